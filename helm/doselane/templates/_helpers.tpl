@@ -1,0 +1,192 @@
+{{/* Names and small pieces that templates/component.yaml uses more than once. */}}
+
+{{/* The release's part of every name. */}}
+{{- define "doselane.base" -}}
+{{- if contains .Chart.Name .Release.Name }}{{ .Release.Name }}{{ else }}{{ .Release.Name }}-{{ .Chart.Name }}{{ end }}
+{{- end -}}
+
+{{/* The name of one component's objects; Kubernetes allows 63 characters, and HPA and pods add to it. */}}
+{{- define "doselane.name" -}}
+{{- printf "%s-%s" (include "doselane.base" .root | trunc 40 | trimSuffix "-") .name -}}
+{{- end -}}
+
+{{/* What selects the pods of one component; never changes, because a Deployment's selector cannot. */}}
+{{- define "doselane.selector" -}}
+app.kubernetes.io/name: {{ .root.Chart.Name }}
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/component: {{ .name }}
+{{- end -}}
+
+{{/* Labels of every object. */}}
+{{- define "doselane.labels" -}}
+{{ include "doselane.selector" . }}
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
+{{- end -}}
+
+{{/* Lays `from` over `into`, in place. Sprig's merges skip false and zero, so an off-switch would be lost in them. */}}
+{{- define "doselane.lay" -}}
+{{- $into := .into -}}
+{{- range $key, $value := .from -}}
+{{- if and (kindIs "map" $value) (kindIs "map" (get $into $key)) -}}
+{{- include "doselane.lay" (dict "into" (get $into $key) "from" $value) -}}
+{{- else -}}
+{{- $_ := set $into $key $value -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The components that are switched on, each with the defaults under it, as JSON. */}}
+{{- define "doselane.components" -}}
+{{- $all := dict -}}
+{{- range $name, $given := .Values.components -}}
+{{- $component := deepCopy $.Values.defaults -}}
+{{- include "doselane.lay" (dict "into" $component "from" $given) -}}
+{{- if $component.enabled }}{{ $_ := set $all $name $component }}{{ end -}}
+{{- end -}}
+{{- toJson $all -}}
+{{- end -}}
+
+{{/* Refuses what the schema of the values cannot see, because it concerns two values at once. */}}
+{{- define "doselane.check" -}}
+{{- with .component -}}
+{{- if le (int .terminationGraceSeconds) (int .preStopSeconds) -}}
+{{- fail (printf "components.%s: terminationGraceSeconds must be more than preStopSeconds, which is part of it." $.name) -}}
+{{- end -}}
+{{- if and .autoscaling.enabled (lt (int .autoscaling.maxReplicas) (int .autoscaling.minReplicas)) -}}
+{{- fail (printf "components.%s: autoscaling.maxReplicas must not be less than minReplicas." $.name) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The image: by digest where one is given, for that cannot change under its name. */}}
+{{- define "doselane.image" -}}
+{{- with .Values.image -}}
+{{- if .digest }}{{ .repository }}@{{ .digest }}{{ else }}{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}{{ end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* A setting as the text of an environment variable; Helm reads whole numbers as floats, and prints a million as 1e+06. */}}
+{{- define "doselane.text" -}}
+{{- if and (kindIs "float64" .) (eq (floor .) .) }}{{ int64 . }}{{ else }}{{ . }}{{ end -}}
+{{- end -}}
+
+{{- define "doselane.serviceAccount" -}}
+{{- .component.serviceAccount.name | default (ternary (include "doselane.name" .) "default" .component.serviceAccount.create) -}}
+{{- end -}}
+
+{{/* Environment of one component: the fields of its settings.py under its prefix, then OpenTelemetry's own variables. */}}
+{{- define "doselane.env" -}}
+{{- $c := .component -}}
+{{- $values := .root.Values -}}
+- {name: {{ $c.envPrefix }}_LISTEN, value: "0.0.0.0:{{ int $c.port }}"}
+{{- if $c.database.enabled }}
+- name: {{ $c.envPrefix }}_DATABASE_URL
+  valueFrom:
+    secretKeyRef:
+      name: {{ $c.database.existingSecret | default $values.database.existingSecret | required "database.existingSecret: name the Secret that holds the PostgreSQL URL." }}
+      key: {{ $c.database.key | default $values.database.key }}
+{{- end }}
+{{- if and $c.kafka.enabled $values.kafka.bootstrap }}
+- {name: {{ $c.envPrefix }}_KAFKA_BOOTSTRAP, value: {{ $values.kafka.bootstrap | quote }}}
+{{- end }}
+- {name: {{ $c.envPrefix }}_JWKS_URL, value: {{ required "identity.jwksUrl: say where the issuer's keys are." $values.identity.jwksUrl | quote }}}
+- {name: {{ $c.envPrefix }}_TOKEN_ISSUER, value: {{ required "identity.issuer: say who signs the tokens." $values.identity.issuer | quote }}}
+- {name: {{ $c.envPrefix }}_TOKEN_AUDIENCE, value: {{ $values.identity.audience | quote }}}
+{{- range $setting, $callee := $c.calls }}
+{{- $other := get $.all $callee | required (printf "component %s calls %s, which is switched off or unknown." $.name $callee) }}
+- {name: {{ $c.envPrefix }}_{{ upper $setting }}, value: "{{ include "doselane.name" (dict "root" $.root "name" $callee) }}:{{ int $other.port }}"}
+{{- end }}
+{{- range $setting, $from := $c.secrets }}
+- name: {{ $c.envPrefix }}_{{ upper $setting }}
+  valueFrom: {secretKeyRef: {name: {{ $from.name }}, key: {{ $from.key }}}}
+{{- end }}
+{{- range $setting, $value := $c.settings }}
+- {name: {{ $c.envPrefix }}_{{ upper $setting }}, value: {{ include "doselane.text" $value | quote }}}
+{{- end }}
+- {name: POD_NAME, valueFrom: {fieldRef: {fieldPath: metadata.name}}}
+- {name: OTEL_SERVICE_NAME, value: doselane-{{ .name }}}
+- {name: OTEL_RESOURCE_ATTRIBUTES, value: "service.namespace={{ .root.Release.Namespace }},service.version={{ .root.Chart.AppVersion }},service.instance.id=$(POD_NAME)"}
+{{- with $values.telemetry.otlpEndpoint }}
+- {name: OTEL_EXPORTER_OTLP_ENDPOINT, value: {{ . | quote }}}
+- {name: OTEL_TRACES_SAMPLER, value: parentbased_traceidratio}
+- {name: OTEL_TRACES_SAMPLER_ARG, value: {{ $values.telemetry.sampleRatio | quote }}}
+{{- end }}
+{{- with $c.extraEnv }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{/* One egress rule of a network policy: some peers, or any, on these ports. */}}
+{{- define "doselane.egress" -}}
+- ports:
+    {{- range .ports }}
+    - {port: {{ int . }}, protocol: TCP}
+    {{- end }}
+  {{- with .to }}
+  to: {{ toYaml . | nindent 4 }}
+  {{- end }}
+{{- end -}}
+
+{{/* How the kubelet asks a component: gRPC health for gRPC, a path for HTTP. */}}
+{{- define "doselane.probe" -}}
+{{- if eq .component.protocol "grpc" -}}
+grpc: {port: {{ int .component.port }}}
+{{- else -}}
+httpGet: {path: {{ .path }}, port: {{ .component.protocol }}}
+{{- end -}}
+{{- end -}}
+
+{{/* Who may reach a component: the components that call it, whom the ingress lets in, and the scraper. */}}
+{{- define "doselane.ingressRules" -}}
+{{- $c := .component -}}
+{{- $policy := .root.Values.networkPolicy -}}
+{{- $callers := list -}}
+{{- range $caller, $other := .all }}{{ if has $.name (values ($other.calls | default dict)) }}{{ $callers = append $callers $caller }}{{ end }}{{ end -}}
+{{- if or $callers .opened (and $c.metricsPort $policy.scrapeFrom) -}}
+{{- if $callers }}
+- ports: [{port: {{ $c.protocol }}, protocol: TCP}]
+  from:
+    {{- range $callers }}
+    - podSelector:
+        matchLabels: {{- include "doselane.selector" (dict "root" $.root "name" .) | nindent 10 }}
+    {{- end }}
+{{- end }}
+{{- if .opened }}
+- ports: [{port: {{ $c.protocol }}, protocol: TCP}]
+  {{- with $policy.ingressFrom }}
+  from: {{ toYaml . | nindent 4 }}
+  {{- end }}
+{{- end }}
+{{- if and $c.metricsPort $policy.scrapeFrom }}
+- ports: [{port: metrics, protocol: TCP}]
+  from: {{ toYaml $policy.scrapeFrom | nindent 4 }}
+{{- end }}
+{{- else -}}
+[]
+{{- end -}}
+{{- end -}}
+
+{{/* Where a component may go: names, the components it calls, and the parts it stands on. */}}
+{{- define "doselane.egressRules" -}}
+{{- $c := .component -}}
+{{- $values := .root.Values -}}
+- ports: [{port: 53, protocol: UDP}, {port: 53, protocol: TCP}]
+{{- range $setting, $callee := $c.calls }}
+- ports: [{port: {{ int (get $.all $callee).port }}, protocol: TCP}]
+  to:
+    - podSelector:
+        matchLabels: {{- include "doselane.selector" (dict "root" $.root "name" $callee) | nindent 10 }}
+{{- end }}
+{{- if $c.database.enabled }}
+{{ include "doselane.egress" (dict "ports" (list $values.database.port) "to" $values.networkPolicy.databaseTo) }}
+{{- end }}
+{{- if and $c.kafka.enabled $values.kafka.bootstrap }}
+{{ include "doselane.egress" (dict "ports" $values.kafka.ports "to" $values.networkPolicy.kafkaTo) }}
+{{- end }}
+{{ include "doselane.egress" (dict "ports" (list $values.identity.port) "to" $values.networkPolicy.identityTo) }}
+{{- if $values.telemetry.otlpEndpoint }}
+{{ include "doselane.egress" (dict "ports" (list $values.telemetry.port) "to" $values.networkPolicy.telemetryTo) }}
+{{- end }}
+{{- end -}}

@@ -1,0 +1,63 @@
+from doselane.slotting.v1 import slotting_pb2 as _slotting_pb2
+from doselane.type.v1 import type_pb2 as _type_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class SlotHeld(_message.Message):
+    __slots__ = ("slot",)
+    SLOT_FIELD_NUMBER: _ClassVar[int]
+    slot: _slotting_pb2.Slot
+    def __init__(self, slot: _Optional[_Union[_slotting_pb2.Slot, _Mapping]] = ...) -> None: ...
+
+class SlotConfirmed(_message.Message):
+    __slots__ = ("slot",)
+    SLOT_FIELD_NUMBER: _ClassVar[int]
+    slot: _slotting_pb2.Slot
+    def __init__(self, slot: _Optional[_Union[_slotting_pb2.Slot, _Mapping]] = ...) -> None: ...
+
+class SlotReleased(_message.Message):
+    __slots__ = ("slot",)
+    SLOT_FIELD_NUMBER: _ClassVar[int]
+    slot: _slotting_pb2.Slot
+    def __init__(self, slot: _Optional[_Union[_slotting_pb2.Slot, _Mapping]] = ...) -> None: ...
+
+class SlotExpired(_message.Message):
+    __slots__ = ("slot",)
+    SLOT_FIELD_NUMBER: _ClassVar[int]
+    slot: _slotting_pb2.Slot
+    def __init__(self, slot: _Optional[_Union[_slotting_pb2.Slot, _Mapping]] = ...) -> None: ...
+
+class SlotMoved(_message.Message):
+    __slots__ = ("slot", "from_run")
+    SLOT_FIELD_NUMBER: _ClassVar[int]
+    FROM_RUN_FIELD_NUMBER: _ClassVar[int]
+    slot: _slotting_pb2.Slot
+    from_run: str
+    def __init__(self, slot: _Optional[_Union[_slotting_pb2.Slot, _Mapping]] = ..., from_run: _Optional[str] = ...) -> None: ...
+
+class SlotAtRisk(_message.Message):
+    __slots__ = ("slot",)
+    SLOT_FIELD_NUMBER: _ClassVar[int]
+    slot: _slotting_pb2.Slot
+    def __init__(self, slot: _Optional[_Union[_slotting_pb2.Slot, _Mapping]] = ...) -> None: ...
+
+class RunCapacityCut(_message.Message):
+    __slots__ = ("run", "pledged", "allotments", "cancelled", "conflicting_slots", "version")
+    RUN_FIELD_NUMBER: _ClassVar[int]
+    PLEDGED_FIELD_NUMBER: _ClassVar[int]
+    ALLOTMENTS_FIELD_NUMBER: _ClassVar[int]
+    CANCELLED_FIELD_NUMBER: _ClassVar[int]
+    CONFLICTING_SLOTS_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    run: str
+    pledged: _type_pb2.Capacity
+    allotments: _containers.RepeatedCompositeFieldContainer[_slotting_pb2.AllotmentSize]
+    cancelled: bool
+    conflicting_slots: _containers.RepeatedScalarFieldContainer[str]
+    version: int
+    def __init__(self, run: _Optional[str] = ..., pledged: _Optional[_Union[_type_pb2.Capacity, _Mapping]] = ..., allotments: _Optional[_Iterable[_Union[_slotting_pb2.AllotmentSize, _Mapping]]] = ..., cancelled: _Optional[bool] = ..., conflicting_slots: _Optional[_Iterable[str]] = ..., version: _Optional[int] = ...) -> None: ...

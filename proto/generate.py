@@ -1,0 +1,116 @@
+"""Generates the Python stubs and the descriptor set from the .proto files, or checks that they are in step.
+
+python proto/generate.py            write the stubs beside the protos
+python proto/generate.py --check    exit 1 and name each file that is out of step
+"""
+
+import argparse
+import filecmp
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+from grpc_tools import protoc
+
+PROTO = Path(__file__).resolve().parent
+DESCRIPTORS = Path("doselane/descriptors.binpb")
+GENERATED = ("*_pb2.py", "*_pb2.pyi", "*_pb2_grpc.py")
+PACKAGE_DOCSTRING = '"""Stubs generated from the protos in this folder; `make proto` writes them."""\n'
+
+
+def proto_files(root: Path = PROTO) -> list[str]:
+    """Names of our protos, relative to `root`, in a fixed order so that the output never depends on the disk."""
+    return sorted(path.relative_to(root).as_posix() for path in (root / "doselane").rglob("*.proto"))
+
+
+def include_dirs() -> list[Path]:
+    """Where google/protobuf, google/api and google/rpc live: both ship their .proto files inside their wheels."""
+    grpc_tools, common = find_spec("grpc_tools"), find_spec("google.api.annotations_pb2")
+    assert grpc_tools and grpc_tools.origin and common and common.origin
+    return [Path(grpc_tools.origin).parent / "_proto", Path(common.origin).parents[2]]
+
+
+def generate(target: Path, root: Path = PROTO) -> None:
+    """Writes every generated file under `target`, which mirrors proto/."""
+    names = proto_files(root)
+    for name in names:
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+    arguments = [
+        "protoc",
+        f"-I{root}",
+        *(f"-I{path}" for path in include_dirs()),
+        f"--python_out={target}",
+        f"--pyi_out={target}",
+        f"--grpc_python_out={target}",
+        f"--descriptor_set_out={target / DESCRIPTORS}",
+        "--include_imports",
+        "--include_source_info",
+        *names,
+    ]
+    if protoc.main(arguments) != 0:
+        raise SystemExit("protoc refused the protos; its messages are above.")
+    _drop_empty_service_stubs(target)
+    for name in names:
+        for folder in (target / name).relative_to(target).parents:
+            if folder.parts[:1] == ("doselane",):
+                (target / folder / "__init__.py").write_text(PACKAGE_DOCSTRING)
+
+
+def out_of_step(root: Path = PROTO) -> list[str]:
+    """Names of generated files that differ from what the protos say, are missing, or have no proto any more."""
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder)
+        generate(target, root)
+        fresh, present = set(_generated_in(target)), set(_generated_in(root))
+        changed = {name for name in fresh & present if not filecmp.cmp(target / name, root / name, shallow=False)}
+        return sorted(path.as_posix() for path in changed | (fresh ^ present))
+
+
+def write(root: Path = PROTO) -> int:
+    """Replaces what is out of step, touching no other file, and says how many files that were."""
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder)
+        generate(target, root)
+        fresh, written = set(_generated_in(target)), 0
+        for name in sorted(set(_generated_in(root)) - fresh):
+            (root / name).unlink()
+            written += 1
+        for name in sorted(fresh):
+            if not (root / name).exists() or not filecmp.cmp(target / name, root / name, shallow=False):
+                shutil.copyfile(target / name, root / name)
+                written += 1
+        return written
+
+
+def main() -> int:
+    """Runs from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if anything is out of step")
+    if parser.parse_args().check:
+        stale = out_of_step()
+        for name in stale:
+            print(f"proto/{name} is out of step with the protos; run `make proto`.", file=sys.stderr)
+        return 1 if stale else 0
+    print(f"{len(proto_files())} protos read, {write()} generated files changed.")
+    return 0
+
+
+def _generated_in(root: Path) -> Iterator[Path]:
+    """Every generated file below `root`, and each package's __init__.py, relative to it."""
+    for pattern in (*GENERATED, "__init__.py", DESCRIPTORS.name):
+        for path in (root / "doselane").rglob(pattern):
+            yield path.relative_to(root)
+
+
+def _drop_empty_service_stubs(target: Path) -> None:
+    """protoc writes a *_pb2_grpc.py for protos without a service too; they hold nothing and would only be noise."""
+    for path in target.rglob("*_pb2_grpc.py"):
+        if "add_" not in path.read_text():
+            path.unlink()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,152 @@
+"""Changing a run: open, cut, cancel, and taking over what the ledger of slotting already decided."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from services.capacity.domain import refusals
+from services.capacity.domain.run import Allotment, Capacity, Changed, Cut, Happened, Run, Signature, State, total
+from services.kernel.errors import Invalid
+
+# A run that has closed can still be cut or cancelled: production begins after the cut-off, and it is then that a
+# line fails or yields less. What was promised to patients must change visibly at any time.
+CUTTABLE = frozenset({State.PLANNED, State.OPEN, State.CLOSED})
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerCut:
+    """What the ledger says of a run that was cut there, at the instant `at`; `allotments` are all that it has."""
+
+    pledged: Capacity
+    allotments: Mapping[str, Capacity]
+    cancelled: bool
+    at: datetime
+    conflicting_slots: tuple[str, ...] = ()
+
+
+def open_run(run: Run, by: Signature) -> Changed:
+    """Open a planned run for claims."""
+    _require_state(run, by.at, frozenset({State.PLANNED}))
+    if by.at >= run.claim_cutoff_at:
+        raise refusals.CutoffPassed(
+            "The claim cut-off of this run has passed; it would open closed.",
+            run=run.name,
+            claim_cutoff_time=run.claim_cutoff_at,
+        )
+    opened = dict(stored_state=State.OPEN, opened_at=by.at, pool_at_opening=run.pool.claimable)
+    return Changed(Happened.OPENED, _next(run, by, **opened))
+
+
+def require_cut(run: Run, cut: Cut, now: datetime) -> None:
+    """Refuse a cut that this run cannot take."""
+    _require_state(run, now, CUTTABLE)
+    _require_no_growth(run, "pledged", run.pledged, cut.pledged)
+    _require_known_allotments(run, cut)
+    held = {allotment.partner: allotment.size for allotment in run.allotments}
+    if cut.pledged == run.pledged and all(held[partner] == size for partner, size in cut.allotments.items()):
+        raise refusals.NothingToCut("The run can yield no more than that already.", run=run.name)
+    left = total({**held, **cut.allotments}.values())
+    if not cut.pledged.covers(left):
+        raise refusals.AllotmentsExceedPledge(
+            "The allotments would add up to more than is pledged; name smaller ones.",
+            run=run.name,
+            field="allotments",
+            pledged_kbq=cut.pledged.kbq,
+            pledged_vials=cut.pledged.vials,
+            allotted_kbq=left.kbq,
+            allotted_vials=left.vials,
+        )
+
+
+def cut(run: Run, lower: Cut, conflicting_slots: tuple[str, ...], by: Signature) -> Changed:
+    """The run after a cut that `require_cut` allows and the ledger has made."""
+    allotments = tuple(
+        replace(allotment, size=lower.allotments.get(allotment.partner, allotment.size)) for allotment in run.allotments
+    )
+    after = _next(run, by, pledged=lower.pledged, allotments=allotments)
+    return Changed(Happened.CUT, after, conflicting_slots)
+
+
+def require_cancel(run: Run, now: datetime) -> None:
+    """Refuse to cancel a run that is over."""
+    _require_state(run, now, CUTTABLE)
+
+
+def cancel(run: Run, conflicting_slots: tuple[str, ...], by: Signature) -> Changed:
+    """The run after a cancellation. Its figures stay as the record of what was planned; the state says that all is gone."""
+    return Changed(Happened.CANCELLED, _next(run, by, stored_state=State.CANCELLED), conflicting_slots)
+
+
+def converge(run: Run, made: LedgerCut, by: Signature) -> Changed | None:
+    """Take over a cut that the ledger made and this service did not record, or None if there is nothing to take over.
+
+    Runs only ever shrink, so the smaller of each figure is the truth whatever came first: order and repetition of
+    what the ledger tells change nothing.
+    """
+    if run.stored_state is State.CANCELLED:
+        return None
+    if made.cancelled:
+        return cancel(run, made.conflicting_slots, by)
+    pledged = run.pledged.least(made.pledged)
+    allotments = tuple(_taken_over(allotment, made) for allotment in run.allotments)
+    if not pledged.covers(total(allotment.size for allotment in allotments)):
+        allotments = tuple(
+            replace(old, size=old.size.least(made.allotments.get(old.partner, old.size))) for old in run.allotments
+        )
+    if pledged == run.pledged and allotments == run.allotments:
+        return None
+    return Changed(Happened.CUT, _next(run, by, pledged=pledged, allotments=allotments), made.conflicting_slots)
+
+
+def _taken_over(allotment: Allotment, made: LedgerCut) -> Allotment:
+    """An allotment as the ledger has it.
+
+    Once released back, the ledger counts only what was claimed of it: that is no cut, and the planned size stays.
+    """
+    if allotment.release_back_at <= made.at:
+        return allotment
+    return replace(allotment, size=allotment.size.least(made.allotments.get(allotment.partner, allotment.size)))
+
+
+def _next(run: Run, by: Signature, **changes: Any) -> Run:
+    return replace(run, version=run.version + 1, changed=by, **changes)
+
+
+def _require_state(run: Run, now: datetime, allowed: frozenset[State]) -> None:
+    state = run.state_at(now)
+    if state not in allowed:
+        raise refusals.RunState(
+            f"The run is {state}.", run=run.name, state=state, allowed=",".join(sorted(allowed))
+        )
+
+
+def _require_known_allotments(run: Run, cut: Cut) -> None:
+    held = {allotment.partner: allotment for allotment in run.allotments}
+    for partner, size in cut.allotments.items():
+        if partner not in held:
+            raise refusals.AllotmentUnknown(
+                f"The run has no allotment of {partner}.", run=run.name, partner=partner, field="allotments"
+            )
+        _require_no_growth(run, f"allotments[{partner}]", held[partner].size, size)
+        stated = cut.release_back_at.get(partner)
+        if stated is not None and stated != held[partner].release_back_at:
+            raise Invalid(
+                "A cut cannot change when an allotment is released back; leave it out, or send it as it is.",
+                field="allotments.release_back_time",
+                partner=partner,
+                release_back_time=held[partner].release_back_at,
+            )
+
+
+def _require_no_growth(run: Run, field: str, has: Capacity, asked: Capacity) -> None:
+    if not has.covers(asked):
+        raise refusals.CapacityWouldGrow(
+            "A cut may only lower figures.",
+            run=run.name,
+            field=field,
+            has_kbq=has.kbq,
+            has_vials=has.vials,
+            asked_kbq=asked.kbq,
+            asked_vials=asked.vials,
+        )

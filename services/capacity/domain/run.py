@@ -1,0 +1,186 @@
+"""A run: one planned manufacture, what it can yield, and who may see how much of it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from services.kernel.activity import Nuclide
+from services.kernel.errors import Stale
+
+
+class State(StrEnum):
+    """Where a run stands. Stored are PLANNED, OPEN and CANCELLED; CLOSED is OPEN after the cut-off, by the clock."""
+
+    PLANNED = "PLANNED"
+    OPEN = "OPEN"
+    CLOSED = "CLOSED"
+    IN_PRODUCTION = "IN_PRODUCTION"
+    PRODUCED = "PRODUCED"
+    CANCELLED = "CANCELLED"
+    FAILED = "FAILED"
+
+
+class Capacity(NamedTuple):
+    """Reference activity (decay-corrected to end of synthesis) in whole kBq, and vials. Both figures must fit."""
+
+    kbq: int
+    vials: int
+
+    def minus(self, other: "Capacity") -> "Capacity":
+        """The difference of each figure."""
+        return Capacity(self.kbq - other.kbq, self.vials - other.vials)
+
+    def covers(self, other: "Capacity") -> bool:
+        """True if `other` fits into this, in both figures."""
+        return self.kbq >= other.kbq and self.vials >= other.vials
+
+    def least(self, other: "Capacity") -> "Capacity":
+        """The smaller of each figure."""
+        return Capacity(min(self.kbq, other.kbq), min(self.vials, other.vials))
+
+    @property
+    def claimable(self) -> bool:
+        """True if at least something could be claimed of it: a dose needs activity and a vial."""
+        return self.kbq > 0 and self.vials > 0
+
+
+NOTHING = Capacity(0, 0)
+
+
+def total(amounts: Iterable[Capacity]) -> Capacity:
+    """The sum of each figure."""
+    kbq = vials = 0
+    for amount in amounts:
+        kbq, vials = kbq + amount.kbq, vials + amount.vials
+    return Capacity(kbq, vials)
+
+
+@dataclass(frozen=True, slots=True)
+class Allotment:
+    """Capacity pre-booked for one sponsor; from `release_back_at` on, what is left of it belongs to the pool."""
+
+    partner: str
+    size: Capacity
+    release_back_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who made a change, when and why."""
+
+    actor: str
+    at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One planned manufacture, in full."""
+
+    name: str
+    product: str
+    nuclide: Nuclide
+    line: str
+    end_of_synthesis_at: datetime
+    claim_cutoff_at: datetime
+    use_by_at: datetime
+    pledged: Capacity
+    allotments: tuple[Allotment, ...]
+    vial_kbq_max: int
+    loss_fraction: float
+    stored_state: State
+    version: int
+    created_at: datetime
+    changed: Signature
+    opened_at: datetime | None = None
+    # Whether there was a pool to claim from when the run opened; decides who may know of the run (see `visible_to`).
+    pool_at_opening: bool = False
+
+    @property
+    def pool(self) -> Capacity:
+        """What is not allotted, as planned. What allotments gave back is known to slotting's ledger alone."""
+        return self.pledged.minus(total(allotment.size for allotment in self.allotments))
+
+    @property
+    def etag(self) -> str:
+        """Changes with each change of the run."""
+        return f"v{self.version}"
+
+    def state_at(self, now: datetime) -> State:
+        """Where the run stands at an instant: an open run is closed from its cut-off on, whoever looks."""
+        if self.stored_state is State.OPEN and now >= self.claim_cutoff_at:
+            return State.CLOSED
+        return self.stored_state
+
+    def visible_to(self, partner: str, now: datetime) -> bool:
+        """True if the partner may know of the run: once it was opened, and if there is, or was, something to claim.
+
+        A pool that was cut to nothing still shows, with nothing in it: who saw the run before must hear of the cut.
+        """
+        if self.opened_at is None:
+            return False
+        return self.pool_at_opening or any(
+            allotment.partner == partner or (allotment.release_back_at <= now and allotment.size.claimable)
+            for allotment in self.allotments
+        )
+
+    def require_etag(self, etag: str) -> None:
+        """Refuse a change by somebody who has seen another version."""
+        if etag and etag != self.etag:
+            raise Stale("The run changed since you read it.", run=self.name, etag=self.etag)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A run as one viewer may see it. `whole` is False for partners: pledge, line, version and changes stay hidden.
+
+    Not even the version or the instant of the last change is shown to a partner, because they would tell it when
+    another sponsor's allotment changed.
+    """
+
+    run: Run
+    state: State
+    allotments: tuple[Allotment, ...]
+    whole: bool
+
+
+def view_of(run: Run, partner: str | None, now: datetime) -> View | None:
+    """The run as `partner` may see it at an instant, None if it may not; without a partner, as operators see it."""
+    if partner is None:
+        return View(run, run.state_at(now), run.allotments, whole=True)
+    if not run.visible_to(partner, now):
+        return None
+    own = tuple(allotment for allotment in run.allotments if allotment.partner == partner)
+    return View(run, run.state_at(now), own, whole=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What is to be left of a run: the pledge, and the sizes of the allotments that change.
+
+    `release_back_at` are the instants that came with the allotments: a cut does not change them, so they must be right.
+    """
+
+    pledged: Capacity
+    allotments: Mapping[str, Capacity] = field(default_factory=dict)
+    release_back_at: Mapping[str, datetime] = field(default_factory=dict)
+
+
+class Happened(StrEnum):
+    """What can happen to a run; the second half of the event type."""
+
+    CREATED = "run.created"
+    OPENED = "run.opened"
+    CUT = "run.cut"
+    CANCELLED = "run.cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One change of a run: what happened, the run after it, and the slots that lost their place by it."""
+
+    what: Happened
+    run: Run
+    conflicting_slots: tuple[str, ...] = ()

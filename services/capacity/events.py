@@ -1,0 +1,170 @@
+"""Capacity's values as protobuf, its changes as events, and the ledger's cuts as it publishes them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from doselane.capacity.v1 import capacity_pb2, events_pb2
+from doselane.slotting.v1 import events_pb2 as slotting_events
+from doselane.type.v1 import type_pb2
+
+from services.capacity.domain import (
+    Allotment,
+    Capacity,
+    Changed,
+    Happened,
+    LedgerCut,
+    Run,
+    Signature,
+    State,
+    View,
+    view_of,
+)
+from services.kernel.activity import Nuclide
+from services.kernel.event import Event
+from services.kernel.ids import uuid7
+from services.kernel.timestamps import instant, stamp
+
+SOURCE = "doselane/capacity"
+TOPIC = "doselane.capacity"
+LEDGER_TOPIC = "doselane.slotting"
+LEDGER_CUT = "doselane.slotting.run.cut.v1"
+
+# NUCLIDE_TC_99M is Tc-99m, and so on; a nuclide that one side lacks fails here, at import.
+PROTO_OF_NUCLIDE: Mapping[Nuclide, int] = {
+    nuclide: type_pb2.Nuclide.Value("NUCLIDE_" + nuclide.value.upper().replace("-", "_")) for nuclide in Nuclide
+}
+NUCLIDE_OF_PROTO: Mapping[int, Nuclide] = {number: nuclide for nuclide, number in PROTO_OF_NUCLIDE.items()}
+_MESSAGE_OF: Mapping[Happened, Any] = {
+    Happened.CREATED: events_pb2.RunCreated,
+    Happened.OPENED: events_pb2.RunOpened,
+    Happened.CUT: events_pb2.RunCut,
+    Happened.CANCELLED: events_pb2.RunCancelled,
+}
+_WITH_CONFLICTS = frozenset({Happened.CUT, Happened.CANCELLED})
+
+
+def event_of(changed: Changed, traceparent: str) -> Event:
+    """The event that publishes a change: the whole run as it is after it."""
+    run = changed.run
+    facts: dict[str, Any] = {"run": full_message(run, run.changed.at), "version": run.version}
+    if changed.what in _WITH_CONFLICTS:
+        facts["conflicting_slots"] = changed.conflicting_slots
+    return Event(
+        id=uuid7(),
+        type=f"{TOPIC}.{changed.what}.v1",
+        source=SOURCE,
+        subject=run.name,
+        sequence=run.version,
+        time=run.changed.at,
+        data=_MESSAGE_OF[changed.what](**facts).SerializeToString(),
+        actor=run.changed.actor,
+        reason=run.changed.reason,
+        traceparent=traceparent,
+    )
+
+
+def run_in(event: Event) -> Run:
+    """The run in one of our own events. Whether and how it was opened is not in it (see Store.openings)."""
+    happened = Happened(event.type.removeprefix(f"{TOPIC}.").removesuffix(".v1"))
+    message = _MESSAGE_OF[happened].FromString(event.data)
+    return _run_of(message.run, message.version)
+
+
+def ledger_cut_in(event: Event) -> tuple[str, LedgerCut]:
+    """The run that slotting's ledger cut, and what is left of it."""
+    message = slotting_events.RunCapacityCut.FromString(event.data)
+    return message.run, LedgerCut(
+        pledged=capacity_of(message.pledged),
+        allotments={size.partner: capacity_of(size.capacity) for size in message.allotments},
+        cancelled=message.cancelled,
+        at=event.time,
+        conflicting_slots=tuple(message.conflicting_slots),
+    )
+
+
+def full_message(run: Run, now: datetime) -> capacity_pb2.Run:
+    """A run as operators and other services see it."""
+    return message_of(View(run, run.state_at(now), run.allotments, whole=True))
+
+
+def message_for(run: Run, partner: str | None, now: datetime) -> capacity_pb2.Run | None:
+    """A run as the caller may see it, None if it may not."""
+    view = view_of(run, partner, now)
+    return message_of(view) if view else None
+
+
+def message_of(view: View) -> capacity_pb2.Run:
+    """A view of a run as protobuf."""
+    run = view.run
+    message = capacity_pb2.Run(
+        name=run.name,
+        product=run.product,
+        nuclide=PROTO_OF_NUCLIDE[run.nuclide],  # type: ignore[arg-type]
+        state=capacity_pb2.Run.State.Value(view.state.value),
+        end_of_synthesis_time=stamp(run.end_of_synthesis_at),
+        claim_cutoff_time=stamp(run.claim_cutoff_at),
+        use_by_time=stamp(run.use_by_at),
+        allotments=[
+            capacity_pb2.Allotment(
+                partner=allotment.partner,
+                capacity=capacity_message(allotment.size),
+                release_back_time=stamp(allotment.release_back_at),
+            )
+            for allotment in view.allotments
+        ],
+        pool=capacity_message(run.pool),
+        vial_reference_activity_max_kbq=run.vial_kbq_max,
+        loss_fraction=run.loss_fraction,
+        create_time=stamp(run.created_at),
+    )
+    if view.whole:
+        changed = run.changed
+        message.line, message.etag = run.line, run.etag
+        message.pledged.CopyFrom(capacity_message(run.pledged))
+        message.update_time.CopyFrom(stamp(changed.at))
+        message.last_change.CopyFrom(
+            type_pb2.Change(actor=changed.actor, time=stamp(changed.at), reason=changed.reason)
+        )
+    return message
+
+
+def capacity_of(message: type_pb2.Capacity) -> Capacity:
+    """An amount of capacity."""
+    return Capacity(message.reference_activity_kbq, message.vials)
+
+
+def capacity_message(amount: Capacity) -> type_pb2.Capacity:
+    """An amount of capacity as protobuf."""
+    return type_pb2.Capacity(reference_activity_kbq=amount.kbq, vials=amount.vials)
+
+
+def _run_of(message: capacity_pb2.Run, version: int) -> Run:
+    """A run from the full message that `full_message` made."""
+    changed_at = instant(message.update_time, "update_time")
+    return Run(
+        name=message.name,
+        product=message.product,
+        nuclide=NUCLIDE_OF_PROTO[message.nuclide],
+        line=message.line,
+        end_of_synthesis_at=instant(message.end_of_synthesis_time, "end_of_synthesis_time"),
+        claim_cutoff_at=instant(message.claim_cutoff_time, "claim_cutoff_time"),
+        use_by_at=instant(message.use_by_time, "use_by_time"),
+        pledged=capacity_of(message.pledged),
+        allotments=tuple(
+            Allotment(each.partner, capacity_of(each.capacity), instant(each.release_back_time, "release_back_time"))
+            for each in message.allotments
+        ),
+        vial_kbq_max=message.vial_reference_activity_max_kbq,
+        loss_fraction=message.loss_fraction,
+        stored_state=_stored_state(capacity_pb2.Run.State.Name(message.state)),
+        version=version,
+        created_at=instant(message.create_time, "create_time"),
+        changed=Signature(message.last_change.actor, changed_at, message.last_change.reason),
+    )
+
+
+def _stored_state(name: str) -> State:
+    """CLOSED is what the clock makes of OPEN; a change after the cut-off publishes the run as closed."""
+    state = State(name)
+    return State.OPEN if state is State.CLOSED else state

@@ -1,0 +1,63 @@
+-- Capacity's runs. The CHECKs repeat the rules of domain/planning.py, so that no code path can break them.
+
+CREATE TABLE run (
+    name text COLLATE "C" PRIMARY KEY,
+    product text COLLATE "C" NOT NULL,
+    nuclide text NOT NULL,
+    line text NOT NULL,
+    -- PLANNED, OPEN or CANCELLED; that an open run is closed after its cut-off follows from the clock and is not stored.
+    state text NOT NULL CHECK (state IN ('PLANNED', 'OPEN', 'CANCELLED')),
+    end_of_synthesis_at timestamptz NOT NULL,
+    claim_cutoff_at timestamptz NOT NULL CHECK (claim_cutoff_at <= end_of_synthesis_at),
+    use_by_at timestamptz NOT NULL CHECK (use_by_at > end_of_synthesis_at),
+    pledged_kbq bigint NOT NULL CHECK (pledged_kbq >= 0),
+    pledged_vials integer NOT NULL CHECK (pledged_vials >= 0),
+    -- What the allotments leave of the pledge.
+    pool_kbq bigint NOT NULL CHECK (pool_kbq BETWEEN 0 AND pledged_kbq),
+    pool_vials integer NOT NULL CHECK (pool_vials BETWEEN 0 AND pledged_vials),
+    vial_kbq_max bigint NOT NULL CHECK (vial_kbq_max > 0),
+    loss_fraction double precision NOT NULL CHECK (loss_fraction BETWEEN 0 AND 0.9),
+    version bigint NOT NULL CHECK (version > 0),
+    created_at timestamptz NOT NULL,
+    changed_at timestamptz NOT NULL,
+    changed_by text NOT NULL,
+    change_reason text NOT NULL,
+    opened_at timestamptz CHECK ((state <> 'OPEN') OR opened_at IS NOT NULL),
+    pool_at_opening boolean NOT NULL
+) WITH (fillfactor = 80);
+-- The order of every list, and the way into it by time.
+CREATE INDEX run_by_synthesis ON run (end_of_synthesis_at, name);
+CREATE INDEX run_by_product ON run (product, end_of_synthesis_at, name);
+
+CREATE TABLE allotment (
+    run text COLLATE "C" NOT NULL REFERENCES run (name),
+    partner text COLLATE "C" NOT NULL,
+    kbq bigint NOT NULL CHECK (kbq >= 0),
+    vials integer NOT NULL CHECK (vials >= 0),
+    release_back_at timestamptz NOT NULL,
+    PRIMARY KEY (run, partner)
+);
+
+-- What each partner asked, by its request id. Without an answer: a cut or a cancellation on its way through slotting's
+-- ledger, so that a repetition after a crash asks the ledger exactly the same again.
+CREATE TABLE request (
+    partner text COLLATE "C" NOT NULL,
+    request_id uuid NOT NULL,
+    body_hash bytea NOT NULL,
+    base_version bigint,  -- the version of the run that the ledger was asked to cut
+    answer bytea,
+    asked_at timestamptz NOT NULL,
+    PRIMARY KEY (request_id, partner)
+);
+CREATE INDEX request_by_age ON request (asked_at);
+
+-- Seals the cursors of WatchRuns. In the database, because all copies of the service must read each other's cursors,
+-- and one that a partner stored must still be good after a restart.
+CREATE TABLE cursor_key (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    key bytea NOT NULL CHECK (octet_length(key) = 32)
+);
+INSERT INTO cursor_key (key) VALUES (uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
+
+-- A watch compares a cut with the run before it, to tell partners only of what changed for them.
+CREATE INDEX event_log_by_subject ON event_log (subject, sequence);

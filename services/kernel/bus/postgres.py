@@ -1,0 +1,126 @@
+"""The PostgreSQL bus: each service's event log is itself the topic, durable and replayable. The embedded default."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+import asyncpg
+
+from services.kernel import event_log
+from services.kernel.bus import Handle, SetAside, schema_of
+from services.kernel.db import Database, channel
+from services.kernel.event import Event
+from services.kernel.wake import Wake
+
+BATCH = 500
+STAND_BY_S = 0.25  # how often a member that stands by looks whether the active one has gone
+POLL_S = 0.25  # should a NOTIFY be missed
+RETRY_FROM_S, RETRY_TO_S = 0.05, 5.0
+
+log = logging.getLogger(__name__)
+
+
+class PostgresBus:
+    """Reads the event logs of all schemas in one database. `PostgresBus(database)` borrows its pool."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def publish(self, topic: str, events: Sequence[Event]) -> None:
+        """Nothing is left to do: what the relay has moved into the event log is published, and announced by it."""
+
+    async def consume(
+        self, topics: Sequence[str], group: str, handle: Handle, set_aside: SetAside | None = None
+    ) -> None:
+        """Hands on each topic's events until cancelled; here no record is ever unreadable."""
+        one_at_a_time = asyncio.Lock()
+        async with asyncio.TaskGroup() as tasks:
+            for topic in topics:
+                member = _Member(self._database, topic, group, handle, one_at_a_time)
+                tasks.create_task(member.run(), name=f"{group} reads {topic}")
+
+    async def close(self) -> None:
+        """Nothing to let go of: the pool is its owner's."""
+
+
+class _Member:
+    """One member of a group on one topic: stands by until it holds the lock, then reads on from the group's cursor."""
+
+    def __init__(
+        self, database: Database, topic: str, group: str, handle: Handle, one_at_a_time: asyncio.Lock
+    ) -> None:
+        self._database = database
+        self._topic = topic
+        self._group = group
+        self._handle = handle
+        self._one_at_a_time = one_at_a_time
+        self._schema = schema_of(topic)
+        self._news = Wake()
+
+    async def run(self) -> None:
+        pause = RETRY_FROM_S
+        while True:
+            began = asyncio.get_running_loop().time()
+            try:
+                await self._run_on_one_connection()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as fault:
+                # Also a schema that its service has yet to create: the two start side by side.
+                log.warning("group %s pauses on %s: %s", self._group, self._topic, fault)
+            if asyncio.get_running_loop().time() - began > RETRY_TO_S:
+                pause = RETRY_FROM_S
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, RETRY_TO_S)
+
+    async def _run_on_one_connection(self) -> None:
+        # Lock, cursor and NOTIFY share one connection: who loses it is no longer the active member.
+        conn = await self._database.dedicated()
+        try:
+            while not await conn.fetchval(
+                "SELECT pg_try_advisory_lock(hashtextextended($1, 0))", f"bus {self._topic} {self._group}"
+            ):
+                await asyncio.sleep(STAND_BY_S)
+            conn.add_termination_listener(lambda _: self._news.call())
+            await conn.add_listener(channel(self._schema), lambda *_: self._news.call())
+            await self._read_on(conn)
+        finally:
+            conn.terminate()
+
+    async def _read_on(self, conn: asyncpg.Connection) -> None:
+        position = await self._cursor(conn)
+        while True:
+            seen = self._news.calls
+            batch = await event_log.read(conn, position, BATCH, schema=self._schema)
+            if not batch:
+                await self._news.wait(seen, POLL_S)
+                continue
+            await self._hand_on([logged.event for logged in batch], conn)
+            position = batch[-1].position
+            await self._keep_cursor(conn, position)
+
+    async def _hand_on(self, events: list[Event], conn: asyncpg.Connection) -> None:
+        pause = RETRY_FROM_S
+        while True:
+            try:
+                async with self._one_at_a_time:
+                    await self._handle(events)
+                return
+            except Exception:
+                log.exception("group %s could not handle %d events of %s; again", self._group, len(events), self._topic)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, RETRY_TO_S)
+            await conn.execute("SELECT 1")  # without its connection it must not go on: another member is active
+
+    async def _cursor(self, conn: asyncpg.Connection) -> int:
+        position = await conn.fetchval(
+            f'SELECT position FROM "{self._schema}".bus_cursor WHERE consumer_group = $1', self._group
+        )
+        return position or 0
+
+    async def _keep_cursor(self, conn: asyncpg.Connection, position: int) -> None:
+        await conn.execute(
+            f'INSERT INTO "{self._schema}".bus_cursor AS c VALUES ($1, $2)'
+            " ON CONFLICT (consumer_group) DO UPDATE SET position = excluded.position"
+            " WHERE c.position < excluded.position",
+            self._group,
+            position,
+        )

@@ -1,0 +1,44 @@
+"""Where a process takes the time from: the real clock, or one that tests and the sandbox move by hand."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Tells the time. Rules never ask it: a use case asks once and passes the instant on."""
+
+    def now(self) -> datetime:
+        """The present instant, in UTC."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """The present instant, in UTC."""
+        return datetime.now(UTC)
+
+
+class VirtualClock:
+    """A clock that stands still until it is moved, and only moves forward."""
+
+    def __init__(self, start: datetime) -> None:
+        if start.tzinfo is None:
+            raise ValueError("A clock needs an instant with a zone.")
+        self._now = start.astimezone(UTC)
+
+    def now(self) -> datetime:
+        """The instant it stands at, in UTC."""
+        return self._now
+
+    def advance(self, by: timedelta) -> datetime:
+        """Moves the clock on and answers the new instant."""
+        if by < timedelta(0):
+            raise ValueError("A clock does not run backwards.")
+        self._now += by
+        return self._now
+
+    def advance_to(self, instant: datetime) -> datetime:
+        """Moves the clock on to `instant` and answers it."""
+        return self.advance(instant - self._now)

@@ -1,0 +1,162 @@
+"""One service's schema in PostgreSQL: connections, transactions, migrations."""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+from services.kernel.wake import Wake
+
+Connection: TypeAlias = asyncpg.Connection | PoolConnectionProxy
+
+KERNEL_SCHEMA = Path(__file__).with_name("schema")
+RECONNECT_AFTER_S = 0.25
+COMMAND_TIMEOUT_S = 60.0
+
+# What one session may hold up before PostgreSQL ends it: an idle transaction keeps row locks and keeps dead rows alive.
+SESSION_LIMITS = {"idle_in_transaction_session_timeout": "60s"}
+
+log = logging.getLogger(__name__)
+
+
+class Database:
+    """A pool of connections that see one service's schema, and the wake-up call for news in its event log."""
+
+    def __init__(self, dsn: str, schema: str, pool: asyncpg.Pool) -> None:
+        self.dsn = dsn
+        self.schema = schema
+        self.pool = pool
+        self.log_grew = Wake()  # called by the relay of this process, and by NOTIFY from any other
+        self._listener: asyncio.Task[None] | None = None
+        self.listening = False
+
+    @classmethod
+    async def connect(cls, dsn: str, schema: str, *, pool_size: int = 10) -> "Database":
+        """Opens the pool. The schema need not exist yet: `migrate` makes it."""
+        pool = await asyncpg.create_pool(
+            dsn,
+            min_size=1,
+            max_size=pool_size,
+            command_timeout=COMMAND_TIMEOUT_S,
+            server_settings=_session(schema),
+        )
+        return cls(dsn, schema, pool)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """A connection in a transaction that commits when the block ends well."""
+        async with self.pool.acquire() as conn, conn.transaction():
+            yield conn
+
+    async def dedicated(self, **settings: str) -> asyncpg.Connection:
+        """A connection of its own, outside the pool; who asks for it closes it."""
+        return await asyncpg.connect(
+            self.dsn, command_timeout=COMMAND_TIMEOUT_S, server_settings={**_session(self.schema), **settings}
+        )
+
+    def listen(self) -> Wake:
+        """The call that follows each growth of the event log, whichever process made it grow."""
+        if self._listener is None:
+            self._listener = asyncio.create_task(self._keep_listening(), name=f"listen {self.schema}")
+        return self.log_grew
+
+    async def close(self) -> None:
+        """Ends the listener and closes every connection of the pool."""
+        if self._listener is not None:
+            self._listener.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._listener
+        await self.pool.close()
+
+    async def _keep_listening(self) -> None:
+        while True:
+            try:
+                await self._listen_until_lost()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+                log.warning("lost the listening connection of schema %s: %s", self.schema, fault)
+            await asyncio.sleep(RECONNECT_AFTER_S)
+
+    async def _listen_until_lost(self) -> None:
+        conn = await self.dedicated()
+        lost = asyncio.get_running_loop().create_future()
+        conn.add_termination_listener(lambda _: lost.done() or lost.set_result(None))
+        try:
+            await conn.add_listener(channel(self.schema), lambda *_: self.log_grew.call())
+            self.listening = True
+            self.log_grew.call()  # whatever was announced while nobody listened
+            await lost
+        finally:
+            self.listening = False
+            conn.terminate()
+
+
+def channel(schema: str) -> str:
+    """The NOTIFY channel on which a schema's event log announces its growth."""
+    return f"doselane_log_{schema}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Migration:
+    name: str
+    sql: str
+
+    @property
+    def checksum(self) -> str:
+        return hashlib.sha256(self.sql.encode()).hexdigest()
+
+
+class MigrationChanged(RuntimeError):
+    """A migration file that ran before no longer reads as it did then."""
+
+
+async def migrate(database: Database, *folders: Path) -> None:
+    """Runs each NNNN_name.sql that has not run yet, the kernel's own first; safe beside others doing the same.
+
+    Each file runs in a transaction of its own, so that a failing one leaves the earlier ones done.
+    """
+    conn = await database.dedicated()
+    try:
+        await conn.execute("SELECT pg_advisory_lock(hashtextextended($1, 0))", f"doselane migrate {database.schema}")
+        await conn.execute(f'CREATE SCHEMA IF NOT EXISTS "{database.schema}"')
+        await conn.execute(
+            "CREATE TABLE IF NOT EXISTS migration ("
+            " name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
+        )
+        done = dict(await conn.fetch("SELECT name, checksum FROM migration"))
+        for migration in _migrations(KERNEL_SCHEMA, *folders):
+            await _apply(conn, migration, done.get(migration.name))
+    finally:
+        await conn.close()
+
+
+def _migrations(*folders: Path) -> list[_Migration]:
+    # The name begins with the folder's owner, because each owner numbers his files from 0001.
+    return [
+        _Migration(f"{folder.resolve().parent.name}/{file.name}", file.read_text("utf-8"))
+        for folder in folders
+        for file in sorted(folder.glob("[0-9][0-9][0-9][0-9]_*.sql"))
+    ]
+
+
+async def _apply(conn: asyncpg.Connection, migration: _Migration, checksum_then: str | None) -> None:
+    if checksum_then == migration.checksum:
+        return
+    if checksum_then is not None:
+        raise MigrationChanged(f"{migration.name} was changed after it ran; add a new file instead.")
+    async with conn.transaction():
+        await conn.execute(migration.sql)
+        await conn.execute(
+            "INSERT INTO migration (name, checksum) VALUES ($1, $2)", migration.name, migration.checksum
+        )
+    log.info("migrated %s", migration.name)
+
+
+def _session(schema: str) -> dict[str, str]:
+    return {"search_path": f'"{schema}",public', "application_name": f"doselane {schema}", **SESSION_LIMITS}

@@ -1,0 +1,148 @@
+"""A process: what it serves and runs, how it starts, and how it ends in order."""
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Protocol
+
+import uvloop
+from google.protobuf.descriptor import ServiceDescriptor
+
+from services.kernel import log as json_log
+from services.kernel.identity import TokenVerifier
+from services.kernel.rpc import Server, Tls
+from services.kernel.settings import Bounds
+from services.kernel.telemetry import Telemetry
+
+GRACE_S = 20.0
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+log = logging.getLogger(__name__)
+
+Background = Callable[[], Awaitable[None]]
+
+
+@dataclass
+class Service:
+    """What a service consists of, built and not yet started: what it answers, and what runs beside that."""
+
+    servicers: list[tuple[ServiceDescriptor, object]] = field(default_factory=list)
+    background: list[Background] = field(default_factory=list)
+
+
+class Part(Protocol):
+    """Something a process starts and stops, such as a server."""
+
+    async def start(self) -> None:
+        """Begins; when it returns, the part is ready."""
+        ...
+
+    async def stop(self, grace_s: float) -> None:
+        """Takes nothing new, lets what runs end for `grace_s`, then ends."""
+        ...
+
+
+@dataclass(frozen=True)
+class ListenSettings:
+    """Where a service process listens; variables DOSELANE_LISTEN, DOSELANE_OPS_LISTEN, …"""
+
+    PREFIX: ClassVar[str] = "DOSELANE"
+
+    listen: str = "0.0.0.0:9090"  # gRPC
+    ops_listen: str = "0.0.0.0:9091"  # HTTP: /healthz, /readyz, /metrics
+    grace: Annotated[timedelta, Bounds(0, 600)] = timedelta(seconds=GRACE_S)
+    log_level: str = "INFO"
+    reuse_port: bool = False
+    tls_key: Path | None = None
+    tls_certificate: Path | None = None
+    tls_client_ca: Path | None = None
+
+    def __post_init__(self) -> None:
+        if (self.tls_key is None) != (self.tls_certificate is None):
+            raise ValueError("TLS_KEY and TLS_CERTIFICATE are set together, or neither is.")
+
+    def tls(self) -> Tls | None:
+        """The files' contents, or None where the process speaks plain text behind a mesh or an ingress."""
+        if not self.tls_key or not self.tls_certificate:
+            return None
+        client_ca = self.tls_client_ca.read_bytes() if self.tls_client_ca else None
+        return Tls(self.tls_key.read_bytes(), self.tls_certificate.read_bytes(), client_ca)
+
+
+def server(service: Service, listening: ListenSettings, verifier: TokenVerifier, telemetry: Telemetry) -> Server:
+    """The gRPC server of a service."""
+    made = Server(listening.listen, verifier, telemetry, reuse_port=listening.reuse_port, tls=listening.tls())
+    for descriptor, servicer in service.servicers:
+        made.add(descriptor, servicer)
+    return made
+
+
+async def run(
+    parts: Sequence[Part],
+    background: Sequence[Background] = (),
+    *,
+    grace_s: float = GRACE_S,
+    stopping: asyncio.Event | None = None,
+    on_ready: Callable[[], None] | None = None,
+) -> None:
+    """Runs until SIGTERM or SIGINT, until `stopping` is set, or until something in the background ends.
+
+    Parts start in their order and stop in the opposite one. What runs in the background ends after them, because a
+    call that is still being answered needs it (the flusher, the relay). A background fault ends the process with it:
+    half a service that looks alive is worse than one that its keeper starts again.
+    """
+    stop = stopping or asyncio.Event()
+    tasks = [asyncio.ensure_future(_awaited(each)) for each in background]
+    async with AsyncExitStack() as cleanup:
+        cleanup.push_async_callback(_cancelled, tasks)
+        _on_signals(stop, cleanup)
+        for part in parts:
+            await part.start()
+            cleanup.push_async_callback(part.stop, grace_s)
+        if on_ready:
+            on_ready()
+        waiting = asyncio.ensure_future(stop.wait())
+        await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        ended = [task for task in tasks if task.done()]
+    for task in ended:
+        task.result()
+    if ended and not stop.is_set():
+        raise RuntimeError("A background task ended although nobody asked it to.")
+
+
+def main(program: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Runs a process from its first line of Python: logs as JSON, the quick event loop, the exit code."""
+    json_log.setup(os.environ.get("DOSELANE_LOG_LEVEL", "INFO"))
+    try:
+        uvloop.run(program())
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
+
+async def _awaited(background: Background) -> None:
+    await background()
+
+
+async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    for result in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(result, Exception):
+            log.error("A background task failed.", exc_info=result)
+
+
+def _on_signals(stop: asyncio.Event, cleanup: AsyncExitStack) -> None:
+    loop = asyncio.get_running_loop()
+    for number in SIGNALS:
+        try:
+            loop.add_signal_handler(number, stop.set)
+        except (ValueError, RuntimeError):
+            return  # Not the main thread, as in some tests; `stopping` remains.
+        cleanup.callback(loop.remove_signal_handler, number)

@@ -1,0 +1,168 @@
+"""The gRPC server: each method is wrapped once, when it is registered, with all that every call needs.
+
+Token, scope, deadline, bound on what runs at once, errors, metrics and trace are in one function and not in a chain
+of interceptors, because at 15,000 calls a second each layer of coroutines is a tenth of the time there is.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+import grpc.aio
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.message_factory import GetMessageClass
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from doselane.type.v1.options_pb2 import required_scope
+from services.kernel import telemetry as telemetry_module
+from services.kernel.identity import TokenVerifier
+from services.kernel.rpc.handler import Gate, Method, stream_handler, unary_handler
+from services.kernel.telemetry import Telemetry
+
+MESSAGE_BYTES_MAX = 4 * 1024 * 1024
+UNARY_AT_ONCE_MAX = 10_000
+STREAMS_AT_ONCE_MAX = 2_000
+TEND_S = 60.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """PEM files of the server's key and certificate; with `client_ca`, only clients with a certificate of it."""
+
+    key: bytes
+    certificate: bytes
+    client_ca: bytes | None = None
+
+    def credentials(self) -> grpc.ServerCredentials:
+        """What gRPC wants of it."""
+        return grpc.ssl_server_credentials(
+            [(self.key, self.certificate)], self.client_ca, require_client_auth=self.client_ca is not None
+        )
+
+
+class Server:
+    """Serves the services added to it, with health and reflection beside them."""
+
+    def __init__(
+        self,
+        listen: str,
+        verifier: TokenVerifier,
+        telemetry: Telemetry | None = None,
+        *,
+        reuse_port: bool = False,
+        tls: Tls | None = None,
+        unary_at_once_max: int = UNARY_AT_ONCE_MAX,
+        streams_at_once_max: int = STREAMS_AT_ONCE_MAX,
+    ) -> None:
+        self._listen, self._verifier, self._tls, self._reuse_port = listen, verifier, tls, reuse_port
+        self._telemetry = telemetry or telemetry_module.current()
+        self._unary = Gate(verifier, self._telemetry, unary_at_once_max)
+        self._streams = Gate(verifier, self._telemetry, streams_at_once_max)
+        self._handlers: dict[str, grpc.RpcMethodHandler] = {}
+        self._services: list[str] = []
+        self._health = health.aio.HealthServicer()
+        self._server: grpc.aio.Server | None = None
+        self._tending: asyncio.Task[None] | None = None
+        self.port = 0
+
+    def add(self, descriptor: ServiceDescriptor, servicer: object) -> None:
+        """Serves `descriptor` with the methods of `servicer`; refuses if one is missing or has no scope."""
+        for method in descriptor.methods:
+            function = getattr(servicer, method.name, None)
+            if function is None:
+                raise TypeError(f"{type(servicer).__name__} does not serve {method.full_name}")
+            self._handlers[f"/{descriptor.full_name}/{method.name}"] = self._handler(method, function)
+        self._services.append(descriptor.full_name)
+
+    async def start(self) -> None:
+        """Listens; `port` then tells where."""
+        self._server = grpc.aio.server(options=_options(self._reuse_port))
+        self._server.add_generic_rpc_handlers((_Handlers(self._handlers),))
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        names = (*self._services, health.SERVICE_NAME, reflection.SERVICE_NAME)
+        reflection.enable_server_reflection(names, self._server)
+        self.port = (
+            self._server.add_secure_port(self._listen, self._tls.credentials())
+            if self._tls
+            else self._server.add_insecure_port(self._listen)
+        )
+        # What the handlers of the calls start inherits this context, and so the telemetry.
+        with self._telemetry.active():
+            await self._server.start()
+            self._tending = asyncio.create_task(self._tend())
+        await self.serving(True)
+
+    async def serving(self, yes: bool) -> None:
+        """Says by grpc.health.v1 whether calls may be sent here."""
+        state = health_pb2.HealthCheckResponse.SERVING if yes else health_pb2.HealthCheckResponse.NOT_SERVING
+        for name in ("", *self._services):
+            await self._health.set(name, state)
+
+    async def stop(self, grace_s: float) -> None:
+        """Takes no more calls, lets those that run end for `grace_s`, then cancels them."""
+        if self._server is None:
+            return
+        if self._tending:
+            self._tending.cancel()
+        await self._health.enter_graceful_shutdown()
+        await self._server.stop(grace_s)
+
+    async def wait(self) -> None:
+        """Returns when the server has stopped."""
+        if self._server is not None:
+            await self._server.wait_for_termination()
+
+    def _handler(self, descriptor: MethodDescriptor, function: Callable[..., Any]) -> grpc.RpcMethodHandler:
+        scope = descriptor.GetOptions().Extensions[required_scope]
+        if not scope:
+            raise TypeError(f"{descriptor.full_name} has no (doselane.type.v1.required_scope), so it is not served")
+        if descriptor.client_streaming:
+            raise TypeError(f"{descriptor.full_name} streams requests, which no call of ours needs")
+        method = Method(
+            name=descriptor.full_name,
+            scope=scope,
+            request=GetMessageClass(descriptor.input_type),
+            response=GetMessageClass(descriptor.output_type),
+            function=function,
+        )
+        # Messages are read and written by our wrapper, so that a body that cannot be read gets a clear answer.
+        if descriptor.server_streaming:
+            return grpc.unary_stream_rpc_method_handler(stream_handler(method, self._streams))
+        return grpc.unary_unary_rpc_method_handler(unary_handler(method, self._unary))
+
+    async def _tend(self) -> None:
+        """Keeps the issuer's keys fresh also while all tokens are remembered ones."""
+        while True:
+            await asyncio.sleep(TEND_S)
+            self._verifier.refresh_if_due()
+
+
+class _Handlers(grpc.GenericRpcHandler):
+    """One look-up for all our services; the library asks each registered handler in turn."""
+
+    def __init__(self, handlers: dict[str, grpc.RpcMethodHandler]) -> None:
+        self._handlers = handlers
+
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler | None:
+        """The handler of a method, or None if it is not ours."""
+        return self._handlers.get(handler_call_details.method)
+
+
+def _options(reuse_port: bool) -> Sequence[tuple[str, int]]:
+    return (
+        ("grpc.max_receive_message_length", MESSAGE_BYTES_MAX),
+        ("grpc.max_send_message_length", MESSAGE_BYTES_MAX),
+        ("grpc.so_reuseport", int(reuse_port)),
+        # A watch may be silent for long: the server pings, and lets clients ping as often as every ten seconds.
+        ("grpc.keepalive_time_ms", 30_000),
+        ("grpc.keepalive_timeout_ms", 10_000),
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+        ("grpc.http2.max_ping_strikes", 3),
+    )

@@ -1,0 +1,52 @@
+"""The W3C trace context as a text: read, made and passed on without the cost of a tracing library."""
+
+import re
+from dataclasses import dataclass
+from random import getrandbits
+
+# Version 00 is written out in full; of later versions only the part that they must share with it is used.
+_PATTERN = re.compile(
+    r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:(?<!00)-.*)?"
+)
+_FULL_LENGTH = 55
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A traceparent taken apart."""
+
+    trace_id: str
+    span_id: str
+    sampled: bool
+
+    def __str__(self) -> str:
+        return f"00-{self.trace_id}-{self.span_id}-{'01' if self.sampled else '00'}"
+
+
+def valid(text: str | None) -> str | None:
+    """`text` in its version 00 form, or None if it is no traceparent."""
+    if not text or _PATTERN.fullmatch(text) is None or (len(text) != _FULL_LENGTH and text.startswith("00")):
+        return None
+    return text if len(text) == _FULL_LENGTH else "00" + text[2:_FULL_LENGTH]
+
+
+def parse(text: str | None) -> Trace | None:
+    """`text` taken apart, or None if it is no traceparent."""
+    found = valid(text)
+    return Trace(found[3:35], found[36:52], is_sampled(found)) if found else None
+
+
+def is_sampled(traceparent: str) -> bool:
+    """Whether the caller records this trace; `traceparent` is a valid one."""
+    return traceparent[-1] in "13579bdf"
+
+
+def fresh(sampled: bool = False) -> str:
+    """A new root. The ids identify, they protect nothing, so a quick source of randomness is enough."""
+    # `| 1` keeps the all-zero ids out, which mean "none".
+    return f"00-{getrandbits(128) | 1:032x}-{getrandbits(64) | 1:016x}-{'01' if sampled else '00'}"
+
+
+def trace_id(traceparent: str) -> str:
+    """The trace id in a valid traceparent, or nothing."""
+    return traceparent[3:35]

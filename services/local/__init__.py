@@ -1,0 +1,1 @@
+"""The whole gateway on one machine: its database, its broker, its services and the demo day."""

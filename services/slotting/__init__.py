@@ -1,0 +1,1 @@
+"""Slotting: promises of capacity, never more than there is."""

@@ -1,0 +1,178 @@
+"""The book of one run: who may take how much, and what is taken. Here overbooking is made impossible."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import IntEnum
+from typing import NamedTuple
+
+from services.kernel.activity import Nuclide
+from services.slotting.domain import refusals
+
+
+class RunState(IntEnum):
+    """Where a run stands in the ledger; the numbers are stored."""
+
+    PLANNED = 1
+    OPEN = 2
+    CANCELLED = 6
+
+
+class Amount(NamedTuple):
+    """Reference activity (decay-corrected to end of synthesis) in whole kBq, and vials. Added up as integers, never floats."""
+
+    kbq: int
+    vials: int
+
+    def plus(self, other: "Amount") -> "Amount":
+        """The sum."""
+        return Amount(self.kbq + other.kbq, self.vials + other.vials)
+
+    def minus(self, other: "Amount") -> "Amount":
+        """The difference."""
+        return Amount(self.kbq - other.kbq, self.vials - other.vials)
+
+    def covers(self, other: "Amount") -> bool:
+        """True if `other` fits into this amount, in both figures."""
+        return self.kbq >= other.kbq and self.vials >= other.vials
+
+    def least(self, other: "Amount") -> "Amount":
+        """The smaller of each figure."""
+        return Amount(min(self.kbq, other.kbq), min(self.vials, other.vials))
+
+
+NOTHING = Amount(0, 0)
+
+
+class Taking(NamedTuple):
+    """What one slot has taken, and from where."""
+
+    allotment: Amount
+    pool: Amount
+
+
+class Run(NamedTuple):
+    """The facts of a run that claims are judged by."""
+
+    name: str
+    version: int
+    state: RunState
+    nuclide: Nuclide
+    end_of_synthesis_at: datetime
+    cutoff_at: datetime
+    use_by_at: datetime
+    vial_kbq_max: int
+    loss_fraction: float
+    cuts: int = 0  # how often capacity was taken away
+
+
+@dataclass(slots=True)
+class Account:
+    """A size and what is committed of it; never committed > size."""
+
+    size: Amount
+    committed: Amount = NOTHING
+
+    @property
+    def free(self) -> Amount:
+        """What may still be taken."""
+        return self.size.minus(self.committed)
+
+
+@dataclass(slots=True)
+class Allotment(Account):
+    """Capacity pre-booked for one sponsor; what is left belongs to the pool from `release_back_at` on."""
+
+    release_back_at: datetime = field(kw_only=True)
+
+
+@dataclass(slots=True)
+class Book:
+    """One run, its pool and its allotments, as locked in the transaction that decides on them.
+
+    It changes while a batch of commands is decided, so that each command sees what those before it
+    took. `settle` must have been called for the batch's instant before anything is taken.
+    """
+
+    run: Run
+    pool: Account
+    allotments: dict[str, Allotment]
+    changed: bool = False
+
+    def settle(self, now: datetime) -> None:
+        """Move what released-back allotments have left to the pool: to the second, by the clock of the claim."""
+        for allotment in self.allotments.values():
+            left = allotment.free
+            if now >= allotment.release_back_at and left != NOTHING:
+                allotment.size = allotment.committed
+                self.pool.size = self.pool.size.plus(left)
+                self.changed = True
+
+    def visible_to(self, partner: str) -> bool:
+        """True if the partner may know of the run: it has an allotment here, or there is a pool."""
+        return self.run.state is not RunState.PLANNED and (partner in self.allotments or self.pool.size != NOTHING)
+
+    def free_for(self, partner: str) -> tuple[Amount, Amount]:
+        """What is free in the partner's own allotment, and in the pool."""
+        own = self.allotments.get(partner)
+        return (own.free if own else NOTHING), self.pool.free
+
+    def take(self, partner: str, wanted: Amount) -> Taking:
+        """Take from the partner's own allotment first, then from the pool; all of it or nothing."""
+        own_free, pool_free = self.free_for(partner)
+        from_own = own_free.least(wanted)
+        from_pool = wanted.minus(from_own)
+        if not pool_free.covers(from_pool):
+            raise refusals.RunFull("The run has not enough capacity left.", **self._why_full(partner, wanted))
+        if from_own != NOTHING:
+            own = self.allotments[partner]
+            own.committed = own.committed.plus(from_own)
+        self.pool.committed = self.pool.committed.plus(from_pool)
+        self.changed = True
+        return Taking(from_own, from_pool)
+
+    def give_back(self, partner: str, taking: Taking, now: datetime) -> None:
+        """Free what a slot had taken, in the accounts that it came from."""
+        if taking.allotment != NOTHING:
+            own = self.allotments[partner]
+            own.committed = own.committed.minus(taking.allotment)
+        self.pool.committed = self.pool.committed.minus(taking.pool)
+        self.changed = True
+        self.settle(now)
+
+    def redraw(self, drawn: "Book", now: datetime) -> None:
+        """Take over a newer version of the run: its facts and sizes. What is committed stays."""
+        self.run = drawn.run._replace(cuts=self.run.cuts)
+        self.pool.size = drawn.pool.size
+        for partner, allotment in drawn.allotments.items():
+            known = self.allotments.setdefault(partner, replace(allotment))
+            known.size, known.release_back_at = allotment.size, allotment.release_back_at
+        self.changed = True
+        self.settle(now)
+
+    def memo(self) -> tuple[Account, dict[str, Allotment]]:
+        """The accounts as they are, to go back to."""
+        return replace(self.pool), {partner: replace(allotment) for partner, allotment in self.allotments.items()}
+
+    def restore(self, memo: tuple[Account, dict[str, Allotment]]) -> None:
+        """Go back to a memo."""
+        self.pool, self.allotments = memo
+
+    def _why_full(self, partner: str, wanted: Amount) -> dict[str, object]:
+        """The facts of a full run: the caller's own figures and the pool's, never another sponsor's."""
+        own_free, pool_free = self.free_for(partner)
+        if self.run.cuts:
+            because = "CAPACITY_CUT"
+        elif partner in self.allotments and self.pool.size == NOTHING:
+            because = "OWN_ALLOTMENT_USED"
+        else:
+            because = "POOL_USED"
+        return {
+            "run": self.run.name,
+            "because": because,
+            "wanted_kbq": wanted.kbq,
+            "wanted_vials": wanted.vials,
+            "own_allotment_free_kbq": own_free.kbq,
+            "own_allotment_free_vials": own_free.vials,
+            "pool_free_kbq": pool_free.kbq,
+            "pool_free_vials": pool_free.vials,
+        }

@@ -1,0 +1,84 @@
+"""Cutting a run: which slots keep their place when there is less to share."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from services.slotting.domain import refusals
+from services.slotting.domain.book import NOTHING, Account, Allotment, Amount, Book, RunState, Taking
+
+if TYPE_CHECKING:
+    from services.slotting.domain.commands import Cut
+    from services.slotting.domain.slot import Slot
+
+
+@dataclass(frozen=True, slots=True)
+class CutPlan:
+    """The book after a cut, the slots that keep a place in it (and which), and those that lose theirs."""
+
+    book: Book
+    kept: Sequence[tuple["Slot", Taking]]
+    displaced: Sequence["Slot"]
+
+
+def plan(book: Book | None, standing: Sequence["Slot"], cut: "Cut", now: datetime) -> CutPlan:
+    """Work out a cut without changing anything. The oldest claims keep their places; the newest lose first."""
+    book = _required_version(book, cut)
+    smaller = _emptied(book, standing, cut)
+    smaller.settle(now)
+    kept: list[tuple[Slot, Taking]] = []
+    displaced: list[Slot] = []
+    for slot in standing:
+        amount = slot.taking.allotment.plus(slot.taking.pool)
+        try:
+            kept.append((slot, smaller.take(slot.demand.partner, amount)))
+        except refusals.RunFull:
+            displaced.append(slot)
+    if displaced and not (cut.accept_conflicts or cut.validate_only):
+        raise refusals.CapacityConflict(
+            "Slots stand on this capacity. Accept the conflicts to go on and mark them as at risk.",
+            run=cut.run,
+            slots=",".join(slot.name for slot in displaced),
+            slot_count=len(displaced),
+        )
+    return CutPlan(smaller, kept, displaced)
+
+
+def _required_version(book: Book | None, cut: "Cut") -> Book:
+    if book is None or book.run.version < cut.base_version:
+        raise refusals.RunNotYetKnown("The ledger has not heard of this run yet.", run=cut.run, retry_after_ms=50)
+    if book.run.version > cut.base_version:
+        raise refusals.SlotStale("The run changed since you read it.", run=cut.run, version=book.run.version)
+    return book
+
+
+def _emptied(book: Book, standing: Sequence["Slot"], cut: "Cut") -> Book:
+    """The book with its new sizes and without the slots that may lose their place; what is fulfilled stays taken."""
+    allotments = {}
+    for partner, old in book.allotments.items():
+        size = NOTHING if cut.cancel else old.size.least(cut.allotments.get(partner, old.size))
+        taken = _sum(slot.taking.allotment for slot in standing if slot.demand.partner == partner)
+        allotments[partner] = Allotment(size, old.committed.minus(taken), release_back_at=old.release_back_at)
+    pledged = NOTHING if cut.cancel else cut.pledged
+    pool = pledged.minus(_sum(allotment.size for allotment in allotments.values()))
+    if not pool.covers(NOTHING):
+        raise refusals.AllotmentsExceedPledge(
+            "The allotments add up to more than the run would pledge; name smaller ones.",
+            run=cut.run,
+            pledged_kbq=pledged.kbq,
+            pledged_vials=pledged.vials,
+            missing_kbq=max(0, -pool.kbq),
+            missing_vials=max(0, -pool.vials),
+        )
+    committed = book.pool.committed.minus(_sum(slot.taking.pool for slot in standing))
+    state = RunState.CANCELLED if cut.cancel else book.run.state
+    run = book.run._replace(version=cut.base_version + 1, state=state, cuts=book.run.cuts + 1)
+    return replace(book, run=run, pool=Account(pool, committed), allotments=allotments, changed=True)
+
+
+def _sum(amounts: Iterable[Amount]) -> Amount:
+    total = NOTHING
+    for amount in amounts:
+        total = total.plus(amount)
+    return total

@@ -1,0 +1,123 @@
+"""Why slotting says no. One class a reason; the facts say what a caller needs to go on."""
+
+from services.kernel.errors import GatewayError, Kind, NotFound, Stale
+
+
+class Refused(GatewayError):
+    """Base of slotting's refusals."""
+
+    kind = Kind.REFUSED
+
+
+class RunUnknown(NotFound):
+    """There is no such run, as far as the caller may see."""
+
+    reason = "RUN_UNKNOWN"
+
+
+class SlotUnknown(NotFound):
+    """There is no such slot, as far as the caller may see."""
+
+    reason = "SLOT_UNKNOWN"
+
+
+class SiteUnknown(NotFound):
+    """There is no such treatment centre, as far as the caller may see."""
+
+    reason = "SITE_UNKNOWN"
+
+
+class RunFull(Refused):
+    """The run has not enough left for the caller."""
+
+    reason = "RUN_FULL"
+
+
+class RunNotOpen(Refused):
+    """The run takes no claims: it is not open, or was cancelled."""
+
+    reason = "RUN_NOT_OPEN"
+
+
+class CutoffPassed(Refused):
+    """The run's claim cut-off has passed."""
+
+    reason = "CUTOFF_PASSED"
+
+
+class DecayedBelowMinimum(Refused):
+    """No vial of the run can still have the wanted activity at administration."""
+
+    reason = "DECAYED_BELOW_MINIMUM"
+
+
+class HoldExpired(Refused):
+    """The hold ran out, and its capacity is free again."""
+
+    reason = "HOLD_EXPIRED"
+
+
+class AlreadyConfirmed(Refused):
+    """The slot is confirmed already."""
+
+    reason = "ALREADY_CONFIRMED"
+
+
+class AlreadyReleased(Refused):
+    """The slot was given back."""
+
+    reason = "ALREADY_RELEASED"
+
+
+class SlotAtRisk(Refused):
+    """The slot lost its place on the run; it can be moved or released, not confirmed."""
+
+    reason = "SLOT_AT_RISK"
+
+
+class SlotClosed(Refused):
+    """The slot is fulfilled or lost and changes no more."""
+
+    reason = "SLOT_CLOSED"
+
+
+class SiteLicence(Refused):
+    """The centre is not licensed for this nuclide, this activity or this time."""
+
+    reason = "SITE_LICENCE"
+
+
+class LaneNotValid(Refused):
+    """The lane does not lead to the centre, or is not validated for that time."""
+
+    reason = "LANE_NOT_VALID"
+
+
+class SiteWindow(Refused):
+    """The dose would reach the centre when it cannot receive."""
+
+    reason = "SITE_WINDOW"
+
+
+class CapacityConflict(Refused):
+    """A cut would leave slots without a place, and the caller did not accept that."""
+
+    reason = "CAPACITY_CONFLICT"
+
+
+class AllotmentsExceedPledge(Refused):
+    """The allotments would add up to more than the run pledges."""
+
+    reason = "ALLOTMENTS_EXCEED_PLEDGE"
+
+
+class SlotStale(Stale):
+    """The slot changed since the caller read it."""
+
+    reason = "STALE"
+
+
+class RunNotYetKnown(GatewayError):
+    """The ledger has not heard of this version of the run yet; it will in a moment."""
+
+    kind, reason = Kind.UNAVAILABLE, "RUN_NOT_YET_KNOWN"

@@ -1,0 +1,138 @@
+"""A slot: a promise of a run's capacity to an order, and the rules of its states."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import NamedTuple
+from uuid import UUID
+
+from services.kernel.activity import HALF_LIVES, reference_activity_kbq
+from services.slotting.domain import refusals
+from services.slotting.domain.book import Amount, Run, RunState, Taking
+
+# A hold may take a quarter of the time left to claim, and never so long that the wait costs more than about
+# 3.4 % of the activity (a twentieth of the half-life): 21 minutes for At-211, 8 hours for Lu-177.
+HOLD_SHARE_OF_TIME_LEFT = 4
+HOLD_SHARE_OF_HALF_LIFE = 20
+
+
+class State(IntEnum):
+    """Where a slot stands; the numbers are those of the published enum and of the database."""
+
+    HELD = 1
+    CONFIRMED = 2
+    FULFILLED = 3
+    RELEASED = 4
+    EXPIRED = 5
+    LOST = 6
+
+
+class Demand(NamedTuple):
+    """What a partner wants of a run. Checked for shape before it gets here."""
+
+    partner: str
+    run: str
+    site: str
+    lane: str
+    activity_mbq: float
+    administration_at: datetime
+    order_reference: str
+    patient_reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A promise of capacity. `taking` says what it holds in the run's book; at risk, it holds nothing there."""
+
+    id: UUID
+    version: int
+    state: State
+    at_risk: bool
+    demand: Demand
+    reference_kbq: int
+    taking: Taking
+    hold_until: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    actor: str
+    reason: str
+
+    @property
+    def name(self) -> str:
+        """The resource name."""
+        return f"slots/{self.id}"
+
+    @property
+    def etag(self) -> str:
+        """Changes with each change of the slot."""
+        return f"v{self.version}"
+
+    @property
+    def in_book(self) -> bool:
+        """True while the slot's taking stands in the run's book and may be given back."""
+        return self.state in (State.HELD, State.CONFIRMED) and not self.at_risk
+
+    def overdue(self, now: datetime) -> bool:
+        """True for a hold that has run out, whether or not anybody has noticed."""
+        return self.state is State.HELD and self.hold_until is not None and now >= self.hold_until
+
+    def require_open(self, now: datetime) -> None:
+        """Refuse what cannot change any more, with the reason that says why."""
+        facts = {"slot": self.name, "state": self.state.name}
+        if self.state is State.EXPIRED or self.overdue(now):
+            raise refusals.HoldExpired("The hold on this slot has expired.", **facts, hold_until_time=self.hold_until)
+        if self.state is State.RELEASED:
+            raise refusals.AlreadyReleased("This slot was released.", **facts, release_time=self.updated_at)
+        if self.state not in (State.HELD, State.CONFIRMED):
+            raise refusals.SlotClosed("This slot is closed.", **facts)
+
+    def require_etag(self, etag: str) -> None:
+        """Refuse a change by somebody who has seen another version."""
+        if etag and etag != self.etag:
+            raise refusals.SlotStale("The slot changed since you read it.", slot=self.name, etag=self.etag)
+
+
+def reference_amount(run: Run, demand: Demand) -> Amount:
+    """What the demand takes of the run: one vial, and activity at end of synthesis, rounded up."""
+    if demand.administration_at <= run.end_of_synthesis_at or demand.administration_at > run.use_by_at:
+        raise refusals.DecayedBelowMinimum(
+            "The dose can be administered only between end of synthesis and the use-by time.",
+            run=run.name,
+            end_of_synthesis_time=run.end_of_synthesis_at,
+            use_by_time=run.use_by_at,
+            administration_time=demand.administration_at,
+        )
+    kbq = reference_activity_kbq(
+        demand.activity_mbq, demand.administration_at, run.end_of_synthesis_at, run.nuclide, run.loss_fraction
+    )
+    if kbq > run.vial_kbq_max:
+        raise refusals.DecayedBelowMinimum(
+            "No vial of this run can still have the wanted activity at administration.",
+            run=run.name,
+            wanted_reference_kbq=kbq,
+            vial_reference_kbq_max=run.vial_kbq_max,
+            administration_time=demand.administration_at,
+        )
+    return Amount(kbq, 1)
+
+
+def require_claimable(run: Run, now: datetime) -> None:
+    """The run must be open, and before its cut-off."""
+    if run.state is not RunState.OPEN:
+        raise refusals.RunNotOpen("This run takes no claims.", run=run.name, state=run.state.name)
+    require_before_cutoff(run, now)
+
+
+def require_before_cutoff(run: Run, now: datetime) -> None:
+    """Capacity is claimed and given back before the cut-off only."""
+    if now >= run.cutoff_at:
+        raise refusals.CutoffPassed(
+            "The claim cut-off of this run has passed.", run=run.name, claim_cutoff_time=run.cutoff_at, now=now
+        )
+
+
+def hold_until(run: Run, asked: timedelta, now: datetime) -> datetime:
+    """The end of a hold: as asked, but no longer than the nuclide and the time left allow."""
+    half_life = timedelta(seconds=float(HALF_LIVES[run.nuclide].seconds))
+    longest = min((run.cutoff_at - now) / HOLD_SHARE_OF_TIME_LEFT, half_life / HOLD_SHARE_OF_HALF_LIFE)
+    return now + min(asked, longest)

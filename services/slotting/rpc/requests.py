@@ -1,0 +1,221 @@
+"""What callers ask, as commands: shape is checked here, before anything waits or is looked up."""
+
+import math
+import re
+from datetime import timedelta
+from hashlib import blake2b
+from typing import Any
+from uuid import UUID
+
+from doselane.slotting.v1 import slotting_pb2
+from google.protobuf.message import Message
+
+from services.kernel.errors import Invalid
+from services.kernel.identity import Caller
+from services.kernel.ids import uuid7
+from services.kernel.timestamps import required_instant
+from services.slotting.domain import Amount, Claim, Confirm, Cut, Demand, Hold, Move, Release
+from services.slotting.domain.decide import require_partner
+from services.slotting.events import NUCLIDE_OF_PROTO
+
+HOLD_MINUTES_DEFAULT = 15
+HOLD_MINUTES_MAX = 7 * 24 * 60
+ACTIVITY_MBQ_MAX = 1e9  # a petabecquerel; no dose comes near it, and the sum of many still fits an int64 of kBq
+REASON_LENGTH_MAX = 500
+KBQ_MAX = 10**15
+LANE_MINUTES_MAX = 14 * 24 * 60
+
+_RESOURCE_ID = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
+_NAMES = {kind: re.compile(rf"{kind}/{_RESOURCE_ID}") for kind in ("runs", "sites", "lanes", "partners")}
+_ORDER_REFERENCE = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,62}[\x21-\x7e])?")
+_PATIENT_REFERENCE = re.compile(r"[A-Za-z0-9._-]{0,64}")
+
+
+def claim_of(request: slotting_pb2.ClaimSlotRequest, caller: Caller) -> Claim:
+    """A claim."""
+    demand = demand_of(request.demand, caller)
+    return Claim(**_command(request, caller), slot_id=uuid7(), demand=demand)
+
+
+def hold_of(request: slotting_pb2.HoldSlotRequest, caller: Caller) -> Hold:
+    """A hold."""
+    minutes = request.hold_minutes or HOLD_MINUTES_DEFAULT
+    if not 0 < minutes <= HOLD_MINUTES_MAX:
+        raise Invalid(f"hold_minutes must be 1 to {HOLD_MINUTES_MAX}.", field="hold_minutes", value=minutes)
+    demand = demand_of(request.demand, caller)
+    return Hold(**_command(request, caller), slot_id=uuid7(), demand=demand, lasting=timedelta(minutes=minutes))
+
+
+def confirm_of(request: slotting_pb2.ConfirmSlotRequest, caller: Caller) -> Confirm:
+    """A confirmation."""
+    return Confirm(**_command(request, caller), slot_id=slot_id_of(request.name), etag=request.etag)
+
+
+def release_of(request: slotting_pb2.ReleaseSlotRequest, caller: Caller) -> Release:
+    """A release."""
+    return Release(**_command(request, caller), slot_id=slot_id_of(request.name), etag=request.etag)
+
+
+def move_of(request: slotting_pb2.MoveSlotRequest, caller: Caller) -> Move:
+    """A move."""
+    administration = None
+    if request.HasField("administration"):
+        administration = _administration(request.administration, "administration")
+    return Move(
+        **_command(request, caller),
+        slot_id=slot_id_of(request.name),
+        etag=request.etag,
+        run=_name("runs", request.run, "run"),
+        lane=_name("lanes", request.lane, "lane") if request.lane else None,
+        administration=administration,
+    )
+
+
+def cut_of(request: slotting_pb2.CutRunCapacityRequest, caller: Caller) -> Cut:
+    """A cut."""
+    return Cut(
+        **_command(request, caller),
+        run=_name("runs", request.run, "run"),
+        pledged=_amount(request.pledged, "pledged"),
+        allotments={
+            _name("partners", size.partner, f"allotments[{index}].partner"): _amount(
+                size.capacity, f"allotments[{index}].capacity"
+            )
+            for index, size in enumerate(request.allotments)
+        },
+        cancel=request.cancel,
+        accept_conflicts=request.accept_conflicts,
+        validate_only=request.validate_only,
+        base_version=request.base_version,
+    )
+
+
+def demand_of(demand: slotting_pb2.SlotDemand, caller: Caller) -> Demand:
+    """What is wanted, checked for shape."""
+    activity_mbq, administration_at = _administration(demand.administration, "demand.administration")
+    if demand.partner:
+        _name("partners", demand.partner, "demand.partner")
+    return Demand(
+        partner=require_partner(demand.partner, caller.partner, caller.operator),
+        run=_name("runs", demand.run, "demand.run"),
+        site=_name("sites", demand.site, "demand.site"),
+        lane=_name("lanes", demand.lane, "demand.lane") if demand.lane else "",
+        activity_mbq=activity_mbq,
+        administration_at=administration_at,
+        order_reference=_matching(
+            _ORDER_REFERENCE, demand.order_reference, "demand.order_reference", "1 to 64 printable ASCII characters"
+        ),
+        patient_reference=_matching(
+            _PATIENT_REFERENCE,
+            demand.patient_reference,
+            "demand.patient_reference",
+            "a pseudonym of up to 64 letters, digits and ._-",
+        ),
+    )
+
+
+def slot_id_of(name: str) -> UUID:
+    """The id in `slots/{slot}`."""
+    kind, _, text = name.partition("/")
+    if kind != "slots":
+        raise Invalid("A slot is named slots/{slot}.", field="name", value=name[:80])
+    return uuid_of(text, "name")
+
+
+def uuid_of(text: str, field: str) -> UUID:
+    """A UUID as text."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Invalid(f"{field} must be a UUID.", field=field, value=text[:80]) from None
+
+
+def run_name_of(name: str, field: str = "run") -> str:
+    """A run's name, checked for shape."""
+    return _name("runs", name, field)
+
+
+def check_reason(reason: str) -> str:
+    """Why, in the caller's words: short enough to be stored with every change."""
+    if len(reason) > REASON_LENGTH_MAX or "\x00" in reason:
+        raise Invalid(f"reason must be at most {REASON_LENGTH_MAX} characters, without NUL.", field="reason")
+    return reason
+
+
+def _command(request: Any, caller: Caller) -> dict[str, Any]:
+    """What every command carries."""
+    return {
+        "partner": caller.partner,
+        "actor": caller.actor,
+        "reason": check_reason(request.reason),
+        "operator": caller.operator,
+        "request_id": uuid_of(request.request_id, "request_id"),
+        "body_hash": _body_hash(request),
+    }
+
+
+def _body_hash(request: Message) -> bytes:
+    """Tells a repetition from another request that uses the same id; the kind of the call is part of it."""
+    body = request.SerializeToString(deterministic=True)
+    return blake2b(body, digest_size=16, person=request.DESCRIPTOR.name[:16].encode()).digest()
+
+
+def _administration(activity: Any, field: str) -> tuple[float, Any]:
+    mbq = activity.activity_mbq
+    if not (math.isfinite(mbq) and 0 < mbq <= ACTIVITY_MBQ_MAX):
+        raise Invalid(
+            f"{field}.activity_mbq must be a finite number above 0 and at most {ACTIVITY_MBQ_MAX:g}.",
+            field=f"{field}.activity_mbq",
+            value=mbq,
+        )
+    return mbq, required_instant(activity, "time", f"{field}.time")
+
+
+def _amount(capacity: Any, field: str) -> Amount:
+    kbq, vials = capacity.reference_activity_kbq, capacity.vials
+    if not (0 <= kbq <= KBQ_MAX and 0 <= vials):
+        raise Invalid(f"{field} must not be negative, nor above {KBQ_MAX} kBq.", field=field, kbq=kbq, vials=vials)
+    return Amount(kbq, vials)
+
+
+def _name(kind: str, name: str, field: str) -> str:
+    if not _NAMES[kind].fullmatch(name):
+        raise Invalid(f"{field} must be {kind}/{{id}}.", field=field, value=name[:80])
+    return name
+
+
+def _matching(pattern: re.Pattern[str], text: str, field: str, wanted: str) -> str:
+    if not pattern.fullmatch(text):
+        raise Invalid(f"{field} must be {wanted}.", field=field, value=text[:80])
+    return text
+
+
+
+
+def check_site(site: slotting_pb2.Site) -> None:
+    """Refuses a centre that the rules could not be applied to."""
+    _name("sites", site.name, "site.name")
+    for index, partner in enumerate(site.partners):
+        _name("partners", partner, f"site.partners[{index}]")
+    for index, licence in enumerate(site.licences):
+        field = f"site.licences[{index}]"
+        if licence.nuclide not in NUCLIDE_OF_PROTO:
+            raise Invalid(f"{field}.nuclide is not known.", field=f"{field}.nuclide", value=licence.nuclide)
+        if not (math.isfinite(licence.activity_max_mbq) and licence.activity_max_mbq > 0):
+            raise Invalid(f"{field}.activity_max_mbq must be above 0.", field=f"{field}.activity_max_mbq")
+        required_instant(licence, "valid_until_time", f"{field}.valid_until_time")
+    for index, window in enumerate(site.receiving_windows):
+        field = f"site.receiving_windows[{index}]"
+        start_at = required_instant(window, "start_time", f"{field}.start_time")
+        if required_instant(window, "end_time", f"{field}.end_time") <= start_at:
+            raise Invalid(f"{field} must end after it starts.", field=f"{field}.end_time")
+
+
+def check_lane(lane: slotting_pb2.Lane) -> None:
+    """Refuses a lane that the rules could not be applied to."""
+    _name("lanes", lane.name, "lane.name")
+    _name("sites", lane.site, "lane.site")
+    required_instant(lane, "valid_until_time", "lane.valid_until_time")
+    for field in ("dispatch_minutes", "transit_minutes"):
+        if not 0 <= getattr(lane, field) <= LANE_MINUTES_MAX:
+            raise Invalid(f"lane.{field} must be 0 to {LANE_MINUTES_MAX}.", field=f"lane.{field}")

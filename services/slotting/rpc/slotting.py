@@ -1,0 +1,143 @@
+"""The calls of SlottingService. Changes answer with the bytes that the ledger stored for the request id."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from doselane.slotting.v1 import slotting_pb2
+from doselane.type.v1 import type_pb2
+from google.protobuf.message import Message
+
+from services.kernel import paging
+from services.kernel.db import Database
+from services.kernel.errors import GatewayError, Invalid
+from services.kernel.rpc import Call, status_of
+from services.kernel.timestamps import stamp
+from services.slotting import events, store
+from services.slotting.domain import Amount, State
+from services.slotting.domain.commands import Command
+from services.slotting.domain.refusals import RunUnknown, SlotUnknown
+from services.slotting.rpc import requests
+from services.slotting.usecases import Answer, Ledger
+
+BATCH_CLAIMS_MAX = 256
+
+
+class SlottingRpc:
+    """Serves doselane.slotting.v1.SlottingService."""
+
+    def __init__(self, ledger: Ledger, database: Database) -> None:
+        self._ledger = ledger
+        self._database = database
+
+    async def HoldSlot(self, request: slotting_pb2.HoldSlotRequest, call: Call) -> bytes:
+        """Takes capacity for a while."""
+        return await self._change(requests.hold_of, request, call)
+
+    async def ConfirmSlot(self, request: slotting_pb2.ConfirmSlotRequest, call: Call) -> bytes:
+        """Turns a hold into a promise."""
+        return await self._change(requests.confirm_of, request, call)
+
+    async def ClaimSlot(self, request: slotting_pb2.ClaimSlotRequest, call: Call) -> bytes:
+        """Hold and confirm in one."""
+        return await self._change(requests.claim_of, request, call)
+
+    async def ReleaseSlot(self, request: slotting_pb2.ReleaseSlotRequest, call: Call) -> bytes:
+        """Gives a slot back."""
+        return await self._change(requests.release_of, request, call)
+
+    async def MoveSlot(self, request: slotting_pb2.MoveSlotRequest, call: Call) -> bytes:
+        """Moves a slot to another run."""
+        return await self._change(requests.move_of, request, call)
+
+    async def BatchClaimSlots(
+        self, request: slotting_pb2.BatchClaimSlotsRequest, call: Call
+    ) -> slotting_pb2.BatchClaimSlotsResponse:
+        """Claims many; each has its own outcome, in the order asked."""
+        if not 0 < len(request.requests) <= BATCH_CLAIMS_MAX:
+            raise Invalid(f"requests must hold 1 to {BATCH_CLAIMS_MAX} claims.", field="requests")
+        outcomes: list[Answer | Command] = []
+        for claim in request.requests:
+            try:
+                outcomes.append(requests.claim_of(claim, call.caller))
+            except GatewayError as error:  # this claim's own outcome; the others go on
+                outcomes.append(error)
+        commands = [outcome for outcome in outcomes if isinstance(outcome, Command)]
+        answers = iter(await self._ledger.execute(commands, call.traceparent, call.deadline) if commands else ())
+        results = [_result(next(answers) if isinstance(outcome, Command) else outcome) for outcome in outcomes]
+        return slotting_pb2.BatchClaimSlotsResponse(results=results)
+
+    async def GetSlot(self, request: slotting_pb2.GetSlotRequest, call: Call) -> slotting_pb2.Slot:
+        """One slot of the caller."""
+        slot_id = requests.slot_id_of(request.name)
+        slot = await store.find_slot(self._database.pool, slot_id, _bound(call))
+        if slot is None:
+            raise SlotUnknown("There is no such slot.", slot=f"slots/{slot_id}")
+        return events.slot_message(slot)
+
+    async def ListSlots(
+        self, request: slotting_pb2.ListSlotsRequest, call: Call
+    ) -> slotting_pb2.ListSlotsResponse:
+        """A page of the caller's slots."""
+        wanted = store.SlotFilter(
+            partner=_bound(call),
+            run=requests.run_name_of(request.run) if request.run else "",
+            states=_states(request.states),
+            order_reference=request.order_reference,
+        )
+        page = paging.page_of(request.page_size, request.page_token, call.caller.partner, wanted)
+        after = UUID(page.after) if page.after else None
+        slots = await store.list_slots(self._database.pool, wanted, after, page.size + 1)
+        return slotting_pb2.ListSlotsResponse(
+            slots=[events.slot_message(slot) for slot in slots[: page.size]],
+            next_page_token=page.token_after(str(slots[page.size - 1].id)) if len(slots) > page.size else "",
+        )
+
+    async def GetAvailability(
+        self, request: slotting_pb2.GetAvailabilityRequest, call: Call
+    ) -> slotting_pb2.Availability:
+        """What the caller could claim of a run at this moment."""
+        if not request.name.endswith("/availability"):
+            raise Invalid("name must be runs/{run}/availability.", field="name", value=request.name[:80])
+        run = requests.run_name_of(request.name.removesuffix("/availability"), "name")
+        found = await store.availability(self._database.pool, run, call.caller.partner)
+        if found is None or not (call.caller.operator or found[0].visible_to(call.caller.partner)):
+            raise RunUnknown("There is no such run.", run=run)
+        book, read_at = found
+        own_free, pool_free = book.free_for(call.caller.partner)
+        return slotting_pb2.Availability(
+            name=request.name,
+            allotment_free=_capacity(own_free),
+            pool_free=_capacity(pool_free),
+            vial_reference_activity_max_kbq=book.run.vial_kbq_max,
+            claim_cutoff_time=stamp(book.run.cutoff_at),
+            read_time=stamp(read_at),
+        )
+
+    async def _change(self, command_of: Callable[..., Command], request: Message, call: Call) -> bytes:
+        command = command_of(request, call.caller)
+        return await self._ledger.execute_one(command, call.traceparent, call.deadline)
+
+
+def _bound(call: Call) -> str | None:
+    """The partner whose slots the caller may see; None: of all."""
+    return None if call.caller.operator else call.caller.partner
+
+
+def _states(states: Any) -> tuple[State, ...]:
+    try:
+        return tuple(State(state) for state in states)
+    except ValueError:
+        raise Invalid("states names a state that there is not.", field="states") from None
+
+
+def _result(answer: Answer | Command) -> slotting_pb2.BatchClaimSlotsResult:
+    if isinstance(answer, GatewayError):
+        return slotting_pb2.BatchClaimSlotsResult(error=status_of(answer))
+    if isinstance(answer, bytes):
+        return slotting_pb2.BatchClaimSlotsResult(slot=slotting_pb2.Slot.FromString(answer))
+    raise AssertionError("A command is answered with bytes or an error.")
+
+
+def _capacity(amount: Amount) -> type_pb2.Capacity:
+    return type_pb2.Capacity(reference_activity_kbq=amount.kbq, vials=amount.vials)

@@ -1,0 +1,124 @@
+"""Reads of the ledger. A hold that has run out reads as expired at that instant, by the database's clock."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from asyncpg import Connection, Record
+
+from services.slotting.domain import Allotment, Amount, Book, Slot, State
+from services.slotting.store.page import book_of_row, slot_of_row
+
+
+_STATE_NOW = f"(CASE WHEN state = {State.HELD} AND hold_until <= (SELECT present()) THEN {State.EXPIRED} ELSE state END)"
+
+
+@dataclass(frozen=True, slots=True)
+class SlotFilter:
+    """Which slots to list. `partner` None: of all partners (operators only)."""
+
+    partner: str | None
+    run: str = ""
+    states: tuple[State, ...] = ()
+    order_reference: str = ""
+
+
+async def find_slot(connection: Connection, slot_id: UUID, partner: str | None) -> Slot | None:
+    """The slot, if it is the partner's (or whoever's, for None)."""
+    row = await connection.fetchrow(
+        "SELECT *, (SELECT present()) AS read_at FROM slot WHERE id = $1 AND ($2::text IS NULL OR partner = $2)",
+        slot_id,
+        partner,
+    )
+    return _as_of(row) if row else None
+
+
+async def list_slots(connection: Connection, wanted: SlotFilter, after: UUID | None, limit: int) -> list[Slot]:
+    """Slots by id, which is by age, after the given one."""
+    conditions = ["($1::uuid IS NULL OR id > $1)"]
+    arguments: list[object] = [after, limit]
+    for condition, value in (
+        ("partner = ${}", wanted.partner),
+        ("run = ${}", wanted.run or None),
+        ("order_reference = ${}", wanted.order_reference or None),
+        (f"{_STATE_NOW} = ANY (${{}}::smallint[])", [state.value for state in wanted.states] or None),
+    ):
+        if value is not None:
+            arguments.append(value)
+            conditions.append(condition.format(len(arguments)))
+    rows = await connection.fetch(
+        f"SELECT *, (SELECT present()) AS read_at FROM slot WHERE {' AND '.join(conditions)} ORDER BY id LIMIT $2",
+        *arguments,
+    )
+    return [_as_of(row) for row in rows]
+
+
+async def availability(connection: Connection, run: str, partner: str) -> tuple[Book, datetime] | None:
+    """The run's book as it is at this instant, with only the partner's own allotment visible in it, and the instant."""
+    row = await connection.fetchrow(
+        """
+        SELECT r.*, (SELECT present()) AS read_at,
+               ARRAY (SELECT a FROM allotment a WHERE a.run = r.name) AS allotments,
+               ARRAY (SELECT s FROM slot s WHERE s.run = r.name AND s.state = 1 AND s.hold_until <= (SELECT present())) AS overdue
+        FROM run r WHERE r.name = $1
+        """,
+        run,
+    )
+    if row is None:
+        return None
+    book = book_of_row(row)
+    for allotment in row["allotments"]:
+        book.allotments[allotment["partner"]] = Allotment(
+            Amount(allotment["size_kbq"], allotment["size_vials"]),
+            Amount(allotment["committed_kbq"], allotment["committed_vials"]),
+            release_back_at=allotment["release_back_at"],
+        )
+    for slot in map(slot_of_row, row["overdue"]):
+        if slot.in_book:
+            book.give_back(slot.demand.partner, slot.taking, row["read_at"])
+    book.settle(row["read_at"])
+    return book, row["read_at"]
+
+
+async def overdue_runs(connection: Connection) -> Sequence[str]:
+    """Runs with holds that have run out and that nobody has noticed yet."""
+    rows = await connection.fetch(
+        "SELECT DISTINCT run FROM slot WHERE state = 1 AND hold_until <= (SELECT present()) LIMIT 100"
+    )
+    return [row["run"] for row in rows]
+
+
+async def next_expiry(connection: Connection) -> float | None:
+    """Seconds until the next hold runs out; None if nothing is held."""
+    value: float | None = await connection.fetchval(
+        "SELECT extract(epoch FROM min(hold_until) - (SELECT present()))::float8 FROM slot WHERE state = 1"
+    )
+    return value
+
+
+async def put_site(connection: Connection, name: str, document: bytes, actor: str) -> None:
+    """Create or replace what slotting knows of a centre."""
+    await connection.execute(
+        "INSERT INTO site (name, document, actor) VALUES ($1, $2, $3) ON CONFLICT (name) "
+        "DO UPDATE SET document = excluded.document, actor = excluded.actor, updated_at = clock_timestamp()",
+        name,
+        document,
+        actor,
+    )
+
+
+async def put_lane(connection: Connection, name: str, document: bytes, actor: str) -> None:
+    """Create or replace what slotting knows of a lane."""
+    await connection.execute(
+        "INSERT INTO lane (name, document, actor) VALUES ($1, $2, $3) ON CONFLICT (name) "
+        "DO UPDATE SET document = excluded.document, actor = excluded.actor, updated_at = clock_timestamp()",
+        name,
+        document,
+        actor,
+    )
+
+
+def _as_of(row: Record) -> Slot:
+    slot = slot_of_row(row)
+    return replace(slot, state=State.EXPIRED) if slot.overdue(row["read_at"]) else slot

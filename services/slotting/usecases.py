@@ -1,0 +1,269 @@
+"""Load, decide, save, in batches: whoever is free takes all that waits, and one flush makes it durable."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import asyncpg
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+
+from services.kernel.db import Database
+from services.kernel.errors import Busy, GatewayError, RequestMismatch, Unavailable
+from services.kernel.ids import uuid7
+from services.slotting import events, store
+from services.slotting.domain import Command, Cut, Outcome, Page, Project, Settle, Slot, decide, settle
+from services.slotting.domain.decide import CutOutcome
+
+log = logging.getLogger(__name__)
+
+LINGER_S: Final = 0.0005  # under load only: a batch of a few claims costs nearly as much as a batch of many
+LINGER_UNTIL: Final = 64  # with so many waiting there is nothing to gain by waiting longer
+# Faults of a whole batch that pass by themselves. A unique violation is a twin of a request, committed by another
+# process after our look: the second look finds it. A lost connection leaves the outcome of the commit unknown; the
+# request ids make the second try safe.
+PASSING_FAULTS: Final = (
+    store.SlotMoved,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.UniqueViolationError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    OSError,
+)
+
+Answer = bytes | GatewayError
+
+
+@dataclass(slots=True)
+class Ticket:
+    """Commands of one call, waiting for their batch. `deadline_s` is on the event loop's clock."""
+
+    commands: Sequence[Command | Project | Settle]
+    traceparent: str
+    deadline_s: float | None
+    answers: "asyncio.Future[list[Answer]]"
+
+
+class Ledger:
+    """The one way to change slotting's ledger: every command passes through a batch decided under locks."""
+
+    def __init__(
+        self, database: Database, *, queue_max: int = 4096, batch_max: int = 512, wake: Callable[[], None] = lambda: None
+    ) -> None:
+        self._database = database
+        self._queue_max, self._batch_max = queue_max, batch_max
+        self._wake_relay = wake
+        self._queue: deque[Ticket] = deque()
+        self._waiting = 0
+        self._wanted = asyncio.Event()
+        self._plenty = asyncio.Event()
+        self._connection: asyncpg.Connection | None = None
+
+    async def execute(
+        self, commands: Sequence[Command | Project | Settle], traceparent: str = "", deadline_s: float | None = None
+    ) -> list[Answer]:
+        """The answers to the commands, in their order: published bytes, or the error. Durable once returned.
+
+        Raises Busy, with nothing begun, when the queue is full.
+        """
+        if self._waiting + len(commands) > self._queue_max:
+            raise Busy("Too many claims are waiting; try again.", waiting=self._waiting, retry_after_ms=100)
+        ticket = Ticket(commands, traceparent, deadline_s, asyncio.get_running_loop().create_future())
+        self._queue.append(ticket)
+        self._waiting += len(commands)
+        self._wanted.set()
+        if self._waiting >= LINGER_UNTIL:
+            self._plenty.set()
+        return await ticket.answers
+
+    async def execute_one(self, command: Command, traceparent: str = "", deadline_s: float | None = None) -> bytes:
+        """The answer to one command; raises its error."""
+        answer = (await self.execute((command,), traceparent, deadline_s))[0]
+        if isinstance(answer, GatewayError):
+            raise answer
+        return answer
+
+    async def run(self) -> None:
+        """Flush batches until cancelled. One flusher a process: while it waits for the disk, the next batch gathers."""
+        size = 0
+        try:
+            while True:
+                await self._wanted.wait()
+                if size > 1 and self._waiting < LINGER_UNTIL:
+                    await self._linger()
+                batch = self._take()
+                size = sum(len(ticket.commands) for ticket in batch)
+                await self._flush(batch)
+        finally:
+            self._refuse_waiting()
+            if self._connection is not None:
+                await self._database.pool.release(self._connection)
+
+    async def _linger(self) -> None:
+        self._plenty.clear()
+        try:
+            await asyncio.wait_for(self._plenty.wait(), LINGER_S)
+        except TimeoutError:
+            return
+
+    def _take(self) -> list[Ticket]:
+        """The next batch. Calls whose deadline has passed, or whose caller has left, are dropped before they cost anything."""
+        now_s = asyncio.get_running_loop().time()
+        batch: list[Ticket] = []
+        size = 0
+        while self._queue and size < self._batch_max:
+            alone = isinstance(self._queue[0].commands[0], Cut)  # a cut looks at all slots of its run, so it goes alone
+            if alone and batch:
+                break
+            ticket = self._queue.popleft()
+            self._waiting -= len(ticket.commands)
+            if ticket.answers.cancelled():
+                continue
+            if ticket.deadline_s is not None and now_s >= ticket.deadline_s:
+                ticket.answers.set_exception(Unavailable("The deadline passed while the call waited.", retry_after_ms=100))
+                continue
+            batch.append(ticket)
+            size += len(ticket.commands)
+            if alone:
+                break
+        if not self._queue:
+            self._wanted.clear()
+        return batch
+
+    async def _flush(self, batch: list[Ticket]) -> None:
+        """Decide a batch durably and answer it. What the database refuses is tried alone, so that it spoils nothing else."""
+        if not batch:
+            return
+        try:
+            answers = await self._durably(batch)
+        except PASSING_FAULTS as fault:
+            log.warning("batch failed", exc_info=fault)
+            _fail(batch, Unavailable("The ledger is away for now.", retry_after_ms=500))
+        except Exception as fault:
+            if len(batch) > 1:
+                for ticket in batch:
+                    await self._flush([ticket])
+                return
+            log.error("command failed", exc_info=fault)
+            _fail(batch, fault)
+        else:
+            for ticket, answer in zip(batch, answers, strict=True):
+                if not ticket.answers.done():
+                    ticket.answers.set_result(answer)
+
+    async def _durably(self, batch: list[Ticket]) -> list[list[Answer]]:
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception_type(PASSING_FAULTS),
+            stop=stop_after_attempt(6),
+            wait=wait_exponential_jitter(multiplier=0.01, max=1, jitter=0.01),
+            reraise=True,
+        ):
+            with attempt:
+                return await self._attempt(batch)
+        raise AssertionError("unreachable: the last attempt raises")
+
+    async def _attempt(self, batch: list[Ticket]) -> list[list[Answer]]:
+        connection = await self._connected()
+        try:
+            async with connection.transaction():
+                answers, changed = await decide_batch(connection, batch)
+        except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError):
+            await self._disconnect()
+            raise
+        if changed:
+            self._wake_relay()
+        return answers
+
+    async def _connected(self) -> asyncpg.Connection:
+        if self._connection is None or self._connection.is_closed():
+            await self._disconnect()
+            self._connection = await self._database.pool.acquire()
+        return self._connection
+
+    async def _disconnect(self) -> None:
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            await self._database.pool.release(connection)
+
+    def _refuse_waiting(self) -> None:
+        _fail(list(self._queue), Unavailable("The service is stopping.", retry_after_ms=1000))
+        self._queue.clear()
+        self._waiting = 0
+
+
+async def decide_batch(connection: asyncpg.Connection, batch: Sequence[Ticket]) -> tuple[list[list[Answer]], bool]:
+    """Load, decide and save a batch in the caller's transaction. Also says whether anything changed."""
+    commands = [command for ticket in batch for command in ticket.commands]
+    page, answered = await store.load(connection, commands)
+    work = _Batch(page, answered)
+    settle(page)
+    work.publish("")
+    answers = [[work.answer(command, ticket.traceparent) for command in ticket.commands] for ticket in batch]
+    changed = bool(work.outgoing or work.requests or any(book.changed for book in page.books.values()))
+    if changed:
+        await store.save(connection, page, work.requests, work.outgoing)
+    return answers, changed
+
+
+class _Batch:
+    """One batch while it is decided: the page, what was answered, and what is to be stored."""
+
+    def __init__(self, page: Page, answered: dict[store.RequestKey, store.Answered]) -> None:
+        self.page = page
+        self.answered = answered
+        self.requests: list[tuple[str, object, bytes, bytes]] = []
+        self.outgoing: list[events.Outgoing] = []
+
+    def answer(self, command: Command | Project | Settle, traceparent: str) -> Answer:
+        """The answer to one command; a twin of one that was answered gets the same bytes and changes nothing."""
+        if not isinstance(command, Command):
+            decide(self.page, command)
+            return b""
+        key = (command.partner, command.request_id)
+        before = self.answered.get(key)
+        if before is not None:
+            return before.answer if before.body_hash == command.body_hash else _mismatch(command)
+        try:
+            outcome = decide(self.page, command)
+        except GatewayError as refusal:
+            return refusal
+        answer = self.publish(traceparent, outcome)
+        if not (isinstance(command, Cut) and command.validate_only):
+            self.answered[key] = store.Answered(command.body_hash, answer)
+            self.requests.append((*key, command.body_hash, answer))
+        return answer
+
+    def publish(self, traceparent: str, outcome: Outcome = None) -> bytes:
+        """Turn what has happened since the last call into events, and the outcome into its answer."""
+        answer = b""
+        for happening in self.page.happenings:
+            encoded = b""
+            if happening.slot is not None:
+                encoded = events.slot_message(happening.slot).SerializeToString()
+            if happening.slot is outcome:
+                answer = encoded
+            self.outgoing.append(events.outgoing(happening, uuid7(), encoded, traceparent))
+        self.page.happenings.clear()
+        if isinstance(outcome, CutOutcome):
+            return events.cut_message(outcome).SerializeToString()
+        if isinstance(outcome, Slot) and not answer:
+            raise AssertionError("A slot that is answered was recorded.")
+        return answer
+
+
+def _mismatch(command: Command) -> RequestMismatch:
+    return RequestMismatch(
+        "This request id was used before with another body; use a new one.", request_id=command.request_id
+    )
+
+
+def _fail(batch: Sequence[Ticket], error: BaseException) -> None:
+    for ticket in batch:
+        if not ticket.answers.done():
+            ticket.answers.set_exception(error)

@@ -1,0 +1,1 @@
+"""Status: one source of truth for where each dose stands."""

@@ -1,0 +1,141 @@
+-- Doses with their timelines, and the milestones of couriers, whether a dose claims them or not.
+
+-- One row a dose, as it stands after its last entry. Writers lock the row, so entries get their numbers without gaps.
+CREATE TABLE dose (
+    id text COLLATE "C" PRIMARY KEY,
+    partner text COLLATE "C" NOT NULL,
+    run text COLLATE "C" NOT NULL,
+    site text NOT NULL,
+    order_reference text NOT NULL,
+    slot_state smallint NOT NULL,
+    at_risk boolean NOT NULL,
+    administration_mbq float8,
+    administration_at timestamptz,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    entries bigint NOT NULL CHECK (entries > 0),
+    slot_sequence bigint NOT NULL,
+    attachments bigint NOT NULL,
+    courier text,
+    shipment_references text[],
+    shipment_state smallint,
+    last_milestone bytea,
+    expected_delivery_at timestamptz,
+    CONSTRAINT a_shipment_is_whole CHECK (
+        (courier IS NULL) = (shipment_references IS NULL) AND (courier IS NULL) = (shipment_state IS NULL))
+) WITH (fillfactor = 70);
+CREATE INDEX dose_by_partner ON dose (partner, created_at, id);
+CREATE INDEX dose_by_age ON dose (created_at, id);
+CREATE INDEX dose_by_run ON dose (run, created_at, id);
+-- Partners choose these texts, and a B-tree has a limit on their length.
+CREATE INDEX dose_by_order ON dose USING hash (order_reference);
+
+-- What happened to a dose. Only ever added to; each row was published once, with its number as the event's sequence.
+CREATE TABLE timeline (
+    dose_id text COLLATE "C" NOT NULL REFERENCES dose (id),
+    number bigint NOT NULL,
+    source text COLLATE "C" NOT NULL,  -- the fact behind the entry: slot:<sequence>, milestone:<id> or attach:<count>
+    event_type text NOT NULL,
+    event_id uuid NOT NULL,
+    event_at timestamptz,
+    recorded_at timestamptz NOT NULL,
+    summary text NOT NULL,
+    milestone bytea,
+    slot bytea,
+    PRIMARY KEY (dose_id, number),
+    UNIQUE (dose_id, source)
+);
+
+-- Every milestone that a courier reported, once for each content. Never changed, but for whether a dose claims it.
+CREATE TABLE milestone (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    courier text COLLATE "C" NOT NULL,
+    courier_event_id text COLLATE "C" NOT NULL,
+    message bytea NOT NULL,
+    digest bytea NOT NULL GENERATED ALWAYS AS (sha256(message)) STORED,
+    kind smallint NOT NULL,
+    "time" timestamptz,
+    local_time text NOT NULL,
+    retracted boolean NOT NULL,
+    retracts text[] NOT NULL,
+    expected_delivery_at timestamptz,
+    matters boolean NOT NULL,  -- whether the standing of a shipment can depend on it; readings on the way do not
+    shipment_references text[] NOT NULL,
+    summary text NOT NULL,
+    push text NOT NULL,
+    event_type text NOT NULL,
+    event_id uuid NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    actor text NOT NULL,
+    reason text NOT NULL,
+    traceparent text NOT NULL,
+    matched boolean NOT NULL DEFAULT false,
+    UNIQUE (courier, courier_event_id, digest)
+) WITH (fillfactor = 90);
+CREATE INDEX milestone_unmatched ON milestone (recorded_at, id) WHERE NOT matched;
+
+-- Under which references a milestone is found: its own and, for a retraction, those of what it retracts.
+CREATE TABLE milestone_reference (
+    courier text COLLATE "C" NOT NULL,
+    reference text COLLATE "C" NOT NULL,
+    milestone_id bigint NOT NULL REFERENCES milestone (id),
+    PRIMARY KEY (courier, reference, milestone_id)
+);
+
+-- Which events a milestone declares to be wrong.
+CREATE TABLE retraction (
+    courier text COLLATE "C" NOT NULL,
+    courier_event_id text COLLATE "C" NOT NULL,
+    milestone_id bigint NOT NULL REFERENCES milestone (id),
+    PRIMARY KEY (courier, courier_event_id, milestone_id)
+);
+
+-- Which doses a courier's shipment carries.
+CREATE TABLE shipment_reference (
+    courier text COLLATE "C" NOT NULL,
+    reference text COLLATE "C" NOT NULL,
+    dose_id text COLLATE "C" NOT NULL REFERENCES dose (id),
+    PRIMARY KEY (courier, reference, dose_id)
+);
+CREATE INDEX shipment_reference_by_dose ON shipment_reference (dose_id);
+
+-- What was answered, by the caller's request id. A repetition gets the same bytes again.
+CREATE TABLE request (
+    partner text COLLATE "C" NOT NULL,
+    request_id uuid NOT NULL,
+    body_hash bytea NOT NULL,
+    answer bytea,  -- null only inside the transaction that makes it
+    PRIMARY KEY (request_id, partner)
+);
+
+-- Seals the cursors of watches, so that none tells a partner how much happened to the doses of others.
+CREATE TABLE cursor_key (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    secret bytea NOT NULL
+);
+INSERT INTO cursor_key (secret) VALUES (sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())));
+
+-- Stores milestones that are new, and answers, in their order, those that now can concern a dose they did not concern
+-- before: the new ones, and earlier retractions that were waiting for what they retract. `place` is the place of the
+-- report in the batch that brought the milestone, by which the caller walks.
+CREATE FUNCTION take_milestones(reports milestone[]) RETURNS TABLE (place bigint, milestone_id bigint)
+    LANGUAGE plpgsql AS $$
+DECLARE
+    fresh bigint[];
+    heirs bigint[];
+BEGIN
+    WITH reported AS (
+        SELECT r.*, r.ordinality FROM unnest(reports) WITH ORDINALITY r
+    ), stored AS (
+        INSERT INTO milestone (
+            courier, courier_event_id, message, kind, "time", local_time, retracted, retracts, expected_delivery_at, matters,
+            shipment_references, summary, push, event_type, event_id, recorded_at, actor, reason, traceparent)
+        SELECT r.courier, r.courier_event_id, r.message, r.kind, r."time", r.local_time, r.retracted, r.retracts,
+               r.expected_delivery_at, r.matters, r.shipment_references, r.summary, r.push, r.event_type, r.event_id,
+               r.recorded_at, r.actor, r.reason, r.traceparent
+        FROM reported r ORDER BY r.ordinality
+        ON CONFLICT (courier, courier_event_id, digest) DO NOTHING
+        RETURNING id, courier, courier_event_id, event_id
+    )
+    SELECT 1;
+END $$;

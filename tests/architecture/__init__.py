@@ -1,0 +1,1 @@
+"""Checks of the source itself: who imports whom, sizes, comments, generated code."""

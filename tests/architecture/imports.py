@@ -1,0 +1,145 @@
+"""The import rules as a table, and the checker that reads it."""
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.architecture.tree import ROOT, Import, Source, sources
+
+STANDARD_LIBRARY = frozenset(sys.stdlib_module_names)
+PROTOS = ("doselane", "google", "grpc", "grpc_status")
+TRACING = ("opentelemetry",)
+NETWORK = ("httpx", "aiohttp", "requests", "zeep", "socket", "urllib.request", "http.client", "smtplib")
+# What reads and writes, and so has no place in a rule or a translation, although the standard library has it.
+INPUT_OUTPUT = (
+    "asyncio",
+    "io",
+    "logging",
+    "os",
+    "pathlib",
+    "random",
+    "secrets",
+    "socket",
+    "subprocess",
+    "threading",
+    "time",
+)
+BUILDERS = ("main", "__main__")
+
+
+def within(name: str, *packages: str) -> bool:
+    """Whether `name` is one of the packages or inside one."""
+    return any(name == package or name.startswith(package + ".") for package in packages)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a module stands: `services.slotting.domain.slot` is service `slotting`, layer `domain`."""
+
+    module: str
+
+    @property
+    def side(self) -> str:
+        """`services`, `adapters` or `proto`."""
+        return self.module.split(".")[0]
+
+    @property
+    def owner(self) -> str:
+        """The service or adapter; empty for what stands directly in services/ or adapters/."""
+        parts = self.module.split(".")
+        return parts[1] if len(parts) > 1 else ""
+
+    @property
+    def package(self) -> str:
+        """The owner's package."""
+        return f"{self.side}.{self.owner}"
+
+    @property
+    def layer(self) -> str:
+        """The file's role inside its owner, such as `domain` or `rpc`."""
+        parts = self.module.split(".")
+        return parts[2] if len(parts) > 2 else ""
+
+
+Rule = Callable[[Place, str], bool]
+
+
+def _domain(place: Place, name: str) -> bool:
+    own, pure = f"{place.package}.domain", ("services.kernel.errors", "services.kernel.activity")
+    return within(name, own, *pure) or (_standard(name) and not within(name, *INPUT_OUTPUT))
+
+
+def _usecases(place: Place, name: str) -> bool:
+    doors = tuple(f"{place.package}.{layer}" for layer in ("rpc", "main"))
+    ours = within(name, place.package, "services.kernel") and not within(name, *doors)
+    return _standard(name) or ours or within(name, *TRACING)
+
+
+def _translating(place: Place, name: str) -> bool:
+    return _standard(name) or within(name, place.package, "services.kernel", *PROTOS, *TRACING)
+
+
+def _pure_translation(place: Place, name: str) -> bool:
+    return not within(name, *NETWORK, *INPUT_OUTPUT, f"{place.package}.client")
+
+
+# Layer of a service: what it may import, and the sentence that says so.
+LAYERS: dict[str, tuple[Rule, str]] = {
+    "domain": (_domain, "domain imports the pure standard library, kernel.errors and kernel.activity"),
+    "usecases": (_usecases, "usecases import their own package and kernel, and no door"),
+    "rpc": (_translating, "rpc imports its own package, kernel and protos"),
+    "events": (_translating, "events import their own package, kernel and protos"),
+}
+
+
+def violations(root: Path = ROOT) -> list[str]:
+    """One line for each import that breaks a rule: where it stands, what it imports, which rule."""
+    return [
+        f"{source.name}:{line.line} imports {line.name}: {why}"
+        for source in sources(root, "services", "adapters", "proto")
+        for line in source.imports()
+        for why in _broken_by(source, line)
+    ]
+
+
+def _broken_by(source: Source, line: Import) -> Iterator[str]:
+    place, name = Place(source.module), line.name
+    if within(name, "tests"):
+        yield "nothing imports tests"
+    if place.side == "services":
+        yield from _broken_in_service(place, name)
+    elif place.side == "adapters":
+        yield from _broken_in_adapter(place, name)
+
+
+def _broken_in_service(place: Place, name: str) -> Iterator[str]:
+    if place.owner == "local":
+        return  # The one place that puts everything together.
+    if within(name, "adapters"):
+        yield "services never import adapters"
+    if name.startswith("services.") and not within(name, place.package, "services.kernel"):
+        yield "services never import each other"
+    if place.layer not in BUILDERS and any(within(name, f"{place.package}.{layer}") for layer in BUILDERS):
+        yield "only services/local imports a main"
+    if place.layer in LAYERS and place.owner != "kernel" and not LAYERS[place.layer][0](place, name):
+        yield LAYERS[place.layer][1]
+
+
+def _broken_in_adapter(place: Place, name: str) -> Iterator[str]:
+    shared = ("adapters.manifest", "services.kernel")
+    if name.startswith("services.") and not within(name, "services.kernel"):
+        yield "adapters import no service other than kernel"
+    in_folder = (ROOT / "adapters" / place.owner).is_dir() or bool(place.layer)
+    if in_folder and name.startswith("adapters.") and not within(name, place.package, *shared):
+        yield "adapters never import each other"
+    if place.owner == "sandbox":
+        return  # It plays the outside systems, and so is on the other end of the network.
+    if place.layer in ("translate", "codes") and not _pure_translation(place, name):
+        yield "translation is pure"
+    if place.layer and place.layer != "client" and within(name, *NETWORK):
+        yield "only client.py touches the network"
+
+
+def _standard(name: str) -> bool:
+    return name.split(".")[0] in STANDARD_LIBRARY

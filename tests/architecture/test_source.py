@@ -1,0 +1,128 @@
+"""The source keeps the rules of CONTRIBUTING.md, and the checks that say so can fail."""
+
+import statistics
+from pathlib import Path
+
+import pytest
+
+from tests.architecture import environment, folders, imports, shape, words
+
+
+def test_nobody_imports_what_is_not_theirs_to_import() -> None:
+    assert imports.violations() == []
+
+
+def test_only_what_builds_a_process_reads_its_environment() -> None:
+    assert environment.violations() == []
+
+
+def test_every_function_fits_a_screen() -> None:
+    assert shape.long_functions() == []
+
+
+def test_files_stay_small() -> None:
+    lengths = shape.file_lengths()
+    assert {name: length for name, length in lengths.items() if length > shape.FILE_LINES_MAX} == {}
+    p95 = statistics.quantiles(lengths.values(), n=20)[-1]
+    assert p95 <= shape.FILE_LINES_P95_MAX
+
+
+def test_every_public_name_is_explained() -> None:
+    assert shape.undocumented() == []
+
+
+def test_every_parameter_and_result_has_a_type() -> None:
+    assert shape.unannotated() == []
+
+
+def test_every_folder_has_a_readme() -> None:
+    assert folders.without_readme() == []
+
+
+def test_every_stateful_service_has_the_same_files() -> None:
+    assert folders.missing_service_files() == []
+
+
+def test_no_committed_file_names_a_registry_or_a_machine() -> None:
+    assert words.forbidden() == []
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "rule"),
+    [
+        ("services/slotting/domain/slot.py", "import asyncpg", "domain imports"),
+        ("services/slotting/domain.py", "import asyncio", "domain imports"),
+        ("services/slotting/domain.py", "from services.kernel import db", "domain imports"),
+        ("services/slotting/domain.py", "from services.slotting.store import SlotStore", "domain imports"),
+        ("services/slotting/domain/slot.py", "from ..store import SlotStore", "domain imports"),
+        ("services/slotting/usecases.py", "from services.slotting import rpc", "usecases import"),
+        ("services/slotting/usecases.py", "import doselane.slotting.v1.slotting_pb2", "usecases import"),
+        ("services/slotting/rpc.py", "import asyncpg", "rpc imports"),
+        ("services/slotting/events.py", "import httpx", "events import"),
+        ("services/slotting/store.py", "from services.capacity import domain", "never import each other"),
+        ("services/slotting/store.py", "from services import capacity", "never import each other"),
+        ("services/kernel/bus.py", "from services.slotting import domain", "never import each other"),
+        ("services/edge/app.py", "import adapters.courier_ups", "never import adapters"),
+        ("services/slotting/rpc.py", "from services.slotting.main import main", "only services/local"),
+        ("services/local/run.py", "def f():\n    from tests.support import kafka", "nothing imports tests"),
+        ("adapters/courier_ups/port.py", "from services.status import domain", "no service other than kernel"),
+        (
+            "adapters/courier_ups/port.py",
+            "from adapters.courier_epcis import codes",
+            "adapters never import each other",
+        ),
+        ("adapters/courier_ups/translate.py", "import httpx", "translation is pure"),
+        ("adapters/courier_ups/port.py", "import httpx", "only client.py"),
+    ],
+)
+def test_a_forbidden_import_is_found(tmp_path: Path, file: str, line: str, rule: str) -> None:
+    write(tmp_path, file, line + "\n")
+    assert any(rule in found for found in imports.violations(tmp_path)), imports.violations(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("file", "line"),
+    [
+        ("services/slotting/domain/slot.py", "from services.kernel.errors import Kind"),
+        ("services/slotting/domain/slot.py", "from .book import Book\nfrom datetime import datetime"),
+        ("services/slotting/rpc.py", "from doselane.slotting.v1 import slotting_pb2\nimport grpc"),
+        ("services/local/run.py", "from services.slotting import main\nimport adapters.courier_ups"),
+        ("adapters/courier_ups/client.py", "import httpx\nfrom services.kernel import http"),
+        ("adapters/courier_ups/__init__.py", "from adapters.manifest import Adapter"),
+    ],
+)
+def test_an_allowed_import_is_not_found(tmp_path: Path, file: str, line: str) -> None:
+    write(tmp_path, file, line + "\n")
+    assert imports.violations(tmp_path) == []
+
+
+def test_seeded_faults_of_shape_are_found(tmp_path: Path) -> None:
+    write(tmp_path, "services/slotting/store.py", "import os\n\ndef load(key, *more):\n" + "    os.environ\n" * 80)
+    assert environment.violations(tmp_path)[0] == "services/slotting/store.py:4 reads the environment"
+    assert shape.long_functions(tmp_path) == ["services/slotting/store.py:3 load has 81 lines"]
+    assert len(shape.undocumented(tmp_path)) == 2
+    assert [line.split()[-1] for line in shape.unannotated(tmp_path)] == ["key", "more", "result"]
+    assert shape.file_lengths(tmp_path) == {"services/slotting/store.py": 83}
+
+
+def test_a_half_made_service_is_found(tmp_path: Path) -> None:
+    (tmp_path / "adapters").mkdir()
+    write(tmp_path, "services/slotting/rpc/__init__.py", "")
+    write(tmp_path, "services/slotting/main.py", "")
+    assert "services/slotting/domain.py" in folders.missing_service_files(tmp_path)
+    assert "services/slotting/rpc.py" not in folders.missing_service_files(tmp_path)
+    assert "services/slotting/README.md" in folders.without_readme(tmp_path)
+
+
+def test_an_address_that_must_not_be_committed_is_found(tmp_path: Path) -> None:
+    write(tmp_path, "contracts/README.md", "see https://" + "pypi" + ".org/x\nand /" + "root/.cache\nand /rooted/x\n")
+    assert [line.split(" ")[0] for line in words.forbidden(tmp_path)] == [
+        "contracts/README.md:1",
+        "contracts/README.md:2",
+    ]
+
+
+def write(root: Path, name: str, text: str) -> None:
+    path = root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)

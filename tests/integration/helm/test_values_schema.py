@@ -1,0 +1,46 @@
+"""The schema of the values refuses what would otherwise be ignored in silence or fail in the cluster."""
+
+from typing import Any
+
+import helm_python
+import pytest
+
+from tests.integration.helm.chart import EVERYTHING, render
+
+WRONG: dict[str, tuple[dict[str, Any], str]] = {
+    "a misspelled key": ({"databse": {}}, "databse"),
+    "a misspelled component": ({"components": {"sloting": {"replicas": 3}}}, "sloting"),
+    "a misspelled key of a component": ({"components": {"edge": {"replica": 3}}}, "replica"),
+    "a misspelled setting": ({"components": {"slotting": {"settings": {"queue_claim_max": 1}}}}, "queue_claim_max"),
+    "a password in the values": ({"database": {"password": "hunter2"}}, "password"),
+    "a URL where a Secret's name belongs": ({"database": {"existingSecret": "postgresql://u:p@h/d"}}, "existingSecret"),
+    "no replicas": ({"components": {"edge": {"replicas": 0}}}, "replicas"),
+    "replicas as text": ({"components": {"edge": {"replicas": "2"}}}, "replicas"),
+    "a port out of range": ({"components": {"edge": {"port": 70000}}}, "port"),
+    "an unknown protocol": ({"components": {"edge": {"protocol": "tcp"}}}, "protocol"),
+    "a module of somebody else": ({"components": {"edge": {"module": "os"}}}, "module"),
+    "a memory size without sense": ({"defaults": {"resources": {"limits": {"memory": "lots"}}}}, "memory"),
+    "no memory limit": ({"defaults": {"resources": {"limits": {"memory": None}}}}, "memory"),
+    "a digest cut short": ({"image": {"digest": "sha256:abc"}}, "digest"),
+    "a pull policy that does not exist": ({"image": {"pullPolicy": "Sometimes"}}, "pullPolicy"),
+    "brokers without ports": ({"kafka": {"bootstrap": "kafka"}}, "bootstrap"),
+    "a share above one": ({"telemetry": {"sampleRatio": 2}}, "sampleRatio"),
+    "keys over a strange scheme": ({"identity": {"jwksUrl": "ftp://keys"}}, "jwksUrl"),
+    "a host with a path": ({"ingress": {"host": "example.com/api"}}, "host"),
+    "a peer that says nothing": ({"networkPolicy": {"kafkaTo": [{}]}}, "kafkaTo"),
+    "a variable with two sources": (
+        {"defaults": {"extraEnv": [{"name": "A", "value": "x", "valueFrom": {"secretKeyRef": {}}}]}},
+        "extraEnv",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_wrong_values_are_refused(case: str) -> None:
+    values, word = WRONG[case]
+    with pytest.raises(helm_python.HelmValuesError, match=word):
+        render(values)
+
+
+def test_right_values_are_taken() -> None:
+    assert render(EVERYTHING)

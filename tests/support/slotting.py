@@ -1,0 +1,202 @@
+"""Builders for slotting: they hide what a test does not care about."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from doselane.slotting.v1 import slotting_pb2
+from doselane.type.v1 import type_pb2
+
+from services.kernel.activity import Nuclide
+from services.kernel.db import Database, migrate
+from services.kernel.ids import uuid7
+from services.kernel.timestamps import stamp
+from services.slotting import store
+from services.slotting.domain import (
+    Allotment,
+    Amount,
+    Book,
+    Claim,
+    Confirm,
+    Cut,
+    Demand,
+    Hold,
+    Lane,
+    Licence,
+    Move,
+    Page,
+    Project,
+    Release,
+    Run,
+    RunState,
+    Site,
+)
+from services.slotting.domain.book import Account
+
+NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
+NORTHLAKE = "partners/northlake"
+HARBOR = "partners/harbor"
+PARTNERS = (NORTHLAKE, HARBOR)
+SITE = "sites/lakeside-clinic"
+LANE = "lanes/lakeside-road"
+GBQ = 1_000_000  # in kBq
+
+
+def a_run(name: str = "runs/lu-1", **changes: Any) -> Run:
+    """An open Lu-177 run that ends in a day (from `now`, NOON by default) and takes claims for 20 hours."""
+    now = changes.pop("now", NOON)
+    facts: dict[str, Any] = {
+        "name": name,
+        "version": 2,
+        "state": RunState.OPEN,
+        "nuclide": Nuclide.LU_177,
+        "end_of_synthesis_at": now + timedelta(hours=24),
+        "cutoff_at": now + timedelta(hours=20),
+        "use_by_at": now + timedelta(hours=24 + 72),
+        "vial_kbq_max": 20 * GBQ,
+        "loss_fraction": 0.0,
+    }
+    return Run(**{**facts, **changes})
+
+
+def a_book(
+    run: Run | None = None, *, pool: Amount = Amount(100 * GBQ, 10), allotments: Mapping[str, Allotment] | None = None
+) -> Book:
+    """The book of a run with nothing taken."""
+    return Book(run or a_run(), Account(pool), dict(allotments or {}))
+
+
+def an_allotment(size: Amount, release_back_at: datetime = NOON + timedelta(hours=10)) -> Allotment:
+    """Capacity pre-booked for one sponsor."""
+    return Allotment(size, release_back_at=release_back_at)
+
+
+def a_site(**changes: Any) -> Site:
+    """A centre licensed for plenty of Lu-177, open to both sponsors at any time."""
+    facts: dict[str, Any] = {
+        "name": SITE,
+        "partners": frozenset(PARTNERS),
+        "licences": [Licence(Nuclide.LU_177, 50_000.0, NOON + timedelta(days=365))],
+        "windows": [],
+    }
+    return Site(**{**facts, **changes})
+
+
+def a_lane(**changes: Any) -> Lane:
+    """A lane to that centre: dispatch 2 h after end of synthesis, 6 h on the way."""
+    facts: dict[str, Any] = {
+        "name": LANE,
+        "site": SITE,
+        "dispatch_minutes": 120,
+        "transit_minutes": 360,
+        "valid_until": NOON + timedelta(days=365),
+    }
+    return Lane(**{**facts, **changes})
+
+
+def a_page(*books: Book, now: datetime = NOON, site: Site | None = None, lane: Lane | None = None) -> Page:
+    """A page of books as it would be after the locks were taken."""
+    return Page(
+        now=now,
+        books={book.run.name: book for book in books},
+        slots={},
+        sites={SITE: site or a_site()},
+        lanes={LANE: lane or a_lane()},
+    )
+
+
+def a_demand(run: str = "runs/lu-1", **changes: Any) -> Demand:
+    """7.4 GBq of Lu-177, administered 24 hours after end of synthesis."""
+    now = changes.pop("now", NOON)
+    facts: dict[str, Any] = {
+        "partner": NORTHLAKE,
+        "run": run,
+        "site": SITE,
+        "lane": "",
+        "activity_mbq": 7400.0,
+        "administration_at": now + timedelta(hours=48),
+        "order_reference": "NL-1001",
+        "patient_reference": "p-77",
+    }
+    return Demand(**{**facts, **changes})
+
+
+def asked(partner: str = NORTHLAKE, **changes: Any) -> dict[str, Any]:
+    """What every command carries; a new request unless one is given."""
+    request_id: UUID = changes.pop("request_id", None) or uuid7()
+    facts = {
+        "partner": partner,
+        "actor": "northlake-orchestrator",
+        "reason": "",
+        "operator": False,
+        "request_id": request_id,
+        "body_hash": blake2b(request_id.bytes, digest_size=16).digest(),
+    }
+    return {**facts, **changes}
+
+
+def a_claim(demand: Demand | None = None, **changes: Any) -> Claim:
+    """A claim."""
+    demand = demand or a_demand()
+    return Claim(**asked(demand.partner, **changes), slot_id=uuid7(), demand=demand)
+
+
+def a_hold(demand: Demand | None = None, *, lasting: timedelta = timedelta(minutes=15), **changes: Any) -> Hold:
+    """A hold."""
+    demand = demand or a_demand()
+    return Hold(**asked(demand.partner, **changes), slot_id=uuid7(), demand=demand, lasting=lasting)
+
+
+def a_confirm(slot_id: UUID, etag: str = "", **changes: Any) -> Confirm:
+    """A confirmation."""
+    return Confirm(**asked(**changes), slot_id=slot_id, etag=etag)
+
+
+def a_release(slot_id: UUID, etag: str = "", **changes: Any) -> Release:
+    """A release."""
+    return Release(**asked(**changes), slot_id=slot_id, etag=etag)
+
+
+def a_move(slot_id: UUID, run: str, **changes: Any) -> Move:
+    """A move."""
+    facts = {key: changes.pop(key, None) for key in ("lane", "administration")}
+    return Move(**asked(**changes), slot_id=slot_id, etag="", run=run, **facts)
+
+
+def a_cut(run: str, pledged: Amount, **changes: Any) -> Cut:
+    """A cut by the manufacturer."""
+    facts: dict[str, Any] = {
+        "allotments": {},
+        "cancel": False,
+        "accept_conflicts": False,
+        "validate_only": False,
+        "base_version": 2,
+    }
+    facts |= {key: changes.pop(key) for key in list(changes) if key in facts}
+    return Cut(**asked("partners/cdmo", operator=True, **changes), run=run, pledged=pledged, **facts)
+
+
+async def slotting_schema(dsn: str) -> None:
+    """Make slotting's schema, with the centre and the lane of the builders in it."""
+    database = await Database.connect(dsn, "slotting", pool_size=2)
+    await migrate(database, store.SCHEMA)
+    far = stamp(datetime.now(UTC) + timedelta(days=365))
+    licence = slotting_pb2.Licence(nuclide=type_pb2.NUCLIDE_LU_177, activity_max_mbq=50_000, valid_until_time=far)
+    site = slotting_pb2.Site(name=SITE, partners=PARTNERS, licences=[licence])
+    lane = slotting_pb2.Lane(name=LANE, site=SITE, dispatch_minutes=120, transit_minutes=360, valid_until_time=far)
+    await store.put_site(database.pool, SITE, site.SerializeToString(), "tests")
+    await store.put_lane(database.pool, LANE, lane.SerializeToString(), "tests")
+    await database.close()
+
+
+async def violations(connection: asyncpg.Connection) -> list[asyncpg.Record]:
+    """Everything that is wrong with the ledger; empty when all is well."""
+    return list(await connection.fetch("SELECT * FROM violation"))
+
+
+def projected(book: Book) -> Project:
+    """What makes the ledger know a run."""
+    return Project(book)
