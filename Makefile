@@ -35,9 +35,11 @@ demo: $(READY) ## Play the demo day and exit 0 or 1; the last line is one JSON o
 	@exec $(PY) -m services.local demo --bus $(BUS)
 
 test: $(READY) ## Run the tests, with real PostgreSQL and, where Java and Maven are, real Kafka
+	@$(PY) -m tests.support
 	@exec $(PY) -m pytest
 
 test-long: $(READY) ## Run the long forms of the tests
+	@$(PY) -m tests.support
 	@exec $(PY) -m pytest -m long --timeout 3600
 
 bench: $(READY) ## Measure everything, one JSON line a case (BENCH=claims: one bench)

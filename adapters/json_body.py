@@ -10,8 +10,6 @@ from typing import Any, NoReturn
 from adapters.manifest import Refused
 
 DEPTH_MAX = 64
-# An integer of more digits is no quantity of anything, and reading it takes time that grows with its square.
-NUMBER_CHARACTERS_MAX = 400
 
 # Escapes of what is allowed in JSON and in no text that we could store or pass on: U+0000 and lone surrogates.
 _SUSPICIOUS = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
@@ -31,10 +29,13 @@ def read_json(body: bytes) -> Any:
         return found
 
     try:
-        value = json.loads(text, object_pairs_hook=made, parse_constant=_no_constant, parse_int=_integer)
+        value = json.loads(text, object_pairs_hook=made, parse_constant=_no_constant)
     except json.JSONDecodeError as wrong:
         place = f"line {wrong.lineno}, column {wrong.colno}"
         raise Refused("BODY_NOT_JSON", f"The body is not JSON: {wrong.msg} at {place}.") from None
+    except ValueError:
+        # Python reads no integer of thousands of digits: it takes time that grows with their square.
+        raise Refused("NUMBER_TOO_LONG", "A number has more digits than can be read.") from None
     except RecursionError:
         raise _too_deep("") from None
     if repeated:
@@ -67,12 +68,6 @@ def _text(body: bytes) -> str:
 
 def _no_constant(name: str) -> NoReturn:
     raise Refused("BODY_NOT_JSON", f"The body is not JSON: {name} is not a number in JSON.")
-
-
-def _integer(digits: str) -> int:
-    if len(digits) > NUMBER_CHARACTERS_MAX:
-        raise Refused("NUMBER_TOO_LONG", f"A number has {len(digits)} digits; at most {NUMBER_CHARACTERS_MAX} are read.")
-    return int(digits)
 
 
 def _first_repeated(pairs: list[tuple[str, Any]]) -> str:

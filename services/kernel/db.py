@@ -18,12 +18,33 @@ Connection: TypeAlias = asyncpg.Connection | PoolConnectionProxy
 
 KERNEL_SCHEMA = Path(__file__).with_name("schema")
 RECONNECT_AFTER_S = 0.25
+LOOK_FOR_LOCK_EVERY_S = 0.25
 COMMAND_TIMEOUT_S = 60.0
+READY_WITHIN_S = 2.0
 
 # What one session may hold up before PostgreSQL ends it: an idle transaction keeps row locks and keeps dead rows alive.
 SESSION_LIMITS = {"idle_in_transaction_session_timeout": "60s"}
 
+# What goes away by itself: PostgreSQL is gone for now, is short of something, or asks for the transaction again.
+_PASSING = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+)
+
 log = logging.getLogger(__name__)
+
+
+def passes_by_itself(fault: BaseException) -> bool:
+    """Whether the same work can succeed later without anybody mending anything."""
+    # asyncpg reports arguments of a wrong type as an InterfaceError that is a ValueError too.
+    return isinstance(fault, _PASSING) and not isinstance(fault, ValueError)
 
 
 class Database:
@@ -67,6 +88,10 @@ class Database:
             self._listener = asyncio.create_task(self._keep_listening(), name=f"listen {self.schema}")
         return self.log_grew
 
+    async def ready(self) -> None:
+        """Returns if PostgreSQL answers, and raises what is wrong if it does not."""
+        await self.pool.execute("SELECT 1", timeout=READY_WITHIN_S)
+
     async def close(self) -> None:
         """Ends the listener and closes every connection of the pool."""
         if self._listener is not None:
@@ -85,16 +110,25 @@ class Database:
 
     async def _listen_until_lost(self) -> None:
         conn = await self.dedicated()
-        lost = asyncio.get_running_loop().create_future()
-        conn.add_termination_listener(lambda _: lost.done() or lost.set_result(None))
+        lost = asyncio.Event()
+        conn.add_termination_listener(lambda _: lost.set())
         try:
             await conn.add_listener(channel(self.schema), lambda *_: self.log_grew.call())
             self.listening = True
             self.log_grew.call()  # whatever was announced while nobody listened
-            await lost
+            await lost.wait()
         finally:
             self.listening = False
             conn.terminate()
+
+
+async def wait_for_lock(conn: asyncpg.Connection, name: str) -> None:
+    """Waits until no other connection holds the lock of this name; this one holds it until it closes."""
+    # Waiting inside one statement would keep a snapshot open all the time, and so dead rows alive.
+    while True:
+        if await conn.fetchval("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", name):
+            return
+        await asyncio.sleep(LOOK_FOR_LOCK_EVERY_S)
 
 
 def channel(schema: str) -> str:
@@ -123,7 +157,7 @@ async def migrate(database: Database, *folders: Path) -> None:
     """
     conn = await database.dedicated()
     try:
-        await conn.execute("SELECT pg_advisory_lock(hashtextextended($1, 0))", f"doselane migrate {database.schema}")
+        await wait_for_lock(conn, f"doselane migrate {database.schema}")
         await conn.execute(f'CREATE SCHEMA IF NOT EXISTS "{database.schema}"')
         await conn.execute(
             "CREATE TABLE IF NOT EXISTS migration ("
@@ -152,9 +186,7 @@ async def _apply(conn: asyncpg.Connection, migration: _Migration, checksum_then:
         raise MigrationChanged(f"{migration.name} was changed after it ran; add a new file instead.")
     async with conn.transaction():
         await conn.execute(migration.sql)
-        await conn.execute(
-            "INSERT INTO migration (name, checksum) VALUES ($1, $2)", migration.name, migration.checksum
-        )
+        await conn.execute("INSERT INTO migration (name, checksum) VALUES ($1, $2)", migration.name, migration.checksum)
     log.info("migrated %s", migration.name)
 
 

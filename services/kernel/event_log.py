@@ -1,4 +1,4 @@
-"""The event log of a service's schema: each event at its gapless position, in a hash chain; read it, follow it, prove it."""
+"""The event log of a service's schema: each event at its gapless position, in a hash chain."""
 
 import hashlib
 import struct

@@ -102,37 +102,57 @@ class IdentitySettings:
         return TokenVerifier(keys, self.issuer, self.audience)
 
 
+# A token's caller, the second since 1970 at which the token must be looked at again, and the token.
+Known = tuple[Caller, float, str]
+
+
 class TokenVerifier:
     """Checks tokens. A checked one is remembered until it expires, so that a repeat costs a look-up."""
 
     def __init__(
         self, jwks: JwksSource, issuer: str, audience: str = "doselane", *, now: Callable[[], float] = time.time
     ) -> None:
-        self._jwks, self._issuer, self._audience, self._now = jwks, issuer, audience, now
-        self._checked: dict[str, tuple[Caller, float]] = {}
-        self._generation = jwks.generation
+        self._jwks, self._issuer, self._audience, self.now = jwks, issuer, audience, now
+        self._checked: dict[str, Known] = {}
+        self._admitted: dict[str, dict[str | None, Known]] = {}
+        jwks.on_withdrawal.append(self._forget)
 
-    def remembered(self, token: str) -> Caller | None:
-        """The caller of a token that was checked before and has not expired; the quick way."""
-        found = self._checked.get(token)
-        if found is None or found[1] <= self._now() or self._generation != self._jwks.generation:
-            return None
-        return found[0]
+    async def verify(self, token: str) -> Caller:
+        """The caller whom `token` speaks for; raises Unauthenticated with the reason."""
+        return (await self._known(token))[0]
+
+    async def admit(self, authorization: str | None, scope: str) -> Known:
+        """Who sent an Authorization header whose token carries `scope`; raises Unauthenticated or Denied."""
+        known = await self._known(bearer(authorization))
+        known[0].require(scope)
+        _put(self.admitted(scope), authorization, known)
+        return known
+
+    def admitted(self, scope: str) -> dict[str | None, Known]:
+        """The headers admitted to `scope`, to be looked up before `admit` where each microsecond counts.
+
+        An entry holds until `now()` reaches its second part.
+        """
+        return self._admitted.setdefault(scope, {})
 
     def refresh_if_due(self) -> None:
         """Has the issuer's keys fetched again in the background when they are old."""
         self._jwks.refresh_if_due()
 
-    async def verify(self, token: str) -> Caller:
-        """The caller whom `token` speaks for; raises Unauthenticated with the reason."""
+    async def _known(self, token: str) -> Known:
         self._jwks.refresh_if_due()
-        caller = self.remembered(token)
-        if caller is None:
-            caller, expiry = await self._check(token)
-            self._remember(token, caller, expiry)
-        return caller
+        known = self._checked.get(token)
+        if known is None or known[1] <= self.now():
+            known = await self._check(token)
+            _put(self._checked, token, known)
+        return known
 
-    async def _check(self, token: str) -> tuple[Caller, float]:
+    def _forget(self) -> None:
+        self._checked.clear()
+        for admitted in self._admitted.values():
+            admitted.clear()
+
+    async def _check(self, token: str) -> Known:
         if len(token) > TOKEN_BYTES_MAX:
             raise TokenMalformed("The token is too long.", bytes_max=TOKEN_BYTES_MAX)
         try:
@@ -145,7 +165,7 @@ class TokenVerifier:
         if key is None:
             raise TokenSignature("The token's key is not one of the issuer's.", kid=str(header.get("kid"))[:64])
         claims = self._decode(token, key)
-        return _caller(claims), float(claims["exp"]) + CLOCK_SKEW_S
+        return _caller(claims), float(claims["exp"]) + CLOCK_SKEW_S, token
 
     def _decode(self, token: str, key: jwt.PyJWK) -> dict[str, Any]:
         try:
@@ -177,7 +197,7 @@ class TokenVerifier:
         return claims
 
     def _check_times(self, claims: dict[str, Any]) -> None:
-        now = self._now()
+        now = self.now()
         for claim in ("exp", "nbf"):
             value = claims.get(claim, 0)
             if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e12:
@@ -186,14 +206,6 @@ class TokenVerifier:
             raise TokenExpired("The token has expired.", claim="exp")
         if now < claims.get("nbf", 0) - CLOCK_SKEW_S:
             raise TokenExpired("The token is not valid yet.", claim="nbf")
-
-    def _remember(self, token: str, caller: Caller, expiry: float) -> None:
-        if self._generation != self._jwks.generation:  # A key was withdrawn: what it had signed is not good any more.
-            self._checked.clear()
-            self._generation = self._jwks.generation
-        if len(self._checked) >= CACHED_TOKENS_MAX:
-            del self._checked[next(iter(self._checked))]
-        self._checked[token] = (caller, expiry)
 
 
 def bearer(authorization: str | None) -> str:
@@ -205,6 +217,13 @@ def bearer(authorization: str | None) -> str:
     if scheme.lower() != "bearer" or not token:
         raise TokenMissing("`authorization` must be `Bearer` and a token.")
     return token
+
+
+def _put(known: dict[Any, Known], key: str | None, value: Known) -> None:
+    """Adds to a bounded dictionary; the one who came first goes first."""
+    if len(known) >= CACHED_TOKENS_MAX:
+        del known[next(iter(known))]
+    known[key] = value
 
 
 def _caller(claims: dict[str, Any]) -> Caller:

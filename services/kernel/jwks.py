@@ -35,8 +35,8 @@ class JwksSource(Protocol):
     """Where keys come from."""
 
     @property
-    def generation(self) -> int:
-        """Grows when a key is withdrawn; what it had signed must then be checked again."""
+    def on_withdrawal(self) -> list[Callable[[], None]]:
+        """Called when a key was withdrawn: what it had signed must then be checked again."""
         ...
 
     async def key(self, kid: str | None, algorithm: str) -> jwt.PyJWK | None:
@@ -51,9 +51,8 @@ class JwksSource(Protocol):
 class StaticJwks:
     """Keys that do not change while the process runs."""
 
-    generation = 0
-
     def __init__(self, document: Mapping[str, Any]) -> None:
+        self.on_withdrawal: list[Callable[[], None]] = []
         self._keys = read_keys(document)
         if not self._keys:
             raise ValueError(f"The key set has no usable key; accepted are {', '.join(ALGORITHMS)}.")
@@ -87,7 +86,7 @@ class HttpJwks:
         self._entries: set[str] = set()
         self._fetched_at = self._tried_at = float("-inf")
         self._running: asyncio.Task[None] | None = None
-        self.generation = 0
+        self.on_withdrawal: list[Callable[[], None]] = []
 
     async def key(self, kid: str | None, algorithm: str) -> jwt.PyJWK | None:
         """The key of that name for that algorithm, fetching once more if it is not known."""
@@ -96,7 +95,9 @@ class HttpJwks:
             await asyncio.shield(self._refresh())
             found = find(self._keys, kid, algorithm)
         if found is None and not self._keys:
-            raise IssuerAway("The issuer's keys cannot be had for now.", retry_after_ms=int(UNKNOWN_KEY_REFRESH_S * 1000))
+            raise IssuerAway(
+                "The issuer's keys cannot be had for now.", retry_after_ms=int(UNKNOWN_KEY_REFRESH_S * 1000)
+            )
         return found
 
     def refresh_if_due(self) -> None:
@@ -138,9 +139,11 @@ class HttpJwks:
         except (httpx.HTTPError, ValueError, AttributeError, KeyError, TypeError) as wrong:
             log.warning("The issuer's keys could not be fetched: %s", wrong, extra={"url": self._url})
             return
-        if self._entries - entries:
-            self.generation += 1
+        withdrawn = self._entries - entries
         self._keys, self._entries, self._fetched_at = keys, entries, self._now()
+        if withdrawn:
+            for forget in self.on_withdrawal:
+                forget()
 
 
 def read_keys(document: Mapping[str, Any]) -> KeySet:
@@ -164,4 +167,3 @@ def find(keys: KeySet, kid: str | None, algorithm: str) -> jwt.PyJWK | None:
         return keys.get((kid, algorithm))
     fitting = [key for (_, name), key in keys.items() if name == algorithm]
     return fitting[0] if len(fitting) == 1 else None
-

@@ -65,7 +65,8 @@ def load(cls: type[T], environ: Mapping[str, str], prefix: str) -> T:
 
     Types: str, int, float, bool, Path, timedelta (seconds), Secret, enums by value, `X | None`, `tuple[X, ...]`
     (separated by commas), `Mapping[str, X]` (`name=value` separated by commas), and dataclasses of these, whose
-    variables carry the field's name in their prefix, or the class's own `PREFIX: ClassVar[str]`. Raises one SettingsError with every problem.
+    variables carry the field's name in their prefix, or the class's own `PREFIX: ClassVar[str]`. Raises one
+    SettingsError with every problem.
     """
     problems: list[str] = []
     found = _load(cls, environ, prefix.rstrip("_") + "_", problems)

@@ -41,7 +41,9 @@ _current: ContextVar[str] = ContextVar("doselane_traceparent", default="")
 class Telemetry:
     """One service's traces and metrics."""
 
-    def __init__(self, service: str, span_processors: tuple[object, ...], exporter: MetricExporter | None, share: float):
+    def __init__(
+        self, service: str, span_processors: tuple[object, ...], exporter: MetricExporter | None, share: float
+    ) -> None:
         resource = Resource.create({"service.name": service, "service.namespace": "doselane"})
         self.service, self.share = service, share
         # Without anywhere to send spans, making them would be waste; the trace id still travels.

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from random import getrandbits
 
 # Version 00 is written out in full; of later versions only the part that they must share with it is used.
-_PATTERN = re.compile(
-    r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:(?<!00)-.*)?"
-)
+_PATTERN = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:(?<!00)-.*)?")
 _FULL_LENGTH = 55
+_NOT_ZERO = 1 << 64 | 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +42,9 @@ def is_sampled(traceparent: str) -> bool:
 
 def fresh(sampled: bool = False) -> str:
     """A new root. The ids identify, they protect nothing, so a quick source of randomness is enough."""
-    # `| 1` keeps the all-zero ids out, which mean "none".
-    return f"00-{getrandbits(128) | 1:032x}-{getrandbits(64) | 1:016x}-{'01' if sampled else '00'}"
+    # The set bit in each id keeps out zero, which means "none".
+    ids = f"{getrandbits(192) | _NOT_ZERO:048x}"
+    return f"00-{ids[:32]}-{ids[32:]}-{'01' if sampled else '00'}"
 
 
 def trace_id(traceparent: str) -> str:

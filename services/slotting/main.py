@@ -3,22 +3,63 @@
 import asyncio
 import logging
 
+from asyncpg import PostgresError
 from doselane.slotting.v1 import slotting_pb2
 
+from services.kernel import process, standalone
 from services.kernel.bus import Bus
 from services.kernel.db import Database
-from services.kernel.event import Event
 from services.kernel.inbox import Consumer
 from services.kernel.outbox import Relay
 from services.kernel.process import Service
-from services.slotting import events, store
+from services.slotting import store
 from services.slotting.domain import Settle
 from services.slotting.rpc import LedgerRpc, SlottingRpc
 from services.slotting.settings import Settings
-from services.slotting.usecases import Ledger, Ticket, decide_batch
+from services.slotting.usecases import Ledger, project_run
 
 log = logging.getLogger(__name__)
 
+NAME = "slotting"
 TOPIC = "doselane.slotting"
-SWEEP_S_MAX = 5.0
+SWEEP_S_MAX = 1.0
 _SERVICES = slotting_pb2.DESCRIPTOR.services_by_name
+
+
+def service(settings: Settings, database: Database, bus: Bus) -> Service:
+    """Slotting, built and not yet started."""
+    relay = Relay(database, bus, TOPIC)
+    ledger = Ledger(
+        database, queue_max=settings.queue_claims_max, batch_max=settings.batch_claims_max, wake=relay.wake
+    )
+    consumer = Consumer(bus, database, NAME, ["doselane.capacity"], project_run, relay.wake)
+    return Service(
+        servicers=[
+            (_SERVICES["SlottingService"], SlottingRpc(ledger, database)),
+            (_SERVICES["LedgerService"], LedgerRpc(ledger, database)),
+        ],
+        background=[relay.run, ledger.run, consumer.run, lambda: sweep(ledger, database)],
+    )
+
+
+async def sweep(ledger: Ledger, database: Database) -> None:
+    """Expire holds soon after they run out, so that others hear of it. No rule depends on it being on time."""
+    while True:
+        try:
+            runs = await store.overdue_runs(database.pool)
+            if runs:
+                await ledger.execute([Settle(run) for run in runs])
+            next_s = await store.next_expiry(database.pool)
+        except (PostgresError, OSError) as fault:
+            log.warning("sweeping failed: %s", fault)
+            next_s = None
+        await asyncio.sleep(SWEEP_S_MAX if next_s is None else min(max(next_s, 0.01), SWEEP_S_MAX))
+
+
+async def main() -> None:
+    """Run slotting as a process."""
+    await standalone.run(NAME, store.SCHEMA, Settings, lambda own, on: service(own, on.database, on.bus))
+
+
+if __name__ == "__main__":
+    process.main(main)

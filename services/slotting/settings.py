@@ -1,17 +1,14 @@
-"""Slotting's settings."""
+"""Slotting's own settings; what every service needs is in services.kernel.standalone."""
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from services.kernel.settings import Bounds
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Read from DOSELANE_SLOTTING_* by services.kernel.settings."""
+    """Variables DOSELANE_SLOTTING_…"""
 
-    database_url: str
-    kafka_bootstrap: str = ""  # empty: the PostgreSQL bus
-    listen: str = "0.0.0.0:50052"
-    jwks_url: str = ""
-    token_issuer: str = ""
-    token_audience: str = "doselane"
-    queue_claims_max: int = 4096
-    batch_claims_max: int = 512
+    queue_claims_max: Annotated[int, Bounds(64, 1_000_000)] = 4096  # waiting; one more is refused as QUEUE_FULL
+    batch_claims_max: Annotated[int, Bounds(1, 10_000)] = 512  # decided in one transaction

@@ -10,8 +10,9 @@ from typing import Final
 import asyncpg
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
-from services.kernel.db import Database
+from services.kernel.db import Connection, Database
 from services.kernel.errors import Busy, GatewayError, RequestMismatch, Unavailable
+from services.kernel.event import Event
 from services.kernel.ids import uuid7
 from services.slotting import events, store
 from services.slotting.domain import Command, Cut, Outcome, Page, Project, Settle, Slot, decide, settle
@@ -209,6 +210,14 @@ async def decide_batch(connection: asyncpg.Connection, batch: Sequence[Ticket]) 
     if changed:
         await store.save(connection, page, work.requests, work.outgoing)
     return answers, changed
+
+
+async def project_run(connection: Connection, event: Event) -> None:
+    """Apply an event of capacity to the ledger, in the consumer's transaction."""
+    project = events.command_of(event)
+    if project is not None:
+        answers: asyncio.Future[list[Answer]] = asyncio.get_running_loop().create_future()
+        await decide_batch(connection, [Ticket((project,), event.traceparent, None, answers)])
 
 
 class _Batch:

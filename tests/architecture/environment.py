@@ -3,9 +3,17 @@
 import ast
 from pathlib import Path
 
+from tests.architecture.imports import within
 from tests.architecture.tree import CODE, ROOT, Source, sources
 
 MAY_READ = ("main", "__main__", "settings")
+# What starts a process for every main: its log level, its settings, where its traces go.
+STARTS_PROCESSES = (
+    "services.local",
+    "services.kernel.process",
+    "services.kernel.standalone",
+    "services.kernel.telemetry",
+)
 
 
 def violations(root: Path = ROOT) -> list[str]:
@@ -13,7 +21,7 @@ def violations(root: Path = ROOT) -> list[str]:
     return [
         f"{source.name}:{line} reads the environment"
         for source in sources(root, *CODE)
-        if not source.module.startswith("services.local") and source.module.split(".")[-1] not in MAY_READ
+        if not within(source.module, *STARTS_PROCESSES) and source.module.split(".")[-1] not in MAY_READ
         for line in _reads(source)
     ]
 

@@ -10,6 +10,7 @@ from tests.architecture.tree import ROOT, Import, Source, sources
 STANDARD_LIBRARY = frozenset(sys.stdlib_module_names)
 PROTOS = ("doselane", "google", "grpc", "grpc_status")
 TRACING = ("opentelemetry",)
+RETRY = ("tenacity",)
 NETWORK = ("httpx", "aiohttp", "requests", "zeep", "socket", "urllib.request", "http.client", "smtplib")
 # What reads and writes, and so has no place in a rule or a translation, although the standard library has it.
 INPUT_OUTPUT = (
@@ -73,7 +74,7 @@ def _domain(place: Place, name: str) -> bool:
 def _usecases(place: Place, name: str) -> bool:
     doors = tuple(f"{place.package}.{layer}" for layer in ("rpc", "main"))
     ours = within(name, place.package, "services.kernel") and not within(name, *doors)
-    return _standard(name) or ours or within(name, *TRACING)
+    return _standard(name) or ours or within(name, *TRACING, *RETRY)
 
 
 def _translating(place: Place, name: str) -> bool:
@@ -87,7 +88,7 @@ def _pure_translation(place: Place, name: str) -> bool:
 # Layer of a service: what it may import, and the sentence that says so.
 LAYERS: dict[str, tuple[Rule, str]] = {
     "domain": (_domain, "domain imports the pure standard library, kernel.errors and kernel.activity"),
-    "usecases": (_usecases, "usecases import their own package and kernel, and no door"),
+    "usecases": (_usecases, "usecases import their own package and kernel, and neither protos nor drivers"),
     "rpc": (_translating, "rpc imports its own package, kernel and protos"),
     "events": (_translating, "events import their own package, kernel and protos"),
 }
@@ -95,22 +96,29 @@ LAYERS: dict[str, tuple[Rule, str]] = {
 
 def violations(root: Path = ROOT) -> list[str]:
     """One line for each import that breaks a rule: where it stands, what it imports, which rule."""
+    shared = _shared_by_adapters(root)
     return [
         f"{source.name}:{line.line} imports {line.name}: {why}"
         for source in sources(root, "services", "adapters", "proto")
         for line in source.imports()
-        for why in _broken_by(source, line)
+        for why in _broken_by(source, line, shared)
     ]
 
 
-def _broken_by(source: Source, line: Import) -> Iterator[str]:
+def _shared_by_adapters(root: Path) -> tuple[str, ...]:
+    """The files directly in adapters/ are there for every adapter; the host is not, as it runs them."""
+    names = [path.stem for path in sorted((root / "adapters").glob("*.py")) if path.stem != "host"]
+    return "adapters.manifest", *(f"adapters.{name}" for name in names)
+
+
+def _broken_by(source: Source, line: Import, shared: tuple[str, ...]) -> Iterator[str]:
     place, name = Place(source.module), line.name
     if within(name, "tests"):
         yield "nothing imports tests"
     if place.side == "services":
         yield from _broken_in_service(place, name)
     elif place.side == "adapters":
-        yield from _broken_in_adapter(place, name)
+        yield from _broken_in_adapter(place, name, shared)
 
 
 def _broken_in_service(place: Place, name: str) -> Iterator[str]:
@@ -126,12 +134,11 @@ def _broken_in_service(place: Place, name: str) -> Iterator[str]:
         yield LAYERS[place.layer][1]
 
 
-def _broken_in_adapter(place: Place, name: str) -> Iterator[str]:
-    shared = ("adapters.manifest", "services.kernel")
+def _broken_in_adapter(place: Place, name: str, shared: tuple[str, ...]) -> Iterator[str]:
     if name.startswith("services.") and not within(name, "services.kernel"):
         yield "adapters import no service other than kernel"
-    in_folder = (ROOT / "adapters" / place.owner).is_dir() or bool(place.layer)
-    if in_folder and name.startswith("adapters.") and not within(name, place.package, *shared):
+    runs_them = within(place.module, "adapters.host")
+    if name.startswith("adapters.") and not runs_them and not within(name, place.package, *shared):
         yield "adapters never import each other"
     if place.owner == "sandbox":
         return  # It plays the outside systems, and so is on the other end of the network.

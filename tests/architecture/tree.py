@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = ("services", "adapters")
-LEFT_OUT = {".git", ".venv", ".data", "__pycache__", "build", "dist", "node_modules"}
+LEFT_OUT = {"__pycache__", "build", "dist", "node_modules"}
 GENERATED = ("_pb2.py", "_pb2_grpc.py", "_pb2.pyi")
 
 
@@ -69,8 +69,8 @@ def files(root: Path = ROOT, *below: str) -> Iterator[Path]:
     starts = [root / name for name in below] if below else [root]
     for start in starts:
         for path in sorted(start.rglob("*")):
-            parts = path.relative_to(root).parts
-            if path.is_file() and not LEFT_OUT & set(parts) and not any(part.endswith("_cache") for part in parts):
+            folders = path.relative_to(root).parts[:-1]
+            if path.is_file() and not any(map(_is_left_out, folders)):
                 yield path
 
 
@@ -79,3 +79,8 @@ def sources(root: Path = ROOT, *below: str) -> list[Source]:
     return [
         Source(root, path) for path in files(root, *below) if path.suffix == ".py" and not path.name.endswith(GENERATED)
     ]
+
+
+def _is_left_out(folder: str) -> bool:
+    """Tools keep what is theirs in folders with a dot; .ci is ours."""
+    return folder in LEFT_OUT or (folder.startswith(".") and folder != ".ci")

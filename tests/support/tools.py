@@ -14,38 +14,45 @@ GRPCURL = "github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3"
 KUBECONFORM = "github.com/yannh/kubeconform/cmd/kubeconform@v0.7.0"
 
 
+class ToolUnavailable(RuntimeError):
+    """A tool cannot be had on this machine; the message says why."""
+
+
 def buf() -> Path:
     """The buf program, which its wheel puts beside the interpreter."""
     return Path(sys.executable).parent / "buf"
 
 
 def grpcurl() -> Path:
-    """The grpcurl program; the test is skipped, saying so, where Go is missing."""
-    return _go_tool(GRPCURL)
+    """The grpcurl program; the test is skipped, saying so, where it cannot be had."""
+    return _or_skip(GRPCURL)
 
 
 def kubeconform() -> Path:
-    """The kubeconform program; the test is skipped, saying so, where Go is missing."""
-    return _go_tool(KUBECONFORM)
+    """The kubeconform program; the test is skipped, saying so, where it cannot be had."""
+    return _or_skip(KUBECONFORM)
 
 
-def _go_tool(module: str) -> Path:
+def go_tool(module: str) -> Path:
+    """The program of a Go module, built once for this user."""
     path, version = module.split("@")
     name = path.rsplit("/", 1)[-1]
 
     def build(folder: Path) -> None:
         go = shutil.which("go")
         if go is None:
-            pytest.skip(f"{name} is built with Go, which was not found; install Go to run this test.")
+            raise ToolUnavailable(f"{name} is built with Go, which was not found; install Go to run its tests.")
         sys.stderr.write(f"Building {name} {version} with Go, once.\n")
-        answer = subprocess.run(
-            [go, "install", module],
-            env={**os.environ, "GOBIN": str(folder)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        environment = {**os.environ, "GOBIN": str(folder)}
+        answer = subprocess.run([go, "install", module], env=environment, capture_output=True, text=True, check=False)
         if answer.returncode:
-            pytest.skip(f"Go could not build {name}: {answer.stderr.strip()[-500:]}")
+            raise ToolUnavailable(f"Go could not build {name}: {answer.stderr.strip()[-500:]}")
 
     return once(f"{name}-{version}", build) / name
+
+
+def _or_skip(module: str) -> Path:
+    try:
+        return go_tool(module)
+    except ToolUnavailable as reason:
+        pytest.skip(str(reason))

@@ -54,6 +54,9 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- if le (int .terminationGraceSeconds) (int .preStopSeconds) -}}
 {{- fail (printf "components.%s: terminationGraceSeconds must be more than preStopSeconds, which is part of it." $.name) -}}
 {{- end -}}
+{{- if and $.root.Values.ingress.enabled .ingress.enabled (not .ingress.paths) -}}
+{{- fail (printf "components.%s: ingress.paths is empty, so there is nothing to open." $.name) -}}
+{{- end -}}
 {{- if and .autoscaling.enabled (lt (int .autoscaling.maxReplicas) (int .autoscaling.minReplicas)) -}}
 {{- fail (printf "components.%s: autoscaling.maxReplicas must not be less than minReplicas." $.name) -}}
 {{- end -}}

@@ -16,13 +16,13 @@ CUTTABLE = frozenset({State.PLANNED, State.OPEN, State.CLOSED})
 
 @dataclass(frozen=True, slots=True)
 class LedgerCut:
-    """What the ledger says of a run that was cut there, at the instant `at`; `allotments` are all that it has."""
+    """A cut that the ledger made. With `at`, the sizes are the ledger's own figures of that instant."""
 
     pledged: Capacity
     allotments: Mapping[str, Capacity]
     cancelled: bool
-    at: datetime
     conflicting_slots: tuple[str, ...] = ()
+    at: datetime | None = None
 
 
 def open_run(run: Run, by: Signature) -> Changed:
@@ -34,8 +34,8 @@ def open_run(run: Run, by: Signature) -> Changed:
             run=run.name,
             claim_cutoff_time=run.claim_cutoff_at,
         )
-    opened = dict(stored_state=State.OPEN, opened_at=by.at, pool_at_opening=run.pool.claimable)
-    return Changed(Happened.OPENED, _next(run, by, **opened))
+    opened = _next(run, by, stored_state=State.OPEN, opened_at=by.at, pool_at_opening=run.pool.claimable)
+    return Changed(Happened.OPENED, opened)
 
 
 def require_cut(run: Run, cut: Cut, now: datetime) -> None:
@@ -74,7 +74,7 @@ def require_cancel(run: Run, now: datetime) -> None:
 
 
 def cancel(run: Run, conflicting_slots: tuple[str, ...], by: Signature) -> Changed:
-    """The run after a cancellation. Its figures stay as the record of what was planned; the state says that all is gone."""
+    """The run after a cancellation. Its figures stay as a record of the plan; the state says that all is gone."""
     return Changed(Happened.CANCELLED, _next(run, by, stored_state=State.CANCELLED), conflicting_slots)
 
 
@@ -104,7 +104,7 @@ def _taken_over(allotment: Allotment, made: LedgerCut) -> Allotment:
 
     Once released back, the ledger counts only what was claimed of it: that is no cut, and the planned size stays.
     """
-    if allotment.release_back_at <= made.at:
+    if made.at is not None and allotment.release_back_at <= made.at:
         return allotment
     return replace(allotment, size=allotment.size.least(made.allotments.get(allotment.partner, allotment.size)))
 
@@ -116,9 +116,7 @@ def _next(run: Run, by: Signature, **changes: Any) -> Run:
 def _require_state(run: Run, now: datetime, allowed: frozenset[State]) -> None:
     state = run.state_at(now)
     if state not in allowed:
-        raise refusals.RunState(
-            f"The run is {state}.", run=run.name, state=state, allowed=",".join(sorted(allowed))
-        )
+        raise refusals.RunState(f"The run is {state}.", run=run.name, state=state, allowed=",".join(sorted(allowed)))
 
 
 def _require_known_allotments(run: Run, cut: Cut) -> None:

@@ -20,7 +20,8 @@ REASON_LENGTH_MAX = 500
 _SEGMENT = "[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
 _PRODUCT = re.compile(f"products/{_SEGMENT}")
 _LINE = re.compile(f"facilities/{_SEGMENT}/lines/{_SEGMENT}")
-_PARTNER = re.compile(f"partners/{_SEGMENT}")
+# As in tokens: an allotment for a name that no token can carry would never be claimed.
+_PARTNER = re.compile("partners/[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _RUN_ID = re.compile("[a-z][a-z0-9-]{3,62}")
 
 
@@ -139,7 +140,7 @@ def _in_allotments(draft: Draft) -> Iterator[Violation]:
         elif draft.claim_cutoff_at is not None and allotment.release_back_at > draft.claim_cutoff_at:
             yield (f"{field}.release_back_time", "must not be after claim_cutoff_time")
     allotted = total(allotment.size for allotment in draft.allotments if allotment.size is not None)
-    if draft.pledged is not None and not draft.pledged.covers(allotted):
+    if draft.allotments and draft.pledged is not None and not draft.pledged.covers(allotted):
         sums = f"{allotted.kbq} kBq and {allotted.vials} vials"
         yield ("run.allotments", f"must not add up to more than is pledged (they are {sums})")
 

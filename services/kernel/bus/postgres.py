@@ -8,12 +8,11 @@ import asyncpg
 
 from services.kernel import event_log
 from services.kernel.bus import Handle, SetAside, schema_of
-from services.kernel.db import Database, channel
+from services.kernel.db import Database, channel, wait_for_lock
 from services.kernel.event import Event
 from services.kernel.wake import Wake
 
 BATCH = 500
-STAND_BY_S = 0.25  # how often a member that stands by looks whether the active one has gone
 POLL_S = 0.25  # should a NOTIFY be missed
 RETRY_FROM_S, RETRY_TO_S = 0.05, 5.0
 
@@ -46,9 +45,7 @@ class PostgresBus:
 class _Member:
     """One member of a group on one topic: stands by until it holds the lock, then reads on from the group's cursor."""
 
-    def __init__(
-        self, database: Database, topic: str, group: str, handle: Handle, one_at_a_time: asyncio.Lock
-    ) -> None:
+    def __init__(self, database: Database, topic: str, group: str, handle: Handle, one_at_a_time: asyncio.Lock) -> None:
         self._database = database
         self._topic = topic
         self._group = group
@@ -75,10 +72,7 @@ class _Member:
         # Lock, cursor and NOTIFY share one connection: who loses it is no longer the active member.
         conn = await self._database.dedicated()
         try:
-            while not await conn.fetchval(
-                "SELECT pg_try_advisory_lock(hashtextextended($1, 0))", f"bus {self._topic} {self._group}"
-            ):
-                await asyncio.sleep(STAND_BY_S)
+            await wait_for_lock(conn, f"doselane bus {self._topic} {self._group}")
             conn.add_termination_listener(lambda _: self._news.call())
             await conn.add_listener(channel(self._schema), lambda *_: self._news.call())
             await self._read_on(conn)

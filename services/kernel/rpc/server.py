@@ -12,12 +12,12 @@ from typing import Any
 
 import grpc
 import grpc.aio
+from doselane.type.v1.options_pb2 import required_scope
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message_factory import GetMessageClass
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from doselane.type.v1.options_pb2 import required_scope
 from services.kernel import telemetry as telemetry_module
 from services.kernel.identity import TokenVerifier
 from services.kernel.rpc.handler import Gate, Method, stream_handler, unary_handler

@@ -128,7 +128,7 @@ def error_of(status: Status) -> GatewayError:
     error.facts = dict(info.metadata)
     if info.reason:
         # The class is what the caller can act on; the reason is finer and belongs to this one error.
-        setattr(error, "reason", info.reason)
+        error.reason = info.reason  # type: ignore[misc]
     return error
 
 

@@ -71,26 +71,27 @@ CREATE TABLE inbox (
     PRIMARY KEY (consumer, event_id)
 );
 
--- What a consumer could not apply, with the reason, until somebody replays it.
+-- What a consumer could not apply, with the fault, until somebody has it replayed.
 CREATE TABLE parked (
-    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    consumer    text NOT NULL,
-    topic       text NOT NULL,
-    parked_at   timestamptz NOT NULL DEFAULT now(),
-    fault       text NOT NULL,  -- why it could not be applied
-    replayed_at timestamptz,
-    event_id    uuid,           -- null, like the other columns of the event, when the record could not be read at all
-    type        text,
-    source      text,
-    subject     text,
-    sequence    bigint,
-    time        timestamptz,
-    data        bytea NOT NULL,
-    partner     text,
-    actor       text,
-    reason      text,
-    traceparent text,
-    headers     jsonb           -- what an unreadable record carried
+    id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    consumer        text NOT NULL,
+    place           text NOT NULL,  -- where it came from: the topic, and for an unreadable record where it lies there
+    parked_at       timestamptz NOT NULL DEFAULT now(),
+    fault           text NOT NULL,
+    replay_asked_at timestamptz,
+    replayed_at     timestamptz,
+    event_id        uuid,           -- null, like the rest of the event, when the record could not be read at all
+    type            text,
+    source          text,
+    subject         text,
+    sequence        bigint,
+    time            timestamptz,
+    data            bytea NOT NULL,
+    partner         text,
+    actor           text,
+    reason          text,
+    traceparent     text,
+    headers         jsonb           -- what an unreadable record carried
 );
 CREATE INDEX parked_waiting ON parked (consumer, id) WHERE replayed_at IS NULL;
 
@@ -101,7 +102,7 @@ CREATE TABLE bus_cursor (
 ) WITH (fillfactor = 50);
 
 -- One text field of the canonical form: length in bytes (int4, big-endian), then UTF-8.
-CREATE FUNCTION canonical_text(value text) RETURNS bytea LANGUAGE sql IMMUTABLE PARALLEL SAFE
+CREATE FUNCTION canonical_text(value text) RETURNS bytea LANGUAGE sql STABLE PARALLEL SAFE
     RETURN int4send(octet_length(value)) || convert_to(value, 'UTF8');
 
 -- The hash chain as an aggregate: the first row continues from `before`, each next one from the row above it.
@@ -142,12 +143,15 @@ BEGIN
                  || canonical_text(n.partner) || canonical_text(n.actor) || canonical_text(n.reason)
                  || canonical_text(n.traceparent) || int4send(octet_length(n.data)) || n.data) OVER by_position
     FROM (SELECT w.*, old_tail.position + row_number() OVER (ORDER BY w.seq) AS position
-          FROM ((SELECT o.* FROM relay_gap g, unnest(g.missing) r
-                 JOIN outbox o ON o.seq >= lower(r) AND o.seq < upper(r) ORDER BY o.seq LIMIT row_limit)
+          FROM ((SELECT late.* FROM relay_gap g, unnest(g.missing) r, LATERAL (
+                     -- The inner limit keeps the planner from joining by a scan of the whole outbox.
+                     SELECT o.* FROM outbox o WHERE o.seq >= lower(r) AND o.seq < upper(r)
+                     ORDER BY o.seq LIMIT row_limit) late
+                 ORDER BY late.seq LIMIT row_limit)
                 UNION ALL
                 (SELECT o.* FROM outbox o WHERE o.seq > old_high ORDER BY o.seq LIMIT row_limit)
                 ORDER BY seq LIMIT row_limit) w) n
-    WINDOW by_position AS (ORDER BY n.position ROWS UNBOUNDED PRECEDING)
+    WINDOW by_position AS (ORDER BY n.seq ROWS UNBOUNDED PRECEDING)
     RETURNING *;
 
     IF FOUND OR acknowledged IS NOT NULL THEN
@@ -190,37 +194,40 @@ BEGIN
     UPDATE relay_cursor SET high = new_high WHERE high < new_high AND new_high > (SELECT seq FROM event_log_tail());
 END $$;
 
--- Adds the partitions of `parent` that the next `ahead` times `rows_each` numbers will need.
+-- Adds the partitions of `parent`, by its column `key`, that the next `ahead` times `rows_each` numbers will need.
 -- A table is made apart and then attached, which does not stop those who write to the parent meanwhile.
-CREATE FUNCTION grow_partitions(parent text, rows_each bigint, reached bigint, ahead integer) RETURNS void
+CREATE FUNCTION grow_partitions(parent text, key text, rows_each bigint, reached bigint, ahead integer) RETURNS void
     LANGUAGE plpgsql AS $$
 DECLARE
-    part text;
+    part  text;
+    taken boolean;
 BEGIN
     FOR n IN reached / rows_each .. reached / rows_each + ahead LOOP
         part := format('%s_%s', parent, lpad(n::text, 6, '0'));
         CONTINUE WHEN to_regclass(part) IS NOT NULL;
+        EXECUTE format('SELECT EXISTS (SELECT FROM %I WHERE %I >= $1 AND %I < $2)', parent || '_other', key, key)
+            INTO taken USING n * rows_each, (n + 1) * rows_each;
+        CONTINUE WHEN taken;
         EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING ALL)', part, parent);
         EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)',
                        parent, part, n * rows_each, (n + 1) * rows_each);
     END LOOP;
 END $$;
 
--- Drops the partitions of outbox whose every row has been moved; answers how many.
-CREATE FUNCTION drop_moved_partitions(rows_each bigint) RETURNS integer LANGUAGE plpgsql AS $$
+-- Drops the partitions of outbox whose every row has been moved, and such rows from the one without bounds.
+CREATE FUNCTION drop_moved_partitions(rows_each bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-    kept_from bigint := least((SELECT min(lower(missing)) FROM relay_gap), (SELECT seq FROM event_log_tail()));
-    part      text;
-    dropped   integer := 0;
+    -- Nothing below this number is waiting or may still appear.
+    done bigint := least((SELECT min(lower(missing)) FROM relay_gap), (SELECT seq FROM event_log_tail()));
+    part text;
 BEGIN
     FOR part IN SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
                 WHERE i.inhparent = to_regclass('outbox') AND c.relname ~ '^outbox_[0-9]+$'
-                  AND (substring(c.relname FROM '[0-9]+$')::bigint + 1) * rows_each <= kept_from ORDER BY 1 LOOP
+                  AND (substring(c.relname FROM '[0-9]+$')::bigint + 1) * rows_each <= done ORDER BY 1 LOOP
         EXECUTE format('DROP TABLE %I', part);
-        dropped := dropped + 1;
     END LOOP;
-    RETURN dropped;
+    DELETE FROM outbox_other WHERE seq < done;
 END $$;
 
-SELECT grow_partitions('outbox', 250000, 0, 2);
-SELECT grow_partitions('event_log', 10000000, 0, 1);
+SELECT grow_partitions('outbox', 'seq', 250000, 0, 4);
+SELECT grow_partitions('event_log', 'position', 10000000, 0, 1);

@@ -70,6 +70,7 @@ class Attaching:
     event_type: str
     event_id: UUID
     at: datetime
+    sequence: int = 0  # which attachment of the dose it is, when it is read again from the log
     actor: str = ""
     reason: str = ""
     traceparent: str = ""
@@ -122,14 +123,15 @@ def heard(dose: Dose | None, fact: SlotFact) -> tuple[Dose, Entry]:
     if fact.sequence > dose.slot_sequence:
         dose = replace(dose, slot=fact.slot, slot_sequence=fact.sequence)
     dose = _grown(replace(dose, created_at=min(dose.created_at, at)), at)
-    entry = Entry(
-        dose.entries, fact.source, fact.event_type, fact.event_id, at, at, fact.summary, slot=fact.message
-    )
+    entry = Entry(dose.entries, fact.source, fact.event_type, fact.event_id, at, at, fact.summary, slot=fact.message)
     return dose, entry
 
 
 def attach(dose: Dose, attaching: Attaching, standing: Standing) -> tuple[Dose, Entry]:
-    """The dose with its shipment, or with another one if the first was a mistake. `standing` is of what its timeline holds already."""
+    """The dose with its shipment, or with another one if the first was a mistake.
+
+    `standing` follows from those of the shipment's milestones that the timeline has already.
+    """
     shipment = Shipment(attaching.courier, attaching.references)
     dose = replace(dose, shipment=_standing_at(shipment, standing), attachments=dose.attachments + 1)
     dose = _grown(dose, attaching.at)
@@ -140,11 +142,11 @@ def attach(dose: Dose, attaching: Attaching, standing: Standing) -> tuple[Dose, 
     return dose, entry
 
 
-def reported(dose: Dose, fact: MilestoneFact, source: str, standing: Standing) -> tuple[Dose, Entry]:
-    """The dose after a milestone of its shipment, as far as its partner may see it."""
-    if dose.shipment is None:
-        raise ValueError(f"{dose.name} has no shipment that could have a milestone.")
-    dose = _grown(replace(dose, shipment=_standing_at(dose.shipment, standing)), fact.recorded_at)
+def reported(dose: Dose, fact: MilestoneFact, source: str, standing: Standing | None) -> tuple[Dose, Entry]:
+    """The dose after a milestone of its shipment; `standing` None: one on which the standing cannot depend."""
+    if dose.shipment is not None and standing is not None:
+        dose = replace(dose, shipment=_standing_at(dose.shipment, standing))
+    dose = _grown(dose, fact.recorded_at)
     entry = Entry(
         dose.entries,
         source,

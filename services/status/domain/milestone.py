@@ -1,4 +1,4 @@
-"""Where a shipment stands: a pure function of the set of its milestones, whatever their order and however often they came."""
+"""Where a shipment stands: a pure function of the set of its milestones, whatever their order and number."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ STATE_OF_KIND: Mapping[Kind, ShipmentState] = {
 }
 
 # The stages of a way in their order: the place in the table above, from 1. What does not move the state is at stage 0.
-STAGE: Mapping[Kind, int] = {kind: 0 for kind in Kind} | {kind: 1 + place for place, kind in enumerate(STATE_OF_KIND)}
+STAGE: Mapping[Kind, int] = dict.fromkeys(Kind, 0) | {kind: 1 + place for place, kind in enumerate(STATE_OF_KIND)}
 
 # None of these says that the courier has the dose in hand.
 _NOT_IN_HAND = frozenset({Kind.BOOKED, Kind.CANCELLED, Kind.EXCEPTION})
@@ -85,7 +85,7 @@ class Milestone:
 
     @property
     def matters(self) -> bool:
-        """Whether the standing could be another without it. Readings on the way do not matter, and they are the many."""
+        """Whether the standing can depend on it. Readings on the way do not matter, and they are the many."""
         return self.moves or self.retracted or bool(self.retracts) or self.expected_delivery_at is not None
 
 

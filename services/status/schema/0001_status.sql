@@ -104,9 +104,11 @@ CREATE TABLE request (
     partner text COLLATE "C" NOT NULL,
     request_id uuid NOT NULL,
     body_hash bytea NOT NULL,
+    asked_at timestamptz NOT NULL,
     answer bytea,  -- null only inside the transaction that makes it
     PRIMARY KEY (request_id, partner)
 );
+CREATE INDEX request_by_age ON request (asked_at);
 
 -- Seals the cursors of watches, so that none tells a partner how much happened to the doses of others.
 CREATE TABLE cursor_key (
@@ -114,28 +116,3 @@ CREATE TABLE cursor_key (
     secret bytea NOT NULL
 );
 INSERT INTO cursor_key (secret) VALUES (sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())));
-
--- Stores milestones that are new, and answers, in their order, those that now can concern a dose they did not concern
--- before: the new ones, and earlier retractions that were waiting for what they retract. `place` is the place of the
--- report in the batch that brought the milestone, by which the caller walks.
-CREATE FUNCTION take_milestones(reports milestone[]) RETURNS TABLE (place bigint, milestone_id bigint)
-    LANGUAGE plpgsql AS $$
-DECLARE
-    fresh bigint[];
-    heirs bigint[];
-BEGIN
-    WITH reported AS (
-        SELECT r.*, r.ordinality FROM unnest(reports) WITH ORDINALITY r
-    ), stored AS (
-        INSERT INTO milestone (
-            courier, courier_event_id, message, kind, "time", local_time, retracted, retracts, expected_delivery_at, matters,
-            shipment_references, summary, push, event_type, event_id, recorded_at, actor, reason, traceparent)
-        SELECT r.courier, r.courier_event_id, r.message, r.kind, r."time", r.local_time, r.retracted, r.retracts,
-               r.expected_delivery_at, r.matters, r.shipment_references, r.summary, r.push, r.event_type, r.event_id,
-               r.recorded_at, r.actor, r.reason, r.traceparent
-        FROM reported r ORDER BY r.ordinality
-        ON CONFLICT (courier, courier_event_id, digest) DO NOTHING
-        RETURNING id, courier, courier_event_id, event_id
-    )
-    SELECT 1;
-END $$;

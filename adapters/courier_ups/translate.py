@@ -1,0 +1,151 @@
+"""From a Track Alert message to a milestone: pure, and the unknown stays unknown."""
+
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+from adapters.courier_ups import codes
+from adapters.courier_ups.model import ActivityStatus, TrackingEvent, tracking_event
+from adapters.facts import check_size, check_time, stamp_if_possible, time_warnings
+from adapters.json_body import read_json
+from adapters.manifest import Fact, Incoming, Translation
+from doselane.courier.v1.courier_pb2 import Location, Milestone
+
+Kind = Milestone.Kind
+
+# A photo and a signature are personal, and may come later with the same event: they do not make another fact.
+_NOT_CONTENT = frozenset({"deliveryPhoto", "receivedBy"})
+# A numeric code needs its text beside it, when it is a number and not a text: `011` written without quotes may have been
+# read as octal on its way here, and then 21 ("out for delivery") arrives as 17 ("held for pick-up").
+_TEXT_OF_CODE = {11: "delivered", 21: "out for delivery", 26: "delivered by local post office"}
+
+
+class UpsPort:
+    """Reads UPS Track Alert messages. There is nothing to set."""
+
+    def translate(self, incoming: Incoming) -> Translation:
+        """Reads the one event of a message."""
+        value = read_json(incoming.body)
+        event = tracking_event(value)
+        milestone, happened = _milestone(event, value)
+        warnings = [] if milestone.kind else ["CODE_UNKNOWN"]
+        if happened:
+            check_time(happened, incoming.received_at, "/gmtActivityDate" if event.gmtActivityDate else "/localActivityDate")
+            warnings += time_warnings(happened, incoming.received_at)
+        else:
+            warnings.append("TIME_ZONE_UNKNOWN" if milestone.local_time else "TIME_MISSING")
+        if unknown := event.unknown_fields():
+            warnings.append("FIELD_UNKNOWN")
+        check_size(milestone, "")
+        digest = _content(value)
+        fact = Fact(0, milestone.event_id, digest, milestone, tuple(warnings))
+        return Translation((fact,), remark=f"fields that UPS does not document: {', '.join(unknown)}" if unknown else "")
+
+
+def _milestone(event: TrackingEvent, value: dict[str, Any]) -> tuple[Milestone, datetime | None]:
+    kind, code = _kind(event.activityStatus)
+    happened = _happened(event)
+    milestone = Milestone(
+        event_id=f"urn:doselane:ups:sha-256:{_content(value).hex()}",
+        kind=kind,
+        code=code,
+        description=_description(event),
+        time=stamp_if_possible(happened),
+        local_time=_as_written(event),
+        location=_location(event),
+        shipment_references=[number for number in (event.trackingNumber, event.alternateTrackingNumber) if number],
+        expected_delivery_time=stamp_if_possible(_expected(event, kind)),
+    )
+    return milestone, happened
+
+
+def _kind(status: ActivityStatus) -> tuple[Kind, str]:
+    """What happened, and the code that says so."""
+    for code in (_description_code(status), status.code):
+        if code and code.isascii() and code.isdigit():
+            return codes.KIND_OF_DESCRIPTION_CODE.get(int(code[:6]), Kind.KIND_UNSPECIFIED), code
+    if status.code:
+        return codes.KIND_OF_STATUS_CODE.get((status.type or "", status.code), Kind.KIND_UNSPECIFIED), status.code
+    return codes.KIND_OF_TYPE.get(status.type, Kind.KIND_UNSPECIFIED), status.type or ""
+
+
+def _description_code(status: ActivityStatus) -> str:
+    given = status.descriptionCode
+    if isinstance(given, str):
+        return given
+    if isinstance(given, int) and not isinstance(given, bool) and 0 <= given < 1000:
+        said = (status.description or "").strip().lower()
+        return f"{given:03d}" if _TEXT_OF_CODE.get(given) == said else ""
+    return ""
+
+
+def _description(event: TrackingEvent) -> str:
+    """UPS's words, unless they name the person who took the package: no name goes into an event."""
+    words, person = event.activityStatus.description or "", (event.receivedBy or "").strip()
+    return "" if person and person.lower() in words.lower() else words
+
+
+def _happened(event: TrackingEvent) -> datetime | None:
+    if event.gmtActivityDate and event.gmtActivityTime:
+        return _at(event.gmtActivityDate, event.gmtActivityTime).replace(tzinfo=UTC)
+    if event.localActivityDate and event.localActivityTime and event.gmtOffset:
+        return _at(event.localActivityDate, event.localActivityTime).replace(tzinfo=_zone(event.gmtOffset))
+    return None
+
+
+def _as_written(event: TrackingEvent) -> str:
+    if event.localActivityDate or event.localActivityTime:
+        return " ".join(part for part in (event.localActivityDate, event.localActivityTime, event.gmtOffset) if part)
+    return " ".join(part for part in (event.gmtActivityDate, event.gmtActivityTime, "GMT") if part)
+
+
+def _expected(event: TrackingEvent, kind: Kind) -> datetime | None:
+    """When UPS expects to deliver, if its zone is known.
+
+    The scheduled time is the receiver's local time. The only zone in the message is that of the place of the activity,
+    and only a vehicle that is out for delivery is surely in the receiver's zone.
+    """
+    offset = _offset(event)
+    if kind != Kind.OUT_FOR_DELIVERY or offset is None or not (event.scheduledDeliveryDate and event.deliveryEndTime):
+        return None
+    return _at(event.scheduledDeliveryDate, event.deliveryEndTime).replace(tzinfo=timezone(offset))
+
+
+def _offset(event: TrackingEvent) -> timedelta | None:
+    if event.gmtOffset:
+        return _zone(event.gmtOffset).utcoffset(None)
+    if not (event.gmtActivityDate and event.gmtActivityTime and event.localActivityDate and event.localActivityTime):
+        return None
+    local, gmt = _at(event.localActivityDate, event.localActivityTime), _at(event.gmtActivityDate, event.gmtActivityTime)
+    return local - gmt if abs(local - gmt) <= timedelta(hours=14) else None
+
+
+def _zone(offset: str) -> timezone:
+    """The zone of an offset as UPS writes it, such as -04.00: hours and minutes."""
+    size = timedelta(hours=int(offset[1:3]), minutes=int(offset[4:6]))
+    return timezone(-size if offset[0] == "-" else size)
+
+
+def _at(day: str, time: str) -> datetime:
+    return datetime(  # noqa: DTZ001 - the caller knows the zone, or that there is none
+        int(day[:4]), int(day[4:6]), int(day[6:]), int(time[:2]), int(time[2:4]), int(time[4:])
+    )
+
+
+def _location(event: TrackingEvent) -> Location | None:
+    place = event.activityLocation
+    if place is None:
+        return None
+    return Location(
+        city=place.city or "",
+        region=place.stateProvince or "",
+        postal_code=place.postalCode or "",
+        country=place.country or "",
+    )
+
+
+def _content(value: dict[str, Any]) -> bytes:
+    """A digest of what the message says, blank fields left out: UPS gives its events no id."""
+    said = {name: given for name, given in value.items() if name not in _NOT_CONTENT and given != ""}
+    return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).digest()

@@ -1,0 +1,164 @@
+"""What an adapter tells the host about itself, and the values that pass between the two.
+
+An adapter is a package under `adapters/` whose `__init__` has `ADAPTER = Adapter(…)`; that is its whole registration.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from doselane.courier.v1.courier_pb2 import Milestone, Push
+
+DETAIL_CHARACTERS_MAX = 1000
+_NOT_STORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+class Refused(Exception):
+    """A push, or one event of it, cannot be taken: a reason for programs, words and a place in the body for people."""
+
+    def __init__(self, reason: str, detail: str, place: str = "", *, status: int = 400) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        # The words may quote the body, so they are cut and cleaned before anything stores them.
+        self.detail = _NOT_STORABLE.sub("\N{REPLACEMENT CHARACTER}", detail)[:DETAIL_CHARACTERS_MAX]
+        self.place = _NOT_STORABLE.sub("\N{REPLACEMENT CHARACTER}", place)[:DETAIL_CHARACTERS_MAX]
+        self.status = status
+
+    @property
+    def words(self) -> str:
+        """The detail with the place in the body, as a JSON pointer."""
+        return f"{self.detail} ({self.place})" if self.place else self.detail
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A push as it came."""
+
+    webhook: str  # name of the webhook it came through
+    body: bytes
+    headers: Mapping[str, str]  # names in lower case, never a credential
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One event of a push, translated."""
+
+    index: int  # position in the body, from 0
+    key: str  # two facts of one courier with one key are one fact, however often they are pushed
+    content: bytes  # digest of what the event says; tells a repetition from a second story under the same key
+    milestone: Milestone
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """What a body says. `refused` are single events that were left out, by their position, where the sender allows it."""
+
+    facts: tuple[Fact, ...]
+    refused: Mapping[int, Refused] = field(default_factory=dict)
+    remark: str = ""  # what the sender should know of the whole body
+
+
+class Port(Protocol):
+    """An adapter at work for one account. Pure: no I/O, no clock."""
+
+    def translate(self, incoming: Incoming) -> Translation:
+        """Reads a push; raises Refused if nothing of it can be taken."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer over HTTP in the outside system's manner. Without a body the host answers with the push itself."""
+
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = None
+    media_type: str = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A place where an outside system posts to us."""
+
+    name: str
+    path: str  # below the push door, such as /epcis/{account}/capture
+    media_types: frozenset[str] = frozenset()  # empty: any
+    # How to answer a push that was taken; the text is the path of the request, for links below it.
+    taken: Callable[["Kept", str], Reply] = lambda kept, path: Reply()
+    # Vendors that know a status "exists already" get it when an event's id was taken before with another content.
+    changed_event_status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A push as it is kept, with what became of it."""
+
+    push: Push
+    webhook: str
+    headers: Mapping[str, str]  # those of `Incoming`, as far as they are kept
+    judged_at: datetime | None = None
+
+
+class Archive(Protocol):
+    """What a page may look up: pushes and events of one account, nobody else's."""
+
+    async def push(self, push_id: str) -> Kept | None:
+        """The push with this id, with its body."""
+        ...
+
+    async def push_of_event(self, key: str) -> tuple[Kept, int] | None:
+        """The push that the fact with this key came with, with its body, and the position of the event in it."""
+        ...
+
+    async def pushes(self, webhook: str, before: str, limit: int) -> list[Kept]:
+        """The newest pushes through a webhook, older than the push with the id `before`, without their bodies."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """A request that only reads."""
+
+    path: str
+    parameters: Mapping[str, str]  # from the path
+    query: Mapping[str, str]
+    headers: Mapping[str, str]  # names in lower case, never a credential
+    body_bytes_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A place where an outside system reads what became of its pushes, or what we can do."""
+
+    method: str
+    path: str
+    render: Callable[[PageRequest, Archive, Any], Awaitable[Reply]]  # the last one is the adapter's port
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How an outside system wants to be answered, whatever the answer."""
+
+    headers: tuple[tuple[str, str], ...] = ()
+    problem_type: Callable[[int, str], str] = lambda status, reason: f"urn:doselane:problem:{reason}"
+    # Headers that say how large a body may be, given the limit in bytes; on answers about the limit.
+    limit_headers: Callable[[int], tuple[tuple[str, str], ...]] = lambda _: ()
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """One outside system, translated."""
+
+    name: str  # the package's name, such as courier_ups
+    port: str  # the proto package of the port it fills
+    settings: Callable[[Mapping[str, Any]], Any]  # reads an account's options; raises ValueError saying all that is wrong
+    build: Callable[[Any], Port]
+    webhooks: tuple[Webhook, ...] = ()
+    pages: tuple[Page, ...] = ()
+    manner: Manner = Manner()
+    reacts_to: tuple[str, ...] = ()  # event types that it passes on to the outside system
+    polls: tuple[str, ...] = ()  # names of what it fetches at intervals

@@ -1,0 +1,109 @@
+"""The port to slotting's ledger, which alone knows the slots that stand on a run."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID, uuid5
+
+from doselane.slotting.v1 import slotting_pb2
+
+from services.capacity import events
+from services.capacity.domain import Cut
+from services.kernel.errors import Unavailable
+from services.kernel.rpc import Client
+
+# What is left to this service, of the time that its caller waits, to store what the ledger has answered.
+TO_STORE_S = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the ledger is asked to do to a run: cut it, or, without a cut, withdraw it altogether."""
+
+    run: str
+    base_version: int
+    request_id: UUID
+    lower: Cut | None
+    accept_conflicts: bool
+    reason: str
+    validate_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Behalf:
+    """On whose behalf the ledger is asked, and until when an answer is of use, on the running loop's clock."""
+
+    token: str
+    deadline_s: float | None
+
+
+class Ledger(Protocol):
+    """What this service needs of slotting."""
+
+    async def cut(self, order: Order, behalf: Behalf) -> tuple[str, ...]:
+        """Does it once per `request_id` and names the slots that lost their place; raises the ledger's own refusal."""
+        ...
+
+
+class LedgerOutOfStep(Unavailable):
+    """The ledger and this service disagree on a run's version; its event will tell what it did."""
+
+    reason = "LEDGER_OUT_OF_STEP"
+
+
+class SlottingLedger:
+    """The ledger of the slotting service, over gRPC."""
+
+    def __init__(self, client: Client, timeout_s: float) -> None:
+        self._client = client
+        self._timeout_s = timeout_s
+
+    async def cut(self, order: Order, behalf: Behalf) -> tuple[str, ...]:
+        """Calls CutRunCapacity with the caller's own token, so that the ledger records who it was.
+
+        The client repeats what is answered UNAVAILABLE until the time is up, and so waits for a ledger that has not
+        heard of this version of the run yet (RUN_NOT_YET_KNOWN).
+        """
+        answer: slotting_pb2.CutRunCapacityResponse = await self._client.call(
+            "CutRunCapacity", _request(order), timeout_s=self._time_left_s(behalf), token=behalf.token
+        )
+        expected = order.base_version + (0 if order.validate_only else 1)
+        if answer.version != expected:
+            raise LedgerOutOfStep(
+                "The ledger answered for another version of the run.", run=order.run, version=answer.version
+            )
+        return tuple(answer.conflicting_slots)
+
+    def _time_left_s(self, behalf: Behalf) -> float:
+        if behalf.deadline_s is None:
+            return self._timeout_s
+        left_s = min(behalf.deadline_s - asyncio.get_running_loop().time() - TO_STORE_S, self._timeout_s)
+        if left_s <= 0:
+            raise Unavailable("Too little time is left to ask the ledger.", retry_after_ms=0)
+        return left_s
+
+
+def derived_id(request_id: UUID, partner: str, base_version: int, *, validate_only: bool = False) -> UUID:
+    """The ledger's request id for a request of ours.
+
+    It says the version too: should the run change under a request before the ledger took it, the next try is another
+    request to the ledger, while a repetition of the same try is the same.
+    """
+    return uuid5(request_id, f"{partner} {base_version}{' validate' if validate_only else ''}")
+
+
+def _request(order: Order) -> slotting_pb2.CutRunCapacityRequest:
+    request = slotting_pb2.CutRunCapacityRequest(
+        run=order.run,
+        cancel=order.lower is None,
+        accept_conflicts=order.accept_conflicts,
+        validate_only=order.validate_only,
+        base_version=order.base_version,
+        request_id=str(order.request_id),
+        reason=order.reason,
+    )
+    if order.lower is not None:
+        request.pledged.CopyFrom(events.capacity_message(order.lower.pledged))
+        for partner, size in sorted(order.lower.allotments.items()):
+            request.allotments.add(partner=partner, capacity=events.capacity_message(size))
+    return request

@@ -1,0 +1,103 @@
+"""Capacity as a service: the one place that says which parts are real."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from asyncpg import InterfaceError, PostgresError
+from doselane.capacity.v1 import capacity_pb2
+from doselane.slotting.v1 import slotting_pb2
+
+from services.capacity import events
+from services.capacity.cursors import Cursors
+from services.capacity.ledger import Ledger, SlottingLedger
+from services.capacity.rpc import CapacityRpc
+from services.capacity.settings import Settings
+from services.capacity.store import SCHEMA, Store, Unit, requests
+from services.capacity.usecases import take_over
+from services.kernel import process, standalone
+from services.kernel.bus import Bus
+from services.kernel.clock import Clock, SystemClock
+from services.kernel.db import Connection, Database
+from services.kernel.event import Event
+from services.kernel.inbox import Consumer
+from services.kernel.outbox import Relay
+from services.kernel.process import Background, Service
+from services.kernel.rpc import Client
+
+log = logging.getLogger(__name__)
+
+NAME = "capacity"
+FORGET_EVERY = timedelta(hours=1)
+_LEDGER_SERVICE = slotting_pb2.DESCRIPTOR.services_by_name["LedgerService"]
+_CAPACITY_SERVICE = capacity_pb2.DESCRIPTOR.services_by_name["CapacityService"]
+
+
+def service(settings: Settings, database: Database, bus: Bus, clock: Clock | None = None) -> Service:
+    """Capacity, built and not yet started."""
+    clock = clock or SystemClock()
+    relay = Relay(database, bus, events.TOPIC)
+    client = Client(settings.slotting_target, _LEDGER_SERVICE)
+    ledger = SlottingLedger(client, settings.ledger_timeout.total_seconds())
+    # Of the ledger's topic, which carries every claim, only its cuts are wanted.
+    cuts = frozenset({events.LEDGER_CUT})
+    consumer = Consumer(bus, database, NAME, [events.LEDGER_TOPIC], follower(clock), relay.wake, types=cuts)
+    return Service(
+        servicers=[(_CAPACITY_SERVICE, capacity(settings, database, ledger, relay, clock))],
+        background=[
+            relay.run,
+            consumer.run,
+            forgetting(settings, database, clock),
+            closing(client),
+        ],
+    )
+
+
+def capacity(settings: Settings, database: Database, ledger: Ledger, relay: Relay, clock: Clock) -> CapacityRpc:
+    """What answers the calls."""
+    store = Store(database, relay.wake)
+    return CapacityRpc(store, ledger, clock, Cursors(store), settings.keep_alive)
+
+
+def follower(clock: Clock) -> Callable[[Connection, Event], Awaitable[None]]:
+    """Applies what slotting publishes: cuts of the ledger that this service may not have recorded."""
+
+    async def apply(conn: Connection, event: Event) -> None:
+        await take_over(Unit(conn), event, clock)
+
+    return apply
+
+
+def forgetting(settings: Settings, database: Database, clock: Clock) -> Background:
+    """Forgets requests that are too old to be repeated."""
+
+    async def run() -> None:
+        while True:
+            try:
+                async with database.transaction() as conn:
+                    await requests.forget(conn, clock.now() - settings.request_retention)
+            except (PostgresError, InterfaceError, OSError) as fault:
+                log.warning("old requests could not be forgotten: %s", fault)
+            await asyncio.sleep(FORGET_EVERY.total_seconds())
+
+    return run
+
+
+def closing(client: Client) -> Background:
+    """Closes the client when the service ends."""
+
+    async def run() -> None:
+        async with client:
+            await asyncio.Event().wait()
+
+    return run
+
+
+async def main() -> None:
+    """Run capacity as a process."""
+    await standalone.run(NAME, SCHEMA, Settings, lambda own, on: service(own, on.database, on.bus))
+
+
+if __name__ == "__main__":
+    process.main(main)

@@ -1,0 +1,101 @@
+"""The calls of CapacityService."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from doselane.capacity.v1 import capacity_pb2
+from doselane.type.v1 import type_pb2
+
+from services.capacity import events, usecases
+from services.capacity.cursors import Cursors
+from services.capacity.domain import Run
+from services.capacity.domain.planning import require_run_id
+from services.capacity.ledger import Ledger
+from services.capacity.rpc import requests
+from services.capacity.store import Store
+from services.capacity.watching import Sighting, Watcher, watch_runs
+from services.kernel.clock import Clock
+from services.kernel.paging import page_of
+from services.kernel.rpc import Call
+from services.kernel.timestamps import stamp
+
+
+@dataclass(frozen=True, slots=True)
+class CapacityRpc:
+    """Serves doselane.capacity.v1.CapacityService."""
+
+    store: Store
+    ledger: Ledger
+    clock: Clock
+    cursors: Cursors
+    keep_alive: timedelta
+
+    async def CreateRun(self, request: capacity_pb2.CreateRunRequest, call: Call) -> bytes:
+        """Plans a run."""
+        ask = requests.ask_of(request, call, self._run)
+        require_run_id(request.run_id)
+        return await usecases.create_run(requests.draft_of(request.run), request.run_id, ask, self.store, self.clock)
+
+    async def GetRun(self, request: capacity_pb2.GetRunRequest, call: Call) -> capacity_pb2.Run:
+        """Returns one run."""
+        name = requests.run_name_of(request.name)
+        view = await usecases.get_run(name, requests.viewer_of(call.caller), self.store, self.clock)
+        return events.message_of(view)
+
+    async def ListRuns(self, request: capacity_pb2.ListRunsRequest, call: Call) -> capacity_pb2.ListRunsResponse:
+        """Lists runs."""
+        wanted = requests.filter_of(request, call.caller)
+        page = page_of(request.page_size, request.page_token, "ListRuns", wanted)
+        views, last = await usecases.list_runs(wanted, requests.key_after(page), page.size, self.store, self.clock)
+        token = page.token_after(f"{last.end_of_synthesis_at.isoformat()} {last.name}") if last else ""
+        return capacity_pb2.ListRunsResponse(runs=map(events.message_of, views), next_page_token=token)
+
+    async def OpenRun(self, request: capacity_pb2.OpenRunRequest, call: Call) -> bytes:
+        """Opens a planned run."""
+        ask, name = requests.ask_of(request, call, self._run), requests.run_name_of(request.name)
+        return await usecases.open_run(name, request.etag, ask, self.store, self.clock)
+
+    async def CutRun(self, request: capacity_pb2.CutRunRequest, call: Call) -> capacity_pb2.CutRunResponse | bytes:
+        """Lowers what a run can yield."""
+        asked = requests.cut_of(request, call, self._cut)
+        if request.validate_only:
+            run, conflicts = await usecases.foresee(asked, self.store, self.ledger, self.clock)
+            message = events.full_message(run, self.clock.now())
+            return capacity_pb2.CutRunResponse(run=message, conflicting_slots=conflicts)
+        return await usecases.change_with_ledger(asked, self.store, self.ledger, self.clock)
+
+    async def CancelRun(self, request: capacity_pb2.CancelRunRequest, call: Call) -> bytes:
+        """Cancels a run."""
+        asked = requests.cancel_of(request, call, self._cancellation)
+        return await usecases.change_with_ledger(asked, self.store, self.ledger, self.clock)
+
+    async def WatchRuns(
+        self, request: capacity_pb2.WatchRunsRequest, call: Call
+    ) -> AsyncIterator[capacity_pb2.WatchRunsResponse]:
+        """Follows the changes of runs."""
+        partner = requests.viewer_of(call.caller)
+        viewer = partner or "operator"
+        watcher = Watcher(partner, requests.product_of(request.product))
+        cursors = await self.cursors.ready()
+        after = await cursors.open(request.cursor, viewer) if request.cursor else None
+        async for sighting in watch_runs(watcher, after, self.store, self.keep_alive):
+            yield self._seen(sighting, cursors.seal(sighting.position, viewer))
+
+    def _seen(self, sighting: Sighting, cursor: str) -> capacity_pb2.WatchRunsResponse:
+        if sighting.run is not None:
+            return capacity_pb2.WatchRunsResponse(cursor=cursor, run=sighting.run)
+        alive = type_pb2.KeepAlive(server_time=stamp(self.clock.now()))
+        return capacity_pb2.WatchRunsResponse(cursor=cursor, keep_alive=alive)
+
+    def _run(self, run: Run, _: Sequence[str]) -> bytes:
+        return self._full(run).SerializeToString()
+
+    def _cut(self, run: Run, conflicts: Sequence[str]) -> bytes:
+        return capacity_pb2.CutRunResponse(run=self._full(run), conflicting_slots=conflicts).SerializeToString()
+
+    def _cancellation(self, run: Run, conflicts: Sequence[str]) -> bytes:
+        return capacity_pb2.CancelRunResponse(run=self._full(run), conflicting_slots=conflicts).SerializeToString()
+
+    def _full(self, run: Run) -> capacity_pb2.Run:
+        return events.full_message(run, self.clock.now())

@@ -1,0 +1,156 @@
+"""What callers ask, as the rules and use cases take it; shape is checked here, before anything is looked up."""
+
+import re
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from doselane.capacity.v1 import capacity_pb2
+from google.protobuf.message import Message
+
+from services.capacity import events
+from services.capacity.domain import AllotmentDraft, Capacity, Cut, Draft, State
+from services.capacity.domain.planning import in_cut, require_reason
+from services.capacity.ledger import Behalf
+from services.capacity.store import Filter, Once
+from services.capacity.usecases import Ask, LedgerAsk, Render
+from services.kernel.errors import Invalid, InvalidFields
+from services.kernel.identity import Caller
+from services.kernel.paging import Page
+from services.kernel.rpc import Call
+from services.kernel.timestamps import instant
+
+_RUN_NAME = re.compile("runs/[a-z0-9][a-z0-9-]{3,62}")
+_PRODUCT = re.compile("products/[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+
+
+def viewer_of(caller: Caller) -> str | None:
+    """The partner whose eyes the caller sees with; None for operators, who see all."""
+    return None if caller.operator else caller.partner
+
+
+def ask_of(request: Any, call: Call, render: Render) -> Ask:
+    """Who asks, why, and how a repetition is known. Only operators change runs, whatever a partner's scopes say."""
+    call.caller.require("operator")
+    require_reason(request.reason)
+    try:
+        request_id = UUID(request.request_id)
+    except ValueError:
+        raise Invalid("request_id must be a UUID.", field="request_id", value=request.request_id[:80]) from None
+    once = Once(call.caller.partner, request_id, _body_hash(request))
+    return Ask(call.caller.actor, request.reason, once, render, call.traceparent)
+
+
+def run_name_of(name: str) -> str:
+    """A run's name, checked for shape."""
+    if not _RUN_NAME.fullmatch(name):
+        raise Invalid("A run is named runs/{run}.", field="name", value=name[:80])
+    return name
+
+
+def draft_of(run: capacity_pb2.Run) -> Draft:
+    """The run to plan, unchecked: the rules report all that is wrong at once."""
+    return Draft(
+        product=run.product,
+        nuclide=events.NUCLIDE_OF_PROTO.get(run.nuclide),
+        line=run.line,
+        end_of_synthesis_at=_instant(run, "end_of_synthesis_time"),
+        claim_cutoff_at=_instant(run, "claim_cutoff_time"),
+        use_by_at=_instant(run, "use_by_time"),
+        pledged=_capacity(run, "pledged"),
+        allotments=tuple(
+            AllotmentDraft(each.partner, _capacity(each, "capacity"), _instant(each, "release_back_time"))
+            for each in run.allotments
+        ),
+        vial_kbq_max=run.vial_reference_activity_max_kbq,
+        loss_fraction=run.loss_fraction,
+    )
+
+
+def cut_of(request: capacity_pb2.CutRunRequest, call: Call, render: Render) -> LedgerAsk:
+    """A cut."""
+    ask, name = ask_of(request, call, render), run_name_of(request.name)
+    pledged = _capacity(request, "pledged")
+    sizes = [(each.partner, _capacity(each, "capacity")) for each in request.allotments]
+    violations = in_cut(pledged, sizes)
+    times: dict[str, datetime] = {}
+    for index, each in enumerate(request.allotments):
+        if each.HasField("release_back_time"):
+            times[each.partner] = instant(each.release_back_time, f"allotments[{index}].release_back_time")
+    if violations or pledged is None:
+        raise InvalidFields(violations)
+    lower = Cut(pledged, {partner: size for partner, size in sizes if size is not None}, times)
+    return LedgerAsk(ask, name, request.etag, lower, request.accept_conflicts, Behalf(call.token, call.deadline))
+
+
+def cancel_of(request: capacity_pb2.CancelRunRequest, call: Call, render: Render) -> LedgerAsk:
+    """A cancellation."""
+    ask, name = ask_of(request, call, render), run_name_of(request.name)
+    return LedgerAsk(ask, name, request.etag, None, request.accept_conflicts, Behalf(call.token, call.deadline))
+
+
+def filter_of(request: capacity_pb2.ListRunsRequest, caller: Caller) -> Filter:
+    """Which runs to list."""
+    synthesis_from = _optional_instant(request, "end_of_synthesis_from_time")
+    synthesis_until = _optional_instant(request, "end_of_synthesis_until_time")
+    if synthesis_from and synthesis_until and synthesis_from >= synthesis_until:
+        raise Invalid(
+            "end_of_synthesis_from_time must be before end_of_synthesis_until_time.",
+            field="end_of_synthesis_from_time",
+        )
+    return Filter(
+        viewer_of(caller), product_of(request.product), _states(request.states), synthesis_from, synthesis_until
+    )
+
+
+def product_of(product: str) -> str:
+    """A product to filter by; empty for all."""
+    if product and not _PRODUCT.fullmatch(product):
+        raise Invalid("product must look like products/{product}.", field="product", value=product[:80])
+    return product
+
+
+def key_after(page: Page) -> tuple[datetime, str] | None:
+    """The run after which the page begins."""
+    if page.after is None:
+        return None
+    at, _, name = page.after.partition(" ")
+    try:
+        parsed = datetime.fromisoformat(at)
+    except ValueError:
+        parsed = None
+    # The digest of a token is no secret, so that one made by hand may hold anything.
+    if parsed is None or parsed.tzinfo is None or not _RUN_NAME.fullmatch(name):
+        raise Invalid("page_token is not one of this query's; start again without it.", field="page_token")
+    return parsed, name
+
+
+def _states(states: Any) -> tuple[State, ...]:
+    known = {number: name for name, number in capacity_pb2.Run.State.items() if number}
+    for number in states:
+        if number not in known:
+            raise Invalid("states must be states that a run can have.", field="states", value=number)
+    return tuple(State(known[number]) for number in states)
+
+
+def _body_hash(request: Message) -> bytes:
+    """Tells a repetition from another request that uses the same id; the kind of the call is part of it."""
+    body = request.SerializeToString(deterministic=True)
+    return sha256(request.DESCRIPTOR.full_name.encode() + b"\0" + body).digest()
+
+
+def _capacity(message: Any, field: str) -> Capacity | None:
+    return events.capacity_of(getattr(message, field)) if message.HasField(field) else None
+
+
+def _instant(message: Any, field: str) -> datetime | None:
+    """None for an instant that is unset or out of range: the rules name both."""
+    try:
+        return _optional_instant(message, field)
+    except Invalid:
+        return None
+
+
+def _optional_instant(message: Any, field: str) -> datetime | None:
+    return instant(getattr(message, field), field) if message.HasField(field) else None

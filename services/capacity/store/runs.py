@@ -1,0 +1,115 @@
+"""The store of runs: read them, and change them in transactions that also publish the change."""
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from services.capacity import events
+from services.capacity.domain import Changed, Run, State
+from services.capacity.domain.refusals import RunExists, RunUnknown
+from services.capacity.store import rows
+from services.kernel import event_log, outbox
+from services.kernel.db import Connection, Database
+
+SCHEMA = Path(__file__).parent.with_name("schema")
+
+
+class Unit:
+    """One transaction on runs and requests; `conn` is for the functions of store.requests."""
+
+    def __init__(self, conn: Connection) -> None:
+        self.conn = conn
+
+    async def run(self, name: str) -> Run:
+        """The run as it is now."""
+        return await _load(self.conn, name)
+
+    async def lock_run(self, name: str) -> Run:
+        """The run, which nobody else changes until this transaction ends."""
+        # Locked and read in two statements: after a wait, one statement would pair the new run with old allotments.
+        await self.conn.execute("SELECT FROM run WHERE name = $1 FOR UPDATE", name)
+        return await _load(self.conn, name)
+
+    async def save(self, changed: Changed, traceparent: str) -> None:
+        """Stores the run after a change together with the event that publishes it."""
+        run = changed.run
+        if run.version == 1:
+            if await self.conn.fetchval(rows.INSERT, *rows.inserted(run)) is None:
+                raise RunExists("A run of this id is there already.", run=run.name, field="run_id")
+        elif await self.conn.execute(rows.UPDATE, *rows.updated(run)) != "UPDATE 1":
+            raise AssertionError(f"{run.name} was changed without its lock")
+        if run.allotments:
+            await self.conn.execute(rows.PUT_ALLOTMENTS, *rows.allotted(run))
+        await outbox.append(self.conn, [events.event_of(changed, traceparent)])
+
+
+class Store:
+    """Reads runs, and opens the transactions that change them; `wake` is called after each commit."""
+
+    def __init__(self, database: Database, wake: Callable[[], None] = lambda: None) -> None:
+        self.database = database
+        self._wake = wake
+
+    @asynccontextmanager
+    async def unit(self) -> AsyncIterator[Unit]:
+        """A transaction; what it saved is durable, and on its way to be published, when the block has ended well."""
+        async with self.database.transaction() as conn:
+            yield Unit(conn)
+        self._wake()
+
+    async def load(self, name: str) -> Run:
+        """A run as it is now."""
+        async with self.database.pool.acquire() as conn:
+            return await _load(conn, name)
+
+    async def page(
+        self, wanted: rows.Filter, now: datetime, after: tuple[datetime, str] | None, size: int
+    ) -> list[Run]:
+        """The runs that fit, by end of synthesis, then name: the first, or those after an instant and a name."""
+        last = after or (None, "")
+        found = await self.database.pool.fetch(rows.SELECT_PAGE, *wanted.parameters(now), *last, size)
+        return [rows.run_of(row) for row in found]
+
+    async def with_opening(self, runs: Iterable[Run]) -> list[Run]:
+        """The same runs, read from events, with when and how they were opened: set once, never changed, in no event."""
+        runs = list(runs)
+        found = await self.database.pool.fetch(
+            "SELECT name, opened_at, pool_at_opening FROM run WHERE name = ANY ($1) AND opened_at IS NOT NULL",
+            [run.name for run in runs],
+        )
+        openings = {row["name"]: (row["opened_at"], row["pool_at_opening"]) for row in found}
+        return [
+            # As planned, the event is older than the opening.
+            run if run.stored_state is State.PLANNED or run.name not in openings else _opened(run, *openings[run.name])
+            for run in runs
+        ]
+
+    async def before(self, run: Run) -> Run | None:
+        """The version of the run before this one, from the event log."""
+        row = await self.database.pool.fetchrow(
+            "SELECT * FROM event_log WHERE subject = $1 AND sequence = $2", run.name, run.version - 1
+        )
+        return events.run_in(event_log.event_of(row)) if row else None
+
+    async def log_end(self) -> int:
+        """The position of the newest event in the log."""
+        async with self.database.pool.acquire() as conn:
+            return await event_log.end(conn)
+
+    async def cursor_key(self) -> bytes:
+        """The key that seals the cursors of watches."""
+        key: bytes = await self.database.pool.fetchval("SELECT key FROM cursor_key")
+        return key
+
+
+def _opened(run: Run, opened_at: datetime, pool_at_opening: bool) -> Run:
+    return replace(run, opened_at=opened_at, pool_at_opening=pool_at_opening)
+
+
+async def _load(conn: Connection, name: str) -> Run:
+    row = await conn.fetchrow(rows.SELECT_ONE, name)
+    if row is None:
+        raise RunUnknown("There is no such run.", run=name)
+    return rows.run_of(row)

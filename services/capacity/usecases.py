@@ -1,0 +1,205 @@
+"""Load, decide, save. Cuts and cancellations ask slotting's ledger in between, and survive a crash at any point."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from services.capacity import domain, events
+from services.capacity.domain import Changed, Cut, Draft, LedgerCut, Run, Signature
+from services.capacity.domain.refusals import RunChanging, RunUnknown
+from services.capacity.ledger import Behalf, Ledger, Order, derived_id
+from services.capacity.store import Filter, Once, Store, Unit, requests
+from services.kernel.clock import Clock
+from services.kernel.errors import GatewayError, Kind, Stale
+from services.kernel.event import Event
+from services.kernel.ids import uuid7
+
+# Makes the answer's bytes of the run and the slots that lost their place.
+Render: TypeAlias = Callable[[Run, Sequence[str]], bytes]
+
+ATTEMPTS_MAX = 3
+RETRY_AFTER_MS = 200
+# After these the ledger has certainly not done what it was asked. After the other kinds nobody knows.
+DEFINITE = frozenset(
+    {Kind.INVALID, Kind.NOT_FOUND, Kind.REFUSED, Kind.STALE, Kind.DENIED, Kind.UNAUTHENTICATED, Kind.BUSY}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What every change carries: who and why, how a repetition is known, and how its answer is rendered."""
+
+    actor: str
+    reason: str
+    once: Once
+    render: Render
+    traceparent: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerAsk:
+    """A change that the ledger must agree to: a cut, or, without one, a cancellation."""
+
+    ask: Ask
+    name: str
+    etag: str
+    lower: Cut | None
+    accept_conflicts: bool
+    behalf: Behalf
+
+
+class _Meanwhile(Exception):
+    """A twin of the request was withdrawn between two looks; look again."""
+
+
+class _Outdated(Exception):
+    """The run changed before the ledger was asked, so the ledger declined; decide on the run as it is now."""
+
+
+async def create_run(draft: Draft, run_id: str, ask: Ask, store: Store, clock: Clock) -> bytes:
+    """Plans a run."""
+    async with store.unit() as unit:
+        asked = await requests.begin(unit.conn, ask.once, clock.now())
+        if asked.answer is not None:
+            return asked.answer
+        by = Signature(ask.actor, clock.now(), ask.reason)
+        return await _finish(unit, domain.plan_run(f"runs/{run_id or uuid7()}", draft, by), ask)
+
+
+async def open_run(name: str, etag: str, ask: Ask, store: Store, clock: Clock) -> bytes:
+    """Opens a planned run for claims."""
+    async with store.unit() as unit:
+        asked = await requests.begin(unit.conn, ask.once, clock.now())
+        if asked.answer is not None:
+            return asked.answer
+        run = await unit.lock_run(name)
+        run.require_etag(etag)
+        return await _finish(unit, domain.open_run(run, Signature(ask.actor, clock.now(), ask.reason)), ask)
+
+
+async def get_run(name: str, partner: str | None, store: Store, clock: Clock) -> domain.View:
+    """A run as the partner (None: an operator) may see it; what it may not see does not exist."""
+    view = domain.view_of(await store.load(name), partner, clock.now())
+    if view is None:
+        raise RunUnknown("There is no such run.", run=name)
+    return view
+
+
+async def list_runs(
+    wanted: Filter, after: tuple[datetime, str] | None, size: int, store: Store, clock: Clock
+) -> tuple[list[domain.View], Run | None]:
+    """A page of runs as the partner may see them, and the last one if more follow."""
+    now = clock.now()
+    runs = await store.page(wanted, now, after, size + 1)
+    views = [view for run in runs[:size] if (view := domain.view_of(run, wanted.partner, now))]
+    return views, runs[size - 1] if len(runs) > size else None
+
+
+async def foresee(asked: LedgerAsk, store: Store, ledger: Ledger, clock: Clock) -> tuple[Run, tuple[str, ...]]:
+    """The slots that a cut would displace; changes nothing."""
+    run = await store.load(asked.name)
+    _decide(run, asked, clock)
+    order = _order(asked, run.version, validate_only=True)
+    return run, await ledger.cut(order, asked.behalf)
+
+
+async def change_with_ledger(asked: LedgerAsk, store: Store, ledger: Ledger, clock: Clock) -> bytes:
+    """Cuts or cancels a run, once the ledger has.
+
+    First it is stored, durably, which version the ledger will be asked to cut; only then is the ledger asked. Should
+    this process die on the way, a repetition asks the ledger exactly the same, which answers what it did then.
+    """
+    for _ in range(ATTEMPTS_MAX):
+        try:
+            return await _attempt(asked, store, ledger, clock)
+        except _Meanwhile:
+            continue
+        except _Outdated:
+            await requests.withdraw(store.database.pool, asked.ask.once)
+        except GatewayError as refusal:
+            if refusal.kind in DEFINITE or isinstance(refusal, RunChanging):
+                await requests.withdraw(store.database.pool, asked.ask.once)
+            raise
+    raise RunChanging("The run changes too often at the moment.", run=asked.name, retry_after_ms=RETRY_AFTER_MS)
+
+
+async def take_over(unit: Unit, event: Event, clock: Clock) -> None:
+    """Records a cut that the ledger published and this service did not record: it died in between, or was passed by."""
+    name, made = events.ledger_cut_in(event)
+    run = await unit.lock_run(name)
+    changed = domain.converge(run, made, Signature(event.actor, clock.now(), event.reason))
+    if changed is not None:
+        await unit.save(changed, event.traceparent)
+
+
+async def _attempt(asked: LedgerAsk, store: Store, ledger: Ledger, clock: Clock) -> bytes:
+    once = asked.ask.once
+    async with store.unit() as unit:
+        run = await unit.run(asked.name)
+        intent: requests.Asked | None = await requests.begin(unit.conn, once, clock.now(), run.version)
+    async with store.unit() as unit:
+        run = await unit.lock_run(asked.name)
+        intent = await requests.find(unit.conn, once)
+        if intent is None:
+            raise _Meanwhile
+        if intent.answer is not None:
+            return intent.answer
+        assert intent.base_version is not None  # only calls without the ledger store none, and their hash differs
+        if run.version == intent.base_version:
+            _decide(run, asked, clock)
+        conflicts = await _ask_ledger(asked, run, intent.base_version, ledger)
+        changed = _changed(asked, run, intent.base_version, conflicts, clock)
+        return await _finish(unit, changed or run, asked.ask, conflicts)
+
+
+async def _ask_ledger(asked: LedgerAsk, run: Run, base_version: int, ledger: Ledger) -> tuple[str, ...]:
+    try:
+        return await ledger.cut(_order(asked, base_version), asked.behalf)
+    except Stale as stale:
+        if run.version != base_version:
+            raise _Outdated from stale
+        # A cut that this service has not recorded yet stands in the ledger; its event is on the way.
+        raise RunChanging("The run is being changed.", run=run.name, retry_after_ms=RETRY_AFTER_MS) from stale
+
+
+def _decide(run: Run, asked: LedgerAsk, clock: Clock) -> None:
+    """Refuses first."""
+    run.require_etag(asked.etag)
+    if asked.lower is None:
+        domain.require_cancel(run, clock.now())
+    else:
+        domain.require_cut(run, asked.lower, clock.now())
+
+
+def _changed(asked: LedgerAsk, run: Run, base_version: int, conflicts: tuple[str, ...], clock: Clock) -> Changed | None:
+    """What the ledger's consent makes of the run; None if its event has brought that here already."""
+    by = Signature(asked.ask.actor, clock.now(), asked.ask.reason)
+    if run.version == base_version:
+        return domain.cancel(run, conflicts, by) if asked.lower is None else domain.cut(run, asked.lower, conflicts, by)
+    lower = asked.lower or Cut(domain.NOTHING)
+    made = LedgerCut(lower.pledged, lower.allotments, cancelled=asked.lower is None, conflicting_slots=conflicts)
+    return domain.converge(run, made, by)
+
+
+def _order(asked: LedgerAsk, base_version: int, *, validate_only: bool = False) -> Order:
+    once = asked.ask.once
+    return Order(
+        run=asked.name,
+        base_version=base_version,
+        request_id=derived_id(once.request_id, once.partner, base_version, validate_only=validate_only),
+        lower=asked.lower,
+        accept_conflicts=asked.accept_conflicts,
+        reason=asked.ask.reason,
+        validate_only=validate_only,
+    )
+
+
+async def _finish(unit: Unit, outcome: Changed | Run, ask: Ask, conflicts: Sequence[str] = ()) -> bytes:
+    """Saves what changed, with its event and the answer for every repetition."""
+    if isinstance(outcome, Changed):
+        await unit.save(outcome, ask.traceparent)
+    run = outcome.run if isinstance(outcome, Changed) else outcome
+    answer = ask.render(run, conflicts)
+    await requests.answer(unit.conn, ask.once, answer)
+    return answer

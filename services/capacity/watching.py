@@ -1,0 +1,91 @@
+"""Watching runs: the service's own event log, as one caller may see it, with signs of life in between."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+from doselane.capacity.v1 import capacity_pb2
+
+from services.capacity import events
+from services.capacity.domain import Happened, Run
+from services.capacity.store import Store
+from services.kernel import event_log
+from services.kernel.event_log import Logged
+
+_CUT = f"{events.TOPIC}.{Happened.CUT}.v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """Who watches what; `partner` None: as operators see it."""
+
+    partner: str | None
+    product: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A run after a change, or, without one, a sign of life; `position` is how far the log has been seen."""
+
+    position: int
+    run: capacity_pb2.Run | None = None
+
+
+async def watch_runs(
+    watcher: Watcher, after: int | None, store: Store, keep_alive: timedelta
+) -> AsyncIterator[Sighting]:
+    """What changed after a position (None: after now), and then each change as it comes, without end.
+
+    The first sighting is a sign of life, so that the watcher knows from where on it has heard of everything.
+    """
+    position = await store.log_end() if after is None else after
+    yield Sighting(position)
+    loop, gap_s = asyncio.get_running_loop(), keep_alive.total_seconds()
+    alive_until_s = loop.time() + gap_s
+    batches = event_log.follow(store.database, position)
+    coming = asyncio.ensure_future(anext(batches))
+    try:
+        while True:
+            await asyncio.wait((coming,), timeout=max(0.0, alive_until_s - loop.time()))
+            if coming.done():
+                batch = coming.result()
+                coming = asyncio.ensure_future(anext(batches))
+                for sighting in await _sightings(watcher, batch, store):
+                    yield sighting
+                    alive_until_s = loop.time() + gap_s
+                position = batch[-1].position
+            if loop.time() >= alive_until_s:  # also when there were changes, but none for this watcher
+                yield Sighting(position)
+                alive_until_s = loop.time() + gap_s
+    finally:
+        coming.cancel()
+        with suppress(asyncio.CancelledError):
+            await coming
+
+
+async def _sightings(watcher: Watcher, batch: Sequence[Logged], store: Store) -> list[Sighting]:
+    """What the watcher may see of a batch, judged at the instant of each change, so that a replay shows the same."""
+    runs = [(logged, events.run_in(logged.event)) for logged in batch]
+    wanted = [(logged, run) for logged, run in runs if watcher.product in ("", run.product)]
+    if watcher.partner is None:
+        return [Sighting(logged.position, events.full_message(run, run.changed.at)) for logged, run in wanted]
+    opened = await store.with_opening(run for _, run in wanted)
+    found = []
+    for (logged, _), run in zip(wanted, opened, strict=True):
+        message = events.message_for(run, watcher.partner, run.changed.at)
+        if message and not await _same_as_before(logged, run, message, watcher.partner, store):
+            found.append(Sighting(logged.position, message))
+    return found
+
+
+async def _same_as_before(logged: Logged, run: Run, message: capacity_pb2.Run, partner: str, store: Store) -> bool:
+    """True for a cut that changed nothing the partner sees: to tell it would tell of another sponsor's allotment."""
+    if logged.event.type != _CUT:
+        return False
+    before = await store.before(run)
+    if before is None:
+        return False
+    [before] = await store.with_opening([before])
+    return events.message_for(before, partner, run.changed.at) == message

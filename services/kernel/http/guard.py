@@ -1,0 +1,261 @@
+"""What surrounds every HTTP request: trace, bounds, access log, metrics, and an answer when all else fails.
+
+Plain ASGI, because a middleware that wraps the body of a stream would end the stream's flow control.
+"""
+
+import asyncio
+import logging
+import re
+from collections.abc import Mapping
+from time import perf_counter
+from typing import Any
+from uuid import uuid4
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.kernel.errors import Busy, GatewayError
+from services.kernel.http.problem import CLIENT_CLOSED_REQUEST, problem, problem_of
+from services.kernel.telemetry import Telemetry, current_trace_id
+
+BODY_BYTES_MAX = 1 << 20
+AT_ONCE_MAX = 256
+WAITING_MAX = 8192
+WAIT_S_MAX = 15.0
+# A sender that is told "too large" before it has sent all reads the answer only if somebody takes the rest from it.
+DRAIN_BYTES_MAX = 64 << 20
+DRAIN_S_MAX = 10.0
+
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+_REQUEST_ID = re.compile(r"[\w.:/+=-]{1,128}", re.ASCII)
+
+log = logging.getLogger("doselane.access")
+fault_log = logging.getLogger(__name__)
+
+
+class TooManyRequests(Busy):
+    """More requests wait for their turn than may, or one waited too long."""
+
+    reason = "SERVER_FULL"
+
+
+class Access:
+    """The outermost layer: gives each request its trace and id, measures it, logs it, answers when it fails."""
+
+    def __init__(self, app: ASGIApp, telemetry: Telemetry) -> None:
+        self._app, self._telemetry = app, telemetry
+        self._durations = telemetry.durations(
+            "http_server_duration_seconds",
+            "Time from a request's start to the end of its answer.",
+            "http_request_method",
+            "http_route",
+            "http_response_status_code",
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started, headers = perf_counter(), dict(scope["headers"])
+        reply = _Reply(send)
+        brought = headers.get(b"traceparent", b"").decode("latin-1")
+        with (
+            self._telemetry.active(),
+            self._telemetry.span(f"{scope['method']} {scope['path']}", self._telemetry.continued(brought)),
+        ):
+            reply.request_id = _request_id(headers)
+            try:
+                await self._app(scope, receive, reply)
+            except ClientDisconnect:
+                reply.status = CLIENT_CLOSED_REQUEST
+            except Exception as error:  # noqa: BLE001  Whatever it was, the sender gets an answer and the log the cause.
+                await self._answer(error, scope, receive, reply)
+            finally:
+                self._record(scope, reply, perf_counter() - started)
+
+    async def _answer(self, error: Exception, scope: Scope, receive: Receive, reply: "_Reply") -> None:
+        if isinstance(error, GatewayError):
+            response = problem_of(error, scope["path"])
+        else:
+            reference = uuid4().hex
+            fault_log.error("%s %s failed, reference %s", scope["method"], scope["path"], reference, exc_info=error)
+            detail = f"The request failed for a reason of ours. Please quote the reference {reference}."
+            response = problem(500, "INTERNAL", detail, {"reference": reference}, instance=scope["path"])
+        if reply.begun:
+            raise error  # Too late for another answer; the server cuts the connection, which the reader notices.
+        await response(scope, receive, reply)
+
+    def _record(self, scope: Scope, reply: "_Reply", seconds: float) -> None:
+        method = scope["method"] if scope["method"] in _METHODS else "OTHER"
+        route = getattr(scope.get("route"), "path", "") or "other"
+        self._durations.series(method, route, str(reply.status)).record(seconds)
+        if log.isEnabledFor(logging.INFO):
+            fields = {
+                "method": scope["method"],
+                "path": scope["path"],
+                "status": reply.status,
+                "ms": round(seconds * 1000, 2),
+                "bytes": reply.bytes,
+                "client": (scope.get("client") or ("",))[0],
+                "request_id": reply.request_id,
+            }
+            log.info("%s %s %s", scope["method"], scope["path"], reply.status, extra=fields)
+
+
+class _Reply:
+    """The way back, watched: remembers what was sent and adds the headers every answer has."""
+
+    def __init__(self, send: Send) -> None:
+        self._send, self.request_id = send, ""
+        self.status, self.bytes, self.begun = CLIENT_CLOSED_REQUEST, 0, False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.begun, self.status = True, message["status"]
+            added = [
+                (b"x-request-id", self.request_id.encode()),
+                (b"x-trace-id", current_trace_id().encode()),
+                (b"x-content-type-options", b"nosniff"),
+            ]
+            message = {**message, "headers": [*message.get("headers", ()), *added]}
+        elif message["type"] == "http.response.body":
+            self.bytes += len(message.get("body", b""))
+        await self._send(message)
+
+
+class BodyTooLarge(HTTPException):
+    """The body is larger than this address takes. An HTTPException, so that no framework makes another error of it."""
+
+    def __init__(self, bytes_max: int) -> None:
+        super().__init__(413, f"The body is larger than {bytes_max} bytes.")
+        self.facts = {"body_bytes_max": str(bytes_max)}
+
+
+class BodyLimit:
+    """Refuses bodies that are too large, by their declared length at once, else while they stream in."""
+
+    def __init__(
+        self, app: ASGIApp, bytes_max: int = BODY_BYTES_MAX, bytes_max_of: Mapping[str, int] | None = None
+    ) -> None:
+        self._app, self._bytes_max = app, bytes_max
+        # The longest prefix decides, so that a mount's part may have a limit of its own.
+        self._of = sorted((bytes_max_of or {}).items(), key=lambda item: -len(item[0]))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        bytes_max = self._limit(scope["path"])
+        headers = dict(scope["headers"])
+        declared = headers.get(b"content-length", b"0")
+        if declared.isdigit() and int(declared) > bytes_max:
+            if headers.get(b"expect", b"").lower() != b"100-continue" and int(declared) <= DRAIN_BYTES_MAX:
+                await _drain(receive)
+            await _too_large(bytes_max, scope, receive, send)
+            return
+        received = 0
+
+        async def counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > bytes_max:
+                if message.get("more_body"):
+                    await _drain(receive)
+                raise BodyTooLarge(bytes_max)
+            return message
+
+        await self._app(scope, counted, send)
+
+    def _limit(self, path: str) -> int:
+        for prefix, bytes_max in self._of:
+            if path == prefix or path.startswith(prefix.rstrip("/") + "/"):
+                return bytes_max
+        return self._bytes_max
+
+
+class AtOnce:
+    """Lets so many requests run, has so many wait for a bounded time, and tells the rest when to come again.
+
+    A stream gives its place back when its answer begins (`scope["doselane.release"]`): it waits more than it works,
+    and has a bound of its own.
+    """
+
+    def __init__(self, app: ASGIApp, at_once_max: int = AT_ONCE_MAX, waiting_max: int = WAITING_MAX) -> None:
+        self._app, self._places = app, asyncio.Semaphore(at_once_max)
+        self._waiting, self._waiting_max = 0, waiting_max
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        await self._enter()
+        held = [True]
+
+        def release() -> None:
+            if held.pop():
+                self._places.release()
+            held.append(False)
+
+        scope["doselane.release"] = release
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            release()
+
+    async def _enter(self) -> None:
+        if not self._places.locked():
+            await self._places.acquire()
+            return
+        if self._waiting >= self._waiting_max:
+            raise TooManyRequests("Too many requests wait for their turn.", retry_after_ms=1000)
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(WAIT_S_MAX):
+                await self._places.acquire()
+        except TimeoutError:
+            raise TooManyRequests("The request waited too long for its turn.", retry_after_ms=2000) from None
+        finally:
+            self._waiting -= 1
+
+
+class Head:
+    """Answers HEAD as GET without the body, which the server leaves out; `scope["doselane.head"]` tells a stream."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles one request."""
+        if scope["type"] == "http" and scope["method"] == "HEAD":
+            scope = {**scope, "method": "GET", "doselane.head": True}
+        await self._app(scope, receive, send)
+
+
+async def _drain(receive: Receive) -> None:
+    left = DRAIN_BYTES_MAX
+    try:
+        async with asyncio.timeout(DRAIN_S_MAX):
+            while left > 0:
+                message = await receive()
+                if not message.get("more_body"):
+                    return
+                left -= len(message["body"])
+    except TimeoutError:
+        return
+
+
+async def _too_large(bytes_max: int, scope: Scope, receive: Receive, send: Send) -> None:
+    error = BodyTooLarge(bytes_max)
+    response = problem(413, "BODY_TOO_LARGE", error.detail, error.facts, instance=scope["path"])
+    response.headers["connection"] = "close"
+    await response(scope, receive, send)
+
+
+def _request_id(headers: Mapping[bytes, Any]) -> str:
+    brought = headers.get(b"x-request-id", b"").decode("latin-1")
+    return brought if _REQUEST_ID.fullmatch(brought) else current_trace_id()

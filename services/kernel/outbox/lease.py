@@ -1,0 +1,58 @@
+"""The right to relay one schema: held by one connection at a time, and checked again in each write."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import asyncpg
+
+from services.kernel.db import Database, wait_for_lock
+from services.kernel.event_log import Logged, logged
+
+GOODBYE_WITHIN_S = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class Lease:
+    """The connection that holds the lock, and the token that fences off whoever held it before."""
+
+    def __init__(self, conn: asyncpg.Connection, token: int, published: int) -> None:
+        self.conn = conn
+        self.token = token
+        self.published = published  # as stored; what follows it may have been published too
+
+    async def step(self, row_limit: int, acknowledged: int | None) -> list[Logged]:
+        """Moves the next events from outbox to event_log; notes how far the bus has acknowledged, if that is given.
+
+        A relay that was replaced gets an error from PostgreSQL and has changed nothing.
+        """
+        rows = await self.conn.fetch("SELECT * FROM relay_step($1, $2, $3)", self.token, row_limit, acknowledged)
+        if acknowledged is not None:
+            self.published = acknowledged
+        return [logged(row) for row in rows]
+
+    async def note(self, acknowledged: int) -> None:
+        """Stores how far the bus has acknowledged, before the relay goes."""
+        await self.conn.execute(
+            "UPDATE relay_cursor SET published = $2 WHERE token = $1 AND published < $2",
+            self.token,
+            acknowledged,
+            timeout=GOODBYE_WITHIN_S,
+        )
+        self.published = acknowledged
+
+
+@asynccontextmanager
+async def lease(database: Database) -> AsyncIterator[Lease]:
+    """Waits until no other relay works on the schema, then takes its place."""
+    # The lock lives and dies with this connection, so another relay follows soon when this one hangs up.
+    conn = await database.dedicated()
+    try:
+        await wait_for_lock(conn, f"doselane relay {database.schema}")
+        row = await conn.fetchrow("UPDATE relay_cursor SET token = token + 1 RETURNING token, published")
+        log.info("relay %d of schema %s begins after position %d", row["token"], database.schema, row["published"])
+        yield Lease(conn, row["token"], row["published"])
+    finally:
+        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+            await conn.close(timeout=GOODBYE_WITHIN_S)

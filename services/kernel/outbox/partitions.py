@@ -1,0 +1,41 @@
+"""Keeps the tables of events in pieces that can be dropped: new ones ahead of need, moved ones gone."""
+
+import asyncio
+import logging
+
+import asyncpg
+
+from services.kernel.db import Connection, Database
+
+EVERY_S = 10.0
+OUTBOX_ROWS = 250_000
+OUTBOX_AHEAD = 4
+LOG_ROWS = 10_000_000
+LOG_AHEAD = 1
+# Attaching and dropping wait for whoever reads the parent, and others would then wait behind. Rather try again.
+LOCK_WITHIN = "100ms"
+
+log = logging.getLogger(__name__)
+
+
+async def keep_partitions(database: Database) -> None:
+    """Looks after the partitions until cancelled."""
+    while True:
+        try:
+            async with database.transaction() as conn:
+                await tend(conn)
+        except (asyncpg.LockNotAvailableError, asyncpg.CheckViolationError) as reason:
+            log.info("partitions of schema %s wait for another time: %s", database.schema, reason)
+        await asyncio.sleep(EVERY_S)
+
+
+async def tend(conn: Connection) -> None:
+    """Adds the partitions that will be needed and drops those of outbox that are done with, in one transaction."""
+    await conn.execute(f"SET LOCAL lock_timeout = '{LOCK_WITHIN}'")
+    await conn.execute(
+        "SELECT grow_partitions('outbox', 'seq', $1, last_value, $2) FROM outbox_seq", OUTBOX_ROWS, OUTBOX_AHEAD
+    )
+    await conn.execute(
+        "SELECT grow_partitions('event_log', 'position', $1, position, $2) FROM event_log_tail()", LOG_ROWS, LOG_AHEAD
+    )
+    await conn.execute("SELECT drop_moved_partitions($1)", OUTBOX_ROWS)

@@ -1,0 +1,105 @@
+"""What a relay does while it holds the lease: one loop moves events into the log, one publishes what the log holds."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+
+from services.kernel import event_log
+from services.kernel.bus import Bus
+from services.kernel.db import Database
+from services.kernel.errors import Unavailable
+from services.kernel.event_log import Logged
+from services.kernel.outbox.lease import Lease
+from services.kernel.wake import Wake
+
+ROWS_PER_STEP = 1000
+STEPS_AHEAD = 4
+STALLED_AFTER_S = 0.25
+POLL_BUSY_S, POLL_IDLE_S = 0.005, 0.25
+NOTE_EVERY_S = 0.05  # how stale the stored cursor may be: so much is published again after a crash
+RETRY_FROM_S, RETRY_TO_S = 0.05, 5.0
+
+log = logging.getLogger(__name__)
+
+
+class Shift:
+    """The two loops, and the short queue between them that spares reading back what was just moved."""
+
+    def __init__(
+        self, held: Lease, database: Database, bus: Bus, topic: str, outbox_grew: Wake, moved: Callable[[], None]
+    ) -> None:
+        self._held = held
+        self._database = database
+        self._bus = bus
+        self._topic = topic
+        self._outbox_grew = outbox_grew
+        self._moved = moved
+        self._log_grew = Wake()
+        self._queue: deque[list[Logged]] = deque()
+        self._taken = Wake()
+        self._stalled = False
+        self._noted_at = 0.0
+        self.published = held.published
+
+    async def move(self) -> None:
+        """Moves events from outbox to event_log as they come. It does not wait for a bus that is away."""
+        pause = POLL_BUSY_S
+        while True:
+            seen = self._outbox_grew.calls
+            batch = await self._held.step(ROWS_PER_STEP, self._to_note())
+            if batch:
+                pause = POLL_BUSY_S
+                self._moved()
+                await self._hand_over(batch)
+            else:
+                await self._outbox_grew.wait(seen, pause)
+                pause = min(pause * 2, POLL_IDLE_S)
+
+    async def publish(self) -> None:
+        """Publishes the log from where the bus last acknowledged, in order, each batch until it succeeds."""
+        while True:
+            seen = self._log_grew.calls
+            batch = self._take() or await event_log.read(self._database.pool, self.published, ROWS_PER_STEP)
+            if not batch:
+                self._stalled = False
+                await self._log_grew.wait(seen, POLL_IDLE_S)
+                continue
+            await self._publish_surely(batch)
+            self.published = batch[-1].position
+
+    async def _publish_surely(self, batch: list[Logged]) -> None:
+        events = [logged.event for logged in batch]
+        pause = RETRY_FROM_S
+        while True:
+            try:
+                return await self._bus.publish(self._topic, events)
+            except Unavailable as fault:
+                log.warning("%d events of %s wait for the bus: %s", len(events), self._topic, fault)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, RETRY_TO_S)
+
+    async def _hand_over(self, batch: list[Logged]) -> None:
+        if len(self._queue) >= STEPS_AHEAD and not self._stalled:
+            seen = self._taken.calls
+            self._stalled = not await self._taken.wait(seen, STALLED_AFTER_S)
+        if self._stalled:
+            self._queue.clear()  # the other loop reads them from the log when the bus is back
+        else:
+            self._queue.append(batch)
+        self._log_grew.call()
+
+    def _take(self) -> list[Logged]:
+        """All that is queued, if it follows on what was published; else nothing, and the log must be read."""
+        taken: list[Logged] = []
+        while self._queue and self._queue[0][0].position <= self.published + len(taken) + 1:
+            taken += [each for each in self._queue.popleft() if each.position > self.published + len(taken)]
+        self._taken.call()
+        return taken
+
+    def _to_note(self) -> int | None:
+        now = asyncio.get_running_loop().time()
+        if self.published == self._held.published or now - self._noted_at < NOTE_EVERY_S:
+            return None
+        self._noted_at = now
+        return self.published

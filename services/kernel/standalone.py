@@ -1,0 +1,101 @@
+"""One service as a process of its own: what all `main.py` share between the environment and the signals."""
+
+import logging
+import os
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Annotated, ClassVar, TypeVar
+
+from services.kernel import process, telemetry
+from services.kernel.bus import Bus
+from services.kernel.bus.kafka import KafkaBus
+from services.kernel.bus.postgres import PostgresBus
+from services.kernel.db import Database, migrate
+from services.kernel.http import HttpServer, app
+from services.kernel.identity import TokenVerifier
+from services.kernel.jwks import HttpJwks, JwksSource, StaticJwks
+from services.kernel.process import ListenSettings, Service
+from services.kernel.settings import Bounds, Secret, load
+
+
+log = logging.getLogger(__name__)
+
+Own = TypeVar("Own")
+
+
+@dataclass(frozen=True)
+class BackingSettings:
+    """What every service stands on; variables DOSELANE_DATABASE_URL, DOSELANE_KAFKA_BOOTSTRAP, …"""
+
+    PREFIX: ClassVar[str] = "DOSELANE"
+
+    database_url: Secret
+    token_issuer: str
+    jwks: str  # URL, file or JSON of the issuer's keys
+    token_audience: str = "doselane"
+    kafka_bootstrap: str = ""  # empty: the PostgreSQL bus
+    database_connections: Annotated[int, Bounds(2, 200)] = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Backing:
+    """What a service is built on. All are open and ready."""
+
+    database: Database
+    bus: Bus
+
+
+async def run(
+    name: str,
+    migrations: Path,
+    own_settings: type[Own],
+    build: Callable[[Own, Backing], Service],
+    environ: Mapping[str, str] = os.environ,
+) -> None:
+    """Run the service until it is told to stop: settings, schema, connections, server, and their orderly end.
+
+    `name` is the service's schema; its own settings are DOSELANE_<NAME>_….
+    """
+    own = load(own_settings, environ, f"DOSELANE_{name.upper()}")
+    settings = load(BackingSettings, environ, BackingSettings.PREFIX)
+    listening = load(ListenSettings, environ, ListenSettings.PREFIX)
+    measured = telemetry.setup(name, environ=environ)
+    async with AsyncExitStack() as open_parts:
+        open_parts.callback(measured.shutdown)
+        open_parts.enter_context(measured.active())
+        dsn = settings.database_url.reveal()
+        database = await Database.connect(dsn, name, pool_size=settings.database_connections)
+        open_parts.push_async_callback(database.close)
+        await migrate(database, migrations)
+        bus = bus_of(settings, database)
+        open_parts.push_async_callback(bus.close)
+        service = build(own, Backing(database, bus))
+        verifier = TokenVerifier(keys_of(settings.jwks), settings.token_issuer, settings.token_audience)
+        server = process.server(service, listening, verifier, measured)
+        operations = app(f"Doselane {name}", measured, checks={"database": partial(_answers, database)})
+        ops = HttpServer(operations, listening.ops_listen)
+        await process.run(
+            (ops, server),
+            service.background,
+            grace_s=listening.grace.total_seconds(),
+            on_ready=lambda: log.info("ready", extra={"grpc_port": server.port, "ops_port": ops.port}),
+        )
+
+
+def bus_of(settings: BackingSettings, database: Database) -> Bus:
+    """Apache Kafka where there is one, else the event logs in PostgreSQL."""
+    return KafkaBus(settings.kafka_bootstrap) if settings.kafka_bootstrap else PostgresBus(database)
+
+
+def keys_of(jwks: str) -> JwksSource:
+    """The issuer's keys: fetched from a URL and kept fresh, or given as a file or as JSON."""
+    return HttpJwks(jwks) if jwks.startswith(("http://", "https://")) else StaticJwks.from_text(jwks)
+
+
+async def _answers(database: Database) -> None:
+    await database.pool.fetchval("SELECT 1")
+
+

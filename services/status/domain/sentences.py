@@ -1,0 +1,91 @@
+"""One English sentence for each fact, for people who read a timeline."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from services.status.domain.milestone import Kind
+
+_WORDS_LENGTH_MAX = 80
+
+_OF_KIND: Mapping[Kind, str] = {
+    Kind.BOOKED: "The shipment was announced to the courier",
+    Kind.COLLECTED: "The courier collected the shipment",
+    Kind.DEPARTED: "The shipment departed",
+    Kind.ARRIVED: "The shipment arrived",
+    Kind.CUSTOMS_HELD: "Customs stopped the shipment",
+    Kind.CUSTOMS_CLEARED: "Customs let the shipment through",
+    Kind.OUT_FOR_DELIVERY: "The shipment is out for delivery",
+    Kind.DELIVERED: "The shipment was delivered",
+    Kind.DELAYED: "The shipment is delayed",
+    Kind.EXCEPTION: "Something went wrong with the shipment",
+    Kind.RETURNED: "The shipment is on its way back, or back",
+    Kind.CANCELLED: "The courier withdrew the announcement of the shipment",
+    Kind.OBSERVED: "The shipment was observed on its way",
+}
+
+
+def words(text: str) -> str:
+    """A partner's text on one line and of bounded length, fit for the middle of a sentence."""
+    line = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    return line if len(line) <= _WORDS_LENGTH_MAX else line[: _WORDS_LENGTH_MAX - 1].rstrip() + "…"
+
+
+def clock_time(at: datetime) -> str:
+    """An instant for people, in UTC, to the second."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def of_milestone(
+    kind: Kind,
+    code: str,
+    place: str,
+    *,
+    retracted: bool = False,
+    retracts: bool = False,
+    readings: tuple[str, ...] = (),
+) -> str:
+    """What a courier's milestone says. Its own words are in the milestone, never repeated here."""
+    told = _OF_KIND.get(kind) or f'The courier reported a code that is not known: "{words(code)}"'
+    if place:
+        told += f" in {words(place)}"
+    if readings:
+        told += f" ({', '.join(map(words, readings))})"
+    if retracted:
+        return f"The courier declared an earlier report wrong: {told[0].lower()}{told[1:]}."
+    return f"{told}, which corrects an earlier report." if retracts else f"{told}."
+
+
+def of_attaching(courier: str, references: tuple[str, ...]) -> str:
+    """What was attached."""
+    more = f" and {len(references) - 1} more" if len(references) > 1 else ""
+    return f"Shipment {words(references[0])}{more} of {courier} was attached."
+
+
+def of_hold(run: str, until: datetime | None) -> str:
+    """What is held, and until when; after that instant the hold is void even before slotting says so."""
+    return f"Capacity on {run} is held" + (f" until {clock_time(until)}." if until else ".")
+
+
+def of_confirmation(run: str, site: str) -> str:
+    """What is promised."""
+    return f"A place on {run} is promised" + (f" for {site}." if site else ".")
+
+
+def of_release(run: str) -> str:
+    """What was given back."""
+    return f"The place on {run} was given back."
+
+
+def of_expiry(run: str) -> str:
+    """Which hold ran out."""
+    return f"The hold on {run} ran out."
+
+
+def of_move(from_run: str, run: str) -> str:
+    """Where the slot was and where it is."""
+    return f"The place moved from {from_run} to {run}." if from_run else f"The place moved to {run}."
+
+
+def of_risk(run: str) -> str:
+    """Which promise has lost its place."""
+    return f"The place on {run} was lost to a cut; the dose is at risk."

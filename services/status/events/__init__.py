@@ -1,0 +1,30 @@
+"""Consumed events as facts, and doses and their entries as published."""
+
+from services.status.events.facts import REFERENCE_LENGTH_MAX, Fact, fact_of, milestone_of, storable, visible_to
+from services.status.events.messages import (
+    DOSE_UPDATED,
+    SHIPMENT_ATTACHED,
+    attached,
+    dose_message,
+    entry_in,
+    entry_message,
+    unmatched_message,
+    updated,
+)
+
+__all__ = [
+    "DOSE_UPDATED",
+    "REFERENCE_LENGTH_MAX",
+    "SHIPMENT_ATTACHED",
+    "Fact",
+    "attached",
+    "dose_message",
+    "entry_in",
+    "entry_message",
+    "fact_of",
+    "milestone_of",
+    "storable",
+    "unmatched_message",
+    "updated",
+    "visible_to",
+]

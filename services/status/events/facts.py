@@ -1,0 +1,209 @@
+"""Events of slotting, of couriers and of status itself, as facts that the rules understand."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from doselane.courier.v1 import courier_pb2
+from doselane.courier.v1 import events_pb2 as courier_events
+from doselane.slotting.v1 import events_pb2 as slotting_events
+from doselane.slotting.v1 import slotting_pb2
+from doselane.status.v1 import events_pb2
+from google.protobuf.message import Message
+
+from services.kernel.errors import Invalid
+from services.kernel.event import Event
+from services.kernel.timestamps import instant
+from services.status.domain import Attaching, Kind, Milestone, MilestoneFact, Slot, SlotFact, sentences
+
+Fact = SlotFact | MilestoneFact | Attaching
+
+# A longer reference cannot be attached, so nothing is ever found by it; an index has a limit on the length of its keys.
+REFERENCE_LENGTH_MAX = 500
+
+_KIND_OF_NUMBER: Mapping[int, Kind] = {int(kind): kind for kind in Kind}
+_READINGS_TOLD_MAX = 3
+
+
+def fact_of(event: Event) -> Fact | None:
+    """What an event means to status; None for a type that does not concern it."""
+    reader = _READERS.get(event.type)
+    return reader(event) if reader else None
+
+
+def milestone_of(told: courier_pb2.Milestone) -> Milestone:
+    """What the rules need of a courier's milestone."""
+    message = told.SerializeToString(deterministic=True)
+    return Milestone(
+        # A fact without an id of its own is told apart by what it says.
+        event_id=_key(told.event_id) or f"sha256:{sha256(message).hexdigest()}",
+        kind=_kind(told),
+        time=_instant(told, "time"),
+        local_time=storable(told.local_time),
+        retracted=told.retracted,
+        retracts=tuple(dict.fromkeys(_key(event_id) for event_id in told.retracts_event_ids if event_id)),
+        expected_delivery_at=_instant(told, "expected_delivery_time"),
+        message=message,
+    )
+
+
+def visible_to(milestone: Milestone, own: Collection[str], references: Collection[str]) -> Milestone:
+    """The milestone without the shipments of others that it also names.
+
+    A courier's event can speak of many shipments (the parcels of a pallet); a partner may know of its own only.
+    """
+    if all(reference in references for reference in own):
+        return milestone
+    told = courier_pb2.Milestone.FromString(milestone.message)
+    mine = [reference for reference in told.shipment_references if storable(reference) in references]
+    del told.shipment_references[:]
+    told.shipment_references.extend(mine)
+    return replace(milestone, message=told.SerializeToString(deterministic=True))
+
+
+def storable(text: str) -> str:
+    """A text as PostgreSQL can hold it: protobuf allows the sign NUL, the database does not."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def _key(text: str) -> str:
+    """A courier's event id as a key of bounded length."""
+    return storable(text) if len(text) <= REFERENCE_LENGTH_MAX else f"sha256:{sha256(text.encode()).hexdigest()}"
+
+
+def _kind(told: courier_pb2.Milestone) -> Kind:
+    # A number that is newer than this program says nothing to it, and is not guessed.
+    return _KIND_OF_NUMBER.get(told.kind, Kind.UNKNOWN)
+
+
+def _instant(message: Message, field: str) -> datetime | None:
+    """The instant of a field; None if it is unset, or no instant at all: a bad time must not cost us the fact."""
+    if not message.HasField(field):
+        return None
+    try:
+        return instant(getattr(message, field), field)
+    except Invalid:
+        return None
+
+
+def _told_by(event: Event) -> dict[str, Any]:
+    return {
+        "event_type": event.type,
+        "event_id": event.id,
+        "actor": event.actor,
+        "reason": event.reason,
+        "traceparent": event.traceparent,
+    }
+
+
+def _slot_fact(event: Event) -> SlotFact:
+    message_type, sentence = _SLOT_EVENTS[event.type]
+    said: Any = message_type.FromString(event.data)
+    slot: slotting_pb2.Slot = said.slot
+    collection, _, dose_id = slot.name.partition("/")
+    if collection != "slots" or not dose_id or not slot.partner:
+        raise Invalid("The event does not say which slot it is about, or whose it is.", field="slot", event=event.id)
+    wanted = slot.administration
+    facts = Slot(
+        partner=slot.partner,
+        run=slot.run,
+        site=slot.site,
+        order_reference=storable(slot.order_reference),
+        state=slot.state,
+        at_risk=slot.at_risk,
+        administration_mbq=wanted.activity_mbq if slot.HasField("administration") else None,
+        administration_at=_instant(wanted, "time"),
+    )
+    return SlotFact(
+        dose_id=dose_id,
+        sequence=event.sequence,
+        slot=facts,
+        message=slot.SerializeToString(),
+        summary=sentence(said),
+        recorded_at=event.time,
+        **_told_by(event),
+    )
+
+
+def _milestone_fact(event: Event) -> MilestoneFact:
+    said = courier_events.MilestoneReported.FromString(event.data)
+    if not said.courier:
+        raise Invalid("The event does not say whose milestone it is.", field="courier", event=event.id)
+    told = said.milestone
+    references = [storable(text) for text in told.shipment_references if len(text) <= REFERENCE_LENGTH_MAX]
+    return MilestoneFact(
+        courier=said.courier,
+        references=tuple(dict.fromkeys(references)),
+        milestone=milestone_of(told),
+        summary=_sentence(told),
+        push=said.push,
+        recorded_at=event.time,
+        **_told_by(event),
+    )
+
+
+def _attaching(event: Event) -> Attaching:
+    said = events_pb2.ShipmentAttached.FromString(event.data)
+    references = tuple(said.references)
+    return Attaching(
+        dose_id=said.dose.removeprefix("doses/"),
+        courier=said.courier,
+        references=references,
+        summary=sentences.of_attaching(said.courier, references),
+        at=event.time,
+        sequence=event.sequence,
+        **_told_by(event),
+    )
+
+
+def _sentence(told: courier_pb2.Milestone) -> str:
+    where = told.location
+    return sentences.of_milestone(
+        _kind(told),
+        told.code,
+        ", ".join(filter(None, (where.city, where.country))) or where.place,
+        retracted=told.retracted,
+        retracts=bool(told.retracts_event_ids),
+        readings=tuple(map(_reading, told.sensor_readings[:_READINGS_TOLD_MAX])),
+    )
+
+
+def _reading(reading: courier_pb2.SensorReading) -> str:
+    value = f"{reading.value:g}" if reading.HasField("value") else reading.text
+    return " ".join(filter(None, (reading.type, value, reading.unit, reading.alarm and f"alarm {reading.alarm}")))
+
+
+_SLOT_EVENTS: Mapping[str, tuple[type[Message], Callable[[Any], str]]] = {
+    "doselane.slotting.slot.held.v1": (
+        slotting_events.SlotHeld,
+        lambda said: sentences.of_hold(said.slot.run, _instant(said.slot, "hold_until_time")),
+    ),
+    "doselane.slotting.slot.confirmed.v1": (
+        slotting_events.SlotConfirmed,
+        lambda said: sentences.of_confirmation(said.slot.run, said.slot.site),
+    ),
+    "doselane.slotting.slot.released.v1": (
+        slotting_events.SlotReleased,
+        lambda said: sentences.of_release(said.slot.run),
+    ),
+    "doselane.slotting.slot.expired.v1": (
+        slotting_events.SlotExpired,
+        lambda said: sentences.of_expiry(said.slot.run),
+    ),
+    "doselane.slotting.slot.moved.v1": (
+        slotting_events.SlotMoved,
+        lambda said: sentences.of_move(said.from_run, said.slot.run),
+    ),
+    "doselane.slotting.slot.at_risk.v1": (
+        slotting_events.SlotAtRisk,
+        lambda said: sentences.of_risk(said.slot.run),
+    ),
+}
+
+_READERS: Mapping[str, Callable[[Event], Fact]] = {
+    **dict.fromkeys(_SLOT_EVENTS, _slot_fact),
+    "doselane.courier.milestone.reported.v1": _milestone_fact,
+    "doselane.status.shipment.attached.v1": _attaching,
+}

@@ -1,0 +1,74 @@
+"""Status as a service: the one place that says which parts are real."""
+
+import asyncio
+import logging
+from datetime import timedelta
+
+from asyncpg import InterfaceError, PostgresError
+from doselane.status.v1 import status_pb2
+
+from services.kernel import process, standalone
+from services.kernel.bus import Bus
+from services.kernel.clock import Clock, SystemClock
+from services.kernel.db import Connection, Database
+from services.kernel.event import Event
+from services.kernel.inbox import Apply, Consumer
+from services.kernel.outbox import Relay
+from services.kernel.process import Background, Service
+from services.status import store
+from services.status.rpc import StatusRpc
+from services.status.settings import Settings
+from services.status.usecases import apply_all
+
+log = logging.getLogger(__name__)
+
+NAME = "status"
+TOPIC = "doselane.status"
+# Capacity is not among them: each slot that a cut touches has an event of its own from slotting.
+CONSUMED = ("doselane.slotting", "doselane.courier")
+FORGET_EVERY = timedelta(hours=1)
+_SERVICE = status_pb2.DESCRIPTOR.services_by_name["StatusService"]
+
+
+def service(settings: Settings, database: Database, bus: Bus, clock: Clock | None = None) -> Service:
+    """Status, built and not yet started."""
+    clock = clock or SystemClock()
+    relay = Relay(database, bus, TOPIC)
+    consumer = Consumer(bus, database, NAME, CONSUMED, projection(clock), relay.wake)
+    return Service(
+        servicers=[(_SERVICE, StatusRpc(database, clock, settings.keep_alive, relay.wake))],
+        background=[relay.run, consumer.run, forgetting(settings, database, clock)],
+    )
+
+
+def projection(clock: Clock) -> Apply:
+    """Applies one event to the doses that it concerns."""
+
+    async def apply(conn: Connection, event: Event) -> None:
+        await apply_all(conn, (event,), clock)
+
+    return apply
+
+
+def forgetting(settings: Settings, database: Database, clock: Clock) -> Background:
+    """Forgets requests that are too old to be repeated."""
+
+    async def run() -> None:
+        while True:
+            try:
+                async with database.transaction() as conn:
+                    await store.forget_requests(conn, clock.now() - settings.request_retention)
+            except (PostgresError, InterfaceError, OSError) as fault:
+                log.warning("old requests could not be forgotten: %s", fault)
+            await asyncio.sleep(FORGET_EVERY.total_seconds())
+
+    return run
+
+
+async def main() -> None:
+    """Run status as a process."""
+    await standalone.run(NAME, store.SCHEMA, Settings, lambda own, on: service(own, on.database, on.bus))
+
+
+if __name__ == "__main__":
+    process.main(main)

@@ -1,0 +1,20 @@
+"""What status does: apply events, attach shipments, answer reads, follow timelines."""
+
+from services.status.usecases.apply import apply_all
+from services.status.usecases.attach import AttachRequest, attach_shipment
+from services.status.usecases.read import get_dose, list_doses, list_entries, list_unmatched, viewer_of
+from services.status.usecases.watch import Sighting, watch_dose, watch_doses
+
+__all__ = [
+    "AttachRequest",
+    "Sighting",
+    "apply_all",
+    "attach_shipment",
+    "get_dose",
+    "list_doses",
+    "list_entries",
+    "list_unmatched",
+    "viewer_of",
+    "watch_dose",
+    "watch_doses",
+]

@@ -1,0 +1,118 @@
+"""Saying which shipment carries a dose, so that its milestones find it, also those that came before."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+
+from services.kernel.clock import Clock
+from services.kernel.db import Connection, Database, passes_by_itself
+from services.kernel.errors import Stale
+from services.kernel.identity import OPERATOR_SCOPE, Caller
+from services.kernel.ids import uuid7
+from services.status import events, store
+from services.status.domain import Attaching, Dose, order_key, sentences
+from services.status.usecases.read import dose_not_found
+from services.status.usecases.timelines import Timelines
+
+
+class ShipmentChanged(Exception):
+    """Another courier's shipment was attached between the look and the lock; look again."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttachRequest:
+    """What was asked, checked for its form."""
+
+    dose_id: str
+    courier: str
+    references: tuple[str, ...]
+    etag: str
+    reason: str
+    request_id: UUID
+    body_hash: bytes  # tells a repetition from another request under the same id
+
+
+async def attach_shipment(
+    database: Database, clock: Clock, caller: Caller, request: AttachRequest, traceparent: str
+) -> bytes:
+    """The dose, as published, with the shipment attached. Durable once returned; a repetition gets the same again."""
+    # Whoever attaches a tracking number can read all that is known of it, so a partner's scopes are not enough.
+    caller.require(OPERATOR_SCOPE)
+    # The request id makes a second try safe, also after a commit of which nobody heard.
+    async for attempt in AsyncRetrying(
+        retry=retry_if_exception(lambda fault: isinstance(fault, ShipmentChanged) or passes_by_itself(fault)),
+        stop=stop_after_attempt(5),
+        wait=wait_exponential_jitter(initial=0.01, max=0.5, jitter=0.01),
+        reraise=True,
+    ):
+        with attempt:
+            async with database.transaction() as conn:
+                return await _attach_once(conn, clock.now(), caller, request, traceparent)
+    raise AssertionError("unreachable: the last attempt raises")
+
+
+async def attach_again(conn: Connection, attaching: Attaching, now: datetime) -> None:
+    """Applies an attachment that is read again from the log of status itself, to build the state anew."""
+    dose = await _locked(conn, attaching.dose_id, attaching.courier)
+    if attaching.sequence > dose.attachments:
+        await _carry(conn, dose, attaching, now)
+
+
+async def _attach_once(
+    conn: Connection, now: datetime, caller: Caller, request: AttachRequest, traceparent: str
+) -> bytes:
+    answered = await store.begin_request(conn, caller.partner, request.request_id, request.body_hash, now)
+    if answered is not None:
+        return answered
+    dose = await _locked(conn, request.dose_id, request.courier)
+    if request.etag and request.etag != dose.etag:
+        raise Stale("The dose has changed since it was read.", name=dose.name, etag=dose.etag)
+    if dose.shipment is None or not dose.shipment.same_as(request.courier, request.references):
+        dose = await _carry(conn, dose, _attaching(request, caller, traceparent, now), now)
+    answer = events.dose_message(dose).SerializeToString()
+    await store.end_request(conn, caller.partner, request.request_id, answer)
+    return answer
+
+
+async def _locked(conn: Connection, dose_id: str, courier: str) -> Dose:
+    """The dose, with its lock and those of the couriers concerned. Couriers first: so does whoever takes milestones."""
+    seen = await store.find_dose(conn, dose_id, None)
+    if seen is None:
+        raise dose_not_found(dose_id)
+    couriers = {courier} | ({seen.shipment.courier} if seen.shipment else set())
+    await store.lock_couriers(conn, couriers)
+    dose = (await store.lock_doses(conn, [dose_id]))[dose_id]
+    if dose.shipment is not None and dose.shipment.courier not in couriers:
+        raise ShipmentChanged
+    return dose
+
+
+async def _carry(conn: Connection, dose: Dose, attaching: Attaching, now: datetime) -> Dose:
+    """Attaches the shipment and brings its milestones into the timeline, those it does not have yet."""
+    before = (dose.shipment.courier, dose.shipment.references) if dose.shipment else ("", ())
+    await store.carry(conn, dose.id, attaching.courier, attaching.references, before)
+    found = await store.related(conn, [dose.id], only_what_matters=False)
+    timelines = Timelines({dose.id: dose}, now)
+    timelines.attach(attaching, [each for each in found if each.told])
+    missing = sorted((each for each in found if not each.told), key=lambda each: order_key(each.fact.milestone))
+    for each in missing:
+        timelines.report(dose.id, each.milestone_id, each.fact, attaching.traceparent)
+    await store.save(conn, timelines.saving())
+    return timelines.dose(dose.id)
+
+
+def _attaching(request: AttachRequest, caller: Caller, traceparent: str, now: datetime) -> Attaching:
+    return Attaching(
+        dose_id=request.dose_id,
+        courier=request.courier,
+        references=request.references,
+        summary=sentences.of_attaching(request.courier, request.references),
+        event_type=events.SHIPMENT_ATTACHED,
+        event_id=uuid7(),
+        at=now,
+        actor=caller.actor,
+        reason=request.reason,
+        traceparent=traceparent,
+    )

@@ -1,0 +1,1 @@
+"""Speed, as figures: each bench measures its limit beside itself in the same run."""

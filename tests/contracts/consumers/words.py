@@ -1,0 +1,52 @@
+"""What the contracts of all consumers say alike: who asks, values that only the provider can know, and forms of values."""
+
+from typing import Any, TypeVar
+
+from pact import Pact, generate, match
+from pact.interaction import AsyncMessageInteraction, HttpInteraction, SyncMessageInteraction
+
+PROVIDER = "doselane"
+EXAMPLE_TOKEN = "eyJhbGciOiJFZERTQSJ9.example.token"
+EXAMPLE_REQUEST_ID = "0198a1b2-6f00-7000-8000-0000000000aa"
+EXAMPLE_SLOT_ID = "0198a1b2-6f00-7000-8000-000000000001"
+
+INSTANT = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$"
+DIGITS = r"^\d+$"
+
+AnyInteraction = TypeVar("AnyInteraction", HttpInteraction, AsyncMessageInteraction, SyncMessageInteraction)
+
+
+def pact_of(consumer: str) -> Pact:
+    """An empty contract of this consumer with Doselane."""
+    return Pact(consumer, PROVIDER).with_specification("V4")
+
+
+def as_caller(interaction: AnyInteraction, partner: str, *scopes: str) -> AnyInteraction:
+    """Says who asks. The provider answers with `token` and `requestId`, which the interaction may use."""
+    return interaction.given("a caller", partner=partner, scopes=" ".join(scopes))
+
+
+def from_state(example: str, expression: str) -> Any:
+    """A value of the request that only the provider knows, such as the run that its state has opened."""
+    return match.like(example, generator=generate.provider_state(expression))
+
+
+def state_generator(expression: str) -> dict[str, str]:
+    """The same for a path, a query, a header or metadata."""
+    return {"type": "ProviderState", "expression": expression, "dataType": "STRING"}
+
+
+def named(collection: str, example: str = "") -> Any:
+    """A resource name of that collection: the consumer keeps it and sends it back, and reads nothing in it."""
+    example = example or f"{collection}/{EXAMPLE_SLOT_ID}"
+    return match.regex(example, regex=rf"^{collection}/[^/]+$")
+
+
+def instant(example: str = "2027-03-01T12:00:00Z") -> Any:
+    """An instant in UTC, as protobuf JSON writes it."""
+    return match.regex(example, regex=INSTANT)
+
+
+def whole_number(example: str) -> Any:
+    """An int64, which protobuf JSON writes as text."""
+    return match.regex(example, regex=DIGITS)

@@ -1,0 +1,1 @@
+"""Proves contracts against the running gateway."""

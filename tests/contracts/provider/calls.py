@@ -1,0 +1,91 @@
+"""Plain blocking calls to the gateway's public doors, for provider states and for the calls of a contract."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import grpc
+import httpx
+from doselane.capacity.v1.capacity_pb2 import DESCRIPTOR as CAPACITY
+from doselane.slotting.v1.slotting_pb2 import DESCRIPTOR as SLOTTING
+from doselane.status.v1.status_pb2 import DESCRIPTOR as STATUS
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+from tenacity import Retrying, retry_if_exception, retry_if_result, stop_after_delay, wait_fixed
+
+from tests.contracts.provider.gateway import Gateway
+
+TIMEOUT_S = 20.0
+Found = TypeVar("Found")
+METHODS = {
+    method.name: (f"/{service.full_name}/{method.name}", GetMessageClass(method.output_type))
+    for file in (CAPACITY, SLOTTING, STATUS)
+    for service in file.services_by_name.values()
+    for method in service.methods
+}
+
+
+class Calls:
+    """The gateway's doors."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._channel = grpc.insecure_channel(gateway.grpc_target)
+        self._http = httpx.Client(base_url=gateway.rest_url, timeout=TIMEOUT_S)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._channel.close()
+        self._http.close()
+
+    def token(self, partner: str, *scopes: str) -> str:
+        """A token that speaks for `partner`."""
+        return self._gateway.token(partner, *scopes)
+
+    def speaking_for(self, partner: str, *scopes: str) -> "Speaker":
+        """A caller of the gRPC interfaces."""
+        return Speaker(self, self.token(partner, *scopes))
+
+    def raw(self, path: str, request: bytes, authorization: str, *, streaming: bool = False) -> bytes:
+        """One gRPC call in bytes; of a stream, its first answer."""
+        metadata = [("authorization", authorization)] if authorization else []
+        if streaming:
+            stream = self._channel.unary_stream(path)(request, timeout=TIMEOUT_S, metadata=metadata)
+            try:
+                return next(stream)
+            finally:
+                stream.cancel()
+        return self._channel.unary_unary(path)(request, timeout=TIMEOUT_S, metadata=metadata)
+
+    def push(self, body: Any) -> None:
+        """A courier's message, in its own format."""
+        raise NotImplementedError
+
+    def until(self, ask: Callable[[], Found | None]) -> Found:
+        """What `ask` answers, once it does: services hear of each other by events, so some answers take a moment."""
+        retrying = Retrying(
+            retry=retry_if_exception(_not_yet) | retry_if_result(lambda found: found is None),
+            stop=stop_after_delay(TIMEOUT_S),
+            wait=wait_fixed(0.05),
+            reraise=True,
+        )
+        found = retrying(ask)
+        assert found is not None
+        return found
+
+
+class Speaker:
+    """Calls by their names, such as `speaker.ClaimSlot(request)`."""
+
+    def __init__(self, calls: Calls, token: str) -> None:
+        self._calls, self._authorization = calls, f"Bearer {token}"
+
+    def __getattr__(self, method: str) -> Callable[[Message], Any]:
+        path, answer = METHODS[method]
+        return lambda request: answer.FromString(
+            self._calls.raw(path, request.SerializeToString(), self._authorization)
+        )
+
+
+def _not_yet(error: BaseException) -> bool:
+    missing = (grpc.StatusCode.NOT_FOUND, grpc.StatusCode.UNAVAILABLE)
+    return isinstance(error, grpc.RpcError) and error.code() in missing

@@ -1,0 +1,45 @@
+"""The events that the gateway publishes, kept as they arrive, so that a verification can wait for the one it needs."""
+
+import threading
+from collections.abc import Callable, Sequence
+from uuid import uuid4
+
+from services.kernel.bus import Bus
+from services.kernel.event import Event
+
+TOPICS = ("doselane.capacity", "doselane.slotting", "doselane.status", "doselane.courier")
+WAIT_S = 20.0
+
+
+class EventMissing(LookupError):
+    """The gateway did not publish the event in time."""
+
+
+class Feed:
+    """Follows all topics in the gateway's event loop; answers in the verifier's threads."""
+
+    def __init__(self) -> None:
+        self._events: list[Event] = []
+        self._arrived = threading.Condition()
+
+    async def follow(self, bus: Bus) -> None:
+        """Keeps what is published, until cancelled."""
+        await bus.consume(TOPICS, f"contracts-{uuid4()}", self._keep)
+
+    def first(self, event_type: str, fits: Callable[[Event], bool], *, wait_s: float = WAIT_S) -> Event:
+        """The first event of this type that fits, waiting for it if need be."""
+
+        def found() -> Event | None:
+            return next((event for event in self._events if event.type == event_type and fits(event)), None)
+
+        with self._arrived:
+            event = self._arrived.wait_for(found, timeout=wait_s)
+            if event is None:
+                known = sorted({event.type for event in self._events})
+                raise EventMissing(f"No fitting {event_type} came in {wait_s:g} s; there were {', '.join(known)}.")
+        return event
+
+    async def _keep(self, events: Sequence[Event]) -> None:
+        with self._arrived:
+            self._events += events
+            self._arrived.notify_all()

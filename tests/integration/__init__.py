@@ -1,0 +1,1 @@
+"""Our parts against the real things they run on."""

@@ -1,0 +1,108 @@
+"""Builders for capacity: they hide what a test does not care about."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from doselane.capacity.v1 import capacity_pb2
+from doselane.type.v1 import type_pb2
+
+from services.capacity import domain
+from services.capacity.domain import Allotment, AllotmentDraft, Capacity, Draft, Run, Signature
+from services.capacity.store import SCHEMA
+from services.kernel.activity import Nuclide
+from services.kernel.db import Database, migrate
+from services.kernel.ids import uuid7
+from services.kernel.timestamps import stamp
+
+NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
+CUTOFF = NOON + timedelta(hours=20)
+SYNTHESIS = NOON + timedelta(hours=24)
+RELEASE_BACK = NOON + timedelta(hours=10)
+NORTHLAKE, HARBOR, MERIDIAN = "partners/northlake", "partners/harbor", "partners/meridian"
+GBQ = 1_000_000  # in kBq
+
+
+def gbq(activity: int, vials: int) -> Capacity:
+    """So many GBq and vials."""
+    return Capacity(activity * GBQ, vials)
+
+
+def by(at: datetime = NOON, actor: str = "planner", reason: str = "") -> Signature:
+    """Who made a change, and when."""
+    return Signature(actor, at, reason)
+
+
+def an_allotment(partner: str = NORTHLAKE, size: Capacity = gbq(40, 4), until: datetime = RELEASE_BACK) -> Allotment:
+    """Capacity pre-booked for one sponsor."""
+    return Allotment(partner, size, until)
+
+
+def a_draft(*allotments: Allotment, **changes: Any) -> Draft:
+    """A run of 100 GBq Lu-177 in 10 vials that ends in a day and takes claims for 20 hours."""
+    facts: dict[str, Any] = {
+        "product": "products/psma-lu177",
+        "nuclide": Nuclide.LU_177,
+        "line": "facilities/north/lines/1",
+        "end_of_synthesis_at": SYNTHESIS,
+        "claim_cutoff_at": CUTOFF,
+        "use_by_at": SYNTHESIS + timedelta(hours=72),
+        "pledged": gbq(100, 10),
+        "allotments": tuple(AllotmentDraft(each.partner, each.size, each.release_back_at) for each in allotments),
+        "vial_kbq_max": 20 * GBQ,
+        "loss_fraction": 0.05,
+    }
+    return Draft(**{**facts, **changes})
+
+
+def planned(*allotments: Allotment, name: str = "runs/lu-1", **changes: Any) -> Run:
+    """A planned run."""
+    return domain.plan_run(name, a_draft(*allotments, **changes), by()).run
+
+
+def opened(*allotments: Allotment, name: str = "runs/lu-1", **changes: Any) -> Run:
+    """An open run."""
+    return domain.open_run(planned(*allotments, name=name, **changes), by(NOON + timedelta(hours=1))).run
+
+
+def run_message(*allotments: Allotment, now: datetime, **changes: Any) -> capacity_pb2.Run:
+    """The same run as a planner sends it, with its instants counted from `now`."""
+    shift = now - NOON
+    facts: dict[str, Any] = {
+        "product": "products/psma-lu177",
+        "nuclide": type_pb2.NUCLIDE_LU_177,
+        "line": "facilities/north/lines/1",
+        "end_of_synthesis_time": stamp(SYNTHESIS + shift),
+        "claim_cutoff_time": stamp(CUTOFF + shift),
+        "use_by_time": stamp(SYNTHESIS + shift + timedelta(hours=72)),
+        "pledged": capacity(100, 10),
+        "allotments": [allotment_message(each, shift) for each in allotments],
+        "vial_reference_activity_max_kbq": 20 * GBQ,
+        "loss_fraction": 0.05,
+    }
+    return capacity_pb2.Run(**{**facts, **changes})
+
+
+def allotment_message(allotment: Allotment, shift: timedelta = timedelta(0)) -> capacity_pb2.Allotment:
+    """An allotment as a planner sends it."""
+    return capacity_pb2.Allotment(
+        partner=allotment.partner,
+        capacity=type_pb2.Capacity(reference_activity_kbq=allotment.size.kbq, vials=allotment.size.vials),
+        release_back_time=stamp(allotment.release_back_at + shift),
+    )
+
+
+def capacity(activity_gbq: int, vials: int) -> type_pb2.Capacity:
+    """So many GBq and vials."""
+    return type_pb2.Capacity(reference_activity_kbq=activity_gbq * GBQ, vials=vials)
+
+
+def new_id() -> str:
+    """A request id."""
+    return str(uuid7())
+
+
+async def capacity_schema(dsn: str) -> None:
+    """Make capacity's schema."""
+    database = await Database.connect(dsn, "capacity", pool_size=2)
+    await migrate(database, SCHEMA)
+    await database.close()

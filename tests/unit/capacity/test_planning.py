@@ -1,0 +1,135 @@
+"""What a plan must fulfil."""
+
+from datetime import timedelta
+from math import inf, nan
+from typing import Any
+
+import pytest
+
+from services.capacity.domain import AllotmentDraft, Capacity, State, plan_run
+from services.capacity.domain.planning import require_run_id
+from services.kernel.errors import Invalid, InvalidFields
+from tests.support.capacity import (
+    CUTOFF,
+    HARBOR,
+    NOON,
+    NORTHLAKE,
+    RELEASE_BACK,
+    SYNTHESIS,
+    a_draft,
+    an_allotment,
+    by,
+    gbq,
+    planned,
+)
+
+SECOND = timedelta(seconds=1)
+
+
+def faults(**changes: Any) -> dict[str, str]:
+    """What is wrong with a draft that differs from a good one by the changes."""
+    allotments = changes.pop("allotted", ())
+    with pytest.raises(InvalidFields) as refusal:
+        plan_run("runs/lu-1", a_draft(*allotments, **changes), by())
+    return dict(refusal.value.violations)
+
+
+def test_a_new_run_is_planned_and_has_version_one() -> None:
+    run = planned()
+    assert (run.stored_state, run.version, run.etag) == (State.PLANNED, 1, "v1")
+
+
+def test_the_pool_is_what_the_allotments_leave() -> None:
+    run = planned(an_allotment(NORTHLAKE, gbq(40, 4)), an_allotment(HARBOR, gbq(35, 5)))
+    assert run.pool == gbq(25, 1)
+
+
+def test_allotments_may_take_the_whole_pledge() -> None:
+    assert planned(an_allotment(NORTHLAKE, gbq(100, 10))).pool == gbq(0, 0)
+
+
+@pytest.mark.parametrize(
+    ("field", "changes"),
+    [
+        ("run.product", {"product": "psma"}),
+        ("run.product", {"product": "products/"}),
+        ("run.product", {"product": "products/a/b"}),
+        ("run.product", {"product": "products/a\n"}),
+        ("run.nuclide", {"nuclide": None}),
+        ("run.line", {"line": "lines/1"}),
+        ("run.line", {"line": "facilities/north/lines/"}),
+        ("run.end_of_synthesis_time", {"end_of_synthesis_at": None}),
+        ("run.claim_cutoff_time", {"claim_cutoff_at": None}),
+        ("run.use_by_time", {"use_by_at": None}),
+        ("run.claim_cutoff_time", {"claim_cutoff_at": NOON}),
+        ("run.claim_cutoff_time", {"claim_cutoff_at": SYNTHESIS + SECOND}),
+        ("run.use_by_time", {"use_by_at": SYNTHESIS}),
+        ("run.pledged", {"pledged": None}),
+        ("run.pledged.reference_activity_kbq", {"pledged": Capacity(0, 10)}),
+        ("run.pledged.reference_activity_kbq", {"pledged": Capacity(-5, 10)}),
+        ("run.pledged.reference_activity_kbq", {"pledged": Capacity(2**63 - 1, 10)}),
+        ("run.pledged.vials", {"pledged": Capacity(10, 0)}),
+        ("run.pledged.vials", {"pledged": Capacity(10, -1)}),
+        ("run.vial_reference_activity_max_kbq", {"vial_kbq_max": 0}),
+        ("run.vial_reference_activity_max_kbq", {"vial_kbq_max": -1}),
+        ("run.loss_fraction", {"loss_fraction": -0.01}),
+        ("run.loss_fraction", {"loss_fraction": 0.91}),
+        ("run.loss_fraction", {"loss_fraction": nan}),
+        ("run.loss_fraction", {"loss_fraction": inf}),
+    ],
+)
+def test_each_fault_of_a_plan_is_named_with_its_field(field: str, changes: dict[str, Any]) -> None:
+    assert list(faults(**changes)) == [field]
+
+
+@pytest.mark.parametrize(
+    ("field", "allotment"),
+    [
+        ("partner", AllotmentDraft("northlake", gbq(1, 1), RELEASE_BACK)),
+        ("partner", AllotmentDraft("partners/North", gbq(1, 1), RELEASE_BACK)),
+        ("capacity", AllotmentDraft(NORTHLAKE, None, RELEASE_BACK)),
+        ("capacity.reference_activity_kbq", AllotmentDraft(NORTHLAKE, Capacity(0, 1), RELEASE_BACK)),
+        ("capacity.vials", AllotmentDraft(NORTHLAKE, Capacity(1, 0), RELEASE_BACK)),
+        ("release_back_time", AllotmentDraft(NORTHLAKE, gbq(1, 1), None)),
+        ("release_back_time", AllotmentDraft(NORTHLAKE, gbq(1, 1), CUTOFF + SECOND)),
+    ],
+)
+def test_each_fault_of_an_allotment_is_named_with_its_field(field: str, allotment: AllotmentDraft) -> None:
+    assert list(faults(allotments=(allotment,))) == [f"run.allotments[0].{field}"]
+
+
+def test_a_run_that_ends_in_the_past_is_refused() -> None:
+    found = faults(end_of_synthesis_at=NOON - SECOND, claim_cutoff_at=NOON - 2 * SECOND)
+    assert list(found) == ["run.end_of_synthesis_time", "run.claim_cutoff_time"]
+
+
+def test_a_cut_off_at_the_end_of_synthesis_is_allowed() -> None:
+    assert planned(claim_cutoff_at=SYNTHESIS).claim_cutoff_at == SYNTHESIS
+
+
+def test_two_allotments_of_one_sponsor_are_refused() -> None:
+    found = faults(allotted=[an_allotment(NORTHLAKE, gbq(1, 1)), an_allotment(NORTHLAKE, gbq(1, 1))])
+    assert list(found) == ["run.allotments[0].partner", "run.allotments[1].partner"]
+
+
+@pytest.mark.parametrize("size", [gbq(61, 1), gbq(1, 7)])
+def test_allotments_that_add_up_to_more_than_the_pledge_in_either_figure_are_refused(size: Capacity) -> None:
+    assert list(faults(allotted=[an_allotment(NORTHLAKE, gbq(40, 4)), an_allotment(HARBOR, size)])) == [
+        "run.allotments"
+    ]
+
+
+def test_all_that_is_wrong_is_said_at_once() -> None:
+    found = faults(product="", nuclide=None, line="", pledged=Capacity(0, 0), vial_kbq_max=0, loss_fraction=2.0)
+    assert len(found) == 7
+
+
+@pytest.mark.parametrize("run_id", ["abc", "Abcd", "4abc", "a_bcd", "a" * 64, "abcd/", "abcd\n"])
+def test_an_id_of_another_shape_may_not_be_chosen(run_id: str) -> None:
+    with pytest.raises(Invalid, match="run_id"):
+        require_run_id(run_id)
+
+
+@pytest.mark.parametrize("run_id", ["", "abcd", "lu-2027-03-01", "a" * 63])
+def test_an_id_of_the_right_shape_may_be_chosen(run_id: str) -> None:
+    require_run_id(run_id)
