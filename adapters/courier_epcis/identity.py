@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from json.encoder import encode_basestring_ascii as _quoted
 from typing import Any
 
 # Not part of what happened: who stored it when, what it is called, what its words mean, and that it was wrong.
@@ -32,10 +33,12 @@ def key(event: dict[str, Any]) -> str:
 
 
 def _canonical(value: Any) -> str:
+    if isinstance(value, str):
+        return _quoted(value)
     if isinstance(value, dict):
-        return "{" + ",".join(f"{json.dumps(name)}:{_canonical(value[name])}" for name in sorted(value)) + "}"
+        return "{" + ",".join([f"{_quoted(name)}:{_canonical(value[name])}" for name in sorted(value)]) + "}"
     if isinstance(value, list):
-        return "[" + ",".join(sorted(map(_canonical, value))) + "]"
+        return "[" + ",".join(sorted([_canonical(item) for item in value])) + "]"
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return json.dumps(value)

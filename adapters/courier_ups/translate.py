@@ -14,6 +14,7 @@ from doselane.courier.v1.courier_pb2 import Location, Milestone
 
 Kind = Milestone.Kind
 
+REMARK_CHARACTERS_MAX = 500
 # A photo and a signature are personal, and may come later with the same event: they do not make another fact.
 _NOT_CONTENT = frozenset({"deliveryPhoto", "receivedBy"})
 # A numeric code needs its text beside it, when it is a number and not a text: `011` written without quotes may have been
@@ -34,13 +35,13 @@ class UpsPort:
             check_time(happened, incoming.received_at, "/gmtActivityDate" if event.gmtActivityDate else "/localActivityDate")
             warnings += time_warnings(happened, incoming.received_at)
         else:
-            warnings.append("TIME_ZONE_UNKNOWN" if milestone.local_time else "TIME_MISSING")
+            warnings.append("TIME_ZONE_UNKNOWN" if event.localActivityTime else "TIME_MISSING")
         if unknown := event.unknown_fields():
             warnings.append("FIELD_UNKNOWN")
         check_size(milestone, "")
-        digest = _content(value)
-        fact = Fact(0, milestone.event_id, digest, milestone, tuple(warnings))
-        return Translation((fact,), remark=f"fields that UPS does not document: {', '.join(unknown)}" if unknown else "")
+        remark = f"fields that UPS does not document: {', '.join(unknown)[:REMARK_CHARACTERS_MAX]}" if unknown else ""
+        fact = Fact(0, milestone.event_id, _content(value), milestone, tuple(warnings))
+        return Translation((fact,), remark=remark)
 
 
 def _milestone(event: TrackingEvent, value: dict[str, Any]) -> tuple[Milestone, datetime | None]:
@@ -95,9 +96,10 @@ def _happened(event: TrackingEvent) -> datetime | None:
 
 
 def _as_written(event: TrackingEvent) -> str:
-    if event.localActivityDate or event.localActivityTime:
-        return " ".join(part for part in (event.localActivityDate, event.localActivityTime, event.gmtOffset) if part)
-    return " ".join(part for part in (event.gmtActivityDate, event.gmtActivityTime, "GMT") if part)
+    local = (event.localActivityDate, event.localActivityTime, event.gmtOffset)
+    gmt = (event.gmtActivityDate, event.gmtActivityTime, "GMT")
+    written = local if any(local[:2]) else gmt if any(gmt[:2]) else ()
+    return " ".join(part for part in written if part)
 
 
 def _expected(event: TrackingEvent, kind: Kind) -> datetime | None:

@@ -1,4 +1,4 @@
-"""The first consumers' programs work on what their contracts say, and the committed files say what the programs need."""
+"""The first consumers work on what their contracts say, and the committed files say what they need."""
 
 import json
 from pathlib import Path

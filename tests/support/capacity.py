@@ -27,12 +27,15 @@ def gbq(activity: int, vials: int) -> Capacity:
     return Capacity(activity * GBQ, vials)
 
 
+FORTY = gbq(40, 4)
+
+
 def by(at: datetime = NOON, actor: str = "planner", reason: str = "") -> Signature:
     """Who made a change, and when."""
     return Signature(actor, at, reason)
 
 
-def an_allotment(partner: str = NORTHLAKE, size: Capacity = gbq(40, 4), until: datetime = RELEASE_BACK) -> Allotment:
+def an_allotment(partner: str = NORTHLAKE, size: Capacity = FORTY, until: datetime = RELEASE_BACK) -> Allotment:
     """Capacity pre-booked for one sponsor."""
     return Allotment(partner, size, until)
 

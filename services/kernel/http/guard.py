@@ -194,12 +194,13 @@ class AtOnce:
             await self._app(scope, receive, send)
             return
         await self._enter()
-        held = [True]
+        held = True
 
         def release() -> None:
-            if held.pop():
+            nonlocal held
+            if held:
+                held = False
                 self._places.release()
-            held.append(False)
 
         scope["doselane.release"] = release
         try:

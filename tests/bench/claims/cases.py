@@ -14,7 +14,8 @@ from services.local.postgres import Postgres
 from tests.bench.claims import flush
 from tests.bench.claims.drive import drive
 from tests.bench.claims.peer import drive_peer
-from tests.bench.claims.service import Slotting, child, first_line, running
+from tests.bench.claims.service import Slotting, running
+from tests.support.slotting_process import child, first_line
 from tests.bench.result import Line, Measured, line, show
 
 SPREAD_RUNS = [f"runs/bench-{number:03}" for number in range(200)]

@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 from services.kernel.activity import Nuclide, reference_activity_kbq
 from services.kernel.ids import uuid7
 from tests.bench.claims.drive import LOAD_PROCESSES, gather_loads
-from tests.bench.claims.service import child, first_line, prepare
+from tests.support.slotting_process import child, first_line, prepare
 from tests.bench.result import Measured
 from tests.support.slotting import NORTHLAKE, SITE
 

@@ -100,7 +100,9 @@ def _hears_of_a_delivery(pact: Pact) -> None:
     data = {
         "dose": {"name": named("doses"), "shipment": {"state": "DELIVERED"}},
         "entry": {
-            "name": match.regex(f"doses/{EXAMPLE_SLOT_ID}/timelineEntries/4", regex=r"^doses/[^/]+/timelineEntries/\d+$"),
+            "name": match.regex(
+                f"doses/{EXAMPLE_SLOT_ID}/timelineEntries/4", regex=r"^doses/[^/]+/timelineEntries/\d+$"
+            ),
             "milestone": delivered,
         },
     }

@@ -1,4 +1,4 @@
-"""What the contracts of all consumers say alike: who asks, values that only the provider can know, and forms of values."""
+"""What the contracts of all consumers say alike: who asks, what only the provider knows, forms of values."""
 
 from typing import Any, TypeVar
 

@@ -1,4 +1,4 @@
-"""Where the verifier asks us: brings about provider states, makes the gRPC call of a message, finds the event of another."""
+"""Where the verifier asks us: brings about states, makes the gRPC call of a message, finds the event of another."""
 
 import base64
 import json

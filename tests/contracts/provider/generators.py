@@ -1,4 +1,4 @@
-"""Values that only the provider knows, put into a request: what Pact does for HTTP itself and leaves to us for messages."""
+"""Values that only the provider knows, put into a request: Pact does it for HTTP and leaves it to us for messages."""
 
 import copy
 import re

@@ -92,7 +92,9 @@ class States:
         staff.OpenRun(capacity.OpenRunRequest(name=made.name, request_id=str(uuid7())))
         buyer = self._calls.speaking_for(partner, "slotting.read")
         # Slotting hears of the run by an event, so it takes claims a moment after capacity has opened it.
-        self._calls.until(lambda: buyer.GetAvailability(slotting.GetAvailabilityRequest(name=f"{made.name}/availability")))
+        self._calls.until(
+            lambda: buyer.GetAvailability(slotting.GetAvailabilityRequest(name=f"{made.name}/availability"))
+        )
         needed = ends + timedelta(hours=24)
         return Given({"run": made.name, "site": site, "lane": lane, "administrationTime": _text(needed)})
 

@@ -27,7 +27,7 @@ class Verdict:
 def verify(
     file: Path, gateway: Gateway, feed: Feed, *, wire: Wire | None = None, rest_url: str = "", only: str = ""
 ) -> Verdict:
-    """Plays every interaction of the contract against the gateway. Blocks: call it from a thread beside the gateway's loop.
+    """Plays the contract against the gateway. Blocks, so it is called from a thread beside the gateway's loop.
 
     `wire` and `rest_url` let a test put something between the gateway and the contract; `only` picks one interaction.
     """

@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 import re
+from importlib import resources
 from typing import Any
 
 import doselane
@@ -59,7 +60,7 @@ class Wire:
 
 def descriptors_of_today() -> FileDescriptorSet:
     """The descriptor set that lies beside the stubs, with the comments of the protos."""
-    package = importlib.resources.files(doselane)
+    package = resources.files(doselane)
     return FileDescriptorSet.FromString((package / "descriptors.binpb").read_bytes())
 
 

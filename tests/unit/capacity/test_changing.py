@@ -45,7 +45,10 @@ def reason_of(run: Run, lower: Cut) -> str:
     return refusal.value.reason
 
 
-def told(pledged: Capacity = gbq(60, 6), cancelled: bool = False, **allotments: Capacity) -> LedgerCut:
+SIXTY = gbq(60, 6)
+
+
+def told(pledged: Capacity = SIXTY, cancelled: bool = False, **allotments: Capacity) -> LedgerCut:
     """What the ledger says two hours after noon, before any allotment is released back."""
     sizes = {NORTHLAKE: gbq(40, 4), HARBOR: gbq(30, 3)} | {
         f"partners/{name}": size for name, size in allotments.items()

@@ -1,0 +1,31 @@
+"""GS1 EPCIS 2.0: documents and events that specialty couriers push to us, over the standard's REST binding."""
+
+from adapters.courier_epcis import answers
+from adapters.courier_epcis.headers import SUPPORTED, capture_headers
+from adapters.courier_epcis.port import CAPTURE, EVENTS, EpcisPort
+from adapters.courier_epcis.settings import settings
+from adapters.manifest import Adapter, Manner, Page, Webhook
+
+_JSON = frozenset({"application/json", "application/ld+json"})
+
+ADAPTER = Adapter(
+    name="courier_epcis",
+    port="doselane.courier.v1",
+    settings=settings,
+    build=EpcisPort,
+    webhooks=(
+        Webhook(CAPTURE, "/epcis/{account}/capture", _JSON, answers.captured),
+        Webhook(EVENTS, "/epcis/{account}/events", _JSON, answers.created, changed_event_status=409),
+    ),
+    pages=(
+        Page("GET", "/epcis/{account}/capture", answers.capture_jobs),
+        Page("GET", "/epcis/{account}/capture/{captureID}", answers.capture_job),
+        Page("GET", "/epcis/{account}/events/{eventID}", answers.event),
+        Page("OPTIONS", "/epcis/{account}", answers.discovery),
+        Page("OPTIONS", "/epcis/{account}/capture", answers.capture_discovery),
+        Page("OPTIONS", "/epcis/{account}/capture/{captureID}", answers.discovery),
+        Page("OPTIONS", "/epcis/{account}/events", answers.events_discovery),
+        Page("OPTIONS", "/epcis/{account}/events/{eventID}", answers.discovery),
+    ),
+    manner=Manner(headers=SUPPORTED, problem_type=answers.problem_type, limit_headers=capture_headers),
+)

@@ -1,0 +1,149 @@
+"""What GS1's REST binding answers: capture jobs, events, problem types, and what the interface can do."""
+
+import json
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from adapters.courier_epcis import identity
+from adapters.courier_epcis.headers import ERROR_BEHAVIOUR, capture_headers, check_versions
+from adapters.courier_epcis.model.document import RawEvent
+from adapters.courier_epcis.port import CAPTURE, EpcisPort
+from adapters.json_body import read_json
+from adapters.manifest import Archive, Kept, PageRequest, Refused, Reply
+from doselane.courier.v1.courier_pb2 import Push
+
+PAGE_MAX = 1000
+PAGE_DEFAULT = 30
+REFUSED_EVENT = "EVENT_REFUSED"
+
+_PROBLEM_OF_STATUS: Mapping[int, str] = {
+    400: "ValidationException",
+    401: "SecurityException",
+    403: "SecurityException",
+    404: "NoSuchNameException",
+    406: "NotAcceptableException",
+    409: "ResourceAlreadyExistsException",
+    413: "CaptureLimitExceededException",
+    415: "UnsupportedMediaTypeException",
+}
+
+
+def problem_type(status: int, reason: str) -> str:
+    """The problem type that the binding gives a status."""
+    return f"epcisException:{_PROBLEM_OF_STATUS.get(status, 'ImplementationException')}"
+
+
+def captured(kept: Kept, path: str) -> Reply:
+    """A document was taken: the capture job is where the Location says."""
+    return Reply(202, (("Location", f"{path}/{push_id(kept.push)}"),))
+
+
+def created(kept: Kept, path: str) -> Reply:
+    """An event was taken. The body is the event with its id, and what we have to say of it as an extension of ours."""
+    event = read_json(kept.push.body)
+    event_id = identity.event_id(event)
+    event["eventID"] = event_id
+    event["doselane:push"] = kept.push.name
+    event["doselane:state"] = Push.State.Name(kept.push.state)
+    event["doselane:warnings"] = [warning for note in kept.push.notes for warning in note.warnings]
+    known = kept.push.state == Push.REPEATED or "EVENT_REPEATED" in event["doselane:warnings"]
+    location = (("Location", f"{path}/{quote(event_id, safe='')}"),)
+    return Reply(200 if known else 201, location, json.dumps(event, ensure_ascii=False).encode())
+
+
+async def capture_job(request: PageRequest, archive: Archive, port: EpcisPort) -> Reply:
+    """One capture job."""
+    _may_answer(request)
+    kept = await archive.push(request.parameters["captureID"])
+    if kept is None or kept.webhook != CAPTURE:
+        raise Refused("CAPTURE_JOB_NOT_FOUND", "There is no capture job of this name.", status=404)
+    return _json(_job(kept))
+
+
+async def capture_jobs(request: PageRequest, archive: Archive, port: EpcisPort) -> Reply:
+    """The capture jobs of the account, newest first."""
+    _may_answer(request)
+    asked = request.query.get("perPage", str(PAGE_DEFAULT))
+    if not (asked.isascii() and asked.isdigit() and int(asked[:9]) > 0):
+        raise Refused("PAGE_SIZE_NOT_VALID", "perPage must be a whole number above 0.")
+    size = min(int(asked[:9]), PAGE_MAX)
+    found = await archive.pushes(CAPTURE, request.query.get("nextPageToken", ""), size + 1)
+    headers: tuple[tuple[str, str], ...] = ()
+    if len(found) > size:
+        token = push_id(found[size - 1].push)
+        headers = (("Link", f'<{request.path}?perPage={size}&nextPageToken={token}>; rel="next"'),)
+    return _json([_job(kept) for kept in found[:size]], headers)
+
+
+async def event(request: PageRequest, archive: Archive, port: EpcisPort) -> Reply:
+    """One event by its id, in a query document, as it was captured."""
+    _may_answer(request)
+    found = await archive.push_of_event(request.parameters["eventID"])
+    if found is None:
+        raise Refused("EVENT_NOT_FOUND", "There is no event with this id.", status=404)
+    kept, index = found
+    stored = port.events(kept.webhook, kept.push.body)
+    return _json(_query_document(kept, stored[index]))
+
+
+async def discovery(request: PageRequest, archive: Archive, port: EpcisPort) -> Reply:
+    """What a resource that is only read can do."""
+    return Reply(204, (("Allow", "OPTIONS, GET"),), b"")
+
+
+async def capture_discovery(request: PageRequest, archive: Archive, port: EpcisPort) -> Reply:
+    """What the capture interface can do."""
+    limits = capture_headers(request.body_bytes_max, port.settings.events_max)
+    return Reply(204, (("Allow", "OPTIONS, POST, GET"), *limits), b"")
+
+
+async def events_discovery(request: PageRequest, archive: Archive, port: EpcisPort) -> Reply:
+    """What the events interface can do. It takes events; queries are not answered here."""
+    return Reply(204, (("Allow", "OPTIONS, POST"), *capture_headers(request.body_bytes_max, 1)), b"")
+
+
+def push_id(push: Push) -> str:
+    """The id in a push's name, which is also the id of its capture job."""
+    return push.name.partition("/")[2]
+
+
+def _job(kept: Kept) -> dict[str, object]:
+    push = kept.push
+    refused = push.state == Push.REFUSED or any(REFUSED_EVENT in note.warnings for note in push.notes)
+    problem = {"type": problem_type(400, ""), "title": push.reason or "Some events were refused", "status": 400}
+    job: dict[str, object] = {
+        "captureID": push_id(push),
+        "createdAt": push.receive_time.ToJsonString(),
+        "running": push.state == Push.RECEIVED,
+        "success": not refused,
+        "captureErrorBehaviour": kept.headers.get(ERROR_BEHAVIOUR, "rollback"),
+        "errors": [{**problem, "detail": push.detail}] if refused else [],
+    }
+    if kept.judged_at:
+        job["finishedAt"] = kept.judged_at.isoformat().replace("+00:00", "Z")
+    return job
+
+
+def _query_document(kept: Kept, stored: RawEvent) -> dict[str, object]:
+    context = read_json(kept.push.body).get("@context", "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld")
+    named = {**stored.value, "eventID": identity.event_id(stored.value)}
+    body = {"queryName": "SimpleEventQuery", "resultsBody": {"eventList": [named]}}
+    return {
+        "@context": context,
+        "type": "EPCISQueryDocument",
+        "schemaVersion": "2.0",
+        "creationDate": kept.push.receive_time.ToJsonString(),
+        "epcisBody": {"queryResults": body},
+    }
+
+
+def _may_answer(request: PageRequest) -> None:
+    """Refuses what asks for another version, or for another format than JSON."""
+    check_versions(request.headers)
+    accepted = request.headers.get("accept", "*/*").lower()
+    if not any(kind in accepted for kind in ("*/*", "application/*", "application/json", "application/ld+json")):
+        raise Refused("FORMAT_NOT_SUPPORTED", "Answers are application/json.", status=406)
+
+
+def _json(value: object, headers: tuple[tuple[str, str], ...] = ()) -> Reply:
+    return Reply(200, headers, json.dumps(value, ensure_ascii=False).encode())

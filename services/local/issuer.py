@@ -1,0 +1,215 @@
+"""A development OAuth 2.0 issuer: client credentials in, signed tokens out. In production the customer's stands here.
+
+RFC 6749 (token endpoint), RFC 7517 (keys), RFC 8414 (metadata).
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote_plus, urlsplit
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import JSONResponse
+from starlette.types import ASGIApp
+
+LIFETIME_S = 3600
+KEY_FILE = "issuer-key.pem"
+METADATA_PATH = "/.well-known/oauth-authorization-server"
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who may ask for tokens, for which partner, and what its tokens may do."""
+
+    secret: str
+    partner: str
+    scopes: tuple[str, ...]
+
+
+class TokenRefused(Exception):
+    """A token request that is refused, with the error code of RFC 6749, section 5.2."""
+
+    def __init__(self, error: str, description: str, status: int = 400) -> None:
+        super().__init__(description)
+        self.error, self.description, self.status = error, description, status
+
+
+class Issuer:
+    """Signs tokens for the clients it is given. `url` is its own address, and the `iss` of its tokens."""
+
+    def __init__(
+        self,
+        url: str,
+        clients: Mapping[str, Client],
+        key: Ed25519PrivateKey,
+        *,
+        audience: str = "doselane",
+        lifetime_s: int = LIFETIME_S,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self.url, self.clients = url.rstrip("/"), clients
+        self._key, self._audience, self._lifetime_s, self._now = key, audience, lifetime_s, now
+        public: dict[str, Any] = json.loads(jwt.algorithms.OKPAlgorithm.to_jwk(key.public_key()))
+        self._kid = _thumbprint(public)
+        self._jwk = {**public, "kid": self._kid, "alg": "EdDSA", "use": "sig"}
+
+    @classmethod
+    def open(cls, data_dir: Path, url: str, clients: Mapping[str, Client]) -> "Issuer":
+        """The issuer whose key is kept in `data_dir`, made the first time: tokens outlive a restart."""
+        return cls(url, clients, _kept_key(data_dir / KEY_FILE))
+
+    def jwks(self) -> dict[str, Any]:
+        """The public key, as verifiers fetch it."""
+        return {"keys": [self._jwk]}
+
+    def metadata(self) -> dict[str, Any]:
+        """What RFC 8414 lets a client discover."""
+        return {
+            "issuer": self.url,
+            "token_endpoint": f"{self.url}/token",
+            "jwks_uri": f"{self.url}/jwks",
+            "grant_types_supported": ["client_credentials"],
+            "response_types_supported": [],
+            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+            "scopes_supported": sorted({scope for client in self.clients.values() for scope in client.scopes}),
+        }
+
+    def token(self, client_id: str, scope: str = "") -> str:
+        """A token for a client, with all its scopes or the ones asked for."""
+        client = self.clients[client_id]
+        scopes = tuple(scope.split()) or client.scopes
+        if foreign := sorted(set(scopes) - set(client.scopes)):
+            raise TokenRefused("invalid_scope", f"The client may not have: {' '.join(foreign)}.")
+        now = int(self._now())
+        claims = {
+            "iss": self.url,
+            "aud": self._audience,
+            "sub": client_id,
+            "client_id": client_id,
+            "partner": client.partner,
+            "scope": " ".join(scopes),
+            "iat": now,
+            "exp": now + self._lifetime_s,
+            "jti": os.urandom(16).hex(),
+        }
+        return jwt.encode(claims, self._key, "EdDSA", headers={"kid": self._kid, "typ": "at+jwt"})
+
+    def answer(self, form: bytes, authorization: str | None) -> dict[str, Any]:
+        """The answer of the token endpoint to a form; raises TokenRefused."""
+        fields = _form(form)
+        client_id = self._authenticated(fields, authorization)
+        if fields.get("grant_type") != "client_credentials":
+            raise TokenRefused("unsupported_grant_type", "Only client_credentials is supported.")
+        token = self.token(client_id, fields.get("scope", ""))
+        scope = jwt.decode(token, options={"verify_signature": False})["scope"]
+        return {"access_token": token, "token_type": "Bearer", "expires_in": self._lifetime_s, "scope": scope}
+
+    def router(self) -> APIRouter:
+        """The issuer's addresses, relative to its own."""
+        router = APIRouter()
+
+        @router.post("/token")
+        async def token(request: Request) -> JSONResponse:
+            kept_out = {"cache-control": "no-store", "pragma": "no-cache"}
+            try:
+                if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+                    raise TokenRefused(
+                        "invalid_request", "The body must be application/x-www-form-urlencoded."
+                    )
+                found = self.answer(await request.body(), request.headers.get("authorization"))
+                return JSONResponse(found, headers=kept_out)
+            except TokenRefused as refused:
+                if refused.status == 401:
+                    kept_out["www-authenticate"] = 'Basic realm="doselane"'
+                body = {"error": refused.error, "error_description": refused.description}
+                return JSONResponse(body, refused.status, kept_out)
+
+        @router.get("/jwks")
+        async def jwks() -> JSONResponse:
+            return JSONResponse(self.jwks(), headers={"cache-control": "max-age=300"})
+
+        @router.get(METADATA_PATH)
+        async def metadata() -> JSONResponse:
+            return JSONResponse(self.metadata())
+
+        return router
+
+    def mounts(self) -> dict[str, ASGIApp]:
+        """Where a door mounts the issuer: at its path, and its metadata where RFC 8414 puts it, before that path."""
+        path, app, well_known = urlsplit(self.url).path, _plain_app(), _plain_app()
+        app.include_router(self.router())
+
+        @well_known.get("/")
+        async def metadata() -> JSONResponse:
+            return JSONResponse(self.metadata())
+
+        return {path or "/oauth": app, METADATA_PATH + path: well_known}
+
+    def _authenticated(self, fields: Mapping[str, str], authorization: str | None) -> str:
+        """The client that proved who it is, by exactly one of the two ways of RFC 6749, section 2.3.1."""
+        posted = (fields.get("client_id", ""), fields.get("client_secret", ""))
+        if authorization and posted[1]:
+            raise TokenRefused("invalid_request", "The client authenticates in two ways; use one.")
+        client_id, secret = _basic(authorization) if authorization else posted
+        known = self.clients.get(client_id)
+        # An unknown client costs the same comparison, so that the time taken tells nothing.
+        same = hmac.compare_digest(secret.encode(), (known.secret if known else secret + "-").encode())
+        if known is None or not same:
+            raise TokenRefused("invalid_client", "No client has this id and secret.", 401)
+        return client_id
+
+
+def _plain_app() -> FastAPI:
+    return FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+
+
+def _form(body: bytes) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=bool(body), max_num_fields=32)
+    except ValueError:
+        raise TokenRefused("invalid_request", "The form cannot be read.") from None
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise TokenRefused("invalid_request", "A parameter is given twice.")
+    return dict(pairs)
+
+
+def _basic(authorization: str) -> tuple[str, str]:
+    scheme, _, value = authorization.partition(" ")
+    try:
+        client_id, colon, secret = base64.b64decode(value.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        colon = client_id = secret = ""
+    if scheme.lower() != "basic" or not colon:
+        raise TokenRefused("invalid_client", "The Authorization header must be Basic with an id and a secret.", 401)
+    return unquote_plus(client_id), unquote_plus(secret)
+
+
+def _thumbprint(jwk: Mapping[str, Any]) -> str:
+    """The key's own name (RFC 7638)."""
+    members = json.dumps({name: jwk[name] for name in ("crv", "kty", "x")}, sort_keys=True, separators=(",", ":"))
+    return base64.urlsafe_b64encode(hashlib.sha256(members.encode()).digest()).decode().rstrip("=")
+
+
+def _kept_key(path: Path) -> Ed25519PrivateKey:
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        draft = path.with_suffix(f".{os.getpid()}")
+        with open(draft, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            file.write(pem)
+        os.replace(draft, path)
+    key = load_pem_private_key(path.read_bytes(), None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise ValueError(f"{path} holds another kind of key than Ed25519; remove it to get a new one.")
+    return key

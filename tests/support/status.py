@@ -1,0 +1,128 @@
+"""Builders for status: they hide what a test does not care about."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from doselane.courier.v1 import courier_pb2
+from doselane.courier.v1 import events_pb2 as courier_events
+from doselane.slotting.v1 import events_pb2 as slotting_events
+from doselane.slotting.v1 import slotting_pb2
+from doselane.type.v1 import type_pb2
+
+from services.kernel.db import Database, migrate
+from services.kernel.event import Event
+from services.kernel.ids import uuid7
+from services.kernel.timestamps import stamp
+from services.status.domain import Kind, Milestone
+from services.status.store import SCHEMA
+
+NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
+NORTHLAKE, HARBOR = "partners/northlake", "partners/harbor"
+SWIFT, ARROW = "partners/swift-courier", "partners/arrow-courier"
+TRACKING = "1Z0000000000000001"
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+_SLOT_EVENTS = {
+    "held": (slotting_events.SlotHeld, slotting_pb2.Slot.HELD),
+    "confirmed": (slotting_events.SlotConfirmed, slotting_pb2.Slot.CONFIRMED),
+    "released": (slotting_events.SlotReleased, slotting_pb2.Slot.RELEASED),
+    "expired": (slotting_events.SlotExpired, slotting_pb2.Slot.EXPIRED),
+    "moved": (slotting_events.SlotMoved, slotting_pb2.Slot.CONFIRMED),
+    "at_risk": (slotting_events.SlotAtRisk, slotting_pb2.Slot.CONFIRMED),
+}
+
+
+def at(minutes: float) -> datetime:
+    """So many minutes after noon."""
+    return NOON + timedelta(minutes=minutes)
+
+
+def a_milestone(kind: Kind, minutes: float | None = 0, event_id: str = "", **facts: Any) -> Milestone:
+    """A milestone as the rules see it; `minutes` None: the time is not known."""
+    time = None if minutes is None else at(minutes)
+    return Milestone(event_id=event_id or f"{kind.name}@{minutes}", kind=kind, time=time, **facts)
+
+
+def a_slot(dose_id: str, **changes: Any) -> slotting_pb2.Slot:
+    """A slot of Northlake's as slotting publishes it."""
+    facts: dict[str, Any] = {
+        "name": f"slots/{dose_id}",
+        "partner": NORTHLAKE,
+        "run": "runs/lu-1",
+        "site": "sites/lakeside-clinic",
+        "order_reference": "order-1",
+        "patient_reference": "p-17",
+        "administration": type_pb2.Activity(activity_mbq=7400, time=stamp(NOON + timedelta(days=2))),
+    }
+    return slotting_pb2.Slot(**{**facts, **changes})
+
+
+def slot_event(dose_id: str, what: str = "confirmed", sequence: int = 1, minutes: float = 0, **changes: Any) -> Event:
+    """An event of slotting."""
+    message_type, state = _SLOT_EVENTS[what]
+    at_risk = what == "at_risk"
+    said = message_type(slot=a_slot(dose_id, **{"state": state, "at_risk": at_risk, **changes}))
+    return Event(
+        id=uuid7(),
+        type=f"doselane.slotting.slot.{what}.v1",
+        source="doselane/slotting",
+        subject=f"slots/{dose_id}",
+        sequence=sequence,
+        time=at(minutes),
+        data=said.SerializeToString(),
+        partner=said.slot.partner,
+        actor="northlake-orchestrator",
+        traceparent=TRACE,
+    )
+
+
+def told(kind: Kind, minutes: float | None = 0, event_id: str = "", **fields: Any) -> courier_pb2.Milestone:
+    """A milestone as a courier's adapter publishes it."""
+    facts: dict[str, Any] = {
+        "event_id": event_id or f"{kind.name}@{minutes}",
+        "kind": int(kind),
+        "code": kind.name[:2],
+        "time": None if minutes is None else stamp(at(minutes)),
+        "shipment_references": [TRACKING],
+    }
+    return courier_pb2.Milestone(**{**facts, **fields})
+
+
+def milestone_event(
+    milestone: courier_pb2.Milestone, courier: str = SWIFT, minutes: float = 0, event_id: UUID | None = None
+) -> Event:
+    """The event that a courier's push becomes."""
+    said = courier_events.MilestoneReported(
+        courier=courier, adapter="courier_ups", push="pushes/1", milestone=milestone
+    )
+    return Event(
+        id=event_id or uuid7(),
+        type="doselane.courier.milestone.reported.v1",
+        source="doselane/courier",
+        subject=f"shipments/{(list(milestone.shipment_references) or ['none'])[0]}",
+        sequence=1,
+        time=at(minutes),
+        data=said.SerializeToString(),
+        partner=courier,
+        actor="swift-push",
+        traceparent=TRACE,
+    )
+
+
+def reported(kind: Kind, minutes: float | None = 0, courier: str = SWIFT, **fields: Any) -> Event:
+    """The event of a milestone."""
+    return milestone_event(told(kind, minutes, **fields), courier, minutes=minutes or 0)
+
+
+def numbers(sequences: Sequence[int]) -> bool:
+    """Whether these are 1, 2, 3, … in this order."""
+    return list(sequences) == list(range(1, len(sequences) + 1))
+
+
+async def status_schema(dsn: str) -> None:
+    """Make status's schema."""
+    database = await Database.connect(dsn, "status", pool_size=2)
+    await migrate(database, SCHEMA)
+    await database.close()
