@@ -12,12 +12,12 @@ from typing import TypeAlias
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
+from services.kernel.endure import endure
 from services.kernel.wake import Wake
 
 Connection: TypeAlias = asyncpg.Connection | PoolConnectionProxy
 
 KERNEL_SCHEMA = Path(__file__).with_name("schema")
-RECONNECT_AFTER_S = 0.25
 LOOK_FOR_LOCK_EVERY_S = 0.25
 COMMAND_TIMEOUT_S = 60.0
 READY_WITHIN_S = 2.0
@@ -25,11 +25,15 @@ READY_WITHIN_S = 2.0
 # What one session may hold up before PostgreSQL ends it: an idle transaction keeps row locks and keeps dead rows alive.
 SESSION_LIMITS = {"idle_in_transaction_session_timeout": "60s"}
 
+# All that PostgreSQL and the way to it can answer with. InternalClientError: an idle connection of the pool was cut.
+FAULTS = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+
 # What goes away by itself: PostgreSQL is gone for now, is short of something, or asks for the transaction again.
 _PASSING = (
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
@@ -85,7 +89,9 @@ class Database:
     def listen(self) -> Wake:
         """The call that follows each growth of the event log, whichever process made it grow."""
         if self._listener is None:
-            self._listener = asyncio.create_task(self._keep_listening(), name=f"listen {self.schema}")
+            self._listener = asyncio.create_task(
+                endure(f"listening to schema {self.schema}", self._listen_until_lost, passes_by_itself)
+            )
         return self.log_grew
 
     async def ready(self) -> None:
@@ -99,14 +105,6 @@ class Database:
             with suppress(asyncio.CancelledError):
                 await self._listener
         await self.pool.close()
-
-    async def _keep_listening(self) -> None:
-        while True:
-            try:
-                await self._listen_until_lost()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
-                log.warning("lost the listening connection of schema %s: %s", self.schema, fault)
-            await asyncio.sleep(RECONNECT_AFTER_S)
 
     async def _listen_until_lost(self) -> None:
         conn = await self.dedicated()

@@ -20,7 +20,6 @@ from services.kernel.jwks import HttpJwks, JwksSource, StaticJwks
 from services.kernel.process import ListenSettings, Service
 from services.kernel.settings import Bounds, Secret, load
 
-
 log = logging.getLogger(__name__)
 
 Own = TypeVar("Own")
@@ -97,5 +96,3 @@ def keys_of(jwks: str) -> JwksSource:
 
 async def _answers(database: Database) -> None:
     await database.pool.fetchval("SELECT 1")
-
-

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from random import getrandbits
 
 # Version 00 is written out in full; of later versions only the part that they must share with it is used.
-_PATTERN = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:(?<!00)-.*)?")
+_PATTERN = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?")
 _FULL_LENGTH = 55
 _NOT_ZERO = 1 << 64 | 1
 
@@ -24,9 +24,11 @@ class Trace:
 
 def valid(text: str | None) -> str | None:
     """`text` in its version 00 form, or None if it is no traceparent."""
-    if not text or _PATTERN.fullmatch(text) is None or (len(text) != _FULL_LENGTH and text.startswith("00")):
+    if not text or _PATTERN.fullmatch(text) is None:
         return None
-    return text if len(text) == _FULL_LENGTH else "00" + text[2:_FULL_LENGTH]
+    if text.startswith("00"):
+        return text if len(text) == _FULL_LENGTH else None
+    return "00" + text[2:_FULL_LENGTH]
 
 
 def parse(text: str | None) -> Trace | None:

@@ -12,7 +12,20 @@ from google.protobuf.message import Message
 from services.kernel.activity import Nuclide
 from services.kernel.event import Event
 from services.kernel.timestamps import instant, stamp
-from services.slotting.domain import Allotment, Amount, Book, Happening, Lane, Licence, Project, Run, RunState, Site, Slot, Window
+from services.slotting.domain import (
+    Allotment,
+    Amount,
+    Book,
+    Happening,
+    Lane,
+    Licence,
+    Project,
+    Run,
+    RunState,
+    Site,
+    Slot,
+    Window,
+)
 from services.slotting.domain.book import Account
 from services.slotting.domain.decide import CutOutcome
 

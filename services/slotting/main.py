@@ -29,9 +29,7 @@ _SERVICES = slotting_pb2.DESCRIPTOR.services_by_name
 def service(settings: Settings, database: Database, bus: Bus) -> Service:
     """Slotting, built and not yet started."""
     relay = Relay(database, bus, TOPIC)
-    ledger = Ledger(
-        database, queue_max=settings.queue_claims_max, batch_max=settings.batch_claims_max, wake=relay.wake
-    )
+    ledger = Ledger(database, queue_max=settings.queue_claims_max, batch_max=settings.batch_claims_max, wake=relay.wake)
     consumer = Consumer(bus, database, NAME, ["doselane.capacity"], project_run, relay.wake)
     return Service(
         servicers=[

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import asyncpg
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
 from services.kernel.db import Connection, Database
@@ -22,21 +21,6 @@ log = logging.getLogger(__name__)
 
 LINGER_S: Final = 0.0005  # under load only: a batch of a few claims costs nearly as much as a batch of many
 LINGER_UNTIL: Final = 64  # with so many waiting there is nothing to gain by waiting longer
-# Faults of a whole batch that pass by themselves. A unique violation is a twin of a request, committed by another
-# process after our look: the second look finds it. A lost connection leaves the outcome of the commit unknown; the
-# request ids make the second try safe.
-PASSING_FAULTS: Final = (
-    store.SlotMoved,
-    asyncpg.DeadlockDetectedError,
-    asyncpg.SerializationError,
-    asyncpg.UniqueViolationError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    OSError,
-)
 
 Answer = bytes | GatewayError
 
@@ -55,7 +39,12 @@ class Ledger:
     """The one way to change slotting's ledger: every command passes through a batch decided under locks."""
 
     def __init__(
-        self, database: Database, *, queue_max: int = 4096, batch_max: int = 512, wake: Callable[[], None] = lambda: None
+        self,
+        database: Database,
+        *,
+        queue_max: int = 4096,
+        batch_max: int = 512,
+        wake: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
         self._queue_max, self._batch_max = queue_max, batch_max
@@ -64,7 +53,7 @@ class Ledger:
         self._waiting = 0
         self._wanted = asyncio.Event()
         self._plenty = asyncio.Event()
-        self._connection: asyncpg.Connection | None = None
+        self._connection: Connection | None = None
 
     async def execute(
         self, commands: Sequence[Command | Project | Settle], traceparent: str = "", deadline_s: float | None = None
@@ -127,7 +116,9 @@ class Ledger:
             if ticket.answers.cancelled():
                 continue
             if ticket.deadline_s is not None and now_s >= ticket.deadline_s:
-                ticket.answers.set_exception(Unavailable("The deadline passed while the call waited.", retry_after_ms=100))
+                ticket.answers.set_exception(
+                    Unavailable("The deadline passed while the call waited.", retry_after_ms=100)
+                )
                 continue
             batch.append(ticket)
             size += len(ticket.commands)
@@ -143,7 +134,7 @@ class Ledger:
             return
         try:
             answers = await self._durably(batch)
-        except PASSING_FAULTS as fault:
+        except store.PASSING_FAULTS as fault:
             log.warning("batch failed", exc_info=fault)
             _fail(batch, Unavailable("The ledger is away for now.", retry_after_ms=500))
         except Exception as fault:
@@ -160,7 +151,7 @@ class Ledger:
 
     async def _durably(self, batch: list[Ticket]) -> list[list[Answer]]:
         async for attempt in AsyncRetrying(
-            retry=retry_if_exception_type(PASSING_FAULTS),
+            retry=retry_if_exception_type(store.PASSING_FAULTS),
             stop=stop_after_attempt(6),
             wait=wait_exponential_jitter(multiplier=0.01, max=1, jitter=0.01),
             reraise=True,
@@ -174,14 +165,14 @@ class Ledger:
         try:
             async with connection.transaction():
                 answers, changed = await decide_batch(connection, batch)
-        except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError):
+        except store.LOST_CONNECTION:
             await self._disconnect()
             raise
         if changed:
             self._wake_relay()
         return answers
 
-    async def _connected(self) -> asyncpg.Connection:
+    async def _connected(self) -> Connection:
         if self._connection is None or self._connection.is_closed():
             await self._disconnect()
             self._connection = await self._database.pool.acquire()
@@ -198,7 +189,7 @@ class Ledger:
         self._waiting = 0
 
 
-async def decide_batch(connection: asyncpg.Connection, batch: Sequence[Ticket]) -> tuple[list[list[Answer]], bool]:
+async def decide_batch(connection: Connection, batch: Sequence[Ticket]) -> tuple[list[list[Answer]], bool]:
     """Load, decide and save a batch in the caller's transaction. Also says whether anything changed."""
     commands = [command for ticket in batch for command in ticket.commands]
     page, answered = await store.load(connection, commands)

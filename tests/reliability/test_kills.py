@@ -35,9 +35,7 @@ class Claimers:
         self.acknowledged = asyncio.Condition()
         self.target: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.stopping = False
-        self._administration = type_pb2.Activity(
-            activity_mbq=7400.0, time=stamp(a_demand(now=now).administration_at)
-        )
+        self._administration = type_pb2.Activity(activity_mbq=7400.0, time=stamp(a_demand(now=now).administration_at))
 
     async def claim_on_and_on(self) -> None:
         """Claim until told to stop; the last claim is always seen through."""
@@ -131,9 +129,7 @@ async def test_ten_kills_lose_nothing_and_double_nothing(database_dsn: str, caps
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
-async def test_two_hundred_kills_lose_nothing_and_double_nothing(
-    database_dsn: str, capsys: pytest.CaptureFixture[str]
-):
+async def test_two_hundred_kills_lose_nothing_and_double_nothing(database_dsn: str, capsys: pytest.CaptureFixture[str]):
     counts = await _history(database_dsn, kills=int(os.environ.get("DOSELANE_TEST_KILLS", "200")))
     with capsys.disabled():
         print("\nkills: 200,", dict(counts))

@@ -119,6 +119,7 @@ class Line:
             " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
         )
         await conn.close()
+        await self.database.pool.expire_connections()
 
 
 @asynccontextmanager

@@ -36,7 +36,9 @@ async def prepare(dsn: str, runs: list[str], pool: Amount = PLENTY) -> Database:
 
 
 @contextmanager
-def slotting_process(dsn: str, issuer: Issuer, more: Mapping[str, str] | None = None) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def slotting_process(
+    dsn: str, issuer: Issuer, more: Mapping[str, str] | None = None
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The service until the block ends, and its address."""
     environment = {
         **os.environ,
@@ -52,7 +54,9 @@ def slotting_process(dsn: str, issuer: Issuer, more: Mapping[str, str] | None = 
 
 
 @contextmanager
-def child(command: list[str], environment: dict[str, str] | None = None, *, log: bool = False) -> Iterator[subprocess.Popen[str]]:
+def child(
+    command: list[str], environment: dict[str, str] | None = None, *, log: bool = False
+) -> Iterator[subprocess.Popen[str]]:
     """A process that does not outlive the block."""
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE if log else None, env=environment, text=True

@@ -9,11 +9,14 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
 from services.kernel.bus import Handle, SetAside, Unreadable, cloudevents
+from services.kernel.endure import endure
 from services.kernel.event import Event
 from services.kernel.telemetry import meter
 
 RECORDS_AT_ONCE = 500
 POLL_MS = 1000
+SESSION_MS = 6000  # after so long without a sign of life others get a member's partitions
+HEARTBEAT_MS = 500  # after so long a member learns that another has come or gone
 RETRY_FROM_S, RETRY_TO_S = 0.05, 5.0
 LAG_EVERY_S = 5.0
 
@@ -42,6 +45,8 @@ class Member:
             group_id=self._group,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
+            session_timeout_ms=SESSION_MS,
+            heartbeat_interval_ms=HEARTBEAT_MS,
         )
         kafka.subscribe(self._topics, listener=_Listener(self._in_hand))
         try:
@@ -125,14 +130,8 @@ async def consume(
     topics: Sequence[str], group: str, handle: Handle, set_aside: SetAside | None, **connection: Any
 ) -> None:
     """Consumes until cancelled, joining the group anew whenever Kafka was away for too long."""
-    pause_s = RETRY_FROM_S
-    while True:
-        began = asyncio.get_running_loop().time()
-        try:
-            await Member(topics, group, handle, set_aside).run(**connection)
-        except* (KafkaError, OSError) as faults:
-            log.warning("group %s pauses: %s", group, faults.exceptions)
-        if asyncio.get_running_loop().time() - began > RETRY_TO_S:
-            pause_s = RETRY_FROM_S
-        await asyncio.sleep(pause_s)
-        pause_s = min(pause_s * 2, RETRY_TO_S)
+
+    async def once() -> None:
+        await Member(topics, group, handle, set_aside).run(**connection)
+
+    await endure(f"group {group}", once, lambda fault: isinstance(fault, (KafkaError, OSError)))

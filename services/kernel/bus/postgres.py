@@ -8,7 +8,8 @@ import asyncpg
 
 from services.kernel import event_log
 from services.kernel.bus import Handle, SetAside, schema_of
-from services.kernel.db import Database, channel, wait_for_lock
+from services.kernel.db import Database, channel, passes_by_itself, wait_for_lock
+from services.kernel.endure import endure
 from services.kernel.event import Event
 from services.kernel.wake import Wake
 
@@ -55,18 +56,7 @@ class _Member:
         self._news = Wake()
 
     async def run(self) -> None:
-        pause = RETRY_FROM_S
-        while True:
-            began = asyncio.get_running_loop().time()
-            try:
-                await self._run_on_one_connection()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as fault:
-                # Also a schema that its service has yet to create: the two start side by side.
-                log.warning("group %s pauses on %s: %s", self._group, self._topic, fault)
-            if asyncio.get_running_loop().time() - began > RETRY_TO_S:
-                pause = RETRY_FROM_S
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, RETRY_TO_S)
+        await endure(f"group {self._group} on {self._topic}", self._run_on_one_connection, _passes)
 
     async def _run_on_one_connection(self) -> None:
         # Lock, cursor and NOTIFY share one connection: who loses it is no longer the active member.
@@ -118,3 +108,9 @@ class _Member:
             self._group,
             position,
         )
+
+
+def _passes(fault: BaseException) -> bool:
+    # Two that start side by side: the reader may come before the service whose schema it reads has made it.
+    not_yet = (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError)
+    return passes_by_itself(fault) or isinstance(fault, not_yet)

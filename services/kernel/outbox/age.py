@@ -3,9 +3,7 @@
 import asyncio
 import logging
 
-import asyncpg
-
-from services.kernel.db import Connection, Database
+from services.kernel.db import FAULTS, Connection, Database
 from services.kernel.telemetry import meter
 
 LOOK_EVERY_S = 1.0
@@ -35,7 +33,7 @@ async def watch_age(database: Database, *, too_old_s: float = TOO_OLD_S) -> None
     while True:
         try:
             age = await age_seconds(database.pool)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+        except FAULTS as fault:
             log.warning("the age of the outbox of schema %s is unknown: %s", database.schema, fault)
         else:
             gauge.set(age)

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 import asyncpg
 
-from services.kernel.db import Database, wait_for_lock
+from services.kernel.db import FAULTS, Database, wait_for_lock
 from services.kernel.event_log import Logged, logged
 
 GOODBYE_WITHIN_S = 1.0
@@ -54,5 +54,5 @@ async def lease(database: Database) -> AsyncIterator[Lease]:
         log.info("relay %d of schema %s begins after position %d", row["token"], database.schema, row["published"])
         yield Lease(conn, row["token"], row["published"])
     finally:
-        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+        with suppress(*FAULTS):
             await conn.close(timeout=GOODBYE_WITHIN_S)

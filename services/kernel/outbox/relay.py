@@ -1,24 +1,17 @@
 """Carries events from `outbox` over `event_log` to the bus: in order per subject, none lost, at least once."""
 
 import asyncio
-import logging
 from contextlib import suppress
 
-import asyncpg
-
 from services.kernel.bus import Bus
-from services.kernel.db import Database, channel
+from services.kernel.db import FAULTS, Database, channel
+from services.kernel.endure import endure
 from services.kernel.outbox.age import watch_age
 from services.kernel.outbox.announce import Announcer
 from services.kernel.outbox.lease import Lease, lease
 from services.kernel.outbox.partitions import keep_partitions
 from services.kernel.outbox.shift import Shift
 from services.kernel.wake import Wake
-
-AGAIN_AFTER_S = 0.1
-FAULTS = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
-
-log = logging.getLogger(__name__)
 
 
 class Relay:
@@ -45,15 +38,7 @@ class Relay:
         """Relays until cancelled; faults of the database are waited out."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(watch_age(self._database), name=f"age of outbox {self._database.schema}")
-            tasks.create_task(self._again_and_again(), name=f"relay {self._topic}")
-
-    async def _again_and_again(self) -> None:
-        while True:
-            try:
-                await self._once()
-            except* FAULTS as faults:
-                log.warning("the relay of %s pauses: %s", self._topic, faults.exceptions)
-            await asyncio.sleep(AGAIN_AFTER_S)
+            tasks.create_task(endure(f"the relay of {self._topic}", self._once, _passes))
 
     async def _once(self) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -80,3 +65,7 @@ class Relay:
     def _announce(self) -> None:
         self._database.log_grew.call()
         self._tell_readers.call()
+
+
+def _passes(fault: BaseException) -> bool:
+    return isinstance(fault, FAULTS)

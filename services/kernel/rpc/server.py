@@ -13,6 +13,7 @@ from typing import Any
 import grpc
 import grpc.aio
 from doselane.type.v1.options_pb2 import required_scope
+from google.protobuf import descriptor_pool
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message_factory import GetMessageClass
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -86,7 +87,7 @@ class Server:
         self._server.add_generic_rpc_handlers((_Handlers(self._handlers),))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         names = (*self._services, health.SERVICE_NAME, reflection.SERVICE_NAME)
-        reflection.enable_server_reflection(names, self._server)
+        reflection.enable_server_reflection(names, self._server, _Pool())  # type: ignore[arg-type]
         self.port = (
             self._server.add_secure_port(self._listen, self._tls.credentials())
             if self._tls
@@ -152,6 +153,20 @@ class _Handlers(grpc.GenericRpcHandler):
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler | None:
         """The handler of a method, or None if it is not ours."""
         return self._handlers.get(handler_call_details.method)
+
+
+class _Pool:
+    """The descriptor pool, which also finds calls and fields; the library's own finds only what stands in a file."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(descriptor_pool.Default(), name)
+
+    def FindFileContainingSymbol(self, symbol: str) -> Any:
+        """The file in which a symbol, or what it is a part of, stands."""
+        try:
+            return descriptor_pool.Default().FindFileContainingSymbol(symbol)
+        except KeyError:
+            return descriptor_pool.Default().FindFileContainingSymbol(symbol.rpartition(".")[0])
 
 
 def _options(reuse_port: bool) -> Sequence[tuple[str, int]]:

@@ -4,7 +4,7 @@ from doselane.slotting.v1 import slotting_pb2
 
 from services.kernel.db import Database
 from services.kernel.rpc import Call
-from services.slotting import events, store
+from services.slotting import store
 from services.slotting.rpc import requests
 from services.slotting.usecases import Ledger
 
@@ -36,5 +36,3 @@ class LedgerRpc:
         document = lane.SerializeToString(deterministic=True)
         await store.put_lane(self._database.pool, lane.name, document, call.caller.actor)
         return lane
-
-

@@ -173,7 +173,7 @@ def _administration(activity: Any, field: str) -> tuple[float, Any]:
 
 def _amount(capacity: Any, field: str) -> Amount:
     kbq, vials = capacity.reference_activity_kbq, capacity.vials
-    if not (0 <= kbq <= KBQ_MAX and 0 <= vials):
+    if not (0 <= kbq <= KBQ_MAX and vials >= 0):
         raise Invalid(f"{field} must not be negative, nor above {KBQ_MAX} kBq.", field=field, kbq=kbq, vials=vials)
     return Amount(kbq, vials)
 
@@ -188,8 +188,6 @@ def _matching(pattern: re.Pattern[str], text: str, field: str, wanted: str) -> s
     if not pattern.fullmatch(text):
         raise Invalid(f"{field} must be {wanted}.", field=field, value=text[:80])
     return text
-
-
 
 
 def check_site(site: slotting_pb2.Site) -> None:

@@ -75,9 +75,7 @@ class SlottingRpc:
             raise SlotUnknown("There is no such slot.", slot=f"slots/{slot_id}")
         return events.slot_message(slot)
 
-    async def ListSlots(
-        self, request: slotting_pb2.ListSlotsRequest, call: Call
-    ) -> slotting_pb2.ListSlotsResponse:
+    async def ListSlots(self, request: slotting_pb2.ListSlotsRequest, call: Call) -> slotting_pb2.ListSlotsResponse:
         """A page of the caller's slots."""
         wanted = store.SlotFilter(
             partner=_bound(call),

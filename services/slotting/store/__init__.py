@@ -1,14 +1,25 @@
 """Slotting's rows: pages that batches are decided on, and reads."""
 
-from services.slotting.store.page import SCHEMA, Answered, RequestKey, SlotMoved, load, save
-from services.slotting.store.reads import SlotFilter, availability, find_slot, list_slots, next_expiry, overdue_runs, put_lane, put_site
+from services.slotting.store.faults import LOST_CONNECTION, PASSING_FAULTS
+from services.slotting.store.page import SCHEMA, Answered, RequestKey, load, save
+from services.slotting.store.reads import (
+    SlotFilter,
+    availability,
+    find_slot,
+    list_slots,
+    next_expiry,
+    overdue_runs,
+    put_lane,
+    put_site,
+)
 
 __all__ = [
+    "LOST_CONNECTION",
+    "PASSING_FAULTS",
     "SCHEMA",
     "Answered",
     "RequestKey",
     "SlotFilter",
-    "SlotMoved",
     "availability",
     "find_slot",
     "list_slots",

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from asyncpg import Connection, Record
+from asyncpg import Record
 from doselane.slotting.v1 import slotting_pb2
 
 from services.kernel.activity import Nuclide
+from services.kernel.db import Connection
 from services.slotting import events
 from services.slotting.domain import (
     Allotment,
@@ -35,14 +36,11 @@ from services.slotting.domain import (
 )
 from services.slotting.domain.book import Account
 from services.slotting.domain.commands import OnSlot
+from services.slotting.store.faults import SlotMoved
 
 SCHEMA = Path(__file__).parent.parent / "schema"
 
 RequestKey = tuple[str, UUID]
-
-
-class SlotMoved(Exception):
-    """A slot moved to another run between look-up and lock; load again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,9 @@ class Answered:
     answer: bytes
 
 
-async def load(connection: Connection, commands: Sequence[Command | Project | Settle]) -> tuple[Page, dict[RequestKey, Answered]]:
+async def load(
+    connection: Connection, commands: Sequence[Command | Project | Settle]
+) -> tuple[Page, dict[RequestKey, Answered]]:
     """Lock the books that the commands concern and read all they can need. Call inside a transaction."""
     row = await connection.fetchrow("SELECT * FROM load_page($1, $2, $3, $4, $5, $6, $7)", *_wants(commands))
     if row["moved"]:
@@ -141,9 +141,7 @@ def slot_of_row(row: Record) -> Slot:
             patient_reference=row["patient_reference"],
         ),
         reference_kbq=row["reference_kbq"],
-        taking=Taking(
-            Amount(row["allotment_kbq"], row["allotment_vials"]), Amount(row["pool_kbq"], row["pool_vials"])
-        ),
+        taking=Taking(Amount(row["allotment_kbq"], row["allotment_vials"]), Amount(row["pool_kbq"], row["pool_vials"])),
         hold_until=row["hold_until"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],

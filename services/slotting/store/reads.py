@@ -5,13 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from asyncpg import Connection, Record
+from asyncpg import Pool, Record
 
+from services.kernel.db import Connection
 from services.slotting.domain import Allotment, Amount, Book, Slot, State
 from services.slotting.store.page import book_of_row, slot_of_row
 
-
-_STATE_NOW = f"(CASE WHEN state = {State.HELD} AND hold_until <= (SELECT present()) THEN {State.EXPIRED} ELSE state END)"
+_STATE_NOW = (
+    f"(CASE WHEN state = {State.HELD} AND hold_until <= (SELECT present()) THEN {State.EXPIRED} ELSE state END)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class SlotFilter:
     order_reference: str = ""
 
 
-async def find_slot(connection: Connection, slot_id: UUID, partner: str | None) -> Slot | None:
+async def find_slot(connection: Connection | Pool, slot_id: UUID, partner: str | None) -> Slot | None:
     """The slot, if it is the partner's (or whoever's, for None)."""
     row = await connection.fetchrow(
         "SELECT *, (SELECT present()) AS read_at FROM slot WHERE id = $1 AND ($2::text IS NULL OR partner = $2)",
@@ -34,7 +36,7 @@ async def find_slot(connection: Connection, slot_id: UUID, partner: str | None) 
     return _as_of(row) if row else None
 
 
-async def list_slots(connection: Connection, wanted: SlotFilter, after: UUID | None, limit: int) -> list[Slot]:
+async def list_slots(connection: Connection | Pool, wanted: SlotFilter, after: UUID | None, limit: int) -> list[Slot]:
     """Slots by id, which is by age, after the given one."""
     conditions = ["($1::uuid IS NULL OR id > $1)"]
     arguments: list[object] = [after, limit]
@@ -54,7 +56,7 @@ async def list_slots(connection: Connection, wanted: SlotFilter, after: UUID | N
     return [_as_of(row) for row in rows]
 
 
-async def availability(connection: Connection, run: str, partner: str) -> tuple[Book, datetime] | None:
+async def availability(connection: Connection | Pool, run: str, partner: str) -> tuple[Book, datetime] | None:
     """The run's book as it is at this instant, with only the partner's own allotment visible in it, and the instant."""
     row = await connection.fetchrow(
         """
@@ -81,7 +83,7 @@ async def availability(connection: Connection, run: str, partner: str) -> tuple[
     return book, row["read_at"]
 
 
-async def overdue_runs(connection: Connection) -> Sequence[str]:
+async def overdue_runs(connection: Connection | Pool) -> Sequence[str]:
     """Runs with holds that have run out and that nobody has noticed yet."""
     rows = await connection.fetch(
         "SELECT DISTINCT run FROM slot WHERE state = 1 AND hold_until <= (SELECT present()) LIMIT 100"
@@ -89,7 +91,7 @@ async def overdue_runs(connection: Connection) -> Sequence[str]:
     return [row["run"] for row in rows]
 
 
-async def next_expiry(connection: Connection) -> float | None:
+async def next_expiry(connection: Connection | Pool) -> float | None:
     """Seconds until the next hold runs out; None if nothing is held."""
     value: float | None = await connection.fetchval(
         "SELECT extract(epoch FROM min(hold_until) - (SELECT present()))::float8 FROM slot WHERE state = 1"
@@ -97,7 +99,7 @@ async def next_expiry(connection: Connection) -> float | None:
     return value
 
 
-async def put_site(connection: Connection, name: str, document: bytes, actor: str) -> None:
+async def put_site(connection: Connection | Pool, name: str, document: bytes, actor: str) -> None:
     """Create or replace what slotting knows of a centre."""
     await connection.execute(
         "INSERT INTO site (name, document, actor) VALUES ($1, $2, $3) ON CONFLICT (name) "
@@ -108,7 +110,7 @@ async def put_site(connection: Connection, name: str, document: bytes, actor: st
     )
 
 
-async def put_lane(connection: Connection, name: str, document: bytes, actor: str) -> None:
+async def put_lane(connection: Connection | Pool, name: str, document: bytes, actor: str) -> None:
     """Create or replace what slotting knows of a lane."""
     await connection.execute(
         "INSERT INTO lane (name, document, actor) VALUES ($1, $2, $3) ON CONFLICT (name) "

@@ -15,8 +15,8 @@ from tests.bench.claims import flush
 from tests.bench.claims.drive import drive
 from tests.bench.claims.peer import drive_peer
 from tests.bench.claims.service import Slotting, running
-from tests.support.slotting_process import child, first_line
 from tests.bench.result import Line, Measured, line, show
+from tests.support.slotting_process import child, first_line
 
 SPREAD_RUNS = [f"runs/bench-{number:03}" for number in range(200)]
 HOT_RUN = ["runs/bench-hot"]
@@ -36,7 +36,15 @@ class Bench:
 
     async def spread(self) -> Line:
         """64 in flight over 200 runs."""
-        return line("claims", "spread", await self._spread(), await self._echo(), "raw grpc.aio echo", "claims/s", "0.6, aim 0.8")
+        return line(
+            "claims",
+            "spread",
+            await self._spread(),
+            await self._echo(),
+            "raw grpc.aio echo",
+            "claims/s",
+            "0.6, aim 0.8",
+        )
 
     async def hot(self) -> Line:
         """64 in flight on one run."""
@@ -103,7 +111,9 @@ async def _require_sound(slotting: Slotting, measured: Measured) -> None:
     pool = slotting.database.pool
     wrong = await pool.fetch("SELECT * FROM violation")
     slots = await pool.fetchval("SELECT count(*) FROM slot")
-    logged = await pool.fetchval("SELECT count(*) FROM (SELECT event_id FROM outbox UNION SELECT event_id FROM event_log) AS e")
+    logged = await pool.fetchval(
+        "SELECT count(*) FROM (SELECT event_id FROM outbox UNION SELECT event_id FROM event_log) AS e"
+    )
     if wrong or slots < measured.outcomes.get("OK", 0) or logged != slots:
         raise RuntimeError(f"the ledger is not sound: {wrong}, {slots} slots, {logged} events, {measured.outcomes}")
 

@@ -19,7 +19,9 @@ async def drive(
     """Keep so many in flight from processes of their own, and add up what they saw."""
     processes = min(LOAD_PROCESSES, in_flight)
     orders = Orders(target, token, runs, SITE, in_flight // processes, seconds, batch=batch)
-    return await gather_loads([sys.executable, "-m", "tests.bench.claims.load", orders_json(orders)], processes, seconds)
+    return await gather_loads(
+        [sys.executable, "-m", "tests.bench.claims.load", orders_json(orders)], processes, seconds
+    )
 
 
 async def gather_loads(command: Sequence[str], processes: int, seconds: float) -> Measured:

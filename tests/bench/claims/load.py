@@ -105,9 +105,7 @@ class Load:
         async def one() -> Counter[str]:
             request = slotting_pb2.BatchClaimSlotsRequest(requests=[self.claim() for _ in range(self.orders.batch)])
             response = await call(request, metadata=self._metadata, timeout=10)
-            return Counter(
-                "OK" if result.HasField("slot") else result.error.message for result in response.results
-            )
+            return Counter("OK" if result.HasField("slot") else result.error.message for result in response.results)
 
         return one
 

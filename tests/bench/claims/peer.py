@@ -24,9 +24,9 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 from services.kernel.activity import Nuclide, reference_activity_kbq
 from services.kernel.ids import uuid7
 from tests.bench.claims.drive import LOAD_PROCESSES, gather_loads
-from tests.support.slotting_process import child, first_line, prepare
 from tests.bench.result import Measured
 from tests.support.slotting import NORTHLAKE, SITE
+from tests.support.slotting_process import child, first_line, prepare
 
 CONNECTIONS = 20
 
@@ -56,7 +56,9 @@ class SlotOut(BaseModel):
 def build_app(dsn: str) -> FastAPI:
     """The peer's application."""
     engine = create_async_engine(
-        "postgresql+asyncpg://", connect_args={"dsn": dsn, "server_settings": {"search_path": "slotting"}}, pool_size=CONNECTIONS
+        "postgresql+asyncpg://",
+        connect_args={"dsn": dsn, "server_settings": {"search_path": "slotting"}},
+        pool_size=CONNECTIONS,
     )
     sessions = async_sessionmaker(engine, expire_on_commit=False)
     app = FastAPI()
@@ -76,7 +78,9 @@ async def _claim(session: AsyncSession, body: ClaimIn) -> SlotOut:
     )
     if (answer := known.scalar()) is not None:
         return SlotOut.model_validate_json(answer)
-    found = await session.execute(text("SELECT *, clock_timestamp() AS now FROM run WHERE name = :run FOR UPDATE"), {"run": body.run})
+    found = await session.execute(
+        text("SELECT *, clock_timestamp() AS now FROM run WHERE name = :run FOR UPDATE"), {"run": body.run}
+    )
     run = found.mappings().first()
     if run is None:
         raise HTTPException(404)
@@ -104,9 +108,15 @@ async def _store(session: AsyncSession, body: ClaimIn, slot: SlotOut) -> None:
         {"kbq": slot.reference_activity_kbq, "run": slot.run},
     )
     values = {
-        **{"id": UUID(slot.name[6:]), "partner": NORTHLAKE, "run": slot.run, "site": body.site, "kbq": slot.reference_activity_kbq},
-        **{"mbq": body.activity_mbq, "at": body.administration_time, "orderr": body.order_reference},
-        **{"patient": body.patient_reference, "now": slot.create_time},
+
+            "id": UUID(slot.name[6:]),
+            "partner": NORTHLAKE,
+            "run": slot.run,
+            "site": body.site,
+            "kbq": slot.reference_activity_kbq
+        ,
+        "mbq": body.activity_mbq, "at": body.administration_time, "orderr": body.order_reference,
+        "patient": body.patient_reference, "now": slot.create_time,
     }
     await session.execute(
         text(

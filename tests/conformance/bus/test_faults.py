@@ -57,9 +57,9 @@ async def test_when_one_member_of_a_group_goes_the_other_takes_over(line: Line) 
 async def test_members_that_come_and_go_lose_nothing_and_keep_the_order(line: Line) -> None:
     history, together = a_history(subjects=5, each=60), Seen()
     async with running(line.relay.run(), line.consume("status", together.handle)):
-        for start in range(0, len(history), 60):
+        for start in range(0, len(history), 100):
             async with running(line.consume("status", together.handle)):
-                await line.save(history[start : start + 60])
+                await line.save(history[start : start + 100])
                 await together.all_of(history[: start + 30])
         arrived = await together.all_of(history)
     for number in range(5):

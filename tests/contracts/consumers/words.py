@@ -36,17 +36,26 @@ def state_generator(expression: str) -> dict[str, str]:
     return {"type": "ProviderState", "expression": expression, "dataType": "STRING"}
 
 
+def text(example: str, form: str) -> Any:
+    """A text of this form in a body. Pact's regular expressions take numbers too, so `type` stands beside it.
+
+    Written in the core's own form, because the library's `&` of two matchers forgets the example.
+    """
+    matchers = [{"pact:matcher:type": "type"}, {"pact:matcher:type": "regex", "regex": form}]
+    return {"pact:matcher:type": matchers, "value": example}
+
+
 def named(collection: str, example: str = "") -> Any:
     """A resource name of that collection: the consumer keeps it and sends it back, and reads nothing in it."""
     example = example or f"{collection}/{EXAMPLE_SLOT_ID}"
-    return match.regex(example, regex=rf"^{collection}/[^/]+$")
+    return text(example, rf"^{collection}/[^/]+$")
 
 
 def instant(example: str = "2027-03-01T12:00:00Z") -> Any:
     """An instant in UTC, as protobuf JSON writes it."""
-    return match.regex(example, regex=INSTANT)
+    return text(example, INSTANT)
 
 
 def whole_number(example: str) -> Any:
     """An int64, which protobuf JSON writes as text."""
-    return match.regex(example, regex=DIGITS)
+    return text(example, DIGITS)

@@ -12,6 +12,7 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from tenacity import Retrying, retry_if_exception, retry_if_result, stop_after_delay, wait_fixed
 
+from tests.contracts.provider.door import Answer, Asked
 from tests.contracts.provider.gateway import Gateway
 
 TIMEOUT_S = 20.0
@@ -55,6 +56,15 @@ class Calls:
             finally:
                 stream.cancel()
         return self._channel.unary_unary(path)(request, timeout=TIMEOUT_S, metadata=metadata)
+
+    def rest(self, asked: Asked) -> Answer:
+        """One HTTP request, passed on as it is."""
+        kept = {
+            name: value for name, value in asked.headers.items() if name.lower() in ("authorization", "content-type")
+        }
+        answer = self._http.request(asked.method, asked.path, headers=kept, content=asked.body)
+        media_type = answer.headers.get("content-type", "").partition(";")[0]
+        return Answer(answer.json(), status=answer.status_code, media_type=media_type)
 
     def push(self, body: Any) -> None:
         """A courier's message, in its own format."""

@@ -1,5 +1,6 @@
-"""Verifies one contract file against a gateway, and says in words what does not hold."""
+"""Verifies one contract file, and says in words what does not hold."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -7,13 +8,14 @@ from urllib.parse import urlsplit
 from pact import Verifier
 
 from tests.contracts.consumers.words import PROVIDER
-from tests.contracts.provider.bridge import Bridge, Door
+from tests.contracts.provider.bridge import Bridge
 from tests.contracts.provider.calls import Calls
+from tests.contracts.provider.door import HOST, MESSAGES, STATES, Answering, Door
 from tests.contracts.provider.feed import Feed
 from tests.contracts.provider.gateway import Gateway
 from tests.contracts.provider.wire import Wire, descriptors_of_today, load_stubs
 
-HOST = "127.0.0.1"
+REQUEST_TIMEOUT_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,40 +26,44 @@ class Verdict:
     report: str
 
 
-def verify(
-    file: Path, gateway: Gateway, feed: Feed, *, wire: Wire | None = None, rest_url: str = "", only: str = ""
-) -> Verdict:
-    """Plays the contract against the gateway. Blocks, so it is called from a thread beside the gateway's loop.
+def verify(file: Path, gateway: Gateway, feed: Feed, wire: Wire | None = None) -> Verdict:
+    """Plays a contract against the gateway. Blocks, so it is called from a thread beside the gateway's loop.
 
-    `wire` and `rest_url` let a test put something between the gateway and the contract; `only` picks one interaction.
+    `wire` reads the gateway's answers by other descriptors than today's: what they would be after a change.
     """
     load_stubs()
     calls = Calls(gateway)
-    bridge = Bridge(file, calls, feed, wire or Wire(descriptors_of_today()))
-    with Door(bridge) as door:
-        verifier = Verifier(PROVIDER, host=HOST)
-        verifier.add_transport(url=_on_host(rest_url or gateway.rest_url))
-        verifier.add_transport(protocol="message", port=door.port, path="/messages")
-        verifier.state_handler(f"http://{HOST}:{door.port}/states", teardown=True, body=True)
-        verifier.add_source(file).set_error_on_empty_pact().set_request_timeout(30_000)
-        if only:
-            verifier.filter(description=only)
-        holds = _passes(verifier)
-        calls.close()
-    report = verifier.output(strip_ansi=True)
-    if bridge.faults:
-        report += "\nOn our side:\n" + "\n".join(f"  {fault}" for fault in bridge.faults) + "\n"
-    return Verdict(holds, report)
-
-
-def _passes(verifier: Verifier) -> bool:
     try:
-        verifier.verify()
-    except RuntimeError:
-        return False
-    return True
+        bridge = Bridge(file, calls, feed, wire or Wire(descriptors_of_today()))
+        return play(file, bridge, rest_url=gateway.rest_url)
+    finally:
+        calls.close()
 
 
-def _on_host(url: str) -> str:
-    """The URL by the address that the verifier knows the provider by."""
+def play(file: Path, answering: Answering, *, rest_url: str = "", only: str = "") -> Verdict:
+    """Plays a contract against whoever answers. Without `rest_url`, HTTP requests go through the door as well.
+
+    `only` picks the interaction with that description.
+    """
+    with Door(answering) as door:
+        verifier = Verifier(PROVIDER, host=HOST)
+        verifier.add_transport(url=_by_address(rest_url or door.url))
+        verifier.add_transport(protocol="message", port=door.port, path=MESSAGES)
+        verifier.state_handler(f"{door.url}{STATES}", teardown=True, body=True)
+        verifier.add_source(file).set_error_on_empty_pact().set_request_timeout(REQUEST_TIMEOUT_MS)
+        if only:
+            verifier.filter(description=f"^{re.escape(only)}$")
+        try:
+            verifier.verify()
+            holds = True
+        except RuntimeError:  # The core's way to say that it does not hold; the output says why.
+            holds = False
+    report = verifier.output(strip_ansi=True)
+    if door.faults:
+        report += "\nOn the provider's side:\n" + "\n".join(f"  {fault}" for fault in door.faults) + "\n"
+    return Verdict(holds and not door.faults, report)
+
+
+def _by_address(url: str) -> str:
+    """The URL by the address under which the verifier knows the provider."""
     return f"http://{HOST}:{urlsplit(url).port}"

@@ -98,11 +98,17 @@ def cut_in(event: Event) -> events_pb2.RunCut:
     return events_pb2.RunCut.FromString(event.data)
 
 
+@pytest.fixture(scope="session")
+def issuer() -> Issuer:
+    """Signs the tokens of all tests."""
+    return Issuer()
+
+
 @pytest.fixture
-async def house(databases: Databases) -> AsyncIterator[House]:
+async def house(databases: Databases, issuer: Issuer) -> AsyncIterator[House]:
     """A running service; its ledger twin hears, answers and speaks."""
     database = await Database.connect(await databases.prepared("capacity", capacity_schema), "capacity", pool_size=8)
-    bus, issuer, clock = MemoryBus(), Issuer(), VirtualClock(NOON)
+    bus, clock = MemoryBus(), VirtualClock(NOON)
     twin = LedgerTwin(database, bus, issuer)
     settings = Settings(await twin.start(), ledger_timeout=timedelta(seconds=3), keep_alive=KEEP_ALIVE)
     service = main.service(settings, database, bus, clock)

@@ -15,7 +15,14 @@ import pytest
 from doselane.slotting.v1 import slotting_pb2
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from services.kernel.db import Database
 from services.kernel.errors import GatewayError
@@ -140,9 +147,7 @@ class Histories(RuleBasedStateMachine):
     @rule(minutes=st.sampled_from((1, 20, 120, 700)))
     def time_passes(self, minutes: int) -> None:
         """Holds run out, allotments go back, the cut-off comes."""
-        self.runner.run(
-            self.database.pool.execute("UPDATE clock SET ahead = ahead + $1", timedelta(minutes=minutes))
-        )
+        self.runner.run(self.database.pool.execute("UPDATE clock SET ahead = ahead + $1", timedelta(minutes=minutes)))
 
     @rule(pick=picks)
     def repeat(self, pick: int) -> None:

@@ -47,9 +47,7 @@ async def test_a_claim_is_confirmed_at_once_with_its_event(desk: LedgerDesk):
 
 async def test_200_concurrent_claimers_on_a_run_of_k_vials_get_exactly_k(desk: LedgerDesk):
     await desk.run(pool=Amount(10**9, 37))
-    answers = await asyncio.gather(
-        *(desk.ask(a_claim(demand(desk))) for _ in range(200)), return_exceptions=True
-    )
+    answers = await asyncio.gather(*(desk.ask(a_claim(demand(desk))) for _ in range(200)), return_exceptions=True)
     assert sum(not isinstance(answer, Exception) for answer in answers) == 37
     assert sum(isinstance(answer, RunFull) for answer in answers) == 163
 

@@ -53,9 +53,7 @@ def test_ac_225_differs_from_icrp_107_because_its_half_life_was_measured_anew():
     assert decay(1000.0, after, Nuclide.AC_225) == pytest.approx(497.2, abs=0.05)
 
 
-@pytest.mark.parametrize(
-    ("nuclide", "lost"), [("At-211", 0.90), ("Pb-212", 0.79), ("Lu-177", 0.10), ("Ac-225", 0.07)]
-)
+@pytest.mark.parametrize(("nuclide", "lost"), [("At-211", 0.90), ("Pb-212", 0.79), ("Lu-177", 0.10), ("Ac-225", 0.07)])
 def test_a_day_costs_what_the_product_says_it_costs(nuclide, lost):
     assert 1 - decay(1.0, timedelta(days=1), Nuclide(nuclide)) == pytest.approx(lost, abs=0.006)
 

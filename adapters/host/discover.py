@@ -1,0 +1,24 @@
+"""Finds the adapters: every package under `adapters/` that has an ADAPTER. There is no list to keep."""
+
+import importlib
+import pkgutil
+
+import adapters
+from adapters.manifest import Adapter
+
+
+def discover() -> dict[str, Adapter]:
+    """The adapters by name."""
+    found: dict[str, Adapter] = {}
+    for module in pkgutil.iter_modules(adapters.__path__):
+        if not module.ispkg:
+            continue
+        declared = getattr(importlib.import_module(f"{adapters.__name__}.{module.name}"), "ADAPTER", None)
+        if declared is None:
+            continue
+        if declared.name != module.name:
+            raise TypeError(f"adapters/{module.name} declares the name {declared.name}")
+        if declared.reacts_to or declared.polls:
+            raise TypeError(f"adapters/{module.name} asks for what the host does not run yet: only webhooks and pages")
+        found[module.name] = declared
+    return found

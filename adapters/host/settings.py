@@ -1,0 +1,86 @@
+"""What the host can be told, and the accounts of those who push."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Any
+
+from adapters.host.auth import credential
+from adapters.host.values import Account
+from adapters.manifest import Adapter
+from services.kernel.identity import TokenVerifier
+from services.kernel.settings import Bounds, Secret, SettingsError
+
+_MEBIBYTE = 1 << 20
+_ACCOUNT = re.compile(r"[a-z0-9][a-z0-9-]{0,61}[a-z0-9]")
+_PARTNER = re.compile(r"partners/[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_FIELDS = frozenset({"partner", "adapter", "auth", "options"})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of the courier host; variables DOSELANE_COURIER_…"""
+
+    # JSON of the accounts, see the README; DOSELANE_COURIER_ACCOUNTS_FILE may name a file with it.
+    accounts: Secret = Secret("{}")
+    push_listen: str = "0.0.0.0:8081"
+    body_bytes_max: Annotated[int, Bounds(1024, 64 * _MEBIBYTE)] = 8 * _MEBIBYTE
+    # Pushes that are being read, stored or judged, and their bytes; what comes on top is asked to come again.
+    pushes_waiting_max: Annotated[int, Bounds(1, 100_000)] = 4096
+    bytes_waiting_max: Annotated[int, Bounds(1024, 1 << 40)] = 256 * _MEBIBYTE
+    # How long a sender may take over its body.
+    body_within: Annotated[timedelta, Bounds(0.01, 600)] = timedelta(seconds=30)
+
+
+def accounts(text: str, adapters: Mapping[str, Adapter], verifier: TokenVerifier) -> dict[str, Account]:
+    """Reads the accounts; raises one SettingsError with every problem, and never shows a secret."""
+    try:
+        listed = json.loads(text)
+    except json.JSONDecodeError as wrong:
+        raise SettingsError([f"accounts are not JSON: {wrong.msg} at line {wrong.lineno}."]) from None
+    if not isinstance(listed, dict):
+        raise SettingsError(["accounts must be a JSON object: the account's id, and its description."])
+    found: dict[str, Account] = {}
+    problems: list[str] = []
+    for account_id, described in listed.items():
+        try:
+            found[account_id] = _account(account_id, described, adapters, verifier)
+        except ValueError as wrong:
+            problems.append(f"account {account_id[:64]!r}: {wrong}.")
+    if problems:
+        raise SettingsError(problems)
+    return found
+
+
+def _account(account_id: str, described: Any, adapters: Mapping[str, Adapter], verifier: TokenVerifier) -> Account:
+    if not isinstance(described, dict):
+        raise ValueError("must be an object")
+    partner, name, options = described.get("partner"), described.get("adapter"), described.get("options", {})
+    wrong = [f"there is no field {field!r}" for field in described if field not in _FIELDS]
+    if not _ACCOUNT.fullmatch(account_id):
+        wrong.append("the id must be lower-case letters, digits and hyphens, 2 to 63 of them")
+    if not (isinstance(partner, str) and _PARTNER.fullmatch(partner)):
+        wrong.append("partner must be partners/{partner}")
+    if name not in adapters:
+        wrong.append(f"adapter must be one of {', '.join(sorted(adapters))}")
+    elif not isinstance(options, dict):
+        wrong.append("options must be an object")
+    else:
+        wrong += _complaint(lambda: adapters[name].settings(options))
+    wrong += _complaint(lambda: credential(described.get("auth"), verifier))
+    if wrong:
+        raise ValueError("; ".join(wrong))
+    adapter = adapters[name]
+    return Account(
+        account_id, partner, adapter, credential(described["auth"], verifier), adapter.build(adapter.settings(options))
+    )
+
+
+def _complaint(read: Any) -> list[str]:
+    try:
+        read()
+    except ValueError as wrong:
+        return [str(wrong)]
+    return []

@@ -1,0 +1,52 @@
+"""Work that goes on for as long as the process lives, whatever passes by itself."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+
+log = logging.getLogger(__name__)
+
+
+async def endure(
+    name: str,
+    work: Callable[[], Awaitable[None]],
+    passes: Callable[[BaseException], bool],
+    *,
+    pause_from_s: float = 0.1,
+    pause_to_s: float = 5.0,
+) -> None:
+    """Runs `work` again and again until cancelled, with growing pauses while it keeps failing.
+
+    `passes` says of a fault whether it goes away by itself; any other ends this.
+    """
+    loop, pause_s = asyncio.get_running_loop(), pause_from_s
+    while True:
+        began = loop.time()
+        try:
+            await work()
+        except Exception as fault:
+            _be_cancelled_if_asked()
+            causes = list(_causes(fault))
+            if not all(passes(cause) for cause in causes):
+                raise
+            log.warning("%s pauses: %s", name, "; ".join(repr(cause) for cause in causes))
+        if loop.time() - began > pause_to_s:
+            pause_s = pause_from_s  # it had worked for a while
+        await asyncio.sleep(pause_s)
+        pause_s = min(pause_s * 2, pause_to_s)
+
+
+def _be_cancelled_if_asked() -> None:
+    # Before Python 3.13 a task group whose task fails while it is being cancelled reports the fault and forgets the
+    # cancellation, which would leave this running for ever.
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
+def _causes(fault: BaseException) -> Iterator[BaseException]:
+    if isinstance(fault, BaseExceptionGroup):
+        for each in fault.exceptions:
+            yield from _causes(each)
+    else:
+        yield fault

@@ -1,0 +1,173 @@
+"""The whole gateway in one process: all services, the edge, the adapter host and a development issuer, on real parts."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from opentelemetry.sdk.trace.export import SpanExporter
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from services.capacity import main as capacity
+from services.capacity import settings as capacity_settings
+from services.capacity import store as capacity_store
+from services.kernel import telemetry
+from services.kernel.bus import Bus
+from services.kernel.bus.kafka import KafkaBus
+from services.kernel.bus.postgres import PostgresBus
+from services.kernel.db import Database, migrate
+from services.kernel.http import HttpServer
+from services.kernel.identity import TokenVerifier
+from services.kernel.jwks import StaticJwks
+from services.kernel.process import Background, Service
+from services.kernel.rpc import Server
+from services.local.issuer import Client, Issuer
+from services.slotting import main as slotting
+from services.slotting import settings as slotting_settings
+from services.slotting import store as slotting_store
+from services.status import main as status
+from services.status import settings as status_settings
+from services.status import store as status_store
+
+log = logging.getLogger(__name__)
+
+GRACE_S = 5.0
+POOL_CONNECTIONS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to run, and where. Port 0 asks for a free one; without Kafka the bus is PostgreSQL."""
+
+    database_dsn: str
+    data_dir: Path
+    clients: Mapping[str, Client]
+    kafka_bootstrap: str = ""
+    host: str = "127.0.0.1"
+    http_port: int = 0
+    grpc_port: int = 0
+    keep_alive_s: float = 15.0
+    trace_share: float | None = None
+    span_exporter: SpanExporter | None = None
+
+
+class Gateway:
+    """Entered, it runs with every door open; left, it has stopped in order. All state is in PostgreSQL and Kafka."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self._open = AsyncExitStack()
+        self._door = _Door()
+        self._running: list[asyncio.Task[None]] = []
+        self.databases: dict[str, Database] = {}
+        self.bus: Bus
+        self.issuer: Issuer
+        self.rest_url = ""
+        self.grpc_target = ""
+
+    async def __aenter__(self) -> "Gateway":
+        try:
+            await self._start()
+        except BaseException:
+            await self._open.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._open.aclose()
+
+    def token(self, partner: str, *scopes: str) -> str:
+        """An access token that speaks for `partner` with these scopes."""
+        return self.issuer.sign(f"{partner.removeprefix('partners/')}-client", partner, scopes)
+
+    async def wait(self) -> None:
+        """Returns only when something that should run for ever has ended, with its error."""
+        await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+        for task in self._running:
+            if task.done():
+                task.result()
+        raise RuntimeError("A background task ended although nobody asked it to.")
+
+    async def _start(self) -> None:
+        plan = self.plan
+        measured = telemetry.setup("doselane", exporter=plan.span_exporter, share=plan.trace_share)
+        self._open.callback(measured.shutdown)
+        self._open.enter_context(measured.active())
+        # The door opens first, because the issuer's own address, which is in every token, contains its port.
+        http = HttpServer(self._door, f"{plan.host}:{plan.http_port}")
+        await http.start()
+        self._open.push_async_callback(http.stop, GRACE_S)
+        self.rest_url = f"http://{plan.host}:{http.port}"
+        self.issuer = Issuer.open(plan.data_dir, f"{self.rest_url}/oauth", plan.clients)
+        verifier = TokenVerifier(StaticJwks(self.issuer.jwks()), self.issuer.url)
+        with _reserved(plan.host, plan.grpc_port) as port:
+            self.grpc_target = f"{plan.host}:{port}"
+            server = Server(self.grpc_target, verifier, measured, reuse_port=True)
+            services = await self._services()
+            for service in services:
+                for descriptor, servicer in service.servicers:
+                    server.add(descriptor, servicer)
+            self._run_background(services)
+            await server.start()
+        self._open.push_async_callback(server.stop, GRACE_S)
+
+    async def _services(self) -> list[Service]:
+        plan = self.plan
+        slots = await self._database("slotting", slotting_store.SCHEMA)
+        runs = await self._database("capacity", capacity_store.SCHEMA)
+        doses = await self._database("status", status_store.SCHEMA)
+        self.bus = KafkaBus(plan.kafka_bootstrap) if plan.kafka_bootstrap else PostgresBus(slots)
+        self._open.push_async_callback(self.bus.close)
+        keep_alive = timedelta(seconds=plan.keep_alive_s)
+        to_slotting = capacity_settings.Settings(slotting_target=self.grpc_target, keep_alive=keep_alive)
+        return [
+            slotting.service(slotting_settings.Settings(), slots, self.bus),
+            capacity.service(to_slotting, runs, self.bus),
+            status.service(status_settings.Settings(keep_alive=keep_alive), doses, self.bus),
+        ]
+
+    def _run_background(self, services: list[Service]) -> None:
+        async def until_cancelled(background: Background) -> None:
+            await background()
+
+        self._running = [asyncio.create_task(until_cancelled(each)) for one in services for each in one.background]
+        self._open.push_async_callback(_cancelled, self._running)
+
+    async def _database(self, schema: str, migrations: Path) -> Database:
+        database = await Database.connect(self.plan.database_dsn, schema, pool_size=POOL_CONNECTIONS)
+        self._open.push_async_callback(database.close)
+        await migrate(database, migrations)
+        self.databases[schema] = database
+        return database
+
+
+async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    for result in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(result, Exception):
+            log.error("a background task had failed", exc_info=result)
+
+
+@contextmanager
+def _reserved(host: str, port: int) -> Iterator[int]:
+    """A port that nobody else gets before the server has bound it: services must know each other's before any starts."""
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        holder.bind((host, port))
+        yield holder.getsockname()[1]
+
+
+class _Door:
+    """What listens on the HTTP port: says that it is starting until the real application takes its place."""
+
+    def __init__(self) -> None:
+        self.app: ASGIApp = PlainTextResponse("starting\n", 503, {"retry-after": "1"})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)
