@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
+from doselane.courier.v1.courier_pb2 import Milestone
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from adapters.manifest import Refused
-from doselane.courier.v1.courier_pb2 import Milestone
 from services.kernel.timestamps import stamp
 
 # Older than any dose that could still be under way. The event counts all the same; the sender is told.
@@ -47,5 +47,6 @@ def check_size(milestone: Milestone, place: str) -> None:
         detail = f"The event's id is longer than {NAME_CHARACTERS_MAX} characters."
         raise Refused("EVENT_ID_TOO_LONG", detail, place)
     if milestone.ByteSize() > MILESTONE_BYTES_MAX:
-        detail = f"The event comes to {milestone.ByteSize()} bytes; at most {MILESTONE_BYTES_MAX} can be published. Split it."
+        size = milestone.ByteSize()
+        detail = f"The event comes to {size} bytes; at most {MILESTONE_BYTES_MAX} can be published. Split it."
         raise Refused("EVENT_TOO_LARGE", detail, place)

@@ -55,7 +55,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """What a body says. `refused` are single events that were left out, by their position, where the sender allows it."""
+    """What a body says. `refused` are single events that were left out, by position, where the sender allows it."""
 
     facts: tuple[Fact, ...]
     refused: Mapping[int, Refused] = field(default_factory=dict)
@@ -155,7 +155,7 @@ class Adapter:
 
     name: str  # the package's name, such as courier_ups
     port: str  # the proto package of the port it fills
-    settings: Callable[[Mapping[str, Any]], Any]  # reads an account's options; raises ValueError saying all that is wrong
+    settings: Callable[[Mapping[str, Any]], Any]  # reads an account's options; its ValueError says all that is wrong
     build: Callable[[Any], Port]
     webhooks: tuple[Webhook, ...] = ()
     pages: tuple[Page, ...] = ()

@@ -4,13 +4,14 @@ import json
 from collections.abc import Mapping
 from urllib.parse import quote
 
+from doselane.courier.v1.courier_pb2 import Push
+
 from adapters.courier_epcis import identity
 from adapters.courier_epcis.headers import ERROR_BEHAVIOUR, capture_headers, check_versions
 from adapters.courier_epcis.model.document import RawEvent
 from adapters.courier_epcis.port import CAPTURE, EpcisPort
 from adapters.json_body import read_json
 from adapters.manifest import Archive, Kept, PageRequest, Refused, Reply
-from doselane.courier.v1.courier_pb2 import Push
 
 PAGE_MAX = 1000
 PAGE_DEFAULT = 30
@@ -125,7 +126,9 @@ def _job(kept: Kept) -> dict[str, object]:
 
 
 def _query_document(kept: Kept, stored: RawEvent) -> dict[str, object]:
-    context = read_json(kept.push.body).get("@context", "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld")
+    context = read_json(kept.push.body).get(
+        "@context", "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
+    )
     named = {**stored.value, "eventID": identity.event_id(stored.value)}
     body = {"queryName": "SimpleEventQuery", "resultsBody": {"eventList": [named]}}
     return {

@@ -53,4 +53,3 @@ def _remark(refused: dict[int, Refused]) -> str:
 def _first_words(refused: dict[int, Refused]) -> Iterator[str]:
     for index, refusal in list(refused.items())[:3]:
         yield f"event {index} left out, {refusal.reason}: {refusal.words}"
-

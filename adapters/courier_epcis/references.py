@@ -1,8 +1,8 @@
 """The names of the objects in an event, in the spellings in which somebody else may write them.
 
 One object can be named by an EPC URI (`urn:epc:id:sscc:0614141.1234567890`) or by a GS1 Digital Link
-(`https://id.gs1.org/00/106141412345678908`). From the first to the second is a calculation. Back again one must know how long
-the company's prefix is; for an SSCC, the identifier of a shipment, all seven possible lengths are given.
+(`https://id.gs1.org/00/106141412345678908`). From the first to the second is a calculation. Back again one must know
+how long the company's prefix is; for an SSCC, the identifier of a shipment, all seven possible lengths are given.
 """
 
 import re
@@ -33,8 +33,8 @@ def spellings(name: str) -> list[str]:
         make = _LINK_OF_EPC.get(scheme)
         link = make(parts) if make and all(part.isascii() for part in parts) else ""
         return [link] if link else []
-    if (link := _SSCC_LINK.fullmatch(name)) and check_digit(link[1][:-1]) == link[1][-1]:
-        return [f"{DIGITAL_LINK}/00/{link[1]}", *_sscc_epcs(link[1])]
+    if (found := _SSCC_LINK.fullmatch(name)) and check_digit(found[1][:-1]) == found[1][-1]:
+        return [f"{DIGITAL_LINK}/00/{found[1]}", *_sscc_epcs(found[1])]
     return []
 
 
@@ -60,7 +60,7 @@ def _sscc_epcs(sscc: str) -> list[str]:
 
 
 def _digits(parts: list[str], length: int) -> str:
-    """The key without its check digit: the indicator or extension in front, then prefix and number; '' if it is no key."""
+    """The key without its check digit: indicator or extension in front, then prefix and number; '' if it is no key."""
     if len(parts) < 2 or not all(part.isdigit() for part in parts[:2]) or not parts[1]:
         return ""
     digits = parts[1][0] + parts[0] + parts[1][1:]

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
+from doselane.courier.v1.courier_pb2 import Location, SensorReading
+
 from adapters.courier_epcis.model.event import SensorElement, SensorMetadata, SensorReport
 from adapters.courier_epcis.model.values import instant
 from adapters.facts import stamp_if_possible
-from doselane.courier.v1.courier_pb2 import Location, SensorReading
 
 _NUMBERS = (("value", "value"), ("minimum", "minValue"), ("maximum", "maxValue"), ("mean", "meanValue"))
 # What the port has no field of its own for is kept as text, so that no reading is lost.

@@ -26,7 +26,8 @@ def settings(options: Mapping[str, Any]) -> Settings:
     if not isinstance(steps, dict):
         steps = {}
         wrong.append("steps must be an object: the courier's URI and the kind of milestone")
-    wrong += [f"steps: {kind!r} is no kind of milestone" for kind in steps.values() if kind not in Milestone.Kind.keys()]
+    kinds = set(Milestone.Kind.keys())
+    wrong += [f"steps: {kind!r} is no kind of milestone" for kind in map(str, steps.values()) if kind not in kinds]
     if isinstance(events_max, bool) or not isinstance(events_max, int) or not 1 <= events_max <= EVENTS_MAX:
         wrong.append(f"events_max must be a whole number from 1 to {EVENTS_MAX}")
     if wrong:

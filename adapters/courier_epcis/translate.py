@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from doselane.courier.v1.courier_pb2 import Location, Milestone
+
 from adapters.courier_epcis import codes, identity
 from adapters.courier_epcis.model.document import RawEvent, checked_event
 from adapters.courier_epcis.model.event import Event, StandardEvent
@@ -13,7 +15,6 @@ from adapters.courier_epcis.references import references
 from adapters.courier_epcis.sensors import location_at, position, readings
 from adapters.facts import check_size, check_time, time_warnings
 from adapters.manifest import Fact
-from doselane.courier.v1.courier_pb2 import Location, Milestone
 from services.kernel.timestamps import stamp
 
 Kind = Milestone.Kind

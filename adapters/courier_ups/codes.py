@@ -39,9 +39,9 @@ KIND_OF_DESCRIPTION_CODE: Mapping[int, Kind] = {
     int(code): kind for kind, codes in _DESCRIPTION_CODES_OF_KIND.items() for code in codes.split()
 }
 
-# The codes of two characters, as far as UPS's documents at hand name them: the appendix's lists of manifest codes and of
-# updates, and the examples of the Track Alert specification. The type is part of the key because UPS gives one code
-# different meanings under different types.
+# The codes of two characters, as far as UPS's documents at hand name them: the appendix's lists of manifest codes and
+# of updates, and the examples of the Track Alert specification. The type is part of the key because UPS gives one
+# code different meanings under different types.
 KIND_OF_STATUS_CODE: Mapping[tuple[str, str], Kind] = {
     ("M", "DP"): Kind.BOOKED,
     ("M", "MP"): Kind.BOOKED,

@@ -52,7 +52,7 @@ PostalCode = Annotated[str, _matching(r"[0-9]{5}(?:[-\s][0-9]{4})?", "five digit
 
 
 class Part(BaseModel):
-    """A part of the message. The specification does not forbid further fields; they are kept and named to the sender."""
+    """A part of the message. The specification allows further fields; they are kept and named to the sender."""
 
     model_config = ConfigDict(extra="allow", strict=True)
 
@@ -96,7 +96,6 @@ class TrackingEvent(Part):
     deliveryPhoto: str = ABSENT
     alternateTrackingNumber: TrackingNumber = ABSENT
     receivedBy: str = ABSENT
-
 
     def unknown_fields(self) -> list[str]:
         """JSON pointers to fields that UPS's documents do not name."""

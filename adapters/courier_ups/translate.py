@@ -5,20 +5,21 @@ import json
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+from doselane.courier.v1.courier_pb2 import Location, Milestone
+
 from adapters.courier_ups import codes
 from adapters.courier_ups.model import ActivityStatus, TrackingEvent, tracking_event
 from adapters.facts import check_size, check_time, stamp_if_possible, time_warnings
 from adapters.json_body import read_json
 from adapters.manifest import Fact, Incoming, Translation
-from doselane.courier.v1.courier_pb2 import Location, Milestone
 
 Kind = Milestone.Kind
 
 REMARK_CHARACTERS_MAX = 500
 # A photo and a signature are personal, and may come later with the same event: they do not make another fact.
 _NOT_CONTENT = frozenset({"deliveryPhoto", "receivedBy"})
-# A numeric code needs its text beside it, when it is a number and not a text: `011` written without quotes may have been
-# read as octal on its way here, and then 21 ("out for delivery") arrives as 17 ("held for pick-up").
+# A code that comes as a number and not as a text needs its words beside it: `021` written without quotes may have been
+# read as octal on its way here, and then "out for delivery" arrives as 17, "held for pick-up".
 _TEXT_OF_CODE = {11: "delivered", 21: "out for delivery", 26: "delivered by local post office"}
 
 
@@ -32,7 +33,7 @@ class UpsPort:
         milestone, happened = _milestone(event, value)
         warnings = [] if milestone.kind else ["CODE_UNKNOWN"]
         if happened:
-            check_time(happened, incoming.received_at, "/gmtActivityDate" if event.gmtActivityDate else "/localActivityDate")
+            check_time(happened, incoming.received_at, "/gmtActivityDate" if _has_gmt(event) else "/localActivityDate")
             warnings += time_warnings(happened, incoming.received_at)
         else:
             warnings.append("TIME_ZONE_UNKNOWN" if event.localActivityTime else "TIME_MISSING")
@@ -88,7 +89,7 @@ def _description(event: TrackingEvent) -> str:
 
 
 def _happened(event: TrackingEvent) -> datetime | None:
-    if event.gmtActivityDate and event.gmtActivityTime:
+    if _has_gmt(event):
         return _at(event.gmtActivityDate, event.gmtActivityTime).replace(tzinfo=UTC)
     if event.localActivityDate and event.localActivityTime and event.gmtOffset:
         return _at(event.localActivityDate, event.localActivityTime).replace(tzinfo=_zone(event.gmtOffset))
@@ -117,10 +118,15 @@ def _expected(event: TrackingEvent, kind: Kind) -> datetime | None:
 def _offset(event: TrackingEvent) -> timedelta | None:
     if event.gmtOffset:
         return _zone(event.gmtOffset).utcoffset(None)
-    if not (event.gmtActivityDate and event.gmtActivityTime and event.localActivityDate and event.localActivityTime):
+    if not (_has_gmt(event) and event.localActivityDate and event.localActivityTime):
         return None
-    local, gmt = _at(event.localActivityDate, event.localActivityTime), _at(event.gmtActivityDate, event.gmtActivityTime)
-    return local - gmt if abs(local - gmt) <= timedelta(hours=14) else None
+    gmt = _at(event.gmtActivityDate, event.gmtActivityTime)
+    ahead = _at(event.localActivityDate, event.localActivityTime) - gmt
+    return ahead if abs(ahead) <= timedelta(hours=14) else None
+
+
+def _has_gmt(event: TrackingEvent) -> bool:
+    return bool(event.gmtActivityDate and event.gmtActivityTime)
 
 
 def _zone(offset: str) -> timezone:

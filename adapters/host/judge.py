@@ -5,12 +5,16 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from doselane.courier.v1.courier_pb2 import Push, PushNote
+
 from adapters.host.values import Arrival, Case, Claim, Judgement, Verdict
 from adapters.manifest import DETAIL_CHARACTERS_MAX, Fact, Refused
-from doselane.courier.v1.courier_pb2 import Push, PushNote
 
 REPEATED, CHANGED, UNKNOWN_SHIPMENT = "EVENT_REPEATED", "EVENT_CHANGED", "SHIPMENT_UNKNOWN"
 LEFT_OUT = "EVENT_REFUSED"
+
+Place = tuple[UUID, int]  # a push, and the position of a fact in it
+Winners = dict[tuple[str, str], tuple[Place, bytes]]  # by courier and key of the fact: where it stands, its content
 
 
 def verdict(case: Case, claims: Mapping[int, Claim], known: frozenset[int], at: datetime) -> Verdict:
@@ -54,14 +58,12 @@ def to_publish(case: Case, claims: Mapping[int, Claim], digests: Mapping[int, by
     """The facts that others must hear of: the new ones, and, judged again, those that now read otherwise."""
     for fact in case.judgement.facts:
         claim = claims[fact.index]
-        mine = case.again and claim.owner == case.arrival.push_id
+        mine = case.again and claim.owner == (case.arrival.push_id, fact.index)
         if claim.fresh or (mine and claim.milestone != digests[fact.index]):
             yield fact
 
 
-def claims_of(
-    case: Case, found: Mapping[tuple[UUID, int], Claim], winners: Mapping[tuple[str, str], tuple[UUID, bytes]]
-) -> dict[int, Claim]:
+def claims_of(case: Case, found: Mapping[Place, Claim], winners: Winners) -> dict[int, Claim]:
     """What became of each fact of a push. `winners` are the facts that were new in this batch."""
     claims: dict[int, Claim] = {}
     for fact in case.judgement.facts:
@@ -73,12 +75,10 @@ def claims_of(
     return claims
 
 
-def winners_of(
-    cases: Sequence[Case], found: Mapping[tuple[UUID, int], Claim]
-) -> dict[tuple[str, str], tuple[UUID, bytes]]:
+def winners_of(cases: Sequence[Case], found: Mapping[Place, Claim]) -> Winners:
     """The facts that were new in this batch, by courier and key."""
     return {
-        (case.arrival.courier, fact.key): (case.arrival.push_id, fact.content)
+        (case.arrival.courier, fact.key): ((case.arrival.push_id, fact.index), fact.content)
         for case in cases
         for fact in case.judgement.facts
         if (claim := found.get((case.arrival.push_id, fact.index))) and claim.fresh
@@ -114,21 +114,23 @@ def _taken_by_another(case: Case, claims: Mapping[int, Claim]) -> int | None:
     if status is None or len(case.judgement.facts) != 1:
         return None
     fact = case.judgement.facts[0]
-    return status if _changed(fact, claims[fact.index], case.arrival.push_id) else None
+    claim = claims[fact.index]
+    told_before = _told_before(fact, claim, case.arrival.push_id)
+    return status if told_before and _differs(fact, claim) else None
 
 
-def _changed(fact: Fact, claim: Claim, push_id: UUID) -> bool:
-    return not claim.fresh and claim.content not in (None, fact.content) and claim.owner != push_id
+def _told_before(fact: Fact, claim: Claim, push_id: UUID) -> bool:
+    return not claim.fresh and claim.owner != (push_id, fact.index)
+
+
+def _differs(fact: Fact, claim: Claim) -> bool:
+    return claim.content not in (None, fact.content)
 
 
 def _note(fact: Fact, claim: Claim, push_id: UUID, known: bool) -> PushNote:
     warnings = list(fact.warnings)
     if not known:
         warnings.append(UNKNOWN_SHIPMENT)
-    if _changed(fact, claim, push_id):
-        warnings.append(CHANGED)
-    elif not claim.fresh and claim.owner != push_id:
-        warnings.append(REPEATED)
-    return PushNote(
-        index=fact.index, event_id=fact.milestone.event_id, kind=fact.milestone.kind, warnings=warnings
-    )
+    if _told_before(fact, claim, push_id):
+        warnings.append(CHANGED if _differs(fact, claim) else REPEATED)
+    return PushNote(index=fact.index, event_id=fact.milestone.event_id, kind=fact.milestone.kind, warnings=warnings)

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -24,7 +24,7 @@ class Settings:
     """Settings of the courier host; variables DOSELANE_COURIER_…"""
 
     # JSON of the accounts, see the README; DOSELANE_COURIER_ACCOUNTS_FILE may name a file with it.
-    accounts: Secret = Secret("{}")
+    accounts: Secret = field(default_factory=lambda: Secret("{}"))
     push_listen: str = "0.0.0.0:8081"
     body_bytes_max: Annotated[int, Bounds(1024, 64 * _MEBIBYTE)] = 8 * _MEBIBYTE
     # Pushes that are being read, stored or judged, and their bytes; what comes on top is asked to come again.
@@ -57,11 +57,11 @@ def accounts(text: str, adapters: Mapping[str, Adapter], verifier: TokenVerifier
 def _account(account_id: str, described: Any, adapters: Mapping[str, Adapter], verifier: TokenVerifier) -> Account:
     if not isinstance(described, dict):
         raise ValueError("must be an object")
-    partner, name, options = described.get("partner"), described.get("adapter"), described.get("options", {})
+    partner, name, options = described.get("partner"), str(described.get("adapter")), described.get("options", {})
     wrong = [f"there is no field {field!r}" for field in described if field not in _FIELDS]
     if not _ACCOUNT.fullmatch(account_id):
         wrong.append("the id must be lower-case letters, digits and hyphens, 2 to 63 of them")
-    if not (isinstance(partner, str) and _PARTNER.fullmatch(partner)):
+    if not _PARTNER.fullmatch(str(partner)):
         wrong.append("partner must be partners/{partner}")
     if name not in adapters:
         wrong.append(f"adapter must be one of {', '.join(sorted(adapters))}")
@@ -73,9 +73,8 @@ def _account(account_id: str, described: Any, adapters: Mapping[str, Adapter], v
     if wrong:
         raise ValueError("; ".join(wrong))
     adapter = adapters[name]
-    return Account(
-        account_id, partner, adapter, credential(described["auth"], verifier), adapter.build(adapter.settings(options))
-    )
+    proves = credential(described["auth"], verifier)
+    return Account(account_id, str(partner), adapter, proves, adapter.build(adapter.settings(options)))
 
 
 def _complaint(read: Any) -> list[str]:

@@ -9,9 +9,9 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+from doselane.courier.v1.courier_pb2 import Push
 
 from adapters.host.values import Arrival, Claim, Verdict
-from doselane.courier.v1.courier_pb2 import Push
 from services.kernel.db import Connection
 
 SCHEMA = Path(__file__).with_name("schema")
@@ -32,9 +32,11 @@ WITH asked AS (
     INSERT INTO counted SELECT * FROM asked ORDER BY courier, fact, push_id, position
     ON CONFLICT DO NOTHING RETURNING courier, fact, push_id, position
 )
-SELECT push_id, position, true AS fresh, push_id AS owner, NULL AS content, NULL AS milestone FROM fresh
+SELECT push_id, position, true AS fresh, push_id AS owner, position AS place, NULL AS content, NULL AS milestone
+FROM fresh
 UNION ALL
-SELECT a.push_id, a.position, false, c.push_id, c.content, c.milestone FROM asked a JOIN counted c USING (courier, fact)
+SELECT a.push_id, a.position, false, c.push_id, c.position, c.content, c.milestone
+FROM asked a JOIN counted c USING (courier, fact)
 """
 _CLAIM_BODIES = """
 WITH asked AS (
@@ -125,16 +127,16 @@ async def claim_facts(conn: Connection, rows: Sequence[FactRow]) -> dict[tuple[U
         [row.milestone for row in rows],
     )
     return {
-        (row["push_id"], row["position"]): Claim(row["fresh"], row["owner"], row["content"], row["milestone"])
+        (row["push_id"], row["position"]): Claim(
+            row["fresh"], (row["owner"], row["place"]), row["content"], row["milestone"]
+        )
         for row in found
     }
 
 
 async def note_published(conn: Connection, courier: str, key: bytes, milestone: bytes) -> None:
     """Remembers what was last published of a fact."""
-    await conn.execute(
-        "UPDATE counted SET milestone = $3 WHERE courier = $1 AND fact = $2", courier, key, milestone
-    )
+    await conn.execute("UPDATE counted SET milestone = $3 WHERE courier = $1 AND fact = $2", courier, key, milestone)
 
 
 async def claim_bodies(conn: Connection, taken: Sequence[Arrival]) -> set[UUID]:

@@ -6,9 +6,10 @@ from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
+from doselane.courier.v1.courier_pb2 import Push, PushNote
+
 from adapters.host.auth import Credential
 from adapters.manifest import Adapter, Fact, Port, Refused, Webhook
-from doselane.courier.v1.courier_pb2 import Push, PushNote
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Claim:
     """Whether a fact was new, and if not, what stood there already."""
 
     fresh: bool
-    owner: UUID | None = None  # the push that it came with first
+    owner: tuple[UUID, int] | None = None  # the push that it came with first, and its position there
     content: bytes | None = None
     milestone: bytes | None = None  # digest of the milestone as it was published
 

@@ -57,7 +57,8 @@ def service(settings: Settings, database: Database, bus: Bus, clock: Clock | Non
 def capacity(settings: Settings, database: Database, ledger: Ledger, relay: Relay, clock: Clock) -> CapacityRpc:
     """What answers the calls."""
     store = Store(database, relay.wake)
-    return CapacityRpc(store, ledger, clock, Cursors(store), settings.keep_alive)
+    turn = asyncio.Semaphore(settings.ledger_calls_at_once)
+    return CapacityRpc(store, ledger, clock, Cursors(store), settings.keep_alive, turn)
 
 
 def follower(clock: Clock) -> Callable[[Connection, Event], Awaitable[None]]:

@@ -22,13 +22,11 @@ async def endure(
     loop, pause_s = asyncio.get_running_loop(), pause_from_s
     while True:
         began = loop.time()
-        try:
-            await work()
-        except Exception as fault:
-            _be_cancelled_if_asked()
+        fault = await _fault_of(work)
+        if fault is not None:
             causes = list(_causes(fault))
             if not all(passes(cause) for cause in causes):
-                raise
+                raise fault
             log.warning("%s pauses: %s", name, "; ".join(repr(cause) for cause in causes))
         if loop.time() - began > pause_to_s:
             pause_s = pause_from_s  # it had worked for a while
@@ -36,12 +34,17 @@ async def endure(
         pause_s = min(pause_s * 2, pause_to_s)
 
 
-def _be_cancelled_if_asked() -> None:
-    # Before Python 3.13 a task group whose task fails while it is being cancelled reports the fault and forgets the
-    # cancellation, which would leave this running for ever.
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
+async def _fault_of(work: Callable[[], Awaitable[None]]) -> BaseException | None:
+    # In a task of its own: before Python 3.13 a task group whose task fails while it is being cancelled reports the
+    # fault and forgets the cancellation. Here that is the child's affair, and the cancellation is not lost.
+    task = asyncio.ensure_future(work())
+    try:
+        await asyncio.wait((task,))
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.wait((task,))
+    return asyncio.CancelledError() if task.cancelled() else task.exception()
 
 
 def _causes(fault: BaseException) -> Iterator[BaseException]:

@@ -197,7 +197,7 @@ async def decide_batch(connection: Connection, batch: Sequence[Ticket]) -> tuple
     settle(page)
     work.publish("")
     answers = [[work.answer(command, ticket.traceparent) for command in ticket.commands] for ticket in batch]
-    changed = bool(work.outgoing or work.requests or any(book.changed for book in page.books.values()))
+    changed = bool(work.outgoing or work.requests or any(book.changed or book.redrawn for book in page.books.values()))
     if changed:
         await store.save(connection, page, work.requests, work.outgoing)
     return answers, changed

@@ -207,7 +207,7 @@ class ObjectEvent(StandardEvent):
     def _is_about_something(self) -> Self:
         about_objects = self.epcList is not None or self.quantityList
         if not (about_objects or (self.sensorElementList and self.readPoint is not None)):
-            raise PydanticCustomError("about", "must have `epcList` or `quantityList`, or sensor data and a `readPoint`")
+            raise PydanticCustomError("about", "must have `epcList` or `quantityList`, or sensors and a `readPoint`")
         if self.ilmd is not None and self.action != "ADD":
             raise PydanticCustomError("ilmd", "may have `ilmd` only with the action ADD")
         return self
@@ -223,7 +223,7 @@ class _WithChildren(StandardEvent):
     @model_validator(mode="after")
     def _has_children(self) -> Self:
         if not (self.childEPCs or self.childQuantityList or self.action == "DELETE"):
-            raise PydanticCustomError("about", "must have `childEPCs` or `childQuantityList` unless the action is DELETE")
+            raise PydanticCustomError("about", "must have `childEPCs` or `childQuantityList` unless it is a DELETE")
         return self
 
 

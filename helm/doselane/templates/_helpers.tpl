@@ -51,11 +51,11 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{/* Refuses what the schema of the values cannot see, because it concerns two values at once. */}}
 {{- define "doselane.check" -}}
 {{- with .component -}}
-{{- if le (int .terminationGraceSeconds) (int .preStopSeconds) -}}
-{{- fail (printf "components.%s: terminationGraceSeconds must be more than preStopSeconds, which is part of it." $.name) -}}
+{{- if le (int .terminationGraceSeconds) (int (add (int .preStopSeconds) 5)) -}}
+{{- fail (printf "components.%s: terminationGraceSeconds must be at least six more than preStopSeconds, which is part of it." $.name) -}}
 {{- end -}}
-{{- if and $.root.Values.ingress.enabled .ingress.enabled (not .ingress.paths) -}}
-{{- fail (printf "components.%s: ingress.paths is empty, so there is nothing to open." $.name) -}}
+{{- if and $.root.Values.ingress.enabled .ingress.enabled (not (and .ingress.paths (hasKey .ports .ingress.port))) -}}
+{{- fail (printf "components.%s: ingress needs paths, and a port that the component has." $.name) -}}
 {{- end -}}
 {{- if and .autoscaling.enabled (lt (int .autoscaling.maxReplicas) (int .autoscaling.minReplicas)) -}}
 {{- fail (printf "components.%s: autoscaling.maxReplicas must not be less than minReplicas." $.name) -}}
@@ -83,23 +83,27 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- define "doselane.env" -}}
 {{- $c := .component -}}
 {{- $values := .root.Values -}}
-- {name: {{ $c.envPrefix }}_LISTEN, value: "0.0.0.0:{{ int $c.port }}"}
+- {name: DOSELANE_LISTEN, value: "0.0.0.0:{{ int ($c.ports.grpc | default $c.ports.http) }}"}
+- {name: DOSELANE_OPS_LISTEN, value: "0.0.0.0:{{ int $values.opsPort }}"}
+- {name: DOSELANE_GRACE, value: "{{ sub (int $c.terminationGraceSeconds) (int $c.preStopSeconds | add 5) }}"}
+- {name: DOSELANE_LOG_LEVEL, value: {{ $values.logLevel }}}
 {{- if $c.database.enabled }}
-- name: {{ $c.envPrefix }}_DATABASE_URL
+- name: DOSELANE_DATABASE_URL
   valueFrom:
     secretKeyRef:
       name: {{ $c.database.existingSecret | default $values.database.existingSecret | required "database.existingSecret: name the Secret that holds the PostgreSQL URL." }}
       key: {{ $c.database.key | default $values.database.key }}
+- {name: DOSELANE_DATABASE_CONNECTIONS, value: "{{ int $values.database.connections }}"}
 {{- end }}
 {{- if and $c.kafka.enabled $values.kafka.bootstrap }}
-- {name: {{ $c.envPrefix }}_KAFKA_BOOTSTRAP, value: {{ $values.kafka.bootstrap | quote }}}
+- {name: DOSELANE_KAFKA_BOOTSTRAP, value: {{ $values.kafka.bootstrap | quote }}}
 {{- end }}
-- {name: {{ $c.envPrefix }}_JWKS_URL, value: {{ required "identity.jwksUrl: say where the issuer's keys are." $values.identity.jwksUrl | quote }}}
-- {name: {{ $c.envPrefix }}_TOKEN_ISSUER, value: {{ required "identity.issuer: say who signs the tokens." $values.identity.issuer | quote }}}
-- {name: {{ $c.envPrefix }}_TOKEN_AUDIENCE, value: {{ $values.identity.audience | quote }}}
+- {name: DOSELANE_JWKS, value: {{ required "identity.jwksUrl: say where the issuer's keys are." $values.identity.jwksUrl | quote }}}
+- {name: DOSELANE_TOKEN_ISSUER, value: {{ required "identity.issuer: say who signs the tokens." $values.identity.issuer | quote }}}
+- {name: DOSELANE_TOKEN_AUDIENCE, value: {{ $values.identity.audience | quote }}}
 {{- range $setting, $callee := $c.calls }}
 {{- $other := get $.all $callee | required (printf "component %s calls %s, which is switched off or unknown." $.name $callee) }}
-- {name: {{ $c.envPrefix }}_{{ upper $setting }}, value: "{{ include "doselane.name" (dict "root" $.root "name" $callee) }}:{{ int $other.port }}"}
+- {name: {{ $c.envPrefix }}_{{ upper $setting }}, value: "{{ include "doselane.name" (dict "root" $.root "name" $callee) }}:{{ int $other.ports.grpc }}"}
 {{- end }}
 {{- range $setting, $from := $c.secrets }}
 - name: {{ $c.envPrefix }}_{{ upper $setting }}
@@ -109,11 +113,9 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 - {name: {{ $c.envPrefix }}_{{ upper $setting }}, value: {{ include "doselane.text" $value | quote }}}
 {{- end }}
 - {name: POD_NAME, valueFrom: {fieldRef: {fieldPath: metadata.name}}}
-- {name: OTEL_SERVICE_NAME, value: doselane-{{ .name }}}
-- {name: OTEL_RESOURCE_ATTRIBUTES, value: "service.namespace={{ .root.Release.Namespace }},service.version={{ .root.Chart.AppVersion }},service.instance.id=$(POD_NAME)"}
+- {name: OTEL_RESOURCE_ATTRIBUTES, value: "k8s.namespace.name={{ .root.Release.Namespace }},service.version={{ .root.Chart.AppVersion }},service.instance.id=$(POD_NAME)"}
 {{- with $values.telemetry.otlpEndpoint }}
 - {name: OTEL_EXPORTER_OTLP_ENDPOINT, value: {{ . | quote }}}
-- {name: OTEL_TRACES_SAMPLER, value: parentbased_traceidratio}
 - {name: OTEL_TRACES_SAMPLER_ARG, value: {{ $values.telemetry.sampleRatio | quote }}}
 {{- end }}
 {{- with $c.extraEnv }}
@@ -132,12 +134,12 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
   {{- end }}
 {{- end -}}
 
-{{/* How the kubelet asks a component: gRPC health for gRPC, a path for HTTP. */}}
+{{/* How the kubelet asks a component: gRPC health for gRPC, a path for those without. */}}
 {{- define "doselane.probe" -}}
-{{- if eq .component.protocol "grpc" -}}
-grpc: {port: {{ int .component.port }}}
+{{- if .component.ports.grpc -}}
+grpc: {port: {{ int .component.ports.grpc }}}
 {{- else -}}
-httpGet: {path: {{ .path }}, port: {{ .component.protocol }}}
+httpGet: {path: {{ .path }}, port: ops}
 {{- end -}}
 {{- end -}}
 
@@ -147,9 +149,9 @@ httpGet: {path: {{ .path }}, port: {{ .component.protocol }}}
 {{- $policy := .root.Values.networkPolicy -}}
 {{- $callers := list -}}
 {{- range $caller, $other := .all }}{{ if has $.name (values ($other.calls | default dict)) }}{{ $callers = append $callers $caller }}{{ end }}{{ end -}}
-{{- if or $callers .opened (and $c.metricsPort $policy.scrapeFrom) -}}
+{{- if or $callers .opened $policy.scrapeFrom -}}
 {{- if $callers }}
-- ports: [{port: {{ $c.protocol }}, protocol: TCP}]
+- ports: [{port: grpc, protocol: TCP}]
   from:
     {{- range $callers }}
     - podSelector:
@@ -157,14 +159,14 @@ httpGet: {path: {{ .path }}, port: {{ .component.protocol }}}
     {{- end }}
 {{- end }}
 {{- if .opened }}
-- ports: [{port: {{ $c.protocol }}, protocol: TCP}]
+- ports: [{port: {{ $c.ingress.port }}, protocol: TCP}]
   {{- with $policy.ingressFrom }}
   from: {{ toYaml . | nindent 4 }}
   {{- end }}
 {{- end }}
-{{- if and $c.metricsPort $policy.scrapeFrom }}
-- ports: [{port: metrics, protocol: TCP}]
-  from: {{ toYaml $policy.scrapeFrom | nindent 4 }}
+{{- with $policy.scrapeFrom }}
+- ports: [{port: ops, protocol: TCP}]
+  from: {{ toYaml . | nindent 4 }}
 {{- end }}
 {{- else -}}
 []
@@ -177,7 +179,7 @@ httpGet: {path: {{ .path }}, port: {{ .component.protocol }}}
 {{- $values := .root.Values -}}
 - ports: [{port: 53, protocol: UDP}, {port: 53, protocol: TCP}]
 {{- range $setting, $callee := $c.calls }}
-- ports: [{port: {{ int (get $.all $callee).port }}, protocol: TCP}]
+- ports: [{port: {{ int (get $.all $callee).ports.grpc }}, protocol: TCP}]
   to:
     - podSelector:
         matchLabels: {{- include "doselane.selector" (dict "root" $.root "name" $callee) | nindent 10 }}

@@ -1,5 +1,6 @@
 """The calls of CapacityService."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -30,6 +31,9 @@ class CapacityRpc:
     clock: Clock
     cursors: Cursors
     keep_alive: timedelta
+    # A cut keeps its run locked, on a connection, while the ledger answers. However many come, and however slow the
+    # ledger is, connections are left for everybody else.
+    ledger_turn: asyncio.Semaphore
 
     async def CreateRun(self, request: capacity_pb2.CreateRunRequest, call: Call) -> bytes:
         """Plans a run."""
@@ -61,14 +65,15 @@ class CapacityRpc:
         asked = requests.cut_of(request, call, self._cut)
         if request.validate_only:
             run, conflicts = await usecases.foresee(asked, self.store, self.ledger, self.clock)
-            message = events.full_message(run, self.clock.now())
-            return capacity_pb2.CutRunResponse(run=message, conflicting_slots=conflicts)
-        return await usecases.change_with_ledger(asked, self.store, self.ledger, self.clock)
+            return capacity_pb2.CutRunResponse(run=self._full(run), conflicting_slots=conflicts)
+        async with self.ledger_turn:
+            return await usecases.change_with_ledger(asked, self.store, self.ledger, self.clock)
 
     async def CancelRun(self, request: capacity_pb2.CancelRunRequest, call: Call) -> bytes:
         """Cancels a run."""
         asked = requests.cancel_of(request, call, self._cancellation)
-        return await usecases.change_with_ledger(asked, self.store, self.ledger, self.clock)
+        async with self.ledger_turn:
+            return await usecases.change_with_ledger(asked, self.store, self.ledger, self.clock)
 
     async def WatchRuns(
         self, request: capacity_pb2.WatchRunsRequest, call: Call

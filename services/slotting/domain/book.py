@@ -96,7 +96,8 @@ class Book:
     run: Run
     pool: Account
     allotments: dict[str, Allotment]
-    changed: bool = False
+    changed: bool = False  # what is committed, or the size of an account
+    redrawn: bool = False  # the facts of the run too
 
     def settle(self, now: datetime) -> None:
         """Move what released-back allotments have left to the pool: to the second, by the clock of the claim."""
@@ -146,7 +147,7 @@ class Book:
         for partner, allotment in drawn.allotments.items():
             known = self.allotments.setdefault(partner, replace(allotment))
             known.size, known.release_back_at = allotment.size, allotment.release_back_at
-        self.changed = True
+        self.redrawn = True
         self.settle(now)
 
     def memo(self) -> tuple[Account, dict[str, Allotment]]:

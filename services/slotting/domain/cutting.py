@@ -74,7 +74,7 @@ def _emptied(book: Book, standing: Sequence["Slot"], cut: "Cut") -> Book:
     committed = book.pool.committed.minus(_sum(slot.taking.pool for slot in standing))
     state = RunState.CANCELLED if cut.cancel else book.run.state
     run = book.run._replace(version=cut.base_version + 1, state=state, cuts=book.run.cuts + 1)
-    return replace(book, run=run, pool=Account(pool, committed), allotments=allotments, changed=True)
+    return replace(book, run=run, pool=Account(pool, committed), allotments=allotments, redrawn=True)
 
 
 def _sum(amounts: Iterable[Amount]) -> Amount:

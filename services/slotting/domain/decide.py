@@ -235,7 +235,7 @@ def _project(page: Page, project: Project) -> None:
     """Take over what capacity says of a run, unless the ledger knows as much already."""
     known = page.books.get(project.run)
     if known is None:
-        page.books[project.run] = replace(project.book, changed=True)
+        page.books[project.run] = replace(project.book, redrawn=True)
     elif known.run.version < project.book.run.version:
         known.redraw(project.book, page.now)
 

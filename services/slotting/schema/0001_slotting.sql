@@ -115,10 +115,10 @@ BEGIN
         SELECT coalesce(array_agg(s.run), '{}') || run_names, coalesce(array_agg(s.site), '{}') || site_names, coalesce(array_agg(s.lane), '{}') || lane_names
         INTO run_names, site_names, lane_names FROM slot s WHERE s.id = ANY (slot_ids);
     END IF;
-    SELECT array_agg(l.name) INTO locked
-    FROM (SELECT r.name FROM run r WHERE r.name = ANY (run_names) ORDER BY r.name FOR UPDATE) l;
+    -- A row that had to be waited for is returned as it is after the wait, so the books need no second look.
+    runs := ARRAY (SELECT r FROM run r WHERE r.name = ANY (run_names) ORDER BY r.name FOR UPDATE);
+    locked := ARRAY (SELECT (unnest(runs)).name);
     now := present();
-    runs := ARRAY (SELECT r FROM run r WHERE r.name = ANY (locked));
     allotments := ARRAY (SELECT a FROM allotment a WHERE a.run = ANY (locked));
     overdue := ARRAY (SELECT s FROM slot s WHERE s.run = ANY (locked) AND s.state = 1 AND s.hold_until <= now);
     requests := ARRAY (SELECT q FROM request q JOIN unnest(partners, request_ids) AS w (partner, request_id) USING (partner, request_id));
@@ -138,11 +138,14 @@ BEGIN
 END $$;
 
 -- Statement 2 of a batch: everything that the batch decided, with its events.
-CREATE FUNCTION save_page(runs run[], allotments allotment[], created slot[], touched slot[], requests request[], events outgoing[])
+CREATE FUNCTION save_page(runs run[], redrawn run[], allotments allotment[], created slot[], touched slot[], requests request[], events outgoing[])
 RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    IF cardinality(runs) > 0 THEN
-        INSERT INTO run SELECT * FROM unnest(runs)
+    UPDATE run r SET
+        pool_kbq = c.pool_kbq, pool_vials = c.pool_vials, pool_committed_kbq = c.pool_committed_kbq, pool_committed_vials = c.pool_committed_vials
+    FROM unnest(runs) c WHERE r.name = c.name;
+    IF cardinality(redrawn) > 0 THEN
+        INSERT INTO run SELECT * FROM unnest(redrawn)
         ON CONFLICT (name) DO UPDATE SET
             version = excluded.version, state = excluded.state, nuclide = excluded.nuclide, end_of_synthesis_at = excluded.end_of_synthesis_at,
             cutoff_at = excluded.cutoff_at, use_by_at = excluded.use_by_at, vial_kbq_max = excluded.vial_kbq_max, loss_fraction = excluded.loss_fraction,

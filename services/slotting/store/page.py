@@ -82,11 +82,13 @@ async def save(
     outgoing: Sequence[events.Outgoing],
 ) -> None:
     """Write what the page's batch decided: books, slots, answers and events, in one statement."""
-    changed = [book for book in page.books.values() if book.changed]
+    redrawn = [book for book in page.books.values() if book.redrawn]
+    changed = [book for book in page.books.values() if book.changed and not book.redrawn]
     await connection.execute(
-        "SELECT save_page($1, $2, $3, $4, $5, $6)",
+        "SELECT save_page($1, $2, $3, $4, $5, $6, $7)",
         [_run_row(book) for book in changed],
-        [_allotment_row(book, partner) for book in changed for partner in book.allotments],
+        [_run_row(book) for book in redrawn],
+        [_allotment_row(book, partner) for book in (*changed, *redrawn) for partner in book.allotments],
         [_slot_row(slot) for slot in page.created],
         [_slot_row(slot) for slot in page.touched.values()],
         requests,

@@ -44,7 +44,7 @@ async def attach_shipment(
     async for attempt in AsyncRetrying(
         retry=retry_if_exception(lambda fault: isinstance(fault, ShipmentChanged) or passes_by_itself(fault)),
         stop=stop_after_attempt(5),
-        wait=wait_exponential_jitter(initial=0.01, max=0.5, jitter=0.01),
+        wait=wait_exponential_jitter(multiplier=0.01, max=0.5, jitter=0.01),
         reraise=True,
     ):
         with attempt:

@@ -16,6 +16,7 @@ from tests.contracts.provider.door import Answer, Asked
 from tests.contracts.provider.gateway import Gateway
 
 TIMEOUT_S = 20.0
+PUSH_SCOPE = "courier.push"
 Found = TypeVar("Found")
 METHODS = {
     method.name: (f"/{service.full_name}/{method.name}", GetMessageClass(method.output_type))
@@ -66,9 +67,12 @@ class Calls:
         media_type = answer.headers.get("content-type", "").partition(";")[0]
         return Answer(answer.json(), status=answer.status_code, media_type=media_type)
 
-    def push(self, body: Any) -> None:
-        """A courier's message, in its own format."""
-        raise NotImplementedError
+    def push(self, courier: str, path: str, body: Any) -> None:
+        """A courier's message, in its own format, with the courier's token."""
+        answer = self._http.post(
+            path, json=body, headers={"authorization": f"Bearer {self.token(courier, PUSH_SCOPE)}"}
+        )
+        answer.raise_for_status()
 
     def until(self, ask: Callable[[], Found | None]) -> Found:
         """What `ask` answers, once it does: services hear of each other by events, so some answers take a moment."""

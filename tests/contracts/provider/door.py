@@ -1,4 +1,4 @@
-"""The local HTTP server that the verifier asks: for states, for messages, and for HTTP answers that a test looks into."""
+"""The local server that the verifier asks for states, for messages, and for HTTP answers that a test looks into."""
 
 import base64
 import json

@@ -17,12 +17,11 @@ from doselane.type.v1 import type_pb2 as types
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
+from services.local.world import MANUFACTURER, PLANNER_SCOPES
 from tests.contracts.provider.calls import Calls
-from tests.contracts.provider.courier import COURIER, delivered
+from tests.contracts.provider.courier import COURIER, PATH, delivered
 
-MANUFACTURER = "partners/cdmo"
 OTHER = "partners/somebody-else"
-STAFF = ("operator", "capacity.plan", "capacity.read", "network.write", "slotting.read", "status.read", "status.attach")
 VIAL_KBQ_MAX = 20_000_000
 
 Fits = Callable[[Event], bool]
@@ -75,7 +74,7 @@ class States:
 
     def an_open_run(self, partner: str, vials: int = 4) -> Given:
         """A Lu-177 run that takes claims, and a centre and a lane that `partner` (and OTHER) may use."""
-        staff, mark = self._calls.speaking_for(MANUFACTURER, *STAFF), uuid7().hex
+        staff, mark = self._calls.speaking_for(MANUFACTURER, *PLANNER_SCOPES), uuid7().hex
         ends = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=24)
         site, lane = self._network(mark, partner, ends)
         run = capacity.Run(
@@ -124,13 +123,13 @@ class States:
         """A dose whose courier said that it was delivered."""
         given = self.a_confirmed_slot(partner)
         dose, reference = given.values["dose"], f"urn:epc:id:sscc:9520123.{uuid7().int % 10**10:010d}"
-        staff = self._calls.speaking_for(MANUFACTURER, *STAFF)
+        staff = self._calls.speaking_for(MANUFACTURER, *PLANNER_SCOPES)
         found = self._calls.until(lambda: staff.GetDose(status.GetDoseRequest(name=dose)))
         attach = status.AttachShipmentRequest(
             name=found.name, courier=COURIER, references=[reference], request_id=str(uuid7())
         )
         staff.AttachShipment(attach)
-        self._calls.push(delivered(reference, datetime.now(UTC) - timedelta(minutes=1)))
+        self._calls.push(COURIER, PATH, delivered(reference, datetime.now(UTC) - timedelta(minutes=1)))
         events: dict[str, Fits] = {
             "doselane.status.dose.updated.v1": lambda event: _delivery_of(event) == dose,
             "doselane.courier.milestone.reported.v1": lambda event: _delivered_reference(event) == reference,
@@ -139,7 +138,7 @@ class States:
         return given.and_then(Given({"courier": COURIER, "shipmentReference": reference}, events))
 
     def _network(self, mark: str, partner: str, ends: datetime) -> tuple[str, str]:
-        staff, far = self._calls.speaking_for(MANUFACTURER, *STAFF), stamp(ends + timedelta(days=300))
+        staff, far = self._calls.speaking_for(MANUFACTURER, *PLANNER_SCOPES), stamp(ends + timedelta(days=300))
         licence = slotting.Licence(nuclide=types.NUCLIDE_LU_177, activity_max_mbq=50_000, valid_until_time=far)
         site = slotting.Site(name=f"sites/contract-{mark}", partners=[partner, OTHER], licences=[licence])
         lane = slotting.Lane(

@@ -272,6 +272,17 @@ async def test_a_repeated_event_of_the_ledger_changes_nothing(house: House) -> N
     assert await house.database.pool.fetchval("SELECT count(*) FROM parked") == 0
 
 
+async def test_however_many_cuts_wait_for_the_ledger_runs_can_still_be_read(house: House) -> None:
+    runs = [await house.opened() for _ in range(12)]
+    house.twin.answers.clear()
+    calls = [asyncio.ensure_future(house.call("CutRun", cutting(run.name, capacity(70, 7)))) for run in runs]
+    await asyncio.wait_for(house.twin.done.wait(), 10)
+    for run in runs:
+        assert (await asyncio.wait_for(house.get(run.name), 1)).etag == "v2"
+    house.twin.answers.set()
+    assert {(await call).run.etag for call in calls} == {"v3"}
+
+
 async def test_a_ledger_that_is_away_makes_the_call_fail_and_nothing_change(house: House) -> None:
     run = await house.opened()
     await house.twin.stop()

@@ -94,7 +94,7 @@ def test_services_and_selectors_find_their_pods() -> None:
 
 
 def test_a_new_component_is_a_new_entry_of_the_map() -> None:
-    entry = {"module": "services.tower.main", "envPrefix": "DOSELANE_TOWER", "protocol": "grpc", "port": 50059}
+    entry = {"module": "services.tower.main", "envPrefix": "DOSELANE_TOWER", "ports": {"grpc": 9090}}
     objects = render({"components": {"tower": entry}})
     for kind in ALWAYS:
         assert "tower" in of_kind(objects, kind)
@@ -114,10 +114,9 @@ def test_pods_may_do_nothing_that_they_need_not() -> None:
         assert context["capabilities"] == {"drop": ["ALL"]}
 
 
-def test_grpc_components_are_asked_by_grpc_and_http_ones_by_http() -> None:
+def test_components_with_grpc_are_asked_by_grpc_and_others_by_http() -> None:
     for name, container in containers(render()):
-        protocol = default_values()["components"][name]["protocol"]
-        expected = {"grpc": "grpc", "http": "httpGet"}[protocol]
+        expected = "grpc" if "grpc" in default_values()["components"][name]["ports"] else "httpGet"
         for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
             assert expected in container[probe]
 
@@ -135,7 +134,7 @@ def test_no_secret_stands_in_a_manifest_only_its_name() -> None:
 def test_a_component_can_have_its_own_database_user() -> None:
     own = {"components": {"slotting": {"database": {"existingSecret": "slotting-database", "key": "dsn"}}}}
     environment = {entry["name"]: entry for entry in dict(containers(render(own)))["slotting"]["env"]}
-    reference = environment["DOSELANE_SLOTTING_DATABASE_URL"]["valueFrom"]["secretKeyRef"]
+    reference = environment["DOSELANE_DATABASE_URL"]["valueFrom"]["secretKeyRef"]
     assert reference == {"name": "slotting-database", "key": "dsn"}
 
 
@@ -147,7 +146,7 @@ def test_a_setting_from_a_secret_is_a_reference() -> None:
 
 
 def test_a_large_whole_number_reaches_the_process_as_one() -> None:
-    entry = {"module": "services.tower.main", "envPrefix": "DOSELANE_TOWER", "protocol": "grpc", "port": 50059}
+    entry = {"module": "services.tower.main", "envPrefix": "DOSELANE_TOWER", "ports": {"grpc": 9090}}
     settings = {"body_bytes_max": 10485760, "share": 0.25, "strict": False, "words": "1e3"}
     container = dict(containers(render({"components": {"tower": {**entry, "settings": settings}}})))["tower"]
     environment = {item["name"].removeprefix("DOSELANE_TOWER_"): item.get("value") for item in container["env"]}

@@ -1,0 +1,232 @@
+"""The push door: a plain ASGI application, because a framework would cost more than the rest of a push."""
+
+import logging
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from doselane.courier.v1.courier_pb2 import Push
+
+from adapters.host.answers import NO_MANNER, PUSH_HEADER, Problem, problem_reply, push_json
+from adapters.host.archive import AccountArchive
+from adapters.host.auth import HeaderKey
+from adapters.host.body import Body, Disconnected, Receive, read_body
+from adapters.host.judge import message
+from adapters.host.reception import Reception
+from adapters.host.routes import Route, Routes, query_of
+from adapters.host.settings import Settings
+from adapters.host.values import Account, Arrival, Verdict, digest
+from adapters.manifest import Kept, Page, PageRequest, Refused, Reply, Webhook
+from services.kernel.clock import Clock
+from services.kernel.db import Database
+from services.kernel.errors import Busy, Denied, GatewayError, Unauthenticated, Unavailable
+from services.kernel.http.problem import STATUS_OF_KIND
+from services.kernel.ids import uuid7
+from services.kernel.telemetry import current_traceparent
+
+KEPT_HEADERS = frozenset({"content-type", "content-encoding", "user-agent", "date", "x-request-id", "traceparent"})
+KEPT_HEADER_CHARACTERS_MAX = 500
+
+log = logging.getLogger(__name__)
+
+
+class PushDoor:
+    """Answers couriers. Mounted under /push, or served by itself."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        accounts: Mapping[str, Account],
+        routes: Routes,
+        reception: Reception,
+        database: Database,
+        clock: Clock,
+    ) -> None:
+        self._settings, self._accounts, self._routes = settings, accounts, routes
+        self._reception, self._database, self._clock = reception, database, clock
+        self._body_s_max = settings.body_within.total_seconds()
+        # Stands in for an account that does not exist, so that its absence takes as long to tell as a wrong key.
+        self._nobody = HeaderKey("authorization", [secrets.token_hex()])
+
+    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Any) -> None:
+        """Handles one request."""
+        if scope["type"] == "lifespan":
+            return await _lifespan(receive, send)
+        if scope["type"] != "http":
+            return None
+        path = _path(scope)
+        found = self._routes.find(scope["method"], path)
+        if isinstance(found, frozenset):
+            reply = problem_reply(_no_route(found), NO_MANNER, scope["path"])
+            return await _send(send, reply, NO_MANNER.headers)
+        route, parameters = found
+        try:
+            reply = await self._answer(route, parameters, scope, receive)
+        except Disconnected:
+            return None
+        return await _send(send, reply, route.adapter.manner.headers)
+
+    async def _answer(
+        self, route: Route, parameters: dict[str, str], scope: Mapping[str, Any], receive: Receive
+    ) -> Reply:
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        account = self._accounts.get(parameters["account"])
+        if account is not None and account.adapter is not route.adapter:
+            account = None
+        try:
+            if isinstance(route.target, Page):
+                return await self._read(route.target, account, parameters, headers, scope)
+            return await self._push(route.target, account, headers, scope, receive)
+        except (Refused, GatewayError) as error:
+            problem = self._problem(error, account, route)
+            return problem_reply(problem, route.adapter.manner, scope["path"])
+
+    async def _push(
+        self,
+        webhook: Webhook,
+        account: Account | None,
+        headers: dict[str, str],
+        scope: Mapping[str, Any],
+        receive: Receive,
+    ) -> Reply:
+        declared = _declared(headers)
+        limit = self._settings.body_bytes_max
+        with self._reception.room(min(declared, limit)):
+            actor = ""
+            if account is None or not account.credential.needs_body:
+                actor = await self._who(account, headers, Body(b"", 0))
+            waits = headers.get("expect", "").lower() == "100-continue"
+            try:
+                body = await read_body(receive, declared, limit, self._body_s_max, waits=waits)
+            except TimeoutError:
+                raise Refused("BODY_TOO_SLOW", "The body did not come in time.", status=408) from None
+            if account is not None and account.credential.needs_body and body.data is not None:
+                actor = await self._who(account, headers, body)
+            elif account is None or account.credential.needs_body:
+                raise _too_large(limit)  # A signature over what is not kept proves nothing, so nothing is recorded.
+            arrival = self._arrival(account, webhook, headers, body, actor)
+            found = await self._reception.take(arrival, account, webhook)
+        return self._told(arrival, found, webhook, account, scope["path"])
+
+    async def _who(self, account: Account | None, headers: dict[str, str], body: Body) -> str:
+        credential = account.credential if account else self._nobody
+        return await credential.check(headers, body, account.partner if account else "")
+
+    def _arrival(self, account: Account, webhook: Webhook, headers: dict[str, str], body: Body, actor: str) -> Arrival:
+        return Arrival(
+            push_id=uuid7(),
+            account=account.id,
+            courier=account.partner,
+            adapter=account.adapter.name,
+            webhook=webhook.name,
+            received_at=self._clock.now(),
+            headers=_kept(headers),
+            body=body.data,
+            body_bytes=body.size,
+            body_sha256=digest(body.data) if body.data is not None else b"",
+            traceparent=current_traceparent(),
+            actor=actor,
+            refusal=_unreadable(webhook, headers, body, self._settings.body_bytes_max),
+        )
+
+    def _told(self, arrival: Arrival, found: Verdict | None, webhook: Webhook, account: Account, path: str) -> Reply:
+        """The answer to a push that is kept."""
+        manner = account.adapter.manner
+        if found is not None and found.state == Push.REFUSED:
+            limits = manner.limit_headers(self._settings.body_bytes_max) if found.status == 413 else ()
+            problem = Problem(found.status, found.reason, found.detail, arrival.name, found.place, limits)
+            return problem_reply(problem, manner, path)
+        push = message(arrival, found, body=True)
+        mark = (PUSH_HEADER, arrival.name)
+        if found is None:
+            return Reply(202, (mark,), push_json(push))
+        reply = webhook.taken(Kept(push, webhook.name, arrival.headers, found.judged_at), path.rstrip("/"))
+        return Reply(reply.status, (*reply.headers, mark), push_json(push) if reply.body is None else reply.body)
+
+    async def _read(
+        self,
+        page: Page,
+        account: Account | None,
+        parameters: dict[str, str],
+        headers: dict[str, str],
+        scope: Mapping[str, Any],
+    ) -> Reply:
+        await self._who(account, headers, Body(b"", 0))
+        assert account is not None  # Nobody's key fits where there is no account.
+        request = PageRequest(
+            scope["path"], parameters, query_of(scope["query_string"]), headers, self._settings.body_bytes_max
+        )
+        return await page.render(request, AccountArchive(self._database, account), account.port)
+
+    def _problem(self, error: Refused | GatewayError, account: Account | None, route: Route) -> Problem:
+        if isinstance(error, Refused):
+            limits = route.adapter.manner.limit_headers(self._settings.body_bytes_max) if error.status == 413 else ()
+            return Problem(error.status, error.reason, error.words, place=error.place, headers=limits)
+        wait = str(-(-int(error.facts.get("retry_after_ms", "1000")) // 1000))
+        if isinstance(error, Busy | Unavailable):
+            return Problem(503, error.reason, error.message, headers=(("Retry-After", wait),))
+        if isinstance(error, Unauthenticated):
+            challenge = (account.credential if account else self._nobody).challenge
+            return Problem(401, error.reason, error.message, headers=(("WWW-Authenticate", challenge),))
+        status = 403 if isinstance(error, Denied) else STATUS_OF_KIND[error.kind]
+        return Problem(status, error.reason, error.message)
+
+
+def _unreadable(webhook: Webhook, headers: Mapping[str, str], body: Body, bytes_max: int) -> Refused | None:
+    """Why an authenticated push is kept and not read."""
+    if body.data is None:
+        return _too_large(bytes_max)
+    encoding = headers.get("content-encoding", "identity")
+    if encoding != "identity":
+        return Refused("ENCODING_NOT_SUPPORTED", f"A body encoded as {encoding[:40]!r} is not read.", status=415)
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if webhook.media_types and kind not in webhook.media_types:
+        accepted = " or ".join(sorted(webhook.media_types))
+        return Refused("FORMAT_NOT_SUPPORTED", f"The body must be {accepted}, not {kind[:80]!r}.", status=415)
+    return None
+
+
+def _too_large(bytes_max: int) -> Refused:
+    return Refused("BODY_TOO_LARGE", f"The body is larger than {bytes_max} bytes.", status=413)
+
+
+def _no_route(allowed: frozenset[str]) -> Problem:
+    if allowed:
+        methods = ", ".join(sorted(allowed))
+        return Problem(405, "METHOD_NOT_ALLOWED", f"This address takes {methods}.", headers=(("Allow", methods),))
+    return Problem(404, "ROUTE_NOT_FOUND", "Nothing is served at this address.")
+
+
+def _declared(headers: Mapping[str, str]) -> int:
+    length = headers.get("content-length", "")
+    return int(length[:18]) if length.isascii() and length.isdigit() else 0
+
+
+def _kept(headers: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: value[:KEPT_HEADER_CHARACTERS_MAX]
+        for name, value in headers.items()
+        if name in KEPT_HEADERS or name.startswith("gs1-")
+    }
+
+
+def _path(scope: Mapping[str, Any]) -> str:
+    """The path below the mount, still percent-encoded, because an event's id may hold an encoded slash."""
+    raw = scope.get("raw_path")
+    path: str = raw.decode("latin-1") if raw else scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))
+
+
+async def _send(send: Any, reply: Reply, added: tuple[tuple[str, str], ...]) -> None:
+    body = reply.body or b""
+    headers = [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in (*reply.headers, *added)]
+    if reply.status != 204:
+        headers += [(b"content-type", reply.media_type.encode()), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _lifespan(receive: Receive, send: Any) -> None:
+    while (await receive())["type"] == "lifespan.startup":
+        await send({"type": "lifespan.startup.complete"})
+    await send({"type": "lifespan.shutdown.complete"})

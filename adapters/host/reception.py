@@ -1,0 +1,178 @@
+"""What happens to a push: kept as it came, judged, and only then answered."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from uuid import UUID
+
+from adapters.host import store
+from adapters.host.batches import Batches
+from adapters.host.settling import settle, settle_again
+from adapters.host.values import Account, Arrival, Case, Judgement, Verdict
+from adapters.manifest import Incoming, Refused, Webhook
+from services.kernel.clock import Clock
+from services.kernel.db import Connection, Database, passes_by_itself
+from services.kernel.errors import Busy, Unavailable
+from services.kernel.telemetry import meter
+
+# Beyond this a body is read in a thread, so that the others need not wait for it.
+READ_ASIDE_BYTES = 128 * 1024
+SWEEP_EVERY_S = 60.0
+# Younger ones are being judged right now; older ones were left by a crash or a fault of the database.
+LEFT_AFTER = timedelta(seconds=30)
+SWEEP_AGAIN = timedelta(minutes=10)
+SWEEP_BATCH = 50
+
+log = logging.getLogger(__name__)
+
+
+class Reception:
+    """Takes pushes in, with bounds on how many and how much at once."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        accounts: Mapping[str, Account],
+        *,
+        pushes_waiting_max: int,
+        bytes_waiting_max: int,
+        published: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._database, self._clock, self._accounts = database, clock, accounts
+        self._pushes_max, self._bytes_max = pushes_waiting_max, bytes_waiting_max
+        self._pushes = self._bytes = 0
+        self._published = published
+        self._keeping: Batches[Arrival, None] = Batches(database, _keep, weight_of=_bytes_of)
+        self._settling: Batches[Case, Verdict] = Batches(database, self._settle, items_max=128)
+        self._counted = meter().create_counter("doselane.courier.pushes", description="Pushes by adapter and verdict.")
+        self._unknown = meter().create_counter(
+            "doselane.courier.unknown_codes", description="Events whose code no table knows, by adapter."
+        )
+
+    @contextmanager
+    def room(self, body_bytes: int) -> Iterator[None]:
+        """Holds a place for a push of this size; raises Busy when there is none."""
+        if self._pushes >= self._pushes_max or self._bytes + body_bytes > self._bytes_max:
+            raise Busy("Too many pushes are waiting; send it again.", waiting=self._pushes, retry_after_ms=1000)
+        self._pushes += 1
+        self._bytes += body_bytes
+        try:
+            yield
+        finally:
+            self._pushes -= 1
+            self._bytes -= body_bytes
+
+    async def take(self, arrival: Arrival, account: Account, webhook: Webhook) -> Verdict | None:
+        """The verdict on a push. It was durable before anyone read it.
+
+        None: it is kept, but the database went away before the verdict was; it will be judged later.
+        """
+        await self._keeping.put(arrival)
+        case = Case(arrival, await self._judgement(arrival, account), webhook)
+        try:
+            found = await self._settling.put(case)
+        except Unavailable:
+            return None
+        self._report(case, found)
+        return found
+
+    async def rejudge(self, push_id: UUID, reason: str, actor: str, traceparent: str) -> None:
+        """Judges a push again. What it published before is not published again unless it now reads otherwise."""
+        stored = await store.push(self._database.pool, push_id)
+        account = self._accounts.get(stored.arrival.account) if stored else None
+        if stored is None or account is None:
+            return
+        judgement = await self._judgement(stored.arrival, account)
+        case = Case(stored.arrival, judgement, again=True, reason=reason)
+        async with self._database.transaction() as conn:
+            await settle_again(conn, case, actor, traceparent, self._clock.now())
+        self._published()
+
+    async def sweep(self) -> None:
+        """Judges what a crash left without a verdict: all of it at the start, then what is found now and again."""
+        after = UUID(int=0)
+        while True:
+            before = _first_id(self._clock.now().timestamp() - LEFT_AFTER.total_seconds() * (after.int > 0))
+            try:
+                if await self._judge_left(after, before):
+                    after = UUID(int=max(1, before.int - (int(SWEEP_AGAIN.total_seconds() * 1000) << 80)))
+            except Exception as fault:
+                if not (isinstance(fault, Unavailable) or passes_by_itself(fault)):
+                    raise
+                log.warning("the database went away while pushes were judged that had been left")
+            await asyncio.sleep(SWEEP_EVERY_S)
+
+    async def _judge_left(self, after: UUID, before: UUID) -> bool:
+        all_judged = True
+        while found := await store.unjudged(self._database.pool, after, before, SWEEP_BATCH):
+            for stored in found:
+                after = stored.arrival.push_id
+                account = self._accounts.get(stored.arrival.account)
+                if account is None:
+                    log.error("push %s waits: its account %s is gone", after, stored.arrival.account)
+                    all_judged = False
+                    continue
+                case = Case(stored.arrival, await self._judgement(stored.arrival, account), _webhook(account, stored))
+                self._report(case, await self._settling.put(case))
+        return all_judged
+
+    async def _judgement(self, arrival: Arrival, account: Account) -> Judgement:
+        if arrival.refusal or arrival.body is None:
+            gone = Refused("BODY_TOO_LARGE", "The body was too large to keep.", status=413)
+            return Judgement(refusal=arrival.refusal or gone)
+        incoming = Incoming(arrival.webhook, arrival.body, arrival.headers, arrival.received_at)
+        if arrival.body_bytes > READ_ASIDE_BYTES:
+            return await asyncio.to_thread(judgement, account, incoming)
+        return judgement(account, incoming)
+
+    async def _settle(self, conn: Connection, cases: Sequence[Case]) -> list[Verdict]:
+        async with conn.transaction():
+            found, published = await settle(conn, cases, self._clock.now())
+        if published:
+            self._published()
+        return found
+
+    def _report(self, case: Case, found: Verdict) -> None:
+        adapter = case.arrival.adapter
+        self._counted.add(1, {"adapter": adapter, "state": str(int(found.state)), "reason": found.reason})
+        for code in _unknown_codes(case.judgement):
+            self._unknown.add(1, {"adapter": adapter})
+            log.warning("unknown code %r in %s of %s", code[:100], case.arrival.name, case.arrival.courier)
+
+
+def judgement(account: Account, incoming: Incoming) -> Judgement:
+    """What the account's adapter makes of a push. A fault of the adapter is ours: it refuses the push and is logged."""
+    try:
+        read = account.port.translate(incoming)
+    except Refused as refusal:
+        return Judgement(refusal=refusal)
+    except Exception:
+        log.exception("%s failed to read a push of %s", account.adapter.name, account.id)
+        detail = "We failed to read this; it is kept, and will be read again when we have mended it."
+        return Judgement(refusal=Refused("ADAPTER_FAULT", detail, status=500))
+    return Judgement(read.facts, read.refused, read.remark)
+
+
+async def _keep(conn: Connection, arrivals: Sequence[Arrival]) -> list[None]:
+    await store.keep(conn, arrivals)
+    return [None] * len(arrivals)
+
+
+def _bytes_of(arrival: Arrival) -> int:
+    return len(arrival.body or b"")
+
+
+def _webhook(account: Account, stored: store.StoredPush) -> Webhook | None:
+    return next((each for each in account.adapter.webhooks if each.name == stored.arrival.webhook), None)
+
+
+def _unknown_codes(found: Judgement) -> Iterable[str]:
+    return {fact.milestone.code for fact in found.facts if "CODE_UNKNOWN" in fact.warnings}
+
+
+def _first_id(at_s: float) -> UUID:
+    """The lowest uuidv7 of an instant."""
+    return UUID(int=int(at_s * 1000) << 80)

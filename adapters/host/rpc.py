@@ -1,0 +1,69 @@
+"""The calls by which a courier, or an operator, sees what became of its pushes."""
+
+from uuid import UUID
+
+from doselane.courier.v1 import courier_pb2
+
+from adapters.host import store
+from adapters.host.judge import message
+from adapters.host.reception import Reception
+from services.kernel.db import Database
+from services.kernel.errors import Invalid, NotFound
+from services.kernel.identity import Caller
+from services.kernel.paging import page_of
+from services.kernel.rpc import Call
+
+REASON_CHARACTERS_MAX = 500
+
+
+class CourierRpc:
+    """Serves doselane.courier.v1.CourierService. What belongs to another courier does not exist."""
+
+    def __init__(self, database: Database, reception: Reception) -> None:
+        self._database, self._reception = database, reception
+
+    async def GetPush(self, request: courier_pb2.GetPushRequest, call: Call) -> courier_pb2.Push:
+        """One push with its body."""
+        return await self._shown(_push_id(request.name), call.caller)
+
+    async def ListPushes(self, request: courier_pb2.ListPushesRequest, call: Call) -> courier_pb2.ListPushesResponse:
+        """A page of pushes, newest first."""
+        courier = None if call.caller.operator else call.caller.partner
+        page = page_of(request.page_size, request.page_token, "pushes", courier, tuple(request.states))
+        found = await store.pushes(
+            self._database.pool,
+            courier=courier,
+            states=request.states,
+            before=UUID(page.after) if page.after else None,
+            limit=page.size + 1,
+        )
+        more = len(found) > page.size
+        return courier_pb2.ListPushesResponse(
+            pushes=[message(each.arrival, each.verdict) for each in found[: page.size]],
+            next_page_token=page.token_after(str(found[page.size - 1].arrival.push_id)) if more else "",
+        )
+
+    async def RejudgePush(self, request: courier_pb2.RejudgePushRequest, call: Call) -> courier_pb2.Push:
+        """Judges a push again and answers with the new verdict."""
+        if len(request.reason) > REASON_CHARACTERS_MAX or "\0" in request.reason:
+            raise Invalid(f"reason must be at most {REASON_CHARACTERS_MAX} characters, without U+0000.", field="reason")
+        push_id = _push_id(request.name)
+        await self._shown(push_id, call.caller)
+        await self._reception.rejudge(push_id, request.reason, call.caller.actor, call.traceparent)
+        return await self._shown(push_id, call.caller)
+
+    async def _shown(self, push_id: UUID, caller: Caller) -> courier_pb2.Push:
+        found = await store.push(self._database.pool, push_id)
+        if found is None or not caller.may_see(found.arrival.courier):
+            raise NotFound("There is no push of this name.", name=f"pushes/{push_id}")
+        return message(found.arrival, found.verdict, body=True)
+
+
+def _push_id(name: str) -> UUID:
+    collection, _, push_id = name.partition("/")
+    try:
+        if collection == "pushes" and len(push_id) == 36:
+            return UUID(push_id)
+    except ValueError:
+        pass
+    raise Invalid("name must be pushes/{push}.", field="name")

@@ -1,0 +1,225 @@
+"""One day, told step by step: planned, claimed, cut, saved, shipped, delivered."""
+
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from doselane.capacity.v1 import capacity_pb2
+from doselane.slotting.v1 import slotting_pb2
+from doselane.type.v1 import type_pb2
+from google.protobuf.json_format import MessageToDict, Parse
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
+
+from services.kernel.errors import GatewayError
+from services.kernel.ids import uuid7
+from services.kernel.timestamps import stamp
+from services.local.demo import shipping
+from services.local.demo.doors import Program
+from services.local.demo.watching import Watcher
+from services.local.world import CENTRES, NORTHLAKE, centres, lanes
+
+Say = Callable[[str], None]
+
+GBQ = 1_000_000  # in kBq
+HOURS_TO_SYNTHESIS = 24
+VISIBLE_WITHIN_S = 10.0
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a day came to. `events` and `delivered` are counted by a subscriber, not by who caused them."""
+
+    runs: int = 0
+    claims: int = 0
+    refused: int = 0
+    events: int = 0
+    delivered: int = 0
+    overbooked: int = 0
+    seconds: float = 0.0
+
+    @property
+    def good(self) -> bool:
+        """True if the day told its whole story."""
+        return self.overbooked == 0 and min(self.runs, self.claims, self.refused, self.events, self.delivered) > 0
+
+
+async def play(rest_url: str, grpc_target: str, say: Say) -> Tally:
+    """Play the day against a gateway, through its public doors only. The tally is right when this returns."""
+    started = time.monotonic()
+    async with AsyncExitStack() as programs:
+
+        async def log_in(client_id: str) -> Program:
+            return await programs.enter_async_context(Program(client_id, rest_url, grpc_target))
+
+        planner = await log_in("tidewater-planner")
+        northlake, harbor = await log_in("northlake-orchestrator"), await log_in("harbor-gateway")
+        day = Day(planner, northlake, harbor, say)
+        async with Watcher(planner) as watcher:
+            await day.plan()
+            await day.claim()
+            await day.cut_and_save()
+            doses = await shipping.ship(planner, day.slots, rest_url, say)
+            day.tally.delivered = await watcher.until_delivered(doses)
+            day.tally.events = watcher.events
+        await day.check_books()
+    day.tally.seconds = round(time.monotonic() - started, 2)
+    return day.tally
+
+
+class Day:
+    """The part of the day that is about capacity and slots."""
+
+    def __init__(self, planner: Program, northlake: Program, harbor: Program, say: Say) -> None:
+        self.planner, self.northlake, self.harbor, self.say = planner, northlake, harbor, say
+        self.tally = Tally()
+        self.now = datetime.now(UTC)
+        self.end_of_synthesis_at = self.now + timedelta(hours=HOURS_TO_SYNTHESIS)
+        self.runs: dict[str, str] = {}
+        self.slots: list[slotting_pb2.Slot] = []
+
+    async def plan(self) -> None:
+        """The planner registers centres and lanes, plans three runs and opens them."""
+        for site in centres(self.now):
+            await self.planner.call("LedgerService", "UpdateSite", slotting_pb2.UpdateSiteRequest(site=site))
+        for lane in lanes(self.now):
+            await self.planner.call("LedgerService", "UpdateLane", slotting_pb2.UpdateLaneRequest(lane=lane))
+        await self._open_run("lu-morning", type_pb2.NUCLIDE_LU_177, vials=8, vial_kbq=20 * GBQ, allotted_vials=4)
+        await self._open_run("lu-evening", type_pb2.NUCLIDE_LU_177, vials=6, vial_kbq=20 * GBQ)
+        await self._open_run("ac-morning", type_pb2.NUCLIDE_AC_225, vials=4, vial_kbq=40_000)
+        await self._open_run("pb-noon", type_pb2.NUCLIDE_PB_212, vials=2, vial_kbq=4 * GBQ)
+        self.say(f"{len(self.runs)} runs are open; Northlake Oncology has pre-booked half of the Lu-177 morning run.")
+
+    async def claim(self) -> None:
+        """Northlake claims over gRPC, Harbor over REST, until runs are full and rules say no."""
+        for number in range(5):
+            await self._claim(self.northlake, "lu-morning", 7400, 24, f"NL-{number + 1:04}")
+        held = await self._hold(self.northlake, "ac-morning", 8, 30)
+        confirm = slotting_pb2.ConfirmSlotRequest(name=held.name, etag=held.etag, request_id=str(uuid7()))
+        self.slots.append(await self.northlake.call("SlottingService", "ConfirmSlot", confirm))
+        self.tally.claims += 1
+        for number in range(4):
+            await self._claim_by_rest(self.harbor, "lu-morning", 7400, 24, f"HP-{number + 1:04}")
+        await self._claim_by_rest(self.harbor, "pb-noon", 100, 12, "HP-0101")
+        await self._claim_by_rest(self.harbor, "pb-noon", 600, 30, "HP-0102")  # decays below what is wanted
+        await self._claim(self.northlake, "lu-morning", float("nan"), 24, "NL-9999")
+        self.say(f"{self.tally.claims} slots are promised, {self.tally.refused} claims were refused with their reasons.")
+
+    async def cut_and_save(self) -> None:
+        """A hot cell fails: the run is cut, the slots that lose their place are named, and moved to the evening run."""
+        pledged = type_pb2.Capacity(reference_activity_kbq=6 * 20 * GBQ, vials=6)
+        cut = capacity_pb2.CutRunRequest(
+            name=self.runs["lu-morning"],
+            pledged=pledged,
+            accept_conflicts=True,
+            request_id=str(uuid7()),
+            reason="hot cell 2 failed its pressure test",
+        )
+        answer = await self.planner.call("CapacityService", "CutRun", cut)
+        for name in answer.conflicting_slots:
+            move = slotting_pb2.MoveSlotRequest(
+                name=name, run=self.runs["lu-evening"], request_id=str(uuid7()), reason="rescue after the cut"
+            )
+            moved = await self.planner.call("SlottingService", "MoveSlot", move)
+            self.slots = [moved if slot.name == name else slot for slot in self.slots]
+        self.say(f"A hot cell failed: {len(answer.conflicting_slots)} slots lost their place and were moved in time.")
+
+    async def check_books(self) -> None:
+        """Count again, from what the public lists say: no run may have promised more than it pledges."""
+        for run_name in self.runs.values():
+            run = await self.planner.call("CapacityService", "GetRun", capacity_pb2.GetRunRequest(name=run_name))
+            request = slotting_pb2.ListSlotsRequest(
+                run=run_name, states=[slotting_pb2.Slot.HELD, slotting_pb2.Slot.CONFIRMED], page_size=1000
+            )
+            slots = (await self.planner.call("SlottingService", "ListSlots", request)).slots
+            backed = [slot for slot in slots if not slot.at_risk]
+            promised_kbq = sum(slot.reference_activity_kbq for slot in backed)
+            if promised_kbq > run.pledged.reference_activity_kbq or len(backed) > run.pledged.vials:
+                self.tally.overbooked += 1
+
+    async def _open_run(self, name: str, nuclide: int, vials: int, vial_kbq: int, allotted_vials: int = 0) -> None:
+        ends_at = self.end_of_synthesis_at
+        run = capacity_pb2.Run(
+            product=f"products/{name.split('-')[0]}-ligand",
+            nuclide=nuclide,
+            line="facilities/tidewater/lines/hot-cell-2",
+            end_of_synthesis_time=stamp(ends_at),
+            claim_cutoff_time=stamp(ends_at - timedelta(hours=6)),
+            use_by_time=stamp(ends_at + timedelta(hours=72)),
+            pledged=type_pb2.Capacity(reference_activity_kbq=vials * vial_kbq, vials=vials),
+            vial_reference_activity_max_kbq=vial_kbq,
+            loss_fraction=0.02,
+        )
+        if allotted_vials:
+            share = type_pb2.Capacity(reference_activity_kbq=allotted_vials * vial_kbq, vials=allotted_vials)
+            back_at = stamp(ends_at - timedelta(hours=12))
+            run.allotments.append(
+                capacity_pb2.Allotment(partner=NORTHLAKE, capacity=share, release_back_time=back_at)
+            )
+        created = await self.planner.call(
+            "CapacityService", "CreateRun", capacity_pb2.CreateRunRequest(run=run, request_id=str(uuid7()))
+        )
+        opened = await self.planner.call(
+            "CapacityService", "OpenRun", capacity_pb2.OpenRunRequest(name=created.name, request_id=str(uuid7()))
+        )
+        await _until_claimable(self.harbor, opened.name)
+        self.runs[name] = opened.name
+        self.tally.runs += 1
+
+    def _demand(self, run: str, activity_mbq: float, hours_after: float, order: str) -> slotting_pb2.SlotDemand:
+        site = CENTRES[len(self.slots) % len(CENTRES)]
+        administration_at = self.end_of_synthesis_at + timedelta(hours=hours_after)
+        return slotting_pb2.SlotDemand(
+            run=self.runs[run],
+            site=site,
+            lane=site.replace("sites/", "lanes/to-"),
+            administration=type_pb2.Activity(activity_mbq=activity_mbq, time=stamp(administration_at)),
+            order_reference=order,
+            patient_reference=f"px-{uuid7().hex[-8:]}",
+        )
+
+    async def _claim(self, by: Program, run: str, activity_mbq: float, hours_after: float, order: str) -> None:
+        request = slotting_pb2.ClaimSlotRequest(
+            demand=self._demand(run, activity_mbq, hours_after, order), request_id=str(uuid7())
+        )
+        try:
+            slot = await by.call("SlottingService", "ClaimSlot", request)
+        except GatewayError as refusal:
+            self._refused(order, refusal.reason, refusal.message)
+        else:
+            self._claimed(slot)
+
+    async def _claim_by_rest(self, by: Program, run: str, activity_mbq: float, hours_after: float, order: str) -> None:
+        demand = self._demand(run, activity_mbq, hours_after, order)
+        body = {"demand": MessageToDict(demand), "requestId": str(uuid7())}
+        answer = await by.http.post("/v1/slots:claim", json=body)
+        if answer.is_success:
+            self._claimed(Parse(answer.content, slotting_pb2.Slot()))
+        else:
+            problem = answer.json()
+            self._refused(order, problem["reason"], problem["detail"])
+
+    async def _hold(self, by: Program, run: str, activity_mbq: float, hours_after: float) -> slotting_pb2.Slot:
+        demand = self._demand(run, activity_mbq, hours_after, "NL-0100")
+        request = slotting_pb2.HoldSlotRequest(demand=demand, hold_minutes=10, request_id=str(uuid7()))
+        held: slotting_pb2.Slot = await by.call("SlottingService", "HoldSlot", request)
+        return held
+
+    def _claimed(self, slot: slotting_pb2.Slot) -> None:
+        self.slots.append(slot)
+        self.tally.claims += 1
+
+    def _refused(self, order: str, reason: str, words: str) -> None:
+        self.tally.refused += 1
+        self.say(f"  {order} was refused: {reason}. {words}")
+
+
+async def _until_claimable(program: Program, run: str) -> None:
+    """Slotting hears of an opened run by an event, a moment after capacity has answered."""
+    request = slotting_pb2.GetAvailabilityRequest(name=f"{run}/availability")
+    async for attempt in AsyncRetrying(
+        retry=retry_if_exception_type(GatewayError), stop=stop_after_delay(VISIBLE_WITHIN_S), wait=wait_fixed(0.02)
+    ):
+        with attempt:
+            await program.call("SlottingService", "GetAvailability", request)

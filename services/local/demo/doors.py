@@ -1,0 +1,55 @@
+"""What a partner's program does: gets a token from the issuer, calls gRPC and REST, and follows a stream."""
+
+from contextlib import AsyncExitStack
+from typing import Any
+
+import httpx
+from doselane.capacity.v1 import capacity_pb2
+from doselane.courier.v1 import courier_pb2
+from doselane.slotting.v1 import slotting_pb2
+from doselane.status.v1 import status_pb2
+from google.protobuf.message import Message
+
+from services.kernel.rpc import Client
+from services.local.world import CLIENTS
+
+SERVICES = {
+    service.name: service
+    for module in (capacity_pb2, slotting_pb2, status_pb2, courier_pb2)
+    for service in module.DESCRIPTOR.services_by_name.values()
+}
+
+
+class Program:
+    """One partner's program, with its own credentials and connections."""
+
+    def __init__(self, client_id: str, rest_url: str, grpc_target: str) -> None:
+        self.client_id = client_id
+        self.partner = CLIENTS[client_id].partner
+        self.rest_url, self._grpc_target = rest_url, grpc_target
+        self._open = AsyncExitStack()
+        self._clients: dict[str, Client] = {}
+        self.http: httpx.AsyncClient
+        self.token = ""
+
+    async def __aenter__(self) -> "Program":
+        self.http = await self._open.enter_async_context(httpx.AsyncClient(base_url=self.rest_url, timeout=10))
+        credentials = (self.client_id, CLIENTS[self.client_id].secret)
+        answer = await self.http.post("/oauth/token", data={"grant_type": "client_credentials"}, auth=credentials)
+        self.token = answer.raise_for_status().json()["access_token"]
+        self.http.headers["authorization"] = f"Bearer {self.token}"
+        for name, descriptor in SERVICES.items():
+            client = Client(self._grpc_target, descriptor, self.token)
+            self._clients[name] = await self._open.enter_async_context(client)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._open.aclose()
+
+    async def call(self, service: str, method: str, request: Message) -> Any:
+        """Make a gRPC call; raises the GatewayError of a refusal."""
+        return await self._clients[service].call(method, request)
+
+    def stream(self, service: str, method: str, request: Message) -> Any:
+        """Follow a gRPC stream."""
+        return self._clients[service].stream(method, request)

@@ -1,0 +1,21 @@
+"""What the tests of the contracts share: the gateway's events, kept from its first on."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import pytest
+
+from services.local.gateway import Gateway
+from tests.contracts.provider.feed import Feed
+
+
+@pytest.fixture(scope="session")
+async def feed(gateway: Gateway) -> AsyncIterator[Feed]:
+    """Every event that the gateway has published and will publish."""
+    feed = Feed()
+    following = asyncio.create_task(feed.follow(gateway.bus))
+    yield feed
+    following.cancel()
+    with suppress(asyncio.CancelledError):
+        await following

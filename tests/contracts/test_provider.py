@@ -1,0 +1,23 @@
+"""The gateway keeps every contract there is: each file in contracts/pacts, whoever laid it there."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from services.local.gateway import Gateway
+from tests.contracts.files import pact_files
+from tests.contracts.provider.feed import Feed
+from tests.contracts.provider.verification import verify
+
+
+@pytest.mark.parametrize("file", pact_files(), ids=lambda file: file.stem)
+async def test_the_gateway_keeps_the_contract(file: Path, gateway: Gateway, feed: Feed) -> None:
+    verdict = await asyncio.to_thread(verify, file, gateway, feed)
+    assert verdict.holds, verdict.report
+
+
+def test_there_is_a_contract_of_each_kind() -> None:
+    words = "".join(file.read_text() for file in pact_files())
+    for kind in ("Synchronous/HTTP", "Synchronous/Messages", "Asynchronous/Messages"):
+        assert f'"type": "{kind}"' in words

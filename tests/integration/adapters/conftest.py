@@ -1,0 +1,21 @@
+"""A courier host for each test."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.support.couriers import CourierDesk, a_courier_desk, courier_schema
+from tests.support.postgres import Databases
+
+
+@pytest.fixture
+async def courier_dsn(databases: Databases) -> str:
+    """A database with the host's schema."""
+    return await databases.prepared("courier", courier_schema)
+
+
+@pytest.fixture
+async def desk(courier_dsn: str) -> AsyncIterator[CourierDesk]:
+    """A running host."""
+    async with a_courier_desk(courier_dsn) as running:
+        yield running
