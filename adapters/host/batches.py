@@ -93,7 +93,7 @@ class Batches(Generic[Item, Result]):
         async for attempt in AsyncRetrying(
             retry=retry_if_exception(lambda fault: passes_by_itself(fault) and not conn.is_closed()),
             stop=stop_after_attempt(TRIES),
-            wait=wait_exponential_jitter(initial=0.01, max=0.5, jitter=0.01),
+            wait=wait_exponential_jitter(multiplier=0.01, max=0.5, jitter=0.01),
             reraise=True,
         ):
             with attempt:

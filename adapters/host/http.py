@@ -214,7 +214,8 @@ def _path(scope: Mapping[str, Any]) -> str:
     """The path below the mount, still percent-encoded, because an event's id may hold an encoded slash."""
     raw = scope.get("raw_path")
     path: str = raw.decode("latin-1") if raw else scope["path"]
-    return path.removeprefix(scope.get("root_path", ""))
+    root: str = scope.get("root_path", "")
+    return path.removeprefix(root) if path.startswith(root) else ""
 
 
 async def _send(send: Any, reply: Reply, added: tuple[tuple[str, str], ...]) -> None:

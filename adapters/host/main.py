@@ -1,9 +1,12 @@
 """The courier host as a service: the one place that says which parts are real."""
 
+import asyncio
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from doselane.courier.v1 import courier_pb2
+from starlette.types import Receive, Scope, Send
 
 from adapters.host import events, store
 from adapters.host.discover import discover
@@ -13,18 +16,25 @@ from adapters.host.routes import Routes
 from adapters.host.rpc import CourierRpc
 from adapters.host.settings import Settings, accounts
 from adapters.manifest import Adapter
+from services.kernel import process, standalone
 from services.kernel.bus import Bus
 from services.kernel.clock import Clock, SystemClock
 from services.kernel.db import Database
+from services.kernel.http import HttpServer
+from services.kernel.http.guard import Access
 from services.kernel.identity import TokenVerifier
 from services.kernel.inbox import Consumer
 from services.kernel.outbox import Relay
 from services.kernel.process import Service
+from services.kernel.settings import load
+from services.kernel.standalone import Backing, BackingSettings, keys_of
+from services.kernel.telemetry import current
 
 NAME = "courier"
 TOPIC = "doselane.courier"
 SCHEMA = store.SCHEMA
 HEARS = ("doselane.status",)
+GRACE_S = 10.0
 
 
 @dataclass
@@ -62,3 +72,42 @@ def service(
         background=[relay.run, consumer.run, reception.sweep],
         door=PushDoor(settings, known, Routes(found.values()), reception, database, time),
     )
+
+
+async def main() -> None:
+    """Runs the host as a process: gRPC and operations as every service, and the push door beside them."""
+    await standalone.run(NAME, SCHEMA, Settings, _with_door)
+
+
+def _with_door(settings: Settings, on: Backing) -> CourierHost:
+    backing = load(BackingSettings, os.environ, BackingSettings.PREFIX)
+    verifier = TokenVerifier(keys_of(backing.jwks), backing.token_issuer, backing.token_audience)
+    host = service(settings, on.database, on.bus, verifier)
+    host.background.append(lambda: serve(host.door, settings.push_listen))
+    return host
+
+
+async def serve(door: PushDoor, listen: str) -> None:
+    """Serves the push door at /push until cancelled, then lets the pushes that run come to their end."""
+    server = HttpServer(Access(Under("/push", door), current()), listen)
+    await server.start()
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await server.stop(GRACE_S)
+
+
+class Under:
+    """Puts an application under a path, as a framework's mount does, without the framework."""
+
+    def __init__(self, path: str, app: PushDoor) -> None:
+        self._path, self._app = path, app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes on what is under the path; the application answers for the rest that nothing is there."""
+        root = scope.get("root_path", "") + self._path
+        await self._app({**scope, "root_path": root}, receive, send)
+
+
+if __name__ == "__main__":
+    process.main(main)

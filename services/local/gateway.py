@@ -1,18 +1,22 @@
 """The whole gateway in one process: all services, the edge, the adapter host and a development issuer, on real parts."""
 
 import asyncio
+import json
 import logging
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from opentelemetry.sdk.trace.export import SpanExporter
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from adapters.host import main as courier
+from adapters.host import settings as courier_settings
 from services.capacity import main as capacity
 from services.capacity import settings as capacity_settings
 from services.capacity import store as capacity_store
@@ -26,7 +30,9 @@ from services.kernel.identity import TokenVerifier
 from services.kernel.jwks import StaticJwks
 from services.kernel.process import Background, Service
 from services.kernel.rpc import Server
+from services.kernel.settings import Secret
 from services.local.issuer import Client, Issuer
+from services.local.world import ACCOUNTS, CLIENTS
 from services.slotting import main as slotting
 from services.slotting import settings as slotting_settings
 from services.slotting import store as slotting_store
@@ -46,7 +52,8 @@ class Plan:
 
     database_dsn: str
     data_dir: Path
-    clients: Mapping[str, Client]
+    clients: Mapping[str, Client] = field(default_factory=lambda: CLIENTS)
+    accounts: Mapping[str, Any] = field(default_factory=lambda: ACCOUNTS)  # of couriers, at the push door
     kafka_bootstrap: str = ""
     host: str = "127.0.0.1"
     http_port: int = 0
@@ -108,7 +115,7 @@ class Gateway:
         with _reserved(plan.host, plan.grpc_port) as port:
             self.grpc_target = f"{plan.host}:{port}"
             server = Server(self.grpc_target, verifier, measured, reuse_port=True)
-            services = await self._services()
+            services = await self._services(verifier)
             for service in services:
                 for descriptor, servicer in service.servicers:
                     server.add(descriptor, servicer)
@@ -116,16 +123,21 @@ class Gateway:
             await server.start()
         self._open.push_async_callback(server.stop, GRACE_S)
 
-    async def _services(self) -> list[Service]:
+    async def _services(self, verifier: TokenVerifier) -> list[Service]:
         plan = self.plan
         slots = await self._database("slotting", slotting_store.SCHEMA)
         runs = await self._database("capacity", capacity_store.SCHEMA)
         doses = await self._database("status", status_store.SCHEMA)
+        pushes = await self._database("courier", courier.SCHEMA)
         self.bus = KafkaBus(plan.kafka_bootstrap) if plan.kafka_bootstrap else PostgresBus(slots)
         self._open.push_async_callback(self.bus.close)
         keep_alive = timedelta(seconds=plan.keep_alive_s)
         to_slotting = capacity_settings.Settings(slotting_target=self.grpc_target, keep_alive=keep_alive)
+        accounts = courier_settings.Settings(accounts=Secret(json.dumps(plan.accounts)))
+        host = courier.service(accounts, pushes, self.bus, verifier)
+        self._push_door = host.door
         return [
+            host,
             slotting.service(slotting_settings.Settings(), slots, self.bus),
             capacity.service(to_slotting, runs, self.bus),
             status.service(status_settings.Settings(keep_alive=keep_alive), doses, self.bus),

@@ -128,9 +128,7 @@ class Issuer:
             kept_out = {"cache-control": "no-store", "pragma": "no-cache"}
             try:
                 if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-                    raise TokenRefused(
-                        "invalid_request", "The body must be application/x-www-form-urlencoded."
-                    )
+                    raise TokenRefused("invalid_request", "The body must be application/x-www-form-urlencoded.")
                 found = self.answer(await request.body(), request.headers.get("authorization"))
                 return JSONResponse(found, headers=kept_out)
             except TokenRefused as refused:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from doselane.slotting.v1 import slotting_pb2
 from doselane.type.v1 import type_pb2
@@ -70,3 +70,15 @@ def lanes(now: datetime) -> Sequence[slotting_pb2.Lane]:
         )
         for place, site in enumerate(CENTRES)
     ]
+
+
+# Accounts at the push door: UPS sends the credential that its subscriber chose, the specialty courier a token of our issuer.
+PARCEL_CREDENTIAL: Final = "swiftline-sandbox-credential"
+ACCOUNTS: Final[Mapping[str, Any]] = {
+    "swiftline": {
+        "partner": PARCEL,
+        "adapter": "courier_ups",
+        "auth": {"type": "header_key", "header": "credential", "secrets": [PARCEL_CREDENTIAL]},
+    },
+    "coldway": {"partner": SPECIALTY, "adapter": "courier_epcis", "auth": {"type": "bearer_jwt"}},
+}

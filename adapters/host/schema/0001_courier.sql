@@ -10,7 +10,7 @@ CREATE TABLE push (
     webhook     text NOT NULL,
     received_at timestamptz NOT NULL,
     headers     jsonb NOT NULL,    -- those that explain the body; never a credential
-    body        bytea COMPRESSION lz4,  -- null if it was too large to keep
+    body        bytea,  -- null if it was too large to keep
     body_bytes  bigint NOT NULL,
     body_sha256 bytea NOT NULL,
     traceparent text NOT NULL,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
@@ -18,6 +19,7 @@ from services.kernel.telemetry import Telemetry
 READY_S_MAX = 2.0
 
 Check = Callable[[], Awaitable[None]]
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
 def app(
@@ -29,13 +31,16 @@ def app(
     body_bytes_max_of: Mapping[str, int] | None = None,
     at_once_max: int = AT_ONCE_MAX,
     waiting_max: int = WAITING_MAX,
+    lifespan: Lifespan | None = None,
 ) -> FastAPI:
     """An application that answers every error as a problem and bounds what it takes in.
 
     /healthz says that the process runs; /readyz that its `checks` pass (each returns, or raises what is wrong);
     /metrics speaks Prometheus.
     """
-    made = FastAPI(title=title, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    made = FastAPI(
+        title=title, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=lifespan
+    )
     made.add_middleware(Head)
     made.add_middleware(BodyLimit, bytes_max=body_bytes_max, bytes_max_of=body_bytes_max_of)
     made.add_middleware(AtOnce, at_once_max=at_once_max, waiting_max=waiting_max)

@@ -126,6 +126,7 @@ DECLARE
     old_high bigint;
     old_tail record;
     new_tail record;
+    moved    bigint;
 BEGIN
     UPDATE relay_cursor SET published = acknowledged WHERE token = my_token AND published < acknowledged;
     SELECT high INTO old_high FROM relay_cursor;
@@ -162,8 +163,10 @@ BEGIN
         END IF;
     END IF;
     SELECT * INTO new_tail FROM event_log_tail();
-    IF new_tail.seq - old_high <> new_tail.position - old_tail.position OR EXISTS (SELECT FROM relay_gap) THEN
-        PERFORM relay_note_gaps(old_tail.position, old_high, greatest(old_high, new_tail.seq), horizon);
+    moved := new_tail.position - old_tail.position;
+    IF new_tail.seq - old_high <> moved OR EXISTS (SELECT FROM relay_gap) THEN
+        PERFORM relay_note_gaps(old_tail.position, old_high, greatest(old_high, new_tail.seq), horizon,
+                                CASE WHEN moved = row_limit THEN new_tail.seq END);
     END IF;
 END $$;
 
@@ -177,16 +180,17 @@ BEGIN
 END $$;
 
 -- Keeps the list of missing numbers after a step: strikes out those found, those of transactions that ended without
--- them (rolled back), and adds the new ones.
-CREATE FUNCTION relay_note_gaps(old_position bigint, old_high bigint, new_high bigint, horizon xid8) RETURNS void
-    LANGUAGE plpgsql AS $$
+-- them (rolled back), and adds the new ones. `read_to` is where the row limit ended the step; null: it read everything.
+CREATE FUNCTION relay_note_gaps(old_position bigint, old_high bigint, new_high bigint, horizon xid8, read_to bigint)
+    RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     found_now int8multirange := coalesce(
         (SELECT range_agg(int8range(seq, seq, '[]')) FROM event_log WHERE position > old_position), '{}');
     new_gaps  int8multirange := int8multirange(int8range(old_high, new_high, '(]')) - found_now;
 BEGIN
     UPDATE relay_gap SET missing = missing - found_now WHERE missing && found_now;
-    DELETE FROM relay_gap WHERE isempty(missing) OR seen_by <= horizon;
+    DELETE FROM relay_gap
+    WHERE isempty(missing) OR seen_by <= horizon AND (read_to IS NULL OR upper(missing) <= read_to);
     -- Whoever may still fill a gap had his id before the step that saw it, so before this step got its own.
     UPDATE relay_gap SET seen_by = pg_current_xact_id() WHERE seen_by IS NULL;
     INSERT INTO relay_gap (missing) SELECT new_gaps WHERE NOT isempty(new_gaps);

@@ -104,7 +104,9 @@ class Day:
         await self._claim_by_rest(self.harbor, "pb-noon", 100, 12, "HP-0101")
         await self._claim_by_rest(self.harbor, "pb-noon", 600, 30, "HP-0102")  # decays below what is wanted
         await self._claim(self.northlake, "lu-morning", float("nan"), 24, "NL-9999")
-        self.say(f"{self.tally.claims} slots are promised, {self.tally.refused} claims were refused with their reasons.")
+        self.say(
+            f"{self.tally.claims} slots are promised, {self.tally.refused} claims were refused with their reasons."
+        )
 
     async def cut_and_save(self) -> None:
         """A hot cell fails: the run is cut, the slots that lose their place are named, and moved to the evening run."""
@@ -154,9 +156,7 @@ class Day:
         if allotted_vials:
             share = type_pb2.Capacity(reference_activity_kbq=allotted_vials * vial_kbq, vials=allotted_vials)
             back_at = stamp(ends_at - timedelta(hours=12))
-            run.allotments.append(
-                capacity_pb2.Allotment(partner=NORTHLAKE, capacity=share, release_back_time=back_at)
-            )
+            run.allotments.append(capacity_pb2.Allotment(partner=NORTHLAKE, capacity=share, release_back_time=back_at))
         created = await self.planner.call(
             "CapacityService", "CreateRun", capacity_pb2.CreateRunRequest(run=run, request_id=str(uuid7()))
         )

@@ -5,6 +5,6 @@ have a space in the socket's path and gives up after ten seconds, which a recove
 """
 
 from services.local.postgres.binaries import PostgresUnavailable, binaries
-from services.local.postgres.server import SETTINGS, Postgres, start
+from services.local.postgres.server import SETTINGS, Postgres, running, start
 
-__all__ = ["SETTINGS", "Postgres", "PostgresUnavailable", "binaries", "start"]
+__all__ = ["SETTINGS", "Postgres", "PostgresUnavailable", "binaries", "running", "start"]

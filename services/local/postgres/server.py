@@ -63,7 +63,7 @@ class Postgres:
 
     def dsn(self, database: str = SUPERUSER) -> str:
         """The address of one database, through the Unix socket."""
-        return f"postgresql://{SUPERUSER}@/{quote(database)}?host={quote(str(self.socket_dir))}&port={PORT}"
+        return _dsn(database, self.socket_dir)
 
     def create_database(self, name: str, template: str = "template1") -> str:
         """Creates the database unless it is there, and answers its address."""
@@ -139,6 +139,16 @@ def start(
         lock_file.close()
         raise
     return Postgres(data_dir, socket_dir, server, lock_file)
+
+
+def running(data_dir: Path, database: str) -> str | None:
+    """The address of a database of the server that another process runs on this data, if one does."""
+    lines = postmaster_lines(data_dir.absolute())
+    return _dsn(database, Path(lines[4])) if len(lines) > 4 else None
+
+
+def _dsn(database: str, socket_dir: Path) -> str:
+    return f"postgresql://{SUPERUSER}@/{quote(database)}?host={quote(str(socket_dir))}&port={PORT}"
 
 
 def _launch(

@@ -17,8 +17,19 @@ class RunState(IntEnum):
     CANCELLED = 6
 
 
+class Audience(IntEnum):
+    """Which partners may know of a run; it only grows, and the numbers are stored.
+
+    A pool that was cut to nothing still shows, with nothing in it: who saw the run before must hear of the cut.
+    """
+
+    NOBODY = 0  # it was never open
+    HOLDERS = 1  # those with an allotment
+    ALL = 2  # there is, or was, a pool to claim from
+
+
 class Amount(NamedTuple):
-    """Reference activity (decay-corrected to end of synthesis) in whole kBq, and vials. Added up as integers, never floats."""
+    """Reference activity (decay-corrected to end of synthesis) in whole kBq, and vials; summed as integers."""
 
     kbq: int
     vials: int
@@ -39,6 +50,11 @@ class Amount(NamedTuple):
         """The smaller of each figure."""
         return Amount(min(self.kbq, other.kbq), min(self.vials, other.vials))
 
+    @property
+    def claimable(self) -> bool:
+        """True if at least something could be claimed of it: a dose needs activity and a vial."""
+        return self.kbq > 0 and self.vials > 0
+
 
 NOTHING = Amount(0, 0)
 
@@ -56,13 +72,16 @@ class Run(NamedTuple):
     name: str
     version: int
     state: RunState
+    product: str
     nuclide: Nuclide
     end_of_synthesis_at: datetime
     cutoff_at: datetime
     use_by_at: datetime
     vial_kbq_max: int
     loss_fraction: float
+    audience: Audience = Audience.NOBODY
     cuts: int = 0  # how often capacity was taken away
+    pool_cut: bool = False  # whether it was ever taken from the pool
 
 
 @dataclass(slots=True)
@@ -102,15 +121,20 @@ class Book:
     def settle(self, now: datetime) -> None:
         """Move what released-back allotments have left to the pool: to the second, by the clock of the claim."""
         for allotment in self.allotments.values():
+            if now < allotment.release_back_at:
+                continue
+            if allotment.size.claimable:
+                self._show(Audience.ALL)
             left = allotment.free
-            if now >= allotment.release_back_at and left != NOTHING:
+            if left != NOTHING:
                 allotment.size = allotment.committed
                 self.pool.size = self.pool.size.plus(left)
                 self.changed = True
 
     def visible_to(self, partner: str) -> bool:
-        """True if the partner may know of the run: it has an allotment here, or there is a pool."""
-        return self.run.state is not RunState.PLANNED and (partner in self.allotments or self.pool.size != NOTHING)
+        """True if the partner may know of the run."""
+        audience = self.run.audience
+        return audience is Audience.ALL or (audience is Audience.HOLDERS and partner in self.allotments)
 
     def free_for(self, partner: str) -> tuple[Amount, Amount]:
         """What is free in the partner's own allotment, and in the pool."""
@@ -142,12 +166,17 @@ class Book:
 
     def redraw(self, drawn: "Book", now: datetime) -> None:
         """Take over a newer version of the run: its facts and sizes. What is committed stays."""
-        self.run = drawn.run._replace(cuts=self.run.cuts)
+        was = self.run
+        self.run = drawn.run._replace(audience=was.audience, cuts=was.cuts, pool_cut=was.pool_cut)
         self.pool.size = drawn.pool.size
         for partner, allotment in drawn.allotments.items():
             known = self.allotments.setdefault(partner, replace(allotment))
             known.size, known.release_back_at = allotment.size, allotment.release_back_at
+        for partner in self.allotments.keys() - drawn.allotments.keys():
+            self.allotments[partner].size = NOTHING
         self.redrawn = True
+        if self.run.state is RunState.OPEN:
+            self._show(Audience.ALL if self.pool.size.claimable else Audience.HOLDERS)
         self.settle(now)
 
     def memo(self) -> tuple[Account, dict[str, Allotment]]:
@@ -158,10 +187,17 @@ class Book:
         """Go back to a memo."""
         self.pool, self.allotments = memo
 
+    def _show(self, audience: Audience) -> None:
+        """Let more partners know of the run. What was never opened stays unknown, whatever its allotments do."""
+        opened = self.run.state is RunState.OPEN or self.run.audience is not Audience.NOBODY
+        if opened and self.run.audience < audience:
+            self.run = self.run._replace(audience=audience)
+            self.redrawn = True
+
     def _why_full(self, partner: str, wanted: Amount) -> dict[str, object]:
         """The facts of a full run: the caller's own figures and the pool's, never another sponsor's."""
         own_free, pool_free = self.free_for(partner)
-        if self.run.cuts:
+        if self.run.pool_cut:
             because = "CAPACITY_CUT"
         elif partner in self.allotments and self.pool.size == NOTHING:
             because = "OWN_ALLOTMENT_USED"

@@ -11,7 +11,7 @@ from services.slotting.domain.slot import Demand
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Who asks, and how a repetition is known: (`partner`, `request_id`) names it, `body_hash` tells twins from strangers."""
+    """Who asks, and how a repetition is known: (`partner`, `request_id`) names it, `body_hash` tells twins apart."""
 
     partner: str
     actor: str

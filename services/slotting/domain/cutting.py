@@ -25,8 +25,8 @@ class CutPlan:
 def plan(book: Book | None, standing: Sequence["Slot"], cut: "Cut", now: datetime) -> CutPlan:
     """Work out a cut without changing anything. The oldest claims keep their places; the newest lose first."""
     book = _required_version(book, cut)
+    _require_less(book, cut)
     smaller = _emptied(book, standing, cut)
-    smaller.settle(now)
     kept: list[tuple[Slot, Taking]] = []
     displaced: list[Slot] = []
     for slot in standing:
@@ -35,12 +35,13 @@ def plan(book: Book | None, standing: Sequence["Slot"], cut: "Cut", now: datetim
             kept.append((slot, smaller.take(slot.demand.partner, amount)))
         except refusals.RunFull:
             displaced.append(slot)
+    smaller.settle(now)  # only now: what stood on an allotment that was released back has kept its place in it
     if displaced and not (cut.accept_conflicts or cut.validate_only):
         raise refusals.CapacityConflict(
             "Slots stand on this capacity. Accept the conflicts to go on and mark them as at risk.",
             run=cut.run,
-            slots=",".join(slot.name for slot in displaced),
             slot_count=len(displaced),
+            slots=",".join(slot.name for slot in displaced),  # last, as it is cut short where there are too many
         )
     return CutPlan(smaller, kept, displaced)
 
@@ -51,6 +52,24 @@ def _required_version(book: Book | None, cut: "Cut") -> Book:
     if book.run.version > cut.base_version:
         raise refusals.SlotStale("The run changed since you read it.", run=cut.run, version=book.run.version)
     return book
+
+
+def _require_less(book: Book, cut: "Cut") -> None:
+    """A cut takes away; it never gives, and it never speaks of an allotment that there is not."""
+    if book.run.state is RunState.CANCELLED:
+        raise refusals.RunNotOpen("This run was cancelled.", run=cut.run, state=book.run.state.name)
+    for partner in cut.allotments.keys() - book.allotments.keys():
+        raise refusals.AllotmentUnknown("The run has no such allotment.", run=cut.run, partner=partner)
+    has = book.pool.size.plus(_sum(allotment.size for allotment in book.allotments.values()))
+    if not (cut.cancel or has.covers(cut.pledged)):
+        raise refusals.CapacityWouldGrow(
+            "A cut may only lower figures.",
+            run=cut.run,
+            has_kbq=has.kbq,
+            has_vials=has.vials,
+            asked_kbq=cut.pledged.kbq,
+            asked_vials=cut.pledged.vials,
+        )
 
 
 def _emptied(book: Book, standing: Sequence["Slot"], cut: "Cut") -> Book:
@@ -73,7 +92,12 @@ def _emptied(book: Book, standing: Sequence["Slot"], cut: "Cut") -> Book:
         )
     committed = book.pool.committed.minus(_sum(slot.taking.pool for slot in standing))
     state = RunState.CANCELLED if cut.cancel else book.run.state
-    run = book.run._replace(version=cut.base_version + 1, state=state, cuts=book.run.cuts + 1)
+    run = book.run._replace(
+        version=cut.base_version + 1,
+        state=state,
+        cuts=book.run.cuts + 1,
+        pool_cut=book.run.pool_cut or not pool.covers(book.pool.size),
+    )
     return replace(book, run=run, pool=Account(pool, committed), allotments=allotments, redrawn=True)
 
 

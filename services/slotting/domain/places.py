@@ -25,7 +25,7 @@ class Window(NamedTuple):
 
 
 class Site(NamedTuple):
-    """A treatment centre. To sponsors not named in `partners` it does not exist. No windows: it receives at any time."""
+    """A treatment centre; sponsors not in `partners` know of none. Without windows it receives at any time."""
 
     name: str
     partners: frozenset[str]
@@ -52,7 +52,7 @@ class Lane(NamedTuple):
 
 
 def check_licence(site: Site, run: Run, activity_mbq: float, administration_at: datetime, arrival_at: datetime) -> None:
-    """The centre must hold a licence for the nuclide that covers the dose's greatest activity there, until administration."""
+    """The centre must be licensed for the nuclide and the dose's greatest activity there, until administration."""
     at_arrival_mbq = activity_at(activity_mbq, administration_at, arrival_at, run.nuclide)
     greatest_mbq = max(at_arrival_mbq, activity_mbq)
     for licence in site.licences:

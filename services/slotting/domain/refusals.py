@@ -81,6 +81,12 @@ class SlotClosed(Refused):
     reason = "SLOT_CLOSED"
 
 
+class ProductDiffers(Refused):
+    """The run makes another product than the slot was promised."""
+
+    reason = "PRODUCT_DIFFERS"
+
+
 class SiteLicence(Refused):
     """The centre is not licensed for this nuclide, this activity or this time."""
 
@@ -103,6 +109,18 @@ class CapacityConflict(Refused):
     """A cut would leave slots without a place, and the caller did not accept that."""
 
     reason = "CAPACITY_CONFLICT"
+
+
+class CapacityWouldGrow(Refused):
+    """A cut may only lower figures."""
+
+    reason = "CAPACITY_WOULD_GROW"
+
+
+class AllotmentUnknown(Refused):
+    """A cut names an allotment that the run does not have."""
+
+    reason = "ALLOTMENT_UNKNOWN"
 
 
 class AllotmentsExceedPledge(Refused):

@@ -127,9 +127,9 @@ class Door:
         await self.until(lambda: self.numbers(dose_id), 1)
 
     async def numbers(self, dose_id: str) -> int:
-        """How many entries a dose's timeline has."""
-        dose = await store.find_dose(self.database.pool, dose_id, None)
-        return dose.entries if dose else 0
+        """How many entries of a dose's timeline stand in the log, where watchers see them."""
+        subject = f"doses/{dose_id}"
+        return await self.database.pool.fetchval("SELECT count(*) FROM event_log WHERE subject = $1", subject)
 
     async def until(self, measure: Callable[[], Any], least: int) -> None:
         """Waits until a figure is reached; each look follows a growth of the log, or a poll."""

@@ -7,6 +7,7 @@ import pytest
 from doselane.slotting.v1 import slotting_pb2
 from doselane.status.v1 import events_pb2, status_pb2
 
+from services.kernel.db import Database
 from services.kernel.errors import Denied, NotFound, RequestMismatch, Stale
 from services.kernel.event import Event
 from services.kernel.identity import Caller
@@ -14,6 +15,7 @@ from services.kernel.ids import uuid7
 from services.status.domain import Kind
 from services.status.usecases import apply_all, attach_shipment
 from tests.integration.status.conftest import Desk, attach_request
+from tests.support.postgres import Databases
 from tests.support.status import (
     ARROW,
     HARBOR,
@@ -28,6 +30,7 @@ from tests.support.status import (
 )
 
 Shipment = status_pb2.Shipment
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 
 
 async def test_an_attached_shipment_takes_the_milestones_that_came_before(desk: Desk) -> None:
@@ -209,7 +212,9 @@ async def test_two_members_of_the_group_that_work_on_the_same_doses_lose_nothing
         assert numbers([event.sequence for event in await desk.published(f"doses/d{n}")])
 
 
-async def test_reading_the_logs_again_into_an_empty_schema_gives_the_same_state(desk: Desk) -> None:
+async def test_reading_the_logs_again_into_an_empty_schema_gives_the_same_state(
+    desk: Desk, databases: Databases
+) -> None:
     slots = [slot_event("d", "held", 1, 1), slot_event("d", "confirmed", 2, 2), slot_event("e", partner=HARBOR)]
     milestones = [
         reported(Kind.COLLECTED, 3),
@@ -228,16 +233,15 @@ async def test_reading_the_logs_again_into_an_empty_schema_gives_the_same_state(
     told = [sorted(await desk.told(dose_id)) for dose_id in "de"]
     attached = [event for event in await desk.published() if event.type.endswith("attached.v1")]
 
-    await desk.database.pool.execute("DROP SCHEMA status CASCADE")
-    await desk.database.pool.reload_schema_state()
-    await desk.database.pool.expire_connections()
-    await status_schema(desk.database.dsn)
+    other = await Database.connect(await databases.prepared("status", status_schema), "status", pool_size=2)
+    anew = Desk(other)
     # Topic by topic, in the one order that always works: what there is, what was reported, what was attached.
     for event in (*slots, *milestones, *attached, *attached):
-        await desk.apply(event)
-    assert [await desk.dose(dose_id) for dose_id in "de"] == before
-    assert [sorted(await desk.told(dose_id)) for dose_id in "de"] == told
-    assert await desk.unmatched() == ["ARRIVED@4"]
+        await anew.apply(event)
+    assert [await anew.dose(dose_id) for dose_id in "de"] == before
+    assert [sorted(await anew.told(dose_id)) for dose_id in "de"] == told
+    assert await anew.unmatched() == ["ARRIVED@4"]
+    await other.close()
 
 
 async def until_someone_waits(desk: Desk, least: int = 1) -> None:

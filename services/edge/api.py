@@ -1,0 +1,142 @@
+"""What is served: every call of the published protos that has an HTTP binding, read from the descriptor set."""
+
+import importlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from typing import Any
+
+from doselane.type.v1.options_pb2 import required_scope
+from google.api.annotations_pb2 import http
+from google.api.http_pb2 import HttpRule
+from google.api.resource_pb2 import resource
+from google.protobuf import descriptor_pool
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.descriptor_pb2 import DescriptorProto, EnumDescriptorProto, FileDescriptorProto, FileDescriptorSet
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+
+from services.edge.templates import Template
+
+PACKAGE = "doselane."
+
+
+@dataclass(frozen=True)
+class Binding:
+    """One call under one address. `body` is `*` (the whole request), a field, or nothing."""
+
+    method: MethodDescriptor
+    http_method: str
+    template: Template
+    body: str
+    scope: str
+
+    @property
+    def streams(self) -> bool:
+        """Whether it answers with a stream."""
+        return bool(self.method.server_streaming)
+
+    @cached_property
+    def request(self) -> type[Message]:
+        """The class of its request."""
+        return GetMessageClass(self.method.input_type)
+
+    @cached_property
+    def response(self) -> type[Message]:
+        """The class of its response."""
+        return GetMessageClass(self.method.output_type)
+
+    @cached_property
+    def grpc_path(self) -> str:
+        """What gRPC calls it."""
+        return f"/{self.method.containing_service.full_name}/{self.method.name}"
+
+
+@dataclass(frozen=True)
+class Api:
+    """All bindings, with what their authors wrote about them."""
+
+    bindings: tuple[Binding, ...]
+    comments: Mapping[str, str]  # by full name of the declaration
+    singular_of: Mapping[str, str]  # slots: slot
+
+    def comment(self, full_name: str) -> str:
+        """What the proto says of a declaration."""
+        return self.comments.get(full_name, "")
+
+
+def load() -> Api:
+    """Reads the descriptor set that is generated beside the stubs; it has the comments, which the stubs lack."""
+    described = FileDescriptorSet.FromString((files("doselane") / "descriptors.binpb").read_bytes())
+    ours = [file for file in described.file if file.package.startswith(PACKAGE)]
+    for file in ours:
+        importlib.import_module(file.name.removesuffix(".proto").replace("/", ".") + "_pb2")
+    comments = {name: text for file in described.file for name, text in _comments(file)}
+    return Api(tuple(_bindings(ours)), comments, dict(_singulars(ours)))
+
+
+def _bindings(described: Iterable[FileDescriptorProto]) -> Iterator[Binding]:
+    pool = descriptor_pool.Default()
+    for file in described:
+        for service in file.service:
+            for declared in service.method:
+                method = pool.FindMethodByName(f"{file.package}.{service.name}.{declared.name}")
+                scope = method.GetOptions().Extensions[required_scope]
+                rule = method.GetOptions().Extensions[http]
+                for each in (rule, *rule.additional_bindings):
+                    if verb := each.WhichOneof("pattern"):
+                        yield _binding(method, verb, each, scope)
+
+
+def _binding(method: MethodDescriptor, verb: str, rule: HttpRule, scope: str) -> Binding:
+    kind, path = (rule.custom.kind, rule.custom.path) if verb == "custom" else (verb.upper(), getattr(rule, verb))
+    return Binding(method, kind, Template.compile(path), rule.body, scope)
+
+
+def _singulars(described: Iterable[FileDescriptorProto]) -> Iterator[tuple[str, str]]:
+    """What one member of a collection is called, from the patterns of the resources: `slots/{slot}`."""
+    for file in described:
+        for message in file.message_type:
+            for pattern in message.options.Extensions[resource].pattern:
+                segments = pattern.split("/")
+                for collection, member in zip(segments, segments[1:], strict=False):
+                    if member.startswith("{"):
+                        yield collection, member.strip("{}")
+
+
+def _comments(file: FileDescriptorProto) -> Iterator[tuple[str, str]]:
+    names = dict(_paths(file))
+    for location in file.source_code_info.location:
+        name, text = names.get(tuple(location.path)), location.leading_comments or location.trailing_comments
+        if name and text.strip():
+            yield name, " ".join(text.split())
+
+
+def _paths(file: FileDescriptorProto) -> Iterator[tuple[tuple[int, ...], str]]:
+    """The path of each declaration in its file, as SourceCodeInfo writes it, and its full name."""
+    for index, message in enumerate(file.message_type):
+        yield from _message_paths((4, index), f"{file.package}.{message.name}", message)
+    for index, enum in enumerate(file.enum_type):
+        yield from _enum_paths((5, index), f"{file.package}.{enum.name}", enum)
+    for index, service in enumerate(file.service):
+        name = f"{file.package}.{service.name}"
+        yield (6, index), name
+        for number, method in enumerate(service.method):
+            yield (6, index, 2, number), f"{name}.{method.name}"
+
+
+def _message_paths(path: tuple[int, ...], name: str, message: DescriptorProto) -> Iterator[tuple[tuple[int, ...], str]]:
+    yield path, name
+    parts: list[tuple[int, Any]] = [(2, message.field), (8, message.oneof_decl)]
+    for number, declared in parts:
+        yield from (((*path, number, index), f"{name}.{each.name}") for index, each in enumerate(declared))
+    for index, inner in enumerate(message.nested_type):
+        yield from _message_paths((*path, 3, index), f"{name}.{inner.name}", inner)
+    for index, enum in enumerate(message.enum_type):
+        yield from _enum_paths((*path, 4, index), f"{name}.{enum.name}", enum)
+
+
+def _enum_paths(path: tuple[int, ...], name: str, enum: EnumDescriptorProto) -> Iterator[tuple[tuple[int, ...], str]]:
+    yield path, name
+    yield from (((*path, 2, index), f"{name}.{value.name}") for index, value in enumerate(enum.value))

@@ -1,0 +1,60 @@
+"""The gRPC connections to the services behind the door: one for each target."""
+
+from collections.abc import Mapping, Sequence
+
+import grpc
+import grpc.aio
+
+from services.edge.api import Binding
+from services.kernel.rpc.client import CHANNEL_OPTIONS
+
+EVERYTHING = "*"
+
+
+class TargetsMissing(ValueError):
+    """A package has no target, so its calls could not be answered."""
+
+
+class Backends:
+    """Finds the connection for a call; `targets` maps proto packages, or `*`, to addresses."""
+
+    def __init__(
+        self,
+        targets: Mapping[str, str],
+        bindings: Sequence[Binding],
+        credentials: grpc.ChannelCredentials | None = None,
+    ) -> None:
+        self._targets, self._credentials = targets, credentials
+        self._channels: dict[str, grpc.aio.Channel] = {}
+        packages = sorted({binding.method.containing_service.file.package for binding in bindings})
+        if missing := [package for package in packages if not self._target(package)]:
+            raise TargetsMissing(f"DOSELANE_EDGE_TARGETS names no target for {', '.join(missing)}, nor one for `*`.")
+
+    def channel(self, binding: Binding) -> grpc.aio.Channel:
+        """The connection for a call, made when it is first needed."""
+        target = self._target(binding.method.containing_service.file.package)
+        if target not in self._channels:
+            self._channels[target] = (
+                grpc.aio.secure_channel(target, self._credentials, options=CHANNEL_OPTIONS)
+                if self._credentials
+                else grpc.aio.insecure_channel(target, options=CHANNEL_OPTIONS)
+            )
+        return self._channels[target]
+
+    async def check(self) -> None:
+        """Returns when every service can be reached; for readiness."""
+        for target in sorted(set(self._targets.values())):
+            found = self._channels.get(target)
+            if found is None:
+                continue  # Nothing was asked of it yet; the first call connects.
+            if found.get_state(try_to_connect=True) is grpc.ChannelConnectivity.TRANSIENT_FAILURE:
+                raise ConnectionError("a service cannot be reached")
+
+    async def close(self) -> None:
+        """Closes all connections."""
+        for channel in self._channels.values():
+            await channel.close()
+        self._channels.clear()
+
+    def _target(self, package: str) -> str:
+        return self._targets.get(package) or self._targets.get(EVERYTHING, "")

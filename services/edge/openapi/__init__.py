@@ -1,0 +1,6 @@
+"""The OpenAPI documents, built from the protos at start."""
+
+from services.edge.openapi.dialect import as_3_0, as_3_1
+from services.edge.openapi.document import document
+
+__all__ = ["as_3_0", "as_3_1", "document"]

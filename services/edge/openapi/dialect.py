@@ -1,0 +1,35 @@
+"""One document in the two versions that readers want: 3.1 for today's tools, 3.0 for Salesforce External Services."""
+
+from typing import Any
+
+VERSION_3_0 = "3.0.3"
+VERSION_3_1 = "3.1.0"
+
+
+def as_3_0(document: dict[str, Any]) -> dict[str, Any]:
+    """The document is written in the form of 3.0."""
+    return {**document, "openapi": VERSION_3_0}
+
+
+def as_3_1(document: dict[str, Any]) -> dict[str, Any]:
+    """Schemas are JSON Schema 2020-12: a reference may have neighbours, and base64 is told by its encoding."""
+    dialect = {"jsonSchemaDialect": "https://spec.openapis.org/oas/3.1/dialect/base"}
+    translated: dict[str, Any] = _translated({**document, "openapi": VERSION_3_1, **dialect})
+    translated["info"]["license"] = {"name": "Apache License 2.0", "identifier": "Apache-2.0"}
+    return translated
+
+
+def _translated(part: Any) -> Any:
+    if isinstance(part, list):
+        return [_translated(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    inner = {name: _translated(value) for name, value in part.items()}
+    alone = inner.get("allOf")
+    if isinstance(alone, list) and len(alone) == 1 and "$ref" in alone[0]:
+        del inner["allOf"]
+        return {**alone[0], **inner}
+    if inner.get("type") == "string" and inner.get("format") == "byte":
+        del inner["format"]
+        return {**inner, "contentEncoding": "base64"}
+    return inner

@@ -1,0 +1,74 @@
+"""The whole OpenAPI document, in the form that 3.0 and 3.1 share."""
+
+from typing import Any
+
+from services.edge.api import Api
+from services.edge.openapi.operations import Operations
+from services.edge.openapi.schemas import Schemas
+
+_PROBLEM = {
+    "type": "object",
+    "description": "An error (RFC 9457). Programs decide on `reason` and `facts`; `detail` is for people.",
+    "required": ["type", "title", "status", "detail", "reason", "facts", "instance", "trace_id"],
+    "properties": {
+        "type": {"type": "string", "description": "A URN that ends with the reason."},
+        "title": {"type": "string", "description": "The reason in words."},
+        "status": {"type": "integer", "format": "int32", "description": "The HTTP status."},
+        "detail": {"type": "string", "description": "What happened this time, in words."},
+        "reason": {"type": "string", "description": "What happened, for programs, such as RUN_FULL."},
+        "facts": {
+            "type": "object",
+            "additionalProperties": {"type": "string"},
+            "description": "What the reason is about, such as the run, or the field of the request at fault.",
+        },
+        "instance": {"type": "string", "description": "The address asked."},
+        "trace_id": {"type": "string", "description": "The trace to quote when asking about it."},
+    },
+}
+
+_ABOUT = (
+    "Claim manufacturing slots of radiopharmaceuticals and follow each dose to the patient. Derived from the protos: "
+    "the same calls are served over gRPC. Fields are in lowerCamelCase; the names of the protos are read too. Unknown "
+    "fields are refused. 64-bit numbers are texts. Instants are RFC 3339."
+)
+
+
+def document(api: Api, version: str, token_url: str) -> dict[str, Any]:
+    """Every derived call, described."""
+    schemas = Schemas(api)
+    operations = Operations(api, schemas)
+    paths: dict[str, dict[str, Any]] = {}
+    tags: dict[str, str] = {}
+    for binding in api.bindings:
+        path, operation = operations.of(binding)
+        paths.setdefault(path, {})[binding.http_method.lower()] = operation
+        service = binding.method.containing_service
+        tags[service.name] = schemas.describe(service.full_name)
+    scopes = {binding.scope: _scope(binding.scope) for binding in api.bindings}
+    return {
+        "openapi": "",
+        "info": {
+            "title": "Doselane",
+            "version": version,
+            "description": _ABOUT,
+            "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0.html"},
+        },
+        "servers": [{"url": "/", "description": "This door."}],
+        "tags": [{"name": name, "description": told} for name, told in sorted(tags.items())],
+        "paths": dict(sorted(paths.items())),
+        "components": {
+            "schemas": dict(sorted({**schemas.components, "Problem": _PROBLEM}.items())),
+            "securitySchemes": {
+                "oauth2": {
+                    "type": "oauth2",
+                    "description": "Client credentials. The token says which partner it speaks for.",
+                    "flows": {"clientCredentials": {"tokenUrl": token_url, "scopes": dict(sorted(scopes.items()))}},
+                }
+            },
+        },
+    }
+
+
+def _scope(scope: str) -> str:
+    subject, _, act = scope.partition(".")
+    return f"May {act} in {subject}." if act else f"Scope {scope}."

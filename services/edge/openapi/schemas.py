@@ -1,0 +1,151 @@
+"""Messages and enums of the protos as OpenAPI schemas."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from google.api.field_behavior_pb2 import OUTPUT_ONLY, REQUIRED, field_behavior
+from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
+
+from services.edge.api import Api
+
+# Salesforce External Services imports no longer one.
+DESCRIPTION_LENGTH_MAX = 1333
+
+Schema = dict[str, Any]
+
+_SCALARS: Mapping[int, Schema] = {
+    FieldDescriptor.TYPE_BOOL: {"type": "boolean"},
+    FieldDescriptor.TYPE_STRING: {"type": "string"},
+    FieldDescriptor.TYPE_BYTES: {"type": "string", "format": "byte"},
+    FieldDescriptor.TYPE_DOUBLE: {"type": "number", "format": "double"},
+    FieldDescriptor.TYPE_FLOAT: {"type": "number", "format": "float"},
+    FieldDescriptor.TYPE_INT32: {"type": "integer", "format": "int32"},
+    FieldDescriptor.TYPE_SINT32: {"type": "integer", "format": "int32"},
+    FieldDescriptor.TYPE_SFIXED32: {"type": "integer", "format": "int32"},
+    FieldDescriptor.TYPE_UINT32: {"type": "integer", "format": "int64"},
+    FieldDescriptor.TYPE_FIXED32: {"type": "integer", "format": "int64"},
+    # Protobuf JSON writes 64-bit numbers as texts.
+    **dict.fromkeys(
+        (
+            FieldDescriptor.TYPE_INT64,
+            FieldDescriptor.TYPE_UINT64,
+            FieldDescriptor.TYPE_SINT64,
+            FieldDescriptor.TYPE_FIXED64,
+            FieldDescriptor.TYPE_SFIXED64,
+        ),
+        {"type": "string", "format": "int64"},
+    ),
+}
+
+_WELL_KNOWN: Mapping[str, Schema] = {
+    "google.protobuf.Timestamp": {"type": "string", "format": "date-time"},
+    "google.protobuf.Duration": {"type": "string"},
+    "google.protobuf.FieldMask": {"type": "string"},
+    "google.protobuf.Struct": {"type": "object"},
+    "google.protobuf.Empty": {"type": "object"},
+    "google.protobuf.Any": {
+        "type": "object",
+        "properties": {"@type": {"type": "string"}},
+        "additionalProperties": True,
+    },
+}
+
+
+class Schemas:
+    """The schemas that the operations refer to; asking for a reference adds what it refers to."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self.components: dict[str, Schema] = {}
+        self._owner: dict[str, str] = {}
+
+    def of(self, field: FieldDescriptor) -> Schema:
+        """The schema of a field, with what the proto says of it."""
+        schema = self._one(field)
+        if field.is_repeated:
+            is_map = field.message_type and field.message_type.GetOptions().map_entry
+            schema = (
+                {"type": "object", "additionalProperties": self._one(field.message_type.fields_by_name["value"])}
+                if is_map
+                else {"type": "array", "items": schema}
+            )
+        described = self.describe(field.full_name)
+        if described and "$ref" in schema:
+            # In OpenAPI 3.0 nothing may stand beside a reference.
+            return {"allOf": [schema], "description": described, **_read_only(field)}
+        return {**schema, **({"description": described} if described else {}), **_read_only(field)}
+
+    def reference(self, message: Descriptor) -> Schema:
+        """A reference to a message's schema."""
+        if message.full_name in _WELL_KNOWN:
+            return dict(_WELL_KNOWN[message.full_name])
+        return self._named(message, lambda: self.object_of(message, ()))
+
+    def body(self, message: Descriptor, without: Iterable[str]) -> Schema:
+        """A reference to the schema of a request whose other fields are in the address."""
+        left_out = tuple(without)
+        if not left_out:
+            return self.reference(message)
+        name = f"{_name(message)}Body"
+        self.components[name] = self.object_of(message, left_out)
+        return {"$ref": f"#/components/schemas/{name}"}
+
+    def object_of(self, message: Descriptor, without: tuple[str, ...]) -> Schema:
+        """The schema of a message, less some fields."""
+        fields = [field for field in message.fields if field.name not in without]
+        schema: Schema = {"type": "object", "properties": {field.json_name: self.of(field) for field in fields}}
+        # `requestId` may come in the header Idempotency-Key instead.
+        required = [field.json_name for field in fields if is_required(field) and field.name != "request_id"]
+        if required:
+            schema["required"] = required
+        if described := self.describe(message.full_name):
+            schema["description"] = described
+        return schema
+
+    def describe(self, full_name: str) -> str:
+        """What the proto says of a declaration, not longer than every reader takes."""
+        return shortened(self._api.comment(full_name))
+
+    def _one(self, field: FieldDescriptor) -> Schema:
+        if field.message_type:
+            return self.reference(field.message_type)
+        if field.enum_type:
+            return self._named(field.enum_type, lambda: self._enum(field.enum_type))
+        return dict(_SCALARS[field.type])
+
+    def _named(self, declared: Descriptor | EnumDescriptor, make: Any) -> Schema:
+        name = _name(declared)
+        if self._owner.setdefault(name, declared.full_name) != declared.full_name:
+            # Two packages use one name: the later one carries its package, `capacity.v1.Site` as CapacitySite.
+            name = declared.full_name.split(".")[-3].capitalize() + name
+            self._owner[name] = declared.full_name
+        if name not in self.components:
+            self.components[name] = {}  # So that a message which contains itself ends here.
+            self.components[name].update(make())
+        return {"$ref": f"#/components/schemas/{name}"}
+
+    def _enum(self, enum: EnumDescriptor) -> Schema:
+        told = [f"{value.name}: {self._api.comment(f'{enum.full_name}.{value.name}')}" for value in enum.values]
+        described = shortened(" ".join([self._api.comment(enum.full_name), *told]).strip())
+        return {"type": "string", "enum": [value.name for value in enum.values], "description": described}
+
+
+def is_required(field: FieldDescriptor) -> bool:
+    """Whether the proto says that a request must set the field."""
+    return REQUIRED in field.GetOptions().Extensions[field_behavior]
+
+
+def shortened(text: str) -> str:
+    """`text`, cut where it is longer than every reader takes."""
+    return text if len(text) <= DESCRIPTION_LENGTH_MAX else text[: DESCRIPTION_LENGTH_MAX - 1] + "…"
+
+
+def _read_only(field: FieldDescriptor) -> Schema:
+    return {"readOnly": True} if OUTPUT_ONLY in field.GetOptions().Extensions[field_behavior] else {}
+
+
+def _name(declared: Descriptor | EnumDescriptor) -> str:
+    """`Slot.State` as SlotState: letters and digits only, so that it is a name in every language."""
+    outer = declared.containing_type
+    name = f"{_name(outer) if outer else ''}{declared.name}"
+    return "RpcStatus" if declared.full_name == "google.rpc.Status" else name

@@ -1,0 +1,99 @@
+"""The pages for people: the console at `/`, and the API docs at `/docs`. Nothing is fetched from elsewhere."""
+
+import json
+from collections.abc import Mapping, Sequence
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from services.edge.api import Api
+
+# Swagger UI's own files, which the package fastapi-swagger carries inside its wheel.
+ASSETS = {
+    "swagger-ui-bundle.js": "text/javascript",
+    "swagger-ui.css": "text/css",
+    "favicon-32x32.png": "image/png",
+}
+_SECURITY = {
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; connect-src *; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "referrer-policy": "no-referrer",
+}
+_A_DAY = {"cache-control": "max-age=86400"}
+
+_STYLE = (Path(__file__).parent / "console.css").read_text("utf-8")
+_DOCS = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Doselane API</title>
+<link rel="icon" href="/docs/favicon-32x32.png"><link rel="stylesheet" href="/docs/swagger-ui.css"></head>
+<body><div id="docs"></div><noscript>Without scripts: <a href="/openapi.json">the OpenAPI document</a> and
+<a href="/">the list of calls</a>.</noscript>
+<script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/start.js"></script></body></html>"""
+_START = """SwaggerUIBundle({url: "/openapi.json", dom_id: "#docs", deepLinking: true, validatorUrl: null,
+  presets: [SwaggerUIBundle.presets.apis], displayRequestDuration: true, tryItOutEnabled: true});
+"""
+
+
+def routes(documents: Mapping[str, dict[str, object]], console: str) -> list[BaseRoute]:
+    """The routes of the pages and of the OpenAPI documents, by address."""
+    made = [_fixed(path, json.dumps(body).encode(), "application/json") for path, body in documents.items()]
+    made.append(_fixed("/", console.encode(), "text/html; charset=utf-8"))
+    made.append(_fixed("/docs", _DOCS.encode(), "text/html; charset=utf-8"))
+    made.append(_fixed("/docs/start.js", _START.encode(), "text/javascript"))
+    for name, kind in ASSETS.items():
+        made.append(_fixed(f"/docs/{name}", (files("fastapi_swagger.resources") / name).read_bytes(), kind, _A_DAY))
+    return [*made, _fixed("/favicon.ico", b"", "image/x-icon", _A_DAY)]
+
+
+def console(api: Api, version: str, build: Mapping[str, str], mounts: Sequence[str]) -> str:
+    """The page that says what is here."""
+    links = {
+        "/docs": "API documents, to read and to try",
+        "/openapi.json": "OpenAPI 3.1",
+        "/openapi-3.0.json": "OpenAPI 3.0, for Salesforce External Services and others",
+        "/healthz": "the process runs",
+        "/readyz": "the services behind it can be reached",
+        "/metrics": "metrics, for Prometheus",
+    }
+    shown = [_row((f'<a href="{path}"><code>{path}</code></a>', escape(told))) for path, told in links.items()]
+    shown += [_row((f"<code>{escape(path)}</code>", "served by another part of the gateway")) for path in mounts]
+    calls = [
+        _row(
+            (
+                f"<code>{binding.http_method}</code>",
+                f"<code>{escape(binding.template.openapi(api.singular_of)[0])}</code>",
+                f"<code>{escape(binding.scope)}</code>",
+                escape(api.comment(binding.method.full_name)),
+            )
+        )
+        for binding in api.bindings
+    ]
+    facts = [_row((escape(name), f"<code>{escape(value)}</code>")) for name, value in build.items()]
+    return _page(version, shown, calls, facts)
+
+
+def _page(version: str, links: list[str], calls: list[str], facts: list[str]) -> str:
+    head = _row(("Method", "Address", "Scope", "What it does"), "th")
+    return f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Doselane {escape(version)}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><style>{_STYLE}</style></head><body><main>
+<h1>Doselane</h1><p>Claim a manufacturing slot; follow the dose to the patient. Everything here is also served over
+gRPC, with reflection and health.</p><h2>What is here</h2><table>{"".join(links)}</table>
+<h2>Calls</h2><table>{head}{"".join(calls)}</table>
+<h2>This door</h2><table>{_row(("version", f"<code>{escape(version)}</code>"))}{"".join(facts)}</table>
+</main></body></html>"""
+
+
+def _row(cells: Sequence[str], kind: str = "td") -> str:
+    return f"<tr>{''.join(f'<{kind}>{cell}</{kind}>' for cell in cells)}</tr>"
+
+
+def _fixed(path: str, body: bytes, kind: str, headers: Mapping[str, str] | None = None) -> Route:
+    """A route that always answers the same."""
+    added = {**_SECURITY, **(headers or {"cache-control": "no-cache"})}
+
+    async def serve(request: Request) -> Response:
+        return Response(body, headers=added, media_type=kind)
+
+    return Route(path, serve, methods=["GET"], include_in_schema=False)

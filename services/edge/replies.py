@@ -1,0 +1,109 @@
+"""Answers of gRPC calls as HTTP: protobuf JSON, problem details, and server-sent events."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import grpc
+import grpc.aio
+from google.protobuf import json_format
+from google.protobuf.message import Message
+from google.rpc.status_pb2 import Status
+from starlette.responses import Response
+
+from services.kernel.http.problem import CLIENT_CLOSED_REQUEST, problem
+from services.kernel.rpc.status import CODE_OF_NUMBER, DETAILS_KEY, error_info, read_status
+
+NO_STORE = {"cache-control": "no-store"}
+
+STATUS_OF_CODE: Mapping[grpc.StatusCode, int] = {
+    grpc.StatusCode.INVALID_ARGUMENT: 400,
+    grpc.StatusCode.OUT_OF_RANGE: 400,
+    grpc.StatusCode.UNAUTHENTICATED: 401,
+    grpc.StatusCode.PERMISSION_DENIED: 403,
+    grpc.StatusCode.NOT_FOUND: 404,
+    grpc.StatusCode.ABORTED: 409,
+    grpc.StatusCode.ALREADY_EXISTS: 409,
+    grpc.StatusCode.FAILED_PRECONDITION: 409,
+    grpc.StatusCode.RESOURCE_EXHAUSTED: 429,
+    grpc.StatusCode.CANCELLED: CLIENT_CLOSED_REQUEST,
+    grpc.StatusCode.UNIMPLEMENTED: 501,
+    grpc.StatusCode.UNAVAILABLE: 503,
+    grpc.StatusCode.DEADLINE_EXCEEDED: 504,
+}
+
+# What is said when the status came from the library on the way and not from a service: its own words name hosts,
+# ports and libraries, which are nobody's business outside.
+_WORDS: Mapping[grpc.StatusCode, tuple[str, str]] = {
+    grpc.StatusCode.UNAVAILABLE: ("SERVICE_AWAY", "The service behind this address cannot be reached for now."),
+    grpc.StatusCode.DEADLINE_EXCEEDED: (
+        "DEADLINE_EXCEEDED",
+        "The call did not end in the time it was given; whether it took effect is not known. Repeat it with its id.",
+    ),
+    grpc.StatusCode.UNIMPLEMENTED: ("NOT_SERVED", "The service behind this address does not serve this call yet."),
+    grpc.StatusCode.RESOURCE_EXHAUSTED: ("TOO_LARGE_OR_TOO_MANY", "The message is too large, or there are too many."),
+    grpc.StatusCode.CANCELLED: ("CANCELLED", "The call was cancelled."),
+}
+
+
+def value_of(message: Message) -> dict[str, Any]:
+    """A message as protobuf JSON, fields without a value included: a reader sees the whole shape every time."""
+    found: dict[str, Any] = json_format.MessageToDict(message, always_print_fields_with_no_presence=True)
+    return found
+
+
+def json_of(message: Message) -> bytes:
+    """The same as bytes."""
+    return json.dumps(value_of(message), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def answer(message: Message) -> Response:
+    """A call's answer."""
+    return Response(json_of(message), 200, NO_STORE, "application/json")
+
+
+def problem_of_call(error: grpc.aio.AioRpcError, instance: str) -> Response:
+    """A failed call's answer, with the reason and facts that the service gave."""
+    status = status_of_call(error)
+    info = error_info(status)
+    code = CODE_OF_NUMBER.get(status.code, grpc.StatusCode.UNKNOWN)
+    reason, detail = info.reason, status.message
+    if not reason:
+        reason, detail = _WORDS.get(code, ("INTERNAL", "The service behind this address failed."))
+    return problem(
+        STATUS_OF_CODE.get(code, 500), reason, detail, dict(info.metadata), instance=instance, headers=NO_STORE
+    )
+
+
+def status_of_call(error: grpc.aio.AioRpcError) -> Status:
+    """The status in a failed call's trailers."""
+    trailers: Mapping[str, Any] = dict(error.trailing_metadata() or ())
+    return read_status(error.code(), error.details() or "", trailers.get(DETAILS_KEY))
+
+
+def server_sent(message: Message, retry_ms: int | None = None) -> bytes:
+    """A message of a stream as one event: its cursor is the id, the member of its oneof that is set is the name."""
+    lines = [f"retry: {retry_ms}"] if retry_ms else []
+    if cursor := getattr(message, "cursor", ""):
+        lines.append(f"id: {_one_line(cursor)}")
+    lines.append(f"event: {_event_name(message)}")
+    lines.append(
+        f"data: {json_of(message).decode()}"
+    )  # JSON has no line ends outside of texts, where they are escaped.
+    return ("\n".join(lines) + "\n\n").encode()
+
+
+def server_sent_error(response: Response) -> bytes:
+    """The problem that ends a stream."""
+    return b"event: error\ndata: " + bytes(response.body) + b"\n\n"
+
+
+def _event_name(message: Message) -> str:
+    for oneof in message.DESCRIPTOR.oneofs:
+        if chosen := message.WhichOneof(oneof.name):
+            return str(message.DESCRIPTOR.fields_by_name[chosen].json_name)
+    return "message"
+
+
+def _one_line(text: str) -> str:
+    return text.replace("\n", "").replace("\r", "").replace("\x00", "")

@@ -1,0 +1,171 @@
+"""An HTTP request as the request message of a call: body, query, path and headers, each in its place."""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import Message
+
+from services.edge.api import Binding
+from services.edge.json_in import field_named, read, read_text, scalar, set_field
+from services.kernel.errors import Invalid
+
+PARAMETERS_MAX = 200
+TIMEOUT_MS_DEFAULT = 10_000
+TIMEOUT_MS_MAX = 60_000
+IDEMPOTENCY_KEY = "idempotency-key"
+LAST_EVENT_ID = "last-event-id"
+REQUEST_ID = "request_id"
+CURSOR = "cursor"
+
+_JSON = re.compile(r"application/(?:[\w.+-]+\+)?json(?:\s*;.*)?", re.IGNORECASE)
+
+
+class BodyNotJson(Invalid):
+    """The body is declared to be something else than JSON."""
+
+    reason = "BODY_NOT_JSON"
+
+
+class BodyNotExpected(Invalid):
+    """The call takes no body."""
+
+    reason = "BODY_NOT_EXPECTED"
+
+
+def request_of(
+    binding: Binding, path: Mapping[str, str], query: bytes, body: bytes, headers: Mapping[str, str]
+) -> Message:
+    """The request that a call of `binding` with these parts makes; raises Invalid, naming what is wrong."""
+    message = binding.request()
+    _read_body(binding, message, body, headers)
+    _read_query(binding, message, query)
+    for name, value in path.items():
+        _read_path(message, name, value)
+    _read_headers(binding, message, headers)
+    return message
+
+
+def timeout_s(headers: Mapping[str, str]) -> float:
+    """How long the caller waits, from `x-request-timeout-ms`."""
+    text = headers.get("x-request-timeout-ms")
+    if text is None:
+        return TIMEOUT_MS_DEFAULT / 1000
+    if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or not 0 < int(text) <= TIMEOUT_MS_MAX:
+        raise Invalid(
+            f"x-request-timeout-ms must be a whole number from 1 to {TIMEOUT_MS_MAX}.", field="x-request-timeout-ms"
+        )
+    return int(text) / 1000
+
+
+def _read_body(binding: Binding, message: Message, body: bytes, headers: Mapping[str, str]) -> None:
+    if not binding.body:
+        if body:
+            raise BodyNotExpected("This call takes no body.")
+        return
+    kind = headers.get("content-type", "")
+    if body and not _JSON.fullmatch(kind):
+        raise BodyNotJson("The body must be JSON; its content-type must be application/json.", content_type=kind[:100])
+    value = read_text(body) if body.strip() else {}
+    if binding.body == "*":
+        read(message, value)
+    else:
+        field = message.DESCRIPTOR.fields_by_name[binding.body]
+        set_field(message, field, value, "body")
+
+
+def _read_query(binding: Binding, message: Message, query: bytes) -> None:
+    if not query:
+        return
+    try:
+        pairs = parse_qsl(
+            query.decode("ascii"),
+            keep_blank_values=True,
+            strict_parsing=True,
+            errors="strict",
+            max_num_fields=PARAMETERS_MAX,
+        )
+    except ValueError:
+        raise Invalid("The query cannot be read.", field="query") from None
+    given: dict[str, list[str]] = {}
+    for name, value in pairs:
+        given.setdefault(name, []).append(value)
+    for name, values in given.items():
+        if binding.body == "*":
+            raise Invalid(f"{name[:200]} belongs in the body: this call takes no query.", field=name[:200])
+        _read_parameter(binding, message, name, values)
+
+
+def _read_parameter(binding: Binding, message: Message, name: str, values: list[str]) -> None:
+    target, field = _resolved(message, name)
+    proto_name = _proto_name(message, name)
+    if proto_name in binding.template.fields or proto_name.split(".")[0] == binding.body:
+        raise Invalid(f"{name} is not a parameter of the query.", field=name)
+    if field.message_type and field.message_type.full_name != "google.protobuf.Timestamp":
+        raise Invalid(f"{name} is not a single value; name one of its fields.", field=name)
+    if field.is_repeated:
+        getattr(target, field.name).extend(scalar(field, _typed(field, value), name) for value in values)
+        return
+    if len(values) > 1 or _is_set(target, field):
+        raise Invalid(f"{name} is given twice.", field=name)
+    set_field(target, field, values[0] if field.message_type else _typed(field, values[0]), name)
+
+
+def _read_path(message: Message, name: str, value: str) -> None:
+    target, field = _resolved(message, name)
+    said = getattr(target, field.name)
+    if said and str(said) != value:
+        raise Invalid(f"{name} in the body is not the one in the address.", field=name, in_address=value)
+    setattr(target, field.name, scalar(field, _typed(field, value), name))
+
+
+def _read_headers(binding: Binding, message: Message, headers: Mapping[str, str]) -> None:
+    fields = message.DESCRIPTOR.fields_by_name
+    if (key := headers.get(IDEMPOTENCY_KEY, "").strip('" ')) and REQUEST_ID in fields:
+        _fill(message, REQUEST_ID, key, IDEMPOTENCY_KEY)
+    if binding.streams and (cursor := headers.get(LAST_EVENT_ID, "")) and CURSOR in fields:
+        # A browser that reconnects sends its first query again, and what it saw last in this header.
+        setattr(message, CURSOR, cursor)
+
+
+def _fill(message: Message, field: str, value: str, header: str) -> None:
+    said = getattr(message, field)
+    if said and said != value:
+        raise Invalid(f"The header {header} says another id than the body.", field=field)
+    setattr(message, field, value)
+
+
+def _resolved(message: Message, name: str) -> tuple[Message, FieldDescriptor]:
+    """The message that has the last field of a dotted name, and that field."""
+    *outer, last = name.split(".")
+    path = ""
+    for part in outer:
+        field = field_named(message.DESCRIPTOR, part, path)
+        path = f"{path}.{part}" if path else part
+        if not field.message_type or field.is_repeated:
+            raise Invalid(f"{path} has no fields.", field=name[:200])
+        message = getattr(message, field.name)
+    return message, field_named(message.DESCRIPTOR, last, path)
+
+
+def _proto_name(message: Message, name: str) -> str:
+    names, descriptor = [], message.DESCRIPTOR
+    for part in name.split("."):
+        field = field_named(descriptor, part)
+        names.append(field.name)
+        descriptor = field.message_type or descriptor
+    return ".".join(names)
+
+
+def _typed(field: FieldDescriptor, text: str) -> object:
+    """A text of the query as the JSON value it stands for."""
+    if field.cpp_type == FieldDescriptor.CPPTYPE_BOOL:
+        return {"true": True, "false": False}.get(text, text)
+    if field.cpp_type == FieldDescriptor.CPPTYPE_ENUM and re.fullmatch(r"\d{1,9}", text, re.ASCII):
+        return int(text)
+    return text
+
+
+def _is_set(message: Message, field: FieldDescriptor) -> bool:
+    return any(found.number == field.number for found, _ in message.ListFields())

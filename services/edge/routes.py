@@ -1,0 +1,208 @@
+"""The derived routes: one for each address, made from the bindings at start."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from urllib.parse import quote
+
+import grpc.aio
+from google.protobuf.message import Message
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import BaseRoute, Match
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from services.edge.api import Binding
+from services.edge.backends import Backends
+from services.edge.replies import NO_STORE, answer, problem_of_call, server_sent, server_sent_error
+from services.edge.requests import request_of, timeout_s
+from services.kernel.errors import Busy
+from services.kernel.http.problem import problem
+from services.kernel.identity import TokenMalformed
+from services.kernel.telemetry import current_traceparent
+
+STREAM_HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
+RETRY_MS = 2000
+# An error that comes at once is answered with its status. A stream that has nothing to say yet begins after this,
+# so that its reader sees that it is connected.
+FIRST_ANSWER_S = 0.5
+
+
+class TooManyStreams(Busy):
+    """The door already holds as many streams as it may."""
+
+    reason = "TOO_MANY_STREAMS"
+
+
+class Streams:
+    """Counts the open streams and tells them when the door closes."""
+
+    def __init__(self, at_once_max: int) -> None:
+        self.at_once_max, self.open = at_once_max, 0
+        self.stopping = asyncio.Event()
+
+    def enter(self) -> None:
+        """Counts one in, or refuses it."""
+        if self.open >= self.at_once_max:
+            raise TooManyStreams("Too many streams are open.", at_once_max=self.at_once_max, retry_after_ms=5000)
+        self.open += 1
+
+
+class DerivedRoute(BaseRoute):
+    """All calls under one address, by HTTP method."""
+
+    def __init__(self, bindings: Sequence[Binding], backends: Backends, streams: Streams) -> None:
+        self._template = bindings[0].template
+        self.path = self._template.text
+        self._calls = {binding.http_method: binding for binding in bindings}
+        self._backends, self._streams = backends, streams
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether the address is this one; partly, if only the method is another."""
+        if scope["type"] != "http":
+            return Match.NONE, {}
+        raw = scope.get("raw_path") or quote(scope["path"]).encode()
+        fields = self._template.match(raw.decode("latin-1"))
+        if fields is None:
+            return Match.NONE, {}
+        found = Match.FULL if scope["method"] in self._calls else Match.PARTIAL
+        return found, {"path_params": fields, "route": self}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        request = Request(scope, receive)
+        binding = self._calls.get(scope["method"])
+        if binding is None:
+            response = self._not_this_method(scope)
+        elif binding.streams:
+            response = await self._stream(binding, request)
+        else:
+            response = await self._call(binding, request)
+        await response(scope, receive, send)
+
+    async def _call(self, binding: Binding, request: Request) -> Response:
+        message = await _message(binding, request)
+        made = self._backends.channel(binding).unary_unary(
+            binding.grpc_path,
+            request_serializer=binding.request.SerializeToString,
+            response_deserializer=binding.response.FromString,
+        )
+        try:
+            return answer(await made(message, timeout=timeout_s(request.headers), metadata=_metadata(request)))
+        except grpc.aio.AioRpcError as error:
+            return problem_of_call(error, request.url.path)
+
+    async def _stream(self, binding: Binding, request: Request) -> Response:
+        message = await _message(binding, request)
+        self._streams.enter()
+        call = self._backends.channel(binding).unary_stream(
+            binding.grpc_path,
+            request_serializer=binding.request.SerializeToString,
+            response_deserializer=binding.response.FromString,
+        )(message, metadata=_metadata(request))
+        events = Events(call, self._streams, request.url.path)
+        refused = await events.first()
+        if refused is not None or request.scope.get("doselane.head"):
+            events.close()
+            return refused or Response(b"", 200, STREAM_HEADERS, "text/event-stream")
+        if release := request.scope.get("doselane.release"):
+            release()  # From here on it waits more than it works.
+        return StreamingResponse(events.all(), 200, STREAM_HEADERS, "text/event-stream")
+
+    def _not_this_method(self, scope: Scope) -> Response:
+        allowed = {*self._calls, "OPTIONS"} | ({"HEAD"} if "GET" in self._calls else set())
+        headers = {"allow": ", ".join(sorted(allowed))}
+        if scope["method"] == "OPTIONS":
+            return Response(status_code=204, headers=headers)
+        detail = "This address does not take this method; see the header `allow`."
+        return problem(405, "METHOD_NOT_ALLOWED", detail, instance=scope["path"], headers={**headers, **NO_STORE})
+
+
+class Events:
+    """A gRPC stream as server-sent events."""
+
+    def __init__(self, call: "grpc.aio.UnaryStreamCall[Message, Message]", streams: Streams, instance: str) -> None:
+        self._call, self._streams, self._instance = call, streams, instance
+        self._next: asyncio.Task[Message | None] = asyncio.create_task(self._read())
+        self._closed = False
+
+    async def first(self) -> Response | None:
+        """Waits a moment for the first answer; the problem, if it is one."""
+        await asyncio.wait([self._next], timeout=FIRST_ANSWER_S)
+        if self._next.done() and isinstance(error := self._next.exception(), grpc.aio.AioRpcError):
+            return problem_of_call(error, self._instance)
+        return None
+
+    async def all(self) -> AsyncIterator[bytes]:
+        """The events, until the service ends the stream, the reader leaves, or the door closes."""
+        stopping = asyncio.create_task(self._streams.stopping.wait())
+        retry_ms: int | None = RETRY_MS
+        try:
+            yield b": connected\n\n"
+            while True:
+                await asyncio.wait([self._next, stopping], return_when=asyncio.FIRST_COMPLETED)
+                if not self._next.done():
+                    return  # The reader connects again, with the id of the last event.
+                message = self._next.result()
+                if message is None:
+                    return
+                yield server_sent(message, retry_ms)
+                retry_ms = None
+                self._next = asyncio.create_task(self._read())
+        except grpc.aio.AioRpcError as error:
+            yield server_sent_error(problem_of_call(error, self._instance))
+        finally:
+            stopping.cancel()
+            self.close()
+
+    def close(self) -> None:
+        """Cancels the call and gives the place back."""
+        if not self._closed:
+            self._closed = True
+            self._streams.open -= 1
+            self._next.cancel()
+            self._call.cancel()
+
+    async def _read(self) -> Message | None:
+        found = await self._call.read()
+        return None if found is grpc.aio.EOF else found
+
+
+class MountRoute(BaseRoute):
+    """Another application below a prefix, also at the prefix itself."""
+
+    def __init__(self, prefix: str, app: ASGIApp) -> None:
+        self.path, self._app = prefix.rstrip("/"), app
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether the address is the prefix or below it."""
+        path = scope.get("path", "")
+        if scope["type"] != "http" or not (path == self.path or path.startswith(self.path + "/")):
+            return Match.NONE, {}
+        root = scope.get("root_path", "")
+        inner = {"root_path": root + self.path, "app_root_path": scope.get("app_root_path", root), "route": self}
+        return Match.FULL, inner if path != self.path else {**inner, "path": path + "/"}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes the request on."""
+        await self._app(scope, receive, send)
+
+
+def derived_routes(bindings: Sequence[Binding], backends: Backends, streams: Streams) -> list[DerivedRoute]:
+    """One route for each address."""
+    by_address: dict[str, list[Binding]] = {}
+    for binding in bindings:
+        by_address.setdefault(binding.template.pattern.pattern, []).append(binding)
+    return [DerivedRoute(together, backends, streams) for together in by_address.values()]
+
+
+async def _message(binding: Binding, request: Request) -> Message:
+    body, fields = await request.body(), request.scope["path_params"]
+    return request_of(binding, fields, request.scope["query_string"], body, request.headers)
+
+
+def _metadata(request: Request) -> tuple[tuple[str, str], ...]:
+    traced = (("traceparent", current_traceparent()),)
+    authorization = request.headers.get("authorization")
+    if authorization and not (authorization.isascii() and authorization.isprintable()):
+        raise TokenMalformed("The header `authorization` has characters that no token has.")
+    return (*traced, ("authorization", authorization)) if authorization else traced

@@ -1,0 +1,38 @@
+"""What the door needs to be told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import grpc
+
+from services.kernel.settings import Bounds
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Variables DOSELANE_EDGE_…"""
+
+    # Proto package to host:port, `doselane.slotting.v1=slotting:9090,…`; `*` stands for every other package.
+    targets: Mapping[str, str]
+    listen: str = "0.0.0.0:8080"
+    token_url: str = "/oauth/token"  # Told in the API documents; the services check the tokens.
+    build: str = ""  # Told on the console page.
+    body_bytes_max: Annotated[int, Bounds(1024, 64 << 20)] = 1 << 20
+    # By prefix, for mounts that take more or less: `/push=16777216`.
+    body_bytes_max_of: Mapping[str, int] = field(default_factory=dict)
+    at_once_max: Annotated[int, Bounds(1, 10_000)] = 256
+    waiting_max: Annotated[int, Bounds(0, 100_000)] = 8192
+    streams_at_once_max: Annotated[int, Bounds(1, 10_000)] = 1000
+    # PEM files. With a CA the services are spoken to over TLS; with a key and a certificate, mutually.
+    tls_ca: Path | None = None
+    tls_key: Path | None = None
+    tls_certificate: Path | None = None
+
+    def credentials(self) -> grpc.ChannelCredentials | None:
+        """What gRPC needs to reach the services; None for plain text."""
+        if not self.tls_ca:
+            return None
+        key, certificate = (path.read_bytes() if path else None for path in (self.tls_key, self.tls_certificate))
+        return grpc.ssl_channel_credentials(self.tls_ca.read_bytes(), key, certificate)

@@ -1,0 +1,166 @@
+"""What the command line can do."""
+
+import argparse
+import asyncio
+import json
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from services.kernel import event_log
+from services.kernel import parked as parked_events
+from services.kernel.db import Database
+from services.local import demo as demo_day
+from services.local import kafka, postgres
+from services.local.gateway import Gateway, Plan
+from services.local.world import CLIENTS
+
+SCHEMAS = ("capacity", "slotting", "status", "courier")
+DATABASE = "doselane"
+
+
+async def run(asked: argparse.Namespace) -> int:
+    """Start the gateway on kept data, play the demo day, and stay until told to stop."""
+    stop = _stopping()
+    with parts(asked.data, asked.bus) as (dsn, bootstrap):
+        say("Starting the services …")
+        plan = Plan(
+            database_dsn=dsn,
+            data_dir=asked.data,
+            kafka_bootstrap=bootstrap,
+            http_port=asked.http_port,
+            grpc_port=asked.grpc_port,
+        )
+        async with Gateway(plan) as gateway:
+            await _tell_found(gateway)
+            if not asked.no_demo:
+                say("Playing a demo day through the public interfaces …")
+                tally = await demo_day.play(gateway.rest_url, gateway.grpc_target, say)
+                say(f"The day in figures: {json.dumps(asdict(tally))}")
+            _tell_doors(gateway)
+            return await _stay(gateway, stop)
+
+
+async def demo(asked: argparse.Namespace) -> int:
+    """Play the demo day on a fresh gateway; 0 if it told its whole story."""
+    folder = Path(tempfile.mkdtemp(prefix="doselane-demo-"))
+    try:
+        with parts(folder, asked.bus) as (dsn, bootstrap):
+            async with Gateway(Plan(dsn, folder, kafka_bootstrap=bootstrap)) as gateway:
+                tally = await demo_day.play(gateway.rest_url, gateway.grpc_target, say)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    print(json.dumps(asdict(tally)), flush=True)
+    return 0 if tally.good else 1
+
+
+async def parked(asked: argparse.Namespace) -> int:
+    """List what a consumer could not apply, or ask the running gateway to apply it again."""
+    with _database_of(asked.data) as dsn:
+        database = await Database.connect(dsn, asked.schema, pool_size=2)
+        async with database.transaction() as connection:
+            if asked.action == "replay":
+                say(f"{await parked_events.ask_replay(connection, asked.id or None)} events will be applied again.")
+            else:
+                for one in await parked_events.waiting(connection):
+                    subject = one.event.subject if one.event else "an unreadable record"
+                    say(f"{one.id}\t{one.parked_at:%Y-%m-%dT%H:%M:%SZ}\t{one.consumer}\t{subject}\t{one.fault}")
+        await database.close()
+    return 0
+
+
+async def verify(asked: argparse.Namespace) -> int:
+    """Walk the hash chain of each service's event log; 1 if one is broken."""
+    broken = False
+    with _database_of(asked.data) as dsn:
+        for schema in SCHEMAS:
+            database = await Database.connect(dsn, schema, pool_size=2)
+            async with database.transaction() as connection:
+                verified = await event_log.verify(connection)
+            await database.close()
+            say(f"{schema}: {verified.count} events, {verified.problem or 'the chain is intact'}")
+            broken = broken or not verified.intact
+    return 1 if broken else 0
+
+
+@contextmanager
+def parts(data: Path, bus: str) -> Iterator[tuple[str, str]]:
+    """PostgreSQL, and Kafka if asked for, until the block ends: the database's address and Kafka's, if any."""
+    data = data.absolute()
+    data.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as running:
+        say("Starting PostgreSQL …")
+        server = running.enter_context(postgres.start(data / "postgres"))
+        dsn = server.create_database(DATABASE)
+        bootstrap = ""
+        if bus == "kafka":
+            say("Starting Apache Kafka (the first time it is fetched, which takes a while) …")
+            bootstrap = running.enter_context(kafka.start(data / "kafka")).bootstrap
+        yield dsn, bootstrap
+
+
+@contextmanager
+def _database_of(data: Path) -> Iterator[str]:
+    """The kept database: the running one if there is one, else started for as long as the block lasts."""
+    folder = data.absolute() / "postgres"
+    if dsn := postgres.running(folder, DATABASE):
+        yield dsn
+        return
+    with postgres.start(folder) as server:
+        yield server.dsn(DATABASE)
+
+
+def say(text: str) -> None:
+    """Tell whoever watches; standard output is kept for results."""
+    print(text, file=sys.stderr, flush=True)
+
+
+async def _tell_found(gateway: Gateway) -> None:
+    pool = gateway.databases["slotting"].pool
+    row = await pool.fetchrow("SELECT (SELECT count(*) FROM run) AS runs, (SELECT count(*) FROM slot) AS slots")
+    if row and row["runs"]:
+        say(f"Found the data of before: {row['runs']} runs, {row['slots']} slots.")
+
+
+def _tell_doors(gateway: Gateway) -> None:
+    url = gateway.rest_url
+    say(
+        f"""
+Doselane is up.
+  gRPC            {gateway.grpc_target}   (grpcurl -plaintext {gateway.grpc_target} list)
+  REST            {url}/v1/…
+  API docs        {url}/docs   {url}/openapi.json
+  event streams   gRPC StatusService/WatchTimeline, CapacityService/WatchRuns
+                  {url}/v1/doses/-/timelineEntries:watch   (server-sent events)
+  courier push    {url}/push/ups/swiftline   {url}/push/epcis/coldway/capture
+  token issuer    {url}/oauth/token   (development only)
+
+Tokens, good for an hour:"""
+    )
+    for client_id in CLIENTS:
+        say(f"  {client_id}\n    {gateway.issuer.token(client_id)}")
+    say("\nCtrl-C stops it; the data stays.")
+
+
+async def _stay(gateway: Gateway, stop: asyncio.Event) -> int:
+    stopping, failing = asyncio.create_task(stop.wait()), asyncio.create_task(gateway.wait())
+    await asyncio.wait((stopping, failing), return_when=asyncio.FIRST_COMPLETED)
+    for task in (stopping, failing):
+        if not task.done():
+            task.cancel()
+    if failing.done() and not failing.cancelled():
+        failing.result()
+    say("Stopping …")
+    return 0
+
+
+def _stopping() -> asyncio.Event:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop

@@ -1,0 +1,76 @@
+"""The cases of the push bench and how each is driven."""
+
+import argparse
+import asyncio
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import asyncpg
+
+from services.local import postgres
+from services.local.postgres import Postgres
+from tests.bench.claims.drive import gather_loads
+from tests.bench.push.load import Orders, orders_json
+from tests.bench.result import Line, Measured, line, show
+from tests.support.slotting_process import child, first_line
+
+CONNECTIONS = 16
+CASES = ("stored",)
+
+
+class Bench:
+    """The cases."""
+
+    def __init__(self, seconds: float, server: Postgres) -> None:
+        self.seconds, self.server = seconds, server
+
+    async def stored(self) -> Line:
+        """16 connections: the credential checked, the push stored, judged, its event written, the verdict answered."""
+        limit = await self._measure("limit", "/push")
+        measured = await self._measure("service", "/push/ups/swift-ups")
+        await self._require_sound(measured)
+        return line("push", "stored", measured, limit, "bare FastAPI route + raw insert", "pushes/s", "0.7")
+
+    async def _measure(self, what: str, path: str) -> Measured:
+        dsn = self.server.create_database(what)
+        with child([sys.executable, "-m", f"tests.bench.push.{what}", dsn]) as process:
+            orders = Orders(int(first_line(process)), path, CONNECTIONS, self.seconds)
+            return await gather_loads(
+                [sys.executable, "-m", "tests.bench.push.load", orders_json(orders)], 1, self.seconds
+            )
+
+    async def _require_sound(self, measured: Measured) -> None:
+        """Every push that was acknowledged is kept with a verdict, and its event waits or is out, once."""
+        conn = await asyncpg.connect(self.server.dsn("service"), server_settings={"search_path": "courier"})
+        kept, judged, counted, events = await conn.fetchrow(
+            "SELECT (SELECT count(*) FROM push), (SELECT count(*) FROM verdict), (SELECT count(*) FROM counted),"
+            " (SELECT count(*) FROM (SELECT event_id FROM outbox UNION SELECT event_id FROM event_log) AS e)"
+        )
+        await conn.close()
+        if not (kept >= judged == counted == events >= measured.outcomes.get("OK", 0) > 0):
+            raise RuntimeError(f"not sound: {kept=} {judged=} {counted=} {events=} {measured.outcomes}")
+
+
+async def _run(cases: Sequence[str], seconds: float) -> None:
+    folder = Path(tempfile.mkdtemp(prefix="doselane-bench-"))
+    server = postgres.start(folder / "postgres")
+    try:
+        bench = Bench(seconds, server)
+        for case in cases:
+            show(await getattr(bench, case)())
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def main(argv: list[str]) -> int:
+    """Run the cases asked for."""
+    parser = argparse.ArgumentParser("tests.bench push")
+    parser.add_argument("--case", action="append", default=[])
+    parser.add_argument("--seconds", type=float, default=5.0)
+    asked = parser.parse_args(argv)
+    asyncio.run(_run([case for case in CASES if not asked.case or case in asked.case], asked.seconds))
+    return 0
