@@ -30,7 +30,9 @@ class UpsPort:
         """Reads the one event of a message."""
         value = read_json(incoming.body)
         event = tracking_event(value)
-        milestone, happened = _milestone(event, value)
+        said = _content(value)
+        happened = _happened(event)
+        milestone = _milestone(event, said, happened)
         warnings = [] if milestone.kind else ["CODE_UNKNOWN"]
         if happened:
             check_time(happened, incoming.received_at, "/gmtActivityDate" if _has_gmt(event) else "/localActivityDate")
@@ -41,15 +43,14 @@ class UpsPort:
             warnings.append("FIELD_UNKNOWN")
         check_size(milestone, "")
         remark = f"fields that UPS does not document: {', '.join(unknown)[:REMARK_CHARACTERS_MAX]}" if unknown else ""
-        fact = Fact(0, milestone.event_id, _content(value), milestone, tuple(warnings))
+        fact = Fact(0, milestone.event_id, said, milestone, tuple(warnings))
         return Translation((fact,), remark=remark)
 
 
-def _milestone(event: TrackingEvent, value: dict[str, Any]) -> tuple[Milestone, datetime | None]:
+def _milestone(event: TrackingEvent, said: bytes, happened: datetime | None) -> Milestone:
     kind, code = _kind(event.activityStatus)
-    happened = _happened(event)
-    milestone = Milestone(
-        event_id=f"urn:doselane:ups:sha-256:{_content(value).hex()}",
+    return Milestone(
+        event_id=f"urn:doselane:ups:sha-256:{said.hex()}",
         kind=kind,
         code=code,
         description=_description(event),
@@ -59,7 +60,6 @@ def _milestone(event: TrackingEvent, value: dict[str, Any]) -> tuple[Milestone, 
         shipment_references=[number for number in (event.trackingNumber, event.alternateTrackingNumber) if number],
         expected_delivery_time=stamp_if_possible(_expected(event, kind)),
     )
-    return milestone, happened
 
 
 def _kind(status: ActivityStatus) -> tuple[Kind, str]:

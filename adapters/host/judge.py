@@ -1,7 +1,6 @@
 """Verdicts: from what an adapter read and what was known already to what is stored, published and answered. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -13,14 +12,12 @@ from adapters.manifest import DETAIL_CHARACTERS_MAX, Fact, Refused
 REPEATED, CHANGED, UNKNOWN_SHIPMENT = "EVENT_REPEATED", "EVENT_CHANGED", "SHIPMENT_UNKNOWN"
 LEFT_OUT = "EVENT_REFUSED"
 
-Place = tuple[UUID, int]  # a push, and the position of a fact in it
-Winners = dict[tuple[str, str], tuple[Place, bytes]]  # by courier and key of the fact: where it stands, its content
 
+def verdict(case: Case, claims: Mapping[int, Claim], known: frozenset[int], first: UUID, at: datetime) -> Verdict:
+    """The verdict on a push.
 
-def verdict(case: Case, claims: Mapping[int, Claim], known: frozenset[int], at: datetime) -> Verdict:
-    """The verdict on a push, given what became of each of its facts and which name a shipment that is known.
-
-    Whether its body came before is not known yet; see `repeated`.
+    `claims` says what became of each of its facts, `known` which of them name a shipment that a dose travels with, and
+    `first` with which push its body came first.
     """
     judgement = case.judgement
     if judgement.refusal:
@@ -34,7 +31,7 @@ def verdict(case: Case, claims: Mapping[int, Claim], known: frozenset[int], at: 
         PushNote(index=index, warnings=[LEFT_OUT, refusal.reason]) for index, refusal in judgement.refused.items()
     ]
     return Verdict(
-        Push.ACCEPTED,
+        Push.ACCEPTED if first == case.arrival.push_id else Push.REPEATED,
         reason="PARTLY_REFUSED" if judgement.refused else "",
         detail=judgement.remark[:DETAIL_CHARACTERS_MAX],
         notes=tuple(sorted(notes, key=lambda note: note.index)),
@@ -49,11 +46,6 @@ def refused(refusal: Refused, at: datetime) -> Verdict:
     )
 
 
-def repeated(found: Verdict) -> Verdict:
-    """The verdict on a push whose body was taken before."""
-    return replace(found, state=Push.REPEATED)
-
-
 def to_publish(case: Case, claims: Mapping[int, Claim], digests: Mapping[int, bytes]) -> Iterator[Fact]:
     """The facts that others must hear of: the new ones, and, judged again, those that now read otherwise."""
     for fact in case.judgement.facts:
@@ -63,26 +55,37 @@ def to_publish(case: Case, claims: Mapping[int, Claim], digests: Mapping[int, by
             yield fact
 
 
-def claims_of(case: Case, found: Mapping[Place, Claim], winners: Winners) -> dict[int, Claim]:
-    """What became of each fact of a push. `winners` are the facts that were new in this batch."""
-    claims: dict[int, Claim] = {}
-    for fact in case.judgement.facts:
-        claim = found.get((case.arrival.push_id, fact.index))
-        if claim is None:
-            owner, content = winners.get((case.arrival.courier, fact.key), (None, None))
-            claim = Claim(False, owner, content)
-        claims[fact.index] = claim
-    return claims
+def claims(cases: Sequence[Case], known: Mapping[int, Claim]) -> list[dict[int, Claim]]:
+    """For each push what became of each of its facts. `known` goes by the number of the fact in the whole batch.
+
+    Of equal facts in one batch the first one is new.
+    """
+    told: dict[tuple[str, str], Claim] = {}
+    number = 0
+    found: list[dict[int, Claim]] = []
+    for case in cases:
+        of_case: dict[int, Claim] = {}
+        for fact in case.judgement.facts:
+            name, place = (case.arrival.courier, fact.key), (case.arrival.push_id, fact.index)
+            before = known.get(number) or told.get(name)
+            of_case[fact.index] = before or Claim(True, place)
+            told.setdefault(name, Claim(False, place, fact.content))
+            number += 1
+        found.append(of_case)
+    return found
 
 
-def winners_of(cases: Sequence[Case], found: Mapping[Place, Claim]) -> Winners:
-    """The facts that were new in this batch, by courier and key."""
-    return {
-        (case.arrival.courier, fact.key): ((case.arrival.push_id, fact.index), fact.content)
-        for case in cases
-        for fact in case.judgement.facts
-        if (claim := found.get((case.arrival.push_id, fact.index))) and claim.fresh
-    }
+def first_pushes(cases: Sequence[Case], known: Mapping[int, UUID]) -> list[UUID]:
+    """For each push the one that its body came with first. `known` goes by the number of the push in the batch."""
+    told: dict[tuple[str, bytes], UUID] = {}
+    found: list[UUID] = []
+    for number, case in enumerate(cases):
+        name = (case.arrival.courier, case.arrival.body_sha256)
+        # A body that is refused is never taken, so a copy of it may still be the first.
+        if case.judgement.refusal is None:
+            told.setdefault(name, known.get(number, case.arrival.push_id))
+        found.append(told.get(name, case.arrival.push_id))
+    return found
 
 
 def message(arrival: Arrival, found: Verdict | None, *, body: bool = False) -> Push:

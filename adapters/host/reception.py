@@ -129,8 +129,7 @@ class Reception:
         return judgement(account, incoming)
 
     async def _settle(self, conn: Connection, cases: Sequence[Case]) -> list[Verdict]:
-        async with conn.transaction():
-            found, published = await settle(conn, cases, self._clock.now())
+        found, published = await settle(conn, cases, self._clock.now())
         if published:
             self._published()
         return found

@@ -1,10 +1,10 @@
-"""One transaction for a batch of verdicts: which facts are new, the verdicts, and the events that say so."""
+"""Load, decide, save, for a batch of pushes: which facts are new, the verdicts, and the events that say so."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from uuid import UUID
 
+import asyncpg
 from doselane.courier.v1.courier_pb2 import Push
 
 from adapters.host import judge, store
@@ -14,96 +14,119 @@ from services.kernel import outbox
 from services.kernel.db import Connection
 from services.kernel.event import Event
 
+# Another process may have counted the same fact since we looked; looking again finds it.
+TRIES = 5
+
 _Claims = dict[int, Claim]
+_Digests = dict[int, bytes]
 
 
 async def settle(conn: Connection, cases: Sequence[Case], at: datetime) -> tuple[list[Verdict], bool]:
     """The verdicts on pushes that had none, and whether anything was published."""
-    digests = [_digests(case) for case in cases]
-    claims = await _claim(conn, cases, digests)
-    known = await _known(conn, cases)
-    verdicts = [judge.verdict(*each, at) for each in zip(cases, claims, known, strict=True)]
-    verdicts = await _mark_repeated(conn, cases, verdicts)
-    events = [_events(*each, at) for each in zip(cases, verdicts, claims, digests, strict=True)]
-    verdicts = [replace(found, published=len(made)) for found, made in zip(verdicts, events, strict=True)]
-    by_push = {case.arrival.push_id: found for case, found in zip(cases, verdicts, strict=True)}
-    first = await store.save(conn, by_push)
-    published = [event for push_id, made in zip(by_push, events, strict=True) if push_id in first for event in made]
-    await outbox.append(conn, published)
-    return verdicts, bool(published)
+    for attempt in range(TRIES):
+        known = await _load(conn, cases, look_for_verdicts=attempt > 0)
+        verdicts, events, facts = _decide(cases, known, at)
+        new = {
+            case.arrival.push_id: (case.arrival, found)
+            for case, found in zip(cases, verdicts, strict=True)
+            if case.arrival.push_id not in known.verdicts
+        }
+        subjects = {arrival.name for arrival, _ in new.values()}
+        try:
+            await store.save(
+                conn,
+                [row for row in facts if row.place[0] in new],
+                [arrival for arrival, found in new.values() if found.state == Push.ACCEPTED],
+                {push_id: found for push_id, (_, found) in new.items()},
+                [event for event in events if event.subject in subjects],
+            )
+        except asyncpg.UniqueViolationError:
+            if attempt == TRIES - 1:
+                raise
+            continue
+        return verdicts, bool(events)
+    raise AssertionError("unreachable: the last attempt raises")
 
 
 async def settle_again(conn: Connection, case: Case, actor: str, traceparent: str, at: datetime) -> None:
-    """Gives a push a new verdict."""
+    """Gives a push a new verdict, inside the caller's transaction."""
     push_id = case.arrival.push_id
     stored = await store.push(conn, push_id, lock=True)
-    before = stored.verdict.published if stored and stored.verdict else 0
-    digests = _digests(case)
-    claims = (await _claim(conn, [case], [digests]))[0]
-    found = judge.verdict(case, claims, (await _known(conn, [case]))[0], at)
-    found = (await _mark_repeated(conn, [case], [found]))[0]
-    same = stored and stored.verdict and (stored.verdict.state, stored.verdict.reason) == (found.state, found.reason)
+    before = stored.verdict if stored else None
     again = replace(case, arrival=replace(case.arrival, actor=actor, traceparent=traceparent))
-    events = [] if same and found.state == Push.REFUSED else _events(again, found, claims, digests, at, before)
-    for fact in judge.to_publish(case, claims, digests):
-        await store.note_published(conn, case.arrival.courier, digest(fact.key.encode()), digests[fact.index])
-    await store.save_again(conn, push_id, replace(found, published=before + len(events)))
+    known = await _load(conn, [again], look_for_verdicts=False)
+    (found,), events, facts = _decide([again], known, at, before.published if before else 0)
+    if before and found.state == before.state == Push.REFUSED and found.reason == before.reason:
+        events = []  # Whoever looks after refused pushes knows of this one.
+    bodies = [again.arrival] if found.state == Push.ACCEPTED and 0 not in known.bodies else []
+    await store.save(conn, facts, bodies, {}, [])
+    for fact in judge.to_publish(again, judge.claims([again], known.facts)[0], _digests(again)):
+        await store.note_published(conn, case.arrival.courier, digest(fact.key.encode()), _digests(again)[fact.index])
+    published = (before.published if before else 0) + len(events)
+    await store.save_again(conn, push_id, replace(found, published=published))
     await outbox.append(conn, events)
 
 
-async def _claim(conn: Connection, cases: Sequence[Case], digests: Sequence[dict[int, bytes]]) -> list[_Claims]:
-    rows = [
+async def _load(conn: Connection, cases: Sequence[Case], *, look_for_verdicts: bool) -> store.Known:
+    facts = [(case.arrival.courier, fact) for case in cases for fact in case.judgement.facts]
+    return await store.load(
+        conn,
+        [(number, courier, digest(fact.key.encode())) for number, (courier, fact) in enumerate(facts)],
+        [(number, case.arrival.courier, case.arrival.body_sha256) for number, case in enumerate(cases)],
+        [
+            (number, courier, reference)
+            for number, (courier, fact) in enumerate(facts)
+            for reference in fact.milestone.shipment_references
+        ],
+        [case.arrival.push_id for case in cases] if look_for_verdicts else (),
+    )
+
+
+def _decide(
+    cases: Sequence[Case], known: store.Known, at: datetime, before: int = 0
+) -> tuple[list[Verdict], list[Event], list[store.FactRow]]:
+    claims = judge.claims(cases, known.facts)
+    bodies = judge.first_pushes(cases, known.bodies)
+    verdicts: list[Verdict] = []
+    events: list[Event] = []
+    rows: list[store.FactRow] = []
+    number = 0
+    for case, of_case, first in zip(cases, claims, bodies, strict=True):
+        shipments = frozenset(
+            fact.index for at_, fact in enumerate(case.judgement.facts, number) if at_ in known.shipments
+        )
+        number += len(case.judgement.facts)
+        digests = _digests(case)
+        found = judge.verdict(case, of_case, shipments, first, at)
+        made = _events(case, found, of_case, digests, at, before)
+        verdicts.append(replace(found, published=before + len(made)))
+        events += made
+        rows += _counted(case, found, of_case, digests)
+    return verdicts, events, rows
+
+
+def _counted(case: Case, found: Verdict, claims: _Claims, digests: _Digests) -> list[store.FactRow]:
+    if found.state == Push.REFUSED:
+        return []
+    return [
         store.FactRow(
             case.arrival.courier,
             digest(fact.key.encode()),
-            case.arrival.push_id,
-            fact.index,
+            (case.arrival.push_id, fact.index),
             fact.content,
-            of_case[fact.index],
+            digests[fact.index],
         )
-        for case, of_case in zip(cases, digests, strict=True)
         for fact in case.judgement.facts
-    ]
-    found = await store.claim_facts(conn, rows)
-    winners = judge.winners_of(cases, found)
-    return [judge.claims_of(case, found, winners) for case in cases]
-
-
-async def _known(conn: Connection, cases: Sequence[Case]) -> list[frozenset[int]]:
-    """For each push the facts that name a shipment which some dose travels with."""
-    facts = [(at, fact) for at, case in enumerate(cases) for fact in case.judgement.facts]
-    found = await store.known_shipments(
-        conn,
-        (
-            (number, cases[at].arrival.courier, reference)
-            for number, (at, fact) in enumerate(facts)
-            for reference in fact.milestone.shipment_references
-        ),
-    )
-    known: list[set[int]] = [set() for _ in cases]
-    for number in found:
-        at, fact = facts[number]
-        known[at].add(fact.index)
-    return [frozenset(each) for each in known]
-
-
-async def _mark_repeated(conn: Connection, cases: Sequence[Case], verdicts: Sequence[Verdict]) -> list[Verdict]:
-    taken = [case.arrival for case, found in zip(cases, verdicts, strict=True) if found.state == Push.ACCEPTED]
-    first: set[UUID] = await store.claim_bodies(conn, taken)
-    return [
-        judge.repeated(found) if found.state == Push.ACCEPTED and case.arrival.push_id not in first else found
-        for case, found in zip(cases, verdicts, strict=True)
+        if claims[fact.index].fresh
     ]
 
 
-def _events(
-    case: Case, found: Verdict, claims: _Claims, digests: dict[int, bytes], at: datetime, before: int = 0
-) -> list[Event]:
+def _events(case: Case, found: Verdict, claims: _Claims, digests: _Digests, at: datetime, before: int) -> list[Event]:
     if found.state == Push.REFUSED:
         return [push_refused(case, found, before + 1, at)]
     facts = judge.to_publish(case, claims, digests)
     return [milestone_reported(case, fact, before + number, at) for number, fact in enumerate(facts, 1)]
 
 
-def _digests(case: Case) -> dict[int, bytes]:
+def _digests(case: Case) -> _Digests:
     return {fact.index: digest(fact.milestone.SerializeToString(deterministic=True)) for fact in case.judgement.facts}

@@ -1,8 +1,8 @@
 """The host's tables. Each function is one statement, for a whole batch."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,9 @@ from uuid import UUID
 import asyncpg
 from doselane.courier.v1.courier_pb2 import Push
 
-from adapters.host.values import Arrival, Claim, Verdict
+from adapters.host.values import Arrival, Claim, Place, Verdict
 from services.kernel.db import Connection
+from services.kernel.event import Event
 
 SCHEMA = Path(__file__).with_name("schema")
 
@@ -22,47 +23,47 @@ INSERT INTO push (push_id, account, courier, adapter, webhook, received_at, head
 SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::jsonb[],
                      $8::bytea[], $9::bigint[], $10::bytea[], $11::text[], $12::text[])
 """
-# In one order, so that two processes that count the same facts wait for each other instead of deadlocking. Of equal
-# facts in one batch the first push has it.
-_CLAIM_FACTS = """
-WITH asked AS (
-    SELECT * FROM unnest($1::text[], $2::bytea[], $3::uuid[], $4::int[], $5::bytea[], $6::bytea[])
-        AS a(courier, fact, push_id, position, content, milestone)
-), fresh AS (
-    INSERT INTO counted SELECT * FROM asked ORDER BY courier, fact, push_id, position
-    ON CONFLICT DO NOTHING RETURNING courier, fact, push_id, position
-)
-SELECT push_id, position, true AS fresh, push_id AS owner, position AS place, NULL AS content, NULL AS milestone
-FROM fresh
+# Every part looks each row up by itself (LATERAL … LIMIT 1): a plan made while the tables are small would otherwise
+# read them whole, and stay in use when they have grown.
+_LOAD = """
+SELECT 'fact' AS what, a.n, c.push_id, c.position, c.content, c.milestone
+FROM unnest($1::int[], $2::text[], $3::bytea[]) AS a(n, courier, fact), LATERAL (
+    SELECT * FROM counted c WHERE c.courier = a.courier AND c.fact = a.fact LIMIT 1) c
 UNION ALL
-SELECT a.push_id, a.position, false, c.push_id, c.position, c.content, c.milestone
-FROM asked a JOIN counted c USING (courier, fact)
-"""
-_CLAIM_BODIES = """
-WITH asked AS (
-    SELECT * FROM unnest($1::text[], $2::bytea[], $3::uuid[]) AS a(courier, body_sha256, push_id)
-), fresh AS (
-    INSERT INTO taken_body SELECT * FROM asked ORDER BY courier, body_sha256, push_id
-    ON CONFLICT DO NOTHING RETURNING push_id
-)
-SELECT push_id FROM fresh
+SELECT 'body', a.n, t.push_id, NULL, NULL, NULL
+FROM unnest($4::int[], $5::text[], $6::bytea[]) AS a(n, courier, body_sha256), LATERAL (
+    SELECT * FROM taken_body t WHERE t.courier = a.courier AND t.body_sha256 = a.body_sha256 LIMIT 1) t
 UNION ALL
-SELECT push_id FROM asked JOIN taken_body t USING (courier, body_sha256, push_id)
-"""
-_KNOWN = """
-SELECT DISTINCT a.n FROM unnest($1::int[], $2::text[], $3::text[]) AS a(n, courier, reference)
-JOIN shipment USING (courier, reference)
+SELECT 'shipment', a.n, NULL, NULL, NULL, NULL
+FROM unnest($7::int[], $8::text[], $9::text[]) AS a(n, courier, reference), LATERAL (
+    SELECT FROM shipment s WHERE s.courier = a.courier AND s.reference = a.reference LIMIT 1) s
+UNION ALL
+SELECT 'verdict', 0, push_id, NULL, NULL, NULL FROM verdict WHERE push_id = ANY ($10::uuid[])
 """
 _SAVE = """
-INSERT INTO verdict (push_id, state, reason, detail, notes, published, judged_at)
-SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::bytea[], $6::bigint[], $7::timestamptz[])
-ON CONFLICT (push_id) DO NOTHING RETURNING push_id
+WITH facts AS (
+    INSERT INTO counted (courier, fact, push_id, position, content, milestone)
+    SELECT * FROM unnest($1::text[], $2::bytea[], $3::uuid[], $4::int[], $5::bytea[], $6::bytea[])
+), bodies AS (
+    INSERT INTO taken_body (courier, body_sha256, push_id) SELECT * FROM unnest($7::text[], $8::bytea[], $9::uuid[])
+), verdicts AS (
+    INSERT INTO verdict (push_id, state, reason, detail, notes, published, judged_at)
+    SELECT * FROM unnest($10::uuid[], $11::int[], $12::text[], $13::text[], $14::bytea[], $15::bigint[],
+                         $16::timestamptz[])
+)
+INSERT INTO outbox (event_id, type, source, subject, sequence, time, data, partner, actor, reason, traceparent)
+SELECT event_id, type, source, subject, sequence, time, data, partner, actor, reason, traceparent
+FROM unnest($17::uuid[], $18::text[], $19::text[], $20::text[], $21::bigint[], $22::timestamptz[], $23::bytea[],
+            $24::text[], $25::text[], $26::text[], $27::text[])
+     WITH ORDINALITY AS e(event_id, type, source, subject, sequence, time, data, partner, actor, reason, traceparent, n)
+ORDER BY n
 """
 _SAVE_AGAIN = """
 INSERT INTO verdict (push_id, state, reason, detail, notes, published, judged_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (push_id) DO UPDATE SET state = excluded.state, reason = excluded.reason, detail = excluded.detail,
     notes = excluded.notes, published = excluded.published, judged_at = excluded.judged_at
 """
+_EVENT_FIELDS = tuple(field.name for field in fields(Event))
 _PUSH = """
 SELECT p.push_id, p.account, p.courier, p.adapter, p.webhook, p.received_at, p.headers, p.body_bytes, p.body_sha256,
        p.traceparent, p.actor, v.state, v.reason, v.detail, v.notes, v.published, v.judged_at, {body} AS body
@@ -72,13 +73,22 @@ _WITH_BODY, _WITHOUT_BODY = _PUSH.format(body="p.body"), _PUSH.format(body="NULL
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What stands in the tables already. Facts and references go by the numbers under which they were asked for."""
+
+    facts: Mapping[int, Claim]
+    bodies: Mapping[int, UUID]  # the push that the body came with first
+    shipments: frozenset[int]
+    verdicts: frozenset[UUID]
+
+
+@dataclass(frozen=True, slots=True)
 class FactRow:
-    """A fact that asks to be counted."""
+    """A fact that is counted from now on."""
 
     courier: str
     key: bytes  # digest of the fact's key
-    push_id: UUID
-    position: int
+    place: Place
     content: bytes
     milestone: bytes  # digest of the milestone
 
@@ -110,64 +120,58 @@ async def keep(conn: Connection, arrivals: Sequence[Arrival]) -> None:
     )
 
 
-async def claim_facts(conn: Connection, rows: Sequence[FactRow]) -> dict[tuple[UUID, int], Claim]:
-    """Counts the facts that are new and tells what stands in the place of the others.
-
-    A fact that another process counted at this very moment is in neither answer; it is not new.
-    """
-    if not rows:
-        return {}
-    found = await conn.fetch(
-        _CLAIM_FACTS,
-        [row.courier for row in rows],
-        [row.key for row in rows],
-        [row.push_id for row in rows],
-        [row.position for row in rows],
-        [row.content for row in rows],
-        [row.milestone for row in rows],
+async def load(
+    conn: Connection,
+    facts: Sequence[tuple[int, str, bytes]],
+    bodies: Sequence[tuple[int, str, bytes]],
+    references: Sequence[tuple[int, str, str]],
+    pushes: Sequence[UUID] = (),
+) -> Known:
+    """What is known of these facts (number, courier, key), bodies, references and, where asked, of verdicts."""
+    rows = await conn.fetch(_LOAD, *_columns(facts, 3), *_columns(bodies, 3), *_columns(references, 3), list(pushes))
+    return Known(
+        facts={
+            row["n"]: Claim(False, (row["push_id"], row["position"]), row["content"], row["milestone"])
+            for row in rows
+            if row["what"] == "fact"
+        },
+        bodies={row["n"]: row["push_id"] for row in rows if row["what"] == "body"},
+        shipments=frozenset(row["n"] for row in rows if row["what"] == "shipment"),
+        verdicts=frozenset(row["push_id"] for row in rows if row["what"] == "verdict"),
     )
-    return {
-        (row["push_id"], row["position"]): Claim(
-            row["fresh"], (row["owner"], row["place"]), row["content"], row["milestone"]
-        )
-        for row in found
-    }
+
+
+async def save(
+    conn: Connection,
+    facts: Sequence[FactRow],
+    bodies: Sequence[Arrival],
+    verdicts: Mapping[UUID, Verdict],
+    events: Sequence[Event],
+) -> None:
+    """Stores verdicts with all that follows from them, in one statement and so in one transaction.
+
+    Raises asyncpg.UniqueViolationError, with nothing stored, if another process was quicker with any of it.
+    """
+    # In one order, so that two processes with the same facts wait for each other instead of deadlocking.
+    ordered = sorted(facts, key=lambda row: (row.courier, row.key))
+    taken = sorted(bodies, key=lambda arrival: (arrival.courier, arrival.body_sha256))
+    await conn.execute(
+        _SAVE,
+        *_columns([(row.courier, row.key, *row.place, row.content, row.milestone) for row in ordered], 6),
+        *_columns([(arrival.courier, arrival.body_sha256, arrival.push_id) for arrival in taken], 3),
+        *_columns([_verdict_row(push_id, verdict) for push_id, verdict in verdicts.items()], 7),
+        *_columns([tuple(getattr(event, name) for name in _EVENT_FIELDS) for event in events], 11),
+    )
+
+
+async def save_again(conn: Connection, push_id: UUID, verdict: Verdict) -> None:
+    """Stores a verdict in the place of the one before, if there was one."""
+    await conn.execute(_SAVE_AGAIN, *_verdict_row(push_id, verdict))
 
 
 async def note_published(conn: Connection, courier: str, key: bytes, milestone: bytes) -> None:
     """Remembers what was last published of a fact."""
     await conn.execute("UPDATE counted SET milestone = $3 WHERE courier = $1 AND fact = $2", courier, key, milestone)
-
-
-async def claim_bodies(conn: Connection, taken: Sequence[Arrival]) -> set[UUID]:
-    """Of these pushes the ones whose body nobody had pushed before them."""
-    if not taken:
-        return set()
-    rows = await conn.fetch(
-        _CLAIM_BODIES, [a.courier for a in taken], [a.body_sha256 for a in taken], [a.push_id for a in taken]
-    )
-    return {row["push_id"] for row in rows}
-
-
-async def known_shipments(conn: Connection, asked: Iterable[tuple[int, str, str]]) -> set[int]:
-    """The numbers of those (number, courier, reference) that some dose travels with."""
-    rows = list(asked)
-    if not rows:
-        return set()
-    found = await conn.fetch(_KNOWN, [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows])
-    return {row["n"] for row in found}
-
-
-async def save(conn: Connection, verdicts: Mapping[UUID, Verdict]) -> set[UUID]:
-    """Stores first verdicts; answers for which pushes there was none yet."""
-    rows = [_verdict_row(push_id, verdict) for push_id, verdict in verdicts.items()]
-    found = await conn.fetch(_SAVE, *map(list, zip(*rows, strict=True)))
-    return {row["push_id"] for row in found}
-
-
-async def save_again(conn: Connection, push_id: UUID, verdict: Verdict) -> None:
-    """Stores a new verdict in the place of the one before."""
-    await conn.execute(_SAVE_AGAIN, *_verdict_row(push_id, verdict))
 
 
 async def attach(conn: Connection, courier: str, references: Sequence[str], dose: str) -> None:
@@ -229,6 +233,10 @@ async def unjudged(conn: Connection, after: UUID, before: UUID, limit: int) -> l
         limit,
     )
     return [_stored(row) for row in rows]
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], count: int) -> list[list[Any]]:
+    return [[row[at] for row in rows] for at in range(count)]
 
 
 def _verdict_row(push_id: UUID, verdict: Verdict) -> tuple[Any, ...]:

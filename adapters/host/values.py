@@ -11,6 +11,8 @@ from doselane.courier.v1.courier_pb2 import Push, PushNote
 from adapters.host.auth import Credential
 from adapters.manifest import Adapter, Fact, Port, Refused, Webhook
 
+Place = tuple[UUID, int]  # a push, and the position of a fact in it
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -73,7 +75,7 @@ class Claim:
     """Whether a fact was new, and if not, what stood there already."""
 
     fresh: bool
-    owner: tuple[UUID, int] | None = None  # the push that it came with first, and its position there
+    owner: Place | None = None  # where it came first
     content: bytes | None = None
     milestone: bytes | None = None  # digest of the milestone as it was published
 

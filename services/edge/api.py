@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any
 
 from doselane.type.v1.options_pb2 import required_scope
@@ -100,7 +101,7 @@ def _singulars(described: Iterable[FileDescriptorProto]) -> Iterator[tuple[str, 
         for message in file.message_type:
             for pattern in message.options.Extensions[resource].pattern:
                 segments = pattern.split("/")
-                for collection, member in zip(segments, segments[1:], strict=False):
+                for collection, member in pairwise(segments):
                     if member.startswith("{"):
                         yield collection, member.strip("{}")
 

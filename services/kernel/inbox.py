@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack
 from typing import TypeAlias
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from services.kernel.event import Event
 from services.kernel.telemetry import consumer_span, meter
 
 Apply: TypeAlias = Callable[[Connection, Event], Awaitable[None]]
+ApplyAll: TypeAlias = Callable[[Connection, Sequence[Event]], Awaitable[None]]
 
 TRIES = 3
 LOOK_FOR_REPLAYS_EVERY_S = 1.0
@@ -65,6 +67,7 @@ class Consumer:
         after_commit: Callable[[], None] = lambda: None,
         *,
         types: frozenset[str] | None = None,
+        apply_all: ApplyAll | None = None,
     ) -> None:
         self._bus = bus
         self._database = database
@@ -73,6 +76,7 @@ class Consumer:
         self._apply = apply
         self._after_commit = after_commit
         self._types = types  # None: all. Others are passed over, and cost neither a row nor a transaction.
+        self._apply_together = apply_all  # None: a batch is applied event by event
         self._parked = meter().create_counter("doselane.consumer.parked", description="Events that were parked")
 
     async def run(self) -> None:
@@ -112,9 +116,16 @@ class Consumer:
 
     async def _apply_all(self, events: Sequence[Event]) -> None:
         async with self._database.transaction() as conn:
-            for event in await fresh(conn, self._name, events):
-                with consumer_span(event):
-                    await self._apply(conn, event)
+            new = await fresh(conn, self._name, events)
+            if self._apply_together is None:
+                for event in new:
+                    with consumer_span(event):
+                        await self._apply(conn, event)
+            elif new:
+                with ExitStack() as spans:  # each event took as long as all of them
+                    for event in new:
+                        spans.enter_context(consumer_span(event))
+                    await self._apply_together(conn, new)
 
     async def _apply_or_park(self, event: Event) -> None:
         try:

@@ -21,7 +21,7 @@ def stamp(at: datetime | None) -> Timestamp | None:
 
 
 def instant(value: Timestamp, field: str) -> datetime:
-    """The instant of a set timestamp field, cut to microseconds. Raises Invalid, naming the field, if it is out of range."""
+    """The instant of a set timestamp field, cut to microseconds. Invalid, naming the field, if out of range."""
     if not (_SECONDS_MIN <= value.seconds <= _SECONDS_MAX and 0 <= value.nanos < 1_000_000_000):
         raise Invalid(f"{field} is not a valid instant.", field=field)
     return EPOCH + timedelta(seconds=value.seconds, microseconds=value.nanos // 1000)

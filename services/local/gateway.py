@@ -1,16 +1,17 @@
-"""The whole gateway in one process: all services, the edge, the adapter host and a development issuer, on real parts."""
+"""The whole gateway in one process: services, edge, adapter host and a development issuer, on real parts."""
 
 import asyncio
 import json
 import logging
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from fastapi import FastAPI
 from opentelemetry.sdk.trace.export import SpanExporter
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -20,6 +21,8 @@ from adapters.host import settings as courier_settings
 from services.capacity import main as capacity
 from services.capacity import settings as capacity_settings
 from services.capacity import store as capacity_store
+from services.edge import main as edge
+from services.edge import settings as edge_settings
 from services.kernel import telemetry
 from services.kernel.bus import Bus
 from services.kernel.bus.kafka import KafkaBus
@@ -106,7 +109,7 @@ class Gateway:
         self._open.callback(measured.shutdown)
         self._open.enter_context(measured.active())
         # The door opens first, because the issuer's own address, which is in every token, contains its port.
-        http = HttpServer(self._door, f"{plan.host}:{plan.http_port}")
+        http = HttpServer(self._door, f"{plan.host}:{plan.http_port}", on_stop=lambda: self._door.stopping())
         await http.start()
         self._open.push_async_callback(http.stop, GRACE_S)
         self.rest_url = f"http://{plan.host}:{http.port}"
@@ -121,6 +124,7 @@ class Gateway:
                     server.add(descriptor, servicer)
             self._run_background(services)
             await server.start()
+        await self._door.open(self._open, self._edge(measured))
         self._open.push_async_callback(server.stop, GRACE_S)
 
     async def _services(self, verifier: TokenVerifier) -> list[Service]:
@@ -142,6 +146,11 @@ class Gateway:
             capacity.service(to_slotting, runs, self.bus),
             status.service(status_settings.Settings(keep_alive=keep_alive), doses, self.bus),
         ]
+
+    def _edge(self, measured: telemetry.Telemetry) -> FastAPI:
+        settings = edge_settings.Settings(targets={"*": self.grpc_target}, token_url=f"{self.issuer.url}/token")
+        mounts: dict[str, ASGIApp] = {"/push": self._push_door, **self.issuer.mounts()}
+        return edge.app(settings, measured, mounts)
 
     def _run_background(self, services: list[Service]) -> None:
         async def until_cancelled(background: Background) -> None:
@@ -168,7 +177,7 @@ async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:
 
 @contextmanager
 def _reserved(host: str, port: int) -> Iterator[int]:
-    """A port that nobody else gets before the server has bound it: services must know each other's before any starts."""
+    """A port that nobody else gets before the server has bound it: services must know it before any starts."""
     with socket.socket() as holder:
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         holder.bind((host, port))
@@ -180,6 +189,12 @@ class _Door:
 
     def __init__(self) -> None:
         self.app: ASGIApp = PlainTextResponse("starting\n", 503, {"retry-after": "1"})
+        self.stopping: Callable[[], None] = lambda: None
+
+    async def open(self, stack: AsyncExitStack, app: FastAPI) -> None:
+        """Let the real application answer from now on, until the stack ends."""
+        await stack.enter_async_context(app.router.lifespan_context(app))
+        self.app, self.stopping = app, app.state.streams.stopping.set
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.app(scope, receive, send)

@@ -1,4 +1,4 @@
-"""The sandbox world: invented organisations, their credentials, centres and lanes. Used by `run`, by the demo day and by tests."""
+"""The sandbox world: invented organisations, their credentials, centres and lanes. `run`, the demo and tests use it."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -72,7 +72,7 @@ def lanes(now: datetime) -> Sequence[slotting_pb2.Lane]:
     ]
 
 
-# Accounts at the push door: UPS sends the credential that its subscriber chose, the specialty courier a token of our issuer.
+# Accounts at the push door: UPS sends the credential that its subscriber chose, the specialty courier a token of ours.
 PARCEL_CREDENTIAL: Final = "swiftline-sandbox-credential"
 ACCOUNTS: Final[Mapping[str, Any]] = {
     "swiftline": {

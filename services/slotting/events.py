@@ -44,6 +44,17 @@ _RUN_EVENTS: Mapping[str, type[Message]] = {
     "doselane.capacity.run.cut.v1": capacity_events.RunCut,
     "doselane.capacity.run.cancelled.v1": capacity_events.RunCancelled,
 }
+# From CLOSED on the cut-off says by the clock that nothing is claimed any more. A failed run takes no claims, but its
+# slots keep what they hold until they are moved or lost. An unknown state fails, and the event is parked.
+_STATES: Mapping[int, RunState] = {
+    capacity.Run.PLANNED: RunState.PLANNED,
+    capacity.Run.OPEN: RunState.OPEN,
+    capacity.Run.CLOSED: RunState.OPEN,
+    capacity.Run.IN_PRODUCTION: RunState.OPEN,
+    capacity.Run.PRODUCED: RunState.OPEN,
+    capacity.Run.CANCELLED: RunState.CANCELLED,
+    capacity.Run.FAILED: RunState.CANCELLED,
+}
 _SLOT_FIELD_TAG = b"\x0a"  # field 1, length-delimited: `slot` in every slot event
 
 
@@ -55,7 +66,7 @@ def slot_message(slot: Slot) -> slotting_pb2.Slot:
         name=slot.name,
         partner=demand.partner,
         run=demand.run,
-        state=int(slot.state),
+        state=slot.state.value,  # type: ignore[arg-type]  # the same number; the stubs know the wrapper only
         at_risk=slot.at_risk,
         site=demand.site,
         lane=demand.lane,
@@ -122,11 +133,11 @@ def book_of(run: capacity.Run, version: int) -> Book:
     pool = Amount(0, 0) if cancelled else _amount(run.pledged)
     for allotment in allotments.values():
         pool = pool.minus(allotment.size)
-    state = RunState(run.state) if run.state in (RunState.PLANNED, RunState.CANCELLED) else RunState.OPEN
     facts = Run(
         name=run.name,
         version=version,
-        state=state,
+        state=_STATES[run.state],
+        product=run.product,
         nuclide=NUCLIDE_OF_PROTO[run.nuclide],
         end_of_synthesis_at=instant(run.end_of_synthesis_time, "end_of_synthesis_time"),
         cutoff_at=instant(run.claim_cutoff_time, "claim_cutoff_time"),
@@ -143,8 +154,8 @@ def site_of(site: slotting_pb2.Site) -> Site:
         site.name,
         frozenset(site.partners),
         [
-            Licence(NUCLIDE_OF_PROTO[l.nuclide], l.activity_max_mbq, instant(l.valid_until_time, "valid_until_time"))
-            for l in site.licences
+            Licence(NUCLIDE_OF_PROTO[of.nuclide], of.activity_max_mbq, instant(of.valid_until_time, "valid_until_time"))
+            for of in site.licences
         ],
         [Window(instant(w.start_time, "start_time"), instant(w.end_time, "end_time")) for w in site.receiving_windows],
     )

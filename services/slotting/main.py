@@ -3,12 +3,12 @@
 import asyncio
 import logging
 
-from asyncpg import PostgresError
 from doselane.slotting.v1 import slotting_pb2
 
 from services.kernel import process, standalone
 from services.kernel.bus import Bus
-from services.kernel.db import Database
+from services.kernel.db import FAULTS, Database
+from services.kernel.errors import GatewayError
 from services.kernel.inbox import Consumer
 from services.kernel.outbox import Relay
 from services.kernel.process import Service
@@ -48,7 +48,7 @@ async def sweep(ledger: Ledger, database: Database) -> None:
             if runs:
                 await ledger.execute([Settle(run) for run in runs])
             next_s = await store.next_expiry(database.pool)
-        except (PostgresError, OSError) as fault:
+        except (*FAULTS, GatewayError) as fault:
             log.warning("sweeping failed: %s", fault)
             next_s = None
         await asyncio.sleep(SWEEP_S_MAX if next_s is None else min(max(next_s, 0.01), SWEEP_S_MAX))

@@ -10,5 +10,5 @@ from services.kernel.settings import Bounds
 class Settings:
     """Variables DOSELANE_SLOTTING_…"""
 
-    queue_claims_max: Annotated[int, Bounds(64, 1_000_000)] = 4096  # waiting; one more is refused as QUEUE_FULL
+    queue_claims_max: Annotated[int, Bounds(256, 1_000_000)] = 4096  # waiting; one more is refused as QUEUE_FULL
     batch_claims_max: Annotated[int, Bounds(1, 10_000)] = 512  # decided in one transaction

@@ -6,10 +6,11 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
-from services.kernel.db import Connection, Database
+from services.kernel.db import Connection, Database, passes_by_itself
 from services.kernel.errors import Busy, GatewayError, RequestMismatch, Unavailable
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
@@ -54,6 +55,7 @@ class Ledger:
         self._wanted = asyncio.Event()
         self._plenty = asyncio.Event()
         self._connection: Connection | None = None
+        self._stopped = False
 
     async def execute(
         self, commands: Sequence[Command | Project | Settle], traceparent: str = "", deadline_s: float | None = None
@@ -62,6 +64,10 @@ class Ledger:
 
         Raises Busy, with nothing begun, when the queue is full.
         """
+        if not commands:
+            return []
+        if self._stopped:
+            raise _stopping()
         if self._waiting + len(commands) > self._queue_max:
             raise Busy("Too many claims are waiting; try again.", waiting=self._waiting, retry_after_ms=100)
         ticket = Ticket(commands, traceparent, deadline_s, asyncio.get_running_loop().create_future())
@@ -81,6 +87,7 @@ class Ledger:
 
     async def run(self) -> None:
         """Flush batches until cancelled. One flusher a process: while it waits for the disk, the next batch gathers."""
+        batch: list[Ticket] = []
         size = 0
         try:
             while True:
@@ -91,7 +98,7 @@ class Ledger:
                 size = sum(len(ticket.commands) for ticket in batch)
                 await self._flush(batch)
         finally:
-            self._refuse_waiting()
+            self._stop(batch)
             if self._connection is not None:
                 await self._database.pool.release(self._connection)
 
@@ -103,7 +110,7 @@ class Ledger:
             return
 
     def _take(self) -> list[Ticket]:
-        """The next batch. Calls whose deadline has passed, or whose caller has left, are dropped before they cost anything."""
+        """The next batch. Calls whose deadline has passed, or whose caller has left, are dropped before they cost."""
         now_s = asyncio.get_running_loop().time()
         batch: list[Ticket] = []
         size = 0
@@ -129,21 +136,22 @@ class Ledger:
         return batch
 
     async def _flush(self, batch: list[Ticket]) -> None:
-        """Decide a batch durably and answer it. What the database refuses is tried alone, so that it spoils nothing else."""
+        """Decide a batch durably and answer it. One that fails for a reason of its own is halved, to spoil no other."""
         if not batch:
             return
         try:
             answers = await self._durably(batch)
-        except store.PASSING_FAULTS as fault:
-            log.warning("batch failed", exc_info=fault)
-            _fail(batch, Unavailable("The ledger is away for now.", retry_after_ms=500))
         except Exception as fault:
-            if len(batch) > 1:
-                for ticket in batch:
-                    await self._flush([ticket])
-                return
-            log.error("command failed", exc_info=fault)
-            _fail(batch, fault)
+            if store.passes(fault):
+                log.warning("batch failed", exc_info=fault)
+                _fail(batch, lambda: Unavailable("The ledger is away for now.", retry_after_ms=500))
+            elif len(batch) > 1:
+                half = len(batch) // 2
+                await self._flush(batch[:half])
+                await self._flush(batch[half:])
+            else:
+                log.error("command failed", exc_info=fault)
+                _fail(batch, lambda: fault)
         else:
             for ticket, answer in zip(batch, answers, strict=True):
                 if not ticket.answers.done():
@@ -151,7 +159,7 @@ class Ledger:
 
     async def _durably(self, batch: list[Ticket]) -> list[list[Answer]]:
         async for attempt in AsyncRetrying(
-            retry=retry_if_exception_type(store.PASSING_FAULTS),
+            retry=retry_if_exception(store.passes),
             stop=stop_after_attempt(6),
             wait=wait_exponential_jitter(multiplier=0.01, max=1, jitter=0.01),
             reraise=True,
@@ -165,8 +173,9 @@ class Ledger:
         try:
             async with connection.transaction():
                 answers, changed = await decide_batch(connection, batch)
-        except store.LOST_CONNECTION:
-            await self._disconnect()
+        except Exception as fault:
+            if passes_by_itself(fault):
+                await self._disconnect()
             raise
         if changed:
             self._wake_relay()
@@ -183,8 +192,10 @@ class Ledger:
             connection, self._connection = self._connection, None
             await self._database.pool.release(connection)
 
-    def _refuse_waiting(self) -> None:
-        _fail(list(self._queue), Unavailable("The service is stopping.", retry_after_ms=1000))
+    def _stop(self, batch: Sequence[Ticket]) -> None:
+        """Leave nobody waiting: neither the batch in hand, whose outcome is not known, nor who came after it."""
+        self._stopped = True
+        _fail([*batch, *self._queue], _stopping)
         self._queue.clear()
         self._waiting = 0
 
@@ -217,7 +228,7 @@ class _Batch:
     def __init__(self, page: Page, answered: dict[store.RequestKey, store.Answered]) -> None:
         self.page = page
         self.answered = answered
-        self.requests: list[tuple[str, object, bytes, bytes]] = []
+        self.requests: list[tuple[str, UUID, bytes, bytes]] = []
         self.outgoing: list[events.Outgoing] = []
 
     def answer(self, command: Command | Project | Settle, traceparent: str) -> Answer:
@@ -263,7 +274,11 @@ def _mismatch(command: Command) -> RequestMismatch:
     )
 
 
-def _fail(batch: Sequence[Ticket], error: BaseException) -> None:
+def _stopping() -> Unavailable:
+    return Unavailable("The service is stopping.", retry_after_ms=1000)
+
+
+def _fail(batch: Sequence[Ticket], error: Callable[[], Exception]) -> None:
     for ticket in batch:
         if not ticket.answers.done():
-            ticket.answers.set_exception(error)
+            ticket.answers.set_exception(error())

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 
 from asyncpg import InterfaceError, PostgresError
@@ -12,10 +13,11 @@ from services.kernel.bus import Bus
 from services.kernel.clock import Clock, SystemClock
 from services.kernel.db import Connection, Database
 from services.kernel.event import Event
-from services.kernel.inbox import Apply, Consumer
+from services.kernel.inbox import Apply, ApplyAll, Consumer
 from services.kernel.outbox import Relay
 from services.kernel.process import Background, Service
 from services.status import store
+from services.status.events import CONSUMED_TYPES
 from services.status.rpc import StatusRpc
 from services.status.settings import Settings
 from services.status.usecases import apply_all
@@ -34,20 +36,24 @@ def service(settings: Settings, database: Database, bus: Bus, clock: Clock | Non
     """Status, built and not yet started."""
     clock = clock or SystemClock()
     relay = Relay(database, bus, TOPIC)
-    consumer = Consumer(bus, database, NAME, CONSUMED, projection(clock), relay.wake)
+    one, many = projection(clock)
+    consumer = Consumer(bus, database, NAME, CONSUMED, one, relay.wake, types=CONSUMED_TYPES, apply_all=many)
     return Service(
         servicers=[(_SERVICE, StatusRpc(database, clock, settings.keep_alive, relay.wake))],
         background=[relay.run, consumer.run, forgetting(settings, database, clock)],
     )
 
 
-def projection(clock: Clock) -> Apply:
-    """Applies one event to the doses that it concerns."""
+def projection(clock: Clock) -> tuple[Apply, ApplyAll]:
+    """Applies one event, or a batch of them, to the doses that they concern."""
 
-    async def apply(conn: Connection, event: Event) -> None:
-        await apply_all(conn, (event,), clock)
+    async def many(conn: Connection, batch: Sequence[Event]) -> None:
+        await apply_all(conn, batch, clock)
 
-    return apply
+    async def one(conn: Connection, event: Event) -> None:
+        await many(conn, (event,))
+
+    return one, many
 
 
 def forgetting(settings: Settings, database: Database, clock: Clock) -> Background:

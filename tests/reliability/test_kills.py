@@ -108,7 +108,7 @@ async def _all_seen_through(claimers: Claimers, tasks: asyncio.TaskGroup) -> Non
 
 
 async def _judge(database: Database, claimers: Claimers) -> None:
-    """What was acknowledged is there once; what is there was asked for once; each slot has its event, and each event its slot."""
+    """What was acknowledged is there once, what is there was asked for once, and each slot has its one event."""
     pool = database.pool
     rows = await pool.fetch("SELECT 'slots/' || id AS name FROM slot")
     stored = Counter(row["name"] for row in rows)

@@ -34,9 +34,10 @@ from services.slotting.domain import (
     RunState,
     Site,
 )
-from services.slotting.domain.book import Account
+from services.slotting.domain.book import Account, blank
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 NORTHLAKE = "partners/northlake"
 HARBOR = "partners/harbor"
 PARTNERS = (NORTHLAKE, HARBOR)
@@ -52,6 +53,7 @@ def a_run(name: str = "runs/lu-1", **changes: Any) -> Run:
         "name": name,
         "version": 2,
         "state": RunState.OPEN,
+        "product": "products/psma-lu177",
         "nuclide": Nuclide.LU_177,
         "end_of_synthesis_at": now + timedelta(hours=24),
         "cutoff_at": now + timedelta(hours=20),
@@ -65,8 +67,11 @@ def a_run(name: str = "runs/lu-1", **changes: Any) -> Run:
 def a_book(
     run: Run | None = None, *, pool: Amount = Amount(100 * GBQ, 10), allotments: Mapping[str, Allotment] | None = None
 ) -> Book:
-    """The book of a run with nothing taken."""
-    return Book(run or a_run(), Account(pool), dict(allotments or {}))
+    """The book of a run with nothing taken, as the ledger has it once it has heard of it."""
+    drawn = Book(run or a_run(), Account(pool), dict(allotments or {}))
+    book = blank(drawn)
+    book.redraw(drawn, LONG_AGO)
+    return book
 
 
 def an_allotment(size: Amount, release_back_at: datetime = NOON + timedelta(hours=10)) -> Allotment:

@@ -25,16 +25,11 @@ _SCALARS: Mapping[int, Schema] = {
     FieldDescriptor.TYPE_UINT32: {"type": "integer", "format": "int64"},
     FieldDescriptor.TYPE_FIXED32: {"type": "integer", "format": "int64"},
     # Protobuf JSON writes 64-bit numbers as texts.
-    **dict.fromkeys(
-        (
-            FieldDescriptor.TYPE_INT64,
-            FieldDescriptor.TYPE_UINT64,
-            FieldDescriptor.TYPE_SINT64,
-            FieldDescriptor.TYPE_FIXED64,
-            FieldDescriptor.TYPE_SFIXED64,
-        ),
-        {"type": "string", "format": "int64"},
-    ),
+    FieldDescriptor.TYPE_INT64: {"type": "string", "format": "int64"},
+    FieldDescriptor.TYPE_SINT64: {"type": "string", "format": "int64"},
+    FieldDescriptor.TYPE_SFIXED64: {"type": "string", "format": "int64"},
+    FieldDescriptor.TYPE_UINT64: {"type": "string", "format": "uint64"},
+    FieldDescriptor.TYPE_FIXED64: {"type": "string", "format": "uint64"},
 }
 
 _WELL_KNOWN: Mapping[str, Schema] = {

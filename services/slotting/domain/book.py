@@ -213,3 +213,8 @@ class Book:
             "pool_free_kbq": pool_free.kbq,
             "pool_free_vials": pool_free.vials,
         }
+
+
+def blank(drawn: Book) -> Book:
+    """The book of a run before anything was heard of it: no capacity, and known to nobody."""
+    return Book(drawn.run._replace(version=0, state=RunState.PLANNED), Account(NOTHING), {})

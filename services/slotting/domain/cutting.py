@@ -27,15 +27,10 @@ def plan(book: Book | None, standing: Sequence["Slot"], cut: "Cut", now: datetim
     book = _required_version(book, cut)
     _require_less(book, cut)
     smaller = _emptied(book, standing, cut)
-    kept: list[tuple[Slot, Taking]] = []
-    displaced: list[Slot] = []
-    for slot in standing:
-        amount = slot.taking.allotment.plus(slot.taking.pool)
-        try:
-            kept.append((slot, smaller.take(slot.demand.partner, amount)))
-        except refusals.RunFull:
-            displaced.append(slot)
-    smaller.settle(now)  # only now: what stood on an allotment that was released back has kept its place in it
+    kept, displaced = _seated(smaller, standing)
+    smaller.settle(now)  # only now: who stood on an allotment that was released back has kept the place in it
+    late, displaced = _seated(smaller, displaced)
+    kept += late
     if displaced and not (cut.accept_conflicts or cut.validate_only):
         raise refusals.CapacityConflict(
             "Slots stand on this capacity. Accept the conflicts to go on and mark them as at risk.",
@@ -44,6 +39,19 @@ def plan(book: Book | None, standing: Sequence["Slot"], cut: "Cut", now: datetim
             slots=",".join(slot.name for slot in displaced),  # last, as it is cut short where there are too many
         )
     return CutPlan(smaller, kept, displaced)
+
+
+def _seated(book: Book, slots: Iterable["Slot"]) -> tuple[list[tuple["Slot", Taking]], list["Slot"]]:
+    """Give the slots places in the book, in their order; also those for which none was left."""
+    kept: list[tuple[Slot, Taking]] = []
+    displaced: list[Slot] = []
+    for slot in slots:
+        amount = slot.taking.allotment.plus(slot.taking.pool)
+        try:
+            kept.append((slot, book.take(slot.demand.partner, amount)))
+        except refusals.RunFull:
+            displaced.append(slot)
+    return kept, displaced
 
 
 def _required_version(book: Book | None, cut: "Cut") -> Book:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.kernel.errors import Denied
 from services.slotting.domain import cutting, refusals
-from services.slotting.domain.book import NOTHING, Book, Taking
+from services.slotting.domain.book import NOTHING, Book, Taking, blank
 from services.slotting.domain.commands import Claim, Command, Confirm, Cut, Hold, Move, OnSlot, Project, Release, Settle
 from services.slotting.domain.places import Lane, Site, check_lane, check_licence
 from services.slotting.domain.slot import (
@@ -113,7 +113,7 @@ def settle(page: Page) -> None:
 
 
 def decide(page: Page, command: Command | Project | Settle) -> Outcome:
-    """Decide one command. Raises a GatewayError and changes nothing, or records what happened and returns the outcome."""
+    """Decide one command: raise a GatewayError and change nothing, or record what happened and return the outcome."""
     return _DECIDE[type(command)](page, command)
 
 
@@ -187,6 +187,13 @@ def _move(page: Page, move: Move) -> Slot:
     source = page.books[slot.demand.run]
     if slot.in_book:
         require_before_cutoff(source.run, page.now)
+    if target.run.product != source.run.product:
+        raise refusals.ProductDiffers(
+            "The run makes another product than the slot was promised.",
+            slot=slot.name,
+            run=move.run,
+            product=source.run.product,
+        )
     activity_mbq, administration_at = move.administration or (slot.demand.activity_mbq, slot.demand.administration_at)
     demand = slot.demand._replace(
         run=move.run,
@@ -233,11 +240,12 @@ def _cut(page: Page, cut: Cut) -> CutOutcome:
 
 def _project(page: Page, project: Project) -> None:
     """Take over what capacity says of a run, unless the ledger knows as much already."""
+    drawn = project.book
     known = page.books.get(project.run)
     if known is None:
-        page.books[project.run] = replace(project.book, redrawn=True)
-    elif known.run.version < project.book.run.version:
-        known.redraw(project.book, page.now)
+        known = page.books[project.run] = blank(drawn)
+    if known.run.version < drawn.run.version:
+        known.redraw(drawn, page.now)
 
 
 def _settled(page: Page, command: Settle) -> None:

@@ -73,6 +73,9 @@ def move_of(request: slotting_pb2.MoveSlotRequest, caller: Caller) -> Move:
 
 def cut_of(request: slotting_pb2.CutRunCapacityRequest, caller: Caller) -> Cut:
     """A cut."""
+    partners = [size.partner for size in request.allotments]
+    if len(set(partners)) < len(partners):
+        raise Invalid("allotments names a partner twice.", field="allotments")
     return Cut(
         **_command(request, caller),
         run=_name("runs", request.run, "run"),
@@ -102,9 +105,7 @@ def demand_of(demand: slotting_pb2.SlotDemand, caller: Caller) -> Demand:
         lane=_name("lanes", demand.lane, "demand.lane") if demand.lane else "",
         activity_mbq=activity_mbq,
         administration_at=administration_at,
-        order_reference=_matching(
-            _ORDER_REFERENCE, demand.order_reference, "demand.order_reference", "1 to 64 printable ASCII characters"
-        ),
+        order_reference=order_reference_of(demand.order_reference, "demand.order_reference"),
         patient_reference=_matching(
             _PATIENT_REFERENCE,
             demand.patient_reference,
@@ -133,6 +134,11 @@ def uuid_of(text: str, field: str) -> UUID:
 def run_name_of(name: str, field: str = "run") -> str:
     """A run's name, checked for shape."""
     return _name("runs", name, field)
+
+
+def order_reference_of(text: str, field: str) -> str:
+    """A partner's own reference of an order."""
+    return _matching(_ORDER_REFERENCE, text, field, "1 to 64 printable ASCII characters")
 
 
 def check_reason(reason: str) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
 from doselane.slotting.v1 import slotting_pb2
 from doselane.type.v1 import type_pb2
@@ -77,14 +76,15 @@ class SlottingRpc:
 
     async def ListSlots(self, request: slotting_pb2.ListSlotsRequest, call: Call) -> slotting_pb2.ListSlotsResponse:
         """A page of the caller's slots."""
+        order = request.order_reference
         wanted = store.SlotFilter(
             partner=_bound(call),
             run=requests.run_name_of(request.run) if request.run else "",
             states=_states(request.states),
-            order_reference=request.order_reference,
+            order_reference=order and requests.order_reference_of(order, "order_reference"),
         )
         page = paging.page_of(request.page_size, request.page_token, call.caller.partner, wanted)
-        after = UUID(page.after) if page.after else None
+        after = requests.uuid_of(page.after, "page_token") if page.after else None
         slots = await store.list_slots(self._database.pool, wanted, after, page.size + 1)
         return slotting_pb2.ListSlotsResponse(
             slots=[events.slot_message(slot) for slot in slots[: page.size]],
@@ -98,7 +98,7 @@ class SlottingRpc:
         if not request.name.endswith("/availability"):
             raise Invalid("name must be runs/{run}/availability.", field="name", value=request.name[:80])
         run = requests.run_name_of(request.name.removesuffix("/availability"), "name")
-        found = await store.availability(self._database.pool, run, call.caller.partner)
+        found = await store.availability(self._database.pool, run)
         if found is None or not (call.caller.operator or found[0].visible_to(call.caller.partner)):
             raise RunUnknown("There is no such run.", run=run)
         book, read_at = found

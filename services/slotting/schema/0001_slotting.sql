@@ -12,13 +12,16 @@ CREATE TABLE run (
     name text COLLATE "C" PRIMARY KEY,
     version bigint NOT NULL,
     state smallint NOT NULL,
+    product text NOT NULL,
     nuclide text NOT NULL,
     end_of_synthesis_at timestamptz NOT NULL,
     cutoff_at timestamptz NOT NULL,
     use_by_at timestamptz NOT NULL,
     vial_kbq_max bigint NOT NULL,
     loss_fraction float8 NOT NULL,
+    audience smallint NOT NULL,
     cuts int NOT NULL,
+    pool_cut boolean NOT NULL,
     pool_kbq bigint NOT NULL,
     pool_vials int NOT NULL,
     pool_committed_kbq bigint NOT NULL,
@@ -147,9 +150,9 @@ BEGIN
     IF cardinality(redrawn) > 0 THEN
         INSERT INTO run SELECT * FROM unnest(redrawn)
         ON CONFLICT (name) DO UPDATE SET
-            version = excluded.version, state = excluded.state, nuclide = excluded.nuclide, end_of_synthesis_at = excluded.end_of_synthesis_at,
+            version = excluded.version, state = excluded.state, product = excluded.product, nuclide = excluded.nuclide, end_of_synthesis_at = excluded.end_of_synthesis_at,
             cutoff_at = excluded.cutoff_at, use_by_at = excluded.use_by_at, vial_kbq_max = excluded.vial_kbq_max, loss_fraction = excluded.loss_fraction,
-            cuts = excluded.cuts, pool_kbq = excluded.pool_kbq, pool_vials = excluded.pool_vials,
+            audience = excluded.audience, cuts = excluded.cuts, pool_cut = excluded.pool_cut, pool_kbq = excluded.pool_kbq, pool_vials = excluded.pool_vials,
             pool_committed_kbq = excluded.pool_committed_kbq, pool_committed_vials = excluded.pool_committed_vials;
     END IF;
     IF cardinality(allotments) > 0 THEN
@@ -182,4 +185,6 @@ SELECT 'allotment', a.run, a.partner, a.committed_kbq, coalesce(sum(s.allotment_
 FROM allotment a LEFT JOIN slot s ON s.run = a.run AND s.partner = a.partner AND s.state IN (1, 2, 3)
 GROUP BY a.run, a.partner HAVING a.committed_kbq <> coalesce(sum(s.allotment_kbq), 0) OR a.committed_vials <> coalesce(sum(s.allotment_vials), 0)
 UNION ALL
-SELECT 'overbooked', r.name, '', r.pool_committed_kbq, r.pool_kbq FROM run r WHERE r.pool_committed_kbq > r.pool_kbq OR r.pool_committed_vials > r.pool_vials;
+SELECT 'overbooked', r.name, '', r.pool_committed_kbq, r.pool_kbq FROM run r WHERE r.pool_committed_kbq > r.pool_kbq OR r.pool_committed_vials > r.pool_vials
+UNION ALL
+SELECT 'overbooked', a.run, a.partner, a.committed_kbq, a.size_kbq FROM allotment a WHERE a.committed_kbq > a.size_kbq OR a.committed_vials > a.size_vials;

@@ -1,6 +1,6 @@
 """Slotting's rows: pages that batches are decided on, and reads."""
 
-from services.slotting.store.faults import LOST_CONNECTION, PASSING_FAULTS
+from services.slotting.store.faults import passes
 from services.slotting.store.page import SCHEMA, Answered, RequestKey, load, save
 from services.slotting.store.reads import (
     SlotFilter,
@@ -14,8 +14,6 @@ from services.slotting.store.reads import (
 )
 
 __all__ = [
-    "LOST_CONNECTION",
-    "PASSING_FAULTS",
     "SCHEMA",
     "Answered",
     "RequestKey",
@@ -26,6 +24,7 @@ __all__ = [
     "load",
     "next_expiry",
     "overdue_runs",
+    "passes",
     "put_lane",
     "put_site",
     "save",

@@ -2,25 +2,17 @@
 
 import asyncpg
 
+from services.kernel.db import passes_by_itself
+
 
 class SlotMoved(Exception):
     """A slot moved to another run between look-up and lock; load again."""
 
 
-# The outcome of a commit is unknown after these; request ids make the second try safe.
-LOST_CONNECTION = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    OSError,
-)
-# A unique violation is a twin of a request, committed by another process after our look: the second look finds it.
-PASSING_FAULTS = (
-    *LOST_CONNECTION,
-    SlotMoved,
-    asyncpg.DeadlockDetectedError,
-    asyncpg.SerializationError,
-    asyncpg.UniqueViolationError,
-)
+def passes(fault: BaseException) -> bool:
+    """True if the same batch may succeed at the next try; a batch that fails for another reason holds a bad command.
+
+    Whether a commit took effect is unknown after a lost connection; request ids make the second try safe. A unique
+    violation is a twin of a request, committed by another process after our look: the second look finds it.
+    """
+    return isinstance(fault, (SlotMoved, asyncpg.UniqueViolationError)) or passes_by_itself(fault)

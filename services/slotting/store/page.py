@@ -34,7 +34,7 @@ from services.slotting.domain import (
     State,
     Taking,
 )
-from services.slotting.domain.book import Account
+from services.slotting.domain.book import Account, Audience, blank
 from services.slotting.domain.commands import OnSlot
 from services.slotting.store.faults import SlotMoved
 
@@ -55,6 +55,12 @@ async def load(
     connection: Connection, commands: Sequence[Command | Project | Settle]
 ) -> tuple[Page, dict[RequestKey, Answered]]:
     """Lock the books that the commands concern and read all they can need. Call inside a transaction."""
+    drawn = [command.book for command in commands if isinstance(command, Project)]
+    if drawn:
+        # A run that nobody has heard of has no row to lock: without one, two processes could both draw it, and the
+        # second would undo what was claimed after the first.
+        rows = [_run_row(blank(book)) for book in drawn]
+        await connection.execute("INSERT INTO run SELECT * FROM unnest($1::run[]) ON CONFLICT DO NOTHING", rows)
     row = await connection.fetchrow("SELECT * FROM load_page($1, $2, $3, $4, $5, $6, $7)", *_wants(commands))
     if row["moved"]:
         raise SlotMoved
@@ -186,13 +192,16 @@ def _run_row(book: Book) -> tuple[Any, ...]:
         run.name,
         run.version,
         run.state.value,
+        run.product,
         run.nuclide.value,
         run.end_of_synthesis_at,
         run.cutoff_at,
         run.use_by_at,
         run.vial_kbq_max,
         run.loss_fraction,
+        run.audience.value,
         run.cuts,
+        run.pool_cut,
         *pool.size,
         *pool.committed,
     )
@@ -220,13 +229,16 @@ def book_of_row(row: Record) -> Book:
         name=row["name"],
         version=row["version"],
         state=RunState(row["state"]),
+        product=row["product"],
         nuclide=Nuclide(row["nuclide"]),
         end_of_synthesis_at=row["end_of_synthesis_at"],
         cutoff_at=row["cutoff_at"],
         use_by_at=row["use_by_at"],
         vial_kbq_max=row["vial_kbq_max"],
         loss_fraction=row["loss_fraction"],
+        audience=Audience(row["audience"]),
         cuts=row["cuts"],
+        pool_cut=row["pool_cut"],
     )
     size = Amount(row["pool_kbq"], row["pool_vials"])
     return Book(run, Account(size, Amount(row["pool_committed_kbq"], row["pool_committed_vials"])), {})

@@ -1,9 +1,18 @@
 """Consumed events as facts, and doses and their entries as published."""
 
-from services.status.events.facts import REFERENCE_LENGTH_MAX, Fact, fact_of, milestone_of, storable, visible_to
+from services.status.events.facts import (
+    CONSUMED_TYPES,
+    REFERENCE_LENGTH_MAX,
+    Fact,
+    fact_of,
+    milestone_of,
+    storable,
+    visible_to,
+)
 from services.status.events.messages import (
     DOSE_UPDATED,
     SHIPMENT_ATTACHED,
+    TimelineEntry,
     attached,
     dose_message,
     entry_in,
@@ -13,10 +22,12 @@ from services.status.events.messages import (
 )
 
 __all__ = [
+    "CONSUMED_TYPES",
     "DOSE_UPDATED",
     "REFERENCE_LENGTH_MAX",
     "SHIPMENT_ATTACHED",
     "Fact",
+    "TimelineEntry",
     "attached",
     "dose_message",
     "entry_in",

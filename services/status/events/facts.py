@@ -207,3 +207,6 @@ _READERS: Mapping[str, Callable[[Event], Fact]] = {
     "doselane.courier.milestone.reported.v1": _milestone_fact,
     "doselane.status.shipment.attached.v1": _attaching,
 }
+
+# Other events of the topics that status consumes say nothing of a dose.
+CONSUMED_TYPES = frozenset(_READERS)

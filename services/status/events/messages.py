@@ -12,6 +12,8 @@ from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
 from services.status.domain import Attaching, Dose, Entry, MilestoneFact, Shipment, SlotFact
 
+TimelineEntry = status_pb2.TimelineEntry
+
 SOURCE = "doselane/status"
 DOSE_UPDATED = "doselane.status.dose.updated.v1"
 SHIPMENT_ATTACHED = "doselane.status.shipment.attached.v1"

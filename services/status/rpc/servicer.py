@@ -8,7 +8,8 @@ from doselane.type.v1 import type_pb2
 
 from services.kernel import event_log
 from services.kernel.clock import Clock
-from services.kernel.db import Database
+from services.kernel.db import Database, passes_by_itself
+from services.kernel.errors import Unavailable
 from services.kernel.identity import OPERATOR_SCOPE
 from services.kernel.paging import page_of
 from services.kernel.rpc import Call
@@ -61,9 +62,13 @@ class StatusRpc:
         """The timelines of one dose or of all the caller's, as they grow."""
         cursors = await self._cursors.ready()
         watched = f"{viewer_of(call.caller)} {request.parent}"
-        sightings = await self._sightings(request, call, watched)
-        async for sighting in sightings:
-            yield self._response(sighting, cursors.seal(sighting.place, watched))
+        try:
+            async for sighting in await self._sightings(request, call, watched):
+                yield self._response(sighting, cursors.seal(sighting.place, watched))
+        except Exception as fault:
+            if not passes_by_itself(fault):
+                raise
+            raise Unavailable("The watch was interrupted; go on from its last cursor.", retry_after_ms=500) from fault
 
     async def AttachShipment(self, request: status_pb2.AttachShipmentRequest, call: Call) -> bytes:
         """The dose, with the shipment that carries it."""

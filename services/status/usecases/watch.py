@@ -11,8 +11,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from doselane.status.v1 import status_pb2
-
 from services.kernel import event_log
 from services.kernel.db import Database
 from services.status import events, store
@@ -28,7 +26,7 @@ class Sighting:
     """An entry as published, or, without one, a sign of life; `place` is where to go on from."""
 
     place: int
-    entry: status_pb2.TimelineEntry | None = None
+    entry: events.TimelineEntry | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,9 @@ async def main() -> None:
     log.setup(logging.WARNING)
     measured = telemetry.setup("courier")
     with measured.active():
-        database = await Database.connect(sys.argv[1], "courier")
+        for schema in ("status", "courier"):  # Status is not here; its log is, so that the host can listen to it.
+            database = await Database.connect(sys.argv[1], schema)
+            await migrate(database)
         await migrate(database, host.SCHEMA)
         settings = Settings(accounts=Secret(json.dumps(ACCOUNTS)))
         running = host.service(settings, database, PostgresBus(database), Issuer().verifier())

@@ -183,7 +183,7 @@ class History:
         return told
 
 
-@pytest.mark.parametrize("seed", [12,36,46,120,131,137,139,166,188,215,229,241,249,261,294])
+@pytest.mark.parametrize("seed", range(5))
 async def test_whatever_overlaps_every_committed_event_gets_one_position_in_its_subjects_order(
     database: Database, seed: int
 ) -> None:
@@ -205,8 +205,8 @@ async def still_settling(database: Database) -> bool:
 
 async def test_the_histories_catch_a_relay_that_follows_the_numbers_only(database: Database) -> None:
     await database.pool.execute(
-        "CREATE OR REPLACE FUNCTION relay_note_gaps(old_position bigint, old_high bigint, new_high bigint, horizon xid8,"
-        " read_to bigint) RETURNS void LANGUAGE sql AS $$ SELECT $$"
+        "CREATE OR REPLACE FUNCTION relay_note_gaps(old_position bigint, old_high bigint, new_high bigint,"
+        " horizon xid8, read_to bigint) RETURNS void LANGUAGE sql AS $$ SELECT $$"
     )
     history = History(database, random.Random(1))
     await history.run(actions=400)

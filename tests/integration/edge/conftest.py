@@ -1,0 +1,155 @@
+"""The door on a real port, with a twin of every service behind it on another."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+from doselane.capacity.v1 import capacity_pb2
+from doselane.courier.v1 import courier_pb2
+from doselane.slotting.v1 import slotting_pb2
+from doselane.status.v1 import status_pb2
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+from starlette.types import Receive, Scope, Send
+
+from services.edge import main as edge
+from services.edge.settings import Settings
+from services.kernel import rpc, telemetry
+from tests.support.tokens import Issuer
+
+SERVICES = [
+    service
+    for proto in (capacity_pb2, courier_pb2, slotting_pb2, status_pb2)
+    for service in proto.DESCRIPTOR.services_by_name.values()
+]
+SCOPES = (
+    "capacity.plan capacity.read slotting.claim slotting.read network.write status.read status.attach courier.read "
+    "courier.operate"
+).split()
+
+
+class Twin:
+    """Serves every call: keeps what it was asked, and answers what the test put into `answers` under its name."""
+
+    def __init__(self, service: ServiceDescriptor, seen: list[tuple[str, Any, rpc.Call]], answers: dict[str, Any]):
+        self._seen, self._answers = seen, answers
+        for method in service.methods:
+            setattr(self, method.name, self._streaming(method) if method.server_streaming else self._single(method))
+
+    def _single(self, method: MethodDescriptor) -> Any:
+        async def serve(request: Message, call: rpc.Call) -> Message:
+            self._seen.append((method.name, request, call))
+            answer = self._answers.get(method.name, GetMessageClass(method.output_type)())
+            if isinstance(answer, Exception):
+                raise answer
+            return await answer(request) if callable(answer) else answer
+
+        return serve
+
+    def _streaming(self, method: MethodDescriptor) -> Any:
+        async def serve(request: Message, call: rpc.Call) -> AsyncIterator[Message]:
+            self._seen.append((method.name, request, call))
+            async for answer in self._answers[method.name](request):
+                yield answer
+
+        return serve
+
+
+class Behind:
+    """What is behind the door, as a test sees it."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, Any, rpc.Call]] = []
+        self.answers: dict[str, Any] = {}
+
+    @property
+    def request(self) -> Any:
+        """The request of the only call there was."""
+        [(_, request, _)] = self.seen
+        return request
+
+
+@pytest.fixture(scope="session")
+def issuer() -> Issuer:
+    return Issuer()
+
+
+@pytest.fixture
+def token(issuer: Issuer) -> str:
+    return issuer.token("partners/acme", SCOPES)
+
+
+@pytest.fixture(scope="session")
+def twins() -> Behind:
+    return Behind()
+
+
+@pytest.fixture
+def behind(twins: Behind) -> Behind:
+    """The twins, with nothing seen and nothing told to answer yet."""
+    twins.seen.clear()
+    twins.answers.clear()
+    return twins
+
+
+@asynccontextmanager
+async def served_twins(issuer: Issuer, behind: Behind) -> AsyncIterator[rpc.Server]:
+    """All services' twins on a port of their own."""
+    served = rpc.Server("127.0.0.1:0", issuer.verifier(), telemetry.setup("twin", environ={}))
+    for service in SERVICES:
+        served.add(service, Twin(service, behind.seen, behind.answers))
+    await served.start()
+    try:
+        yield served
+    finally:
+        await served.stop(0)
+
+
+@asynccontextmanager
+async def open_door(services: rpc.Server, token: str = "", **changed: Any) -> AsyncIterator[httpx.AsyncClient]:
+    """A door of its own before the services, and a client of it."""
+    targets = {"*": f"127.0.0.1:{services.port}"}
+    settings = Settings(targets, listen="127.0.0.1:0", body_bytes_max_of={"/push": 4 << 20}, **changed)
+    served = edge.server(settings, telemetry.setup("edge", environ={}), {"/push": mounted})
+    await served.start()
+    headers = {"authorization": f"Bearer {token}"} if token else {}
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{served.port}", headers=headers, timeout=30) as client:
+        client.door = served  # type: ignore[attr-defined]  # For the test that closes it.
+        yield client
+    await served.stop(1)
+
+
+@pytest.fixture(scope="session")
+async def services(issuer: Issuer, twins: Behind) -> AsyncIterator[rpc.Server]:
+    async with served_twins(issuer, twins) as served:
+        yield served
+
+
+async def mounted(scope: Scope, receive: Receive, send: Send) -> None:
+    """Another part of the gateway: tells what it was given."""
+    size = 0
+    while (message := await receive()).get("more_body") or message.get("body"):
+        size += len(message["body"])
+        if not message.get("more_body"):
+            break
+    told = {"path": scope["path"], "root": scope["root_path"], "bytes": size}
+    headers = [(b"content-type", b"application/json")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": json.dumps(told).encode()})
+
+
+@pytest.fixture(scope="session")
+async def connected(services: rpc.Server) -> AsyncIterator[httpx.AsyncClient]:
+    async with open_door(services) as client:
+        yield client
+
+
+@pytest.fixture
+def client(connected: httpx.AsyncClient, behind: Behind, token: str) -> httpx.AsyncClient:
+    """A client of a door that all tests share."""
+    connected.headers["authorization"] = f"Bearer {token}"
+    return connected

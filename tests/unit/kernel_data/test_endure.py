@@ -1,0 +1,57 @@
+"""Lasting work survives what passes by itself, and nothing else."""
+
+import asyncio
+
+import pytest
+
+from services.kernel.endure import endure
+
+
+def passes(fault: BaseException) -> bool:
+    return isinstance(fault, OSError)
+
+
+async def test_it_goes_on_after_faults_that_pass() -> None:
+    done = asyncio.Event()
+    faults = iter([ConnectionResetError(), ExceptionGroup("", [OSError(), ExceptionGroup("", [OSError()])])])
+
+    async def work() -> None:
+        if fault := next(faults, None):
+            raise fault
+        done.set()
+        await asyncio.Event().wait()
+
+    task = asyncio.create_task(endure("work", work, passes, pause_from_s=0))
+    await asyncio.wait_for(done.wait(), 10)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_a_fault_that_does_not_pass_ends_it() -> None:
+    async def work() -> None:
+        raise ExceptionGroup("", [OSError(), KeyError("mine")])
+
+    with pytest.raises(ExceptionGroup):
+        await endure("work", work, passes, pause_from_s=0)
+
+
+async def test_it_can_be_cancelled_even_when_the_work_turns_cancellation_into_a_fault() -> None:
+    began = asyncio.Event()
+
+    async def fails_at_the_end() -> None:
+        try:
+            began.set()
+            await asyncio.Event().wait()
+        finally:
+            raise OSError("on the way out")
+
+    async def work() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(fails_at_the_end())
+
+    task = asyncio.create_task(endure("work", work, passes, pause_from_s=0))
+    await began.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task

@@ -1,0 +1,25 @@
+"""A wake-up call is never lost between a look and the wait after it."""
+
+import asyncio
+
+from services.kernel.wake import Wake
+
+
+async def test_a_call_wakes_all_who_wait() -> None:
+    wake = Wake()
+    waiting = [asyncio.create_task(wake.wait(wake.calls, 30)) for _ in range(3)]
+    await asyncio.wait(waiting, timeout=0)
+    wake.call()
+    assert await asyncio.gather(*waiting) == [True, True, True]
+
+
+async def test_a_call_that_came_since_the_look_ends_the_wait_at_once() -> None:
+    wake = Wake()
+    seen = wake.calls
+    wake.call()
+    assert await wake.wait(seen, 30)
+
+
+async def test_without_a_call_the_wait_ends_when_the_time_is_up() -> None:
+    wake = Wake()
+    assert not await wake.wait(wake.calls, 0)
