@@ -20,16 +20,8 @@ _OPENING = bytes(set(range(256)) - set(b"[{"))
 def read_json(body: bytes) -> Any:
     """The value in `body`; raises Refused, naming the place as a JSON pointer where there is one."""
     text = _text(body)
-    repeated: list[tuple[dict[str, Any], str]] = []
-
-    def made(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) != len(pairs):
-            repeated.append((found, _first_repeated(pairs)))
-        return found
-
     try:
-        value = json.loads(text, object_pairs_hook=made, parse_constant=_no_constant)
+        value = _DECODER.decode(text)
     except json.JSONDecodeError as wrong:
         place = f"line {wrong.lineno}, column {wrong.colno}"
         raise Refused("BODY_NOT_JSON", f"The body is not JSON: {wrong.msg} at {place}.") from None
@@ -38,9 +30,8 @@ def read_json(body: bytes) -> Any:
         raise Refused("NUMBER_TOO_LONG", "A number has more digits than can be read.") from None
     except RecursionError:
         raise _too_deep("") from None
-    if repeated:
-        found, key = repeated[0]
-        raise Refused("KEY_REPEATED", "A name stands twice in one object.", f"{_place_of(value, found)}/{escape(key)}")
+    except _Repeated:
+        raise Refused("KEY_REPEATED", "A name stands twice in one object.", _place_of_repeated(text)) from None
     if len(body.translate(None, _OPENING)) > DEPTH_MAX or _SUSPICIOUS.search(body):
         _check_each(value)
     return value
@@ -70,13 +61,39 @@ def _no_constant(name: str) -> NoReturn:
     raise Refused("BODY_NOT_JSON", f"The body is not JSON: {name} is not a number in JSON.")
 
 
+class _Repeated(Exception):
+    """A name stands twice in one object."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _Repeated
+    return found
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant)
+
+
+def _place_of_repeated(text: str) -> str:
+    """Reads the text once more, now only to find the place."""
+    repeated: list[tuple[dict[str, Any], str]] = []
+
+    def made(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            repeated.append((found, _first_repeated(pairs)))
+        return found
+
+    value = json.loads(text, object_pairs_hook=made)
+    wanted, key = repeated[0]
+    place = next((place for place, _, found in _walk(value) if found is wanted), "")
+    return f"{place}/{escape(key)}"
+
+
 def _first_repeated(pairs: list[tuple[str, Any]]) -> str:
     seen: set[str] = set()
     return next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-
-
-def _place_of(value: Any, wanted: dict[str, Any]) -> str:
-    return next((place for place, _, found in _walk(value) if found is wanted), "")
 
 
 def _check_each(value: Any) -> None:

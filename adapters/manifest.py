@@ -88,7 +88,8 @@ class Webhook:
     path: str  # below the push door, such as /epcis/{account}/capture
     media_types: frozenset[str] = frozenset()  # empty: any
     # How to answer a push that was taken; the text is the path of the request, for links below it.
-    taken: Callable[["Kept", str], Reply] = lambda kept, path: Reply()
+    # None: the push itself, with 200.
+    taken: Callable[["Kept", str], Reply] | None = None
     # Vendors that know a status "exists already" get it when an event's id was taken before with another content.
     changed_event_status: int | None = None
 

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
+import asyncpg
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
 from services.kernel.db import Connection, Database, passes_by_itself
@@ -39,6 +40,7 @@ class Batches(Generic[Item, Result]):
         self._items_max, self._weight_of, self._weight_max = items_max, weight_of, weight_max
         self._waiting: deque[tuple[Item, asyncio.Future[Result]]] = deque()
         self._writer: asyncio.Task[None] | None = None
+        self._conn: asyncpg.Connection | None = None
 
     def put(self, item: Item) -> "asyncio.Future[Result]":
         """The result of writing the item, durable once it is there. Raises Unavailable if the database is away."""
@@ -48,16 +50,21 @@ class Batches(Generic[Item, Result]):
             self._writer = asyncio.create_task(self._write_all())
         return done
 
+    async def close(self) -> None:
+        """Lets go of the connection."""
+        if self._conn is not None:
+            await self._conn.close()
+
     async def _write_all(self) -> None:
-        """Writes until nothing waits, on one connection: taking one from the pool costs as much as a statement."""
         try:
             while self._waiting:
                 try:
-                    async with self._database.pool.acquire() as conn:
-                        while self._waiting:
-                            await self._one_by_one_if_needed(conn, self._take())
+                    # A connection of its own, kept: one from the pool costs a round trip each time it is given back.
+                    if self._conn is None or self._conn.is_closed():
+                        self._conn = await self._database.dedicated()
+                    await self._one_by_one_if_needed(self._conn, self._take())
                 except Exception as fault:  # noqa: BLE001
-                    # The connection, or the pool, is gone; what waits must hear of it and not hang.
+                    # The database is gone; what waits must hear of it and not hang.
                     log.warning("writing in batches pauses: %s", fault)
                     self._fail_waiting(fault)
         finally:

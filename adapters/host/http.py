@@ -136,12 +136,13 @@ class PushDoor:
             limits = manner.limit_headers(self._settings.body_bytes_max) if found.status == 413 else ()
             problem = Problem(found.status, found.reason, found.detail, arrival.name, found.place, limits)
             return problem_reply(problem, manner, path)
-        push = message(arrival, found, body=True)
         mark = (PUSH_HEADER, arrival.name)
-        if found is None:
-            return Reply(202, (mark,), push_json(push))
-        reply = webhook.taken(Kept(push, webhook.name, arrival.headers, found.judged_at), path.rstrip("/"))
-        return Reply(reply.status, (*reply.headers, mark), push_json(push) if reply.body is None else reply.body)
+        if found is None or webhook.taken is None:
+            return Reply(200 if found else 202, (mark,), push_json(arrival, found))
+        kept = Kept(message(arrival, found, body=True), webhook.name, arrival.headers, found.judged_at)
+        reply = webhook.taken(kept, path.rstrip("/"))
+        body = push_json(arrival, found) if reply.body is None else reply.body
+        return Reply(reply.status, (*reply.headers, mark), body)
 
     async def _read(
         self,

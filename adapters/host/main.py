@@ -69,7 +69,7 @@ def service(
     consumer = Consumer(bus, database, NAME, HEARS, events.project)
     return CourierHost(
         servicers=[(courier_pb2.DESCRIPTOR.services_by_name["CourierService"], CourierRpc(database, reception))],
-        background=[relay.run, consumer.run, reception.sweep],
+        background=[relay.run, consumer.run, reception.run],
         door=PushDoor(settings, known, Routes(found.values()), reception, database, time),
     )
 

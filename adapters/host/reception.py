@@ -2,10 +2,13 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
+
+from doselane.courier.v1.courier_pb2 import Push
 
 from adapters.host import store
 from adapters.host.batches import Batches
@@ -76,7 +79,6 @@ class Reception:
             found = await self._settling.put(case)
         except Unavailable:
             return None
-        self._report(case, found)
         return found
 
     async def rejudge(self, push_id: UUID, reason: str, actor: str, traceparent: str) -> None:
@@ -91,7 +93,15 @@ class Reception:
             await settle_again(conn, case, actor, traceparent, self._clock.now())
         self._published()
 
-    async def sweep(self) -> None:
+    async def run(self) -> None:
+        """Looks after what was left, until cancelled."""
+        try:
+            await self._sweep()
+        finally:
+            await self._keeping.close()
+            await self._settling.close()
+
+    async def _sweep(self) -> None:
         """Judges what a crash left without a verdict: all of it at the start, then what is found now and again."""
         after = UUID(int=0)
         while True:
@@ -116,7 +126,7 @@ class Reception:
                     all_judged = False
                     continue
                 case = Case(stored.arrival, await self._judgement(stored.arrival, account), _webhook(account, stored))
-                self._report(case, await self._settling.put(case))
+                await self._settling.put(case)
         return all_judged
 
     async def _judgement(self, arrival: Arrival, account: Account) -> Judgement:
@@ -132,14 +142,20 @@ class Reception:
         found, published = await settle(conn, cases, self._clock.now())
         if published:
             self._published()
+        self._report(cases, found)
         return found
 
-    def _report(self, case: Case, found: Verdict) -> None:
-        adapter = case.arrival.adapter
-        self._counted.add(1, {"adapter": adapter, "state": str(int(found.state)), "reason": found.reason})
-        for code in _unknown_codes(case.judgement):
-            self._unknown.add(1, {"adapter": adapter})
-            log.warning("unknown code %r in %s of %s", code[:100], case.arrival.name, case.arrival.courier)
+    def _report(self, cases: Sequence[Case], verdicts: Sequence[Verdict]) -> None:
+        """Counts, once a batch because a counter costs as much as a small query, and names the codes nobody knows."""
+        told = Counter(
+            (case.arrival.adapter, found.state, found.reason) for case, found in zip(cases, verdicts, strict=True)
+        )
+        for (adapter, state, reason), number in told.items():
+            self._counted.add(number, {"adapter": adapter, "state": Push.State.Name(state), "reason": reason})
+        for case in cases:
+            for code in _unknown_codes(case.judgement):
+                self._unknown.add(1, {"adapter": case.arrival.adapter})
+                log.warning("unknown code %r in %s of %s", code[:100], case.arrival.name, case.arrival.courier)
 
 
 def judgement(account: Account, incoming: Incoming) -> Judgement:

@@ -42,11 +42,10 @@ class Arrival:
     traceparent: str = ""
     actor: str = ""
     refusal: Refused | None = None  # why it is not even read
+    name: str = field(init=False)  # the push's resource name
 
-    @property
-    def name(self) -> str:
-        """The push's resource name."""
-        return push_name(self.push_id)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", push_name(self.push_id))
 
 
 @dataclass(frozen=True, slots=True)

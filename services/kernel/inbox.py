@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from typing import TypeAlias
 from uuid import UUID
 
-from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential
 
 from services.kernel import parked
 from services.kernel.bus import Bus, Unreadable
@@ -190,7 +190,7 @@ def _tries() -> AsyncRetrying:
     return AsyncRetrying(
         retry=retry_if_exception(lambda fault: isinstance(fault, Exception) and not _try_again_later(fault)),
         stop=stop_after_attempt(TRIES),
-        wait=wait_exponential_jitter(initial=0.02, max=0.2),
+        wait=wait_exponential(multiplier=0.02, max=0.2),
         reraise=True,
     )
 

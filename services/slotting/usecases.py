@@ -151,7 +151,8 @@ class Ledger:
                 await self._flush(batch[half:])
             else:
                 log.error("command failed", exc_info=fault)
-                _fail(batch, lambda: fault)
+                cause = fault
+                _fail(batch, lambda: cause)
         else:
             for ticket, answer in zip(batch, answers, strict=True):
                 if not ticket.answers.done():

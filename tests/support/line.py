@@ -52,8 +52,9 @@ def without_repeats(events: Sequence[Event]) -> list[Event]:
 class Seen:
     """What a consumer was handed, and a way to wait for it without sleeping."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience_s: float = PATIENCE_S) -> None:
         self.events: list[Event] = []
+        self._patience_s = patience_s
         self._news = asyncio.Condition()
 
     async def handle(self, events: Sequence[Event]) -> None:
@@ -68,7 +69,7 @@ class Seen:
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Returns when it holds; fails when it does not come to that."""
-        async with asyncio.timeout(PATIENCE_S), self._news:
+        async with asyncio.timeout(self._patience_s), self._news:
             await self._news.wait_for(holds)
 
     async def all_of(self, events: Sequence[Event]) -> list[Event]:

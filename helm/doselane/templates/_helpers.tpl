@@ -57,6 +57,9 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- if and $.root.Values.ingress.enabled .ingress.enabled (not (and .ingress.paths (hasKey .ports .ingress.port))) -}}
 {{- fail (printf "components.%s: ingress needs paths, and a port that the component has." $.name) -}}
 {{- end -}}
+{{- if and .ports.http (not .httpSetting) -}}
+{{- fail (printf "components.%s: httpSetting must name the setting that takes the http port." $.name) -}}
+{{- end -}}
 {{- if and .autoscaling.enabled (lt (int .autoscaling.maxReplicas) (int .autoscaling.minReplicas)) -}}
 {{- fail (printf "components.%s: autoscaling.maxReplicas must not be less than minReplicas." $.name) -}}
 {{- end -}}
@@ -75,35 +78,42 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- if and (kindIs "float64" .) (eq (floor .) .) }}{{ int64 . }}{{ else }}{{ . }}{{ end -}}
 {{- end -}}
 
+{{/* The account a component runs as: its own, or one that exists. */}}
 {{- define "doselane.serviceAccount" -}}
 {{- .component.serviceAccount.name | default (ternary (include "doselane.name" .) "default" .component.serviceAccount.create) -}}
 {{- end -}}
 
-{{/* Environment of one component: the fields of its settings.py under its prefix, then OpenTelemetry's own variables. */}}
+{{/* Environment of one component: what all share, the fields of its settings.py under its prefix, OpenTelemetry's own. */}}
 {{- define "doselane.env" -}}
 {{- $c := .component -}}
 {{- $values := .root.Values -}}
-- {name: DOSELANE_LISTEN, value: "0.0.0.0:{{ int ($c.ports.grpc | default $c.ports.http) }}"}
-- {name: DOSELANE_OPS_LISTEN, value: "0.0.0.0:{{ int $values.opsPort }}"}
+{{- with $c.ports.grpc }}
+- {name: DOSELANE_LISTEN, value: "0.0.0.0:{{ int . }}"}
+{{- end }}
+{{- with $c.ports.ops }}
+- {name: DOSELANE_OPS_LISTEN, value: "0.0.0.0:{{ int . }}"}
+{{- end }}
+{{- with $c.ports.http }}
+- {name: {{ $c.envPrefix }}_{{ upper $c.httpSetting }}, value: "0.0.0.0:{{ int . }}"}
+{{- end }}
 - {name: DOSELANE_GRACE, value: "{{ sub (int $c.terminationGraceSeconds) (int $c.preStopSeconds | add 5) }}"}
 - {name: DOSELANE_LOG_LEVEL, value: {{ $values.logLevel }}}
-{{- if $c.database.enabled }}
+{{- if $c.backing.enabled }}
 - name: DOSELANE_DATABASE_URL
   valueFrom:
     secretKeyRef:
-      name: {{ $c.database.existingSecret | default $values.database.existingSecret | required "database.existingSecret: name the Secret that holds the PostgreSQL URL." }}
-      key: {{ $c.database.key | default $values.database.key }}
+      name: {{ $c.backing.databaseSecret.name | default $values.database.existingSecret | required "database.existingSecret: name the Secret that holds the PostgreSQL URL." }}
+      key: {{ $c.backing.databaseSecret.key | default $values.database.key }}
 - {name: DOSELANE_DATABASE_CONNECTIONS, value: "{{ int $values.database.connections }}"}
-{{- end }}
-{{- if and $c.kafka.enabled $values.kafka.bootstrap }}
-- {name: DOSELANE_KAFKA_BOOTSTRAP, value: {{ $values.kafka.bootstrap | quote }}}
+{{- with $values.kafka.bootstrap }}
+- {name: DOSELANE_KAFKA_BOOTSTRAP, value: {{ . | quote }}}
 {{- end }}
 - {name: DOSELANE_JWKS, value: {{ required "identity.jwksUrl: say where the issuer's keys are." $values.identity.jwksUrl | quote }}}
 - {name: DOSELANE_TOKEN_ISSUER, value: {{ required "identity.issuer: say who signs the tokens." $values.identity.issuer | quote }}}
 - {name: DOSELANE_TOKEN_AUDIENCE, value: {{ $values.identity.audience | quote }}}
+{{- end }}
 {{- range $setting, $callee := $c.calls }}
-{{- $other := get $.all $callee | required (printf "component %s calls %s, which is switched off or unknown." $.name $callee) }}
-- {name: {{ $c.envPrefix }}_{{ upper $setting }}, value: "{{ include "doselane.name" (dict "root" $.root "name" $callee) }}:{{ int $other.ports.grpc }}"}
+- {name: {{ $c.envPrefix }}_{{ upper $setting }}, value: {{ include "doselane.addresses" (dict "scope" $ "callee" $callee) | quote }}}
 {{- end }}
 {{- range $setting, $from := $c.secrets }}
 - name: {{ $c.envPrefix }}_{{ upper $setting }}
@@ -123,6 +133,29 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- end }}
 {{- end -}}
 
+{{/* The address of a component that another calls, or `package=address` for each of several, separated by commas. */}}
+{{- define "doselane.addresses" -}}
+{{- if kindIs "map" .callee -}}
+{{- $each := list -}}
+{{- range $package, $name := .callee -}}
+{{- $each = append $each (printf "%s=%s" $package (include "doselane.addresses" (dict "scope" $.scope "callee" $name))) -}}
+{{- end -}}
+{{- join "," $each -}}
+{{- else -}}
+{{- $other := get .scope.all .callee | required (printf "component %s calls %s, which is switched off or unknown." .scope.name .callee) -}}
+{{- include "doselane.name" (dict "root" .scope.root "name" .callee) }}:{{ int $other.ports.grpc -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The names of the components that one calls, as JSON. */}}
+{{- define "doselane.callees" -}}
+{{- $names := list -}}
+{{- range $callee := values (. | default dict) -}}
+{{- if kindIs "map" $callee }}{{ $names = concat $names (values $callee) }}{{ else }}{{ $names = append $names $callee }}{{ end -}}
+{{- end -}}
+{{- $names | uniq | sortAlpha | toJson -}}
+{{- end -}}
+
 {{/* One egress rule of a network policy: some peers, or any, on these ports. */}}
 {{- define "doselane.egress" -}}
 - ports:
@@ -139,8 +172,13 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- if .component.ports.grpc -}}
 grpc: {port: {{ int .component.ports.grpc }}}
 {{- else -}}
-httpGet: {path: {{ .path }}, port: ops}
+httpGet: {path: {{ .path }}, port: {{ include "doselane.opsPort" .component }}}
 {{- end -}}
+{{- end -}}
+
+{{/* The name of the port that answers health and metrics over HTTP. */}}
+{{- define "doselane.opsPort" -}}
+{{- ternary "ops" "http" (hasKey .ports "ops") -}}
 {{- end -}}
 
 {{/* Who may reach a component: the components that call it, whom the ingress lets in, and the scraper. */}}
@@ -148,7 +186,7 @@ httpGet: {path: {{ .path }}, port: ops}
 {{- $c := .component -}}
 {{- $policy := .root.Values.networkPolicy -}}
 {{- $callers := list -}}
-{{- range $caller, $other := .all }}{{ if has $.name (values ($other.calls | default dict)) }}{{ $callers = append $callers $caller }}{{ end }}{{ end -}}
+{{- range $caller, $other := .all }}{{ if has $.name (include "doselane.callees" $other.calls | fromJsonArray) }}{{ $callers = append $callers $caller }}{{ end }}{{ end -}}
 {{- if or $callers .opened $policy.scrapeFrom -}}
 {{- if $callers }}
 - ports: [{port: grpc, protocol: TCP}]
@@ -165,7 +203,7 @@ httpGet: {path: {{ .path }}, port: ops}
   {{- end }}
 {{- end }}
 {{- with $policy.scrapeFrom }}
-- ports: [{port: ops, protocol: TCP}]
+- ports: [{port: {{ include "doselane.opsPort" $c }}, protocol: TCP}]
   from: {{ toYaml . | nindent 4 }}
 {{- end }}
 {{- else -}}
@@ -178,19 +216,19 @@ httpGet: {path: {{ .path }}, port: ops}
 {{- $c := .component -}}
 {{- $values := .root.Values -}}
 - ports: [{port: 53, protocol: UDP}, {port: 53, protocol: TCP}]
-{{- range $setting, $callee := $c.calls }}
-- ports: [{port: {{ int (get $.all $callee).ports.grpc }}, protocol: TCP}]
+{{- range include "doselane.callees" $c.calls | fromJsonArray }}
+- ports: [{port: {{ int (get $.all .).ports.grpc }}, protocol: TCP}]
   to:
     - podSelector:
-        matchLabels: {{- include "doselane.selector" (dict "root" $.root "name" $callee) | nindent 10 }}
+        matchLabels: {{- include "doselane.selector" (dict "root" $.root "name" .) | nindent 10 }}
 {{- end }}
-{{- if $c.database.enabled }}
+{{- if $c.backing.enabled }}
 {{ include "doselane.egress" (dict "ports" (list $values.database.port) "to" $values.networkPolicy.databaseTo) }}
-{{- end }}
-{{- if and $c.kafka.enabled $values.kafka.bootstrap }}
+{{- if $values.kafka.bootstrap }}
 {{ include "doselane.egress" (dict "ports" $values.kafka.ports "to" $values.networkPolicy.kafkaTo) }}
 {{- end }}
 {{ include "doselane.egress" (dict "ports" (list $values.identity.port) "to" $values.networkPolicy.identityTo) }}
+{{- end }}
 {{- if $values.telemetry.otlpEndpoint }}
 {{ include "doselane.egress" (dict "ports" (list $values.telemetry.port) "to" $values.networkPolicy.telemetryTo) }}
 {{- end }}

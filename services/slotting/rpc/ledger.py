@@ -4,7 +4,6 @@ from doselane.slotting.v1 import slotting_pb2
 
 from services.kernel.db import Database
 from services.kernel.identity import OPERATOR_SCOPE
-from services.kernel.identity import OPERATOR_SCOPE
 from services.kernel.rpc import Call
 from services.slotting import store
 from services.slotting.rpc import requests
@@ -20,14 +19,12 @@ class LedgerRpc:
 
     async def CutRunCapacity(self, request: slotting_pb2.CutRunCapacityRequest, call: Call) -> bytes:
         """Lowers or withdraws a run's capacity."""
-        _require_operator(call)
         call.caller.require(OPERATOR_SCOPE)
         command = requests.cut_of(request, call.caller)
         return await self._ledger.execute_one(command, call.traceparent, call.deadline)
 
     async def UpdateSite(self, request: slotting_pb2.UpdateSiteRequest, call: Call) -> slotting_pb2.Site:
         """Creates or replaces a centre."""
-        _require_operator(call)
         call.caller.require(OPERATOR_SCOPE)
         site = request.site
         requests.check_site(site)
@@ -37,15 +34,9 @@ class LedgerRpc:
 
     async def UpdateLane(self, request: slotting_pb2.UpdateLaneRequest, call: Call) -> slotting_pb2.Lane:
         """Creates or replaces a lane."""
-        _require_operator(call)
         call.caller.require(OPERATOR_SCOPE)
         lane = request.lane
         requests.check_lane(lane)
         document = lane.SerializeToString(deterministic=True)
         await store.put_lane(self._database.pool, lane.name, document, call.caller.actor)
         return lane
-
-
-def _require_operator(call: Call) -> None:
-    """Only the manufacturer's staff tell the ledger, whatever else a partner's scopes say."""
-    call.caller.require(OPERATOR_SCOPE)

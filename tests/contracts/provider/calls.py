@@ -26,6 +26,14 @@ METHODS = {
 }
 
 
+class CallRefused(Exception):
+    """A call that a provider state needs was refused."""
+
+    def __init__(self, path: str, error: grpc.RpcError) -> None:
+        super().__init__(f"{path} answered {error.code().name}: {error.details()}")
+        self.code = error.code()
+
+
 class Calls:
     """The gateway's doors."""
 
@@ -95,11 +103,15 @@ class Speaker:
 
     def __getattr__(self, method: str) -> Callable[[Message], Any]:
         path, answer = METHODS[method]
-        return lambda request: answer.FromString(
-            self._calls.raw(path, request.SerializeToString(), self._authorization)
-        )
+        return lambda request: answer.FromString(self._answered(path, request))
+
+    def _answered(self, path: str, request: Message) -> bytes:
+        try:
+            return self._calls.raw(path, request.SerializeToString(), self._authorization)
+        except grpc.RpcError as error:
+            raise CallRefused(path, error) from error
 
 
 def _not_yet(error: BaseException) -> bool:
     missing = (grpc.StatusCode.NOT_FOUND, grpc.StatusCode.UNAVAILABLE)
-    return isinstance(error, grpc.RpcError) and error.code() in missing
+    return isinstance(error, CallRefused) and error.code in missing

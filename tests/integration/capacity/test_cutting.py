@@ -278,7 +278,7 @@ async def test_however_many_cuts_wait_for_the_ledger_runs_can_still_be_read(hous
     calls = [asyncio.ensure_future(house.call("CutRun", cutting(run.name, capacity(70, 7)))) for run in runs]
     await asyncio.wait_for(house.twin.done.wait(), 10)
     for run in runs:
-        assert (await asyncio.wait_for(house.get(run.name), 1)).etag == "v2"
+        assert (await asyncio.wait_for(house.get(run.name), 4)).etag == "v2"
     house.twin.answers.set()
     assert {(await call).run.etag for call in calls} == {"v3"}
 

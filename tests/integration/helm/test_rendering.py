@@ -125,14 +125,14 @@ def test_no_secret_stands_in_a_manifest_only_its_name() -> None:
     objects = render(EVERYTHING)
     assert [item for item in objects if item["kind"] in ("Secret", "ConfigMap")] == []
     for name, container in containers(objects):
-        if not default_values()["components"][name].get("database", {}).get("enabled", True):
+        if not default_values()["components"][name].get("backing", {}).get("enabled", True):
             continue
         (url,) = [entry for entry in container["env"] if entry["name"].endswith("_DATABASE_URL")]
         assert url["valueFrom"]["secretKeyRef"] == {"name": "doselane-database", "key": "url"}
 
 
 def test_a_component_can_have_its_own_database_user() -> None:
-    own = {"components": {"slotting": {"database": {"existingSecret": "slotting-database", "key": "dsn"}}}}
+    own = {"components": {"slotting": {"backing": {"databaseSecret": {"name": "slotting-database", "key": "dsn"}}}}}
     environment = {entry["name"]: entry for entry in dict(containers(render(own)))["slotting"]["env"]}
     reference = environment["DOSELANE_DATABASE_URL"]["valueFrom"]["secretKeyRef"]
     assert reference == {"name": "slotting-database", "key": "dsn"}

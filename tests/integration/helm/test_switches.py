@@ -10,6 +10,12 @@ from tests.integration.helm.chart import EVERYTHING, containers, default_values,
 COMPONENTS = sorted(default_values()["components"])
 
 
+def callees(component: dict[str, Any]) -> set[str]:
+    """The components that one calls."""
+    told = component.get("calls", {}).values()
+    return {name for each in told for name in (each.values() if isinstance(each, dict) else [each])}
+
+
 def off(*path: str) -> dict[str, Any]:
     """Values that switch off what lies at `path`."""
     values: Any = False
@@ -23,7 +29,7 @@ def test_a_component_switched_off_leaves_nothing(name: str) -> None:
     callers = [
         other
         for other, component in default_values()["components"].items()
-        if name in component.get("calls", {}).values()
+        if name in callees(component)
     ]
     objects = render(EVERYTHING, {"components": {each: {"enabled": False} for each in (name, *callers)}})
     assert [item for item in objects if item["metadata"]["labels"]["app.kubernetes.io/component"] == name] == []
@@ -85,7 +91,7 @@ def test_a_component_lets_in_only_those_that_call_it() -> None:
         expected = {
             caller
             for caller, component in default_values()["components"].items()
-            if name in component.get("calls", {}).values()
+            if name in callees(component)
         }
         assert callers == expected
         assert set(policy["spec"]["policyTypes"]) == {"Ingress", "Egress"}

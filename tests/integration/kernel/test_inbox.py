@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -11,7 +12,6 @@ from services.kernel.bus import Unreadable
 from services.kernel.bus.memory import MemoryBus
 from services.kernel.db import Connection, Database
 from services.kernel.event import Event
-from services.kernel.ids import uuid7
 from services.kernel.inbox import Consumer, fresh
 from services.kernel.telemetry import current_traceparent
 from tests.support.line import Seen, a_history, an_event, running
@@ -183,13 +183,11 @@ async def test_events_are_applied_in_the_trace_of_the_change_that_made_them(
 
 
 async def test_the_inbox_forgets_what_no_topic_repeats_any_more(database: Database, applied: Applied) -> None:
-    old = an_event(id=uuid7().__class__("01890000-0000-7000-8000-000000000000"))  # July 2023
+    old = an_event(id=UUID("01890000-0000-7000-8000-000000000000"))  # July 2023
     new, bus = an_event(), MemoryBus()
     await fresh(database.pool, "status", [old, new])
-    forgotten = Seen()
     async with running(consumer(database, applied, bus).run()):
         async with asyncio.timeout(20):
             while await database.pool.fetchval("SELECT count(*) FROM inbox") != 1:
                 await asyncio.sleep(0)
-    assert forgotten.events == []
     assert await fresh(database.pool, "status", [old, new]) == [old]

@@ -1,0 +1,175 @@
+"""A contract notices each field that its consumer reads, whatever happens to it, and no other."""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.protobuf.descriptor_pb2 import DescriptorProto, FieldDescriptorProto, FileDescriptorSet
+
+from services.local.gateway import Gateway
+from tests.contracts.consumers import harbor, meridian, northlake
+from tests.contracts.files import file_of, interaction, interactions, pact_files
+from tests.contracts.mutation import Path as FieldPath
+from tests.contracts.mutation import Played, Recorder, bent, fields, removed, renamed, retyped
+from tests.contracts.provider.bridge import Bridge
+from tests.contracts.provider.calls import Calls
+from tests.contracts.provider.door import Answer
+from tests.contracts.provider.feed import Feed
+from tests.contracts.provider.verification import Verdict, play, verify
+from tests.contracts.provider.wire import Wire, descriptors_of_today, load_stubs
+
+PROMISES = [(file, each["description"]) for file in pact_files() for each in interactions(file)]
+MUTATIONS = (removed, renamed, retyped)
+Change = Callable[[FileDescriptorSet], None]
+
+
+def promised_fields(file: Path, description: str) -> set[FieldPath]:
+    """What the consumer reads of the answer or the event."""
+    said = interaction(file, description)
+    if said["type"] == "Asynchronous/Messages":
+        return set(fields(said["contents"]["content"]))
+    if said["type"] == "Synchronous/Messages":
+        return set(fields(said["response"][0]["contents"]["content"]))
+    return set(fields(said["response"]["body"]["content"]))
+
+
+def record(file: Path, description: str, gateway: Gateway, feed: Feed) -> Recorder:
+    """Plays one interaction against the gateway and keeps what it answered."""
+    load_stubs()
+    calls = Calls(gateway)
+    recorder = Recorder(Bridge(file, calls, feed, Wire(descriptors_of_today())))
+    verdict = play(file, recorder, only=description)
+    calls.close()
+    assert verdict.holds, verdict.report
+    return recorder
+
+
+def complaints(file: Path, description: str, recorder: Recorder) -> Iterator[str]:
+    """Every mutation that the contract judges wrongly."""
+    answer, promised = recorder.answers[-1], promised_fields(file, description)
+
+    def holds(changed: Any) -> bool:
+        return play(file, Played(recorder.values, answer.with_contents(changed)), only=description).holds
+
+    if not holds(answer.contents):
+        yield "the recorded answer itself is refused"
+    for path in sorted(promised, key=str):
+        for mutation in MUTATIONS:
+            if holds(bent(answer.contents, mutation, path)):
+                yield f"{path} {mutation.__name__}: the consumer reads it, and nobody noticed"
+    for path in sorted(set(fields(answer.contents)) - promised, key=str):
+        if isinstance(path[-1], str) and not holds(bent(answer.contents, removed, path)):
+            yield f"{path} removed: no consumer reads it, and yet it failed"
+
+
+@pytest.mark.parametrize(("file", "description"), PROMISES, ids=lambda value: getattr(value, "stem", value))
+async def test_a_contract_notices_what_its_consumer_reads_and_nothing_else(
+    file: Path, description: str, gateway: Gateway, feed: Feed
+) -> None:
+    recorder = await asyncio.to_thread(record, file, description, gateway, feed)
+    assert list(await asyncio.to_thread(lambda: list(complaints(file, description, recorder)))) == []
+
+
+def message_of(descriptors: FileDescriptorSet, name: str) -> DescriptorProto:
+    """A message by its full name, such as doselane.slotting.v1.Slot."""
+    package, _, short = name.rpartition(".")
+    (found,) = (
+        message
+        for file in descriptors.file
+        if file.package == package
+        for message in file.message_type
+        if message.name == short
+    )
+    return found
+
+
+def field_of(descriptors: FileDescriptorSet, message: str, name: str) -> FieldDescriptorProto:
+    """A field of a message."""
+    (found,) = (field for field in message_of(descriptors, message).field if field.name == name)
+    return found
+
+
+def drop(message: str, name: str) -> Change:
+    """Removes a field from the protos."""
+    return lambda every: message_of(every, message).field.remove(field_of(every, message, name))
+
+
+def rename(message: str, old: str, new: str, json_name: str) -> Change:
+    """Gives a field another name in the protos."""
+
+    def change(every: FileDescriptorSet) -> None:
+        field = field_of(every, message, old)
+        field.name, field.json_name = new, json_name
+
+    return change
+
+
+def retype(message: str, name: str, kind: "FieldDescriptorProto.Type") -> Change:
+    """Gives a field another type in the protos."""
+
+    def change(every: FileDescriptorSet) -> None:
+        field_of(every, message, name).type = kind
+
+    return change
+
+
+SLOT, DOSE, MILESTONE = "doselane.slotting.v1.Slot", "doselane.status.v1.Dose", "doselane.courier.v1.Milestone"
+INT32 = FieldDescriptorProto.TYPE_INT32
+NOTICED: dict[str, tuple[str, Change]] = {
+    "gRPC: renamed": (harbor.NAME, rename(SLOT, "reference_activity_kbq", "reference_kbq", "referenceKbq")),
+    "gRPC: removed": (harbor.NAME, drop(DOSE, "shipment")),
+    "gRPC: 64 bits become 32": (harbor.NAME, retype(SLOT, "reference_activity_kbq", INT32)),
+    "events: renamed": (meridian.NAME, rename(MILESTONE, "event_id", "id", "id")),
+    "events: removed": (meridian.NAME, drop(SLOT, "partner")),
+    "events: 64 bits become 32": (meridian.NAME, retype(SLOT, "reference_activity_kbq", INT32)),
+}
+UNNOTICED: dict[str, tuple[str, Change]] = {
+    "gRPC: a field nobody reads": (harbor.NAME, drop(SLOT, "patient_reference")),
+    "events: a field nobody reads": (meridian.NAME, drop(MILESTONE, "description")),
+}
+
+
+async def verdict_after(change: Change, consumer: str, gateway: Gateway, feed: Feed) -> Verdict:
+    """The verdict on a contract if the protos had been changed so."""
+    descriptors = descriptors_of_today()
+    change(descriptors)
+    return await asyncio.to_thread(verify, file_of(consumer), gateway, feed, Wire(descriptors))
+
+
+@pytest.mark.parametrize("case", NOTICED)
+async def test_a_change_of_the_protos_that_a_consumer_notices_fails(case: str, gateway: Gateway, feed: Feed) -> None:
+    consumer, change = NOTICED[case]
+    assert not (await verdict_after(change, consumer, gateway, feed)).holds
+
+
+@pytest.mark.parametrize("case", UNNOTICED)
+async def test_a_change_of_the_protos_that_nobody_notices_passes(case: str, gateway: Gateway, feed: Feed) -> None:
+    consumer, change = UNNOTICED[case]
+    verdict = await verdict_after(change, consumer, gateway, feed)
+    assert verdict.holds, verdict.report
+
+
+def test_a_wrong_status_or_media_type_over_http_fails() -> None:
+    file, description = file_of(northlake.NAME), "a claim of a slot on a full run"
+    said = interaction(file, description)["response"]
+    values = dict.fromkeys(("run", "site", "lane", "administrationTime", "token", "requestId"), "x")
+    right = Answer(said["body"]["content"], status=409, media_type=northlake.PROBLEM)
+    assert play(file, Played(values, right), only=description).holds
+    for wrong in (
+        Answer(right.contents, status=400, media_type=northlake.PROBLEM),
+        Answer(right.contents, status=409, media_type="application/json"),
+    ):
+        assert not play(file, Played(values, wrong), only=description).holds
+
+
+def test_another_reason_of_a_refusal_fails() -> None:
+    file, description = file_of(harbor.NAME), "ClaimSlot on a full run"
+    (said,) = interaction(file, description)["response"]
+    right = Answer(said["contents"]["content"], {"grpc-status": "FAILED_PRECONDITION"})
+    assert play(file, Played({}, right), only=description).holds
+    other_reason = json.loads(json.dumps(right.contents).replace("RUN_FULL", "NO_ROOM"))
+    assert not play(file, Played({}, right.with_contents(other_reason)), only=description).holds
+    assert not play(file, Played({}, Answer(right.contents, {"grpc-status": "ABORTED"})), only=description).holds

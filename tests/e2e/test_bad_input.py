@@ -1,0 +1,131 @@
+"""Bad input at the public doors: a clear error that says what and where, and nothing lost or counted twice."""
+
+import asyncio
+import json
+from collections import Counter
+
+import httpx
+import pytest
+from doselane.slotting.v1 import slotting_pb2 as slotting
+from doselane.type.v1 import type_pb2 as types
+from google.protobuf.json_format import MessageToDict
+
+from services.kernel.errors import GatewayError
+from services.kernel.ids import uuid7
+from services.local.world import HARBOR, PARCEL_CREDENTIAL
+from tests.support.gateway import Desk
+
+CONNECTIONS = 2000
+TRACK_ALERT = {
+    "trackingNumber": "1Z1234567891234556",
+    "activityStatus": {"type": "I", "code": "005", "description": "In transit"},
+    "gmtActivityDate": "20261101",
+    "gmtActivityTime": "120000",
+}
+
+
+@pytest.mark.parametrize("activity_mbq", [-1.0, 0.0, float("nan"), float("inf"), 1e300])
+async def test_a_claim_of_an_impossible_activity_is_refused_with_the_field(desk: Desk, activity_mbq: float):
+    run = await desk.open_run()
+    demand = desk.demand(run)
+    demand.administration.activity_mbq = activity_mbq
+    request = slotting.ClaimSlotRequest(demand=demand, request_id=str(uuid7()))
+    with pytest.raises(GatewayError) as refusal:
+        await desk.call("SlottingService/ClaimSlot", request, desk.sponsor())
+    assert refusal.value.reason == "INVALID_ARGUMENT"
+    assert refusal.value.facts["field"] == "demand.administration.activity_mbq"
+
+
+async def test_an_activity_beyond_any_vial_is_refused_with_the_figures(desk: Desk):
+    run = await desk.open_run()
+    demand = desk.demand(run, administration=types.Activity(activity_mbq=1e8, time=desk.demand(run).administration.time))
+    with pytest.raises(GatewayError) as refusal:
+        await desk.call(
+            "SlottingService/ClaimSlot",
+            slotting.ClaimSlotRequest(demand=demand, request_id=str(uuid7())),
+            desk.sponsor(),
+        )
+    assert refusal.value.reason == "DECAYED_BELOW_MINIMUM"
+    assert refusal.value.facts["vial_reference_kbq_max"] == "20000000"
+
+
+async def test_a_claim_for_another_partner_is_denied(desk: Desk):
+    run = await desk.open_run()
+    request = slotting.ClaimSlotRequest(demand=desk.demand(run, partner=HARBOR), request_id=str(uuid7()))
+    with pytest.raises(GatewayError) as refusal:
+        await desk.call("SlottingService/ClaimSlot", request, desk.sponsor())
+    assert refusal.value.kind == "DENIED" and refusal.value.facts["field"] == "demand.partner"
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b'{"demand": {', "JSON"),
+        (b"\xff\xfe", "UTF-8"),
+        (b'{"demand": {"rum": "runs/x"}}', "rum"),
+        (b'{"demand": {"administration": {"activityMbq": "many"}}}', "activity"),
+        (b"[" * 100_000, ""),
+    ],
+)
+async def test_a_body_that_cannot_be_read_is_answered_with_what_and_where(desk: Desk, body: bytes, words: str):
+    async with httpx.AsyncClient(base_url=desk.gateway.rest_url) as client:
+        headers = {"authorization": f"Bearer {desk.sponsor()}", "content-type": "application/json"}
+        answer = await client.post("/v1/slots:claim", content=body, headers=headers)
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert words in answer.json()["detail"]
+
+
+async def test_a_body_that_is_too_large_is_refused_and_the_door_stays_open(desk: Desk):
+    async with httpx.AsyncClient(base_url=desk.gateway.rest_url) as client:
+        large = b'{"x": "' + b"a" * 10_000_000 + b'"}'
+        rest = await client.post("/v1/slots:claim", content=large, headers={"authorization": f"Bearer {desk.sponsor()}"})
+        push = await client.post("/push/ups/swiftline", content=large, headers={"credential": PARCEL_CREDENTIAL})
+        assert (rest.status_code, push.status_code) == (413, 413)
+        assert rest.json()["reason"] == push.json()["reason"] == "BODY_TOO_LARGE"
+        assert (await client.get("/healthz")).status_code == 200
+
+
+@pytest.mark.timeout(180)
+async def test_two_thousand_parallel_connections_are_all_answered_and_counted_once(desk: Desk):
+    run = await desk.open_run(vials=CONNECTIONS // 2)
+    body = MessageToDict(slotting.ClaimSlotRequest(demand=desk.demand(run)))
+    token, together = desk.sponsor(), asyncio.Event()
+    tasks = [asyncio.create_task(_claim_on_a_connection_of_its_own(desk, body, token, together)) for _ in range(CONNECTIONS)]
+    together.set()
+    answers = Counter([answer for task in tasks for answer in [await task]])
+    assert answers == {"200 ": CONNECTIONS // 2, "409 RUN_FULL": CONNECTIONS // 2}
+
+
+async def _claim_on_a_connection_of_its_own(desk: Desk, body: dict, token: str, together: asyncio.Event) -> str:
+    host, _, port = desk.gateway.rest_url.removeprefix("http://").partition(":")
+    content = json.dumps({**body, "requestId": str(uuid7())}).encode()
+    head = (
+        f"POST /v1/slots:claim HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {token}\r\nx-request-timeout-ms: 60000\r\n"
+        f"connection: close\r\ncontent-type: application/json\r\ncontent-length: {len(content)}\r\n\r\n"
+    )
+    await together.wait()
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(head.encode() + content)
+    answer = await reader.read()
+    writer.close()
+    head_of_answer, _, body_of_answer = answer.partition(b"\r\n\r\n")
+    return f"{head_of_answer.split()[1].decode()} {json.loads(body_of_answer).get('reason', '')}"
+
+
+async def test_a_wrong_credential_stores_nothing_and_says_so(desk: Desk):
+    async with httpx.AsyncClient(base_url=desk.gateway.rest_url) as client:
+        answer = await client.post("/push/ups/swiftline", json=TRACK_ALERT, headers={"credential": "not the credential"})
+    assert (answer.status_code, answer.json()["reason"]) == (401, "CREDENTIAL_WRONG")
+    assert await desk.gateway.databases["courier"].pool.fetchval("SELECT count(*) FROM push") == 0
+
+
+async def test_a_repeated_push_is_taken_once(desk: Desk):
+    async with httpx.AsyncClient(base_url=desk.gateway.rest_url) as client:
+        answers = [
+            (await client.post("/push/ups/swiftline", json=TRACK_ALERT, headers={"credential": PARCEL_CREDENTIAL})).json()
+            for _ in range(3)
+        ]
+    assert [answer["state"] for answer in answers] == ["ACCEPTED", "REPEATED", "REPEATED"]
+    pool = desk.gateway.databases["courier"].pool
+    assert await pool.fetchval("SELECT count(*) FROM (SELECT event_id FROM outbox UNION SELECT event_id FROM event_log)") == 1

@@ -1,0 +1,83 @@
+"""What the door serves beside calls: documents, pages, health, metrics, and other parts of the gateway."""
+
+import re
+
+import httpx
+import pytest
+from openapi_spec_validator import validate
+
+from services.edge.backends import TargetsMissing
+from services.edge.main import app
+from services.edge.settings import Settings
+from services.kernel import telemetry
+from tests.integration.edge.conftest import open_door
+
+
+@pytest.mark.parametrize(("path", "version"), [("/openapi.json", "3.1.0"), ("/openapi-3.0.json", "3.0.3")])
+async def test_the_openapi_documents_are_valid(client, path, version):
+    answer = await client.get(path)
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json()["openapi"] == version
+    validate(answer.json())
+
+
+async def test_the_docs_page_needs_nothing_from_elsewhere(client):
+    page = await client.get("/docs")
+    linked = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert linked
+    for path in linked:
+        answer = await client.get(path)
+        assert answer.status_code == 200
+        assert answer.content
+    assert not re.search(r"https?://", page.text)
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+
+
+async def test_the_console_lists_every_call_and_what_else_is_here(client):
+    page = (await client.get("/")).text
+    document = (await client.get("/openapi.json")).json()
+    assert all(path in page for path in document["paths"])
+    for path in re.findall(r'href="([^"]+)"', page):
+        assert (await client.get(path)).status_code == 200
+    assert "/push" in page
+
+
+async def test_the_door_says_that_it_runs_and_is_ready(client):
+    assert (await client.get("/healthz")).text == "ok\n"
+    assert (await client.get("/readyz")).json() == {"ready": True, "checks": {"services": "ok"}}
+
+
+async def test_requests_are_counted_by_address_and_status(client):
+    await client.get("/v1/slots/1")
+    await client.get("/nowhere/at/all")
+    text = (await client.get("/metrics")).text
+    assert 'http_route="/v1/{name=slots/*}"' in text
+    assert "nowhere" not in text
+
+
+async def test_other_parts_are_served_below_their_prefix_with_limits_of_their_own(client):
+    answer = await client.post("/push/ups/track?x=1", content=b"x" * (2 << 20))
+    assert answer.json() == {"path": "/push/ups/track", "root": "/push", "bytes": 2 << 20}
+    assert (await client.get("/push")).json()["root"] == "/push"
+    assert (await client.get("/pushes")).status_code == 404
+    assert (await client.post("/push/x", content=b"x" * (5 << 20))).status_code == 413
+
+
+def test_a_door_without_a_target_for_a_package_does_not_open():
+    with pytest.raises(TargetsMissing, match=r"doselane\.status\.v1"):
+        app(Settings({"doselane.slotting.v1": "h:1"}), telemetry.setup("edge", environ={}))
+
+
+async def test_each_package_may_have_a_target_of_its_own(services, token):
+    async with open_door(services, token) as client:
+        assert (await client.get("/v1/slots/1")).status_code == 200
+    target = f"127.0.0.1:{services.port}"
+    packages = ("capacity", "courier", "slotting", "status")
+    assert app(Settings({f"doselane.{name}.v1": target for name in packages}), telemetry.setup("edge", environ={}))
+
+
+async def test_every_answer_carries_its_trace_and_id(client):
+    answer: httpx.Response = await client.get("/healthz")
+    assert len(answer.headers["x-trace-id"]) == 32
+    assert answer.headers["x-request-id"] == answer.headers["x-trace-id"]
+    assert answer.headers["x-content-type-options"] == "nosniff"

@@ -1,0 +1,63 @@
+"""The service as a whole: what it cannot read it sets aside, and what is interrupted goes on."""
+
+import asyncio
+from contextlib import aclosing, suppress
+
+import pytest
+
+from services.kernel.errors import Unavailable
+from services.kernel.traceparent import trace_id
+from services.status.domain import Kind
+from tests.integration.status.conftest import Door
+from tests.integration.status.test_watching import Watcher
+from tests.support.status import TRACE, reported, slot_event
+
+_END_ALL = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+
+
+async def test_an_event_that_cannot_be_read_is_set_aside_and_those_behind_it_go_on(door: Door) -> None:
+    bad = slot_event("bad", partner="")
+    await door.publish(slot_event("d"), bad, slot_event("d", "at_risk", 2))
+    await door.until(lambda: door.numbers("d"), 2)
+    [parked] = await door.database.pool.fetch("SELECT event_id, fault FROM parked")
+    assert parked["event_id"] == bad.id
+    assert "slot" in parked["fault"]
+
+
+async def test_what_is_published_carries_the_trace_of_the_claim(door: Door) -> None:
+    await door.a_dose("d")
+    traces = await door.database.pool.fetch("SELECT traceparent FROM event_log WHERE subject = 'doses/d'")
+    assert [trace_id(row["traceparent"]) for row in traces] == [trace_id(TRACE)]
+
+
+async def test_the_events_of_a_dose_reach_the_bus_in_order_and_without_gaps(door: Door) -> None:
+    found: list[int] = []
+    done = asyncio.Event()
+
+    async def take(batch: object) -> None:
+        found.extend(event.sequence for event in batch)  # type: ignore[attr-defined]
+        if len(found) >= 40:
+            done.set()
+
+    consuming = asyncio.create_task(door.bus.consume(["doselane.status"], "a subscriber", take))
+    await door.publish(*(slot_event("d", "at_risk", n) for n in range(1, 41)), reported(Kind.ARRIVED))
+    async with asyncio.timeout(20):
+        await done.wait()
+    assert found == list(range(1, 41))
+    consuming.cancel()
+    with suppress(asyncio.CancelledError):
+        await consuming
+
+
+@pytest.mark.parametrize("parent", ["doses/d", "doses/-"])
+async def test_a_watch_that_loses_the_database_says_so_and_can_be_taken_up_again(door: Door, parent: str) -> None:
+    await door.a_dose("d")
+    async with aclosing(Watcher(door.client(), parent)) as watcher:
+        await watcher.next()
+        await door.database.pool.execute(_END_ALL)
+        with pytest.raises(Unavailable):
+            while True:
+                await watcher.next()
+    await door.publish(slot_event("d", "at_risk", 2))
+    async with aclosing(Watcher(door.client(), parent, watcher.cursor)) as again:
+        assert await again.entries(1) == ["d:2"]

@@ -1,0 +1,100 @@
+"""Our strict reader of protobuf JSON agrees with the library's on all that the library writes."""
+
+from datetime import UTC, datetime
+
+import pytest
+from doselane.courier.v1 import courier_pb2
+from doselane.slotting.v1 import slotting_pb2 as pb
+from google.protobuf import json_format
+from google.protobuf.timestamp_pb2 import Timestamp
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.edge.json_in import read, read_text, timestamp
+from services.kernel.errors import Invalid
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+instants = st.builds(
+    Timestamp, seconds=st.integers(-62_135_596_800, 253_402_300_799), nanos=st.integers(0, 999_999_999)
+)
+readings = st.builds(
+    courier_pb2.SensorReading, value=st.none() | st.floats(), text=texts, time=st.none() | instants, minimum=st.floats()
+)
+pushes = st.builds(
+    courier_pb2.Push,
+    name=texts,
+    state=st.integers(0, 4),
+    receive_time=st.none() | instants,
+    body=st.binary(max_size=20),
+    body_bytes=st.integers(-(1 << 63), (1 << 63) - 1),
+    notes=st.lists(
+        st.builds(courier_pb2.PushNote, index=st.integers(-(1 << 31), (1 << 31) - 1), warnings=st.lists(texts)),
+        max_size=3,
+    ),
+)
+
+
+@given(st.one_of(readings, pushes))
+def test_what_the_library_writes_is_read_as_it_was(message):
+    read_back = type(message)()
+    read(read_back, read_text(json_format.MessageToJson(message).encode()))
+    assert read_back.SerializeToString(deterministic=True) == message.SerializeToString(deterministic=True)
+
+
+@given(instants)
+def test_instants_are_read_as_the_library_reads_them(instant):
+    assert timestamp(instant.ToJsonString(), "t") == (instant.seconds, instant.nanos)
+
+
+def test_an_offset_is_taken_off():
+    at = datetime(2026, 12, 1, 6, 30, tzinfo=UTC).timestamp()
+    assert timestamp("2026-12-01T12:00:00.5+05:30", "t") == (at, 500_000_000)
+    assert timestamp("2026-11-30T23:30:00-07:00", "t") == (at, 0)
+
+
+def test_null_is_a_field_that_is_not_set():
+    message = pb.ClaimSlotRequest()
+    read(message, {"demand": None, "reason": None})
+    assert message == pb.ClaimSlotRequest()
+
+
+def test_an_empty_object_is_a_message_that_is_set():
+    message = pb.ClaimSlotRequest()
+    read(message, {"demand": {}})
+    assert message.HasField("demand")
+
+
+def test_two_members_of_a_oneof_are_one_too_many():
+    with pytest.raises(Invalid) as refused:
+        read(pb.BatchClaimSlotsResult(), {"slot": {}, "error": {}})
+    assert refused.value.facts["field"] == "error"
+
+
+@pytest.mark.parametrize("value", [1, 1.0, "1", "0001"])
+def test_a_whole_number_may_be_written_in_several_ways(value):
+    message = pb.ListSlotsRequest()
+    read(message, {"pageSize": value})
+    assert message.page_size == 1
+
+
+@pytest.mark.parametrize("value", [1.5, True, "", "1.0", " 1", "0x1", [], 1 << 31, -(1 << 31) - 1, "9" * 19])
+def test_what_is_no_whole_number_of_its_size_is_refused(value):
+    with pytest.raises(Invalid) as refused:
+        read(pb.ListSlotsRequest(), {"pageSize": value})
+    assert refused.value.facts["field"] == "pageSize"
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | texts,
+        lambda inner: (
+            st.lists(inner)
+            | st.dictionaries(st.sampled_from(["demand", "administration", "time", "run", "states", "x"]), inner)
+        ),
+    )
+)
+def test_nothing_that_is_sent_makes_the_reader_fail_in_another_way(value):
+    try:
+        read(pb.ClaimSlotRequest(), value)
+    except Invalid as refused:
+        assert refused.facts["field"]
