@@ -17,6 +17,7 @@ Result = TypeVar("Result")
 Write = Callable[[Connection, Sequence[Item]], Awaitable[Sequence[Result]]]
 
 TRIES = 4
+LINGER_UNTIL = 64
 
 log = logging.getLogger(__name__)
 
@@ -33,12 +34,14 @@ class Batches(Generic[Item, Result]):
         write: Write[Item, Result],
         *,
         items_max: int = 256,
+        linger_s: float = 0.0,
         weight_of: Callable[[Item], int] = lambda _: 0,
         weight_max: int = 16 << 20,
     ) -> None:
         self._database, self._write = database, write
         self._items_max, self._weight_of, self._weight_max = items_max, weight_of, weight_max
         self._waiting: deque[tuple[Item, asyncio.Future[Result]]] = deque()
+        self._linger_s, self._last = linger_s, 0
         self._writer: asyncio.Task[None] | None = None
         self._conn: asyncpg.Connection | None = None
 
@@ -62,7 +65,11 @@ class Batches(Generic[Item, Result]):
                     # A connection of its own, kept: one from the pool costs a round trip each time it is given back.
                     if self._conn is None or self._conn.is_closed():
                         self._conn = await self._database.dedicated()
-                    await self._one_by_one_if_needed(self._conn, self._take())
+                    if self._last > 1 and len(self._waiting) < LINGER_UNTIL:
+                        await asyncio.sleep(self._linger_s)
+                    batch = self._take()
+                    self._last = len(batch)
+                    await self._one_by_one_if_needed(self._conn, batch)
                 except Exception as fault:  # noqa: BLE001
                     # The database is gone; what waits must hear of it and not hang.
                     log.warning("writing in batches pauses: %s", fault)

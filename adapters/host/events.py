@@ -12,7 +12,6 @@ from services.kernel.db import Connection
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
 
-SOURCE = "doselane/courier"
 MILESTONE_REPORTED = "doselane.courier.milestone.reported.v1"
 PUSH_REFUSED = "doselane.courier.push.refused.v1"
 SHIPMENT_ATTACHED = "doselane.status.shipment.attached.v1"
@@ -50,7 +49,7 @@ def _event(case: Case, kind: str, sequence: int, at: datetime, data: bytes) -> E
     return Event(
         id=uuid7(),
         type=kind,
-        source=SOURCE,
+        source=store.SOURCE,
         subject=case.arrival.name,
         sequence=sequence,
         time=at,

@@ -27,6 +27,8 @@ SWEEP_EVERY_S = 60.0
 LEFT_AFTER = timedelta(seconds=30)
 SWEEP_AGAIN = timedelta(minutes=10)
 SWEEP_BATCH = 50
+import os
+LINGER_S=float(os.environ.get("LINGER","0.0005"))
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +50,7 @@ class Reception:
         self._pushes_max, self._bytes_max = pushes_waiting_max, bytes_waiting_max
         self._pushes = self._bytes = 0
         self._published = published
-        self._keeping: Batches[Arrival, None] = Batches(database, _keep, weight_of=_bytes_of)
+        self._keeping: Batches[Arrival, None] = Batches(database, _keep, weight_of=_bytes_of, linger_s=LINGER_S)
         self._settling: Batches[Case, Verdict] = Batches(database, self._settle, items_max=128)
         self._counted = meter().create_counter("doselane.courier.pushes", description="Pushes by adapter and verdict.")
         self._unknown = meter().create_counter(

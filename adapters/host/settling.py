@@ -35,6 +35,7 @@ async def settle(conn: Connection, cases: Sequence[Case], at: datetime) -> tuple
         try:
             await store.save(
                 conn,
+                at,
                 [row for row in facts if row.place[0] in new],
                 [arrival for arrival, found in new.values() if found.state == Push.ACCEPTED],
                 {push_id: found for push_id, (_, found) in new.items()},
@@ -59,7 +60,7 @@ async def settle_again(conn: Connection, case: Case, actor: str, traceparent: st
     if before and found.state == before.state == Push.REFUSED and found.reason == before.reason:
         events = []  # Whoever looks after refused pushes knows of this one.
     bodies = [again.arrival] if found.state == Push.ACCEPTED and 0 not in known.bodies else []
-    await store.save(conn, facts, bodies, {}, [])
+    await store.save(conn, at, facts, bodies, {}, [])
     for fact in judge.to_publish(again, judge.claims([again], known.facts)[0], _digests(again)):
         await store.note_published(conn, case.arrival.courier, digest(fact.key.encode()), _digests(again)[fact.index])
     published = (before.published if before else 0) + len(events)
@@ -71,8 +72,8 @@ async def _load(conn: Connection, cases: Sequence[Case], *, look_for_verdicts: b
     facts = [(case.arrival.courier, fact) for case in cases for fact in case.judgement.facts]
     return await store.load(
         conn,
-        [(number, courier, digest(fact.key.encode())) for number, (courier, fact) in enumerate(facts)],
-        [(number, case.arrival.courier, case.arrival.body_sha256) for number, case in enumerate(cases)],
+        [(courier, digest(fact.key.encode())) for courier, fact in facts],
+        [(case.arrival.courier, case.arrival.body_sha256) for case in cases],
         [
             (number, courier, reference)
             for number, (courier, fact) in enumerate(facts)

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from adapters.host.values import Arrival, Claim, Place, Verdict
 from services.kernel.db import Connection
 from services.kernel.event import Event
 
+SOURCE = "doselane/courier"
 SCHEMA = Path(__file__).with_name("schema")
 
 _KEEP = """
@@ -27,35 +29,37 @@ SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[],
 # read them whole, and stay in use when they have grown.
 _LOAD = """
 SELECT 'fact' AS what, a.n, c.push_id, c.position, c.content, c.milestone
-FROM unnest($1::int[], $2::text[], $3::bytea[]) AS a(n, courier, fact), LATERAL (
+FROM unnest($1::text[], $2::bytea[]) WITH ORDINALITY AS a(courier, fact, n), LATERAL (
     SELECT * FROM counted c WHERE c.courier = a.courier AND c.fact = a.fact LIMIT 1) c
 UNION ALL
 SELECT 'body', a.n, t.push_id, NULL, NULL, NULL
-FROM unnest($4::int[], $5::text[], $6::bytea[]) AS a(n, courier, body_sha256), LATERAL (
+FROM unnest($3::text[], $4::bytea[]) WITH ORDINALITY AS a(courier, body_sha256, n), LATERAL (
     SELECT * FROM taken_body t WHERE t.courier = a.courier AND t.body_sha256 = a.body_sha256 LIMIT 1) t
 UNION ALL
 SELECT 'shipment', a.n, NULL, NULL, NULL, NULL
-FROM unnest($7::int[], $8::text[], $9::text[]) AS a(n, courier, reference), LATERAL (
+FROM unnest($5::int[], $6::text[], $7::text[]) AS a(n, courier, reference), LATERAL (
     SELECT FROM shipment s WHERE s.courier = a.courier AND s.reference = a.reference LIMIT 1) s
 UNION ALL
-SELECT 'verdict', 0, push_id, NULL, NULL, NULL FROM verdict WHERE push_id = ANY ($10::uuid[])
+SELECT 'verdict', 0, push_id, NULL, NULL, NULL FROM verdict WHERE push_id = ANY ($8::uuid[])
 """
+# Facts and bodies go in in one order, so that two processes with the same ones wait for each other and do not deadlock.
 _SAVE = """
 WITH facts AS (
     INSERT INTO counted (courier, fact, push_id, position, content, milestone)
-    SELECT * FROM unnest($1::text[], $2::bytea[], $3::uuid[], $4::int[], $5::bytea[], $6::bytea[])
+    SELECT * FROM unnest($2::text[], $3::bytea[], $4::uuid[], $5::int[], $6::bytea[], $7::bytea[])
+        AS f(courier, fact, push_id, position, content, milestone) ORDER BY courier, fact
 ), bodies AS (
-    INSERT INTO taken_body (courier, body_sha256, push_id) SELECT * FROM unnest($7::text[], $8::bytea[], $9::uuid[])
+    INSERT INTO taken_body (courier, body_sha256, push_id)
+    SELECT * FROM unnest($8::text[], $9::bytea[], $10::uuid[]) AS b(courier, body_sha256, push_id)
+    ORDER BY courier, body_sha256
 ), verdicts AS (
     INSERT INTO verdict (push_id, state, reason, detail, notes, published, judged_at)
-    SELECT * FROM unnest($10::uuid[], $11::int[], $12::text[], $13::text[], $14::bytea[], $15::bigint[],
-                         $16::timestamptz[])
+    SELECT v.*, $1 FROM unnest($11::uuid[], $12::int[], $13::text[], $14::text[], $15::bytea[], $16::bigint[]) AS v
 )
-INSERT INTO outbox (event_id, type, source, subject, sequence, time, data, partner, actor, reason, traceparent)
-SELECT event_id, type, source, subject, sequence, time, data, partner, actor, reason, traceparent
-FROM unnest($17::uuid[], $18::text[], $19::text[], $20::text[], $21::bigint[], $22::timestamptz[], $23::bytea[],
-            $24::text[], $25::text[], $26::text[], $27::text[])
-     WITH ORDINALITY AS e(event_id, type, source, subject, sequence, time, data, partner, actor, reason, traceparent, n)
+INSERT INTO outbox (event_id, type, source, subject, sequence, time, data, partner, actor, traceparent)
+SELECT event_id, type, $17, subject, sequence, $1, data, partner, actor, traceparent
+FROM unnest($18::uuid[], $19::text[], $20::text[], $21::bigint[], $22::bytea[], $23::text[], $24::text[], $25::text[])
+     WITH ORDINALITY AS e(event_id, type, subject, sequence, data, partner, actor, traceparent, n)
 ORDER BY n
 """
 _SAVE_AGAIN = """
@@ -63,7 +67,7 @@ INSERT INTO verdict (push_id, state, reason, detail, notes, published, judged_at
 ON CONFLICT (push_id) DO UPDATE SET state = excluded.state, reason = excluded.reason, detail = excluded.detail,
     notes = excluded.notes, published = excluded.published, judged_at = excluded.judged_at
 """
-_EVENT_FIELDS = tuple(field.name for field in fields(Event))
+_EVENT = attrgetter("id", "type", "subject", "sequence", "data", "partner", "actor", "traceparent")
 _PUSH = """
 SELECT p.push_id, p.account, p.courier, p.adapter, p.webhook, p.received_at, p.headers, p.body_bytes, p.body_sha256,
        p.traceparent, p.actor, v.state, v.reason, v.detail, v.notes, v.published, v.judged_at, {body} AS body
@@ -122,20 +126,23 @@ async def keep(conn: Connection, arrivals: Sequence[Arrival]) -> None:
 
 async def load(
     conn: Connection,
-    facts: Sequence[tuple[int, str, bytes]],
-    bodies: Sequence[tuple[int, str, bytes]],
+    facts: Sequence[tuple[str, bytes]],
+    bodies: Sequence[tuple[str, bytes]],
     references: Sequence[tuple[int, str, str]],
     pushes: Sequence[UUID] = (),
 ) -> Known:
-    """What is known of these facts (number, courier, key), bodies, references and, where asked, of verdicts."""
-    rows = await conn.fetch(_LOAD, *_columns(facts, 3), *_columns(bodies, 3), *_columns(references, 3), list(pushes))
+    """What is known of facts (courier, key) and bodies (courier, hash), which are numbered from 0, of the references
+
+    of facts (number, courier, reference), and, where asked, of verdicts.
+    """
+    rows = await conn.fetch(_LOAD, *_columns(facts, 2), *_columns(bodies, 2), *_columns(references, 3), list(pushes))
     return Known(
         facts={
-            row["n"]: Claim(False, (row["push_id"], row["position"]), row["content"], row["milestone"])
+            row["n"] - 1: Claim(False, (row["push_id"], row["position"]), row["content"], row["milestone"])
             for row in rows
             if row["what"] == "fact"
         },
-        bodies={row["n"]: row["push_id"] for row in rows if row["what"] == "body"},
+        bodies={row["n"] - 1: row["push_id"] for row in rows if row["what"] == "body"},
         shipments=frozenset(row["n"] for row in rows if row["what"] == "shipment"),
         verdicts=frozenset(row["push_id"] for row in rows if row["what"] == "verdict"),
     )
@@ -143,6 +150,7 @@ async def load(
 
 async def save(
     conn: Connection,
+    at: datetime,
     facts: Sequence[FactRow],
     bodies: Sequence[Arrival],
     verdicts: Mapping[UUID, Verdict],
@@ -152,15 +160,14 @@ async def save(
 
     Raises asyncpg.UniqueViolationError, with nothing stored, if another process was quicker with any of it.
     """
-    # In one order, so that two processes with the same facts wait for each other instead of deadlocking.
-    ordered = sorted(facts, key=lambda row: (row.courier, row.key))
-    taken = sorted(bodies, key=lambda arrival: (arrival.courier, arrival.body_sha256))
     await conn.execute(
         _SAVE,
-        *_columns([(row.courier, row.key, *row.place, row.content, row.milestone) for row in ordered], 6),
-        *_columns([(arrival.courier, arrival.body_sha256, arrival.push_id) for arrival in taken], 3),
-        *_columns([_verdict_row(push_id, verdict) for push_id, verdict in verdicts.items()], 7),
-        *_columns([tuple(getattr(event, name) for name in _EVENT_FIELDS) for event in events], 11),
+        at,
+        *_columns([(row.courier, row.key, *row.place, row.content, row.milestone) for row in facts], 6),
+        *_columns([(arrival.courier, arrival.body_sha256, arrival.push_id) for arrival in bodies], 3),
+        *_columns([_verdict_row(push_id, verdict)[:6] for push_id, verdict in verdicts.items()], 6),
+        SOURCE,
+        *_columns([_EVENT(event) for event in events], 8),
     )
 
 

@@ -1,6 +1,7 @@
 """The gRPC connections to the services behind the door: one for each target."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import grpc
 import grpc.aio
@@ -26,13 +27,26 @@ class Backends:
     ) -> None:
         self._targets, self._credentials = targets, credentials
         self._channels: dict[str, grpc.aio.Channel] = {}
+        self._calls: dict[str, Callable[..., Any]] = {}
         packages = sorted({binding.method.containing_service.file.package for binding in bindings})
         if missing := [package for package in packages if not self._target(package)]:
             raise TargetsMissing(f"DOSELANE_EDGE_TARGETS names no target for {', '.join(missing)}, nor one for `*`.")
 
-    def channel(self, binding: Binding) -> grpc.aio.Channel:
-        """The connection for a call, made when it is first needed."""
-        target = self._target(binding.method.containing_service.file.package)
+    def call(self, binding: Binding) -> Callable[..., Any]:
+        """What makes a call: of the request, and answers, or streams, its response."""
+        found = self._calls.get(binding.grpc_path)
+        if found is None:
+            channel = self._channel(self._target(binding.method.containing_service.file.package))
+            make = channel.unary_stream if binding.streams else channel.unary_unary
+            found = self._calls[binding.grpc_path] = make(
+                binding.grpc_path,
+                request_serializer=binding.request.SerializeToString,
+                response_deserializer=binding.response.FromString,
+            )
+        return found
+
+    def _channel(self, target: str) -> grpc.aio.Channel:
+        """The connection to a target, made when it is first needed."""
         if target not in self._channels:
             self._channels[target] = (
                 grpc.aio.secure_channel(target, self._credentials, options=CHANNEL_OPTIONS)
@@ -55,6 +69,7 @@ class Backends:
         for channel in self._channels.values():
             await channel.close()
         self._channels.clear()
+        self._calls.clear()
 
     def _target(self, package: str) -> str:
         return self._targets.get(package) or self._targets.get(EVERYTHING, "")

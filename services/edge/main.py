@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 from services.edge import openapi, pages
 from services.edge.api import load as load_api
 from services.edge.backends import Backends
-from services.edge.routes import MountRoute, Streams, derived_routes
+from services.edge.routes import Streams, derived_routes
 from services.edge.settings import Settings
 from services.kernel import http, process, telemetry
 from services.kernel.process import ListenSettings
@@ -38,14 +38,17 @@ def app(settings: Settings, measured: Telemetry, mounts: Mapping[str, ASGIApp] |
         body_bytes_max_of=settings.body_bytes_max_of,
         at_once_max=settings.at_once_max,
         waiting_max=settings.waiting_max,
+        mounts=mounts,
         lifespan=_closing(backends),
     )
     document = openapi.document(api, _version(), settings.token_url)
     documents = {"/openapi.json": openapi.as_3_1(document), "/openapi-3.0.json": openapi.as_3_0(document)}
     build = {"build": settings.build or "not said", "Python": python_version()}
-    made.router.routes += pages.routes(documents, pages.console(api, _version(), build, tuple(mounts)))
-    made.router.routes += [MountRoute(prefix, mounted) for prefix, mounted in mounts.items()]
-    made.router.routes += derived_routes(api.bindings, backends, streams)
+    # The first that fits answers, so what is asked most often comes first.
+    made.router.routes[:0] = [
+        *derived_routes(api.bindings, backends, streams),
+        *pages.routes(documents, pages.console(api, _version(), build, tuple(mounts))),
+    ]
     made.state.streams = streams
     return made
 

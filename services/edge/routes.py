@@ -9,7 +9,7 @@ from google.protobuf.message import Message
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Match
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from services.edge.api import Binding
 from services.edge.backends import Backends
@@ -81,24 +81,19 @@ class DerivedRoute(BaseRoute):
 
     async def _call(self, binding: Binding, request: Request) -> Response:
         message = await _message(binding, request)
-        made = self._backends.channel(binding).unary_unary(
-            binding.grpc_path,
-            request_serializer=binding.request.SerializeToString,
-            response_deserializer=binding.response.FromString,
-        )
         try:
-            return answer(await made(message, timeout=timeout_s(request.headers), metadata=_metadata(request)))
+            return answer(
+                await self._backends.call(binding)(
+                    message, timeout=timeout_s(request.headers), metadata=_metadata(request)
+                )
+            )
         except grpc.aio.AioRpcError as error:
             return problem_of_call(error, request.url.path)
 
     async def _stream(self, binding: Binding, request: Request) -> Response:
         message = await _message(binding, request)
         self._streams.enter()
-        call = self._backends.channel(binding).unary_stream(
-            binding.grpc_path,
-            request_serializer=binding.request.SerializeToString,
-            response_deserializer=binding.response.FromString,
-        )(message, metadata=_metadata(request))
+        call = self._backends.call(binding)(message, metadata=_metadata(request))
         events = Events(call, self._streams, request.url.path)
         refused = await events.first()
         if refused is not None or request.scope.get("doselane.head"):
@@ -165,26 +160,6 @@ class Events:
     async def _read(self) -> Message | None:
         found = await self._call.read()
         return None if found is grpc.aio.EOF else found
-
-
-class MountRoute(BaseRoute):
-    """Another application below a prefix, also at the prefix itself."""
-
-    def __init__(self, prefix: str, app: ASGIApp) -> None:
-        self.path, self._app = prefix.rstrip("/"), app
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Whether the address is the prefix or below it."""
-        path = scope.get("path", "")
-        if scope["type"] != "http" or not (path == self.path or path.startswith(self.path + "/")):
-            return Match.NONE, {}
-        root = scope.get("root_path", "")
-        inner = {"root_path": root + self.path, "app_root_path": scope.get("app_root_path", root), "route": self}
-        return Match.FULL, inner if path != self.path else {**inner, "path": path + "/"}
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes the request on."""
-        await self._app(scope, receive, send)
 
 
 def derived_routes(bindings: Sequence[Binding], backends: Backends, streams: Streams) -> list[DerivedRoute]:

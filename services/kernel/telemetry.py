@@ -8,7 +8,7 @@ import os
 import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 
 from opentelemetry import trace
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
@@ -34,6 +34,8 @@ from services.kernel.durations import Durations
 from services.kernel.event import Event
 
 SAMPLED_SHARE = 0.05
+
+Entered = tuple["Token[Telemetry]", "Token[str]"]
 
 _current: ContextVar[str] = ContextVar("doselane_traceparent", default="")
 
@@ -153,6 +155,17 @@ def current_traceparent() -> str:
 def set_current(traceparent: str) -> None:
     """Makes a valid `traceparent` the current one for the rest of the running task."""
     _current.set(traceparent)
+
+
+def enter(telemetry: Telemetry, traceparent: str) -> Entered:
+    """Makes both current until `leave`; for hot paths, where two context managers are too much."""
+    return _active.set(telemetry), _current.set(traceparent)
+
+
+def leave(entered: Entered) -> None:
+    """Undoes `enter`."""
+    _active.reset(entered[0])
+    _current.reset(entered[1])
 
 
 def current_trace_id() -> str:

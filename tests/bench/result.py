@@ -62,3 +62,9 @@ def percentile(sorted_values: list[float], share: float) -> float:
     if not sorted_values:
         return 0.0
     return sorted_values[min(len(sorted_values) - 1, int(len(sorted_values) * share))]
+
+
+def thinned(values: list[float], at_most: int = 2000) -> list[float]:
+    """The values in order, evenly thinned out: as good for percentiles, and small enough for a pipe."""
+    ordered = sorted(values)
+    return ordered[:: -(-len(ordered) // at_most)] if ordered else []

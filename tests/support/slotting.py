@@ -33,8 +33,12 @@ from services.slotting.domain import (
     Run,
     RunState,
     Site,
+    Slot,
+    State,
+    settle,
 )
 from services.slotting.domain.book import Account, blank
+from services.slotting.domain.slot import reference_amount
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -111,6 +115,36 @@ def a_page(*books: Book, now: datetime = NOON, site: Site | None = None, lane: L
         sites={SITE: site or a_site()},
         lanes={LANE: lane or a_lane()},
     )
+
+
+def a_slot(book: Book, demand: Demand | None = None, **changes: Any) -> Slot:
+    """A slot that has taken its place in the book: confirmed, unless told otherwise."""
+    demand = demand or a_demand(book.run.name)
+    amount = reference_amount(book.run, demand)
+    facts: dict[str, Any] = {
+        "id": uuid7(),
+        "version": 2,
+        "state": State.CONFIRMED,
+        "at_risk": False,
+        "demand": demand,
+        "reference_kbq": amount.kbq,
+        "taking": changes.pop("taking", None) or book.take(demand.partner, amount),
+        "hold_until": None,
+        "created_at": NOON,
+        "updated_at": NOON,
+        "actor": "northlake-orchestrator",
+        "reason": "",
+    }
+    return Slot(**{**facts, **changes})
+
+
+def later(page: Page, now: datetime, *slots: Slot) -> Page:
+    """The page as the next batch would find it, with what the clock has decided by then, and with more slots."""
+    known = {**page.slots, **{slot.id: slot for slot in slots}}
+    overdue = [slot for slot in known.values() if slot.overdue(now)]
+    after = Page(now, page.books, known, page.sites, page.lanes, overdue)
+    settle(after)
+    return after
 
 
 def a_demand(run: str = "runs/lu-1", **changes: Any) -> Demand:

@@ -10,9 +10,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from services.kernel.errors import GatewayError
 from services.kernel.http.guard import AT_ONCE_MAX, BODY_BYTES_MAX, WAITING_MAX, Access, AtOnce, BodyLimit, Head
+from services.kernel.http.mounts import Mounts
 from services.kernel.http.problem import problem, problem_of
 from services.kernel.telemetry import Telemetry
 
@@ -31,16 +33,19 @@ def app(
     body_bytes_max_of: Mapping[str, int] | None = None,
     at_once_max: int = AT_ONCE_MAX,
     waiting_max: int = WAITING_MAX,
+    mounts: Mapping[str, ASGIApp] | None = None,
     lifespan: Lifespan | None = None,
 ) -> FastAPI:
     """An application that answers every error as a problem and bounds what it takes in.
 
     /healthz says that the process runs; /readyz that its `checks` pass (each returns, or raises what is wrong);
-    /metrics speaks Prometheus.
+    /metrics speaks Prometheus. `mounts` are other applications by prefix.
     """
     made = FastAPI(
         title=title, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=lifespan
     )
+    if mounts:
+        made.add_middleware(Mounts, mounts=mounts)
     made.add_middleware(Head)
     made.add_middleware(BodyLimit, bytes_max=body_bytes_max, bytes_max_of=body_bytes_max_of)
     made.add_middleware(AtOnce, at_once_max=at_once_max, waiting_max=waiting_max)

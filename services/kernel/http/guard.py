@@ -7,17 +7,20 @@ import asyncio
 import logging
 import re
 from collections.abc import Mapping
+from http import HTTPStatus
 from time import perf_counter
 from typing import Any
 from uuid import uuid4
 
+from opentelemetry.trace import SpanKind
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.kernel.errors import Busy, GatewayError
 from services.kernel.http.problem import CLIENT_CLOSED_REQUEST, problem, problem_of
-from services.kernel.telemetry import Telemetry, current_trace_id
+from services.kernel.telemetry import Telemetry, current_trace_id, enter, leave, traceparent_of
+from services.kernel.traceparent import is_sampled, trace_id
 
 BODY_BYTES_MAX = 1 << 20
 AT_ONCE_MAX = 256
@@ -26,6 +29,7 @@ WAIT_S_MAX = 15.0
 # A sender that is told "too large" before it has sent all reads the answer only if somebody takes the rest from it.
 DRAIN_BYTES_MAX = 64 << 20
 DRAIN_S_MAX = 10.0
+SLOW_S = 1.0
 
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 _REQUEST_ID = re.compile(r"[\w.:/+=-]{1,128}", re.ASCII)
@@ -60,24 +64,32 @@ class Access:
             return
         started, headers = perf_counter(), dict(scope["headers"])
         reply = _Reply(send)
-        brought = headers.get(b"traceparent", b"").decode("latin-1")
-        with (
-            self._telemetry.active(),
-            self._telemetry.span(f"{scope['method']} {scope['path']}", self._telemetry.continued(brought)),
-        ):
-            reply.request_id = _request_id(headers)
-            try:
-                await self._app(scope, receive, reply)
-            except ClientDisconnect:
-                reply.status = CLIENT_CLOSED_REQUEST
-            except Exception as error:  # noqa: BLE001  Whatever it was, the sender gets an answer and the log the cause.
-                await self._answer(error, scope, receive, reply)
-            finally:
-                self._record(scope, reply, perf_counter() - started)
+        brought = headers.get(b"traceparent")
+        traceparent = self._telemetry.continued(brought.decode("latin-1") if brought else None)
+        span = None
+        if self._telemetry.recording and is_sampled(traceparent):
+            span = self._telemetry.start_span(f"{scope['method']} {scope['path']}", traceparent, SpanKind.SERVER)
+            traceparent = traceparent_of(span)
+        before = enter(self._telemetry, traceparent)
+        reply.request_id = _request_id(headers, traceparent)
+        try:
+            await self._app(scope, receive, reply)
+        except ClientDisconnect:
+            reply.status = CLIENT_CLOSED_REQUEST
+        except Exception as error:  # noqa: BLE001  Whatever it was, the sender gets an answer and the log the cause.
+            await self._answer(error, scope, receive, reply)
+        finally:
+            self._record(scope, reply, perf_counter() - started)
+            leave(before)
+            if span:
+                span.end()
 
     async def _answer(self, error: Exception, scope: Scope, receive: Receive, reply: "_Reply") -> None:
         if isinstance(error, GatewayError):
             response = problem_of(error, scope["path"])
+        elif isinstance(error, HTTPException):
+            facts = getattr(error, "facts", None)
+            response = problem(error.status_code, _reason(error), str(error.detail), facts, instance=scope["path"])
         else:
             reference = uuid4().hex
             fault_log.error("%s %s failed, reference %s", scope["method"], scope["path"], reference, exc_info=error)
@@ -91,7 +103,9 @@ class Access:
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
         route = getattr(scope.get("route"), "path", "") or "other"
         self._durations.series(method, route, str(reply.status)).record(seconds)
-        if log.isEnabledFor(logging.INFO):
+        # What went well is counted above; telling each one would cost more than many a request itself.
+        level = logging.DEBUG if reply.status < 400 and seconds < SLOW_S else logging.INFO
+        if log.isEnabledFor(level):
             fields = {
                 "method": scope["method"],
                 "path": scope["path"],
@@ -101,7 +115,7 @@ class Access:
                 "client": (scope.get("client") or ("",))[0],
                 "request_id": reply.request_id,
             }
-            log.info("%s %s %s", scope["method"], scope["path"], reply.status, extra=fields)
+            log.log(level, "%s %s %s", scope["method"], scope["path"], reply.status, extra=fields)
 
 
 class _Reply:
@@ -257,6 +271,11 @@ async def _too_large(bytes_max: int, scope: Scope, receive: Receive, send: Send)
     await response(scope, receive, send)
 
 
-def _request_id(headers: Mapping[bytes, Any]) -> str:
-    brought = headers.get(b"x-request-id", b"").decode("latin-1")
-    return brought if _REQUEST_ID.fullmatch(brought) else current_trace_id()
+def _request_id(headers: Mapping[bytes, Any], traceparent: str) -> str:
+    brought = headers.get(b"x-request-id")
+    text = brought.decode("latin-1") if brought else ""
+    return text if _REQUEST_ID.fullmatch(text) else trace_id(traceparent)
+
+
+def _reason(error: HTTPException) -> str:
+    return "BODY_TOO_LARGE" if isinstance(error, BodyTooLarge) else HTTPStatus(error.status_code).name

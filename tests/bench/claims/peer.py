@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 from services.kernel.activity import Nuclide, reference_activity_kbq
 from services.kernel.ids import uuid7
 from tests.bench.claims.drive import LOAD_PROCESSES, gather_loads
-from tests.bench.result import Measured
+from tests.bench.result import Measured, thinned
 from tests.support.slotting import NORTHLAKE, SITE
 from tests.support.slotting_process import child, first_line, prepare
 
@@ -221,7 +221,7 @@ async def _serve(dsn: str) -> None:
 def _load(orders: PeerOrders) -> None:
     load = PeerLoad(orders)
     uvloop.run(load.run())
-    print(json.dumps({"latencies_ms": load.latencies_ms, "outcomes": load.outcomes}), flush=True)
+    print(json.dumps({"latencies_ms": thinned(load.latencies_ms), "outcomes": load.outcomes}), flush=True)
 
 
 if __name__ == "__main__":

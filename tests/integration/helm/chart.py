@@ -1,11 +1,18 @@
 """The chart, rendered by Helm itself: the wheel helm-python-sdk carries Helm's own library, so nothing is installed."""
 
+import json
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import helm_python
 import yaml
+
+try:
+    from yaml import CSafeLoader as Loader
+except ImportError:
+    from yaml import SafeLoader as Loader
 
 CHART = Path(__file__).parents[3] / "helm" / "doselane"
 
@@ -49,13 +56,19 @@ EVERYTHING: dict[str, Any] = {
 }
 
 
-def render(*layers: dict[str, Any], release: str = "rel", required: bool = True) -> list[dict[str, Any]]:
+def render(*layers: dict[str, Any], release: str = "rel") -> list[dict[str, Any]]:
     """The objects that the chart makes of these values, later layers over earlier ones."""
-    values = laid(REQUIRED if required else {}, *layers)
+    values = laid(REQUIRED, *layers)
+    return json.loads(_rendered(json.dumps(values), release))
+
+
+@cache
+def _rendered(values: str, release: str) -> str:
+    """The objects as JSON; the same values are rendered once."""
     with helm_python.Chart.load(CHART) as chart:
-        files = chart.render(values, name=release, namespace="factory")
+        files = chart.render(json.loads(values), name=release, namespace="factory")
     texts = [text for name, text in files.items() if name.endswith((".yaml", ".yml"))]
-    return [item for text in texts for item in yaml.safe_load_all(text) if item]
+    return json.dumps([item for text in texts for item in yaml.load_all(text, Loader) if item])
 
 
 def laid(*layers: dict[str, Any]) -> dict[str, Any]:

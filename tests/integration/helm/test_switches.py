@@ -26,11 +26,7 @@ def off(*path: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", COMPONENTS)
 def test_a_component_switched_off_leaves_nothing(name: str) -> None:
-    callers = [
-        other
-        for other, component in default_values()["components"].items()
-        if name in callees(component)
-    ]
+    callers = [other for other, component in default_values()["components"].items() if name in callees(component)]
     objects = render(EVERYTHING, {"components": {each: {"enabled": False} for each in (name, *callers)}})
     assert [item for item in objects if item["metadata"]["labels"]["app.kubernetes.io/component"] == name] == []
     assert name not in str([item["metadata"]["name"].rsplit("-", 1)[-1] for item in objects])
@@ -89,9 +85,7 @@ def test_a_component_lets_in_only_those_that_call_it() -> None:
             for peer in rule["from"]
         }
         expected = {
-            caller
-            for caller, component in default_values()["components"].items()
-            if name in callees(component)
+            caller for caller, component in default_values()["components"].items() if name in callees(component)
         }
         assert callers == expected
         assert set(policy["spec"]["policyTypes"]) == {"Ingress", "Egress"}

@@ -169,7 +169,8 @@ async def test_a_cursor_from_before_a_restored_backup_is_refused(door: Door) -> 
     async with aclosing(Watcher(door.client(), "doses/d")) as watcher:
         await watcher.entries(2)
     await door.database.pool.execute("TRUNCATE timeline, dose CASCADE")
-    await door.a_dose("d")
+    await door.publish(slot_event("d"))
+    await door.until(lambda: door.database.pool.fetchval("SELECT count(*) FROM dose"), 1)
     with pytest.raises(Invalid) as refusal:
         await Watcher(door.client(), "doses/d", watcher.cursor).next()
     assert "ahead" in refusal.value.message
