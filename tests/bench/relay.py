@@ -169,7 +169,7 @@ class Bench:
         await migrate(database)
         topic = f"doselane.relay_{self._number}_{uuid7().hex}"
         bus = Watched(KafkaBus(self._broker.bootstrap, partitions=PARTITIONS))
-        await bus.publish(topic, [an_event()])  # the topic, the connection, the first leader election
+        await bus.publish(topic, [an_event() for _ in range(200)])  # makes the topic; each partition gets a leader
         bus.published = 0
         yield Place(database, bus, topic, outbox.Relay(database, bus, topic))
         await bus.close()

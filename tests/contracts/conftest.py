@@ -6,8 +6,17 @@ from contextlib import suppress
 
 import pytest
 
-from services.local.gateway import Gateway
+from services.local.gateway import Gateway, Plan
+from services.local.postgres import Postgres
 from tests.contracts.provider.feed import Feed
+
+
+@pytest.fixture(scope="session")
+async def gateway(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gateway]:
+    """One gateway for all contracts: their states never meet, and starting one for each would take most of the time."""
+    plan = Plan(postgres.create_database("contracts"), tmp_path_factory.mktemp("gateway"))
+    async with Gateway(plan) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -87,4 +87,5 @@ def _event(found: Mapping[str, bytes], value: bytes) -> Event:
 
 
 def _rfc3339(at: datetime) -> bytes:
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z").encode()
+    text = (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat()
+    return text.removesuffix("+00:00").encode() + b"Z"

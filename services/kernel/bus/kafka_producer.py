@@ -13,7 +13,7 @@ from services.kernel.event import Event
 
 # A batch that holds less than the largest record still takes one record of any size.
 BATCH_BYTES_MAX = 900_000
-EVENTS_ENCODED_AT_ONCE = 500
+EVENTS_ENCODED_AT_ONCE = 2000
 
 
 class Producer:

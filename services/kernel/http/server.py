@@ -14,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 HEAD_BYTES_MAX = 64 * 1024
 HEAD_S_MAX = 20.0
 KEEP_ALIVE_S = 75
+LINGER_S = 2.0
 BACKLOG = 4096
 
 
@@ -81,11 +82,13 @@ class BoundedProtocol(HttpToolsProtocol):
         """A connection begins, and with it the time for its first head."""
         super().connection_made(transport)
         self._unread = self._head_bytes = 0
-        self._in_head = True
+        self._in_head, self._cutting = True, False
         self._timer: TimerHandle | None = self.loop.call_later(HEAD_S_MAX, self._cut, _TIMEOUT)
 
     def data_received(self, data: bytes) -> None:
         """Counts what arrives while a head is not complete."""
+        if self._cutting:
+            return
         self._unread += len(data)
         super().data_received(data)
         if not self._in_head:
@@ -121,12 +124,12 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """Passes on what belongs to a request that was begun."""
-        if not self.transport.is_closing():
+        if not self._cutting:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Ends a request that was begun."""
-        if not self.transport.is_closing():
+        if not self._cutting:
             super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -140,9 +143,17 @@ class BoundedProtocol(HttpToolsProtocol):
             self._timer = None
 
     def _cut(self, status: bytes) -> None:
-        if not self.transport.is_closing():
+        """Answers, says that nothing more follows, and takes what is still on its way for a moment.
+
+        Closing at once with bytes unread would reset the connection, and the sender would never see the answer.
+        """
+        if not (self._cutting or self.transport.is_closing()):
+            self._cutting = True
+            self._stop_timer()
             self.transport.write(b"HTTP/1.1 " + status + b"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
-            self.transport.close()
+            if self.transport.can_write_eof():
+                self.transport.write_eof()
+            self._timer = self.loop.call_later(LINGER_S, self.transport.close)
 
 
 _TOO_LARGE = b"431 Request Header Fields Too Large"

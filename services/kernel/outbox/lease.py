@@ -3,15 +3,29 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 
 import asyncpg
 
 from services.kernel.db import FAULTS, Database, wait_for_lock
-from services.kernel.event_log import Logged, logged
+from services.kernel.event import Event
+from services.kernel.event_log import event_of
 
 GOODBYE_WITHIN_S = 1.0
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Events at positions that follow one another."""
+
+    first: int
+    events: list[Event]
+
+    def after(self, position: int) -> list[Event]:
+        """Those behind a position."""
+        return self.events[max(0, position + 1 - self.first) :]
 
 
 class Lease:
@@ -22,7 +36,7 @@ class Lease:
         self.token = token
         self.published = published  # as stored; what follows it may have been published too
 
-    async def step(self, row_limit: int, acknowledged: int | None) -> list[Logged]:
+    async def step(self, row_limit: int, acknowledged: int | None) -> Moved:
         """Moves the next events from outbox to event_log; notes how far the bus has acknowledged, if that is given.
 
         A relay that was replaced gets an error from PostgreSQL and has changed nothing.
@@ -30,7 +44,7 @@ class Lease:
         rows = await self.conn.fetch("SELECT * FROM relay_step($1, $2, $3)", self.token, row_limit, acknowledged)
         if acknowledged is not None:
             self.published = acknowledged
-        return [logged(row) for row in rows]
+        return Moved(rows[0]["position"] if rows else 0, [event_of(row) for row in rows])
 
     async def note(self, acknowledged: int) -> None:
         """Stores how far the bus has acknowledged, before the relay goes."""

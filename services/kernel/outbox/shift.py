@@ -9,8 +9,8 @@ from services.kernel import event_log
 from services.kernel.bus import Bus
 from services.kernel.db import Database
 from services.kernel.errors import Unavailable
-from services.kernel.event_log import Logged
-from services.kernel.outbox.lease import Lease
+from services.kernel.event import Event
+from services.kernel.outbox.lease import Lease, Moved
 from services.kernel.wake import Wake
 
 ROWS_PER_STEP = 1000
@@ -36,7 +36,7 @@ class Shift:
         self._outbox_grew = outbox_grew
         self._moved = moved
         self._log_grew = Wake()
-        self._queue: deque[list[Logged]] = deque()
+        self._queue: deque[Moved] = deque()
         self._taken = Wake()
         self._stalled = False
         self._noted_at = 0.0
@@ -47,12 +47,12 @@ class Shift:
         pause = POLL_BUSY_S
         while True:
             seen = self._outbox_grew.calls
-            batch = await self._held.step(ROWS_PER_STEP, self._to_note())
-            if batch:
+            moved = await self._held.step(ROWS_PER_STEP, self._to_note())
+            if moved.events:
                 pause = POLL_BUSY_S
                 self._moved()
-                await self._hand_over(batch)
-            else:
+                await self._hand_over(moved)
+            if len(moved.events) < ROWS_PER_STEP:
                 await self._outbox_grew.wait(seen, pause)
                 pause = min(pause * 2, POLL_IDLE_S)
 
@@ -60,16 +60,19 @@ class Shift:
         """Publishes the log from where the bus last acknowledged, in order, each batch until it succeeds."""
         while True:
             seen = self._log_grew.calls
-            batch = self._take() or await event_log.read(self._database.pool, self.published, ROWS_PER_STEP)
-            if not batch:
+            events = self._take() or await self._read_back()
+            if not events:
                 self._stalled = False
                 await self._log_grew.wait(seen, POLL_IDLE_S)
                 continue
-            await self._publish_surely(batch)
-            self.published = batch[-1].position
+            await self._publish_surely(events)
+            self.published += len(events)
 
-    async def _publish_surely(self, batch: list[Logged]) -> None:
-        events = [logged.event for logged in batch]
+    async def _read_back(self) -> list[Event]:
+        batch = await event_log.read(self._database.pool, self.published, ROWS_PER_STEP)
+        return [logged.event for logged in batch]
+
+    async def _publish_surely(self, events: list[Event]) -> None:
         pause = RETRY_FROM_S
         while True:
             try:
@@ -79,21 +82,21 @@ class Shift:
             await asyncio.sleep(pause)
             pause = min(pause * 2, RETRY_TO_S)
 
-    async def _hand_over(self, batch: list[Logged]) -> None:
+    async def _hand_over(self, moved: Moved) -> None:
         if len(self._queue) >= STEPS_AHEAD and not self._stalled:
             seen = self._taken.calls
             self._stalled = not await self._taken.wait(seen, STALLED_AFTER_S)
         if self._stalled:
             self._queue.clear()  # the other loop reads them from the log when the bus is back
         else:
-            self._queue.append(batch)
+            self._queue.append(moved)
         self._log_grew.call()
 
-    def _take(self) -> list[Logged]:
+    def _take(self) -> list[Event]:
         """All that is queued, if it follows on what was published; else nothing, and the log must be read."""
-        taken: list[Logged] = []
-        while self._queue and self._queue[0][0].position <= self.published + len(taken) + 1:
-            taken += [each for each in self._queue.popleft() if each.position > self.published + len(taken)]
+        taken: list[Event] = []
+        while self._queue and self._queue[0].first <= self.published + len(taken) + 1:
+            taken += self._queue.popleft().after(self.published + len(taken))
         self._taken.call()
         return taken
 

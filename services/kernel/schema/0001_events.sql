@@ -118,8 +118,11 @@ CREATE AGGREGATE chain(before bytea, canonical bytea) (SFUNC = chain_step, STYPE
 -- It takes every waiting row there is, lowest seq first, and never waits for a gap: a transaction that draws its numbers
 -- early and commits late gets later positions, and no reader misses it. Order within a subject holds because seq is
 -- drawn while the subject's row is locked: whoever sees a row sees, or saw, the subject's earlier ones too.
-CREATE FUNCTION relay_step(my_token bigint, row_limit integer, acknowledged bigint) RETURNS SETOF event_log
+CREATE FUNCTION relay_step(my_token bigint, row_limit integer, acknowledged bigint)
+    RETURNS TABLE ("position" bigint, event_id uuid, type text, source text, subject text, sequence bigint,
+                   "time" timestamptz, data bytea, partner text, actor text, reason text, traceparent text)
     LANGUAGE plpgsql AS $$
+#variable_conflict use_column
 DECLARE
     -- Taken before the rows are read: a transaction that has ended by now shows in that reading.
     horizon  xid8 := pg_snapshot_xmin(pg_current_snapshot());
@@ -134,7 +137,7 @@ BEGIN
     old_high := greatest(old_high, old_tail.seq);
 
     RETURN QUERY
-    INSERT INTO event_log
+    INSERT INTO event_log AS l
     SELECT n.position, n.event_id, n.type, n.source, n.subject, n.sequence, n.time, n.data, n.partner, n.actor,
            n.reason, n.traceparent, n.seq, now(),
            chain(old_tail.hash,
@@ -153,7 +156,8 @@ BEGIN
                 (SELECT o.* FROM outbox o WHERE o.seq > old_high ORDER BY o.seq LIMIT row_limit)
                 ORDER BY seq LIMIT row_limit) w) n
     WINDOW by_position AS (ORDER BY n.seq ROWS UNBOUNDED PRECEDING)
-    RETURNING *;
+    RETURNING l.position, l.event_id, l.type, l.source, l.subject, l.sequence, l.time, l.data, l.partner, l.actor,
+              l.reason, l.traceparent;
 
     IF FOUND OR acknowledged IS NOT NULL THEN
         -- The lock makes a new relay, which raises the token, wait for this commit; one that came first ends this.

@@ -55,12 +55,13 @@ async def play(rest_url: str, grpc_target: str, say: Say) -> Tally:
 
         planner = await log_in("tidewater-planner")
         northlake, harbor = await log_in("northlake-orchestrator"), await log_in("harbor-gateway")
+        coldway = await log_in("coldway-tracking")
         day = Day(planner, northlake, harbor, say)
         async with Watcher(planner) as watcher:
             await day.plan()
             await day.claim()
             await day.cut_and_save()
-            doses = await shipping.ship(planner, day.slots, rest_url, say)
+            doses = await shipping.ship(planner, day.slots, coldway, say)
             day.tally.delivered = await watcher.until_delivered(doses)
             day.tally.events = watcher.events
         await day.check_books()
@@ -105,7 +106,7 @@ class Day:
         await self._claim_by_rest(self.harbor, "pb-noon", 600, 30, "HP-0102")  # decays below what is wanted
         await self._claim(self.northlake, "lu-morning", float("nan"), 24, "NL-9999")
         self.say(
-            f"{self.tally.claims} slots are promised, {self.tally.refused} claims were refused with their reasons."
+            f"{self.tally.claims} slots are promised, {self.tally.refused} claims were refused, each with its reason."
         )
 
     async def cut_and_save(self) -> None:

@@ -173,4 +173,4 @@ def _does_not_find_the_dose_of_another(pact: Pact) -> None:
     asked = pact.upon_receiving("GetDose of another partner's dose", "Sync")
     as_caller(asked, PARTNER, "status.read").given("a slot of another partner")
     answered = _call(asked, GET_DOSE, {"name": from_state(f"doses/{EXAMPLE_SLOT_ID}", "${dose}")})
-    _refused(answered, 5, "NOT_FOUND", "DOSE_UNKNOWN", {})
+    _refused(answered, 5, "NOT_FOUND", "NOT_FOUND", {})

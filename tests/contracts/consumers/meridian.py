@@ -126,4 +126,4 @@ def _hears_of_a_milestone(pact: Pact) -> None:
         "shipmentReferences": match.each_like(text("urn:epc:id:sscc:952012.1234567891", ".+"), min=1),
     }
     data = {"courier": named("partners", "partners/polar-courier"), "milestone": milestone}
-    _event(told, MILESTONE_REPORTED, "doselane/courier", "shipments/1", data)
+    _event(told, MILESTONE_REPORTED, "doselane/courier", f"pushes/{EXAMPLE_SLOT_ID}", data)

@@ -18,7 +18,12 @@ TOKEN = 0
 
 async def step(database: Database, limit: int = 1000) -> list[asyncpg.Record]:
     """One step of a relay."""
-    return await database.pool.fetch("SELECT * FROM relay_step($1, $2, NULL)", TOKEN, limit)
+    moved = await database.pool.fetch("SELECT position FROM relay_step($1, $2, NULL)", TOKEN, limit)
+    rows = await database.pool.fetch(
+        "SELECT * FROM event_log WHERE position = ANY ($1) ORDER BY position", [row["position"] for row in moved]
+    )
+    assert [row["position"] for row in moved] == [row["position"] for row in rows]  # they come in order
+    return rows
 
 
 async def gaps(database: Database) -> list[asyncpg.Record]:

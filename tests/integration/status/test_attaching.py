@@ -198,18 +198,20 @@ async def test_attachments_and_milestones_that_race_never_miss_each_other(desk: 
 
 
 async def test_two_members_of_the_group_that_work_on_the_same_doses_lose_nothing(desk: Desk) -> None:
-    await desk.apply(*(slot_event(f"d{n}", "held", 1) for n in range(6)))
-    for n in range(6):
-        await desk.attach(f"d{n}", f"1Z-{n}")
-    slots = [slot_event(f"d{n}", "confirmed", 2) for n in range(6)]
-    milestones = [
-        reported(Kind.DELIVERED, event_id=f"e{n}", shipment_references=[f"1Z-{n}"]) for n in reversed(range(6))
-    ]
-    await asyncio.gather(desk.apply(*slots), desk.apply(*milestones))
-    for n in range(6):
-        dose = await desk.dose(f"d{n}")
+    doses = [f"d{n}" for n in range(6)]
+    await desk.apply(*(slot_event(dose_id, "held", 1) for dose_id in doses))
+    for dose_id in doses:
+        await desk.attach(dose_id, f"1Z-{dose_id}")
+    milestones = [reported(Kind.DELIVERED, event_id=each, shipment_references=[f"1Z-{each}"]) for each in doses]
+    async with desk.database.transaction() as conn:
+        await apply_all(conn, [slot_event(dose_id, "confirmed", 2) for dose_id in doses], desk.clock)
+        other = asyncio.create_task(desk.apply(*reversed(milestones)))
+        await until_someone_waits(desk)
+    await other
+    for dose_id in doses:
+        dose = await desk.dose(dose_id)
         assert (dose.slot_state, dose.shipment.state) == (slotting_pb2.Slot.CONFIRMED, Shipment.DELIVERED)
-        assert numbers([event.sequence for event in await desk.published(f"doses/d{n}")])
+        assert numbers([event.sequence for event in await desk.published(f"doses/{dose_id}")])
 
 
 async def test_reading_the_logs_again_into_an_empty_schema_gives_the_same_state(

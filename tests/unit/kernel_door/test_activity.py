@@ -126,10 +126,10 @@ def test_a_loss_outside_its_range_is_refused(loss):
     assert refused.value.facts["field"] == "loss_fraction"
 
 
-@pytest.mark.parametrize("at", [datetime.min, datetime.max])
+@pytest.mark.parametrize("at", [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)])
 def test_an_absurd_time_is_refused_and_does_not_overflow(at):
     with pytest.raises(Invalid) as refused:
-        reference_activity_kbq(1.0, at.replace(tzinfo=UTC), EOS, Nuclide.F_18)
+        reference_activity_kbq(1.0, at, EOS, Nuclide.F_18)
     assert refused.value.facts["field"] == "time"
 
 

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from services.slotting.domain import Amount, Taking
+from services.slotting.domain import Amount, RunState, Taking
 from services.slotting.domain.book import NOTHING
 from services.slotting.domain.refusals import RunFull
-from tests.support.slotting import GBQ, HARBOR, NOON, NORTHLAKE, a_book, an_allotment
+from tests.support.slotting import GBQ, HARBOR, NOON, NORTHLAKE, a_book, a_run, an_allotment
 
 ONE = Amount(10 * GBQ, 1)
 
@@ -58,3 +58,78 @@ def test_what_is_given_back_after_the_release_back_goes_to_the_pool():
     book.settle(back_at)
     book.give_back(HARBOR, taking, back_at)
     assert book.free_for(NORTHLAKE) == (NOTHING, Amount(50 * GBQ, 5))
+
+
+def test_half_from_each_when_neither_is_enough():
+    book = a_book(pool=Amount(6 * GBQ, 1), allotments={NORTHLAKE: an_allotment(Amount(6 * GBQ, 0))})
+    assert book.take(NORTHLAKE, ONE) == Taking(Amount(6 * GBQ, 0), Amount(4 * GBQ, 1))
+
+
+def test_what_is_given_back_before_the_release_back_stays_the_sponsors():
+    book = a_book(pool=NOTHING, allotments={HARBOR: an_allotment(Amount(50 * GBQ, 5))})
+    book.give_back(HARBOR, book.take(HARBOR, ONE), NOON)
+    assert book.free_for(HARBOR) == (Amount(50 * GBQ, 5), NOTHING)
+
+
+def test_a_planned_run_is_known_to_no_partner():
+    book = a_book(a_run(state=RunState.PLANNED), allotments={HARBOR: an_allotment(ONE)})
+    assert not book.visible_to(HARBOR)
+    assert not book.visible_to(NORTHLAKE)
+
+
+def test_a_run_that_was_cancelled_before_it_opened_stays_unknown():
+    book = a_book(a_run(state=RunState.PLANNED), allotments={HARBOR: an_allotment(ONE, NOON)})
+    book.redraw(a_book(a_run(version=3, state=RunState.CANCELLED), pool=NOTHING), NOON)
+    assert not book.visible_to(HARBOR)
+
+
+def test_a_run_whose_pool_is_gone_stays_known():
+    book = a_book(pool=ONE)
+    book.redraw(a_book(a_run(version=3), pool=NOTHING), NOON)
+    assert book.visible_to(NORTHLAKE)
+    assert book.free_for(NORTHLAKE) == (NOTHING, NOTHING)
+
+
+def test_an_allotment_that_was_used_up_shows_the_run_at_its_release_back_all_the_same():
+    back_at = NOON + timedelta(hours=10)
+    book = a_book(pool=NOTHING, allotments={HARBOR: an_allotment(ONE, back_at)})
+    book.take(HARBOR, ONE)
+    book.settle(back_at - timedelta(microseconds=1))
+    assert not book.visible_to(NORTHLAKE)
+    book.settle(back_at)
+    assert book.visible_to(NORTHLAKE)
+
+
+def test_a_newer_version_changes_facts_and_sizes_and_keeps_what_is_taken():
+    book = a_book(pool=Amount(50 * GBQ, 5))
+    book.take(NORTHLAKE, ONE)
+    later = NOON + timedelta(hours=30)
+    allotments = {HARBOR: an_allotment(ONE)}
+    book.redraw(a_book(a_run(version=3, cutoff_at=later), pool=Amount(40 * GBQ, 4), allotments=allotments), NOON)
+    assert (book.run.version, book.run.cutoff_at) == (3, later)
+    assert (book.pool.size, book.pool.committed) == (Amount(40 * GBQ, 4), ONE)
+    assert book.free_for(HARBOR)[0] == ONE
+
+
+def test_a_newer_version_of_a_released_back_allotment_is_released_back_again():
+    book = a_book(pool=ONE, allotments={HARBOR: an_allotment(Amount(50 * GBQ, 5), NOON)})
+    taken = book.take(HARBOR, ONE)
+    book.settle(NOON)
+    sizes = book.pool.size, book.allotments[HARBOR].size
+    book.redraw(a_book(a_run(version=3), pool=ONE, allotments={HARBOR: an_allotment(Amount(50 * GBQ, 5), NOON)}), NOON)
+    assert (book.pool.size, book.allotments[HARBOR].size) == sizes
+    assert taken == Taking(ONE, NOTHING)
+
+
+def test_an_allotment_that_a_newer_version_lacks_has_no_size_any_more():
+    book = a_book(allotments={HARBOR: an_allotment(ONE)})
+    book.redraw(a_book(a_run(version=3)), NOON)
+    assert book.allotments[HARBOR].size == NOTHING
+
+
+def test_going_back_to_a_memo_undoes_all():
+    book = a_book(allotments={NORTHLAKE: an_allotment(ONE)})
+    memo = book.memo()
+    book.take(NORTHLAKE, Amount(20 * GBQ, 2))
+    book.restore(memo)
+    assert book.free_for(NORTHLAKE) == (ONE, Amount(100 * GBQ, 10))

@@ -1,0 +1,8 @@
+"""Simulated couriers that speak the real formats over real HTTP, with real credentials and seeded faults."""
+
+from adapters.sandbox.courier import SandboxCourier
+from adapters.sandbox.epcis import epcis_courier
+from adapters.sandbox.journey import Faults, Journey, Stage
+from adapters.sandbox.ups import ups_courier
+
+__all__ = ["Faults", "Journey", "SandboxCourier", "Stage", "epcis_courier", "ups_courier"]

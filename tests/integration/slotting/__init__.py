@@ -1,0 +1,1 @@
+"""Slotting on a real database and over real gRPC."""

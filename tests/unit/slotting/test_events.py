@@ -1,0 +1,147 @@
+"""Slotting's values as published, and capacity's events as the ledger reads them."""
+
+from datetime import timedelta
+
+import pytest
+from doselane.capacity.v1 import capacity_pb2 as capacity
+from doselane.capacity.v1 import events_pb2 as capacity_events
+from doselane.slotting.v1 import events_pb2, slotting_pb2
+from doselane.type.v1 import type_pb2 as types
+
+from services.kernel.activity import Nuclide
+from services.kernel.event import Event
+from services.kernel.ids import uuid7
+from services.kernel.timestamps import stamp
+from services.slotting import events
+from services.slotting.domain import Amount, Happening, RunState, State
+from services.slotting.domain.book import NOTHING
+from services.slotting.domain.decide import Happened
+from tests.support.slotting import GBQ, HARBOR, NOON, a_book, a_slot
+
+# The published message of each happening; a new one must be given its own.
+MESSAGES = {
+    Happened.HELD: events_pb2.SlotHeld,
+    Happened.CONFIRMED: events_pb2.SlotConfirmed,
+    Happened.RELEASED: events_pb2.SlotReleased,
+    Happened.EXPIRED: events_pb2.SlotExpired,
+    Happened.MOVED: events_pb2.SlotMoved,
+    Happened.AT_RISK: events_pb2.SlotAtRisk,
+    Happened.CUT: events_pb2.RunCapacityCut,
+}
+
+
+def a_run_message(**changes: object) -> capacity.Run:
+    facts = {
+        "name": "runs/lu-1",
+        "product": "products/psma-lu177",
+        "nuclide": types.NUCLIDE_LU_177,
+        "state": capacity.Run.OPEN,
+        "end_of_synthesis_time": stamp(NOON),
+        "claim_cutoff_time": stamp(NOON),
+        "use_by_time": stamp(NOON),
+        "pledged": types.Capacity(reference_activity_kbq=100 * GBQ, vials=10),
+        "allotments": [
+            capacity.Allotment(
+                partner=HARBOR,
+                capacity=types.Capacity(reference_activity_kbq=30 * GBQ, vials=3),
+                release_back_time=stamp(NOON),
+            )
+        ],
+        "vial_reference_activity_max_kbq": 20 * GBQ,
+        "loss_fraction": 0.05,
+    }
+    return capacity.Run(**{**facts, **changes})
+
+
+def an_event(event_type: str, data: bytes) -> Event:
+    return Event(uuid7(), event_type, "doselane/capacity", "runs/lu-1", 2, NOON, data)
+
+
+def test_each_happening_has_a_published_message():
+    assert set(MESSAGES) == set(Happened)
+    assert {message.DESCRIPTOR.name for message in MESSAGES.values()} == set(
+        events_pb2.DESCRIPTOR.message_types_by_name
+    )
+
+
+@pytest.mark.parametrize("what", [what for what in Happened if what is not Happened.CUT])
+def test_a_slots_event_reads_as_its_message_and_carries_the_slot(what: Happened):
+    slot = a_slot(a_book())
+    encoded = events.slot_message(slot).SerializeToString()
+    from_run = "runs/lu-0" if what is Happened.MOVED else ""
+    row = events.outgoing(Happening(what, slot, from_run), uuid7(), encoded, "")
+    message = MESSAGES[what].FromString(row[5])
+    assert message.slot == events.slot_message(slot)
+    assert getattr(message, "from_run", "") == from_run
+    assert (row[1], row[2], row[3]) == (f"doselane.slotting.{what}.v1", slot.name, slot.version)
+
+
+def test_a_long_slot_reads_as_well_as_a_short_one():
+    slot = a_slot(a_book(), reason="x" * 500)
+    encoded = events.slot_message(slot).SerializeToString()
+    row = events.outgoing(Happening(Happened.HELD, slot), uuid7(), encoded, "")
+    assert events_pb2.SlotHeld.FromString(row[5]).slot.last_change.reason == "x" * 500
+
+
+def test_states_of_slots_have_the_published_numbers():
+    assert {state.name: state.value for state in State} == {
+        name: number for name, number in slotting_pb2.Slot.State.items() if number
+    }
+
+
+def test_each_published_nuclide_is_known():
+    assert set(events.NUCLIDE_OF_PROTO.values()) == set(Nuclide)
+
+
+def test_the_pool_is_what_is_not_allotted():
+    book = events.book_of(a_run_message(), 2)
+    assert (book.pool.size, book.allotments[HARBOR].size) == (Amount(70 * GBQ, 7), Amount(30 * GBQ, 3))
+    assert (book.run.product, book.run.nuclide, book.run.version) == ("products/psma-lu177", Nuclide.LU_177, 2)
+    assert book.allotments[HARBOR].release_back_at == NOON
+
+
+def test_a_cancelled_run_has_no_capacity():
+    book = events.book_of(a_run_message(state=capacity.Run.CANCELLED), 3)
+    assert (book.run.state, book.pool.size, book.allotments[HARBOR].size) == (RunState.CANCELLED, NOTHING, NOTHING)
+
+
+@pytest.mark.parametrize(
+    ("state", "read_as"),
+    [
+        (capacity.Run.PLANNED, RunState.PLANNED),
+        (capacity.Run.OPEN, RunState.OPEN),
+        (capacity.Run.CLOSED, RunState.OPEN),
+        (capacity.Run.IN_PRODUCTION, RunState.OPEN),
+        (capacity.Run.PRODUCED, RunState.OPEN),
+        (capacity.Run.FAILED, RunState.CANCELLED),
+    ],
+)
+def test_each_state_of_a_run_is_read_on_purpose(state: int, read_as: RunState):
+    book = events.book_of(a_run_message(state=state), 2)
+    assert (book.run.state, book.pool.size) == (read_as, Amount(70 * GBQ, 7))
+
+
+@pytest.mark.parametrize("wrong", [{"state": 0}, {"nuclide": 0}, {"nuclide": 99}])
+def test_what_is_not_known_is_not_guessed(wrong: dict[str, int]):
+    with pytest.raises(KeyError):
+        events.book_of(a_run_message(**wrong), 2)
+
+
+def test_capacitys_events_are_read_as_the_run_they_carry():
+    data = capacity_events.RunOpened(run=a_run_message(), version=2).SerializeToString()
+    project = events.command_of(an_event("doselane.capacity.run.opened.v1", data))
+    assert project is not None
+    assert (project.run, project.book.run.version) == ("runs/lu-1", 2)
+
+
+def test_events_that_do_not_concern_the_ledger_are_passed_over():
+    assert events.command_of(an_event("doselane.capacity.run.admired.v1", b"")) is None
+
+
+def test_a_centre_and_a_lane_are_read_as_the_rules_need_them():
+    until = stamp(NOON + timedelta(days=1))
+    licence = slotting_pb2.Licence(nuclide=types.NUCLIDE_AC_225, activity_max_mbq=8, valid_until_time=until)
+    site = events.site_of(slotting_pb2.Site(name="sites/a", partners=[HARBOR], licences=[licence]))
+    assert (site.partners, site.licences[0].nuclide, site.licences[0].activity_mbq_max) == ({HARBOR}, Nuclide.AC_225, 8)
+    lane = events.lane_of(slotting_pb2.Lane(name="lanes/a", site="sites/a", transit_minutes=9, valid_until_time=until))
+    assert (lane.site, lane.dispatch_minutes, lane.transit_minutes) == ("sites/a", 0, 9)

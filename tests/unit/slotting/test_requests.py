@@ -1,0 +1,221 @@
+"""What callers send, checked for shape before anything waits or is looked up; each complaint names its field."""
+
+import math
+from typing import Any
+
+import pytest
+from doselane.slotting.v1 import slotting_pb2 as slotting
+from doselane.type.v1 import type_pb2 as types
+from google.protobuf.message import Message
+
+from services.kernel.errors import Denied, Invalid
+from services.kernel.identity import Caller
+from services.kernel.ids import uuid7
+from services.kernel.timestamps import stamp
+from services.slotting.domain import Amount
+from services.slotting.rpc import requests
+from tests.support.slotting import HARBOR, LANE, NOON, NORTHLAKE, SITE
+
+REQUEST_ID = str(uuid7())
+SLOT = f"slots/{uuid7()}"
+SPONSOR = Caller(NORTHLAKE, "northlake-orchestrator", frozenset(["slotting.claim"]))
+STAFF = Caller("partners/cdmo", "planner", frozenset(["slotting.claim", "operator"]))
+
+
+def a_demand_message(**changes: Any) -> slotting.SlotDemand:
+    facts: dict[str, Any] = {
+        "run": "runs/lu-1",
+        "site": SITE,
+        "administration": types.Activity(activity_mbq=7400, time=stamp(NOON)),
+        "order_reference": "NL-1001",
+    }
+    return slotting.SlotDemand(**{**facts, **changes})
+
+
+def claim(caller: Caller = SPONSOR, request_id: str = REQUEST_ID, reason: str = "", **demand: Any) -> Any:
+    message = slotting.ClaimSlotRequest(demand=a_demand_message(**demand), request_id=request_id, reason=reason)
+    return requests.claim_of(message, caller)
+
+
+def activity(mbq: float) -> types.Activity:
+    return types.Activity(activity_mbq=mbq, time=stamp(NOON))
+
+
+def field_at_fault(call: Any) -> str:
+    with pytest.raises(Invalid) as wrong:
+        call()
+    return wrong.value.facts["field"]
+
+
+@pytest.mark.parametrize("mbq", [math.nan, math.inf, -math.inf, 0.0, -0.0, -1.0, -1e300, 1.0000001e9, 1e300])
+def test_an_activity_is_a_finite_number_above_zero_that_a_dose_can_have(mbq: float):
+    assert field_at_fault(lambda: claim(administration=activity(mbq))) == "demand.administration.activity_mbq"
+
+
+@pytest.mark.parametrize("mbq", [5e-324, 0.001, 1e9])
+def test_small_and_large_activities_have_the_right_shape(mbq: float):
+    assert claim(administration=activity(mbq)).demand.activity_mbq == mbq
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"run": ""}, "demand.run"),
+        ({"run": "runs/"}, "demand.run"),
+        ({"run": "sites/lu-1"}, "demand.run"),
+        ({"run": "runs/lu-1/availability"}, "demand.run"),
+        ({"run": "runs/-lu"}, "demand.run"),
+        ({"run": "runs/" + "x" * 64}, "demand.run"),
+        ({"run": "runs/lu-1\n"}, "demand.run"),
+        ({"run": "runs/lü-1"}, "demand.run"),
+        ({"run": "runs/a\x00"}, "demand.run"),
+        ({"site": ""}, "demand.site"),
+        ({"site": "sites/a b"}, "demand.site"),
+        ({"lane": "lakeside"}, "demand.lane"),
+        ({"partner": "northlake"}, "demand.partner"),
+        ({"order_reference": ""}, "demand.order_reference"),
+        ({"order_reference": " NL"}, "demand.order_reference"),
+        ({"order_reference": "x" * 65}, "demand.order_reference"),
+        ({"order_reference": "NL\x00"}, "demand.order_reference"),
+        ({"patient_reference": "Jane Doe"}, "demand.patient_reference"),
+        ({"patient_reference": "p" * 65}, "demand.patient_reference"),
+        ({"administration": None}, "demand.administration.activity_mbq"),
+        ({"administration": types.Activity(activity_mbq=1)}, "demand.administration.time"),
+    ],
+)
+def test_each_field_of_a_demand_has_its_shape(wrong: dict[str, Any], field: str):
+    assert field_at_fault(lambda: claim(**wrong)) == field
+
+
+@pytest.mark.parametrize(("seconds", "nanos"), [(10**18, 0), (-(10**18), 0), (0, -1), (0, 10**9)])
+def test_an_instant_that_no_calendar_has_is_refused(seconds: int, nanos: int):
+    wrong = types.Activity(activity_mbq=1)
+    wrong.time.seconds, wrong.time.nanos = seconds, nanos
+    assert field_at_fault(lambda: claim(administration=wrong)) == "demand.administration.time"
+
+
+@pytest.mark.parametrize("request_id", ["", "1", "not-a-uuid", REQUEST_ID + "0"])
+def test_a_request_id_is_a_uuid(request_id: str):
+    assert field_at_fault(lambda: claim(request_id=request_id)) == "request_id"
+
+
+@pytest.mark.parametrize("reason", ["x" * 501, "nul\x00"])
+def test_a_reason_is_short_and_can_be_stored(reason: str):
+    assert field_at_fault(lambda: claim(reason=reason)) == "reason"
+    assert claim(reason="x" * 500).reason == "x" * 500
+
+
+def test_a_sponsor_claims_for_itself_and_staff_for_anyone():
+    assert claim(partner=NORTHLAKE).demand.partner == claim().demand.partner == NORTHLAKE
+    assert claim(STAFF, partner=HARBOR).demand.partner == HARBOR
+    with pytest.raises(Denied) as refused:
+        claim(partner=HARBOR)
+    assert refused.value.facts == {"field": "demand.partner"}
+
+
+@pytest.mark.parametrize("minutes", [-1, 7 * 24 * 60 + 1, -(2**31), 2**31 - 1])
+def test_a_hold_lasts_minutes_up_to_a_week(minutes: int):
+    message = slotting.HoldSlotRequest(demand=a_demand_message(), hold_minutes=minutes, request_id=REQUEST_ID)
+    assert field_at_fault(lambda: requests.hold_of(message, SPONSOR)) == "hold_minutes"
+
+
+def test_a_hold_without_minutes_lasts_fifteen():
+    message = slotting.HoldSlotRequest(demand=a_demand_message(), request_id=REQUEST_ID)
+    assert requests.hold_of(message, SPONSOR).lasting.total_seconds() == 900
+
+
+@pytest.mark.parametrize("name", ["", "slots/", "slots/1", "runs/lu-1", f"slots/{uuid7()}/x"])
+@pytest.mark.parametrize(
+    ("read", "kind"),
+    [
+        (requests.confirm_of, slotting.ConfirmSlotRequest),
+        (requests.release_of, slotting.ReleaseSlotRequest),
+        (requests.move_of, slotting.MoveSlotRequest),
+    ],
+)
+def test_a_slot_is_named_by_its_id(name: str, read: Any, kind: type[Message]):
+    assert field_at_fault(lambda: read(kind(name=name, request_id=REQUEST_ID), SPONSOR)) == "name"
+
+
+def test_a_move_keeps_what_it_does_not_name_and_checks_what_it_does():
+    kept = requests.move_of(slotting.MoveSlotRequest(name=SLOT, run="runs/lu-2", request_id=REQUEST_ID), SPONSOR)
+    assert (kept.lane, kept.administration) == (None, None)
+    for wrong, field in (({"lane": "x"}, "lane"), ({"administration": activity(-1)}, "administration.activity_mbq")):
+        message = slotting.MoveSlotRequest(**{"name": SLOT, "run": "runs/lu-2", "request_id": REQUEST_ID, **wrong})
+        assert field_at_fault(lambda message=message: requests.move_of(message, SPONSOR)) == field
+    assert field_at_fault(lambda: requests.move_of(slotting.MoveSlotRequest(name=SLOT), SPONSOR)) == "request_id"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"run": "lu-1"}, "run"),
+        ({"pledged": types.Capacity(reference_activity_kbq=-1)}, "pledged"),
+        ({"pledged": types.Capacity(vials=-1)}, "pledged"),
+        ({"pledged": types.Capacity(reference_activity_kbq=10**15 + 1)}, "pledged"),
+        ({"allotments": [slotting.AllotmentSize(partner="harbor")]}, "allotments[0].partner"),
+        (
+            {"allotments": [slotting.AllotmentSize(partner=HARBOR, capacity=types.Capacity(vials=-1))]},
+            "allotments[0].capacity",
+        ),
+        ({"allotments": [slotting.AllotmentSize(partner=HARBOR)] * 2}, "allotments"),
+    ],
+)
+def test_each_field_of_a_cut_has_its_shape(wrong: dict[str, Any], field: str):
+    message = slotting.CutRunCapacityRequest(**{"run": "runs/lu-1", "request_id": REQUEST_ID, **wrong})
+    assert field_at_fault(lambda: requests.cut_of(message, STAFF)) == field
+
+
+def test_a_cut_says_what_is_left():
+    left = types.Capacity(reference_activity_kbq=5, vials=1)
+    sizes = [slotting.AllotmentSize(partner=HARBOR, capacity=left)]
+    message = slotting.CutRunCapacityRequest(run="runs/lu-1", pledged=left, allotments=sizes, request_id=REQUEST_ID)
+    cut = requests.cut_of(message, STAFF)
+    assert (cut.pledged, cut.allotments, cut.partner) == (Amount(5, 1), {HARBOR: Amount(5, 1)}, "partners/cdmo")
+
+
+def test_the_same_request_has_the_same_hash_and_any_change_another():
+    again, changed = claim(), claim(order_reference="NL-1002")
+    assert claim().body_hash == again.body_hash != changed.body_hash
+    confirm = requests.confirm_of(slotting.ConfirmSlotRequest(name=SLOT, request_id=REQUEST_ID), SPONSOR)
+    release = requests.release_of(slotting.ReleaseSlotRequest(name=SLOT, request_id=REQUEST_ID), SPONSOR)
+    assert confirm.body_hash != release.body_hash
+
+
+FAR = stamp(NOON)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"name": "lakeside"}, "site.name"),
+        ({"partners": ["harbor"]}, "site.partners[0]"),
+        ({"licences": [slotting.Licence(activity_max_mbq=1, valid_until_time=FAR)]}, "site.licences[0].nuclide"),
+        ({"licences": [slotting.Licence(nuclide=99, activity_max_mbq=1)]}, "site.licences[0].nuclide"),
+        ({"licences": [slotting.Licence(nuclide=1, activity_max_mbq=math.nan)]}, "site.licences[0].activity_max_mbq"),
+        ({"licences": [slotting.Licence(nuclide=1, activity_max_mbq=1)]}, "site.licences[0].valid_until_time"),
+        ({"receiving_windows": [slotting.ReceivingWindow()]}, "site.receiving_windows[0].start_time"),
+        (
+            {"receiving_windows": [slotting.ReceivingWindow(start_time=FAR, end_time=FAR)]},
+            "site.receiving_windows[0].end_time",
+        ),
+    ],
+)
+def test_a_centre_to_which_no_rule_could_be_applied_is_refused(wrong: dict[str, Any], field: str):
+    site = slotting.Site(**{"name": SITE, **wrong})
+    assert field_at_fault(lambda: requests.check_site(site)) == field
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"name": "x"}, "lane.name"),
+        ({"site": ""}, "lane.site"),
+        ({"valid_until_time": None}, "lane.valid_until_time"),
+        ({"dispatch_minutes": -1}, "lane.dispatch_minutes"),
+        ({"transit_minutes": 14 * 24 * 60 + 1}, "lane.transit_minutes"),
+    ],
+)
+def test_a_lane_to_which_no_rule_could_be_applied_is_refused(wrong: dict[str, Any], field: str):
+    lane = slotting.Lane(**{"name": LANE, "site": SITE, "valid_until_time": FAR, **wrong})
+    assert field_at_fault(lambda: requests.check_lane(lane)) == field
