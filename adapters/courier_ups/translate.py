@@ -16,6 +16,7 @@ from adapters.manifest import Fact, Incoming, Translation
 Kind = Milestone.Kind
 
 REMARK_CHARACTERS_MAX = 500
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False).encode
 # A photo and a signature are personal, and may come later with the same event: they do not make another fact.
 _NOT_CONTENT = frozenset({"deliveryPhoto", "receivedBy"})
 # A code that comes as a number and not as a text needs its words beside it: `021` written without quotes may have been
@@ -156,4 +157,4 @@ def _location(event: TrackingEvent) -> Location | None:
 def _content(value: dict[str, Any]) -> bytes:
     """A digest of what the message says, blank fields left out: UPS gives its events no id."""
     said = {name: given for name, given in value.items() if name not in _NOT_CONTENT and given != ""}
-    return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).digest()
+    return hashlib.sha256(_canonical(said).encode()).digest()

@@ -1,0 +1,40 @@
+"""The courier host as the bench runs it: a process of its own, as it is deployed, with its relay and its door."""
+
+import asyncio
+import json
+import logging
+import sys
+
+import uvloop
+
+from adapters.host import main as host
+from adapters.host.settings import Settings
+from services.kernel import log, telemetry
+from services.kernel.bus.postgres import PostgresBus
+from services.kernel.db import Database, migrate
+from services.kernel.http import HttpServer
+from services.kernel.http.guard import Access
+from services.kernel.settings import Secret
+from tests.support.couriers import ACCOUNTS
+from tests.support.tokens import Issuer
+
+
+async def main() -> None:
+    """Serve on a free port, and say which."""
+    log.setup(logging.WARNING)
+    measured = telemetry.setup("courier")
+    with measured.active():
+        for schema in ("status", "courier"):  # Status is not here; its log is, so that the host can listen to it.
+            database = await Database.connect(sys.argv[1], schema)
+            await migrate(database)
+        await migrate(database, host.SCHEMA)
+        settings = Settings(accounts=Secret(json.dumps(ACCOUNTS)))
+        running = host.service(settings, database, PostgresBus(database), Issuer().verifier())
+        server = HttpServer(Access(host.Under("/push", running.door), measured), "127.0.0.1:0")
+        await server.start()
+        print(server.port, flush=True)
+        await asyncio.gather(*(each() for each in running.background[1:]))
+
+
+if __name__ == "__main__":
+    uvloop.run(main())
