@@ -1,5 +1,6 @@
 """The gRPC connections to the services behind the door: one for each target."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from services.edge.api import Binding
 from services.kernel.rpc.client import CHANNEL_OPTIONS
 
 EVERYTHING = "*"
+REACHED_S = 1.5
 
 
 class TargetsMissing(ValueError):
@@ -56,13 +58,22 @@ class Backends:
         return self._channels[target]
 
     async def check(self) -> None:
-        """Returns when every service can be reached; for readiness."""
-        for target in sorted(set(self._targets.values())):
-            found = self._channels.get(target)
-            if found is None:
-                continue  # Nothing was asked of it yet; the first call connects.
-            if found.get_state(try_to_connect=True) is grpc.ChannelConnectivity.TRANSIENT_FAILURE:
-                raise ConnectionError("a service cannot be reached")
+        """Returns when a service can be reached; for readiness.
+
+        One is enough: a door that closes because one service is away takes all the others with it.
+        """
+        targets = sorted(set(self._targets.values()))
+        found = await asyncio.gather(*(self._answers(target) for target in targets))
+        if not any(found):
+            raise ConnectionError("no service can be reached")
+
+    async def _answers(self, target: str) -> bool:
+        try:
+            async with asyncio.timeout(REACHED_S):
+                await self._channel(target).channel_ready()
+        except TimeoutError:
+            return False
+        return True
 
     async def close(self) -> None:
         """Closes all connections."""

@@ -13,6 +13,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from services.kernel.endure import endure
+from services.kernel.tail import Tail
 from services.kernel.wake import Wake
 
 Connection: TypeAlias = asyncpg.Connection | PoolConnectionProxy
@@ -59,6 +60,7 @@ class Database:
         self.schema = schema
         self.pool = pool
         self.log_grew = Wake()  # called by the relay of this process, and by NOTIFY from any other
+        self.tail: Tail | None = None  # what all who follow the log share; made by the first of them
         self._listener: asyncio.Task[None] | None = None
         self.listening = False
 
@@ -71,6 +73,7 @@ class Database:
             max_size=pool_size,
             command_timeout=COMMAND_TIMEOUT_S,
             server_settings=_session(schema),
+            reset=_nothing,
         )
         return cls(dsn, schema, pool)
 
@@ -186,6 +189,13 @@ async def _apply(conn: asyncpg.Connection, migration: _Migration, checksum_then:
         await conn.execute(migration.sql)
         await conn.execute("INSERT INTO migration (name, checksum) VALUES ($1, $2)", migration.name, migration.checksum)
     log.info("migrated %s", migration.name)
+
+
+async def _nothing(conn: asyncpg.Connection) -> None:
+    """Spares the round trip that would reset a connection at each return to the pool.
+
+    Nobody leaves anything behind there: SET is LOCAL, and locks and LISTEN have connections of their own.
+    """
 
 
 def _session(schema: str) -> dict[str, str]:

@@ -5,12 +5,15 @@ import struct
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import asyncpg
 
 from services.kernel.db import Connection, Database
 from services.kernel.event import Event
-from services.kernel.wake import Wake
+from services.kernel.tail import Logged, Tail
+
+__all__ = ["Logged", "Verified", "canonical", "end", "event_of", "follow", "logged", "read", "verify"]
 
 READ_ROWS = 1000
 POLL_WHILE_LISTENING_S = 0.25
@@ -22,15 +25,6 @@ _COLUMNS = (
     "event_id, type, source, subject, sequence, time, data, partner, actor, reason, traceparent, position, hash, "
     "logged_at, seq"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Logged:
-    """An event at its place in the log."""
-
-    position: int
-    event: Event
-    hash: bytes
 
 
 def logged(row: asyncpg.Record) -> Logged:
@@ -66,18 +60,17 @@ async def end(conn: Connection) -> int:
     return await conn.fetchval("SELECT position FROM event_log_tail()")
 
 
-async def follow(
-    database: Database, after: int, *, wake: Wake | None = None, limit: int = READ_ROWS
-) -> AsyncIterator[list[Logged]]:
+async def follow(database: Database, after: int, *, limit: int = READ_ROWS) -> AsyncIterator[list[Logged]]:
     """The events after a position, and then each new batch as it comes, without end.
 
-    It wakes by NOTIFY and by the relay of this process; a poll stands behind both. `wake` replaces the database's call.
+    It wakes by NOTIFY and by the relay of this process; a poll stands behind both. All who follow share their reads.
     """
-    call = wake or database.listen()
+    call = database.listen()
+    tail = database.tail = database.tail or Tail(partial(read, database.pool), call)
     pause = POLL_BUSY_S
     while True:
         seen = call.calls
-        batch = await read(database.pool, after, limit)
+        batch = await tail.after(after, limit)
         if batch:
             after, pause = batch[-1].position, POLL_BUSY_S
             yield batch

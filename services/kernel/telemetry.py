@@ -235,6 +235,9 @@ def _share(variables: Mapping[str, str]) -> float:
         return SAMPLED_SHARE  # OpenTelemetry asks that a wrong variable never stops a process.
 
 
+_DURATIONS_SCOPE = InstrumentationScope("doselane.durations")
+
+
 class _WithDurations(MetricExporter):
     """Adds our histograms to what the SDK exports."""
 
@@ -246,9 +249,10 @@ class _WithDurations(MetricExporter):
 
     def export(self, metrics_data: MetricsData, timeout_millis: float = 10_000, **kwargs: object) -> object:  # type: ignore[override]
         """Sends both kinds in one message."""
-        scope = ScopeMetrics(InstrumentationScope("doselane"), [each.metric() for each in self._durations], "")
-        ours = ResourceMetrics(self._resource, [scope], "")
-        both = MetricsData([*metrics_data.resource_metrics, ours])
+        scope = ScopeMetrics(_DURATIONS_SCOPE, [each.metric() for each in self._durations], "")
+        # One entry a resource: the encoder keeps only the last of several.
+        theirs = [scope for each in metrics_data.resource_metrics for scope in each.scope_metrics]
+        both = MetricsData([ResourceMetrics(self._resource, [*theirs, scope], "")])
         return self._inner.export(both, timeout_millis=timeout_millis, **kwargs)
 
     def force_flush(self, timeout_millis: float = 10_000) -> bool:

@@ -1,14 +1,12 @@
 """What the tests of the contracts share: the gateway's events, kept from its first on."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 
 import pytest
 
 from services.local.gateway import Gateway, Plan
 from services.local.postgres import Postgres
-from tests.contracts.provider.feed import Feed
+from tests.contracts.provider.feed import Feed, following
 
 
 @pytest.fixture(scope="session")
@@ -22,9 +20,5 @@ async def gateway(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) 
 @pytest.fixture(scope="session")
 async def feed(gateway: Gateway) -> AsyncIterator[Feed]:
     """Every event that the gateway has published and will publish."""
-    feed = Feed()
-    following = asyncio.create_task(feed.follow(gateway.bus))
-    yield feed
-    following.cancel()
-    with suppress(asyncio.CancelledError):
-        await following
+    async with following(gateway) as feed:
+        yield feed

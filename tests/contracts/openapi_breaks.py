@@ -110,7 +110,7 @@ class Comparison:
             )
 
     def _value(self, pair: _Pair) -> Iterator[str]:
-        for keyword in ("type", "format"):
+        for keyword in ("type", "format", "contentEncoding"):
             if keyword in pair.old and pair.old[keyword] != pair.new.get(keyword):
                 yield f"{pair.where}: {keyword} was {pair.old[keyword]}, is {pair.new.get(keyword, 'not said')}"
         if gone := [value for value in pair.old.get("enum", ()) if value not in pair.new.get("enum", (value,))]:

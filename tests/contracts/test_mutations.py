@@ -43,7 +43,7 @@ def record(file: Path, description: str, gateway: Gateway, feed: Feed) -> Record
     recorder = Recorder(Bridge(file, calls, feed, Wire(descriptors_of_today())))
     verdict = play(file, recorder, only=description)
     calls.close()
-    assert verdict.holds, verdict.report
+    assert verdict.holds, str(verdict)
     return recorder
 
 
@@ -118,15 +118,19 @@ def retype(message: str, name: str, kind: "FieldDescriptorProto.Type") -> Change
 
 SLOT, DOSE, MILESTONE = "doselane.slotting.v1.Slot", "doselane.status.v1.Dose", "doselane.courier.v1.Milestone"
 INT32 = FieldDescriptorProto.TYPE_INT32
-NOTICED: dict[str, tuple[str, Change]] = {
-    "gRPC: renamed": (harbor.NAME, rename(SLOT, "reference_activity_kbq", "reference_kbq", "referenceKbq")),
-    "gRPC: removed": (harbor.NAME, drop(DOSE, "shipment")),
-    "gRPC: 64 bits become 32": (harbor.NAME, retype(SLOT, "reference_activity_kbq", INT32)),
-    "events: renamed": (meridian.NAME, rename(MILESTONE, "event_id", "id", "id")),
-    "events: removed": (meridian.NAME, drop(SLOT, "partner")),
-    "events: 64 bits become 32": (meridian.NAME, retype(SLOT, "reference_activity_kbq", INT32)),
+NOTICED: dict[str, tuple[str, str, Change]] = {
+    "gRPC: renamed": (
+        harbor.NAME,
+        "referenceActivityKbq",
+        rename(SLOT, "reference_activity_kbq", "reference_kbq", "referenceKbq"),
+    ),
+    "gRPC: removed": (harbor.NAME, "shipment", drop(DOSE, "shipment")),
+    "gRPC: 64 bits become 32": (harbor.NAME, "referenceActivityKbq", retype(SLOT, "reference_activity_kbq", INT32)),
+    "events: renamed": (meridian.NAME, "eventId", rename(MILESTONE, "event_id", "id", "id")),
+    "events: removed": (meridian.NAME, "partner", drop(SLOT, "partner")),
+    "events: 64 bits become 32": (meridian.NAME, "referenceActivityKbq", retype(SLOT, "reference_activity_kbq", INT32)),
 }
-UNNOTICED: dict[str, tuple[str, Change]] = {
+UNNOTICED: dict[str, tuple[str, str, Change]] = {
     "gRPC: a field nobody reads": (harbor.NAME, drop(SLOT, "patient_reference")),
     "events: a field nobody reads": (meridian.NAME, drop(MILESTONE, "description")),
 }
@@ -141,15 +145,18 @@ async def verdict_after(change: Change, consumer: str, gateway: Gateway, feed: F
 
 @pytest.mark.parametrize("case", NOTICED)
 async def test_a_change_of_the_protos_that_a_consumer_notices_fails(case: str, gateway: Gateway, feed: Feed) -> None:
-    consumer, change = NOTICED[case]
-    assert not (await verdict_after(change, consumer, gateway, feed)).holds
+    consumer, field, change = NOTICED[case]
+    verdict = await verdict_after(change, consumer, gateway, feed)
+    assert not verdict.holds
+    assert field in verdict.report
+    assert verdict.faults == ()
 
 
 @pytest.mark.parametrize("case", UNNOTICED)
 async def test_a_change_of_the_protos_that_nobody_notices_passes(case: str, gateway: Gateway, feed: Feed) -> None:
     consumer, change = UNNOTICED[case]
     verdict = await verdict_after(change, consumer, gateway, feed)
-    assert verdict.holds, verdict.report
+    assert verdict.holds, str(verdict)
 
 
 def test_a_wrong_status_or_media_type_over_http_fails() -> None:

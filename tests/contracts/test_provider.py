@@ -14,7 +14,7 @@ from tests.contracts.provider.verification import verify
 @pytest.mark.parametrize("file", pact_files(), ids=lambda file: file.stem)
 async def test_the_gateway_keeps_the_contract(file: Path, gateway: Gateway, feed: Feed) -> None:
     verdict = await asyncio.to_thread(verify, file, gateway, feed)
-    assert verdict.holds, verdict.report
+    assert verdict.holds, str(verdict)
 
 
 def test_there_is_a_contract_of_each_kind() -> None:

@@ -11,10 +11,13 @@ from services.kernel.bus import Handle, SetAside, schema_of
 from services.kernel.db import Database, channel, passes_by_itself, wait_for_lock
 from services.kernel.endure import endure
 from services.kernel.event import Event
+from services.kernel.telemetry import meter
 from services.kernel.wake import Wake
 
 BATCH = 500
+LAG_EVERY_S = 5.0
 POLL_S = 0.25  # should a NOTIFY be missed
+PAUSE_TO_S = 1.0  # between tries to get back to PostgreSQL
 RETRY_FROM_S, RETRY_TO_S = 0.05, 5.0
 
 log = logging.getLogger(__name__)
@@ -54,9 +57,11 @@ class _Member:
         self._one_at_a_time = one_at_a_time
         self._schema = schema_of(topic)
         self._news = Wake()
+        self._lag = meter().create_gauge("doselane.consumer.lag", description="Events published and not yet handled")
+        self._lag_reported_at = 0.0
 
     async def run(self) -> None:
-        await endure(f"group {self._group} on {self._topic}", self._run_on_one_connection, _passes)
+        await endure(f"group {self._group} on {self._topic}", self._run_on_one_connection, _passes, pause_to_s=PAUSE_TO_S)
 
     async def _run_on_one_connection(self) -> None:
         # Lock, cursor and NOTIFY share one connection: who loses it is no longer the active member.
@@ -72,6 +77,7 @@ class _Member:
     async def _read_on(self, conn: asyncpg.Connection) -> None:
         position = await self._cursor(conn)
         while True:
+            await self._report_lag(conn, position)
             seen = self._news.calls
             batch = await event_log.read(conn, position, BATCH, schema=self._schema)
             if not batch:
@@ -93,6 +99,13 @@ class _Member:
             await asyncio.sleep(pause)
             pause = min(pause * 2, RETRY_TO_S)
             await conn.execute("SELECT 1")  # without its connection it must not go on: another member is active
+
+    async def _report_lag(self, conn: asyncpg.Connection, position: int) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._lag_reported_at > LAG_EVERY_S:
+            self._lag_reported_at = now
+            end = await conn.fetchval(f'SELECT max(position) FROM "{self._schema}".event_log')
+            self._lag.set((end or 0) - position, {"consumer": self._group, "topic": self._topic})
 
     async def _cursor(self, conn: asyncpg.Connection) -> int:
         position = await conn.fetchval(

@@ -13,6 +13,8 @@ from services.kernel.outbox.partitions import keep_partitions
 from services.kernel.outbox.shift import Shift
 from services.kernel.wake import Wake
 
+PAUSE_TO_S = 1.0  # between tries to get back to PostgreSQL, while events wait
+
 
 class Relay:
     """Relays one schema's events to one topic. Any number may run; one works, the others stand by."""
@@ -38,7 +40,7 @@ class Relay:
         """Relays until cancelled; faults of the database are waited out."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(watch_age(self._database), name=f"age of outbox {self._database.schema}")
-            tasks.create_task(endure(f"the relay of {self._topic}", self._once, _passes))
+            tasks.create_task(endure(f"the relay of {self._topic}", self._once, _passes, pause_to_s=PAUSE_TO_S))
 
     async def _once(self) -> None:
         async with asyncio.TaskGroup() as tasks:

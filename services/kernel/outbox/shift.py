@@ -11,6 +11,7 @@ from services.kernel.db import Database
 from services.kernel.errors import Unavailable
 from services.kernel.event import Event
 from services.kernel.outbox.lease import Lease, Moved
+from services.kernel.telemetry import meter
 from services.kernel.wake import Wake
 
 ROWS_PER_STEP = 1000
@@ -39,6 +40,7 @@ class Shift:
         self._queue: deque[Moved] = deque()
         self._taken = Wake()
         self._stalled = False
+        self._counter = meter().create_counter("doselane.outbox.published", description="Events the bus acknowledged")
         self._noted_at = 0.0
         self.published = held.published
 
@@ -67,6 +69,7 @@ class Shift:
                 continue
             await self._publish_surely(events)
             self.published += len(events)
+            self._counter.add(len(events), {"topic": self._topic})
 
     async def _read_back(self) -> list[Event]:
         batch = await event_log.read(self._database.pool, self.published, ROWS_PER_STEP)

@@ -14,7 +14,7 @@ CREATE TABLE outbox (
     subject     text NOT NULL,
     sequence    bigint NOT NULL CHECK (sequence > 0),
     time        timestamptz NOT NULL,
-    data        bytea NOT NULL,
+    data        bytea NOT NULL CHECK (octet_length(data) <= 1000000),  -- what the bus takes in one record
     partner     text NOT NULL DEFAULT '',
     actor       text NOT NULL DEFAULT '',
     reason      text NOT NULL DEFAULT '',

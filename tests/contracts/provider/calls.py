@@ -15,7 +15,7 @@ from tenacity import Retrying, retry_if_exception, retry_if_result, stop_after_d
 from tests.contracts.provider.door import Answer, Asked
 from tests.contracts.provider.gateway import Gateway
 
-TIMEOUT_S = 20.0
+TIMEOUT_S = 10.0
 PUSH_SCOPE = "courier.push"
 Found = TypeVar("Found")
 METHODS = {

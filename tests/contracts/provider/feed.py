@@ -1,14 +1,16 @@
 """The events that the gateway publishes, kept as they arrive, so that a verification can wait for the one it needs."""
 
+import asyncio
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from uuid import uuid4
 
-from services.kernel.bus import Bus
 from services.kernel.event import Event
+from tests.contracts.provider.gateway import Gateway
 
 TOPICS = ("doselane.capacity", "doselane.slotting", "doselane.status", "doselane.courier")
-WAIT_S = 20.0
+WAIT_S = 10.0
 
 
 class EventMissing(LookupError):
@@ -22,9 +24,9 @@ class Feed:
         self._events: list[Event] = []
         self._arrived = threading.Condition()
 
-    async def follow(self, bus: Bus) -> None:
-        """Keeps what is published, until cancelled."""
-        await bus.consume(TOPICS, f"contracts-{uuid4()}", self._keep)
+    async def follow(self, gateway: Gateway) -> None:
+        """Keeps what was and will be published, until cancelled."""
+        await gateway.bus.consume(TOPICS, f"contracts-{uuid4()}", self._keep)
 
     def first(self, event_type: str, fits: Callable[[Event], bool], *, wait_s: float = WAIT_S) -> Event:
         """The first event of this type that fits, waiting for it if need be."""
@@ -43,3 +45,16 @@ class Feed:
         with self._arrived:
             self._events += events
             self._arrived.notify_all()
+
+
+@asynccontextmanager
+async def following(gateway: Gateway) -> AsyncIterator[Feed]:
+    """A feed that follows the gateway for as long as the context lasts."""
+    feed = Feed()
+    task = asyncio.create_task(feed.follow(gateway))
+    try:
+        yield feed
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

@@ -44,29 +44,29 @@ class StateUnknown(LookupError):
 
 
 class States:
-    """The catalogue. A method's name is the state's, its arguments are the state's parameters."""
+    """The catalogue. The parameters of a state are the arguments of its method."""
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
-        self._catalogue: Mapping[str, Callable[..., Given]] = {
-            "a caller": self.a_caller,
-            "an open run with free capacity": self.an_open_run,
-            "a full run": self.a_full_run,
-            "a confirmed slot": self.a_confirmed_slot,
-            "a slot of another partner": self.a_slot_of_another_partner,
-            "a dose whose shipment is delivered": self.a_delivered_dose,
-        }
 
-    @property
-    def names(self) -> list[str]:
+    @classmethod
+    def catalogue(cls) -> Mapping[str, Callable[..., Given]]:
         """All states that a contract may take as given."""
-        return sorted(self._catalogue)
+        return {
+            "a caller": cls.a_caller,
+            "an open run with free capacity": cls.an_open_run,
+            "a full run": cls.a_full_run,
+            "a confirmed slot": cls.a_confirmed_slot,
+            "a slot of another partner": cls.a_slot_of_another_partner,
+            "a dose whose shipment is delivered": cls.a_delivered_dose,
+        }
 
     def bring_about(self, name: str, parameters: Mapping[str, Any]) -> Given:
         """Makes the state true."""
-        if name not in self._catalogue:
-            raise StateUnknown(f"There is no state {name!r}; there are: {', '.join(self.names)}.")
-        return self._catalogue[name](**parameters)
+        known = self.catalogue()
+        if name not in known:
+            raise StateUnknown(f"There is no state {name!r}; there are: {', '.join(known)}.")
+        return known[name](self, **parameters)
 
     def a_caller(self, partner: str, scopes: str = "") -> Given:
         """Somebody with a token that speaks for `partner`, and a request id that was never used."""

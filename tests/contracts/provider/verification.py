@@ -23,7 +23,11 @@ class Verdict:
     """What came of a verification."""
 
     holds: bool
-    report: str
+    report: str  # what the core found, as it also prints it
+    faults: tuple[str, ...] = ()  # what went wrong on the provider's side of the bridge
+
+    def __str__(self) -> str:
+        return "\n".join([self.report, *(f"On the provider's side: {fault}" for fault in self.faults)])
 
 
 def verify(file: Path, gateway: Gateway, feed: Feed, wire: Wire | None = None) -> Verdict:
@@ -51,6 +55,7 @@ def play(file: Path, answering: Answering, *, rest_url: str = "", only: str = ""
         verifier.add_transport(protocol="message", port=door.port, path=MESSAGES)
         verifier.state_handler(f"{door.url}{STATES}", teardown=True, body=True)
         verifier.add_source(file).set_error_on_empty_pact().set_request_timeout(REQUEST_TIMEOUT_MS)
+        verifier.set_coloured_output(enabled=False)
         if only:
             verifier.filter(description=f"^{re.escape(only)}$")
         try:
@@ -58,10 +63,7 @@ def play(file: Path, answering: Answering, *, rest_url: str = "", only: str = ""
             holds = True
         except RuntimeError:  # The core's way to say that it does not hold; the output says why.
             holds = False
-    report = verifier.output(strip_ansi=True)
-    if door.faults:
-        report += "\nOn the provider's side:\n" + "\n".join(f"  {fault}" for fault in door.faults) + "\n"
-    return Verdict(holds and not door.faults, report)
+    return Verdict(holds and not door.faults, verifier.output(strip_ansi=True), tuple(door.faults))
 
 
 def _by_address(url: str) -> str:

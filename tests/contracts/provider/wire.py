@@ -59,9 +59,13 @@ class Wire:
 
 
 def descriptors_of_today() -> FileDescriptorSet:
-    """The descriptor set that lies beside the stubs, with the comments of the protos."""
-    package = resources.files(doselane)
-    return FileDescriptorSet.FromString((package / "descriptors.binpb").read_bytes())
+    """The protos as they are, with their comments."""
+    return FileDescriptorSet.FromString(descriptor_bytes())
+
+
+def descriptor_bytes() -> bytes:
+    """The descriptor set that is generated beside the stubs."""
+    return (resources.files(doselane) / "descriptors.binpb").read_bytes()
 
 
 def load_stubs() -> None:

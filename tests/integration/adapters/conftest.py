@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from services.local.postgres import Postgres
 from tests.support.couriers import CourierDesk, a_courier_desk, courier_schema
 from tests.support.postgres import Databases
 
@@ -18,4 +19,13 @@ async def courier_dsn(databases: Databases) -> str:
 async def desk(courier_dsn: str) -> AsyncIterator[CourierDesk]:
     """A running host."""
     async with a_courier_desk(courier_dsn) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+async def shared_desk(postgres: Postgres) -> AsyncIterator[CourierDesk]:
+    """A running host for tests that look only at what they pushed themselves; a database for each would cost time."""
+    dsn = postgres.create_database("couriers_shared")
+    await courier_schema(dsn)
+    async with a_courier_desk(dsn) as running:
         yield running

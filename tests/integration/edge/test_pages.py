@@ -47,6 +47,14 @@ async def test_the_door_says_that_it_runs_and_is_ready(client):
     assert (await client.get("/readyz")).json() == {"ready": True, "checks": {"services": "ok"}}
 
 
+async def test_a_door_with_nothing_behind_it_is_not_ready():
+    settings = Settings({"*": "127.0.0.1:1"}, listen="127.0.0.1:0")
+    made = app(settings, telemetry.setup("edge", environ={}))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(made), base_url="http://door") as client:
+        answer = await client.get("/readyz")
+    assert (answer.status_code, answer.json()["checks"]) == (503, {"services": "ConnectionError"})
+
+
 async def test_requests_are_counted_by_address_and_status(client):
     await client.get("/v1/slots/1")
     await client.get("/nowhere/at/all")

@@ -112,6 +112,13 @@ async def test_a_transaction_has_its_id_before_it_draws_a_number(database: Datab
         assert await slow.fetchval("SELECT pg_current_xact_id_if_assigned()") is not None
 
 
+async def test_an_event_that_the_bus_would_not_take_is_refused_in_its_own_transaction(database: Database) -> None:
+    with pytest.raises(asyncpg.CheckViolationError):
+        await save(database, an_event(data=bytes(1_000_001)))
+    await save(database, an_event(data=bytes(1_000_000)))
+    assert len(await step(database)) == 1
+
+
 class History:
     """Overlapping transactions that lock the subjects they write, as services do, beside a relay that steps."""
 

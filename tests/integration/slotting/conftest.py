@@ -9,6 +9,7 @@ import pytest
 from services.local.postgres import Postgres
 from tests.support.slotting import slotting_schema
 from tests.support.slotting_desk import LedgerDesk, a_desk
+from tests.support.slotting_door import Door, a_door
 
 EMPTY = """
     TRUNCATE slotting.run, slotting.allotment, slotting.slot, slotting.request, slotting.outbox, slotting.inbox,
@@ -45,4 +46,11 @@ async def desk(dsn: str) -> AsyncIterator[LedgerDesk]:
 async def copies(dsn: str) -> AsyncIterator[LedgerDesk]:
     """Two ledgers on one database, as two copies of the service are."""
     async with a_desk(dsn, copies=2) as made:
+        yield made
+
+
+@pytest.fixture
+async def door(desk: LedgerDesk) -> AsyncIterator[Door]:
+    """The ledger's calls over gRPC."""
+    async with a_door(desk) as made:
         yield made

@@ -1,0 +1,74 @@
+"""The newest part of an event log in memory: many who follow it cost one read and one decoding."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from services.kernel.event import Event
+from services.kernel.wake import Wake
+
+KEPT_EVENTS_MAX = 4000
+KEPT_BYTES_MAX = 32_000_000
+LOOK_AGAIN_AFTER_S = 0.2  # without a call there is most likely nothing; a little less than the pause of those who wait
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """An event at its place in the log."""
+
+    position: int
+    event: Event
+    hash: bytes
+
+
+Read = Callable[[int, int], Awaitable[list[Logged]]]
+
+
+class Tail:
+    """Positions have no gaps, so what is kept is a plain list with a first position."""
+
+    def __init__(self, read: Read, grew: Wake) -> None:
+        self._read = read
+        self._grew = grew
+        self._kept: list[Logged] = []
+        self._bytes = 0
+        self._reading = asyncio.Lock()
+        self._empty_look = (
+            -1,
+            -1,
+            0.0,
+        )  # the last look that found nothing: behind which position, after which call, when
+
+    async def after(self, position: int, limit: int) -> list[Logged]:
+        """The events behind a position: from memory, or read once for all who ask for the same ones."""
+        kept = self._from_memory(position, limit)
+        if kept or (self._kept and position < self._kept[-1].position):
+            return kept or await self._read(position, limit)  # the second: somebody far behind reads on his own
+        async with self._reading:
+            return self._from_memory(position, limit) or await self._look(position, limit)
+
+    def _from_memory(self, position: int, limit: int) -> list[Logged]:
+        if not self._kept or position + 1 < self._kept[0].position:
+            return []
+        start = position + 1 - self._kept[0].position
+        return self._kept[start : start + limit]
+
+    async def _look(self, position: int, limit: int) -> list[Logged]:
+        calls, now = self._grew.calls, asyncio.get_running_loop().time()
+        if self._empty_look[:2] == (position, calls) and now - self._empty_look[2] < LOOK_AGAIN_AFTER_S:
+            return []
+        found = await self._read(position, limit)
+        if found:
+            self._keep(found)
+        else:
+            self._empty_look = (position, calls, now)
+        return found
+
+    def _keep(self, found: list[Logged]) -> None:
+        if self._kept and found[0].position != self._kept[-1].position + 1:
+            self._kept, self._bytes = [], 0
+        self._kept += found
+        self._bytes += sum(len(each.event.data) for each in found)
+        while len(self._kept) > 1 and (len(self._kept) > KEPT_EVENTS_MAX or self._bytes > KEPT_BYTES_MAX):
+            half = self._kept[len(self._kept) // 2 :]
+            self._kept, self._bytes = half, sum(len(each.event.data) for each in half)

@@ -1,0 +1,164 @@
+"""Capacity's events as the ledger takes them over: in any order and repetition, what is promised stays."""
+
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+from doselane.capacity.v1 import capacity_pb2, events_pb2
+from doselane.type.v1 import type_pb2
+
+from services.kernel.bus.memory import MemoryBus
+from services.kernel.errors import GatewayError
+from services.kernel.event import Event
+from services.kernel.ids import uuid7
+from services.kernel.inbox import Consumer
+from services.kernel.timestamps import stamp
+from services.slotting.domain import Amount
+from services.slotting.domain.refusals import RunFull
+from services.slotting.usecases import project_run
+from tests.support.slotting import GBQ, HARBOR, NORTHLAKE, a_claim, a_cut, a_release
+from tests.support.slotting_desk import LedgerDesk, slot_id
+
+RUN = "runs/lu-1"
+MESSAGES = {
+    "created": (events_pb2.RunCreated, capacity_pb2.Run.PLANNED),
+    "opened": (events_pb2.RunOpened, capacity_pb2.Run.OPEN),
+    "cut": (events_pb2.RunCut, capacity_pb2.Run.OPEN),
+    "cancelled": (events_pb2.RunCancelled, capacity_pb2.Run.CANCELLED),
+}
+
+
+def event(desk: LedgerDesk, what: str, version: int, vials: int = 10, **changes: Any) -> Event:
+    """What capacity publishes of a run of 20 GBq a vial."""
+    message, state = MESSAGES[what]
+    facts = {
+        "name": RUN,
+        "product": "products/psma-lu177",
+        "nuclide": type_pb2.NUCLIDE_LU_177,
+        "state": state,
+        "end_of_synthesis_time": stamp(desk.now + timedelta(hours=24)),
+        "claim_cutoff_time": stamp(desk.now + timedelta(hours=20)),
+        "use_by_time": stamp(desk.now + timedelta(hours=96)),
+        "pledged": type_pb2.Capacity(reference_activity_kbq=vials * 20 * GBQ, vials=vials),
+        "vial_reference_activity_max_kbq": 20 * GBQ,
+        **changes,
+    }
+    data = message(run=capacity_pb2.Run(**facts), version=version).SerializeToString()
+    event_type = f"doselane.capacity.run.{what}.v1"
+    return Event(uuid7(), event_type, "doselane/capacity", RUN, version, desk.now, data)
+
+
+def allotted(desk: LedgerDesk, partner: str, vials: int) -> capacity_pb2.Allotment:
+    return capacity_pb2.Allotment(
+        partner=partner,
+        capacity=type_pb2.Capacity(reference_activity_kbq=vials * 20 * GBQ, vials=vials),
+        release_back_time=stamp(desk.now + timedelta(hours=10)),
+    )
+
+
+async def hear(desk: LedgerDesk, *events: Event) -> None:
+    """Take over events, each in a transaction of its own."""
+    for each in events:
+        async with desk.database.transaction() as connection:
+            await project_run(connection, each)
+
+
+async def refusal(desk: LedgerDesk, partner: str = NORTHLAKE) -> str:
+    with pytest.raises(GatewayError) as said:
+        await desk.ask(a_claim(desk.demand(partner=partner)))
+    return said.value.reason
+
+
+async def stored(desk: LedgerDesk) -> tuple[int, int, int]:
+    """Version, size of the pool in vials, and what is committed of it."""
+    row = await desk.database.pool.fetchrow("SELECT version, pool_vials, pool_committed_vials FROM run")
+    return tuple(row)
+
+
+async def test_a_planned_run_is_unknown_and_an_open_one_takes_claims(desk: LedgerDesk):
+    await hear(desk, event(desk, "created", 1))
+    assert await refusal(desk) == "RUN_UNKNOWN"
+    await hear(desk, event(desk, "opened", 2))
+    assert (await desk.ask(a_claim(desk.demand()))).run == RUN
+
+
+async def test_older_versions_and_repetitions_change_nothing(desk: LedgerDesk):
+    created, opened = event(desk, "created", 1), event(desk, "opened", 2)
+    await hear(desk, opened)
+    await desk.ask(a_claim(desk.demand()))
+    await hear(desk, created, opened, event(desk, "cut", 2, vials=3))
+    assert await stored(desk) == (2, 10, 1)
+
+
+async def test_a_newer_version_is_taken_over_even_if_one_between_was_never_heard_of(desk: LedgerDesk):
+    await hear(desk, event(desk, "created", 1), event(desk, "cut", 5, vials=4))
+    assert await stored(desk) == (5, 4, 0)
+
+
+async def test_an_allotment_that_a_newer_version_adds_takes_from_the_pool_that_is_free(desk: LedgerDesk):
+    await hear(desk, event(desk, "opened", 2))
+    await desk.ask(a_claim(desk.demand()))
+    await hear(desk, event(desk, "cut", 3, vials=4, allotments=[allotted(desk, HARBOR, 3)]))
+    assert await stored(desk) == (3, 1, 1)
+    assert await refusal(desk) == "RUN_FULL"
+    assert (await desk.ask(a_claim(desk.demand(partner=HARBOR)))).partner == HARBOR
+
+
+async def test_a_version_that_would_take_what_is_promised_is_refused_by_the_database(desk: LedgerDesk):
+    await hear(desk, event(desk, "opened", 2))
+    for _ in range(3):
+        await desk.ask(a_claim(desk.demand()))
+    with pytest.raises(asyncpg.CheckViolationError, match="never_overbooked"):
+        await hear(desk, event(desk, "cut", 3, vials=2))
+    assert await stored(desk) == (2, 10, 3)
+
+
+async def test_such_a_version_is_parked_and_what_follows_it_goes_on(desk: LedgerDesk):
+    await hear(desk, event(desk, "opened", 2))
+    await desk.ask(a_claim(desk.demand()))
+    consumer = Consumer(MemoryBus(), desk.database, "slotting", ["doselane.capacity"], project_run)
+    await consumer.handle([event(desk, "cut", 3, vials=0), event(desk, "cut", 4, vials=5)])
+    assert await stored(desk) == (4, 5, 1)
+    parked = await desk.database.pool.fetch("SELECT * FROM parked")
+    assert len(parked) == 1
+    assert "never_overbooked" in str(dict(parked[0]))
+
+
+async def test_a_cancelled_run_takes_no_claims_and_says_why_to_those_who_knew_it(desk: LedgerDesk):
+    await hear(desk, event(desk, "opened", 2), event(desk, "cancelled", 3))
+    assert await refusal(desk) == "RUN_NOT_OPEN"
+
+
+async def test_a_run_cancelled_before_it_opened_stays_unknown(desk: LedgerDesk):
+    mine = [allotted(desk, NORTHLAKE, 3)]
+    await hear(desk, event(desk, "created", 1, allotments=mine), event(desk, "cancelled", 2, allotments=mine))
+    assert await refusal(desk) == "RUN_UNKNOWN"
+
+
+async def test_capacitys_record_of_a_cut_that_the_ledger_made_changes_nothing(desk: LedgerDesk):
+    await hear(desk, event(desk, "opened", 2))
+    await desk.ledger.execute_one(a_cut(RUN, Amount(100 * GBQ, 5)))
+    before = await stored(desk)
+    await hear(desk, event(desk, "cut", 3, vials=5))
+    assert await stored(desk) == before == (3, 5, 0)
+
+
+async def test_what_a_released_back_allotment_gave_stays_in_the_pool_through_a_newer_version(desk: LedgerDesk):
+    await hear(desk, event(desk, "opened", 2, vials=3, allotments=[allotted(desk, HARBOR, 2)]))
+    harbors = await desk.ask(a_claim(desk.demand(partner=HARBOR)))
+    await desk.ahead(timedelta(hours=10))
+    await desk.ask(a_claim(desk.demand()))
+    await desk.ask(a_claim(desk.demand()))
+    await hear(desk, event(desk, "opened", 3, vials=3, allotments=[allotted(desk, HARBOR, 2)]))
+    assert await stored(desk) == (3, 2, 2)
+    with pytest.raises(RunFull):
+        await desk.ask(a_claim(desk.demand()))
+    await desk.ask(a_release(slot_id(harbors), partner=HARBOR))
+    await desk.ask(a_claim(desk.demand()))
+
+
+async def test_an_event_that_does_not_concern_the_ledger_is_passed_over(desk: LedgerDesk):
+    other = event(desk, "opened", 2)
+    await hear(desk, Event(uuid7(), "doselane.capacity.run.admired.v1", other.source, RUN, 3, desk.now, b""))
+    assert await desk.database.pool.fetchval("SELECT count(*) FROM run") == 0
