@@ -12,8 +12,11 @@ from services.kernel.errors import Invalid, NotFound
 from services.kernel.identity import Caller
 from services.kernel.paging import page_of
 from services.kernel.rpc import Call
+from services.kernel.rpc.server import MESSAGE_BYTES_MAX
 
 REASON_CHARACTERS_MAX = 500
+# A gRPC message holds 4 MiB; the rest is for the notes.
+ANSWER_BYTES_MAX = 5 * MESSAGE_BYTES_MAX // 8
 
 
 class CourierRpc:
@@ -37,11 +40,9 @@ class CourierRpc:
             before=UUID(page.after) if page.after else None,
             limit=page.size + 1,
         )
-        more = len(found) > page.size
-        return courier_pb2.ListPushesResponse(
-            pushes=[message(each.arrival, each.verdict) for each in found[: page.size]],
-            next_page_token=page.token_after(str(found[page.size - 1].arrival.push_id)) if more else "",
-        )
+        shown = _that_fit([message(each.arrival, each.verdict) for each in found[: page.size]])
+        last = page.token_after(shown[-1].name.partition("/")[2]) if len(found) > len(shown) else ""
+        return courier_pb2.ListPushesResponse(pushes=shown, next_page_token=last)
 
     async def RejudgePush(self, request: courier_pb2.RejudgePushRequest, call: Call) -> courier_pb2.Push:
         """Judges a push again and answers with the new verdict."""
@@ -56,7 +57,18 @@ class CourierRpc:
         found = await store.push(self._database.pool, push_id)
         if found is None or not caller.may_see(found.arrival.courier):
             raise NotFound("There is no push of this name.", name=f"pushes/{push_id}")
-        return message(found.arrival, found.verdict, body=True)
+        fits = found.arrival.body_bytes <= ANSWER_BYTES_MAX
+        return message(found.arrival, found.verdict, body=fits)
+
+
+def _that_fit(pushes: list[courier_pb2.Push]) -> list[courier_pb2.Push]:
+    """The first ones that fit into one answer, and at least one: a document may have thousands of notes."""
+    size = 0
+    for number, push in enumerate(pushes):
+        size += push.ByteSize()
+        if number and size > ANSWER_BYTES_MAX:
+            return pushes[:number]
+    return pushes
 
 
 def _push_id(name: str) -> UUID:

@@ -38,7 +38,3 @@ class VirtualClock:
             raise ValueError("A clock does not run backwards.")
         self._now += by
         return self._now
-
-    def advance_to(self, instant: datetime) -> datetime:
-        """Moves the clock on to `instant` and answers it."""
-        return self.advance(instant - self._now)

@@ -4,12 +4,12 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import jwt
 
 from services.kernel.errors import Denied, Unauthenticated
-from services.kernel.jwks import ALGORITHMS, HttpJwks, JwksSource, StaticJwks
+from services.kernel.jwks import ALGORITHMS, JwksSource
 
 OPERATOR_SCOPE = "operator"
 CLOCK_SKEW_S = 30
@@ -83,23 +83,6 @@ class Caller:
         """Refuses unless the token carries `scope`."""
         if scope not in self.scopes:
             raise ScopeMissing("The token does not carry the scope that this call needs.", scope=scope)
-
-
-@dataclass(frozen=True)
-class IdentitySettings:
-    """Whose tokens are good; variables DOSELANE_IDENTITY_ISSUER, …_JWKS (an address, a file or the JSON itself)."""
-
-    PREFIX: ClassVar[str] = "DOSELANE_IDENTITY"
-
-    issuer: str
-    jwks: str
-    audience: str = "doselane"
-
-    def verifier(self) -> "TokenVerifier":
-        """The verifier that these settings describe."""
-        fetched = self.jwks.startswith(("https://", "http://"))
-        keys: JwksSource = HttpJwks(self.jwks) if fetched else StaticJwks.from_text(self.jwks)
-        return TokenVerifier(keys, self.issuer, self.audience)
 
 
 # A token's caller, the second since 1970 at which the token must be looked at again, and the token.

@@ -57,7 +57,6 @@ class ListenSettings:
     listen: str = "0.0.0.0:9090"  # gRPC
     ops_listen: str = "0.0.0.0:9091"  # HTTP: /healthz, /readyz, /metrics
     grace: Annotated[timedelta, Bounds(0, 600)] = timedelta(seconds=GRACE_S)
-    log_level: str = "INFO"
     reuse_port: bool = False
     tls_key: Path | None = None
     tls_certificate: Path | None = None

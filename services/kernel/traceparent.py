@@ -1,25 +1,12 @@
 """The W3C trace context as a text: read, made and passed on without the cost of a tracing library."""
 
 import re
-from dataclasses import dataclass
 from random import getrandbits
 
 # Version 00 is written out in full; of later versions only the part that they must share with it is used.
 _PATTERN = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?")
 _FULL_LENGTH = 55
 _NOT_ZERO = 1 << 64 | 1
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """A traceparent taken apart."""
-
-    trace_id: str
-    span_id: str
-    sampled: bool
-
-    def __str__(self) -> str:
-        return f"00-{self.trace_id}-{self.span_id}-{'01' if self.sampled else '00'}"
 
 
 def valid(text: str | None) -> str | None:
@@ -29,12 +16,6 @@ def valid(text: str | None) -> str | None:
     if text.startswith("00"):
         return text if len(text) == _FULL_LENGTH else None
     return "00" + text[2:_FULL_LENGTH]
-
-
-def parse(text: str | None) -> Trace | None:
-    """`text` taken apart, or None if it is no traceparent."""
-    found = valid(text)
-    return Trace(found[3:35], found[36:52], is_sampled(found)) if found else None
 
 
 def is_sampled(traceparent: str) -> bool:

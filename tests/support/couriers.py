@@ -108,7 +108,9 @@ def epcis_document(*events: dict[str, Any], **changes: Any) -> dict[str, Any]:
 class CourierDesk:
     """A running host, and what tests want of it."""
 
-    def __init__(self, host: CourierHost, database: Database, bus: MemoryBus, issuer: Issuer, clock: VirtualClock) -> None:
+    def __init__(
+        self, host: CourierHost, database: Database, bus: MemoryBus, issuer: Issuer, clock: VirtualClock
+    ) -> None:
         self.host, self.database, self.bus, self.issuer, self.clock = host, database, bus, issuer, clock
         self.http: httpx.AsyncClient
         self.port = 0
@@ -116,7 +118,9 @@ class CourierDesk:
     async def post(self, path: str, body: Any, headers: Mapping[str, str] | None = None) -> httpx.Response:
         """Posts a body as JSON, or bytes as they are."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return await self.http.post(path, content=content, headers={"content-type": "application/json", **(headers or {})})
+        return await self.http.post(
+            path, content=content, headers={"content-type": "application/json", **(headers or {})}
+        )
 
     async def push_ups(self, body: Any, **headers: str) -> httpx.Response:
         """Pushes as Swift through UPS."""
@@ -134,7 +138,15 @@ class CourierDesk:
     async def attach(self, courier: str, *references: str) -> None:
         """A dose travels with this shipment, as status would say."""
         said = ShipmentAttached(dose="doses/d1", courier=courier, references=references)
-        event = Event(uuid7(), "doselane.status.shipment.attached.v1", "doselane/status", "doses/d1", 1, NOW, said.SerializeToString())
+        event = Event(
+            uuid7(),
+            "doselane.status.shipment.attached.v1",
+            "doselane/status",
+            "doses/d1",
+            1,
+            NOW,
+            said.SerializeToString(),
+        )
         await self.bus.publish("doselane.status", [event])
         async with asyncio.timeout(10):
             while not await self.database.pool.fetchval("SELECT count(*) FROM inbox WHERE event_id = $1", event.id):
@@ -142,9 +154,7 @@ class CourierDesk:
 
     async def published(self) -> list[Event]:
         """What was published, in order, whether it has been relayed or not."""
-        rows = await self.database.pool.fetch(
-            "SELECT o.* FROM outbox o ORDER BY seq"
-        )
+        rows = await self.database.pool.fetch("SELECT o.* FROM outbox o ORDER BY seq")
         return [event_of(row) for row in rows]
 
     async def milestones(self) -> list[courier_pb2.Milestone]:

@@ -14,8 +14,9 @@ from google.protobuf.message import DecodeError, Message
 from google.rpc.status_pb2 import Status
 from opentelemetry.trace import Span, SpanKind
 
+from services.kernel.db import passes_by_itself
 from services.kernel.durations import Durations
-from services.kernel.errors import Busy, GatewayError, Invalid
+from services.kernel.errors import Busy, GatewayError, Invalid, Unavailable
 from services.kernel.identity import Caller, TokenVerifier
 from services.kernel.rpc.status import CODE_OF_NUMBER, DETAILS_KEY, fault_status, status_of
 from services.kernel.telemetry import Telemetry, set_current, traceparent_of
@@ -23,6 +24,7 @@ from services.kernel.traceparent import is_sampled
 
 UNARY_DEADLINE_S = 10.0
 RETRY_WHEN_FULL_MS = 100
+RETRY_WHEN_AWAY_MS = 500
 
 log = logging.getLogger(__name__)
 
@@ -167,6 +169,10 @@ def failure(error: Exception, method: Method) -> Status:
     if isinstance(error, TimeoutError):
         message = "The call did not end in the time it was given."
         return fault_status(grpc.StatusCode.DEADLINE_EXCEEDED, message, "DEADLINE_EXCEEDED")
+    if passes_by_itself(error):
+        log.warning("%s could not reach what it needs: %s", method.name, error)
+        away = "What this call needs is away for now; try again."
+        return status_of(Unavailable(away, retry_after_ms=RETRY_WHEN_AWAY_MS))
     reference = uuid4().hex
     log.error("%s failed, reference %s", method.name, reference, exc_info=error)
     message = f"The call failed for a reason of ours. Please quote the reference {reference}."

@@ -114,11 +114,6 @@ class Server:
         await self._health.enter_graceful_shutdown()
         await self._server.stop(grace_s)
 
-    async def wait(self) -> None:
-        """Returns when the server has stopped."""
-        if self._server is not None:
-            await self._server.wait_for_termination()
-
     def _handler(self, descriptor: MethodDescriptor, function: Callable[..., Any]) -> grpc.RpcMethodHandler:
         scope = descriptor.GetOptions().Extensions[required_scope]
         if not scope:

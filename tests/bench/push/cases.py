@@ -14,11 +14,12 @@ from services.local import postgres
 from services.local.postgres import Postgres
 from tests.bench.claims.drive import gather_loads
 from tests.bench.push.load import Orders, orders_json
+from tests.bench.push.seen import drive_seen
 from tests.bench.result import Line, Measured, line, show
 from tests.support.slotting_process import child, first_line
 
 CONNECTIONS = 16
-CASES = ("stored",)
+CASES = ("stored", "seen")
 
 
 class Bench:
@@ -33,6 +34,15 @@ class Bench:
         measured = await self._measure("service", "/push/ups/swift-ups")
         await self._require_sound(measured)
         return line("push", "stored", measured, limit, "bare FastAPI route + raw insert", "pushes/s", "0.7")
+
+    async def seen(self) -> Line:
+        """One push at a time, until a subscriber that waits on a gRPC stream has it."""
+        folder = Path(tempfile.mkdtemp(prefix="doselane-bench-"))
+        try:
+            measured = await drive_seen(self.server.create_database("seen"), folder)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        return line("push", "seen", measured, measured, "reported as it is", "pushes/s, one at a time", "reported")
 
     async def _measure(self, what: str, path: str) -> Measured:
         dsn = self.server.create_database(what)

@@ -23,7 +23,6 @@ from tests.support.couriers import (
     ups,
 )
 
-
 NEVER_PUSHED = "1ZNEVERPUSHED00000"
 
 
@@ -99,7 +98,10 @@ POISON: dict[str, tuple[bytes, str]] = {
     "a huge integer": (json.dumps(ups()).replace("{", '{"x": ' + "9" * 5000 + ",", 1).encode(), "NUMBER_TOO_LONG"),
     "deep lists": (b"[" * 100_000 + b"]" * 100_000, "NESTED_TOO_DEEP"),
     "deep objects": (b'{"a":' * 2_000 + b"1" + b"}" * 2_000, "NESTED_TOO_DEEP"),
-    "rather deep": (json.dumps(ups()).replace("{", '{"x": ' + "[" * 70 + "]" * 70 + ",", 1).encode(), "NESTED_TOO_DEEP"),
+    "rather deep": (
+        json.dumps(ups()).replace("{", '{"x": ' + "[" * 70 + "]" * 70 + ",", 1).encode(),
+        "NESTED_TOO_DEEP",
+    ),
     "a name twice": (json.dumps(ups()).replace("{", '{"trackingNumber": "1Z",', 1).encode(), "KEY_REPEATED"),
     "half a surrogate pair": (json.dumps(ups(receivedBy="\ud800")).encode(), "TEXT_NOT_STORABLE"),
     "U+0000": (json.dumps(ups(receivedBy="a\0b")).encode(), "TEXT_NOT_STORABLE"),

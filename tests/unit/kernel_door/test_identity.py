@@ -12,7 +12,6 @@ from services.kernel.errors import Kind
 from services.kernel.identity import (
     CACHED_TOKENS_MAX,
     Caller,
-    IdentitySettings,
     ScopeMissing,
     TokenAudience,
     TokenExpired,
@@ -178,13 +177,6 @@ def test_only_operators_see_what_belongs_to_others():
     assert not partner.operator
     assert operator.may_see("partners/rival")
     assert operator.operator
-
-
-def test_a_verifier_is_made_from_settings(tmp_path):
-    (tmp_path / "keys.json").write_text(json.dumps({"keys": [issuer.jwk]}))
-    assert IdentitySettings(ISSUER, str(tmp_path / "keys.json")).verifier()
-    assert IdentitySettings(ISSUER, json.dumps({"keys": [issuer.jwk]})).verifier()
-    assert IdentitySettings(ISSUER, "https://issuer.test/jwks").verifier()
 
 
 def test_a_key_set_without_a_usable_key_is_refused_at_once():

@@ -7,10 +7,9 @@ from services.kernel import traceparent
 GOOD = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
-def test_a_good_one_is_taken_apart_and_put_together_again():
-    trace = traceparent.parse(GOOD)
-    assert (trace.trace_id, trace.span_id, trace.sampled) == (GOOD[3:35], GOOD[36:52], True)
-    assert str(trace) == GOOD
+def test_a_good_one_is_seen_to_be_good():
+    assert traceparent.valid(GOOD) == GOOD
+    assert traceparent.trace_id(GOOD) == "4bf92f3577b34da6a3ce929d0e0e4736"
 
 
 @pytest.mark.parametrize(
@@ -32,7 +31,6 @@ def test_a_good_one_is_taken_apart_and_put_together_again():
 )
 def test_what_is_none_is_seen_to_be_none(bad):
     assert traceparent.valid(bad) is None
-    assert traceparent.parse(bad) is None
 
 
 def test_a_later_version_is_read_as_far_as_it_is_known():

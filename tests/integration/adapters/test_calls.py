@@ -1,0 +1,157 @@
+"""A courier, or an operator, looks after its pushes over gRPC; what another pushed does not exist."""
+
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from doselane.courier.v1 import courier_pb2
+
+from adapters.courier_ups import codes
+from services.kernel.errors import GatewayError
+from services.kernel.event import Event
+from services.kernel.rpc import Client, Server
+from tests.support.couriers import COURIER, RIVAL, RIVAL_KEY, SWIFT, CourierDesk, ups
+
+Kind = courier_pb2.Milestone.Kind
+ALL_SCOPES = ("courier.read", "courier.operate")
+As = Callable[..., Client]
+
+
+@pytest.fixture
+async def client_of(desk: CourierDesk) -> AsyncIterator[As]:
+    server = Server("127.0.0.1:0", desk.issuer.verifier())
+    for descriptor, servicer in desk.host.servicers:
+        server.add(descriptor, servicer)
+    await server.start()
+    clients: list[Client] = []
+
+    def made(partner: str, *scopes: str) -> Client:
+        token = desk.issuer.token(partner, scopes or ALL_SCOPES, actor="night-shift")
+        clients.append(Client(f"127.0.0.1:{server.port}", COURIER, token))
+        return clients[-1]
+
+    yield made
+    for client in clients:
+        await client.close()
+    await server.stop(0)
+
+
+async def push(desk: CourierDesk, **changes: object) -> str:
+    return (await desk.push_ups(ups(**changes))).headers["doselane-push"]
+
+
+async def events_of(desk: CourierDesk, name: str) -> list[Event]:
+    return [event for event in await desk.published() if event.subject == name]
+
+
+async def test_a_courier_sees_its_push_with_its_body(desk: CourierDesk, client_of: As) -> None:
+    name = await push(desk)
+    found = await client_of(SWIFT).call("GetPush", courier_pb2.GetPushRequest(name=name))
+    assert (found.name, found.courier, found.state) == (name, SWIFT, courier_pb2.Push.ACCEPTED)
+    assert found.body == await desk.body_of(name)
+    assert [note.kind for note in found.notes] == [Kind.OUT_FOR_DELIVERY]
+
+
+async def test_anothers_push_answers_as_if_it_did_not_exist(desk: CourierDesk, client_of: As) -> None:
+    name = await push(desk)
+    absent = "pushes/01900000-0000-7000-8000-000000000000"
+    answers = []
+    for call, request in (("GetPush", courier_pb2.GetPushRequest), ("RejudgePush", courier_pb2.RejudgePushRequest)):
+        for asked in (name, absent):
+            with pytest.raises(GatewayError) as refused:
+                await client_of(RIVAL).call(call, request(name=asked))
+            answers.append((refused.value.kind, refused.value.message))
+    assert set(answers) == {("NOT_FOUND", "There is no push of this name.")}
+
+
+async def test_an_operator_sees_the_pushes_of_all(desk: CourierDesk, client_of: As) -> None:
+    names = {
+        await push(desk),
+        (await desk.post("/ups/rival-ups", ups(), {"credential": RIVAL_KEY})).headers["doselane-push"],
+    }
+    listed = await client_of("partners/cdmo", "courier.read", "operator").call(
+        "ListPushes", courier_pb2.ListPushesRequest()
+    )
+    assert {each.name for each in listed.pushes} == names
+
+
+async def test_pushes_are_listed_newest_first_in_pages_without_bodies(desk: CourierDesk, client_of: As) -> None:
+    names = [await push(desk, tracking=f"1Z{number:016}") for number in range(5)]
+    await desk.post("/ups/rival-ups", ups(), {"credential": RIVAL_KEY})
+    found: list[courier_pb2.Push] = []
+    token = ""
+    while True:
+        request = courier_pb2.ListPushesRequest(page_size=2, page_token=token)
+        page = await client_of(SWIFT).call("ListPushes", request)
+        found += page.pushes
+        token = page.next_page_token
+        if not token:
+            break
+    assert [each.name for each in found] == names[::-1]
+    assert not any(each.body for each in found)
+
+
+async def test_pushes_are_listed_by_state(desk: CourierDesk, client_of: As) -> None:
+    taken, again = await push(desk), await push(desk)
+    refused = await push(desk, trackingNumber="no")
+    states = courier_pb2.Push.State
+    for state, expected in ((states.ACCEPTED, taken), (states.REPEATED, again), (states.REFUSED, refused)):
+        listed = await client_of(SWIFT).call("ListPushes", courier_pb2.ListPushesRequest(states=[state]))
+        assert [each.name for each in listed.pushes] == [expected]
+
+
+@pytest.mark.parametrize("name", ["", "pushes/", "pushes/x", "slots/01900000-0000-7000-8000-000000000000"])
+async def test_a_name_that_is_none_is_refused(desk: CourierDesk, client_of: As, name: str) -> None:
+    with pytest.raises(GatewayError, match="name must be"):
+        await client_of(SWIFT).call("GetPush", courier_pb2.GetPushRequest(name=name))
+
+
+async def test_judged_again_without_a_change_publishes_nothing_twice(desk: CourierDesk, client_of: As) -> None:
+    names = [await push(desk), await push(desk), await push(desk, trackingNumber="no")]
+    before = await desk.published()
+    for name in names:
+        old = await client_of(SWIFT).call("GetPush", courier_pb2.GetPushRequest(name=name))
+        new = await client_of(SWIFT).call("RejudgePush", courier_pb2.RejudgePushRequest(name=name, reason="to be sure"))
+        assert (new.state, new.reason, list(new.notes)) == (old.state, old.reason, list(old.notes))
+    assert await desk.published() == before
+
+
+async def test_judged_again_with_a_better_table_the_better_milestone_is_published(
+    desk: CourierDesk, client_of: As, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = await push(desk, code="999")
+    monkeypatch.setitem(codes.KIND_OF_DESCRIPTION_CODE, 999, Kind.DELIVERED)
+    request = courier_pb2.RejudgePushRequest(name=name, reason="999 is known now")
+    found = await client_of(SWIFT).call("RejudgePush", request)
+    assert "CODE_UNKNOWN" not in found.notes[0].warnings
+    first, second = await events_of(desk, name)
+    assert (first.sequence, second.sequence) == (1, 2)
+    assert (second.actor, second.reason) == ("night-shift", "999 is known now")
+    unknown, known = await desk.milestones()
+    assert (unknown.event_id, unknown.kind, known.kind) == (known.event_id, Kind.KIND_UNSPECIFIED, Kind.DELIVERED)
+    await client_of(SWIFT).call("RejudgePush", request)
+    assert len(await events_of(desk, name)) == 2
+
+
+async def test_a_refused_push_can_be_accepted_when_judged_again(
+    desk: CourierDesk, client_of: As, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(incoming: object) -> None:
+        raise KeyError("a slip of ours")
+
+    port = desk.host.door._accounts["swift-ups"].port
+    with monkeypatch.context() as patched:
+        patched.setattr(type(port), "translate", lambda self, incoming: fails(incoming))
+        answer = await desk.push_ups(ups())
+    assert (answer.status_code, answer.json()["reason"]) == (500, "ADAPTER_FAULT")
+    name = answer.headers["doselane-push"]
+    found = await client_of(SWIFT).call("RejudgePush", courier_pb2.RejudgePushRequest(name=name))
+    assert found.state == courier_pb2.Push.ACCEPTED
+    assert [event.sequence for event in await events_of(desk, name)] == [1, 2]
+    assert len(await desk.milestones()) == 1
+
+
+async def test_reading_does_not_allow_judging(desk: CourierDesk, client_of: As) -> None:
+    name = await push(desk)
+    with pytest.raises(GatewayError) as refused:
+        await client_of(SWIFT, "courier.read").call("RejudgePush", courier_pb2.RejudgePushRequest(name=name))
+    assert refused.value.reason == "SCOPE_MISSING"

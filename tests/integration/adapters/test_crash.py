@@ -1,0 +1,97 @@
+"""What a crash leaves half done is done at the next start; what the database refuses to take is not acknowledged."""
+
+import asyncio
+import json
+from datetime import timedelta
+
+from doselane.courier.v1 import courier_pb2
+
+from adapters.host import store
+from adapters.host.values import Arrival, digest
+from services.kernel.db import Database
+from services.kernel.ids import uuid7
+from tests.support.couriers import NOW, SWIFT, CourierDesk, a_courier_desk, ups
+
+Push = courier_pb2.Push
+
+
+def an_arrival(body: bytes) -> Arrival:
+    """A push as a crash leaves it: kept, not judged."""
+    return Arrival(
+        push_id=uuid7(),
+        account="swift-ups",
+        courier=SWIFT,
+        adapter="courier_ups",
+        webhook="ups.track-alert",
+        received_at=NOW,
+        headers={},
+        body=body,
+        body_bytes=len(body),
+        body_sha256=digest(body),
+    )
+
+
+async def keep(dsn: str, *arrivals: Arrival) -> None:
+    database = await Database.connect(dsn, "courier", pool_size=1)
+    await store.keep(database.pool, arrivals)
+    await database.close()
+
+
+async def all_judged(desk: CourierDesk) -> None:
+    async with asyncio.timeout(20):
+        while await desk.database.pool.fetchval(
+            "SELECT count(*) FROM push LEFT JOIN verdict USING (push_id) WHERE verdict.push_id IS NULL"
+        ):
+            await asyncio.sleep(0.01)
+
+
+async def test_pushes_left_without_a_verdict_are_judged_at_the_next_start(courier_dsn: str) -> None:
+    left = [an_arrival(json.dumps(ups(NOW + timedelta(minutes=n))).encode()) for n in range(120)]
+    poison = an_arrival(b'{"trackingNumber":')
+    await keep(courier_dsn, *left, poison)
+    async with a_courier_desk(courier_dsn) as desk:
+        await all_judged(desk)
+        assert len(await desk.milestones()) == 120
+        assert [refusal.push for refusal in await desk.refusals()] == [poison.name]
+
+
+async def test_a_retry_after_a_crash_and_the_push_it_repeats_count_once(courier_dsn: str) -> None:
+    body = json.dumps(ups()).encode()
+    await keep(courier_dsn, an_arrival(body))
+    async with a_courier_desk(courier_dsn) as desk:
+        retried = await desk.push_ups(body)
+        await all_judged(desk)
+        states = await desk.database.pool.fetch("SELECT state FROM verdict")
+        assert sorted(row["state"] for row in states) == [Push.ACCEPTED, Push.REPEATED]
+        assert retried.status_code == 200
+        assert len(await desk.milestones()) == 1
+
+
+async def test_two_processes_that_judge_the_same_count_it_once(courier_dsn: str) -> None:
+    async with a_courier_desk(courier_dsn) as one, a_courier_desk(courier_dsn) as other:
+        bodies = [ups(tracking=f"1Z{number:016}") for number in range(50)]
+        answers = await asyncio.gather(*(desk.push_ups(body) for body in bodies for desk in (one, other)))
+        states = [answer.json()["state"] for answer in answers]
+        assert (states.count("ACCEPTED"), states.count("REPEATED")) == (50, 50)
+        assert len(await one.milestones()) == 50
+
+
+async def test_a_push_that_the_database_cannot_take_is_not_acknowledged(desk: CourierDesk) -> None:
+    await desk.database.pool.execute("ALTER TABLE push RENAME TO away")
+    answer = await desk.push_ups(ups())
+    await desk.database.pool.execute("ALTER TABLE away RENAME TO push")
+    assert answer.status_code >= 500
+    assert await desk.stored() == 0
+    assert (await desk.push_ups(ups())).json()["state"] == "ACCEPTED"
+
+
+async def test_a_broken_connection_is_replaced(desk: CourierDesk) -> None:
+    assert (await desk.push_ups(ups())).status_code == 200
+    await desk.database.pool.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE application_name = 'doselane courier' AND pid <> pg_backend_pid() AND datname = current_database()"
+    )
+    async with asyncio.timeout(20):
+        while (await desk.push_ups(ups(NOW + timedelta(minutes=1)))).status_code != 200:
+            await asyncio.sleep(0.05)
+    assert len(await desk.milestones()) == 2

@@ -1,0 +1,304 @@
+"""Random histories of the ledger on a real database: two runs, two sponsors, and all that they and the clock can do."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Coroutine, Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+from doselane.slotting.v1 import slotting_pb2
+from hypothesis import HealthCheck, Phase, Verbosity, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from services.kernel.db import Connection
+from services.kernel.errors import GatewayError
+from services.slotting.domain import (
+    Amount,
+    Claim,
+    Command,
+    Confirm,
+    Cut,
+    Hold,
+    Move,
+    Project,
+    Release,
+    Settle,
+    State,
+)
+from tests.support.slotting import (
+    GBQ,
+    HARBOR,
+    NORTHLAKE,
+    PARTNERS,
+    a_book,
+    a_claim,
+    a_confirm,
+    a_cut,
+    a_demand,
+    a_hold,
+    a_move,
+    a_release,
+    a_run,
+    an_allotment,
+)
+from tests.support.slotting_desk import LedgerDesk, a_desk
+
+# Each way to change the ledger, and the rule of the histories that takes it.
+PATHS: Mapping[type, str] = {
+    Claim: "claim",
+    Hold: "hold",
+    Confirm: "confirm",
+    Release: "release",
+    Move: "move",
+    Cut: "cut",
+    Project: "hear_of_a_newer_version",
+    Settle: "sweep",
+}
+STEPS_A_HISTORY = 100
+POOLS = (Amount(90 * GBQ, 9), Amount(80 * GBQ, 8))
+ALLOTTED = {NORTHLAKE: Amount(20 * GBQ, 2), HARBOR: Amount(10 * GBQ, 1)}  # on the first run
+AS_NEW = "TRUNCATE slot, request, allotment, run, outbox; UPDATE clock SET ahead = '0'"
+ADRIFT = """
+    SELECT s.id FROM slot s
+    LEFT JOIN (
+        SELECT subject, array_agg(sequence ORDER BY seq) AS sequences FROM outbox GROUP BY subject
+    ) e ON e.subject = 'slots/' || s.id
+    WHERE e.sequences IS DISTINCT FROM ARRAY (SELECT generate_series(1, s.version))
+"""
+
+partners = st.sampled_from(PARTNERS)
+runs = st.sampled_from((0, 1))
+activities_mbq = st.sampled_from((100.0, 3700.0, 7400.0, 14_000.0))
+picks = st.integers(0, 10_000)
+Answer = TypeVar("Answer")
+
+
+class Histories(RuleBasedStateMachine):
+    """One history. What it needs is given to a class of its own for each run of histories, see `play`."""
+
+    runner: asyncio.Runner
+    desk: LedgerDesk
+    connection: Connection
+    counts: Counter[str]
+    steps = 0
+
+    @initialize()
+    def open_runs(self) -> None:
+        """Two fresh runs, one with an allotment for each sponsor."""
+        self.now = datetime.now(UTC)
+        self.slots: list[tuple[str, UUID]] = []
+        self.promised: set[UUID] = set()
+        self.asked: list[tuple[Command, bytes]] = []
+        self.names = [f"runs/r-{uuid4()}" for _ in range(2)]
+        self.versions, self.cancelled = [1, 1], [False, False]
+        self.run(
+            self.connection.execute("TRUNCATE slot, request, allotment, run, outbox; UPDATE clock SET ahead = '0'")
+        )
+        for run in (0, 1):
+            self.hear_of_a_newer_version(run)
+
+    @rule(partner=partners, run=runs, mbq=activities_mbq)
+    def claim(self, partner: str, run: int, mbq: float) -> None:
+        """Claim a slot."""
+        self.ask(a_claim(self._demand(partner, run, mbq)))
+
+    @rule(partner=partners, run=runs, mbq=activities_mbq, minutes=st.sampled_from((1, 15, 300)))
+    def hold(self, partner: str, run: int, mbq: float, minutes: int) -> None:
+        """Hold a slot."""
+        self.ask(a_hold(self._demand(partner, run, mbq), lasting=timedelta(minutes=minutes)))
+
+    @rule(pick=picks)
+    def confirm(self, pick: int) -> None:
+        """Confirm some slot."""
+        if self.slots:
+            partner, slot_id = self._some_slot(pick)
+            self.ask(a_confirm(slot_id, partner=partner))
+
+    @rule(pick=picks)
+    def release(self, pick: int) -> None:
+        """Release some slot."""
+        if self.slots:
+            partner, slot_id = self._some_slot(pick)
+            self.ask(a_release(slot_id, partner=partner))
+
+    @rule(pick=picks, run=runs)
+    def move(self, pick: int, run: int) -> None:
+        """Move some slot."""
+        if self.slots:
+            partner, slot_id = self._some_slot(pick)
+            self.ask(a_move(slot_id, self.names[run], partner=partner))
+
+    @rule(run=runs, spare=st.integers(-2, 1), accept=st.booleans())
+    def cut(self, run: int, spare: int, accept: bool) -> None:
+        """Cut a run to about what is taken of it, or somewhat below, with its allotments if they do not fit."""
+        taken, size = self.run(self._vials(self.names[run]))
+        pledged = Amount(12 * 8 * GBQ, max(0, min(size, taken + spare)))
+        if run == 0:
+            sizes = {
+                partner: allotted.least(Amount(10 * GBQ, pledged.vials // 3)) for partner, allotted in ALLOTTED.items()
+            }
+        else:
+            pledged, sizes = pledged.least(POOLS[1]), {}
+        facts = {"allotments": sizes, "accept_conflicts": accept, "base_version": self.versions[run]}
+        self.versions[run] += self.ask(a_cut(self.names[run], pledged, **facts))
+
+    @precondition(lambda self: self.steps % 2 == 0)
+    @rule(partner=partners, run=runs)
+    def cut_under_a_hold(self, partner: str, run: int) -> None:
+        """The newest slot is a hold, the run is cut, and the hold is confirmed all the same."""
+        self.hold(partner, run, 100.0, 300)
+        self.cut(run, -1, True)
+        self.confirm(-1)
+
+    @precondition(lambda self: self.steps % 19 == 0)
+    @rule(run=runs)
+    def cancel(self, run: int) -> None:
+        """Withdraw a run; its slots can be moved or released."""
+        facts = {"cancel": True, "accept_conflicts": True, "base_version": self.versions[run]}
+        if self.ask(a_cut(self.names[run], Amount(0, 0), **facts)):
+            self.versions[run], self.cancelled[run] = self.versions[run] + 1, True
+            self.counts["cancelled"] += 1
+
+    @precondition(lambda self: self.steps % 2 == 0)
+    @rule(run=runs)
+    def hear_of_a_newer_version(self, run: int) -> None:
+        """Capacity says what the run can yield: all that it could in the beginning."""
+        if not self.cancelled[run]:
+            self.versions[run] += 1
+            back_at = self.now + timedelta(hours=6)
+            allotments = {partner: an_allotment(size, back_at) for partner, size in ALLOTTED.items() if run == 0}
+            facts = a_run(self.names[run], now=self.now, version=self.versions[run])
+            self._execute(Project(a_book(facts, pool=POOLS[run], allotments=allotments)))
+
+    @precondition(lambda self: self.steps % 3 == 0)
+    @rule(run=runs)
+    def sweep(self, run: int) -> None:
+        """What the sweeper does."""
+        self._execute(Settle(self.names[run]))
+
+    @rule(minutes=st.sampled_from((1, 5, 16, 16, 16, 45, 120, 700)))
+    def time_passes(self, minutes: int) -> None:
+        """Holds run out, allotments go back, the cut-off comes."""
+        self.run(self.connection.execute("UPDATE clock SET ahead = ahead + $1", timedelta(minutes=minutes)))
+
+    @rule(pick=picks)
+    def repeat(self, pick: int) -> None:
+        """A repeated request gets the same bytes, whatever has happened since."""
+        if self.asked:
+            command, answer = self.asked[pick % len(self.asked)]
+            assert self.run(self.desk.ledger.execute_one(command)) == answer
+            self.counts["repeated"] += 1
+
+    @invariant()
+    def nothing_is_overbooked_and_the_book_adds_up(self) -> None:
+        """What is committed is what the slots hold, and never more than there is."""
+        self.steps += 1
+        assert self.run(self.connection.fetch("SELECT * FROM violation WHERE run = ANY ($1)", self.names)) == []
+
+    def teardown(self) -> None:
+        """Every change has its event, in order, and every promise that was not given back stands."""
+        fetch = self.connection.fetch
+        assert self.run(fetch("SELECT * FROM violation")) == []
+        assert self.run(fetch(ADRIFT)) == []
+        standing = self.run(fetch("SELECT id FROM slot WHERE state = $1", State.CONFIRMED))
+        assert self.promised == {row["id"] for row in standing}
+        for row in self.run(fetch("SELECT type, count(*) FROM outbox GROUP BY type")):
+            self.counts["event " + row["type"].removeprefix("doselane.slotting.").removesuffix(".v1")] += row["count"]
+
+    def ask(self, command: Command) -> bool:
+        """Ask, and count how it went."""
+        kind = type(command).__name__
+        try:
+            answer = self.run(self.desk.ledger.execute_one(command))
+        except GatewayError as refusal:
+            self.counts[f"{kind} {refusal.reason}"] += 1
+            return False
+        self.counts[f"{kind} ok"] += 1
+        self.asked.append((command, answer))
+        if not isinstance(command, Cut):
+            self._remember(slotting_pb2.Slot.FromString(answer))
+        return True
+
+    def run(self, work: Coroutine[Any, Any, Answer]) -> Answer:
+        """Wait for the work."""
+        return self.runner.run(work)
+
+    def _remember(self, slot: slotting_pb2.Slot) -> None:
+        slot_id = UUID(slot.name.removeprefix("slots/"))
+        if (slot.partner, slot_id) not in self.slots:
+            self.slots.append((slot.partner, slot_id))
+        if slot.state == slot.CONFIRMED:
+            self.promised.add(slot_id)
+        else:
+            self.promised.discard(slot_id)
+
+    def _execute(self, command: Project | Settle) -> None:
+        self.run(self.desk.ledger.execute([command]))
+        self.counts[f"{type(command).__name__} ok"] += 1
+
+    async def _vials(self, run: str) -> tuple[int, int]:
+        """How many vials are taken of the run, and how many it has."""
+        row = await self.connection.fetchrow(
+            "SELECT r.pool_committed_vials + coalesce(sum(a.committed_vials), 0) AS taken,"
+            " r.pool_vials + coalesce(sum(a.size_vials), 0) AS size"
+            " FROM run r LEFT JOIN allotment a ON a.run = r.name WHERE r.name = $1 GROUP BY r.name",
+            run,
+        )
+        return row["taken"], row["size"]
+
+    def _some_slot(self, pick: int) -> tuple[str, UUID]:
+        """A slot, more often a young one: what is old is closed, and says no to everything."""
+        young = self.slots[-6:]
+        return young[pick % len(young)] if pick < 0 or pick % 4 else self.slots[pick % len(self.slots)]
+
+    def _demand(self, partner: str, run: int, mbq: float) -> Any:
+        return a_demand(self.names[run], partner=partner, activity_mbq=mbq, now=self.now)
+
+
+def play(dsn: str, steps: int, *, seed: bool = False) -> Counter[str]:
+    """Plays histories of so many steps in all; answers how often what came about. With `seed`, the same each time."""
+    counts: Counter[str] = Counter()
+    with asyncio.Runner() as runner, _desk(runner, dsn) as desk:
+        connection = runner.run(_acquired(desk))
+        given = {"runner": runner, "desk": desk, "connection": connection, "counts": counts}
+        try:
+            run_state_machine_as_test(type("Given", (Histories,), given), settings=_settings(steps, seed))
+        finally:
+            runner.run(desk.database.pool.release(connection))
+    return counts
+
+
+async def _acquired(desk: LedgerDesk) -> Connection:
+    return await desk.database.pool.acquire()
+
+
+@contextmanager
+def _desk(runner: asyncio.Runner, dsn: str) -> Iterator[LedgerDesk]:
+    open_parts = AsyncExitStack()
+    yield runner.run(open_parts.enter_async_context(a_desk(dsn)))
+    runner.run(open_parts.aclose())
+
+
+def _settings(steps: int, seed: bool) -> settings:
+    return settings(
+        max_examples=max(1, steps // STEPS_A_HISTORY),
+        stateful_step_count=STEPS_A_HISTORY,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        print_blob=not seed,
+        derandomize=seed,
+        database=None,
+        # A planted bug needs to be found, and not explained.
+        phases=[Phase.generate] if seed else list(Phase),
+        verbosity=Verbosity.quiet if seed else Verbosity.normal,
+    )
