@@ -52,13 +52,14 @@ async def _verify(files: Sequence[Path]) -> int:
     async with _gateway() as (gateway, feed):
         for file in files:
             verdict = await asyncio.to_thread(verify, file.absolute(), gateway, feed)
-            say(verdict.report)
+            # The core prints what it finds by itself.
+            for fault in verdict.faults:
+                say(f"On the provider's side: {fault}")
             if not verdict.holds:
-                failed.append(str(file))
-    say(
-        f"{len(files) - len(failed)} of {len(files)} contracts are kept."
-        + "".join(f"\nBroken: {each}" for each in failed)
-    )
+                failed.append(file)
+    for file in failed:
+        say(f"Broken: {file}")
+    say(f"{len(files) - len(failed)} of {len(files)} contracts are kept.")
     return 1 if failed else 0
 
 

@@ -38,7 +38,9 @@ async def test_a_claim_of_an_impossible_activity_is_refused_with_the_field(desk:
 
 async def test_an_activity_beyond_any_vial_is_refused_with_the_figures(desk: Desk):
     run = await desk.open_run()
-    demand = desk.demand(run, administration=types.Activity(activity_mbq=1e8, time=desk.demand(run).administration.time))
+    demand = desk.demand(
+        run, administration=types.Activity(activity_mbq=1e8, time=desk.demand(run).administration.time)
+    )
     with pytest.raises(GatewayError) as refusal:
         await desk.call(
             "SlottingService/ClaimSlot",
@@ -79,7 +81,9 @@ async def test_a_body_that_cannot_be_read_is_answered_with_what_and_where(desk: 
 async def test_a_body_that_is_too_large_is_refused_and_the_door_stays_open(desk: Desk):
     async with httpx.AsyncClient(base_url=desk.gateway.rest_url) as client:
         large = b'{"x": "' + b"a" * 10_000_000 + b'"}'
-        rest = await client.post("/v1/slots:claim", content=large, headers={"authorization": f"Bearer {desk.sponsor()}"})
+        rest = await client.post(
+            "/v1/slots:claim", content=large, headers={"authorization": f"Bearer {desk.sponsor()}"}
+        )
         push = await client.post("/push/ups/swiftline", content=large, headers={"credential": PARCEL_CREDENTIAL})
         assert (rest.status_code, push.status_code) == (413, 413)
         assert rest.json()["reason"] == push.json()["reason"] == "BODY_TOO_LARGE"
@@ -91,7 +95,9 @@ async def test_two_thousand_parallel_connections_are_all_answered_and_counted_on
     run = await desk.open_run(vials=CONNECTIONS // 2)
     body = MessageToDict(slotting.ClaimSlotRequest(demand=desk.demand(run)))
     token, together = desk.sponsor(), asyncio.Event()
-    tasks = [asyncio.create_task(_claim_on_a_connection_of_its_own(desk, body, token, together)) for _ in range(CONNECTIONS)]
+    tasks = [
+        asyncio.create_task(_claim_on_a_connection_of_its_own(desk, body, token, together)) for _ in range(CONNECTIONS)
+    ]
     together.set()
     answers = Counter([answer for task in tasks for answer in [await task]])
     assert answers == {"200 ": CONNECTIONS // 2, "409 RUN_FULL": CONNECTIONS // 2}
@@ -101,7 +107,8 @@ async def _claim_on_a_connection_of_its_own(desk: Desk, body: dict, token: str, 
     host, _, port = desk.gateway.rest_url.removeprefix("http://").partition(":")
     content = json.dumps({**body, "requestId": str(uuid7())}).encode()
     head = (
-        f"POST /v1/slots:claim HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {token}\r\nx-request-timeout-ms: 60000\r\n"
+        f"POST /v1/slots:claim HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {token}\r\n"
+        "x-request-timeout-ms: 60000\r\n"
         f"connection: close\r\ncontent-type: application/json\r\ncontent-length: {len(content)}\r\n\r\n"
     )
     await together.wait()
@@ -115,7 +122,9 @@ async def _claim_on_a_connection_of_its_own(desk: Desk, body: dict, token: str, 
 
 async def test_a_wrong_credential_stores_nothing_and_says_so(desk: Desk):
     async with httpx.AsyncClient(base_url=desk.gateway.rest_url) as client:
-        answer = await client.post("/push/ups/swiftline", json=TRACK_ALERT, headers={"credential": "not the credential"})
+        answer = await client.post(
+            "/push/ups/swiftline", json=TRACK_ALERT, headers={"credential": "not the credential"}
+        )
     assert (answer.status_code, answer.json()["reason"]) == (401, "CREDENTIAL_WRONG")
     assert await desk.gateway.databases["courier"].pool.fetchval("SELECT count(*) FROM push") == 0
 
@@ -123,9 +132,14 @@ async def test_a_wrong_credential_stores_nothing_and_says_so(desk: Desk):
 async def test_a_repeated_push_is_taken_once(desk: Desk):
     async with httpx.AsyncClient(base_url=desk.gateway.rest_url) as client:
         answers = [
-            (await client.post("/push/ups/swiftline", json=TRACK_ALERT, headers={"credential": PARCEL_CREDENTIAL})).json()
+            (
+                await client.post("/push/ups/swiftline", json=TRACK_ALERT, headers={"credential": PARCEL_CREDENTIAL})
+            ).json()
             for _ in range(3)
         ]
     assert [answer["state"] for answer in answers] == ["ACCEPTED", "REPEATED", "REPEATED"]
     pool = desk.gateway.databases["courier"].pool
-    assert await pool.fetchval("SELECT count(*) FROM (SELECT event_id FROM outbox UNION SELECT event_id FROM event_log)") == 1
+    assert (
+        await pool.fetchval("SELECT count(*) FROM (SELECT event_id FROM outbox UNION SELECT event_id FROM event_log)")
+        == 1
+    )

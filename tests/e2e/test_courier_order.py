@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from functools import partial
 from uuid import UUID, uuid5
 
 import httpx
@@ -11,7 +12,12 @@ from services.kernel.ids import uuid7
 from services.local.world import SPECIALTY
 from tests.support.gateway import Desk
 
-STEPS = (("departing", "in_transit"), ("arriving", "in_progress"), ("transporting", "in_transit"), ("receiving", "in_progress"))
+STEPS = (
+    ("departing", "in_transit"),
+    ("arriving", "in_progress"),
+    ("transporting", "in_transit"),
+    ("receiving", "in_progress"),
+)
 NAMESPACE = UUID("0198f2c4-0000-7000-8000-000000000001")
 HISTORIES = 12
 
@@ -47,7 +53,9 @@ async def test_every_order_and_repetition_ends_in_the_same_state(desk: Desk):
     chance = random.Random(177)
     token = desk.gateway.token(SPECIALTY, "courier.push")
     ends = []
-    async with httpx.AsyncClient(base_url=desk.gateway.rest_url, headers={"authorization": f"Bearer {token}"}) as courier:
+    async with httpx.AsyncClient(
+        base_url=desk.gateway.rest_url, headers={"authorization": f"Bearer {token}"}
+    ) as courier:
         for number in range(HISTORIES):
             dose = await desk.dose_of(await desk.claim(run, desk.sponsor()), desk.sponsor())
             sscc = f"urn:epc:id:sscc:9520123.{number:010d}"
@@ -63,7 +71,7 @@ async def test_every_order_and_repetition_ends_in_the_same_state(desk: Desk):
                 assert answer.status_code == 202, answer.text
             if attach_after == len(told):
                 await _attach(desk, dose.name, sscc)
-            ends.append(await desk.until(lambda: _settled(desk, dose.name)))
+            ends.append(await desk.until(partial(_settled, desk, dose.name)))
     assert len({_told_alike(end) for end in ends}) == 1, [_told_alike(end) for end in ends]
 
 

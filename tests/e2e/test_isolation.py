@@ -124,7 +124,9 @@ async def test_a_batch_of_claims_says_of_anothers_run_that_there_is_none(desk: D
 
 async def test_a_watch_of_all_doses_and_runs_tells_only_ones_own(desk: Desk, northlakes: Belongings):
     theirs = desk.stream("CapacityService/WatchRuns", capacity.WatchRunsRequest(), desk.sponsor(HARBOR))
-    doses = desk.stream("StatusService/WatchTimeline", status.WatchTimelineRequest(parent="doses/-"), desk.sponsor(HARBOR))
+    doses = desk.stream(
+        "StatusService/WatchTimeline", status.WatchTimelineRequest(parent="doses/-"), desk.sponsor(HARBOR)
+    )
     await anext(theirs)
     await anext(doses)
     shared = await desk.open_run()
@@ -149,7 +151,7 @@ async def test_anothers_request_id_is_not_known(desk: Desk):
 
 
 def _every_scope_but_staffs() -> tuple[str, ...]:
-    """All scopes that some call needs: so that it is the binding to the partner which answers, not the lack of a scope."""
+    """All scopes that some call needs, so that the binding to the partner answers, and not the lack of a scope."""
     return (
         *("capacity.read", "capacity.plan", "slotting.read", "slotting.claim", "status.read", "status.attach"),
         *("courier.read", "courier.operate", "network.write"),

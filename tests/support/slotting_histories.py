@@ -67,6 +67,12 @@ PATHS: Mapping[type, str] = {
 STEPS_A_HISTORY = 100
 POOLS = (Amount(90 * GBQ, 9), Amount(80 * GBQ, 8))
 ALLOTTED = {NORTHLAKE: Amount(20 * GBQ, 2), HARBOR: Amount(10 * GBQ, 1)}  # on the first run
+PLEDGED = (Amount(120 * GBQ, 12), POOLS[1])
+SIZES = """
+    SELECT r.name, r.pool_kbq + coalesce(sum(a.size_kbq), 0)::bigint AS kbq,
+           r.pool_vials + coalesce(sum(a.size_vials), 0)::bigint AS vials
+    FROM run r LEFT JOIN allotment a ON a.run = r.name GROUP BY r.name
+"""
 AS_NEW = "TRUNCATE slot, request, allotment, run, outbox; UPDATE clock SET ahead = '0'"
 ADRIFT = """
     SELECT s.id FROM slot s
@@ -100,7 +106,7 @@ class Histories(RuleBasedStateMachine):
         self.promised: set[UUID] = set()
         self.asked: list[tuple[Command, bytes]] = []
         self.names = [f"runs/r-{uuid4()}" for _ in range(2)]
-        self.versions, self.cancelled = [1, 1], [False, False]
+        self.versions, self.cancelled, self.pledged = [1, 1], [False, False], list(PLEDGED)
         self.run(
             self.connection.execute("TRUNCATE slot, request, allotment, run, outbox; UPDATE clock SET ahead = '0'")
         )
@@ -150,7 +156,8 @@ class Histories(RuleBasedStateMachine):
         else:
             pledged, sizes = pledged.least(POOLS[1]), {}
         facts = {"allotments": sizes, "accept_conflicts": accept, "base_version": self.versions[run]}
-        self.versions[run] += self.ask(a_cut(self.names[run], pledged, **facts))
+        if self.ask(a_cut(self.names[run], pledged, **facts)):
+            self.versions[run], self.pledged[run] = self.versions[run] + 1, pledged
 
     @precondition(lambda self: self.steps % 2 == 0)
     @rule(partner=partners, run=runs)
@@ -167,6 +174,7 @@ class Histories(RuleBasedStateMachine):
         facts = {"cancel": True, "accept_conflicts": True, "base_version": self.versions[run]}
         if self.ask(a_cut(self.names[run], Amount(0, 0), **facts)):
             self.versions[run], self.cancelled[run] = self.versions[run] + 1, True
+            self.pledged[run] = Amount(0, 0)
             self.counts["cancelled"] += 1
 
     @precondition(lambda self: self.steps % 2 == 0)
@@ -179,6 +187,7 @@ class Histories(RuleBasedStateMachine):
             allotments = {partner: an_allotment(size, back_at) for partner, size in ALLOTTED.items() if run == 0}
             facts = a_run(self.names[run], now=self.now, version=self.versions[run])
             self._execute(Project(a_book(facts, pool=POOLS[run], allotments=allotments)))
+            self.pledged[run] = PLEDGED[run]
 
     @precondition(lambda self: self.steps % 3 == 0)
     @rule(run=runs)
@@ -201,9 +210,11 @@ class Histories(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_overbooked_and_the_book_adds_up(self) -> None:
-        """What is committed is what the slots hold, and never more than there is."""
+        """What is committed is what the slots hold and never more than there is, and all sizes are the pledge."""
         self.steps += 1
         assert self.run(self.connection.fetch("SELECT * FROM violation WHERE run = ANY ($1)", self.names)) == []
+        sizes = {row["name"]: Amount(row["kbq"], row["vials"]) for row in self.run(self.connection.fetch(SIZES))}
+        assert [sizes[name] for name in self.names] == self.pledged
 
     def teardown(self) -> None:
         """Every change has its event, in order, and every promise that was not given back stands."""
@@ -231,7 +242,7 @@ class Histories(RuleBasedStateMachine):
 
     def run(self, work: Coroutine[Any, Any, Answer]) -> Answer:
         """Wait for the work."""
-        return self.runner.run(work)
+        return self.runner.get_loop().run_until_complete(work)
 
     def _remember(self, slot: slotting_pb2.Slot) -> None:
         slot_id = UUID(slot.name.removeprefix("slots/"))

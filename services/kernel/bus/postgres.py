@@ -61,7 +61,9 @@ class _Member:
         self._lag_reported_at = 0.0
 
     async def run(self) -> None:
-        await endure(f"group {self._group} on {self._topic}", self._run_on_one_connection, _passes, pause_to_s=PAUSE_TO_S)
+        await endure(
+            f"group {self._group} on {self._topic}", self._run_on_one_connection, _passes, pause_to_s=PAUSE_TO_S
+        )
 
     async def _run_on_one_connection(self) -> None:
         # Lock, cursor and NOTIFY share one connection: who loses it is no longer the active member.

@@ -141,7 +141,9 @@ class Day:
             if promised_kbq > run.pledged.reference_activity_kbq or len(backed) > run.pledged.vials:
                 self.tally.overbooked += 1
 
-    async def _open_run(self, name: str, nuclide: int, vials: int, vial_kbq: int, allotted_vials: int = 0) -> None:
+    async def _open_run(
+        self, name: str, nuclide: type_pb2.Nuclide, vials: int, vial_kbq: int, allotted_vials: int = 0
+    ) -> None:
         ends_at = self.end_of_synthesis_at
         run = capacity_pb2.Run(
             product=f"products/{name.split('-')[0]}-ligand",

@@ -42,8 +42,8 @@ async def ship(
             if not last:
                 expected.append(_dose(slot))
         say(
-            f"{len(slots)} doses are on their way: {parcel.pushed} UPS Track Alert messages and {specialty.pushed} EPCIS "
-            "documents were pushed, some twice, some out of order; one courier fell silent."
+            f"{len(slots)} doses are on their way: {parcel.pushed} UPS Track Alert messages and "
+            f"{specialty.pushed} EPCIS documents were pushed, some twice, some out of order; one courier fell silent."
         )
         if parcel.refused or specialty.refused:
             say(f"Refused: {[*parcel.refused, *specialty.refused]}")

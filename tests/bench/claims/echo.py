@@ -1,4 +1,4 @@
-"""The limit: raw grpc.aio that parses the same request and answers with a message of the same kind and size, and does nothing else."""
+"""The limit: raw grpc.aio that parses the same request, answers a message of the same size, and does nothing else."""
 
 import asyncio
 import sys

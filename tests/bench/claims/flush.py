@@ -1,4 +1,4 @@
-"""A modelled disk: a library that makes each flush of PostgreSQL last 1 ms longer, as on a real or replicated volume."""
+"""A modelled disk: a library that makes each flush of PostgreSQL last 1 ms longer, as on a real volume."""
 
 import shutil
 import subprocess
@@ -10,7 +10,9 @@ SOURCE = r"""
 #include <time.h>
 static void longer(void) { struct timespec t = {0, 1000000}; nanosleep(&t, 0); }
 int fsync(int fd) { static int (*real)(int); if (!real) real = dlsym(RTLD_NEXT, "fsync"); longer(); return real(fd); }
-int fdatasync(int fd) { static int (*real)(int); if (!real) real = dlsym(RTLD_NEXT, "fdatasync"); longer(); return real(fd); }
+int fdatasync(int fd) {
+  static int (*real)(int); if (!real) real = dlsym(RTLD_NEXT, "fdatasync"); longer(); return real(fd);
+}
 """
 
 

@@ -1,7 +1,7 @@
 """A load process: keeps claims in flight over gRPC for a while and says how they went.
 
-It is started by the bench with its orders as JSON on the command line, and answers with one JSON line. The same code drives
-the service and the raw echo, so that only the server differs.
+It is started by the bench with its orders as JSON on the command line, and answers with one JSON line. The same code
+drives the service and the raw echo, so that only the server differs.
 """
 
 import asyncio

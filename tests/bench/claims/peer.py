@@ -1,7 +1,7 @@
 """What a good team writes in a day, on the same schema and durability: FastAPI, SQLAlchemy, SELECT FOR UPDATE.
 
-One transaction a request: the request id is looked up, the run's row is locked, the rules are applied, and slot, answer and event
-are stored. The token is checked once and cached, as ours is. Uvicorn with uvloop and httptools serves it.
+One transaction a request: the request id is looked up, the run's row is locked, the rules are applied, and slot, answer
+and event are stored. It checks no token. Uvicorn with uvloop and httptools serves it.
 """
 
 import asyncio
@@ -102,26 +102,27 @@ async def _store(session: AsyncSession, body: ClaimIn, slot: SlotOut) -> None:
     document = slot.model_dump_json()
     await session.execute(
         text(
-            "UPDATE run SET pool_committed_kbq = pool_committed_kbq + :kbq, pool_committed_vials = pool_committed_vials + 1"
-            " WHERE name = :run"
+            "UPDATE run SET pool_committed_kbq = pool_committed_kbq + :kbq,"
+            " pool_committed_vials = pool_committed_vials + 1 WHERE name = :run"
         ),
         {"kbq": slot.reference_activity_kbq, "run": slot.run},
     )
     values = {
-
-            "id": UUID(slot.name[6:]),
-            "partner": NORTHLAKE,
-            "run": slot.run,
-            "site": body.site,
-            "kbq": slot.reference_activity_kbq
-        ,
-        "mbq": body.activity_mbq, "at": body.administration_time, "orderr": body.order_reference,
-        "patient": body.patient_reference, "now": slot.create_time,
+        "id": UUID(slot.name[6:]),
+        "partner": NORTHLAKE,
+        "run": slot.run,
+        "site": body.site,
+        "kbq": slot.reference_activity_kbq,
+        "mbq": body.activity_mbq,
+        "at": body.administration_time,
+        "orderr": body.order_reference,
+        "patient": body.patient_reference,
+        "now": slot.create_time,
     }
     await session.execute(
         text(
-            "INSERT INTO slot VALUES (:id, 1, 2, false, :partner, :run, :site, '', :mbq, :at, :orderr, :patient, :kbq, 0, 0, :kbq, 1,"
-            " NULL, :now, :now, 'peer', '')"
+            "INSERT INTO slot VALUES (:id, 1, 2, false, :partner, :run, :site, '', :mbq, :at, :orderr, :patient, :kbq,"
+            " 0, 0, :kbq, 1, NULL, :now, :now, 'peer', '')"
         ),
         values,
     )
@@ -205,8 +206,8 @@ class PeerLoad:
                 "request_id": str(uuid7()),
             }
         ).encode()
-        head = f"POST /claims HTTP/1.1\r\nhost: peer\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
-        return head.encode() + body
+        head = "POST /claims HTTP/1.1\r\nhost: peer\r\ncontent-type: application/json\r\n"
+        return f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
 
 
 async def _serve(dsn: str) -> None:

@@ -1,0 +1,129 @@
+"""Our model of a Track Alert message and UPS's specification agree, but for what UPS says in words."""
+
+import copy
+import json
+import random
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from adapters.courier_ups import codes
+from adapters.courier_ups.model import tracking_event
+from adapters.manifest import Refused
+from tests.conformance.adapters.mutations import UPS
+from tests.support.interfaces import interface
+
+Judge = Callable[[Any], bool]
+# UPS writes of these that they are blank until the delivery; its patterns do not know that.
+BLANK_UNTIL_DELIVERY = ("actualDeliveryDate", "actualDeliveryTime")
+
+
+@pytest.fixture(scope="module")
+def specification() -> Any:
+    return yaml.safe_load(interface("couriers/ups/UPSTrackAlert.yaml").read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def by_schema(specification: Any) -> Judge:
+    """The verdict of UPS's schema."""
+    root = {"$ref": "#/components/schemas/TrackingEventRequest", "components": specification["components"]}
+    return Draft202012Validator(root).is_valid
+
+
+@pytest.fixture(scope="module")
+def examples(specification: Any) -> list[Any]:
+    """The messages in UPS's specification, and one with everything."""
+    content = specification["webhooks"]["TrackingEvent"]["post"]["requestBody"]["content"]["application/json"]
+    found = [json.loads(json.dumps(each["value"])) for each in content["examples"].values()]
+    more = {
+        "gmtOffset": "-04.00",
+        "deliveryStartTime": "150000",
+        "deliveryEndTime": "170000",
+        "deliveryPhoto": "aGk=",
+        "alternateTrackingNumber": "1R12345678912345",
+    }
+    return [*found, {**found[1], **more}]
+
+
+def as_meant(message: Any) -> Any:
+    """The message as UPS's words have it where they say another thing than its schema."""
+    if not isinstance(message, dict):
+        return message
+    kept = {name: value for name, value in message.items() if not (name in BLANK_UNTIL_DELIVERY and value == "")}
+    place = kept.get("activityLocation")
+    code = place.get("postalCode") if isinstance(place, dict) else None
+    if code == "":
+        kept["activityLocation"] = {name: value for name, value in place.items() if name != "postalCode"}
+    elif isinstance(code, str) and re.fullmatch(r"\d{5}[-\s]\d{4}", code):
+        # Nine digits with a sign between are UPS's own example and fit its pattern, but not its greatest length.
+        kept["activityLocation"] = {**place, "postalCode": code[:5]}
+    return kept
+
+
+def names_no_day(message: Any) -> bool:
+    """Whether a date has the shape of one and is none, such as 31 February: UPS's pattern lets it pass."""
+    for name, value in message.items() if isinstance(message, dict) else ():
+        if name.endswith("Date") and isinstance(value, str) and re.fullmatch(r"\d{8}", value):
+            try:
+                date(int(value[:4]), int(value[4:6]), int(value[6:]))
+            except ValueError:
+                return True
+    return False
+
+
+def taken(message: Any) -> bool:
+    try:
+        tracking_event(message)
+    except Refused:
+        return False
+    return True
+
+
+def compare(examples: list[Any], by_schema: Judge, seed: int, count: int) -> None:
+    rng = random.Random(seed)
+    verdicts = {True: 0, False: 0}
+    for _ in range(count):
+        message, done = UPS.of(rng.choice(examples), rng)
+        expected = by_schema(as_meant(copy.deepcopy(message))) and not names_no_day(message)
+        assert taken(message) == expected, f"{done}: {message}"
+        verdicts[expected] += 1
+    assert min(verdicts.values()) > count / 20
+
+
+def test_every_example_of_ups_is_taken(examples: list[Any], by_schema: Judge) -> None:
+    for example in examples:
+        assert by_schema(example)
+        assert taken(example)
+
+
+def test_we_agree_with_ups_schema_on_changed_examples(examples: list[Any], by_schema: Judge) -> None:
+    compare(examples, by_schema, seed=1, count=4000)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(2, 8))
+def test_we_agree_with_ups_schema_on_very_many_changed_examples(
+    examples: list[Any], by_schema: Judge, seed: int
+) -> None:
+    compare(examples, by_schema, seed, count=50_000)
+
+
+def test_every_code_that_ups_lists_has_a_meaning_or_is_known_to_say_nothing() -> None:
+    page = interface("couriers/ups/Tracking-status-description-codes.html").read_text("utf-8")
+    listed = {int(code) for code in re.findall(r"<t[dh][^>]*>\s*(?:<[^>]+>\s*)*(\d+)\s*<", page)}
+    assert len(listed) > 150
+    assert listed == set(codes.KIND_OF_DESCRIPTION_CODE) | codes.SAYS_NOTHING
+    assert not set(codes.KIND_OF_DESCRIPTION_CODE) & codes.SAYS_NOTHING
+
+
+@pytest.mark.parametrize("page", ["Tracking-manifest-codes.html", "Tracking-updates.html"])
+def test_every_code_of_two_letters_that_ups_lists_has_a_meaning(page: str) -> None:
+    text = interface(f"couriers/ups/{page}").read_text("utf-8")
+    listed = set(re.findall(r">\s*([A-Z]{2})\s*<", text))
+    assert listed
+    assert listed <= {code for _, code in codes.KIND_OF_STATUS_CODE}

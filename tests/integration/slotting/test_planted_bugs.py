@@ -1,0 +1,142 @@
+"""A check that cannot fail proves nothing: bugs are planted one at a time, and the suite's own checks must find each."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from unittest.mock import patch
+
+import asyncpg
+import pytest
+from hypothesis.errors import Flaky
+
+from services.slotting import usecases
+from services.slotting.domain import Amount, Book, Move, Release, Slot, State
+from services.slotting.domain.book import NOTHING, Taking
+from services.slotting.domain.decide import _DECIDE
+from tests.support import slotting_checks
+from tests.support.postgres import Databases
+from tests.support.slotting import slotting_schema
+from tests.support.slotting_desk import LedgerDesk, a_desk
+from tests.support.slotting_histories import play
+
+STEPS = 1500
+# The books no longer add up, a promise is lost, or the database stops it. Flaky: it does not fail at each repetition.
+FOUND = (AssertionError, asyncpg.CheckViolationError, Flaky)
+
+
+async def with_load_page(databases: Databases, changed: Callable[[str], str]) -> str:
+    """A database whose load_page is changed, to be used by nobody else."""
+    dsn = await databases.prepared("slotting", slotting_schema)
+    connection = await asyncpg.connect(dsn, server_settings={"search_path": "slotting"})
+    source = await connection.fetchval("SELECT pg_get_functiondef('load_page'::regproc)")
+    bugged = changed(source)
+    assert bugged != source
+    await connection.execute(bugged)
+    await connection.close()
+    return dsn
+
+
+def without_lock(source: str) -> str:
+    return source.replace(" FOR UPDATE", "")
+
+
+def with_requests_read_before_the_lock(source: str) -> str:
+    statement = re.search(r"requests := ARRAY.*?;\n", source, re.DOTALL)
+    assert statement
+    return source.replace(statement[0], "").replace("BEGIN\n", "BEGIN\n" + statement[0], 1)
+
+
+async def test_a_ledger_without_row_locks_is_found_by_a_crowd_over_two_copies(databases: Databases):
+    dsn = await with_load_page(databases, without_lock)
+    with pytest.raises(AssertionError):
+        async with a_desk(dsn, copies=2) as desk:
+            await slotting_checks.a_crowd_gets_what_there_is(desk)
+
+
+async def test_requests_that_are_looked_up_before_the_lock_are_found_by_the_twins(databases: Databases):
+    dsn = await with_load_page(databases, with_requests_read_before_the_lock)
+    with pytest.raises(AssertionError, match="RUN_FULL"):
+        async with a_desk(dsn, copies=2) as desk:
+            await slotting_checks.a_retry_gets_its_twins_answer(desk)
+
+
+async def test_repetitions_that_are_not_recognised_are_found(copies: LedgerDesk, monkeypatch: pytest.MonkeyPatch):
+    load = usecases.store.load
+
+    async def forgetful(*arguments: Any) -> Any:
+        page, _ = await load(*arguments)
+        return page, {}
+
+    monkeypatch.setattr(usecases.store, "load", forgetful)
+    with pytest.raises(AssertionError, match="a repeated claim was refused"):
+        await slotting_checks.a_repetition_gets_the_same_bytes(copies)
+
+
+async def test_should_the_code_take_without_looking_the_database_still_lets_nobody_overbook(
+    copies: LedgerDesk, monkeypatch: pytest.MonkeyPatch
+):
+    def take(self: Book, partner: str, wanted: Amount) -> Taking:
+        self.pool.committed, self.changed = self.pool.committed.plus(wanted), True
+        return Taking(NOTHING, wanted)
+
+    monkeypatch.setattr(Book, "take", take)
+    with pytest.raises(AssertionError, match=r"\(37, 0\)"):
+        await slotting_checks.a_crowd_gets_what_there_is(copies)
+    assert await copies.slots() == await copies.committed("runs/crowd") == 37
+
+
+def test_the_histories_find_a_confirmation_without_the_expiry_check(dsn: str, monkeypatch: pytest.MonkeyPatch):
+    require_open = Slot.require_open
+
+    def blind(self: Slot, now: datetime) -> None:
+        if self.state is not State.EXPIRED:
+            require_open(self, now)
+
+    monkeypatch.setattr(Slot, "require_open", blind)
+    _must_be_found(dsn)
+
+
+@pytest.mark.parametrize("command", [Release, Move])
+def test_the_histories_find_a_change_that_frees_nothing(dsn: str, monkeypatch: pytest.MonkeyPatch, command: type):
+    decided = _DECIDE[command]
+
+    def keeps(*arguments: Any) -> Any:
+        with patch.object(Book, "give_back", lambda *_: None):
+            return decided(*arguments)
+
+    monkeypatch.setitem(_DECIDE, command, keeps)  # type: ignore[arg-type]
+    _must_be_found(dsn)
+
+
+def test_the_histories_find_a_place_that_is_given_back_twice(dsn: str, monkeypatch: pytest.MonkeyPatch):
+    give_back = Book.give_back
+
+    def twice(self: Book, *arguments: Any) -> None:
+        give_back(self, *arguments)
+        give_back(self, *arguments)
+
+    monkeypatch.setattr(Book, "give_back", twice)
+    _must_be_found(dsn)
+
+
+def test_the_histories_find_an_allotment_that_goes_back_and_stays(dsn: str, monkeypatch: pytest.MonkeyPatch):
+    settle = Book.settle
+
+    def generous(self: Book, now: datetime) -> None:
+        sizes = {partner: allotment.size for partner, allotment in self.allotments.items()}
+        settle(self, now)
+        for partner, size in sizes.items():
+            self.allotments[partner].size = size
+
+    monkeypatch.setattr(Book, "settle", generous)
+    _must_be_found(dsn)
+
+
+def test_without_a_planted_bug_the_same_histories_find_nothing(dsn: str):
+    assert play(dsn, STEPS, seed=True)["Claim ok"]
+
+
+def _must_be_found(dsn: str) -> None:
+    with pytest.raises(FOUND):
+        play(dsn, STEPS, seed=True)
