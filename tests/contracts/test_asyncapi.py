@@ -52,4 +52,4 @@ def test_the_schemas_describe_the_json_that_protobuf_writes() -> None:
     wire, document = Wire(descriptors_of_today()), asyncapi.document()
     for event, name in wire.events.items():
         written = MessageToDict(wire.event(event)(), always_print_fields_with_no_presence=True)
-        assert set(written) <= set(document["components"]["schemas"][name]["properties"])
+        assert set(written) <= set(document["components"]["schemas"][name.rpartition(".")[2]]["properties"])

@@ -8,8 +8,8 @@ import asyncpg
 from services.kernel.db import Connection, Database
 
 EVERY_S = 10.0
-OUTBOX_ROWS = 250_000
-OUTBOX_AHEAD = 4
+OUTBOX_ROWS = 500_000
+OUTBOX_AHEAD = 2
 LOG_ROWS = 10_000_000
 LOG_AHEAD = 1
 # Attaching and dropping wait for whoever reads the parent, and others would then wait behind. Rather try again.

@@ -40,6 +40,7 @@ class Shift:
         self._queue: deque[Moved] = deque()
         self._taken = Wake()
         self._stalled = False
+        self._unread = True  # the log may hold what neither the queue nor the bus has
         self._counter = meter().create_counter("doselane.outbox.published", description="Events the bus acknowledged")
         self._noted_at = 0.0
         self.published = held.published
@@ -62,7 +63,10 @@ class Shift:
         """Publishes the log from where the bus last acknowledged, in order, each batch until it succeeds."""
         while True:
             seen = self._log_grew.calls
-            events = self._take() or await self._read_back()
+            events = self._take()
+            if not events and self._unread:
+                events = await self._read_back()
+                self._unread = bool(events)
             if not events:
                 self._stalled = False
                 await self._log_grew.wait(seen, POLL_IDLE_S)
@@ -91,6 +95,7 @@ class Shift:
             self._stalled = not await self._taken.wait(seen, STALLED_AFTER_S)
         if self._stalled:
             self._queue.clear()  # the other loop reads them from the log when the bus is back
+            self._unread = True
         else:
             self._queue.append(moved)
         self._log_grew.call()

@@ -127,14 +127,16 @@ DECLARE
     -- Taken before the rows are read: a transaction that has ended by now shows in that reading.
     horizon  xid8 := pg_snapshot_xmin(pg_current_snapshot());
     old_high bigint;
+    gaps     boolean;
     old_tail record;
     new_tail record;
     moved    bigint;
 BEGIN
-    UPDATE relay_cursor SET published = acknowledged WHERE token = my_token AND published < acknowledged;
-    SELECT high INTO old_high FROM relay_cursor;
+    IF acknowledged IS NOT NULL THEN
+        UPDATE relay_cursor SET published = acknowledged WHERE token = my_token AND published < acknowledged;
+    END IF;
     SELECT * INTO old_tail FROM event_log_tail();
-    old_high := greatest(old_high, old_tail.seq);
+    SELECT greatest(high, old_tail.seq), EXISTS (SELECT FROM relay_gap) INTO old_high, gaps FROM relay_cursor;
 
     RETURN QUERY
     INSERT INTO event_log AS l
@@ -159,7 +161,12 @@ BEGIN
     RETURNING l.position, l.event_id, l.type, l.source, l.subject, l.sequence, l.time, l.data, l.partner, l.actor,
               l.reason, l.traceparent;
 
-    IF FOUND OR acknowledged IS NOT NULL THEN
+    GET DIAGNOSTICS moved = ROW_COUNT;
+
+    IF moved = 0 AND NOT gaps AND acknowledged IS NULL THEN
+        RETURN;
+    END IF;
+    IF moved > 0 OR acknowledged IS NOT NULL THEN
         -- The lock makes a new relay, which raises the token, wait for this commit; one that came first ends this.
         PERFORM FROM relay_cursor WHERE token = my_token FOR SHARE;
         IF NOT FOUND THEN
@@ -167,8 +174,7 @@ BEGIN
         END IF;
     END IF;
     SELECT * INTO new_tail FROM event_log_tail();
-    moved := new_tail.position - old_tail.position;
-    IF new_tail.seq - old_high <> moved OR EXISTS (SELECT FROM relay_gap) THEN
+    IF gaps OR new_tail.seq - old_high <> moved THEN
         PERFORM relay_note_gaps(old_tail.position, old_high, greatest(old_high, new_tail.seq), horizon,
                                 CASE WHEN moved = row_limit THEN new_tail.seq END);
     END IF;
@@ -237,5 +243,5 @@ BEGIN
     DELETE FROM outbox_other WHERE seq < done;
 END $$;
 
-SELECT grow_partitions('outbox', 'seq', 250000, 0, 4);
+SELECT grow_partitions('outbox', 'seq', 500000, 0, 2);
 SELECT grow_partitions('event_log', 'position', 10000000, 0, 1);

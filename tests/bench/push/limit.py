@@ -1,4 +1,4 @@
-"""The limit: a bare FastAPI route that takes a body and stores it with one insert. It checks nothing and answers nothing."""
+"""The limit: a bare FastAPI route that stores a body with one insert. It checks nothing and answers nothing."""
 
 import asyncio
 import sys

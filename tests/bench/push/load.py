@@ -43,7 +43,8 @@ class Load:
         body = self._body.replace("1Z" + "0" * 16, f"1Z{next(self._numbers) % 10**16:016}").encode()
         head = (
             f"POST {self.orders.path} HTTP/1.1\r\nhost: localhost\r\ncredential: {KEY}\r\n"
-            f"user-agent: UPSPubSubTrackingService\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+            f"user-agent: UPSPubSubTrackingService\r\ncontent-type: application/json\r\n"
+            f"content-length: {len(body)}\r\n\r\n"
         )
         return head.encode() + body
 

@@ -1,4 +1,4 @@
-"""A check that cannot fail proves nothing: bugs are planted one at a time, and the suite's own checks must find each."""
+"""A check that cannot fail proves nothing: bugs are planted, one at a time, and the suite must find each."""
 
 import re
 from collections.abc import Callable
@@ -81,7 +81,7 @@ async def test_should_the_code_take_without_looking_the_database_still_lets_nobo
         return Taking(NOTHING, wanted)
 
     monkeypatch.setattr(Book, "take", take)
-    with pytest.raises(AssertionError, match=r"\(37, 0\)"):
+    with pytest.raises(AssertionError, match="37 won and 0 were told"):
         await slotting_checks.a_crowd_gets_what_there_is(copies)
     assert await copies.slots() == await copies.committed("runs/crowd") == 37
 

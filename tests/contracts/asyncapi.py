@@ -1,14 +1,12 @@
-"""AsyncAPI 3.0: a channel a topic, a message an event type, CloudEvents headers beside a protobuf value."""
+"""The AsyncAPI document of our topics, made from the protos: a message an event type, CloudEvents headers beside it."""
 
 import re
 from typing import Any
 
 import yaml
-from google.protobuf import descriptor_pool
-from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
-from tests.contracts.asyncapi.comments import comments
-from tests.contracts.asyncapi.schemas import Schema, reference, schemas_of
+from services.edge.api import Api, load
+from services.edge.openapi.schemas import Schemas
 from tests.contracts.files import FOLDER
 from tests.contracts.provider.wire import Wire, descriptors_of_today
 
@@ -16,7 +14,7 @@ FILE = FOLDER / "asyncapi" / "doselane.yaml"
 _TYPE_IN_COMMENT = re.compile(r" \(`[^`]+`\)")
 _KAFKA = "0.5.0"
 
-HEADERS: Schema = {
+HEADERS: dict[str, Any] = {
     "description": "CloudEvents 1.0 in Kafka's binary mode. The record's key is the subject.",
     "type": "object",
     "required": [
@@ -54,9 +52,10 @@ HEADERS: Schema = {
 
 def document() -> dict[str, Any]:
     """The document for today's protos."""
-    descriptors = descriptors_of_today()
-    said, events = comments(descriptors), Wire(descriptors).events
-    topics = sorted({_topic(event) for event in events})
+    api, wire = load(), Wire(descriptors_of_today())
+    schemas = Schemas(api)
+    topics = sorted({_topic(event) for event in wire.events})
+    messages = {event: _message(event, wire, api, schemas) for event in sorted(wire.events)}
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -66,11 +65,11 @@ def document() -> dict[str, Any]:
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": "application/protobuf",
-        "channels": {topic.rpartition(".")[2]: _channel(topic, events) for topic in topics},
+        "channels": {topic.rpartition(".")[2]: _channel(topic, list(messages)) for topic in topics},
         "operations": {f"publish{topic.rpartition('.')[2].capitalize()}": _operation(topic) for topic in topics},
         "components": {
-            "messages": {event: _message(event, name, said.get(name, "")) for event, name in sorted(events.items())},
-            "schemas": {"headers": HEADERS, **_schemas(descriptors, sorted(events.values()), said)},
+            "messages": messages,
+            "schemas": {"KafkaHeaders": HEADERS, **dict(sorted(schemas.components.items()))},
         },
     }
 
@@ -90,8 +89,8 @@ def _topic(event: str) -> str:
     return ".".join(event.split(".")[:2])
 
 
-def _channel(topic: str, events: dict[str, str]) -> dict[str, Any]:
-    own = sorted(event for event in events if _topic(event) == topic)
+def _channel(topic: str, events: list[str]) -> dict[str, Any]:
+    own = [event for event in events if _topic(event) == topic]
     return {
         "address": topic,
         "description": f"Everything that {topic.rpartition('.')[2]} publishes, in order per subject, at least once.",
@@ -109,22 +108,16 @@ def _operation(topic: str) -> dict[str, Any]:
     }
 
 
-def _message(event: str, name: str, comment: str) -> dict[str, Any]:
+def _message(event: str, wire: Wire, api: Api, schemas: Schemas) -> dict[str, Any]:
+    carried = wire.event(event).DESCRIPTOR
     fixed = {"type": "object", "properties": {"ce_type": {"const": event}}}
     return {
         "name": event,
-        "title": name.rpartition(".")[2],
-        "summary": _TYPE_IN_COMMENT.sub("", comment),
+        "title": carried.name,
+        "summary": _TYPE_IN_COMMENT.sub("", api.comment(carried.full_name)),
         "contentType": "application/protobuf",
-        "headers": {"allOf": [reference("headers"), fixed]},
-        "payload": reference(name),
+        "headers": {"allOf": [{"$ref": "#/components/schemas/KafkaHeaders"}, fixed]},
+        "payload": schemas.reference(carried),
         "bindings": {"kafka": {"key": {"type": "string", "description": "The subject."}, "bindingVersion": _KAFKA}},
-        "x-protobuf-message": name,
+        "x-protobuf-message": carried.full_name,
     }
-
-
-def _schemas(descriptors: FileDescriptorSet, names: list[str], said: dict[str, str]) -> dict[str, Schema]:
-    pool = descriptor_pool.DescriptorPool()
-    for file in descriptors.file:
-        pool.Add(file)
-    return schemas_of([pool.FindMessageTypeByName(name) for name in names], said)

@@ -1,0 +1,125 @@
+"""Parts of the host that need neither network nor database."""
+
+import json
+from typing import Any
+
+import pytest
+from doselane.courier.v1 import courier_pb2
+from google.protobuf.json_format import MessageToJson, Parse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.host.answers import push_json
+from adapters.host.discover import discover
+from adapters.host.judge import message
+from adapters.host.routes import Routes
+from adapters.host.settings import Settings, accounts
+from adapters.host.values import Arrival, Verdict, digest
+from adapters.json_body import pointer, read_json
+from adapters.manifest import Refused
+from services.kernel.ids import uuid7
+from services.kernel.settings import SettingsError, load
+from tests.support.couriers import ACCOUNTS, KEY, NOW, SWIFT
+from tests.support.tokens import Issuer
+
+Push, PushNote = courier_pb2.Push, courier_pb2.PushNote
+
+
+def test_adapters_are_found_by_their_manifest_alone() -> None:
+    assert {"courier_epcis", "courier_ups"} <= set(discover())
+    assert "sandbox" not in discover()
+
+
+def test_every_wrong_account_is_named_at_once_and_no_secret_is_shown() -> None:
+    wrong: dict[str, Any] = {
+        "Bad Name": {**ACCOUNTS["swift-ups"]},
+        "no-adapter": {**ACCOUNTS["swift-ups"], "adapter": "courier_carrier_pigeon"},
+        "short-secret": {**ACCOUNTS["swift-ups"], "auth": {"type": "header_key", "header": "x", "secrets": ["hush"]}},
+        "three-secrets": {**ACCOUNTS["swift-ups"], "auth": {"type": "basic", "user": "u", "secrets": [KEY] * 3}},
+        "no-type": {**ACCOUNTS["swift-ups"], "auth": {"type": "trust-me"}},
+        "bad-partner": {**ACCOUNTS["swift-ups"], "partner": "swift", "extra": 1},
+        "bad-option": {**ACCOUNTS["swift-ups"], "options": {"speed": 9}},
+        "not-an-object": 1,
+    }
+    with pytest.raises(SettingsError) as refused:
+        accounts(json.dumps(wrong), discover(), Issuer().verifier())
+    assert len(refused.value.problems) == len(wrong)
+    assert "hush" not in str(refused.value)
+    assert KEY not in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", "null"])
+def test_accounts_that_are_no_json_object_are_refused(text: str) -> None:
+    with pytest.raises(SettingsError):
+        accounts(text, {}, Issuer().verifier())
+
+
+def test_settings_come_from_the_environment() -> None:
+    found = load(Settings, {"DOSELANE_COURIER_BODY_BYTES_MAX": "4096"}, "DOSELANE_COURIER")
+    assert found.body_bytes_max == 4096
+    assert found.accounts.reveal() == "{}"
+    with pytest.raises(SettingsError):
+        load(Settings, {"DOSELANE_COURIER_BODY_BYTES_MAX": "1"}, "DOSELANE_COURIER")
+
+
+def test_a_parameter_of_a_path_may_hold_an_encoded_slash() -> None:
+    routes = Routes(discover().values())
+    found = routes.find("GET", "/epcis/cold/events/ni%3A%2F%2F%2Fsha-256%3B1%3Fver")
+    assert not isinstance(found, frozenset)
+    assert found[1] == {"account": "cold", "eventID": "ni:///sha-256;1?ver"}
+    assert routes.find("PUT", "/ups/x") == {"POST"}
+    assert routes.find("POST", "/") == frozenset()
+
+
+def an_arrival() -> Arrival:
+    return Arrival(uuid7(), "a", SWIFT, "courier_ups", "w", NOW, {}, b"{}", 2, digest(b"{}"))
+
+
+@pytest.mark.parametrize(
+    "verdict",
+    [
+        None,
+        Verdict(Push.ACCEPTED, notes=(PushNote(), PushNote(index=3, event_id="é", kind=8, warnings=["A", "B"]))),
+        Verdict(Push.REFUSED, "R", 'say "no"\n'),
+        Verdict(Push.REPEATED, "PARTLY_REFUSED", "words"),
+    ],
+)
+def test_a_push_is_written_as_protobuf_writes_it(verdict: Verdict | None) -> None:
+    arrival = an_arrival()
+    expected = json.loads(MessageToJson(message(arrival, verdict)))
+    assert json.loads(push_json(arrival, verdict)) == expected
+    assert Parse(push_json(arrival, verdict), Push()) == message(arrival, verdict)
+
+
+@given(value=st.recursive(st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.floats(allow_nan=False, allow_infinity=False)
+                          | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")),
+                          lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), inner), max_leaves=30))  # fmt: skip
+def test_json_is_read_as_it_was_written(value: Any) -> None:
+    assert read_json(json.dumps(value).encode()) == value
+    assert read_json(json.dumps(value, ensure_ascii=False).encode()) == value
+
+
+@given(body=st.binary(max_size=200))
+def test_no_bytes_do_worse_than_be_refused(body: bytes) -> None:
+    try:
+        read_json(body)
+    except Refused as refused:
+        assert refused.reason
+
+
+def test_a_name_that_stands_twice_is_found_wherever_it_is() -> None:
+    with pytest.raises(Refused) as refused:
+        read_json(b'{"a": [{}, {"b/c": {"d~": 1, "d~": 2}}]}')
+    assert (refused.value.reason, refused.value.place) == ("KEY_REPEATED", "/a/1/b~1c/d~0")
+    assert pointer("a", 1, "b/c", "d~") == refused.value.place
+
+
+def test_a_byte_order_mark_is_passed_over_and_a_pair_of_surrogates_is_a_character() -> None:
+    assert read_json(b'\xef\xbb\xbf{"a": "\\ud83d\\ude00"}') == {"a": "😀"}
+
+
+def test_words_that_quote_the_body_can_be_stored() -> None:
+    refused = Refused("R", "a\0b\ud800", "/x\0" + "y" * 5000)
+    assert refused.words.encode()
+    assert "\0" not in refused.words
+    assert len(refused.words) < 3000
