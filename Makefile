@@ -59,8 +59,8 @@ proto: $(READY) ## Generate the stubs and the descriptor set from the protos
 	$(PY) proto/generate.py
 
 release-contracts: proto ## Make today's protos the ones that later changes must not break
-	mkdir -p contracts/released
-	cp proto/doselane/descriptors.binpb contracts/released/descriptors.binpb
+	$(PY) -m tests.contracts release
+	$(PY) -m tests.contracts asyncapi
 
 clean: ## Remove .venv, the gateway's data in .data and what the tools left behind
 	rm -rf $(VENV) .data .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

@@ -27,6 +27,7 @@ SWEEP_EVERY_S = 60.0
 LEFT_AFTER = timedelta(seconds=30)
 SWEEP_AGAIN = timedelta(minutes=10)
 SWEEP_BATCH = 50
+ATTEMPTS_MAX = 3
 # One millisecond under load, so that those who come together are written together; the first of a burst never waits.
 LINGER_S = 0.001
 
@@ -122,14 +123,26 @@ class Reception:
         while found := await store.unjudged(self._database.pool, after, before, SWEEP_BATCH):
             for stored in found:
                 after = stored.arrival.push_id
-                account = self._accounts.get(stored.arrival.account)
-                if account is None:
-                    log.error("push %s waits: its account %s is gone", after, stored.arrival.account)
+                try:
+                    all_judged &= await self._judge_one_left(stored.arrival)
+                except Exception as fault:
+                    if isinstance(fault, Unavailable) or passes_by_itself(fault):
+                        raise
+                    log.exception("push %s could not be judged", after)
                     all_judged = False
-                    continue
-                case = Case(stored.arrival, await self._judgement(stored.arrival, account), _webhook(account, stored))
-                await self._settling.put(case)
         return all_judged
+
+    async def _judge_one_left(self, arrival: Arrival) -> bool:
+        account = self._accounts.get(arrival.account)
+        if account is None:
+            log.error("push %s waits: its account %s is gone", arrival.push_id, arrival.account)
+            return False
+        if await store.note_attempt(self._database.pool, arrival.push_id) > ATTEMPTS_MAX:
+            found = Judgement(refusal=_fault(f"It could not be read in {ATTEMPTS_MAX} attempts."))
+        else:
+            found = await self._judgement(arrival, account)
+        await self._settling.put(Case(arrival, found, _webhook(account, arrival)))
+        return True
 
     async def _judgement(self, arrival: Arrival, account: Account) -> Judgement:
         if arrival.refusal or arrival.body is None:
@@ -168,8 +181,7 @@ def judgement(account: Account, incoming: Incoming) -> Judgement:
         return Judgement(refusal=refusal)
     except Exception:
         log.exception("%s failed to read a push of %s", account.adapter.name, account.id)
-        detail = "We failed to read this; it is kept, and will be read again when we have mended it."
-        return Judgement(refusal=Refused("ADAPTER_FAULT", detail, status=500))
+        return Judgement(refusal=_fault("We failed to read this."))
     return Judgement(read.facts, read.refused, read.remark)
 
 
@@ -182,8 +194,12 @@ def _bytes_of(arrival: Arrival) -> int:
     return len(arrival.body or b"")
 
 
-def _webhook(account: Account, stored: store.StoredPush) -> Webhook | None:
-    return next((each for each in account.adapter.webhooks if each.name == stored.arrival.webhook), None)
+def _fault(words: str) -> Refused:
+    return Refused("ADAPTER_FAULT", f"{words} It is kept, and can be judged again when we have mended it.", status=500)
+
+
+def _webhook(account: Account, arrival: Arrival) -> Webhook | None:
+    return next((each for each in account.adapter.webhooks if each.name == arrival.webhook), None)
 
 
 def _unknown_codes(found: Judgement) -> Iterable[str]:

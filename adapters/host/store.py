@@ -242,6 +242,15 @@ async def unjudged(conn: Connection, after: UUID, before: UUID, limit: int) -> l
     return [_stored(row) for row in rows]
 
 
+async def note_attempt(conn: Connection, push_id: UUID) -> int:
+    """Counts another attempt to judge a push that was left; which one it is."""
+    return await conn.fetchval(
+        "INSERT INTO left_push VALUES ($1, 1)"
+        " ON CONFLICT (push_id) DO UPDATE SET attempts = left_push.attempts + 1 RETURNING attempts",
+        push_id,
+    )
+
+
 def _columns(rows: Sequence[tuple[Any, ...]], count: int) -> list[list[Any]]:
     return [[row[at] for row in rows] for at in range(count)]
 

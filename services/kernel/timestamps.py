@@ -7,7 +7,6 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from services.kernel.errors import Invalid
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _SECONDS_MIN = int((datetime(1, 1, 2, tzinfo=UTC) - EPOCH).total_seconds())
 _SECONDS_MAX = int((datetime(9999, 12, 30, tzinfo=UTC) - EPOCH).total_seconds())
 
@@ -16,8 +15,8 @@ def stamp(at: datetime | None) -> Timestamp | None:
     """The protobuf form of an instant; None stays None (an unset field)."""
     if at is None:
         return None
-    seconds, micros = divmod((at - EPOCH) // _MICROSECOND, 1_000_000)
-    return Timestamp(seconds=seconds, nanos=micros * 1000)
+    since = at - EPOCH
+    return Timestamp(seconds=since.days * 86_400 + since.seconds, nanos=since.microseconds * 1000)
 
 
 def instant(value: Timestamp, field: str) -> datetime:

@@ -9,7 +9,7 @@ from services.local.postgres import Postgres
 from tests.contracts.provider.feed import Feed, following
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def gateway(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gateway]:
     """One gateway for all contracts: their states never meet, and starting one for each would take most of the time."""
     plan = Plan(postgres.create_database("contracts"), tmp_path_factory.mktemp("gateway"))
@@ -17,7 +17,7 @@ async def gateway(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) 
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def feed(gateway: Gateway) -> AsyncIterator[Feed]:
     """Every event that the gateway has published and will publish."""
     async with following(gateway) as feed:

@@ -1,4 +1,4 @@
-"""Definitions and samples by the owners of outside systems. They lie beside the checkout; a user's checkout has none."""
+"""Definitions and samples by the owners of outside systems. They lie beside our checkout; a user's has none."""
 
 import json
 from pathlib import Path

@@ -29,6 +29,13 @@ CREATE TABLE verdict (
     judged_at timestamptz NOT NULL
 );
 
+-- How often a push that was left without a verdict was judged since. One that ends the process that reads it would
+-- otherwise end each that starts after it.
+CREATE TABLE left_push (
+    push_id  uuid PRIMARY KEY,
+    attempts integer NOT NULL
+);
+
 -- Bodies that were taken; the same body from the same courier is a repetition.
 CREATE TABLE taken_body (
     courier     text COLLATE "C" NOT NULL,

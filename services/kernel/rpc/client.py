@@ -28,6 +28,8 @@ CHANNEL_OPTIONS = (
     ("grpc.use_local_subchannel_pool", 1),
     # Retries are ours, so that they are seen, counted and bounded by the deadline.
     ("grpc.enable_retries", 0),
+    # The services behind a headless name are several pods; the default stays with the first.
+    ("grpc.lb_policy_name", "round_robin"),
 )
 
 

@@ -1,4 +1,4 @@
-"""What the owners of the formats published, pushed through the real door: taken whole, or refused with the right reason."""
+"""What the formats' owners published, pushed through the real door: taken whole, or refused for the right reason."""
 
 import copy
 import json
@@ -24,6 +24,10 @@ WANTED = {
     "transaction_event_all_possible_fields.jsonld": [Kind.DEPARTED],
     "object_event_all_possible_fields.jsonld": [Kind.ARRIVED],  # received, but not where it should end
 }
+
+
+def read(path: Path) -> Any:
+    return json.loads(path.read_bytes())
 
 
 def with_new_ids(document: dict[str, Any]) -> dict[str, Any]:
@@ -58,7 +62,7 @@ async def notes(door: CourierDesk, push: str) -> list[courier_pb2.PushNote]:
 
 @pytest.mark.parametrize("path", EXAMPLES)
 async def test_every_epcis_example_is_taken_with_every_event_and_every_reading(door: CourierDesk, path: Path) -> None:
-    document = with_new_ids(json.loads(path.read_bytes()))
+    document = with_new_ids(read(path))
     answer = await door.capture(document)
     assert answer.status_code == 202
     found = await published(door, answer.headers["doselane-push"])
@@ -73,7 +77,7 @@ async def test_every_epcis_example_is_taken_with_every_event_and_every_reading(d
 
 @pytest.mark.parametrize("path", EXAMPLES)
 async def test_every_event_of_every_example_is_taken_alone(door: CourierDesk, path: Path) -> None:
-    document = with_new_ids(json.loads(path.read_bytes()))
+    document = with_new_ids(read(path))
     for event in document["epcisBody"]["eventList"]:
         answer = await door.capture_event({**event, "@context": document["@context"]})
         assert answer.status_code == 201

@@ -1,8 +1,9 @@
-"""Whatever the order, the company and the number of times in which a shipment's events come, they end in the same milestones."""
+"""In whatever order, company and number a shipment's events come, they end in the same milestones."""
 
 import json
 import random
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -75,7 +76,7 @@ def test_any_telling_and_grouping_of_epcis_events_ends_in_the_same_milestones(da
     known = events()
     told = data.draw(tellings(known))
     cuts = sorted(data.draw(st.sets(st.integers(0, len(told)), max_size=5)) | {0, len(told)})
-    documents = [epcis_document(*told[start:end]) for start, end in zip(cuts, cuts[1:], strict=False)]
+    documents = [epcis_document(*told[start:end]) for start, end in pairwise(cuts)]
     account = an_account("cold")
     in_order = [epcis_document(each) for each in known]
     assert counted(account, "epcis.capture", documents) == counted(account, "epcis.capture", in_order)

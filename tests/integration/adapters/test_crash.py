@@ -95,3 +95,19 @@ async def test_a_broken_connection_is_replaced(desk: CourierDesk) -> None:
         while (await desk.push_ups(ups(NOW + timedelta(minutes=1)))).status_code != 200:
             await asyncio.sleep(0.05)
     assert len(await desk.milestones()) == 2
+
+
+async def test_a_body_that_ends_every_process_that_reads_it_is_given_up_after_some_attempts(courier_dsn: str) -> None:
+    deadly, good = (
+        an_arrival(json.dumps(ups()).encode()),
+        an_arrival(json.dumps(ups(NOW + timedelta(minutes=1))).encode()),
+    )
+    await keep(courier_dsn, deadly, good)
+    database = await Database.connect(courier_dsn, "courier", pool_size=1)
+    for _ in range(3):  # as three processes did, before they ended
+        await store.note_attempt(database.pool, deadly.push_id)
+    await database.close()
+    async with a_courier_desk(courier_dsn) as desk:
+        await all_judged(desk)
+        assert [(refusal.push, refusal.reason) for refusal in await desk.refusals()] == [(deadly.name, "ADAPTER_FAULT")]
+        assert len(await desk.milestones()) == 1

@@ -83,7 +83,7 @@ async def test_should_the_code_take_without_looking_the_database_still_lets_nobo
     monkeypatch.setattr(Book, "take", take)
     with pytest.raises(AssertionError, match="37 won and 0 were told"):
         await slotting_checks.a_crowd_gets_what_there_is(copies)
-    assert await copies.slots() == await copies.committed("runs/crowd") == 37
+    assert await copies.slots() - len(copies.copies) == await copies.committed("runs/crowd") == 37
 
 
 def test_the_histories_find_a_confirmation_without_the_expiry_check(dsn: str, monkeypatch: pytest.MonkeyPatch):

@@ -22,6 +22,13 @@ from services.kernel.settings import SettingsError, load
 from tests.support.couriers import ACCOUNTS, KEY, NOW, SWIFT
 from tests.support.tokens import Issuer
 
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
+NUMBERS = st.integers(-(10**20), 10**20) | st.floats(allow_nan=False, allow_infinity=False)
+JSON = st.recursive(
+    st.none() | st.booleans() | NUMBERS | TEXTS,
+    lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner),
+    max_leaves=30,
+)
 Push, PushNote = courier_pb2.Push, courier_pb2.PushNote
 
 
@@ -91,9 +98,7 @@ def test_a_push_is_written_as_protobuf_writes_it(verdict: Verdict | None) -> Non
     assert Parse(push_json(arrival, verdict), Push()) == message(arrival, verdict)
 
 
-@given(value=st.recursive(st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.floats(allow_nan=False, allow_infinity=False)
-                          | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")),
-                          lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), inner), max_leaves=30))  # fmt: skip
+@given(value=JSON)
 def test_json_is_read_as_it_was_written(value: Any) -> None:
     assert read_json(json.dumps(value).encode()) == value
     assert read_json(json.dumps(value, ensure_ascii=False).encode()) == value

@@ -12,6 +12,7 @@ from adapters.manifest import Fact, Incoming, Refused
 from tests.support.couriers import NOW, TRACKING, ups
 
 Kind = courier_pb2.Milestone.Kind
+OUT = Kind.OUT_FOR_DELIVERY
 
 
 def read(message: dict[str, Any]) -> Fact:
@@ -32,7 +33,7 @@ def status(**fields: Any) -> dict[str, Any]:
     ({"type": "I", "code": "021"}, Kind.OUT_FOR_DELIVERY, "021"),
     ({"type": "I", "code": "OT"}, Kind.OUT_FOR_DELIVERY, "OT"),
     ({"type": "M", "code": "DP"}, Kind.BOOKED, "DP"),
-    ({"type": "I", "code": "DP"}, Kind.KIND_UNSPECIFIED, "DP"),  # a manifest code under another type says something else
+    ({"type": "I", "code": "DP"}, Kind.KIND_UNSPECIFIED, "DP"),  # another thing under another type
     ({"type": "MV", "code": "VP"}, Kind.CANCELLED, "VP"),
     ({"type": "U", "code": "UP"}, Kind.OBSERVED, "UP"),
     ({"type": "D", "code": "ZZ"}, Kind.KIND_UNSPECIFIED, "ZZ"),  # never "delivered" for the type alone
@@ -42,7 +43,7 @@ def status(**fields: Any) -> dict[str, Any]:
     ({"type": "D"}, Kind.KIND_UNSPECIFIED, "D"),
     ({}, Kind.KIND_UNSPECIFIED, ""),
     ({"descriptionCode": 11, "description": "Delivered"}, Kind.DELIVERED, "011"),
-    ({"descriptionCode": 17, "description": "Out for Delivery", "type": "I", "code": "OT"}, Kind.OUT_FOR_DELIVERY, "OT"),
+    ({"descriptionCode": 17, "description": "Out for Delivery", "type": "I", "code": "OT"}, OUT, "OT"),
     ({"descriptionCode": 17, "description": "Out for Delivery"}, Kind.KIND_UNSPECIFIED, ""),
     ({"descriptionCode": True, "type": "D", "code": "FS"}, Kind.DELIVERED, "FS"),
     ({"descriptionCode": "①", "type": "D", "code": "FS"}, Kind.DELIVERED, "FS"),
