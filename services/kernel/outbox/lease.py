@@ -9,7 +9,6 @@ import asyncpg
 
 from services.kernel.db import FAULTS, Database, wait_for_lock
 from services.kernel.event import Event
-from services.kernel.event_log import event_of
 
 GOODBYE_WITHIN_S = 1.0
 
@@ -44,7 +43,8 @@ class Lease:
         rows = await self.conn.fetch("SELECT * FROM relay_step($1, $2, $3)", self.token, row_limit, acknowledged)
         if acknowledged is not None:
             self.published = acknowledged
-        return Moved(rows[0]["position"] if rows else 0, [event_of(row) for row in rows])
+        # The columns behind the position are an Event's fields in their order; by name it would take twice as long.
+        return Moved(rows[0]["position"] if rows else 0, [Event(*row[1:]) for row in rows])
 
     async def note(self, acknowledged: int) -> None:
         """Stores how far the bus has acknowledged, before the relay goes."""
