@@ -104,6 +104,11 @@ class Batches(Generic[Item, Result]):
                 done.set_result(result)
 
     async def _tried(self, conn: Connection, items: list[Item]) -> Sequence[Result]:
+        try:
+            return await self._write(conn, items)
+        except Exception as fault:
+            if not passes_by_itself(fault) or conn.is_closed():
+                raise
         async for attempt in AsyncRetrying(
             retry=retry_if_exception(lambda fault: passes_by_itself(fault) and not conn.is_closed()),
             stop=stop_after_attempt(TRIES),

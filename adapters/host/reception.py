@@ -27,9 +27,12 @@ SWEEP_EVERY_S = 60.0
 LEFT_AFTER = timedelta(seconds=30)
 SWEEP_AGAIN = timedelta(minutes=10)
 SWEEP_BATCH = 50
+QUIET_PUSHES = 4
+import os
+TELL_AFTER_S = float(os.environ.get("TELL","0.005"))
 ATTEMPTS_MAX = 3
 # One millisecond under load, so that those who come together are written together; the first of a burst never waits.
-LINGER_S = 0.001
+LINGER_S = float(os.environ.get("LINGER","0.001"))
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +54,7 @@ class Reception:
         self._pushes_max, self._bytes_max = pushes_waiting_max, bytes_waiting_max
         self._pushes = self._bytes = 0
         self._published = published
+        self._telling = False
         self._keeping: Batches[Arrival, None] = Batches(database, _keep, weight_of=_bytes_of, linger_s=LINGER_S)
         self._settling: Batches[Case, Verdict] = Batches(database, self._settle, items_max=128)
         self._counted = meter().create_counter("doselane.courier.pushes", description="Pushes by adapter and verdict.")
@@ -156,9 +160,21 @@ class Reception:
     async def _settle(self, conn: Connection, cases: Sequence[Case]) -> list[Verdict]:
         found, published = await settle(conn, cases, self._clock.now())
         if published:
-            self._published()
+            self._tell()
         self._report(cases, found)
         return found
+
+    def _tell(self) -> None:
+        """Wakes the relay: at once while it is quiet, else for several batches together, as each of its rounds costs."""
+        if self._pushes <= QUIET_PUSHES:
+            self._published()
+        elif not self._telling:
+            self._telling = True
+            asyncio.get_running_loop().call_later(TELL_AFTER_S, self._tell_now)
+
+    def _tell_now(self) -> None:
+        self._telling = False
+        self._published()
 
     def _report(self, cases: Sequence[Case], verdicts: Sequence[Verdict]) -> None:
         """Counts, once a batch because a counter costs as much as a small query, and names the codes nobody knows."""

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import json
 import shutil
 import tempfile
 import time
@@ -283,5 +284,5 @@ def main(argv: list[str]) -> int:
     try:
         uvloop.run(_run([case for case in CASES if not asked.case or case in asked.case], asked.seconds))
     except KafkaUnavailable as reason:
-        print(f'{{"bench": "relay", "skipped": "{reason}"}}')
+        print(json.dumps({"bench": "relay", "skipped": str(reason)}))
     return 0

@@ -2,14 +2,12 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine, Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Coroutine, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from doselane.slotting.v1 import slotting_pb2
-from hypothesis import HealthCheck, Phase, Verbosity, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -17,7 +15,6 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from services.kernel.db import Connection
@@ -51,7 +48,7 @@ from tests.support.slotting import (
     a_run,
     an_allotment,
 )
-from tests.support.slotting_desk import LedgerDesk, a_desk
+from tests.support.slotting_desk import LedgerDesk
 
 # Each way to change the ledger, and the rule of the histories that takes it.
 PATHS: Mapping[type, str] = {
@@ -64,14 +61,18 @@ PATHS: Mapping[type, str] = {
     Project: "hear_of_a_newer_version",
     Settle: "sweep",
 }
-STEPS_A_HISTORY = 100
 POOLS = (Amount(90 * GBQ, 9), Amount(80 * GBQ, 8))
 ALLOTTED = {NORTHLAKE: Amount(20 * GBQ, 2), HARBOR: Amount(10 * GBQ, 1)}  # on the first run
 PLEDGED = (Amount(120 * GBQ, 12), POOLS[1])
-SIZES = """
-    SELECT r.name, r.pool_kbq + coalesce(sum(a.size_kbq), 0)::bigint AS kbq,
-           r.pool_vials + coalesce(sum(a.size_vials), 0)::bigint AS vials
-    FROM run r LEFT JOIN allotment a ON a.run = r.name GROUP BY r.name
+WRONG = """
+    SELECT what, run FROM violation WHERE run = ANY ($1)
+    UNION ALL
+    SELECT 'not as pledged', r.name
+    FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS pledged (run, kbq, vials)
+    JOIN run r ON r.name = pledged.run LEFT JOIN allotment a ON a.run = r.name
+    GROUP BY r.name, pledged.kbq, pledged.vials
+    HAVING r.pool_kbq + coalesce(sum(a.size_kbq), 0) <> pledged.kbq
+        OR r.pool_vials + coalesce(sum(a.size_vials), 0) <> pledged.vials
 """
 AS_NEW = "TRUNCATE slot, request, allotment, run, outbox; UPDATE clock SET ahead = '0'"
 ADRIFT = """
@@ -90,7 +91,7 @@ Answer = TypeVar("Answer")
 
 
 class Histories(RuleBasedStateMachine):
-    """One history. What it needs is given to a class of its own for each run of histories, see `play`."""
+    """One history. What it needs is given to a class of its own for each run of histories, see slotting_play."""
 
     runner: asyncio.Runner
     desk: LedgerDesk
@@ -212,9 +213,8 @@ class Histories(RuleBasedStateMachine):
     def nothing_is_overbooked_and_the_book_adds_up(self) -> None:
         """What is committed is what the slots hold and never more than there is, and all sizes are the pledge."""
         self.steps += 1
-        assert self.run(self.connection.fetch("SELECT * FROM violation WHERE run = ANY ($1)", self.names)) == []
-        sizes = {row["name"]: Amount(row["kbq"], row["vials"]) for row in self.run(self.connection.fetch(SIZES))}
-        assert [sizes[name] for name in self.names] == self.pledged
+        pledged = [kbq for kbq, _ in self.pledged], [vials for _, vials in self.pledged]
+        assert self.run(self.connection.fetch(WRONG, self.names, *pledged)) == []
 
     def teardown(self) -> None:
         """Every change has its event, in order, and every promise that was not given back stands."""
@@ -274,42 +274,3 @@ class Histories(RuleBasedStateMachine):
 
     def _demand(self, partner: str, run: int, mbq: float) -> Any:
         return a_demand(self.names[run], partner=partner, activity_mbq=mbq, now=self.now)
-
-
-def play(dsn: str, steps: int, *, seed: bool = False) -> Counter[str]:
-    """Plays histories of so many steps in all; answers how often what came about. With `seed`, the same each time."""
-    counts: Counter[str] = Counter()
-    with asyncio.Runner() as runner, _desk(runner, dsn) as desk:
-        connection = runner.run(_acquired(desk))
-        given = {"runner": runner, "desk": desk, "connection": connection, "counts": counts}
-        try:
-            run_state_machine_as_test(type("Given", (Histories,), given), settings=_settings(steps, seed))
-        finally:
-            runner.run(desk.database.pool.release(connection))
-    return counts
-
-
-async def _acquired(desk: LedgerDesk) -> Connection:
-    return await desk.database.pool.acquire()
-
-
-@contextmanager
-def _desk(runner: asyncio.Runner, dsn: str) -> Iterator[LedgerDesk]:
-    open_parts = AsyncExitStack()
-    yield runner.run(open_parts.enter_async_context(a_desk(dsn)))
-    runner.run(open_parts.aclose())
-
-
-def _settings(steps: int, seed: bool) -> settings:
-    return settings(
-        max_examples=max(1, steps // STEPS_A_HISTORY),
-        stateful_step_count=STEPS_A_HISTORY,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        print_blob=not seed,
-        derandomize=seed,
-        database=None,
-        # A planted bug needs to be found, and not explained.
-        phases=[Phase.generate] if seed else list(Phase),
-        verbosity=Verbosity.quiet if seed else Verbosity.normal,
-    )

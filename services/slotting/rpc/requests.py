@@ -24,6 +24,7 @@ ACTIVITY_MBQ_MAX = 1e9  # a petabecquerel; no dose comes near it, and the sum of
 REASON_LENGTH_MAX = 500
 KBQ_MAX = 10**15
 LANE_MINUTES_MAX = 14 * 24 * 60
+SITE_LIST_MAX = 1000  # of each: partners, licences, windows; all are read with every claim
 
 _RESOURCE_ID = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
 _NAMES = {kind: re.compile(rf"{kind}/{_RESOURCE_ID}") for kind in ("runs", "sites", "lanes", "partners")}
@@ -199,6 +200,9 @@ def _matching(pattern: re.Pattern[str], text: str, field: str, wanted: str) -> s
 def check_site(site: slotting_pb2.Site) -> None:
     """Refuses a centre that the rules could not be applied to."""
     _name("sites", site.name, "site.name")
+    for field in ("partners", "licences", "receiving_windows"):
+        if len(getattr(site, field)) > SITE_LIST_MAX:
+            raise Invalid(f"site.{field} must hold at most {SITE_LIST_MAX}.", field=f"site.{field}")
     for index, partner in enumerate(site.partners):
         _name("partners", partner, f"site.partners[{index}]")
     for index, licence in enumerate(site.licences):

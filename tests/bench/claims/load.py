@@ -52,10 +52,8 @@ class Load:
         self._administration = type_pb2.Activity(
             activity_mbq=7400.0, time=stamp(datetime.now(UTC) + timedelta(hours=48))
         )
-        self._metadata = (
-            ("authorization", f"Bearer {orders.token}"),
-            ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00"),
-        )
+        # No traceparent: the service begins a trace for each call, and samples its share of them.
+        self._metadata = (("authorization", f"Bearer {orders.token}"),)
 
     def claim(self) -> slotting_pb2.ClaimSlotRequest:
         """The next claim, on the next run."""

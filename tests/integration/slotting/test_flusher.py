@@ -111,13 +111,14 @@ async def test_while_the_database_is_away_calls_are_told_so_and_later_ones_succe
 async def test_what_cannot_be_stored_spoils_none_of_a_large_batch(desk: LedgerDesk):
     await desk.run(pool=Amount(10**12, 1000))
     claims = [a_claim(desk.demand()) for _ in range(150)]
-    # Text that PostgreSQL cannot hold, and a number that the driver cannot send: refused in two different places.
+    # What PostgreSQL cannot hold, what the driver cannot send, and what the rules cannot work with.
     claims[70] = a_claim(desk.demand(patient_reference="nul\x00"))
-    claims[110] = a_claim(desk.demand(activity_mbq="many"), reason="")
+    claims[110] = a_claim(desk.demand(), body_hash="no bytes")
+    claims[140] = a_claim(desk.demand(activity_mbq="many"))
     answers = await asyncio.gather(*(desk.ledger.execute_one(claim) for claim in claims), return_exceptions=True)
-    assert [place for place, answer in enumerate(answers) if isinstance(answer, Exception)] == [70, 110]
+    assert [place for place, answer in enumerate(answers) if isinstance(answer, Exception)] == [70, 110, 140]
     assert not any(isinstance(answer, Unavailable) for answer in answers)
-    assert await desk.slots() == 148
+    assert await desk.slots() == 147
 
 
 async def test_stopping_answers_the_batch_in_hand_and_who_waits_and_who_comes_later(dsn: str):

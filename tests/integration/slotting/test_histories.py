@@ -11,7 +11,8 @@ from hypothesis.stateful import Rule
 
 from services.slotting.domain import commands
 from services.slotting.domain.decide import _DECIDE, Happened
-from tests.support.slotting_histories import PATHS, Histories, play
+from tests.support.slotting_histories import PATHS, Histories
+from tests.support.slotting_play import play
 
 STEPS = int(os.environ.get("DOSELANE_TEST_STEPS", "10000"))
 MUST_HAPPEN = {

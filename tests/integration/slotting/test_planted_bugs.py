@@ -18,7 +18,7 @@ from tests.support import slotting_checks
 from tests.support.postgres import Databases
 from tests.support.slotting import slotting_schema
 from tests.support.slotting_desk import LedgerDesk, a_desk
-from tests.support.slotting_histories import play
+from tests.support.slotting_play import play
 
 STEPS = 1500
 # The books no longer add up, a promise is lost, or the database stops it. Flaky: it does not fail at each repetition.

@@ -190,6 +190,7 @@ FAR = stamp(NOON)
     [
         ({"name": "lakeside"}, "site.name"),
         ({"partners": ["harbor"]}, "site.partners[0]"),
+        ({"partners": [HARBOR] * 1001}, "site.partners"),
         ({"licences": [slotting.Licence(activity_max_mbq=1, valid_until_time=FAR)]}, "site.licences[0].nuclide"),
         ({"licences": [slotting.Licence(nuclide=99, activity_max_mbq=1)]}, "site.licences[0].nuclide"),
         ({"licences": [slotting.Licence(nuclide=1, activity_max_mbq=math.nan)]}, "site.licences[0].activity_max_mbq"),
