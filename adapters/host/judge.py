@@ -46,12 +46,12 @@ def refused(refusal: Refused, at: datetime) -> Verdict:
     )
 
 
-def to_publish(case: Case, claims: Mapping[int, Claim], digests: Mapping[int, bytes]) -> Iterator[Fact]:
+def to_publish(case: Case, claims: Mapping[int, Claim]) -> Iterator[Fact]:
     """The facts that others must hear of: the new ones, and, judged again, those that now read otherwise."""
     for fact in case.judgement.facts:
         claim = claims[fact.index]
         mine = case.again and claim.owner == (case.arrival.push_id, fact.index)
-        if claim.fresh or (mine and claim.milestone != digests[fact.index]):
+        if claim.fresh or (mine and claim.milestone != case.judgement.milestones[fact.index]):
             yield fact
 
 

@@ -9,7 +9,7 @@ from doselane.courier.v1.courier_pb2 import Push
 
 from adapters.host import judge, store
 from adapters.host.events import milestone_reported, push_refused
-from adapters.host.values import Case, Claim, Verdict, digest
+from adapters.host.values import Case, Claim, Verdict
 from services.kernel import outbox
 from services.kernel.db import Connection
 from services.kernel.event import Event
@@ -18,7 +18,6 @@ from services.kernel.event import Event
 TRIES = 5
 
 _Claims = dict[int, Claim]
-_Digests = dict[int, bytes]
 
 
 async def settle(conn: Connection, cases: Sequence[Case], at: datetime) -> tuple[list[Verdict], bool]:
@@ -61,22 +60,23 @@ async def settle_again(conn: Connection, case: Case, actor: str, traceparent: st
         events = []  # Whoever looks after refused pushes knows of this one.
     bodies = [again.arrival] if found.state == Push.ACCEPTED and 0 not in known.bodies else []
     await store.save(conn, at, facts, bodies, {}, [])
-    for fact in judge.to_publish(again, judge.claims([again], known.facts)[0], _digests(again)):
-        await store.note_published(conn, case.arrival.courier, digest(fact.key.encode()), _digests(again)[fact.index])
+    read = again.judgement
+    for fact in judge.to_publish(again, judge.claims([again], known.facts)[0]):
+        await store.note_published(conn, case.arrival.courier, read.keys[fact.index], read.milestones[fact.index])
     published = (before.published if before else 0) + len(events)
     await store.save_again(conn, push_id, replace(found, published=published))
     await outbox.append(conn, events)
 
 
 async def _load(conn: Connection, cases: Sequence[Case], *, look_for_verdicts: bool) -> store.Known:
-    facts = [(case.arrival.courier, fact) for case in cases for fact in case.judgement.facts]
+    facts = [(case, fact) for case in cases for fact in case.judgement.facts]
     return await store.load(
         conn,
-        [(courier, digest(fact.key.encode())) for courier, fact in facts],
+        [(case.arrival.courier, case.judgement.keys[fact.index]) for case, fact in facts],
         [(case.arrival.courier, case.arrival.body_sha256) for case in cases],
         [
-            (number, courier, reference)
-            for number, (courier, fact) in enumerate(facts)
+            (number, case.arrival.courier, reference)
+            for number, (case, fact) in enumerate(facts)
             for reference in fact.milestone.shipment_references
         ],
         [case.arrival.push_id for case in cases] if look_for_verdicts else (),
@@ -97,37 +97,32 @@ def _decide(
             fact.index for at_, fact in enumerate(case.judgement.facts, number) if at_ in known.shipments
         )
         number += len(case.judgement.facts)
-        digests = _digests(case)
         found = judge.verdict(case, of_case, shipments, first, at)
-        made = _events(case, found, of_case, digests, at, before)
+        made = _events(case, found, of_case, at, before)
         verdicts.append(replace(found, published=before + len(made)))
         events += made
-        rows += _counted(case, found, of_case, digests)
+        rows += _counted(case, found, of_case)
     return verdicts, events, rows
 
 
-def _counted(case: Case, found: Verdict, claims: _Claims, digests: _Digests) -> list[store.FactRow]:
+def _counted(case: Case, found: Verdict, claims: _Claims) -> list[store.FactRow]:
     if found.state == Push.REFUSED:
         return []
     return [
         store.FactRow(
             case.arrival.courier,
-            digest(fact.key.encode()),
+            case.judgement.keys[fact.index],
             (case.arrival.push_id, fact.index),
             fact.content,
-            digests[fact.index],
+            case.judgement.milestones[fact.index],
         )
         for fact in case.judgement.facts
         if claims[fact.index].fresh
     ]
 
 
-def _events(case: Case, found: Verdict, claims: _Claims, digests: _Digests, at: datetime, before: int) -> list[Event]:
+def _events(case: Case, found: Verdict, claims: _Claims, at: datetime, before: int) -> list[Event]:
     if found.state == Push.REFUSED:
         return [push_refused(case, found, before + 1, at)]
-    facts = judge.to_publish(case, claims, digests)
+    facts = judge.to_publish(case, claims)
     return [milestone_reported(case, fact, before + number, at) for number, fact in enumerate(facts, 1)]
-
-
-def _digests(case: Case) -> _Digests:
-    return {fact.index: digest(fact.milestone.SerializeToString(deterministic=True)) for fact in case.judgement.facts}

@@ -56,6 +56,15 @@ class Judgement:
     refused: Mapping[int, Refused] = field(default_factory=dict)
     remark: str = ""
     refusal: Refused | None = None
+    # By position: under what a fact is counted, and what its milestone says, both as digests.
+    keys: Mapping[int, bytes] = field(init=False)
+    milestones: Mapping[int, bytes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        keys = {fact.index: digest(fact.key.encode()) for fact in self.facts}
+        said = {fact.index: digest(fact.milestone.SerializeToString(deterministic=True)) for fact in self.facts}
+        object.__setattr__(self, "keys", keys)
+        object.__setattr__(self, "milestones", said)
 
 
 @dataclass(frozen=True, slots=True)
