@@ -3,9 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 
-from asyncpg import InterfaceError, PostgresError
 from doselane.capacity.v1 import capacity_pb2
 from doselane.slotting.v1 import slotting_pb2
 
@@ -14,13 +12,14 @@ from services.capacity.cursors import Cursors
 from services.capacity.ledger import Ledger, SlottingLedger
 from services.capacity.rpc import CapacityRpc
 from services.capacity.settings import Settings
-from services.capacity.store import SCHEMA, Store, Unit, requests
+from services.capacity.store import SCHEMA, Store, Unit
 from services.capacity.usecases import take_over
 from services.kernel import process, standalone
 from services.kernel.bus import Bus
 from services.kernel.clock import Clock, SystemClock
 from services.kernel.db import Connection, Database
 from services.kernel.event import Event
+from services.kernel.forgetting import forgetting
 from services.kernel.inbox import Consumer
 from services.kernel.outbox import Relay
 from services.kernel.process import Background, Service
@@ -29,7 +28,6 @@ from services.kernel.rpc import Client
 log = logging.getLogger(__name__)
 
 NAME = "capacity"
-FORGET_EVERY = timedelta(hours=1)
 _LEDGER_SERVICE = slotting_pb2.DESCRIPTOR.services_by_name["LedgerService"]
 _CAPACITY_SERVICE = capacity_pb2.DESCRIPTOR.services_by_name["CapacityService"]
 
@@ -48,7 +46,7 @@ def service(settings: Settings, database: Database, bus: Bus, clock: Clock | Non
         background=[
             relay.run,
             consumer.run,
-            forgetting(settings, database, clock),
+            forgetting(database, settings.request_retention),
             closing(client),
         ],
     )
@@ -68,21 +66,6 @@ def follower(clock: Clock) -> Callable[[Connection, Event], Awaitable[None]]:
         await take_over(Unit(conn), event, clock)
 
     return apply
-
-
-def forgetting(settings: Settings, database: Database, clock: Clock) -> Background:
-    """Forgets requests that are too old to be repeated."""
-
-    async def run() -> None:
-        while True:
-            try:
-                async with database.transaction() as conn:
-                    await requests.forget(conn, clock.now() - settings.request_retention)
-            except (PostgresError, InterfaceError, OSError) as fault:
-                log.warning("old requests could not be forgotten: %s", fault)
-            await asyncio.sleep(FORGET_EVERY.total_seconds())
-
-    return run
 
 
 def closing(client: Client) -> Background:

@@ -9,6 +9,7 @@ from services.kernel import process, standalone
 from services.kernel.bus import Bus
 from services.kernel.db import FAULTS, Database
 from services.kernel.errors import GatewayError
+from services.kernel.forgetting import forgetting
 from services.kernel.inbox import Consumer
 from services.kernel.outbox import Relay
 from services.kernel.process import Service
@@ -36,7 +37,13 @@ def service(settings: Settings, database: Database, bus: Bus) -> Service:
             (_SERVICES["SlottingService"], SlottingRpc(ledger, database)),
             (_SERVICES["LedgerService"], LedgerRpc(ledger, database)),
         ],
-        background=[relay.run, ledger.run, consumer.run, lambda: sweep(ledger, database)],
+        background=[
+            relay.run,
+            ledger.run,
+            consumer.run,
+            lambda: sweep(ledger, database),
+            forgetting(database, settings.request_retention),
+        ],
     )
 
 

@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
-from uuid import UUID
 
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
@@ -229,7 +228,7 @@ class _Batch:
     def __init__(self, page: Page, answered: dict[store.RequestKey, store.Answered]) -> None:
         self.page = page
         self.answered = answered
-        self.requests: list[tuple[str, UUID, bytes, bytes]] = []
+        self.requests: list[store.Request] = []
         self.outgoing: list[events.Outgoing] = []
 
     def answer(self, command: Command | Project | Settle, traceparent: str) -> Answer:
@@ -248,7 +247,7 @@ class _Batch:
         answer = self.publish(traceparent, outcome)
         if not (isinstance(command, Cut) and command.validate_only):
             self.answered[key] = store.Answered(command.body_hash, answer)
-            self.requests.append((*key, command.body_hash, answer))
+            self.requests.append((*key, command.body_hash, answer, self.page.now))
         return answer
 
     def publish(self, traceparent: str, outcome: Outcome = None) -> bytes:

@@ -1,11 +1,8 @@
 """Status as a service: the one place that says which parts are real."""
 
-import asyncio
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
 
-from asyncpg import InterfaceError, PostgresError
 from doselane.status.v1 import status_pb2
 
 from services.kernel import process, standalone
@@ -13,9 +10,10 @@ from services.kernel.bus import Bus
 from services.kernel.clock import Clock, SystemClock
 from services.kernel.db import Connection, Database
 from services.kernel.event import Event
+from services.kernel.forgetting import forgetting
 from services.kernel.inbox import Apply, ApplyAll, Consumer
 from services.kernel.outbox import Relay
-from services.kernel.process import Background, Service
+from services.kernel.process import Service
 from services.status import store
 from services.status.events import CONSUMED_TYPES
 from services.status.rpc import StatusRpc
@@ -28,7 +26,6 @@ NAME = "status"
 TOPIC = "doselane.status"
 # Capacity is not among them: each slot that a cut touches has an event of its own from slotting.
 CONSUMED = ("doselane.slotting", "doselane.courier")
-FORGET_EVERY = timedelta(hours=1)
 _SERVICE = status_pb2.DESCRIPTOR.services_by_name["StatusService"]
 
 
@@ -40,7 +37,7 @@ def service(settings: Settings, database: Database, bus: Bus, clock: Clock | Non
     consumer = Consumer(bus, database, NAME, CONSUMED, one, relay.wake, types=CONSUMED_TYPES, apply_all=many)
     return Service(
         servicers=[(_SERVICE, StatusRpc(database, clock, settings.keep_alive, relay.wake))],
-        background=[relay.run, consumer.run, forgetting(settings, database, clock)],
+        background=[relay.run, consumer.run, forgetting(database, settings.request_retention)],
     )
 
 
@@ -54,21 +51,6 @@ def projection(clock: Clock) -> tuple[Apply, ApplyAll]:
         await many(conn, (event,))
 
     return one, many
-
-
-def forgetting(settings: Settings, database: Database, clock: Clock) -> Background:
-    """Forgets requests that are too old to be repeated."""
-
-    async def run() -> None:
-        while True:
-            try:
-                async with database.transaction() as conn:
-                    await store.forget_requests(conn, clock.now() - settings.request_retention)
-            except (PostgresError, InterfaceError, OSError) as fault:
-                log.warning("old requests could not be forgotten: %s", fault)
-            await asyncio.sleep(FORGET_EVERY.total_seconds())
-
-    return run
 
 
 async def main() -> None:

@@ -76,9 +76,3 @@ async def withdraw(conn: Connection, once: Once) -> None:
         once.partner,
         once.body_hash,
     )
-
-
-async def forget(conn: Connection, asked_before: datetime) -> int:
-    """Drops what was asked long ago; says how many."""
-    status = await conn.execute("DELETE FROM request WHERE asked_at < $1", asked_before)
-    return int(status.rpartition(" ")[2])

@@ -81,8 +81,10 @@ CREATE TABLE request (
     request_id uuid NOT NULL,
     body_hash bytea NOT NULL,
     answer bytea NOT NULL,
+    asked_at timestamptz NOT NULL,
     PRIMARY KEY (request_id, partner)
 );
+CREATE INDEX request_by_age ON request USING brin (asked_at);  -- rows come in the order of time, so this costs nothing
 
 CREATE TABLE site (
     name text COLLATE "C" PRIMARY KEY,

@@ -1,7 +1,7 @@
 """Slotting's rows: pages that batches are decided on, and reads."""
 
 from services.slotting.store.faults import passes
-from services.slotting.store.page import SCHEMA, Answered, RequestKey, load, save
+from services.slotting.store.page import SCHEMA, Answered, Request, RequestKey, load, save
 from services.slotting.store.reads import (
     SlotFilter,
     availability,
@@ -16,6 +16,7 @@ from services.slotting.store.reads import (
 __all__ = [
     "SCHEMA",
     "Answered",
+    "Request",
     "RequestKey",
     "SlotFilter",
     "availability",

@@ -41,6 +41,8 @@ from services.slotting.store.faults import SlotMoved
 SCHEMA = Path(__file__).parent.parent / "schema"
 
 RequestKey = tuple[str, UUID]
+# A row of the table: partner, request id, hash of the body, answer, instant.
+Request = tuple[str, UUID, bytes, bytes, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ async def load(
 async def save(
     connection: Connection,
     page: Page,
-    requests: Sequence[tuple[str, UUID, bytes, bytes]],
+    requests: Sequence[Request],
     outgoing: Sequence[events.Outgoing],
 ) -> None:
     """Write what the page's batch decided: books, slots, answers and events, in one statement."""

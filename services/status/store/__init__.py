@@ -12,7 +12,7 @@ from services.status.store.reads import (
     list_entries,
     list_unmatched,
 )
-from services.status.store.requests import begin_request, end_request, forget_requests
+from services.status.store.requests import begin_request, end_request
 from services.status.store.writes import Saving, lock_doses, save, told_sources
 
 SCHEMA = Path(__file__).parent.parent / "schema"
@@ -29,7 +29,6 @@ __all__ = [
     "cursor_secret",
     "end_request",
     "find_dose",
-    "forget_requests",
     "list_doses",
     "list_entries",
     "list_unmatched",

@@ -42,9 +42,3 @@ async def end_request(conn: Connection, partner: str, request_id: UUID, answer: 
     await conn.execute(
         "UPDATE request SET answer = $3 WHERE partner = $1 AND request_id = $2", partner, request_id, answer
     )
-
-
-async def forget_requests(conn: Connection, asked_before: datetime) -> int:
-    """Drops what was asked long ago; says how many."""
-    status = await conn.execute("DELETE FROM request WHERE asked_at < $1", asked_before)
-    return int(status.rpartition(" ")[2])

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from random import Random
 
 import asyncpg
@@ -156,18 +156,6 @@ async def test_a_run_and_its_event_are_stored_together_or_not_at_all(store: Stor
     with pytest.raises(RunUnknown):
         await store.load("runs/lu-1")
     assert await store.database.pool.fetchval("SELECT count(*) FROM outbox") == 0
-
-
-async def test_only_requests_that_are_old_are_forgotten(store: Store) -> None:
-    async def ask(at: datetime) -> None:
-        async with store.unit() as unit:
-            await requests.begin(unit.conn, Once("partners/cdmo", uuid7(), b"body"), at)
-
-    await ask(NOON - timedelta(days=31))
-    await ask(NOON - timedelta(days=29))
-    async with store.unit() as unit:
-        assert await requests.forget(unit.conn, NOON - timedelta(days=30)) == 1
-    assert await store.database.pool.fetchval("SELECT asked_at FROM request") == NOON - timedelta(days=29)
 
 
 async def test_withdrawing_a_request_leaves_what_was_answered_or_belongs_to_another_body(store: Store) -> None:

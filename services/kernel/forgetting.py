@@ -1,0 +1,41 @@
+"""Forgetting what is kept for a time only: the table `request`, which every service that changes something has."""
+
+import asyncio
+import logging
+from datetime import timedelta
+
+from services.kernel.db import Database, passes_by_itself
+from services.kernel.process import Background
+
+log = logging.getLogger(__name__)
+
+EVERY_S = 3600.0
+# Beside live requests, so a few at a time: nobody should wait for a clean-up.
+ROWS_AT_ONCE = 10_000
+
+
+def forgetting(database: Database, retention: timedelta) -> Background:
+    """Forgets, once an hour, requests that are too old to be repeated: those with `asked_at` before the retention."""
+
+    async def run() -> None:
+        while True:
+            try:
+                while await _forget_some(database, retention) == ROWS_AT_ONCE:
+                    pass
+            except Exception as fault:
+                if not passes_by_itself(fault):
+                    raise
+                log.warning("old requests could not be forgotten: %s", fault)
+            await asyncio.sleep(EVERY_S)
+
+    return run
+
+
+async def _forget_some(database: Database, retention: timedelta) -> int:
+    done = await database.pool.execute(
+        "DELETE FROM request WHERE ctid = ANY (ARRAY ("
+        "SELECT ctid FROM request WHERE asked_at < clock_timestamp() - $1::interval LIMIT $2))",
+        retention,
+        ROWS_AT_ONCE,
+    )
+    return int(done.rpartition(" ")[2])
