@@ -30,7 +30,7 @@ SWEEP_BATCH = 50
 ATTEMPTS_MAX = 3
 # Under load those who come together are written together, and the relay is woken for several batches at once. Each
 # statement and each round of the relay costs the same for one push as for ten; the first of a burst never waits.
-LINGER_S = 0.002
+LINGER_S = 0.0005
 TELL_AFTER_S = 0.01
 QUIET_PUSHES = 4
 
@@ -165,7 +165,7 @@ class Reception:
         return found
 
     def _tell(self) -> None:
-        """Wakes the relay: at once while it is quiet, else for several batches together, as each of its rounds costs."""
+        """Wakes the relay: at once while it is quiet, else for several batches together, as each round costs."""
         if self._pushes <= QUIET_PUSHES:
             self._published()
         elif not self._telling:

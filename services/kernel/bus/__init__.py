@@ -30,6 +30,9 @@ class Bus(Protocol):
     other; what one handled when it was lost, another may get again.
     """
 
+    # False where the event log itself is the topic: then the relay has nothing to hand on, and does not read it.
+    wants_events: bool
+
     async def publish(self, topic: str, events: Sequence[Event]) -> None:
         """Returns once the bus keeps the events durably. One caller at a time a topic keeps their order."""
 

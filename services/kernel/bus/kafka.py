@@ -33,6 +33,8 @@ class KafkaBus:
     `security` goes to every client as it is: aiokafka's security_protocol, ssl_context, sasl_….
     """
 
+    wants_events = True
+
     def __init__(
         self,
         bootstrap: str,

@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 class MemoryBus:
     """One active member per group and topic; the others stand by."""
 
+    wants_events = True
+
     def __init__(self) -> None:
         self._kept: dict[str, list[Event]] = defaultdict(list)
         self._handled: dict[tuple[str, str], int] = defaultdict(int)

@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 class PostgresBus:
     """Reads the event logs of all schemas in one database. `PostgresBus(database)` borrows its pool."""
 
+    wants_events = False
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
