@@ -32,8 +32,10 @@ def read_json(body: bytes) -> Any:
         raise _too_deep("") from None
     except _Repeated:
         raise Refused("KEY_REPEATED", "A name stands twice in one object.", _place_of_repeated(text)) from None
-    if len(body.translate(None, _OPENING)) > DEPTH_MAX or _SUSPICIOUS.search(body):
-        _check_each(value)
+    if len(body.translate(None, _OPENING)) > DEPTH_MAX and _is_too_deep(value):
+        raise _too_deep(next(place for place, depth, _ in _walk(value) if depth > DEPTH_MAX))
+    if _SUSPICIOUS.search(body):
+        _check_texts(value)
     return value
 
 
@@ -96,10 +98,19 @@ def _first_repeated(pairs: list[tuple[str, Any]]) -> str:
     return next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
 
 
-def _check_each(value: Any) -> None:
-    for place, depth, found in _walk(value):
-        if depth > DEPTH_MAX:
-            raise _too_deep(place)
+def _is_too_deep(value: Any) -> bool:
+    """Looks level by level, which is quick: a stranger may send millions of lists, each of them empty."""
+    level = [value]
+    for _ in range(DEPTH_MAX + 1):
+        inner = (each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list))
+        level = [below for each in inner for below in each if isinstance(below, dict | list)]
+        if not level:
+            return False
+    return True
+
+
+def _check_texts(value: Any) -> None:
+    for place, _, found in _walk(value):
         for text in found if isinstance(found, dict) else (found,):
             if isinstance(text, str) and ("\0" in text or _LONE_SURROGATE.search(text)):
                 detail = "A text holds U+0000 or half of a surrogate pair, which no text can hold."

@@ -114,4 +114,6 @@ def tracking_event(value: Any) -> TrackingEvent:
 
 
 def _words(kind: str, message: str) -> str:
+    if kind in ("model_type", "dict_type", "model_attributes_type"):
+        return "must be a JSON object"
     return "is required" if kind == "missing" else message[:1].lower() + message[1:]

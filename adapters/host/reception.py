@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -112,7 +113,7 @@ class Reception:
         """Judges what a crash left without a verdict: all of it at the start, then what is found now and again."""
         after = UUID(int=0)
         while True:
-            before = _first_id(self._clock.now().timestamp() - LEFT_AFTER.total_seconds() * (after.int > 0))
+            before = _first_id(time.time() - LEFT_AFTER.total_seconds() * (after.int > 0))
             try:
                 if await self._judge_left(after, before):
                     after = UUID(int=max(1, before.int - (int(SWEEP_AGAIN.total_seconds() * 1000) << 80)))
@@ -223,5 +224,5 @@ def _unknown_codes(found: Judgement) -> Iterable[str]:
 
 
 def _first_id(at_s: float) -> UUID:
-    """The lowest uuidv7 of an instant."""
+    """The lowest uuidv7 of an instant of the machine's clock, which makes the ids, whatever clock the host is given."""
     return UUID(int=int(at_s * 1000) << 80)

@@ -38,3 +38,7 @@ class VirtualClock:
             raise ValueError("A clock does not run backwards.")
         self._now += by
         return self._now
+
+    def advance_to(self, at: datetime) -> datetime:
+        """Moves the clock on to an instant and answers it."""
+        return self.advance(at - self._now)

@@ -169,4 +169,6 @@ def _words(kind: str, message: str) -> str:
         return "is not allowed here"
     if kind == "too_short":
         return "must not be empty"
+    if kind in ("model_type", "dict_type", "model_attributes_type"):
+        return "must be a JSON object"
     return message[:1].lower() + message[1:]
