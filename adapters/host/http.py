@@ -26,6 +26,7 @@ from services.kernel.telemetry import current_traceparent
 
 KEPT_HEADERS = frozenset({"content-type", "content-encoding", "user-agent", "date", "x-request-id", "traceparent"})
 KEPT_HEADER_CHARACTERS_MAX = 500
+NO_BODY = Body(b"", 0)
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,9 @@ class PushDoor:
         self._settings, self._accounts, self._routes = settings, accounts, routes
         self._reception, self._database, self._clock = reception, database, clock
         self._body_s_max = settings.body_within.total_seconds()
+        self._manners = {
+            account.adapter.name: _encoded(account.adapter.manner.headers) for account in accounts.values()
+        }
         # Stands in for an account that does not exist, so that its absence takes as long to tell as a wrong key.
         self._nobody = HeaderKey("authorization", [secrets.token_hex()])
 
@@ -58,13 +62,13 @@ class PushDoor:
         found = self._routes.find(scope["method"], path)
         if isinstance(found, frozenset):
             reply = problem_reply(_no_route(found), NO_MANNER, scope["path"])
-            return await _send(send, reply, NO_MANNER.headers)
+            return await _send(send, reply, [])
         route, parameters = found
         try:
             reply = await self._answer(route, parameters, scope, receive)
         except Disconnected:
             return None
-        return await _send(send, reply, route.adapter.manner.headers)
+        return await _send(send, reply, self._manners.get(route.adapter.name, []))
 
     async def _answer(
         self, route: Route, parameters: dict[str, str], scope: Mapping[str, Any], receive: Receive
@@ -89,24 +93,32 @@ class PushDoor:
         scope: Mapping[str, Any],
         receive: Receive,
     ) -> Reply:
-        declared = _declared(headers)
         limit = self._settings.body_bytes_max
-        with self._reception.room(min(declared, limit)):
+        declared = _declared(headers)
+        # Who does not say how much he sends is given room for the most.
+        place = self._reception.enter(limit if declared is None else min(declared, limit))
+        try:
             actor = ""
             if account is None or not account.credential.needs_body:
-                actor = await self._who(account, headers, Body(b"", 0))
-            waits = headers.get("expect", "").lower() == "100-continue"
-            try:
-                body = await read_body(receive, declared, limit, self._body_s_max, waits=waits)
-            except TimeoutError:
-                raise Refused("BODY_TOO_SLOW", "The body did not come in time.", status=408) from None
+                actor = await self._who(account, headers, NO_BODY)
+            body = await self._body(receive, declared or 0, headers)
+            place.needs(len(body.data or b""))
             if account is not None and account.credential.needs_body and body.data is not None:
                 actor = await self._who(account, headers, body)
             elif account is None or account.credential.needs_body:
                 raise _too_large(limit)  # A signature over what is not kept proves nothing, so nothing is recorded.
             arrival = self._arrival(account, webhook, headers, body, actor)
             found = await self._reception.take(arrival, account, webhook)
+        finally:
+            place.leave()
         return self._told(arrival, found, webhook, account, scope["path"])
+
+    async def _body(self, receive: Receive, declared: int, headers: Mapping[str, str]) -> Body:
+        waits = headers.get("expect", "").lower() == "100-continue"
+        try:
+            return await read_body(receive, declared, self._settings.body_bytes_max, self._body_s_max, waits=waits)
+        except TimeoutError:
+            raise Refused("BODY_TOO_SLOW", "The body did not come in time.", status=408) from None
 
     async def _who(self, account: Account | None, headers: dict[str, str], body: Body) -> str:
         credential = account.credential if account else self._nobody
@@ -152,7 +164,7 @@ class PushDoor:
         headers: dict[str, str],
         scope: Mapping[str, Any],
     ) -> Reply:
-        await self._who(account, headers, Body(b"", 0))
+        await self._who(account, headers, NO_BODY)
         assert account is not None  # Nobody's key fits where there is no account.
         request = PageRequest(
             scope["path"], parameters, query_of(scope["query_string"]), headers, self._settings.body_bytes_max
@@ -198,9 +210,9 @@ def _no_route(allowed: frozenset[str]) -> Problem:
     return Problem(404, "ROUTE_NOT_FOUND", "Nothing is served at this address.")
 
 
-def _declared(headers: Mapping[str, str]) -> int:
+def _declared(headers: Mapping[str, str]) -> int | None:
     length = headers.get("content-length", "")
-    return int(length[:18]) if length.isascii() and length.isdigit() else 0
+    return int(length[:18]) if length.isascii() and length.isdigit() else None
 
 
 def _kept(headers: Mapping[str, str]) -> dict[str, str]:
@@ -219,13 +231,17 @@ def _path(scope: Mapping[str, Any]) -> str:
     return path.removeprefix(root) if path.startswith(root) else ""
 
 
-async def _send(send: Any, reply: Reply, added: tuple[tuple[str, str], ...]) -> None:
+async def _send(send: Any, reply: Reply, added: list[tuple[bytes, bytes]]) -> None:
     body = reply.body or b""
-    headers = [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in (*reply.headers, *added)]
+    headers = _encoded(reply.headers) + added
     if reply.status != 204:
         headers += [(b"content-type", reply.media_type.encode()), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+def _encoded(headers: tuple[tuple[str, str], ...]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in headers]
 
 
 async def _lifespan(receive: Receive, send: Any) -> None:

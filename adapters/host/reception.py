@@ -4,8 +4,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -63,18 +62,13 @@ class Reception:
             "doselane.courier.unknown_codes", description="Events whose code no table knows, by adapter."
         )
 
-    @contextmanager
-    def room(self, body_bytes: int) -> Iterator[None]:
-        """Holds a place for a push of this size; raises Busy when there is none."""
+    def enter(self, body_bytes: int) -> "Place":
+        """Holds a place for a push of this size until it leaves; raises Busy when there is none."""
         if self._pushes >= self._pushes_max or self._bytes + body_bytes > self._bytes_max:
             raise Busy("Too many pushes are waiting; send it again.", waiting=self._pushes, retry_after_ms=1000)
         self._pushes += 1
         self._bytes += body_bytes
-        try:
-            yield
-        finally:
-            self._pushes -= 1
-            self._bytes -= body_bytes
+        return Place(self, body_bytes)
 
     async def take(self, arrival: Arrival, account: Account, webhook: Webhook) -> Verdict | None:
         """The verdict on a push. It was durable before anyone read it.
@@ -188,6 +182,25 @@ class Reception:
             for code in _unknown_codes(case.judgement):
                 self._unknown.add(1, {"adapter": case.arrival.adapter})
                 log.warning("unknown code %r in %s of %s", code[:100], case.arrival.name, case.arrival.courier)
+
+
+class Place:
+    """Room for one push."""
+
+    __slots__ = ("_bytes", "_reception")
+
+    def __init__(self, reception: Reception, body_bytes: int) -> None:
+        self._reception, self._bytes = reception, body_bytes
+
+    def needs(self, body_bytes: int) -> None:
+        """The push turned out to be of this size."""
+        self._reception._bytes += body_bytes - self._bytes
+        self._bytes = body_bytes
+
+    def leave(self) -> None:
+        """The push was answered."""
+        self._reception._pushes -= 1
+        self._reception._bytes -= self._bytes
 
 
 def judgement(account: Account, incoming: Incoming) -> Judgement:

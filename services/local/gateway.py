@@ -148,7 +148,12 @@ class Gateway:
         ]
 
     def _edge(self, measured: telemetry.Telemetry) -> FastAPI:
-        settings = edge_settings.Settings(targets={"*": self.grpc_target}, token_url=f"{self.issuer.url}/token")
+        settings = edge_settings.Settings(
+            targets={"*": self.grpc_target},
+            token_url=f"{self.issuer.url}/token",
+            # The push door has limits of its own, and records what it refuses for its size.
+            body_bytes_max_of={"/push": 1 << 40},
+        )
         mounts: dict[str, ASGIApp] = {"/push": self._push_door, **self.issuer.mounts()}
         return edge.app(settings, measured, mounts)
 

@@ -60,6 +60,8 @@ def an_event() -> Event:
 class Watched:
     """The Kafka bus, with the instant at which each event was acknowledged."""
 
+    wants_events = True
+
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
         self.acknowledged_at: dict[UUID, float] = {}

@@ -127,7 +127,7 @@ async def _store(session: AsyncSession, body: ClaimIn, slot: SlotOut) -> None:
         values,
     )
     await session.execute(
-        text("INSERT INTO request VALUES (:partner, :request_id, '\\x00', :answer)"),
+        text("INSERT INTO request VALUES (:partner, :request_id, '\\x00', :answer, clock_timestamp())"),
         {"partner": NORTHLAKE, "request_id": body.request_id, "answer": document.encode()},
     )
     await session.execute(
