@@ -1,6 +1,5 @@
 """The port to slotting's ledger, which alone knows the slots that stand on a run."""
 
-import asyncio
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID, uuid5
@@ -10,7 +9,7 @@ from doselane.slotting.v1 import slotting_pb2
 from services.capacity import events
 from services.capacity.domain import Cut
 from services.kernel.errors import Unavailable
-from services.kernel.rpc import Client
+from services.kernel.rpc import Behalf, Client
 
 # What is left to this service, of the time that its caller waits, to store what the ledger has answered.
 TO_STORE_S = 0.25
@@ -27,14 +26,6 @@ class Order:
     accept_conflicts: bool
     reason: str
     validate_only: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Behalf:
-    """On whose behalf the ledger is asked, and until when an answer is of use, on the running loop's clock."""
-
-    token: str
-    deadline_s: float | None
 
 
 class Ledger(Protocol):
@@ -64,8 +55,9 @@ class SlottingLedger:
         The client repeats what is answered UNAVAILABLE until the time is up, and so waits for a ledger that has not
         heard of this version of the run yet (RUN_NOT_YET_KNOWN).
         """
+        left_s = behalf.time_left_s(self._timeout_s, to_store_s=TO_STORE_S)
         answer: slotting_pb2.CutRunCapacityResponse = await self._client.call(
-            "CutRunCapacity", _request(order), timeout_s=self._time_left_s(behalf), token=behalf.token
+            "CutRunCapacity", _request(order), timeout_s=left_s, token=behalf.token
         )
         expected = order.base_version + (0 if order.validate_only else 1)
         if answer.version != expected:
@@ -73,14 +65,6 @@ class SlottingLedger:
                 "The ledger answered for another version of the run.", run=order.run, version=answer.version
             )
         return tuple(answer.conflicting_slots)
-
-    def _time_left_s(self, behalf: Behalf) -> float:
-        if behalf.deadline_s is None:
-            return self._timeout_s
-        left_s = min(behalf.deadline_s - asyncio.get_running_loop().time() - TO_STORE_S, self._timeout_s)
-        if left_s <= 0:
-            raise Unavailable("Too little time is left to ask the ledger.", retry_after_ms=0)
-        return left_s
 
 
 def derived_id(request_id: UUID, partner: str, base_version: int, *, validate_only: bool = False) -> UUID:

@@ -22,7 +22,7 @@ from services.kernel.event import Event
 from services.kernel.forgetting import forgetting
 from services.kernel.inbox import Consumer
 from services.kernel.outbox import Relay
-from services.kernel.process import Background, Service
+from services.kernel.process import Service
 from services.kernel.rpc import Client
 
 log = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ def service(settings: Settings, database: Database, bus: Bus, clock: Clock | Non
             relay.run,
             consumer.run,
             forgetting(database, settings.request_retention),
-            closing(client),
+            client.run,
         ],
     )
 
@@ -66,16 +66,6 @@ def follower(clock: Clock) -> Callable[[Connection, Event], Awaitable[None]]:
         await take_over(Unit(conn), event, clock)
 
     return apply
-
-
-def closing(client: Client) -> Background:
-    """Closes the client when the service ends."""
-
-    async def run() -> None:
-        async with client:
-            await asyncio.Event().wait()
-
-    return run
 
 
 async def main() -> None:

@@ -8,12 +8,15 @@ from typing import TypeAlias
 from services.capacity import domain, events
 from services.capacity.domain import Changed, Cut, Draft, LedgerCut, Run, Signature
 from services.capacity.domain.refusals import RunChanging, RunUnknown
-from services.capacity.ledger import Behalf, Ledger, Order, derived_id
-from services.capacity.store import Filter, Once, Store, Unit, requests
+from services.capacity.ledger import Ledger, Order, derived_id
+from services.capacity.store import Filter, Store, Unit, intents
+from services.kernel import once
 from services.kernel.clock import Clock
 from services.kernel.errors import GatewayError, Kind, Stale
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
+from services.kernel.once import Once
+from services.kernel.rpc import Behalf
 
 # Makes the answer's bytes of the run and the slots that lost their place.
 Render: TypeAlias = Callable[[Run, Sequence[str]], bytes]
@@ -60,9 +63,9 @@ class _Outdated(Exception):
 async def create_run(draft: Draft, run_id: str, ask: Ask, store: Store, clock: Clock) -> bytes:
     """Plans a run."""
     async with store.unit() as unit:
-        asked = await requests.begin(unit.conn, ask.once, clock.now())
-        if asked.answer is not None:
-            return asked.answer
+        answered = await once.begin(unit.conn, ask.once, clock.now())
+        if answered is not None:
+            return answered
         by = Signature(ask.actor, clock.now(), ask.reason)
         return await _finish(unit, domain.plan_run(f"runs/{run_id or uuid7()}", draft, by), ask)
 
@@ -70,9 +73,9 @@ async def create_run(draft: Draft, run_id: str, ask: Ask, store: Store, clock: C
 async def open_run(name: str, etag: str, ask: Ask, store: Store, clock: Clock) -> bytes:
     """Opens a planned run for claims."""
     async with store.unit() as unit:
-        asked = await requests.begin(unit.conn, ask.once, clock.now())
-        if asked.answer is not None:
-            return asked.answer
+        answered = await once.begin(unit.conn, ask.once, clock.now())
+        if answered is not None:
+            return answered
         run = await unit.lock_run(name)
         run.require_etag(etag)
         return await _finish(unit, domain.open_run(run, Signature(ask.actor, clock.now(), ask.reason)), ask)
@@ -116,10 +119,10 @@ async def change_with_ledger(asked: LedgerAsk, store: Store, ledger: Ledger, clo
         except _Meanwhile:
             continue
         except _Outdated:
-            await requests.withdraw(store.database.pool, asked.ask.once)
+            await intents.withdraw(store.database.pool, asked.ask.once)
         except GatewayError as refusal:
             if refusal.kind in DEFINITE or isinstance(refusal, RunChanging):
-                await requests.withdraw(store.database.pool, asked.ask.once)
+                await intents.withdraw(store.database.pool, asked.ask.once)
             raise
     raise RunChanging("The run changes too often at the moment.", run=asked.name, retry_after_ms=RETRY_AFTER_MS)
 
@@ -134,18 +137,16 @@ async def take_over(unit: Unit, event: Event, clock: Clock) -> None:
 
 
 async def _attempt(asked: LedgerAsk, store: Store, ledger: Ledger, clock: Clock) -> bytes:
-    once = asked.ask.once
     async with store.unit() as unit:
         run = await unit.run(asked.name)
-        intent: requests.Asked | None = await requests.begin(unit.conn, once, clock.now(), run.version)
+        await intents.begin(unit.conn, asked.ask.once, clock.now(), run.version)
     async with store.unit() as unit:
         run = await unit.lock_run(asked.name)
-        intent = await requests.find(unit.conn, once)
+        intent = await intents.find(unit.conn, asked.ask.once)
         if intent is None:
             raise _Meanwhile
         if intent.answer is not None:
             return intent.answer
-        assert intent.base_version is not None  # only calls without the ledger store none, and their hash differs
         if run.version == intent.base_version:
             _decide(run, asked, clock)
         conflicts = await _ask_ledger(asked, run, intent.base_version, ledger)
@@ -183,11 +184,11 @@ def _changed(asked: LedgerAsk, run: Run, base_version: int, conflicts: tuple[str
 
 
 def _order(asked: LedgerAsk, base_version: int, *, validate_only: bool = False) -> Order:
-    once = asked.ask.once
+    of = asked.ask.once
     return Order(
         run=asked.name,
         base_version=base_version,
-        request_id=derived_id(once.request_id, once.partner, base_version, validate_only=validate_only),
+        request_id=derived_id(of.request_id, of.partner, base_version, validate_only=validate_only),
         lower=asked.lower,
         accept_conflicts=asked.accept_conflicts,
         reason=asked.ask.reason,
@@ -201,5 +202,5 @@ async def _finish(unit: Unit, outcome: Changed | Run, ask: Ask, conflicts: Seque
         await unit.save(outcome, ask.traceparent)
     run = outcome.run if isinstance(outcome, Changed) else outcome
     answer = ask.render(run, conflicts)
-    await requests.answer(unit.conn, ask.once, answer)
+    await once.answer(unit.conn, ask.once, answer)
     return answer

@@ -8,12 +8,12 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import Any
 
-from doselane.type.v1.options_pb2 import required_scope
+from doselane.type.v1.options_pb2 import TextBody, required_scope, text_answer, text_body
 from google.api.annotations_pb2 import http
 from google.api.http_pb2 import HttpRule
 from google.api.resource_pb2 import resource
 from google.protobuf import descriptor_pool
-from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
 from google.protobuf.descriptor_pb2 import DescriptorProto, EnumDescriptorProto, FileDescriptorProto, FileDescriptorSet
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
@@ -32,11 +32,24 @@ class Binding:
     template: Template
     body: str
     scope: str
+    text_body: TextBody | None = None
+    text_answer: TextBody | None = None
 
     @property
     def streams(self) -> bool:
         """Whether it answers with a stream."""
         return bool(self.method.server_streaming)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether its stream can be taken up again at a cursor; one that cannot has an end."""
+        return "cursor" in self.method.input_type.fields_by_name
+
+    @cached_property
+    def masked(self) -> Descriptor:
+        """What a field mask of its request is about: the resource in the body, or else what is answered."""
+        field = self.method.input_type.fields_by_name.get(self.body)
+        return field.message_type if field and field.message_type else self.method.output_type
 
     @cached_property
     def request(self) -> type[Message]:
@@ -61,6 +74,7 @@ class Api:
     bindings: tuple[Binding, ...]
     comments: Mapping[str, str]  # by full name of the declaration
     singular_of: Mapping[str, str]  # slots: slot
+    pattern_of: Mapping[str, str]  # slot: slots/{slot}
 
     def comment(self, full_name: str) -> str:
         """What the proto says of a declaration."""
@@ -74,7 +88,8 @@ def load() -> Api:
     for file in ours:
         importlib.import_module(file.name.removesuffix(".proto").replace("/", ".") + "_pb2")
     comments = {name: text for file in described.file for name, text in _comments(file)}
-    return Api(tuple(_bindings(ours)), comments, dict(_singulars(ours)))
+    patterns = tuple(_patterns(ours))
+    return Api(tuple(_bindings(ours)), comments, dict(_singulars(patterns)), {_last(each): each for each in patterns})
 
 
 def _bindings(described: Iterable[FileDescriptorProto]) -> Iterator[Binding]:
@@ -92,18 +107,49 @@ def _bindings(described: Iterable[FileDescriptorProto]) -> Iterator[Binding]:
 
 def _binding(method: MethodDescriptor, verb: str, rule: HttpRule, scope: str) -> Binding:
     kind, path = (rule.custom.kind, rule.custom.path) if verb == "custom" else (verb.upper(), getattr(rule, verb))
-    return Binding(method, kind, Template.compile(path), rule.body, scope)
+    return Binding(
+        method,
+        kind,
+        Template.compile(path),
+        rule.body,
+        scope,
+        text_body=_text(method, text_body, method.input_type),
+        text_answer=_text(method, text_answer, method.output_type),
+    )
 
 
-def _singulars(described: Iterable[FileDescriptorProto]) -> Iterator[tuple[str, str]]:
-    """What one member of a collection is called, from the patterns of the resources: `slots/{slot}`."""
+def _text(method: MethodDescriptor, option: Any, carrier: Descriptor) -> TextBody | None:
+    if not method.GetOptions().HasExtension(option):
+        return None
+    said: TextBody = method.GetOptions().Extensions[option]
+    require_text(said, carrier)
+    return said
+
+
+def require_text(said: TextBody, carrier: Descriptor) -> None:
+    """Raises ValueError if a call says that a field is a text, and it is not: a fault in a proto."""
+    field = carrier.fields_by_name.get(said.field)
+    if field is None or field.type != FieldDescriptor.TYPE_STRING or field.is_repeated:
+        raise ValueError(f"{carrier.full_name} has no text `{said.field}`")
+
+
+def _patterns(described: Iterable[FileDescriptorProto]) -> Iterator[str]:
+    """What the names of the resources look like: `slots/{slot}`."""
     for file in described:
         for message in file.message_type:
-            for pattern in message.options.Extensions[resource].pattern:
-                segments = pattern.split("/")
-                for collection, member in pairwise(segments):
-                    if member.startswith("{"):
-                        yield collection, member.strip("{}")
+            yield from message.options.Extensions[resource].pattern
+
+
+def _singulars(patterns: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """What one member of a collection is called."""
+    for pattern in patterns:
+        for collection, member in pairwise(pattern.split("/")):
+            if member.startswith("{"):
+                yield collection, member.strip("{}")
+
+
+def _last(pattern: str) -> str:
+    return pattern.rpartition("/")[2].strip("{}")
 
 
 def _comments(file: FileDescriptorProto) -> Iterator[tuple[str, str]]:

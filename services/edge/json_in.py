@@ -27,6 +27,12 @@ _RFC3339 = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))", re.ASCII
 )
 _NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|Infinity)|NaN", re.ASCII)
+# Messages that many write as a text, which protobuf JSON does not.
+_LIKE = {
+    "google.type.Date": '{"year": 2027, "month": 3, "day": 1}',
+    "google.type.TimeOfDay": '{"hours": 8, "minutes": 30}',
+    "google.type.Interval": '{"startTime": "2027-03-01T08:00:00Z", "endTime": "2027-03-08T08:00:00Z"}',
+}
 _RANGES = {
     FieldDescriptor.CPPTYPE_INT32: (-(1 << 31), (1 << 31) - 1),
     FieldDescriptor.CPPTYPE_UINT32: (0, (1 << 32) - 1),
@@ -66,7 +72,8 @@ def read_text(body: bytes) -> Any:
 def read(message: Message, value: object, path: str = "", depth: int = 0) -> None:
     """Sets the fields of `message` from a JSON object."""
     if not isinstance(value, dict):
-        raise _wrong(path or "body", "must be an object")
+        like = _LIKE.get(message.DESCRIPTOR.full_name)
+        raise _wrong(path or "body", f"must be an object such as {like}" if like else "must be an object")
     if depth > DEPTH_MAX:
         raise _wrong(path, "is nested too deeply")
     seen: dict[str, str] = {}
@@ -84,13 +91,18 @@ def read(message: Message, value: object, path: str = "", depth: int = 0) -> Non
 
 def field_named(descriptor: Descriptor, name: str, path: str = "") -> FieldDescriptor:
     """The field of that name, in lowerCamelCase or as the proto writes it."""
-    field = descriptor.fields_by_camelcase_name.get(name) or descriptor.fields_by_name.get(name)
+    field = field_of(descriptor, name)
     if field is None:
         where = f"{path}.{name}" if path else name
         near = get_close_matches(name, [each.json_name for each in descriptor.fields], n=1)
         hint = f" Did you mean {near[0]}?" if near else ""
         raise FieldUnknown(f"There is no field {where[:200]}.{hint}", field=where[:200])
     return field
+
+
+def field_of(descriptor: Descriptor, name: str) -> FieldDescriptor | None:
+    """The same, or None if there is none."""
+    return descriptor.fields_by_camelcase_name.get(name) or descriptor.fields_by_name.get(name)
 
 
 def set_field(message: Message, field: FieldDescriptor, item: Any, where: str, depth: int = 0) -> None:

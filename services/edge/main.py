@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from services.edge import openapi, pages
+from services.edge.api import Api
 from services.edge.api import load as load_api
 from services.edge.backends import Backends
 from services.edge.routes import Streams, derived_routes
@@ -35,7 +36,7 @@ def app(settings: Settings, measured: Telemetry, mounts: Mapping[str, ASGIApp] |
         measured,
         checks={"services": backends.check},
         body_bytes_max=settings.body_bytes_max,
-        body_bytes_max_of=settings.body_bytes_max_of,
+        body_bytes_max_of={**_texts(api), **settings.body_bytes_max_of},
         at_once_max=settings.at_once_max,
         waiting_max=settings.waiting_max,
         mounts=mounts,
@@ -46,7 +47,7 @@ def app(settings: Settings, measured: Telemetry, mounts: Mapping[str, ASGIApp] |
     build = {"build": settings.build or "not said", "Python": python_version()}
     # The first that fits answers, so what is asked most often comes first.
     made.router.routes[:0] = [
-        *derived_routes(api.bindings, backends, streams),
+        derived_routes(api.bindings, backends, streams),
         *pages.routes(documents, pages.console(api, _version(), build, tuple(mounts))),
     ]
     made.state.streams = streams
@@ -69,6 +70,11 @@ async def main() -> None:
             await process.run([server(settings, measured)], grace_s=listening.grace.total_seconds())
     finally:
         measured.shutdown()
+
+
+def _texts(api: Api) -> dict[str, int]:
+    """Calls that take a whole file say themselves how long it may be; such an address has no variables."""
+    return {binding.template.text: binding.text_body.bytes_max for binding in api.bindings if binding.text_body}
 
 
 def _closing(backends: Backends) -> http.Lifespan:

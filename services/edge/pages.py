@@ -25,7 +25,14 @@ _SECURITY = {
 }
 _A_DAY = {"cache-control": "max-age=86400"}
 
-_STYLE = (Path(__file__).parent / "console.css").read_text("utf-8")
+_HERE = Path(__file__).parent
+_STYLE = (_HERE / "console.css").read_text("utf-8")
+# Filled by console.js with what the public calls answer to the token entered.
+_NOW = """<h2>Now</h2><form id="ask"><label>Access token <input id="token" type="password" autocomplete="off" required>
+</label> <button>Show</button></form><noscript>This part needs scripts.</noscript><section id="now" hidden>
+<h3>Open runs and what is left of them</h3><div id="runs"></div>
+<h3>Next deliveries of isotope</h3><div id="deliveries"></div>
+<h3>Proposals that wait</h3><div id="proposals"></div></section>"""
 _DOCS = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Doselane API</title>
 <link rel="icon" href="/docs/favicon-32x32.png"><link rel="stylesheet" href="/docs/swagger-ui.css"></head>
 <body><div id="docs"></div><noscript>Without scripts: <a href="/openapi.json">the OpenAPI document</a> and
@@ -40,6 +47,7 @@ def routes(documents: Mapping[str, dict[str, object]], console: str) -> list[Bas
     """The routes of the pages and of the OpenAPI documents, by address."""
     made = [_fixed(path, json.dumps(body).encode(), "application/json") for path, body in documents.items()]
     made.append(_fixed("/", console.encode(), "text/html; charset=utf-8"))
+    made.append(_fixed("/console.js", (_HERE / "console.js").read_bytes(), "text/javascript"))
     made.append(_fixed("/docs", _DOCS.encode(), "text/html; charset=utf-8"))
     made.append(_fixed("/docs/start.js", _START.encode(), "text/javascript"))
     for name, kind in ASSETS.items():
@@ -79,10 +87,10 @@ def _page(version: str, links: list[str], calls: list[str], facts: list[str]) ->
     return f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Doselane {escape(version)}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><style>{_STYLE}</style></head><body><main>
 <h1>Doselane</h1><p>Claim a manufacturing slot; follow the dose to the patient. Everything here is also served over
-gRPC, with reflection and health.</p><h2>What is here</h2><table>{"".join(links)}</table>
+gRPC, with reflection and health.</p>{_NOW}<h2>What is here</h2><table>{"".join(links)}</table>
 <h2>Calls</h2><table>{head}{"".join(calls)}</table>
 <h2>This door</h2><table>{_row(("version", f"<code>{escape(version)}</code>"))}{"".join(facts)}</table>
-</main></body></html>"""
+</main><script src="/console.js"></script></body></html>"""
 
 
 def _row(cells: Sequence[str], kind: str = "td") -> str:

@@ -6,15 +6,18 @@ from typing import Any
 
 import grpc
 import grpc.aio
+from doselane.type.v1.options_pb2 import TextBody
 from google.protobuf import json_format
 from google.protobuf.message import Message
 from google.rpc.status_pb2 import Status
 from starlette.responses import Response
 
+from services.edge.media import JSON, wants_text
 from services.kernel.http.problem import CLIENT_CLOSED_REQUEST, problem
 from services.kernel.rpc.status import CODE_OF_NUMBER, DETAILS_KEY, error_info, read_status
 
 NO_STORE = {"cache-control": "no-store"}
+ENDED = "end"  # Name and id of the last event of a stream that has an end.
 
 STATUS_OF_CODE: Mapping[grpc.StatusCode, int] = {
     grpc.StatusCode.INVALID_ARGUMENT: 400,
@@ -57,9 +60,14 @@ def json_of(message: Message) -> bytes:
     return json.dumps(value_of(message), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
-def answer(message: Message) -> Response:
-    """A call's answer."""
-    return Response(json_of(message), 200, NO_STORE, "application/json")
+def answer(message: Message, text: TextBody | None, headers: Mapping[str, str]) -> Response:
+    """A call's answer: JSON, or the text that it may be if the reader would rather have that."""
+    if text is None:
+        return Response(json_of(message), 200, NO_STORE, JSON)
+    added = {**NO_STORE, "vary": "accept"}
+    if wants_text(text, headers.get("accept", "")):
+        return Response(getattr(message, text.field).encode(), 200, added, text.media_type)
+    return Response(json_of(message), 200, added, JSON)
 
 
 def problem_of_call(error: grpc.aio.AioRpcError, instance: str) -> Response:
@@ -91,6 +99,11 @@ def server_sent(message: Message, retry_ms: int | None = None) -> bytes:
         f"data: {json_of(message).decode()}"
     )  # JSON has no line ends outside of texts, where they are escaped.
     return ("\n".join(lines) + "\n\n").encode()
+
+
+def server_sent_end() -> bytes:
+    """The event that says that a stream has said all; a browser that comes back brings its id."""
+    return f"id: {ENDED}\nevent: {ENDED}\ndata: {{}}\n\n".encode()
 
 
 def server_sent_error(response: Response) -> bytes:

@@ -9,6 +9,8 @@ from google.protobuf.message import Message
 
 from services.edge.api import Binding
 from services.edge.json_in import field_named, read, read_text, scalar, set_field
+from services.edge.media import BodyTooLarge, is_text
+from services.edge.text_in import set_text
 from services.kernel.errors import Invalid
 
 PARAMETERS_MAX = 200
@@ -18,14 +20,15 @@ IDEMPOTENCY_KEY = "idempotency-key"
 LAST_EVENT_ID = "last-event-id"
 REQUEST_ID = "request_id"
 CURSOR = "cursor"
+WHOLE = "*"
+# Messages of protobuf's own whose JSON is a text, so that a query can hold it.
+_TEXTS = ("google.protobuf.Timestamp", "google.protobuf.Duration")
 
-_JSON = re.compile(r"application/(?:[\w.+-]+\+)?json(?:\s*;.*)?", re.IGNORECASE)
 
+class BodyNotUtf8(Invalid):
+    """The body is a text, but in another encoding; `line` says where it cannot be read."""
 
-class BodyNotJson(Invalid):
-    """The body is declared to be something else than JSON."""
-
-    reason = "BODY_NOT_JSON"
+    reason = "BODY_NOT_UTF8"
 
 
 class BodyNotExpected(Invalid):
@@ -39,8 +42,8 @@ def request_of(
 ) -> Message:
     """The request that a call of `binding` with these parts makes; raises Invalid, naming what is wrong."""
     message = binding.request()
-    _read_body(binding, message, body, headers)
-    _read_query(binding, message, query)
+    carried = _read_body(binding, message, body, headers)
+    _read_query(binding, message, query, carried)
     for name, value in path.items():
         _read_path(message, name, value)
     _read_headers(binding, message, headers)
@@ -59,23 +62,37 @@ def timeout_s(headers: Mapping[str, str]) -> float:
     return int(text) / 1000
 
 
-def _read_body(binding: Binding, message: Message, body: bytes, headers: Mapping[str, str]) -> None:
+def _read_body(binding: Binding, message: Message, body: bytes, headers: Mapping[str, str]) -> str:
+    """Reads the body, and answers what of the request it carries: a field, the whole, or nothing."""
     if not binding.body:
         if body:
             raise BodyNotExpected("This call takes no body.")
-        return
-    kind = headers.get("content-type", "")
-    if body and not _JSON.fullmatch(kind):
-        raise BodyNotJson("The body must be JSON; its content-type must be application/json.", content_type=kind[:100])
+        return ""
+    if is_text(binding, body, headers):
+        assert binding.text_body
+        setattr(message, binding.text_body.field, _text(body, binding.text_body.bytes_max))
+        return binding.text_body.field
     value = read_text(body) if body.strip() else {}
-    if binding.body == "*":
+    if binding.body == WHOLE:
         read(message, value)
     else:
         field = message.DESCRIPTOR.fields_by_name[binding.body]
-        set_field(message, field, value, "body")
+        set_field(message, field, value, field.json_name)
+    return binding.body
 
 
-def _read_query(binding: Binding, message: Message, query: bytes) -> None:
+def _text(body: bytes, bytes_max: int) -> str:
+    if len(body) > bytes_max:
+        raise BodyTooLarge(bytes_max)
+    try:
+        return body.decode()
+    except UnicodeDecodeError as wrong:
+        line = body.count(b"\n", 0, wrong.start) + 1
+        words = f"The body is not UTF-8: line {line} cannot be read. Save the file with that encoding."
+        raise BodyNotUtf8(words, line=line, position=wrong.start) from None
+
+
+def _read_query(binding: Binding, message: Message, query: bytes, carried: str) -> None:
     if not query:
         return
     try:
@@ -92,24 +109,27 @@ def _read_query(binding: Binding, message: Message, query: bytes) -> None:
     for name, value in pairs:
         given.setdefault(name, []).append(value)
     for name, values in given.items():
-        if binding.body == "*":
+        if carried == WHOLE:
             raise Invalid(f"{name[:200]} belongs in the body: this call takes no query.", field=name[:200])
-        _read_parameter(binding, message, name, values)
+        _read_parameter(binding, message, name, values, carried)
 
 
-def _read_parameter(binding: Binding, message: Message, name: str, values: list[str]) -> None:
+def _read_parameter(binding: Binding, message: Message, name: str, values: list[str], carried: str) -> None:
     target, field = _resolved(message, name)
     proto_name = _proto_name(message, name)
-    if proto_name in binding.template.fields or proto_name.split(".")[0] == binding.body:
+    if proto_name in binding.template.fields or proto_name.split(".")[0] == carried:
         raise Invalid(f"{name} is not a parameter of the query.", field=name)
-    if field.message_type and field.message_type.full_name != "google.protobuf.Timestamp":
-        raise Invalid(f"{name} is not a single value; name one of its fields.", field=name)
-    if field.is_repeated:
+    if field.is_repeated and not field.message_type:
         getattr(target, field.name).extend(scalar(field, _typed(field, value), name) for value in values)
         return
     if len(values) > 1 or _is_set(target, field):
         raise Invalid(f"{name} is given twice.", field=name)
-    set_field(target, field, values[0] if field.message_type else _typed(field, values[0]), name)
+    if not field.message_type:
+        set_field(target, field, _typed(field, values[0]), name)
+    elif field.message_type.full_name in _TEXTS:
+        set_field(target, field, values[0], name)
+    elif field.is_repeated or not set_text(getattr(target, field.name), values[0], name, binding.masked):
+        raise Invalid(f"{name} is not a single value; name one of its fields.", field=name)
 
 
 def _read_path(message: Message, name: str, value: str) -> None:
@@ -132,7 +152,7 @@ def _read_headers(binding: Binding, message: Message, headers: Mapping[str, str]
 def _fill(message: Message, field: str, value: str, header: str) -> None:
     said = getattr(message, field)
     if said and said != value:
-        raise Invalid(f"The header {header} says another id than the body.", field=field)
+        raise Invalid(f"The header {header} says another id than the request.", field=field)
     setattr(message, field, value)
 
 

@@ -1,4 +1,4 @@
-"""The derived routes: one for each address, made from the bindings at start."""
+"""The derived routes: one for each address, made from the bindings at start, and found by the collection asked."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -13,8 +13,17 @@ from starlette.types import Receive, Scope, Send
 
 from services.edge.api import Binding
 from services.edge.backends import Backends
-from services.edge.replies import NO_STORE, answer, problem_of_call, server_sent, server_sent_error
-from services.edge.requests import request_of, timeout_s
+from services.edge.replies import (
+    ENDED,
+    NO_STORE,
+    answer,
+    problem_of_call,
+    server_sent,
+    server_sent_end,
+    server_sent_error,
+)
+from services.edge.requests import LAST_EVENT_ID, request_of, timeout_s
+from services.edge.templates import Template
 from services.kernel.errors import Busy
 from services.kernel.http.problem import problem
 from services.kernel.identity import TokenMalformed
@@ -48,24 +57,22 @@ class Streams:
 
 
 class DerivedRoute(BaseRoute):
-    """All calls under one address, by HTTP method."""
+    """All calls under one address, by HTTP method. Each has a template of its own: what GET calls `name`, PATCH
+    calls `site.name`."""
 
     def __init__(self, bindings: Sequence[Binding], backends: Backends, streams: Streams) -> None:
-        self._template = bindings[0].template
-        self.path = self._template.text
+        self.template = bindings[0].template
+        self.path = self.template.text
         self._calls = {binding.http_method: binding for binding in bindings}
         self._backends, self._streams = backends, streams
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Whether the address is this one; partly, if only the method is another."""
-        if scope["type"] != "http":
-            return Match.NONE, {}
-        raw = scope.get("raw_path") or quote(scope["path"]).encode()
-        fields = self._template.match(raw.decode("latin-1"))
+        binding = self._calls.get(scope["method"])
+        fields = (binding.template if binding else self.template).match(scope["doselane.path"])
         if fields is None:
             return Match.NONE, {}
-        found = Match.FULL if scope["method"] in self._calls else Match.PARTIAL
-        return found, {"path_params": fields, "route": self}
+        return Match.FULL if binding else Match.PARTIAL, {"path_params": fields, "route": self}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
@@ -82,19 +89,20 @@ class DerivedRoute(BaseRoute):
     async def _call(self, binding: Binding, request: Request) -> Response:
         message = await _message(binding, request)
         try:
-            return answer(
-                await self._backends.call(binding)(
-                    message, timeout=timeout_s(request.headers), metadata=_metadata(request)
-                )
+            answered = await self._backends.call(binding)(
+                message, timeout=timeout_s(request.headers), metadata=_metadata(request)
             )
+            return answer(answered, binding.text_answer, request.headers)
         except grpc.aio.AioRpcError as error:
             return problem_of_call(error, request.url.path)
 
     async def _stream(self, binding: Binding, request: Request) -> Response:
         message = await _message(binding, request)
+        if not binding.goes_on and request.headers.get(LAST_EVENT_ID) == ENDED:
+            return Response(status_code=204, headers=STREAM_HEADERS)  # By which a browser knows to come no more.
         self._streams.enter()
         call = self._backends.call(binding)(message, metadata=_metadata(request))
-        events = Events(call, self._streams, request.url.path)
+        events = Events(call, self._streams, request.url.path, ends=not binding.goes_on)
         refused = await events.first()
         if refused is not None or request.scope.get("doselane.head"):
             events.close()
@@ -113,10 +121,12 @@ class DerivedRoute(BaseRoute):
 
 
 class Events:
-    """A gRPC stream as server-sent events."""
+    """A gRPC stream as server-sent events. One that `ends` says so: a browser would take it for a broken connection."""
 
-    def __init__(self, call: "grpc.aio.UnaryStreamCall[Message, Message]", streams: Streams, instance: str) -> None:
-        self._call, self._streams, self._instance = call, streams, instance
+    def __init__(
+        self, call: "grpc.aio.UnaryStreamCall[Message, Message]", streams: Streams, instance: str, *, ends: bool
+    ) -> None:
+        self._call, self._streams, self._instance, self._ends = call, streams, instance, ends
         self._next: asyncio.Task[Message | None] = asyncio.create_task(self._read())
         self._closed = False
 
@@ -139,6 +149,8 @@ class Events:
                     return  # The reader connects again, with the id of the last event.
                 message = self._next.result()
                 if message is None:
+                    if self._ends:
+                        yield server_sent_end()
                     return
                 yield server_sent(message, retry_ms)
                 retry_ms = None
@@ -162,12 +174,40 @@ class Events:
         return None if found is grpc.aio.EOF else found
 
 
-def derived_routes(bindings: Sequence[Binding], backends: Backends, streams: Streams) -> list[DerivedRoute]:
+class DerivedRoutes(BaseRoute):
+    """All addresses, by their collection: the framework would try one after the other for each request."""
+
+    def __init__(self, routes: Sequence[DerivedRoute]) -> None:
+        self._by_collection: dict[str, list[DerivedRoute]] = {}
+        for route in routes:
+            self._by_collection.setdefault(route.template.collection, []).append(route)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether one of the addresses fits; partly, if only the method is another."""
+        if scope["type"] != "http":
+            return Match.NONE, {}
+        raw = scope.get("raw_path") or quote(scope["path"]).encode()
+        scope["doselane.path"] = path = raw.decode("latin-1")
+        partial: tuple[Match, Scope] = Match.NONE, {}
+        for route in self._by_collection.get(Template.collection_of(path), ()):
+            found = route.matches(scope)
+            if found[0] is Match.FULL:
+                return found
+            if found[0] is Match.PARTIAL:
+                partial = found
+        return partial
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        await scope["route"].handle(scope, receive, send)
+
+
+def derived_routes(bindings: Sequence[Binding], backends: Backends, streams: Streams) -> DerivedRoutes:
     """One route for each address."""
     by_address: dict[str, list[Binding]] = {}
     for binding in bindings:
         by_address.setdefault(binding.template.pattern.pattern, []).append(binding)
-    return [DerivedRoute(together, backends, streams) for together in by_address.values()]
+    return DerivedRoutes([DerivedRoute(together, backends, streams) for together in by_address.values()])
 
 
 async def _message(binding: Binding, request: Request) -> Message:

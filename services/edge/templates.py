@@ -28,6 +28,16 @@ class Template:
             raise ValueError(f"{text} is not a path template")
         return cls(text, re.compile(pattern + re.escape(text[end:])), tuple(fields))
 
+    @property
+    def collection(self) -> str:
+        """The collection that the addresses begin with, `slots`: no variable stands for it."""
+        return self.collection_of(_VARIABLE.sub(lambda found: found[2] or "", self.text))
+
+    @staticmethod
+    def collection_of(path: str) -> str:
+        """The same of an address: what follows the version, up to an id or a verb."""
+        return path.split("/", 3)[2].partition(":")[0] if path.count("/") > 1 else ""
+
     def match(self, raw_path: str) -> dict[str, str] | None:
         """The fields in an address as it was sent, still percent-encoded; None if it is another address."""
         found = self.pattern.fullmatch(raw_path)

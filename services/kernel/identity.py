@@ -75,6 +75,11 @@ class Caller:
         """Whether the caller is the manufacturer's own staff, who see all partners."""
         return OPERATOR_SCOPE in self.scopes
 
+    @property
+    def viewer(self) -> str | None:
+        """The partner whose eyes the caller sees with; None for operators, who see all."""
+        return None if self.operator else self.partner
+
     def may_see(self, partner: str) -> bool:
         """Whether what belongs to `partner` exists for this caller."""
         return self.partner == partner or OPERATOR_SCOPE in self.scopes

@@ -2,7 +2,9 @@
 
 import base64
 import binascii
+import re
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import blake2b
 
 from services.kernel.errors import Invalid
@@ -25,6 +27,24 @@ class Page:
         body = key.encode()
         return base64.urlsafe_b64encode(_digest(self.binding, body) + body).decode().rstrip("=")
 
+    def token_after_time(self, at: datetime, name: object) -> str:
+        """The token of the page that begins after a row of a list by time; its name tells rows of one instant apart."""
+        return self.token_after(f"{at.isoformat()} {name}")
+
+    def after_time(self, name: re.Pattern[str]) -> tuple[datetime, str] | None:
+        """The instant and the name, of this shape, after which the page of a list by time begins."""
+        if self.after is None:
+            return None
+        at, _, last = self.after.partition(" ")
+        try:
+            parsed = datetime.fromisoformat(at)
+        except ValueError:
+            parsed = None
+        # The digest of a token is no secret, so that one made by hand may hold anything.
+        if parsed is None or parsed.tzinfo is None or not name.fullmatch(last):
+            raise not_this_query()
+        return parsed, last
+
 
 def page_of(page_size: int, page_token: str, *bound_to: object) -> Page:
     """The page that was asked for. `bound_to`: the caller's partner and all filters; another query's token is refused.
@@ -41,9 +61,9 @@ def page_of(page_size: int, page_token: str, *bound_to: object) -> Page:
         raw = base64.b64decode(page_token + "=" * (-len(page_token) % 4), altchars=b"-_", validate=True)
         key = raw[_DIGEST_BYTES:].decode()
     except (binascii.Error, ValueError):
-        raise _not_this_query() from None
+        raise not_this_query() from None
     if raw[:_DIGEST_BYTES] != _digest(binding, raw[_DIGEST_BYTES:]):
-        raise _not_this_query()
+        raise not_this_query()
     return Page(size, key, binding)
 
 
@@ -51,5 +71,6 @@ def _digest(binding: bytes, key: bytes) -> bytes:
     return blake2b(key, key=blake2b(binding).digest(), digest_size=_DIGEST_BYTES).digest()
 
 
-def _not_this_query() -> Invalid:
+def not_this_query() -> Invalid:
+    """The one answer to a token that does not belong to the query, or that somebody made up."""
     return Invalid("page_token is not one of this query's; start again without it.", field="page_token")

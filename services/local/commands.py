@@ -20,7 +20,7 @@ from services.local import kafka, postgres
 from services.local.gateway import Gateway, Plan
 from services.local.world import CLIENTS
 
-SCHEMAS = ("capacity", "slotting", "status", "courier")
+SCHEMAS = ("masterdata", "planning", "capacity", "slotting", "status", "courier")
 DATABASE = "doselane"
 
 

@@ -36,6 +36,12 @@ from services.kernel.rpc import Server
 from services.kernel.settings import Secret
 from services.local.issuer import Client, Issuer
 from services.local.world import ACCOUNTS, CLIENTS
+from services.masterdata import main as masterdata
+from services.masterdata import settings as masterdata_settings
+from services.masterdata import store as masterdata_store
+from services.planning import main as planning
+from services.planning import settings as planning_settings
+from services.planning import store as planning_store
 from services.slotting import main as slotting
 from services.slotting import settings as slotting_settings
 from services.slotting import store as slotting_store
@@ -131,6 +137,8 @@ class Gateway:
         plan = self.plan
         slots = await self._database("slotting", slotting_store.SCHEMA)
         runs = await self._database("capacity", capacity_store.SCHEMA)
+        resources = await self._database("masterdata", masterdata_store.SCHEMA)
+        plans = await self._database("planning", planning_store.SCHEMA)
         doses = await self._database("status", status_store.SCHEMA)
         pushes = await self._database("courier", courier.SCHEMA)
         self.bus = KafkaBus(plan.kafka_bootstrap) if plan.kafka_bootstrap else PostgresBus(slots)
@@ -144,6 +152,10 @@ class Gateway:
             host,
             slotting.service(slotting_settings.Settings(), slots, self.bus),
             capacity.service(to_slotting, runs, self.bus),
+            masterdata.service(masterdata_settings.Settings(slotting_target=self.grpc_target), resources, self.bus),
+            planning.service(
+                planning_settings.Settings(capacity_target=self.grpc_target, keep_alive=keep_alive), plans, self.bus
+            ),
             status.service(status_settings.Settings(keep_alive=keep_alive), doses, self.bus),
         ]
 

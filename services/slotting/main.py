@@ -17,7 +17,7 @@ from services.slotting import store
 from services.slotting.domain import Settle
 from services.slotting.rpc import LedgerRpc, SlottingRpc
 from services.slotting.settings import Settings
-from services.slotting.usecases import Ledger, project_run
+from services.slotting.usecases import Ledger, take_over
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,9 @@ def service(settings: Settings, database: Database, bus: Bus) -> Service:
     """Slotting, built and not yet started."""
     relay = Relay(database, bus, TOPIC)
     ledger = Ledger(database, queue_max=settings.queue_claims_max, batch_max=settings.batch_claims_max, wake=relay.wake)
-    consumer = Consumer(bus, database, NAME, ["doselane.capacity"], project_run, relay.wake)
+    runs = Consumer(bus, database, NAME, ["doselane.capacity"], take_over, relay.wake)
+    # By itself, so that no transaction asks for the network's lock that has locked runs already.
+    network = Consumer(bus, database, f"{NAME}-network", ["doselane.masterdata"], take_over, relay.wake)
     return Service(
         servicers=[
             (_SERVICES["SlottingService"], SlottingRpc(ledger, database)),
@@ -40,7 +42,8 @@ def service(settings: Settings, database: Database, bus: Bus) -> Service:
         background=[
             relay.run,
             ledger.run,
-            consumer.run,
+            runs.run,
+            network.run,
             lambda: sweep(ledger, database),
             forgetting(database, settings.request_retention),
         ],
@@ -48,10 +51,10 @@ def service(settings: Settings, database: Database, bus: Bus) -> Service:
 
 
 async def sweep(ledger: Ledger, database: Database) -> None:
-    """Expire holds soon after they run out, so that others hear of it. No rule depends on it being on time."""
+    """Do soon what the clock has decided, so that others hear of it, and who waits is served. No rule depends on it."""
     while True:
         try:
-            runs = await store.overdue_runs(database.pool)
+            runs = {*await store.overdue_runs(database.pool), *await store.queues_to_look_at(database.pool)}
             if runs:
                 await ledger.execute([Settle(run) for run in runs])
             next_s = await store.next_expiry(database.pool)

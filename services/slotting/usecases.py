@@ -14,8 +14,9 @@ from services.kernel.errors import Busy, GatewayError, RequestMismatch, Unavaila
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
 from services.slotting import events, store
-from services.slotting.domain import Command, Cut, Outcome, Page, Project, Settle, Slot, decide, settle
-from services.slotting.domain.decide import CutOutcome
+from services.slotting.domain import Asked, Change, Command, Cut, Outcome, Page, Revise, Slot, Standby, decide, settle
+from services.slotting.domain.page import CutOutcome
+from services.slotting.domain.revising import Threatened, revise
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ Answer = bytes | GatewayError
 class Ticket:
     """Commands of one call, waiting for their batch. `deadline_s` is on the event loop's clock."""
 
-    commands: Sequence[Command | Project | Settle]
+    commands: Sequence[Asked]
     traceparent: str
     deadline_s: float | None
     answers: "asyncio.Future[list[Answer]]"
@@ -57,7 +58,10 @@ class Ledger:
         self._stopped = False
 
     async def execute(
-        self, commands: Sequence[Command | Project | Settle], traceparent: str = "", deadline_s: float | None = None
+        self,
+        commands: Sequence[Asked],
+        traceparent: str = "",
+        deadline_s: float | None = None,
     ) -> list[Answer]:
         """The answers to the commands, in their order: published bytes, or the error. Durable once returned.
 
@@ -114,7 +118,8 @@ class Ledger:
         batch: list[Ticket] = []
         size = 0
         while self._queue and size < self._batch_max:
-            alone = isinstance(self._queue[0].commands[0], Cut)  # a cut looks at all slots of its run, so it goes alone
+            # These look at all slots of a run or of a resource, so they go alone.
+            alone = isinstance(self._queue[0].commands[0], Cut | Revise)
             if alone and batch:
                 break
             ticket = self._queue.popleft()
@@ -208,18 +213,25 @@ async def decide_batch(connection: Connection, batch: Sequence[Ticket]) -> tuple
     settle(page)
     work.publish("")
     answers = [[work.answer(command, ticket.traceparent) for command in ticket.commands] for ticket in batch]
-    changed = bool(work.outgoing or work.requests or any(book.changed or book.redrawn for book in page.books.values()))
+    redrawn = page.revised or any(book.changed or book.redrawn for book in page.books.values())
+    changed = bool(work.outgoing or work.requests or redrawn)
     if changed:
         await store.save(connection, page, work.requests, work.outgoing)
     return answers, changed
 
 
-async def project_run(connection: Connection, event: Event) -> None:
-    """Apply an event of capacity to the ledger, in the consumer's transaction."""
-    project = events.command_of(event)
-    if project is not None:
+async def take_over(connection: Connection, event: Event) -> None:
+    """Apply an event of capacity or of master data to the ledger, in the consumer's transaction."""
+    command = events.command_of(event)
+    if command is not None:
         answers: asyncio.Future[list[Answer]] = asyncio.get_running_loop().create_future()
-        await decide_batch(connection, [Ticket((project,), event.traceparent, None, answers)])
+        await decide_batch(connection, [Ticket((command,), event.traceparent, None, answers)])
+
+
+async def preview(connection: Connection, changes: Sequence[Change]) -> Sequence[Threatened]:
+    """The slots that changes of the network would put at risk; nothing is changed, and nothing locked."""
+    surveyed = await store.survey(connection, changes)
+    return revise(surveyed.footings, surveyed.rooms).threatened
 
 
 class _Batch:
@@ -231,10 +243,11 @@ class _Batch:
         self.requests: list[store.Request] = []
         self.outgoing: list[events.Outgoing] = []
 
-    def answer(self, command: Command | Project | Settle, traceparent: str) -> Answer:
+    def answer(self, command: Asked, traceparent: str) -> Answer:
         """The answer to one command; a twin of one that was answered gets the same bytes and changes nothing."""
         if not isinstance(command, Command):
             decide(self.page, command)
+            self.publish(traceparent)
             return b""
         key = (command.partner, command.request_id)
         before = self.answered.get(key)
@@ -254,17 +267,15 @@ class _Batch:
         """Turn what has happened since the last call into events, and the outcome into its answer."""
         answer = b""
         for happening in self.page.happenings:
-            encoded = b""
-            if happening.slot is not None:
-                encoded = events.slot_message(happening.slot).SerializeToString()
-            if happening.slot is outcome:
+            encoded = events.resource_bytes(happening)
+            if outcome in (happening.slot, happening.standby):
                 answer = encoded
             self.outgoing.append(events.outgoing(happening, uuid7(), encoded, traceparent))
         self.page.happenings.clear()
         if isinstance(outcome, CutOutcome):
             return events.cut_message(outcome).SerializeToString()
-        if isinstance(outcome, Slot) and not answer:
-            raise AssertionError("A slot that is answered was recorded.")
+        if isinstance(outcome, Slot | Standby) and not answer:
+            raise AssertionError("What is answered was recorded.")
         return answer
 
 

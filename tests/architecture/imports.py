@@ -65,10 +65,12 @@ class Place:
 
 Rule = Callable[[Place, str], bool]
 
+PURE_KERNEL = ("services.kernel.errors", "services.kernel.activity", "services.kernel.calendar")
+
 
 def _domain(place: Place, name: str) -> bool:
-    own, pure = f"{place.package}.domain", ("services.kernel.errors", "services.kernel.activity")
-    return within(name, own, *pure) or (_standard(name) and not within(name, *INPUT_OUTPUT))
+    own = f"{place.package}.domain"
+    return within(name, own, *PURE_KERNEL) or (_standard(name) and not within(name, *INPUT_OUTPUT))
 
 
 def _usecases(place: Place, name: str) -> bool:
@@ -87,7 +89,7 @@ def _pure_translation(place: Place, name: str) -> bool:
 
 # Layer of a service: what it may import, and the sentence that says so.
 LAYERS: dict[str, tuple[Rule, str]] = {
-    "domain": (_domain, "domain imports the pure standard library, kernel.errors and kernel.activity"),
+    "domain": (_domain, "domain imports the pure standard library, kernel.errors, kernel.activity and kernel.calendar"),
     "usecases": (_usecases, "usecases import their own package and kernel, and neither protos nor drivers"),
     "rpc": (_translating, "rpc imports its own package, kernel and protos"),
     "events": (_translating, "events import their own package, kernel and protos"),

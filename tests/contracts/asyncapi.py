@@ -103,7 +103,7 @@ def _operation(topic: str) -> dict[str, Any]:
     channel = topic.rpartition(".")[2]
     return {
         "action": "send",
-        "summary": f"Doselane publishes to {topic}; partners read.",
+        "summary": f"Doselane publishes to {topic}; each reader sees what is its own.",
         "channel": {"$ref": f"#/channels/{channel}"},
     }
 

@@ -101,7 +101,9 @@ def _places(contents: Any, path: Path) -> Iterator[tuple[Any, Path]]:
     if isinstance(contents, list):
         for element in contents:
             yield from _places(element, tuple(rest))
+    elif first not in contents:
+        return  # elements of a list may be of several kinds, as the details of an error are
     elif rest:
         yield from _places(contents[first], tuple(rest))
-    elif first in contents:
+    else:
         yield contents, (first,)

@@ -11,6 +11,7 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT7
 
 from tests.contracts import asyncapi
+from tests.contracts.provider.feed import TOPICS
 from tests.contracts.provider.wire import Wire, descriptors_of_today
 
 STANDARD = Path(__file__).parents[3] / "shared/interfaces/standards/asyncapi/asyncapi-3.0.0.schema.json"
@@ -37,6 +38,10 @@ def test_every_event_message_says_its_type_in_its_comment() -> None:
     }
     assert declared
     assert set(Wire(descriptors).events.values()) == declared
+
+
+def test_every_topic_has_a_channel() -> None:
+    assert {channel["address"] for channel in asyncapi.document()["channels"].values()} == set(TOPICS)
 
 
 def test_every_reference_leads_somewhere() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.contracts.consumers import northlake
+from tests.contracts.consumers.over_rest import AUTHORIZED
 from tests.contracts.consumers.words import as_caller, pact_of
 from tests.contracts.files import PACTS, file_of, text_of
 
@@ -18,7 +19,7 @@ def a_new_partners_contract(folder: Path, *, expecting: dict[str, Any]) -> Path:
     pact = pact_of("new-partner")
     asked = as_caller(pact.upon_receiving("a list of slots"), "partners/new-partner", "slotting.read")
     asked.with_request("GET", "/v1/slots").with_header("Authorization", "Bearer example")
-    asked.with_generators(northlake.AUTHORIZED)
+    asked.with_generators(AUTHORIZED)
     asked.will_respond_with(200).with_body(expecting, "application/json")
     file = folder / "new partner.json"
     file.write_text(text_of(pact))

@@ -6,21 +6,25 @@ from typing import Any
 
 import pytest
 from doselane.courier.v1.events_pb2 import MilestoneReported
-from doselane.slotting.v1.events_pb2 import SlotConfirmed
+from doselane.planning.v1.events_pb2 import ForecastSubmitted
+from doselane.slotting.v1.events_pb2 import SlotAtRisk, SlotConfirmed, StandbyOffered
 from doselane.slotting.v1.slotting_pb2 import Slot
 from doselane.status.v1.events_pb2 import DoseUpdated
 from doselane.status.v1.status_pb2 import Dose
-from google.protobuf.json_format import MessageToDict, ParseDict
+from google.protobuf.json_format import ParseDict
 from google.protobuf.message import Message
-from google.rpc.status_pb2 import Status
 from pact import Pact
 
-from tests.contracts.consumers import CONTRACTS, harbor, meridian, northlake
+from tests.contracts.consumers import CONTRACTS, harbor, meridian, northlake, over_grpc, over_rest
+from tests.contracts.consumers.recorded import RecordedChannel
 from tests.contracts.consumers.words import EXAMPLE_REQUEST_ID, EXAMPLE_SLOT_ID, EXAMPLE_TOKEN
-from tests.contracts.files import file_of, text_of
+from tests.contracts.files import file_of, pact_files, text_of
 
 EVENTS: dict[str, type[Message]] = {
+    meridian.FORECAST_SUBMITTED: ForecastSubmitted,
     meridian.SLOT_CONFIRMED: SlotConfirmed,
+    meridian.SLOT_AT_RISK: SlotAtRisk,
+    meridian.STANDBY_OFFERED: StandbyOffered,
     meridian.DOSE_UPDATED: DoseUpdated,
     meridian.MILESTONE_REPORTED: MilestoneReported,
 }
@@ -52,7 +56,7 @@ def test_northlake_keeps_what_it_claimed() -> None:
 def test_northlake_branches_on_the_reason_of_a_refusal() -> None:
     with one_interaction(northlake._is_refused_on_a_full_run).serve(addr="127.0.0.1") as server:
         orchestrator = northlake.Orchestrator(str(server.url), EXAMPLE_TOKEN)
-        with pytest.raises(northlake.Refusal) as refused:
+        with pytest.raises(over_rest.Refusal) as refused:
             orchestrator.claim(northlake.EXAMPLE_DEMAND, EXAMPLE_REQUEST_ID)
     assert (refused.value.status, refused.value.reason) == (409, "RUN_FULL")
     assert refused.value.facts["pool_free_vials"] == "0"
@@ -67,35 +71,13 @@ def test_northlake_lists_the_slots_of_an_order() -> None:
 def test_northlake_learns_that_a_slot_is_not_there() -> None:
     with one_interaction(northlake._does_not_find_the_slot_of_another).serve(addr="127.0.0.1") as server:
         orchestrator = northlake.Orchestrator(str(server.url), EXAMPLE_TOKEN)
-        with pytest.raises(northlake.Refusal) as refused:
+        with pytest.raises(over_rest.Refusal) as refused:
             orchestrator.slot("slots/0198a1b2-6f00-7000-8000-000000000002")
     assert refused.value.status == 404
 
 
-def recorded(contract: Pact) -> list[dict[str, Any]]:
-    """The interactions of a contract."""
-    return json.loads(text_of(contract))["interactions"]
-
-
-class RecordedChannel:
-    """Answers Harbor's calls with what its contract says, and only the calls that the contract has."""
-
-    def __init__(self, description: str) -> None:
-        (self._said,) = [each for each in recorded(harbor.contract()) if each["description"] == description]
-
-    def __call__(self, method: str, request: Message) -> Message:
-        asked, (answered,) = self._said["request"], self._said["response"]
-        assert method == asked["metadata"]["grpc-method"]
-        assert MessageToDict(request) == asked["contents"]["content"]
-        content = answered["contents"]["content"]
-        if answered["metadata"]["grpc-status"] != "OK":
-            raise harbor.Refusal(ParseDict(content, Status()))
-        # Strict: a field that the protos do not have, or of another type, is an error in the contract.
-        return ParseDict(content, ANSWERS[method]())
-
-
 def harbor_claims(description: str) -> tuple[str, int]:
-    gateway = harbor.HarborGateway(RecordedChannel(description))
+    gateway = harbor.HarborGateway(RecordedChannel(harbor.contract(), description, ANSWERS))
     run, site, lane = "runs/lu-177-monday", "sites/harbor-centre", "lanes/harbor-road"
     return gateway.claim(run, site, lane, "2027-03-03T09:00:00Z", EXAMPLE_REQUEST_ID)
 
@@ -105,23 +87,23 @@ def test_harbor_claims_a_slot() -> None:
 
 
 def test_harbor_reads_reason_and_facts_of_a_refusal() -> None:
-    with pytest.raises(harbor.Refusal) as refused:
+    with pytest.raises(over_grpc.Refusal) as refused:
         harbor_claims("ClaimSlot on a full run")
     assert refused.value.reason == "RUN_FULL"
     assert refused.value.facts["because"] == "POOL_USED"
 
 
 def test_harbor_shows_where_a_delivered_dose_is() -> None:
-    gateway = harbor.HarborGateway(RecordedChannel("GetDose of a delivered dose"))
-    found = gateway.whereabouts(f"doses/{EXAMPLE_SLOT_ID}")
+    channel = RecordedChannel(harbor.contract(), "GetDose of a delivered dose", ANSWERS)
+    found = harbor.HarborGateway(channel).whereabouts(f"doses/{EXAMPLE_SLOT_ID}")
     assert (found.shipment_state, found.last_milestone) == ("DELIVERED", "DELIVERED")
     assert found.delivered_at == "2027-03-03T06:40:00Z"
 
 
 def test_harbor_learns_that_a_dose_is_not_there() -> None:
-    gateway = harbor.HarborGateway(RecordedChannel("GetDose of another partner's dose"))
-    with pytest.raises(harbor.Refusal) as refused:
-        gateway.whereabouts(f"doses/{EXAMPLE_SLOT_ID}")
+    channel = RecordedChannel(harbor.contract(), "GetDose of another partner's dose", ANSWERS)
+    with pytest.raises(over_grpc.Refusal) as refused:
+        harbor.HarborGateway(channel).whereabouts(f"doses/{EXAMPLE_SLOT_ID}")
     assert refused.value.code == 5
 
 
@@ -134,13 +116,15 @@ def test_meridian_makes_its_ledger_of_the_events() -> None:
         ledger.take({**headers, "ce_id": headers["ce_id"] + headers["ce_type"]}, data)
 
     meridian.contract().verify(arrives, "Async")
+    ((version, doses),) = ledger.forecast.values()
+    assert (version, list(doses.values())) == (1, [6])
     assert ledger.kbq_of_run == {"runs/lu-177-monday": 8421337}
+    assert ledger.lost_by_slot == {f"slots/{EXAMPLE_SLOT_ID}": "LICENCE"}
+    assert list(ledger.to_answer) == [f"standbys/{EXAMPLE_SLOT_ID}"]
     assert ledger.delivered_at == {f"doses/{EXAMPLE_SLOT_ID}": "2027-03-03T06:40:00Z"}
     assert list(ledger.milestones_of_courier) == ["partners/polar-courier"]
 
 
 def test_a_file_that_lies_among_the_contracts_is_found(tmp_path: Path) -> None:
-    from tests.contracts.files import pact_files
-
     (tmp_path / "new-partner.json").write_text(text_of(northlake.contract()))
     assert [file.name for file in pact_files(tmp_path)] == ["new-partner.json"]

@@ -4,13 +4,14 @@ import asyncio
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from google.protobuf.descriptor_pb2 import DescriptorProto, FieldDescriptorProto, FileDescriptorSet
 
 from services.local.gateway import Gateway
-from tests.contracts.consumers import harbor, meridian, northlake
+from tests.contracts.consumers import harbor, harbor_planning, meridian, northlake
+from tests.contracts.consumers.over_rest import PROBLEM
 from tests.contracts.files import file_of, interaction, interactions, pact_files
 from tests.contracts.mutation import Path as FieldPath
 from tests.contracts.mutation import Played, Recorder, bent, fields, removed, renamed, retyped
@@ -111,51 +112,85 @@ def retype(message: str, name: str, kind: "FieldDescriptorProto.Type") -> Change
     """Gives a field another type in the protos."""
 
     def change(every: FileDescriptorSet) -> None:
-        field_of(every, message, name).type = kind
+        field = field_of(every, message, name)
+        field.ClearField("type_name")  # what an enum was
+        field.type = kind
 
     return change
 
 
 SLOT, DOSE, MILESTONE = "doselane.slotting.v1.Slot", "doselane.status.v1.Dose", "doselane.courier.v1.Milestone"
+USAGE, STANDBY = "doselane.slotting.v1.AllotmentUsage", "doselane.slotting.v1.Standby"
+FORECAST, WEEK = "doselane.planning.v1.Forecast", "doselane.planning.v1.ForecastWeek"
 INT32 = FieldDescriptorProto.TYPE_INT32
-NOTICED: dict[str, tuple[str, str, Change]] = {
-    "gRPC: renamed": (
+CLAIM, DELIVERED, USAGES = "ClaimSlot on an open run", "GetDose of a delivered dose", "ListAllotmentUsages of a product"
+SUBMIT, PROMISED, REPORTED = (
+    "SubmitForecast that changes a free week",
+    "a slot was confirmed",
+    "a courier reported a milestone",
+)
+
+
+class Case(NamedTuple):
+    """A change of the protos, the interaction that would break by it, and the field that its consumer misses."""
+
+    consumer: str
+    description: str
+    field: str
+    change: Change
+
+
+NOTICED = {
+    "gRPC: renamed": Case(
         harbor.NAME,
+        CLAIM,
         "referenceActivityKbq",
         rename(SLOT, "reference_activity_kbq", "reference_kbq", "referenceKbq"),
     ),
-    "gRPC: removed": (harbor.NAME, "shipment", drop(DOSE, "shipment")),
-    "gRPC: 64 bits become 32": (harbor.NAME, "referenceActivityKbq", retype(SLOT, "reference_activity_kbq", INT32)),
-    "events: renamed": (meridian.NAME, "eventId", rename(MILESTONE, "event_id", "id", "id")),
-    "events: removed": (meridian.NAME, "partner", drop(SLOT, "partner")),
-    "events: 64 bits become 32": (meridian.NAME, "referenceActivityKbq", retype(SLOT, "reference_activity_kbq", INT32)),
+    "gRPC: removed": Case(harbor.NAME, DELIVERED, "shipment", drop(DOSE, "shipment")),
+    "gRPC: 64 bits become 32": Case(
+        harbor.NAME, CLAIM, "referenceActivityKbq", retype(SLOT, "reference_activity_kbq", INT32)
+    ),
+    "gRPC: removed inside a list": Case(harbor_planning.NAME, SUBMIT, "horizon", drop(WEEK, "horizon")),
+    "gRPC: an enum becomes a number": Case(harbor_planning.NAME, USAGES, "gone", retype(USAGE, "gone", INT32)),
+    "events: renamed": Case(meridian.NAME, REPORTED, "eventId", rename(MILESTONE, "event_id", "id", "id")),
+    "events: removed": Case(meridian.NAME, PROMISED, "partner", drop(SLOT, "partner")),
+    "events: 64 bits become 32": Case(
+        meridian.NAME, PROMISED, "referenceActivityKbq", retype(SLOT, "reference_activity_kbq", INT32)
+    ),
+    "events: an enum becomes a number": Case(
+        meridian.NAME, "a slot has lost what it stands on", "risk", retype(SLOT, "risk", INT32)
+    ),
+    "events: an instant removed": Case(
+        meridian.NAME, "a standby was offered a place", "answerUntilTime", drop(STANDBY, "answer_until_time")
+    ),
 }
-UNNOTICED: dict[str, tuple[str, str, Change]] = {
-    "gRPC: a field nobody reads": (harbor.NAME, drop(SLOT, "patient_reference")),
-    "events: a field nobody reads": (meridian.NAME, drop(MILESTONE, "description")),
+UNNOTICED = {
+    "gRPC: a field nobody reads": Case(harbor.NAME, CLAIM, "", drop(SLOT, "patient_reference")),
+    "gRPC: a change that nobody reads": Case(harbor_planning.NAME, SUBMIT, "", drop(FORECAST, "last_change")),
+    "events: a field nobody reads": Case(meridian.NAME, REPORTED, "", drop(MILESTONE, "description")),
 }
 
 
-async def verdict_after(change: Change, consumer: str, gateway: Gateway, feed: Feed) -> Verdict:
-    """The verdict on a contract if the protos had been changed so."""
+async def verdict_after(case: Case, gateway: Gateway, feed: Feed) -> Verdict:
+    """The verdict on an interaction if the protos had been changed so."""
     descriptors = descriptors_of_today()
-    change(descriptors)
-    return await asyncio.to_thread(verify, file_of(consumer), gateway, feed, Wire(descriptors))
+    case.change(descriptors)
+    file, wire = file_of(case.consumer), Wire(descriptors)
+    return await asyncio.to_thread(verify, file, gateway, feed, wire, only=case.description)
 
 
-@pytest.mark.parametrize("case", NOTICED)
-async def test_a_change_of_the_protos_that_a_consumer_notices_fails(case: str, gateway: Gateway, feed: Feed) -> None:
-    consumer, field, change = NOTICED[case]
-    verdict = await verdict_after(change, consumer, gateway, feed)
+@pytest.mark.parametrize("name", NOTICED)
+async def test_a_change_of_the_protos_that_a_consumer_notices_fails(name: str, gateway: Gateway, feed: Feed) -> None:
+    verdict = await verdict_after(NOTICED[name], gateway, feed)
     assert not verdict.holds
-    assert field in verdict.report
+    assert NOTICED[name].field in verdict.report
     assert verdict.faults == ()
 
 
-@pytest.mark.parametrize("case", UNNOTICED)
-async def test_a_change_of_the_protos_that_nobody_notices_passes(case: str, gateway: Gateway, feed: Feed) -> None:
-    consumer, change = UNNOTICED[case]
-    verdict = await verdict_after(change, consumer, gateway, feed)
+@pytest.mark.parametrize("name", UNNOTICED)
+async def test_a_change_of_the_protos_that_nobody_notices_passes(name: str, gateway: Gateway, feed: Feed) -> None:
+    verdict = await verdict_after(UNNOTICED[name], gateway, feed)
     assert verdict.holds, str(verdict)
 
 
@@ -163,10 +198,10 @@ def test_a_wrong_status_or_media_type_over_http_fails() -> None:
     file, description = file_of(northlake.NAME), "a claim of a slot on a full run"
     said = interaction(file, description)["response"]
     values = dict.fromkeys(("run", "site", "lane", "administrationTime", "token", "requestId"), "x")
-    right = Answer(said["body"]["content"], status=409, media_type=northlake.PROBLEM)
+    right = Answer(said["body"]["content"], status=409, media_type=PROBLEM)
     assert play(file, Played(values, right), only=description).holds
     for wrong in (
-        Answer(right.contents, status=400, media_type=northlake.PROBLEM),
+        Answer(right.contents, status=400, media_type=PROBLEM),
         Answer(right.contents, status=409, media_type="application/json"),
     ):
         assert not play(file, Played(values, wrong), only=description).holds

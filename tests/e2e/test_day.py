@@ -35,6 +35,10 @@ async def _play(plan: Plan) -> None:
             async with database.transaction() as connection:
                 verified = await event_log.verify(connection)
             assert verified.intact, verified
-        assert await gateway.databases["slotting"].pool.fetch("SELECT * FROM violation") == []
+        slots = gateway.databases["slotting"].pool
+        assert await slots.fetch("SELECT * FROM violation") == []
+        all_legs = "order_reference = 'NL-0200' AND '' NOT IN (qc_place, departure_place, window_place)"
+        run_too = "pool_vials + allotment_vials = 1"
+        assert await slots.fetchval(f"SELECT count(*) FROM slot WHERE {run_too} AND {all_legs}") == 1
     assert tally.good, tally
-    assert (tally.claims, tally.refused, tally.delivered, tally.overbooked) == (10, 3, 9, 0)
+    assert (tally.claims, tally.refused, tally.delivered, tally.overbooked) == (12, 3, 10, 0)

@@ -1,11 +1,12 @@
 """One partner can neither read nor infer what is another's: tested for each call there is."""
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
 
 import pytest
 from doselane.capacity.v1 import capacity_pb2 as capacity
 from doselane.courier.v1 import courier_pb2 as courier
+from doselane.masterdata.v1 import masterdata_pb2 as masterdata
+from doselane.planning.v1 import forecast_pb2 as forecast
 from doselane.slotting.v1 import slotting_pb2 as slotting
 from doselane.status.v1 import status_pb2 as status
 from doselane.type.v1 import type_pb2 as types
@@ -13,87 +14,51 @@ from google.protobuf.message import Message
 
 from services.kernel.errors import GatewayError
 from services.kernel.ids import uuid7
-from services.local.world import CENTRES, HARBOR, NORTHLAKE
+from services.local.world import HARBOR, NORTHLAKE
 from tests.support.gateway import SERVICES, Desk
-
-NOWHERE = str(uuid7())
-
-
-@dataclass(frozen=True, slots=True)
-class Belongings:
-    """Names of what is Northlake's, or names of the same shape that nobody has."""
-
-    run: str
-    slot: str
-    dose: str
-    push: str
-
-    @property
-    def id(self) -> str:
-        """The last part of the slot's name, by which answers are compared."""
-        return self.slot.partition("/")[2]
-
-
-NOBODYS = Belongings(f"runs/{NOWHERE}", f"slots/{NOWHERE}", f"doses/{NOWHERE}", f"pushes/{NOWHERE}")
-
-
-def requests_of(desk: Desk, names: Belongings) -> Mapping[str, Message]:
-    """A request for each call that names something of a partner."""
-    request_id = str(uuid7())
-    return {
-        "CapacityService/GetRun": capacity.GetRunRequest(name=names.run),
-        "CapacityService/OpenRun": capacity.OpenRunRequest(name=names.run, request_id=request_id),
-        "CapacityService/CutRun": capacity.CutRunRequest(
-            name=names.run, pledged=types.Capacity(reference_activity_kbq=1, vials=1), request_id=request_id
-        ),
-        "CapacityService/CancelRun": capacity.CancelRunRequest(name=names.run, request_id=request_id),
-        "CapacityService/CreateRun": capacity.CreateRunRequest(
-            run_id=names.run.removeprefix("runs/"), request_id=request_id
-        ),
-        "SlottingService/ClaimSlot": slotting.ClaimSlotRequest(demand=desk.demand(names.run), request_id=request_id),
-        "SlottingService/HoldSlot": slotting.HoldSlotRequest(demand=desk.demand(names.run), request_id=request_id),
-        "SlottingService/ConfirmSlot": slotting.ConfirmSlotRequest(name=names.slot, request_id=request_id),
-        "SlottingService/ReleaseSlot": slotting.ReleaseSlotRequest(name=names.slot, request_id=request_id),
-        "SlottingService/MoveSlot": slotting.MoveSlotRequest(name=names.slot, run=names.run, request_id=request_id),
-        "SlottingService/GetSlot": slotting.GetSlotRequest(name=names.slot),
-        "SlottingService/GetAvailability": slotting.GetAvailabilityRequest(name=f"{names.run}/availability"),
-        "LedgerService/CutRunCapacity": slotting.CutRunCapacityRequest(run=names.run, request_id=request_id),
-        "LedgerService/UpdateSite": slotting.UpdateSiteRequest(site=slotting.Site(name=CENTRES[0])),
-        "LedgerService/UpdateLane": slotting.UpdateLaneRequest(lane=slotting.Lane(name="lanes/any")),
-        "StatusService/GetDose": status.GetDoseRequest(name=names.dose),
-        "StatusService/ListTimelineEntries": status.ListTimelineEntriesRequest(parent=names.dose),
-        "StatusService/WatchTimeline": status.WatchTimelineRequest(parent=names.dose),
-        "StatusService/AttachShipment": status.AttachShipmentRequest(
-            name=names.dose, courier="partners/any", references=["1Z0000000000000000"], request_id=request_id
-        ),
-        "StatusService/ListUnmatchedMilestones": status.ListUnmatchedMilestonesRequest(),
-        "CourierService/GetPush": courier.GetPushRequest(name=names.push),
-        "CourierService/RejudgePush": courier.RejudgePushRequest(name=names.push),
-    }
-
+from tests.support.isolation import NOBODYS, NORTHLAKES_ALONE, Belongings, of_plans, requests_of
 
 # Calls that name nothing: what they answer, or say on a stream, must hold nothing of another partner.
 LISTS: Mapping[str, Message] = {
     "CapacityService/ListRuns": capacity.ListRunsRequest(),
+    "ForecastService/ListForecasts": forecast.ListForecastsRequest(),
     "SlottingService/ListSlots": slotting.ListSlotsRequest(),
+    "SlottingService/ListStandbys": slotting.ListStandbysRequest(),
+    "MasterDataService/ListAgreements": masterdata.ListAgreementsRequest(),
+    "MasterDataService/ListFacilities": masterdata.ListFacilitiesRequest(),
+    "MasterDataService/ListLines": masterdata.ListLinesRequest(parent="facilities/-"),
+    # The sandbox's own resources are open to both; these are Northlake's alone.
+    "MasterDataService/ListLanes": masterdata.ListLanesRequest(site="sites/northlakes-own"),
+    "MasterDataService/ListProducts": masterdata.ListProductsRequest(nuclide=types.NUCLIDE_TB_161),
+    "MasterDataService/ListSites": masterdata.ListSitesRequest(region="us-south"),
     "StatusService/ListDoses": status.ListDosesRequest(),
     "CourierService/ListPushes": courier.ListPushesRequest(),
 }
 STREAMS: Mapping[str, Message] = {"CapacityService/WatchRuns": capacity.WatchRunsRequest()}
 BATCHES = {"SlottingService/BatchClaimSlots"}
+# What the caller submits is its own, whoever else submits the same: there is nothing to compare.
+OWN = {"ForecastService/ImportForecasts"}
+EXPORT = "MasterDataService/ExportMasterData"
 
 
 @pytest.fixture
 async def northlakes(desk: Desk) -> AsyncIterator[Belongings]:
-    """A run allotted to Northlake alone, a slot and a dose on it."""
+    """A run allotted to Northlake alone, a slot and a dose there, an order that waits, a forecast, its own places."""
     run = await desk.open_run(allotted_to=NORTHLAKE)
     slot = await desk.claim(run, desk.sponsor())
     dose = await desk.dose_of(slot, desk.sponsor())
-    yield Belongings(run, slot.name, dose.name, NOBODYS.push)
+    join = slotting.JoinStandbyRequest(demand=desk.demand(run, order_reference="WAITS"), request_id=str(uuid7()))
+    standby = await desk.call("SlottingService/JoinStandby", join, desk.sponsor())
+    mark = "northlakes-own"
+    await desk.import_master_data(NORTHLAKES_ALONE.format(mark=mark))
+    await desk.until_slotting_knows(f"products/{mark}", f"sites/{mark}")
+    submit = of_plans(Belongings("", "", "", "", "", "", mark), str(uuid7()))["ForecastService/SubmitForecast"]
+    made = await desk.until(lambda: desk.call("ForecastService/SubmitForecast", submit, desk.sponsor()))
+    yield Belongings(run, slot.name, dose.name, NOBODYS.push, standby.name, made.name, mark)
 
 
 def test_each_call_there_is_has_its_isolation_test(desk: Desk):
-    tested = {*requests_of(desk, NOBODYS), *LISTS, *STREAMS, *BATCHES}
+    tested = {*requests_of(desk, NOBODYS), *LISTS, *STREAMS, *BATCHES, *OWN, EXPORT}
     assert tested == {f"{name}/{method.name}" for name, service in SERVICES.items() for method in service.methods}
 
 
@@ -103,7 +68,7 @@ async def test_what_is_anothers_answers_exactly_as_if_it_did_not_exist(desk: Des
         foreign = await _answer(desk, method, request, token)
         absent = await _answer(desk, method, requests_of(desk, NOBODYS)[method], token)
         assert isinstance(foreign, GatewayError), f"{method} answered {foreign}"
-        for mine, nobodys in zip((northlakes.run, northlakes.id), (NOBODYS.run, NOBODYS.id), strict=True):
+        for mine, nobodys in zip(northlakes.marks, NOBODYS.marks, strict=True):
             foreign = _renamed(foreign, mine, nobodys)
         assert _shown(foreign) == _shown(absent), method
 
@@ -113,6 +78,13 @@ async def test_lists_hold_nothing_of_another(desk: Desk, northlakes: Belongings)
     for method, request in LISTS.items():
         answer = await desk.call(method, request, token)
         assert answer == type(answer)(), f"{method} answered {answer}"
+
+
+async def test_an_export_holds_nothing_of_another(desk: Desk, northlakes: Belongings):
+    token = desk.gateway.token(HARBOR, *_every_scope_but_staffs())
+    text = (await desk.call(EXPORT, masterdata.ExportMasterDataRequest(), token)).yaml
+    assert "sites/lakeside-clinic" in text and HARBOR in text
+    assert northlakes.mark not in text and NORTHLAKE not in text
 
 
 async def test_a_batch_of_claims_says_of_anothers_run_that_there_is_none(desk: Desk, northlakes: Belongings):
@@ -154,7 +126,8 @@ def _every_scope_but_staffs() -> tuple[str, ...]:
     """All scopes that some call needs, so that the binding to the partner answers, and not the lack of a scope."""
     return (
         *("capacity.read", "capacity.plan", "slotting.read", "slotting.claim", "status.read", "status.attach"),
-        *("courier.read", "courier.operate", "network.write"),
+        *("courier.read", "courier.operate", "masterdata.read", "masterdata.write"),
+        *("forecast.read", "forecast.write", "planning.read", "planning.plan"),
     )
 
 

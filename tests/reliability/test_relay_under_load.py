@@ -73,7 +73,7 @@ async def the_line_holds(database: Database, cuts: int) -> None:
     connections = [await database.dedicated() for _ in writers]
     async with running(*(line.relay.run() for line in lines), lines[0].consume("status", seen.handle)):
         writing = [asyncio.create_task(each.run(conn, stop)) for each, conn in zip(writers, connections, strict=True)]
-        for _ in range(cuts):
+        while met["cut"] < cuts:  # a cut that meets no relay, because the last one still pauses, does not count
             reached = len(seen.events)
             await seen.until(lambda reached=reached: len(seen.events) > reached + 50)
             await cut_the_relay(database, met)
@@ -85,7 +85,6 @@ async def the_line_holds(database: Database, cuts: int) -> None:
     arrived = without_repeats(seen.events)
     assert all(of_subject(arrived, subject) == list(range(1, last + 1)) for subject, last in expected.items())
     assert await event_log.verify(database.pool) == event_log.Verified(total)
-    assert met["cut"] >= cuts
     assert met["rolled back"] and met["committed"]
     for conn in connections:
         await conn.close()

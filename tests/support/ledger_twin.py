@@ -110,11 +110,10 @@ class LedgerTwin:
         await self.answers.wait()
         return self._answered[key][1]
 
-    async def UpdateSite(self, request: slotting_pb2.UpdateSiteRequest, call: Call) -> slotting_pb2.Site:
-        raise Denied("The twin has no centres.")
-
-    async def UpdateLane(self, request: slotting_pb2.UpdateLaneRequest, call: Call) -> slotting_pb2.Lane:
-        raise Denied("The twin has no lanes.")
+    async def PreviewNetworkChange(
+        self, request: slotting_pb2.PreviewNetworkChangeRequest, call: Call
+    ) -> slotting_pb2.PreviewNetworkChangeResponse:
+        raise Denied("The twin has no network.")
 
     def _cut(self, request: slotting_pb2.CutRunCapacityRequest, call: Call) -> slotting_pb2.CutRunCapacityResponse:
         book = self.books.get(request.run)

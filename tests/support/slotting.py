@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from doselane.slotting.v1 import slotting_pb2
+from doselane.masterdata.v1 import resources_pb2
 from doselane.type.v1 import type_pb2
 
 from services.kernel.activity import Nuclide
@@ -27,6 +27,7 @@ from services.slotting.domain import (
     Lane,
     Licence,
     Move,
+    Network,
     Page,
     Project,
     Release,
@@ -89,7 +90,6 @@ def a_site(**changes: Any) -> Site:
         "name": SITE,
         "partners": frozenset(PARTNERS),
         "licences": [Licence(Nuclide.LU_177, 50_000.0, NOON + timedelta(days=365))],
-        "windows": [],
     }
     return Site(**{**facts, **changes})
 
@@ -112,8 +112,7 @@ def a_page(*books: Book, now: datetime = NOON, site: Site | None = None, lane: L
         now=now,
         books={book.run.name: book for book in books},
         slots={},
-        sites={SITE: site or a_site()},
-        lanes={LANE: lane or a_lane()},
+        network=Network(sites={SITE: site or a_site()}, lanes={LANE: lane or a_lane()}),
     )
 
 
@@ -125,7 +124,7 @@ def a_slot(book: Book, demand: Demand | None = None, **changes: Any) -> Slot:
         "id": uuid7(),
         "version": 2,
         "state": State.CONFIRMED,
-        "at_risk": False,
+        "product": book.run.product,
         "demand": demand,
         "reference_kbq": amount.kbq,
         "taking": changes.pop("taking", None) or book.take(demand.partner, amount),
@@ -142,7 +141,7 @@ def later(page: Page, now: datetime, *slots: Slot) -> Page:
     """The page as the next batch would find it, with what the clock has decided by then, and with more slots."""
     known = {**page.slots, **{slot.id: slot for slot in slots}}
     overdue = [slot for slot in known.values() if slot.overdue(now)]
-    after = Page(now, page.books, known, page.sites, page.lanes, overdue)
+    after = Page(now, page.books, known, page.network, page.rooms, overdue)
     settle(after)
     return after
 
@@ -201,7 +200,7 @@ def a_release(slot_id: UUID, etag: str = "", **changes: Any) -> Release:
 
 def a_move(slot_id: UUID, run: str, **changes: Any) -> Move:
     """A move."""
-    facts = {key: changes.pop(key, None) for key in ("lane", "administration")}
+    facts = {key: changes.pop(key, None) for key in ("lane", "administration", "site", "departure_at")}
     return Move(**asked(**changes), slot_id=slot_id, etag="", run=run, **facts)
 
 
@@ -222,13 +221,17 @@ async def slotting_schema(dsn: str) -> None:
     """Make slotting's schema, with the centre and the lane of the builders in it."""
     database = await Database.connect(dsn, "slotting", pool_size=2)
     await migrate(database, store.SCHEMA)
-    far = stamp(datetime.now(UTC) + timedelta(days=365))
-    licence = slotting_pb2.Licence(nuclide=type_pb2.NUCLIDE_LU_177, activity_max_mbq=50_000, valid_until_time=far)
-    site = slotting_pb2.Site(name=SITE, partners=PARTNERS, licences=[licence])
-    lane = slotting_pb2.Lane(name=LANE, site=SITE, dispatch_minutes=120, transit_minutes=360, valid_until_time=far)
-    await store.put_site(database.pool, SITE, site.SerializeToString(), "tests")
-    await store.put_lane(database.pool, LANE, lane.SerializeToString(), "tests")
+    await store.put_resources(database.pool, *network_resources(datetime.now(UTC)))
     await database.close()
+
+
+def network_resources(now: datetime) -> list[resources_pb2.Resource]:
+    """The centre and the lane of the builders, as master data publishes them."""
+    far = stamp(now + timedelta(days=365))
+    licence = resources_pb2.Licence(nuclide=type_pb2.NUCLIDE_LU_177, activity_max_mbq=50_000, valid_until_time=far)
+    site = resources_pb2.Site(name=SITE, time_zone="UTC", partners=PARTNERS, licences=[licence])
+    lane = resources_pb2.Lane(name=LANE, site=SITE, dispatch_minutes=120, transit_minutes=360, valid_until_time=far)
+    return [resources_pb2.Resource(site=site), resources_pb2.Resource(lane=lane)]
 
 
 async def violations(connection: asyncpg.Connection) -> list[asyncpg.Record]:

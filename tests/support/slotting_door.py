@@ -25,7 +25,7 @@ SERVICES = {name: slotting_pb2.DESCRIPTOR.services_by_name[name] for name in ("S
 METHODS = {method.name: service for service in SERVICES.values() for method in service.methods}
 STAFF = "partners/cdmo"
 SPONSOR_SCOPES = ("slotting.claim", "slotting.read")
-STAFF_SCOPES = (*SPONSOR_SCOPES, "operator", "capacity.plan", "network.write")
+STAFF_SCOPES = (*SPONSOR_SCOPES, "operator", "capacity.plan", "masterdata.write")
 
 
 class Door:

@@ -26,9 +26,12 @@ from services.slotting.domain import (
     Confirm,
     Cut,
     Hold,
+    Join,
+    Leave,
     Move,
     Project,
     Release,
+    Revise,
     Settle,
     State,
 )
@@ -49,6 +52,8 @@ from tests.support.slotting import (
     an_allotment,
 )
 from tests.support.slotting_desk import LedgerDesk
+from tests.support.standby_histories import StandbyRules
+from tests.support.travel_histories import RUN_FACTS, TravelRules, openings
 
 # Each way to change the ledger, and the rule of the histories that takes it.
 PATHS: Mapping[type, str] = {
@@ -56,16 +61,19 @@ PATHS: Mapping[type, str] = {
     Hold: "hold",
     Confirm: "confirm",
     Release: "release",
+    Join: "join",
+    Leave: "leave",
     Move: "move",
     Cut: "cut",
     Project: "hear_of_a_newer_version",
+    Revise: "revise",
     Settle: "sweep",
 }
 POOLS = (Amount(90 * GBQ, 9), Amount(80 * GBQ, 8))
 ALLOTTED = {NORTHLAKE: Amount(20 * GBQ, 2), HARBOR: Amount(10 * GBQ, 1)}  # on the first run
 PLEDGED = (Amount(120 * GBQ, 12), POOLS[1])
 WRONG = """
-    SELECT what, run FROM violation WHERE run = ANY ($1)
+    SELECT what, run FROM violation WHERE run = ANY ($1) OR what LIKE '%place'
     UNION ALL
     SELECT 'not as pledged', r.name
     FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS pledged (run, kbq, vials)
@@ -74,7 +82,7 @@ WRONG = """
     HAVING r.pool_kbq + coalesce(sum(a.size_kbq), 0) <> pledged.kbq
         OR r.pool_vials + coalesce(sum(a.size_vials), 0) <> pledged.vials
 """
-AS_NEW = "TRUNCATE slot, request, allotment, run, outbox; UPDATE clock SET ahead = '0'"
+AS_NEW = "TRUNCATE slot, standby, request, allotment, run, place, network, outbox; UPDATE clock SET ahead = '0'"
 ADRIFT = """
     SELECT s.id FROM slot s
     LEFT JOIN (
@@ -90,7 +98,7 @@ picks = st.integers(0, 10_000)
 Answer = TypeVar("Answer")
 
 
-class Histories(RuleBasedStateMachine):
+class Histories(StandbyRules, TravelRules, RuleBasedStateMachine):
     """One history. What it needs is given to a class of its own for each run of histories, see slotting_play."""
 
     runner: asyncio.Runner
@@ -99,20 +107,21 @@ class Histories(RuleBasedStateMachine):
     counts: Counter[str]
     steps = 0
 
-    @initialize()
-    def open_runs(self) -> None:
-        """Two fresh runs, one with an allotment for each sponsor."""
+    @initialize(opening=openings)
+    def open_runs(self, opening: str) -> None:
+        """Two fresh runs, one with an allotment for each sponsor, and what is done with them at once."""
         self.now = datetime.now(UTC)
         self.slots: list[tuple[str, UUID]] = []
+        self.standbys: list[tuple[str, UUID]] = []
         self.promised: set[UUID] = set()
         self.asked: list[tuple[Command, bytes]] = []
         self.names = [f"runs/r-{uuid4()}" for _ in range(2)]
         self.versions, self.cancelled, self.pledged = [1, 1], [False, False], list(PLEDGED)
-        self.run(
-            self.connection.execute("TRUNCATE slot, request, allotment, run, outbox; UPDATE clock SET ahead = '0'")
-        )
+        self.run(self.connection.execute(AS_NEW))
+        self.open_network()
         for run in (0, 1):
             self.hear_of_a_newer_version(run)
+        self.open_with(opening)
 
     @rule(partner=partners, run=runs, mbq=activities_mbq)
     def claim(self, partner: str, run: int, mbq: float) -> None:
@@ -186,7 +195,7 @@ class Histories(RuleBasedStateMachine):
             self.versions[run] += 1
             back_at = self.now + timedelta(hours=6)
             allotments = {partner: an_allotment(size, back_at) for partner, size in ALLOTTED.items() if run == 0}
-            facts = a_run(self.names[run], now=self.now, version=self.versions[run])
+            facts = a_run(self.names[run], now=self.now, version=self.versions[run], **RUN_FACTS)
             self._execute(Project(a_book(facts, pool=POOLS[run], allotments=allotments)))
             self.pledged[run] = PLEDGED[run]
 
@@ -221,6 +230,7 @@ class Histories(RuleBasedStateMachine):
         fetch = self.connection.fetch
         assert self.run(fetch("SELECT * FROM violation")) == []
         assert self.run(fetch(ADRIFT)) == []
+        self.check_standbys_at_the_end()
         standing = self.run(fetch("SELECT id FROM slot WHERE state = $1", State.CONFIRMED))
         assert self.promised == {row["id"] for row in standing}
         for row in self.run(fetch("SELECT type, count(*) FROM outbox GROUP BY type")):
@@ -236,7 +246,9 @@ class Histories(RuleBasedStateMachine):
             return False
         self.counts[f"{kind} ok"] += 1
         self.asked.append((command, answer))
-        if not isinstance(command, Cut):
+        if isinstance(command, Join | Leave):
+            self.remember_standby(answer)
+        elif not isinstance(command, Cut):
             self._remember(slotting_pb2.Slot.FromString(answer))
         return True
 

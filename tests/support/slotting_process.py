@@ -23,9 +23,10 @@ PLENTY = Amount(10**15, 2_000_000_000)
 async def prepare(dsn: str, runs: list[str], pool: Amount = PLENTY) -> Database:
     """A ledger that knows the runs; the caller closes the database."""
     await slotting_schema(dsn)
-    capacity = await Database.connect(dsn, "capacity", pool_size=2)
-    await migrate(capacity)  # whose event log slotting follows
-    await capacity.close()
+    for followed in ("capacity", "masterdata"):
+        database = await Database.connect(dsn, followed, pool_size=2)
+        await migrate(database)  # the event log that slotting reads
+        await database.close()
     database = await Database.connect(dsn, "slotting", pool_size=2)
     now = datetime.now(UTC)
     async with database.transaction() as connection:

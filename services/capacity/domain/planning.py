@@ -15,7 +15,6 @@ Violation = tuple[str, str]
 
 VIALS_MAX = 2**31 - 1
 ALLOTMENTS_MAX = 1000
-REASON_LENGTH_MAX = 500
 
 _SEGMENT = "[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
 _PRODUCT = re.compile(f"products/{_SEGMENT}")
@@ -82,12 +81,6 @@ def require_run_id(run_id: str) -> None:
     """Refuse an id that a planner may not choose."""
     if run_id and not _RUN_ID.fullmatch(run_id):
         raise Invalid("run_id must be 4 to 63 lower-case letters, digits and hyphens, first a letter.", field="run_id")
-
-
-def require_reason(reason: str) -> None:
-    """Refuse a reason that no record could hold."""
-    if len(reason) > REASON_LENGTH_MAX or "\0" in reason:
-        raise Invalid(f"reason must be at most {REASON_LENGTH_MAX} characters, without NUL.", field="reason")
 
 
 def _in_names(draft: Draft) -> Iterator[Violation]:

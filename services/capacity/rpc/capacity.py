@@ -44,7 +44,7 @@ class CapacityRpc:
     async def GetRun(self, request: capacity_pb2.GetRunRequest, call: Call) -> capacity_pb2.Run:
         """Returns one run."""
         name = requests.run_name_of(request.name)
-        view = await usecases.get_run(name, requests.viewer_of(call.caller), self.store, self.clock)
+        view = await usecases.get_run(name, call.caller.viewer, self.store, self.clock)
         return events.message_of(view)
 
     async def ListRuns(self, request: capacity_pb2.ListRunsRequest, call: Call) -> capacity_pb2.ListRunsResponse:
@@ -52,7 +52,7 @@ class CapacityRpc:
         wanted = requests.filter_of(request, call.caller)
         page = page_of(request.page_size, request.page_token, "ListRuns", wanted)
         views, last = await usecases.list_runs(wanted, requests.key_after(page), page.size, self.store, self.clock)
-        token = page.token_after(f"{last.end_of_synthesis_at.isoformat()} {last.name}") if last else ""
+        token = page.token_after_time(last.end_of_synthesis_at, last.name) if last else ""
         return capacity_pb2.ListRunsResponse(runs=map(events.message_of, views), next_page_token=token)
 
     async def OpenRun(self, request: capacity_pb2.OpenRunRequest, call: Call) -> bytes:
@@ -79,7 +79,7 @@ class CapacityRpc:
         self, request: capacity_pb2.WatchRunsRequest, call: Call
     ) -> AsyncIterator[capacity_pb2.WatchRunsResponse]:
         """Follows the changes of runs."""
-        partner = requests.viewer_of(call.caller)
+        partner = call.caller.viewer
         viewer = partner or "operator"
         watcher = Watcher(partner, requests.product_of(request.product))
         cursors = await self.cursors.ready()

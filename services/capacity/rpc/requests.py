@@ -2,44 +2,31 @@
 
 import re
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
-from uuid import UUID
 
 from doselane.capacity.v1 import capacity_pb2
-from google.protobuf.message import Message
 
 from services.capacity import events
 from services.capacity.domain import AllotmentDraft, Capacity, Cut, Draft, State
-from services.capacity.domain.planning import in_cut, require_reason
-from services.capacity.ledger import Behalf
-from services.capacity.store import Filter, Once
+from services.capacity.domain.planning import in_cut
+from services.capacity.store import Filter
 from services.capacity.usecases import Ask, LedgerAsk, Render
 from services.kernel.errors import Invalid, InvalidFields
 from services.kernel.identity import Caller
+from services.kernel.once import once_of, reason_of
 from services.kernel.paging import Page
-from services.kernel.rpc import Call
+from services.kernel.rpc import Behalf, Call
 from services.kernel.timestamps import instant
 
 _RUN_NAME = re.compile("runs/[a-z0-9][a-z0-9-]{3,62}")
 _PRODUCT = re.compile("products/[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
-def viewer_of(caller: Caller) -> str | None:
-    """The partner whose eyes the caller sees with; None for operators, who see all."""
-    return None if caller.operator else caller.partner
-
-
 def ask_of(request: Any, call: Call, render: Render) -> Ask:
     """Who asks, why, and how a repetition is known. Only operators change runs, whatever a partner's scopes say."""
     call.caller.require("operator")
-    require_reason(request.reason)
-    try:
-        request_id = UUID(request.request_id)
-    except ValueError:
-        raise Invalid("request_id must be a UUID.", field="request_id", value=request.request_id[:80]) from None
-    once = Once(call.caller.partner, request_id, _body_hash(request))
-    return Ask(call.caller.actor, request.reason, once, render, call.traceparent)
+    reason, once = reason_of(request), once_of(request, call.caller)
+    return Ask(call.caller.actor, reason, once, render, call.traceparent)
 
 
 def run_name_of(name: str) -> str:
@@ -81,13 +68,13 @@ def cut_of(request: capacity_pb2.CutRunRequest, call: Call, render: Render) -> L
     if violations or pledged is None:
         raise InvalidFields(violations)
     lower = Cut(pledged, {partner: size for partner, size in sizes if size is not None}, times)
-    return LedgerAsk(ask, name, request.etag, lower, request.accept_conflicts, Behalf(call.token, call.deadline))
+    return LedgerAsk(ask, name, request.etag, lower, request.accept_conflicts, Behalf.of(call))
 
 
 def cancel_of(request: capacity_pb2.CancelRunRequest, call: Call, render: Render) -> LedgerAsk:
     """A cancellation."""
     ask, name = ask_of(request, call, render), run_name_of(request.name)
-    return LedgerAsk(ask, name, request.etag, None, request.accept_conflicts, Behalf(call.token, call.deadline))
+    return LedgerAsk(ask, name, request.etag, None, request.accept_conflicts, Behalf.of(call))
 
 
 def filter_of(request: capacity_pb2.ListRunsRequest, caller: Caller) -> Filter:
@@ -99,9 +86,7 @@ def filter_of(request: capacity_pb2.ListRunsRequest, caller: Caller) -> Filter:
             "end_of_synthesis_from_time must be before end_of_synthesis_until_time.",
             field="end_of_synthesis_from_time",
         )
-    return Filter(
-        viewer_of(caller), product_of(request.product), _states(request.states), synthesis_from, synthesis_until
-    )
+    return Filter(caller.viewer, product_of(request.product), _states(request.states), synthesis_from, synthesis_until)
 
 
 def product_of(product: str) -> str:
@@ -113,17 +98,7 @@ def product_of(product: str) -> str:
 
 def key_after(page: Page) -> tuple[datetime, str] | None:
     """The run after which the page begins."""
-    if page.after is None:
-        return None
-    at, _, name = page.after.partition(" ")
-    try:
-        parsed = datetime.fromisoformat(at)
-    except ValueError:
-        parsed = None
-    # The digest of a token is no secret, so that one made by hand may hold anything.
-    if parsed is None or parsed.tzinfo is None or not _RUN_NAME.fullmatch(name):
-        raise Invalid("page_token is not one of this query's; start again without it.", field="page_token")
-    return parsed, name
+    return page.after_time(_RUN_NAME)
 
 
 def _states(states: Any) -> tuple[State, ...]:
@@ -132,12 +107,6 @@ def _states(states: Any) -> tuple[State, ...]:
         if number not in known:
             raise Invalid("states must be states that a run can have.", field="states", value=number)
     return tuple(State(known[number]) for number in states)
-
-
-def _body_hash(request: Message) -> bytes:
-    """Tells a repetition from another request that uses the same id; the kind of the call is part of it."""
-    body = request.SerializeToString(deterministic=True)
-    return sha256(request.DESCRIPTOR.full_name.encode() + b"\0" + body).digest()
 
 
 def _capacity(message: Any, field: str) -> Capacity | None:

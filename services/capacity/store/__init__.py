@@ -1,7 +1,6 @@
-"""Capacity's rows: runs and allotments, what was asked and answered; state and events in one transaction."""
+"""Capacity's rows: runs and allotments, what the ledger was asked; state and events in one transaction."""
 
-from services.capacity.store.requests import Asked, Once
 from services.capacity.store.rows import Filter
 from services.capacity.store.runs import SCHEMA, Store, Unit
 
-__all__ = ["SCHEMA", "Asked", "Filter", "Once", "Store", "Unit"]
+__all__ = ["SCHEMA", "Filter", "Store", "Unit"]

@@ -17,7 +17,7 @@ SCHEMA = Path(__file__).parent.with_name("schema")
 
 
 class Unit:
-    """One transaction on runs and requests; `conn` is for the functions of store.requests."""
+    """One transaction on runs and requests; `conn` is for the functions of kernel.once and store.intents."""
 
     def __init__(self, conn: Connection) -> None:
         self.conn = conn

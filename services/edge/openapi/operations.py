@@ -3,30 +3,31 @@
 from collections.abc import Iterator
 from typing import Any
 
+from doselane.type.v1.options_pb2 import TextBody
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 from services.edge.api import Api, Binding
+from services.edge.media import JSON
+from services.edge.openapi.examples import Examples
+from services.edge.openapi.problems import problems
 from services.edge.openapi.schemas import Schema, Schemas, is_required, shortened
-from services.edge.requests import TIMEOUT_MS_DEFAULT, TIMEOUT_MS_MAX
+from services.edge.requests import TIMEOUT_MS_DEFAULT, TIMEOUT_MS_MAX, WHOLE
 
-# What each operation may answer beside its success; the rest is under `default`.
-_PROBLEMS = {
-    "400": "The request is wrong; `facts.field` says where.",
-    "401": "No valid token came with the request.",
-    "403": "The token does not carry the scope.",
-    "404": "Nothing of that name, as far as the caller may see.",
-    "409": "A rule says no, or it changed since it was read; `reason` and `facts` say why.",
-    "429": "Too much at once; see `Retry-After`.",
-    "503": "The service is away for now; see `Retry-After`.",
-}
 _QUERY_DEPTH_MAX = 3
+# Messages that a query writes as one text, beside protobuf's own.
+_TEXTS_IN_QUERY: dict[str, Schema] = {"google.type.Date": {"type": "string", "format": "date"}}
+_TOLD_IN_QUERY = {
+    "google.type.Date": "A date",
+    "google.protobuf.Timestamp": "An instant",
+    "google.protobuf.FieldMask": "Names of fields, separated by commas",
+}
 
 
 class Operations:
     """Makes the operation of a binding; its name is unique and valid as an Apex name."""
 
     def __init__(self, api: Api, schemas: Schemas) -> None:
-        self._api, self._schemas = api, schemas
+        self._api, self._schemas, self._examples = api, schemas, Examples(api)
         self._names: set[str] = set()
 
     def of(self, binding: Binding) -> tuple[str, dict[str, Any]]:
@@ -39,7 +40,7 @@ class Operations:
             "description": shortened(f"{told} Needs the scope `{binding.scope}`."),
             "tags": [binding.method.containing_service.name],
             "parameters": [*self._in_path(names), *self._in_query(binding), *_in_headers(binding)],
-            "responses": {"200": self._success(binding), **_problems()},
+            "responses": {"200": self._success(binding), **problems(binding)},
             "security": [{"oauth2": [binding.scope]}],
         }
         if binding.body:
@@ -65,40 +66,70 @@ class Operations:
             yield {"name": name, "in": "path", "required": True, "description": told, "schema": schema}
 
     def _in_query(self, binding: Binding) -> Iterator[dict[str, Any]]:
-        if binding.body != "*":
+        if binding.text_body:
+            # With JSON all of it is in the body; beside a text the rest has no other place.
+            for each in self._parameters(binding, binding.method.input_type, "", {binding.text_body.field}):
+                told = f"{each['description']} Only beside a {binding.text_body.media_type} body."
+                yield {**each, "required": False, "description": told.strip()}
+        elif binding.body != WHOLE:
             bound = {*binding.template.fields, binding.body}
-            yield from self._parameters(binding.method.input_type, "", "", bound)
+            yield from self._parameters(binding, binding.method.input_type, "", bound)
 
-    def _parameters(self, message: Descriptor, name: str, path: str, bound: set[str]) -> Iterator[dict[str, Any]]:
+    def _parameters(
+        self, binding: Binding, message: Descriptor, path: str, bound: set[str], name: str = ""
+    ) -> Iterator[dict[str, Any]]:
         for field in message.fields:
             here, where = f"{path}{field.name}", f"{name}{field.json_name}"
             if here in bound or (field.message_type and field.is_repeated):
                 continue
             if _is_nested(field):
                 if here.count(".") < _QUERY_DEPTH_MAX:
-                    yield from self._parameters(field.message_type, f"{where}.", f"{here}.", bound)
+                    yield from self._parameters(binding, field.message_type, f"{here}.", bound, f"{where}.")
                 continue
-            schema = self._schemas.of(field)
-            told = schema.pop("description", "")
-            if "allOf" in schema:
-                schema = schema["allOf"][0]
-            yield {"name": where, "in": "query", "required": is_required(field), "description": told, "schema": schema}
+            yield {"name": where, "in": "query", **self._parameter(binding, field)}
+
+    def _parameter(self, binding: Binding, field: FieldDescriptor) -> dict[str, Any]:
+        kind = field.message_type.full_name if field.message_type else ""
+        schema = dict(_TEXTS_IN_QUERY.get(kind) or self._schemas.of(field))
+        schema.pop("description", "")
+        if "allOf" in schema:
+            schema = schema["allOf"][0]
+        told, example = self._schemas.describe(field.full_name), self._examples.parameter(binding, field)
+        if kind in _TOLD_IN_QUERY:
+            told = f"{told} {_TOLD_IN_QUERY[kind]}, such as `{example}`."
+        # `requestId` may come in the header Idempotency-Key instead.
+        required = is_required(field) and field.name != "request_id"
+        found = {"required": required, "description": told, "schema": schema}
+        # A page to try calls on fills in examples, which would narrow an answer where nobody asked for it.
+        return {**found, "example": example} if example and required else found
 
     def _body(self, binding: Binding) -> dict[str, Any]:
-        message = binding.method.input_type
-        if binding.body == "*":
+        message, text = binding.method.input_type, binding.text_body
+        if binding.body == WHOLE:
             schema = self._schemas.body(message, (name for name in binding.template.fields if "." not in name))
         else:
             schema = self._schemas.reference(message.fields_by_name[binding.body].message_type)
-        return {"required": True, "content": {"application/json": {"schema": schema}}}
+        content = {JSON: {"schema": schema, "example": self._examples.body(binding)}}
+        if not text:
+            return {"required": True, "content": content}
+        field = message.fields_by_name[text.field]
+        told = f"`{field.json_name}` as JSON or as it is; at most {text.bytes_max} bytes, and UTF-8."
+        return {"required": True, "description": told, "content": {**content, text.media_type: _as_text(text)}}
 
     def _success(self, binding: Binding) -> dict[str, Any]:
         schema, told = self._schemas.reference(binding.method.output_type), binding.method.output_type.name
         if not binding.streams:
-            return {"description": f"A {told}.", "content": {"application/json": {"schema": schema}}}
+            content = {JSON: {"schema": schema}}
+            if other := binding.text_answer:
+                content[other.media_type] = _as_text(other)
+            return {"description": f"{_article(told)} {told}.", "content": content}
         described = (
-            f"Server-sent events. The data of each is a {told} in JSON, its id the cursor, its name the member that is "
-            "set. A problem in an event named `error` ends the stream. Send `Last-Event-ID` to go on."
+            f"Server-sent events. The data of each is one {told} in JSON, its name the member that is set. A problem "
+            "in an event named `error` ends the stream. "
+        ) + (
+            "The id of each is the cursor: send `Last-Event-ID` to go on."
+            if binding.goes_on
+            else "When all is said, an event named `end` is the last; a browser that comes back with its id gets 204."
         )
         text: Schema = {"type": "string", "description": described}
         return {
@@ -109,20 +140,25 @@ class Operations:
 
 
 def _is_nested(field: FieldDescriptor) -> bool:
-    return bool(field.message_type) and not field.message_type.full_name.startswith("google.protobuf.")
+    if not field.message_type or field.message_type.full_name in _TEXTS_IN_QUERY:
+        return False
+    return not field.message_type.full_name.startswith("google.protobuf.")
 
 
-def _problems() -> dict[str, Any]:
-    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    answers = {status: {"description": told, "content": content} for status, told in _PROBLEMS.items()}
-    return {**answers, "default": {"description": "Any other problem.", "content": content}}
+def _article(name: str) -> str:
+    return "An" if name[0] in "AEIOU" else "A"
+
+
+def _as_text(text: TextBody) -> dict[str, Any]:
+    return {"schema": {"type": "string"}, "example": text.example}
 
 
 def _in_headers(binding: Binding) -> Iterator[dict[str, Any]]:
     if "request_id" in binding.method.input_type.fields_by_name:
-        yield _header("Idempotency-Key", "The `requestId`, where the body has none: a UUID.", {"type": "string"})
-    if binding.streams:
+        yield _header("Idempotency-Key", "The `requestId`, where the request has none: a UUID.", {"type": "string"})
+    if binding.streams and binding.goes_on:
         yield _header("Last-Event-ID", "Id of the last event seen; the stream goes on after it.", {"type": "string"})
+    if binding.streams:
         return
     told = f"How long to wait for the answer, in milliseconds; {TIMEOUT_MS_DEFAULT} if not said."
     schema = {"type": "integer", "format": "int32", "minimum": 1, "maximum": TIMEOUT_MS_MAX}

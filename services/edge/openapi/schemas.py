@@ -45,6 +45,13 @@ _WELL_KNOWN: Mapping[str, Schema] = {
     },
 }
 
+# What Google's own protos say of these is about uses that we do not have.
+_TOLD: Mapping[str, str] = {
+    "google.type.Date": "A date of the calendar, with all three parts.",
+    "google.type.TimeOfDay": "A local time of day.",
+    "google.type.Interval": "Instants from the start on and before the end.",
+}
+
 
 class Schemas:
     """The schemas that the operations refer to; asking for a reference adds what it refers to."""
@@ -99,7 +106,7 @@ class Schemas:
 
     def describe(self, full_name: str) -> str:
         """What the proto says of a declaration, not longer than every reader takes."""
-        return shortened(self._api.comment(full_name))
+        return _TOLD.get(full_name) or shortened(self._api.comment(full_name))
 
     def _one(self, field: FieldDescriptor) -> Schema:
         if field.message_type:

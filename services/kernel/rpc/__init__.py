@@ -1,8 +1,20 @@
 """gRPC as every service speaks it: server, client, and errors on the wire."""
 
+from services.kernel.rpc.behalf import Behalf
 from services.kernel.rpc.client import Client
 from services.kernel.rpc.handler import Call
 from services.kernel.rpc.server import Server, Tls
 from services.kernel.rpc.status import DeadlineExceeded, Refused, RemoteFault, error_of, status_of
 
-__all__ = ["Call", "Client", "DeadlineExceeded", "Refused", "RemoteFault", "Server", "Tls", "error_of", "status_of"]
+__all__ = [
+    "Behalf",
+    "Call",
+    "Client",
+    "DeadlineExceeded",
+    "Refused",
+    "RemoteFault",
+    "Server",
+    "Tls",
+    "error_of",
+    "status_of",
+]

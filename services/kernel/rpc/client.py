@@ -96,6 +96,11 @@ class Client:
         if self._owned:
             await self._channel.close()
 
+    async def run(self) -> None:
+        """Waits until the service ends, and then closes the channel: for the background of whoever needs the client."""
+        async with self:
+            await asyncio.Event().wait()
+
     async def __aenter__(self) -> "Client":
         return self
 

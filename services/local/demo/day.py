@@ -1,7 +1,7 @@
-"""One day, told step by step: planned, claimed, cut, saved, shipped, delivered."""
+"""One day, told step by step: forecast, planned, offered, claimed, cut, saved, shipped, delivered."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,21 +10,21 @@ from doselane.capacity.v1 import capacity_pb2
 from doselane.slotting.v1 import slotting_pb2
 from doselane.type.v1 import type_pb2
 from google.protobuf.json_format import MessageToDict, Parse
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
+from google.type.interval_pb2 import Interval
 
 from services.kernel.errors import GatewayError
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
-from services.local.demo import shipping
+from services.local.demo import planning, shipping
 from services.local.demo.doors import Program
 from services.local.demo.watching import Watcher
-from services.local.world import CENTRES, NORTHLAKE, centres, lanes
+from services.local.world import CENTRES, NORTHLAKE
 
 Say = Callable[[str], None]
 
 GBQ = 1_000_000  # in kBq
 HOURS_TO_SYNTHESIS = 24
-VISIBLE_WITHIN_S = 10.0
+SHELF_LIFE = timedelta(hours=72)
 
 
 @dataclass(slots=True)
@@ -59,7 +59,9 @@ async def play(rest_url: str, grpc_target: str, say: Say) -> Tally:
         day = Day(planner, northlake, harbor, say)
         async with Watcher(planner) as watcher:
             await day.plan()
+            await day.claim_next_week()
             await day.claim()
+            await day.stand_by()
             await day.cut_and_save()
             doses = await shipping.ship(planner, day.slots, coldway, say)
             day.tally.delivered = await watcher.until_delivered(doses)
@@ -79,35 +81,80 @@ class Day:
         self.end_of_synthesis_at = self.now + timedelta(hours=HOURS_TO_SYNTHESIS)
         self.runs: dict[str, str] = {}
         self.slots: list[slotting_pb2.Slot] = []
+        self._planned: Sequence[str] = ()
+        self._demands: dict[tuple[str, str], slotting_pb2.SlotDemand] = {}
 
     async def plan(self) -> None:
-        """The planner registers centres and lanes, plans three runs and opens them."""
-        for site in centres(self.now):
-            await self.planner.call("LedgerService", "UpdateSite", slotting_pb2.UpdateSiteRequest(site=site))
-        for lane in lanes(self.now):
-            await self.planner.call("LedgerService", "UpdateLane", slotting_pb2.UpdateLaneRequest(lane=lane))
+        """From forecasts to open runs for next week; for tomorrow the planner opens four by hand."""
+        self._planned = await planning.plan(self.planner, self.northlake, self.harbor, self.say)
+        for name in self._planned:
+            await _until_claimable(self.harbor, name)
+            self.runs[f"planned {name}"] = name
+            self.tally.runs += 1
         await self._open_run("lu-morning", type_pb2.NUCLIDE_LU_177, vials=8, vial_kbq=20 * GBQ, allotted_vials=4)
         await self._open_run("lu-evening", type_pb2.NUCLIDE_LU_177, vials=6, vial_kbq=20 * GBQ)
         await self._open_run("ac-morning", type_pb2.NUCLIDE_AC_225, vials=4, vial_kbq=40_000)
         await self._open_run("pb-noon", type_pb2.NUCLIDE_PB_212, vials=2, vial_kbq=4 * GBQ)
         self.say(f"{len(self.runs)} runs are open; Northlake Oncology has pre-booked half of the Lu-177 morning run.")
 
+    async def claim_next_week(self) -> None:
+        """Northlake asks what can reach its centre next week, and claims the best offer with all its legs."""
+        monday = planning.next_monday(self.now.date())
+        start_at = datetime.combine(monday, datetime.min.time(), UTC)
+        wanted = slotting_pb2.SearchOffersRequest(
+            product="products/lu-ligand",
+            site=CENTRES[0],
+            administration_interval=Interval(start_time=stamp(start_at), end_time=stamp(start_at + timedelta(days=9))),
+            runs=self._planned,
+        )
+        answer = await self.northlake.call("SlottingService", "SearchOffers", wanted)
+        if not answer.offers:
+            self.say("Nothing is left for next week.")
+            return
+        best = answer.offers[0]
+        self.say(
+            f"{len(answer.offers)} offers for next week; the best arrives with {best.slack_minutes} minutes to spare, "
+            f"{best.delivery_activity_mbq:.0f} MBq at delivery, {best.activity_lost_per_hour_mbq:.0f} MBq less an hour."
+        )
+        await self._claim(self.northlake, self._demand_of(best, "NL-0200"))
+
     async def claim(self) -> None:
         """Northlake claims over gRPC, Harbor over REST, until runs are full and rules say no."""
         for number in range(5):
-            await self._claim(self.northlake, "lu-morning", 7400, 24, f"NL-{number + 1:04}")
-        held = await self._hold(self.northlake, "ac-morning", 8, 30)
+            await self._claim(self.northlake, await self._demand("lu-morning", 7400, f"NL-{number + 1:04}"))
+        held = await self._hold(self.northlake, await self._demand("ac-morning", 8, "NL-0100"))
         confirm = slotting_pb2.ConfirmSlotRequest(name=held.name, etag=held.etag, request_id=str(uuid7()))
-        self.slots.append(await self.northlake.call("SlottingService", "ConfirmSlot", confirm))
-        self.tally.claims += 1
+        self._claimed(await self.northlake.call("SlottingService", "ConfirmSlot", confirm))
         for number in range(4):
-            await self._claim_by_rest(self.harbor, "lu-morning", 7400, 24, f"HP-{number + 1:04}")
-        await self._claim_by_rest(self.harbor, "pb-noon", 100, 12, "HP-0101")
-        await self._claim_by_rest(self.harbor, "pb-noon", 600, 30, "HP-0102")  # decays below what is wanted
-        await self._claim(self.northlake, "lu-morning", float("nan"), 24, "NL-9999")
+            await self._claim_by_rest(self.harbor, await self._demand("lu-morning", 7400, f"HP-{number + 1:04}"))
+        await self._claim_by_rest(self.harbor, await self._demand("pb-noon", 100, "HP-0101"))
+        decayed = await self._demand("pb-noon", 100, "HP-0102")
+        decayed.administration.activity_mbq = 2000
+        await self._claim_by_rest(self.harbor, decayed)
+        nonsense = await self._demand("lu-morning", 7400, "NL-9999")
+        nonsense.administration.activity_mbq = float("nan")
+        await self._claim(self.northlake, nonsense)
         self.say(
             f"{self.tally.claims} slots are promised, {self.tally.refused} claims were refused, each with its reason."
         )
+
+    async def stand_by(self) -> None:
+        """The morning run is full: Harbor queues, Northlake gives a place back, and Harbor is offered it at once."""
+        demand = await self._demand("lu-morning", 7400, "HP-0004")
+        join = slotting_pb2.JoinStandbyRequest(demand=demand, request_id=str(uuid7()))
+        waiting = await self.harbor.call("SlottingService", "JoinStandby", join)
+        given_back = next(slot for slot in reversed(self.slots) if slot.order_reference == "NL-0005")
+        release = slotting_pb2.ReleaseSlotRequest(
+            name=given_back.name, request_id=str(uuid7()), reason="the patient has a fever"
+        )
+        await self.northlake.call("SlottingService", "ReleaseSlot", release)
+        self.slots.remove(given_back)
+        seen = await self.harbor.call(
+            "SlottingService", "GetStandby", slotting_pb2.GetStandbyRequest(name=waiting.name)
+        )
+        confirm = slotting_pb2.ConfirmSlotRequest(name=seen.slot, request_id=str(uuid7()))
+        self._claimed(await self.harbor.call("SlottingService", "ConfirmSlot", confirm))
+        self.say("A place was given back; it went to the order that waited for it.")
 
     async def cut_and_save(self) -> None:
         """A hot cell fails: the run is cut, the slots that lose their place are named, and moved to the evening run."""
@@ -151,7 +198,7 @@ class Day:
             line="facilities/tidewater/lines/hot-cell-2",
             end_of_synthesis_time=stamp(ends_at),
             claim_cutoff_time=stamp(ends_at - timedelta(hours=6)),
-            use_by_time=stamp(ends_at + timedelta(hours=72)),
+            use_by_time=stamp(ends_at + SHELF_LIFE),
             pledged=type_pb2.Capacity(reference_activity_kbq=vials * vial_kbq, vials=vials),
             vial_reference_activity_max_kbq=vial_kbq,
             loss_fraction=0.02,
@@ -170,41 +217,59 @@ class Day:
         self.runs[name] = opened.name
         self.tally.runs += 1
 
-    def _demand(self, run: str, activity_mbq: float, hours_after: float, order: str) -> slotting_pb2.SlotDemand:
+    async def _demand(self, run: str, activity_mbq: float, order: str) -> slotting_pb2.SlotDemand:
+        """What to claim of a run for the next centre in turn: as its best offer says, asked for once."""
         site = CENTRES[len(self.slots) % len(CENTRES)]
-        administration_at = self.end_of_synthesis_at + timedelta(hours=hours_after)
+        known = self._demands.get((run, site))
+        if known is None:
+            ends_at = self.end_of_synthesis_at
+            wanted = slotting_pb2.SearchOffersRequest(
+                product=f"products/{run.split('-')[0]}-ligand",
+                site=site,
+                administration_interval=Interval(start_time=stamp(ends_at), end_time=stamp(ends_at + SHELF_LIFE)),
+                activity_mbq=activity_mbq,
+                runs=[self.runs[run]],
+            )
+            offers = (await self.harbor.call("SlottingService", "SearchOffers", wanted)).offers
+            soonest = min(offers, key=lambda offer: offer.administration_time.ToDatetime())
+            known = self._demands[run, site] = self._demand_of(soonest, order)
+        demand = slotting_pb2.SlotDemand()
+        demand.CopyFrom(known)
+        demand.order_reference, demand.patient_reference = order, f"px-{uuid7().hex[-8:]}"
+        return demand
+
+    def _demand_of(self, offer: slotting_pb2.Offer, order: str) -> slotting_pb2.SlotDemand:
         return slotting_pb2.SlotDemand(
-            run=self.runs[run],
-            site=site,
-            lane=site.replace("sites/", "lanes/to-"),
-            administration=type_pb2.Activity(activity_mbq=activity_mbq, time=stamp(administration_at)),
+            run=offer.run,
+            site=offer.site,
+            lane=offer.lane,
+            departure_time=offer.departure_time,
+            administration=type_pb2.Activity(
+                activity_mbq=offer.administration_activity_mbq, time=offer.administration_time
+            ),
             order_reference=order,
             patient_reference=f"px-{uuid7().hex[-8:]}",
         )
 
-    async def _claim(self, by: Program, run: str, activity_mbq: float, hours_after: float, order: str) -> None:
-        request = slotting_pb2.ClaimSlotRequest(
-            demand=self._demand(run, activity_mbq, hours_after, order), request_id=str(uuid7())
-        )
+    async def _claim(self, by: Program, demand: slotting_pb2.SlotDemand) -> None:
+        request = slotting_pb2.ClaimSlotRequest(demand=demand, request_id=str(uuid7()))
         try:
             slot = await by.call("SlottingService", "ClaimSlot", request)
         except GatewayError as refusal:
-            self._refused(order, refusal.reason, refusal.message)
+            self._refused(demand.order_reference, refusal.reason, refusal.message)
         else:
             self._claimed(slot)
 
-    async def _claim_by_rest(self, by: Program, run: str, activity_mbq: float, hours_after: float, order: str) -> None:
-        demand = self._demand(run, activity_mbq, hours_after, order)
+    async def _claim_by_rest(self, by: Program, demand: slotting_pb2.SlotDemand) -> None:
         body = {"demand": MessageToDict(demand), "requestId": str(uuid7())}
         answer = await by.http.post("/v1/slots:claim", json=body)
         if answer.is_success:
             self._claimed(Parse(answer.content, slotting_pb2.Slot()))
         else:
             problem = answer.json()
-            self._refused(order, problem["reason"], problem["detail"])
+            self._refused(demand.order_reference, problem["reason"], problem["detail"])
 
-    async def _hold(self, by: Program, run: str, activity_mbq: float, hours_after: float) -> slotting_pb2.Slot:
-        demand = self._demand(run, activity_mbq, hours_after, "NL-0100")
+    async def _hold(self, by: Program, demand: slotting_pb2.SlotDemand) -> slotting_pb2.Slot:
         request = slotting_pb2.HoldSlotRequest(demand=demand, hold_minutes=10, request_id=str(uuid7()))
         held: slotting_pb2.Slot = await by.call("SlottingService", "HoldSlot", request)
         return held
@@ -221,8 +286,4 @@ class Day:
 async def _until_claimable(program: Program, run: str) -> None:
     """Slotting hears of an opened run by an event, a moment after capacity has answered."""
     request = slotting_pb2.GetAvailabilityRequest(name=f"{run}/availability")
-    async for attempt in AsyncRetrying(
-        retry=retry_if_exception_type(GatewayError), stop=stop_after_delay(VISIBLE_WITHIN_S), wait=wait_fixed(0.02)
-    ):
-        with attempt:
-            await program.call("SlottingService", "GetAvailability", request)
+    await planning.until(lambda: program.call("SlottingService", "GetAvailability", request))

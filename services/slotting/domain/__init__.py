@@ -1,37 +1,76 @@
 """The rules of slotting: plain values and functions, no I/O; time is passed in."""
 
 from services.slotting.domain.book import Allotment, Amount, Book, Run, RunState, Taking
-from services.slotting.domain.commands import Claim, Command, Confirm, Cut, Hold, Move, Project, Release, Settle
-from services.slotting.domain.decide import Happening, Outcome, Page, decide, settle
-from services.slotting.domain.places import Lane, Licence, Site, Window
-from services.slotting.domain.slot import Demand, Slot, State
+from services.slotting.domain.commands import (
+    Asked,
+    Claim,
+    Command,
+    Confirm,
+    Cut,
+    Hold,
+    Join,
+    Leave,
+    Move,
+    Project,
+    Release,
+    Revise,
+    Settle,
+)
+from services.slotting.domain.decide import decide, settle
+from services.slotting.domain.network import Change, Network
+from services.slotting.domain.page import Happening, Outcome, Page
+from services.slotting.domain.places import Departure, Facility, Lane, Licence, Place, Product, Route, Site, routes
+from services.slotting.domain.rooms import Room, Rooms
+from services.slotting.domain.slot import Demand, Legs, Risk, Slot, State
+from services.slotting.domain.standby import Queue, Standby, StandbyState
+from services.slotting.domain.usage import Usage, usage_of
 
 __all__ = [
     "Allotment",
     "Amount",
+    "Asked",
     "Book",
+    "Change",
     "Claim",
     "Command",
     "Confirm",
     "Cut",
     "Demand",
+    "Departure",
+    "Facility",
     "Happening",
     "Hold",
+    "Join",
     "Lane",
+    "Leave",
+    "Legs",
     "Licence",
     "Move",
+    "Network",
     "Outcome",
     "Page",
+    "Place",
+    "Product",
     "Project",
+    "Queue",
     "Release",
+    "Revise",
+    "Risk",
+    "Room",
+    "Rooms",
+    "Route",
     "Run",
     "RunState",
     "Settle",
     "Site",
     "Slot",
+    "Standby",
+    "StandbyState",
     "State",
     "Taking",
-    "Window",
+    "Usage",
     "decide",
+    "routes",
     "settle",
+    "usage_of",
 ]

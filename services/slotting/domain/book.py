@@ -50,6 +50,10 @@ class Amount(NamedTuple):
         """The smaller of each figure."""
         return Amount(min(self.kbq, other.kbq), min(self.vials, other.vials))
 
+    def most(self, other: "Amount") -> "Amount":
+        """The larger of each figure."""
+        return Amount(max(self.kbq, other.kbq), max(self.vials, other.vials))
+
     @property
     def claimable(self) -> bool:
         """True if at least something could be claimed of it: a dose needs activity and a vial."""
@@ -82,6 +86,11 @@ class Run(NamedTuple):
     audience: Audience = Audience.NOBODY
     cuts: int = 0  # how often capacity was taken away
     pool_cut: bool = False  # whether it was ever taken from the pool
+    facility: str = ""  # where it is made
+
+    def takes_claims(self, now: datetime) -> bool:
+        """True while capacity can be claimed, if there is any."""
+        return self.state is RunState.OPEN and now < self.cutoff_at
 
 
 @dataclass(slots=True)
@@ -102,6 +111,8 @@ class Allotment(Account):
     """Capacity pre-booked for one sponsor; what is left belongs to the pool from `release_back_at` on."""
 
     release_back_at: datetime = field(kw_only=True)
+    pledged: Amount = field(default=NOTHING, kw_only=True)  # the most that was ever promised to the sponsor
+    returned: Amount = field(default=NOTHING, kw_only=True)  # what has gone back to the pool
 
 
 @dataclass(slots=True)
@@ -128,6 +139,7 @@ class Book:
             left = allotment.free
             if left != NOTHING:
                 allotment.size = allotment.committed
+                allotment.returned = allotment.returned.plus(left)
                 self.pool.size = self.pool.size.plus(left)
                 self.changed = True
 
@@ -141,19 +153,31 @@ class Book:
         own = self.allotments.get(partner)
         return (own.free if own else NOTHING), self.pool.free
 
-    def take(self, partner: str, wanted: Amount) -> Taking:
-        """Take from the partner's own allotment first, then from the pool; all of it or nothing."""
+    def most_for(self, partner: str) -> Amount:
+        """What the partner could take at most: what is free in its own allotment, and in the pool.
+
+        From a run whose pool is overdrawn, as one that is being cut can be, nobody takes anything.
+        """
         own_free, pool_free = self.free_for(partner)
-        from_own = own_free.least(wanted)
-        from_pool = wanted.minus(from_own)
-        if not pool_free.covers(from_pool):
+        return own_free.plus(pool_free) if pool_free.covers(NOTHING) else NOTHING
+
+    def share(self, partner: str, wanted: Amount) -> Taking:
+        """Where the wanted amount would be taken: the partner's own allotment first, then the pool; all or nothing."""
+        if not self.most_for(partner).covers(wanted):
             raise refusals.RunFull("The run has not enough capacity left.", **self._why_full(partner, wanted))
-        if from_own != NOTHING:
+        own_free, _ = self.free_for(partner)
+        from_own = own_free.least(wanted)
+        return Taking(from_own, wanted.minus(from_own))
+
+    def take(self, partner: str, wanted: Amount) -> Taking:
+        """Take the wanted amount from where there is room for it."""
+        taking = self.share(partner, wanted)
+        if taking.allotment != NOTHING:
             own = self.allotments[partner]
-            own.committed = own.committed.plus(from_own)
-        self.pool.committed = self.pool.committed.plus(from_pool)
+            own.committed = own.committed.plus(taking.allotment)
+        self.pool.committed = self.pool.committed.plus(taking.pool)
         self.changed = True
-        return Taking(from_own, from_pool)
+        return taking
 
     def give_back(self, partner: str, taking: Taking, now: datetime) -> None:
         """Free what a slot had taken, in the accounts that it came from."""
@@ -172,8 +196,9 @@ class Book:
         for partner, allotment in drawn.allotments.items():
             known = self.allotments.setdefault(partner, replace(allotment))
             known.size, known.release_back_at = allotment.size, allotment.release_back_at
+            known.pledged, known.returned = known.pledged.most(allotment.size), NOTHING
         for partner in self.allotments.keys() - drawn.allotments.keys():
-            self.allotments[partner].size = NOTHING
+            self.allotments[partner].size = self.allotments[partner].returned = NOTHING
         self.redrawn = True
         if self.run.state is RunState.OPEN:
             self._show(Audience.ALL if self.pool.size.claimable else Audience.HOLDERS)
@@ -194,18 +219,20 @@ class Book:
             self.run = self.run._replace(audience=audience)
             self.redrawn = True
 
+    def because(self, partner: str) -> str:
+        """Why there is nothing more for the partner; says nothing of other sponsors."""
+        if self.run.pool_cut:
+            return "CAPACITY_CUT"
+        if partner in self.allotments and self.pool.size == NOTHING:
+            return "OWN_ALLOTMENT_USED"
+        return "POOL_USED"
+
     def _why_full(self, partner: str, wanted: Amount) -> dict[str, object]:
         """The facts of a full run: the caller's own figures and the pool's, never another sponsor's."""
         own_free, pool_free = self.free_for(partner)
-        if self.run.pool_cut:
-            because = "CAPACITY_CUT"
-        elif partner in self.allotments and self.pool.size == NOTHING:
-            because = "OWN_ALLOTMENT_USED"
-        else:
-            because = "POOL_USED"
         return {
             "run": self.run.name,
-            "because": because,
+            "because": self.because(partner),
             "wanted_kbq": wanted.kbq,
             "wanted_vials": wanted.vials,
             "own_allotment_free_kbq": own_free.kbq,

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.slotting.domain.book import Amount, Book
+from services.slotting.domain.network import Change
 from services.slotting.domain.slot import Demand
 
 
@@ -37,6 +38,21 @@ class Hold(Claim):
 
 
 @dataclass(frozen=True, slots=True)
+class Join(Claim):
+    """A hold as soon as there is room, as `slot_id` if that is now; until then the order waits as `standby_id`."""
+
+    standby_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Leave(Command):
+    """Wait no longer."""
+
+    standby_id: UUID
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
 class OnSlot(Command):
     """Base of what is asked of a slot that exists."""
 
@@ -56,11 +72,27 @@ class Release(OnSlot):
 
 @dataclass(frozen=True, slots=True)
 class Move(OnSlot):
-    """Take a place on another run and free the old one. Unset fields keep what the slot has."""
+    """Take other places and free the old ones. Unset fields keep what the slot has; a lane is kept with its centre."""
 
     run: str
     lane: str | None
     administration: tuple[float, datetime] | None
+    site: str | None = None
+    departure_at: datetime | None = None
+
+    def demand_of(self, demand: Demand) -> Demand:
+        """What is wanted after the move."""
+        site = self.site or demand.site
+        lane = demand.lane if self.lane is None and site == demand.site else self.lane or ""
+        activity_mbq, administration_at = self.administration or (demand.activity_mbq, demand.administration_at)
+        return demand._replace(
+            run=self.run,
+            site=site,
+            lane=lane,
+            activity_mbq=activity_mbq,
+            administration_at=administration_at,
+            departure_at=self.departure_at,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +120,19 @@ class Project:
 
 
 @dataclass(frozen=True, slots=True)
+class Revise:
+    """What master data says of a resource; who changed it, and why, goes with the slots that this puts at risk."""
+
+    change: Change
+    actor: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settle:
     """Nothing but what the clock has already decided: overdue holds expire, allotments are released back."""
 
     run: str
+
+
+Asked = Command | Project | Revise | Settle

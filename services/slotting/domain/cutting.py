@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from services.slotting.domain import refusals
-from services.slotting.domain.book import NOTHING, Account, Allotment, Amount, Book, RunState, Taking
+from services.slotting.domain.book import NOTHING, Account, Amount, Book, RunState, Taking
 
 if TYPE_CHECKING:
     from services.slotting.domain.commands import Cut
@@ -86,7 +86,7 @@ def _emptied(book: Book, standing: Sequence["Slot"], cut: "Cut") -> Book:
     for partner, old in book.allotments.items():
         size = NOTHING if cut.cancel else old.size.least(cut.allotments.get(partner, old.size))
         taken = _sum(slot.taking.allotment for slot in standing if slot.demand.partner == partner)
-        allotments[partner] = Allotment(size, old.committed.minus(taken), release_back_at=old.release_back_at)
+        allotments[partner] = replace(old, size=size, committed=old.committed.minus(taken))
     pledged = NOTHING if cut.cancel else cut.pledged
     pool = pledged.minus(_sum(allotment.size for allotment in allotments.values()))
     if not pool.covers(NOTHING):

@@ -1,19 +1,34 @@
 """Decide commands, one after the other, on a page of locked books; record what happened."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
-from uuid import UUID
 
 from services.kernel.errors import Denied
-from services.slotting.domain import cutting, refusals
+from services.slotting.domain import cutting, queueing, refusals, revising, ways
 from services.slotting.domain.book import NOTHING, Book, Taking, blank
-from services.slotting.domain.commands import Claim, Command, Confirm, Cut, Hold, Move, OnSlot, Project, Release, Settle
-from services.slotting.domain.places import Lane, Site, check_lane, check_licence
+from services.slotting.domain.commands import (
+    Asked,
+    Claim,
+    Command,
+    Confirm,
+    Cut,
+    Hold,
+    Join,
+    Leave,
+    Move,
+    OnSlot,
+    Project,
+    Release,
+    Revise,
+    Settle,
+)
+from services.slotting.domain.page import Conflict, CutOutcome, Happened, Happening, Outcome, Page
+from services.slotting.domain.places import Product, check_product
 from services.slotting.domain.slot import (
     Demand,
+    Legs,
+    Risk,
     Slot,
     State,
     hold_until,
@@ -21,100 +36,31 @@ from services.slotting.domain.slot import (
     require_before_cutoff,
     require_claimable,
 )
-
-CLOCK = "doselane"  # the actor of what the clock alone decides
-
-
-class Happened(StrEnum):
-    """What can happen to a slot or a run; the second half of the event type."""
-
-    HELD = "slot.held"
-    CONFIRMED = "slot.confirmed"
-    RELEASED = "slot.released"
-    EXPIRED = "slot.expired"
-    MOVED = "slot.moved"
-    AT_RISK = "slot.at_risk"
-    CUT = "run.cut"
-
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """One thing that happened: a slot as it is after it (and the run it left), or a cut."""
-
-    what: Happened
-    slot: Slot | None = None
-    from_run: str = ""
-    cut: "CutOutcome | None" = None
-
-
-@dataclass(frozen=True, slots=True)
-class CutOutcome:
-    """What a cut did to a run: the book as it is now and the slots that lost their place."""
-
-    book: Book
-    conflicts: tuple[UUID, ...]
-    command: Cut
-    cut_at: datetime
-
-
-Outcome = Slot | CutOutcome | None
-
-
-@dataclass(slots=True)
-class Page:
-    """What a batch is decided on: books, slots and places as they were after the locks were taken, and the instant.
-
-    `overdue` are the holds of the page's books that had run out; `standing` the slots in the book of each
-    run that is to be cut, oldest first.
-    """
-
-    now: datetime
-    books: dict[str, Book]
-    slots: dict[UUID, Slot]
-    sites: Mapping[str, Site]
-    lanes: Mapping[str, Lane]
-    overdue: list[Slot] = field(default_factory=list)
-    standing: Mapping[str, list[Slot]] = field(default_factory=dict)
-    created: list[Slot] = field(default_factory=list)
-    touched: dict[UUID, Slot] = field(default_factory=dict)
-    happenings: list[Happening] = field(default_factory=list)
-
-    def put(self, what: Happened, slot: Slot, from_run: str = "") -> Slot:
-        """Record a change of a slot."""
-        if slot.version == 1:
-            self.created.append(slot)
-        else:
-            self.touched[slot.id] = slot
-        self.slots[slot.id] = slot
-        self.happenings.append(Happening(what, slot, from_run))
-        return slot
-
-    def change(self, what: Happened, slot: Slot, command: Command | None, **changes: Any) -> Slot:
-        """Record the next version of a slot, with who and why."""
-        after = replace(
-            slot,
-            version=slot.version + 1,
-            updated_at=self.now,
-            actor=command.actor if command else CLOCK,
-            reason=command.reason if command else "",
-            **changes,
-        )
-        return self.put(what, after, slot.demand.run if after.demand.run != slot.demand.run else "")
+from services.slotting.domain.standby import Standby
 
 
 def settle(page: Page) -> None:
     """Do what the clock has decided: overdue holds expire, allotments are released back. Comes before any command."""
     for slot in page.overdue:
-        if slot.in_book:
-            page.books[slot.demand.run].give_back(slot.demand.partner, slot.taking, page.now)
+        page.free(slot)
         page.change(Happened.EXPIRED, slot, None, state=State.EXPIRED)
     for book in page.books.values():
         book.settle(page.now)
+    _serve_queue(page)
 
 
-def decide(page: Page, command: Command | Project | Settle) -> Outcome:
+def decide(page: Page, command: Asked) -> Outcome:
     """Decide one command: raise a GatewayError and change nothing, or record what happened and return the outcome."""
-    return _DECIDE[type(command)](page, command)
+    outcome = _DECIDE[type(command)](page, command)
+    if type(command) not in _FREES_NOTHING:
+        _serve_queue(page)
+    return outcome
+
+
+def _serve_queue(page: Page) -> None:
+    """Whoever waits comes before the next command."""
+    if page.queue.standbys:
+        queueing.follow(page, _hold)
 
 
 def _claim(page: Page, claim: Claim) -> Slot:
@@ -129,13 +75,13 @@ def _hold(page: Page, hold: Hold) -> Slot:
 
 def _new_slot(page: Page, claim: Claim, what: Happened, state: State, until: datetime | None) -> Slot:
     book = _book_for(page, claim.demand.run, claim)
-    reference_kbq, taking = _take(page, book, claim.demand)
+    reference_kbq, taking, legs = _take(page, book, claim.demand)
     slot = Slot(
         id=claim.slot_id,
         version=1,
         state=state,
-        at_risk=False,
-        demand=claim.demand,
+        product=book.run.product,
+        demand=claim.demand._replace(departure_at=None),
         reference_kbq=reference_kbq,
         taking=taking,
         hold_until=until,
@@ -143,23 +89,48 @@ def _new_slot(page: Page, claim: Claim, what: Happened, state: State, until: dat
         updated_at=page.now,
         actor=claim.actor,
         reason=claim.reason,
+        legs=legs,
     )
     return page.put(what, slot)
 
 
-def _take(page: Page, book: Book, demand: Demand) -> tuple[int, Taking]:
-    """Every check of a claim, then the taking itself, which is the last step and the only change."""
+def _join(page: Page, join: Join) -> Standby:
+    return queueing.join(page, join, _hold)
+
+
+def _leave(page: Page, leave: Leave) -> Standby:
+    return queueing.leave(page, leave, _release)
+
+
+def _take(page: Page, book: Book, demand: Demand) -> tuple[int, Taking, Legs]:
+    """Every check of a claim, and then the taking of all legs: of each, or of none."""
     require_claimable(book.run, page.now)
+    return _take_legs(page, book, demand)
+
+
+def _take_legs(page: Page, book: Book, demand: Demand) -> tuple[int, Taking, Legs]:
+    check_product(
+        page.network.products.get(book.run.product),
+        demand.partner,
+        demand.activity_mbq,
+        book.run,
+        demand.administration_at,
+    )
     wanted = reference_amount(book.run, demand)
-    site = page.sites.get(demand.site)
-    if site is None or demand.partner not in site.partners:
-        raise refusals.SiteUnknown("There is no such treatment centre.", site=demand.site)
-    lane = page.lanes.get(demand.lane)
-    arrival_at = lane.arrival_at(book.run) if lane else demand.administration_at
-    if demand.lane:
-        check_lane(lane, demand.lane, site, book.run, demand.administration_at)
-    check_licence(site, book.run, demand.activity_mbq, demand.administration_at, arrival_at)
-    return wanted.kbq, book.take(demand.partner, wanted)
+    allowed = ways.allowed(demand, book.run, page.network)
+    book.share(demand.partner, wanted)
+    legs = ways.first_free(allowed, demand, page.rooms).legs
+    if not legs.places:
+        return wanted.kbq, book.take(demand.partner, wanted), legs
+    before = book.memo(), page.rooms.memo(legs.places)
+    try:
+        taking = book.take(demand.partner, wanted)
+        page.rooms.take(legs.places)
+    except BaseException:
+        book.restore(before[0])
+        page.rooms.restore(before[1])
+        raise
+    return wanted.kbq, taking, legs
 
 
 def _confirm(page: Page, confirm: Confirm) -> Slot:
@@ -167,17 +138,18 @@ def _confirm(page: Page, confirm: Confirm) -> Slot:
     if slot.state is State.CONFIRMED:
         raise refusals.AlreadyConfirmed("This slot is confirmed already.", slot=slot.name)
     if slot.at_risk:
-        raise refusals.SlotAtRisk("The run was cut and this slot has lost its place; move it.", slot=slot.name)
+        raise refusals.SlotAtRisk(
+            "This slot has lost something that it stands on; move it.", slot=slot.name, risk=slot.risk.name
+        )
     require_before_cutoff(page.books[slot.demand.run].run, page.now)
     return page.change(Happened.CONFIRMED, slot, confirm, state=State.CONFIRMED, hold_until=None)
 
 
 def _release(page: Page, release: Release) -> Slot:
     slot = _open_slot(page, release)
-    if slot.in_book:
-        book = page.books[slot.demand.run]
-        require_before_cutoff(book.run, page.now)
-        book.give_back(slot.demand.partner, slot.taking, page.now)
+    if not slot.at_risk:
+        require_before_cutoff(page.books[slot.demand.run].run, page.now)
+    page.free(slot)
     return page.change(Happened.RELEASED, slot, release, state=State.RELEASED, hold_until=None)
 
 
@@ -185,7 +157,7 @@ def _move(page: Page, move: Move) -> Slot:
     slot = _open_slot(page, move)
     target = _book_for(page, move.run, move)
     source = page.books[slot.demand.run]
-    if slot.in_book:
+    if not slot.at_risk:
         require_before_cutoff(source.run, page.now)
     if target.run.product != source.run.product:
         raise refusals.ProductDiffers(
@@ -194,32 +166,40 @@ def _move(page: Page, move: Move) -> Slot:
             run=move.run,
             product=source.run.product,
         )
-    activity_mbq, administration_at = move.administration or (slot.demand.activity_mbq, slot.demand.administration_at)
-    demand = slot.demand._replace(
-        run=move.run,
-        lane=slot.demand.lane if move.lane is None else move.lane,
-        activity_mbq=activity_mbq,
-        administration_at=administration_at,
-    )
-    before = source.memo()
-    if slot.in_book:  # freed first, so that a slot can change its own administration on a full run
-        source.give_back(slot.demand.partner, slot.taking, page.now)
+    demand = move.demand_of(slot.demand)
+    before = source.memo(), page.rooms.memo(slot.legs.places)
+    page.free(slot)  # first, so that a slot can change its own administration where all is full
     try:
-        reference_kbq, taking = _take(page, target, demand)
-    except Exception:
-        source.restore(before)
+        reference_kbq, taking, legs = _take_again(page, slot, target, demand)
+    except BaseException:
+        source.restore(before[0])
+        page.rooms.restore(before[1])
         raise
     until = slot.hold_until and min(slot.hold_until, target.run.cutoff_at)
     return page.change(
         Happened.MOVED,
         slot,
         move,
-        demand=demand,
+        demand=demand._replace(departure_at=None),
         reference_kbq=reference_kbq,
         taking=taking,
-        at_risk=False,
+        legs=legs,
+        risk=Risk.NONE,
         hold_until=until,
     )
+
+
+def _take_again(page: Page, slot: Slot, target: Book, demand: Demand) -> tuple[int, Taking, Legs]:
+    """A slot that lost another leg than its run finds a way after the run's cut-off too: it claims nothing new."""
+    was = slot.demand
+    unchanged = (demand.run, demand.activity_mbq, demand.administration_at) == (
+        was.run,
+        was.activity_mbq,
+        was.administration_at,
+    )
+    if slot.at_risk and slot.in_book and unchanged:
+        return _take_legs(page, target, demand)
+    return _take(page, target, demand)
 
 
 def _cut(page: Page, cut: Cut) -> CutOutcome:
@@ -230,10 +210,12 @@ def _cut(page: Page, cut: Cut) -> CutOutcome:
         return outcome
     page.books[cut.run] = plan.book
     for slot, taking in plan.kept:
-        if taking != slot.taking:  # same slot, same version: only where in the book it stands has changed
-            page.touched[slot.id] = replace(slot, taking=taking)
+        if taking != slot.taking:
+            page.keep(slot, taking=taking)
     for slot in plan.displaced:
-        page.change(Happened.AT_RISK, slot, cut, at_risk=True, taking=Taking(NOTHING, NOTHING))
+        page.rooms.give_back(slot.legs.places)
+        nothing = {"taking": Taking(NOTHING, NOTHING), "legs": slot.legs.without_places()}
+        page.change(Happened.AT_RISK, slot, cut, risk=Risk.RUN, **nothing)
     page.happenings.append(Happening(Happened.CUT, cut=outcome))
     return outcome
 
@@ -248,6 +230,27 @@ def _project(page: Page, project: Project) -> None:
         known.redraw(drawn, page.now)
 
 
+def _revise(page: Page, command: Revise) -> None:
+    """Take over what master data says of a resource, unless the ledger knows as much already."""
+    change = command.change
+    if page.network.versions.get(change.name, 0) >= change.version:
+        return
+    page.network = page.network.after([change])
+    resting = [page.slots[slot_id] for slot_id in page.resting]
+    runs = {name: book.run for name, book in page.books.items()}
+    revision = revising.revise(revising.footings(resting, runs, page.network, page.now), page.rooms)
+    for slot, legs in revision.kept:
+        page.keep(slot, legs=legs)
+    slots = tuple(
+        page.change(Happened.AT_RISK, slot, command, risk=risk, legs=legs) for slot, risk, legs in revision.threatened
+    )
+    conflicts = page.network.conflicts.get(change.name, 0) + (1 if slots else 0)
+    page.revised.append((change, conflicts))
+    if slots:
+        conflict = Conflict(command, conflicts, slots, page.now)
+        page.happenings.append(Happening(Happened.CONFLICTED, conflict=conflict))
+
+
 def _settled(page: Page, command: Settle) -> None:
     """Nothing is left to do: the page was settled before."""
 
@@ -255,9 +258,14 @@ def _settled(page: Page, command: Settle) -> None:
 def _book_for(page: Page, run: str, command: Command) -> Book:
     book = page.books.get(run)
     partner = command.demand.partner if isinstance(command, Claim) else command.partner
-    if book is None or not (command.operator or book.visible_to(partner)):
+    if book is None or not (command.operator or visible(book, page.network.products.get(book.run.product), partner)):
         raise refusals.RunUnknown("There is no such run.", run=run)
     return book
+
+
+def visible(book: Book, product: Product | None, partner: str) -> bool:
+    """True if the partner may know of the run: it is shown to it, and so is what it makes, if that is known."""
+    return book.visible_to(partner) and (product is None or partner in product.partners)
 
 
 def _open_slot(page: Page, command: OnSlot) -> Slot:
@@ -276,13 +284,17 @@ def require_partner(asked: str, spoken_for: str, operator: bool) -> str:
     return asked or spoken_for
 
 
+_FREES_NOTHING = frozenset({Claim, Hold, Join})
 _DECIDE: Mapping[type, Callable[[Page, Any], Outcome]] = {
     Claim: _claim,
     Hold: _hold,
+    Join: _join,
+    Leave: _leave,
     Confirm: _confirm,
     Release: _release,
     Move: _move,
     Cut: _cut,
     Project: _project,
+    Revise: _revise,
     Settle: _settled,
 }

@@ -27,6 +27,12 @@ class SiteUnknown(NotFound):
     reason = "SITE_UNKNOWN"
 
 
+class ProductUnknown(NotFound):
+    """There is no such product, as far as the caller may see."""
+
+    reason = "PRODUCT_UNKNOWN"
+
+
 class RunFull(Refused):
     """The run has not enough left for the caller."""
 
@@ -49,6 +55,30 @@ class DecayedBelowMinimum(Refused):
     """No vial of the run can still have the wanted activity at administration."""
 
     reason = "DECAYED_BELOW_MINIMUM"
+
+
+class ActivityOutOfRange(Refused):
+    """The product does not allow so little, or so much, at administration."""
+
+    reason = "ACTIVITY_OUT_OF_RANGE"
+
+
+class QualityControlFull(Refused):
+    """No session of quality control that is in time has a place left."""
+
+    reason = "QC_FULL"
+
+
+class DepartureFull(Refused):
+    """No departure that arrives in time has a place left."""
+
+    reason = "DEPARTURE_FULL"
+
+
+class WindowFull(Refused):
+    """No receiving window that a departure reaches in time has a place left."""
+
+    reason = "WINDOW_FULL"
 
 
 class HoldExpired(Refused):
@@ -139,3 +169,25 @@ class RunNotYetKnown(GatewayError):
     """The ledger has not heard of this version of the run yet; it will in a moment."""
 
     kind, reason = Kind.UNAVAILABLE, "RUN_NOT_YET_KNOWN"
+
+
+class StandbyUnknown(NotFound):
+    """There is no such standby, as far as the caller may see."""
+
+    reason = "STANDBY_UNKNOWN"
+
+
+class StandbyClosed(Refused):
+    """The standby was served, left or has lapsed, and changes no more."""
+
+    reason = "STANDBY_CLOSED"
+
+
+class StandbysFull(Refused):
+    """The sponsor has as many orders waiting for the run as it may."""
+
+    reason = "STANDBYS_FULL"
+
+
+# What passes when somebody gives something back, so that it is worth waiting for.
+NO_ROOM = (RunFull, QualityControlFull, DepartureFull, WindowFull)

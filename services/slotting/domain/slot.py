@@ -27,8 +27,45 @@ class State(IntEnum):
     LOST = 6
 
 
+class Risk(IntEnum):
+    """What a slot at risk has lost; the numbers are those of the published enum and of the database."""
+
+    NONE = 0
+    RUN = 1
+    QUALITY_CONTROL = 2
+    DEPARTURE = 3
+    RECEIVING_WINDOW = 4
+    LICENCE = 5
+    PRODUCT = 6
+
+
+class Legs(NamedTuple):
+    """Where a slot has a place beside its run's book (names of counted places), and when its dose travels."""
+
+    qc: str = ""
+    departure: str = ""
+    window: str = ""
+    departure_at: datetime | None = None
+    delivery_at: datetime | None = None
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The names of the places that are held."""
+        return tuple(filter(None, self[:3]))
+
+    def without_places(self) -> "Legs":
+        """The same journey, with no place held."""
+        return self._replace(qc="", departure="", window="")
+
+
+NO_LEGS = Legs()
+
+
 class Demand(NamedTuple):
-    """What a partner wants of a run. Checked for shape before it gets here."""
+    """What a partner wants of a run. Checked for shape before it gets here.
+
+    `departure_at` asks for a certain departure; a slot remembers in its legs which one it got.
+    """
 
     partner: str
     run: str
@@ -38,16 +75,20 @@ class Demand(NamedTuple):
     administration_at: datetime
     order_reference: str
     patient_reference: str
+    departure_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A promise of capacity. `taking` says what it holds in the run's book; at risk, it holds nothing there."""
+    """A promise of capacity. `taking` says what it holds in the run's book, `legs` where else it has a place.
+
+    At risk because of its run it holds nothing anywhere; because of something else, all but what it has lost.
+    """
 
     id: UUID
     version: int
     state: State
-    at_risk: bool
+    product: str
     demand: Demand
     reference_kbq: int
     taking: Taking
@@ -56,6 +97,13 @@ class Slot:
     updated_at: datetime
     actor: str
     reason: str
+    legs: Legs = NO_LEGS
+    risk: Risk = Risk.NONE
+
+    @property
+    def at_risk(self) -> bool:
+        """True if it has lost something that it stands on."""
+        return self.risk is not Risk.NONE
 
     @property
     def name(self) -> str:
@@ -70,7 +118,7 @@ class Slot:
     @property
     def in_book(self) -> bool:
         """True while the slot's taking stands in the run's book and may be given back."""
-        return self.state in (State.HELD, State.CONFIRMED) and not self.at_risk
+        return self.state in (State.HELD, State.CONFIRMED) and self.risk is not Risk.RUN
 
     def overdue(self, now: datetime) -> bool:
         """True for a hold that has run out, whether or not anybody has noticed."""

@@ -5,9 +5,9 @@ from doselane.slotting.v1 import slotting_pb2
 from services.kernel.db import Database
 from services.kernel.identity import OPERATOR_SCOPE
 from services.kernel.rpc import Call
-from services.slotting import store
+from services.slotting import events, store
 from services.slotting.rpc import requests
-from services.slotting.usecases import Ledger
+from services.slotting.usecases import Ledger, preview
 
 
 class LedgerRpc:
@@ -23,20 +23,15 @@ class LedgerRpc:
         command = requests.cut_of(request, call.caller)
         return await self._ledger.execute_one(command, call.traceparent, call.deadline)
 
-    async def UpdateSite(self, request: slotting_pb2.UpdateSiteRequest, call: Call) -> slotting_pb2.Site:
-        """Creates or replaces a centre."""
+    async def PreviewNetworkChange(
+        self, request: slotting_pb2.PreviewNetworkChangeRequest, call: Call
+    ) -> slotting_pb2.PreviewNetworkChangeResponse:
+        """Says which promised slots changes of master data would put at risk."""
         call.caller.require(OPERATOR_SCOPE)
-        site = request.site
-        requests.check_site(site)
-        document = site.SerializeToString(deterministic=True)
-        await store.put_site(self._database.pool, site.name, document, call.caller.actor)
-        return site
-
-    async def UpdateLane(self, request: slotting_pb2.UpdateLaneRequest, call: Call) -> slotting_pb2.Lane:
-        """Creates or replaces a lane."""
-        call.caller.require(OPERATOR_SCOPE)
-        lane = request.lane
-        requests.check_lane(lane)
-        document = lane.SerializeToString(deterministic=True)
-        await store.put_lane(self._database.pool, lane.name, document, call.caller.actor)
-        return lane
+        changes = requests.changes_of(request)
+        pool = self._database.pool
+        async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+            known = await store.known_resources(connection, request.deleted)
+            threatened = await preview(connection, [*changes, *known])
+        slots = events.threatened_messages((each.slot, each.risk) for each in threatened)
+        return slotting_pb2.PreviewNetworkChangeResponse(slots=slots)

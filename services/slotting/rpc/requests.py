@@ -2,7 +2,7 @@
 
 import math
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID
@@ -10,24 +10,23 @@ from uuid import UUID
 from doselane.slotting.v1 import slotting_pb2
 from google.protobuf.message import Message
 
-from services.kernel.errors import Invalid
+from services.kernel.errors import GatewayError, Invalid
 from services.kernel.identity import Caller
 from services.kernel.ids import uuid7
-from services.kernel.timestamps import required_instant
-from services.slotting.domain import Amount, Claim, Confirm, Cut, Demand, Hold, Move, Release
+from services.kernel.timestamps import instant, required_instant
+from services.slotting.domain import Amount, Change, Claim, Confirm, Cut, Demand, Hold, Move, Release
 from services.slotting.domain.decide import require_partner
-from services.slotting.events import NUCLIDE_OF_PROTO
+from services.slotting.events import change_of
 
 HOLD_MINUTES_DEFAULT = 15
 HOLD_MINUTES_MAX = 7 * 24 * 60
 ACTIVITY_MBQ_MAX = 1e9  # a petabecquerel; no dose comes near it, and the sum of many still fits an int64 of kBq
 REASON_LENGTH_MAX = 500
 KBQ_MAX = 10**15
-LANE_MINUTES_MAX = 14 * 24 * 60
-SITE_LIST_MAX = 1000  # of each: partners, licences, windows; all are read with every claim
+CHANGES_MAX = 10_000  # an import of all master data is one preview
 
 _RESOURCE_ID = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
-_NAMES = {kind: re.compile(rf"{kind}/{_RESOURCE_ID}") for kind in ("runs", "sites", "lanes", "partners")}
+_NAMES = {kind: re.compile(rf"{kind}/{_RESOURCE_ID}") for kind in ("runs", "sites", "lanes", "partners", "products")}
 _ORDER_REFERENCE = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,62}[\x21-\x7e])?")
 _PATIENT_REFERENCE = re.compile(r"[A-Za-z0-9._-]{0,64}")
 
@@ -35,7 +34,7 @@ _PATIENT_REFERENCE = re.compile(r"[A-Za-z0-9._-]{0,64}")
 def claim_of(request: slotting_pb2.ClaimSlotRequest, caller: Caller) -> Claim:
     """A claim."""
     demand = demand_of(request.demand, caller)
-    return Claim(**_command(request, caller), slot_id=uuid7(), demand=demand)
+    return Claim(**signature_of(request, caller), slot_id=uuid7(), demand=demand)
 
 
 def hold_of(request: slotting_pb2.HoldSlotRequest, caller: Caller) -> Hold:
@@ -44,17 +43,17 @@ def hold_of(request: slotting_pb2.HoldSlotRequest, caller: Caller) -> Hold:
     if not 0 < minutes <= HOLD_MINUTES_MAX:
         raise Invalid(f"hold_minutes must be 1 to {HOLD_MINUTES_MAX}.", field="hold_minutes", value=minutes)
     demand = demand_of(request.demand, caller)
-    return Hold(**_command(request, caller), slot_id=uuid7(), demand=demand, lasting=timedelta(minutes=minutes))
+    return Hold(**signature_of(request, caller), slot_id=uuid7(), demand=demand, lasting=timedelta(minutes=minutes))
 
 
 def confirm_of(request: slotting_pb2.ConfirmSlotRequest, caller: Caller) -> Confirm:
     """A confirmation."""
-    return Confirm(**_command(request, caller), slot_id=slot_id_of(request.name), etag=request.etag)
+    return Confirm(**signature_of(request, caller), slot_id=slot_id_of(request.name), etag=request.etag)
 
 
 def release_of(request: slotting_pb2.ReleaseSlotRequest, caller: Caller) -> Release:
     """A release."""
-    return Release(**_command(request, caller), slot_id=slot_id_of(request.name), etag=request.etag)
+    return Release(**signature_of(request, caller), slot_id=slot_id_of(request.name), etag=request.etag)
 
 
 def move_of(request: slotting_pb2.MoveSlotRequest, caller: Caller) -> Move:
@@ -63,12 +62,14 @@ def move_of(request: slotting_pb2.MoveSlotRequest, caller: Caller) -> Move:
     if request.HasField("administration"):
         administration = _administration(request.administration, "administration")
     return Move(
-        **_command(request, caller),
+        **signature_of(request, caller),
         slot_id=slot_id_of(request.name),
         etag=request.etag,
-        run=_name("runs", request.run, "run"),
-        lane=_name("lanes", request.lane, "lane") if request.lane else None,
+        run=name_of("runs", request.run, "run"),
+        lane=name_of("lanes", request.lane, "lane") if request.lane else None,
         administration=administration,
+        site=name_of("sites", request.site, "site") if request.site else None,
+        departure_at=_departure_at(request, "departure_time"),
     )
 
 
@@ -78,11 +79,11 @@ def cut_of(request: slotting_pb2.CutRunCapacityRequest, caller: Caller) -> Cut:
     if len(set(partners)) < len(partners):
         raise Invalid("allotments names a partner twice.", field="allotments")
     return Cut(
-        **_command(request, caller),
-        run=_name("runs", request.run, "run"),
+        **signature_of(request, caller),
+        run=name_of("runs", request.run, "run"),
         pledged=_amount(request.pledged, "pledged"),
         allotments={
-            _name("partners", size.partner, f"allotments[{index}].partner"): _amount(
+            name_of("partners", size.partner, f"allotments[{index}].partner"): _amount(
                 size.capacity, f"allotments[{index}].capacity"
             )
             for index, size in enumerate(request.allotments)
@@ -98,12 +99,12 @@ def demand_of(demand: slotting_pb2.SlotDemand, caller: Caller) -> Demand:
     """What is wanted, checked for shape."""
     activity_mbq, administration_at = _administration(demand.administration, "demand.administration")
     if demand.partner:
-        _name("partners", demand.partner, "demand.partner")
+        name_of("partners", demand.partner, "demand.partner")
     return Demand(
         partner=require_partner(demand.partner, caller.partner, caller.operator),
-        run=_name("runs", demand.run, "demand.run"),
-        site=_name("sites", demand.site, "demand.site"),
-        lane=_name("lanes", demand.lane, "demand.lane") if demand.lane else "",
+        run=name_of("runs", demand.run, "demand.run"),
+        site=name_of("sites", demand.site, "demand.site"),
+        lane=name_of("lanes", demand.lane, "demand.lane") if demand.lane else "",
         activity_mbq=activity_mbq,
         administration_at=administration_at,
         order_reference=order_reference_of(demand.order_reference, "demand.order_reference"),
@@ -113,6 +114,7 @@ def demand_of(demand: slotting_pb2.SlotDemand, caller: Caller) -> Demand:
             "demand.patient_reference",
             "a pseudonym of up to 64 letters, digits and ._-",
         ),
+        departure_at=_departure_at(demand, "demand.departure_time"),
     )
 
 
@@ -134,7 +136,7 @@ def uuid_of(text: str, field: str) -> UUID:
 
 def run_name_of(name: str, field: str = "run") -> str:
     """A run's name, checked for shape."""
-    return _name("runs", name, field)
+    return name_of("runs", name, field)
 
 
 def order_reference_of(text: str, field: str) -> str:
@@ -149,7 +151,7 @@ def check_reason(reason: str) -> str:
     return reason
 
 
-def _command(request: Any, caller: Caller) -> dict[str, Any]:
+def signature_of(request: Any, caller: Caller) -> dict[str, Any]:
     """What every command carries."""
     return {
         "partner": caller.partner,
@@ -178,6 +180,10 @@ def _administration(activity: Any, field: str) -> tuple[float, Any]:
     return mbq, required_instant(activity, "time", f"{field}.time")
 
 
+def _departure_at(message: Any, field: str) -> datetime | None:
+    return instant(message.departure_time, field) if message.HasField("departure_time") else None
+
+
 def _amount(capacity: Any, field: str) -> Amount:
     kbq, vials = capacity.reference_activity_kbq, capacity.vials
     if not (0 <= kbq <= KBQ_MAX and vials >= 0):
@@ -185,7 +191,8 @@ def _amount(capacity: Any, field: str) -> Amount:
     return Amount(kbq, vials)
 
 
-def _name(kind: str, name: str, field: str) -> str:
+def name_of(kind: str, name: str, field: str) -> str:
+    """A resource name of a kind, checked for shape."""
     if not _NAMES[kind].fullmatch(name):
         raise Invalid(f"{field} must be {kind}/{{id}}.", field=field, value=name[:80])
     return name
@@ -197,33 +204,16 @@ def _matching(pattern: re.Pattern[str], text: str, field: str, wanted: str) -> s
     return text
 
 
-def check_site(site: slotting_pb2.Site) -> None:
-    """Refuses a centre that the rules could not be applied to."""
-    _name("sites", site.name, "site.name")
-    for field in ("partners", "licences", "receiving_windows"):
-        if len(getattr(site, field)) > SITE_LIST_MAX:
-            raise Invalid(f"site.{field} must hold at most {SITE_LIST_MAX}.", field=f"site.{field}")
-    for index, partner in enumerate(site.partners):
-        _name("partners", partner, f"site.partners[{index}]")
-    for index, licence in enumerate(site.licences):
-        field = f"site.licences[{index}]"
-        if licence.nuclide not in NUCLIDE_OF_PROTO:
-            raise Invalid(f"{field}.nuclide is not known.", field=f"{field}.nuclide", value=licence.nuclide)
-        if not (math.isfinite(licence.activity_max_mbq) and licence.activity_max_mbq > 0):
-            raise Invalid(f"{field}.activity_max_mbq must be above 0.", field=f"{field}.activity_max_mbq")
-        required_instant(licence, "valid_until_time", f"{field}.valid_until_time")
-    for index, window in enumerate(site.receiving_windows):
-        field = f"site.receiving_windows[{index}]"
-        start_at = required_instant(window, "start_time", f"{field}.start_time")
-        if required_instant(window, "end_time", f"{field}.end_time") <= start_at:
-            raise Invalid(f"{field} must end after it starts.", field=f"{field}.end_time")
-
-
-def check_lane(lane: slotting_pb2.Lane) -> None:
-    """Refuses a lane that the rules could not be applied to."""
-    _name("lanes", lane.name, "lane.name")
-    _name("sites", lane.site, "lane.site")
-    required_instant(lane, "valid_until_time", "lane.valid_until_time")
-    for field in ("dispatch_minutes", "transit_minutes"):
-        if not 0 <= getattr(lane, field) <= LANE_MINUTES_MAX:
-            raise Invalid(f"lane.{field} must be 0 to {LANE_MINUTES_MAX}.", field=f"lane.{field}")
+def changes_of(request: slotting_pb2.PreviewNetworkChangeRequest) -> list[Change]:
+    """Resources as they would be. Kinds that no slot rests on are passed over."""
+    for field in ("changed", "deleted"):
+        if len(getattr(request, field)) > CHANGES_MAX:
+            raise Invalid(f"{field} must hold at most {CHANGES_MAX}.", field=field)
+    changes = []
+    for index, resource in enumerate(request.changed):
+        try:
+            changes.append(change_of(resource, version=0))
+        except (ValueError, KeyError, GatewayError) as wrong:
+            field = f"changed[{index}]"
+            raise Invalid(f"{field} cannot be read: {wrong}", field=field) from None
+    return [change for change in changes if change]

@@ -15,14 +15,16 @@ from services.kernel.timestamps import stamp
 from services.slotting import events, store
 from services.slotting.domain import Amount, State
 from services.slotting.domain.commands import Command
+from services.slotting.domain.decide import visible
 from services.slotting.domain.refusals import RunUnknown, SlotUnknown
-from services.slotting.rpc import requests
+from services.slotting.rpc import offers, requests
+from services.slotting.rpc.standby import StandbyCalls
 from services.slotting.usecases import Answer, Ledger
 
 BATCH_CLAIMS_MAX = 256
 
 
-class SlottingRpc:
+class SlottingRpc(StandbyCalls):
     """Serves doselane.slotting.v1.SlottingService."""
 
     def __init__(self, ledger: Ledger, database: Database) -> None:
@@ -46,7 +48,7 @@ class SlottingRpc:
         return await self._change(requests.release_of, request, call)
 
     async def MoveSlot(self, request: slotting_pb2.MoveSlotRequest, call: Call) -> bytes:
-        """Moves a slot to another run."""
+        """Moves a slot to another run, departure or centre."""
         return await self._change(requests.move_of, request, call)
 
     async def BatchClaimSlots(
@@ -91,6 +93,12 @@ class SlottingRpc:
             next_page_token=page.token_after(str(slots[page.size - 1].id)) if len(slots) > page.size else "",
         )
 
+    async def SearchOffers(
+        self, request: slotting_pb2.SearchOffersRequest, call: Call
+    ) -> slotting_pb2.SearchOffersResponse:
+        """How a product can reach a centre in time."""
+        return await offers.search(self._database, request, call)
+
     async def GetAvailability(
         self, request: slotting_pb2.GetAvailabilityRequest, call: Call
     ) -> slotting_pb2.Availability:
@@ -99,9 +107,9 @@ class SlottingRpc:
             raise Invalid("name must be runs/{run}/availability.", field="name", value=request.name[:80])
         run = requests.run_name_of(request.name.removesuffix("/availability"), "name")
         found = await store.availability(self._database.pool, run)
-        if found is None or not (call.caller.operator or found[0].visible_to(call.caller.partner)):
+        if found is None or not (call.caller.operator or visible(found.book, found.product, call.caller.partner)):
             raise RunUnknown("There is no such run.", run=run)
-        book, read_at = found
+        book = found.book
         own_free, pool_free = book.free_for(call.caller.partner)
         return slotting_pb2.Availability(
             name=request.name,
@@ -109,7 +117,7 @@ class SlottingRpc:
             pool_free=_capacity(pool_free),
             vial_reference_activity_max_kbq=book.run.vial_kbq_max,
             claim_cutoff_time=stamp(book.run.cutoff_at),
-            read_time=stamp(read_at),
+            read_time=stamp(found.read_at),
         )
 
     async def _change(self, command_of: Callable[..., Command], request: Message, call: Call) -> bytes:

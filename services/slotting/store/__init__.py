@@ -1,7 +1,8 @@
 """Slotting's rows: pages that batches are decided on, and reads."""
 
 from services.slotting.store.faults import passes
-from services.slotting.store.page import SCHEMA, Answered, Request, RequestKey, load, save
+from services.slotting.store.offers import find_market
+from services.slotting.store.page import SCHEMA, Answered, Request, RequestKey, load, save, survey
 from services.slotting.store.reads import (
     SlotFilter,
     availability,
@@ -9,9 +10,10 @@ from services.slotting.store.reads import (
     list_slots,
     next_expiry,
     overdue_runs,
-    put_lane,
-    put_site,
 )
+from services.slotting.store.resources import known_resources, put_resources
+from services.slotting.store.standbys import StandbyFilter, find_standby, list_standbys, queues_to_look_at
+from services.slotting.store.usages import UsageFilter, list_usages
 
 __all__ = [
     "SCHEMA",
@@ -19,14 +21,22 @@ __all__ = [
     "Request",
     "RequestKey",
     "SlotFilter",
+    "StandbyFilter",
+    "UsageFilter",
     "availability",
+    "find_market",
     "find_slot",
+    "find_standby",
+    "known_resources",
     "list_slots",
+    "list_standbys",
+    "list_usages",
     "load",
     "next_expiry",
     "overdue_runs",
     "passes",
-    "put_lane",
-    "put_site",
+    "put_resources",
+    "queues_to_look_at",
     "save",
+    "survey",
 ]

@@ -3,10 +3,18 @@
 import asyncpg
 
 from services.kernel.db import passes_by_itself
+from services.kernel.errors import Unavailable
 
 
-class SlotMoved(Exception):
-    """A slot moved to another run between look-up and lock; load again."""
+class SlotMoved(Unavailable):
+    """Between look-up and lock something came to concern the batch that it has not locked; load again.
+
+    A slot moved to another run, an order joined a queue, or another run's hold ran out. Where nobody loads again at
+    once, as for an event, it is a fault that passes by itself.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("The ledger changed while this waited.", retry_after_ms=10)
 
 
 def passes(fault: BaseException) -> bool:

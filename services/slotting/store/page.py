@@ -3,13 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from asyncpg import Record
-from doselane.slotting.v1 import slotting_pb2
 
 from services.kernel.activity import Nuclide
 from services.kernel.db import Connection
@@ -17,25 +15,32 @@ from services.slotting import events
 from services.slotting.domain import (
     Allotment,
     Amount,
+    Asked,
     Book,
+    Change,
     Claim,
     Command,
     Cut,
     Demand,
-    Lane,
+    Leave,
+    Legs,
     Move,
     Page,
     Project,
+    Revise,
+    Risk,
+    Rooms,
     Run,
     RunState,
     Settle,
-    Site,
     Slot,
     State,
     Taking,
 )
 from services.slotting.domain.book import Account, Audience, blank
 from services.slotting.domain.commands import OnSlot
+from services.slotting.domain.revising import Footing, footings
+from services.slotting.store import places, resources, standbys
 from services.slotting.store.faults import SlotMoved
 
 SCHEMA = Path(__file__).parent.parent / "schema"
@@ -43,6 +48,15 @@ SCHEMA = Path(__file__).parent.parent / "schema"
 RequestKey = tuple[str, UUID]
 # A row of the table: partner, request id, hash of the body, answer, instant.
 Request = tuple[str, UUID, bytes, bytes, datetime]
+
+
+# The first and the last of these have next to nothing to do while nothing is overdue and nobody waits.
+_LOAD = """
+    SELECT p.*, q.standbys, q.agreements, q.moved AS queue_moved
+    FROM with_queues($1 || overdue_beside(), $2, $5, $7, $6, $8, $9) w,
+         load_page(w.runs, w.slots, $3, $4, w.resources, $6) p,
+         queues_of(ARRAY (SELECT r.name FROM unnest(p.runs) r), $7, w.slots, w.resources) q
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,34 +67,70 @@ class Answered:
     answer: bytes
 
 
-async def load(
-    connection: Connection, commands: Sequence[Command | Project | Settle]
-) -> tuple[Page, dict[RequestKey, Answered]]:
-    """Lock the books that the commands concern and read all they can need. Call inside a transaction."""
+async def load(connection: Connection, commands: Sequence[Asked]) -> tuple[Page, dict[RequestKey, Answered]]:
+    """Lock the books and places that the commands concern and read all they can need. Call inside a transaction."""
+    wants = Wants(commands)
+    resting: list[Slot] = []
+    changes = [command.change for command in commands if isinstance(command, Revise)]
+    if changes:
+        rows = await resources.resting_on(connection, [change.name for change in changes], alone=True)
+        resting = [slot_of_row(row) for row in rows]
+        wants.also(resting, changes)
     drawn = [command.book for command in commands if isinstance(command, Project)]
     if drawn:
         # A run that nobody has heard of has no row to lock: without one, two processes could both draw it, and the
         # second would undo what was claimed after the first.
         rows = [_run_row(blank(book)) for book in drawn]
         await connection.execute("INSERT INTO run SELECT * FROM unnest($1::run[]) ON CONFLICT DO NOTHING", rows)
-    row = await connection.fetchrow("SELECT * FROM load_page($1, $2, $3, $4, $5, $6, $7)", *_wants(commands))
-    if row["moved"]:
+    row = await connection.fetchrow(_LOAD, *wants.arguments())
+    if row["moved"] or row["queue_moved"]:
         raise SlotMoved
-    now: datetime = row["now"]
-    page = Page(
-        now=now,
-        books=_books(row["runs"], row["allotments"]),
-        slots={slot.id: slot for slot in map(slot_of_row, row["slots"] or ())},
-        sites={site["name"]: _site(site["document"]) for site in row["sites"]},
-        lanes={lane["name"]: _lane(lane["document"]) for lane in row["lanes"]},
-        overdue=[slot_of_row(slot) for slot in row["overdue"]],
-        standing=_by_run(map(slot_of_row, row["standing"] or ())),
-    )
+    page = _page_of_row(row)
+    page.slots |= {slot.id: slot for slot in resting}
+    page.resting = [slot.id for slot in resting]
+    page.rooms = await places.lock(connection, page, commands)
+    if await standbys.passed_over(connection, page, commands):
+        raise SlotMoved
     answered = {
         (request["partner"], request["request_id"]): Answered(request["body_hash"], request["answer"])
         for request in row["requests"]
     }
     return page, answered
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What some changes of the network would do to promised slots, worked out without a lock."""
+
+    footings: Sequence[Footing]
+    rooms: Rooms
+
+
+async def survey(connection: Connection, changes: Sequence[Change]) -> Survey:
+    """Read what a preview of the changes needs. Call inside a transaction that sees one snapshot."""
+    rows = await resources.resting_on(connection, [change.name for change in changes], alone=False)
+    slots = [slot_of_row(row) for row in rows]
+    wants = Wants(())
+    wants.also(slots, changes)
+    found = await connection.fetch("SELECT * FROM run WHERE name = ANY ($1)", list(wants.runs))
+    runs = {row["name"]: book_of_row(row).run for row in found}
+    wants.resources |= {name for run in runs.values() for name in (run.product, run.facility)}
+    known = await connection.fetch("SELECT * FROM network WHERE name = ANY ($1)", list(wants.resources))
+    now = await connection.fetchval("SELECT present()")
+    stand_on = footings(slots, runs, resources.network_of_rows(known).after(changes), now)
+    return Survey(stand_on, await places.look(connection, stand_on, now))
+
+
+def _page_of_row(row: Record) -> Page:
+    return Page(
+        now=row["now"],
+        books=books_of_rows(row["runs"], row["allotments"]),
+        slots={slot.id: slot for slot in map(slot_of_row, row["slots"] or ())},
+        network=resources.network_of_rows(row["resources"]),
+        overdue=[slot_of_row(slot) for slot in row["overdue"]],
+        standing=_by_run(map(slot_of_row, row["standing"] or ())),
+        queue=standbys.queue_of_row(row),
+    )
 
 
 async def save(
@@ -89,14 +139,19 @@ async def save(
     requests: Sequence[Request],
     outgoing: Sequence[events.Outgoing],
 ) -> None:
-    """Write what the page's batch decided: books, slots, answers and events, in one statement."""
+    """Write what the page's batch decided: books, places, slots, answers and events, in one statement."""
     redrawn = [book for book in page.books.values() if book.redrawn]
     changed = [book for book in page.books.values() if book.changed and not book.redrawn]
+    if page.revised:
+        await resources.put(connection, page.revised)
+    if page.queue.touched:
+        await standbys.save_standbys(connection, list(page.queue.touched.values()))
     await connection.execute(
-        "SELECT save_page($1, $2, $3, $4, $5, $6, $7)",
+        "SELECT save_page($1, $2, $3, $4, $5, $6, $7, $8)",
         [_run_row(book) for book in changed],
         [_run_row(book) for book in redrawn],
         [_allotment_row(book, partner) for book in (*changed, *redrawn) for partner in book.allotments],
+        [(room.name, room.size, room.committed, room.at) for room in page.rooms.values() if room.changed],
         [_slot_row(slot) for slot in page.created],
         [_slot_row(slot) for slot in page.touched.values()],
         requests,
@@ -104,33 +159,54 @@ async def save(
     )
 
 
-def _wants(commands: Sequence[Command | Project | Settle]) -> tuple[Sequence[Any], ...]:
+class Wants:
     """The arguments of load_page: names and ids that the commands concern, each once where that matters."""
-    runs: set[str] = set()
-    sites: set[str] = set()
-    lanes: set[str] = set()
-    slots: list[UUID] = []
-    partners: list[str] = []
-    request_ids: list[UUID] = []
-    standing: list[str] = []
-    for command in commands:
+
+    def __init__(self, commands: Sequence[Asked]) -> None:
+        self.runs: set[str] = set()
+        self.resources: set[str] = set()
+        self.slots: list[UUID] = []
+        self.partners: list[str] = []
+        self.request_ids: list[UUID] = []
+        self.standing: list[str] = []
+        self.standbys: list[UUID] = []
+        self.changes: list[str] = []
+        self.resting: list[UUID] = []
+        for command in commands:
+            self._add(command)
+
+    def also(self, resting: Sequence[Slot], changes: Sequence[Change]) -> None:
+        """Slots that rest on what is to change, and the resources that change."""
+        self.runs |= {slot.demand.run for slot in resting}
+        self.resources |= {name for slot in resting for name in (slot.demand.site, slot.demand.lane)}
+        self.resources |= {change.name for change in changes}
+        self.changes += [change.name for change in changes]
+        self.resting += [slot.id for slot in resting]
+
+    def arguments(self) -> tuple[Sequence[Any], ...]:
+        """In the order of load_page, and then for the queues."""
+        names = list(self.runs), self.slots, self.partners, self.request_ids, list(self.resources), self.standing
+        return *names, self.standbys, self.changes, self.resting
+
+    def _add(self, command: Asked) -> None:
         if isinstance(command, Command):
-            partners.append(command.partner)
-            request_ids.append(command.request_id)
+            self.partners.append(command.partner)
+            self.request_ids.append(command.request_id)
         if isinstance(command, Claim):
-            runs.add(command.demand.run)
-            sites.add(command.demand.site)
-            lanes.add(command.demand.lane)
-            continue
+            self.runs.add(command.demand.run)
+            self.resources.add(command.demand.site)
+            self.resources.add(command.demand.lane)
+            return
+        if isinstance(command, Leave):
+            self.standbys.append(command.standby_id)
         if isinstance(command, OnSlot):
-            slots.append(command.slot_id)
+            self.slots.append(command.slot_id)
         if isinstance(command, Move | Cut | Project | Settle):
-            runs.add(command.run)
-        if isinstance(command, Move) and command.lane:
-            lanes.add(command.lane)
+            self.runs.add(command.run)
+        if isinstance(command, Move):
+            self.resources |= {command.lane or "", command.site or ""}
         if isinstance(command, Cut):
-            standing.append(command.run)
-    return list(runs), slots, partners, request_ids, list(sites), list(lanes), standing
+            self.standing.append(command.run)
 
 
 def slot_of_row(row: Record) -> Slot:
@@ -139,7 +215,7 @@ def slot_of_row(row: Record) -> Slot:
         id=row["id"],
         version=row["version"],
         state=State(row["state"]),
-        at_risk=row["at_risk"],
+        product=row["product"],
         demand=Demand(
             partner=row["partner"],
             run=row["run"],
@@ -157,6 +233,10 @@ def slot_of_row(row: Record) -> Slot:
         updated_at=row["updated_at"],
         actor=row["actor"],
         reason=row["reason"],
+        legs=Legs(
+            row["qc_place"], row["departure_place"], row["window_place"], row["departure_at"], row["delivery_at"]
+        ),
+        risk=Risk(row["risk"]),
     )
 
 
@@ -185,6 +265,9 @@ def _slot_row(slot: Slot) -> tuple[Any, ...]:
         slot.updated_at,
         slot.actor,
         slot.reason,
+        slot.product,
+        *slot.legs,
+        slot.risk.value,
     )
 
 
@@ -206,21 +289,26 @@ def _run_row(book: Book) -> tuple[Any, ...]:
         run.pool_cut,
         *pool.size,
         *pool.committed,
+        run.facility,
     )
 
 
 def _allotment_row(book: Book, partner: str) -> tuple[Any, ...]:
     allotment = book.allotments[partner]
-    return (book.run.name, partner, *allotment.size, *allotment.committed, allotment.release_back_at)
+    history = (*allotment.pledged, *allotment.returned)
+    return (book.run.name, partner, *allotment.size, *allotment.committed, allotment.release_back_at, *history)
 
 
-def _books(runs: Sequence[Record], allotments: Sequence[Record]) -> dict[str, Book]:
+def books_of_rows(runs: Sequence[Record], allotments: Sequence[Record]) -> dict[str, Book]:
+    """Books with their allotments, from their rows."""
     books = {row["name"]: book_of_row(row) for row in runs}
     for row in allotments:
         books[row["run"]].allotments[row["partner"]] = Allotment(
             Amount(row["size_kbq"], row["size_vials"]),
             Amount(row["committed_kbq"], row["committed_vials"]),
             release_back_at=row["release_back_at"],
+            pledged=Amount(row["pledged_kbq"], row["pledged_vials"]),
+            returned=Amount(row["returned_kbq"], row["returned_vials"]),
         )
     return books
 
@@ -241,6 +329,7 @@ def book_of_row(row: Record) -> Book:
         audience=Audience(row["audience"]),
         cuts=row["cuts"],
         pool_cut=row["pool_cut"],
+        facility=row["facility"],
     )
     size = Amount(row["pool_kbq"], row["pool_vials"])
     return Book(run, Account(size, Amount(row["pool_committed_kbq"], row["pool_committed_vials"])), {})
@@ -251,14 +340,3 @@ def _by_run(slots: Iterable[Slot]) -> Mapping[str, list[Slot]]:
     for slot in slots:
         by_run.setdefault(slot.demand.run, []).append(slot)
     return by_run
-
-
-# Few centres and lanes serve many claims, and their documents seldom change: parsed once per version.
-@lru_cache(maxsize=4096)
-def _site(document: bytes) -> Site:
-    return events.site_of(slotting_pb2.Site.FromString(document))
-
-
-@lru_cache(maxsize=4096)
-def _lane(document: bytes) -> Lane:
-    return events.lane_of(slotting_pb2.Lane.FromString(document))

@@ -8,8 +8,9 @@ from uuid import UUID
 from asyncpg import Pool, Record
 
 from services.kernel.db import Connection
-from services.slotting.domain import Allotment, Amount, Book, Slot, State
-from services.slotting.store.page import book_of_row, slot_of_row
+from services.slotting.domain import Book, Product, Slot, State
+from services.slotting.store.page import books_of_rows, slot_of_row
+from services.slotting.store.resources import network_of_rows
 
 # The clock is read once in each statement, so that all of an answer is true of one instant. As a sub-select and not
 # joined, it leaves the order of an index as it is, and a page of a long list stays cheap.
@@ -58,33 +59,44 @@ async def list_slots(connection: Connection | Pool, wanted: SlotFilter, after: U
     return [_as_of(row) for row in rows]
 
 
-async def availability(connection: Connection | Pool, run: str) -> tuple[Book, datetime] | None:
-    """The run's book as it is at this instant, with what the clock has decided done in it, and the instant."""
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """A run's book as it is at an instant, with what the clock has decided done in it, and what it makes, if known."""
+
+    book: Book
+    product: Product | None
+    read_at: datetime
+
+
+async def availability(connection: Connection | Pool, run: str) -> Availability | None:
+    """What there is of a run."""
     row = await connection.fetchrow(
         f"""
         {_CLOCK} SELECT r.*, {_READ_AT} AS read_at,
                ARRAY (SELECT a FROM allotment a WHERE a.run = r.name) AS allotments,
                ARRAY (
                    SELECT s FROM slot s WHERE s.run = r.name AND s.state = 1 AND s.hold_until <= {_READ_AT}
-               ) AS overdue
+               ) AS overdue,
+               ARRAY (SELECT n FROM network n WHERE n.name = r.product) AS resources
         FROM run r WHERE r.name = $1
         """,
         run,
     )
     if row is None:
         return None
-    book = book_of_row(row)
-    for allotment in row["allotments"]:
-        book.allotments[allotment["partner"]] = Allotment(
-            Amount(allotment["size_kbq"], allotment["size_vials"]),
-            Amount(allotment["committed_kbq"], allotment["committed_vials"]),
-            release_back_at=allotment["release_back_at"],
-        )
+    book = settled_book(row)
+    network = network_of_rows(row["resources"])
+    return Availability(book, network.products.get(book.run.product), row["read_at"])
+
+
+def settled_book(row: Record) -> Book:
+    """The book of a row that has the run, its allotments and its overdue holds, as it is at the instant of the row."""
+    book = books_of_rows([row], row["allotments"])[row["name"]]
     for slot in map(slot_of_row, row["overdue"]):
         if slot.in_book:
             book.give_back(slot.demand.partner, slot.taking, row["read_at"])
     book.settle(row["read_at"])
-    return book, row["read_at"]
+    return book
 
 
 async def overdue_runs(connection: Connection | Pool) -> Sequence[str]:
@@ -101,28 +113,6 @@ async def next_expiry(connection: Connection | Pool) -> float | None:
         "SELECT extract(epoch FROM min(hold_until) - (SELECT present()))::float8 FROM slot WHERE state = 1"
     )
     return value
-
-
-async def put_site(connection: Connection | Pool, name: str, document: bytes, actor: str) -> None:
-    """Create or replace what slotting knows of a centre."""
-    await connection.execute(
-        "INSERT INTO site (name, document, actor) VALUES ($1, $2, $3) ON CONFLICT (name) "
-        "DO UPDATE SET document = excluded.document, actor = excluded.actor, updated_at = clock_timestamp()",
-        name,
-        document,
-        actor,
-    )
-
-
-async def put_lane(connection: Connection | Pool, name: str, document: bytes, actor: str) -> None:
-    """Create or replace what slotting knows of a lane."""
-    await connection.execute(
-        "INSERT INTO lane (name, document, actor) VALUES ($1, $2, $3) ON CONFLICT (name) "
-        "DO UPDATE SET document = excluded.document, actor = excluded.actor, updated_at = clock_timestamp()",
-        name,
-        document,
-        actor,
-    )
 
 
 def _as_of(row: Record) -> Slot:

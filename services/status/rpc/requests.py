@@ -2,24 +2,24 @@
 
 import re
 from datetime import datetime
-from hashlib import sha256
-from uuid import UUID
 
 from doselane.status.v1 import status_pb2
 
 from services.kernel.errors import Invalid
 from services.kernel.identity import Caller
-from services.kernel.paging import Page
+from services.kernel.once import once_of, reason_of
+from services.kernel.paging import Page, not_this_query
 from services.status.events import REFERENCE_LENGTH_MAX
 from services.status.store import DoseFilter
-from services.status.usecases import AttachRequest, viewer_of
+from services.status.usecases import AttachRequest
 
 ALL_DOSES = "doses/-"
 REFERENCES_MAX = 32
-REASON_LENGTH_MAX = 500
 _TEXT_LENGTH_MAX = 200
 
 _DOSE_NAME = re.compile(r"doses/([A-Za-z0-9._~-]{1,100})")
+_STORABLE = re.compile(r"[^\0]*")  # whatever id a dose came with
+_NUMBER = re.compile("[0-9]{1,18}")
 _PARTNER_NAME = re.compile(r"partners/[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _STATES = frozenset(status_pb2.Shipment.State.values())
 
@@ -32,22 +32,16 @@ def dose_id_of(name: str, field: str = "name") -> str:
     return found[1]
 
 
-def attach_request_of(request: status_pb2.AttachShipmentRequest) -> AttachRequest:
+def attach_request_of(request: status_pb2.AttachShipmentRequest, caller: Caller) -> AttachRequest:
     """What is to be attached to which dose."""
-    if len(request.reason) > REASON_LENGTH_MAX or "\0" in request.reason:
-        raise Invalid(f"reason must be at most {REASON_LENGTH_MAX} characters, without NUL.", field="reason")
-    try:
-        request_id = UUID(request.request_id)
-    except ValueError:
-        raise Invalid("request_id must be a UUID.", field="request_id", value=request.request_id[:80]) from None
+    reason, once = reason_of(request), once_of(request, caller)
     return AttachRequest(
         dose_id=dose_id_of(request.name),
         courier=courier_of(request.courier),
         references=_references(request.references),
         etag=request.etag,
-        reason=request.reason,
-        request_id=request_id,
-        body_hash=sha256(request.SerializeToString(deterministic=True)).digest(),
+        reason=reason,
+        once=once,
     )
 
 
@@ -66,7 +60,7 @@ def filter_of(request: status_pb2.ListDosesRequest, caller: Caller) -> DoseFilte
                 "shipment_states must be states that a shipment can have.", field="shipment_states", value=state
             )
     return DoseFilter(
-        viewer_of(caller),
+        caller.viewer,
         _text(request.run, "run"),
         _text(request.order_reference, "order_reference"),
         tuple(sorted(set(request.shipment_states))),
@@ -75,50 +69,22 @@ def filter_of(request: status_pb2.ListDosesRequest, caller: Caller) -> DoseFilte
 
 def dose_key_after(page: Page) -> tuple[datetime, str] | None:
     """The dose after which a page begins."""
-    if page.after is None:
-        return None
-    at, dose_id = _key(page.after)
-    return at, dose_id
+    return page.after_time(_STORABLE)
 
 
 def milestone_key_after(page: Page) -> tuple[datetime, int] | None:
     """The milestone after which a page begins."""
-    if page.after is None:
-        return None
-    at, number = _key(page.after)
-    return at, _number(number)
+    key = page.after_time(_NUMBER)
+    return (key[0], int(key[1])) if key else None
 
 
 def entry_key_after(page: Page) -> int:
     """The entry after which a page begins."""
-    return 0 if page.after is None else _number(page.after)
-
-
-def key_of(at: datetime, name: object) -> str:
-    """The key of a row in a list by age."""
-    return f"{at.isoformat()} {name}"
-
-
-def _key(text: str) -> tuple[datetime, str]:
-    at, _, name = text.partition(" ")
-    try:
-        parsed = datetime.fromisoformat(at)
-    except ValueError:
-        parsed = None
-    # The digest of a token is no secret, so one that was made by hand may hold anything.
-    if parsed is None or parsed.tzinfo is None or "\0" in name:
-        raise _no_page_token()
-    return parsed, name
-
-
-def _number(text: str) -> int:
-    if not re.fullmatch("[0-9]{1,18}", text):
-        raise _no_page_token()
-    return int(text)
-
-
-def _no_page_token() -> Invalid:
-    return Invalid("page_token is not one of this query's; start again without it.", field="page_token")
+    if page.after is None:
+        return 0
+    if not _NUMBER.fullmatch(page.after):
+        raise not_this_query()
+    return int(page.after)
 
 
 def _references(texts: object) -> tuple[str, ...]:

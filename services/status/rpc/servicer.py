@@ -17,7 +17,7 @@ from services.kernel.timestamps import stamp
 from services.status import events, usecases
 from services.status.cursors import Cursors
 from services.status.rpc import requests
-from services.status.usecases import Sighting, viewer_of
+from services.status.usecases import Sighting
 
 
 class StatusRpc:
@@ -40,7 +40,7 @@ class StatusRpc:
         last = doses[page.size - 1] if len(doses) > page.size else None
         return status_pb2.ListDosesResponse(
             doses=map(events.dose_message, doses[: page.size]),
-            next_page_token=page.token_after(requests.key_of(last.created_at, last.id)) if last else "",
+            next_page_token=page.token_after_time(last.created_at, last.id) if last else "",
         )
 
     async def ListTimelineEntries(
@@ -48,7 +48,7 @@ class StatusRpc:
     ) -> status_pb2.ListTimelineEntriesResponse:
         """What happened to a dose of the caller, in the order in which it became known."""
         dose_id = requests.dose_id_of(request.parent, "parent")
-        page = page_of(request.page_size, request.page_token, "entries", dose_id, viewer_of(call.caller))
+        page = page_of(request.page_size, request.page_token, "entries", dose_id, call.caller.viewer)
         after = requests.entry_key_after(page)
         entries = await usecases.list_entries(self._database, call.caller, dose_id, after, page.size + 1)
         return status_pb2.ListTimelineEntriesResponse(
@@ -61,7 +61,7 @@ class StatusRpc:
     ) -> AsyncIterator[status_pb2.WatchTimelineResponse]:
         """The timelines of one dose or of all the caller's, as they grow."""
         cursors = await self._cursors.ready()
-        watched = f"{viewer_of(call.caller)} {request.parent}"
+        watched = f"{call.caller.viewer} {request.parent}"
         try:
             async for sighting in await self._sightings(request, call, watched):
                 yield self._response(sighting, cursors.seal(sighting.place, watched))
@@ -73,7 +73,7 @@ class StatusRpc:
     async def AttachShipment(self, request: status_pb2.AttachShipmentRequest, call: Call) -> bytes:
         """The dose, with the shipment that carries it."""
         call.caller.require(OPERATOR_SCOPE)
-        wanted = requests.attach_request_of(request)
+        wanted = requests.attach_request_of(request, call.caller)
         answer = await usecases.attach_shipment(self._database, self._clock, call.caller, wanted, call.traceparent)
         self._wake()
         return answer
@@ -91,7 +91,7 @@ class StatusRpc:
         last = found[page.size - 1] if len(found) > page.size else None
         return status_pb2.ListUnmatchedMilestonesResponse(
             unmatched_milestones=[events.unmatched_message(each.fact) for each in found[: page.size]],
-            next_page_token=page.token_after(requests.key_of(last.fact.recorded_at, last.id)) if last else "",
+            next_page_token=page.token_after_time(last.fact.recorded_at, last.id) if last else "",
         )
 
     async def _sightings(
@@ -101,7 +101,7 @@ class StatusRpc:
         if request.parent == requests.ALL_DOSES:
             end = await event_log.end(self._database.pool)
             after = self._cursors.open(request.cursor, watched, end) if request.cursor else end
-            return usecases.watch_doses(self._database, viewer_of(call.caller), after, self._keep_alive)
+            return usecases.watch_doses(self._database, call.caller.viewer, after, self._keep_alive)
         dose = await usecases.get_dose(self._database, call.caller, requests.dose_id_of(request.parent, "parent"))
         number = self._cursors.open(request.cursor, watched, dose.entries) if request.cursor else 0
         return usecases.watch_dose(self._database, dose.id, number, self._keep_alive)

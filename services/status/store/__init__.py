@@ -12,7 +12,6 @@ from services.status.store.reads import (
     list_entries,
     list_unmatched,
 )
-from services.status.store.requests import begin_request, end_request
 from services.status.store.writes import Saving, lock_doses, save, told_sources
 
 SCHEMA = Path(__file__).parent.parent / "schema"
@@ -24,10 +23,8 @@ __all__ = [
     "Related",
     "Saving",
     "Unmatched",
-    "begin_request",
     "carry",
     "cursor_secret",
-    "end_request",
     "find_dose",
     "list_doses",
     "list_entries",

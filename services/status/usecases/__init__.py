@@ -2,7 +2,7 @@
 
 from services.status.usecases.apply import apply_all
 from services.status.usecases.attach import AttachRequest, attach_shipment
-from services.status.usecases.read import get_dose, list_doses, list_entries, list_unmatched, viewer_of
+from services.status.usecases.read import get_dose, list_doses, list_entries, list_unmatched
 from services.status.usecases.watch import Sighting, watch_dose, watch_doses
 
 __all__ = [
@@ -14,7 +14,6 @@ __all__ = [
     "list_doses",
     "list_entries",
     "list_unmatched",
-    "viewer_of",
     "watch_dose",
     "watch_doses",
 ]

@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
+from services.kernel import once
 from services.kernel.clock import Clock
 from services.kernel.db import Connection, Database, passes_by_itself
 from services.kernel.errors import Stale
 from services.kernel.identity import OPERATOR_SCOPE, Caller
 from services.kernel.ids import uuid7
+from services.kernel.once import Once
 from services.status import events, store
 from services.status.domain import Attaching, Dose, order_key, sentences
 from services.status.usecases.read import dose_not_found
@@ -30,8 +31,7 @@ class AttachRequest:
     references: tuple[str, ...]
     etag: str
     reason: str
-    request_id: UUID
-    body_hash: bytes  # tells a repetition from another request under the same id
+    once: Once
 
 
 async def attach_shipment(
@@ -63,7 +63,7 @@ async def attach_again(conn: Connection, attaching: Attaching, now: datetime) ->
 async def _attach_once(
     conn: Connection, now: datetime, caller: Caller, request: AttachRequest, traceparent: str
 ) -> bytes:
-    answered = await store.begin_request(conn, caller.partner, request.request_id, request.body_hash, now)
+    answered = await once.begin(conn, request.once, now)
     if answered is not None:
         return answered
     dose = await _locked(conn, request.dose_id, request.courier)
@@ -72,7 +72,7 @@ async def _attach_once(
     if dose.shipment is None or not dose.shipment.same_as(request.courier, request.references):
         dose = await _carry(conn, dose, _attaching(request, caller, traceparent, now), now)
     answer = events.dose_message(dose).SerializeToString()
-    await store.end_request(conn, caller.partner, request.request_id, answer)
+    await once.answer(conn, request.once, answer)
     return answer
 
 

@@ -10,11 +10,6 @@ from services.status import store
 from services.status.domain import Dose, Entry
 
 
-def viewer_of(caller: Caller) -> str | None:
-    """The partner whose eyes the caller sees with; None for operators, who see all."""
-    return None if caller.operator else caller.partner
-
-
 def dose_not_found(dose_id: str) -> NotFound:
     """The one answer for a dose that does not exist and for one of another partner."""
     return NotFound("No dose of this name is known.", name=f"doses/{dose_id}")
@@ -22,7 +17,7 @@ def dose_not_found(dose_id: str) -> NotFound:
 
 async def get_dose(database: Database, caller: Caller, dose_id: str) -> Dose:
     """One dose of the caller."""
-    dose = await store.find_dose(database.pool, dose_id, viewer_of(caller))
+    dose = await store.find_dose(database.pool, dose_id, caller.viewer)
     if dose is None:
         raise dose_not_found(dose_id)
     return dose

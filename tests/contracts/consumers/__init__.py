@@ -1,13 +1,15 @@
-"""The first consumers: small programs of three partners, each with the contract it needs kept."""
+"""The first consumers: small programs of four partners, each with the contract it needs kept."""
 
 from collections.abc import Callable
 
 from pact import Pact
 
-from tests.contracts.consumers import harbor, meridian, northlake
+from tests.contracts.consumers import harbor, harbor_planning, lakeside, meridian, northlake
 
 CONTRACTS: dict[str, Callable[[], Pact]] = {
     northlake.NAME: northlake.contract,
     harbor.NAME: harbor.contract,
+    harbor_planning.NAME: harbor_planning.contract,
+    lakeside.NAME: lakeside.contract,
     meridian.NAME: meridian.contract,
 }

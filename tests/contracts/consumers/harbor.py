@@ -1,6 +1,5 @@
 """Harbor Pharma's gateway: claims and follows doses over gRPC with the stubs generated from the protos."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,22 +7,18 @@ from doselane.courier.v1.courier_pb2 import Milestone
 from doselane.slotting.v1.slotting_pb2 import ClaimSlotRequest, Slot, SlotDemand
 from doselane.status.v1.status_pb2 import Dose, GetDoseRequest, Shipment
 from doselane.type.v1.type_pb2 import Activity
-from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
-from google.rpc.error_details_pb2 import ErrorInfo
-from google.rpc.status_pb2 import Status
-from pact import Pact, match
+from pact import Pact
 
+from tests.contracts.consumers.over_grpc import Channel, answered, call, refused
 from tests.contracts.consumers.words import (
     EXAMPLE_REQUEST_ID,
     EXAMPLE_SLOT_ID,
-    EXAMPLE_TOKEN,
     as_caller,
     from_state,
     instant,
     named,
     pact_of,
-    state_generator,
     whole_number,
 )
 
@@ -31,20 +26,6 @@ NAME = "harbor-pharma-gateway"
 PARTNER = "partners/harbor-pharma"
 CLAIM = "/doselane.slotting.v1.SlottingService/ClaimSlot"
 GET_DOSE = "/doselane.status.v1.StatusService/GetDose"
-JSON = "application/json"
-ERROR_INFO = "type.googleapis.com/google.rpc.ErrorInfo"
-
-# A channel as Harbor's program sees it: a method's path and a request in, a response or a status out.
-Channel = Callable[[str, Message], Message]
-
-
-class Refusal(Exception):
-    """Doselane said no."""
-
-    def __init__(self, status: Status) -> None:
-        super().__init__(status.message)
-        info = next(_unpacked(detail) for detail in status.details if detail.Is(ErrorInfo.DESCRIPTOR))
-        self.code, self.reason, self.facts = status.code, info.reason, dict(info.metadata)
 
 
 @dataclass(frozen=True)
@@ -88,12 +69,6 @@ class HarborGateway:
         )
 
 
-def _unpacked(detail: Any) -> ErrorInfo:
-    info = ErrorInfo()
-    detail.Unpack(info)
-    return info
-
-
 def contract() -> Pact:
     """What Harbor relies on."""
     pact = pact_of(NAME)
@@ -120,57 +95,31 @@ def _claim_request() -> dict[str, Any]:
     }
 
 
-def _call(asked: Any, method: str, request: dict[str, Any]) -> Any:
-    """A gRPC call: its path and its token travel as metadata, the request as protobuf JSON."""
-    asked.with_body(request, JSON)
-    asked.with_metadata({"grpc-method": method, "authorization": f"Bearer {EXAMPLE_TOKEN}"})
-    asked.with_generators({"metadata": {"authorization": state_generator("Bearer ${token}")}})
-    return asked.will_respond_with()
-
-
-def _refused(asked: Any, code: int, name: str, reason: str, facts: dict[str, Any]) -> None:
-    info = {"@type": ERROR_INFO, "reason": reason, "domain": "doselane.io", "metadata": facts}
-    status = {"code": code, "message": match.like("A sentence for people."), "details": match.array_containing([info])}
-    asked.with_body(status, JSON).with_metadata({"grpc-status": name})
-
-
 def _claims_a_slot(pact: Pact) -> None:
     asked = pact.upon_receiving("ClaimSlot on an open run", "Sync")
     as_caller(asked, PARTNER, "slotting.claim").given("an open run with free capacity", partner=PARTNER)
-    answered = _call(asked, CLAIM, _claim_request())
-    answered.with_body(
-        {"name": named("slots"), "state": "CONFIRMED", "referenceActivityKbq": whole_number("6320100")},
-        JSON,
-    ).with_metadata({"grpc-status": "OK"})
+    slot = {"name": named("slots"), "state": "CONFIRMED", "referenceActivityKbq": whole_number("6320100")}
+    answered(call(asked, CLAIM, _claim_request()), slot)
 
 
 def _is_refused_on_a_full_run(pact: Pact) -> None:
     asked = pact.upon_receiving("ClaimSlot on a full run", "Sync")
     as_caller(asked, PARTNER, "slotting.claim").given("a full run", partner=PARTNER)
-    answered = _call(asked, CLAIM, _claim_request())
     facts = {"run": named("runs", "runs/lu-177-monday"), "because": "POOL_USED", "pool_free_vials": whole_number("0")}
-    _refused(answered, 9, "FAILED_PRECONDITION", "RUN_FULL", facts)
+    refused(call(asked, CLAIM, _claim_request()), 9, "FAILED_PRECONDITION", "RUN_FULL", facts)
 
 
 def _follows_a_delivered_dose(pact: Pact) -> None:
     asked = pact.upon_receiving("GetDose of a delivered dose", "Sync")
     as_caller(asked, PARTNER, "status.read").given("a dose whose shipment is delivered", partner=PARTNER)
-    answered = _call(asked, GET_DOSE, {"name": from_state(f"doses/{EXAMPLE_SLOT_ID}", "${dose}")})
-    answered.with_body(
-        {
-            "name": named("doses"),
-            "slotState": "CONFIRMED",
-            "shipment": {
-                "state": "DELIVERED",
-                "lastMilestone": {"kind": "DELIVERED", "time": instant("2027-03-03T06:40:00Z")},
-            },
-        },
-        JSON,
-    ).with_metadata({"grpc-status": "OK"})
+    answer = call(asked, GET_DOSE, {"name": from_state(f"doses/{EXAMPLE_SLOT_ID}", "${dose}")})
+    last = {"kind": "DELIVERED", "time": instant("2027-03-03T06:40:00Z")}
+    shipment = {"state": "DELIVERED", "lastMilestone": last}
+    answered(answer, {"name": named("doses"), "slotState": "CONFIRMED", "shipment": shipment})
 
 
 def _does_not_find_the_dose_of_another(pact: Pact) -> None:
     asked = pact.upon_receiving("GetDose of another partner's dose", "Sync")
     as_caller(asked, PARTNER, "status.read").given("a slot of another partner")
-    answered = _call(asked, GET_DOSE, {"name": from_state(f"doses/{EXAMPLE_SLOT_ID}", "${dose}")})
-    _refused(answered, 5, "NOT_FOUND", "NOT_FOUND", {})
+    answer = call(asked, GET_DOSE, {"name": from_state(f"doses/{EXAMPLE_SLOT_ID}", "${dose}")})
+    refused(answer, 5, "NOT_FOUND", "NOT_FOUND", {})

@@ -1,12 +1,15 @@
-"""Meridian Analytics: reads the event streams and keeps a ledger of slots, deliveries and couriers' punctuality."""
+"""Meridian Analytics: reads the event streams and keeps a ledger of what was forecast, promised, lost and delivered."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from doselane.courier.v1.courier_pb2 import Milestone
 from doselane.courier.v1.events_pb2 import MilestoneReported
-from doselane.slotting.v1.events_pb2 import SlotConfirmed
+from doselane.planning.v1.events_pb2 import ForecastSubmitted
+from doselane.slotting.v1.events_pb2 import SlotAtRisk, SlotConfirmed, StandbyOffered
+from doselane.slotting.v1.slotting_pb2 import Slot, Standby
 from doselane.status.v1.events_pb2 import DoseUpdated
 from doselane.status.v1.status_pb2 import Shipment
 from pact import Pact, match
@@ -16,6 +19,7 @@ from tests.contracts.consumers.words import (
     EXAMPLE_SLOT_ID,
     INSTANT,
     instant,
+    monday,
     named,
     pact_of,
     text,
@@ -24,7 +28,10 @@ from tests.contracts.consumers.words import (
 
 NAME = "meridian-analytics"
 SPONSOR = "partners/northlake-oncology"
+FORECAST_SUBMITTED = "doselane.planning.forecast.submitted.v1"
 SLOT_CONFIRMED = "doselane.slotting.slot.confirmed.v1"
+SLOT_AT_RISK = "doselane.slotting.slot.at_risk.v1"
+STANDBY_OFFERED = "doselane.slotting.standby.offered.v1"
 DOSE_UPDATED = "doselane.status.dose.updated.v1"
 MILESTONE_REPORTED = "doselane.courier.milestone.reported.v1"
 
@@ -34,7 +41,10 @@ class Ledger:
     """What Meridian makes of the events."""
 
     seen: set[str] = field(default_factory=set)
+    forecast: dict[tuple[str, str], tuple[int, dict[date, int]]] = field(default_factory=dict)
     kbq_of_run: dict[str, int] = field(default_factory=dict)
+    lost_by_slot: dict[str, str] = field(default_factory=dict)
+    to_answer: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     delivered_at: dict[str, str] = field(default_factory=dict)
     milestones_of_courier: dict[str, list[tuple[str, str, str]]] = field(default_factory=dict)
     newest: dict[str, int] = field(default_factory=dict)  # sequence by subject
@@ -45,16 +55,37 @@ class Ledger:
             return
         self.seen.add(headers["ce_id"])
         self.newest[headers["ce_subject"]] = int(headers["ce_sequence"])
-        if headers["ce_type"] == SLOT_CONFIRMED:
-            self._slot(SlotConfirmed.FromString(data))
-        elif headers["ce_type"] == DOSE_UPDATED:
-            self._dose(DoseUpdated.FromString(data))
-        elif headers["ce_type"] == MILESTONE_REPORTED:
-            self._milestone(MilestoneReported.FromString(data))
+        takes: dict[str, Callable[[bytes], None]] = {
+            FORECAST_SUBMITTED: lambda data: self._forecast(ForecastSubmitted.FromString(data)),
+            SLOT_CONFIRMED: lambda data: self._slot(SlotConfirmed.FromString(data)),
+            SLOT_AT_RISK: lambda data: self._risk(SlotAtRisk.FromString(data)),
+            STANDBY_OFFERED: lambda data: self._standby(StandbyOffered.FromString(data)),
+            DOSE_UPDATED: lambda data: self._dose(DoseUpdated.FromString(data)),
+            MILESTONE_REPORTED: lambda data: self._milestone(MilestoneReported.FromString(data)),
+        }
+        if headers["ce_type"] in takes:
+            takes[headers["ce_type"]](data)
+
+    def _forecast(self, event: ForecastSubmitted) -> None:
+        told = event.forecast
+        weeks = {
+            date(week.week_start_date.year, week.week_start_date.month, week.week_start_date.day): week.doses
+            for week in told.weeks
+        }
+        self.forecast[told.product, told.region] = (told.version, weeks)
 
     def _slot(self, event: SlotConfirmed) -> None:
         run, taken = event.slot.run, event.slot.reference_activity_kbq
         self.kbq_of_run[run] = self.kbq_of_run.get(run, 0) + taken
+
+    def _risk(self, event: SlotAtRisk) -> None:
+        assert event.slot.at_risk and event.slot.partner == SPONSOR
+        self.lost_by_slot[event.slot.name] = Slot.Risk.Name(event.slot.risk)
+
+    def _standby(self, event: StandbyOffered) -> None:
+        told = event.standby
+        assert told.state == Standby.OFFERED and told.partner == SPONSOR
+        self.to_answer[told.name] = (told.demand.run, told.slot, told.answer_until_time.ToJsonString())
 
     def _dose(self, event: DoseUpdated) -> None:
         if event.dose.shipment.state == Shipment.DELIVERED:
@@ -69,7 +100,10 @@ class Ledger:
 def contract() -> Pact:
     """What Meridian relies on."""
     pact = pact_of(NAME)
+    _hears_of_a_forecast(pact)
     _hears_of_a_promise(pact)
+    _hears_of_a_risk(pact)
+    _hears_of_an_offer_to_a_standby(pact)
     _hears_of_a_delivery(pact)
     _hears_of_a_milestone(pact)
     return pact
@@ -90,6 +124,18 @@ def _event(told: Any, kind: str, source: str, subject: str, data: dict[str, Any]
     )
 
 
+def _hears_of_a_forecast(pact: Pact) -> None:
+    told = pact.upon_receiving("a forecast was submitted", "Async").given("a current forecast", partner=SPONSOR)
+    week = {"weekStartDate": monday(), "doses": match.integer(6)}
+    forecast = {
+        "product": named("products", "products/lu-ligand"),
+        "region": text("us-midwest", ".+"),
+        "version": match.integer(1),
+        "weeks": match.each_like(week, min=1),
+    }
+    _event(told, FORECAST_SUBMITTED, "doselane/planning", f"forecasts/{EXAMPLE_SLOT_ID}", {"forecast": forecast})
+
+
 def _hears_of_a_promise(pact: Pact) -> None:
     told = pact.upon_receiving("a slot was confirmed", "Async").given("a confirmed slot", partner=SPONSOR)
     slot = {
@@ -100,6 +146,26 @@ def _hears_of_a_promise(pact: Pact) -> None:
         "referenceActivityKbq": whole_number("8421337"),
     }
     _event(told, SLOT_CONFIRMED, "doselane/slotting", f"slots/{EXAMPLE_SLOT_ID}", {"slot": slot})
+
+
+def _hears_of_a_risk(pact: Pact) -> None:
+    told = pact.upon_receiving("a slot has lost what it stands on", "Async").given("a slot at risk", partner=SPONSOR)
+    slot = {"name": named("slots"), "partner": SPONSOR, "atRisk": True, "risk": "LICENCE"}
+    _event(told, SLOT_AT_RISK, "doselane/slotting", f"slots/{EXAMPLE_SLOT_ID}", {"slot": slot})
+
+
+def _hears_of_an_offer_to_a_standby(pact: Pact) -> None:
+    told = pact.upon_receiving("a standby was offered a place", "Async")
+    told.given("a standby that was offered a place", partner=SPONSOR)
+    standby = {
+        "name": named("standbys"),
+        "partner": SPONSOR,
+        "state": "OFFERED",
+        "demand": {"run": named("runs", "runs/lu-177-monday")},
+        "slot": named("slots"),
+        "answerUntilTime": instant("2027-03-01T12:30:00Z"),
+    }
+    _event(told, STANDBY_OFFERED, "doselane/slotting", f"standbys/{EXAMPLE_SLOT_ID}", {"standby": standby})
 
 
 def _hears_of_a_delivery(pact: Pact) -> None:

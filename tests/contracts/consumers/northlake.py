@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
 from pact import Pact, match
 
+from tests.contracts.consumers.over_rest import AUTHORIZED, JSON, PROBLEM, Rest, problem
 from tests.contracts.consumers.words import (
     EXAMPLE_REQUEST_ID,
     EXAMPLE_TOKEN,
@@ -22,9 +22,6 @@ from tests.contracts.consumers.words import (
 
 NAME = "northlake-oncology-orchestrator"
 PARTNER = "partners/northlake-oncology"
-AUTHORIZED = {"header": {"Authorization": state_generator("Bearer ${token}")}}
-JSON = "application/json"
-PROBLEM = "application/problem+json"
 
 
 @dataclass(frozen=True)
@@ -40,41 +37,24 @@ class Claimed:
     etag: str
 
 
-class Refusal(Exception):
-    """Doselane said no; Northlake's program branches on the reason and shows the facts."""
-
-    def __init__(self, problem: dict[str, Any]) -> None:
-        super().__init__(problem["detail"])
-        self.status: int = problem["status"]
-        self.reason: str = problem["reason"]
-        self.facts: dict[str, str] = problem["facts"]
-
-
 class Orchestrator:
     """The part of Northlake's program that talks to Doselane."""
 
     def __init__(self, url: str, token: str) -> None:
-        self._http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"})
+        self._rest = Rest(url, token)
 
     def claim(self, demand: dict[str, Any], request_id: str) -> Claimed:
         """Claims a slot; the answer is final."""
-        return _claimed(self._answer("POST", "/v1/slots:claim", json={"demand": demand, "requestId": request_id}))
+        return _claimed(self._rest.answer("POST", "/v1/slots:claim", json={"demand": demand, "requestId": request_id}))
 
     def slots_of(self, order: str) -> Sequence[Claimed]:
         """The slots of an order."""
-        answer = self._answer("GET", "/v1/slots", params={"orderReference": order})
+        answer = self._rest.answer("GET", "/v1/slots", params={"orderReference": order})
         return [_claimed(slot) for slot in answer["slots"]]
 
     def slot(self, name: str) -> Claimed:
         """One slot."""
-        return _claimed(self._answer("GET", f"/v1/{name}"))
-
-    def _answer(self, method: str, path: str, **sent: Any) -> dict[str, Any]:
-        answer = self._http.request(method, path, **sent)
-        if answer.is_error:
-            assert answer.headers["content-type"].split(";")[0] == PROBLEM
-            raise Refusal(answer.json())
-        return answer.json()
+        return _claimed(self._rest.answer("GET", f"/v1/{name}"))
 
 
 def _claimed(slot: dict[str, Any]) -> Claimed:
@@ -131,10 +111,6 @@ def _slot(state: Any = "CONFIRMED") -> dict[str, Any]:
     }
 
 
-def _problem(status: int, reason: str, facts: dict[str, Any]) -> dict[str, Any]:
-    return {"status": status, "reason": reason, "detail": match.like("A sentence for people."), "facts": facts}
-
-
 def _claims_a_slot(pact: Pact) -> None:
     asked = pact.upon_receiving("a claim of a slot on an open run")
     asked = as_caller(asked, PARTNER, "slotting.claim").given("an open run with free capacity", partner=PARTNER)
@@ -151,7 +127,7 @@ def _is_refused_on_a_full_run(pact: Pact) -> None:
     asked.with_header("Authorization", f"Bearer {EXAMPLE_TOKEN}").with_generators(AUTHORIZED)
     asked.with_body({"demand": FROM_STATE, "requestId": from_state(EXAMPLE_REQUEST_ID, "${requestId}")}, JSON)
     facts = {"run": named("runs", "runs/lu-177-monday"), "because": "POOL_USED", "pool_free_vials": whole_number("0")}
-    asked.will_respond_with(409).with_body(_problem(409, "RUN_FULL", facts), PROBLEM)
+    asked.will_respond_with(409).with_body(problem(409, "RUN_FULL", facts), PROBLEM)
 
 
 def _lists_its_slots(pact: Pact) -> None:
@@ -170,4 +146,4 @@ def _does_not_find_the_slot_of_another(pact: Pact) -> None:
     asked.with_request("GET", match.regex("/v1/slots/0198a1b2-6f00-7000-8000-000000000002", regex="^/v1/slots/.+$"))
     asked.with_header("Authorization", f"Bearer {EXAMPLE_TOKEN}")
     asked.with_generators({**AUTHORIZED, "path": state_generator("/v1/${slot}")})
-    asked.will_respond_with(404).with_body(_problem(404, "SLOT_UNKNOWN", {}), PROBLEM)
+    asked.will_respond_with(404).with_body(problem(404, "SLOT_UNKNOWN", {}), PROBLEM)

@@ -26,7 +26,7 @@ def as_caller(interaction: AnyInteraction, partner: str, *scopes: str) -> AnyInt
     return interaction.given("a caller", partner=partner, scopes=" ".join(scopes))
 
 
-def from_state(example: str, expression: str) -> Any:
+def from_state(example: Any, expression: str) -> Any:
     """A value of the request that only the provider knows, such as the run that its state has opened."""
     return match.like(example, generator=generate.provider_state(expression))
 
@@ -59,3 +59,11 @@ def instant(example: str = "2027-03-01T12:00:00Z") -> Any:
 def whole_number(example: str) -> Any:
     """An int64, which protobuf JSON writes as text."""
     return text(example, DIGITS)
+
+
+def monday(expression: str = "", example: tuple[int, int, int] = (2027, 3, 8)) -> Any:
+    """A google.type.Date in JSON; with an expression, the whole of it is a value that only the provider knows."""
+    year, month, day = example
+    if expression:
+        return from_state({"year": year, "month": month, "day": day}, expression)
+    return {"year": match.integer(year), "month": match.integer(month), "day": match.integer(day)}

@@ -35,7 +35,7 @@ class Bridge:
             return {}
         if asked["state"]:
             self._given = self._given.and_then(self._states.bring_about(asked["state"], asked.get("params") or {}))
-        return self._given.values
+        return dict(self._given.values)
 
     def message(self, asked: Mapping[str, Any]) -> Answer:
         """The message: the answer of a gRPC call where the contract has a request, else an event."""

@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 import grpc
 import httpx
 from doselane.capacity.v1.capacity_pb2 import DESCRIPTOR as CAPACITY
+from doselane.masterdata.v1.masterdata_pb2 import DESCRIPTOR as MASTERDATA
+from doselane.planning.v1.forecast_pb2 import DESCRIPTOR as FORECASTS
 from doselane.slotting.v1.slotting_pb2 import DESCRIPTOR as SLOTTING
 from doselane.status.v1.status_pb2 import DESCRIPTOR as STATUS
 from google.protobuf.message import Message
@@ -20,7 +22,7 @@ PUSH_SCOPE = "courier.push"
 Found = TypeVar("Found")
 METHODS = {
     method.name: (f"/{service.full_name}/{method.name}", GetMessageClass(method.output_type))
-    for file in (CAPACITY, SLOTTING, STATUS)
+    for file in (CAPACITY, MASTERDATA, FORECASTS, SLOTTING, STATUS)
     for service in file.services_by_name.values()
     for method in service.methods
 }

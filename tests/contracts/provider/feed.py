@@ -9,7 +9,14 @@ from uuid import uuid4
 from services.kernel.event import Event
 from tests.contracts.provider.gateway import Gateway
 
-TOPICS = ("doselane.capacity", "doselane.slotting", "doselane.status", "doselane.courier")
+TOPICS = (
+    "doselane.capacity",
+    "doselane.courier",
+    "doselane.masterdata",
+    "doselane.planning",
+    "doselane.slotting",
+    "doselane.status",
+)
 WAIT_S = 10.0
 
 

@@ -30,16 +30,17 @@ class Verdict:
         return "\n".join([self.report, *(f"On the provider's side: {fault}" for fault in self.faults)])
 
 
-def verify(file: Path, gateway: Gateway, feed: Feed, wire: Wire | None = None) -> Verdict:
+def verify(file: Path, gateway: Gateway, feed: Feed, wire: Wire | None = None, *, only: str = "") -> Verdict:
     """Plays a contract against the gateway. Blocks, so it is called from a thread beside the gateway's loop.
 
     `wire` reads the gateway's answers by other descriptors than today's: what they would be after a change.
+    `only` picks the interaction with that description.
     """
     load_stubs()
     calls = Calls(gateway)
     try:
         bridge = Bridge(file, calls, feed, wire or Wire(descriptors_of_today()))
-        return play(file, bridge, rest_url=gateway.rest_url)
+        return play(file, bridge, rest_url=gateway.rest_url, only=only)
     finally:
         calls.close()
 

@@ -11,9 +11,11 @@ import pytest
 
 from services.capacity.domain import Allotment, Capacity, Changed, Cut, Happened, Run, State, cancel, cut, open_run
 from services.capacity.domain.refusals import RunUnknown
-from services.capacity.store import Filter, Once, Store, requests
+from services.capacity.store import Filter, Store, intents
+from services.kernel import once as requests
 from services.kernel.db import Database
 from services.kernel.ids import uuid7
+from services.kernel.once import Once
 from tests.support.capacity import (
     CUTOFF,
     HARBOR,
@@ -162,12 +164,12 @@ async def test_withdrawing_a_request_leaves_what_was_answered_or_belongs_to_anot
     once = Once("partners/cdmo", uuid7(), b"body")
     stranger = Once(once.partner, once.request_id, b"other body")
     async with store.unit() as unit:
-        await requests.begin(unit.conn, once, NOON, 1)
-        await requests.withdraw(unit.conn, stranger)
-        assert await requests.find(unit.conn, once) is not None
+        await intents.begin(unit.conn, once, NOON, 1)
+        await intents.withdraw(unit.conn, stranger)
+        assert await intents.find(unit.conn, once) is not None
         await requests.answer(unit.conn, once, b"done")
-        await requests.withdraw(unit.conn, once)
-        found = await requests.find(unit.conn, once)
+        await intents.withdraw(unit.conn, once)
+        found = await intents.find(unit.conn, once)
     assert found is not None
     assert found.answer == b"done"
 

@@ -111,9 +111,24 @@ async def test_another_name_in_the_body_than_in_the_address_is_refused(client):
     assert (await client.post("/v1/slots/1:confirm", json={"name": "slots/1"})).status_code == 200
 
 
-async def test_a_body_that_is_not_json_is_refused(client):
-    answer = await client.post("/v1/slots:claim", content="a=b", headers={"content-type": "text/plain"})
-    assert (answer.status_code, answer.json()["reason"]) == (400, "BODY_NOT_JSON")
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "",
+        "text/plain",
+        "text/csv",
+        "application/x-www-form-urlencoded",
+        "application/jsonx",
+        "application/merge-patch+json",
+    ],
+)
+async def test_a_body_that_is_not_json_is_refused(client, behind, content_type):
+    answer = await client.post("/v1/slots:claim", content="{}", headers={"content-type": content_type})
+    assert (answer.status_code, answer.json()["reason"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
+    facts = {"field": "content-type", "content_type": content_type, "accepted": "application/json"}
+    assert answer.json()["facts"] == facts
+    assert answer.headers["accept"] == "application/json"
+    assert behind.seen == []
 
 
 async def test_a_body_where_none_belongs_is_refused(client):

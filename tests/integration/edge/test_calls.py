@@ -90,11 +90,6 @@ async def test_instants_in_the_query_are_rfc_3339(client, behind):
     assert behind.request == capacity_pb2.ListRunsRequest(end_of_synthesis_from_time=Timestamp(seconds=1796083200))
 
 
-async def test_a_body_may_be_one_field_of_the_request(client, behind):
-    await client.put("/v1/ledger/sites/essen", json={"timeZone": "Europe/Berlin"})
-    assert behind.request == pb.UpdateSiteRequest(site=pb.Site(name="sites/essen", time_zone="Europe/Berlin"))
-
-
 async def test_a_percent_encoded_id_arrives_decoded(client, behind):
     await client.get("/v1/slots/a%3Ab%C3%A9")
     assert behind.request.name == "slots/a:bé"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
+from doselane.planning.v1 import planning_pb2
 from doselane.status.v1 import status_pb2 as pb
 from doselane.type.v1 import type_pb2
 
@@ -13,6 +14,7 @@ from services.kernel.errors import Invalid, NotFound
 from tests.integration.edge.conftest import open_door
 
 WATCH = "/v1/doses/-/timelineEntries:watch"
+PROPOSAL = "/v1/proposals/1:watch"
 
 
 @dataclass
@@ -111,6 +113,48 @@ async def test_an_error_later_is_the_last_event(client, behind):
         found = [event async for event in events(answer)]
     assert [event.name for event in found] == ["entry", "keepAlive", "error"]
     assert json.loads(found[-1].data)["facts"] == {"earliest": "5"}
+
+
+async def proposal_watched(_: planning_pb2.WatchProposalRequest):
+    """A proposal that is worked out while it is watched."""
+    yield planning_pb2.WatchProposalResponse(progress=planning_pb2.ProposalProgress(phase="solving", objective=0.0))
+    yield planning_pb2.WatchProposalResponse(keep_alive=type_pb2.KeepAlive())
+    yield planning_pb2.WatchProposalResponse(proposal=planning_pb2.Proposal(name="proposals/1", state="READY"))
+
+
+async def test_a_stream_that_has_an_end_says_so_and_closes(client, behind):
+    behind.answers["WatchProposal"] = proposal_watched
+    async with asyncio.timeout(5), client.stream("GET", PROPOSAL) as answer:
+        found = [event async for event in events(answer)]
+    assert [event.name for event in found] == ["progress", "keepAlive", "proposal", "end"]
+    progress, _, proposal, end = (json.loads(event.data) for event in found)
+    assert progress == {"progress": {"phase": "solving", "elapsedSeconds": 0.0, "objective": 0.0}}
+    assert (proposal["proposal"]["state"], end, found[-1].id) == ("READY", {}, "end")
+    assert behind.request.name == "proposals/1"
+
+
+async def test_a_browser_that_comes_back_after_the_end_is_told_to_come_no_more(client, behind):
+    answer = await client.get(PROPOSAL, headers={"last-event-id": "end"})
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert behind.seen == []
+
+
+async def test_a_stream_that_goes_on_does_not_say_that_it_ended(client, behind):
+    async def cut_short(_: pb.WatchTimelineRequest):
+        yield pb.WatchTimelineResponse(cursor="1", keep_alive=type_pb2.KeepAlive())
+
+    behind.answers["WatchTimeline"] = cut_short
+    async with asyncio.timeout(5), client.stream("GET", WATCH) as answer:
+        assert [event.name async for event in events(answer)] == ["keepAlive"]
+
+
+async def test_a_proposal_that_is_none_is_a_problem(client, behind):
+    async def none(_: planning_pb2.WatchProposalRequest):
+        raise NotFound("None.")
+        yield
+
+    behind.answers["WatchProposal"] = none
+    assert (await client.get(PROPOSAL)).status_code == 404
 
 
 async def test_a_stream_with_nothing_to_say_yet_says_that_it_is_there(client, behind):

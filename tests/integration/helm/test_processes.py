@@ -114,7 +114,8 @@ def a_site(ends: datetime) -> dict[str, Any]:
     """A centre that may receive what the run makes."""
     until = (ends + timedelta(days=90)).isoformat()
     licence = {"nuclide": "NUCLIDE_LU_177", "activityMaxMbq": 20000, "validUntilTime": until}
-    return {"partners": [NORTHLAKE], "licences": [licence]}
+    site = {"timeZone": "America/Chicago", "partners": [NORTHLAKE], "licences": [licence]}
+    return {"site": site, "siteId": "lakeside", "requestId": str(uuid7())}
 
 
 def a_claim(ends: datetime) -> dict[str, Any]:
@@ -128,7 +129,7 @@ def test_the_processes_of_the_chart_claim_a_slot_follow_its_dose_and_stop_in_ord
     staff = deployed.issuer.sign("planner", MANUFACTURER, PLANNER_SCOPES)
     sponsor = deployed.issuer.sign("orchestrator", NORTHLAKE, SPONSOR_SCOPES)
     ends = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=24)
-    with_patience()(deployed.ask, staff, "PUT", "/v1/ledger/sites/lakeside", json=a_site(ends))
+    with_patience()(deployed.ask, staff, "POST", "/v1/sites", json=a_site(ends))
     planned = {"run": a_run(ends), "runId": "chart-run", "requestId": str(uuid7())}
     with_patience()(deployed.ask, staff, "POST", "/v1/runs", json=planned)
     with_patience()(deployed.ask, staff, "POST", "/v1/runs/chart-run:open", json={"requestId": str(uuid7())})

@@ -16,6 +16,12 @@ def callees(component: dict[str, Any]) -> set[str]:
     return {name for each in told for name in (each.values() if isinstance(each, dict) else [each])}
 
 
+def callers(name: str) -> set[str]:
+    """The components that cannot do without one: those that call it, those that call these, and so on."""
+    direct = {other for other, component in default_values()["components"].items() if name in callees(component)}
+    return direct.union(*(callers(other) for other in direct))
+
+
 def off(*path: str) -> dict[str, Any]:
     """Values that switch off what lies at `path`."""
     values: Any = False
@@ -26,8 +32,7 @@ def off(*path: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", COMPONENTS)
 def test_a_component_switched_off_leaves_nothing(name: str) -> None:
-    callers = [other for other, component in default_values()["components"].items() if name in callees(component)]
-    objects = render(EVERYTHING, {"components": {each: {"enabled": False} for each in (name, *callers)}})
+    objects = render(EVERYTHING, {"components": {each: {"enabled": False} for each in (name, *callers(name))}})
     assert [item for item in objects if item["metadata"]["labels"]["app.kubernetes.io/component"] == name] == []
     assert name not in str([item["metadata"]["name"].rsplit("-", 1)[-1] for item in objects])
 

@@ -75,6 +75,7 @@ class Twin:
         raise NotFound("Not here.")
 
     HoldSlot = ConfirmSlot = BatchClaimSlots = ReleaseSlot = MoveSlot = _other
+    SearchOffers = JoinStandby = LeaveStandby = GetStandby = ListStandbys = ListAllotmentUsages = _other
 
 
 class WatchTwin:

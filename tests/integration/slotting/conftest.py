@@ -2,18 +2,22 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import asyncpg
 import pytest
 
 from services.local.postgres import Postgres
-from tests.support.slotting import slotting_schema
+from services.slotting.store import put_resources
+from tests.support.offers_door import a_network, begin, offers_schema
+from tests.support.offers_world import World
+from tests.support.slotting import network_resources, slotting_schema
 from tests.support.slotting_desk import LedgerDesk, a_desk
 from tests.support.slotting_door import Door, a_door
 
 EMPTY = """
     TRUNCATE slotting.run, slotting.allotment, slotting.slot, slotting.request, slotting.outbox, slotting.inbox,
-             slotting.parked;
+             slotting.parked, slotting.place, slotting.network, slotting.standby;
     UPDATE slotting.clock SET ahead = '0';
 """
 
@@ -28,9 +32,10 @@ def slotting_dsn(postgres: Postgres) -> str:
 
 @pytest.fixture
 async def dsn(slotting_dsn: str) -> str:
-    """The same, with nothing in its books."""
-    connection = await asyncpg.connect(slotting_dsn)
+    """The same, with nothing in its books, and the network as it was made."""
+    connection = await asyncpg.connect(slotting_dsn, server_settings={"search_path": "slotting"})
     await connection.execute(EMPTY)
+    await put_resources(connection, *network_resources(datetime.now(UTC)))
     await connection.close()
     return slotting_dsn
 
@@ -54,3 +59,20 @@ async def door(desk: LedgerDesk) -> AsyncIterator[Door]:
     """The ledger's calls over gRPC."""
     async with a_door(desk) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def offers_dsn(postgres: Postgres) -> str:
+    """A database with slotting's schema, for networks of its own."""
+    made = postgres.create_database("offers_tests")
+    asyncio.run(offers_schema(made))
+    return made
+
+
+@pytest.fixture
+async def offers_door(offers_dsn: str) -> AsyncIterator[Door]:
+    """Calls over a ledger that knows a small network, at noon of a certain day."""
+    async with a_desk(offers_dsn) as desk:
+        await begin(desk, World(a_network(), []))
+        async with a_door(desk) as made:
+            yield made

@@ -3,6 +3,7 @@
 import math
 from datetime import timedelta
 
+from doselane.masterdata.v1 import resources_pb2
 from doselane.slotting.v1 import slotting_pb2 as slotting
 from doselane.type.v1 import type_pb2 as types
 
@@ -10,6 +11,7 @@ from services.kernel.timestamps import stamp
 from services.slotting.domain import Amount
 from tests.support.slotting import HARBOR, LANE, NORTHLAKE, SITE
 from tests.support.slotting_door import STAFF, Door, new_id, status_behind
+from tests.support.slotting_network import an_event, hear
 
 
 def capacity(kbq: int, vials: int) -> types.Capacity:
@@ -125,13 +127,13 @@ async def test_a_centre_and_a_lane_are_known_from_the_next_claim_on(door: Door):
     wanted = door.claim(site=site, lane=lane)
     assert (await door.refusal(wanted)).reason == "SITE_UNKNOWN"
     far = stamp(door.desk.now + timedelta(days=30))
-    licence = slotting.Licence(nuclide=types.NUCLIDE_LU_177, activity_max_mbq=9000, valid_until_time=far)
-    centre = slotting.Site(name=site, partners=[NORTHLAKE], licences=[licence])
-    await door.call(slotting.UpdateSiteRequest(site=centre), by=STAFF)
+    licence = resources_pb2.Licence(nuclide=types.NUCLIDE_LU_177, activity_max_mbq=9000, valid_until_time=far)
+    centre = resources_pb2.Site(name=site, partners=[NORTHLAKE], licences=[licence])
+    await hear(door.desk, an_event(resources_pb2.Resource(site=centre), 1, "created"))
     assert (await door.refusal(wanted)).reason == "LANE_NOT_VALID"
-    way = slotting.Lane(name=lane, site=site, dispatch_minutes=60, transit_minutes=60, valid_until_time=far)
-    await door.call(slotting.UpdateLaneRequest(lane=way), by=STAFF)
+    way = resources_pb2.Lane(name=lane, site=site, dispatch_minutes=60, transit_minutes=60, valid_until_time=far)
+    await hear(door.desk, an_event(resources_pb2.Resource(lane=way), 1, "created"))
     assert (await door.call(wanted)).lane == lane
     centre.licences[0].activity_max_mbq = 7399
-    await door.call(slotting.UpdateSiteRequest(site=centre), by=STAFF)
+    await hear(door.desk, an_event(resources_pb2.Resource(site=centre), 2))
     assert (await door.refusal(door.claim(site=site, lane=lane))).reason == "SITE_LICENCE"

@@ -24,7 +24,9 @@ OVERBOOKING = [
     ("allotment_never_overbooked_vials", "UPDATE allotment SET size_vials = 0"),
     ("a_slot_takes_what_it_needs", "UPDATE slot SET pool_kbq = pool_kbq + 1"),
     ("a_slot_takes_what_it_needs", "UPDATE slot SET pool_vials = 2, allotment_vials = 0"),
-    ("a_slot_at_risk_holds_nothing", "UPDATE slot SET at_risk = true"),
+    ("a_slot_at_risk_says_of_what", "UPDATE slot SET at_risk = true"),
+    ("a_slot_at_risk_says_of_what", "UPDATE slot SET risk = 3"),
+    ("a_slot_that_lost_its_run_holds_nothing", "UPDATE slot SET at_risk = true, risk = 1"),
     ("a_hold_has_an_end", "UPDATE slot SET state = 1, hold_until = NULL"),
     ("slot_reference_kbq_check", "UPDATE slot SET reference_kbq = 0, pool_kbq = 0, allotment_kbq = 0"),
 ]
@@ -72,20 +74,20 @@ async def test_a_request_is_answered_once_for_a_partner(desk: LedgerDesk):
 
 def test_only_save_page_writes_the_books():
     """A new writer is a new path: it must take the locks, and be among the paths of the histories."""
-    writes = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM|TRUNCATE|MERGE INTO)\s+(run|allotment|slot)\b")
+    writes = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM|TRUNCATE|MERGE INTO)\s+(run|allotment|slot|place)\b")
     found = {
         (file.relative_to(SERVICE).as_posix(), match[0])
         for file in [*SERVICE.rglob("*.py"), *SERVICE.rglob("*.sql")]
         for match in writes.finditer(file.read_text("utf-8"))
     }
-    schema = "schema/0001_slotting.sql"
+    writing = {"UPDATE run", "INSERT INTO run", "INSERT INTO allotment", "INSERT INTO slot", "UPDATE slot"}
     assert found == {
         ("store/page.py", "INSERT INTO run"),  # a run's empty place, so that there is a row to lock
-        (schema, "UPDATE run"),
-        (schema, "INSERT INTO run"),
-        (schema, "INSERT INTO allotment"),
-        (schema, "INSERT INTO slot"),
-        (schema, "UPDATE slot"),
+        *(("schema/0001_slotting.sql", statement) for statement in writing),  # replaced by what follows
+        *(
+            ("schema/0002_legs.sql", statement)
+            for statement in writing | {"INSERT INTO place", "UPDATE place", "UPDATE allotment"}
+        ),
     }
 
 

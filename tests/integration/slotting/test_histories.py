@@ -5,18 +5,23 @@ The histories count how often each outcome came about: a zero that never met its
 
 import os
 from collections.abc import Iterable
+from inspect import getmembers
 
 import pytest
 from hypothesis.stateful import Rule
 
-from services.slotting.domain import commands
-from services.slotting.domain.decide import _DECIDE, Happened
+from services.slotting.domain import Risk, commands
+from services.slotting.domain.decide import _DECIDE
+from services.slotting.domain.page import Happened
 from tests.support.slotting_histories import PATHS, Histories
 from tests.support.slotting_play import play
 
 STEPS = int(os.environ.get("DOSELANE_TEST_STEPS", "10000"))
+FULL = ("QC_FULL", "DEPARTURE_FULL", "WINDOW_FULL")
 MUST_HAPPEN = {
     *("Claim RUN_FULL", "Hold RUN_FULL", "Move RUN_FULL", "Confirm HOLD_EXPIRED", "Confirm ALREADY_CONFIRMED"),
+    *(f"{command} {full}" for command in ("Claim", "Hold", "Move") for full in FULL),
+    *(f"risk {risk.name}" for risk in Risk if risk not in (Risk.NONE, Risk.RUN)),  # those of a run are its cuts'
     *("Confirm SLOT_AT_RISK", "Release ALREADY_RELEASED", "Cut CAPACITY_CONFLICT", "cancelled", "repeated"),
 }
 REASONS = {"CUTOFF_PASSED", "RUN_NOT_OPEN"}  # of whichever command
@@ -29,7 +34,7 @@ def uncovered(commands: Iterable[type], rules: Iterable[str]) -> list[str]:
 
 
 def rules_there_are() -> set[str]:
-    rules = (getattr(each, "hypothesis_stateful_rule", None) for each in vars(Histories).values())
+    rules = (getattr(each, "hypothesis_stateful_rule", None) for _, each in getmembers(Histories))
     return {each.function.__name__ for each in rules if isinstance(each, Rule)}
 
 

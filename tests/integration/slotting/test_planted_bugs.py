@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from unittest.mock import patch
@@ -11,9 +12,10 @@ import pytest
 from hypothesis.errors import Flaky
 
 from services.slotting import usecases
-from services.slotting.domain import Amount, Book, Move, Release, Slot, State
+from services.slotting.domain import Amount, Book, Move, Page, Release, Room, Slot, State, queueing, revising
 from services.slotting.domain.book import NOTHING, Taking
 from services.slotting.domain.decide import _DECIDE
+from services.slotting.domain.page import Happened
 from tests.support import slotting_checks
 from tests.support.postgres import Databases
 from tests.support.slotting import slotting_schema
@@ -25,11 +27,11 @@ STEPS = 1500
 FOUND = (AssertionError, asyncpg.CheckViolationError, Flaky)
 
 
-async def with_load_page(databases: Databases, changed: Callable[[str], str]) -> str:
-    """A database whose load_page is changed, to be used by nobody else."""
+async def with_function(databases: Databases, name: str, changed: Callable[[str], str]) -> str:
+    """A database of whose functions one is changed, to be used by nobody else."""
     dsn = await databases.prepared("slotting", slotting_schema)
     connection = await asyncpg.connect(dsn, server_settings={"search_path": "slotting"})
-    source = await connection.fetchval("SELECT pg_get_functiondef('load_page'::regproc)")
+    source = await connection.fetchval("SELECT pg_get_functiondef($1::text::regproc)", name)
     bugged = changed(source)
     assert bugged != source
     await connection.execute(bugged)
@@ -48,14 +50,28 @@ def with_requests_read_before_the_lock(source: str) -> str:
 
 
 async def test_a_ledger_without_row_locks_is_found_by_a_crowd_over_two_copies(databases: Databases):
-    dsn = await with_load_page(databases, without_lock)
+    dsn = await with_function(databases, "load_page", without_lock)
     with pytest.raises(AssertionError):
         async with a_desk(dsn, copies=2) as desk:
             await slotting_checks.a_crowd_gets_what_there_is(desk)
 
 
+async def test_places_without_row_locks_are_found_where_two_runs_share_a_departure(databases: Databases):
+    dsn = await with_function(databases, "lock_places", without_lock)
+    with pytest.raises(AssertionError, match="the second was answered"):
+        async with a_desk(dsn, copies=2) as desk:
+            await slotting_checks.the_last_place_of_a_departure_is_given_once(desk)
+
+
+async def test_places_that_are_sized_without_the_networks_lock_are_found_by_a_change_between(databases: Databases):
+    dsn = await with_function(databases, "load_page", lambda source: re.sub(r"PERFORM pg_adv\w+.*?;", "", source))
+    with pytest.raises(AssertionError, match=r"did not wait|was overlooked"):
+        async with a_desk(dsn, copies=2) as desk:
+            await slotting_checks.a_change_waits_for_who_sizes_by_the_old(desk)
+
+
 async def test_requests_that_are_looked_up_before_the_lock_are_found_by_the_twins(databases: Databases):
-    dsn = await with_load_page(databases, with_requests_read_before_the_lock)
+    dsn = await with_function(databases, "load_page", with_requests_read_before_the_lock)
     with pytest.raises(AssertionError, match="RUN_FULL"):
         async with a_desk(dsn, copies=2) as desk:
             await slotting_checks.a_retry_gets_its_twins_answer(desk)
@@ -73,14 +89,21 @@ async def test_repetitions_that_are_not_recognised_are_found(copies: LedgerDesk,
         await slotting_checks.a_repetition_gets_the_same_bytes(copies)
 
 
+async def test_should_the_code_never_find_a_place_full_the_database_still_lets_nobody_overbook(
+    copies: LedgerDesk, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(Room, "full", property(lambda self: False))
+    with pytest.raises(AssertionError, match="37 won and 0 were told"):
+        await slotting_checks.a_crowd_gets_the_places_there_are(copies)
+
+
 async def test_should_the_code_take_without_looking_the_database_still_lets_nobody_overbook(
     copies: LedgerDesk, monkeypatch: pytest.MonkeyPatch
 ):
-    def take(self: Book, partner: str, wanted: Amount) -> Taking:
-        self.pool.committed, self.changed = self.pool.committed.plus(wanted), True
+    def share(self: Book, partner: str, wanted: Amount) -> Taking:
         return Taking(NOTHING, wanted)
 
-    monkeypatch.setattr(Book, "take", take)
+    monkeypatch.setattr(Book, "share", share)
     with pytest.raises(AssertionError, match="37 won and 0 were told"):
         await slotting_checks.a_crowd_gets_what_there_is(copies)
     assert await copies.slots() - len(copies.copies) == await copies.committed("runs/crowd") == 37
@@ -120,6 +143,51 @@ def test_the_histories_find_a_place_that_is_given_back_twice(dsn: str, monkeypat
     _must_be_found(dsn)
 
 
+@pytest.mark.parametrize("kind", ["qcSessions", "departures", "windows"])
+def test_the_histories_find_a_place_that_is_not_given_back(dsn: str, monkeypatch: pytest.MonkeyPatch, kind: str):
+    give_back = Room.give_back
+
+    def forgetful(self: Room) -> None:
+        if f"/{kind}/" not in self.name:
+            give_back(self)
+
+    monkeypatch.setattr(Room, "give_back", forgetful)
+    _must_be_found(dsn)
+
+
+def test_the_histories_find_an_expiry_that_forgets_the_departure(dsn: str, monkeypatch: pytest.MonkeyPatch):
+    free = Page.free
+
+    def forgetful(self: Page, slot: Slot) -> None:
+        overdue = slot.overdue(self.now)
+        free(self, replace(slot, legs=slot.legs._replace(departure="")) if overdue else slot)
+
+    monkeypatch.setattr(Page, "free", forgetful)
+    _must_be_found(dsn)
+
+
+def test_the_histories_find_places_that_are_never_full(dsn: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Room, "full", property(lambda self: False))
+    _must_be_found(dsn)
+
+
+def test_the_histories_find_a_change_that_is_silent_about_one_slot(dsn: str, monkeypatch: pytest.MonkeyPatch):
+    revise = revising.revise
+
+    def discreet(*arguments: Any) -> Any:
+        revision = revise(*arguments)
+        del revision.threatened[1:]
+        return revision
+
+    monkeypatch.setattr(revising, "revise", discreet)
+    _must_be_found(dsn)
+
+
+def test_the_histories_find_a_change_that_leaves_places_their_old_size(dsn: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(revising, "_resize", lambda *_: None)
+    _must_be_found(dsn)
+
+
 def test_the_histories_find_an_allotment_that_goes_back_and_stays(dsn: str, monkeypatch: pytest.MonkeyPatch):
     settle = Book.settle
 
@@ -130,6 +198,17 @@ def test_the_histories_find_an_allotment_that_goes_back_and_stays(dsn: str, monk
             self.allotments[partner].size = size
 
     monkeypatch.setattr(Book, "settle", generous)
+    _must_be_found(dsn)
+
+
+def test_the_histories_find_a_queue_that_is_not_served_when_a_hold_expires(dsn: str, monkeypatch: pytest.MonkeyPatch):
+    follow = queueing.follow
+
+    def forgetful(page: Page, hold: Any) -> None:
+        if not any(happening.what is Happened.EXPIRED for happening in page.happenings):
+            follow(page, hold)
+
+    monkeypatch.setattr(queueing, "follow", forgetful)
     _must_be_found(dsn)
 
 

@@ -4,14 +4,17 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from doselane.masterdata.v1 import resources_pb2
 from doselane.slotting.v1 import events_pb2
 from doselane.slotting.v1 import slotting_pb2 as slotting
 from doselane.type.v1 import type_pb2 as types
 from google.protobuf.message import Message
+from google.type.interval_pb2 import Interval
 
 from services.kernel.errors import GatewayError, Kind
 from services.kernel.timestamps import stamp
 from services.slotting.domain import Amount
+from services.slotting.store import put_resources
 from tests.support.slotting import GBQ, HARBOR, NORTHLAKE, SITE, a_cut, an_allotment
 from tests.support.slotting_desk import LedgerDesk
 from tests.support.slotting_door import METHODS, STAFF, Door, new_id, status_behind
@@ -96,15 +99,41 @@ async def test_a_run_that_is_anothers_alone_is_one_that_there_is_not(door: Door)
 async def test_anothers_centre_and_the_lane_to_it_are_none_that_there_are(door: Door):
     await door.desk.run()
     far = stamp(door.desk.now + timedelta(days=90))
-    centre = slotting.Site(name="sites/harbors", partners=[HARBOR])
-    lane = slotting.Lane(name="lanes/harbors", site=centre.name, transit_minutes=9, valid_until_time=far)
-    await door.call(slotting.UpdateSiteRequest(site=centre), by=STAFF)
-    await door.call(slotting.UpdateLaneRequest(lane=lane), by=STAFF)
+    centre = resources_pb2.Site(name="sites/harbors", partners=[HARBOR])
+    lane = resources_pb2.Lane(name="lanes/harbors", site=centre.name, transit_minutes=9, valid_until_time=far)
+    network = (resources_pb2.Resource(site=centre), resources_pb2.Resource(lane=lane))
+    await put_resources(door.desk.database.pool, *network)
     for kind in (door.claim, door.hold):
         theirs, nobodys = kind(site="sites/harbors"), kind(site="sites/nobodys")
         assert (await same(door, theirs, nobodys, "sites/harbors", "sites/nobodys")).reason == "SITE_UNKNOWN"
         theirs, nobodys = kind(lane="lanes/harbors"), kind(lane="lanes/nobodys")
         assert (await same(door, theirs, nobodys, "lanes/harbors", "lanes/nobodys")).reason == "LANE_NOT_VALID"
+
+
+@isolates("SearchOffers")
+async def test_a_search_knows_nothing_of_anothers_products_centres_and_runs(door: Door):
+    await door.desk.run()
+    own = resources_pb2.Product(name="products/psma-lu177", partners=[NORTHLAKE, HARBOR], activity_nominal_mbq=7400)
+    own.shelf_life_minutes = 4320
+    harbors = resources_pb2.Product(name="products/harbors", partners=[HARBOR], activity_nominal_mbq=7400)
+    centre = resources_pb2.Site(name="sites/harbors", partners=[HARBOR])
+    resources = (resources_pb2.Resource(product=own), resources_pb2.Resource(product=harbors))
+    await put_resources(door.desk.database.pool, *resources, resources_pb2.Resource(site=centre))
+    soon = Interval(start_time=stamp(door.desk.now), end_time=stamp(door.desk.now + timedelta(days=7)))
+
+    def search(product: str = own.name, site: str = SITE) -> slotting.SearchOffersRequest:
+        return slotting.SearchOffersRequest(product=product, site=site, administration_interval=soon)
+
+    refusal = await same(door, search("products/harbors"), search("products/nobodys"), "/harbors", "/nobodys")
+    assert refusal.reason == "PRODUCT_UNKNOWN"
+    refusal = await same(
+        door, search(site="sites/harbors"), search(site="sites/nobodys"), "sites/harbors", "sites/nobodys"
+    )
+    assert refusal.reason == "SITE_UNKNOWN"
+    before = await door.call(search())
+    await foreign_run(door.desk)
+    after = await door.call(search())
+    assert before.offers and (before.offers, before.rejections) == (after.offers, after.rejections)
 
 
 @isolates("ClaimSlot", "HoldSlot", "BatchClaimSlots")
@@ -151,6 +180,19 @@ async def test_anothers_request_ids_are_free_to_use(door: Door):
     assert (await door.call(release)).state == slotting.Slot.RELEASED
 
 
+@isolates("ClaimSlot", "GetAvailability")
+async def test_a_run_of_a_product_that_is_anothers_alone_is_one_that_there_is_not(door: Door):
+    await door.desk.run("runs/harbors")
+    product = resources_pb2.Product(name="products/psma-lu177", partners=[HARBOR])
+    await put_resources(door.desk.database.pool, resources_pb2.Resource(product=product))
+    refusal = await same(door, door.claim("runs/harbors"), door.claim("runs/nobodys"), "runs/harbors", "runs/nobodys")
+    assert refusal.reason == "RUN_UNKNOWN"
+    theirs, nobodys = (
+        slotting.GetAvailabilityRequest(name=f"{run}/availability") for run in ("runs/harbors", "runs/nobodys")
+    )
+    await same(door, theirs, nobodys, "runs/harbors", "runs/nobodys")
+
+
 @isolates("ListSlots")
 async def test_a_list_holds_ones_own_slots_only_whatever_it_is_narrowed_by(door: Door):
     await foreign_run(door.desk)
@@ -185,18 +227,17 @@ async def test_anothers_page_token_is_refused_as_one_that_nobody_was_given(door:
     assert await door.call(slotting.ListSlotsRequest(page_size=1, page_token=token), by=HARBOR)
 
 
-@isolates("CutRunCapacity", "UpdateSite", "UpdateLane")
+@isolates("CutRunCapacity", "PreviewNetworkChange")
 async def test_what_only_staff_may_do_is_denied_before_anything_is_looked_up(door: Door):
     await foreign_run(door.desk)
-    every_other_scope = ("slotting.claim", "slotting.read", "capacity.plan", "network.write")
+    every_other_scope = ("slotting.claim", "slotting.read", "capacity.plan", "masterdata.write")
     door.tokens[NORTHLAKE] = door.issuer.token(NORTHLAKE, every_other_scope)
     for theirs, nobodys in (
         (slotting.CutRunCapacityRequest(run="runs/harbors"), slotting.CutRunCapacityRequest(run="runs/nobodys")),
         (
-            slotting.UpdateSiteRequest(site=slotting.Site(name=SITE)),
-            slotting.UpdateSiteRequest(site=slotting.Site(name="sites/x")),
+            slotting.PreviewNetworkChangeRequest(deleted=[SITE]),
+            slotting.PreviewNetworkChangeRequest(deleted=["sites/x"]),
         ),
-        (slotting.UpdateLaneRequest(), slotting.UpdateLaneRequest(lane=slotting.Lane(name="lanes/x"))),
     ):
         assert (await same(door, theirs, nobodys, "harbors", "nobodys")).kind is Kind.DENIED
 
@@ -210,3 +251,49 @@ async def test_each_event_names_the_partner_whose_it_is_and_a_cut_names_none(doo
     assert [row["partner"] for row in rows] == [NORTHLAKE, HARBOR, NORTHLAKE, HARBOR, ""]
     for row in rows[:4]:
         assert events_pb2.SlotConfirmed.FromString(row["data"]).slot.partner == row["partner"]
+
+
+@isolates("JoinStandby", "LeaveStandby", "GetStandby")
+async def test_anothers_standby_and_a_run_of_others_are_none_that_there_are(door: Door):
+    await foreign_run(door.desk)
+    await door.desk.run()
+    joins = (
+        slotting.JoinStandbyRequest(demand=door.demand(run), request_id=new_id())
+        for run in ("runs/harbors", "runs/nobodys")
+    )
+    assert (await same(door, *joins, "runs/harbors", "runs/nobodys")).reason == "RUN_UNKNOWN"
+    join = slotting.JoinStandbyRequest(demand=door.demand(), request_id=new_id())
+    theirs = (await door.call(join, by=HARBOR)).name
+    nobodys = f"standbys/{UNKNOWN}"
+    for ask in (
+        lambda name: slotting.GetStandbyRequest(name=name),
+        lambda name: slotting.LeaveStandbyRequest(name=name, request_id=new_id()),
+        lambda name: slotting.LeaveStandbyRequest(name=name, etag="v9", request_id=new_id()),
+    ):
+        assert (await same(door, ask(theirs), ask(nobodys), theirs, nobodys)).reason == "STANDBY_UNKNOWN"
+    denied = (
+        slotting.JoinStandbyRequest(demand=door.demand(partner=partner), request_id=new_id())
+        for partner in (HARBOR, "partners/nobody")
+    )
+    assert (await same(door, *denied, HARBOR, "partners/nobody")).kind is Kind.DENIED
+    assert (await door.call(slotting.GetStandbyRequest(name=theirs), by=HARBOR)).etag == "v2"
+
+
+@isolates("ListStandbys")
+async def test_a_list_of_standbys_holds_ones_own_only_whatever_it_is_narrowed_by(door: Door):
+    await door.desk.run()
+    for partner in (HARBOR, NORTHLAKE):
+        join = slotting.JoinStandbyRequest(demand=door.demand(), request_id=new_id())
+        await door.call(join, by=partner)
+    for filters in ({}, {"run": "runs/lu-1"}, {"states": [slotting.Standby.OFFERED]}):
+        page = await door.call(slotting.ListStandbysRequest(**filters))
+        assert [standby.partner for standby in page.standbys] == [NORTHLAKE], filters
+
+
+@isolates("ListAllotmentUsages")
+async def test_anothers_usages_are_denied_and_its_runs_are_none_that_there_are(door: Door):
+    await foreign_run(door.desk)
+    for partner in (HARBOR, "partners/nobody"):
+        refusal = await door.refusal(slotting.ListAllotmentUsagesRequest(partner=partner))
+        assert (refusal.kind, refusal.facts) == (Kind.DENIED, {"field": "partner"})
+    assert not (await door.call(slotting.ListAllotmentUsagesRequest())).usages

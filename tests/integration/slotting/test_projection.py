@@ -16,7 +16,7 @@ from services.kernel.inbox import Consumer
 from services.kernel.timestamps import stamp
 from services.slotting.domain import Amount
 from services.slotting.domain.refusals import RunFull
-from services.slotting.usecases import project_run
+from services.slotting.usecases import take_over
 from tests.support.slotting import GBQ, HARBOR, NORTHLAKE, a_claim, a_cut, a_release
 from tests.support.slotting_desk import LedgerDesk, slot_id
 
@@ -61,7 +61,7 @@ async def hear(desk: LedgerDesk, *events: Event) -> None:
     """Take over events, each in a transaction of its own."""
     for each in events:
         async with desk.database.transaction() as connection:
-            await project_run(connection, each)
+            await take_over(connection, each)
 
 
 async def refusal(desk: LedgerDesk, partner: str = NORTHLAKE) -> str:
@@ -117,7 +117,7 @@ async def test_a_version_that_would_take_what_is_promised_is_refused_by_the_data
 async def test_such_a_version_is_parked_and_what_follows_it_goes_on(desk: LedgerDesk):
     await hear(desk, event(desk, "opened", 2))
     await desk.ask(a_claim(desk.demand()))
-    consumer = Consumer(MemoryBus(), desk.database, "slotting", ["doselane.capacity"], project_run)
+    consumer = Consumer(MemoryBus(), desk.database, "slotting", ["doselane.capacity"], take_over)
     await consumer.handle([event(desk, "cut", 3, vials=0), event(desk, "cut", 4, vials=5)])
     assert await stored(desk) == (4, 5, 1)
     parked = await desk.database.pool.fetch("SELECT * FROM parked")

@@ -16,6 +16,7 @@ from services.kernel.event import Event
 from services.kernel.event_log import event_of
 from services.kernel.identity import Caller
 from services.kernel.ids import uuid7
+from services.kernel.once import Once
 from services.kernel.rpc import Client, Server
 from services.status import store
 from services.status.domain import Entry
@@ -92,10 +93,10 @@ def attach_request(dose_id: str, *references: str, courier: str = SWIFT, **chang
         "references": references or (TRACKING,),
         "etag": "",
         "reason": "booked by phone",
-        "request_id": uuid7(),
-        "body_hash": repr((dose_id, courier, references)).encode(),
     }
-    return AttachRequest(**{**facts, **changes})
+    body_hash = repr((dose_id, courier, references)).encode()
+    once = Once(OPERATOR.partner, changes.pop("request_id", None) or uuid7(), body_hash)
+    return AttachRequest(**{**facts, **changes}, once=once)
 
 
 class Door:

@@ -9,8 +9,11 @@ from openapi_spec_validator import validate
 
 from services.edge import api, openapi
 from services.edge.openapi.schemas import DESCRIPTION_LENGTH_MAX
+from services.edge.requests import request_of
 
-DOCUMENT = openapi.document(api.load(), "1.2.3", "https://issuer/token")
+API = api.load()
+DOCUMENT = openapi.document(API, "1.2.3", "https://issuer/token")
+PATHS = DOCUMENT["paths"]
 OPERATIONS = [operation for path in DOCUMENT["paths"].values() for operation in path.values()]
 
 
@@ -20,7 +23,7 @@ def test_both_versions_are_valid(dialect):
 
 
 def test_every_call_with_an_address_is_in_it():
-    names = {binding.method.name for binding in api.load().bindings}
+    names = {binding.method.name for binding in API.bindings}
     assert {operation["operationId"][0].upper() + operation["operationId"][1:] for operation in OPERATIONS} == names
 
 
@@ -74,6 +77,90 @@ def test_fields_say_what_the_proto_says_of_them():
         "orderReference",
     ]
     assert "Promised." in DOCUMENT["components"]["schemas"]["SlotState"]["description"]
+
+
+@pytest.mark.parametrize("binding", [each for each in API.bindings if each.body], ids=lambda each: each.method.name)
+def test_the_example_of_a_body_is_one_that_the_door_takes(binding):
+    path, names = binding.template.openapi(API.singular_of)
+    content = PATHS[path][binding.http_method.lower()]["requestBody"]["content"]
+    address = path.format_map(dict.fromkeys(names, "x"))
+    for kind, said in content.items():
+        body = json.dumps(said["example"]) if kind == "application/json" else said["example"]
+        made = request_of(binding, binding.template.match(address), b"", body.encode(), {"content-type": kind})
+        assert made != type(made)()
+
+
+@pytest.mark.parametrize("binding", API.bindings, ids=lambda each: each.method.name)
+def test_every_parameter_of_the_query_is_one_that_the_door_takes(binding):
+    path, names = binding.template.openapi(API.singular_of)
+    fields = binding.template.match(path.format_map(dict.fromkeys(names, "x")))
+    text = {"content-type": binding.text_body.media_type} if binding.text_body else {}
+    values = {"integer": "1", "number": "0.5", "boolean": "true", "string": "1"}
+    for parameter in PATHS[path][binding.http_method.lower()]["parameters"]:
+        if parameter["in"] == "query":
+            schema = parameter["schema"].get("items", parameter["schema"])
+            if "$ref" in schema:
+                schema = DOCUMENT["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+            told = re.search(r"such as `([^`]+)`\.$", parameter["description"])
+            value = told[1] if told else schema.get("enum", [values[schema["type"]]])[-1]
+            request_of(binding, fields, f"{parameter['name']}={value}".encode(), b"", text)
+
+
+def test_a_change_has_its_resource_in_the_body_and_the_rest_in_the_query():
+    update = PATHS["/v1/facilities/{facility}/lines/{line}"]["patch"]
+    assert update["requestBody"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Line"}
+    parameters = {each["name"]: each for each in update["parameters"]}
+    assert {"facility", "line", "updateMask", "acceptConflicts", "requestId", "Idempotency-Key"} <= set(parameters)
+    assert not any(name.startswith("line.") for name in parameters)
+    assert parameters["updateMask"]["schema"] == {"type": "string"}
+    assert "such as `displayName,products`" in parameters["updateMask"]["description"]
+    assert not any(each["required"] for each in parameters.values() if each["in"] != "path")
+
+
+def test_a_deletion_takes_no_body():
+    delete = PATHS["/v1/sites/{site}"]["delete"]
+    assert "requestBody" not in delete
+    assert {"etag", "acceptConflicts", "reason"} <= {each["name"] for each in delete["parameters"]}
+
+
+def test_dates_in_the_query_are_dates():
+    accuracy = PATHS["/v1/forecastAccuracy"]["get"]
+    found = {each["name"]: each for each in accuracy["parameters"]}
+    assert found["fromDate"]["schema"] == {"type": "string", "format": "date"}
+    assert (found["fromDate"]["required"], found["fromDate"]["example"]) == (True, "2027-03-01")
+    assert not any(name.startswith("fromDate.") for name in found)
+
+
+def test_a_call_that_takes_a_file_shows_both_forms():
+    take = PATHS["/v1/forecasts:import"]["post"]
+    assert list(take["requestBody"]["content"]) == ["application/json", "text/csv"]
+    assert take["requestBody"]["content"]["text/csv"]["example"].startswith("product,region,week_start_date,doses\n")
+    assert "2097152 bytes" in take["requestBody"]["description"]
+    found = {each["name"]: each["description"] for each in take["parameters"] if each["in"] == "query"}
+    assert set(found) == {"validateOnly", "requestId", "reason"}
+    assert all(told.endswith("Only beside a text/csv body.") for told in found.values())
+
+
+def test_a_call_that_answers_a_file_shows_both_forms():
+    answer = PATHS["/v1/masterData:export"]["get"]["responses"]["200"]
+    assert list(answer["content"]) == ["application/json", "application/yaml"]
+
+
+def test_errors_name_the_reasons_that_can_be_foreseen():
+    update = PATHS["/v1/sites/{site}"]["patch"]["responses"]
+    assert "REQUEST_MISMATCH" in update["409"]["description"]
+    assert "STALE" in update["409"]["description"]
+    assert "CONFLICT" in update["409"]["description"]
+    assert "UNSUPPORTED_MEDIA_TYPE" in update["415"]["description"]
+    assert "415" not in PATHS["/v1/sites"]["get"]["responses"]
+
+
+def test_a_stream_says_whether_it_goes_on_or_ends():
+    ends, goes_on = PATHS["/v1/proposals/{proposal}:watch"]["get"], PATHS["/v1/runs:watch"]["get"]
+    assert "`end`" in ends["responses"]["200"]["description"]
+    assert "Last-Event-ID" in goes_on["responses"]["200"]["description"]
+    headers = [{each["name"] for each in stream["parameters"]} for stream in (ends, goes_on)]
+    assert ["Last-Event-ID" in found for found in headers] == [False, True]
 
 
 def test_3_0_has_nothing_beside_a_reference_and_3_1_no_detour():

@@ -8,7 +8,7 @@ import pytest
 
 from services.slotting.domain import Amount, Book, Page, RunState, Slot, State, decide
 from services.slotting.domain.book import NOTHING
-from services.slotting.domain.decide import Happened
+from services.slotting.domain.page import Happened
 from tests.support.slotting import (
     GBQ,
     HARBOR,
@@ -42,7 +42,7 @@ def page_of(book: Book, standing: Sequence[Slot], now: Any = NOON) -> Page:
     page = a_page(book, now=now)
     page.slots.update({slot.id: slot for slot in standing})
     book.settle(now)
-    return Page(now, page.books, page.slots, page.sites, page.lanes, standing={book.run.name: list(standing)})
+    return Page(now, page.books, page.slots, page.network, standing={book.run.name: list(standing)})
 
 
 def cut(page: Page, vials: int, **facts: Any) -> list[str]:
@@ -210,6 +210,6 @@ def test_a_run_is_full_because_of_a_cut_only_if_the_pool_was_cut():
     page = page_of(book, slots_on(book, NORTHLAKE))
     cut(page, 2, allotments={HARBOR: Amount(0, 1)})
     assert refusal(page, a_claim()).facts["because"] == "POOL_USED"
-    page = Page(NOON, page.books, page.slots, page.sites, page.lanes, standing={"runs/lu-1": list(page.slots.values())})
+    page = Page(NOON, page.books, page.slots, page.network, standing={"runs/lu-1": list(page.slots.values())})
     cut(page, 1, base_version=3)
     assert refusal(page, a_claim()).facts["because"] == "CAPACITY_CUT"

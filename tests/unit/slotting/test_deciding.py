@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from services.slotting.domain import Amount, Page, RunState, State, Taking, Window, decide
+from services.kernel.calendar import Span
+from services.slotting.domain import Amount, Page, Risk, RunState, State, Taking, decide
 from services.slotting.domain.book import NOTHING, Audience
-from services.slotting.domain.decide import Happened
+from services.slotting.domain.page import Happened
 from tests.support.slotting import (
     GBQ,
     HARBOR,
@@ -120,7 +121,7 @@ def test_every_rule_is_checked_before_anything_is_taken(wrong: dict[str, Any], r
 def test_a_centre_without_the_licence_or_outside_its_window_is_refused():
     page = a_page(a_book(), site=a_site(licences=[]))
     assert refusal(page, a_claim()).reason == "SITE_LICENCE"
-    page = a_page(a_book(), site=a_site(windows=[Window(NOON, NOON + FIFTEEN)]))
+    page = a_page(a_book(), site=a_site(windows=[Span(NOON, NOON + FIFTEEN, 0)]))
     assert refusal(page, a_claim(a_demand(lane=a_lane().name))).reason == "SITE_WINDOW"
 
 
@@ -154,9 +155,9 @@ def test_a_confirmed_slot_is_not_confirmed_again():
 
 def test_a_hold_that_lost_its_place_cannot_be_confirmed():
     book = a_book()
-    slot = a_slot(book, state=State.HELD, at_risk=True, hold_until=NOON + FIFTEEN)
+    slot = a_slot(book, state=State.HELD, risk=Risk.RUN, hold_until=NOON + FIFTEEN)
     said = refusal(later(a_page(book), NOON, slot), a_confirm(slot.id))
-    assert (said.reason, said.facts) == ("SLOT_AT_RISK", {"slot": slot.name})
+    assert (said.reason, said.facts) == ("SLOT_AT_RISK", {"slot": slot.name, "risk": "RUN"})
 
 
 def test_nothing_is_confirmed_after_a_cut_off_that_came_earlier_than_planned():
@@ -198,7 +199,7 @@ def test_a_released_slot_is_free_at_once_and_until_the_cut_off_only():
 
 def test_a_slot_at_risk_can_be_released_at_any_time_and_gives_nothing_back():
     book = a_book(pool=Amount(100 * GBQ, 1))
-    slot, other = a_slot(book, at_risk=True, taking=Taking(NOTHING, NOTHING)), a_slot(book)
+    slot, other = a_slot(book, risk=Risk.RUN, taking=Taking(NOTHING, NOTHING)), a_slot(book)
     page = later(a_page(book), CUTOFF, slot, other)
     assert decide(page, a_release(slot.id)).state is State.RELEASED
     assert book.pool.committed.vials == 1

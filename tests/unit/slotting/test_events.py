@@ -1,7 +1,5 @@
 """Slotting's values as published, and capacity's events as the ledger reads them."""
 
-from datetime import timedelta
-
 import pytest
 from doselane.capacity.v1 import capacity_pb2 as capacity
 from doselane.capacity.v1 import events_pb2 as capacity_events
@@ -13,9 +11,9 @@ from services.kernel.event import Event
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
 from services.slotting import events
-from services.slotting.domain import Amount, Happening, RunState, State
+from services.slotting.domain import Amount, Happening, Risk, RunState, State
 from services.slotting.domain.book import NOTHING
-from services.slotting.domain.decide import Happened
+from services.slotting.domain.page import Happened
 from tests.support.slotting import GBQ, HARBOR, NOON, a_book, a_slot
 
 # The published message of each happening; a new one must be given its own.
@@ -27,6 +25,12 @@ MESSAGES = {
     Happened.MOVED: events_pb2.SlotMoved,
     Happened.AT_RISK: events_pb2.SlotAtRisk,
     Happened.CUT: events_pb2.RunCapacityCut,
+    Happened.CONFLICTED: events_pb2.NetworkConflicted,
+    Happened.STANDBY_JOINED: events_pb2.StandbyJoined,
+    Happened.STANDBY_OFFERED: events_pb2.StandbyOffered,
+    Happened.STANDBY_SERVED: events_pb2.StandbyServed,
+    Happened.STANDBY_LEFT: events_pb2.StandbyLeft,
+    Happened.STANDBY_LAPSED: events_pb2.StandbyLapsed,
 }
 
 
@@ -64,7 +68,7 @@ def test_each_happening_has_a_published_message():
     )
 
 
-@pytest.mark.parametrize("what", [what for what in Happened if what is not Happened.CUT])
+@pytest.mark.parametrize("what", [what for what in Happened if what.startswith("slot.")])
 def test_a_slots_event_reads_as_its_message_and_carries_the_slot(what: Happened):
     slot = a_slot(a_book())
     encoded = events.slot_message(slot).SerializeToString()
@@ -81,6 +85,11 @@ def test_a_long_slot_reads_as_well_as_a_short_one():
     encoded = events.slot_message(slot).SerializeToString()
     row = events.outgoing(Happening(Happened.HELD, slot), uuid7(), encoded, "")
     assert events_pb2.SlotHeld.FromString(row[5]).slot.last_change.reason == "x" * 500
+
+
+def test_risks_of_slots_have_the_published_numbers():
+    published = {name: number for name, number in slotting_pb2.Slot.Risk.items() if number}
+    assert {risk.name: risk.value for risk in Risk if risk} == published
 
 
 def test_states_of_slots_have_the_published_numbers():
@@ -138,10 +147,3 @@ def test_events_that_do_not_concern_the_ledger_are_passed_over():
     assert events.command_of(an_event("doselane.capacity.run.admired.v1", b"")) is None
 
 
-def test_a_centre_and_a_lane_are_read_as_the_rules_need_them():
-    until = stamp(NOON + timedelta(days=1))
-    licence = slotting_pb2.Licence(nuclide=types.NUCLIDE_AC_225, activity_max_mbq=8, valid_until_time=until)
-    site = events.site_of(slotting_pb2.Site(name="sites/a", partners=[HARBOR], licences=[licence]))
-    assert (site.partners, site.licences[0].nuclide, site.licences[0].activity_mbq_max) == ({HARBOR}, Nuclide.AC_225, 8)
-    lane = events.lane_of(slotting_pb2.Lane(name="lanes/a", site="sites/a", transit_minutes=9, valid_until_time=until))
-    assert (lane.site, lane.dispatch_minutes, lane.transit_minutes) == ("sites/a", 0, 9)

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.slotting.domain import Amount, Book, Page, Slot, State, Taking, decide
+from services.slotting.domain import Amount, Book, Page, Risk, Slot, State, Taking, decide
 from services.slotting.domain.book import NOTHING
-from services.slotting.domain.decide import Happened, Happening
+from services.slotting.domain.page import Happened, Happening
 from tests.support.slotting import (
     GBQ,
     HARBOR,
@@ -111,7 +111,7 @@ def test_a_place_is_given_back_by_a_move_until_the_cut_off_only():
 
 def test_a_slot_at_risk_is_saved_after_the_cut_off_of_the_run_it_lost():
     first, second, page = two_runs(cutoff_at=CUTOFF + timedelta(hours=1))
-    slot = a_slot(first, at_risk=True, taking=Taking(NOTHING, NOTHING))
+    slot = a_slot(first, risk=Risk.RUN, taking=Taking(NOTHING, NOTHING))
     saved = decide(on(page, slot, CUTOFF), a_move(slot.id, "runs/lu-2"))
     assert not saved.at_risk
     assert (first.pool.committed, second.pool.committed.vials) == (NOTHING, 1)

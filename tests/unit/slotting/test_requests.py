@@ -14,7 +14,7 @@ from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
 from services.slotting.domain import Amount
 from services.slotting.rpc import requests
-from tests.support.slotting import HARBOR, LANE, NOON, NORTHLAKE, SITE
+from tests.support.slotting import HARBOR, NOON, NORTHLAKE, SITE
 
 REQUEST_ID = str(uuid7())
 SLOT = f"slots/{uuid7()}"
@@ -180,43 +180,3 @@ def test_the_same_request_has_the_same_hash_and_any_change_another():
     confirm = requests.confirm_of(slotting.ConfirmSlotRequest(name=SLOT, request_id=REQUEST_ID), SPONSOR)
     release = requests.release_of(slotting.ReleaseSlotRequest(name=SLOT, request_id=REQUEST_ID), SPONSOR)
     assert confirm.body_hash != release.body_hash
-
-
-FAR = stamp(NOON)
-
-
-@pytest.mark.parametrize(
-    ("wrong", "field"),
-    [
-        ({"name": "lakeside"}, "site.name"),
-        ({"partners": ["harbor"]}, "site.partners[0]"),
-        ({"partners": [HARBOR] * 1001}, "site.partners"),
-        ({"licences": [slotting.Licence(activity_max_mbq=1, valid_until_time=FAR)]}, "site.licences[0].nuclide"),
-        ({"licences": [slotting.Licence(nuclide=99, activity_max_mbq=1)]}, "site.licences[0].nuclide"),
-        ({"licences": [slotting.Licence(nuclide=1, activity_max_mbq=math.nan)]}, "site.licences[0].activity_max_mbq"),
-        ({"licences": [slotting.Licence(nuclide=1, activity_max_mbq=1)]}, "site.licences[0].valid_until_time"),
-        ({"receiving_windows": [slotting.ReceivingWindow()]}, "site.receiving_windows[0].start_time"),
-        (
-            {"receiving_windows": [slotting.ReceivingWindow(start_time=FAR, end_time=FAR)]},
-            "site.receiving_windows[0].end_time",
-        ),
-    ],
-)
-def test_a_centre_to_which_no_rule_could_be_applied_is_refused(wrong: dict[str, Any], field: str):
-    site = slotting.Site(**{"name": SITE, **wrong})
-    assert field_at_fault(lambda: requests.check_site(site)) == field
-
-
-@pytest.mark.parametrize(
-    ("wrong", "field"),
-    [
-        ({"name": "x"}, "lane.name"),
-        ({"site": ""}, "lane.site"),
-        ({"valid_until_time": None}, "lane.valid_until_time"),
-        ({"dispatch_minutes": -1}, "lane.dispatch_minutes"),
-        ({"transit_minutes": 14 * 24 * 60 + 1}, "lane.transit_minutes"),
-    ],
-)
-def test_a_lane_to_which_no_rule_could_be_applied_is_refused(wrong: dict[str, Any], field: str):
-    lane = slotting.Lane(**{"name": LANE, "site": SITE, "valid_until_time": FAR, **wrong})
-    assert field_at_fault(lambda: requests.check_lane(lane)) == field

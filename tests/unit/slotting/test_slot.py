@@ -6,7 +6,7 @@ import pytest
 
 from services.kernel.activity import Nuclide
 from services.kernel.errors import GatewayError
-from services.slotting.domain import Amount, RunState, State
+from services.slotting.domain import Amount, Risk, RunState, State
 from services.slotting.domain.refusals import (
     AlreadyReleased,
     CutoffPassed,
@@ -147,7 +147,7 @@ def test_an_older_etag_is_stale_and_none_is_taken():
 
 
 @pytest.mark.parametrize("state", list(State))
-@pytest.mark.parametrize("at_risk", [False, True])
-def test_only_open_slots_that_are_not_at_risk_hold_a_place_in_the_book(state: State, at_risk: bool):
-    slot = a_slot(a_book(pool=Amount(100 * GBQ, 1)), state=state, at_risk=at_risk)
-    assert slot.in_book is (state in (State.HELD, State.CONFIRMED) and not at_risk)
+@pytest.mark.parametrize("risk", Risk)
+def test_only_open_slots_that_have_not_lost_their_run_hold_a_place_in_the_book(state: State, risk: Risk):
+    slot = a_slot(a_book(pool=Amount(100 * GBQ, 1)), state=state, risk=risk)
+    assert slot.in_book is (state in (State.HELD, State.CONFIRMED) and risk is not Risk.RUN)

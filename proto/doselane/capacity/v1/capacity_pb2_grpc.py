@@ -5,7 +5,7 @@ import warnings
 
 from doselane.capacity.v1 import capacity_pb2 as doselane_dot_capacity_dot_v1_dot_capacity__pb2
 
-GRPC_GENERATED_VERSION = '1.85.1'
+GRPC_GENERATED_VERSION = '1.81.1'
 GRPC_VERSION = grpc.__version__
 _version_not_supported = False
 

@@ -61,3 +61,43 @@ class RunCapacityCut(_message.Message):
     conflicting_slots: _containers.RepeatedScalarFieldContainer[str]
     version: int
     def __init__(self, run: _Optional[str] = ..., pledged: _Optional[_Union[_type_pb2.Capacity, _Mapping]] = ..., allotments: _Optional[_Iterable[_Union[_slotting_pb2.AllotmentSize, _Mapping]]] = ..., cancelled: _Optional[bool] = ..., conflicting_slots: _Optional[_Iterable[str]] = ..., version: _Optional[int] = ...) -> None: ...
+
+class NetworkConflicted(_message.Message):
+    __slots__ = ("resource", "resource_version", "slots")
+    RESOURCE_FIELD_NUMBER: _ClassVar[int]
+    RESOURCE_VERSION_FIELD_NUMBER: _ClassVar[int]
+    SLOTS_FIELD_NUMBER: _ClassVar[int]
+    resource: str
+    resource_version: int
+    slots: _containers.RepeatedCompositeFieldContainer[_slotting_pb2.ThreatenedSlot]
+    def __init__(self, resource: _Optional[str] = ..., resource_version: _Optional[int] = ..., slots: _Optional[_Iterable[_Union[_slotting_pb2.ThreatenedSlot, _Mapping]]] = ...) -> None: ...
+
+class StandbyJoined(_message.Message):
+    __slots__ = ("standby",)
+    STANDBY_FIELD_NUMBER: _ClassVar[int]
+    standby: _slotting_pb2.Standby
+    def __init__(self, standby: _Optional[_Union[_slotting_pb2.Standby, _Mapping]] = ...) -> None: ...
+
+class StandbyOffered(_message.Message):
+    __slots__ = ("standby",)
+    STANDBY_FIELD_NUMBER: _ClassVar[int]
+    standby: _slotting_pb2.Standby
+    def __init__(self, standby: _Optional[_Union[_slotting_pb2.Standby, _Mapping]] = ...) -> None: ...
+
+class StandbyServed(_message.Message):
+    __slots__ = ("standby",)
+    STANDBY_FIELD_NUMBER: _ClassVar[int]
+    standby: _slotting_pb2.Standby
+    def __init__(self, standby: _Optional[_Union[_slotting_pb2.Standby, _Mapping]] = ...) -> None: ...
+
+class StandbyLeft(_message.Message):
+    __slots__ = ("standby",)
+    STANDBY_FIELD_NUMBER: _ClassVar[int]
+    standby: _slotting_pb2.Standby
+    def __init__(self, standby: _Optional[_Union[_slotting_pb2.Standby, _Mapping]] = ...) -> None: ...
+
+class StandbyLapsed(_message.Message):
+    __slots__ = ("standby",)
+    STANDBY_FIELD_NUMBER: _ClassVar[int]
+    standby: _slotting_pb2.Standby
+    def __init__(self, standby: _Optional[_Union[_slotting_pb2.Standby, _Mapping]] = ...) -> None: ...

@@ -5,7 +5,7 @@ import warnings
 
 from doselane.slotting.v1 import slotting_pb2 as doselane_dot_slotting_dot_v1_dot_slotting__pb2
 
-GRPC_GENERATED_VERSION = '1.85.1'
+GRPC_GENERATED_VERSION = '1.81.1'
 GRPC_VERSION = grpc.__version__
 _version_not_supported = False
 
@@ -75,6 +75,36 @@ class SlottingServiceStub:
                 request_serializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.ListSlotsRequest.SerializeToString,
                 response_deserializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.ListSlotsResponse.FromString,
                 _registered_method=True)
+        self.SearchOffers = channel.unary_unary(
+                '/doselane.slotting.v1.SlottingService/SearchOffers',
+                request_serializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.SearchOffersRequest.SerializeToString,
+                response_deserializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.SearchOffersResponse.FromString,
+                _registered_method=True)
+        self.JoinStandby = channel.unary_unary(
+                '/doselane.slotting.v1.SlottingService/JoinStandby',
+                request_serializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.JoinStandbyRequest.SerializeToString,
+                response_deserializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.Standby.FromString,
+                _registered_method=True)
+        self.LeaveStandby = channel.unary_unary(
+                '/doselane.slotting.v1.SlottingService/LeaveStandby',
+                request_serializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.LeaveStandbyRequest.SerializeToString,
+                response_deserializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.Standby.FromString,
+                _registered_method=True)
+        self.GetStandby = channel.unary_unary(
+                '/doselane.slotting.v1.SlottingService/GetStandby',
+                request_serializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.GetStandbyRequest.SerializeToString,
+                response_deserializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.Standby.FromString,
+                _registered_method=True)
+        self.ListStandbys = channel.unary_unary(
+                '/doselane.slotting.v1.SlottingService/ListStandbys',
+                request_serializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.ListStandbysRequest.SerializeToString,
+                response_deserializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.ListStandbysResponse.FromString,
+                _registered_method=True)
+        self.ListAllotmentUsages = channel.unary_unary(
+                '/doselane.slotting.v1.SlottingService/ListAllotmentUsages',
+                request_serializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.ListAllotmentUsagesRequest.SerializeToString,
+                response_deserializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.ListAllotmentUsagesResponse.FromString,
+                _registered_method=True)
         self.GetAvailability = channel.unary_unary(
                 '/doselane.slotting.v1.SlottingService/GetAvailability',
                 request_serializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.GetAvailabilityRequest.SerializeToString,
@@ -122,7 +152,7 @@ class SlottingServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def MoveSlot(self, request, context):
-        """Moves a slot to another run: the new place is taken and the old one freed in one step, or nothing changes.
+        """Moves a slot to another run, departure or centre: the new places are taken and the old ones freed in one step, or nothing changes.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -137,6 +167,48 @@ class SlottingServiceServicer:
 
     def ListSlots(self, request, context):
         """Lists the caller's slots, oldest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SearchOffers(self, request, context):
+        """Works out how a product can reach a centre in time: every open run, lane and departure that would do. An offer is a possibility, not a promise.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def JoinStandby(self, request, context):
+        """Queues an order for a run that is full. Freed capacity is held for whoever waits, by agreed priority, then by age.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def LeaveStandby(self, request, context):
+        """Leaves the queue. An offered slot that is not wanted is released like any other.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetStandby(self, request, context):
+        """Returns one of the caller's standbys.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListStandbys(self, request, context):
+        """Lists the caller's standbys, oldest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAllotmentUsages(self, request, context):
+        """Lists what has become of the caller's allotments: claimed, returned, lost, and why a run has nothing left. Operators name a sponsor.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -191,6 +263,36 @@ def add_SlottingServiceServicer_to_server(servicer, server):
                     servicer.ListSlots,
                     request_deserializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.ListSlotsRequest.FromString,
                     response_serializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.ListSlotsResponse.SerializeToString,
+            ),
+            'SearchOffers': grpc.unary_unary_rpc_method_handler(
+                    servicer.SearchOffers,
+                    request_deserializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.SearchOffersRequest.FromString,
+                    response_serializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.SearchOffersResponse.SerializeToString,
+            ),
+            'JoinStandby': grpc.unary_unary_rpc_method_handler(
+                    servicer.JoinStandby,
+                    request_deserializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.JoinStandbyRequest.FromString,
+                    response_serializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.Standby.SerializeToString,
+            ),
+            'LeaveStandby': grpc.unary_unary_rpc_method_handler(
+                    servicer.LeaveStandby,
+                    request_deserializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.LeaveStandbyRequest.FromString,
+                    response_serializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.Standby.SerializeToString,
+            ),
+            'GetStandby': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetStandby,
+                    request_deserializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.GetStandbyRequest.FromString,
+                    response_serializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.Standby.SerializeToString,
+            ),
+            'ListStandbys': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListStandbys,
+                    request_deserializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.ListStandbysRequest.FromString,
+                    response_serializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.ListStandbysResponse.SerializeToString,
+            ),
+            'ListAllotmentUsages': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAllotmentUsages,
+                    request_deserializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.ListAllotmentUsagesRequest.FromString,
+                    response_serializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.ListAllotmentUsagesResponse.SerializeToString,
             ),
             'GetAvailability': grpc.unary_unary_rpc_method_handler(
                     servicer.GetAvailability,
@@ -426,6 +528,168 @@ class SlottingService:
             _registered_method=True)
 
     @staticmethod
+    def SearchOffers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.slotting.v1.SlottingService/SearchOffers',
+            doselane_dot_slotting_dot_v1_dot_slotting__pb2.SearchOffersRequest.SerializeToString,
+            doselane_dot_slotting_dot_v1_dot_slotting__pb2.SearchOffersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def JoinStandby(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.slotting.v1.SlottingService/JoinStandby',
+            doselane_dot_slotting_dot_v1_dot_slotting__pb2.JoinStandbyRequest.SerializeToString,
+            doselane_dot_slotting_dot_v1_dot_slotting__pb2.Standby.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LeaveStandby(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.slotting.v1.SlottingService/LeaveStandby',
+            doselane_dot_slotting_dot_v1_dot_slotting__pb2.LeaveStandbyRequest.SerializeToString,
+            doselane_dot_slotting_dot_v1_dot_slotting__pb2.Standby.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetStandby(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.slotting.v1.SlottingService/GetStandby',
+            doselane_dot_slotting_dot_v1_dot_slotting__pb2.GetStandbyRequest.SerializeToString,
+            doselane_dot_slotting_dot_v1_dot_slotting__pb2.Standby.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListStandbys(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.slotting.v1.SlottingService/ListStandbys',
+            doselane_dot_slotting_dot_v1_dot_slotting__pb2.ListStandbysRequest.SerializeToString,
+            doselane_dot_slotting_dot_v1_dot_slotting__pb2.ListStandbysResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAllotmentUsages(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.slotting.v1.SlottingService/ListAllotmentUsages',
+            doselane_dot_slotting_dot_v1_dot_slotting__pb2.ListAllotmentUsagesRequest.SerializeToString,
+            doselane_dot_slotting_dot_v1_dot_slotting__pb2.ListAllotmentUsagesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def GetAvailability(request,
             target,
             options=(),
@@ -468,15 +732,10 @@ class LedgerServiceStub:
                 request_serializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.CutRunCapacityRequest.SerializeToString,
                 response_deserializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.CutRunCapacityResponse.FromString,
                 _registered_method=True)
-        self.UpdateSite = channel.unary_unary(
-                '/doselane.slotting.v1.LedgerService/UpdateSite',
-                request_serializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.UpdateSiteRequest.SerializeToString,
-                response_deserializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.Site.FromString,
-                _registered_method=True)
-        self.UpdateLane = channel.unary_unary(
-                '/doselane.slotting.v1.LedgerService/UpdateLane',
-                request_serializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.UpdateLaneRequest.SerializeToString,
-                response_deserializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.Lane.FromString,
+        self.PreviewNetworkChange = channel.unary_unary(
+                '/doselane.slotting.v1.LedgerService/PreviewNetworkChange',
+                request_serializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.PreviewNetworkChangeRequest.SerializeToString,
+                response_deserializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.PreviewNetworkChangeResponse.FromString,
                 _registered_method=True)
 
 
@@ -491,15 +750,8 @@ class LedgerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def UpdateSite(self, request, context):
-        """Creates or replaces what slotting must know of a treatment centre before it promises a dose to it.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def UpdateLane(self, request, context):
-        """Creates or replaces what slotting must know of a lane before it promises a dose on it.
+    def PreviewNetworkChange(self, request, context):
+        """Says which promised slots changes of master data would leave without what they stand on. Changes nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -513,15 +765,10 @@ def add_LedgerServiceServicer_to_server(servicer, server):
                     request_deserializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.CutRunCapacityRequest.FromString,
                     response_serializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.CutRunCapacityResponse.SerializeToString,
             ),
-            'UpdateSite': grpc.unary_unary_rpc_method_handler(
-                    servicer.UpdateSite,
-                    request_deserializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.UpdateSiteRequest.FromString,
-                    response_serializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.Site.SerializeToString,
-            ),
-            'UpdateLane': grpc.unary_unary_rpc_method_handler(
-                    servicer.UpdateLane,
-                    request_deserializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.UpdateLaneRequest.FromString,
-                    response_serializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.Lane.SerializeToString,
+            'PreviewNetworkChange': grpc.unary_unary_rpc_method_handler(
+                    servicer.PreviewNetworkChange,
+                    request_deserializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.PreviewNetworkChangeRequest.FromString,
+                    response_serializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.PreviewNetworkChangeResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -563,7 +810,7 @@ class LedgerService:
             _registered_method=True)
 
     @staticmethod
-    def UpdateSite(request,
+    def PreviewNetworkChange(request,
             target,
             options=(),
             channel_credentials=None,
@@ -576,36 +823,9 @@ class LedgerService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/doselane.slotting.v1.LedgerService/UpdateSite',
-            doselane_dot_slotting_dot_v1_dot_slotting__pb2.UpdateSiteRequest.SerializeToString,
-            doselane_dot_slotting_dot_v1_dot_slotting__pb2.Site.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def UpdateLane(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/doselane.slotting.v1.LedgerService/UpdateLane',
-            doselane_dot_slotting_dot_v1_dot_slotting__pb2.UpdateLaneRequest.SerializeToString,
-            doselane_dot_slotting_dot_v1_dot_slotting__pb2.Lane.FromString,
+            '/doselane.slotting.v1.LedgerService/PreviewNetworkChange',
+            doselane_dot_slotting_dot_v1_dot_slotting__pb2.PreviewNetworkChangeRequest.SerializeToString,
+            doselane_dot_slotting_dot_v1_dot_slotting__pb2.PreviewNetworkChangeResponse.FromString,
             options,
             channel_credentials,
             insecure,

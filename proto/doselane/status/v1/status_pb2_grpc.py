@@ -5,7 +5,7 @@ import warnings
 
 from doselane.status.v1 import status_pb2 as doselane_dot_status_dot_v1_dot_status__pb2
 
-GRPC_GENERATED_VERSION = '1.85.1'
+GRPC_GENERATED_VERSION = '1.81.1'
 GRPC_VERSION = grpc.__version__
 _version_not_supported = False
 

@@ -1,7 +1,24 @@
 from google.protobuf import descriptor_pb2 as _descriptor_pb2
 from google.protobuf import descriptor as _descriptor
-from typing import ClassVar as _ClassVar
+from google.protobuf import message as _message
+from typing import ClassVar as _ClassVar, Optional as _Optional
 
 DESCRIPTOR: _descriptor.FileDescriptor
 REQUIRED_SCOPE_FIELD_NUMBER: _ClassVar[int]
 required_scope: _descriptor.FieldDescriptor
+TEXT_BODY_FIELD_NUMBER: _ClassVar[int]
+text_body: _descriptor.FieldDescriptor
+TEXT_ANSWER_FIELD_NUMBER: _ClassVar[int]
+text_answer: _descriptor.FieldDescriptor
+
+class TextBody(_message.Message):
+    __slots__ = ("media_type", "field", "bytes_max", "example")
+    MEDIA_TYPE_FIELD_NUMBER: _ClassVar[int]
+    FIELD_FIELD_NUMBER: _ClassVar[int]
+    BYTES_MAX_FIELD_NUMBER: _ClassVar[int]
+    EXAMPLE_FIELD_NUMBER: _ClassVar[int]
+    media_type: str
+    field: str
+    bytes_max: int
+    example: str
+    def __init__(self, media_type: _Optional[str] = ..., field: _Optional[str] = ..., bytes_max: _Optional[int] = ..., example: _Optional[str] = ...) -> None: ...

@@ -1,0 +1,38 @@
+from doselane.masterdata.v1 import resources_pb2 as _resources_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class ResourceCreated(_message.Message):
+    __slots__ = ("resource", "version")
+    RESOURCE_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    resource: _resources_pb2.Resource
+    version: int
+    def __init__(self, resource: _Optional[_Union[_resources_pb2.Resource, _Mapping]] = ..., version: _Optional[int] = ...) -> None: ...
+
+class ResourceUpdated(_message.Message):
+    __slots__ = ("resource", "version", "changed_fields", "accepted_conflicts")
+    RESOURCE_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    CHANGED_FIELDS_FIELD_NUMBER: _ClassVar[int]
+    ACCEPTED_CONFLICTS_FIELD_NUMBER: _ClassVar[int]
+    resource: _resources_pb2.Resource
+    version: int
+    changed_fields: _containers.RepeatedScalarFieldContainer[str]
+    accepted_conflicts: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, resource: _Optional[_Union[_resources_pb2.Resource, _Mapping]] = ..., version: _Optional[int] = ..., changed_fields: _Optional[_Iterable[str]] = ..., accepted_conflicts: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ResourceDeleted(_message.Message):
+    __slots__ = ("resource", "version", "accepted_conflicts")
+    RESOURCE_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    ACCEPTED_CONFLICTS_FIELD_NUMBER: _ClassVar[int]
+    resource: _resources_pb2.Resource
+    version: int
+    accepted_conflicts: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, resource: _Optional[_Union[_resources_pb2.Resource, _Mapping]] = ..., version: _Optional[int] = ..., accepted_conflicts: _Optional[_Iterable[str]] = ...) -> None: ...

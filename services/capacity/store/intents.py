@@ -1,0 +1,54 @@
+"""What the ledger was asked on behalf of a request, so that a repetition after a crash asks exactly the same.
+
+An intent is committed before the ledger is asked, so it stands beside the request that is not answered yet.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.kernel import once as requests
+from services.kernel.db import Connection
+from services.kernel.once import Once
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What is stored of a request: its answer, or, until it has one, the version that the ledger was asked to cut."""
+
+    answer: bytes | None
+    base_version: int
+
+
+async def begin(conn: Connection, once: Once, asked_at: datetime, base_version: int) -> None:
+    """Stores that this was asked and of which version, unless both are known from an earlier attempt.
+
+    Waits and raises as `services.kernel.once.begin`.
+    """
+    if await requests.begin(conn, once, asked_at) is None:
+        await conn.execute(
+            "UPDATE request SET base_version = $3 WHERE request_id = $1 AND partner = $2 AND base_version IS NULL",
+            once.request_id,
+            once.partner,
+            base_version,
+        )
+
+
+async def find(conn: Connection, once: Once) -> Intent | None:
+    """What is stored of the request, locked; None if it was withdrawn meanwhile."""
+    row = await conn.fetchrow(
+        "SELECT base_version, answer FROM request WHERE request_id = $1 AND partner = $2 AND body_hash = $3 FOR UPDATE",
+        once.request_id,
+        once.partner,
+        once.body_hash,
+    )
+    return Intent(row["answer"], row["base_version"]) if row else None
+
+
+async def withdraw(conn: Connection, once: Once) -> None:
+    """Forgets a request that was definitely not carried out, so that it can be asked anew."""
+    await conn.execute(
+        "DELETE FROM request WHERE request_id = $1 AND partner = $2 AND body_hash = $3 AND answer IS NULL",
+        once.request_id,
+        once.partner,
+        once.body_hash,
+    )

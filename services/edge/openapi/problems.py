@@ -1,0 +1,66 @@
+"""What an operation may answer beside its success, with the reasons that the protos and the door let foresee."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from services.edge.api import Binding
+
+_CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+_TOLD = {
+    "400": "The request is wrong; `facts.field` says where.",
+    "401": "No valid token came with the request.",
+    "403": "The token does not carry the scope.",
+    "404": "Nothing of that name, as far as the caller may see.",
+    "409": "A rule says no, or it changed since it was read; `reason` and `facts` say why.",
+    "429": "Too much at once; see `Retry-After`.",
+    "503": "The service is away for now; see `Retry-After`.",
+}
+_OF_BODIES = {
+    "413": "The body is larger than this address takes.",
+    "415": "The header `content-type` names a kind of body that this call does not take.",
+}
+
+
+def problems(binding: Binding) -> dict[str, Any]:
+    """The responses of an operation that are errors, by status."""
+    told = dict(sorted({**_TOLD, **(_OF_BODIES if binding.body else {})}.items()))
+    reasons = _reasons(binding)
+    described = {status: f"{text}{_listed(reasons.get(status, ()))}" for status, text in told.items()}
+    described["default"] = "Any other problem."
+    return {status: {"description": text, "content": _CONTENT} for status, text in described.items()}
+
+
+def _reasons(binding: Binding) -> dict[str, tuple[str, ...]]:
+    """The reasons that can be told from the request alone; a service may have others, and its calls say which."""
+    return {
+        "400": ("INVALID_ARGUMENT", "FIELD_UNKNOWN", *_of_the_body(binding)),
+        "401": ("TOKEN_MISSING", "TOKEN_MALFORMED", "TOKEN_EXPIRED"),
+        "403": ("SCOPE_MISSING",),
+        "404": ("NOT_FOUND",),
+        "409": tuple(_of_changes(binding)),
+        "413": ("BODY_TOO_LARGE",),
+        "415": ("UNSUPPORTED_MEDIA_TYPE",),
+        "503": ("UNAVAILABLE", "SERVICE_AWAY"),
+    }
+
+
+def _of_the_body(binding: Binding) -> tuple[str, ...]:
+    if not binding.body:
+        return ("BODY_NOT_EXPECTED",)
+    return ("JSON_MALFORMED", "BODY_NOT_UTF8") if binding.text_body else ("JSON_MALFORMED",)
+
+
+def _of_changes(binding: Binding) -> Iterator[str]:
+    fields = binding.method.input_type.fields_by_name
+    if "request_id" in fields:
+        yield "REQUEST_MISMATCH (the `requestId` was used for another request)"
+    resource = fields.get(binding.body)
+    inner = resource.message_type.fields_by_name if resource and resource.message_type else {}
+    if {"etag", "base_version"} & {*fields, *inner}:
+        yield "STALE (read again)"
+    if "accept_conflicts" in fields:
+        yield "CONFLICT or CAPACITY_CONFLICT (`facts` name the promised slots)"
+
+
+def _listed(reasons: tuple[str, ...]) -> str:
+    return f" Reasons: {', '.join(reasons)}." if reasons else ""

@@ -1,0 +1,120 @@
+"""Once: each call can be repeated and acts only once, as what was asked and answered stands in the table `request`.
+
+All that is stored here belongs to the transaction of the change: should it end without a commit, nothing was asked.
+Transactions must be READ COMMITTED, as they are by default, to see what a twin has answered while they waited for it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from google.protobuf.message import Message
+
+from services.kernel.db import Connection
+from services.kernel.errors import Invalid, RequestMismatch
+from services.kernel.identity import Caller
+
+REASON_LENGTH_MAX = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """What makes a call safe to repeat: its id and partner name it, `body_hash` tells a twin from a stranger."""
+
+    partner: str
+    request_id: UUID
+    body_hash: bytes
+
+
+def once_of(request: Any, caller: Caller) -> Once:
+    """How a repetition of a request that changes something is known; Invalid if its `request_id` is no UUID."""
+    try:
+        request_id = UUID(request.request_id)
+    except ValueError:
+        raise Invalid("request_id must be a UUID.", field="request_id", value=request.request_id[:80]) from None
+    return Once(caller.partner, request_id, body_hash(request))
+
+
+def reason_of(request: Any) -> str:
+    """Why, for the record; Invalid if no record could hold it."""
+    reason: str = request.reason
+    if len(reason) > REASON_LENGTH_MAX or "\0" in reason:
+        raise Invalid(f"reason must be at most {REASON_LENGTH_MAX} characters, without NUL.", field="reason")
+    return reason
+
+
+def body_hash(request: Message) -> bytes:
+    """Tells a repetition from another request that uses the same id; the kind of the call is part of it."""
+    body = request.SerializeToString(deterministic=True)
+    return sha256(request.DESCRIPTOR.full_name.encode() + b"\0" + body).digest()
+
+
+async def begin(conn: Connection, once: Once, asked_at: datetime) -> bytes | None:
+    """Stores that this was asked, or returns what was answered: waits for a twin that is being answered right now.
+
+    None: not answered yet, and now this transaction's to `answer`. Raises RequestMismatch if the request id was used
+    with another body.
+    """
+    row = None
+    while row is None:  # What was asked before may be forgotten between the two statements.
+        mine = await conn.fetchval(
+            "INSERT INTO request (partner, request_id, body_hash, asked_at) VALUES ($1, $2, $3, $4)"
+            " ON CONFLICT DO NOTHING RETURNING true",
+            once.partner,
+            once.request_id,
+            once.body_hash,
+            asked_at,
+        )
+        if mine:
+            return None
+        # Locked, as a service may have committed that it was asked before it could answer: twins then take turns.
+        row = await conn.fetchrow(
+            "SELECT body_hash, answer FROM request WHERE request_id = $1 AND partner = $2 FOR UPDATE",
+            once.request_id,
+            once.partner,
+        )
+    return _answer_in(row, once)
+
+
+async def answer(conn: Connection, once: Once, answer: bytes) -> None:
+    """Stores the answer of a request that was begun, for every repetition."""
+    await conn.execute(
+        "UPDATE request SET answer = $3 WHERE request_id = $1 AND partner = $2", once.request_id, once.partner, answer
+    )
+
+
+async def answered(conn: Connection, once: Once) -> bytes | None:
+    """What was answered to the request, if it was: a look that stores nothing and waits for nobody.
+
+    For calls that do their work before they change anything, and before `remember`. Raises RequestMismatch as `begin`.
+    """
+    row = await conn.fetchrow(
+        "SELECT body_hash, answer FROM request WHERE request_id = $1 AND partner = $2", once.request_id, once.partner
+    )
+    return None if row is None else _answer_in(row, once)
+
+
+async def remember(conn: Connection, once: Once, answer: bytes, asked_at: datetime) -> None:
+    """Stores a request together with its answer.
+
+    Only for a service whose changes all hold one lock: under it, twins cannot both find nothing `answered` and go on.
+    """
+    await conn.execute(
+        "INSERT INTO request (partner, request_id, body_hash, answer, asked_at) VALUES ($1, $2, $3, $4, $5)",
+        once.partner,
+        once.request_id,
+        once.body_hash,
+        answer,
+        asked_at,
+    )
+
+
+def _answer_in(row: Any, once: Once) -> bytes | None:
+    if row["body_hash"] != once.body_hash:
+        raise RequestMismatch(
+            "This request id was used before with another body; use a new one.", request_id=once.request_id
+        )
+    answer: bytes | None = row["answer"]
+    return answer

@@ -1,0 +1,193 @@
+"""Resources out of a YAML text: the form of protobuf JSON, each mistake named with its field and line."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from google.protobuf import json_format
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import Message
+
+from services.kernel.errors import GatewayError, Invalid, InvalidFields
+from services.masterdata.documents.kinds import KINDS, Kind
+from services.masterdata.documents.yaml_tree import Node, not_yaml, tree_of
+from services.masterdata.domain.fields import Violation
+
+TEXT_BYTES_MAX = 4 * 1024 * 1024
+_KIND_OF_COLLECTION = {kind.collection: kind for kind in KINDS}
+_STEP = re.compile(r"(\w+)|\[(\d+)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A resource of the text; `at` is where it stands, such as `sites[2]`."""
+
+    kind: Kind
+    name: str
+    at: str
+    message: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What a text holds, in its order."""
+
+    tree: Node
+    entries: tuple[Entry, ...]
+
+    def located(self, error: GatewayError) -> GatewayError:
+        """The same error with the line, if it names a field of the text."""
+        return _located(error, self.tree)
+
+
+def read(text: str) -> Text:
+    """The resources of a text; raises all that is wrong with its form at once."""
+    if len(text.encode()) > TEXT_BYTES_MAX:
+        raise Invalid("yaml must be at most 4 MiB; import it in parts.", field="yaml", bytes_max=TEXT_BYTES_MAX)
+    tree = tree_of(text)
+    if tree.entries is None:
+        raise not_yaml("it must be a mapping of collections, such as `sites:`", tree.line)
+    found: list[Entry] = []
+    violations: list[Violation] = []
+    for collection, node in tree.entries.items():
+        kind = _KIND_OF_COLLECTION.get(collection)
+        if kind is None:
+            known = ", ".join(_KIND_OF_COLLECTION)
+            violations.append((collection[:80], f"is no collection; there are {known}"))
+        elif node.items is not None:
+            for index, item in enumerate(node.items):
+                found.append(_entry(kind, item, f"{collection}[{index}]", violations))
+        elif not node.is_null:
+            violations.append((collection, "must be a list"))
+    violations += _twice(found)
+    if violations:
+        raise _located(InvalidFields(violations), tree)
+    return Text(tree, tuple(found))
+
+
+def _entry(kind: Kind, node: Node, at: str, violations: list[Violation]) -> Entry:
+    message = kind.message()
+    violations += _fill(message, node, at)
+    name: str = message.name  # type: ignore[attr-defined]  # all kinds have one
+    if not kind.has_name(name) and node.entries is not None:
+        violations.append((f"{at}.name", f"must look like {kind.pattern}"))
+    return Entry(kind, name, at, message)
+
+
+def _twice(entries: list[Entry]) -> Iterator[Violation]:
+    first: dict[str, str] = {}
+    for entry in entries:
+        other = first.setdefault(entry.name, entry.at)
+        if other != entry.at and entry.name:
+            yield f"{entry.at}.name", f"is that of {other} too"
+
+
+def _fill(message: Message, node: Node, at: str) -> Iterator[Violation]:
+    """Writes a mapping into a message."""
+    if node.entries is None:
+        yield at, "must be a mapping of fields"
+        return
+    for key, value in node.entries.items():
+        field, where = _field(message, key), f"{at}.{key[:80]}"
+        if field is None:
+            yield where, f"is no field of a {message.DESCRIPTOR.name}"
+        elif value.is_null:
+            continue
+        elif (group := field.containing_oneof) and message.WhichOneof(group.name) not in (None, field.name):
+            yield where, f"cannot be stated beside {message.WhichOneof(group.name)}"
+        elif field.is_repeated and value.items is None:
+            yield where, "must be a list"
+        elif field.is_repeated:
+            yield from _fill_list(message, field, value, where)
+        elif _is_structure(field):
+            getattr(message, field.name).SetInParent()
+            yield from _fill(getattr(message, field.name), value, where)
+        else:
+            yield from _put(message, field, value, where)
+
+
+def _fill_list(message: Any, field: FieldDescriptor, node: Node, at: str) -> Iterator[Violation]:
+    values = getattr(message, field.name)
+    for index, item in enumerate(node.items or ()):
+        where = f"{at}[{index}]"
+        if _is_structure(field):
+            yield from _fill(values.add(), item, where)
+            continue
+        alone = type(message)()
+        yield from _put(alone, field, item, where)
+        values.extend(getattr(alone, field.name))
+
+
+def _put(message: Message, field: FieldDescriptor, node: Node, at: str) -> Iterator[Violation]:
+    """Writes a single value, as protobuf JSON has it."""
+    if node.text is None:
+        yield at, f"must be {_wanted(field)}, not a list or a mapping"
+        return
+    value: Any = node.text
+    if field.type == FieldDescriptor.TYPE_BOOL:
+        value = {"true": True, "false": False}.get(node.text, node.text)
+    try:
+        json_format.ParseDict({field.name: [value] if field.is_repeated else value}, message)
+    except json_format.ParseError:
+        yield at, f"must be {_wanted(field)}, not {node.text[:80]!r}"
+
+
+def _wanted(field: FieldDescriptor) -> str:
+    if field.enum_type is not None:
+        return f"one of {', '.join(field.enum_type.values_by_name)}"
+    if field.message_type is not None:
+        return "an instant such as 2027-03-01T08:00:00Z"
+    return _WANTED.get(field.cpp_type, "a whole number")
+
+
+_WANTED = {
+    FieldDescriptor.CPPTYPE_STRING: "a text",
+    FieldDescriptor.CPPTYPE_BOOL: "true or false",
+    FieldDescriptor.CPPTYPE_DOUBLE: "a number",
+}
+
+
+def _field(message: Message, key: str) -> FieldDescriptor | None:
+    """The field of this name, as in the proto or in camel case."""
+    descriptor = message.DESCRIPTOR
+    found: FieldDescriptor | None = descriptor.fields_by_name.get(key) or descriptor.fields_by_camelcase_name.get(key)
+    return found
+
+
+def _is_structure(field: FieldDescriptor) -> bool:
+    return field.message_type is not None and field.message_type.full_name != "google.protobuf.Timestamp"
+
+
+def _located(error: GatewayError, tree: Node) -> GatewayError:
+    if isinstance(error, InvalidFields):
+        told = InvalidFields([(at, f"{wrong} (line {_line(tree, at)})") for at, wrong in error.violations])
+        told.facts = {**told.facts, "line": str(_line(tree, told.violations[0][0]))}
+        return told
+    at = error.facts.get("field", "")
+    if at and at.partition("[")[0] in _KIND_OF_COLLECTION:
+        error.facts = {**error.facts, "line": str(_line(tree, at))}
+    return error
+
+
+def _line(tree: Node, at: str) -> int:
+    """The line of the deepest part of the text on the way to a field."""
+    node = tree
+    for key, index in _STEP.findall(at):
+        if index:
+            below = node.items[int(index)] if node.items and int(index) < len(node.items) else None
+        else:
+            below = _below(node, key)
+        if below is None:
+            break
+        node = below
+    return node.line
+
+
+def _below(node: Node, key: str) -> Node | None:
+    entries = node.entries or {}
+    return next((value for name, value in entries.items() if key in (name, _snake(name))), None)
+
+
+def _snake(name: str) -> str:
+    return re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", name)

@@ -1,0 +1,39 @@
+"""The rules of master data: plain values and functions, no I/O; time is passed in."""
+
+from services.masterdata.domain.contents import (
+    Agreement,
+    Content,
+    DatedWindow,
+    Departure,
+    Facility,
+    Lane,
+    Leg,
+    Licence,
+    Line,
+    Product,
+    Quantile,
+    Site,
+    Size,
+    WeeklyWindow,
+)
+from services.masterdata.domain.version import Change, Signature, Version
+
+__all__ = [
+    "Agreement",
+    "Change",
+    "Content",
+    "DatedWindow",
+    "Departure",
+    "Facility",
+    "Lane",
+    "Leg",
+    "Licence",
+    "Line",
+    "Product",
+    "Quantile",
+    "Signature",
+    "Site",
+    "Size",
+    "Version",
+    "WeeklyWindow",
+]

@@ -1,0 +1,69 @@
+"""Why master data says no. One class a reason; the facts say what a caller needs to go on."""
+
+from services.kernel.errors import GatewayError, Kind
+
+
+class Refused(GatewayError):
+    """Base of master data's refusals."""
+
+    kind = Kind.REFUSED
+
+
+class ResourceExists(Refused):
+    """A resource of this name is there already."""
+
+    reason = "RESOURCE_EXISTS"
+
+
+class WindowsContradict(Refused):
+    """Windows overlap, or end before they start."""
+
+    reason = "WINDOWS_CONTRADICT"
+
+
+class LaneCutoffMissing(Refused):
+    """A departure does not say when its hand-over closes."""
+
+    reason = "LANE_CUTOFF_MISSING"
+
+
+class LicenceExpired(Refused):
+    """A licence that is being entered has ended already."""
+
+    reason = "LICENCE_EXPIRED"
+
+
+class ReferenceUnknown(Refused):
+    """What the resource refers to does not exist."""
+
+    reason = "REFERENCE_UNKNOWN"
+
+
+class PartnerUnknown(Refused):
+    """The product does not name the sponsor of the agreement."""
+
+    reason = "PARTNER_UNKNOWN"
+
+
+class AgreementOverlaps(Refused):
+    """The sponsor has another agreement on the product at the same time."""
+
+    reason = "AGREEMENT_OVERLAPS"
+
+
+class InUse(Refused):
+    """Others stand on what would be taken away."""
+
+    reason = "IN_USE"
+
+
+class Conflict(Refused):
+    """Promised slots would lose what they stand on, and the caller did not accept that."""
+
+    reason = "CONFLICT"
+
+
+class ExportTooLarge(Refused):
+    """The text would be larger than an import, or an answer, can be."""
+
+    reason = "EXPORT_TOO_LARGE"

@@ -1,0 +1,196 @@
+"""What each kind of resource must fulfil by itself. `at` is where it stands in the request, for errors to name fields.
+
+`violations_in` yields all that is wrong with the shape of one, at once; `refuse` raises what is well-formed and still
+cannot be: each such refusal has a reason of its own.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+
+from services.kernel.activity import LOSS_FRACTION_MAX, REFERENCE_ACTIVITY_KBQ_MAX, reference_activity_kbq
+from services.kernel.errors import Invalid
+from services.masterdata.domain import fields, windows
+from services.masterdata.domain.contents import Agreement, Content, Facility, Lane, Line, Product, Site
+from services.masterdata.domain.fields import Violation
+from services.masterdata.domain.refusals import LicenceExpired
+
+LICENCES_MAX = 100
+LEGS_MAX = 20
+QUANTILES_MAX = 99
+WEEKS_MAX = 104
+PRIORITY_MAX = 1_000_000
+
+# Whatever the day: only the time that passes matters to decay.
+_SOME_SYNTHESIS = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def violations_in(content: Content, at: str) -> list[Violation]:
+    """Everything that is wrong with a resource in itself."""
+    found = [*fields.in_text("display_name", content.display_name), *_CHECKS[type(content)](content)]
+    return [(f"{at}.{field}", wrong) for field, wrong in found]
+
+
+def refuse(content: Content, before: Content | None, at: str, now: datetime) -> None:
+    """Refuse what contradicts itself or the clock. `before` is the resource as it stood, None if it is new."""
+    match content:
+        case Facility():
+            windows.require_weekly_apart(f"{at}.qc_sessions", content.qc_sessions)
+        case Line():
+            windows.require_weekly_apart(f"{at}.shifts", content.shifts)
+        case Site():
+            windows.require_weekly_apart(f"{at}.weekly_windows", content.weekly_windows)
+            windows.require_dated_apart(f"{at}.dated_windows", content.dated_windows)
+            _require_licences_in_force(content, before if isinstance(before, Site) else None, at, now)
+        case Lane():
+            windows.require_cutoffs(f"{at}.departures", content.departures)
+            windows.require_departures_apart(f"{at}.departures", content.departures)
+
+
+def _in_product(product: Product) -> Iterator[Violation]:
+    if product.nuclide is None:
+        yield "nuclide", "must be a nuclide that Doselane knows"
+    yield from fields.in_partners("partners", product.partners)
+    yield from fields.in_activity("activity_nominal_mbq", product.nominal_mbq, zero_is_none=False)
+    yield from fields.in_activity("activity_min_mbq", product.min_mbq, zero_is_none=True)
+    yield from fields.in_activity("activity_max_mbq", product.max_mbq, zero_is_none=True)
+    if product.min_mbq > product.nominal_mbq:
+        yield "activity_min_mbq", "must not be more than activity_nominal_mbq"
+    if product.max_mbq and product.max_mbq < product.nominal_mbq:
+        yield "activity_max_mbq", "must not be less than activity_nominal_mbq; zero for no limit"
+    yield from fields.in_minutes("shelf_life_minutes", product.shelf_life_minutes, least=1)
+    yield from fields.in_minutes("qc_minutes", product.qc_minutes)
+    if 0 < product.shelf_life_minutes <= product.qc_minutes:
+        yield "qc_minutes", "must be less than shelf_life_minutes, or no dose is ever of use"
+    vial = product.vial_kbq_max
+    yield from fields.in_whole("vial_reference_activity_max_kbq", vial, 1, REFERENCE_ACTIVITY_KBQ_MAX)
+    yield from fields.in_share("loss_fraction", product.loss_fraction, LOSS_FRACTION_MAX)
+    needed = _least_vial_kbq(product)
+    if needed is not None and 0 < vial < needed:
+        yield (
+            "vial_reference_activity_max_kbq",
+            f"must hold at least an ordinary dose that is given right after quality control, {needed} kBq",
+        )
+
+
+def _least_vial_kbq(product: Product) -> int | None:
+    """Reference activity of a nominal dose that is given at the earliest; None where its figures are wrong already."""
+    if product.nuclide is None or not 0 <= product.qc_minutes <= fields.MINUTES_MAX:
+        return None
+    if not (0 < product.nominal_mbq <= fields.ACTIVITY_MBQ_MAX and 0 <= product.loss_fraction <= LOSS_FRACTION_MAX):
+        return None
+    given_at = _SOME_SYNTHESIS + timedelta(minutes=product.qc_minutes)
+    try:
+        return reference_activity_kbq(
+            product.nominal_mbq, given_at, _SOME_SYNTHESIS, product.nuclide, product.loss_fraction
+        )
+    except Invalid:
+        # More than any run can yield is more than any vial can hold.
+        return REFERENCE_ACTIVITY_KBQ_MAX + 1
+
+
+def _in_facility(facility: Facility) -> Iterator[Violation]:
+    yield from fields.in_zone("time_zone", facility.time_zone)
+    yield from windows.in_weekly("qc_sessions", facility.qc_sessions)
+    yield from fields.in_closed_dates("closed_dates", facility.closed_dates)
+
+
+def _in_line(line: Line) -> Iterator[Violation]:
+    yield from fields.in_products("products", line.products)
+    yield from windows.in_weekly("shifts", line.shifts)
+    yield from fields.in_minutes("run_minutes", line.run_minutes, least=1)
+    yield from fields.in_minutes("cleaning_minutes", line.cleaning_minutes)
+    yield from fields.in_minutes("changeover_minutes", line.changeover_minutes)
+    if line.changeover_minutes < line.cleaning_minutes:
+        yield "changeover_minutes", "must be at least cleaning_minutes"
+    yield from fields.in_size("run_capacity", line.run_capacity)
+    yield from fields.in_closed_dates("closed_dates", line.closed_dates)
+
+
+def _in_site(site: Site) -> Iterator[Violation]:
+    yield from fields.in_region("region", site.region)
+    yield from fields.in_zone("time_zone", site.time_zone)
+    yield from fields.in_partners("partners", site.partners)
+    yield from fields.in_count("licences", site.licences, LICENCES_MAX)
+    for index, licence in enumerate(site.licences[:LICENCES_MAX]):
+        at = f"licences[{index}]"
+        if licence.nuclide is None:
+            yield f"{at}.nuclide", "must be a nuclide that Doselane knows"
+        yield from fields.in_activity(f"{at}.activity_max_mbq", licence.activity_mbq_max, zero_is_none=False)
+        yield from fields.in_instant(f"{at}.valid_until_time", licence.valid_until)
+    yield from windows.in_weekly("weekly_windows", site.weekly_windows)
+    yield from windows.in_dated("dated_windows", site.dated_windows)
+    yield from fields.in_closed_dates("closed_dates", site.closed_dates)
+
+
+def _in_lane(lane: Lane) -> Iterator[Violation]:
+    if lane.facility:
+        yield from fields.in_reference("facility", lane.facility, "facilities")
+    yield from fields.in_reference("site", lane.site, "sites")
+    yield from fields.in_count("legs", lane.legs, LEGS_MAX)
+    for index, leg in enumerate(lane.legs[:LEGS_MAX]):
+        if not leg.mode_stated:
+            yield f"legs[{index}].mode", "must be stated"
+        if leg.carrier:
+            yield from fields.in_partner(f"legs[{index}].carrier", leg.carrier)
+        yield from fields.in_minutes(f"legs[{index}].minutes", leg.minutes)
+    yield from fields.in_minutes("dispatch_minutes", lane.dispatch_minutes)
+    yield from windows.in_departures("departures", lane.departures)
+    yield from _in_transit(lane)
+    yield from fields.in_instant("valid_until_time", lane.valid_until)
+
+
+def _in_transit(lane: Lane) -> Iterator[Violation]:
+    yield from fields.in_count("transit_quantiles", lane.quantiles, QUANTILES_MAX)
+    percentile, minutes = 0, 0
+    for index, each in enumerate(lane.quantiles[:QUANTILES_MAX]):
+        at = f"transit_quantiles[{index}]"
+        yield from fields.in_whole(f"{at}.percentile", each.percentile, 1, 99)
+        yield from fields.in_minutes(f"{at}.minutes", each.minutes, least=1)
+        if each.percentile <= percentile or each.minutes <= minutes:
+            yield at, "must be greater than the one before, in percentile and in minutes"
+        # After one that is too small the next is compared with the greatest so far, or each would be at fault.
+        percentile, minutes = max(percentile, each.percentile), max(minutes, each.minutes)
+    yield from fields.in_whole("promised_percentile", lane.promised_percentile, 0, 99)
+    if lane.quantiles and lane.promised_percentile not in {each.percentile for each in lane.quantiles}:
+        yield "promised_percentile", "must be the percentile of one of transit_quantiles"
+    elif not lane.quantiles:
+        yield from fields.in_minutes("transit_minutes", lane.transit_minutes, least=1)
+
+
+def _in_agreement(agreement: Agreement) -> Iterator[Violation]:
+    yield from fields.in_partner("partner", agreement.partner)
+    yield from fields.in_reference("product", agreement.product, "products")
+    if agreement.allotment is not None:
+        yield from fields.in_size(*agreement.allotment)
+    yield from fields.in_minutes("release_back_minutes", agreement.release_back_minutes)
+    yield from fields.in_whole("frozen_weeks", agreement.frozen_weeks, 0, WEEKS_MAX)
+    yield from fields.in_whole("firm_weeks", agreement.firm_weeks, 0, WEEKS_MAX)
+    yield from fields.in_share("firm_change_fraction", agreement.firm_change_fraction, 1.0)
+    yield from fields.in_whole("standby_priority", agreement.standby_priority, 0, PRIORITY_MAX)
+    yield from fields.in_instant("valid_from_time", agreement.valid_from)
+    yield from fields.in_instant("valid_until_time", agreement.valid_until)
+    if agreement.valid_from and agreement.valid_until and agreement.valid_until <= agreement.valid_from:
+        yield "valid_until_time", "must be after valid_from_time"
+
+
+def _require_licences_in_force(site: Site, before: Site | None, at: str, now: datetime) -> None:
+    """Refuse to enter a licence that has ended. One that has ended since it was entered may stay, as a record."""
+    known = set(before.licences) if before else set()
+    for index, licence in enumerate(site.licences):
+        if licence.valid_until and licence.valid_until <= now and licence not in known:
+            raise LicenceExpired(
+                "This licence has ended already.",
+                field=f"{at}.licences[{index}].valid_until_time",
+                nuclide=licence.nuclide,
+                valid_until_time=licence.valid_until,
+            )
+
+
+_CHECKS: Mapping[type[Content], Callable[..., Iterator[Violation]]] = {
+    Product: _in_product,
+    Facility: _in_facility,
+    Line: _in_line,
+    Site: _in_site,
+    Lane: _in_lane,
+    Agreement: _in_agreement,
+}

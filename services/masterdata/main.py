@@ -1,0 +1,43 @@
+"""Master data as a service: the one place that says which parts are real."""
+
+from doselane.masterdata.v1 import masterdata_pb2
+from doselane.slotting.v1 import slotting_pb2
+
+from services.kernel import process, standalone
+from services.kernel.bus import Bus
+from services.kernel.clock import Clock, SystemClock
+from services.kernel.db import Database
+from services.kernel.forgetting import forgetting
+from services.kernel.outbox import Relay
+from services.kernel.process import Service
+from services.kernel.rpc import Client
+from services.masterdata import events
+from services.masterdata.ledger import SlottingLedger
+from services.masterdata.rpc import MasterDataRpc
+from services.masterdata.settings import Settings
+from services.masterdata.store import SCHEMA, Store
+
+NAME = "masterdata"
+_LEDGER_SERVICE = slotting_pb2.DESCRIPTOR.services_by_name["LedgerService"]
+_MASTERDATA_SERVICE = masterdata_pb2.DESCRIPTOR.services_by_name["MasterDataService"]
+
+
+def service(settings: Settings, database: Database, bus: Bus, clock: Clock | None = None) -> Service:
+    """Master data, built and not yet started."""
+    relay = Relay(database, bus, events.TOPIC)
+    client = Client(settings.slotting_target, _LEDGER_SERVICE)
+    ledger = SlottingLedger(client, settings.ledger_timeout.total_seconds())
+    rpc = MasterDataRpc(Store(database, relay.wake), ledger, clock or SystemClock())
+    return Service(
+        servicers=[(_MASTERDATA_SERVICE, rpc)],
+        background=[relay.run, forgetting(database, settings.request_retention), client.run],
+    )
+
+
+async def main() -> None:
+    """Run master data as a process."""
+    await standalone.run(NAME, SCHEMA, Settings, lambda own, on: service(own, on.database, on.bus))
+
+
+if __name__ == "__main__":
+    process.main(main)

@@ -1,0 +1,165 @@
+"""The calls of MasterDataService: five for each kind, all made of the same five here, and three for all kinds."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any
+
+from doselane.masterdata.v1 import masterdata_pb2
+
+from services.kernel.clock import Clock
+from services.kernel.errors import GatewayError, Invalid, NotFound
+from services.kernel.paging import Page, page_of
+from services.kernel.rpc import Call
+from services.masterdata import usecases
+from services.masterdata.documents import KINDS, Kind, views, yaml_in, yaml_out
+from services.masterdata.domain import Change
+from services.masterdata.ledger import Ledger
+from services.masterdata.rpc import requests
+from services.masterdata.store import Store, Wanted
+
+Method = Callable[[Any, Call], Awaitable[Any]]
+VERSION_DIGITS_MAX = 18  # of what fits into a bigint
+
+
+class MasterDataRpc:
+    """Serves doselane.masterdata.v1.MasterDataService.
+
+    CreateProduct, ListSites and so on are attributes made from the table of kinds.
+    """
+
+    def __init__(self, store: Store, ledger: Ledger, clock: Clock) -> None:
+        self._store, self._ledger, self._clock = store, ledger, clock
+        verbs = {
+            "Create": self._create,
+            "Get": self._get,
+            "List": self._list,
+            "Update": self._update,
+            "Delete": self._delete,
+        }
+        self._methods: dict[str, Method] = {
+            kind.call(verb): partial(method, kind) for kind in KINDS for verb, method in verbs.items()
+        }
+
+    def __getattr__(self, name: str) -> Method:
+        """The call of this name."""
+        try:
+            return self.__dict__["_methods"][name]  # type: ignore[no-any-return]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    async def _create(self, kind: Kind, request: Any, call: Call) -> bytes:
+        requests.require_operator(request, call)
+
+        def render(changes: Sequence[Change], _: Sequence[str]) -> bytes:
+            answer: bytes = views.message_of(changes[0].after).SerializeToString()
+            return answer
+
+        return await self._change(requests.ask_of(request, [requests.creation(kind, request)], call, render))
+
+    async def _get(self, kind: Kind, request: Any, call: Call) -> Any:
+        kind.require_name(request.name, "name")
+        partner = call.caller.viewer
+        return views.message_of(await usecases.get(kind, request.name, partner, self._store), partner)
+
+    async def _list(self, kind: Kind, request: Any, call: Call) -> Any:
+        partner = call.caller.viewer
+        wanted = Wanted(kind.singular, partner, requests.mentions_of(kind, request))
+        page = page_of(request.page_size, request.page_token, "List", wanted)
+        found, more = await usecases.list_page(wanted, _after(kind, page), page.size, self._store)
+        answer = kind.response("List")(next_page_token=page.token_after(found[-1].name) if more else "")
+        getattr(answer, kind.collection).extend(views.message_of(version, partner) for version in found)
+        return answer
+
+    async def _update(self, kind: Kind, request: Any, call: Call) -> bytes:
+        requests.require_operator(request, call)
+
+        def render(changes: Sequence[Change], slots: Sequence[str]) -> bytes:
+            [done] = changes
+            message = views.foreseen(done) if request.validate_only else views.message_of(done.after)
+            facts = {kind.singular: message, "conflicting_slots": slots}
+            answer: bytes = kind.response("Update")(**facts).SerializeToString()
+            return answer
+
+        return await self._change(requests.ask_of(request, [requests.update(kind, request)], call, render))
+
+    async def _delete(self, kind: Kind, request: Any, call: Call) -> bytes:
+        requests.require_operator(request, call)
+
+        def render(_: Sequence[Change], slots: Sequence[str]) -> bytes:
+            answer: bytes = kind.response("Delete")(conflicting_slots=slots).SerializeToString()
+            return answer
+
+        return await self._change(requests.ask_of(request, [requests.deletion(kind, request)], call, render))
+
+    async def ListRevisions(
+        self, request: masterdata_pb2.ListRevisionsRequest, call: Call
+    ) -> masterdata_pb2.ListRevisionsResponse:
+        """Lists the versions of one resource, newest first."""
+        kind = requests.kind_of_name(request.name)
+        if not call.caller.operator:
+            # Who changed what is the manufacturer's own, also of what a sponsor sees.
+            raise NotFound(f"There is no such {kind.singular}.", resource=request.name)
+        page = page_of(request.page_size, request.page_token, "ListRevisions", request.name)
+        found, more = await usecases.list_revisions(kind, request.name, _before(page), page.size, self._store)
+        token = page.token_after(str(found[-1].number)) if more else ""
+        return masterdata_pb2.ListRevisionsResponse(revisions=map(views.revision_of, found), next_page_token=token)
+
+    async def ExportMasterData(
+        self, request: masterdata_pb2.ExportMasterDataRequest, call: Call
+    ) -> masterdata_pb2.ExportMasterDataResponse:
+        """Writes what the caller sees as YAML."""
+        partner = call.caller.viewer
+        found = await usecases.export(requests.collections_of(request), partner, self._store)
+        # In a thread, as all the other calls would wait for a large text.
+        return masterdata_pb2.ExportMasterDataResponse(yaml=await asyncio.to_thread(yaml_out.written, found, partner))
+
+    async def ImportMasterData(self, request: masterdata_pb2.ImportMasterDataRequest, call: Call) -> bytes:
+        """Creates and changes what a YAML text says, all of it or nothing."""
+        requests.require_operator(request, call)
+        text = await asyncio.to_thread(yaml_in.read, request.yaml)
+
+        def render(changes: Sequence[Change], slots: Sequence[str]) -> bytes:
+            done = {change.after.name: _action(change) for change in changes}
+            results = [
+                masterdata_pb2.ImportedResource(name=entry.name, action=done[entry.name]) for entry in text.entries
+            ]
+            answer = masterdata_pb2.ImportMasterDataResponse(resources=results, conflicting_slots=slots)
+            return answer.SerializeToString()
+
+        try:
+            return await self._change(requests.ask_of(request, requests.imported(text), call, render))
+        except GatewayError as error:
+            raise text.located(error) from error
+
+    async def _change(self, ask: usecases.Ask) -> bytes:
+        return await usecases.change(ask, self._store, self._ledger, self._clock)
+
+
+def _action(change: Change) -> masterdata_pb2.ImportedResource.Action:
+    if not change.happens:
+        return masterdata_pb2.ImportedResource.UNCHANGED
+    return masterdata_pb2.ImportedResource.UPDATED if change.before else masterdata_pb2.ImportedResource.CREATED
+
+
+# The digest of a token is no secret, so that one made by hand may hold anything.
+
+
+def _after(kind: Kind, page: Page) -> str:
+    """The name after which the page begins."""
+    if page.after is not None and not kind.has_name(page.after):
+        raise _no_token()
+    return page.after or ""
+
+
+def _before(page: Page) -> int | None:
+    """The version before which the page begins."""
+    if page.after is None:
+        return None
+    if not page.after.isdecimal() or len(page.after) > VERSION_DIGITS_MAX:
+        raise _no_token()
+    return int(page.after)
+
+
+def _no_token() -> Invalid:
+    return Invalid("page_token is not one of this query's; start again without it.", field="page_token")

@@ -1,0 +1,95 @@
+"""The store of resources: read them, and change them in transactions that also publish the change."""
+
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from services.kernel import outbox
+from services.kernel.db import Connection, Database
+from services.masterdata import events
+from services.masterdata.domain import Change, Version
+from services.masterdata.store import rows
+
+SCHEMA = Path(__file__).parent.with_name("schema")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which resources a list is about; `partner` None: as operators see them."""
+
+    kind: str
+    partner: str | None
+    mentions: tuple[str, ...] = ()
+
+
+class Reader:
+    """Reads resources on one connection; `conn` is also for the functions of kernel.once."""
+
+    def __init__(self, conn: Connection) -> None:
+        self.conn = conn
+
+    async def load(self, names: Collection[str]) -> dict[str, Version]:
+        """The last version of each of these names that there is or ever was."""
+        found = await self.conn.fetch(rows.SELECT_NAMED, list(names))
+        return {row["name"]: rows.version_of(row) for row in found}
+
+    async def mentioning(self, names: Collection[str]) -> list[Version]:
+        """The resources that refer to any of these."""
+        return [rows.version_of(row) for row in await self.conn.fetch(rows.SELECT_MENTIONING, list(names))]
+
+
+class Unit(Reader):
+    """One transaction, the only one that changes anything until it ends."""
+
+    async def save(self, changes: Sequence[Change], accepted: Sequence[str], traceparent: str) -> None:
+        """Stores what happened, each as a new version, together with the events that publish it."""
+        happened = [change for change in changes if change.happens]
+        await self.conn.executemany(rows.PUT, [rows.resource(change.after) for change in happened])
+        await self.conn.executemany(rows.INSERT_REVISION, [rows.revision(change.after) for change in happened])
+        await outbox.append(self.conn, [events.event_of(change, accepted, traceparent) for change in happened])
+
+
+class Store:
+    """Reads resources, and opens the transactions that change them; `wake` is called after each commit."""
+
+    def __init__(self, database: Database, wake: Callable[[], None] = lambda: None) -> None:
+        self.database = database
+        self._wake = wake
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Reader]:
+        """A connection to read with."""
+        async with self.database.pool.acquire() as conn:
+            yield Reader(conn)
+
+    @asynccontextmanager
+    async def unit(self) -> AsyncIterator[Unit]:
+        """A transaction; what it saved is durable, and on its way to be published, when the block has ended well."""
+        async with self.database.transaction() as conn:
+            # One writer at a time: what a resource refers to, and who refers to it, then stands still while the rules
+            # look at it. Master data changes a few times a day, and no call of another service is made in here.
+            await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' writer', 0))")
+            yield Unit(conn)
+        self._wake()
+
+    async def one(self, name: str, partner: str | None) -> Version | None:
+        """A resource as it is now, if the partner (None: an operator) may see it."""
+        row = await self.database.pool.fetchrow(rows.SELECT_ONE, name, partner)
+        return rows.version_of(row) if row else None
+
+    async def page(self, wanted: Wanted, after: str, size: int) -> list[Version]:
+        """The resources that fit and come after a name, by name."""
+        found = await self.database.pool.fetch(
+            rows.SELECT_PAGE, wanted.kind, wanted.partner, list(wanted.mentions), after, size
+        )
+        return [rows.version_of(row) for row in found]
+
+    async def everything(self, kinds: Collection[str], partner: str | None) -> list[Version]:
+        """All resources of these kinds that the partner (None: an operator) may see, of one instant, by name."""
+        return [rows.version_of(row) for row in await self.database.pool.fetch(rows.SELECT_ALL, list(kinds), partner)]
+
+    async def revisions(self, name: str, before: int | None, size: int) -> list[Version]:
+        """The versions of a name, newest first: all, or those before a version."""
+        found = await self.database.pool.fetch(rows.SELECT_REVISIONS, name, before, size)
+        return [rows.version_of(row) for row in found]

@@ -1,0 +1,201 @@
+"""Load, decide, save. What promised slots may stand on is shown to slotting's ledger in between."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from services.kernel import once
+from services.kernel.clock import Clock
+from services.kernel.errors import InvalidFields, NotFound, Stale
+from services.kernel.once import Once
+from services.kernel.rpc import Behalf
+from services.masterdata.documents import Kind, kind_of
+from services.masterdata.domain import Change, Content, Signature, Version, neighbours, rules
+from services.masterdata.domain.refusals import Conflict, ResourceExists
+from services.masterdata.domain.version import created, deleted, require_etag, updated
+from services.masterdata.ledger import Ledger, Threatened
+from services.masterdata.store import Reader, Store, Wanted
+
+# Makes the answer's bytes of what was done, in the order of the wishes, and the slots that it puts at risk.
+Render: TypeAlias = Callable[[Sequence[Change], Sequence[str]], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One resource as somebody wants it to be. `at` is where it stands in the request; the errors name it."""
+
+    kind: Kind
+    name: str
+    at: str
+    document: bytes | None  # None: it shall be no more
+    paths: tuple[str, ...] = ()  # the fields of the document that count; none: all
+    etag: str = ""
+    may_exist: bool = True
+    may_be_missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What is to be done, all or nothing; who asks and why, how a repetition is known, how the answer is made."""
+
+    wishes: tuple[Wish, ...]
+    actor: str
+    reason: str
+    once: Once
+    render: Render
+    behalf: Behalf
+    traceparent: str
+    accept_conflicts: bool = False
+    validate_only: bool = False
+
+
+async def get(kind: Kind, name: str, partner: str | None, store: Store) -> Version:
+    """A resource as it is; what the partner (None: an operator) may not see does not exist."""
+    found = await store.one(name, partner)
+    if found is None:
+        raise _unknown(kind, name)
+    return found
+
+
+async def list_page(wanted: Wanted, after: str, size: int, store: Store) -> tuple[list[Version], bool]:
+    """A page of resources by name, and whether more follow."""
+    found = await store.page(wanted, after, size + 1)
+    return found[:size], len(found) > size
+
+
+async def list_revisions(
+    kind: Kind, name: str, before: int | None, size: int, store: Store
+) -> tuple[list[Version], bool]:
+    """A page of the versions of a resource that there is or was, newest first, and whether more follow."""
+    found = await store.revisions(name, before, size + 1)
+    if not found and before is None:
+        raise _unknown(kind, name)
+    return found[:size], len(found) > size
+
+
+async def export(kinds: Sequence[Kind], partner: str | None, store: Store) -> dict[Kind, list[Version]]:
+    """All resources of each of these kinds, as they are at one instant."""
+    found: dict[Kind, list[Version]] = {kind: [] for kind in kinds}
+    for version in await store.everything([kind.singular for kind in kinds], partner):
+        found[kind_of(version.kind)].append(version)
+    return found
+
+
+async def change(ask: Ask, store: Store, ledger: Ledger, clock: Clock) -> bytes:
+    """Does what was asked, once the ledger has been shown what it would mean for promised slots.
+
+    The ledger is asked outside of any transaction. What is saved afterwards is decided anew, on what is there then;
+    if that is not what the ledger was asked about, the caller starts again.
+    """
+    async with store.reading() as reader:
+        if not ask.validate_only and (answered := await once.answered(reader.conn, ask.once)) is not None:
+            return answered
+        seen = await _decide(ask, reader, clock.now())
+    threatened = await _ask_ledger(ask, seen, ledger)
+    slots = [each.slot for each in threatened]
+    if ask.validate_only:
+        return ask.render(seen, slots)
+    if threatened and not ask.accept_conflicts:
+        raise _conflict(threatened)
+    async with store.unit() as unit:
+        if (answered := await once.answered(unit.conn, ask.once)) is not None:
+            return answered
+        now = clock.now()
+        changes = await _decide(ask, unit, now)
+        _require_as_seen(seen, changes)
+        await unit.save(changes, slots, ask.traceparent)
+        answer = ask.render(changes, slots)
+        await once.remember(unit.conn, ask.once, answer, now)
+        return answer
+
+
+async def _decide(ask: Ask, reader: Reader, now: datetime) -> list[Change]:
+    """What each wish comes to, or all that is wrong with them."""
+    stored = await reader.load([wish.name for wish in ask.wishes])
+    by = Signature(ask.actor, now, ask.reason)
+    changes = [_change_of(wish, stored.get(wish.name), by) for wish in ask.wishes]
+    # What stays as it is was accepted once; a rule that came later, or the clock, does not take it back.
+    happening = [(wish, change) for wish, change in zip(ask.wishes, changes, strict=True) if change.happens]
+    put = [
+        (wish, change, wish.kind.content(change.after.document))
+        for wish, change in happening
+        if wish.document is not None
+    ]
+    violations = [wrong for wish, _, content in put for wrong in rules.violations_in(content, wish.at)]
+    if violations:
+        raise InvalidFields(violations)
+    for wish, change, content in put:
+        before = wish.kind.content(change.before.document) if change.before else None
+        rules.refuse(content, before, wish.at, now)
+    gone = {wish.name for wish, _ in happening if wish.document is None}
+    world = await _world({content.name: content for _, _, content in put}, gone, reader)
+    for name in gone:
+        neighbours.require_unused(name, world)
+    for wish, _, content in put:
+        neighbours.require_fitting(content, world, wish.at, now)
+    return changes
+
+
+def _change_of(wish: Wish, stored: Version | None, by: Signature) -> Change:
+    live = stored if stored and not stored.deleted else None
+    if live is None:
+        if not wish.may_be_missing or wish.document is None:
+            raise _unknown(wish.kind, wish.name)
+        if wish.etag:
+            raise Stale("There is none any more; leave the etag out.", resource=wish.name, field=f"{wish.at}.etag")
+        document = wish.kind.merged(wish.name, b"", wish.document, wish.paths)
+        fields = wish.kind.differing(b"", document)
+        return created(wish.name, wish.kind.singular, document, fields, stored.number if stored else 0, by)
+    if not wish.may_exist:
+        singular = wish.kind.singular
+        raise ResourceExists(f"There is a {singular} of this name already.", resource=wish.name, field=f"{singular}_id")
+    require_etag(live, wish.etag, f"{wish.at}.etag")
+    if wish.document is None:
+        return deleted(live, by)
+    document = wish.kind.merged(wish.name, live.document, wish.document, wish.paths)
+    return updated(live, document, wish.kind.differing(live.document, document), by)
+
+
+async def _world(put: Mapping[str, Content], gone: set[str], reader: Reader) -> neighbours.World:
+    """All that the changed resources must fit to, as it would be after the change."""
+    referred = {name for content in put.values() for _, name in content.references}
+    watched = gone.union(*(neighbours.watched_by(content) for content in put.values()))
+    found = [*(await reader.load(referred)).values(), *await reader.mentioning(watched)]
+    live = {each.name: kind_of(each.kind).content(each.document) for each in found if not each.deleted}
+    return neighbours.World({name: content for name, content in {**live, **put}.items() if name not in gone})
+
+
+async def _ask_ledger(ask: Ask, changes: Sequence[Change], ledger: Ledger) -> tuple[Threatened, ...]:
+    """The slots at risk. Something new takes nothing from a promise, and much of what changes does not either."""
+    concerned = [
+        change.after
+        for change in changes
+        if change.happens and change.before is not None and _concerns_ledger(change.after)
+    ]
+    return await ledger.threatened(concerned, ask.behalf) if concerned else ()
+
+
+def _concerns_ledger(version: Version) -> bool:
+    kind = kind_of(version.kind)
+    return kind.asks_ledger if version.deleted else kind.concerns_ledger(version.changed_fields)
+
+
+def _require_as_seen(seen: Sequence[Change], changes: Sequence[Change]) -> None:
+    """Refuse to save over what came in between: the ledger was not asked about that."""
+    for one, other in zip(seen, changes, strict=True):
+        if (one.before and one.before.number) != (other.before and other.before.number):
+            raise Stale("It changed while the ledger was asked; read it again.", resource=other.after.name)
+
+
+def _conflict(threatened: Sequence[Threatened]) -> Conflict:
+    return Conflict(
+        "Promised slots would lose what they stand on; move them, or accept the conflicts.",
+        slot_count=len(threatened),
+        risks=",".join(sorted({each.risk for each in threatened})),
+        slots=",".join(each.slot for each in threatened),
+    )
+
+
+def _unknown(kind: Kind, name: str) -> NotFound:
+    return NotFound(f"There is no such {kind.singular}.", resource=name)

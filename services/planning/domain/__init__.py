@@ -1,0 +1,1 @@
+"""Planning's rules: values and pure functions, the time passed in."""

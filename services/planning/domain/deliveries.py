@@ -1,0 +1,155 @@
+"""Isotope deliveries: announced, changed, cancelled; kept for the record."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from math import isfinite
+
+from services.kernel.activity import HALF_LIVES, Nuclide
+from services.kernel.errors import GatewayError, InvalidFields, Kind, NotFound, Stale
+from services.planning.domain.forecast import Signature
+from services.planning.domain.resources import Delivery
+
+# Beyond these a delivery has no physical meaning, and no sum of a plan would stay exact.
+ACTIVITY_MBQ_MAX = 1e10
+HALF_LIVES_MAX = 50
+
+Violation = tuple[str, str]
+
+
+class DeliveryUnknown(NotFound):
+    """There is no such delivery."""
+
+    reason = "DELIVERY_UNKNOWN"
+
+
+class FacilityUnknown(NotFound):
+    """There is no such facility in the master data."""
+
+    reason = "FACILITY_UNKNOWN"
+
+
+class DeliveryCancelled(GatewayError):
+    """The delivery was cancelled and does not change any more."""
+
+    kind, reason = Kind.REFUSED, "DELIVERY_CANCELLED"
+
+
+class DeliveryFixed(GatewayError):
+    """A field that a delivery keeps for ever would change."""
+
+    kind, reason = Kind.REFUSED, "DELIVERY_FIXED"
+
+
+class Happened(StrEnum):
+    """What can happen to a delivery; the last part but one of the event type."""
+
+    PLANNED = "isotope_delivery.planned"
+    UPDATED = "isotope_delivery.updated"
+    CANCELLED = "isotope_delivery.cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryDraft:
+    """A delivery as asked for, nothing checked yet; None is what was not stated, or cannot be read."""
+
+    facility: str
+    nuclide: Nuclide | None
+    activity_mbq: float
+    calibrated_at: datetime | None
+    arrival_at: datetime | None
+    use_by_at: datetime | None
+    yield_fraction: float
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """A delivery with its record."""
+
+    delivery: Delivery
+    cancelled: bool
+    version: int
+    created_at: datetime
+    changed: Signature
+
+    @property
+    def etag(self) -> str:
+        """Changes with each change."""
+        return f"v{self.version}"
+
+
+def announce(name: str, draft: DeliveryDraft, by: Signature) -> Announced:
+    """A new delivery, or everything that is wrong with it."""
+    return Announced(_checked(name, draft, by.at), False, 1, by.at, by)
+
+
+def update(before: Announced, draft: DeliveryDraft, etag: str, by: Signature) -> Announced:
+    """The delivery after a change of its time, activity or yield."""
+    _require(before, etag)
+    for field in ("facility", "nuclide"):
+        if getattr(draft, field) != getattr(before.delivery, field):
+            raise DeliveryFixed(
+                f"A delivery keeps its {field}; cancel it and announce another.",
+                field=f"isotope_delivery.{field}",
+                isotope_delivery=before.delivery.name,
+            )
+    return _next(before, by, delivery=_checked(before.delivery.name, draft, by.at))
+
+
+def cancel(before: Announced, etag: str, by: Signature) -> Announced:
+    """The delivery after it was cancelled."""
+    _require(before, etag)
+    return _next(before, by, cancelled=True)
+
+
+def _next(before: Announced, by: Signature, *, delivery: Delivery | None = None, cancelled: bool = False) -> Announced:
+    return replace(
+        before, delivery=delivery or before.delivery, cancelled=cancelled, version=before.version + 1, changed=by
+    )
+
+
+def _require(before: Announced, etag: str) -> None:
+    if etag and etag != before.etag:
+        raise Stale("The delivery changed since you read it.", isotope_delivery=before.delivery.name, etag=before.etag)
+    if before.cancelled:
+        raise DeliveryCancelled("The delivery is cancelled; announce another.", isotope_delivery=before.delivery.name)
+
+
+def _checked(name: str, draft: DeliveryDraft, now: datetime) -> Delivery:
+    violations = [(f"isotope_delivery.{field}", wrong) for field, wrong in _wrong(draft, now)]
+    if violations:
+        raise InvalidFields(violations)
+    assert draft.nuclide and draft.calibrated_at and draft.arrival_at and draft.use_by_at
+    return Delivery(
+        name,
+        draft.facility,
+        draft.nuclide,
+        draft.activity_mbq,
+        draft.calibrated_at,
+        draft.arrival_at,
+        draft.use_by_at,
+        draft.yield_fraction,
+    )
+
+
+def _wrong(draft: DeliveryDraft, now: datetime) -> Iterator[Violation]:
+    if draft.nuclide is None:
+        yield ("nuclide", "must be a nuclide that Doselane knows")
+    if not (isfinite(draft.activity_mbq) and 0 < draft.activity_mbq <= ACTIVITY_MBQ_MAX):
+        yield ("calibration.activity_mbq", f"must be above 0 and at most {ACTIVITY_MBQ_MAX:.0f}")
+    if not 0 < draft.yield_fraction <= 1:  # NaN fails this too
+        yield ("yield_fraction", "must be above 0 and at most 1")
+    instants = (("calibration.time", draft.calibrated_at), ("arrival_time", draft.arrival_at))
+    for field, at in (*instants, ("use_by_time", draft.use_by_at)):
+        if at is None:
+            yield (field, "must be a valid instant")
+    if draft.use_by_at is not None and draft.arrival_at is not None and draft.use_by_at <= draft.arrival_at:
+        yield ("use_by_time", "must be after arrival_time")
+    if draft.use_by_at is not None and draft.use_by_at <= now:
+        yield ("use_by_time", "must be in the future")
+    if draft.nuclide is not None and draft.calibrated_at is not None:
+        far = timedelta(seconds=float(HALF_LIVES[draft.nuclide].seconds) * HALF_LIVES_MAX)
+        for field, at in (("arrival_time", draft.arrival_at), ("use_by_time", draft.use_by_at)):
+            if at is not None and abs(at - draft.calibrated_at) > far:
+                yield (field, f"must be within {HALF_LIVES_MAX} half-lives of calibration.time")

@@ -1,0 +1,65 @@
+"""How forecasts met what was claimed: accuracy after the fact, and consumption on the way."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+
+from services.planning.domain.forecast import Series
+from services.planning.domain.weeks import WEEK, starts_at
+
+WEEKS_AHEAD_DEFAULT = 4
+WEEKS_AHEAD_MAX = 104
+REPORT_WEEKS_MAX = 104
+ENTRIES_MAX = 10_000
+
+
+class Bucket(NamedTuple):
+    """A week of a series. The region is empty for centres without one."""
+
+    series: Series
+    week: date
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A week as forecast and as claimed; `forecast`: the version judged, empty if there was none."""
+
+    bucket: Bucket
+    forecast: str
+    forecast_doses: int
+    claimed_doses: int
+
+
+class Expected(NamedTuple):
+    """What a version expects of a week."""
+
+    forecast: str
+    doses: int
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """Sums over the weeks that are over, as shares of what was claimed in them; None if nothing was."""
+
+    weighted_absolute_error_fraction: float | None
+    bias_fraction: float | None
+
+
+def entries(expected: Mapping[Bucket, Expected], claimed: Mapping[Bucket, int]) -> list[Entry]:
+    """One entry for each week that is forecast or claimed, by sponsor, product, region and week."""
+    nothing = Expected("", 0)
+    return [
+        Entry(bucket, *expected.get(bucket, nothing), claimed.get(bucket, 0))
+        for bucket in sorted({*expected, *claimed})
+    ]
+
+
+def accuracy(found: Iterable[Entry], now: datetime) -> Accuracy:
+    """How accurate the forecasts were. A week that is not over may still be claimed, and is not judged."""
+    absolute = errors = claimed = 0
+    for entry in found:
+        if starts_at(entry.bucket.week + WEEK) <= now:
+            error = entry.forecast_doses - entry.claimed_doses
+            absolute, errors, claimed = absolute + abs(error), errors + error, claimed + entry.claimed_doses
+    return Accuracy(absolute / claimed, errors / claimed) if claimed else Accuracy(None, None)

@@ -1,0 +1,64 @@
+"""What planning takes in: versions of master data, and slots."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from doselane.masterdata.v1 import events_pb2 as masterdata_events
+from doselane.masterdata.v1 import resources_pb2
+from doselane.slotting.v1 import events_pb2 as slotting_events
+from doselane.slotting.v1 import slotting_pb2
+
+from services.kernel.event import Event
+from services.kernel.timestamps import instant
+from services.planning.domain.weeks import week_of
+from services.planning.store.claims import Claimed
+from services.planning.store.projection import Heard
+
+_RESOURCE_EVENTS: Mapping[str, Any] = {
+    "doselane.masterdata.resource.created.v1": masterdata_events.ResourceCreated,
+    "doselane.masterdata.resource.updated.v1": masterdata_events.ResourceUpdated,
+    "doselane.masterdata.resource.deleted.v1": masterdata_events.ResourceDeleted,
+}
+_DELETED = "doselane.masterdata.resource.deleted.v1"
+# A hold is no claim yet, so that `slot.held` is not among them; but a hold's end comes as a version of the slot.
+_SLOT_EVENTS: Mapping[str, Any] = {
+    "doselane.slotting.slot.confirmed.v1": slotting_events.SlotConfirmed,
+    "doselane.slotting.slot.released.v1": slotting_events.SlotReleased,
+    "doselane.slotting.slot.expired.v1": slotting_events.SlotExpired,
+    "doselane.slotting.slot.moved.v1": slotting_events.SlotMoved,
+    "doselane.slotting.slot.at_risk.v1": slotting_events.SlotAtRisk,
+}
+TYPES = frozenset(_RESOURCE_EVENTS) | frozenset(_SLOT_EVENTS)
+
+# A slot that was lost was wanted all the same, and its sponsor did not give it back.
+_COUNTING = frozenset({slotting_pb2.Slot.CONFIRMED, slotting_pb2.Slot.FULFILLED, slotting_pb2.Slot.LOST})
+
+
+def heard_in(event: Event) -> Heard | None:
+    """The version of master data in an event; None if it holds none, or of a kind that is not known here."""
+    if event.type not in _RESOURCE_EVENTS:
+        return None
+    message = _RESOURCE_EVENTS[event.type].FromString(event.data)
+    resource: resources_pb2.Resource = message.resource
+    if resource.WhichOneof("kind") is None:
+        return None
+    return Heard(event.subject, message.version, resource, deleted=event.type == _DELETED)
+
+
+def claimed_in(event: Event) -> Claimed | None:
+    """The slot in an event, as far as forecasts are concerned; None if it holds none."""
+    if event.type not in _SLOT_EVENTS:
+        return None
+    slot: slotting_pb2.Slot = _SLOT_EVENTS[event.type].FromString(event.data).slot
+    week = None
+    if slot.administration.HasField("time"):
+        week = week_of(instant(slot.administration.time, "administration.time"))
+    return Claimed(
+        slot=event.subject,
+        version=event.sequence,
+        partner=slot.partner,
+        product=slot.product,
+        site=slot.site,
+        week_start=week,
+        counts=slot.state in _COUNTING,
+    )

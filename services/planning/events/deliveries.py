@@ -1,0 +1,62 @@
+"""Isotope deliveries as protobuf, and as the events that publish them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from doselane.planning.v1 import events_pb2, planning_pb2
+from doselane.type.v1 import type_pb2
+
+from services.kernel.activity import Nuclide
+from services.kernel.event import Event
+from services.kernel.ids import uuid7
+from services.kernel.timestamps import stamp
+from services.planning import events
+from services.planning.domain.deliveries import Announced, Happened
+
+# NUCLIDE_TC_99M is Tc-99m, and so on; a nuclide that one side lacks fails here, at import.
+PROTO_OF_NUCLIDE: Mapping[Nuclide, int] = {
+    nuclide: type_pb2.Nuclide.Value("NUCLIDE_" + nuclide.value.upper().replace("-", "_")) for nuclide in Nuclide
+}
+NUCLIDE_OF_PROTO: Mapping[int, Nuclide] = {number: nuclide for nuclide, number in PROTO_OF_NUCLIDE.items()}
+_MESSAGE_OF: Mapping[Happened, Any] = {
+    Happened.PLANNED: events_pb2.IsotopeDeliveryPlanned,
+    Happened.UPDATED: events_pb2.IsotopeDeliveryUpdated,
+    Happened.CANCELLED: events_pb2.IsotopeDeliveryCancelled,
+}
+
+
+def message_of(announced: Announced) -> planning_pb2.IsotopeDelivery:
+    """A delivery as protobuf."""
+    delivery, changed = announced.delivery, announced.changed
+    state = planning_pb2.IsotopeDelivery.CANCELLED if announced.cancelled else planning_pb2.IsotopeDelivery.PLANNED
+    return planning_pb2.IsotopeDelivery(
+        name=delivery.name,
+        facility=delivery.facility,
+        nuclide=PROTO_OF_NUCLIDE[delivery.nuclide],  # type: ignore[arg-type]
+        calibration=type_pb2.Activity(activity_mbq=delivery.activity_mbq, time=stamp(delivery.calibrated_at)),
+        arrival_time=stamp(delivery.arrival_at),
+        use_by_time=stamp(delivery.use_by_at),
+        yield_fraction=delivery.yield_fraction,
+        state=state,
+        etag=announced.etag,
+        create_time=stamp(announced.created_at),
+        update_time=stamp(changed.at),
+        last_change=type_pb2.Change(actor=changed.actor, time=stamp(changed.at), reason=changed.reason),
+    )
+
+
+def event_of(announced: Announced, happened: Happened, traceparent: str) -> Event:
+    """The event that publishes a change of a delivery."""
+    changed = announced.changed
+    return Event(
+        id=uuid7(),
+        type=f"{events.TOPIC}.{happened}.v1",
+        source=events.SOURCE,
+        subject=announced.delivery.name,
+        sequence=announced.version,
+        time=changed.at,
+        data=_MESSAGE_OF[happened](isotope_delivery=message_of(announced)).SerializeToString(),
+        actor=changed.actor,
+        reason=changed.reason,
+        traceparent=traceparent,
+    )

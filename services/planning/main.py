@@ -1,0 +1,79 @@
+"""Planning as a service: the one place that says which parts are real."""
+
+from doselane.capacity.v1 import capacity_pb2
+from doselane.planning.v1 import forecast_pb2, planning_pb2
+
+from services.kernel import process, standalone
+from services.kernel.bus import Bus
+from services.kernel.clock import Clock, SystemClock
+from services.kernel.db import Database
+from services.kernel.forgetting import forgetting
+from services.kernel.inbox import Consumer
+from services.kernel.outbox import Relay
+from services.kernel.process import Service
+from services.kernel.rpc import Client
+from services.kernel.wake import Wake
+from services.planning import events
+from services.planning.capacity import CapacityService
+from services.planning.events import consumed, resources
+from services.planning.rpc import ForecastRpc, PlanningRpc
+from services.planning.settings import Settings
+from services.planning.store import SCHEMA, Store, capacity_runs
+from services.planning.usecases.planning import Terms
+from services.planning.usecases.taking_in import take_in, take_in_all
+from services.planning.usecases.working import Worker
+
+NAME = "planning"
+_FORECASTS = forecast_pb2.DESCRIPTOR.services_by_name["ForecastService"]
+_PLANNING = planning_pb2.DESCRIPTOR.services_by_name["PlanningService"]
+_CAPACITY = capacity_pb2.DESCRIPTOR.services_by_name["CapacityService"]
+
+
+def service(settings: Settings, database: Database, bus: Bus, clock: Clock | None = None) -> Service:
+    """Planning, built and not yet started."""
+    clock = clock or SystemClock()
+    relay = Relay(database, bus, events.TOPIC)
+    store = Store(database, relay.wake)
+    consumer = Consumer(
+        bus,
+        database,
+        NAME,
+        [events.MASTERDATA_TOPIC, events.SLOTTING_TOPIC],
+        take_in,
+        types=consumed.TYPES,
+        apply_all=take_in_all,
+    )
+    runs = Consumer(
+        bus,
+        database,
+        f"{NAME}-runs",
+        [resources.CAPACITY_TOPIC],
+        capacity_runs.take_in,
+        types=resources.RUN_TYPES,
+        apply_all=capacity_runs.take_in_all,
+    )
+    terms, wake = Terms(settings.proposal_lead, settings.claim_cutoff), Wake()
+    client = Client(settings.capacity_target, _CAPACITY)
+    capacity = CapacityService(client, settings.capacity_timeout.total_seconds())
+    planning = PlanningRpc(store, clock, capacity, terms, settings.keep_alive, wake)
+    worker = Worker(store, clock, terms, settings.solver_lease, wake)
+    return Service(
+        servicers=[(_FORECASTS, ForecastRpc(store, clock)), (_PLANNING, planning)],
+        background=[
+            relay.run,
+            consumer.run,
+            runs.run,
+            worker.run,
+            forgetting(database, settings.request_retention),
+            client.run,
+        ],
+    )
+
+
+async def main() -> None:
+    """Run planning as a process."""
+    await standalone.run(NAME, SCHEMA, Settings, lambda own, on: service(own, on.database, on.bus))
+
+
+if __name__ == "__main__":
+    process.main(main)

@@ -1,0 +1,44 @@
+"""Claims as slotting published them: one row a slot, the newest version wins."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from services.kernel.db import Connection
+
+_PUT = """
+INSERT INTO claimed (slot, version, partner, product, site, week_start, counts)
+SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::date[], $7::boolean[])
+ON CONFLICT (slot) DO UPDATE
+SET version = excluded.version, partner = excluded.partner, product = excluded.product, site = excluded.site,
+    week_start = excluded.week_start, counts = excluded.counts
+WHERE claimed.version < excluded.version"""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A slot, as far as forecasts are concerned. `counts`: it was claimed and not given back."""
+
+    slot: str
+    version: int
+    partner: str
+    product: str
+    site: str
+    week_start: date | None
+    counts: bool
+
+
+async def put(conn: Connection, claims: Sequence[Claimed]) -> None:
+    """Takes over what is newer than what is stored; order and repetition do not matter."""
+    newest = {each.slot: each for each in sorted(claims, key=lambda each: each.version)}
+    rows = [newest[slot] for slot in sorted(newest)]
+    await conn.execute(
+        _PUT,
+        [row.slot for row in rows],
+        [row.version for row in rows],
+        [row.partner for row in rows],
+        [row.product for row in rows],
+        [row.site for row in rows],
+        [row.week_start for row in rows],
+        [row.counts for row in rows],
+    )

@@ -1,0 +1,102 @@
+"""Accepting a proposal: its runs are created and opened, and a repetition goes on where a fault broke it off."""
+
+import asyncio
+from collections.abc import Sequence
+
+from services.kernel import once
+from services.kernel.clock import Clock
+from services.kernel.errors import Unavailable
+from services.kernel.rpc import Behalf
+from services.planning.capacity import Capacity
+from services.planning.domain import proposals as rules
+from services.planning.domain.forecast import Signature
+from services.planning.domain.limits import Broken, broken_limits
+from services.planning.domain.plan import Plan, PlannedRun
+from services.planning.domain.proposals import Happened, LimitsRefused, Proposal, State
+from services.planning.domain.resources import Product, World
+from services.planning.domain.routing import Routes
+from services.planning.events import proposals as events
+from services.planning.store import Store, proposals
+from services.planning.store.worlds import world_of
+from services.planning.usecases.deliveries import Ask
+from services.planning.usecases.planning import Terms, answer, without_lead
+
+RUNS_AT_ONCE = 4
+
+
+async def accept(
+    name: str, etag: str, ask: Ask, behalf: Behalf, terms: Terms, capacity: Capacity, store: Store, clock: Clock
+) -> bytes:
+    """Accepts a proposal."""
+    async with store.reading() as conn:
+        answered = await once.answered(conn, ask.once)
+    if answered is not None:
+        return answered
+    world = await _begin(name, etag, ask, terms, store, clock)
+    proposal = await _load(name, store)
+    products = {product.name: product for product in world.products}
+    await _open_all(proposal, products, behalf, capacity, store)
+    async with store.changing() as conn:
+        answered = await once.begin(conn, ask.once, clock.now())
+        if answered is not None:
+            return answered
+        proposal = await proposals.load(conn, name, lock=True)
+        if proposal.state is not State.ACCEPTED:  # a twin under another request id may have come to the end first
+            proposal.require("", (State.ACCEPTING,))
+            proposal = rules.accepted(proposal, Signature(ask.actor, clock.now(), ask.reason))
+            await proposals.save(conn, proposal, events.event_of(proposal, Happened.ACCEPTED, ask.traceparent))
+        return await answer(conn, proposal, ask)
+
+
+async def _begin(name: str, etag: str, ask: Ask, terms: Terms, store: Store, clock: Clock) -> World:
+    """Checks the runs against the world as it is now, and from then on the proposal is being accepted."""
+    async with store.changing() as conn:
+        # One at a time: two proposals may want the same line, and the second must see the first's runs.
+        await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended('doselane planning accept', 0))")
+        proposal = await proposals.load(conn, name, lock=True)
+        # Whoever goes on has seen the version before the first attempt, or one on its way.
+        proposal.require("" if proposal.state is State.ACCEPTING else etag, (State.READY, State.ACCEPTING))
+        now = clock.now()
+        world = without_lead(await world_of(conn, now, proposal, terms.lead, terms.claim_cutoff))
+        rules.refuse_outdated(proposal, now)
+        if proposal.state is State.READY:
+            broken = await asyncio.to_thread(_broken, world, proposal.runs)
+            if broken:
+                raise LimitsRefused(broken, {run.id: place for place, run in enumerate(proposal.runs)})
+            await proposals.save(conn, rules.accepting(proposal, Signature(ask.actor, now, ask.reason)), None)
+    return world
+
+
+def _broken(world: World, runs: Sequence[PlannedRun]) -> list[Broken]:
+    return broken_limits(world, Routes(world), Plan(tuple(runs)))
+
+
+async def _load(name: str, store: Store) -> Proposal:
+    async with store.reading() as conn:
+        return await proposals.load(conn, name)
+
+
+async def _open_all(
+    proposal: Proposal, products: dict[str, Product], behalf: Behalf, capacity: Capacity, store: Store
+) -> None:
+    """Opens what is not open yet, some at a time; each is noted as soon as it is open."""
+    turn = asyncio.Semaphore(RUNS_AT_ONCE)
+
+    async def open_one(run: PlannedRun) -> None:
+        async with turn:
+            product = products.get(run.product)
+            if product is None:
+                raise Unavailable("A product is away from the master data.", product=run.product, retry_after_ms=1000)
+            opened = await capacity.open(proposal.name, run, product, behalf)
+            async with store.changing() as conn:
+                await proposals.became(conn, proposal.name, run, opened)
+
+    left = [run for run in proposal.runs if run.id not in proposal.run_names]
+    tasks = [asyncio.ensure_future(open_one(run)) for run in left]
+    try:
+        for task in tasks:
+            await task
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,86 @@
+"""Announcing, changing and cancelling isotope deliveries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.kernel import once
+from services.kernel.clock import Clock
+from services.kernel.db import Connection
+from services.kernel.ids import uuid7
+from services.kernel.once import Once
+from services.planning.domain import deliveries as rules
+from services.planning.domain.deliveries import Announced, DeliveryDraft, FacilityUnknown, Happened
+from services.planning.domain.forecast import Signature
+from services.planning.events import deliveries as events
+from services.planning.store import Store, deliveries, projection
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What every change carries: who and why, and how a repetition is known."""
+
+    actor: str
+    reason: str
+    once: Once
+    traceparent: str
+
+
+async def create(draft: DeliveryDraft, ask: Ask, store: Store, clock: Clock) -> bytes:
+    """Announces a delivery."""
+    async with store.changing() as conn:
+        answered = await once.begin(conn, ask.once, clock.now())
+        if answered is not None:
+            return answered
+        announced = rules.announce(f"isotopeDeliveries/{uuid7()}", draft, _by(ask, clock))
+        if await projection.resource(conn, draft.facility) is None:
+            raise FacilityUnknown(
+                "There is no such facility.", facility=draft.facility, field="isotope_delivery.facility"
+            )
+        return await _save(conn, announced, Happened.PLANNED, ask)
+
+
+async def update(name: str, draft: DeliveryDraft, etag: str, ask: Ask, store: Store, clock: Clock) -> bytes:
+    """Changes a delivery."""
+    async with store.changing() as conn:
+        answered = await once.begin(conn, ask.once, clock.now())
+        if answered is not None:
+            return answered
+        before = await deliveries.load(conn, name, lock=True)
+        return await _save(conn, rules.update(before, draft, etag, _by(ask, clock)), Happened.UPDATED, ask)
+
+
+async def cancel(name: str, etag: str, ask: Ask, store: Store, clock: Clock) -> bytes:
+    """Cancels a delivery."""
+    async with store.changing() as conn:
+        answered = await once.begin(conn, ask.once, clock.now())
+        if answered is not None:
+            return answered
+        before = await deliveries.load(conn, name, lock=True)
+        return await _save(conn, rules.cancel(before, etag, _by(ask, clock)), Happened.CANCELLED, ask)
+
+
+async def get(name: str, store: Store) -> Announced:
+    """A delivery."""
+    async with store.reading() as conn:
+        return await deliveries.load(conn, name)
+
+
+async def page(
+    wanted: deliveries.Filter, after: tuple[datetime, str] | None, size: int, store: Store
+) -> tuple[Sequence[Announced], Announced | None]:
+    """A page of deliveries, and the last one if more follow."""
+    async with store.reading() as conn:
+        found = await deliveries.page(conn, wanted, after, size + 1)
+    return found[:size], found[size - 1] if len(found) > size else None
+
+
+def _by(ask: Ask, clock: Clock) -> Signature:
+    return Signature(ask.actor, clock.now(), ask.reason)
+
+
+async def _save(conn: Connection, announced: Announced, happened: Happened, ask: Ask) -> bytes:
+    await deliveries.save(conn, announced, events.event_of(announced, happened, ask.traceparent))
+    answer = events.message_of(announced).SerializeToString()
+    await once.answer(conn, ask.once, answer)
+    return answer

@@ -1,0 +1,169 @@
+"""Submitting forecasts and reading them back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from services.kernel import once
+from services.kernel.clock import Clock
+from services.kernel.db import Connection
+from services.kernel.errors import Stale
+from services.kernel.ids import uuid7
+from services.kernel.once import Once
+from services.planning.domain import refusals
+from services.planning.domain.forecast import (
+    Difference,
+    Forecast,
+    Series,
+    Shown,
+    Signature,
+    differences,
+    next_version,
+)
+from services.planning.domain.horizons import (
+    AgreedTerms,
+    Breach,
+    Horizon,
+    Terms,
+    breaches,
+    firm_since,
+    horizon_of,
+    terms_in_force,
+)
+from services.planning.events import forecasts as events
+from services.planning.store import Store, forecasts, grounds
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What every submission carries: who and why, how a repetition is known, whether only to look."""
+
+    actor: str
+    reason: str
+    once: Once
+    traceparent: str
+    validate_only: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The weeks to submit for a series; `base_version`: what the caller has seen as current, 0 for whatever it is."""
+
+    series: Series
+    weeks: Mapping[date, int]
+    base_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a series stands: its newest version, and the terms that bind the next."""
+
+    before: Forecast | None
+    terms: Terms
+
+
+async def submit(draft: Draft, ask: Ask, store: Store, clock: Clock) -> bytes:
+    """Stores a new version of a forecast, or only says what it would be."""
+    if ask.validate_only:
+        async with store.reading() as conn:
+            shown = await _decide(conn, draft, "", ask, clock.now())
+            return events.message_of(shown, clock.now()).SerializeToString()
+    async with store.changing() as conn:
+        answered = await once.begin(conn, ask.once, clock.now())
+        if answered is not None:
+            return answered
+        await forecasts.lock(conn, draft.series)
+        shown = await _decide(conn, draft, f"forecasts/{uuid7()}", ask, clock.now())
+        await forecasts.save(conn, shown.forecast, events.event_of(shown, ask.traceparent))
+        answer = events.message_of(shown, clock.now()).SerializeToString()
+        await once.answer(conn, ask.once, answer)
+        return answer
+
+
+async def standing(conn: Connection, series: Series, now: datetime) -> Standing:
+    """Where a series stands at an instant."""
+    agreed = await grounds.agreed(conn, {series.partner})
+    return Standing(await forecasts.current(conn, series), terms_in_force(agreed, series.partner, series.product, now))
+
+
+async def breaches_of(
+    conn: Connection, series: Series, asked: Mapping[date, int], stands: Standing, now: datetime
+) -> list[Breach]:
+    """The weeks that may not be changed so, by what stood in them when they became firm."""
+    if stands.before is None:
+        return breaches(asked, None, {}, stands.terms, now)
+    before = stands.before.weeks
+    firm = {
+        week: firm_since(week, stands.terms)
+        for week in {*asked, *before}
+        if horizon_of(week, stands.terms, now) is Horizon.FIRM and asked.get(week, 0) != before.get(week, 0)
+    }
+    references = await forecasts.doses_at(conn, series, firm) if firm else {}
+    return breaches(asked, before, references, stands.terms, now)
+
+
+async def get(name: str, viewer: str | None, store: Store, clock: Clock) -> Shown:
+    """A version as the partner (None: an operator) may see it; what it may not see does not exist."""
+    async with store.reading() as conn:
+        return (await _shown(conn, [await _load(conn, name, viewer)], clock.now()))[0]
+
+
+async def page(
+    wanted: forecasts.Filter, after: tuple[datetime, str] | None, size: int, store: Store, clock: Clock
+) -> tuple[list[Shown], Forecast | None]:
+    """A page of versions, newest first, and the last one if more follow."""
+    async with store.reading() as conn:
+        found = await forecasts.page(conn, wanted, after, size + 1)
+        shown = await _shown(conn, found[:size], clock.now())
+    return shown, found[size - 1] if len(found) > size else None
+
+
+async def compare(name: str, base: str, viewer: str | None, store: Store) -> tuple[str, list[Difference]]:
+    """How a version differs from another of its series, or from the one before it; and that one's name."""
+    async with store.reading() as conn:
+        compared = await _load(conn, name, viewer)
+        if base:
+            other: Forecast | None = await _load(conn, base, viewer)
+        else:
+            other = await forecasts.by_version(conn, compared.series, compared.version - 1)
+    if other and other.series != compared.series:
+        raise refusals.SeriesDiffer(
+            "Only versions of the same sponsor, product and region can be compared.", field="base", name=name, base=base
+        )
+    return other.name if other else "", differences(other, compared)
+
+
+async def _decide(conn: Connection, draft: Draft, name: str, ask: Ask, now: datetime) -> Shown:
+    """Refuses first."""
+    series = draft.series
+    if not await grounds.product_names(conn, series.product, series.partner):
+        raise refusals.ProductUnknown(
+            "There is no such product.", product=series.product, partner=series.partner, field="forecast.product"
+        )
+    if not await grounds.region_names(conn, series.region, series.partner):
+        raise refusals.RegionUnknown(
+            "No centre is in such a region.", region=series.region, partner=series.partner, field="forecast.region"
+        )
+    stands = await standing(conn, series, now)
+    version = stands.before.version if stands.before else 0
+    if draft.base_version not in (0, version):
+        raise Stale("The forecast has another version by now; read it again.", version=version, field="base_version")
+    refusals.refuse_weeks(await breaches_of(conn, series, draft.weeks, stands, now))
+    by = Signature(ask.actor, now, ask.reason)
+    return Shown(next_version(name, series, draft.weeks, stands.before, by), stands.terms)
+
+
+async def _load(conn: Connection, name: str, viewer: str | None) -> Forecast:
+    found = await forecasts.by_name(conn, name, viewer)
+    if found is None:
+        raise refusals.ForecastUnknown("There is no such forecast.", forecast=name)
+    return found
+
+
+async def _shown(conn: Connection, found: list[Forecast], now: datetime) -> list[Shown]:
+    agreed = await grounds.agreed(conn, {each.series.partner for each in found})
+    return [Shown(each, _terms(agreed, each.series, now)) for each in found]
+
+
+def _terms(agreed: list[AgreedTerms], series: Series, now: datetime) -> Terms:
+    return terms_in_force(agreed, series.partner, series.product, now)

@@ -1,0 +1,144 @@
+"""Asking for proposals, reading, editing and rejecting them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from services.kernel import once
+from services.kernel.clock import Clock
+from services.kernel.db import Connection
+from services.kernel.errors import Unavailable
+from services.kernel.ids import uuid7
+from services.planning.domain import proposals as rules
+from services.planning.domain.deliveries import FacilityUnknown
+from services.planning.domain.editing import RunDraft
+from services.planning.domain.forecast import Signature
+from services.planning.domain.proposals import Happened, LimitsRefused, Proposal, QueueFull, State
+from services.planning.domain.resources import World
+from services.planning.domain.weeks import WEEK, week_of
+from services.planning.events import proposals as events
+from services.planning.solving.frames import Broken, JudgeTask
+from services.planning.solving.process import SolverFailed, answer_of
+from services.planning.store import Store, projection, proposals
+from services.planning.store.worlds import world_of
+from services.planning.usecases.deliveries import Ask
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How plans are made here: how long a proposal may wait, and when runs stop taking claims before their start."""
+
+    lead: timedelta
+    claim_cutoff: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to plan; without a first week, the next one."""
+
+    first_week: date | None
+    weeks: int
+    facility: str
+    solve_seconds_max: int
+
+
+async def propose(wanted: Wanted, ask: Ask, store: Store, clock: Clock) -> bytes:
+    """Stores that a proposal is to be worked out; a worker takes it up."""
+    async with store.changing() as conn:
+        answered = await once.begin(conn, ask.once, clock.now())
+        if answered is not None:
+            return answered
+        if wanted.facility and await projection.resource(conn, wanted.facility) is None:
+            raise FacilityUnknown("There is no such facility.", facility=wanted.facility, field="facility")
+        if await proposals.waiting(conn) >= rules.WAITING_MAX:
+            raise QueueFull("Too many proposals are being worked out; wait for one.", retry_after_ms=10_000)
+        now = clock.now()
+        proposal = Proposal(
+            f"proposals/{uuid7()}",
+            State.SOLVING,
+            wanted.first_week or week_of(now) + WEEK,
+            wanted.weeks,
+            wanted.facility,
+            wanted.solve_seconds_max,
+            now,
+            Signature(ask.actor, now, ask.reason),
+        )
+        await proposals.insert(conn, proposal)
+        return await answer(conn, proposal, ask)
+
+
+async def get(name: str, store: Store) -> Proposal:
+    """A proposal."""
+    async with store.reading() as conn:
+        return await proposals.load(conn, name)
+
+
+async def page(
+    states: Sequence[str], after: tuple[datetime, str] | None, size: int, store: Store
+) -> tuple[Sequence[Proposal], Proposal | None]:
+    """A page of proposals, newest first, and the last one if more follow."""
+    async with store.reading() as conn:
+        found = await proposals.page(conn, states, after, size + 1)
+    return found[:size], found[size - 1] if len(found) > size else None
+
+
+async def edit(
+    name: str, drafts: Sequence[RunDraft], etag: str, ask: Ask, terms: Terms, store: Store, clock: Clock
+) -> bytes:
+    """Replaces the runs of a proposal, or names every limit that they break."""
+    # Judged first and without a lock, as it takes a while; the version says whether it still holds.
+    async with store.reading() as conn:
+        answered = await once.answered(conn, ask.once)
+        if answered is not None:
+            return answered
+        before = await proposals.load(conn, name)
+        before.require(etag, (State.READY,))
+        world = await world_of(conn, clock.now(), before, terms.lead, terms.claim_cutoff)
+        covered = await proposals.serves(conn, name)
+    known = {(run.id, run.product, run.line, run.start_at, run.delivery, run.pledged) for run in before.runs}
+    same = {each.id for each in drafts if _key(each) in known}
+    try:
+        judged = await answer_of(JudgeTask(world, drafts, {each: covered[each] for each in same if each in covered}))
+    except SolverFailed as fault:
+        raise Unavailable("The runs could not be judged; try again.", retry_after_ms=1000) from fault
+    if isinstance(judged, Broken):
+        raise LimitsRefused(judged.limits, {draft.id: place for place, draft in enumerate(drafts)})
+    async with store.changing() as conn:
+        answered = await once.begin(conn, ask.once, clock.now())
+        if answered is not None:
+            return answered
+        now_there = await proposals.load(conn, name, lock=True)
+        now_there.require(before.etag, (State.READY,))
+        after = rules.edited(now_there, judged.judged, Signature(ask.actor, clock.now(), ask.reason))
+        await proposals.save(conn, after, events.event_of(after, Happened.EDITED, ask.traceparent))
+        await proposals.save_serves(conn, name, after.runs)
+        return await answer(conn, after, ask)
+
+
+async def reject(name: str, etag: str, ask: Ask, store: Store, clock: Clock) -> bytes:
+    """Rejects a proposal. One that is being worked out stops; runs that it became already stay as they are."""
+    async with store.changing() as conn:
+        answered = await once.begin(conn, ask.once, clock.now())
+        if answered is not None:
+            return answered
+        before = await proposals.load(conn, name, lock=True)
+        before.require(etag, (State.SOLVING, State.READY, State.ACCEPTING))
+        after = rules.rejected(before, Signature(ask.actor, clock.now(), ask.reason))
+        await proposals.save(conn, after, events.event_of(after, Happened.REJECTED, ask.traceparent))
+        return await answer(conn, after, ask)
+
+
+async def answer(conn: Connection, proposal: Proposal, ask: Ask) -> bytes:
+    """Stores the answer of a change, for every repetition."""
+    told = events.message_of(proposal).SerializeToString()
+    await once.answer(conn, ask.once, told)
+    return told
+
+
+def without_lead(world: World) -> World:
+    """The world for runs that are about to be opened: nothing waits for a planner any more."""
+    return replace(world, lead=timedelta(0))
+
+
+def _key(draft: RunDraft) -> tuple[object, ...]:
+    return (draft.id, draft.product, draft.line, draft.start_at, draft.delivery, draft.pledged)

@@ -1,0 +1,73 @@
+"""The network: what the ledger has heard of products, facilities, treatment centres and lanes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import time
+from typing import NamedTuple
+
+from services.kernel.calendar import Weekly
+from services.slotting.domain.places import Facility, Lane, Product, Site
+
+# Of a facility that was deleted no session takes place any more; one that was never heard of limits nothing.
+_NEVER = (Weekly(frozenset(), time(0), time(0)),)
+
+Resource = Product | Facility | Site | Lane
+
+
+class Change(NamedTuple):
+    """A version of a resource, as the rules need it (None for a kind that no claim needs) and as published."""
+
+    name: str
+    kind: str
+    version: int
+    resource: Resource | None
+    deleted: bool
+    document: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Resources by name, the known version of each, and how often a version of it put slots at risk."""
+
+    products: Mapping[str, Product] = field(default_factory=dict)
+    facilities: Mapping[str, Facility] = field(default_factory=dict)
+    sites: Mapping[str, Site] = field(default_factory=dict)
+    lanes: Mapping[str, Lane] = field(default_factory=dict)
+    versions: Mapping[str, int] = field(default_factory=dict)
+    conflicts: Mapping[str, int] = field(default_factory=dict)
+
+    def after(self, changes: Sequence[Change]) -> "Network":
+        """The network after some changes."""
+        maps: dict[type, dict[str, Resource]] = {
+            Product: dict(self.products),
+            Facility: dict(self.facilities),
+            Site: dict(self.sites),
+            Lane: dict(self.lanes),
+        }
+        for change in changes:
+            if change.resource is not None:
+                known, left = maps[type(change.resource)], _left(change)
+                if left is None:
+                    known.pop(change.name, None)
+                else:
+                    known[change.name] = left
+        products, facilities, sites, lanes = maps.values()
+        versions = {**self.versions, **{change.name: change.version for change in changes}}
+        return replace(
+            self,
+            products=products,  # type: ignore[arg-type]  # each map holds its own kind
+            facilities=facilities,  # type: ignore[arg-type]
+            sites=sites,  # type: ignore[arg-type]
+            lanes=lanes,  # type: ignore[arg-type]
+            versions=versions,
+        )
+
+
+def _left(change: Change) -> Resource | None:
+    """What the rules see of the resource: of a deleted one, what forbids all that it allowed."""
+    resource = change.resource
+    if not change.deleted or resource is None:
+        return resource
+    if isinstance(resource, Product):
+        return resource._replace(partners=frozenset())
+    return resource._replace(qc_sessions=_NEVER) if isinstance(resource, Facility) else None

@@ -1,0 +1,301 @@
+"""Offers: every way in which a claim would be taken at this instant, and why the other ways would not.
+
+A candidate is a run, a lane and a departure. It is judged by the same functions as a claim, so that the two agree.
+"""
+
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from heapq import nlargest
+from itertools import groupby
+from operator import attrgetter, itemgetter
+from typing import NamedTuple
+
+from services.kernel.activity import Nuclide, activity_at
+from services.kernel.calendar import Span
+from services.kernel.errors import GatewayError
+from services.slotting.domain import refusals
+from services.slotting.domain.book import Amount, Book, Run
+from services.slotting.domain.places import (
+    Facility,
+    Lane,
+    Passage,
+    Place,
+    Product,
+    Route,
+    Site,
+    check_licence,
+    check_product,
+    passages,
+    qc_sessions,
+    releases_in,
+    route_of,
+)
+from services.slotting.domain.slot import Demand, reference_amount, require_claimable
+
+# Reasons that no claim has: the way is open, but not as good as was asked for.
+SLACK_TOO_SHORT = "SLACK_TOO_SHORT"
+DECAYED_TOO_MUCH = "DECAYED_TOO_MUCH"
+
+_MINUTE = timedelta(minutes=1)
+_HOUR = timedelta(hours=1)
+_departure_at = attrgetter("departure_at")
+
+# When a dose could be ready for hand-over, and the place in quality control that it would take for that.
+_Ready = tuple[datetime, Place | None]
+
+
+class Wish(NamedTuple):
+    """What is asked for. The dose is administered in [from_at, until_at)."""
+
+    partner: str
+    operator: bool
+    activity_mbq: float
+    from_at: datetime
+    until_at: datetime
+    slack_minutes_min: int = 0
+    decayed_fraction_max: float = 0.0  # 0: no limit
+
+
+class Market(NamedTuple):
+    """All that could meet a wish, as it was at one instant, with what the clock has decided done in it.
+
+    `taken` counts the doses in each place that has any.
+    """
+
+    now: datetime
+    product: Product
+    site: Site
+    lanes: Sequence[Lane]
+    facilities: Mapping[str, Facility]
+    books: Sequence[Book]
+    taken: Mapping[str, int]
+
+    def left(self, place: Place) -> int:
+        """How many doses the place can still take."""
+        return place.size - self.taken.get(place.name, 0)
+
+
+class Offer(NamedTuple):
+    """A way that a claim would take, and how good it is."""
+
+    run: Run
+    lane: Lane
+    route: Route
+    administration_at: datetime
+    amount: Amount
+    slack_minutes: int
+    decayed_fraction: float
+
+
+class Figures(NamedTuple):
+    """Activities of an offered dose in MBq: at end of synthesis, at promised delivery, and lost in an hour's delay."""
+
+    calibration_mbq: float
+    delivery_mbq: float
+    lost_per_hour_mbq: float
+
+
+class Found(NamedTuple):
+    """The offers, best first, and how many candidates made none, by reason."""
+
+    offers: list[Offer]
+    rejections: Counter[str]
+
+    def rescues(self) -> tuple[datetime | None, datetime | None]:
+        """The latest and the second latest instant at which any of the offers can still be claimed."""
+        latest = nlargest(2, (offer.run.cutoff_at for offer in self.offers))
+        return (*latest, None, None)[:2]  # type: ignore[return-value]
+
+
+def find(wish: Wish, market: Market) -> Found:
+    """Judge each candidate as a claim of it would be judged. Changes nothing."""
+    finder = _Finder(wish, market)
+    for book in market.books:
+        if wish.operator or book.visible_to(wish.partner):
+            finder.judge(book)
+    finder.offers.sort(key=_robust_then_thrifty)
+    return Found(finder.offers, finder.rejections)
+
+
+def figures(offer: Offer, activity_mbq: float) -> Figures:
+    """What a dose with this activity at administration has before, and loses after."""
+    at, nuclide = offer.administration_at, offer.run.nuclide
+    return Figures(
+        activity_at(activity_mbq, at, offer.run.end_of_synthesis_at, nuclide),
+        activity_at(activity_mbq, at, offer.route.delivery_at, nuclide),
+        activity_mbq - activity_at(activity_mbq, at, at + _HOUR, nuclide),
+    )
+
+
+def _robust_then_thrifty(offer: Offer) -> tuple[int, float, str, str, datetime]:
+    robust, thrifty = -offer.slack_minutes, offer.decayed_fraction
+    return robust, thrifty, offer.run.name, offer.lane.name, offer.route.departure_at
+
+
+class _Finder:
+    """One search: what was found so far, and what its candidates have in common, worked out once."""
+
+    def __init__(self, wish: Wish, market: Market) -> None:
+        self.wish, self.market = wish, market
+        self.offers: list[Offer] = []
+        self.rejections: Counter[str] = Counter()
+        self._begin_at = min((book.run.end_of_synthesis_at for book in market.books), default=wish.from_at)
+        self._weekly = market.site.weekly_between(self._begin_at, wish.until_at)
+        self._sessions: dict[str, Sequence[tuple[Span, Place | None]] | None] = {}
+        self._timetables: dict[tuple[str, str], list[Passage]] = {}
+        self._unlicensed: dict[Nuclide, dict[datetime, str]] = defaultdict(dict)
+
+    def judge(self, book: Book) -> None:
+        """Judge the candidates of a run. One that fails as a whole counts once: for itself, or for each lane."""
+        run = book.run
+        try:
+            require_claimable(run, self.market.now)
+        except GatewayError as refusal:
+            self.rejections[refusal.reason] += 1
+            return
+        lanes = [lane for lane in self.market.lanes if lane.facility in ("", run.facility)]
+        if not lanes:
+            self.rejections[refusals.LaneNotValid.reason] += 1
+        last_at = self._last_delivery(run)
+        releases = list(releases_in(self._sessions_of(run.facility), run, self.market.product, last_at))
+        judged = _Administrations(self.wish, self.market.product, book)
+        for lane in lanes:
+            dispatch = timedelta(minutes=lane.dispatch_minutes)
+            ready = [(released_at + dispatch, qc) for released_at, qc in releases]
+            found, offered_at = False, None
+            for passage, free in self._candidates(run, lane, ready, last_at):
+                found = True
+                # Of two departures at the same instant a claim takes the first that has room.
+                if passage.departure_at != offered_at and self._consider(judged, lane, passage, free):
+                    offered_at = passage.departure_at
+            if not found:
+                nothing = refusals.LaneNotValid if releases else refusals.QualityControlFull
+                self.rejections[nothing.reason] += 1
+
+    def _last_delivery(self, run: Run) -> datetime:
+        """A dose delivered later than this can not be administered."""
+        last_at = min(self.wish.until_at, run.use_by_at)
+        usable = self.market.product.shelf_life
+        return last_at if last_at - run.end_of_synthesis_at <= usable else run.end_of_synthesis_at + usable
+
+    def _sessions_of(self, facility: str) -> Sequence[tuple[Span, Place | None]] | None:
+        if facility not in self._sessions:
+            known = self.market.facilities.get(facility)
+            self._sessions[facility] = qc_sessions(known, self._begin_at, self.wish.until_at)
+        return self._sessions[facility]
+
+    def _candidates(
+        self, run: Run, lane: Lane, ready: Sequence[_Ready], last_at: datetime
+    ) -> Iterator[tuple[Passage, _Ready | None]]:
+        """The departures that a dose of the run could make, each with the first way to be ready for it that is free."""
+        until_at = self.wish.until_at
+        if not lane.departures:
+            for ready_at, alike in groupby(ready, itemgetter(0)):
+                free = self._first_free(alike)
+                for passage in passages(lane, None, self.market.site, ready_at, last_at, self._weekly):
+                    if passage.delivery_at < until_at:
+                        yield passage, free
+            return
+        if not ready:
+            return
+        first_at, free = ready[0][0], self._first_free(ready)
+        timetable = self._timetable(lane, run.facility)
+        for passage in timetable[bisect_left(timetable, first_at, key=_departure_at) :]:
+            closes_at, _, delivery_at = passage[:3]
+            if delivery_at > last_at or delivery_at >= until_at:
+                return
+            if first_at <= closes_at:
+                yield passage, free if free and free[0] <= closes_at else None
+
+    def _first_free(self, ready: Iterable[_Ready]) -> _Ready | None:
+        return next((each for each in ready if self._has_room(each[1])), None)
+
+    def _timetable(self, lane: Lane, facility: str) -> list[Passage]:
+        """The lane's departures from the first run's end of synthesis on."""
+        key = (lane.name, facility)
+        if key not in self._timetables:
+            known = self.market.facilities.get(facility)
+            site, begin_at, until_at = self.market.site, self._begin_at, self.wish.until_at
+            self._timetables[key] = list(passages(lane, known, site, begin_at, until_at, self._weekly))
+        return self._timetables[key]
+
+    def _consider(self, judged: "_Administrations", lane: Lane, passage: Passage, free: _Ready | None) -> bool:
+        """Make the candidate an offer, or count why it is none. Reasons come in the order in which a claim has them."""
+        at = max(self.wish.from_at, passage.delivery_at)
+        amount, reason = judged.amount(at)
+        if amount is not None:
+            reason = self._no_way(judged, passage, at) or self._no_room(passage, free)
+            if not reason and free:
+                offer = self._offer(judged.run, lane, route_of(*free, passage), at, amount)
+                reason = self._unwanted(offer)
+                if not reason:
+                    self.offers.append(offer)
+                    return True
+        self.rejections[reason] += 1
+        return False
+
+    def _no_way(self, judged: "_Administrations", passage: Passage, at: datetime) -> str:
+        """Why the centre, its licence or the run does not allow it; empty if all do."""
+        if not passage.received:
+            return refusals.SiteWindow.reason
+        # What is delivered at the same instant is administered at the same instant, whichever run it is of.
+        unlicensed, delivery_at = self._unlicensed[judged.run.nuclide], passage.delivery_at
+        if delivery_at not in unlicensed:
+            try:
+                check_licence(self.market.site, judged.run, self.wish.activity_mbq, at, delivery_at)
+                unlicensed[delivery_at] = ""
+            except GatewayError as refusal:
+                unlicensed[delivery_at] = refusal.reason
+        return unlicensed[delivery_at] or judged.full(at)
+
+    def _no_room(self, passage: Passage, free: _Ready | None) -> str:
+        """Which of the counted places is full, in the order of the journey; empty if none is."""
+        if free is None:
+            return refusals.QualityControlFull.reason
+        if not self._has_room(passage.departure):
+            return refusals.DepartureFull.reason
+        return "" if self._has_room(passage.receiving) else refusals.WindowFull.reason
+
+    def _has_room(self, place: Place | None) -> bool:
+        return place is None or self.market.left(place) > 0
+
+    def _offer(self, run: Run, lane: Lane, route: Route, at: datetime, amount: Amount) -> Offer:
+        until_at = min(route.window.end_at, self.wish.until_at) if route.window else self.wish.until_at
+        decayed = 1.0 - self.wish.activity_mbq * 1000.0 / amount.kbq
+        return Offer(run, lane, route, at, amount, (until_at - route.delivery_at) // _MINUTE, decayed)
+
+    def _unwanted(self, offer: Offer) -> str:
+        """Why an offer is not as good as was asked for; empty if it is."""
+        if offer.slack_minutes < self.wish.slack_minutes_min:
+            return SLACK_TOO_SHORT
+        if 0.0 < self.wish.decayed_fraction_max < offer.decayed_fraction:
+            return DECAYED_TOO_MUCH
+        return ""
+
+
+class _Administrations:
+    """What a run says of doses administered at one instant or another. Most candidates of a run share the instant."""
+
+    def __init__(self, wish: Wish, product: Product, book: Book) -> None:
+        self.wish, self.product, self.run = wish, product, book.run
+        self._amounts: dict[datetime, tuple[Amount | None, str]] = {}
+        self._most = book.most_for(wish.partner)
+
+    def amount(self, at: datetime) -> tuple[Amount | None, str]:
+        """What a dose for this instant takes of the run, or why there can be none."""
+        if at not in self._amounts:
+            wish, run = self.wish, self.run
+            demand = Demand(wish.partner, run.name, "", "", wish.activity_mbq, at, "", "")
+            try:
+                check_product(self.product, wish.partner, wish.activity_mbq, run, at)
+                self._amounts[at] = reference_amount(run, demand), ""
+            except GatewayError as refusal:
+                self._amounts[at] = None, refusal.reason
+        return self._amounts[at]
+
+    def full(self, at: datetime) -> str:
+        """Why the run's book has no room for that amount; empty if it has."""
+        amount, _ = self.amount(at)
+        return "" if amount and self._most.covers(amount) else refusals.RunFull.reason

@@ -1,0 +1,141 @@
+"""The page that a batch is decided on, and what happens on it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from services.slotting.domain.book import Book
+from services.slotting.domain.commands import Command, Cut, Revise
+from services.slotting.domain.network import Change, Network
+from services.slotting.domain.rooms import Rooms
+from services.slotting.domain.slot import Slot
+from services.slotting.domain.standby import Queue, Standby, StandbyState
+
+CLOCK = "doselane"  # the actor of what the clock alone decides
+
+
+class Happened(StrEnum):
+    """What can happen to a slot, a run, the network or a standby; the second half of the event type."""
+
+    HELD = "slot.held"
+    CONFIRMED = "slot.confirmed"
+    RELEASED = "slot.released"
+    EXPIRED = "slot.expired"
+    MOVED = "slot.moved"
+    AT_RISK = "slot.at_risk"
+    CUT = "run.cut"
+    CONFLICTED = "network.conflicted"
+    STANDBY_JOINED = "standby.joined"
+    STANDBY_OFFERED = "standby.offered"
+    STANDBY_SERVED = "standby.served"
+    STANDBY_LEFT = "standby.left"
+    STANDBY_LAPSED = "standby.lapsed"
+
+
+# What has happened to a standby is where it stands now.
+_OF_STANDBY: Mapping[StandbyState, Happened] = {
+    StandbyState.WAITING: Happened.STANDBY_JOINED,
+    StandbyState.OFFERED: Happened.STANDBY_OFFERED,
+    StandbyState.SERVED: Happened.STANDBY_SERVED,
+    StandbyState.LEFT: Happened.STANDBY_LEFT,
+    StandbyState.LAPSED: Happened.STANDBY_LAPSED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One thing that happened: a slot as it is after it (and the run it left), a cut, a conflict, or a standby."""
+
+    what: Happened
+    slot: Slot | None = None
+    from_run: str = ""
+    cut: "CutOutcome | None" = None
+    conflict: "Conflict | None" = None
+    standby: Standby | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CutOutcome:
+    """What a cut did to a run: the book as it is now and the slots that lost their place."""
+
+    book: Book
+    conflicts: tuple[UUID, ...]
+    command: Cut
+    cut_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A change of the network that left slots at risk; `number` counts those of its resource."""
+
+    command: Revise
+    number: int
+    slots: tuple[Slot, ...]
+    at: datetime
+
+
+Outcome = Slot | Standby | CutOutcome | None
+
+
+@dataclass(slots=True)
+class Page:
+    """What a batch is decided on: books, slots and places as they were after the locks were taken, and the instant.
+
+    `overdue` are the holds of the page's books that had run out; `standing` the slots in the book of each
+    run that is to be cut, oldest first; `resting` the slots that rest on a resource that is to be revised.
+    """
+
+    now: datetime
+    books: dict[str, Book]
+    slots: dict[UUID, Slot]
+    network: Network = field(default_factory=Network)
+    rooms: Rooms = field(default_factory=Rooms)
+    overdue: list[Slot] = field(default_factory=list)
+    standing: Mapping[str, list[Slot]] = field(default_factory=dict)
+    resting: list[UUID] = field(default_factory=list)
+    created: list[Slot] = field(default_factory=list)
+    touched: dict[UUID, Slot] = field(default_factory=dict)
+    revised: list[tuple[Change, int]] = field(default_factory=list)  # and how many conflicts there were so far
+    queue: Queue = field(default_factory=Queue)
+    happenings: list[Happening] = field(default_factory=list)
+
+    def put(self, what: Happened, slot: Slot, from_run: str = "") -> Slot:
+        """Record a change of a slot."""
+        if slot.version == 1:
+            self.created.append(slot)
+        else:
+            self.touched[slot.id] = slot
+        self.slots[slot.id] = slot
+        self.happenings.append(Happening(what, slot, from_run))
+        return slot
+
+    def change(self, what: Happened, slot: Slot, command: Command | Revise | None, **changes: Any) -> Slot:
+        """Record the next version of a slot, with who and why."""
+        after = replace(
+            slot,
+            version=slot.version + 1,
+            updated_at=self.now,
+            actor=command.actor if command else CLOCK,
+            reason=command.reason if command else "",
+            **changes,
+        )
+        return self.put(what, after, slot.demand.run if after.demand.run != slot.demand.run else "")
+
+    def keep(self, slot: Slot, **changes: Any) -> None:
+        """Record where a slot stands now, if that is nothing that anybody outside could see: same version, no event."""
+        after = replace(self.slots.get(slot.id, slot), **changes)
+        self.touched[slot.id] = self.slots[slot.id] = after
+
+    def put_standby(self, standby: Standby) -> Standby:
+        """Record a change of a standby."""
+        self.happenings.append(Happening(_OF_STANDBY[standby.state], standby=standby))
+        return self.queue.put(standby)
+
+    def free(self, slot: Slot) -> None:
+        """Give back all that a slot holds: in its run's book, and in each of its places."""
+        if slot.in_book:
+            self.books[slot.demand.run].give_back(slot.demand.partner, slot.taking, self.now)
+            self.rooms.give_back(slot.legs.places)

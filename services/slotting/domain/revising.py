@@ -1,0 +1,229 @@
+"""Which promised slots a change of the network leaves without what they stand on."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from services.kernel.errors import GatewayError
+from services.slotting.domain.book import Run
+from services.slotting.domain.network import Network
+from services.slotting.domain.places import (
+    Lane,
+    Place,
+    Site,
+    begins_at,
+    check_lane,
+    check_licence,
+    check_product,
+    departures_of,
+    qc_releases,
+    window_place,
+)
+from services.slotting.domain.rooms import Rooms
+from services.slotting.domain.slot import Legs, Risk, Slot
+
+# The legs that hold a place, in the order of the journey, and the field of `Legs` that names it.
+_FIELD: Mapping[Risk, str] = {Risk.QUALITY_CONTROL: "qc", Risk.DEPARTURE: "departure", Risk.RECEIVING_WINDOW: "window"}
+
+
+class Threatened(NamedTuple):
+    """A slot that has lost something: what, and the legs that it keeps."""
+
+    slot: Slot
+    risk: Risk
+    legs: Legs
+
+
+class Revision(NamedTuple):
+    """The slots that have lost something, and those that hold other places than before; oldest first."""
+
+    threatened: list[Threatened]
+    kept: list[tuple[Slot, Legs]]
+
+
+@dataclass(slots=True)
+class Footing:
+    """What a slot would stand on: what it loses whether or not there is room, and for each leg that the rules still
+    look at, the places of which any would do (none: it needs none). Legs that lie in the past are not looked at."""
+
+    slot: Slot
+    lost: list[Risk] = field(default_factory=list)
+    options: dict[Risk, Sequence[Place]] = field(default_factory=dict)
+
+    def judged(self) -> Iterator[tuple[Risk, str]]:
+        """The legs that are looked at, with the place that the slot holds there."""
+        for leg, name in _FIELD.items():
+            if leg in self.options or leg in self.lost:
+                yield leg, getattr(self.slot.legs, name)
+
+    def places(self) -> Iterator[Place]:
+        """All places that would do."""
+        for options in self.options.values():
+            yield from options
+
+
+def footings(slots: Iterable[Slot], runs: Mapping[str, Run], network: Network, now: datetime) -> list[Footing]:
+    """What the slots that are promised and still to be given would stand on, oldest first."""
+    standing = (
+        slot
+        for slot in slots
+        if slot.in_book and not slot.overdue(now) and slot.demand.administration_at > now and slot.demand.run in runs
+    )
+    by_age = sorted(standing, key=lambda slot: (slot.created_at, slot.id))
+    return [_Judge(slot, runs[slot.demand.run], network, now).footing() for slot in by_age]
+
+
+def revise(footings: Sequence[Footing], rooms: Rooms) -> Revision:
+    """Seat the slots anew, the oldest first, in places of the network's sizes; the rooms are left as they are then."""
+    for footing in footings:
+        rooms.give_back(held for _, held in footing.judged() if held)
+    _resize(footings, rooms)
+    revision = Revision([], [])
+    for footing in footings:
+        slot = footing.slot
+        lost, legs = _seated(footing, rooms)
+        if slot.at_risk:  # it is said again only if it loses a place that it still had
+            lost = [leg for leg in lost if leg in _FIELD and getattr(slot.legs, _FIELD[leg])]
+        if lost:
+            revision.threatened.append(Threatened(slot, min(lost, key=_WORST_FIRST.index), legs))
+        elif legs != slot.legs:
+            revision.kept.append((slot, legs))
+    for room in rooms.values():
+        room.size = max(room.size, room.committed)  # what can not be displaced any more keeps its place
+    return revision
+
+
+_WORST_FIRST = (Risk.PRODUCT, Risk.LICENCE, Risk.QUALITY_CONTROL, Risk.DEPARTURE, Risk.RECEIVING_WINDOW)
+
+
+def _resize(footings: Sequence[Footing], rooms: Rooms) -> None:
+    there_are = {place.name: place for footing in footings for place in footing.places()}
+    gone = {held for footing in footings for leg, held in footing.judged() if held} - there_are.keys()
+    for name in gone:
+        rooms[name].size = 0
+    for place in there_are.values():
+        rooms[place.name].size = place.size
+
+
+def _seated(footing: Footing, rooms: Rooms) -> tuple[list[Risk], Legs]:
+    """The places that the slot gets; also what it has lost."""
+    lost, legs = list(footing.lost), footing.slot.legs
+    for leg, _ in footing.judged():
+        name = ""
+        if leg not in lost and footing.options[leg]:
+            name = next((place.name for place in footing.options[leg] if not rooms[place.name].full), "")
+            if name:
+                rooms[name].take()
+            else:
+                lost.append(leg)
+        legs = legs._replace(**{_FIELD[leg]: name})  # type: ignore[arg-type]  # the fields that are names
+    return lost, legs
+
+
+class _Judge:
+    """One slot before the rules of a network."""
+
+    def __init__(self, slot: Slot, run: Run, network: Network, now: datetime) -> None:
+        self.slot, self.run, self.now = slot, run, now
+        demand = slot.demand
+        self.product, self.facility = network.products.get(run.product), network.facilities.get(run.facility)
+        self.lane, self.site = network.lanes.get(demand.lane), network.sites.get(demand.site)
+        self.result = Footing(slot)
+        self.delivery_at = slot.legs.delivery_at
+
+    def footing(self) -> Footing:
+        """What it would stand on."""
+        demand, at = self.slot.demand, self.slot.demand.administration_at
+        self._require(
+            Risk.PRODUCT, lambda: check_product(self.product, demand.partner, demand.activity_mbq, self.run, at)
+        )
+        departure_at = self.slot.legs.departure_at
+        if departure_at is None:
+            self._quality_control(at)
+        elif departure_at > self.now:
+            self._before_departure(departure_at)
+        site = self.site
+        if site is None or demand.partner not in site.partners:
+            self.result.lost.append(Risk.LICENCE)
+            return self.result
+        arrival_at = self.delivery_at or at
+        self._require(Risk.LICENCE, lambda: check_licence(site, self.run, demand.activity_mbq, at, arrival_at))
+        if self.delivery_at is not None and self.delivery_at > self.now:
+            self._receiving(site, self.delivery_at)
+        return self.result
+
+    def _require(self, risk: Risk, check: Callable[[], object]) -> None:
+        try:
+            check()
+        except GatewayError:
+            self.result.lost.append(risk)
+
+    def _quality_control(self, by_at: datetime) -> datetime | None:
+        """Look at the place in quality control; answers when the dose is released, None if that is not known."""
+        releases = list(qc_releases(self.run, self.product, self.facility, self.slot.demand.administration_at))
+        held = self.slot.legs.qc
+        if held:
+            if begins_at(held) <= self.now:
+                return None
+            counted = self.facility is not None and bool(self.facility.qc_sessions)
+            same = [(at, place) for at, place in releases if place and place.name == held]
+            if counted and not (same and same[0][0] <= self.slot.demand.administration_at):
+                self.result.lost.append(Risk.QUALITY_CONTROL)
+                return None
+            self.result.options[Risk.QUALITY_CONTROL] = [place for _, place in same if place]
+            return same[0][0] if same else releases[0][0]
+        if self.slot.at_risk or self.run.end_of_synthesis_at <= self.now:
+            return None
+        in_time = [(at, place) for at, place in releases if at <= by_at]
+        if not in_time:
+            self.result.lost.append(Risk.QUALITY_CONTROL)
+            return None
+        self.result.options[Risk.QUALITY_CONTROL] = [place for _, place in in_time if place]
+        return in_time[0][0]
+
+    def _before_departure(self, departure_at: datetime) -> None:
+        """Look at quality control and at the departure, and work out when the dose would arrive now."""
+        lane = self._lane()
+        leaving = self._leaving(lane, departure_at) if lane else None
+        if lane is None or leaving is None:
+            self._quality_control(departure_at)
+            self.result.lost.append(Risk.DEPARTURE)
+            return
+        closes_at, place = leaving
+        dispatch = timedelta(minutes=lane.dispatch_minutes)
+        released_at = self._quality_control(closes_at - dispatch)
+        ready_at = released_at + dispatch if released_at else None
+        if not lane.departures and ready_at:  # it leaves as soon as it is ready, which may be later than was said
+            departure_at = max(departure_at, ready_at)
+        self.delivery_at = departure_at + lane.transit
+        too_late = lane.departures and ready_at is not None and ready_at > closes_at
+        invalid = departure_at >= lane.valid_until or self.delivery_at > self.slot.demand.administration_at
+        if too_late or invalid:
+            self.result.lost.append(Risk.DEPARTURE)
+        elif not (self.slot.at_risk and not self.slot.legs.departure):
+            self.result.options[Risk.DEPARTURE] = [place] if place else []
+
+    def _lane(self) -> Lane | None:
+        """The slot's lane, if it still leads from the run's facility to the centre."""
+        try:
+            site = self.site or Site(self.slot.demand.site, frozenset(), ())
+            return check_lane(self.lane, self.slot.demand.lane, site, self.run.facility)
+        except GatewayError:
+            return None
+
+    def _leaving(self, lane: Lane, departure_at: datetime) -> tuple[datetime, Place | None] | None:
+        """When hand-over closes for the slot's departure, and its place; None if it does not take place."""
+        if not lane.departures:
+            return departure_at, None
+        leaving = departures_of(lane, self.facility, departure_at, departure_at)
+        return max(((closes_at, place) for closes_at, _, place in leaving), default=None, key=lambda found: found[0])
+
+    def _receiving(self, site: Site, delivery_at: datetime) -> None:
+        """Look at the receiving window."""
+        window = site.window_at(delivery_at)
+        held = self.slot.legs.window
+        if window is None and not site.receives_at_any_time:
+            self.result.lost.append(Risk.RECEIVING_WINDOW)
+        elif held or not self.slot.at_risk:
+            self.result.options[Risk.RECEIVING_WINDOW] = [window_place(site, window)] if window else []

@@ -1,0 +1,38 @@
+"""Slotting's values as protobuf, its happenings as events, and what others publish as commands."""
+
+from services.kernel.event import Event
+from services.slotting.domain import Project, Revise
+from services.slotting.events.nuclides import NUCLIDE_OF_PROTO
+from services.slotting.events.published import (
+    Outgoing,
+    cut_message,
+    outgoing,
+    resource_bytes,
+    slot_message,
+    threatened_messages,
+)
+from services.slotting.events.resources import MESSAGES, change_of, resource_of, revise_of
+from services.slotting.events.runs import book_of, project_of
+from services.slotting.events.standby import priorities_of, standby_message
+
+__all__ = [
+    "MESSAGES",
+    "NUCLIDE_OF_PROTO",
+    "Outgoing",
+    "book_of",
+    "change_of",
+    "command_of",
+    "cut_message",
+    "outgoing",
+    "priorities_of",
+    "resource_bytes",
+    "resource_of",
+    "slot_message",
+    "standby_message",
+    "threatened_messages",
+]
+
+
+def command_of(event: Event) -> Project | Revise | None:
+    """What an event of another service means to the ledger; None for a type that does not concern it."""
+    return project_of(event) or revise_of(event)

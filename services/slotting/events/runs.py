@@ -1,0 +1,75 @@
+"""Capacity's events as commands."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from doselane.capacity.v1 import capacity_pb2 as capacity
+from doselane.capacity.v1 import events_pb2 as capacity_events
+from doselane.type.v1 import type_pb2
+from google.protobuf.message import Message
+
+from services.kernel.event import Event
+from services.kernel.timestamps import instant
+from services.slotting.domain import Allotment, Amount, Book, Project, Run, RunState
+from services.slotting.domain.book import Account
+from services.slotting.events.nuclides import NUCLIDE_OF_PROTO
+
+_RUN_EVENTS: Mapping[str, type[Message]] = {
+    "doselane.capacity.run.created.v1": capacity_events.RunCreated,
+    "doselane.capacity.run.opened.v1": capacity_events.RunOpened,
+    "doselane.capacity.run.cut.v1": capacity_events.RunCut,
+    "doselane.capacity.run.cancelled.v1": capacity_events.RunCancelled,
+}
+# From CLOSED on the cut-off says by the clock that nothing is claimed any more. A failed run takes no claims, but its
+# slots keep what they hold until they are moved or lost. An unknown state fails, and the event is parked.
+_STATES: Mapping[int, RunState] = {
+    capacity.Run.PLANNED: RunState.PLANNED,
+    capacity.Run.OPEN: RunState.OPEN,
+    capacity.Run.CLOSED: RunState.OPEN,
+    capacity.Run.IN_PRODUCTION: RunState.OPEN,
+    capacity.Run.PRODUCED: RunState.OPEN,
+    capacity.Run.CANCELLED: RunState.CANCELLED,
+    capacity.Run.FAILED: RunState.CANCELLED,
+}
+
+
+def project_of(event: Event) -> Project | None:
+    """What an event of capacity means to the ledger; None for a type that does not concern it."""
+    message_type = _RUN_EVENTS.get(event.type)
+    if message_type is None:
+        return None
+    message: Any = message_type.FromString(event.data)
+    return Project(book_of(message.run, message.version))
+
+
+def book_of(run: capacity.Run, version: int) -> Book:
+    """The book of a run with nothing taken. What is not allotted is the pool; a cancelled run has nothing."""
+    cancelled = run.state == capacity.Run.CANCELLED
+    allotments = {
+        a.partner: Allotment(
+            _amount(a.capacity) if not cancelled else Amount(0, 0),
+            release_back_at=instant(a.release_back_time, "release_back_time"),
+        )
+        for a in run.allotments
+    }
+    pool = Amount(0, 0) if cancelled else _amount(run.pledged)
+    for allotment in allotments.values():
+        pool = pool.minus(allotment.size)
+    facts = Run(
+        name=run.name,
+        version=version,
+        state=_STATES[run.state],
+        product=run.product,
+        nuclide=NUCLIDE_OF_PROTO[run.nuclide],
+        end_of_synthesis_at=instant(run.end_of_synthesis_time, "end_of_synthesis_time"),
+        cutoff_at=instant(run.claim_cutoff_time, "claim_cutoff_time"),
+        use_by_at=instant(run.use_by_time, "use_by_time"),
+        vial_kbq_max=run.vial_reference_activity_max_kbq,
+        loss_fraction=run.loss_fraction,
+        facility=run.line.rpartition("/lines/")[0],
+    )
+    return Book(facts, Account(pool), allotments)
+
+
+def _amount(capacity_message: type_pb2.Capacity) -> Amount:
+    return Amount(capacity_message.reference_activity_kbq, capacity_message.vials)

@@ -1,0 +1,211 @@
+"""SearchOffers: what a caller asks, as the rules take it, and their answer as published."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from doselane.slotting.v1 import slotting_pb2
+from google.protobuf.timestamp_pb2 import Timestamp
+from google.type.interval_pb2 import Interval
+
+from services.kernel import paging
+from services.kernel.db import Database
+from services.kernel.errors import Denied, Invalid, InvalidFields
+from services.kernel.rpc import Call
+from services.kernel.timestamps import instant, stamp
+from services.slotting import store
+from services.slotting.domain.offers import Found, Market, Offer, Wish, figures, find
+from services.slotting.domain.places import UNLIMITED, Place, check_activity
+from services.slotting.rpc.requests import ACTIVITY_MBQ_MAX
+
+INTERVAL_MAX = timedelta(days=31)
+FILTER_MAX = 100  # runs, or lanes, in one filter
+
+_RESOURCE_ID = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
+_NAMES = {kind: re.compile(rf"{kind}/{_RESOURCE_ID}") for kind in ("products", "sites", "runs", "lanes", "partners")}
+
+
+class Asked(NamedTuple):
+    """A search as it was asked for: an activity of zero is the product's own, and the interval may have begun."""
+
+    partner: str
+    operator: bool
+    product: str
+    site: str
+    from_at: datetime
+    until_at: datetime
+    activity_mbq: float
+    runs: tuple[str, ...]
+    lanes: tuple[str, ...]
+    slack_minutes_min: int
+    decayed_fraction_max: float
+
+
+async def search(
+    database: Database, request: slotting_pb2.SearchOffersRequest, call: Call
+) -> slotting_pb2.SearchOffersResponse:
+    """The page of offers that was asked for, worked out anew."""
+    asked = asked_of(request, call)
+    page = paging.page_of(request.page_size, request.page_token, call.caller.partner, asked)
+    offset = _offset(page)
+    market = await store.find_market(
+        database.pool,
+        asked.partner,
+        asked.product,
+        asked.site,
+        (asked.from_at, asked.until_at),
+        asked.runs,
+        asked.lanes,
+    )
+    wish = _wish(asked, market)
+    found = find(wish, market)
+    end = offset + page.size
+    return slotting_pb2.SearchOffersResponse(
+        offers=_messages(found, offset, end, wish, market),
+        next_page_token=page.token_after(str(end)) if end < len(found.offers) else "",
+        read_time=stamp(market.now),
+        rejections=[
+            slotting_pb2.Rejection(reason=reason, count=count) for reason, count in sorted(found.rejections.items())
+        ],
+    )
+
+
+def asked_of(request: slotting_pb2.SearchOffersRequest, call: Call) -> Asked:
+    """The search, checked for shape: all that is wrong with it is said at once."""
+    wrong = [*_wrong_names(request), *_wrong_figures(request)]
+    times = []
+    for edge in ("start_time", "end_time"):
+        field = f"administration_interval.{edge}"
+        if not request.administration_interval.HasField(edge):
+            wrong.append((field, "is required"))
+            continue
+        try:
+            times.append(instant(getattr(request.administration_interval, edge), field))
+        except Invalid:
+            wrong.append((field, "is not a valid instant"))
+    if len(times) == 2 and not timedelta(0) < times[1] - times[0] <= INTERVAL_MAX:
+        wrong.append(
+            ("administration_interval", f"must end after it starts, and at most {INTERVAL_MAX.days} days later")
+        )
+    if wrong:
+        raise InvalidFields(wrong)
+    caller = call.caller
+    if request.partner not in ("", caller.partner) and not caller.operator:
+        raise Denied("You can search only for the partner that your token speaks for.", field="partner")
+    return Asked(
+        partner=request.partner or caller.partner,
+        operator=caller.operator,
+        product=request.product,
+        site=request.site,
+        from_at=times[0],
+        until_at=times[1],
+        activity_mbq=request.activity_mbq,
+        runs=tuple(request.runs),
+        lanes=tuple(request.lanes),
+        slack_minutes_min=request.slack_minutes_min,
+        decayed_fraction_max=request.decayed_fraction_max,
+    )
+
+
+def _wrong_names(request: slotting_pb2.SearchOffersRequest) -> Iterator[tuple[str, str]]:
+    for kind, field, names in (
+        ("products", "product", [request.product]),
+        ("sites", "site", [request.site]),
+        ("partners", "partner", [request.partner] if request.partner else []),
+        ("runs", "runs", request.runs),
+        ("lanes", "lanes", request.lanes),
+    ):
+        if len(names) > FILTER_MAX:
+            yield field, f"must hold at most {FILTER_MAX}"
+        elif not all(map(_NAMES[kind].fullmatch, names)):
+            yield field, f"must be {kind}/{{id}}"
+
+
+def _wrong_figures(request: slotting_pb2.SearchOffersRequest) -> Iterator[tuple[str, str]]:
+    if not 0 <= request.activity_mbq <= ACTIVITY_MBQ_MAX:  # NaN is not
+        yield "activity_mbq", f"must be 0 (the product's nominal activity) to {ACTIVITY_MBQ_MAX:g}"
+    if request.slack_minutes_min < 0:
+        yield "slack_minutes_min", "must not be negative"
+    if not 0 <= request.decayed_fraction_max <= 1:
+        yield "decayed_fraction_max", "must be 0 (no limit) to 1"
+
+
+def _offset(page: paging.Page) -> int:
+    """How many offers the pages before had. A token's digest is no secret, so one made by hand may hold anything."""
+    if page.after is None:
+        return 0
+    if not re.fullmatch("[0-9]{1,9}", page.after):
+        raise Invalid("page_token is not one of this query's; start again without it.", field="page_token")
+    return int(page.after)
+
+
+def _wish(asked: Asked, market: Market) -> Wish:
+    """The search as the rules take it, once it is known what the product is and which instant it is."""
+    if asked.until_at <= market.now:
+        field = "administration_interval.end_time"
+        raise Invalid(f"{field} has passed.", field=field, end_time=asked.until_at, now=market.now)
+    activity_mbq = asked.activity_mbq or market.product.activity_mbq_nominal
+    check_activity(market.product, activity_mbq)
+    return Wish(
+        partner=asked.partner,
+        operator=asked.operator,
+        activity_mbq=activity_mbq,
+        from_at=max(asked.from_at, market.now),
+        until_at=asked.until_at,
+        slack_minutes_min=asked.slack_minutes_min,
+        decayed_fraction_max=asked.decayed_fraction_max,
+    )
+
+
+def _messages(found: Found, begin: int, end: int, wish: Wish, market: Market) -> list[slotting_pb2.Offer]:
+    latest, second = found.rescues()
+    stamps = _Stamps()
+    return [
+        # The offer with the latest cut-off is replaced by another, so its own does not count.
+        _message(offer, second if offer.run.cutoff_at == latest else latest, wish, market, stamps)
+        for offer in found.offers[begin:end]
+    ]
+
+
+def _message(
+    offer: Offer, rescue_at: datetime | None, wish: Wish, market: Market, stamps: "_Stamps"
+) -> slotting_pb2.Offer:
+    """An offer as published."""
+    run, lane, route = offer.run, offer.lane, offer.route
+    shown = figures(offer, wish.activity_mbq)
+    earliest_at = route.departure_at + timedelta(minutes=lane.transit_minutes_min)
+    return slotting_pb2.Offer(
+        run=run.name,
+        lane=lane.name,
+        site=market.site.name,
+        end_of_synthesis_time=stamps[run.end_of_synthesis_at],
+        ready_time=stamps[route.ready_at],
+        departure_time=stamps[route.departure_at],
+        delivery_interval=Interval(start_time=stamps[earliest_at], end_time=stamps[route.delivery_at]),
+        receiving_window=route.window
+        and Interval(start_time=stamps[route.window.start_at], end_time=stamps[route.window.end_at]),
+        administration_time=stamps[offer.administration_at],
+        calibration_activity_mbq=shown.calibration_mbq,
+        delivery_activity_mbq=shown.delivery_mbq,
+        administration_activity_mbq=wish.activity_mbq,
+        reference_activity_kbq=offer.amount.kbq,
+        last_claim_time=stamps[run.cutoff_at],
+        activity_lost_per_hour_mbq=shown.lost_per_hour_mbq,
+        latest_rescue_time=rescue_at and stamps[rescue_at],
+        slack_minutes=offer.slack_minutes,
+        decayed_fraction=offer.decayed_fraction,
+        departure_places_left=_places_left(route.departure, market),
+    )
+
+
+class _Stamps(dict[datetime, Timestamp]):
+    """Instants as published, made once: the offers of an answer share most of theirs."""
+
+    def __missing__(self, at: datetime) -> Timestamp:
+        made = self[at] = stamp(at)
+        return made
+
+
+def _places_left(place: Place | None, market: Market) -> int | None:
+    return None if place is None or place.size >= UNLIMITED else market.left(place)

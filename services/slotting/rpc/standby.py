@@ -1,0 +1,166 @@
+"""The calls of SlottingService about waiting for capacity, and about what became of allotments."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from doselane.slotting.v1 import slotting_pb2
+from doselane.type.v1 import type_pb2
+
+from services.kernel import paging
+from services.kernel.db import Database
+from services.kernel.errors import Denied, Invalid
+from services.kernel.identity import Caller
+from services.kernel.ids import uuid7
+from services.kernel.rpc import Call
+from services.kernel.timestamps import instant, stamp
+from services.slotting import events, store
+from services.slotting.domain import Amount, Join, Leave, StandbyState, Usage
+from services.slotting.domain.refusals import StandbyUnknown
+from services.slotting.rpc import requests
+from services.slotting.usecases import Ledger
+
+
+class StandbyCalls:
+    """Part of what SlottingRpc serves."""
+
+    _ledger: Ledger
+    _database: Database
+
+    async def JoinStandby(self, request: slotting_pb2.JoinStandbyRequest, call: Call) -> bytes:
+        """Queues an order for a full run."""
+        return await self._ledger.execute_one(join_of(request, call.caller), call.traceparent, call.deadline)
+
+    async def LeaveStandby(self, request: slotting_pb2.LeaveStandbyRequest, call: Call) -> bytes:
+        """Takes an order out of the queue."""
+        return await self._ledger.execute_one(leave_of(request, call.caller), call.traceparent, call.deadline)
+
+    async def GetStandby(self, request: slotting_pb2.GetStandbyRequest, call: Call) -> slotting_pb2.Standby:
+        """One standby of the caller."""
+        standby_id = _standby_id_of(request.name)
+        standby = await store.find_standby(self._database.pool, standby_id, _bound(call))
+        if standby is None:
+            raise StandbyUnknown("There is no such standby.", standby=f"standbys/{standby_id}")
+        return events.standby_message(standby)
+
+    async def ListStandbys(
+        self, request: slotting_pb2.ListStandbysRequest, call: Call
+    ) -> slotting_pb2.ListStandbysResponse:
+        """A page of the caller's standbys."""
+        wanted = store.StandbyFilter(
+            partner=_bound(call),
+            run=requests.run_name_of(request.run) if request.run else "",
+            states=_states(request.states),
+        )
+        page = paging.page_of(request.page_size, request.page_token, call.caller.partner, wanted)
+        after = requests.uuid_of(page.after, "page_token") if page.after else None
+        found = await store.list_standbys(self._database.pool, wanted, after, page.size + 1)
+        return slotting_pb2.ListStandbysResponse(
+            standbys=[events.standby_message(standby) for standby in found[: page.size]],
+            next_page_token=page.token_after(str(found[page.size - 1].id)) if len(found) > page.size else "",
+        )
+
+    async def ListAllotmentUsages(
+        self, request: slotting_pb2.ListAllotmentUsagesRequest, call: Call
+    ) -> slotting_pb2.ListAllotmentUsagesResponse:
+        """A page of what became of a sponsor's allotments."""
+        wanted = usage_filter_of(request, call.caller)
+        page = paging.page_of(request.page_size, request.page_token, call.caller.partner, wanted)
+        found = await store.list_usages(self._database.pool, wanted, _after(page.after), page.size + 1)
+        return slotting_pb2.ListAllotmentUsagesResponse(
+            usages=[usage_message(usage) for usage in found[: page.size]],
+            next_page_token=page.token_after(_key(found[page.size - 1])) if len(found) > page.size else "",
+        )
+
+
+def join_of(request: slotting_pb2.JoinStandbyRequest, caller: Caller) -> Join:
+    """An order to be queued."""
+    demand = requests.demand_of(request.demand, caller)
+    return Join(**requests.signature_of(request, caller), slot_id=uuid7(), demand=demand, standby_id=uuid7())
+
+
+def leave_of(request: slotting_pb2.LeaveStandbyRequest, caller: Caller) -> Leave:
+    """An order to be taken out of the queue."""
+    standby_id = _standby_id_of(request.name)
+    return Leave(**requests.signature_of(request, caller), standby_id=standby_id, etag=request.etag)
+
+
+def usage_filter_of(request: slotting_pb2.ListAllotmentUsagesRequest, caller: Caller) -> store.UsageFilter:
+    """Whose usages, and of which runs."""
+    if caller.operator and not request.partner:
+        raise Invalid("partner is required of operators: name the sponsor.", field="partner")
+    if request.partner:
+        requests.name_of("partners", request.partner, "partner")
+    from_at = _optional_instant(request, "end_of_synthesis_from_time")
+    until_at = _optional_instant(request, "end_of_synthesis_until_time")
+    if from_at and until_at and until_at <= from_at:
+        raise Invalid(
+            "end_of_synthesis_until_time must be after end_of_synthesis_from_time.", field="end_of_synthesis_until_time"
+        )
+    if request.partner not in ("", caller.partner) and not caller.operator:
+        raise Denied("You can list only for the partner that your token speaks for.", field="partner")
+    return store.UsageFilter(
+        partner=request.partner or caller.partner,
+        product=requests.name_of("products", request.product, "product") if request.product else "",
+        from_at=from_at,
+        until_at=until_at,
+    )
+
+
+def usage_message(usage: Usage) -> slotting_pb2.AllotmentUsage:
+    """A usage as published."""
+    return slotting_pb2.AllotmentUsage(
+        run=usage.run.name,
+        product=usage.run.product,
+        end_of_synthesis_time=stamp(usage.run.end_of_synthesis_at),
+        allotted=_capacity(usage.allotted),
+        claimed=_capacity(usage.claimed),
+        returned=_capacity(usage.returned),
+        free=_capacity(usage.free),
+        claimed_from_pool=_capacity(usage.claimed_from_pool),
+        release_back_time=stamp(usage.release_back_at),
+        gone=usage.gone.value,  # type: ignore[arg-type]  # the same number; the stubs know the wrapper only
+    )
+
+
+def _standby_id_of(name: str) -> UUID:
+    """The id in `standbys/{standby}`."""
+    kind, _, text = name.partition("/")
+    if kind != "standbys":
+        raise Invalid("A standby is named standbys/{standby}.", field="name", value=name[:80])
+    return requests.uuid_of(text, "name")
+
+
+def _bound(call: Call) -> str | None:
+    """The partner whose standbys the caller may see; None: of all."""
+    return None if call.caller.operator else call.caller.partner
+
+
+def _states(states: Any) -> tuple[StandbyState, ...]:
+    try:
+        return tuple(StandbyState(state) for state in states)
+    except ValueError:
+        raise Invalid("states names a state that there is not.", field="states") from None
+
+
+def _optional_instant(request: Any, field: str) -> datetime | None:
+    return instant(getattr(request, field), field) if request.HasField(field) else None
+
+
+def _key(usage: Usage) -> str:
+    return f"{usage.run.end_of_synthesis_at.isoformat()} {usage.run.name}"
+
+
+def _after(key: str | None) -> tuple[datetime, str] | None:
+    """Where the page before ended, from its token."""
+    if key is None:
+        return None
+    at, _, run = key.partition(" ")
+    try:
+        return datetime.fromisoformat(at).astimezone(UTC), requests.run_name_of(run, "page_token")
+    except (ValueError, OverflowError):  # the token's digest is no secret, so one made by hand may hold anything
+        raise Invalid("page_token is not one of this query's; start again without it.", field="page_token") from None
+
+
+def _capacity(amount: Amount) -> type_pb2.Capacity:
+    return type_pb2.Capacity(reference_activity_kbq=amount.kbq, vials=amount.vials)

@@ -1,0 +1,76 @@
+"""What a search of offers is judged on, read in one statement and so true of one instant."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from operator import attrgetter
+
+from asyncpg import Pool, Record
+
+from services.slotting.domain import Book, Site
+from services.slotting.domain.offers import Market
+from services.slotting.domain.places import window_place
+from services.slotting.domain.refusals import ProductUnknown, SiteUnknown
+from services.slotting.store.page import books_of_rows, slot_of_row
+from services.slotting.store.resources import network_of_rows
+
+
+async def find_market(
+    pool: Pool,
+    partner: str,
+    product: str,
+    site: str,
+    interval: tuple[datetime, datetime],
+    runs: Sequence[str] = (),
+    lanes: Sequence[str] = (),
+) -> Market:
+    """All that could meet a wish for the product at the centre in the interval; of these runs and lanes only, if named.
+
+    Raises ProductUnknown or SiteUnknown for what the partner may not know of.
+    """
+    row = await pool.fetchrow(
+        "SELECT * FROM read_market($1, $2, $3, $4, $5, $6, $7)", product, site, *interval, partner, runs, lanes
+    )
+    network = network_of_rows(row["resources"])
+    known, centre = network.products.get(product), network.sites.get(site)
+    if known is None or partner not in known.partners:
+        raise ProductUnknown("There is no such product.", product=product)
+    if centre is None or partner not in centre.partners:
+        raise SiteUnknown("There is no such treatment centre.", site=site)
+    books = books_of_rows(row["runs"], row["allotments"])
+    taken = dict(zip(row["place_names"] or (), row["place_committed"] or (), strict=True))
+    taken |= await _of_long_windows(pool, centre, row["since"])
+    _settle(books, taken, row)
+    return Market(
+        now=row["now"],
+        product=known,
+        site=centre,
+        lanes=sorted(network.lanes.values(), key=attrgetter("name")),
+        facilities=network.facilities,
+        books=list(books.values()),
+        taken=taken,
+    )
+
+
+def _settle(books: Mapping[str, Book], taken: dict[str, int], row: Record) -> None:
+    """Do in books and places what the clock has decided, as a claim would before it looks at them."""
+    for slot in map(slot_of_row, row["overdue"]):
+        if not slot.in_book:
+            continue
+        book = books.get(slot.demand.run)
+        if book is not None:
+            book.give_back(slot.demand.partner, slot.taking, row["now"])
+        for place in slot.legs.places:
+            if place in taken:
+                taken[place] -= 1
+    for book in books.values():
+        book.settle(row["now"])
+
+
+async def _of_long_windows(pool: Pool, site: Site, since: datetime | None) -> dict[str, int]:
+    """How full the windows are that may have begun before those that were read. Few centres have any, so nearly no
+    search pays for a second statement."""
+    names = [window_place(site, window).name for window in site.windows if since and window.start_at < since]
+    if not names:
+        return {}
+    rows = await pool.fetch("SELECT name, committed FROM place WHERE name = ANY ($1)", names)
+    return {row["name"]: row["committed"] for row in rows}

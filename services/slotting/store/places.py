@@ -1,0 +1,99 @@
+"""Counted places: those that a batch can need, made and locked in one order."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import chain
+
+from asyncpg import Record, SerializationError
+
+from services.kernel.db import Connection
+from services.slotting.domain import Asked, Claim, Demand, Move, Page, Place, Project, Revise, Room, Rooms, Run
+from services.slotting.domain.revising import Footing, footings
+from services.slotting.domain.ways import places_of, ways
+from services.slotting.store.faults import SlotMoved
+
+
+async def lock(connection: Connection, page: Page, commands: Sequence[Asked]) -> Rooms:
+    """The counted places that the commands can need, of today's sizes; no round trip if there are none."""
+    sized = {place.name: place for place in wanted(page, commands)}
+    slots = chain(page.overdue, page.slots.values(), *page.standing.values())
+    held = {name for slot in slots if slot.in_book for name in slot.legs.places}
+    if not (sized or held):
+        return Rooms()
+    try:
+        rows = await connection.fetch(
+            "SELECT * FROM lock_places($1, $2, $3, $4, $5, $6)",
+            list(sized),
+            [place.size for place in sized.values()],
+            [place.at for place in sized.values()],
+            list(held),
+            list(page.books),
+            page.now,
+        )
+    except SerializationError:  # a hold of another run has just run out
+        raise SlotMoved from None
+    return Rooms({row["name"]: room_of(row, sized) for row in rows})
+
+
+_LOOK = """
+    SELECT p.name, p.size, p.at, p.committed - (
+        SELECT count(*) FROM slot s
+        WHERE s.state = 1 AND s.hold_until <= $2 AND p.name IN (s.qc_place, s.departure_place, s.window_place)
+    )::int AS committed
+    FROM place p WHERE p.name = ANY ($1)
+"""
+
+
+async def look(connection: Connection, footings: Sequence[Footing], now: datetime) -> Rooms:
+    """The places that slots hold or would take, as they are without the holds that have run out; no lock is taken."""
+    sized = {place.name: place for footing in footings for place in footing.places()}
+    held = {name for footing in footings for name in footing.slot.legs.places}
+    rows = await connection.fetch(_LOOK, list(sized.keys() | held), now)
+    empty = {place.name: Room(place.name, place.size, 0, place.at) for place in sized.values()}
+    return Rooms({**empty, **{row["name"]: room_of(row, sized) for row in rows}})
+
+
+def room_of(row: Record, sized: Mapping[str, Place]) -> Room:
+    """A place as it is counted. Its size is the network's, but never less than what is promised already."""
+    name, committed = row["name"], row["committed"]
+    size = max(sized[name].size, committed) if name in sized else row["size"]
+    return Room(name, size, committed, row["at"])
+
+
+def wanted(page: Page, commands: Sequence[Asked]) -> list[Place]:
+    """The places that the commands can come to take: of each way that each of them has."""
+    runs: dict[str, Run] = {name: book.run for name, book in page.books.items()}
+    runs |= {command.run: command.book.run for command in commands if isinstance(command, Project)}
+    places: list[Place] = []
+    for command in commands:
+        if isinstance(command, Revise):
+            slots = [page.slots[slot_id] for slot_id in page.resting]
+            for footing in footings(slots, runs, page.network.after([command.change]), page.now):
+                places += footing.places()
+        demand = _demand(page, command)
+        if demand is not None and demand.run in runs:
+            places += places_of(ways(demand, runs[demand.run], page.network))
+    return places + _waited_for(page, commands)
+
+
+def _waited_for(page: Page, commands: Sequence[Asked]) -> list[Place]:
+    """The places that orders in the queues wait for: as things are, and as the commands make them."""
+    networks = [page.network, *(page.network.after([each.change]) for each in commands if isinstance(each, Revise))]
+    drawn = {command.run: command.book.run for command in commands if isinstance(command, Project)}
+    places: list[Place] = []
+    for standby in page.queue.standbys.values():
+        demand = standby.demand
+        if standby.open:
+            for run in {page.books[demand.run].run, drawn.get(demand.run, page.books[demand.run].run)}:
+                for network in networks:
+                    places += places_of(ways(demand, run, network))
+    return places
+
+
+def _demand(page: Page, command: Asked) -> Demand | None:
+    """What the command would take places for."""
+    if isinstance(command, Claim):
+        return command.demand
+    if isinstance(command, Move) and command.slot_id in page.slots:
+        return command.demand_of(page.slots[command.slot_id].demand)
+    return None

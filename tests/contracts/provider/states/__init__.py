@@ -1,0 +1,52 @@
+"""Provider states: what a contract may take as given. Each is brought about through the public interfaces alone."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from services.kernel.ids import uuid7
+from tests.contracts.provider.calls import Calls
+from tests.contracts.provider.states import doses, forecasts, runs, slots, standbys
+from tests.contracts.provider.states.given import Given
+
+__all__ = ["CATALOGUE", "Given", "StateUnknown", "States"]
+
+
+class StateUnknown(LookupError):
+    """The contract takes something as given that nobody has taught the provider."""
+
+
+def a_caller(calls: Calls, partner: str, scopes: str = "") -> Given:
+    """Somebody with a token that speaks for `partner`, and a request id that was never used."""
+    return Given({"token": calls.token(partner, *scopes.split()), "requestId": str(uuid7())})
+
+
+# The parameters of a state are the arguments of its function, after the calls that it makes.
+CATALOGUE: Mapping[str, Callable[..., Given]] = {
+    "a caller": a_caller,
+    "an open run with free capacity": runs.an_open_run,
+    "an offer for a dose": runs.an_offer,
+    "a full run": runs.a_full_run,
+    "a used allotment": runs.a_used_allotment,
+    "a confirmed slot": slots.a_confirmed_slot,
+    "a slot at risk": slots.a_slot_at_risk,
+    "a slot of another partner": slots.a_slot_of_another_partner,
+    "a standby on a full run": standbys.a_standby,
+    "a standby that was offered a place": standbys.an_offered_standby,
+    "a dose whose shipment is delivered": doses.a_delivered_dose,
+    "a current forecast": forecasts.a_current_forecast,
+    "a forecast in two versions": forecasts.a_forecast_in_two_versions,
+    "a forecast of which a dose is claimed": forecasts.a_forecast_in_use,
+}
+
+
+class States:
+    """The catalogue, with the calls that bring its states about."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def bring_about(self, name: str, parameters: Mapping[str, Any]) -> Given:
+        """Makes the state true."""
+        if name not in CATALOGUE:
+            raise StateUnknown(f"There is no state {name!r}; there are: {', '.join(CATALOGUE)}.")
+        return CATALOGUE[name](self._calls, **parameters)

@@ -1,0 +1,154 @@
+"""A call can be repeated and acts only once, whoever repeats it, and whenever."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+from doselane.capacity.v1.capacity_pb2 import CancelRunRequest, OpenRunRequest
+
+from services.kernel import once
+from services.kernel.db import Connection, Database
+from services.kernel.errors import Invalid, RequestMismatch
+from services.kernel.identity import Caller
+from services.kernel.ids import uuid7
+from services.kernel.once import Once, once_of, reason_of
+from tests.support.line import NOON
+
+PLANNER = Caller("partners/cdmo", "planner", frozenset())
+# As in the schema of each service.
+REQUEST = """
+CREATE TABLE request (
+    partner text COLLATE "C" NOT NULL,
+    request_id uuid NOT NULL,
+    body_hash bytea NOT NULL,
+    answer bytea,
+    asked_at timestamptz NOT NULL,
+    PRIMARY KEY (request_id, partner)
+)
+"""
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+
+
+@pytest.fixture
+async def requests(database_dsn: str) -> AsyncIterator[Database]:
+    database = await Database.connect(database_dsn, "public", pool_size=8)
+    await database.pool.execute(REQUEST)
+    yield database
+    await database.close()
+
+
+def asked(**changes: object) -> Once:
+    return replace(Once("partners/cdmo", uuid7(), b"body"), **changes)  # type: ignore[arg-type]
+
+
+async def carry_out(requests: Database, wanted: Once, done: list[bytes]) -> bytes:
+    """A change, as every service makes it; each that really acts answers something else."""
+    async with requests.transaction() as conn:
+        before = await once.begin(conn, wanted, NOON)
+        if before is not None:
+            return before
+        done.append(b"answer %d" % len(done))
+        await asyncio.sleep(0)  # so that its twins get a turn
+        await once.answer(conn, wanted, done[-1])
+        return done[-1]
+
+
+async def test_twins_act_once_and_all_get_the_same_answer(requests: Database) -> None:
+    wanted, done = asked(), list[bytes]()
+    answers = await asyncio.gather(*(carry_out(requests, wanted, done) for _ in range(8)))
+    assert done == [b"answer 0"] and set(answers) == {b"answer 0"}
+    assert await once.answered(requests.pool, wanted) == b"answer 0"
+
+
+async def test_a_request_whose_transaction_failed_was_never_asked(requests: Database) -> None:
+    wanted, stranger = asked(), b"other body"
+    with pytest.raises(ZeroDivisionError):
+        async with requests.transaction() as conn:
+            await once.begin(conn, wanted, NOON)
+            raise ZeroDivisionError
+    assert await once.answered(requests.pool, wanted) is None
+    assert await carry_out(requests, replace(wanted, body_hash=stranger), []) == b"answer 0"
+
+
+async def test_a_twin_waits_and_acts_itself_when_the_first_one_fails(requests: Database) -> None:
+    wanted, done = asked(), list[bytes]()
+    with pytest.raises(ZeroDivisionError):
+        async with requests.transaction() as conn:
+            await once.begin(conn, wanted, NOON)
+            twin = asyncio.create_task(carry_out(requests, wanted, done))
+            await _wait_for_a_waiter(requests)
+            assert not done
+            raise ZeroDivisionError
+    assert await twin == b"answer 0"
+
+
+async def test_twins_of_a_request_that_was_committed_without_an_answer_take_turns(requests: Database) -> None:
+    wanted, done = asked(), list[bytes]()
+    async with requests.transaction() as conn:
+        assert await once.begin(conn, wanted, NOON) is None
+    answers = await asyncio.gather(*(carry_out(requests, wanted, done) for _ in range(4)))
+    assert done == [b"answer 0"] and set(answers) == {b"answer 0"}
+
+
+async def test_another_body_under_the_same_id_is_refused_before_and_after_the_answer(requests: Database) -> None:
+    wanted = asked()
+    stranger = replace(wanted, body_hash=b"other body")
+    async with requests.transaction() as conn:
+        await once.begin(conn, wanted, NOON)
+        await _refused(conn, stranger)
+        await once.answer(conn, wanted, b"")
+        await _refused(conn, stranger)
+        assert await once.begin(conn, wanted, NOON) == b"", "an empty answer is an answer"
+
+
+async def test_what_was_remembered_with_its_answer_is_found_by_both_looks(requests: Database) -> None:
+    wanted = asked()
+    async with requests.transaction() as conn:
+        assert await once.answered(conn, wanted) is None
+        await once.remember(conn, wanted, b"done", NOON)
+        assert await once.answered(conn, wanted) == await once.begin(conn, wanted, NOON) == b"done"
+
+
+async def test_a_request_id_of_one_partner_says_nothing_about_anothers(requests: Database) -> None:
+    wanted = asked()
+    assert await carry_out(requests, wanted, []) == b"answer 0"
+    assert await once.answered(requests.pool, replace(wanted, partner="partners/northlake", body_hash=b"x")) is None
+
+
+def test_a_repetition_is_known_by_partner_id_and_body_and_the_kind_of_call_is_part_of_it() -> None:
+    request_id = "0198c0de-0000-7000-8000-000000000001"
+    opening = once_of(OpenRunRequest(name="runs/lu-1", request_id=request_id), PLANNER)
+    assert (opening.partner, opening.request_id) == ("partners/cdmo", UUID(request_id))
+    assert opening == once_of(OpenRunRequest(name="runs/lu-1", request_id=request_id), PLANNER)
+    other_run = once_of(OpenRunRequest(name="runs/lu-2", request_id=request_id), PLANNER)
+    other_call = once_of(CancelRunRequest(name="runs/lu-1", request_id=request_id), PLANNER)
+    assert len({opening.body_hash, other_run.body_hash, other_call.body_hash}) == 3
+
+
+@pytest.mark.parametrize("request_id", ["", "one", "0198c0de-0000-7000-8000-00000000000"])
+def test_a_request_id_that_is_no_uuid_is_refused_by_its_field(request_id: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        once_of(OpenRunRequest(request_id=request_id), PLANNER)
+    assert refused.value.facts["field"] == "request_id"
+
+
+@pytest.mark.parametrize("reason", ["x" * 501, "a\0b"])
+def test_a_reason_that_no_record_could_hold_is_refused_by_its_field(reason: str) -> None:
+    assert reason_of(OpenRunRequest(reason="x" * 500)) == "x" * 500
+    with pytest.raises(Invalid) as refused:
+        reason_of(OpenRunRequest(reason=reason))
+    assert refused.value.facts["field"] == "reason"
+
+
+async def _refused(conn: Connection, stranger: Once) -> None:
+    for look in (once.begin(conn, stranger, NOON), once.answered(conn, stranger)):
+        with pytest.raises(RequestMismatch):
+            await look
+
+
+async def _wait_for_a_waiter(requests: Database) -> None:
+    async with asyncio.timeout(10):
+        while not await requests.pool.fetchval(WAITING):
+            await asyncio.sleep(0)

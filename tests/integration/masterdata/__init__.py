@@ -1,0 +1,1 @@
+"""Tests of master data on real parts."""

@@ -1,0 +1,216 @@
+"""What belongs to one partner, and a request for each call there is that names something of it."""
+
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass
+from datetime import timedelta
+
+from doselane.capacity.v1 import capacity_pb2 as capacity
+from doselane.courier.v1 import courier_pb2 as courier
+from doselane.masterdata.v1 import masterdata_pb2 as masterdata
+from doselane.masterdata.v1 import resources_pb2 as resources
+from doselane.planning.v1 import forecast_pb2 as forecast
+from doselane.planning.v1 import planning_pb2 as planning
+from doselane.slotting.v1 import slotting_pb2 as slotting
+from doselane.status.v1 import status_pb2 as status
+from doselane.type.v1 import type_pb2 as types
+from google.protobuf.message import Message
+from google.type.date_pb2 import Date
+from google.type.interval_pb2 import Interval
+
+from services.kernel.ids import uuid7
+from services.kernel.timestamps import stamp
+from services.local.world import NORTHLAKE
+from tests.support.gateway import Desk
+
+NOWHERE = str(uuid7())
+
+# Kinds of master data, with the collection that each stands in.
+KINDS: Mapping[str, str] = {
+    "Product": "products",
+    "Facility": "facilities",
+    "Line": "facilities/any/lines",
+    "Site": "sites",
+    "Lane": "lanes",
+    "Agreement": "agreements",
+}
+# What belongs to Northlake alone; facilities and lines are the manufacturer's own.
+NORTHLAKES_ALONE = """
+products:
+- name: products/{mark}
+  nuclide: NUCLIDE_TB_161
+  partners: [partners/northlake-oncology]
+  activityNominalMbq: 7400
+  shelfLifeMinutes: 4320
+  vialReferenceActivityMaxKbq: "20000000"
+sites:
+- name: sites/{mark}
+  region: us-south
+  timeZone: America/Chicago
+  partners: [partners/northlake-oncology]
+  licences: [{{nuclide: NUCLIDE_TB_161, activityMaxMbq: 20000, validUntilTime: "2040-01-01T00:00:00Z"}}]
+lanes:
+- name: lanes/{mark}
+  site: sites/{mark}
+  transitMinutes: 300
+  validUntilTime: "2040-01-01T00:00:00Z"
+agreements:
+- name: agreements/{mark}
+  partner: partners/northlake-oncology
+  product: products/{mark}
+  standbyPriority: 5
+  validFromTime: "2026-01-01T00:00:00Z"
+  validUntilTime: "2040-01-01T00:00:00Z"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Belongings:
+    """Names of what is Northlake's, or names of the same shape that nobody has."""
+
+    run: str
+    slot: str
+    dose: str
+    push: str
+    standby: str
+    forecast: str
+    mark: str  # the last part of the names of its master data
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """What answers may differ in: names, and the last parts of names."""
+        names = astuple(self)
+        return (*names, *(name.rpartition("/")[2] for name in names))
+
+
+NOBODYS = Belongings(
+    f"runs/{NOWHERE}",
+    f"slots/{NOWHERE}",
+    f"doses/{NOWHERE}",
+    f"pushes/{NOWHERE}",
+    f"standbys/{NOWHERE}",
+    f"forecasts/{NOWHERE}",
+    NOWHERE,
+)
+
+
+def requests_of(desk: Desk, names: Belongings) -> Mapping[str, Message]:
+    """A request for each call that names something of a partner."""
+    return {
+        **_of_slots(desk, names, str(uuid7())),
+        **of_plans(names, str(uuid7())),
+        **_of_master_data(names),
+        **_of_doses(names, str(uuid7())),
+    }
+
+
+def _of_slots(desk: Desk, names: Belongings, request_id: str) -> Mapping[str, Message]:
+    demand = desk.demand(names.run)
+    soon = Interval(start_time=stamp(desk.now), end_time=stamp(desk.now + timedelta(days=7)))
+    return {
+        "SlottingService/ClaimSlot": slotting.ClaimSlotRequest(demand=demand, request_id=request_id),
+        "SlottingService/HoldSlot": slotting.HoldSlotRequest(demand=demand, request_id=request_id),
+        "SlottingService/ConfirmSlot": slotting.ConfirmSlotRequest(name=names.slot, request_id=request_id),
+        "SlottingService/ReleaseSlot": slotting.ReleaseSlotRequest(name=names.slot, request_id=request_id),
+        "SlottingService/MoveSlot": slotting.MoveSlotRequest(name=names.slot, run=names.run, request_id=request_id),
+        "SlottingService/GetSlot": slotting.GetSlotRequest(name=names.slot),
+        "SlottingService/GetAvailability": slotting.GetAvailabilityRequest(name=f"{names.run}/availability"),
+        "SlottingService/SearchOffers": slotting.SearchOffersRequest(
+            product=f"products/{names.mark}", site=f"sites/{names.mark}", administration_interval=soon
+        ),
+        "SlottingService/JoinStandby": slotting.JoinStandbyRequest(demand=demand, request_id=request_id),
+        "SlottingService/LeaveStandby": slotting.LeaveStandbyRequest(name=names.standby, request_id=request_id),
+        "SlottingService/GetStandby": slotting.GetStandbyRequest(name=names.standby),
+        "SlottingService/ListAllotmentUsages": slotting.ListAllotmentUsagesRequest(partner=NORTHLAKE),
+        "LedgerService/CutRunCapacity": slotting.CutRunCapacityRequest(run=names.run, request_id=request_id),
+        "LedgerService/PreviewNetworkChange": slotting.PreviewNetworkChangeRequest(deleted=[f"sites/{names.mark}"]),
+    }
+
+
+def of_plans(names: Belongings, request_id: str) -> Mapping[str, Message]:
+    """Calls of capacity and planning."""
+    week = Date(year=2027, month=3, day=1)
+    proposal = f"proposals/{names.mark}"
+    delivery = f"isotopeDeliveries/{names.mark}"
+    return {
+        "CapacityService/GetRun": capacity.GetRunRequest(name=names.run),
+        "CapacityService/OpenRun": capacity.OpenRunRequest(name=names.run, request_id=request_id),
+        "CapacityService/CutRun": capacity.CutRunRequest(
+            name=names.run, pledged=types.Capacity(reference_activity_kbq=1, vials=1), request_id=request_id
+        ),
+        "CapacityService/CancelRun": capacity.CancelRunRequest(name=names.run, request_id=request_id),
+        "CapacityService/CreateRun": capacity.CreateRunRequest(
+            run_id=names.run.removeprefix("runs/"), request_id=request_id
+        ),
+        "ForecastService/SubmitForecast": forecast.SubmitForecastRequest(
+            forecast=forecast.Forecast(
+                product=f"products/{names.mark}",
+                region="us-south",
+                weeks=[forecast.ForecastWeek(week_start_date=week, doses=1)],
+            ),
+            request_id=request_id,
+        ),
+        "ForecastService/GetForecast": forecast.GetForecastRequest(name=names.forecast),
+        "ForecastService/CompareForecasts": forecast.CompareForecastsRequest(name=names.forecast),
+        "ForecastService/GetForecastAccuracy": forecast.GetForecastAccuracyRequest(
+            partner=NORTHLAKE, from_date=week, until_date=Date(year=2027, month=3, day=8)
+        ),
+        "ForecastService/GetForecastConsumption": forecast.GetForecastConsumptionRequest(partner=NORTHLAKE),
+        "PlanningService/CreateIsotopeDelivery": planning.CreateIsotopeDeliveryRequest(request_id=request_id),
+        "PlanningService/GetIsotopeDelivery": planning.GetIsotopeDeliveryRequest(name=delivery),
+        "PlanningService/ListIsotopeDeliveries": planning.ListIsotopeDeliveriesRequest(),
+        "PlanningService/UpdateIsotopeDelivery": planning.UpdateIsotopeDeliveryRequest(
+            isotope_delivery=planning.IsotopeDelivery(name=delivery), request_id=request_id
+        ),
+        "PlanningService/CancelIsotopeDelivery": planning.CancelIsotopeDeliveryRequest(
+            name=delivery, request_id=request_id
+        ),
+        "PlanningService/ProposePlan": planning.ProposePlanRequest(request_id=request_id),
+        "PlanningService/WatchProposal": planning.WatchProposalRequest(name=proposal),
+        "PlanningService/GetProposal": planning.GetProposalRequest(name=proposal),
+        "PlanningService/ListProposals": planning.ListProposalsRequest(),
+        "PlanningService/EditProposal": planning.EditProposalRequest(name=proposal, request_id=request_id),
+        "PlanningService/AcceptProposal": planning.AcceptProposalRequest(name=proposal, request_id=request_id),
+        "PlanningService/RejectProposal": planning.RejectProposalRequest(name=proposal, request_id=request_id),
+    }
+
+
+def _of_master_data(names: Belongings) -> Mapping[str, Message]:
+    """Every call on every kind."""
+    found: dict[str, Message] = {
+        "MasterDataService/ListRevisions": masterdata.ListRevisionsRequest(name=f"sites/{names.mark}"),
+        "MasterDataService/ImportMasterData": masterdata.ImportMasterDataRequest(
+            yaml=f"sites: [{{name: sites/{names.mark}}}]", request_id=str(uuid7())
+        ),
+    }
+    for kind, collection in KINDS.items():
+        name, field = f"{collection}/{names.mark}", kind.lower()
+        resource = getattr(resources, kind)(name=name)
+        parent = {"parent": "facilities/any"} if kind == "Line" else {}
+
+        def request(verb: str, kind: str = kind, **facts: object) -> Message:
+            made: Message = getattr(masterdata, f"{verb}{kind}Request")(**facts)
+            return made
+
+        found |= {
+            f"MasterDataService/Get{kind}": request("Get", name=name),
+            f"MasterDataService/Create{kind}": request(
+                "Create", **{field: resource, f"{field}_id": names.mark}, request_id=str(uuid7()), **parent
+            ),
+            f"MasterDataService/Update{kind}": request("Update", **{field: resource}, request_id=str(uuid7())),
+            f"MasterDataService/Delete{kind}": request("Delete", name=name, request_id=str(uuid7())),
+        }
+    return found
+
+
+def _of_doses(names: Belongings, request_id: str) -> Mapping[str, Message]:
+    return {
+        "StatusService/GetDose": status.GetDoseRequest(name=names.dose),
+        "StatusService/ListTimelineEntries": status.ListTimelineEntriesRequest(parent=names.dose),
+        "StatusService/WatchTimeline": status.WatchTimelineRequest(parent=names.dose),
+        "StatusService/AttachShipment": status.AttachShipmentRequest(
+            name=names.dose, courier="partners/any", references=["1Z0000000000000000"], request_id=request_id
+        ),
+        "StatusService/ListUnmatchedMilestones": status.ListUnmatchedMilestonesRequest(),
+        "CourierService/GetPush": courier.GetPushRequest(name=names.push),
+        "CourierService/RejudgePush": courier.RejudgePushRequest(name=names.push),
+    }
