@@ -41,6 +41,7 @@ class SlottingLedger:
             changed=[resource_of(version) for version in changed if not version.deleted],
             deleted=[version.name for version in changed if version.deleted],
         )
+        # Some of the caller's time is kept back: an answer that comes too late to be stored was asked for nothing.
         left_s = behalf.time_left_s(self._timeout_s, to_store_s=TO_STORE_S)
         answer: slotting_pb2.PreviewNetworkChangeResponse = await self._client.call(
             "PreviewNetworkChange", request, timeout_s=left_s, token=behalf.token

@@ -89,11 +89,13 @@ async def change(ask: Ask, store: Store, ledger: Ledger, clock: Clock) -> bytes:
     if that is not what the ledger was asked about, the caller starts again.
     """
     async with store.reading() as reader:
+        # Validating never stores its request id, so that there is nothing to have been answered.
         if not ask.validate_only and (answered := await once.answered(reader.conn, ask.once)) is not None:
             return answered
         seen = await _decide(ask, reader, clock.now())
     threatened = await _ask_ledger(ask, seen, ledger)
     slots = [each.slot for each in threatened]
+    # Before conflicts are refused: to name them is what it is for.
     if ask.validate_only:
         return ask.render(seen, slots)
     if threatened and not ask.accept_conflicts:
@@ -112,6 +114,7 @@ async def change(ask: Ask, store: Store, ledger: Ledger, clock: Clock) -> bytes:
 
 async def _decide(ask: Ask, reader: Reader, now: datetime) -> list[Change]:
     """What each wish comes to, or all that is wrong with them."""
+    # Once for all wishes, as an import may have thousands.
     stored = await reader.load([wish.name for wish in ask.wishes])
     by = Signature(ask.actor, now, ask.reason)
     changes = [_change_of(wish, stored.get(wish.name), by) for wish in ask.wishes]
@@ -183,6 +186,7 @@ def _concerns_ledger(version: Version) -> bool:
 
 def _require_as_seen(seen: Sequence[Change], changes: Sequence[Change]) -> None:
     """Refuse to save over what came in between: the ledger was not asked about that."""
+    # By number: it rises with each version, also through a deletion, and never comes twice.
     for one, other in zip(seen, changes, strict=True):
         if (one.before and one.before.number) != (other.before and other.before.number):
             raise Stale("It changed while the ledger was asked; read it again.", resource=other.after.name)

@@ -14,6 +14,7 @@ from services.kernel.db import Connection
 from services.kernel.errors import GatewayError
 from services.slotting import store
 from services.slotting.domain import Command, Page, Settle, Standby, StandbyState, ways
+from services.slotting.domain.places import check_product
 from services.slotting.domain.slot import reference_amount
 from tests.support.slotting import PARTNERS, a_claim, a_confirm, a_hold, a_release
 from tests.support.slotting_standby import a_join, a_leave
@@ -117,6 +118,15 @@ class StandbyRules:
 
 async def _passed_over(connection: Connection, runs: list[str]) -> list[str]:
     """Who waits although there is room, by the books as they are stored."""
+    while True:  # a hold can run out between the look-up and the lock; the ledger tries again then, and so does this
+        try:
+            return await _passed_over_now(connection, runs)
+        except Exception as fault:
+            if not store.passes(fault):
+                raise
+
+
+async def _passed_over_now(connection: Connection, runs: list[str]) -> list[str]:
     transaction = connection.transaction()
     await transaction.start()
     try:
@@ -131,7 +141,9 @@ def _fits(page: Page, standby: Standby) -> bool:
     own, pool = book.free_for(demand.partner)
     if standby.state is not StandbyState.WAITING or not book.run.takes_claims(page.now):
         return False
+    product = page.network.products.get(book.run.product)
     try:
+        check_product(product, demand.partner, demand.activity_mbq, book.run, demand.administration_at)
         wanted, allowed = reference_amount(book.run, demand), ways.allowed(demand, book.run, page.network)
     except GatewayError:
         return False

@@ -90,11 +90,13 @@ class Kind:
         message: Any = self.message.FromString(asked)
         if paths:
             source, message = message, self.message.FromString(before)
+            # Replaced, not merged: a list that is named becomes what was sent, and what was not sent becomes empty.
             FieldMask(paths=paths).MergeMessage(source, message, True, True)
         for field in OUTPUT_FIELDS:
             message.ClearField(field)
         message.name = name
         contents.complete(message)
+        # Deterministic, so that the same content is the same document to whoever compares or hashes it.
         return message.SerializeToString(deterministic=True)
 
     def differing(self, one: bytes, other: bytes) -> tuple[str, ...]:

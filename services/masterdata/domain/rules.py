@@ -175,6 +175,7 @@ def _in_agreement(agreement: Agreement) -> Iterator[Violation]:
 
 def _require_licences_in_force(site: Site, before: Site | None, at: str, now: datetime) -> None:
     """Refuse to enter a licence that has ended. One that has ended since it was entered may stay, as a record."""
+    # By value: one that was moved within the list is still known, one that was altered is new.
     known = set(before.licences) if before else set()
     for index, licence in enumerate(site.licences):
         if licence.valid_until and licence.valid_until <= now and licence not in known:

@@ -131,6 +131,7 @@ def _overlaps(stretches: Sequence[_Stretch]) -> list[tuple[str, str]]:
     for each in sorted(stretches):
         if furthest is not None and each.start < furthest.end:
             found.append((furthest.field, each.field))
+        # Not simply the one before: a long one may reach over several short ones.
         if furthest is None or each.end > furthest.end:
             furthest = each
     return found

@@ -44,6 +44,7 @@ class MasterDataRpc:
     def __getattr__(self, name: str) -> Method:
         """The call of this name."""
         try:
+            # Through __dict__: `self._methods` would end up here again before it is set, as when an object is copied.
             return self.__dict__["_methods"][name]  # type: ignore[no-any-return]
         except KeyError:
             raise AttributeError(name) from None

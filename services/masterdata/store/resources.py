@@ -60,6 +60,7 @@ class Store:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Reader]:
         """A connection to read with."""
+        # No transaction: whatever is decided on this is decided anew by the one writer before it is stored.
         async with self.database.pool.acquire() as conn:
             yield Reader(conn)
 

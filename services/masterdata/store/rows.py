@@ -68,5 +68,6 @@ def revision(version: Version) -> Sequence[Any]:
 def resource(version: Version) -> Sequence[Any]:
     """The parameters of PUT."""
     content = kind_of(version.kind).content(version.document)
+    # Names and labels share a column: no label of a kind looks like the names that it refers to.
     mentions = {*content.labels, *(name for _, name in content.references)}
     return (*revision(version), content.seen_by, content.seen_through, sorted(mentions))

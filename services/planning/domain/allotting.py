@@ -67,6 +67,7 @@ def _spread(
                     left = left.minus(capacity.least(left)) if partner == agreement.partner else left
         for turn, place in enumerate(places):
             among = len(places) - turn
+            # Rounded up: what is too much here, the last run gets less of.
             part = Capacity(-(-left.kbq // among), -(-left.vials // among))
             left = left.minus(_give(world, agreement, place, part, bookings, found, pledge_more))
 
@@ -83,6 +84,7 @@ def _give(
     booking, partner = bookings[place], agreement.partner
     had = found[place][partner].capacity if partner in found[place] else NOTHING
     # A second agreement of the same sponsor comes on top of the first.
+    # A sponsor's doses are claimed from its own allotment first, so that they must not be pledged twice.
     own = booking.needs.get(partner, NOTHING)
     own_left = own.minus(had.least(own))
     beyond = wanted.minus(wanted.least(own_left))

@@ -149,6 +149,7 @@ def _wrong(draft: DeliveryDraft, now: datetime) -> Iterator[Violation]:
     if draft.use_by_at is not None and draft.use_by_at <= now:
         yield ("use_by_time", "must be in the future")
     if draft.nuclide is not None and draft.calibrated_at is not None:
+        # So that decay from calibration to use can always be reckoned, and a slip of a year is noticed.
         far = timedelta(seconds=float(HALF_LIVES[draft.nuclide].seconds) * HALF_LIVES_MAX)
         for field, at in (("arrival_time", draft.arrival_at), ("use_by_time", draft.use_by_at)):
             if at is not None and abs(at - draft.calibrated_at) > far:

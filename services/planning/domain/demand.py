@@ -75,6 +75,7 @@ def _book(
     """Makes pre-booked doses firm: first those that are forecast, by region; what is left has no region."""
     found = sorted(forecast.get(key, ()), key=lambda bucket: bucket.region)
     booked, expected = at_any_rate + with_forecast, sum(bucket.doses for bucket in found)
+    # What a frozen or firm week has made firm already counts towards what is booked.
     missing = min(booked, expected) - sum(bucket.firm for bucket in found)
     for place, bucket in enumerate(found):
         more = max(0, min(missing, bucket.doses - bucket.firm))

@@ -18,6 +18,7 @@ def fill(board: Board) -> None:
     """Covers what still fits: firm demand before all other, earlier weeks first."""
     problem = board.problem
     by_demand = _candidates_by_demand(problem)
+    # By week, since isotope that an earlier week leaves decays.
     numbers = sorted(range(len(problem.demands)), key=lambda number: problem.demands[number].week)
     for firm_only in (True, False):
         for number in numbers:

@@ -131,6 +131,7 @@ def breaches(
         horizon = horizon_of(week, terms, now)
         if doses == had or horizon is Horizon.FREE or (horizon is Horizon.PAST and week not in asked):
             continue
+        # Somebody who begins today has broken no promise yet.
         if before is None and (horizon is not Horizon.PAST or week == week_of(now)):
             continue
         least, most = had, had

@@ -104,6 +104,7 @@ def _lines_busy(world: World, known: _Known, runs: Sequence[PlannedRun]) -> Iter
             entry = (start_at, open_run.end_of_synthesis_at, open_run.product, open_run.name, False)
             by_line[open_run.line].append(entry)
     for name, entries in by_line.items():
+        # Neighbours suffice: who comes too close to a run further away comes too close to one in between.
         entries.sort()
         for before, after in pairwise(entries):
             free_at = before[1] + known.lines[name].gap(before[2], after[2])

@@ -256,6 +256,7 @@ def _shares_left(world: World, lines: Mapping[str, Line]) -> dict[str, int]:
             start_at = start_of(run, lines)
             whole_mbq = delivery.yields_mbq(start_at, run.end_of_synthesis_at)
             left[delivery.name] -= SHARES * run.pledged.kbq / (whole_mbq * 1000.0)
+    # The shares of a run come back from its pledge with a rounding error; without the margin one would get lost.
     return {name: max(0, floor(shares + 1e-6)) for name, shares in left.items()}
 
 

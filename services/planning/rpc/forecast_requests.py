@@ -52,6 +52,7 @@ def draft_of(request: forecast_pb2.SubmitForecastRequest, caller: Caller, now: d
     problems += problems_in(weeks, now)
     if problems:
         raise InvalidFields(problems)
+    # Before anything is looked up: the answer must not depend on whether there is such a partner.
     if partner != caller.partner and not caller.operator:
         raise _other_partner("forecast.partner")
     series = Series(partner, forecast.product, forecast.region)

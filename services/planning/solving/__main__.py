@@ -54,6 +54,7 @@ def _answer(task: ProposeTask | JudgeTask, tell: Callable[[Frame], None]) -> Fra
 
 
 def _end_with_parent(source: BinaryIO) -> None:
+    # The parent writes nothing more, so this returns when it closes the pipe, by will or by dying.
     source.read()
     os._exit(1)
 

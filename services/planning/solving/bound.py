@@ -56,6 +56,7 @@ def _solved(problem: Problem, firm_weight: int) -> float | None:
         model.add(model_builder.LinearExpr.sum([runs for runs, _ in groups]) <= most)
     for delivery, shares in by_delivery.items():
         model.add(model_builder.LinearExpr.sum(shares) <= problem.shares_left[delivery] / SHARES)
+    # Only sessions that count bound a day; one start without a session leaves the day open.
     board = Board(problem)
     for facility_day, variables in by_day.items():
         if None not in sessions[facility_day]:
@@ -96,6 +97,7 @@ def _group(
     for candidate in candidates:
         for number, kbq in candidate.opening.doses.items():
             needs[number] = min(needs.get(number, kbq), kbq)
+    # Fractions are allowed here, and the best figures of all starts combined: more than any plan can do, never less.
     runs = model.new_num_var(0, most, None)
     share = model.new_num_var(0, most * share_max, None)
     doses = [(number, model.new_num_var(0, min(problem.demands[number].doses, vials * most), None)) for number in needs]

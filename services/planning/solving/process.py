@@ -38,6 +38,7 @@ async def frames_of(task: Task) -> AsyncGenerator[Frame, None]:
         raise SolverFailed("The solver process ended without an answer.") from fault
     finally:
         with suppress(ProcessLookupError):
+            # Whether it has answered, was stopped or broke down: nothing is left to end by itself.
             process.kill()
         await process.wait()
 

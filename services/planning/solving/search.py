@@ -182,6 +182,10 @@ class _Search:
         """A model's objective or bound in the published weights."""
         firm, doses, wasted_kbq = tiers.split(value)
         world = self._problem.world
-        if world.agreements or any(run.allotments for run in world.open_runs):
-            wasted_kbq = 0.0  # what the model counts as wasted, agreements may have booked
+        # What the model counts as wasted, agreements may have booked; and of a run that ended before the horizon the
+        # score counts none. Waste left away keeps a bound a bound.
+        if world.agreements or any(
+            run.allotments or run.end_of_synthesis_at < world.from_at for run in world.open_runs
+        ):
+            wasted_kbq = 0.0
         return self._weights.firm * firm + self._weights.forecast * doses - wasted_kbq / 1000.0

@@ -100,6 +100,7 @@ async def doses_at(conn: Connection, series: Series, instants: Mapping[date, dat
 async def save(conn: Connection, forecast: Forecast, event: Event) -> None:
     """Stores a new version in the place of the one before, together with its event. The series must be locked."""
     await conn.execute(
+        # First, because a unique index allows one current version of a series.
         "UPDATE forecast SET current = false WHERE partner = $1 AND product = $2 AND region = $3 AND current",
         *forecast.series,
     )

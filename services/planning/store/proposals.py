@@ -105,6 +105,7 @@ async def save_serves(conn: Connection, name: str, runs: Sequence[PlannedRun]) -
 
 async def serves(conn: Connection, name: str) -> Mapping[str, Serves]:
     """Which demand each run covered when the proposal was last judged."""
+    # As JSON and not as part of the document: whom a run serves is no part of what is published.
     told = json.loads(await conn.fetchval("SELECT serves::text FROM proposal WHERE name = $1", name))
     return {
         run: tuple(

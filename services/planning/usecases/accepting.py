@@ -32,11 +32,14 @@ async def accept(
         answered = await once.answered(conn, ask.once)
     if answered is not None:
         return answered
+    # Three transactions, since capacity is called in between and no lock may wait for another service. What was begun
+    # is in the database after each, so that any repetition, by any copy, goes on from there.
     world = await _begin(name, etag, ask, terms, store, clock)
     proposal = await _load(name, store)
     products = {product.name: product for product in world.products}
     await _open_all(proposal, products, behalf, capacity, store)
     async with store.changing() as conn:
+        # Only at the end: an attempt that broke off must leave its request id free to be repeated.
         answered = await once.begin(conn, ask.once, clock.now())
         if answered is not None:
             return answered
@@ -91,6 +94,7 @@ async def _open_all(
             async with store.changing() as conn:
                 await proposals.became(conn, proposal.name, run, opened)
 
+    # What was noted as open is not asked again; what was opened and not noted is, and capacity answers as before.
     left = [run for run in proposal.runs if run.id not in proposal.run_names]
     tasks = [asyncio.ensure_future(open_one(run)) for run in left]
     try:

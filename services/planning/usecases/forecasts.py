@@ -73,6 +73,7 @@ async def submit(draft: Draft, ask: Ask, store: Store, clock: Clock) -> bytes:
         if answered is not None:
             return answered
         await forecasts.lock(conn, draft.series)
+        # The clock is read under the lock: versions rise in time as in number, which reports and firm weeks go by.
         shown = await _decide(conn, draft, f"forecasts/{uuid7()}", ask, clock.now())
         await forecasts.save(conn, shown.forecast, events.event_of(shown, ask.traceparent))
         answer = events.message_of(shown, clock.now()).SerializeToString()
@@ -93,6 +94,7 @@ async def breaches_of(
     if stands.before is None:
         return breaches(asked, None, {}, stands.terms, now)
     before = stands.before.weeks
+    # Only what changes is looked up: a week that stays as it is, is always allowed.
     firm = {
         week: firm_since(week, stands.terms)
         for week in {*asked, *before}

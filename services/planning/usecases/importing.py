@@ -49,7 +49,9 @@ async def import_forecasts(asked: Import, ask: Ask, store: Store, clock: Clock) 
             answered = await once.begin(conn, ask.once, clock.now())
             if answered is not None:
                 return answered
-            for series in sorted(sheet.series):  # in one order, so that two imports do not wait for each other
+            # Locks first, decisions after: what is decided on must not change until it is stored. In one order, so that
+            # two imports do not wait for each other.
+            for series in sorted(sheet.series):
                 await forecasts.lock(conn, series)
             shown = await _decide_all(conn, sheet, ask, clock.now())
             for each in shown:
@@ -74,6 +76,7 @@ async def _decide_all(conn: Connection, sheet: Sheet, ask: Ask, now: datetime) -
         # With a row that could not be read, a week that seems to be left out may stand there.
         errors += [_error(breach, cells) for breach in found if breach.week in cells or not sheet.errors]
         made.append(_next(series, weeks, stands, ask, now))
+    # Raised, not returned: the transaction around this must not be committed.
     if errors:
         raise _Wrong(errors)
     return made

@@ -50,6 +50,7 @@ async def propose(wanted: Wanted, ask: Ask, store: Store, clock: Clock) -> bytes
             return answered
         if wanted.facility and await projection.resource(conn, wanted.facility) is None:
             raise FacilityUnknown("There is no such facility.", facility=wanted.facility, field="facility")
+        # Counted without a lock: that a few more slip in at once does no harm.
         if await proposals.waiting(conn) >= rules.WAITING_MAX:
             raise QueueFull("Too many proposals are being worked out; wait for one.", retry_after_ms=10_000)
         now = clock.now()

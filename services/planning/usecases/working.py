@@ -81,6 +81,7 @@ class Worker:
             coming = asyncio.ensure_future(anext(frames))
             try:
                 while True:
+                    # A sixth of the lease: several beats may be lost before another worker takes over.
                     done, _ = await asyncio.wait((coming,), timeout=self.lease.total_seconds() / 6)
                     frame = coming.result() if done else None
                     if frame is not None and not isinstance(frame, Progress):
@@ -97,6 +98,7 @@ class Worker:
     async def _end(self, name: str, answer: Frame) -> None:
         async with self.store.changing() as conn:
             before = await proposals.load(conn, name, lock=True)
+            # Rejected meanwhile, or leased to another since this worker fell silent: then its answer no longer counts.
             if before.state is not State.SOLVING or not await proposals.held_by(conn, name, self._id):
                 return
             by = Signature(ACTOR, self.clock.now(), "")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import time, timedelta
 from itertools import combinations, product
+from math import inf
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -201,3 +202,15 @@ def test_contradictory_master_data_makes_no_plan_and_no_fault() -> None:
         found = worked_out(world)
         assert found.judged.plan.runs == ()
         assert all(each.explanation for each in found.judged.coverage)
+
+
+def test_no_bound_is_told_that_a_plan_exceeds_where_a_run_ended_before_the_horizon() -> None:
+    """What such a run wastes is no part of the score, so that it must be no part of the bound."""
+    yesterday = OpenRun("runs/1", ACTINIUM, LINE, at(-1, 20), Capacity(900_000, 2))
+    told: list[tuple[float, float]] = []
+    propose(
+        a_world(a_week(5), now=at(0, 5), open_runs=(yesterday,)),
+        10.0,
+        lambda _, objective, bound: told.append((objective or 0.0, inf if bound is None else bound)),
+    )
+    assert all(bound > objective - 0.01 for objective, bound in told)

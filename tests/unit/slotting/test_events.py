@@ -145,5 +145,3 @@ def test_capacitys_events_are_read_as_the_run_they_carry():
 
 def test_events_that_do_not_concern_the_ledger_are_passed_over():
     assert events.command_of(an_event("doselane.capacity.run.admired.v1", b"")) is None
-
-

@@ -1,5 +1,4 @@
-"""The ways of a dose over a lane: each boundary instant, the nights in which clocks change, both sides of the date line,
-and each refusal with its facts."""
+"""The ways of a dose over a lane: boundary instants, nights in which clocks change, the date line, and each refusal."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
