@@ -7,13 +7,12 @@ python proto/generate.py --check    exit 1 and name each file that is out of ste
 import argparse
 import filecmp
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-
-from grpc_tools import protoc
 
 PROTO = Path(__file__).resolve().parent
 DESCRIPTORS = Path("doselane/descriptors.binpb")
@@ -38,8 +37,9 @@ def generate(target: Path, root: Path = PROTO) -> None:
     names = proto_files(root)
     for name in names:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
+    # A process of its own: compiler and solver bring two copies of one C++ library, which cannot share a process.
     arguments = [
-        "protoc",
+        *(sys.executable, "-m", "grpc_tools.protoc"),
         f"-I{root}",
         *(f"-I{path}" for path in include_dirs()),
         f"--python_out={target}",
@@ -50,7 +50,7 @@ def generate(target: Path, root: Path = PROTO) -> None:
         "--include_source_info",
         *names,
     ]
-    if protoc.main(arguments) != 0:
+    if subprocess.run(arguments, check=False).returncode != 0:
         raise SystemExit("protoc refused the protos; its messages are above.")
     _drop_empty_service_stubs(target)
     for name in names:

@@ -74,6 +74,21 @@ async def test_a_sponsor_sees_of_all_sponsors_only_itself(house: House) -> None:
         assert NORTHLAKE.encode() not in seen.SerializeToString()
 
 
+async def test_who_carries_a_dose_is_for_operators_in_every_door(house: House) -> None:
+    await house.world()
+    lanes = masterdata_pb2.ListLanesRequest()
+    text = masterdata_pb2.ExportMasterDataRequest()
+    for who, seen in ((PLANNER, True), (NORTHLAKE, False), (HARBOR, False)):
+        lane = await house.get(NORTH_LAKESIDE, who)
+        [listed] = (await house.call("ListLanes", lanes, who)).lanes
+        exported = (await house.call("ExportMasterData", text, who)).yaml
+        assert [bool(leg.carrier) for leg in (*lane.legs, *listed.legs)] == [seen, seen], who
+        assert ("carrier" in exported, "partners/swift" in exported) == (seen, seen), who
+        [leg] = lane.legs
+        assert (leg.minutes, leg.accepts_class_7) == (200, True)
+        assert "minutes: 200" in exported
+
+
 async def test_nothing_tells_a_sponsor_of_a_change_that_is_anothers(house: House) -> None:
     await house.world()
     before = [await house.get(name, HARBOR) for name in (PSMA, LAKESIDE, NORTH_LAKESIDE)]

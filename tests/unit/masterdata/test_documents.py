@@ -116,6 +116,15 @@ def test_a_sponsor_sees_itself_and_nothing_that_tells_of_others() -> None:
     assert seen.HasField("create_time")
 
 
+def test_a_sponsor_sees_how_a_dose_travels_and_not_who_carries_it() -> None:
+    version = a_version(a_lane())
+    [leg] = views.message_of(version, NORTHLAKE).legs
+    assert (leg.carrier, leg.minutes) == ("", 200)
+    assert views.message_of(version).legs[0].carrier == "partners/swift"
+    text = yaml_out.written({kind_of("lane"): [version]}, NORTHLAKE)
+    assert "carrier" not in text and "minutes: 200" in text
+
+
 def test_what_was_exported_reads_as_it_was() -> None:
     found = {kind: [a_version(BUILDERS[kind.singular]())] for kind in KINDS}
     text = yaml_in.read(yaml_out.written(found, None))

@@ -17,7 +17,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class IsotopeDelivery(_message.Message):
-    __slots__ = ("name", "facility", "nuclide", "calibration", "arrival_time", "use_by_time", "yield_fraction", "state", "etag", "create_time", "update_time", "last_change")
+    __slots__ = ("name", "facility", "nuclide", "calibration", "arrival_time", "use_by_time", "yield_fraction", "state", "etag", "create_time", "update_time", "last_change", "conflicting_runs")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[IsotopeDelivery.State]
@@ -38,6 +38,7 @@ class IsotopeDelivery(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     LAST_CHANGE_FIELD_NUMBER: _ClassVar[int]
+    CONFLICTING_RUNS_FIELD_NUMBER: _ClassVar[int]
     name: str
     facility: str
     nuclide: _type_pb2.Nuclide
@@ -50,7 +51,8 @@ class IsotopeDelivery(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
     last_change: _type_pb2.Change
-    def __init__(self, name: _Optional[str] = ..., facility: _Optional[str] = ..., nuclide: _Optional[_Union[_type_pb2.Nuclide, str]] = ..., calibration: _Optional[_Union[_type_pb2.Activity, _Mapping]] = ..., arrival_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., use_by_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., yield_fraction: _Optional[float] = ..., state: _Optional[_Union[IsotopeDelivery.State, str]] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_change: _Optional[_Union[_type_pb2.Change, _Mapping]] = ...) -> None: ...
+    conflicting_runs: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., facility: _Optional[str] = ..., nuclide: _Optional[_Union[_type_pb2.Nuclide, str]] = ..., calibration: _Optional[_Union[_type_pb2.Activity, _Mapping]] = ..., arrival_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., use_by_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., yield_fraction: _Optional[float] = ..., state: _Optional[_Union[IsotopeDelivery.State, str]] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_change: _Optional[_Union[_type_pb2.Change, _Mapping]] = ..., conflicting_runs: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class CreateIsotopeDeliveryRequest(_message.Message):
     __slots__ = ("isotope_delivery", "request_id", "reason")
@@ -91,26 +93,30 @@ class ListIsotopeDeliveriesResponse(_message.Message):
     def __init__(self, isotope_deliveries: _Optional[_Iterable[_Union[IsotopeDelivery, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class UpdateIsotopeDeliveryRequest(_message.Message):
-    __slots__ = ("isotope_delivery", "request_id", "reason")
+    __slots__ = ("isotope_delivery", "request_id", "reason", "accept_conflicts")
     ISOTOPE_DELIVERY_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    ACCEPT_CONFLICTS_FIELD_NUMBER: _ClassVar[int]
     isotope_delivery: IsotopeDelivery
     request_id: str
     reason: str
-    def __init__(self, isotope_delivery: _Optional[_Union[IsotopeDelivery, _Mapping]] = ..., request_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+    accept_conflicts: bool
+    def __init__(self, isotope_delivery: _Optional[_Union[IsotopeDelivery, _Mapping]] = ..., request_id: _Optional[str] = ..., reason: _Optional[str] = ..., accept_conflicts: _Optional[bool] = ...) -> None: ...
 
 class CancelIsotopeDeliveryRequest(_message.Message):
-    __slots__ = ("name", "etag", "request_id", "reason")
+    __slots__ = ("name", "etag", "request_id", "reason", "accept_conflicts")
     NAME_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    ACCEPT_CONFLICTS_FIELD_NUMBER: _ClassVar[int]
     name: str
     etag: str
     request_id: str
     reason: str
-    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+    accept_conflicts: bool
+    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ..., reason: _Optional[str] = ..., accept_conflicts: _Optional[bool] = ...) -> None: ...
 
 class Proposal(_message.Message):
     __slots__ = ("name", "state", "horizon_start_date", "weeks", "facility", "runs", "coverage", "score", "greedy_score", "failure", "edited", "etag", "create_time", "update_time", "last_change")

@@ -1,5 +1,6 @@
 """Accepting proposals against the real capacity service: once, however often it is asked and wherever it breaks."""
 
+import asyncio
 from datetime import timedelta
 from uuid import UUID
 
@@ -11,8 +12,10 @@ from doselane.type.v1 import type_pb2
 from services.kernel.errors import Unavailable
 from services.kernel.once import Once
 from services.kernel.rpc import Behalf
+from services.kernel.timestamps import stamp
 from services.planning.capacity import CapacityService
 from services.planning.domain.plan import PlannedRun
+from services.planning.domain.proposals import ProposalState
 from services.planning.domain.resources import Product
 from services.planning.store import Store
 from services.planning.usecases.accepting import accept
@@ -20,7 +23,7 @@ from services.planning.usecases.deliveries import Ask
 from services.planning.usecases.planning import Terms
 from tests.integration.planning.plans.conftest import Plant
 from tests.support.forecasts import resource_event
-from tests.support.planning_plant import NORTHLAKE, new_id, plant
+from tests.support.planning_plant import NORTHLAKE, at, new_id, plant
 
 State = planning_pb2.Proposal
 
@@ -44,6 +47,62 @@ async def test_accepting_opens_the_runs_with_their_allotments(house: Plant) -> N
     assert (await house.history(proposal.name))[-1] == ("proposal.accepted.v1", 2)
     heard = await house.published(proposal.name)
     assert run.name.encode() in heard[-1].data
+
+
+class Rejecting:
+    """Capacity that is asked for a run while somebody rejects its proposal; another is on its way just then."""
+
+    def __init__(self, house: Plant, at_once: int = 1) -> None:
+        self.house, self.at_once, self.asked = house, at_once, 0
+        self.real, self.rejected = CapacityService(house.capacity, 5), asyncio.Event()
+
+    async def open(self, proposal: str, run: PlannedRun, product: Product, behalf: Behalf) -> str:
+        self.asked += 1
+        if self.asked < self.at_once:
+            await self.rejected.wait()
+        elif self.asked == self.at_once:
+            request = planning_pb2.RejectProposalRequest(name=proposal, request_id=new_id())
+            assert (await self.house.call("RejectProposal", request)).state == State.REJECTED
+            self.rejected.set()
+        return await self.real.open(proposal, run, product, behalf)
+
+
+@pytest.mark.parametrize("on_their_way", [1, 2])
+async def test_a_rejection_stops_an_acceptance_before_its_next_run(
+    house: Plant, on_their_way: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.planning.usecases.accepting.RUNS_AT_ONCE", on_their_way)
+    proposal = await thrice(house)
+    rejecting = Rejecting(house, on_their_way)
+    ask = Ask("planner", "", Once("partners/cdmo", UUID(new_id()), b"any"), "")
+    behalf, terms = Behalf(house.planner, None), Terms(timedelta(0), timedelta(0))
+    with pytest.raises(ProposalState) as refusal:
+        await accept(proposal.name, "", ask, behalf, terms, rejecting, Store(house.database), house.clock)
+    assert (refusal.value.facts["proposal"], refusal.value.facts["state"]) == (proposal.name, "REJECTED")
+    stopped, runs = await house.get(proposal.name), await house.runs()
+    assert stopped.state == State.REJECTED and rejecting.asked == len(runs) == on_their_way
+    assert {run.run for run in stopped.runs if run.run} == {run.name for run in runs}
+    assert (await house.refusal("AcceptProposal", accepting(proposal))).reason == "PROPOSAL_STATE"
+    assert [what for what, _ in await house.history(proposal.name)] == [
+        "proposal.ready.v1",
+        "proposal.edited.v1",
+        "proposal.rejected.v1",
+    ]
+
+
+async def thrice(house: Plant) -> planning_pb2.Proposal:
+    """A proposal of three runs."""
+    proposal = await house.proposed(doses=30)
+    first = proposal.runs[0]
+    runs = []
+    for start_at in (at(0, 6), at(0, 12), at(2, 6)):
+        run = planning_pb2.ProposedRun(product=first.product, line=first.line, isotope_delivery=first.isotope_delivery)
+        run.start_time.CopyFrom(stamp(start_at))
+        run.pledged.CopyFrom(type_pb2.Capacity(reference_activity_kbq=60_000, vials=6))
+        runs.append(run)
+    edit = planning_pb2.EditProposalRequest(name=proposal.name, runs=runs, request_id=new_id())
+    edited: planning_pb2.Proposal = await house.call("EditProposal", edit)
+    return edited
 
 
 class Breaking:
@@ -102,7 +161,7 @@ async def test_a_delivery_that_was_cancelled_meanwhile_is_named(house: Plant) ->
     proposal = await house.proposed()
     name = proposal.runs[0].isotope_delivery
     cancel = planning_pb2.CancelIsotopeDeliveryRequest(name=name, request_id=new_id())
-    await house.call("CancelIsotopeDelivery", cancel)
+    assert not (await house.call("CancelIsotopeDelivery", cancel)).conflicting_runs
     refusal = await house.refusal("AcceptProposal", accepting(proposal))
     assert refusal.facts["reasons"] == "DELIVERY_UNKNOWN"
 
