@@ -1,7 +1,6 @@
 """The port to CapacityService, which alone decides what a run is."""
 
 from typing import Protocol
-from uuid import UUID, uuid5
 
 from doselane.capacity.v1 import capacity_pb2
 
@@ -9,6 +8,7 @@ from services.kernel.errors import GatewayError, RequestMismatch
 from services.kernel.rpc import Behalf, Client
 from services.kernel.timestamps import stamp
 from services.planning.domain.plan import PlannedRun
+from services.planning.domain.proposals import derived, run_name_of
 from services.planning.domain.resources import Product
 from services.planning.events.deliveries import PROTO_OF_NUCLIDE
 from services.planning.events.proposals import capacity_message
@@ -35,11 +35,11 @@ class CapacityService:
 
     async def open(self, proposal: str, run: PlannedRun, product: Product, behalf: Behalf) -> str:
         """Creates and opens a run. Its id and both request ids follow from the proposal and the run's id."""
-        run_id = f"plan-{derived(proposal, run.id, 'run').hex[:24]}"
+        name = run_name_of(proposal, run.id)
         reason = f"accepted {proposal}"
         create = capacity_pb2.CreateRunRequest(
             run=_message(run, product),
-            run_id=run_id,
+            run_id=name.removeprefix("runs/"),
             request_id=str(derived(proposal, run.id, "create")),
             reason=reason,
         )
@@ -48,7 +48,6 @@ class CapacityService:
         except GatewayError as refusal:
             if refusal.reason not in CREATED_BEFORE:
                 raise
-        name = f"runs/{run_id}"
         request_id = str(derived(proposal, run.id, "open"))
         await self._call(
             "OpenRun", capacity_pb2.OpenRunRequest(name=name, request_id=request_id, reason=reason), behalf
@@ -58,11 +57,6 @@ class CapacityService:
     async def _call(self, method: str, request: object, behalf: Behalf) -> None:
         left_s = behalf.time_left_s(self._timeout_s)
         await self._client.call(method, request, timeout_s=left_s, token=behalf.token)  # type: ignore[arg-type]
-
-
-def derived(proposal: str, run_id: str, what: str) -> UUID:
-    """The same id for the same run of the same proposal, whenever it is asked."""
-    return uuid5(UUID(proposal.removeprefix("proposals/")), f"{run_id} {what}")
 
 
 def _message(run: PlannedRun, product: Product) -> capacity_pb2.Run:

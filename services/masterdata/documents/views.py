@@ -14,18 +14,29 @@ from services.masterdata.domain import Change, Version
 def message_of(version: Version, partner: str | None = None) -> Any:
     """The resource as a partner (None: an operator) sees it.
 
-    A partner sees of all sponsors only itself, and neither etag nor update time: both would tell when something
-    changed that is another's.
+    A partner sees neither etag nor update time: both would tell when something changed that is another's.
     """
-    message: Any = kind_of(version.kind).message.FromString(version.document)
+    message = content_of(version, partner)
     message.create_time.CopyFrom(stamp(version.created_at))
     if partner is not None:
-        if hasattr(message, "partners"):
-            message.partners[:] = [partner]
         return message
     message.etag = version.etag
     message.update_time.CopyFrom(stamp(version.by.at))
     message.last_change.CopyFrom(change_of(version))
+    return message
+
+
+def content_of(version: Version, partner: str | None) -> Any:
+    """What was written of the resource, as a partner (None: an operator) sees it.
+
+    A partner sees of all sponsors only itself, and how a dose travels but not who carries it: that names partners too.
+    """
+    message: Any = kind_of(version.kind).message.FromString(version.document)
+    if partner is not None:
+        if hasattr(message, "partners"):
+            message.partners[:] = [partner]
+        for leg in getattr(message, "legs", ()):
+            leg.ClearField("carrier")
     return message
 
 

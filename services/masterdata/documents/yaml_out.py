@@ -7,7 +7,8 @@ import yaml
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
-from services.masterdata.documents.kinds import Kind, kind_of
+from services.masterdata.documents.kinds import Kind
+from services.masterdata.documents.views import content_of
 from services.masterdata.domain import Version
 from services.masterdata.domain.refusals import ExportTooLarge
 
@@ -18,7 +19,10 @@ _DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 def written(found: Mapping[Kind, Iterable[Version]], partner: str | None) -> str:
     """The resources of each kind as a partner (None: an operator) sees them."""
-    plain = {kind.collection: [_entry(version, partner) for version in versions] for kind, versions in found.items()}
+    plain = {
+        kind.collection: [_plain(content_of(version, partner)) for version in versions]
+        for kind, versions in found.items()
+    }
     text: str = yaml.dump(plain, Dumper=_DUMPER, sort_keys=False, allow_unicode=True, width=120)
     if len(text.encode()) > TEXT_BYTES_MAX:
         raise ExportTooLarge(
@@ -27,13 +31,6 @@ def written(found: Mapping[Kind, Iterable[Version]], partner: str | None) -> str
             bytes_max=TEXT_BYTES_MAX,
         )
     return text
-
-
-def _entry(version: Version, partner: str | None) -> dict[str, Any]:
-    message: Any = kind_of(version.kind).message.FromString(version.document)
-    if partner is not None and hasattr(message, "partners"):
-        message.partners[:] = [partner]
-    return _plain(message)
 
 
 def _plain(message: Message) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from services.planning.domain.resources import Capacity, Delivery, Line, Product
 from services.planning.domain.routing import Routes, Session, dose_kbq
 
 # A whole delivery used to its last kilobecquerel may exceed it by the rounding of its shares.
-_ROUNDING = 1e-9
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +121,16 @@ def _deliveries(world: World, known: _Known, runs: Sequence[PlannedRun]) -> Iter
         if each.delivery in known.deliveries and each.line in known.lines:
             end_at = each.end_of_synthesis_at
             delivery = known.deliveries[each.delivery]
-            used[each.delivery] += each.pledged.kbq / _whole_kbq(delivery, end_at - known.lines[each.line].run, end_at)
+            used[each.delivery] += each.pledged.kbq / whole_kbq(delivery, end_at - known.lines[each.line].run, end_at)
     for run in runs:
         # What is not usable then is said already, and so far from its arrival its decay may mean nothing any more.
         if not known.deliveries[run.delivery].usable_at(run.start_at):
             continue
-        whole_kbq = _whole_kbq(known.deliveries[run.delivery], run.start_at, run.start_at + known.lines[run.line].run)
-        used[run.delivery] += run.pledged.kbq / whole_kbq
+        most_kbq = whole_kbq(known.deliveries[run.delivery], run.start_at, run.start_at + known.lines[run.line].run)
+        used[run.delivery] += run.pledged.kbq / most_kbq
         of_runs[run.delivery].append(run.id)
     for name, ids in of_runs.items():
-        if used[name] > 1.0 + _ROUNDING:
+        if used[name] > 1.0 + ROUNDING:
             arriving = known.deliveries[name].arriving_mbq
             sentence = (
                 f"{name} has {arriving:.0f} MBq on arrival; its runs use {used[name] * arriving:.0f} MBq of that."
@@ -138,7 +138,8 @@ def _deliveries(world: World, known: _Known, runs: Sequence[PlannedRun]) -> Iter
             yield from (Broken(run_id, "isotope_delivery", "DELIVERY_OVERUSED", sentence) for run_id in ids)
 
 
-def _whole_kbq(delivery: Delivery, start_at: datetime, end_at: datetime) -> float:
+def whole_kbq(delivery: Delivery, start_at: datetime, end_at: datetime) -> float:
+    """What a run of these instants would yield if it took the whole delivery."""
     return delivery.yields_mbq(start_at, end_at) * 1000.0
 
 

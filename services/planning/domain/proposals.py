@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
+from uuid import UUID, uuid5
 
 from services.kernel.errors import Busy, GatewayError, InvalidFields, Kind, NotFound, Stale
 from services.planning.domain.editing import Judged
@@ -113,14 +114,26 @@ class Proposal:
         """Refuses what was asked of another version, or in a state where it is not possible."""
         if etag and etag != self.etag:
             raise Stale("The proposal changed since you read it.", proposal=self.name, etag=self.etag)
-        if self.state not in states:
-            possible = ",".join(sorted(states))
-            raise ProposalState(
-                f"The proposal is {self.state}; this needs {possible}.",
-                proposal=self.name,
-                state=self.state,
-                states=possible,
-            )
+        require_state(self.name, self.state, states)
+
+
+def require_state(proposal: str, state: State, states: Collection[State]) -> None:
+    """Refuses what is not possible in a state."""
+    if state not in states:
+        possible = ",".join(sorted(states))
+        raise ProposalState(
+            f"The proposal is {state}; this needs {possible}.", proposal=proposal, state=state, states=possible
+        )
+
+
+def derived(proposal: str, run_id: str, what: str) -> UUID:
+    """The same id for the same run of the same proposal, whenever it is asked."""
+    return uuid5(UUID(proposal.removeprefix("proposals/")), f"{run_id} {what}")
+
+
+def run_name_of(proposal: str, run_id: str) -> str:
+    """The name that a run of a proposal gets when it is opened."""
+    return f"runs/plan-{derived(proposal, run_id, 'run').hex[:24]}"
 
 
 def ready(proposal: Proposal, judged: Judged, greedy: Score | None, by: Signature) -> Proposal:

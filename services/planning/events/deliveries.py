@@ -1,6 +1,6 @@
 """Isotope deliveries as protobuf, and as the events that publish them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from doselane.planning.v1 import events_pb2, planning_pb2
@@ -25,8 +25,8 @@ _MESSAGE_OF: Mapping[Happened, Any] = {
 }
 
 
-def message_of(announced: Announced) -> planning_pb2.IsotopeDelivery:
-    """A delivery as protobuf."""
+def message_of(announced: Announced, conflicting_runs: Sequence[str] = ()) -> planning_pb2.IsotopeDelivery:
+    """A delivery as protobuf; after a change with the runs that it no longer carries."""
     delivery, changed = announced.delivery, announced.changed
     state = planning_pb2.IsotopeDelivery.CANCELLED if announced.cancelled else planning_pb2.IsotopeDelivery.PLANNED
     return planning_pb2.IsotopeDelivery(
@@ -42,12 +42,13 @@ def message_of(announced: Announced) -> planning_pb2.IsotopeDelivery:
         create_time=stamp(announced.created_at),
         update_time=stamp(changed.at),
         last_change=type_pb2.Change(actor=changed.actor, time=stamp(changed.at), reason=changed.reason),
+        conflicting_runs=conflicting_runs,
     )
 
 
-def event_of(announced: Announced, happened: Happened, traceparent: str) -> Event:
+def event_of(announced: Announced, happened: Happened, traceparent: str, conflicting_runs: Sequence[str] = ()) -> Event:
     """The event that publishes a change of a delivery."""
-    changed = announced.changed
+    changed, message = announced.changed, message_of(announced, conflicting_runs)
     return Event(
         id=uuid7(),
         type=f"{events.TOPIC}.{happened}.v1",
@@ -55,7 +56,7 @@ def event_of(announced: Announced, happened: Happened, traceparent: str) -> Even
         subject=announced.delivery.name,
         sequence=announced.version,
         time=changed.at,
-        data=_MESSAGE_OF[happened](isotope_delivery=message_of(announced)).SerializeToString(),
+        data=_MESSAGE_OF[happened](isotope_delivery=message).SerializeToString(),
         actor=changed.actor,
         reason=changed.reason,
         traceparent=traceparent,

@@ -63,12 +63,14 @@ class PlanningRpc:
         """Changes a delivery."""
         ask, wanted = requests.ask_of(request, call), request.isotope_delivery
         name = requests.name_of(wanted.name, "isotopeDeliveries", "isotope_delivery.name")
-        return await deliveries.update(name, requests.delivery_of(wanted), wanted.etag, ask, self.store, self.clock)
+        draft, accepted = requests.delivery_of(wanted), request.accept_conflicts
+        return await deliveries.update(name, draft, wanted.etag, ask, self.store, self.clock, accept_conflicts=accepted)
 
     async def CancelIsotopeDelivery(self, request: planning_pb2.CancelIsotopeDeliveryRequest, call: Call) -> bytes:
         """Cancels a delivery."""
         ask, name = requests.ask_of(request, call), requests.name_of(request.name, "isotopeDeliveries")
-        return await deliveries.cancel(name, request.etag, ask, self.store, self.clock)
+        accepted = request.accept_conflicts
+        return await deliveries.cancel(name, request.etag, ask, self.store, self.clock, accept_conflicts=accepted)
 
     async def ProposePlan(self, request: planning_pb2.ProposePlanRequest, call: Call) -> bytes:
         """Begins to work out a proposal."""

@@ -52,6 +52,19 @@ async def load(conn: Connection, name: str, *, lock: bool = False) -> Proposal:
     return replace(_proposal(row), run_names={each["id"]: each["run"] for each in names})
 
 
+async def take_turn(conn: Connection) -> None:
+    """Waits until no proposal begins to be accepted and no delivery changes, and keeps it so for this transaction.
+
+    Two proposals may want the same line, or one a delivery that is being cancelled: the second must see the first.
+    """
+    await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended('doselane planning accept', 0))")
+
+
+async def state(conn: Connection, name: str) -> State:
+    """Where a proposal stands; it stays there until this transaction ends."""
+    return State(await conn.fetchval("SELECT state FROM proposal WHERE name = $1 FOR SHARE", name))
+
+
 async def page(
     conn: Connection, states: Sequence[str], after: tuple[datetime, str] | None, size: int
 ) -> list[Proposal]:

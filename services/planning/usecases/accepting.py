@@ -54,8 +54,7 @@ async def accept(
 async def _begin(name: str, etag: str, ask: Ask, terms: Terms, store: Store, clock: Clock) -> World:
     """Checks the runs against the world as it is now, and from then on the proposal is being accepted."""
     async with store.changing() as conn:
-        # One at a time: two proposals may want the same line, and the second must see the first's runs.
-        await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended('doselane planning accept', 0))")
+        await proposals.take_turn(conn)
         proposal = await proposals.load(conn, name, lock=True)
         # Whoever goes on has seen the version before the first attempt, or one on its way.
         proposal.require("" if proposal.state is State.ACCEPTING else etag, (State.READY, State.ACCEPTING))
@@ -83,10 +82,16 @@ async def _open_all(
     proposal: Proposal, products: dict[str, Product], behalf: Behalf, capacity: Capacity, store: Store
 ) -> None:
     """Opens what is not open yet, some at a time; each is noted as soon as it is open."""
-    turn = asyncio.Semaphore(RUNS_AT_ONCE)
+    turn, stopped = asyncio.Semaphore(RUNS_AT_ONCE), asyncio.Event()
 
     async def open_one(run: PlannedRun) -> None:
         async with turn:
+            if stopped.is_set():
+                return
+            # Asked before each run and with no lock kept: whoever rejects the proposal waits for no other service.
+            async with store.changing() as conn:
+                standing = await proposals.state(conn, proposal.name)
+            rules.require_state(proposal.name, standing, (State.ACCEPTING, State.ACCEPTED))
             product = products.get(run.product)
             if product is None:
                 raise Unavailable("A product is away from the master data.", product=run.product, retry_after_ms=1000)
@@ -98,9 +103,11 @@ async def _open_all(
     left = [run for run in proposal.runs if run.id not in proposal.run_names]
     tasks = [asyncio.ensure_future(open_one(run)) for run in left]
     try:
-        for task in tasks:
-            await task
+        if tasks:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
     finally:
-        for task in tasks:
-            task.cancel()
+        # What is on its way comes to its end and is noted: a rejected proposal is never asked to go on.
+        stopped.set()
         await asyncio.gather(*tasks, return_exceptions=True)
+    for task in tasks:
+        task.result()

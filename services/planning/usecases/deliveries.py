@@ -12,8 +12,9 @@ from services.kernel.once import Once
 from services.planning.domain import deliveries as rules
 from services.planning.domain.deliveries import Announced, DeliveryDraft, FacilityUnknown, Happened
 from services.planning.domain.forecast import Signature
+from services.planning.domain.uses import not_carried, refuse_in_use
 from services.planning.events import deliveries as events
-from services.planning.store import Store, deliveries, projection
+from services.planning.store import Store, deliveries, projection, proposals, uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +41,32 @@ async def create(draft: DeliveryDraft, ask: Ask, store: Store, clock: Clock) -> 
         return await _save(conn, announced, Happened.PLANNED, ask)
 
 
-async def update(name: str, draft: DeliveryDraft, etag: str, ask: Ask, store: Store, clock: Clock) -> bytes:
-    """Changes a delivery."""
+async def update(
+    name: str, draft: DeliveryDraft, etag: str, ask: Ask, store: Store, clock: Clock, *, accept_conflicts: bool = False
+) -> bytes:
+    """Changes a delivery; runs that it would no longer carry must be accepted as conflicts."""
     async with store.changing() as conn:
         answered = await once.begin(conn, ask.once, clock.now())
         if answered is not None:
             return answered
+        await proposals.take_turn(conn)
         before = await deliveries.load(conn, name, lock=True)
-        return await _save(conn, rules.update(before, draft, etag, _by(ask, clock)), Happened.UPDATED, ask)
+        after = rules.update(before, draft, etag, _by(ask, clock))
+        return await _save(conn, after, Happened.UPDATED, ask, await _lost(conn, after, accept_conflicts))
 
 
-async def cancel(name: str, etag: str, ask: Ask, store: Store, clock: Clock) -> bytes:
-    """Cancels a delivery."""
+async def cancel(
+    name: str, etag: str, ask: Ask, store: Store, clock: Clock, *, accept_conflicts: bool = False
+) -> bytes:
+    """Cancels a delivery; runs that were opened on it must be accepted as conflicts."""
     async with store.changing() as conn:
         answered = await once.begin(conn, ask.once, clock.now())
         if answered is not None:
             return answered
+        await proposals.take_turn(conn)
         before = await deliveries.load(conn, name, lock=True)
-        return await _save(conn, rules.cancel(before, etag, _by(ask, clock)), Happened.CANCELLED, ask)
+        after = rules.cancel(before, etag, _by(ask, clock))
+        return await _save(conn, after, Happened.CANCELLED, ask, await _lost(conn, after, accept_conflicts))
 
 
 async def get(name: str, store: Store) -> Announced:
@@ -79,8 +88,20 @@ def _by(ask: Ask, clock: Clock) -> Signature:
     return Signature(ask.actor, clock.now(), ask.reason)
 
 
-async def _save(conn: Connection, announced: Announced, happened: Happened, ask: Ask) -> bytes:
-    await deliveries.save(conn, announced, events.event_of(announced, happened, ask.traceparent))
-    answer = events.message_of(announced).SerializeToString()
+async def _lost(conn: Connection, after: Announced, accept_conflicts: bool) -> Sequence[str]:
+    """The runs that the delivery no longer carries after a change; refuses if there are any and none is accepted."""
+    delivery = after.delivery.name
+    lost = not_carried(after, await uses.of_delivery(conn, delivery), after.changed.at)
+    if not accept_conflicts:
+        refuse_in_use(delivery, lost)
+    return lost
+
+
+async def _save(
+    conn: Connection, announced: Announced, happened: Happened, ask: Ask, conflicting_runs: Sequence[str] = ()
+) -> bytes:
+    event = events.event_of(announced, happened, ask.traceparent, conflicting_runs)
+    await deliveries.save(conn, announced, event)
+    answer = events.message_of(announced, conflicting_runs).SerializeToString()
     await once.answer(conn, ask.once, answer)
     return answer

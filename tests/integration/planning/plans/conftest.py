@@ -109,12 +109,6 @@ class Plant:
     async def runs(self) -> list[capacity_pb2.Run]:
         return list((await self.capacity.call("ListRuns", capacity_pb2.ListRunsRequest())).runs)
 
-    async def until(self, sql: str, *facts: object) -> None:
-        """Waits until a query of planning's own tables answers true."""
-        async with asyncio.timeout(10):
-            while not await self.database.pool.fetchval(sql, *facts):
-                await asyncio.sleep(0.002)
-
     async def runs_heard(self, count: int) -> None:
         """Waits until planning knows so many runs of capacity's."""
         async with asyncio.timeout(10):

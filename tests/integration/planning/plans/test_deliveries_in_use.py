@@ -6,10 +6,13 @@ from uuid import UUID
 
 import pytest
 from doselane.capacity.v1 import capacity_pb2
+from doselane.capacity.v1 import events_pb2 as capacity_events
 from doselane.planning.v1 import events_pb2, planning_pb2
 from doselane.type.v1 import type_pb2
 
 from services.kernel.errors import Kind, Unavailable
+from services.kernel.event import Event
+from services.kernel.ids import uuid7
 from services.kernel.once import Once
 from services.kernel.rpc import Behalf
 from services.kernel.timestamps import stamp
@@ -20,7 +23,7 @@ from services.planning.usecases.deliveries import Ask
 from services.planning.usecases.planning import Terms
 from tests.integration.planning.plans.conftest import Plant
 from tests.integration.planning.plans.test_accepting import Breaking, accepting
-from tests.support.planning_plant import at, new_id
+from tests.support.planning_plant import NOW, at, new_id
 
 
 async def in_use(house: Plant, doses: int = 30) -> tuple[planning_pb2.IsotopeDelivery, planning_pb2.Proposal]:
@@ -32,6 +35,21 @@ async def in_use(house: Plant, doses: int = 30) -> tuple[planning_pb2.IsotopeDel
     await house.runs_heard(len(accepted.runs))
     request = planning_pb2.GetIsotopeDeliveryRequest(name=name)
     return await house.call("GetIsotopeDelivery", request), accepted
+
+
+def cancelled_event(run: capacity_pb2.Run) -> Event:
+    """Capacity's, of a run that was opened before."""
+    return Event(
+        id=uuid7(),
+        type="doselane.capacity.run.cancelled.v1",
+        source="doselane/capacity",
+        subject=run.name,
+        sequence=9,
+        time=NOW,
+        data=capacity_events.RunCancelled(run=run, version=9).SerializeToString(),
+        actor="planner",
+        reason="line down",
+    )
 
 
 def cancelling(made: planning_pb2.IsotopeDelivery, **facts: Any) -> planning_pb2.CancelIsotopeDeliveryRequest:
@@ -103,9 +121,9 @@ async def test_a_change_names_the_runs_that_start_before_arrival_or_after_use_by
 async def test_runs_that_are_over_or_cancelled_hold_no_delivery(house: Plant) -> None:
     made, accepted = await in_use(house)
     first, second = accepted.runs
-    cancel = capacity_pb2.CancelRunRequest(name=second.run, request_id=new_id(), reason="line down")
-    await house.capacity.call("CancelRun", cancel)
-    await house.until("SELECT NOT standing FROM capacity_run WHERE name = $1", second.run)
+    run = await house.capacity.call("GetRun", capacity_pb2.GetRunRequest(name=second.run))
+    run.state = capacity_pb2.Run.CANCELLED
+    await house.hears(cancelled_event(run))
     refusal = await house.refusal("CancelIsotopeDelivery", cancelling(made))
     assert refusal.facts["runs"] == first.run
     house.clock.advance(first.end_of_synthesis_time.ToDatetime(at(0, 0).tzinfo) - house.clock.now())
