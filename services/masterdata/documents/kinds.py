@@ -125,9 +125,9 @@ KINDS = (
     Kind(resources_pb2.Product, contents.product_of, asks_ledger=True),
     Kind(resources_pb2.Facility, contents.facility_of, asks_ledger=True),
     Kind(resources_pb2.Line, contents.line_of, asks_ledger=False),
-    # A region is where demand is counted; the parts of a way are told for the record only, its minutes count.
+    # A region is where demand is counted. The parts of a lane matter: each carrier must accept class 7.
     Kind(resources_pb2.Site, contents.site_of, asks_ledger=True, for_the_record=frozenset({"display_name", "region"})),
-    Kind(resources_pb2.Lane, contents.lane_of, asks_ledger=True, for_the_record=frozenset({"display_name", "legs"})),
+    Kind(resources_pb2.Lane, contents.lane_of, asks_ledger=True),
     Kind(resources_pb2.Agreement, contents.agreement_of, asks_ledger=False),
 )
 _KIND_OF = {kind.singular: kind for kind in KINDS}

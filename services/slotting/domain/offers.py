@@ -155,7 +155,7 @@ class _Finder:
         except GatewayError as refusal:
             self.rejections[refusal.reason] += 1
             return
-        lanes = [lane for lane in self.market.lanes if lane.facility in ("", run.facility)]
+        lanes = [lane for lane in self.market.lanes if lane.class_7 and lane.facility in ("", run.facility)]
         if not lanes:
             self.rejections[refusals.LaneNotValid.reason] += 1
         last_at = self._last_delivery(run)

@@ -99,6 +99,7 @@ class Lane(NamedTuple):
     facility: str = ""
     departures: tuple[Departure, ...] = ()
     transit_minutes_min: int = 0
+    class_7: bool = True  # whether every carrier on it accepts radioactive material
 
     @property
     def transit(self) -> timedelta:
@@ -303,9 +304,11 @@ def check_licence(site: Site, run: Run, activity_mbq: float, administration_at: 
 
 
 def check_lane(lane: Lane | None, name: str, site: Site, facility: str) -> Lane:
-    """The lane must lead from the run's facility to the centre."""
+    """The lane must lead from the run's facility to the centre, and every carrier on it must take the dose."""
     if lane is None or lane.site != site.name:
         raise refusals.LaneNotValid("This lane does not lead to the centre.", lane=name, site=site.name)
     if lane.facility and lane.facility != facility:
         raise refusals.LaneNotValid("This lane does not start where the run is made.", lane=name, facility=facility)
+    if not lane.class_7:
+        raise refusals.LaneNotValid("A carrier on this lane does not accept class 7.", lane=name)
     return lane

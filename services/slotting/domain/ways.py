@@ -46,7 +46,7 @@ def ways(demand: Demand, run: Run, network: Network) -> Iterator[Way]:
                 yield Way(Legs(qc.name), (qc,)) if qc else _NOTHING_COUNTED
         return
     lane, site = network.lanes.get(demand.lane), network.sites.get(demand.site)
-    if lane is None or site is None or lane.facility not in ("", run.facility):
+    if lane is None or site is None or not lane.class_7 or lane.facility not in ("", run.facility):
         return
     for route in routes(run, product, facility, lane, site, until):
         if demand.departure_at in (None, route.departure_at):

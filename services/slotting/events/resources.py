@@ -109,6 +109,7 @@ def lane_of(lane: resources_pb2.Lane) -> Lane:
         facility=lane.facility,
         departures=tuple(map(_departure_of, lane.departures)),
         transit_minutes_min=min(minutes.values(), default=lane.transit_minutes),
+        class_7=all(leg.accepts_class_7 for leg in lane.legs),
     )
 
 

@@ -5,11 +5,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from doselane.masterdata.v1 import resources_pb2
 
 from services.kernel.calendar import Span, Weekly
+from services.kernel.timestamps import stamp
 from services.slotting.domain import Legs, Licence, Network, Site
 from services.slotting.domain.places import UNLIMITED, begins_at
 from services.slotting.domain.ways import allowed
+from services.slotting.events.resources import lane_of
 from tests.support.slotting import LANE, NOON, SITE, a_demand, a_lane, a_run, a_site
 from tests.unit.slotting.networks import (
     BERLIN,
@@ -53,6 +56,15 @@ def test_an_unknown_lane_and_one_to_another_centre_are_answered_alike():
 
 def a_network_to_elsewhere() -> Network:
     return Network(sites={SITE: a_site()}, lanes={LANE: a_lane(site="sites/elsewhere")})
+
+
+def test_every_carrier_on_a_lane_must_accept_class_7():
+    legs = [resources_pb2.Leg(accepts_class_7=True), resources_pb2.Leg(accepts_class_7=False)]
+    lane = resources_pb2.Lane(name=LANE, site=SITE, legs=legs, valid_until_time=stamp(NOON + timedelta(days=90)))
+    said = refused(a_network(class_7=lane_of(lane).class_7))
+    assert (said.reason, said.message) == ("LANE_NOT_VALID", "A carrier on this lane does not accept class 7.")
+    del lane.legs[1]
+    assert found(a_network(class_7=lane_of(lane).class_7))
 
 
 def test_a_lane_starts_where_the_run_is_made():
