@@ -17,6 +17,7 @@ from tests.support.slotting_histories import PATHS, Histories
 from tests.support.slotting_play import play
 
 STEPS = int(os.environ.get("DOSELANE_TEST_STEPS", "10000"))
+MORE_MAX = 8
 FULL = ("QC_FULL", "DEPARTURE_FULL", "WINDOW_FULL")
 MUST_HAPPEN = {
     *("Claim RUN_FULL", "Hold RUN_FULL", "Move RUN_FULL", "Confirm HOLD_EXPIRED", "Confirm ALREADY_CONFIRMED"),
@@ -62,6 +63,10 @@ def test_a_new_command_without_a_path_is_found():
 @pytest.mark.timeout(600)
 def test_no_random_history_breaks_the_ledger(dsn: str, capsys: pytest.CaptureFixture[str]):
     counts = play(dsn, STEPS)
+    for _ in range(MORE_MAX):  # the rarest outcomes come a few times in so many steps, so now and then one is missed
+        if set(counts) >= MUST_HAPPEN:
+            break
+        counts += play(dsn, STEPS // 4)
     with capsys.disabled():
         print("\nhistories:", dict(counts.most_common()))
     decided = {f"{command.__name__} ok" for command in PATHS}
