@@ -6,6 +6,7 @@ drives the service and the raw echo, so that only the server differs.
 
 import asyncio
 import json
+import os
 import sys
 import time
 from collections import Counter
@@ -123,6 +124,7 @@ def main() -> None:
     load = Load(orders)
     seconds = uvloop.run(load.run())
     report = {"seconds": seconds, "latencies_ms": thinned(load.latencies_ms), "outcomes": load.outcomes}
+    os.set_blocking(sys.stdout.fileno(), True)  # a report is larger than what a pipe holds at once
     print(json.dumps(report), flush=True)
 
 

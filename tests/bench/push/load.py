@@ -5,6 +5,7 @@ It speaks HTTP by hand, so that the load costs little of the machine that it sha
 
 import asyncio
 import json
+import os
 import sys
 import time
 from collections import Counter
@@ -77,6 +78,7 @@ def main() -> None:
     """Obey the orders and report."""
     load = Load(Orders(**json.loads(sys.argv[1])))
     uvloop.run(load.run())
+    os.set_blocking(sys.stdout.fileno(), True)  # a report is larger than what a pipe holds at once
     print(json.dumps({"latencies_ms": load.latencies_ms, "outcomes": load.outcomes}), flush=True)
 
 

@@ -92,7 +92,7 @@ async def test_what_no_promise_stands_on_is_changed_without_asking(house: House)
     for change in (
         a_site(),
         a_site(display_name="Lakeside", region="eu"),
-        a_lane(legs=[]),
+        a_lane(display_name="By road"),
         a_product(display_name="PSMA"),
         a_line(run_minutes=200),
         an_agreement(frozen_weeks=3),
