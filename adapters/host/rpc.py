@@ -10,7 +10,7 @@ from adapters.host.reception import Reception
 from services.kernel.db import Database
 from services.kernel.errors import Invalid, NotFound
 from services.kernel.identity import Caller
-from services.kernel.paging import page_of
+from services.kernel.paging import BY_ID, page_of
 from services.kernel.rpc import Call
 from services.kernel.rpc.server import MESSAGE_BYTES_MAX
 
@@ -32,16 +32,16 @@ class CourierRpc:
     async def ListPushes(self, request: courier_pb2.ListPushesRequest, call: Call) -> courier_pb2.ListPushesResponse:
         """A page of pushes, newest first."""
         courier = None if call.caller.operator else call.caller.partner
-        page = page_of(request.page_size, request.page_token, "pushes", courier, tuple(request.states))
+        page = await page_of(self._database, request, call.caller, BY_ID)
         found = await store.pushes(
             self._database.pool,
             courier=courier,
             states=request.states,
-            before=UUID(page.after) if page.after else None,
-            limit=page.size + 1,
+            before=page.after,
+            limit=page.limit,
         )
         shown = _that_fit([message(each.arrival, each.verdict) for each in found[: page.size]])
-        last = page.token_after(shown[-1].name.partition("/")[2]) if len(found) > len(shown) else ""
+        last = page.token_after(_push_id(shown[-1].name)) if len(found) > len(shown) else ""
         return courier_pb2.ListPushesResponse(pushes=shown, next_page_token=last)
 
     async def RejudgePush(self, request: courier_pb2.RejudgePushRequest, call: Call) -> courier_pb2.Push:

@@ -8,7 +8,6 @@ from doselane.capacity.v1 import capacity_pb2
 from doselane.slotting.v1 import slotting_pb2
 
 from services.capacity import events
-from services.capacity.cursors import Cursors
 from services.capacity.ledger import Ledger, SlottingLedger
 from services.capacity.rpc import CapacityRpc
 from services.capacity.settings import Settings
@@ -56,7 +55,7 @@ def capacity(settings: Settings, database: Database, ledger: Ledger, relay: Rela
     """What answers the calls."""
     store = Store(database, relay.wake)
     turn = asyncio.Semaphore(settings.ledger_calls_at_once)
-    return CapacityRpc(store, ledger, clock, Cursors(store), settings.keep_alive, turn)
+    return CapacityRpc(store, ledger, clock, settings.keep_alive, turn)
 
 
 def follower(clock: Clock) -> Callable[[Connection, Event], Awaitable[None]]:

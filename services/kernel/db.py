@@ -13,6 +13,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from services.kernel.endure import endure
+from services.kernel.sealing import Cipher
 from services.kernel.tail import Tail
 from services.kernel.wake import Wake
 
@@ -62,6 +63,7 @@ class Database:
         self.log_grew = Wake()  # called by the relay of this process, and by NOTIFY from any other
         self.tail: Tail | None = None  # what all who follow the log share; made by the first of them
         self._listener: asyncio.Task[None] | None = None
+        self._cipher: Cipher | None = None
         self.listening = False
 
     @classmethod
@@ -96,6 +98,12 @@ class Database:
                 endure(f"listening to schema {self.schema}", self._listen_until_lost, passes_by_itself)
             )
         return self.log_grew
+
+    async def cipher(self) -> Cipher:
+        """What seals page tokens and cursors, with the key that all copies of the service share."""
+        if self._cipher is None:
+            self._cipher = Cipher(await self.pool.fetchval("SELECT key FROM seal_key"))
+        return self._cipher
 
     async def ready(self) -> None:
         """Returns if PostgreSQL answers, and raises what is wrong if it does not."""

@@ -1,76 +1,105 @@
-"""Pages of a list (AIP-158): sizes, and tokens bound to the query and the caller they were made for."""
+"""Pages of a list (AIP-158): sizes, and tokens that are good only for the caller and the query they were made for."""
 
-import base64
-import binascii
-import re
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import blake2b
+from typing import Any, Generic, TypeVar
+from uuid import UUID
 
+from services.kernel.db import Database
 from services.kernel.errors import Invalid
+from services.kernel.identity import Caller
+from services.kernel.sealing import Cipher
 
 SIZE_DEFAULT = 50
 SIZE_MAX = 1000
-_DIGEST_BYTES = 12
+
+Key = TypeVar("Key")
+Row = TypeVar("Row")
+_READ: Mapping[type, Callable[[str], Any]] = {str: str, int: int, UUID: UUID, datetime: datetime.fromisoformat}
+
+
+class Order(Generic[Key]):
+    """What a list is ordered by, and so what tells where a page ends: one value of a type, or a tuple of them."""
+
+    def __init__(self, *kinds: type) -> None:
+        self._kinds = kinds
+
+    def written(self, key: Key) -> bytes:
+        """The key as a token holds it."""
+        values = key if isinstance(key, tuple) else (key,)
+        texts = [each.isoformat() if isinstance(each, datetime) else str(each) for each in values]
+        return json.dumps(texts, ensure_ascii=False).encode()
+
+    def read(self, written: bytes) -> Key:
+        """The key in a token; ValueError if it is one of another order."""
+        values = tuple(_READ[kind](text) for kind, text in zip(self._kinds, json.loads(written), strict=True))
+        key: Any = values if len(values) > 1 else values[0]
+        return key  # type: ignore[no-any-return]
+
+
+BY_TIME: Order[tuple[datetime, str]] = Order(datetime, str)  # the name tells the rows of one instant apart
+BY_TIME_AND_NUMBER: Order[tuple[datetime, int]] = Order(datetime, int)
+BY_NAME: Order[str] = Order(str)
+BY_NUMBER: Order[int] = Order(int)
+BY_ID: Order[UUID] = Order(UUID)
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class Page(Generic[Key]):
     """How much to return, and after which key; None: from the start."""
 
     size: int
-    after: str | None
-    binding: bytes
+    after: Key | None
+    order: Order[Key]
+    cipher: Cipher
+    binding: tuple[bytes, ...]
 
-    def token_after(self, key: str) -> str:
+    @property
+    def limit(self) -> int:
+        """How many rows to look for: one more than the page holds tells whether another page follows."""
+        return self.size + 1
+
+    def token_after(self, key: Key) -> str:
         """The token of the page that begins after `key`."""
-        body = key.encode()
-        return base64.urlsafe_b64encode(_digest(self.binding, body) + body).decode().rstrip("=")
+        return self.cipher.seal(self.order.written(key), *self.binding)
 
-    def token_after_time(self, at: datetime, name: object) -> str:
-        """The token of the page that begins after a row of a list by time; its name tells rows of one instant apart."""
-        return self.token_after(f"{at.isoformat()} {name}")
-
-    def after_time(self, name: re.Pattern[str]) -> tuple[datetime, str] | None:
-        """The instant and the name, of this shape, after which the page of a list by time begins."""
-        if self.after is None:
-            return None
-        at, _, last = self.after.partition(" ")
-        try:
-            parsed = datetime.fromisoformat(at)
-        except ValueError:
-            parsed = None
-        # The digest of a token is no secret, so that one made by hand may hold anything.
-        if parsed is None or parsed.tzinfo is None or not name.fullmatch(last):
-            raise not_this_query()
-        return parsed, last
+    def cut(self, found: Sequence[Row], key: Callable[[Row], Key]) -> tuple[Sequence[Row], str]:
+        """The rows of this page, of up to `limit` that were found, and the token of the next page, if there is one."""
+        shown = found[: self.size]
+        return shown, self.token_after(key(shown[-1])) if len(found) > self.size else ""
 
 
-def page_of(page_size: int, page_token: str, *bound_to: object) -> Page:
-    """The page that was asked for. `bound_to`: the caller's partner and all filters; another query's token is refused.
+async def page_of(
+    database: Database, request: Any, caller: Caller, order: Order[Key], *, size_max: int = SIZE_MAX
+) -> Page[Key]:
+    """The page that a list request asks for. Its token is good for the same caller's same request, of any page size."""
+    return read_page(await database.cipher(), request, caller, order, size_max=size_max)
 
-    The token guards against mistakes, not against forgery: rows are bound to the partner by the query itself.
-    """
-    if page_size < 0:
-        raise Invalid("page_size must not be negative.", field="page_size", value=page_size)
-    binding = repr(bound_to).encode()
-    size = min(page_size or SIZE_DEFAULT, SIZE_MAX)
-    if not page_token:
-        return Page(size, None, binding)
+
+def read_page(
+    cipher: Cipher, request: Any, caller: Caller, order: Order[Key], *, size_max: int = SIZE_MAX
+) -> Page[Key]:
+    """The same, with the cipher at hand."""
+    if request.page_size < 0:
+        raise Invalid("page_size must not be negative.", field="page_size", value=request.page_size)
+    size, binding = min(request.page_size or SIZE_DEFAULT, size_max), _binding(request, caller)
+    after = _after(cipher, request.page_token, binding, order) if request.page_token else None
+    return Page(size, after, order, cipher, binding)
+
+
+def _binding(request: Any, caller: Caller) -> tuple[bytes, ...]:
+    query = type(request)()
+    query.CopyFrom(request)
+    for field in ("page_size", "page_token"):
+        query.ClearField(field)
+    who = f"{caller.partner} {caller.operator}"
+    return (b"page", request.DESCRIPTOR.full_name.encode(), who.encode(), query.SerializeToString(deterministic=True))
+
+
+def _after(cipher: Cipher, token: str, binding: tuple[bytes, ...], order: Order[Key]) -> Key:
     try:
-        raw = base64.b64decode(page_token + "=" * (-len(page_token) % 4), altchars=b"-_", validate=True)
-        key = raw[_DIGEST_BYTES:].decode()
-    except (binascii.Error, ValueError):
-        raise not_this_query() from None
-    if raw[:_DIGEST_BYTES] != _digest(binding, raw[_DIGEST_BYTES:]):
-        raise not_this_query()
-    return Page(size, key, binding)
-
-
-def _digest(binding: bytes, key: bytes) -> bytes:
-    return blake2b(key, key=blake2b(binding).digest(), digest_size=_DIGEST_BYTES).digest()
-
-
-def not_this_query() -> Invalid:
-    """The one answer to a token that does not belong to the query, or that somebody made up."""
-    return Invalid("page_token is not one of this query's; start again without it.", field="page_token")
+        return order.read(cipher.open(token, *binding))
+    except ValueError:
+        raise Invalid("page_token is not one of this query's; start again without it.", field="page_token") from None

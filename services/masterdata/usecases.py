@@ -15,7 +15,7 @@ from services.masterdata.domain import Change, Content, Signature, Version, neig
 from services.masterdata.domain.refusals import Conflict, ResourceExists
 from services.masterdata.domain.version import created, deleted, require_etag, updated
 from services.masterdata.ledger import Ledger, Threatened
-from services.masterdata.store import Reader, Store, Wanted
+from services.masterdata.store import Reader, Store
 
 # Makes the answer's bytes of what was done, in the order of the wishes, and the slots that it puts at risk.
 Render: TypeAlias = Callable[[Sequence[Change], Sequence[str]], bytes]
@@ -58,20 +58,12 @@ async def get(kind: Kind, name: str, partner: str | None, store: Store) -> Versi
     return found
 
 
-async def list_page(wanted: Wanted, after: str, size: int, store: Store) -> tuple[list[Version], bool]:
-    """A page of resources by name, and whether more follow."""
-    found = await store.page(wanted, after, size + 1)
-    return found[:size], len(found) > size
-
-
-async def list_revisions(
-    kind: Kind, name: str, before: int | None, size: int, store: Store
-) -> tuple[list[Version], bool]:
-    """A page of the versions of a resource that there is or was, newest first, and whether more follow."""
-    found = await store.revisions(name, before, size + 1)
+async def list_revisions(kind: Kind, name: str, before: int | None, limit: int, store: Store) -> list[Version]:
+    """The versions of a resource that there is or was, newest first: all, or those before one."""
+    found = await store.revisions(name, before, limit)
     if not found and before is None:
         raise _unknown(kind, name)
-    return found[:size], len(found) > size
+    return found
 
 
 async def export(kinds: Sequence[Kind], partner: str | None, store: Store) -> dict[Kind, list[Version]]:

@@ -9,7 +9,6 @@ from doselane.capacity.v1 import capacity_pb2
 from doselane.type.v1 import type_pb2
 
 from services.capacity import events, usecases
-from services.capacity.cursors import Cursors
 from services.capacity.domain import Run
 from services.capacity.domain.planning import require_run_id
 from services.capacity.ledger import Ledger
@@ -17,7 +16,8 @@ from services.capacity.rpc import requests
 from services.capacity.store import Store
 from services.capacity.watching import Sighting, Watcher, watch_runs
 from services.kernel.clock import Clock
-from services.kernel.paging import page_of
+from services.kernel.cursors import Cursors
+from services.kernel.paging import BY_TIME, page_of
 from services.kernel.rpc import Call
 from services.kernel.timestamps import stamp
 
@@ -29,7 +29,6 @@ class CapacityRpc:
     store: Store
     ledger: Ledger
     clock: Clock
-    cursors: Cursors
     keep_alive: timedelta
     # A cut keeps its run locked, on a connection, while the ledger answers. However many come, and however slow the
     # ledger is, connections are left for everybody else.
@@ -50,9 +49,9 @@ class CapacityRpc:
     async def ListRuns(self, request: capacity_pb2.ListRunsRequest, call: Call) -> capacity_pb2.ListRunsResponse:
         """Lists runs."""
         wanted = requests.filter_of(request, call.caller)
-        page = page_of(request.page_size, request.page_token, "ListRuns", wanted)
-        views, last = await usecases.list_runs(wanted, requests.key_after(page), page.size, self.store, self.clock)
-        token = page.token_after_time(last.end_of_synthesis_at, last.name) if last else ""
+        page = await page_of(self.store.database, request, call.caller, BY_TIME)
+        views, last = await usecases.list_runs(wanted, page.after, page.size, self.store, self.clock)
+        token = page.token_after((last.end_of_synthesis_at, last.name)) if last else ""
         return capacity_pb2.ListRunsResponse(runs=map(events.message_of, views), next_page_token=token)
 
     async def OpenRun(self, request: capacity_pb2.OpenRunRequest, call: Call) -> bytes:
@@ -80,12 +79,11 @@ class CapacityRpc:
     ) -> AsyncIterator[capacity_pb2.WatchRunsResponse]:
         """Follows the changes of runs."""
         partner = call.caller.viewer
-        viewer = partner or "operator"
         watcher = Watcher(partner, requests.product_of(request.product))
-        cursors = await self.cursors.ready()
-        after = await cursors.open(request.cursor, viewer) if request.cursor else None
+        cursors = await Cursors.of(self.store.database, "WatchRuns", partner)
+        after = cursors.read(request.cursor, await self.store.log_end()) if request.cursor else None
         async for sighting in watch_runs(watcher, after, self.store, self.keep_alive):
-            yield self._seen(sighting, cursors.seal(sighting.position, viewer))
+            yield self._seen(sighting, cursors.write(sighting.position))
 
     def _seen(self, sighting: Sighting, cursor: str) -> capacity_pb2.WatchRunsResponse:
         if sighting.run is not None:

@@ -14,7 +14,6 @@ from services.capacity.usecases import Ask, LedgerAsk, Render
 from services.kernel.errors import Invalid, InvalidFields
 from services.kernel.identity import Caller
 from services.kernel.once import once_of, reason_of
-from services.kernel.paging import Page
 from services.kernel.rpc import Behalf, Call
 from services.kernel.timestamps import instant
 
@@ -94,11 +93,6 @@ def product_of(product: str) -> str:
     if product and not _PRODUCT.fullmatch(product):
         raise Invalid("product must look like products/{product}.", field="product", value=product[:80])
     return product
-
-
-def key_after(page: Page) -> tuple[datetime, str] | None:
-    """The run after which the page begins."""
-    return page.after_time(_RUN_NAME)
 
 
 def _states(states: Any) -> tuple[State, ...]:

@@ -98,11 +98,6 @@ class Store:
         async with self.database.pool.acquire() as conn:
             return await event_log.end(conn)
 
-    async def cursor_key(self) -> bytes:
-        """The key that seals the cursors of watches."""
-        key: bytes = await self.database.pool.fetchval("SELECT key FROM cursor_key")
-        return key
-
 
 def _opened(run: Run, opened_at: datetime, pool_at_opening: bool) -> Run:
     return replace(run, opened_at=opened_at, pool_at_opening=pool_at_opening)

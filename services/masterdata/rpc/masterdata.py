@@ -8,8 +8,8 @@ from typing import Any
 from doselane.masterdata.v1 import masterdata_pb2
 
 from services.kernel.clock import Clock
-from services.kernel.errors import GatewayError, Invalid, NotFound
-from services.kernel.paging import Page, page_of
+from services.kernel.errors import GatewayError, NotFound
+from services.kernel.paging import BY_NAME, BY_NUMBER, page_of
 from services.kernel.rpc import Call
 from services.masterdata import usecases
 from services.masterdata.documents import KINDS, Kind, views, yaml_in, yaml_out
@@ -19,7 +19,6 @@ from services.masterdata.rpc import requests
 from services.masterdata.store import Store, Wanted
 
 Method = Callable[[Any, Call], Awaitable[Any]]
-VERSION_DIGITS_MAX = 18  # of what fits into a bigint
 
 
 class MasterDataRpc:
@@ -66,10 +65,11 @@ class MasterDataRpc:
     async def _list(self, kind: Kind, request: Any, call: Call) -> Any:
         partner = call.caller.viewer
         wanted = Wanted(kind.singular, partner, requests.mentions_of(kind, request))
-        page = page_of(request.page_size, request.page_token, "List", wanted)
-        found, more = await usecases.list_page(wanted, _after(kind, page), page.size, self._store)
-        answer = kind.response("List")(next_page_token=page.token_after(found[-1].name) if more else "")
-        getattr(answer, kind.collection).extend(views.message_of(version, partner) for version in found)
+        page = await page_of(self._store.database, request, call.caller, BY_NAME)
+        found = await self._store.page(wanted, page.after or "", page.limit)
+        shown, token = page.cut(found, lambda version: version.name)
+        answer = kind.response("List")(next_page_token=token)
+        getattr(answer, kind.collection).extend(views.message_of(version, partner) for version in shown)
         return answer
 
     async def _update(self, kind: Kind, request: Any, call: Call) -> bytes:
@@ -101,10 +101,10 @@ class MasterDataRpc:
         if not call.caller.operator:
             # Who changed what is the manufacturer's own, also of what a sponsor sees.
             raise NotFound(f"There is no such {kind.singular}.", resource=request.name)
-        page = page_of(request.page_size, request.page_token, "ListRevisions", request.name)
-        found, more = await usecases.list_revisions(kind, request.name, _before(page), page.size, self._store)
-        token = page.token_after(str(found[-1].number)) if more else ""
-        return masterdata_pb2.ListRevisionsResponse(revisions=map(views.revision_of, found), next_page_token=token)
+        page = await page_of(self._store.database, request, call.caller, BY_NUMBER)
+        found = await usecases.list_revisions(kind, request.name, page.after, page.limit, self._store)
+        shown, token = page.cut(found, lambda version: version.number)
+        return masterdata_pb2.ListRevisionsResponse(revisions=map(views.revision_of, shown), next_page_token=token)
 
     async def ExportMasterData(
         self, request: masterdata_pb2.ExportMasterDataRequest, call: Call
@@ -141,26 +141,3 @@ def _action(change: Change) -> masterdata_pb2.ImportedResource.Action:
     if not change.happens:
         return masterdata_pb2.ImportedResource.UNCHANGED
     return masterdata_pb2.ImportedResource.UPDATED if change.before else masterdata_pb2.ImportedResource.CREATED
-
-
-# The digest of a token is no secret, so that one made by hand may hold anything.
-
-
-def _after(kind: Kind, page: Page) -> str:
-    """The name after which the page begins."""
-    if page.after is not None and not kind.has_name(page.after):
-        raise _no_token()
-    return page.after or ""
-
-
-def _before(page: Page) -> int | None:
-    """The version before which the page begins."""
-    if page.after is None:
-        return None
-    if not page.after.isdecimal() or len(page.after) > VERSION_DIGITS_MAX:
-        raise _no_token()
-    return int(page.after)
-
-
-def _no_token() -> Invalid:
-    return Invalid("page_token is not one of this query's; start again without it.", field="page_token")

@@ -11,7 +11,6 @@ from services.kernel.calendar import date_of
 from services.kernel.errors import Denied, Invalid, InvalidFields
 from services.kernel.identity import Caller
 from services.kernel.once import once_of, reason_of
-from services.kernel.paging import Page
 from services.kernel.rpc import Call
 from services.planning.domain.forecast import Series, problems_in
 from services.planning.domain.reports import WEEKS_AHEAD_DEFAULT, WEEKS_AHEAD_MAX
@@ -101,11 +100,6 @@ def weeks_ahead_of(weeks_ahead: int) -> int:
     if not 0 <= weeks_ahead <= WEEKS_AHEAD_MAX:
         raise Invalid(f"weeks_ahead must be 1 to {WEEKS_AHEAD_MAX}.", field="weeks_ahead", value=weeks_ahead)
     return weeks_ahead or WEEKS_AHEAD_DEFAULT
-
-
-def key_after(page: Page) -> tuple[datetime, str] | None:
-    """The version after which the page begins."""
-    return page.after_time(_NAMES["forecasts"])
 
 
 def _about(request: Any, partner: str | None) -> About:

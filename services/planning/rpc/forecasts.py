@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from doselane.planning.v1 import forecast_pb2
 
 from services.kernel.clock import Clock
-from services.kernel.paging import page_of
+from services.kernel.paging import BY_TIME, page_of
 from services.kernel.rpc import Call
 from services.planning.events import forecasts as events
 from services.planning.rpc import forecast_requests as requests
@@ -43,10 +43,9 @@ class ForecastRpc:
     ) -> forecast_pb2.ListForecastsResponse:
         """Lists versions."""
         wanted = requests.filter_of(request, call.caller)
-        page = page_of(request.page_size, request.page_token, "ListForecasts", wanted)
-        size, after = min(page.size, PAGE_SIZE_MAX), requests.key_after(page)
-        shown, last = await forecasts.page(wanted, after, size, self.store, self.clock)
-        token = page.token_after_time(last.created_at, last.name) if last else ""
+        page = await page_of(self.store.database, request, call.caller, BY_TIME, size_max=PAGE_SIZE_MAX)
+        shown, last = await forecasts.page(wanted, page.after, page.size, self.store, self.clock)
+        token = page.token_after((last.created_at, last.name)) if last else ""
         messages = [events.message_of(each, self.clock.now()) for each in shown]
         return forecast_pb2.ListForecastsResponse(forecasts=messages, next_page_token=token)
 

@@ -9,7 +9,7 @@ from doselane.planning.v1 import planning_pb2
 from doselane.type.v1 import type_pb2
 
 from services.kernel.clock import Clock
-from services.kernel.paging import page_of
+from services.kernel.paging import BY_TIME, page_of
 from services.kernel.rpc import Behalf, Call
 from services.kernel.timestamps import stamp
 from services.kernel.wake import Wake
@@ -52,10 +52,9 @@ class PlanningRpc:
         """Lists deliveries."""
         requests.require_operator(call)
         wanted = requests.deliveries_wanted(request)
-        page = page_of(request.page_size, request.page_token, "ListIsotopeDeliveries", wanted)
-        after = requests.key_after(page, "isotopeDeliveries")
-        found, last = await deliveries.page(wanted, after, page.size, self.store)
-        token = page.token_after_time(last.delivery.arrival_at, last.delivery.name) if last else ""
+        page = await page_of(self.store.database, request, call.caller, BY_TIME)
+        found, last = await deliveries.page(wanted, page.after, page.size, self.store)
+        token = page.token_after((last.delivery.arrival_at, last.delivery.name)) if last else ""
         messages = [delivery_events.message_of(each) for each in found]
         return planning_pb2.ListIsotopeDeliveriesResponse(isotope_deliveries=messages, next_page_token=token)
 
@@ -101,9 +100,9 @@ class PlanningRpc:
         """Lists proposals."""
         requests.require_operator(call)
         states = requests.states_of(request.states)
-        page = page_of(request.page_size, request.page_token, "ListProposals", states)
-        found, last = await planning.page(states, requests.key_after(page, "proposals"), page.size, self.store)
-        token = page.token_after_time(last.created_at, last.name) if last else ""
+        page = await page_of(self.store.database, request, call.caller, BY_TIME)
+        found, last = await planning.page(states, page.after, page.size, self.store)
+        token = page.token_after((last.created_at, last.name)) if last else ""
         messages = [proposal_events.message_of(each, whole=False) for each in found]
         return planning_pb2.ListProposalsResponse(proposals=messages, next_page_token=token)
 

@@ -12,7 +12,6 @@ from google.type.date_pb2 import Date
 from services.kernel.calendar import date_of
 from services.kernel.errors import Invalid, InvalidFields
 from services.kernel.once import once_of, reason_of
-from services.kernel.paging import Page
 from services.kernel.rpc import Call
 from services.kernel.timestamps import instant
 from services.planning.domain.deliveries import DeliveryDraft
@@ -136,11 +135,6 @@ def drafts_of(messages: Sequence[planning_pb2.ProposedRun]) -> list[RunDraft]:
         start_at = instant(run.start_time, "start_time")
         drafts.append(RunDraft(name, run.product, run.line, start_at, run.isotope_delivery, capacity_of(run.pledged)))
     return drafts
-
-
-def key_after(page: Page, collection: str) -> tuple[datetime, str] | None:
-    """The resource after which the page begins."""
-    return page.after_time(_NAMES[collection])
 
 
 def _wrong(run: planning_pb2.ProposedRun) -> list[tuple[str, str]]:

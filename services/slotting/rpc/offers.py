@@ -9,9 +9,9 @@ from doselane.slotting.v1 import slotting_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
 from google.type.interval_pb2 import Interval
 
-from services.kernel import paging
 from services.kernel.db import Database
 from services.kernel.errors import Denied, Invalid, InvalidFields
+from services.kernel.paging import BY_NUMBER, page_of
 from services.kernel.rpc import Call
 from services.kernel.timestamps import instant, stamp
 from services.slotting import store
@@ -47,8 +47,8 @@ async def search(
 ) -> slotting_pb2.SearchOffersResponse:
     """The page of offers that was asked for, worked out anew."""
     asked = asked_of(request, call)
-    page = paging.page_of(request.page_size, request.page_token, call.caller.partner, asked)
-    offset = _offset(page)
+    page = await page_of(database, request, call.caller, BY_NUMBER)
+    offset = page.after or 0
     market = await store.find_market(
         database.pool,
         asked.partner,
@@ -63,7 +63,7 @@ async def search(
     end = offset + page.size
     return slotting_pb2.SearchOffersResponse(
         offers=_messages(found, offset, end, wish, market),
-        next_page_token=page.token_after(str(end)) if end < len(found.offers) else "",
+        next_page_token=page.token_after(end) if end < len(found.offers) else "",
         read_time=stamp(market.now),
         rejections=[
             slotting_pb2.Rejection(reason=reason, count=count) for reason, count in sorted(found.rejections.items())
@@ -129,15 +129,6 @@ def _wrong_figures(request: slotting_pb2.SearchOffersRequest) -> Iterator[tuple[
         yield "slack_minutes_min", "must not be negative"
     if not 0 <= request.decayed_fraction_max <= 1:
         yield "decayed_fraction_max", "must be 0 (no limit) to 1"
-
-
-def _offset(page: paging.Page) -> int:
-    """How many offers the pages before had. A token's digest is no secret, so one made by hand may hold anything."""
-    if page.after is None:
-        return 0
-    if not re.fullmatch("[0-9]{1,9}", page.after):
-        raise Invalid("page_token is not one of this query's; start again without it.", field="page_token")
-    return int(page.after)
 
 
 def _wish(asked: Asked, market: Market) -> Wish:

@@ -7,9 +7,9 @@ from doselane.slotting.v1 import slotting_pb2
 from doselane.type.v1 import type_pb2
 from google.protobuf.message import Message
 
-from services.kernel import paging
 from services.kernel.db import Database
 from services.kernel.errors import GatewayError, Invalid
+from services.kernel.paging import BY_ID, page_of
 from services.kernel.rpc import Call, status_of
 from services.kernel.timestamps import stamp
 from services.slotting import events, store
@@ -85,13 +85,10 @@ class SlottingRpc(StandbyCalls):
             states=_states(request.states),
             order_reference=order and requests.order_reference_of(order, "order_reference"),
         )
-        page = paging.page_of(request.page_size, request.page_token, call.caller.partner, wanted)
-        after = requests.uuid_of(page.after, "page_token") if page.after else None
-        slots = await store.list_slots(self._database.pool, wanted, after, page.size + 1)
-        return slotting_pb2.ListSlotsResponse(
-            slots=[events.slot_message(slot) for slot in slots[: page.size]],
-            next_page_token=page.token_after(str(slots[page.size - 1].id)) if len(slots) > page.size else "",
-        )
+        page = await page_of(self._database, request, call.caller, BY_ID)
+        found = await store.list_slots(self._database.pool, wanted, page.after, page.limit)
+        shown, token = page.cut(found, lambda slot: slot.id)
+        return slotting_pb2.ListSlotsResponse(slots=map(events.slot_message, shown), next_page_token=token)
 
     async def SearchOffers(
         self, request: slotting_pb2.SearchOffersRequest, call: Call

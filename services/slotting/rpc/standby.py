@@ -1,17 +1,17 @@
 """The calls of SlottingService about waiting for capacity, and about what became of allotments."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from doselane.slotting.v1 import slotting_pb2
 from doselane.type.v1 import type_pb2
 
-from services.kernel import paging
 from services.kernel.db import Database
 from services.kernel.errors import Denied, Invalid
 from services.kernel.identity import Caller
 from services.kernel.ids import uuid7
+from services.kernel.paging import BY_ID, BY_TIME, page_of
 from services.kernel.rpc import Call
 from services.kernel.timestamps import instant, stamp
 from services.slotting import events, store
@@ -52,25 +52,20 @@ class StandbyCalls:
             run=requests.run_name_of(request.run) if request.run else "",
             states=_states(request.states),
         )
-        page = paging.page_of(request.page_size, request.page_token, call.caller.partner, wanted)
-        after = requests.uuid_of(page.after, "page_token") if page.after else None
-        found = await store.list_standbys(self._database.pool, wanted, after, page.size + 1)
-        return slotting_pb2.ListStandbysResponse(
-            standbys=[events.standby_message(standby) for standby in found[: page.size]],
-            next_page_token=page.token_after(str(found[page.size - 1].id)) if len(found) > page.size else "",
-        )
+        page = await page_of(self._database, request, call.caller, BY_ID)
+        found = await store.list_standbys(self._database.pool, wanted, page.after, page.limit)
+        shown, token = page.cut(found, lambda standby: standby.id)
+        return slotting_pb2.ListStandbysResponse(standbys=map(events.standby_message, shown), next_page_token=token)
 
     async def ListAllotmentUsages(
         self, request: slotting_pb2.ListAllotmentUsagesRequest, call: Call
     ) -> slotting_pb2.ListAllotmentUsagesResponse:
         """A page of what became of a sponsor's allotments."""
         wanted = usage_filter_of(request, call.caller)
-        page = paging.page_of(request.page_size, request.page_token, call.caller.partner, wanted)
-        found = await store.list_usages(self._database.pool, wanted, _after(page.after), page.size + 1)
-        return slotting_pb2.ListAllotmentUsagesResponse(
-            usages=[usage_message(usage) for usage in found[: page.size]],
-            next_page_token=page.token_after(_key(found[page.size - 1])) if len(found) > page.size else "",
-        )
+        page = await page_of(self._database, request, call.caller, BY_TIME)
+        found = await store.list_usages(self._database.pool, wanted, page.after, page.limit)
+        shown, token = page.cut(found, lambda usage: (usage.run.end_of_synthesis_at, usage.run.name))
+        return slotting_pb2.ListAllotmentUsagesResponse(usages=map(usage_message, shown), next_page_token=token)
 
 
 def join_of(request: slotting_pb2.JoinStandbyRequest, caller: Caller) -> Join:
@@ -145,21 +140,6 @@ def _states(states: Any) -> tuple[StandbyState, ...]:
 
 def _optional_instant(request: Any, field: str) -> datetime | None:
     return instant(getattr(request, field), field) if request.HasField(field) else None
-
-
-def _key(usage: Usage) -> str:
-    return f"{usage.run.end_of_synthesis_at.isoformat()} {usage.run.name}"
-
-
-def _after(key: str | None) -> tuple[datetime, str] | None:
-    """Where the page before ended, from its token."""
-    if key is None:
-        return None
-    at, _, run = key.partition(" ")
-    try:
-        return datetime.fromisoformat(at).astimezone(UTC), requests.run_name_of(run, "page_token")
-    except (ValueError, OverflowError):  # the token's digest is no secret, so one made by hand may hold anything
-        raise Invalid("page_token is not one of this query's; start again without it.", field="page_token") from None
 
 
 def _capacity(amount: Amount) -> type_pb2.Capacity:

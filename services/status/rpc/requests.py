@@ -1,14 +1,12 @@
 """What callers ask, as the use cases take it; shape is checked here, before anything is looked up."""
 
 import re
-from datetime import datetime
 
 from doselane.status.v1 import status_pb2
 
 from services.kernel.errors import Invalid
 from services.kernel.identity import Caller
 from services.kernel.once import once_of, reason_of
-from services.kernel.paging import Page, not_this_query
 from services.status.events import REFERENCE_LENGTH_MAX
 from services.status.store import DoseFilter
 from services.status.usecases import AttachRequest
@@ -18,8 +16,6 @@ REFERENCES_MAX = 32
 _TEXT_LENGTH_MAX = 200
 
 _DOSE_NAME = re.compile(r"doses/([A-Za-z0-9._~-]{1,100})")
-_STORABLE = re.compile(r"[^\0]*")  # whatever id a dose came with
-_NUMBER = re.compile("[0-9]{1,18}")
 _PARTNER_NAME = re.compile(r"partners/[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _STATES = frozenset(status_pb2.Shipment.State.values())
 
@@ -65,26 +61,6 @@ def filter_of(request: status_pb2.ListDosesRequest, caller: Caller) -> DoseFilte
         _text(request.order_reference, "order_reference"),
         tuple(sorted(set(request.shipment_states))),
     )
-
-
-def dose_key_after(page: Page) -> tuple[datetime, str] | None:
-    """The dose after which a page begins."""
-    return page.after_time(_STORABLE)
-
-
-def milestone_key_after(page: Page) -> tuple[datetime, int] | None:
-    """The milestone after which a page begins."""
-    key = page.after_time(_NUMBER)
-    return (key[0], int(key[1])) if key else None
-
-
-def entry_key_after(page: Page) -> int:
-    """The entry after which a page begins."""
-    if page.after is None:
-        return 0
-    if not _NUMBER.fullmatch(page.after):
-        raise not_this_query()
-    return int(page.after)
 
 
 def _references(texts: object) -> tuple[str, ...]:

@@ -8,14 +8,14 @@ from doselane.type.v1 import type_pb2
 
 from services.kernel import event_log
 from services.kernel.clock import Clock
+from services.kernel.cursors import Cursors
 from services.kernel.db import Database, passes_by_itself
 from services.kernel.errors import Unavailable
 from services.kernel.identity import OPERATOR_SCOPE
-from services.kernel.paging import page_of
+from services.kernel.paging import BY_NUMBER, BY_TIME, BY_TIME_AND_NUMBER, page_of
 from services.kernel.rpc import Call
 from services.kernel.timestamps import stamp
 from services.status import events, usecases
-from services.status.cursors import Cursors
 from services.status.rpc import requests
 from services.status.usecases import Sighting
 
@@ -25,7 +25,6 @@ class StatusRpc:
 
     def __init__(self, database: Database, clock: Clock, keep_alive: timedelta, wake: Callable[[], None]) -> None:
         self._database, self._clock, self._keep_alive, self._wake = database, clock, keep_alive, wake
-        self._cursors = Cursors(database)
 
     async def GetDose(self, request: status_pb2.GetDoseRequest, call: Call) -> status_pb2.Dose:
         """One dose of the caller."""
@@ -35,36 +34,31 @@ class StatusRpc:
     async def ListDoses(self, request: status_pb2.ListDosesRequest, call: Call) -> status_pb2.ListDosesResponse:
         """The caller's doses, oldest first."""
         wanted = requests.filter_of(request, call.caller)
-        page = page_of(request.page_size, request.page_token, "doses", wanted)
-        doses = await usecases.list_doses(self._database, wanted, requests.dose_key_after(page), page.size + 1)
-        last = doses[page.size - 1] if len(doses) > page.size else None
-        return status_pb2.ListDosesResponse(
-            doses=map(events.dose_message, doses[: page.size]),
-            next_page_token=page.token_after_time(last.created_at, last.id) if last else "",
-        )
+        page = await page_of(self._database, request, call.caller, BY_TIME)
+        found = await usecases.list_doses(self._database, wanted, page.after, page.limit)
+        shown, token = page.cut(found, lambda dose: (dose.created_at, dose.id))
+        return status_pb2.ListDosesResponse(doses=map(events.dose_message, shown), next_page_token=token)
 
     async def ListTimelineEntries(
         self, request: status_pb2.ListTimelineEntriesRequest, call: Call
     ) -> status_pb2.ListTimelineEntriesResponse:
         """What happened to a dose of the caller, in the order in which it became known."""
         dose_id = requests.dose_id_of(request.parent, "parent")
-        page = page_of(request.page_size, request.page_token, "entries", dose_id, call.caller.viewer)
-        after = requests.entry_key_after(page)
-        entries = await usecases.list_entries(self._database, call.caller, dose_id, after, page.size + 1)
+        page = await page_of(self._database, request, call.caller, BY_NUMBER)
+        found = await usecases.list_entries(self._database, call.caller, dose_id, page.after or 0, page.limit)
+        shown, token = page.cut(found, lambda entry: entry.number)
         return status_pb2.ListTimelineEntriesResponse(
-            timeline_entries=[events.entry_message(dose_id, entry) for entry in entries[: page.size]],
-            next_page_token=page.token_after(f"{entries[page.size - 1].number}") if len(entries) > page.size else "",
+            timeline_entries=[events.entry_message(dose_id, entry) for entry in shown], next_page_token=token
         )
 
     async def WatchTimeline(
         self, request: status_pb2.WatchTimelineRequest, call: Call
     ) -> AsyncIterator[status_pb2.WatchTimelineResponse]:
         """The timelines of one dose or of all the caller's, as they grow."""
-        cursors = await self._cursors.ready()
-        watched = f"{call.caller.viewer} {request.parent}"
+        cursors = await Cursors.of(self._database, "WatchTimeline", call.caller.viewer, request.parent)
         try:
-            async for sighting in await self._sightings(request, call, watched):
-                yield self._response(sighting, cursors.seal(sighting.place, watched))
+            async for sighting in await self._sightings(request, call, cursors):
+                yield self._response(sighting, cursors.write(sighting.place))
         except Exception as fault:
             if not passes_by_itself(fault):
                 raise
@@ -84,26 +78,23 @@ class StatusRpc:
         """Milestones that no dose claims, for operators, oldest first."""
         call.caller.require(OPERATOR_SCOPE)
         courier = requests.courier_of(request.courier) if request.courier else ""
-        page = page_of(request.page_size, request.page_token, "unmatched", courier, call.caller.partner)
-        found = await usecases.list_unmatched(
-            self._database, call.caller, courier, requests.milestone_key_after(page), page.size + 1
-        )
-        last = found[page.size - 1] if len(found) > page.size else None
+        page = await page_of(self._database, request, call.caller, BY_TIME_AND_NUMBER)
+        found = await usecases.list_unmatched(self._database, call.caller, courier, page.after, page.limit)
+        shown, token = page.cut(found, lambda each: (each.fact.recorded_at, each.id))
         return status_pb2.ListUnmatchedMilestonesResponse(
-            unmatched_milestones=[events.unmatched_message(each.fact) for each in found[: page.size]],
-            next_page_token=page.token_after_time(last.fact.recorded_at, last.id) if last else "",
+            unmatched_milestones=[events.unmatched_message(each.fact) for each in shown], next_page_token=token
         )
 
     async def _sightings(
-        self, request: status_pb2.WatchTimelineRequest, call: Call, watched: str
+        self, request: status_pb2.WatchTimelineRequest, call: Call, cursors: Cursors
     ) -> AsyncIterator[Sighting]:
         """What the watcher sees; what is wrong with the request is said before the first sighting."""
         if request.parent == requests.ALL_DOSES:
             end = await event_log.end(self._database.pool)
-            after = self._cursors.open(request.cursor, watched, end) if request.cursor else end
+            after = cursors.read(request.cursor, end) if request.cursor else end
             return usecases.watch_doses(self._database, call.caller.viewer, after, self._keep_alive)
         dose = await usecases.get_dose(self._database, call.caller, requests.dose_id_of(request.parent, "parent"))
-        number = self._cursors.open(request.cursor, watched, dose.entries) if request.cursor else 0
+        number = cursors.read(request.cursor, dose.entries) if request.cursor else 0
         return usecases.watch_dose(self._database, dose.id, number, self._keep_alive)
 
     def _response(self, sighting: Sighting, cursor: str) -> status_pb2.WatchTimelineResponse:

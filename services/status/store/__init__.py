@@ -6,7 +6,6 @@ from services.status.store.milestones import Pair, Related, carry, lock_couriers
 from services.status.store.reads import (
     DoseFilter,
     Unmatched,
-    cursor_secret,
     find_dose,
     list_doses,
     list_entries,
@@ -24,7 +23,6 @@ __all__ = [
     "Saving",
     "Unmatched",
     "carry",
-    "cursor_secret",
     "find_dose",
     "list_doses",
     "list_entries",

@@ -94,9 +94,3 @@ async def list_unmatched(
         limit,
     )
     return [Unmatched(row["id"], milestone_fact_of(row)) for row in rows]
-
-
-async def cursor_secret(conn: Connection) -> bytes:
-    """The key that seals cursors; the same for all copies of the service, and for good."""
-    secret: bytes = await conn.fetchval("SELECT secret FROM cursor_key")
-    return secret

@@ -7,8 +7,7 @@ from contextlib import aclosing, asynccontextmanager
 import pytest
 from doselane.capacity.v1 import capacity_pb2
 
-from services.capacity.cursors import Cursors
-from services.capacity.store import Store
+from services.kernel.cursors import Cursors
 from services.kernel.errors import Invalid
 from tests.integration.capacity.conftest import PLANNER, House
 from tests.support.capacity import HARBOR, MERIDIAN, NORTHLAKE, an_allotment, capacity, gbq, new_id
@@ -191,10 +190,10 @@ async def test_a_cursor_does_not_tell_how_much_happened(house: House) -> None:
 
 
 async def test_a_cursor_from_a_log_that_was_rolled_back_is_refused(house: House) -> None:
-    cursors = await Cursors(Store(house.database)).ready()
+    cursors = await Cursors.of(house.database, "WatchRuns", None)
     await house.published((await house.planned()).name)
-    assert await refused(house, cursor=cursors.seal(2, "operator")) == "cursor"
-    async with watching(house, cursor=cursors.seal(1, "operator")):
+    assert await refused(house, cursor=cursors.write(2)) == "cursor"
+    async with watching(house, cursor=cursors.write(1)):
         pass
 
 

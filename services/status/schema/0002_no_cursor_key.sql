@@ -1,0 +1,2 @@
+-- The kernel's seal_key has taken its place.
+DROP TABLE cursor_key;

@@ -1,0 +1,1 @@
+"""What attackers try, generated over all calls there are: each file one kind of fault."""
