@@ -6,6 +6,8 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 BUS ?= postgres
 BENCH ?=
+# How the tests are shared out: among so many processes, each with servers of its own (WORKERS=0: none but pytest's).
+WORKERS ?= logical
 # The interpreter to build .venv from; the newest suitable one is looked for when this is not given.
 PYTHON ?=
 
@@ -36,11 +38,11 @@ demo: $(READY) ## Play the demo day and exit 0 or 1; the last line is one JSON o
 
 test: $(READY) ## Run the tests, with real PostgreSQL and, where Java and Maven are, real Kafka
 	@$(PY) -m tests.support
-	@exec $(PY) -m pytest
+	@exec $(PY) -m pytest -n $(WORKERS) --maxprocesses 4
 
 test-long: $(READY) ## Run the long forms of the tests
 	@$(PY) -m tests.support
-	@exec $(PY) -m pytest -m long --timeout 3600
+	@exec $(PY) -m pytest -n $(WORKERS) --maxprocesses 4 -m long --timeout 3600
 
 bench: $(READY) ## Measure everything, one JSON line a case (BENCH=claims: one bench)
 	@exec $(PY) -m tests.bench $(BENCH)

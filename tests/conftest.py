@@ -1,8 +1,13 @@
-"""Fixtures that every test may ask for."""
+"""Fixtures that every test may ask for, and how the tests are shared out among the workers."""
 
 import os
+import sys
 
 # The Pact core would otherwise report each run to its makers.
 os.environ.setdefault("PACT_DO_NOT_TRACK", "true")
+
+# Tests start some fifty Python processes; where compiled code is not kept, each would compile every library anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 pytest_plugins = ["tests.support.postgres", "tests.support.kafka", "tests.support.gateway"]

@@ -96,7 +96,7 @@ async def test_relays_that_are_cut_off_under_load_lose_and_disorder_nothing(data
 
 
 @pytest.mark.long
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 async def test_the_same_for_a_long_time(database_dsn: str) -> None:
     async with a_database(database_dsn) as database:
         await the_line_holds(database, cuts=200)

@@ -60,7 +60,6 @@ def test_a_new_command_without_a_path_is_found():
     assert uncovered(_DECIDE, rules_there_are() - {"move"}) == ["Move"]
 
 
-@pytest.mark.timeout(600)
 def test_no_random_history_breaks_the_ledger(dsn: str, capsys: pytest.CaptureFixture[str]):
     counts = play(dsn, STEPS)
     for _ in range(MORE_MAX):  # the rarest outcomes come a few times in so many steps, so now and then one is missed

@@ -10,14 +10,13 @@ from google.protobuf.message import Message
 
 from services.kernel.errors import Denied, Invalid
 from services.kernel.identity import Caller
-from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
 from services.slotting.domain import Amount
 from services.slotting.rpc import requests
 from tests.support.slotting import HARBOR, NOON, NORTHLAKE, SITE
 
-REQUEST_ID = str(uuid7())
-SLOT = f"slots/{uuid7()}"
+REQUEST_ID = "0198f2c4-0000-7000-8000-000000000001"
+SLOT = "slots/0198f2c4-0000-7000-8000-000000000002"
 SPONSOR = Caller(NORTHLAKE, "northlake-orchestrator", frozenset(["slotting.claim"]))
 STAFF = Caller("partners/cdmo", "planner", frozenset(["slotting.claim", "operator"]))
 
@@ -124,7 +123,7 @@ def test_a_hold_without_minutes_lasts_fifteen():
     assert requests.hold_of(message, SPONSOR).lasting.total_seconds() == 900
 
 
-@pytest.mark.parametrize("name", ["", "slots/", "slots/1", "runs/lu-1", f"slots/{uuid7()}/x"])
+@pytest.mark.parametrize("name", ["", "slots/", "slots/1", "runs/lu-1", f"{SLOT}/x"])
 @pytest.mark.parametrize(
     ("read", "kind"),
     [
