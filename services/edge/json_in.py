@@ -10,6 +10,7 @@ import json
 import math
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any
 
@@ -18,15 +19,20 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from services.kernel import proto_names
 from services.kernel.errors import Invalid
 
 DEPTH_MAX = 32
+NAME_SHOWN_MAX = 200
 _TIMESTAMP = Timestamp.DESCRIPTOR.full_name
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _RFC3339 = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))", re.ASCII
 )
 _NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|Infinity)|NaN", re.ASCII)
+# The same where whole numbers are wanted, at a length that no 64 bits need and no exponent can blow up.
+_WHOLE = re.compile(r"-?\d{1,40}(?:\.\d{1,40})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_GONE = object()
 # Messages that many write as a text, which protobuf JSON does not.
 _LIKE = {
     "google.type.Date": '{"year": 2027, "month": 3, "day": 1}',
@@ -91,18 +97,18 @@ def read(message: Message, value: object, path: str = "", depth: int = 0) -> Non
 
 def field_named(descriptor: Descriptor, name: str, path: str = "") -> FieldDescriptor:
     """The field of that name, in lowerCamelCase or as the proto writes it."""
-    field = field_of(descriptor, name)
+    field = proto_names.field_named(descriptor, name)
     if field is None:
         where = f"{path}.{name}" if path else name
-        near = get_close_matches(name, [each.json_name for each in descriptor.fields], n=1)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        raise FieldUnknown(f"There is no field {where[:200]}.{hint}", field=where[:200])
+        raise FieldUnknown(f"There is no field {where[:200]}.{meant(descriptor, name)}", field=where[:200])
     return field
 
 
-def field_of(descriptor: Descriptor, name: str) -> FieldDescriptor | None:
-    """The same, or None if there is none."""
-    return descriptor.fields_by_camelcase_name.get(name) or descriptor.fields_by_name.get(name)
+def meant(descriptor: Descriptor | None, name: str) -> str:
+    """A hint at the field that was probably meant, if one has such a name."""
+    known = [each.json_name for each in descriptor.fields] if descriptor else []
+    near = get_close_matches(name[:NAME_SHOWN_MAX], known, n=1)
+    return f" Did you mean {near[0]}?" if near else ""
 
 
 def set_field(message: Message, field: FieldDescriptor, item: Any, where: str, depth: int = 0) -> None:
@@ -172,10 +178,14 @@ def _set_message(message: Message, item: Any, where: str, depth: int) -> None:
 
 
 def _whole(item: Any, least: int, greatest: int, where: str) -> int:
-    """Protobuf JSON writes 64-bit numbers as texts, because JavaScript has none; both ways are read for all."""
+    """Protobuf JSON writes 64-bit numbers as texts, because JavaScript has none; both ways are read for all.
+
+    So are fractions and exponents, in both, if the value is whole: 1.0, 2e7 and "2e7".
+    """
     value: int | None = None
-    if isinstance(item, str) and re.fullmatch(r"-?\d{1,20}", item, re.ASCII):
-        value = int(item)
+    if isinstance(item, str) and _WHOLE.fullmatch(item):
+        exact = Decimal(item)
+        value = int(exact) if exact == exact.to_integral_value() else None
     elif isinstance(item, int) and not isinstance(item, bool):
         value = item
     elif isinstance(item, float) and item.is_integer():
@@ -203,8 +213,8 @@ def _number(item: Any, where: str) -> float:
 
 def _enum(field: FieldDescriptor, item: Any, where: str) -> int:
     values = field.enum_type
-    if isinstance(item, str) and item in values.values_by_name:
-        return int(values.values_by_name[item].number)
+    if isinstance(item, str) and (named := proto_names.value_named(values, item)):
+        return int(named.number)
     if isinstance(item, int) and not isinstance(item, bool) and item in values.values_by_number:
         return item
     raise _wrong(where, f"must be one of {', '.join(values.values_by_name)}")
@@ -241,8 +251,8 @@ def _is_map(field: FieldDescriptor) -> bool:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        left = dict(found)
+        twice = next(name for name, _ in pairs if left.pop(name, _GONE) is _GONE)
         raise JsonMalformed(f"The name {twice[:100]} is given twice in one object.", name=twice[:100])
     return found
 

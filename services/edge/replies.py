@@ -8,11 +8,13 @@ import grpc
 import grpc.aio
 from doselane.type.v1.options_pb2 import TextBody
 from google.protobuf import json_format
+from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
 from google.rpc.status_pb2 import Status
 from starlette.responses import Response
 
 from services.edge.media import JSON, wants_text
+from services.edge.spelling import as_json, facts_as_json
 from services.kernel.http.problem import CLIENT_CLOSED_REQUEST, problem
 from services.kernel.rpc.status import CODE_OF_NUMBER, DETAILS_KEY, error_info, read_status
 
@@ -70,17 +72,18 @@ def answer(message: Message, text: TextBody | None, headers: Mapping[str, str]) 
     return Response(json_of(message), 200, added, JSON)
 
 
-def problem_of_call(error: grpc.aio.AioRpcError, instance: str) -> Response:
-    """A failed call's answer, with the reason and facts that the service gave."""
+def problem_of_call(error: grpc.aio.AioRpcError, request: Descriptor, instance: str) -> Response:
+    """A failed call's answer, with the reason and facts that the service gave, and fields in the spelling of JSON."""
     status = status_of_call(error)
     info = error_info(status)
     code = CODE_OF_NUMBER.get(status.code, grpc.StatusCode.UNKNOWN)
     reason, detail = info.reason, status.message
     if not reason:
         reason, detail = _WORDS.get(code, ("INTERNAL", "The service behind this address failed."))
-    return problem(
-        STATUS_OF_CODE.get(code, 500), reason, detail, dict(info.metadata), instance=instance, headers=NO_STORE
-    )
+    facts = dict(info.metadata)
+    if "field" in facts:
+        detail, facts = as_json(request, detail), facts_as_json(request, facts)
+    return problem(STATUS_OF_CODE.get(code, 500), reason, detail, facts, instance=instance, headers=NO_STORE)
 
 
 def status_of_call(error: grpc.aio.AioRpcError) -> Status:

@@ -111,7 +111,10 @@ def _read_query(binding: Binding, message: Message, query: bytes, carried: str) 
     for name, values in given.items():
         if carried == WHOLE:
             raise Invalid(f"{name[:200]} belongs in the body: this call takes no query.", field=name[:200])
-        _read_parameter(binding, message, name, values, carried)
+        try:
+            _read_parameter(binding, message, name, values, carried)
+        except Invalid as wrong:
+            raise _hinting_at_plus(wrong, values, query) from None
 
 
 def _read_parameter(binding: Binding, message: Message, name: str, values: list[str], carried: str) -> None:
@@ -130,6 +133,13 @@ def _read_parameter(binding: Binding, message: Message, name: str, values: list[
         set_field(target, field, values[0], name)
     elif field.is_repeated or not set_text(getattr(target, field.name), values[0], name, binding.masked):
         raise Invalid(f"{name} is not a single value; name one of its fields.", field=name)
+
+
+def _hinting_at_plus(wrong: Invalid, values: list[str], query: bytes) -> Invalid:
+    """The same, saying what became of a plus: in a query it is a blank, so an offset of +01:00 needs to be escaped."""
+    if b"+" in query and any(" " in value for value in values):
+        wrong.message += " In an address, + means a blank; write %2B."
+    return wrong
 
 
 def _read_path(message: Message, name: str, value: str) -> None:

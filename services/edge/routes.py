@@ -23,8 +23,9 @@ from services.edge.replies import (
     server_sent_error,
 )
 from services.edge.requests import LAST_EVENT_ID, request_of, timeout_s
+from services.edge.spelling import respelled
 from services.edge.templates import Template
-from services.kernel.errors import Busy
+from services.kernel.errors import Busy, Invalid
 from services.kernel.http.problem import problem
 from services.kernel.identity import TokenMalformed
 from services.kernel.telemetry import current_traceparent
@@ -94,7 +95,7 @@ class DerivedRoute(BaseRoute):
             )
             return answer(answered, binding.text_answer, request.headers)
         except grpc.aio.AioRpcError as error:
-            return problem_of_call(error, request.url.path)
+            return problem_of_call(error, binding.method.input_type, request.url.path)
 
     async def _stream(self, binding: Binding, request: Request) -> Response:
         message = await _message(binding, request)
@@ -102,7 +103,7 @@ class DerivedRoute(BaseRoute):
             return Response(status_code=204, headers=STREAM_HEADERS)  # By which a browser knows to come no more.
         self._streams.enter()
         call = self._backends.call(binding)(message, metadata=_metadata(request))
-        events = Events(call, self._streams, request.url.path, ends=not binding.goes_on)
+        events = Events(call, self._streams, binding, request.url.path)
         refused = await events.first()
         if refused is not None or request.scope.get("doselane.head"):
             events.close()
@@ -124,9 +125,10 @@ class Events:
     """A gRPC stream as server-sent events. One that `ends` says so: a browser would take it for a broken connection."""
 
     def __init__(
-        self, call: "grpc.aio.UnaryStreamCall[Message, Message]", streams: Streams, instance: str, *, ends: bool
+        self, call: "grpc.aio.UnaryStreamCall[Message, Message]", streams: Streams, binding: Binding, instance: str
     ) -> None:
-        self._call, self._streams, self._instance, self._ends = call, streams, instance, ends
+        self._call, self._streams, self._instance, self._ends = call, streams, instance, not binding.goes_on
+        self._request = binding.method.input_type
         self._next: asyncio.Task[Message | None] = asyncio.create_task(self._read())
         self._closed = False
 
@@ -134,7 +136,7 @@ class Events:
         """Waits a moment for the first answer; the problem, if it is one."""
         await asyncio.wait([self._next], timeout=FIRST_ANSWER_S)
         if self._next.done() and isinstance(error := self._next.exception(), grpc.aio.AioRpcError):
-            return problem_of_call(error, self._instance)
+            return problem_of_call(error, self._request, self._instance)
         return None
 
     async def all(self) -> AsyncIterator[bytes]:
@@ -156,7 +158,7 @@ class Events:
                 retry_ms = None
                 self._next = asyncio.create_task(self._read())
         except grpc.aio.AioRpcError as error:
-            yield server_sent_error(problem_of_call(error, self._instance))
+            yield server_sent_error(problem_of_call(error, self._request, self._instance))
         finally:
             stopping.cancel()
             self.close()
@@ -212,7 +214,10 @@ def derived_routes(bindings: Sequence[Binding], backends: Backends, streams: Str
 
 async def _message(binding: Binding, request: Request) -> Message:
     body, fields = await request.body(), request.scope["path_params"]
-    return request_of(binding, fields, request.scope["query_string"], body, request.headers)
+    try:
+        return request_of(binding, fields, request.scope["query_string"], body, request.headers)
+    except Invalid as wrong:
+        raise respelled(wrong, binding.method.input_type) from None
 
 
 def _metadata(request: Request) -> tuple[tuple[str, str], ...]:

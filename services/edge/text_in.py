@@ -2,15 +2,15 @@
 
 import re
 from datetime import date
-from difflib import get_close_matches
 
 from google.protobuf.descriptor import Descriptor
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.message import Message
 from google.type.date_pb2 import Date
 
-from services.edge.json_in import field_of
+from services.edge.json_in import meant
 from services.kernel.errors import Invalid
+from services.kernel.proto_names import field_named
 
 ALL = "*"
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -44,12 +44,9 @@ def _path(path: str, where: str, masked: Descriptor) -> str:
     names: list[str] = []
     inner: Descriptor | None = masked
     for part in path.split("."):
-        field = field_of(inner, part) if inner else None
+        field = field_named(inner, part) if inner else None
         if field is None:
-            known = [each.json_name for each in inner.fields] if inner else []
-            near = get_close_matches(part, known, n=1)
-            hint = f" Did you mean {near[0]}?" if near else ""
-            told = f"{where} names {path[:80]!r}, which is no field of {masked.name}.{hint}"
+            told = f"{where} names {path[:80]!r}, which is no field of {masked.name}.{meant(inner, part)}"
             raise Invalid(told, field=where, path=path[:80])
         names.append(field.name)
         inner = None if field.is_repeated else field.message_type

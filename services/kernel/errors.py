@@ -31,8 +31,8 @@ class GatewayError(Exception):
     reason: ClassVar[str]
 
     def __init__(self, message: str, **facts: object) -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = sendable(message)
+        super().__init__(self.message)
         self.facts: Mapping[str, str] = {name: fact_text(value) for name, value in facts.items()}
 
 
@@ -100,4 +100,9 @@ def fact_text(value: object) -> str:
     """Render a fact for the wire."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    return str(value)
+    return sendable(str(value))
+
+
+def sendable(text: str) -> str:
+    """The same text, with a question mark for each half of a character pair: an error may quote what no UTF-8 holds."""
+    return text.encode("utf-8", "replace").decode()

@@ -10,6 +10,7 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 from services.kernel.errors import GatewayError, Invalid, InvalidFields
+from services.kernel.proto_names import field_named
 from services.masterdata.documents.kinds import KINDS, Kind
 from services.masterdata.documents.yaml_tree import Node, not_yaml, tree_of
 from services.masterdata.domain.fields import Violation
@@ -150,9 +151,7 @@ _WANTED = {
 
 def _field(message: Message, key: str) -> FieldDescriptor | None:
     """The field of this name, as in the proto or in camel case."""
-    descriptor = message.DESCRIPTOR
-    found: FieldDescriptor | None = descriptor.fields_by_name.get(key) or descriptor.fields_by_camelcase_name.get(key)
-    return found
+    return field_named(message.DESCRIPTOR, key)
 
 
 def _is_structure(field: FieldDescriptor) -> bool:

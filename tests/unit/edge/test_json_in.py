@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 import pytest
 from doselane.courier.v1 import courier_pb2
 from doselane.slotting.v1 import slotting_pb2 as pb
+from doselane.type.v1 import type_pb2
 from google.protobuf import json_format
 from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.edge.json_in import read, read_text, timestamp
+from services.edge.json_in import FieldUnknown, read, read_text, timestamp
 from services.kernel.errors import Invalid
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -72,14 +73,36 @@ def test_two_members_of_a_oneof_are_one_too_many():
     assert refused.value.facts["field"] == "error"
 
 
-@pytest.mark.parametrize("value", [1, 1.0, "1", "0001"])
+@pytest.mark.parametrize("value", [1, 1.0, "1", "0001", "1.0", 10e-1, "10e-1", "0.1e1", "1E0", "1e+0", "100e-2"])
 def test_a_whole_number_may_be_written_in_several_ways(value):
     message = pb.ListSlotsRequest()
     read(message, {"pageSize": value})
     assert message.page_size == 1
 
 
-@pytest.mark.parametrize("value", [1.5, True, "", "1.0", " 1", "0x1", [], 1 << 31, -(1 << 31) - 1, "9" * 19])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *[
+            1.5,
+            True,
+            "",
+            "1.5",
+            "15e-1",
+            " 1",
+            "0x1",
+            "+1",
+            "1_0",
+            "1.",
+            ".5e1",
+            "1e",
+            "1e1.0",
+            "1e999",
+            "1e9999999999",
+        ],
+        *["٣", [], 1 << 31, -(1 << 31) - 1, "9" * 19, "2147483648", "2147483648.0", 2147483648.0, 1e300, "-2.2e9"],
+    ],
+)
 def test_what_is_no_whole_number_of_its_size_is_refused(value):
     with pytest.raises(Invalid) as refused:
         read(pb.ListSlotsRequest(), {"pageSize": value})
@@ -100,3 +123,50 @@ def test_nothing_that_is_sent_makes_the_reader_fail_in_another_way(value):
         read(pb.ClaimSlotRequest(), value)
     except Invalid as refused:
         assert refused.facts["field"]
+
+
+@pytest.mark.parametrize("value", [20_000_000, "20000000", "2e7", 2e7, "2E+7", "20.0e6", "200000000e-1"])
+def test_kilobecquerel_may_be_written_as_numbers_are_in_other_places(value):
+    assert read_whole(value) == 20_000_000
+
+
+def test_a_whole_number_in_quotes_is_exact_to_its_last_digit():
+    assert read_whole("9223372036854775807") == (1 << 63) - 1
+    assert read_whole("9.223372036854775807e18") == (1 << 63) - 1
+    assert read_whole("-9223372036854775808.0") == -(1 << 63)
+    with pytest.raises(Invalid):
+        read_whole("9223372036854775807.5")
+
+
+def read_whole(value: object) -> int:
+    message = type_pb2.Capacity()
+    read(message, {"referenceActivityKbq": value})
+    return message.reference_activity_kbq
+
+
+NO_NAMES = [
+    "demand\0",
+    "demand\0x",
+    "\0demand",
+    "\ud800",
+    "demand\udfff",
+    "dëmand",
+    "demand ",
+    "",
+    "demand.run",
+    "d" * 500,
+]
+
+
+@pytest.mark.parametrize("name", NO_NAMES)
+def test_what_is_no_name_is_no_field_whatever_it_begins_with(name):
+    with pytest.raises(FieldUnknown) as refused:
+        read(pb.ClaimSlotRequest(), {name: {}})
+    assert refused.value.facts["field"].isprintable() or "\0" in name
+
+
+@pytest.mark.parametrize("name", ["CONFIRMED\0", "CONFIRMED\0x", "\ud800", "confirmed", "", "1", "CONFIRMED\n"])
+def test_what_is_no_name_is_no_value_of_an_enum(name):
+    with pytest.raises(Invalid) as refused:
+        read(pb.ListSlotsRequest(), {"states": ["CONFIRMED", name]})
+    assert refused.value.facts["field"] == "states[1]"
