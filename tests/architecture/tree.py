@@ -70,7 +70,7 @@ def files(root: Path = ROOT, *below: str) -> Iterator[Path]:
     for start in starts:
         for path in sorted(start.rglob("*")):
             folders = path.relative_to(root).parts[:-1]
-            if path.is_file() and not any(map(_is_left_out, folders)):
+            if path.is_file() and path.name != ".git" and not any(map(_is_left_out, folders)):
                 yield path
 
 

@@ -78,7 +78,7 @@ async def test_a_place_in_a_list_has_its_number(client):
         ("pageSize=x", "pageSize"),
         ("pageSize=", "pageSize"),
         ("pageSize=99999999999", "pageSize"),
-        ("pageSize=1&page_size=2", "page_size"),
+        ("pageSize=1&page_size=2", "pageSize"),
         ("run=a&run=b", "run"),
         ("states=GONE", "states"),
         ("nonsense=1", "nonsense"),
