@@ -27,7 +27,7 @@ from services.kernel.inbox import Consumer
 from services.kernel.outbox import Relay
 from services.kernel.process import Service
 from services.kernel.settings import load
-from services.kernel.standalone import Backing, BackingSettings, keys_of
+from services.kernel.standalone import Backing, BackingSettings, verifier_of
 from services.kernel.telemetry import current
 
 NAME = "courier"
@@ -80,9 +80,8 @@ async def main() -> None:
 
 
 def _with_door(settings: Settings, on: Backing) -> CourierHost:
-    backing = load(BackingSettings, os.environ, BackingSettings.PREFIX)
-    verifier = TokenVerifier(keys_of(backing.jwks), backing.token_issuer, backing.token_audience)
-    host = service(settings, on.database, on.bus, verifier)
+    verifier = verifier_of(load(BackingSettings, os.environ, BackingSettings.PREFIX), on.clock)
+    host = service(settings, on.database, on.bus, verifier, clock=on.clock)
     host.background.append(lambda: serve(host.door, settings.push_listen))
     return host
 

@@ -69,7 +69,7 @@ def follower(clock: Clock) -> Callable[[Connection, Event], Awaitable[None]]:
 
 async def main() -> None:
     """Run capacity as a process."""
-    await standalone.run(NAME, SCHEMA, Settings, lambda own, on: service(own, on.database, on.bus))
+    await standalone.run(NAME, SCHEMA, Settings, lambda own, on: service(own, on.database, on.bus, on.clock))
 
 
 if __name__ == "__main__":

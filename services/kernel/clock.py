@@ -1,5 +1,6 @@
-"""Where a process takes the time from: the real clock, or one that tests and the sandbox move by hand."""
+"""Where a process takes the time from: the machine's clock, or one that a sandbox or a test moves on."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -11,6 +12,10 @@ class Clock(Protocol):
         """The present instant, in UTC."""
         ...
 
+    def seconds(self) -> float:
+        """The same in seconds since 1970, as tokens count."""
+        ...
+
 
 class SystemClock:
     """The machine's clock."""
@@ -18,6 +23,10 @@ class SystemClock:
     def now(self) -> datetime:
         """The present instant, in UTC."""
         return datetime.now(UTC)
+
+    def seconds(self) -> float:
+        """The same in seconds since 1970, as tokens count."""
+        return time.time()
 
 
 class VirtualClock:
@@ -31,6 +40,10 @@ class VirtualClock:
     def now(self) -> datetime:
         """The instant it stands at, in UTC."""
         return self._now
+
+    def seconds(self) -> float:
+        """The same in seconds since 1970, as tokens count."""
+        return self._now.timestamp()
 
     def advance(self, by: timedelta) -> datetime:
         """Moves the clock on and answers the new instant."""

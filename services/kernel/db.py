@@ -207,4 +207,10 @@ async def _nothing(conn: asyncpg.Connection) -> None:
 
 
 def _session(schema: str) -> dict[str, str]:
-    return {"search_path": f'"{schema}",public', "application_name": f"doselane {schema}", **SESSION_LIMITS}
+    # In any zone but UTC some days have 23 or 25 hours, also those that are added to an instant.
+    return {
+        "search_path": f'"{schema}",public',
+        "application_name": f"doselane {schema}",
+        "timezone": "UTC",
+        **SESSION_LIMITS,
+    }

@@ -34,7 +34,7 @@ def forgetting(database: Database, retention: timedelta) -> Background:
 async def _forget_some(database: Database, retention: timedelta) -> int:
     done = await database.pool.execute(
         "DELETE FROM request WHERE ctid = ANY (ARRAY ("
-        "SELECT ctid FROM request WHERE asked_at < clock_timestamp() - $1::interval LIMIT $2))",
+        "SELECT ctid FROM request WHERE asked_at < present() - $1::interval LIMIT $2))",
         retention,
         ROWS_AT_ONCE,
     )

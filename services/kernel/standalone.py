@@ -13,7 +13,11 @@ from services.kernel import process, telemetry
 from services.kernel.bus import Bus
 from services.kernel.bus.kafka import KafkaBus
 from services.kernel.bus.postgres import PostgresBus
+from services.kernel.clock import Clock, SystemClock
+from services.kernel.clock_rpc import SERVICE as CLOCK_SERVICE
+from services.kernel.clock_rpc import ClockRpc
 from services.kernel.db import Database, migrate
+from services.kernel.gateway_clock import GatewayClock, require_unmoved
 from services.kernel.http import HttpServer, app
 from services.kernel.identity import TokenVerifier
 from services.kernel.jwks import HttpJwks, JwksSource, StaticJwks
@@ -37,6 +41,8 @@ class BackingSettings:
     token_audience: str = "doselane"
     kafka_bootstrap: str = ""  # empty: the PostgreSQL bus
     database_connections: Annotated[int, Bounds(2, 200)] = 10
+    # Only in a sandbox whose services share one database: the gateway's clock can be moved on, and all follow it.
+    virtual_clock: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,7 @@ class Backing:
 
     database: Database
     bus: Bus
+    clock: Clock
 
 
 async def run(
@@ -71,8 +78,10 @@ async def run(
         await migrate(database, migrations)
         bus = bus_of(settings, database)
         open_parts.push_async_callback(bus.close)
-        service = build(own, Backing(database, bus))
-        verifier = TokenVerifier(keys_of(settings.jwks), settings.token_issuer, settings.token_audience)
+        clock = await clock_of(settings, database)
+        service = build(own, Backing(database, bus, clock))
+        serve_clock(service, clock)
+        verifier = verifier_of(settings, clock)
         server = process.server(service, listening, verifier, measured)
         operations = app(f"Doselane {name}", measured, checks={"database": partial(_answers, database)})
         ops = HttpServer(operations, listening.ops_listen)
@@ -87,6 +96,27 @@ async def run(
 def bus_of(settings: BackingSettings, database: Database) -> Bus:
     """Apache Kafka where there is one, else the event logs in PostgreSQL."""
     return KafkaBus(settings.kafka_bootstrap) if settings.kafka_bootstrap else PostgresBus(database)
+
+
+async def clock_of(settings: BackingSettings, database: Database) -> Clock:
+    """The machine's clock; in a sandbox the gateway's, which its database holds."""
+    if settings.virtual_clock:
+        return await GatewayClock.open(database)
+    await require_unmoved(database)
+    return SystemClock()
+
+
+def serve_clock(service: Service, clock: Clock) -> None:
+    """Adds the calls about the clock to a service, and what follows the clock."""
+    service.servicers.append((CLOCK_SERVICE, ClockRpc(clock)))
+    if isinstance(clock, GatewayClock):
+        service.background.append(clock.run)
+
+
+def verifier_of(settings: BackingSettings, clock: Clock) -> TokenVerifier:
+    """What checks tokens, by the clock of the gateway."""
+    keys = keys_of(settings.jwks)
+    return TokenVerifier(keys, settings.token_issuer, settings.token_audience, now=clock.seconds)
 
 
 def keys_of(jwks: str) -> JwksSource:

@@ -27,7 +27,10 @@ from services.kernel import telemetry
 from services.kernel.bus import Bus
 from services.kernel.bus.kafka import KafkaBus
 from services.kernel.bus.postgres import PostgresBus
+from services.kernel.clock_rpc import SERVICE as CLOCK_SERVICE
+from services.kernel.clock_rpc import ClockRpc
 from services.kernel.db import Database, migrate
+from services.kernel.gateway_clock import GatewayClock
 from services.kernel.http import HttpServer
 from services.kernel.identity import TokenVerifier
 from services.kernel.jwks import StaticJwks
@@ -82,6 +85,7 @@ class Gateway:
         self._running: list[asyncio.Task[None]] = []
         self.databases: dict[str, Database] = {}
         self.bus: Bus
+        self.clock: GatewayClock
         self.issuer: Issuer
         self.rest_url = ""
         self.grpc_target = ""
@@ -119,12 +123,14 @@ class Gateway:
         await http.start()
         self._open.push_async_callback(http.stop, GRACE_S)
         self.rest_url = f"http://{plan.host}:{http.port}"
-        self.issuer = Issuer.open(plan.data_dir, f"{self.rest_url}/oauth", plan.clients)
-        verifier = TokenVerifier(StaticJwks(self.issuer.jwks()), self.issuer.url)
+        slots = await self._database("slotting", slotting_store.SCHEMA)
+        self.clock = await GatewayClock.open(slots)
+        self.issuer = Issuer.open(plan.data_dir, f"{self.rest_url}/oauth", plan.clients, self.clock.seconds)
+        verifier = TokenVerifier(StaticJwks(self.issuer.jwks()), self.issuer.url, now=self.clock.seconds)
         with _reserved(plan.host, plan.grpc_port) as port:
             self.grpc_target = f"{plan.host}:{port}"
             server = Server(self.grpc_target, verifier, measured, reuse_port=True)
-            services = await self._services(verifier)
+            services = await self._services(verifier, slots)
             for service in services:
                 for descriptor, servicer in service.servicers:
                     server.add(descriptor, servicer)
@@ -133,9 +139,9 @@ class Gateway:
         await self._door.open(self._open, self._edge(measured))
         self._open.push_async_callback(server.stop, GRACE_S)
 
-    async def _services(self, verifier: TokenVerifier) -> list[Service]:
+    async def _services(self, verifier: TokenVerifier, slots: Database) -> list[Service]:
         plan = self.plan
-        slots = await self._database("slotting", slotting_store.SCHEMA)
+        clock = self.clock
         runs = await self._database("capacity", capacity_store.SCHEMA)
         resources = await self._database("masterdata", masterdata_store.SCHEMA)
         plans = await self._database("planning", planning_store.SCHEMA)
@@ -146,17 +152,23 @@ class Gateway:
         keep_alive = timedelta(seconds=plan.keep_alive_s)
         to_slotting = capacity_settings.Settings(slotting_target=self.grpc_target, keep_alive=keep_alive)
         accounts = courier_settings.Settings(accounts=Secret(json.dumps(plan.accounts)))
-        host = courier.service(accounts, pushes, self.bus, verifier)
+        host = courier.service(accounts, pushes, self.bus, verifier, clock=clock)
         self._push_door = host.door
         return [
+            Service([(CLOCK_SERVICE, ClockRpc(clock))], [clock.run]),
             host,
             slotting.service(slotting_settings.Settings(), slots, self.bus),
-            capacity.service(to_slotting, runs, self.bus),
-            masterdata.service(masterdata_settings.Settings(slotting_target=self.grpc_target), resources, self.bus),
-            planning.service(
-                planning_settings.Settings(capacity_target=self.grpc_target, keep_alive=keep_alive), plans, self.bus
+            capacity.service(to_slotting, runs, self.bus, clock),
+            masterdata.service(
+                masterdata_settings.Settings(slotting_target=self.grpc_target), resources, self.bus, clock
             ),
-            status.service(status_settings.Settings(keep_alive=keep_alive), doses, self.bus),
+            planning.service(
+                planning_settings.Settings(capacity_target=self.grpc_target, keep_alive=keep_alive),
+                plans,
+                self.bus,
+                clock,
+            ),
+            status.service(status_settings.Settings(keep_alive=keep_alive), doses, self.bus, clock),
         ]
 
     def _edge(self, measured: telemetry.Telemetry) -> FastAPI:

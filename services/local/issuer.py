@@ -65,9 +65,11 @@ class Issuer:
         self._jwk = {**public, "kid": self._kid, "alg": "EdDSA", "use": "sig"}
 
     @classmethod
-    def open(cls, data_dir: Path, url: str, clients: Mapping[str, Client]) -> "Issuer":
+    def open(
+        cls, data_dir: Path, url: str, clients: Mapping[str, Client], now: Callable[[], float] = time.time
+    ) -> "Issuer":
         """The issuer whose key is kept in `data_dir`, made the first time: tokens outlive a restart."""
-        return cls(url, clients, _kept_key(data_dir / KEY_FILE))
+        return cls(url, clients, _kept_key(data_dir / KEY_FILE), now=now)
 
     def jwks(self) -> dict[str, Any]:
         """The public key, as verifiers fetch it."""

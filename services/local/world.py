@@ -13,6 +13,7 @@ PARCEL: Final = "partners/swiftline-parcel"  # pushes UPS Track Alert bodies
 SPECIALTY: Final = "partners/coldway-couriers"  # pushes EPCIS documents
 
 SPONSOR_SCOPES: Final = (
+    "clock.read",
     "capacity.read",
     "forecast.read",
     "forecast.write",
@@ -24,6 +25,7 @@ SPONSOR_SCOPES: Final = (
 PLANNER_SCOPES: Final = (
     *SPONSOR_SCOPES,
     "operator",
+    "clock.advance",
     "capacity.plan",
     "masterdata.write",
     "planning.plan",
@@ -32,7 +34,7 @@ PLANNER_SCOPES: Final = (
     "courier.read",
     "courier.operate",
 )
-COURIER_SCOPES: Final = ("courier.push", "courier.read")
+COURIER_SCOPES: Final = ("clock.read", "courier.push", "courier.read")
 
 # Secrets of a sandbox that listens on loopback only; a real installation has an issuer of its own and none of these.
 CLIENTS: Final[Mapping[str, Client]] = {

@@ -36,7 +36,7 @@ def service(settings: Settings, database: Database, bus: Bus, clock: Clock | Non
 
 async def main() -> None:
     """Run master data as a process."""
-    await standalone.run(NAME, SCHEMA, Settings, lambda own, on: service(own, on.database, on.bus))
+    await standalone.run(NAME, SCHEMA, Settings, lambda own, on: service(own, on.database, on.bus, on.clock))
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ def service(settings: Settings, database: Database, bus: Bus, clock: Clock | Non
 
 async def main() -> None:
     """Run planning as a process."""
-    await standalone.run(NAME, SCHEMA, Settings, lambda own, on: service(own, on.database, on.bus))
+    await standalone.run(NAME, SCHEMA, Settings, lambda own, on: service(own, on.database, on.bus, on.clock))
 
 
 if __name__ == "__main__":

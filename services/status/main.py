@@ -55,7 +55,7 @@ def projection(clock: Clock) -> tuple[Apply, ApplyAll]:
 
 async def main() -> None:
     """Run status as a process."""
-    await standalone.run(NAME, store.SCHEMA, Settings, lambda own, on: service(own, on.database, on.bus))
+    await standalone.run(NAME, store.SCHEMA, Settings, lambda own, on: service(own, on.database, on.bus, on.clock))
 
 
 if __name__ == "__main__":

@@ -38,6 +38,8 @@ STREAMS: Mapping[str, Message] = {"CapacityService/WatchRuns": capacity.WatchRun
 BATCHES = {"SlottingService/BatchClaimSlots"}
 # What the caller submits is its own, whoever else submits the same: there is nothing to compare.
 OWN = {"ForecastService/ImportForecasts"}
+# The time is everybody's.
+NOBODYS_OWN = {"ClockService/GetClock", "ClockService/AdvanceClock"}
 EXPORT = "MasterDataService/ExportMasterData"
 
 
@@ -58,7 +60,7 @@ async def northlakes(desk: Desk) -> AsyncIterator[Belongings]:
 
 
 def test_each_call_there_is_has_its_isolation_test(desk: Desk):
-    tested = {*requests_of(desk, NOBODYS), *LISTS, *STREAMS, *BATCHES, *OWN, EXPORT}
+    tested = {*requests_of(desk, NOBODYS), *LISTS, *STREAMS, *BATCHES, *OWN, *NOBODYS_OWN, EXPORT}
     assert tested == {f"{name}/{method.name}" for name, service in SERVICES.items() for method in service.methods}
 
 

@@ -18,7 +18,7 @@ from tests.support.slotting_desk import LedgerDesk
 from tests.support.slotting_door import new_id
 
 EMPTY = "TRUNCATE run, allotment, slot, request, outbox, network, place, standby"
-AT = "UPDATE clock SET ahead = $1 - clock_timestamp()"
+AT = "UPDATE gateway.clock SET ahead = $1 - clock_timestamp()"
 EVERY_DAY = range(1, 8)
 
 

@@ -57,7 +57,7 @@ class LedgerDesk:
 
     async def ahead(self, by: timedelta) -> None:
         """Let the database's clock run ahead by so much more."""
-        await self.database.pool.execute("UPDATE clock SET ahead = ahead + $1", by)
+        await self.database.pool.execute("UPDATE gateway.clock SET ahead = ahead + $1", by)
 
     async def events(self) -> list[tuple[str, int]]:
         """Type and sequence of all events, in the order in which they were stored."""

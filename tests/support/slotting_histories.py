@@ -82,7 +82,7 @@ WRONG = """
     HAVING r.pool_kbq + coalesce(sum(a.size_kbq), 0) <> pledged.kbq
         OR r.pool_vials + coalesce(sum(a.size_vials), 0) <> pledged.vials
 """
-AS_NEW = "TRUNCATE slot, standby, request, allotment, run, place, network, outbox; UPDATE clock SET ahead = '0'"
+AS_NEW = "TRUNCATE slot, standby, request, allotment, run, place, network, outbox; UPDATE gateway.clock SET ahead = '0'"
 ADRIFT = """
     SELECT s.id FROM slot s
     LEFT JOIN (
@@ -208,7 +208,7 @@ class Histories(StandbyRules, TravelRules, RuleBasedStateMachine):
     @rule(minutes=st.sampled_from((1, 5, 16, 16, 16, 45, 120, 700)))
     def time_passes(self, minutes: int) -> None:
         """Holds run out, allotments go back, the cut-off comes."""
-        self.run(self.connection.execute("UPDATE clock SET ahead = ahead + $1", timedelta(minutes=minutes)))
+        self.run(self.connection.execute("UPDATE gateway.clock SET ahead = ahead + $1", timedelta(minutes=minutes)))
 
     @rule(pick=picks)
     def repeat(self, pick: int) -> None:

@@ -91,7 +91,7 @@ class StandbyRules:
             self.slots.append((one["partner"], one["slot_id"]))
             self.ask(answer(one["slot_id"], partner=one["partner"]))
         elif offered:
-            until = "UPDATE clock SET ahead = greatest(ahead, $1 - clock_timestamp())"
+            until = "UPDATE gateway.clock SET ahead = greatest(ahead, $1 - clock_timestamp())"
             self.run(self.connection.execute(until, offered[0]["answer_until"]))
             self.ask(a_claim(self._demand(PARTNERS[pick % 2], pick // 2 % 2, 100.0)))
 

@@ -108,6 +108,9 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- with $values.kafka.bootstrap }}
 - {name: DOSELANE_KAFKA_BOOTSTRAP, value: {{ . | quote }}}
 {{- end }}
+{{- if $values.virtualClock }}
+- {name: DOSELANE_VIRTUAL_CLOCK, value: "true"}
+{{- end }}
 - {name: DOSELANE_JWKS, value: {{ required "identity.jwksUrl: say where the issuer's keys are." $values.identity.jwksUrl | quote }}}
 - {name: DOSELANE_TOKEN_ISSUER, value: {{ required "identity.issuer: say who signs the tokens." $values.identity.issuer | quote }}}
 - {name: DOSELANE_TOKEN_AUDIENCE, value: {{ $values.identity.audience | quote }}}

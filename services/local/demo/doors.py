@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 from doselane.capacity.v1 import capacity_pb2
+from doselane.clock.v1 import clock_pb2
 from doselane.courier.v1 import courier_pb2
 from doselane.masterdata.v1 import masterdata_pb2
 from doselane.planning.v1 import forecast_pb2, planning_pb2
@@ -17,7 +18,16 @@ from services.local.world import CLIENTS
 
 SERVICES = {
     service.name: service
-    for module in (capacity_pb2, slotting_pb2, status_pb2, courier_pb2, masterdata_pb2, forecast_pb2, planning_pb2)
+    for module in (
+        capacity_pb2,
+        clock_pb2,
+        slotting_pb2,
+        status_pb2,
+        courier_pb2,
+        masterdata_pb2,
+        forecast_pb2,
+        planning_pb2,
+    )
     for service in module.DESCRIPTOR.services_by_name.values()
 }
 

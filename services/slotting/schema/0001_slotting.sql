@@ -1,13 +1,5 @@
 -- Slotting's ledger. The CHECKs repeat the invariants of domain/book.py, so that no code path can break them.
 
--- The database's clock decides what has run out. A sandbox or a test lets it run ahead; production leaves `ahead` at zero.
-CREATE TABLE clock (
-    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
-    ahead interval NOT NULL
-);
-INSERT INTO clock (ahead) VALUES ('0');
-CREATE FUNCTION present() RETURNS timestamptz LANGUAGE sql VOLATILE AS 'SELECT clock_timestamp() + c.ahead FROM clock c';
-
 CREATE TABLE run (
     name text COLLATE "C" PRIMARY KEY,
     version bigint NOT NULL,

@@ -192,7 +192,8 @@ async def test_a_cut_after_a_release_back_is_recorded_once(plant: Plant) -> None
     run = await plant.opened(an_allotment(NORTHLAKE, gbq(40, 4)), an_allotment(HARBOR, gbq(30, 3)))
     await plant.claim(run.name, NORTHLAKE)
     await plant.slotting_db.pool.execute(
-        "UPDATE clock SET ahead = $1", RELEASE_BACK - datetime(2027, 3, 1, 12, tzinfo=UTC) + timedelta(minutes=1)
+        "UPDATE gateway.clock SET ahead = $1",
+        RELEASE_BACK - datetime(2027, 3, 1, 12, tzinfo=UTC) + timedelta(minutes=1),
     )
     assert (await plant.pool_free(run.name)).vials == 9
     await plant.change(cutting(run.name, 80, 8))

@@ -46,6 +46,7 @@ EVERYTHING: dict[str, Any] = {
     "nodeSelector": {"kubernetes.io/os": "linux"},
     "tolerations": [{"key": "dedicated", "operator": "Exists"}],
     "priorityClassName": "important",
+    "virtualClock": True,
     "defaults": {
         "autoscaling": {"enabled": True},
         "ingress": {"enabled": True, "annotations": {"example.com/protocol": "any"}},
