@@ -5,6 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 BUS ?= postgres
+CLOCK ?=
 BENCH ?=
 # How the tests are shared out: among so many processes, each with servers of its own (WORKERS=0: none but pytest's).
 WORKERS ?= logical
@@ -30,11 +31,11 @@ help: ## List the targets
 
 setup: $(READY) ## Set up .venv (every other target does it by itself)
 
-run: $(READY) ## Start the gateway, play a demo day, stay up (BUS=kafka: over Apache Kafka)
-	@exec $(PY) -m services.local run --bus $(BUS)
+run: $(READY) ## Start the gateway, play a demo day, stay up (BUS=kafka: over Apache Kafka; CLOCK=+36h: in the future)
+	@exec $(PY) -m services.local run --bus $(BUS) $(if $(CLOCK),--clock $(CLOCK))
 
 demo: $(READY) ## Play the demo day and exit 0 or 1; the last line is one JSON object
-	@exec $(PY) -m services.local demo --bus $(BUS)
+	@exec $(PY) -m services.local demo --bus $(BUS) $(if $(CLOCK),--clock $(CLOCK))
 
 test: $(READY) ## Run the tests, with real PostgreSQL and, where Java and Maven are, real Kafka
 	@$(PY) -m tests.support

@@ -1,6 +1,5 @@
 """The gateway's clock: the machine's time, and how far ahead of it all go that share a database."""
 
-import asyncio
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,6 +10,7 @@ from services.kernel.db import Connection, Database, passes_by_itself
 from services.kernel.endure import endure
 from services.kernel.errors import GatewayError, Invalid, Kind, RequestMismatch
 from services.kernel.once import Once
+from services.kernel.wake import Wake
 
 CHANNEL = "gateway_clock"
 LOOK_EVERY_S = 5.0
@@ -83,16 +83,13 @@ class GatewayClock:
 
     async def _follow(self) -> None:
         connection = await self._database.dedicated()
-        news = asyncio.Event()
+        news = Wake()
         try:
-            await connection.add_listener(CHANNEL, lambda *_: news.set())
+            await connection.add_listener(CHANNEL, lambda *_: news.call())
             while True:
-                news.clear()
+                seen = news.calls
                 await self._read(connection)
-                try:
-                    await asyncio.wait_for(news.wait(), LOOK_EVERY_S)  # a look now and then finds a dead connection
-                except TimeoutError:
-                    continue
+                await news.wait(seen, LOOK_EVERY_S)  # a look now and then finds a dead connection
         finally:
             connection.terminate()
 

@@ -10,7 +10,7 @@ import uvloop
 
 from services.kernel import log as json_log
 from services.kernel import process  # noqa: F401  # first: it sets up gRPC
-from services.local import commands
+from services.local import clock, commands
 from services.local.kafka import KafkaUnavailable
 from services.local.postgres import PostgresUnavailable
 
@@ -43,6 +43,9 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(command=commands.demo)
     for command in (run, demo):
         command.add_argument("--bus", choices=("postgres", "kafka"), default="postgres", help="what carries the events")
+        command.add_argument(
+            "--clock", type=clock.place_of, metavar="WHEN", help="move the gateway's clock on: +36h, +3d, or an instant"
+        )
     parked = commands_of.add_parser("parked", help="list events that a consumer could not apply, or apply them again")
     parked.add_argument("action", choices=("list", "replay"))
     parked.add_argument("schema", choices=commands.SCHEMAS, help="the service whose consumer parked them")

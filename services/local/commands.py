@@ -15,8 +15,9 @@ from pathlib import Path
 from services.kernel import event_log
 from services.kernel import parked as parked_events
 from services.kernel.db import Database
+from services.local import clock, kafka, postgres
 from services.local import demo as demo_day
-from services.local import kafka, postgres
+from services.local.demo.doors import Program
 from services.local.gateway import Gateway, Plan
 from services.local.world import CLIENTS
 
@@ -38,6 +39,7 @@ async def run(asked: argparse.Namespace) -> int:
         )
         async with Gateway(plan) as gateway:
             await _tell_found(gateway)
+            await _move_clock(gateway, asked.clock)
             if not asked.no_demo:
                 say("Playing a demo day through the public interfaces …")
                 tally = await demo_day.play(gateway.rest_url, gateway.grpc_target, say)
@@ -52,6 +54,7 @@ async def demo(asked: argparse.Namespace) -> int:
     try:
         with parts(folder, asked.bus) as (dsn, bootstrap):
             async with Gateway(Plan(dsn, folder, kafka_bootstrap=bootstrap)) as gateway:
+                await _move_clock(gateway, asked.clock)
                 tally = await demo_day.play(gateway.rest_url, gateway.grpc_target, say)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -125,6 +128,13 @@ async def _tell_found(gateway: Gateway) -> None:
     row = await pool.fetchrow("SELECT (SELECT count(*) FROM run) AS runs, (SELECT count(*) FROM slot) AS slots")
     if row and row["runs"]:
         say(f"Found the data of before: {row['runs']} runs, {row['slots']} slots.")
+
+
+async def _move_clock(gateway: Gateway, to: clock.Place | None) -> None:
+    if to is not None:
+        async with Program("tidewater-planner", gateway.rest_url, gateway.grpc_target) as staff:
+            now = await clock.advance(staff, to, "the command line")
+        say(f"The gateway's clock was moved on to {now:%A %Y-%m-%dT%H:%M:%SZ}.")
 
 
 def _tell_doors(gateway: Gateway) -> None:

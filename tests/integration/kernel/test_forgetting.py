@@ -5,12 +5,13 @@ from contextlib import suppress
 from datetime import timedelta
 
 from services.kernel import forgetting
-from services.kernel.db import Database
+from services.kernel.db import Database, migrate
 
 
 async def test_old_requests_are_forgotten_and_young_ones_kept(database_dsn: str, monkeypatch):
     monkeypatch.setattr(forgetting, "ROWS_AT_ONCE", 2)
-    database = await Database.connect(database_dsn, "public", pool_size=2)
+    database = await Database.connect(database_dsn, "one", pool_size=2)
+    await migrate(database)
     await database.pool.execute("CREATE TABLE request (asked_at timestamptz NOT NULL)")
     days = [40, 35, 33, 31, 29, 1]
     await database.pool.executemany(
