@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -107,10 +108,10 @@ class Ledger:
 
     async def _linger(self) -> None:
         self._plenty.clear()
-        try:
-            await asyncio.wait_for(self._plenty.wait(), LINGER_S)
-        except TimeoutError:
-            return
+        # Not wait_for, which before Python 3.12 forgets a cancellation that comes together with the event.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LINGER_S):
+                await self._plenty.wait()
 
     def _take(self) -> list[Ticket]:
         """The next batch. Calls whose deadline has passed, or whose caller has left, are dropped before they cost."""

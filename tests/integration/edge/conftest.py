@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from doselane.capacity.v1 import capacity_pb2
+from doselane.clock.v1 import clock_pb2
 from doselane.courier.v1 import courier_pb2
 from doselane.masterdata.v1 import masterdata_pb2
 from doselane.planning.v1 import forecast_pb2, planning_pb2
@@ -25,11 +26,20 @@ from tests.support.tokens import Issuer
 
 SERVICES = [
     service
-    for proto in (capacity_pb2, courier_pb2, forecast_pb2, masterdata_pb2, planning_pb2, slotting_pb2, status_pb2)
+    for proto in (
+        capacity_pb2,
+        clock_pb2,
+        courier_pb2,
+        forecast_pb2,
+        masterdata_pb2,
+        planning_pb2,
+        slotting_pb2,
+        status_pb2,
+    )
     for service in proto.DESCRIPTOR.services_by_name.values()
 ]
 SCOPES = (
-    "capacity.plan capacity.read slotting.claim slotting.read status.read status.attach courier.read courier.operate "
+    "clock.read clock.advance capacity.plan capacity.read slotting.claim slotting.read status.read status.attach courier.read courier.operate "
     "masterdata.read masterdata.write forecast.read forecast.write planning.read planning.plan"
 ).split()
 

@@ -94,7 +94,7 @@ async def test_each_package_may_have_a_target_of_its_own(services, token):
     async with open_door(services, token) as client:
         assert (await client.get("/v1/slots/1")).status_code == 200
     target = f"127.0.0.1:{services.port}"
-    packages = ("capacity", "courier", "masterdata", "planning", "slotting", "status")
+    packages = ("capacity", "clock", "courier", "masterdata", "planning", "slotting", "status")
     assert app(Settings({f"doselane.{name}.v1": target for name in packages}), telemetry.setup("edge", environ={}))
 
 
