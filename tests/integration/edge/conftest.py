@@ -39,7 +39,8 @@ SERVICES = [
     for service in proto.DESCRIPTOR.services_by_name.values()
 ]
 SCOPES = (
-    "clock.read clock.advance capacity.plan capacity.read slotting.claim slotting.read status.read status.attach courier.read courier.operate "
+    "clock.read clock.advance "
+    "capacity.plan capacity.read slotting.claim slotting.read status.read status.attach courier.read courier.operate "
     "masterdata.read masterdata.write forecast.read forecast.write planning.read planning.plan"
 ).split()
 
