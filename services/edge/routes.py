@@ -27,8 +27,8 @@ from services.edge.spelling import respelled
 from services.edge.templates import Template
 from services.kernel.errors import Busy, Invalid
 from services.kernel.http.problem import problem
-from services.kernel.identity import TokenMalformed
 from services.kernel.telemetry import current_traceparent
+from services.kernel.tokens import TokenMalformed
 
 STREAM_HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 RETRY_MS = 2000

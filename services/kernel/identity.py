@@ -8,52 +8,26 @@ from typing import Any
 
 import jwt
 
-from services.kernel.errors import Denied, Unauthenticated
+from services.kernel.errors import Denied
 from services.kernel.jwks import ALGORITHMS, JwksSource
+from services.kernel.tokens import (
+    CLOCK_SKEW_S,
+    TokenAudience,
+    TokenIssuer,
+    TokenMalformed,
+    TokenMissing,
+    TokenSignature,
+    check_times,
+    read_header,
+    scopes_in,
+)
 
 OPERATOR_SCOPE = "operator"
-CLOCK_SKEW_S = 30
-TOKEN_BYTES_MAX = 8192
+SCOPE_CLAIM = "scope"
 CACHED_TOKENS_MAX = 10_000
 
 _PARTNER = re.compile(r"partners/[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _ACTOR_LENGTH_MAX = 128
-
-
-class TokenMissing(Unauthenticated):
-    """The call carries no bearer token."""
-
-    reason = "TOKEN_MISSING"
-
-
-class TokenMalformed(Unauthenticated):
-    """The token cannot be read, or a claim is missing or has the wrong shape; the fact `claim` says which."""
-
-    reason = "TOKEN_MALFORMED"
-
-
-class TokenExpired(Unauthenticated):
-    """The token's time is over, or has not begun."""
-
-    reason = "TOKEN_EXPIRED"
-
-
-class TokenSignature(Unauthenticated):
-    """No key of the issuer made this signature."""
-
-    reason = "TOKEN_SIGNATURE"
-
-
-class TokenIssuer(Unauthenticated):
-    """Another issuer than ours made the token."""
-
-    reason = "TOKEN_ISSUER"
-
-
-class TokenAudience(Unauthenticated):
-    """The token was made for somebody else."""
-
-    reason = "TOKEN_AUDIENCE"
 
 
 class ScopeMissing(Denied):
@@ -98,9 +72,17 @@ class TokenVerifier:
     """Checks tokens. A checked one is remembered until it expires, so that a repeat costs a look-up."""
 
     def __init__(
-        self, jwks: JwksSource, issuer: str, audience: str = "doselane", *, now: Callable[[], float] = time.time
+        self,
+        jwks: JwksSource,
+        issuer: str,
+        audience: str = "doselane",
+        *,
+        scope_claim: str = SCOPE_CLAIM,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self._jwks, self._issuer, self._audience, self.now = jwks, issuer, audience, now
+        self._scope_claim = scope_claim
+        self.withdrawals = 0  # how often the issuer withdrew a key: who was let in before may have to leave
         self._checked: dict[str, Known] = {}
         self._admitted: dict[str, dict[str | None, Known]] = {}
         jwks.on_withdrawal.append(self._forget)
@@ -136,28 +118,25 @@ class TokenVerifier:
         return known
 
     def _forget(self) -> None:
+        self.withdrawals += 1
         self._checked.clear()
         for admitted in self._admitted.values():
             admitted.clear()
 
     async def _check(self, token: str) -> Known:
-        if len(token) > TOKEN_BYTES_MAX:
-            raise TokenMalformed("The token is too long.", bytes_max=TOKEN_BYTES_MAX)
-        try:
-            header = jwt.get_unverified_header(token)
-        except jwt.InvalidTokenError as wrong:
-            raise TokenMalformed("The token is not a JSON Web Token.") from wrong
-        if header.get("alg") not in ALGORITHMS:
-            raise TokenSignature("The token's algorithm is not accepted.", accepted=" ".join(ALGORITHMS))
+        header = read_header(token)
         key = await self._jwks.key(header.get("kid"), header["alg"])
+        if key is None and "kid" not in header:
+            raise TokenMalformed("The token's header lacks `kid`: the issuer has several keys, or none.", header="kid")
         if key is None:
-            raise TokenSignature("The token's key is not one of the issuer's.", kid=str(header.get("kid"))[:64])
+            raise TokenSignature("The token's key is not one of the issuer's.", kid=header["kid"])
         claims = self._decode(token, key)
-        return _caller(claims), float(claims["exp"]) + CLOCK_SKEW_S, token
+        check_times(claims, self.now())
+        return _caller(claims, self._scope_claim), float(claims["exp"]) + CLOCK_SKEW_S, token
 
     def _decode(self, token: str, key: jwt.PyJWK) -> dict[str, Any]:
+        # Times are checked elsewhere, by our own clock, so that tests need not wait for them.
         try:
-            # Times are checked below, by our own clock, so that tests need not wait for them.
             claims: dict[str, Any] = jwt.decode(
                 token,
                 key,
@@ -181,19 +160,7 @@ class TokenVerifier:
             raise TokenSignature("The token's signature is not right.") from wrong
         except jwt.InvalidTokenError as wrong:
             raise TokenMalformed("The token cannot be read.") from wrong
-        self._check_times(claims)
         return claims
-
-    def _check_times(self, claims: dict[str, Any]) -> None:
-        now = self.now()
-        for claim in ("exp", "nbf"):
-            value = claims.get(claim, 0)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e12:
-                raise TokenMalformed("A time in the token is not a number of seconds.", claim=claim)
-        if now >= claims["exp"] + CLOCK_SKEW_S:
-            raise TokenExpired("The token has expired.", claim="exp")
-        if now < claims.get("nbf", 0) - CLOCK_SKEW_S:
-            raise TokenExpired("The token is not valid yet.", claim="nbf")
 
 
 def bearer(authorization: str | None) -> str:
@@ -214,13 +181,14 @@ def _put(known: dict[Any, Known], key: str | None, value: Known) -> None:
     known[key] = value
 
 
-def _caller(claims: dict[str, Any]) -> Caller:
-    actor, partner, scope = claims["sub"], claims.get("partner"), claims.get("scope", "")
+def _caller(claims: dict[str, Any], scope_claim: str) -> Caller:
+    actor, partner = claims["sub"], claims.get("partner")
     # Both are stored with every change, so neither may carry what a database or a log line cannot.
     if not isinstance(actor, str) or not 0 < len(actor) <= _ACTOR_LENGTH_MAX or not actor.isprintable():
         raise TokenMalformed("The subject must be a printable name.", claim="sub")
     if not isinstance(partner, str) or not _PARTNER.fullmatch(partner):
         raise TokenMalformed("The token must say which partner it speaks for, partners/{partner}.", claim="partner")
-    if not isinstance(scope, str):
-        raise TokenMalformed("The scope must be a text with blanks between the scopes.", claim="scope")
-    return Caller(partner, actor, frozenset(scope.split()))
+    if "cnf" in claims:
+        # Whoever bound it to a key (RFC 7800) relies on nobody taking it without that key's proof.
+        raise TokenMalformed("The token is bound to a key, whose proof is not checked here.", claim="cnf")
+    return Caller(partner, actor, scopes_in(claims, scope_claim))

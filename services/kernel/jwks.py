@@ -10,12 +10,14 @@ from typing import Any, Protocol
 
 import httpx
 import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from services.kernel.errors import Unavailable
 
 # Signatures made with a private key only: no shared secrets, and never "none".
 ALGORITHMS = ("EdDSA", "ES256", "RS256")
-REFRESH_S = 3600.0
+RSA_BITS_MIN = 2048  # RFC 7518, section 3.3
+REFRESH_S = 300.0
 UNKNOWN_KEY_REFRESH_S = 5.0
 FETCH_TIMEOUT_S = 5.0
 JWKS_BYTES_MAX = 1 << 20
@@ -73,8 +75,8 @@ class StaticJwks:
 class HttpJwks:
     """Keys fetched from the issuer.
 
-    Fetched first when first needed, again every hour, and when a token names an unknown key, but then at most once in
-    five seconds. When the issuer is away, the keys known before stay good.
+    Fetched first when first needed, again every five minutes, and when a token names an unknown key, but then at most
+    once in five seconds. When the issuer is away, the keys known before stay good.
     """
 
     def __init__(
@@ -101,7 +103,7 @@ class HttpJwks:
         return found
 
     def refresh_if_due(self) -> None:
-        """Starts a refresh in the background when the keys are an hour old."""
+        """Starts a refresh in the background when the keys are five minutes old."""
         now = self._now()
         if self._keys and now - self._fetched_at >= REFRESH_S and now - self._tried_at >= UNKNOWN_KEY_REFRESH_S:
             self._refresh()
@@ -156,7 +158,8 @@ def read_keys(document: Mapping[str, Any]) -> KeySet:
             key = jwt.PyJWK(entry)
         except (jwt.PyJWTError, ValueError, AttributeError, TypeError):
             continue
-        if key.algorithm_name in ALGORITHMS:
+        too_short = isinstance(key.key, RSAPublicKey) and key.key.key_size < RSA_BITS_MIN
+        if key.algorithm_name in ALGORITHMS and not too_short:
             keys[entry.get("kid"), key.algorithm_name] = key
     return keys
 

@@ -39,6 +39,7 @@ class BackingSettings:
     token_issuer: str
     jwks: str  # URL, file or JSON of the issuer's keys
     token_audience: str = "doselane"
+    token_scope_claim: str = "scope"  # Okta and Entra say scp, Entra's applications roles; a text or a list
     kafka_bootstrap: str = ""  # empty: the PostgreSQL bus
     database_connections: Annotated[int, Bounds(2, 200)] = 10
     # Only in a sandbox whose services share one database: the gateway's clock can be moved on, and all follow it.
@@ -115,8 +116,13 @@ def serve_clock(service: Service, clock: Clock) -> None:
 
 def verifier_of(settings: BackingSettings, clock: Clock) -> TokenVerifier:
     """What checks tokens, by the clock of the gateway."""
-    keys = keys_of(settings.jwks)
-    return TokenVerifier(keys, settings.token_issuer, settings.token_audience, now=clock.seconds)
+    return TokenVerifier(
+        keys_of(settings.jwks),
+        settings.token_issuer,
+        settings.token_audience,
+        scope_claim=settings.token_scope_claim,
+        now=clock.seconds,
+    )
 
 
 def keys_of(jwks: str) -> JwksSource:

@@ -1,6 +1,6 @@
 """All calls that are published, read from the descriptors: a call that is added is swept without a line here."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from google.protobuf.descriptor import MethodDescriptor
@@ -40,6 +40,10 @@ class Clients:
     async def ask(self, method: MethodDescriptor, request: Message) -> Any:
         """The answer of a call; raises the GatewayError of a refusal."""
         return await self._clients[method.containing_service.full_name].call(method.name, request)
+
+    def stream(self, method: MethodDescriptor, request: Message) -> AsyncIterator[Any]:
+        """The answers of a streaming call."""
+        return self._clients[method.containing_service.full_name].stream(method.name, request)
 
     async def __aenter__(self) -> "Clients":
         return self

@@ -114,6 +114,7 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 - {name: DOSELANE_JWKS, value: {{ required "identity.jwksUrl: say where the issuer's keys are." $values.identity.jwksUrl | quote }}}
 - {name: DOSELANE_TOKEN_ISSUER, value: {{ required "identity.issuer: say who signs the tokens." $values.identity.issuer | quote }}}
 - {name: DOSELANE_TOKEN_AUDIENCE, value: {{ $values.identity.audience | quote }}}
+- {name: DOSELANE_TOKEN_SCOPE_CLAIM, value: {{ $values.identity.scopeClaim | quote }}}
 {{- end }}
 {{- range $setting, $callee := $c.calls }}
 - {name: {{ $c.envPrefix }}_{{ upper $setting }}, value: {{ include "doselane.addresses" (dict "scope" $ "callee" $callee) | quote }}}

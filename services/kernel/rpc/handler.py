@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, NamedTuple
@@ -18,6 +19,7 @@ from services.kernel.db import passes_by_itself
 from services.kernel.durations import Durations
 from services.kernel.errors import Busy, GatewayError, Invalid, Unavailable
 from services.kernel.identity import Caller, TokenVerifier
+from services.kernel.rpc.sessions import Sessions
 from services.kernel.rpc.status import CODE_OF_NUMBER, DETAILS_KEY, fault_status, status_of
 from services.kernel.telemetry import Telemetry, set_current, traceparent_of
 from services.kernel.traceparent import is_sampled
@@ -123,27 +125,32 @@ def unary_handler(method: Method, gate: Gate) -> Callable[[bytes, grpc.aio.Servi
     return handle
 
 
-def stream_handler(method: Method, gate: Gate) -> Callable[[bytes, grpc.aio.ServicerContext], AsyncIterator[bytes]]:
-    """Wraps a method that answers with a stream."""
+def stream_handler(
+    method: Method, gate: Gate, sessions: Sessions
+) -> Callable[[bytes, grpc.aio.ServicerContext], Awaitable[None]]:
+    """Wraps a method that answers with a stream. It writes what it has, so that its time can end while it does."""
     series = gate.durations.series
 
-    async def handle(body: bytes, context: grpc.aio.ServicerContext) -> AsyncIterator[bytes]:
-        started, code, answers = monotonic(), "OK", None
+    async def handle(body: bytes, context: grpc.aio.ServicerContext) -> None:
+        started, code = monotonic(), "OK"
         gate.running += 1
         try:
             if gate.running > gate.at_once_max:
                 raise gate.full()
             metadata = dict(context.invocation_metadata() or ())
-            caller, _, token = await gate.verifier.admit(metadata.get("authorization"), method.scope)
-            traceparent = gate.telemetry.continued(metadata.get("traceparent"))
-            set_current(traceparent)
-            request = method.request.FromString(body)
-            remaining = context.time_remaining()
-            deadline = None if remaining is None else monotonic() + remaining
-            answers = method.function(request, Call(caller, traceparent, deadline, token))
-            async for answer in answers:
-                yield answer.SerializeToString() if type(answer) is method.response else _encoded(answer, method)
-        except (asyncio.CancelledError, GeneratorExit):
+            async with sessions.admitted(metadata.get("authorization"), method.scope) as (caller, _, token):
+                traceparent = gate.telemetry.continued(metadata.get("traceparent"))
+                set_current(traceparent)
+                request = method.request.FromString(body)
+                remaining = context.time_remaining()
+                deadline = None if remaining is None else monotonic() + remaining
+                # Closing ends the servicer's generator at once, and with it what it holds.
+                async with aclosing(method.function(request, Call(caller, traceparent, deadline, token))) as answers:
+                    async for each in answers:
+                        await context.write(
+                            each.SerializeToString() if type(each) is method.response else _encoded(each, method)
+                        )
+        except asyncio.CancelledError:
             code = "CANCELLED"
             raise
         except Exception as error:  # noqa: BLE001  Every fault becomes a status; failure() logs what is ours.
@@ -153,9 +160,6 @@ def stream_handler(method: Method, gate: Gate) -> Callable[[bytes, grpc.aio.Serv
         finally:
             gate.running -= 1
             series(method.name, code).record(monotonic() - started)
-            if answers is not None:
-                # Ends the servicer's generator at once, and with it what it holds, instead of when it is collected.
-                await answers.aclose()
 
     return handle
 

@@ -22,12 +22,12 @@ from grpc_reflection.v1alpha import reflection
 from services.kernel import telemetry as telemetry_module
 from services.kernel.identity import TokenVerifier
 from services.kernel.rpc.handler import Gate, Method, stream_handler, unary_handler
+from services.kernel.rpc.sessions import Sessions
 from services.kernel.telemetry import Telemetry
 
 MESSAGE_BYTES_MAX = 4 * 1024 * 1024
 UNARY_AT_ONCE_MAX = 10_000
 STREAMS_AT_ONCE_MAX = 2_000
-TEND_S = 60.0
 
 log = logging.getLogger(__name__)
 
@@ -61,10 +61,11 @@ class Server:
         unary_at_once_max: int = UNARY_AT_ONCE_MAX,
         streams_at_once_max: int = STREAMS_AT_ONCE_MAX,
     ) -> None:
-        self._listen, self._verifier, self._tls, self._reuse_port = listen, verifier, tls, reuse_port
+        self._listen, self._tls, self._reuse_port = listen, tls, reuse_port
         self._telemetry = telemetry or telemetry_module.current()
         self._unary = Gate(verifier, self._telemetry, unary_at_once_max)
         self._streams = Gate(verifier, self._telemetry, streams_at_once_max)
+        self._sessions = Sessions(verifier)
         self._handlers: dict[str, grpc.RpcMethodHandler] = {}
         self._services: list[str] = []
         self._health = health.aio.HealthServicer()
@@ -96,7 +97,7 @@ class Server:
         # What the handlers of the calls start inherits this context, and so the telemetry.
         with self._telemetry.active():
             await self._server.start()
-            self._tending = asyncio.create_task(self._tend())
+            self._tending = asyncio.create_task(self._sessions.run())
         await self.serving(True)
 
     async def serving(self, yes: bool) -> None:
@@ -129,14 +130,8 @@ class Server:
         )
         # Messages are read and written by our wrapper, so that a body that cannot be read gets a clear answer.
         if descriptor.server_streaming:
-            return grpc.unary_stream_rpc_method_handler(stream_handler(method, self._streams))
+            return grpc.unary_stream_rpc_method_handler(stream_handler(method, self._streams, self._sessions))
         return grpc.unary_unary_rpc_method_handler(unary_handler(method, self._unary))
-
-    async def _tend(self) -> None:
-        """Keeps the issuer's keys fresh also while all tokens are remembered ones."""
-        while True:
-            await asyncio.sleep(TEND_S)
-            self._verifier.refresh_if_due()
 
 
 class _Handlers(grpc.GenericRpcHandler):

@@ -8,8 +8,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from services.kernel.http import HttpServer
-from services.kernel.identity import TokenSignature, TokenVerifier
+from services.kernel.identity import TokenVerifier
 from services.kernel.jwks import REFRESH_S, UNKNOWN_KEY_REFRESH_S, HttpJwks, IssuerAway
+from services.kernel.tokens import TokenSignature
 from tests.unit.kernel_door.builders import ISSUER, AnIssuer, Time
 
 

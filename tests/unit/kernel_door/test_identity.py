@@ -13,16 +13,19 @@ from services.kernel.identity import (
     CACHED_TOKENS_MAX,
     Caller,
     ScopeMissing,
+    TokenVerifier,
+    bearer,
+)
+from services.kernel.jwks import StaticJwks
+from services.kernel.tokens import (
+    LIFE_S_MAX,
     TokenAudience,
     TokenExpired,
     TokenIssuer,
     TokenMalformed,
     TokenMissing,
     TokenSignature,
-    TokenVerifier,
-    bearer,
 )
-from services.kernel.jwks import StaticJwks
 from tests.unit.kernel_door.builders import ISSUER, AnIssuer, Time
 
 issuer = AnIssuer()
@@ -63,7 +66,27 @@ async def test_a_good_token_says_who_calls_and_for_whom():
         ({"partner": "partners/Acme"}, TokenMalformed, "partner"),
         ({"partner": "partners/acme\n"}, TokenMalformed, "partner"),
         ({"partner": ["partners/acme"]}, TokenMalformed, "partner"),
-        ({"scope": ["slotting.claim"]}, TokenMalformed, "scope"),
+        ({"scope": 5}, TokenMalformed, "scope"),
+        ({"scope": ["slotting.claim", 5]}, TokenMalformed, "scope"),
+        ({"scope": {"operator": True}}, TokenMalformed, "scope"),
+        ({"cnf": {"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}}, TokenMalformed, "cnf"),
+        ({"cnf": {"x5t#S256": "bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2"}}, TokenMalformed, "cnf"),
+        ({"cnf": {}}, TokenMalformed, "cnf"),
+        ({"cnf": False}, TokenMalformed, "cnf"),
+        ({"exp": 99_999_999_999}, TokenMalformed, "exp"),  # the year 5138
+        ({"exp": time.time() + LIFE_S_MAX + 3600}, TokenMalformed, "exp"),
+        ({"exp": [time.time() + 3600]}, TokenMalformed, "exp"),
+        ({"iat": 4e9}, TokenExpired, "iat"),
+        ({"iat": "now"}, TokenMalformed, "iat"),
+        ({"nbf": False}, TokenMalformed, "nbf"),
+        ({"aud": ["another", "yet another"]}, TokenAudience, None),
+        ({"aud": []}, TokenMalformed, "aud"),
+        ({"aud": "doselane "}, TokenAudience, None),
+        ({"iss": ISSUER + "/"}, TokenIssuer, None),
+        ({"sub": "\ud800"}, TokenMalformed, "sub"),
+        ({"sub": 5}, TokenMalformed, None),
+        ({"sub": "a\u00a0b"}, TokenMalformed, "sub"),
+        ({"partner": "partners/acme\u00a0"}, TokenMalformed, "partner"),
     ],
 )
 async def test_a_token_with_a_wrong_claim_is_refused_with_its_reason(changed, error, claim):
@@ -122,13 +145,14 @@ async def test_the_other_accepted_algorithms_work(algorithm):
 async def test_a_token_without_a_key_name_is_taken_when_there_is_one_key():
     token = jwt.encode(jwt.decode(issuer.token(), options={"verify_signature": False}), issuer.key, "EdDSA", headers={})
     assert await a_verifier().verify(token)
-    with pytest.raises(TokenSignature):
+    with pytest.raises(TokenMalformed, match="lacks `kid`") as refused:
         await a_verifier(time.time, issuer.jwk, AnIssuer(kid="k2").jwk).verify(token)
+    assert refused.value.facts == {"header": "kid"}
 
 
 async def test_a_token_is_good_for_half_a_minute_after_it_expired_and_not_longer():
     now = Time(1_000_000.0)
-    verifier, token = a_verifier(now), issuer.token(exp=1_000_000)
+    verifier, token = a_verifier(now), issuer.token(exp=1_000_000, iat=None)
     now.seconds += 29
     assert await verifier.verify(token)
     now.seconds += 2
@@ -138,7 +162,7 @@ async def test_a_token_is_good_for_half_a_minute_after_it_expired_and_not_longer
 
 async def test_an_admitted_header_holds_until_its_token_expires():
     now = Time(1_000_000.0)
-    verifier, header = a_verifier(now), f"Bearer {issuer.token(exp=1_000_100)}"
+    verifier, header = a_verifier(now), f"Bearer {issuer.token(exp=1_000_100, iat=None)}"
     await verifier.admit(header, "slotting.claim")
     assert verifier.admitted("slotting.claim")[header][1] == 1_000_130
     assert header not in verifier.admitted("slotting.read")
