@@ -4,7 +4,7 @@ import codecs
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 from adapters.manifest import Refused
@@ -15,25 +15,18 @@ DEPTH_MAX = 64
 _SUSPICIOUS = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _OPENING = bytes(set(range(256)) - set(b"[{"))
+_NO_MORE: tuple[None, None] = (None, None)
 
 
 def read_json(body: bytes) -> Any:
     """The value in `body`; raises Refused, naming the place as a JSON pointer where there is one."""
     text = _text(body)
     try:
-        value = _DECODER.decode(text)
-    except json.JSONDecodeError as wrong:
-        place = f"line {wrong.lineno}, column {wrong.colno}"
-        raise Refused("BODY_NOT_JSON", f"The body is not JSON: {wrong.msg} at {place}.") from None
-    except ValueError:
-        # Python reads no integer of thousands of digits: it takes time that grows with their square.
-        raise Refused("NUMBER_TOO_LONG", "A number has more digits than can be read.") from None
-    except RecursionError:
-        raise _too_deep("") from None
+        value = _decoded(text, _once)
     except _Repeated:
-        raise Refused("KEY_REPEATED", "A name stands twice in one object.", _place_of_repeated(text)) from None
+        raise _repeated(text) from None
     if len(body.translate(None, _OPENING)) > DEPTH_MAX and _is_too_deep(value):
-        raise _too_deep(next(place for place, depth, _ in _walk(value) if depth > DEPTH_MAX))
+        raise _too_deep(next(pointer(*steps) for steps, _ in _walk(value) if len(steps) > DEPTH_MAX))
     if _SUSPICIOUS.search(body):
         _check_texts(value)
     return value
@@ -74,23 +67,37 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant)
+def _decoded(text: str, objects: Callable[[list[tuple[str, Any]]], Any]) -> Any:
+    try:
+        return json.JSONDecoder(object_pairs_hook=objects, parse_constant=_no_constant).decode(text)
+    except json.JSONDecodeError as wrong:
+        place = f"line {wrong.lineno}, column {wrong.colno}"
+        raise Refused("BODY_NOT_JSON", f"The body is not JSON: {wrong.msg} at {place}.") from None
+    except ValueError:
+        # Python reads no integer of thousands of digits: it takes time that grows with their square.
+        raise Refused("NUMBER_TOO_LONG", "A number has more digits than can be read.") from None
+    except RecursionError:
+        raise _too_deep("") from None
 
 
-def _place_of_repeated(text: str) -> str:
-    """Reads the text once more, now only to find the place."""
+def _repeated(text: str) -> Refused:
+    """Reads the text once more, now only to find the place. What follows may not be JSON at all, and is told then."""
     repeated: list[tuple[dict[str, Any], str]] = []
 
     def made(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) != len(pairs):
-            repeated.append((found, _first_repeated(pairs)))
+            repeated[:] = [(found, _first_repeated(pairs))]
         return found
 
-    value = json.loads(text, object_pairs_hook=made)
-    wanted, key = repeated[0]
-    place = next((place for place, _, found in _walk(value) if found is wanted), "")
-    return f"{place}/{escape(key)}"
+    try:
+        value = _decoded(text, made)
+    except Refused as refused:
+        return refused
+    # Of several the one that ends last: no name around it is repeated, so the value still holds it.
+    ((wanted, name),) = repeated
+    above = next(pointer(*steps) for steps, found in _walk(value) if found is wanted)
+    return Refused("KEY_REPEATED", "A name stands twice in one object.", f"{above}/{escape(name)}")
 
 
 def _first_repeated(pairs: list[tuple[str, Any]]) -> str:
@@ -110,27 +117,41 @@ def _is_too_deep(value: Any) -> bool:
 
 
 def _check_texts(value: Any) -> None:
-    for place, _, found in _walk(value):
+    for steps, found in _walk(value):
         for text in found if isinstance(found, dict) else (found,):
             if isinstance(text, str) and ("\0" in text or _LONE_SURROGATE.search(text)):
                 detail = "A text holds U+0000 or half of a surrogate pair, which no text can hold."
-                raise Refused("TEXT_NOT_STORABLE", detail, place)
+                raise Refused("TEXT_NOT_STORABLE", detail, pointer(*steps))
 
 
 def _too_deep(place: str) -> Refused:
     return Refused("NESTED_TOO_DEEP", f"The body is nested more than {DEPTH_MAX} deep.", place)
 
 
-def _walk(value: Any) -> Iterator[tuple[str, int, Any]]:
-    """Each value with its JSON pointer and depth; without recursion, because strangers choose the depth."""
-    waiting = [("", 0, value)]
+def _walk(value: Any) -> Iterator[tuple[list[str | int], Any]]:
+    """Each value with the steps to it, which hold until the next one is asked for.
+
+    Without recursion, because strangers choose the depth; and a place is written only for what is told, because a name
+    may be long and have millions of values below it.
+    """
+    steps: list[str | int] = []
+    yield steps, value
+    waiting = [_below(value)]
     while waiting:
-        place, depth, found = waiting.pop()
-        yield place, depth, found
-        if isinstance(found, dict):
-            waiting.extend((f"{place}/{escape(key)}", depth + 1, below) for key, below in found.items())
-        elif isinstance(found, list):
-            waiting.extend((f"{place}/{at}", depth + 1, below) for at, below in enumerate(found))
+        step, found = next(waiting[-1], _NO_MORE)
+        if step is None:
+            waiting.pop()
+            del steps[-1:]
+            continue
+        steps.append(step)
+        yield steps, found
+        waiting.append(_below(found))
+
+
+def _below(value: Any) -> Iterator[tuple[str | int | None, Any]]:
+    if isinstance(value, dict):
+        return iter(value.items())
+    return iter(enumerate(value)) if isinstance(value, list) else iter(())
 
 
 def is_number(value: object) -> bool:

@@ -26,10 +26,18 @@ class Refused(Exception):
         self.place = _NOT_STORABLE.sub("\N{REPLACEMENT CHARACTER}", place)[:DETAIL_CHARACTERS_MAX]
         self.status = status
 
+    def __reduce__(self) -> tuple[Callable[..., "Refused"], tuple[object, ...]]:
+        """Large bodies are read in a process of their own, and what it says must come back."""
+        return _refused, (self.reason, self.detail, self.place, self.status)
+
     @property
     def words(self) -> str:
         """The detail with the place in the body, as a JSON pointer."""
         return f"{self.detail} ({self.place})" if self.place else self.detail
+
+
+def _refused(reason: str, detail: str, place: str, status: int) -> Refused:
+    return Refused(reason, detail, place, status=status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +68,11 @@ class Translation:
     facts: tuple[Fact, ...]
     refused: Mapping[int, Refused] = field(default_factory=dict)
     remark: str = ""  # what the sender should know of the whole body
+    proceeds: bool = False  # the sender wants the good events taken even where others cannot be
 
 
 class Port(Protocol):
-    """An adapter at work for one account. Pure: no I/O, no clock."""
+    """An adapter at work for one account. Pure, no I/O and no clock; picklable, as large bodies are read elsewhere."""
 
     def translate(self, incoming: Incoming) -> Translation:
         """Reads a push; raises Refused if nothing of it can be taken."""
@@ -90,7 +99,7 @@ class Webhook:
     # How to answer a push that was taken; the text is the path of the request, for links below it.
     # None: the push itself, with 200.
     taken: Callable[["Kept", str], Reply] | None = None
-    # Vendors that know a status "exists already" get it when an event's id was taken before with another content.
+    # The status of the refusal when an event's id was taken before with another content; None: that is only noted.
     changed_event_status: int | None = None
 
 
@@ -111,8 +120,11 @@ class Archive(Protocol):
         """The push with this id, with its body."""
         ...
 
-    async def push_of_event(self, key: str) -> tuple[Kept, int] | None:
-        """The push that the fact with this key came with, with its body, and the position of the event in it."""
+    async def places_of_event(self, event_id: str) -> list[tuple[str, int]]:
+        """Where the facts of an event came: ids of pushes, and the event's position in each. Oldest first, a bounded
+
+        number: an event may have been declared wrong again and again.
+        """
         ...
 
     async def pushes(self, webhook: str, before: str, limit: int) -> list[Kept]:

@@ -14,7 +14,7 @@ ADAPTER = Adapter(
     settings=settings,
     build=EpcisPort,
     webhooks=(
-        Webhook(CAPTURE, "/epcis/{account}/capture", _JSON, answers.captured),
+        Webhook(CAPTURE, "/epcis/{account}/capture", _JSON, answers.captured, changed_event_status=400),
         Webhook(EVENTS, "/epcis/{account}/events", _JSON, answers.created, changed_event_status=409),
     ),
     pages=(

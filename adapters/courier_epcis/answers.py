@@ -1,7 +1,8 @@
 """What GS1's REST binding answers: capture jobs, events, problem types, and what the interface can do."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 from urllib.parse import quote
 
 from doselane.courier.v1.courier_pb2 import Push
@@ -12,6 +13,7 @@ from adapters.courier_epcis.model.document import RawEvent
 from adapters.courier_epcis.port import CAPTURE, EpcisPort
 from adapters.json_body import read_json
 from adapters.manifest import Archive, Kept, PageRequest, Refused, Reply
+from services.kernel.references import canonical
 
 PAGE_MAX = 1000
 PAGE_DEFAULT = 30
@@ -77,14 +79,19 @@ async def capture_jobs(request: PageRequest, archive: Archive, port: EpcisPort) 
 
 
 async def event(request: PageRequest, archive: Archive, port: EpcisPort) -> Reply:
-    """One event by its id, in a query document, as it was captured."""
+    """One event by its id, as it was captured, with the declarations that it was wrong, in a query document."""
     _may_answer(request)
-    found = await archive.push_of_event(request.parameters["eventID"])
-    if found is None:
+    found: list[RawEvent] = []
+    first: Kept | None = None
+    places = await archive.places_of_event(canonical(request.parameters["eventID"]))
+    for push, of_push in groupby(places, lambda place: place[0]):
+        if kept := await archive.push(push):
+            first = first or kept
+            stored = port.events(kept.webhook, kept.push.body)
+            found += [stored[index] for _, index in of_push]
+    if first is None:
         raise Refused("EVENT_NOT_FOUND", "There is no event with this id.", status=404)
-    kept, index = found
-    stored = port.events(kept.webhook, kept.push.body)
-    return _json(_query_document(kept, stored[index]))
+    return _json(_query_document(first, found))
 
 
 async def discovery(request: PageRequest, archive: Archive, port: EpcisPort) -> Reply:
@@ -125,12 +132,12 @@ def _job(kept: Kept) -> dict[str, object]:
     return job
 
 
-def _query_document(kept: Kept, stored: RawEvent) -> dict[str, object]:
+def _query_document(kept: Kept, stored: Sequence[RawEvent]) -> dict[str, object]:
     context = read_json(kept.push.body).get(
         "@context", "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
     )
-    named = {**stored.value, "eventID": identity.event_id(stored.value)}
-    body = {"queryName": "SimpleEventQuery", "resultsBody": {"eventList": [named]}}
+    named = [{**each.value, "eventID": identity.event_id(each.value)} for each in stored]
+    body = {"queryName": "SimpleEventQuery", "resultsBody": {"eventList": named}}
     return {
         "@context": context,
         "type": "EPCISQueryDocument",

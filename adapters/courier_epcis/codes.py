@@ -7,8 +7,11 @@ from doselane.courier.v1.courier_pb2 import Milestone
 
 Kind = Milestone.Kind
 
-# The vocabulary's own words, and GS1's URIs of them, name the same step.
-_OF_GS1 = re.compile(r"(?:https?://ref\.gs1\.org/cbv/|cbv:)(?:BizStep|Disp)-([a-z_]+)")
+# The vocabularies' own words, and GS1's URIs and CURIEs of them, name the same thing.
+_OF_GS1 = re.compile(
+    r"(?:https?://ref\.gs1\.org/cbv/|cbv:)(?:BizStep|Disp|BTT|SDT|ER|Comp)-([a-z_]+)"
+    r"|(?:https?://(?:www\.|ref\.)?gs1\.org/voc/|gs1:)([A-Za-z_]+)"
+)
 
 # CBV has no words for these. Who has none of his own may use ours.
 OWN_STEPS = "https://doselane.io/epcis/BizStep-"
@@ -50,4 +53,4 @@ CHANGES_OF_HANDS = frozenset({"accepting", "receiving"})
 def bare(code: str) -> str:
     """The bare word behind a GS1 URI or CURIE; any other code as it is."""
     found = _OF_GS1.fullmatch(code)
-    return found[1] if found else code
+    return (found[1] or found[2]) if found else code

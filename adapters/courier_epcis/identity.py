@@ -1,9 +1,10 @@
 """Which fact an event is: its own id, or a digest of what it says."""
 
-import hashlib
-import json
-from json.encoder import encode_basestring_ascii as _quoted
 from typing import Any
+
+from adapters import content as contents
+from adapters.courier_epcis.codes import bare
+from services.kernel.references import canonical
 
 # Not part of what happened: who stored it when, what it is called, what its words mean, and that it was wrong.
 _NOT_CONTENT = frozenset({"eventID", "recordTime", "errorDeclaration", "@context"})
@@ -11,9 +12,8 @@ COMPUTED = "urn:doselane:epcis:sha-256:"
 
 
 def content(event: dict[str, Any]) -> bytes:
-    """A digest of what the event says; the order of names and of lists does not matter, nor 1 against 1.0."""
-    said = {name: value for name, value in event.items() if name not in _NOT_CONTENT}
-    return hashlib.sha256(_canonical(said).encode()).digest()
+    """A digest of what the event says, however its instants, numbers, words and names are spelled."""
+    return contents.digest({name: value for name, value in event.items() if name not in _NOT_CONTENT}, _spelled)
 
 
 def event_id(event: dict[str, Any]) -> str:
@@ -28,17 +28,11 @@ def key(event: dict[str, Any]) -> str:
     """
     declaration = event.get("errorDeclaration")
     if declaration is None:
-        return event_id(event)
-    return f"{event_id(event)}#error-{hashlib.sha256(_canonical(declaration).encode()).hexdigest()}"
+        return canonical(event_id(event))
+    return f"{canonical(event_id(event))}#error-{contents.digest(declaration, _spelled).hex()}"
 
 
-def _canonical(value: Any) -> str:
-    if isinstance(value, str):
-        return _quoted(value)
-    if isinstance(value, dict):
-        return "{" + ",".join([f"{_quoted(name)}:{_canonical(value[name])}" for name in sorted(value)]) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join(sorted([_canonical(item) for item in value])) + "]"
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return json.dumps(value)
+def _spelled(text: str) -> str:
+    if ":" not in text:
+        return text  # A bare word, or no name at all.
+    return "+00:00" if text == "-00:00" else canonical(bare(text))

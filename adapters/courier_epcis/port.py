@@ -34,7 +34,7 @@ class EpcisPort:
                 refused[index] = refusal
         if refused and not facts:
             raise next(iter(refused.values()))
-        return Translation(tuple(facts), refused, _remark(refused))
+        return Translation(tuple(facts), refused, _remark(refused), proceeds=proceed)
 
     def events(self, webhook: str, body: bytes) -> list[RawEvent]:
         """The events of a body, not checked yet."""

@@ -15,13 +15,12 @@ from adapters.courier_epcis.references import references
 from adapters.courier_epcis.sensors import location_at, position, readings
 from adapters.facts import check_size, check_time, time_warnings
 from adapters.manifest import Fact
+from services.kernel.references import canonical
 from services.kernel.timestamps import stamp
 
 Kind = Milestone.Kind
 
 _GEO = re.compile(r"geo:(-?[0-9]+(?:\.[0-9]+)?),(-?[0-9]+(?:\.[0-9]+)?)(?:[,;?].*)?")
-# The last part of an SGLN names a door or a shelf; two SGLNs without it are one place if they are equal.
-_SGLN = re.compile(r"(urn:epc:id:sgln:[0-9]+\.[0-9]*)\.[^.]*|(https?://[^?#]*/414/[0-9]{13})(?:/.*)?")
 
 
 def fact(index: int, raw: RawEvent, steps: Mapping[str, Kind], received_at: datetime) -> Fact:
@@ -42,7 +41,7 @@ def fact(index: int, raw: RawEvent, steps: Mapping[str, Kind], received_at: date
 
 
 def _milestone(event: Event, value: dict[str, Any], happened: datetime, steps: Mapping[str, Kind]) -> Milestone:
-    event_id = identity.event_id(value)
+    event_id = canonical(identity.event_id(value))
     wrong = event.errorDeclaration is not None
     kind, code = _kind(event, steps)
     standard = event if isinstance(event, StandardEvent) else None
@@ -96,8 +95,8 @@ def _whose_hands(event: StandardEvent, step: str, kind: Kind) -> Kind:
 
 
 def _place(name: str) -> str:
-    found = _SGLN.fullmatch(name)
-    return (found[1] or found[2]) if found else name
+    """The place without its extension, which names a door or a shelf of it."""
+    return canonical(name).partition("/254/")[0]
 
 
 def _location(event: StandardEvent) -> Location | None:

@@ -39,6 +39,10 @@ KIND_OF_DESCRIPTION_CODE: Mapping[int, Kind] = {
     int(code): kind for kind, codes in _DESCRIPTION_CODES_OF_KIND.items() for code in codes.split()
 }
 
+# Activity codes of two digits are another list than the status codes above: what UPS calls the activity 11 is the
+# status 013. As UPS's people gave them to its users; one that is not here stays unknown.
+STATUS_OF_ACTIVITY: Mapping[str, int] = {"11": 13, "75": 5, "76": 21, "79": 13}
+
 # The codes of two characters, as far as UPS's documents at hand name them: the appendix's lists of manifest codes and
 # of updates, and the examples of the Track Alert specification. The type is part of the key because UPS gives one
 # code different meanings under different types.
@@ -54,6 +58,9 @@ KIND_OF_STATUS_CODE: Mapping[tuple[str, str], Kind] = {
     ("I", "OT"): Kind.OUT_FOR_DELIVERY,
     ("D", "OT"): Kind.OUT_FOR_DELIVERY,
     ("D", "FS"): Kind.DELIVERED,
+    # Loaded on the vehicle, and attempted: both under type D, and no delivery whatever the words say.
+    ("D", "OF"): Kind.OUT_FOR_DELIVERY,
+    ("D", "3J"): Kind.EXCEPTION,
 }
 
 # Types that say by themselves what happened, for events that carry no code at all.

@@ -1,14 +1,15 @@
 """From a Track Alert message to a milestone: pure, and the unknown stays unknown."""
 
-import hashlib
-import json
-from datetime import UTC, datetime, timedelta, timezone
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from doselane.courier.v1.courier_pb2 import Location, Milestone
 
+from adapters import content
 from adapters.courier_ups import codes
-from adapters.courier_ups.model import ActivityStatus, TrackingEvent, tracking_event
+from adapters.courier_ups.model import TIMES, ActivityStatus, TrackingEvent, tracking_event
 from adapters.facts import check_size, check_time, stamp_if_possible, time_warnings
 from adapters.json_body import read_json
 from adapters.manifest import Fact, Incoming, Translation
@@ -16,12 +17,20 @@ from adapters.manifest import Fact, Incoming, Translation
 Kind = Milestone.Kind
 
 REMARK_CHARACTERS_MAX = 500
-_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False).encode
 # A photo and a signature are personal, and may come later with the same event: they do not make another fact.
 _NOT_CONTENT = frozenset({"deliveryPhoto", "receivedBy"})
-# A code that comes as a number and not as a text needs its words beside it: `021` written without quotes may have been
-# read as octal on its way here, and then "out for delivery" arrives as 17, "held for pick-up".
+# A code that comes as a number and not as a text has lost its zeros, and `021` written without quotes may have been
+# read as octal on its way here: then "out for delivery" arrives as 17, "held for pick-up". Octal readings of two digits
+# end at 63; up to there the words beside it must say the same.
+_OCTAL_MAX = 63
 _TEXT_OF_CODE = {11: "delivered", 21: "out for delivery", 26: "delivered by local post office"}
+_DELIVERED = re.compile(r"\bdelivered\b", re.IGNORECASE)
+# Words beside "delivered" that say that it was not, or not yet, or not to the receiver.
+_NOT_DELIVERED = re.compile(
+    r"\b(?:not|never|cannot|unable|be|being|if|when|until|attempt\w*|agent|access point|for pick-?up|return\w*)\b"
+    r"|n't\b",
+    re.IGNORECASE,
+)
 
 
 class UpsPort:
@@ -29,79 +38,98 @@ class UpsPort:
 
     def translate(self, incoming: Incoming) -> Translation:
         """Reads the one event of a message."""
-        value = read_json(incoming.body)
-        event = tracking_event(value)
-        said = _content(value)
-        happened = _happened(event)
-        milestone = _milestone(event, said, happened)
-        warnings = [] if milestone.kind else ["CODE_UNKNOWN"]
-        if happened:
-            check_time(happened, incoming.received_at, "/gmtActivityDate" if _has_gmt(event) else "/localActivityDate")
-            warnings += time_warnings(happened, incoming.received_at)
+        event = tracking_event(read_json(incoming.body))
+        said = content.digest(_said(event))
+        milestone, warnings = _milestone(event, said)
+        if event.happened:
+            check_time(event.happened, incoming.received_at, "/gmtActivityDate" if event.gmt else "/localActivityDate")
+            warnings += time_warnings(event.happened, incoming.received_at)
         else:
-            warnings.append("TIME_ZONE_UNKNOWN" if event.localActivityTime else "TIME_MISSING")
-        if unknown := event.unknown_fields():
-            warnings.append("FIELD_UNKNOWN")
+            warnings.append("TIME_ZONE_UNKNOWN" if event.local else "TIME_MISSING")
+        warnings += ["FIELD_UNKNOWN"] if event.unknown else []
+        warnings += ["FIELD_NOT_VALID"] if event.not_valid else []
         check_size(milestone, "")
-        remark = f"fields that UPS does not document: {', '.join(unknown)[:REMARK_CHARACTERS_MAX]}" if unknown else ""
-        fact = Fact(0, milestone.event_id, said, milestone, tuple(warnings))
-        return Translation((fact,), remark=remark)
+        return Translation((Fact(0, milestone.event_id, said, milestone, tuple(warnings)),), remark=_remark(event))
 
 
-def _milestone(event: TrackingEvent, said: bytes, happened: datetime | None) -> Milestone:
-    kind, code = _kind(event.activityStatus)
-    return Milestone(
+def _milestone(event: TrackingEvent, said: bytes) -> tuple[Milestone, list[str]]:
+    kind, code = _kind(event.status)
+    warnings = [] if kind else ["CODE_UNKNOWN"]
+    if not kind and _is_delivery_by_words(event):
+        kind = Kind.DELIVERED
+        warnings.append("KIND_FROM_WORDS")
+    milestone = Milestone(
         event_id=f"urn:doselane:ups:sha-256:{said.hex()}",
         kind=kind,
         code=code,
         description=_description(event),
-        time=stamp_if_possible(happened),
+        time=stamp_if_possible(event.happened),
         local_time=_as_written(event),
         location=_location(event),
-        shipment_references=[number for number in (event.trackingNumber, event.alternateTrackingNumber) if number],
+        shipment_references=filter(None, (event.tracking_number, event.alternate_tracking_number)),
         expected_delivery_time=stamp_if_possible(_expected(event, kind)),
     )
+    return milestone, warnings
 
 
 def _kind(status: ActivityStatus) -> tuple[Kind, str]:
-    """What happened, and the code that says so."""
-    for code in (_description_code(status), status.code):
-        if code and code.isascii() and code.isdigit():
-            return codes.KIND_OF_DESCRIPTION_CODE.get(int(code[:6]), Kind.KIND_UNSPECIFIED), code
-    if status.code:
-        return codes.KIND_OF_STATUS_CODE.get((status.type or "", status.code), Kind.KIND_UNSPECIFIED), status.code
-    return codes.KIND_OF_TYPE.get(status.type, Kind.KIND_UNSPECIFIED), status.type or ""
+    """What happened, and the code that says so.
+
+    Only a description code, or a code of exactly three digits, is one of the status codes; two digits are an activity.
+    """
+    if code := _description_code(status):
+        return codes.KIND_OF_DESCRIPTION_CODE.get(int(code), Kind.KIND_UNSPECIFIED), code
+    code = status.code
+    if _is_digits(code) and len(code) == 3:
+        return codes.KIND_OF_DESCRIPTION_CODE.get(int(code), Kind.KIND_UNSPECIFIED), code
+    if _is_digits(code):
+        number = codes.STATUS_OF_ACTIVITY.get(code, -1)
+        return codes.KIND_OF_DESCRIPTION_CODE.get(number, Kind.KIND_UNSPECIFIED), code
+    if code:
+        return codes.KIND_OF_STATUS_CODE.get((status.type, code), Kind.KIND_UNSPECIFIED), code
+    return codes.KIND_OF_TYPE.get(status.type, Kind.KIND_UNSPECIFIED), status.type
 
 
 def _description_code(status: ActivityStatus) -> str:
-    given = status.descriptionCode
+    """The code as three digits; nothing if there is none, or none that can be believed."""
+    given = status.description_code
     if isinstance(given, str):
-        return given
-    if isinstance(given, int) and not isinstance(given, bool) and 0 <= given < 1000:
-        said = (status.description or "").strip().lower()
-        return f"{given:03d}" if _TEXT_OF_CODE.get(given) == said else ""
-    return ""
+        return given.zfill(3) if _is_digits(given) and len(given) <= 3 else ""
+    believed = given > _OCTAL_MAX or _TEXT_OF_CODE.get(given) == status.description.lower()
+    return f"{given:03d}" if believed and 0 <= given < 1000 else ""
+
+
+def _is_delivery_by_words(event: TrackingEvent) -> bool:
+    """Whether UPS says in three other ways that it delivered, under a code that no list at hand has."""
+    words, status = event.status.description, event.status
+    says_nothing = any(_is_digits(code) and int(code) in codes.SAYS_NOTHING for code in _codes(status))
+    delivered = bool(_DELIVERED.search(words)) and not _NOT_DELIVERED.search(words)
+    return status.type == "D" and event.actual_delivery is not None and delivered and not says_nothing
+
+
+def _codes(status: ActivityStatus) -> Iterator[str]:
+    yield _description_code(status)
+    if len(status.code) == 3:
+        yield status.code
+
+
+def _is_digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()
 
 
 def _description(event: TrackingEvent) -> str:
     """UPS's words, unless they name the person who took the package: no name goes into an event."""
-    words, person = event.activityStatus.description or "", (event.receivedBy or "").strip()
+    words, person = event.status.description, event.received_by
     return "" if person and person.lower() in words.lower() else words
 
 
-def _happened(event: TrackingEvent) -> datetime | None:
-    if _has_gmt(event):
-        return _at(event.gmtActivityDate, event.gmtActivityTime).replace(tzinfo=UTC)
-    if event.localActivityDate and event.localActivityTime and event.gmtOffset:
-        return _at(event.localActivityDate, event.localActivityTime).replace(tzinfo=_zone(event.gmtOffset))
-    return None
-
-
 def _as_written(event: TrackingEvent) -> str:
-    local = (event.localActivityDate, event.localActivityTime, event.gmtOffset)
-    gmt = (event.gmtActivityDate, event.gmtActivityTime, "GMT")
-    written = local if any(local[:2]) else gmt if any(gmt[:2]) else ()
-    return " ".join(part for part in written if part)
+    names: Sequence[str] = ("localActivityDate", "localActivityTime", "gmtOffset")
+    end = ""
+    if not any(name in event.written for name in names[:2]):
+        names, end = ("gmtActivityDate", "gmtActivityTime"), "GMT"
+    written = [event.written[name] for name in names if name in event.written]
+    return " ".join([*written, end] if end and written else written)
 
 
 def _expected(event: TrackingEvent, kind: Kind) -> datetime | None:
@@ -111,50 +139,43 @@ def _expected(event: TrackingEvent, kind: Kind) -> datetime | None:
     and only a vehicle that is out for delivery is surely in the receiver's zone.
     """
     offset = _offset(event)
-    if kind != Kind.OUT_FOR_DELIVERY or offset is None or not (event.scheduledDeliveryDate and event.deliveryEndTime):
+    if kind != Kind.OUT_FOR_DELIVERY or offset is None or event.scheduled_end is None:
         return None
-    return _at(event.scheduledDeliveryDate, event.deliveryEndTime).replace(tzinfo=timezone(offset))
+    return event.scheduled_end.replace(tzinfo=timezone(offset))
 
 
 def _offset(event: TrackingEvent) -> timedelta | None:
-    if event.gmtOffset:
-        return _zone(event.gmtOffset).utcoffset(None)
-    if not (_has_gmt(event) and event.localActivityDate and event.localActivityTime):
-        return None
-    gmt = _at(event.gmtActivityDate, event.gmtActivityTime)
-    ahead = _at(event.localActivityDate, event.localActivityTime) - gmt
+    if event.offset is not None or event.gmt is None or event.local is None:
+        return event.offset
+    ahead = event.local - event.gmt
     return ahead if abs(ahead) <= timedelta(hours=14) else None
 
 
-def _has_gmt(event: TrackingEvent) -> bool:
-    return bool(event.gmtActivityDate and event.gmtActivityTime)
-
-
-def _zone(offset: str) -> timezone:
-    """The zone of an offset as UPS writes it, such as -04.00: hours and minutes."""
-    size = timedelta(hours=int(offset[1:3]), minutes=int(offset[4:6]))
-    return timezone(-size if offset[0] == "-" else size)
-
-
-def _at(day: str, time: str) -> datetime:
-    return datetime(  # noqa: DTZ001 - the caller knows the zone, or that there is none
-        int(day[:4]), int(day[4:6]), int(day[6:]), int(time[:2]), int(time[2:4]), int(time[4:])
-    )
-
-
 def _location(event: TrackingEvent) -> Location | None:
-    place = event.activityLocation
-    if place is None:
+    place = event.place
+    if not any(place.values()):
         return None
     return Location(
-        city=place.city or "",
-        region=place.stateProvince or "",
-        postal_code=place.postalCode or "",
-        country=place.country or "",
+        city=place["city"], region=place["stateProvince"], postal_code=place["postalCode"], country=place["country"]
     )
 
 
-def _content(value: dict[str, Any]) -> bytes:
-    """A digest of what the message says, blank fields left out: UPS gives its events no id."""
-    said = {name: given for name, given in value.items() if name not in _NOT_CONTENT and given != ""}
-    return hashlib.sha256(_canonical(said).encode()).digest()
+def _said(event: TrackingEvent) -> dict[str, Any]:
+    """What the message says, each value in one spelling: UPS gives its events no id."""
+    said = {name: given for name, given in event.said.items() if name not in _NOT_CONTENT}
+    if event.happened:
+        said = {name: given for name, given in said.items() if name not in TIMES}
+        said["happened"] = event.happened.isoformat()
+    elif event.local:
+        said |= {"localActivityDate": f"{event.local:%Y%m%d}", "localActivityTime": f"{event.local:%H%M%S}"}
+    if code := _description_code(event.status):
+        said["activityStatus"] = {**said["activityStatus"], "descriptionCode": code}
+    return said
+
+
+def _remark(event: TrackingEvent) -> str:
+    remarks = (
+        ("fields that UPS does not document", event.unknown),
+        ("fields that are not as UPS documents them", event.not_valid),
+    )
+    return "; ".join(f"{words}: {', '.join(places)[:REMARK_CHARACTERS_MAX]}" for words, places in remarks if places)

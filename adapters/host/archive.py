@@ -8,6 +8,9 @@ from adapters.host.values import Account, digest
 from adapters.manifest import Kept
 from services.kernel.db import Database
 
+# How often an event may have been declared wrong, as far as anybody is told of it.
+PLACES_MAX = 100
+
 
 class AccountArchive:
     """The pushes and events of one account."""
@@ -20,11 +23,11 @@ class AccountArchive:
         known = _uuid(push_id)
         return self._mine(await store.push(self._database.pool, known)) if known else None
 
-    async def push_of_event(self, key: str) -> tuple[Kept, int] | None:
-        """The push that the fact with this key came with, with its body, and the position of the event in it."""
-        found = await store.push_of_fact(self._database.pool, self._account.partner, digest(key.encode()))
-        mine = self._mine(found[0]) if found else None
-        return (mine, found[1]) if found and mine else None
+    async def places_of_event(self, event_id: str) -> list[tuple[str, int]]:
+        """Where the facts of an event came: ids of pushes, and the event's position in each. Oldest first."""
+        key = digest(event_id.encode())
+        found = await store.places_of_event(self._database.pool, self._account.partner, key, PLACES_MAX)
+        return [(str(push_id), position) for push_id, position in found]
 
     async def pushes(self, webhook: str, before: str, limit: int) -> list[Kept]:
         """The newest pushes through a webhook, older than the push with the id `before`, without their bodies."""

@@ -11,6 +11,7 @@ from adapters.manifest import Fact
 from services.kernel.db import Connection
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
+from services.kernel.references import canonical
 
 MILESTONE_REPORTED = "doselane.courier.milestone.reported.v1"
 PUSH_REFUSED = "doselane.courier.push.refused.v1"
@@ -42,7 +43,7 @@ async def project(conn: Connection, event: Event) -> None:
     if event.type != SHIPMENT_ATTACHED:
         return
     attached = ShipmentAttached.FromString(event.data)
-    await store.attach(conn, attached.courier, list(attached.references), attached.dose)
+    await store.attach(conn, attached.courier, list(map(canonical, attached.references)), attached.dose)
 
 
 def _event(case: Case, kind: str, sequence: int, at: datetime, data: bytes) -> Event:

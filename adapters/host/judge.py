@@ -1,6 +1,6 @@
 """Verdicts: from what an adapter read and what was known already to what is stored, published and answered. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +11,9 @@ from adapters.manifest import DETAIL_CHARACTERS_MAX, Fact, Refused
 
 REPEATED, CHANGED, UNKNOWN_SHIPMENT = "EVENT_REPEATED", "EVENT_CHANGED", "SHIPMENT_UNKNOWN"
 LEFT_OUT = "EVENT_REFUSED"
+REMARKS_MAX = 3
+
+Told = dict[tuple[str, str], Claim]  # facts of earlier pushes of the same batch, by courier and key
 
 
 def verdict(case: Case, claims: Mapping[int, Claim], known: frozenset[int], first: UUID, at: datetime) -> Verdict:
@@ -22,18 +25,21 @@ def verdict(case: Case, claims: Mapping[int, Claim], known: frozenset[int], firs
     judgement = case.judgement
     if judgement.refusal:
         return refused(judgement.refusal, at)
-    facts = judgement.facts
-    if status := _taken_by_another(case, claims):
-        detail = "An event with this id and another content was taken before."
-        return refused(Refused("EVENT_CHANGED", detail, status=status), at)
-    notes = [_note(fact, claims[fact.index], case.arrival.push_id, fact.index in known) for fact in facts]
-    notes += [
-        PushNote(index=index, warnings=[LEFT_OUT, refusal.reason]) for index, refusal in judgement.refused.items()
+    changed = dict(_changed(case, claims))
+    if changed and (not judgement.proceeds or len(changed) == len(judgement.facts)):
+        return refused(next(iter(changed.values())), at)
+    left_out = {**judgement.refused, **changed}
+    notes = [
+        _note(fact, claims[fact.index], case.arrival.push_id, fact.index in known)
+        for fact in judgement.facts
+        if fact.index not in changed
     ]
+    notes += [PushNote(index=index, warnings=[LEFT_OUT, refusal.reason]) for index, refusal in left_out.items()]
+    remarks = [judgement.remark, *(refusal.words for refusal in list(changed.values())[:REMARKS_MAX])]
     return Verdict(
         Push.ACCEPTED if first == case.arrival.push_id else Push.REPEATED,
-        reason="PARTLY_REFUSED" if judgement.refused else "",
-        detail=judgement.remark[:DETAIL_CHARACTERS_MAX],
+        reason="PARTLY_REFUSED" if left_out else "",
+        detail="; ".join(filter(None, remarks))[:DETAIL_CHARACTERS_MAX],
         notes=tuple(sorted(notes, key=lambda note: note.index)),
         judged_at=at,
     )
@@ -55,37 +61,27 @@ def to_publish(case: Case, claims: Mapping[int, Claim]) -> Iterator[Fact]:
             yield fact
 
 
-def claims(cases: Sequence[Case], known: Mapping[int, Claim]) -> list[dict[int, Claim]]:
-    """For each push what became of each of its facts. `known` goes by the number of the fact in the whole batch.
+def claims(case: Case, known: Mapping[int, Claim], number: int, told: Told) -> dict[int, Claim]:
+    """What became of each fact of a push: whether it is new, or what stood there already.
 
-    Of equal facts in one batch the first one is new.
+    `known` goes by the number of the fact in its batch, `number` is that of the first one here, and `told` has what
+    earlier pushes of the batch brought. Of equal facts the first one is new.
     """
-    told: dict[tuple[str, str], Claim] = {}
-    number = 0
-    found: list[dict[int, Claim]] = []
-    for case in cases:
-        of_case: dict[int, Claim] = {}
-        for fact in case.judgement.facts:
-            name, place = (case.arrival.courier, fact.key), (case.arrival.push_id, fact.index)
-            before = known.get(number) or told.get(name)
-            of_case[fact.index] = before or Claim(True, place)
-            told.setdefault(name, Claim(False, place, fact.content))
-            number += 1
-        found.append(of_case)
+    here: Told = {}
+    found: dict[int, Claim] = {}
+    for at, fact in enumerate(case.judgement.facts, number):
+        name, place = (case.arrival.courier, fact.key), (case.arrival.push_id, fact.index)
+        found[fact.index] = known.get(at) or told.get(name) or here.get(name) or Claim(True, place)
+        here.setdefault(name, Claim(False, place, fact.content))
     return found
 
 
-def first_pushes(cases: Sequence[Case], known: Mapping[int, UUID]) -> list[UUID]:
-    """For each push the one that its body came with first. `known` goes by the number of the push in the batch."""
-    told: dict[tuple[str, bytes], UUID] = {}
-    found: list[UUID] = []
-    for number, case in enumerate(cases):
-        name = (case.arrival.courier, case.arrival.body_sha256)
-        # A body that is refused is never taken, so a copy of it may still be the first.
-        if case.judgement.refusal is None:
-            told.setdefault(name, known.get(number, case.arrival.push_id))
-        found.append(told.get(name, case.arrival.push_id))
-    return found
+def remember(case: Case, claims: Mapping[int, Claim], told: Told) -> None:
+    """Notes for the later pushes of the batch what this one brought. Call only if it was not refused."""
+    for fact in case.judgement.facts:
+        if claims[fact.index].fresh:
+            place = (case.arrival.push_id, fact.index)
+            told[case.arrival.courier, fact.key] = Claim(False, place, fact.content)
 
 
 def message(arrival: Arrival, found: Verdict | None, *, body: bool = False) -> Push:
@@ -111,15 +107,14 @@ def unread(refusal: Refused) -> Judgement:
     return Judgement(refusal=refusal)
 
 
-def _taken_by_another(case: Case, claims: Mapping[int, Claim]) -> int | None:
-    """The status for an event that came alone, if its id stands for another content already."""
+def _changed(case: Case, claims: Mapping[int, Claim]) -> Iterator[tuple[int, Refused]]:
+    """The events whose id stands for another content already, where the other side takes that for an error."""
     status = case.webhook.changed_event_status if case.webhook else None
-    if status is None or len(case.judgement.facts) != 1:
-        return None
-    fact = case.judgement.facts[0]
-    claim = claims[fact.index]
-    told_before = _told_before(fact, claim, case.arrival.push_id)
-    return status if told_before and _differs(fact, claim) else None
+    for fact in case.judgement.facts if status is not None else ():
+        claim = claims[fact.index]
+        if _told_before(fact, claim, case.arrival.push_id) and _differs(fact, claim):
+            words = f"event {fact.index}: an event with this id and another content was taken before."
+            yield fact.index, Refused(CHANGED, words, status=status or 400)
 
 
 def _told_before(fact: Fact, claim: Claim, push_id: UUID) -> bool:

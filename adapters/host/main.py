@@ -17,6 +17,7 @@ from adapters.host.rpc import CourierRpc
 from adapters.host.settings import Settings, accounts
 from adapters.manifest import Adapter
 from services.kernel import process, standalone
+from services.kernel.aside import Aside
 from services.kernel.bus import Bus
 from services.kernel.clock import Clock, SystemClock
 from services.kernel.db import Database
@@ -58,18 +59,20 @@ def service(
     time = clock or SystemClock()
     known = accounts(settings.accounts.reveal(), found, verifier)
     relay = Relay(database, bus, TOPIC)
+    aside = Aside()
     reception = Reception(
         database,
         time,
         known,
         pushes_waiting_max=settings.pushes_waiting_max,
         bytes_waiting_max=settings.bytes_waiting_max,
+        aside=aside,
         published=relay.wake,
     )
     consumer = Consumer(bus, database, NAME, HEARS, events.project)
     return CourierHost(
         servicers=[(courier_pb2.DESCRIPTOR.services_by_name["CourierService"], CourierRpc(database, reception))],
-        background=[relay.run, consumer.run, reception.run],
+        background=[relay.run, consumer.run, reception.run, aside.run],
         door=PushDoor(settings, known, Routes(found.values()), reception, database, time),
     )
 

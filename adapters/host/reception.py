@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,20 +15,23 @@ from adapters.host import store
 from adapters.host.batches import Batches
 from adapters.host.settling import settle, settle_again
 from adapters.host.values import Account, Arrival, Case, Judgement, Verdict
-from adapters.manifest import Incoming, Refused, Webhook
+from adapters.manifest import Incoming, Port, Refused, Webhook
+from services.kernel.aside import Aside, AsideFailed
 from services.kernel.clock import Clock
 from services.kernel.db import Connection, Database, passes_by_itself
-from services.kernel.errors import Busy, Unavailable
+from services.kernel.errors import Busy, GatewayError, Kind, Unavailable
+from services.kernel.shares import ServerFull
 from services.kernel.telemetry import meter
 
-# Beyond this a body is read in a thread, so that the others need not wait for it.
-READ_ASIDE_BYTES = 128 * 1024
 SWEEP_EVERY_S = 60.0
 # Younger ones are being judged right now; older ones were left by a crash or a fault of the database.
 LEFT_AFTER = timedelta(seconds=30)
 SWEEP_AGAIN = timedelta(minutes=10)
 SWEEP_BATCH = 50
+# A reading that ended its process is an attempt; a fault of the database, or of ours, is none.
 ATTEMPTS_MAX = 3
+# What was left is read in another process whatever its size: it may be what ended the one before.
+WHATEVER_SIZE = sys.maxsize
 # Under load those who come together are written together, and the relay is woken for several batches at once. Each
 # statement and each round of the relay costs the same for one push as for ten; the first of a burst never waits.
 LINGER_S = 0.0005
@@ -35,6 +39,12 @@ TELL_AFTER_S = 0.01
 QUIET_PUSHES = 4
 
 log = logging.getLogger(__name__)
+
+
+class AccountGone(GatewayError):
+    """The account through which a push came is no longer there, and with it what would read the push."""
+
+    kind, reason = Kind.REFUSED, "ACCOUNT_GONE"
 
 
 class Reception:
@@ -48,8 +58,10 @@ class Reception:
         *,
         pushes_waiting_max: int,
         bytes_waiting_max: int,
+        aside: Aside,
         published: Callable[[], None] = lambda: None,
     ) -> None:
+        self._aside = aside
         self._database, self._clock, self._accounts = database, clock, accounts
         self._pushes_max, self._bytes_max = pushes_waiting_max, bytes_waiting_max
         self._pushes = self._bytes = 0
@@ -73,24 +85,35 @@ class Reception:
     async def take(self, arrival: Arrival, account: Account, webhook: Webhook) -> Verdict | None:
         """The verdict on a push. It was durable before anyone read it.
 
-        None: it is kept, but the database went away before the verdict was; it will be judged later.
+        None: it is kept, but the database went away before the verdict was, or who should read it did; it will be
+        judged later.
         """
         await self._keeping.put(arrival)
-        case = Case(arrival, await self._judgement(arrival, account), webhook)
         try:
-            found = await self._settling.put(case)
-        except Unavailable:
-            return None
-        return found
+            case = Case(arrival, await self._judgement(arrival, account, arrival.body_bytes), webhook)
+            return await self._settling.put(case)
+        except AsideFailed:
+            await self._note_attempt(arrival)
+        except (Unavailable, ServerFull):
+            pass
+        return None
 
     async def rejudge(self, push_id: UUID, reason: str, actor: str, traceparent: str) -> None:
         """Judges a push again. What it published before is not published again unless it now reads otherwise."""
         stored = await store.push(self._database.pool, push_id)
-        account = self._accounts.get(stored.arrival.account) if stored else None
-        if stored is None or account is None:
+        if stored is None:
             return
-        judgement = await self._judgement(stored.arrival, account)
-        case = Case(stored.arrival, judgement, again=True, reason=reason)
+        arrival = stored.arrival
+        account = self._accounts.get(arrival.account)
+        if account is None:
+            gone = "The account of this push is gone, and with it what would read the push; nothing was changed."
+            raise AccountGone(gone, push=arrival.name, account=arrival.account)
+        ended_a_process = await store.attempts(self._database.pool, push_id) > 0
+        try:
+            read = await self._judgement(arrival, account, WHATEVER_SIZE if ended_a_process else arrival.body_bytes)
+        except AsideFailed:
+            read = Judgement(refusal=_fault("Reading it ended the process that did."))
+        case = Case(arrival, read, _webhook(account, arrival), again=True, reason=reason)
         async with self._database.transaction() as conn:
             await settle_again(conn, case, actor, traceparent, self._clock.now())
         self._published()
@@ -136,21 +159,32 @@ class Reception:
         if account is None:
             log.error("push %s waits: its account %s is gone", arrival.push_id, arrival.account)
             return False
-        if await store.note_attempt(self._database.pool, arrival.push_id) > ATTEMPTS_MAX:
+        if await store.attempts(self._database.pool, arrival.push_id) >= ATTEMPTS_MAX:
             found = Judgement(refusal=_fault(f"It could not be read in {ATTEMPTS_MAX} attempts."))
         else:
-            found = await self._judgement(arrival, account)
+            try:
+                found = await self._judgement(arrival, account, WHATEVER_SIZE)
+            except AsideFailed:
+                await store.note_attempt(self._database.pool, arrival.push_id)
+                return False
         await self._settling.put(Case(arrival, found, _webhook(account, arrival)))
         return True
 
-    async def _judgement(self, arrival: Arrival, account: Account) -> Judgement:
+    async def _note_attempt(self, arrival: Arrival) -> None:
+        try:
+            await store.note_attempt(self._database.pool, arrival.push_id)
+        except Exception as fault:
+            if not passes_by_itself(fault):
+                raise
+            log.warning("an attempt to read %s is not counted: %s", arrival.name, fault)
+
+    async def _judgement(self, arrival: Arrival, account: Account, size: int) -> Judgement:
+        """What the account's adapter makes of a push; in another process if it is large. Raises AsideFailed."""
         if arrival.refusal or arrival.body is None:
             gone = Refused("BODY_TOO_LARGE", "The body was too large to keep.", status=413)
             return Judgement(refusal=arrival.refusal or gone)
         incoming = Incoming(arrival.webhook, arrival.body, arrival.headers, arrival.received_at)
-        if arrival.body_bytes > READ_ASIDE_BYTES:
-            return await asyncio.to_thread(judgement, account, incoming)
-        return judgement(account, incoming)
+        return await self._aside.work(arrival.account, size, judgement, account.port, arrival.name, incoming)
 
     async def _settle(self, conn: Connection, cases: Sequence[Case]) -> list[Verdict]:
         found, published = await settle(conn, cases, self._clock.now())
@@ -203,16 +237,16 @@ class Place:
         self._reception._bytes -= self._bytes
 
 
-def judgement(account: Account, incoming: Incoming) -> Judgement:
-    """What the account's adapter makes of a push. A fault of the adapter is ours: it refuses the push and is logged."""
+def judgement(port: Port, name: str, incoming: Incoming) -> Judgement:
+    """What an adapter makes of a push. A fault of the adapter is ours: it refuses the push and is logged."""
     try:
-        read = account.port.translate(incoming)
+        read = port.translate(incoming)
     except Refused as refusal:
         return Judgement(refusal=refusal)
     except Exception:
-        log.exception("%s failed to read a push of %s", account.adapter.name, account.id)
+        log.exception("%s failed to read %s", type(port).__name__, name)
         return Judgement(refusal=_fault("We failed to read this."))
-    return Judgement(read.facts, read.refused, read.remark)
+    return Judgement(read.facts, read.refused, read.remark, read.proceeds)
 
 
 async def _keep(conn: Connection, arrivals: Sequence[Arrival]) -> list[None]:

@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 import asyncpg
 from doselane.courier.v1.courier_pb2 import Push
 
 from adapters.host import judge, store
 from adapters.host.events import milestone_reported, push_refused
-from adapters.host.values import Case, Claim, Verdict
+from adapters.host.values import Case, Claim, Verdict, digest
 from services.kernel import outbox
 from services.kernel.db import Connection
 from services.kernel.event import Event
+from services.kernel.references import canonical
 
 # Another process may have counted the same fact since we looked; looking again finds it.
 TRIES = 5
@@ -61,7 +63,7 @@ async def settle_again(conn: Connection, case: Case, actor: str, traceparent: st
     bodies = [again.arrival] if found.state == Push.ACCEPTED and 0 not in known.bodies else []
     await store.save(conn, at, facts, bodies, {}, [])
     read = again.judgement
-    for fact in judge.to_publish(again, judge.claims([again], known.facts)[0]):
+    for fact in judge.to_publish(again, judge.claims(again, known.facts, 0, {})):
         await store.note_published(conn, case.arrival.courier, read.keys[fact.index], read.milestones[fact.index])
     published = (before.published if before else 0) + len(events)
     await store.save_again(conn, push_id, replace(found, published=published))
@@ -77,7 +79,7 @@ async def _load(conn: Connection, cases: Sequence[Case], *, look_for_verdicts: b
         [
             (number, case.arrival.courier, reference)
             for number, (case, fact) in enumerate(facts)
-            for reference in fact.milestone.shipment_references
+            for reference in set(map(canonical, fact.milestone.shipment_references))
         ],
         [case.arrival.push_id for case in cases] if look_for_verdicts else (),
     )
@@ -86,13 +88,16 @@ async def _load(conn: Connection, cases: Sequence[Case], *, look_for_verdicts: b
 def _decide(
     cases: Sequence[Case], known: store.Known, at: datetime, before: int = 0
 ) -> tuple[list[Verdict], list[Event], list[store.FactRow]]:
-    claims = judge.claims(cases, known.facts)
-    bodies = judge.first_pushes(cases, known.bodies)
+    told: judge.Told = {}
+    taken: dict[tuple[str, bytes], UUID] = {}  # bodies that pushes of this batch brought
     verdicts: list[Verdict] = []
     events: list[Event] = []
     rows: list[store.FactRow] = []
     number = 0
-    for case, of_case, first in zip(cases, claims, bodies, strict=True):
+    for nth, case in enumerate(cases):
+        body = (case.arrival.courier, case.arrival.body_sha256)
+        first = known.bodies.get(nth) or taken.get(body, case.arrival.push_id)
+        of_case = judge.claims(case, known.facts, number, told)
         shipments = frozenset(
             fact.index for at_, fact in enumerate(case.judgement.facts, number) if at_ in known.shipments
         )
@@ -102,6 +107,10 @@ def _decide(
         verdicts.append(replace(found, published=before + len(made)))
         events += made
         rows += _counted(case, found, of_case)
+        # What is refused counts for nothing: a copy of it may still be the first to be taken.
+        if found.state != Push.REFUSED:
+            judge.remember(case, of_case, told)
+            taken.setdefault(body, first)
     return verdicts, events, rows
 
 
@@ -112,6 +121,7 @@ def _counted(case: Case, found: Verdict, claims: _Claims) -> list[store.FactRow]
         store.FactRow(
             case.arrival.courier,
             case.judgement.keys[fact.index],
+            digest(fact.milestone.event_id.encode()),
             (case.arrival.push_id, fact.index),
             fact.content,
             case.judgement.milestones[fact.index],

@@ -45,20 +45,20 @@ SELECT 'verdict', 0, push_id, NULL, NULL, NULL FROM verdict WHERE push_id = ANY 
 # Facts and bodies go in in one order, so that two processes with the same ones wait for each other and do not deadlock.
 _SAVE = """
 WITH facts AS (
-    INSERT INTO counted (courier, fact, push_id, position, content, milestone)
-    SELECT * FROM unnest($2::text[], $3::bytea[], $4::uuid[], $5::int[], $6::bytea[], $7::bytea[])
-        AS f(courier, fact, push_id, position, content, milestone) ORDER BY courier, fact
+    INSERT INTO counted (courier, fact, event, push_id, position, content, milestone)
+    SELECT * FROM unnest($2::text[], $3::bytea[], $4::bytea[], $5::uuid[], $6::int[], $7::bytea[], $8::bytea[])
+        AS f(courier, fact, event, push_id, position, content, milestone) ORDER BY courier, fact
 ), bodies AS (
     INSERT INTO taken_body (courier, body_sha256, push_id)
-    SELECT * FROM unnest($8::text[], $9::bytea[], $10::uuid[]) AS b(courier, body_sha256, push_id)
+    SELECT * FROM unnest($9::text[], $10::bytea[], $11::uuid[]) AS b(courier, body_sha256, push_id)
     ORDER BY courier, body_sha256
 ), verdicts AS (
     INSERT INTO verdict (push_id, state, reason, detail, notes, published, judged_at)
-    SELECT v.*, $1 FROM unnest($11::uuid[], $12::int[], $13::text[], $14::text[], $15::bytea[], $16::bigint[]) AS v
+    SELECT v.*, $1 FROM unnest($12::uuid[], $13::int[], $14::text[], $15::text[], $16::bytea[], $17::bigint[]) AS v
 )
 INSERT INTO outbox (event_id, type, source, subject, sequence, time, data, partner, actor, traceparent)
-SELECT event_id, type, $17, subject, sequence, $1, data, partner, actor, traceparent
-FROM unnest($18::uuid[], $19::text[], $20::text[], $21::bigint[], $22::bytea[], $23::text[], $24::text[], $25::text[])
+SELECT event_id, type, $18, subject, sequence, $1, data, partner, actor, traceparent
+FROM unnest($19::uuid[], $20::text[], $21::text[], $22::bigint[], $23::bytea[], $24::text[], $25::text[], $26::text[])
      WITH ORDINALITY AS e(event_id, type, subject, sequence, data, partner, actor, traceparent, n)
 ORDER BY n
 """
@@ -92,6 +92,7 @@ class FactRow:
 
     courier: str
     key: bytes  # digest of the fact's key
+    event: bytes  # digest of its event's id
     place: Place
     content: bytes
     milestone: bytes  # digest of the milestone
@@ -163,7 +164,7 @@ async def save(
     await conn.execute(
         _SAVE,
         at,
-        *_columns([(row.courier, row.key, *row.place, row.content, row.milestone) for row in facts], 6),
+        *_columns([(row.courier, row.key, row.event, *row.place, row.content, row.milestone) for row in facts], 7),
         *_columns([(arrival.courier, arrival.body_sha256, arrival.push_id) for arrival in bodies], 3),
         *_columns([_verdict_row(push_id, verdict)[:6] for push_id, verdict in verdicts.items()], 6),
         SOURCE,
@@ -197,11 +198,15 @@ async def push(conn: Connection, push_id: UUID, *, lock: bool = False) -> Stored
     return _stored(row) if row else None
 
 
-async def push_of_fact(conn: Connection, courier: str, key: bytes) -> tuple[StoredPush, int] | None:
-    """The push that a counted fact came with first, and the fact's position in it."""
-    row = await conn.fetchrow("SELECT push_id, position FROM counted WHERE courier = $1 AND fact = $2", courier, key)
-    found = await push(conn, row["push_id"]) if row else None
-    return (found, row["position"]) if found else None
+async def places_of_event(conn: Connection, courier: str, event: bytes, limit: int) -> list[Place]:
+    """The pushes that the counted facts of an event came with first, and their positions in them, oldest first."""
+    rows = await conn.fetch(
+        "SELECT push_id, position FROM counted WHERE courier = $1 AND event = $2 ORDER BY push_id, position LIMIT $3",
+        courier,
+        event,
+        limit,
+    )
+    return [(row["push_id"], row["position"]) for row in rows]
 
 
 async def pushes(
@@ -242,11 +247,15 @@ async def unjudged(conn: Connection, after: UUID, before: UUID, limit: int) -> l
     return [_stored(row) for row in rows]
 
 
-async def note_attempt(conn: Connection, push_id: UUID) -> int:
-    """Counts another attempt to judge a push that was left; which one it is."""
-    return await conn.fetchval(
-        "INSERT INTO left_push VALUES ($1, 1)"
-        " ON CONFLICT (push_id) DO UPDATE SET attempts = left_push.attempts + 1 RETURNING attempts",
+async def attempts(conn: Connection, push_id: UUID) -> int:
+    """How many readings of a push ended the process that read it."""
+    return await conn.fetchval("SELECT attempts FROM left_push WHERE push_id = $1", push_id) or 0
+
+
+async def note_attempt(conn: Connection, push_id: UUID) -> None:
+    """Counts a reading of a push that ended its process."""
+    await conn.execute(
+        "INSERT INTO left_push VALUES ($1, 1) ON CONFLICT (push_id) DO UPDATE SET attempts = left_push.attempts + 1",
         push_id,
     )
 

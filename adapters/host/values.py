@@ -55,6 +55,7 @@ class Judgement:
     facts: tuple[Fact, ...] = ()
     refused: Mapping[int, Refused] = field(default_factory=dict)
     remark: str = ""
+    proceeds: bool = False
     refusal: Refused | None = None
     # By position: under what a fact is counted, and what its milestone says, both as digests.
     keys: Mapping[int, bytes] = field(init=False)

@@ -6,7 +6,7 @@ from typing import Any, Literal, NoReturn
 from pydantic import BaseModel, Field, ValidationError
 
 from adapters.courier_epcis.model.event import Event, Extensible, Part, event_model
-from adapters.courier_epcis.model.values import ABSENT, Attribute, Context, DateTime, Uri, Version
+from adapters.courier_epcis.model.values import ABSENT, Attribute, Context, DateTime, Many, Uri, Version
 from adapters.json_body import pointer
 from adapters.manifest import Refused
 
@@ -25,21 +25,21 @@ class VocabularyElement(Part):
     """One entry of a vocabulary."""
 
     id: Uri
-    attributes: list[MasterDataAttribute] = ABSENT
-    children: list[Uri] = ABSENT
+    attributes: Many[MasterDataAttribute] = ABSENT
+    children: Many[Uri] = ABSENT
 
 
 class Vocabulary(Part):
     """Master data of one kind."""
 
     type: Uri
-    vocabularyElementList: list[VocabularyElement] = ABSENT
+    vocabularyElementList: Many[VocabularyElement] = ABSENT
 
 
 class MasterData(Part):
     """Master data that come with the events."""
 
-    vocabularyList: list[Vocabulary] = ABSENT
+    vocabularyList: Many[Vocabulary] = ABSENT
 
 
 class Header(Extensible):
@@ -73,7 +73,7 @@ class ResultsBody(Extensible):
     """The events that a query found."""
 
     eventList: list[Any]
-    vocabularyList: list[Vocabulary] = ABSENT
+    vocabularyList: Many[Vocabulary] = ABSENT
 
 
 class QueryResults(Extensible):
@@ -165,8 +165,6 @@ def _name(context: dict[str, Any] | None) -> tuple[str, ...]:
 def _words(kind: str, message: str) -> str:
     if kind == "missing":
         return "is required"
-    if kind == "extra_forbidden":
-        return "is not allowed here"
     if kind == "too_short":
         return "must not be empty"
     if kind in ("model_type", "dict_type", "model_attributes_type"):

@@ -14,6 +14,7 @@ from adapters.courier_epcis.model.values import (
     Decimal,
     HexBinary,
     Ilmd,
+    Many,
     Offset,
     UniqueUris,
     UnitCode,
@@ -53,9 +54,15 @@ class Extensible(Part):
 
 
 class Closed(BaseModel):
-    """A part in which nothing else is allowed."""
+    """A part in which nothing else is allowed. Says so of the first name only: a stranger may send a million."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="allow", strict=True)
+
+    @model_validator(mode="after")
+    def _has_no_other_names(self) -> Self:
+        for name in self.model_extra or ():
+            raise PydanticCustomError("name", "is not allowed here", {"name": name})
+        return self
 
 
 class Place(Part):
@@ -111,7 +118,7 @@ class ErrorDeclaration(Extensible):
 
     declarationTime: DateTime
     reason: ErrorReason = ABSENT
-    correctiveEventIDs: list[Uri] = ABSENT
+    correctiveEventIDs: Many[Uri] = ABSENT
 
 
 class SensorMetadata(Extensible):
@@ -160,7 +167,7 @@ class SensorElement(Extensible):
     """Reports of one sensor, or of several together."""
 
     sensorMetadata: SensorMetadata = ABSENT
-    sensorReport: Annotated[list[SensorReport], Field(min_length=1)]
+    sensorReport: Annotated[Many[SensorReport], Field(min_length=1)]
 
 
 class Event(Part):
@@ -186,10 +193,10 @@ class StandardEvent(Event, Extensible):
     disposition: Disposition = ABSENT
     readPoint: Place = ABSENT
     bizLocation: Place = ABSENT
-    bizTransactionList: list[BizTransaction] = ABSENT
-    sourceList: list[Source] = ABSENT
-    destinationList: list[Destination] = ABSENT
-    sensorElementList: list[SensorElement] = ABSENT
+    bizTransactionList: Many[BizTransaction] = ABSENT
+    sourceList: Many[Source] = ABSENT
+    destinationList: Many[Destination] = ABSENT
+    sensorElementList: Many[SensorElement] = ABSENT
 
 
 class ObjectEvent(StandardEvent):
@@ -199,7 +206,7 @@ class ObjectEvent(StandardEvent):
 
     action: Action
     epcList: UniqueUris = ABSENT
-    quantityList: list[Quantity] = ABSENT
+    quantityList: Many[Quantity] = ABSENT
     persistentDisposition: PersistentDisposition = ABSENT
     ilmd: Ilmd = ABSENT
 
@@ -217,8 +224,8 @@ class _WithChildren(StandardEvent):
     OBJECTS = ("parentID", "childEPCs", "childQuantityList")
 
     action: Action
-    childEPCs: list[Uri] = ABSENT
-    childQuantityList: list[Quantity] = ABSENT
+    childEPCs: Many[Uri] = ABSENT
+    childQuantityList: Many[Quantity] = ABSENT
 
     @model_validator(mode="after")
     def _has_children(self) -> Self:
@@ -245,10 +252,10 @@ class TransactionEvent(StandardEvent):
     OBJECTS = ("parentID", "epcList", "quantityList")
 
     action: Action
-    bizTransactionList: Annotated[list[BizTransaction], Field(min_length=1)]
+    bizTransactionList: Annotated[Many[BizTransaction], Field(min_length=1)]
     parentID: Uri = ABSENT
-    epcList: list[Uri] = ABSENT
-    quantityList: list[Quantity] = ABSENT
+    epcList: Many[Uri] = ABSENT
+    quantityList: Many[Quantity] = ABSENT
 
     @model_validator(mode="after")
     def _is_about_something(self) -> Self:
@@ -263,9 +270,9 @@ class TransformationEvent(StandardEvent):
     OBJECTS = ("inputEPCList", "inputQuantityList", "outputEPCList", "outputQuantityList")
 
     inputEPCList: UniqueUris = ABSENT
-    inputQuantityList: list[Quantity] = ABSENT
+    inputQuantityList: Many[Quantity] = ABSENT
     outputEPCList: UniqueUris = ABSENT
-    outputQuantityList: list[Quantity] = ABSENT
+    outputQuantityList: Many[Quantity] = ABSENT
     transformationID: Uri = ABSENT
     persistentDisposition: PersistentDisposition = ABSENT
     ilmd: Ilmd = ABSENT

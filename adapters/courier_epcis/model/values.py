@@ -4,9 +4,9 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, FailFast, Field
 from pydantic_core import PydanticCustomError
 
 from adapters.json_body import is_number
@@ -123,7 +123,10 @@ UnitCode = Annotated[str, _matching(r"[A-Z0-9]{2,3}", "must be a unit code of UN
 HexBinary = Annotated[str, _matching(r"[A-Fa-f0-9]+", "must be hexadecimal digits")]
 Decimal = Annotated[Any, AfterValidator(_number)]
 Action = Annotated[str, _one_of(("OBSERVE", "ADD", "DELETE"))]
-UniqueUris = Annotated[list[Uri], AfterValidator(_unique)]
+Item = TypeVar("Item")
+# Of a list only the first mistake is said: a stranger may send a million of them.
+Many = Annotated[list[Item], FailFast()]
+UniqueUris = Annotated[Many[Uri], AfterValidator(_unique)]
 
 
 def word_or_uri(known: frozenset[str], reserved: re.Pattern[str] = _OF_CBV) -> AfterValidator:
@@ -138,7 +141,7 @@ def measurement_or_uri(known: frozenset[str]) -> AfterValidator:
 
 def unique_list(item: Any) -> Any:
     """A list with at least one item and none twice."""
-    return Annotated[list[item], Field(min_length=1), AfterValidator(_unique)]
+    return Annotated[Many[item], Field(min_length=1), AfterValidator(_unique)]
 
 
 def _checked(fits: Callable[[Any], bool], words: str) -> AfterValidator:

@@ -29,8 +29,7 @@ CREATE TABLE verdict (
     judged_at timestamptz NOT NULL
 );
 
--- How often a push that was left without a verdict was judged since. One that ends the process that reads it would
--- otherwise end each that starts after it.
+-- How many readings of a push ended the process that read it. Otherwise it would end each that starts after it.
 CREATE TABLE left_push (
     push_id  uuid PRIMARY KEY,
     attempts integer NOT NULL
@@ -49,12 +48,14 @@ CREATE TABLE taken_body (
 CREATE TABLE counted (
     courier   text COLLATE "C" NOT NULL,
     fact      bytea NOT NULL,
+    event     bytea NOT NULL,  -- digest of the event's id; an event and its declarations of error are facts of one event
     push_id   uuid NOT NULL,
     position  integer NOT NULL,
     content   bytea NOT NULL,  -- digest of what the event says
     milestone bytea NOT NULL,  -- digest of the milestone as it was last published
     PRIMARY KEY (courier, fact)
 );
+CREATE INDEX counted_by_event ON counted (courier, event);
 
 -- Shipments that a dose is known to travel with, from doselane.status.
 CREATE TABLE shipment (

@@ -1,6 +1,6 @@
 """Events of slotting, of couriers and of status itself, as facts that the rules understand."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
@@ -15,6 +15,7 @@ from google.protobuf.message import Message
 
 from services.kernel.errors import Invalid
 from services.kernel.event import Event
+from services.kernel.references import canonical
 from services.kernel.timestamps import instant
 from services.status.domain import Attaching, Kind, Milestone, MilestoneFact, Slot, SlotFact, sentences
 
@@ -54,13 +55,19 @@ def visible_to(milestone: Milestone, own: Collection[str], references: Collectio
 
     A courier's event can speak of many shipments (the parcels of a pallet); a partner may know of its own only.
     """
-    if all(reference in references for reference in own):
+    keys = frozenset(keys_of(references))
+    if keys.issuperset(own):
         return milestone
     told = courier_pb2.Milestone.FromString(milestone.message)
-    mine = [reference for reference in told.shipment_references if storable(reference) in references]
+    mine = [reference for reference in told.shipment_references if keys.intersection(keys_of([reference]))]
     del told.shipment_references[:]
     told.shipment_references.extend(mine)
     return replace(milestone, message=told.SerializeToString(deterministic=True))
+
+
+def keys_of(references: Iterable[str]) -> tuple[str, ...]:
+    """The keys by which shipments are found, each once: one shipment has one, however its name is spelled."""
+    return tuple(dict.fromkeys(canonical(storable(text)) for text in references))
 
 
 def storable(text: str) -> str:
@@ -132,10 +139,9 @@ def _milestone_fact(event: Event) -> MilestoneFact:
     if not said.courier:
         raise Invalid("The event does not say whose milestone it is.", field="courier", event=event.id)
     told = said.milestone
-    references = [storable(text) for text in told.shipment_references if len(text) <= REFERENCE_LENGTH_MAX]
     return MilestoneFact(
         courier=said.courier,
-        references=tuple(dict.fromkeys(references)),
+        references=keys_of(text for text in told.shipment_references if len(text) <= REFERENCE_LENGTH_MAX),
         milestone=milestone_of(told),
         summary=_sentence(told),
         push=said.push,

@@ -91,8 +91,8 @@ async def _locked(conn: Connection, dose_id: str, courier: str) -> Dose:
 
 async def _carry(conn: Connection, dose: Dose, attaching: Attaching, now: datetime) -> Dose:
     """Attaches the shipment and brings its milestones into the timeline, those it does not have yet."""
-    before = (dose.shipment.courier, dose.shipment.references) if dose.shipment else ("", ())
-    await store.carry(conn, dose.id, attaching.courier, attaching.references, before)
+    before = (dose.shipment.courier, events.keys_of(dose.shipment.references)) if dose.shipment else ("", ())
+    await store.carry(conn, dose.id, attaching.courier, events.keys_of(attaching.references), before)
     found = await store.related(conn, [dose.id], only_what_matters=False)
     timelines = Timelines({dose.id: dose}, now)
     timelines.attach(attaching, [each for each in found if each.told])

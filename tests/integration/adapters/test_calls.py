@@ -1,6 +1,8 @@
 """A courier, or an operator, looks after its pushes over gRPC; what another pushed does not exist."""
 
+import json
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 import pytest
 from doselane.courier.v1 import courier_pb2
@@ -9,30 +11,49 @@ from adapters.courier_ups import codes
 from services.kernel.errors import GatewayError
 from services.kernel.event import Event
 from services.kernel.rpc import Client, Server
-from tests.support.couriers import COURIER, RIVAL, RIVAL_KEY, SWIFT, CourierDesk, ups
+from services.kernel.settings import Secret
+from tests.support.couriers import (
+    ACCOUNTS,
+    COLD,
+    COURIER,
+    RIVAL,
+    RIVAL_KEY,
+    SWIFT,
+    CourierDesk,
+    a_courier_desk,
+    epcis_document,
+    epcis_event,
+    ups,
+)
 
 Kind = courier_pb2.Milestone.Kind
 ALL_SCOPES = ("courier.read", "courier.operate")
 As = Callable[..., Client]
 
 
-@pytest.fixture
-async def client_of(desk: CourierDesk) -> AsyncIterator[As]:
+@asynccontextmanager
+async def clients(desk: CourierDesk) -> AsyncIterator[As]:
     server = Server("127.0.0.1:0", desk.issuer.verifier())
     for descriptor, servicer in desk.host.servicers:
         server.add(descriptor, servicer)
     await server.start()
-    clients: list[Client] = []
+    made: list[Client] = []
 
-    def made(partner: str, *scopes: str) -> Client:
+    def client(partner: str, *scopes: str) -> Client:
         token = desk.issuer.token(partner, scopes or ALL_SCOPES, actor="night-shift")
-        clients.append(Client(f"127.0.0.1:{server.port}", COURIER, token))
-        return clients[-1]
+        made.append(Client(f"127.0.0.1:{server.port}", COURIER, token))
+        return made[-1]
 
-    yield made
-    for client in clients:
-        await client.close()
+    yield client
+    for each in made:
+        await each.close()
     await server.stop(0)
+
+
+@pytest.fixture
+async def client_of(desk: CourierDesk) -> AsyncIterator[As]:
+    async with clients(desk) as client:
+        yield client
 
 
 async def push(desk: CourierDesk, **changes: object) -> str:
@@ -148,6 +169,28 @@ async def test_a_refused_push_can_be_accepted_when_judged_again(
     assert found.state == courier_pb2.Push.ACCEPTED
     assert [event.sequence for event in await events_of(desk, name)] == [1, 2]
     assert len(await desk.milestones()) == 1
+
+
+async def test_what_was_refused_as_changed_stays_refused_when_judged_again(desk: CourierDesk, client_of: As) -> None:
+    event = epcis_event()
+    await desk.capture(epcis_document(event))
+    refused = await desk.capture(epcis_document(epcis_event(), {**event, "bizStep": "receiving"}))
+    request = courier_pb2.RejudgePushRequest(name=refused.headers["doselane-push"])
+    found = await client_of(COLD).call("RejudgePush", request)
+    assert (found.state, found.reason) == (courier_pb2.Push.REFUSED, "EVENT_CHANGED")
+    assert len(await desk.milestones()) == 1
+
+
+async def test_a_push_whose_account_is_gone_is_not_judged_again_and_says_so(courier_dsn: str) -> None:
+    async with a_courier_desk(courier_dsn) as before:
+        name = await push(before)
+    left = {account: described for account, described in ACCOUNTS.items() if account != "swift-ups"}
+    async with a_courier_desk(courier_dsn, accounts=Secret(json.dumps(left))) as now, clients(now) as client_of:
+        with pytest.raises(GatewayError) as refused:
+            await client_of(SWIFT).call("RejudgePush", courier_pb2.RejudgePushRequest(name=name))
+        assert (refused.value.reason, refused.value.facts["account"]) == ("ACCOUNT_GONE", "swift-ups")
+        kept = await client_of(SWIFT).call("GetPush", courier_pb2.GetPushRequest(name=name))
+        assert kept.state == courier_pb2.Push.ACCEPTED
 
 
 async def test_reading_does_not_allow_judging(desk: CourierDesk, client_of: As) -> None:

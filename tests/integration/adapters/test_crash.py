@@ -2,12 +2,17 @@
 
 import asyncio
 import json
+import os
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from doselane.courier.v1 import courier_pb2
 
 from adapters.host import store
 from adapters.host.values import Arrival, digest
+from adapters.manifest import Incoming, Translation
+from services.kernel.aside import LARGE_BYTES
 from services.kernel.db import Database
 from services.kernel.ids import uuid7
 from tests.support.couriers import NOW, SWIFT, CourierDesk, a_courier_desk, ups
@@ -95,6 +100,54 @@ async def test_a_broken_connection_is_replaced(desk: CourierDesk) -> None:
         while (await desk.push_ups(ups(NOW + timedelta(minutes=1)))).status_code != 200:
             await asyncio.sleep(0.05)
     assert len(await desk.milestones()) == 2
+
+
+class Deadly:
+    """An adapter that ends the process in which it reads."""
+
+    def translate(self, incoming: Incoming) -> Translation:
+        os._exit(1)
+
+
+async def test_a_body_that_ends_its_reader_ends_nobody_else_and_is_given_up_in_the_end(
+    courier_dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = json.dumps(ups()).encode() + b" " * LARGE_BYTES
+    async with a_courier_desk(courier_dsn) as desk:
+        account = desk.host.door._accounts["swift-ups"]
+        monkeypatch.setitem(desk.host.door._accounts, account.id, replace(account, port=Deadly()))
+        for attempt in range(1, 4):
+            answer = await desk.push_ups(large + b" " * attempt)
+            assert (answer.status_code, answer.json()["state"]) == (202, "RECEIVED")
+        (push_id,) = await desk.database.pool.fetch("SELECT push_id FROM left_push ORDER BY push_id LIMIT 1")
+        assert await store.attempts(desk.database.pool, push_id[0]) == 1
+    # It is read again at each start, always in a process of its own.
+    async with a_courier_desk(courier_dsn) as desk:
+        await all_judged(desk)
+        states = await desk.database.pool.fetch("SELECT state FROM verdict ORDER BY push_id")
+        assert [row["state"] for row in states].count(Push.REFUSED) == 0
+        assert len(await desk.milestones()) == 1
+
+
+async def test_outages_of_the_database_are_no_attempts(courier_dsn: str) -> None:
+    await keep(courier_dsn, an_arrival(json.dumps(ups()).encode()))
+    database = await Database.connect(courier_dsn, "courier", pool_size=1)
+    await database.pool.execute(
+        "CREATE SEQUENCE outages; CREATE FUNCTION away() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " PERFORM nextval('outages'); RAISE EXCEPTION 'going down' USING ERRCODE = 'admin_shutdown'; END $$;"
+        "CREATE TRIGGER away BEFORE INSERT ON verdict EXECUTE FUNCTION away()"
+    )
+    for number in range(1, 5):
+        before = await database.pool.fetchval("SELECT last_value FROM outages")
+        async with a_courier_desk(courier_dsn), asyncio.timeout(30):
+            while await database.pool.fetchval("SELECT last_value FROM outages") < before + (number > 1):
+                await asyncio.sleep(0.01)
+    await database.pool.execute("DROP TRIGGER away ON verdict")
+    await database.close()
+    async with a_courier_desk(courier_dsn) as desk:
+        await all_judged(desk)
+        assert await desk.refusals() == []
+        assert len(await desk.milestones()) == 1
 
 
 async def test_a_body_that_ends_every_process_that_reads_it_is_given_up_after_some_attempts(courier_dsn: str) -> None:

@@ -1,10 +1,13 @@
 """GS1's REST binding of EPCIS 2.0: capture jobs, single events, discovery, versions, error behaviour."""
 
+import asyncio
 from datetime import timedelta
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 
+from services.kernel.ids import uuid7
 from tests.support.couriers import COLD_KEY, CONTEXT, NOW, CourierDesk, epcis_document, epcis_event, signature
 
 KEY = {"x-api-key": COLD_KEY}
@@ -80,6 +83,106 @@ async def test_an_event_of_a_document_can_be_fetched_by_its_id(shared_desk: Cour
     results = fetched.json()["epcisBody"]["queryResults"]["resultsBody"]["eventList"]
     assert results == [second]
     assert fetched.json()["@context"] == CONTEXT
+
+
+def declared_wrong(event: dict[str, Any], at: str = "2026-11-22T09:30:00Z") -> dict[str, Any]:
+    return {**event, "errorDeclaration": {"declarationTime": at, "reason": "did_not_occur"}}
+
+
+async def events_at(desk: CourierDesk, location: str) -> list[dict[str, Any]]:
+    fetched = await desk.http.get(location, headers=KEY)
+    assert fetched.status_code == 200
+    found: list[dict[str, Any]] = fetched.json()["epcisBody"]["queryResults"]["resultsBody"]["eventList"]
+    return found
+
+
+async def test_an_event_comes_back_with_the_declarations_that_it_was_wrong(shared_desk: CourierDesk) -> None:
+    event = epcis_event()
+    first, again = declared_wrong(event), declared_wrong(event, "2026-11-22T09:45:00Z")
+    await shared_desk.capture(epcis_document(epcis_event(), event))
+    for declaration in (first, again, first):
+        answer = await shared_desk.capture_event(declaration)
+        assert answer.status_code in (200, 201)
+        assert declaration in await events_at(shared_desk, answer.headers["location"])
+    assert await events_at(shared_desk, answer.headers["location"]) == [event, first, again]
+
+
+async def test_a_declaration_comes_back_even_if_its_event_never_came(shared_desk: CourierDesk) -> None:
+    declaration = declared_wrong(epcis_event())
+    answer = await shared_desk.capture_event(declaration)
+    assert answer.status_code == 201
+    assert await events_at(shared_desk, answer.headers["location"]) == [declaration]
+    await shared_desk.capture(epcis_document(declared_wrong(epcis_event()), declaration))
+    assert await events_at(shared_desk, answer.headers["location"]) == [declaration]
+
+
+async def test_an_event_is_found_by_its_id_in_any_spelling(shared_desk: CourierDesk) -> None:
+    event = epcis_event(eventID=f"URN:UUID:{str(uuid7()).upper()}")
+    answer = await shared_desk.capture_event(event)
+    assert answer.json()["eventID"] == event["eventID"]
+    assert await events_at(shared_desk, answer.headers["location"]) == [event]
+    assert await events_at(shared_desk, f"/epcis/cold/events/{event['eventID'].lower()}") == [event]
+    in_lower_case = {**event, "eventID": event["eventID"].lower()}
+    assert (await shared_desk.capture_event(in_lower_case)).status_code == 200  # known
+
+
+async def test_another_content_under_a_known_id_spoils_the_whole_document(desk: CourierDesk) -> None:
+    known, new = epcis_event(), epcis_event()
+    await desk.capture(epcis_document(known))
+    changed = epcis_document(new, {**known, "bizStep": "receiving"})
+    answer = await desk.capture(changed)
+    assert (answer.status_code, answer.json()["reason"]) == (400, "EVENT_CHANGED")
+    job = await desk.http.get(f"/epcis/cold/capture/{answer.headers['doselane-push'].partition('/')[2]}", headers=KEY)
+    assert (job.json()["success"], job.json()["errors"][0]["title"]) == (False, "EVENT_CHANGED")
+    assert len(await desk.milestones()) == 1
+    # What was refused counts for nothing: the new event is still new, and the same document still refused.
+    assert (await desk.capture(changed)).status_code == 400
+    assert (await desk.capture(epcis_document(new))).json()["state"] == "ACCEPTED"
+    assert len(await desk.milestones()) == 2
+
+
+async def test_another_content_under_a_known_id_is_left_out_of_a_document_that_proceeds(desk: CourierDesk) -> None:
+    known, new = epcis_event(), epcis_event()
+    await desk.capture(epcis_document(known))
+    document = epcis_document({**known, "bizStep": "receiving"}, new)
+    answer = await desk.capture(document, gs1_capture_error_behaviour="proceed")
+    assert answer.status_code == 202
+    assert answer.json()["notes"][0]["warnings"] == ["EVENT_REFUSED", "EVENT_CHANGED"]
+    job = (await desk.http.get(answer.headers["location"], headers=KEY)).json()
+    assert (job["success"], job["captureErrorBehaviour"]) == (False, "proceed")
+    assert "event 0" in job["errors"][0]["detail"]
+    assert len(await desk.milestones()) == 2
+
+
+async def test_two_contents_under_one_id_in_one_document_are_refused(desk: CourierDesk) -> None:
+    event = epcis_event()
+    document = epcis_document(event, {**event, "bizStep": "receiving"})
+    assert (await desk.capture(document)).json()["reason"] == "EVENT_CHANGED"
+    assert await desk.milestones() == []
+
+
+async def test_documents_that_come_together_are_judged_as_if_one_by_one(desk: CourierDesk) -> None:
+    known = epcis_event()
+    await desk.capture(epcis_document(known))
+    news = [epcis_event(NOW + timedelta(seconds=at)) for at in range(20)]
+    bad = [epcis_document(new, {**known, "bizStep": "receiving"}) for new in news]
+    good = [epcis_document(new) for new in news]
+    answers = await asyncio.gather(
+        *(desk.capture(document) for pair in zip(bad, good, strict=True) for document in pair)
+    )
+    assert [answer.status_code for answer in answers] == [400, 202] * 20
+    assert len(await desk.milestones()) == 21
+
+
+@pytest.mark.parametrize("time", ["2026-11-22T10:00:30.000+01:00", "2026-11-22T09:00:30.000000Z"])
+async def test_one_instant_in_two_spellings_is_one_event(shared_desk: CourierDesk, time: str) -> None:
+    with_id = epcis_event(NOW + timedelta(seconds=30))
+    assert (await shared_desk.capture_event(with_id)).status_code == 201
+    assert (await shared_desk.capture_event({**with_id, "eventTime": time})).status_code == 200
+    without = epcis_event(NOW + timedelta(seconds=30), step=f"https://cold.example/steps/{uuid7()}")
+    del without["eventID"]
+    assert (await shared_desk.capture_event(without)).status_code == 201
+    assert (await shared_desk.capture_event({**without, "eventTime": time})).status_code == 200
 
 
 async def test_a_single_event_may_come_without_a_context_only_where_the_standard_has_it_so(

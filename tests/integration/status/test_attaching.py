@@ -4,6 +4,7 @@ import asyncio
 from uuid import uuid4
 
 import pytest
+from doselane.courier.v1 import courier_pb2
 from doselane.slotting.v1 import slotting_pb2
 from doselane.status.v1 import events_pb2, status_pb2
 
@@ -43,6 +44,30 @@ async def test_an_attached_shipment_takes_the_milestones_that_came_before(desk: 
     whens = [entry.event_at for entry in (await desk.entries("d"))[2:]]
     assert whens == sorted(whens, key=str)
     assert len(whens) == 3
+
+
+@pytest.mark.parametrize("attached", [
+    "https://other.example/00/106141412345678908",
+    "https://id.gs1.org/00/106141412345678908?linkType=gs1:defaultLink",
+    "https://id.gs1.org/00/10614141234567890",
+    "urn:epc:id:sscc:06141412.134567890",
+    "(00)106141412345678908",
+])  # fmt: skip
+async def test_a_shipment_is_found_by_its_reference_in_any_spelling(desk: Desk, attached: str) -> None:
+    pallet = ["urn:epc:id:sscc:0614141.1234567890", "urn:epc:id:sscc:0614141.1234567891"]
+    await desk.apply(slot_event("d"), reported(Kind.COLLECTED, 1, shipment_references=pallet))
+    dose = await desk.attach("d", attached, "https://again.example/00/106141412345678908")
+    assert list(dose.shipment.references) == [attached, "https://again.example/00/106141412345678908"]
+    await desk.apply(reported(Kind.DELIVERED, 2, shipment_references=pallet[:1]))
+    assert (await desk.dose("d")).shipment.state == Shipment.DELIVERED
+    assert await desk.unmatched() == []
+    told = [courier_pb2.Milestone.FromString(entry.milestone) for entry in await desk.entries("d") if entry.milestone]
+    assert [list(each.shipment_references) for each in told] == [
+        pallet[:1],
+        pallet[:1],
+    ]  # the pallet's other parcel is another sponsor's
+    await desk.attach("d", "elsewhere")
+    assert len(await desk.unmatched()) == 2
 
 
 async def test_attaching_publishes_the_attachment_under_a_subject_of_its_own(desk: Desk) -> None:

@@ -5,14 +5,11 @@ from typing import Any
 
 import pytest
 from doselane.courier.v1 import courier_pb2
-from hypothesis import given
-from hypothesis import strategies as st
 
 from adapters.courier_epcis import identity
 from adapters.courier_epcis.codes import KIND_OF_DISPOSITION, KIND_OF_STEP
 from adapters.courier_epcis.model import words
 from adapters.courier_epcis.model.document import single_event
-from adapters.courier_epcis.references import check_digit, spellings
 from adapters.courier_epcis.settings import settings
 from adapters.courier_epcis.translate import fact
 from adapters.manifest import Fact, Refused
@@ -111,30 +108,9 @@ def test_a_position_comes_from_a_geo_uri_or_from_sensors() -> None:
 
 def test_an_sscc_is_found_by_whichever_name_it_was_attached() -> None:
     link = "https://id.gs1.org/00/106141412345678908"
-    assert link in read(epcList=[SSCC]).milestone.shipment_references
-    assert (
-        SSCC
-        in read(epcList=["https://courier.example/parcels/00/106141412345678908?x=1"]).milestone.shipment_references
-    )
-    assert spellings("https://id.gs1.org/00/106141412345678909") == []  # the check digit is wrong
-
-
-@pytest.mark.parametrize(("epc", "link"), [
-    ("urn:epc:id:sgtin:0614141.107346.2017", "https://id.gs1.org/01/10614141073464/21/2017"),
-    ("urn:epc:class:lgtin:4012345.012345.998877", "https://id.gs1.org/01/04012345123456/10/998877"),
-    ("urn:epc:id:giai:4000001.111", "https://id.gs1.org/8004/4000001111"),
-    ("urn:epc:id:sscc:0614141.123456789", ""),
-    ("urn:epc:idpat:sgtin:4012345.066666.*", ""),
-    ("urn:epc:id:sscc:061414１.1234567890", ""),
-])  # fmt: skip
-def test_an_epc_is_also_named_by_its_digital_link(epc: str, link: str) -> None:
-    assert spellings(epc) == ([link] if link else [])
-
-
-@given(digits=st.text(alphabet="0123456789", min_size=17, max_size=17))
-def test_every_sscc_is_recognised_from_its_link_and_back(digits: str) -> None:
-    link = f"https://id.gs1.org/00/{digits}{check_digit(digits)}"
-    assert all(spellings(epc) == [link] for epc in spellings(link)[1:])
+    assert list(read(epcList=[SSCC]).milestone.shipment_references) == [SSCC, link]
+    elsewhere = "https://courier.example/parcels/00/106141412345678908?x=1"
+    assert list(read(epcList=[elsewhere]).milestone.shipment_references) == [elsewhere, link]
 
 
 def test_shipping_documents_name_a_shipment_and_orders_do_not() -> None:
@@ -166,6 +142,55 @@ def test_an_event_without_an_id_gets_one_from_what_it_says() -> None:
     assert identity.event_id(wrong) == identity.event_id(event)
     assert identity.key(wrong) != identity.key(event)
     assert identity.event_id({**event, "bizStep": "arriving"}) != identity.event_id(event)
+
+
+SENSED = [{"sensorMetadata": {"time": "2026-11-22T08:00:00Z"}, "sensorReport": [{"type": "Temperature", "value": 5}]}]
+SENSED_OTHERWISE = [
+    {
+        "sensorMetadata": {"time": "2026-11-22T09:00:00.0+01:00"},
+        "sensorReport": [{"value": 5.0, "type": "gs1:Temperature"}],
+    }
+]
+
+
+@pytest.mark.parametrize("changes", [
+    {"eventTime": "2026-11-22T10:00:00.000+01:00"}, {"eventTime": "2026-11-22t09:00:00z"},
+    {"eventTime": "2026-11-22T09:00:00.000000Z"}, {"eventTime": "2026-11-21T19:00:00-14:00"},
+    {"eventTimeZoneOffset": "-00:00"}, {"recordTime": "2026-11-22T09:00:01Z"}, {"@context": "https://x.example"},
+    {"epcList": ["https://id.gs1.org/00/106141412345678908"]},
+    {"epcList": ["https://cold.example/00/106141412345678908?linkType=x"]},
+    {"bizStep": "https://ref.gs1.org/cbv/BizStep-departing"}, {"bizStep": "cbv:BizStep-departing"},
+    {"sensorElementList": SENSED_OTHERWISE}, {"bizTransactionList": []},
+])  # fmt: skip
+def test_an_event_in_another_spelling_is_the_same_event(changes: dict[str, Any]) -> None:
+    event = epcis_event(sensorElementList=SENSED)
+    del event["eventID"]
+    other = fact(0, single_event({**event, **changes}), {}, NOW)
+    assert (other.key, other.content) == (identity.key(event), identity.content(event))
+
+
+@pytest.mark.parametrize("changes", [
+    {"eventTime": "2026-11-22T09:00:00.001Z"}, {"eventTime": "2026-11-22T09:00:00.0000001Z"}, {"bizStep": "arriving"},
+    {"eventTimeZoneOffset": "+01:00"}, {"epcList": [SSCC[:-1] + "1"]}, {"sensorElementList": SENSED[:0]},
+    {"ex:flag": True}, {"ex:number": 1}, {"ex:number": "1"},
+])  # fmt: skip
+def test_another_content_is_another_event(changes: dict[str, Any]) -> None:
+    event = epcis_event(sensorElementList=SENSED)
+    assert identity.content({**event, **changes}) != identity.content(event)
+
+
+def test_true_one_and_a_text_are_three_values() -> None:
+    assert len({identity.content({"ex:a": value}) for value in (True, 1, "1", 1.5, "true", False, 0)}) == 7
+    assert identity.content({"ex:a": 1e20}) == identity.content({"ex:a": 10**20})
+
+
+def test_one_id_has_one_spelling() -> None:
+    named = epcis_event(eventID="URN:UUID:0198F2C4-0000-7000-8000-00000000000A")
+    wrong = {**named, "errorDeclaration": {"declarationTime": "2026-11-22T09:30:00Z"}}
+    also_wrong = {**named, "errorDeclaration": {"declarationTime": "2026-11-22T10:30:00.0+01:00"}}
+    assert identity.key(named) == "urn:uuid:0198f2c4-0000-7000-8000-00000000000a"
+    assert identity.key(wrong) == identity.key(also_wrong)
+    assert list(fact(0, single_event(wrong), {}, NOW).milestone.retracts_event_ids) == [identity.key(named)]
 
 
 @pytest.mark.parametrize(("time", "reason"), [

@@ -1,12 +1,13 @@
 """Parts of the host that need neither network nor database."""
 
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
 from doselane.courier.v1 import courier_pb2
 from google.protobuf.json_format import MessageToJson, Parse
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adapters.host.answers import push_json
@@ -29,6 +30,10 @@ JSON = st.recursive(
     lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner),
     max_leaves=30,
 )
+REASONS = {
+    "BODY_EMPTY", "BODY_NOT_UTF8", "BODY_NOT_JSON", "KEY_REPEATED", "NUMBER_TOO_LONG", "NESTED_TOO_DEEP",
+    "TEXT_NOT_STORABLE",
+}  # fmt: skip
 Push, PushNote = courier_pb2.Push, courier_pb2.PushNote
 
 
@@ -104,7 +109,20 @@ def test_json_is_read_as_it_was_written(value: Any) -> None:
     assert read_json(json.dumps(value, ensure_ascii=False).encode()) == value
 
 
-@given(body=st.binary(max_size=200))
+# Pieces of JSON, right and wrong: strung together they say what no sender should say.
+PIECES = st.sampled_from([
+    "{", "}", "[", "]", ",", ":", '"a"', '"b"', '"a":1', '"a":1,"a":2', '{"a":1,"a":2}', "NaN", "-Infinity", "1e999",
+    "1" * 5000, '"\\u0000"', '"\\ud800"', '"\\ud83d\\ude00"', '"', "\\", "\x00", "\ufeff", "true", " ", "[" * 70,
+    "]" * 70, '{"a":' * 70,
+])  # fmt: skip
+
+
+@given(body=st.binary(max_size=200) | st.lists(PIECES, max_size=12).map(lambda pieces: "".join(pieces).encode()))
+@example(b'{"a":1,"a":2}}')
+@example(b'{"a":1,"a":2')
+@example(b'[{"a":1,"a":2},NaN]')
+@example(b'{"a":1,"a":2}' + b"[" * 100_000)
+@example(b"[" * 1_000_000)
 def test_no_bytes_do_worse_than_be_refused(body: bytes) -> None:
     try:
         read_json(body)
@@ -112,11 +130,37 @@ def test_no_bytes_do_worse_than_be_refused(body: bytes) -> None:
         assert refused.reason
 
 
+@given(value=JSON, data=st.data())
+def test_no_json_that_was_tampered_with_does_worse_than_be_refused(value: Any, data: st.DataObject) -> None:
+    body = json.dumps({"a": value, "b": value}).replace('"b"', '"a"').encode()
+    at, piece = data.draw(st.integers(0, len(body))), data.draw(PIECES)
+    for changed in (body, body[:at], body[:at] + piece.encode() + body[at:]):
+        try:
+            read_json(changed)
+        except Refused as refused:
+            assert refused.reason in REASONS
+        else:
+            assert changed not in (body, body[:at])
+
+
+def test_the_place_of_a_fault_costs_no_more_than_the_body() -> None:
+    # A name of a megabyte with half a million values below it, of which the last holds what no text can hold.
+    body = b'{"' + b"k" * 1_000_000 + b'":[' + b"[]," * 500_000 + b'"\\u0000"]}'
+    tracemalloc.start()
+    with pytest.raises(Refused, match="TEXT_NOT_STORABLE"):
+        read_json(body)
+    assert tracemalloc.get_traced_memory()[1] < 40 * len(body)
+    tracemalloc.stop()
+
+
 def test_a_name_that_stands_twice_is_found_wherever_it_is() -> None:
     with pytest.raises(Refused) as refused:
         read_json(b'{"a": [{}, {"b/c": {"d~": 1, "d~": 2}}]}')
     assert (refused.value.reason, refused.value.place) == ("KEY_REPEATED", "/a/1/b~1c/d~0")
     assert pointer("a", 1, "b/c", "d~") == refused.value.place
+    with pytest.raises(Refused) as refused:
+        read_json(b'{"a": {"b": 1, "b": 2}, "a": 3}')
+    assert refused.value.place == "/a"
 
 
 def test_a_byte_order_mark_is_passed_over_and_a_pair_of_surrogates_is_a_character() -> None:
