@@ -9,7 +9,6 @@ import binascii
 import json
 import math
 import re
-from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any
@@ -19,16 +18,12 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from services.kernel import proto_names
+from services.kernel import proto_names, timestamps
 from services.kernel.errors import Invalid
 
 DEPTH_MAX = 32
 NAME_SHOWN_MAX = 200
 _TIMESTAMP = Timestamp.DESCRIPTOR.full_name
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_RFC3339 = re.compile(
-    r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))", re.ASCII
-)
 _NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|Infinity)|NaN", re.ASCII)
 # The same where whole numbers are wanted, at a length that no 64 bits need and no exponent can blow up.
 _WHOLE = re.compile(r"-?\d{1,40}(?:\.\d{1,40})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
@@ -158,16 +153,10 @@ def scalar(field: FieldDescriptor, item: Any, where: str) -> Any:
 
 def timestamp(text: object, where: str) -> tuple[int, int]:
     """Seconds and nanoseconds of an RFC 3339 instant, which always says its offset."""
-    found = _RFC3339.fullmatch(text) if isinstance(text, str) else None
     try:
-        if found is None:
-            raise ValueError
-        sign = -1 if found[4] == "-" else 1
-        offset = sign * timedelta(hours=int(found[5] or 0), minutes=int(found[6] or 0))
-        at = datetime.fromisoformat(f"{found[1]}T{found[2]}").replace(tzinfo=timezone(offset))
-        return (at - _EPOCH) // timedelta(seconds=1), int((found[3] or "0").ljust(9, "0"))
-    except (ValueError, OverflowError):
-        raise _wrong(where, "must be an instant such as 2026-12-01T08:30:00Z") from None
+        return timestamps.read(text)
+    except ValueError as wrong:
+        raise _wrong(where, str(wrong)) from None
 
 
 def _set_message(message: Message, item: Any, where: str, depth: int) -> None:

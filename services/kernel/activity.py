@@ -73,6 +73,9 @@ HALF_LIVES: Mapping[Nuclide, HalfLife] = {
 # The same in float, for the quick way.
 _SECONDS: Mapping[Nuclide, float] = {nuclide: float(half.seconds) for nuclide, half in HALF_LIVES.items()}
 
+# Longer than any radioligand keeps: what a run makes is of no use to anybody after that, whatever is said of it.
+LIFE_MAX = timedelta(days=60)
+
 # Beyond these an answer has no physical meaning; refusing keeps every later sum far inside int64.
 HALF_LIVES_MAX = 200
 REFERENCE_ACTIVITY_KBQ_MAX = 10**15

@@ -1,14 +1,25 @@
-"""Instants between protobuf and Python: whole microseconds, always UTC."""
+"""Instants between their texts, protobuf and Python: whole microseconds, always UTC, in the calendar's range.
 
-from datetime import UTC, datetime, timedelta
+Nanoseconds may be stated and are cut to the microsecond that they lie in, never rounded up: an instant that was asked
+for is never exceeded. Everything that is answered, compared or counted is that microsecond.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from services.kernel.calendar import EARLIEST, LATEST, RANGE
 from services.kernel.errors import Invalid
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_SECONDS_MIN = int((datetime(1, 1, 2, tzinfo=UTC) - EPOCH).total_seconds())
-_SECONDS_MAX = int((datetime(9999, 12, 30, tzinfo=UTC) - EPOCH).total_seconds())
+# What is wrong with an instant that is none, to go on with after the name of its field.
+WANTED = f"must be an instant {RANGE}"
+_SECOND = timedelta(seconds=1)
+_SECONDS_MIN, _SECONDS_MAX = (EARLIEST - EPOCH) // _SECOND, (LATEST - EPOCH) // _SECOND
+_RFC3339 = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))", re.ASCII
+)
 
 
 def stamp(at: datetime | None) -> Timestamp | None:
@@ -20,9 +31,9 @@ def stamp(at: datetime | None) -> Timestamp | None:
 
 
 def instant(value: Timestamp, field: str) -> datetime:
-    """The instant of a set timestamp field, cut to microseconds. Invalid, naming the field, if out of range."""
+    """The instant of a set timestamp field, cut to microseconds. Invalid, naming field and range, if out of range."""
     if not (_SECONDS_MIN <= value.seconds <= _SECONDS_MAX and 0 <= value.nanos < 1_000_000_000):
-        raise Invalid(f"{field} is not a valid instant.", field=field)
+        raise Invalid(f"{field} {WANTED}.", field=field, earliest_time=EARLIEST, latest_time=LATEST)
     return EPOCH + timedelta(seconds=value.seconds, microseconds=value.nanos // 1000)
 
 
@@ -31,3 +42,24 @@ def required_instant(message: object, path: str, field: str) -> datetime:
     if not message.HasField(path):  # type: ignore[attr-defined]
         raise Invalid(f"{field} is required.", field=field)
     return instant(getattr(message, path), field)
+
+
+def read(text: object) -> tuple[int, int]:
+    """Seconds since 1970 and nanoseconds of an RFC 3339 text that says its offset. ValueError says what is wrong.
+
+    A leap second (:60) is refused: no clock here knows it, and the second before or after would be a guess.
+    """
+    found = _RFC3339.fullmatch(text) if isinstance(text, str) else None
+    if found is None:
+        raise ValueError("must be an instant such as 2026-12-01T08:30:00Z")
+    offset = timedelta(hours=int(found[5] or 0), minutes=int(found[6] or 0))
+    try:
+        at = datetime.fromisoformat(f"{found[1]}T{found[2]}").replace(
+            tzinfo=timezone(-offset if found[4] == "-" else offset)
+        )
+        seconds = (at - EPOCH) // _SECOND
+    except (ValueError, OverflowError):
+        seconds = _SECONDS_MAX + 1
+    if not _SECONDS_MIN <= seconds <= _SECONDS_MAX:
+        raise ValueError(f"{WANTED}, its seconds from 00 to 59")
+    return seconds, int((found[3] or "0").ljust(9, "0"))

@@ -12,7 +12,7 @@ from doselane.type.v1 import type_pb2
 from services.kernel import event_log
 from services.kernel.bus import Bus
 from services.kernel.db import Database
-from services.kernel.errors import Denied, GatewayError, Kind, RequestMismatch, Stale
+from services.kernel.errors import Denied, GatewayError, Kind, NotFound, RequestMismatch, Stale
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
 from services.kernel.rpc import Call, Server
@@ -33,10 +33,16 @@ class CapacityConflict(GatewayError):
     kind, reason = Kind.REFUSED, "CAPACITY_CONFLICT"
 
 
-class RunNotYetKnown(GatewayError):
+class RunUnknown(NotFound):
+    """The ledger has not heard of this run."""
+
+    reason = "RUN_UNKNOWN"
+
+
+class RunNotYetKnown(Stale):
     """The ledger has not heard of this version yet."""
 
-    kind, reason = Kind.UNAVAILABLE, "RUN_NOT_YET_KNOWN"
+    reason = "RUN_NOT_YET_KNOWN"
 
 
 @dataclass
@@ -117,7 +123,9 @@ class LedgerTwin:
 
     def _cut(self, request: slotting_pb2.CutRunCapacityRequest, call: Call) -> slotting_pb2.CutRunCapacityResponse:
         book = self.books.get(request.run)
-        if book is None or book.version < request.base_version:
+        if book is None:
+            raise RunUnknown("No such run.", run=request.run)
+        if book.version < request.base_version:
             raise RunNotYetKnown("Not yet known.", run=request.run)
         if book.version > request.base_version:
             raise Stale("The run changed.", run=request.run)

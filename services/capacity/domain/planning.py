@@ -4,10 +4,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.capacity.domain.run import Allotment, Capacity, Changed, Happened, Run, Signature, State, total
-from services.kernel.activity import LOSS_FRACTION_MAX, REFERENCE_ACTIVITY_KBQ_MAX, Nuclide
+from services.kernel.activity import LIFE_MAX, LOSS_FRACTION_MAX, REFERENCE_ACTIVITY_KBQ_MAX, Nuclide
+from services.kernel.calendar import RANGE
 from services.kernel.errors import Invalid, InvalidFields
 
 # A field of the request, and what is wrong with it.
@@ -15,6 +16,10 @@ Violation = tuple[str, str]
 
 VIALS_MAX = 2**31 - 1
 ALLOTMENTS_MAX = 1000
+# Forecasts reach two years ahead, and nothing is planned that nobody can have asked for.
+PLANNED_AHEAD_MAX = timedelta(days=2 * 366)
+
+_AN_INSTANT = f"must be an instant {RANGE}"
 
 _SEGMENT = "[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
 _PRODUCT = re.compile(f"products/{_SEGMENT}")
@@ -96,15 +101,19 @@ def _in_instants(draft: Draft, now: datetime) -> Iterator[Violation]:
     synthesis, cutoff, use_by = draft.end_of_synthesis_at, draft.claim_cutoff_at, draft.use_by_at
     for field, value in (("end_of_synthesis", synthesis), ("claim_cutoff", cutoff), ("use_by", use_by)):
         if value is None:
-            yield (f"run.{field}_time", "must be a valid instant")
+            yield (f"run.{field}_time", _AN_INSTANT)
     if synthesis is not None and synthesis <= now:
         yield ("run.end_of_synthesis_time", "must be in the future")
+    if synthesis is not None and synthesis > now + PLANNED_AHEAD_MAX:
+        yield ("run.end_of_synthesis_time", f"must be at most {PLANNED_AHEAD_MAX.days} days ahead")
     if cutoff is not None and cutoff <= now:
         yield ("run.claim_cutoff_time", "must be in the future")
     if cutoff is not None and synthesis is not None and cutoff > synthesis:
         yield ("run.claim_cutoff_time", "must not be after end_of_synthesis_time")
     if use_by is not None and synthesis is not None and use_by <= synthesis:
         yield ("run.use_by_time", "must be after end_of_synthesis_time")
+    if use_by is not None and synthesis is not None and use_by > synthesis + LIFE_MAX:
+        yield ("run.use_by_time", f"must be at most {LIFE_MAX.days} days after end_of_synthesis_time")
 
 
 def _in_amounts(draft: Draft) -> Iterator[Violation]:
@@ -129,7 +138,7 @@ def _in_allotments(draft: Draft) -> Iterator[Violation]:
             yield (f"{field}.partner", "must have only one allotment of the run")
         yield from _in_capacity(f"{field}.capacity", allotment.size, least=1)
         if allotment.release_back_at is None:
-            yield (f"{field}.release_back_time", "must be a valid instant")
+            yield (f"{field}.release_back_time", _AN_INSTANT)
         elif draft.claim_cutoff_at is not None and allotment.release_back_at > draft.claim_cutoff_at:
             yield (f"{field}.release_back_time", "must not be after claim_cutoff_time")
     allotted = total(allotment.size for allotment in draft.allotments if allotment.size is not None)

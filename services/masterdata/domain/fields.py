@@ -8,7 +8,8 @@ from functools import cache
 from math import isfinite
 from zoneinfo import available_timezones
 
-from services.kernel.activity import REFERENCE_ACTIVITY_KBQ_MAX
+from services.kernel.activity import LIFE_MAX, REFERENCE_ACTIVITY_KBQ_MAX
+from services.kernel.calendar import RANGE
 from services.masterdata.domain.contents import Size
 
 # A field of the request, and what is wrong with it.
@@ -19,7 +20,7 @@ PARTNERS_MAX = 1000
 CLOSED_DATES_MAX = 1000
 VIALS_MAX = 2**31 - 1
 ACTIVITY_MBQ_MAX = REFERENCE_ACTIVITY_KBQ_MAX / 1000
-MINUTES_MAX = 60 * 24 * 60  # 60 days: longer than any radioligand keeps
+MINUTES_MAX = int(LIFE_MAX.total_seconds()) // 60
 
 SEGMENT = "[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
 _SEGMENT = re.compile(SEGMENT)
@@ -124,7 +125,7 @@ def in_size(field: str, size: Size | None) -> Iterator[Violation]:
 def in_instant(field: str, at: datetime | None) -> Iterator[Violation]:
     """An instant."""
     if at is None:
-        yield field, "must be a valid instant"
+        yield field, f"must be an instant {RANGE}"
 
 
 def in_zone(field: str, zone: str) -> Iterator[Violation]:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from math import isfinite
 
 from services.kernel.activity import HALF_LIVES, Nuclide
+from services.kernel.calendar import RANGE
 from services.kernel.errors import GatewayError, InvalidFields, Kind, NotFound, Stale
 from services.planning.domain.forecast import Signature
 from services.planning.domain.resources import Delivery
@@ -143,7 +144,7 @@ def _wrong(draft: DeliveryDraft, now: datetime) -> Iterator[Violation]:
     instants = (("calibration.time", draft.calibrated_at), ("arrival_time", draft.arrival_at))
     for field, at in (*instants, ("use_by_time", draft.use_by_at)):
         if at is None:
-            yield (field, "must be a valid instant")
+            yield (field, f"must be an instant {RANGE}")
     if draft.use_by_at is not None and draft.arrival_at is not None and draft.use_by_at <= draft.arrival_at:
         yield ("use_by_time", "must be after arrival_time")
     if draft.use_by_at is not None and draft.use_by_at <= now:

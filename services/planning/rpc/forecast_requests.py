@@ -7,7 +7,7 @@ from typing import Any
 from doselane.planning.v1 import forecast_pb2
 from google.type.date_pb2 import Date
 
-from services.kernel.calendar import date_of
+from services.kernel.calendar import EARLIEST, LATEST, RANGE, date_of
 from services.kernel.errors import Denied, Invalid, InvalidFields
 from services.kernel.identity import Caller
 from services.kernel.once import once_of, reason_of
@@ -119,8 +119,8 @@ def _monday(request: Any, field: str, required: bool) -> date | None:
         return None
     day = _date(getattr(request, field))
     # So that no sum of weeks leaves the calendar.
-    if day is None or not is_monday(day) or not 1900 <= day.year <= 9000:
-        raise Invalid(f"{field} must be a Monday.", field=field, value=day)
+    if day is None or not is_monday(day) or not EARLIEST.date() <= day <= LATEST.date():
+        raise Invalid(f"{field} must be a Monday {RANGE}.", field=field, value=day)
     return day
 
 

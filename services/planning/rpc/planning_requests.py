@@ -13,9 +13,10 @@ from services.kernel.calendar import date_of
 from services.kernel.errors import Invalid, InvalidFields
 from services.kernel.once import once_of, reason_of
 from services.kernel.rpc import Call
-from services.kernel.timestamps import instant
+from services.kernel.timestamps import WANTED, instant
 from services.planning.domain.deliveries import DeliveryDraft
 from services.planning.domain.editing import RunDraft
+from services.planning.domain.forecast import WEEKS_AHEAD_MAX
 from services.planning.domain.proposals import (
     RUNS_MAX,
     SOLVE_SECONDS_DEFAULT,
@@ -39,7 +40,6 @@ _LINE = re.compile(f"facilities/{_SEGMENT}/lines/{_SEGMENT}")
 _PRODUCT = re.compile(f"products/{_SEGMENT}")
 _RUN_ID = re.compile(_SEGMENT)
 _KBQ_MAX = 10**15
-_YEARS = (1900, 9000)  # so that no sum of weeks or minutes leaves the calendar
 
 
 def ask_of(request: Any, call: Call) -> Ask:
@@ -94,8 +94,10 @@ def wanted_of(request: planning_pb2.ProposePlanRequest, now: datetime) -> Wanted
         wrong.append(("horizon_start_date", "must be a Monday"))
     if not 0 <= request.weeks <= WEEKS_MAX:
         wrong.append(("weeks", f"must be 1 to {WEEKS_MAX}"))
-    elif first is not None and first + (request.weeks or WEEKS_DEFAULT) * WEEK <= week_of(now):
+    elif first is not None and week_of(now) - first >= (request.weeks or WEEKS_DEFAULT) * WEEK:
         wrong.append(("horizon_start_date", "must be a Monday whose weeks are not all over"))
+    if first is not None and first > week_of(now) + WEEKS_AHEAD_MAX * WEEK:
+        wrong.append(("horizon_start_date", f"must be a Monday at most {WEEKS_AHEAD_MAX} weeks ahead"))
     if not 0 <= request.solve_seconds_max <= SOLVE_SECONDS_MAX:
         wrong.append(("solve_seconds_max", f"must be 1 to {SOLVE_SECONDS_MAX}"))
     if request.facility and not _FACILITY.fullmatch(request.facility):
@@ -147,8 +149,8 @@ def _wrong(run: planning_pb2.ProposedRun) -> list[tuple[str, str]]:
     if not _NAMES["isotopeDeliveries"].fullmatch(run.isotope_delivery):
         wrong.append(("isotope_delivery", "must look like isotopeDeliveries/{isotope_delivery}"))
     start_at = _instant(run, "start_time")
-    if start_at is None or not _YEARS[0] <= start_at.year <= _YEARS[1]:
-        wrong.append(("start_time", "must be a valid instant"))
+    if start_at is None:
+        wrong.append(("start_time", WANTED))
     pledged: type_pb2.Capacity = run.pledged
     if not (1 <= pledged.reference_activity_kbq <= _KBQ_MAX and pledged.vials >= 1):
         wrong.append(("pledged", f"must be 1 to {_KBQ_MAX} kBq and at least one vial"))
@@ -160,7 +162,7 @@ def _monday(message: Date) -> date | None:
         day = date_of(message)
     except ValueError:
         return None
-    return day if is_monday(day) and _YEARS[0] <= day.year <= _YEARS[1] else None
+    return day if is_monday(day) else None
 
 
 def _instant(message: Any, field: str) -> datetime | None:

@@ -55,8 +55,12 @@ def _seated(book: Book, slots: Iterable["Slot"]) -> tuple[list[tuple["Slot", Tak
 
 
 def _required_version(book: Book | None, cut: "Cut") -> Book:
-    if book is None or book.run.version < cut.base_version:
-        raise refusals.RunNotYetKnown("The ledger has not heard of this run yet.", run=cut.run, retry_after_ms=50)
+    if book is None:
+        raise refusals.RunUnknown("There is no such run.", run=cut.run)
+    if book.run.version < cut.base_version:
+        raise refusals.RunNotYetKnown(
+            "The ledger has not heard of this version of the run.", run=cut.run, version=book.run.version
+        )
     if book.run.version > cut.base_version:
         raise refusals.SlotStale("The run changed since you read it.", run=cut.run, version=book.run.version)
     return book

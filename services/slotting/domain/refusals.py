@@ -165,10 +165,10 @@ class SlotStale(Stale):
     reason = "STALE"
 
 
-class RunNotYetKnown(GatewayError):
-    """The ledger has not heard of this version of the run yet; it will in a moment."""
+class RunNotYetKnown(Stale):
+    """The ledger knows an older version of the run than the caller speaks of. Whoever made that version waits."""
 
-    kind, reason = Kind.UNAVAILABLE, "RUN_NOT_YET_KNOWN"
+    reason = "RUN_NOT_YET_KNOWN"
 
 
 class StandbyUnknown(NotFound):

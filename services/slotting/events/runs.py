@@ -8,6 +8,7 @@ from doselane.capacity.v1 import events_pb2 as capacity_events
 from doselane.type.v1 import type_pb2
 from google.protobuf.message import Message
 
+from services.kernel.activity import LIFE_MAX
 from services.kernel.event import Event
 from services.kernel.timestamps import instant
 from services.slotting.domain import Allotment, Amount, Book, Project, Run, RunState
@@ -55,15 +56,17 @@ def book_of(run: capacity.Run, version: int) -> Book:
     pool = Amount(0, 0) if cancelled else _amount(run.pledged)
     for allotment in allotments.values():
         pool = pool.minus(allotment.size)
+    end_of_synthesis_at = instant(run.end_of_synthesis_time, "end_of_synthesis_time")
     facts = Run(
         name=run.name,
         version=version,
         state=_STATES[run.state],
         product=run.product,
         nuclide=NUCLIDE_OF_PROTO[run.nuclide],
-        end_of_synthesis_at=instant(run.end_of_synthesis_time, "end_of_synthesis_time"),
+        end_of_synthesis_at=end_of_synthesis_at,
         cutoff_at=instant(run.claim_cutoff_time, "claim_cutoff_time"),
-        use_by_at=instant(run.use_by_time, "use_by_time"),
+        # Whatever is said of a run: calendars are walked from its end of synthesis up to here.
+        use_by_at=min(instant(run.use_by_time, "use_by_time"), end_of_synthesis_at + LIFE_MAX),
         vial_kbq_max=run.vial_reference_activity_max_kbq,
         loss_fraction=run.loss_fraction,
         facility=run.line.rpartition("/lines/")[0],

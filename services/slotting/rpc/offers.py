@@ -13,7 +13,7 @@ from services.kernel.db import Database
 from services.kernel.errors import Denied, Invalid, InvalidFields
 from services.kernel.paging import BY_NUMBER, page_of
 from services.kernel.rpc import Call
-from services.kernel.timestamps import instant, stamp
+from services.kernel.timestamps import WANTED, instant, stamp
 from services.slotting import store
 from services.slotting.domain.offers import Found, Market, Offer, Wish, figures, find
 from services.slotting.domain.places import UNLIMITED, Place, check_activity
@@ -83,7 +83,7 @@ def asked_of(request: slotting_pb2.SearchOffersRequest, call: Call) -> Asked:
         try:
             times.append(instant(getattr(request.administration_interval, edge), field))
         except Invalid:
-            wrong.append((field, "is not a valid instant"))
+            wrong.append((field, WANTED))
     if len(times) == 2 and not timedelta(0) < times[1] - times[0] <= INTERVAL_MAX:
         wrong.append(
             ("administration_interval", f"must end after it starts, and at most {INTERVAL_MAX.days} days later")

@@ -10,7 +10,17 @@ from google.type.timeofday_pb2 import TimeOfDay
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kernel.calendar import Span, Weekly, date_of, instant_of, occurrences, time_of, weekly_of
+from services.kernel.calendar import (
+    OCCURRENCES_MAX,
+    IntervalTooLong,
+    Span,
+    Weekly,
+    date_of,
+    instant_of,
+    occurrences,
+    time_of,
+    weekly_of,
+)
 
 CHICAGO, BERLIN = ZoneInfo("America/Chicago"), ZoneInfo("Europe/Berlin")
 KIRITIMATI, PAGO_PAGO = ZoneInfo("Pacific/Kiritimati"), ZoneInfo("Pacific/Pago_Pago")  # UTC+14 and UTC-11
@@ -101,3 +111,24 @@ def test_published_times_are_read():
 def test_a_time_that_is_none_is_refused(wrong: TimeOfDay):
     with pytest.raises(ValueError):
         time_of(wrong)
+
+
+@pytest.mark.parametrize("days", [EVERY_DAY, frozenset({3})])
+def test_an_interval_with_too_many_occurrences_is_refused_before_it_is_walked(days: frozenset[int]):
+    window, from_at = Weekly(days, time(7), time(10)), utc("2027-03-01")
+    weeks = OCCURRENCES_MAX // len(days) - 1
+    assert len(occurrences((window,), BERLIN, (), utc("2027-03-01"), utc("2027-03-29"))) == 4 * len(days)
+    last = from_at + timedelta(weeks=weeks)
+    with pytest.raises(IntervalTooLong) as refused:
+        occurrences((window,), BERLIN, (), from_at, last + timedelta(weeks=1))
+    assert refused.value.facts["from_time"] == "2027-03-01T00:00:00Z"
+    assert refused.value.facts["occurrences_max"] == str(OCCURRENCES_MAX)
+    # Both bounds at once: a hundred windows reach it a hundred times sooner.
+    with pytest.raises(IntervalTooLong):
+        occurrences((window,) * 100, BERLIN, (), from_at, from_at + timedelta(weeks=weeks // 100 + 2))
+
+
+def test_what_never_takes_place_is_not_looked_for_day_by_day():
+    never = Weekly(frozenset(), time(0), time(0))
+    assert occurrences((never,), BERLIN, (), utc("0002-01-01"), utc("9998-01-01")) == []
+    assert occurrences((), BERLIN, (), utc("0002-01-01"), utc("9998-01-01")) == []

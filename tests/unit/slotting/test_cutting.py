@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.kernel.errors import Kind
 from services.slotting.domain import Amount, Book, Page, RunState, Slot, State, decide
 from services.slotting.domain.book import NOTHING
 from services.slotting.domain.page import Happened
@@ -121,9 +122,14 @@ def test_a_cut_of_another_version_is_refused(base_version: int, reason: str):
     assert said.reason == reason
 
 
-def test_a_cut_of_a_run_that_nobody_has_heard_of_says_to_try_again():
+def test_a_cut_of_a_run_that_the_ledger_does_not_know_says_that_there_is_none():
     said = refusal(a_page(), a_cut("runs/none", NOTHING))
-    assert (said.reason, said.facts) == ("RUN_NOT_YET_KNOWN", {"run": "runs/none", "retry_after_ms": "50"})
+    assert (said.kind, said.reason, said.facts) == (Kind.NOT_FOUND, "RUN_UNKNOWN", {"run": "runs/none"})
+
+
+def test_only_who_made_a_newer_version_of_the_run_knows_that_it_is_worth_waiting():
+    said = refusal(page_of(a_book(), []), a_cut("runs/lu-1", NOTHING, base_version=3))
+    assert (said.kind, said.facts) == (Kind.STALE, {"run": "runs/lu-1", "version": "2"})
 
 
 @pytest.mark.parametrize("more", [Amount(PLENTY + 1, 10), Amount(PLENTY, 11)])
