@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from math import isfinite
 
 from services.kernel.activity import HALF_LIVES, Nuclide
 from services.kernel.calendar import RANGE
@@ -13,7 +12,8 @@ from services.planning.domain.forecast import Signature
 from services.planning.domain.resources import Delivery
 
 # Beyond these a delivery has no physical meaning, and no sum of a plan would stay exact.
-ACTIVITY_MBQ_MAX = 1e10
+ACTIVITY_MBQ_MIN, ACTIVITY_MBQ_MAX = 0.001, 1e10
+YIELD_FRACTION_MIN = 0.001
 HALF_LIVES_MAX = 50
 
 Violation = tuple[str, str]
@@ -137,10 +137,10 @@ def _checked(name: str, draft: DeliveryDraft, now: datetime) -> Delivery:
 def _wrong(draft: DeliveryDraft, now: datetime) -> Iterator[Violation]:
     if draft.nuclide is None:
         yield ("nuclide", "must be a nuclide that Doselane knows")
-    if not (isfinite(draft.activity_mbq) and 0 < draft.activity_mbq <= ACTIVITY_MBQ_MAX):
-        yield ("calibration.activity_mbq", f"must be above 0 and at most {ACTIVITY_MBQ_MAX:.0f}")
-    if not 0 < draft.yield_fraction <= 1:  # NaN fails this too
-        yield ("yield_fraction", "must be above 0 and at most 1")
+    if not ACTIVITY_MBQ_MIN <= draft.activity_mbq <= ACTIVITY_MBQ_MAX:  # NaN fails this too
+        yield ("calibration.activity_mbq", f"must be from {ACTIVITY_MBQ_MIN} to {ACTIVITY_MBQ_MAX:.0f}")
+    if not YIELD_FRACTION_MIN <= draft.yield_fraction <= 1:
+        yield ("yield_fraction", f"must be from {YIELD_FRACTION_MIN} to 1")
     instants = (("calibration.time", draft.calibrated_at), ("arrival_time", draft.arrival_at))
     for field, at in (*instants, ("use_by_time", draft.use_by_at)):
         if at is None:

@@ -241,7 +241,8 @@ def _candidates(world: World, openings: Iterable[Opening], lines: Mapping[str, L
             if not delivery.usable_at(opening.start_at):
                 continue
             per_share = delivery.yields_mbq(opening.start_at, opening.end_of_synthesis_at) * 1000.0 / SHARES
-            shares_max = min(SHARES, floor(line.run_capacity.kbq / per_share)) if per_share > 0 else 0
+            fits = per_share * SHARES <= line.run_capacity.kbq  # asked first: of next to nothing, nothing is a share
+            shares_max = SHARES if fits else floor(line.run_capacity.kbq / per_share)
             if shares_max and per_share * shares_max >= min(opening.doses.values()):
                 yield Candidate(number, opening, delivery.name, per_share, shares_max, line.run_capacity.vials)
                 number += 1

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from services.capacity.domain import AllotmentDraft, Capacity, State, plan_run
-from services.capacity.domain.planning import require_run_id
+from services.capacity.domain.planning import PLANNED_AHEAD_MAX, require_run_id
+from services.kernel.activity import LIFE_MAX
 from services.kernel.errors import Invalid, InvalidFields
 from tests.support.capacity import (
     CUTOFF,
@@ -64,6 +65,7 @@ def test_allotments_may_take_the_whole_pledge() -> None:
         ("run.claim_cutoff_time", {"claim_cutoff_at": NOON}),
         ("run.claim_cutoff_time", {"claim_cutoff_at": SYNTHESIS + SECOND}),
         ("run.use_by_time", {"use_by_at": SYNTHESIS}),
+        ("run.use_by_time", {"use_by_at": SYNTHESIS + LIFE_MAX + SECOND}),
         ("run.pledged", {"pledged": None}),
         ("run.pledged.reference_activity_kbq", {"pledged": Capacity(0, 10)}),
         ("run.pledged.reference_activity_kbq", {"pledged": Capacity(-5, 10)}),
@@ -101,6 +103,15 @@ def test_each_fault_of_an_allotment_is_named_with_its_field(field: str, allotmen
 def test_a_run_that_ends_in_the_past_is_refused() -> None:
     found = faults(end_of_synthesis_at=NOON - SECOND, claim_cutoff_at=NOON - 2 * SECOND)
     assert list(found) == ["run.end_of_synthesis_time", "run.claim_cutoff_time"]
+
+
+def test_a_run_further_ahead_than_any_forecast_is_refused() -> None:
+    latest = NOON + PLANNED_AHEAD_MAX
+    assert planned(end_of_synthesis_at=latest, use_by_at=latest + LIFE_MAX).use_by_at == latest + LIFE_MAX
+    too_late = latest + SECOND
+    assert faults(end_of_synthesis_at=too_late, use_by_at=too_late + SECOND) == {
+        "run.end_of_synthesis_time": "must be at most 732 days ahead"
+    }
 
 
 def test_a_cut_off_at_the_end_of_synthesis_is_allowed() -> None:

@@ -41,6 +41,18 @@ async def test_everything_that_is_wrong_with_a_delivery_is_named_at_once(house: 
         assert f"isotope_delivery.{field}" in refusal.facts["violations"]
 
 
+async def test_a_delivery_of_next_to_nothing_is_refused(house: Plant) -> None:
+    trace = type_pb2.Activity(activity_mbq=5e-324, time=stamp(at(0, 0)))
+    request = planning_pb2.CreateIsotopeDeliveryRequest(
+        isotope_delivery=delivery(calibration=trace, yield_fraction=5e-324), request_id=new_id()
+    )
+    refusal = await house.refusal("CreateIsotopeDelivery", request)
+    assert refusal.facts["violations"] == (
+        "isotope_delivery.calibration.activity_mbq must be from 0.001 to 10000000000; "
+        "isotope_delivery.yield_fraction must be from 0.001 to 1"
+    )
+
+
 async def test_a_delivery_to_an_unknown_facility_is_refused(house: Plant) -> None:
     wanted = delivery(facility="facilities/nowhere")
     request = planning_pb2.CreateIsotopeDeliveryRequest(isotope_delivery=wanted, request_id=new_id())

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from doselane.planning.v1 import planning_pb2
 from doselane.type.v1 import type_pb2
 
@@ -182,9 +183,13 @@ async def test_an_edit_far_off_the_calendar_is_refused_with_its_field(house: Pla
     assert (refusal.kind, refusal.facts["field"]) == (Kind.INVALID, "runs[0].start_time")
 
 
-async def test_weeks_that_are_over_cannot_be_planned(house: Plant) -> None:
+@pytest.mark.parametrize("first", [(2026, 1, 5), (2029, 3, 5), (9999, 12, 27)])
+async def test_weeks_that_are_over_or_that_no_forecast_reaches_cannot_be_planned(
+    house: Plant, first: tuple[int, int, int]
+) -> None:
+    year, month, day = first
     request = planning_pb2.ProposePlanRequest(
-        horizon_start_date={"year": 2026, "month": 1, "day": 5}, weeks=26, request_id=new_id()
+        horizon_start_date={"year": year, "month": month, "day": day}, weeks=26, request_id=new_id()
     )
     refusal = await house.refusal("ProposePlan", request)
     assert (refusal.kind, refusal.facts["field"]) == (Kind.INVALID, "horizon_start_date")

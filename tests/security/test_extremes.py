@@ -1,0 +1,231 @@
+"""No instant, date, time or figure, however far, small or odd, stops the gateway: each of every call is tried."""
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+from doselane.capacity.v1.capacity_pb2 import OpenRunRequest
+from doselane.slotting.v1.slotting_pb2 import GetAvailabilityRequest
+from google.protobuf import json_format
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.message import Message
+
+from services.edge.api import Binding, load
+from services.kernel.calendar import LATEST
+from services.kernel.errors import GatewayError, Kind
+from services.kernel.ids import uuid7
+from services.kernel.timestamps import stamp
+from services.local.world import CENTRES, NORTHLAKE
+from tests.support.extremes import EXAMPLE, filled, renewed, varied
+from tests.support.gateway import SERVICES, Desk
+from tests.support.gateway_process import Running, gateway_process
+from tests.support.isolation import KINDS
+from tests.support.liveness import Probe, probed, require_alive
+
+AT_ONCE = 6
+# An answer of these is the caller's to mend, or a rule's; any other is a fault of the gateway's.
+ANSWERED = frozenset({Kind.INVALID, Kind.NOT_FOUND, Kind.REFUSED, Kind.STALE, Kind.DENIED, Kind.BUSY})
+NO_PROPOSAL = "proposals/0198f2c4-0000-7000-8000-000000000001"
+CREATE_RUN = "CapacityService/CreateRun"
+SPONSORS_OWN = frozenset({"SlottingService", "ForecastService"})
+# Resources first, so that the others find some with extremes; plans last, as working them out takes a processor.
+ORDER = (
+    "MasterDataService",
+    "CapacityService",
+    "SlottingService",
+    "ForecastService",
+    "StatusService",
+    "CourierService",
+    "LedgerService",
+    "PlanningService",
+)
+_VARIABLE = re.compile(r"\{([\w.]+)(?:=[^}]*)?\}")
+
+
+class Case(NamedTuple):
+    """One call with one request, and what is odd about it."""
+
+    method: str
+    what: str
+    request: Message
+
+    @property
+    def is_sponsors(self) -> bool:
+        """Whether a sponsor makes it."""
+        return self.method.partition("/")[0] in SPONSORS_OWN
+
+
+class Stage(NamedTuple):
+    """A running gateway with a run, a slot and master data; good requests for its calls; how it usually answers."""
+
+    running: Running
+    desk: Desk
+    good: Mapping[str, Message]
+    usual: Probe
+
+
+@pytest.fixture
+async def stage(database_dsn: str, tmp_path: Path) -> AsyncIterator[Stage]:
+    with gateway_process(database_dsn, tmp_path) as running:
+        desk = Desk(running)
+        names = await _names(desk)
+        requests = {_name(method): _good(method, desk, names) for method in _methods()}
+        good = {method: request for method, request in requests.items() if next(varied(request), None)}
+        async with probed(running) as usual:
+            answers = await _all(desk, [Case(method, "good", request) for method, request in good.items()])
+        misfits = {case.method: str(said) for case, said in answers if _kind(said) is Kind.INVALID}
+        assert misfits == {}, f"an odd figure says nothing where the request around it is wrong: {misfits}"
+        yield Stage(running, desk, good, usual)
+        await desk.close()
+
+
+async def test_no_extreme_of_any_call_stops_or_fattens_the_gateway(stage: Stage):
+    cases = [Case(method, what, odd) for method, good in _in_order(stage.good) for what, odd in varied(good)]
+    async with probed(stage.running) as probe:
+        answers = await _all(stage.desk, cases)
+        runs = [said for case, said in answers if case.method == CREATE_RUN and _kind(said) is None]
+        answers += [answer for run in runs for answer in await _used(stage, run)]
+        answers += await _all(stage.desk, [Case(m, "afterwards", renewed(r)) for m, r in stage.good.items()])
+        answers += await _rest(stage, [case for case in cases if case.what.endswith(("#0", "time#1", "2200", "9999"))])
+    faults = [f"{case.method} {case.what}: {said}" for case, said in answers if _kind(said) not in (*ANSWERED, None)]
+    assert faults == []
+    told = Counter(_kind(said) for _, said in answers)
+    assert len(cases) > 1000 and told[Kind.INVALID] > 300 and told[None] > 300, told
+    require_alive(stage.usual, probe)
+
+
+async def _used(stage: Stage, run: Any) -> list[tuple[Case, object]]:
+    """Opens a run that was accepted, and asks for doses of it as late as it says that they are of use, and later."""
+    opened = Case("CapacityService/OpenRun", "used", OpenRunRequest(name=run.name, request_id=str(uuid7())))
+    answers = await _all(stage.desk, [opened])
+    availability = GetAvailabilityRequest(name=f"{run.name}/availability")
+    if _kind(answers[0][1]) is None:
+        await stage.desk.until(
+            lambda: stage.desk.call("SlottingService/GetAvailability", availability, stage.desk.staff)
+        )
+    claim: Any = stage.good["SlottingService/ClaimSlot"]
+    search: Any = stage.good["SlottingService/SearchOffers"]
+    cases = []
+    for latest in (run.use_by_time, stamp(LATEST)):
+        claim.demand.run, search.runs[:] = run.name, [run.name]
+        claim.demand.administration.time.CopyFrom(latest)
+        search.administration_interval.end_time.CopyFrom(latest)
+        search.administration_interval.start_time.seconds = latest.seconds - 3600
+        cases += [Case("SlottingService/ClaimSlot", "used", renewed(claim))]
+        cases += [Case("SlottingService/SearchOffers", "used", renewed(search))]
+    return answers + await _all(stage.desk, cases)
+
+
+async def _names(desk: Desk) -> Mapping[str, str]:
+    run = await desk.open_run()
+    slot = await desk.claim(run, desk.sponsor())
+    return {
+        "run": run,
+        "slot": slot.name,
+        "dose": slot.name.replace("slots/", "doses/"),
+        "product": "products/lu-ligand",
+        "products": "products/lu-ligand",
+        "site": CENTRES[0],
+        "region": "us-midwest",
+        "facility": "facilities/tidewater",
+        "line": "facilities/tidewater/lines/hot-cell-1",
+        "partner": NORTHLAKE,
+        "partners": NORTHLAKE,
+        "carrier": "partners/coldway-couriers",
+        "time_zone": "America/Chicago",
+        "order_reference": "ORDER-1",
+        "isotope_delivery": "isotopeDeliveries/0198f2c4-0000-7000-8000-000000000001",
+    }
+
+
+def _methods() -> Iterator[MethodDescriptor]:
+    for service in SERVICES.values():
+        yield from service.methods
+
+
+def _name(method: MethodDescriptor) -> str:
+    return f"{method.containing_service.name}/{method.name}"
+
+
+def _good(method: MethodDescriptor, desk: Desk, names: Mapping[str, str]) -> Message:
+    """A request that is right in itself. What it calls its `name` depends on the call."""
+    verb, kind = re.fullmatch("([A-Z][a-z]+)(.*)", method.name).groups()  # type: ignore[union-attr]
+    own = names["slot"] if "Slot" in kind else names["run"]
+    own = {"IsotopeDelivery": names["isotope_delivery"], "Proposal": NO_PROPOSAL, "Revisions": names["site"]}.get(
+        kind, own
+    )
+    if kind in KINDS and verb == "Update":
+        own = f"{KINDS[kind].replace('any', 'tidewater')}/{EXAMPLE}"
+    more = {"name": own, "parent": "facilities/tidewater" if "Line" in kind else names["dose"]}
+    if verb in ("List", "Watch") and kind != "ListLines":
+        more |= {"partner": "", "region": "", "site": ""}
+    if verb == "Create" or method.name in ("SubmitForecast", "PreviewNetworkChange"):
+        more |= {"name": ""}
+    return filled(method, desk.now, {**names, **more})
+
+
+def _in_order(good: Mapping[str, Message]) -> list[tuple[str, Message]]:
+    return sorted(good.items(), key=lambda item: ORDER.index(item[0].partition("/")[0]))
+
+
+async def _all(desk: Desk, cases: Sequence[Case]) -> list[tuple[Case, object]]:
+    """What each case is answered; some at once, begun in their order."""
+    turn = asyncio.Semaphore(AT_ONCE)
+
+    async def one(case: Case) -> tuple[Case, object]:
+        async with turn:
+            return case, await _answer(desk, case)
+
+    return list(await asyncio.gather(*map(one, cases)))
+
+
+async def _answer(desk: Desk, case: Case) -> object:
+    service, _, name = case.method.partition("/")
+    token = desk.sponsor() if case.is_sponsors else desk.staff
+    try:
+        if SERVICES[service].methods_by_name[name].server_streaming:
+            return await anext(desk.stream(case.method, case.request, token))
+        return await desk.call(case.method, case.request, token)
+    except GatewayError as said:
+        return said
+
+
+async def _rest(stage: Stage, cases: Sequence[Case]) -> list[tuple[Case, object]]:
+    """The same by REST, where JSON can say it."""
+    bindings = {_name(binding.method): binding for binding in reversed(load().bindings) if binding.body}
+    turn = asyncio.Semaphore(AT_ONCE)
+
+    async def one(case: Case, verb: str, path: str, body: Any) -> tuple[Case, object]:
+        token = stage.desk.sponsor() if case.is_sponsors else stage.desk.staff
+        async with turn:
+            said = await client.request(verb, path, json=body, headers={"authorization": f"Bearer {token}"})
+        assert said.status_code < 500, f"{verb} {path} {case.what}: {said.text}"
+        return case, said
+
+    async with httpx.AsyncClient(base_url=stage.running.rest_url, timeout=60) as client:
+        known = [(case, _as_json(bindings[case.method], case.request)) for case in cases if case.method in bindings]
+        return list(await asyncio.gather(*(one(case, *made) for case, made in known if made)))
+
+
+def _as_json(binding: Binding, request: Message) -> tuple[str, str, Any] | None:
+    try:
+        whole = json_format.MessageToDict(request, preserving_proto_field_name=True)
+    except (ValueError, json_format.Error):
+        return None  # an instant that no text can say
+    path = _VARIABLE.sub(lambda found: _at(whole, found[1]), binding.template.text)
+    return binding.http_method, path, whole if binding.body == "*" else whole.get(binding.body, {})
+
+
+def _at(whole: Any, path: str) -> str:
+    for part in path.split("."):
+        whole = whole.get(part, "-") if isinstance(whole, dict) else "-"
+    return str(whole)
+
+
+def _kind(said: object) -> Kind | None:
+    return said.kind if isinstance(said, GatewayError) else None
