@@ -4,12 +4,7 @@ The library's own reader takes an empty list for a message, `true` for a number 
 say where it stopped. A claim for a dose deserves a better answer.
 """
 
-import base64
-import binascii
 import json
-import math
-import re
-from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any
 
@@ -18,27 +13,19 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from services.kernel import proto_names, timestamps
+from services.kernel import proto_json, proto_names, timestamps
 from services.kernel.errors import Invalid
+from services.kernel.proto_json import Unfit
 
 DEPTH_MAX = 32
 NAME_SHOWN_MAX = 200
 _TIMESTAMP = Timestamp.DESCRIPTOR.full_name
-_NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|Infinity)|NaN", re.ASCII)
-# The same where whole numbers are wanted, at a length that no 64 bits need and no exponent can blow up.
-_WHOLE = re.compile(r"-?\d{1,40}(?:\.\d{1,40})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _GONE = object()
 # Messages that many write as a text, which protobuf JSON does not.
 _LIKE = {
     "google.type.Date": '{"year": 2027, "month": 3, "day": 1}',
     "google.type.TimeOfDay": '{"hours": 8, "minutes": 30}',
     "google.type.Interval": '{"startTime": "2027-03-01T08:00:00Z", "endTime": "2027-03-08T08:00:00Z"}',
-}
-_RANGES = {
-    FieldDescriptor.CPPTYPE_INT32: (-(1 << 31), (1 << 31) - 1),
-    FieldDescriptor.CPPTYPE_UINT32: (0, (1 << 32) - 1),
-    FieldDescriptor.CPPTYPE_INT64: (-(1 << 63), (1 << 63) - 1),
-    FieldDescriptor.CPPTYPE_UINT64: (0, (1 << 64) - 1),
 }
 
 
@@ -94,7 +81,7 @@ def field_named(descriptor: Descriptor, name: str, path: str = "") -> FieldDescr
     """The field of that name, in lowerCamelCase or as the proto writes it."""
     field = proto_names.field_named(descriptor, name)
     if field is None:
-        where = f"{path}.{name}" if path else name
+        where = f"{path}.{name}" if path else name or '""'
         raise FieldUnknown(f"There is no field {where[:200]}.{meant(descriptor, name)}", field=where[:200])
     return field
 
@@ -135,94 +122,20 @@ def set_field(message: Message, field: FieldDescriptor, item: Any, where: str, d
 
 def scalar(field: FieldDescriptor, item: Any, where: str) -> Any:
     """The Python value of a field that is no message."""
-    kind = field.cpp_type
-    if kind in _RANGES:
-        return _whole(item, *_RANGES[kind], where)
-    if kind in (FieldDescriptor.CPPTYPE_DOUBLE, FieldDescriptor.CPPTYPE_FLOAT):
-        return _number(item, where)
-    if kind == FieldDescriptor.CPPTYPE_BOOL:
-        if not isinstance(item, bool):
-            raise _wrong(where, "must be true or false")
-        return item
-    if kind == FieldDescriptor.CPPTYPE_ENUM:
-        return _enum(field, item, where)
-    if not isinstance(item, str):
-        raise _wrong(where, "must be a text")
-    return _bytes(item, where) if field.type == FieldDescriptor.TYPE_BYTES else _text(item, where)
-
-
-def timestamp(text: object, where: str) -> tuple[int, int]:
-    """Seconds and nanoseconds of an RFC 3339 instant, which always says its offset."""
     try:
-        return timestamps.read(text)
-    except ValueError as wrong:
+        return proto_json.scalar(field, item)
+    except Unfit as wrong:
         raise _wrong(where, str(wrong)) from None
 
 
 def _set_message(message: Message, item: Any, where: str, depth: int) -> None:
     if isinstance(message, Timestamp):
-        message.seconds, message.nanos = timestamp(item, where)
+        try:
+            message.seconds, message.nanos = timestamps.read(item)
+        except ValueError as wrong:
+            raise _wrong(where, str(wrong)) from None
     else:
         read(message, item, where, depth + 1)
-
-
-def _whole(item: Any, least: int, greatest: int, where: str) -> int:
-    """Protobuf JSON writes 64-bit numbers as texts, because JavaScript has none; both ways are read for all.
-
-    So are fractions and exponents, in both, if the value is whole: 1.0, 2e7 and "2e7".
-    """
-    value: int | None = None
-    if isinstance(item, str) and _WHOLE.fullmatch(item):
-        exact = Decimal(item)
-        value = int(exact) if exact == exact.to_integral_value() else None
-    elif isinstance(item, int) and not isinstance(item, bool):
-        value = item
-    elif isinstance(item, float) and item.is_integer():
-        value = int(item)
-    if value is None:
-        raise _wrong(where, "must be a whole number")
-    if not least <= value <= greatest:
-        raise _wrong(where, f"must be from {least} to {greatest}")
-    return value
-
-
-def _number(item: Any, where: str) -> float:
-    is_number = isinstance(item, int | float) and not isinstance(item, bool)
-    # float() would also read " 1_000 " and "infinity", which no other reader of protobuf JSON does.
-    if not is_number and not (isinstance(item, str) and _NUMBER.fullmatch(item)):
-        raise _wrong(where, "must be a number")
-    try:
-        value = float(item)
-    except OverflowError:
-        value = math.inf
-    if math.isinf(value) and item not in ("Infinity", "-Infinity"):
-        raise _wrong(where, "is too large a number")
-    return value
-
-
-def _enum(field: FieldDescriptor, item: Any, where: str) -> int:
-    values = field.enum_type
-    if isinstance(item, str) and (named := proto_names.value_named(values, item)):
-        return int(named.number)
-    if isinstance(item, int) and not isinstance(item, bool) and item in values.values_by_number:
-        return item
-    raise _wrong(where, f"must be one of {', '.join(values.values_by_name)}")
-
-
-def _text(item: str, where: str) -> str:
-    try:
-        item.encode()
-    except UnicodeEncodeError:
-        raise _wrong(where, "has half of a character pair") from None
-    return item
-
-
-def _bytes(item: str, where: str) -> bytes:
-    try:
-        padded = item + "=" * (-len(item) % 4)
-        return base64.b64decode(padded.replace("-", "+").replace("_", "/"), validate=True)
-    except (binascii.Error, ValueError):
-        raise _wrong(where, "must be base64") from None
 
 
 def _by_library(message: Message, field: FieldDescriptor, item: Any, where: str) -> None:

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from google.protobuf import json_format
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
+from services.kernel import proto_json, timestamps
 from services.kernel.errors import GatewayError, Invalid, InvalidFields
+from services.kernel.proto_json import Unfit
 from services.kernel.proto_names import field_named
 from services.masterdata.documents.kinds import KINDS, Kind
 from services.masterdata.documents.yaml_tree import Node, not_yaml, tree_of
@@ -18,6 +19,16 @@ from services.masterdata.domain.fields import Violation
 TEXT_BYTES_MAX = 4 * 1024 * 1024
 _KIND_OF_COLLECTION = {kind.collection: kind for kind in KINDS}
 _STEP = re.compile(r"(\w+)|\[(\d+)\]")
+_JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_NUMBER_OF_ENUM = re.compile("[0-9]{1,9}")
+_FRACTIONS = (FieldDescriptor.CPPTYPE_DOUBLE, FieldDescriptor.CPPTYPE_FLOAT)
+_NUMBERS = (
+    *_FRACTIONS,
+    FieldDescriptor.CPPTYPE_INT32,
+    FieldDescriptor.CPPTYPE_INT64,
+    FieldDescriptor.CPPTYPE_UINT32,
+    FieldDescriptor.CPPTYPE_UINT64,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +100,13 @@ def _fill(message: Message, node: Node, at: str) -> Iterator[Violation]:
     if node.entries is None:
         yield at, "must be a mapping of fields"
         return
+    spellings: dict[str, str] = {}
     for key, value in node.entries.items():
-        field, where = _field(message, key), f"{at}.{key[:80]}"
+        field, where = field_named(message.DESCRIPTOR, key), f"{at}.{key[:80]}"
         if field is None:
             yield where, f"is no field of a {message.DESCRIPTOR.name}"
+        elif spellings.setdefault(field.name, key) != key:
+            yield where, f"is {spellings[field.name]} in another spelling"
         elif value.is_null:
             continue
         elif (group := field.containing_oneof) and message.WhichOneof(group.name) not in (None, field.name):
@@ -125,13 +139,31 @@ def _put(message: Message, field: FieldDescriptor, node: Node, at: str) -> Itera
     if node.text is None:
         yield at, f"must be {_wanted(field)}, not a list or a mapping"
         return
-    value: Any = node.text
-    if field.type == FieldDescriptor.TYPE_BOOL:
-        value = {"true": True, "false": False}.get(node.text, node.text)
     try:
-        json_format.ParseDict({field.name: [value] if field.is_repeated else value}, message)
-    except json_format.ParseError:
+        if field.message_type is not None:
+            at_time = getattr(message, field.name)
+            at_time.seconds, at_time.nanos = timestamps.read(node.text)
+        elif field.is_repeated:
+            getattr(message, field.name).append(_value(field, node))
+        else:
+            setattr(message, field.name, _value(field, node))
+    except Unfit:
         yield at, f"must be {_wanted(field)}, not {node.text[:80]!r}"
+    except ValueError as wrong:
+        yield at, f"{wrong}, not {node.text[:80]!r}"
+
+
+def _value(field: FieldDescriptor, node: Node) -> Any:
+    """A text is what stands there. A number is written as in JSON: 010, 7_400, 0x10 and 1:30 are other numbers to
+    other readers of YAML, so they are none here; true and false have no other names, for the same reason."""
+    text = node.text or ""
+    if field.cpp_type == FieldDescriptor.CPPTYPE_BOOL:
+        return proto_json.scalar(field, None if node.quoted else {"true": True, "false": False}.get(text))
+    if field.cpp_type == FieldDescriptor.CPPTYPE_ENUM and _NUMBER_OF_ENUM.fullmatch(text):
+        return proto_json.scalar(field, int(text))
+    if field.cpp_type in _NUMBERS and not _JSON_NUMBER.fullmatch(text):
+        raise Unfit
+    return proto_json.scalar(field, text)
 
 
 def _wanted(field: FieldDescriptor) -> str:
@@ -139,19 +171,9 @@ def _wanted(field: FieldDescriptor) -> str:
         return f"one of {', '.join(field.enum_type.values_by_name)}"
     if field.message_type is not None:
         return "an instant such as 2027-03-01T08:00:00Z"
-    return _WANTED.get(field.cpp_type, "a whole number")
-
-
-_WANTED = {
-    FieldDescriptor.CPPTYPE_STRING: "a text",
-    FieldDescriptor.CPPTYPE_BOOL: "true or false",
-    FieldDescriptor.CPPTYPE_DOUBLE: "a number",
-}
-
-
-def _field(message: Message, key: str) -> FieldDescriptor | None:
-    """The field of this name, as in the proto or in camel case."""
-    return field_named(message.DESCRIPTOR, key)
+    if field.cpp_type in (FieldDescriptor.CPPTYPE_STRING, FieldDescriptor.CPPTYPE_BOOL):
+        return "a text" if field.cpp_type == FieldDescriptor.CPPTYPE_STRING else "true or false"
+    return "a number as JSON writes it" if field.cpp_type in _FRACTIONS else "a whole number as JSON writes it"
 
 
 def _is_structure(field: FieldDescriptor) -> bool:

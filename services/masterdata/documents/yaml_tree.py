@@ -12,6 +12,7 @@ import yaml
 from services.kernel.errors import Invalid
 
 DEPTH_MAX = 20
+_NULLS = ("", "~", "null", "Null", "NULL")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -27,8 +28,8 @@ class Node:
 
     @property
     def is_null(self) -> bool:
-        """Whether it says nothing: empty, `~` or `null`."""
-        return self.items is None and self.entries is None and not self.quoted and self.text in ("", "~", "null")
+        """Whether it says nothing, as YAML 1.2 has it."""
+        return self.items is None and self.entries is None and not self.quoted and self.text in _NULLS
 
 
 @dataclass(slots=True)

@@ -25,6 +25,10 @@ from tests.integration.edge.conftest import open_door
         (b'{"nonsense": 1}', "FIELD_UNKNOWN", {"field": "nonsense"}),
         (b'{"demand": {"sitee": 1}}', "FIELD_UNKNOWN", {"field": "demand.sitee"}),
         (b'{"demand": {"administration": {"x": 1}}}', "FIELD_UNKNOWN", {"field": "demand.administration.x"}),
+        (b'{"demand\\u0000x": {}}', "FIELD_UNKNOWN", {"field": "demand\0x"}),
+        (b'{"\\ud800": 1}', "FIELD_UNKNOWN", {"field": "?"}),
+        (b'{"\\ud800": 1, "\\ud800": 2}', "JSON_MALFORMED", {"name": "?"}),
+        (b'{"demand": {}, "demand": {}}}', "JSON_MALFORMED", {"name": "demand"}),
         (b'{"demand": []}', "INVALID_ARGUMENT", {"field": "demand"}),
         (b'{"demand": {"run": 5}}', "INVALID_ARGUMENT", {"field": "demand.run"}),
         (b'{"reason": "\\ud800"}', "INVALID_ARGUMENT", {"field": "reason"}),
@@ -94,6 +98,22 @@ async def test_a_query_that_does_not_fit_is_refused_with_its_place(client, behin
     answer = await client.get(f"/v1/slots?{query}")
     assert (answer.status_code, answer.json()["facts"].get("field")) == (400, field), answer.text
     assert behind.seen == []
+
+
+@pytest.mark.parametrize(
+    ("query", "hinted"),
+    [
+        ("fromTime=2027-03-01T08:00:00+01:00", True),
+        ("from_time=2027-03-01T08:00:00+01:00", True),
+        ("fromTime=2027-03-01T08:00:00%2B25:00", False),
+        ("fromTime=2027-03-01%2008:00:00Z", False),
+        ("pageSize=1e+2", True),
+        ("pageSize=x", False),
+    ],
+)
+async def test_a_plus_that_became_a_blank_is_hinted_at(client, behind, query, hinted):
+    answer = await client.get(f"/v1/isotopeDeliveries?{query}")
+    assert (answer.status_code, "write %2B" in answer.json()["detail"]) == (400, hinted), answer.text
 
 
 async def test_a_query_beside_a_whole_body_is_refused(client):

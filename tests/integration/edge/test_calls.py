@@ -10,7 +10,17 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.edge.api import load
 from services.kernel import rpc
-from services.kernel.errors import Busy, Denied, GatewayError, Invalid, Kind, NotFound, Stale, Unavailable
+from services.kernel.errors import (
+    Busy,
+    Denied,
+    GatewayError,
+    Invalid,
+    InvalidFields,
+    Kind,
+    NotFound,
+    Stale,
+    Unavailable,
+)
 from tests.integration.edge.conftest import Behind, open_door, served_twins
 
 CLAIM = {
@@ -136,6 +146,21 @@ async def test_a_refusal_arrives_as_a_problem_with_its_reason_and_facts(client, 
     assert problem["type"] == f"urn:doselane:problem:{reason}"
     assert problem["trace_id"] == answer.headers["x-trace-id"]
     assert answer.headers.get("retry-after") == {"QUEUE_FULL": "3", "UNAVAILABLE": "1"}.get(reason)
+
+
+async def test_a_refusal_names_fields_as_json_spells_them_and_leaves_the_facts_of_others_alone(client, behind):
+    behind.answers["ClaimSlot"] = InvalidFields(
+        [("demand.administration.activity_mbq", "is too little"), ("request_id", "must be a UUID")]
+    )
+    problem = (await client.post("/v1/slots:claim", json={})).json()
+    assert problem["facts"] == {
+        "field": "demand.administration.activityMbq",
+        "violations": "demand.administration.activityMbq is too little; requestId must be a UUID",
+    }
+    assert "requestId must be a UUID" in problem["detail"] and "_" not in problem["detail"]
+    behind.answers["ClaimSlot"] = RunFull("order_reference is no field here.", order_reference="order_reference")
+    problem = (await client.post("/v1/slots:claim", json={})).json()
+    assert problem["facts"] == {"order_reference": "order_reference"}
 
 
 async def test_a_fault_behind_the_door_is_told_by_its_reference(client, behind):

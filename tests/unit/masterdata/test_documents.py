@@ -160,7 +160,7 @@ sites:
   - {nuclide: NUCLIDE_LU_177, activity_max_mbq: 1e4, valid_until_time: 2027-03-01T08:00:00+01:00}
   weekly_windows:
   - days: [MONDAY, 3]
-    start_time: {hours: 08}
+    start_time: {hours: 8}
     end_time: {}
   closed_dates:
 """).entries
