@@ -1,12 +1,11 @@
 """What an account may look up: what came through itself, nothing else."""
 
-from uuid import UUID
-
 from adapters.host import store
 from adapters.host.judge import message
 from adapters.host.values import Account, digest
 from adapters.manifest import Kept
 from services.kernel.db import Database
+from services.kernel.ids import parsed
 
 # How often an event may have been declared wrong, as far as anybody is told of it.
 PLACES_MAX = 100
@@ -20,7 +19,7 @@ class AccountArchive:
 
     async def push(self, push_id: str) -> Kept | None:
         """The push with this id, with its body."""
-        known = _uuid(push_id)
+        known = parsed(push_id)
         return self._mine(await store.push(self._database.pool, known)) if known else None
 
     async def places_of_event(self, event_id: str) -> list[tuple[str, int]]:
@@ -32,7 +31,7 @@ class AccountArchive:
     async def pushes(self, webhook: str, before: str, limit: int) -> list[Kept]:
         """The newest pushes through a webhook, older than the push with the id `before`, without their bodies."""
         found = await store.pushes(
-            self._database.pool, account=self._account.id, webhook=webhook, before=_uuid(before), limit=limit
+            self._database.pool, account=self._account.id, webhook=webhook, before=parsed(before), limit=limit
         )
         return [_kept(each) for each in found]
 
@@ -44,10 +43,3 @@ def _kept(found: store.StoredPush) -> Kept:
     arrival, verdict = found.arrival, found.verdict
     judged_at = verdict.judged_at if verdict else None
     return Kept(message(arrival, verdict, body=True), arrival.webhook, arrival.headers, judged_at)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text) if len(text) == 36 else None
-    except ValueError:
-        return None

@@ -10,6 +10,7 @@ from adapters.host.reception import Reception
 from services.kernel.db import Database
 from services.kernel.errors import Invalid, NotFound
 from services.kernel.identity import Caller
+from services.kernel.ids import parsed
 from services.kernel.paging import BY_ID, page_of
 from services.kernel.rpc import Call
 from services.kernel.rpc.server import MESSAGE_BYTES_MAX
@@ -72,10 +73,7 @@ def _that_fit(pushes: list[courier_pb2.Push]) -> list[courier_pb2.Push]:
 
 
 def _push_id(name: str) -> UUID:
-    collection, _, push_id = name.partition("/")
-    try:
-        if collection == "pushes" and len(push_id) == 36:
-            return UUID(push_id)
-    except ValueError:
-        pass
+    collection, _, text = name.partition("/")
+    if collection == "pushes" and (push_id := parsed(text)):
+        return push_id
     raise Invalid("name must be pushes/{push}.", field="name")

@@ -12,6 +12,7 @@ from services.edge.json_in import field_named, read, read_text, scalar, set_fiel
 from services.edge.media import BodyTooLarge, is_text
 from services.edge.text_in import set_text
 from services.kernel.errors import Invalid
+from services.kernel.ids import parsed
 
 PARAMETERS_MAX = 200
 TIMEOUT_MS_DEFAULT = 10_000
@@ -161,7 +162,7 @@ def _read_headers(binding: Binding, message: Message, headers: Mapping[str, str]
 
 def _fill(message: Message, field: str, value: str, header: str) -> None:
     said = getattr(message, field)
-    if said and said != value:
+    if said and said != value and (parsed(said) is None or parsed(said) != parsed(value)):
         raise Invalid(f"The header {header} says another id than the request.", field=field)
     setattr(message, field, value)
 

@@ -1,11 +1,19 @@
-"""Identifiers that sort by the time they were made (UUID version 7, RFC 9562)."""
+"""Identifiers (RFC 9562): made so that they sort by the time they were made (version 7), and read by their value."""
 
 import os
+import re
 import threading
 import time
 from uuid import UUID
 
+from services.kernel.errors import Invalid
+
 _NANOSECONDS_PER_MILLISECOND = 1_000_000
+# The library's own reading takes hyphens, braces, `_` and digits of other scripts wherever they stand.
+_SPELLED = re.compile(
+    r"(?:urn:uuid:)?(\{)?[0-9a-f]{8}(-?)[0-9a-f]{4}(?:\2[0-9a-f]{4}){2}\2[0-9a-f]{12}(?(1)\})", re.I | re.A
+)
+_NIL = UUID(int=0)
 _lock = threading.Lock()
 _last = 0
 
@@ -23,3 +31,18 @@ def uuid7() -> UUID:
         _last = stamp = max(stamp, _last + 1)
     tail = int.from_bytes(os.urandom(8), "big") >> 2
     return UUID(int=(stamp >> 12 << 80) | (0x7 << 76) | ((stamp & 0xFFF) << 64) | (0b10 << 62) | tail)
+
+
+def parsed(text: str) -> UUID | None:
+    """The UUID that a text means, also in capitals, in braces, without hyphens or as a URN; None for others and nil."""
+    plain = text.lower() if text.isascii() else ""
+    found = UUID(plain) if _SPELLED.fullmatch(plain) else _NIL
+    return None if found == _NIL else found
+
+
+def uuid_of(text: str, field: str) -> UUID:
+    """The same; Invalid, which names the field, if it means none."""
+    found = parsed(text)
+    if found is None:
+        raise Invalid(f"{field} must be a UUID.", field=field, value=text[:80])
+    return found

@@ -15,6 +15,7 @@ from google.protobuf.message import Message
 from services.kernel.db import Connection
 from services.kernel.errors import Invalid, RequestMismatch
 from services.kernel.identity import Caller
+from services.kernel.ids import uuid_of
 
 REASON_LENGTH_MAX = 500
 
@@ -30,10 +31,7 @@ class Once:
 
 def once_of(request: Any, caller: Caller) -> Once:
     """How a repetition of a request that changes something is known; Invalid if its `request_id` is no UUID."""
-    try:
-        request_id = UUID(request.request_id)
-    except ValueError:
-        raise Invalid("request_id must be a UUID.", field="request_id", value=request.request_id[:80]) from None
+    request_id = uuid_of(request.request_id, "request_id")
     return Once(caller.partner, request_id, body_hash(request))
 
 
@@ -47,8 +45,19 @@ def reason_of(request: Any) -> str:
 
 def body_hash(request: Message) -> bytes:
     """Tells a repetition from another request that uses the same id; the kind of the call is part of it."""
-    body = request.SerializeToString(deterministic=True)
+    body = with_plain_id(request).SerializeToString(deterministic=True)
     return sha256(request.DESCRIPTOR.full_name.encode() + b"\0" + body).digest()
+
+
+def with_plain_id(request: Any) -> Any:
+    """The request with its id spelled as everybody does: however else it is spelled, it is the same request."""
+    plain = str(uuid_of(request.request_id, "request_id"))
+    if request.request_id == plain:
+        return request
+    copied = type(request)()
+    copied.CopyFrom(request)
+    copied.request_id = plain
+    return copied
 
 
 async def begin(conn: Connection, once: Once, asked_at: datetime) -> bytes | None:

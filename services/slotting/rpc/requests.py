@@ -12,7 +12,8 @@ from google.protobuf.message import Message
 
 from services.kernel.errors import GatewayError, Invalid
 from services.kernel.identity import Caller
-from services.kernel.ids import uuid7
+from services.kernel.ids import uuid7, uuid_of
+from services.kernel.once import with_plain_id
 from services.kernel.timestamps import instant, required_instant
 from services.slotting.domain import Amount, Change, Claim, Confirm, Cut, Demand, Hold, Move, Release
 from services.slotting.domain.decide import require_partner
@@ -126,14 +127,6 @@ def slot_id_of(name: str) -> UUID:
     return uuid_of(text, "name")
 
 
-def uuid_of(text: str, field: str) -> UUID:
-    """A UUID as text."""
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Invalid(f"{field} must be a UUID.", field=field, value=text[:80]) from None
-
-
 def run_name_of(name: str, field: str = "run") -> str:
     """A run's name, checked for shape."""
     return name_of("runs", name, field)
@@ -165,7 +158,7 @@ def signature_of(request: Any, caller: Caller) -> dict[str, Any]:
 
 def _body_hash(request: Message) -> bytes:
     """Tells a repetition from another request that uses the same id; the kind of the call is part of it."""
-    body = request.SerializeToString(deterministic=True)
+    body = with_plain_id(request).SerializeToString(deterministic=True)
     return blake2b(body, digest_size=16, person=request.DESCRIPTOR.name[:16].encode()).digest()
 
 

@@ -10,7 +10,7 @@ from doselane.type.v1 import type_pb2
 from services.kernel.db import Database
 from services.kernel.errors import Denied, Invalid
 from services.kernel.identity import Caller
-from services.kernel.ids import uuid7
+from services.kernel.ids import uuid7, uuid_of
 from services.kernel.paging import BY_ID, BY_TIME, page_of
 from services.kernel.rpc import Call
 from services.kernel.timestamps import instant, stamp
@@ -123,7 +123,7 @@ def _standby_id_of(name: str) -> UUID:
     kind, _, text = name.partition("/")
     if kind != "standbys":
         raise Invalid("A standby is named standbys/{standby}.", field="name", value=name[:80])
-    return requests.uuid_of(text, "name")
+    return uuid_of(text, "name")
 
 
 def _bound(call: Call) -> str | None:

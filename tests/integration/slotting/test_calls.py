@@ -59,6 +59,18 @@ async def test_a_repeated_call_gets_the_same_answer_even_after_the_slot_went_on(
     assert (await door.refusal(claim)).reason == "REQUEST_MISMATCH"
 
 
+async def test_a_repetition_is_known_however_its_id_is_spelled(door: Door):
+    await door.desk.run()
+    claim = door.claim()
+    plain, first = claim.request_id, await door.call(claim)
+    for spelled in (plain.upper(), f"{{{plain}}}", f"urn:uuid:{plain}", plain.replace("-", "")):
+        claim.request_id = spelled
+        assert await door.call(claim) == first
+    assert await door.call(slotting.GetSlotRequest(name=first.name.upper().replace("SLOTS", "slots"))) == first
+    claim.request_id = "00000000-0000-0000-0000-000000000000"
+    assert (await door.refusal(claim)).facts["field"] == "request_id"
+
+
 async def test_a_batch_has_an_outcome_for_each_claim_with_the_details_of_the_single_call(door: Door):
     await door.desk.run("runs/lu-1", pool=Amount(10**9, 1))
     await door.desk.run("runs/lu-2")
