@@ -26,14 +26,26 @@ from services.kernel.rpc import Client
 from services.kernel.timestamps import stamp
 from services.local.gateway import Gateway, Plan
 from services.local.world import CENTRES, MANUFACTURER, MASTER_DATA, NORTHLAKE, PLANNER_SCOPES, SPONSOR_SCOPES
+from tests.support.postgres import Databases
 
-PATIENCE_S = 15.0
+PATIENCE_S = 60.0
 
 
 @pytest.fixture
-async def gateway(database_dsn: str, tmp_path: Path) -> AsyncIterator[Gateway]:
+async def gateway_dsn(databases: Databases, tmp_path: Path) -> str:
+    """A database of the test's own with all schemas of the gateway in it, as a gateway that never served left them."""
+
+    async def prepare(dsn: str) -> None:
+        async with Gateway(Plan(dsn, tmp_path / "prepared")):
+            pass
+
+    return await databases.prepared("gateway", prepare)
+
+
+@pytest.fixture
+async def gateway(gateway_dsn: str, tmp_path: Path) -> AsyncIterator[Gateway]:
     """A running gateway on the PostgreSQL bus."""
-    plan = Plan(database_dsn=database_dsn, data_dir=tmp_path, keep_alive_s=0.5)
+    plan = Plan(database_dsn=gateway_dsn, data_dir=tmp_path, keep_alive_s=0.5)
     async with Gateway(plan) as running:
         yield running
 
