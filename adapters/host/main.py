@@ -57,7 +57,7 @@ def service(
     """The host, built and not yet started."""
     found = discover() if adapters is None else adapters
     time = clock or SystemClock()
-    known = accounts(settings.accounts.reveal(), found, verifier)
+    known = accounts(settings.accounts.get_secret_value(), found, verifier)
     relay = Relay(database, bus, TOPIC)
     aside = Aside()
     reception = Reception(

@@ -3,15 +3,17 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated, Any
+
+from pydantic import SecretStr
 
 from adapters.host.auth import credential
 from adapters.host.values import Account
 from adapters.manifest import Adapter
+from services.kernel import settings
 from services.kernel.identity import TokenVerifier
-from services.kernel.settings import Bounds, Secret, SettingsError
+from services.kernel.settings import Bounds, Seconds, SettingsError
 
 _MEBIBYTE = 1 << 20
 _ACCOUNT = re.compile(r"[a-z0-9][a-z0-9-]{0,61}[a-z0-9]")
@@ -19,19 +21,18 @@ _PARTNER = re.compile(r"partners/[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _FIELDS = frozenset({"partner", "adapter", "auth", "options"})
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(settings.Settings):
     """Settings of the courier host; variables DOSELANE_COURIER_…"""
 
     # JSON of the accounts, see the README; DOSELANE_COURIER_ACCOUNTS_FILE may name a file with it.
-    accounts: Secret = field(default_factory=lambda: Secret("{}"))
+    accounts: SecretStr = SecretStr("{}")
     push_listen: str = "0.0.0.0:8081"
     body_bytes_max: Annotated[int, Bounds(1024, 64 * _MEBIBYTE)] = 8 * _MEBIBYTE
     # Pushes that are being read, stored or judged, and their bytes; what comes on top is asked to come again.
     pushes_waiting_max: Annotated[int, Bounds(1, 100_000)] = 4096
     bytes_waiting_max: Annotated[int, Bounds(1024, 1 << 40)] = 256 * _MEBIBYTE
     # How long a sender may take over its body.
-    body_within: Annotated[timedelta, Bounds(0.01, 600)] = timedelta(seconds=30)
+    body_within: Annotated[Seconds, Bounds(0.01, 600)] = timedelta(seconds=30)
 
 
 def accounts(text: str, adapters: Mapping[str, Adapter], verifier: TokenVerifier) -> dict[str, Account]:

@@ -1,27 +1,25 @@
 """What the door needs to be told."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
 import grpc
 
-from services.kernel.settings import Bounds
+from services.kernel import settings
+from services.kernel.settings import Bounds, Numbers, Texts
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(settings.Settings):
     """Variables DOSELANE_EDGE_…"""
 
     # Proto package to host:port, `doselane.slotting.v1=slotting:9090,…`; `*` stands for every other package.
-    targets: Mapping[str, str]
+    targets: Texts
     listen: str = "0.0.0.0:8080"
     token_url: str = "/oauth/token"  # Told in the API documents; the services check the tokens.
     build: str = ""  # Told on the console page.
     body_bytes_max: Annotated[int, Bounds(1024, 64 << 20)] = 1 << 20
     # By prefix, for mounts that take more or less: `/push=16777216`.
-    body_bytes_max_of: Mapping[str, int] = field(default_factory=dict)
+    body_bytes_max_of: Numbers = {}
     at_once_max: Annotated[int, Bounds(1, 10_000)] = 256
     waiting_max: Annotated[int, Bounds(0, 100_000)] = 8192
     streams_at_once_max: Annotated[int, Bounds(1, 10_000)] = 1000

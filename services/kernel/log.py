@@ -38,10 +38,10 @@ class JsonFormatter(logging.Formatter):
             entry["trace_id"] = trace_id
         for name, value in vars(record).items():
             if name not in _STANDARD and name not in entry:
-                entry[name] = "***" if _SECRET_NAMES.search(name) else _shown(value)
+                entry[name] = _named(name, value)
         if record.exc_info:
             entry["exception"] = clean(self.formatException(record.exc_info))
-        return json.dumps(entry, ensure_ascii=False, default=str)
+        return json.dumps(entry, ensure_ascii=False)
 
 
 def setup(level: str | int = logging.INFO, stream: TextIO | None = None) -> logging.Handler:
@@ -60,5 +60,16 @@ def clean(text: str) -> str:
     return _SECRETS.sub("***", text)
 
 
+def _named(name: str, value: object) -> object:
+    return "***" if _SECRET_NAMES.search(name) else _shown(value)
+
+
 def _shown(value: object) -> object:
-    return clean(value) if isinstance(value, str) else value
+    """The value as JSON. Only a plain list or object is looked into; everything else says itself what it shows."""
+    if value is None or type(value) in (bool, int, float):
+        return value
+    if type(value) is dict:
+        return {clean(str(key)): _named(str(key), item) for key, item in value.items()}
+    if type(value) in (list, tuple):
+        return [_shown(item) for item in value]  # type: ignore[attr-defined]
+    return clean(str(value))

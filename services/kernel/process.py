@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Protocol
+from typing import Annotated, Any, ClassVar, Protocol, Self
 
 # Read when gRPC is first imported. No process of ours forks and goes on with gRPC; with its fork handlers each start of
 # a helper process, such as the solver, would write a line to standard error.
@@ -17,11 +17,12 @@ os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "false")
 
 import uvloop
 from google.protobuf.descriptor import ServiceDescriptor
+from pydantic import model_validator
 
 from services.kernel import log as json_log
 from services.kernel.identity import TokenVerifier
 from services.kernel.rpc import Server, Tls
-from services.kernel.settings import Bounds
+from services.kernel.settings import Bounds, Seconds, Settings
 from services.kernel.telemetry import Telemetry
 
 GRACE_S = 20.0
@@ -52,23 +53,24 @@ class Part(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class ListenSettings:
+class ListenSettings(Settings):
     """Where a service process listens; variables DOSELANE_LISTEN, DOSELANE_OPS_LISTEN, …"""
 
     PREFIX: ClassVar[str] = "DOSELANE"
 
     listen: str = "0.0.0.0:9090"  # gRPC
     ops_listen: str = "0.0.0.0:9091"  # HTTP: /healthz, /readyz, /metrics
-    grace: Annotated[timedelta, Bounds(0, 600)] = timedelta(seconds=GRACE_S)
+    grace: Annotated[Seconds, Bounds(0, 600)] = timedelta(seconds=GRACE_S)
     reuse_port: bool = False
     tls_key: Path | None = None
     tls_certificate: Path | None = None
     tls_client_ca: Path | None = None
 
-    def __post_init__(self) -> None:
+    @model_validator(mode="after")
+    def _together(self) -> Self:
         if (self.tls_key is None) != (self.tls_certificate is None):
             raise ValueError("TLS_KEY and TLS_CERTIFICATE are set together, or neither is.")
+        return self
 
     def tls(self) -> Tls | None:
         """The files' contents, or None where the process speaks plain text behind a mesh or an ingress."""

@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, ClassVar, TypeVar
 
+from pydantic import SecretStr
+
 from services.kernel import process, telemetry
 from services.kernel.bus import Bus
 from services.kernel.bus.kafka import KafkaBus
@@ -22,20 +24,19 @@ from services.kernel.http import HttpServer, app
 from services.kernel.identity import TokenVerifier
 from services.kernel.jwks import HttpJwks, JwksSource, StaticJwks
 from services.kernel.process import ListenSettings, Service
-from services.kernel.settings import Bounds, Secret, load
+from services.kernel.settings import Bounds, Settings, load
 
 log = logging.getLogger(__name__)
 
-Own = TypeVar("Own")
+Own = TypeVar("Own", bound=Settings)
 
 
-@dataclass(frozen=True)
-class BackingSettings:
+class BackingSettings(Settings):
     """What every service stands on; variables DOSELANE_DATABASE_URL, DOSELANE_KAFKA_BOOTSTRAP, …"""
 
     PREFIX: ClassVar[str] = "DOSELANE"
 
-    database_url: Secret
+    database_url: SecretStr
     token_issuer: str
     jwks: str  # URL, file or JSON of the issuer's keys
     token_audience: str = "doselane"
@@ -73,7 +74,7 @@ async def run(
     async with AsyncExitStack() as open_parts:
         open_parts.callback(measured.shutdown)
         open_parts.enter_context(measured.active())
-        dsn = settings.database_url.reveal()
+        dsn = settings.database_url.get_secret_value()
         database = await Database.connect(dsn, name, pool_size=settings.database_connections)
         open_parts.push_async_callback(database.close)
         await migrate(database, migrations)

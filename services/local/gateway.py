@@ -13,6 +13,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from opentelemetry.sdk.trace.export import SpanExporter
+from pydantic import SecretStr
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -36,7 +37,6 @@ from services.kernel.identity import TokenVerifier
 from services.kernel.jwks import StaticJwks
 from services.kernel.process import Background, Service
 from services.kernel.rpc import Server
-from services.kernel.settings import Secret
 from services.local.issuer import Client, Issuer
 from services.local.world import ACCOUNTS, CLIENTS
 from services.masterdata import main as masterdata
@@ -151,7 +151,7 @@ class Gateway:
         self._open.push_async_callback(self.bus.close)
         keep_alive = timedelta(seconds=plan.keep_alive_s)
         to_slotting = capacity_settings.Settings(slotting_target=self.grpc_target, keep_alive=keep_alive)
-        accounts = courier_settings.Settings(accounts=Secret(json.dumps(plan.accounts)))
+        accounts = courier_settings.Settings(accounts=SecretStr(json.dumps(plan.accounts)))
         host = courier.service(accounts, pushes, self.bus, verifier, clock=clock)
         self._push_door = host.door
         return [

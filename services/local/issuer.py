@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse
+from pydantic import SecretStr
 from starlette.types import ASGIApp
 
 LIFETIME_S = 3600
@@ -32,7 +33,7 @@ METADATA_PATH = "/.well-known/oauth-authorization-server"
 class Client:
     """Who may ask for tokens, for which partner, and what its tokens may do."""
 
-    secret: str
+    secret: SecretStr
     partner: str
     scopes: tuple[str, ...]
 
@@ -168,7 +169,8 @@ class Issuer:
         client_id, secret = _basic(authorization) if authorization else posted
         known = self.clients.get(client_id)
         # An unknown client costs the same comparison, so that the time taken tells nothing.
-        same = hmac.compare_digest(secret.encode(), (known.secret if known else secret + "-").encode())
+        expected = known.secret.get_secret_value() if known else secret + "-"
+        same = hmac.compare_digest(secret.encode(), expected.encode())
         if known is None or not same:
             raise TokenRefused("invalid_client", "No client has this id and secret.", 401)
         return client_id

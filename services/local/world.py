@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from pydantic import SecretStr
+
 from services.local.issuer import Client
 
 MANUFACTURER: Final = "partners/tidewater-isotopes"
@@ -38,11 +40,11 @@ COURIER_SCOPES: Final = ("clock.read", "courier.push", "courier.read")
 
 # Secrets of a sandbox that listens on loopback only; a real installation has an issuer of its own and none of these.
 CLIENTS: Final[Mapping[str, Client]] = {
-    "northlake-orchestrator": Client("northlake-sandbox-secret", NORTHLAKE, SPONSOR_SCOPES),
-    "harbor-gateway": Client("harbor-sandbox-secret", HARBOR, SPONSOR_SCOPES),
-    "tidewater-planner": Client("tidewater-sandbox-secret", MANUFACTURER, PLANNER_SCOPES),
-    "swiftline-tracking": Client("swiftline-sandbox-secret", PARCEL, COURIER_SCOPES),
-    "coldway-tracking": Client("coldway-sandbox-secret", SPECIALTY, COURIER_SCOPES),
+    "northlake-orchestrator": Client(SecretStr("northlake-sandbox-secret"), NORTHLAKE, SPONSOR_SCOPES),
+    "harbor-gateway": Client(SecretStr("harbor-sandbox-secret"), HARBOR, SPONSOR_SCOPES),
+    "tidewater-planner": Client(SecretStr("tidewater-sandbox-secret"), MANUFACTURER, PLANNER_SCOPES),
+    "swiftline-tracking": Client(SecretStr("swiftline-sandbox-secret"), PARCEL, COURIER_SCOPES),
+    "coldway-tracking": Client(SecretStr("coldway-sandbox-secret"), SPECIALTY, COURIER_SCOPES),
 }
 
 CENTRES: Final = ("sites/lakeside-clinic", "sites/bayview-hospital", "sites/summit-institute")

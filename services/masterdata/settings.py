@@ -1,16 +1,15 @@
 """Master data's own settings; what every service needs is in services.kernel.standalone."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 
-from services.kernel.settings import Bounds
+from services.kernel import settings
+from services.kernel.settings import Bounds, Seconds
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(settings.Settings):
     """Variables DOSELANE_MASTERDATA_…"""
 
     slotting_target: str = "127.0.0.1:9090"  # where slotting's LedgerService answers gRPC
-    ledger_timeout: Annotated[timedelta, Bounds(0.1, 60)] = timedelta(seconds=8)
-    request_retention: Annotated[timedelta, Bounds(3600)] = timedelta(days=30)  # how long a request can be repeated
+    ledger_timeout: Annotated[Seconds, Bounds(0.1, 60)] = timedelta(seconds=8)
+    request_retention: Annotated[Seconds, Bounds(3600)] = timedelta(days=30)  # how long a request can be repeated

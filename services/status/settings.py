@@ -1,15 +1,14 @@
 """Status's own settings; what every service needs is in services.kernel.standalone."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 
-from services.kernel.settings import Bounds
+from services.kernel import settings
+from services.kernel.settings import Bounds, Seconds
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(settings.Settings):
     """Variables DOSELANE_STATUS_…"""
 
-    keep_alive: Annotated[timedelta, Bounds(0.01, 300)] = timedelta(seconds=15)  # between signs of life on a watch
-    request_retention: Annotated[timedelta, Bounds(3600)] = timedelta(days=30)  # how long a request can be repeated
+    keep_alive: Annotated[Seconds, Bounds(0.01, 300)] = timedelta(seconds=15)  # between signs of life on a watch
+    request_retention: Annotated[Seconds, Bounds(3600)] = timedelta(days=30)  # how long a request can be repeated

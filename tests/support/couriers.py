@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 from doselane.courier.v1 import courier_pb2, events_pb2
 from doselane.status.v1.events_pb2 import ShipmentAttached
+from pydantic import SecretStr
 
 from adapters.host.main import SCHEMA, CourierHost, service
 from adapters.host.settings import Settings
@@ -22,7 +23,6 @@ from services.kernel.event import Event
 from services.kernel.event_log import event_of
 from services.kernel.http import HttpServer
 from services.kernel.ids import uuid7
-from services.kernel.settings import Secret
 from tests.support.tokens import Issuer
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -202,7 +202,7 @@ async def a_courier_desk(dsn: str, **settings: Any) -> AsyncIterator[CourierDesk
         database = await Database.connect(dsn, "courier", pool_size=6)
         stack.push_async_callback(database.close)
         bus = MemoryBus()
-        told = {"accounts": Secret(json.dumps(ACCOUNTS)), **settings}
+        told = {"accounts": SecretStr(json.dumps(ACCOUNTS)), **settings}
         host = service(Settings(**told), database, bus, issuer.verifier(), clock=clock)
         desk = CourierDesk(host, database, bus, issuer, clock)
         tasks = [asyncio.create_task(each()) for each in host.background]

@@ -1,7 +1,7 @@
 """Asking another service while a caller waits: with the caller's token, and in what is left of the caller's time."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from services.kernel.errors import Unavailable
 from services.kernel.rpc.handler import Call
@@ -11,7 +11,7 @@ from services.kernel.rpc.handler import Call
 class Behalf:
     """On whose behalf another service is asked, and until when an answer is of use, on the running loop's clock."""
 
-    token: str
+    token: str = field(repr=False)
     deadline_s: float | None
 
     @classmethod

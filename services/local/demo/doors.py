@@ -46,7 +46,7 @@ class Program:
 
     async def __aenter__(self) -> "Program":
         self.http = await self._open.enter_async_context(httpx.AsyncClient(base_url=self.rest_url, timeout=10))
-        credentials = (self.client_id, CLIENTS[self.client_id].secret)
+        credentials = (self.client_id, CLIENTS[self.client_id].secret.get_secret_value())
         answer = await self.http.post("/oauth/token", data={"grant_type": "client_credentials"}, auth=credentials)
         self.token = answer.raise_for_status().json()["access_token"]
         self.http.headers["authorization"] = f"Bearer {self.token}"

@@ -6,6 +6,7 @@ import logging
 import sys
 
 import uvloop
+from pydantic import SecretStr
 
 from adapters.host import main as host
 from adapters.host.settings import Settings
@@ -14,7 +15,6 @@ from services.kernel.bus.postgres import PostgresBus
 from services.kernel.db import Database, migrate
 from services.kernel.http import HttpServer
 from services.kernel.http.guard import Access
-from services.kernel.settings import Secret
 from tests.support.couriers import ACCOUNTS
 from tests.support.tokens import Issuer
 
@@ -28,7 +28,7 @@ async def main() -> None:
             database = await Database.connect(sys.argv[1], schema)
             await migrate(database)
         await migrate(database, host.SCHEMA)
-        settings = Settings(accounts=Secret(json.dumps(ACCOUNTS)))
+        settings = Settings(accounts=SecretStr(json.dumps(ACCOUNTS)))
         running = host.service(settings, database, PostgresBus(database), Issuer().verifier())
         server = HttpServer(Access(host.Under("/push", running.door), measured), "127.0.0.1:0")
         await server.start()

@@ -1,15 +1,13 @@
 """The chart speaks to each process in the variables that its settings.py reads: none that it ignores, none left out."""
 
-import dataclasses
 import importlib
 import json
-import typing
 from typing import Any
 
 import pytest
 
 from services.kernel.process import ListenSettings
-from services.kernel.settings import Bounds, Secret, load
+from services.kernel.settings import Bounds, is_secret, load
 from services.kernel.standalone import BackingSettings
 from tests.integration.helm.chart import CHART, EVERYTHING, containers, default_values, render
 
@@ -35,7 +33,7 @@ def settings_of(name: str) -> dict[type[Any], str]:
 
 def variables(kind: type[Any], prefix: str) -> set[str]:
     """The variables of a settings class."""
-    return {f"{prefix}_{field.name.upper()}" for field in dataclasses.fields(kind)}
+    return {f"{prefix}_{field.upper()}" for field in kind.model_fields}
 
 
 def environment(name: str, *layers: dict[str, Any]) -> dict[str, str]:
@@ -79,16 +77,16 @@ def test_the_process_can_read_what_it_gets(name: str, values: dict[str, Any]) ->
 def test_every_own_setting_can_be_given(name: str) -> None:
     (own, prefix), *_ = settings_of(name).items()
     filled_in = {name.removeprefix(f"{prefix}_").lower() for name in environment(name)}
-    secret = {field for field, kind in typing.get_type_hints(own).items() if kind is Secret}
-    expected = {field.name for field in dataclasses.fields(own)} - filled_in - secret - NOT_OFFERED_OF_OWN
+    secret = {field for field in own.model_fields if is_secret(own, field)}
+    expected = set(own.model_fields) - filled_in - secret - NOT_OFFERED_OF_OWN
     assert offered(name) == expected, f"values.schema.json: settings of {name} are not the fields of its settings.py"
 
 
 @pytest.mark.parametrize("name", COMPONENTS)
 def test_the_schema_has_the_bounds_of_the_settings(name: str) -> None:
     (own, _), *_ = settings_of(name).items()
-    for field, kind in typing.get_type_hints(own, include_extras=True).items():
-        bounds = [part for part in typing.get_args(kind) if isinstance(part, Bounds)]
+    for field, said in own.model_fields.items():
+        bounds = [part for part in said.metadata if isinstance(part, Bounds)]
         if bounds and field in offered(name):
             told = own_schema(name)[field]
             assert (told.get("minimum"), told.get("maximum")) == (bounds[0].least, bounds[0].greatest), field

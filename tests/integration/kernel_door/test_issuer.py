@@ -6,6 +6,7 @@ import stat
 import httpx
 import jwt
 import pytest
+from pydantic import SecretStr
 
 from services.kernel import http, telemetry
 from services.kernel.identity import TokenVerifier
@@ -13,10 +14,10 @@ from services.kernel.jwks import HttpJwks
 from services.local.issuer import KEY_FILE, METADATA_PATH, Client, Issuer
 
 CLIENTS = {
-    "acme-orders": Client("s3cret:with/odd%chars", "partners/acme", ("slotting.claim", "slotting.read")),
-    "planner": Client("other", "partners/cdmo", ("operator", "capacity.plan")),
+    "acme-orders": Client(SecretStr("s3cret:with/odd%chars"), "partners/acme", ("slotting.claim", "slotting.read")),
+    "planner": Client(SecretStr("other"), "partners/cdmo", ("operator", "capacity.plan")),
 }
-SECRET = CLIENTS["acme-orders"].secret
+SECRET = CLIENTS["acme-orders"].secret.get_secret_value()
 
 
 @pytest.fixture(scope="module")

@@ -69,7 +69,7 @@ def test_accounts_that_are_no_json_object_are_refused(text: str) -> None:
 def test_settings_come_from_the_environment() -> None:
     found = load(Settings, {"DOSELANE_COURIER_BODY_BYTES_MAX": "4096"}, "DOSELANE_COURIER")
     assert found.body_bytes_max == 4096
-    assert found.accounts.reveal() == "{}"
+    assert found.accounts.get_secret_value() == "{}"
     with pytest.raises(SettingsError):
         load(Settings, {"DOSELANE_COURIER_BODY_BYTES_MAX": "1"}, "DOSELANE_COURIER")
 
