@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.contracts.consumers import northlake
 from tests.contracts.consumers.over_rest import AUTHORIZED
 from tests.contracts.consumers.words import as_caller, pact_of
@@ -32,6 +34,7 @@ def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=110, check=False)
 
 
+@pytest.mark.slow
 def test_one_command_says_which_contracts_are_kept(tmp_path: Path) -> None:
     unknown = file_of("unknown", tmp_path)
     unknown.write_text(file_of(northlake.NAME, PACTS).read_text().replace("a full run", "a run on the moon"))

@@ -90,6 +90,7 @@ async def test_a_body_that_is_too_large_is_refused_and_the_door_stays_open(desk:
         assert (await client.get("/healthz")).status_code == 200
 
 
+@pytest.mark.slow
 async def test_two_thousand_parallel_connections_are_all_answered_and_counted_once(desk: Desk):
     run = await desk.open_run(vials=CONNECTIONS // 2)
     body = MessageToDict(slotting.ClaimSlotRequest(demand=desk.demand(run)))

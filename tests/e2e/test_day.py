@@ -10,6 +10,7 @@ from services.local.gateway import Gateway, Plan
 from services.local.kafka import Kafka
 
 
+@pytest.mark.slow
 async def test_the_day_tells_its_whole_story(database_dsn: str, tmp_path: Path):
     await _play(Plan(database_dsn, tmp_path))
 
@@ -19,6 +20,7 @@ async def test_the_same_day_runs_over_kafka(database_dsn: str, tmp_path: Path, o
     await _play(Plan(database_dsn, tmp_path, kafka_bootstrap=own_kafka.bootstrap))
 
 
+@pytest.mark.slow
 async def test_a_second_gateway_finds_what_the_first_one_stored(database_dsn: str, tmp_path: Path):
     await _play(Plan(database_dsn, tmp_path))
     async with Gateway(Plan(database_dsn, tmp_path)) as second:

@@ -9,7 +9,7 @@ from services.kernel.bus.kafka import KafkaBus
 from services.local.kafka import Kafka
 from tests.support.line import Line, Seen, a_database, a_history, of_subject, running
 
-pytestmark = pytest.mark.kafka
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 SUBJECTS, EACH = 9, 60
 PATIENCE_S = 120.0

@@ -119,6 +119,7 @@ async def _judge(database: Database, claimers: Claimers) -> None:
     assert await pool.fetch("SELECT * FROM violation") == []
 
 
+@pytest.mark.slow
 async def test_ten_kills_lose_nothing_and_double_nothing(database_dsn: str, capsys: pytest.CaptureFixture[str]):
     counts = await _history(database_dsn, kills=10)
     with capsys.disabled():

@@ -125,6 +125,7 @@ def a_claim(ends: datetime) -> dict[str, Any]:
     return {"demand": {**wanted, "orderReference": "A-1"}, "requestId": str(uuid7())}
 
 
+@pytest.mark.slow
 def test_the_processes_of_the_chart_claim_a_slot_follow_its_dose_and_stop_in_order(deployed: Deployed) -> None:
     staff = deployed.issuer.sign("planner", MANUFACTURER, PLANNER_SCOPES)
     sponsor = deployed.issuer.sign("orchestrator", NORTHLAKE, SPONSOR_SCOPES)
