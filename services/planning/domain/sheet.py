@@ -115,11 +115,14 @@ def _header(cells: list[str], line: int, sheet: Sheet) -> list[str]:
         if name not in names:
             what = f"The header must name the columns {', '.join(COLUMNS)}; {name} is missing."
             _refuse(sheet, line, name, "", "COLUMN_MISSING", what)
-    for index, name in enumerate(names):
+    seen: set[str] = set()
+    for name in names[:ERRORS_MAX]:
+        column = name[:_VALUE_LENGTH_MAX]
         if name not in (*COLUMNS, PARTNER):
-            _refuse(sheet, line, name, name, "COLUMN_UNKNOWN", "There is no such column; leave it out.")
-        elif name in names[:index]:
-            _refuse(sheet, line, name, name, "COLUMN_REPEATED", "The header names the column twice.")
+            _refuse(sheet, line, column, name, "COLUMN_UNKNOWN", "There is no such column; leave it out.")
+        elif name in seen:
+            _refuse(sheet, line, column, name, "COLUMN_REPEATED", "The header names the column twice.")
+        seen.add(name)
     if sheet.errors:
         raise _Unreadable
     return names

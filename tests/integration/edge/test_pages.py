@@ -4,7 +4,6 @@ import re
 
 import httpx
 import pytest
-from openapi_spec_validator import validate
 
 from services.edge.backends import TargetsMissing
 from services.edge.main import app
@@ -14,11 +13,12 @@ from tests.integration.edge.conftest import open_door
 
 
 @pytest.mark.parametrize(("path", "version"), [("/openapi.json", "3.1.0"), ("/openapi-3.0.json", "3.0.3")])
-async def test_the_openapi_documents_are_valid(client, path, version):
+async def test_the_openapi_documents_are_served_in_both_dialects(client, path, version):
+    """That they are valid, `tests/unit/edge/test_openapi` says of the same document, once."""
     answer = await client.get(path)
     assert answer.headers["content-type"] == "application/json"
     assert answer.json()["openapi"] == version
-    validate(answer.json())
+    assert answer.json()["paths"]
 
 
 async def test_the_docs_page_needs_nothing_from_elsewhere(client):

@@ -131,7 +131,7 @@ def attackers_jwk() -> dict[str, Any]:
         {"jwk": attackers_jwk(), "kid": attacker.kid},
         {"jku": "file:///etc/passwd", "kid": None},
     ],
-    ids=str,
+    ids="+".join,
 )
 async def test_a_key_that_comes_with_the_token_is_not_looked_at(brought):
     assert isinstance(await refusal(signed(a_header(**brought), CLAIMS, attacker)), TokenSignature)

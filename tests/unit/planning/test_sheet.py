@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.planning.domain.forecast import Series
-from services.planning.domain.sheet import Cell, Sheet, read
+from services.planning.domain.sheet import COLUMNS, ERRORS_MAX, Cell, Sheet, read
 from tests.support.forecasts import HARBOR, MIDWEST, NORTHLAKE, NOW, PSMA
 
 HEADER = "product,region,week_start_date,doses"
@@ -141,3 +141,20 @@ def test_no_text_is_too_odd_to_be_answered(text: str) -> None:
 @pytest.mark.parametrize("text", [HEADER, f"{HEADER}\n,,,\n"])
 def test_a_header_without_rows_is_an_error_and_not_an_empty_success(text: str) -> None:
     assert [error.reason for error in sheet(text).errors] == ["ROWS_MISSING"]
+
+
+NAMES = [*COLUMNS, "partner", "", "x", "\0", '"', " doses"]
+
+
+@given(st.lists(st.sampled_from(NAMES), max_size=8), st.text(',\n";a1-\0', max_size=40))
+def test_whatever_the_header_says_is_read_or_answered_with_its_line(names: list[str], rest: str) -> None:
+    found = sheet(",".join(names) + "\n" + rest)
+    assert found.errors or found.row_count
+    assert all(error.line >= 1 and error.reason and len(error.value) <= 80 for error in found.errors)
+
+
+@pytest.mark.parametrize("name", ["product", "x", "y" * 100])
+def test_a_header_as_long_as_a_sheet_may_be_is_answered_with_a_bounded_list(name: str) -> None:
+    errors = sheet(",".join([name] * 20_000)).errors
+    assert 0 < len(errors) <= ERRORS_MAX + len(COLUMNS)
+    assert max(len(error.column) for error in errors) <= 80
