@@ -11,6 +11,8 @@ from typing import Any, Protocol
 
 from doselane.courier.v1.courier_pb2 import Milestone, Push
 
+from adapters.outbound import Poll, Reaction, Stream
+
 DETAIL_CHARACTERS_MAX = 1000
 _NOT_STORABLE = re.compile("[\0\ud800-\udfff]")
 
@@ -173,5 +175,8 @@ class Adapter:
     webhooks: tuple[Webhook, ...] = ()
     pages: tuple[Page, ...] = ()
     manner: Manner = Manner()
-    reacts_to: tuple[str, ...] = ()  # event types that it passes on to the outside system
-    polls: tuple[str, ...] = ()  # names of what it fetches at intervals
+    # For what it does on its own account, over a connection that it makes of its settings and the host's HTTP client.
+    connect: Callable[[Any, Any], Any] | None = None
+    polls: tuple[Poll, ...] = ()
+    streams: tuple[Stream, ...] = ()
+    reactions: tuple[Reaction, ...] = ()

@@ -1,9 +1,11 @@
-"""UPS: Track Alert messages pushed to us."""
+"""UPS: Track Alert messages pushed to us, subscribed to for each package, and Track for what they leave out."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from adapters.courier_ups.translate import UpsPort
+from adapters.courier_ups.client import UpsClient
+from adapters.courier_ups.port import SUBSCRIBE, TRACK
+from adapters.courier_ups.translate import ALERT, UpsPort
 from adapters.manifest import Adapter, Webhook
 
 
@@ -18,5 +20,8 @@ ADAPTER = Adapter(
     port="doselane.courier.v1",
     settings=settings,
     build=lambda _: UpsPort(),
-    webhooks=(Webhook("ups.track-alert", "/ups/{account}"),),
+    webhooks=(Webhook(ALERT, "/ups/{account}"),),
+    connect=lambda _, http: UpsClient(http),
+    polls=(TRACK,),
+    reactions=(SUBSCRIBE,),
 )

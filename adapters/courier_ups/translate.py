@@ -2,20 +2,21 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from doselane.courier.v1.courier_pb2 import Location, Milestone
 
 from adapters import content
-from adapters.courier_ups import codes
+from adapters.courier_ups import codes, track
 from adapters.courier_ups.model import TIMES, ActivityStatus, TrackingEvent, tracking_event
 from adapters.facts import check_size, check_time, stamp_if_possible, time_warnings
 from adapters.json_body import read_json
-from adapters.manifest import Fact, Incoming, Translation
+from adapters.manifest import Fact, Incoming, Refused, Translation
 
 Kind = Milestone.Kind
 
+ALERT = "ups.track-alert"
 REMARK_CHARACTERS_MAX = 500
 # A photo and a signature are personal, and may come later with the same event: they do not make another fact.
 _NOT_CONTENT = frozenset({"deliveryPhoto", "receivedBy"})
@@ -34,32 +35,54 @@ _NOT_DELIVERED = re.compile(
 
 
 class UpsPort:
-    """Reads UPS Track Alert messages. There is nothing to set."""
+    """Reads Track Alert messages, and the answers of Track. There is nothing to set."""
 
     def translate(self, incoming: Incoming) -> Translation:
-        """Reads the one event of a message."""
-        event = tracking_event(read_json(incoming.body))
-        said = content.digest(_said(event))
-        milestone, warnings = _milestone(event, said)
-        if event.happened:
-            check_time(event.happened, incoming.received_at, "/gmtActivityDate" if event.gmt else "/localActivityDate")
-            warnings += time_warnings(event.happened, incoming.received_at)
-        else:
-            warnings.append("TIME_ZONE_UNKNOWN" if event.local else "TIME_MISSING")
-        warnings += ["FIELD_UNKNOWN"] if event.unknown else []
-        warnings += ["FIELD_NOT_VALID"] if event.not_valid else []
-        check_size(milestone, "")
-        return Translation((Fact(0, milestone.event_id, said, milestone, tuple(warnings)),), remark=_remark(event))
+        """Reads the one event of a message, or the activities of an answer."""
+        value = read_json(incoming.body)
+        if incoming.webhook == track.NAME:
+            return _activities(value, incoming)
+        event = tracking_event(value)
+        return Translation((_fact(0, event, incoming),), remark=_remark(event))
 
 
-def _milestone(event: TrackingEvent, said: bytes) -> tuple[Milestone, list[str]]:
+def _activities(value: Any, incoming: Incoming) -> Translation:
+    """Of many activities one that cannot be read keeps back none of the others."""
+    facts: list[Fact] = []
+    refused: dict[int, Refused] = {}
+    for index, alert in enumerate(track.alerts(value)):
+        try:
+            facts.append(_fact(index, tracking_event(alert), incoming))
+        except Refused as refusal:
+            refused[index] = refusal
+    if refused and not facts:
+        raise next(iter(refused.values()))
+    return Translation(tuple(facts), refused, proceeds=True)
+
+
+def _fact(index: int, event: TrackingEvent, incoming: Incoming) -> Fact:
+    if event.happened:
+        check_time(event.happened, incoming.received_at, "/gmtActivityDate" if event.gmt else "/localActivityDate")
+    key = _key(event)
+    milestone, warnings = _milestone(event, key)
+    if event.happened:
+        warnings += time_warnings(event.happened, incoming.received_at)
+    else:
+        warnings.append("TIME_ZONE_UNKNOWN" if event.local else "TIME_MISSING")
+    warnings += ["FIELD_UNKNOWN"] if event.unknown else []
+    warnings += ["FIELD_NOT_VALID"] if event.not_valid else []
+    check_size(milestone, "")
+    return Fact(index, milestone.event_id, key, milestone, tuple(warnings))
+
+
+def _milestone(event: TrackingEvent, key: bytes) -> tuple[Milestone, list[str]]:
     kind, code = _kind(event.status)
     warnings = [] if kind else ["CODE_UNKNOWN"]
     if not kind and _is_delivery_by_words(event):
         kind = Kind.DELIVERED
         warnings.append("KIND_FROM_WORDS")
     milestone = Milestone(
-        event_id=f"urn:doselane:ups:sha-256:{said.hex()}",
+        event_id=f"urn:doselane:ups:sha-256:{key.hex()}",
         kind=kind,
         code=code,
         description=_description(event),
@@ -160,8 +183,21 @@ def _location(event: TrackingEvent) -> Location | None:
     )
 
 
+def _key(event: TrackingEvent) -> bytes:
+    """Which event it is: UPS gives its events no id.
+
+    The same event comes by Track Alert and by Track, with more or less beside it, so package, time and codes say which
+    it is. An update is nothing but what stands beside them, and without a time there is nothing better.
+    """
+    if (event.local is None and event.gmt is None) or event.status.type == "U":
+        return content.digest(_said(event))
+    at = event.happened.astimezone(UTC) if event.happened else event.local
+    code = _description_code(event.status) or event.status.code
+    return content.digest({"number": event.tracking_number, "at": str(at), "type": event.status.type, "code": code})
+
+
 def _said(event: TrackingEvent) -> dict[str, Any]:
-    """What the message says, each value in one spelling: UPS gives its events no id."""
+    """What the message says, each value in one spelling."""
     said = {name: given for name, given in event.said.items() if name not in _NOT_CONTENT}
     if event.happened:
         said = {name: given for name, given in said.items() if name not in TIMES}

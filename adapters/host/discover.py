@@ -18,7 +18,7 @@ def discover() -> dict[str, Adapter]:
             continue
         if declared.name != module.name:
             raise TypeError(f"adapters/{module.name} declares the name {declared.name}")
-        if declared.reacts_to or declared.polls:
-            raise TypeError(f"adapters/{module.name} asks for what the host does not run yet: only webhooks and pages")
+        if (declared.polls or declared.streams or declared.reactions) and declared.connect is None:
+            raise TypeError(f"adapters/{module.name} reaches out and does not say how it connects")
         found[module.name] = declared
     return found

@@ -43,7 +43,8 @@ async def project(conn: Connection, event: Event) -> None:
     if event.type != SHIPMENT_ATTACHED:
         return
     attached = ShipmentAttached.FromString(event.data)
-    await store.attach(conn, attached.courier, list(map(canonical, attached.references)), attached.dose)
+    theirs = list(dict.fromkeys(map(canonical, attached.references)))
+    await store.refer(conn, attached.courier, theirs, attached.dose, event.time)
 
 
 def _event(case: Case, kind: str, sequence: int, at: datetime, data: bytes) -> Event:

@@ -9,8 +9,10 @@ from doselane.courier.v1 import courier_pb2
 from starlette.types import Receive, Scope, Send
 
 from adapters.host import events, store
+from adapters.host.delivering import Deliverer
 from adapters.host.discover import discover
 from adapters.host.http import PushDoor
+from adapters.host.reaching import connections, work
 from adapters.host.reception import Reception
 from adapters.host.routes import Routes
 from adapters.host.rpc import CourierRpc
@@ -20,7 +22,8 @@ from services.kernel import process, standalone
 from services.kernel.aside import Aside
 from services.kernel.bus import Bus
 from services.kernel.clock import Clock, SystemClock
-from services.kernel.db import Database
+from services.kernel.db import Connection, Database
+from services.kernel.event import Event
 from services.kernel.http import HttpServer
 from services.kernel.http.guard import Access
 from services.kernel.identity import TokenVerifier
@@ -69,10 +72,23 @@ def service(
         aside=aside,
         published=relay.wake,
     )
-    consumer = Consumer(bus, database, NAME, HEARS, events.project)
+    connected = connections(known, time)
+    deliverer = Deliverer(database, time, known, connected, look_every=settings.look_every)
+
+    async def hear(conn: Connection, event: Event) -> None:
+        await events.project(conn, event)
+        await deliverer.react(conn, event)
+
+    consumer = Consumer(bus, database, NAME, HEARS, hear, deliverer.wake)
     return CourierHost(
         servicers=[(courier_pb2.DESCRIPTOR.services_by_name["CourierService"], CourierRpc(database, reception))],
-        background=[relay.run, consumer.run, reception.run, aside.run],
+        background=[
+            relay.run,
+            consumer.run,
+            reception.run,
+            aside.run,
+            *work(known, connected, database, time, reception.keep, deliverer),
+        ],
         door=PushDoor(settings, known, Routes(found.values()), reception, database, time),
     )
 

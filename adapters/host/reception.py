@@ -14,12 +14,13 @@ from doselane.courier.v1.courier_pb2 import Push
 from adapters.host import store
 from adapters.host.batches import Batches
 from adapters.host.settling import settle, settle_again
-from adapters.host.values import Account, Arrival, Case, Judgement, Verdict
+from adapters.host.values import Account, Arrival, Case, Judgement, Verdict, digest
 from adapters.manifest import Incoming, Port, Refused, Webhook
 from services.kernel.aside import Aside, AsideFailed
 from services.kernel.clock import Clock
 from services.kernel.db import Connection, Database, passes_by_itself
 from services.kernel.errors import Busy, GatewayError, Kind, Unavailable
+from services.kernel.ids import uuid7
 from services.kernel.shares import ServerFull
 from services.kernel.telemetry import meter
 
@@ -82,7 +83,24 @@ class Reception:
         self._bytes += body_bytes
         return Place(self, body_bytes)
 
-    async def take(self, arrival: Arrival, account: Account, webhook: Webhook) -> Verdict | None:
+    async def keep(self, account: Account, name: str, body: bytes) -> None:
+        """Takes what a poll or a stream brought, on the way of a push. Raises Unavailable if it could not be kept."""
+        arrival = Arrival(
+            push_id=uuid7(),
+            account=account.id,
+            courier=account.partner,
+            adapter=account.adapter.name,
+            webhook=name,
+            received_at=self._clock.now(),
+            headers={},
+            body=body,
+            body_bytes=len(body),
+            body_sha256=digest(body),
+            actor=f"account {account.id}",
+        )
+        await self.take(arrival, account, None)
+
+    async def take(self, arrival: Arrival, account: Account, webhook: Webhook | None) -> Verdict | None:
         """The verdict on a push. It was durable before anyone read it.
 
         None: it is kept, but the database went away before the verdict was, or who should read it did; it will be

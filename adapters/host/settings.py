@@ -2,6 +2,7 @@
 
 import json
 import re
+import secrets
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any
@@ -9,16 +10,18 @@ from typing import Annotated, Any
 from pydantic import SecretStr
 
 from adapters.host.auth import credential
+from adapters.host.client import client
 from adapters.host.values import Account
 from adapters.manifest import Adapter
 from services.kernel import settings
+from services.kernel.clock import SystemClock
 from services.kernel.identity import TokenVerifier
 from services.kernel.settings import Bounds, Seconds, SettingsError
 
 _MEBIBYTE = 1 << 20
 _ACCOUNT = re.compile(r"[a-z0-9][a-z0-9-]{0,61}[a-z0-9]")
 _PARTNER = re.compile(r"partners/[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_FIELDS = frozenset({"partner", "adapter", "auth", "options"})
+_FIELDS = frozenset({"partner", "adapter", "auth", "options", "connection"})
 
 
 class Settings(settings.Settings):
@@ -33,6 +36,8 @@ class Settings(settings.Settings):
     bytes_waiting_max: Annotated[int, Bounds(1024, 1 << 40)] = 256 * _MEBIBYTE
     # How long a sender may take over its body.
     body_within: Annotated[Seconds, Bounds(0.01, 600)] = timedelta(seconds=30)
+    # How often the deliveries that wait are looked through for those whose time has come.
+    look_every: Annotated[Seconds, Bounds(0.01, 60)] = timedelta(seconds=2)
 
 
 def accounts(text: str, adapters: Mapping[str, Adapter], verifier: TokenVerifier) -> dict[str, Account]:
@@ -70,12 +75,24 @@ def _account(account_id: str, described: Any, adapters: Mapping[str, Adapter], v
         wrong.append("options must be an object")
     else:
         wrong += _complaint(lambda: adapters[name].settings(options))
-    wrong += _complaint(lambda: credential(described.get("auth"), verifier))
+    connection = described.get("connection")
+    if connection is not None:
+        wrong += _complaint(lambda: client(connection, SystemClock()))
+        if name in adapters and adapters[name].connect is None:
+            wrong.append(f"{name} does not reach out, so it needs no connection")
+    # Who never pushes needs no credential, and gets one that nobody knows.
+    hidden = (
+        described.get("auth") is None and name in adapters and not (adapters[name].webhooks or adapters[name].pages)
+    )
+    auth = (
+        {"type": "header_key", "header": "none", "secrets": [secrets.token_hex()]} if hidden else described.get("auth")
+    )
+    wrong += _complaint(lambda: credential(auth, verifier))
     if wrong:
         raise ValueError("; ".join(wrong))
     adapter = adapters[name]
-    proves = credential(described["auth"], verifier)
-    return Account(account_id, str(partner), adapter, proves, adapter.build(adapter.settings(options)))
+    proves, read = credential(auth, verifier), adapter.settings(options)
+    return Account(account_id, str(partner), adapter, proves, adapter.build(read), read, connection)
 
 
 def _complaint(read: Any) -> list[str]:

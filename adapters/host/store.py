@@ -38,7 +38,7 @@ FROM unnest($3::text[], $4::bytea[]) WITH ORDINALITY AS a(courier, body_sha256, 
 UNION ALL
 SELECT 'shipment', a.n, NULL, NULL, NULL, NULL
 FROM unnest($5::int[], $6::text[], $7::text[]) AS a(n, courier, reference), LATERAL (
-    SELECT FROM shipment s WHERE s.courier = a.courier AND s.reference = a.reference LIMIT 1) s
+    SELECT FROM reference r WHERE r.account = a.courier AND r.theirs = a.reference LIMIT 1) s
 UNION ALL
 SELECT 'verdict', 0, push_id, NULL, NULL, NULL FROM verdict WHERE push_id = ANY ($8::uuid[])
 """
@@ -182,14 +182,28 @@ async def note_published(conn: Connection, courier: str, key: bytes, milestone: 
     await conn.execute("UPDATE counted SET milestone = $3 WHERE courier = $1 AND fact = $2", courier, key, milestone)
 
 
-async def attach(conn: Connection, courier: str, references: Sequence[str], dose: str) -> None:
-    """Remembers that a dose travels with a shipment."""
+async def refer(conn: Connection, account: str, theirs: Sequence[str], ours: str, at: datetime) -> None:
+    """Remembers by which names the other side knows something of ours."""
     await conn.execute(
-        "INSERT INTO shipment SELECT $1, r, $3 FROM unnest($2::text[]) AS r ON CONFLICT DO NOTHING",
-        courier,
-        references,
-        dose,
+        "INSERT INTO reference (account, theirs, ours, since) SELECT $1, t, $3, $4 FROM unnest($2::text[]) AS t"
+        " ON CONFLICT (account, theirs, ours) DO UPDATE SET since = greatest(reference.since, excluded.since)",
+        account,
+        theirs,
+        ours,
+        at,
     )
+
+
+async def followed(conn: Connection, account: str, after: str, since: datetime, limit: int) -> list[str]:
+    """The other side's names of what was referred to since an instant, in order: those after a name."""
+    rows = await conn.fetch(
+        "SELECT DISTINCT theirs FROM reference WHERE account = $1 AND theirs > $2 AND since >= $3 ORDER BY 1 LIMIT $4",
+        account,
+        after,
+        since,
+        limit,
+    )
+    return [row["theirs"] for row in rows]
 
 
 async def push(conn: Connection, push_id: UUID, *, lock: bool = False) -> StoredPush | None:

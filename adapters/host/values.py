@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from doselane.courier.v1.courier_pb2 import Push, PushNote
@@ -23,6 +24,8 @@ class Account:
     adapter: Adapter
     credential: Credential
     port: Port
+    settings: Any = None  # as the adapter reads the account's options
+    connection: Mapping[str, Any] | None = None  # how we reach the other side, if we do
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,9 +195,9 @@ async def courier_schema(dsn: str) -> None:
 
 
 @asynccontextmanager
-async def a_courier_desk(dsn: str, **settings: Any) -> AsyncIterator[CourierDesk]:
+async def a_courier_desk(dsn: str, *, clock: VirtualClock | None = None, **settings: Any) -> AsyncIterator[CourierDesk]:
     """A host on a database whose schema is made, behind a door on a port of its own."""
-    issuer, clock = Issuer(), VirtualClock(NOW + timedelta(hours=1))
+    issuer, clock = Issuer(), clock or VirtualClock(NOW + timedelta(hours=1))
     async with AsyncExitStack() as stack:
         database = await Database.connect(dsn, "courier", pool_size=6)
         stack.push_async_callback(database.close)

@@ -57,10 +57,11 @@ CREATE TABLE counted (
 );
 CREATE INDEX counted_by_event ON counted (courier, event);
 
--- Shipments that a dose is known to travel with, from doselane.status.
-CREATE TABLE shipment (
-    courier   text COLLATE "C" NOT NULL,
-    reference text COLLATE "C" NOT NULL,
-    dose      text COLLATE "C" NOT NULL,
-    PRIMARY KEY (courier, reference, dose)
+-- By which names an outside system knows what is ours: the shipments that doses travel with, from doselane.status.
+CREATE TABLE reference (
+    account text COLLATE "C" NOT NULL,  -- whose names they are: an account, or a partner with all of its accounts
+    theirs  text COLLATE "C" NOT NULL,  -- in canonical form
+    ours    text COLLATE "C" NOT NULL,
+    since   timestamptz NOT NULL,
+    PRIMARY KEY (account, theirs, ours)
 );

@@ -98,7 +98,12 @@ def updated(
 
 def attached(dose: Dose, attaching: Attaching) -> Event:
     """Says which shipment carries a dose now. It has a subject of its own, so that the dose's events stay gapless."""
-    said = events_pb2.ShipmentAttached(dose=dose.name, courier=attaching.courier, references=list(attaching.references))
+    said = events_pb2.ShipmentAttached(
+        dose=dose.name,
+        courier=attaching.courier,
+        references=list(attaching.references),
+        administration_time=stamp(dose.slot.administration_at),
+    )
     return Event(
         id=attaching.event_id,
         type=SHIPMENT_ATTACHED,

@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 
 import pytest
 from doselane.courier.v1 import courier_pb2
+from pydantic import SecretStr
 
 from adapters.courier_ups import codes
 from services.kernel.errors import GatewayError
 from services.kernel.event import Event
 from services.kernel.rpc import Client, Server
-from services.kernel.settings import Secret
 from tests.support.couriers import (
     ACCOUNTS,
     COLD,
@@ -185,7 +185,7 @@ async def test_a_push_whose_account_is_gone_is_not_judged_again_and_says_so(cour
     async with a_courier_desk(courier_dsn) as before:
         name = await push(before)
     left = {account: described for account, described in ACCOUNTS.items() if account != "swift-ups"}
-    async with a_courier_desk(courier_dsn, accounts=Secret(json.dumps(left))) as now, clients(now) as client_of:
+    async with a_courier_desk(courier_dsn, accounts=SecretStr(json.dumps(left))) as now, clients(now) as client_of:
         with pytest.raises(GatewayError) as refused:
             await client_of(SWIFT).call("RejudgePush", courier_pb2.RejudgePushRequest(name=name))
         assert (refused.value.reason, refused.value.facts["account"]) == ("ACCOUNT_GONE", "swift-ups")

@@ -160,7 +160,35 @@ def test_a_photo_that_comes_later_does_not_make_another_fact() -> None:
     assert read(ups(deliveryPhoto="aGk=", receivedBy="X")).key == read(ups()).key
     assert read(ups(actualDeliveryDate="")).key == read(ups()).key
     assert read(ups(NOW + timedelta(seconds=1))).key != read(ups()).key
-    assert read(ups(scheduledDeliveryDate="20261123")).key != read(ups()).key
+    update = {"activityStatus": {"type": "U", "code": "UP", "description": "Updated Delivery Date"}}
+    assert read(ups(scheduledDeliveryDate="20261123", **update)).key != read(ups(**update)).key
+
+
+def test_track_and_track_alert_tell_of_one_event() -> None:
+    alert = ups(activityStatus={"type": "I", "code": "OT", "description": "Out", "descriptionCode": "021"})
+    place = {"address": {"city": "LOUISVILLE", "countryCode": "US"}}
+    activity = {
+        "date": "20261122", "time": "090000", "gmtDate": "20261122", "gmtTime": "9:00:00", "gmtOffset": "+00:00",
+        "location": place, "status": {"type": "I", "code": "OT", "description": "In words", "statusCode": "021"},
+    }  # fmt: skip
+    broken = {**activity, "status": {"type": ["I"]}}
+    package = {"trackingNumber": TRACKING, "activity": [broken, activity, {**activity, "gmtTime": "08:00:00"}]}
+    answer = {"trackResponse": {"shipment": [{"inquiryNumber": TRACKING, "package": [package]}]}}
+    incoming = Incoming("ups.track", json.dumps(answer).encode(), {}, NOW + timedelta(hours=1))
+    translation = UpsPort().translate(incoming)
+    same, earlier = translation.facts
+    assert (same.key, same.index, same.milestone.location.city) == (read(alert).key, 1, "LOUISVILLE")
+    assert earlier.key != same.key
+    assert list(translation.refused) == [0]
+
+
+@pytest.mark.parametrize("answer", [
+    {"trackResponse": {"shipment": [{"warnings": [{"code": "TW0001"}]}]}}, {"trackResponse": {}},
+    {"trackResponse": {"shipment": None}}, {"trackResponse": {"shipment": [{"package": [{"activity": [None, 1]}]}]}},
+])  # fmt: skip
+def test_a_package_that_ups_does_not_know_yet_is_no_fault(answer: Any) -> None:
+    incoming = Incoming("ups.track", json.dumps(answer).encode(), {}, NOW)
+    assert UpsPort().translate(incoming).facts == ()
 
 
 def test_place_and_both_tracking_numbers_are_kept() -> None:

@@ -1,4 +1,7 @@
+import datetime
+
 from doselane.status.v1 import status_pb2 as _status_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -16,11 +19,13 @@ class DoseUpdated(_message.Message):
     def __init__(self, dose: _Optional[_Union[_status_pb2.Dose, _Mapping]] = ..., entry: _Optional[_Union[_status_pb2.TimelineEntry, _Mapping]] = ...) -> None: ...
 
 class ShipmentAttached(_message.Message):
-    __slots__ = ("dose", "courier", "references")
+    __slots__ = ("dose", "courier", "references", "administration_time")
     DOSE_FIELD_NUMBER: _ClassVar[int]
     COURIER_FIELD_NUMBER: _ClassVar[int]
     REFERENCES_FIELD_NUMBER: _ClassVar[int]
+    ADMINISTRATION_TIME_FIELD_NUMBER: _ClassVar[int]
     dose: str
     courier: str
     references: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, dose: _Optional[str] = ..., courier: _Optional[str] = ..., references: _Optional[_Iterable[str]] = ...) -> None: ...
+    administration_time: _timestamp_pb2.Timestamp
+    def __init__(self, dose: _Optional[str] = ..., courier: _Optional[str] = ..., references: _Optional[_Iterable[str]] = ..., administration_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

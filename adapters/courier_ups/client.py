@@ -1,0 +1,70 @@
+"""The calls to UPS: Track, and subscribing to Track Alert. What an answer means is decided in `track` and `alerts`."""
+
+import json
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from adapters.outbound import Away, Declined, Uncertain
+
+SOURCE = "doselane"
+DETAILS = "/api/track/v1/details/"
+SUBSCRIPTION = "/api/track/v2/subscription/standard/package"
+
+
+class UpsClient:
+    """UPS's API with the account's credentials."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+
+    async def details(self, number: str) -> bytes:
+        """What UPS knows of a package; empty if it knows nothing, which of a new one is no fault."""
+        try:
+            answer = await self._http.get(f"{DETAILS}{number}", headers=_headers())
+        except httpx.TransportError as fault:
+            raise Away(f"UPS cannot be reached: {fault!r}") from fault
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return b""
+        _check(answer)
+        return answer.content
+
+    async def subscribe(self, body: bytes) -> dict[str, Any]:
+        """UPS's answer to a subscription."""
+        headers = {**_headers(), "content-type": "application/json"}
+        try:
+            answer = await self._http.post(SUBSCRIPTION, content=body, headers=headers)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as fault:
+            raise Away(f"UPS cannot be reached: {fault!r}") from fault
+        except httpx.TransportError as fault:
+            raise Uncertain(f"the answer of UPS was lost: {fault!r}") from fault
+        _check(answer)
+        try:
+            found = answer.json()
+        except ValueError as fault:
+            raise Uncertain("the answer of UPS is not JSON") from fault
+        return found if isinstance(found, dict) else {}
+
+
+def _headers() -> dict[str, str]:
+    """UPS refuses a call without these two (VSS002, VSS004)."""
+    return {"transId": uuid4().hex, "transactionSrc": SOURCE}
+
+
+def _check(answer: httpx.Response) -> None:
+    """429 and 5xx pass by themselves; anything else that is no success is UPS's no, in UPS's words."""
+    if answer.status_code == httpx.codes.TOO_MANY_REQUESTS or answer.is_server_error:
+        asked = answer.headers.get("retry-after", "")
+        raise Away(_words(answer), timedelta(seconds=int(asked[:6])) if asked.isdigit() else None)
+    if not answer.is_success:
+        raise Declined(_words(answer))
+
+
+def _words(answer: httpx.Response) -> str:
+    try:
+        errors = answer.json()["response"]["errors"]
+        return f"{answer.status_code}: " + "; ".join(f"{each['code']} {each['message']}" for each in errors)
+    except (json.JSONDecodeError, UnicodeDecodeError, LookupError, TypeError):
+        return f"{answer.status_code} {answer.reason_phrase}"

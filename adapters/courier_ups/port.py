@@ -1,0 +1,39 @@
+"""What we ask of UPS: to tell us of a package, and what it knows of those that we follow."""
+
+import json
+from datetime import timedelta
+
+from adapters.courier_ups.client import UpsClient
+from adapters.courier_ups.model import TRACKING_NUMBER
+from adapters.courier_ups.subscriptions import ATTACHED, subscriptions
+from adapters.courier_ups.track import NAME
+from adapters.outbound import Declined, Fetched, Following, Outgoing, Poll, Reaction
+
+AT_ONCE_MAX = 20
+
+
+async def subscribe(ups: UpsClient, outgoing: Outgoing) -> str:
+    """UPS's answer decides, not its status: it is 200 also for a number that UPS does not take."""
+    answer = await ups.subscribe(outgoing.body)
+    if outgoing.subject not in (answer.get("validTrackingNumbers") or ()):
+        raise Declined(f"UPS does not take the number: {json.dumps(answer)}")
+    return f"subscribed to {outgoing.subject}"
+
+
+async def fetch(ups: UpsClient, cursor: str, following: Following) -> Fetched:
+    """What UPS knows of the next numbers that we follow; the cursor is the last one asked for."""
+    names = await following(cursor, AT_ONCE_MAX)
+    bodies = []
+    for number in filter(TRACKING_NUMBER.fullmatch, names):
+        try:
+            bodies.append(await ups.details(number))
+        except Declined as no:
+            if not str(no).startswith("400"):
+                raise  # Of one number only; anything else holds for all.
+    more = len(names) == AT_ONCE_MAX
+    return Fetched([body for body in bodies if body], names[-1] if more else "", more)
+
+
+# Without `look`: UPS lets a number be submitted again, and tells of it once all the same.
+SUBSCRIBE = Reaction("ups.subscribe", ATTACHED, subscriptions, subscribe)
+TRACK = Poll(NAME, timedelta(minutes=30), fetch)

@@ -1,0 +1,161 @@
+"""The table of deliveries: what waits to be sent, and what became of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import Any
+from uuid import UUID
+
+from adapters.host.values import Account
+from adapters.outbound import Outgoing, Reaction
+from services.kernel.db import Connection
+from services.kernel.event import Event
+from services.kernel.ids import uuid7
+
+
+class State(IntEnum):
+    """How far a delivery has come."""
+
+    WAITING = 1
+    SENT = 2
+    PARKED = 3  # declined, until somebody has it tried again
+    GIVEN_UP = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Something that is sent to an outside system because of one of our events."""
+
+    id: UUID
+    account: str
+    partner: str
+    adapter: str
+    reaction: str
+    outgoing: Outgoing
+    event_id: UUID
+    created_at: datetime
+    state: State
+    attempts: int
+    uncertain: bool
+    words: str
+    finished_at: datetime | None
+    traceparent: str
+
+
+_COLUMNS = """d.delivery_id, d.account, d.partner, d.adapter, d.reaction, d.subject, d.body, d.event_id, d.created_at,
+    d.give_up_at, d.state, d.attempts, d.uncertain, d.words, d.finished_at, d.traceparent"""
+# The first of each subject that is due and that nobody is sending. Who let his lease run out may have sent it. Leases
+# are the machine's time: a clock that is moved on must not let two send the same.
+_CLAIM = f"""
+UPDATE delivery d SET lease_until = clock_timestamp() + $3, attempts = d.attempts + 1,
+    uncertain = d.uncertain OR d.lease_until IS NOT NULL
+FROM (
+    SELECT delivery_id FROM delivery w
+    WHERE account = $1 AND state = 1 AND next_at <= $2 AND (lease_until IS NULL OR lease_until < clock_timestamp())
+      AND NOT EXISTS (SELECT FROM delivery e WHERE e.account = $1 AND e.subject = w.subject AND e.state = 1
+                      AND e.delivery_id < w.delivery_id)
+    ORDER BY next_at LIMIT $4 FOR UPDATE SKIP LOCKED
+) AS due
+WHERE d.delivery_id = due.delivery_id
+RETURNING {_COLUMNS}
+"""
+
+
+async def add(
+    conn: Connection, account: Account, reaction: Reaction, event: Event, outgoing: Outgoing, now: datetime
+) -> None:
+    """A delivery more, in the transaction that applies the event."""
+    await conn.execute(
+        "INSERT INTO delivery (delivery_id, account, partner, adapter, reaction, subject, body, event_id, created_at,"
+        " give_up_at, state, next_at, traceparent) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11, $12)",
+        uuid7(),
+        account.id,
+        account.partner,
+        account.adapter.name,
+        reaction.name,
+        outgoing.subject,
+        outgoing.body,
+        event.id,
+        now,
+        outgoing.give_up_at,
+        outgoing.not_before or now,
+        event.traceparent,
+    )
+
+
+async def claim(conn: Connection, account: str, now: datetime, lease: timedelta, limit: int) -> list[Delivery]:
+    """What this process sends now, until the lease ends."""
+    return [_delivery(row) for row in await conn.fetch(_CLAIM, account, now, lease, limit)]
+
+
+async def finish(conn: Connection, delivery: Delivery, state: State, words: str, now: datetime) -> None:
+    """What became of it in the end."""
+    await conn.execute(
+        "UPDATE delivery SET state = $2, words = $3, finished_at = $4, lease_until = NULL"
+        " WHERE delivery_id = $1 AND state = 1",
+        delivery.id,
+        int(state),
+        words,
+        now,
+    )
+
+
+async def postpone(conn: Connection, delivery: Delivery, next_at: datetime, words: str, *, uncertain: bool) -> None:
+    """It is tried again at that instant."""
+    await conn.execute(
+        "UPDATE delivery SET next_at = $2, words = $3, uncertain = $4, lease_until = NULL"
+        " WHERE delivery_id = $1 AND state = 1",
+        delivery.id,
+        next_at,
+        words,
+        uncertain,
+    )
+
+
+async def replay(conn: Connection, delivery_id: UUID, now: datetime, give_up_at: datetime) -> None:
+    """Sends again what was declined or given up. It may have been done in part, so it is looked for first."""
+    await conn.execute(
+        "UPDATE delivery SET state = 1, next_at = $2, give_up_at = greatest(give_up_at, $3), uncertain = true,"
+        " finished_at = NULL WHERE delivery_id = $1 AND state IN (3, 4)",
+        delivery_id,
+        now,
+        give_up_at,
+    )
+
+
+async def one(conn: Connection, delivery_id: UUID) -> Delivery | None:
+    """One delivery."""
+    row = await conn.fetchrow(f"SELECT {_COLUMNS} FROM delivery d WHERE delivery_id = $1", delivery_id)
+    return _delivery(row) if row else None
+
+
+async def page(
+    conn: Connection, *, partner: str | None, states: Sequence[int], before: UUID | None, limit: int
+) -> list[Delivery]:
+    """Deliveries that fit every condition given, newest first."""
+    rows = await conn.fetch(
+        f"""SELECT {_COLUMNS} FROM delivery d
+        WHERE ($1::text IS NULL OR partner = $1) AND (cardinality($2::int[]) = 0 OR state = ANY ($2))
+          AND ($3::uuid IS NULL OR delivery_id < $3) ORDER BY delivery_id DESC LIMIT $4""",
+        partner,
+        list(states),
+        before,
+        limit,
+    )
+    return [_delivery(row) for row in rows]
+
+
+def _delivery(row: Any) -> Delivery:
+    return Delivery(
+        id=row["delivery_id"],
+        outgoing=Outgoing(row["subject"], row["body"], row["give_up_at"]),
+        state=State(row["state"]),
+        **{
+            name: row[name]
+            for name in (
+                "account", "partner", "adapter", "reaction", "event_id", "created_at", "attempts", "uncertain", "words",
+                "finished_at", "traceparent",
+            )
+        },
+    )  # fmt: skip

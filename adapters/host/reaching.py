@@ -1,0 +1,52 @@
+"""What the accounts do on their own account: their connections, and the work that goes on beside the door."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from adapters.host import store
+from adapters.host.client import client
+from adapters.host.delivering import Deliverer
+from adapters.host.fetching import Fetcher, Keep, Source
+from adapters.host.values import Account
+from services.kernel.clock import Clock
+from services.kernel.db import Database
+
+# What was referred to longer ago is asked for no more: no dose lives so long.
+FOLLOWED = timedelta(days=30)
+
+Work = Callable[[], Awaitable[None]]
+
+
+def connections(accounts: Mapping[str, Account], clock: Clock) -> dict[str, Any]:
+    """A connection for each account that has one, as its adapter makes it."""
+    return {
+        account.id: account.adapter.connect(account.settings, client(account.connection, clock))
+        for account in accounts.values()
+        if account.connection is not None and account.adapter.connect is not None
+    }
+
+
+def work(
+    accounts: Mapping[str, Account],
+    connected: Mapping[str, Any],
+    database: Database,
+    clock: Clock,
+    keep: Keep,
+    deliverer: Deliverer,
+) -> list[Work]:
+    """One thing each that goes on until it is cancelled: polls, streams, and the sending of deliveries."""
+    fetcher = Fetcher(database, keep)
+    found: list[Work] = []
+    for account_id, connection in connected.items():
+        account = accounts[account_id]
+        source = Source(account, connection, partial(_followed, database, clock, account.partner))
+        found += [partial(fetcher.poll, source, poll) for poll in account.adapter.polls]
+        found += [partial(fetcher.stream, source, stream) for stream in account.adapter.streams]
+        found += [partial(deliverer.work, account)] if account.adapter.reactions else []
+    return found
+
+
+async def _followed(database: Database, clock: Clock, partner: str, after: str, limit: int) -> Sequence[str]:
+    return await store.followed(database.pool, partner, after, clock.now() - FOLLOWED, limit)

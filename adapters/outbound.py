@@ -1,0 +1,86 @@
+"""What an adapter does on its own account: it fetches, listens, and passes our events on. The host says when.
+
+Everything here is given a connection, which the adapter's `client.py` makes of the host's HTTP client; what is sent and
+what is made of an answer are pure translations as everywhere.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.kernel.event import Event
+
+WORDS_CHARACTERS_MAX = 1000
+
+
+class Away(Exception):
+    """The other side cannot be reached, or asks to come again: a fault that passes by itself."""
+
+    def __init__(self, words: str, retry_after: timedelta | None = None) -> None:
+        super().__init__(words[:WORDS_CHARACTERS_MAX])
+        self.retry_after = retry_after
+
+
+class Declined(Exception):
+    """The other side says no, in these words, and would say so again."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words[:WORDS_CHARACTERS_MAX])
+
+
+class Uncertain(Exception):
+    """The answer was lost: it may have been done. Look before sending again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What is to be sent because of one of our events."""
+
+    subject: str  # what it is about; of one account and subject the first goes first
+    body: bytes  # as the adapter wants it back when it is sent
+    give_up_at: datetime  # from the life of the dose: after that nobody is helped
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """An event of ours that the other side is to hear of."""
+
+    name: str
+    event_type: str
+    make: Callable[[Event, str], Iterable[Outgoing]]  # the event, and the account's partner; pure
+    send: Callable[[Any, Outgoing], Awaitable[str]]  # the receipt; raises Away, Declined or Uncertain
+    # The receipt if it was done already, asked after an answer was lost. None: sending twice does no harm.
+    look: Callable[[Any, Outgoing], Awaitable[str | None]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What came, and from where to go on. Without bodies it is a sign of life."""
+
+    bodies: Sequence[bytes]
+    cursor: str
+    more: bool = False  # ask again at once
+
+
+# The names under which the other side knows what we follow, in order: those after a name, at most so many.
+Following = Callable[[str, int], Awaitable[Sequence[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """Something to be fetched now and again."""
+
+    name: str  # also of the messages that come of it
+    every: timedelta
+    fetch: Callable[[Any, str, Following], Awaitable[Fetched]]  # connection and cursor, which is empty at first
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Something to be listened to for as long as it lasts."""
+
+    name: str
+    silence: timedelta  # without so much as a sign of life for so long, it is dead, open or not
+    listen: Callable[[Any, str], AsyncIterator[Fetched]]

@@ -1,0 +1,208 @@
+"""UPS is asked to tell of a package that a dose travels with, and what it knows of it; the rules are its twin's."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from doselane.courier.v1 import courier_pb2
+from doselane.status.v1.events_pb2 import ShipmentAttached
+from pydantic import SecretStr
+from starlette.responses import JSONResponse, Response
+
+from adapters.host import deliveries
+from adapters.host.deliveries import Delivery, State
+from adapters.sandbox.ups_api import UpsTwin
+from services.kernel.clock import VirtualClock
+from services.kernel.event import Event
+from services.kernel.http import HttpServer
+from services.kernel.ids import uuid7
+from services.kernel.timestamps import stamp
+from tests.support.couriers import ACCOUNTS, KEY, NOW, SWIFT, CourierDesk, a_courier_desk, ups
+
+Kind = courier_pb2.Milestone.Kind
+NUMBER, OTHER = "1Z999AA10123456784", "1Z999AA10123456785"
+
+
+@dataclass
+class Reach:
+    """A host that reaches a twin of UPS."""
+
+    desk: CourierDesk
+    twin: UpsTwin
+
+    async def attached(self, *references: str, lives: timedelta = timedelta(days=5), courier: str = SWIFT) -> None:
+        said = ShipmentAttached(
+            dose="doses/d",
+            courier=courier,
+            references=references,
+            administration_time=stamp(self.desk.clock.now() + lives),
+        )
+        event = Event(
+            uuid7(), "doselane.status.shipment.attached.v1", "doselane/status", "shipments/d", 1, self.desk.clock.now(),
+            said.SerializeToString(),
+        )  # fmt: skip
+        await self.desk.bus.publish("doselane.status", [event])
+
+    async def deliveries(self) -> list[Delivery]:
+        found = await deliveries.page(self.desk.database.pool, partner=None, states=(), before=None, limit=100)
+        return found[::-1]
+
+    async def until(self, holds: Callable[[list[Delivery]], bool]) -> list[Delivery]:
+        """The deliveries once they are so; when nothing is being sent, the clock goes on to what is due next."""
+        async with asyncio.timeout(60):
+            while not holds(found := await self.deliveries()):
+                due = await self.desk.database.pool.fetchval(
+                    "SELECT min(next_at) FROM delivery WHERE state = 1 HAVING bool_and(lease_until IS NULL)"
+                )
+                if due is not None and due > self.desk.clock.now():
+                    self.desk.clock.advance_to(due)
+                await asyncio.sleep(0.01)
+        return found
+
+
+def ended(*states: State) -> Callable[[list[Delivery]], bool]:
+    return lambda found: [each.state for each in found] == list(states)
+
+
+@asynccontextmanager
+async def reaching(dsn: str, *, every_s: float = 3600, secret: str = "s" * 20) -> AsyncIterator[Reach]:
+    clock = VirtualClock(NOW + timedelta(hours=1))
+    twin = UpsTwin(clock, "doselane-app", "s" * 20)
+    server = HttpServer(twin.app, "127.0.0.1:0")
+    await server.start()
+    url = f"http://127.0.0.1:{server.port}"
+    credentials = {"type": "oauth_client_credentials", "token_url": f"{url}/security/v1/oauth/token",
+                   "client": "doselane-app", "secret": secret}  # fmt: skip
+    connection = {"url": url, "credentials": credentials, "every": {"ups.track": every_s}}
+    accounts = {"swift-ups": {**ACCOUNTS["swift-ups"], "connection": connection}}
+    try:
+        async with a_courier_desk(
+            dsn, accounts=SecretStr(json.dumps(accounts)), clock=clock, look_every=timedelta(seconds=0.02)
+        ) as desk:
+            yield Reach(desk, twin)
+    finally:
+        await server.stop(0)
+
+
+@pytest.fixture
+async def reach(courier_dsn: str) -> AsyncIterator[Reach]:
+    async with reaching(courier_dsn) as made:
+        yield made
+
+
+def refusing(status: int, code: str = "X", **headers: str) -> Callable[[], Response]:
+    errors = {"response": {"errors": [{"code": code, "message": "as UPS words it"}]}}
+    return lambda: JSONResponse(errors, status, {name.replace("_", "-"): value for name, value in headers.items()})
+
+
+async def test_a_package_of_a_dose_is_subscribed_to_and_again_before_the_subscription_ends(reach: Reach) -> None:
+    await reach.attached("urn:epc:id:sscc:0614141.1234567890", "1Z 999 AA1 01 2345 6784", lives=timedelta(days=20))
+    first, renewal = await reach.until(ended(State.SENT, State.SENT))
+    assert (first.outgoing.subject, first.words) == (NUMBER, f"subscribed to {NUMBER}")
+    assert renewal.finished_at is not None
+    assert first.finished_at is not None
+    assert timedelta(days=12) < renewal.finished_at - first.finished_at < timedelta(days=14)
+    assert timedelta(days=13) < reach.twin.subscriptions[NUMBER] - first.finished_at
+
+
+async def test_nothing_is_asked_of_ups_for_the_shipments_of_others(reach: Reach) -> None:
+    await reach.attached(NUMBER, courier="partners/rival")
+    await reach.attached("urn:epc:id:sscc:0614141.1234567890")
+    await reach.attached(OTHER)
+    (only,) = await reach.until(ended(State.SENT))
+    assert only.outgoing.subject == OTHER
+
+
+@pytest.mark.parametrize("fault", [
+    refusing(503), refusing(500, "VSS100"), refusing(429, "10429", retry_after="7"), refusing(401, "251004"),
+    lambda: Response("<html>gateway</html>", 502), lambda: Response("no JSON", 200),
+])  # fmt: skip
+async def test_a_fault_that_passes_is_survived(reach: Reach, fault: Callable[[], Response]) -> None:
+    reach.twin.faults.append(fault)
+    await reach.attached(NUMBER)
+    await reach.until(ended(State.SENT))
+    assert NUMBER in reach.twin.subscriptions
+
+
+async def test_an_answer_that_is_lost_makes_no_second_subscription_of_it(reach: Reach) -> None:
+    reach.twin.lose_answers = 2
+    await reach.attached(NUMBER)
+    (sent,) = await reach.until(ended(State.SENT))
+    assert sent.attempts == 3
+    assert list(reach.twin.subscriptions) == [NUMBER]
+
+
+async def test_what_ups_declines_is_parked_with_its_words_and_can_be_replayed(reach: Reach) -> None:
+    reach.twin.faults.append(refusing(400, "VSS310"))
+    await reach.attached(NUMBER)
+    (parked,) = await reach.until(ended(State.PARKED))
+    assert "VSS310 as UPS words it" in parked.words
+    await reach.attached(OTHER)
+    await reach.until(ended(State.PARKED, State.SENT))
+    now = reach.desk.clock.now()
+    await deliveries.replay(reach.desk.database.pool, parked.id, now, now + timedelta(hours=1))
+    await reach.until(ended(State.SENT, State.SENT))
+
+
+async def test_a_wrong_secret_is_declined_and_never_shown(courier_dsn: str) -> None:
+    async with reaching(courier_dsn, secret="not-the-secret-at-all") as reach:
+        await reach.attached(NUMBER)
+        (parked,) = await reach.until(ended(State.PARKED))
+        assert "no token: 401" in parked.words
+        assert "not-the-secret" not in parked.words
+
+
+async def test_it_is_given_up_when_the_dose_is_over_and_not_before(reach: Reach) -> None:
+    reach.twin.faults.extend([refusing(503, retry_after="7200")] * 100_000)
+    began = reach.desk.clock.now()
+    await reach.attached(NUMBER, lives=timedelta(days=1, hours=1))
+    found = await reach.until(ended(State.GIVEN_UP))
+    assert found[0].finished_at is not None
+    assert found[0].finished_at - began >= timedelta(days=1, hours=1)
+    assert found[0].attempts > 3
+
+
+async def test_a_token_that_is_over_is_renewed_once(reach: Reach) -> None:
+    await reach.attached(NUMBER)
+    await reach.until(ended(State.SENT))
+    reach.twin.expire_tokens()
+    await reach.attached(OTHER)
+    await reach.until(ended(State.SENT, State.SENT))
+    assert reach.twin.calls.count("token") == 2
+
+
+def activity(at: Any, code: str = "021", **changes: Any) -> dict[str, Any]:
+    """An activity as Track tells it."""
+    return {
+        "date": f"{at:%Y%m%d}", "time": f"{at:%H%M%S}", "gmtDate": f"{at:%Y%m%d}", "gmtTime": f"{at:%H:%M:%S}",
+        "gmtOffset": "+00:00",
+        "location": {"address": {"city": "LOUISVILLE", "stateProvince": "KY", "countryCode": "US", "country": "US"}},
+        "status": {"type": "I", "code": "XX", "description": "In other words", "statusCode": code},
+        **changes,
+    }  # fmt: skip
+
+
+async def test_what_happened_before_the_subscription_is_fetched_and_counts_once_with_what_is_pushed(
+    courier_dsn: str,
+) -> None:
+    async with reaching(courier_dsn, every_s=0.05) as reach:
+        early, late = NOW - timedelta(hours=5), NOW
+        for at, code in ((early, "038"), (late, "021")):
+            reach.twin.scanned(NUMBER, activity(at, code))
+        await reach.attached(NUMBER, OTHER)  # the other one UPS does not know yet
+        async with asyncio.timeout(60):
+            while len(await reach.desk.milestones()) < 2:
+                await asyncio.sleep(0.02)
+        pushed = await reach.desk.post("/ups/swift-ups", ups(late), {"credential": KEY})
+        assert "EVENT_REPEATED" in pushed.json()["notes"][0]["warnings"]
+        assert {each.kind for each in await reach.desk.milestones()} == {Kind.COLLECTED, Kind.OUT_FOR_DELIVERY}
+        looks = reach.twin.calls.count(f"GET /api/track/v1/details/{NUMBER}")
+        async with asyncio.timeout(60):
+            while reach.twin.calls.count(f"GET /api/track/v1/details/{NUMBER}") < looks + 2:
+                await asyncio.sleep(0.02)
+        assert len(await reach.desk.milestones()) == 2
