@@ -126,7 +126,7 @@ async def served_twins(issuer: Issuer, behind: Behind) -> AsyncIterator[rpc.Serv
 async def open_door(services: rpc.Server, token: str = "", **changed: Any) -> AsyncIterator[httpx.AsyncClient]:
     """A door of its own before the services, and a client of it."""
     targets = {"*": f"127.0.0.1:{services.port}"}
-    settings = Settings(targets, listen="127.0.0.1:0", body_bytes_max_of={"/push": 4 << 20}, **changed)
+    settings = Settings(targets=targets, listen="127.0.0.1:0", body_bytes_max_of={"/push": 4 << 20}, **changed)
     served = edge.server(settings, telemetry.setup("edge", environ={}), {"/push": mounted})
     await served.start()
     headers = {"authorization": f"Bearer {token}"} if token else {}
