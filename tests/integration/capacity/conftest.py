@@ -110,7 +110,7 @@ async def house(databases: Databases, issuer: Issuer) -> AsyncIterator[House]:
     database = await Database.connect(await databases.prepared("capacity", capacity_schema), "capacity", pool_size=8)
     bus, clock = MemoryBus(), VirtualClock(NOON)
     twin = LedgerTwin(database, bus, issuer)
-    settings = Settings(await twin.start(), ledger_timeout=timedelta(seconds=8), keep_alive=KEEP_ALIVE)
+    settings = Settings(slotting_target=await twin.start(), ledger_timeout=timedelta(seconds=8), keep_alive=KEEP_ALIVE)
     service = main.service(settings, database, bus, clock)
     server = Server("127.0.0.1:0", issuer.verifier())
     for descriptor, servicer in service.servicers:

@@ -62,7 +62,7 @@ async def test_the_door_says_that_it_runs_and_is_ready(client):
 
 
 async def test_a_door_with_nothing_behind_it_is_not_ready():
-    settings = Settings({"*": "127.0.0.1:1"}, listen="127.0.0.1:0")
+    settings = Settings(targets={"*": "127.0.0.1:1"}, listen="127.0.0.1:0")
     made = app(settings, telemetry.setup("edge", environ={}))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(made), base_url="http://door") as client:
         answer = await client.get("/readyz")
@@ -87,7 +87,7 @@ async def test_other_parts_are_served_below_their_prefix_with_limits_of_their_ow
 
 def test_a_door_without_a_target_for_a_package_does_not_open():
     with pytest.raises(TargetsMissing, match=r"doselane\.status\.v1"):
-        app(Settings({"doselane.slotting.v1": "h:1"}), telemetry.setup("edge", environ={}))
+        app(Settings(targets={"doselane.slotting.v1": "h:1"}), telemetry.setup("edge", environ={}))
 
 
 async def test_each_package_may_have_a_target_of_its_own(services, token):
@@ -95,7 +95,9 @@ async def test_each_package_may_have_a_target_of_its_own(services, token):
         assert (await client.get("/v1/slots/1")).status_code == 200
     target = f"127.0.0.1:{services.port}"
     packages = ("capacity", "clock", "courier", "masterdata", "planning", "slotting", "status")
-    assert app(Settings({f"doselane.{name}.v1": target for name in packages}), telemetry.setup("edge", environ={}))
+    assert app(
+        Settings(targets={f"doselane.{name}.v1": target for name in packages}), telemetry.setup("edge", environ={})
+    )
 
 
 async def test_every_answer_carries_its_trace_and_id(client):

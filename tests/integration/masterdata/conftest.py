@@ -159,7 +159,7 @@ async def house(databases: Databases, issuer: Issuer) -> AsyncIterator[House]:
     dsn = await databases.prepared("masterdata", masterdata_schema)
     database = await Database.connect(dsn, "masterdata", pool_size=8)
     clock, twin = VirtualClock(NOON), PreviewTwin(issuer)
-    settings = Settings(await twin.start(), ledger_timeout=timedelta(seconds=8))
+    settings = Settings(slotting_target=await twin.start(), ledger_timeout=timedelta(seconds=8))
     service = main.service(settings, database, MemoryBus(), clock)
     server = Server("127.0.0.1:0", issuer.verifier())
     for descriptor, servicer in service.servicers:

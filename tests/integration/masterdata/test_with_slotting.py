@@ -71,7 +71,7 @@ async def plant(databases: Databases, issuer: Issuer) -> AsyncIterator[Plant]:
     # The ledger's own door; what sponsors call is no part of this.
     ledger.add(*next(each for each in slotting.servicers if each[0].name == "LedgerService"))
     await ledger.start()
-    made = main.service(Settings(f"127.0.0.1:{ledger.port}"), own_db, bus)
+    made = main.service(Settings(slotting_target=f"127.0.0.1:{ledger.port}"), own_db, bus)
     server.add(*made.servicers[0])
     await server.start()
     tasks = [asyncio.ensure_future(each()) for each in (*slotting.background, *made.background)]

@@ -11,7 +11,7 @@ from tests.support.forecasts import MIDWEST, NORTHLAKE, PSMA
 
 
 async def test_a_forecast_is_imported_read_compared_and_reported_over_rest(desk: Desk) -> None:
-    settings = Settings({"*": desk.target}, listen="127.0.0.1:0")
+    settings = Settings(targets={"*": desk.target}, listen="127.0.0.1:0")
     door = edge.server(settings, telemetry.setup("edge", environ={}), {})
     await door.start()
     headers = {"authorization": f"Bearer {desk.tokens[NORTHLAKE]}"}

@@ -133,7 +133,7 @@ async def house(databases: Databases, issuer: Issuer) -> AsyncIterator[Plant]:
     async with AsyncExitStack() as stack:
         capacity_db = await _database(stack, await databases.prepared("capacity", capacity_schema), "capacity")
         planning_db = await _database(stack, await databases.prepared("planning", planning_schema), "planning")
-        capacity = capacity_main.service(CapacitySettings("127.0.0.1:1"), capacity_db, bus, clock)
+        capacity = capacity_main.service(CapacitySettings(slotting_target="127.0.0.1:1"), capacity_db, bus, clock)
         target = await _served(stack, capacity, issuer)
         settings = Settings(
             capacity_target=target, keep_alive=KEEP_ALIVE, proposal_lead=timedelta(0), solver_lease=timedelta(seconds=1)
