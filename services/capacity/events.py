@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from doselane.capacity.v1 import capacity_pb2, events_pb2
+from doselane.masterdata.v1 import events_pb2 as masterdata_events
 from doselane.slotting.v1 import events_pb2 as slotting_events
 from doselane.type.v1 import type_pb2
 
@@ -14,6 +15,7 @@ from services.capacity.domain import (
     Changed,
     Happened,
     LedgerCut,
+    ProductAudience,
     Run,
     Signature,
     State,
@@ -29,6 +31,15 @@ SOURCE = "doselane/capacity"
 TOPIC = "doselane.capacity"
 LEDGER_TOPIC = "doselane.slotting"
 LEDGER_CUT = "doselane.slotting.run.cut.v1"
+MASTERDATA_TOPIC = "doselane.masterdata"
+_PRODUCT_DELETED = "doselane.masterdata.resource.deleted.v1"
+_RESOURCE_EVENTS: Mapping[str, Any] = {
+    "doselane.masterdata.resource.created.v1": masterdata_events.ResourceCreated,
+    "doselane.masterdata.resource.updated.v1": masterdata_events.ResourceUpdated,
+    _PRODUCT_DELETED: masterdata_events.ResourceDeleted,
+}
+# All that capacity hears: of the ledger's topic, which carries every claim, only its cuts.
+HEARD = frozenset({LEDGER_CUT, *_RESOURCE_EVENTS})
 
 # NUCLIDE_TC_99M is Tc-99m, and so on; a nuclide that one side lacks fails here, at import.
 PROTO_OF_NUCLIDE: Mapping[Nuclide, int] = {
@@ -81,6 +92,15 @@ def ledger_cut_in(event: Event) -> tuple[str, LedgerCut]:
         at=event.time,
         conflicting_slots=tuple(message.conflicting_slots),
     )
+
+
+def product_in(event: Event) -> ProductAudience | None:
+    """Who may know of a product since an event of master data; None if the event is of another kind of resource."""
+    message = _RESOURCE_EVENTS[event.type].FromString(event.data)
+    if not message.resource.HasField("product"):
+        return None
+    partners = () if event.type == _PRODUCT_DELETED else tuple(message.resource.product.partners)
+    return ProductAudience(event.subject, message.version, partners)
 
 
 def full_message(run: Run, now: datetime) -> capacity_pb2.Run:

@@ -12,7 +12,7 @@ from services.capacity.ledger import Ledger, SlottingLedger
 from services.capacity.rpc import CapacityRpc
 from services.capacity.settings import Settings
 from services.capacity.store import SCHEMA, Store, Unit
-from services.capacity.usecases import take_over
+from services.capacity.usecases import hear
 from services.kernel import process, standalone
 from services.kernel.bus import Bus
 from services.kernel.clock import Clock, SystemClock
@@ -37,9 +37,8 @@ def service(settings: Settings, database: Database, bus: Bus, clock: Clock | Non
     relay = Relay(database, bus, events.TOPIC)
     client = Client(settings.slotting_target, _LEDGER_SERVICE)
     ledger = SlottingLedger(client, settings.ledger_timeout.total_seconds())
-    # Of the ledger's topic, which carries every claim, only its cuts are wanted.
-    cuts = frozenset({events.LEDGER_CUT})
-    consumer = Consumer(bus, database, NAME, [events.LEDGER_TOPIC], follower(clock), relay.wake, types=cuts)
+    topics = [events.LEDGER_TOPIC, events.MASTERDATA_TOPIC]
+    consumer = Consumer(bus, database, NAME, topics, follower(clock), relay.wake, types=events.HEARD)
     return Service(
         servicers=[(_CAPACITY_SERVICE, capacity(settings, database, ledger, relay, clock))],
         background=[
@@ -59,10 +58,10 @@ def capacity(settings: Settings, database: Database, ledger: Ledger, relay: Rela
 
 
 def follower(clock: Clock) -> Callable[[Connection, Event], Awaitable[None]]:
-    """Applies what slotting publishes: cuts of the ledger that this service may not have recorded."""
+    """Applies what others publish: cuts of the ledger that this service may not have recorded, and products."""
 
     async def apply(conn: Connection, event: Event) -> None:
-        await take_over(Unit(conn), event, clock)
+        await hear(Unit(conn), event, clock)
 
     return apply
 

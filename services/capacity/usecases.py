@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
+from tenacity import AsyncRetrying, retry_if_result, stop_after_delay, wait_fixed
+
 from services.capacity import domain, events
 from services.capacity.domain import Changed, Cut, Draft, LedgerCut, Run, Signature
 from services.capacity.domain.refusals import RunChanging, RunUnknown
@@ -23,6 +25,7 @@ Render: TypeAlias = Callable[[Run, Sequence[str]], bytes]
 
 ATTEMPTS_MAX = 3
 RETRY_AFTER_MS = 200
+PRODUCT_WAIT_S, PRODUCT_LOOK_EVERY_S = 1.0, 0.02
 # After these the ledger has certainly not done what it was asked. After the other kinds nobody knows.
 DEFINITE = frozenset(
     {Kind.INVALID, Kind.NOT_FOUND, Kind.REFUSED, Kind.STALE, Kind.DENIED, Kind.UNAUTHENTICATED, Kind.BUSY}
@@ -72,6 +75,7 @@ async def create_run(draft: Draft, run_id: str, ask: Ask, store: Store, clock: C
 
 async def open_run(name: str, etag: str, ask: Ask, store: Store, clock: Clock) -> bytes:
     """Opens a planned run for claims."""
+    await _until_product_is_known(name, store)
     async with store.unit() as unit:
         answered = await once.begin(unit.conn, ask.once, clock.now())
         if answered is not None:
@@ -79,6 +83,18 @@ async def open_run(name: str, etag: str, ask: Ask, store: Store, clock: Clock) -
         run = await unit.lock_run(name)
         run.require_etag(etag)
         return await _finish(unit, domain.open_run(run, Signature(ask.actor, clock.now(), ask.reason)), ask)
+
+
+async def _until_product_is_known(name: str, store: Store) -> None:
+    """Gives the news of a product that was made a moment ago time to arrive. A watch tells of an opening once, and not
+    to those who may not know of the product yet. Longer than that nobody is kept: perhaps there is no such product."""
+    known = AsyncRetrying(
+        retry=retry_if_result(lambda known: not known),
+        stop=stop_after_delay(PRODUCT_WAIT_S),
+        wait=wait_fixed(PRODUCT_LOOK_EVERY_S),
+        retry_error_callback=lambda _: None,
+    )
+    await known(store.product_known, name)
 
 
 async def get_run(name: str, partner: str | None, store: Store, clock: Clock) -> domain.View:
@@ -125,6 +141,14 @@ async def change_with_ledger(asked: LedgerAsk, store: Store, ledger: Ledger, clo
                 await intents.withdraw(store.database.pool, asked.ask.once)
             raise
     raise RunChanging("The run changes too often at the moment.", run=asked.name, retry_after_ms=RETRY_AFTER_MS)
+
+
+async def hear(unit: Unit, event: Event, clock: Clock) -> None:
+    """Applies what another service published."""
+    if event.type == events.LEDGER_CUT:
+        await take_over(unit, event, clock)
+    elif (product := events.product_in(event)) is not None:
+        await unit.put_product(product)
 
 
 async def take_over(unit: Unit, event: Event, clock: Clock) -> None:

@@ -71,7 +71,7 @@ async def _sightings(watcher: Watcher, batch: Sequence[Logged], store: Store) ->
     wanted = [(logged, run) for logged, run in runs if watcher.product in ("", run.product)]
     if watcher.partner is None:
         return [Sighting(logged.position, events.full_message(run, run.changed.at)) for logged, run in wanted]
-    opened = await store.with_opening(run for _, run in wanted)
+    opened = await store.with_audience(run for _, run in wanted)
     found = []
     for (logged, _), run in zip(wanted, opened, strict=True):
         message = events.message_for(run, watcher.partner, run.changed.at)
@@ -87,5 +87,5 @@ async def _same_as_before(logged: Logged, run: Run, message: capacity_pb2.Run, p
     before = await store.before(run)
     if before is None:
         return False
-    [before] = await store.with_opening([before])
+    [before] = await store.with_audience([before])
     return events.message_for(before, partner, run.changed.at) == message

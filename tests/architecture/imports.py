@@ -65,7 +65,12 @@ class Place:
 
 Rule = Callable[[Place, str], bool]
 
-PURE_KERNEL = ("services.kernel.errors", "services.kernel.activity", "services.kernel.calendar")
+PURE_KERNEL = (
+    "services.kernel.errors",
+    "services.kernel.activity",
+    "services.kernel.calendar",
+    "services.kernel.visibility",
+)
 
 
 def _domain(place: Place, name: str) -> bool:
@@ -89,7 +94,7 @@ def _pure_translation(place: Place, name: str) -> bool:
 
 # Layer of a service: what it may import, and the sentence that says so.
 LAYERS: dict[str, tuple[Rule, str]] = {
-    "domain": (_domain, "domain imports the pure standard library, kernel.errors, kernel.activity and kernel.calendar"),
+    "domain": (_domain, "domain imports the pure standard library and the pure modules of the kernel"),
     "usecases": (_usecases, "usecases import their own package and kernel, and neither protos nor drivers"),
     "rpc": (_translating, "rpc imports its own package, kernel and protos"),
     "events": (_translating, "events import their own package, kernel and protos"),

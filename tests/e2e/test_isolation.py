@@ -1,119 +1,189 @@
-"""One partner can neither read nor infer what is another's: tested for each call there is."""
+"""One partner can neither read nor infer what is another's: tried with each call there is, at both doors, on each
+stream and in each event. Another's are a run allotted to it alone, and a run with a pool that makes its own product."""
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 
+import httpx
 import pytest
 from doselane.capacity.v1 import capacity_pb2 as capacity
-from doselane.courier.v1 import courier_pb2 as courier
 from doselane.masterdata.v1 import masterdata_pb2 as masterdata
-from doselane.planning.v1 import forecast_pb2 as forecast
 from doselane.slotting.v1 import slotting_pb2 as slotting
-from doselane.status.v1 import status_pb2 as status
 from doselane.type.v1 import type_pb2 as types
 from google.protobuf.message import Message
 
 from services.kernel.errors import GatewayError
 from services.kernel.ids import uuid7
 from services.local.world import HARBOR, NORTHLAKE
-from tests.support.gateway import SERVICES, Desk
-from tests.support.isolation import NOBODYS, NORTHLAKES_ALONE, Belongings, of_plans, requests_of
+from tests.support import rest
+from tests.support.calls import METHODS, SCOPES, request_for
+from tests.support.gateway import Desk
+from tests.support.isolation import NOBODYS, NORTHLAKES_ALONE, Belongings, naming, of_plans, requests_of
 
-# Calls that name nothing: what they answer, or say on a stream, must hold nothing of another partner.
-LISTS: Mapping[str, Message] = {
-    "CapacityService/ListRuns": capacity.ListRunsRequest(),
-    "ForecastService/ListForecasts": forecast.ListForecastsRequest(),
-    "SlottingService/ListSlots": slotting.ListSlotsRequest(),
-    "SlottingService/ListStandbys": slotting.ListStandbysRequest(),
-    "MasterDataService/ListAgreements": masterdata.ListAgreementsRequest(),
-    "MasterDataService/ListFacilities": masterdata.ListFacilitiesRequest(),
-    "MasterDataService/ListLines": masterdata.ListLinesRequest(parent="facilities/-"),
-    # The sandbox's own resources are open to both; these are Northlake's alone.
-    "MasterDataService/ListLanes": masterdata.ListLanesRequest(site="sites/northlakes-own"),
-    "MasterDataService/ListProducts": masterdata.ListProductsRequest(nuclide=types.NUCLIDE_TB_161),
-    "MasterDataService/ListSites": masterdata.ListSitesRequest(region="us-south"),
-    "StatusService/ListDoses": status.ListDosesRequest(),
-    "CourierService/ListPushes": courier.ListPushesRequest(),
-}
-STREAMS: Mapping[str, Message] = {"CapacityService/WatchRuns": capacity.WatchRunsRequest()}
-BATCHES = {"SlottingService/BatchClaimSlots"}
-# What the caller submits is its own, whoever else submits the same: there is nothing to compare.
-OWN = {"ForecastService/ImportForecasts"}
-# The time is everybody's.
-NOBODYS_OWN = {"ClockService/GetClock", "ClockService/AdvanceClock"}
-EXPORT = "MasterDataService/ExportMasterData"
+MARK = "northlakes-own"
+STREAMS = [method for method, described in METHODS.items() if described.server_streaming]
+READS = [method for method in METHODS if method.partition("/")[2].startswith(("Get", "List", "Watch", "Export"))]
 
 
 @pytest.fixture
-async def northlakes(desk: Desk) -> AsyncIterator[Belongings]:
-    """A run allotted to Northlake alone, a slot and a dose there, an order that waits, a forecast, its own places."""
-    run = await desk.open_run(allotted_to=NORTHLAKE)
-    slot = await desk.claim(run, desk.sponsor())
-    dose = await desk.dose_of(slot, desk.sponsor())
-    join = slotting.JoinStandbyRequest(demand=desk.demand(run, order_reference="WAITS"), request_id=str(uuid7()))
-    standby = await desk.call("SlottingService/JoinStandby", join, desk.sponsor())
-    mark = "northlakes-own"
-    await desk.import_master_data(NORTHLAKES_ALONE.format(mark=mark))
-    await desk.until_slotting_knows(f"products/{mark}", f"sites/{mark}")
-    submit = of_plans(Belongings("", "", "", "", "", "", mark), str(uuid7()))["ForecastService/SubmitForecast"]
-    made = await desk.until(lambda: desk.call("ForecastService/SubmitForecast", submit, desk.sponsor()))
-    yield Belongings(run, slot.name, dose.name, NOBODYS.push, standby.name, made.name, mark)
-
-
-def test_each_call_there_is_has_its_isolation_test(desk: Desk):
-    tested = {*requests_of(desk, NOBODYS), *LISTS, *STREAMS, *BATCHES, *OWN, *NOBODYS_OWN, EXPORT}
-    assert tested == {f"{name}/{method.name}" for name, service in SERVICES.items() for method in service.methods}
-
-
-async def test_what_is_anothers_answers_exactly_as_if_it_did_not_exist(desk: Desk, northlakes: Belongings):
-    token = desk.gateway.token(HARBOR, *_every_scope_but_staffs())
-    for method, request in requests_of(desk, northlakes).items():
-        foreign = await _answer(desk, method, request, token)
-        absent = await _answer(desk, method, requests_of(desk, NOBODYS)[method], token)
-        assert isinstance(foreign, GatewayError), f"{method} answered {foreign}"
-        for mine, nobodys in zip(northlakes.marks, NOBODYS.marks, strict=True):
-            foreign = _renamed(foreign, mine, nobodys)
-        assert _shown(foreign) == _shown(absent), method
-
-
-async def test_lists_hold_nothing_of_another(desk: Desk, northlakes: Belongings):
-    token = desk.gateway.token(HARBOR, *_every_scope_but_staffs())
-    for method, request in LISTS.items():
-        answer = await desk.call(method, request, token)
-        assert answer == type(answer)(), f"{method} answered {answer}"
-
-
-async def test_an_export_holds_nothing_of_another(desk: Desk, northlakes: Belongings):
-    token = desk.gateway.token(HARBOR, *_every_scope_but_staffs())
-    text = (await desk.call(EXPORT, masterdata.ExportMasterDataRequest(), token)).yaml
-    assert "sites/lakeside-clinic" in text and HARBOR in text
-    assert northlakes.mark not in text and NORTHLAKE not in text
-
-
-async def test_a_batch_of_claims_says_of_anothers_run_that_there_is_none(desk: Desk, northlakes: Belongings):
-    claim = slotting.ClaimSlotRequest(demand=desk.demand(northlakes.run), request_id=str(uuid7()))
-    request = slotting.BatchClaimSlotsRequest(requests=[claim])
-    answer = await desk.call("SlottingService/BatchClaimSlots", request, desk.sponsor(HARBOR))
-    assert answer.results[0].error.message == "There is no such run."
-
-
-async def test_a_watch_of_all_doses_and_runs_tells_only_ones_own(desk: Desk, northlakes: Belongings):
-    theirs = desk.stream("CapacityService/WatchRuns", capacity.WatchRunsRequest(), desk.sponsor(HARBOR))
-    doses = desk.stream(
-        "StatusService/WatchTimeline", status.WatchTimelineRequest(parent="doses/-"), desk.sponsor(HARBOR)
+async def northlakes(desk: Desk) -> AsyncIterator[tuple[Belongings, ...]]:
+    """A run allotted to Northlake alone, and a run with a pool that makes what Northlake alone may claim; on each a
+    slot, a dose and an order that waits; and a forecast, and places of its own."""
+    allotted = await desk.open_run(allotted_to=NORTHLAKE)
+    await desk.import_master_data(NORTHLAKES_ALONE.format(mark=MARK))
+    product, site = f"products/{MARK}", f"sites/{MARK}"
+    private = await desk.open_run(product=product, nuclide=types.NUCLIDE_TB_161)
+    await desk.until_slotting_knows(product, site)
+    submit = of_plans(Belongings("", "", "", "", "", "", MARK), str(uuid7()))["ForecastService/SubmitForecast"]
+    forecast = await desk.until(lambda: desk.call("ForecastService/SubmitForecast", submit, desk.sponsor()))
+    yield (
+        await _used(desk, allotted, forecast.name),
+        await _used(desk, private, forecast.name, site=site),
     )
-    await anext(theirs)
-    await anext(doses)
+
+
+async def _used(desk: Desk, run: str, forecast: str, **changes: str) -> Belongings:
+    slot = await desk.claim(run, desk.sponsor(), **changes)
+    dose = await desk.dose_of(slot, desk.sponsor())
+    demand = desk.demand(run, order_reference="WAITS", **changes)
+    join = slotting.JoinStandbyRequest(demand=demand, request_id=str(uuid7()))
+    standby = await desk.call("SlottingService/JoinStandby", join, desk.sponsor())
+    return Belongings(run, slot.name, dose.name, NOBODYS.push, standby.name, forecast, MARK)
+
+
+async def test_what_is_anothers_answers_exactly_as_if_it_did_not_exist(desk: Desk, northlakes: tuple[Belongings, ...]):
+    token, tried = desk.gateway.token(HARBOR, *SCOPES), 0
+    for names in northlakes:
+        named, nobodys_requests = naming(desk, names), requests_of(desk, NOBODYS)
+        for method, request in requests_of(desk, names).items():
+            foreign = await _answer(desk, method, request, token)
+            absent = await _answer(desk, method, nobodys_requests[method], token)
+            if isinstance(foreign, GatewayError) and isinstance(absent, GatewayError):
+                for mine, nobodys in zip(names.marks, NOBODYS.marks, strict=True):
+                    foreign = _renamed(foreign, mine, nobodys)
+                assert _shown(foreign) == _shown(absent), method
+            else:
+                assert method not in named, f"{method} answered {foreign}"
+                told = str(foreign)  # of what was asked it may hold the name, as it does of what is not there
+                for mine, nobodys in zip(names.marks, NOBODYS.marks, strict=True):
+                    told = told.replace(mine, nobodys)
+                assert not _marks_in(foreign, names) or told == str(absent), f"{method} answered {foreign}"
+            tried += 1
+    assert tried == 2 * len(METHODS)
+
+
+async def test_the_rest_door_shows_nothing_of_another_and_its_owner_sees_it(
+    desk: Desk, northlakes: tuple[Belongings, ...]
+):
+    harbor, own = desk.gateway.token(HARBOR, *SCOPES), desk.gateway.token(NORTHLAKE, *SCOPES)
+    seen: set[str] = set()
+    async with httpx.AsyncClient(base_url=desk.gateway.rest_url, timeout=30) as client:
+        for names in northlakes:
+            requests = requests_of(desk, names)
+            for method in [each for each in READS if each not in STREAMS]:
+                request = requests[method]
+                foreign = await rest.call(client, method, request, harbor)
+                assert foreign.is_error or not _marks_in(foreign.text, names), (method, foreign.text)
+                mine = await rest.call(client, method, request, own)
+                if mine.is_success and _marks_in(mine.text, names):
+                    seen.add(method)
+    # So often there was something to see for who may.
+    assert {"CapacityService/GetRun", "CapacityService/ListRuns", "StatusService/GetDose"} <= seen
+    assert len(seen) > 12, seen
+
+
+class Heard:
+    """What one partner was told on one stream, at one door."""
+
+    def __init__(self, method: str, partner: str, source: AsyncIterator[object]) -> None:
+        self.method, self.partner, self.text, self.refused = method, partner, "", False
+        self._task = asyncio.create_task(self._collect(source))
+
+    async def _collect(self, source: AsyncIterator[object]) -> None:
+        try:
+            async with aclosing(source) as answers:  # type: ignore[type-var]
+                async for answer in answers:
+                    self.text += str(answer)
+        except (GatewayError, httpx.HTTPStatusError):
+            self.refused = True
+
+    async def close(self) -> None:
+        """Stops listening."""
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+
+@pytest.fixture
+async def heard(desk: Desk) -> AsyncIterator[list[Heard]]:
+    """Every stream there is, at both doors, followed by both sponsors, each told its first words."""
+    async with httpx.AsyncClient(base_url=desk.gateway.rest_url, timeout=30) as client:
+        opened = []
+        for method in STREAMS:
+            request = request_for(method, {"doses": "doses/-"})
+            for partner in (HARBOR, NORTHLAKE):
+                token = desk.gateway.token(partner, *SCOPES)
+                opened.append(Heard(method, partner, desk.stream(method, request, token)))
+                opened.append(Heard(method, partner, rest.events(client, method, request, token)))
+        await desk.until(lambda: _require(all(each.refused or each.text for each in opened)))
+        yield [each for each in opened if not each.refused]
+        for each in opened:
+            await each.close()
+
+
+async def test_no_stream_tells_of_another(desk: Desk, northlakes: tuple[Belongings, ...], heard: list[Heard]):
+    for names, site in zip(northlakes, ({}, {"site": f"sites/{MARK}"}), strict=True):
+        await desk.claim(names.run, desk.sponsor(), **site)
+        pledged = types.Capacity(reference_activity_kbq=40_000_000, vials=4)
+        allotments = [capacity.Allotment(partner=NORTHLAKE, capacity=pledged)] if not site else []
+        cut = capacity.CutRunRequest(
+            name=names.run, pledged=pledged, allotments=allotments, accept_conflicts=True, request_id=str(uuid7())
+        )
+        await desk.call("CapacityService/CutRun", cut, desk.staff)
+        cancel = capacity.CancelRunRequest(name=names.run, accept_conflicts=True, request_id=str(uuid7()))
+        await desk.call("CapacityService/CancelRun", cancel, desk.staff)
     shared = await desk.open_run()
-    await desk.claim(northlakes.run, desk.sponsor())
-    own = await desk.claim(shared, desk.sponsor(HARBOR))
-    async for seen in theirs:
-        if seen.HasField("run"):
-            assert seen.run.name == shared
-            break
-    async for seen in doses:
-        if seen.HasField("entry"):
-            assert seen.entry.slot.name == own.name
-            break
+    claimed = await desk.claim(shared, desk.sponsor(HARBOR))
+
+    def has_all(each: Heard) -> bool:
+        """What came last and is one's own says that all before it has come."""
+        if each.partner == HARBOR:
+            return shared in each.text or claimed.name in each.text
+        return all(_marks_in(each.text, names) for names in northlakes)
+
+    await desk.until(lambda: _require(all(map(has_all, heard))))
+    assert {each.method for each in heard} == {"CapacityService/WatchRuns", "StatusService/WatchTimeline"}
+    assert len(heard) == 8
+    for each in heard:
+        for names in northlakes:
+            assert each.partner == NORTHLAKE or not _marks_in(each.text, names), each.method
+
+
+async def test_no_event_that_belongs_to_a_partner_tells_of_another(desk: Desk, northlakes: tuple[Belongings, ...]):
+    shared = await desk.open_run()
+    slot = await desk.claim(shared, desk.sponsor(HARBOR))
+    await desk.dose_of(slot, desk.sponsor(HARBOR))
+    counted = {HARBOR: 0, NORTHLAKE: 0}
+    for database in desk.gateway.databases.values():
+        for row in await database.pool.fetch("SELECT partner, subject, data FROM event_log WHERE partner <> ''"):
+            text = row["subject"] + row["data"].decode(errors="replace")
+            counted[row["partner"]] += 1
+            for names in northlakes:
+                assert row["partner"] != HARBOR or not _marks_in(text, names), row
+    assert min(counted.values()) > 0, counted
+
+
+async def test_a_product_that_is_withdrawn_or_deleted_takes_its_runs_with_it(desk: Desk):
+    await desk.import_master_data(WITHDRAWN.format(partners=f"{NORTHLAKE}, {HARBOR}"))
+    run = await desk.open_run(product="products/withdrawn")
+    assert await _sees(desk, run, HARBOR) == await _sees(desk, run, NORTHLAKE) == (True, True, True)
+    await desk.import_master_data(WITHDRAWN.format(partners=NORTHLAKE))
+    await desk.until(lambda: _unseen(desk, run, HARBOR))
+    assert await _sees(desk, run, NORTHLAKE) == (True, True, True)
+    delete = masterdata.DeleteProductRequest(name="products/withdrawn", accept_conflicts=True, request_id=str(uuid7()))
+    await desk.call("MasterDataService/DeleteProduct", delete, desk.staff)
+    await desk.until(lambda: _unseen(desk, run, NORTHLAKE))
+    await desk.call("CapacityService/GetRun", capacity.GetRunRequest(name=run), desk.staff)
 
 
 async def test_anothers_request_id_is_not_known(desk: Desk):
@@ -124,23 +194,51 @@ async def test_anothers_request_id_is_not_known(desk: Desk):
     assert first.name != second.name and second.partner == HARBOR
 
 
-def _every_scope_but_staffs() -> tuple[str, ...]:
-    """All scopes that some call needs, so that the binding to the partner answers, and not the lack of a scope."""
+WITHDRAWN = """
+products:
+- name: products/withdrawn
+  nuclide: NUCLIDE_LU_177
+  partners: [{partners}]
+  activityNominalMbq: 7400
+  shelfLifeMinutes: 4320
+  vialReferenceActivityMaxKbq: "20000000"
+"""
+
+
+async def _sees(desk: Desk, run: str, partner: str) -> tuple[bool, ...]:
+    """Whether a sponsor can get the run, finds it in the list, and is told what is free of it."""
+    token = desk.sponsor(partner)
+    got = await _answer(desk, "CapacityService/GetRun", capacity.GetRunRequest(name=run), token)
+    listed = await desk.call("CapacityService/ListRuns", capacity.ListRunsRequest(), token)
+    available = slotting.GetAvailabilityRequest(name=f"{run}/availability")
+    free = await _answer(desk, "SlottingService/GetAvailability", available, token)
     return (
-        *("capacity.read", "capacity.plan", "slotting.read", "slotting.claim", "status.read", "status.attach"),
-        *("courier.read", "courier.operate", "masterdata.read", "masterdata.write"),
-        *("forecast.read", "forecast.write", "planning.read", "planning.plan"),
+        not isinstance(got, GatewayError),
+        run in {each.name for each in listed.runs},
+        not isinstance(free, GatewayError),
     )
 
 
+async def _unseen(desk: Desk, run: str, partner: str) -> None:
+    assert await _sees(desk, run, partner) == (False, False, False)
+
+
 async def _answer(desk: Desk, method: str, request: Message, token: str) -> object:
-    service, _, name = method.partition("/")
     try:
-        if SERVICES[service].methods_by_name[name].server_streaming:
+        if METHODS[method].server_streaming:
             return await anext(desk.stream(method, request, token))
         return await desk.call(method, request, token)
     except GatewayError as error:
         return error
+
+
+def _marks_in(answer: object, names: Belongings) -> set[str]:
+    text = str(answer)
+    return {mark for mark in (names.run, names.slot, names.dose, names.standby, MARK) if mark in text}
+
+
+async def _require(fact: bool) -> None:
+    assert fact
 
 
 def _renamed(error: GatewayError, old: str, new: str) -> GatewayError:

@@ -1,5 +1,6 @@
 """Builders for capacity: they hide what a test does not care about."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,8 +8,8 @@ from doselane.capacity.v1 import capacity_pb2
 from doselane.type.v1 import type_pb2
 
 from services.capacity import domain
-from services.capacity.domain import Allotment, AllotmentDraft, Capacity, Draft, Run, Signature
-from services.capacity.store import SCHEMA
+from services.capacity.domain import Allotment, AllotmentDraft, Capacity, Draft, ProductAudience, Run, Signature
+from services.capacity.store import SCHEMA, Unit
 from services.kernel.activity import Nuclide
 from services.kernel.db import Database, migrate
 from services.kernel.ids import uuid7
@@ -19,6 +20,8 @@ CUTOFF = NOON + timedelta(hours=20)
 SYNTHESIS = NOON + timedelta(hours=24)
 RELEASE_BACK = NOON + timedelta(hours=10)
 NORTHLAKE, HARBOR, MERIDIAN = "partners/northlake", "partners/harbor", "partners/meridian"
+SPONSORS = (NORTHLAKE, HARBOR, MERIDIAN)
+PRODUCT = "products/psma-lu177"
 GBQ = 1_000_000  # in kBq
 
 
@@ -43,7 +46,7 @@ def an_allotment(partner: str = NORTHLAKE, size: Capacity = FORTY, until: dateti
 def a_draft(*allotments: Allotment, **changes: Any) -> Draft:
     """A run of 100 GBq Lu-177 in 10 vials that ends in a day and takes claims for 20 hours."""
     facts: dict[str, Any] = {
-        "product": "products/psma-lu177",
+        "product": PRODUCT,
         "nuclide": Nuclide.LU_177,
         "line": "facilities/north/lines/1",
         "end_of_synthesis_at": SYNTHESIS,
@@ -58,8 +61,9 @@ def a_draft(*allotments: Allotment, **changes: Any) -> Draft:
 
 
 def planned(*allotments: Allotment, name: str = "runs/lu-1", **changes: Any) -> Run:
-    """A planned run."""
-    return domain.plan_run(name, a_draft(*allotments, **changes), by()).run
+    """A planned run of a product that all sponsors may know of."""
+    run = domain.plan_run(name, a_draft(*allotments, **changes), by()).run
+    return replace(run, product_audience=frozenset(SPONSORS))
 
 
 def opened(*allotments: Allotment, name: str = "runs/lu-1", **changes: Any) -> Run:
@@ -71,7 +75,7 @@ def run_message(*allotments: Allotment, now: datetime, **changes: Any) -> capaci
     """The same run as a planner sends it, with its instants counted from `now`."""
     shift = now - NOON
     facts: dict[str, Any] = {
-        "product": "products/psma-lu177",
+        "product": PRODUCT,
         "nuclide": type_pb2.NUCLIDE_LU_177,
         "line": "facilities/north/lines/1",
         "end_of_synthesis_time": stamp(SYNTHESIS + shift),
@@ -105,7 +109,14 @@ def new_id() -> str:
 
 
 async def capacity_schema(dsn: str) -> None:
-    """Make capacity's schema."""
+    """Make capacity's schema, with the product of the builders in it, which all sponsors may know of."""
     database = await Database.connect(dsn, "capacity", pool_size=2)
     await migrate(database, SCHEMA)
+    await know_product(database, *SPONSORS)
     await database.close()
+
+
+async def know_product(database: Database, *partners: str, version: int = 1, product: str = PRODUCT) -> None:
+    """Let capacity have heard who may know of a product."""
+    async with database.transaction() as conn:
+        await Unit(conn).put_product(ProductAudience(product, version, partners))

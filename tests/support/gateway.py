@@ -9,10 +9,7 @@ from typing import Any
 
 import pytest
 from doselane.capacity.v1 import capacity_pb2
-from doselane.clock.v1 import clock_pb2
-from doselane.courier.v1 import courier_pb2
 from doselane.masterdata.v1 import masterdata_pb2
-from doselane.planning.v1 import forecast_pb2, planning_pb2
 from doselane.slotting.v1 import slotting_pb2
 from doselane.status.v1 import status_pb2
 from doselane.type.v1 import type_pb2
@@ -26,6 +23,7 @@ from services.kernel.rpc import Client
 from services.kernel.timestamps import stamp
 from services.local.gateway import Gateway, Plan
 from services.local.world import CENTRES, MANUFACTURER, MASTER_DATA, NORTHLAKE, PLANNER_SCOPES, SPONSOR_SCOPES
+from tests.support.calls import SERVICES
 from tests.support.postgres import Databases
 
 PATIENCE_S = 60.0
@@ -48,22 +46,6 @@ async def gateway(gateway_dsn: str, tmp_path: Path) -> AsyncIterator[Gateway]:
     plan = Plan(database_dsn=gateway_dsn, data_dir=tmp_path, keep_alive_s=0.5)
     async with Gateway(plan) as running:
         yield running
-
-
-SERVICES = {
-    service.name: service
-    for module in (
-        capacity_pb2,
-        clock_pb2,
-        courier_pb2,
-        forecast_pb2,
-        masterdata_pb2,
-        planning_pb2,
-        slotting_pb2,
-        status_pb2,
-    )
-    for service in module.DESCRIPTOR.services_by_name.values()
-}
 
 
 class Desk:
@@ -90,21 +72,23 @@ class Desk:
         service, _, name = method.partition("/")
         return self._client(service).stream(name, request, token=token)
 
-    async def open_run(self, vials: int = 5, allotted_to: str = "") -> str:
+    async def open_run(self, vials: int = 5, allotted_to: str = "", **changes: Any) -> str:
         """The name of a Lu-177 run that takes claims, all of it in the pool or all of it allotted to one sponsor."""
         await self.import_master_data(MASTER_DATA)
+        await self.until_slotting_knows("products/lu-ligand", *CENTRES)
         ends_at = self.now + timedelta(hours=24)
         pledged = type_pb2.Capacity(reference_activity_kbq=vials * 20_000_000, vials=vials)
-        run = capacity_pb2.Run(
-            product="products/lu-ligand",
-            nuclide=type_pb2.NUCLIDE_LU_177,
-            line="facilities/quayside/lines/hot-cell-1",  # not in the master data, so quality control is not counted
-            end_of_synthesis_time=stamp(ends_at),
-            claim_cutoff_time=stamp(ends_at - timedelta(hours=4)),
-            use_by_time=stamp(ends_at + timedelta(hours=72)),
-            pledged=pledged,
-            vial_reference_activity_max_kbq=20_000_000,
-        )
+        facts: dict[str, Any] = {
+            "product": "products/lu-ligand",
+            "nuclide": type_pb2.NUCLIDE_LU_177,
+            "line": "facilities/quayside/lines/hot-cell-1",  # not in the master data: quality control is not counted
+            "end_of_synthesis_time": stamp(ends_at),
+            "claim_cutoff_time": stamp(ends_at - timedelta(hours=4)),
+            "use_by_time": stamp(ends_at + timedelta(hours=72)),
+            "pledged": pledged,
+            "vial_reference_activity_max_kbq": 20_000_000,
+        }
+        run = capacity_pb2.Run(**{**facts, **changes})
         if allotted_to:
             back_at = stamp(ends_at - timedelta(hours=8))
             run.allotments.append(
@@ -119,7 +103,6 @@ class Desk:
         availability = slotting_pb2.GetAvailabilityRequest(name=f"{made.name}/availability")
         who = self.sponsor(allotted_to or NORTHLAKE)
         await self.until(lambda: self.call("SlottingService/GetAvailability", availability, who))
-        await self.until_slotting_knows("products/lu-ligand", *CENTRES)
         return made.name
 
     async def import_master_data(self, yaml: str) -> masterdata_pb2.ImportMasterDataResponse:
@@ -149,9 +132,9 @@ class Desk:
         }
         return slotting_pb2.SlotDemand(**{**facts, **changes})
 
-    async def claim(self, run: str, token: str) -> slotting_pb2.Slot:
+    async def claim(self, run: str, token: str, **changes: Any) -> slotting_pb2.Slot:
         """A confirmed slot."""
-        request = slotting_pb2.ClaimSlotRequest(demand=self.demand(run), request_id=str(uuid7()))
+        request = slotting_pb2.ClaimSlotRequest(demand=self.demand(run, **changes), request_id=str(uuid7()))
         slot: slotting_pb2.Slot = await self.call("SlottingService/ClaimSlot", request, token)
         return slot
 

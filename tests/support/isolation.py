@@ -1,4 +1,5 @@
-"""What belongs to one partner, and a request for each call there is that names something of it."""
+"""What belongs to one partner, and requests for all calls there are that name it: made from the protos, and by hand
+where only certain values reach what a call could tell."""
 
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass
@@ -20,6 +21,7 @@ from google.type.interval_pb2 import Interval
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
 from services.local.world import NORTHLAKE
+from tests.support.calls import METHODS, request_for
 from tests.support.gateway import Desk
 
 NOWHERE = str(uuid7())
@@ -81,6 +83,12 @@ class Belongings:
         names = astuple(self)
         return (*names, *(name.rpartition("/")[2] for name in names))
 
+    @property
+    def by_collection(self) -> Mapping[str, str]:
+        """The names by the collection that they stand in, those of master data included."""
+        named = {name.partition("/")[0]: name for name in astuple(self) if "/" in name}
+        return {**{kind: f"{kind}/{self.mark}" for kind in ("products", "sites", "lanes", "agreements")}, **named}
+
 
 NOBODYS = Belongings(
     f"runs/{NOWHERE}",
@@ -94,7 +102,12 @@ NOBODYS = Belongings(
 
 
 def requests_of(desk: Desk, names: Belongings) -> Mapping[str, Message]:
-    """A request for each call that names something of a partner."""
+    """A request for each call there is, naming what is of a partner where it names anything."""
+    return {method: request_for(method, names.by_collection) for method in METHODS} | naming(desk, names)
+
+
+def naming(desk: Desk, names: Belongings) -> Mapping[str, Message]:
+    """Those made by hand: each names something of a partner, so that no stranger may be answered."""
     return {
         **_of_slots(desk, names, str(uuid7())),
         **of_plans(names, str(uuid7())),
@@ -157,7 +170,6 @@ def of_plans(names: Belongings, request_id: str) -> Mapping[str, Message]:
         "ForecastService/GetForecastConsumption": forecast.GetForecastConsumptionRequest(partner=NORTHLAKE),
         "PlanningService/CreateIsotopeDelivery": planning.CreateIsotopeDeliveryRequest(request_id=request_id),
         "PlanningService/GetIsotopeDelivery": planning.GetIsotopeDeliveryRequest(name=delivery),
-        "PlanningService/ListIsotopeDeliveries": planning.ListIsotopeDeliveriesRequest(),
         "PlanningService/UpdateIsotopeDelivery": planning.UpdateIsotopeDeliveryRequest(
             isotope_delivery=planning.IsotopeDelivery(name=delivery), request_id=request_id
         ),
@@ -167,7 +179,6 @@ def of_plans(names: Belongings, request_id: str) -> Mapping[str, Message]:
         "PlanningService/ProposePlan": planning.ProposePlanRequest(request_id=request_id),
         "PlanningService/WatchProposal": planning.WatchProposalRequest(name=proposal),
         "PlanningService/GetProposal": planning.GetProposalRequest(name=proposal),
-        "PlanningService/ListProposals": planning.ListProposalsRequest(),
         "PlanningService/EditProposal": planning.EditProposalRequest(name=proposal, request_id=request_id),
         "PlanningService/AcceptProposal": planning.AcceptProposalRequest(name=proposal, request_id=request_id),
         "PlanningService/RejectProposal": planning.RejectProposalRequest(name=proposal, request_id=request_id),
@@ -210,7 +221,6 @@ def _of_doses(names: Belongings, request_id: str) -> Mapping[str, Message]:
         "StatusService/AttachShipment": status.AttachShipmentRequest(
             name=names.dose, courier="partners/any", references=["1Z0000000000000000"], request_id=request_id
         ),
-        "StatusService/ListUnmatchedMilestones": status.ListUnmatchedMilestonesRequest(),
         "CourierService/GetPush": courier.GetPushRequest(name=names.push),
         "CourierService/RejudgePush": courier.RejudgePushRequest(name=names.push),
     }

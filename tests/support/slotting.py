@@ -29,6 +29,7 @@ from services.slotting.domain import (
     Move,
     Network,
     Page,
+    Product,
     Project,
     Release,
     Run,
@@ -48,6 +49,7 @@ HARBOR = "partners/harbor"
 PARTNERS = (NORTHLAKE, HARBOR)
 SITE = "sites/lakeside-clinic"
 LANE = "lanes/lakeside-road"
+PRODUCT = "products/psma-lu177"
 GBQ = 1_000_000  # in kBq
 
 
@@ -58,7 +60,7 @@ def a_run(name: str = "runs/lu-1", **changes: Any) -> Run:
         "name": name,
         "version": 2,
         "state": RunState.OPEN,
-        "product": "products/psma-lu177",
+        "product": PRODUCT,
         "nuclide": Nuclide.LU_177,
         "end_of_synthesis_at": now + timedelta(hours=24),
         "cutoff_at": now + timedelta(hours=20),
@@ -106,14 +108,24 @@ def a_lane(**changes: Any) -> Lane:
     return Lane(**{**facts, **changes})
 
 
+def a_product(name: str = PRODUCT) -> Product:
+    """What both sponsors may claim, in any activity and at any age."""
+    return Product(name, frozenset(PARTNERS), 7400.0)
+
+
 def a_page(*books: Book, now: datetime = NOON, site: Site | None = None, lane: Lane | None = None) -> Page:
     """A page of books as it would be after the locks were taken."""
     return Page(
         now=now,
         books={book.run.name: book for book in books},
         slots={},
-        network=Network(sites={SITE: site or a_site()}, lanes={LANE: lane or a_lane()}),
+        network=Network(products=products_of(*books), sites={SITE: site or a_site()}, lanes={LANE: lane or a_lane()}),
     )
+
+
+def products_of(*books: Book) -> dict[str, Product]:
+    """What the runs of these books make."""
+    return {book.run.product: a_product(book.run.product) for book in books}
 
 
 def a_slot(book: Book, demand: Demand | None = None, **changes: Any) -> Slot:
@@ -226,12 +238,19 @@ async def slotting_schema(dsn: str) -> None:
 
 
 def network_resources(now: datetime) -> list[resources_pb2.Resource]:
-    """The centre and the lane of the builders, as master data publishes them."""
+    """The product, the centre and the lane of the builders, as master data publishes them."""
     far = stamp(now + timedelta(days=365))
     licence = resources_pb2.Licence(nuclide=type_pb2.NUCLIDE_LU_177, activity_max_mbq=50_000, valid_until_time=far)
+    product = resources_pb2.Product(
+        name=PRODUCT, nuclide=type_pb2.NUCLIDE_LU_177, partners=PARTNERS, shelf_life_minutes=365 * 24 * 60
+    )
     site = resources_pb2.Site(name=SITE, time_zone="UTC", partners=PARTNERS, licences=[licence])
     lane = resources_pb2.Lane(name=LANE, site=SITE, dispatch_minutes=120, transit_minutes=360, valid_until_time=far)
-    return [resources_pb2.Resource(site=site), resources_pb2.Resource(lane=lane)]
+    return [
+        resources_pb2.Resource(product=product),
+        resources_pb2.Resource(site=site),
+        resources_pb2.Resource(lane=lane),
+    ]
 
 
 async def violations(connection: asyncpg.Connection) -> list[asyncpg.Record]:

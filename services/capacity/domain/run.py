@@ -1,6 +1,6 @@
 """A run: one planned manufacture, what it can yield, and who may see how much of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from services.kernel.activity import Nuclide
 from services.kernel.errors import Stale
+from services.kernel.visibility import EVERYONE, NOBODY, visible
 
 
 class State(StrEnum):
@@ -97,6 +98,8 @@ class Run:
     opened_at: datetime | None = None
     # Whether there was a pool to claim from when the run opened; decides who may know of the run (see `visible_to`).
     pool_at_opening: bool = False
+    # Who may know of its product, as master data says now; nobody while there is none. In no event either.
+    product_audience: Container[str] = NOBODY
 
     @property
     def pool(self) -> Capacity:
@@ -115,21 +118,34 @@ class Run:
         return self.stored_state
 
     def visible_to(self, partner: str, now: datetime) -> bool:
-        """True if the partner may know of the run: once it was opened, and if there is, or was, something to claim.
+        """True if the partner may know of the run: once it was opened, if there is, or was, something to claim, and if
+        it may know of the product.
 
         A pool that was cut to nothing still shows, with nothing in it: who saw the run before must hear of the cut.
         """
+        return visible(partner, self._audience(now), self.product_audience)
+
+    def _audience(self, now: datetime) -> Container[str]:
+        """Who may know of the run as far as it decides that itself."""
         if self.opened_at is None:
-            return False
-        return self.pool_at_opening or any(
-            allotment.partner == partner or (allotment.release_back_at <= now and allotment.size.claimable)
-            for allotment in self.allotments
-        )
+            return NOBODY
+        if self.pool_at_opening or any(each.release_back_at <= now and each.size.claimable for each in self.allotments):
+            return EVERYONE
+        return frozenset(each.partner for each in self.allotments)
 
     def require_etag(self, etag: str) -> None:
         """Refuse a change by somebody who has seen another version."""
         if etag and etag != self.etag:
             raise Stale("The run changed since you read it.", run=self.name, etag=self.etag)
+
+
+@dataclass(frozen=True, slots=True)
+class ProductAudience:
+    """Who may know of a product since a version of it; nobody once it is deleted."""
+
+    product: str
+    version: int
+    partners: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Runs as rows: the statements, and the way from a run to its row and back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,9 +15,11 @@ _COLUMNS = (
     "pool_kbq, pool_vials, vial_kbq_max, loss_fraction, version, created_at, changed_at, changed_by, change_reason, "
     "opened_at, pool_at_opening"
 )
+PRODUCT_AUDIENCE = "(SELECT p.partners FROM product p WHERE p.name = r.product)"
 # A run and its allotments in one statement, and so of one instant.
 _SELECT = f"""
-SELECT {_COLUMNS}, ARRAY (SELECT a FROM allotment a WHERE a.run = r.name ORDER BY a.partner) AS allotments FROM run r"""
+SELECT {_COLUMNS}, ARRAY (SELECT a FROM allotment a WHERE a.run = r.name ORDER BY a.partner) AS allotments,
+    {PRODUCT_AUDIENCE} AS product_audience FROM run r"""
 SELECT_ONE = f"{_SELECT} WHERE r.name = $1"
 INSERT = f"""
 INSERT INTO run ({_COLUMNS}) VALUES ({", ".join(f"${n}" for n in range(1, 22))}) ON CONFLICT DO NOTHING RETURNING 1"""
@@ -36,6 +38,7 @@ SELECT_PAGE = f"""{_SELECT}
 WHERE ($1::text IS NULL OR r.opened_at IS NOT NULL AND (r.pool_at_opening OR EXISTS (
         SELECT FROM allotment a WHERE a.run = r.name
         AND (a.partner = $1 OR a.release_back_at <= $2 AND a.kbq > 0 AND a.vials > 0))))
+    AND visible($1, {PRODUCT_AUDIENCE})
     AND ($3::text = '' OR r.product = $3)
     AND (cardinality($4::text[]) = 0
         OR CASE WHEN r.state = 'OPEN' AND r.claim_cutoff_at <= $2 THEN 'CLOSED' ELSE r.state END = ANY ($4))
@@ -43,6 +46,16 @@ WHERE ($1::text IS NULL OR r.opened_at IS NOT NULL AND (r.pool_at_opening OR EXI
     AND ($6::timestamptz IS NULL OR r.end_of_synthesis_at < $6)
     AND ($7::timestamptz IS NULL OR (r.end_of_synthesis_at, r.name) > ($7, $8::text))
 ORDER BY r.end_of_synthesis_at, r.name LIMIT $9"""
+
+
+SELECT_AUDIENCES = f"""
+SELECT r.name, r.opened_at, r.pool_at_opening, {PRODUCT_AUDIENCE} AS product_audience FROM run r
+WHERE r.name = ANY ($1)"""
+# What is not newer than what is known changes nothing; of a product that was deleted there is nobody who knows.
+PUT_PRODUCT = """
+INSERT INTO product (name, version, partners) VALUES ($1, $2, $3)
+ON CONFLICT (name) DO UPDATE SET version = excluded.version, partners = excluded.partners
+WHERE product.version < excluded.version"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +97,18 @@ def run_of(row: Record) -> Run:
         changed=Signature(row["changed_by"], row["changed_at"], row["change_reason"]),
         opened_at=row["opened_at"],
         pool_at_opening=row["pool_at_opening"],
+        product_audience=frozenset(row["product_audience"] or ()),
     )
+
+
+def with_audience(run: Run, row: Record | None) -> Run:
+    """A run from an event with what SELECT_AUDIENCES knows of it; a run that was planned then was not open yet."""
+    if row is None:
+        return run
+    seen = replace(run, product_audience=frozenset(row["product_audience"] or ()))
+    if run.stored_state is State.PLANNED:
+        return seen
+    return replace(seen, opened_at=row["opened_at"], pool_at_opening=row["pool_at_opening"])
 
 
 def inserted(run: Run) -> Sequence[Any]:

@@ -2,12 +2,11 @@
 
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from services.capacity import events
-from services.capacity.domain import Changed, Run, State
+from services.capacity.domain import Changed, ProductAudience, Run
 from services.capacity.domain.refusals import RunExists, RunUnknown
 from services.capacity.store import rows
 from services.kernel import event_log, outbox
@@ -44,6 +43,10 @@ class Unit:
             await self.conn.execute(rows.PUT_ALLOTMENTS, *rows.allotted(run))
         await outbox.append(self.conn, [events.event_of(changed, traceparent)])
 
+    async def put_product(self, product: ProductAudience) -> None:
+        """Takes over who may know of a product, if it is newer than what is known."""
+        await self.conn.execute(rows.PUT_PRODUCT, product.product, product.version, product.partners)
+
 
 class Store:
     """Reads runs, and opens the transactions that change them; `wake` is called after each commit."""
@@ -72,19 +75,18 @@ class Store:
         found = await self.database.pool.fetch(rows.SELECT_PAGE, *wanted.parameters(now), *last, size)
         return [rows.run_of(row) for row in found]
 
-    async def with_opening(self, runs: Iterable[Run]) -> list[Run]:
-        """The same runs, read from events, with when and how they were opened: set once, never changed, in no event."""
+    async def with_audience(self, runs: Iterable[Run]) -> list[Run]:
+        """The same runs, read from events, with what is in no event: when and how they were opened, which is set once
+        and never changed, and who may know of their products now."""
         runs = list(runs)
-        found = await self.database.pool.fetch(
-            "SELECT name, opened_at, pool_at_opening FROM run WHERE name = ANY ($1) AND opened_at IS NOT NULL",
-            [run.name for run in runs],
-        )
-        openings = {row["name"]: (row["opened_at"], row["pool_at_opening"]) for row in found}
-        return [
-            # As planned, the event is older than the opening.
-            run if run.stored_state is State.PLANNED or run.name not in openings else _opened(run, *openings[run.name])
-            for run in runs
-        ]
+        found = await self.database.pool.fetch(rows.SELECT_AUDIENCES, [run.name for run in runs])
+        audiences = {row["name"]: row for row in found}
+        return [rows.with_audience(run, audiences.get(run.name)) for run in runs]
+
+    async def product_known(self, name: str) -> bool:
+        """Whether master data has told of what the run of this name makes; True too if there is no such run."""
+        unknown = "SELECT FROM run r WHERE r.name = $1 AND NOT EXISTS (SELECT FROM product p WHERE p.name = r.product)"
+        return await self.database.pool.fetchrow(unknown, name) is None
 
     async def before(self, run: Run) -> Run | None:
         """The version of the run before this one, from the event log."""
@@ -97,10 +99,6 @@ class Store:
         """The position of the newest event in the log."""
         async with self.database.pool.acquire() as conn:
             return await event_log.end(conn)
-
-
-def _opened(run: Run, opened_at: datetime, pool_at_opening: bool) -> Run:
-    return replace(run, opened_at=opened_at, pool_at_opening=pool_at_opening)
 
 
 async def _load(conn: Connection, name: str) -> Run:

@@ -62,7 +62,7 @@ class Examples:
         message = binding.method.input_type
         if binding.body != "*":
             return self._value(message.fields_by_name[binding.body], 0)
-        found = self._object(message, binding.template.fields, 0)
+        found = self.object_of(message, binding.template.fields, 0)
         if text := binding.text_body:
             found = {message.fields_by_name[text.field].json_name: text.example, **found}
         return found
@@ -79,7 +79,8 @@ class Examples:
             return ",".join(settable[:2])
         return str(self._one(field, 0))
 
-    def _object(self, message: Descriptor, without: tuple[str, ...], depth: int) -> dict[str, Any]:
+    def object_of(self, message: Descriptor, without: tuple[str, ...] = (), depth: int = 0) -> dict[str, Any]:
+        """The JSON of a message, without some of its fields."""
         found: dict[str, Any] = {}
         groups: set[str] = set()
         for field in message.fields:
@@ -107,7 +108,7 @@ class Examples:
                 return f"{_day_of(field.name)}T08:00:00Z"
             if kind == "google.type.TimeOfDay":
                 return {"hours": 16 if _LATER.search(field.name) else 8, "minutes": 30}
-            return _FIXED[kind] if kind in _FIXED else self._object(field.message_type, (), depth)
+            return _FIXED[kind] if kind in _FIXED else self.object_of(field.message_type, (), depth)
         if field.enum_type:
             return field.enum_type.values[min(1, len(field.enum_type.values) - 1)].name
         if field.cpp_type == FieldDescriptor.CPPTYPE_STRING:

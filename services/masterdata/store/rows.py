@@ -15,8 +15,7 @@ SELECT_NAMED = f"SELECT {_COLUMNS} FROM resource WHERE name = ANY ($1)"
 SELECT_MENTIONING = f"SELECT {_COLUMNS} FROM resource WHERE NOT deleted AND mentions && $1"
 # $2: the partner, NULL for operators; $3: what must be mentioned; $4: the name after which to begin.
 _SEEN = """
-NOT deleted AND ($2::text IS NULL OR EXISTS (
-    SELECT FROM resource s WHERE s.name = r.seen_through AND NOT s.deleted AND $2 = ANY (s.partners)))"""
+NOT deleted AND visible($2, (SELECT s.partners FROM resource s WHERE s.name = r.seen_through AND NOT s.deleted))"""
 SELECT_ONE = f"SELECT {_COLUMNS} FROM resource r WHERE name = $1 AND {_SEEN}"
 SELECT_PAGE = f"""
 SELECT {_COLUMNS} FROM resource r WHERE kind = $1 AND {_SEEN} AND mentions @> $3 AND name > $4

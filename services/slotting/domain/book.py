@@ -1,11 +1,13 @@
 """The book of one run: who may take how much, and what is taken. Here overbooking is made impossible."""
 
+from collections.abc import Container
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
 from typing import NamedTuple
 
 from services.kernel.activity import Nuclide
+from services.kernel.visibility import EVERYONE, NOBODY
 from services.slotting.domain import refusals
 
 
@@ -143,10 +145,12 @@ class Book:
                 self.pool.size = self.pool.size.plus(left)
                 self.changed = True
 
-    def visible_to(self, partner: str) -> bool:
-        """True if the partner may know of the run."""
-        audience = self.run.audience
-        return audience is Audience.ALL or (audience is Audience.HOLDERS and partner in self.allotments)
+    @property
+    def audience(self) -> Container[str]:
+        """Who may know of the run, as far as it decides that itself."""
+        if self.run.audience is Audience.ALL:
+            return EVERYONE
+        return self.allotments if self.run.audience is Audience.HOLDERS else NOBODY
 
     def free_for(self, partner: str) -> tuple[Amount, Amount]:
         """What is free in the partner's own allotment, and in the pool."""

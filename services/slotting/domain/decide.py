@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from services.kernel.errors import Denied
+from services.kernel.visibility import NOBODY, visible
 from services.slotting.domain import cutting, queueing, refusals, revising, ways
 from services.slotting.domain.book import NOTHING, Book, Taking, blank
 from services.slotting.domain.commands import (
@@ -258,14 +259,15 @@ def _settled(page: Page, command: Settle) -> None:
 def _book_for(page: Page, run: str, command: Command) -> Book:
     book = page.books.get(run)
     partner = command.demand.partner if isinstance(command, Claim) else command.partner
-    if book is None or not (command.operator or visible(book, page.network.products.get(book.run.product), partner)):
+    viewer = None if command.operator else partner
+    if book is None or not may_know(viewer, book, page.network.products.get(book.run.product)):
         raise refusals.RunUnknown("There is no such run.", run=run)
     return book
 
 
-def visible(book: Book, product: Product | None, partner: str) -> bool:
-    """True if the partner may know of the run: it is shown to it, and so is what it makes, if that is known."""
-    return book.visible_to(partner) and (product is None or partner in product.partners)
+def may_know(viewer: str | None, book: Book, product: Product | None) -> bool:
+    """True if the viewer (None: an operator) may know of the run, and so of what it makes."""
+    return visible(viewer, book.audience, product.partners if product else NOBODY)
 
 
 def _open_slot(page: Page, command: OnSlot) -> Slot:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from services.kernel.activity import Nuclide, activity_at
 from services.kernel.calendar import Span
 from services.kernel.errors import GatewayError
+from services.kernel.visibility import visible
 from services.slotting.domain import refusals
 from services.slotting.domain.book import Amount, Book, Run
 from services.slotting.domain.places import (
@@ -113,7 +114,7 @@ def find(wish: Wish, market: Market) -> Found:
     """Judge each candidate as a claim of it would be judged. Changes nothing."""
     finder = _Finder(wish, market)
     for book in market.books:
-        if wish.operator or book.visible_to(wish.partner):
+        if visible(None if wish.operator else wish.partner, book.audience, market.product.partners):
             finder.judge(book)
     finder.offers.sort(key=_robust_then_thrifty)
     return Found(finder.offers, finder.rejections)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from services.kernel.activity import Nuclide, activity_at
 from services.kernel.calendar import Span, Weekly, occurrences
+from services.kernel.visibility import visible
 from services.slotting.domain import refusals
 from services.slotting.domain.book import Run
 
@@ -258,7 +259,7 @@ def check_product(product: Product | None, partner: str, activity_mbq: float, ru
     """The sponsor may claim the product, within its activities and its shelf life. An unknown product sets no limit."""
     if product is None:
         return
-    if partner not in product.partners:
+    if not visible(partner, product.partners):
         raise refusals.RunUnknown("There is no such run.", run=run.name)
     check_activity(product, activity_mbq)
     if at - run.end_of_synthesis_at > product.shelf_life:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from services.kernel.errors import GatewayError
+from services.kernel.visibility import visible
 from services.slotting.domain.book import Run
 from services.slotting.domain.network import Network
 from services.slotting.domain.places import (
@@ -144,7 +145,7 @@ class _Judge:
         elif departure_at > self.now:
             self._before_departure(departure_at)
         site = self.site
-        if site is None or demand.partner not in site.partners:
+        if site is None or not visible(demand.partner, site.partners):
             self.result.lost.append(Risk.LICENCE)
             return self.result
         arrival_at = self.delivery_at or at

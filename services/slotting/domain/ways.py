@@ -6,6 +6,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from services.kernel.errors import GatewayError
+from services.kernel.visibility import visible
 from services.slotting.domain import refusals
 from services.slotting.domain.book import Run
 from services.slotting.domain.network import Network
@@ -57,7 +58,7 @@ def ways(demand: Demand, run: Run, network: Network) -> Iterator[Way]:
 def allowed(demand: Demand, run: Run, network: Network) -> Sequence[Way]:
     """The ways that centre and lane allow, at least one; raises why there is none."""
     site = network.sites.get(demand.site)
-    if site is None or demand.partner not in site.partners:
+    if site is None or not visible(demand.partner, site.partners):
         raise refusals.SiteUnknown("There is no such treatment centre.", site=demand.site)
     lane = check_lane(network.lanes.get(demand.lane), demand.lane, site, run.facility) if demand.lane else None
     in_time = list(ways(demand, run, network))

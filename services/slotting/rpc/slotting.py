@@ -15,7 +15,7 @@ from services.kernel.timestamps import stamp
 from services.slotting import events, store
 from services.slotting.domain import Amount, State
 from services.slotting.domain.commands import Command
-from services.slotting.domain.decide import visible
+from services.slotting.domain.decide import may_know
 from services.slotting.domain.refusals import RunUnknown, SlotUnknown
 from services.slotting.rpc import offers, requests
 from services.slotting.rpc.standby import StandbyCalls
@@ -104,7 +104,7 @@ class SlottingRpc(StandbyCalls):
             raise Invalid("name must be runs/{run}/availability.", field="name", value=request.name[:80])
         run = requests.run_name_of(request.name.removesuffix("/availability"), "name")
         found = await store.availability(self._database.pool, run)
-        if found is None or not (call.caller.operator or visible(found.book, found.product, call.caller.partner)):
+        if found is None or not may_know(call.caller.viewer, found.book, found.product):
             raise RunUnknown("There is no such run.", run=run)
         book = found.book
         own_free, pool_free = book.free_for(call.caller.partner)

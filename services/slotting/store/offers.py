@@ -6,6 +6,7 @@ from operator import attrgetter
 
 from asyncpg import Pool, Record
 
+from services.kernel.visibility import visible
 from services.slotting.domain import Book, Site
 from services.slotting.domain.offers import Market
 from services.slotting.domain.places import window_place
@@ -32,9 +33,9 @@ async def find_market(
     )
     network = network_of_rows(row["resources"])
     known, centre = network.products.get(product), network.sites.get(site)
-    if known is None or partner not in known.partners:
+    if known is None or not visible(partner, known.partners):
         raise ProductUnknown("There is no such product.", product=product)
-    if centre is None or partner not in centre.partners:
+    if centre is None or not visible(partner, centre.partners):
         raise SiteUnknown("There is no such treatment centre.", site=site)
     books = books_of_rows(row["runs"], row["allotments"])
     taken = dict(zip(row["place_names"] or (), row["place_committed"] or (), strict=True))

@@ -6,12 +6,13 @@ from datetime import datetime
 from asyncpg import Pool, Record
 
 from services.kernel.db import Connection
+from services.kernel.visibility import visible
 from services.slotting.domain import Amount, Usage, usage_of
 from services.slotting.domain.book import Audience, RunState
 from services.slotting.store.reads import settled_book
 from services.slotting.store.resources import network_of_rows
 
-# The runs that the sponsor may know of, as Book.visible_to says once the clock has been followed: an allotment whose
+# The runs that the sponsor may know of, as Book.audience says once the clock has been followed: an allotment whose
 # release-back has come shows the run to all, whether or not anybody has touched the run since.
 _VISIBLE = f"""
     (r.audience = {Audience.ALL}
@@ -36,7 +37,7 @@ _USAGES = f"""
           AND (s.state <> 1 OR s.hold_until > (SELECT instant FROM at))
     ) own
     WHERE {_VISIBLE}
-      AND NOT r.product = ANY ($8::text[])
+      AND r.product = ANY ($8::text[])
       AND ($2::text IS NULL OR r.product = $2)
       AND ($3::timestamptz IS NULL OR r.end_of_synthesis_at >= $3)
       AND ($4::timestamptz IS NULL OR r.end_of_synthesis_at < $4)
@@ -61,17 +62,17 @@ async def list_usages(
     """Usages by end of synthesis and name of the run, after the given ones."""
     after_at, after_run = after or (None, "")
     interval = wanted.from_at, wanted.until_at
-    hidden = await _products_of_others(connection, wanted.partner)
+    shown = await _products_of(connection, wanted.partner)
     rows = await connection.fetch(
-        _USAGES, wanted.partner, wanted.product or None, *interval, after_at, after_run, limit, hidden
+        _USAGES, wanted.partner, wanted.product or None, *interval, after_at, after_run, limit, shown
     )
     return [_usage(row, wanted.partner) for row in rows]
 
 
-async def _products_of_others(connection: Connection | Pool, partner: str) -> list[str]:
-    """Products that the sponsor may not claim, so that it knows of no run of them."""
+async def _products_of(connection: Connection | Pool, partner: str) -> list[str]:
+    """Products that the sponsor may know of; it knows of no run of others."""
     rows = await connection.fetch("SELECT * FROM network WHERE kind = 'product'")
-    return [product.name for product in network_of_rows(rows).products.values() if partner not in product.partners]
+    return [product.name for product in network_of_rows(rows).products.values() if visible(partner, product.partners)]
 
 
 def _usage(row: Record, partner: str) -> Usage:

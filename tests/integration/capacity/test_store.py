@@ -27,12 +27,20 @@ from tests.support.capacity import (
     by,
     capacity_schema,
     gbq,
+    know_product,
     opened,
     planned,
 )
 from tests.support.postgres import Databases
 
 PARTNERS = (NORTHLAKE, HARBOR, MERIDIAN)
+# Who may know of each product; of the last nobody ever told.
+AUDIENCES = {
+    "products/p0": PARTNERS,
+    "products/p1": (NORTHLAKE, HARBOR),
+    "products/p2": (),
+    "products/p3": None,
+}
 
 
 @pytest.fixture
@@ -62,7 +70,10 @@ def random_run(random: Random, number: int) -> Run:
         max(1, sum(a.size.kbq for a in allotments)) + random.choice([0, 0, 5]),
         max(1, sum(a.size.vials for a in allotments)) + random.choice([0, 0, 2]),
     )
-    made = planned(*allotments, name=f"runs/run{number}", pledged=pledged, product=f"products/p{number % 2}")
+    made = planned(
+        *allotments, name=f"runs/run{number}", pledged=pledged, product=f"products/p{random.choice([0, 0, 1, 1, 2, 3])}"
+    )
+    made = replace(made, product_audience=frozenset(AUDIENCES[made.product] or ()))
     for step in random.choice([(), ("open",), ("open", "cut"), ("cut", "open"), ("cancel",), ("open", "cancel")]):
         if step == "open":
             made = open_run(made, by()).run
@@ -79,6 +90,9 @@ def random_run(random: Random, number: int) -> Run:
 
 async def test_the_list_shows_exactly_the_runs_that_the_rules_let_a_partner_see(store: Store) -> None:
     random = Random(2027)
+    for product, partners in AUDIENCES.items():
+        if partners is not None:
+            await know_product(store.database, *partners, product=product)
     runs = [await save(store, random_run(random, number)) for number in range(150)]
     outcomes = {True: 0, False: 0}
     for now in (NOON, NOON + timedelta(hours=2), RELEASE_BACK, CUTOFF):

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from services.capacity import events
 from services.capacity.domain import Cut, Run, cancel, cut, open_run, view_of
+from services.kernel.visibility import NOBODY
 from tests.support.capacity import (
     CUTOFF,
     HARBOR,
@@ -40,6 +41,13 @@ def test_everybody_sees_an_open_run_that_has_a_pool() -> None:
 def test_a_fully_allotted_run_is_seen_only_by_its_sponsors() -> None:
     run = opened(*FULLY_ALLOTTED)
     assert (sees(run, NORTHLAKE), sees(run, HARBOR), sees(run, MERIDIAN)) == (True, True, False)
+
+
+def test_a_run_is_seen_only_by_those_who_may_know_of_its_product() -> None:
+    for of_pool in (opened(), opened(an_allotment(NORTHLAKE), an_allotment(HARBOR))):
+        private = replace(of_pool, product_audience=frozenset([NORTHLAKE]))
+        assert (sees(private, NORTHLAKE), sees(private, HARBOR), sees(private, None)) == (True, False, True)
+        assert not sees(replace(of_pool, product_audience=NOBODY), NORTHLAKE)
 
 
 def test_a_pool_of_activity_without_a_vial_is_no_pool() -> None:
@@ -108,7 +116,7 @@ def test_a_run_comes_back_from_its_event_as_it_was_except_for_its_opening() -> N
         cancel(run, (), by()),
     ):
         read = events.run_in(events.event_of(changed, ""))
-        assert read == replace(changed.run, opened_at=None, pool_at_opening=False)
+        assert read == replace(changed.run, opened_at=None, pool_at_opening=False, product_audience=NOBODY)
 
 
 def test_an_event_says_who_when_why_and_how_often_the_run_changed() -> None:

@@ -10,7 +10,7 @@ from services.kernel.calendar import Weekly
 from services.kernel.errors import GatewayError
 from services.slotting.domain import Departure, Facility, Legs, Network, Run, Site
 from services.slotting.domain.ways import allowed
-from tests.support.slotting import LANE, NOON, SITE, a_demand, a_lane, a_run, a_site
+from tests.support.slotting import LANE, NOON, PRODUCT, SITE, a_demand, a_lane, a_product, a_run, a_site
 
 MICROSECOND = timedelta(microseconds=1)
 FACILITY = "facilities/tidewater"
@@ -34,7 +34,10 @@ def a_facility(zone: str = "UTC", *sessions: Weekly, closed: frozenset[date] = f
 def a_network(facility: Facility | None = None, site: Site | None = None, **lane: Any) -> Network:
     facts: dict[str, Any] = {"facility": FACILITY, "dispatch_minutes": 60, **lane}
     return Network(
-        facilities={FACILITY: facility or a_facility()}, sites={SITE: site or a_site()}, lanes={LANE: a_lane(**facts)}
+        products={PRODUCT: a_product()},
+        facilities={FACILITY: facility or a_facility()},
+        sites={SITE: site or a_site()},
+        lanes={LANE: a_lane(**facts)},
     )
 
 

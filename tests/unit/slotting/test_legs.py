@@ -122,6 +122,7 @@ def test_a_move_to_another_centre_drops_the_lane_unless_one_is_named():
     road = a_lane(name="lanes/other", site=other.name)
     page.network = all_counted()
     page.network = type(page.network)(
+        products=page.network.products,
         facilities=page.network.facilities,
         sites={**page.network.sites, other.name: other},
         lanes={**page.network.lanes, road.name: road},

@@ -190,6 +190,7 @@ def test_a_slot_at_risk_is_not_healed_by_a_change():
 def test_who_had_no_place_is_counted_once_places_are_limited():
     page = counted_page(a_book(run_of()))
     page.network = Network(
+        products=page.network.products,
         facilities={FACILITY: a_facility()},
         sites={SITE: a_site()},
         lanes={LANE: LANE_NOW._replace(departures=())},
