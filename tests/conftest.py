@@ -10,4 +10,10 @@ os.environ.setdefault("PACT_DO_NOT_TRACK", "true")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-pytest_plugins = ["tests.support.sharing_out", "tests.support.postgres", "tests.support.kafka", "tests.support.gateway"]
+pytest_plugins = [
+    "tests.support.sharing_out",
+    "tests.support.postgres",
+    "tests.support.kafka",
+    "tests.support.gateway",
+    "tests.support.hearing",
+]

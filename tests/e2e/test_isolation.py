@@ -1,28 +1,30 @@
 """One partner can neither read nor infer what is another's: tried with each call there is, at both doors, on each
 stream and in each event. Another's are a run allotted to it alone, and a run with a pool that makes its own product."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Mapping
 
 import httpx
 import pytest
 from doselane.capacity.v1 import capacity_pb2 as capacity
 from doselane.masterdata.v1 import masterdata_pb2 as masterdata
+from doselane.masterdata.v1 import resources_pb2 as resources
+from doselane.planning.v1 import forecast_pb2 as forecast
 from doselane.slotting.v1 import slotting_pb2 as slotting
 from doselane.type.v1 import type_pb2 as types
+from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.message import Message
+from google.type.date_pb2 import Date
 
 from services.kernel.errors import GatewayError
 from services.kernel.ids import uuid7
 from services.local.world import HARBOR, NORTHLAKE
 from tests.support import rest
-from tests.support.calls import METHODS, SCOPES, request_for
+from tests.support.calls import METHODS, SCOPES, STREAMS
 from tests.support.gateway import Desk
+from tests.support.hearing import Heard, require
 from tests.support.isolation import NOBODYS, NORTHLAKES_ALONE, Belongings, naming, of_plans, requests_of
 
 MARK = "northlakes-own"
-STREAMS = [method for method, described in METHODS.items() if described.server_streaming]
 READS = [method for method in METHODS if method.partition("/")[2].startswith(("Get", "List", "Watch", "Export"))]
 
 
@@ -36,20 +38,20 @@ async def northlakes(desk: Desk) -> AsyncIterator[tuple[Belongings, ...]]:
     private = await desk.open_run(product=product, nuclide=types.NUCLIDE_TB_161)
     await desk.until_slotting_knows(product, site)
     submit = of_plans(Belongings("", "", "", "", "", "", MARK), str(uuid7()))["ForecastService/SubmitForecast"]
-    forecast = await desk.until(lambda: desk.call("ForecastService/SubmitForecast", submit, desk.sponsor()))
+    made = await desk.until(lambda: desk.call("ForecastService/SubmitForecast", submit, desk.sponsor()))
     yield (
-        await _used(desk, allotted, forecast.name),
-        await _used(desk, private, forecast.name, site=site),
+        await _used(desk, allotted, made.name),
+        await _used(desk, private, made.name, site=site),
     )
 
 
-async def _used(desk: Desk, run: str, forecast: str, **changes: str) -> Belongings:
+async def _used(desk: Desk, run: str, submitted: str, **changes: str) -> Belongings:
     slot = await desk.claim(run, desk.sponsor(), **changes)
     dose = await desk.dose_of(slot, desk.sponsor())
     demand = desk.demand(run, order_reference="WAITS", **changes)
     join = slotting.JoinStandbyRequest(demand=demand, request_id=str(uuid7()))
     standby = await desk.call("SlottingService/JoinStandby", join, desk.sponsor())
-    return Belongings(run, slot.name, dose.name, NOBODYS.push, standby.name, forecast, MARK)
+    return Belongings(run, slot.name, dose.name, NOBODYS.push, standby.name, submitted, MARK)
 
 
 async def test_what_is_anothers_answers_exactly_as_if_it_did_not_exist(desk: Desk, northlakes: tuple[Belongings, ...]):
@@ -93,44 +95,6 @@ async def test_the_rest_door_shows_nothing_of_another_and_its_owner_sees_it(
     assert len(seen) > 12, seen
 
 
-class Heard:
-    """What one partner was told on one stream, at one door."""
-
-    def __init__(self, method: str, partner: str, source: AsyncIterator[object]) -> None:
-        self.method, self.partner, self.text, self.refused = method, partner, "", False
-        self._task = asyncio.create_task(self._collect(source))
-
-    async def _collect(self, source: AsyncIterator[object]) -> None:
-        try:
-            async with aclosing(source) as answers:  # type: ignore[type-var]
-                async for answer in answers:
-                    self.text += str(answer)
-        except (GatewayError, httpx.HTTPStatusError):
-            self.refused = True
-
-    async def close(self) -> None:
-        """Stops listening."""
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
-
-
-@pytest.fixture
-async def heard(desk: Desk) -> AsyncIterator[list[Heard]]:
-    """Every stream there is, at both doors, followed by both sponsors, each told its first words."""
-    async with httpx.AsyncClient(base_url=desk.gateway.rest_url, timeout=30) as client:
-        opened = []
-        for method in STREAMS:
-            request = request_for(method, {"doses": "doses/-"})
-            for partner in (HARBOR, NORTHLAKE):
-                token = desk.gateway.token(partner, *SCOPES)
-                opened.append(Heard(method, partner, desk.stream(method, request, token)))
-                opened.append(Heard(method, partner, rest.events(client, method, request, token)))
-        await desk.until(lambda: _require(all(each.refused or each.text for each in opened)))
-        yield [each for each in opened if not each.refused]
-        for each in opened:
-            await each.close()
-
-
 async def test_no_stream_tells_of_another(desk: Desk, northlakes: tuple[Belongings, ...], heard: list[Heard]):
     for names, site in zip(northlakes, ({}, {"site": f"sites/{MARK}"}), strict=True):
         await desk.claim(names.run, desk.sponsor(), **site)
@@ -151,7 +115,7 @@ async def test_no_stream_tells_of_another(desk: Desk, northlakes: tuple[Belongin
             return shared in each.text or claimed.name in each.text
         return all(_marks_in(each.text, names) for names in northlakes)
 
-    await desk.until(lambda: _require(all(map(has_all, heard))))
+    await desk.until(lambda: require(all(map(has_all, heard))))
     assert {each.method for each in heard} == {"CapacityService/WatchRuns", "StatusService/WatchTimeline"}
     assert len(heard) == 8
     for each in heard:
@@ -186,6 +150,32 @@ async def test_a_product_that_is_withdrawn_or_deleted_takes_its_runs_with_it(des
     await desk.call("CapacityService/GetRun", capacity.GetRunRequest(name=run), desk.staff)
 
 
+async def test_a_sponsor_reads_neither_who_of_the_staff_changed_what_is_its_own_nor_in_which_words(
+    desk: Desk, northlakes: tuple[Belongings, ...], heard: list[Heard]
+):
+    allotted, private = northlakes
+    for method, request in _by_staff(allotted, private).items():
+        await desk.call(method, request, desk.staff)
+    last, read = await desk.claim(await desk.open_run(), desk.sponsor()), 0
+    own = [each for each in heard if each.partner == NORTHLAKE and each.method == "StatusService/WatchTimeline"]
+    await desk.until(lambda: require(all(last.name in each.text for each in own)))
+    told = [each.text for each in heard]
+    async with httpx.AsyncClient(base_url=desk.gateway.rest_url, timeout=30) as client:
+        for names in northlakes:
+            requests = requests_of(desk, names)
+            for method in [each for each in READS if each not in STREAMS]:
+                answer = await rest.call(client, method, requests[method], desk.gateway.token(NORTHLAKE, *SCOPES))
+                read += answer.is_success
+                told.append(answer.text)
+    for database in desk.gateway.databases.values():
+        rows = await database.pool.fetch("SELECT data FROM event_log WHERE partner = $1", NORTHLAKE)
+        told += [row["data"].decode(errors="replace") for row in rows]
+    assert read > 25 and len(told) > 100
+    assert not [text for text in told if STAFFS_WORDS in text or "tidewater-isotopes-client" in text]
+    slot = await desk.call("SlottingService/GetSlot", slotting.GetSlotRequest(name=private.slot), desk.sponsor())
+    assert slot.state == slotting.Slot.RELEASED and slot.last_change.HasField("time")
+
+
 async def test_anothers_request_id_is_not_known(desk: Desk):
     run = await desk.open_run()
     request = slotting.ClaimSlotRequest(demand=desk.demand(run), request_id=str(uuid7()))
@@ -203,6 +193,29 @@ products:
   shelfLifeMinutes: 4320
   vialReferenceActivityMaxKbq: "20000000"
 """
+
+
+DISPLAY_NAME = FieldMask(paths=["display_name"])
+STAFFS_WORDS = "Between you and me"
+
+
+def _by_staff(allotted: Belongings, private: Belongings) -> Mapping[str, Message]:
+    """What the manufacturer's staff can do to what is a sponsor's, each with their reason."""
+    signed = {"reason": STAFFS_WORDS}
+    week = forecast.ForecastWeek(week_start_date=Date(year=2027, month=3, day=8), doses=2)
+    theirs = forecast.Forecast(partner=NORTHLAKE, product=f"products/{MARK}", region="us-south", weeks=[week])
+    asked: Mapping[str, Message] = {
+        "SlottingService/ReleaseSlot": slotting.ReleaseSlotRequest(name=private.slot, **signed),
+        "SlottingService/LeaveStandby": slotting.LeaveStandbyRequest(name=private.standby, **signed),
+        "CapacityService/CancelRun": capacity.CancelRunRequest(name=allotted.run, accept_conflicts=True, **signed),
+        "ForecastService/SubmitForecast": forecast.SubmitForecastRequest(forecast=theirs, **signed),
+        "MasterDataService/UpdateSite": masterdata.UpdateSiteRequest(
+            site=resources.Site(name=f"sites/{MARK}", display_name="Renamed"), update_mask=DISPLAY_NAME, **signed
+        ),
+    }
+    for request in asked.values():
+        request.request_id = str(uuid7())  # type: ignore[attr-defined]
+    return asked
 
 
 async def _sees(desk: Desk, run: str, partner: str) -> tuple[bool, ...]:
@@ -235,10 +248,6 @@ async def _answer(desk: Desk, method: str, request: Message, token: str) -> obje
 def _marks_in(answer: object, names: Belongings) -> set[str]:
     text = str(answer)
     return {mark for mark in (names.run, names.slot, names.dose, names.standby, MARK) if mark in text}
-
-
-async def _require(fact: bool) -> None:
-    assert fact
 
 
 def _renamed(error: GatewayError, old: str, new: str) -> GatewayError:

@@ -24,6 +24,7 @@ SERVICES: Mapping[str, ServiceDescriptor] = {
 METHODS: Mapping[str, MethodDescriptor] = {
     f"{name}/{method.name}": method for name, service in SERVICES.items() for method in service.methods
 }
+STREAMS = [name for name, method in METHODS.items() if method.server_streaming]
 # All that some call needs, so that the binding to the partner answers and not the lack of a scope; but not the staff's.
 SCOPES = tuple(sorted({each.scope for each in API.bindings} - {"operator", "clock.advance"}))
 _EXAMPLES = Examples(API)

@@ -241,16 +241,22 @@ def network_resources(now: datetime) -> list[resources_pb2.Resource]:
     """The product, the centre and the lane of the builders, as master data publishes them."""
     far = stamp(now + timedelta(days=365))
     licence = resources_pb2.Licence(nuclide=type_pb2.NUCLIDE_LU_177, activity_max_mbq=50_000, valid_until_time=far)
-    product = resources_pb2.Product(
-        name=PRODUCT, nuclide=type_pb2.NUCLIDE_LU_177, partners=PARTNERS, shelf_life_minutes=365 * 24 * 60
-    )
     site = resources_pb2.Site(name=SITE, time_zone="UTC", partners=PARTNERS, licences=[licence])
     lane = resources_pb2.Lane(name=LANE, site=SITE, dispatch_minutes=120, transit_minutes=360, valid_until_time=far)
     return [
-        resources_pb2.Resource(product=product),
+        product_resource(),
         resources_pb2.Resource(site=site),
         resources_pb2.Resource(lane=lane),
     ]
+
+
+def product_resource(name: str = PRODUCT) -> resources_pb2.Resource:
+    """What both sponsors may claim, in any activity and for a year, as master data publishes it."""
+    return resources_pb2.Resource(
+        product=resources_pb2.Product(
+            name=name, nuclide=type_pb2.NUCLIDE_LU_177, partners=PARTNERS, shelf_life_minutes=365 * 24 * 60
+        )
+    )
 
 
 async def violations(connection: asyncpg.Connection) -> list[asyncpg.Record]:

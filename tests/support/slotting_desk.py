@@ -12,8 +12,9 @@ from doselane.slotting.v1 import slotting_pb2
 
 from services.kernel.db import Connection, Database
 from services.slotting.domain import Amount, Book, Command, Demand, Project
+from services.slotting.store import put_resources
 from services.slotting.usecases import Ledger, Ticket, decide_batch
-from tests.support.slotting import a_book, a_demand, a_run, projected, violations
+from tests.support.slotting import a_book, a_demand, a_run, product_resource, projected, violations
 
 PATIENCE_S = 10.0
 
@@ -44,6 +45,9 @@ class LedgerDesk:
         """An open run that the ledger knows."""
         allotments = facts.pop("allotments", {})
         book = a_book(a_run(name, now=self.now, **facts), pool=pool, allotments=allotments)
+        product = book.run.product
+        if not await self.database.pool.fetchval("SELECT count(*) FROM network WHERE name = $1", product):
+            await put_resources(self.database.pool, product_resource(product))
         await self.ledger.execute([projected(book)])
         return book
 

@@ -122,7 +122,9 @@ class TravelRules:
         """A network in which every leg of every slot is counted."""
         self.revisions: Counter[str] = Counter()
         self.conflicts: Counter[str] = Counter()
-        made = [CHANGES[name](self.now, 0) for name in ("facility", "site", "other site", "lane", "other lane")]
+        made = [
+            CHANGES[name](self.now, 0) for name in ("product", "facility", "site", "other site", "lane", "other lane")
+        ]
         self.run(store.put_resources(self.connection, *made, version=1))
 
     def open_with(self, opening: str) -> None:

@@ -42,8 +42,10 @@ def message_of(shown: Shown, now: datetime) -> forecast_pb2.Forecast:
     )
 
 
-def event_of(shown: Shown, traceparent: str) -> Event:
-    """The event that publishes a version. Each version is a resource of its own, so it is the first of its subject."""
+def event_of(shown: Shown, actor: str, reason: str, traceparent: str) -> Event:
+    """The event that publishes a version. Each version is a resource of its own, so it is the first of its subject.
+
+    Who submitted it stands on the event; in the version itself only if that is the sponsor."""
     forecast = shown.forecast
     message = message_of(shown, forecast.created_at)
     return Event(
@@ -55,8 +57,8 @@ def event_of(shown: Shown, traceparent: str) -> Event:
         time=forecast.created_at,
         data=events_pb2.ForecastSubmitted(forecast=message).SerializeToString(),
         partner=forecast.series.partner,
-        actor=forecast.created_by,
-        reason=forecast.reason,
+        actor=actor,
+        reason=reason,
         traceparent=traceparent,
     )
 

@@ -44,6 +44,10 @@ class Ask:
     traceparent: str
     validate_only: bool
 
+    def shown_to(self, partner: str, now: datetime) -> Signature:
+        """Who submits and why, for whoever may read the partner's forecast: of the manufacturer's staff, nothing."""
+        return Signature(self.actor, now, self.reason) if self.once.partner == partner else Signature("", now)
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -75,7 +79,7 @@ async def submit(draft: Draft, ask: Ask, store: Store, clock: Clock) -> bytes:
         await forecasts.lock(conn, draft.series)
         # The clock is read under the lock: versions rise in time as in number, which reports and firm weeks go by.
         shown = await _decide(conn, draft, f"forecasts/{uuid7()}", ask, clock.now())
-        await forecasts.save(conn, shown.forecast, events.event_of(shown, ask.traceparent))
+        await forecasts.save(conn, shown.forecast, events.event_of(shown, ask.actor, ask.reason, ask.traceparent))
         answer = events.message_of(shown, clock.now()).SerializeToString()
         await once.answer(conn, ask.once, answer)
         return answer
@@ -151,7 +155,7 @@ async def _decide(conn: Connection, draft: Draft, name: str, ask: Ask, now: date
     if draft.base_version not in (0, version):
         raise Stale("The forecast has another version by now; read it again.", version=version, field="base_version")
     refusals.refuse_weeks(await breaches_of(conn, series, draft.weeks, stands, now))
-    by = Signature(ask.actor, now, ask.reason)
+    by = ask.shown_to(series.partner, now)
     return Shown(next_version(name, series, draft.weeks, stands.before, by), stands.terms)
 
 

@@ -10,7 +10,7 @@ from services.kernel import once
 from services.kernel.clock import Clock
 from services.kernel.db import Connection
 from services.kernel.ids import uuid7
-from services.planning.domain.forecast import Series, Shown, Signature, next_version, replaced_from_first
+from services.planning.domain.forecast import Series, Shown, next_version, replaced_from_first
 from services.planning.domain.horizons import Breach
 from services.planning.domain.sheet import ERRORS_MAX, Cell, RowError, Sheet, read
 from services.planning.events import forecasts as events
@@ -55,7 +55,7 @@ async def import_forecasts(asked: Import, ask: Ask, store: Store, clock: Clock) 
                 await forecasts.lock(conn, series)
             shown = await _decide_all(conn, sheet, ask, clock.now())
             for each in shown:
-                await forecasts.save(conn, each.forecast, events.event_of(each, ask.traceparent))
+                await forecasts.save(conn, each.forecast, events.event_of(each, ask.actor, ask.reason, ask.traceparent))
             answer = events.imported_message(shown, sheet.row_count, [], clock.now())
             await once.answer(conn, ask.once, answer)
             return answer
@@ -84,7 +84,7 @@ async def _decide_all(conn: Connection, sheet: Sheet, ask: Ask, now: datetime) -
 
 def _next(series: Series, weeks: Mapping[date, int], stands: Standing, ask: Ask, now: datetime) -> Shown:
     name = "" if ask.validate_only else f"forecasts/{uuid7()}"
-    by = Signature(ask.actor, now, ask.reason)
+    by = ask.shown_to(series.partner, now)
     return Shown(next_version(name, series, weeks, stands.before, by), stands.terms)
 
 

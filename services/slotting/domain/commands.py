@@ -21,6 +21,11 @@ class Command:
     request_id: UUID
     body_hash: bytes
 
+    def by_staff(self, partner: str) -> bool:
+        """Whether the manufacturer's staff asks for what is the partner's: who that is, and in which words, is not for
+        the partner to read."""
+        return self.operator and self.partner != partner
+
 
 @dataclass(frozen=True, slots=True)
 class Claim(Command):
@@ -126,6 +131,10 @@ class Revise:
     change: Change
     actor: str
     reason: str
+
+    def by_staff(self, partner: str) -> bool:
+        """Always: nobody else changes master data."""
+        return True
 
 
 @dataclass(frozen=True, slots=True)

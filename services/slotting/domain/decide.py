@@ -90,6 +90,7 @@ def _new_slot(page: Page, claim: Claim, what: Happened, state: State, until: dat
         updated_at=page.now,
         actor=claim.actor,
         reason=claim.reason,
+        by_staff=claim.by_staff(claim.demand.partner),
         legs=legs,
     )
     return page.put(what, slot)

@@ -120,6 +120,7 @@ class Page:
             updated_at=self.now,
             actor=command.actor if command else CLOCK,
             reason=command.reason if command else "",
+            by_staff=command is not None and command.by_staff(slot.demand.partner),
             **changes,
         )
         return self.put(what, after, slot.demand.run if after.demand.run != slot.demand.run else "")

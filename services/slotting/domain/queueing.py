@@ -43,6 +43,7 @@ def join(page: Page, command: Join, hold: Holds) -> Standby:
         updated_at=page.now,
         actor=command.actor,
         reason=command.reason,
+        by_staff=command.by_staff(demand.partner),
     )
     try:
         slot = hold(page, _hold_for(command))
@@ -65,7 +66,8 @@ def leave(page: Page, command: Leave, release: Releases) -> Standby:
         raise refusals.SlotStale("The standby changed since you read it.", standby=standby.name, etag=standby.etag)
     if standby.state is StandbyState.OFFERED and standby.slot_id is not None:
         release(page, Release(**_signature(command), slot_id=standby.slot_id, etag=""))
-    return _change(page, standby, StandbyState.LEFT, command.actor, command.reason)
+    by_staff = command.by_staff(standby.demand.partner)
+    return _change(page, standby, StandbyState.LEFT, (command.actor, command.reason, by_staff))
 
 
 def follow(page: Page, hold: Holds) -> None:
@@ -88,19 +90,20 @@ def _follow_slot(page: Page, standby: Standby) -> None:
     slot = page.slots.get(standby.slot_id) if standby.slot_id else None
     if slot is None:
         return
+    by = _who_changed(slot)
     if slot.demand.run != standby.demand.run:  # it was moved: the order has left this run
-        _change(page, standby, StandbyState.LEFT, slot.actor, slot.reason)
+        _change(page, standby, StandbyState.LEFT, by)
     elif slot.state is State.CONFIRMED:
-        _change(page, standby, StandbyState.SERVED, slot.actor, slot.reason)
+        _change(page, standby, StandbyState.SERVED, by)
     elif slot.state is State.RELEASED:
-        _change(page, standby, StandbyState.LEFT, slot.actor, slot.reason)
+        _change(page, standby, StandbyState.LEFT, by)
     elif slot.state is not State.HELD:
         _change(page, standby, StandbyState.LAPSED)
     elif not slot.in_book:  # its run was cut or cancelled
         # What was offered is gone, and not because nobody answered: back in line, as old as before.
         waits = _run(page, standby).takes_claims(page.now)
         after = StandbyState.WAITING if waits else StandbyState.LAPSED
-        _change(page, standby, after, slot.actor, slot.reason, slot_id=None, answer_until=None)
+        _change(page, standby, after, by, slot_id=None, answer_until=None)
 
 
 def _serve(page: Page, standby: Standby, hold: Holds) -> None:
@@ -133,17 +136,25 @@ def _offered(page: Page, standby: Standby, slot: Slot) -> Standby:
         page,
         standby,
         StandbyState.OFFERED,
-        slot.actor,
-        slot.reason,
+        _who_changed(slot),
         slot_id=slot.id,
         answer_until=slot.hold_until,
     )
 
 
+def _who_changed(slot: Slot) -> tuple[str, str, bool]:
+    return slot.actor, slot.reason, slot.by_staff
+
+
 def _change(
-    page: Page, standby: Standby, state: StandbyState, actor: str = CLOCK, reason: str = "", **changes: Any
+    page: Page,
+    standby: Standby,
+    state: StandbyState,
+    by: tuple[str, str, bool] = (CLOCK, "", False),
+    **changes: Any,
 ) -> Standby:
-    """Record the next version of a standby, with who and why."""
+    """Record the next version of a standby, with who and why, and whether that is staff."""
+    actor, reason, by_staff = by
     after = replace(
         standby,
         version=standby.version + 1,
@@ -151,6 +162,7 @@ def _change(
         updated_at=page.now,
         actor=actor,
         reason=reason,
+        by_staff=by_staff,
         **changes,
     )
     return page.put_standby(after)

@@ -99,6 +99,12 @@ class Slot:
     reason: str
     legs: Legs = NO_LEGS
     risk: Risk = Risk.NONE
+    by_staff: bool = False  # known while the change is made; what is stored is what is shown
+
+    @property
+    def signature(self) -> tuple[str, str]:
+        """Who changed it last and why, for whoever may read the slot: of the manufacturer's staff, nothing."""
+        return ("", "") if self.by_staff else (self.actor, self.reason)
 
     @property
     def at_risk(self) -> bool:

@@ -34,6 +34,12 @@ class Standby:
     updated_at: datetime
     actor: str
     reason: str
+    by_staff: bool = False  # known while the change is made; what is stored is what is shown
+
+    @property
+    def signature(self) -> tuple[str, str]:
+        """Who changed it last and why, for whoever may read the standby: of the manufacturer's staff, nothing."""
+        return ("", "") if self.by_staff else (self.actor, self.reason)
 
     @property
     def name(self) -> str:

@@ -20,7 +20,7 @@ _FIRST_FIELD_TAG = b"\x0a"  # field 1, length-delimited: `slot` in every slot ev
 def slot_message(slot: Slot) -> slotting_pb2.Slot:
     """A slot as published."""
     demand = slot.demand
-    updated = stamp(slot.updated_at)
+    updated, (actor, reason) = stamp(slot.updated_at), slot.signature
     return slotting_pb2.Slot(
         name=slot.name,
         partner=demand.partner,
@@ -37,7 +37,7 @@ def slot_message(slot: Slot) -> slotting_pb2.Slot:
         etag=slot.etag,
         create_time=stamp(slot.created_at),
         update_time=updated,
-        last_change=type_pb2.Change(actor=slot.actor, time=updated, reason=slot.reason),
+        last_change=type_pb2.Change(actor=actor, time=updated, reason=reason),
         product=slot.product,
         departure_time=stamp(slot.legs.departure_at),
         delivery_time=stamp(slot.legs.delivery_at),

@@ -13,7 +13,7 @@ from services.slotting.domain import Demand, Standby
 
 def standby_message(standby: Standby) -> slotting_pb2.Standby:
     """A standby as published."""
-    updated = stamp(standby.updated_at)
+    updated, (actor, reason) = stamp(standby.updated_at), standby.signature
     return slotting_pb2.Standby(
         name=standby.name,
         partner=standby.demand.partner,
@@ -24,7 +24,7 @@ def standby_message(standby: Standby) -> slotting_pb2.Standby:
         etag=standby.etag,
         create_time=stamp(standby.created_at),
         update_time=updated,
-        last_change=type_pb2.Change(actor=standby.actor, time=updated, reason=standby.reason),
+        last_change=type_pb2.Change(actor=actor, time=updated, reason=reason),
     )
 
 

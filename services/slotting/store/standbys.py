@@ -162,6 +162,5 @@ def _standby_row(standby: Standby) -> tuple[Any, ...]:
         standby.answer_until,
         standby.created_at,
         standby.updated_at,
-        standby.actor,
-        standby.reason,
+        *standby.signature,
     )
