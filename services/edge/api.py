@@ -31,7 +31,7 @@ class Binding:
     http_method: str
     template: Template
     body: str
-    scope: str
+    scopes: tuple[str, ...]
     text_body: TextBody | None = None
     text_answer: TextBody | None = None
 
@@ -98,21 +98,21 @@ def _bindings(described: Iterable[FileDescriptorProto]) -> Iterator[Binding]:
         for service in file.service:
             for declared in service.method:
                 method = pool.FindMethodByName(f"{file.package}.{service.name}.{declared.name}")
-                scope = method.GetOptions().Extensions[required_scope]
+                scopes = method.GetOptions().Extensions[required_scope]
                 rule = method.GetOptions().Extensions[http]
                 for each in (rule, *rule.additional_bindings):
                     if verb := each.WhichOneof("pattern"):
-                        yield _binding(method, verb, each, scope)
+                        yield _binding(method, verb, each, scopes)
 
 
-def _binding(method: MethodDescriptor, verb: str, rule: HttpRule, scope: str) -> Binding:
+def _binding(method: MethodDescriptor, verb: str, rule: HttpRule, scopes: str) -> Binding:
     kind, path = (rule.custom.kind, rule.custom.path) if verb == "custom" else (verb.upper(), getattr(rule, verb))
     return Binding(
         method,
         kind,
         Template.compile(path),
         rule.body,
-        scope,
+        tuple(scopes.split()),
         text_body=_text(method, text_body, method.input_type),
         text_answer=_text(method, text_answer, method.output_type),
     )

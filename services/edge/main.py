@@ -42,7 +42,7 @@ def app(settings: Settings, measured: Telemetry, mounts: Mapping[str, ASGIApp] |
         mounts=mounts,
         lifespan=_closing(backends),
     )
-    document = openapi.document(api, _version(), settings.token_url)
+    document = openapi.document(api, _version(), settings.token_url, settings.public_url)
     documents = {"/openapi.json": openapi.as_3_1(document), "/openapi-3.0.json": openapi.as_3_0(document)}
     build = {"build": settings.build or "not said", "Python": python_version()}
     # The first that fits answers, so what is asked most often comes first.

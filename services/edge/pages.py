@@ -72,7 +72,7 @@ def console(api: Api, version: str, build: Mapping[str, str], mounts: Sequence[s
             (
                 f"<code>{binding.http_method}</code>",
                 f"<code>{escape(binding.template.openapi(api.singular_of)[0])}</code>",
-                f"<code>{escape(binding.scope)}</code>",
+                f"<code>{escape(' '.join(binding.scopes))}</code>",
                 escape(api.comment(binding.method.full_name)),
             )
         )

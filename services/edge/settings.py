@@ -15,7 +15,9 @@ class Settings(settings.Settings):
     # Proto package to host:port, `doselane.slotting.v1=slotting:9090,…`; `*` stands for every other package.
     targets: Texts
     listen: str = "0.0.0.0:8080"
-    token_url: str = "/oauth/token"  # Told in the API documents; the services check the tokens.
+    # Told in the API documents: where readers reach this door, and where they get tokens; the services check these.
+    public_url: str = "http://localhost:8080"
+    token_url: str = "/oauth/token"
     build: str = ""  # Told on the console page.
     body_bytes_max: Annotated[int, Bounds(1024, 64 << 20)] = 1 << 20
     # By prefix, for mounts that take more or less: `/push=16777216`.

@@ -58,10 +58,11 @@ class Caller:
         """Whether what belongs to `partner` exists for this caller."""
         return self.partner == partner or OPERATOR_SCOPE in self.scopes
 
-    def require(self, scope: str) -> None:
-        """Refuses unless the token carries `scope`."""
-        if scope not in self.scopes:
-            raise ScopeMissing("The token does not carry the scope that this call needs.", scope=scope)
+    def require(self, scopes: str) -> None:
+        """Refuses unless the token carries all of `scopes`, which have blanks between them."""
+        for scope in scopes.split():
+            if scope not in self.scopes:
+                raise ScopeMissing("The token does not carry the scope that this call needs.", scope=scope)
 
 
 # A token's caller, the second since 1970 at which the token must be looked at again, and the token.
@@ -92,7 +93,7 @@ class TokenVerifier:
         return (await self._known(token))[0]
 
     async def admit(self, authorization: str | None, scope: str) -> Known:
-        """Who sent an Authorization header whose token carries `scope`; raises Unauthenticated or Denied."""
+        """Who sent an Authorization header whose token carries what `scope` names; raises Unauthenticated or Denied."""
         known = await self._known(bearer(authorization))
         known[0].require(scope)
         _put(self.admitted(scope), authorization, known)

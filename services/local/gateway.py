@@ -174,6 +174,7 @@ class Gateway:
     def _edge(self, measured: telemetry.Telemetry) -> FastAPI:
         settings = edge_settings.Settings(
             targets={"*": self.grpc_target},
+            public_url=self.rest_url,
             token_url=f"{self.issuer.url}/token",
             # The push door has limits of its own, and records what it refuses for its size.
             body_bytes_max_of={"/push": 1 << 40},

@@ -14,7 +14,7 @@ DESCRIPTORS = RELEASED / "descriptors.binpb"
 
 def openapi_of_today() -> dict[str, Any]:
     """The OpenAPI document that the edge serves, without what differs from one installation to the next."""
-    document = openapi.as_3_0(openapi.document(load(), "v1", "/oauth/token"))
+    document = openapi.as_3_0(openapi.document(load(), "v1", "/oauth/token", "http://localhost:8080"))
     return json.loads(json.dumps(document))
 
 

@@ -16,7 +16,7 @@ BINDINGS = api.load().bindings
 METHODS: Mapping[str, MethodDescriptor] = {binding.method.full_name: binding.method for binding in BINDINGS}
 STREAMS = {name: method for name, method in METHODS.items() if method.server_streaming}
 LISTS = {name: method for name, method in METHODS.items() if "page_token" in method.input_type.fields_by_name}
-SCOPES = sorted({binding.scope for binding in BINDINGS} | {"operator"})
+SCOPES = sorted({scope for binding in BINDINGS for scope in binding.scopes})
 
 
 def request_of(method: MethodDescriptor, **fields: Any) -> Message:

@@ -26,7 +26,7 @@ METHODS: Mapping[str, MethodDescriptor] = {
 }
 STREAMS = [name for name, method in METHODS.items() if method.server_streaming]
 # All that some call needs, so that the binding to the partner answers and not the lack of a scope; but not the staff's.
-SCOPES = tuple(sorted({each.scope for each in API.bindings} - {"operator", "clock.advance"}))
+SCOPES = tuple(sorted({scope for each in API.bindings for scope in each.scopes} - {"operator", "clock.advance"}))
 _EXAMPLES = Examples(API)
 _NAME = re.compile(r"([a-zA-Z]+)/[^/]+(/availability)?")
 PATTERN = re.compile(r"\{([\w.]+)=([^}]+)\}")

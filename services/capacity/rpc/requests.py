@@ -22,8 +22,7 @@ _PRODUCT = re.compile("products/[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
 def ask_of(request: Any, call: Call, render: Render) -> Ask:
-    """Who asks, why, and how a repetition is known. Only operators change runs, whatever a partner's scopes say."""
-    call.caller.require("operator")
+    """Who asks, why, and how a repetition is known."""
     reason, once = reason_of(request), once_of(request, call.caller)
     return Ask(call.caller.actor, reason, once, render, call.traceparent)
 

@@ -1,8 +1,10 @@
 """The whole OpenAPI document, in the form that 3.0 and 3.1 share."""
 
 from typing import Any
+from urllib.parse import urljoin
 
 from services.edge.api import Api
+from services.edge.openapi.headers import HEADERS
 from services.edge.openapi.operations import Operations
 from services.edge.openapi.schemas import Schemas
 
@@ -33,8 +35,15 @@ _ABOUT = (
 )
 
 
-def document(api: Api, version: str, token_url: str) -> dict[str, Any]:
-    """Every derived call, described."""
+# Scopes that say who somebody is, and what a courier may at the push door, which has an address of its own.
+_BESIDE = {
+    "operator": "Is the manufacturer's own staff, who see and act for all partners.",
+    "courier.push": "May push as a courier, at /push.",
+}
+
+
+def document(api: Api, version: str, token_url: str, public_url: str) -> dict[str, Any]:
+    """Every derived call, described. `public_url` is where its readers reach the door."""
     schemas = Schemas(api)
     operations = Operations(api, schemas)
     paths: dict[str, dict[str, Any]] = {}
@@ -44,25 +53,32 @@ def document(api: Api, version: str, token_url: str) -> dict[str, Any]:
         paths.setdefault(path, {})[binding.http_method.lower()] = operation
         service = binding.method.containing_service
         tags[service.name] = schemas.describe(service.full_name)
-    scopes = {binding.scope: _scope(binding.scope) for binding in api.bindings}
+    scopes = {scope: _scope(scope) for binding in api.bindings for scope in binding.scopes} | _BESIDE
     return {
         "openapi": "",
         "info": {
             "title": "Doselane",
             "version": version,
             "description": _ABOUT,
+            "contact": {"name": "The operator of this gateway", "url": public_url},
             "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0.html"},
         },
-        "servers": [{"url": "/", "description": "This door."}],
+        "servers": [{"url": public_url, "description": "This door."}],
         "tags": [{"name": name, "description": told} for name, told in sorted(tags.items())],
         "paths": dict(sorted(paths.items())),
         "components": {
+            "headers": HEADERS,
             "schemas": dict(sorted({**schemas.components, "Problem": _PROBLEM}.items())),
             "securitySchemes": {
                 "oauth2": {
                     "type": "oauth2",
                     "description": "Client credentials. The token says which partner it speaks for.",
-                    "flows": {"clientCredentials": {"tokenUrl": token_url, "scopes": dict(sorted(scopes.items()))}},
+                    "flows": {
+                        "clientCredentials": {
+                            "tokenUrl": urljoin(public_url, token_url),
+                            "scopes": dict(sorted(scopes.items())),
+                        }
+                    },
                 }
             },
         },

@@ -9,8 +9,9 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from services.edge.api import Api, Binding
 from services.edge.media import JSON
 from services.edge.openapi.examples import Examples
+from services.edge.openapi.headers import headers_of
 from services.edge.openapi.problems import problems
-from services.edge.openapi.schemas import Schema, Schemas, is_required, shortened
+from services.edge.openapi.schemas import UUID_TEXT, Schema, Schemas, is_required, shortened
 from services.edge.requests import TIMEOUT_MS_DEFAULT, TIMEOUT_MS_MAX, WHOLE
 
 _QUERY_DEPTH_MAX = 3
@@ -21,6 +22,10 @@ _TOLD_IN_QUERY = {
     "google.protobuf.Timestamp": "An instant",
     "google.protobuf.FieldMask": "Names of fields, separated by commas",
 }
+
+
+# Salesforce External Services maps JSON only: an operation imports without its bodies of other kinds.
+_NOT_MAPPED = {"x-external-services": "not mapped"}
 
 
 class Operations:
@@ -37,11 +42,11 @@ class Operations:
         operation: dict[str, Any] = {
             "operationId": self._name(binding),
             "summary": shortened(told.partition(". ")[0].rstrip(".") + "." if told else binding.method.name),
-            "description": shortened(f"{told} Needs the scope `{binding.scope}`."),
+            "description": shortened(f"{told} Needs {_scopes(binding)}."),
             "tags": [binding.method.containing_service.name],
             "parameters": [*self._in_path(names), *self._in_query(binding), *_in_headers(binding)],
             "responses": {"200": self._success(binding), **problems(binding)},
-            "security": [{"oauth2": [binding.scope]}],
+            "security": [{"oauth2": list(binding.scopes)}],
         }
         if binding.body:
             operation["requestBody"] = self._body(binding)
@@ -90,7 +95,7 @@ class Operations:
 
     def _parameter(self, binding: Binding, field: FieldDescriptor) -> dict[str, Any]:
         kind = field.message_type.full_name if field.message_type else ""
-        schema = dict(_TEXTS_IN_QUERY.get(kind) or self._schemas.of(field))
+        schema = dict(_TEXTS_IN_QUERY.get(kind) or self._schemas.of(field, sent=True))
         schema.pop("description", "")
         if "allOf" in schema:
             schema = schema["allOf"][0]
@@ -108,7 +113,9 @@ class Operations:
         if binding.body == WHOLE:
             schema = self._schemas.body(message, (name for name in binding.template.fields if "." not in name))
         else:
-            schema = self._schemas.reference(message.fields_by_name[binding.body].message_type)
+            # A mask may name a single field of it, so that a change requires none.
+            whole = binding.http_method != "PATCH"
+            schema = self._schemas.reference(message.fields_by_name[binding.body].message_type, sent=whole)
         content = {JSON: {"schema": schema, "example": self._examples.body(binding)}}
         if not text:
             return {"required": True, "content": content}
@@ -122,7 +129,7 @@ class Operations:
             content = {JSON: {"schema": schema}}
             if other := binding.text_answer:
                 content[other.media_type] = _as_text(other)
-            return {"description": f"{_article(told)} {told}.", "content": content}
+            return {"description": f"{_article(told)} {told}.", "headers": headers_of("200"), "content": content}
         described = (
             f"Server-sent events. The data of each is one {told} in JSON, its name the member that is set. A problem "
             "in an event named `error` ends the stream. "
@@ -134,7 +141,8 @@ class Operations:
         text: Schema = {"type": "string", "description": described}
         return {
             "description": described,
-            "content": {"text/event-stream": {"schema": text}},
+            "headers": headers_of("200"),
+            "content": {"text/event-stream": {"schema": text, **_NOT_MAPPED}},
             "x-doselane-event-data": schema,
         }
 
@@ -145,17 +153,22 @@ def _is_nested(field: FieldDescriptor) -> bool:
     return not field.message_type.full_name.startswith("google.protobuf.")
 
 
+def _scopes(binding: Binding) -> str:
+    named = " and ".join(f"`{scope}`" for scope in binding.scopes)
+    return f"the scope{'s' if len(binding.scopes) > 1 else ''} {named}"
+
+
 def _article(name: str) -> str:
     return "An" if name[0] in "AEIOU" else "A"
 
 
 def _as_text(text: TextBody) -> dict[str, Any]:
-    return {"schema": {"type": "string"}, "example": text.example}
+    return {"schema": {"type": "string"}, "example": text.example, **_NOT_MAPPED}
 
 
 def _in_headers(binding: Binding) -> Iterator[dict[str, Any]]:
     if "request_id" in binding.method.input_type.fields_by_name:
-        yield _header("Idempotency-Key", "The `requestId`, where the request has none: a UUID.", {"type": "string"})
+        yield _header("Idempotency-Key", "The `requestId`, where the request has none: a UUID.", UUID_TEXT)
     if binding.streams and binding.goes_on:
         yield _header("Last-Event-ID", "Id of the last event seen; the stream goes on after it.", {"type": "string"})
     if binding.streams:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from services.edge.api import Binding
+from services.edge.openapi.headers import headers_of
 
 _CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _TOLD = {
@@ -14,6 +15,7 @@ _TOLD = {
     "409": "A rule says no, or it changed since it was read; `reason` and `facts` say why.",
     "429": "Too much at once; see `Retry-After`.",
     "503": "The service is away for now; see `Retry-After`.",
+    "504": "The call did not end in its time; whether it took effect is not known. Repeat it with its id.",
 }
 _OF_BODIES = {
     "413": "The body is larger than this address takes.",
@@ -27,7 +29,10 @@ def problems(binding: Binding) -> dict[str, Any]:
     reasons = _reasons(binding)
     described = {status: f"{text}{_listed(reasons.get(status, ()))}" for status, text in told.items()}
     described["default"] = "Any other problem."
-    return {status: {"description": text, "content": _CONTENT} for status, text in described.items()}
+    return {
+        status: {"description": text, "headers": headers_of(status), "content": _CONTENT}
+        for status, text in described.items()
+    }
 
 
 def _reasons(binding: Binding) -> dict[str, tuple[str, ...]]:
@@ -41,6 +46,7 @@ def _reasons(binding: Binding) -> dict[str, tuple[str, ...]]:
         "413": ("BODY_TOO_LARGE",),
         "415": ("UNSUPPORTED_MEDIA_TYPE",),
         "503": ("UNAVAILABLE", "SERVICE_AWAY"),
+        "504": ("DEADLINE_EXCEEDED",),
     }
 
 

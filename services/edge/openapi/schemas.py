@@ -12,6 +12,12 @@ from services.edge.api import Api
 DESCRIPTION_LENGTH_MAX = 1333
 
 Schema = dict[str, Any]
+UUID_TEXT: Schema = {"type": "string", "format": "uuid"}
+# Fields that are the same wherever they stand.
+_PLAIN: Mapping[str, Schema] = {
+    "request_id": UUID_TEXT,
+    "page_size": {"type": "integer", "format": "int32", "minimum": 0},
+}
 
 _SCALARS: Mapping[int, Schema] = {
     FieldDescriptor.TYPE_BOOL: {"type": "boolean"},
@@ -54,20 +60,27 @@ _TOLD: Mapping[str, str] = {
 
 
 class Schemas:
-    """The schemas that the operations refer to; asking for a reference adds what it refers to."""
+    """The schemas that the operations refer to; asking for a reference adds what it refers to.
+
+    What is sent must have what the proto requires. Of what is answered nothing is required, since what is shown depends
+    on the viewer; so a message that travels both ways, and has something to require, has two schemas: Run, RunInput.
+    """
 
     def __init__(self, api: Api) -> None:
         self._api = api
         self.components: dict[str, Schema] = {}
         self._owner: dict[str, str] = {}
+        self._answered: set[str] = set()
+        for binding in api.bindings:
+            self._answered |= {each.full_name for each in within(binding.method.output_type)}
 
-    def of(self, field: FieldDescriptor) -> Schema:
+    def of(self, field: FieldDescriptor, *, sent: bool = False) -> Schema:
         """The schema of a field, with what the proto says of it."""
-        schema = self._one(field)
+        schema = self._one(field, sent)
         if field.is_repeated:
             is_map = field.message_type and field.message_type.GetOptions().map_entry
             schema = (
-                {"type": "object", "additionalProperties": self._one(field.message_type.fields_by_name["value"])}
+                {"type": "object", "additionalProperties": self._one(field.message_type.fields_by_name["value"], sent)}
                 if is_map
                 else {"type": "array", "items": schema}
             )
@@ -77,28 +90,30 @@ class Schemas:
             return {"allOf": [schema], "description": described, **_read_only(field)}
         return {**schema, **({"description": described} if described else {}), **_read_only(field)}
 
-    def reference(self, message: Descriptor) -> Schema:
-        """A reference to a message's schema."""
+    def reference(self, message: Descriptor, *, sent: bool = False) -> Schema:
+        """A reference to a message's schema, as it is sent or as it is answered."""
         if message.full_name in _WELL_KNOWN:
             return dict(_WELL_KNOWN[message.full_name])
-        return self._named(message, lambda: self.object_of(message, ()))
+        twice = sent and message.full_name in self._answered and any(map(_requires, within(message)))
+        return self._named(message, lambda: self.object_of(message, (), sent=sent), "Input" if twice else "")
 
     def body(self, message: Descriptor, without: Iterable[str]) -> Schema:
         """A reference to the schema of a request whose other fields are in the address."""
         left_out = tuple(without)
         if not left_out:
-            return self.reference(message)
+            return self.reference(message, sent=True)
         name = f"{_name(message)}Body"
-        self.components[name] = self.object_of(message, left_out)
+        self.components[name] = self.object_of(message, left_out, sent=True)
         return {"$ref": f"#/components/schemas/{name}"}
 
-    def object_of(self, message: Descriptor, without: tuple[str, ...]) -> Schema:
+    def object_of(self, message: Descriptor, without: tuple[str, ...], *, sent: bool) -> Schema:
         """The schema of a message, less some fields."""
         fields = [field for field in message.fields if field.name not in without]
-        schema: Schema = {"type": "object", "properties": {field.json_name: self.of(field) for field in fields}}
+        properties = {field.json_name: self.of(field, sent=sent) for field in fields}
+        schema: Schema = {"type": "object", "properties": properties}
         # `requestId` may come in the header Idempotency-Key instead.
         required = [field.json_name for field in fields if is_required(field) and field.name != "request_id"]
-        if required:
+        if sent and required:
             schema["required"] = required
         if described := self.describe(message.full_name):
             schema["description"] = described
@@ -108,15 +123,17 @@ class Schemas:
         """What the proto says of a declaration, not longer than every reader takes."""
         return _TOLD.get(full_name) or shortened(self._api.comment(full_name))
 
-    def _one(self, field: FieldDescriptor) -> Schema:
+    def _one(self, field: FieldDescriptor, sent: bool) -> Schema:
+        if field.name in _PLAIN:
+            return dict(_PLAIN[field.name])
         if field.message_type:
-            return self.reference(field.message_type)
+            return self.reference(field.message_type, sent=sent)
         if field.enum_type:
             return self._named(field.enum_type, lambda: self._enum(field.enum_type))
         return dict(_SCALARS[field.type])
 
-    def _named(self, declared: Descriptor | EnumDescriptor, make: Any) -> Schema:
-        name = _name(declared)
+    def _named(self, declared: Descriptor | EnumDescriptor, make: Any, suffix: str = "") -> Schema:
+        name = _name(declared) + suffix
         if self._owner.setdefault(name, declared.full_name) != declared.full_name:
             # Two packages use one name: the later one carries its package, `capacity.v1.Site` as CapacitySite.
             name = declared.full_name.split(".")[-3].capitalize() + name
@@ -132,6 +149,17 @@ class Schemas:
         return {"type": "string", "enum": [value.name for value in enum.values], "description": described}
 
 
+def within(message: Descriptor) -> set[Descriptor]:
+    """A message and all that it holds, at any depth."""
+    found, waiting = set(), [message]
+    while waiting:
+        each = waiting.pop()
+        if each not in found:
+            found.add(each)
+            waiting += [field.message_type for field in each.fields if field.message_type]
+    return found
+
+
 def is_required(field: FieldDescriptor) -> bool:
     """Whether the proto says that a request must set the field."""
     return REQUIRED in field.GetOptions().Extensions[field_behavior]
@@ -140,6 +168,10 @@ def is_required(field: FieldDescriptor) -> bool:
 def shortened(text: str) -> str:
     """`text`, cut where it is longer than every reader takes."""
     return text if len(text) <= DESCRIPTION_LENGTH_MAX else text[: DESCRIPTION_LENGTH_MAX - 1] + "…"
+
+
+def _requires(message: Descriptor) -> bool:
+    return any(map(is_required, message.fields))
 
 
 def _read_only(field: FieldDescriptor) -> Schema:

@@ -6,7 +6,7 @@ from typing import Any
 from doselane.masterdata.v1 import masterdata_pb2
 
 from services.kernel.errors import Invalid
-from services.kernel.once import once_of, reason_of
+from services.kernel.once import once_of
 from services.kernel.rpc import Behalf, Call
 from services.masterdata.documents import KINDS, Kind, kinds, yaml_in
 from services.masterdata.documents.contents import NUCLIDE_OF_PROTO
@@ -31,12 +31,6 @@ def ask_of(request: Any, wishes: Sequence[Wish], call: Call, render: Render) -> 
         accept_conflicts=getattr(request, "accept_conflicts", False),
         validate_only=getattr(request, "validate_only", False),
     )
-
-
-def require_operator(request: Any, call: Call) -> None:
-    """Refuse all but operators: they alone change master data, whatever a partner's scopes say."""
-    call.caller.require("operator")
-    reason_of(request)
 
 
 def creation(kind: Kind, request: Any) -> Wish:

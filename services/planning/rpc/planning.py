@@ -42,7 +42,6 @@ class PlanningRpc:
         self, request: planning_pb2.GetIsotopeDeliveryRequest, call: Call
     ) -> planning_pb2.IsotopeDelivery:
         """Returns a delivery."""
-        requests.require_operator(call)
         name = requests.name_of(request.name, "isotopeDeliveries")
         return delivery_events.message_of(await deliveries.get(name, self.store))
 
@@ -50,7 +49,6 @@ class PlanningRpc:
         self, request: planning_pb2.ListIsotopeDeliveriesRequest, call: Call
     ) -> planning_pb2.ListIsotopeDeliveriesResponse:
         """Lists deliveries."""
-        requests.require_operator(call)
         wanted = requests.deliveries_wanted(request)
         page = await page_of(self.store.database, request, call.caller, BY_TIME)
         found, last = await deliveries.page(wanted, page.after, page.size, self.store)
@@ -82,7 +80,6 @@ class PlanningRpc:
         self, request: planning_pb2.WatchProposalRequest, call: Call
     ) -> AsyncIterator[planning_pb2.WatchProposalResponse]:
         """Follows a proposal while it is worked out."""
-        requests.require_operator(call)
         name = requests.name_of(request.name, "proposals")
         async with aclosing(following.follow(name, self.store, self.keep_alive)) as steps:
             async for step in steps:
@@ -90,7 +87,6 @@ class PlanningRpc:
 
     async def GetProposal(self, request: planning_pb2.GetProposalRequest, call: Call) -> planning_pb2.Proposal:
         """Returns a proposal."""
-        requests.require_operator(call)
         name = requests.name_of(request.name, "proposals")
         return proposal_events.message_of(await planning.get(name, self.store))
 
@@ -98,7 +94,6 @@ class PlanningRpc:
         self, request: planning_pb2.ListProposalsRequest, call: Call
     ) -> planning_pb2.ListProposalsResponse:
         """Lists proposals."""
-        requests.require_operator(call)
         states = requests.states_of(request.states)
         page = await page_of(self.store.database, request, call.caller, BY_TIME)
         found, last = await planning.page(states, page.after, page.size, self.store)

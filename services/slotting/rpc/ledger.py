@@ -3,7 +3,6 @@
 from doselane.slotting.v1 import slotting_pb2
 
 from services.kernel.db import Database
-from services.kernel.identity import OPERATOR_SCOPE
 from services.kernel.rpc import Call
 from services.slotting import events, store
 from services.slotting.rpc import requests
@@ -19,7 +18,6 @@ class LedgerRpc:
 
     async def CutRunCapacity(self, request: slotting_pb2.CutRunCapacityRequest, call: Call) -> bytes:
         """Lowers or withdraws a run's capacity."""
-        call.caller.require(OPERATOR_SCOPE)
         command = requests.cut_of(request, call.caller)
         return await self._ledger.execute_one(command, call.traceparent, call.deadline)
 
@@ -27,7 +25,6 @@ class LedgerRpc:
         self, request: slotting_pb2.PreviewNetworkChangeRequest, call: Call
     ) -> slotting_pb2.PreviewNetworkChangeResponse:
         """Says which promised slots changes of master data would put at risk."""
-        call.caller.require(OPERATOR_SCOPE)
         changes = requests.changes_of(request)
         pool = self._database.pool
         async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):

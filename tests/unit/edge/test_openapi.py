@@ -5,6 +5,7 @@ import json
 import re
 
 import pytest
+from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import validate
 
 from services.edge import api, openapi
@@ -12,7 +13,8 @@ from services.edge.openapi.schemas import DESCRIPTION_LENGTH_MAX
 from services.edge.requests import request_of
 
 API = api.load()
-DOCUMENT = openapi.document(API, "1.2.3", "https://issuer/token")
+DOCUMENT = openapi.document(API, "1.2.3", "https://issuer/token", "https://doselane.example")
+FORMATS = FormatChecker()
 PATHS = DOCUMENT["paths"]
 OPERATIONS = [operation for path in DOCUMENT["paths"].values() for operation in path.values()]
 
@@ -47,9 +49,13 @@ def test_every_operation_names_its_scope_and_the_scheme_knows_it():
     flow = DOCUMENT["components"]["securitySchemes"]["oauth2"]["flows"]["clientCredentials"]
     assert flow["tokenUrl"] == "https://issuer/token"
     for operation in OPERATIONS:
-        [[scope]] = [each["oauth2"] for each in operation["security"]]
-        assert scope in flow["scopes"]
-        assert scope in operation["description"]
+        [scopes] = [each["oauth2"] for each in operation["security"]]
+        assert scopes
+        for scope in scopes:
+            assert scope in flow["scopes"]
+            assert f"`{scope}`" in operation["description"]
+    assert PATHS["/v1/runs"]["post"]["security"] == [{"oauth2": ["capacity.plan", "operator"]}]
+    assert {"operator", "courier.push"} <= set(flow["scopes"])
 
 
 def test_every_operation_answers_errors_with_problems():
@@ -70,7 +76,7 @@ def test_fields_say_what_the_proto_says_of_them():
     assert slot["referenceActivityKbq"]["type"] == "string"
     assert slot["referenceActivityKbq"]["readOnly"] is True
     assert "rounded up" in slot["referenceActivityKbq"]["description"]
-    assert DOCUMENT["components"]["schemas"]["SlotDemand"]["required"] == [
+    assert DOCUMENT["components"]["schemas"]["SlotDemandInput"]["required"] == [
         "run",
         "site",
         "administration",
@@ -88,6 +94,52 @@ def test_the_example_of_a_body_is_one_that_the_door_takes(binding):
         body = json.dumps(said["example"]) if kind == "application/json" else said["example"]
         made = request_of(binding, binding.template.match(address), b"", body.encode(), {"content-type": kind})
         assert made != type(made)()
+
+
+@pytest.mark.parametrize("binding", [each for each in API.bindings if each.body], ids=lambda each: each.method.name)
+def test_the_example_of_a_body_is_valid_by_its_own_schema(binding):
+    path, _ = binding.template.openapi(API.singular_of)
+    said = openapi.as_3_1(DOCUMENT)["paths"][path][binding.http_method.lower()]["requestBody"]["content"]
+    whole = {**said["application/json"]["schema"], "components": openapi.as_3_1(DOCUMENT)["components"]}
+    Draft202012Validator(whole, format_checker=FORMATS).validate(said["application/json"]["example"])
+
+
+def test_what_is_answered_requires_nothing_and_what_is_sent_what_the_proto_requires():
+    schemas = DOCUMENT["components"]["schemas"]
+    answered = [_named(each) for each in _nodes([each["responses"]["200"] for each in OPERATIONS]) if "$ref" in each]
+    assert "Run" in answered
+    for name in _reached(answered):
+        assert "required" not in schemas[name] or name == "Problem", name
+    assert "pledged" in schemas["RunInput"]["required"]
+
+
+def test_a_change_requires_no_field_as_a_mask_may_name_a_single_one():
+    update = PATHS["/v1/sites/{site}"]["patch"]["requestBody"]["content"]["application/json"]["schema"]
+    assert _named(update) == "Site"
+
+
+def test_request_ids_are_uuids_and_times_out_are_told():
+    claim = PATHS["/v1/slots:claim"]["post"]
+    assert DOCUMENT["components"]["schemas"]["ClaimSlotRequest"]["properties"]["requestId"]["format"] == "uuid"
+    headers = {each["name"]: each["schema"] for each in claim["parameters"] if each["in"] == "header"}
+    assert headers["Idempotency-Key"]["format"] == "uuid"
+    assert "DEADLINE_EXCEEDED" in claim["responses"]["504"]["description"]
+    assert "retry-after" in claim["responses"]["503"]["headers"]
+
+
+def test_the_document_says_where_the_door_is_and_whom_to_ask():
+    assert [each["url"] for each in DOCUMENT["servers"]] == ["https://doselane.example"]
+    assert DOCUMENT["info"]["contact"]["url"] == "https://doselane.example"
+    flows = openapi.document(API, "1", "/oauth/token", "https://doselane.example")["components"]["securitySchemes"]
+    assert flows["oauth2"]["flows"]["clientCredentials"]["tokenUrl"] == "https://doselane.example/oauth/token"
+
+
+def test_bodies_that_external_services_cannot_map_are_marked():
+    kinds = [
+        kind for each in _nodes(DOCUMENT) if isinstance(each.get("content"), dict) for kind in each["content"].items()
+    ]
+    marked = {kind for kind, said in kinds if "x-external-services" in said}
+    assert marked == {"text/csv", "application/yaml", "text/event-stream"}
 
 
 @pytest.mark.parametrize("binding", API.bindings, ids=lambda each: each.method.name)
@@ -172,6 +224,21 @@ def test_the_document_itself_is_not_changed_by_translating_it():
     before = copy.deepcopy(DOCUMENT)
     openapi.as_3_1(DOCUMENT)
     assert before == DOCUMENT
+
+
+def _named(reference: dict[str, str]) -> str:
+    return reference["$ref"].rpartition("/")[2]
+
+
+def _reached(names: list[str]) -> set[str]:
+    """The schemas of these names and all that they refer to."""
+    found, waiting = set(), [name for name in names if name in DOCUMENT["components"]["schemas"]]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += [_named(each) for each in _nodes(DOCUMENT["components"]["schemas"][name]) if "$ref" in each]
+    return found
 
 
 def _nodes(part: object):
