@@ -16,4 +16,5 @@ pytest_plugins = [
     "tests.support.kafka",
     "tests.support.gateway",
     "tests.support.hearing",
+    "tests.support.isolation",
 ]

@@ -1,10 +1,9 @@
 """One partner can neither read nor infer what is another's: tried with each call there is, at both doors, on each
 stream and in each event. Another's are a run allotted to it alone, and a run with a pool that makes its own product."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 
 import httpx
-import pytest
 from doselane.capacity.v1 import capacity_pb2 as capacity
 from doselane.masterdata.v1 import masterdata_pb2 as masterdata
 from doselane.masterdata.v1 import resources_pb2 as resources
@@ -22,36 +21,9 @@ from tests.support import rest
 from tests.support.calls import METHODS, SCOPES, STREAMS
 from tests.support.gateway import Desk
 from tests.support.hearing import Heard, require
-from tests.support.isolation import NOBODYS, NORTHLAKES_ALONE, Belongings, naming, of_plans, requests_of
+from tests.support.isolation import MARK, NOBODYS, Belongings, naming, requests_of
 
-MARK = "northlakes-own"
 READS = [method for method in METHODS if method.partition("/")[2].startswith(("Get", "List", "Watch", "Export"))]
-
-
-@pytest.fixture
-async def northlakes(desk: Desk) -> AsyncIterator[tuple[Belongings, ...]]:
-    """A run allotted to Northlake alone, and a run with a pool that makes what Northlake alone may claim; on each a
-    slot, a dose and an order that waits; and a forecast, and places of its own."""
-    allotted = await desk.open_run(allotted_to=NORTHLAKE)
-    await desk.import_master_data(NORTHLAKES_ALONE.format(mark=MARK))
-    product, site = f"products/{MARK}", f"sites/{MARK}"
-    private = await desk.open_run(product=product, nuclide=types.NUCLIDE_TB_161)
-    await desk.until_slotting_knows(product, site)
-    submit = of_plans(Belongings("", "", "", "", "", "", MARK), str(uuid7()))["ForecastService/SubmitForecast"]
-    made = await desk.until(lambda: desk.call("ForecastService/SubmitForecast", submit, desk.sponsor()))
-    yield (
-        await _used(desk, allotted, made.name),
-        await _used(desk, private, made.name, site=site),
-    )
-
-
-async def _used(desk: Desk, run: str, submitted: str, **changes: str) -> Belongings:
-    slot = await desk.claim(run, desk.sponsor(), **changes)
-    dose = await desk.dose_of(slot, desk.sponsor())
-    demand = desk.demand(run, order_reference="WAITS", **changes)
-    join = slotting.JoinStandbyRequest(demand=demand, request_id=str(uuid7()))
-    standby = await desk.call("SlottingService/JoinStandby", join, desk.sponsor())
-    return Belongings(run, slot.name, dose.name, NOBODYS.push, standby.name, submitted, MARK)
 
 
 async def test_what_is_anothers_answers_exactly_as_if_it_did_not_exist(desk: Desk, northlakes: tuple[Belongings, ...]):

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import partial
 
 from services.local import kafka
 from services.local.kafka import KafkaUnavailable
@@ -16,9 +17,10 @@ def main() -> None:
             kafka.prepare()
         except KafkaUnavailable as missing:
             sys.stderr.write(f"{missing}\n")
-    for module in (tools.GRPCURL, tools.KUBECONFORM):
+    wanted = [partial(tools.go_tool, module) for module in (tools.GRPCURL, tools.KUBECONFORM)]
+    for fetch in (*wanted, partial(tools.node_tools, tools.OPENAPI_LINTERS / "package.json")):
         try:
-            tools.go_tool(module)
+            fetch()
         except ToolUnavailable as missing:
             sys.stderr.write(f"{missing}\n")
 

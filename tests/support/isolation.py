@@ -1,10 +1,11 @@
 """What belongs to one partner, and requests for all calls there are that name it: made from the protos, and by hand
 where only certain values reach what a call could tell."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import astuple, dataclass
 from datetime import timedelta
 
+import pytest
 from doselane.capacity.v1 import capacity_pb2 as capacity
 from doselane.courier.v1 import courier_pb2 as courier
 from doselane.masterdata.v1 import masterdata_pb2 as masterdata
@@ -24,6 +25,7 @@ from services.local.world import NORTHLAKE
 from tests.support.calls import METHODS, request_for
 from tests.support.gateway import Desk
 
+MARK = "northlakes-own"
 NOWHERE = str(uuid7())
 
 # Kinds of master data, with the collection that each stands in.
@@ -99,6 +101,32 @@ NOBODYS = Belongings(
     f"forecasts/{NOWHERE}",
     NOWHERE,
 )
+
+
+@pytest.fixture
+async def northlakes(desk: Desk) -> AsyncIterator[tuple[Belongings, ...]]:
+    """A run allotted to Northlake alone, and a run with a pool that makes what Northlake alone may claim; on each a
+    slot, a dose and an order that waits; and a forecast, and places of its own."""
+    allotted = await desk.open_run(allotted_to=NORTHLAKE)
+    await desk.import_master_data(NORTHLAKES_ALONE.format(mark=MARK))
+    product, site = f"products/{MARK}", f"sites/{MARK}"
+    private = await desk.open_run(product=product, nuclide=types.NUCLIDE_TB_161)
+    await desk.until_slotting_knows(product, site)
+    submit = of_plans(Belongings("", "", "", "", "", "", MARK), str(uuid7()))["ForecastService/SubmitForecast"]
+    made = await desk.until(lambda: desk.call("ForecastService/SubmitForecast", submit, desk.sponsor()))
+    yield (
+        await _used(desk, allotted, made.name),
+        await _used(desk, private, made.name, site=site),
+    )
+
+
+async def _used(desk: Desk, run: str, submitted: str, **changes: str) -> Belongings:
+    slot = await desk.claim(run, desk.sponsor(), **changes)
+    dose = await desk.dose_of(slot, desk.sponsor())
+    demand = desk.demand(run, order_reference="WAITS", **changes)
+    join = slotting.JoinStandbyRequest(demand=demand, request_id=str(uuid7()))
+    standby = await desk.call("SlottingService/JoinStandby", join, desk.sponsor())
+    return Belongings(run, slot.name, dose.name, NOBODYS.push, standby.name, submitted, MARK)
 
 
 def requests_of(desk: Desk, names: Belongings) -> Mapping[str, Message]:

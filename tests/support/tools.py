@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from services.local.cache import once
 
 GRPCURL = "github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3"
+OPENAPI_LINTERS = Path(__file__).with_name("openapi_linters")
 KUBECONFORM = "github.com/yannh/kubeconform/cmd/kubeconform@v0.7.0"
 
 
@@ -49,6 +51,32 @@ def go_tool(module: str) -> Path:
             raise ToolUnavailable(f"Go could not build {name}: {answer.stderr.strip()[-500:]}")
 
     return once(f"{name}-{version}", build) / name
+
+
+def node_tools(package: Path) -> Path:
+    """The folder of the programs of a package.json, installed once for this user by the ordinary npm client."""
+    text = package.read_bytes()
+
+    def install(folder: Path) -> None:
+        npm = shutil.which("npm")
+        if npm is None or shutil.which("node") is None:
+            raise ToolUnavailable(f"{package.parent.name} needs Node.js with npm, which was not found.")
+        sys.stderr.write(f"Installing {package.parent.name} with npm, once.\n")
+        (folder / "package.json").write_bytes(text)
+        command = [npm, "install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts"]
+        answer = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        if answer.returncode:
+            raise ToolUnavailable(f"npm could not install {package.parent.name}: {answer.stderr.strip()[-500:]}")
+
+    return once(f"{package.parent.name}-{sha256(text).hexdigest()[:12]}", install) / "node_modules" / ".bin"
+
+
+def openapi_linters() -> Path:
+    """The folder that holds spectral and redocly; the test is skipped, saying so, where they cannot be had."""
+    try:
+        return node_tools(OPENAPI_LINTERS / "package.json")
+    except ToolUnavailable as reason:
+        pytest.skip(str(reason))
 
 
 def _or_skip(module: str) -> Path:
