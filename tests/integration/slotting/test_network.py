@@ -171,11 +171,11 @@ async def test_slots_of_other_centres_and_runs_are_left_alone(desk: LedgerDesk):
     assert await risks(desk) == [0, RISK.LICENCE]
 
 
-async def test_a_new_product_is_asked_of_the_slots_that_were_promised_before(desk: LedgerDesk):
+async def test_a_new_version_of_a_product_is_asked_of_the_slots_that_were_promised_before(desk: LedgerDesk):
     await counted(desk)
     await slots_of(desk, 1)
     await slots_of(desk, 1, partner=HARBOR)
-    await hear(desk, an_event(a_product_resource(partners=[NORTHLAKE]), 1, "created"))
+    await hear(desk, an_event(a_product_resource(partners=[NORTHLAKE]), 2, "updated"))
     assert await risks(desk) == [0, RISK.PRODUCT]
     with pytest.raises(GatewayError) as said:
         await desk.ask(a_claim(travelling(desk, partner=HARBOR)))
