@@ -9,13 +9,12 @@ from doselane.slotting.v1 import slotting_pb2
 from doselane.status.v1 import events_pb2, status_pb2
 
 from services.kernel.db import Database
-from services.kernel.errors import Denied, NotFound, RequestMismatch, Stale
+from services.kernel.errors import NotFound, RequestMismatch, Stale
 from services.kernel.event import Event
-from services.kernel.identity import Caller
 from services.kernel.ids import uuid7
 from services.status.domain import Kind
-from services.status.usecases import apply_all, attach_shipment
-from tests.integration.status.conftest import Desk, attach_request
+from services.status.usecases import apply_all
+from tests.integration.status.conftest import Desk
 from tests.support.postgres import Databases
 from tests.support.status import (
     ARROW,
@@ -137,14 +136,6 @@ async def test_a_stale_etag_is_refused(desk: Desk) -> None:
     with pytest.raises(Stale):
         await desk.attach("d", etag=seen.etag)
     assert (await desk.attach("d", etag=(await desk.dose("d")).etag)).slot_state == slotting_pb2.Slot.CONFIRMED
-
-
-async def test_a_sponsor_cannot_attach_whatever_its_scopes_say(desk: Desk) -> None:
-    await desk.apply(slot_event("d"))
-    sponsor = Caller(NORTHLAKE, "northlake", frozenset({"status.attach", "status.read"}))
-    for dose_id in ("d", "unknown"):
-        with pytest.raises(Denied):
-            await attach_shipment(desk.database, desk.clock, sponsor, attach_request(dose_id), TRACE)
 
 
 async def test_a_shipment_that_was_attached_by_mistake_can_be_replaced(desk: Desk) -> None:

@@ -1,0 +1,70 @@
+"""Requests generated from the OpenAPI document, valid and not, as a sponsor and as staff: no fault of ours comes to
+light, and every answer is as described. Bounded here; the long form runs for minutes."""
+
+import asyncio
+import json
+import re
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from services.local.world import MANUFACTURER, NORTHLAKE
+from tests.support.calls import SCOPES, STREAMS
+from tests.support.gateway import Desk
+
+PROGRAM = Path(sys.executable).with_name("schemathesis")
+ROLES = {"sponsor": (NORTHLAKE, SCOPES), "operator": (MANUFACTURER, (*SCOPES, "operator"))}
+# 503 and 504 are documented answers. A stream has no end to wait for; other tests check its events.
+CONFIG = """
+[checks]
+not_a_server_error.expected-statuses = ["2xx", "4xx", 503, 504]
+"""
+CHECKS = (
+    "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,"
+    "response_headers_conformance"
+)
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_no_generated_request_finds_a_fault(desk: Desk, tmp_path: Path, role: str):
+    await _find_nothing(desk, tmp_path, role, 20, "--max-examples", "2", "--phases", "coverage")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("role", ROLES)
+async def test_no_fault_is_found_in_minutes(desk: Desk, tmp_path: Path, role: str):
+    await _find_nothing(desk, tmp_path, role, 300, "--max-examples", "200", "--phases", "examples,coverage,fuzzing")
+
+
+async def _find_nothing(desk: Desk, folder: Path, role: str, seconds: int, *how: str) -> None:
+    await desk.claim(await desk.open_run(), desk.sponsor())
+    partner, scopes = ROLES[role]
+    (folder / "schemathesis.toml").write_text(CONFIG)
+    async with httpx.AsyncClient(base_url=desk.gateway.rest_url) as client:
+        document = (await client.get("/openapi.json")).json()
+    # Whatever is not described is a violation: the catch-all is for readers.
+    for path in document["paths"].values():
+        for operation in path.values():
+            del operation["responses"]["default"]
+    (folder / "openapi.json").write_text(json.dumps(document))
+    streams = [option for method in STREAMS for option in ("--exclude-operation-id", _operation_id(method))]
+    command = [
+        *(str(PROGRAM), "--config-file", "schemathesis.toml", "run", "openapi.json", "--url", desk.gateway.rest_url),
+        *("--header", f"Authorization: Bearer {desk.gateway.token(partner, *scopes)}", "--checks", CHECKS),
+        *("--max-time", str(seconds), "--workers", "2", "--no-color", "--continue-on-failure", *streams, *how),
+    ]
+    running = await asyncio.create_subprocess_exec(
+        *command, cwd=folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    said = (await running.communicate())[0].decode()
+    assert running.returncode == 0, said[-20_000:]
+    # So often it looked.
+    tried = re.search(r"([\d,]+) generated", said)
+    assert tried and int(tried[1].replace(",", "")) > 50, said
+
+
+def _operation_id(method: str) -> str:
+    name = method.partition("/")[2]
+    return name[0].lower() + name[1:]
