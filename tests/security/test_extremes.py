@@ -43,6 +43,7 @@ ORDER = (
     "CourierService",
     "LedgerService",
     "PlanningService",
+    "ClockService",
 )
 _VARIABLE = re.compile(r"\{([\w.]+)(?:=[^}]*)?\}")
 
@@ -145,7 +146,8 @@ async def _names(desk: Desk) -> Mapping[str, str]:
 
 def _methods() -> Iterator[MethodDescriptor]:
     for service in SERVICES.values():
-        yield from service.methods
+        # Advancing the clock would end every token of the sweep; its bounds have tests of their own.
+        yield from (method for method in service.methods if method.name != "AdvanceClock")
 
 
 def _name(method: MethodDescriptor) -> str:
