@@ -7,15 +7,24 @@ exchanged without a gap. What is wrong is never said in detail to someone who ma
 import base64
 import binascii
 import hmac
-from collections.abc import Mapping, Sequence
+import logging
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from services.kernel.errors import Unauthenticated
+from services.kernel.errors import GatewayError, Unauthenticated
 from services.kernel.identity import TokenVerifier, bearer
 
 SCOPE = "courier.push"
+NOT_THIS_ACCOUNT = "There is no such account, or the credential does not fit it."
 SECRETS_MAX = 2
 SECRET_CHARACTERS_MIN = 16
+
+
+# All the ways there are. One answer for every account and for none: it must not tell which accounts there are.
+CHALLENGE = 'Basic realm="push", charset="UTF-8", Bearer realm="push", ApiKey realm="push", Signature realm="push"'
+
+log = logging.getLogger(__name__)
 
 
 class CredentialWrong(Unauthenticated):
@@ -27,8 +36,9 @@ class CredentialWrong(Unauthenticated):
 class Credential(Protocol):
     """One way to prove who pushes."""
 
-    challenge: str  # for the header WWW-Authenticate
-    needs_body: bool
+    def needs_body(self, headers: Mapping[str, str]) -> bool:
+        """Whether only the body can prove it; if not, it is checked before anything of the body is read."""
+        ...
 
     async def check(self, headers: Mapping[str, str], body: "Signed", partner: str) -> str:
         """The actor, for the record; raises Unauthenticated or Denied."""
@@ -46,11 +56,12 @@ class Signed(Protocol):
 class HeaderKey:
     """A key in a header, as UPS sends its `credential`."""
 
-    needs_body = False
-
     def __init__(self, header: str, secrets: Sequence[str]) -> None:
-        self.challenge = f'ApiKey header="{header}"'
         self._header, self._secrets = header.lower(), [secret.encode() for secret in secrets]
+
+    def needs_body(self, headers: Mapping[str, str]) -> bool:
+        """Never."""
+        return False
 
     async def check(self, headers: Mapping[str, str], body: Signed, partner: str) -> str:
         """Compares the header with each live key."""
@@ -61,11 +72,12 @@ class HeaderKey:
 class Basic:
     """User and password of HTTP Basic."""
 
-    needs_body = False
-    challenge = 'Basic realm="push", charset="UTF-8"'
-
     def __init__(self, user: str, secrets: Sequence[str]) -> None:
         self._pairs = [f"{user}:{secret}".encode() for secret in secrets]
+
+    def needs_body(self, headers: Mapping[str, str]) -> bool:
+        """Never."""
+        return False
 
     async def check(self, headers: Mapping[str, str], body: Signed, partner: str) -> str:
         """Compares user and password with each live pair."""
@@ -81,15 +93,20 @@ class Basic:
 class BearerToken:
     """A token of our issuer, which the courier got with its client credentials."""
 
-    needs_body = False
-    challenge = "Bearer"
-
     def __init__(self, verifier: TokenVerifier) -> None:
         self._verifier = verifier
 
+    def needs_body(self, headers: Mapping[str, str]) -> bool:
+        """Never."""
+        return False
+
     async def check(self, headers: Mapping[str, str], body: Signed, partner: str) -> str:
         """Checks token, scope, and that it speaks for the account's partner."""
-        caller = await self._verifier.verify(bearer(headers.get("authorization")))
+        try:
+            caller = await self._verifier.verify(bearer(headers.get("authorization")))
+        except Unauthenticated as wrong:
+            log.info("a token was refused at the push door: %s", wrong.reason)
+            raise CredentialWrong(NOT_THIS_ACCOUNT) from wrong
         # Another partner's token must not tell whether the account exists.
         _require(caller.partner == partner)
         caller.require(SCOPE)
@@ -99,12 +116,13 @@ class BearerToken:
 class BodySignature:
     """HMAC-SHA256 over the body as it came, in a header."""
 
-    needs_body = True
-
     def __init__(self, header: str, secrets: Sequence[str], encoding: str = "hex", prefix: str = "") -> None:
-        self.challenge = f'Signature header="{header}", algorithm="hmac-sha256"'
         self._header, self._prefix, self._encoding = header.lower(), prefix, encoding
         self._secrets = [secret.encode() for secret in secrets]
+
+    def needs_body(self, headers: Mapping[str, str]) -> bool:
+        """Where there is something like a signature; else there is nothing to compare the body with."""
+        return headers.get(self._header, "").startswith(self._prefix) and self._header in headers
 
     async def check(self, headers: Mapping[str, str], body: Signed, partner: str) -> str:
         """Compares the signature with the one that each live secret gives."""
@@ -117,6 +135,28 @@ class BodySignature:
 
     def _written(self, code: bytes) -> bytes:
         return code.hex().encode() if self._encoding == "hex" else base64.b64encode(code)
+
+
+class Nobody:
+    """Stands in for an account that does not exist, and is as slow to say no as any that does."""
+
+    def __init__(self, credentials: Iterable[Credential], verifier: TokenVerifier) -> None:
+        self._signed = [each for each in credentials if isinstance(each, BodySignature)]
+        self._key, self._token = HeaderKey("authorization", [secrets.token_hex()]), BearerToken(verifier)
+
+    def needs_body(self, headers: Mapping[str, str]) -> bool:
+        """If it would prove something to one of the accounts there are."""
+        return any(each.needs_body(headers) for each in self._signed)
+
+    async def check(self, headers: Mapping[str, str], body: Signed, partner: str) -> str:
+        """Looks at what came as an account would, and refuses it."""
+        ways: tuple[Credential, ...] = (*self._signed[:1], self._token, self._key)
+        for each in ways:
+            try:
+                await each.check(headers, body, "")
+            except GatewayError:
+                continue
+        raise CredentialWrong(NOT_THIS_ACCOUNT)
 
 
 def credential(options: Any, verifier: TokenVerifier) -> Credential:
@@ -166,4 +206,4 @@ def _any_equal(given: bytes, expected: Sequence[bytes]) -> bool:
 
 def _require(holds: bool) -> None:
     if not holds:
-        raise CredentialWrong("The credential does not fit this account.")
+        raise CredentialWrong(NOT_THIS_ACCOUNT)

@@ -1,26 +1,26 @@
 """The push door: a plain ASGI application, because a framework would cost more than the rest of a push."""
 
 import logging
-import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from doselane.courier.v1.courier_pb2 import Push
 
 from adapters.host.answers import NO_MANNER, PUSH_HEADER, Problem, problem_reply, push_json
 from adapters.host.archive import AccountArchive
-from adapters.host.auth import HeaderKey
+from adapters.host.auth import CHALLENGE, Credential, Nobody
 from adapters.host.body import Body, Disconnected, Receive, read_body
 from adapters.host.judge import message
 from adapters.host.reception import Reception
 from adapters.host.routes import Route, Routes, query_of
 from adapters.host.settings import Settings
 from adapters.host.values import Account, Arrival, Verdict, digest
-from adapters.manifest import Kept, Page, PageRequest, Refused, Reply, Webhook
+from adapters.manifest import Kept, Manner, Page, PageRequest, Refused, Reply, Webhook
 from services.kernel.clock import Clock
 from services.kernel.db import Database
 from services.kernel.errors import Busy, Denied, GatewayError, Unauthenticated, Unavailable
-from services.kernel.http.problem import STATUS_OF_KIND
+from services.kernel.http.coding import ACCEPTED, check_coding
+from services.kernel.http.problem import STATUS_OF_KIND, HttpProblem
 from services.kernel.ids import uuid7
 from services.kernel.telemetry import current_traceparent
 
@@ -42,6 +42,7 @@ class PushDoor:
         reception: Reception,
         database: Database,
         clock: Clock,
+        nobody: Nobody,
     ) -> None:
         self._settings, self._accounts, self._routes = settings, accounts, routes
         self._reception, self._database, self._clock = reception, database, clock
@@ -49,8 +50,7 @@ class PushDoor:
         self._manners = {
             account.adapter.name: _encoded(account.adapter.manner.headers) for account in accounts.values()
         }
-        # Stands in for an account that does not exist, so that its absence takes as long to tell as a wrong key.
-        self._nobody = HeaderKey("authorization", [secrets.token_hex()])
+        self._nobody = nobody
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Any) -> None:
         """Handles one request."""
@@ -61,8 +61,7 @@ class PushDoor:
         path = _path(scope)
         found = self._routes.find(scope["method"], path)
         if isinstance(found, frozenset):
-            reply = problem_reply(_no_route(found), NO_MANNER, scope["path"])
-            return await _send(send, reply, [])
+            return await _send(send, _no_route(scope["method"], found, scope["path"]), [])
         route, parameters = found
         try:
             reply = await self._answer(route, parameters, scope, receive)
@@ -73,7 +72,7 @@ class PushDoor:
     async def _answer(
         self, route: Route, parameters: dict[str, str], scope: Mapping[str, Any], receive: Receive
     ) -> Reply:
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = _headers(scope["headers"])
         account = self._accounts.get(parameters["account"])
         if account is not None and account.adapter is not route.adapter:
             account = None
@@ -82,7 +81,7 @@ class PushDoor:
                 return await self._read(route.target, account, parameters, headers, scope)
             return await self._push(route.target, account, headers, scope, receive)
         except (Refused, GatewayError) as error:
-            problem = self._problem(error, account, route)
+            problem = self._problem(error, route)
             return problem_reply(problem, route.adapter.manner, scope["path"])
 
     async def _push(
@@ -95,23 +94,26 @@ class PushDoor:
     ) -> Reply:
         limit = self._settings.body_bytes_max
         declared = _declared(headers)
-        # Who does not say how much he sends is given room for the most.
-        place = self._reception.enter(limit if declared is None else min(declared, limit))
+        credential: Credential = account.credential if account else self._nobody
+        needs_body = credential.needs_body(headers)
+        actor = "" if needs_body else await self._who(account, headers, NO_BODY)
+        # Until a signature has proven who sends, he is an address to us. Who does not say how much he sends is given
+        # room for the most.
+        sender = account.partner if account and not needs_body else (scope.get("client") or ("",))[0]
+        place = self._reception.enter(sender, limit if declared is None else min(declared, limit))
         try:
-            actor = ""
-            if account is None or not account.credential.needs_body:
-                actor = await self._who(account, headers, NO_BODY)
             body = await self._body(receive, declared or 0, headers)
             place.needs(len(body.data or b""))
-            if account is not None and account.credential.needs_body and body.data is not None:
-                actor = await self._who(account, headers, body)
-            elif account is None or account.credential.needs_body:
+            if needs_body and body.data is None:
                 raise _too_large(limit)  # A signature over what is not kept proves nothing, so nothing is recorded.
+            if needs_body:
+                actor = await self._who(account, headers, body)
+            assert account is not None  # Nobody's key fits where there is no account.
             arrival = self._arrival(account, webhook, headers, body, actor)
             found = await self._reception.take(arrival, account, webhook)
+            return await self._told(arrival, found, webhook, account, scope["path"])
         finally:
             place.leave()
-        return self._told(arrival, found, webhook, account, scope["path"])
 
     async def _body(self, receive: Receive, declared: int, headers: Mapping[str, str]) -> Body:
         waits = headers.get("expect", "").lower() == "100-continue"
@@ -141,18 +143,21 @@ class PushDoor:
             refusal=_unreadable(webhook, headers, body, self._settings.body_bytes_max),
         )
 
-    def _told(self, arrival: Arrival, found: Verdict | None, webhook: Webhook, account: Account, path: str) -> Reply:
+    async def _told(
+        self, arrival: Arrival, found: Verdict | None, webhook: Webhook, account: Account, path: str
+    ) -> Reply:
         """The answer to a push that is kept."""
         manner = account.adapter.manner
         if found is not None and found.state == Push.REFUSED:
-            limits = manner.limit_headers(self._settings.body_bytes_max) if found.status == 413 else ()
-            problem = Problem(found.status, found.reason, found.detail, arrival.name, found.place, limits)
+            headers = self._headers_of(found.status, manner)
+            problem = Problem(found.status, found.reason, found.detail, arrival.name, found.place, headers)
             return problem_reply(problem, manner, path)
         mark = (PUSH_HEADER, arrival.name)
         if found is None or webhook.taken is None:
             return Reply(200 if found else 202, (mark,), push_json(arrival, found))
         kept = Kept(message(arrival, found, body=True), webhook.name, arrival.headers, found.judged_at)
-        reply = webhook.taken(kept, path.rstrip("/"))
+        size = arrival.body_bytes
+        reply = await self._reception.aside.work(account.id, size, webhook.taken, kept, path.rstrip("/"))
         body = push_json(arrival, found) if reply.body is None else reply.body
         return Reply(reply.status, (*reply.headers, mark), body)
 
@@ -171,16 +176,21 @@ class PushDoor:
         )
         return await page.render(request, AccountArchive(self._database, account), account.port)
 
-    def _problem(self, error: Refused | GatewayError, account: Account | None, route: Route) -> Problem:
+    def _headers_of(self, status: int, manner: Manner) -> tuple[tuple[str, str], ...]:
+        """What a refused sender is told in headers of what would be taken."""
+        if status == 413:
+            return manner.limit_headers(self._settings.body_bytes_max)
+        return tuple(ACCEPTED.items()) if status == 415 else ()
+
+    def _problem(self, error: Refused | GatewayError, route: Route) -> Problem:
         if isinstance(error, Refused):
-            limits = route.adapter.manner.limit_headers(self._settings.body_bytes_max) if error.status == 413 else ()
-            return Problem(error.status, error.reason, error.words, place=error.place, headers=limits)
+            headers = self._headers_of(error.status, route.adapter.manner)
+            return Problem(error.status, error.reason, error.words, place=error.place, headers=headers)
         wait = str(-(-int(error.facts.get("retry_after_ms", "1000")) // 1000))
         if isinstance(error, Busy | Unavailable):
             return Problem(503, error.reason, error.message, headers=(("Retry-After", wait),))
         if isinstance(error, Unauthenticated):
-            challenge = (account.credential if account else self._nobody).challenge
-            return Problem(401, error.reason, error.message, headers=(("WWW-Authenticate", challenge),))
+            return Problem(401, error.reason, error.message, headers=(("WWW-Authenticate", CHALLENGE),))
         status = 403 if isinstance(error, Denied) else STATUS_OF_KIND[error.kind]
         return Problem(status, error.reason, error.message)
 
@@ -189,9 +199,10 @@ def _unreadable(webhook: Webhook, headers: Mapping[str, str], body: Body, bytes_
     """Why an authenticated push is kept and not read."""
     if body.data is None:
         return _too_large(bytes_max)
-    encoding = headers.get("content-encoding", "identity")
-    if encoding != "identity":
-        return Refused("ENCODING_NOT_SUPPORTED", f"A body encoded as {encoding[:40]!r} is not read.", status=415)
+    try:
+        check_coding(headers.get("content-encoding", ""), headers.get("content-type", ""))
+    except HttpProblem as refused:
+        return Refused(refused.reason, refused.detail, status=refused.status_code)
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if webhook.media_types and kind not in webhook.media_types:
         accepted = " or ".join(sorted(webhook.media_types))
@@ -203,11 +214,25 @@ def _too_large(bytes_max: int) -> Refused:
     return Refused("BODY_TOO_LARGE", f"The body is larger than {bytes_max} bytes.", status=413)
 
 
-def _no_route(allowed: frozenset[str]) -> Problem:
-    if allowed:
-        methods = ", ".join(sorted(allowed))
-        return Problem(405, "METHOD_NOT_ALLOWED", f"This address takes {methods}.", headers=(("Allow", methods),))
-    return Problem(404, "ROUTE_NOT_FOUND", "Nothing is served at this address.")
+def _no_route(method: str, allowed: frozenset[str], path: str) -> Reply:
+    """The answer where nothing stands, or something else: OPTIONS is answered everywhere, as by the REST door."""
+    if not allowed:
+        return problem_reply(Problem(404, "ROUTE_NOT_FOUND", "Nothing is served at this address."), NO_MANNER, path)
+    offered = allowed | {"OPTIONS"} | ({"HEAD"} if "GET" in allowed else set())
+    methods = (("Allow", ", ".join(sorted(offered))),)
+    if method == "OPTIONS":
+        return Reply(204, methods)
+    detail = "This address does not take this method; see the header `allow`."
+    return problem_reply(Problem(405, "METHOD_NOT_ALLOWED", detail, headers=methods), NO_MANNER, path)
+
+
+def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """The headers by name. Lines of one name are one list, so a credential that is given twice is none that fits."""
+    found: dict[str, str] = {}
+    for name, value in raw:
+        key, text = name.decode("latin-1"), value.decode("latin-1")
+        found[key] = f"{found[key]}, {text}" if key in found else text
+    return found
 
 
 def _declared(headers: Mapping[str, str]) -> int | None:

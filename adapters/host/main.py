@@ -9,6 +9,7 @@ from doselane.courier.v1 import courier_pb2
 from starlette.types import Receive, Scope, Send
 
 from adapters.host import events, store
+from adapters.host.auth import Nobody
 from adapters.host.delivering import Deliverer
 from adapters.host.discover import discover
 from adapters.host.http import PushDoor
@@ -25,13 +26,13 @@ from services.kernel.clock import Clock, SystemClock
 from services.kernel.db import Connection, Database
 from services.kernel.event import Event
 from services.kernel.http import HttpServer
-from services.kernel.http.guard import Access
+from services.kernel.http.guard import Access, Head
 from services.kernel.identity import TokenVerifier
 from services.kernel.inbox import Consumer
 from services.kernel.outbox import Relay
 from services.kernel.process import Service
 from services.kernel.settings import load
-from services.kernel.standalone import Backing, BackingSettings, verifier_of
+from services.kernel.standalone import Backing, IdentitySettings, verifier_of
 from services.kernel.telemetry import current
 
 NAME = "courier"
@@ -69,9 +70,11 @@ def service(
         known,
         pushes_waiting_max=settings.pushes_waiting_max,
         bytes_waiting_max=settings.bytes_waiting_max,
+        body_bytes_max=settings.body_bytes_max,
         aside=aside,
         published=relay.wake,
     )
+    nobody = Nobody((account.credential for account in known.values()), verifier)
     connected = connections(known, time)
     deliverer = Deliverer(database, time, known, connected, look_every=settings.look_every)
 
@@ -89,7 +92,7 @@ def service(
             aside.run,
             *work(known, connected, database, time, reception.keep, deliverer),
         ],
-        door=PushDoor(settings, known, Routes(found.values()), reception, database, time),
+        door=PushDoor(settings, known, Routes(found.values()), reception, database, time, nobody),
     )
 
 
@@ -99,7 +102,7 @@ async def main() -> None:
 
 
 def _with_door(settings: Settings, on: Backing) -> CourierHost:
-    verifier = verifier_of(load(BackingSettings, os.environ, BackingSettings.PREFIX), on.clock)
+    verifier = verifier_of(load(IdentitySettings, os.environ, IdentitySettings.PREFIX), on.clock)
     host = service(settings, on.database, on.bus, verifier, clock=on.clock)
     host.background.append(lambda: serve(host.door, settings.push_listen))
     return host
@@ -107,7 +110,7 @@ def _with_door(settings: Settings, on: Backing) -> CourierHost:
 
 async def serve(door: PushDoor, listen: str) -> None:
     """Serves the push door at /push until cancelled, then lets the pushes that run come to their end."""
-    server = HttpServer(Access(Under("/push", door), current()), listen)
+    server = HttpServer(Access(Head(Under("/push", door)), current()), listen)
     await server.start()
     try:
         await asyncio.Event().wait()

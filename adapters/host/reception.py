@@ -21,7 +21,7 @@ from services.kernel.clock import Clock
 from services.kernel.db import Connection, Database, passes_by_itself
 from services.kernel.errors import Busy, GatewayError, Kind, Unavailable
 from services.kernel.ids import uuid7
-from services.kernel.shares import ServerFull
+from services.kernel.shares import ServerFull, Shares, share_of
 from services.kernel.telemetry import meter
 
 SWEEP_EVERY_S = 60.0
@@ -59,13 +59,14 @@ class Reception:
         *,
         pushes_waiting_max: int,
         bytes_waiting_max: int,
+        body_bytes_max: int,
         aside: Aside,
         published: Callable[[], None] = lambda: None,
     ) -> None:
-        self._aside = aside
+        self.aside = aside
         self._database, self._clock, self._accounts = database, clock, accounts
-        self._pushes_max, self._bytes_max = pushes_waiting_max, bytes_waiting_max
-        self._pushes = self._bytes = 0
+        self._pushes = Shares(pushes_waiting_max)
+        self._bytes = Shares(bytes_waiting_max, max(body_bytes_max, share_of(bytes_waiting_max)))
         self._published = published
         self._telling = False
         self._keeping: Batches[Arrival, None] = Batches(database, _keep, weight_of=_bytes_of, linger_s=LINGER_S)
@@ -75,13 +76,14 @@ class Reception:
             "doselane.courier.unknown_codes", description="Events whose code no table knows, by adapter."
         )
 
-    def enter(self, body_bytes: int) -> "Place":
-        """Holds a place for a push of this size until it leaves; raises Busy when there is none."""
-        if self._pushes >= self._pushes_max or self._bytes + body_bytes > self._bytes_max:
-            raise Busy("Too many pushes are waiting; send it again.", waiting=self._pushes, retry_after_ms=1000)
-        self._pushes += 1
-        self._bytes += body_bytes
-        return Place(self, body_bytes)
+    def enter(self, sender: str, body_bytes: int) -> "Place":
+        """Holds a place for a push of this size until it leaves; raises Busy when there is none for this sender."""
+        if self._pushes.enter(sender):
+            if self._bytes.enter(sender, body_bytes):
+                return Place(self._pushes, self._bytes, sender, body_bytes)
+            self._pushes.leave(sender)
+        waiting = {"waiting": self._pushes.held, "of_this_sender": self._pushes.held_by(sender)}
+        raise Busy("Too many pushes are waiting; send it again.", **waiting, retry_after_ms=1000)
 
     async def keep(self, account: Account, name: str, body: bytes) -> None:
         """Takes what a poll or a stream brought, on the way of a push. Raises Unavailable if it could not be kept."""
@@ -202,7 +204,7 @@ class Reception:
             gone = Refused("BODY_TOO_LARGE", "The body was too large to keep.", status=413)
             return Judgement(refusal=arrival.refusal or gone)
         incoming = Incoming(arrival.webhook, arrival.body, arrival.headers, arrival.received_at)
-        return await self._aside.work(arrival.account, size, judgement, account.port, arrival.name, incoming)
+        return await self.aside.work(arrival.account, size, judgement, account.port, arrival.name, incoming)
 
     async def _settle(self, conn: Connection, cases: Sequence[Case]) -> list[Verdict]:
         found, published = await settle(conn, cases, self._clock.now())
@@ -213,7 +215,7 @@ class Reception:
 
     def _tell(self) -> None:
         """Wakes the relay: at once while it is quiet, else for several batches together, as each round costs."""
-        if self._pushes <= QUIET_PUSHES:
+        if self._pushes.held <= QUIET_PUSHES:
             self._published()
         elif not self._telling:
             self._telling = True
@@ -239,20 +241,20 @@ class Reception:
 class Place:
     """Room for one push."""
 
-    __slots__ = ("_bytes", "_reception")
+    __slots__ = ("_bytes", "_held", "_pushes", "_sender")
 
-    def __init__(self, reception: Reception, body_bytes: int) -> None:
-        self._reception, self._bytes = reception, body_bytes
+    def __init__(self, pushes: Shares, held: Shares, sender: str, body_bytes: int) -> None:
+        self._pushes, self._held, self._sender, self._bytes = pushes, held, sender, body_bytes
 
     def needs(self, body_bytes: int) -> None:
-        """The push turned out to be of this size."""
-        self._reception._bytes += body_bytes - self._bytes
+        """The push turned out to be of this size, which is less than it might have been."""
+        self._held.leave(self._sender, self._bytes - body_bytes)
         self._bytes = body_bytes
 
     def leave(self) -> None:
         """The push was answered."""
-        self._reception._pushes -= 1
-        self._reception._bytes -= self._bytes
+        self._pushes.leave(self._sender)
+        self._held.leave(self._sender, self._bytes)
 
 
 def judgement(port: Port, name: str, incoming: Incoming) -> Judgement:

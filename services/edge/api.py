@@ -36,6 +36,11 @@ class Binding:
     text_answer: TextBody | None = None
 
     @property
+    def key(self) -> str:
+        """What tells it from all others."""
+        return f"{self.http_method} {self.template.text}"
+
+    @property
     def streams(self) -> bool:
         """Whether it answers with a stream."""
         return bool(self.method.server_streaming)

@@ -13,61 +13,79 @@ from services.edge import openapi, pages
 from services.edge.api import Api
 from services.edge.api import load as load_api
 from services.edge.backends import Backends
-from services.edge.routes import Streams, derived_routes
+from services.edge.routes import WAIT_S_MAX, Door, derived_routes
 from services.edge.settings import Settings
+from services.edge.streams import Streams
 from services.kernel import http, process, telemetry
+from services.kernel.aside import Aside
+from services.kernel.clock import SystemClock
+from services.kernel.identity import TokenVerifier
 from services.kernel.process import ListenSettings
 from services.kernel.settings import load
+from services.kernel.shares import Turns
+from services.kernel.standalone import IdentitySettings, verifier_of
 from services.kernel.telemetry import Telemetry
 
 PREFIX = "DOSELANE_EDGE"
 
 
-def app(settings: Settings, measured: Telemetry, mounts: Mapping[str, ASGIApp] | None = None) -> FastAPI:
+def app(
+    settings: Settings, measured: Telemetry, verifier: TokenVerifier, mounts: Mapping[str, ASGIApp] | None = None
+) -> FastAPI:
     """The door's application. `mounts` are other applications by prefix, such as the couriers' push under `/push`.
 
     `app.state.streams.stopping` is set before the server stops, so that open streams end at once.
     """
     api, mounts = load_api(), mounts or {}
     backends = Backends(settings.targets, api.bindings, settings.credentials())
-    streams = Streams(settings.streams_at_once_max)
+    door = Door(
+        verifier,
+        Turns(settings.at_once_max, settings.waiting_max, WAIT_S_MAX),
+        Streams(settings.streams_at_once_max),
+        Aside(waiting_max=settings.at_once_max),
+        backends,
+    )
     made = http.app(
         "Doselane",
         measured,
         checks={"services": backends.check},
         body_bytes_max=settings.body_bytes_max,
-        body_bytes_max_of={**_texts(api), **settings.body_bytes_max_of},
-        at_once_max=settings.at_once_max,
-        waiting_max=settings.waiting_max,
+        body_bytes_max_of=_texts(api),
         mounts=mounts,
-        lifespan=_closing(backends),
+        lifespan=_closing(door),
     )
     document = openapi.document(api, _version(), settings.token_url, settings.public_url)
     documents = {"/openapi.json": openapi.as_3_1(document), "/openapi-3.0.json": openapi.as_3_0(document)}
     build = {"build": settings.build or "not said", "Python": python_version()}
     # The first that fits answers, so what is asked most often comes first.
     made.router.routes[:0] = [
-        derived_routes(api.bindings, backends, streams),
+        derived_routes(api.bindings, door),
         *pages.routes(documents, pages.console(api, _version(), build, tuple(mounts))),
     ]
-    made.state.streams = streams
+    made.state.streams = door.streams
     return made
 
 
-def server(settings: Settings, measured: Telemetry, mounts: Mapping[str, ASGIApp] | None = None) -> http.HttpServer:
+def server(
+    settings: Settings, measured: Telemetry, verifier: TokenVerifier, mounts: Mapping[str, ASGIApp] | None = None
+) -> http.HttpServer:
     """The door's server: a part that a process starts and stops."""
-    made = app(settings, measured, mounts)
-    return http.HttpServer(made, settings.listen, on_stop=made.state.streams.stopping.set)
+    made = app(settings, measured, verifier, mounts)
+    proxies = [each.strip() for each in settings.proxies.split(",") if each.strip()]
+    return http.HttpServer(made, settings.listen, on_stop=made.state.streams.stopping.set, proxies=proxies)
 
 
 async def main() -> None:
     """Runs the door as a process of its own."""
     settings = load(Settings, os.environ, PREFIX)
     listening = load(ListenSettings, os.environ, ListenSettings.PREFIX)
+    identity = load(IdentitySettings, os.environ, IdentitySettings.PREFIX)
     measured = telemetry.setup("edge")
+    door = server(settings, measured, verifier_of(identity, SystemClock()))
+    operations = http.HttpServer(http.app("Doselane edge", measured, metrics=True), listening.ops_listen)
     try:
         with measured.active():
-            await process.run([server(settings, measured)], grace_s=listening.grace.total_seconds())
+            await process.run([door, operations], grace_s=listening.grace.total_seconds())
     finally:
         measured.shutdown()
 
@@ -77,11 +95,12 @@ def _texts(api: Api) -> dict[str, int]:
     return {binding.template.text: binding.text_body.bytes_max for binding in api.bindings if binding.text_body}
 
 
-def _closing(backends: Backends) -> http.Lifespan:
+def _closing(door: Door) -> http.Lifespan:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
-        await backends.close()
+        door.aside.close()
+        await door.backends.close()
 
     return lifespan
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from doselane.type.v1.options_pb2 import TextBody
-from starlette.exceptions import HTTPException
 
 from services.edge.api import Binding
+from services.kernel.http import HttpProblem
 
 JSON = "application/json"
 _JSON = re.compile(r"application/(?:[\w.+-]+\+)?json", re.IGNORECASE | re.ASCII)
@@ -15,24 +15,7 @@ _JSON = re.compile(r"application/(?:[\w.+-]+\+)?json", re.IGNORECASE | re.ASCII)
 _PATCHES = ("application/merge-patch+json", "application/json-patch+json")
 # What RFC 9512 calls deprecated, and most tools still send.
 _ALIASES = {"application/yaml": ("application/x-yaml", "text/yaml", "text/x-yaml")}
-_CHARSETS = ("", "utf-8", "utf8", "us-ascii", "ascii")
 _QUALITY = re.compile(r"0(?:\.\d{0,3})?|1(?:\.0{0,3})?", re.ASCII)
-
-
-class MediaTypeNotTaken(HTTPException):
-    """The body is declared to be of a kind that the call does not take. An HTTPException, because no kind is 415."""
-
-    def __init__(self, message: str, content_type: str, accepted: str) -> None:
-        super().__init__(415, message, {"accept": accepted})
-        self.facts = {"field": "content-type", "content_type": content_type[:100], "accepted": accepted}
-
-
-class BodyTooLarge(HTTPException):
-    """The text is longer than its call takes."""
-
-    def __init__(self, bytes_max: int) -> None:
-        super().__init__(413, f"The body is larger than {bytes_max} bytes.")
-        self.facts = {"body_bytes_max": str(bytes_max)}
 
 
 class MediaType(NamedTuple):
@@ -50,12 +33,10 @@ class MediaType(NamedTuple):
 
 
 def is_text(binding: Binding, body: bytes, headers: Mapping[str, str]) -> bool:
-    """Whether the body is the text of the call, and not JSON; raises MediaTypeNotTaken if it is neither."""
+    """Whether the body is the text of the call, and not JSON; raises HttpProblem if it is neither."""
     text, content_type = binding.text_body, headers.get("content-type", "")
     declared = MediaType.read(content_type)
     if text and _is(declared.name, text.media_type):
-        if declared.parameters.get("charset", "") not in _CHARSETS:
-            raise MediaTypeNotTaken("The text must be UTF-8; its charset is another.", content_type, text.media_type)
         return True
     if not body or (_JSON.fullmatch(declared.name) and declared.name not in _PATCHES):
         return False
@@ -63,7 +44,26 @@ def is_text(binding: Binding, body: bytes, headers: Mapping[str, str]) -> bool:
     message = f"The header `content-type` must say what the body is: {accepted.replace(', ', ' or ')}."
     if declared.name in _PATCHES:
         message = "Send application/json. What it does not name is cleared, unless a field mask names what to change."
-    raise MediaTypeNotTaken(message, content_type, accepted)
+    facts = {"field": "content-type", "content_type": content_type[:100], "accepted": accepted}
+    raise HttpProblem(415, "UNSUPPORTED_MEDIA_TYPE", message, facts, {"accept": accepted})
+
+
+def text_wanted(binding: Binding, accept: str) -> TextBody | None:
+    """The text that a call shall answer with, if it has one and it is wanted more than JSON; else None for JSON.
+
+    Raises HttpProblem if neither is wanted.
+    """
+    if (text := binding.text_answer) and wants_text(text, accept):
+        return text
+    require_accepted(accept, JSON)
+    return None
+
+
+def require_accepted(accept: str, offered: str) -> None:
+    """Raises HttpProblem if an `accept` header says what is wanted, and it is not what is offered."""
+    if accept.strip() and _wish([MediaType.read(part) for part in accept.split(",")], offered)[0] <= 0:
+        facts = {"field": "accept", "offered": offered}
+        raise HttpProblem(406, "NOT_ACCEPTABLE", f"This address answers with {offered}.", facts)
 
 
 def wants_text(text: TextBody, accept: str) -> bool:

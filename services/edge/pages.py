@@ -63,7 +63,6 @@ def console(api: Api, version: str, build: Mapping[str, str], mounts: Sequence[s
         "/openapi-3.0.json": "OpenAPI 3.0, for Salesforce External Services and others",
         "/healthz": "the process runs",
         "/readyz": "the services behind it can be reached",
-        "/metrics": "metrics, for Prometheus",
     }
     shown = [_row((f'<a href="{path}"><code>{path}</code></a>', escape(told))) for path, told in links.items()]
     shown += [_row((f"<code>{escape(path)}</code>", "served by another part of the gateway")) for path in mounts]

@@ -13,7 +13,8 @@ from google.protobuf.message import Message
 from google.rpc.status_pb2 import Status
 from starlette.responses import Response
 
-from services.edge.media import JSON, wants_text
+from services.edge.api import Binding
+from services.edge.media import JSON
 from services.edge.spelling import as_json, facts_as_json
 from services.kernel.http.problem import CLIENT_CLOSED_REQUEST, problem
 from services.kernel.rpc.status import CODE_OF_NUMBER, DETAILS_KEY, error_info, read_status
@@ -62,14 +63,17 @@ def json_of(message: Message) -> bytes:
     return json.dumps(value_of(message), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
-def answer(message: Message, text: TextBody | None, headers: Mapping[str, str]) -> Response:
-    """A call's answer: JSON, or the text that it may be if the reader would rather have that."""
-    if text is None:
-        return Response(json_of(message), 200, NO_STORE, JSON)
-    added = {**NO_STORE, "vary": "accept"}
-    if wants_text(text, headers.get("accept", "")):
-        return Response(getattr(message, text.field).encode(), 200, added, text.media_type)
-    return Response(json_of(message), 200, added, JSON)
+def json_reply(message: Message, written: bytes, binding: Binding) -> Response:
+    """A call's answer as JSON; its etag, if it has one, is also told in the header made for that."""
+    headers = {**NO_STORE, "vary": "accept"} if binding.text_answer else {**NO_STORE}
+    if etag := getattr(message, "etag", ""):
+        headers["etag"] = f'"{etag}"'
+    return Response(written, 200, headers, JSON)
+
+
+def text_answer(message: Message, text: TextBody) -> Response:
+    """A call's answer as the text that it may be."""
+    return Response(getattr(message, text.field).encode(), 200, {**NO_STORE, "vary": "accept"}, text.media_type)
 
 
 def problem_of_call(error: grpc.aio.AioRpcError, request: Descriptor, instance: str) -> Response:

@@ -9,9 +9,11 @@ from google.protobuf.message import Message
 
 from services.edge.api import Binding
 from services.edge.json_in import field_named, read, read_text, scalar, set_field
-from services.edge.media import BodyTooLarge, is_text
+from services.edge.media import is_text
 from services.edge.text_in import set_text
 from services.kernel.errors import Invalid
+from services.kernel.http import HttpProblem
+from services.kernel.http.guard import body_too_large
 from services.kernel.ids import parsed
 
 PARAMETERS_MAX = 200
@@ -21,6 +23,9 @@ IDEMPOTENCY_KEY = "idempotency-key"
 LAST_EVENT_ID = "last-event-id"
 REQUEST_ID = "request_id"
 CURSOR = "cursor"
+ETAG = "etag"
+IF_MATCH = "if-match"
+PRECONDITIONS = (IF_MATCH, "if-none-match", "if-unmodified-since")
 WHOLE = "*"
 # Messages of protobuf's own whose JSON is a text, so that a query can hold it.
 _TEXTS = ("google.protobuf.Timestamp", "google.protobuf.Duration")
@@ -48,6 +53,7 @@ def request_of(
     for name, value in path.items():
         _read_path(message, name, value)
     _read_headers(binding, message, headers)
+    _read_preconditions(binding, message, headers)
     return message
 
 
@@ -84,7 +90,7 @@ def _read_body(binding: Binding, message: Message, body: bytes, headers: Mapping
 
 def _text(body: bytes, bytes_max: int) -> str:
     if len(body) > bytes_max:
-        raise BodyTooLarge(bytes_max)
+        raise body_too_large(bytes_max)
     try:
         return body.decode()
     except UnicodeDecodeError as wrong:
@@ -158,6 +164,32 @@ def _read_headers(binding: Binding, message: Message, headers: Mapping[str, str]
     if binding.streams and (cursor := headers.get(LAST_EVENT_ID, "")) and CURSOR in fields:
         # A browser that reconnects sends its first query again, and what it saw last in this header.
         setattr(message, CURSOR, cursor)
+
+
+def _read_preconditions(binding: Binding, message: Message, headers: Mapping[str, str]) -> None:
+    """If-Match is the etag of a request that has one; what we cannot hold to is refused, never overlooked."""
+    unsafe = binding.http_method != "GET"
+    for name in PRECONDITIONS if unsafe else PRECONDITIONS[:1]:
+        if name not in headers:
+            continue
+        carrier = _etag_carrier(binding, message)
+        tag = re.fullmatch(r'"([^"]+)"', headers[name].strip())
+        if name != IF_MATCH or carrier is None or tag is None:
+            detail = f"The header {name} asks for what this address cannot promise."
+            raise HttpProblem(412, "PRECONDITION_NOT_SUPPORTED", detail, {"field": name})
+        _fill(carrier, ETAG, tag[1], name)
+
+
+def _etag_carrier(binding: Binding, message: Message) -> Message | None:
+    """What of a request says which version it is about: itself, or the resource in its body."""
+    fields = message.DESCRIPTOR.fields_by_name
+    if ETAG in fields:
+        return message
+    resource = fields.get(binding.body)
+    if resource and resource.message_type and ETAG in resource.message_type.fields_by_name:
+        found: Message = getattr(message, resource.name)
+        return found
+    return None
 
 
 def _fill(message: Message, field: str, value: str, header: str) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 import grpc
 
 from services.kernel import settings
-from services.kernel.settings import Bounds, Numbers, Texts
+from services.kernel.settings import Bounds, Texts
 
 
 class Settings(settings.Settings):
@@ -20,11 +20,12 @@ class Settings(settings.Settings):
     token_url: str = "/oauth/token"
     build: str = ""  # Told on the console page.
     body_bytes_max: Annotated[int, Bounds(1024, 64 << 20)] = 1 << 20
-    # By prefix, for mounts that take more or less: `/push=16777216`.
-    body_bytes_max_of: Numbers = {}
     at_once_max: Annotated[int, Bounds(1, 10_000)] = 256
     waiting_max: Annotated[int, Bounds(0, 100_000)] = 8192
     streams_at_once_max: Annotated[int, Bounds(1, 10_000)] = 1000
+    # Addresses or networks, separated by commas, whose `X-Forwarded-For` is believed; without any, a request comes from
+    # where its connection does.
+    proxies: str = ""
     # PEM files. With a CA the services are spoken to over TLS; with a key and a certificate, mutually.
     tls_ca: Path | None = None
     tls_key: Path | None = None

@@ -45,11 +45,9 @@ class Shares:
     def leave(self, caller: str, amount: int = 1) -> None:
         """Gives back what the caller holds."""
         self.held -= amount
-        left = self._held_by[caller] - amount
+        left = self._held_by.pop(caller, 0) - amount
         if left:
             self._held_by[caller] = left
-        else:
-            del self._held_by[caller]
 
     def held_by(self, caller: str) -> int:
         """How much the caller holds."""

@@ -31,16 +31,21 @@ log = logging.getLogger(__name__)
 Own = TypeVar("Own", bound=Settings)
 
 
-class BackingSettings(Settings):
-    """What every service stands on; variables DOSELANE_DATABASE_URL, DOSELANE_KAFKA_BOOTSTRAP, …"""
+class IdentitySettings(Settings):
+    """Whose tokens are taken; variables DOSELANE_TOKEN_ISSUER, DOSELANE_JWKS, …"""
 
     PREFIX: ClassVar[str] = "DOSELANE"
 
-    database_url: SecretStr
     token_issuer: str
     jwks: str  # URL, file or JSON of the issuer's keys
     token_audience: str = "doselane"
     token_scope_claim: str = "scope"  # Okta and Entra say scp, Entra's applications roles; a text or a list
+
+
+class BackingSettings(IdentitySettings):
+    """What every service stands on; variables DOSELANE_DATABASE_URL, DOSELANE_KAFKA_BOOTSTRAP, …"""
+
+    database_url: SecretStr
     kafka_bootstrap: str = ""  # empty: the PostgreSQL bus
     database_connections: Annotated[int, Bounds(2, 200)] = 10
     # Only in a sandbox whose services share one database: the gateway's clock can be moved on, and all follow it.
@@ -85,7 +90,7 @@ async def run(
         serve_clock(service, clock)
         verifier = verifier_of(settings, clock)
         server = process.server(service, listening, verifier, measured)
-        operations = app(f"Doselane {name}", measured, checks={"database": partial(_answers, database)})
+        operations = app(f"Doselane {name}", measured, checks={"database": partial(_answers, database)}, metrics=True)
         ops = HttpServer(operations, listening.ops_listen)
         await process.run(
             (ops, server),
@@ -115,7 +120,7 @@ def serve_clock(service: Service, clock: Clock) -> None:
         service.background.append(clock.run)
 
 
-def verifier_of(settings: BackingSettings, clock: Clock) -> TokenVerifier:
+def verifier_of(settings: IdentitySettings, clock: Clock) -> TokenVerifier:
     """What checks tokens, by the clock of the gateway."""
     return TokenVerifier(
         keys_of(settings.jwks),

@@ -37,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     run = commands_of.add_parser("run", help="start the gateway, play the demo day and stay up until Ctrl-C")
     run.add_argument("--http-port", type=int, default=8080, help="for REST, API docs and push (0: any free one)")
     run.add_argument("--grpc-port", type=int, default=9090, help="for gRPC (0: any free one)")
+    run.add_argument("--ops-port", type=int, default=9091, help="for health and metrics (0: any free one)")
     run.add_argument("--no-demo", action="store_true", help="start without the demo day")
     run.set_defaults(command=commands.run)
     demo = commands_of.add_parser("demo", help="play the demo day on a fresh gateway; the last line is one JSON object")

@@ -36,6 +36,7 @@ async def run(asked: argparse.Namespace) -> int:
             kafka_bootstrap=bootstrap,
             http_port=asked.http_port,
             grpc_port=asked.grpc_port,
+            ops_port=asked.ops_port,
         )
         async with Gateway(plan) as gateway:
             await _tell_found(gateway)
@@ -148,6 +149,7 @@ Doselane is up.
   event streams   gRPC StatusService/WatchTimeline, CapacityService/WatchRuns
                   {url}/v1/doses/-/timelineEntries:watch   (server-sent events)
   courier push    {url}/push/ups/swiftline   {url}/push/epcis/coldway/capture
+  metrics         {gateway.ops_url}/metrics
   token issuer    {url}/oauth/token   (development only)
 
 Tokens, good for an hour:"""

@@ -33,6 +33,7 @@ from services.kernel.clock_rpc import ClockRpc
 from services.kernel.db import Database, migrate
 from services.kernel.gateway_clock import GatewayClock
 from services.kernel.http import HttpServer
+from services.kernel.http import app as http_app
 from services.kernel.identity import TokenVerifier
 from services.kernel.jwks import StaticJwks
 from services.kernel.process import Background, Service
@@ -70,6 +71,7 @@ class Plan:
     host: str = "127.0.0.1"
     http_port: int = 0
     grpc_port: int = 0
+    ops_port: int = 0  # metrics, for nobody outside
     keep_alive_s: float = 15.0
     trace_share: float | None = None
     span_exporter: SpanExporter | None = None
@@ -87,7 +89,7 @@ class Gateway:
         self.bus: Bus
         self.clock: GatewayClock
         self.issuer: Issuer
-        self.rest_url = ""
+        self.rest_url = self.ops_url = ""
         self.grpc_target = ""
 
     async def __aenter__(self) -> "Gateway":
@@ -123,6 +125,10 @@ class Gateway:
         await http.start()
         self._open.push_async_callback(http.stop, GRACE_S)
         self.rest_url = f"http://{plan.host}:{http.port}"
+        operations = HttpServer(http_app("Doselane", measured, metrics=True), f"{plan.host}:{plan.ops_port}")
+        await operations.start()
+        self._open.push_async_callback(operations.stop, GRACE_S)
+        self.ops_url = f"http://{plan.host}:{operations.port}"
         slots = await self._database("slotting", slotting_store.SCHEMA)
         self.clock = await GatewayClock.open(slots)
         self.issuer = Issuer.open(plan.data_dir, f"{self.rest_url}/oauth", plan.clients, self.clock.seconds)
@@ -136,7 +142,7 @@ class Gateway:
                     server.add(descriptor, servicer)
             self._run_background(services)
             await server.start()
-        await self._door.open(self._open, self._edge(measured))
+        await self._door.open(self._open, self._edge(measured, verifier))
         self._open.push_async_callback(server.stop, GRACE_S)
 
     async def _services(self, verifier: TokenVerifier, slots: Database) -> list[Service]:
@@ -171,16 +177,14 @@ class Gateway:
             status.service(status_settings.Settings(keep_alive=keep_alive), doses, self.bus, clock),
         ]
 
-    def _edge(self, measured: telemetry.Telemetry) -> FastAPI:
+    def _edge(self, measured: telemetry.Telemetry, verifier: TokenVerifier) -> FastAPI:
         settings = edge_settings.Settings(
             targets={"*": self.grpc_target},
             public_url=self.rest_url,
             token_url=f"{self.issuer.url}/token",
-            # The push door has limits of its own, and records what it refuses for its size.
-            body_bytes_max_of={"/push": 1 << 40},
         )
         mounts: dict[str, ASGIApp] = {"/push": self._push_door, **self.issuer.mounts()}
-        return edge.app(settings, measured, mounts)
+        return edge.app(settings, measured, verifier, mounts)
 
     def _run_background(self, services: list[Service]) -> None:
         async def until_cancelled(background: Background) -> None:

@@ -24,7 +24,11 @@ from fastapi.responses import JSONResponse
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 
+from services.kernel.http.coding import Codings
+from services.kernel.http.guard import BodyLimit
+
 LIFETIME_S = 3600
+FORM_BYTES_MAX = 64 * 1024
 KEY_FILE = "issuer-key.pem"
 METADATA_PATH = "/.well-known/oauth-authorization-server"
 
@@ -177,7 +181,10 @@ class Issuer:
 
 
 def _plain_app() -> FastAPI:
-    return FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    made = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    made.add_middleware(BodyLimit, bytes_max=FORM_BYTES_MAX)
+    made.add_middleware(Codings)
+    return made
 
 
 def _form(body: bytes) -> dict[str, str]:

@@ -111,11 +111,11 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- if $values.virtualClock }}
 - {name: DOSELANE_VIRTUAL_CLOCK, value: "true"}
 {{- end }}
+{{- end }}
 - {name: DOSELANE_JWKS, value: {{ required "identity.jwksUrl: say where the issuer's keys are." $values.identity.jwksUrl | quote }}}
 - {name: DOSELANE_TOKEN_ISSUER, value: {{ required "identity.issuer: say who signs the tokens." $values.identity.issuer | quote }}}
 - {name: DOSELANE_TOKEN_AUDIENCE, value: {{ $values.identity.audience | quote }}}
 - {name: DOSELANE_TOKEN_SCOPE_CLAIM, value: {{ $values.identity.scopeClaim | quote }}}
-{{- end }}
 {{- range $setting, $callee := $c.calls }}
 - {name: {{ $c.envPrefix }}_{{ upper $setting }}, value: {{ include "doselane.addresses" (dict "scope" $ "callee" $callee) | quote }}}
 {{- end }}
@@ -176,13 +176,8 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- if .component.ports.grpc -}}
 grpc: {port: {{ int .component.ports.grpc }}}
 {{- else -}}
-httpGet: {path: {{ .path }}, port: {{ include "doselane.opsPort" .component }}}
+httpGet: {path: {{ .path }}, port: http}
 {{- end -}}
-{{- end -}}
-
-{{/* The name of the port that answers health and metrics over HTTP. */}}
-{{- define "doselane.opsPort" -}}
-{{- ternary "ops" "http" (hasKey .ports "ops") -}}
 {{- end -}}
 
 {{/* Who may reach a component: the components that call it, whom the ingress lets in, and the scraper. */}}
@@ -207,7 +202,7 @@ httpGet: {path: {{ .path }}, port: {{ include "doselane.opsPort" .component }}}
   {{- end }}
 {{- end }}
 {{- with $policy.scrapeFrom }}
-- ports: [{port: {{ include "doselane.opsPort" $c }}, protocol: TCP}]
+- ports: [{port: ops, protocol: TCP}]
   from: {{ toYaml . | nindent 4 }}
 {{- end }}
 {{- else -}}
@@ -231,8 +226,8 @@ httpGet: {path: {{ .path }}, port: {{ include "doselane.opsPort" .component }}}
 {{- if $values.kafka.bootstrap }}
 {{ include "doselane.egress" (dict "ports" $values.kafka.ports "to" $values.networkPolicy.kafkaTo) }}
 {{- end }}
-{{ include "doselane.egress" (dict "ports" (list $values.identity.port) "to" $values.networkPolicy.identityTo) }}
 {{- end }}
+{{ include "doselane.egress" (dict "ports" (list $values.identity.port) "to" $values.networkPolicy.identityTo) }}
 {{- if $values.telemetry.otlpEndpoint }}
 {{ include "doselane.egress" (dict "ports" (list $values.telemetry.port) "to" $values.networkPolicy.telemetryTo) }}
 {{- end }}

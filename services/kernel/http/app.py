@@ -13,9 +13,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from services.kernel.errors import GatewayError
-from services.kernel.http.guard import AT_ONCE_MAX, BODY_BYTES_MAX, WAITING_MAX, Access, AtOnce, BodyLimit, Head
+from services.kernel.http.coding import Codings
+from services.kernel.http.guard import BODY_BYTES_MAX, Access, BodyLimit, Head
 from services.kernel.http.mounts import Mounts
-from services.kernel.http.problem import problem, problem_of
+from services.kernel.http.problem import problem, problem_of, problem_of_http
 from services.kernel.telemetry import Telemetry
 
 READY_S_MAX = 2.0
@@ -31,33 +32,36 @@ def app(
     checks: Mapping[str, Check] | None = None,
     body_bytes_max: int = BODY_BYTES_MAX,
     body_bytes_max_of: Mapping[str, int] | None = None,
-    at_once_max: int = AT_ONCE_MAX,
-    waiting_max: int = WAITING_MAX,
     mounts: Mapping[str, ASGIApp] | None = None,
     lifespan: Lifespan | None = None,
+    metrics: bool = False,
 ) -> FastAPI:
     """An application that answers every error as a problem and bounds what it takes in.
 
-    /healthz says that the process runs; /readyz that its `checks` pass (each returns, or raises what is wrong);
-    /metrics speaks Prometheus. `mounts` are other applications by prefix.
+    /healthz says that the process runs; /readyz that its `checks` pass (each returns, or raises what is wrong).
+    With `metrics` /metrics speaks Prometheus: for the operations port, which strangers cannot reach. `mounts` are
+    other applications by prefix, with bounds of their own.
     """
     made = FastAPI(
         title=title, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=lifespan
     )
+    # The last one added is the outermost.
+    made.add_middleware(BodyLimit, bytes_max=body_bytes_max, bytes_max_of=body_bytes_max_of)
+    made.add_middleware(Codings)
     if mounts:
         made.add_middleware(Mounts, mounts=mounts)
     made.add_middleware(Head)
-    made.add_middleware(BodyLimit, bytes_max=body_bytes_max, bytes_max_of=body_bytes_max_of)
-    made.add_middleware(AtOnce, at_once_max=at_once_max, waiting_max=waiting_max)
     made.add_middleware(Access, telemetry=telemetry)
     made.add_exception_handler(GatewayError, _gateway_error)
     made.add_exception_handler(RequestValidationError, _validation_error)
     made.add_exception_handler(HTTPException, _http_error)
-    _add_operations(made, telemetry, checks or {})
+    _add_probes(made, checks or {})
+    if metrics:
+        _add_metrics(made, telemetry)
     return made
 
 
-def _add_operations(made: FastAPI, telemetry: Telemetry, checks: Mapping[str, Check]) -> None:
+def _add_probes(made: FastAPI, checks: Mapping[str, Check]) -> None:
     @made.get("/healthz", include_in_schema=False)
     async def healthz() -> Response:
         return PlainTextResponse("ok\n")
@@ -69,6 +73,8 @@ def _add_operations(made: FastAPI, telemetry: Telemetry, checks: Mapping[str, Ch
         ready = all(state == "ok" for state in states)
         return JSONResponse({"ready": ready, "checks": found}, 200 if ready else 503)
 
+
+def _add_metrics(made: FastAPI, telemetry: Telemetry) -> None:
     @made.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:
         return Response(telemetry.metrics_text(), media_type="text/plain; version=0.0.4; charset=utf-8")
@@ -104,19 +110,4 @@ async def _http_error(request: Request, error: Exception) -> Response:
         allowed = {name for name in (error.headers or {}).get("Allow", "").split(", ") if name}
         offered = sorted(allowed | {"OPTIONS"} | ({"HEAD"} if "GET" in allowed else set()))
         return Response(status_code=204, headers={"allow": ", ".join(offered)})
-    reason, detail = _WORDS.get(error.status_code, (HTTPStatus(error.status_code).name, str(error.detail)))
-    return problem(
-        error.status_code,
-        reason,
-        detail or str(error.detail),
-        getattr(error, "facts", None),
-        instance=request.url.path,
-        headers=error.headers,
-    )
-
-
-_WORDS: Mapping[int, tuple[str, str]] = {
-    404: ("ROUTE_NOT_FOUND", "Nothing is served at this address."),
-    405: ("METHOD_NOT_ALLOWED", "This address does not take this method; see the header `allow`."),
-    413: ("BODY_TOO_LARGE", ""),
-}
+    return problem_of_http(error, request.url.path)

@@ -3,11 +3,9 @@
 Plain ASGI, because a middleware that wraps the body of a stream would end the stream's flow control.
 """
 
-import asyncio
 import logging
 import re
 from collections.abc import Mapping
-from http import HTTPStatus
 from time import perf_counter
 from typing import Any
 from uuid import uuid4
@@ -17,18 +15,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.kernel.errors import Busy, GatewayError
-from services.kernel.http.problem import CLIENT_CLOSED_REQUEST, problem, problem_of
+from services.kernel.errors import GatewayError
+from services.kernel.http.problem import CLIENT_CLOSED_REQUEST, HttpProblem, problem, problem_of, problem_of_http
 from services.kernel.telemetry import Telemetry, current_trace_id, enter, leave, traceparent_of
 from services.kernel.traceparent import is_sampled, trace_id
 
 BODY_BYTES_MAX = 1 << 20
-AT_ONCE_MAX = 256
-WAITING_MAX = 8192
-WAIT_S_MAX = 15.0
-# A sender that is told "too large" before it has sent all reads the answer only if somebody takes the rest from it.
-DRAIN_BYTES_MAX = 64 << 20
-DRAIN_S_MAX = 10.0
 SLOW_S = 1.0
 
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
@@ -36,12 +28,6 @@ _REQUEST_ID = re.compile(r"[\w.:/+=-]{1,128}", re.ASCII)
 
 log = logging.getLogger("doselane.access")
 fault_log = logging.getLogger(__name__)
-
-
-class TooManyRequests(Busy):
-    """More requests wait for their turn than may, or one waited too long."""
-
-    reason = "SERVER_FULL"
 
 
 class Access:
@@ -88,8 +74,7 @@ class Access:
         if isinstance(error, GatewayError):
             response = problem_of(error, scope["path"])
         elif isinstance(error, HTTPException):
-            facts = getattr(error, "facts", None)
-            response = problem(error.status_code, _reason(error), str(error.detail), facts, instance=scope["path"])
+            response = problem_of_http(error, scope["path"])
         else:
             reference = uuid4().hex
             fault_log.error("%s %s failed, reference %s", scope["method"], scope["path"], reference, exc_info=error)
@@ -139,14 +124,6 @@ class _Reply:
         await self._send(message)
 
 
-class BodyTooLarge(HTTPException):
-    """The body is larger than this address takes. An HTTPException, so that no framework makes another error of it."""
-
-    def __init__(self, bytes_max: int) -> None:
-        super().__init__(413, f"The body is larger than {bytes_max} bytes.")
-        self.facts = {"body_bytes_max": str(bytes_max)}
-
-
 class BodyLimit:
     """Refuses bodies that are too large, by their declared length at once, else while they stream in."""
 
@@ -154,7 +131,7 @@ class BodyLimit:
         self, app: ASGIApp, bytes_max: int = BODY_BYTES_MAX, bytes_max_of: Mapping[str, int] | None = None
     ) -> None:
         self._app, self._bytes_max = app, bytes_max
-        # The longest prefix decides, so that a mount's part may have a limit of its own.
+        # The longest prefix decides, so that a part may have a limit of its own.
         self._of = sorted((bytes_max_of or {}).items(), key=lambda item: -len(item[0]))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -163,13 +140,9 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         bytes_max = self._limit(scope["path"])
-        headers = dict(scope["headers"])
-        declared = headers.get(b"content-length", b"0")
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > bytes_max:
-            if headers.get(b"expect", b"").lower() != b"100-continue" and int(declared) <= DRAIN_BYTES_MAX:
-                await _drain(receive)
-            await _too_large(bytes_max, scope, receive, send)
-            return
+            raise body_too_large(bytes_max)
         received = 0
 
         async def counted() -> Message:
@@ -177,9 +150,7 @@ class BodyLimit:
             message = await receive()
             received += len(message.get("body", b""))
             if received > bytes_max:
-                if message.get("more_body"):
-                    await _drain(receive)
-                raise BodyTooLarge(bytes_max)
+                raise body_too_large(bytes_max)
             return message
 
         await self._app(scope, counted, send)
@@ -191,51 +162,10 @@ class BodyLimit:
         return self._bytes_max
 
 
-class AtOnce:
-    """Lets so many requests run, has so many wait for a bounded time, and tells the rest when to come again.
-
-    A stream gives its place back when its answer begins (`scope["doselane.release"]`): it waits more than it works,
-    and has a bound of its own.
-    """
-
-    def __init__(self, app: ASGIApp, at_once_max: int = AT_ONCE_MAX, waiting_max: int = WAITING_MAX) -> None:
-        self._app, self._places = app, asyncio.Semaphore(at_once_max)
-        self._waiting, self._waiting_max = 0, waiting_max
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handles one request."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        await self._enter()
-        held = True
-
-        def release() -> None:
-            nonlocal held
-            if held:
-                held = False
-                self._places.release()
-
-        scope["doselane.release"] = release
-        try:
-            await self._app(scope, receive, send)
-        finally:
-            release()
-
-    async def _enter(self) -> None:
-        if not self._places.locked():
-            await self._places.acquire()
-            return
-        if self._waiting >= self._waiting_max:
-            raise TooManyRequests("Too many requests wait for their turn.", retry_after_ms=1000)
-        self._waiting += 1
-        try:
-            async with asyncio.timeout(WAIT_S_MAX):
-                await self._places.acquire()
-        except TimeoutError:
-            raise TooManyRequests("The request waited too long for its turn.", retry_after_ms=2000) from None
-        finally:
-            self._waiting -= 1
+def body_too_large(bytes_max: int) -> HttpProblem:
+    """What a body larger than so many bytes is told."""
+    facts = {"body_bytes_max": str(bytes_max)}
+    return HttpProblem(413, "BODY_TOO_LARGE", f"The body is larger than {bytes_max} bytes.", facts)
 
 
 class Head:
@@ -251,31 +181,7 @@ class Head:
         await self._app(scope, receive, send)
 
 
-async def _drain(receive: Receive) -> None:
-    left = DRAIN_BYTES_MAX
-    try:
-        async with asyncio.timeout(DRAIN_S_MAX):
-            while left > 0:
-                message = await receive()
-                if not message.get("more_body"):
-                    return
-                left -= len(message["body"])
-    except TimeoutError:
-        return
-
-
-async def _too_large(bytes_max: int, scope: Scope, receive: Receive, send: Send) -> None:
-    error = BodyTooLarge(bytes_max)
-    response = problem(413, "BODY_TOO_LARGE", error.detail, error.facts, instance=scope["path"])
-    response.headers["connection"] = "close"
-    await response(scope, receive, send)
-
-
 def _request_id(headers: Mapping[bytes, Any], traceparent: str) -> str:
     brought = headers.get(b"x-request-id")
     text = brought.decode("latin-1") if brought else ""
     return text if _REQUEST_ID.fullmatch(text) else trace_id(traceparent)
-
-
-def _reason(error: HTTPException) -> str:
-    return "BODY_TOO_LARGE" if isinstance(error, BodyTooLarge) else HTTPStatus(error.status_code).name

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from services.kernel.errors import GatewayError, Kind
@@ -24,6 +25,25 @@ STATUS_OF_KIND: Mapping[Kind, int] = {
     Kind.BUSY: 429,
     Kind.UNAVAILABLE: 503,
 }
+
+
+class HttpProblem(HTTPException):
+    """What a door itself refuses, with a status that no kind of error has.
+
+    An HTTPException, so that no framework makes another error of it. All arguments are given by position, so that it
+    can be pickled.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        reason: str,
+        detail: str,
+        facts: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(status, detail, headers)
+        self.reason, self.facts = reason, facts or {}
 
 
 def problem(
@@ -47,7 +67,7 @@ def problem(
         "instance": instance,
         "trace_id": current_trace_id(),
     }
-    added: dict[str, str] = {**(headers or {})}
+    added: dict[str, str] = {"cache-control": "no-store", **(headers or {})}
     if status in (429, 503):
         wait_ms = int(facts.get("retry_after_ms") or 1000 * RETRY_AFTER_S)
         added.setdefault("retry-after", str(max(1, -(-wait_ms // 1000))))
@@ -61,6 +81,21 @@ def problem(
 def problem_of(error: GatewayError, instance: str = "") -> Response:
     """A GatewayError as a response."""
     return problem(STATUS_OF_KIND[error.kind], error.reason, error.message, error.facts, instance=instance)
+
+
+def problem_of_http(error: HTTPException, instance: str = "") -> Response:
+    """An HTTPException, of ours or of the framework's, as a response."""
+    reason, detail = getattr(error, "reason", ""), str(error.detail)
+    if not reason:
+        reason, detail = _WORDS.get(error.status_code, (HTTPStatus(error.status_code).name, detail))
+    facts = getattr(error, "facts", None)
+    return problem(error.status_code, reason, detail, facts, instance=instance, headers=error.headers)
+
+
+_WORDS: Mapping[int, tuple[str, str]] = {
+    404: ("ROUTE_NOT_FOUND", "Nothing is served at this address."),
+    405: ("METHOD_NOT_ALLOWED", "This address does not take this method; see the header `allow`."),
+}
 
 
 def title_of(reason: str) -> str:

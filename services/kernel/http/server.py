@@ -1,20 +1,19 @@
-"""The HTTP server: uvicorn, with limits on what a connection may send before a request is complete."""
+"""The HTTP server: uvicorn, with our bounds on connections, and a stop in order."""
 
 import asyncio
 import contextlib
 import socket
-from asyncio import TimerHandle
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-HEAD_BYTES_MAX = 64 * 1024
-HEAD_S_MAX = 20.0
+from services.kernel.http.connections import Connections
+from services.kernel.http.protocol import BoundedProtocol, Patience
+
 KEEP_ALIVE_S = 75
-LINGER_S = 2.0
 BACKLOG = 4096
 
 
@@ -28,11 +27,17 @@ class HttpServer:
         *,
         on_stop: Callable[[], None] | None = None,
         ssl_options: dict[str, Any] | None = None,
+        connections_max: int | None = None,
+        proxies: Sequence[str] = (),
+        patience: Patience | None = None,
     ) -> None:
+        """`proxies` are the addresses or networks of those whose word on where a request came from is taken."""
         self._listen, self._on_stop = listen, on_stop
         self._config = uvicorn.Config(
             app,
-            http=BoundedProtocol,
+            http=partial(BoundedProtocol, Connections(connections_max), patience or Patience()),  # type: ignore[arg-type]
+            proxy_headers=bool(proxies),
+            forwarded_allow_ips=list(proxies),
             ws="none",
             log_config=None,
             access_log=False,
@@ -73,91 +78,6 @@ class HttpServer:
         self._config.timeout_graceful_shutdown = max(1, int(grace_s))
         self._server.should_exit = True
         await self._serving
-
-
-class BoundedProtocol(HttpToolsProtocol):
-    """Cuts off who sends a head that is too large, or takes too long over it; the parser alone would keep it all."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """A connection begins, and with it the time for its first head."""
-        super().connection_made(transport)
-        self._unread = self._head_bytes = 0
-        self._in_head, self._cutting = True, False
-        self._timer: TimerHandle | None = self.loop.call_later(HEAD_S_MAX, self._cut, _TIMEOUT)
-
-    def data_received(self, data: bytes) -> None:
-        """Counts what arrives while a head is not complete."""
-        if self._cutting:
-            return
-        self._unread += len(data)
-        super().data_received(data)
-        if not self._in_head:
-            self._unread = 0
-        elif self._unread > HEAD_BYTES_MAX:
-            self._cut(_TOO_LARGE)
-
-    def on_message_begin(self) -> None:
-        """A head begins."""
-        super().on_message_begin()
-        self._in_head, self._head_bytes = True, 0
-        if self._timer is None:
-            self._timer = self.loop.call_later(HEAD_S_MAX, self._cut, _TIMEOUT)
-
-    def on_url(self, url: bytes) -> None:
-        """Counts the address."""
-        self._head_bytes += len(url)
-        super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Counts a header."""
-        self._head_bytes += len(name) + len(value)
-        super().on_header(name, value)
-
-    def on_headers_complete(self) -> None:
-        """The head is complete; one that came in a single piece is judged here."""
-        self._in_head = False
-        self._stop_timer()
-        if self._head_bytes > HEAD_BYTES_MAX:
-            self._cut(_TOO_LARGE)
-        else:
-            super().on_headers_complete()
-
-    def on_body(self, body: bytes) -> None:
-        """Passes on what belongs to a request that was begun."""
-        if not self._cutting:
-            super().on_body(body)
-
-    def on_message_complete(self) -> None:
-        """Ends a request that was begun."""
-        if not self._cutting:
-            super().on_message_complete()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is over."""
-        self._stop_timer()
-        super().connection_lost(exc)
-
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _cut(self, status: bytes) -> None:
-        """Answers, says that nothing more follows, and takes what is still on its way for a moment.
-
-        Closing at once with bytes unread would reset the connection, and the sender would never see the answer.
-        """
-        if not (self._cutting or self.transport.is_closing()):
-            self._cutting = True
-            self._stop_timer()
-            self.transport.write(b"HTTP/1.1 " + status + b"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
-            if self.transport.can_write_eof():
-                self.transport.write_eof()
-            self._timer = self.loop.call_later(LINGER_S, self.transport.close)
-
-
-_TOO_LARGE = b"431 Request Header Fields Too Large"
-_TIMEOUT = b"408 Request Timeout"
 
 
 class _Server(uvicorn.Server):

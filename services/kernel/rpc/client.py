@@ -13,13 +13,14 @@ from google.protobuf.message_factory import GetMessageClass
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
 
 from services.kernel.rpc.handler import UNARY_DEADLINE_S
-from services.kernel.rpc.server import MESSAGE_BYTES_MAX
+from services.kernel.rpc.server import MESSAGE_BYTES_MAX, METADATA_BOUNDS
 from services.kernel.rpc.status import DETAILS_KEY, DeadlineExceeded, error_of, read_status
 from services.kernel.telemetry import current_traceparent
 
 Token = str | Callable[[], str | Awaitable[str]] | None
 
 CHANNEL_OPTIONS = (
+    *METADATA_BOUNDS,
     ("grpc.max_receive_message_length", MESSAGE_BYTES_MAX),
     ("grpc.max_send_message_length", MESSAGE_BYTES_MAX),
     ("grpc.keepalive_time_ms", 30_000),

@@ -17,10 +17,11 @@ from opentelemetry.trace import Span, SpanKind
 
 from services.kernel.db import passes_by_itself
 from services.kernel.durations import Durations
-from services.kernel.errors import Busy, GatewayError, Invalid, Unavailable
+from services.kernel.errors import GatewayError, Invalid, Unavailable
 from services.kernel.identity import Caller, TokenVerifier
 from services.kernel.rpc.sessions import Sessions
 from services.kernel.rpc.status import CODE_OF_NUMBER, DETAILS_KEY, fault_status, status_of
+from services.kernel.shares import ServerFull, Shares
 from services.kernel.telemetry import Telemetry, set_current, traceparent_of
 from services.kernel.traceparent import is_sampled
 
@@ -54,18 +55,18 @@ class Method:
     function: Callable[..., Any]
 
 
-class ServerFull(Busy):
-    """The process already runs as many calls as it may."""
+class HeaderRepeated(Invalid):
+    """The call brings two values of what has one; of two, nobody knows which was meant."""
 
-    reason = "SERVER_FULL"
+    reason = "HEADER_REPEATED"
 
 
 class Gate:
-    """Lets calls in: knows the verifier, counts what runs, and refuses what is too much."""
+    """Lets calls in: knows the verifier, counts what runs, and refuses what is too much in all or of one caller."""
 
     def __init__(self, verifier: TokenVerifier, telemetry: Telemetry, at_once_max: int) -> None:
         self.verifier, self.telemetry, self.at_once_max = verifier, telemetry, at_once_max
-        self.running = 0
+        self.running, self.shares = 0, Shares(at_once_max)
         self.durations: Durations = telemetry.durations(
             "rpc_server_duration_seconds", "Time from a call's start to its end.", "rpc_method", "rpc_grpc_status_code"
         )
@@ -73,7 +74,10 @@ class Gate:
     def full(self) -> ServerFull:
         """What a call is told for which there is no room."""
         return ServerFull(
-            "The server runs as many calls as it may.", at_once_max=self.at_once_max, retry_after_ms=RETRY_WHEN_FULL_MS
+            "The server runs as many calls as it may, in all or of this caller.",
+            at_once_max=self.at_once_max,
+            of_one_caller_max=self.shares.share,
+            retry_after_ms=RETRY_WHEN_FULL_MS,
         )
 
 
@@ -83,22 +87,21 @@ def unary_handler(method: Method, gate: Gate) -> Callable[[bytes, grpc.aio.Servi
     admitted, admit, now = gate.verifier.admitted(method.scope), gate.verifier.admit, gate.verifier.now
     telemetry, continued, at_once_max = gate.telemetry, gate.telemetry.continued, gate.at_once_max
     succeeded = gate.durations.series(method.name, "OK")
+    enter, leave = gate.shares.enter, gate.shares.leave
 
     async def handle(body: bytes, context: grpc.aio.ServicerContext) -> bytes | None:
-        started, span = monotonic(), None
+        started, span, caller = monotonic(), None, ""
         gate.running += 1
         try:
             if gate.running > at_once_max:
                 raise gate.full()
-            authorization = traceparent = None
-            for key, value in context.invocation_metadata() or ():
-                if key == "authorization":
-                    authorization = value
-                elif key == "traceparent":
-                    traceparent = value
+            authorization, traceparent = _brought(context)
             known = admitted.get(authorization)
             if known is None or known[1] <= now():
                 known = await admit(authorization, scope)
+            if not enter(known[0].partner):
+                raise gate.full()
+            caller = known[0].partner
             traceparent = continued(traceparent)
             if telemetry.recording and is_sampled(traceparent):
                 span = telemetry.start_span(method.name, traceparent, SpanKind.SERVER)
@@ -119,6 +122,8 @@ def unary_handler(method: Method, gate: Gate) -> Callable[[bytes, grpc.aio.Servi
             raise
         finally:
             gate.running -= 1
+            if caller:
+                leave(caller)
             if span:
                 span.end()
 
@@ -132,14 +137,17 @@ def stream_handler(
     series = gate.durations.series
 
     async def handle(body: bytes, context: grpc.aio.ServicerContext) -> None:
-        started, code = monotonic(), "OK"
+        started, code, entered = monotonic(), "OK", ""
         gate.running += 1
         try:
             if gate.running > gate.at_once_max:
                 raise gate.full()
-            metadata = dict(context.invocation_metadata() or ())
-            async with sessions.admitted(metadata.get("authorization"), method.scope) as (caller, _, token):
-                traceparent = gate.telemetry.continued(metadata.get("traceparent"))
+            authorization, traceparent = _brought(context)
+            async with sessions.admitted(authorization, method.scope) as (caller, _, token):
+                if not gate.shares.enter(caller.partner):
+                    raise gate.full()
+                entered = caller.partner
+                traceparent = gate.telemetry.continued(traceparent)
                 set_current(traceparent)
                 request = method.request.FromString(body)
                 remaining = context.time_remaining()
@@ -159,9 +167,24 @@ def stream_handler(
             await abort(context, status)
         finally:
             gate.running -= 1
+            if entered:
+                gate.shares.leave(entered)
             series(method.name, code).record(monotonic() - started)
 
     return handle
+
+
+def _brought(context: grpc.aio.ServicerContext) -> tuple[str | None, str | None]:
+    """The authorization and the traceparent of a call."""
+    authorization = traceparent = None
+    for key, value in context.invocation_metadata() or ():
+        if key == "authorization":
+            if authorization is not None:
+                raise HeaderRepeated("authorization is given twice.", field=key)
+            authorization = value
+        elif key == "traceparent":
+            traceparent = value  # The library itself keeps one.
+    return authorization, traceparent
 
 
 def failure(error: Exception, method: Method) -> Status:

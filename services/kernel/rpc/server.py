@@ -26,6 +26,12 @@ from services.kernel.rpc.sessions import Sessions
 from services.kernel.telemetry import Telemetry
 
 MESSAGE_BYTES_MAX = 4 * 1024 * 1024
+# A token has 8 KiB at most, and the library refuses at random what is above the first of these and below the second.
+METADATA_BYTES_MAX = 16 * 1024
+METADATA_BOUNDS = (
+    ("grpc.max_metadata_size", METADATA_BYTES_MAX),
+    ("grpc.absolute_max_metadata_size", METADATA_BYTES_MAX),
+)
 UNARY_AT_ONCE_MAX = 10_000
 STREAMS_AT_ONCE_MAX = 2_000
 
@@ -161,6 +167,7 @@ class _Pool:
 
 def _options(reuse_port: bool) -> Sequence[tuple[str, int]]:
     return (
+        *METADATA_BOUNDS,
         ("grpc.max_receive_message_length", MESSAGE_BYTES_MAX),
         ("grpc.max_send_message_length", MESSAGE_BYTES_MAX),
         ("grpc.so_reuseport", int(reuse_port)),

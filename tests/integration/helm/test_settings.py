@@ -8,7 +8,7 @@ import pytest
 
 from services.kernel.process import ListenSettings
 from services.kernel.settings import Bounds, is_secret, load
-from services.kernel.standalone import BackingSettings
+from services.kernel.standalone import BackingSettings, IdentitySettings
 from tests.integration.helm.chart import CHART, EVERYTHING, containers, default_values, render
 
 COMPONENTS = default_values()["components"]
@@ -28,6 +28,8 @@ def settings_of(name: str) -> dict[type[Any], str]:
     shared: dict[type[Any], str] = {own: component["envPrefix"], ListenSettings: ListenSettings.PREFIX}
     if component.get("backing", {}).get("enabled", True):
         shared[BackingSettings] = BackingSettings.PREFIX
+    else:
+        shared[IdentitySettings] = IdentitySettings.PREFIX
     return shared
 
 
@@ -97,7 +99,7 @@ def test_every_shared_setting_is_given_or_left_out_for_a_reason(name: str) -> No
     _, *shared = settings_of(name).items()
     expected = set().union(*(variables(kind, prefix) for kind, prefix in shared)) - NOT_OFFERED
     if "grpc" not in COMPONENTS[name]["ports"]:
-        expected -= {"DOSELANE_LISTEN", "DOSELANE_OPS_LISTEN"}
+        expected -= {"DOSELANE_LISTEN"}
     assert expected - environment(name, EVERYTHING).keys() == set()
 
 

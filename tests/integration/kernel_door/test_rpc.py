@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 import time
+from contextlib import AsyncExitStack, aclosing
 
 import grpc.aio
 import pytest
@@ -16,9 +17,10 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from services.kernel import rpc, telemetry
 from services.kernel.errors import Busy, Denied, GatewayError, Invalid, NotFound, Stale, Unauthenticated, Unavailable
+from services.kernel.rpc.client import gateway_error
 from services.kernel.rpc.handler import UNARY_DEADLINE_S
 from services.kernel.rpc.status import DETAILS_KEY
-from tests.integration.kernel_door.conftest import CAPACITY, SLOTTING
+from tests.integration.kernel_door.conftest import CAPACITY, SCOPES, SLOTTING
 from tests.support import tools
 
 
@@ -183,8 +185,8 @@ async def test_a_message_larger_than_four_megabytes_is_refused(server, token):
     assert raised.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
 
 
-async def test_more_calls_at_once_than_allowed_are_refused_with_a_time_to_come_again(issuer, twin, token):
-    server = rpc.Server("127.0.0.1:0", issuer.verifier(), unary_at_once_max=2)
+async def test_more_calls_of_a_caller_than_its_share_are_refused_with_a_time_to_come_again(issuer, twin, token):
+    server = rpc.Server("127.0.0.1:0", issuer.verifier(), unary_at_once_max=8)
     server.add(SLOTTING, twin)
     await server.start()
     async with rpc.Client(f"127.0.0.1:{server.port}", SLOTTING, token) as client:
@@ -196,10 +198,50 @@ async def test_more_calls_at_once_than_allowed_are_refused_with_a_time_to_come_a
         assert {type(call.exception()) for call in done} == {Busy}
         assert {call.exception().reason for call in done} == {"SERVER_FULL"}
         assert all(call.exception().facts["retry_after_ms"] == "100" for call in done)
+        other = issuer.token("partners/other", SCOPES)
+        assert await client.call("GetSlot", pb.GetSlotRequest(name="slots/1"), token=other)
         twin.let_go.set()
         assert len(await asyncio.gather(*waiting)) == 2
         assert await client.call("ClaimSlot", pb.ClaimSlotRequest())
     await server.stop(0)
+
+
+async def test_streams_have_a_share_for_each_caller(issuer, watch, token):
+    server = rpc.Server("127.0.0.1:0", issuer.verifier(), streams_at_once_max=8)
+    server.add(CAPACITY, watch)
+    await server.start()
+    other = issuer.token("partners/other", SCOPES)
+    async with rpc.Client(f"127.0.0.1:{server.port}", CAPACITY, token) as client, AsyncExitStack() as open_streams:
+        request = capacity_pb2.WatchRunsRequest()
+        for _ in range(2):
+            stream = await open_streams.enter_async_context(aclosing(client.stream("WatchRuns", request)))
+            assert await anext(stream)
+        with pytest.raises(Busy):
+            await anext(client.stream("WatchRuns", request))
+        async with aclosing(client.stream("WatchRuns", request, token=other)) as stream:
+            assert await anext(stream)
+    await server.stop(0)
+
+
+@pytest.mark.parametrize("method", ["GetSlot", "WatchRuns"])
+async def test_two_tokens_in_one_call_are_refused(server, token, method):
+    service = SLOTTING if method == "GetSlot" else CAPACITY
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
+        make = channel.unary_unary if method == "GetSlot" else channel.unary_stream
+        call = make(f"/{service.full_name}/{method}")(b"", metadata=(("authorization", f"Bearer {token}"),) * 2)
+        with pytest.raises(grpc.aio.AioRpcError) as raised:
+            await (call if method == "GetSlot" else call.read())
+    error = gateway_error(raised.value)
+    assert (error.reason, error.facts) == ("HEADER_REPEATED", {"field": "authorization"})
+
+
+async def test_a_token_as_long_as_may_be_is_taken_and_a_longer_one_is_no_token(server, issuer):
+    for padding, reason in ((5800, "NOT_FOUND"), (6500, "TOKEN_MALFORMED")):
+        token = issuer.token("partners/acme", ["slotting.read", "x" * padding])
+        async with rpc.Client(f"127.0.0.1:{server.port}", SLOTTING, token) as client:
+            with pytest.raises(GatewayError) as raised:
+                await client.call("GetSlot", pb.GetSlotRequest(name="slots/none"))
+        assert raised.value.reason == reason
 
 
 async def test_a_server_that_is_away_for_a_moment_is_tried_again(client, twin):

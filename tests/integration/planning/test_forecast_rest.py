@@ -8,11 +8,12 @@ from services.kernel import telemetry
 from services.kernel.ids import uuid7
 from tests.integration.planning.conftest import Desk
 from tests.support.forecasts import MIDWEST, NORTHLAKE, PSMA
+from tests.support.tokens import Issuer
 
 
-async def test_a_forecast_is_imported_read_compared_and_reported_over_rest(desk: Desk) -> None:
+async def test_a_forecast_is_imported_read_compared_and_reported_over_rest(desk: Desk, issuer: Issuer) -> None:
     settings = Settings(targets={"*": desk.target}, listen="127.0.0.1:0")
-    door = edge.server(settings, telemetry.setup("edge", environ={}), {})
+    door = edge.server(settings, telemetry.setup("edge", environ={}), issuer.verifier())
     await door.start()
     headers = {"authorization": f"Bearer {desk.tokens[NORTHLAKE]}"}
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{door.port}", headers=headers, timeout=10) as client:

@@ -16,9 +16,9 @@ from google.type.interval_pb2 import Interval
 from google.type.timeofday_pb2 import TimeOfDay
 
 from services.edge.api import load
-from services.edge.media import BodyTooLarge
 from services.edge.requests import request_of
 from services.kernel.errors import Invalid
+from services.kernel.http import HttpProblem
 
 CALLS = {binding.method.name: binding for binding in load().bindings}
 JSON = {"content-type": "application/json"}
@@ -260,7 +260,7 @@ def test_a_file_in_another_encoding_is_refused_with_the_line():
 def test_a_file_over_its_calls_limit_is_too_large():
     limit = CALLS["ImportForecasts"].text_body.bytes_max
     assert asked("ImportForecasts", IMPORT, "", b"x" * limit, CSV).csv
-    with pytest.raises(BodyTooLarge) as found:
+    with pytest.raises(HttpProblem) as found:
         asked("ImportForecasts", IMPORT, "", b"x" * (limit + 1), CSV)
     assert (found.value.status_code, found.value.facts) == (413, {"body_bytes_max": str(limit)})
 
