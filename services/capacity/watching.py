@@ -1,8 +1,6 @@
-"""Watching runs: the service's own event log, as one caller may see it, with signs of life in between."""
+"""Watching runs: the service's own event log, as one caller may see it."""
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,6 +11,7 @@ from services.capacity.domain import Happened, Run
 from services.capacity.store import Store
 from services.kernel import event_log
 from services.kernel.event_log import Logged
+from services.kernel.watching import Look, Sighting, with_signs_of_life
 
 _CUT = f"{events.TOPIC}.{Happened.CUT}.v1"
 
@@ -25,47 +24,25 @@ class Watcher:
     product: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """A run after a change, or, without one, a sign of life; `position` is how far the log has been seen."""
-
-    position: int
-    run: capacity_pb2.Run | None = None
-
-
 async def watch_runs(
     watcher: Watcher, after: int | None, store: Store, keep_alive: timedelta
-) -> AsyncIterator[Sighting]:
+) -> AsyncIterator[Sighting[capacity_pb2.Run]]:
     """What changed after a position (None: after now), and then each change as it comes, without end.
 
     The first sighting is a sign of life, so that the watcher knows from where on it has heard of everything.
     """
     position = await store.log_end() if after is None else after
     yield Sighting(position)
-    loop, gap_s = asyncio.get_running_loop(), keep_alive.total_seconds()
-    alive_until_s = loop.time() + gap_s
-    batches = event_log.follow(store.database, position)
-    coming = asyncio.ensure_future(anext(batches))
-    try:
-        while True:
-            await asyncio.wait((coming,), timeout=max(0.0, alive_until_s - loop.time()))
-            if coming.done():
-                batch = coming.result()
-                coming = asyncio.ensure_future(anext(batches))
-                for sighting in await _sightings(watcher, batch, store):
-                    yield sighting
-                    alive_until_s = loop.time() + gap_s
-                position = batch[-1].position
-            if loop.time() >= alive_until_s:  # also when there were changes, but none for this watcher
-                yield Sighting(position)
-                alive_until_s = loop.time() + gap_s
-    finally:
-        coming.cancel()
-        with suppress(asyncio.CancelledError):
-            await coming
+    async for sighting in with_signs_of_life(_looks(watcher, position, store), position, keep_alive):
+        yield sighting
 
 
-async def _sightings(watcher: Watcher, batch: Sequence[Logged], store: Store) -> list[Sighting]:
+async def _looks(watcher: Watcher, position: int, store: Store) -> AsyncGenerator[Look[capacity_pb2.Run], None]:
+    async for batch in event_log.follow(store.database, position):
+        yield Look(batch[-1].position, await _sightings(watcher, batch, store))
+
+
+async def _sightings(watcher: Watcher, batch: Sequence[Logged], store: Store) -> list[Sighting[capacity_pb2.Run]]:
     """What the watcher may see of a batch, judged at the instant of each change, so that a replay shows the same."""
     runs = [(logged, events.run_in(logged.event)) for logged in batch]
     wanted = [(logged, run) for logged, run in runs if watcher.product in ("", run.product)]

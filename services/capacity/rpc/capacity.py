@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from doselane.capacity.v1 import capacity_pb2
-from doselane.type.v1 import type_pb2
 
 from services.capacity import events, usecases
 from services.capacity.domain import Run
@@ -14,12 +13,12 @@ from services.capacity.domain.planning import require_run_id
 from services.capacity.ledger import Ledger
 from services.capacity.rpc import requests
 from services.capacity.store import Store
-from services.capacity.watching import Sighting, Watcher, watch_runs
+from services.capacity.watching import Watcher, watch_runs
 from services.kernel.clock import Clock
 from services.kernel.cursors import Cursors
 from services.kernel.paging import BY_TIME, page_of
 from services.kernel.rpc import Call
-from services.kernel.timestamps import stamp
+from services.kernel.watching import responses
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +81,9 @@ class CapacityRpc:
         watcher = Watcher(partner, requests.product_of(request.product))
         cursors = await Cursors.of(self.store.database, "WatchRuns", partner)
         after = cursors.read(request.cursor, await self.store.log_end()) if request.cursor else None
-        async for sighting in watch_runs(watcher, after, self.store, self.keep_alive):
-            yield self._seen(sighting, cursors.write(sighting.position))
-
-    def _seen(self, sighting: Sighting, cursor: str) -> capacity_pb2.WatchRunsResponse:
-        if sighting.run is not None:
-            return capacity_pb2.WatchRunsResponse(cursor=cursor, run=sighting.run)
-        alive = type_pb2.KeepAlive(server_time=stamp(self.clock.now()))
-        return capacity_pb2.WatchRunsResponse(cursor=cursor, keep_alive=alive)
+        sightings = watch_runs(watcher, after, self.store, self.keep_alive)
+        async for response in responses(sightings, cursors, self.clock, capacity_pb2.WatchRunsResponse, "run"):
+            yield response
 
     def _run(self, run: Run, _: Sequence[str]) -> bytes:
         return self._full(run).SerializeToString()

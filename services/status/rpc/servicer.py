@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 
 from doselane.status.v1 import status_pb2
-from doselane.type.v1 import type_pb2
 
 from services.kernel import event_log
 from services.kernel.clock import Clock
@@ -13,10 +12,9 @@ from services.kernel.db import Database, passes_by_itself
 from services.kernel.errors import Unavailable
 from services.kernel.paging import BY_NUMBER, BY_TIME, BY_TIME_AND_NUMBER, page_of
 from services.kernel.rpc import Call
-from services.kernel.timestamps import stamp
+from services.kernel.watching import Sighting, responses
 from services.status import events, usecases
 from services.status.rpc import requests
-from services.status.usecases import Sighting
 
 
 class StatusRpc:
@@ -56,8 +54,9 @@ class StatusRpc:
         """The timelines of one dose or of all the caller's, as they grow."""
         cursors = await Cursors.of(self._database, "WatchTimeline", call.caller.viewer, request.parent)
         try:
-            async for sighting in await self._sightings(request, call, cursors):
-                yield self._response(sighting, cursors.write(sighting.place))
+            sightings = await self._sightings(request, call, cursors)
+            async for each in responses(sightings, cursors, self._clock, status_pb2.WatchTimelineResponse, "entry"):
+                yield each
         except Exception as fault:
             if not passes_by_itself(fault):
                 raise
@@ -84,7 +83,7 @@ class StatusRpc:
 
     async def _sightings(
         self, request: status_pb2.WatchTimelineRequest, call: Call, cursors: Cursors
-    ) -> AsyncIterator[Sighting]:
+    ) -> AsyncIterator[Sighting[events.TimelineEntry]]:
         """What the watcher sees; what is wrong with the request is said before the first sighting."""
         if request.parent == requests.ALL_DOSES:
             end = await event_log.end(self._database.pool)
@@ -93,9 +92,3 @@ class StatusRpc:
         dose = await usecases.get_dose(self._database, call.caller, requests.dose_id_of(request.parent, "parent"))
         number = cursors.read(request.cursor, dose.entries) if request.cursor else 0
         return usecases.watch_dose(self._database, dose.id, number, self._keep_alive)
-
-    def _response(self, sighting: Sighting, cursor: str) -> status_pb2.WatchTimelineResponse:
-        if sighting.entry is not None:
-            return status_pb2.WatchTimelineResponse(cursor=cursor, entry=sighting.entry)
-        alive = type_pb2.KeepAlive(server_time=stamp(self._clock.now()))
-        return status_pb2.WatchTimelineResponse(cursor=cursor, keep_alive=alive)

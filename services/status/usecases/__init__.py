@@ -3,11 +3,10 @@
 from services.status.usecases.apply import apply_all
 from services.status.usecases.attach import AttachRequest, attach_shipment
 from services.status.usecases.read import get_dose, list_doses, list_entries, list_unmatched
-from services.status.usecases.watch import Sighting, watch_dose, watch_doses
+from services.status.usecases.watch import watch_dose, watch_doses
 
 __all__ = [
     "AttachRequest",
-    "Sighting",
     "apply_all",
     "attach_shipment",
     "get_dose",

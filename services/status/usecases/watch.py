@@ -1,18 +1,14 @@
-"""Following timelines: what is stored, then what comes, without a gap or a repeat, with signs of life in between.
-
-One dose is followed by the numbers of its entries, which have no gaps; all doses of a caller by their position in the
-service's event log. Nothing is kept for a watcher: it asks for the next entries when it has sent the last ones, so one
-that reads slowly costs no more than one that reads fast.
-"""
+"""Following timelines: one dose by the numbers of its entries, which have no gaps, all doses of a caller by their
+position in the service's event log."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import timedelta
+from typing import TypeAlias
 
 from services.kernel import event_log
 from services.kernel.db import Database
+from services.kernel.watching import Look, Sighting, with_signs_of_life
 from services.status import events, store
 
 READ_ENTRIES = 100
@@ -21,69 +17,33 @@ POLL_DEAF_S = 0.05  # while nobody can call
 PAUSE_S = 0.005  # news of other doses wakes every watcher; each looks at most so often
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """An entry as published, or, without one, a sign of life; `place` is where to go on from."""
-
-    place: int
-    entry: events.TimelineEntry | None = None
+Entry: TypeAlias = events.TimelineEntry
+Looks: TypeAlias = AsyncGenerator[Look[Entry], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What one look brought, and how far it reached."""
-
-    place: int
-    sightings: Sequence[Sighting] = ()
-
-
-Looks = AsyncGenerator[Look, None]
-
-
-async def watch_dose(database: Database, dose_id: str, after: int, keep_alive: timedelta) -> AsyncIterator[Sighting]:
+async def watch_dose(
+    database: Database, dose_id: str, after: int, keep_alive: timedelta
+) -> AsyncIterator[Sighting[Entry]]:
     """The entries of a dose after a number, and then each as it comes. The caller made sure that the dose is his."""
     looks = _looks_at_dose(database, dose_id, after)
     first = await anext(looks)
     for sighting in first.sightings or (Sighting(after),):
         yield sighting
-    async for sighting in _with_signs_of_life(looks, first.place, keep_alive):
+    async for sighting in with_signs_of_life(looks, first.place, keep_alive):
         yield sighting
 
 
 async def watch_doses(
     database: Database, partner: str | None, after: int | None, keep_alive: timedelta
-) -> AsyncIterator[Sighting]:
+) -> AsyncIterator[Sighting[Entry]]:
     """The entries of all doses of a partner (None: of all) after a place in the log (None: from now on), as they come.
 
     The first sighting is a sign of life, so that the watcher has a place to go on from before anything happens.
     """
     place = await event_log.end(database.pool) if after is None else after
     yield Sighting(place)
-    async for sighting in _with_signs_of_life(_looks_at_log(database, partner, place), place, keep_alive):
+    async for sighting in with_signs_of_life(_looks_at_log(database, partner, place), place, keep_alive):
         yield sighting
-
-
-async def _with_signs_of_life(looks: Looks, place: int, keep_alive: timedelta) -> AsyncIterator[Sighting]:
-    loop, gap_s = asyncio.get_running_loop(), keep_alive.total_seconds()
-    silent_until_s = loop.time() + gap_s
-    coming = asyncio.ensure_future(anext(looks))
-    try:
-        while True:
-            await asyncio.wait((coming,), timeout=max(0.0, silent_until_s - loop.time()))
-            if coming.done():
-                look = coming.result()
-                place = look.place
-                for sighting in look.sightings:
-                    yield sighting
-                    silent_until_s = loop.time() + gap_s
-                coming = asyncio.ensure_future(anext(looks))
-            if loop.time() >= silent_until_s:  # also when much happened, but nothing to this watcher's doses
-                yield Sighting(place)
-                silent_until_s = loop.time() + gap_s
-    finally:
-        coming.cancel()
-        with suppress(asyncio.CancelledError):
-            await coming
 
 
 async def _looks_at_dose(database: Database, dose_id: str, place: int) -> Looks:
