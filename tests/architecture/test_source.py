@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture import environment, folders, imports, shape, words
+from tests.architecture import doubles, environment, folders, imports, shape, words
 
 
 def test_nobody_imports_what_is_not_theirs_to_import() -> None:
@@ -29,6 +29,11 @@ def test_files_stay_small() -> None:
 
 def test_every_public_name_is_explained() -> None:
     assert shape.undocumented() == []
+
+
+def test_no_public_class_name_means_two_things() -> None:
+    assert doubles.new_doubles() == []
+    assert doubles.done_with() == []  # take these from the list of what is left to rename
 
 
 def test_every_parameter_and_result_has_a_type() -> None:
@@ -103,6 +108,13 @@ def test_seeded_faults_of_shape_are_found(tmp_path: Path) -> None:
     assert len(shape.undocumented(tmp_path)) == 2
     assert [line.split()[-1] for line in shape.unannotated(tmp_path)] == ["key", "more", "result"]
     assert shape.file_lengths(tmp_path) == {"services/slotting/store.py": 83}
+
+
+def test_a_class_name_that_comes_to_mean_a_second_thing_is_found(tmp_path: Path) -> None:
+    write(tmp_path, "services/slotting/domain.py", "class Vial: ...\nclass Settings: ...\nclass _Own: ...\n")
+    write(tmp_path, "adapters/courier_ups/port.py", "class Vial: ...\nclass Settings: ...\nclass _Own: ...\n")
+    assert doubles.new_doubles(tmp_path) == ["Vial: services/slotting/domain.py, adapters/courier_ups/port.py"]
+    assert doubles.done_with(tmp_path) == sorted(doubles.LEFT_TO_RENAME)
 
 
 def test_a_half_made_service_is_found(tmp_path: Path) -> None:

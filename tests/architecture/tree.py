@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,9 +76,14 @@ def files(root: Path = ROOT, *below: str) -> Iterator[Path]:
 
 def sources(root: Path = ROOT, *below: str) -> list[Source]:
     """Every hand-written Python file of the named top-level folders."""
-    return [
-        Source(root, path) for path in files(root, *below) if path.suffix == ".py" and not path.name.endswith(GENERATED)
-    ]
+    found = (path for path in files(root, *below) if path.suffix == ".py" and not path.name.endswith(GENERATED))
+    return [_of_project(path) if root == ROOT else Source(root, path) for path in found]
+
+
+@cache
+def _of_project(path: Path) -> Source:
+    """A file of the project, parsed once for all checks."""
+    return Source(ROOT, path)
 
 
 def _is_left_out(folder: str) -> bool:
