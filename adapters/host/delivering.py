@@ -15,8 +15,8 @@ from adapters.outbound import Away, Declined, Reaction, Uncertain
 from services.kernel.clock import Clock
 from services.kernel.db import Connection, Database, passes_by_itself
 from services.kernel.event import Event
+from services.kernel.signals import Signal
 from services.kernel.telemetry import meter
-from services.kernel.wake import Wake
 
 # Of one account. Others have their own, so a slow system holds nobody else up.
 AT_ONCE_MAX = 4
@@ -57,7 +57,7 @@ class Deliverer:
         self._look_every_s = look_every.total_seconds()
         self._database, self._clock = database, clock
         self._accounts, self._connections = accounts, connections
-        self._wake = Wake()
+        self._wake = Signal()
         self._counted = meter().create_counter("doselane.exchange.deliveries", description="Deliveries by end.")
 
     async def react(self, conn: Connection, event: Event) -> None:

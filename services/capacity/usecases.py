@@ -12,12 +12,12 @@ from services.capacity.domain import Changed, Cut, Draft, LedgerCut, Run, Signat
 from services.capacity.domain.refusals import RunChanging, RunUnknown
 from services.capacity.ledger import Ledger, Order, derived_id
 from services.capacity.store import Filter, Store, Unit, intents
-from services.kernel import once
+from services.kernel import idempotency
 from services.kernel.clock import Clock
 from services.kernel.errors import GatewayError, Kind, Stale
 from services.kernel.event import Event
+from services.kernel.idempotency import RequestKey
 from services.kernel.ids import uuid7
-from services.kernel.once import Once
 from services.kernel.rpc import Behalf
 
 # Makes the answer's bytes of the run and the slots that lost their place.
@@ -38,7 +38,7 @@ class Ask:
 
     actor: str
     reason: str
-    once: Once
+    request_key: RequestKey
     render: Render
     traceparent: str
 
@@ -66,7 +66,7 @@ class _Outdated(Exception):
 async def create_run(draft: Draft, run_id: str, ask: Ask, store: Store, clock: Clock) -> bytes:
     """Plans a run."""
     async with store.unit() as unit:
-        answered = await once.begin(unit.conn, ask.once, clock.now())
+        answered = await idempotency.begin(unit.conn, ask.request_key, clock.now())
         if answered is not None:
             return answered
         by = Signature(ask.actor, clock.now(), ask.reason)
@@ -77,7 +77,7 @@ async def open_run(name: str, etag: str, ask: Ask, store: Store, clock: Clock) -
     """Opens a planned run for claims."""
     await _until_product_is_known(name, store)
     async with store.unit() as unit:
-        answered = await once.begin(unit.conn, ask.once, clock.now())
+        answered = await idempotency.begin(unit.conn, ask.request_key, clock.now())
         if answered is not None:
             return answered
         run = await unit.lock_run(name)
@@ -135,10 +135,10 @@ async def change_with_ledger(asked: LedgerAsk, store: Store, ledger: Ledger, clo
         except _Meanwhile:
             continue
         except _Outdated:
-            await intents.withdraw(store.database.pool, asked.ask.once)
+            await intents.withdraw(store.database.pool, asked.ask.request_key)
         except GatewayError as refusal:
             if refusal.kind in DEFINITE or isinstance(refusal, RunChanging):
-                await intents.withdraw(store.database.pool, asked.ask.once)
+                await intents.withdraw(store.database.pool, asked.ask.request_key)
             raise
     raise RunChanging("The run changes too often at the moment.", run=asked.name, retry_after_ms=RETRY_AFTER_MS)
 
@@ -163,10 +163,10 @@ async def take_over(unit: Unit, event: Event, clock: Clock) -> None:
 async def _attempt(asked: LedgerAsk, store: Store, ledger: Ledger, clock: Clock) -> bytes:
     async with store.unit() as unit:
         run = await unit.run(asked.name)
-        await intents.begin(unit.conn, asked.ask.once, clock.now(), run.version)
+        await intents.begin(unit.conn, asked.ask.request_key, clock.now(), run.version)
     async with store.unit() as unit:
         run = await unit.lock_run(asked.name)
-        intent = await intents.find(unit.conn, asked.ask.once)
+        intent = await intents.find(unit.conn, asked.ask.request_key)
         if intent is None:
             raise _Meanwhile
         if intent.answer is not None:
@@ -208,7 +208,7 @@ def _changed(asked: LedgerAsk, run: Run, base_version: int, conflicts: tuple[str
 
 
 def _order(asked: LedgerAsk, base_version: int, *, validate_only: bool = False) -> Order:
-    of = asked.ask.once
+    of = asked.ask.request_key
     return Order(
         run=asked.name,
         base_version=base_version,
@@ -226,5 +226,5 @@ async def _finish(unit: Unit, outcome: Changed | Run, ask: Ask, conflicts: Seque
         await unit.save(outcome, ask.traceparent)
     run = outcome.run if isinstance(outcome, Changed) else outcome
     answer = ask.render(run, conflicts)
-    await once.answer(unit.conn, ask.once, answer)
+    await idempotency.answer(unit.conn, ask.request_key, answer)
     return answer

@@ -12,10 +12,10 @@ from typing import TypeAlias
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
-from services.kernel.endure import endure
+from services.kernel.log_tail import LogTailCache
 from services.kernel.sealing import Cipher
-from services.kernel.tail import Tail
-from services.kernel.wake import Wake
+from services.kernel.signals import Signal
+from services.kernel.supervise import supervise
 
 Connection: TypeAlias = asyncpg.Connection | PoolConnectionProxy
 
@@ -60,8 +60,8 @@ class Database:
         self.dsn = dsn
         self.schema = schema
         self.pool = pool
-        self.log_grew = Wake()  # called by the relay of this process, and by NOTIFY from any other
-        self.tail: Tail | None = None  # what all who follow the log share; made by the first of them
+        self.log_grew = Signal()  # called by the relay of this process, and by NOTIFY from any other
+        self.log_tail: LogTailCache | None = None  # what all who follow the log share; made by the first of them
         self._listener: asyncio.Task[None] | None = None
         self._cipher: Cipher | None = None
         self.listening = False
@@ -91,11 +91,11 @@ class Database:
             self.dsn, command_timeout=COMMAND_TIMEOUT_S, server_settings={**_session(self.schema), **settings}
         )
 
-    def listen(self) -> Wake:
+    def listen(self) -> Signal:
         """The call that follows each growth of the event log, whichever process made it grow."""
         if self._listener is None:
             self._listener = asyncio.create_task(
-                endure(f"listening to schema {self.schema}", self._listen_until_lost, passes_by_itself)
+                supervise(f"listening to schema {self.schema}", self._listen_until_lost, passes_by_itself)
             )
         return self.log_grew
 

@@ -11,7 +11,7 @@ import asyncpg
 
 from services.kernel.db import Connection, Database
 from services.kernel.event import Event
-from services.kernel.tail import Logged, Tail
+from services.kernel.log_tail import Logged, LogTailCache
 
 __all__ = ["Logged", "Verified", "canonical", "end", "event_of", "follow", "logged", "read", "verify"]
 
@@ -66,7 +66,7 @@ async def follow(database: Database, after: int, *, limit: int = READ_ROWS) -> A
     It wakes by NOTIFY and by the relay of this process; a poll stands behind both. All who follow share their reads.
     """
     call = database.listen()
-    tail = database.tail = database.tail or Tail(partial(read, database.pool), call)
+    tail = database.log_tail = database.log_tail or LogTailCache(partial(read, database.pool), call)
     pause = POLL_BUSY_S
     while True:
         seen = call.calls

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 
 from services.kernel.db import Connection, Database, passes_by_itself
-from services.kernel.endure import endure
 from services.kernel.errors import GatewayError, Invalid, Kind, RequestMismatch
-from services.kernel.once import Once
-from services.kernel.wake import Wake
+from services.kernel.idempotency import RequestKey
+from services.kernel.signals import Signal
+from services.kernel.supervise import supervise
 
 CHANNEL = "gateway_clock"
 LOOK_EVERY_S = 5.0
@@ -41,7 +41,7 @@ class Move:
     to: datetime | timedelta
     actor: str
     reason: str
-    once: Once
+    request_key: RequestKey
 
 
 class GatewayClock:
@@ -73,17 +73,17 @@ class GatewayClock:
         """Moves the clock on, for every process; a repeated move changes nothing. Raises ClockBackwards or Invalid."""
         async with self._database.transaction() as connection:
             await connection.execute("SELECT FROM gateway.clock FOR UPDATE")
-            if not await _repeated(connection, move.once):
+            if not await _repeated(connection, move.request_key):
                 await _advance(connection, move)
         await self._read(self._database.pool)
 
     async def run(self) -> None:
         """Follows the clock until cancelled, whoever moves it."""
-        await endure("following the gateway's clock", self._follow, passes_by_itself)
+        await supervise("following the gateway's clock", self._follow, passes_by_itself)
 
     async def _follow(self) -> None:
         connection = await self._database.dedicated()
-        news = Wake()
+        news = Signal()
         try:
             await connection.add_listener(CHANNEL, lambda *_: news.call())
             while True:
@@ -104,14 +104,16 @@ async def require_unmoved(database: Database) -> None:
         raise ClockAhead(f"The database is a sandbox's, whose clock is {ahead} ahead; DOSELANE_VIRTUAL_CLOCK is off.")
 
 
-async def _repeated(connection: Connection, once: Once) -> bool:
+async def _repeated(connection: Connection, key: RequestKey) -> bool:
     """Whether this move was made already; raises RequestMismatch if its id was used for another."""
     known = await connection.fetchval(
-        "SELECT body_hash FROM gateway.clock_move WHERE request_id = $1 AND partner = $2", once.request_id, once.partner
+        "SELECT body_hash FROM gateway.clock_move WHERE request_id = $1 AND partner = $2",
+        key.request_id,
+        key.partner,
     )
-    if known is not None and known != once.body_hash:
+    if known is not None and known != key.body_hash:
         raise RequestMismatch(
-            "This request id was used before with another body; use a new one.", request_id=once.request_id
+            "This request id was used before with another body; use a new one.", request_id=key.request_id
         )
     return known is not None
 
@@ -129,9 +131,9 @@ async def _advance(connection: Connection, move: Move) -> None:
     await connection.execute(
         "INSERT INTO gateway.clock_move (partner, request_id, body_hash, actor, reason, moved_from, moved_to)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        move.once.partner,
-        move.once.request_id,
-        move.once.body_hash,
+        move.request_key.partner,
+        move.request_key.request_id,
+        move.request_key.body_hash,
         move.actor,
         move.reason,
         now,

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from services.kernel import once
+from services.kernel import idempotency
 from services.kernel.clock import Clock
 from services.kernel.errors import InvalidFields, NotFound, Stale
-from services.kernel.once import Once
+from services.kernel.idempotency import RequestKey
 from services.kernel.rpc import Behalf
 from services.masterdata.documents import Kind, kind_of
 from services.masterdata.domain import Change, Content, Signature, Version, neighbours, rules
@@ -42,7 +42,7 @@ class Ask:
     wishes: tuple[Wish, ...]
     actor: str
     reason: str
-    once: Once
+    request_key: RequestKey
     render: Render
     behalf: Behalf
     traceparent: str
@@ -82,7 +82,7 @@ async def change(ask: Ask, store: Store, ledger: Ledger, clock: Clock) -> bytes:
     """
     async with store.reading() as reader:
         # Validating never stores its request id, so that there is nothing to have been answered.
-        if not ask.validate_only and (answered := await once.answered(reader.conn, ask.once)) is not None:
+        if not ask.validate_only and (answered := await idempotency.answered(reader.conn, ask.request_key)) is not None:
             return answered
         seen = await _decide(ask, reader, clock.now())
     threatened = await _ask_ledger(ask, seen, ledger)
@@ -93,14 +93,14 @@ async def change(ask: Ask, store: Store, ledger: Ledger, clock: Clock) -> bytes:
     if threatened and not ask.accept_conflicts:
         raise _conflict(threatened)
     async with store.unit() as unit:
-        if (answered := await once.answered(unit.conn, ask.once)) is not None:
+        if (answered := await idempotency.answered(unit.conn, ask.request_key)) is not None:
             return answered
         now = clock.now()
         changes = await _decide(ask, unit, now)
         _require_as_seen(seen, changes)
         await unit.save(changes, slots, ask.traceparent)
         answer = ask.render(changes, slots)
-        await once.remember(unit.conn, ask.once, answer, now)
+        await idempotency.remember(unit.conn, ask.request_key, answer, now)
         return answer
 
 

@@ -12,7 +12,7 @@ from services.kernel.inbox import Consumer
 from services.kernel.outbox import Relay
 from services.kernel.process import Service
 from services.kernel.rpc import Client
-from services.kernel.wake import Wake
+from services.kernel.signals import Signal
 from services.planning import events
 from services.planning.capacity import CapacityService
 from services.planning.events import consumed, resources
@@ -52,7 +52,7 @@ def service(settings: Settings, database: Database, bus: Bus, clock: Clock | Non
         types=resources.RUN_TYPES,
         apply_all=capacity_runs.take_in_all,
     )
-    terms, wake = Terms(settings.proposal_lead, settings.claim_cutoff), Wake()
+    terms, wake = Terms(settings.proposal_lead, settings.claim_cutoff), Signal()
     client = Client(settings.capacity_target, _CAPACITY)
     capacity = CapacityService(client, settings.capacity_timeout.total_seconds())
     planning = PlanningRpc(store, clock, capacity, terms, settings.keep_alive, wake)

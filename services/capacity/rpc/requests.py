@@ -12,8 +12,8 @@ from services.capacity.domain.planning import in_cut
 from services.capacity.store import Filter
 from services.capacity.usecases import Ask, LedgerAsk, Render
 from services.kernel.errors import Invalid, InvalidFields
+from services.kernel.idempotency import reason_of, request_key_of
 from services.kernel.identity import Caller
-from services.kernel.once import once_of, reason_of
 from services.kernel.rpc import Behalf, Call
 from services.kernel.timestamps import instant
 
@@ -23,8 +23,8 @@ _PRODUCT = re.compile("products/[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 def ask_of(request: Any, call: Call, render: Render) -> Ask:
     """Who asks, why, and how a repetition is known."""
-    reason, once = reason_of(request), once_of(request, call.caller)
-    return Ask(call.caller.actor, reason, once, render, call.traceparent)
+    reason, request_key = reason_of(request), request_key_of(request, call.caller)
+    return Ask(call.caller.actor, reason, request_key, render, call.traceparent)
 
 
 def run_name_of(name: str) -> str:

@@ -6,9 +6,9 @@ An intent is committed before the ledger is asked, so it stands beside the reque
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.kernel import once as requests
+from services.kernel import idempotency
 from services.kernel.db import Connection
-from services.kernel.once import Once
+from services.kernel.idempotency import RequestKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,36 +19,36 @@ class Intent:
     base_version: int
 
 
-async def begin(conn: Connection, once: Once, asked_at: datetime, base_version: int) -> None:
+async def begin(conn: Connection, key: RequestKey, asked_at: datetime, base_version: int) -> None:
     """Stores that this was asked and of which version, unless both are known from an earlier attempt.
 
-    Waits and raises as `services.kernel.once.begin`.
+    Waits and raises as `services.kernel.idempotency.begin`.
     """
-    if await requests.begin(conn, once, asked_at) is None:
+    if await idempotency.begin(conn, key, asked_at) is None:
         await conn.execute(
             "UPDATE request SET base_version = $3 WHERE request_id = $1 AND partner = $2 AND base_version IS NULL",
-            once.request_id,
-            once.partner,
+            key.request_id,
+            key.partner,
             base_version,
         )
 
 
-async def find(conn: Connection, once: Once) -> Intent | None:
+async def find(conn: Connection, key: RequestKey) -> Intent | None:
     """What is stored of the request, locked; None if it was withdrawn meanwhile."""
     row = await conn.fetchrow(
         "SELECT base_version, answer FROM request WHERE request_id = $1 AND partner = $2 AND body_hash = $3 FOR UPDATE",
-        once.request_id,
-        once.partner,
-        once.body_hash,
+        key.request_id,
+        key.partner,
+        key.body_hash,
     )
     return Intent(row["answer"], row["base_version"]) if row else None
 
 
-async def withdraw(conn: Connection, once: Once) -> None:
+async def withdraw(conn: Connection, key: RequestKey) -> None:
     """Forgets a request that was definitely not carried out, so that it can be asked anew."""
     await conn.execute(
         "DELETE FROM request WHERE request_id = $1 AND partner = $2 AND body_hash = $3 AND answer IS NULL",
-        once.request_id,
-        once.partner,
-        once.body_hash,
+        key.request_id,
+        key.partner,
+        key.body_hash,
     )

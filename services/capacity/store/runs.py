@@ -16,7 +16,7 @@ SCHEMA = Path(__file__).parent.with_name("schema")
 
 
 class Unit:
-    """One transaction on runs and requests; `conn` is for the functions of kernel.once and store.intents."""
+    """One transaction on runs and requests; `conn` is for the functions of kernel.request_key and store.intents."""
 
     def __init__(self, conn: Connection) -> None:
         self.conn = conn

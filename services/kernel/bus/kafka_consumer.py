@@ -9,8 +9,8 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
 from services.kernel.bus import Handle, SetAside, Unreadable, cloudevents
-from services.kernel.endure import endure
 from services.kernel.event import Event
+from services.kernel.supervise import supervise
 from services.kernel.telemetry import meter
 
 RECORDS_AT_ONCE = 500
@@ -134,4 +134,4 @@ async def consume(
     async def once() -> None:
         await Member(topics, group, handle, set_aside).run(**connection)
 
-    await endure(f"group {group}", once, lambda fault: isinstance(fault, (KafkaError, OSError)))
+    await supervise(f"group {group}", once, lambda fault: isinstance(fault, (KafkaError, OSError)))

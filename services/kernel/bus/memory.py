@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from services.kernel.bus import Handle, SetAside
 from services.kernel.event import Event
-from services.kernel.wake import Wake
+from services.kernel.signals import Signal
 
 BATCH = 500
 RETRY_AFTER_S = 0.02
@@ -24,7 +24,7 @@ class MemoryBus:
         self._kept: dict[str, list[Event]] = defaultdict(list)
         self._handled: dict[tuple[str, str], int] = defaultdict(int)
         self._active: dict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._news = Wake()
+        self._news = Signal()
 
     async def publish(self, topic: str, events: Sequence[Event]) -> None:
         """Keeps the events and wakes whoever waits."""

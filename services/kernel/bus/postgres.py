@@ -9,10 +9,10 @@ import asyncpg
 from services.kernel import event_log
 from services.kernel.bus import Handle, SetAside, schema_of
 from services.kernel.db import Database, channel, passes_by_itself, wait_for_lock
-from services.kernel.endure import endure
 from services.kernel.event import Event
+from services.kernel.signals import Signal
+from services.kernel.supervise import supervise
 from services.kernel.telemetry import meter
-from services.kernel.wake import Wake
 
 BATCH = 500
 LAG_EVERY_S = 5.0
@@ -58,12 +58,12 @@ class _Member:
         self._handle = handle
         self._one_at_a_time = one_at_a_time
         self._schema = schema_of(topic)
-        self._news = Wake()
+        self._news = Signal()
         self._lag = meter().create_gauge("doselane.consumer.lag", description="Events published and not yet handled")
         self._lag_reported_at = 0.0
 
     async def run(self) -> None:
-        await endure(
+        await supervise(
             f"group {self._group} on {self._topic}", self._run_on_one_connection, _passes, pause_to_s=PAUSE_TO_S
         )
 

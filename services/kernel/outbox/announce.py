@@ -3,7 +3,7 @@
 import asyncio
 
 from services.kernel.db import Database
-from services.kernel.wake import Wake
+from services.kernel.signals import Signal
 
 PAUSE_S = 0.002  # at most so many announcements a second as this allows; a reader reads whatever is there anyway
 FOR_EVER_S = 3600.0
@@ -19,7 +19,7 @@ class Announcer:
     def __init__(self, database: Database, channel: str) -> None:
         self._database = database
         self._channel = channel
-        self._news = Wake()
+        self._news = Signal()
 
     def call(self) -> None:
         """There is news; it is announced soon, once for all calls until then."""

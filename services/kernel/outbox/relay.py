@@ -5,13 +5,13 @@ from contextlib import suppress
 
 from services.kernel.bus import Bus
 from services.kernel.db import FAULTS, Database, channel
-from services.kernel.endure import endure
 from services.kernel.outbox.age import watch_age
 from services.kernel.outbox.announce import Announcer
 from services.kernel.outbox.lease import Lease, lease
 from services.kernel.outbox.partitions import keep_partitions
-from services.kernel.outbox.shift import Shift
-from services.kernel.wake import Wake
+from services.kernel.outbox.session import RelaySession
+from services.kernel.signals import Signal
+from services.kernel.supervise import supervise
 
 PAUSE_TO_S = 1.0  # between tries to get back to PostgreSQL, while events wait
 
@@ -24,7 +24,7 @@ class Relay:
         self._bus = bus
         self._topic = topic
         self._outbox_channel = f"doselane_outbox_{database.schema}"
-        self._outbox_grew = Wake()
+        self._outbox_grew = Signal()
         self._tell_leader = Announcer(database, self._outbox_channel)
         self._tell_readers = Announcer(database, channel(database.schema))
         self._leads = False
@@ -40,7 +40,7 @@ class Relay:
         """Relays until cancelled; faults of the database are waited out."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(watch_age(self._database), name=f"age of outbox {self._database.schema}")
-            tasks.create_task(endure(f"the relay of {self._topic}", self._once, _passes, pause_to_s=PAUSE_TO_S))
+            tasks.create_task(supervise(f"the relay of {self._topic}", self._once, _passes, pause_to_s=PAUSE_TO_S))
 
     async def _once(self) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -51,18 +51,18 @@ class Relay:
 
     async def _lead(self, held: Lease) -> None:
         await held.conn.add_listener(self._outbox_channel, lambda *_: self._outbox_grew.call())
-        shift = Shift(held, self._database, self._bus, self._topic, self._outbox_grew, self._announce)
+        session = RelaySession(held, self._database, self._bus, self._topic, self._outbox_grew, self._announce)
         self._leads = True
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._tell_readers.run())
                 tasks.create_task(keep_partitions(self._database))
-                tasks.create_task(shift.move())
-                tasks.create_task(shift.publish())
+                tasks.create_task(session.move())
+                tasks.create_task(session.publish())
         finally:
             self._leads = False
             with suppress(*FAULTS):
-                await held.note(shift.published)
+                await held.note(session.published)
 
     def _announce(self) -> None:
         self._database.log_grew.call()

@@ -19,7 +19,7 @@ from services.kernel.db import passes_by_itself
 from services.kernel.durations import Durations
 from services.kernel.errors import GatewayError, Invalid, Unavailable
 from services.kernel.identity import Caller, TokenVerifier
-from services.kernel.rpc.sessions import Sessions
+from services.kernel.rpc.open_streams import OpenStreams
 from services.kernel.rpc.status import CODE_OF_NUMBER, DETAILS_KEY, fault_status, status_of
 from services.kernel.shares import ServerFull, Shares
 from services.kernel.telemetry import Telemetry, set_current, traceparent_of
@@ -131,7 +131,7 @@ def unary_handler(method: Method, gate: Gate) -> Callable[[bytes, grpc.aio.Servi
 
 
 def stream_handler(
-    method: Method, gate: Gate, sessions: Sessions
+    method: Method, gate: Gate, open_streams: OpenStreams
 ) -> Callable[[bytes, grpc.aio.ServicerContext], Awaitable[None]]:
     """Wraps a method that answers with a stream. It writes what it has, so that its time can end while it does."""
     series = gate.durations.series
@@ -143,7 +143,7 @@ def stream_handler(
             if gate.running > gate.at_once_max:
                 raise gate.full()
             authorization, traceparent = _brought(context)
-            async with sessions.admitted(authorization, method.scope) as (caller, _, token):
+            async with open_streams.admitted(authorization, method.scope) as (caller, _, token):
                 if not gate.shares.enter(caller.partner):
                     raise gate.full()
                 entered = caller.partner

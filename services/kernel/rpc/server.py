@@ -22,7 +22,7 @@ from grpc_reflection.v1alpha import reflection
 from services.kernel import telemetry as telemetry_module
 from services.kernel.identity import TokenVerifier
 from services.kernel.rpc.handler import Gate, Method, stream_handler, unary_handler
-from services.kernel.rpc.sessions import Sessions
+from services.kernel.rpc.open_streams import OpenStreams
 from services.kernel.telemetry import Telemetry
 
 MESSAGE_BYTES_MAX = 4 * 1024 * 1024
@@ -71,7 +71,7 @@ class Server:
         self._telemetry = telemetry or telemetry_module.current()
         self._unary = Gate(verifier, self._telemetry, unary_at_once_max)
         self._streams = Gate(verifier, self._telemetry, streams_at_once_max)
-        self._sessions = Sessions(verifier)
+        self._open_streams = OpenStreams(verifier)
         self._handlers: dict[str, grpc.RpcMethodHandler] = {}
         self._services: list[str] = []
         self._health = health.aio.HealthServicer()
@@ -103,7 +103,7 @@ class Server:
         # What the handlers of the calls start inherits this context, and so the telemetry.
         with self._telemetry.active():
             await self._server.start()
-            self._tending = asyncio.create_task(self._sessions.run())
+            self._tending = asyncio.create_task(self._open_streams.run())
         await self.serving(True)
 
     async def serving(self, yes: bool) -> None:
@@ -136,7 +136,7 @@ class Server:
         )
         # Messages are read and written by our wrapper, so that a body that cannot be read gets a clear answer.
         if descriptor.server_streaming:
-            return grpc.unary_stream_rpc_method_handler(stream_handler(method, self._streams, self._sessions))
+            return grpc.unary_stream_rpc_method_handler(stream_handler(method, self._streams, self._open_streams))
         return grpc.unary_unary_rpc_method_handler(unary_handler(method, self._unary))
 
 

@@ -9,7 +9,7 @@ from doselane.masterdata.v1 import masterdata_pb2
 
 from services.kernel.clock import Clock
 from services.kernel.errors import GatewayError, NotFound
-from services.kernel.once import reason_of
+from services.kernel.idempotency import reason_of
 from services.kernel.paging import BY_NAME, BY_NUMBER, page_of
 from services.kernel.rpc import Call
 from services.masterdata import usecases

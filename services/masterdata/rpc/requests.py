@@ -6,7 +6,7 @@ from typing import Any
 from doselane.masterdata.v1 import masterdata_pb2
 
 from services.kernel.errors import Invalid
-from services.kernel.once import once_of
+from services.kernel.idempotency import request_key_of
 from services.kernel.rpc import Behalf, Call
 from services.masterdata.documents import KINDS, Kind, kinds, yaml_in
 from services.masterdata.documents.contents import NUCLIDE_OF_PROTO
@@ -24,7 +24,7 @@ def ask_of(request: Any, wishes: Sequence[Wish], call: Call, render: Render) -> 
         wishes=tuple(wishes),
         actor=call.caller.actor,
         reason=request.reason,
-        once=once_of(request, call.caller),
+        request_key=request_key_of(request, call.caller),
         render=render,
         behalf=Behalf.of(call),
         traceparent=call.traceparent,

@@ -24,7 +24,7 @@ class Wanted:
 
 
 class Reader:
-    """Reads resources on one connection; `conn` is also for the functions of kernel.once."""
+    """Reads resources on one connection; `conn` is also for the functions of kernel.request_key."""
 
     def __init__(self, conn: Connection) -> None:
         self.conn = conn

@@ -9,8 +9,8 @@ from google.type.date_pb2 import Date
 
 from services.kernel.calendar import EARLIEST, LATEST, RANGE, date_of
 from services.kernel.errors import Denied, Invalid, InvalidFields
+from services.kernel.idempotency import reason_of, request_key_of
 from services.kernel.identity import Caller
-from services.kernel.once import once_of, reason_of
 from services.kernel.rpc import Call
 from services.planning.domain.forecast import Series, problems_in
 from services.planning.domain.reports import WEEKS_AHEAD_DEFAULT, WEEKS_AHEAD_MAX
@@ -30,8 +30,8 @@ _REGION = re.compile(_ID)
 
 def ask_of(request: Any, call: Call) -> Ask:
     """Who submits, why, and how a repetition is known."""
-    reason, once = reason_of(request), once_of(request, call.caller)
-    return Ask(call.caller.actor, reason, once, call.traceparent, request.validate_only)
+    reason, request_key = reason_of(request), request_key_of(request, call.caller)
+    return Ask(call.caller.actor, reason, request_key, call.traceparent, request.validate_only)
 
 
 def draft_of(request: forecast_pb2.SubmitForecastRequest, caller: Caller, now: datetime) -> Draft:

@@ -11,8 +11,8 @@ from doselane.type.v1 import type_pb2
 from services.kernel.clock import Clock
 from services.kernel.paging import BY_TIME, page_of
 from services.kernel.rpc import Behalf, Call
+from services.kernel.signals import Signal
 from services.kernel.timestamps import stamp
-from services.kernel.wake import Wake
 from services.planning.capacity import Capacity
 from services.planning.domain.proposals import Proposal
 from services.planning.events import deliveries as delivery_events
@@ -31,7 +31,7 @@ class PlanningRpc:
     capacity: Capacity
     terms: planning.Terms
     keep_alive: timedelta
-    wake: Wake  # the worker's
+    wake: Signal  # the worker's
 
     async def CreateIsotopeDelivery(self, request: planning_pb2.CreateIsotopeDeliveryRequest, call: Call) -> bytes:
         """Announces a delivery."""

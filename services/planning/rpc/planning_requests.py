@@ -11,7 +11,7 @@ from google.type.date_pb2 import Date
 
 from services.kernel.calendar import date_of
 from services.kernel.errors import Invalid, InvalidFields
-from services.kernel.once import once_of, reason_of
+from services.kernel.idempotency import reason_of, request_key_of
 from services.kernel.rpc import Call
 from services.kernel.timestamps import WANTED, instant
 from services.planning.domain.deliveries import DeliveryDraft
@@ -44,7 +44,7 @@ _KBQ_MAX = 10**15
 
 def ask_of(request: Any, call: Call) -> Ask:
     """Who asks, why, and how a repetition is known."""
-    return Ask(call.caller.actor, reason_of(request), once_of(request, call.caller), call.traceparent)
+    return Ask(call.caller.actor, reason_of(request), request_key_of(request, call.caller), call.traceparent)
 
 
 def name_of(name: str, collection: str, field: str = "name") -> str:

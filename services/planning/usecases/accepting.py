@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from services.kernel import once
+from services.kernel import idempotency
 from services.kernel.clock import Clock
 from services.kernel.errors import Unavailable
 from services.kernel.rpc import Behalf
@@ -29,7 +29,7 @@ async def accept(
 ) -> bytes:
     """Accepts a proposal."""
     async with store.reading() as conn:
-        answered = await once.answered(conn, ask.once)
+        answered = await idempotency.answered(conn, ask.request_key)
     if answered is not None:
         return answered
     # Three transactions, since capacity is called in between and no lock may wait for another service. What was begun
@@ -40,7 +40,7 @@ async def accept(
     await _open_all(proposal, products, behalf, capacity, store)
     async with store.changing() as conn:
         # Only at the end: an attempt that broke off must leave its request id free to be repeated.
-        answered = await once.begin(conn, ask.once, clock.now())
+        answered = await idempotency.begin(conn, ask.request_key, clock.now())
         if answered is not None:
             return answered
         proposal = await proposals.load(conn, name, lock=True)

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.kernel import once
+from services.kernel import idempotency
 from services.kernel.clock import Clock
 from services.kernel.db import Connection
+from services.kernel.idempotency import RequestKey
 from services.kernel.ids import uuid7
-from services.kernel.once import Once
 from services.planning.domain import deliveries as rules
 from services.planning.domain.deliveries import Announced, DeliveryDraft, FacilityUnknown, Happened
 from services.planning.domain.forecast import Signature
@@ -23,14 +23,14 @@ class Ask:
 
     actor: str
     reason: str
-    once: Once
+    request_key: RequestKey
     traceparent: str
 
 
 async def create(draft: DeliveryDraft, ask: Ask, store: Store, clock: Clock) -> bytes:
     """Announces a delivery."""
     async with store.changing() as conn:
-        answered = await once.begin(conn, ask.once, clock.now())
+        answered = await idempotency.begin(conn, ask.request_key, clock.now())
         if answered is not None:
             return answered
         announced = rules.announce(f"isotopeDeliveries/{uuid7()}", draft, _by(ask, clock))
@@ -46,7 +46,7 @@ async def update(
 ) -> bytes:
     """Changes a delivery; runs that it would no longer carry must be accepted as conflicts."""
     async with store.changing() as conn:
-        answered = await once.begin(conn, ask.once, clock.now())
+        answered = await idempotency.begin(conn, ask.request_key, clock.now())
         if answered is not None:
             return answered
         await proposals.take_turn(conn)
@@ -60,7 +60,7 @@ async def cancel(
 ) -> bytes:
     """Cancels a delivery; runs that were opened on it must be accepted as conflicts."""
     async with store.changing() as conn:
-        answered = await once.begin(conn, ask.once, clock.now())
+        answered = await idempotency.begin(conn, ask.request_key, clock.now())
         if answered is not None:
             return answered
         await proposals.take_turn(conn)
@@ -103,5 +103,5 @@ async def _save(
     event = events.event_of(announced, happened, ask.traceparent, conflicting_runs)
     await deliveries.save(conn, announced, event)
     answer = events.message_of(announced, conflicting_runs).SerializeToString()
-    await once.answer(conn, ask.once, answer)
+    await idempotency.answer(conn, ask.request_key, answer)
     return answer

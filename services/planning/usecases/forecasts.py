@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from services.kernel import once
+from services.kernel import idempotency
 from services.kernel.clock import Clock
 from services.kernel.db import Connection
 from services.kernel.errors import Stale
+from services.kernel.idempotency import RequestKey
 from services.kernel.ids import uuid7
-from services.kernel.once import Once
 from services.planning.domain import refusals
 from services.planning.domain.forecast import (
     Difference,
@@ -40,13 +40,13 @@ class Ask:
 
     actor: str
     reason: str
-    once: Once
+    request_key: RequestKey
     traceparent: str
     validate_only: bool
 
     def shown_to(self, partner: str, now: datetime) -> Signature:
         """Who submits and why, for whoever may read the partner's forecast: of the manufacturer's staff, nothing."""
-        return Signature(self.actor, now, self.reason) if self.once.partner == partner else Signature("", now)
+        return Signature(self.actor, now, self.reason) if self.request_key.partner == partner else Signature("", now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ async def submit(draft: Draft, ask: Ask, store: Store, clock: Clock) -> bytes:
             shown = await _decide(conn, draft, "", ask, clock.now())
             return events.message_of(shown, clock.now()).SerializeToString()
     async with store.changing() as conn:
-        answered = await once.begin(conn, ask.once, clock.now())
+        answered = await idempotency.begin(conn, ask.request_key, clock.now())
         if answered is not None:
             return answered
         await forecasts.lock(conn, draft.series)
@@ -81,7 +81,7 @@ async def submit(draft: Draft, ask: Ask, store: Store, clock: Clock) -> bytes:
         shown = await _decide(conn, draft, f"forecasts/{uuid7()}", ask, clock.now())
         await forecasts.save(conn, shown.forecast, events.event_of(shown, ask.actor, ask.reason, ask.traceparent))
         answer = events.message_of(shown, clock.now()).SerializeToString()
-        await once.answer(conn, ask.once, answer)
+        await idempotency.answer(conn, ask.request_key, answer)
         return answer
 
 

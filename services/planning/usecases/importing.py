@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 
-from services.kernel import once
+from services.kernel import idempotency
 from services.kernel.clock import Clock
 from services.kernel.db import Connection
 from services.kernel.ids import uuid7
@@ -46,7 +46,7 @@ async def import_forecasts(asked: Import, ask: Ask, store: Store, clock: Clock) 
                 shown = await _decide_all(conn, sheet, ask, clock.now())
                 return events.imported_message(shown, sheet.row_count, [], clock.now())
         async with store.changing() as conn:
-            answered = await once.begin(conn, ask.once, clock.now())
+            answered = await idempotency.begin(conn, ask.request_key, clock.now())
             if answered is not None:
                 return answered
             # Locks first, decisions after: what is decided on must not change until it is stored. In one order, so that
@@ -57,7 +57,7 @@ async def import_forecasts(asked: Import, ask: Ask, store: Store, clock: Clock) 
             for each in shown:
                 await forecasts.save(conn, each.forecast, events.event_of(each, ask.actor, ask.reason, ask.traceparent))
             answer = events.imported_message(shown, sheet.row_count, [], clock.now())
-            await once.answer(conn, ask.once, answer)
+            await idempotency.answer(conn, ask.request_key, answer)
             return answer
     except _Wrong as wrong:
         return events.imported_message([], sheet.row_count, wrong.errors, clock.now())

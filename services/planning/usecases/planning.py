@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from services.kernel import once
+from services.kernel import idempotency
 from services.kernel.clock import Clock
 from services.kernel.db import Connection
 from services.kernel.errors import Unavailable
@@ -45,7 +45,7 @@ class Wanted:
 async def propose(wanted: Wanted, ask: Ask, store: Store, clock: Clock) -> bytes:
     """Stores that a proposal is to be worked out; a worker takes it up."""
     async with store.changing() as conn:
-        answered = await once.begin(conn, ask.once, clock.now())
+        answered = await idempotency.begin(conn, ask.request_key, clock.now())
         if answered is not None:
             return answered
         if wanted.facility and await projection.resource(conn, wanted.facility) is None:
@@ -89,7 +89,7 @@ async def edit(
     """Replaces the runs of a proposal, or names every limit that they break."""
     # Judged first and without a lock, as it takes a while; the version says whether it still holds.
     async with store.reading() as conn:
-        answered = await once.answered(conn, ask.once)
+        answered = await idempotency.answered(conn, ask.request_key)
         if answered is not None:
             return answered
         before = await proposals.load(conn, name)
@@ -105,7 +105,7 @@ async def edit(
     if isinstance(judged, Broken):
         raise LimitsRefused(judged.limits, {draft.id: place for place, draft in enumerate(drafts)})
     async with store.changing() as conn:
-        answered = await once.begin(conn, ask.once, clock.now())
+        answered = await idempotency.begin(conn, ask.request_key, clock.now())
         if answered is not None:
             return answered
         now_there = await proposals.load(conn, name, lock=True)
@@ -119,7 +119,7 @@ async def edit(
 async def reject(name: str, etag: str, ask: Ask, store: Store, clock: Clock) -> bytes:
     """Rejects a proposal. One that is being worked out stops; runs that it became already stay as they are."""
     async with store.changing() as conn:
-        answered = await once.begin(conn, ask.once, clock.now())
+        answered = await idempotency.begin(conn, ask.request_key, clock.now())
         if answered is not None:
             return answered
         before = await proposals.load(conn, name, lock=True)
@@ -132,7 +132,7 @@ async def reject(name: str, etag: str, ask: Ask, store: Store, clock: Clock) -> 
 async def answer(conn: Connection, proposal: Proposal, ask: Ask) -> bytes:
     """Stores the answer of a change, for every repetition."""
     told = events.message_of(proposal).SerializeToString()
-    await once.answer(conn, ask.once, told)
+    await idempotency.answer(conn, ask.request_key, told)
     return told
 
 

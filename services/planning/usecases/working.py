@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 
 from services.kernel.clock import Clock
 from services.kernel.db import passes_by_itself
-from services.kernel.endure import endure
-from services.kernel.wake import Wake
+from services.kernel.signals import Signal
+from services.kernel.supervise import supervise
 from services.planning.domain import proposals as rules
 from services.planning.domain.forecast import Signature
 from services.planning.domain.proposals import Happened, State
@@ -37,14 +37,14 @@ class Worker:
     clock: Clock
     terms: Terms
     lease: timedelta
-    wake: Wake
+    wake: Signal
 
     def __post_init__(self) -> None:
         self._id: UUID = uuid4()
 
     async def run(self) -> None:
         """Works until cancelled."""
-        await endure("the planning worker", self._work, passes_by_itself)
+        await supervise("the planning worker", self._work, passes_by_itself)
 
     async def _work(self) -> None:
         while True:

@@ -11,9 +11,9 @@ from doselane.slotting.v1 import slotting_pb2
 from google.protobuf.message import Message
 
 from services.kernel.errors import GatewayError, Invalid
+from services.kernel.idempotency import with_plain_id
 from services.kernel.identity import Caller
 from services.kernel.ids import uuid7, uuid_of
-from services.kernel.once import with_plain_id
 from services.kernel.timestamps import instant, required_instant
 from services.slotting.domain import Amount, Change, Claim, Confirm, Cut, Demand, Hold, Move, Release
 from services.slotting.domain.decide import require_partner

@@ -5,8 +5,8 @@ import re
 from doselane.status.v1 import status_pb2
 
 from services.kernel.errors import Invalid
+from services.kernel.idempotency import reason_of, request_key_of
 from services.kernel.identity import Caller
-from services.kernel.once import once_of, reason_of
 from services.status.events import REFERENCE_LENGTH_MAX
 from services.status.store import DoseFilter
 from services.status.usecases import AttachRequest
@@ -30,14 +30,14 @@ def dose_id_of(name: str, field: str = "name") -> str:
 
 def attach_request_of(request: status_pb2.AttachShipmentRequest, caller: Caller) -> AttachRequest:
     """What is to be attached to which dose."""
-    reason, once = reason_of(request), once_of(request, caller)
+    reason, request_key = reason_of(request), request_key_of(request, caller)
     return AttachRequest(
         dose_id=dose_id_of(request.name),
         courier=courier_of(request.courier),
         references=_references(request.references),
         etag=request.etag,
         reason=reason,
-        once=once,
+        request_key=request_key,
     )
 
 

@@ -5,13 +5,13 @@ from datetime import datetime
 
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
-from services.kernel import once
+from services.kernel import idempotency
 from services.kernel.clock import Clock
 from services.kernel.db import Connection, Database, passes_by_itself
 from services.kernel.errors import Stale
+from services.kernel.idempotency import RequestKey
 from services.kernel.identity import Caller
 from services.kernel.ids import uuid7
-from services.kernel.once import Once
 from services.status import events, store
 from services.status.domain import Attaching, Dose, order_key, sentences
 from services.status.usecases.read import dose_not_found
@@ -31,7 +31,7 @@ class AttachRequest:
     references: tuple[str, ...]
     etag: str
     reason: str
-    once: Once
+    request_key: RequestKey
 
 
 async def attach_shipment(
@@ -61,7 +61,7 @@ async def attach_again(conn: Connection, attaching: Attaching, now: datetime) ->
 async def _attach_once(
     conn: Connection, now: datetime, caller: Caller, request: AttachRequest, traceparent: str
 ) -> bytes:
-    answered = await once.begin(conn, request.once, now)
+    answered = await idempotency.begin(conn, request.request_key, now)
     if answered is not None:
         return answered
     dose = await _locked(conn, request.dose_id, request.courier)
@@ -70,7 +70,7 @@ async def _attach_once(
     if dose.shipment is None or not dose.shipment.same_as(request.courier, request.references):
         dose = await _carry(conn, dose, _attaching(request, caller, traceparent, now), now)
     answer = events.dose_message(dose).SerializeToString()
-    await once.answer(conn, request.once, answer)
+    await idempotency.answer(conn, request.request_key, answer)
     return answer
 
 

@@ -12,10 +12,10 @@ import pytest
 from services.capacity.domain import Allotment, Capacity, Changed, Cut, Happened, Run, State, cancel, cut, open_run
 from services.capacity.domain.refusals import RunUnknown
 from services.capacity.store import Filter, Store, intents
-from services.kernel import once as requests
+from services.kernel import idempotency
 from services.kernel.db import Database
+from services.kernel.idempotency import RequestKey
 from services.kernel.ids import uuid7
-from services.kernel.once import Once
 from tests.support.capacity import (
     CUTOFF,
     HARBOR,
@@ -175,15 +175,15 @@ async def test_a_run_and_its_event_are_stored_together_or_not_at_all(store: Stor
 
 
 async def test_withdrawing_a_request_leaves_what_was_answered_or_belongs_to_another_body(store: Store) -> None:
-    once = Once("partners/cdmo", uuid7(), b"body")
-    stranger = Once(once.partner, once.request_id, b"other body")
+    request_key = RequestKey("partners/cdmo", uuid7(), b"body")
+    stranger = RequestKey(request_key.partner, request_key.request_id, b"other body")
     async with store.unit() as unit:
-        await intents.begin(unit.conn, once, NOON, 1)
+        await intents.begin(unit.conn, request_key, NOON, 1)
         await intents.withdraw(unit.conn, stranger)
-        assert await intents.find(unit.conn, once) is not None
-        await requests.answer(unit.conn, once, b"done")
-        await intents.withdraw(unit.conn, once)
-        found = await intents.find(unit.conn, once)
+        assert await intents.find(unit.conn, request_key) is not None
+        await idempotency.answer(unit.conn, request_key, b"done")
+        await intents.withdraw(unit.conn, request_key)
+        found = await intents.find(unit.conn, request_key)
     assert found is not None
     assert found.answer == b"done"
 

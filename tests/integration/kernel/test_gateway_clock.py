@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,8 +20,8 @@ from services.kernel.gateway_clock import (
     Move,
     require_unmoved,
 )
+from services.kernel.idempotency import RequestKey
 from services.kernel.ids import uuid7
-from services.kernel.once import Once
 
 DAY = timedelta(days=1)
 PATIENCE_S = 10.0
@@ -46,8 +47,8 @@ async def _ended(task: "asyncio.Task[None]") -> None:
 
 
 def a_move(to: datetime | timedelta, **changes: Any) -> Move:
-    once = changes.pop("once", None) or Once("partners/cdmo", uuid7(), changes.pop("body", b"body"))
-    return Move(to, "planner", "a test", once)
+    request_key = changes.pop("request_key", None) or RequestKey("partners/cdmo", uuid7(), changes.pop("body", b"body"))
+    return Move(to, "planner", "a test", request_key)
 
 
 async def until(true: Callable[[], bool]) -> None:
@@ -115,7 +116,7 @@ async def test_a_repeated_move_moves_once_and_its_id_stands_for_no_other(databas
         await asyncio.gather(*(clock.advance(move) for _ in range(4)))
         assert clock.ahead == DAY
         with pytest.raises(RequestMismatch):
-            await clock.advance(a_move(2 * DAY, once=Once(move.once.partner, move.once.request_id, b"another")))
+            await clock.advance(a_move(2 * DAY, request_key=replace(move.request_key, body_hash=b"another")))
         assert clock.ahead == DAY
 
 

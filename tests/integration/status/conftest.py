@@ -14,9 +14,9 @@ from services.kernel.clock import VirtualClock
 from services.kernel.db import Connection, Database
 from services.kernel.event import Event
 from services.kernel.event_log import event_of
+from services.kernel.idempotency import RequestKey
 from services.kernel.identity import Caller
 from services.kernel.ids import uuid7
-from services.kernel.once import Once
 from services.kernel.rpc import Client, Server
 from services.status import store
 from services.status.domain import Entry
@@ -95,8 +95,8 @@ def attach_request(dose_id: str, *references: str, courier: str = SWIFT, **chang
         "reason": "booked by phone",
     }
     body_hash = repr((dose_id, courier, references)).encode()
-    once = Once(OPERATOR.partner, changes.pop("request_id", None) or uuid7(), body_hash)
-    return AttachRequest(**{**facts, **changes}, once=once)
+    request_key = RequestKey(OPERATOR.partner, changes.pop("request_id", None) or uuid7(), body_hash)
+    return AttachRequest(**{**facts, **changes}, request_key=request_key)
 
 
 class Door:

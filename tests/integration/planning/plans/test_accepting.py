@@ -10,7 +10,7 @@ from doselane.planning.v1 import planning_pb2
 from doselane.type.v1 import type_pb2
 
 from services.kernel.errors import Unavailable
-from services.kernel.once import Once
+from services.kernel.idempotency import RequestKey
 from services.kernel.rpc import Behalf
 from services.kernel.timestamps import stamp
 from services.planning.capacity import CapacityService
@@ -74,7 +74,7 @@ async def test_a_rejection_stops_an_acceptance_before_its_next_run(
     monkeypatch.setattr("services.planning.usecases.accepting.RUNS_AT_ONCE", on_their_way)
     proposal = await thrice(house)
     rejecting = Rejecting(house, on_their_way)
-    ask = Ask("planner", "", Once("partners/cdmo", UUID(new_id()), b"any"), "")
+    ask = Ask("planner", "", RequestKey("partners/cdmo", UUID(new_id()), b"any"), "")
     behalf, terms = Behalf(house.planner, None), Terms(timedelta(0), timedelta(0))
     with pytest.raises(ProposalState) as refusal:
         await accept(proposal.name, "", ask, behalf, terms, rejecting, Store(house.database), house.clock)
@@ -125,7 +125,7 @@ async def test_a_crash_in_the_middle_is_mended_by_a_repetition(house: Plant) -> 
     request = accepting(proposal)
     terms = Terms(timedelta(0), timedelta(0))
     broken = Breaking(CapacityService(house.capacity, 5), after=1)
-    ask = Ask("planner", "", Once("partners/cdmo", UUID(request.request_id), b"another"), "")
+    ask = Ask("planner", "", RequestKey("partners/cdmo", UUID(request.request_id), b"another"), "")
     with pytest.raises(Unavailable):
         behalf = Behalf(house.planner, None)
         await accept(proposal.name, "", ask, behalf, terms, broken, Store(house.database), house.clock)
@@ -180,7 +180,7 @@ async def test_an_edited_proposal_is_accepted_as_edited(house: Plant) -> None:
 async def test_a_repetition_goes_on_although_the_product_changed_meanwhile(house: Plant) -> None:
     proposal = await house.proposed(doses=30)
     broken = Breaking(CapacityService(house.capacity, 5), after=1)
-    ask = Ask("planner", "", Once("partners/cdmo", UUID(new_id()), b"any"), "")
+    ask = Ask("planner", "", RequestKey("partners/cdmo", UUID(new_id()), b"any"), "")
     with pytest.raises(Unavailable):
         behalf, terms = Behalf(house.planner, None), Terms(timedelta(0), timedelta(0))
         await accept(proposal.name, "", ask, behalf, terms, broken, Store(house.database), house.clock)

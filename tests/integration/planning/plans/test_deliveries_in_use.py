@@ -12,8 +12,8 @@ from doselane.type.v1 import type_pb2
 
 from services.kernel.errors import Kind, Unavailable
 from services.kernel.event import Event
+from services.kernel.idempotency import RequestKey
 from services.kernel.ids import uuid7
-from services.kernel.once import Once
 from services.kernel.rpc import Behalf
 from services.kernel.timestamps import stamp
 from services.planning.capacity import CapacityService
@@ -132,7 +132,7 @@ async def test_runs_that_are_over_or_cancelled_hold_no_delivery(house: Plant) ->
 
 async def test_runs_that_are_being_opened_are_named_by_the_names_they_will_have(house: Plant) -> None:
     proposal = await house.proposed(doses=30)
-    ask = Ask("planner", "", Once("partners/cdmo", UUID(new_id()), b"any"), "")
+    ask = Ask("planner", "", RequestKey("partners/cdmo", UUID(new_id()), b"any"), "")
     behalf, terms = Behalf(house.planner, None), Terms(timedelta(0), timedelta(0))
     broken = Breaking(CapacityService(house.capacity, 5), after=0)
     with pytest.raises(Unavailable):
@@ -145,7 +145,7 @@ async def test_runs_that_are_being_opened_are_named_by_the_names_they_will_have(
 
 async def test_what_a_rejected_proposal_opened_still_uses_its_delivery(house: Plant) -> None:
     proposal = await house.proposed(doses=30)
-    ask = Ask("planner", "", Once("partners/cdmo", UUID(new_id()), b"any"), "")
+    ask = Ask("planner", "", RequestKey("partners/cdmo", UUID(new_id()), b"any"), "")
     behalf, terms = Behalf(house.planner, None), Terms(timedelta(0), timedelta(0))
     broken = Breaking(CapacityService(house.capacity, 5), after=1)
     with pytest.raises(Unavailable):

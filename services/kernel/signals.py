@@ -3,7 +3,7 @@
 import asyncio
 
 
-class Wake:
+class Signal:
     """Counts the calls, so that one which comes between a look and the wait after it is not lost."""
 
     def __init__(self) -> None:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from services.kernel.endure import endure
+from services.kernel.supervise import supervise
 
 
 def passes(fault: BaseException) -> bool:
@@ -21,7 +21,7 @@ async def test_it_goes_on_after_faults_that_pass() -> None:
         done.set()
         await asyncio.Event().wait()
 
-    task = asyncio.create_task(endure("work", work, passes, pause_from_s=0))
+    task = asyncio.create_task(supervise("work", work, passes, pause_from_s=0))
     await asyncio.wait_for(done.wait(), 10)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -33,7 +33,7 @@ async def test_a_fault_that_does_not_pass_ends_it() -> None:
         raise ExceptionGroup("", [OSError(), KeyError("mine")])
 
     with pytest.raises(ExceptionGroup):
-        await endure("work", work, passes, pause_from_s=0)
+        await supervise("work", work, passes, pause_from_s=0)
 
 
 async def test_it_can_be_cancelled_even_when_the_work_turns_cancellation_into_a_fault() -> None:
@@ -50,7 +50,7 @@ async def test_it_can_be_cancelled_even_when_the_work_turns_cancellation_into_a_
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(fails_at_the_end())
 
-    task = asyncio.create_task(endure("work", work, passes, pause_from_s=0))
+    task = asyncio.create_task(supervise("work", work, passes, pause_from_s=0))
     await began.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -2,11 +2,11 @@
 
 import asyncio
 
-from services.kernel.wake import Wake
+from services.kernel.signals import Signal
 
 
 async def test_a_call_wakes_all_who_wait() -> None:
-    wake = Wake()
+    wake = Signal()
     waiting = [asyncio.create_task(wake.wait(wake.calls, 30)) for _ in range(3)]
     await asyncio.wait(waiting, timeout=0)
     wake.call()
@@ -14,12 +14,12 @@ async def test_a_call_wakes_all_who_wait() -> None:
 
 
 async def test_a_call_that_came_since_the_look_ends_the_wait_at_once() -> None:
-    wake = Wake()
+    wake = Signal()
     seen = wake.calls
     wake.call()
     assert await wake.wait(seen, 30)
 
 
 async def test_without_a_call_the_wait_ends_when_the_time_is_up() -> None:
-    wake = Wake()
+    wake = Signal()
     assert not await wake.wait(wake.calls, 0)

@@ -11,8 +11,8 @@ from services.kernel.db import Database
 from services.kernel.errors import Unavailable
 from services.kernel.event import Event
 from services.kernel.outbox.lease import Lease, Moved
+from services.kernel.signals import Signal
 from services.kernel.telemetry import meter
-from services.kernel.wake import Wake
 
 ROWS_PER_STEP = 1000
 STEPS_AHEAD = 4
@@ -26,11 +26,11 @@ RETRY_FROM_S, RETRY_TO_S = 0.05, 5.0
 log = logging.getLogger(__name__)
 
 
-class Shift:
+class RelaySession:
     """The two loops, and the short queue between them that spares reading back what was just moved."""
 
     def __init__(
-        self, held: Lease, database: Database, bus: Bus, topic: str, outbox_grew: Wake, moved: Callable[[], None]
+        self, held: Lease, database: Database, bus: Bus, topic: str, outbox_grew: Signal, moved: Callable[[], None]
     ) -> None:
         self._held = held
         self._database = database
@@ -38,9 +38,9 @@ class Shift:
         self._topic = topic
         self._outbox_grew = outbox_grew
         self._moved = moved
-        self._log_grew = Wake()
+        self._log_grew = Signal()
         self._queue: deque[Moved] = deque()
-        self._taken = Wake()
+        self._taken = Signal()
         self._stalled = False
         self._unread = True  # the log may hold what neither the queue nor the bus has
         self._counter = meter().create_counter("doselane.outbox.published", description="Events the bus acknowledged")

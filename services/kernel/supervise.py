@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 log = logging.getLogger(__name__)
 
 
-async def endure(
+async def supervise(
     name: str,
     work: Callable[[], Awaitable[None]],
     passes: Callable[[BaseException], bool],

@@ -8,12 +8,12 @@ from uuid import UUID
 import pytest
 from doselane.capacity.v1.capacity_pb2 import CancelRunRequest, OpenRunRequest
 
-from services.kernel import once
+from services.kernel import idempotency
 from services.kernel.db import Connection, Database
 from services.kernel.errors import Invalid, RequestMismatch
+from services.kernel.idempotency import RequestKey, reason_of, request_key_of
 from services.kernel.identity import Caller
 from services.kernel.ids import uuid7
-from services.kernel.once import Once, once_of, reason_of
 from tests.support.line import NOON
 
 PLANNER = Caller("partners/cdmo", "planner", frozenset())
@@ -39,19 +39,19 @@ async def requests(database_dsn: str) -> AsyncIterator[Database]:
     await database.close()
 
 
-def asked(**changes: object) -> Once:
-    return replace(Once("partners/cdmo", uuid7(), b"body"), **changes)  # type: ignore[arg-type]
+def asked(**changes: object) -> RequestKey:
+    return replace(RequestKey("partners/cdmo", uuid7(), b"body"), **changes)  # type: ignore[arg-type]
 
 
-async def carry_out(requests: Database, wanted: Once, done: list[bytes]) -> bytes:
+async def carry_out(requests: Database, wanted: RequestKey, done: list[bytes]) -> bytes:
     """A change, as every service makes it; each that really acts answers something else."""
     async with requests.transaction() as conn:
-        before = await once.begin(conn, wanted, NOON)
+        before = await idempotency.begin(conn, wanted, NOON)
         if before is not None:
             return before
         done.append(b"answer %d" % len(done))
         await asyncio.sleep(0)  # so that its twins get a turn
-        await once.answer(conn, wanted, done[-1])
+        await idempotency.answer(conn, wanted, done[-1])
         return done[-1]
 
 
@@ -59,16 +59,16 @@ async def test_twins_act_once_and_all_get_the_same_answer(requests: Database) ->
     wanted, done = asked(), list[bytes]()
     answers = await asyncio.gather(*(carry_out(requests, wanted, done) for _ in range(8)))
     assert done == [b"answer 0"] and set(answers) == {b"answer 0"}
-    assert await once.answered(requests.pool, wanted) == b"answer 0"
+    assert await idempotency.answered(requests.pool, wanted) == b"answer 0"
 
 
 async def test_a_request_whose_transaction_failed_was_never_asked(requests: Database) -> None:
     wanted, stranger = asked(), b"other body"
     with pytest.raises(ZeroDivisionError):
         async with requests.transaction() as conn:
-            await once.begin(conn, wanted, NOON)
+            await idempotency.begin(conn, wanted, NOON)
             raise ZeroDivisionError
-    assert await once.answered(requests.pool, wanted) is None
+    assert await idempotency.answered(requests.pool, wanted) is None
     assert await carry_out(requests, replace(wanted, body_hash=stranger), []) == b"answer 0"
 
 
@@ -76,7 +76,7 @@ async def test_a_twin_waits_and_acts_itself_when_the_first_one_fails(requests: D
     wanted, done = asked(), list[bytes]()
     with pytest.raises(ZeroDivisionError):
         async with requests.transaction() as conn:
-            await once.begin(conn, wanted, NOON)
+            await idempotency.begin(conn, wanted, NOON)
             twin = asyncio.create_task(carry_out(requests, wanted, done))
             await _wait_for_a_waiter(requests)
             assert not done
@@ -87,7 +87,7 @@ async def test_a_twin_waits_and_acts_itself_when_the_first_one_fails(requests: D
 async def test_twins_of_a_request_that_was_committed_without_an_answer_take_turns(requests: Database) -> None:
     wanted, done = asked(), list[bytes]()
     async with requests.transaction() as conn:
-        assert await once.begin(conn, wanted, NOON) is None
+        assert await idempotency.begin(conn, wanted, NOON) is None
     answers = await asyncio.gather(*(carry_out(requests, wanted, done) for _ in range(4)))
     assert done == [b"answer 0"] and set(answers) == {b"answer 0"}
 
@@ -96,41 +96,43 @@ async def test_another_body_under_the_same_id_is_refused_before_and_after_the_an
     wanted = asked()
     stranger = replace(wanted, body_hash=b"other body")
     async with requests.transaction() as conn:
-        await once.begin(conn, wanted, NOON)
+        await idempotency.begin(conn, wanted, NOON)
         await _refused(conn, stranger)
-        await once.answer(conn, wanted, b"")
+        await idempotency.answer(conn, wanted, b"")
         await _refused(conn, stranger)
-        assert await once.begin(conn, wanted, NOON) == b"", "an empty answer is an answer"
+        assert await idempotency.begin(conn, wanted, NOON) == b"", "an empty answer is an answer"
 
 
 async def test_what_was_remembered_with_its_answer_is_found_by_both_looks(requests: Database) -> None:
     wanted = asked()
     async with requests.transaction() as conn:
-        assert await once.answered(conn, wanted) is None
-        await once.remember(conn, wanted, b"done", NOON)
-        assert await once.answered(conn, wanted) == await once.begin(conn, wanted, NOON) == b"done"
+        assert await idempotency.answered(conn, wanted) is None
+        await idempotency.remember(conn, wanted, b"done", NOON)
+        assert await idempotency.answered(conn, wanted) == await idempotency.begin(conn, wanted, NOON) == b"done"
 
 
 async def test_a_request_id_of_one_partner_says_nothing_about_anothers(requests: Database) -> None:
     wanted = asked()
     assert await carry_out(requests, wanted, []) == b"answer 0"
-    assert await once.answered(requests.pool, replace(wanted, partner="partners/northlake", body_hash=b"x")) is None
+    assert (
+        await idempotency.answered(requests.pool, replace(wanted, partner="partners/northlake", body_hash=b"x")) is None
+    )
 
 
 def test_a_repetition_is_known_by_partner_id_and_body_and_the_kind_of_call_is_part_of_it() -> None:
     request_id = "0198c0de-0000-7000-8000-000000000001"
-    opening = once_of(OpenRunRequest(name="runs/lu-1", request_id=request_id), PLANNER)
+    opening = request_key_of(OpenRunRequest(name="runs/lu-1", request_id=request_id), PLANNER)
     assert (opening.partner, opening.request_id) == ("partners/cdmo", UUID(request_id))
-    assert opening == once_of(OpenRunRequest(name="runs/lu-1", request_id=request_id), PLANNER)
-    other_run = once_of(OpenRunRequest(name="runs/lu-2", request_id=request_id), PLANNER)
-    other_call = once_of(CancelRunRequest(name="runs/lu-1", request_id=request_id), PLANNER)
+    assert opening == request_key_of(OpenRunRequest(name="runs/lu-1", request_id=request_id), PLANNER)
+    other_run = request_key_of(OpenRunRequest(name="runs/lu-2", request_id=request_id), PLANNER)
+    other_call = request_key_of(CancelRunRequest(name="runs/lu-1", request_id=request_id), PLANNER)
     assert len({opening.body_hash, other_run.body_hash, other_call.body_hash}) == 3
 
 
 @pytest.mark.parametrize("request_id", ["", "one", "0198c0de-0000-7000-8000-00000000000"])
 def test_a_request_id_that_is_no_uuid_is_refused_by_its_field(request_id: str) -> None:
     with pytest.raises(Invalid) as refused:
-        once_of(OpenRunRequest(request_id=request_id), PLANNER)
+        request_key_of(OpenRunRequest(request_id=request_id), PLANNER)
     assert refused.value.facts["field"] == "request_id"
 
 
@@ -142,8 +144,8 @@ def test_a_reason_that_no_record_could_hold_is_refused_by_its_field(reason: str)
     assert refused.value.facts["field"] == "reason"
 
 
-async def _refused(conn: Connection, stranger: Once) -> None:
-    for look in (once.begin(conn, stranger, NOON), once.answered(conn, stranger)):
+async def _refused(conn: Connection, stranger: RequestKey) -> None:
+    for look in (idempotency.begin(conn, stranger, NOON), idempotency.answered(conn, stranger)):
         with pytest.raises(RequestMismatch):
             await look
 

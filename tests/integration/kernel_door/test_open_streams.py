@@ -74,12 +74,12 @@ async def test_a_stream_ends_when_its_token_expires_and_not_before(door: Door):
         await anext(ending)
         await anext(lasting)
         door.now.seconds += 600 + CLOCK_SKEW_S - 1
-        await door.server._sessions.look()
+        await door.server._open_streams.look()
         assert not door.watch.ended.is_set()
         door.now.seconds += 1
         assert await door.reason_of_end(ending) == "TOKEN_EXPIRED"
         await asyncio.wait_for(door.watch.ended.wait(), PATIENCE_S)
-        assert len(door.server._sessions._running) == 1  # the other goes on
+        assert len(door.server._open_streams._running) == 1  # the other goes on
         await lasting.aclose()
 
 
@@ -90,8 +90,8 @@ async def test_streams_end_when_their_key_is_withdrawn_and_those_of_other_keys_g
         await anext(lasting)
         door.keys.publish(door.new)
         assert await door.reason_of_end(ending) == "TOKEN_SIGNATURE"
-        await door.server._sessions.look()
-        assert len(door.server._sessions._running) == 1
+        await door.server._open_streams.look()
+        assert len(door.server._open_streams._running) == 1
         door.keys.publish(door.old)
         assert await door.reason_of_end(lasting) == "TOKEN_SIGNATURE"
 
@@ -135,5 +135,5 @@ async def test_ended_streams_leave_nothing_behind(door: Door):
             await anext(stream)
             await stream.aclose()
         async with asyncio.timeout(PATIENCE_S):
-            while door.server._sessions._running:
+            while door.server._open_streams._running:
                 await asyncio.sleep(0.01)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from services.kernel.event import Event
-from services.kernel.wake import Wake
+from services.kernel.signals import Signal
 
 KEPT_EVENTS_MAX = 4000
 KEPT_BYTES_MAX = 32_000_000
@@ -24,10 +24,10 @@ class Logged:
 Read = Callable[[int, int], Awaitable[list[Logged]]]
 
 
-class Tail:
+class LogTailCache:
     """Positions have no gaps, so what is kept is a plain list with a first position."""
 
-    def __init__(self, read: Read, grew: Wake) -> None:
+    def __init__(self, read: Read, grew: Signal) -> None:
         self._read = read
         self._grew = grew
         self._kept: list[Logged] = []

@@ -1,4 +1,4 @@
-"""Once: each call can be repeated and acts only once, as what was asked and answered stands in the table `request`.
+"""Each call can be repeated and acts only once, as what was asked and answered stands in the table `request`.
 
 All that is stored here belongs to the transaction of the change: should it end without a commit, nothing was asked.
 Transactions must be READ COMMITTED, as they are by default, to see what a twin has answered while they waited for it.
@@ -21,7 +21,7 @@ REASON_LENGTH_MAX = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Once:
+class RequestKey:
     """What makes a call safe to repeat: its id and partner name it, `body_hash` tells a twin from a stranger."""
 
     partner: str
@@ -29,10 +29,10 @@ class Once:
     body_hash: bytes
 
 
-def once_of(request: Any, caller: Caller) -> Once:
+def request_key_of(request: Any, caller: Caller) -> RequestKey:
     """How a repetition of a request that changes something is known; Invalid if its `request_id` is no UUID."""
     request_id = uuid_of(request.request_id, "request_id")
-    return Once(caller.partner, request_id, body_hash(request))
+    return RequestKey(caller.partner, request_id, body_hash(request))
 
 
 def reason_of(request: Any) -> str:
@@ -60,7 +60,7 @@ def with_plain_id(request: Any) -> Any:
     return copied
 
 
-async def begin(conn: Connection, once: Once, asked_at: datetime) -> bytes | None:
+async def begin(conn: Connection, key: RequestKey, asked_at: datetime) -> bytes | None:
     """Stores that this was asked, or returns what was answered: waits for a twin that is being answered right now.
 
     None: not answered yet, and now this transaction's to `answer`. Raises RequestMismatch if the request id was used
@@ -71,9 +71,9 @@ async def begin(conn: Connection, once: Once, asked_at: datetime) -> bytes | Non
         mine = await conn.fetchval(
             "INSERT INTO request (partner, request_id, body_hash, asked_at) VALUES ($1, $2, $3, $4)"
             " ON CONFLICT DO NOTHING RETURNING true",
-            once.partner,
-            once.request_id,
-            once.body_hash,
+            key.partner,
+            key.request_id,
+            key.body_hash,
             asked_at,
         )
         if mine:
@@ -81,49 +81,54 @@ async def begin(conn: Connection, once: Once, asked_at: datetime) -> bytes | Non
         # Locked, as a service may have committed that it was asked before it could answer: twins then take turns.
         row = await conn.fetchrow(
             "SELECT body_hash, answer FROM request WHERE request_id = $1 AND partner = $2 FOR UPDATE",
-            once.request_id,
-            once.partner,
+            key.request_id,
+            key.partner,
         )
-    return _answer_in(row, once)
+    return _answer_in(row, key)
 
 
-async def answer(conn: Connection, once: Once, answer: bytes) -> None:
+async def answer(conn: Connection, key: RequestKey, answer: bytes) -> None:
     """Stores the answer of a request that was begun, for every repetition."""
     await conn.execute(
-        "UPDATE request SET answer = $3 WHERE request_id = $1 AND partner = $2", once.request_id, once.partner, answer
+        "UPDATE request SET answer = $3 WHERE request_id = $1 AND partner = $2",
+        key.request_id,
+        key.partner,
+        answer,
     )
 
 
-async def answered(conn: Connection, once: Once) -> bytes | None:
+async def answered(conn: Connection, key: RequestKey) -> bytes | None:
     """What was answered to the request, if it was: a look that stores nothing and waits for nobody.
 
     For calls that do their work before they change anything, and before `remember`. Raises RequestMismatch as `begin`.
     """
     row = await conn.fetchrow(
-        "SELECT body_hash, answer FROM request WHERE request_id = $1 AND partner = $2", once.request_id, once.partner
+        "SELECT body_hash, answer FROM request WHERE request_id = $1 AND partner = $2",
+        key.request_id,
+        key.partner,
     )
-    return None if row is None else _answer_in(row, once)
+    return None if row is None else _answer_in(row, key)
 
 
-async def remember(conn: Connection, once: Once, answer: bytes, asked_at: datetime) -> None:
+async def remember(conn: Connection, key: RequestKey, answer: bytes, asked_at: datetime) -> None:
     """Stores a request together with its answer.
 
     Only for a service whose changes all hold one lock: under it, twins cannot both find nothing `answered` and go on.
     """
     await conn.execute(
         "INSERT INTO request (partner, request_id, body_hash, answer, asked_at) VALUES ($1, $2, $3, $4, $5)",
-        once.partner,
-        once.request_id,
-        once.body_hash,
+        key.partner,
+        key.request_id,
+        key.body_hash,
         answer,
         asked_at,
     )
 
 
-def _answer_in(row: Any, once: Once) -> bytes | None:
-    if row["body_hash"] != once.body_hash:
+def _answer_in(row: Any, key: RequestKey) -> bytes | None:
+    if row["body_hash"] != key.body_hash:
         raise RequestMismatch(
-            "This request id was used before with another body; use a new one.", request_id=once.request_id
+            "This request id was used before with another body; use a new one.", request_id=key.request_id
         )
     answer: bytes | None = row["answer"]
     return answer

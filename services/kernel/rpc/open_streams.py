@@ -12,7 +12,7 @@ LOOK_EVERY_S = 1.0
 
 
 @dataclass(eq=False, slots=True)
-class Session:
+class OpenStream:
     """One running stream, and what it was let in by."""
 
     authorization: str | None
@@ -23,29 +23,29 @@ class Session:
     fault: GatewayError | None = None
 
 
-class Sessions:
+class OpenStreams:
     """The running streams of a server. `run` ends each whose token is no longer good."""
 
     def __init__(self, verifier: TokenVerifier) -> None:
         self._verifier = verifier
-        self._running: set[Session] = set()
+        self._running: set[OpenStream] = set()
 
     @asynccontextmanager
     async def admitted(self, authorization: str | None, scope: str) -> AsyncIterator[Known]:
         """Lets a stream in, and runs the block until the token ends; then raises what the token is refused for."""
         withdrawals = self._verifier.withdrawals
         known = await self._verifier.admit(authorization, scope)
-        session = Session(authorization, scope, known, withdrawals, asyncio.timeout(None))
+        stream = OpenStream(authorization, scope, known, withdrawals, asyncio.timeout(None))
         try:
-            async with session.ending:
-                self._running.add(session)
+            async with stream.ending:
+                self._running.add(stream)
                 yield known
         except TimeoutError:
-            if session.fault is None or not session.ending.expired():
+            if stream.fault is None or not stream.ending.expired():
                 raise
-            raise session.fault from None
+            raise stream.fault from None
         finally:
-            self._running.discard(session)
+            self._running.discard(stream)
 
     async def run(self) -> None:
         """Looks each second, by the verifier's clock: a timer would sleep through a clock that is moved."""
@@ -56,18 +56,18 @@ class Sessions:
 
     async def look(self) -> None:
         """Ends each stream whose token would not be admitted now."""
-        for session in tuple(self._running):
+        for stream in tuple(self._running):
             withdrawals = self._verifier.withdrawals
-            good = session.known[1] > self._verifier.now() and session.withdrawals == withdrawals
-            if good or session.fault:
+            good = stream.known[1] > self._verifier.now() and stream.withdrawals == withdrawals
+            if good or stream.fault:
                 continue
             try:
-                session.known = await self._verifier.admit(session.authorization, session.scope)
-                session.withdrawals = withdrawals
+                stream.known = await self._verifier.admit(stream.authorization, stream.scope)
+                stream.withdrawals = withdrawals
             except GatewayError as fault:
-                self._end(session, fault)
+                self._end(stream, fault)
 
-    def _end(self, session: Session, fault: GatewayError) -> None:
-        if session in self._running:  # It may have ended by itself while its token was checked.
-            session.fault = fault
-            session.ending.reschedule(asyncio.get_running_loop().time())
+    def _end(self, stream: OpenStream, fault: GatewayError) -> None:
+        if stream in self._running:  # It may have ended by itself while its token was checked.
+            stream.fault = fault
+            stream.ending.reschedule(asyncio.get_running_loop().time())
