@@ -25,6 +25,7 @@ def scope_of(nodeid: str) -> str:
     return next((together.pattern for together in TOGETHER if together.match(file)), file)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Sharing:
     """Says to the plugin that hands out the tests how we want it."""
     config.option.loadscopereorder = False

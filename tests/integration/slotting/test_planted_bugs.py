@@ -14,7 +14,6 @@ from hypothesis.errors import Flaky
 from services.slotting import usecases
 from services.slotting.domain import Amount, Book, Move, Page, Release, Room, Slot, State, queueing, revising
 from services.slotting.domain.book import NOTHING, Taking
-from services.slotting.domain.decide import _DECIDE
 from services.slotting.domain.page import Happened
 from tests.support import slotting_checks
 from tests.support.postgres import Databases
@@ -122,13 +121,15 @@ def test_the_histories_find_a_confirmation_without_the_expiry_check(dsn: str, mo
 
 @pytest.mark.parametrize("command", [Release, Move])
 def test_the_histories_find_a_change_that_frees_nothing(dsn: str, monkeypatch: pytest.MonkeyPatch, command: type):
-    decided = _DECIDE[command]
+    decide = usecases.decide
 
-    def keeps(*arguments: Any) -> Any:
+    def keeps(page: Page, asked: Any) -> Any:
+        if not isinstance(asked, command):
+            return decide(page, asked)
         with patch.object(Book, "give_back", lambda *_: None):
-            return decided(*arguments)
+            return decide(page, asked)
 
-    monkeypatch.setitem(_DECIDE, command, keeps)  # type: ignore[arg-type]
+    monkeypatch.setattr(usecases, "decide", keeps)
     _must_be_found(dsn)
 
 
@@ -184,7 +185,15 @@ def test_the_histories_find_a_change_that_is_silent_about_one_slot(dsn: str, mon
 
 
 def test_the_histories_find_a_change_that_leaves_places_their_old_size(dsn: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(revising, "_resize", lambda *_: None)
+    revise = revising.revise
+
+    def stubborn(footings: Any, rooms: Any) -> Any:
+        for footing in footings:
+            for leg, places in footing.options.items():
+                footing.options[leg] = [place._replace(size=rooms[place.name].size) for place in places]
+        return revise(footings, rooms)
+
+    monkeypatch.setattr(revising, "revise", stubborn)
     _must_be_found(dsn)
 
 
