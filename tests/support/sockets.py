@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
-PATIENCE_S = 20.0
+PATIENCE_S = 90.0
 
 
 class Answer(NamedTuple):
@@ -39,12 +39,12 @@ class Raw:
         self.writer.write("".join(f"{line}\r\n" for line in (*lines, "")).encode("latin-1") + body)
         await self.writer.drain()
 
-    async def answer(self) -> Answer:
-        """Reads one answer: a body by its length or by its chunks, or none."""
+    async def answer(self, *, head: bool = False) -> Answer:
+        """Reads one answer, with as much of a body as its length says; an answer to HEAD has none."""
         async with asyncio.timeout(PATIENCE_S):
             first, *lines = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1").strip().split("\r\n")
             headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-            body = await self.reader.readexactly(int(headers.get("content-length", 0)))
+            body = await self.reader.readexactly(0 if head else int(headers.get("content-length", 0)))
             return Answer(int(first.split()[1]), headers, body)
 
     async def ended(self) -> bytes:
@@ -70,4 +70,4 @@ async def ask(port: int, *lines: str, body: bytes = b"") -> Answer:
     """The answer to one request on a connection of its own."""
     async with connection(port) as raw:
         await raw.send(*lines, body=body)
-        return await raw.answer()
+        return await raw.answer(head=lines[0].startswith("HEAD"))

@@ -12,14 +12,18 @@ _TOLD = {
     "401": "No valid token came with the request.",
     "403": "The token does not carry the scope.",
     "404": "Nothing of that name, as far as the caller may see.",
+    "406": "The header `accept` wants what this address does not answer with.",
+    "408": "The request did not come in time.",
     "409": "A rule says no, or it changed since it was read; `reason` and `facts` say why.",
-    "429": "Too much at once; see `Retry-After`.",
+    "429": "Too much at once, in all or of this caller; see `Retry-After`.",
+    "431": "The head of the request, or its token, is too long.",
     "503": "The service is away for now; see `Retry-After`.",
     "504": "The call did not end in its time; whether it took effect is not known. Repeat it with its id.",
 }
 _OF_BODIES = {
+    "412": "A precondition such as `If-Match` cannot be promised here.",
     "413": "The body is larger than this address takes.",
-    "415": "The header `content-type` names a kind of body that this call does not take.",
+    "415": "The body is of a kind, in a charset or a content coding that this call does not take.",
 }
 
 
@@ -38,13 +42,18 @@ def problems(binding: Binding) -> dict[str, Any]:
 def _reasons(binding: Binding) -> dict[str, tuple[str, ...]]:
     """The reasons that can be told from the request alone; a service may have others, and its calls say which."""
     return {
-        "400": ("INVALID_ARGUMENT", "FIELD_UNKNOWN", *_of_the_body(binding)),
+        "400": ("INVALID_ARGUMENT", "FIELD_UNKNOWN", "HEADER_REPEATED", *_of_the_body(binding)),
         "401": ("TOKEN_MISSING", "TOKEN_MALFORMED", "TOKEN_EXPIRED"),
         "403": ("SCOPE_MISSING",),
         "404": ("NOT_FOUND",),
         "409": tuple(_of_changes(binding)),
+        "406": ("NOT_ACCEPTABLE",),
+        "408": ("HEAD_TOO_SLOW", "BODY_TOO_SLOW"),
+        "412": ("PRECONDITION_NOT_SUPPORTED",),
         "413": ("BODY_TOO_LARGE",),
-        "415": ("UNSUPPORTED_MEDIA_TYPE",),
+        "415": ("UNSUPPORTED_MEDIA_TYPE", "CHARSET_NOT_SUPPORTED", "ENCODING_NOT_SUPPORTED"),
+        "429": ("SERVER_FULL", "TOO_MANY_STREAMS") if binding.streams else ("SERVER_FULL",),
+        "431": ("HEADERS_TOO_LARGE",),
         "503": ("UNAVAILABLE", "SERVICE_AWAY"),
         "504": ("DEADLINE_EXCEEDED",),
     }

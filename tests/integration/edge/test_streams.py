@@ -179,14 +179,19 @@ async def test_streams_do_not_take_the_place_of_calls(services, behind, token):
         assert (await client.get("/v1/slots/1")).status_code == 200
 
 
-async def test_more_streams_than_allowed_are_refused(services, behind, token):
+async def test_more_streams_of_a_caller_than_its_share_are_refused_and_others_are_served(
+    services, behind, token, issuer
+):
     behind.answers["WatchTimeline"] = Watched()
-    async with open_door(services, token, streams_at_once_max=1) as client:
+    other = {"authorization": f"Bearer {issuer.token('partners/other', ['status.read'])}"}
+    async with open_door(services, token, streams_at_once_max=4) as client:
         async with client.stream("GET", WATCH) as answer:
             await take(answer, 1)
             refused = await client.get(WATCH)
             assert (refused.status_code, refused.json()["reason"]) == (429, "TOO_MANY_STREAMS")
             assert refused.headers["retry-after"] == "5"
+            async with client.stream("GET", WATCH, headers=other) as anothers:
+                assert anothers.status_code == 200
         async with asyncio.timeout(5):
             while (await client.head(WATCH)).status_code != 200:
                 pass  # The place is given back when the door has noticed that the reader left.
