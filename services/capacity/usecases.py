@@ -14,6 +14,7 @@ from services.capacity.ledger import Ledger, Order, derived_id
 from services.capacity.store import Filter, Store, Unit, intents
 from services.kernel import idempotency
 from services.kernel.clock import Clock
+from services.kernel.db import Connection
 from services.kernel.errors import GatewayError, Kind, Stale
 from services.kernel.event import Event
 from services.kernel.idempotency import RequestKey
@@ -65,24 +66,25 @@ class _Outdated(Exception):
 
 async def create_run(draft: Draft, run_id: str, ask: Ask, store: Store, clock: Clock) -> bytes:
     """Plans a run."""
-    async with store.unit() as unit:
-        answered = await idempotency.begin(unit.conn, ask.request_key, clock.now())
-        if answered is not None:
-            return answered
+
+    async def work(conn: Connection) -> bytes:
         by = Signature(ask.actor, clock.now(), ask.reason)
-        return await _finish(unit, domain.plan_run(f"runs/{run_id or uuid7()}", draft, by), ask)
+        return await _save(Unit(conn), domain.plan_run(f"runs/{run_id or uuid7()}", draft, by), ask)
+
+    return await store.perform(ask.request_key, clock.now(), work)
 
 
 async def open_run(name: str, etag: str, ask: Ask, store: Store, clock: Clock) -> bytes:
     """Opens a planned run for claims."""
     await _until_product_is_known(name, store)
-    async with store.unit() as unit:
-        answered = await idempotency.begin(unit.conn, ask.request_key, clock.now())
-        if answered is not None:
-            return answered
+
+    async def work(conn: Connection) -> bytes:
+        unit = Unit(conn)
         run = await unit.lock_run(name)
         run.require_etag(etag)
-        return await _finish(unit, domain.open_run(run, Signature(ask.actor, clock.now(), ask.reason)), ask)
+        return await _save(unit, domain.open_run(run, Signature(ask.actor, clock.now(), ask.reason)), ask)
+
+    return await store.perform(ask.request_key, clock.now(), work)
 
 
 async def _until_product_is_known(name: str, store: Store) -> None:
@@ -175,7 +177,9 @@ async def _attempt(asked: LedgerAsk, store: Store, ledger: Ledger, clock: Clock)
             _decide(run, asked, clock)
         conflicts = await _ask_ledger(asked, run, intent.base_version, ledger)
         changed = _changed(asked, run, intent.base_version, conflicts, clock)
-        return await _finish(unit, changed or run, asked.ask, conflicts)
+        answer = await _save(unit, changed or run, asked.ask, conflicts)
+        await idempotency.answer(unit.conn, asked.ask.request_key, answer)
+        return answer
 
 
 async def _ask_ledger(asked: LedgerAsk, run: Run, base_version: int, ledger: Ledger) -> tuple[str, ...]:
@@ -220,11 +224,9 @@ def _order(asked: LedgerAsk, base_version: int, *, validate_only: bool = False) 
     )
 
 
-async def _finish(unit: Unit, outcome: Changed | Run, ask: Ask, conflicts: Sequence[str] = ()) -> bytes:
-    """Saves what changed, with its event and the answer for every repetition."""
+async def _save(unit: Unit, outcome: Changed | Run, ask: Ask, conflicts: Sequence[str] = ()) -> bytes:
+    """Saves what changed, with its event; the answer."""
     if isinstance(outcome, Changed):
         await unit.save(outcome, ask.traceparent)
     run = outcome.run if isinstance(outcome, Changed) else outcome
-    answer = ask.render(run, conflicts)
-    await idempotency.answer(unit.conn, ask.request_key, answer)
-    return answer
+    return ask.render(run, conflicts)

@@ -4,6 +4,7 @@ All that is stored here belongs to the transaction of the change: should it end 
 Transactions must be READ COMMITTED, as they are by default, to see what a twin has answered while they waited for it.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -58,6 +59,16 @@ def with_plain_id(request: Any) -> Any:
     copied.CopyFrom(request)
     copied.request_id = plain
     return copied
+
+
+async def perform(conn: Connection, key: RequestKey, asked_at: datetime, work: Callable[[], Awaitable[bytes]]) -> bytes:
+    """What was answered before, or else what `work` answers now, in this transaction; stored for every repetition."""
+    answered = await begin(conn, key, asked_at)
+    if answered is not None:
+        return answered
+    told = await work()
+    await answer(conn, key, told)
+    return told
 
 
 async def begin(conn: Connection, key: RequestKey, asked_at: datetime) -> bytes | None:

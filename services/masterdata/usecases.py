@@ -80,7 +80,7 @@ async def change(ask: Ask, store: Store, ledger: Ledger, clock: Clock) -> bytes:
     The ledger is asked outside of any transaction. What is saved afterwards is decided anew, on what is there then;
     if that is not what the ledger was asked about, the caller starts again.
     """
-    async with store.reading() as reader:
+    async with store.reader() as reader:
         # Validating never stores its request id, so that there is nothing to have been answered.
         if not ask.validate_only and (answered := await idempotency.answered(reader.conn, ask.request_key)) is not None:
             return answered

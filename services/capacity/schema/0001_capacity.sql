@@ -38,26 +38,9 @@ CREATE TABLE allotment (
     PRIMARY KEY (run, partner)
 );
 
--- What each partner asked, by its request id. Without an answer: a cut or a cancellation on its way through slotting's
--- ledger, so that a repetition after a crash asks the ledger exactly the same again.
-CREATE TABLE request (
-    partner text COLLATE "C" NOT NULL,
-    request_id uuid NOT NULL,
-    body_hash bytea NOT NULL,
-    base_version bigint,  -- the version of the run that the ledger was asked to cut
-    answer bytea,
-    asked_at timestamptz NOT NULL,
-    PRIMARY KEY (request_id, partner)
-);
-CREATE INDEX request_by_age ON request (asked_at);
-
--- Seals the cursors of WatchRuns. In the database, because all copies of the service must read each other's cursors,
--- and one that a partner stored must still be good after a restart.
-CREATE TABLE cursor_key (
-    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
-    key bytea NOT NULL CHECK (octet_length(key) = 32)
-);
-INSERT INTO cursor_key (key) VALUES (uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
+-- A cut or a cancellation is stored before slotting's ledger is asked, so that a repetition after a crash asks the ledger
+-- exactly the same again.
+ALTER TABLE request ADD COLUMN base_version bigint;  -- the version of the run that the ledger was asked to cut
 
 -- A watch compares a cut with the run before it, to tell partners only of what changed for them.
 CREATE INDEX event_log_by_subject ON event_log (subject, sequence);

@@ -1,6 +1,6 @@
 """The store of runs: read them, and change them in transactions that also publish the change."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +10,8 @@ from services.capacity.domain import Changed, ProductAudience, Run
 from services.capacity.domain.refusals import RunExists, RunUnknown
 from services.capacity.store import rows
 from services.kernel import event_log, outbox
-from services.kernel.db import Connection, Database
+from services.kernel.db import Connection
+from services.kernel.transactions import Transactions
 
 SCHEMA = Path(__file__).parent.with_name("schema")
 
@@ -48,19 +49,14 @@ class Unit:
         await self.conn.execute(rows.PUT_PRODUCT, product.product, product.version, product.partners)
 
 
-class Store:
-    """Reads runs, and opens the transactions that change them; `wake` is called after each commit."""
-
-    def __init__(self, database: Database, wake: Callable[[], None] = lambda: None) -> None:
-        self.database = database
-        self._wake = wake
+class Store(Transactions):
+    """Reads runs, and opens the transactions that change them."""
 
     @asynccontextmanager
     async def unit(self) -> AsyncIterator[Unit]:
-        """A transaction; what it saved is durable, and on its way to be published, when the block has ended well."""
-        async with self.database.transaction() as conn:
+        """A transaction on runs and requests."""
+        async with self.changing() as conn:
             yield Unit(conn)
-        self._wake()
 
     async def load(self, name: str) -> Run:
         """A run as it is now."""

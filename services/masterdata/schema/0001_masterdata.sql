@@ -42,13 +42,4 @@ BEGIN
 END $$;
 CREATE TRIGGER revision_is_kept BEFORE UPDATE OR DELETE ON revision FOR EACH ROW EXECUTE FUNCTION revision_is_kept();
 
--- What was asked and answered, so that each call can be repeated and acts only once.
-CREATE TABLE request (
-    partner text COLLATE "C" NOT NULL,
-    request_id uuid NOT NULL,
-    body_hash bytea NOT NULL,
-    answer bytea NOT NULL,
-    asked_at timestamptz NOT NULL,
-    PRIMARY KEY (request_id, partner)
-);
-CREATE INDEX request_by_age ON request (asked_at);
+ALTER TABLE request ALTER COLUMN answer SET NOT NULL;  -- a request is stored together with its answer

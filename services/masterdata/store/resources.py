@@ -1,12 +1,13 @@
 """The store of resources: read them, and change them in transactions that also publish the change."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from services.kernel import outbox
-from services.kernel.db import Connection, Database
+from services.kernel.db import Connection
+from services.kernel.transactions import Transactions
 from services.masterdata import events
 from services.masterdata.domain import Change, Version
 from services.masterdata.store import rows
@@ -50,15 +51,11 @@ class Unit(Reader):
         await outbox.append(self.conn, [events.event_of(change, accepted, traceparent) for change in happened])
 
 
-class Store:
-    """Reads resources, and opens the transactions that change them; `wake` is called after each commit."""
-
-    def __init__(self, database: Database, wake: Callable[[], None] = lambda: None) -> None:
-        self.database = database
-        self._wake = wake
+class Store(Transactions):
+    """Reads resources, and opens the transactions that change them."""
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Reader]:
+    async def reader(self) -> AsyncIterator[Reader]:
         """A connection to read with."""
         # No transaction: whatever is decided on this is decided anew by the one writer before it is stored.
         async with self.database.pool.acquire() as conn:
@@ -66,13 +63,12 @@ class Store:
 
     @asynccontextmanager
     async def unit(self) -> AsyncIterator[Unit]:
-        """A transaction; what it saved is durable, and on its way to be published, when the block has ended well."""
-        async with self.database.transaction() as conn:
+        """A transaction on resources and requests, of which there is one at a time."""
+        async with self.changing() as conn:
             # One writer at a time: what a resource refers to, and who refers to it, then stands still while the rules
             # look at it. Master data changes a few times a day, and no call of another service is made in here.
             await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' writer', 0))")
             yield Unit(conn)
-        self._wake()
 
     async def one(self, name: str, partner: str | None) -> Version | None:
         """A resource as it is now, if the partner (None: an operator) may see it."""

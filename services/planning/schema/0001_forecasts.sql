@@ -46,14 +46,3 @@ CREATE UNIQUE INDEX forecast_current ON forecast (partner, product, region) WHER
 -- The orders of every list: of a sponsor's versions, and of all.
 CREATE INDEX forecast_by_partner ON forecast (partner, created_at DESC, name DESC);
 CREATE INDEX forecast_by_time ON forecast (created_at DESC, name DESC);
-
--- What each partner asked, by its request id, and what it was answered.
-CREATE TABLE request (
-    partner text COLLATE "C" NOT NULL,
-    request_id uuid NOT NULL,
-    body_hash bytea NOT NULL,
-    answer bytea,
-    asked_at timestamptz NOT NULL,
-    PRIMARY KEY (request_id, partner)
-);
-CREATE INDEX request_by_age ON request (asked_at);

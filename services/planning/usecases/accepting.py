@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from services.kernel import idempotency
 from services.kernel.clock import Clock
+from services.kernel.db import Connection
 from services.kernel.errors import Unavailable
 from services.kernel.rpc import Behalf
 from services.planning.capacity import Capacity
@@ -19,7 +20,7 @@ from services.planning.events import proposals as events
 from services.planning.store import Store, proposals
 from services.planning.store.worlds import world_of
 from services.planning.usecases.deliveries import Ask
-from services.planning.usecases.planning import Terms, answer, without_lead
+from services.planning.usecases.planning import Terms, without_lead
 
 RUNS_AT_ONCE = 4
 
@@ -38,17 +39,17 @@ async def accept(
     proposal = await _load(name, store)
     products = {product.name: product for product in world.products}
     await _open_all(proposal, products, behalf, capacity, store)
-    async with store.changing() as conn:
-        # Only at the end: an attempt that broke off must leave its request id free to be repeated.
-        answered = await idempotency.begin(conn, ask.request_key, clock.now())
-        if answered is not None:
-            return answered
+
+    async def work(conn: Connection) -> bytes:
         proposal = await proposals.load(conn, name, lock=True)
         if proposal.state is not State.ACCEPTED:  # a twin under another request id may have come to the end first
             proposal.require("", (State.ACCEPTING,))
             proposal = rules.accepted(proposal, Signature(ask.actor, clock.now(), ask.reason))
             await proposals.save(conn, proposal, events.event_of(proposal, Happened.ACCEPTED, ask.traceparent))
-        return await answer(conn, proposal, ask)
+        return events.message_of(proposal).SerializeToString()
+
+    # Only at the end: an attempt that broke off must leave its request id free to be repeated.
+    return await store.perform(ask.request_key, clock.now(), work)
 
 
 async def _begin(name: str, etag: str, ask: Ask, terms: Terms, store: Store, clock: Clock) -> World:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.kernel import idempotency
 from services.kernel.clock import Clock
 from services.kernel.db import Connection
 from services.kernel.idempotency import RequestKey
@@ -29,10 +28,8 @@ class Ask:
 
 async def create(draft: DeliveryDraft, ask: Ask, store: Store, clock: Clock) -> bytes:
     """Announces a delivery."""
-    async with store.changing() as conn:
-        answered = await idempotency.begin(conn, ask.request_key, clock.now())
-        if answered is not None:
-            return answered
+
+    async def work(conn: Connection) -> bytes:
         announced = rules.announce(f"isotopeDeliveries/{uuid7()}", draft, _by(ask, clock))
         if await projection.resource(conn, draft.facility) is None:
             raise FacilityUnknown(
@@ -40,33 +37,35 @@ async def create(draft: DeliveryDraft, ask: Ask, store: Store, clock: Clock) -> 
             )
         return await _save(conn, announced, Happened.PLANNED, ask)
 
+    return await store.perform(ask.request_key, clock.now(), work)
+
 
 async def update(
     name: str, draft: DeliveryDraft, etag: str, ask: Ask, store: Store, clock: Clock, *, accept_conflicts: bool = False
 ) -> bytes:
     """Changes a delivery; runs that it would no longer carry must be accepted as conflicts."""
-    async with store.changing() as conn:
-        answered = await idempotency.begin(conn, ask.request_key, clock.now())
-        if answered is not None:
-            return answered
+
+    async def work(conn: Connection) -> bytes:
         await proposals.take_turn(conn)
         before = await deliveries.load(conn, name, lock=True)
         after = rules.update(before, draft, etag, _by(ask, clock))
         return await _save(conn, after, Happened.UPDATED, ask, await _lost(conn, after, accept_conflicts))
+
+    return await store.perform(ask.request_key, clock.now(), work)
 
 
 async def cancel(
     name: str, etag: str, ask: Ask, store: Store, clock: Clock, *, accept_conflicts: bool = False
 ) -> bytes:
     """Cancels a delivery; runs that were opened on it must be accepted as conflicts."""
-    async with store.changing() as conn:
-        answered = await idempotency.begin(conn, ask.request_key, clock.now())
-        if answered is not None:
-            return answered
+
+    async def work(conn: Connection) -> bytes:
         await proposals.take_turn(conn)
         before = await deliveries.load(conn, name, lock=True)
         after = rules.cancel(before, etag, _by(ask, clock))
         return await _save(conn, after, Happened.CANCELLED, ask, await _lost(conn, after, accept_conflicts))
+
+    return await store.perform(ask.request_key, clock.now(), work)
 
 
 async def get(name: str, store: Store) -> Announced:
@@ -102,6 +101,4 @@ async def _save(
 ) -> bytes:
     event = events.event_of(announced, happened, ask.traceparent, conflicting_runs)
     await deliveries.save(conn, announced, event)
-    answer = events.message_of(announced, conflicting_runs).SerializeToString()
-    await idempotency.answer(conn, ask.request_key, answer)
-    return answer
+    return events.message_of(announced, conflicting_runs).SerializeToString()

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from services.kernel import idempotency
 from services.kernel.clock import Clock
 from services.kernel.db import Connection
 from services.kernel.errors import Stale
@@ -72,17 +71,15 @@ async def submit(draft: Draft, ask: Ask, store: Store, clock: Clock) -> bytes:
         async with store.reading() as conn:
             shown = await _decide(conn, draft, "", ask, clock.now())
             return events.message_of(shown, clock.now()).SerializeToString()
-    async with store.changing() as conn:
-        answered = await idempotency.begin(conn, ask.request_key, clock.now())
-        if answered is not None:
-            return answered
+
+    async def work(conn: Connection) -> bytes:
         await forecasts.lock(conn, draft.series)
         # The clock is read under the lock: versions rise in time as in number, which reports and firm weeks go by.
         shown = await _decide(conn, draft, f"forecasts/{uuid7()}", ask, clock.now())
         await forecasts.save(conn, shown.forecast, events.event_of(shown, ask.actor, ask.reason, ask.traceparent))
-        answer = events.message_of(shown, clock.now()).SerializeToString()
-        await idempotency.answer(conn, ask.request_key, answer)
-        return answer
+        return events.message_of(shown, clock.now()).SerializeToString()
+
+    return await store.perform(ask.request_key, clock.now(), work)
 
 
 async def standing(conn: Connection, series: Series, now: datetime) -> Standing:

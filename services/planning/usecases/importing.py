@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 
-from services.kernel import idempotency
 from services.kernel.clock import Clock
 from services.kernel.db import Connection
 from services.kernel.ids import uuid7
@@ -45,10 +44,8 @@ async def import_forecasts(asked: Import, ask: Ask, store: Store, clock: Clock) 
             async with store.reading() as conn:
                 shown = await _decide_all(conn, sheet, ask, clock.now())
                 return events.imported_message(shown, sheet.row_count, [], clock.now())
-        async with store.changing() as conn:
-            answered = await idempotency.begin(conn, ask.request_key, clock.now())
-            if answered is not None:
-                return answered
+
+        async def work(conn: Connection) -> bytes:
             # Locks first, decisions after: what is decided on must not change until it is stored. In one order, so that
             # two imports do not wait for each other.
             for series in sorted(sheet.series):
@@ -56,9 +53,9 @@ async def import_forecasts(asked: Import, ask: Ask, store: Store, clock: Clock) 
             shown = await _decide_all(conn, sheet, ask, clock.now())
             for each in shown:
                 await forecasts.save(conn, each.forecast, events.event_of(each, ask.actor, ask.reason, ask.traceparent))
-            answer = events.imported_message(shown, sheet.row_count, [], clock.now())
-            await idempotency.answer(conn, ask.request_key, answer)
-            return answer
+            return events.imported_message(shown, sheet.row_count, [], clock.now())
+
+        return await store.perform(ask.request_key, clock.now(), work)
     except _Wrong as wrong:
         return events.imported_message([], sheet.row_count, wrong.errors, clock.now())
 

@@ -44,10 +44,8 @@ class Wanted:
 
 async def propose(wanted: Wanted, ask: Ask, store: Store, clock: Clock) -> bytes:
     """Stores that a proposal is to be worked out; a worker takes it up."""
-    async with store.changing() as conn:
-        answered = await idempotency.begin(conn, ask.request_key, clock.now())
-        if answered is not None:
-            return answered
+
+    async def work(conn: Connection) -> bytes:
         if wanted.facility and await projection.resource(conn, wanted.facility) is None:
             raise FacilityUnknown("There is no such facility.", facility=wanted.facility, field="facility")
         # Counted without a lock: that a few more slip in at once does no harm.
@@ -65,7 +63,9 @@ async def propose(wanted: Wanted, ask: Ask, store: Store, clock: Clock) -> bytes
             Signature(ask.actor, now, ask.reason),
         )
         await proposals.insert(conn, proposal)
-        return await answer(conn, proposal, ask)
+        return events.message_of(proposal).SerializeToString()
+
+    return await store.perform(ask.request_key, clock.now(), work)
 
 
 async def get(name: str, store: Store) -> Proposal:
@@ -104,36 +104,29 @@ async def edit(
         raise Unavailable("The runs could not be judged; try again.", retry_after_ms=1000) from fault
     if isinstance(judged, Broken):
         raise LimitsRefused(judged.limits, {draft.id: place for place, draft in enumerate(drafts)})
-    async with store.changing() as conn:
-        answered = await idempotency.begin(conn, ask.request_key, clock.now())
-        if answered is not None:
-            return answered
+
+    async def work(conn: Connection) -> bytes:
         now_there = await proposals.load(conn, name, lock=True)
         now_there.require(before.etag, (State.READY,))
         after = rules.edited(now_there, judged.judged, Signature(ask.actor, clock.now(), ask.reason))
         await proposals.save(conn, after, events.event_of(after, Happened.EDITED, ask.traceparent))
         await proposals.save_serves(conn, name, after.runs)
-        return await answer(conn, after, ask)
+        return events.message_of(after).SerializeToString()
+
+    return await store.perform(ask.request_key, clock.now(), work)
 
 
 async def reject(name: str, etag: str, ask: Ask, store: Store, clock: Clock) -> bytes:
     """Rejects a proposal. One that is being worked out stops; runs that it became already stay as they are."""
-    async with store.changing() as conn:
-        answered = await idempotency.begin(conn, ask.request_key, clock.now())
-        if answered is not None:
-            return answered
+
+    async def work(conn: Connection) -> bytes:
         before = await proposals.load(conn, name, lock=True)
         before.require(etag, (State.SOLVING, State.READY, State.ACCEPTING))
         after = rules.rejected(before, Signature(ask.actor, clock.now(), ask.reason))
         await proposals.save(conn, after, events.event_of(after, Happened.REJECTED, ask.traceparent))
-        return await answer(conn, after, ask)
+        return events.message_of(after).SerializeToString()
 
-
-async def answer(conn: Connection, proposal: Proposal, ask: Ask) -> bytes:
-    """Stores the answer of a change, for every repetition."""
-    told = events.message_of(proposal).SerializeToString()
-    await idempotency.answer(conn, ask.request_key, told)
-    return told
+    return await store.perform(ask.request_key, clock.now(), work)
 
 
 def without_lead(world: World) -> World:

@@ -98,21 +98,3 @@ CREATE TABLE shipment_reference (
     PRIMARY KEY (courier, reference, dose_id)
 );
 CREATE INDEX shipment_reference_by_dose ON shipment_reference (dose_id);
-
--- What was answered, by the caller's request id. A repetition gets the same bytes again.
-CREATE TABLE request (
-    partner text COLLATE "C" NOT NULL,
-    request_id uuid NOT NULL,
-    body_hash bytea NOT NULL,
-    asked_at timestamptz NOT NULL,
-    answer bytea,  -- null only inside the transaction that makes it
-    PRIMARY KEY (request_id, partner)
-);
-CREATE INDEX request_by_age ON request (asked_at);
-
--- Seals the cursors of watches, so that none tells a partner how much happened to the doses of others.
-CREATE TABLE cursor_key (
-    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
-    secret bytea NOT NULL
-);
-INSERT INTO cursor_key (secret) VALUES (sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())));

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
@@ -47,7 +48,9 @@ async def attach_shipment(
     ):
         with attempt:
             async with database.transaction() as conn:
-                return await _attach_once(conn, clock.now(), caller, request, traceparent)
+                now = clock.now()
+                work = partial(_attach, conn, now, caller, request, traceparent)
+                return await idempotency.perform(conn, request.request_key, now, work)
     raise AssertionError("unreachable: the last attempt raises")
 
 
@@ -58,20 +61,13 @@ async def attach_again(conn: Connection, attaching: Attaching, now: datetime) ->
         await _carry(conn, dose, attaching, now)
 
 
-async def _attach_once(
-    conn: Connection, now: datetime, caller: Caller, request: AttachRequest, traceparent: str
-) -> bytes:
-    answered = await idempotency.begin(conn, request.request_key, now)
-    if answered is not None:
-        return answered
+async def _attach(conn: Connection, now: datetime, caller: Caller, request: AttachRequest, traceparent: str) -> bytes:
     dose = await _locked(conn, request.dose_id, request.courier)
     if request.etag and request.etag != dose.etag:
         raise Stale("The dose has changed since it was read.", name=dose.name, etag=dose.etag)
     if dose.shipment is None or not dose.shipment.same_as(request.courier, request.references):
         dose = await _carry(conn, dose, _attaching(request, caller, traceparent, now), now)
-    answer = events.dose_message(dose).SerializeToString()
-    await idempotency.answer(conn, request.request_key, answer)
-    return answer
+    return events.dose_message(dose).SerializeToString()
 
 
 async def _locked(conn: Connection, dose_id: str, courier: str) -> Dose:

@@ -12,10 +12,10 @@ async def test_old_requests_are_forgotten_and_young_ones_kept(database_dsn: str,
     monkeypatch.setattr(forgetting, "ROWS_AT_ONCE", 2)
     database = await Database.connect(database_dsn, "one", pool_size=2)
     await migrate(database)
-    await database.pool.execute("CREATE TABLE request (asked_at timestamptz NOT NULL)")
     days = [40, 35, 33, 31, 29, 1]
     await database.pool.executemany(
-        "INSERT INTO request VALUES (now() - $1::interval)", [(timedelta(days=age),) for age in days]
+        "INSERT INTO request VALUES ('partners/a', gen_random_uuid(), '', '', now() - $1::interval)",
+        [(timedelta(days=age),) for age in days],
     )
     running = asyncio.create_task(forgetting.forgetting(database, timedelta(days=30))())
     async with asyncio.timeout(10):

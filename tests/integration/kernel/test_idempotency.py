@@ -9,32 +9,22 @@ import pytest
 from doselane.capacity.v1.capacity_pb2 import CancelRunRequest, OpenRunRequest
 
 from services.kernel import idempotency
-from services.kernel.db import Connection, Database
+from services.kernel.db import Connection, Database, migrate
 from services.kernel.errors import Invalid, RequestMismatch
 from services.kernel.idempotency import RequestKey, reason_of, request_key_of
 from services.kernel.identity import Caller
 from services.kernel.ids import uuid7
+from services.kernel.transactions import Transactions
 from tests.support.line import NOON
 
 PLANNER = Caller("partners/cdmo", "planner", frozenset())
-# As in the schema of each service.
-REQUEST = """
-CREATE TABLE request (
-    partner text COLLATE "C" NOT NULL,
-    request_id uuid NOT NULL,
-    body_hash bytea NOT NULL,
-    answer bytea,
-    asked_at timestamptz NOT NULL,
-    PRIMARY KEY (request_id, partner)
-)
-"""
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 
 
 @pytest.fixture
 async def requests(database_dsn: str) -> AsyncIterator[Database]:
     database = await Database.connect(database_dsn, "public", pool_size=8)
-    await database.pool.execute(REQUEST)
+    await migrate(database)
     yield database
     await database.close()
 
@@ -45,14 +35,13 @@ def asked(**changes: object) -> RequestKey:
 
 async def carry_out(requests: Database, wanted: RequestKey, done: list[bytes]) -> bytes:
     """A change, as every service makes it; each that really acts answers something else."""
-    async with requests.transaction() as conn:
-        before = await idempotency.begin(conn, wanted, NOON)
-        if before is not None:
-            return before
+
+    async def act(_: Connection) -> bytes:
         done.append(b"answer %d" % len(done))
         await asyncio.sleep(0)  # so that its twins get a turn
-        await idempotency.answer(conn, wanted, done[-1])
         return done[-1]
+
+    return await Transactions(requests).perform(wanted, NOON, act)
 
 
 async def test_twins_act_once_and_all_get_the_same_answer(requests: Database) -> None:
