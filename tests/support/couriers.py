@@ -148,7 +148,7 @@ class CourierDesk:
             said.SerializeToString(),
         )
         await self.bus.publish("doselane.status", [event])
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not await self.database.pool.fetchval("SELECT count(*) FROM inbox WHERE event_id = $1", event.id):
                 await asyncio.sleep(0.005)
 

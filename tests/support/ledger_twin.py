@@ -95,7 +95,7 @@ class LedgerTwin:
 
     async def knows(self, run: str, version: int) -> Book:
         """Waits until the twin has heard of a version."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while run not in self.books or self.books[run].version < version:
                 await asyncio.sleep(0.002)
         return self.books[run]

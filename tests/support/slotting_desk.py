@@ -16,7 +16,7 @@ from services.slotting.store import put_resources
 from services.slotting.usecases import Ledger, Ticket, decide_batch
 from tests.support.slotting import a_book, a_demand, a_run, product_resource, projected, violations
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 @dataclass

@@ -74,7 +74,7 @@ class House:
     async def published(self, run: str) -> list[Event]:
         """The run's events, in order, once all that was committed is in the log."""
         behind = "SELECT EXISTS (SELECT FROM outbox o WHERE NOT EXISTS (SELECT FROM event_log l WHERE l.seq = o.seq))"
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while await self.database.pool.fetchval(behind):
                 await asyncio.sleep(0.002)
         async with self.database.pool.acquire() as conn:
@@ -87,7 +87,7 @@ class House:
 
     async def reaches(self, run: str, version: int) -> capacity_pb2.Run:
         """The run, once it has this version."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while (found := await self.get(run)).etag != f"v{version}":
                 await asyncio.sleep(0.002)
         return found

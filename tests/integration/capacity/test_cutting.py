@@ -29,7 +29,7 @@ async def lost(answer: Awaitable[object], house: House) -> None:
     house.twin.answers.clear()
     house.twin.done.clear()
     call = asyncio.ensure_future(answer)
-    await asyncio.wait_for(house.twin.done.wait(), 10)
+    await asyncio.wait_for(house.twin.done.wait(), 60)
     with pytest.raises(GatewayError):
         await call
     house.twin.answers.set()
@@ -276,7 +276,7 @@ async def test_however_many_cuts_wait_for_the_ledger_runs_can_still_be_read(hous
     runs = [await house.opened() for _ in range(12)]
     house.twin.answers.clear()
     calls = [asyncio.ensure_future(house.call("CutRun", cutting(run.name, capacity(70, 7)))) for run in runs]
-    await asyncio.wait_for(house.twin.done.wait(), 10)
+    await asyncio.wait_for(house.twin.done.wait(), 60)
     for run in runs:
         assert (await asyncio.wait_for(house.get(run.name), 4)).etag == "v2"
     house.twin.answers.set()

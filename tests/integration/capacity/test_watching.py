@@ -24,7 +24,7 @@ class Watch:
 
     async def next(self) -> capacity_pb2.WatchRunsResponse:
         """The next answer of any kind."""
-        answer = await asyncio.wait_for(anext(self._answers), 10)
+        answer = await asyncio.wait_for(anext(self._answers), 60)
         self.cursor = answer.cursor
         return answer
 

@@ -89,7 +89,7 @@ class Plant:
 
     async def ledger_has(self, run: str, version: int) -> None:
         """Waits until the ledger has this version."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while await self.slotting_db.pool.fetchval("SELECT version FROM run WHERE name = $1", run) != version:
                 await asyncio.sleep(0.002)
 
@@ -97,7 +97,7 @@ class Plant:
         """Waits until every event of the ledger has reached capacity."""
         cuts = "SELECT count(*) FROM outbox WHERE type = 'doselane.slotting.run.cut.v1'"
         seen = "SELECT count(*) FROM inbox WHERE consumer = 'capacity'"
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while await self.slotting_db.pool.fetchval(cuts) != await self.capacity_db.pool.fetchval(seen):
                 await asyncio.sleep(0.002)
 

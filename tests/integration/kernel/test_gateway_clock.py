@@ -24,7 +24,7 @@ from services.kernel.idempotency import RequestKey
 from services.kernel.ids import uuid7
 
 DAY = timedelta(days=1)
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 @asynccontextmanager

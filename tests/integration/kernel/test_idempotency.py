@@ -140,6 +140,6 @@ async def _refused(conn: Connection, stranger: RequestKey) -> None:
 
 
 async def _wait_for_a_waiter(requests: Database) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not await requests.pool.fetchval(WAITING):
             await asyncio.sleep(0)

@@ -129,7 +129,7 @@ async def test_readiness_says_what_is_not_ready():
 async def test_a_sender_that_waits_for_leave_is_refused_before_it_sends(served):
     reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
     writer.write(b"POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 9999999\r\nexpect: 100-continue\r\n\r\n")
-    assert (await asyncio.wait_for(reader.readline(), 5)) == b"HTTP/1.1 413 Request Entity Too Large\r\n"
+    assert (await asyncio.wait_for(reader.readline(), 60)) == b"HTTP/1.1 413 Request Entity Too Large\r\n"
     writer.close()
 
 

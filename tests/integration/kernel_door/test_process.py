@@ -38,7 +38,7 @@ async def test_parts_stop_in_the_opposite_order_and_the_background_last():
             told.append("end of the background")
 
     parts = [Part("http", told), Part("grpc", told)]
-    await asyncio.wait_for(process.run(parts, [flush], stopping=stopping, on_ready=stopping.set), 5)
+    await asyncio.wait_for(process.run(parts, [flush], stopping=stopping, on_ready=stopping.set), 60)
     assert told == ["start http", "start grpc", "stop grpc", "stop http", "end of the background"]
 
 
@@ -49,7 +49,7 @@ async def test_a_fault_in_the_background_ends_the_process_with_it():
         raise ZeroDivisionError("no")
 
     with pytest.raises(ZeroDivisionError):
-        await asyncio.wait_for(process.run([Part("http", told)], [broken]), 5)
+        await asyncio.wait_for(process.run([Part("http", told)], [broken]), 60)
     assert told == ["start http", "stop http"]
 
 
@@ -58,7 +58,7 @@ async def test_a_background_that_just_ends_is_a_fault_too():
         pass
 
     with pytest.raises(RuntimeError, match="nobody asked"):
-        await asyncio.wait_for(process.run([], [short]), 5)
+        await asyncio.wait_for(process.run([], [short]), 60)
 
 
 async def test_a_part_that_cannot_start_stops_those_that_did():
@@ -98,7 +98,7 @@ def test_a_signal_ends_a_process_in_order(number):
     assert running.stdout is not None
     assert running.stdout.readline() == "ready\n"
     running.send_signal(number)
-    _, errors = running.communicate(timeout=20)
+    _, errors = running.communicate(timeout=60)
     assert running.returncode == 0
     [line] = [json.loads(line) for line in errors.splitlines()]
     assert (line["message"], line["token"], line["level"]) == ("ended", "***", "INFO")

@@ -90,7 +90,7 @@ class House:
     async def events(self, name: str) -> list[Event]:
         """The events of a resource, in order, once all that was committed is in the log."""
         behind = "SELECT EXISTS (SELECT FROM outbox o WHERE NOT EXISTS (SELECT FROM event_log l WHERE l.seq = o.seq))"
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while await self.database.pool.fetchval(behind):
                 await asyncio.sleep(0.002)
         async with self.database.pool.acquire() as conn:

@@ -143,7 +143,7 @@ async def test_however_long_the_ledger_takes_others_can_change_and_read(house: H
     ]
     calls = [asyncio.ensure_future(each) for each in changes]
     for _ in calls:
-        await asyncio.wait_for(asked.acquire(), 10)
+        await asyncio.wait_for(asked.acquire(), 60)
     await asyncio.wait_for(house.update(a_line(run_minutes=200)), 5)
     answer.set()
     outcomes = await asyncio.gather(*calls, return_exceptions=True)

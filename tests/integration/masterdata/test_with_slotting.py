@@ -41,7 +41,7 @@ class Plant:
     async def slot(self) -> slotting_pb2.Slot:
         """A promised dose at the centre, once the ledger has heard of the centre."""
         known = "SELECT EXISTS (SELECT FROM network WHERE name = $1)"
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not await self.slotting_db.pool.fetchval(known, CLINIC):
                 await asyncio.sleep(0.002)
         async with self.slotting_db.transaction() as connection:
@@ -53,7 +53,7 @@ class Plant:
 
     async def at_risk(self) -> None:
         """Returns once the ledger says that the one slot is at risk."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not await self.slotting_db.pool.fetchval("SELECT at_risk FROM slot"):
                 await asyncio.sleep(0.002)
 

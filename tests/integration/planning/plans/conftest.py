@@ -91,13 +91,13 @@ class Plant:
         for event in events:
             await self.bus.publish(event.topic, [event])
         taken = "SELECT count(*) FROM inbox WHERE event_id = ANY ($1)"
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while await self.database.pool.fetchval(taken, [event.id for event in events]) < len(events):
                 await asyncio.sleep(0.002)
 
     async def published(self, subject: str) -> list[Event]:
         behind = "SELECT EXISTS (SELECT FROM outbox o WHERE NOT EXISTS (SELECT FROM event_log l WHERE l.seq = o.seq))"
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while await self.database.pool.fetchval(behind):
                 await asyncio.sleep(0.002)
         async with self.database.pool.acquire() as conn:
@@ -111,7 +111,7 @@ class Plant:
 
     async def runs_heard(self, count: int) -> None:
         """Waits until planning knows so many runs of capacity's."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while await self.database.pool.fetchval("SELECT count(*) FROM capacity_run") < count:
                 await asyncio.sleep(0.002)
 
