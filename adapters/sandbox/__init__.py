@@ -2,7 +2,7 @@
 
 from adapters.sandbox.courier import SandboxCourier
 from adapters.sandbox.epcis import epcis_courier
-from adapters.sandbox.journey import Faults, Journey, Stage
+from adapters.sandbox.journey import Faults, Journey, Scan, Stage
 from adapters.sandbox.ups import ups_courier
 
-__all__ = ["Faults", "Journey", "SandboxCourier", "Stage", "epcis_courier", "ups_courier"]
+__all__ = ["Faults", "Journey", "SandboxCourier", "Scan", "Stage", "epcis_courier", "ups_courier"]

@@ -1,7 +1,8 @@
-"""A courier that tells of journeys: it pushes, and tries again when the door is busy or away, as real ones do."""
+"""A courier that tells of journeys as time goes by: it pushes, and tries again when the door is busy or away."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -14,15 +15,37 @@ class DoorBusy(Exception):
     """The door asked to come again, or could not be reached."""
 
 
+Now = Callable[[], Awaitable[datetime]]
+
+
+async def machine_time() -> datetime:
+    """The machine's clock, for who has no other."""
+    return datetime.now(UTC)
+
+
 class SandboxCourier:
-    """Pushes scans to one account, each as a body of its own. `body_of` writes a scan in the courier's format."""
+    """Pushes scans to one account, each as a body of its own. `body_of` writes a scan in the courier's format.
+
+    `now` is the clock that it lives by: the gateway's, so that nothing happens before its time.
+    """
 
     def __init__(
-        self, base_url: str, path: str, headers: Mapping[str, str], body_of: Callable[[Scan], Mapping[str, Any]]
+        self,
+        base_url: str,
+        path: str,
+        headers: Mapping[str, str],
+        body_of: Callable[[Scan], Mapping[str, Any]],
+        *,
+        auth: httpx.Auth | None = None,
+        now: Now = machine_time,
     ) -> None:
+        self._now = now
+        self._to_tell: list[tuple[datetime, Scan]] = []
         self._path = path
         self._body_of = body_of
-        self._http = httpx.AsyncClient(base_url=base_url, headers={**headers, "content-type": "application/json"})
+        self._http = httpx.AsyncClient(
+            base_url=base_url, headers={**headers, "content-type": "application/json"}, auth=auth
+        )
         self.pushed = 0
         self.refused: list[Mapping[str, Any]] = []
 
@@ -32,10 +55,28 @@ class SandboxCourier:
     async def __aexit__(self, *_: object) -> None:
         await self._http.aclose()
 
-    async def tell(self, journey: Journey, faults: Faults | None = None) -> None:
-        """Push the journey's scans, as faults have it."""
+    def take(self, journey: Journey, faults: Faults | None = None) -> None:
+        """Take a shipment: its scans will be told when their time has come, as faults have it."""
+        told_at = datetime.min.replace(tzinfo=UTC)
         for scan in (faults or Faults()).told(journey.scans()):
-            await self.push(json.dumps(self._body_of(scan)).encode())
+            told_at = max(told_at, scan.at)  # what is told out of order is told late, never early
+            self._to_tell.append((told_at, scan))
+        self._to_tell.sort(key=lambda each: each[0])
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When there is something to tell again; None: never."""
+        return self._to_tell[0][0] if self._to_tell else None
+
+    async def tell_due(self) -> None:
+        """Push all scans whose time has come."""
+        now = await self._now()
+        while self._to_tell and self._to_tell[0][0] <= now:
+            await self.push_scan(self._to_tell.pop(0)[1])
+
+    async def push_scan(self, scan: Scan) -> None:
+        """Push one scan, whatever the clock says."""
+        await self.push(json.dumps(self._body_of(scan)).encode())
 
     async def push(self, body: bytes) -> httpx.Response:
         """Push a body; a refusal is kept in `refused`. Raises DoorBusy when the door stayed busy."""

@@ -5,7 +5,9 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from adapters.sandbox.courier import SandboxCourier
+import httpx
+
+from adapters.sandbox.courier import Now, SandboxCourier, machine_time
 from adapters.sandbox.journey import Scan, Stage
 
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
@@ -21,9 +23,9 @@ _STEP_OF_STAGE: Mapping[Stage, tuple[str, str]] = {
 _EVENT_IDS = UUID("0198f2c4-5a4e-7000-8000-5a4d1a6b0c01")  # any fixed UUID: it makes the ids of one scan the same
 
 
-def epcis_courier(base_url: str, account: str, token: str) -> SandboxCourier:
-    """The courier on one account, with a token of its own."""
-    return SandboxCourier(base_url, f"/push/epcis/{account}/capture", {"authorization": f"Bearer {token}"}, document)
+def epcis_courier(base_url: str, account: str, auth: httpx.Auth | None, now: Now = machine_time) -> SandboxCourier:
+    """The courier on one account; `auth` gets it a token, and another when that has expired."""
+    return SandboxCourier(base_url, f"/push/epcis/{account}/capture", {}, document, auth=auth, now=now)
 
 
 def document(scan: Scan) -> Mapping[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
 
-from adapters.sandbox.courier import SandboxCourier
+from adapters.sandbox.courier import Now, SandboxCourier, machine_time
 from adapters.sandbox.journey import Scan, Stage
 
 # Type, code and words, from "Status/Description Codes" of UPS's tracking appendix.
@@ -18,9 +18,9 @@ _STATUS_OF_STAGE: Mapping[Stage, tuple[str, str, str]] = {
 }
 
 
-def ups_courier(base_url: str, account: str, credential: str) -> SandboxCourier:
+def ups_courier(base_url: str, account: str, credential: str, now: Now = machine_time) -> SandboxCourier:
     """The courier on one account, with the credential that the account's owner registered with UPS."""
-    return SandboxCourier(base_url, f"/push/ups/{account}", {"credential": credential}, message)
+    return SandboxCourier(base_url, f"/push/ups/{account}", {"credential": credential}, message, now=now)
 
 
 def message(scan: Scan) -> Mapping[str, Any]:

@@ -44,6 +44,17 @@ const PARTS = {
       "Forecast doses covered": (proposal) => covered(proposal.score, "forecastDoses"),
     },
   },
+  doubts: {
+    address: () => `/v1/doses?implausibleOnly=true&pageSize=${PAGE}`,
+    rows: "doses",
+    columns: {
+      "Dose": (dose) => dose.name,
+      "Order": (dose) => dose.orderReference,
+      "Stands": (dose) => dose.shipment.state ?? "unknown",
+      "In doubt": (dose) => doubts(dose).map(({milestone}) => `${milestone.kind} ${instant(milestone.time)}`).join("; "),
+      "Because": (dose) => doubts(dose).map(({implausibility}) => because(implausibility)).join("; "),
+    },
+  },
 };
 
 const asked = new Map(); // Answers of this round, so that two columns ask once.
@@ -104,6 +115,8 @@ const two = (number) => String(number).padStart(2, "0");
 const day = (date) => date ? `${date.year}-${two(date.month)}-${two(date.day)}` : "";
 const megabecquerel = (mbq) => mbq === undefined ? "" : `${mbq.toLocaleString("en")} MBq`;
 const amount = (left) => left ? `${left.vials} vials, ${megabecquerel(Number(left.referenceActivityKbq) / 1000)}` : "none";
+const doubts = (dose) => dose.shipment.implausibleMilestones;
+const because = ({reason, limitTime}) => limitTime ? `${reason} (${instant(limitTime)})` : reason;
 const covered = (score, what) => score ? `${score[`${what}Covered`]} of ${score[what]}` : "";
 
 form.addEventListener("submit", (event) => {

@@ -32,7 +32,8 @@ _NOW = """<h2>Now</h2><form id="ask"><label>Access token <input id="token" type=
 </label> <button>Show</button></form><noscript>This part needs scripts.</noscript><section id="now" hidden>
 <h3>Open runs and what is left of them</h3><div id="runs"></div>
 <h3>Next deliveries of isotope</h3><div id="deliveries"></div>
-<h3>Proposals that wait</h3><div id="proposals"></div></section>"""
+<h3>Proposals that wait</h3><div id="proposals"></div>
+<h3>What couriers told that cannot be true</h3><div id="doubts"></div></section>"""
 _DOCS = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Doselane API</title>
 <link rel="icon" href="/docs/favicon-32x32.png"><link rel="stylesheet" href="/docs/swagger-ui.css"></head>
 <body><div id="docs"></div><noscript>Without scripts: <a href="/openapi.json">the OpenAPI document</a> and

@@ -19,6 +19,7 @@ from services.local import clock, kafka, postgres
 from services.local import demo as demo_day
 from services.local.demo.doors import Program
 from services.local.gateway import Gateway, Plan
+from services.local.hints import commands, token_command
 from services.local.world import CLIENTS
 
 SCHEMAS = ("masterdata", "planning", "capacity", "slotting", "status", "courier")
@@ -138,6 +139,12 @@ async def _move_clock(gateway: Gateway, to: clock.Place | None) -> None:
         say(f"The gateway's clock was moved on to {now:%A %Y-%m-%dT%H:%M:%SZ}.")
 
 
+def _clock_told(gateway: Gateway) -> str:
+    now, ahead = gateway.clock.now(), gateway.clock.ahead
+    told = f"\nThe gateway's clock stands at {now:%A %Y-%m-%dT%H:%M:%SZ}"
+    return f"{told}, {ahead.days} days ahead of this machine." if ahead else f"{told}."
+
+
 def _tell_doors(gateway: Gateway) -> None:
     url = gateway.rest_url
     say(
@@ -151,11 +158,16 @@ Doselane is up.
   courier push    {url}/push/ups/swiftline   {url}/push/epcis/coldway/capture
   metrics         {gateway.ops_url}/metrics
   token issuer    {url}/oauth/token   (development only)
+  the clock       {url}/v1/clock   (POST {url}/v1/clock:advance moves it on)
 
-Tokens, good for an hour:"""
+Tokens, good for an hour on the gateway's clock, and how to get a new one:"""
     )
     for client_id in CLIENTS:
-        say(f"  {client_id}\n    {gateway.issuer.token(client_id)}")
+        say(f"  {client_id}\n    {gateway.issuer.token(client_id)}\n    {token_command(url, client_id)}")
+    say("\nTo try, in another terminal: a new token, and a search over REST and over gRPC.")
+    for command in commands(url, gateway.grpc_target):
+        say(f"  {command}")
+    say(_clock_told(gateway))
     say("\nCtrl-C stops it; the data stays.")
 
 

@@ -38,7 +38,7 @@ from services.kernel.identity import TokenVerifier
 from services.kernel.jwks import StaticJwks
 from services.kernel.process import Background, Service
 from services.kernel.rpc import Server
-from services.local.issuer import Client, Issuer
+from services.local.issuer import LIFETIME_S, Client, Issuer
 from services.local.world import ACCOUNTS, CLIENTS
 from services.masterdata import main as masterdata
 from services.masterdata import settings as masterdata_settings
@@ -73,6 +73,7 @@ class Plan:
     grpc_port: int = 0
     ops_port: int = 0  # metrics, for nobody outside
     keep_alive_s: float = 15.0
+    token_lifetime_s: int = LIFETIME_S  # where days pass in seconds, tokens may have to last for longer
     trace_share: float | None = None
     span_exporter: SpanExporter | None = None
 
@@ -131,7 +132,9 @@ class Gateway:
         self.ops_url = f"http://{plan.host}:{operations.port}"
         slots = await self._database("slotting", slotting_store.SCHEMA)
         self.clock = await GatewayClock.open(slots)
-        self.issuer = Issuer.open(plan.data_dir, f"{self.rest_url}/oauth", plan.clients, self.clock.seconds)
+        self.issuer = Issuer.open(
+            plan.data_dir, f"{self.rest_url}/oauth", plan.clients, self.clock.seconds, plan.token_lifetime_s
+        )
         verifier = TokenVerifier(StaticJwks(self.issuer.jwks()), self.issuer.url, now=self.clock.seconds)
         with _reserved(plan.host, plan.grpc_port) as port:
             self.grpc_target = f"{plan.host}:{port}"

@@ -71,10 +71,15 @@ class Issuer:
 
     @classmethod
     def open(
-        cls, data_dir: Path, url: str, clients: Mapping[str, Client], now: Callable[[], float] = time.time
+        cls,
+        data_dir: Path,
+        url: str,
+        clients: Mapping[str, Client],
+        now: Callable[[], float] = time.time,
+        lifetime_s: int = LIFETIME_S,
     ) -> "Issuer":
         """The issuer whose key is kept in `data_dir`, made the first time: tokens outlive a restart."""
-        return cls(url, clients, _kept_key(data_dir / KEY_FILE), now=now)
+        return cls(url, clients, _kept_key(data_dir / KEY_FILE), now=now, lifetime_s=lifetime_s)
 
     def jwks(self) -> dict[str, Any]:
         """The public key, as verifiers fetch it."""

@@ -33,6 +33,7 @@ PLANNER_SCOPES: Final = (
     "planning.plan",
     "planning.read",
     "status.attach",
+    "status.settle",
     "courier.read",
     "courier.operate",
 )
@@ -47,6 +48,7 @@ CLIENTS: Final[Mapping[str, Client]] = {
     "coldway-tracking": Client(SecretStr("coldway-sandbox-secret"), SPECIALTY, COURIER_SCOPES),
 }
 
+PRODUCT: Final = "products/lu-ligand"
 CENTRES: Final = ("sites/lakeside-clinic", "sites/bayview-hospital", "sites/summit-institute")
 # Products, the facility, its lines, centres, lanes and an agreement.
 MASTER_DATA: Final = Path(__file__).with_name("sandbox.yaml").read_text()

@@ -24,8 +24,8 @@ log = logging.getLogger(__name__)
 
 NAME = "status"
 TOPIC = "doselane.status"
-# Capacity is not among them: each slot that a cut touches has an event of its own from slotting.
-CONSUMED = ("doselane.slotting", "doselane.courier")
+# Of capacity only when a run makes its doses: each slot that a cut touches has an event of its own from slotting.
+CONSUMED = ("doselane.capacity", "doselane.slotting", "doselane.courier")
 _SERVICE = status_pb2.DESCRIPTOR.services_by_name["StatusService"]
 
 

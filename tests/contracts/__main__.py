@@ -23,6 +23,7 @@ from services.local.gateway import Gateway, Plan
 from tests.contracts import asyncapi, released
 from tests.contracts.consumers import CONTRACTS
 from tests.contracts.files import file_of, pact_files, text_of
+from tests.contracts.provider.calls import LIFETIME_S
 from tests.contracts.provider.feed import Feed, following
 from tests.contracts.provider.states import CATALOGUE
 from tests.contracts.provider.verification import verify
@@ -71,7 +72,7 @@ async def _gateway() -> AsyncIterator[tuple[Gateway, Feed]]:
         server = postgres.start(folder / "postgres")
         try:
             async with (
-                Gateway(Plan(server.create_database("contracts"), folder)) as gateway,
+                Gateway(Plan(server.create_database("contracts"), folder, token_lifetime_s=LIFETIME_S)) as gateway,
                 following(gateway) as feed,
             ):
                 yield gateway, feed

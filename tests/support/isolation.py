@@ -249,6 +249,9 @@ def _of_doses(names: Belongings, request_id: str) -> Mapping[str, Message]:
         "StatusService/AttachShipment": status.AttachShipmentRequest(
             name=names.dose, courier="partners/any", references=["1Z0000000000000000"], request_id=request_id
         ),
+        "StatusService/SettleMilestone": status.SettleMilestoneRequest(
+            name=names.dose, milestone_event_id="any", verdict="ACCEPTED", request_id=request_id
+        ),
         "CourierService/GetPush": courier.GetPushRequest(name=names.push),
         "CourierService/RejudgePush": courier.RejudgePushRequest(name=names.push),
     }

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from doselane.capacity.v1 import capacity_pb2
+from doselane.capacity.v1 import events_pb2 as capacity_events
 from doselane.courier.v1 import courier_pb2
 from doselane.courier.v1 import events_pb2 as courier_events
 from doselane.slotting.v1 import events_pb2 as slotting_events
@@ -31,6 +33,14 @@ _SLOT_EVENTS = {
     "expired": (slotting_events.SlotExpired, slotting_pb2.Slot.EXPIRED),
     "moved": (slotting_events.SlotMoved, slotting_pb2.Slot.CONFIRMED),
     "at_risk": (slotting_events.SlotAtRisk, slotting_pb2.Slot.CONFIRMED),
+}
+
+
+_RUN_EVENTS = {
+    "created": capacity_events.RunCreated,
+    "opened": capacity_events.RunOpened,
+    "cut": capacity_events.RunCut,
+    "cancelled": capacity_events.RunCancelled,
 }
 
 
@@ -114,6 +124,26 @@ def milestone_event(
 def reported(kind: Kind, minutes: float | None = 0, courier: str = SWIFT, **fields: Any) -> Event:
     """The event of a milestone."""
     return milestone_event(told(kind, minutes, **fields), courier, minutes=minutes or 0)
+
+
+def run_event(
+    what: str = "created", version: int = 1, ready: float = -600, run: str = "runs/lu-1", minutes: float = -6000
+) -> Event:
+    """An event of capacity; the run's synthesis ends so many minutes after noon."""
+    state = capacity_pb2.Run.CANCELLED if what == "cancelled" else capacity_pb2.Run.OPEN
+    message = capacity_pb2.Run(name=run, state=state, end_of_synthesis_time=stamp(at(ready)))
+    said = _RUN_EVENTS[what](run=message, version=version)
+    return Event(
+        id=uuid7(),
+        type=f"doselane.capacity.run.{what}.v1",
+        source="doselane/capacity",
+        subject=run,
+        sequence=version,
+        time=at(minutes),
+        data=said.SerializeToString(),
+        actor="planner",
+        traceparent=TRACE,
+    )
 
 
 def numbers(sequences: Sequence[int]) -> bool:

@@ -1,10 +1,10 @@
-"""One day, told step by step: forecast, planned, offered, claimed, cut, saved, shipped, delivered."""
+"""Some days on the gateway's clock, in order: forecast, planned, claimed, cut, saved, made, shipped, delivered."""
 
-import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from time import monotonic
 
 from doselane.capacity.v1 import capacity_pb2
 from doselane.slotting.v1 import slotting_pb2
@@ -15,6 +15,7 @@ from google.type.interval_pb2 import Interval
 from services.kernel.errors import GatewayError
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
+from services.local import clock
 from services.local.demo import planning, shipping
 from services.local.demo.doors import Program
 from services.local.demo.watching import Watcher
@@ -24,30 +25,37 @@ Say = Callable[[str], None]
 
 GBQ = 1_000_000  # in kBq
 HOURS_TO_SYNTHESIS = 24
+BEGINS_AT = time(13)  # on a Monday, in UTC: morning at the facility
 SHELF_LIFE = timedelta(hours=72)
 
 
 @dataclass(slots=True)
 class Tally:
-    """What a day came to. `events` and `delivered` are counted by a subscriber, not by who caused them."""
+    """What the days came to. `events`, `delivered` and `implausible` are counted by a subscriber, not by their cause.
+
+    `days` have gone by on the gateway's clock, in so many real `seconds`.
+    """
 
     runs: int = 0
     claims: int = 0
     refused: int = 0
     events: int = 0
     delivered: int = 0
+    implausible: int = 0
     overbooked: int = 0
+    days: float = 0.0
     seconds: float = 0.0
 
     @property
     def good(self) -> bool:
         """True if the day told its whole story."""
-        return self.overbooked == 0 and min(self.runs, self.claims, self.refused, self.events, self.delivered) > 0
+        told = (self.runs, self.claims, self.refused, self.events, self.delivered, self.implausible)
+        return self.overbooked == 0 and min(told) > 0
 
 
 async def play(rest_url: str, grpc_target: str, say: Say) -> Tally:
-    """Play the day against a gateway, through its public doors only. The tally is right when this returns."""
-    started = time.monotonic()
+    """Play the days against a gateway, through its public doors only. The tally is right when this returns."""
+    started = monotonic()
     async with AsyncExitStack() as programs:
 
         async def log_in(client_id: str) -> Program:
@@ -56,7 +64,9 @@ async def play(rest_url: str, grpc_target: str, say: Say) -> Tally:
         planner = await log_in("tidewater-planner")
         northlake, harbor = await log_in("northlake-orchestrator"), await log_in("harbor-gateway")
         coldway = await log_in("coldway-tracking")
-        day = Day(planner, northlake, harbor, say)
+        begins_at = await clock.advance(planner, monday_after(await clock.now(planner)), "the demo begins")
+        say(f"The gateway's clock is moved on to {begins_at:%A %Y-%m-%d %H:%M} UTC; the days go by as it is moved.")
+        day = Day(planner, northlake, harbor, begins_at, say)
         async with Watcher(planner) as watcher:
             await day.plan()
             await day.claim_next_week()
@@ -65,19 +75,27 @@ async def play(rest_url: str, grpc_target: str, say: Say) -> Tally:
             await day.cut_and_save()
             doses = await shipping.ship(planner, day.slots, coldway, say)
             day.tally.delivered = await watcher.until_delivered(doses)
-            day.tally.events = watcher.events
+            day.tally.events, day.tally.implausible = watcher.events, watcher.implausible
+        await day.administer()
         await day.check_books()
-    day.tally.seconds = round(time.monotonic() - started, 2)
+        day.tally.days = round((await clock.now(planner) - begins_at) / timedelta(days=1), 2)
+    day.tally.seconds = round(monotonic() - started, 2)
     return day.tally
+
+
+def monday_after(now: datetime) -> datetime:
+    """When the story can begin: the next Monday, in the morning."""
+    begins_at = datetime.combine(now.date() - timedelta(days=now.weekday()), BEGINS_AT, UTC)
+    return begins_at if begins_at > now else begins_at + timedelta(weeks=1)
 
 
 class Day:
     """The part of the day that is about capacity and slots."""
 
-    def __init__(self, planner: Program, northlake: Program, harbor: Program, say: Say) -> None:
+    def __init__(self, planner: Program, northlake: Program, harbor: Program, begins_at: datetime, say: Say) -> None:
         self.planner, self.northlake, self.harbor, self.say = planner, northlake, harbor, say
         self.tally = Tally()
-        self.now = datetime.now(UTC)
+        self.now = begins_at
         self.end_of_synthesis_at = self.now + timedelta(hours=HOURS_TO_SYNTHESIS)
         self.runs: dict[str, str] = {}
         self.slots: list[slotting_pb2.Slot] = []
@@ -85,8 +103,8 @@ class Day:
         self._demands: dict[tuple[str, str], slotting_pb2.SlotDemand] = {}
 
     async def plan(self) -> None:
-        """From forecasts to open runs for next week; for tomorrow the planner opens four by hand."""
-        self._planned = await planning.plan(self.planner, self.northlake, self.harbor, self.say)
+        """From forecasts to open runs for the next weeks; for tomorrow the planner opens four by hand."""
+        self._planned = await planning.plan(self.planner, self.northlake, self.harbor, self.now.date(), self.say)
         for name in self._planned:
             await _until_claimable(self.harbor, name)
             self.runs[f"planned {name}"] = name
@@ -104,7 +122,7 @@ class Day:
         wanted = slotting_pb2.SearchOffersRequest(
             product="products/lu-ligand",
             site=CENTRES[0],
-            administration_interval=Interval(start_time=stamp(start_at), end_time=stamp(start_at + timedelta(days=9))),
+            administration_interval=Interval(start_time=stamp(start_at), end_time=stamp(start_at + timedelta(days=6))),
             runs=self._planned,
         )
         answer = await self.northlake.call("SlottingService", "SearchOffers", wanted)
@@ -174,6 +192,14 @@ class Day:
             moved = await self.planner.call("SlottingService", "MoveSlot", move)
             self.slots = [moved if slot.name == name else slot for slot in self.slots]
         self.say(f"A hot cell failed: {len(answer.conflicting_slots)} slots lost their place and were moved in time.")
+
+    async def administer(self) -> None:
+        """The clock passes the last administration. No call reports one yet, so nothing more is told of it."""
+        last_at = max(slot.administration.time.ToDatetime(tzinfo=UTC) for slot in self.slots)
+        now = await clock.now(self.planner)
+        if now < last_at:
+            now = await clock.advance(self.planner, last_at, "the last dose is administered")
+        self.say(f"It is {now:%A %Y-%m-%d %H:%M} UTC, the last administration is over; next week's runs are open.")
 
     async def check_books(self) -> None:
         """Count again, from what the public lists say: no run may have promised more than it pledges."""

@@ -1,5 +1,6 @@
 """What a partner's program does: gets a token from the issuer, calls gRPC and REST, and follows a stream."""
 
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -13,6 +14,7 @@ from doselane.slotting.v1 import slotting_pb2
 from doselane.status.v1 import status_pb2
 from google.protobuf.message import Message
 
+from services.kernel.errors import Unauthenticated
 from services.kernel.rpc import Client
 from services.local.world import CLIENTS
 
@@ -32,8 +34,8 @@ SERVICES = {
 }
 
 
-class Program:
-    """One partner's program, with its own credentials and connections."""
+class Program(httpx.Auth):
+    """One partner's program, with its own credentials and connections. An expired token it replaces, and asks again."""
 
     def __init__(self, client_id: str, rest_url: str, grpc_target: str) -> None:
         self.client_id = client_id
@@ -45,23 +47,42 @@ class Program:
         self.token = ""
 
     async def __aenter__(self) -> "Program":
-        self.http = await self._open.enter_async_context(httpx.AsyncClient(base_url=self.rest_url, timeout=10))
-        credentials = (self.client_id, CLIENTS[self.client_id].secret.get_secret_value())
-        answer = await self.http.post("/oauth/token", data={"grant_type": "client_credentials"}, auth=credentials)
-        self.token = answer.raise_for_status().json()["access_token"]
-        self.http.headers["authorization"] = f"Bearer {self.token}"
+        self.http = await self._open.enter_async_context(
+            httpx.AsyncClient(base_url=self.rest_url, timeout=10, auth=self)
+        )
+        await self.log_in()
         for name, descriptor in SERVICES.items():
-            client = Client(self._grpc_target, descriptor, self.token)
+            client = Client(self._grpc_target, descriptor, lambda: self.token)
             self._clients[name] = await self._open.enter_async_context(client)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._open.aclose()
 
+    async def log_in(self) -> None:
+        """Get a new token."""
+        credentials = (self.client_id, CLIENTS[self.client_id].secret.get_secret_value())
+        form = {"grant_type": "client_credentials"}
+        answer = await self.http.post("/oauth/token", data=form, auth=credentials)
+        self.token = answer.raise_for_status().json()["access_token"]
+
     async def call(self, service: str, method: str, request: Message) -> Any:
         """Make a gRPC call; raises the GatewayError of a refusal."""
-        return await self._clients[service].call(method, request)
+        try:
+            return await self._clients[service].call(method, request)
+        except Unauthenticated:
+            await self.log_in()
+            return await self._clients[service].call(method, request)
 
-    def stream(self, service: str, method: str, request: Message) -> Any:
+    def stream(self, service: str, method: str, request: Message) -> AsyncIterator[Any]:
         """Follow a gRPC stream."""
         return self._clients[service].stream(method, request)
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """Sign a REST call; as httpx wants it."""
+        request.headers["authorization"] = f"Bearer {self.token}"
+        answer = yield request
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            await self.log_in()
+            request.headers["authorization"] = f"Bearer {self.token}"
+            yield request

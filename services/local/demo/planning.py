@@ -21,17 +21,19 @@ Say = Callable[[str], None]
 
 KNOWN_WITHIN_S = 10.0
 WEEKS = 4
+WEEKS_PLANNED = 2
 SOLVE_S = 5
 A_WEEK = timedelta(weeks=1)
 
 
-async def plan(planner: Program, northlake: Program, harbor: Program, say: Say) -> Sequence[str]:
-    """From forecasts and a delivery to open runs; their names."""
+async def plan(planner: Program, northlake: Program, harbor: Program, today: date, say: Say) -> Sequence[str]:
+    """From forecasts and deliveries to open runs for the two weeks to come; their names."""
     await _master_data(planner, say)
-    monday = next_monday(datetime.now(UTC).date())
+    monday = next_monday(today)
     await _forecast(northlake, harbor, monday, say)
-    delivery = await _delivery(planner, monday)
-    say(f"{delivery.calibration.activity_mbq / 1000:.0f} GBq of lutetium-177 arrive on Monday, decaying until used.")
+    for week in range(WEEKS_PLANNED):
+        delivery = await _delivery(planner, monday + A_WEEK * week)
+    say(f"{delivery.calibration.activity_mbq / 1000:.0f} GBq of lutetium-177 arrive each Monday, decaying until used.")
     return await _propose_and_accept(planner, monday, say)
 
 
@@ -99,7 +101,7 @@ async def _delivery(planner: Program, monday: date) -> planning_pb2.IsotopeDeliv
 
 async def _propose_and_accept(planner: Program, monday: date, say: Say) -> Sequence[str]:
     propose = planning_pb2.ProposePlanRequest(
-        horizon_start_date=_date(monday), weeks=1, solve_seconds_max=SOLVE_S, request_id=str(uuid7())
+        horizon_start_date=_date(monday), weeks=WEEKS_PLANNED, solve_seconds_max=SOLVE_S, request_id=str(uuid7())
     )
     asked = await planner.call("PlanningService", "ProposePlan", propose)
     proposal = None
@@ -110,7 +112,7 @@ async def _propose_and_accept(planner: Program, monday: date, say: Say) -> Seque
     if proposal is None or proposal.state != planning_pb2.Proposal.READY:
         raise RuntimeError(f"The plan could not be worked out: {proposal and proposal.failure}")
     covered, wanted = proposal.score.forecast_doses_covered, proposal.score.forecast_doses
-    say(f"The planner's proposal: {len(proposal.runs)} runs cover {covered} of {wanted} doses of next week.")
+    say(f"The planner's proposal: {len(proposal.runs)} runs cover {covered} of {wanted} doses of two weeks.")
     accept = planning_pb2.AcceptProposalRequest(name=proposal.name, etag=proposal.etag, request_id=str(uuid7()))
     accepted = await planner.call("PlanningService", "AcceptProposal", accept)
     return [run.run for run in accepted.runs]

@@ -1,72 +1,115 @@
-"""The last part of the day: doses go out, couriers tell of them in their own formats, faults included."""
+"""The last part: runs are made, doses leave, couriers tell of them in their own formats, faults included."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
+from doselane.capacity.v1 import capacity_pb2
 from doselane.slotting.v1 import slotting_pb2
 from doselane.status.v1 import status_pb2
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from adapters.sandbox import Faults, Journey, SandboxCourier, Stage, epcis_courier, ups_courier
-from services.kernel.errors import GatewayError
+from adapters.sandbox import Faults, Journey, SandboxCourier, Scan, Stage, epcis_courier, ups_courier
 from services.kernel.ids import uuid7
+from services.local import clock
 from services.local.demo.doors import Program
+from services.local.demo.planning import until
 from services.local.world import PARCEL, PARCEL_CREDENTIAL, SPECIALTY
 
-KNOWN_WITHIN_S = 10.0
 FAULTY = Faults(repeated=0.5, out_of_order=True, seed=177)
+DISPATCHED_BEFORE = timedelta(minutes=30)
+Say = Callable[[str], None]
 
 
-async def ship(
-    planner: Program, slots: Sequence[slotting_pb2.Slot], coldway: Program, say: Callable[[str], None]
-) -> list[str]:
-    """Attach a shipment to each dose and let the couriers tell its journey; the doses that will be delivered.
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """A dose that leaves: with whom, under which reference, and when its shipment is attached to it."""
 
-    The first courier pushes before its shipment is attached, the last one falls silent on the way.
+    slot: slotting_pb2.Slot
+    courier: str
+    reference: str
+    attached_at: datetime
+
+
+async def ship(planner: Program, slots: Sequence[slotting_pb2.Slot], coldway: Program, say: Say) -> list[str]:
+    """Let time go by: each dose leaves at its departure and arrives as promised. The doses that will be delivered.
+
+    The first courier pushes before its shipment is attached, one tells of a delivery before the dose is made, and the
+    last one falls silent on the way.
     """
-    parcel = ups_courier(planner.rest_url, "swiftline", PARCEL_CREDENTIAL)
-    specialty = epcis_courier(planner.rest_url, "coldway", coldway.token)
-    expected: list[str] = []
+    now = partial(clock.now, planner)
+    parcel = ups_courier(planner.rest_url, "swiftline", PARCEL_CREDENTIAL, now)
+    specialty = epcis_courier(planner.rest_url, "coldway", coldway.http.auth, now)
     async with parcel, specialty:
-        for number, slot in enumerate(slots):
-            by_parcel, last = number % 2 == 0, number == len(slots) - 1
-            reference = _reference(by_parcel)
-            courier, partner = (parcel, PARCEL) if by_parcel else (specialty, SPECIALTY)
-            faults = Faults(silent_after=Stage.DEPARTED) if last else FAULTY if number < 4 else Faults()
-            early = number == 0
-            if not early:
-                await _attach(planner, slot, partner, reference)
-            await _tell(courier, reference, faults)
-            if early:
-                await _attach(planner, slot, partner, reference)
-            if not last:
-                expected.append(_dose(slot))
+        couriers = (parcel, specialty)
+        dispatches = [_dispatch(number, slot, couriers, len(slots)) for number, slot in enumerate(slots)]
+        await _tell_too_early(planner, dispatches[2], parcel, await now())
+        await _made(planner, slots, say)
+        await _let_time_go_by(planner, dispatches, couriers)
         say(
-            f"{len(slots)} doses are on their way: {parcel.pushed} UPS Track Alert messages and "
-            f"{specialty.pushed} EPCIS documents were pushed, some twice, some out of order; one courier fell silent."
+            f"{len(slots)} doses went out: {parcel.pushed} UPS Track Alert messages and {specialty.pushed} EPCIS "
+            "documents were pushed, some twice, some out of order, one too early; one courier went silent."
         )
         if parcel.refused or specialty.refused:
             say(f"Refused: {[*parcel.refused, *specialty.refused]}")
-    return expected
+    return [_dose(slot) for slot in slots[:-1]]
 
 
-async def _tell(courier: SandboxCourier, reference: str, faults: Faults) -> None:
-    await courier.tell(Journey(reference, datetime.now(UTC) - timedelta(seconds=1)), faults)
+def _dispatch(number: int, slot: slotting_pb2.Slot, couriers: tuple[SandboxCourier, ...], count: int) -> Dispatch:
+    by_parcel, last = number % 2 == 0, number == count - 1
+    reference = _reference(by_parcel)
+    departs_at, arrives_at = _instant(slot.departure_time), _instant(slot.delivery_time)
+    faults = Faults(silent_after=Stage.DEPARTED) if last else FAULTY if number < 4 else Faults()
+    couriers[0 if by_parcel else 1].take(Journey(reference, arrives_at, arrives_at - departs_at), faults)
+    attached_at = departs_at - DISPATCHED_BEFORE if number else arrives_at
+    return Dispatch(slot, PARCEL if by_parcel else SPECIALTY, reference, attached_at)
 
 
-async def _attach(planner: Program, slot: slotting_pb2.Slot, courier: str, reference: str) -> None:
+async def _tell_too_early(planner: Program, dispatch: Dispatch, parcel: SandboxCourier, now: datetime) -> None:
+    """A courier scans the wrong label: a dose is said to be delivered that nobody has made yet."""
+    await _attach(planner, dispatch)
+    await parcel.push_scan(Scan(dispatch.reference, 0, Stage.DELIVERED, now, 21.0))
+
+
+async def _made(planner: Program, slots: Sequence[slotting_pb2.Slot], say: Say) -> None:
+    """The clock passes the end of synthesis of tomorrow's runs. What was really made, no call reports yet."""
+    runs = [
+        await planner.call("CapacityService", "GetRun", capacity_pb2.GetRunRequest(name=name))
+        for name in sorted({slot.run for slot in slots})
+    ]
+    ready_at = min(_instant(run.end_of_synthesis_time) for run in runs)
+    now = await clock.advance(planner, ready_at, "end of synthesis")
+    say(f"{now:%A %H:%M} UTC: the first runs are made as planned; doses are measured and packed.")
+
+
+async def _let_time_go_by(planner: Program, dispatches: Sequence[Dispatch], couriers: Sequence[SandboxCourier]) -> None:
+    """Move the clock from one thing to the next, and let each happen when its time has come."""
+    waiting = sorted(dispatches, key=lambda dispatch: dispatch.attached_at)
+    while due := [courier.due_at for courier in couriers if courier.due_at] + [
+        each.attached_at for each in waiting[:1]
+    ]:
+        now = await clock.now(planner)
+        if now < min(due):
+            now = await clock.advance(planner, min(due), "time goes by")
+        for courier in couriers:
+            await courier.tell_due()
+        while waiting and waiting[0].attached_at <= now:
+            await _attach(planner, waiting.pop(0))
+
+
+async def _attach(planner: Program, dispatch: Dispatch) -> None:
     """Status hears of a slot by an event, a moment after slotting has answered."""
     request = status_pb2.AttachShipmentRequest(
-        name=_dose(slot), courier=courier, references=[reference], request_id=str(uuid7())
+        name=_dose(dispatch.slot),
+        courier=dispatch.courier,
+        references=[dispatch.reference],
+        request_id=str(uuid7()),
     )
-    async for attempt in AsyncRetrying(
-        retry=retry_if_exception_type(GatewayError),
-        stop=stop_after_delay(KNOWN_WITHIN_S),
-        wait=wait_fixed(0.02),
-        reraise=True,
-    ):
-        with attempt:
-            await planner.call("StatusService", "AttachShipment", request)
+    await until(lambda: planner.call("StatusService", "AttachShipment", request))
+
+
+def _instant(stamp: object) -> datetime:
+    return stamp.ToDatetime(tzinfo=UTC)  # type: ignore[attr-defined, no-any-return]
 
 
 def _dose(slot: slotting_pb2.Slot) -> str:

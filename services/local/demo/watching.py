@@ -1,4 +1,4 @@
-"""A subscriber: follows all timelines over gRPC while the day goes on, and counts what it is told."""
+"""A subscriber: follows all timelines over gRPC while the days go by, and counts what it is told."""
 
 import asyncio
 from collections import Counter
@@ -8,6 +8,7 @@ from contextlib import suppress
 from doselane.courier.v1 import courier_pb2
 from doselane.status.v1 import status_pb2
 
+from services.kernel.errors import Unauthenticated
 from services.local.demo.doors import Program
 
 PATIENCE_S = 30.0
@@ -20,7 +21,9 @@ class Watcher:
         self._program = program
         self.events = 0
         self.repeated = 0
+        self.implausible = 0
         self.kinds: Counter[str] = Counter()
+        self._cursor = ""
         self._seen: set[str] = set()
         self._delivered: set[str] = set()
         self._news = asyncio.Condition()
@@ -45,8 +48,16 @@ class Watcher:
         return len(self._delivered & set(doses))
 
     async def _listen(self) -> None:
-        request = status_pb2.WatchTimelineRequest(parent="doses/-")
+        while True:
+            try:
+                await self._follow()
+            except Unauthenticated:  # The token has expired, as days go by: go on from the cursor with a new one.
+                await self._program.log_in()
+
+    async def _follow(self) -> None:
+        request = status_pb2.WatchTimelineRequest(parent="doses/-", cursor=self._cursor)
         async for answer in self._program.stream("StatusService", "WatchTimeline", request):
+            self._cursor = answer.cursor
             self._listening.set()  # the first answer, at the latest a sign of life, says that the stream stands
             if answer.HasField("entry"):
                 await self._count(answer.entry)
@@ -58,7 +69,9 @@ class Watcher:
         self._seen.add(entry.name)
         self.events += 1
         self.kinds[entry.event_type] += 1
-        if entry.milestone.kind == courier_pb2.Milestone.DELIVERED:
+        if entry.plausibility == status_pb2.TimelineEntry.IMPLAUSIBLE:
+            self.implausible += 1
+        elif entry.milestone.kind == courier_pb2.Milestone.DELIVERED:
             self._delivered.add(entry.name.partition("/timelineEntries/")[0])
             async with self._news:
                 self._news.notify_all()

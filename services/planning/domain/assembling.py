@@ -21,7 +21,10 @@ def plan_of(board: Board) -> Plan:
     def pledge_more(place: int, wanted: Capacity) -> Capacity:
         return Capacity(*board.pledge_more(makings[place], wanted.kbq, wanted.vials))
 
-    bookings = [_booking(board, run, making.opening) for run, making in zip(runs, makings, strict=True)]
+    # What shares yield beyond all needs is no slack here: `pledge_more` counts on it, and it must not be given twice.
+    bookings = [
+        replace(_booking(board, run, making.opening), slack=NOTHING) for run, making in zip(runs, makings, strict=True)
+    ]
     allotments = allot(board.problem.world, bookings, pledge_more)
     return Plan(
         tuple(

@@ -9,17 +9,21 @@ from doselane.slotting.v1 import slotting_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
 from google.type.interval_pb2 import Interval
 
+from services.kernel.calendar import EARLIEST, LATEST
 from services.kernel.db import Database
 from services.kernel.errors import Denied, Invalid, InvalidFields
 from services.kernel.paging import BY_NUMBER, page_of
 from services.kernel.rpc import Call
 from services.kernel.timestamps import WANTED, instant, stamp
 from services.slotting import store
+from services.slotting.domain.nothing import explained, nearest_to
 from services.slotting.domain.offers import Found, Market, Offer, Wish, figures, find
 from services.slotting.domain.places import UNLIMITED, Place, check_activity
 from services.slotting.rpc.requests import ACTIVITY_MBQ_MAX
 
 INTERVAL_MAX = timedelta(days=31)
+INTERVAL_UNLESS_ASKED = timedelta(days=14)
+NEAR = timedelta(days=14)  # how far from the interval the nearest offer is looked for
 FILTER_MAX = 100  # runs, or lanes, in one filter
 
 _RESOURCE_ID = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
@@ -47,17 +51,12 @@ async def search(
 ) -> slotting_pb2.SearchOffersResponse:
     """The page of offers that was asked for, worked out anew."""
     asked = asked_of(request, call)
+    if not request.HasField("administration_interval"):
+        now = await store.present(database.pool)
+        asked = asked._replace(from_at=now, until_at=now + INTERVAL_UNLESS_ASKED)
     page = await page_of(database, request, call.caller, BY_NUMBER)
     offset = page.after or 0
-    market = await store.find_market(
-        database.pool,
-        asked.partner,
-        asked.product,
-        asked.site,
-        (asked.from_at, asked.until_at),
-        asked.runs,
-        asked.lanes,
-    )
+    market = await _market(database, asked)
     wish = _wish(asked, market)
     found = find(wish, market)
     end = offset + page.size
@@ -68,6 +67,30 @@ async def search(
         rejections=[
             slotting_pb2.Rejection(reason=reason, count=count) for reason, count in sorted(found.rejections.items())
         ],
+        nothing_found=None if found.offers else await _nothing(database, asked, wish, market, found),
+    )
+
+
+async def _market(database: Database, asked: Asked) -> Market:
+    interval = (asked.from_at, asked.until_at)
+    return await store.find_market(
+        database.pool, asked.partner, asked.product, asked.site, interval, asked.runs, asked.lanes
+    )
+
+
+async def _nothing(
+    database: Database, asked: Asked, wish: Wish, market: Market, found: Found
+) -> slotting_pb2.NothingFound:
+    """Why nothing was found, with the nearest offer that a search around the interval finds."""
+    around = asked._replace(from_at=max(market.now, asked.from_at - NEAR), until_at=min(LATEST, asked.until_at + NEAR))
+    there = await _market(database, around)
+    wider = _wish(around, there)
+    nothing = explained(wish, market, found.rejections, nearest_to(wish, find(wider, there).offers))
+    near = nothing.nearest
+    return slotting_pb2.NothingFound(
+        reason=int(nothing.why),  # type: ignore[arg-type]
+        explanation=nothing.explanation,
+        nearest_offer=near and _message(near, None, wider, there, _Stamps()),
     )
 
 
@@ -77,6 +100,9 @@ def asked_of(request: slotting_pb2.SearchOffersRequest, call: Call) -> Asked:
     times = []
     for edge in ("start_time", "end_time"):
         field = f"administration_interval.{edge}"
+        if not request.HasField("administration_interval"):
+            times.append(EARLIEST)  # replaced by the present, once the ledger has told it
+            continue
         if not request.administration_interval.HasField(edge):
             wrong.append((field, "is required"))
             continue
@@ -84,7 +110,8 @@ def asked_of(request: slotting_pb2.SearchOffersRequest, call: Call) -> Asked:
             times.append(instant(getattr(request.administration_interval, edge), field))
         except Invalid:
             wrong.append((field, WANTED))
-    if len(times) == 2 and not timedelta(0) < times[1] - times[0] <= INTERVAL_MAX:
+    given = request.HasField("administration_interval")
+    if given and len(times) == 2 and not timedelta(0) < times[1] - times[0] <= INTERVAL_MAX:
         wrong.append(
             ("administration_interval", f"must end after it starts, and at most {INTERVAL_MAX.days} days later")
         )

@@ -1,7 +1,7 @@
 """Slotting's rows: pages that batches are decided on, and reads."""
 
 from services.slotting.store.faults import passes
-from services.slotting.store.offers import find_market
+from services.slotting.store.offers import find_market, present
 from services.slotting.store.page import SCHEMA, Answered, Request, RequestKey, load, save, survey
 from services.slotting.store.reads import (
     SlotFilter,
@@ -35,6 +35,7 @@ __all__ = [
     "next_expiry",
     "overdue_runs",
     "passes",
+    "present",
     "put_resources",
     "queues_to_look_at",
     "save",

@@ -15,6 +15,12 @@ from services.slotting.store.page import books_of_rows, slot_of_row
 from services.slotting.store.resources import network_of_rows
 
 
+async def present(pool: Pool) -> datetime:
+    """The present instant, as the ledger goes by it."""
+    now: datetime = await pool.fetchval("SELECT present()")
+    return now
+
+
 async def find_market(
     pool: Pool,
     partner: str,

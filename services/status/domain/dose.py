@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from services.status.domain.milestone import MilestoneFact, ShipmentState, Standing
+from services.status.domain.milestone import MilestoneFact, ShipmentState
+from services.status.domain.plausibility import Doubt, Production
+from services.status.domain.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class Shipment:
     state: ShipmentState = ShipmentState.UNKNOWN
     last_milestone: bytes = b""  # as published, with the references of this shipment only
     expected_delivery_at: datetime | None = None
+    doubts: tuple[Doubt, ...] = ()  # milestones that cannot be true and that nobody has settled
+    settled: tuple[tuple[str, bool], ...] = ()  # what an operator said of some: whether they count
 
     def same_as(self, courier: str, references: Iterable[str]) -> bool:
         """Whether these words name this shipment."""
@@ -77,6 +81,39 @@ class Attaching:
 
 
 @dataclass(frozen=True, slots=True)
+class Settling:
+    """An operator says of a milestone in doubt whether it counts."""
+
+    dose_id: str
+    milestone_event_id: str
+    counts: bool
+    summary: str
+    event_type: str
+    event_id: UUID
+    at: datetime
+    sequence: int = 0  # which settlement of the dose it is, when it is read again from the log
+    actor: str = ""
+    reason: str = ""
+    traceparent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFact:
+    """What an event of capacity says of a run."""
+
+    run: str
+    version: int
+    production: Production
+    summary: str
+    event_type: str
+    event_id: UUID
+    recorded_at: datetime
+    actor: str = ""
+    reason: str = ""
+    traceparent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Dose:
     """A dose as it stands after its last entry."""
 
@@ -87,6 +124,7 @@ class Dose:
     entries: int = 0
     slot_sequence: int = 0
     attachments: int = 0
+    settlements: int = 0
     shipment: Shipment | None = None
 
     @property
@@ -113,15 +151,20 @@ class Entry:
     summary: str
     milestone: bytes | None = None
     slot: bytes | None = None
+    doubt: Doubt | None = None  # why the milestone cannot be true
 
 
-def heard(dose: Dose | None, fact: SlotFact) -> tuple[Dose, Entry]:
-    """The dose after an event of its slot. One that comes after a newer event is history: an entry and nothing else."""
+def heard(dose: Dose | None, fact: SlotFact, standing: Standing | None = None) -> tuple[Dose, Entry]:
+    """The dose after an event of its slot. One that comes after a newer event is history: an entry and nothing else.
+
+    `standing` is that of its shipment, if the slot stands on another run now, so that another production counts.
+    """
     at = fact.recorded_at
     if dose is None:
         dose = Dose(fact.dose_id, fact.slot, created_at=at, updated_at=at)
     if fact.sequence > dose.slot_sequence:
         dose = replace(dose, slot=fact.slot, slot_sequence=fact.sequence)
+        dose = _standing(dose, standing)
     dose = _grown(replace(dose, created_at=min(dose.created_at, at)), at)
     entry = Entry(dose.entries, fact.source, fact.event_type, fact.event_id, at, at, fact.summary, slot=fact.message)
     return dose, entry
@@ -142,11 +185,11 @@ def attach(dose: Dose, attaching: Attaching, standing: Standing) -> tuple[Dose, 
     return dose, entry
 
 
-def reported(dose: Dose, fact: MilestoneFact, source: str, standing: Standing | None) -> tuple[Dose, Entry]:
+def reported(
+    dose: Dose, fact: MilestoneFact, source: str, standing: Standing | None, doubt: Doubt | None = None
+) -> tuple[Dose, Entry]:
     """The dose after a milestone of its shipment; `standing` None: one on which the standing cannot depend."""
-    if dose.shipment is not None and standing is not None:
-        dose = replace(dose, shipment=_standing_at(dose.shipment, standing))
-    dose = _grown(dose, fact.recorded_at)
+    dose = _grown(_standing(dose, standing), fact.recorded_at)
     entry = Entry(
         dose.entries,
         source,
@@ -156,13 +199,48 @@ def reported(dose: Dose, fact: MilestoneFact, source: str, standing: Standing | 
         fact.recorded_at,
         fact.summary,
         milestone=fact.milestone.message,
+        doubt=doubt,
     )
     return dose, entry
+
+
+def settle(dose: Dose, settling: Settling) -> Dose:
+    """The dose with what an operator said of a milestone; its standing follows from it."""
+    assert dose.shipment is not None
+    settled = {**dict(dose.shipment.settled), settling.milestone_event_id: settling.counts}
+    shipment = replace(dose.shipment, settled=tuple(sorted(settled.items())))
+    return replace(dose, shipment=shipment, settlements=dose.settlements + 1)
+
+
+def settled(dose: Dose, settling: Settling, standing: Standing) -> tuple[Dose, Entry]:
+    """The dose after a settlement."""
+    dose = _grown(_standing(dose, standing), settling.at)
+    source = f"settle:{dose.settlements}"
+    entry = Entry(
+        dose.entries, source, settling.event_type, settling.event_id, settling.at, settling.at, settling.summary
+    )
+    return dose, entry
+
+
+def produced(dose: Dose, fact: RunFact, standing: Standing) -> tuple[Dose, Entry] | None:
+    """The dose after news of its run; None if nothing of its shipment has to be seen in another light."""
+    seen = _standing(dose, standing)
+    if seen == dose:
+        return None
+    at, source = fact.recorded_at, f"run:{fact.run.removeprefix('runs/')}:{fact.version}"
+    dose = _grown(seen, at)
+    return dose, Entry(dose.entries, source, fact.event_type, fact.event_id, at, at, fact.summary)
 
 
 def _grown(dose: Dose, at: datetime) -> Dose:
     # The latest instant, not the instant of the last entry: the same facts in another order give the same dose.
     return replace(dose, entries=dose.entries + 1, updated_at=max(dose.updated_at, at))
+
+
+def _standing(dose: Dose, standing: Standing | None) -> Dose:
+    if dose.shipment is None or standing is None:
+        return dose
+    return replace(dose, shipment=_standing_at(dose.shipment, standing))
 
 
 def _standing_at(shipment: Shipment, standing: Standing) -> Shipment:
@@ -172,4 +250,5 @@ def _standing_at(shipment: Shipment, standing: Standing) -> Shipment:
         state=standing.state,
         last_milestone=decided_by.message if decided_by else b"",
         expected_delivery_at=standing.expected_delivery_at,
+        doubts=standing.doubts,
     )

@@ -4,8 +4,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from services.status.domain.milestone import Kind
+from services.status.domain.plausibility import Doubt, Implausible
 
 _WORDS_LENGTH_MAX = 80
+
+_OF_DOUBT: Mapping[Implausible, str] = {
+    Implausible.BEFORE_END_OF_SYNTHESIS: "the dose is made at {limit} only.",
+    Implausible.IN_FUTURE: "it was told at {limit}, before it is said to have happened.",
+    Implausible.RUN_CANCELLED: "the run that was to make the dose was cancelled.",
+}
 
 _OF_KIND: Mapping[Kind, str] = {
     Kind.BOOKED: "The shipment was announced to the courier",
@@ -89,3 +96,23 @@ def of_move(from_run: str, run: str) -> str:
 def of_risk(run: str) -> str:
     """Which promise has lost its place."""
     return f"The place on {run} was lost to a cut; the dose is at risk."
+
+
+def of_doubt(summary: str, doubt: Doubt | None) -> str:
+    """What a milestone says and, if it cannot be true, why not."""
+    if doubt is None:
+        return summary
+    why = _OF_DOUBT[doubt.reason].format(limit=clock_time(doubt.limit_at) if doubt.limit_at else "")
+    return f"Implausible, so it moves nothing: {why} {summary}"
+
+
+def of_settlement(event_id: str, counts: bool) -> str:
+    """What an operator said of a milestone in doubt."""
+    became = "counts all the same" if counts else "is wrong and never counts"
+    return f"An operator settled that the courier's report {words(event_id)} {became}."
+
+
+def of_run(run: str, cancelled: bool) -> str:
+    """News of a run that change how what couriers reported is to be seen."""
+    news = "was cancelled" if cancelled else "has another end of synthesis than was known"
+    return f"{run} {news}, so what the courier reported was judged again."

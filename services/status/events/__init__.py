@@ -12,12 +12,15 @@ from services.status.events.facts import (
 )
 from services.status.events.messages import (
     DOSE_UPDATED,
+    MILESTONE_SETTLED,
     SHIPMENT_ATTACHED,
+    Cause,
     TimelineEntry,
     attached,
     dose_message,
     entry_in,
     entry_message,
+    settlement,
     unmatched_message,
     updated,
 )
@@ -25,8 +28,10 @@ from services.status.events.messages import (
 __all__ = [
     "CONSUMED_TYPES",
     "DOSE_UPDATED",
+    "MILESTONE_SETTLED",
     "REFERENCE_LENGTH_MAX",
     "SHIPMENT_ATTACHED",
+    "Cause",
     "Fact",
     "TimelineEntry",
     "attached",
@@ -36,6 +41,7 @@ __all__ = [
     "fact_of",
     "keys_of",
     "milestone_of",
+    "settlement",
     "storable",
     "unmatched_message",
     "updated",

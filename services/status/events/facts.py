@@ -6,20 +6,33 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from doselane.capacity.v1 import capacity_pb2
+from doselane.capacity.v1 import events_pb2 as capacity_events
 from doselane.courier.v1 import courier_pb2
 from doselane.courier.v1 import events_pb2 as courier_events
 from doselane.slotting.v1 import events_pb2 as slotting_events
 from doselane.slotting.v1 import slotting_pb2
-from doselane.status.v1 import events_pb2
+from doselane.status.v1 import events_pb2, status_pb2
 from google.protobuf.message import Message
 
 from services.kernel.errors import Invalid
 from services.kernel.event import Event
 from services.kernel.references import canonical
 from services.kernel.timestamps import instant
-from services.status.domain import Attaching, Kind, Milestone, MilestoneFact, Slot, SlotFact, sentences
+from services.status.domain import (
+    Attaching,
+    Kind,
+    Milestone,
+    MilestoneFact,
+    Production,
+    RunFact,
+    Settling,
+    Slot,
+    SlotFact,
+    sentences,
+)
 
-Fact = SlotFact | MilestoneFact | Attaching
+Fact = SlotFact | MilestoneFact | Attaching | Settling | RunFact
 
 # A longer reference cannot be attached, so nothing is ever found by it; an index has a limit on the length of its keys.
 REFERENCE_LENGTH_MAX = 500
@@ -34,7 +47,7 @@ def fact_of(event: Event) -> Fact | None:
     return reader(event) if reader else None
 
 
-def milestone_of(told: courier_pb2.Milestone) -> Milestone:
+def milestone_of(told: courier_pb2.Milestone, told_at: datetime | None = None) -> Milestone:
     """What the rules need of a courier's milestone."""
     message = told.SerializeToString(deterministic=True)
     return Milestone(
@@ -47,6 +60,7 @@ def milestone_of(told: courier_pb2.Milestone) -> Milestone:
         retracts=tuple(dict.fromkeys(_key(event_id) for event_id in told.retracts_event_ids if event_id)),
         expected_delivery_at=_instant(told, "expected_delivery_time"),
         message=message,
+        told_at=told_at,
     )
 
 
@@ -142,7 +156,7 @@ def _milestone_fact(event: Event) -> MilestoneFact:
     return MilestoneFact(
         courier=said.courier,
         references=keys_of(text for text in told.shipment_references if len(text) <= REFERENCE_LENGTH_MAX),
-        milestone=milestone_of(told),
+        milestone=milestone_of(told, event.time),
         summary=_sentence(told),
         push=said.push,
         recorded_at=event.time,
@@ -160,6 +174,34 @@ def _attaching(event: Event) -> Attaching:
         summary=sentences.of_attaching(said.courier, references),
         at=event.time,
         sequence=event.sequence,
+        **_told_by(event),
+    )
+
+
+def _settling(event: Event) -> Settling:
+    said = events_pb2.MilestoneSettled.FromString(event.data)
+    counts = said.verdict == status_pb2.SettleMilestoneRequest.ACCEPTED
+    return Settling(
+        dose_id=said.dose.removeprefix("doses/"),
+        milestone_event_id=said.milestone_event_id,
+        counts=counts,
+        summary=sentences.of_settlement(said.milestone_event_id, counts),
+        at=event.time,
+        sequence=event.sequence,
+        **_told_by(event),
+    )
+
+
+def _run_fact(event: Event) -> RunFact:
+    said: Any = _RUN_EVENTS[event.type].FromString(event.data)
+    run: capacity_pb2.Run = said.run
+    cancelled = run.state == capacity_pb2.Run.CANCELLED
+    return RunFact(
+        run=run.name,
+        version=event.sequence,
+        production=Production(_instant(run, "end_of_synthesis_time"), cancelled),
+        summary=sentences.of_run(run.name, cancelled),
+        recorded_at=event.time,
         **_told_by(event),
     )
 
@@ -208,10 +250,19 @@ _SLOT_EVENTS: Mapping[str, tuple[type[Message], Callable[[Any], str]]] = {
     ),
 }
 
+_RUN_EVENTS: Mapping[str, type[Message]] = {
+    "doselane.capacity.run.created.v1": capacity_events.RunCreated,
+    "doselane.capacity.run.opened.v1": capacity_events.RunOpened,
+    "doselane.capacity.run.cut.v1": capacity_events.RunCut,
+    "doselane.capacity.run.cancelled.v1": capacity_events.RunCancelled,
+}
+
 _READERS: Mapping[str, Callable[[Event], Fact]] = {
+    **dict.fromkeys(_RUN_EVENTS, _run_fact),
     **dict.fromkeys(_SLOT_EVENTS, _slot_fact),
     "doselane.courier.milestone.reported.v1": _milestone_fact,
     "doselane.status.shipment.attached.v1": _attaching,
+    "doselane.status.milestone.settled.v1": _settling,
 }
 
 # Other events of the topics that status consumes say nothing of a dose.

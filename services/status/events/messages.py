@@ -10,13 +10,17 @@ from doselane.type.v1 import type_pb2
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
-from services.status.domain import Attaching, Dose, Entry, MilestoneFact, Shipment, SlotFact
+from services.status.domain import Attaching, Dose, Doubt, Entry, MilestoneFact, RunFact, Settling, Shipment, SlotFact
 
 TimelineEntry = status_pb2.TimelineEntry
+_Verdict = status_pb2.SettleMilestoneRequest
 
 SOURCE = "doselane/status"
 DOSE_UPDATED = "doselane.status.dose.updated.v1"
 SHIPMENT_ATTACHED = "doselane.status.shipment.attached.v1"
+MILESTONE_SETTLED = "doselane.status.milestone.settled.v1"
+
+Cause = SlotFact | MilestoneFact | Attaching | Settling | RunFact
 
 
 def dose_message(dose: Dose) -> status_pb2.Dose:
@@ -44,7 +48,7 @@ def dose_message(dose: Dose) -> status_pb2.Dose:
 
 def entry_message(dose_id: str, entry: Entry) -> status_pb2.TimelineEntry:
     """An entry of a timeline as published."""
-    return status_pb2.TimelineEntry(
+    message = status_pb2.TimelineEntry(
         name=entry_name(dose_id, entry.number),
         event_type=entry.event_type,
         event_id=str(entry.event_id),
@@ -54,6 +58,12 @@ def entry_message(dose_id: str, entry: Entry) -> status_pb2.TimelineEntry:
         milestone=None if entry.milestone is None else courier_pb2.Milestone.FromString(entry.milestone),
         slot=None if entry.slot is None else slotting_pb2.Slot.FromString(entry.slot),
     )
+    if entry.doubt is not None:
+        message.plausibility = status_pb2.TimelineEntry.IMPLAUSIBLE
+        message.implausibility.CopyFrom(_implausibility(entry.doubt))
+    elif entry.milestone is not None:
+        message.plausibility = status_pb2.TimelineEntry.PLAUSIBLE
+    return message
 
 
 def entry_in(event: Event) -> status_pb2.TimelineEntry:
@@ -76,9 +86,7 @@ def entry_name(dose_id: str, number: int) -> str:
     return f"doses/{dose_id}/timelineEntries/{number}"
 
 
-def updated(
-    dose: Dose, entry: Entry, cause: SlotFact | MilestoneFact | Attaching, traceparent: str, now: datetime
-) -> Event:
+def updated(dose: Dose, entry: Entry, cause: Cause, traceparent: str, now: datetime) -> Event:
     """Says that a dose's timeline grew. It continues the trace of what caused it."""
     said = events_pb2.DoseUpdated(dose=dose_message(dose), entry=entry_message(dose.id, entry))
     return Event(
@@ -119,6 +127,36 @@ def attached(dose: Dose, attaching: Attaching) -> Event:
     )
 
 
+def settlement(dose: Dose, settling: Settling) -> Event:
+    """Says what an operator settled. It has a subject of its own, so that the dose's events stay gapless."""
+    said = events_pb2.MilestoneSettled(
+        dose=dose.name,
+        milestone_event_id=settling.milestone_event_id,
+        verdict=_Verdict.ACCEPTED if settling.counts else _Verdict.DISMISSED,
+    )
+    return Event(
+        id=settling.event_id,
+        type=MILESTONE_SETTLED,
+        source=SOURCE,
+        subject=f"settlements/{dose.id}",
+        sequence=dose.settlements,
+        time=settling.at,
+        data=said.SerializeToString(),
+        partner=dose.slot.partner,
+        actor=settling.actor,
+        reason=settling.reason,
+        traceparent=settling.traceparent,
+    )
+
+
+def _implausibility(doubt: Doubt) -> status_pb2.Implausibility:
+    return status_pb2.Implausibility(
+        reason=int(doubt.reason),  # type: ignore[arg-type]
+        limit_time=stamp(doubt.limit_at),
+        milestone_event_id=doubt.event_id,
+    )
+
+
 def _shipment(shipment: Shipment) -> status_pb2.Shipment:
     message = status_pb2.Shipment(
         courier=shipment.courier,
@@ -126,6 +164,9 @@ def _shipment(shipment: Shipment) -> status_pb2.Shipment:
         state=int(shipment.state),  # type: ignore[arg-type]
         expected_delivery_time=stamp(shipment.expected_delivery_at),
     )
+    for doubt in shipment.doubts:
+        milestone = courier_pb2.Milestone.FromString(doubt.message)
+        message.implausible_milestones.add(milestone=milestone, implausibility=_implausibility(doubt))
     if shipment.last_milestone:
         message.last_milestone.MergeFromString(shipment.last_milestone)
     return message

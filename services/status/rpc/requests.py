@@ -9,7 +9,7 @@ from services.kernel.idempotency import reason_of, request_key_of
 from services.kernel.identity import Caller
 from services.status.events import REFERENCE_LENGTH_MAX
 from services.status.store import DoseFilter
-from services.status.usecases import AttachRequest
+from services.status.usecases import AttachRequest, SettleRequest
 
 ALL_DOSES = "doses/-"
 REFERENCES_MAX = 32
@@ -17,6 +17,7 @@ _TEXT_LENGTH_MAX = 200
 
 _DOSE_NAME = re.compile(r"doses/([A-Za-z0-9._~-]{1,100})")
 _PARTNER_NAME = re.compile(r"partners/[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_Verdict = status_pb2.SettleMilestoneRequest
 _STATES = frozenset(status_pb2.Shipment.State.values())
 
 
@@ -35,6 +36,24 @@ def attach_request_of(request: status_pb2.AttachShipmentRequest, caller: Caller)
         dose_id=dose_id_of(request.name),
         courier=courier_of(request.courier),
         references=_references(request.references),
+        etag=request.etag,
+        reason=reason,
+        request_key=request_key,
+    )
+
+
+def settle_request_of(request: status_pb2.SettleMilestoneRequest, caller: Caller) -> SettleRequest:
+    """Which milestone is to be settled, and how."""
+    reason, request_key = reason_of(request), request_key_of(request, caller)
+    if request.verdict not in (_Verdict.ACCEPTED, _Verdict.DISMISSED):
+        raise Invalid("verdict must be ACCEPTED or DISMISSED.", field="verdict")
+    event_id = request.milestone_event_id
+    if not 0 < len(event_id) <= REFERENCE_LENGTH_MAX:
+        raise Invalid(f"milestone_event_id has 1 to {REFERENCE_LENGTH_MAX} characters.", field="milestone_event_id")
+    return SettleRequest(
+        dose_id=dose_id_of(request.name),
+        milestone_event_id=event_id,
+        counts=request.verdict == _Verdict.ACCEPTED,
         etag=request.etag,
         reason=reason,
         request_key=request_key,
@@ -60,6 +79,7 @@ def filter_of(request: status_pb2.ListDosesRequest, caller: Caller) -> DoseFilte
         _text(request.run, "run"),
         _text(request.order_reference, "order_reference"),
         tuple(sorted(set(request.shipment_states))),
+        request.implausible_only,
     )
 
 

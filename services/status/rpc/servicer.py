@@ -69,6 +69,13 @@ class StatusRpc:
         self._wake()
         return answer
 
+    async def SettleMilestone(self, request: status_pb2.SettleMilestoneRequest, call: Call) -> bytes:
+        """The dose, with what an operator said of a milestone in doubt."""
+        wanted = requests.settle_request_of(request, call.caller)
+        answer = await usecases.settle_milestone(self._database, self._clock, call.caller, wanted, call.traceparent)
+        self._wake()
+        return answer
+
     async def ListUnmatchedMilestones(
         self, request: status_pb2.ListUnmatchedMilestonesRequest, call: Call
     ) -> status_pb2.ListUnmatchedMilestonesResponse:

@@ -11,6 +11,7 @@ from services.status.store.reads import (
     list_entries,
     list_unmatched,
 )
+from services.status.store.runs import lock_runs, productions, put_run, shipped_of
 from services.status.store.writes import Saving, lock_doses, save, told_sources
 
 SCHEMA = Path(__file__).parent.parent / "schema"
@@ -29,8 +30,12 @@ __all__ = [
     "list_unmatched",
     "lock_couriers",
     "lock_doses",
+    "lock_runs",
+    "productions",
+    "put_run",
     "related",
     "save",
+    "shipped_of",
     "take_milestones",
     "told_sources",
 ]

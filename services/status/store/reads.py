@@ -24,6 +24,7 @@ class DoseFilter:
     run: str = ""
     order_reference: str = ""
     shipment_states: tuple[int, ...] = ()
+    in_doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ async def list_doses(
     if after is not None:
         arguments.extend(after)
         clauses.append(f"(created_at, id) > (${len(arguments) - 1}, ${len(arguments)})")
+    if wanted.in_doubt:
+        clauses.append("doubts <> '[]'")
     where = f"WHERE {' AND '.join(clauses)}" if clauses else ""
     rows = await conn.fetch(
         f"SELECT {DOSE_COLUMNS} FROM dose {where} ORDER BY created_at, id LIMIT ${len(arguments) + 1}",

@@ -1,16 +1,33 @@
 """Rows as values, and values as rows."""
 
+import json
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from services.status.domain import Dose, Entry, Kind, Milestone, MilestoneFact, Shipment, ShipmentState, Slot
+from services.status.domain import (
+    Dose,
+    Doubt,
+    Entry,
+    Implausible,
+    Kind,
+    Milestone,
+    MilestoneFact,
+    Shipment,
+    ShipmentState,
+    Slot,
+)
 
 DOSE_COLUMNS = (
     "id, partner, run, site, order_reference, slot_state, at_risk, administration_mbq, administration_at, created_at, "
     "updated_at, entries, slot_sequence, attachments, courier, shipment_references, shipment_state, last_milestone, "
-    "expected_delivery_at"
+    "expected_delivery_at, settlements, doubts, settled"
 )
-ENTRY_COLUMNS = "number, source, event_type, event_id, event_at, recorded_at, summary, milestone, slot"
+ENTRY_COLUMNS = (
+    "number, source, event_type, event_id, event_at, recorded_at, summary, milestone, slot, doubt, doubt_limit_at, "
+    "milestone_event_id"
+)
 MILESTONE_COLUMNS = (
     "courier, courier_event_id, message, kind, time, local_time, retracted, retracts, expected_delivery_at, matters, "
     "shipment_references, summary, push, event_type, event_id, recorded_at, actor, reason, traceparent"
@@ -38,6 +55,7 @@ def dose_of(row: Row) -> Dose:
         entries=row["entries"],
         slot_sequence=row["slot_sequence"],
         attachments=row["attachments"],
+        settlements=row["settlements"],
         shipment=_shipment_of(row),
     )
 
@@ -65,6 +83,9 @@ def dose_row(dose: Dose) -> tuple[Any, ...]:
         shipment and int(shipment.state),
         shipment and shipment.last_milestone,
         shipment and shipment.expected_delivery_at,
+        dose.settlements,
+        json.dumps([_doubt_text(doubt) for doubt in shipment.doubts] if shipment else []),
+        json.dumps(dict(shipment.settled) if shipment else {}),
     )
 
 
@@ -80,6 +101,11 @@ def entry_of(row: Row) -> Entry:
         summary=row["summary"],
         milestone=row["milestone"],
         slot=row["slot"],
+        doubt=None
+        if row["doubt"] is None
+        else Doubt(
+            row["milestone_event_id"], row["milestone"] or b"", Implausible(row["doubt"]), row["doubt_limit_at"]
+        ),
     )
 
 
@@ -96,6 +122,9 @@ def entry_row(dose_id: str, entry: Entry) -> tuple[Any, ...]:
         entry.summary,
         entry.milestone,
         entry.slot,
+        entry.doubt and int(entry.doubt.reason),
+        entry.doubt and entry.doubt.limit_at,
+        entry.doubt and entry.doubt.event_id,
     )
 
 
@@ -110,6 +139,7 @@ def milestone_of(row: Row) -> Milestone:
         retracts=tuple(row["retracts"]),
         expected_delivery_at=row["expected_delivery_at"],
         message=row["message"],
+        told_at=row["recorded_at"],
     )
 
 
@@ -165,4 +195,20 @@ def _shipment_of(row: Row) -> Shipment | None:
         state=ShipmentState(row["shipment_state"]),
         last_milestone=row["last_milestone"],
         expected_delivery_at=row["expected_delivery_at"],
+        doubts=tuple(map(_doubt_in, json.loads(row["doubts"]))),
+        settled=tuple(sorted(json.loads(row["settled"]).items())),
     )
+
+
+def _doubt_text(doubt: Doubt) -> dict[str, Any]:
+    return {
+        "id": doubt.event_id,
+        "message": b64encode(doubt.message).decode(),
+        "reason": int(doubt.reason),
+        "limit": doubt.limit_at and doubt.limit_at.isoformat(),
+    }
+
+
+def _doubt_in(text: Mapping[str, Any]) -> Doubt:
+    limit_at = datetime.fromisoformat(text["limit"]) if text["limit"] else None
+    return Doubt(text["id"], b64decode(text["message"]), Implausible(text["reason"]), limit_at)

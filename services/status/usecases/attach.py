@@ -15,12 +15,8 @@ from services.kernel.identity import Caller
 from services.kernel.ids import uuid7
 from services.status import events, store
 from services.status.domain import Attaching, Dose, order_key, sentences
-from services.status.usecases.read import dose_not_found
+from services.status.usecases.locking import ShipmentChanged, locked
 from services.status.usecases.timelines import Timelines
-
-
-class ShipmentChanged(Exception):
-    """Another courier's shipment was attached between the look and the lock; look again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +52,14 @@ async def attach_shipment(
 
 async def attach_again(conn: Connection, attaching: Attaching, now: datetime) -> None:
     """Applies an attachment that is read again from the log of status itself, to build the state anew."""
-    dose = await _locked(conn, attaching.dose_id, attaching.courier)
+    dose = await locked(conn, attaching.dose_id, attaching.courier)
     if attaching.sequence > dose.attachments:
         await _carry(conn, dose, attaching, now)
 
 
 async def _attach(conn: Connection, now: datetime, caller: Caller, request: AttachRequest, traceparent: str) -> bytes:
-    dose = await _locked(conn, request.dose_id, request.courier)
+    await store.lock_runs(conn, to_change=False)
+    dose = await locked(conn, request.dose_id, request.courier)
     if request.etag and request.etag != dose.etag:
         raise Stale("The dose has changed since it was read.", name=dose.name, etag=dose.etag)
     if dose.shipment is None or not dose.shipment.same_as(request.courier, request.references):
@@ -70,25 +67,12 @@ async def _attach(conn: Connection, now: datetime, caller: Caller, request: Atta
     return events.dose_message(dose).SerializeToString()
 
 
-async def _locked(conn: Connection, dose_id: str, courier: str) -> Dose:
-    """The dose, with its lock and those of the couriers concerned. Couriers first: so does whoever takes milestones."""
-    seen = await store.find_dose(conn, dose_id, None)
-    if seen is None:
-        raise dose_not_found(dose_id)
-    couriers = {courier} | ({seen.shipment.courier} if seen.shipment else set())
-    await store.lock_couriers(conn, couriers)
-    dose = (await store.lock_doses(conn, [dose_id]))[dose_id]
-    if dose.shipment is not None and dose.shipment.courier not in couriers:
-        raise ShipmentChanged
-    return dose
-
-
 async def _carry(conn: Connection, dose: Dose, attaching: Attaching, now: datetime) -> Dose:
     """Attaches the shipment and brings its milestones into the timeline, those it does not have yet."""
     before = (dose.shipment.courier, events.keys_of(dose.shipment.references)) if dose.shipment else ("", ())
     await store.carry(conn, dose.id, attaching.courier, events.keys_of(attaching.references), before)
     found = await store.related(conn, [dose.id], only_what_matters=False)
-    timelines = Timelines({dose.id: dose}, now)
+    timelines = Timelines({dose.id: dose}, now, productions=await store.productions(conn, [dose.slot.run]))
     timelines.attach(attaching, [each for each in found if each.told])
     missing = sorted((each for each in found if not each.told), key=lambda each: order_key(each.fact.milestone))
     for each in missing:

@@ -3,18 +3,29 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
 from services.status import events
 from services.status.domain import (
+    NOTHING_KNOWN,
     Attaching,
     Dose,
     Entry,
     Milestone,
     MilestoneFact,
+    Production,
+    RunFact,
+    Settling,
     SlotFact,
+    Standing,
     attach,
+    doubt_of,
     heard,
+    produced,
     reported,
+    sentences,
+    settle,
+    settled,
     standing,
 )
 from services.status.store import Related, Saving
@@ -24,7 +35,7 @@ class Timelines:
     """The doses that a batch of facts concerns.
 
     `now` is the time of the events that it publishes, `told` are entries that exist already, and `counted` the
-    milestones on which the standing of these doses' shipments rests so far.
+    milestones on which the standing of these doses' shipments rests so far. `productions` is what is known of runs.
     """
 
     def __init__(
@@ -34,7 +45,9 @@ class Timelines:
         *,
         told: Iterable[tuple[str, str]] = (),
         counted: Iterable[Related] = (),
+        productions: Mapping[str, Production] = MappingProxyType({}),
     ) -> None:
+        self._productions = productions
         self._doses = dict(doses)
         self._existed = frozenset(doses)
         self._now = now
@@ -53,18 +66,36 @@ class Timelines:
     def hear(self, fact: SlotFact) -> None:
         """Adds an event of a slot, unless the timeline has it."""
         if (fact.dose_id, fact.source) not in self._told:
-            dose, entry = heard(self._doses.get(fact.dose_id), fact)
+            before = self._doses.get(fact.dose_id)
+            moved = before is not None and before.shipment is not None and before.slot.run != fact.slot.run
+            stands = self._standing(before, fact.slot.run) if before is not None and moved else None
+            dose, entry = heard(before, fact, stands)
             self._add(dose, entry, fact, fact.traceparent)
+
+    def learn(self, dose_id: str, fact: RunFact) -> None:
+        """Sees what the courier of a dose reported in the light of news of its run."""
+        dose = self._doses[dose_id]
+        found = produced(dose, fact, self._standing(dose, fact.run))
+        if found is not None:
+            self._add(*found, fact, fact.traceparent)
+
+    def settle(self, settling: Settling) -> None:
+        """Adds what an operator said of a milestone in doubt."""
+        dose = settle(self._doses[settling.dose_id], settling)
+        self._saving.events.append(events.settlement(dose, settling))
+        self._add(*settled(dose, settling, self._standing(dose, dose.slot.run)), settling, settling.traceparent)
 
     def report(self, dose_id: str, milestone_id: int, fact: MilestoneFact, traceparent: str) -> None:
         """Adds a milestone of the shipment that carries a dose."""
-        fact = _shown_to(self._doses[dose_id], fact)
+        dose = self._doses[dose_id]
+        fact = _shown_to(dose, fact)
         stands = None
         if fact.milestone.matters:
-            counted = self._counted[dose_id]
-            counted[milestone_id] = fact.milestone
-            stands = standing(counted.values())
-        dose, entry = reported(self._doses[dose_id], fact, f"milestone:{milestone_id}", stands)
+            self._counted[dose_id][milestone_id] = fact.milestone
+            stands = self._standing(dose, dose.slot.run)
+        doubt = doubt_of(fact.milestone, self._productions.get(dose.slot.run, NOTHING_KNOWN))
+        fact = replace(fact, summary=sentences.of_doubt(fact.summary, doubt))
+        dose, entry = reported(dose, fact, f"milestone:{milestone_id}", stands, doubt)
         self._add(dose, entry, fact, traceparent)
 
     def attach(self, attaching: Attaching, told: Iterable[Related]) -> None:
@@ -74,7 +105,9 @@ class Timelines:
             each.milestone_id: events.visible_to(each.fact.milestone, each.fact.references, references) for each in told
         }
         self._counted[dose_id] = counted
-        dose, entry = attach(self._doses[dose_id], attaching, standing(counted.values()))
+        before = self._doses[dose_id]
+        production = self._productions.get(before.slot.run, NOTHING_KNOWN)
+        dose, entry = attach(before, attaching, standing(counted.values(), production))
         self._saving.events.append(events.attached(dose, attaching))
         self._add(dose, entry, attaching, attaching.traceparent)
 
@@ -84,7 +117,12 @@ class Timelines:
             (self._saving.changed if dose_id in self._existed else self._saving.new).append(self._doses[dose_id])
         return self._saving
 
-    def _add(self, dose: Dose, entry: Entry, cause: SlotFact | MilestoneFact | Attaching, traceparent: str) -> None:
+    def _standing(self, dose: Dose, run: str) -> Standing:
+        operators_word = dict(dose.shipment.settled) if dose.shipment else {}
+        production = self._productions.get(run, NOTHING_KNOWN)
+        return standing(self._counted[dose.id].values(), production, operators_word)
+
+    def _add(self, dose: Dose, entry: Entry, cause: events.Cause, traceparent: str) -> None:
         self._doses[dose.id] = dose
         self._touched[dose.id] = None
         self._told.add((dose.id, entry.source))

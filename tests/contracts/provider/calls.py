@@ -1,11 +1,14 @@
 """Plain blocking calls to the gateway's public doors, for provider states and for the calls of a contract."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import grpc
 import httpx
 from doselane.capacity.v1.capacity_pb2 import DESCRIPTOR as CAPACITY
+from doselane.clock.v1.clock_pb2 import DESCRIPTOR as CLOCK
+from doselane.clock.v1.clock_pb2 import AdvanceClockRequest, GetClockRequest
 from doselane.masterdata.v1.masterdata_pb2 import DESCRIPTOR as MASTERDATA
 from doselane.planning.v1.forecast_pb2 import DESCRIPTOR as FORECASTS
 from doselane.slotting.v1.slotting_pb2 import DESCRIPTOR as SLOTTING
@@ -14,15 +17,19 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from tenacity import Retrying, retry_if_exception, retry_if_result, stop_after_delay, wait_fixed
 
+from services.kernel.ids import uuid7
+from services.kernel.timestamps import stamp
+from services.local.world import MANUFACTURER, PLANNER_SCOPES
 from tests.contracts.provider.door import Answer, Asked
 from tests.contracts.provider.gateway import Gateway
 
 TIMEOUT_S = 10.0
 PUSH_SCOPE = "courier.push"
+LIFETIME_S = 7 * 24 * 3600  # of tokens: a state may move the clock on after the caller was given one
 Found = TypeVar("Found")
 METHODS = {
     method.name: (f"/{service.full_name}/{method.name}", GetMessageClass(method.output_type))
-    for file in (CAPACITY, MASTERDATA, FORECASTS, SLOTTING, STATUS)
+    for file in (CAPACITY, CLOCK, MASTERDATA, FORECASTS, SLOTTING, STATUS)
     for service in file.services_by_name.values()
     for method in service.methods
 }
@@ -56,6 +63,16 @@ class Calls:
     def speaking_for(self, partner: str, *scopes: str) -> "Speaker":
         """A caller of the gRPC interfaces."""
         return Speaker(self, self.token(partner, *scopes))
+
+    def now(self) -> datetime:
+        """The present instant, by the gateway's clock."""
+        clock = self.speaking_for(MANUFACTURER, *PLANNER_SCOPES).GetClock(GetClockRequest())
+        return clock.time.ToDatetime(tzinfo=UTC)  # type: ignore[no-any-return]
+
+    def advance_to(self, at: datetime) -> None:
+        """Moves the gateway's clock on."""
+        request = AdvanceClockRequest(time=stamp(at), request_id=str(uuid7()), reason="a provider state")
+        self.speaking_for(MANUFACTURER, *PLANNER_SCOPES).AdvanceClock(request)
 
     def raw(self, path: str, request: bytes, authorization: str, *, streaming: bool = False) -> bytes:
         """One gRPC call in bytes; of a stream, its first answer."""

@@ -40,7 +40,8 @@ SERVICES = [
 ]
 SCOPES = (
     "clock.read clock.advance "
-    "capacity.plan capacity.read slotting.claim slotting.read status.read status.attach courier.read courier.operate "
+    "capacity.plan capacity.read slotting.claim slotting.read status.read status.attach status.settle "
+    "courier.read courier.operate "
     "masterdata.read masterdata.write forecast.read forecast.write planning.read planning.plan operator"
 ).split()
 

@@ -23,7 +23,7 @@ from services.status.domain import Entry
 from services.status.events import dose_message
 from services.status.main import service
 from services.status.settings import Settings
-from services.status.usecases import AttachRequest, apply_all, attach_shipment
+from services.status.usecases import AttachRequest, SettleRequest, apply_all, attach_shipment, settle_milestone
 from tests.support.postgres import Databases
 from tests.support.status import NORTHLAKE, SWIFT, TRACE, TRACKING, at, slot_event, status_schema
 from tests.support.tokens import Issuer
@@ -55,6 +55,16 @@ class Desk:
             self.database, self.clock, OPERATOR, attach_request(dose_id, *references, courier=courier, **changes), TRACE
         )
         return status_pb2.Dose.FromString(answer)
+
+    async def settle(
+        self, dose_id: str, event_id: str, counts: bool, caller: Caller = OPERATOR, **changes: Any
+    ) -> status_pb2.Dose:
+        """The dose after an operator settled a milestone in doubt."""
+        request_key = RequestKey(
+            caller.partner, changes.pop("request_id", None) or uuid7(), repr((dose_id, event_id, counts)).encode()
+        )
+        request = SettleRequest(dose_id, event_id, counts, changes.get("etag", ""), "asked the clinic", request_key)
+        return status_pb2.Dose.FromString(await settle_milestone(self.database, self.clock, caller, request, TRACE))
 
     async def dose(self, dose_id: str) -> status_pb2.Dose:
         """A dose as published."""

@@ -24,6 +24,7 @@ from tests.support.status import (
     milestone_event,
     numbers,
     reported,
+    run_event,
     slot_event,
     told,
 )
@@ -59,8 +60,7 @@ async def test_a_hold_that_ran_out_shows_as_held_until_slotting_says_so(desk: De
 
 async def test_a_cut_shows_once_although_capacity_and_slotting_both_tell_of_it(desk: Desk) -> None:
     cut = replace(slot_event("d"), id=uuid7(), type="doselane.slotting.run.cut.v1")
-    also = replace(cut, id=uuid7(), type="doselane.capacity.run.cut.v1")
-    await desk.apply(slot_event("d"), cut, also, slot_event("d", "at_risk", 2))
+    await desk.apply(slot_event("d"), cut, run_event("cut", version=2), slot_event("d", "at_risk", 2))
     assert await desk.told("d") == ["confirmed", "at_risk"]
     assert (await desk.dose("d")).at_risk
 

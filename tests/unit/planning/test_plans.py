@@ -116,6 +116,16 @@ def test_an_allotment_that_finds_no_room_is_smaller() -> None:
     assert (run.pledged.vials, run.allotments[0].capacity.vials) == (4, 1)
 
 
+@pytest.mark.parametrize("mbq", range(57, 400, 7))
+def test_allotments_are_never_more_than_is_pledged(mbq: int) -> None:
+    """A delivery is taken in shares, which seldom yield exactly what doses and allotments need."""
+    for doses in (1, 2):
+        delivery = a_delivery(mbq=float(mbq))
+        world = a_world(a_week(doses), agreements=(an_agreement(per_run=3),), deliveries=(delivery,))
+        [run] = planned(world).runs
+        assert run.pledged.covers(run.allotments[0].capacity), (run.pledged, run.allotments)
+
+
 def test_the_weights_hold_the_order() -> None:
     world = a_world()
     weights = weights_of(world, 100)

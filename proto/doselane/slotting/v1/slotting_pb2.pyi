@@ -339,16 +339,50 @@ class SearchOffersRequest(_message.Message):
     def __init__(self, product: _Optional[str] = ..., site: _Optional[str] = ..., administration_interval: _Optional[_Union[_interval_pb2.Interval, _Mapping]] = ..., activity_mbq: _Optional[float] = ..., runs: _Optional[_Iterable[str]] = ..., lanes: _Optional[_Iterable[str]] = ..., slack_minutes_min: _Optional[int] = ..., decayed_fraction_max: _Optional[float] = ..., partner: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class SearchOffersResponse(_message.Message):
-    __slots__ = ("offers", "next_page_token", "read_time", "rejections")
+    __slots__ = ("offers", "next_page_token", "read_time", "rejections", "nothing_found")
     OFFERS_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     READ_TIME_FIELD_NUMBER: _ClassVar[int]
     REJECTIONS_FIELD_NUMBER: _ClassVar[int]
+    NOTHING_FOUND_FIELD_NUMBER: _ClassVar[int]
     offers: _containers.RepeatedCompositeFieldContainer[Offer]
     next_page_token: str
     read_time: _timestamp_pb2.Timestamp
     rejections: _containers.RepeatedCompositeFieldContainer[Rejection]
-    def __init__(self, offers: _Optional[_Iterable[_Union[Offer, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., read_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rejections: _Optional[_Iterable[_Union[Rejection, _Mapping]]] = ...) -> None: ...
+    nothing_found: NothingFound
+    def __init__(self, offers: _Optional[_Iterable[_Union[Offer, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., read_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rejections: _Optional[_Iterable[_Union[Rejection, _Mapping]]] = ..., nothing_found: _Optional[_Union[NothingFound, _Mapping]] = ...) -> None: ...
+
+class NothingFound(_message.Message):
+    __slots__ = ("reason", "explanation", "nearest_offer")
+    class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        REASON_UNSPECIFIED: _ClassVar[NothingFound.Reason]
+        NO_RUN: _ClassVar[NothingFound.Reason]
+        CUTOFFS_PASSED: _ClassVar[NothingFound.Reason]
+        NO_LANE: _ClassVar[NothingFound.Reason]
+        NO_DEPARTURE: _ClassVar[NothingFound.Reason]
+        DECAYED: _ClassVar[NothingFound.Reason]
+        NO_WINDOW: _ClassVar[NothingFound.Reason]
+        NO_LICENCE: _ClassVar[NothingFound.Reason]
+        FULL: _ClassVar[NothingFound.Reason]
+        NOT_AS_WISHED: _ClassVar[NothingFound.Reason]
+    REASON_UNSPECIFIED: NothingFound.Reason
+    NO_RUN: NothingFound.Reason
+    CUTOFFS_PASSED: NothingFound.Reason
+    NO_LANE: NothingFound.Reason
+    NO_DEPARTURE: NothingFound.Reason
+    DECAYED: NothingFound.Reason
+    NO_WINDOW: NothingFound.Reason
+    NO_LICENCE: NothingFound.Reason
+    FULL: NothingFound.Reason
+    NOT_AS_WISHED: NothingFound.Reason
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    EXPLANATION_FIELD_NUMBER: _ClassVar[int]
+    NEAREST_OFFER_FIELD_NUMBER: _ClassVar[int]
+    reason: NothingFound.Reason
+    explanation: str
+    nearest_offer: Offer
+    def __init__(self, reason: _Optional[_Union[NothingFound.Reason, str]] = ..., explanation: _Optional[str] = ..., nearest_offer: _Optional[_Union[Offer, _Mapping]] = ...) -> None: ...
 
 class Rejection(_message.Message):
     __slots__ = ("reason", "count")

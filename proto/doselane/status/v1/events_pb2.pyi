@@ -29,3 +29,13 @@ class ShipmentAttached(_message.Message):
     references: _containers.RepeatedScalarFieldContainer[str]
     administration_time: _timestamp_pb2.Timestamp
     def __init__(self, dose: _Optional[str] = ..., courier: _Optional[str] = ..., references: _Optional[_Iterable[str]] = ..., administration_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class MilestoneSettled(_message.Message):
+    __slots__ = ("dose", "milestone_event_id", "verdict")
+    DOSE_FIELD_NUMBER: _ClassVar[int]
+    MILESTONE_EVENT_ID_FIELD_NUMBER: _ClassVar[int]
+    VERDICT_FIELD_NUMBER: _ClassVar[int]
+    dose: str
+    milestone_event_id: str
+    verdict: _status_pb2.SettleMilestoneRequest.Verdict
+    def __init__(self, dose: _Optional[str] = ..., milestone_event_id: _Optional[str] = ..., verdict: _Optional[_Union[_status_pb2.SettleMilestoneRequest.Verdict, str]] = ...) -> None: ...

@@ -32,7 +32,7 @@ from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x64oselane/status/v1/status.proto\x12\x12\x64oselane.status.v1\x1a!doselane/courier/v1/courier.proto\x1a#doselane/slotting/v1/slotting.proto\x1a\x1e\x64oselane/type/v1/options.proto\x1a\x1b\x64oselane/type/v1/type.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xba\x03\n\x04\x44ose\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x0c\n\x04slot\x18\x02 \x01(\t\x12\x0f\n\x07partner\x18\x03 \x01(\t\x12\x0b\n\x03run\x18\x04 \x01(\t\x12\x0c\n\x04site\x18\x05 \x01(\t\x12\x17\n\x0forder_reference\x18\x06 \x01(\t\x12\x34\n\nslot_state\x18\x07 \x01(\x0e\x32 .doselane.slotting.v1.Slot.State\x12\x0f\n\x07\x61t_risk\x18\x08 \x01(\x08\x12\x32\n\x0e\x61\x64ministration\x18\t \x01(\x0b\x32\x1a.doselane.type.v1.Activity\x12.\n\x08shipment\x18\n \x01(\x0b\x32\x1c.doselane.status.v1.Shipment\x12/\n\x0b\x63reate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x65tag\x18\r \x01(\t:0\xea\x41-\n\x10\x64oselane.io/Dose\x12\x0c\x64oses/{dose}*\x05\x64oses2\x04\x64ose\"\xee\x02\n\x08Shipment\x12\x0f\n\x07\x63ourier\x18\x01 \x01(\t\x12\x12\n\nreferences\x18\x02 \x03(\t\x12\x31\n\x05state\x18\x03 \x01(\x0e\x32\".doselane.status.v1.Shipment.State\x12\x36\n\x0elast_milestone\x18\x04 \x01(\x0b\x32\x1e.doselane.courier.v1.Milestone\x12:\n\x16\x65xpected_delivery_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x95\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\n\n\x06\x42OOKED\x10\x01\x12\r\n\tCOLLECTED\x10\x02\x12\x0e\n\nIN_TRANSIT\x10\x03\x12\x14\n\x10OUT_FOR_DELIVERY\x10\x04\x12\r\n\tDELIVERED\x10\x05\x12\r\n\tEXCEPTION\x10\x06\x12\x0c\n\x08RETURNED\x10\x07\x12\x08\n\x04LOST\x10\x08\"\x87\x03\n\rTimelineEntry\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x12\n\nevent_type\x18\x02 \x01(\t\x12\x10\n\x08\x65vent_id\x18\x03 \x01(\t\x12.\n\nevent_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0brecord_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07summary\x18\x06 \x01(\t\x12\x31\n\tmilestone\x18\x07 \x01(\x0b\x32\x1e.doselane.courier.v1.Milestone\x12(\n\x04slot\x18\x08 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot:m\xea\x41j\n\x19\x64oselane.io/TimelineEntry\x12-doses/{dose}/timelineEntries/{timeline_entry}*\x0ftimelineEntries2\rtimelineEntry\"$\n\x0eGetDoseRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"\x9c\x01\n\x10ListDosesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0b\n\x03run\x18\x03 \x01(\t\x12\x17\n\x0forder_reference\x18\x04 \x01(\t\x12;\n\x0fshipment_states\x18\x05 \x03(\x0e\x32\".doselane.status.v1.Shipment.State\"U\n\x11ListDosesResponse\x12\'\n\x05\x64oses\x18\x01 \x03(\x0b\x32\x18.doselane.status.v1.Dose\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"Y\n\x1aListTimelineEntriesRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"s\n\x1bListTimelineEntriesResponse\x12;\n\x10timeline_entries\x18\x01 \x03(\x0b\x32!.doselane.status.v1.TimelineEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"<\n\x14WatchTimelineRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0e\n\x06\x63ursor\x18\x02 \x01(\t\"\x99\x01\n\x15WatchTimelineResponse\x12\x0e\n\x06\x63ursor\x18\x01 \x01(\t\x12\x32\n\x05\x65ntry\x18\x02 \x01(\x0b\x32!.doselane.status.v1.TimelineEntryH\x00\x12\x31\n\nkeep_alive\x18\x03 \x01(\x0b\x32\x1b.doselane.type.v1.KeepAliveH\x00\x42\t\n\x07payload\"\x94\x01\n\x15\x41ttachShipmentRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\x07\x63ourier\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nreferences\x18\x03 \x03(\tB\x04\xe2\x41\x01\x02\x12\x0c\n\x04\x65tag\x18\x04 \x01(\t\x12\x18\n\nrequest_id\x18\x05 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0e\n\x06reason\x18\x06 \x01(\t\"X\n\x1eListUnmatchedMilestonesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0f\n\x07\x63ourier\x18\x03 \x01(\t\"\x80\x01\n\x1fListUnmatchedMilestonesResponse\x12\x44\n\x14unmatched_milestones\x18\x01 \x03(\x0b\x32&.doselane.status.v1.UnmatchedMilestone\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x97\x01\n\x12UnmatchedMilestone\x12\x0f\n\x07\x63ourier\x18\x01 \x01(\t\x12\x0c\n\x04push\x18\x02 \x01(\t\x12\x31\n\tmilestone\x18\x03 \x01(\x0b\x32\x1e.doselane.courier.v1.Milestone\x12/\n\x0brecord_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\xc1\x07\n\rStatusService\x12r\n\x07GetDose\x12\".doselane.status.v1.GetDoseRequest\x1a\x18.doselane.status.v1.Dose\")\xaa\xbb\x18\x0bstatus.read\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/{name=doses/*}\x12z\n\tListDoses\x12$.doselane.status.v1.ListDosesRequest\x1a%.doselane.status.v1.ListDosesResponse\" \xaa\xbb\x18\x0bstatus.read\x82\xd3\xe4\x93\x02\x0b\x12\t/v1/doses\x12\xb3\x01\n\x13ListTimelineEntries\x12..doselane.status.v1.ListTimelineEntriesRequest\x1a/.doselane.status.v1.ListTimelineEntriesResponse\";\xaa\xbb\x18\x0bstatus.read\x82\xd3\xe4\x93\x02&\x12$/v1/{parent=doses/*}/timelineEntries\x12\xa9\x01\n\rWatchTimeline\x12(.doselane.status.v1.WatchTimelineRequest\x1a).doselane.status.v1.WatchTimelineResponse\"A\xaa\xbb\x18\x0bstatus.read\x82\xd3\xe4\x93\x02,\x12*/v1/{parent=doses/*}/timelineEntries:watch0\x01\x12\x9d\x01\n\x0e\x41ttachShipment\x12).doselane.status.v1.AttachShipmentRequest\x1a\x18.doselane.status.v1.Dose\"F\xaa\xbb\x18\x16status.attach operator\x82\xd3\xe4\x93\x02&\"!/v1/{name=doses/*}:attachShipment:\x01*\x12\xbd\x01\n\x17ListUnmatchedMilestones\x12\x32.doselane.status.v1.ListUnmatchedMilestonesRequest\x1a\x33.doselane.status.v1.ListUnmatchedMilestonesResponse\"9\xaa\xbb\x18\x16status.attach operator\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/unmatchedMilestonesb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x64oselane/status/v1/status.proto\x12\x12\x64oselane.status.v1\x1a!doselane/courier/v1/courier.proto\x1a#doselane/slotting/v1/slotting.proto\x1a\x1e\x64oselane/type/v1/options.proto\x1a\x1b\x64oselane/type/v1/type.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xba\x03\n\x04\x44ose\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x0c\n\x04slot\x18\x02 \x01(\t\x12\x0f\n\x07partner\x18\x03 \x01(\t\x12\x0b\n\x03run\x18\x04 \x01(\t\x12\x0c\n\x04site\x18\x05 \x01(\t\x12\x17\n\x0forder_reference\x18\x06 \x01(\t\x12\x34\n\nslot_state\x18\x07 \x01(\x0e\x32 .doselane.slotting.v1.Slot.State\x12\x0f\n\x07\x61t_risk\x18\x08 \x01(\x08\x12\x32\n\x0e\x61\x64ministration\x18\t \x01(\x0b\x32\x1a.doselane.type.v1.Activity\x12.\n\x08shipment\x18\n \x01(\x0b\x32\x1c.doselane.status.v1.Shipment\x12/\n\x0b\x63reate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x65tag\x18\r \x01(\t:0\xea\x41-\n\x10\x64oselane.io/Dose\x12\x0c\x64oses/{dose}*\x05\x64oses2\x04\x64ose\"\xb8\x03\n\x08Shipment\x12\x0f\n\x07\x63ourier\x18\x01 \x01(\t\x12\x12\n\nreferences\x18\x02 \x03(\t\x12\x31\n\x05state\x18\x03 \x01(\x0e\x32\".doselane.status.v1.Shipment.State\x12\x36\n\x0elast_milestone\x18\x04 \x01(\x0b\x32\x1e.doselane.courier.v1.Milestone\x12:\n\x16\x65xpected_delivery_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12H\n\x16implausible_milestones\x18\x06 \x03(\x0b\x32(.doselane.status.v1.ImplausibleMilestone\"\x95\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\n\n\x06\x42OOKED\x10\x01\x12\r\n\tCOLLECTED\x10\x02\x12\x0e\n\nIN_TRANSIT\x10\x03\x12\x14\n\x10OUT_FOR_DELIVERY\x10\x04\x12\r\n\tDELIVERED\x10\x05\x12\r\n\tEXCEPTION\x10\x06\x12\x0c\n\x08RETURNED\x10\x07\x12\x08\n\x04LOST\x10\x08\"\x85\x01\n\x14ImplausibleMilestone\x12\x31\n\tmilestone\x18\x01 \x01(\x0b\x32\x1e.doselane.courier.v1.Milestone\x12:\n\x0eimplausibility\x18\x02 \x01(\x0b\x32\".doselane.status.v1.Implausibility\"\xf8\x01\n\x0eImplausibility\x12\x39\n\x06reason\x18\x01 \x01(\x0e\x32).doselane.status.v1.Implausibility.Reason\x12.\n\nlimit_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1a\n\x12milestone_event_id\x18\x03 \x01(\t\"_\n\x06Reason\x12\x16\n\x12REASON_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x42\x45\x46ORE_END_OF_SYNTHESIS\x10\x01\x12\r\n\tIN_FUTURE\x10\x02\x12\x11\n\rRUN_CANCELLED\x10\x03\"\xd7\x04\n\rTimelineEntry\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x12\n\nevent_type\x18\x02 \x01(\t\x12\x10\n\x08\x65vent_id\x18\x03 \x01(\t\x12.\n\nevent_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0brecord_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07summary\x18\x06 \x01(\t\x12\x31\n\tmilestone\x18\x07 \x01(\x0b\x32\x1e.doselane.courier.v1.Milestone\x12(\n\x04slot\x18\x08 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\x12\x44\n\x0cplausibility\x18\t \x01(\x0e\x32..doselane.status.v1.TimelineEntry.Plausibility\x12:\n\x0eimplausibility\x18\n \x01(\x0b\x32\".doselane.status.v1.Implausibility\"L\n\x0cPlausibility\x12\x1c\n\x18PLAUSIBILITY_UNSPECIFIED\x10\x00\x12\r\n\tPLAUSIBLE\x10\x01\x12\x0f\n\x0bIMPLAUSIBLE\x10\x02:m\xea\x41j\n\x19\x64oselane.io/TimelineEntry\x12-doses/{dose}/timelineEntries/{timeline_entry}*\x0ftimelineEntries2\rtimelineEntry\"$\n\x0eGetDoseRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"\xb6\x01\n\x10ListDosesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0b\n\x03run\x18\x03 \x01(\t\x12\x17\n\x0forder_reference\x18\x04 \x01(\t\x12;\n\x0fshipment_states\x18\x05 \x03(\x0e\x32\".doselane.status.v1.Shipment.State\x12\x18\n\x10implausible_only\x18\x06 \x01(\x08\"U\n\x11ListDosesResponse\x12\'\n\x05\x64oses\x18\x01 \x03(\x0b\x32\x18.doselane.status.v1.Dose\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"Y\n\x1aListTimelineEntriesRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"s\n\x1bListTimelineEntriesResponse\x12;\n\x10timeline_entries\x18\x01 \x03(\x0b\x32!.doselane.status.v1.TimelineEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"<\n\x14WatchTimelineRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0e\n\x06\x63ursor\x18\x02 \x01(\t\"\x99\x01\n\x15WatchTimelineResponse\x12\x0e\n\x06\x63ursor\x18\x01 \x01(\t\x12\x32\n\x05\x65ntry\x18\x02 \x01(\x0b\x32!.doselane.status.v1.TimelineEntryH\x00\x12\x31\n\nkeep_alive\x18\x03 \x01(\x0b\x32\x1b.doselane.type.v1.KeepAliveH\x00\x42\t\n\x07payload\"\x94\x01\n\x15\x41ttachShipmentRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\x07\x63ourier\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\nreferences\x18\x03 \x03(\tB\x04\xe2\x41\x01\x02\x12\x0c\n\x04\x65tag\x18\x04 \x01(\t\x12\x18\n\nrequest_id\x18\x05 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0e\n\x06reason\x18\x06 \x01(\t\"\x92\x02\n\x16SettleMilestoneRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12 \n\x12milestone_event_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12I\n\x07verdict\x18\x03 \x01(\x0e\x32\x32.doselane.status.v1.SettleMilestoneRequest.VerdictB\x04\xe2\x41\x01\x02\x12\x0c\n\x04\x65tag\x18\x04 \x01(\t\x12\x18\n\nrequest_id\x18\x05 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0e\n\x06reason\x18\x06 \x01(\t\"?\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x0c\n\x08\x41\x43\x43\x45PTED\x10\x01\x12\r\n\tDISMISSED\x10\x02\"X\n\x1eListUnmatchedMilestonesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0f\n\x07\x63ourier\x18\x03 \x01(\t\"\x80\x01\n\x1fListUnmatchedMilestonesResponse\x12\x44\n\x14unmatched_milestones\x18\x01 \x03(\x0b\x32&.doselane.status.v1.UnmatchedMilestone\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x97\x01\n\x12UnmatchedMilestone\x12\x0f\n\x07\x63ourier\x18\x01 \x01(\t\x12\x0c\n\x04push\x18\x02 \x01(\t\x12\x31\n\tmilestone\x18\x03 \x01(\x0b\x32\x1e.doselane.courier.v1.Milestone\x12/\n\x0brecord_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\xe4\x08\n\rStatusService\x12r\n\x07GetDose\x12\".doselane.status.v1.GetDoseRequest\x1a\x18.doselane.status.v1.Dose\")\xaa\xbb\x18\x0bstatus.read\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/{name=doses/*}\x12z\n\tListDoses\x12$.doselane.status.v1.ListDosesRequest\x1a%.doselane.status.v1.ListDosesResponse\" \xaa\xbb\x18\x0bstatus.read\x82\xd3\xe4\x93\x02\x0b\x12\t/v1/doses\x12\xb3\x01\n\x13ListTimelineEntries\x12..doselane.status.v1.ListTimelineEntriesRequest\x1a/.doselane.status.v1.ListTimelineEntriesResponse\";\xaa\xbb\x18\x0bstatus.read\x82\xd3\xe4\x93\x02&\x12$/v1/{parent=doses/*}/timelineEntries\x12\xa9\x01\n\rWatchTimeline\x12(.doselane.status.v1.WatchTimelineRequest\x1a).doselane.status.v1.WatchTimelineResponse\"A\xaa\xbb\x18\x0bstatus.read\x82\xd3\xe4\x93\x02,\x12*/v1/{parent=doses/*}/timelineEntries:watch0\x01\x12\x9d\x01\n\x0e\x41ttachShipment\x12).doselane.status.v1.AttachShipmentRequest\x1a\x18.doselane.status.v1.Dose\"F\xaa\xbb\x18\x16status.attach operator\x82\xd3\xe4\x93\x02&\"!/v1/{name=doses/*}:attachShipment:\x01*\x12\xa0\x01\n\x0fSettleMilestone\x12*.doselane.status.v1.SettleMilestoneRequest\x1a\x18.doselane.status.v1.Dose\"G\xaa\xbb\x18\x16status.settle operator\x82\xd3\xe4\x93\x02\'\"\"/v1/{name=doses/*}:settleMilestone:\x01*\x12\xbd\x01\n\x17ListUnmatchedMilestones\x12\x32.doselane.status.v1.ListUnmatchedMilestonesRequest\x1a\x33.doselane.status.v1.ListUnmatchedMilestonesResponse\"9\xaa\xbb\x18\x16status.attach operator\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/unmatchedMilestonesb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -61,6 +61,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ATTACHSHIPMENTREQUEST'].fields_by_name['references']._serialized_options = b'\342A\001\002'
   _globals['_ATTACHSHIPMENTREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_ATTACHSHIPMENTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002'
+  _globals['_SETTLEMILESTONEREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_SETTLEMILESTONEREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
+  _globals['_SETTLEMILESTONEREQUEST'].fields_by_name['milestone_event_id']._loaded_options = None
+  _globals['_SETTLEMILESTONEREQUEST'].fields_by_name['milestone_event_id']._serialized_options = b'\342A\001\002'
+  _globals['_SETTLEMILESTONEREQUEST'].fields_by_name['verdict']._loaded_options = None
+  _globals['_SETTLEMILESTONEREQUEST'].fields_by_name['verdict']._serialized_options = b'\342A\001\002'
+  _globals['_SETTLEMILESTONEREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_SETTLEMILESTONEREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002'
   _globals['_STATUSSERVICE'].methods_by_name['GetDose']._loaded_options = None
   _globals['_STATUSSERVICE'].methods_by_name['GetDose']._serialized_options = b'\252\273\030\013status.read\202\323\344\223\002\024\022\022/v1/{name=doses/*}'
   _globals['_STATUSSERVICE'].methods_by_name['ListDoses']._loaded_options = None
@@ -71,38 +79,52 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STATUSSERVICE'].methods_by_name['WatchTimeline']._serialized_options = b'\252\273\030\013status.read\202\323\344\223\002,\022*/v1/{parent=doses/*}/timelineEntries:watch'
   _globals['_STATUSSERVICE'].methods_by_name['AttachShipment']._loaded_options = None
   _globals['_STATUSSERVICE'].methods_by_name['AttachShipment']._serialized_options = b'\252\273\030\026status.attach operator\202\323\344\223\002&\"!/v1/{name=doses/*}:attachShipment:\001*'
+  _globals['_STATUSSERVICE'].methods_by_name['SettleMilestone']._loaded_options = None
+  _globals['_STATUSSERVICE'].methods_by_name['SettleMilestone']._serialized_options = b'\252\273\030\026status.settle operator\202\323\344\223\002\'\"\"/v1/{name=doses/*}:settleMilestone:\001*'
   _globals['_STATUSSERVICE'].methods_by_name['ListUnmatchedMilestones']._loaded_options = None
   _globals['_STATUSSERVICE'].methods_by_name['ListUnmatchedMilestones']._serialized_options = b'\252\273\030\026status.attach operator\202\323\344\223\002\031\022\027/v1/unmatchedMilestones'
   _globals['_DOSE']._serialized_start=312
   _globals['_DOSE']._serialized_end=754
   _globals['_SHIPMENT']._serialized_start=757
-  _globals['_SHIPMENT']._serialized_end=1123
-  _globals['_SHIPMENT_STATE']._serialized_start=974
-  _globals['_SHIPMENT_STATE']._serialized_end=1123
-  _globals['_TIMELINEENTRY']._serialized_start=1126
-  _globals['_TIMELINEENTRY']._serialized_end=1517
-  _globals['_GETDOSEREQUEST']._serialized_start=1519
-  _globals['_GETDOSEREQUEST']._serialized_end=1555
-  _globals['_LISTDOSESREQUEST']._serialized_start=1558
-  _globals['_LISTDOSESREQUEST']._serialized_end=1714
-  _globals['_LISTDOSESRESPONSE']._serialized_start=1716
-  _globals['_LISTDOSESRESPONSE']._serialized_end=1801
-  _globals['_LISTTIMELINEENTRIESREQUEST']._serialized_start=1803
-  _globals['_LISTTIMELINEENTRIESREQUEST']._serialized_end=1892
-  _globals['_LISTTIMELINEENTRIESRESPONSE']._serialized_start=1894
-  _globals['_LISTTIMELINEENTRIESRESPONSE']._serialized_end=2009
-  _globals['_WATCHTIMELINEREQUEST']._serialized_start=2011
-  _globals['_WATCHTIMELINEREQUEST']._serialized_end=2071
-  _globals['_WATCHTIMELINERESPONSE']._serialized_start=2074
-  _globals['_WATCHTIMELINERESPONSE']._serialized_end=2227
-  _globals['_ATTACHSHIPMENTREQUEST']._serialized_start=2230
-  _globals['_ATTACHSHIPMENTREQUEST']._serialized_end=2378
-  _globals['_LISTUNMATCHEDMILESTONESREQUEST']._serialized_start=2380
-  _globals['_LISTUNMATCHEDMILESTONESREQUEST']._serialized_end=2468
-  _globals['_LISTUNMATCHEDMILESTONESRESPONSE']._serialized_start=2471
-  _globals['_LISTUNMATCHEDMILESTONESRESPONSE']._serialized_end=2599
-  _globals['_UNMATCHEDMILESTONE']._serialized_start=2602
-  _globals['_UNMATCHEDMILESTONE']._serialized_end=2753
-  _globals['_STATUSSERVICE']._serialized_start=2756
-  _globals['_STATUSSERVICE']._serialized_end=3717
+  _globals['_SHIPMENT']._serialized_end=1197
+  _globals['_SHIPMENT_STATE']._serialized_start=1048
+  _globals['_SHIPMENT_STATE']._serialized_end=1197
+  _globals['_IMPLAUSIBLEMILESTONE']._serialized_start=1200
+  _globals['_IMPLAUSIBLEMILESTONE']._serialized_end=1333
+  _globals['_IMPLAUSIBILITY']._serialized_start=1336
+  _globals['_IMPLAUSIBILITY']._serialized_end=1584
+  _globals['_IMPLAUSIBILITY_REASON']._serialized_start=1489
+  _globals['_IMPLAUSIBILITY_REASON']._serialized_end=1584
+  _globals['_TIMELINEENTRY']._serialized_start=1587
+  _globals['_TIMELINEENTRY']._serialized_end=2186
+  _globals['_TIMELINEENTRY_PLAUSIBILITY']._serialized_start=1999
+  _globals['_TIMELINEENTRY_PLAUSIBILITY']._serialized_end=2075
+  _globals['_GETDOSEREQUEST']._serialized_start=2188
+  _globals['_GETDOSEREQUEST']._serialized_end=2224
+  _globals['_LISTDOSESREQUEST']._serialized_start=2227
+  _globals['_LISTDOSESREQUEST']._serialized_end=2409
+  _globals['_LISTDOSESRESPONSE']._serialized_start=2411
+  _globals['_LISTDOSESRESPONSE']._serialized_end=2496
+  _globals['_LISTTIMELINEENTRIESREQUEST']._serialized_start=2498
+  _globals['_LISTTIMELINEENTRIESREQUEST']._serialized_end=2587
+  _globals['_LISTTIMELINEENTRIESRESPONSE']._serialized_start=2589
+  _globals['_LISTTIMELINEENTRIESRESPONSE']._serialized_end=2704
+  _globals['_WATCHTIMELINEREQUEST']._serialized_start=2706
+  _globals['_WATCHTIMELINEREQUEST']._serialized_end=2766
+  _globals['_WATCHTIMELINERESPONSE']._serialized_start=2769
+  _globals['_WATCHTIMELINERESPONSE']._serialized_end=2922
+  _globals['_ATTACHSHIPMENTREQUEST']._serialized_start=2925
+  _globals['_ATTACHSHIPMENTREQUEST']._serialized_end=3073
+  _globals['_SETTLEMILESTONEREQUEST']._serialized_start=3076
+  _globals['_SETTLEMILESTONEREQUEST']._serialized_end=3350
+  _globals['_SETTLEMILESTONEREQUEST_VERDICT']._serialized_start=3287
+  _globals['_SETTLEMILESTONEREQUEST_VERDICT']._serialized_end=3350
+  _globals['_LISTUNMATCHEDMILESTONESREQUEST']._serialized_start=3352
+  _globals['_LISTUNMATCHEDMILESTONESREQUEST']._serialized_end=3440
+  _globals['_LISTUNMATCHEDMILESTONESRESPONSE']._serialized_start=3443
+  _globals['_LISTUNMATCHEDMILESTONESRESPONSE']._serialized_end=3571
+  _globals['_UNMATCHEDMILESTONE']._serialized_start=3574
+  _globals['_UNMATCHEDMILESTONE']._serialized_end=3725
+  _globals['_STATUSSERVICE']._serialized_start=3728
+  _globals['_STATUSSERVICE']._serialized_end=4852
 # @@protoc_insertion_point(module_scope)

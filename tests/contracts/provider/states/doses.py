@@ -1,6 +1,6 @@
 """States of doses on their way."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from doselane.courier.v1.courier_pb2 import Milestone
 from doselane.courier.v1.events_pb2 import MilestoneReported
@@ -26,7 +26,9 @@ def a_delivered_dose(calls: Calls, partner: str) -> Given:
         name=found.name, courier=COURIER, references=[reference], request_id=str(uuid7())
     )
     staff.AttachShipment(attach)
-    calls.push(COURIER, PATH, delivered(reference, datetime.now(UTC) - timedelta(minutes=1)))
+    arrived_at = datetime.fromisoformat(given.values["fromTime"])  # hours after its run was made
+    calls.advance_to(arrived_at)
+    calls.push(COURIER, PATH, delivered(reference, arrived_at))
     events: dict[str, Fits] = {
         "doselane.status.dose.updated.v1": lambda event: _delivery_of(event) == dose,
         "doselane.courier.milestone.reported.v1": lambda event: _delivered_reference(event) == reference,

@@ -1,7 +1,7 @@
 """States of forecasts: a current one, one in two versions, and one of which a dose is claimed."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from doselane.planning.v1 import forecast_pb2 as planning
@@ -26,7 +26,7 @@ def a_current_forecast(calls: Calls, partner: str, doses: int = 6) -> Given:
 def a_forecast_in_two_versions(calls: Calls, partner: str, doses: int = 6, before: int = 4) -> Given:
     """A forecast whose second version expects `doses` in the free week, where the first one expected `before`."""
     given = _forecast(calls, a_network(calls, partner), partner, before)
-    weeks = [_week(each, doses if ahead == WEEKS_AHEAD["freeWeek"] else before) for ahead, each in _mondays()]
+    weeks = [_week(each, doses if ahead == WEEKS_AHEAD["freeWeek"] else before) for ahead, each in _mondays(calls)]
     second = _submitted(calls, partner, given.values, weeks)
     values = {"base": given.values["forecast"], "forecast": second.name, "version": second.version}
     return given.and_then(Given(values, {SUBMITTED: about(second.name)}))
@@ -45,13 +45,13 @@ def a_forecast_in_use(calls: Calls, partner: str, doses: int = 6) -> Given:
 
 def _forecast(calls: Calls, network: Network, partner: str, doses: int) -> Given:
     values = {"product": network.product, "region": network.mark}
-    weeks = [_week(each, doses) for _, each in _mondays()]
+    weeks = [_week(each, doses) for _, each in _mondays(calls)]
     # Planning hears of product, centre and agreement by events. Once a week is frozen, it knows them all.
     calls.until(lambda: _frozen(_submitted(calls, partner, values, weeks, validate_only=True)))
     first = _submitted(calls, partner, values, weeks)
     dates = {
         name: {"year": day.year, "month": day.month, "day": day.day}
-        for name, day in zip(WEEKS_AHEAD, (day for _, day in _mondays()), strict=True)
+        for name, day in zip(WEEKS_AHEAD, (day for _, day in _mondays(calls)), strict=True)
     }
     values |= {"forecast": first.name, "version": first.version, **dates}
     return Given(values, {SUBMITTED: about(first.name)})
@@ -73,9 +73,9 @@ def _submitted(
     return answer
 
 
-def _mondays() -> list[tuple[int, date]]:
+def _mondays(calls: Calls) -> list[tuple[int, date]]:
     """The weeks that the states speak of: how many after the current one, and the Monday."""
-    today = datetime.now(UTC).date()
+    today = calls.now().date()
     this_week = today - timedelta(days=today.weekday())
     return [(ahead, this_week + timedelta(weeks=ahead)) for ahead in WEEKS_AHEAD.values()]
 

@@ -1,7 +1,7 @@
 """States of runs: one with room, one that is full, one whose allotment is used, and an offer of a dose."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from doselane.capacity.v1 import capacity_pb2 as capacity
@@ -59,7 +59,7 @@ def filled(calls: Calls, partner: str) -> tuple[Given, slotting.Slot]:
 
 def opened(calls: Calls, network: Network, partner: str, vials: int = 4, *, allotted: bool = False) -> Given:
     """A run of the network's product. Returns when slotting has heard of everything and offers it."""
-    ends = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=HOURS_TO_SYNTHESIS)
+    ends = calls.now().replace(microsecond=0) + timedelta(hours=HOURS_TO_SYNTHESIS)
     size = types.Capacity(reference_activity_kbq=vials * VIAL_KBQ_MAX, vials=vials)
     run = capacity.Run(
         product=network.product,
