@@ -115,7 +115,7 @@ const two = (number) => String(number).padStart(2, "0");
 const day = (date) => date ? `${date.year}-${two(date.month)}-${two(date.day)}` : "";
 const megabecquerel = (mbq) => mbq === undefined ? "" : `${mbq.toLocaleString("en")} MBq`;
 const amount = (left) => left ? `${left.vials} vials, ${megabecquerel(Number(left.referenceActivityKbq) / 1000)}` : "none";
-const doubts = (dose) => dose.shipment.implausibleMilestones;
+const doubts = (dose) => dose.shipment.implausibleMilestones ?? [];
 const because = ({reason, limitTime}) => limitTime ? `${reason} (${instant(limitTime)})` : reason;
 const covered = (score, what) => score ? `${score[`${what}Covered`]} of ${score[what]}` : "";
 

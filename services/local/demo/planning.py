@@ -19,7 +19,7 @@ from services.local.world import MASTER_DATA
 
 Say = Callable[[str], None]
 
-KNOWN_WITHIN_S = 10.0
+KNOWN_WITHIN_S = 60.0
 WEEKS = 4
 WEEKS_PLANNED = 2
 SOLVE_S = 5

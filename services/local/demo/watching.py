@@ -11,7 +11,7 @@ from doselane.status.v1 import status_pb2
 from services.kernel.errors import Unauthenticated
 from services.local.demo.doors import Program
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 
 class Watcher:
