@@ -26,7 +26,7 @@ Render: TypeAlias = Callable[[Run, Sequence[str]], bytes]
 
 ATTEMPTS_MAX = 3
 RETRY_AFTER_MS = 200
-PRODUCT_WAIT_S, PRODUCT_LOOK_EVERY_S = 1.0, 0.02
+PRODUCT_WAIT_S, RECORDED_WITHIN_S, LOOK_EVERY_S = 1.0, 0.2, 0.02
 # After these the ledger has certainly not done what it was asked. After the other kinds nobody knows.
 DEFINITE = frozenset(
     {Kind.INVALID, Kind.NOT_FOUND, Kind.REFUSED, Kind.STALE, Kind.DENIED, Kind.UNAUTHENTICATED, Kind.BUSY}
@@ -93,7 +93,7 @@ async def _until_product_is_known(name: str, store: Store) -> None:
     known = AsyncRetrying(
         retry=retry_if_result(lambda known: not known),
         stop=stop_after_delay(PRODUCT_WAIT_S),
-        wait=wait_fixed(PRODUCT_LOOK_EVERY_S),
+        wait=wait_fixed(LOOK_EVERY_S),
         retry_error_callback=lambda _: None,
     )
     await known(store.product_known, name)
@@ -163,33 +163,52 @@ async def take_over(unit: Unit, event: Event, clock: Clock) -> None:
 
 
 async def _attempt(asked: LedgerAsk, store: Store, ledger: Ledger, clock: Clock) -> bytes:
+    """No connection is held and nothing is locked while the ledger is asked: that may take seconds."""
+    key = asked.ask.request_key
     async with store.unit() as unit:
         run = await unit.run(asked.name)
-        await intents.begin(unit.conn, asked.ask.request_key, clock.now(), run.version)
+        intent = await intents.begin(unit.conn, key, clock.now(), run.version)
+        if intent.answer is None and run.version == intent.base_version:
+            _decide(run, asked, clock)
+    if intent.answer is not None:
+        return intent.answer
+    conflicts = await _ask_ledger(asked, intent.base_version, store, ledger)
     async with store.unit() as unit:
         run = await unit.lock_run(asked.name)
-        intent = await intents.find(unit.conn, asked.ask.request_key)
-        if intent is None:
+        now = await intents.find(unit.conn, key)
+        if now is None or now.base_version != intent.base_version:
             raise _Meanwhile
-        if intent.answer is not None:
-            return intent.answer
-        if run.version == intent.base_version:
-            _decide(run, asked, clock)
-        conflicts = await _ask_ledger(asked, run, intent.base_version, ledger)
+        if now.answer is not None:
+            return now.answer
         changed = _changed(asked, run, intent.base_version, conflicts, clock)
         answer = await _save(unit, changed or run, asked.ask, conflicts)
         await idempotency.answer(unit.conn, asked.ask.request_key, answer)
         return answer
 
 
-async def _ask_ledger(asked: LedgerAsk, run: Run, base_version: int, ledger: Ledger) -> tuple[str, ...]:
+async def _ask_ledger(asked: LedgerAsk, base_version: int, store: Store, ledger: Ledger) -> tuple[str, ...]:
     try:
         return await ledger.cut(_order(asked, base_version), asked.behalf)
     except Stale as stale:
-        if run.version != base_version:
+        if await _moved_on(asked.name, base_version, store):
             raise _Outdated from stale
         # A cut that this service has not recorded yet stands in the ledger; its event is on the way.
-        raise RunChanging("The run is being changed.", run=run.name, retry_after_ms=RETRY_AFTER_MS) from stale
+        raise RunChanging("The run is being changed.", run=asked.name, retry_after_ms=RETRY_AFTER_MS) from stale
+
+
+async def _moved_on(name: str, base_version: int, store: Store) -> bool:
+    """Whether the run has another version, or gets it in a moment: whoever changed it in the ledger records it now."""
+    moved = AsyncRetrying(
+        retry=retry_if_result(lambda moved: not moved),
+        stop=stop_after_delay(RECORDED_WITHIN_S),
+        wait=wait_fixed(LOOK_EVERY_S),
+        retry_error_callback=lambda _: False,
+    )
+
+    async def look() -> bool:
+        return (await store.load(name)).version != base_version
+
+    return await moved(look)
 
 
 def _decide(run: Run, asked: LedgerAsk, clock: Clock) -> None:

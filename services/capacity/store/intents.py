@@ -19,8 +19,8 @@ class Intent:
     base_version: int
 
 
-async def begin(conn: Connection, key: RequestKey, asked_at: datetime, base_version: int) -> None:
-    """Stores that this was asked and of which version, unless both are known from an earlier attempt.
+async def begin(conn: Connection, key: RequestKey, asked_at: datetime, base_version: int) -> Intent:
+    """Stores that this was asked and of which version, unless both are known from an earlier attempt; what is stored.
 
     Waits and raises as `services.kernel.idempotency.begin`.
     """
@@ -31,6 +31,9 @@ async def begin(conn: Connection, key: RequestKey, asked_at: datetime, base_vers
             key.partner,
             base_version,
         )
+    stored = await find(conn, key)
+    assert stored  # It was stored or locked a moment ago.
+    return stored
 
 
 async def find(conn: Connection, key: RequestKey) -> Intent | None:

@@ -275,12 +275,41 @@ async def test_a_repeated_event_of_the_ledger_changes_nothing(house: House) -> N
 async def test_however_many_cuts_wait_for_the_ledger_runs_can_still_be_read(house: House) -> None:
     runs = [await house.opened() for _ in range(12)]
     house.twin.answers.clear()
+    house.twin.speaks.clear()
     calls = [asyncio.ensure_future(house.call("CutRun", cutting(run.name, capacity(70, 7)))) for run in runs]
     await asyncio.wait_for(house.twin.done.wait(), 60)
     for run in runs:
         assert (await asyncio.wait_for(house.get(run.name), 4)).etag == "v2"
     house.twin.answers.set()
+    house.twin.speaks.set()
     assert {(await call).run.etag for call in calls} == {"v3"}
+
+
+async def test_no_connection_is_held_while_the_ledger_is_asked(house: House) -> None:
+    run = await house.opened()
+    house.twin.answers.clear()
+    call = asyncio.ensure_future(house.call("CutRun", cutting(run.name, capacity(70, 7))))
+    await asyncio.wait_for(house.twin.done.wait(), 10)
+    held = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in trans%'"
+    async with asyncio.timeout(10):
+        while await house.database.pool.fetchval(held):
+            await asyncio.sleep(0.01)
+    assert not call.done()
+    house.twin.answers.set()
+    assert (await call).run.etag == "v3"
+
+
+async def test_a_run_that_is_opened_while_the_ledger_is_asked_ends_cut_and_open(house: House) -> None:
+    run = await house.planned()
+    await house.twin.knows(run.name, 1)
+    house.twin.answers.clear()
+    call = asyncio.ensure_future(house.call("CutRun", cutting(run.name, capacity(70, 7))))
+    await asyncio.wait_for(house.twin.done.wait(), 10)
+    await house.call("OpenRun", capacity_pb2.OpenRunRequest(name=run.name, request_id=new_id()))
+    house.twin.answers.set()
+    after = (await call).run
+    assert (after.state, after.pledged) == (State.OPEN, capacity(70, 7))
+    assert (await house.get(run.name)).pledged == capacity(70, 7)
 
 
 async def test_a_ledger_that_is_away_makes_the_call_fail_and_nothing_change(house: House) -> None:
