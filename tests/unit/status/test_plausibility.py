@@ -5,6 +5,7 @@ from datetime import timedelta
 from itertools import permutations
 
 import pytest
+from doselane.status.v1 import status_pb2
 
 from services.status.domain import (
     NOTHING_KNOWN,
@@ -134,3 +135,8 @@ def test_a_withdrawn_milestone_is_not_in_doubt_any_more() -> None:
     early = a_milestone(Kind.DELIVERED, -60, told_at=at(-60))
     correction = a_milestone(Kind.COLLECTED, 30, told_at=at(30), retracts=(early.event_id,))
     assert doubted([early, correction], MADE_AT_NOON) == []
+
+
+def test_reasons_have_the_numbers_of_the_protos() -> None:
+    published = {name: number for name, number in status_pb2.Implausibility.Reason.items() if number}
+    assert {each.name: int(each) for each in Implausible} == published
