@@ -1,4 +1,7 @@
-"""Plays slotting's ledger over real gRPC, so that capacity can be tested alone. Its slots take from the pool only."""
+"""Plays slotting's ledger over real gRPC, so that capacity can be tested alone. Its slots take from the pool only.
+
+`tests/conformance/ledger` holds it to what slotting itself answers.
+"""
 
 import asyncio
 from dataclasses import dataclass, field
