@@ -1,29 +1,19 @@
-"""The port to CapacityService, which alone decides what a run is."""
-
-from typing import Protocol
+"""CapacityService over gRPC, which alone decides what a run is."""
 
 from doselane.capacity.v1 import capacity_pb2
 
 from services.kernel.errors import GatewayError, RequestMismatch
+from services.kernel.nuclides import PROTO_OF_NUCLIDE
 from services.kernel.rpc import Behalf, Client
 from services.kernel.timestamps import stamp
+from services.network import Product
+from services.network.reading import capacity_message
 from services.planning.domain.plan import PlannedRun
 from services.planning.domain.proposals import derived, run_name_of
-from services.planning.domain.resources import Product
-from services.planning.events.deliveries import PROTO_OF_NUCLIDE
-from services.planning.events.proposals import capacity_message
 
 # Both say that the run is there: its id and the request's are ours alone, so that whoever created it did so for this
 # proposal, perhaps for another partner, or before the product changed in the master data.
 CREATED_BEFORE = frozenset({"RUN_EXISTS", RequestMismatch.reason})
-
-
-class Capacity(Protocol):
-    """What planning needs of capacity."""
-
-    async def open(self, proposal: str, run: PlannedRun, product: Product, behalf: Behalf) -> str:
-        """Creates and opens a run and answers its name; does so once, however often it is asked."""
-        ...
 
 
 class CapacityService:
@@ -62,7 +52,7 @@ class CapacityService:
 def _message(run: PlannedRun, product: Product) -> capacity_pb2.Run:
     return capacity_pb2.Run(
         product=run.product,
-        nuclide=PROTO_OF_NUCLIDE[product.nuclide],  # type: ignore[arg-type]
+        nuclide=PROTO_OF_NUCLIDE[product.nuclide],
         line=run.line,
         end_of_synthesis_time=stamp(run.end_of_synthesis_at),
         claim_cutoff_time=stamp(run.claim_cutoff_at),

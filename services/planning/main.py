@@ -15,7 +15,8 @@ from services.kernel.rpc import Client
 from services.kernel.signals import Signal
 from services.planning import events
 from services.planning.capacity import CapacityService
-from services.planning.events import consumed, resources
+from services.planning.events import consumed
+from services.planning.events.runs import CAPACITY_TOPIC, RUN_TYPES
 from services.planning.rpc import ForecastRpc, PlanningRpc
 from services.planning.settings import Settings
 from services.planning.store import SCHEMA, Store, capacity_runs
@@ -47,9 +48,9 @@ def service(settings: Settings, database: Database, bus: Bus, clock: Clock | Non
         bus,
         database,
         f"{NAME}-runs",
-        [resources.CAPACITY_TOPIC],
+        [CAPACITY_TOPIC],
         capacity_runs.take_in,
-        types=resources.RUN_TYPES,
+        types=RUN_TYPES,
         apply_all=capacity_runs.take_in_all,
     )
     terms, wake = Terms(settings.proposal_lead, settings.claim_cutoff), Signal()

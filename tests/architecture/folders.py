@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.architecture.tree import ROOT
 
 TOP = ("proto", "services", "adapters", "contracts", "tests", "helm")
-STATELESS = {"kernel", "edge", "local"}
+STATELESS = {"kernel", "network", "edge", "local"}
 SERVICE_FILES = ("domain.py", "usecases.py", "store.py", "schema/", "rpc.py", "events.py", "settings.py", "main.py")
 
 

@@ -71,21 +71,34 @@ PURE_KERNEL = (
     "services.kernel.calendar",
     "services.kernel.visibility",
 )
+NETWORK_MODEL = "services.network"
+READING = f"{NETWORK_MODEL}.reading"  # the one part of it that knows the protos
+# What of a service stands on what: each layer imports those before it.
+ORDER = ("domain", "events", "store", "usecases", "rpc")
 
 
 def _domain(place: Place, name: str) -> bool:
     own = f"{place.package}.domain"
-    return within(name, own, *PURE_KERNEL) or (_standard(name) and not within(name, *INPUT_OUTPUT))
+    return within(name, own, *PURE_KERNEL) or _pure_network(name) or _pure(name)
+
+
+def _pure_network(name: str) -> bool:
+    return within(name, NETWORK_MODEL) and not within(name, READING)
+
+
+def _pure(name: str) -> bool:
+    return _standard(name) and not within(name, *INPUT_OUTPUT)
 
 
 def _usecases(place: Place, name: str) -> bool:
     doors = tuple(f"{place.package}.{layer}" for layer in ("rpc", "main"))
     ours = within(name, place.package, "services.kernel") and not within(name, *doors)
+    ours = ours or _pure_network(name)
     return _standard(name) or ours or within(name, *TRACING, *RETRY)
 
 
 def _translating(place: Place, name: str) -> bool:
-    return _standard(name) or within(name, place.package, "services.kernel", *PROTOS, *TRACING)
+    return _standard(name) or within(name, place.package, "services.kernel", NETWORK_MODEL, *PROTOS, *TRACING)
 
 
 def _pure_translation(place: Place, name: str) -> bool:
@@ -94,10 +107,10 @@ def _pure_translation(place: Place, name: str) -> bool:
 
 # Layer of a service: what it may import, and the sentence that says so.
 LAYERS: dict[str, tuple[Rule, str]] = {
-    "domain": (_domain, "domain imports the pure standard library and the pure modules of the kernel"),
-    "usecases": (_usecases, "usecases import their own package and kernel, and neither protos nor drivers"),
-    "rpc": (_translating, "rpc imports its own package, kernel and protos"),
-    "events": (_translating, "events import their own package, kernel and protos"),
+    "domain": (_domain, "domain imports the pure standard library, network and the pure modules of the kernel"),
+    "usecases": (_usecases, "usecases import their own package, kernel and network, and neither protos nor drivers"),
+    "rpc": (_translating, "rpc imports its own package, kernel, network and protos"),
+    "events": (_translating, "events import their own package, kernel, network and protos"),
 }
 
 
@@ -133,12 +146,26 @@ def _broken_in_service(place: Place, name: str) -> Iterator[str]:
         return  # The one place that puts everything together.
     if within(name, "adapters"):
         yield "services never import adapters"
-    if name.startswith("services.") and not within(name, place.package, "services.kernel"):
+    if name.startswith("services.") and not within(name, place.package, "services.kernel", NETWORK_MODEL):
         yield "services never import each other"
+    if place.owner == "kernel" and within(name, NETWORK_MODEL):
+        yield "the kernel knows no business"
+    if place.owner == "network" and not within(place.module, READING) and not _in_model(name):
+        yield "the model of the network is pure; only its reader knows the protos"
+    if place.layer in ORDER and any(within(name, f"{place.package}.{above}") for above in _above(place.layer)):
+        yield "a layer imports those below it only: domain, events, store, usecases, rpc"
     if place.layer not in BUILDERS and any(within(name, f"{place.package}.{layer}") for layer in BUILDERS):
         yield "only services/local imports a main"
     if place.layer in LAYERS and place.owner != "kernel" and not LAYERS[place.layer][0](place, name):
         yield LAYERS[place.layer][1]
+
+
+def _in_model(name: str) -> bool:
+    return within(name, *PURE_KERNEL) or _pure_network(name) or _pure(name)
+
+
+def _above(layer: str) -> tuple[str, ...]:
+    return ORDER[ORDER.index(layer) + 1 :]
 
 
 def _broken_in_adapter(place: Place, name: str, shared: tuple[str, ...]) -> Iterator[str]:

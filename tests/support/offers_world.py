@@ -12,20 +12,8 @@ from google.type.timeofday_pb2 import TimeOfDay
 from services.kernel.activity import Nuclide
 from services.kernel.calendar import Weekly
 from services.kernel.timestamps import stamp
-from services.slotting.domain import (
-    Allotment,
-    Amount,
-    Book,
-    Departure,
-    Facility,
-    Lane,
-    Licence,
-    Network,
-    Product,
-    Run,
-    RunState,
-    Site,
-)
+from services.network import Departure, Facility, Lane, Licence, Product, Site
+from services.slotting.domain import Allotment, Amount, Book, Network, Run, RunState
 from services.slotting.domain.book import Account, blank
 from services.slotting.domain.offers import Market, Wish
 from services.slotting.events import change_of
@@ -49,6 +37,7 @@ def a_product(**changes: Any) -> Product:
     return Product(
         **{
             "name": PRODUCT,
+            "nuclide": Nuclide.LU_177,
             "partners": frozenset({NORTHLAKE, HARBOR}),
             "activity_mbq_nominal": 7400.0,
             "shelf_life": hours(72),

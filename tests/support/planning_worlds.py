@@ -8,20 +8,8 @@ from zoneinfo import ZoneInfo
 
 from services.kernel.activity import Nuclide
 from services.kernel.calendar import Weekly
-from services.planning.domain.resources import (
-    Agreement,
-    Capacity,
-    Delivery,
-    Departure,
-    Facility,
-    ForecastWeek,
-    Lane,
-    Licence,
-    Line,
-    Product,
-    Site,
-    World,
-)
+from services.network import Agreement, Capacity, Departure, Facility, Lane, Licence, Line, Product, Site
+from services.planning.domain.resources import Delivery, ForecastWeek, World
 
 MONDAY = date(2027, 3, 1)
 NOW = datetime(2027, 2, 26, 12, tzinfo=UTC)
@@ -39,8 +27,17 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
     return datetime.combine(MONDAY, time(hour, minute), UTC) + timedelta(days=day)
 
 
-def a_product(name: str = ACTINIUM, nuclide: Nuclide = Nuclide.AC_225, nominal_mbq: float = 8.0) -> Product:
-    return Product(name, nuclide, nominal_mbq, timedelta(hours=96), timedelta(hours=2), 10**9, 0.05)
+def a_product(name: str = ACTINIUM, nuclide: Nuclide = Nuclide.AC_225, activity_mbq_nominal: float = 8.0) -> Product:
+    return Product(
+        name,
+        nuclide,
+        frozenset({NORTHLAKE, HARBOR}),
+        activity_mbq_nominal,
+        shelf_life=timedelta(hours=96),
+        qc_lasting=timedelta(hours=2),
+        vial_kbq_max=10**9,
+        loss_fraction=0.05,
+    )
 
 
 def a_line(name: str = LINE, *products: str, **changes: Any) -> Line:
@@ -54,19 +51,18 @@ def a_line(name: str = LINE, *products: str, **changes: Any) -> Line:
         run_capacity=Capacity(10**9, 20),
         shifts=(Weekly(frozenset({1}), time(6), time(16)),),
     )
-    return replace(line, **changes)
+    return line._replace(**changes)
 
 
 def a_site(name: str = "sites/lakeside", region: str = "us-midwest", **changes: Any) -> Site:
     licences = tuple(Licence(nuclide, 10**6, FAR) for nuclide in Nuclide)
-    return replace(Site(name, region, UTC_ZONE, frozenset({NORTHLAKE, HARBOR}), licences), **changes)
+    site = Site(name, frozenset({NORTHLAKE, HARBOR}), licences, region=region)
+    return site._replace(**changes)
 
 
 def a_lane(site: str = "sites/lakeside", hours: float = 6, **changes: Any) -> Lane:
-    lane = Lane(
-        f"lanes/to-{site.removeprefix('sites/')}", TIDEWATER, site, timedelta(hours=1), timedelta(hours=hours), FAR
-    )
-    return replace(lane, **changes)
+    lane = Lane(f"lanes/to-{site.removeprefix('sites/')}", site, 60, int(hours * 60), FAR, TIDEWATER)
+    return lane._replace(**changes)
 
 
 def a_delivery(name: str = "isotopeDeliveries/ac-1", mbq: float = 1000.0, **changes: Any) -> Delivery:
@@ -111,6 +107,7 @@ _KINDS = (
 def large_world(seed: int = 7, weeks: int = 26, lines: int = 4, sponsors: int = 10) -> World:
     """Twelve products on so many lines, for so many sponsors in four regions; some isotope and line time is short."""
     chance = random.Random(seed)
+    partners = [f"partners/sponsor-{n}" for n in range(sponsors)]
     facility = Facility(
         TIDEWATER,
         ZoneInfo("America/New_York"),
@@ -118,12 +115,17 @@ def large_world(seed: int = 7, weeks: int = 26, lines: int = 4, sponsors: int = 
     )
     products = tuple(
         Product(
-            f"products/{kind[0].lower()}-{n}", kind[0], kind[1], timedelta(hours=kind[5]), timedelta(hours=2), 10**8
+            f"products/{kind[0].lower()}-{n}",
+            kind[0],
+            frozenset(partners),
+            kind[1],
+            shelf_life=timedelta(hours=kind[5]),
+            qc_lasting=timedelta(hours=2),
+            vial_kbq_max=10**8,
         )
         for kind in _KINDS
         for n in range(kind[6])
     )
-    partners = [f"partners/sponsor-{n}" for n in range(sponsors)]
     sites, lanes = _centres(chance, frozenset(partners))
     forecasts = tuple(_forecasts(chance, products, partners, weeks))
     return World(
@@ -165,10 +167,10 @@ def _centres(chance: random.Random, partners: frozenset[str]) -> tuple[tuple[Sit
         for number in range(3):
             name = f"sites/{place}-{number}"
             windows = tuple(Weekly(WEEKDAYS, time(start), time(start + 4), 8) for start in (8, 13))
-            sites.append(Site(name, f"region-{place}", ZoneInfo(zone), partners, licences, windows))
+            sites.append(Site(name, partners, licences, (), windows, ZoneInfo(zone), region=f"region-{place}"))
             departures = tuple(Departure(Weekly(EVERY_DAY, time(h), time(h)), timedelta(hours=1)) for h in (3, 14, 21))
-            transit = timedelta(hours=4 + 3 * place + chance.randrange(4))
-            lanes.append(Lane(f"lanes/{place}-{number}", TIDEWATER, name, timedelta(hours=1), transit, FAR, departures))
+            minutes = 60 * (4 + 3 * place + chance.randrange(4))
+            lanes.append(Lane(f"lanes/{place}-{number}", name, 60, minutes, FAR, TIDEWATER, departures))
     return tuple(sites), tuple(lanes)
 
 
@@ -184,7 +186,7 @@ def _forecasts(chance: random.Random, products: tuple[Product, ...], partners: l
 
 
 def _agreements(chance: random.Random, forecasts: tuple[ForecastWeek, ...], products: tuple[Product, ...]) -> Any:
-    nominal = {product.name: product.nominal_mbq for product in products}
+    nominal = {product.name: product.activity_mbq_nominal for product in products}
     pairs = sorted({(each.partner, each.product) for each in forecasts})
     for number, (partner, product) in enumerate(chance.sample(pairs, len(pairs) // 3)):
         vials = chance.choice((1, 2, 3))

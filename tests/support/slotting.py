@@ -14,6 +14,7 @@ from services.kernel.activity import Nuclide
 from services.kernel.db import Database, migrate
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
+from services.network import Lane, Licence, Site
 from services.slotting import store
 from services.slotting.domain import (
     Allotment,
@@ -24,8 +25,6 @@ from services.slotting.domain import (
     Cut,
     Demand,
     Hold,
-    Lane,
-    Licence,
     Move,
     Network,
     Page,
@@ -34,7 +33,6 @@ from services.slotting.domain import (
     Release,
     Run,
     RunState,
-    Site,
     Slot,
     State,
     settle,

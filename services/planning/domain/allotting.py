@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from services.network import NOTHING, Agreement, Capacity
 from services.planning.domain.plan import Allotted
-from services.planning.domain.resources import NOTHING, Agreement, Capacity, World
+from services.planning.domain.resources import World
 from services.planning.domain.weeks import week_of
 
 # Asks for more to be pledged of a run, by its place, and answers what was.
@@ -36,7 +37,7 @@ def allot(world: World, bookings: Sequence[Booking], pledge_more: PledgeMore) ->
             place
             for place, booking in enumerate(bookings)
             if booking.product == agreement.product
-            and agreement.valid_from_at <= booking.end_of_synthesis_at < agreement.valid_until_at
+            and agreement.valid_from <= booking.end_of_synthesis_at < agreement.valid_until
         ]
         if agreement.per_run is not None:
             for place in runs:

@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from services.network import NOTHING, Capacity
 from services.planning.domain.allotting import Booking, allot
 from services.planning.domain.board import Board, Making
 from services.planning.domain.demand import Bucket
 from services.planning.domain.plan import Plan, PlannedRun, Serves
 from services.planning.domain.problem import Opening
-from services.planning.domain.resources import NOTHING, Capacity
 
 
 def plan_of(board: Board) -> Plan:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from services.network import Line
 from services.planning.domain.problem import SHARES, Candidate, Opening, Problem, Supply
-from services.planning.domain.resources import Line
 from services.planning.domain.routing import Session
 
 _FAR = 10**9

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from services.planning.domain.resources import Agreement, Capacity, Product, World
+from services.network import Agreement, Capacity, Product
+from services.planning.domain.resources import World
 from services.planning.domain.routing import dose_kbq
-from services.planning.domain.weeks import starts_at
+from services.planning.domain.weeks import WEEK, starts_at
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -47,7 +48,7 @@ def _booked(agreements: Iterable[Agreement], product: Product | None, week: date
     """Doses that agreements pre-book in a week: whatever is forecast, and only as far as something is."""
     at_any_rate = with_forecast = 0
     for agreement in agreements:
-        if product is not None and agreement.holds_in(week):
+        if product is not None and agreement.in_force(starts_at(week), starts_at(week) + WEEK):
             at_any_rate += doses_in(agreement.per_week, product, week)
             # A week without a run pre-books nothing; where doses are forecast, there is at least one run to be made.
             with_forecast += doses_in(agreement.per_run, product, week)
@@ -62,7 +63,7 @@ def doses_in(capacity: Capacity | None, product: Product, week: date) -> int:
     if capacity is None:
         return 0
     end_at = starts_at(week)  # whichever instant: only the time that passes matters to decay
-    kbq = dose_kbq(product, end_at + product.qc, end_at)
+    kbq = dose_kbq(product, end_at + product.qc_lasting, end_at)
     return min(capacity.vials, capacity.kbq // kbq) if kbq else 0
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from services.network import Capacity
 from services.planning.domain.assembling import given_plan
 from services.planning.domain.board import Board
 from services.planning.domain.explaining import Covered, coverage_of
@@ -11,7 +12,7 @@ from services.planning.domain.greedy import serve_from_open
 from services.planning.domain.limits import broken_limits
 from services.planning.domain.plan import Plan, PlannedRun, Serves
 from services.planning.domain.problem import problem_of
-from services.planning.domain.resources import Capacity, OpenRun, World
+from services.planning.domain.resources import OpenRun, World
 from services.planning.domain.routing import Routes
 from services.planning.domain.scoring import LimitsBroken, Score, score_of
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from services.network import Line, Product
 from services.planning.domain.board import Board, Lack
 from services.planning.domain.demand import Bucket
 from services.planning.domain.plan import Plan
 from services.planning.domain.problem import Candidate, lines_planned, shifts_of
-from services.planning.domain.resources import Line, Product
 from services.planning.domain.routing import Routes
 from services.planning.domain.weeks import WEEK, starts_at
 

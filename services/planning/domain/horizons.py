@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from fractions import Fraction
 
+from services.network import Agreement
 from services.planning.domain.weeks import WEEK, starts_at, week_of, weeks_between
 
 ALWAYS = datetime.min.replace(tzinfo=UTC)
@@ -38,28 +39,20 @@ class Terms:
 FREE_TERMS = Terms()
 
 
-@dataclass(frozen=True, slots=True)
-class AgreedTerms:
-    """The terms of one agreement: whose they are, and until when (exclusive)."""
-
-    agreement: str
-    partner: str
-    product: str
-    valid_until_at: datetime
-    terms: Terms
-
-
-def terms_in_force(agreed: Iterable[AgreedTerms], partner: str, product: str, now: datetime) -> Terms:
+def terms_in_force(agreements: Iterable[Agreement], partner: str, product: str, now: datetime) -> Terms:
     """The terms that bind a sponsor's forecasts of a product at an instant; without an agreement, none do.
 
     Of agreements that overlap, the one that began last counts.
     """
     found = [
         each
-        for each in agreed
-        if (each.partner, each.product) == (partner, product) and each.terms.since_at <= now < each.valid_until_at
+        for each in agreements
+        if (each.partner, each.product) == (partner, product) and each.valid_from <= now < each.valid_until
     ]
-    return max(found, key=lambda each: (each.terms.since_at, each.agreement)).terms if found else FREE_TERMS
+    if not found:
+        return FREE_TERMS
+    last = max(found, key=lambda each: (each.valid_from, each.name))
+    return Terms(last.frozen_weeks, last.firm_weeks, last.firm_change_fraction, last.valid_from)
 
 
 def horizon_of(week: date, terms: Terms, now: datetime) -> Horizon:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
 
+from services.network import Capacity, Line, Product
 from services.planning.domain.demand import Bucket, buckets_of
 from services.planning.domain.plan import Plan, PlannedRun
 from services.planning.domain.problem import shifts_of, sites_for
-from services.planning.domain.resources import Capacity, Delivery, Line, Product, World
+from services.planning.domain.resources import Delivery, World
 from services.planning.domain.routing import Routes, Session, dose_kbq
 
 # A whole delivery used to its last kilobecquerel may exceed it by the rounding of its shares.

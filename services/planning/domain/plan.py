@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
+from services.network import Capacity
 from services.planning.domain.demand import Bucket
-from services.planning.domain.resources import Capacity
 
 # Doses of buckets that one run covers.
 Serves: TypeAlias = tuple[tuple[Bucket, int], ...]

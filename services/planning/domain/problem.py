@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 
 from services.kernel.activity import Nuclide
 from services.kernel.calendar import Span, Weekly, occurrences
+from services.network import Line, Product
 from services.planning.domain.demand import Bucket, buckets_of
-from services.planning.domain.resources import Delivery, Line, OpenRun, Product, World
+from services.planning.domain.resources import Delivery, OpenRun, World
 from services.planning.domain.routing import Routes, Session, dose_kbq
 
 SHARES = 1000

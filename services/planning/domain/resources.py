@@ -1,147 +1,14 @@
-"""What a plan is made from: products, lines, centres, lanes, agreements, isotope, and the runs that are there."""
+"""What a plan is made from beside the network: isotope, the runs that are there, and what is expected."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from services.kernel.activity import Nuclide, activity_at
-from services.kernel.calendar import Span, Weekly
+from services.network import Agreement, Capacity, Facility, Lane, Line, Product, Site
 from services.planning.domain.weeks import WEEK, starts_at
 
 # How far before the first week's Monday a run may start: no product keeps longer than this.
 HEAD_START = timedelta(days=7)
-
-
-class Capacity(NamedTuple):
-    """Reference activity (decay-corrected to end of synthesis) in whole kBq, and vials."""
-
-    kbq: int
-    vials: int
-
-    def plus(self, other: "Capacity") -> "Capacity":
-        """The sum of each figure."""
-        return Capacity(self.kbq + other.kbq, self.vials + other.vials)
-
-    def minus(self, other: "Capacity") -> "Capacity":
-        """The difference of each figure."""
-        return Capacity(self.kbq - other.kbq, self.vials - other.vials)
-
-    def least(self, other: "Capacity") -> "Capacity":
-        """The smaller of each figure."""
-        return Capacity(min(self.kbq, other.kbq), min(self.vials, other.vials))
-
-    def covers(self, other: "Capacity") -> bool:
-        """True if `other` fits into this, in both figures."""
-        return self.kbq >= other.kbq and self.vials >= other.vials
-
-
-NOTHING = Capacity(0, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Product:
-    """A radioligand, and what one forecast dose of it is."""
-
-    name: str
-    nuclide: Nuclide
-    nominal_mbq: float
-    shelf_life: timedelta
-    qc: timedelta
-    vial_kbq_max: int
-    loss_fraction: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Facility:
-    """Where runs are made. Without sessions quality control takes whatever comes, at any time."""
-
-    name: str
-    zone: ZoneInfo
-    qc_sessions: tuple[Weekly, ...] = ()
-    closed: frozenset[date] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Equipment that makes one run at a time. Without shifts it works at any time."""
-
-    name: str
-    facility: str
-    products: frozenset[str]
-    run: timedelta
-    cleaning: timedelta
-    changeover: timedelta
-    run_capacity: Capacity
-    shifts: tuple[Weekly, ...] = ()
-    closed: frozenset[date] = frozenset()
-
-    def gap(self, product: str, other: str) -> timedelta:
-        """Least time between the end of one run and the start of the next."""
-        return self.cleaning if product == other else max(self.changeover, self.cleaning)
-
-
-@dataclass(frozen=True, slots=True)
-class Licence:
-    """A licence to receive a nuclide up to an activity, until an instant (exclusive)."""
-
-    nuclide: Nuclide
-    activity_mbq_max: float
-    valid_until_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """A treatment centre; sponsors not in `partners` send nothing there. Without windows it receives at any time."""
-
-    name: str
-    region: str
-    zone: ZoneInfo
-    partners: frozenset[str]
-    licences: tuple[Licence, ...]
-    weekly: tuple[Weekly, ...] = ()
-    dated: tuple[Span, ...] = ()
-    closed: frozenset[date] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Departure:
-    """A departure that takes place every week, in the facility's zone: `weekly.start` is when it leaves."""
-
-    weekly: Weekly
-    cutoff: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """A validated way to a centre; `facility` empty: from any. Without departures a dose leaves when it is ready."""
-
-    name: str
-    facility: str
-    site: str
-    dispatch: timedelta
-    transit: timedelta
-    valid_until_at: datetime
-    departures: tuple[Departure, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """What a sponsor has pre-booked of a product, in each run or in each week."""
-
-    name: str
-    partner: str
-    product: str
-    per_run: Capacity | None
-    per_week: Capacity | None
-    release_back: timedelta
-    valid_from_at: datetime
-    valid_until_at: datetime
-
-    def holds_in(self, week: date) -> bool:
-        """Whether it is in force at some instant of the week."""
-        start_at = starts_at(week)
-        return self.valid_from_at < start_at + WEEK and start_at < self.valid_until_at
 
 
 @dataclass(frozen=True, slots=True)

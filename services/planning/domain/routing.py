@@ -4,13 +4,24 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from itertools import accumulate
+from operator import attrgetter
 from typing import NamedTuple
 
-from services.kernel.activity import activity_at, reference_activity_kbq
-from services.kernel.calendar import Span, occurrences
+from services.kernel.activity import reference_activity_kbq
+from services.kernel.calendar import Span
 from services.kernel.errors import Invalid
-from services.planning.domain.resources import Facility, Lane, Product, Site, World
+from services.network import (
+    Lane,
+    Product,
+    Receiving,
+    Site,
+    is_licensed,
+    leads,
+    passages,
+    releases,
+    sessions_between,
+)
+from services.planning.domain.resources import World
 from services.planning.domain.weeks import WEEK, week_of
 
 # A forecast dose has no hour. It is taken to be administered so long after it arrives.
@@ -32,13 +43,12 @@ class Release(NamedTuple):
     session: Session | None
 
 
-class _Way(NamedTuple):
-    """A lane to one centre, with the instants that it offers over the horizon."""
+class _Lane(NamedTuple):
+    """A lane to one centre, with the journeys that it offers over the horizon; `closes_at` rises with them."""
 
-    site: Site
     lane: Lane
-    handed_over_by: Sequence[datetime] | None  # rising, one a departure; None: leaves when ready
-    delivered_at: Sequence[datetime]  # of each of those
+    closes_at: Sequence[datetime]
+    delivered_at: Sequence[datetime]
 
 
 class Routes:
@@ -50,13 +60,12 @@ class Routes:
         self._until_at = world.until_at + WEEK  # a dose of the last week is not cut off by the horizon's end
         self._facilities = {facility.name: facility for facility in world.facilities}
         self._sites = {site.name: site for site in world.sites}
-        self._windows = {site.name: self._receiving(site) for site in world.sites}
-        self._reach = {name: _reach_of(windows) for name, windows in self._windows.items() if windows is not None}
+        self._receiving = {site.name: Receiving(site, self._from_at, self._until_at) for site in world.sites}
         self._lanes: dict[str, list[Lane]] = defaultdict(list)
         for lane in world.lanes:
             self._lanes[lane.site].append(lane)
-        self._ways: dict[tuple[str, str], list[_Way]] = {}
-        self._sessions: dict[str, list[Span]] = {}
+        self._ways: dict[tuple[str, str], list[_Lane]] = {}
+        self._sessions: dict[str, Sequence[Span] | None] = {}
         self._known: dict[tuple[str, str, datetime], dict[date, datetime]] = {}
 
     def release(self, facility: str, product: Product, end_of_synthesis_at: datetime) -> Release | None:
@@ -64,16 +73,14 @@ class Routes:
 
         A later session could not release a dose sooner, so all doses of a run are counted in the first one.
         """
-        found = self._facilities.get(facility)
-        if found is None or not found.qc_sessions:
-            return Release(end_of_synthesis_at + product.qc, None)
-        sessions = self._sessions_of(found)
-        place = bisect_right(sessions, end_of_synthesis_at, key=lambda span: span.end_at)
-        if place == len(sessions) or sessions[place].start_at > end_of_synthesis_at + product.shelf_life:
+        sessions, latest_at = self._sessions_of(facility), end_of_synthesis_at + product.shelf_life
+        if sessions:
+            sessions = sessions[bisect_right(sessions, end_of_synthesis_at, key=_ends_at) :][:1]
+        found = next(releases(sessions, product, end_of_synthesis_at, latest_at), None)
+        if found is None:
             return None
-        span = sessions[place]
-        session = Session(facility, span.start_at, span.places) if span.places else None
-        return Release(max(end_of_synthesis_at, span.start_at) + product.qc, session)
+        span = found.session
+        return Release(found.at, Session(facility, span.start_at, span.places) if span and span.places else None)
 
     def administrations(
         self, facility: str, product: Product, released_at: datetime, use_by_at: datetime, sites: Sequence[str]
@@ -90,7 +97,7 @@ class Routes:
         """How many doses some centres can receive in a week at all; None without limit."""
         total = 0
         for name in sites:
-            windows = self._windows[name]
+            windows = self._receiving[name].spans
             if windows is None:
                 return None
             for span in windows:
@@ -108,88 +115,55 @@ class Routes:
 
     def _find(self, facility: str, product: Product, released_at: datetime, name: str) -> dict[date, datetime]:
         found: dict[date, datetime] = {}
-        latest_at = released_at + product.shelf_life
+        latest_at, site = released_at + product.shelf_life, self._sites[name]
         for way in self._ways_to(facility, name):
-            ready_at = released_at + way.lane.dispatch
-            if way.handed_over_by is None:
-                delivered = [ready_at + way.lane.transit] if ready_at < way.lane.valid_until_at else []
-                delivered = [at for at in delivered if self._receives(name, at)]
-            else:
-                first, last = bisect_left(way.handed_over_by, ready_at), bisect_right(way.handed_over_by, latest_at)
-                delivered = list(way.delivered_at[first:last])
-            for at in delivered:
+            for at in self._delivered(way, site, released_at + way.lane.dispatch, latest_at):
                 administered_at = at + PREPARATION
                 if administered_at > latest_at:
                     continue
                 week = week_of(administered_at)
                 known = found.get(week)
-                if (known is None or administered_at < known) and _licensed(way.site, product, at, administered_at):
+                if (known is None or administered_at < known) and is_licensed(
+                    site, product.nuclide, product.activity_mbq_nominal, administered_at, at
+                ):
                     found[week] = administered_at
         return found
 
-    def _ways_to(self, facility: str, name: str) -> list[_Way]:
+    def _delivered(self, way: _Lane, site: Site, ready_at: datetime, latest_at: datetime) -> Sequence[datetime]:
+        """When doses that are ready at an instant can be delivered."""
+        if way.lane.departures:
+            first, last = bisect_left(way.closes_at, ready_at), bisect_right(way.closes_at, latest_at)
+            return way.delivered_at[first:last]
+        made = passages(way.lane, None, self._receiving[site.name], ready_at, latest_at)
+        return [each.delivery_at for each in made if each.received]
+
+    def _ways_to(self, facility: str, name: str) -> list[_Lane]:
         key = (facility, name)
         if key not in self._ways:
-            lanes = [lane for lane in self._lanes[name] if lane.facility in ("", facility)]
-            self._ways[key] = [self._way(facility, self._sites[name], lane) for lane in lanes]
+            lanes = [lane for lane in self._lanes[name] if leads(lane, facility, name)]
+            self._ways[key] = [self._way(facility, name, lane) for lane in lanes]
         return self._ways[key]
 
-    def _way(self, facility: str, site: Site, lane: Lane) -> _Way:
-        if not lane.departures:
-            return _Way(site, lane, None, ())
-        place = self._facilities.get(facility)
-        if place is None:
-            return _Way(site, lane, (), ())
-        offered = sorted(
-            (span.start_at - departure.cutoff, span.start_at + lane.transit)
-            for departure in lane.departures
-            for span in occurrences((departure.weekly,), place.zone, place.closed, self._from_at, self._until_at)
-            if span.start_at < lane.valid_until_at and self._receives(site.name, span.start_at + lane.transit)
-        )
-        return _Way(site, lane, [by for by, _ in offered], [at for _, at in offered])
+    def _way(self, facility: str, site: str, lane: Lane) -> _Lane:
+        known, receiving = self._facilities.get(facility), self._receiving[site]
+        made = passages(lane, known, receiving, self._from_at, self._until_at) if lane.departures else ()
+        offered = sorted((each.closes_at, each.delivery_at) for each in made if each.received)
+        return _Lane(lane, [closes_at for closes_at, _ in offered], [at for _, at in offered])
 
-    def _receives(self, name: str, at: datetime) -> bool:
-        windows = self._windows[name]
-        if windows is None:
-            return True
-        # Windows may overlap: one is open if, of all that have begun, the one that lasts longest is not over.
-        begun = bisect_right(windows, at, key=lambda span: span.start_at)
-        return begun > 0 and at < self._reach[name][begun - 1]
-
-    def _receiving(self, site: Site) -> list[Span] | None:
-        if not (site.weekly or site.dated):
-            return None
-        weekly = occurrences(site.weekly, site.zone, site.closed, self._from_at, self._until_at)
-        return sorted([*weekly, *site.dated])
-
-    def _sessions_of(self, facility: Facility) -> list[Span]:
-        if facility.name not in self._sessions:
-            self._sessions[facility.name] = occurrences(
-                facility.qc_sessions, facility.zone, facility.closed, self._from_at, self._until_at
-            )
-        return self._sessions[facility.name]
+    def _sessions_of(self, name: str) -> Sequence[Span] | None:
+        if name not in self._sessions:
+            self._sessions[name] = sessions_between(self._facilities.get(name), self._from_at, self._until_at)
+        return self._sessions[name]
 
 
-def _reach_of(windows: Sequence[Span]) -> list[datetime]:
-    """How far windows reach that have begun with each of them; they rise by start."""
-    return list(accumulate((span.end_at for span in windows), max))
-
-
-def _licensed(site: Site, product: Product, delivered_at: datetime, administered_at: datetime) -> bool:
-    at_arrival = activity_at(product.nominal_mbq, administered_at, delivered_at, product.nuclide)
-    return any(
-        licence.nuclide is product.nuclide
-        and licence.activity_mbq_max >= at_arrival
-        and administered_at < licence.valid_until_at
-        for licence in site.licences
-    )
+_ends_at = attrgetter("end_at")
 
 
 def dose_kbq(product: Product, administered_at: datetime, end_of_synthesis_at: datetime) -> int | None:
     """Reference activity of an ordinary dose; None if no vial may hold so much."""
     try:
         kbq = reference_activity_kbq(
-            product.nominal_mbq, administered_at, end_of_synthesis_at, product.nuclide, product.loss_fraction
+            product.activity_mbq_nominal, administered_at, end_of_synthesis_at, product.nuclide, product.loss_fraction
         )
     except Invalid:  # so long after its synthesis that no activity would do
         return None

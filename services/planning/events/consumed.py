@@ -1,25 +1,19 @@
 """What planning takes in: versions of master data, and slots."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from doselane.masterdata.v1 import events_pb2 as masterdata_events
 from doselane.masterdata.v1 import resources_pb2
 from doselane.slotting.v1 import events_pb2 as slotting_events
 from doselane.slotting.v1 import slotting_pb2
 
 from services.kernel.event import Event
 from services.kernel.timestamps import instant
+from services.network import reading
 from services.planning.domain.weeks import week_of
-from services.planning.store.claims import Claimed
-from services.planning.store.projection import Heard
 
-_RESOURCE_EVENTS: Mapping[str, Any] = {
-    "doselane.masterdata.resource.created.v1": masterdata_events.ResourceCreated,
-    "doselane.masterdata.resource.updated.v1": masterdata_events.ResourceUpdated,
-    "doselane.masterdata.resource.deleted.v1": masterdata_events.ResourceDeleted,
-}
-_DELETED = "doselane.masterdata.resource.deleted.v1"
 # A hold is no claim yet, so that `slot.held` is not among them; but a hold's end comes as a version of the slot.
 _SLOT_EVENTS: Mapping[str, Any] = {
     "doselane.slotting.slot.confirmed.v1": slotting_events.SlotConfirmed,
@@ -28,21 +22,44 @@ _SLOT_EVENTS: Mapping[str, Any] = {
     "doselane.slotting.slot.moved.v1": slotting_events.SlotMoved,
     "doselane.slotting.slot.at_risk.v1": slotting_events.SlotAtRisk,
 }
-TYPES = frozenset(_RESOURCE_EVENTS) | frozenset(_SLOT_EVENTS)
+TYPES = frozenset(reading.EVENTS) | frozenset(_SLOT_EVENTS)
 
 # A slot that was lost was wanted all the same, and its sponsor did not give it back.
 _COUNTING = frozenset({slotting_pb2.Slot.CONFIRMED, slotting_pb2.Slot.FULFILLED, slotting_pb2.Slot.LOST})
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A version of a resource, as an event tells it; `deleted`: it is the one that ends it."""
+
+    name: str
+    version: int
+    message: resources_pb2.Resource
+    deleted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A slot, as far as forecasts are concerned. `counts`: it was claimed and not given back."""
+
+    slot: str
+    version: int
+    partner: str
+    product: str
+    site: str
+    week_start: date | None
+    counts: bool
+
+
 def heard_in(event: Event) -> Heard | None:
     """The version of master data in an event; None if it holds none, or of a kind that is not known here."""
-    if event.type not in _RESOURCE_EVENTS:
+    if event.type not in reading.EVENTS:
         return None
-    message = _RESOURCE_EVENTS[event.type].FromString(event.data)
+    message: Any = reading.EVENTS[event.type].FromString(event.data)
     resource: resources_pb2.Resource = message.resource
     if resource.WhichOneof("kind") is None:
         return None
-    return Heard(event.subject, message.version, resource, deleted=event.type == _DELETED)
+    return Heard(event.subject, message.version, resource, deleted=event.type == reading.DELETED)
 
 
 def claimed_in(event: Event) -> Claimed | None:

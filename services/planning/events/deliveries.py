@@ -6,18 +6,13 @@ from typing import Any
 from doselane.planning.v1 import events_pb2, planning_pb2
 from doselane.type.v1 import type_pb2
 
-from services.kernel.activity import Nuclide
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
+from services.kernel.nuclides import PROTO_OF_NUCLIDE
 from services.kernel.timestamps import stamp
 from services.planning import events
 from services.planning.domain.deliveries import Announced, Happened
 
-# NUCLIDE_TC_99M is Tc-99m, and so on; a nuclide that one side lacks fails here, at import.
-PROTO_OF_NUCLIDE: Mapping[Nuclide, int] = {
-    nuclide: type_pb2.Nuclide.Value("NUCLIDE_" + nuclide.value.upper().replace("-", "_")) for nuclide in Nuclide
-}
-NUCLIDE_OF_PROTO: Mapping[int, Nuclide] = {number: nuclide for nuclide, number in PROTO_OF_NUCLIDE.items()}
 _MESSAGE_OF: Mapping[Happened, Any] = {
     Happened.PLANNED: events_pb2.IsotopeDeliveryPlanned,
     Happened.UPDATED: events_pb2.IsotopeDeliveryUpdated,
@@ -32,7 +27,7 @@ def message_of(announced: Announced, conflicting_runs: Sequence[str] = ()) -> pl
     return planning_pb2.IsotopeDelivery(
         name=delivery.name,
         facility=delivery.facility,
-        nuclide=PROTO_OF_NUCLIDE[delivery.nuclide],  # type: ignore[arg-type]
+        nuclide=PROTO_OF_NUCLIDE[delivery.nuclide],
         calibration=type_pb2.Activity(activity_mbq=delivery.activity_mbq, time=stamp(delivery.calibrated_at)),
         arrival_time=stamp(delivery.arrival_at),
         use_by_time=stamp(delivery.use_by_at),

@@ -10,13 +10,13 @@ from services.kernel.calendar import date_of
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import instant, stamp
+from services.network.reading import capacity_message, capacity_of
 from services.planning import events
 from services.planning.domain.demand import Bucket
 from services.planning.domain.explaining import Binding, Covered
 from services.planning.domain.forecast import Signature
 from services.planning.domain.plan import Allotted, PlannedRun
 from services.planning.domain.proposals import Happened, Proposal, State
-from services.planning.domain.resources import Capacity
 from services.planning.domain.scoring import Score
 from services.planning.events.forecasts import date_message
 
@@ -140,16 +140,6 @@ def run_of(message: planning_pb2.ProposedRun) -> PlannedRun:
             for each in message.allotments
         ),
     )
-
-
-def capacity_message(capacity: Capacity) -> type_pb2.Capacity:
-    """An amount of capacity as protobuf."""
-    return type_pb2.Capacity(reference_activity_kbq=capacity.kbq, vials=capacity.vials)
-
-
-def capacity_of(message: type_pb2.Capacity) -> Capacity:
-    """An amount of capacity."""
-    return Capacity(message.reference_activity_kbq, message.vials)
 
 
 def _score(score: Score) -> planning_pb2.Score:

@@ -13,13 +13,13 @@ from services.kernel.paging import BY_TIME, page_of
 from services.kernel.rpc import Behalf, Call
 from services.kernel.signals import Signal
 from services.kernel.timestamps import stamp
-from services.planning.capacity import Capacity
 from services.planning.domain.proposals import Proposal
 from services.planning.events import deliveries as delivery_events
 from services.planning.events import proposals as proposal_events
 from services.planning.rpc import planning_requests as requests
 from services.planning.store import Store
 from services.planning.usecases import accepting, deliveries, following, planning
+from services.planning.usecases.accepting import RunOpener
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class PlanningRpc:
 
     store: Store
     clock: Clock
-    capacity: Capacity
+    capacity: RunOpener
     terms: planning.Terms
     keep_alive: timedelta
     wake: Signal  # the worker's

@@ -12,8 +12,10 @@ from google.type.date_pb2 import Date
 from services.kernel.calendar import date_of
 from services.kernel.errors import Invalid, InvalidFields
 from services.kernel.idempotency import reason_of, request_key_of
+from services.kernel.nuclides import NUCLIDE_OF_PROTO
 from services.kernel.rpc import Call
 from services.kernel.timestamps import WANTED, instant
+from services.network.reading import capacity_of
 from services.planning.domain.deliveries import DeliveryDraft
 from services.planning.domain.editing import RunDraft
 from services.planning.domain.forecast import WEEKS_AHEAD_MAX
@@ -26,8 +28,6 @@ from services.planning.domain.proposals import (
     State,
 )
 from services.planning.domain.weeks import WEEK, is_monday, week_of
-from services.planning.events.deliveries import NUCLIDE_OF_PROTO
-from services.planning.events.proposals import capacity_of
 from services.planning.store.deliveries import Filter
 from services.planning.usecases.deliveries import Ask
 from services.planning.usecases.planning import Wanted

@@ -8,9 +8,9 @@ from typing import Any
 
 from ortools.linear_solver.python import model_builder
 
+from services.network import Line
 from services.planning.domain.board import Board
 from services.planning.domain.problem import SHARES, Candidate, Problem
-from services.planning.domain.resources import Line
 from services.planning.domain.routing import Session
 from services.planning.domain.scoring import Weights
 

@@ -8,9 +8,9 @@ from math import ceil
 
 from ortools.sat.python import cp_model
 
+from services.network import Line
 from services.planning.domain.board import Board, Making, firm_left
 from services.planning.domain.problem import Candidate
-from services.planning.domain.resources import Line
 from services.planning.domain.routing import Session
 
 # The activity of a run is counted in a unit of its own, of which a share of its delivery is so many: fine enough to

@@ -9,7 +9,7 @@ from services.kernel.db import Connection
 from services.kernel.event import Event
 from services.kernel.timestamps import instant
 from services.planning.domain.resources import OpenRun
-from services.planning.events import resources
+from services.planning.events import runs
 
 _PUT = """
 INSERT INTO capacity_run (name, version, end_of_synthesis_at, standing, document) VALUES ($1, $2, $3, $4, $5)
@@ -22,9 +22,9 @@ async def take_in_all(conn: Connection, batch: Sequence[Event]) -> None:
     """Applies a batch of capacity's events, in any order."""
     rows = []
     for event in batch:
-        run, version = resources.run_in(event)
+        run, version = runs.run_in(event)
         end_at = instant(run.end_of_synthesis_time, "end_of_synthesis_time")
-        rows.append((run.name, version, end_at, resources.stands(run), run.SerializeToString()))
+        rows.append((run.name, version, end_at, runs.stands(run), run.SerializeToString()))
     await conn.executemany(_PUT, rows)
 
 
@@ -41,7 +41,7 @@ async def standing(conn: Connection, from_at: datetime) -> tuple[OpenRun, ...]:
         " WHERE r.standing AND r.end_of_synthesis_at >= $1 ORDER BY r.end_of_synthesis_at, r.name",
         from_at,
     )
-    return tuple(resources.open_run(capacity_pb2.Run.FromString(row["document"]), row["delivery"]) for row in rows)
+    return tuple(runs.open_run(capacity_pb2.Run.FromString(row["document"]), row["delivery"]) for row in rows)
 
 
 async def known(conn: Connection, names: Sequence[str]) -> set[str]:

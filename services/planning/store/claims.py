@@ -1,10 +1,9 @@
 """Claims as slotting published them: one row a slot, the newest version wins."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 
 from services.kernel.db import Connection
+from services.planning.events.consumed import Claimed
 
 _PUT = """
 INSERT INTO claimed (slot, version, partner, product, site, week_start, counts)
@@ -13,19 +12,6 @@ ON CONFLICT (slot) DO UPDATE
 SET version = excluded.version, partner = excluded.partner, product = excluded.product, site = excluded.site,
     week_start = excluded.week_start, counts = excluded.counts
 WHERE claimed.version < excluded.version"""
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A slot, as far as forecasts are concerned. `counts`: it was claimed and not given back."""
-
-    slot: str
-    version: int
-    partner: str
-    product: str
-    site: str
-    week_start: date | None
-    counts: bool
 
 
 async def put(conn: Connection, claims: Sequence[Claimed]) -> None:

@@ -5,8 +5,7 @@ from collections.abc import Collection
 from doselane.masterdata.v1 import resources_pb2
 
 from services.kernel.db import Connection
-from services.planning.domain.horizons import AgreedTerms
-from services.planning.events.masterdata import agreed_terms
+from services.network import Agreement, reading
 
 
 async def product_names(conn: Connection, product: str, partner: str) -> bool:
@@ -29,10 +28,10 @@ async def region_names(conn: Connection, region: str, partner: str) -> bool:
     )
 
 
-async def agreed(conn: Connection, partners: Collection[str]) -> list[AgreedTerms]:
-    """The terms of all agreements of some sponsors, whether in force or not."""
+async def agreed(conn: Connection, partners: Collection[str]) -> list[Agreement]:
+    """All agreements of some sponsors, whether in force or not."""
     rows = await conn.fetch(
         "SELECT document FROM resource WHERE kind = 'agreement' AND NOT deleted AND partners && $1::text[]",
         list(partners),
     )
-    return [agreed_terms(resources_pb2.Resource.FromString(row["document"]).agreement) for row in rows]
+    return [reading.agreement_of(resources_pb2.Resource.FromString(row["document"]).agreement) for row in rows]

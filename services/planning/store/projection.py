@@ -1,12 +1,13 @@
 """Master data as this service last heard of it: one row a resource, the newest version wins."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from doselane.masterdata.v1 import resources_pb2
 
 from services.kernel.db import Connection
+from services.network import reading
+from services.planning.events.consumed import Heard
 
 # Fields of masterdata.v1.Resource.
 ResourceKind = Literal["product", "facility", "line", "site", "lane", "agreement"]
@@ -20,16 +21,6 @@ ON CONFLICT (name) DO UPDATE
 SET kind = excluded.kind, version = excluded.version, document = excluded.document, deleted = excluded.deleted,
     partners = excluded.partners, region = excluded.region
 WHERE resource.version < excluded.version"""
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A version of a resource, as an event tells it; `deleted`: it is the one that ends it."""
-
-    name: str
-    version: int
-    message: resources_pb2.Resource
-    deleted: bool
 
 
 async def put(conn: Connection, heard: Sequence[Heard]) -> None:
@@ -50,9 +41,10 @@ async def put(conn: Connection, heard: Sequence[Heard]) -> None:
 
 
 async def resources(conn: Connection, kind: ResourceKind) -> list[Any]:
-    """The resources of a kind by name, as masterdata.v1 messages: `resources(conn, "line")` are Lines."""
+    """The resources of a kind by name: `resources(conn, "line")` are Lines."""
     rows = await conn.fetch("SELECT document FROM resource WHERE kind = $1 AND NOT deleted ORDER BY name", kind)
-    return [getattr(resources_pb2.Resource.FromString(row["document"]), kind) for row in rows]
+    messages = (getattr(resources_pb2.Resource.FromString(row["document"]), kind) for row in rows)
+    return [reading.resource_of(kind, message) for message in messages]
 
 
 async def resource(conn: Connection, name: str) -> Any | None:

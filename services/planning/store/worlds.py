@@ -5,12 +5,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from services.kernel.db import Connection
+from services.network import Agreement
 from services.planning.domain.forecast import Forecast
-from services.planning.domain.horizons import AgreedTerms, Horizon, horizon_of, terms_in_force
+from services.planning.domain.horizons import Horizon, horizon_of, terms_in_force
 from services.planning.domain.proposals import Proposal
 from services.planning.domain.resources import ForecastWeek, OpenRun, World
-from services.planning.events import resources
-from services.planning.events.masterdata import agreed_terms
 from services.planning.store import capacity_runs, deliveries, forecasts, proposals
 from services.planning.store.projection import resources as read
 
@@ -24,20 +23,21 @@ async def world_of(
 ) -> World:
     """Everything that a proposal depends on. Its own runs, should it have some already, are not in it."""
     agreements = await read(conn, "agreement")
-    terms = [agreed_terms(agreement) for agreement in agreements]
     world = World(
         now=now,
         first_week=proposal.first_week,
         weeks=proposal.weeks,
         facility=proposal.facility,
-        products=tuple(map(resources.product, await read(conn, "product"))),
-        facilities=tuple(map(resources.facility, await read(conn, "facility"))),
-        lines=tuple(map(resources.line, await read(conn, "line"))),
-        sites=tuple(map(resources.site, await read(conn, "site"))),
-        lanes=tuple(map(resources.lane, await read(conn, "lane"))),
-        agreements=tuple(map(resources.agreement, agreements)),
+        products=tuple(await read(conn, "product")),
+        facilities=tuple(await read(conn, "facility")),
+        lines=tuple(await read(conn, "line")),
+        sites=tuple(await read(conn, "site")),
+        lanes=tuple(await read(conn, "lane")),
+        agreements=tuple(agreements),
         forecasts=tuple(
-            each for forecast in await forecasts.all_current(conn) for each in _forecast_weeks(forecast, terms, now)
+            each
+            for forecast in await forecasts.all_current(conn)
+            for each in _forecast_weeks(forecast, agreements, now)
         ),
         lead=lead,
         claim_cutoff=claim_cutoff,
@@ -79,7 +79,7 @@ async def _coming(conn: Connection, but: str) -> list[OpenRun]:
     return found
 
 
-def _forecast_weeks(forecast: Forecast, agreed: Sequence[AgreedTerms], now: datetime) -> Iterator[ForecastWeek]:
+def _forecast_weeks(forecast: Forecast, agreed: Sequence[Agreement], now: datetime) -> Iterator[ForecastWeek]:
     # Looked up once a series: weeks times agreements would keep the event loop for seconds.
     terms = terms_in_force(agreed, forecast.series.partner, forecast.series.product, now)
     for week, doses in forecast.weeks.items():

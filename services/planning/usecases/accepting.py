@@ -2,19 +2,20 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Protocol
 
 from services.kernel import idempotency
 from services.kernel.clock import Clock
 from services.kernel.db import Connection
 from services.kernel.errors import Unavailable
 from services.kernel.rpc import Behalf
-from services.planning.capacity import Capacity
+from services.network import Product
 from services.planning.domain import proposals as rules
 from services.planning.domain.forecast import Signature
 from services.planning.domain.limits import Broken, broken_limits
 from services.planning.domain.plan import Plan, PlannedRun
 from services.planning.domain.proposals import Happened, LimitsRefused, Proposal, State
-from services.planning.domain.resources import Product, World
+from services.planning.domain.resources import World
 from services.planning.domain.routing import Routes
 from services.planning.events import proposals as events
 from services.planning.store import Store, proposals
@@ -25,8 +26,16 @@ from services.planning.usecases.planning import Terms, without_lead
 RUNS_AT_ONCE = 4
 
 
+class RunOpener(Protocol):
+    """What planning needs of capacity."""
+
+    async def open(self, proposal: str, run: PlannedRun, product: Product, behalf: Behalf) -> str:
+        """Creates and opens a run and answers its name; does so once, however often it is asked."""
+        ...
+
+
 async def accept(
-    name: str, etag: str, ask: Ask, behalf: Behalf, terms: Terms, capacity: Capacity, store: Store, clock: Clock
+    name: str, etag: str, ask: Ask, behalf: Behalf, terms: Terms, capacity: RunOpener, store: Store, clock: Clock
 ) -> bytes:
     """Accepts a proposal."""
     async with store.reading() as conn:
@@ -80,7 +89,7 @@ async def _load(name: str, store: Store) -> Proposal:
 
 
 async def _open_all(
-    proposal: Proposal, products: dict[str, Product], behalf: Behalf, capacity: Capacity, store: Store
+    proposal: Proposal, products: dict[str, Product], behalf: Behalf, capacity: RunOpener, store: Store
 ) -> None:
     """Opens what is not open yet, some at a time; each is noted as soon as it is open."""
     turn, stopped = asyncio.Semaphore(RUNS_AT_ONCE), asyncio.Event()

@@ -9,6 +9,7 @@ from services.kernel.db import Connection
 from services.kernel.errors import Stale
 from services.kernel.idempotency import RequestKey
 from services.kernel.ids import uuid7
+from services.network import Agreement
 from services.planning.domain import refusals
 from services.planning.domain.forecast import (
     Difference,
@@ -20,7 +21,6 @@ from services.planning.domain.forecast import (
     next_version,
 )
 from services.planning.domain.horizons import (
-    AgreedTerms,
     Breach,
     Horizon,
     Terms,
@@ -168,5 +168,5 @@ async def _shown(conn: Connection, found: list[Forecast], now: datetime) -> list
     return [Shown(each, _terms(agreed, each.series, now)) for each in found]
 
 
-def _terms(agreed: list[AgreedTerms], series: Series, now: datetime) -> Terms:
+def _terms(agreed: list[Agreement], series: Series, now: datetime) -> Terms:
     return terms_in_force(agreed, series.partner, series.product, now)

@@ -19,7 +19,7 @@ from services.slotting.domain.commands import (
 from services.slotting.domain.decide import decide, settle
 from services.slotting.domain.network import Change, Network
 from services.slotting.domain.page import Happening, Outcome, Page
-from services.slotting.domain.places import Departure, Facility, Lane, Licence, Place, Product, Route, Site, routes
+from services.slotting.domain.places import Place
 from services.slotting.domain.rooms import Room, Rooms
 from services.slotting.domain.slot import Demand, Legs, Risk, Slot, State
 from services.slotting.domain.standby import Queue, Standby, StandbyState
@@ -36,21 +36,16 @@ __all__ = [
     "Confirm",
     "Cut",
     "Demand",
-    "Departure",
-    "Facility",
     "Happening",
     "Hold",
     "Join",
-    "Lane",
     "Leave",
     "Legs",
-    "Licence",
     "Move",
     "Network",
     "Outcome",
     "Page",
     "Place",
-    "Product",
     "Project",
     "Queue",
     "Release",
@@ -58,11 +53,9 @@ __all__ = [
     "Risk",
     "Room",
     "Rooms",
-    "Route",
     "Run",
     "RunState",
     "Settle",
-    "Site",
     "Slot",
     "Standby",
     "StandbyState",
@@ -70,7 +63,6 @@ __all__ = [
     "Taking",
     "Usage",
     "decide",
-    "routes",
     "settle",
     "usage_of",
 ]

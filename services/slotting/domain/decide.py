@@ -6,7 +6,8 @@ from typing import Any
 
 from services.kernel.errors import Denied
 from services.kernel.visibility import NOBODY, visible
-from services.slotting.domain import cutting, queueing, refusals, revising, ways
+from services.network import Product
+from services.slotting.domain import cutting, queueing, refusals, revising, routing
 from services.slotting.domain.book import NOTHING, Book, Taking, blank
 from services.slotting.domain.commands import (
     Asked,
@@ -25,7 +26,7 @@ from services.slotting.domain.commands import (
     Settle,
 )
 from services.slotting.domain.page import Conflict, CutOutcome, Happened, Happening, Outcome, Page
-from services.slotting.domain.places import Product, check_product
+from services.slotting.domain.places import check_product
 from services.slotting.domain.slot import (
     Demand,
     Legs,
@@ -119,9 +120,9 @@ def _take_legs(page: Page, book: Book, demand: Demand) -> tuple[int, Taking, Leg
         demand.administration_at,
     )
     wanted = reference_amount(book.run, demand)
-    allowed = ways.allowed(demand, book.run, page.network)
+    allowed = routing.allowed(demand, book.run, page.network)
     book.share(demand.partner, wanted)
-    legs = ways.first_free(allowed, demand, page.rooms).legs
+    legs = routing.first_free(allowed, demand, page.rooms).legs
     if not legs.places:
         return wanted.kbq, book.take(demand.partner, wanted), legs
     before = book.memo(), page.rooms.memo(legs.places)

@@ -3,15 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from services.kernel.calendar import Weekly
-from services.slotting.domain.places import Facility, Lane, Product, Site
+from services.network import Facility, Lane, Product, Resource, Site
 
 # Of a facility that was deleted no session takes place any more; one that was never heard of limits nothing.
 _NEVER = (Weekly(frozenset(), time(0), time(0)),)
-
-Resource = Product | Facility | Site | Lane
 
 
 class Change(NamedTuple):
@@ -38,29 +36,21 @@ class Network:
 
     def after(self, changes: Sequence[Change]) -> "Network":
         """The network after some changes."""
-        maps: dict[type, dict[str, Resource]] = {
+        found: dict[type[Resource], dict[str, Any]] = {
             Product: dict(self.products),
             Facility: dict(self.facilities),
             Site: dict(self.sites),
             Lane: dict(self.lanes),
         }
         for change in changes:
-            if change.resource is not None:
-                known, left = maps[type(change.resource)], _left(change)
-                if left is None:
-                    known.pop(change.name, None)
-                else:
-                    known[change.name] = left
-        products, facilities, sites, lanes = maps.values()
+            known = found.get(type(change.resource), {})  # type: ignore[arg-type]  # None is of no type that is here
+            if (left := _left(change)) is None:
+                known.pop(change.name, None)
+            else:
+                known[change.name] = left
+        products, facilities, sites, lanes = found.values()
         versions = {**self.versions, **{change.name: change.version for change in changes}}
-        return replace(
-            self,
-            products=products,  # type: ignore[arg-type]  # each map holds its own kind
-            facilities=facilities,  # type: ignore[arg-type]
-            sites=sites,  # type: ignore[arg-type]
-            lanes=lanes,  # type: ignore[arg-type]
-            versions=versions,
-        )
+        return replace(self, products=products, facilities=facilities, sites=sites, lanes=lanes, versions=versions)
 
 
 def _left(change: Change) -> Resource | None:

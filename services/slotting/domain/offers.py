@@ -16,23 +16,16 @@ from services.kernel.activity import Nuclide, activity_at
 from services.kernel.calendar import Span
 from services.kernel.errors import GatewayError
 from services.kernel.visibility import visible
+from services.network import Facility, Lane, Passage, Product, Receiving, Site, leads, releases, sessions_between
 from services.slotting.domain import refusals
 from services.slotting.domain.book import Amount, Book, Run
 from services.slotting.domain.places import (
-    Facility,
-    Lane,
-    Passage,
     Place,
-    Product,
-    Route,
-    Site,
     check_licence,
     check_product,
-    passages,
-    qc_sessions,
-    releases_in,
-    route_of,
+    last_use_at,
 )
+from services.slotting.domain.routing import Journey, Ready, journeys, ready_of
 from services.slotting.domain.slot import Demand, reference_amount, require_claimable
 
 # Reasons that no claim has: the way is open, but not as good as was asked for.
@@ -41,10 +34,7 @@ DECAYED_TOO_MUCH = "DECAYED_TOO_MUCH"
 
 _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
-_departure_at = attrgetter("departure_at")
-
-# When a dose could be ready for hand-over, and the place in quality control that it would take for that.
-_Ready = tuple[datetime, Place | None]
+_departure_at = attrgetter("passage.departure_at")
 
 
 class Wish(NamedTuple):
@@ -76,6 +66,23 @@ class Market(NamedTuple):
     def left(self, place: Place) -> int:
         """How many doses the place can still take."""
         return place.size - self.taken.get(place.name, 0)
+
+
+class Route(NamedTuple):
+    """The way of a dose: when it is ready, leaves and is delivered (at the promised percentile), and its places."""
+
+    ready_at: datetime  # released by quality control and packed
+    departure_at: datetime
+    delivery_at: datetime
+    window: Span | None
+    qc: Place | None
+    departure: Place | None
+    receiving: Place | None
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """The places that must be free."""
+        return tuple(place for place in (self.qc, self.departure, self.receiving) if place is not None)
 
 
 class Offer(NamedTuple):
@@ -143,9 +150,9 @@ class _Finder:
         self.offers: list[Offer] = []
         self.rejections: Counter[str] = Counter()
         self._begin_at = min((book.run.end_of_synthesis_at for book in market.books), default=wish.from_at)
-        self._weekly = market.site.weekly_between(self._begin_at, wish.until_at)
-        self._sessions: dict[str, Sequence[tuple[Span, Place | None]] | None] = {}
-        self._timetables: dict[tuple[str, str], list[Passage]] = {}
+        self._receiving = Receiving(market.site, self._begin_at, wish.until_at)
+        self._sessions: dict[str, Sequence[Span] | None] = {}
+        self._timetables: dict[tuple[str, str], list[Journey]] = {}
         self._unlicensed: dict[Nuclide, dict[datetime, str]] = defaultdict(dict)
 
     def judge(self, book: Book) -> None:
@@ -156,80 +163,76 @@ class _Finder:
         except GatewayError as refusal:
             self.rejections[refusal.reason] += 1
             return
-        lanes = [lane for lane in self.market.lanes if lane.class_7 and lane.facility in ("", run.facility)]
+        lanes = [lane for lane in self.market.lanes if leads(lane, run.facility, self.market.site.name)]
         if not lanes:
             self.rejections[refusals.LaneNotValid.reason] += 1
-        last_at = self._last_delivery(run)
-        releases = list(releases_in(self._sessions_of(run.facility), run, self.market.product, last_at))
+        # A dose delivered later than this can not be administered.
+        last_at = min(self.wish.until_at, last_use_at(run, self.market.product))
+        released = self._released(run, last_at)
         judged = _Administrations(self.wish, self.market.product, book)
         for lane in lanes:
-            dispatch = timedelta(minutes=lane.dispatch_minutes)
-            ready = [(released_at + dispatch, qc) for released_at, qc in releases]
+            ready = [Ready(at + lane.dispatch, qc) for at, qc in released]
             found, offered_at = False, None
-            for passage, free in self._candidates(run, lane, ready, last_at):
+            for journey, free in self._candidates(run, lane, ready, last_at):
                 found = True
                 # Of two departures at the same instant a claim takes the first that has room.
-                if passage.departure_at != offered_at and self._consider(judged, lane, passage, free):
-                    offered_at = passage.departure_at
+                departure_at = journey.passage.departure_at
+                if departure_at != offered_at and self._consider(judged, lane, journey, free):
+                    offered_at = departure_at
             if not found:
-                nothing = refusals.LaneNotValid if releases else refusals.QualityControlFull
+                nothing = refusals.LaneNotValid if released else refusals.QualityControlFull
                 self.rejections[nothing.reason] += 1
 
-    def _last_delivery(self, run: Run) -> datetime:
-        """A dose delivered later than this can not be administered."""
-        last_at = min(self.wish.until_at, run.use_by_at)
-        usable = self.market.product.shelf_life
-        return last_at if last_at - run.end_of_synthesis_at <= usable else run.end_of_synthesis_at + usable
-
-    def _sessions_of(self, facility: str) -> Sequence[tuple[Span, Place | None]] | None:
-        if facility not in self._sessions:
-            known = self.market.facilities.get(facility)
-            self._sessions[facility] = qc_sessions(known, self._begin_at, self.wish.until_at)
-        return self._sessions[facility]
+    def _released(self, run: Run, last_at: datetime) -> list[Ready]:
+        """When quality control can let a dose of the run go, and the places that it takes for that."""
+        facility = self.market.facilities.get(run.facility)
+        if run.facility not in self._sessions:
+            self._sessions[run.facility] = sessions_between(facility, self._begin_at, self.wish.until_at)
+        found = releases(self._sessions[run.facility], self.market.product, run.end_of_synthesis_at, last_at)
+        return [ready_of(facility, each) for each in found]
 
     def _candidates(
-        self, run: Run, lane: Lane, ready: Sequence[_Ready], last_at: datetime
-    ) -> Iterator[tuple[Passage, _Ready | None]]:
-        """The departures that a dose of the run could make, each with the first way to be ready for it that is free."""
+        self, run: Run, lane: Lane, ready: Sequence[Ready], last_at: datetime
+    ) -> Iterator[tuple[Journey, Ready | None]]:
+        """The journeys that a dose of the run could make, each with the first way to be ready for it that is free."""
         until_at = self.wish.until_at
         if not lane.departures:
             for ready_at, alike in groupby(ready, itemgetter(0)):
                 free = self._first_free(alike)
-                for passage in passages(lane, None, self.market.site, ready_at, last_at, self._weekly):
-                    if passage.delivery_at < until_at:
-                        yield passage, free
+                for journey in journeys(lane, None, self.market.site, self._receiving, ready_at, last_at):
+                    if journey.passage.delivery_at < until_at:
+                        yield journey, free
             return
         if not ready:
             return
-        first_at, free = ready[0][0], self._first_free(ready)
+        first_at, free = ready[0].at, self._first_free(ready)
         timetable = self._timetable(lane, run.facility)
-        for passage in timetable[bisect_left(timetable, first_at, key=_departure_at) :]:
-            closes_at, _, delivery_at = passage[:3]
+        for journey in timetable[bisect_left(timetable, first_at, key=_departure_at) :]:
+            closes_at, _, delivery_at = journey.passage[:3]
             if delivery_at > last_at or delivery_at >= until_at:
                 return
             if first_at <= closes_at:
-                yield passage, free if free and free[0] <= closes_at else None
+                yield journey, free if free and free.at <= closes_at else None
 
-    def _first_free(self, ready: Iterable[_Ready]) -> _Ready | None:
-        return next((each for each in ready if self._has_room(each[1])), None)
+    def _first_free(self, ready: Iterable[Ready]) -> Ready | None:
+        return next((each for each in ready if self._has_room(each.place)), None)
 
-    def _timetable(self, lane: Lane, facility: str) -> list[Passage]:
+    def _timetable(self, lane: Lane, facility: str) -> list[Journey]:
         """The lane's departures from the first run's end of synthesis on."""
         key = (lane.name, facility)
         if key not in self._timetables:
-            known = self.market.facilities.get(facility)
-            site, begin_at, until_at = self.market.site, self._begin_at, self.wish.until_at
-            self._timetables[key] = list(passages(lane, known, site, begin_at, until_at, self._weekly))
+            known, interval = self.market.facilities.get(facility), (self._begin_at, self.wish.until_at)
+            self._timetables[key] = list(journeys(lane, known, self.market.site, self._receiving, *interval))
         return self._timetables[key]
 
-    def _consider(self, judged: "_Administrations", lane: Lane, passage: Passage, free: _Ready | None) -> bool:
+    def _consider(self, judged: "_Administrations", lane: Lane, journey: Journey, free: Ready | None) -> bool:
         """Make the candidate an offer, or count why it is none. Reasons come in the order in which a claim has them."""
-        at = max(self.wish.from_at, passage.delivery_at)
+        at = max(self.wish.from_at, journey.passage.delivery_at)
         amount, reason = judged.amount(at)
         if amount is not None:
-            reason = self._no_way(judged, passage, at) or self._no_room(passage, free)
+            reason = self._no_way(judged, journey.passage, at) or self._no_room(journey, free)
             if not reason and free:
-                offer = self._offer(judged.run, lane, route_of(*free, passage), at, amount)
+                offer = self._offer(judged.run, lane, _route(free, journey), at, amount)
                 reason = self._unwanted(offer)
                 if not reason:
                     self.offers.append(offer)
@@ -251,13 +254,13 @@ class _Finder:
                 unlicensed[delivery_at] = refusal.reason
         return unlicensed[delivery_at] or judged.full(at)
 
-    def _no_room(self, passage: Passage, free: _Ready | None) -> str:
+    def _no_room(self, journey: Journey, free: Ready | None) -> str:
         """Which of the counted places is full, in the order of the journey; empty if none is."""
         if free is None:
             return refusals.QualityControlFull.reason
-        if not self._has_room(passage.departure):
+        if not self._has_room(journey.departure):
             return refusals.DepartureFull.reason
-        return "" if self._has_room(passage.receiving) else refusals.WindowFull.reason
+        return "" if self._has_room(journey.window) else refusals.WindowFull.reason
 
     def _has_room(self, place: Place | None) -> bool:
         return place is None or self.market.left(place) > 0
@@ -274,6 +277,11 @@ class _Finder:
         if 0.0 < self.wish.decayed_fraction_max < offer.decayed_fraction:
             return DECAYED_TOO_MUCH
         return ""
+
+
+def _route(ready: Ready, journey: Journey) -> Route:
+    _, departure_at, delivery_at, _, window, _ = journey.passage
+    return Route(ready.at, departure_at, delivery_at, window, ready.place, journey.departure, journey.window)
 
 
 class _Administrations:

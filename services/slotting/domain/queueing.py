@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.kernel.errors import GatewayError
-from services.slotting.domain import refusals, ways
+from services.slotting.domain import refusals, routing
 from services.slotting.domain.book import Run
 from services.slotting.domain.commands import Command, Hold, Join, Leave, Release
 from services.slotting.domain.page import CLOCK, Page
@@ -48,7 +48,7 @@ def join(page: Page, command: Join, hold: Holds) -> Standby:
     try:
         slot = hold(page, _hold_for(command))
     except refusals.NO_ROOM:
-        ways.allowed(demand, page.books[demand.run].run, page.network)  # raises if no room could ever help
+        routing.allowed(demand, page.books[demand.run].run, page.network)  # raises if no room could ever help
         return page.put_standby(standby)
     page.put_standby(standby)
     return _offered(page, standby, slot)

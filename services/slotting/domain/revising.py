@@ -2,24 +2,23 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from services.kernel.errors import GatewayError
 from services.kernel.visibility import visible
+from services.network import Lane, Receiving, Site, departures_between, releases, sessions_between
 from services.slotting.domain.book import Run
 from services.slotting.domain.network import Network
 from services.slotting.domain.places import (
-    Lane,
     Place,
-    Site,
     begins_at,
     check_lane,
     check_licence,
     check_product,
-    departures_of,
-    qc_releases,
-    window_place,
+    place_in_session,
+    place_in_window,
+    place_on_departure,
 )
 from services.slotting.domain.rooms import Rooms
 from services.slotting.domain.slot import Legs, Risk, Slot
@@ -162,26 +161,32 @@ class _Judge:
 
     def _quality_control(self, by_at: datetime) -> datetime | None:
         """Look at the place in quality control; answers when the dose is released, None if that is not known."""
-        releases = list(qc_releases(self.run, self.product, self.facility, self.slot.demand.administration_at))
+        released = self._released(self.slot.demand.administration_at)
         held = self.slot.legs.qc
         if held:
             if begins_at(held) <= self.now:
                 return None
             counted = self.facility is not None and bool(self.facility.qc_sessions)
-            same = [(at, place) for at, place in releases if place and place.name == held]
+            same = [(at, place) for at, place in released if place and place.name == held]
             if counted and not (same and same[0][0] <= self.slot.demand.administration_at):
                 self.result.lost.append(Risk.QUALITY_CONTROL)
                 return None
             self.result.options[Risk.QUALITY_CONTROL] = [place for _, place in same if place]
-            return same[0][0] if same else releases[0][0]
+            return same[0][0] if same else released[0][0]
         if self.slot.at_risk or self.run.end_of_synthesis_at <= self.now:
             return None
-        in_time = [(at, place) for at, place in releases if at <= by_at]
+        in_time = [(at, place) for at, place in released if at <= by_at]
         if not in_time:
             self.result.lost.append(Risk.QUALITY_CONTROL)
             return None
         self.result.options[Risk.QUALITY_CONTROL] = [place for _, place in in_time if place]
         return in_time[0][0]
+
+    def _released(self, until: datetime) -> list[tuple[datetime, Place | None]]:
+        """When the dose could be released, and the place that it would take for that."""
+        done_at = self.run.end_of_synthesis_at
+        found = releases(sessions_between(self.facility, done_at, until), self.product, done_at, until)
+        return [(each.at, place_in_session(self.facility, each.session)) for each in found]
 
     def _before_departure(self, departure_at: datetime) -> None:
         """Look at quality control and at the departure, and work out when the dose would arrive now."""
@@ -192,9 +197,8 @@ class _Judge:
             self.result.lost.append(Risk.DEPARTURE)
             return
         closes_at, place = leaving
-        dispatch = timedelta(minutes=lane.dispatch_minutes)
-        released_at = self._quality_control(closes_at - dispatch)
-        ready_at = released_at + dispatch if released_at else None
+        released_at = self._quality_control(closes_at - lane.dispatch)
+        ready_at = released_at + lane.dispatch if released_at else None
         if not lane.departures and ready_at:  # it leaves as soon as it is ready, which may be later than was said
             departure_at = max(departure_at, ready_at)
         self.delivery_at = departure_at + lane.transit
@@ -208,23 +212,22 @@ class _Judge:
     def _lane(self) -> Lane | None:
         """The slot's lane, if it still leads from the run's facility to the centre."""
         try:
-            site = self.site or Site(self.slot.demand.site, frozenset(), ())
-            return check_lane(self.lane, self.slot.demand.lane, site, self.run.facility)
+            return check_lane(self.lane, self.slot.demand.lane, self.slot.demand.site, self.run.facility)
         except GatewayError:
             return None
 
     def _leaving(self, lane: Lane, departure_at: datetime) -> tuple[datetime, Place | None] | None:
         """When hand-over closes for the slot's departure, and its place; None if it does not take place."""
-        if not lane.departures:
-            return departure_at, None
-        leaving = departures_of(lane, self.facility, departure_at, departure_at)
-        return max(((closes_at, place) for closes_at, _, place in leaving), default=None, key=lambda found: found[0])
+        leaving = departures_between(lane, self.facility, departure_at, departure_at)
+        last = max(leaving, default=None, key=lambda each: each.closes_at)
+        return (last.closes_at, place_on_departure(lane, last.span)) if last else None
 
     def _receiving(self, site: Site, delivery_at: datetime) -> None:
         """Look at the receiving window."""
-        window = site.window_at(delivery_at)
+        window = Receiving(site, delivery_at, delivery_at).window_at(delivery_at)
         held = self.slot.legs.window
         if window is None and not site.receives_at_any_time:
             self.result.lost.append(Risk.RECEIVING_WINDOW)
         elif held or not self.slot.at_risk:
-            self.result.options[Risk.RECEIVING_WINDOW] = [window_place(site, window)] if window else []
+            place = place_in_window(site, window)
+            self.result.options[Risk.RECEIVING_WINDOW] = [place] if place else []

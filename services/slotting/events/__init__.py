@@ -2,7 +2,6 @@
 
 from services.kernel.event import Event
 from services.slotting.domain import Project, Revise
-from services.slotting.events.nuclides import NUCLIDE_OF_PROTO
 from services.slotting.events.published import (
     Outgoing,
     cut_message,
@@ -11,13 +10,11 @@ from services.slotting.events.published import (
     slot_message,
     threatened_messages,
 )
-from services.slotting.events.resources import MESSAGES, change_of, resource_of, revise_of
+from services.slotting.events.resources import change_of, revise_of
 from services.slotting.events.runs import book_of, project_of
 from services.slotting.events.standby import priorities_of, standby_message
 
 __all__ = [
-    "MESSAGES",
-    "NUCLIDE_OF_PROTO",
     "Outgoing",
     "book_of",
     "change_of",
@@ -26,7 +23,6 @@ __all__ = [
     "outgoing",
     "priorities_of",
     "resource_bytes",
-    "resource_of",
     "slot_message",
     "standby_message",
     "threatened_messages",

@@ -10,10 +10,10 @@ from google.protobuf.message import Message
 
 from services.kernel.activity import LIFE_MAX
 from services.kernel.event import Event
+from services.kernel.nuclides import NUCLIDE_OF_PROTO
 from services.kernel.timestamps import instant
 from services.slotting.domain import Allotment, Amount, Book, Project, Run, RunState
 from services.slotting.domain.book import Account
-from services.slotting.events.nuclides import NUCLIDE_OF_PROTO
 
 _RUN_EVENTS: Mapping[str, type[Message]] = {
     "doselane.capacity.run.created.v1": capacity_events.RunCreated,

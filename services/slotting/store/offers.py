@@ -7,9 +7,10 @@ from operator import attrgetter
 from asyncpg import Pool, Record
 
 from services.kernel.visibility import visible
-from services.slotting.domain import Book, Site
+from services.network import Site
+from services.slotting.domain import Book
 from services.slotting.domain.offers import Market
-from services.slotting.domain.places import window_place
+from services.slotting.domain.places import names_of
 from services.slotting.domain.refusals import ProductUnknown, SiteUnknown
 from services.slotting.store.page import books_of_rows, slot_of_row
 from services.slotting.store.resources import network_of_rows
@@ -76,7 +77,7 @@ def _settle(books: Mapping[str, Book], taken: dict[str, int], row: Record) -> No
 async def _of_long_windows(pool: Pool, site: Site, since: datetime | None) -> dict[str, int]:
     """How full the windows are that may have begun before those that were read. Few centres have any, so nearly no
     search pays for a second statement."""
-    names = [window_place(site, window).name for window in site.windows if since and window.start_at < since]
+    names = names_of(site, [window for window in site.windows if since and window.start_at < since])
     if not names:
         return {}
     rows = await pool.fetch("SELECT name, committed FROM place WHERE name = ANY ($1)", names)

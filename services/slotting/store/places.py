@@ -9,7 +9,7 @@ from asyncpg import Record, SerializationError
 from services.kernel.db import Connection
 from services.slotting.domain import Asked, Claim, Demand, Move, Page, Place, Project, Revise, Room, Rooms, Run
 from services.slotting.domain.revising import Footing, footings
-from services.slotting.domain.ways import places_of, ways
+from services.slotting.domain.routing import options
 from services.slotting.store.faults import SlotMoved
 
 
@@ -61,7 +61,7 @@ def room_of(row: Record, sized: Mapping[str, Place]) -> Room:
 
 
 def wanted(page: Page, commands: Sequence[Asked]) -> list[Place]:
-    """The places that the commands can come to take: of each way that each of them has."""
+    """The places that the commands can come to take: of each option that each of them has."""
     runs: dict[str, Run] = {name: book.run for name, book in page.books.items()}
     runs |= {command.run: command.book.run for command in commands if isinstance(command, Project)}
     places: list[Place] = []
@@ -72,7 +72,7 @@ def wanted(page: Page, commands: Sequence[Asked]) -> list[Place]:
                 places += footing.places()
         demand = _demand(page, command)
         if demand is not None and demand.run in runs:
-            places += places_of(ways(demand, runs[demand.run], page.network))
+            places += options(demand, runs[demand.run], page.network).places()
     return places + _waited_for(page, commands)
 
 
@@ -86,7 +86,7 @@ def _waited_for(page: Page, commands: Sequence[Asked]) -> list[Place]:
         if standby.open:
             for run in {page.books[demand.run].run, drawn.get(demand.run, page.books[demand.run].run)}:
                 for network in networks:
-                    places += places_of(ways(demand, run, network))
+                    places += options(demand, run, network).places()
     return places
 
 

@@ -8,7 +8,8 @@ from uuid import UUID
 from asyncpg import Pool, Record
 
 from services.kernel.db import Connection
-from services.slotting.domain import Book, Product, Slot, State
+from services.network import Product
+from services.slotting.domain import Book, Slot, State
 from services.slotting.store.page import books_of_rows, slot_of_row
 from services.slotting.store.resources import network_of_rows
 

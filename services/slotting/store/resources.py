@@ -7,8 +7,9 @@ from asyncpg import Pool, Record
 from doselane.masterdata.v1 import resources_pb2
 
 from services.kernel.db import Connection
+from services.network import Lane, reading
 from services.slotting import events
-from services.slotting.domain import Change, Lane, Network
+from services.slotting.domain import Change, Network
 
 _PUT = """
     INSERT INTO network (name, kind, version, deleted, document, conflicts, leads_to)
@@ -69,5 +70,5 @@ def network_of_rows(rows: Sequence[Record]) -> Network:
 # Few resources serve many claims, and their documents seldom change: parsed once per version.
 @lru_cache(maxsize=8192)
 def _change(name: str, kind: str, version: int, deleted: bool, document: bytes) -> Change:
-    resource = events.resource_of(kind, events.MESSAGES[kind].FromString(document))
+    resource = reading.resource_of(kind, reading.MESSAGES[kind].FromString(document))
     return Change(name, kind, version, resource, deleted, document)

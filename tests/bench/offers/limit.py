@@ -11,8 +11,9 @@ from asyncpg import Pool
 
 from services.kernel.activity import HALF_LIVES, Nuclide
 from services.kernel.calendar import occurrences
+from services.network import departures_between, sessions_between
 from services.slotting.domain import Network, Place
-from services.slotting.domain.places import UNLIMITED, departures_of, qc_sessions, window_place
+from services.slotting.domain.places import UNLIMITED, place_in_session, place_in_window, place_on_departure
 from services.slotting.store.resources import network_of_rows
 from tests.bench.offers.world import HORIZON, World
 
@@ -58,18 +59,18 @@ async def _copy_times(pool: Pool, known: Network, world: World) -> None:
     facility = next(iter(known.facilities.values()))
     until_at = world.begin_at + HORIZON
     departures = [
-        (lane.name, closes_at, departs_at, *_counted(place))
+        (lane.name, closes_at, departs_at, *_counted(place_on_departure(lane, span)))
         for lane in known.lanes.values()
-        for closes_at, departs_at, place in departures_of(lane, facility, world.begin_at, until_at)
+        for departs_at, closes_at, span in departures_between(lane, facility, world.begin_at, until_at)
     ]
     windows = [
-        (site.name, span.start_at, span.end_at, *_counted(window_place(site, span)))
+        (site.name, span.start_at, span.end_at, *_counted(place_in_window(site, span)))
         for site in known.sites.values()
         for span in occurrences(site.weekly, site.zone, site.closed, world.begin_at, until_at)
     ]
     sessions = [
-        (facility.name, span.start_at, span.end_at, *_counted(place))
-        for span, place in qc_sessions(facility, world.begin_at, until_at) or ()
+        (facility.name, span.start_at, span.end_at, *_counted(place_in_session(facility, span)))
+        for span in sessions_between(facility, world.begin_at, until_at) or ()
     ]
     minutes = [
         (

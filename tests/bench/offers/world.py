@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import chain
 from random import Random
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -16,10 +15,11 @@ from services.kernel.activity import Nuclide
 from services.kernel.calendar import occurrences
 from services.kernel.db import Database, migrate
 from services.kernel.timestamps import stamp
+from services.network import departures_between, sessions_between
 from services.slotting import store
 from services.slotting.domain import Allotment, Amount, Book, Network, Project, Run, RunState
 from services.slotting.domain.book import Account
-from services.slotting.domain.places import departures_of, qc_sessions, window_place
+from services.slotting.domain.places import place_in_session, place_in_window, place_on_departure
 from services.slotting.events import change_of
 from services.slotting.usecases import Answer, Ticket, decide_batch
 
@@ -205,12 +205,15 @@ async def _put_places(random: Random, database: Database, known: Network, begin_
     """Let one place in five be full, and most of the others be taken in part."""
     until_at = begin_at + HORIZON
     facility = known.facilities[FACILITY]
-    of_lanes = (departures_of(lane, facility, begin_at, until_at) for lane in known.lanes.values())
-    places = [place for _, _, place in chain.from_iterable(of_lanes)]
-    places += [place for _, place in qc_sessions(facility, begin_at, until_at) or ()]
+    places = [
+        place_on_departure(lane, leaving.span)
+        for lane in known.lanes.values()
+        for leaving in departures_between(lane, facility, begin_at, until_at)
+    ]
+    places += [place_in_session(facility, span) for span in sessions_between(facility, begin_at, until_at) or ()]
     for site in known.sites.values():
         spans = occurrences(site.weekly, site.zone, site.closed, begin_at, until_at)
-        places += [window_place(site, span) for span in spans]
+        places += [place_in_window(site, span) for span in spans]
     rows = [
         (place.name, place.size, place.size * random.choice((0, 1, 2, 3, 5)) // 5, place.at)
         for place in places

@@ -11,9 +11,9 @@ from doselane.slotting.v1 import slotting_pb2 as slotting
 from services.kernel.errors import GatewayError
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import instant
+from services.network import departures_between, releases, sessions_between
 from services.slotting.domain import Claim, Demand
 from services.slotting.domain.offers import Market, Wish
-from services.slotting.domain.places import departures_of, qc_releases
 from tests.support.offers_door import a_search, begin, the_claim
 from tests.support.offers_world import SITE, Chance, hours
 from tests.support.slotting import violations
@@ -49,9 +49,14 @@ def ways_there_may_be(wish: Wish, market: Market) -> set[tuple[str, str, datetim
     for run in (book.run for book in market.books):
         facility = market.facilities.get(run.facility)
         for lane in market.lanes:
-            for released_at, _ in qc_releases(run, market.product, facility, wish.until_at):
+            for released_at, _ in releases(
+                sessions_between(facility, run.end_of_synthesis_at, wish.until_at),
+                market.product,
+                run.end_of_synthesis_at,
+                wish.until_at,
+            ):
                 ready_at = released_at + timedelta(minutes=lane.dispatch_minutes)
-                for _, departure_at, _ in departures_of(lane, facility, ready_at, wish.until_at):
+                for departure_at, _, _ in departures_between(lane, facility, ready_at, wish.until_at):
                     at = max(wish.from_at, departure_at + lane.transit)
                     if at < min(wish.until_at, run.use_by_at + hours(4)):
                         found.add((run.name, lane.name, departure_at, at))

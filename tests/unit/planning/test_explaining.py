@@ -1,14 +1,14 @@
 """What binds, in worlds where the answer is obvious; and the agreement of explanations with the figures."""
 
-from dataclasses import replace
 from datetime import time
 
 from services.kernel.calendar import Weekly
+from services.network import Capacity, Facility
 from services.planning.domain.assembling import plan_of
 from services.planning.domain.explaining import Binding, Covered, coverage_of
 from services.planning.domain.greedy import greedy
 from services.planning.domain.problem import problem_of
-from services.planning.domain.resources import Capacity, Facility, OpenRun, World
+from services.planning.domain.resources import OpenRun, World
 from services.planning.domain.routing import Routes
 from tests.support.planning_worlds import (
     ACTINIUM,
@@ -149,5 +149,5 @@ def test_a_product_that_master_data_lost_has_no_line() -> None:
 
 def test_a_licence_that_ends_before_the_dose_arrives_binds() -> None:
     site = a_site()
-    over = tuple(replace(licence, valid_until_at=at(0, 0)) for licence in site.licences)
-    assert explained(a_world(sites=(replace(site, licences=over),))).binding is Binding.RECEIVING
+    over = tuple(licence._replace(valid_until=at(0, 0)) for licence in site.licences)
+    assert explained(a_world(sites=(site._replace(licences=over),))).binding is Binding.RECEIVING

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.network import Agreement
 from services.planning.domain import refusals
 from services.planning.domain.forecast import (
     Forecast,
@@ -18,7 +19,6 @@ from services.planning.domain.forecast import (
 )
 from services.planning.domain.horizons import (
     ALWAYS,
-    AgreedTerms,
     Breach,
     Horizon,
     Terms,
@@ -120,9 +120,9 @@ def test_a_week_became_firm_when_it_entered_the_horizon_or_when_the_agreement_be
 
 
 def test_the_agreement_that_began_last_counts_while_it_is_in_force() -> None:
-    def agreed(name: str, from_day: int, until_day: int, frozen: int, product: str = PSMA) -> AgreedTerms:
-        terms = Terms(frozen_weeks=frozen, since_at=NOW + timedelta(days=from_day))
-        return AgreedTerms(name, NORTHLAKE, product, NOW + timedelta(days=until_day), terms)
+    def agreed(name: str, from_day: int, until_day: int, frozen: int, product: str = PSMA) -> Agreement:
+        from_at, until_at = NOW + timedelta(days=from_day), NOW + timedelta(days=until_day)
+        return Agreement(name, NORTHLAKE, product, None, None, timedelta(0), from_at, until_at, frozen)
 
     old, new = agreed("agreements/a", -50, 50, 1), agreed("agreements/b", -5, 0, 2)
     other = agreed("agreements/c", -1, 50, 3, "products/other")

@@ -7,6 +7,7 @@ import pytest
 
 from services.kernel.activity import Nuclide
 from services.kernel.calendar import Span, Weekly
+from services.network import Agreement, Capacity
 from services.planning.domain.assembling import plan_of
 from services.planning.domain.demand import buckets_of
 from services.planning.domain.editing import Judged, RunDraft, judge
@@ -15,7 +16,7 @@ from services.planning.domain.greedy import greedy
 from services.planning.domain.plan import Plan
 from services.planning.domain.problem import problem_of
 from services.planning.domain.proposals import RUNS_MAX, Proposal, State, ready
-from services.planning.domain.resources import Agreement, Capacity, OpenRun, World
+from services.planning.domain.resources import OpenRun, World
 from services.planning.domain.routing import Routes
 from services.planning.domain.scoring import LimitsBroken, Score, score_of, weights_of
 from tests.support.planning_worlds import (
@@ -193,14 +194,14 @@ def test_an_edit_without_runs_covers_nothing() -> None:
 
 def test_a_prebooking_is_as_many_doses_as_its_reference_activity_gives_after_losses_and_decay() -> None:
     # 24,000 kBq are three times what is administered, but with losses, and decayed during quality control, two doses.
-    booked = replace(an_agreement(per_week=3), per_week=Capacity(24_000, 3))
+    booked = an_agreement(per_week=3)._replace(per_week=Capacity(24_000, 3))
     [bucket] = buckets_of(a_world(a_week(5), agreements=(booked,)))
     assert bucket.firm == 2
 
 
 def test_what_open_runs_took_of_a_session_that_is_over_is_not_taken_of_the_next() -> None:
     world = a_world()
-    noon = replace(world.facilities[0], qc_sessions=(Weekly(EVERY_DAY, time(12), time(14), 5),))
+    noon = world.facilities[0]._replace(qc_sessions=(Weekly(EVERY_DAY, time(12), time(14), 5),))
     yesterday = OpenRun("runs/yesterday", ACTINIUM, LINE, at(-1, 10), Capacity(45_000, 5))
     world = a_world(a_week(5, partner=HARBOR), facilities=(noon,), now=at(0, 5), open_runs=(yesterday,))
     world = replace(
@@ -212,7 +213,7 @@ def test_what_open_runs_took_of_a_session_that_is_over_is_not_taken_of_the_next(
 
 def test_a_dated_window_counts_however_many_weekly_ones_begin_within_it() -> None:
     hourly = tuple(Weekly(EVERY_DAY, time(hour), time(hour, 30)) for hour in range(24))
-    site = a_site(weekly=hourly, dated=(Span(at(0, 0), at(6, 0), 0),))
+    site = a_site(weekly=hourly, windows=(Span(at(0, 0), at(6, 0), 0),))
     [run] = planned(a_world(sites=(site,), lanes=(a_lane(hours=6.75),))).runs
     assert run.end_of_synthesis_at == at(0, 10)
 

@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import time, timedelta
 from itertools import combinations, product
 from math import inf
@@ -12,9 +11,10 @@ import pytest
 
 from services.kernel.activity import Nuclide
 from services.kernel.calendar import Weekly
+from services.network import Capacity, Facility
 from services.planning.domain.limits import broken_limits
 from services.planning.domain.problem import Candidate, Problem, problem_of
-from services.planning.domain.resources import Capacity, Facility, OpenRun, World
+from services.planning.domain.resources import OpenRun, World
 from services.planning.domain.routing import Routes
 from services.planning.domain.scoring import weights_of
 from services.planning.solving.bound import bound_of
@@ -55,7 +55,7 @@ def tiny_world(seed: int) -> World:
     return a_world(
         a_week(chance.randint(1, 3), firm=chance.random() < 0.5),
         a_week(chance.randint(1, 3), product=DOTA, firm=chance.random() < 0.5, partner=HARBOR),
-        products=(a_product(), a_product(DOTA, nominal_mbq=chance.choice((4.0, 11.0)))),
+        products=(a_product(), a_product(DOTA, activity_mbq_nominal=chance.choice((4.0, 11.0)))),
         lines=(
             a_line(LINE, ACTINIUM, DOTA, changeover=timedelta(hours=chance.choice((1, 2, 3)))),
             a_line(f"{TIDEWATER}/lines/2", DOTA, run=timedelta(hours=6)),
@@ -131,7 +131,7 @@ def test_firm_demand_comes_before_any_amount_of_forecast() -> None:
     world = a_world(
         a_week(1, firm=True),
         a_week(40, product=DOTA),
-        products=(a_product(), a_product(DOTA, nominal_mbq=0.2)),
+        products=(a_product(), a_product(DOTA, activity_mbq_nominal=0.2)),
         lines=(a_line(LINE, ACTINIUM, DOTA),),
         deliveries=(a_delivery(mbq=12),),
     )
@@ -153,7 +153,7 @@ def test_without_lines_the_plan_is_empty_and_says_so() -> None:
 
 def test_a_shift_keeps_its_local_time_where_clocks_change() -> None:
     # Clocks in Chicago go on one hour on 14 March 2027, a Sunday: 06:00 there is 12:00 UTC before, and 11:00 after.
-    chicago = replace(a_world().facilities[0], zone=ZoneInfo("America/Chicago"))
+    chicago = a_world().facilities[0]._replace(zone=ZoneInfo("America/Chicago"))
     arrivals = {
         n: {"arrival_at": at(7 * n, 0), "calibrated_at": at(7 * n, 0), "use_by_at": at(7 * n + 6, 0)} for n in (1, 2)
     }
@@ -183,7 +183,7 @@ def test_several_weeks_solved_one_by_one_keep_every_limit_and_beat_the_greedy_pl
 
 
 def test_a_dose_that_no_vial_may_hold_is_not_planned() -> None:
-    world = a_world(products=(replace(a_product(), vial_kbq_max=8_000),))
+    world = a_world(products=(a_product()._replace(vial_kbq_max=8_000),))
     assert worked_out(world).judged.plan.runs == ()
 
 
@@ -191,8 +191,8 @@ def test_contradictory_master_data_makes_no_plan_and_no_fault() -> None:
     # A shift shorter than a run, a closed facility, a lane whose validation is over, a centre without a licence.
     worlds = (
         a_world(lines=(a_line(shifts=(Weekly(frozenset({1}), time(6), time(7)),)),)),
-        a_world(facilities=(replace(a_world().facilities[0], closed=frozenset({at(0, 0).date()})),)),
-        a_world(lanes=(a_lane(valid_until_at=at(0, 0)),)),
+        a_world(facilities=(a_world().facilities[0]._replace(closed=frozenset({at(0, 0).date()})),)),
+        a_world(lanes=(a_lane(valid_until=at(0, 0)),)),
         a_world(sites=(a_site(licences=()),)),
         a_world(products=(a_product(nuclide=Nuclide.LU_177),)),
         a_world(products=()),

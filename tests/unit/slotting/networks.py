@@ -8,8 +8,9 @@ import pytest
 
 from services.kernel.calendar import Weekly
 from services.kernel.errors import GatewayError
-from services.slotting.domain import Departure, Facility, Legs, Network, Run, Site
-from services.slotting.domain.ways import allowed
+from services.network import Departure, Facility, Site
+from services.slotting.domain import Legs, Network, Run
+from services.slotting.domain.routing import allowed
 from tests.support.slotting import LANE, NOON, PRODUCT, SITE, a_demand, a_lane, a_product, a_run, a_site
 
 MICROSECOND = timedelta(microseconds=1)

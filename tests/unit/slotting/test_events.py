@@ -9,6 +9,7 @@ from doselane.type.v1 import type_pb2 as types
 from services.kernel.activity import Nuclide
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
+from services.kernel.nuclides import NUCLIDE_OF_PROTO
 from services.kernel.timestamps import stamp
 from services.slotting import events
 from services.slotting.domain import Amount, Happening, Risk, RunState, State
@@ -99,7 +100,7 @@ def test_states_of_slots_have_the_published_numbers():
 
 
 def test_each_published_nuclide_is_known():
-    assert set(events.NUCLIDE_OF_PROTO.values()) == set(Nuclide)
+    assert set(NUCLIDE_OF_PROTO.values()) == set(Nuclide)
 
 
 def test_the_pool_is_what_is_not_allotted():

@@ -8,7 +8,7 @@ import pytest
 
 from services.slotting.domain import Amount, Book, Page, Risk, Room, Rooms, Slot, State, decide
 from services.slotting.domain.book import NOTHING
-from services.slotting.domain.ways import places_of, ways
+from services.slotting.domain.routing import options
 from tests.support.slotting import (
     GBQ,
     LANE,
@@ -41,7 +41,7 @@ def counted_page(*books: Book, size: int = 5) -> Page:
     page = a_page(*(books or (a_book(run_of()),)))
     page.network = all_counted()
     for run in [book.run for book in page.books.values()]:
-        for place in places_of(ways(a_demand(run.name, lane=LANE), run, page.network)):
+        for place in options(a_demand(run.name, lane=LANE), run, page.network).places():
             page.rooms[place.name] = Room(place.name, size, 0, place.at)
     return page
 

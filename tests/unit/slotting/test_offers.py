@@ -14,25 +14,12 @@ from services.kernel.activity import HALF_LIVES, Nuclide
 from services.kernel.calendar import Span, Weekly
 from services.kernel.errors import GatewayError
 from services.kernel.ids import uuid7
-from services.slotting.domain import (
-    Allotment,
-    Amount,
-    Book,
-    Claim,
-    Demand,
-    Facility,
-    Lane,
-    Licence,
-    Page,
-    Place,
-    RunState,
-    decide,
-)
+from services.network import Facility, Lane, Licence, departures_between, releases, sessions_between
+from services.slotting.domain import Allotment, Amount, Book, Claim, Demand, Page, Place, RunState, decide
 from services.slotting.domain.network import Network
 from services.slotting.domain.offers import Found, Market, Offer, Wish, figures, find
-from services.slotting.domain.places import departures_of, qc_releases
 from services.slotting.domain.rooms import Room, Rooms
-from services.slotting.domain.ways import places_of, ways
+from services.slotting.domain.routing import options
 from tests.support.offers_world import (
     DALLAS,
     EVERY_DAY,
@@ -284,11 +271,12 @@ class Desk:
             for lane in self.market.lanes:
                 if lane.facility not in ("", run.facility):
                     continue
-                releases = qc_releases(run, self.market.product, facility, min(last_at, self.wish.until_at))
-                ready = [released_at + timedelta(minutes=lane.dispatch_minutes) for released_at, _ in releases]
+                done_at, until_at = run.end_of_synthesis_at, min(last_at, self.wish.until_at)
+                found = releases(sessions_between(facility, done_at, until_at), self.market.product, done_at, until_at)
+                ready = [released_at + lane.dispatch for released_at, _ in found]
                 instants = set()
                 for ready_at in ready:
-                    for closes_at, departure_at, _ in departures_of(lane, facility, ready_at, self.wish.until_at):
+                    for departure_at, closes_at, _ in departures_between(lane, facility, ready_at, self.wish.until_at):
                         if ready_at <= closes_at and departure_at < lane.valid_until:
                             instants.add(departure_at)
                 for departure_at in instants:
@@ -301,7 +289,7 @@ class Desk:
         wish, run = self.wish, book.run
         demand = Demand(wish.partner, run.name, SITE, lane.name, wish.activity_mbq, at, "NL-1", "", departure_at)
         rooms = Rooms()
-        for place in places_of(ways(demand, run, self.network)):
+        for place in options(demand, run, self.network).places():
             rooms[place.name] = Room(place.name, place.size, self.market.taken.get(place.name, 0), place.at)
         page = Page(self.market.now, {run.name: book}, {}, self.network, rooms)
         claim = Claim(wish.partner, "tests", "", wish.operator, uuid7(), b"", uuid7(), demand)

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from services.kernel.activity import Nuclide, activity_at
-from services.slotting.domain import Change, Licence, Product, Site, decide
+from services.network import Licence, Product, Site
+from services.slotting.domain import Change, decide
 from services.slotting.domain.places import check_licence
 from services.slotting.domain.refusals import SiteLicence
 from tests.support.slotting import HARBOR, NOON, NORTHLAKE, SITE, a_book, a_claim, a_demand, a_page, a_run, a_site
@@ -15,7 +16,9 @@ MICROSECOND = timedelta(microseconds=1)
 SYNTHESIS = NOON + timedelta(hours=24)
 ADMINISTRATION = NOON + timedelta(hours=48)
 ARRIVAL = SYNTHESIS + timedelta(hours=8)
-PRODUCT = Product("products/psma-lu177", frozenset([NORTHLAKE]), 7400.0, 3700.0, 7400.0, timedelta(hours=24))
+PRODUCT = Product(
+    "products/psma-lu177", Nuclide.LU_177, frozenset([NORTHLAKE]), 7400.0, 3700.0, 7400.0, timedelta(hours=24)
+)
 
 
 def licensed(activity_mbq_max: float = 7400.0, until: datetime = NOON + timedelta(days=365)) -> Site:

@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from services.kernel.activity import Nuclide
 from services.kernel.calendar import Weekly
-from services.slotting.domain import Change, Network, Page, Product, Revise, Risk, Room, Slot, State, decide
+from services.network import Product
+from services.slotting.domain import Change, Network, Page, Revise, Risk, Room, Slot, State, decide
 from services.slotting.domain.network import Resource
 from services.slotting.domain.page import Happened
 from services.slotting.domain.revising import footings, revise
@@ -16,7 +18,7 @@ from tests.support.slotting import LANE, NOON, NORTHLAKE, SITE, a_book, a_claim,
 from tests.unit.slotting.networks import FACILITY, a_departure, a_facility, a_weekly, all_counted, run_of
 from tests.unit.slotting.test_legs import ALL, counted_page, taken
 
-PRODUCT = Product("products/psma-lu177", frozenset([NORTHLAKE]), 7400.0)
+PRODUCT = Product("products/psma-lu177", Nuclide.LU_177, frozenset([NORTHLAKE]), 7400.0)
 AT_NIGHT = (a_weekly(time(1), time(2)),)
 KINDS = {"Product": "product", "Facility": "facility", "Site": "site", "Lane": "lane"}
 

@@ -6,9 +6,10 @@ import pytest
 
 from services.kernel.calendar import Weekly
 from services.kernel.errors import GatewayError
-from services.slotting.domain import Lane, Licence, Network, Product, Room, Rooms
+from services.network import Lane, Licence, Product
+from services.slotting.domain import Network, Room, Rooms
 from services.slotting.domain.places import begins_at
-from services.slotting.domain.ways import Way, allowed, first_free
+from services.slotting.domain.routing import RoutingOptions, allowed, first_free
 from tests.support.slotting import LANE, NOON, SITE, a_demand, a_lane, a_run, a_site
 from tests.unit.slotting.networks import (
     MICROSECOND,
@@ -33,7 +34,13 @@ def test_a_session_is_missed_from_its_end_on(late: timedelta, first: int):
 
 def test_a_dose_waits_for_its_session_and_for_its_results():
     facility = a_facility("UTC", a_weekly(time(14), time(16)))
-    product = Product("products/psma-lu177", frozenset([a_demand().partner]), 7400.0, qc_lasting=timedelta(minutes=45))
+    product = Product(
+        "products/psma-lu177",
+        a_run().nuclide,
+        frozenset([a_demand().partner]),
+        7400.0,
+        qc_lasting=timedelta(minutes=45),
+    )
     network = a_network(facility).after([])
     network = Network({product.name: product}, network.facilities, network.sites, network.lanes)
     (legs, *_) = found(network)
@@ -49,7 +56,7 @@ def test_without_a_session_in_time_quality_control_is_what_stops_the_dose():
     )
 
 
-def rooms_of(ways: list[Way], **full: bool) -> Rooms:
+def rooms_of(ways: RoutingOptions, **full: bool) -> Rooms:
     """All places of the ways, those of a kind full if it is named."""
     return Rooms(
         {
@@ -62,10 +69,10 @@ def rooms_of(ways: list[Way], **full: bool) -> Rooms:
 
 def test_the_first_way_whose_places_are_all_free_is_taken():
     demand = a_demand(lane=LANE)
-    ways = list(allowed(demand, run_of(), all_counted()))
+    ways = allowed(demand, run_of(), all_counted())
     rooms = rooms_of(ways)
-    assert first_free(ways, demand, rooms) == ways[0]
-    rooms[ways[0].legs.departure].committed = 5
+    assert first_free(ways, demand, rooms) == next(iter(ways))
+    rooms[next(iter(ways)).legs.departure].committed = 5
     second = first_free(ways, demand, rooms)
     assert second.legs.departure_at == datetime(2027, 3, 2, 16, tzinfo=UTC)
 
@@ -92,7 +99,7 @@ def test_the_first_way_whose_places_are_all_free_is_taken():
 )
 def test_each_leg_that_is_full_has_a_reason_of_its_own(full: str, reason: str, facts: dict[str, str]):
     demand = a_demand(lane=LANE)
-    ways = list(allowed(demand, run_of(), all_counted()))
+    ways = allowed(demand, run_of(), all_counted())
     with pytest.raises(GatewayError) as said:
         first_free(ways, demand, rooms_of(ways, **{full: True}))
     assert (said.value.reason, said.value.facts) == (reason, facts)
@@ -100,9 +107,9 @@ def test_each_leg_that_is_full_has_a_reason_of_its_own(full: str, reason: str, f
 
 def test_of_several_ways_the_one_that_comes_furthest_says_what_is_full():
     demand = a_demand(lane=LANE)
-    ways = list(allowed(demand, run_of(), all_counted()))
+    ways = allowed(demand, run_of(), all_counted())
     rooms = rooms_of(ways, windows=True)
-    rooms[ways[0].legs.departure].committed = 5
+    rooms[next(iter(ways)).legs.departure].committed = 5
     with pytest.raises(GatewayError) as said:
         first_free(ways, demand, rooms)
     assert said.value.reason == "WINDOW_FULL"

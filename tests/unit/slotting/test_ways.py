@@ -9,10 +9,11 @@ from doselane.masterdata.v1 import resources_pb2
 
 from services.kernel.calendar import Span, Weekly
 from services.kernel.timestamps import stamp
-from services.slotting.domain import Legs, Licence, Network, Site
+from services.network import Licence, Site
+from services.network.reading import lane_of
+from services.slotting.domain import Legs, Network
 from services.slotting.domain.places import UNLIMITED, begins_at
-from services.slotting.domain.ways import allowed
-from services.slotting.events.resources import lane_of
+from services.slotting.domain.routing import allowed
 from tests.support.slotting import LANE, NOON, SITE, a_demand, a_lane, a_run, a_site
 from tests.unit.slotting.networks import (
     BERLIN,

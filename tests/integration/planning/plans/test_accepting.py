@@ -13,10 +13,10 @@ from services.kernel.errors import Unavailable
 from services.kernel.idempotency import RequestKey
 from services.kernel.rpc import Behalf
 from services.kernel.timestamps import stamp
+from services.network import Product
 from services.planning.capacity import CapacityService
 from services.planning.domain.plan import PlannedRun
 from services.planning.domain.proposals import ProposalState
-from services.planning.domain.resources import Product
 from services.planning.store import Store
 from services.planning.usecases.accepting import accept
 from services.planning.usecases.deliveries import Ask

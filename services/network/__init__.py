@@ -1,0 +1,53 @@
+"""The network that doses travel in: what there is, and when anything can happen in it. Pure; see the README."""
+
+from services.network.journeys import (
+    Leaving,
+    Passage,
+    Receiving,
+    Release,
+    departures_between,
+    is_licensed,
+    leads,
+    most_at_centre_mbq,
+    passages,
+    releases,
+    sessions_between,
+)
+from services.network.resources import (
+    NOTHING,
+    Agreement,
+    Capacity,
+    Departure,
+    Facility,
+    Lane,
+    Licence,
+    Line,
+    Product,
+    Resource,
+    Site,
+)
+
+__all__ = [
+    "NOTHING",
+    "Agreement",
+    "Capacity",
+    "Departure",
+    "Facility",
+    "Lane",
+    "Leaving",
+    "Licence",
+    "Line",
+    "Passage",
+    "Product",
+    "Receiving",
+    "Release",
+    "Resource",
+    "Site",
+    "departures_between",
+    "is_licensed",
+    "leads",
+    "most_at_centre_mbq",
+    "passages",
+    "releases",
+    "sessions_between",
+]

@@ -1,0 +1,183 @@
+"""Master data's messages as values of the network. Raises what a message cannot mean: ValueError, KeyError, Invalid."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from doselane.masterdata.v1 import events_pb2, resources_pb2
+from doselane.type.v1 import type_pb2
+from google.protobuf.message import Message
+
+from services.kernel.activity import LIFE_MAX
+from services.kernel.calendar import Span, Weekly, date_of, time_of, weekly_of
+from services.kernel.nuclides import NUCLIDE_OF_PROTO
+from services.kernel.timestamps import instant
+from services.network.resources import (
+    Agreement,
+    Capacity,
+    Departure,
+    Facility,
+    Lane,
+    Licence,
+    Line,
+    Product,
+    Resource,
+    Site,
+)
+
+DELETED = "doselane.masterdata.resource.deleted.v1"
+EVENTS: Mapping[str, type[Message]] = {
+    "doselane.masterdata.resource.created.v1": events_pb2.ResourceCreated,
+    "doselane.masterdata.resource.updated.v1": events_pb2.ResourceUpdated,
+    DELETED: events_pb2.ResourceDeleted,
+}
+_LIFE_MINUTES = int(LIFE_MAX.total_seconds()) // 60
+
+
+def resource_of(kind: str, message: Any) -> Resource:
+    """A resource of any kind."""
+    return _READ[kind](message)
+
+
+def product_of(product: resources_pb2.Product) -> Product:
+    """A product."""
+    return Product(
+        name=product.name,
+        nuclide=NUCLIDE_OF_PROTO[product.nuclide],
+        partners=frozenset(product.partners),
+        activity_mbq_nominal=product.activity_nominal_mbq,
+        activity_mbq_min=product.activity_min_mbq,
+        activity_mbq_max=product.activity_max_mbq,
+        shelf_life=_minutes(product.shelf_life_minutes) or LIFE_MAX,
+        qc_lasting=_minutes(product.qc_minutes),
+        vial_kbq_max=product.vial_reference_activity_max_kbq,
+        loss_fraction=product.loss_fraction,
+    )
+
+
+def facility_of(facility: resources_pb2.Facility) -> Facility:
+    """A facility."""
+    sessions = tuple(map(weekly_of, facility.qc_sessions))
+    return Facility(facility.name, _zone(facility.time_zone), sessions, _closed(facility.closed_dates))
+
+
+def line_of(line: resources_pb2.Line) -> Line:
+    """A line."""
+    return Line(
+        name=line.name,
+        facility=line.name.partition("/lines/")[0],
+        products=frozenset(line.products),
+        run=_minutes(line.run_minutes),
+        cleaning=_minutes(line.cleaning_minutes),
+        changeover=_minutes(line.changeover_minutes),
+        run_capacity=capacity_of(line.run_capacity),
+        shifts=tuple(map(weekly_of, line.shifts)),
+        closed=_closed(line.closed_dates),
+    )
+
+
+def site_of(site: resources_pb2.Site) -> Site:
+    """A treatment centre."""
+    return Site(
+        name=site.name,
+        partners=frozenset(site.partners),
+        licences=tuple(
+            Licence(NUCLIDE_OF_PROTO[of.nuclide], of.activity_max_mbq, instant(of.valid_until_time, "valid_until_time"))
+            for of in site.licences
+        ),
+        windows=tuple(
+            Span(instant(window.start_time, "start_time"), instant(window.end_time, "end_time"), window.places)
+            for window in site.dated_windows
+        ),
+        weekly=tuple(map(weekly_of, site.weekly_windows)),
+        zone=_zone(site.time_zone),
+        closed=_closed(site.closed_dates),
+        region=site.region,
+    )
+
+
+def lane_of(lane: resources_pb2.Lane) -> Lane:
+    """A lane. Of measured transit times it promises the percentile that it says."""
+    measured = {quantile.percentile: quantile.minutes for quantile in lane.transit_quantiles}
+    promised = measured[lane.promised_percentile] if measured else lane.transit_minutes
+    for minutes in (lane.dispatch_minutes, promised):
+        _minutes(minutes)
+    return Lane(
+        name=lane.name,
+        site=lane.site,
+        dispatch_minutes=lane.dispatch_minutes,
+        transit_minutes=promised,
+        valid_until=instant(lane.valid_until_time, "valid_until_time"),
+        facility=lane.facility,
+        departures=tuple(map(_departure_of, lane.departures)),
+        transit_minutes_min=min(measured.values(), default=lane.transit_minutes),
+        class_7=all(leg.accepts_class_7 for leg in lane.legs),
+    )
+
+
+def agreement_of(agreement: resources_pb2.Agreement) -> Agreement:
+    """An agreement."""
+    return Agreement(
+        name=agreement.name,
+        partner=agreement.partner,
+        product=agreement.product,
+        per_run=capacity_of(agreement.per_run) if agreement.HasField("per_run") else None,
+        per_week=capacity_of(agreement.per_week) if agreement.HasField("per_week") else None,
+        release_back=_minutes(agreement.release_back_minutes),
+        valid_from=instant(agreement.valid_from_time, "valid_from_time"),
+        valid_until=instant(agreement.valid_until_time, "valid_until_time"),
+        frozen_weeks=agreement.frozen_weeks,
+        firm_weeks=agreement.firm_weeks,
+        firm_change_fraction=agreement.firm_change_fraction,
+        standby_priority=agreement.standby_priority,
+    )
+
+
+def capacity_of(message: type_pb2.Capacity) -> Capacity:
+    """An amount of capacity."""
+    return Capacity(message.reference_activity_kbq, message.vials)
+
+
+def capacity_message(capacity: Capacity) -> type_pb2.Capacity:
+    """An amount of capacity as protobuf."""
+    return type_pb2.Capacity(reference_activity_kbq=capacity.kbq, vials=capacity.vials)
+
+
+def _departure_of(departure: resources_pb2.Departure) -> Departure:
+    at = time_of(departure.time)
+    weekly = Weekly(frozenset(int(day) for day in departure.days), at, at, departure.places)
+    return Departure(weekly, _minutes(departure.cutoff_minutes))
+
+
+def _minutes(minutes: int) -> timedelta:
+    """Master data holds nothing longer; whoever previews a change with more must not move instants out of time."""
+    if not 0 <= minutes <= _LIFE_MINUTES:
+        raise ValueError(f"minutes must be from 0 to {_LIFE_MINUTES}, not {minutes}")
+    return timedelta(minutes=minutes)
+
+
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name or "UTC")
+
+
+def _closed(dates: Iterable[Any]) -> frozenset[date]:
+    return frozenset(map(date_of, dates))
+
+
+MESSAGES: Mapping[str, type[Message]] = {
+    "product": resources_pb2.Product,
+    "facility": resources_pb2.Facility,
+    "line": resources_pb2.Line,
+    "site": resources_pb2.Site,
+    "lane": resources_pb2.Lane,
+    "agreement": resources_pb2.Agreement,
+}
+_READ: Mapping[str, Callable[[Any], Resource]] = {
+    "product": product_of,
+    "facility": facility_of,
+    "line": line_of,
+    "site": site_of,
+    "lane": lane_of,
+    "agreement": agreement_of,
+}
