@@ -43,6 +43,7 @@ def a_network(**places: int) -> list[resources_pb2.Resource]:
     size = {"sessions": 3, "departures": 3, "windows": 3, **places}
     far = stamp(NOON + hours(9000))
     product = resources_pb2.Product(
+        nuclide=types.NUCLIDE_LU_177,
         name=PRODUCT,
         partners=[NORTHLAKE, HARBOR],
         activity_nominal_mbq=7400,

@@ -13,7 +13,7 @@ from hypothesis.stateful import invariant, precondition, rule
 from services.kernel.db import Connection
 from services.kernel.errors import GatewayError
 from services.slotting import store
-from services.slotting.domain import Command, Page, Settle, Standby, StandbyState, ways
+from services.slotting.domain import Command, Page, Settle, Standby, StandbyState, routing
 from services.slotting.domain.places import check_product
 from services.slotting.domain.slot import reference_amount
 from tests.support.slotting import PARTNERS, a_claim, a_confirm, a_hold, a_release
@@ -144,7 +144,7 @@ def _fits(page: Page, standby: Standby) -> bool:
     product = page.network.products.get(book.run.product)
     try:
         check_product(product, demand.partner, demand.activity_mbq, book.run, demand.administration_at)
-        wanted, allowed = reference_amount(book.run, demand), ways.allowed(demand, book.run, page.network)
+        wanted, allowed = reference_amount(book.run, demand), routing.allowed(demand, book.run, page.network)
     except GatewayError:
         return False
     free = [way for way in allowed if not any(page.rooms[name].full for name in way.legs.places)]

@@ -113,9 +113,16 @@ async def test_anothers_centre_and_the_lane_to_it_are_none_that_there_are(door: 
 @isolates("SearchOffers")
 async def test_a_search_knows_nothing_of_anothers_products_centres_and_runs(door: Door):
     await door.desk.run()
-    own = resources_pb2.Product(name="products/psma-lu177", partners=[NORTHLAKE, HARBOR], activity_nominal_mbq=7400)
+    own = resources_pb2.Product(
+        nuclide=types.NUCLIDE_LU_177,
+        name="products/psma-lu177",
+        partners=[NORTHLAKE, HARBOR],
+        activity_nominal_mbq=7400,
+    )
     own.shelf_life_minutes = 4320
-    harbors = resources_pb2.Product(name="products/harbors", partners=[HARBOR], activity_nominal_mbq=7400)
+    harbors = resources_pb2.Product(
+        name="products/harbors", nuclide=types.NUCLIDE_LU_177, partners=[HARBOR], activity_nominal_mbq=7400
+    )
     centre = resources_pb2.Site(name="sites/harbors", partners=[HARBOR])
     resources = (resources_pb2.Resource(product=own), resources_pb2.Resource(product=harbors))
     await put_resources(door.desk.database.pool, *resources, resources_pb2.Resource(site=centre))
