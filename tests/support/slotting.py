@@ -14,7 +14,7 @@ from services.kernel.activity import Nuclide
 from services.kernel.db import Database, migrate
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
-from services.network import Lane, Licence, Site
+from services.network import Lane, Licence, Product, Site
 from services.slotting import store
 from services.slotting.domain import (
     Allotment,
@@ -28,7 +28,6 @@ from services.slotting.domain import (
     Move,
     Network,
     Page,
-    Product,
     Project,
     Release,
     Run,
@@ -108,7 +107,7 @@ def a_lane(**changes: Any) -> Lane:
 
 def a_product(name: str = PRODUCT) -> Product:
     """What both sponsors may claim, in any activity and at any age."""
-    return Product(name, frozenset(PARTNERS), 7400.0)
+    return Product(name, Nuclide.LU_177, frozenset(PARTNERS), 7400.0)
 
 
 def a_page(*books: Book, now: datetime = NOON, site: Site | None = None, lane: Lane | None = None) -> Page:
@@ -249,10 +248,10 @@ def network_resources(now: datetime) -> list[resources_pb2.Resource]:
 
 
 def product_resource(name: str = PRODUCT) -> resources_pb2.Resource:
-    """What both sponsors may claim, in any activity and for a year, as master data publishes it."""
+    """What both sponsors may claim, in any activity and for sixty days, as master data publishes it."""
     return resources_pb2.Resource(
         product=resources_pb2.Product(
-            name=name, nuclide=type_pb2.NUCLIDE_LU_177, partners=PARTNERS, shelf_life_minutes=365 * 24 * 60
+            name=name, nuclide=type_pb2.NUCLIDE_LU_177, partners=PARTNERS, shelf_life_minutes=60 * 24 * 60
         )
     )
 

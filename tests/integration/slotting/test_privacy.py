@@ -190,7 +190,7 @@ async def test_anothers_request_ids_are_free_to_use(door: Door):
 @isolates("ClaimSlot", "GetAvailability")
 async def test_a_run_of_a_product_that_is_anothers_alone_is_one_that_there_is_not(door: Door):
     await door.desk.run("runs/harbors")
-    product = resources_pb2.Product(name="products/psma-lu177", partners=[HARBOR])
+    product = resources_pb2.Product(name="products/psma-lu177", nuclide=types.NUCLIDE_LU_177, partners=[HARBOR])
     await put_resources(door.desk.database.pool, resources_pb2.Resource(product=product))
     refusal = await same(door, door.claim("runs/harbors"), door.claim("runs/nobodys"), "runs/harbors", "runs/nobodys")
     assert refusal.reason == "RUN_UNKNOWN"
