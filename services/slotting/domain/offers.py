@@ -25,7 +25,7 @@ from services.slotting.domain.places import (
     check_product,
     last_use_at,
 )
-from services.slotting.domain.routing import Journey, Ready, journeys, ready_of
+from services.slotting.domain.routing import CountedPassage, Ready, journeys, ready_of
 from services.slotting.domain.slot import Demand, reference_amount, require_claimable
 
 # Reasons that no claim has: the way is open, but not as good as was asked for.
@@ -152,7 +152,7 @@ class _Finder:
         self._begin_at = min((book.run.end_of_synthesis_at for book in market.books), default=wish.from_at)
         self._receiving = Receiving(market.site, self._begin_at, wish.until_at)
         self._sessions: dict[str, Sequence[Span] | None] = {}
-        self._timetables: dict[tuple[str, str], list[Journey]] = {}
+        self._timetables: dict[tuple[str, str], list[CountedPassage]] = {}
         self._unlicensed: dict[Nuclide, dict[datetime, str]] = defaultdict(dict)
 
     def judge(self, book: Book) -> None:
@@ -193,7 +193,7 @@ class _Finder:
 
     def _candidates(
         self, run: Run, lane: Lane, ready: Sequence[Ready], last_at: datetime
-    ) -> Iterator[tuple[Journey, Ready | None]]:
+    ) -> Iterator[tuple[CountedPassage, Ready | None]]:
         """The journeys that a dose of the run could make, each with the first way to be ready for it that is free."""
         until_at = self.wish.until_at
         if not lane.departures:
@@ -217,7 +217,7 @@ class _Finder:
     def _first_free(self, ready: Iterable[Ready]) -> Ready | None:
         return next((each for each in ready if self._has_room(each.place)), None)
 
-    def _timetable(self, lane: Lane, facility: str) -> list[Journey]:
+    def _timetable(self, lane: Lane, facility: str) -> list[CountedPassage]:
         """The lane's departures from the first run's end of synthesis on."""
         key = (lane.name, facility)
         if key not in self._timetables:
@@ -225,7 +225,7 @@ class _Finder:
             self._timetables[key] = list(journeys(lane, known, self.market.site, self._receiving, *interval))
         return self._timetables[key]
 
-    def _consider(self, judged: "_Administrations", lane: Lane, journey: Journey, free: Ready | None) -> bool:
+    def _consider(self, judged: "_Administrations", lane: Lane, journey: CountedPassage, free: Ready | None) -> bool:
         """Make the candidate an offer, or count why it is none. Reasons come in the order in which a claim has them."""
         at = max(self.wish.from_at, journey.passage.delivery_at)
         amount, reason = judged.amount(at)
@@ -254,7 +254,7 @@ class _Finder:
                 unlicensed[delivery_at] = refusal.reason
         return unlicensed[delivery_at] or judged.full(at)
 
-    def _no_room(self, journey: Journey, free: Ready | None) -> str:
+    def _no_room(self, journey: CountedPassage, free: Ready | None) -> str:
         """Which of the counted places is full, in the order of the journey; empty if none is."""
         if free is None:
             return refusals.QualityControlFull.reason
@@ -279,7 +279,7 @@ class _Finder:
         return ""
 
 
-def _route(ready: Ready, journey: Journey) -> Route:
+def _route(ready: Ready, journey: CountedPassage) -> Route:
     _, departure_at, delivery_at, _, window, _ = journey.passage
     return Route(ready.at, departure_at, delivery_at, window, ready.place, journey.departure, journey.window)
 

@@ -55,7 +55,7 @@ class Ready(NamedTuple):
     place: Place | None
 
 
-class Journey(NamedTuple):
+class CountedPassage(NamedTuple):
     """A passage over the lane, and the places that it takes."""
 
     passage: Passage
@@ -69,7 +69,7 @@ class RoutingOptions:
     side, as their pairs could be a thousand times as many."""
 
     ready: Sequence[Ready]
-    journeys: Sequence[Journey] = ()
+    journeys: Sequence[CountedPassage] = ()
     without_lane: bool = False
     scheduled: bool = False  # whether the lane has departures; else each release has a journey of its own
 
@@ -80,7 +80,7 @@ class RoutingOptions:
             for journey in self.of(ready):
                 yield _option(ready, journey)
 
-    def of(self, ready: Ready) -> Iterator[Journey]:
+    def of(self, ready: Ready) -> Iterator[CountedPassage]:
         """The journeys that a dose released then can make."""
         for journey in self.journeys[bisect_left(self.journeys, ready.at, key=_departure_at) :]:
             if not self.scheduled and journey.passage.departure_at > ready.at:
@@ -139,7 +139,7 @@ def allowed(demand: Demand, run: Run, network: Network) -> RoutingOptions:
     if in_time.without_lane:
         check_licence(site, run, demand.activity_mbq, at, at)
         return in_time
-    licensed: list[Journey] = []
+    licensed: list[CountedPassage] = []
     unlicensed: GatewayError | None = None
     for journey in in_time.journeys:
         try:
@@ -179,7 +179,7 @@ _QUALITY_CONTROL, _DEPARTURE, _WINDOW = range(3)
 _departure_at = attrgetter("passage.departure_at")
 
 
-def _obstacle(journey: Journey, rooms: Rooms) -> tuple[int, Place] | None:
+def _obstacle(journey: CountedPassage, rooms: Rooms) -> tuple[int, Place] | None:
     """The first place of a journey that is full."""
     for leg, place in ((_DEPARTURE, journey.departure), (_WINDOW, journey.window)):
         if place and rooms[place.name].full:
@@ -217,15 +217,15 @@ def ready_of(facility: Facility | None, release: Release, dispatch: timedelta = 
 
 def journeys(
     lane: Lane, facility: Facility | None, site: Site, receiving: Receiving, from_at: datetime, until: datetime
-) -> Iterator[Journey]:
+) -> Iterator[CountedPassage]:
     """The journeys that leave at `from_at` or later and are delivered by `until`, whether or not anybody receives."""
     for passage in passages(lane, facility, receiving, from_at, until):
-        yield Journey(passage, place_on_departure(lane, passage.span), place_in_window(site, passage.window))
+        yield CountedPassage(passage, place_on_departure(lane, passage.span), place_in_window(site, passage.window))
 
 
 def _journeys(
     lane: Lane, facility: Facility | None, site: Site, ready: Sequence[Ready], until: datetime
-) -> Iterator[Journey]:
+) -> Iterator[CountedPassage]:
     """The journeys that a dose can make which is ready first, and those that are ready later."""
     if not ready:
         return
@@ -237,11 +237,11 @@ def _journeys(
                 yield journey
 
 
-def _is_asked(demand: Demand, journey: Journey) -> bool:
+def _is_asked(demand: Demand, journey: CountedPassage) -> bool:
     return demand.departure_at in (None, journey.passage.departure_at)
 
 
-def _option(ready: Ready, journey: Journey | None) -> RoutingOption:
+def _option(ready: Ready, journey: CountedPassage | None) -> RoutingOption:
     if journey is None:
         return RoutingOption(NO_LEGS._replace(qc=_name(ready.place)), _known(ready.place))
     passage, departure, window = journey
