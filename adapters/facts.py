@@ -1,8 +1,8 @@
-"""What holds for the events of all couriers: how old or early one may be, and how large."""
+"""What holds for the events of all systems: how old or early one may be, and how large."""
 
 from datetime import UTC, datetime, timedelta
 
-from doselane.courier.v1.courier_pb2 import Milestone
+from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from adapters.manifest import Refused
@@ -14,7 +14,7 @@ OLD_AFTER = timedelta(days=30)
 EARLY_AFTER = timedelta(minutes=5)
 IMPOSSIBLE_AFTER = timedelta(hours=24)
 # A record of Kafka holds 1 MB unless all brokers and clients were told otherwise; one too large would stop the relay.
-MILESTONE_BYTES_MAX = 900_000
+FACT_BYTES_MAX = 900_000
 # Who keeps events looks them up by these, and an index has its limit.
 NAME_CHARACTERS_MAX = 1000
 
@@ -41,12 +41,12 @@ def stamp_if_possible(at: datetime | None) -> Timestamp | None:
     return stamp(at) if at is not None and _CALENDAR[0] <= at <= _CALENDAR[1] else None
 
 
-def check_size(milestone: Milestone, place: str) -> None:
+def check_size(said: Message, event_id: str, place: str) -> None:
     """Refuses an event that no bus would carry."""
-    if len(milestone.event_id) > NAME_CHARACTERS_MAX:
+    if len(event_id) > NAME_CHARACTERS_MAX:
         detail = f"The event's id is longer than {NAME_CHARACTERS_MAX} characters."
         raise Refused("EVENT_ID_TOO_LONG", detail, place)
-    if milestone.ByteSize() > MILESTONE_BYTES_MAX:
-        size = milestone.ByteSize()
-        detail = f"The event comes to {size} bytes; at most {MILESTONE_BYTES_MAX} can be published. Split it."
+    if said.ByteSize() > FACT_BYTES_MAX:
+        size = said.ByteSize()
+        detail = f"The event comes to {size} bytes; at most {FACT_BYTES_MAX} can be published. Split it."
         raise Refused("EVENT_TOO_LARGE", detail, place)

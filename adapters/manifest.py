@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from doselane.courier.v1.courier_pb2 import Milestone, Push
+from doselane.exchange.v1 import exchange_pb2
+from google.protobuf.message import Message
 
 from adapters.outbound import Poll, Reaction, Stream
+from adapters.ports import Port
 
 DETAIL_CHARACTERS_MAX = 1000
 _NOT_STORABLE = re.compile("[\0\ud800-\udfff]")
@@ -59,7 +61,11 @@ class Fact:
     index: int  # position in the body, from 0
     key: str  # two facts of one courier with one key are one fact, however often they are pushed
     content: bytes  # digest of what the event says; tells a repetition from a second story under the same key
-    milestone: Milestone
+    said: Message  # in the words of the port, as it is published
+    event_id: str = ""  # the sender's own id of the event; several facts may be of one event
+    kind: str = ""  # what it was taken for, as a word of the port; empty if that is not known
+    code: str = ""  # the sender's code for it
+    references: tuple[str, ...] = ()  # names of what it is about, as the sender has them
     warnings: tuple[str, ...] = ()
 
 
@@ -73,11 +79,11 @@ class Translation:
     proceeds: bool = False  # the sender wants the good events taken even where others cannot be
 
 
-class Port(Protocol):
-    """An adapter at work for one account. Pure, no I/O and no clock; picklable, as large bodies are read elsewhere."""
+class MessageReader(Protocol):
+    """An adapter's reading for one account. Pure, without a clock; picklable, as large bodies are read elsewhere."""
 
     def translate(self, incoming: Incoming) -> Translation:
-        """Reads a push; raises Refused if nothing of it can be taken."""
+        """Reads a message; raises Refused if nothing of it can be taken."""
         ...
 
 
@@ -107,30 +113,30 @@ class Webhook:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A push as it is kept, with what became of it."""
+    """A message as it is kept, with what became of it."""
 
-    push: Push
+    message: exchange_pb2.Message
     webhook: str
     headers: Mapping[str, str]  # those of `Incoming`, as far as they are kept
     judged_at: datetime | None = None
 
 
 class Archive(Protocol):
-    """What a page may look up: pushes and events of one account, nobody else's."""
+    """What a page may look up: messages and events of one account, nobody else's."""
 
-    async def push(self, push_id: str) -> Kept | None:
-        """The push with this id, with its body."""
+    async def message(self, message_id: str) -> Kept | None:
+        """The message with this id, with its body."""
         ...
 
     async def places_of_event(self, event_id: str) -> list[tuple[str, int]]:
-        """Where the facts of an event came: ids of pushes, and the event's position in each. Oldest first, a bounded
+        """Where the facts of an event came: ids of messages, and the event's position in each. Oldest first, a bounded
 
         number: an event may have been declared wrong again and again.
         """
         ...
 
-    async def pushes(self, webhook: str, before: str, limit: int) -> list[Kept]:
-        """The newest pushes through a webhook, older than the push with the id `before`, without their bodies."""
+    async def messages(self, webhook: str, before: str, limit: int) -> list[Kept]:
+        """The newest messages through a webhook, older than the one with the id `before`, without their bodies."""
         ...
 
 
@@ -151,11 +157,11 @@ class Page:
 
     method: str
     path: str
-    render: Callable[[PageRequest, Archive, Any], Awaitable[Reply]]  # the last one is the adapter's port
+    render: Callable[[PageRequest, Archive, Any], Awaitable[Reply]]  # the last one is the adapter's reader
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class ResponseProfile:
     """How an outside system wants to be answered, whatever the answer."""
 
     headers: tuple[tuple[str, str], ...] = ()
@@ -169,12 +175,12 @@ class Adapter:
     """One outside system, translated."""
 
     name: str  # the package's name, such as courier_ups
-    port: str  # the proto package of the port it fills
+    port: Port  # the kind of system that it is
     settings: Callable[[Mapping[str, Any]], Any]  # reads an account's options; its ValueError says all that is wrong
-    build: Callable[[Any], Port]
+    build: Callable[[Any], MessageReader]
     webhooks: tuple[Webhook, ...] = ()
     pages: tuple[Page, ...] = ()
-    manner: Manner = Manner()
+    profile: ResponseProfile = ResponseProfile()
     # For what it does on its own account, over a connection that it makes of its settings and the host's HTTP client.
     connect: Callable[[Any, Any], Any] | None = None
     polls: tuple[Poll, ...] = ()

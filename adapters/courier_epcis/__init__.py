@@ -2,17 +2,18 @@
 
 from adapters.courier_epcis import answers
 from adapters.courier_epcis.headers import SUPPORTED, capture_headers
-from adapters.courier_epcis.port import CAPTURE, EVENTS, EpcisPort
+from adapters.courier_epcis.port import CAPTURE, EVENTS, EpcisReader
 from adapters.courier_epcis.settings import settings
-from adapters.manifest import Adapter, Manner, Page, Webhook
+from adapters.manifest import Adapter, Page, ResponseProfile, Webhook
+from adapters.ports import courier
 
 _JSON = frozenset({"application/json", "application/ld+json"})
 
 ADAPTER = Adapter(
     name="courier_epcis",
-    port="doselane.courier.v1",
+    port=courier.PORT,
     settings=settings,
-    build=EpcisPort,
+    build=EpcisReader,
     webhooks=(
         Webhook(CAPTURE, "/epcis/{account}/capture", _JSON, answers.captured, changed_event_status=400),
         Webhook(EVENTS, "/epcis/{account}/events", _JSON, answers.created, changed_event_status=409),
@@ -27,5 +28,5 @@ ADAPTER = Adapter(
         Page("OPTIONS", "/epcis/{account}/events", answers.events_discovery),
         Page("OPTIONS", "/epcis/{account}/events/{eventID}", answers.discovery),
     ),
-    manner=Manner(headers=SUPPORTED, problem_type=answers.problem_type, limit_headers=capture_headers),
+    profile=ResponseProfile(headers=SUPPORTED, problem_type=answers.problem_type, limit_headers=capture_headers),
 )

@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from urllib.parse import quote
 
-from doselane.courier.v1.courier_pb2 import Push
+from doselane.exchange.v1.exchange_pb2 import Message
 
 from adapters.courier_epcis import identity
 from adapters.courier_epcis.headers import ERROR_BEHAVIOUR, capture_headers, check_versions
 from adapters.courier_epcis.model.document import RawEvent
-from adapters.courier_epcis.port import CAPTURE, EpcisPort
+from adapters.courier_epcis.port import CAPTURE, EpcisReader
 from adapters.json_body import read_json
 from adapters.manifest import Archive, Kept, PageRequest, Refused, Reply
 from services.kernel.references import canonical
@@ -38,94 +38,94 @@ def problem_type(status: int, reason: str) -> str:
 
 def captured(kept: Kept, path: str) -> Reply:
     """A document was taken: the capture job is where the Location says."""
-    return Reply(202, (("Location", f"{path}/{push_id(kept.push)}"),))
+    return Reply(202, (("Location", f"{path}/{message_id(kept.message)}"),))
 
 
 def created(kept: Kept, path: str) -> Reply:
     """An event was taken. The body is the event with its id, and what we have to say of it as an extension of ours."""
-    event = read_json(kept.push.body)
+    event = read_json(kept.message.body)
     event_id = identity.event_id(event)
     event["eventID"] = event_id
-    event["doselane:push"] = kept.push.name
-    event["doselane:state"] = Push.State.Name(kept.push.state)
-    event["doselane:warnings"] = [warning for note in kept.push.notes for warning in note.warnings]
-    known = kept.push.state == Push.REPEATED or "EVENT_REPEATED" in event["doselane:warnings"]
+    event["doselane:push"] = kept.message.name
+    event["doselane:state"] = Message.State.Name(kept.message.state)
+    event["doselane:warnings"] = [warning for note in kept.message.notes for warning in note.warnings]
+    known = kept.message.state == Message.REPEATED or "EVENT_REPEATED" in event["doselane:warnings"]
     location = (("Location", f"{path}/{quote(event_id, safe='')}"),)
     return Reply(200 if known else 201, location, json.dumps(event, ensure_ascii=False).encode())
 
 
-async def capture_job(request: PageRequest, archive: Archive, port: EpcisPort) -> Reply:
+async def capture_job(request: PageRequest, archive: Archive, port: EpcisReader) -> Reply:
     """One capture job."""
     _may_answer(request)
-    kept = await archive.push(request.parameters["captureID"])
+    kept = await archive.message(request.parameters["captureID"])
     if kept is None or kept.webhook != CAPTURE:
         raise Refused("CAPTURE_JOB_NOT_FOUND", "There is no capture job of this name.", status=404)
     return _json(_job(kept))
 
 
-async def capture_jobs(request: PageRequest, archive: Archive, port: EpcisPort) -> Reply:
+async def capture_jobs(request: PageRequest, archive: Archive, port: EpcisReader) -> Reply:
     """The capture jobs of the account, newest first."""
     _may_answer(request)
     asked = request.query.get("perPage", str(PAGE_DEFAULT))
     if not (asked.isascii() and asked.isdigit() and int(asked[:9]) > 0):
         raise Refused("PAGE_SIZE_NOT_VALID", "perPage must be a whole number above 0.")
     size = min(int(asked[:9]), PAGE_MAX)
-    found = await archive.pushes(CAPTURE, request.query.get("nextPageToken", ""), size + 1)
+    found = await archive.messages(CAPTURE, request.query.get("nextPageToken", ""), size + 1)
     headers: tuple[tuple[str, str], ...] = ()
     if len(found) > size:
-        token = push_id(found[size - 1].push)
+        token = message_id(found[size - 1].message)
         headers = (("Link", f'<{request.path}?perPage={size}&nextPageToken={token}>; rel="next"'),)
     return _json([_job(kept) for kept in found[:size]], headers)
 
 
-async def event(request: PageRequest, archive: Archive, port: EpcisPort) -> Reply:
+async def event(request: PageRequest, archive: Archive, port: EpcisReader) -> Reply:
     """One event by its id, as it was captured, with the declarations that it was wrong, in a query document."""
     _may_answer(request)
     found: list[RawEvent] = []
     first: Kept | None = None
     places = await archive.places_of_event(canonical(request.parameters["eventID"]))
     for push, of_push in groupby(places, lambda place: place[0]):
-        if kept := await archive.push(push):
+        if kept := await archive.message(push):
             first = first or kept
-            stored = port.events(kept.webhook, kept.push.body)
+            stored = port.events(kept.webhook, kept.message.body)
             found += [stored[index] for _, index in of_push]
     if first is None:
         raise Refused("EVENT_NOT_FOUND", "There is no event with this id.", status=404)
     return _json(_query_document(first, found))
 
 
-async def discovery(request: PageRequest, archive: Archive, port: EpcisPort) -> Reply:
+async def discovery(request: PageRequest, archive: Archive, port: EpcisReader) -> Reply:
     """What a resource that is only read can do."""
     return Reply(204, (("Allow", "OPTIONS, GET"),), b"")
 
 
-async def capture_discovery(request: PageRequest, archive: Archive, port: EpcisPort) -> Reply:
+async def capture_discovery(request: PageRequest, archive: Archive, port: EpcisReader) -> Reply:
     """What the capture interface can do."""
     limits = capture_headers(request.body_bytes_max, port.settings.events_max)
     return Reply(204, (("Allow", "OPTIONS, POST, GET"), *limits), b"")
 
 
-async def events_discovery(request: PageRequest, archive: Archive, port: EpcisPort) -> Reply:
+async def events_discovery(request: PageRequest, archive: Archive, port: EpcisReader) -> Reply:
     """What the events interface can do. It takes events; queries are not answered here."""
     return Reply(204, (("Allow", "OPTIONS, POST"), *capture_headers(request.body_bytes_max, 1)), b"")
 
 
-def push_id(push: Push) -> str:
-    """The id in a push's name, which is also the id of its capture job."""
-    return push.name.partition("/")[2]
+def message_id(message: Message) -> str:
+    """The id in a message's name, which is also the id of its capture job."""
+    return message.name.partition("/")[2]
 
 
 def _job(kept: Kept) -> dict[str, object]:
-    push = kept.push
-    refused = push.state == Push.REFUSED or any(REFUSED_EVENT in note.warnings for note in push.notes)
-    problem = {"type": problem_type(400, ""), "title": push.reason or "Some events were refused", "status": 400}
+    message = kept.message
+    refused = message.state == Message.REFUSED or any(REFUSED_EVENT in note.warnings for note in message.notes)
+    problem = {"type": problem_type(400, ""), "title": message.reason or "Some events were refused", "status": 400}
     job: dict[str, object] = {
-        "captureID": push_id(push),
-        "createdAt": push.receive_time.ToJsonString(),
-        "running": push.state == Push.RECEIVED,
+        "captureID": message_id(message),
+        "createdAt": message.receive_time.ToJsonString(),
+        "running": message.state == Message.RECEIVED,
         "success": not refused,
         "captureErrorBehaviour": kept.headers.get(ERROR_BEHAVIOUR, "rollback"),
-        "errors": [{**problem, "detail": push.detail}] if refused else [],
+        "errors": [{**problem, "detail": message.detail}] if refused else [],
     }
     if kept.judged_at:
         job["finishedAt"] = kept.judged_at.isoformat().replace("+00:00", "Z")
@@ -133,7 +133,7 @@ def _job(kept: Kept) -> dict[str, object]:
 
 
 def _query_document(kept: Kept, stored: Sequence[RawEvent]) -> dict[str, object]:
-    context = read_json(kept.push.body).get(
+    context = read_json(kept.message.body).get(
         "@context", "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
     )
     named = [{**each.value, "eventID": identity.event_id(each.value)} for each in stored]
@@ -142,7 +142,7 @@ def _query_document(kept: Kept, stored: Sequence[RawEvent]) -> dict[str, object]
         "@context": context,
         "type": "EPCISQueryDocument",
         "schemaVersion": "2.0",
-        "creationDate": kept.push.receive_time.ToJsonString(),
+        "creationDate": kept.message.receive_time.ToJsonString(),
         "epcisBody": {"queryResults": body},
     }
 

@@ -12,7 +12,7 @@ from adapters.manifest import Fact, Incoming, Refused, Translation
 CAPTURE, EVENTS = "epcis.capture", "epcis.events"
 
 
-class EpcisPort:
+class EpcisReader:
     """Reads EPCIS 2.0 JSON for one account."""
 
     def __init__(self, settings: Settings) -> None:

@@ -15,6 +15,7 @@ from adapters.courier_epcis.references import references
 from adapters.courier_epcis.sensors import location_at, position, readings
 from adapters.facts import check_size, check_time, time_warnings
 from adapters.manifest import Fact
+from adapters.ports import courier
 from services.kernel.references import canonical
 from services.kernel.timestamps import stamp
 
@@ -29,9 +30,9 @@ def fact(index: int, raw: RawEvent, steps: Mapping[str, Kind], received_at: date
     happened = instant(event.eventTime)
     check_time(happened, received_at, f"{raw.place}/eventTime")
     milestone = _milestone(event, raw.value, happened, steps)
-    check_size(milestone, raw.place)
+    check_size(milestone, milestone.event_id, raw.place)
     unknown = () if milestone.kind else ("CODE_UNKNOWN",)
-    return Fact(
+    return courier.fact(
         index,
         identity.key(raw.value),
         identity.content(raw.value),

@@ -5,8 +5,9 @@ from typing import Any
 
 from adapters.courier_ups.client import UpsClient
 from adapters.courier_ups.port import SUBSCRIBE, TRACK
-from adapters.courier_ups.translate import ALERT, UpsPort
+from adapters.courier_ups.translate import ALERT, UpsReader
 from adapters.manifest import Adapter, Webhook
+from adapters.ports import courier
 
 
 def settings(options: Mapping[str, Any]) -> None:
@@ -17,9 +18,9 @@ def settings(options: Mapping[str, Any]) -> None:
 
 ADAPTER = Adapter(
     name="courier_ups",
-    port="doselane.courier.v1",
+    port=courier.PORT,
     settings=settings,
-    build=lambda _: UpsPort(),
+    build=lambda _: UpsReader(),
     webhooks=(Webhook(ALERT, "/ups/{account}"),),
     connect=lambda _, http: UpsClient(http),
     polls=(TRACK,),

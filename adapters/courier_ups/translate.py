@@ -13,6 +13,7 @@ from adapters.courier_ups.model import TIMES, ActivityStatus, TrackingEvent, tra
 from adapters.facts import check_size, check_time, stamp_if_possible, time_warnings
 from adapters.json_body import read_json
 from adapters.manifest import Fact, Incoming, Refused, Translation
+from adapters.ports.courier import fact
 
 Kind = Milestone.Kind
 
@@ -34,7 +35,7 @@ _NOT_DELIVERED = re.compile(
 )
 
 
-class UpsPort:
+class UpsReader:
     """Reads Track Alert messages, and the answers of Track. There is nothing to set."""
 
     def translate(self, incoming: Incoming) -> Translation:
@@ -71,8 +72,8 @@ def _fact(index: int, event: TrackingEvent, incoming: Incoming) -> Fact:
         warnings.append("TIME_ZONE_UNKNOWN" if event.local else "TIME_MISSING")
     warnings += ["FIELD_UNKNOWN"] if event.unknown else []
     warnings += ["FIELD_NOT_VALID"] if event.not_valid else []
-    check_size(milestone, "")
-    return Fact(index, milestone.event_id, key, milestone, tuple(warnings))
+    check_size(milestone, milestone.event_id, "")
+    return fact(index, milestone.event_id, key, milestone, warnings)
 
 
 def _milestone(event: TrackingEvent, key: bytes) -> tuple[Milestone, list[str]]:

@@ -15,7 +15,6 @@ from typing import Any, Protocol
 from services.kernel.errors import GatewayError, Unauthenticated
 from services.kernel.identity import TokenVerifier, bearer
 
-SCOPE = "courier.push"
 NOT_THIS_ACCOUNT = "There is no such account, or the credential does not fit it."
 SECRETS_MAX = 2
 SECRET_CHARACTERS_MIN = 16
@@ -93,8 +92,8 @@ class Basic:
 class BearerToken:
     """A token of our issuer, which the courier got with its client credentials."""
 
-    def __init__(self, verifier: TokenVerifier) -> None:
-        self._verifier = verifier
+    def __init__(self, verifier: TokenVerifier, scope: str) -> None:
+        self._verifier, self._scope = verifier, scope
 
     def needs_body(self, headers: Mapping[str, str]) -> bool:
         """Never."""
@@ -109,7 +108,7 @@ class BearerToken:
             raise CredentialWrong(NOT_THIS_ACCOUNT) from wrong
         # Another partner's token must not tell whether the account exists.
         _require(caller.partner == partner)
-        caller.require(SCOPE)
+        caller.require(self._scope)
         return caller.actor
 
 
@@ -142,7 +141,7 @@ class Nobody:
 
     def __init__(self, credentials: Iterable[Credential], verifier: TokenVerifier) -> None:
         self._signed = [each for each in credentials if isinstance(each, BodySignature)]
-        self._key, self._token = HeaderKey("authorization", [secrets.token_hex()]), BearerToken(verifier)
+        self._key, self._token = HeaderKey("authorization", [secrets.token_hex()]), BearerToken(verifier, "")
 
     def needs_body(self, headers: Mapping[str, str]) -> bool:
         """If it would prove something to one of the accounts there are."""
@@ -159,7 +158,7 @@ class Nobody:
         raise CredentialWrong(NOT_THIS_ACCOUNT)
 
 
-def credential(options: Any, verifier: TokenVerifier) -> Credential:
+def credential(options: Any, verifier: TokenVerifier, scope: str) -> Credential:
     """Reads the `auth` of an account; raises ValueError saying what is wrong with it."""
     if not isinstance(options, dict) or options.get("type") not in _FIELDS:
         raise ValueError(f"auth must be an object whose type is one of {', '.join(_FIELDS)}")
@@ -175,7 +174,7 @@ def credential(options: Any, verifier: TokenVerifier) -> Credential:
     if wrong:
         raise ValueError("; ".join(wrong))
     given = {name: value for name, value in options.items() if name != "type"}
-    return BearerToken(verifier) if kind == "bearer_jwt" else _MAKERS[kind](**given)
+    return BearerToken(verifier, scope) if kind == "bearer_jwt" else _MAKERS[kind](**given)
 
 
 _FIELDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {

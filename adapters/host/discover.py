@@ -2,9 +2,11 @@
 
 import importlib
 import pkgutil
+from collections.abc import Mapping
 
 import adapters
 from adapters.manifest import Adapter
+from adapters.ports import Port
 
 
 def discover() -> dict[str, Adapter]:
@@ -22,3 +24,8 @@ def discover() -> dict[str, Adapter]:
             raise TypeError(f"adapters/{module.name} reaches out and does not say how it connects")
         found[module.name] = declared
     return found
+
+
+def of_port(found: Mapping[str, Adapter], port: Port) -> dict[str, Adapter]:
+    """Those that one process serves."""
+    return {name: adapter for name, adapter in found.items() if adapter.port.name == port.name}

@@ -1,63 +1,43 @@
-"""The host's events: what it publishes of pushes, and what it hears of shipments."""
+"""What the host publishes of messages, in the words of their port."""
 
 from datetime import datetime
 
-from doselane.courier.v1.events_pb2 import MilestoneReported, PushRefused
-from doselane.status.v1.events_pb2 import ShipmentAttached
-
-from adapters.host import store
-from adapters.host.values import Case, Verdict
+from adapters.host.values import PendingMessage, Verdict
 from adapters.manifest import Fact
-from services.kernel.db import Connection
+from adapters.ports import Port, Sender
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
-from services.kernel.references import canonical
-
-MILESTONE_REPORTED = "doselane.courier.milestone.reported.v1"
-PUSH_REFUSED = "doselane.courier.push.refused.v1"
-SHIPMENT_ATTACHED = "doselane.status.shipment.attached.v1"
 
 
-def milestone_reported(case: Case, fact: Fact, sequence: int, at: datetime) -> Event:
-    """A courier reported something new."""
-    said = MilestoneReported(
-        courier=case.arrival.courier, adapter=case.arrival.adapter, push=case.arrival.name, milestone=fact.milestone
-    )
-    return _event(case, MILESTONE_REPORTED, sequence, at, said.SerializeToString(deterministic=True))
+def reported(port: Port, pending: PendingMessage, fact: Fact, sequence: int, at: datetime) -> Event:
+    """Somebody reported something new."""
+    data = port.reported(_sender(pending), fact.said).SerializeToString(deterministic=True)
+    return _event(port, pending, port.reported_type, sequence, at, data)
 
 
-def push_refused(case: Case, found: Verdict, sequence: int, at: datetime) -> Event:
-    """A push was refused and waits to be looked at."""
-    said = PushRefused(
-        courier=case.arrival.courier,
-        adapter=case.arrival.adapter,
-        push=case.arrival.name,
-        reason=found.reason,
-        detail=found.detail,
-    )
-    return _event(case, PUSH_REFUSED, sequence, at, said.SerializeToString(deterministic=True))
+def refused(port: Port, pending: PendingMessage, found: Verdict, sequence: int, at: datetime) -> Event:
+    """A message was refused and waits to be looked at."""
+    data = port.refused(_sender(pending), found.reason, found.detail).SerializeToString(deterministic=True)
+    return _event(port, pending, port.refused_type, sequence, at, data)
 
 
-async def project(conn: Connection, event: Event) -> None:
-    """Remembers which shipments there are; every other event of status is not for us."""
-    if event.type != SHIPMENT_ATTACHED:
-        return
-    attached = ShipmentAttached.FromString(event.data)
-    theirs = list(dict.fromkeys(map(canonical, attached.references)))
-    await store.refer(conn, attached.courier, theirs, attached.dose, event.time)
+def _sender(pending: PendingMessage) -> Sender:
+    received = pending.received
+    return Sender(received.partner, received.adapter, received.name)
 
 
-def _event(case: Case, kind: str, sequence: int, at: datetime, data: bytes) -> Event:
+def _event(port: Port, pending: PendingMessage, kind: str, sequence: int, at: datetime, data: bytes) -> Event:
+    received = pending.received
     return Event(
         id=uuid7(),
         type=kind,
-        source=store.SOURCE,
-        subject=case.arrival.name,
+        source=port.source,
+        subject=received.name,
         sequence=sequence,
         time=at,
         data=data,
-        partner=case.arrival.courier,
-        actor=case.arrival.actor or f"account {case.arrival.account}",
-        reason=case.reason,
-        traceparent=case.arrival.traceparent,
+        partner=received.partner,
+        actor=received.actor or f"account {received.account}",
+        reason=pending.reason,
+        traceparent=received.traceparent,
     )

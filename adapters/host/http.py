@@ -4,18 +4,18 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from doselane.courier.v1.courier_pb2 import Push
+from doselane.exchange.v1.exchange_pb2 import Message
 
-from adapters.host.answers import NO_MANNER, PUSH_HEADER, Problem, problem_reply, push_json
+from adapters.host.answers import PLAIN, PUSH_HEADER, Problem, message_json, problem_reply
 from adapters.host.archive import AccountArchive
 from adapters.host.auth import CHALLENGE, Credential, Nobody
 from adapters.host.body import Body, Disconnected, Receive, read_body
-from adapters.host.judge import message
-from adapters.host.reception import Reception
+from adapters.host.intake import Intake
+from adapters.host.judge import shown
 from adapters.host.routes import Route, Routes, query_of
 from adapters.host.settings import Settings
-from adapters.host.values import Account, Arrival, Verdict, digest
-from adapters.manifest import Kept, Manner, Page, PageRequest, Refused, Reply, Webhook
+from adapters.host.values import Account, ReceivedMessage, Verdict, digest
+from adapters.manifest import Kept, Page, PageRequest, Refused, Reply, ResponseProfile, Webhook
 from services.kernel.clock import Clock
 from services.kernel.db import Database
 from services.kernel.errors import Busy, Denied, GatewayError, Unauthenticated, Unavailable
@@ -32,23 +32,23 @@ log = logging.getLogger(__name__)
 
 
 class PushDoor:
-    """Answers couriers. Mounted under /push, or served by itself."""
+    """Answers outside systems. Mounted under /push, or served by itself."""
 
     def __init__(
         self,
         settings: Settings,
         accounts: Mapping[str, Account],
         routes: Routes,
-        reception: Reception,
+        intake: Intake,
         database: Database,
         clock: Clock,
         nobody: Nobody,
     ) -> None:
         self._settings, self._accounts, self._routes = settings, accounts, routes
-        self._reception, self._database, self._clock = reception, database, clock
+        self._intake, self._database, self._clock = intake, database, clock
         self._body_s_max = settings.body_within.total_seconds()
-        self._manners = {
-            account.adapter.name: _encoded(account.adapter.manner.headers) for account in accounts.values()
+        self._profiles = {
+            account.adapter.name: _encoded(account.adapter.profile.headers) for account in accounts.values()
         }
         self._nobody = nobody
 
@@ -67,7 +67,7 @@ class PushDoor:
             reply = await self._answer(route, parameters, scope, receive)
         except Disconnected:
             return None
-        return await _send(send, reply, self._manners.get(route.adapter.name, []))
+        return await _send(send, reply, self._profiles.get(route.adapter.name, []))
 
     async def _answer(
         self, route: Route, parameters: dict[str, str], scope: Mapping[str, Any], receive: Receive
@@ -82,7 +82,7 @@ class PushDoor:
             return await self._push(route.target, account, headers, scope, receive)
         except (Refused, GatewayError) as error:
             problem = self._problem(error, route)
-            return problem_reply(problem, route.adapter.manner, scope["path"])
+            return problem_reply(problem, route.adapter.profile, scope["path"])
 
     async def _push(
         self,
@@ -100,7 +100,7 @@ class PushDoor:
         # Until a signature has proven who sends, he is an address to us. Who does not say how much he sends is given
         # room for the most.
         sender = account.partner if account and not needs_body else (scope.get("client") or ("",))[0]
-        place = self._reception.enter(sender, limit if declared is None else min(declared, limit))
+        place = self._intake.enter(sender, limit if declared is None else min(declared, limit))
         try:
             body = await self._body(receive, declared or 0, headers)
             place.needs(len(body.data or b""))
@@ -109,9 +109,9 @@ class PushDoor:
             if needs_body:
                 actor = await self._who(account, headers, body)
             assert account is not None  # Nobody's key fits where there is no account.
-            arrival = self._arrival(account, webhook, headers, body, actor)
-            found = await self._reception.take(arrival, account, webhook)
-            return await self._told(arrival, found, webhook, account, scope["path"])
+            received = self._received(account, webhook, headers, body, actor)
+            found = await self._intake.take(received, account, webhook)
+            return await self._told(received, found, webhook, account, scope["path"])
         finally:
             place.leave()
 
@@ -126,13 +126,15 @@ class PushDoor:
         credential = account.credential if account else self._nobody
         return await credential.check(headers, body, account.partner if account else "")
 
-    def _arrival(self, account: Account, webhook: Webhook, headers: dict[str, str], body: Body, actor: str) -> Arrival:
-        return Arrival(
-            push_id=uuid7(),
+    def _received(
+        self, account: Account, webhook: Webhook, headers: dict[str, str], body: Body, actor: str
+    ) -> ReceivedMessage:
+        return ReceivedMessage(
+            message_id=uuid7(),
             account=account.id,
-            courier=account.partner,
+            partner=account.partner,
             adapter=account.adapter.name,
-            webhook=webhook.name,
+            source=webhook.name,
             received_at=self._clock.now(),
             headers=_kept(headers),
             body=body.data,
@@ -140,25 +142,28 @@ class PushDoor:
             body_sha256=digest(body.data) if body.data is not None else b"",
             traceparent=current_traceparent(),
             actor=actor,
+            collection=account.adapter.port.collection,
             refusal=_unreadable(webhook, headers, body, self._settings.body_bytes_max),
         )
 
     async def _told(
-        self, arrival: Arrival, found: Verdict | None, webhook: Webhook, account: Account, path: str
+        self, received: ReceivedMessage, found: Verdict | None, webhook: Webhook, account: Account, path: str
     ) -> Reply:
         """The answer to a push that is kept."""
-        manner = account.adapter.manner
-        if found is not None and found.state == Push.REFUSED:
-            headers = self._headers_of(found.status, manner)
-            problem = Problem(found.status, found.reason, found.detail, arrival.name, found.place, headers)
-            return problem_reply(problem, manner, path)
-        mark = (PUSH_HEADER, arrival.name)
+        profile = account.adapter.profile
+        if found is not None and found.state == Message.REFUSED:
+            headers = self._headers_of(found.status, profile)
+            problem = Problem(found.status, found.reason, found.detail, received.name, found.place, headers)
+            return problem_reply(problem, profile, path)
+        mark = (PUSH_HEADER, received.name)
         if found is None or webhook.taken is None:
-            return Reply(200 if found else 202, (mark,), push_json(arrival, found))
-        kept = Kept(message(arrival, found, body=True), webhook.name, arrival.headers, found.judged_at)
-        size = arrival.body_bytes
-        reply = await self._reception.aside.work(account.id, size, webhook.taken, kept, path.rstrip("/"))
-        body = push_json(arrival, found) if reply.body is None else reply.body
+            return Reply(
+                200 if found else 202, (mark,), message_json(received, found, account.adapter.port.partner_field)
+            )
+        kept = Kept(shown(received, found, body=True), webhook.name, received.headers, found.judged_at)
+        size = received.body_bytes
+        reply = await self._intake.aside.work(account.id, size, webhook.taken, kept, path.rstrip("/"))
+        body = message_json(received, found, account.adapter.port.partner_field) if reply.body is None else reply.body
         return Reply(reply.status, (*reply.headers, mark), body)
 
     async def _read(
@@ -174,17 +179,17 @@ class PushDoor:
         request = PageRequest(
             scope["path"], parameters, query_of(scope["query_string"]), headers, self._settings.body_bytes_max
         )
-        return await page.render(request, AccountArchive(self._database, account), account.port)
+        return await page.render(request, AccountArchive(self._database, account), account.reader)
 
-    def _headers_of(self, status: int, manner: Manner) -> tuple[tuple[str, str], ...]:
+    def _headers_of(self, status: int, profile: ResponseProfile) -> tuple[tuple[str, str], ...]:
         """What a refused sender is told in headers of what would be taken."""
         if status == 413:
-            return manner.limit_headers(self._settings.body_bytes_max)
+            return profile.limit_headers(self._settings.body_bytes_max)
         return tuple(ACCEPTED.items()) if status == 415 else ()
 
     def _problem(self, error: Refused | GatewayError, route: Route) -> Problem:
         if isinstance(error, Refused):
-            headers = self._headers_of(error.status, route.adapter.manner)
+            headers = self._headers_of(error.status, route.adapter.profile)
             return Problem(error.status, error.reason, error.words, place=error.place, headers=headers)
         wait = str(-(-int(error.facts.get("retry_after_ms", "1000")) // 1000))
         if isinstance(error, Busy | Unavailable):
@@ -217,13 +222,13 @@ def _too_large(bytes_max: int) -> Refused:
 def _no_route(method: str, allowed: frozenset[str], path: str) -> Reply:
     """The answer where nothing stands, or something else: OPTIONS is answered everywhere, as by the REST door."""
     if not allowed:
-        return problem_reply(Problem(404, "ROUTE_NOT_FOUND", "Nothing is served at this address."), NO_MANNER, path)
+        return problem_reply(Problem(404, "ROUTE_NOT_FOUND", "Nothing is served at this address."), PLAIN, path)
     offered = allowed | {"OPTIONS"} | ({"HEAD"} if "GET" in allowed else set())
     methods = (("Allow", ", ".join(sorted(offered))),)
     if method == "OPTIONS":
         return Reply(204, methods)
     detail = "This address does not take this method; see the header `allow`."
-    return problem_reply(Problem(405, "METHOD_NOT_ALLOWED", detail, headers=methods), NO_MANNER, path)
+    return problem_reply(Problem(405, "METHOD_NOT_ALLOWED", detail, headers=methods), PLAIN, path)
 
 
 def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

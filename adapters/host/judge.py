@@ -4,40 +4,42 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from doselane.courier.v1.courier_pb2 import Push, PushNote
+from doselane.exchange.v1.exchange_pb2 import Message, MessageNote
 
-from adapters.host.values import Arrival, Case, Claim, Judgement, Verdict
+from adapters.host.values import Claim, PendingMessage, ReceivedMessage, TranslationResult, Verdict
 from adapters.manifest import DETAIL_CHARACTERS_MAX, Fact, Refused
 
-REPEATED, CHANGED, UNKNOWN_SHIPMENT = "EVENT_REPEATED", "EVENT_CHANGED", "SHIPMENT_UNKNOWN"
+REPEATED, CHANGED = "EVENT_REPEATED", "EVENT_CHANGED"
 LEFT_OUT = "EVENT_REFUSED"
 REMARKS_MAX = 3
 
-Told = dict[tuple[str, str], Claim]  # facts of earlier pushes of the same batch, by courier and key
+Told = dict[tuple[str, str], Claim]  # facts of earlier messages of the same batch, by partner and key
 
 
-def verdict(case: Case, claims: Mapping[int, Claim], known: frozenset[int], first: UUID, at: datetime) -> Verdict:
-    """The verdict on a push.
+def verdict(
+    pending: PendingMessage, claims: Mapping[int, Claim], known: frozenset[int], first: UUID, at: datetime, unknown: str
+) -> Verdict:
+    """The verdict on a message.
 
-    `claims` says what became of each of its facts, `known` which of them name a shipment that a dose travels with, and
-    `first` with which push its body came first.
+    `claims` says what became of each of its facts, `known` which of them name something of ours, `first` with
+    which message its body came first, and `unknown` is what a sender is told whose fact names nothing of ours.
     """
-    judgement = case.judgement
-    if judgement.refusal:
-        return refused(judgement.refusal, at)
-    changed = dict(_changed(case, claims))
-    if changed and (not judgement.proceeds or len(changed) == len(judgement.facts)):
+    result = pending.result
+    if result.refusal:
+        return refused(result.refusal, at)
+    changed = dict(_changed(pending, claims))
+    if changed and (not result.proceeds or len(changed) == len(result.facts)):
         return refused(next(iter(changed.values())), at)
-    left_out = {**judgement.refused, **changed}
+    left_out = {**result.refused, **changed}
     notes = [
-        _note(fact, claims[fact.index], case.arrival.push_id, fact.index in known)
-        for fact in judgement.facts
+        _note(fact, claims[fact.index], pending.received.message_id, "" if fact.index in known else unknown)
+        for fact in result.facts
         if fact.index not in changed
     ]
-    notes += [PushNote(index=index, warnings=[LEFT_OUT, refusal.reason]) for index, refusal in left_out.items()]
-    remarks = [judgement.remark, *(refusal.words for refusal in list(changed.values())[:REMARKS_MAX])]
+    notes += [MessageNote(index=index, warnings=[LEFT_OUT, refusal.reason]) for index, refusal in left_out.items()]
+    remarks = [result.remark, *(refusal.words for refusal in list(changed.values())[:REMARKS_MAX])]
     return Verdict(
-        Push.ACCEPTED if first == case.arrival.push_id else Push.REPEATED,
+        Message.ACCEPTED if first == pending.received.message_id else Message.REPEATED,
         reason="PARTLY_REFUSED" if left_out else "",
         detail="; ".join(filter(None, remarks))[:DETAIL_CHARACTERS_MAX],
         notes=tuple(sorted(notes, key=lambda note: note.index)),
@@ -46,89 +48,91 @@ def verdict(case: Case, claims: Mapping[int, Claim], known: frozenset[int], firs
 
 
 def refused(refusal: Refused, at: datetime) -> Verdict:
-    """The verdict on a push of which nothing can be taken."""
+    """The verdict on a message of which nothing can be taken."""
     return Verdict(
-        Push.REFUSED, refusal.reason, refusal.words, place=refusal.place, status=refusal.status, judged_at=at
+        Message.REFUSED, refusal.reason, refusal.words, place=refusal.place, status=refusal.status, judged_at=at
     )
 
 
-def to_publish(case: Case, claims: Mapping[int, Claim]) -> Iterator[Fact]:
+def to_publish(pending: PendingMessage, claims: Mapping[int, Claim]) -> Iterator[Fact]:
     """The facts that others must hear of: the new ones, and, judged again, those that now read otherwise."""
-    for fact in case.judgement.facts:
+    for fact in pending.result.facts:
         claim = claims[fact.index]
-        mine = case.again and claim.owner == (case.arrival.push_id, fact.index)
-        if claim.fresh or (mine and claim.milestone != case.judgement.milestones[fact.index]):
+        mine = pending.again and claim.owner == (pending.received.message_id, fact.index)
+        if claim.fresh or (mine and claim.said != pending.result.said[fact.index]):
             yield fact
 
 
-def claims(case: Case, known: Mapping[int, Claim], number: int, told: Told) -> dict[int, Claim]:
-    """What became of each fact of a push: whether it is new, or what stood there already.
+def claims(pending: PendingMessage, known: Mapping[int, Claim], number: int, told: Told) -> dict[int, Claim]:
+    """What became of each fact of a message: whether it is new, or what stood there already.
 
     `known` goes by the number of the fact in its batch, `number` is that of the first one here, and `told` has what
-    earlier pushes of the batch brought. Of equal facts the first one is new.
+    earlier messages of the batch brought. Of equal facts the first one is new.
     """
     here: Told = {}
     found: dict[int, Claim] = {}
-    for at, fact in enumerate(case.judgement.facts, number):
-        name, place = (case.arrival.courier, fact.key), (case.arrival.push_id, fact.index)
+    for at, fact in enumerate(pending.result.facts, number):
+        name, place = (pending.received.partner, fact.key), (pending.received.message_id, fact.index)
         found[fact.index] = known.get(at) or told.get(name) or here.get(name) or Claim(True, place)
         here.setdefault(name, Claim(False, place, fact.content))
     return found
 
 
-def remember(case: Case, claims: Mapping[int, Claim], told: Told) -> None:
-    """Notes for the later pushes of the batch what this one brought. Call only if it was not refused."""
-    for fact in case.judgement.facts:
+def remember(pending: PendingMessage, claims: Mapping[int, Claim], told: Told) -> None:
+    """Notes for the later messages of the batch what this one brought. Call only if it was not refused."""
+    for fact in pending.result.facts:
         if claims[fact.index].fresh:
-            place = (case.arrival.push_id, fact.index)
-            told[case.arrival.courier, fact.key] = Claim(False, place, fact.content)
+            place = (pending.received.message_id, fact.index)
+            told[pending.received.partner, fact.key] = Claim(False, place, fact.content)
 
 
-def message(arrival: Arrival, found: Verdict | None, *, body: bool = False) -> Push:
-    """A push as the port shows it."""
-    shown = Push(
-        name=arrival.name,
-        courier=arrival.courier,
-        adapter=arrival.adapter,
-        state=Push.RECEIVED,
-        body_sha256=arrival.body_sha256.hex(),
-        body_bytes=arrival.body_bytes,
-        body=(arrival.body or b"") if body else b"",
+def shown(received: ReceivedMessage, found: Verdict | None, *, body: bool = False) -> Message:
+    """A message as it is shown to whoever may see it."""
+    told = Message(
+        name=received.name,
+        partner=received.partner,
+        account=received.account,
+        adapter=received.adapter,
+        source=received.source,
+        state=Message.RECEIVED,
+        body_sha256=received.body_sha256.hex(),
+        body_bytes=received.body_bytes,
+        body=(received.body or b"") if body else b"",
     )
-    shown.receive_time.FromDatetime(arrival.received_at)
+    told.receive_time.FromDatetime(received.received_at)
     if found:
-        shown.state, shown.reason, shown.detail = found.state, found.reason, found.detail
-        shown.notes.extend(found.notes)
-    return shown
+        told.state, told.reason, told.detail = found.state, found.reason, found.detail
+        told.notes.extend(found.notes)
+    return told
 
 
-def unread(refusal: Refused) -> Judgement:
-    """The judgement on a push that is not read at all."""
-    return Judgement(refusal=refusal)
+def unread(refusal: Refused) -> TranslationResult:
+    """The result for a message that is not read at all."""
+    return TranslationResult(refusal=refusal)
 
 
-def _changed(case: Case, claims: Mapping[int, Claim]) -> Iterator[tuple[int, Refused]]:
+def _changed(pending: PendingMessage, claims: Mapping[int, Claim]) -> Iterator[tuple[int, Refused]]:
     """The events whose id stands for another content already, where the other side takes that for an error."""
-    status = case.webhook.changed_event_status if case.webhook else None
-    for fact in case.judgement.facts if status is not None else ():
+    status = pending.webhook.changed_event_status if pending.webhook else None
+    for fact in pending.result.facts if status is not None else ():
         claim = claims[fact.index]
-        if _told_before(fact, claim, case.arrival.push_id) and _differs(fact, claim):
+        if _told_before(fact, claim, pending.received.message_id) and _differs(fact, claim):
             words = f"event {fact.index}: an event with this id and another content was taken before."
             yield fact.index, Refused(CHANGED, words, status=status or 400)
 
 
-def _told_before(fact: Fact, claim: Claim, push_id: UUID) -> bool:
-    return not claim.fresh and claim.owner != (push_id, fact.index)
+def _told_before(fact: Fact, claim: Claim, message_id: UUID) -> bool:
+    return not claim.fresh and claim.owner != (message_id, fact.index)
 
 
 def _differs(fact: Fact, claim: Claim) -> bool:
     return claim.content not in (None, fact.content)
 
 
-def _note(fact: Fact, claim: Claim, push_id: UUID, known: bool) -> PushNote:
+def _note(fact: Fact, claim: Claim, message_id: UUID, unknown: str) -> MessageNote:
     warnings = list(fact.warnings)
-    if not known:
-        warnings.append(UNKNOWN_SHIPMENT)
-    if _told_before(fact, claim, push_id):
+    if unknown:
+        warnings.append(unknown)
+    if _told_before(fact, claim, message_id):
         warnings.append(CHANGED if _differs(fact, claim) else REPEATED)
-    return PushNote(index=fact.index, event_id=fact.milestone.event_id, kind=fact.milestone.kind, warnings=warnings)
+    return MessageNote(index=fact.index, event_id=fact.event_id, kind=fact.kind, warnings=warnings)

@@ -1,79 +1,175 @@
-"""The calls by which a courier, or an operator, sees what became of its pushes."""
+"""The calls by which an operator, or the partner concerned, looks after what is exchanged with its systems."""
 
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TypeVar
 from uuid import UUID
 
-from doselane.courier.v1 import courier_pb2
+from doselane.exchange.v1 import exchange_pb2
+from google.protobuf.message import Message
 
-from adapters.host import store
-from adapters.host.judge import message
-from adapters.host.reception import Reception
+from adapters.host import deliveries, store
+from adapters.host.deliveries import Delivery, State
+from adapters.host.delivering import Deliverer
+from adapters.host.intake import Intake
+from adapters.host.judge import shown
+from services.kernel.clock import Clock
 from services.kernel.db import Database
-from services.kernel.errors import Invalid, NotFound
+from services.kernel.errors import GatewayError, Invalid, Kind, NotFound
 from services.kernel.identity import Caller
 from services.kernel.ids import parsed
 from services.kernel.paging import BY_ID, page_of
 from services.kernel.rpc import Call
 from services.kernel.rpc.server import MESSAGE_BYTES_MAX
+from services.kernel.timestamps import stamp
 
 REASON_CHARACTERS_MAX = 500
 # A gRPC message holds 4 MiB; the rest is for the notes.
 ANSWER_BYTES_MAX = 5 * MESSAGE_BYTES_MAX // 8
+# What is replayed after its time is tried for so long.
+REPLAYED_FOR = timedelta(hours=1)
+
+Shown = TypeVar("Shown", bound=Message)
 
 
-class CourierRpc:
-    """Serves doselane.courier.v1.CourierService. What belongs to another courier does not exist."""
+class DeliveryNotEnded(GatewayError):
+    """The delivery still waits, or the other side has it."""
 
-    def __init__(self, database: Database, reception: Reception) -> None:
-        self._database, self._reception = database, reception
+    kind, reason = Kind.REFUSED, "DELIVERY_NOT_ENDED"
 
-    async def GetPush(self, request: courier_pb2.GetPushRequest, call: Call) -> courier_pb2.Push:
-        """One push with its body."""
-        return await self._shown(_push_id(request.name), call.caller)
 
-    async def ListPushes(self, request: courier_pb2.ListPushesRequest, call: Call) -> courier_pb2.ListPushesResponse:
-        """A page of pushes, newest first."""
-        courier = None if call.caller.operator else call.caller.partner
+class ExchangeRpc:
+    """Serves doselane.exchange.v1.ExchangeService. What belongs to another partner does not exist.
+
+    A port's own calls come here too, with its own word for messages in their names.
+    """
+
+    def __init__(self, database: Database, clock: Clock, intake: Intake, deliverer: Deliverer, collection: str) -> None:
+        self._database, self._clock = database, clock
+        self._intake, self._deliverer = intake, deliverer
+        self._collections = ("messages", collection)
+
+    async def GetMessage(self, request: exchange_pb2.GetMessageRequest, call: Call) -> exchange_pb2.Message:
+        """One message with its body."""
+        return await self._message(_id(request.name, *self._collections), call.caller)
+
+    async def ListMessages(
+        self, request: exchange_pb2.ListMessagesRequest, call: Call
+    ) -> exchange_pb2.ListMessagesResponse:
+        """A page of messages, newest first."""
         page = await page_of(self._database, request, call.caller, BY_ID)
-        found = await store.pushes(
+        found = await store.page(
             self._database.pool,
-            courier=courier,
+            partner=_partner(call.caller),
             states=request.states,
             before=page.after,
             limit=page.limit,
         )
-        shown = _that_fit([message(each.arrival, each.verdict) for each in found[: page.size]])
-        last = page.token_after(_push_id(shown[-1].name)) if len(found) > len(shown) else ""
-        return courier_pb2.ListPushesResponse(pushes=shown, next_page_token=last)
+        told = _that_fit([_named(shown(each.received, each.verdict)) for each in found[: page.size]])
+        last = page.token_after(_id(told[-1].name, "messages")) if len(found) > len(told) else ""
+        return exchange_pb2.ListMessagesResponse(messages=told, next_page_token=last)
 
-    async def RejudgePush(self, request: courier_pb2.RejudgePushRequest, call: Call) -> courier_pb2.Push:
-        """Judges a push again and answers with the new verdict."""
-        if len(request.reason) > REASON_CHARACTERS_MAX or "\0" in request.reason:
-            raise Invalid(f"reason must be at most {REASON_CHARACTERS_MAX} characters, without U+0000.", field="reason")
-        push_id = _push_id(request.name)
-        await self._shown(push_id, call.caller)
-        await self._reception.rejudge(push_id, request.reason, call.caller.actor, call.traceparent)
-        return await self._shown(push_id, call.caller)
+    async def ReplayMessage(self, request: exchange_pb2.ReplayMessageRequest, call: Call) -> exchange_pb2.Message:
+        """Reads a message again and answers with the new verdict."""
+        _check_reason(request.reason)
+        message_id = _id(request.name, *self._collections)
+        await self._message(message_id, call.caller)
+        await self._intake.rejudge(message_id, request.reason, call.caller.actor, call.traceparent)
+        return await self._message(message_id, call.caller)
 
-    async def _shown(self, push_id: UUID, caller: Caller) -> courier_pb2.Push:
-        found = await store.push(self._database.pool, push_id)
-        if found is None or not caller.may_see(found.arrival.courier):
-            raise NotFound("There is no push of this name.", name=f"pushes/{push_id}")
-        fits = found.arrival.body_bytes <= ANSWER_BYTES_MAX
-        return message(found.arrival, found.verdict, body=fits)
+    async def GetDelivery(self, request: exchange_pb2.GetDeliveryRequest, call: Call) -> exchange_pb2.Delivery:
+        """One delivery with its body."""
+        return _delivery(await self._delivered(_id(request.name, "deliveries"), call.caller), body=True)
+
+    async def ListDeliveries(
+        self, request: exchange_pb2.ListDeliveriesRequest, call: Call
+    ) -> exchange_pb2.ListDeliveriesResponse:
+        """A page of deliveries, newest first."""
+        page = await page_of(self._database, request, call.caller, BY_ID)
+        found = await deliveries.page(
+            self._database.pool,
+            partner=_partner(call.caller),
+            states=request.states,
+            before=page.after,
+            limit=page.limit,
+        )
+        told = _that_fit([_delivery(each) for each in found[: page.size]])
+        last = page.token_after(_id(told[-1].name, "deliveries")) if len(found) > len(told) else ""
+        return exchange_pb2.ListDeliveriesResponse(deliveries=told, next_page_token=last)
+
+    async def ReplayDelivery(self, request: exchange_pb2.ReplayDeliveryRequest, call: Call) -> exchange_pb2.Delivery:
+        """Sends again what was declined or given up."""
+        _check_reason(request.reason)
+        delivery_id = _id(request.name, "deliveries")
+        found = await self._delivered(delivery_id, call.caller)
+        if found.state not in (State.PARKED, State.GIVEN_UP):
+            words = "Only a delivery that was declined or given up can be sent again."
+            raise DeliveryNotEnded(words, name=request.name, state=found.state.name)
+        now = self._clock.now()
+        await deliveries.replay(self._database.pool, delivery_id, now, now + REPLAYED_FOR)
+        self._deliverer.wake()
+        return _delivery(await self._delivered(delivery_id, call.caller), body=True)
+
+    async def _message(self, message_id: UUID, caller: Caller) -> exchange_pb2.Message:
+        found = await store.one(self._database.pool, message_id)
+        if found is None or not caller.may_see(found.received.partner):
+            raise NotFound("There is no message of this name.", name=f"{self._collections[-1]}/{message_id}")
+        fits = found.received.body_bytes <= ANSWER_BYTES_MAX
+        return _named(shown(found.received, found.verdict, body=fits))
+
+    async def _delivered(self, delivery_id: UUID, caller: Caller) -> Delivery:
+        found = await deliveries.one(self._database.pool, delivery_id)
+        if found is None or not caller.may_see(found.partner):
+            raise NotFound("There is no delivery of this name.", name=f"deliveries/{delivery_id}")
+        return found
 
 
-def _that_fit(pushes: list[courier_pb2.Push]) -> list[courier_pb2.Push]:
+def _named(message: exchange_pb2.Message) -> exchange_pb2.Message:
+    message.name = f"messages/{message.name.partition('/')[2]}"
+    return message
+
+
+def _delivery(found: Delivery, *, body: bool = False) -> exchange_pb2.Delivery:
+    return exchange_pb2.Delivery(
+        name=f"deliveries/{found.id}",
+        partner=found.partner,
+        account=found.account,
+        adapter=found.adapter,
+        reaction=found.reaction,
+        subject=found.outgoing.subject,
+        event_id=str(found.event_id),
+        create_time=stamp(found.created_at),
+        give_up_time=stamp(found.outgoing.give_up_at),
+        state=int(found.state),  # type: ignore[arg-type]
+        attempts=found.attempts,
+        uncertain=found.uncertain,
+        detail=found.words,
+        finish_time=stamp(found.finished_at),
+        body=found.outgoing.body if body else b"",
+    )
+
+
+def _partner(caller: Caller) -> str | None:
+    return None if caller.operator else caller.partner
+
+
+def _check_reason(reason: str) -> None:
+    if len(reason) > REASON_CHARACTERS_MAX or "\0" in reason:
+        raise Invalid(f"reason must be at most {REASON_CHARACTERS_MAX} characters, without U+0000.", field="reason")
+
+
+def _that_fit(found: Sequence[Shown]) -> Sequence[Shown]:
     """The first ones that fit into one answer, and at least one: a document may have thousands of notes."""
     size = 0
-    for number, push in enumerate(pushes):
-        size += push.ByteSize()
+    for number, each in enumerate(found):
+        size += each.ByteSize()
         if number and size > ANSWER_BYTES_MAX:
-            return pushes[:number]
-    return pushes
+            return found[:number]
+    return found
 
 
-def _push_id(name: str) -> UUID:
+def _id(name: str, *collections: str) -> UUID:
     collection, _, text = name.partition("/")
-    if collection == "pushes" and (push_id := parsed(text)):
-        return push_id
-    raise Invalid("name must be pushes/{push}.", field="name")
+    if collection in collections and (found := parsed(text)):
+        return found
+    raise Invalid(f"name must be {collections[-1]}/{{id}}.", field="name")

@@ -25,9 +25,9 @@ _FIELDS = frozenset({"partner", "adapter", "auth", "options", "connection"})
 
 
 class Settings(settings.Settings):
-    """Settings of the courier host; variables DOSELANE_COURIER_…"""
+    """Settings of a host; variables DOSELANE_<PORT>_…, such as DOSELANE_COURIER_ACCOUNTS."""
 
-    # JSON of the accounts, see the README; DOSELANE_COURIER_ACCOUNTS_FILE may name a file with it.
+    # JSON of the accounts, see the README; …_ACCOUNTS_FILE may name a file with it.
     accounts: SecretStr = SecretStr("{}")
     push_listen: str = "0.0.0.0:8081"
     body_bytes_max: Annotated[int, Bounds(1024, 64 * _MEBIBYTE)] = 8 * _MEBIBYTE
@@ -36,6 +36,8 @@ class Settings(settings.Settings):
     bytes_waiting_max: Annotated[int, Bounds(1024, 1 << 40)] = 256 * _MEBIBYTE
     # How long a sender may take over its body.
     body_within: Annotated[Seconds, Bounds(0.01, 600)] = timedelta(seconds=30)
+    # How long messages, what was made of them, and deliveries are kept.
+    keep: Annotated[Seconds, Bounds(86_400, 3650 * 86_400)] = timedelta(days=400)
     # How often the deliveries that wait are looked through for those whose time has come.
     look_every: Annotated[Seconds, Bounds(0.01, 60)] = timedelta(seconds=2)
 
@@ -66,7 +68,7 @@ def _account(account_id: str, described: Any, adapters: Mapping[str, Adapter], v
     partner, name, options = described.get("partner"), str(described.get("adapter")), described.get("options", {})
     wrong = [f"there is no field {field!r}" for field in described if field not in _FIELDS]
     if not _ACCOUNT.fullmatch(account_id):
-        wrong.append("the id must be lower-case letters, digits and hyphens, 2 to 63 of them")
+        wrong.append("the id must be lower-pending letters, digits and hyphens, 2 to 63 of them")
     if not _PARTNER.fullmatch(str(partner)):
         wrong.append("partner must be partners/{partner}")
     if name not in adapters:
@@ -87,11 +89,12 @@ def _account(account_id: str, described: Any, adapters: Mapping[str, Adapter], v
     auth = (
         {"type": "header_key", "header": "none", "secrets": [secrets.token_hex()]} if hidden else described.get("auth")
     )
-    wrong += _complaint(lambda: credential(auth, verifier))
+    scope = adapters[name].port.scope if name in adapters else ""
+    wrong += _complaint(lambda: credential(auth, verifier, scope))
     if wrong:
         raise ValueError("; ".join(wrong))
     adapter = adapters[name]
-    proves, read = credential(auth, verifier), adapter.settings(options)
+    proves, read = credential(auth, verifier, scope), adapter.settings(options)
     return Account(account_id, str(partner), adapter, proves, adapter.build(read), read, connection)
 
 

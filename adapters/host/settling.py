@@ -1,4 +1,4 @@
-"""Load, decide, save, for a batch of pushes: which facts are new, the verdicts, and the events that say so."""
+"""Load, decide, save, for a batch of messages: which facts are new, the verdicts, and the events that say so."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,11 +6,12 @@ from datetime import datetime
 from uuid import UUID
 
 import asyncpg
-from doselane.courier.v1.courier_pb2 import Push
+from doselane.exchange.v1.exchange_pb2 import Message
 
+from adapters.host import events as published
 from adapters.host import judge, store
-from adapters.host.events import milestone_reported, push_refused
-from adapters.host.values import Case, Claim, Verdict, digest
+from adapters.host.values import Claim, PendingMessage, Verdict, digest
+from adapters.ports import Port
 from services.kernel import outbox
 from services.kernel.db import Connection
 from services.kernel.event import Event
@@ -22,25 +23,28 @@ TRIES = 5
 _Claims = dict[int, Claim]
 
 
-async def settle(conn: Connection, cases: Sequence[Case], at: datetime) -> tuple[list[Verdict], bool]:
-    """The verdicts on pushes that had none, and whether anything was published."""
+async def settle(
+    conn: Connection, batch: Sequence[PendingMessage], at: datetime, port: Port
+) -> tuple[list[Verdict], bool]:
+    """The verdicts on messages that had none, and whether anything was published."""
     for attempt in range(TRIES):
-        known = await _load(conn, cases, look_for_verdicts=attempt > 0)
-        verdicts, events, facts = _decide(cases, known, at)
+        known = await _load(conn, batch, look_for_verdicts=attempt > 0)
+        verdicts, events, facts = _decide(batch, known, at, port)
         new = {
-            case.arrival.push_id: (case.arrival, found)
-            for case, found in zip(cases, verdicts, strict=True)
-            if case.arrival.push_id not in known.verdicts
+            pending.received.message_id: (pending.received, found)
+            for pending, found in zip(batch, verdicts, strict=True)
+            if pending.received.message_id not in known.verdicts
         }
-        subjects = {arrival.name for arrival, _ in new.values()}
+        subjects = {received.name for received, _ in new.values()}
         try:
             await store.save(
                 conn,
                 at,
                 [row for row in facts if row.place[0] in new],
-                [arrival for arrival, found in new.values() if found.state == Push.ACCEPTED],
-                {push_id: found for push_id, (_, found) in new.items()},
+                [received for received, found in new.values() if found.state == Message.ACCEPTED],
+                {message_id: found for message_id, (_, found) in new.items()},
                 [event for event in events if event.subject in subjects],
+                port.source,
             )
         except asyncpg.UniqueViolationError:
             if attempt == TRIES - 1:
@@ -50,89 +54,93 @@ async def settle(conn: Connection, cases: Sequence[Case], at: datetime) -> tuple
     raise AssertionError("unreachable: the last attempt raises")
 
 
-async def settle_again(conn: Connection, case: Case, actor: str, traceparent: str, at: datetime) -> None:
-    """Gives a push a new verdict, inside the caller's transaction."""
-    push_id = case.arrival.push_id
-    stored = await store.push(conn, push_id, lock=True)
+async def settle_again(
+    conn: Connection, pending: PendingMessage, actor: str, traceparent: str, at: datetime, port: Port
+) -> None:
+    """Gives a message a new verdict, inside the caller's transaction."""
+    message_id = pending.received.message_id
+    stored = await store.one(conn, message_id, lock=True)
     before = stored.verdict if stored else None
-    again = replace(case, arrival=replace(case.arrival, actor=actor, traceparent=traceparent))
+    again = replace(pending, received=replace(pending.received, actor=actor, traceparent=traceparent))
     known = await _load(conn, [again], look_for_verdicts=False)
-    (found,), events, facts = _decide([again], known, at, before.published if before else 0)
-    if before and found.state == before.state == Push.REFUSED and found.reason == before.reason:
-        events = []  # Whoever looks after refused pushes knows of this one.
-    bodies = [again.arrival] if found.state == Push.ACCEPTED and 0 not in known.bodies else []
-    await store.save(conn, at, facts, bodies, {}, [])
-    read = again.judgement
+    (found,), events, facts = _decide([again], known, at, port, before.published if before else 0)
+    if before and found.state == before.state == Message.REFUSED and found.reason == before.reason:
+        events = []  # Whoever looks after refused messages knows of this one.
+    bodies = [again.received] if found.state == Message.ACCEPTED and 0 not in known.bodies else []
+    await store.save(conn, at, facts, bodies, {}, [], port.source)
+    read = again.result
     for fact in judge.to_publish(again, judge.claims(again, known.facts, 0, {})):
-        await store.note_published(conn, case.arrival.courier, read.keys[fact.index], read.milestones[fact.index])
-    published = (before.published if before else 0) + len(events)
-    await store.save_again(conn, push_id, replace(found, published=published))
+        await store.note_published(conn, pending.received.partner, read.keys[fact.index], read.said[fact.index])
+    told = (before.published if before else 0) + len(events)
+    await store.save_again(conn, message_id, replace(found, published=told))
     await outbox.append(conn, events)
 
 
-async def _load(conn: Connection, cases: Sequence[Case], *, look_for_verdicts: bool) -> store.Known:
-    facts = [(case, fact) for case in cases for fact in case.judgement.facts]
+async def _load(conn: Connection, batch: Sequence[PendingMessage], *, look_for_verdicts: bool) -> store.Known:
+    facts = [(pending, fact) for pending in batch for fact in pending.result.facts]
     return await store.load(
         conn,
-        [(case.arrival.courier, case.judgement.keys[fact.index]) for case, fact in facts],
-        [(case.arrival.courier, case.arrival.body_sha256) for case in cases],
+        [(pending.received.partner, pending.result.keys[fact.index]) for pending, fact in facts],
+        [(pending.received.partner, pending.received.body_sha256) for pending in batch],
         [
-            (number, case.arrival.courier, reference)
-            for number, (case, fact) in enumerate(facts)
-            for reference in set(map(canonical, fact.milestone.shipment_references))
+            (number, pending.received.partner, reference)
+            for number, (pending, fact) in enumerate(facts)
+            for reference in set(map(canonical, fact.references))
         ],
-        [case.arrival.push_id for case in cases] if look_for_verdicts else (),
+        [pending.received.message_id for pending in batch] if look_for_verdicts else (),
     )
 
 
 def _decide(
-    cases: Sequence[Case], known: store.Known, at: datetime, before: int = 0
+    batch: Sequence[PendingMessage], known: store.Known, at: datetime, port: Port, before: int = 0
 ) -> tuple[list[Verdict], list[Event], list[store.FactRow]]:
     told: judge.Told = {}
-    taken: dict[tuple[str, bytes], UUID] = {}  # bodies that pushes of this batch brought
+    taken: dict[tuple[str, bytes], UUID] = {}  # bodies that messages of this batch brought
     verdicts: list[Verdict] = []
     events: list[Event] = []
     rows: list[store.FactRow] = []
     number = 0
-    for nth, case in enumerate(cases):
-        body = (case.arrival.courier, case.arrival.body_sha256)
-        first = known.bodies.get(nth) or taken.get(body, case.arrival.push_id)
-        of_case = judge.claims(case, known.facts, number, told)
-        shipments = frozenset(
-            fact.index for at_, fact in enumerate(case.judgement.facts, number) if at_ in known.shipments
+    for nth, pending in enumerate(batch):
+        body = (pending.received.partner, pending.received.body_sha256)
+        first = known.bodies.get(nth) or taken.get(body, pending.received.message_id)
+        of_message = judge.claims(pending, known.facts, number, told)
+        ours = frozenset(
+            fact.index for nth_, fact in enumerate(pending.result.facts, number) if nth_ in known.references
         )
-        number += len(case.judgement.facts)
-        found = judge.verdict(case, of_case, shipments, first, at)
-        made = _events(case, found, of_case, at, before)
+        number += len(pending.result.facts)
+        found = judge.verdict(pending, of_message, ours, first, at, port.unknown_reference)
+        made = _events(port, pending, found, of_message, at, before)
         verdicts.append(replace(found, published=before + len(made)))
         events += made
-        rows += _counted(case, found, of_case)
+        rows += _accepted(pending, found, of_message)
         # What is refused counts for nothing: a copy of it may still be the first to be taken.
-        if found.state != Push.REFUSED:
-            judge.remember(case, of_case, told)
+        if found.state != Message.REFUSED:
+            judge.remember(pending, of_message, told)
             taken.setdefault(body, first)
     return verdicts, events, rows
 
 
-def _counted(case: Case, found: Verdict, claims: _Claims) -> list[store.FactRow]:
-    if found.state == Push.REFUSED:
+def _accepted(pending: PendingMessage, found: Verdict, claims: _Claims) -> list[store.FactRow]:
+    if found.state == Message.REFUSED:
         return []
     return [
         store.FactRow(
-            case.arrival.courier,
-            case.judgement.keys[fact.index],
-            digest(fact.milestone.event_id.encode()),
-            (case.arrival.push_id, fact.index),
+            pending.received.partner,
+            pending.result.keys[fact.index],
+            digest(fact.event_id.encode()),
+            (pending.received.message_id, fact.index),
             fact.content,
-            case.judgement.milestones[fact.index],
+            pending.result.said[fact.index],
         )
-        for fact in case.judgement.facts
+        for fact in pending.result.facts
         if claims[fact.index].fresh
     ]
 
 
-def _events(case: Case, found: Verdict, claims: _Claims, at: datetime, before: int) -> list[Event]:
-    if found.state == Push.REFUSED:
-        return [push_refused(case, found, before + 1, at)]
-    facts = judge.to_publish(case, claims)
-    return [milestone_reported(case, fact, before + number, at) for number, fact in enumerate(facts, 1)]
+def _events(
+    port: Port, pending: PendingMessage, found: Verdict, claims: _Claims, at: datetime, before: int
+) -> list[Event]:
+    if found.state == Message.REFUSED:
+        return [published.refused(port, pending, found, before + 1, at)]
+    facts = judge.to_publish(pending, claims)
+    return [published.reported(port, pending, fact, before + number, at) for number, fact in enumerate(facts, 1)]

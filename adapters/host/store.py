@@ -10,17 +10,16 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from doselane.courier.v1.courier_pb2 import Push
+from doselane.exchange.v1.exchange_pb2 import Message
 
-from adapters.host.values import Arrival, Claim, Place, Verdict
+from adapters.host.values import Claim, Place, ReceivedMessage, Verdict
 from services.kernel.db import Connection
 from services.kernel.event import Event
 
-SOURCE = "doselane/courier"
 SCHEMA = Path(__file__).with_name("schema")
 
 _KEEP = """
-INSERT INTO push (push_id, account, courier, adapter, webhook, received_at, headers, body, body_bytes, body_sha256,
+INSERT INTO message (message_id, account, partner, adapter, source, received_at, headers, body, body_bytes, body_sha256,
                   traceparent, actor)
 SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::jsonb[],
                      $8::bytea[], $9::bigint[], $10::bytea[], $11::text[], $12::text[])
@@ -28,32 +27,32 @@ SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[],
 # Every part looks each row up by itself (LATERAL … LIMIT 1): a plan made while the tables are small would otherwise
 # read them whole, and stay in use when they have grown.
 _LOAD = """
-SELECT 'fact' AS what, a.n, c.push_id, c.position, c.content, c.milestone
-FROM unnest($1::text[], $2::bytea[]) WITH ORDINALITY AS a(courier, fact, n), LATERAL (
-    SELECT * FROM counted c WHERE c.courier = a.courier AND c.fact = a.fact LIMIT 1) c
+SELECT 'fact' AS what, a.n, c.message_id, c.position, c.content, c.said
+FROM unnest($1::text[], $2::bytea[]) WITH ORDINALITY AS a(partner, fact, n), LATERAL (
+    SELECT * FROM accepted_event c WHERE c.partner = a.partner AND c.fact = a.fact LIMIT 1) c
 UNION ALL
-SELECT 'body', a.n, t.push_id, NULL, NULL, NULL
-FROM unnest($3::text[], $4::bytea[]) WITH ORDINALITY AS a(courier, body_sha256, n), LATERAL (
-    SELECT * FROM taken_body t WHERE t.courier = a.courier AND t.body_sha256 = a.body_sha256 LIMIT 1) t
+SELECT 'body', a.n, t.message_id, NULL, NULL, NULL
+FROM unnest($3::text[], $4::bytea[]) WITH ORDINALITY AS a(partner, body_sha256, n), LATERAL (
+    SELECT * FROM accepted_body t WHERE t.partner = a.partner AND t.body_sha256 = a.body_sha256 LIMIT 1) t
 UNION ALL
-SELECT 'shipment', a.n, NULL, NULL, NULL, NULL
-FROM unnest($5::int[], $6::text[], $7::text[]) AS a(n, courier, reference), LATERAL (
-    SELECT FROM reference r WHERE r.account = a.courier AND r.theirs = a.reference LIMIT 1) s
+SELECT 'reference', a.n, NULL, NULL, NULL, NULL
+FROM unnest($5::int[], $6::text[], $7::text[]) AS a(n, partner, reference), LATERAL (
+    SELECT FROM reference r WHERE r.account = a.partner AND r.theirs = a.reference LIMIT 1) s
 UNION ALL
-SELECT 'verdict', 0, push_id, NULL, NULL, NULL FROM verdict WHERE push_id = ANY ($8::uuid[])
+SELECT 'verdict', 0, message_id, NULL, NULL, NULL FROM verdict WHERE message_id = ANY ($8::uuid[])
 """
 # Facts and bodies go in in one order, so that two processes with the same ones wait for each other and do not deadlock.
 _SAVE = """
 WITH facts AS (
-    INSERT INTO counted (courier, fact, event, push_id, position, content, milestone)
+    INSERT INTO accepted_event (partner, fact, event, message_id, position, content, said)
     SELECT * FROM unnest($2::text[], $3::bytea[], $4::bytea[], $5::uuid[], $6::int[], $7::bytea[], $8::bytea[])
-        AS f(courier, fact, event, push_id, position, content, milestone) ORDER BY courier, fact
+        AS f(partner, fact, event, message_id, position, content, said) ORDER BY partner, fact
 ), bodies AS (
-    INSERT INTO taken_body (courier, body_sha256, push_id)
-    SELECT * FROM unnest($9::text[], $10::bytea[], $11::uuid[]) AS b(courier, body_sha256, push_id)
-    ORDER BY courier, body_sha256
+    INSERT INTO accepted_body (partner, body_sha256, message_id)
+    SELECT * FROM unnest($9::text[], $10::bytea[], $11::uuid[]) AS b(partner, body_sha256, message_id)
+    ORDER BY partner, body_sha256
 ), verdicts AS (
-    INSERT INTO verdict (push_id, state, reason, detail, notes, published, judged_at)
+    INSERT INTO verdict (message_id, state, reason, detail, notes, published, judged_at)
     SELECT v.*, $1 FROM unnest($12::uuid[], $13::int[], $14::text[], $15::text[], $16::bytea[], $17::bigint[]) AS v
 )
 INSERT INTO outbox (event_id, type, source, subject, sequence, time, data, partner, actor, traceparent)
@@ -63,17 +62,17 @@ FROM unnest($19::uuid[], $20::text[], $21::text[], $22::bigint[], $23::bytea[], 
 ORDER BY n
 """
 _SAVE_AGAIN = """
-INSERT INTO verdict (push_id, state, reason, detail, notes, published, judged_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
-ON CONFLICT (push_id) DO UPDATE SET state = excluded.state, reason = excluded.reason, detail = excluded.detail,
+INSERT INTO verdict (message_id, state, reason, detail, notes, published, judged_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (message_id) DO UPDATE SET state = excluded.state, reason = excluded.reason, detail = excluded.detail,
     notes = excluded.notes, published = excluded.published, judged_at = excluded.judged_at
 """
 _EVENT = attrgetter("id", "type", "subject", "sequence", "data", "partner", "actor", "traceparent")
-_PUSH = """
-SELECT p.push_id, p.account, p.courier, p.adapter, p.webhook, p.received_at, p.headers, p.body_bytes, p.body_sha256,
+_MESSAGE = """
+SELECT p.message_id, p.account, p.partner, p.adapter, p.source, p.received_at, p.headers, p.body_bytes, p.body_sha256,
        p.traceparent, p.actor, v.state, v.reason, v.detail, v.notes, v.published, v.judged_at, {body} AS body
-FROM push p LEFT JOIN verdict v USING (push_id)
+FROM message p LEFT JOIN verdict v USING (message_id)
 """
-_WITH_BODY, _WITHOUT_BODY = _PUSH.format(body="p.body"), _PUSH.format(body="NULL::bytea")
+_WITH_BODY, _WITHOUT_BODY = _MESSAGE.format(body="p.body"), _MESSAGE.format(body="NULL::bytea")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,47 +80,47 @@ class Known:
     """What stands in the tables already. Facts and references go by the numbers under which they were asked for."""
 
     facts: Mapping[int, Claim]
-    bodies: Mapping[int, UUID]  # the push that the body came with first
-    shipments: frozenset[int]
+    bodies: Mapping[int, UUID]  # the message that the body came with first
+    references: frozenset[int]
     verdicts: frozenset[UUID]
 
 
 @dataclass(frozen=True, slots=True)
 class FactRow:
-    """A fact that is counted from now on."""
+    """A fact that counts from now on."""
 
-    courier: str
+    partner: str
     key: bytes  # digest of the fact's key
     event: bytes  # digest of its event's id
     place: Place
     content: bytes
-    milestone: bytes  # digest of the milestone
+    said: bytes  # digest of what is published of it
 
 
 @dataclass(frozen=True, slots=True)
-class StoredPush:
-    """A push and, once there is one, its verdict."""
+class StoredMessage:
+    """A message and, once there is one, its verdict."""
 
-    arrival: Arrival
+    received: ReceivedMessage
     verdict: Verdict | None
 
 
-async def keep(conn: Connection, arrivals: Sequence[Arrival]) -> None:
-    """Stores pushes as they came."""
+async def keep(conn: Connection, received: Sequence[ReceivedMessage]) -> None:
+    """Stores messages as they came."""
     await conn.execute(
         _KEEP,
-        [a.push_id for a in arrivals],
-        [a.account for a in arrivals],
-        [a.courier for a in arrivals],
-        [a.adapter for a in arrivals],
-        [a.webhook for a in arrivals],
-        [a.received_at for a in arrivals],
-        [json.dumps(dict(a.headers)) for a in arrivals],
-        [a.body for a in arrivals],
-        [a.body_bytes for a in arrivals],
-        [a.body_sha256 for a in arrivals],
-        [a.traceparent for a in arrivals],
-        [a.actor for a in arrivals],
+        [a.message_id for a in received],
+        [a.account for a in received],
+        [a.partner for a in received],
+        [a.adapter for a in received],
+        [a.source for a in received],
+        [a.received_at for a in received],
+        [json.dumps(dict(a.headers)) for a in received],
+        [a.body for a in received],
+        [a.body_bytes for a in received],
+        [a.body_sha256 for a in received],
+        [a.traceparent for a in received],
+        [a.actor for a in received],
     )
 
 
@@ -130,22 +129,22 @@ async def load(
     facts: Sequence[tuple[str, bytes]],
     bodies: Sequence[tuple[str, bytes]],
     references: Sequence[tuple[int, str, str]],
-    pushes: Sequence[UUID] = (),
+    messages: Sequence[UUID] = (),
 ) -> Known:
-    """What is known of facts (courier, key) and bodies (courier, hash), which are numbered from 0, of the references
+    """What is known of facts (partner, key) and bodies (partner, hash), which are numbered from 0, of the references
 
-    of facts (number, courier, reference), and, where asked, of verdicts.
+    of facts (number, partner, reference), and, where asked, of verdicts.
     """
-    rows = await conn.fetch(_LOAD, *_columns(facts, 2), *_columns(bodies, 2), *_columns(references, 3), list(pushes))
+    rows = await conn.fetch(_LOAD, *_columns(facts, 2), *_columns(bodies, 2), *_columns(references, 3), list(messages))
     return Known(
         facts={
-            row["n"] - 1: Claim(False, (row["push_id"], row["position"]), row["content"], row["milestone"])
+            row["n"] - 1: Claim(False, (row["message_id"], row["position"]), row["content"], row["said"])
             for row in rows
             if row["what"] == "fact"
         },
-        bodies={row["n"] - 1: row["push_id"] for row in rows if row["what"] == "body"},
-        shipments=frozenset(row["n"] for row in rows if row["what"] == "shipment"),
-        verdicts=frozenset(row["push_id"] for row in rows if row["what"] == "verdict"),
+        bodies={row["n"] - 1: row["message_id"] for row in rows if row["what"] == "body"},
+        references=frozenset(row["n"] for row in rows if row["what"] == "reference"),
+        verdicts=frozenset(row["message_id"] for row in rows if row["what"] == "verdict"),
     )
 
 
@@ -153,9 +152,10 @@ async def save(
     conn: Connection,
     at: datetime,
     facts: Sequence[FactRow],
-    bodies: Sequence[Arrival],
+    bodies: Sequence[ReceivedMessage],
     verdicts: Mapping[UUID, Verdict],
     events: Sequence[Event],
+    source: str,
 ) -> None:
     """Stores verdicts with all that follows from them, in one statement and so in one transaction.
 
@@ -164,22 +164,22 @@ async def save(
     await conn.execute(
         _SAVE,
         at,
-        *_columns([(row.courier, row.key, row.event, *row.place, row.content, row.milestone) for row in facts], 7),
-        *_columns([(arrival.courier, arrival.body_sha256, arrival.push_id) for arrival in bodies], 3),
-        *_columns([_verdict_row(push_id, verdict)[:6] for push_id, verdict in verdicts.items()], 6),
-        SOURCE,
+        *_columns([(row.partner, row.key, row.event, *row.place, row.content, row.said) for row in facts], 7),
+        *_columns([(received.partner, received.body_sha256, received.message_id) for received in bodies], 3),
+        *_columns([_verdict_row(message_id, verdict)[:6] for message_id, verdict in verdicts.items()], 6),
+        source,
         *_columns([_EVENT(event) for event in events], 8),
     )
 
 
-async def save_again(conn: Connection, push_id: UUID, verdict: Verdict) -> None:
+async def save_again(conn: Connection, message_id: UUID, verdict: Verdict) -> None:
     """Stores a verdict in the place of the one before, if there was one."""
-    await conn.execute(_SAVE_AGAIN, *_verdict_row(push_id, verdict))
+    await conn.execute(_SAVE_AGAIN, *_verdict_row(message_id, verdict))
 
 
-async def note_published(conn: Connection, courier: str, key: bytes, milestone: bytes) -> None:
+async def note_published(conn: Connection, partner: str, key: bytes, said: bytes) -> None:
     """Remembers what was last published of a fact."""
-    await conn.execute("UPDATE counted SET milestone = $3 WHERE courier = $1 AND fact = $2", courier, key, milestone)
+    await conn.execute("UPDATE accepted_event SET said = $3 WHERE partner = $1 AND fact = $2", partner, key, said)
 
 
 async def refer(conn: Connection, account: str, theirs: Sequence[str], ours: str, at: datetime) -> None:
@@ -206,43 +206,44 @@ async def followed(conn: Connection, account: str, after: str, since: datetime, 
     return [row["theirs"] for row in rows]
 
 
-async def push(conn: Connection, push_id: UUID, *, lock: bool = False) -> StoredPush | None:
-    """One push with its body. With `lock`, nobody else judges it until the transaction ends."""
-    row = await conn.fetchrow(f"{_WITH_BODY} WHERE p.push_id = $1{' FOR UPDATE OF p' if lock else ''}", push_id)
+async def one(conn: Connection, message_id: UUID, *, lock: bool = False) -> StoredMessage | None:
+    """One message with its body. With `lock`, nobody else judges it until the transaction ends."""
+    row = await conn.fetchrow(f"{_WITH_BODY} WHERE p.message_id = $1{' FOR UPDATE OF p' if lock else ''}", message_id)
     return _stored(row) if row else None
 
 
-async def places_of_event(conn: Connection, courier: str, event: bytes, limit: int) -> list[Place]:
-    """The pushes that the counted facts of an event came with first, and their positions in them, oldest first."""
+async def places_of_event(conn: Connection, partner: str, event: bytes, limit: int) -> list[Place]:
+    """The messages that the accepted facts of an event came with first, and their positions in them, oldest first."""
     rows = await conn.fetch(
-        "SELECT push_id, position FROM counted WHERE courier = $1 AND event = $2 ORDER BY push_id, position LIMIT $3",
-        courier,
+        "SELECT message_id, position FROM accepted_event WHERE partner = $1 AND event = $2"
+        " ORDER BY message_id, position LIMIT $3",
+        partner,
         event,
         limit,
     )
-    return [(row["push_id"], row["position"]) for row in rows]
+    return [(row["message_id"], row["position"]) for row in rows]
 
 
-async def pushes(
+async def page(
     conn: Connection,
     *,
-    courier: str | None = None,
+    partner: str | None = None,
     account: str | None = None,
-    webhook: str | None = None,
+    source: str | None = None,
     states: Sequence[int] = (),
     before: UUID | None = None,
     limit: int,
-) -> list[StoredPush]:
-    """Pushes that fit every condition given, newest first, without their bodies."""
+) -> list[StoredMessage]:
+    """Messages that fit every condition given, newest first, without their bodies."""
     rows = await conn.fetch(
         f"""{_WITHOUT_BODY}
-        WHERE ($1::text IS NULL OR p.courier = $1) AND ($2::text IS NULL OR p.account = $2)
-          AND ($3::text IS NULL OR p.webhook = $3) AND ($4::uuid IS NULL OR p.push_id < $4)
-          AND (cardinality($5::int[]) = 0 OR coalesce(v.state, {int(Push.RECEIVED)}) = ANY ($5))
-        ORDER BY p.push_id DESC LIMIT $6""",
-        courier,
+        WHERE ($1::text IS NULL OR p.partner = $1) AND ($2::text IS NULL OR p.account = $2)
+          AND ($3::text IS NULL OR p.source = $3) AND ($4::uuid IS NULL OR p.message_id < $4)
+          AND (cardinality($5::int[]) = 0 OR coalesce(v.state, {int(Message.RECEIVED)}) = ANY ($5))
+        ORDER BY p.message_id DESC LIMIT $6""",
+        partner,
         account,
-        webhook,
+        source,
         before,
         list(states),
         limit,
@@ -250,10 +251,11 @@ async def pushes(
     return [_stored(row) for row in rows]
 
 
-async def unjudged(conn: Connection, after: UUID, before: UUID, limit: int) -> list[StoredPush]:
-    """Pushes of a span of time that have no verdict, oldest first, with their bodies."""
+async def unjudged(conn: Connection, after: UUID, before: UUID, limit: int) -> list[StoredMessage]:
+    """Messages of a span of time that have no verdict, oldest first, with their bodies."""
     rows = await conn.fetch(
-        f"{_WITH_BODY} WHERE p.push_id > $1 AND p.push_id < $2 AND v.push_id IS NULL ORDER BY p.push_id LIMIT $3",
+        f"{_WITH_BODY} WHERE p.message_id > $1 AND p.message_id < $2 AND v.message_id IS NULL"
+        " ORDER BY p.message_id LIMIT $3",
         after,
         before,
         limit,
@@ -261,16 +263,17 @@ async def unjudged(conn: Connection, after: UUID, before: UUID, limit: int) -> l
     return [_stored(row) for row in rows]
 
 
-async def attempts(conn: Connection, push_id: UUID) -> int:
-    """How many readings of a push ended the process that read it."""
-    return await conn.fetchval("SELECT attempts FROM left_push WHERE push_id = $1", push_id) or 0
+async def attempts(conn: Connection, message_id: UUID) -> int:
+    """How many readings of a message ended the process that read it."""
+    return await conn.fetchval("SELECT attempts FROM ended_reading WHERE message_id = $1", message_id) or 0
 
 
-async def note_attempt(conn: Connection, push_id: UUID) -> None:
-    """Counts a reading of a push that ended its process."""
+async def note_attempt(conn: Connection, message_id: UUID) -> None:
+    """Counts a reading of a message that ended its process."""
     await conn.execute(
-        "INSERT INTO left_push VALUES ($1, 1) ON CONFLICT (push_id) DO UPDATE SET attempts = left_push.attempts + 1",
-        push_id,
+        "INSERT INTO ended_reading VALUES ($1, 1)"
+        " ON CONFLICT (message_id) DO UPDATE SET attempts = ended_reading.attempts + 1",
+        message_id,
     )
 
 
@@ -278,19 +281,19 @@ def _columns(rows: Sequence[tuple[Any, ...]], count: int) -> list[list[Any]]:
     return [[row[at] for row in rows] for at in range(count)]
 
 
-def _verdict_row(push_id: UUID, verdict: Verdict) -> tuple[Any, ...]:
-    notes = Push(notes=verdict.notes).SerializeToString()
+def _verdict_row(message_id: UUID, verdict: Verdict) -> tuple[Any, ...]:
+    notes = Message(notes=verdict.notes).SerializeToString()
     at: datetime | None = verdict.judged_at
-    return push_id, verdict.state, verdict.reason, verdict.detail, notes, verdict.published, at
+    return message_id, verdict.state, verdict.reason, verdict.detail, notes, verdict.published, at
 
 
-def _stored(row: asyncpg.Record) -> StoredPush:
-    arrival = Arrival(
-        push_id=row["push_id"],
+def _stored(row: asyncpg.Record) -> StoredMessage:
+    received = ReceivedMessage(
+        message_id=row["message_id"],
         account=row["account"],
-        courier=row["courier"],
+        partner=row["partner"],
         adapter=row["adapter"],
-        webhook=row["webhook"],
+        source=row["source"],
         received_at=row["received_at"],
         headers=json.loads(row["headers"]),
         body=row["body"],
@@ -300,7 +303,7 @@ def _stored(row: asyncpg.Record) -> StoredPush:
         actor=row["actor"],
     )
     if row["state"] is None:
-        return StoredPush(arrival, None)
-    notes = tuple(Push.FromString(row["notes"]).notes)
+        return StoredMessage(received, None)
+    notes = tuple(Message.FromString(row["notes"]).notes)
     judged = {name: row[name] for name in ("state", "reason", "detail", "published", "judged_at")}
-    return StoredPush(arrival, Verdict(notes=notes, **judged))
+    return StoredMessage(received, Verdict(notes=notes, **judged))

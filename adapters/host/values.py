@@ -7,12 +7,12 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from doselane.courier.v1.courier_pb2 import Push, PushNote
+from doselane.exchange.v1.exchange_pb2 import Message, MessageNote
 
 from adapters.host.auth import Credential
-from adapters.manifest import Adapter, Fact, Port, Refused, Webhook
+from adapters.manifest import Adapter, Fact, MessageReader, Refused, Webhook
 
-Place = tuple[UUID, int]  # a push, and the position of a fact in it
+Place = tuple[UUID, int]  # a message, and the position of a fact in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +23,20 @@ class Account:
     partner: str
     adapter: Adapter
     credential: Credential
-    port: Port
+    reader: MessageReader
     settings: Any = None  # as the adapter reads the account's options
     connection: Mapping[str, Any] | None = None  # how we reach the other side, if we do
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
-    """A push as it came in. `body` is None when it was too large to keep."""
+class ReceivedMessage:
+    """A message as it came in. `body` is None when it was too large to keep."""
 
-    push_id: UUID
+    message_id: UUID
     account: str
-    courier: str
+    partner: str
     adapter: str
-    webhook: str
+    source: str  # the webhook, poll or stream
     received_at: datetime
     headers: Mapping[str, str]
     body: bytes | None
@@ -45,38 +45,40 @@ class Arrival:
     traceparent: str = ""
     actor: str = ""
     refusal: Refused | None = None  # why it is not even read
-    name: str = field(init=False)  # the push's resource name
+    collection: str = "messages"  # what the port calls them in names
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "name", push_name(self.push_id))
+    @property
+    def name(self) -> str:
+        """The message's name in its port's own language."""
+        return f"{self.collection}/{self.message_id}"
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
-    """What an adapter makes of a push, before anyone has looked which of its facts are new."""
+class TranslationResult:
+    """What an adapter makes of a message, before anyone has looked which of its facts are new."""
 
     facts: tuple[Fact, ...] = ()
     refused: Mapping[int, Refused] = field(default_factory=dict)
     remark: str = ""
     proceeds: bool = False
     refusal: Refused | None = None
-    # By position: under what a fact is counted, and what its milestone says, both as digests.
+    # By position: under what a fact counts, and what is published of it, both as digests.
     keys: Mapping[int, bytes] = field(init=False)
-    milestones: Mapping[int, bytes] = field(init=False)
+    said: Mapping[int, bytes] = field(init=False)
 
     def __post_init__(self) -> None:
         keys = {fact.index: digest(fact.key.encode()) for fact in self.facts}
-        said = {fact.index: digest(fact.milestone.SerializeToString(deterministic=True)) for fact in self.facts}
+        said = {fact.index: digest(fact.said.SerializeToString(deterministic=True)) for fact in self.facts}
         object.__setattr__(self, "keys", keys)
-        object.__setattr__(self, "milestones", said)
+        object.__setattr__(self, "said", said)
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """A push with its judgement, on its way to a verdict."""
+class PendingMessage:
+    """A message with its translation, on its way to a verdict."""
 
-    arrival: Arrival
-    judgement: Judgement
+    received: ReceivedMessage
+    result: TranslationResult
     webhook: Webhook | None = None
     again: bool = False  # judged before, and now once more
     reason: str = ""  # why it is judged again
@@ -89,28 +91,23 @@ class Claim:
     fresh: bool
     owner: Place | None = None  # where it came first
     content: bytes | None = None
-    milestone: bytes | None = None  # digest of the milestone as it was published
+    said: bytes | None = None  # digest of what was published of it
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was made of a push."""
+    """What was made of a message."""
 
-    state: Push.State
+    state: Message.State
     reason: str = ""
     detail: str = ""
     place: str = ""
     status: int = 200
-    notes: tuple[PushNote, ...] = ()
-    published: int = 0  # events published of this push so far
+    notes: tuple[MessageNote, ...] = ()
+    published: int = 0  # events published of this message so far
     judged_at: datetime | None = None
 
 
-def push_name(push_id: UUID) -> str:
-    """The resource name of a push."""
-    return f"pushes/{push_id}"
-
-
 def digest(data: bytes) -> bytes:
-    """SHA-256, under which bodies, facts and milestones are compared."""
+    """SHA-256, under which bodies and facts are compared."""
     return sha256(data).digest()

@@ -36,8 +36,10 @@ PLANNER_SCOPES: Final = (
     "status.settle",
     "courier.read",
     "courier.operate",
+    "exchange.read",
+    "exchange.operate",
 )
-COURIER_SCOPES: Final = ("clock.read", "courier.push", "courier.read")
+COURIER_SCOPES: Final = ("clock.read", "courier.push", "courier.read", "exchange.read")
 
 # Secrets of a sandbox that listens on loopback only; a real installation has an issuer of its own and none of these.
 CLIENTS: Final[Mapping[str, Client]] = {

@@ -128,7 +128,7 @@ def violations(root: Path = ROOT) -> list[str]:
 def _shared_by_adapters(root: Path) -> tuple[str, ...]:
     """The files directly in adapters/ are there for every adapter; the host is not, as it runs them."""
     names = [path.stem for path in sorted((root / "adapters").glob("*.py")) if path.stem != "host"]
-    return "adapters.manifest", *(f"adapters.{name}" for name in names)
+    return "adapters.manifest", "adapters.ports", *(f"adapters.{name}" for name in names)
 
 
 def _broken_by(source: Source, line: Import, shared: tuple[str, ...]) -> Iterator[str]:

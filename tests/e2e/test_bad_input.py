@@ -126,7 +126,7 @@ async def test_a_wrong_credential_stores_nothing_and_says_so(desk: Desk):
             "/push/ups/swiftline", json=TRACK_ALERT, headers={"credential": "not the credential"}
         )
     assert (answer.status_code, answer.json()["reason"]) == (401, "CREDENTIAL_WRONG")
-    assert await desk.gateway.databases["courier"].pool.fetchval("SELECT count(*) FROM push") == 0
+    assert await desk.gateway.databases["courier"].pool.fetchval("SELECT count(*) FROM message") == 0
 
 
 async def test_a_repeated_push_is_taken_once(desk: Desk):

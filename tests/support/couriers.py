@@ -14,7 +14,7 @@ from doselane.courier.v1 import courier_pb2, events_pb2
 from doselane.status.v1.events_pb2 import ShipmentAttached
 from pydantic import SecretStr
 
-from adapters.host.main import SCHEMA, CourierHost, service
+from adapters.host.main import SCHEMA, Host, service
 from adapters.host.settings import Settings
 from services.kernel.bus.memory import MemoryBus
 from services.kernel.clock import VirtualClock
@@ -108,9 +108,7 @@ def epcis_document(*events: dict[str, Any], **changes: Any) -> dict[str, Any]:
 class CourierDesk:
     """A running host, and what tests want of it."""
 
-    def __init__(
-        self, host: CourierHost, database: Database, bus: MemoryBus, issuer: Issuer, clock: VirtualClock
-    ) -> None:
+    def __init__(self, host: Host, database: Database, bus: MemoryBus, issuer: Issuer, clock: VirtualClock) -> None:
         self.host, self.database, self.bus, self.issuer, self.clock = host, database, bus, issuer, clock
         self.http: httpx.AsyncClient
         self.port = 0
@@ -175,11 +173,13 @@ class CourierDesk:
 
     async def stored(self) -> int:
         """How many pushes are kept."""
-        return await self.database.pool.fetchval("SELECT count(*) FROM push")
+        return await self.database.pool.fetchval("SELECT count(*) FROM message")
 
     async def body_of(self, push: str) -> bytes | None:
         """The body that is kept under a push's name."""
-        return await self.database.pool.fetchval("SELECT body FROM push WHERE push_id = $1", push.partition("/")[2])
+        return await self.database.pool.fetchval(
+            "SELECT body FROM message WHERE message_id = $1", push.partition("/")[2]
+        )
 
 
 def signature(body: bytes, secret: str = COLD_KEY) -> str:

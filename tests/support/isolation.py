@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from doselane.capacity.v1 import capacity_pb2 as capacity
 from doselane.courier.v1 import courier_pb2 as courier
+from doselane.exchange.v1 import exchange_pb2 as exchange
 from doselane.masterdata.v1 import masterdata_pb2 as masterdata
 from doselane.masterdata.v1 import resources_pb2 as resources
 from doselane.planning.v1 import forecast_pb2 as forecast
@@ -254,4 +255,6 @@ def _of_doses(names: Belongings, request_id: str) -> Mapping[str, Message]:
         ),
         "CourierService/GetPush": courier.GetPushRequest(name=names.push),
         "CourierService/RejudgePush": courier.RejudgePushRequest(name=names.push),
+        "ExchangeService/GetMessage": exchange.GetMessageRequest(name=names.push.replace("pushes/", "messages/")),
+        "ExchangeService/ReplayMessage": exchange.ReplayMessageRequest(name=names.push.replace("pushes/", "messages/")),
     }

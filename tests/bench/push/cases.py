@@ -56,7 +56,8 @@ class Bench:
         """Every push that was acknowledged is kept with a verdict, and its event waits or is out, once."""
         conn = await asyncpg.connect(self.server.dsn("service"), server_settings={"search_path": "courier"})
         kept, judged, counted, events = await conn.fetchrow(
-            "SELECT (SELECT count(*) FROM push), (SELECT count(*) FROM verdict), (SELECT count(*) FROM counted),"
+            "SELECT (SELECT count(*) FROM message), (SELECT count(*) FROM verdict),"
+            " (SELECT count(*) FROM accepted_event),"
             " (SELECT count(*) FROM (SELECT event_id FROM outbox UNION SELECT event_id FROM event_log) AS e)"
         )
         await conn.close()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 from doselane.courier.v1 import courier_pb2
+from doselane.exchange.v1.exchange_pb2 import Message, MessageNote
 from jsonschema import Draft202012Validator
 
 from services.kernel.ids import uuid7
@@ -55,9 +56,11 @@ async def published(door: CourierDesk, push: str) -> list[courier_pb2.Milestone]
     return [found[each] for each in ids]
 
 
-async def notes(door: CourierDesk, push: str) -> list[courier_pb2.PushNote]:
-    stored = await door.database.pool.fetchval("SELECT notes FROM verdict WHERE push_id = $1", push.partition("/")[2])
-    return list(courier_pb2.Push.FromString(stored).notes)
+async def notes(door: CourierDesk, push: str) -> list[MessageNote]:
+    stored = await door.database.pool.fetchval(
+        "SELECT notes FROM verdict WHERE message_id = $1", push.partition("/")[2]
+    )
+    return list(Message.FromString(stored).notes)
 
 
 @pytest.mark.parametrize("path", EXAMPLES)

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from adapters.courier_epcis import ADAPTER as EPCIS
 from adapters.courier_ups import ADAPTER as UPS
+from adapters.host.intake import translated
 from adapters.host.judge import claims
-from adapters.host.reception import judgement
 from adapters.host.settings import accounts
-from adapters.host.values import Account, Arrival, Case, Claim, digest
+from adapters.host.values import Account, Claim, PendingMessage, ReceivedMessage, digest
 from adapters.manifest import Incoming
 from services.kernel.ids import uuid7
 from tests.support.couriers import ACCOUNTS, NOW, SWIFT, CourierDesk, epcis_document, epcis_event, ups
@@ -53,13 +53,13 @@ def counted(account: Account, webhook: str, bodies: list[Any]) -> dict[str, byte
     known: dict[str, bytes] = {}
     for body in bodies:
         raw = json.dumps(body).encode()
-        made = judgement(account, Incoming(webhook, raw, {}, NOW + timedelta(hours=2)))
-        arrival = Arrival(uuid7(), account.id, SWIFT, "", webhook, NOW, {}, raw, len(raw), digest(raw))
+        made = translated(account.reader, "messages/x", Incoming(webhook, raw, {}, NOW + timedelta(hours=2)))
+        arrival = ReceivedMessage(uuid7(), account.id, SWIFT, "", webhook, NOW, {}, raw, len(raw), digest(raw))
         before = {at: Claim(False) for at, fact in enumerate(made.facts) if fact.key in known}
-        for index, claim in claims([Case(arrival, made)], before)[0].items():
+        for index, claim in claims(PendingMessage(arrival, made), before, 0, {}).items():
             fact = next(each for each in made.facts if each.index == index)
             if claim.fresh:
-                known[fact.key] = fact.milestone.SerializeToString(deterministic=True)
+                known[fact.key] = fact.said.SerializeToString(deterministic=True)
     return known
 
 

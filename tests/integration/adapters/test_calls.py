@@ -81,7 +81,7 @@ async def test_anothers_push_answers_as_if_it_did_not_exist(desk: CourierDesk, c
             with pytest.raises(GatewayError) as refused:
                 await client_of(RIVAL).call(call, request(name=asked))
             answers.append((refused.value.kind, refused.value.message))
-    assert set(answers) == {("NOT_FOUND", "There is no push of this name.")}
+    assert set(answers) == {("NOT_FOUND", "There is no message of this name.")}
 
 
 async def test_an_operator_sees_the_pushes_of_all(desk: CourierDesk, client_of: As) -> None:
@@ -159,7 +159,7 @@ async def test_a_refused_push_can_be_accepted_when_judged_again(
     def fails(incoming: object) -> None:
         raise KeyError("a slip of ours")
 
-    port = desk.host.door._accounts["swift-ups"].port
+    port = desk.host.door._accounts["swift-ups"].reader
     with monkeypatch.context() as patched:
         patched.setattr(type(port), "translate", lambda self, incoming: fails(incoming))
         answer = await desk.push_ups(ups())

@@ -10,7 +10,7 @@ import pytest
 from doselane.courier.v1 import courier_pb2
 
 from adapters.host import store
-from adapters.host.values import Arrival, digest
+from adapters.host.values import ReceivedMessage, digest
 from adapters.manifest import Incoming, Translation
 from services.kernel.aside import LARGE_BYTES
 from services.kernel.db import Database
@@ -20,23 +20,24 @@ from tests.support.couriers import NOW, SWIFT, CourierDesk, a_courier_desk, ups
 Push = courier_pb2.Push
 
 
-def an_arrival(body: bytes) -> Arrival:
+def an_arrival(body: bytes) -> ReceivedMessage:
     """A push as a crash leaves it: kept, not judged."""
-    return Arrival(
-        push_id=uuid7(),
+    return ReceivedMessage(
+        message_id=uuid7(),
         account="swift-ups",
-        courier=SWIFT,
+        partner=SWIFT,
         adapter="courier_ups",
-        webhook="ups.track-alert",
+        source="ups.track-alert",
         received_at=NOW,
         headers={},
         body=body,
         body_bytes=len(body),
         body_sha256=digest(body),
+        collection="pushes",
     )
 
 
-async def keep(dsn: str, *arrivals: Arrival) -> None:
+async def keep(dsn: str, *arrivals: ReceivedMessage) -> None:
     database = await Database.connect(dsn, "courier", pool_size=1)
     await store.keep(database.pool, arrivals)
     await database.close()
@@ -45,7 +46,7 @@ async def keep(dsn: str, *arrivals: Arrival) -> None:
 async def all_judged(desk: CourierDesk) -> None:
     async with asyncio.timeout(20):
         while await desk.database.pool.fetchval(
-            "SELECT count(*) FROM push LEFT JOIN verdict USING (push_id) WHERE verdict.push_id IS NULL"
+            "SELECT count(*) FROM message LEFT JOIN verdict USING (message_id) WHERE verdict.message_id IS NULL"
         ):
             await asyncio.sleep(0.01)
 
@@ -82,9 +83,9 @@ async def test_two_processes_that_judge_the_same_count_it_once(courier_dsn: str)
 
 
 async def test_a_push_that_the_database_cannot_take_is_not_acknowledged(desk: CourierDesk) -> None:
-    await desk.database.pool.execute("ALTER TABLE push RENAME TO away")
+    await desk.database.pool.execute("ALTER TABLE message RENAME TO away")
     answer = await desk.push_ups(ups())
-    await desk.database.pool.execute("ALTER TABLE away RENAME TO push")
+    await desk.database.pool.execute("ALTER TABLE away RENAME TO message")
     assert answer.status_code >= 500
     assert await desk.stored() == 0
     assert (await desk.push_ups(ups())).json()["state"] == "ACCEPTED"
@@ -115,16 +116,16 @@ async def test_a_body_that_ends_its_reader_ends_nobody_else_and_is_given_up_in_t
     large = json.dumps(ups()).encode() + b" " * LARGE_BYTES
     async with a_courier_desk(courier_dsn) as desk:
         account = desk.host.door._accounts["swift-ups"]
-        monkeypatch.setitem(desk.host.door._accounts, account.id, replace(account, port=Deadly()))
+        monkeypatch.setitem(desk.host.door._accounts, account.id, replace(account, reader=Deadly()))
         for attempt in range(1, 4):
             answer = await desk.push_ups(large + b" " * attempt)
             assert (answer.status_code, answer.json()["state"]) == (202, "RECEIVED")
-        (push_id,) = await desk.database.pool.fetch("SELECT push_id FROM left_push ORDER BY push_id LIMIT 1")
-        assert await store.attempts(desk.database.pool, push_id[0]) == 1
+        (row,) = await desk.database.pool.fetch("SELECT message_id FROM ended_reading ORDER BY message_id LIMIT 1")
+        assert await store.attempts(desk.database.pool, row["message_id"]) == 1
     # It is read again at each start, always in a process of its own.
     async with a_courier_desk(courier_dsn) as desk:
         await all_judged(desk)
-        states = await desk.database.pool.fetch("SELECT state FROM verdict ORDER BY push_id")
+        states = await desk.database.pool.fetch("SELECT state FROM verdict ORDER BY message_id")
         assert [row["state"] for row in states].count(Push.REFUSED) == 0
         assert len(await desk.milestones()) == 1
 
@@ -158,7 +159,7 @@ async def test_a_body_that_ends_every_process_that_reads_it_is_given_up_after_so
     await keep(courier_dsn, deadly, good)
     database = await Database.connect(courier_dsn, "courier", pool_size=1)
     for _ in range(3):  # as three processes did, before they ended
-        await store.note_attempt(database.pool, deadly.push_id)
+        await store.note_attempt(database.pool, deadly.message_id)
     await database.close()
     async with a_courier_desk(courier_dsn) as desk:
         await all_judged(desk)

@@ -64,7 +64,7 @@ async def test_a_wrong_credential_is_turned_away_and_nothing_is_kept(
     assert answer.status_code == 401
     assert answer.headers["content-type"] == "application/problem+json"
     assert "www-authenticate" in answer.headers
-    assert not await desk.database.pool.fetchval("SELECT count(*) FROM push WHERE body = $1", content)
+    assert not await desk.database.pool.fetchval("SELECT count(*) FROM message WHERE body = $1", content)
 
 
 async def test_another_partners_token_opens_nothing_and_tells_nothing(desk: CourierDesk) -> None:
@@ -151,7 +151,7 @@ async def test_a_body_that_is_too_large_is_recorded_without_being_kept(courier_d
         large = b'{"x": "' + b"x" * 10_000_000 + b'"}'
         answer = await desk.push_ups(large)
         assert (answer.status_code, answer.json()["reason"]) == (413, "BODY_TOO_LARGE")
-        row = await desk.database.pool.fetchrow("SELECT body, body_bytes FROM push")
+        row = await desk.database.pool.fetchrow("SELECT body, body_bytes FROM message")
         assert (row["body"], row["body_bytes"]) == (None, len(large))
         assert [refusal.reason for refusal in await desk.refusals()] == ["BODY_TOO_LARGE"]
 
@@ -166,7 +166,7 @@ async def test_a_body_that_is_too_large_and_does_not_say_so_is_recorded_too(cour
         assert answer.status_code == 413
         assert answer.json()["type"] == "epcisException:CaptureLimitExceededException"
         assert answer.headers["gs1-epcis-capture-file-size-limit"] == "100000"
-        assert await desk.database.pool.fetchval("SELECT body_bytes FROM push") == 1_000_000
+        assert await desk.database.pool.fetchval("SELECT body_bytes FROM message") == 1_000_000
 
 
 async def test_a_stranger_cannot_have_a_large_body_recorded(courier_dsn: str) -> None:
@@ -278,7 +278,7 @@ async def test_a_sender_that_takes_too_long_is_told_so(courier_dsn: str) -> None
 
 async def test_credentials_are_never_kept(desk: CourierDesk) -> None:
     await desk.push_ups(ups(), cookie="session", authorization="Bearer x")
-    kept = json.loads(await desk.database.pool.fetchval("SELECT headers FROM push"))
+    kept = json.loads(await desk.database.pool.fetchval("SELECT headers FROM message"))
     assert set(kept) == {"content-type", "user-agent"}
 
 

@@ -53,5 +53,5 @@ async def test_the_host_runs_as_a_process_and_ends_in_order(database_dsn: str) -
         if process.returncode is None:
             process.kill()
     conn = await asyncpg.connect(database_dsn)
-    assert await conn.fetchval("SELECT count(*) FROM courier.counted") == 1
+    assert await conn.fetchval("SELECT count(*) FROM courier.accepted_event") == 1
     await conn.close()

@@ -10,6 +10,7 @@ import pytest
 from doselane.capacity.v1 import capacity_pb2
 from doselane.clock.v1 import clock_pb2
 from doselane.courier.v1 import courier_pb2
+from doselane.exchange.v1 import exchange_pb2
 from doselane.masterdata.v1 import masterdata_pb2
 from doselane.planning.v1 import forecast_pb2, planning_pb2
 from doselane.slotting.v1 import slotting_pb2
@@ -30,6 +31,7 @@ SERVICES = [
         capacity_pb2,
         clock_pb2,
         courier_pb2,
+        exchange_pb2,
         forecast_pb2,
         masterdata_pb2,
         planning_pb2,
@@ -41,7 +43,7 @@ SERVICES = [
 SCOPES = (
     "clock.read clock.advance "
     "capacity.plan capacity.read slotting.claim slotting.read status.read status.attach status.settle "
-    "courier.read courier.operate "
+    "courier.read courier.operate exchange.read exchange.operate "
     "masterdata.read masterdata.write forecast.read forecast.write planning.read planning.plan operator"
 ).split()
 

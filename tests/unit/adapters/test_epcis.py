@@ -55,7 +55,7 @@ def to(place: str) -> list[dict[str, str]]:
 ])  # fmt: skip
 def test_step_disposition_and_place_decide(changes: dict[str, Any], kind: int) -> None:
     found = read(**changes)
-    assert found.milestone.kind == kind
+    assert found.said.kind == kind
     assert ("CODE_UNKNOWN" in found.warnings) == (kind == Kind.KIND_UNSPECIFIED)
 
 
@@ -67,15 +67,15 @@ def test_every_word_of_the_vocabulary_has_a_meaning_but_the_one_that_has_none() 
 def test_an_event_without_a_step_is_an_observation() -> None:
     event = epcis_event()
     del event["bizStep"]
-    assert fact(0, single_event(event), {}, NOW).milestone.kind == Kind.OBSERVED
+    assert fact(0, single_event(event), {}, NOW).said.kind == Kind.OBSERVED
 
 
 def test_an_event_of_the_senders_own_type_is_taken_and_stays_unknown() -> None:
     event = {"type": "ex:HandOver", "eventTime": "2026-11-22T09:00:00Z", "eventTimeZoneOffset": "+01:00"}
     found = fact(0, single_event(event), {}, NOW)
-    assert (found.milestone.kind, found.milestone.code) == (Kind.KIND_UNSPECIFIED, "ex:HandOver")
+    assert (found.said.kind, found.said.code) == (Kind.KIND_UNSPECIFIED, "ex:HandOver")
     known = fact(0, single_event(event), {"ex:HandOver": Kind.COLLECTED}, NOW)
-    assert known.milestone.kind == Kind.COLLECTED
+    assert known.said.kind == Kind.COLLECTED
 
 
 def test_all_readings_are_kept_with_what_belongs_to_them() -> None:
@@ -87,7 +87,7 @@ def test_all_readings_are_kept_with_what_belongs_to_them() -> None:
     ]
     metadata = {"time": "2026-11-22T08:00:00Z", "deviceID": "urn:epc:id:giai:4000001.111"}
     sensors = [{"sensorMetadata": metadata, "sensorReport": reports}]
-    first, second, third, fourth = read(sensorElementList=sensors).milestone.sensor_readings
+    first, second, third, fourth = read(sensorElementList=sensors).said.sensor_readings
     assert (first.value, first.unit, first.device) == (-19.5, "CEL", "urn:epc:id:giai:4000001.111")
     assert not second.HasField("value")
     assert (second.minimum, second.maximum, second.mean, second.text) == (-20, -18, -19, "sDev=0.5")
@@ -96,26 +96,26 @@ def test_all_readings_are_kept_with_what_belongs_to_them() -> None:
 
 
 def test_a_position_comes_from_a_geo_uri_or_from_sensors() -> None:
-    at_gate = read(readPoint={"id": "geo:50.11,8.68"}).milestone.location
+    at_gate = read(readPoint={"id": "geo:50.11,8.68"}).said.location
     assert (at_gate.latitude_degrees, at_gate.longitude_degrees, at_gate.place) == (50.11, 8.68, "geo:50.11,8.68")
     reports = [
         {"type": "Angle", "component": "latitude", "value": 52.5, "uom": "DD"},
         {"type": "Angle", "component": "longitude", "value": 13.4, "uom": "DD"},
     ]
-    on_the_road = read(sensorElementList=[{"sensorReport": reports}]).milestone.location
+    on_the_road = read(sensorElementList=[{"sensorReport": reports}]).said.location
     assert (on_the_road.latitude_degrees, on_the_road.longitude_degrees) == (52.5, 13.4)
 
 
 def test_an_sscc_is_found_by_whichever_name_it_was_attached() -> None:
     link = "https://id.gs1.org/00/106141412345678908"
-    assert list(read(epcList=[SSCC]).milestone.shipment_references) == [SSCC, link]
+    assert list(read(epcList=[SSCC]).said.shipment_references) == [SSCC, link]
     elsewhere = "https://courier.example/parcels/00/106141412345678908?x=1"
-    assert list(read(epcList=[elsewhere]).milestone.shipment_references) == [elsewhere, link]
+    assert list(read(epcList=[elsewhere]).said.shipment_references) == [elsewhere, link]
 
 
 def test_shipping_documents_name_a_shipment_and_orders_do_not() -> None:
     transactions = [{"type": each, "bizTransaction": f"urn:x:{each}"} for each in ("desadv", "bol", "po", "inv")]
-    named = read(bizTransactionList=transactions).milestone.shipment_references
+    named = read(bizTransactionList=transactions).said.shipment_references
     assert {"urn:x:desadv", "urn:x:bol"} <= set(named)
     assert not {"urn:x:po", "urn:x:inv"} & set(named)
 
@@ -126,11 +126,11 @@ def test_objects_of_all_event_types_are_named() -> None:
         "inputEPCList": ["ex:in"], "inputQuantityList": [{"epcClass": "ex:in-class"}], "outputEPCList": ["ex:out"],
         "outputQuantityList": [{"epcClass": "ex:out-class"}],
     }  # fmt: skip
-    named = fact(0, single_event(change), {}, NOW).milestone.shipment_references
+    named = fact(0, single_event(change), {}, NOW).said.shipment_references
     assert list(named) == ["ex:in", "ex:in-class", "ex:out", "ex:out-class"]
     packed = {**epcis_event(), "type": "AggregationEvent", "parentID": SSCC, "childEPCs": ["ex:vial"]}
     del packed["epcList"]
-    assert list(fact(0, single_event(packed), {}, NOW).milestone.shipment_references)[:2] == [SSCC, "ex:vial"]
+    assert list(fact(0, single_event(packed), {}, NOW).said.shipment_references)[:2] == [SSCC, "ex:vial"]
 
 
 def test_an_event_without_an_id_gets_one_from_what_it_says() -> None:
@@ -190,7 +190,7 @@ def test_one_id_has_one_spelling() -> None:
     also_wrong = {**named, "errorDeclaration": {"declarationTime": "2026-11-22T10:30:00.0+01:00"}}
     assert identity.key(named) == "urn:uuid:0198f2c4-0000-7000-8000-00000000000a"
     assert identity.key(wrong) == identity.key(also_wrong)
-    assert list(fact(0, single_event(wrong), {}, NOW).milestone.retracts_event_ids) == [identity.key(named)]
+    assert list(fact(0, single_event(wrong), {}, NOW).said.retracts_event_ids) == [identity.key(named)]
 
 
 @pytest.mark.parametrize(("time", "reason"), [
@@ -212,7 +212,7 @@ def test_an_event_too_large_for_any_bus_is_refused() -> None:
 
 
 def test_an_endless_name_is_no_reference_and_an_endless_id_is_refused() -> None:
-    assert list(read(epcList=["ex:" + "x" * 2000]).milestone.shipment_references) == []
+    assert list(read(epcList=["ex:" + "x" * 2000]).said.shipment_references) == []
     with pytest.raises(Refused, match="EVENT_ID_TOO_LONG"):
         read(eventID="ex:" + "x" * 2000)
 

@@ -6,18 +6,20 @@ from typing import Any
 
 import pytest
 from doselane.courier.v1 import courier_pb2
+from doselane.exchange.v1 import exchange_pb2
 from google.protobuf.json_format import MessageToJson, Parse
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from adapters.host.answers import push_json
+from adapters.host.answers import message_json
 from adapters.host.discover import discover
-from adapters.host.judge import message
+from adapters.host.judge import shown
 from adapters.host.routes import Routes
 from adapters.host.settings import Settings, accounts
-from adapters.host.values import Arrival, Verdict, digest
+from adapters.host.values import ReceivedMessage, Verdict, digest
 from adapters.json_body import pointer, read_json
 from adapters.manifest import Refused
+from adapters.ports.courier import push
 from services.kernel.ids import uuid7
 from services.kernel.settings import SettingsError, load
 from tests.support.couriers import ACCOUNTS, KEY, NOW, SWIFT
@@ -34,7 +36,7 @@ REASONS = {
     "BODY_EMPTY", "BODY_NOT_UTF8", "BODY_NOT_JSON", "KEY_REPEATED", "NUMBER_TOO_LONG", "NESTED_TOO_DEEP",
     "TEXT_NOT_STORABLE",
 }  # fmt: skip
-Push, PushNote = courier_pb2.Push, courier_pb2.PushNote
+Message, Note = exchange_pb2.Message, exchange_pb2.MessageNote
 
 
 def test_adapters_are_found_by_their_manifest_alone() -> None:
@@ -83,24 +85,26 @@ def test_a_parameter_of_a_path_may_hold_an_encoded_slash() -> None:
     assert routes.find("POST", "/") == frozenset()
 
 
-def an_arrival() -> Arrival:
-    return Arrival(uuid7(), "a", SWIFT, "courier_ups", "w", NOW, {}, b"{}", 2, digest(b"{}"))
+def an_arrival() -> ReceivedMessage:
+    return ReceivedMessage(
+        uuid7(), "a", SWIFT, "courier_ups", "w", NOW, {}, b"{}", 2, digest(b"{}"), collection="pushes"
+    )
 
 
 @pytest.mark.parametrize(
     "verdict",
     [
         None,
-        Verdict(Push.ACCEPTED, notes=(PushNote(), PushNote(index=3, event_id="é", kind=8, warnings=["A", "B"]))),
-        Verdict(Push.REFUSED, "R", 'say "no"\n'),
-        Verdict(Push.REPEATED, "PARTLY_REFUSED", "words"),
+        Verdict(Message.ACCEPTED, notes=(Note(), Note(index=3, event_id="é", kind="DELIVERED", warnings=["A", "B"]))),
+        Verdict(Message.REFUSED, "R", 'say "no"\n'),
+        Verdict(Message.REPEATED, "PARTLY_REFUSED", "words"),
     ],
 )
 def test_a_push_is_written_as_protobuf_writes_it(verdict: Verdict | None) -> None:
     arrival = an_arrival()
-    expected = json.loads(MessageToJson(message(arrival, verdict)))
-    assert json.loads(push_json(arrival, verdict)) == expected
-    assert Parse(push_json(arrival, verdict), Push()) == message(arrival, verdict)
+    written, expected = message_json(arrival, verdict, "courier"), push(shown(arrival, verdict))
+    assert json.loads(written) == json.loads(MessageToJson(expected))
+    assert Parse(written, courier_pb2.Push()) == expected
 
 
 @given(value=JSON)

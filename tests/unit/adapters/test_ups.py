@@ -10,7 +10,7 @@ from doselane.courier.v1 import courier_pb2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.courier_ups.translate import UpsPort
+from adapters.courier_ups.translate import UpsReader
 from adapters.manifest import Fact, Incoming, Refused
 from tests.support.couriers import NOW, TRACKING, ups
 
@@ -20,7 +20,7 @@ OUT = Kind.OUT_FOR_DELIVERY
 
 def read(message: dict[str, Any]) -> Fact:
     incoming = Incoming("ups.track-alert", json.dumps(message).encode(), {}, NOW + timedelta(hours=1))
-    (fact,) = UpsPort().translate(incoming).facts
+    (fact,) = UpsReader().translate(incoming).facts
     return fact
 
 
@@ -70,7 +70,7 @@ def status(**fields: Any) -> dict[str, Any]:
 ])  # fmt: skip
 def test_the_code_decides_and_never_the_type(fields: dict[str, Any], kind: int, code: str) -> None:
     fact = read(status(**fields))
-    assert (fact.milestone.kind, fact.milestone.code) == (kind, code)
+    assert (fact.said.kind, fact.said.code) == (kind, code)
     assert ("CODE_UNKNOWN" in fact.warnings) == (kind == Kind.KIND_UNSPECIFIED)
 
 
@@ -90,7 +90,7 @@ def words(code: str, description: str, on: Any = DAY, **status: Any) -> dict[str
 ])  # fmt: skip
 def test_ups_may_say_in_three_other_ways_that_it_delivered(message: dict[str, Any]) -> None:
     fact = read(message)
-    assert fact.milestone.kind == Kind.DELIVERED
+    assert fact.said.kind == Kind.DELIVERED
     assert {"CODE_UNKNOWN", "KIND_FROM_WORDS"} <= set(fact.warnings)
 
 
@@ -106,7 +106,7 @@ def test_ups_may_say_in_three_other_ways_that_it_delivered(message: dict[str, An
 ])  # fmt: skip
 def test_words_make_no_delivery_where_anything_speaks_against_it(message: dict[str, Any]) -> None:
     fact = read(message)
-    assert fact.milestone.kind != Kind.DELIVERED
+    assert fact.said.kind != Kind.DELIVERED
     assert "KIND_FROM_WORDS" not in fact.warnings
 
 
@@ -130,8 +130,8 @@ GMT = {"gmtActivityDate": "20261122", "gmtActivityTime": "084500"}
 ])  # fmt: skip
 def test_a_time_is_known_only_with_its_zone(times: dict[str, str], time: str, written: str, warnings: set[str]) -> None:
     fact = read(only(**times))
-    assert (fact.milestone.time.ToJsonString() if fact.milestone.HasField("time") else "") == time
-    assert fact.milestone.local_time == written
+    assert (fact.said.time.ToJsonString() if fact.said.HasField("time") else "") == time
+    assert fact.said.local_time == written
     assert set(fact.warnings) == warnings
 
 
@@ -141,7 +141,7 @@ def test_a_time_is_known_only_with_its_zone(times: dict[str, str], time: str, wr
     ({"gmtOffset": "-05.00"}, ""),
 ])  # fmt: skip
 def test_an_expected_delivery_is_told_only_where_its_zone_is_known(changes: dict[str, Any], expected: str) -> None:
-    milestone = read(ups(scheduledDeliveryDate="20261122", **changes)).milestone
+    milestone = read(ups(scheduledDeliveryDate="20261122", **changes)).said
     told = milestone.expected_delivery_time.ToJsonString() if milestone.HasField("expected_delivery_time") else ""
     assert told == expected
 
@@ -151,7 +151,7 @@ def test_no_photo_and_no_name_of_a_person_leaves_the_raw_body() -> None:
         deliveryPhoto="aGVsbG8=", receivedBy="Erika Mustermann", code="011",
         activityStatus={"code": "011", "description": "DELIVERED TO ERIKA MUSTERMANN"},
     )  # fmt: skip
-    told = str(read(message).milestone)
+    told = str(read(message).said)
     assert "aGVsbG8=" not in told
     assert "mustermann" not in told.lower()
 
@@ -175,9 +175,9 @@ def test_track_and_track_alert_tell_of_one_event() -> None:
     package = {"trackingNumber": TRACKING, "activity": [broken, activity, {**activity, "gmtTime": "08:00:00"}]}
     answer = {"trackResponse": {"shipment": [{"inquiryNumber": TRACKING, "package": [package]}]}}
     incoming = Incoming("ups.track", json.dumps(answer).encode(), {}, NOW + timedelta(hours=1))
-    translation = UpsPort().translate(incoming)
+    translation = UpsReader().translate(incoming)
     same, earlier = translation.facts
-    assert (same.key, same.index, same.milestone.location.city) == (read(alert).key, 1, "LOUISVILLE")
+    assert (same.key, same.index, same.said.location.city) == (read(alert).key, 1, "LOUISVILLE")
     assert earlier.key != same.key
     assert list(translation.refused) == [0]
 
@@ -188,11 +188,11 @@ def test_track_and_track_alert_tell_of_one_event() -> None:
 ])  # fmt: skip
 def test_a_package_that_ups_does_not_know_yet_is_no_fault(answer: Any) -> None:
     incoming = Incoming("ups.track", json.dumps(answer).encode(), {}, NOW)
-    assert UpsPort().translate(incoming).facts == ()
+    assert UpsReader().translate(incoming).facts == ()
 
 
 def test_place_and_both_tracking_numbers_are_kept() -> None:
-    milestone = read(ups(alternateTrackingNumber="1R12345678912345")).milestone
+    milestone = read(ups(alternateTrackingNumber="1R12345678912345")).said
     assert (milestone.location.city, milestone.location.region, milestone.location.country) == (
         "Louisville",
         "KY",
@@ -215,7 +215,7 @@ AS_UPS_SENDS_IT = {
 
 def test_a_message_with_every_field_and_most_of_them_blank_is_taken() -> None:
     fact = read(AS_UPS_SENDS_IT)
-    assert (fact.milestone.kind, fact.milestone.time.ToJsonString(), fact.warnings) == (OUT, "2026-11-22T08:45:00Z", ())
+    assert (fact.said.kind, fact.said.time.ToJsonString(), fact.warnings) == (OUT, "2026-11-22T08:45:00Z", ())
 
 
 PARTS = ("activityLocation", "activityStatus")
@@ -245,7 +245,7 @@ def test_blank_null_and_absent_are_one(blanks: dict[tuple[str, ...], Any]) -> No
 ])  # fmt: skip
 def test_places_of_other_countries_are_taken_as_they_are_written(place: dict[str, str], code: str, region: str) -> None:
     fact = read(ups(activityLocation=place))
-    assert (fact.milestone.location.postal_code, fact.milestone.location.region, fact.warnings) == (code, region, ())
+    assert (fact.said.location.postal_code, fact.said.location.region, fact.warnings) == (code, region, ())
 
 
 @pytest.mark.parametrize("changes", [
@@ -261,7 +261,7 @@ def test_places_of_other_countries_are_taken_as_they_are_written(place: dict[str
 def test_what_does_not_decide_the_milestone_is_kept_with_a_warning(changes: dict[str, Any]) -> None:
     fact = read(ups(**changes))
     assert "FIELD_NOT_VALID" in fact.warnings
-    assert fact.milestone.HasField("time")
+    assert fact.said.HasField("time")
 
 
 NO_TIME = dict.fromkeys(("localActivityDate", "localActivityTime", "gmtActivityDate", "gmtActivityTime", "gmtOffset"))
@@ -315,7 +315,7 @@ def test_no_value_in_any_field_does_worse_than_refuse_the_message(value: Any, pl
     message = copy.deepcopy(AS_UPS_SENDS_IT)
     holder(message, place)[place[-1]] = value
     try:
-        assert read(message).milestone.local_time
+        assert read(message).said.local_time
     except Refused as refused:
         assert place[0] in ("trackingNumber", "activityStatus")
         assert refused.place.startswith(f"/{place[0]}")
@@ -327,7 +327,7 @@ def test_the_edge_of_the_calendar_is_refused_and_not_a_crash() -> None:
     with pytest.raises(Refused, match="TIME_IN_FUTURE"):
         read(only(localActivityDate="99991231", localActivityTime="235959", gmtOffset="-12.00"))
     far = ups(scheduledDeliveryDate="99991231", deliveryEndTime="235959", gmtOffset="-12.00")
-    assert not read(far).milestone.HasField("expected_delivery_time")
+    assert not read(far).said.HasField("expected_delivery_time")
 
 
 def test_a_message_a_little_ahead_is_taken_with_a_warning() -> None:

@@ -1,4 +1,4 @@
-"""What happens to a push: kept as it came, judged, and only then answered."""
+"""What happens to a message, whether pushed, fetched or heard: kept as it came, read, and only then answered."""
 
 import asyncio
 import logging
@@ -6,16 +6,18 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-from doselane.courier.v1.courier_pb2 import Push
+from doselane.exchange.v1.exchange_pb2 import Message
 
 from adapters.host import store
 from adapters.host.batches import Batches
 from adapters.host.settling import settle, settle_again
-from adapters.host.values import Account, Arrival, Case, Judgement, Verdict, digest
-from adapters.manifest import Incoming, Port, Refused, Webhook
+from adapters.host.values import Account, PendingMessage, ReceivedMessage, TranslationResult, Verdict, digest
+from adapters.manifest import Incoming, MessageReader, Refused, Webhook
+from adapters.ports import Port
 from services.kernel.aside import Aside, AsideFailed
 from services.kernel.clock import Clock
 from services.kernel.db import Connection, Database, passes_by_itself
@@ -43,19 +45,20 @@ log = logging.getLogger(__name__)
 
 
 class AccountGone(GatewayError):
-    """The account through which a push came is no longer there, and with it what would read the push."""
+    """The account through which a message came is no longer there, and with it what would read the message."""
 
     kind, reason = Kind.REFUSED, "ACCOUNT_GONE"
 
 
-class Reception:
-    """Takes pushes in, with bounds on how many and how much at once."""
+class Intake:
+    """Takes messages in, with bounds on how many and how much at once."""
 
     def __init__(
         self,
         database: Database,
         clock: Clock,
         accounts: Mapping[str, Account],
+        port: Port,
         *,
         pushes_waiting_max: int,
         bytes_waiting_max: int,
@@ -64,16 +67,19 @@ class Reception:
         published: Callable[[], None] = lambda: None,
     ) -> None:
         self.aside = aside
+        self._port = port
         self._database, self._clock, self._accounts = database, clock, accounts
         self._pushes = Shares(pushes_waiting_max)
         self._bytes = Shares(bytes_waiting_max, max(body_bytes_max, share_of(bytes_waiting_max)))
         self._published = published
         self._telling = False
-        self._keeping: Batches[Arrival, None] = Batches(database, _keep, weight_of=_bytes_of, linger_s=LINGER_S)
-        self._settling: Batches[Case, Verdict] = Batches(database, self._settle, items_max=128)
-        self._counted = meter().create_counter("doselane.courier.pushes", description="Pushes by adapter and verdict.")
+        self._keeping: Batches[ReceivedMessage, None] = Batches(database, _keep, weight_of=_bytes_of, linger_s=LINGER_S)
+        self._settling: Batches[PendingMessage, Verdict] = Batches(database, self._settle, items_max=128)
+        self._counted = meter().create_counter(
+            "doselane.exchange.messages", description="Messages by adapter and verdict."
+        )
         self._unknown = meter().create_counter(
-            "doselane.courier.unknown_codes", description="Events whose code no table knows, by adapter."
+            "doselane.exchange.unknown_codes", description="Events whose code no table knows, by adapter."
         )
 
     def enter(self, sender: str, body_bytes: int) -> "Place":
@@ -87,55 +93,56 @@ class Reception:
 
     async def keep(self, account: Account, name: str, body: bytes) -> None:
         """Takes what a poll or a stream brought, on the way of a push. Raises Unavailable if it could not be kept."""
-        arrival = Arrival(
-            push_id=uuid7(),
+        received = ReceivedMessage(
+            message_id=uuid7(),
             account=account.id,
-            courier=account.partner,
+            partner=account.partner,
             adapter=account.adapter.name,
-            webhook=name,
+            source=name,
             received_at=self._clock.now(),
             headers={},
             body=body,
             body_bytes=len(body),
             body_sha256=digest(body),
             actor=f"account {account.id}",
+            collection=self._port.collection,
         )
-        await self.take(arrival, account, None)
+        await self.take(received, account, None)
 
-    async def take(self, arrival: Arrival, account: Account, webhook: Webhook | None) -> Verdict | None:
-        """The verdict on a push. It was durable before anyone read it.
+    async def take(self, received: ReceivedMessage, account: Account, webhook: Webhook | None) -> Verdict | None:
+        """The verdict on a message. It was durable before anyone read it.
 
         None: it is kept, but the database went away before the verdict was, or who should read it did; it will be
         judged later.
         """
-        await self._keeping.put(arrival)
+        await self._keeping.put(received)
         try:
-            case = Case(arrival, await self._judgement(arrival, account, arrival.body_bytes), webhook)
-            return await self._settling.put(case)
+            pending = PendingMessage(received, await self._translated(received, account, received.body_bytes), webhook)
+            return await self._settling.put(pending)
         except AsideFailed:
-            await self._note_attempt(arrival)
+            await self._note_attempt(received)
         except (Unavailable, ServerFull):
             pass
         return None
 
-    async def rejudge(self, push_id: UUID, reason: str, actor: str, traceparent: str) -> None:
-        """Judges a push again. What it published before is not published again unless it now reads otherwise."""
-        stored = await store.push(self._database.pool, push_id)
+    async def rejudge(self, message_id: UUID, reason: str, actor: str, traceparent: str) -> None:
+        """Judges a message again. What it published before is not published again unless it now reads otherwise."""
+        stored = await store.one(self._database.pool, message_id)
         if stored is None:
             return
-        arrival = stored.arrival
-        account = self._accounts.get(arrival.account)
+        received = replace(stored.received, collection=self._port.collection)
+        account = self._accounts.get(received.account)
         if account is None:
-            gone = "The account of this push is gone, and with it what would read the push; nothing was changed."
-            raise AccountGone(gone, push=arrival.name, account=arrival.account)
-        ended_a_process = await store.attempts(self._database.pool, push_id) > 0
+            gone = "The account of this message is gone, and with it what would read it; nothing was changed."
+            raise AccountGone(gone, push=received.name, account=received.account)
+        ended_a_process = await store.attempts(self._database.pool, message_id) > 0
         try:
-            read = await self._judgement(arrival, account, WHATEVER_SIZE if ended_a_process else arrival.body_bytes)
+            read = await self._translated(received, account, WHATEVER_SIZE if ended_a_process else received.body_bytes)
         except AsideFailed:
-            read = Judgement(refusal=_fault("Reading it ended the process that did."))
-        case = Case(arrival, read, _webhook(account, arrival), again=True, reason=reason)
+            read = TranslationResult(refusal=_fault("Reading it ended the process that did."))
+        pending = PendingMessage(received, read, _webhook(account, received), again=True, reason=reason)
         async with self._database.transaction() as conn:
-            await settle_again(conn, case, actor, traceparent, self._clock.now())
+            await settle_again(conn, pending, actor, traceparent, self._clock.now(), self._port)
         self._published()
 
     async def run(self) -> None:
@@ -157,60 +164,60 @@ class Reception:
             except Exception as fault:
                 if not (isinstance(fault, Unavailable) or passes_by_itself(fault)):
                     raise
-                log.warning("the database went away while pushes were judged that had been left")
+                log.warning("the database went away while messages were judged that had been left")
             await asyncio.sleep(SWEEP_EVERY_S)
 
     async def _judge_left(self, after: UUID, before: UUID) -> bool:
         all_judged = True
         while found := await store.unjudged(self._database.pool, after, before, SWEEP_BATCH):
             for stored in found:
-                after = stored.arrival.push_id
+                after = stored.received.message_id
                 try:
-                    all_judged &= await self._judge_one_left(stored.arrival)
+                    all_judged &= await self._judge_one_left(replace(stored.received, collection=self._port.collection))
                 except Exception as fault:
                     if isinstance(fault, Unavailable) or passes_by_itself(fault):
                         raise
-                    log.exception("push %s could not be judged", after)
+                    log.exception("message %s could not be judged", after)
                     all_judged = False
         return all_judged
 
-    async def _judge_one_left(self, arrival: Arrival) -> bool:
-        account = self._accounts.get(arrival.account)
+    async def _judge_one_left(self, received: ReceivedMessage) -> bool:
+        account = self._accounts.get(received.account)
         if account is None:
-            log.error("push %s waits: its account %s is gone", arrival.push_id, arrival.account)
+            log.error("message %s waits: its account %s is gone", received.message_id, received.account)
             return False
-        if await store.attempts(self._database.pool, arrival.push_id) >= ATTEMPTS_MAX:
-            found = Judgement(refusal=_fault(f"It could not be read in {ATTEMPTS_MAX} attempts."))
+        if await store.attempts(self._database.pool, received.message_id) >= ATTEMPTS_MAX:
+            found = TranslationResult(refusal=_fault(f"It could not be read in {ATTEMPTS_MAX} attempts."))
         else:
             try:
-                found = await self._judgement(arrival, account, WHATEVER_SIZE)
+                found = await self._translated(received, account, WHATEVER_SIZE)
             except AsideFailed:
-                await store.note_attempt(self._database.pool, arrival.push_id)
+                await store.note_attempt(self._database.pool, received.message_id)
                 return False
-        await self._settling.put(Case(arrival, found, _webhook(account, arrival)))
+        await self._settling.put(PendingMessage(received, found, _webhook(account, received)))
         return True
 
-    async def _note_attempt(self, arrival: Arrival) -> None:
+    async def _note_attempt(self, received: ReceivedMessage) -> None:
         try:
-            await store.note_attempt(self._database.pool, arrival.push_id)
+            await store.note_attempt(self._database.pool, received.message_id)
         except Exception as fault:
             if not passes_by_itself(fault):
                 raise
-            log.warning("an attempt to read %s is not counted: %s", arrival.name, fault)
+            log.warning("an attempt to read %s is not counted: %s", received.name, fault)
 
-    async def _judgement(self, arrival: Arrival, account: Account, size: int) -> Judgement:
-        """What the account's adapter makes of a push; in another process if it is large. Raises AsideFailed."""
-        if arrival.refusal or arrival.body is None:
+    async def _translated(self, received: ReceivedMessage, account: Account, size: int) -> TranslationResult:
+        """What the account's adapter makes of a message; in another process if it is large. Raises AsideFailed."""
+        if received.refusal or received.body is None:
             gone = Refused("BODY_TOO_LARGE", "The body was too large to keep.", status=413)
-            return Judgement(refusal=arrival.refusal or gone)
-        incoming = Incoming(arrival.webhook, arrival.body, arrival.headers, arrival.received_at)
-        return await self.aside.work(arrival.account, size, judgement, account.port, arrival.name, incoming)
+            return TranslationResult(refusal=received.refusal or gone)
+        incoming = Incoming(received.source, received.body, received.headers, received.received_at)
+        return await self.aside.work(received.account, size, translated, account.reader, received.name, incoming)
 
-    async def _settle(self, conn: Connection, cases: Sequence[Case]) -> list[Verdict]:
-        found, published = await settle(conn, cases, self._clock.now())
+    async def _settle(self, conn: Connection, batch: Sequence[PendingMessage]) -> list[Verdict]:
+        found, published = await settle(conn, batch, self._clock.now(), self._port)
         if published:
             self._tell()
-        self._report(cases, found)
+        self._report(batch, found)
         return found
 
     def _tell(self) -> None:
@@ -225,17 +232,18 @@ class Reception:
         self._telling = False
         self._published()
 
-    def _report(self, cases: Sequence[Case], verdicts: Sequence[Verdict]) -> None:
+    def _report(self, batch: Sequence[PendingMessage], verdicts: Sequence[Verdict]) -> None:
         """Counts, once a batch because a counter costs as much as a small query, and names the codes nobody knows."""
         told = Counter(
-            (case.arrival.adapter, found.state, found.reason) for case, found in zip(cases, verdicts, strict=True)
+            (pending.received.adapter, found.state, found.reason)
+            for pending, found in zip(batch, verdicts, strict=True)
         )
         for (adapter, state, reason), number in told.items():
-            self._counted.add(number, {"adapter": adapter, "state": Push.State.Name(state), "reason": reason})
-        for case in cases:
-            for code in _unknown_codes(case.judgement):
-                self._unknown.add(1, {"adapter": case.arrival.adapter})
-                log.warning("unknown code %r in %s of %s", code[:100], case.arrival.name, case.arrival.courier)
+            self._counted.add(number, {"adapter": adapter, "state": Message.State.Name(state), "reason": reason})
+        for pending in batch:
+            for code in _unknown_codes(pending.result):
+                self._unknown.add(1, {"adapter": pending.received.adapter})
+                log.warning("unknown code %r in %s of %s", code[:100], pending.received.name, pending.received.partner)
 
 
 class Place:
@@ -257,37 +265,37 @@ class Place:
         self._held.leave(self._sender, self._bytes)
 
 
-def judgement(port: Port, name: str, incoming: Incoming) -> Judgement:
-    """What an adapter makes of a push. A fault of the adapter is ours: it refuses the push and is logged."""
+def translated(reader: MessageReader, name: str, incoming: Incoming) -> TranslationResult:
+    """What an adapter makes of a message. A fault of the adapter is ours: it refuses the message and is logged."""
     try:
-        read = port.translate(incoming)
+        read = reader.translate(incoming)
     except Refused as refusal:
-        return Judgement(refusal=refusal)
+        return TranslationResult(refusal=refusal)
     except Exception:
-        log.exception("%s failed to read %s", type(port).__name__, name)
-        return Judgement(refusal=_fault("We failed to read this."))
-    return Judgement(read.facts, read.refused, read.remark, read.proceeds)
+        log.exception("%s failed to read %s", type(reader).__name__, name)
+        return TranslationResult(refusal=_fault("We failed to read this."))
+    return TranslationResult(read.facts, read.refused, read.remark, read.proceeds)
 
 
-async def _keep(conn: Connection, arrivals: Sequence[Arrival]) -> list[None]:
-    await store.keep(conn, arrivals)
-    return [None] * len(arrivals)
+async def _keep(conn: Connection, received: Sequence[ReceivedMessage]) -> list[None]:
+    await store.keep(conn, received)
+    return [None] * len(received)
 
 
-def _bytes_of(arrival: Arrival) -> int:
-    return len(arrival.body or b"")
+def _bytes_of(received: ReceivedMessage) -> int:
+    return len(received.body or b"")
 
 
 def _fault(words: str) -> Refused:
     return Refused("ADAPTER_FAULT", f"{words} It is kept, and can be judged again when we have mended it.", status=500)
 
 
-def _webhook(account: Account, arrival: Arrival) -> Webhook | None:
-    return next((each for each in account.adapter.webhooks if each.name == arrival.webhook), None)
+def _webhook(account: Account, received: ReceivedMessage) -> Webhook | None:
+    return next((each for each in account.adapter.webhooks if each.name == received.source), None)
 
 
-def _unknown_codes(found: Judgement) -> Iterable[str]:
-    return {fact.milestone.code for fact in found.facts if "CODE_UNKNOWN" in fact.warnings}
+def _unknown_codes(found: TranslationResult) -> Iterable[str]:
+    return {fact.code for fact in found.facts if "CODE_UNKNOWN" in fact.warnings}
 
 
 def _first_id(at_s: float) -> UUID:

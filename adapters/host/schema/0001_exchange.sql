@@ -1,4 +1,73 @@
--- What is fetched, and what is sent.
+-- What is exchanged with outside systems of one kind: what came, what was made of it, what counts, and what is sent. No
+-- foreign keys are checked on the way: each row is written beside the one it names. Ids are uuidv7, whose order is the
+-- order of time; what grows by them is cut by month.
+
+-- What came, as it came, never changed. Written before anything reads the body.
+CREATE TABLE message (
+    message_id  uuid PRIMARY KEY,
+    account     text NOT NULL,
+    partner     text COLLATE "C" NOT NULL,
+    adapter     text NOT NULL,
+    source      text NOT NULL,     -- the webhook, poll or stream
+    received_at timestamptz NOT NULL,
+    headers     jsonb NOT NULL,    -- those that explain the body; never a credential
+    body        bytea,  -- null if it was too large to keep
+    body_bytes  bigint NOT NULL,
+    body_sha256 bytea NOT NULL,
+    traceparent text NOT NULL,
+    actor       text NOT NULL
+) PARTITION BY RANGE (message_id);
+CREATE TABLE message_other PARTITION OF message DEFAULT;
+CREATE INDEX message_by_partner ON message (partner, message_id DESC);
+
+-- What was made of a message. One without a verdict was received and not read yet.
+CREATE TABLE verdict (
+    message_id uuid PRIMARY KEY,
+    state      smallint NOT NULL,  -- the number in doselane.exchange.v1.Message.State
+    reason     text NOT NULL,
+    detail     text NOT NULL,
+    notes      bytea NOT NULL,     -- a doselane.exchange.v1.Message with nothing but notes
+    published  bigint NOT NULL,    -- events published of this message, which number its events on the bus
+    judged_at  timestamptz NOT NULL
+) PARTITION BY RANGE (message_id);
+CREATE TABLE verdict_other PARTITION OF verdict DEFAULT;
+
+-- How many readings of a message ended the process that read it. Otherwise it would end each that starts after it.
+CREATE TABLE ended_reading (
+    message_id uuid PRIMARY KEY,
+    attempts   integer NOT NULL
+);
+
+-- Bodies that were taken; the same body from the same partner is a repetition.
+CREATE TABLE accepted_body (
+    partner     text COLLATE "C" NOT NULL,
+    body_sha256 bytea NOT NULL,
+    message_id  uuid NOT NULL,
+    PRIMARY KEY (partner, body_sha256)
+);
+
+-- Facts that count, each once, however often, by which way and in whatever company they come. Keys are kept as SHA-256,
+-- because senders choose their length.
+CREATE TABLE accepted_event (
+    partner    text COLLATE "C" NOT NULL,
+    fact       bytea NOT NULL,
+    event      bytea NOT NULL,  -- digest of the event's id; an event and its declarations of error are facts of one event
+    message_id uuid NOT NULL,
+    position   integer NOT NULL,
+    content    bytea NOT NULL,  -- digest of what the event says
+    said       bytea NOT NULL,  -- digest of what was last published of it
+    PRIMARY KEY (partner, fact)
+);
+CREATE INDEX accepted_event_by_event ON accepted_event (partner, event);
+
+-- By which names an outside system knows what is ours: such as the shipments that doses travel with.
+CREATE TABLE reference (
+    account text COLLATE "C" NOT NULL,  -- whose names they are: an account, or a partner with all of its accounts
+    theirs  text COLLATE "C" NOT NULL,  -- in canonical form
+    ours    text COLLATE "C" NOT NULL,
+    since   timestamptz NOT NULL,
+    PRIMARY KEY (account, theirs, ours)
+);
 
 -- Where a poll or a stream of an account goes on. One process at a time has it, until its lease ends.
 CREATE TABLE cursor (
@@ -78,5 +147,6 @@ BEGIN
 END $$;
 
 DO $$ BEGIN
-    PERFORM ensure_partition('delivery', now() + n * interval '1 month') FROM generate_series(0, 2) AS n;
+    PERFORM ensure_partition(parent, now() + n * interval '1 month')
+    FROM unnest(ARRAY['message', 'verdict', 'delivery']) AS parent, generate_series(0, 2) AS n;
 END $$;
