@@ -140,8 +140,8 @@ async def test_a_poisonous_document_is_kept_and_refused_too(shared_desk: Courier
 
 
 async def test_the_place_of_a_mistake_is_a_json_pointer(desk: CourierDesk) -> None:
-    answer = await desk.push_ups(ups(activityLocation={"country": "usa"}))
-    assert answer.json()["facts"]["place"] == "/activityLocation/country"
+    answer = await desk.push_ups(ups(activityStatus={"type": ["D"]}))
+    assert answer.json()["facts"]["place"] == "/activityStatus/type"
     answer = await desk.capture(epcis_document(epcis_event(), epcis_event(action="LOOK")))
     assert answer.json()["facts"]["place"] == "/epcisBody/eventList/1/action"
 
