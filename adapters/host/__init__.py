@@ -1,1 +1,1 @@
-"""Runs the adapters: the push door, the judging of what comes in, and the calls that let a courier see it."""
+"""Runs the adapters: the way in, the way out, and the calls that let those concerned see what is exchanged."""

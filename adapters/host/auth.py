@@ -1,4 +1,4 @@
-"""How a courier proves who it is: a key in a header, HTTP Basic, a bearer token, or a signature over the raw body.
+"""How an outside system proves who it is: a header key, HTTP Basic, a bearer token, or a signature over the raw body.
 
 Every comparison takes the same time whether it fails early or late. Two secrets may be live at once, so that one can be
 exchanged without a gap. What is wrong is never said in detail to someone who may only be guessing.
@@ -90,7 +90,7 @@ class Basic:
 
 
 class BearerToken:
-    """A token of our issuer, which the courier got with its client credentials."""
+    """A token of our issuer, which the other side got with its client credentials."""
 
     def __init__(self, verifier: TokenVerifier, scope: str) -> None:
         self._verifier, self._scope = verifier, scope
