@@ -15,7 +15,19 @@ from services.kernel.errors import Busy, GatewayError, RequestMismatch, Unavaila
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
 from services.slotting import events, store
-from services.slotting.domain import Asked, Change, Command, Cut, Outcome, Page, Revise, Slot, Standby, decide, settle
+from services.slotting.domain import (
+    Asked,
+    Change,
+    Command,
+    Cut,
+    Outcome,
+    Revise,
+    Slot,
+    Standby,
+    UnitOfWork,
+    decide,
+    settle,
+)
 from services.slotting.domain.page import CutOutcome
 from services.slotting.domain.revising import Threatened, revise
 
@@ -232,13 +244,13 @@ async def take_over(connection: Connection, event: Event) -> None:
 async def preview(connection: Connection, changes: Sequence[Change]) -> Sequence[Threatened]:
     """The slots that changes of the network would put at risk; nothing is changed, and nothing locked."""
     surveyed = await store.survey(connection, changes)
-    return revise(surveyed.footings, surveyed.rooms).threatened
+    return revise(surveyed.dependencies_of, surveyed.rooms).threatened
 
 
 class _Batch:
     """One batch while it is decided: the page, what was answered, and what is to be stored."""
 
-    def __init__(self, page: Page, answered: dict[store.RequestKey, store.Answered]) -> None:
+    def __init__(self, page: UnitOfWork, answered: dict[store.RequestKey, store.Answered]) -> None:
         self.page = page
         self.answered = answered
         self.requests: list[store.Request] = []

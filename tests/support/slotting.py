@@ -27,13 +27,13 @@ from services.slotting.domain import (
     Hold,
     Move,
     Network,
-    Page,
     Project,
     Release,
     Run,
     RunState,
     Slot,
     State,
+    UnitOfWork,
     settle,
 )
 from services.slotting.domain.book import Account, blank
@@ -110,9 +110,9 @@ def a_product(name: str = PRODUCT) -> Product:
     return Product(name, Nuclide.LU_177, frozenset(PARTNERS), 7400.0)
 
 
-def a_page(*books: Book, now: datetime = NOON, site: Site | None = None, lane: Lane | None = None) -> Page:
+def a_page(*books: Book, now: datetime = NOON, site: Site | None = None, lane: Lane | None = None) -> UnitOfWork:
     """A page of books as it would be after the locks were taken."""
-    return Page(
+    return UnitOfWork(
         now=now,
         books={book.run.name: book for book in books},
         slots={},
@@ -136,7 +136,7 @@ def a_slot(book: Book, demand: Demand | None = None, **changes: Any) -> Slot:
         "product": book.run.product,
         "demand": demand,
         "reference_kbq": amount.kbq,
-        "taking": changes.pop("taking", None) or book.take(demand.partner, amount),
+        "allocation": changes.pop("allocation", None) or book.take(demand.partner, amount),
         "hold_until": None,
         "created_at": NOON,
         "updated_at": NOON,
@@ -146,11 +146,11 @@ def a_slot(book: Book, demand: Demand | None = None, **changes: Any) -> Slot:
     return Slot(**{**facts, **changes})
 
 
-def later(page: Page, now: datetime, *slots: Slot) -> Page:
+def later(page: UnitOfWork, now: datetime, *slots: Slot) -> UnitOfWork:
     """The page as the next batch would find it, with what the clock has decided by then, and with more slots."""
     known = {**page.slots, **{slot.id: slot for slot in slots}}
     overdue = [slot for slot in known.values() if slot.overdue(now)]
-    after = Page(now, page.books, known, page.network, page.rooms, overdue)
+    after = UnitOfWork(now, page.books, known, page.network, page.rooms, overdue)
     settle(after)
     return after
 

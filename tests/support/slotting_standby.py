@@ -9,7 +9,18 @@ from doselane.slotting.v1 import slotting_pb2
 
 from services.kernel.ids import uuid7
 from services.slotting import store
-from services.slotting.domain import Amount, Demand, Join, Leave, Page, Slot, Standby, StandbyState, decide, settle
+from services.slotting.domain import (
+    Amount,
+    Demand,
+    Join,
+    Leave,
+    Slot,
+    Standby,
+    StandbyState,
+    UnitOfWork,
+    decide,
+    settle,
+)
 from services.slotting.domain.standby import Queue
 from tests.support.slotting import GBQ, a_book, a_claim, a_demand, a_page, asked
 from tests.support.slotting_desk import LedgerDesk
@@ -26,7 +37,7 @@ def a_leave(standby_id: UUID, etag: str = "", **changes: Any) -> Leave:
     return Leave(**asked(**changes), standby_id=standby_id, etag=etag)
 
 
-def a_full_page(*more: Any, vials: int = 1, **changes: Any) -> tuple[Page, Slot]:
+def a_full_page(*more: Any, vials: int = 1, **changes: Any) -> tuple[UnitOfWork, Slot]:
     """A run of so many vials, all of them claimed; and the newest slot."""
     page = a_page(a_book(pool=Amount(100 * GBQ, vials)), *more, **changes)
     slots = [decide(page, a_claim()) for _ in range(vials)]
@@ -34,7 +45,7 @@ def a_full_page(*more: Any, vials: int = 1, **changes: Any) -> tuple[Page, Slot]
     return page, slots[-1]
 
 
-def queued(page: Page, demand: Demand | None = None) -> Standby:
+def queued(page: UnitOfWork, demand: Demand | None = None) -> Standby:
     """An order that waits, as there is no room for it."""
     standby = decide(page, a_join(demand))
     assert isinstance(standby, Standby)
@@ -42,19 +53,19 @@ def queued(page: Page, demand: Demand | None = None) -> Standby:
     return standby
 
 
-def now_of(page: Page, standby: Standby) -> Standby:
+def now_of(page: UnitOfWork, standby: Standby) -> Standby:
     """The standby as it is now on the page."""
     return page.queue.standbys[standby.id]
 
 
-def states(page: Page, *standbys: Standby) -> list[str]:
+def states(page: UnitOfWork, *standbys: Standby) -> list[str]:
     """Where they stand."""
     return [now_of(page, standby).state.name for standby in standbys]
 
 
-def following(page: Page, now: datetime, priorities: Mapping[tuple[str, str], int] | None = None) -> Page:
+def following(page: UnitOfWork, now: datetime, priorities: Mapping[tuple[str, str], int] | None = None) -> UnitOfWork:
     """The page as the next batch would find it, with what the clock has decided by then."""
-    after = Page(
+    after = UnitOfWork(
         now=now,
         books=page.books,
         slots=dict(page.slots),

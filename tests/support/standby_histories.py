@@ -13,7 +13,7 @@ from hypothesis.stateful import invariant, precondition, rule
 from services.kernel.db import Connection
 from services.kernel.errors import GatewayError
 from services.slotting import store
-from services.slotting.domain import Command, Page, Settle, Standby, StandbyState, routing
+from services.slotting.domain import Command, Settle, Standby, StandbyState, UnitOfWork, routing
 from services.slotting.domain.places import check_product
 from services.slotting.domain.slot import reference_amount
 from tests.support.slotting import PARTNERS, a_claim, a_confirm, a_hold, a_release
@@ -136,7 +136,7 @@ async def _passed_over_now(connection: Connection, runs: list[str]) -> list[str]
         await transaction.rollback()
 
 
-def _fits(page: Page, standby: Standby) -> bool:
+def _fits(page: UnitOfWork, standby: Standby) -> bool:
     book, demand = page.books[standby.demand.run], standby.demand
     own, pool = book.free_for(demand.partner)
     if standby.state is not StandbyState.WAITING or not book.run.takes_claims(page.now):

@@ -1,6 +1,6 @@
 """The rules of slotting: plain values and functions, no I/O; time is passed in."""
 
-from services.slotting.domain.book import Allotment, Amount, Book, Run, RunState, Taking
+from services.slotting.domain.book import Allocation, Allotment, Amount, Book, Run, RunState
 from services.slotting.domain.commands import (
     Asked,
     Claim,
@@ -18,14 +18,15 @@ from services.slotting.domain.commands import (
 )
 from services.slotting.domain.decide import decide, settle
 from services.slotting.domain.network import Change, Network
-from services.slotting.domain.page import Happening, Outcome, Page
+from services.slotting.domain.page import Happening, Outcome, UnitOfWork
 from services.slotting.domain.places import Place
-from services.slotting.domain.rooms import Room, Rooms
-from services.slotting.domain.slot import Demand, Legs, Risk, Slot, State
+from services.slotting.domain.rooms import ResourceCounter, ResourceCounters
+from services.slotting.domain.slot import Demand, Reservations, Risk, Slot, State
 from services.slotting.domain.standby import Queue, Standby, StandbyState
 from services.slotting.domain.usage import Usage, usage_of
 
 __all__ = [
+    "Allocation",
     "Allotment",
     "Amount",
     "Asked",
@@ -40,19 +41,18 @@ __all__ = [
     "Hold",
     "Join",
     "Leave",
-    "Legs",
     "Move",
     "Network",
     "Outcome",
-    "Page",
     "Place",
     "Project",
     "Queue",
     "Release",
+    "Reservations",
+    "ResourceCounter",
+    "ResourceCounters",
     "Revise",
     "Risk",
-    "Room",
-    "Rooms",
     "Run",
     "RunState",
     "Settle",
@@ -60,7 +60,7 @@ __all__ = [
     "Standby",
     "StandbyState",
     "State",
-    "Taking",
+    "UnitOfWork",
     "Usage",
     "decide",
     "settle",

@@ -65,7 +65,7 @@ class Amount(NamedTuple):
 NOTHING = Amount(0, 0)
 
 
-class Taking(NamedTuple):
+class Allocation(NamedTuple):
     """What one slot has taken, and from where."""
 
     allotment: Amount
@@ -165,30 +165,30 @@ class Book:
         own_free, pool_free = self.free_for(partner)
         return own_free.plus(pool_free) if pool_free.covers(NOTHING) else NOTHING
 
-    def share(self, partner: str, wanted: Amount) -> Taking:
+    def share(self, partner: str, wanted: Amount) -> Allocation:
         """Where the wanted amount would be taken: the partner's own allotment first, then the pool; all or nothing."""
         if not self.most_for(partner).covers(wanted):
             raise refusals.RunFull("The run has not enough capacity left.", **self._why_full(partner, wanted))
         own_free, _ = self.free_for(partner)
         from_own = own_free.least(wanted)
-        return Taking(from_own, wanted.minus(from_own))
+        return Allocation(from_own, wanted.minus(from_own))
 
-    def take(self, partner: str, wanted: Amount) -> Taking:
+    def take(self, partner: str, wanted: Amount) -> Allocation:
         """Take the wanted amount from where there is room for it."""
-        taking = self.share(partner, wanted)
-        if taking.allotment != NOTHING:
+        allocation = self.share(partner, wanted)
+        if allocation.allotment != NOTHING:
             own = self.allotments[partner]
-            own.committed = own.committed.plus(taking.allotment)
-        self.pool.committed = self.pool.committed.plus(taking.pool)
+            own.committed = own.committed.plus(allocation.allotment)
+        self.pool.committed = self.pool.committed.plus(allocation.pool)
         self.changed = True
-        return taking
+        return allocation
 
-    def give_back(self, partner: str, taking: Taking, now: datetime) -> None:
+    def give_back(self, partner: str, allocation: Allocation, now: datetime) -> None:
         """Free what a slot had taken, in the accounts that it came from."""
-        if taking.allotment != NOTHING:
+        if allocation.allotment != NOTHING:
             own = self.allotments[partner]
-            own.committed = own.committed.minus(taking.allotment)
-        self.pool.committed = self.pool.committed.minus(taking.pool)
+            own.committed = own.committed.minus(allocation.allotment)
+        self.pool.committed = self.pool.committed.minus(allocation.pool)
         self.changed = True
         self.settle(now)
 

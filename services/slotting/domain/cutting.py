@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from services.slotting.domain import refusals
-from services.slotting.domain.book import NOTHING, Account, Amount, Book, RunState, Taking
+from services.slotting.domain.book import NOTHING, Account, Allocation, Amount, Book, RunState
 
 if TYPE_CHECKING:
     from services.slotting.domain.commands import Cut
@@ -18,7 +18,7 @@ class CutPlan:
     """The book after a cut, the slots that keep a place in it (and which), and those that lose theirs."""
 
     book: Book
-    kept: Sequence[tuple["Slot", Taking]]
+    kept: Sequence[tuple["Slot", Allocation]]
     displaced: Sequence["Slot"]
 
 
@@ -41,12 +41,12 @@ def plan(book: Book | None, standing: Sequence["Slot"], cut: "Cut", now: datetim
     return CutPlan(smaller, kept, displaced)
 
 
-def _seated(book: Book, slots: Iterable["Slot"]) -> tuple[list[tuple["Slot", Taking]], list["Slot"]]:
+def _seated(book: Book, slots: Iterable["Slot"]) -> tuple[list[tuple["Slot", Allocation]], list["Slot"]]:
     """Give the slots places in the book, in their order; also those for which none was left."""
-    kept: list[tuple[Slot, Taking]] = []
+    kept: list[tuple[Slot, Allocation]] = []
     displaced: list[Slot] = []
     for slot in slots:
-        amount = slot.taking.allotment.plus(slot.taking.pool)
+        amount = slot.allocation.allotment.plus(slot.allocation.pool)
         try:
             kept.append((slot, book.take(slot.demand.partner, amount)))
         except refusals.RunFull:
@@ -89,7 +89,7 @@ def _emptied(book: Book, standing: Sequence["Slot"], cut: "Cut") -> Book:
     allotments = {}
     for partner, old in book.allotments.items():
         size = NOTHING if cut.cancel else old.size.least(cut.allotments.get(partner, old.size))
-        taken = _sum(slot.taking.allotment for slot in standing if slot.demand.partner == partner)
+        taken = _sum(slot.allocation.allotment for slot in standing if slot.demand.partner == partner)
         allotments[partner] = replace(old, size=size, committed=old.committed.minus(taken))
     pledged = NOTHING if cut.cancel else cut.pledged
     pool = pledged.minus(_sum(allotment.size for allotment in allotments.values()))
@@ -102,7 +102,7 @@ def _emptied(book: Book, standing: Sequence["Slot"], cut: "Cut") -> Book:
             missing_kbq=max(0, -pool.kbq),
             missing_vials=max(0, -pool.vials),
         )
-    committed = book.pool.committed.minus(_sum(slot.taking.pool for slot in standing))
+    committed = book.pool.committed.minus(_sum(slot.allocation.pool for slot in standing))
     state = RunState.CANCELLED if cut.cancel else book.run.state
     run = book.run._replace(
         version=cut.base_version + 1,

@@ -8,7 +8,7 @@ from services.kernel.errors import Denied
 from services.kernel.visibility import NOBODY, visible
 from services.network import Product
 from services.slotting.domain import cutting, queueing, refusals, revising, routing
-from services.slotting.domain.book import NOTHING, Book, Taking, blank
+from services.slotting.domain.book import NOTHING, Allocation, Book, blank
 from services.slotting.domain.commands import (
     Asked,
     Claim,
@@ -25,11 +25,11 @@ from services.slotting.domain.commands import (
     Revise,
     Settle,
 )
-from services.slotting.domain.page import Conflict, CutOutcome, Happened, Happening, Outcome, Page
+from services.slotting.domain.page import Conflict, CutOutcome, Happened, Happening, Outcome, UnitOfWork
 from services.slotting.domain.places import check_product
 from services.slotting.domain.slot import (
     Demand,
-    Legs,
+    Reservations,
     Risk,
     Slot,
     State,
@@ -41,7 +41,7 @@ from services.slotting.domain.slot import (
 from services.slotting.domain.standby import Standby
 
 
-def settle(page: Page) -> None:
+def settle(page: UnitOfWork) -> None:
     """Do what the clock has decided: overdue holds expire, allotments are released back. Comes before any command."""
     for slot in page.overdue:
         page.free(slot)
@@ -51,7 +51,7 @@ def settle(page: Page) -> None:
     _serve_queue(page)
 
 
-def decide(page: Page, command: Asked) -> Outcome:
+def decide(page: UnitOfWork, command: Asked) -> Outcome:
     """Decide one command: raise a GatewayError and change nothing, or record what happened and return the outcome."""
     outcome = _DECIDE[type(command)](page, command)
     if type(command) not in _FREES_NOTHING:
@@ -59,25 +59,25 @@ def decide(page: Page, command: Asked) -> Outcome:
     return outcome
 
 
-def _serve_queue(page: Page) -> None:
+def _serve_queue(page: UnitOfWork) -> None:
     """Whoever waits comes before the next command."""
     if page.queue.standbys:
         queueing.follow(page, _hold)
 
 
-def _claim(page: Page, claim: Claim) -> Slot:
+def _claim(page: UnitOfWork, claim: Claim) -> Slot:
     return _new_slot(page, claim, Happened.CONFIRMED, State.CONFIRMED, None)
 
 
-def _hold(page: Page, hold: Hold) -> Slot:
+def _hold(page: UnitOfWork, hold: Hold) -> Slot:
     run = _book_for(page, hold.demand.run, hold).run
     require_claimable(run, page.now)
     return _new_slot(page, hold, Happened.HELD, State.HELD, hold_until(run, hold.lasting, page.now))
 
 
-def _new_slot(page: Page, claim: Claim, what: Happened, state: State, until: datetime | None) -> Slot:
+def _new_slot(page: UnitOfWork, claim: Claim, what: Happened, state: State, until: datetime | None) -> Slot:
     book = _book_for(page, claim.demand.run, claim)
-    reference_kbq, taking, legs = _take(page, book, claim.demand)
+    reference_kbq, allocation, legs = _take(page, book, claim.demand)
     slot = Slot(
         id=claim.slot_id,
         version=1,
@@ -85,7 +85,7 @@ def _new_slot(page: Page, claim: Claim, what: Happened, state: State, until: dat
         product=book.run.product,
         demand=claim.demand._replace(departure_at=None),
         reference_kbq=reference_kbq,
-        taking=taking,
+        allocation=allocation,
         hold_until=until,
         created_at=page.now,
         updated_at=page.now,
@@ -97,21 +97,21 @@ def _new_slot(page: Page, claim: Claim, what: Happened, state: State, until: dat
     return page.put(what, slot)
 
 
-def _join(page: Page, join: Join) -> Standby:
+def _join(page: UnitOfWork, join: Join) -> Standby:
     return queueing.join(page, join, _hold)
 
 
-def _leave(page: Page, leave: Leave) -> Standby:
+def _leave(page: UnitOfWork, leave: Leave) -> Standby:
     return queueing.leave(page, leave, _release)
 
 
-def _take(page: Page, book: Book, demand: Demand) -> tuple[int, Taking, Legs]:
+def _take(page: UnitOfWork, book: Book, demand: Demand) -> tuple[int, Allocation, Reservations]:
     """Every check of a claim, and then the taking of all legs: of each, or of none."""
     require_claimable(book.run, page.now)
     return _take_legs(page, book, demand)
 
 
-def _take_legs(page: Page, book: Book, demand: Demand) -> tuple[int, Taking, Legs]:
+def _take_legs(page: UnitOfWork, book: Book, demand: Demand) -> tuple[int, Allocation, Reservations]:
     check_product(
         page.network.products.get(book.run.product),
         demand.partner,
@@ -127,16 +127,16 @@ def _take_legs(page: Page, book: Book, demand: Demand) -> tuple[int, Taking, Leg
         return wanted.kbq, book.take(demand.partner, wanted), legs
     before = book.memo(), page.rooms.memo(legs.places)
     try:
-        taking = book.take(demand.partner, wanted)
+        allocation = book.take(demand.partner, wanted)
         page.rooms.take(legs.places)
     except BaseException:
         book.restore(before[0])
         page.rooms.restore(before[1])
         raise
-    return wanted.kbq, taking, legs
+    return wanted.kbq, allocation, legs
 
 
-def _confirm(page: Page, confirm: Confirm) -> Slot:
+def _confirm(page: UnitOfWork, confirm: Confirm) -> Slot:
     slot = _open_slot(page, confirm)
     if slot.state is State.CONFIRMED:
         raise refusals.AlreadyConfirmed("This slot is confirmed already.", slot=slot.name)
@@ -148,7 +148,7 @@ def _confirm(page: Page, confirm: Confirm) -> Slot:
     return page.change(Happened.CONFIRMED, slot, confirm, state=State.CONFIRMED, hold_until=None)
 
 
-def _release(page: Page, release: Release) -> Slot:
+def _release(page: UnitOfWork, release: Release) -> Slot:
     slot = _open_slot(page, release)
     if not slot.at_risk:
         require_before_cutoff(page.books[slot.demand.run].run, page.now)
@@ -156,7 +156,7 @@ def _release(page: Page, release: Release) -> Slot:
     return page.change(Happened.RELEASED, slot, release, state=State.RELEASED, hold_until=None)
 
 
-def _move(page: Page, move: Move) -> Slot:
+def _move(page: UnitOfWork, move: Move) -> Slot:
     slot = _open_slot(page, move)
     target = _book_for(page, move.run, move)
     source = page.books[slot.demand.run]
@@ -173,7 +173,7 @@ def _move(page: Page, move: Move) -> Slot:
     before = source.memo(), page.rooms.memo(slot.legs.places)
     page.free(slot)  # first, so that a slot can change its own administration where all is full
     try:
-        reference_kbq, taking, legs = _take_again(page, slot, target, demand)
+        reference_kbq, allocation, legs = _take_again(page, slot, target, demand)
     except BaseException:
         source.restore(before[0])
         page.rooms.restore(before[1])
@@ -185,14 +185,14 @@ def _move(page: Page, move: Move) -> Slot:
         move,
         demand=demand._replace(departure_at=None),
         reference_kbq=reference_kbq,
-        taking=taking,
+        allocation=allocation,
         legs=legs,
         risk=Risk.NONE,
         hold_until=until,
     )
 
 
-def _take_again(page: Page, slot: Slot, target: Book, demand: Demand) -> tuple[int, Taking, Legs]:
+def _take_again(page: UnitOfWork, slot: Slot, target: Book, demand: Demand) -> tuple[int, Allocation, Reservations]:
     """A slot that lost another leg than its run finds a way after the run's cut-off too: it claims nothing new."""
     was = slot.demand
     unchanged = (demand.run, demand.activity_mbq, demand.administration_at) == (
@@ -205,25 +205,25 @@ def _take_again(page: Page, slot: Slot, target: Book, demand: Demand) -> tuple[i
     return _take(page, target, demand)
 
 
-def _cut(page: Page, cut: Cut) -> CutOutcome:
+def _cut(page: UnitOfWork, cut: Cut) -> CutOutcome:
     book = page.books.get(cut.run)
     plan = cutting.plan(book, page.standing.get(cut.run, []), cut, page.now)
     outcome = CutOutcome(plan.book, tuple(slot.id for slot in plan.displaced), cut, page.now)
     if cut.validate_only:
         return outcome
     page.books[cut.run] = plan.book
-    for slot, taking in plan.kept:
-        if taking != slot.taking:
-            page.keep(slot, taking=taking)
+    for slot, allocation in plan.kept:
+        if allocation != slot.allocation:
+            page.keep(slot, allocation=allocation)
     for slot in plan.displaced:
         page.rooms.give_back(slot.legs.places)
-        nothing = {"taking": Taking(NOTHING, NOTHING), "legs": slot.legs.without_places()}
+        nothing = {"allocation": Allocation(NOTHING, NOTHING), "legs": slot.legs.without_places()}
         page.change(Happened.AT_RISK, slot, cut, risk=Risk.RUN, **nothing)
     page.happenings.append(Happening(Happened.CUT, cut=outcome))
     return outcome
 
 
-def _project(page: Page, project: Project) -> None:
+def _project(page: UnitOfWork, project: Project) -> None:
     """Take over what capacity says of a run, unless the ledger knows as much already."""
     drawn = project.book
     known = page.books.get(project.run)
@@ -233,7 +233,7 @@ def _project(page: Page, project: Project) -> None:
         known.redraw(drawn, page.now)
 
 
-def _revise(page: Page, command: Revise) -> None:
+def _revise(page: UnitOfWork, command: Revise) -> None:
     """Take over what master data says of a resource, unless the ledger knows as much already."""
     change = command.change
     if page.network.versions.get(change.name, 0) >= change.version:
@@ -241,7 +241,7 @@ def _revise(page: Page, command: Revise) -> None:
     page.network = page.network.after([change])
     resting = [page.slots[slot_id] for slot_id in page.resting]
     runs = {name: book.run for name, book in page.books.items()}
-    revision = revising.revise(revising.footings(resting, runs, page.network, page.now), page.rooms)
+    revision = revising.revise(revising.dependencies_of(resting, runs, page.network, page.now), page.rooms)
     for slot, legs in revision.kept:
         page.keep(slot, legs=legs)
     slots = tuple(
@@ -254,11 +254,11 @@ def _revise(page: Page, command: Revise) -> None:
         page.happenings.append(Happening(Happened.CONFLICTED, conflict=conflict))
 
 
-def _settled(page: Page, command: Settle) -> None:
+def _settled(page: UnitOfWork, command: Settle) -> None:
     """Nothing is left to do: the page was settled before."""
 
 
-def _book_for(page: Page, run: str, command: Command) -> Book:
+def _book_for(page: UnitOfWork, run: str, command: Command) -> Book:
     book = page.books.get(run)
     partner = command.demand.partner if isinstance(command, Claim) else command.partner
     viewer = None if command.operator else partner
@@ -272,7 +272,7 @@ def may_know(viewer: str | None, book: Book, product: Product | None) -> bool:
     return visible(viewer, book.audience, product.partners if product else NOBODY)
 
 
-def _open_slot(page: Page, command: OnSlot) -> Slot:
+def _open_slot(page: UnitOfWork, command: OnSlot) -> Slot:
     slot = page.slots.get(command.slot_id)
     if slot is None or not (command.operator or slot.demand.partner == command.partner):
         raise refusals.SlotUnknown("There is no such slot.", slot=f"slots/{command.slot_id}")
@@ -289,7 +289,7 @@ def require_partner(asked: str, spoken_for: str, operator: bool) -> str:
 
 
 _FREES_NOTHING = frozenset({Claim, Hold, Join})
-_DECIDE: Mapping[type, Callable[[Page, Any], Outcome]] = {
+_DECIDE: Mapping[type, Callable[[UnitOfWork, Any], Outcome]] = {
     Claim: _claim,
     Hold: _hold,
     Join: _join,

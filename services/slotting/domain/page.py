@@ -10,7 +10,7 @@ from uuid import UUID
 from services.slotting.domain.book import Book
 from services.slotting.domain.commands import Command, Cut, Revise
 from services.slotting.domain.network import Change, Network
-from services.slotting.domain.rooms import Rooms
+from services.slotting.domain.rooms import ResourceCounters
 from services.slotting.domain.slot import Slot
 from services.slotting.domain.standby import Queue, Standby, StandbyState
 
@@ -81,7 +81,7 @@ Outcome = Slot | Standby | CutOutcome | None
 
 
 @dataclass(slots=True)
-class Page:
+class UnitOfWork:
     """What a batch is decided on: books, slots and places as they were after the locks were taken, and the instant.
 
     `overdue` are the holds of the page's books that had run out; `standing` the slots in the book of each
@@ -92,7 +92,7 @@ class Page:
     books: dict[str, Book]
     slots: dict[UUID, Slot]
     network: Network = field(default_factory=Network)
-    rooms: Rooms = field(default_factory=Rooms)
+    rooms: ResourceCounters = field(default_factory=ResourceCounters)
     overdue: list[Slot] = field(default_factory=list)
     standing: Mapping[str, list[Slot]] = field(default_factory=dict)
     resting: list[UUID] = field(default_factory=list)
@@ -138,5 +138,5 @@ class Page:
     def free(self, slot: Slot) -> None:
         """Give back all that a slot holds: in its run's book, and in each of its places."""
         if slot.in_book:
-            self.books[slot.demand.run].give_back(slot.demand.partner, slot.taking, self.now)
+            self.books[slot.demand.run].give_back(slot.demand.partner, slot.allocation, self.now)
             self.rooms.give_back(slot.legs.places)

@@ -10,18 +10,18 @@ from services.kernel.errors import GatewayError
 from services.slotting.domain import refusals, routing
 from services.slotting.domain.book import Run
 from services.slotting.domain.commands import Command, Hold, Join, Leave, Release
-from services.slotting.domain.page import CLOCK, Page
+from services.slotting.domain.page import CLOCK, UnitOfWork
 from services.slotting.domain.slot import Demand, Slot, State, reference_amount
 from services.slotting.domain.standby import Standby, StandbyState
 
 WAITING_MAX = 100  # orders of one sponsor that may wait for one run; each change of the run looks at all of them
 AS_LONG_AS_ALLOWED = timedelta.max  # the rule of holds shortens it
 
-Holds = Callable[[Page, Hold], Slot]
-Releases = Callable[[Page, Release], Slot]
+Holds = Callable[[UnitOfWork, Hold], Slot]
+Releases = Callable[[UnitOfWork, Release], Slot]
 
 
-def join(page: Page, command: Join, hold: Holds) -> Standby:
+def join(page: UnitOfWork, command: Join, hold: Holds) -> Standby:
     """Queue an order. It is judged as a hold is, in all but room; if there is room, it is offered at once.
 
     Nobody is passed over by that: whoever waits already does not fit what is free, or would have been served.
@@ -54,7 +54,7 @@ def join(page: Page, command: Join, hold: Holds) -> Standby:
     return _offered(page, standby, slot)
 
 
-def leave(page: Page, command: Leave, release: Releases) -> Standby:
+def leave(page: UnitOfWork, command: Leave, release: Releases) -> Standby:
     """Wait no longer. What was offered is given back, so it must be possible to give it back."""
     standby = page.queue.standbys.get(command.standby_id)
     if standby is None or not (command.operator or standby.demand.partner == command.partner):
@@ -70,7 +70,7 @@ def leave(page: Page, command: Leave, release: Releases) -> Standby:
     return _change(page, standby, StandbyState.LEFT, (command.actor, command.reason, by_staff))
 
 
-def follow(page: Page, hold: Holds) -> None:
+def follow(page: UnitOfWork, hold: Holds) -> None:
     """Bring the queue in line with what has just happened to slots and runs, and offer what has come free.
 
     Comes after everything that may free something, so that at no time anybody waits who could be served. An order
@@ -85,7 +85,7 @@ def follow(page: Page, hold: Holds) -> None:
         _serve(page, standby, hold)
 
 
-def _follow_slot(page: Page, standby: Standby) -> None:
+def _follow_slot(page: UnitOfWork, standby: Standby) -> None:
     """What has become of the offered slot says what becomes of the standby. A slot not on the page has not changed."""
     slot = page.slots.get(standby.slot_id) if standby.slot_id else None
     if slot is None:
@@ -106,7 +106,7 @@ def _follow_slot(page: Page, standby: Standby) -> None:
         _change(page, standby, after, by, slot_id=None, answer_until=None)
 
 
-def _serve(page: Page, standby: Standby, hold: Holds) -> None:
+def _serve(page: UnitOfWork, standby: Standby, hold: Holds) -> None:
     """Offer what is free, if the order fits. Whatever else speaks against it now may pass before the cut-off."""
     try:
         if not _may_fit(page, standby.demand):
@@ -117,11 +117,11 @@ def _serve(page: Page, standby: Standby, hold: Holds) -> None:
     _offered(page, standby, slot)
 
 
-def _run(page: Page, standby: Standby) -> Run:
+def _run(page: UnitOfWork, standby: Standby) -> Run:
     return page.books[standby.demand.run].run
 
 
-def _in_line(page: Page) -> list[Standby]:
+def _in_line(page: UnitOfWork) -> list[Standby]:
     """Who waits, in the order in which they are served: by agreed priority, then by age."""
 
     def order(standby: Standby) -> tuple[int, datetime, UUID]:
@@ -131,7 +131,7 @@ def _in_line(page: Page) -> list[Standby]:
     return sorted((each for each in page.queue.standbys.values() if each.state is StandbyState.WAITING), key=order)
 
 
-def _offered(page: Page, standby: Standby, slot: Slot) -> Standby:
+def _offered(page: UnitOfWork, standby: Standby, slot: Slot) -> Standby:
     return _change(
         page,
         standby,
@@ -147,7 +147,7 @@ def _who_changed(slot: Slot) -> tuple[str, str, bool]:
 
 
 def _change(
-    page: Page,
+    page: UnitOfWork,
     standby: Standby,
     state: StandbyState,
     by: tuple[str, str, bool] = (CLOCK, "", False),
@@ -168,7 +168,7 @@ def _change(
     return page.put_standby(after)
 
 
-def _may_fit(page: Page, demand: Demand) -> bool:
+def _may_fit(page: UnitOfWork, demand: Demand) -> bool:
     """False if the run's book alone says that there is no room; saves the rest of the checks, for each who waits."""
     book = page.books[demand.run]
     free = book.most_for(demand.partner)
@@ -184,7 +184,7 @@ def _hold_for(command: Join) -> Hold:
     return Hold(**_signature(command), slot_id=command.slot_id, demand=command.demand, lasting=AS_LONG_AS_ALLOWED)
 
 
-def _hold_of_clock(page: Page, standby: Standby) -> Hold:
+def _hold_of_clock(page: UnitOfWork, standby: Standby) -> Hold:
     """The hold that a standby is served with later. Nobody asks for it, so nobody repeats it."""
     return Hold(
         partner=standby.demand.partner,

@@ -20,10 +20,10 @@ from services.slotting.domain.places import (
     place_in_window,
     place_on_departure,
 )
-from services.slotting.domain.rooms import Rooms
-from services.slotting.domain.slot import Legs, Risk, Slot
+from services.slotting.domain.rooms import ResourceCounters
+from services.slotting.domain.slot import Reservations, Risk, Slot
 
-# The legs that hold a place, in the order of the journey, and the field of `Legs` that names it.
+# The legs that hold a place, in the order of the journey, and the field of `Reservations` that names it.
 _FIELD: Mapping[Risk, str] = {Risk.QUALITY_CONTROL: "qc", Risk.DEPARTURE: "departure", Risk.RECEIVING_WINDOW: "window"}
 
 
@@ -32,18 +32,18 @@ class Threatened(NamedTuple):
 
     slot: Slot
     risk: Risk
-    legs: Legs
+    legs: Reservations
 
 
 class Revision(NamedTuple):
     """The slots that have lost something, and those that hold other places than before; oldest first."""
 
     threatened: list[Threatened]
-    kept: list[tuple[Slot, Legs]]
+    kept: list[tuple[Slot, Reservations]]
 
 
 @dataclass(slots=True)
-class Footing:
+class SlotDependencies:
     """What a slot would stand on: what it loses whether or not there is room, and for each leg that the rules still
     look at, the places of which any would do (none: it needs none). Legs that lie in the past are not looked at."""
 
@@ -63,7 +63,9 @@ class Footing:
             yield from options
 
 
-def footings(slots: Iterable[Slot], runs: Mapping[str, Run], network: Network, now: datetime) -> list[Footing]:
+def dependencies_of(
+    slots: Iterable[Slot], runs: Mapping[str, Run], network: Network, now: datetime
+) -> list[SlotDependencies]:
     """What the slots that are promised and still to be given would stand on, oldest first."""
     standing = (
         slot
@@ -74,13 +76,13 @@ def footings(slots: Iterable[Slot], runs: Mapping[str, Run], network: Network, n
     return [_Judge(slot, runs[slot.demand.run], network, now).footing() for slot in by_age]
 
 
-def revise(footings: Sequence[Footing], rooms: Rooms) -> Revision:
+def revise(dependencies_of: Sequence[SlotDependencies], rooms: ResourceCounters) -> Revision:
     """Seat the slots anew, the oldest first, in places of the network's sizes; the rooms are left as they are then."""
-    for footing in footings:
+    for footing in dependencies_of:
         rooms.give_back(held for _, held in footing.judged() if held)
-    _resize(footings, rooms)
+    _resize(dependencies_of, rooms)
     revision = Revision([], [])
-    for footing in footings:
+    for footing in dependencies_of:
         slot = footing.slot
         lost, legs = _seated(footing, rooms)
         if slot.at_risk:  # it is said again only if it loses a place that it still had
@@ -97,16 +99,16 @@ def revise(footings: Sequence[Footing], rooms: Rooms) -> Revision:
 _WORST_FIRST = (Risk.PRODUCT, Risk.LICENCE, Risk.QUALITY_CONTROL, Risk.DEPARTURE, Risk.RECEIVING_WINDOW)
 
 
-def _resize(footings: Sequence[Footing], rooms: Rooms) -> None:
-    there_are = {place.name: place for footing in footings for place in footing.places()}
-    gone = {held for footing in footings for leg, held in footing.judged() if held} - there_are.keys()
+def _resize(dependencies_of: Sequence[SlotDependencies], rooms: ResourceCounters) -> None:
+    there_are = {place.name: place for footing in dependencies_of for place in footing.places()}
+    gone = {held for footing in dependencies_of for leg, held in footing.judged() if held} - there_are.keys()
     for name in gone:
         rooms[name].size = 0
     for place in there_are.values():
         rooms[place.name].size = place.size
 
 
-def _seated(footing: Footing, rooms: Rooms) -> tuple[list[Risk], Legs]:
+def _seated(footing: SlotDependencies, rooms: ResourceCounters) -> tuple[list[Risk], Reservations]:
     """The places that the slot gets; also what it has lost."""
     lost, legs = list(footing.lost), footing.slot.legs
     for leg, _ in footing.judged():
@@ -129,10 +131,10 @@ class _Judge:
         demand = slot.demand
         self.product, self.facility = network.products.get(run.product), network.facilities.get(run.facility)
         self.lane, self.site = network.lanes.get(demand.lane), network.sites.get(demand.site)
-        self.result = Footing(slot)
+        self.result = SlotDependencies(slot)
         self.delivery_at = slot.legs.delivery_at
 
-    def footing(self) -> Footing:
+    def footing(self) -> SlotDependencies:
         """What it would stand on."""
         demand, at = self.slot.demand, self.slot.demand.administration_at
         self._require(

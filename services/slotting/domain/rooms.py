@@ -6,7 +6,7 @@ from datetime import datetime
 
 
 @dataclass(slots=True)
-class Room:
+class ResourceCounter:
     """A counted place, as locked in the transaction that decides on it; never committed > size."""
 
     name: str
@@ -31,7 +31,7 @@ class Room:
         self.changed = True
 
 
-class Rooms(dict[str, Room]):
+class ResourceCounters(dict[str, ResourceCounter]):
     """The counted places that a batch can need, by name."""
 
     def take(self, names: Iterable[str]) -> None:

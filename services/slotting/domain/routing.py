@@ -34,8 +34,8 @@ from services.slotting.domain.places import (
     place_in_window,
     place_on_departure,
 )
-from services.slotting.domain.rooms import Rooms
-from services.slotting.domain.slot import NO_LEGS, Demand, Legs
+from services.slotting.domain.rooms import ResourceCounters
+from services.slotting.domain.slot import NO_RESERVATIONS, Demand, Reservations
 
 # Every weekly departure comes once in so many days, unless it never does.
 _A_WEEK_AND_A_DAY = timedelta(days=8)
@@ -44,7 +44,7 @@ _A_WEEK_AND_A_DAY = timedelta(days=8)
 class RoutingOption(NamedTuple):
     """One way to meet a demand: what the slot would hold, and the places that must be free, along the journey."""
 
-    legs: Legs
+    legs: Reservations
     places: tuple[Place, ...]
 
 
@@ -153,7 +153,7 @@ def allowed(demand: Demand, run: Run, network: Network) -> RoutingOptions:
     return replace(in_time, journeys=licensed)
 
 
-def first_free(options: RoutingOptions, demand: Demand, rooms: Rooms) -> RoutingOption:
+def first_free(options: RoutingOptions, demand: Demand, rooms: ResourceCounters) -> RoutingOption:
     """The first option whose places all have room. Raises what is full: of the one that comes furthest, its first."""
     full: list[tuple[int, Place]] = []
     for ready in options.ready:
@@ -179,7 +179,7 @@ _QUALITY_CONTROL, _DEPARTURE, _WINDOW = range(3)
 _departure_at = attrgetter("passage.departure_at")
 
 
-def _obstacle(journey: CountedPassage, rooms: Rooms) -> tuple[int, Place] | None:
+def _obstacle(journey: CountedPassage, rooms: ResourceCounters) -> tuple[int, Place] | None:
     """The first place of a journey that is full."""
     for leg, place in ((_DEPARTURE, journey.departure), (_WINDOW, journey.window)):
         if place and rooms[place.name].full:
@@ -243,10 +243,10 @@ def _is_asked(demand: Demand, journey: CountedPassage) -> bool:
 
 def _option(ready: Ready, journey: CountedPassage | None) -> RoutingOption:
     if journey is None:
-        return RoutingOption(NO_LEGS._replace(qc=_name(ready.place)), _known(ready.place))
+        return RoutingOption(NO_RESERVATIONS._replace(qc=_name(ready.place)), _known(ready.place))
     passage, departure, window = journey
     held = (_name(ready.place), _name(departure), _name(window))
-    legs = Legs(*held, passage.departure_at, passage.delivery_at)
+    legs = Reservations(*held, passage.departure_at, passage.delivery_at)
     return RoutingOption(legs, _known(ready.place, departure, window))
 
 

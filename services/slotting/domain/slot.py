@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.kernel.activity import HALF_LIVES, reference_activity_kbq
 from services.slotting.domain import refusals
-from services.slotting.domain.book import Amount, Run, RunState, Taking
+from services.slotting.domain.book import Allocation, Amount, Run, RunState
 
 # A hold may take a quarter of the time left to claim, and never so long that the wait costs more than about
 # 3.4 % of the activity (a twentieth of the half-life): 21 minutes for At-211, 8 hours for Lu-177.
@@ -39,7 +39,7 @@ class Risk(IntEnum):
     PRODUCT = 6
 
 
-class Legs(NamedTuple):
+class Reservations(NamedTuple):
     """Where a slot has a place beside its run's book (names of counted places), and when its dose travels."""
 
     qc: str = ""
@@ -53,12 +53,12 @@ class Legs(NamedTuple):
         """The names of the places that are held."""
         return tuple(filter(None, self[:3]))
 
-    def without_places(self) -> "Legs":
+    def without_places(self) -> "Reservations":
         """The same journey, with no place held."""
         return self._replace(qc="", departure="", window="")
 
 
-NO_LEGS = Legs()
+NO_RESERVATIONS = Reservations()
 
 
 class Demand(NamedTuple):
@@ -91,13 +91,13 @@ class Slot:
     product: str
     demand: Demand
     reference_kbq: int
-    taking: Taking
+    allocation: Allocation
     hold_until: datetime | None
     created_at: datetime
     updated_at: datetime
     actor: str
     reason: str
-    legs: Legs = NO_LEGS
+    legs: Reservations = NO_RESERVATIONS
     risk: Risk = Risk.NONE
     by_staff: bool = False  # known while the change is made; what is stored is what is shown
 

@@ -66,7 +66,7 @@ def _settle(books: Mapping[str, Book], taken: dict[str, int], row: Record) -> No
             continue
         book = books.get(slot.demand.run)
         if book is not None:
-            book.give_back(slot.demand.partner, slot.taking, row["now"])
+            book.give_back(slot.demand.partner, slot.allocation, row["now"])
         for place in slot.legs.places:
             if place in taken:
                 taken[place] -= 1

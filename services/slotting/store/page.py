@@ -13,6 +13,7 @@ from services.kernel.activity import Nuclide
 from services.kernel.db import Connection
 from services.slotting import events
 from services.slotting.domain import (
+    Allocation,
     Allotment,
     Amount,
     Asked,
@@ -23,23 +24,22 @@ from services.slotting.domain import (
     Cut,
     Demand,
     Leave,
-    Legs,
     Move,
-    Page,
     Project,
+    Reservations,
+    ResourceCounters,
     Revise,
     Risk,
-    Rooms,
     Run,
     RunState,
     Settle,
     Slot,
     State,
-    Taking,
+    UnitOfWork,
 )
 from services.slotting.domain.book import Account, Audience, blank
 from services.slotting.domain.commands import OnSlot
-from services.slotting.domain.revising import Footing, footings
+from services.slotting.domain.revising import SlotDependencies, dependencies_of
 from services.slotting.store import places, resources, standbys
 from services.slotting.store.faults import SlotMoved
 
@@ -67,9 +67,9 @@ class Answered:
     answer: bytes
 
 
-async def load(connection: Connection, commands: Sequence[Asked]) -> tuple[Page, dict[RequestKey, Answered]]:
+async def load(connection: Connection, commands: Sequence[Asked]) -> tuple[UnitOfWork, dict[RequestKey, Answered]]:
     """Lock the books and places that the commands concern and read all they can need. Call inside a transaction."""
-    wants = Wants(commands)
+    wants = LockSet(commands)
     resting: list[Slot] = []
     changes = [command.change for command in commands if isinstance(command, Revise)]
     if changes:
@@ -102,27 +102,27 @@ async def load(connection: Connection, commands: Sequence[Asked]) -> tuple[Page,
 class Survey:
     """What some changes of the network would do to promised slots, worked out without a lock."""
 
-    footings: Sequence[Footing]
-    rooms: Rooms
+    dependencies_of: Sequence[SlotDependencies]
+    rooms: ResourceCounters
 
 
 async def survey(connection: Connection, changes: Sequence[Change]) -> Survey:
     """Read what a preview of the changes needs. Call inside a transaction that sees one snapshot."""
     rows = await resources.resting_on(connection, [change.name for change in changes], alone=False)
     slots = [slot_of_row(row) for row in rows]
-    wants = Wants(())
+    wants = LockSet(())
     wants.also(slots, changes)
     found = await connection.fetch("SELECT * FROM run WHERE name = ANY ($1)", list(wants.runs))
     runs = {row["name"]: book_of_row(row).run for row in found}
     wants.resources |= {name for run in runs.values() for name in (run.product, run.facility)}
     known = await connection.fetch("SELECT * FROM network WHERE name = ANY ($1)", list(wants.resources))
     now = await connection.fetchval("SELECT present()")
-    stand_on = footings(slots, runs, resources.network_of_rows(known).after(changes), now)
+    stand_on = dependencies_of(slots, runs, resources.network_of_rows(known).after(changes), now)
     return Survey(stand_on, await places.look(connection, stand_on, now))
 
 
-def _page_of_row(row: Record) -> Page:
-    return Page(
+def _page_of_row(row: Record) -> UnitOfWork:
+    return UnitOfWork(
         now=row["now"],
         books=books_of_rows(row["runs"], row["allotments"]),
         slots={slot.id: slot for slot in map(slot_of_row, row["slots"] or ())},
@@ -135,7 +135,7 @@ def _page_of_row(row: Record) -> Page:
 
 async def save(
     connection: Connection,
-    page: Page,
+    page: UnitOfWork,
     requests: Sequence[Request],
     outgoing: Sequence[events.Outgoing],
 ) -> None:
@@ -159,7 +159,7 @@ async def save(
     )
 
 
-class Wants:
+class LockSet:
     """The arguments of load_page: names and ids that the commands concern, each once where that matters."""
 
     def __init__(self, commands: Sequence[Asked]) -> None:
@@ -227,13 +227,15 @@ def slot_of_row(row: Record) -> Slot:
             patient_reference=row["patient_reference"],
         ),
         reference_kbq=row["reference_kbq"],
-        taking=Taking(Amount(row["allotment_kbq"], row["allotment_vials"]), Amount(row["pool_kbq"], row["pool_vials"])),
+        allocation=Allocation(
+            Amount(row["allotment_kbq"], row["allotment_vials"]), Amount(row["pool_kbq"], row["pool_vials"])
+        ),
         hold_until=row["hold_until"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
         actor=row["actor"],
         reason=row["reason"],
-        legs=Legs(
+        legs=Reservations(
             row["qc_place"], row["departure_place"], row["window_place"], row["departure_at"], row["delivery_at"]
         ),
         risk=Risk(row["risk"]),
@@ -241,7 +243,7 @@ def slot_of_row(row: Record) -> Slot:
 
 
 def _slot_row(slot: Slot) -> tuple[Any, ...]:
-    demand, taking = slot.demand, slot.taking
+    demand, allocation = slot.demand, slot.allocation
     return (
         slot.id,
         slot.version,
@@ -256,10 +258,10 @@ def _slot_row(slot: Slot) -> tuple[Any, ...]:
         demand.order_reference,
         demand.patient_reference,
         slot.reference_kbq,
-        taking.allotment.kbq,
-        taking.allotment.vials,
-        taking.pool.kbq,
-        taking.pool.vials,
+        allocation.allotment.kbq,
+        allocation.allotment.vials,
+        allocation.pool.kbq,
+        allocation.pool.vials,
         slot.hold_until,
         slot.created_at,
         slot.updated_at,

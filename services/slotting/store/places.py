@@ -7,19 +7,31 @@ from itertools import chain
 from asyncpg import Record, SerializationError
 
 from services.kernel.db import Connection
-from services.slotting.domain import Asked, Claim, Demand, Move, Page, Place, Project, Revise, Room, Rooms, Run
-from services.slotting.domain.revising import Footing, footings
+from services.slotting.domain import (
+    Asked,
+    Claim,
+    Demand,
+    Move,
+    Place,
+    Project,
+    ResourceCounter,
+    ResourceCounters,
+    Revise,
+    Run,
+    UnitOfWork,
+)
+from services.slotting.domain.revising import SlotDependencies, dependencies_of
 from services.slotting.domain.routing import options
 from services.slotting.store.faults import SlotMoved
 
 
-async def lock(connection: Connection, page: Page, commands: Sequence[Asked]) -> Rooms:
+async def lock(connection: Connection, page: UnitOfWork, commands: Sequence[Asked]) -> ResourceCounters:
     """The counted places that the commands can need, of today's sizes; no round trip if there are none."""
     sized = {place.name: place for place in wanted(page, commands)}
     slots = chain(page.overdue, page.slots.values(), *page.standing.values())
     held = {name for slot in slots if slot.in_book for name in slot.legs.places}
     if not (sized or held):
-        return Rooms()
+        return ResourceCounters()
     try:
         rows = await connection.fetch(
             "SELECT * FROM lock_places($1, $2, $3, $4, $5, $6)",
@@ -32,7 +44,7 @@ async def lock(connection: Connection, page: Page, commands: Sequence[Asked]) ->
         )
     except SerializationError:  # a hold of another run has just run out
         raise SlotMoved from None
-    return Rooms({row["name"]: room_of(row, sized) for row in rows})
+    return ResourceCounters({row["name"]: counter_of(row, sized) for row in rows})
 
 
 _LOOK = """
@@ -44,23 +56,23 @@ _LOOK = """
 """
 
 
-async def look(connection: Connection, footings: Sequence[Footing], now: datetime) -> Rooms:
+async def look(connection: Connection, dependencies_of: Sequence[SlotDependencies], now: datetime) -> ResourceCounters:
     """The places that slots hold or would take, as they are without the holds that have run out; no lock is taken."""
-    sized = {place.name: place for footing in footings for place in footing.places()}
-    held = {name for footing in footings for name in footing.slot.legs.places}
+    sized = {place.name: place for footing in dependencies_of for place in footing.places()}
+    held = {name for footing in dependencies_of for name in footing.slot.legs.places}
     rows = await connection.fetch(_LOOK, list(sized.keys() | held), now)
-    empty = {place.name: Room(place.name, place.size, 0, place.at) for place in sized.values()}
-    return Rooms({**empty, **{row["name"]: room_of(row, sized) for row in rows}})
+    empty = {place.name: ResourceCounter(place.name, place.size, 0, place.at) for place in sized.values()}
+    return ResourceCounters({**empty, **{row["name"]: counter_of(row, sized) for row in rows}})
 
 
-def room_of(row: Record, sized: Mapping[str, Place]) -> Room:
+def counter_of(row: Record, sized: Mapping[str, Place]) -> ResourceCounter:
     """A place as it is counted. Its size is the network's, but never less than what is promised already."""
     name, committed = row["name"], row["committed"]
     size = max(sized[name].size, committed) if name in sized else row["size"]
-    return Room(name, size, committed, row["at"])
+    return ResourceCounter(name, size, committed, row["at"])
 
 
-def wanted(page: Page, commands: Sequence[Asked]) -> list[Place]:
+def wanted(page: UnitOfWork, commands: Sequence[Asked]) -> list[Place]:
     """The places that the commands can come to take: of each option that each of them has."""
     runs: dict[str, Run] = {name: book.run for name, book in page.books.items()}
     runs |= {command.run: command.book.run for command in commands if isinstance(command, Project)}
@@ -68,7 +80,7 @@ def wanted(page: Page, commands: Sequence[Asked]) -> list[Place]:
     for command in commands:
         if isinstance(command, Revise):
             slots = [page.slots[slot_id] for slot_id in page.resting]
-            for footing in footings(slots, runs, page.network.after([command.change]), page.now):
+            for footing in dependencies_of(slots, runs, page.network.after([command.change]), page.now):
                 places += footing.places()
         demand = _demand(page, command)
         if demand is not None and demand.run in runs:
@@ -76,7 +88,7 @@ def wanted(page: Page, commands: Sequence[Asked]) -> list[Place]:
     return places + _waited_for(page, commands)
 
 
-def _waited_for(page: Page, commands: Sequence[Asked]) -> list[Place]:
+def _waited_for(page: UnitOfWork, commands: Sequence[Asked]) -> list[Place]:
     """The places that orders in the queues wait for: as things are, and as the commands make them."""
     networks = [page.network, *(page.network.after([each.change]) for each in commands if isinstance(each, Revise))]
     drawn = {command.run: command.book.run for command in commands if isinstance(command, Project)}
@@ -90,7 +102,7 @@ def _waited_for(page: Page, commands: Sequence[Asked]) -> list[Place]:
     return places
 
 
-def _demand(page: Page, command: Asked) -> Demand | None:
+def _demand(page: UnitOfWork, command: Asked) -> Demand | None:
     """What the command would take places for."""
     if isinstance(command, Claim):
         return command.demand

@@ -95,7 +95,7 @@ def settled_book(row: Record) -> Book:
     book = books_of_rows([row], row["allotments"])[row["name"]]
     for slot in map(slot_of_row, row["overdue"]):
         if slot.in_book:
-            book.give_back(slot.demand.partner, slot.taking, row["read_at"])
+            book.give_back(slot.demand.partner, slot.allocation, row["read_at"])
     book.settle(row["read_at"])
     return book
 

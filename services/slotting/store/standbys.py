@@ -10,7 +10,7 @@ from asyncpg import Pool, Record
 from services.kernel.db import Connection
 from services.kernel.ids import uuid7
 from services.slotting import events
-from services.slotting.domain import Asked, Cut, Demand, Leave, Move, Page, Queue, Release, RunState, Standby
+from services.slotting.domain import Asked, Cut, Demand, Leave, Move, Queue, Release, RunState, Standby, UnitOfWork
 from services.slotting.domain import StandbyState as State
 
 _FREEING = (Release, Move, Leave, Cut)  # a change of the network frees too, but has the network alone
@@ -82,7 +82,7 @@ def queue_of_row(row: Record) -> Queue:
     )
 
 
-async def passed_over(connection: Connection, page: Page, commands: Sequence[Asked]) -> bool:
+async def passed_over(connection: Connection, page: UnitOfWork, commands: Sequence[Asked]) -> bool:
     """True if somebody waits, on a run that is not locked, for a place that this batch may free.
 
     Asked once the places are locked: who joined before that shows now, and who joins later finds the places as this

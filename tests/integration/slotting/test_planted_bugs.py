@@ -12,8 +12,19 @@ import pytest
 from hypothesis.errors import Flaky
 
 from services.slotting import usecases
-from services.slotting.domain import Amount, Book, Move, Page, Release, Room, Slot, State, queueing, revising
-from services.slotting.domain.book import NOTHING, Taking
+from services.slotting.domain import (
+    Amount,
+    Book,
+    Move,
+    Release,
+    ResourceCounter,
+    Slot,
+    State,
+    UnitOfWork,
+    queueing,
+    revising,
+)
+from services.slotting.domain.book import NOTHING, Allocation
 from services.slotting.domain.page import Happened
 from tests.support import slotting_checks
 from tests.support.postgres import Databases
@@ -91,7 +102,7 @@ async def test_repetitions_that_are_not_recognised_are_found(copies: LedgerDesk,
 async def test_should_the_code_never_find_a_place_full_the_database_still_lets_nobody_overbook(
     copies: LedgerDesk, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(Room, "full", property(lambda self: False))
+    monkeypatch.setattr(ResourceCounter, "full", property(lambda self: False))
     with pytest.raises(AssertionError, match="37 won and 0 were told"):
         await slotting_checks.a_crowd_gets_the_places_there_are(copies)
 
@@ -99,8 +110,8 @@ async def test_should_the_code_never_find_a_place_full_the_database_still_lets_n
 async def test_should_the_code_take_without_looking_the_database_still_lets_nobody_overbook(
     copies: LedgerDesk, monkeypatch: pytest.MonkeyPatch
 ):
-    def share(self: Book, partner: str, wanted: Amount) -> Taking:
-        return Taking(NOTHING, wanted)
+    def share(self: Book, partner: str, wanted: Amount) -> Allocation:
+        return Allocation(NOTHING, wanted)
 
     monkeypatch.setattr(Book, "share", share)
     with pytest.raises(AssertionError, match="37 won and 0 were told"):
@@ -123,7 +134,7 @@ def test_the_histories_find_a_confirmation_without_the_expiry_check(dsn: str, mo
 def test_the_histories_find_a_change_that_frees_nothing(dsn: str, monkeypatch: pytest.MonkeyPatch, command: type):
     decide = usecases.decide
 
-    def keeps(page: Page, asked: Any) -> Any:
+    def keeps(page: UnitOfWork, asked: Any) -> Any:
         if not isinstance(asked, command):
             return decide(page, asked)
         with patch.object(Book, "give_back", lambda *_: None):
@@ -146,29 +157,29 @@ def test_the_histories_find_a_place_that_is_given_back_twice(dsn: str, monkeypat
 
 @pytest.mark.parametrize("kind", ["qcSessions", "departures", "windows"])
 def test_the_histories_find_a_place_that_is_not_given_back(dsn: str, monkeypatch: pytest.MonkeyPatch, kind: str):
-    give_back = Room.give_back
+    give_back = ResourceCounter.give_back
 
-    def forgetful(self: Room) -> None:
+    def forgetful(self: ResourceCounter) -> None:
         if f"/{kind}/" not in self.name:
             give_back(self)
 
-    monkeypatch.setattr(Room, "give_back", forgetful)
+    monkeypatch.setattr(ResourceCounter, "give_back", forgetful)
     _must_be_found(dsn)
 
 
 def test_the_histories_find_an_expiry_that_forgets_the_departure(dsn: str, monkeypatch: pytest.MonkeyPatch):
-    free = Page.free
+    free = UnitOfWork.free
 
-    def forgetful(self: Page, slot: Slot) -> None:
+    def forgetful(self: UnitOfWork, slot: Slot) -> None:
         overdue = slot.overdue(self.now)
         free(self, replace(slot, legs=slot.legs._replace(departure="")) if overdue else slot)
 
-    monkeypatch.setattr(Page, "free", forgetful)
+    monkeypatch.setattr(UnitOfWork, "free", forgetful)
     _must_be_found(dsn)
 
 
 def test_the_histories_find_places_that_are_never_full(dsn: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(Room, "full", property(lambda self: False))
+    monkeypatch.setattr(ResourceCounter, "full", property(lambda self: False))
     _must_be_found(dsn)
 
 
@@ -187,11 +198,11 @@ def test_the_histories_find_a_change_that_is_silent_about_one_slot(dsn: str, mon
 def test_the_histories_find_a_change_that_leaves_places_their_old_size(dsn: str, monkeypatch: pytest.MonkeyPatch):
     revise = revising.revise
 
-    def stubborn(footings: Any, rooms: Any) -> Any:
-        for footing in footings:
+    def stubborn(dependencies_of: Any, rooms: Any) -> Any:
+        for footing in dependencies_of:
             for leg, places in footing.options.items():
                 footing.options[leg] = [place._replace(size=rooms[place.name].size) for place in places]
-        return revise(footings, rooms)
+        return revise(dependencies_of, rooms)
 
     monkeypatch.setattr(revising, "revise", stubborn)
     _must_be_found(dsn)
@@ -213,7 +224,7 @@ def test_the_histories_find_an_allotment_that_goes_back_and_stays(dsn: str, monk
 def test_the_histories_find_a_queue_that_is_not_served_when_a_hold_expires(dsn: str, monkeypatch: pytest.MonkeyPatch):
     follow = queueing.follow
 
-    def forgetful(page: Page, hold: Any) -> None:
+    def forgetful(page: UnitOfWork, hold: Any) -> None:
         if not any(happening.what is Happened.EXPIRED for happening in page.happenings):
             follow(page, hold)
 

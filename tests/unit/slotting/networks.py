@@ -9,7 +9,7 @@ import pytest
 from services.kernel.calendar import Weekly
 from services.kernel.errors import GatewayError
 from services.network import Departure, Facility, Site
-from services.slotting.domain import Legs, Network, Run
+from services.slotting.domain import Network, Reservations, Run
 from services.slotting.domain.routing import allowed
 from tests.support.slotting import LANE, NOON, PRODUCT, SITE, a_demand, a_lane, a_product, a_run, a_site
 
@@ -46,7 +46,7 @@ def run_of(**changes: Any) -> Run:
     return a_run(facility=FACILITY, **changes)
 
 
-def found(network: Network, run: Run | None = None, **demand: Any) -> list[Legs]:
+def found(network: Network, run: Run | None = None, **demand: Any) -> list[Reservations]:
     """The ways there are; none if there is a refusal."""
     try:
         ways = allowed(a_demand(**{"lane": LANE, **demand}), run or run_of(), network)

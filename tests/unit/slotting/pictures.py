@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from services.kernel.errors import GatewayError
-from services.slotting.domain import Book, Command, Page, decide
+from services.slotting.domain import Book, Command, UnitOfWork, decide
 
 
-def refusal(page: Page, command: Command) -> GatewayError:
+def refusal(page: UnitOfWork, command: Command) -> GatewayError:
     """The refusal that must come; books, slots and happenings are as before."""
     before = picture(page)
     with pytest.raises(GatewayError) as refused:
@@ -17,7 +17,7 @@ def refusal(page: Page, command: Command) -> GatewayError:
     return refused.value
 
 
-def picture(page: Page) -> Any:
+def picture(page: UnitOfWork) -> Any:
     """All that a command could change."""
     books = {name: (book.run, *accounts(book)) for name, book in page.books.items()}
     return books, dict(page.slots), list(page.created), dict(page.touched), list(page.happenings)

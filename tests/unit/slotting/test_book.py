@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.slotting.domain import Amount, RunState, Taking
+from services.slotting.domain import Allocation, Amount, RunState
 from services.slotting.domain.book import NOTHING
 from services.slotting.domain.refusals import RunFull
 from tests.support.slotting import GBQ, HARBOR, NOON, NORTHLAKE, a_book, a_run, an_allotment
@@ -14,9 +14,9 @@ ONE = Amount(10 * GBQ, 1)
 
 def test_a_claim_takes_from_its_own_allotment_first_and_then_from_the_pool():
     book = a_book(pool=Amount(15 * GBQ, 2), allotments={NORTHLAKE: an_allotment(Amount(15 * GBQ, 1))})
-    assert book.take(NORTHLAKE, ONE) == Taking(ONE, NOTHING)
-    assert book.take(NORTHLAKE, ONE) == Taking(Amount(5 * GBQ, 0), Amount(5 * GBQ, 1))
-    assert book.take(NORTHLAKE, ONE) == Taking(NOTHING, ONE)
+    assert book.take(NORTHLAKE, ONE) == Allocation(ONE, NOTHING)
+    assert book.take(NORTHLAKE, ONE) == Allocation(Amount(5 * GBQ, 0), Amount(5 * GBQ, 1))
+    assert book.take(NORTHLAKE, ONE) == Allocation(NOTHING, ONE)
 
 
 def test_a_refused_claim_takes_nothing_and_says_what_was_free():
@@ -54,15 +54,15 @@ def test_an_allotment_returns_to_the_pool_at_its_instant_and_not_before(microsec
 def test_what_is_given_back_after_the_release_back_goes_to_the_pool():
     back_at = NOON + timedelta(hours=10)
     book = a_book(pool=NOTHING, allotments={HARBOR: an_allotment(Amount(50 * GBQ, 5), back_at)})
-    taking = book.take(HARBOR, ONE)
+    allocation = book.take(HARBOR, ONE)
     book.settle(back_at)
-    book.give_back(HARBOR, taking, back_at)
+    book.give_back(HARBOR, allocation, back_at)
     assert book.free_for(NORTHLAKE) == (NOTHING, Amount(50 * GBQ, 5))
 
 
 def test_half_from_each_when_neither_is_enough():
     book = a_book(pool=Amount(6 * GBQ, 1), allotments={NORTHLAKE: an_allotment(Amount(6 * GBQ, 0))})
-    assert book.take(NORTHLAKE, ONE) == Taking(Amount(6 * GBQ, 0), Amount(4 * GBQ, 1))
+    assert book.take(NORTHLAKE, ONE) == Allocation(Amount(6 * GBQ, 0), Amount(4 * GBQ, 1))
 
 
 def test_what_is_given_back_before_the_release_back_stays_the_sponsors():
@@ -118,7 +118,7 @@ def test_a_newer_version_of_a_released_back_allotment_is_released_back_again():
     sizes = book.pool.size, book.allotments[HARBOR].size
     book.redraw(a_book(a_run(version=3), pool=ONE, allotments={HARBOR: an_allotment(Amount(50 * GBQ, 5), NOON)}), NOON)
     assert (book.pool.size, book.allotments[HARBOR].size) == sizes
-    assert taken == Taking(ONE, NOTHING)
+    assert taken == Allocation(ONE, NOTHING)
 
 
 def test_an_allotment_that_a_newer_version_lacks_has_no_size_any_more():

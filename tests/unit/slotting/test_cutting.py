@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.kernel.errors import Kind
-from services.slotting.domain import Amount, Book, Page, RunState, Slot, State, decide
+from services.slotting.domain import Amount, Book, RunState, Slot, State, UnitOfWork, decide
 from services.slotting.domain.book import NOTHING
 from services.slotting.domain.page import Happened
 from tests.support.slotting import (
@@ -38,15 +38,15 @@ def slots_on(book: Book, *partners: str) -> list[Slot]:
     ]
 
 
-def page_of(book: Book, standing: Sequence[Slot], now: Any = NOON) -> Page:
+def page_of(book: Book, standing: Sequence[Slot], now: Any = NOON) -> UnitOfWork:
     """The page of a cut, as the store loads it."""
     page = a_page(book, now=now)
     page.slots.update({slot.id: slot for slot in standing})
     book.settle(now)
-    return Page(now, page.books, page.slots, page.network, standing={book.run.name: list(standing)})
+    return UnitOfWork(now, page.books, page.slots, page.network, standing={book.run.name: list(standing)})
 
 
-def cut(page: Page, vials: int, **facts: Any) -> list[str]:
+def cut(page: UnitOfWork, vials: int, **facts: Any) -> list[str]:
     """The names of the slots that a cut to so many vials displaces, once its conflicts are accepted."""
     outcome = decide(page, a_cut("runs/lu-1", Amount(PLENTY, vials), accept_conflicts=True, **facts))
     return [f"slots/{each}" for each in outcome.conflicts]
@@ -89,7 +89,12 @@ def test_displaced_slots_are_at_risk_and_hold_nothing_in_the_book():
     page = page_of(book, [kept, lost])
     cut(page, 1, reason="hot cell 2 failed", actor="planner")
     after = page.touched[lost.id]
-    assert (after.at_risk, after.state, after.taking, after.version) == (True, State.CONFIRMED, (NOTHING, NOTHING), 3)
+    assert (after.at_risk, after.state, after.allocation, after.version) == (
+        True,
+        State.CONFIRMED,
+        (NOTHING, NOTHING),
+        3,
+    )
     assert (after.actor, after.reason) == ("planner", "hot cell 2 failed")
     assert page.books["runs/lu-1"].pool.committed == Amount(kept.reference_kbq, 1)
     assert [happening.what for happening in page.happenings] == [Happened.AT_RISK, Happened.CUT]
@@ -216,6 +221,6 @@ def test_a_run_is_full_because_of_a_cut_only_if_the_pool_was_cut():
     page = page_of(book, slots_on(book, NORTHLAKE))
     cut(page, 2, allotments={HARBOR: Amount(0, 1)})
     assert refusal(page, a_claim()).facts["because"] == "POOL_USED"
-    page = Page(NOON, page.books, page.slots, page.network, standing={"runs/lu-1": list(page.slots.values())})
+    page = UnitOfWork(NOON, page.books, page.slots, page.network, standing={"runs/lu-1": list(page.slots.values())})
     cut(page, 1, base_version=3)
     assert refusal(page, a_claim()).facts["because"] == "CAPACITY_CUT"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.kernel.calendar import Span
-from services.slotting.domain import Amount, Page, Risk, RunState, State, Taking, decide
+from services.slotting.domain import Allocation, Amount, Risk, RunState, State, UnitOfWork, decide
 from services.slotting.domain.book import NOTHING, Audience
 from services.slotting.domain.page import Happened
 from tests.support.slotting import (
@@ -37,7 +37,7 @@ MICROSECOND = timedelta(microseconds=1)
 FIFTEEN = timedelta(minutes=15)
 
 
-def happened(page: Page) -> list[Happened]:
+def happened(page: UnitOfWork) -> list[Happened]:
     return [happening.what for happening in page.happenings]
 
 
@@ -199,7 +199,7 @@ def test_a_released_slot_is_free_at_once_and_until_the_cut_off_only():
 
 def test_a_slot_at_risk_can_be_released_at_any_time_and_gives_nothing_back():
     book = a_book(pool=Amount(100 * GBQ, 1))
-    slot, other = a_slot(book, risk=Risk.RUN, taking=Taking(NOTHING, NOTHING)), a_slot(book)
+    slot, other = a_slot(book, risk=Risk.RUN, allocation=Allocation(NOTHING, NOTHING)), a_slot(book)
     page = later(a_page(book), CUTOFF, slot, other)
     assert decide(page, a_release(slot.id)).state is State.RELEASED
     assert book.pool.committed.vials == 1

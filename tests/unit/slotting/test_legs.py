@@ -6,7 +6,17 @@ from typing import Any
 
 import pytest
 
-from services.slotting.domain import Amount, Book, Page, Risk, Room, Rooms, Slot, State, decide
+from services.slotting.domain import (
+    Amount,
+    Book,
+    ResourceCounter,
+    ResourceCounters,
+    Risk,
+    Slot,
+    State,
+    UnitOfWork,
+    decide,
+)
 from services.slotting.domain.book import NOTHING
 from services.slotting.domain.routing import options
 from tests.support.slotting import (
@@ -36,17 +46,17 @@ class Fault(Exception):
     """A fault of the machine, not a refusal."""
 
 
-def counted_page(*books: Book, size: int = 5) -> Page:
+def counted_page(*books: Book, size: int = 5) -> UnitOfWork:
     """A page of runs whose every leg is counted, with all the places that they can need."""
     page = a_page(*(books or (a_book(run_of()),)))
     page.network = all_counted()
     for run in [book.run for book in page.books.values()]:
         for place in options(a_demand(run.name, lane=LANE), run, page.network).places():
-            page.rooms[place.name] = Room(place.name, size, 0, place.at)
+            page.rooms[place.name] = ResourceCounter(place.name, size, 0, place.at)
     return page
 
 
-def taken(page: Page) -> list[str]:
+def taken(page: UnitOfWork) -> list[str]:
     """The places of which something is committed, by kind, once for each dose."""
     return sorted(name.split("/")[2] for name, room in page.rooms.items() for _ in range(room.committed))
 
@@ -54,7 +64,7 @@ def taken(page: Page) -> list[str]:
 ALL = ["departures", "qcSessions", "windows"]
 
 
-def claimed(page: Page, **changes: Any) -> Slot:
+def claimed(page: UnitOfWork, **changes: Any) -> Slot:
     slot = decide(page, a_claim(a_demand(lane=LANE), **changes))
     assert isinstance(slot, Slot)
     return slot
@@ -166,15 +176,15 @@ def test_a_fault_after_any_leg_leaves_none_held(leg: int, asked: str, monkeypatc
     slot = claimed(page)
     before, committed = taken(page), page.books["runs/lu-1"].pool.committed
     left = [leg]
-    take = Room.take
+    take = ResourceCounter.take
 
-    def faulty(self: Room) -> None:
+    def faulty(self: ResourceCounter) -> None:
         if not left[0]:
             raise Fault
         left[0] -= 1
         take(self)
 
-    monkeypatch.setattr(Room, "take", faulty)
+    monkeypatch.setattr(ResourceCounter, "take", faulty)
     at = slot.legs.departure_at + timedelta(hours=2)
     command = a_claim(a_demand(lane=LANE)) if asked == "claim" else a_move(slot.id, "runs/lu-1", departure_at=at)
     with pytest.raises(Fault):
@@ -221,7 +231,7 @@ def test_a_slot_that_lost_its_departure_can_be_released_and_gives_back_what_it_k
     assert page.books["runs/lu-1"].pool.committed == NOTHING
 
 
-def _lost_its_departure(page: Page) -> Slot:
+def _lost_its_departure(page: UnitOfWork) -> Slot:
     slot = claimed(page)
     page.rooms[slot.legs.departure].give_back()
     page.slots[slot.id] = replace(slot, risk=Risk.DEPARTURE, legs=slot.legs._replace(departure=""))
@@ -236,6 +246,6 @@ def test_a_run_that_is_full_says_so_before_its_legs_do():
 
 def test_a_place_that_was_not_locked_is_no_refusal_but_a_fault():
     page = counted_page()
-    page.rooms = Rooms()
+    page.rooms = ResourceCounters()
     with pytest.raises(KeyError):
         decide(page, a_claim(a_demand(lane=LANE)))

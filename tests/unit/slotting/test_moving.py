@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.slotting.domain import Amount, Book, Page, Risk, Slot, State, Taking, decide
+from services.slotting.domain import Allocation, Amount, Book, Risk, Slot, State, UnitOfWork, decide
 from services.slotting.domain.book import NOTHING
 from services.slotting.domain.page import Happened, Happening
 from tests.support.slotting import (
@@ -29,14 +29,14 @@ CUTOFF = NOON + timedelta(hours=20)
 ONE = Amount(100 * GBQ, 1)
 
 
-def two_runs(pool: Amount = ONE, **second: Any) -> tuple[Book, Book, Page]:
+def two_runs(pool: Amount = ONE, **second: Any) -> tuple[Book, Book, UnitOfWork]:
     """Two runs that could do the same, and a page of them."""
     first = a_book(pool=ONE)
     other = a_book(a_run("runs/lu-2", **second), pool=pool)
     return first, other, a_page(first, other)
 
 
-def on(page: Page, slot: Slot, now: Any = NOON) -> Page:
+def on(page: UnitOfWork, slot: Slot, now: Any = NOON) -> UnitOfWork:
     return later(page, now, slot)
 
 
@@ -111,7 +111,7 @@ def test_a_place_is_given_back_by_a_move_until_the_cut_off_only():
 
 def test_a_slot_at_risk_is_saved_after_the_cut_off_of_the_run_it_lost():
     first, second, page = two_runs(cutoff_at=CUTOFF + timedelta(hours=1))
-    slot = a_slot(first, risk=Risk.RUN, taking=Taking(NOTHING, NOTHING))
+    slot = a_slot(first, risk=Risk.RUN, allocation=Allocation(NOTHING, NOTHING))
     saved = decide(on(page, slot, CUTOFF), a_move(slot.id, "runs/lu-2"))
     assert not saved.at_risk
     assert (first.pool.committed, second.pool.committed.vials) == (NOTHING, 1)

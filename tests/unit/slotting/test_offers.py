@@ -15,10 +15,10 @@ from services.kernel.calendar import Span, Weekly
 from services.kernel.errors import GatewayError
 from services.kernel.ids import uuid7
 from services.network import Facility, Lane, Licence, departures_between, releases, sessions_between
-from services.slotting.domain import Allotment, Amount, Book, Claim, Demand, Page, Place, RunState, decide
+from services.slotting.domain import Allotment, Amount, Book, Claim, Demand, Place, RunState, UnitOfWork, decide
 from services.slotting.domain.network import Network
 from services.slotting.domain.offers import Found, Market, Offer, Wish, figures, find
-from services.slotting.domain.rooms import Room, Rooms
+from services.slotting.domain.rooms import ResourceCounter, ResourceCounters
 from services.slotting.domain.routing import options
 from tests.support.offers_world import (
     DALLAS,
@@ -288,10 +288,10 @@ class Desk:
         """The reason of the refusal; empty if the claim would be taken."""
         wish, run = self.wish, book.run
         demand = Demand(wish.partner, run.name, SITE, lane.name, wish.activity_mbq, at, "NL-1", "", departure_at)
-        rooms = Rooms()
+        rooms = ResourceCounters()
         for place in options(demand, run, self.network).places():
-            rooms[place.name] = Room(place.name, place.size, self.market.taken.get(place.name, 0), place.at)
-        page = Page(self.market.now, {run.name: book}, {}, self.network, rooms)
+            rooms[place.name] = ResourceCounter(place.name, place.size, self.market.taken.get(place.name, 0), place.at)
+        page = UnitOfWork(self.market.now, {run.name: book}, {}, self.network, rooms)
         claim = Claim(wish.partner, "tests", "", wish.operator, uuid7(), b"", uuid7(), demand)
         memo = book.memo()
         try:

@@ -10,10 +10,10 @@ import pytest
 from services.kernel.activity import Nuclide
 from services.kernel.calendar import Weekly
 from services.network import Product
-from services.slotting.domain import Change, Network, Page, Revise, Risk, Room, Slot, State, decide
+from services.slotting.domain import Change, Network, ResourceCounter, Revise, Risk, Slot, State, UnitOfWork, decide
 from services.slotting.domain.network import Resource
 from services.slotting.domain.page import Happened
-from services.slotting.domain.revising import footings, revise
+from services.slotting.domain.revising import dependencies_of, revise
 from tests.support.slotting import LANE, NOON, NORTHLAKE, SITE, a_book, a_claim, a_demand, a_site
 from tests.unit.slotting.networks import FACILITY, a_departure, a_facility, a_weekly, all_counted, run_of
 from tests.unit.slotting.test_legs import ALL, counted_page, taken
@@ -31,7 +31,7 @@ def a_revise(resource: Resource, version: int = 2, *, deleted: bool = False) -> 
     return Revise(a_change(resource, version, deleted=deleted), "planner", "new timetable")
 
 
-def standing(slots: int = 1, now: datetime = NOON, **demand: Any) -> tuple[Page, list[Slot]]:
+def standing(slots: int = 1, now: datetime = NOON, **demand: Any) -> tuple[UnitOfWork, list[Slot]]:
     """A page of slots whose every leg is counted, a minute apart."""
     page = counted_page(a_book(run_of()))
     made = []
@@ -44,15 +44,17 @@ def standing(slots: int = 1, now: datetime = NOON, **demand: Any) -> tuple[Page,
     return page, made
 
 
-def revised(page: Page, slots: list[Slot], *resources: Resource, deleted: bool = False, version: int = 2) -> list[Slot]:
+def revised(
+    page: UnitOfWork, slots: list[Slot], *resources: Resource, deleted: bool = False, version: int = 2
+) -> list[Slot]:
     """The slots after the changes."""
     for resource in resources:
         page.resting = [slot.id for slot in slots]
         after = page.network.after([a_change(resource, version, deleted=deleted)])
         runs = {name: book.run for name, book in page.books.items()}
-        for footing in footings([page.slots[slot.id] for slot in slots], runs, after, page.now):
+        for footing in dependencies_of([page.slots[slot.id] for slot in slots], runs, after, page.now):
             for place in footing.places():
-                page.rooms.setdefault(place.name, Room(place.name, place.size, 0, place.at))
+                page.rooms.setdefault(place.name, ResourceCounter(place.name, place.size, 0, place.at))
         decide(page, a_revise(resource, version, deleted=deleted))
     return [page.slots[slot.id] for slot in slots]
 
@@ -102,7 +104,7 @@ def test_each_change_that_takes_something_from_a_slot_puts_it_at_risk_for_that(
     (after,) = revised(page, slots, resource, deleted=deleted)
     assert (after.risk, taken(page), after.version) == (risk, kept, 2)
     assert (after.actor, after.reason, after.at_risk) == ("planner", "new timetable", True)
-    assert (after.demand, after.taking) == (slots[0].demand, slots[0].taking)
+    assert (after.demand, after.allocation) == (slots[0].demand, slots[0].allocation)
 
 
 @pytest.mark.parametrize(
@@ -279,7 +281,7 @@ def test_several_changes_at_once_are_foreseen_by_the_same_function():
         a_change(LANE_NOW._replace(departures=(a_departure(time(14), 1),))),
     ]
     runs = {name: book.run for name, book in page.books.items()}
-    foreseen = revise(footings(slots, runs, page.network.after(changes), NOON), page.rooms)
+    foreseen = revise(dependencies_of(slots, runs, page.network.after(changes), NOON), page.rooms)
     assert [(each.slot.id, each.risk) for each in foreseen.threatened] == [
         (slots[1].id, Risk.DEPARTURE),
         (slots[2].id, Risk.DEPARTURE),

@@ -7,7 +7,7 @@ import pytest
 from services.kernel.calendar import Weekly
 from services.kernel.errors import GatewayError
 from services.network import Lane, Licence, Product
-from services.slotting.domain import Network, Room, Rooms
+from services.slotting.domain import Network, ResourceCounter, ResourceCounters
 from services.slotting.domain.places import begins_at
 from services.slotting.domain.routing import RoutingOptions, allowed, first_free
 from tests.support.slotting import LANE, NOON, SITE, a_demand, a_lane, a_run, a_site
@@ -56,11 +56,13 @@ def test_without_a_session_in_time_quality_control_is_what_stops_the_dose():
     )
 
 
-def rooms_of(ways: RoutingOptions, **full: bool) -> Rooms:
+def rooms_of(ways: RoutingOptions, **full: bool) -> ResourceCounters:
     """All places of the ways, those of a kind full if it is named."""
-    return Rooms(
+    return ResourceCounters(
         {
-            place.name: Room(place.name, place.size, place.size if full.get(place.name.split("/")[2]) else 0, place.at)
+            place.name: ResourceCounter(
+                place.name, place.size, place.size if full.get(place.name.split("/")[2]) else 0, place.at
+            )
             for way in ways
             for place in way.places
         }

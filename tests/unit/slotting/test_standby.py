@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from services.kernel.activity import Nuclide
-from services.slotting.domain import Amount, Page, State, Taking, decide
+from services.slotting.domain import Allocation, Amount, State, UnitOfWork, decide
 from services.slotting.domain.book import NOTHING
 from services.slotting.domain.page import Happened
 from services.slotting.domain.standby import Queue
@@ -36,7 +36,7 @@ MICROSECOND = timedelta(microseconds=1)
 PRODUCT = a_run().product
 
 
-def happened(page: Page) -> list[Happened]:
+def happened(page: UnitOfWork) -> list[Happened]:
     return [happening.what for happening in page.happenings]
 
 
@@ -143,7 +143,7 @@ def test_the_own_allotment_is_used_before_the_pool():
     standby = queued(page)
     decide(page, a_release(slot.id))
     slot = page.slots[now_of(page, standby).slot_id]
-    assert slot.taking == Taking(Amount(slot.reference_kbq, 1), NOTHING)
+    assert slot.allocation == Allocation(Amount(slot.reference_kbq, 1), NOTHING)
 
 
 @pytest.mark.parametrize(

@@ -36,9 +36,9 @@ def test_what_is_claimed_and_what_is_free_add_up_to_what_was_allotted():
 
 def test_at_the_release_back_what_is_left_is_returned_and_no_longer_free():
     book = an_allotted_book()
-    taking = book.take(NORTHLAKE, ONE)
+    allocation = book.take(NORTHLAKE, ONE)
     assert figures(usage(book, BACK_AT)) == (SIZE, ONE, SIZE.minus(ONE), NOTHING)
-    book.give_back(NORTHLAKE, taking, BACK_AT)
+    book.give_back(NORTHLAKE, allocation, BACK_AT)
     assert figures(usage(book, BACK_AT)) == (SIZE, NOTHING, SIZE, NOTHING)
 
 

@@ -11,7 +11,7 @@ from services.kernel.calendar import Span, Weekly
 from services.kernel.timestamps import stamp
 from services.network import Licence, Site
 from services.network.reading import lane_of
-from services.slotting.domain import Legs, Network
+from services.slotting.domain import Network, Reservations
 from services.slotting.domain.places import UNLIMITED, begins_at
 from services.slotting.domain.routing import allowed
 from tests.support.slotting import LANE, NOON, SITE, a_demand, a_lane, a_run, a_site
@@ -33,7 +33,7 @@ from tests.unit.slotting.networks import (
 
 def test_without_anything_counted_a_dose_leaves_when_it_is_ready_and_holds_nothing():
     (legs,) = found(a_network())
-    assert legs == Legs("", "", "", SYNTHESIS + timedelta(hours=1), SYNTHESIS + timedelta(hours=7))
+    assert legs == Reservations("", "", "", SYNTHESIS + timedelta(hours=1), SYNTHESIS + timedelta(hours=7))
 
 
 def test_a_claim_without_a_lane_goes_through_quality_control_only():
