@@ -14,6 +14,9 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
+from protovalidate._gen.buf.validate import validate_pb
+
 PROTO = Path(__file__).resolve().parent
 DESCRIPTORS = Path("doselane/descriptors.binpb")
 GENERATED = ("*_pb2.py", "*_pb2.pyi", "*_pb2_grpc.py")
@@ -32,15 +35,23 @@ def include_dirs() -> list[Path]:
     return [Path(grpc_tools.origin).parent / "_proto", Path(common.origin).parents[2]]
 
 
+def validate_descriptor() -> FileDescriptorProto:
+    """buf/validate/validate.proto, whose options say what a request must be, from the package that judges by them."""
+    return FileDescriptorProto.FromString(validate_pb._DESC.proto.to_binary())
+
+
 def generate(target: Path, root: Path = PROTO) -> None:
     """Writes every generated file under `target`, which mirrors proto/."""
     names = proto_files(root)
     for name in names:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
+    described = target / "validate.binpb"
+    described.write_bytes(FileDescriptorSet(file=[validate_descriptor()]).SerializeToString())
     # A process of its own: compiler and solver bring two copies of one C++ library, which cannot share a process.
     arguments = [
         *(sys.executable, "-m", "grpc_tools.protoc"),
         f"-I{root}",
+        f"--descriptor_set_in={described}",
         *(f"-I{path}" for path in include_dirs()),
         f"--python_out={target}",
         f"--pyi_out={target}",
@@ -52,6 +63,7 @@ def generate(target: Path, root: Path = PROTO) -> None:
     ]
     if subprocess.run(arguments, check=False).returncode != 0:
         raise SystemExit("protoc refused the protos; its messages are above.")
+    described.unlink()
     _drop_empty_service_stubs(target)
     for name in names:
         for folder in (target / name).relative_to(target).parents:

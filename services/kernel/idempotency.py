@@ -14,11 +14,9 @@ from uuid import UUID
 from google.protobuf.message import Message
 
 from services.kernel.db import Connection
-from services.kernel.errors import Invalid, RequestMismatch
+from services.kernel.errors import RequestMismatch
 from services.kernel.identity import Caller
 from services.kernel.ids import uuid_of
-
-REASON_LENGTH_MAX = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +32,6 @@ def request_key_of(request: Any, caller: Caller) -> RequestKey:
     """How a repetition of a request that changes something is known; Invalid if its `request_id` is no UUID."""
     request_id = uuid_of(request.request_id, "request_id")
     return RequestKey(caller.partner, request_id, body_hash(request))
-
-
-def reason_of(request: Any) -> str:
-    """Why, for the record; Invalid if no record could hold it."""
-    reason: str = request.reason
-    if len(reason) > REASON_LENGTH_MAX or "\0" in reason:
-        raise Invalid(f"reason must be at most {REASON_LENGTH_MAX} characters, without NUL.", field="reason")
-    return reason
 
 
 def body_hash(request: Message) -> bytes:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from services.capacity.domain.run import Allotment, Capacity, Changed, Happened, Run, Signature, State, total
 from services.kernel.activity import LIFE_MAX, LOSS_FRACTION_MAX, REFERENCE_ACTIVITY_KBQ_MAX, Nuclide
 from services.kernel.calendar import RANGE
-from services.kernel.errors import Invalid, InvalidFields
+from services.kernel.errors import InvalidFields
 
 # A field of the request, and what is wrong with it.
 Violation = tuple[str, str]
@@ -26,7 +26,6 @@ _PRODUCT = re.compile(f"products/{_SEGMENT}")
 _LINE = re.compile(f"facilities/{_SEGMENT}/lines/{_SEGMENT}")
 # As in tokens: an allotment for a name that no token can carry would never be claimed.
 _PARTNER = re.compile("partners/[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_RUN_ID = re.compile("[a-z][a-z0-9-]{3,62}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +79,6 @@ def plan_run(name: str, draft: Draft, by: Signature) -> Changed:
         changed=by,
     )
     return Changed(Happened.CREATED, run)
-
-
-def require_run_id(run_id: str) -> None:
-    """Refuse an id that a planner may not choose."""
-    if run_id and not _RUN_ID.fullmatch(run_id):
-        raise Invalid("run_id must be 4 to 63 lower-case letters, digits and hyphens, first a letter.", field="run_id")
 
 
 def _in_names(draft: Draft) -> Iterator[Violation]:

@@ -9,7 +9,6 @@ from doselane.capacity.v1 import capacity_pb2
 
 from services.capacity import events, usecases
 from services.capacity.domain import Run
-from services.capacity.domain.planning import require_run_id
 from services.capacity.ledger import Ledger
 from services.capacity.rpc import requests
 from services.capacity.store import Store
@@ -36,12 +35,11 @@ class CapacityRpc:
     async def CreateRun(self, request: capacity_pb2.CreateRunRequest, call: Call) -> bytes:
         """Plans a run."""
         ask = requests.ask_of(request, call, self._run)
-        require_run_id(request.run_id)
         return await usecases.create_run(requests.draft_of(request.run), request.run_id, ask, self.store, self.clock)
 
     async def GetRun(self, request: capacity_pb2.GetRunRequest, call: Call) -> capacity_pb2.Run:
         """Returns one run."""
-        name = requests.run_name_of(request.name)
+        name = request.name
         view = await usecases.get_run(name, call.caller.viewer, self.store, self.clock)
         return events.message_of(view)
 
@@ -55,7 +53,7 @@ class CapacityRpc:
 
     async def OpenRun(self, request: capacity_pb2.OpenRunRequest, call: Call) -> bytes:
         """Opens a planned run."""
-        ask, name = requests.ask_of(request, call, self._run), requests.run_name_of(request.name)
+        ask, name = requests.ask_of(request, call, self._run), request.name
         return await usecases.open_run(name, request.etag, ask, self.store, self.clock)
 
     async def CutRun(self, request: capacity_pb2.CutRunRequest, call: Call) -> capacity_pb2.CutRunResponse | bytes:
@@ -78,7 +76,7 @@ class CapacityRpc:
     ) -> AsyncIterator[capacity_pb2.WatchRunsResponse]:
         """Follows the changes of runs."""
         partner = call.caller.viewer
-        watcher = Watcher(partner, requests.product_of(request.product))
+        watcher = Watcher(partner, request.product)
         cursors = await Cursors.of(self.store.database, "WatchRuns", partner)
         after = cursors.read(request.cursor, await self.store.log_end()) if request.cursor else None
         sightings = watch_runs(watcher, after, self.store, self.keep_alive)

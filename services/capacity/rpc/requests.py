@@ -1,6 +1,6 @@
-"""What callers ask, as the rules and use cases take it; shape is checked here, before anything is looked up."""
+"""What callers ask, as the rules and use cases take it; its shape was judged by the proto's rules before."""
 
-import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,26 +12,15 @@ from services.capacity.domain.planning import in_cut
 from services.capacity.store import Filter
 from services.capacity.usecases import Ask, LedgerAsk, Render
 from services.kernel.errors import Invalid, InvalidFields
-from services.kernel.idempotency import reason_of, request_key_of
+from services.kernel.idempotency import request_key_of
 from services.kernel.identity import Caller
 from services.kernel.rpc import Behalf, Call
 from services.kernel.timestamps import instant
 
-_RUN_NAME = re.compile("runs/[a-z0-9][a-z0-9-]{3,62}")
-_PRODUCT = re.compile("products/[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
-
 
 def ask_of(request: Any, call: Call, render: Render) -> Ask:
     """Who asks, why, and how a repetition is known."""
-    reason, request_key = reason_of(request), request_key_of(request, call.caller)
-    return Ask(call.caller.actor, reason, request_key, render, call.traceparent)
-
-
-def run_name_of(name: str) -> str:
-    """A run's name, checked for shape."""
-    if not _RUN_NAME.fullmatch(name):
-        raise Invalid("A run is named runs/{run}.", field="name", value=name[:80])
-    return name
+    return Ask(call.caller.actor, request.reason, request_key_of(request, call.caller), render, call.traceparent)
 
 
 def draft_of(run: capacity_pb2.Run) -> Draft:
@@ -55,7 +44,7 @@ def draft_of(run: capacity_pb2.Run) -> Draft:
 
 def cut_of(request: capacity_pb2.CutRunRequest, call: Call, render: Render) -> LedgerAsk:
     """A cut."""
-    ask, name = ask_of(request, call, render), run_name_of(request.name)
+    ask, name = ask_of(request, call, render), request.name
     pledged = _capacity(request, "pledged")
     sizes = [(each.partner, _capacity(each, "capacity")) for each in request.allotments]
     violations = in_cut(pledged, sizes)
@@ -71,7 +60,7 @@ def cut_of(request: capacity_pb2.CutRunRequest, call: Call, render: Render) -> L
 
 def cancel_of(request: capacity_pb2.CancelRunRequest, call: Call, render: Render) -> LedgerAsk:
     """A cancellation."""
-    ask, name = ask_of(request, call, render), run_name_of(request.name)
+    ask, name = ask_of(request, call, render), request.name
     return LedgerAsk(ask, name, request.etag, None, request.accept_conflicts, Behalf.of(call))
 
 
@@ -84,22 +73,11 @@ def filter_of(request: capacity_pb2.ListRunsRequest, caller: Caller) -> Filter:
             "end_of_synthesis_from_time must be before end_of_synthesis_until_time.",
             field="end_of_synthesis_from_time",
         )
-    return Filter(caller.viewer, product_of(request.product), _states(request.states), synthesis_from, synthesis_until)
+    return Filter(caller.viewer, request.product, _states(request.states), synthesis_from, synthesis_until)
 
 
-def product_of(product: str) -> str:
-    """A product to filter by; empty for all."""
-    if product and not _PRODUCT.fullmatch(product):
-        raise Invalid("product must look like products/{product}.", field="product", value=product[:80])
-    return product
-
-
-def _states(states: Any) -> tuple[State, ...]:
-    known = {number: name for name, number in capacity_pb2.Run.State.items() if number}
-    for number in states:
-        if number not in known:
-            raise Invalid("states must be states that a run can have.", field="states", value=number)
-    return tuple(State(known[number]) for number in states)
+def _states(states: Sequence[int]) -> tuple[State, ...]:
+    return tuple(State(capacity_pb2.Run.State.Name(number)) for number in states)  # type: ignore[arg-type]
 
 
 def _capacity(message: Any, field: str) -> Capacity | None:

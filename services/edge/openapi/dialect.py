@@ -32,4 +32,7 @@ def _translated(part: Any) -> Any:
     if inner.get("type") == "string" and inner.get("format") == "byte":
         del inner["format"]
         return {**inner, "contentEncoding": "base64"}
+    for edge in ("Minimum", "Maximum"):
+        if inner.get(f"exclusive{edge}") is True:
+            inner[f"exclusive{edge}"] = inner.pop(edge.lower())
     return inner

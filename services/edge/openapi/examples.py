@@ -8,6 +8,7 @@ from google.api.field_behavior_pb2 import IDENTIFIER, OUTPUT_ONLY, field_behavio
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 from services.edge.api import Api, Binding
+from services.edge.openapi.bounds import bounds
 
 _DEPTH_MAX = 6
 # What a reader would have to look up first, or that would only be in the way.
@@ -48,6 +49,7 @@ _NUMBERS = (
     ("places", 12),
     ("vials", 24),
 )
+_UUID = "0198c0de-7a3b-7000-8000-000000000001"
 _LATER = re.compile(r"(?:^|_)(?:until|end|use_by)(?:_time|_date)?$")
 
 
@@ -127,7 +129,9 @@ class Examples:
         singular = self._api.singular_of.get(field.name, field.name)
         said = _PATTERN.search(told)
         if pattern := said[1] if said else self._api.pattern_of.get(singular, ""):
-            return _VARIABLE.sub(lambda found: f"{found[1].replace('_', '-')}-1", pattern)
+            named = _VARIABLE.sub(lambda found: f"{found[1].replace('_', '-')}-1", pattern)
+            fits = re.fullmatch(bounds(field).get("pattern", ".*"), named)
+            return named if fits else f"{named.rpartition('/')[0]}/{_UUID}"
         if field.name == "request_id":
             return _request_id(field)
         if field.name.endswith("_id"):

@@ -7,6 +7,7 @@ from google.api.field_behavior_pb2 import OUTPUT_ONLY, REQUIRED, field_behavior
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 
 from services.edge.api import Api
+from services.edge.openapi.bounds import bounds, bounds_of_items, is_bounded
 
 # Salesforce External Services imports no longer one.
 DESCRIPTION_LENGTH_MAX = 1333
@@ -16,7 +17,6 @@ UUID_TEXT: Schema = {"type": "string", "format": "uuid"}
 # Fields that are the same wherever they stand.
 _PLAIN: Mapping[str, Schema] = {
     "request_id": UUID_TEXT,
-    "page_size": {"type": "integer", "format": "int32", "minimum": 0},
 }
 
 _SCALARS: Mapping[int, Schema] = {
@@ -62,8 +62,9 @@ _TOLD: Mapping[str, str] = {
 class Schemas:
     """The schemas that the operations refer to; asking for a reference adds what it refers to.
 
-    What is sent must have what the proto requires. Of what is answered nothing is required, since what is shown depends
-    on the viewer; so a message that travels both ways, and has something to require, has two schemas: Run, RunInput.
+    What is sent must have what the proto requires, within its bounds. Of what is answered nothing is required, since
+    what is shown depends on the viewer; so a message that travels both ways, and of which something is required, has
+    two schemas: Run, RunInput.
     """
 
     def __init__(self, api: Api) -> None:
@@ -77,13 +78,16 @@ class Schemas:
     def of(self, field: FieldDescriptor, *, sent: bool = False) -> Schema:
         """The schema of a field, with what the proto says of it."""
         schema = self._one(field, sent)
+        if sent and not field.is_repeated:
+            schema = {**schema, **bounds(field)}
         if field.is_repeated:
             is_map = field.message_type and field.message_type.GetOptions().map_entry
             schema = (
                 {"type": "object", "additionalProperties": self._one(field.message_type.fields_by_name["value"], sent)}
                 if is_map
-                else {"type": "array", "items": schema}
+                else {"type": "array", "items": {**schema, **(bounds_of_items(field) if sent else {})}}
             )
+            schema |= bounds(field) if sent else {}
         described = self.describe(field.full_name)
         if described and "$ref" in schema:
             # In OpenAPI 3.0 nothing may stand beside a reference.
@@ -171,7 +175,7 @@ def shortened(text: str) -> str:
 
 
 def _requires(message: Descriptor) -> bool:
-    return any(map(is_required, message.fields))
+    return any(is_required(field) or is_bounded(field) for field in message.fields)
 
 
 def _read_only(field: FieldDescriptor) -> Schema:

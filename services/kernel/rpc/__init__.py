@@ -4,6 +4,7 @@ from services.kernel.rpc.behalf import Behalf
 from services.kernel.rpc.client import Client
 from services.kernel.rpc.handler import Call
 from services.kernel.rpc.server import Server, Tls
+from services.kernel.rpc.shape import require_shape
 from services.kernel.rpc.status import DeadlineExceeded, Refused, RemoteFault, error_of, status_of
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     "Server",
     "Tls",
     "error_of",
+    "require_shape",
     "status_of",
 ]

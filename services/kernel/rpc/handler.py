@@ -20,6 +20,7 @@ from services.kernel.durations import Durations
 from services.kernel.errors import GatewayError, Invalid, Unavailable
 from services.kernel.identity import Caller, TokenVerifier
 from services.kernel.rpc.open_streams import OpenStreams
+from services.kernel.rpc.shape import require_shape
 from services.kernel.rpc.status import CODE_OF_NUMBER, DETAILS_KEY, fault_status, status_of
 from services.kernel.shares import ServerFull, Shares
 from services.kernel.telemetry import Telemetry, set_current, traceparent_of
@@ -108,6 +109,7 @@ def unary_handler(method: Method, gate: Gate) -> Callable[[bytes, grpc.aio.Servi
                 traceparent = traceparent_of(span)
             set_current(traceparent)
             request, remaining = parse(body), context.time_remaining()
+            require_shape(request)
             if remaining is None:
                 async with asyncio.timeout(UNARY_DEADLINE_S):
                     answer = await function(request, Call(known[0], traceparent, started + UNARY_DEADLINE_S, known[2]))
@@ -150,6 +152,7 @@ def stream_handler(
                 traceparent = gate.telemetry.continued(traceparent)
                 set_current(traceparent)
                 request = method.request.FromString(body)
+                require_shape(request)
                 remaining = context.time_remaining()
                 deadline = None if remaining is None else monotonic() + remaining
                 # Closing ends the servicer's generator at once, and with it what it holds.

@@ -9,7 +9,6 @@ from doselane.masterdata.v1 import masterdata_pb2
 
 from services.kernel.clock import Clock
 from services.kernel.errors import GatewayError, NotFound
-from services.kernel.idempotency import reason_of
 from services.kernel.paging import BY_NAME, BY_NUMBER, page_of
 from services.kernel.rpc import Call
 from services.masterdata import usecases
@@ -50,7 +49,6 @@ class MasterDataRpc:
             raise AttributeError(name) from None
 
     async def _create(self, kind: Kind, request: Any, call: Call) -> bytes:
-        reason_of(request)
 
         def render(changes: Sequence[Change], _: Sequence[str]) -> bytes:
             answer: bytes = views.message_of(changes[0].after).SerializeToString()
@@ -74,7 +72,6 @@ class MasterDataRpc:
         return answer
 
     async def _update(self, kind: Kind, request: Any, call: Call) -> bytes:
-        reason_of(request)
 
         def render(changes: Sequence[Change], slots: Sequence[str]) -> bytes:
             [done] = changes
@@ -86,7 +83,6 @@ class MasterDataRpc:
         return await self._change(requests.ask_of(request, [requests.update(kind, request)], call, render))
 
     async def _delete(self, kind: Kind, request: Any, call: Call) -> bytes:
-        reason_of(request)
 
         def render(_: Sequence[Change], slots: Sequence[str]) -> bytes:
             answer: bytes = kind.response("Delete")(conflicting_slots=slots).SerializeToString()
@@ -118,7 +114,6 @@ class MasterDataRpc:
 
     async def ImportMasterData(self, request: masterdata_pb2.ImportMasterDataRequest, call: Call) -> bytes:
         """Creates and changes what a YAML text says, all of it or nothing."""
-        reason_of(request)
         text = await asyncio.to_thread(yaml_in.read, request.yaml)
 
         def render(changes: Sequence[Change], slots: Sequence[str]) -> bytes:

@@ -1,6 +1,5 @@
 """What callers ask of forecasts, as the use cases take it; shape is checked here, before anything is looked up."""
 
-import re
 from datetime import date, datetime
 from typing import Any
 
@@ -9,11 +8,11 @@ from google.type.date_pb2 import Date
 
 from services.kernel.calendar import EARLIEST, LATEST, RANGE, date_of
 from services.kernel.errors import Denied, Invalid, InvalidFields
-from services.kernel.idempotency import reason_of, request_key_of
+from services.kernel.idempotency import request_key_of
 from services.kernel.identity import Caller
 from services.kernel.rpc import Call
 from services.planning.domain.forecast import Series, problems_in
-from services.planning.domain.reports import WEEKS_AHEAD_DEFAULT, WEEKS_AHEAD_MAX
+from services.planning.domain.reports import WEEKS_AHEAD_DEFAULT
 from services.planning.domain.weeks import is_monday
 from services.planning.store.forecasts import Filter
 from services.planning.store.reports import About
@@ -21,35 +20,20 @@ from services.planning.usecases.forecasts import Ask, Draft
 from services.planning.usecases.importing import Import
 from services.planning.usecases.reports import Period
 
-CSV_BYTES_MAX = 2 << 20
-
-_ID = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
-_NAMES = {kind: re.compile(f"{kind}/{_ID}") for kind in ("forecasts", "partners", "products")}
-_REGION = re.compile(_ID)
-
 
 def ask_of(request: Any, call: Call) -> Ask:
     """Who submits, why, and how a repetition is known."""
-    reason, request_key = reason_of(request), request_key_of(request, call.caller)
-    return Ask(call.caller.actor, reason, request_key, call.traceparent, request.validate_only)
+    return Ask(
+        call.caller.actor, request.reason, request_key_of(request, call.caller), call.traceparent, request.validate_only
+    )
 
 
 def draft_of(request: forecast_pb2.SubmitForecastRequest, caller: Caller, now: datetime) -> Draft:
     """The forecast to submit; all that is wrong with it by itself is reported at once."""
     forecast = request.forecast
     partner = forecast.partner or caller.partner
-    problems = [
-        (f"forecast.{field}", f"must look like {field}s/{{{field}}}")
-        for field, value in (("partner", partner), ("product", forecast.product))
-        if not _NAMES[f"{field}s"].fullmatch(value)
-    ]
-    if not _REGION.fullmatch(forecast.region):
-        problems.append(("forecast.region", "must be a region's name, such as us-midwest"))
-    if request.base_version < 0:
-        problems.append(("base_version", "must be 0 or a version"))
     weeks = [(_date(week.week_start_date), week.doses) for week in forecast.weeks]
-    problems += problems_in(weeks, now)
-    if problems:
+    if problems := list(problems_in(weeks, now)):
         raise InvalidFields(problems)
     # Before anything is looked up: the answer must not depend on whether there is such a partner.
     if partner != caller.partner and not caller.operator:
@@ -62,18 +46,9 @@ def import_of(request: forecast_pb2.ImportForecastsRequest, caller: Caller) -> I
     """The sheet to import."""
     if not request.csv.strip("\ufeff \t\r\n"):
         raise Invalid("csv must hold a header and at least one row.", field="csv")
-    if len(request.csv.encode()) > CSV_BYTES_MAX:
-        raise Invalid(f"csv must be at most {CSV_BYTES_MAX} bytes.", field="csv", bytes_max=CSV_BYTES_MAX)
     if "\0" in request.csv:
         raise Invalid("csv holds a NUL character; save it as UTF-8 text.", field="csv")
     return Import(request.csv, caller.partner, caller.operator)
-
-
-def name_of(name: str, field: str = "name") -> str:
-    """A forecast's name, checked for shape."""
-    if not _NAMES["forecasts"].fullmatch(name):
-        raise Invalid("A forecast is named forecasts/{forecast}.", field=field, value=name[:80])
-    return name
 
 
 def filter_of(request: forecast_pb2.ListForecastsRequest, caller: Caller) -> Filter:
@@ -95,20 +70,12 @@ def period_of(request: Any, *, required: bool) -> Period:
     return Period(_monday(request, "from_date", required), _monday(request, "until_date", required))
 
 
-def weeks_ahead_of(weeks_ahead: int) -> int:
+def weeks_ahead_of(request: forecast_pb2.GetForecastAccuracyRequest) -> int:
     """How many weeks ahead forecasts are judged."""
-    if not 0 <= weeks_ahead <= WEEKS_AHEAD_MAX:
-        raise Invalid(f"weeks_ahead must be 1 to {WEEKS_AHEAD_MAX}.", field="weeks_ahead", value=weeks_ahead)
-    return weeks_ahead or WEEKS_AHEAD_DEFAULT
+    return request.weeks_ahead if request.HasField("weeks_ahead") else WEEKS_AHEAD_DEFAULT
 
 
 def _about(request: Any, partner: str | None) -> About:
-    for field in ("partner", "product"):
-        value = getattr(request, field)
-        if value and not _NAMES[f"{field}s"].fullmatch(value):
-            raise Invalid(f"{field} must look like {field}s/{{{field}}}.", field=field, value=value[:80])
-    if request.region and not _REGION.fullmatch(request.region):
-        raise Invalid("region must be a region's name, such as us-midwest.", field="region", value=request.region[:80])
     return About(partner, request.product, request.region)
 
 

@@ -35,7 +35,7 @@ class ForecastRpc:
 
     async def GetForecast(self, request: forecast_pb2.GetForecastRequest, call: Call) -> forecast_pb2.Forecast:
         """Returns a version."""
-        name, viewer = requests.name_of(request.name), call.caller.viewer
+        name, viewer = request.name, call.caller.viewer
         return events.message_of(await forecasts.get(name, viewer, self.store, self.clock), self.clock.now())
 
     async def ListForecasts(
@@ -53,8 +53,8 @@ class ForecastRpc:
         self, request: forecast_pb2.CompareForecastsRequest, call: Call
     ) -> forecast_pb2.CompareForecastsResponse:
         """Compares two versions."""
-        name = requests.name_of(request.name)
-        base = requests.name_of(request.base, "base") if request.base else ""
+        name = request.name
+        base = request.base
         return events.comparison_message(*await forecasts.compare(name, base, call.caller.viewer, self.store))
 
     async def GetForecastAccuracy(
@@ -62,7 +62,7 @@ class ForecastRpc:
     ) -> forecast_pb2.ForecastAccuracy:
         """Reports how accurate forecasts were."""
         about, period = requests.about_of(request, call.caller), requests.period_of(request, required=True)
-        weeks_ahead = requests.weeks_ahead_of(request.weeks_ahead)
+        weeks_ahead = requests.weeks_ahead_of(request)
         return events.accuracy_message(
             *await reports.accuracy_report(about, period, weeks_ahead, self.store, self.clock)
         )

@@ -42,7 +42,7 @@ class PlanningRpc:
         self, request: planning_pb2.GetIsotopeDeliveryRequest, call: Call
     ) -> planning_pb2.IsotopeDelivery:
         """Returns a delivery."""
-        name = requests.name_of(request.name, "isotopeDeliveries")
+        name = request.name
         return delivery_events.message_of(await deliveries.get(name, self.store))
 
     async def ListIsotopeDeliveries(
@@ -59,13 +59,13 @@ class PlanningRpc:
     async def UpdateIsotopeDelivery(self, request: planning_pb2.UpdateIsotopeDeliveryRequest, call: Call) -> bytes:
         """Changes a delivery."""
         ask, wanted = requests.ask_of(request, call), request.isotope_delivery
-        name = requests.name_of(wanted.name, "isotopeDeliveries", "isotope_delivery.name")
+        name = wanted.name
         draft, accepted = requests.delivery_of(wanted), request.accept_conflicts
         return await deliveries.update(name, draft, wanted.etag, ask, self.store, self.clock, accept_conflicts=accepted)
 
     async def CancelIsotopeDelivery(self, request: planning_pb2.CancelIsotopeDeliveryRequest, call: Call) -> bytes:
         """Cancels a delivery."""
-        ask, name = requests.ask_of(request, call), requests.name_of(request.name, "isotopeDeliveries")
+        ask, name = requests.ask_of(request, call), request.name
         accepted = request.accept_conflicts
         return await deliveries.cancel(name, request.etag, ask, self.store, self.clock, accept_conflicts=accepted)
 
@@ -80,14 +80,14 @@ class PlanningRpc:
         self, request: planning_pb2.WatchProposalRequest, call: Call
     ) -> AsyncIterator[planning_pb2.WatchProposalResponse]:
         """Follows a proposal while it is worked out."""
-        name = requests.name_of(request.name, "proposals")
+        name = request.name
         async with aclosing(following.follow(name, self.store, self.keep_alive)) as steps:
             async for step in steps:
                 yield self._step(step)
 
     async def GetProposal(self, request: planning_pb2.GetProposalRequest, call: Call) -> planning_pb2.Proposal:
         """Returns a proposal."""
-        name = requests.name_of(request.name, "proposals")
+        name = request.name
         return proposal_events.message_of(await planning.get(name, self.store))
 
     async def ListProposals(
@@ -103,13 +103,13 @@ class PlanningRpc:
 
     async def EditProposal(self, request: planning_pb2.EditProposalRequest, call: Call) -> bytes:
         """Replaces the runs of a proposal."""
-        ask, name = requests.ask_of(request, call), requests.name_of(request.name, "proposals")
+        ask, name = requests.ask_of(request, call), request.name
         drafts = requests.drafts_of(request.runs)
         return await planning.edit(name, drafts, request.etag, ask, self.terms, self.store, self.clock)
 
     async def AcceptProposal(self, request: planning_pb2.AcceptProposalRequest, call: Call) -> bytes:
         """Accepts a proposal."""
-        ask, name = requests.ask_of(request, call), requests.name_of(request.name, "proposals")
+        ask, name = requests.ask_of(request, call), request.name
         behalf = Behalf.of(call)
         return await accepting.accept(
             name, request.etag, ask, behalf, self.terms, self.capacity, self.store, self.clock
@@ -117,7 +117,7 @@ class PlanningRpc:
 
     async def RejectProposal(self, request: planning_pb2.RejectProposalRequest, call: Call) -> bytes:
         """Rejects a proposal."""
-        ask, name = requests.ask_of(request, call), requests.name_of(request.name, "proposals")
+        ask, name = requests.ask_of(request, call), request.name
         return await planning.reject(name, request.etag, ask, self.store, self.clock)
 
     def _step(self, step: following.Progress | Proposal | None) -> planning_pb2.WatchProposalResponse:

@@ -46,7 +46,7 @@ class Wish(NamedTuple):
     from_at: datetime
     until_at: datetime
     slack_minutes_min: int = 0
-    decayed_fraction_max: float = 0.0  # 0: no limit
+    decayed_fraction_max: float = 1.0
 
 
 class Market(NamedTuple):
@@ -274,7 +274,7 @@ class _Finder:
         """Why an offer is not as good as was asked for; empty if it is."""
         if offer.slack_minutes < self.wish.slack_minutes_min:
             return SLACK_TOO_SHORT
-        if 0.0 < self.wish.decayed_fraction_max < offer.decayed_fraction:
+        if offer.decayed_fraction > self.wish.decayed_fraction_max:
             return DECAYED_TOO_MUCH
         return ""
 

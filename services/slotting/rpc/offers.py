@@ -1,8 +1,6 @@
 """SearchOffers: what a caller asks, as the rules take it, and their answer as published."""
 
 import asyncio
-import re
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -12,27 +10,21 @@ from google.type.interval_pb2 import Interval
 
 from services.kernel.calendar import EARLIEST, LATEST
 from services.kernel.db import Database
-from services.kernel.errors import Denied, Invalid, InvalidFields
+from services.kernel.errors import Denied, Invalid
 from services.kernel.paging import BY_NUMBER, page_of
 from services.kernel.rpc import Call
-from services.kernel.timestamps import WANTED, instant, stamp
+from services.kernel.timestamps import instant, stamp
 from services.slotting import store
 from services.slotting.domain.nothing import explained, nearest_to
 from services.slotting.domain.offers import Found, Market, Offer, Wish, figures, find
 from services.slotting.domain.places import UNLIMITED, Place, check_activity
-from services.slotting.rpc.requests import ACTIVITY_MBQ_MAX
 
-INTERVAL_MAX = timedelta(days=31)
 INTERVAL_UNLESS_ASKED = timedelta(days=14)
 NEAR = timedelta(days=14)  # how far from the interval the nearest offer is looked for
-FILTER_MAX = 100  # runs, or lanes, in one filter
-
-_RESOURCE_ID = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
-_NAMES = {kind: re.compile(rf"{kind}/{_RESOURCE_ID}") for kind in ("products", "sites", "runs", "lanes", "partners")}
 
 
 class Asked(NamedTuple):
-    """A search as it was asked for: an activity of zero is the product's own, and the interval may have begun."""
+    """A search as it was asked for: without an activity it is the product's own, and the interval may have begun."""
 
     partner: str
     operator: bool
@@ -40,7 +32,7 @@ class Asked(NamedTuple):
     site: str
     from_at: datetime
     until_at: datetime
-    activity_mbq: float
+    activity_mbq: float | None
     runs: tuple[str, ...]
     lanes: tuple[str, ...]
     slack_minutes_min: int
@@ -96,28 +88,12 @@ async def _nothing(
 
 
 def asked_of(request: slotting_pb2.SearchOffersRequest, call: Call) -> Asked:
-    """The search, checked for shape: all that is wrong with it is said at once."""
-    wrong = [*_wrong_names(request), *_wrong_figures(request)]
-    times = []
-    for edge in ("start_time", "end_time"):
-        field = f"administration_interval.{edge}"
-        if not request.HasField("administration_interval"):
-            times.append(EARLIEST)  # replaced by the present, once the ledger has told it
-            continue
-        if not request.administration_interval.HasField(edge):
-            wrong.append((field, "is required"))
-            continue
-        try:
-            times.append(instant(getattr(request.administration_interval, edge), field))
-        except Invalid:
-            wrong.append((field, WANTED))
-    given = request.HasField("administration_interval")
-    if given and len(times) == 2 and not timedelta(0) < times[1] - times[0] <= INTERVAL_MAX:
-        wrong.append(
-            ("administration_interval", f"must end after it starts, and at most {INTERVAL_MAX.days} days later")
-        )
-    if wrong:
-        raise InvalidFields(wrong)
+    """The search."""
+    from_at = until_at = EARLIEST  # replaced by the present, once the ledger has told it
+    if request.HasField("administration_interval"):
+        interval, field = request.administration_interval, "administration_interval"
+        from_at = instant(interval.start_time, f"{field}.start_time")
+        until_at = instant(interval.end_time, f"{field}.end_time")
     caller = call.caller
     if request.partner not in ("", caller.partner) and not caller.operator:
         raise Denied("You can search only for the partner that your token speaks for.", field="partner")
@@ -126,37 +102,14 @@ def asked_of(request: slotting_pb2.SearchOffersRequest, call: Call) -> Asked:
         operator=caller.operator,
         product=request.product,
         site=request.site,
-        from_at=times[0],
-        until_at=times[1],
-        activity_mbq=request.activity_mbq,
+        from_at=from_at,
+        until_at=until_at,
+        activity_mbq=request.activity_mbq if request.HasField("activity_mbq") else None,
         runs=tuple(request.runs),
         lanes=tuple(request.lanes),
         slack_minutes_min=request.slack_minutes_min,
-        decayed_fraction_max=request.decayed_fraction_max,
+        decayed_fraction_max=request.decayed_fraction_max if request.HasField("decayed_fraction_max") else 1.0,
     )
-
-
-def _wrong_names(request: slotting_pb2.SearchOffersRequest) -> Iterator[tuple[str, str]]:
-    for kind, field, names in (
-        ("products", "product", [request.product]),
-        ("sites", "site", [request.site]),
-        ("partners", "partner", [request.partner] if request.partner else []),
-        ("runs", "runs", request.runs),
-        ("lanes", "lanes", request.lanes),
-    ):
-        if len(names) > FILTER_MAX:
-            yield field, f"must hold at most {FILTER_MAX}"
-        elif not all(map(_NAMES[kind].fullmatch, names)):
-            yield field, f"must be {kind}/{{id}}"
-
-
-def _wrong_figures(request: slotting_pb2.SearchOffersRequest) -> Iterator[tuple[str, str]]:
-    if not 0 <= request.activity_mbq <= ACTIVITY_MBQ_MAX:  # NaN is not
-        yield "activity_mbq", f"must be 0 (the product's nominal activity) to {ACTIVITY_MBQ_MAX:g}"
-    if request.slack_minutes_min < 0:
-        yield "slack_minutes_min", "must not be negative"
-    if not 0 <= request.decayed_fraction_max <= 1:
-        yield "decayed_fraction_max", "must be 0 (no limit) to 1"
 
 
 def _wish(asked: Asked, market: Market) -> Wish:

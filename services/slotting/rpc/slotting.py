@@ -1,16 +1,15 @@
 """The calls of SlottingService. Changes answer with the bytes that the ledger stored for the request id."""
 
 from collections.abc import Callable
-from typing import Any
 
 from doselane.slotting.v1 import slotting_pb2
 from doselane.type.v1 import type_pb2
 from google.protobuf.message import Message
 
 from services.kernel.db import Database
-from services.kernel.errors import GatewayError, Invalid
+from services.kernel.errors import GatewayError
 from services.kernel.paging import BY_ID, page_of
-from services.kernel.rpc import Call, status_of
+from services.kernel.rpc import Call, require_shape, status_of
 from services.kernel.timestamps import stamp
 from services.slotting import events, store
 from services.slotting.domain import Amount, State
@@ -20,8 +19,6 @@ from services.slotting.domain.refusals import RunUnknown, SlotUnknown
 from services.slotting.rpc import offers, requests
 from services.slotting.rpc.standby import StandbyCalls
 from services.slotting.usecases import Answer, Ledger
-
-BATCH_CLAIMS_MAX = 256
 
 
 class SlottingRpc(StandbyCalls):
@@ -55,11 +52,10 @@ class SlottingRpc(StandbyCalls):
         self, request: slotting_pb2.BatchClaimSlotsRequest, call: Call
     ) -> slotting_pb2.BatchClaimSlotsResponse:
         """Claims many; each has its own outcome, in the order asked."""
-        if not 0 < len(request.requests) <= BATCH_CLAIMS_MAX:
-            raise Invalid(f"requests must hold 1 to {BATCH_CLAIMS_MAX} claims.", field="requests")
         outcomes: list[Answer | Command] = []
         for claim in request.requests:
             try:
+                require_shape(claim)
                 outcomes.append(requests.claim_of(claim, call.caller))
             except GatewayError as error:  # this claim's own outcome; the others go on
                 outcomes.append(error)
@@ -78,12 +74,11 @@ class SlottingRpc(StandbyCalls):
 
     async def ListSlots(self, request: slotting_pb2.ListSlotsRequest, call: Call) -> slotting_pb2.ListSlotsResponse:
         """A page of the caller's slots."""
-        order = request.order_reference
         wanted = store.SlotFilter(
             partner=_bound(call),
-            run=requests.run_name_of(request.run) if request.run else "",
-            states=_states(request.states),
-            order_reference=order and requests.order_reference_of(order, "order_reference"),
+            run=request.run,
+            states=tuple(map(State, request.states)),
+            order_reference=request.order_reference,
         )
         page = await page_of(self._database, request, call.caller, BY_ID)
         found = await store.list_slots(self._database.pool, wanted, page.after, page.limit)
@@ -100,9 +95,7 @@ class SlottingRpc(StandbyCalls):
         self, request: slotting_pb2.GetAvailabilityRequest, call: Call
     ) -> slotting_pb2.Availability:
         """What the caller could claim of a run at this moment."""
-        if not request.name.endswith("/availability"):
-            raise Invalid("name must be runs/{run}/availability.", field="name", value=request.name[:80])
-        run = requests.run_name_of(request.name.removesuffix("/availability"), "name")
+        run = request.name.removesuffix("/availability")
         found = await store.availability(self._database.pool, run)
         if found is None or not may_know(call.caller.viewer, found.book, found.product):
             raise RunUnknown("There is no such run.", run=run)
@@ -125,13 +118,6 @@ class SlottingRpc(StandbyCalls):
 def _bound(call: Call) -> str | None:
     """The partner whose slots the caller may see; None: of all."""
     return None if call.caller.operator else call.caller.partner
-
-
-def _states(states: Any) -> tuple[State, ...]:
-    try:
-        return tuple(State(state) for state in states)
-    except ValueError:
-        raise Invalid("states names a state that there is not.", field="states") from None
 
 
 def _result(answer: Answer | Command) -> slotting_pb2.BatchClaimSlotsResult:

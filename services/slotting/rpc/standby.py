@@ -49,8 +49,8 @@ class StandbyCalls:
         """A page of the caller's standbys."""
         wanted = store.StandbyFilter(
             partner=_bound(call),
-            run=requests.run_name_of(request.run) if request.run else "",
-            states=_states(request.states),
+            run=request.run,
+            states=tuple(map(StandbyState, request.states)),
         )
         page = await page_of(self._database, request, call.caller, BY_ID)
         found = await store.list_standbys(self._database.pool, wanted, page.after, page.limit)
@@ -84,8 +84,6 @@ def usage_filter_of(request: slotting_pb2.ListAllotmentUsagesRequest, caller: Ca
     """Whose usages, and of which runs."""
     if caller.operator and not request.partner:
         raise Invalid("partner is required of operators: name the sponsor.", field="partner")
-    if request.partner:
-        requests.name_of("partners", request.partner, "partner")
     from_at = _optional_instant(request, "end_of_synthesis_from_time")
     until_at = _optional_instant(request, "end_of_synthesis_until_time")
     if from_at and until_at and until_at <= from_at:
@@ -96,7 +94,7 @@ def usage_filter_of(request: slotting_pb2.ListAllotmentUsagesRequest, caller: Ca
         raise Denied("You can list only for the partner that your token speaks for.", field="partner")
     return store.UsageFilter(
         partner=request.partner or caller.partner,
-        product=requests.name_of("products", request.product, "product") if request.product else "",
+        product=request.product,
         from_at=from_at,
         until_at=until_at,
     )
@@ -120,22 +118,12 @@ def usage_message(usage: Usage) -> slotting_pb2.AllotmentUsage:
 
 def _standby_id_of(name: str) -> UUID:
     """The id in `standbys/{standby}`."""
-    kind, _, text = name.partition("/")
-    if kind != "standbys":
-        raise Invalid("A standby is named standbys/{standby}.", field="name", value=name[:80])
-    return uuid_of(text, "name")
+    return uuid_of(name.removeprefix("standbys/"), "name")
 
 
 def _bound(call: Call) -> str | None:
     """The partner whose standbys the caller may see; None: of all."""
     return None if call.caller.operator else call.caller.partner
-
-
-def _states(states: Any) -> tuple[StandbyState, ...]:
-    try:
-        return tuple(StandbyState(state) for state in states)
-    except ValueError:
-        raise Invalid("states names a state that there is not.", field="states") from None
 
 
 def _optional_instant(request: Any, field: str) -> datetime | None:

@@ -40,7 +40,7 @@ class StatusRpc:
         self, request: status_pb2.ListTimelineEntriesRequest, call: Call
     ) -> status_pb2.ListTimelineEntriesResponse:
         """What happened to a dose of the caller, in the order in which it became known."""
-        dose_id = requests.dose_id_of(request.parent, "parent")
+        dose_id = requests.dose_id_of(request.parent)
         page = await page_of(self._database, request, call.caller, BY_NUMBER)
         found = await usecases.list_entries(self._database, call.caller, dose_id, page.after or 0, page.limit)
         shown, token = page.cut(found, lambda entry: entry.number)
@@ -80,7 +80,7 @@ class StatusRpc:
         self, request: status_pb2.ListUnmatchedMilestonesRequest, call: Call
     ) -> status_pb2.ListUnmatchedMilestonesResponse:
         """Milestones that no dose claims, for operators, oldest first."""
-        courier = requests.courier_of(request.courier) if request.courier else ""
+        courier = request.courier
         page = await page_of(self._database, request, call.caller, BY_TIME_AND_NUMBER)
         found = await usecases.list_unmatched(self._database, call.caller, courier, page.after, page.limit)
         shown, token = page.cut(found, lambda each: (each.fact.recorded_at, each.id))
@@ -96,6 +96,6 @@ class StatusRpc:
             end = await event_log.end(self._database.pool)
             after = cursors.read(request.cursor, end) if request.cursor else end
             return usecases.watch_doses(self._database, call.caller.viewer, after, self._keep_alive)
-        dose = await usecases.get_dose(self._database, call.caller, requests.dose_id_of(request.parent, "parent"))
+        dose = await usecases.get_dose(self._database, call.caller, requests.dose_id_of(request.parent))
         number = cursors.read(request.cursor, dose.entries) if request.cursor else 0
         return usecases.watch_dose(self._database, dose.id, number, self._keep_alive)

@@ -22,6 +22,7 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from doselane.type.v1 import options_pb2 as doselane_dot_type_dot_v1_dot_options__pb2
 from doselane.type.v1 import type_pb2 as doselane_dot_type_dot_v1_dot_type__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
@@ -30,7 +31,7 @@ from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#doselane/capacity/v1/capacity.proto\x12\x14\x64oselane.capacity.v1\x1a\x1e\x64oselane/type/v1/options.proto\x1a\x1b\x64oselane/type/v1/type.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9c\x07\n\x03Run\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x15\n\x07product\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x30\n\x07nuclide\x18\x03 \x01(\x0e\x32\x19.doselane.type.v1.NuclideB\x04\xe2\x41\x01\x02\x12\x12\n\x04line\x18\x04 \x01(\tB\x04\xe2\x41\x01\x02\x12\x34\n\x05state\x18\x05 \x01(\x0e\x32\x1f.doselane.capacity.v1.Run.StateB\x04\xe2\x41\x01\x03\x12?\n\x15\x65nd_of_synthesis_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x02\x12;\n\x11\x63laim_cutoff_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x02\x12\x35\n\x0buse_by_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x02\x12\x31\n\x07pledged\x18\t \x01(\x0b\x32\x1a.doselane.type.v1.CapacityB\x04\xe2\x41\x01\x02\x12\x33\n\nallotments\x18\n \x03(\x0b\x32\x1f.doselane.capacity.v1.Allotment\x12.\n\x04pool\x18\x0b \x01(\x0b\x32\x1a.doselane.type.v1.CapacityB\x04\xe2\x41\x01\x03\x12-\n\x1fvial_reference_activity_max_kbq\x18\x0c \x01(\x03\x42\x04\xe2\x41\x01\x02\x12\x15\n\rloss_fraction\x18\r \x01(\x01\x12\x0c\n\x04\x65tag\x18\x0e \x01(\t\x12\x35\n\x0b\x63reate_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x33\n\x0blast_change\x18\x11 \x01(\x0b\x32\x18.doselane.type.v1.ChangeB\x04\xe2\x41\x01\x03\"}\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0b\n\x07PLANNED\x10\x01\x12\x08\n\x04OPEN\x10\x02\x12\n\n\x06\x43LOSED\x10\x03\x12\x11\n\rIN_PRODUCTION\x10\x04\x12\x0c\n\x08PRODUCED\x10\x05\x12\r\n\tCANCELLED\x10\x06\x12\n\n\x06\x46\x41ILED\x10\x07:+\xea\x41(\n\x0f\x64oselane.io/Run\x12\nruns/{run}*\x04runs2\x03run\"\x93\x01\n\tAllotment\x12\x15\n\x07partner\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x32\n\x08\x63\x61pacity\x18\x02 \x01(\x0b\x32\x1a.doselane.type.v1.CapacityB\x04\xe2\x41\x01\x02\x12;\n\x11release_back_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x02\"z\n\x10\x43reateRunRequest\x12,\n\x03run\x18\x01 \x01(\x0b\x32\x19.doselane.capacity.v1.RunB\x04\xe2\x41\x01\x02\x12\x0e\n\x06run_id\x18\x02 \x01(\t\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0e\n\x06reason\x18\x04 \x01(\t\"#\n\rGetRunRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"\xfb\x01\n\x0fListRunsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0f\n\x07product\x18\x03 \x01(\t\x12/\n\x06states\x18\x04 \x03(\x0e\x32\x1f.doselane.capacity.v1.Run.State\x12>\n\x1a\x65nd_of_synthesis_from_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12?\n\x1b\x65nd_of_synthesis_until_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"T\n\x10ListRunsResponse\x12\'\n\x04runs\x18\x01 \x03(\x0b\x32\x19.doselane.capacity.v1.Run\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\\\n\x0eOpenRunRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0e\n\x06reason\x18\x04 \x01(\t\"\xf4\x01\n\rCutRunRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x31\n\x07pledged\x18\x02 \x01(\x0b\x32\x1a.doselane.type.v1.CapacityB\x04\xe2\x41\x01\x02\x12\x33\n\nallotments\x18\x03 \x03(\x0b\x32\x1f.doselane.capacity.v1.Allotment\x12\x18\n\x10\x61\x63\x63\x65pt_conflicts\x18\x04 \x01(\x08\x12\x15\n\rvalidate_only\x18\x05 \x01(\x08\x12\x0c\n\x04\x65tag\x18\x06 \x01(\t\x12\x18\n\nrequest_id\x18\x07 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0e\n\x06reason\x18\x08 \x01(\t\"S\n\x0e\x43utRunResponse\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.doselane.capacity.v1.Run\x12\x19\n\x11\x63onflicting_slots\x18\x02 \x03(\t\"x\n\x10\x43\x61ncelRunRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\x10\x61\x63\x63\x65pt_conflicts\x18\x02 \x01(\x08\x12\x0c\n\x04\x65tag\x18\x03 \x01(\t\x12\x18\n\nrequest_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0e\n\x06reason\x18\x05 \x01(\t\"V\n\x11\x43\x61ncelRunResponse\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.doselane.capacity.v1.Run\x12\x19\n\x11\x63onflicting_slots\x18\x02 \x03(\t\"3\n\x10WatchRunsRequest\x12\x0e\n\x06\x63ursor\x18\x01 \x01(\t\x12\x0f\n\x07product\x18\x02 \x01(\t\"\x8b\x01\n\x11WatchRunsResponse\x12\x0e\n\x06\x63ursor\x18\x01 \x01(\t\x12(\n\x03run\x18\x02 \x01(\x0b\x32\x19.doselane.capacity.v1.RunH\x00\x12\x31\n\nkeep_alive\x18\x03 \x01(\x0b\x32\x1b.doselane.type.v1.KeepAliveH\x00\x42\t\n\x07payload2\xc8\x07\n\x0f\x43\x61pacityService\x12}\n\tCreateRun\x12&.doselane.capacity.v1.CreateRunRequest\x1a\x19.doselane.capacity.v1.Run\"-\xaa\xbb\x18\x16\x63\x61pacity.plan operator\x82\xd3\xe4\x93\x02\r\"\x08/v1/runs:\x01*\x12t\n\x06GetRun\x12#.doselane.capacity.v1.GetRunRequest\x1a\x19.doselane.capacity.v1.Run\"*\xaa\xbb\x18\rcapacity.read\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/{name=runs/*}\x12|\n\x08ListRuns\x12%.doselane.capacity.v1.ListRunsRequest\x1a&.doselane.capacity.v1.ListRunsResponse\"!\xaa\xbb\x18\rcapacity.read\x82\xd3\xe4\x93\x02\n\x12\x08/v1/runs\x12\x87\x01\n\x07OpenRun\x12$.doselane.capacity.v1.OpenRunRequest\x1a\x19.doselane.capacity.v1.Run\";\xaa\xbb\x18\x16\x63\x61pacity.plan operator\x82\xd3\xe4\x93\x02\x1b\"\x16/v1/{name=runs/*}:open:\x01*\x12\x8f\x01\n\x06\x43utRun\x12#.doselane.capacity.v1.CutRunRequest\x1a$.doselane.capacity.v1.CutRunResponse\":\xaa\xbb\x18\x16\x63\x61pacity.plan operator\x82\xd3\xe4\x93\x02\x1a\"\x15/v1/{name=runs/*}:cut:\x01*\x12\x9b\x01\n\tCancelRun\x12&.doselane.capacity.v1.CancelRunRequest\x1a\'.doselane.capacity.v1.CancelRunResponse\"=\xaa\xbb\x18\x16\x63\x61pacity.plan operator\x82\xd3\xe4\x93\x02\x1d\"\x18/v1/{name=runs/*}:cancel:\x01*\x12\x87\x01\n\tWatchRuns\x12&.doselane.capacity.v1.WatchRunsRequest\x1a\'.doselane.capacity.v1.WatchRunsResponse\"\'\xaa\xbb\x18\rcapacity.read\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/runs:watch0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#doselane/capacity/v1/capacity.proto\x12\x14\x64oselane.capacity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x64oselane/type/v1/options.proto\x1a\x1b\x64oselane/type/v1/type.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9c\x07\n\x03Run\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x15\n\x07product\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x30\n\x07nuclide\x18\x03 \x01(\x0e\x32\x19.doselane.type.v1.NuclideB\x04\xe2\x41\x01\x02\x12\x12\n\x04line\x18\x04 \x01(\tB\x04\xe2\x41\x01\x02\x12\x34\n\x05state\x18\x05 \x01(\x0e\x32\x1f.doselane.capacity.v1.Run.StateB\x04\xe2\x41\x01\x03\x12?\n\x15\x65nd_of_synthesis_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x02\x12;\n\x11\x63laim_cutoff_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x02\x12\x35\n\x0buse_by_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x02\x12\x31\n\x07pledged\x18\t \x01(\x0b\x32\x1a.doselane.type.v1.CapacityB\x04\xe2\x41\x01\x02\x12\x33\n\nallotments\x18\n \x03(\x0b\x32\x1f.doselane.capacity.v1.Allotment\x12.\n\x04pool\x18\x0b \x01(\x0b\x32\x1a.doselane.type.v1.CapacityB\x04\xe2\x41\x01\x03\x12-\n\x1fvial_reference_activity_max_kbq\x18\x0c \x01(\x03\x42\x04\xe2\x41\x01\x02\x12\x15\n\rloss_fraction\x18\r \x01(\x01\x12\x0c\n\x04\x65tag\x18\x0e \x01(\t\x12\x35\n\x0b\x63reate_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x33\n\x0blast_change\x18\x11 \x01(\x0b\x32\x18.doselane.type.v1.ChangeB\x04\xe2\x41\x01\x03\"}\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0b\n\x07PLANNED\x10\x01\x12\x08\n\x04OPEN\x10\x02\x12\n\n\x06\x43LOSED\x10\x03\x12\x11\n\rIN_PRODUCTION\x10\x04\x12\x0c\n\x08PRODUCED\x10\x05\x12\r\n\tCANCELLED\x10\x06\x12\n\n\x06\x46\x41ILED\x10\x07:+\xea\x41(\n\x0f\x64oselane.io/Run\x12\nruns/{run}*\x04runs2\x03run\"\x93\x01\n\tAllotment\x12\x15\n\x07partner\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x32\n\x08\x63\x61pacity\x18\x02 \x01(\x0b\x32\x1a.doselane.type.v1.CapacityB\x04\xe2\x41\x01\x02\x12;\n\x11release_back_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x02\"\xc6\x01\n\x10\x43reateRunRequest\x12\x32\n\x03run\x18\x01 \x01(\x0b\x32\x19.doselane.capacity.v1.RunB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12;\n\x06run_id\x18\x02 \x01(\tB+\xbaH(r#2!^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\xd8\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\'\n\x06reason\x18\x04 \x01(\tB\x17\xbaH\x14r\x12\x32\x10^[^\\x00]{0,500}$\"d\n\rGetRunRequest\x12S\n\x04name\x18\x01 \x01(\tBE\xe2\x41\x01\x02\xfa\x41\x11\n\x0f\x64oselane.io/Run\xbaH*r(2&^runs/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\"\xef\x02\n\x0fListRunsRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80 \x12]\n\x07product\x18\x03 \x01(\tBL\xfa\x41\x15\n\x13\x64oselane.io/Product\xbaH1r,2*^products/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\xd8\x01\x01\x12\x42\n\x06states\x18\x04 \x03(\x0e\x32\x1f.doselane.capacity.v1.Run.StateB\x11\xbaH\x0e\x92\x01\x0b\x10 \"\x07\x82\x01\x04\x10\x01 \x00\x12>\n\x1a\x65nd_of_synthesis_from_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12?\n\x1b\x65nd_of_synthesis_until_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"T\n\x10ListRunsResponse\x12\'\n\x04runs\x18\x01 \x03(\x0b\x32\x19.doselane.capacity.v1.Run\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xbf\x01\n\x0eOpenRunRequest\x12S\n\x04name\x18\x01 \x01(\tBE\xe2\x41\x01\x02\xfa\x41\x11\n\x0f\x64oselane.io/Run\xbaH*r(2&^runs/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\x12\x15\n\x04\x65tag\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\'\n\x06reason\x18\x04 \x01(\tB\x17\xbaH\x14r\x12\x32\x10^[^\\x00]{0,500}$\"\xdd\x02\n\rCutRunRequest\x12S\n\x04name\x18\x01 \x01(\tBE\xe2\x41\x01\x02\xfa\x41\x11\n\x0f\x64oselane.io/Run\xbaH*r(2&^runs/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\x12\x37\n\x07pledged\x18\x02 \x01(\x0b\x32\x1a.doselane.type.v1.CapacityB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12\x33\n\nallotments\x18\x03 \x03(\x0b\x32\x1f.doselane.capacity.v1.Allotment\x12\x18\n\x10\x61\x63\x63\x65pt_conflicts\x18\x04 \x01(\x08\x12\x15\n\rvalidate_only\x18\x05 \x01(\x08\x12\x15\n\x04\x65tag\x18\x06 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x18\n\nrequest_id\x18\x07 \x01(\tB\x04\xe2\x41\x01\x02\x12\'\n\x06reason\x18\x08 \x01(\tB\x17\xbaH\x14r\x12\x32\x10^[^\\x00]{0,500}$\"S\n\x0e\x43utRunResponse\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.doselane.capacity.v1.Run\x12\x19\n\x11\x63onflicting_slots\x18\x02 \x03(\t\"\xdb\x01\n\x10\x43\x61ncelRunRequest\x12S\n\x04name\x18\x01 \x01(\tBE\xe2\x41\x01\x02\xfa\x41\x11\n\x0f\x64oselane.io/Run\xbaH*r(2&^runs/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\x12\x18\n\x10\x61\x63\x63\x65pt_conflicts\x18\x02 \x01(\x08\x12\x15\n\x04\x65tag\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x18\n\nrequest_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x02\x12\'\n\x06reason\x18\x05 \x01(\tB\x17\xbaH\x14r\x12\x32\x10^[^\\x00]{0,500}$\"V\n\x11\x43\x61ncelRunResponse\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.doselane.capacity.v1.Run\x12\x19\n\x11\x63onflicting_slots\x18\x02 \x03(\t\"\x8b\x01\n\x10WatchRunsRequest\x12\x18\n\x06\x63ursor\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\x80 \x12]\n\x07product\x18\x02 \x01(\tBL\xfa\x41\x15\n\x13\x64oselane.io/Product\xbaH1r,2*^products/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\xd8\x01\x01\"\x8b\x01\n\x11WatchRunsResponse\x12\x0e\n\x06\x63ursor\x18\x01 \x01(\t\x12(\n\x03run\x18\x02 \x01(\x0b\x32\x19.doselane.capacity.v1.RunH\x00\x12\x31\n\nkeep_alive\x18\x03 \x01(\x0b\x32\x1b.doselane.type.v1.KeepAliveH\x00\x42\t\n\x07payload2\xc8\x07\n\x0f\x43\x61pacityService\x12}\n\tCreateRun\x12&.doselane.capacity.v1.CreateRunRequest\x1a\x19.doselane.capacity.v1.Run\"-\xaa\xbb\x18\x16\x63\x61pacity.plan operator\x82\xd3\xe4\x93\x02\r\"\x08/v1/runs:\x01*\x12t\n\x06GetRun\x12#.doselane.capacity.v1.GetRunRequest\x1a\x19.doselane.capacity.v1.Run\"*\xaa\xbb\x18\rcapacity.read\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/{name=runs/*}\x12|\n\x08ListRuns\x12%.doselane.capacity.v1.ListRunsRequest\x1a&.doselane.capacity.v1.ListRunsResponse\"!\xaa\xbb\x18\rcapacity.read\x82\xd3\xe4\x93\x02\n\x12\x08/v1/runs\x12\x87\x01\n\x07OpenRun\x12$.doselane.capacity.v1.OpenRunRequest\x1a\x19.doselane.capacity.v1.Run\";\xaa\xbb\x18\x16\x63\x61pacity.plan operator\x82\xd3\xe4\x93\x02\x1b\"\x16/v1/{name=runs/*}:open:\x01*\x12\x8f\x01\n\x06\x43utRun\x12#.doselane.capacity.v1.CutRunRequest\x1a$.doselane.capacity.v1.CutRunResponse\":\xaa\xbb\x18\x16\x63\x61pacity.plan operator\x82\xd3\xe4\x93\x02\x1a\"\x15/v1/{name=runs/*}:cut:\x01*\x12\x9b\x01\n\tCancelRun\x12&.doselane.capacity.v1.CancelRunRequest\x1a\'.doselane.capacity.v1.CancelRunResponse\"=\xaa\xbb\x18\x16\x63\x61pacity.plan operator\x82\xd3\xe4\x93\x02\x1d\"\x18/v1/{name=runs/*}:cancel:\x01*\x12\x87\x01\n\tWatchRuns\x12&.doselane.capacity.v1.WatchRunsRequest\x1a\'.doselane.capacity.v1.WatchRunsResponse\"\'\xaa\xbb\x18\rcapacity.read\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/runs:watch0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -74,25 +75,53 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ALLOTMENT'].fields_by_name['release_back_time']._loaded_options = None
   _globals['_ALLOTMENT'].fields_by_name['release_back_time']._serialized_options = b'\342A\001\002'
   _globals['_CREATERUNREQUEST'].fields_by_name['run']._loaded_options = None
-  _globals['_CREATERUNREQUEST'].fields_by_name['run']._serialized_options = b'\342A\001\002'
+  _globals['_CREATERUNREQUEST'].fields_by_name['run']._serialized_options = b'\342A\001\002\272H\003\310\001\001'
+  _globals['_CREATERUNREQUEST'].fields_by_name['run_id']._loaded_options = None
+  _globals['_CREATERUNREQUEST'].fields_by_name['run_id']._serialized_options = b'\272H(r#2!^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\330\001\001'
   _globals['_CREATERUNREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_CREATERUNREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002'
+  _globals['_CREATERUNREQUEST'].fields_by_name['reason']._loaded_options = None
+  _globals['_CREATERUNREQUEST'].fields_by_name['reason']._serialized_options = b'\272H\024r\0222\020^[^\\x00]{0,500}$'
   _globals['_GETRUNREQUEST'].fields_by_name['name']._loaded_options = None
-  _globals['_GETRUNREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
+  _globals['_GETRUNREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\021\n\017doselane.io/Run\272H*r(2&^runs/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'
+  _globals['_LISTRUNSREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTRUNSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\004\032\002(\000'
+  _globals['_LISTRUNSREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTRUNSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200 '
+  _globals['_LISTRUNSREQUEST'].fields_by_name['product']._loaded_options = None
+  _globals['_LISTRUNSREQUEST'].fields_by_name['product']._serialized_options = b'\372A\025\n\023doselane.io/Product\272H1r,2*^products/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\330\001\001'
+  _globals['_LISTRUNSREQUEST'].fields_by_name['states']._loaded_options = None
+  _globals['_LISTRUNSREQUEST'].fields_by_name['states']._serialized_options = b'\272H\016\222\001\013\020 \"\007\202\001\004\020\001 \000'
   _globals['_OPENRUNREQUEST'].fields_by_name['name']._loaded_options = None
-  _globals['_OPENRUNREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
+  _globals['_OPENRUNREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\021\n\017doselane.io/Run\272H*r(2&^runs/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'
+  _globals['_OPENRUNREQUEST'].fields_by_name['etag']._loaded_options = None
+  _globals['_OPENRUNREQUEST'].fields_by_name['etag']._serialized_options = b'\272H\004r\002\030@'
   _globals['_OPENRUNREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_OPENRUNREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002'
+  _globals['_OPENRUNREQUEST'].fields_by_name['reason']._loaded_options = None
+  _globals['_OPENRUNREQUEST'].fields_by_name['reason']._serialized_options = b'\272H\024r\0222\020^[^\\x00]{0,500}$'
   _globals['_CUTRUNREQUEST'].fields_by_name['name']._loaded_options = None
-  _globals['_CUTRUNREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
+  _globals['_CUTRUNREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\021\n\017doselane.io/Run\272H*r(2&^runs/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'
   _globals['_CUTRUNREQUEST'].fields_by_name['pledged']._loaded_options = None
-  _globals['_CUTRUNREQUEST'].fields_by_name['pledged']._serialized_options = b'\342A\001\002'
+  _globals['_CUTRUNREQUEST'].fields_by_name['pledged']._serialized_options = b'\342A\001\002\272H\003\310\001\001'
+  _globals['_CUTRUNREQUEST'].fields_by_name['etag']._loaded_options = None
+  _globals['_CUTRUNREQUEST'].fields_by_name['etag']._serialized_options = b'\272H\004r\002\030@'
   _globals['_CUTRUNREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_CUTRUNREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002'
+  _globals['_CUTRUNREQUEST'].fields_by_name['reason']._loaded_options = None
+  _globals['_CUTRUNREQUEST'].fields_by_name['reason']._serialized_options = b'\272H\024r\0222\020^[^\\x00]{0,500}$'
   _globals['_CANCELRUNREQUEST'].fields_by_name['name']._loaded_options = None
-  _globals['_CANCELRUNREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
+  _globals['_CANCELRUNREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\021\n\017doselane.io/Run\272H*r(2&^runs/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'
+  _globals['_CANCELRUNREQUEST'].fields_by_name['etag']._loaded_options = None
+  _globals['_CANCELRUNREQUEST'].fields_by_name['etag']._serialized_options = b'\272H\004r\002\030@'
   _globals['_CANCELRUNREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_CANCELRUNREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002'
+  _globals['_CANCELRUNREQUEST'].fields_by_name['reason']._loaded_options = None
+  _globals['_CANCELRUNREQUEST'].fields_by_name['reason']._serialized_options = b'\272H\024r\0222\020^[^\\x00]{0,500}$'
+  _globals['_WATCHRUNSREQUEST'].fields_by_name['cursor']._loaded_options = None
+  _globals['_WATCHRUNSREQUEST'].fields_by_name['cursor']._serialized_options = b'\272H\005r\003\030\200 '
+  _globals['_WATCHRUNSREQUEST'].fields_by_name['product']._loaded_options = None
+  _globals['_WATCHRUNSREQUEST'].fields_by_name['product']._serialized_options = b'\372A\025\n\023doselane.io/Product\272H1r,2*^products/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\330\001\001'
   _globals['_CAPACITYSERVICE'].methods_by_name['CreateRun']._loaded_options = None
   _globals['_CAPACITYSERVICE'].methods_by_name['CreateRun']._serialized_options = b'\252\273\030\026capacity.plan operator\202\323\344\223\002\r\"\010/v1/runs:\001*'
   _globals['_CAPACITYSERVICE'].methods_by_name['GetRun']._loaded_options = None
@@ -107,34 +136,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CAPACITYSERVICE'].methods_by_name['CancelRun']._serialized_options = b'\252\273\030\026capacity.plan operator\202\323\344\223\002\035\"\030/v1/{name=runs/*}:cancel:\001*'
   _globals['_CAPACITYSERVICE'].methods_by_name['WatchRuns']._loaded_options = None
   _globals['_CAPACITYSERVICE'].methods_by_name['WatchRuns']._serialized_options = b'\252\273\030\rcapacity.read\202\323\344\223\002\020\022\016/v1/runs:watch'
-  _globals['_RUN']._serialized_start=246
-  _globals['_RUN']._serialized_end=1170
-  _globals['_RUN_STATE']._serialized_start=1000
-  _globals['_RUN_STATE']._serialized_end=1125
-  _globals['_ALLOTMENT']._serialized_start=1173
-  _globals['_ALLOTMENT']._serialized_end=1320
-  _globals['_CREATERUNREQUEST']._serialized_start=1322
-  _globals['_CREATERUNREQUEST']._serialized_end=1444
-  _globals['_GETRUNREQUEST']._serialized_start=1446
-  _globals['_GETRUNREQUEST']._serialized_end=1481
-  _globals['_LISTRUNSREQUEST']._serialized_start=1484
-  _globals['_LISTRUNSREQUEST']._serialized_end=1735
-  _globals['_LISTRUNSRESPONSE']._serialized_start=1737
-  _globals['_LISTRUNSRESPONSE']._serialized_end=1821
-  _globals['_OPENRUNREQUEST']._serialized_start=1823
-  _globals['_OPENRUNREQUEST']._serialized_end=1915
-  _globals['_CUTRUNREQUEST']._serialized_start=1918
-  _globals['_CUTRUNREQUEST']._serialized_end=2162
-  _globals['_CUTRUNRESPONSE']._serialized_start=2164
-  _globals['_CUTRUNRESPONSE']._serialized_end=2247
-  _globals['_CANCELRUNREQUEST']._serialized_start=2249
-  _globals['_CANCELRUNREQUEST']._serialized_end=2369
-  _globals['_CANCELRUNRESPONSE']._serialized_start=2371
-  _globals['_CANCELRUNRESPONSE']._serialized_end=2457
-  _globals['_WATCHRUNSREQUEST']._serialized_start=2459
-  _globals['_WATCHRUNSREQUEST']._serialized_end=2510
-  _globals['_WATCHRUNSRESPONSE']._serialized_start=2513
-  _globals['_WATCHRUNSRESPONSE']._serialized_end=2652
-  _globals['_CAPACITYSERVICE']._serialized_start=2655
-  _globals['_CAPACITYSERVICE']._serialized_end=3623
+  _globals['_RUN']._serialized_start=275
+  _globals['_RUN']._serialized_end=1199
+  _globals['_RUN_STATE']._serialized_start=1029
+  _globals['_RUN_STATE']._serialized_end=1154
+  _globals['_ALLOTMENT']._serialized_start=1202
+  _globals['_ALLOTMENT']._serialized_end=1349
+  _globals['_CREATERUNREQUEST']._serialized_start=1352
+  _globals['_CREATERUNREQUEST']._serialized_end=1550
+  _globals['_GETRUNREQUEST']._serialized_start=1552
+  _globals['_GETRUNREQUEST']._serialized_end=1652
+  _globals['_LISTRUNSREQUEST']._serialized_start=1655
+  _globals['_LISTRUNSREQUEST']._serialized_end=2022
+  _globals['_LISTRUNSRESPONSE']._serialized_start=2024
+  _globals['_LISTRUNSRESPONSE']._serialized_end=2108
+  _globals['_OPENRUNREQUEST']._serialized_start=2111
+  _globals['_OPENRUNREQUEST']._serialized_end=2302
+  _globals['_CUTRUNREQUEST']._serialized_start=2305
+  _globals['_CUTRUNREQUEST']._serialized_end=2654
+  _globals['_CUTRUNRESPONSE']._serialized_start=2656
+  _globals['_CUTRUNRESPONSE']._serialized_end=2739
+  _globals['_CANCELRUNREQUEST']._serialized_start=2742
+  _globals['_CANCELRUNREQUEST']._serialized_end=2961
+  _globals['_CANCELRUNRESPONSE']._serialized_start=2963
+  _globals['_CANCELRUNRESPONSE']._serialized_end=3049
+  _globals['_WATCHRUNSREQUEST']._serialized_start=3052
+  _globals['_WATCHRUNSREQUEST']._serialized_end=3191
+  _globals['_WATCHRUNSRESPONSE']._serialized_start=3194
+  _globals['_WATCHRUNSRESPONSE']._serialized_end=3333
+  _globals['_CAPACITYSERVICE']._serialized_start=3336
+  _globals['_CAPACITYSERVICE']._serialized_end=4304
 # @@protoc_insertion_point(module_scope)

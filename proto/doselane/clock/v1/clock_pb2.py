@@ -22,6 +22,7 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from doselane.type.v1 import options_pb2 as doselane_dot_type_dot_v1_dot_options__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
@@ -30,7 +31,7 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x64oselane/clock/v1/clock.proto\x12\x11\x64oselane.clock.v1\x1a\x1e\x64oselane/type/v1/options.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xae\x01\n\x05\x43lock\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n\x05\x61head\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0f\n\x07movable\x18\x04 \x01(\x08:,\xea\x41)\n\x11\x64oselane.io/Clock\x12\x05\x63lock*\x06\x63locks2\x05\x63lock\"\x11\n\x0fGetClockRequest\"\x9a\x01\n\x13\x41\x64vanceClockRequest\x12*\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x12\'\n\x02\x62y\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationH\x00\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0e\n\x06reason\x18\x04 \x01(\tB\x04\n\x02to2\x84\x02\n\x0c\x43lockService\x12i\n\x08GetClock\x12\".doselane.clock.v1.GetClockRequest\x1a\x18.doselane.clock.v1.Clock\"\x1f\xaa\xbb\x18\nclock.read\x82\xd3\xe4\x93\x02\x0b\x12\t/v1/clock\x12\x88\x01\n\x0c\x41\x64vanceClock\x12&.doselane.clock.v1.AdvanceClockRequest\x1a\x18.doselane.clock.v1.Clock\"6\xaa\xbb\x18\x16\x63lock.advance operator\x82\xd3\xe4\x93\x02\x16\"\x11/v1/clock:advance:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x64oselane/clock/v1/clock.proto\x12\x11\x64oselane.clock.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x64oselane/type/v1/options.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xae\x01\n\x05\x43lock\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n\x05\x61head\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0f\n\x07movable\x18\x04 \x01(\x08:,\xea\x41)\n\x11\x64oselane.io/Clock\x12\x05\x63lock*\x06\x63locks2\x05\x63lock\"\x11\n\x0fGetClockRequest\"\xb3\x01\n\x13\x41\x64vanceClockRequest\x12*\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x12\'\n\x02\x62y\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationH\x00\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\'\n\x06reason\x18\x04 \x01(\tB\x17\xbaH\x14r\x12\x32\x10^[^\\x00]{0,500}$B\x04\n\x02to2\x84\x02\n\x0c\x43lockService\x12i\n\x08GetClock\x12\".doselane.clock.v1.GetClockRequest\x1a\x18.doselane.clock.v1.Clock\"\x1f\xaa\xbb\x18\nclock.read\x82\xd3\xe4\x93\x02\x0b\x12\t/v1/clock\x12\x88\x01\n\x0c\x41\x64vanceClock\x12&.doselane.clock.v1.AdvanceClockRequest\x1a\x18.doselane.clock.v1.Clock\"6\xaa\xbb\x18\x16\x63lock.advance operator\x82\xd3\xe4\x93\x02\x16\"\x11/v1/clock:advance:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -43,16 +44,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CLOCK']._serialized_options = b'\352A)\n\021doselane.io/Clock\022\005clock*\006clocks2\005clock'
   _globals['_ADVANCECLOCKREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_ADVANCECLOCKREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002'
+  _globals['_ADVANCECLOCKREQUEST'].fields_by_name['reason']._loaded_options = None
+  _globals['_ADVANCECLOCKREQUEST'].fields_by_name['reason']._serialized_options = b'\272H\024r\0222\020^[^\\x00]{0,500}$'
   _globals['_CLOCKSERVICE'].methods_by_name['GetClock']._loaded_options = None
   _globals['_CLOCKSERVICE'].methods_by_name['GetClock']._serialized_options = b'\252\273\030\nclock.read\202\323\344\223\002\013\022\t/v1/clock'
   _globals['_CLOCKSERVICE'].methods_by_name['AdvanceClock']._loaded_options = None
   _globals['_CLOCKSERVICE'].methods_by_name['AdvanceClock']._serialized_options = b'\252\273\030\026clock.advance operator\202\323\344\223\002\026\"\021/v1/clock:advance:\001*'
-  _globals['_CLOCK']._serialized_start=240
-  _globals['_CLOCK']._serialized_end=414
-  _globals['_GETCLOCKREQUEST']._serialized_start=416
-  _globals['_GETCLOCKREQUEST']._serialized_end=433
-  _globals['_ADVANCECLOCKREQUEST']._serialized_start=436
-  _globals['_ADVANCECLOCKREQUEST']._serialized_end=590
-  _globals['_CLOCKSERVICE']._serialized_start=593
-  _globals['_CLOCKSERVICE']._serialized_end=853
+  _globals['_CLOCK']._serialized_start=269
+  _globals['_CLOCK']._serialized_end=443
+  _globals['_GETCLOCKREQUEST']._serialized_start=445
+  _globals['_GETCLOCKREQUEST']._serialized_end=462
+  _globals['_ADVANCECLOCKREQUEST']._serialized_start=465
+  _globals['_ADVANCECLOCKREQUEST']._serialized_end=644
+  _globals['_CLOCKSERVICE']._serialized_start=647
+  _globals['_CLOCKSERVICE']._serialized_end=907
 # @@protoc_insertion_point(module_scope)

@@ -22,6 +22,7 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from doselane.type.v1 import options_pb2 as doselane_dot_type_dot_v1_dot_options__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
@@ -29,7 +30,7 @@ from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!doselane/courier/v1/courier.proto\x12\x13\x64oselane.courier.v1\x1a\x1e\x64oselane/type/v1/options.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8f\x05\n\tMilestone\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12\x31\n\x04kind\x18\x02 \x01(\x0e\x32#.doselane.courier.v1.Milestone.Kind\x12\x0c\n\x04\x63ode\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x12(\n\x04time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nlocal_time\x18\x06 \x01(\t\x12/\n\x08location\x18\x07 \x01(\x0b\x32\x1d.doselane.courier.v1.Location\x12;\n\x0fsensor_readings\x18\x08 \x03(\x0b\x32\".doselane.courier.v1.SensorReading\x12\x1b\n\x13shipment_references\x18\t \x03(\t\x12\x1a\n\x12retracts_event_ids\x18\n \x03(\t\x12\x11\n\tretracted\x18\x0b \x01(\x08\x12:\n\x16\x65xpected_delivery_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xe5\x01\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\n\n\x06\x42OOKED\x10\x01\x12\r\n\tCOLLECTED\x10\x02\x12\x0c\n\x08\x44\x45PARTED\x10\x03\x12\x0b\n\x07\x41RRIVED\x10\x04\x12\x10\n\x0c\x43USTOMS_HELD\x10\x05\x12\x13\n\x0f\x43USTOMS_CLEARED\x10\x06\x12\x14\n\x10OUT_FOR_DELIVERY\x10\x07\x12\r\n\tDELIVERED\x10\x08\x12\x0b\n\x07\x44\x45LAYED\x10\t\x12\r\n\tEXCEPTION\x10\n\x12\x0c\n\x08RETURNED\x10\x0b\x12\r\n\tCANCELLED\x10\x0c\x12\x0c\n\x08OBSERVED\x10\r\"\x92\x01\n\x08Location\x12\r\n\x05place\x18\x01 \x01(\t\x12\x0c\n\x04\x63ity\x18\x02 \x01(\t\x12\x0e\n\x06region\x18\x03 \x01(\t\x12\x13\n\x0bpostal_code\x18\x04 \x01(\t\x12\x0f\n\x07\x63ountry\x18\x05 \x01(\t\x12\x18\n\x10latitude_degrees\x18\x06 \x01(\x01\x12\x19\n\x11longitude_degrees\x18\x07 \x01(\x01\"\x80\x02\n\rSensorReading\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\x12\n\x05value\x18\x02 \x01(\x01H\x00\x88\x01\x01\x12\x0c\n\x04text\x18\x03 \x01(\t\x12\x0c\n\x04unit\x18\x04 \x01(\t\x12(\n\x04time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x64\x65vice\x18\x06 \x01(\t\x12\x14\n\x07minimum\x18\x07 \x01(\x01H\x01\x88\x01\x01\x12\x14\n\x07maximum\x18\x08 \x01(\x01H\x02\x88\x01\x01\x12\x11\n\x04mean\x18\t \x01(\x01H\x03\x88\x01\x01\x12\r\n\x05\x61larm\x18\n \x01(\tB\x08\n\x06_valueB\n\n\x08_minimumB\n\n\x08_maximumB\x07\n\x05_mean\"\xae\x03\n\x04Push\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x0f\n\x07\x63ourier\x18\x02 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x03 \x01(\t\x12\x30\n\x0creceive_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\x05state\x18\x05 \x01(\x0e\x32\x1f.doselane.courier.v1.Push.State\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x07 \x01(\t\x12,\n\x05notes\x18\x08 \x03(\x0b\x32\x1d.doselane.courier.v1.PushNote\x12\x13\n\x0b\x62ody_sha256\x18\t \x01(\t\x12\x12\n\nbody_bytes\x18\n \x01(\x03\x12\x0c\n\x04\x62ody\x18\x0b \x01(\x0c\"U\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0c\n\x08RECEIVED\x10\x01\x12\x0c\n\x08\x41\x43\x43\x45PTED\x10\x02\x12\x0b\n\x07REFUSED\x10\x03\x12\x0c\n\x08REPEATED\x10\x04:2\xea\x41/\n\x10\x64oselane.io/Push\x12\rpushes/{push}*\x06pushes2\x04push\"p\n\x08PushNote\x12\r\n\x05index\x18\x01 \x01(\x05\x12\x10\n\x08\x65vent_id\x18\x02 \x01(\t\x12\x31\n\x04kind\x18\x03 \x01(\x0e\x32#.doselane.courier.v1.Milestone.Kind\x12\x10\n\x08warnings\x18\x04 \x03(\t\"$\n\x0eGetPushRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"k\n\x11ListPushesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12/\n\x06states\x18\x03 \x03(\x0e\x32\x1f.doselane.courier.v1.Push.State\"X\n\x12ListPushesResponse\x12)\n\x06pushes\x18\x01 \x03(\x0b\x32\x19.doselane.courier.v1.Push\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"8\n\x12RejudgePushRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0e\n\x06reason\x18\x02 \x01(\t2\x9b\x03\n\x0e\x43ourierService\x12v\n\x07GetPush\x12#.doselane.courier.v1.GetPushRequest\x1a\x19.doselane.courier.v1.Push\"+\xaa\xbb\x18\x0c\x63ourier.read\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/{name=pushes/*}\x12\x81\x01\n\nListPushes\x12&.doselane.courier.v1.ListPushesRequest\x1a\'.doselane.courier.v1.ListPushesResponse\"\"\xaa\xbb\x18\x0c\x63ourier.read\x82\xd3\xe4\x93\x02\x0c\x12\n/v1/pushes\x12\x8c\x01\n\x0bRejudgePush\x12\'.doselane.courier.v1.RejudgePushRequest\x1a\x19.doselane.courier.v1.Push\"9\xaa\xbb\x18\x0f\x63ourier.operate\x82\xd3\xe4\x93\x02 \"\x1b/v1/{name=pushes/*}:rejudge:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!doselane/courier/v1/courier.proto\x12\x13\x64oselane.courier.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x64oselane/type/v1/options.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8f\x05\n\tMilestone\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12\x31\n\x04kind\x18\x02 \x01(\x0e\x32#.doselane.courier.v1.Milestone.Kind\x12\x0c\n\x04\x63ode\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x12(\n\x04time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nlocal_time\x18\x06 \x01(\t\x12/\n\x08location\x18\x07 \x01(\x0b\x32\x1d.doselane.courier.v1.Location\x12;\n\x0fsensor_readings\x18\x08 \x03(\x0b\x32\".doselane.courier.v1.SensorReading\x12\x1b\n\x13shipment_references\x18\t \x03(\t\x12\x1a\n\x12retracts_event_ids\x18\n \x03(\t\x12\x11\n\tretracted\x18\x0b \x01(\x08\x12:\n\x16\x65xpected_delivery_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xe5\x01\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\n\n\x06\x42OOKED\x10\x01\x12\r\n\tCOLLECTED\x10\x02\x12\x0c\n\x08\x44\x45PARTED\x10\x03\x12\x0b\n\x07\x41RRIVED\x10\x04\x12\x10\n\x0c\x43USTOMS_HELD\x10\x05\x12\x13\n\x0f\x43USTOMS_CLEARED\x10\x06\x12\x14\n\x10OUT_FOR_DELIVERY\x10\x07\x12\r\n\tDELIVERED\x10\x08\x12\x0b\n\x07\x44\x45LAYED\x10\t\x12\r\n\tEXCEPTION\x10\n\x12\x0c\n\x08RETURNED\x10\x0b\x12\r\n\tCANCELLED\x10\x0c\x12\x0c\n\x08OBSERVED\x10\r\"\x92\x01\n\x08Location\x12\r\n\x05place\x18\x01 \x01(\t\x12\x0c\n\x04\x63ity\x18\x02 \x01(\t\x12\x0e\n\x06region\x18\x03 \x01(\t\x12\x13\n\x0bpostal_code\x18\x04 \x01(\t\x12\x0f\n\x07\x63ountry\x18\x05 \x01(\t\x12\x18\n\x10latitude_degrees\x18\x06 \x01(\x01\x12\x19\n\x11longitude_degrees\x18\x07 \x01(\x01\"\x80\x02\n\rSensorReading\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\x12\n\x05value\x18\x02 \x01(\x01H\x00\x88\x01\x01\x12\x0c\n\x04text\x18\x03 \x01(\t\x12\x0c\n\x04unit\x18\x04 \x01(\t\x12(\n\x04time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x64\x65vice\x18\x06 \x01(\t\x12\x14\n\x07minimum\x18\x07 \x01(\x01H\x01\x88\x01\x01\x12\x14\n\x07maximum\x18\x08 \x01(\x01H\x02\x88\x01\x01\x12\x11\n\x04mean\x18\t \x01(\x01H\x03\x88\x01\x01\x12\r\n\x05\x61larm\x18\n \x01(\tB\x08\n\x06_valueB\n\n\x08_minimumB\n\n\x08_maximumB\x07\n\x05_mean\"\xae\x03\n\x04Push\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x0f\n\x07\x63ourier\x18\x02 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x03 \x01(\t\x12\x30\n\x0creceive_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\x05state\x18\x05 \x01(\x0e\x32\x1f.doselane.courier.v1.Push.State\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x07 \x01(\t\x12,\n\x05notes\x18\x08 \x03(\x0b\x32\x1d.doselane.courier.v1.PushNote\x12\x13\n\x0b\x62ody_sha256\x18\t \x01(\t\x12\x12\n\nbody_bytes\x18\n \x01(\x03\x12\x0c\n\x04\x62ody\x18\x0b \x01(\x0c\"U\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0c\n\x08RECEIVED\x10\x01\x12\x0c\n\x08\x41\x43\x43\x45PTED\x10\x02\x12\x0b\n\x07REFUSED\x10\x03\x12\x0c\n\x08REPEATED\x10\x04:2\xea\x41/\n\x10\x64oselane.io/Push\x12\rpushes/{push}*\x06pushes2\x04push\"p\n\x08PushNote\x12\r\n\x05index\x18\x01 \x01(\x05\x12\x10\n\x08\x65vent_id\x18\x02 \x01(\t\x12\x31\n\x04kind\x18\x03 \x01(\x0e\x32#.doselane.courier.v1.Milestone.Kind\x12\x10\n\x08warnings\x18\x04 \x03(\t\"{\n\x0eGetPushRequest\x12i\n\x04name\x18\x01 \x01(\tB[\xe2\x41\x01\x02\xfa\x41\x12\n\x10\x64oselane.io/Push\xbaH?r=2;^pushes/[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$\"\x91\x01\n\x11ListPushesRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80 \x12\x42\n\x06states\x18\x03 \x03(\x0e\x32\x1f.doselane.courier.v1.Push.StateB\x11\xbaH\x0e\x92\x01\x0b\x10 \"\x07\x82\x01\x04\x10\x01 \x00\"X\n\x12ListPushesResponse\x12)\n\x06pushes\x18\x01 \x03(\x0b\x32\x19.doselane.courier.v1.Push\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xa8\x01\n\x12RejudgePushRequest\x12i\n\x04name\x18\x01 \x01(\tB[\xe2\x41\x01\x02\xfa\x41\x12\n\x10\x64oselane.io/Push\xbaH?r=2;^pushes/[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$\x12\'\n\x06reason\x18\x02 \x01(\tB\x17\xbaH\x14r\x12\x32\x10^[^\\x00]{0,500}$2\x9b\x03\n\x0e\x43ourierService\x12v\n\x07GetPush\x12#.doselane.courier.v1.GetPushRequest\x1a\x19.doselane.courier.v1.Push\"+\xaa\xbb\x18\x0c\x63ourier.read\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/{name=pushes/*}\x12\x81\x01\n\nListPushes\x12&.doselane.courier.v1.ListPushesRequest\x1a\'.doselane.courier.v1.ListPushesResponse\"\"\xaa\xbb\x18\x0c\x63ourier.read\x82\xd3\xe4\x93\x02\x0c\x12\n/v1/pushes\x12\x8c\x01\n\x0bRejudgePush\x12\'.doselane.courier.v1.RejudgePushRequest\x1a\x19.doselane.courier.v1.Push\"9\xaa\xbb\x18\x0f\x63ourier.operate\x82\xd3\xe4\x93\x02 \"\x1b/v1/{name=pushes/*}:rejudge:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,37 +42,45 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PUSH']._loaded_options = None
   _globals['_PUSH']._serialized_options = b'\352A/\n\020doselane.io/Push\022\rpushes/{push}*\006pushes2\004push'
   _globals['_GETPUSHREQUEST'].fields_by_name['name']._loaded_options = None
-  _globals['_GETPUSHREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
+  _globals['_GETPUSHREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\022\n\020doselane.io/Push\272H?r=2;^pushes/[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$'
+  _globals['_LISTPUSHESREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTPUSHESREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\004\032\002(\000'
+  _globals['_LISTPUSHESREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTPUSHESREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200 '
+  _globals['_LISTPUSHESREQUEST'].fields_by_name['states']._loaded_options = None
+  _globals['_LISTPUSHESREQUEST'].fields_by_name['states']._serialized_options = b'\272H\016\222\001\013\020 \"\007\202\001\004\020\001 \000'
   _globals['_REJUDGEPUSHREQUEST'].fields_by_name['name']._loaded_options = None
-  _globals['_REJUDGEPUSHREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
+  _globals['_REJUDGEPUSHREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\022\n\020doselane.io/Push\272H?r=2;^pushes/[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$'
+  _globals['_REJUDGEPUSHREQUEST'].fields_by_name['reason']._loaded_options = None
+  _globals['_REJUDGEPUSHREQUEST'].fields_by_name['reason']._serialized_options = b'\272H\024r\0222\020^[^\\x00]{0,500}$'
   _globals['_COURIERSERVICE'].methods_by_name['GetPush']._loaded_options = None
   _globals['_COURIERSERVICE'].methods_by_name['GetPush']._serialized_options = b'\252\273\030\014courier.read\202\323\344\223\002\025\022\023/v1/{name=pushes/*}'
   _globals['_COURIERSERVICE'].methods_by_name['ListPushes']._loaded_options = None
   _globals['_COURIERSERVICE'].methods_by_name['ListPushes']._serialized_options = b'\252\273\030\014courier.read\202\323\344\223\002\014\022\n/v1/pushes'
   _globals['_COURIERSERVICE'].methods_by_name['RejudgePush']._loaded_options = None
   _globals['_COURIERSERVICE'].methods_by_name['RejudgePush']._serialized_options = b'\252\273\030\017courier.operate\202\323\344\223\002 \"\033/v1/{name=pushes/*}:rejudge:\001*'
-  _globals['_MILESTONE']._serialized_start=214
-  _globals['_MILESTONE']._serialized_end=869
-  _globals['_MILESTONE_KIND']._serialized_start=640
-  _globals['_MILESTONE_KIND']._serialized_end=869
-  _globals['_LOCATION']._serialized_start=872
-  _globals['_LOCATION']._serialized_end=1018
-  _globals['_SENSORREADING']._serialized_start=1021
-  _globals['_SENSORREADING']._serialized_end=1277
-  _globals['_PUSH']._serialized_start=1280
-  _globals['_PUSH']._serialized_end=1710
-  _globals['_PUSH_STATE']._serialized_start=1573
-  _globals['_PUSH_STATE']._serialized_end=1658
-  _globals['_PUSHNOTE']._serialized_start=1712
-  _globals['_PUSHNOTE']._serialized_end=1824
-  _globals['_GETPUSHREQUEST']._serialized_start=1826
-  _globals['_GETPUSHREQUEST']._serialized_end=1862
-  _globals['_LISTPUSHESREQUEST']._serialized_start=1864
-  _globals['_LISTPUSHESREQUEST']._serialized_end=1971
-  _globals['_LISTPUSHESRESPONSE']._serialized_start=1973
-  _globals['_LISTPUSHESRESPONSE']._serialized_end=2061
-  _globals['_REJUDGEPUSHREQUEST']._serialized_start=2063
-  _globals['_REJUDGEPUSHREQUEST']._serialized_end=2119
-  _globals['_COURIERSERVICE']._serialized_start=2122
-  _globals['_COURIERSERVICE']._serialized_end=2533
+  _globals['_MILESTONE']._serialized_start=243
+  _globals['_MILESTONE']._serialized_end=898
+  _globals['_MILESTONE_KIND']._serialized_start=669
+  _globals['_MILESTONE_KIND']._serialized_end=898
+  _globals['_LOCATION']._serialized_start=901
+  _globals['_LOCATION']._serialized_end=1047
+  _globals['_SENSORREADING']._serialized_start=1050
+  _globals['_SENSORREADING']._serialized_end=1306
+  _globals['_PUSH']._serialized_start=1309
+  _globals['_PUSH']._serialized_end=1739
+  _globals['_PUSH_STATE']._serialized_start=1602
+  _globals['_PUSH_STATE']._serialized_end=1687
+  _globals['_PUSHNOTE']._serialized_start=1741
+  _globals['_PUSHNOTE']._serialized_end=1853
+  _globals['_GETPUSHREQUEST']._serialized_start=1855
+  _globals['_GETPUSHREQUEST']._serialized_end=1978
+  _globals['_LISTPUSHESREQUEST']._serialized_start=1981
+  _globals['_LISTPUSHESREQUEST']._serialized_end=2126
+  _globals['_LISTPUSHESRESPONSE']._serialized_start=2128
+  _globals['_LISTPUSHESRESPONSE']._serialized_end=2216
+  _globals['_REJUDGEPUSHREQUEST']._serialized_start=2219
+  _globals['_REJUDGEPUSHREQUEST']._serialized_end=2387
+  _globals['_COURIERSERVICE']._serialized_start=2390
+  _globals['_COURIERSERVICE']._serialized_end=2801
 # @@protoc_insertion_point(module_scope)

@@ -1,8 +1,10 @@
+from buf.validate import validate_pb2 as _validate_pb2
 from doselane.masterdata.v1 import resources_pb2 as _resources_pb2
 from doselane.type.v1 import options_pb2 as _options_pb2
 from doselane.type.v1 import type_pb2 as _type_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
+from google.api import resource_pb2 as _resource_pb2
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper

@@ -22,6 +22,7 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from doselane.type.v1 import options_pb2 as doselane_dot_type_dot_v1_dot_options__pb2
 from doselane.type.v1 import type_pb2 as doselane_dot_type_dot_v1_dot_type__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
@@ -31,7 +32,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from google.type import date_pb2 as google_dot_type_dot_date__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#doselane/planning/v1/forecast.proto\x12\x14\x64oselane.planning.v1\x1a\x1e\x64oselane/type/v1/options.proto\x1a\x1b\x64oselane/type/v1/type.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xf5\x02\n\x08\x46orecast\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x0f\n\x07partner\x18\x02 \x01(\t\x12\x15\n\x07product\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06region\x18\x04 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\x07version\x18\x05 \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x15\n\x07\x63urrent\x18\x06 \x01(\x08\x42\x04\xe2\x41\x01\x03\x12\x37\n\x05weeks\x18\x07 \x03(\x0b\x32\".doselane.planning.v1.ForecastWeekB\x04\xe2\x41\x01\x02\x12\x35\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x33\n\x0blast_change\x18\t \x01(\x0b\x32\x18.doselane.type.v1.ChangeB\x04\xe2\x41\x01\x03:D\xea\x41\x41\n\x14\x64oselane.io/Forecast\x12\x14\x66orecasts/{forecast}*\tforecasts2\x08\x66orecast\"\xe0\x01\n\x0c\x46orecastWeek\x12\x30\n\x0fweek_start_date\x18\x01 \x01(\x0b\x32\x11.google.type.DateB\x04\xe2\x41\x01\x02\x12\r\n\x05\x64oses\x18\x02 \x01(\x05\x12\x41\n\x07horizon\x18\x03 \x01(\x0e\x32*.doselane.planning.v1.ForecastWeek.HorizonB\x04\xe2\x41\x01\x03\"L\n\x07Horizon\x12\x17\n\x13HORIZON_UNSPECIFIED\x10\x00\x12\n\n\x06\x46ROZEN\x10\x01\x12\x08\n\x04\x46IRM\x10\x02\x12\x08\n\x04\x46REE\x10\x03\x12\x08\n\x04PAST\x10\x04\"\xa6\x01\n\x15SubmitForecastRequest\x12\x36\n\x08\x66orecast\x18\x01 \x01(\x0b\x32\x1e.doselane.planning.v1.ForecastB\x04\xe2\x41\x01\x02\x12\x14\n\x0c\x62\x61se_version\x18\x02 \x01(\x05\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\x12\x18\n\nrequest_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0e\n\x06reason\x18\x05 \x01(\t\"l\n\x16ImportForecastsRequest\x12\x11\n\x03\x63sv\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0e\n\x06reason\x18\x04 \x01(\t\"\x97\x01\n\x17ImportForecastsResponse\x12\x31\n\tforecasts\x18\x01 \x03(\x0b\x32\x1e.doselane.planning.v1.Forecast\x12\x36\n\x06\x65rrors\x18\x02 \x03(\x0b\x32&.doselane.planning.v1.ForecastRowError\x12\x11\n\trow_count\x18\x03 \x01(\x05\"`\n\x10\x46orecastRowError\x12\x0c\n\x04line\x18\x01 \x01(\x05\x12\x0e\n\x06\x63olumn\x18\x02 \x01(\t\x12\r\n\x05value\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0f\n\x07message\x18\x05 \x01(\t\"(\n\x12GetForecastRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"\x86\x01\n\x14ListForecastsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0f\n\x07partner\x18\x03 \x01(\t\x12\x0f\n\x07product\x18\x04 \x01(\t\x12\x0e\n\x06region\x18\x05 \x01(\t\x12\x15\n\rshow_replaced\x18\x06 \x01(\x08\"c\n\x15ListForecastsResponse\x12\x31\n\tforecasts\x18\x01 \x03(\x0b\x32\x1e.doselane.planning.v1.Forecast\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\";\n\x17\x43ompareForecastsRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0c\n\x04\x62\x61se\x18\x02 \x01(\t\"\x8a\x01\n\x18\x43ompareForecastsResponse\x12\x0c\n\x04\x62\x61se\x18\x01 \x01(\t\x12=\n\x0b\x64ifferences\x18\x02 \x03(\x0b\x32(.doselane.planning.v1.ForecastDifference\x12\x12\n\nbase_doses\x18\x03 \x01(\x05\x12\r\n\x05\x64oses\x18\x04 \x01(\x05\"c\n\x12\x46orecastDifference\x12*\n\x0fweek_start_date\x18\x01 \x01(\x0b\x32\x11.google.type.Date\x12\x12\n\nbase_doses\x18\x02 \x01(\x05\x12\r\n\x05\x64oses\x18\x03 \x01(\x05\"\xbc\x01\n\x1aGetForecastAccuracyRequest\x12\x0f\n\x07partner\x18\x01 \x01(\t\x12\x0f\n\x07product\x18\x02 \x01(\t\x12\x0e\n\x06region\x18\x03 \x01(\t\x12*\n\tfrom_date\x18\x04 \x01(\x0b\x32\x11.google.type.DateB\x04\xe2\x41\x01\x02\x12+\n\nuntil_date\x18\x05 \x01(\x0b\x32\x11.google.type.DateB\x04\xe2\x41\x01\x02\x12\x13\n\x0bweeks_ahead\x18\x06 \x01(\x05\"\xcf\x01\n\x10\x46orecastAccuracy\x12\x39\n\x05weeks\x18\x01 \x03(\x0b\x32*.doselane.planning.v1.ForecastAccuracyWeek\x12-\n weighted_absolute_error_fraction\x18\x02 \x01(\x01H\x00\x88\x01\x01\x12\x1a\n\rbias_fraction\x18\x03 \x01(\x01H\x01\x88\x01\x01\x42#\n!_weighted_absolute_error_fractionB\x10\n\x0e_bias_fraction\"\xb5\x01\n\x14\x46orecastAccuracyWeek\x12\x0f\n\x07product\x18\x01 \x01(\t\x12\x0e\n\x06region\x18\x02 \x01(\t\x12*\n\x0fweek_start_date\x18\x03 \x01(\x0b\x32\x11.google.type.Date\x12\x10\n\x08\x66orecast\x18\x04 \x01(\t\x12\x16\n\x0e\x66orecast_doses\x18\x05 \x01(\x05\x12\x15\n\rclaimed_doses\x18\x06 \x01(\x05\x12\x0f\n\x07partner\x18\x07 \x01(\t\"\x9e\x01\n\x1dGetForecastConsumptionRequest\x12\x0f\n\x07partner\x18\x01 \x01(\t\x12\x0f\n\x07product\x18\x02 \x01(\t\x12\x0e\n\x06region\x18\x03 \x01(\t\x12$\n\tfrom_date\x18\x04 \x01(\x0b\x32\x11.google.type.Date\x12%\n\nuntil_date\x18\x05 \x01(\x0b\x32\x11.google.type.Date\"S\n\x13\x46orecastConsumption\x12<\n\x05weeks\x18\x01 \x03(\x0b\x32-.doselane.planning.v1.ForecastConsumptionWeek\"\xa6\x01\n\x17\x46orecastConsumptionWeek\x12\x0f\n\x07partner\x18\x01 \x01(\t\x12\x0f\n\x07product\x18\x02 \x01(\t\x12\x0e\n\x06region\x18\x03 \x01(\t\x12*\n\x0fweek_start_date\x18\x04 \x01(\x0b\x32\x11.google.type.Date\x12\x16\n\x0e\x66orecast_doses\x18\x05 \x01(\x05\x12\x15\n\rclaimed_doses\x18\x06 \x01(\x05\x32\xfa\t\n\x0f\x46orecastService\x12\x90\x01\n\x0eSubmitForecast\x12+.doselane.planning.v1.SubmitForecastRequest\x1a\x1e.doselane.planning.v1.Forecast\"1\xaa\xbb\x18\x0e\x66orecast.write\x82\xd3\xe4\x93\x02\x19\"\x14/v1/forecasts:submit:\x01*\x12\xba\x02\n\x0fImportForecasts\x12,.doselane.planning.v1.ImportForecastsRequest\x1a-.doselane.planning.v1.ImportForecastsResponse\"\xc9\x01\xaa\xbb\x18\x0e\x66orecast.write\xb2\xbb\x18\x93\x01\n\x08text/csv\x12\x03\x63sv\x18\x80\x80\x80\x01\"}product,region,week_start_date,doses\nproducts/lu-ligand,us-midwest,2027-03-01,40\nproducts/lu-ligand,us-midwest,2027-03-08,44\n\x82\xd3\xe4\x93\x02\x19\"\x14/v1/forecasts:import:\x01*\x12\x88\x01\n\x0bGetForecast\x12(.doselane.planning.v1.GetForecastRequest\x1a\x1e.doselane.planning.v1.Forecast\"/\xaa\xbb\x18\rforecast.read\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/{name=forecasts/*}\x12\x90\x01\n\rListForecasts\x12*.doselane.planning.v1.ListForecastsRequest\x1a+.doselane.planning.v1.ListForecastsResponse\"&\xaa\xbb\x18\rforecast.read\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/forecasts\x12\xaa\x01\n\x10\x43ompareForecasts\x12-.doselane.planning.v1.CompareForecastsRequest\x1a..doselane.planning.v1.CompareForecastsResponse\"7\xaa\xbb\x18\rforecast.read\x82\xd3\xe4\x93\x02 \x12\x1e/v1/{name=forecasts/*}:compare\x12\x9e\x01\n\x13GetForecastAccuracy\x12\x30.doselane.planning.v1.GetForecastAccuracyRequest\x1a&.doselane.planning.v1.ForecastAccuracy\"-\xaa\xbb\x18\rforecast.read\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/forecastAccuracy\x12\xaa\x01\n\x16GetForecastConsumption\x12\x33.doselane.planning.v1.GetForecastConsumptionRequest\x1a).doselane.planning.v1.ForecastConsumption\"0\xaa\xbb\x18\rforecast.read\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/forecastConsumptionb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#doselane/planning/v1/forecast.proto\x12\x14\x64oselane.planning.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x64oselane/type/v1/options.proto\x1a\x1b\x64oselane/type/v1/type.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xb7\x04\n\x08\x46orecast\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12`\n\x07partner\x18\x02 \x01(\tBO\xfa\x41\x15\n\x13\x64oselane.io/Partner\xbaH4r/2-^partners/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$\xd8\x01\x01\x12^\n\x07product\x18\x03 \x01(\tBM\xe2\x41\x01\x02\xfa\x41\x15\n\x13\x64oselane.io/Product\xbaH.r,2*^products/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\x12<\n\x06region\x18\x04 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\x12\x15\n\x07version\x18\x05 \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x15\n\x07\x63urrent\x18\x06 \x01(\x08\x42\x04\xe2\x41\x01\x03\x12\x37\n\x05weeks\x18\x07 \x03(\x0b\x32\".doselane.planning.v1.ForecastWeekB\x04\xe2\x41\x01\x02\x12\x35\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x33\n\x0blast_change\x18\t \x01(\x0b\x32\x18.doselane.type.v1.ChangeB\x04\xe2\x41\x01\x03:D\xea\x41\x41\n\x14\x64oselane.io/Forecast\x12\x14\x66orecasts/{forecast}*\tforecasts2\x08\x66orecast\"\xe0\x01\n\x0c\x46orecastWeek\x12\x30\n\x0fweek_start_date\x18\x01 \x01(\x0b\x32\x11.google.type.DateB\x04\xe2\x41\x01\x02\x12\r\n\x05\x64oses\x18\x02 \x01(\x05\x12\x41\n\x07horizon\x18\x03 \x01(\x0e\x32*.doselane.planning.v1.ForecastWeek.HorizonB\x04\xe2\x41\x01\x03\"L\n\x07Horizon\x12\x17\n\x13HORIZON_UNSPECIFIED\x10\x00\x12\n\n\x06\x46ROZEN\x10\x01\x12\x08\n\x04\x46IRM\x10\x02\x12\x08\n\x04\x46REE\x10\x03\x12\x08\n\x04PAST\x10\x04\"\xce\x01\n\x15SubmitForecastRequest\x12<\n\x08\x66orecast\x18\x01 \x01(\x0b\x32\x1e.doselane.planning.v1.ForecastB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12\x1d\n\x0c\x62\x61se_version\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\x12\x18\n\nrequest_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x02\x12\'\n\x06reason\x18\x05 \x01(\tB\x17\xbaH\x14r\x12\x32\x10^[^\\x00]{0,500}$\"\x8f\x01\n\x16ImportForecastsRequest\x12\x1b\n\x03\x63sv\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05(\x80\x80\x80\x01\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\'\n\x06reason\x18\x04 \x01(\tB\x17\xbaH\x14r\x12\x32\x10^[^\\x00]{0,500}$\"\x97\x01\n\x17ImportForecastsResponse\x12\x31\n\tforecasts\x18\x01 \x03(\x0b\x32\x1e.doselane.planning.v1.Forecast\x12\x36\n\x06\x65rrors\x18\x02 \x03(\x0b\x32&.doselane.planning.v1.ForecastRowError\x12\x11\n\trow_count\x18\x03 \x01(\x05\"`\n\x10\x46orecastRowError\x12\x0c\n\x04line\x18\x01 \x01(\x05\x12\x0e\n\x06\x63olumn\x18\x02 \x01(\t\x12\r\n\x05value\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0f\n\x07message\x18\x05 \x01(\t\"s\n\x12GetForecastRequest\x12]\n\x04name\x18\x01 \x01(\tBO\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x64oselane.io/Forecast\xbaH/r-2+^forecasts/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\"\xe5\x02\n\x14ListForecastsRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80 \x12`\n\x07partner\x18\x03 \x01(\tBO\xfa\x41\x15\n\x13\x64oselane.io/Partner\xbaH4r/2-^partners/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$\xd8\x01\x01\x12]\n\x07product\x18\x04 \x01(\tBL\xfa\x41\x15\n\x13\x64oselane.io/Product\xbaH1r,2*^products/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\xd8\x01\x01\x12;\n\x06region\x18\x05 \x01(\tB+\xbaH(r#2!^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\xd8\x01\x01\x12\x15\n\rshow_replaced\x18\x06 \x01(\x08\"c\n\x15ListForecastsResponse\x12\x31\n\tforecasts\x18\x01 \x03(\x0b\x32\x1e.doselane.planning.v1.Forecast\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xd6\x01\n\x17\x43ompareForecastsRequest\x12]\n\x04name\x18\x01 \x01(\tBO\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x64oselane.io/Forecast\xbaH/r-2+^forecasts/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\x12\\\n\x04\x62\x61se\x18\x02 \x01(\tBN\xfa\x41\x16\n\x14\x64oselane.io/Forecast\xbaH2r-2+^forecasts/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\xd8\x01\x01\"\x8a\x01\n\x18\x43ompareForecastsResponse\x12\x0c\n\x04\x62\x61se\x18\x01 \x01(\t\x12=\n\x0b\x64ifferences\x18\x02 \x03(\x0b\x32(.doselane.planning.v1.ForecastDifference\x12\x12\n\nbase_doses\x18\x03 \x01(\x05\x12\r\n\x05\x64oses\x18\x04 \x01(\x05\"c\n\x12\x46orecastDifference\x12*\n\x0fweek_start_date\x18\x01 \x01(\x0b\x32\x11.google.type.Date\x12\x12\n\nbase_doses\x18\x02 \x01(\x05\x12\r\n\x05\x64oses\x18\x03 \x01(\x05\"\xb4\x03\n\x1aGetForecastAccuracyRequest\x12`\n\x07partner\x18\x01 \x01(\tBO\xfa\x41\x15\n\x13\x64oselane.io/Partner\xbaH4r/2-^partners/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$\xd8\x01\x01\x12]\n\x07product\x18\x02 \x01(\tBL\xfa\x41\x15\n\x13\x64oselane.io/Product\xbaH1r,2*^products/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\xd8\x01\x01\x12;\n\x06region\x18\x03 \x01(\tB+\xbaH(r#2!^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\xd8\x01\x01\x12\x30\n\tfrom_date\x18\x04 \x01(\x0b\x32\x11.google.type.DateB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12\x31\n\nuntil_date\x18\x05 \x01(\x0b\x32\x11.google.type.DateB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12#\n\x0bweeks_ahead\x18\x06 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18h(\x01H\x00\x88\x01\x01\x42\x0e\n\x0c_weeks_ahead\"\xcf\x01\n\x10\x46orecastAccuracy\x12\x39\n\x05weeks\x18\x01 \x03(\x0b\x32*.doselane.planning.v1.ForecastAccuracyWeek\x12-\n weighted_absolute_error_fraction\x18\x02 \x01(\x01H\x00\x88\x01\x01\x12\x1a\n\rbias_fraction\x18\x03 \x01(\x01H\x01\x88\x01\x01\x42#\n!_weighted_absolute_error_fractionB\x10\n\x0e_bias_fraction\"\xb5\x01\n\x14\x46orecastAccuracyWeek\x12\x0f\n\x07product\x18\x01 \x01(\t\x12\x0e\n\x06region\x18\x02 \x01(\t\x12*\n\x0fweek_start_date\x18\x03 \x01(\x0b\x32\x11.google.type.Date\x12\x10\n\x08\x66orecast\x18\x04 \x01(\t\x12\x16\n\x0e\x66orecast_doses\x18\x05 \x01(\x05\x12\x15\n\rclaimed_doses\x18\x06 \x01(\x05\x12\x0f\n\x07partner\x18\x07 \x01(\t\"\xea\x02\n\x1dGetForecastConsumptionRequest\x12`\n\x07partner\x18\x01 \x01(\tBO\xfa\x41\x15\n\x13\x64oselane.io/Partner\xbaH4r/2-^partners/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$\xd8\x01\x01\x12]\n\x07product\x18\x02 \x01(\tBL\xfa\x41\x15\n\x13\x64oselane.io/Product\xbaH1r,2*^products/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\xd8\x01\x01\x12;\n\x06region\x18\x03 \x01(\tB+\xbaH(r#2!^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\xd8\x01\x01\x12$\n\tfrom_date\x18\x04 \x01(\x0b\x32\x11.google.type.Date\x12%\n\nuntil_date\x18\x05 \x01(\x0b\x32\x11.google.type.Date\"S\n\x13\x46orecastConsumption\x12<\n\x05weeks\x18\x01 \x03(\x0b\x32-.doselane.planning.v1.ForecastConsumptionWeek\"\xa6\x01\n\x17\x46orecastConsumptionWeek\x12\x0f\n\x07partner\x18\x01 \x01(\t\x12\x0f\n\x07product\x18\x02 \x01(\t\x12\x0e\n\x06region\x18\x03 \x01(\t\x12*\n\x0fweek_start_date\x18\x04 \x01(\x0b\x32\x11.google.type.Date\x12\x16\n\x0e\x66orecast_doses\x18\x05 \x01(\x05\x12\x15\n\rclaimed_doses\x18\x06 \x01(\x05\x32\xfa\t\n\x0f\x46orecastService\x12\x90\x01\n\x0eSubmitForecast\x12+.doselane.planning.v1.SubmitForecastRequest\x1a\x1e.doselane.planning.v1.Forecast\"1\xaa\xbb\x18\x0e\x66orecast.write\x82\xd3\xe4\x93\x02\x19\"\x14/v1/forecasts:submit:\x01*\x12\xba\x02\n\x0fImportForecasts\x12,.doselane.planning.v1.ImportForecastsRequest\x1a-.doselane.planning.v1.ImportForecastsResponse\"\xc9\x01\xaa\xbb\x18\x0e\x66orecast.write\xb2\xbb\x18\x93\x01\n\x08text/csv\x12\x03\x63sv\x18\x80\x80\x80\x01\"}product,region,week_start_date,doses\nproducts/lu-ligand,us-midwest,2027-03-01,40\nproducts/lu-ligand,us-midwest,2027-03-08,44\n\x82\xd3\xe4\x93\x02\x19\"\x14/v1/forecasts:import:\x01*\x12\x88\x01\n\x0bGetForecast\x12(.doselane.planning.v1.GetForecastRequest\x1a\x1e.doselane.planning.v1.Forecast\"/\xaa\xbb\x18\rforecast.read\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/{name=forecasts/*}\x12\x90\x01\n\rListForecasts\x12*.doselane.planning.v1.ListForecastsRequest\x1a+.doselane.planning.v1.ListForecastsResponse\"&\xaa\xbb\x18\rforecast.read\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/forecasts\x12\xaa\x01\n\x10\x43ompareForecasts\x12-.doselane.planning.v1.CompareForecastsRequest\x1a..doselane.planning.v1.CompareForecastsResponse\"7\xaa\xbb\x18\rforecast.read\x82\xd3\xe4\x93\x02 \x12\x1e/v1/{name=forecasts/*}:compare\x12\x9e\x01\n\x13GetForecastAccuracy\x12\x30.doselane.planning.v1.GetForecastAccuracyRequest\x1a&.doselane.planning.v1.ForecastAccuracy\"-\xaa\xbb\x18\rforecast.read\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/forecastAccuracy\x12\xaa\x01\n\x16GetForecastConsumption\x12\x33.doselane.planning.v1.GetForecastConsumptionRequest\x1a).doselane.planning.v1.ForecastConsumption\"0\xaa\xbb\x18\rforecast.read\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/forecastConsumptionb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,10 +41,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_FORECAST'].fields_by_name['name']._loaded_options = None
   _globals['_FORECAST'].fields_by_name['name']._serialized_options = b'\342A\001\010'
+  _globals['_FORECAST'].fields_by_name['partner']._loaded_options = None
+  _globals['_FORECAST'].fields_by_name['partner']._serialized_options = b'\372A\025\n\023doselane.io/Partner\272H4r/2-^partners/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$\330\001\001'
   _globals['_FORECAST'].fields_by_name['product']._loaded_options = None
-  _globals['_FORECAST'].fields_by_name['product']._serialized_options = b'\342A\001\002'
+  _globals['_FORECAST'].fields_by_name['product']._serialized_options = b'\342A\001\002\372A\025\n\023doselane.io/Product\272H.r,2*^products/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'
   _globals['_FORECAST'].fields_by_name['region']._loaded_options = None
-  _globals['_FORECAST'].fields_by_name['region']._serialized_options = b'\342A\001\002'
+  _globals['_FORECAST'].fields_by_name['region']._serialized_options = b'\342A\001\002\272H%r#2!^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'
   _globals['_FORECAST'].fields_by_name['version']._loaded_options = None
   _globals['_FORECAST'].fields_by_name['version']._serialized_options = b'\342A\001\003'
   _globals['_FORECAST'].fields_by_name['current']._loaded_options = None
@@ -61,21 +64,53 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FORECASTWEEK'].fields_by_name['horizon']._loaded_options = None
   _globals['_FORECASTWEEK'].fields_by_name['horizon']._serialized_options = b'\342A\001\003'
   _globals['_SUBMITFORECASTREQUEST'].fields_by_name['forecast']._loaded_options = None
-  _globals['_SUBMITFORECASTREQUEST'].fields_by_name['forecast']._serialized_options = b'\342A\001\002'
+  _globals['_SUBMITFORECASTREQUEST'].fields_by_name['forecast']._serialized_options = b'\342A\001\002\272H\003\310\001\001'
+  _globals['_SUBMITFORECASTREQUEST'].fields_by_name['base_version']._loaded_options = None
+  _globals['_SUBMITFORECASTREQUEST'].fields_by_name['base_version']._serialized_options = b'\272H\004\032\002(\000'
   _globals['_SUBMITFORECASTREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_SUBMITFORECASTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002'
+  _globals['_SUBMITFORECASTREQUEST'].fields_by_name['reason']._loaded_options = None
+  _globals['_SUBMITFORECASTREQUEST'].fields_by_name['reason']._serialized_options = b'\272H\024r\0222\020^[^\\x00]{0,500}$'
   _globals['_IMPORTFORECASTSREQUEST'].fields_by_name['csv']._loaded_options = None
-  _globals['_IMPORTFORECASTSREQUEST'].fields_by_name['csv']._serialized_options = b'\342A\001\002'
+  _globals['_IMPORTFORECASTSREQUEST'].fields_by_name['csv']._serialized_options = b'\342A\001\002\272H\007r\005(\200\200\200\001'
   _globals['_IMPORTFORECASTSREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_IMPORTFORECASTSREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002'
+  _globals['_IMPORTFORECASTSREQUEST'].fields_by_name['reason']._loaded_options = None
+  _globals['_IMPORTFORECASTSREQUEST'].fields_by_name['reason']._serialized_options = b'\272H\024r\0222\020^[^\\x00]{0,500}$'
   _globals['_GETFORECASTREQUEST'].fields_by_name['name']._loaded_options = None
-  _globals['_GETFORECASTREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
+  _globals['_GETFORECASTREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\026\n\024doselane.io/Forecast\272H/r-2+^forecasts/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'
+  _globals['_LISTFORECASTSREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTFORECASTSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\004\032\002(\000'
+  _globals['_LISTFORECASTSREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTFORECASTSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200 '
+  _globals['_LISTFORECASTSREQUEST'].fields_by_name['partner']._loaded_options = None
+  _globals['_LISTFORECASTSREQUEST'].fields_by_name['partner']._serialized_options = b'\372A\025\n\023doselane.io/Partner\272H4r/2-^partners/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$\330\001\001'
+  _globals['_LISTFORECASTSREQUEST'].fields_by_name['product']._loaded_options = None
+  _globals['_LISTFORECASTSREQUEST'].fields_by_name['product']._serialized_options = b'\372A\025\n\023doselane.io/Product\272H1r,2*^products/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\330\001\001'
+  _globals['_LISTFORECASTSREQUEST'].fields_by_name['region']._loaded_options = None
+  _globals['_LISTFORECASTSREQUEST'].fields_by_name['region']._serialized_options = b'\272H(r#2!^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\330\001\001'
   _globals['_COMPAREFORECASTSREQUEST'].fields_by_name['name']._loaded_options = None
-  _globals['_COMPAREFORECASTSREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
+  _globals['_COMPAREFORECASTSREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\026\n\024doselane.io/Forecast\272H/r-2+^forecasts/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'
+  _globals['_COMPAREFORECASTSREQUEST'].fields_by_name['base']._loaded_options = None
+  _globals['_COMPAREFORECASTSREQUEST'].fields_by_name['base']._serialized_options = b'\372A\026\n\024doselane.io/Forecast\272H2r-2+^forecasts/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\330\001\001'
+  _globals['_GETFORECASTACCURACYREQUEST'].fields_by_name['partner']._loaded_options = None
+  _globals['_GETFORECASTACCURACYREQUEST'].fields_by_name['partner']._serialized_options = b'\372A\025\n\023doselane.io/Partner\272H4r/2-^partners/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$\330\001\001'
+  _globals['_GETFORECASTACCURACYREQUEST'].fields_by_name['product']._loaded_options = None
+  _globals['_GETFORECASTACCURACYREQUEST'].fields_by_name['product']._serialized_options = b'\372A\025\n\023doselane.io/Product\272H1r,2*^products/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\330\001\001'
+  _globals['_GETFORECASTACCURACYREQUEST'].fields_by_name['region']._loaded_options = None
+  _globals['_GETFORECASTACCURACYREQUEST'].fields_by_name['region']._serialized_options = b'\272H(r#2!^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\330\001\001'
   _globals['_GETFORECASTACCURACYREQUEST'].fields_by_name['from_date']._loaded_options = None
-  _globals['_GETFORECASTACCURACYREQUEST'].fields_by_name['from_date']._serialized_options = b'\342A\001\002'
+  _globals['_GETFORECASTACCURACYREQUEST'].fields_by_name['from_date']._serialized_options = b'\342A\001\002\272H\003\310\001\001'
   _globals['_GETFORECASTACCURACYREQUEST'].fields_by_name['until_date']._loaded_options = None
-  _globals['_GETFORECASTACCURACYREQUEST'].fields_by_name['until_date']._serialized_options = b'\342A\001\002'
+  _globals['_GETFORECASTACCURACYREQUEST'].fields_by_name['until_date']._serialized_options = b'\342A\001\002\272H\003\310\001\001'
+  _globals['_GETFORECASTACCURACYREQUEST'].fields_by_name['weeks_ahead']._loaded_options = None
+  _globals['_GETFORECASTACCURACYREQUEST'].fields_by_name['weeks_ahead']._serialized_options = b'\272H\006\032\004\030h(\001'
+  _globals['_GETFORECASTCONSUMPTIONREQUEST'].fields_by_name['partner']._loaded_options = None
+  _globals['_GETFORECASTCONSUMPTIONREQUEST'].fields_by_name['partner']._serialized_options = b'\372A\025\n\023doselane.io/Partner\272H4r/2-^partners/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$\330\001\001'
+  _globals['_GETFORECASTCONSUMPTIONREQUEST'].fields_by_name['product']._loaded_options = None
+  _globals['_GETFORECASTCONSUMPTIONREQUEST'].fields_by_name['product']._serialized_options = b'\372A\025\n\023doselane.io/Product\272H1r,2*^products/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\330\001\001'
+  _globals['_GETFORECASTCONSUMPTIONREQUEST'].fields_by_name['region']._loaded_options = None
+  _globals['_GETFORECASTCONSUMPTIONREQUEST'].fields_by_name['region']._serialized_options = b'\272H(r#2!^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\330\001\001'
   _globals['_FORECASTSERVICE'].methods_by_name['SubmitForecast']._loaded_options = None
   _globals['_FORECASTSERVICE'].methods_by_name['SubmitForecast']._serialized_options = b'\252\273\030\016forecast.write\202\323\344\223\002\031\"\024/v1/forecasts:submit:\001*'
   _globals['_FORECASTSERVICE'].methods_by_name['ImportForecasts']._loaded_options = None
@@ -90,44 +125,44 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FORECASTSERVICE'].methods_by_name['GetForecastAccuracy']._serialized_options = b'\252\273\030\rforecast.read\202\323\344\223\002\026\022\024/v1/forecastAccuracy'
   _globals['_FORECASTSERVICE'].methods_by_name['GetForecastConsumption']._loaded_options = None
   _globals['_FORECASTSERVICE'].methods_by_name['GetForecastConsumption']._serialized_options = b'\252\273\030\rforecast.read\202\323\344\223\002\031\022\027/v1/forecastConsumption'
-  _globals['_FORECAST']._serialized_start=270
-  _globals['_FORECAST']._serialized_end=643
-  _globals['_FORECASTWEEK']._serialized_start=646
-  _globals['_FORECASTWEEK']._serialized_end=870
-  _globals['_FORECASTWEEK_HORIZON']._serialized_start=794
-  _globals['_FORECASTWEEK_HORIZON']._serialized_end=870
-  _globals['_SUBMITFORECASTREQUEST']._serialized_start=873
-  _globals['_SUBMITFORECASTREQUEST']._serialized_end=1039
-  _globals['_IMPORTFORECASTSREQUEST']._serialized_start=1041
-  _globals['_IMPORTFORECASTSREQUEST']._serialized_end=1149
-  _globals['_IMPORTFORECASTSRESPONSE']._serialized_start=1152
-  _globals['_IMPORTFORECASTSRESPONSE']._serialized_end=1303
-  _globals['_FORECASTROWERROR']._serialized_start=1305
-  _globals['_FORECASTROWERROR']._serialized_end=1401
-  _globals['_GETFORECASTREQUEST']._serialized_start=1403
-  _globals['_GETFORECASTREQUEST']._serialized_end=1443
-  _globals['_LISTFORECASTSREQUEST']._serialized_start=1446
-  _globals['_LISTFORECASTSREQUEST']._serialized_end=1580
-  _globals['_LISTFORECASTSRESPONSE']._serialized_start=1582
-  _globals['_LISTFORECASTSRESPONSE']._serialized_end=1681
-  _globals['_COMPAREFORECASTSREQUEST']._serialized_start=1683
-  _globals['_COMPAREFORECASTSREQUEST']._serialized_end=1742
-  _globals['_COMPAREFORECASTSRESPONSE']._serialized_start=1745
-  _globals['_COMPAREFORECASTSRESPONSE']._serialized_end=1883
-  _globals['_FORECASTDIFFERENCE']._serialized_start=1885
-  _globals['_FORECASTDIFFERENCE']._serialized_end=1984
-  _globals['_GETFORECASTACCURACYREQUEST']._serialized_start=1987
-  _globals['_GETFORECASTACCURACYREQUEST']._serialized_end=2175
-  _globals['_FORECASTACCURACY']._serialized_start=2178
-  _globals['_FORECASTACCURACY']._serialized_end=2385
-  _globals['_FORECASTACCURACYWEEK']._serialized_start=2388
-  _globals['_FORECASTACCURACYWEEK']._serialized_end=2569
-  _globals['_GETFORECASTCONSUMPTIONREQUEST']._serialized_start=2572
-  _globals['_GETFORECASTCONSUMPTIONREQUEST']._serialized_end=2730
-  _globals['_FORECASTCONSUMPTION']._serialized_start=2732
-  _globals['_FORECASTCONSUMPTION']._serialized_end=2815
-  _globals['_FORECASTCONSUMPTIONWEEK']._serialized_start=2818
-  _globals['_FORECASTCONSUMPTIONWEEK']._serialized_end=2984
-  _globals['_FORECASTSERVICE']._serialized_start=2987
-  _globals['_FORECASTSERVICE']._serialized_end=4261
+  _globals['_FORECAST']._serialized_start=299
+  _globals['_FORECAST']._serialized_end=866
+  _globals['_FORECASTWEEK']._serialized_start=869
+  _globals['_FORECASTWEEK']._serialized_end=1093
+  _globals['_FORECASTWEEK_HORIZON']._serialized_start=1017
+  _globals['_FORECASTWEEK_HORIZON']._serialized_end=1093
+  _globals['_SUBMITFORECASTREQUEST']._serialized_start=1096
+  _globals['_SUBMITFORECASTREQUEST']._serialized_end=1302
+  _globals['_IMPORTFORECASTSREQUEST']._serialized_start=1305
+  _globals['_IMPORTFORECASTSREQUEST']._serialized_end=1448
+  _globals['_IMPORTFORECASTSRESPONSE']._serialized_start=1451
+  _globals['_IMPORTFORECASTSRESPONSE']._serialized_end=1602
+  _globals['_FORECASTROWERROR']._serialized_start=1604
+  _globals['_FORECASTROWERROR']._serialized_end=1700
+  _globals['_GETFORECASTREQUEST']._serialized_start=1702
+  _globals['_GETFORECASTREQUEST']._serialized_end=1817
+  _globals['_LISTFORECASTSREQUEST']._serialized_start=1820
+  _globals['_LISTFORECASTSREQUEST']._serialized_end=2177
+  _globals['_LISTFORECASTSRESPONSE']._serialized_start=2179
+  _globals['_LISTFORECASTSRESPONSE']._serialized_end=2278
+  _globals['_COMPAREFORECASTSREQUEST']._serialized_start=2281
+  _globals['_COMPAREFORECASTSREQUEST']._serialized_end=2495
+  _globals['_COMPAREFORECASTSRESPONSE']._serialized_start=2498
+  _globals['_COMPAREFORECASTSRESPONSE']._serialized_end=2636
+  _globals['_FORECASTDIFFERENCE']._serialized_start=2638
+  _globals['_FORECASTDIFFERENCE']._serialized_end=2737
+  _globals['_GETFORECASTACCURACYREQUEST']._serialized_start=2740
+  _globals['_GETFORECASTACCURACYREQUEST']._serialized_end=3176
+  _globals['_FORECASTACCURACY']._serialized_start=3179
+  _globals['_FORECASTACCURACY']._serialized_end=3386
+  _globals['_FORECASTACCURACYWEEK']._serialized_start=3389
+  _globals['_FORECASTACCURACYWEEK']._serialized_end=3570
+  _globals['_GETFORECASTCONSUMPTIONREQUEST']._serialized_start=3573
+  _globals['_GETFORECASTCONSUMPTIONREQUEST']._serialized_end=3935
+  _globals['_FORECASTCONSUMPTION']._serialized_start=3937
+  _globals['_FORECASTCONSUMPTION']._serialized_end=4020
+  _globals['_FORECASTCONSUMPTIONWEEK']._serialized_start=4023
+  _globals['_FORECASTCONSUMPTIONWEEK']._serialized_end=4189
+  _globals['_FORECASTSERVICE']._serialized_start=4192
+  _globals['_FORECASTSERVICE']._serialized_end=5466
 # @@protoc_insertion_point(module_scope)

@@ -1,5 +1,6 @@
 import datetime
 
+from buf.validate import validate_pb2 as _validate_pb2
 from doselane.courier.v1 import courier_pb2 as _courier_pb2
 from doselane.slotting.v1 import slotting_pb2 as _slotting_pb2
 from doselane.type.v1 import options_pb2 as _options_pb2

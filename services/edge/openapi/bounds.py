@@ -1,0 +1,60 @@
+"""What the rules in the protos (buf.validate) say of a field, in the words of JSON Schema as OpenAPI 3.0 has it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from google.protobuf import descriptor_pool
+from google.protobuf.descriptor import FieldDescriptor
+
+_SAYS = (
+    ("gte", {"minimum": None}),
+    ("gt", {"minimum": None, "exclusiveMinimum": True}),
+    ("lte", {"maximum": None}),
+    ("lt", {"maximum": None, "exclusiveMaximum": True}),
+)
+_OF_TEXTS: Mapping[str, str] = {
+    "pattern": "pattern",
+    "min_len": "minLength",
+    "max_len": "maxLength",
+    "max_bytes": "maxLength",
+}
+_OF_LISTS: Mapping[str, str] = {"min_items": "minItems", "max_items": "maxItems"}
+# 64-bit numbers are texts in JSON, and texts have no least and greatest.
+_NUMBERS = ("int32", "uint32", "double", "float")
+
+
+def bounds(field: FieldDescriptor) -> dict[str, Any]:
+    """The bounds of a field that stands alone, or those of a list itself."""
+    rules = _rules(field)
+    return _said(rules.repeated, _OF_LISTS) if field.is_repeated else _of_value(rules)
+
+
+def bounds_of_items(field: FieldDescriptor) -> dict[str, Any]:
+    """The bounds of each item of a list."""
+    return _of_value(_rules(field).repeated.items)
+
+
+def is_bounded(field: FieldDescriptor) -> bool:
+    """Whether there is anything to say."""
+    return bool(bounds(field) or (field.is_repeated and bounds_of_items(field)))
+
+
+def _rules(field: FieldDescriptor) -> Any:
+    return field.GetOptions().Extensions[descriptor_pool.Default().FindExtensionByName("buf.validate.field")]
+
+
+def _of_value(rules: Any) -> dict[str, Any]:
+    kind = rules.WhichOneof("type")
+    if kind == "string":
+        return _said(rules.string, _OF_TEXTS)
+    found: dict[str, Any] = {}
+    if kind in _NUMBERS:
+        numbers = getattr(rules, kind)
+        for name, words in _SAYS:
+            if numbers.HasField(name):
+                found |= {word: getattr(numbers, name) if told is None else told for word, told in words.items()}
+    return found
+
+
+def _said(rules: Any, words: Mapping[str, str]) -> dict[str, Any]:
+    return {word: getattr(rules, name) for name, word in words.items() if rules.HasField(name)}
