@@ -79,6 +79,7 @@ LIFE_MAX = timedelta(days=60)
 # Beyond these an answer has no physical meaning; refusing keeps every later sum far inside int64.
 HALF_LIVES_MAX = 200
 REFERENCE_ACTIVITY_KBQ_MAX = 10**15
+ACTIVITY_MBQ_MAX = 1e9  # a petabecquerel; no dose and no delivery comes near it
 LOSS_FRACTION_MAX = 0.9
 
 # Bounds the relative error of the quick way: four roundings of 2^-53 each, and the exponent's two roundings, which

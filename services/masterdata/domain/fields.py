@@ -8,7 +8,7 @@ from functools import cache
 from math import isfinite
 from zoneinfo import available_timezones
 
-from services.kernel.activity import LIFE_MAX, REFERENCE_ACTIVITY_KBQ_MAX
+from services.kernel.activity import ACTIVITY_MBQ_MAX, LIFE_MAX, REFERENCE_ACTIVITY_KBQ_MAX
 from services.kernel.calendar import RANGE
 from services.masterdata.domain.contents import Size
 
@@ -19,7 +19,6 @@ TEXT_LENGTH_MAX = 200
 PARTNERS_MAX = 1000
 CLOSED_DATES_MAX = 1000
 VIALS_MAX = 2**31 - 1
-ACTIVITY_MBQ_MAX = REFERENCE_ACTIVITY_KBQ_MAX / 1000
 MINUTES_MAX = int(LIFE_MAX.total_seconds()) // 60
 
 SEGMENT = "[A-Za-z0-9][A-Za-z0-9._-]{0,62}"

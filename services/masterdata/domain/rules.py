@@ -7,7 +7,12 @@ cannot be: each such refusal has a reason of its own.
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
-from services.kernel.activity import LOSS_FRACTION_MAX, REFERENCE_ACTIVITY_KBQ_MAX, reference_activity_kbq
+from services.kernel.activity import (
+    ACTIVITY_MBQ_MAX,
+    LOSS_FRACTION_MAX,
+    REFERENCE_ACTIVITY_KBQ_MAX,
+    reference_activity_kbq,
+)
 from services.kernel.errors import Invalid
 from services.masterdata.domain import fields, windows
 from services.masterdata.domain.contents import Agreement, Content, Facility, Lane, Line, Product, Site
@@ -76,7 +81,7 @@ def _least_vial_kbq(product: Product) -> int | None:
     """Reference activity of a nominal dose that is given at the earliest; None where its figures are wrong already."""
     if product.nuclide is None or not 0 <= product.qc_minutes <= fields.MINUTES_MAX:
         return None
-    if not (0 < product.nominal_mbq <= fields.ACTIVITY_MBQ_MAX and 0 <= product.loss_fraction <= LOSS_FRACTION_MAX):
+    if not (0 < product.nominal_mbq <= ACTIVITY_MBQ_MAX and 0 <= product.loss_fraction <= LOSS_FRACTION_MAX):
         return None
     given_at = _SOME_SYNTHESIS + timedelta(minutes=product.qc_minutes)
     try:

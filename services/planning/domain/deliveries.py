@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from services.kernel.activity import HALF_LIVES, Nuclide
+from services.kernel.activity import ACTIVITY_MBQ_MAX, HALF_LIVES, Nuclide
 from services.kernel.calendar import RANGE
 from services.kernel.errors import GatewayError, InvalidFields, Kind, NotFound, Stale
 from services.planning.domain.forecast import Signature
 from services.planning.domain.resources import Delivery
 
 # Beyond these a delivery has no physical meaning, and no sum of a plan would stay exact.
-ACTIVITY_MBQ_MIN, ACTIVITY_MBQ_MAX = 0.001, 1e10
+ACTIVITY_MBQ_MIN = 0.001
 YIELD_FRACTION_MIN = 0.001
 HALF_LIVES_MAX = 50
 

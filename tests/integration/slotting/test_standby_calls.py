@@ -78,8 +78,8 @@ async def test_a_list_comes_in_pages_oldest_first_and_is_narrowed_by_run_and_sta
 async def test_what_is_wrong_with_a_request_is_named(door: Door):
     for request, field in (
         (slotting.ListStandbysRequest(page_size=-1), "page_size"),
-        (slotting.ListStandbysRequest(states=[0]), "states"),
-        (slotting.ListStandbysRequest(states=[99]), "states"),
+        (slotting.ListStandbysRequest(states=[0]), "states[0]"),
+        (slotting.ListStandbysRequest(states=[99]), "states[0]"),
         (slotting.ListStandbysRequest(run="lu-1"), "run"),
         (slotting.ListStandbysRequest(page_token="x"), "page_token"),
         (slotting.GetStandbyRequest(name="slots/1"), "name"),

@@ -216,7 +216,7 @@ WRONG_QUESTIONS: Sequence[tuple[str, Any, str]] = (
     ("ListDoses", status_pb2.ListDosesRequest(run="\0"), "run"),
     ("ListDoses", status_pb2.ListDosesRequest(order_reference="x" * 201), "order_reference"),
     ("ListDoses", status_pb2.ListDosesRequest(page_size=-1), "page_size"),
-    ("ListDoses", status_pb2.ListDosesRequest(shipment_states=[99]), "shipment_states"),
+    ("ListDoses", status_pb2.ListDosesRequest(shipment_states=[99]), "shipment_states[0]"),
     ("ListUnmatchedMilestones", status_pb2.ListUnmatchedMilestonesRequest(courier="x"), "courier"),
 )
 

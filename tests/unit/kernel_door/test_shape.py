@@ -12,6 +12,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.edge import api
 from services.edge.openapi.schemas import within
+from services.kernel.activity import ACTIVITY_MBQ_MAX, REFERENCE_ACTIVITY_KBQ_MAX
 from services.kernel.errors import InvalidFields
 from services.kernel.rpc import require_shape
 
@@ -98,6 +99,17 @@ def test_names_of_one_kind_of_resource_have_one_shape_in_all_protos():
                     shapes.setdefault(kind, set()).add(options.Extensions[extension].string.pattern)
     assert len(shapes) > 12
     assert {kind: found for kind, found in shapes.items() if len(found) != 1} == {}
+
+
+def test_the_greatest_activities_are_the_same_in_protos_and_rules():
+    extension = descriptor_pool.Default().FindExtensionByName("buf.validate.field")
+
+    def greatest(message: type[Message], field: str, kind: str) -> float:
+        options = message.DESCRIPTOR.fields_by_name[field].GetOptions()
+        return float(getattr(options.Extensions[extension], kind).lte)
+
+    assert greatest(type_pb2.Activity, "activity_mbq", "double") == ACTIVITY_MBQ_MAX
+    assert greatest(type_pb2.Capacity, "reference_activity_kbq", "int64") == REFERENCE_ACTIVITY_KBQ_MAX
 
 
 def test_the_rules_are_those_of_the_package_that_judges():

@@ -26,7 +26,7 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x64oselane/type/v1/type.proto\x12\x10\x64oselane.type.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"k\n\x08\x41\x63tivity\x12-\n\x0c\x61\x63tivity_mbq\x18\x01 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x65\xcd\xcd\x41!\x00\x00\x00\x00\x00\x00\x00\x00\x12\x30\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01\"R\n\x08\x43\x61pacity\x12.\n\x16reference_activity_kbq\x18\x01 \x01(\x03\x42\x0e\xbaH\x0b\"\t\x18\x80\xa0\x94\xa5\x8d\x1d(\x00\x12\x16\n\x05vials\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\"<\n\tKeepAlive\x12/\n\x0bserver_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"Q\n\x06\x43hange\x12\r\n\x05\x61\x63tor\x18\x01 \x01(\t\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x03 \x01(\t*\xc4\x02\n\x07Nuclide\x12\x17\n\x13NUCLIDE_UNSPECIFIED\x10\x00\x12\x12\n\x0eNUCLIDE_LU_177\x10\x01\x12\x12\n\x0eNUCLIDE_AC_225\x10\x02\x12\x12\n\x0eNUCLIDE_PB_212\x10\x03\x12\x12\n\x0eNUCLIDE_AT_211\x10\x04\x12\x11\n\rNUCLIDE_I_131\x10\x05\x12\x12\n\x0eNUCLIDE_RA_223\x10\x06\x12\x12\n\x0eNUCLIDE_TB_161\x10\x07\x12\x10\n\x0cNUCLIDE_Y_90\x10\x08\x12\x11\n\rNUCLIDE_CU_64\x10\t\x12\x11\n\rNUCLIDE_CU_67\x10\n\x12\x10\n\x0cNUCLIDE_F_18\x10\x0b\x12\x11\n\rNUCLIDE_GA_68\x10\x0c\x12\x12\n\x0eNUCLIDE_TC_99M\x10\r\x12\x11\n\rNUCLIDE_I_123\x10\x0e\x12\x11\n\rNUCLIDE_ZR_89\x10\x0f\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x64oselane/type/v1/type.proto\x12\x10\x64oselane.type.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"k\n\x08\x41\x63tivity\x12-\n\x0c\x61\x63tivity_mbq\x18\x01 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x65\xcd\xcd\x41!\x00\x00\x00\x00\x00\x00\x00\x00\x12\x30\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01\"T\n\x08\x43\x61pacity\x12\x30\n\x16reference_activity_kbq\x18\x01 \x01(\x03\x42\x10\xbaH\r\"\x0b\x18\x80\x80\x9a\xa6\xea\xaf\xe3\x01(\x00\x12\x16\n\x05vials\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\"<\n\tKeepAlive\x12/\n\x0bserver_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"Q\n\x06\x43hange\x12\r\n\x05\x61\x63tor\x18\x01 \x01(\t\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x03 \x01(\t*\xc4\x02\n\x07Nuclide\x12\x17\n\x13NUCLIDE_UNSPECIFIED\x10\x00\x12\x12\n\x0eNUCLIDE_LU_177\x10\x01\x12\x12\n\x0eNUCLIDE_AC_225\x10\x02\x12\x12\n\x0eNUCLIDE_PB_212\x10\x03\x12\x12\n\x0eNUCLIDE_AT_211\x10\x04\x12\x11\n\rNUCLIDE_I_131\x10\x05\x12\x12\n\x0eNUCLIDE_RA_223\x10\x06\x12\x12\n\x0eNUCLIDE_TB_161\x10\x07\x12\x10\n\x0cNUCLIDE_Y_90\x10\x08\x12\x11\n\rNUCLIDE_CU_64\x10\t\x12\x11\n\rNUCLIDE_CU_67\x10\n\x12\x10\n\x0cNUCLIDE_F_18\x10\x0b\x12\x11\n\rNUCLIDE_GA_68\x10\x0c\x12\x12\n\x0eNUCLIDE_TC_99M\x10\r\x12\x11\n\rNUCLIDE_I_123\x10\x0e\x12\x11\n\rNUCLIDE_ZR_89\x10\x0f\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,17 +38,17 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ACTIVITY'].fields_by_name['time']._loaded_options = None
   _globals['_ACTIVITY'].fields_by_name['time']._serialized_options = b'\272H\003\310\001\001'
   _globals['_CAPACITY'].fields_by_name['reference_activity_kbq']._loaded_options = None
-  _globals['_CAPACITY'].fields_by_name['reference_activity_kbq']._serialized_options = b'\272H\013\"\t\030\200\240\224\245\215\035(\000'
+  _globals['_CAPACITY'].fields_by_name['reference_activity_kbq']._serialized_options = b'\272H\r\"\013\030\200\200\232\246\352\257\343\001(\000'
   _globals['_CAPACITY'].fields_by_name['vials']._loaded_options = None
   _globals['_CAPACITY'].fields_by_name['vials']._serialized_options = b'\272H\004\032\002(\000'
-  _globals['_NUCLIDE']._serialized_start=450
-  _globals['_NUCLIDE']._serialized_end=774
+  _globals['_NUCLIDE']._serialized_start=452
+  _globals['_NUCLIDE']._serialized_end=776
   _globals['_ACTIVITY']._serialized_start=111
   _globals['_ACTIVITY']._serialized_end=218
   _globals['_CAPACITY']._serialized_start=220
-  _globals['_CAPACITY']._serialized_end=302
-  _globals['_KEEPALIVE']._serialized_start=304
-  _globals['_KEEPALIVE']._serialized_end=364
-  _globals['_CHANGE']._serialized_start=366
-  _globals['_CHANGE']._serialized_end=447
+  _globals['_CAPACITY']._serialized_end=304
+  _globals['_KEEPALIVE']._serialized_start=306
+  _globals['_KEEPALIVE']._serialized_end=366
+  _globals['_CHANGE']._serialized_start=368
+  _globals['_CHANGE']._serialized_end=449
 # @@protoc_insertion_point(module_scope)
