@@ -11,7 +11,7 @@ from doselane.capacity.v1.capacity_pb2 import CancelRunRequest, OpenRunRequest
 from services.kernel import idempotency
 from services.kernel.db import Connection, Database, migrate
 from services.kernel.errors import Invalid, RequestMismatch
-from services.kernel.idempotency import RequestKey, reason_of, request_key_of
+from services.kernel.idempotency import RequestKey, request_key_of
 from services.kernel.identity import Caller
 from services.kernel.ids import uuid7
 from services.kernel.transactions import Transactions
@@ -123,14 +123,6 @@ def test_a_request_id_that_is_no_uuid_is_refused_by_its_field(request_id: str) -
     with pytest.raises(Invalid) as refused:
         request_key_of(OpenRunRequest(request_id=request_id), PLANNER)
     assert refused.value.facts["field"] == "request_id"
-
-
-@pytest.mark.parametrize("reason", ["x" * 501, "a\0b"])
-def test_a_reason_that_no_record_could_hold_is_refused_by_its_field(reason: str) -> None:
-    assert reason_of(OpenRunRequest(reason="x" * 500)) == "x" * 500
-    with pytest.raises(Invalid) as refused:
-        reason_of(OpenRunRequest(reason=reason))
-    assert refused.value.facts["field"] == "reason"
 
 
 async def _refused(conn: Connection, stranger: RequestKey) -> None:
