@@ -138,12 +138,17 @@ async def test_somebody_who_has_seen_another_version_is_told_so(desk: Desk) -> N
 
 
 async def test_all_that_is_wrong_with_a_request_is_said_at_once(desk: Desk) -> None:
-    request = submission({1: 40, 2: -1}, product="psma", region="")
-    request.forecast.weeks.add(week_start_date=day(NOW.date()), doses=1)
-    refusal = await desk.refusal("SubmitForecast", request)
-    assert (refusal.kind, refusal.reason) == (Kind.INVALID, InvalidFields.reason)
-    for field in ("forecast.product", "forecast.region", "forecast.weeks[1].doses", "forecast.weeks[2].week_start"):
-        assert field in refusal.facts["violations"]
+    shapeless = submission({1: 40}, product="psma", region="")
+    against_rules = submission({1: 40, 2: -1})
+    against_rules.forecast.weeks.add(week_start_date=day(NOW.date()), doses=1)
+    for request, fields in (
+        (shapeless, ("forecast.product", "forecast.region")),
+        (against_rules, ("forecast.weeks[1].doses", "forecast.weeks[2].week_start")),
+    ):
+        refusal = await desk.refusal("SubmitForecast", request)
+        assert (refusal.kind, refusal.reason) == (Kind.INVALID, InvalidFields.reason)
+        for field in fields:
+            assert field in refusal.facts["violations"]
 
 
 async def test_only_checking_stores_nothing(desk: Desk) -> None:

@@ -167,7 +167,7 @@ def test_a_move_keeps_what_it_does_not_name_and_checks_what_it_does():
             {"allotments": [slotting.AllotmentSize(partner=HARBOR, capacity=types.Capacity(vials=-1))]},
             "allotments[0].capacity.vials",
         ),
-        ({"allotments": [slotting.AllotmentSize(partner=HARBOR)] * 2}, "allotments"),
+        ({"allotments": [slotting.AllotmentSize(partner=HARBOR, capacity=types.Capacity())] * 2}, "allotments"),
     ],
 )
 def test_each_field_of_a_cut_has_its_shape(wrong: dict[str, Any], field: str):

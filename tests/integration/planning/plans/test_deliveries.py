@@ -30,7 +30,7 @@ async def test_a_delivery_is_announced_changed_and_cancelled_with_an_event_each(
 
 async def test_everything_that_is_wrong_with_a_delivery_is_named_at_once(house: Plant) -> None:
     wrong = delivery(
-        calibration=type_pb2.Activity(activity_mbq=-1, time=stamp(at(0, 0))),
+        calibration=type_pb2.Activity(activity_mbq=1e-9, time=stamp(at(0, 0))),
         use_by_time=stamp(at(0, 0) - timedelta(hours=1)),
         yield_fraction=1.5,
     )
@@ -48,7 +48,7 @@ async def test_a_delivery_of_next_to_nothing_is_refused(house: Plant) -> None:
     )
     refusal = await house.refusal("CreateIsotopeDelivery", request)
     assert refusal.facts["violations"] == (
-        "isotope_delivery.calibration.activity_mbq must be from 0.001 to 10000000000; "
+        "isotope_delivery.calibration.activity_mbq must be from 0.001 to 1000000000; "
         "isotope_delivery.yield_fraction must be from 0.001 to 1"
     )
 
