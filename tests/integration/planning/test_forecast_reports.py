@@ -39,7 +39,7 @@ async def consumption(desk: Desk, who: str = NORTHLAKE, **fields: object) -> Row
 
 
 def judging(
-    from_ahead: int, until_ahead: int, weeks_ahead: int = 0, **fields: object
+    from_ahead: int, until_ahead: int, weeks_ahead: int | None = None, **fields: object
 ) -> forecast_pb2.GetForecastAccuracyRequest:
     return forecast_pb2.GetForecastAccuracyRequest(
         from_date=day(week(from_ahead)),
@@ -140,7 +140,7 @@ async def test_weeks_that_are_not_over_are_listed_but_not_judged(desk: Desk) -> 
     [
         (judging(1, 1), "until_date"),
         (judging(0, 105), "until_date"),
-        (judging(0, 1, weeks_ahead=-1), "weeks_ahead"),
+        (judging(0, 1, weeks_ahead=0), "weeks_ahead"),
         (judging(0, 1, region="no such"), "region"),
         (judging(0, 1, product="x"), "product"),
         (forecast_pb2.GetForecastAccuracyRequest(until_date=day(week(1))), "from_date"),
