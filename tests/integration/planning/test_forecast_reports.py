@@ -144,7 +144,12 @@ async def test_weeks_that_are_not_over_are_listed_but_not_judged(desk: Desk) -> 
         (judging(0, 1, region="no such"), "region"),
         (judging(0, 1, product="x"), "product"),
         (forecast_pb2.GetForecastAccuracyRequest(until_date=day(week(1))), "from_date"),
-        (forecast_pb2.GetForecastAccuracyRequest(from_date=day(week(1) + timedelta(days=1))), "from_date"),
+        (
+            forecast_pb2.GetForecastAccuracyRequest(
+                from_date=day(week(1) + timedelta(days=1)), until_date=day(week(3))
+            ),
+            "from_date",
+        ),
     ],
 )
 async def test_a_report_that_makes_no_sense_is_refused(
