@@ -28,8 +28,7 @@ class CapacityRpc:
     ledger: Ledger
     clock: Clock
     keep_alive: timedelta
-    # A cut keeps its run locked, on a connection, while the ledger answers. However many come, and however slow the
-    # ledger is, connections are left for everybody else.
+    # However many cuts come, slotting keeps room for claims.
     ledger_turn: asyncio.Semaphore
 
     async def CreateRun(self, request: capacity_pb2.CreateRunRequest, call: Call) -> bytes:
