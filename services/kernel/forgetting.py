@@ -1,13 +1,10 @@
 """Forgetting what is kept for a time only: the table `request`, which every service that changes something has."""
 
-import asyncio
-import logging
 from datetime import timedelta
 
 from services.kernel.db import Database, passes_by_itself
 from services.kernel.process import Background
-
-log = logging.getLogger(__name__)
+from services.kernel.supervise import periodically
 
 EVERY_S = 3600.0
 # Beside live requests, so a few at a time: nobody should wait for a clean-up.
@@ -17,18 +14,11 @@ ROWS_AT_ONCE = 10_000
 def forgetting(database: Database, retention: timedelta) -> Background:
     """Forgets, once an hour, requests that are too old to be repeated: those with `asked_at` before the retention."""
 
-    async def run() -> None:
-        while True:
-            try:
-                while await _forget_some(database, retention) == ROWS_AT_ONCE:
-                    pass
-            except Exception as fault:
-                if not passes_by_itself(fault):
-                    raise
-                log.warning("old requests could not be forgotten: %s", fault)
-            await asyncio.sleep(EVERY_S)
+    async def forget() -> None:
+        while await _forget_some(database, retention) == ROWS_AT_ONCE:
+            pass
 
-    return run
+    return lambda: periodically("forgetting old requests", EVERY_S, forget, passes_by_itself)
 
 
 async def _forget_some(database: Database, retention: timedelta) -> int:

@@ -15,6 +15,7 @@ from services.kernel.bus import Bus, Unreadable
 from services.kernel.db import Connection, Database, passes_by_itself
 from services.kernel.errors import Unavailable
 from services.kernel.event import Event
+from services.kernel.supervise import periodically
 from services.kernel.telemetry import consumer_span, meter
 
 Apply: TypeAlias = Callable[[Connection, Event], Awaitable[None]]
@@ -81,10 +82,11 @@ class Consumer:
 
     async def run(self) -> None:
         """Consumes until cancelled."""
+        name = f"consumer {self._name}"
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._bus.consume(self._topics, self._name, self.handle, self._set_aside))
-            tasks.create_task(self._every(LOOK_FOR_REPLAYS_EVERY_S, self.replay_asked))
-            tasks.create_task(self._every(FORGET_EVERY_S, self._forget))
+            tasks.create_task(periodically(name, LOOK_FOR_REPLAYS_EVERY_S, self.replay_asked, _try_again_later))
+            tasks.create_task(periodically(name, FORGET_EVERY_S, self._forget, _try_again_later))
 
     async def handle(self, events: Sequence[Event]) -> None:
         """Applies a batch durably, or raises a fault that passes by itself."""
@@ -174,16 +176,6 @@ class Consumer:
                 FORGOTTEN_AT_ONCE,
             )
             gone = int(done.rpartition(" ")[2])
-
-    async def _every(self, seconds: float, work: Callable[[], Awaitable[object]]) -> None:
-        while True:
-            try:
-                await work()
-            except Exception as fault:
-                if not _try_again_later(fault):
-                    raise
-                log.warning("consumer %s tries again later: %s", self._name, fault)
-            await asyncio.sleep(seconds)
 
 
 def _tries() -> AsyncRetrying:

@@ -34,6 +34,20 @@ async def supervise(
         pause_s = min(pause_s * 2, pause_to_s)
 
 
+async def periodically(
+    name: str, every_s: float, work: Callable[[], Awaitable[object]], passes: Callable[[BaseException], bool]
+) -> None:
+    """Does `work`, pauses, and so on until cancelled. After a fault that passes by itself the next turn tries again."""
+    while True:
+        try:
+            await work()
+        except Exception as fault:
+            if not passes(fault):
+                raise
+            log.warning("%s tries again later: %s", name, fault)
+        await asyncio.sleep(every_s)
+
+
 async def _fault_of(work: Callable[[], Awaitable[None]]) -> BaseException | None:
     # In a task of its own: before Python 3.13 a task group whose task fails while it is being cancelled reports the
     # fault and forgets the cancellation. Here that is the child's affair, and the cancellation is not lost.

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from services.kernel.supervise import supervise
+from services.kernel.supervise import periodically, supervise
 
 
 def passes(fault: BaseException) -> bool:
@@ -55,3 +55,17 @@ async def test_it_can_be_cancelled_even_when_the_work_turns_cancellation_into_a_
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_periodic_work_goes_on_after_what_passes_by_itself_and_ends_with_anything_else():
+    faults, turns = [None, OSError("away"), None, ValueError("a bug")], 0
+
+    async def turn() -> None:
+        nonlocal turns
+        turns += 1
+        if fault := faults[turns - 1]:
+            raise fault
+
+    with pytest.raises(ValueError, match="a bug"):
+        await periodically("work", 0, turn, lambda fault: isinstance(fault, OSError))
+    assert turns == 4
