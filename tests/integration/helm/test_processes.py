@@ -110,6 +110,18 @@ def a_run(ends: datetime) -> dict[str, Any]:
     }
 
 
+def a_product() -> dict[str, Any]:
+    """What the run makes: a sponsor sees the runs of products that name it."""
+    product = {
+        "nuclide": "NUCLIDE_LU_177",
+        "partners": [NORTHLAKE],
+        "activityNominalMbq": 7400,
+        "shelfLifeMinutes": 4320,
+        "vialReferenceActivityMaxKbq": "20000000",
+    }
+    return {"product": product, "productId": "lu-ligand", "requestId": str(uuid7())}
+
+
 def a_site(ends: datetime) -> dict[str, Any]:
     """A centre that may receive what the run makes."""
     until = (ends + timedelta(days=90)).isoformat()
@@ -130,6 +142,7 @@ def test_the_processes_of_the_chart_claim_a_slot_follow_its_dose_and_stop_in_ord
     staff = deployed.issuer.sign("planner", MANUFACTURER, PLANNER_SCOPES)
     sponsor = deployed.issuer.sign("orchestrator", NORTHLAKE, SPONSOR_SCOPES)
     ends = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=24)
+    with_patience()(deployed.ask, staff, "POST", "/v1/products", json=a_product())
     with_patience()(deployed.ask, staff, "POST", "/v1/sites", json=a_site(ends))
     planned = {"run": a_run(ends), "runId": "chart-run", "requestId": str(uuid7())}
     with_patience()(deployed.ask, staff, "POST", "/v1/runs", json=planned)
@@ -137,6 +150,9 @@ def test_the_processes_of_the_chart_claim_a_slot_follow_its_dose_and_stop_in_ord
     slot = with_patience()(deployed.ask, sponsor, "POST", "/v1/slots:claim", json=a_claim(ends)).json()
     dose = with_patience()(deployed.ask, sponsor, "GET", f"/v1/{slot['name'].replace('slots/', 'doses/')}").json()
     assert (dose["slot"], dose["orderReference"]) == (slot["name"], "A-1")
+    move = {"by": "3600s", "requestId": str(uuid7())}
+    refused = with_patience(409)(deployed.ask, staff, "POST", "/v1/clock:advance", json=move)
+    assert refused.json()["reason"] == "CLOCK_FIXED"  # nobody moves the time of an installation
     push = f"http://127.0.0.1:{deployed.ports['courier', 'http']}/push/epcis/nobody/capture"
     with_patience(401)(httpx.post, push, json={})
     for process in deployed.processes.values():
