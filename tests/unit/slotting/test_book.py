@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from services.slotting.domain import Allocation, Amount, RunState
-from services.slotting.domain.book import NOTHING
+from services.slotting.domain.book import NOTHING, Audience
 from services.slotting.domain.refusals import RunFull
 from tests.support.slotting import GBQ, HARBOR, NOON, NORTHLAKE, a_book, a_run, an_allotment
 
@@ -133,3 +133,8 @@ def test_going_back_to_a_memo_undoes_all():
     book.take(NORTHLAKE, Amount(20 * GBQ, 2))
     book.restore(memo)
     assert book.free_for(NORTHLAKE) == (ONE, Amount(100 * GBQ, 10))
+
+
+def test_the_numbers_that_are_stored_stay_what_they_are():
+    assert {state.name: state.value for state in RunState} == {"PLANNED": 1, "OPEN": 2, "CANCELLED": 6}
+    assert {audience.name: audience.value for audience in Audience} == {"NOBODY": 0, "HOLDERS": 1, "ALL": 2}

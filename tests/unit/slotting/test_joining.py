@@ -73,6 +73,7 @@ def test_what_is_over_cannot_be_left_and_what_changed_is_stale():
 
 def test_one_sponsor_can_have_so_many_orders_waiting_and_others_do_not_count():
     page, _ = a_full_page()
+    assert WAITING_MAX == 100
     waiting = [queued(page) for _ in range(WAITING_MAX)]
     said = refusal(page, a_join())
     assert (said.reason, said.facts) == ("STANDBYS_FULL", {"run": "runs/lu-1", "waiting": str(WAITING_MAX)})

@@ -239,6 +239,16 @@ def test_a_run_that_is_cancelled_lapses_its_queue():
     assert states(page, offered, waiting) == ["LAPSED", "LAPSED"]
 
 
+@pytest.mark.parametrize(("before", "state"), [(MICROSECOND, "OFFERED"), (timedelta(0), "LAPSED")])
+def test_an_offer_that_was_not_answered_reads_as_lapsed_from_the_instant_of_its_end(before: timedelta, state: str):
+    page, slot = a_full_page()
+    standby = queued(page)
+    decide(page, a_release(slot.id))
+    offered = now_of(page, standby)
+    assert offered.answer_until is not None and offered.answer_until < CUTOFF
+    assert offered.as_of(offered.answer_until - before, page.books["runs/lu-1"].run).state.name == state
+
+
 @pytest.mark.parametrize(("before", "state"), [(MICROSECOND, "WAITING"), (timedelta(0), "LAPSED")])
 def test_the_cut_off_lapses_who_waits_and_reads_say_so_at_the_instant(before: timedelta, state: str):
     page, _ = a_full_page()

@@ -9,7 +9,7 @@ from doselane.masterdata.v1 import resources_pb2
 
 from services.kernel.calendar import Span, Weekly
 from services.kernel.timestamps import stamp
-from services.network import Licence, Site
+from services.network import Lane, Licence, Site, leads
 from services.network.reading import lane_of
 from services.slotting.domain import Network, Reservations
 from services.slotting.domain.places import UNLIMITED, begins_at
@@ -279,3 +279,18 @@ def test_a_window_over_midnight_is_that_of_the_day_on_which_it_starts():
 
 def test_without_windows_a_centre_receives_at_any_time():
     assert all(receives(a_site(), ARRIVAL + timedelta(hours=hour)) for hour in range(24))
+
+
+@pytest.mark.parametrize(
+    ("lane", "there"),
+    [
+        (a_lane(), True),
+        (a_lane(facility=FACILITY), True),
+        (a_lane(class_7=False), False),
+        (a_lane(facility="facilities/elsewhere"), False),
+        (a_lane(site="sites/elsewhere"), False),
+    ],
+    ids="any from-there no-class-7 from-elsewhere to-elsewhere".split(),
+)
+def test_a_lane_leads_from_where_the_run_is_made_to_the_centre_and_carries_class_7(lane: Lane, there: bool):
+    assert leads(lane, FACILITY, SITE) is there
