@@ -3,12 +3,18 @@
 import os
 import sys
 
+from hypothesis import HealthCheck, settings
+
 # The Pact core would otherwise report each run to its makers.
 os.environ.setdefault("PACT_DO_NOT_TRACK", "true")
 
 # Tests start some fifty Python processes; where compiled code is not kept, each would compile every library anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# How long an example takes depends on the machine and on who else uses it.
+settings.register_profile("doselane", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("doselane")
 
 pytest_plugins = [
     "tests.support.sharing_out",

@@ -217,7 +217,9 @@ async def outcome(desk: Desk, dose_id: str, courier: str) -> tuple[bytes, list[t
     return dose.SerializeToString(deterministic=True), sorted(entries)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(data=st.data())
 async def test_any_order_and_repetition_of_all_events_ends_in_the_same_dose(desk: Desk, data: st.DataObject) -> None:
     example = next(_examples)
