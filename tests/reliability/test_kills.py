@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 from collections import Counter
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 import pytest
@@ -120,17 +121,15 @@ async def _judge(database: Database, claimers: Claimers) -> None:
 
 
 @pytest.mark.slow
-async def test_ten_kills_lose_nothing_and_double_nothing(database_dsn: str, capsys: pytest.CaptureFixture[str]):
+async def test_ten_kills_lose_nothing_and_double_nothing(database_dsn: str, tell: Callable[[str], None]):
     counts = await _history(database_dsn, kills=10)
-    with capsys.disabled():
-        print("\nkills: 10,", dict(counts))
+    tell(f"kills: 10, {dict(counts)}")
     assert counts["interrupted"] > 0
 
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
-async def test_two_hundred_kills_lose_nothing_and_double_nothing(database_dsn: str, capsys: pytest.CaptureFixture[str]):
+async def test_two_hundred_kills_lose_nothing_and_double_nothing(database_dsn: str, tell: Callable[[str], None]):
     counts = await _history(database_dsn, kills=int(os.environ.get("DOSELANE_TEST_KILLS", "200")))
-    with capsys.disabled():
-        print("\nkills: 200,", dict(counts))
+    tell(f"kills: 200, {dict(counts)}")
     assert counts["interrupted"] > 0

@@ -4,7 +4,7 @@ The histories count how often each outcome came about: a zero that never met its
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from inspect import getmembers
 
 import pytest
@@ -56,17 +56,17 @@ def test_a_new_command_without_a_path_is_found():
 
 
 @pytest.mark.slow
-def test_no_random_history_breaks_the_ledger(dsn: str, capsys: pytest.CaptureFixture[str]):
+def test_no_random_history_breaks_the_ledger(dsn: str, tell: Callable[[str], None]):
     """Half a minute on a slow machine: it goes on until the rarest outcome has come about."""
-    _play_until_all_has_happened(dsn, STEPS, capsys)
+    _play_until_all_has_happened(dsn, STEPS, tell)
 
 
 @pytest.mark.long
-def test_no_random_history_breaks_the_ledger_however_many_are_played(dsn: str, capsys: pytest.CaptureFixture[str]):
-    _play_until_all_has_happened(dsn, STEPS_LONG, capsys)
+def test_no_random_history_breaks_the_ledger_however_many_are_played(dsn: str, tell: Callable[[str], None]):
+    _play_until_all_has_happened(dsn, STEPS_LONG, tell)
 
 
-def _play_until_all_has_happened(dsn: str, steps: int, capsys: pytest.CaptureFixture[str]) -> None:
+def _play_until_all_has_happened(dsn: str, steps: int, tell: Callable[[str], None]) -> None:
     decided = {f"{command.__name__} ok" for command in PATHS}
     happened = {f"event {what}" for what in Happened}
     counts = play(dsn, steps)
@@ -74,7 +74,6 @@ def _play_until_all_has_happened(dsn: str, steps: int, capsys: pytest.CaptureFix
         if set(counts) >= decided | happened | MUST_HAPPEN:
             break
         counts += play(dsn, STEPS // 4)
-    with capsys.disabled():
-        print("\nhistories:", dict(counts.most_common()))
+    tell(f"histories: {dict(counts.most_common())}")
     assert set(counts) >= decided | happened | MUST_HAPPEN
     assert {outcome.rpartition(" ")[2] for outcome in counts} >= REASONS
