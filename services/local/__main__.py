@@ -13,6 +13,7 @@ from services.kernel import process  # noqa: F401  # first: it sets up gRPC
 from services.local import clock, commands
 from services.local.kafka import KafkaUnavailable
 from services.local.postgres import PostgresUnavailable
+from services.local.services import NAMES
 
 DATA = Path(".data")
 
@@ -49,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
         )
     parked = commands_of.add_parser("parked", help="list events that a consumer could not apply, or apply them again")
     parked.add_argument("action", choices=("list", "replay"))
-    parked.add_argument("schema", choices=commands.SCHEMAS, help="the service whose consumer parked them")
+    parked.add_argument("schema", choices=NAMES, help="the service whose consumer parked them")
     parked.add_argument("id", nargs="*", type=int, help="only these (all when none is given)")
     parked.set_defaults(command=commands.parked)
     verify = commands_of.add_parser("verify", help="check the hash chains of all event logs")

@@ -20,9 +20,9 @@ from services.local import demo as demo_day
 from services.local.demo.doors import Program
 from services.local.gateway import Gateway, Plan
 from services.local.hints import commands, token_command
+from services.local.services import NAMES
 from services.local.world import CLIENTS
 
-SCHEMAS = ("masterdata", "planning", "capacity", "slotting", "status", "courier")
 DATABASE = "doselane"
 
 
@@ -83,7 +83,7 @@ async def verify(asked: argparse.Namespace) -> int:
     """Walk the hash chain of each service's event log; 1 if one is broken."""
     broken = False
     with _database_of(asked.data) as dsn:
-        for schema in SCHEMAS:
+        for schema in NAMES:
             database = await Database.connect(dsn, schema, pool_size=2)
             async with database.transaction() as connection:
                 verified = await event_log.verify(connection)

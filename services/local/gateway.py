@@ -1,7 +1,6 @@
 """The whole gateway in one process: services, edge, adapter host and a development issuer, on real parts."""
 
 import asyncio
-import json
 import logging
 import socket
 from collections.abc import Callable, Iterator, Mapping
@@ -13,15 +12,10 @@ from typing import Any
 
 from fastapi import FastAPI
 from opentelemetry.sdk.trace.export import SpanExporter
-from pydantic import SecretStr
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from adapters.host import main as courier
-from adapters.host import settings as courier_settings
-from services.capacity import main as capacity
-from services.capacity import settings as capacity_settings
-from services.capacity import store as capacity_store
+from adapters.host.main import CourierHost
 from services.edge import main as edge
 from services.edge import settings as edge_settings
 from services.kernel import telemetry
@@ -39,19 +33,8 @@ from services.kernel.jwks import StaticJwks
 from services.kernel.process import Background, Service
 from services.kernel.rpc import Server
 from services.local.issuer import LIFETIME_S, Client, Issuer
+from services.local.services import NAMES, SERVICES, Ground
 from services.local.world import ACCOUNTS, CLIENTS
-from services.masterdata import main as masterdata
-from services.masterdata import settings as masterdata_settings
-from services.masterdata import store as masterdata_store
-from services.planning import main as planning
-from services.planning import settings as planning_settings
-from services.planning import store as planning_store
-from services.slotting import main as slotting
-from services.slotting import settings as slotting_settings
-from services.slotting import store as slotting_store
-from services.status import main as status
-from services.status import settings as status_settings
-from services.status import store as status_store
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +113,11 @@ class Gateway:
         await operations.start()
         self._open.push_async_callback(operations.stop, GRACE_S)
         self.ops_url = f"http://{plan.host}:{operations.port}"
-        slots = await self._database("slotting", slotting_store.SCHEMA)
+        for each in SERVICES:
+            await self._database(each.name, each.module.SCHEMA)
+        slots = self.databases[NAMES[0]]
+        self.bus = KafkaBus(plan.kafka_bootstrap) if plan.kafka_bootstrap else PostgresBus(slots)
+        self._open.push_async_callback(self.bus.close)
         self.clock = await GatewayClock.open(slots)
         self.issuer = Issuer.open(
             plan.data_dir, f"{self.rest_url}/oauth", plan.clients, self.clock.seconds, plan.token_lifetime_s
@@ -139,54 +126,33 @@ class Gateway:
         with _reserved(plan.host, plan.grpc_port) as port:
             self.grpc_target = f"{plan.host}:{port}"
             server = Server(self.grpc_target, verifier, measured, reuse_port=True)
-            services = await self._services(verifier, slots)
+            services = self._services(verifier)
             for service in services:
                 for descriptor, servicer in service.servicers:
                     server.add(descriptor, servicer)
             self._run_background(services)
             await server.start()
-        await self._door.open(self._open, self._edge(measured, verifier))
+        [push_door] = [each.door for each in services if isinstance(each, CourierHost)]
+        await self._door.open(self._open, self._edge(measured, verifier, push_door))
         self._open.push_async_callback(server.stop, GRACE_S)
 
-    async def _services(self, verifier: TokenVerifier, slots: Database) -> list[Service]:
+    def _services(self, verifier: TokenVerifier) -> list[Service]:
         plan = self.plan
-        clock = self.clock
-        runs = await self._database("capacity", capacity_store.SCHEMA)
-        resources = await self._database("masterdata", masterdata_store.SCHEMA)
-        plans = await self._database("planning", planning_store.SCHEMA)
-        doses = await self._database("status", status_store.SCHEMA)
-        pushes = await self._database("courier", courier.SCHEMA)
-        self.bus = KafkaBus(plan.kafka_bootstrap) if plan.kafka_bootstrap else PostgresBus(slots)
-        self._open.push_async_callback(self.bus.close)
         keep_alive = timedelta(seconds=plan.keep_alive_s)
-        to_slotting = capacity_settings.Settings(slotting_target=self.grpc_target, keep_alive=keep_alive)
-        accounts = courier_settings.Settings(accounts=SecretStr(json.dumps(plan.accounts)))
-        host = courier.service(accounts, pushes, self.bus, verifier, clock=clock)
-        self._push_door = host.door
-        return [
-            Service([(CLOCK_SERVICE, ClockRpc(clock))], [clock.run]),
-            host,
-            slotting.service(slotting_settings.Settings(), slots, self.bus),
-            capacity.service(to_slotting, runs, self.bus, clock),
-            masterdata.service(
-                masterdata_settings.Settings(slotting_target=self.grpc_target), resources, self.bus, clock
-            ),
-            planning.service(
-                planning_settings.Settings(capacity_target=self.grpc_target, keep_alive=keep_alive),
-                plans,
-                self.bus,
-                clock,
-            ),
-            status.service(status_settings.Settings(keep_alive=keep_alive), doses, self.bus, clock),
-        ]
+        built = [Service([(CLOCK_SERVICE, ClockRpc(self.clock))], [self.clock.run])]
+        for each in SERVICES:
+            database = self.databases[each.name]
+            on = Ground(database, self.bus, self.clock, verifier, self.grpc_target, keep_alive, plan.accounts)
+            built.append(each.build(on))
+        return built
 
-    def _edge(self, measured: telemetry.Telemetry, verifier: TokenVerifier) -> FastAPI:
+    def _edge(self, measured: telemetry.Telemetry, verifier: TokenVerifier, push_door: ASGIApp) -> FastAPI:
         settings = edge_settings.Settings(
             targets={"*": self.grpc_target},
             public_url=self.rest_url,
             token_url=f"{self.issuer.url}/token",
         )
-        mounts: dict[str, ASGIApp] = {"/push": self._push_door, **self.issuer.mounts()}
+        mounts: dict[str, ASGIApp] = {"/push": push_door, **self.issuer.mounts()}
         return edge.app(settings, measured, verifier, mounts)
 
     def _run_background(self, services: list[Service]) -> None:

@@ -22,6 +22,7 @@ from services.slotting.usecases import Ledger, take_over
 log = logging.getLogger(__name__)
 
 NAME = "slotting"
+SCHEMA = store.SCHEMA
 TOPIC = "doselane.slotting"
 SWEEP_S_MAX = 1.0
 _SERVICES = slotting_pb2.DESCRIPTOR.services_by_name
@@ -66,7 +67,7 @@ async def sweep(ledger: Ledger, database: Database) -> None:
 
 async def main() -> None:
     """Run slotting as a process."""
-    await standalone.run(NAME, store.SCHEMA, Settings, lambda own, on: service(own, on.database, on.bus))
+    await standalone.run(NAME, SCHEMA, Settings, lambda own, on: service(own, on.database, on.bus))
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from services.status.usecases import apply_all
 log = logging.getLogger(__name__)
 
 NAME = "status"
+SCHEMA = store.SCHEMA
 TOPIC = "doselane.status"
 # Of capacity only when a run makes its doses: each slot that a cut touches has an event of its own from slotting.
 CONSUMED = ("doselane.capacity", "doselane.slotting", "doselane.courier")
@@ -55,7 +56,7 @@ def projection(clock: Clock) -> tuple[Apply, ApplyAll]:
 
 async def main() -> None:
     """Run status as a process."""
-    await standalone.run(NAME, store.SCHEMA, Settings, lambda own, on: service(own, on.database, on.bus, on.clock))
+    await standalone.run(NAME, SCHEMA, Settings, lambda own, on: service(own, on.database, on.bus, on.clock))
 
 
 if __name__ == "__main__":

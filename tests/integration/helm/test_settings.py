@@ -9,6 +9,7 @@ import pytest
 from services.kernel.process import ListenSettings
 from services.kernel.settings import Bounds, is_secret, load
 from services.kernel.standalone import BackingSettings, IdentitySettings
+from services.local.services import SERVICES
 from tests.integration.helm.chart import CHART, EVERYTHING, containers, default_values, render
 
 COMPONENTS = default_values()["components"]
@@ -113,3 +114,9 @@ def test_a_process_listens_where_its_service_points(name: str) -> None:
 def test_the_module_of_every_component_can_be_run() -> None:
     for component in COMPONENTS.values():
         assert importlib.util.find_spec(component["module"]) is not None
+
+
+def test_the_chart_has_the_services_of_the_gateway_and_the_door() -> None:
+    modules = {each.name: each.module.__name__ for each in SERVICES}
+    assert {name: told["module"] for name, told in COMPONENTS.items()} == {**modules, "edge": "services.edge.main"}
+    assert set(COMPONENTS["edge"]["calls"]["targets"].values()) == set(modules)

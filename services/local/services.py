@@ -1,0 +1,94 @@
+"""The services of the gateway: the one list that the gateway, the command line, the chart's tests and others read."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from types import ModuleType
+from typing import Any
+
+from pydantic import SecretStr
+
+from adapters.host import main as courier
+from adapters.host import settings as courier_settings
+from services.capacity import main as capacity
+from services.capacity import settings as capacity_settings
+from services.kernel.bus import Bus
+from services.kernel.clock import Clock
+from services.kernel.db import Database
+from services.kernel.identity import TokenVerifier
+from services.kernel.process import Service
+from services.masterdata import main as masterdata
+from services.masterdata import settings as masterdata_settings
+from services.planning import main as planning
+from services.planning import settings as planning_settings
+from services.slotting import main as slotting
+from services.slotting import settings as slotting_settings
+from services.status import main as status
+from services.status import settings as status_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a service of the gateway on one machine is built on."""
+
+    database: Database
+    bus: Bus
+    clock: Clock
+    verifier: TokenVerifier
+    grpc_target: str  # where all of them answer
+    keep_alive: timedelta
+    accounts: Mapping[str, Any]  # of couriers, at the push door
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A service: the module that Python runs where it has a process of its own, and how it is built here."""
+
+    module: ModuleType
+    build: Callable[[Ground], Service]
+
+    @property
+    def name(self) -> str:
+        """Its name, which is its schema's and its component's in the chart too."""
+        return str(self.module.NAME)
+
+
+def _slotting(on: Ground) -> Service:
+    return slotting.service(slotting_settings.Settings(), on.database, on.bus)
+
+
+def _capacity(on: Ground) -> Service:
+    settings = capacity_settings.Settings(slotting_target=on.grpc_target, keep_alive=on.keep_alive)
+    return capacity.service(settings, on.database, on.bus, on.clock)
+
+
+def _masterdata(on: Ground) -> Service:
+    settings = masterdata_settings.Settings(slotting_target=on.grpc_target)
+    return masterdata.service(settings, on.database, on.bus, on.clock)
+
+
+def _planning(on: Ground) -> Service:
+    settings = planning_settings.Settings(capacity_target=on.grpc_target, keep_alive=on.keep_alive)
+    return planning.service(settings, on.database, on.bus, on.clock)
+
+
+def _status(on: Ground) -> Service:
+    return status.service(status_settings.Settings(keep_alive=on.keep_alive), on.database, on.bus, on.clock)
+
+
+def _courier(on: Ground) -> Service:
+    settings = courier_settings.Settings(accounts=SecretStr(json.dumps(on.accounts)))
+    return courier.service(settings, on.database, on.bus, on.verifier, clock=on.clock)
+
+
+# Slotting's database comes first: the clock and, without Kafka, the bus are in it.
+SERVICES = (
+    Listed(slotting, _slotting),
+    Listed(capacity, _capacity),
+    Listed(masterdata, _masterdata),
+    Listed(planning, _planning),
+    Listed(status, _status),
+    Listed(courier, _courier),
+)
+NAMES = tuple(each.name for each in SERVICES)
