@@ -85,7 +85,6 @@ class TokenVerifier:
         self._scope_claim = scope_claim
         self.withdrawals = 0  # how often the issuer withdrew a key: who was let in before may have to leave
         self._checked: dict[str, Known] = {}
-        self._admitted: dict[str, dict[str | None, Known]] = {}
         jwks.on_withdrawal.append(self._forget)
 
     async def verify(self, token: str) -> Caller:
@@ -96,15 +95,7 @@ class TokenVerifier:
         """Who sent an Authorization header whose token carries what `scope` names; raises Unauthenticated or Denied."""
         known = await self._known(bearer(authorization))
         known[0].require(scope)
-        _put(self.admitted(scope), authorization, known)
         return known
-
-    def admitted(self, scope: str) -> dict[str | None, Known]:
-        """The headers admitted to `scope`, to be looked up before `admit` where each microsecond counts.
-
-        An entry holds until `now()` reaches its second part.
-        """
-        return self._admitted.setdefault(scope, {})
 
     def refresh_if_due(self) -> None:
         """Has the issuer's keys fetched again in the background when they are old."""
@@ -121,8 +112,6 @@ class TokenVerifier:
     def _forget(self) -> None:
         self.withdrawals += 1
         self._checked.clear()
-        for admitted in self._admitted.values():
-            admitted.clear()
 
     async def _check(self, token: str) -> Known:
         header = read_header(token)
@@ -175,7 +164,7 @@ def bearer(authorization: str | None) -> str:
     return token
 
 
-def _put(known: dict[Any, Known], key: str | None, value: Known) -> None:
+def _put(known: dict[str, Known], key: str, value: Known) -> None:
     """Adds to a bounded dictionary; the one who came first goes first."""
     if len(known) >= CACHED_TOKENS_MAX:
         del known[next(iter(known))]

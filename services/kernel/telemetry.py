@@ -17,16 +17,12 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import (
     MetricExporter,
     MetricReader,
-    MetricsData,
     PeriodicExportingMetricReader,
-    ResourceMetrics,
-    ScopeMetrics,
 )
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor, SpanExporter
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
-from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from prometheus_client import CollectorRegistry, generate_latest
 
 from services.kernel import traceparent as w3c
@@ -56,22 +52,18 @@ class Telemetry:
             self._traces.add_span_processor(processor)  # type: ignore[arg-type]
         self._tracer = self._traces.get_tracer("doselane")
         self._registry = CollectorRegistry()
-        self._durations: list[Durations] = []
+        self._durations: dict[str, Durations] = {}
         readers: list[MetricReader] = [PrometheusMetricReader(scope_info_enabled=False, registry=self._registry)]
         if exporter:
-            readers.append(PeriodicExportingMetricReader(_WithDurations(exporter, self._durations, resource)))
+            readers.append(PeriodicExportingMetricReader(exporter))
         self._metrics = MeterProvider(metric_readers=readers, resource=resource, shutdown_on_exit=False)
         self.meter: Meter = self._metrics.get_meter("doselane")
 
     def durations(self, name: str, description: str, *names: str) -> Durations:
-        """A histogram for hot paths; the same name answers the same histogram."""
-        for known in self._durations:
-            if known.name == name:
-                return known
-        made = Durations(name, description, names)
-        self._durations.append(made)
-        self._registry.register(made)  # type: ignore[arg-type]
-        return made
+        """A histogram of durations; the same name answers the same histogram."""
+        if name not in self._durations:
+            self._durations[name] = Durations(self.meter, name, description, names)
+        return self._durations[name]
 
     def metrics_text(self) -> bytes:
         """All metrics in the text format of Prometheus."""
@@ -233,32 +225,3 @@ def _share(variables: Mapping[str, str]) -> float:
         return min(1.0, max(0.0, float(variables.get("OTEL_TRACES_SAMPLER_ARG") or SAMPLED_SHARE)))
     except ValueError:
         return SAMPLED_SHARE  # OpenTelemetry asks that a wrong variable never stops a process.
-
-
-_DURATIONS_SCOPE = InstrumentationScope("doselane.durations")
-
-
-class _WithDurations(MetricExporter):
-    """Adds our histograms to what the SDK exports."""
-
-    def __init__(self, inner: MetricExporter, durations: list[Durations], resource: Resource) -> None:
-        super().__init__(
-            preferred_temporality=inner._preferred_temporality, preferred_aggregation=inner._preferred_aggregation
-        )
-        self._inner, self._durations, self._resource = inner, durations, resource
-
-    def export(self, metrics_data: MetricsData, timeout_millis: float = 10_000, **kwargs: object) -> object:  # type: ignore[override]
-        """Sends both kinds in one message."""
-        scope = ScopeMetrics(_DURATIONS_SCOPE, [each.metric() for each in self._durations], "")
-        # One entry a resource: the encoder keeps only the last of several.
-        theirs = [scope for each in metrics_data.resource_metrics for scope in each.scope_metrics]
-        both = MetricsData([ResourceMetrics(self._resource, [*theirs, scope], "")])
-        return self._inner.export(both, timeout_millis=timeout_millis, **kwargs)
-
-    def force_flush(self, timeout_millis: float = 10_000) -> bool:
-        """Passes on."""
-        return self._inner.force_flush(timeout_millis)
-
-    def shutdown(self, timeout_millis: float = 30_000, **kwargs: object) -> None:
-        """Passes on."""
-        self._inner.shutdown(timeout_millis=timeout_millis, **kwargs)

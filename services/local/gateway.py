@@ -15,7 +15,7 @@ from opentelemetry.sdk.trace.export import SpanExporter
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from adapters.host.main import CourierHost
+from adapters.host.main import Host
 from services.edge import main as edge
 from services.edge import settings as edge_settings
 from services.kernel import telemetry
@@ -132,7 +132,7 @@ class Gateway:
                     server.add(descriptor, servicer)
             self._run_background(services)
             await server.start()
-        [push_door] = [each.door for each in services if isinstance(each, CourierHost)]
+        [push_door] = [each.door for each in services if isinstance(each, Host)]
         await self._door.open(self._open, self._edge(measured, verifier, push_door))
         self._open.push_async_callback(server.stop, GRACE_S)
 

@@ -43,15 +43,14 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A service: the module that Python runs where it has a process of its own, and how it is built here."""
+    """A service: the module that Python runs where it has a process of its own, and how it is built here.
 
+    Its name is its schema's and its component's in the chart too.
+    """
+
+    name: str
     module: ModuleType
     build: Callable[[Ground], Service]
-
-    @property
-    def name(self) -> str:
-        """Its name, which is its schema's and its component's in the chart too."""
-        return str(self.module.NAME)
 
 
 def _slotting(on: Ground) -> Service:
@@ -84,11 +83,11 @@ def _courier(on: Ground) -> Service:
 
 # Slotting's database comes first: the clock and, without Kafka, the bus are in it.
 SERVICES = (
-    Listed(slotting, _slotting),
-    Listed(capacity, _capacity),
-    Listed(masterdata, _masterdata),
-    Listed(planning, _planning),
-    Listed(status, _status),
-    Listed(courier, _courier),
+    Listed(slotting.NAME, slotting, _slotting),
+    Listed(capacity.NAME, capacity, _capacity),
+    Listed(masterdata.NAME, masterdata, _masterdata),
+    Listed(planning.NAME, planning, _planning),
+    Listed(status.NAME, status, _status),
+    Listed("courier", courier, _courier),  # an adapter host, named by the kind of systems that it serves
 )
 NAMES = tuple(each.name for each in SERVICES)

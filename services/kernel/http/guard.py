@@ -87,7 +87,7 @@ class Access:
     def _record(self, scope: Scope, reply: "_Reply", seconds: float) -> None:
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
         route = getattr(scope.get("route"), "path", "") or "other"
-        self._durations.series(method, route, str(reply.status)).record(seconds)
+        self._durations.record(seconds, method, route, str(reply.status))
         # What went well is counted above; telling each one would cost more than many a request itself.
         level = logging.DEBUG if reply.status < 400 and seconds < SLOW_S else logging.INFO
         if log.isEnabledFor(level):

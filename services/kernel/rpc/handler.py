@@ -85,9 +85,8 @@ class Gate:
 def unary_handler(method: Method, gate: Gate) -> Callable[[bytes, grpc.aio.ServicerContext], Awaitable[bytes | None]]:
     """Wraps a method with one answer. What it touches for every call is in local variables, and the way is straight."""
     parse, scope, function, response = method.request.FromString, method.scope, method.function, method.response
-    admitted, admit, now = gate.verifier.admitted(method.scope), gate.verifier.admit, gate.verifier.now
     telemetry, continued, at_once_max = gate.telemetry, gate.telemetry.continued, gate.at_once_max
-    succeeded = gate.durations.series(method.name, "OK")
+    admit, record = gate.verifier.admit, gate.durations.record
     enter, leave = gate.shares.enter, gate.shares.leave
 
     async def handle(body: bytes, context: grpc.aio.ServicerContext) -> bytes | None:
@@ -97,9 +96,7 @@ def unary_handler(method: Method, gate: Gate) -> Callable[[bytes, grpc.aio.Servi
             if gate.running > at_once_max:
                 raise gate.full()
             authorization, traceparent = _brought(context)
-            known = admitted.get(authorization)
-            if known is None or known[1] <= now():
-                known = await admit(authorization, scope)
+            known = await admit(authorization, scope)
             if not enter(known[0].partner):
                 raise gate.full()
             caller = known[0].partner
@@ -117,7 +114,7 @@ def unary_handler(method: Method, gate: Gate) -> Callable[[bytes, grpc.aio.Servi
                 # The library cancels this task when the caller's deadline has passed.
                 answer = await function(request, Call(known[0], traceparent, started + remaining, known[2]))
             data: bytes = answer.SerializeToString() if type(answer) is response else _encoded(answer, method)
-            succeeded.record(monotonic() - started)
+            record(monotonic() - started, method.name, "OK")
             return data
         except BaseException as error:
             await _failed(error, method, gate, context, started, span)
@@ -136,7 +133,7 @@ def stream_handler(
     method: Method, gate: Gate, open_streams: OpenStreams
 ) -> Callable[[bytes, grpc.aio.ServicerContext], Awaitable[None]]:
     """Wraps a method that answers with a stream. It writes what it has, so that its time can end while it does."""
-    series = gate.durations.series
+    record = gate.durations.record
 
     async def handle(body: bytes, context: grpc.aio.ServicerContext) -> None:
         started, code, entered = monotonic(), "OK", ""
@@ -172,7 +169,7 @@ def stream_handler(
             gate.running -= 1
             if entered:
                 gate.shares.leave(entered)
-            series(method.name, code).record(monotonic() - started)
+            record(monotonic() - started, method.name, code)
 
     return handle
 
@@ -219,10 +216,10 @@ async def _failed(
 ) -> None:
     """Counts a failed call and tells the caller; cancellation has nobody left to tell."""
     if not isinstance(error, Exception):
-        gate.durations.series(method.name, "CANCELLED").record(monotonic() - started)
+        gate.durations.record(monotonic() - started, method.name, "CANCELLED")
         return
     status = failure(error, method)
-    gate.durations.series(method.name, CODE_OF_NUMBER[status.code].name).record(monotonic() - started)
+    gate.durations.record(monotonic() - started, method.name, CODE_OF_NUMBER[status.code].name)
     if span:
         span.set_attribute("rpc.grpc.status_code", status.code)
     await abort(context, status)

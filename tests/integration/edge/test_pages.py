@@ -5,11 +5,11 @@ import re
 import httpx
 import pytest
 
+from services.edge import api
 from services.edge.backends import TargetsMissing
 from services.edge.main import app
 from services.edge.settings import Settings
 from services.kernel import telemetry
-from services.local.services import NAMES
 from tests.integration.edge.conftest import open_door
 from tests.support.tokens import Issuer
 
@@ -99,8 +99,8 @@ async def test_each_package_may_have_a_target_of_its_own(services, token):
     async with open_door(services, token) as client:
         assert (await client.get("/v1/slots/1")).status_code == 200
     target = f"127.0.0.1:{services.port}"
-    packages = ("clock", *NAMES)
-    settings = Settings(targets={f"doselane.{name}.v1": target for name in packages})
+    packages = {binding.method.containing_service.file.package for binding in api.load().bindings}
+    settings = Settings(targets=dict.fromkeys(packages, target))
     assert app(settings, telemetry.setup("edge", environ={}), Issuer().verifier())
 
 

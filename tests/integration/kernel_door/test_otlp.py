@@ -44,7 +44,7 @@ async def test_spans_and_metrics_of_both_kinds_reach_the_collector():
     measured = telemetry.setup("slotting", environ=environ, share=1.0)
     with measured.active(), telemetry.server_span("ClaimSlot", None):
         measured.meter.create_counter("claims").add(1)
-        measured.durations("call_seconds", "Calls.", "method").series("Claim").record(0.1)
+        measured.durations("call_seconds", "Calls.", "method").record(0.1, "Claim")
     await asyncio.to_thread(measured.shutdown)
     await server.stop(0)
     assert collector.spans == ["ClaimSlot"]
