@@ -142,6 +142,17 @@ async def test_a_token_longer_than_any_is_refused_for_its_length(gateway: Gatewa
         assert (answer.status, answer.reason) == (431, "HEADERS_TOO_LARGE"), address
 
 
+async def test_a_body_that_is_too_large_is_refused_before_it_is_sent_and_its_bound_told(gateway: Gateway) -> None:
+    for address in (*rest(), *push()):
+        if address.takes_body:
+            lines = (address.credential(gateway), f"content-length: {1 << 30}", "expect: 100-continue")
+            answer = await _asked(gateway, address, *lines, "content-type: application/json")
+            assert (answer.status, answer.reason, answer.headers["connection"]) == (413, "BODY_TOO_LARGE", "close"), (
+                address
+            )
+            assert any(word.isdigit() for word in answer.problem["detail"].split()), address
+
+
 async def test_an_account_that_does_not_exist_is_answered_as_a_wrong_credential_is(gateway: Gateway) -> None:
     credentials = (
         [],
