@@ -2,30 +2,18 @@
 
 import asyncio
 import logging
-import re
 from asyncio import TimerHandle
-from collections.abc import Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from services.kernel.http.connections import Connections
-from services.kernel.http.problem import problem
-from services.kernel.tokens import TOKEN_BYTES_MAX
+from services.kernel.http.head import HEAD_BYTES_MAX, HeadRefused, check_head, too_large, written
 
-HEAD_BYTES_MAX = 64 * 1024
 # A sender that is answered before it has sent all reads the answer only if somebody takes the rest from it.
 DRAIN_BYTES_MAX = 64 << 20
-AUTHORIZATION_BYTES_MAX = TOKEN_BYTES_MAX + len("Bearer ")
 
-# Headers that we act on, and that have one value. Of two, one reader would take the first and another the last.
-SINGLE = frozenset(
-    b"authorization content-encoding content-type expect host idempotency-key last-event-id proxy-authorization"
-    b" traceparent x-request-id x-request-timeout-ms".split()
-)
-_HOST = re.compile(rb"(?:[\w.~%!$&'()*+,;=-]+|\[[\da-fA-F:.]+\])(?::\d{1,5})?", re.ASCII)
 _HEAD, _BODY, _DONE = range(3)
 
 log = logging.getLogger(__name__)
@@ -42,14 +30,6 @@ class Patience:
     drain_s: float = 10.0  # for what is left of a body after the answer
     linger_s: float = 2.0  # for what is on its way when a connection is ended
     reading_s: float = 60.0  # without taking anything of an answer
-
-
-class HeadRefused(Exception):
-    """A head is not taken; the rest of what its sender sends is not read."""
-
-    def __init__(self, status: int, reason: str, detail: str, **facts: str) -> None:
-        super().__init__(detail)
-        self.status, self.reason, self.detail, self.facts = status, reason, detail, facts
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -89,7 +69,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._cutting or self.transport.is_closing():
             return
         if self._unread > HEAD_BYTES_MAX:
-            self._refuse(_too_large())
+            self._refuse(too_large())
         elif self._timer is None and self._phase == _BODY:
             self._looked_at = self._body_bytes
             self._timer = self.loop.call_later(self._patience.look_at_body_every_s, self._look_at_body)
@@ -117,7 +97,7 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         self._unread = 0
         if self._head_bytes > HEAD_BYTES_MAX:
-            self._refuse(_too_large())
+            self._refuse(too_large())
 
     def on_headers_complete(self) -> None:
         """The head is complete, and judged before anything else sees it."""
@@ -126,7 +106,10 @@ class BoundedProtocol(HttpToolsProtocol):
         self._stop_timer()
         self._unread = 0
         try:
-            self._check_head()
+            if self._head_bytes > HEAD_BYTES_MAX:
+                raise too_large()
+            version = self.parser.get_http_version()
+            check_head(self.headers, version, upgrades=bool(self.parser.should_upgrade()))
         except HeadRefused as refused:
             self._refuse(refused)
             return
@@ -183,31 +166,15 @@ class BoundedProtocol(HttpToolsProtocol):
         """What the parser cannot read."""
         self._refuse(HeadRefused(400, "HTTP_MALFORMED", "This is not HTTP/1.1, or it is cut off or mixed up."))
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Nothing to tell: who asks for another protocol is answered in this one."""
+
     def close(self) -> None:
         """Closes the connection, without losing the answer on its way if the sender still sends."""
         if self._phase == _BODY:
             self._linger()
         else:
             self.transport.close()
-
-    def _check_head(self) -> None:
-        if self._head_bytes > HEAD_BYTES_MAX:
-            raise _too_large()
-        found: dict[bytes, bytes] = {}
-        codings: list[bytes] = []
-        for name, value in self.headers:
-            if name == b"transfer-encoding":
-                codings.append(value.strip().lower())
-            elif name in SINGLE:
-                if name in found:
-                    text = name.decode()
-                    raise HeadRefused(400, "HEADER_REPEATED", f"The header {text} is given twice.", field=text)
-                found[name] = value
-        _check_host(found.get(b"host"), self.parser.get_http_version())
-        _check_codings(codings, self.parser.get_http_version())
-        if len(found.get(b"authorization", b"")) > AUTHORIZATION_BYTES_MAX:
-            bound = {"field": "authorization", "bytes_max": str(AUTHORIZATION_BYTES_MAX)}
-            raise HeadRefused(431, "HEADERS_TOO_LARGE", "The header authorization is longer than any token.", **bound)
 
     def _look_at_body(self) -> None:
         """Whether the body comes quickly enough. If we do not read on, it is not the sender's fault."""
@@ -241,7 +208,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._answering():
             self.cycle.disconnected = True
             self.cycle.message_event.set()
-        self.transport.write(_written(why))
+        self.transport.write(written(why))
         self._linger()
 
     def _linger(self) -> None:
@@ -270,35 +237,6 @@ class _Gently:
         self._protocol = protocol
         self.write, self.is_closing = protocol.transport.write, protocol.transport.is_closing
         self.close = protocol.close
-
-
-def _check_host(host: bytes | None, version: str) -> None:
-    """Of RFC 9112, section 3.2; that there is one only was looked at before."""
-    if host is None and version == "1.1":
-        raise HeadRefused(400, "HOST_MISSING", "A request of HTTP/1.1 has a header host.", field="host")
-    if host is not None and not _HOST.fullmatch(host.strip()):
-        raise HeadRefused(400, "HOST_NOT_VALID", "The header host is not a host, or host:port.", field="host")
-
-
-def _check_codings(codings: list[bytes], version: str) -> None:
-    """Of RFC 9112, section 6.1: we know one transfer coding, and HTTP/1.0 knows none."""
-    if codings and (version == "1.0" or len(codings) > 1):
-        raise HeadRefused(400, "HTTP_MALFORMED", "The header transfer-encoding has no place here, or is given twice.")
-    if codings and codings[0] != b"chunked":
-        detail = "The only transfer coding that is taken is chunked."
-        raise HeadRefused(501, "TRANSFER_CODING_NOT_SUPPORTED", detail, field="transfer-encoding")
-
-
-def _written(why: HeadRefused) -> bytes:
-    headers: Mapping[str, str] = {"connection": "close", "cache-control": "no-store"}
-    answer = problem(why.status, why.reason, why.detail, why.facts, headers=headers)
-    lines = [b"%s: %s" % (name, value) for name, value in answer.raw_headers]
-    first = f"HTTP/1.1 {why.status} {HTTPStatus(why.status).phrase}".encode()
-    return b"\r\n".join([first, *lines, b"", bytes(answer.body)])
-
-
-def _too_large() -> HeadRefused:
-    return HeadRefused(431, "HEADERS_TOO_LARGE", "The head is too large.", bytes_max=str(HEAD_BYTES_MAX))
 
 
 def _head_too_slow() -> HeadRefused:

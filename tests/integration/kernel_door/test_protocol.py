@@ -84,6 +84,11 @@ HOST = "host: door.example"
         (["POST / HTTP/1.1", HOST, "content-length: 3", "content-length: 4"], 400, "HTTP_MALFORMED"),
         (["POST / HTTP/1.1", HOST, "content-length: -3"], 400, "HTTP_MALFORMED"),
         (["POST / HTTP/1.1", HOST, "content-length: 99999999999999999999999"], 400, "HTTP_MALFORMED"),
+        (
+            ["POST / HTTP/1.1", HOST, "connection: upgrade", "upgrade: h2c", "content-length: 5"],
+            501,
+            "UPGRADE_NOT_SUPPORTED",
+        ),
         (["GET /ä HTTP/1.1", HOST], 400, "HTTP_MALFORMED"),
         (["GET / HTTP/1.1", HOST, "na me: x"], 400, "HTTP_MALFORMED"),
         (["GET / HTTP/1.1", HOST, "name: a\0b"], 400, "HTTP_MALFORMED"),
@@ -106,6 +111,10 @@ async def test_a_head_that_is_not_taken_is_answered_with_a_problem_and_closed(pa
 async def test_a_host_that_is_one_is_taken(patient, host):
     assert (await ask(patient, "GET / HTTP/1.1", f"host: {host}")).status == 200
     assert (await ask(patient, "GET / HTTP/1.0")).status == 200
+
+
+async def test_who_asks_for_another_protocol_is_answered_in_this_one(patient):
+    assert (await ask(patient, "GET / HTTP/1.1", HOST, "connection: upgrade", "upgrade: h2c")).status == 200
 
 
 async def test_headers_that_are_lists_may_come_in_several_lines(patient):
