@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from google.protobuf.message import Message
 from jwt.algorithms import OKPAlgorithm
 
 from services.kernel.identity import TokenVerifier
@@ -38,3 +39,7 @@ class Issuer:
     def verifier(self) -> TokenVerifier:
         """What a server checks these tokens with."""
         return TokenVerifier(StaticJwks(self.jwks), ISSUER, AUDIENCE)
+
+
+def anything(request: Message) -> None:
+    """What a twin judges requests by: a door's test is about the door, and sends what is short."""

@@ -20,7 +20,6 @@ from services.kernel.durations import Durations
 from services.kernel.errors import GatewayError, Invalid, Unavailable
 from services.kernel.identity import Caller, TokenVerifier
 from services.kernel.rpc.open_streams import OpenStreams
-from services.kernel.rpc.shape import require_shape
 from services.kernel.rpc.status import CODE_OF_NUMBER, DETAILS_KEY, fault_status, status_of
 from services.kernel.shares import ServerFull, Shares
 from services.kernel.telemetry import Telemetry, set_current, traceparent_of
@@ -29,6 +28,9 @@ from services.kernel.traceparent import is_sampled
 UNARY_DEADLINE_S = 10.0
 RETRY_WHEN_FULL_MS = 100
 RETRY_WHEN_AWAY_MS = 500
+
+# Raises Invalid for a request that its proto does not allow.
+Judge = Callable[[Message], None]
 
 log = logging.getLogger(__name__)
 
@@ -65,9 +67,9 @@ class HeaderRepeated(Invalid):
 class Gate:
     """Lets calls in: knows the verifier, counts what runs, and refuses what is too much in all or of one caller."""
 
-    def __init__(self, verifier: TokenVerifier, telemetry: Telemetry, at_once_max: int) -> None:
+    def __init__(self, verifier: TokenVerifier, telemetry: Telemetry, at_once_max: int, judge: Judge) -> None:
         self.verifier, self.telemetry, self.at_once_max = verifier, telemetry, at_once_max
-        self.running, self.shares = 0, Shares(at_once_max)
+        self.running, self.shares, self.judge = 0, Shares(at_once_max), judge
         self.durations: Durations = telemetry.durations(
             "rpc_server_duration_seconds", "Time from a call's start to its end.", "rpc_method", "rpc_grpc_status_code"
         )
@@ -86,7 +88,7 @@ def unary_handler(method: Method, gate: Gate) -> Callable[[bytes, grpc.aio.Servi
     """Wraps a method with one answer. What it touches for every call is in local variables, and the way is straight."""
     parse, scope, function, response = method.request.FromString, method.scope, method.function, method.response
     telemetry, continued, at_once_max = gate.telemetry, gate.telemetry.continued, gate.at_once_max
-    admit, record = gate.verifier.admit, gate.durations.record
+    admit, record, judge = gate.verifier.admit, gate.durations.record, gate.judge
     enter, leave = gate.shares.enter, gate.shares.leave
 
     async def handle(body: bytes, context: grpc.aio.ServicerContext) -> bytes | None:
@@ -106,7 +108,7 @@ def unary_handler(method: Method, gate: Gate) -> Callable[[bytes, grpc.aio.Servi
                 traceparent = traceparent_of(span)
             set_current(traceparent)
             request, remaining = parse(body), context.time_remaining()
-            require_shape(request)
+            judge(request)
             if remaining is None:
                 async with asyncio.timeout(UNARY_DEADLINE_S):
                     answer = await function(request, Call(known[0], traceparent, started + UNARY_DEADLINE_S, known[2]))
@@ -149,7 +151,7 @@ def stream_handler(
                 traceparent = gate.telemetry.continued(traceparent)
                 set_current(traceparent)
                 request = method.request.FromString(body)
-                require_shape(request)
+                gate.judge(request)
                 remaining = context.time_remaining()
                 deadline = None if remaining is None else monotonic() + remaining
                 # Closing ends the servicer's generator at once, and with it what it holds.

@@ -21,8 +21,9 @@ from grpc_reflection.v1alpha import reflection
 
 from services.kernel import telemetry as telemetry_module
 from services.kernel.identity import TokenVerifier
-from services.kernel.rpc.handler import Gate, Method, stream_handler, unary_handler
+from services.kernel.rpc.handler import Gate, Judge, Method, stream_handler, unary_handler
 from services.kernel.rpc.open_streams import OpenStreams
+from services.kernel.rpc.shape import require_shape
 from services.kernel.telemetry import Telemetry
 
 MESSAGE_BYTES_MAX = 4 * 1024 * 1024
@@ -66,11 +67,12 @@ class Server:
         tls: Tls | None = None,
         unary_at_once_max: int = UNARY_AT_ONCE_MAX,
         streams_at_once_max: int = STREAMS_AT_ONCE_MAX,
+        judge: Judge = require_shape,
     ) -> None:
         self._listen, self._tls, self._reuse_port = listen, tls, reuse_port
         self._telemetry = telemetry or telemetry_module.current()
-        self._unary = Gate(verifier, self._telemetry, unary_at_once_max)
-        self._streams = Gate(verifier, self._telemetry, streams_at_once_max)
+        self._unary = Gate(verifier, self._telemetry, unary_at_once_max, judge)
+        self._streams = Gate(verifier, self._telemetry, streams_at_once_max, judge)
         self._open_streams = OpenStreams(verifier)
         self._handlers: dict[str, grpc.RpcMethodHandler] = {}
         self._services: list[str] = []

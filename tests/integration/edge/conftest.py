@@ -23,7 +23,7 @@ from starlette.types import Receive, Scope, Send
 from services.edge import main as edge
 from services.edge.settings import Settings
 from services.kernel import rpc, telemetry
-from tests.support.tokens import Issuer
+from tests.support.tokens import Issuer, anything
 
 SERVICES = [
     service
@@ -115,7 +115,7 @@ def behind(twins: Behind) -> Behind:
 @asynccontextmanager
 async def served_twins(issuer: Issuer, behind: Behind) -> AsyncIterator[rpc.Server]:
     """All services' twins on a port of their own."""
-    served = rpc.Server("127.0.0.1:0", issuer.verifier(), telemetry.setup("twin", environ={}))
+    served = rpc.Server("127.0.0.1:0", issuer.verifier(), telemetry.setup("twin", environ={}), judge=anything)
     for service in SERVICES:
         served.add(service, Twin(service, behind.seen, behind.answers))
     await served.start()

@@ -9,7 +9,7 @@ from doselane.slotting.v1 import slotting_pb2
 
 from services.kernel import rpc, telemetry
 from services.kernel.errors import Busy, GatewayError, Invalid, Kind, NotFound, Stale, Unavailable
-from tests.support.tokens import Issuer
+from tests.support.tokens import Issuer, anything
 
 SLOTTING = slotting_pb2.DESCRIPTOR.services_by_name["SlottingService"]
 CAPACITY = capacity_pb2.DESCRIPTOR.services_by_name["CapacityService"]
@@ -130,7 +130,7 @@ def measured() -> telemetry.Telemetry:
 
 @pytest.fixture
 async def server(issuer: Issuer, twin: Twin, watch: WatchTwin, measured: telemetry.Telemetry):
-    served = rpc.Server("127.0.0.1:0", issuer.verifier(), measured)
+    served = rpc.Server("127.0.0.1:0", issuer.verifier(), measured, judge=anything)
     served.add(SLOTTING, twin)
     served.add(CAPACITY, watch)
     await served.start()

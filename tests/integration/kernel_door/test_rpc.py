@@ -22,6 +22,7 @@ from services.kernel.rpc.handler import UNARY_DEADLINE_S
 from services.kernel.rpc.status import DETAILS_KEY
 from tests.integration.kernel_door.conftest import CAPACITY, SCOPES, SLOTTING
 from tests.support import tools
+from tests.support.tokens import anything
 
 
 async def test_a_call_is_answered_for_the_partner_its_token_names(client, twin):
@@ -146,7 +147,7 @@ async def test_every_call_has_a_deadline_also_one_that_brings_none(server, token
 
 async def test_a_call_without_a_deadline_ends_at_ours(monkeypatch, issuer, twin, token):
     monkeypatch.setattr("services.kernel.rpc.handler.UNARY_DEADLINE_S", 0.05)
-    server = rpc.Server("127.0.0.1:0", issuer.verifier())
+    server = rpc.Server("127.0.0.1:0", issuer.verifier(), judge=anything)
     server.add(SLOTTING, twin)
     await server.start()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
@@ -186,7 +187,7 @@ async def test_a_message_larger_than_four_megabytes_is_refused(server, token):
 
 
 async def test_more_calls_of_a_caller_than_its_share_are_refused_with_a_time_to_come_again(issuer, twin, token):
-    server = rpc.Server("127.0.0.1:0", issuer.verifier(), unary_at_once_max=8)
+    server = rpc.Server("127.0.0.1:0", issuer.verifier(), unary_at_once_max=8, judge=anything)
     server.add(SLOTTING, twin)
     await server.start()
     async with rpc.Client(f"127.0.0.1:{server.port}", SLOTTING, token) as client:
@@ -207,7 +208,7 @@ async def test_more_calls_of_a_caller_than_its_share_are_refused_with_a_time_to_
 
 
 async def test_streams_have_a_share_for_each_caller(issuer, watch, token):
-    server = rpc.Server("127.0.0.1:0", issuer.verifier(), streams_at_once_max=8)
+    server = rpc.Server("127.0.0.1:0", issuer.verifier(), streams_at_once_max=8, judge=anything)
     server.add(CAPACITY, watch)
     await server.start()
     other = issuer.token("partners/other", SCOPES)
@@ -336,7 +337,7 @@ async def test_calls_are_counted_by_method_and_outcome(client, measured):
 async def test_the_trace_goes_on_from_the_caller_through_the_server(issuer, twin, token):
     spans = InMemorySpanExporter()
     measured = telemetry.setup("twin", exporter=spans, share=0.0, environ={})
-    server = rpc.Server("127.0.0.1:0", issuer.verifier(), measured)
+    server = rpc.Server("127.0.0.1:0", issuer.verifier(), measured, judge=anything)
     server.add(SLOTTING, twin)
     await server.start()
     trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
@@ -353,7 +354,7 @@ async def test_the_trace_goes_on_from_the_caller_through_the_server(issuer, twin
 def test_a_method_without_a_scope_is_not_served(issuer):
     from grpc_health.v1 import health_pb2
 
-    server = rpc.Server("127.0.0.1:0", issuer.verifier())
+    server = rpc.Server("127.0.0.1:0", issuer.verifier(), judge=anything)
     servicer = type("Servicer", (), dict.fromkeys(("Check", "List", "Watch"), print))()
     with pytest.raises(TypeError, match="required_scope"):
         server.add(health_pb2.DESCRIPTOR.services_by_name["Health"], servicer)

@@ -19,6 +19,7 @@ from services.kernel.process import ListenSettings
 from services.kernel.rpc import Tls
 from services.kernel.settings import load
 from tests.integration.kernel_door.conftest import SLOTTING
+from tests.support.tokens import anything
 
 
 def a_certificate(name: str) -> tuple[bytes, bytes]:
@@ -54,7 +55,7 @@ def own() -> tuple[bytes, bytes]:
 
 
 async def ask(issuer, twin, tls: Tls, token: str, *credentials: bytes | None) -> pb.Slot:
-    server = rpc.Server("127.0.0.1:0", issuer.verifier(), tls=tls)
+    server = rpc.Server("127.0.0.1:0", issuer.verifier(), tls=tls, judge=anything)
     server.add(SLOTTING, twin)
     await server.start()
     trusted = grpc.ssl_channel_credentials(*credentials)
