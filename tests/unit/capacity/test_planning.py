@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from services.capacity.domain import AllotmentDraft, Capacity, State, plan_run
-from services.capacity.domain.planning import PLANNED_AHEAD_MAX, require_run_id
+from services.capacity.domain.planning import PLANNED_AHEAD_MAX
 from services.kernel.activity import LIFE_MAX
-from services.kernel.errors import Invalid, InvalidFields
+from services.kernel.errors import InvalidFields
 from tests.support.capacity import (
     CUTOFF,
     HARBOR,
@@ -133,14 +133,3 @@ def test_allotments_that_add_up_to_more_than_the_pledge_in_either_figure_are_ref
 def test_all_that_is_wrong_is_said_at_once() -> None:
     found = faults(product="", nuclide=None, line="", pledged=Capacity(0, 0), vial_kbq_max=0, loss_fraction=2.0)
     assert len(found) == 7
-
-
-@pytest.mark.parametrize("run_id", ["abc", "Abcd", "4abc", "a_bcd", "a" * 64, "abcd/", "abcd\n"])
-def test_an_id_of_another_shape_may_not_be_chosen(run_id: str) -> None:
-    with pytest.raises(Invalid, match="run_id"):
-        require_run_id(run_id)
-
-
-@pytest.mark.parametrize("run_id", ["", "abcd", "lu-2027-03-01", "a" * 63])
-def test_an_id_of_the_right_shape_may_be_chosen(run_id: str) -> None:
-    require_run_id(run_id)
