@@ -106,7 +106,7 @@ class Day:
         """From forecasts to open runs for the next weeks; for tomorrow the planner opens four by hand."""
         self._planned = await planning.plan(self.planner, self.northlake, self.harbor, self.now.date(), self.say)
         for name in self._planned:
-            await _until_claimable(self.harbor, name)
+            await _until_claimable(self.planner, name)
             self.runs[f"planned {name}"] = name
             self.tally.runs += 1
         await self._open_run("lu-morning", type_pb2.NUCLIDE_LU_177, vials=8, vial_kbq=20 * GBQ, allotted_vials=4)
@@ -239,7 +239,7 @@ class Day:
         opened = await self.planner.call(
             "CapacityService", "OpenRun", capacity_pb2.OpenRunRequest(name=created.name, request_id=str(uuid7()))
         )
-        await _until_claimable(self.harbor, opened.name)
+        await _until_claimable(self.planner, opened.name)
         self.runs[name] = opened.name
         self.tally.runs += 1
 
@@ -310,6 +310,7 @@ class Day:
 
 
 async def _until_claimable(program: Program, run: str) -> None:
-    """Slotting hears of an opened run by an event, a moment after capacity has answered."""
+    """Slotting hears of an opened run by an event, a moment after capacity has answered. The planner asks, because a
+    run that a plan allots to one sponsor does not exist for another."""
     request = slotting_pb2.GetAvailabilityRequest(name=f"{run}/availability")
     await planning.until(lambda: program.call("SlottingService", "GetAvailability", request))
