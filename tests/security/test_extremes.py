@@ -34,17 +34,8 @@ NO_PROPOSAL = "proposals/0198f2c4-0000-7000-8000-000000000001"
 CREATE_RUN = "CapacityService/CreateRun"
 SPONSORS_OWN = frozenset({"SlottingService", "ForecastService"})
 # Resources first, so that the others find some with extremes; plans last, as working them out takes a processor.
-ORDER = (
-    "MasterDataService",
-    "CapacityService",
-    "SlottingService",
-    "ForecastService",
-    "StatusService",
-    "CourierService",
-    "LedgerService",
-    "PlanningService",
-    "ClockService",
-)
+FIRST = ("MasterDataService", "CapacityService", "SlottingService", "ForecastService")
+LAST = ("PlanningService", "ClockService")
 _VARIABLE = re.compile(r"\{([\w.]+)(?:=[^}]*)?\}")
 
 
@@ -172,7 +163,14 @@ def _good(method: MethodDescriptor, desk: Desk, names: Mapping[str, str]) -> Mes
 
 
 def _in_order(good: Mapping[str, Message]) -> list[tuple[str, Message]]:
-    return sorted(good.items(), key=lambda item: ORDER.index(item[0].partition("/")[0]))
+    return sorted(good.items(), key=lambda item: _turn(item[0].partition("/")[0]))
+
+
+def _turn(service: str) -> int:
+    """When a service has its turn: between the first and the last if it is neither."""
+    if service in FIRST:
+        return FIRST.index(service)
+    return len(FIRST) + (1 + LAST.index(service) if service in LAST else 0)
 
 
 async def _all(desk: Desk, cases: Sequence[Case]) -> list[tuple[Case, object]]:

@@ -122,7 +122,7 @@ async def test_pushes_are_listed_by_state(desk: CourierDesk, client_of: As) -> N
 
 @pytest.mark.parametrize("name", ["", "pushes/", "pushes/x", "slots/01900000-0000-7000-8000-000000000000"])
 async def test_a_name_that_is_none_is_refused(desk: CourierDesk, client_of: As, name: str) -> None:
-    with pytest.raises(GatewayError, match="name must be"):
+    with pytest.raises(GatewayError, match="name must look like pushes"):
         await client_of(SWIFT).call("GetPush", courier_pb2.GetPushRequest(name=name))
 
 

@@ -51,8 +51,8 @@ async def test_a_list_that_cannot_be_made_names_the_field_at_fault(door: Door):
         ({"page_token": "x"}, "page_token"),
         ({"page_token": "\u00e9" * 30}, "page_token"),
         ({"run": "lu-1"}, "run"),
-        ({"states": [0]}, "states"),
-        ({"states": [99]}, "states"),
+        ({"states": [0]}, "states[0]"),
+        ({"states": [99]}, "states[0]"),
         ({"order_reference": "nul\x00"}, "order_reference"),
     ):
         refusal = await door.refusal(slotting.ListSlotsRequest(**wrong))
