@@ -32,9 +32,14 @@ def stamp(at: datetime | None) -> Timestamp | None:
 
 def instant(value: Timestamp, field: str) -> datetime:
     """The instant of a set timestamp field, cut to microseconds. Invalid, naming field and range, if out of range."""
-    if not (_SECONDS_MIN <= value.seconds <= _SECONDS_MAX and 0 <= value.nanos < 1_000_000_000):
+    if not in_range(value):
         raise Invalid(f"{field} {WANTED}.", field=field, earliest_time=EARLIEST, latest_time=LATEST)
     return EPOCH + timedelta(seconds=value.seconds, microseconds=value.nanos // 1000)
+
+
+def in_range(value: Timestamp) -> bool:
+    """Whether it is an instant of the calendar's range."""
+    return _SECONDS_MIN <= value.seconds <= _SECONDS_MAX and 0 <= value.nanos < 1_000_000_000
 
 
 def required_instant(message: object, path: str, field: str) -> datetime:

@@ -1,11 +1,14 @@
 """What a request must be like, whatever there is: judged by the rules that stand in the protos (buf.validate)."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from google.protobuf.message import Message
-from protovalidate import Validator
+from google.protobuf.timestamp_pb2 import Timestamp
+from protovalidate import EvaluationError, Validator
 
 from services.kernel.errors import InvalidFields
+from services.kernel.timestamps import WANTED, in_range
 
 VIOLATIONS_TOLD_MAX = 100
 _VALIDATOR = Validator()
@@ -13,9 +16,29 @@ _VALIDATOR = Validator()
 
 def require_shape(request: Message) -> None:
     """Refuses a request that breaks a rule of its proto, with all that is wrong, each with its field."""
-    # Of a request that is right this is an empty list, made without a look at anything in Python.
-    if violations := _VALIDATOR.collect_violations(request):
+    try:
+        # Of a request that is right this is an empty list, made without a look at anything in Python.
+        violations = _VALIDATOR.collect_violations(request)
+    except EvaluationError:
+        # The rules' own calendar ends somewhere too: beyond it they cannot be judged, and the instant is what is wrong.
+        if not (beyond := list(_beyond(request, ""))):
+            raise
+        raise InvalidFields(beyond[:VIOLATIONS_TOLD_MAX]) from None
+    if violations:
         raise InvalidFields([_told(each.proto) for each in violations[:VIOLATIONS_TOLD_MAX]])
+
+
+def _beyond(message: Message, path: str) -> Iterator[tuple[str, str]]:
+    """The instants in a message that are none."""
+    if isinstance(message, Timestamp):
+        if not in_range(message):
+            yield path.lstrip("."), WANTED
+        return
+    for field, value in message.ListFields():
+        if field.message_type is None or field.message_type.GetOptions().map_entry:
+            continue
+        for place, each in [("", value)] if not field.is_repeated else [(f"[{i}]", v) for i, v in enumerate(value)]:
+            yield from _beyond(each, f"{path}.{field.name}{place}")
 
 
 def _told(violation: Any) -> tuple[str, str]:

@@ -116,3 +116,13 @@ def test_the_rules_are_those_of_the_package_that_judges():
     # `_DESC` is private to protovalidate: should it go, this says so before `make proto` does.
     assert validate_pb2.DESCRIPTOR.name == "buf/validate/validate.proto"
     assert "field" in validate_pb2.DESCRIPTOR.extensions_by_name
+
+
+@pytest.mark.parametrize("seconds", [-(2**63), -(2**40), 2**40, 2**63 - 1])
+@pytest.mark.parametrize("side", ["start_time", "end_time"])
+def test_an_instant_beyond_the_calendar_of_the_rules_is_named(side: str, seconds: int):
+    asked = slotting_pb2.SearchOffersRequest(product="products/lu", site="sites/lakeside")
+    asked.administration_interval.start_time.CopyFrom(NOON)
+    asked.administration_interval.end_time.seconds = NOON.seconds + 3600
+    getattr(asked.administration_interval, side).seconds = seconds
+    assert all(field.startswith("administration_interval") for field, _ in wrong(asked))
