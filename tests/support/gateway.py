@@ -53,7 +53,7 @@ class Desk:
 
     def __init__(self, gateway: Any) -> None:
         self.gateway = gateway
-        self.now = datetime.now(UTC)
+        self.now = gateway.clock.now() if isinstance(gateway, Gateway) else datetime.now(UTC)
         self._open = AsyncExitStack()
         self._clients: dict[str, Client] = {}
         self.staff = gateway.token(MANUFACTURER, *PLANNER_SCOPES)
