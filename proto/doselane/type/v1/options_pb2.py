@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x64oselane/type/v1/options.proto\x12\x10\x64oselane.type.v1\x1a google/protobuf/descriptor.proto\"Q\n\x08TextBody\x12\x12\n\nmedia_type\x18\x01 \x01(\t\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\x11\n\tbytes_max\x18\x03 \x01(\x05\x12\x0f\n\x07\x65xample\x18\x04 \x01(\t:8\n\x0erequired_scope\x12\x1e.google.protobuf.MethodOptions\x18\xb5\x87\x03 \x01(\t:O\n\ttext_body\x12\x1e.google.protobuf.MethodOptions\x18\xb6\x87\x03 \x01(\x0b\x32\x1a.doselane.type.v1.TextBody:Q\n\x0btext_answer\x12\x1e.google.protobuf.MethodOptions\x18\xb7\x87\x03 \x01(\x0b\x32\x1a.doselane.type.v1.TextBodyb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x64oselane/type/v1/options.proto\x12\x10\x64oselane.type.v1\x1a google/protobuf/descriptor.proto\"Q\n\x08TextBody\x12\x12\n\nmedia_type\x18\x01 \x01(\t\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\x11\n\tbytes_max\x18\x03 \x01(\x05\x12\x0f\n\x07\x65xample\x18\x04 \x01(\t:8\n\x0erequired_scope\x12\x1e.google.protobuf.MethodOptions\x18\xb5\x87\x03 \x01(\t:O\n\ttext_body\x12\x1e.google.protobuf.MethodOptions\x18\xb6\x87\x03 \x01(\x0b\x32\x1a.doselane.type.v1.TextBody:Q\n\x0btext_answer\x12\x1e.google.protobuf.MethodOptions\x18\xb7\x87\x03 \x01(\x0b\x32\x1a.doselane.type.v1.TextBody:1\n\x07signing\x12\x1e.google.protobuf.MethodOptions\x18\xb8\x87\x03 \x01(\x08\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)

@@ -10,6 +10,8 @@ TEXT_BODY_FIELD_NUMBER: _ClassVar[int]
 text_body: _descriptor.FieldDescriptor
 TEXT_ANSWER_FIELD_NUMBER: _ClassVar[int]
 text_answer: _descriptor.FieldDescriptor
+SIGNING_FIELD_NUMBER: _ClassVar[int]
+signing: _descriptor.FieldDescriptor
 
 class TextBody(_message.Message):
     __slots__ = ("media_type", "field", "bytes_max", "example")
