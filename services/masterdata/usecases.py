@@ -112,14 +112,10 @@ async def _decide(ask: Ask, reader: Reader, now: datetime) -> list[Change]:
     changes = [_change_of(wish, stored.get(wish.name), by) for wish in ask.wishes]
     # What stays as it is was accepted once; a rule that came later, or the clock, does not take it back.
     happening = [(wish, change) for wish, change in zip(ask.wishes, changes, strict=True) if change.happens]
-    put = [
-        (wish, change, wish.kind.content(change.after.document))
-        for wish, change in happening
-        if wish.document is not None
-    ]
-    violations = [wrong for wish, _, content in put for wrong in rules.violations_in(content, wish.at)]
-    if violations:
-        raise InvalidFields(violations)
+    putting = [(wish, change) for wish, change in happening if wish.document is not None]
+    _require_none([wrong for wish, change in putting for wrong in wish.kind.misshapen(change.after.document, wish.at)])
+    put = [(wish, change, wish.kind.content(change.after.document)) for wish, change in putting]
+    _require_none([wrong for wish, _, content in put for wrong in rules.violations_in(content, wish.at)])
     for wish, change, content in put:
         before = wish.kind.content(change.before.document) if change.before else None
         rules.refuse(content, before, wish.at, now)
@@ -130,6 +126,11 @@ async def _decide(ask: Ask, reader: Reader, now: datetime) -> list[Change]:
     for wish, _, content in put:
         neighbours.require_fitting(content, world, wish.at, now)
     return changes
+
+
+def _require_none(violations: list[tuple[str, str]]) -> None:
+    if violations:
+        raise InvalidFields(violations)
 
 
 def _change_of(wish: Wish, stored: Version | None, by: Signature) -> Change:

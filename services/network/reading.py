@@ -17,12 +17,14 @@ from services.network.resources import (
     Agreement,
     Capacity,
     Departure,
+    DocumentKind,
     Facility,
     Lane,
     Licence,
     Line,
     Product,
     Resource,
+    ShelfLifeOrigin,
     Site,
 )
 
@@ -41,7 +43,10 @@ def resource_of(kind: str, message: Any) -> Resource:
 
 
 def product_of(product: resources_pb2.Product) -> Product:
-    """A product."""
+    """A product. Its shelf life is told from the end of synthesis on: the one instant that a run is sure to have."""
+    origin = ShelfLifeOrigin(product.shelf_life_origin or ShelfLifeOrigin.END_OF_SYNTHESIS)
+    reference_after = _minutes(product.activity_reference_minutes)
+    starts_after = reference_after if origin is ShelfLifeOrigin.ACTIVITY_REFERENCE_TIME else timedelta(0)
     return Product(
         name=product.name,
         nuclide=NUCLIDE_OF_PROTO[product.nuclide],
@@ -49,10 +54,20 @@ def product_of(product: resources_pb2.Product) -> Product:
         activity_mbq_nominal=product.activity_nominal_mbq,
         activity_mbq_min=product.activity_min_mbq,
         activity_mbq_max=product.activity_max_mbq,
-        shelf_life=_minutes(product.shelf_life_minutes) or LIFE_MAX,
+        shelf_life=min(starts_after + (_minutes(product.shelf_life_minutes) or LIFE_MAX), LIFE_MAX),
         qc_lasting=_minutes(product.qc_minutes),
         vial_kbq_max=product.vial_reference_activity_max_kbq,
         loss_fraction=product.loss_fraction,
+        concentration_mbq_per_ml=_stated(product, "activity_concentration_mbq_per_ml"),
+        reference_after=reference_after,
+        fill_volume_ul_min=_stated(product, "fill_volume_min_ul"),
+        fill_volume_ul_max=_stated(product, "fill_volume_max_ul"),
+        shelf_life_origin=origin,
+        specification=product.specification,
+        package=product.package,
+        assessed_before_dispatch=_stated(product, "dispatch_assessment_required") is not False,
+        certified_by_qualified_person=_stated(product, "qualified_person_certifies") is not False,
+        required_documents=frozenset(map(DocumentKind, product.required_documents)),
     )
 
 
@@ -148,6 +163,11 @@ def _departure_of(departure: resources_pb2.Departure) -> Departure:
     at = time_of(departure.time)
     weekly = Weekly(frozenset(int(day) for day in departure.days), at, at, departure.places)
     return Departure(weekly, _minutes(departure.cutoff_minutes))
+
+
+def _stated(message: Any, field: str) -> Any:
+    """What was stated; None if nothing was."""
+    return getattr(message, field) if message.HasField(field) else None
 
 
 def _minutes(minutes: int) -> timedelta:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from enum import IntEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -46,8 +47,27 @@ class Capacity(NamedTuple):
 NOTHING = Capacity(0, 0)
 
 
+class ShelfLifeOrigin(IntEnum):
+    """From when a shelf life counts; the numbers are those of doselane.masterdata.v1.Product.ShelfLifeOrigin."""
+
+    END_OF_SYNTHESIS = 1
+    MANUFACTURE = 2
+    ACTIVITY_REFERENCE_TIME = 3
+
+
+class DocumentKind(IntEnum):
+    """A document of a pack; the numbers are those of doselane.type.v1.DocumentKind."""
+
+    BATCH_RECORD = 1
+    LABEL = 2
+    DANGEROUS_GOODS_DECLARATION = 3
+    CONSIGNMENT_NOTE = 4
+    CERTIFICATE_OF_ANALYSIS = 5
+
+
 class Product(NamedTuple):
-    """A radioligand, which its sponsors alone may know and claim. An activity of zero: no limit."""
+    """A radioligand, which its sponsors alone may know and claim. An activity of zero: no limit. What is None is not
+    known, or not limited; whoever is not told that he may do without a person's assessment may not."""
 
     name: str
     nuclide: Nuclide
@@ -55,10 +75,20 @@ class Product(NamedTuple):
     activity_mbq_nominal: float  # of one ordinary dose, at administration
     activity_mbq_min: float = 0.0
     activity_mbq_max: float = 0.0
-    shelf_life: timedelta = LIFE_MAX  # from the end of synthesis
+    shelf_life: timedelta = LIFE_MAX  # as it counts from the end of synthesis, whatever its origin
     qc_lasting: timedelta = timedelta(0)
     vial_kbq_max: int = 0
     loss_fraction: float = 0.0
+    concentration_mbq_per_ml: float | None = None  # nominal, at the activity reference time
+    reference_after: timedelta = timedelta(0)  # from the end of synthesis to the activity reference time
+    fill_volume_ul_min: int | None = None
+    fill_volume_ul_max: int | None = None
+    shelf_life_origin: ShelfLifeOrigin = ShelfLifeOrigin.END_OF_SYNTHESIS
+    specification: str = ""  # empty: none yet
+    package: str = ""  # empty: not known
+    assessed_before_dispatch: bool = True  # by a designated person
+    certified_by_qualified_person: bool = True
+    required_documents: frozenset[DocumentKind] = frozenset()
 
     def allows(self, activity_mbq: float) -> bool:
         """Whether a dose may have this activity at administration."""

@@ -164,6 +164,9 @@ class Chance(NamedTuple):
             shelf_life_minutes=60 * pick.choice((30, 72, 96)),
             qc_minutes=pick.choice((0, 45, 120)),
         )
+        if pick.random() < 0.3:  # of 7400 MBq there are 7.4 mL at first, and rising
+            product.activity_concentration_mbq_per_ml = 1000
+            product.fill_volume_min_ul, product.fill_volume_max_ul = pick.choice(((400, 12500), (8500, 11000)))
         resources = [resources_pb2.Resource(product=product), resources_pb2.Resource(site=self._site())]
         resources += [resources_pb2.Resource(facility=self._facility(name)) for name in (MILAN, DALLAS)]
         resources += [resources_pb2.Resource(lane=self._lane(number)) for number in range(pick.randint(1, 3))]

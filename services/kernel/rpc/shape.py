@@ -16,16 +16,21 @@ _VALIDATOR = Validator()
 
 def require_shape(request: Message) -> None:
     """Refuses a request that breaks a rule of its proto, with all that is wrong, each with its field."""
+    if violations := shape_violations(request):
+        raise InvalidFields(violations)
+
+
+def shape_violations(message: Message) -> list[tuple[str, str]]:
+    """What is wrong with a message by the rules of its proto: pairs of a field and words that continue its name."""
     try:
         # Of a request that is right this is an empty list, made without a look at anything in Python.
-        violations = _VALIDATOR.collect_violations(request)
+        violations = _VALIDATOR.collect_violations(message)
     except EvaluationError:
         # The rules' own calendar ends somewhere too: beyond it they cannot be judged, and the instant is what is wrong.
-        if not (beyond := list(_beyond(request, ""))):
+        if not (beyond := list(_beyond(message, ""))):
             raise
-        raise InvalidFields(beyond[:VIOLATIONS_TOLD_MAX]) from None
-    if violations:
-        raise InvalidFields([_told(each.proto) for each in violations[:VIOLATIONS_TOLD_MAX]])
+        return beyond[:VIOLATIONS_TOLD_MAX]
+    return [_told(each.proto) for each in violations[:VIOLATIONS_TOLD_MAX]]
 
 
 def _beyond(message: Message, path: str) -> Iterator[tuple[str, str]]:

@@ -40,6 +40,11 @@ def product_of(message: resources_pb2.Product) -> domain.Product:
         qc_minutes=message.qc_minutes,
         vial_kbq_max=message.vial_reference_activity_max_kbq,
         loss_fraction=message.loss_fraction,
+        concentration_mbq_per_ml=_stated(message, "activity_concentration_mbq_per_ml"),
+        reference_minutes=message.activity_reference_minutes,
+        shelf_life_from_reference=message.shelf_life_origin == resources_pb2.Product.ACTIVITY_REFERENCE_TIME,
+        fill_volume_ul_min=_stated(message, "fill_volume_min_ul"),
+        fill_volume_ul_max=_stated(message, "fill_volume_max_ul"),
     )
 
 
@@ -175,6 +180,10 @@ def _read(reader: Callable[[Any], T], message: Any) -> T | None:
         return reader(message)
     except ValueError:
         return None
+
+
+def _stated(message: Any, field: str) -> Any:
+    return getattr(message, field) if message.HasField(field) else None
 
 
 def _size(message: type_pb2.Capacity) -> Size:

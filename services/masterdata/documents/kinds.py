@@ -16,6 +16,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.message import Message
 
 from services.kernel.errors import Invalid
+from services.kernel.rpc.shape import shape_violations
 from services.masterdata.documents import contents
 from services.masterdata.domain import Content
 from services.masterdata.domain.fields import SEGMENT
@@ -80,6 +81,10 @@ class Kind:
     def has_name(self, name: str) -> bool:
         """Whether a text can be the name of such a resource."""
         return self._names.fullmatch(name) is not None
+
+    def misshapen(self, document: bytes, at: str) -> list[tuple[str, str]]:
+        """What is wrong with the shape of a document, each with its field; `at` is where it stands in the request."""
+        return [(f"{at}.{field}", wrong) for field, wrong in shape_violations(self.message.FromString(document))]
 
     def content(self, document: bytes) -> Content:
         """What the rules read of a document."""

@@ -104,6 +104,11 @@ class Product(Content):
     qc_minutes: int
     vial_kbq_max: int
     loss_fraction: float
+    concentration_mbq_per_ml: float | None
+    reference_minutes: int
+    shelf_life_from_reference: bool
+    fill_volume_ul_min: int | None
+    fill_volume_ul_max: int | None
 
     @property
     def labels(self) -> tuple[str, ...]:

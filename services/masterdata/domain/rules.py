@@ -18,6 +18,7 @@ from services.masterdata.domain import fields, windows
 from services.masterdata.domain.contents import Agreement, Content, Facility, Lane, Line, Product, Site
 from services.masterdata.domain.fields import Violation
 from services.masterdata.domain.refusals import LicenceExpired
+from services.network import Filling
 
 LICENCES_MAX = 100
 LEGS_MAX = 20
@@ -69,12 +70,45 @@ def _in_product(product: Product) -> Iterator[Violation]:
     vial = product.vial_kbq_max
     yield from fields.in_whole("vial_reference_activity_max_kbq", vial, 1, REFERENCE_ACTIVITY_KBQ_MAX)
     yield from fields.in_share("loss_fraction", product.loss_fraction, LOSS_FRACTION_MAX)
+    yield from _in_volumes(product)
     needed = _least_vial_kbq(product)
     if needed is not None and 0 < vial < needed:
         yield (
             "vial_reference_activity_max_kbq",
             f"must hold at least an ordinary dose that is given right after quality control, {needed} kBq",
         )
+
+
+def _in_volumes(product: Product) -> Iterator[Violation]:
+    """The shelf life ends within the life of anything, and a dose of it can have a volume that is allowed."""
+    origin_minutes = product.reference_minutes if product.shelf_life_from_reference else 0
+    if product.shelf_life_minutes + origin_minutes > fields.MINUTES_MAX:
+        yield "shelf_life_minutes", f"must end at most {fields.MINUTES_MAX} minutes after the end of synthesis"
+        return
+    least, most = product.fill_volume_ul_min, product.fill_volume_ul_max
+    if least is not None and most is not None and most < least:
+        yield "fill_volume_max_ul", "must not be less than fill_volume_min_ul"
+    elif not _is_ever_filled(product, origin_minutes):
+        yield (
+            "activity_concentration_mbq_per_ml",
+            "must make an ordinary dose fit the fill volume at some time between quality control and shelf life",
+        )
+
+
+def _is_ever_filled(product: Product, origin_minutes: int) -> bool:
+    """Whether an ordinary dose has an allowed volume at some time; its volume rises from the first instant on."""
+    if product.nuclide is None or product.concentration_mbq_per_ml is None:
+        return True
+    reference_at = _SOME_SYNTHESIS + timedelta(minutes=product.reference_minutes)
+    limits = product.fill_volume_ul_min, product.fill_volume_ul_max
+    filling = Filling(product.nuclide, product.concentration_mbq_per_ml, reference_at, *limits)
+    first_at = _SOME_SYNTHESIS + timedelta(minutes=product.qc_minutes)
+    last_at = _SOME_SYNTHESIS + timedelta(minutes=origin_minutes + product.shelf_life_minutes)
+    try:
+        not_too_much = filling._replace(volume_ul_min=None).allows(product.nominal_mbq, first_at)
+        return not_too_much and filling._replace(volume_ul_max=None).allows(product.nominal_mbq, last_at)
+    except Invalid:  # an activity that is none, or so long that nothing is left; other figures are told to be wrong
+        return True
 
 
 def _least_vial_kbq(product: Product) -> int | None:

@@ -188,8 +188,7 @@ def bucket_kbq(
     release = routes.release(line.facility, product, end_at)
     if release is None or bucket.product != product.name:
         return None
-    use_by_at = end_at + product.shelf_life
-    weeks = routes.administrations(line.facility, product, release.at, use_by_at, sites_for(world, bucket))
+    weeks = routes.administrations(line.facility, product, end_at, release.at, sites_for(world, bucket))
     return dose_kbq(product, weeks[bucket.week], end_at) if bucket.week in weeks else None
 
 

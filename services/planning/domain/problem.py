@@ -182,8 +182,7 @@ class _Reach:
     def _doses(self, line: Line, product: Product, end_at: datetime, released_at: datetime) -> dict[int, int]:
         found = {}
         for sites, by_week in self._numbers[product.name].items():
-            use_by_at = end_at + product.shelf_life
-            earliest = self._routes.administrations(line.facility, product, released_at, use_by_at, sites)
+            earliest = self._routes.administrations(line.facility, product, end_at, released_at, sites)
             for week, administered_at in earliest.items():
                 kbq = dose_kbq(product, administered_at, end_at) if week in by_week else None
                 if kbq is not None:

@@ -15,6 +15,7 @@ from services.network import (
     Product,
     Receiving,
     Site,
+    filling_of,
     is_licensed,
     leads,
     passages,
@@ -66,7 +67,7 @@ class Routes:
             self._lanes[lane.site].append(lane)
         self._ways: dict[tuple[str, str], list[_Lane]] = {}
         self._sessions: dict[str, Sequence[Span] | None] = {}
-        self._known: dict[tuple[str, str, datetime], dict[date, datetime]] = {}
+        self._known: dict[tuple[str, str, datetime, datetime | None], dict[date, datetime]] = {}
 
     def release(self, facility: str, product: Product, end_of_synthesis_at: datetime) -> Release | None:
         """The first session after the end of synthesis; None if none takes place while the product lasts.
@@ -83,12 +84,13 @@ class Routes:
         return Release(found.at, Session(facility, span.start_at, span.places) if span and span.places else None)
 
     def administrations(
-        self, facility: str, product: Product, released_at: datetime, use_by_at: datetime, sites: Sequence[str]
+        self, facility: str, product: Product, end_at: datetime, released_at: datetime, sites: Sequence[str]
     ) -> dict[date, datetime]:
-        """By week, the earliest instant at which one of the centres could administer a dose."""
+        """By week, the earliest instant at which one of the centres could administer a dose of a run that ends then."""
         earliest: dict[date, datetime] = {}
+        use_by_at, from_at = end_at + product.shelf_life, _first_use_at(product, end_at)
         for name in sites:
-            for week, at in self._at_site(facility, product, released_at, name).items():
+            for week, at in self._at_site(facility, product, released_at, name, from_at).items():
                 if at <= use_by_at and (week not in earliest or at < earliest[week]):
                     earliest[week] = at
         return earliest
@@ -107,18 +109,22 @@ class Routes:
                     total += span.places
         return total
 
-    def _at_site(self, facility: str, product: Product, released_at: datetime, name: str) -> dict[date, datetime]:
-        key = (facility, f"{product.name} {name}", released_at)
+    def _at_site(
+        self, facility: str, product: Product, released_at: datetime, name: str, from_at: datetime | None
+    ) -> dict[date, datetime]:
+        key = (facility, f"{product.name} {name}", released_at, from_at)
         if key not in self._known:
-            self._known[key] = self._find(facility, product, released_at, name)
+            self._known[key] = self._find(facility, product, released_at, name, from_at)
         return self._known[key]
 
-    def _find(self, facility: str, product: Product, released_at: datetime, name: str) -> dict[date, datetime]:
+    def _find(
+        self, facility: str, product: Product, released_at: datetime, name: str, from_at: datetime | None
+    ) -> dict[date, datetime]:
         found: dict[date, datetime] = {}
         latest_at, site = released_at + product.shelf_life, self._sites[name]
         for way in self._ways_to(facility, name):
             for at in self._delivered(way, site, released_at + way.lane.dispatch, latest_at):
-                administered_at = at + PREPARATION
+                administered_at = at + PREPARATION if from_at is None else max(at + PREPARATION, from_at)
                 if administered_at > latest_at:
                     continue
                 week = week_of(administered_at)
@@ -159,8 +165,17 @@ class Routes:
 _ends_at = attrgetter("end_at")
 
 
+def _first_use_at(product: Product, end_of_synthesis_at: datetime) -> datetime | None:
+    """When an ordinary dose first has the least volume that is allowed; None: no volume is too small."""
+    filling = filling_of(product, end_of_synthesis_at)
+    return filling.interval_for(product.activity_mbq_nominal)[0] if filling else None
+
+
 def dose_kbq(product: Product, administered_at: datetime, end_of_synthesis_at: datetime) -> int | None:
-    """Reference activity of an ordinary dose; None if no vial may hold so much."""
+    """Reference activity of an ordinary dose; None if no vial may hold so much, or not in such a volume."""
+    filling = filling_of(product, end_of_synthesis_at)
+    if filling and not filling.allows(product.activity_mbq_nominal, administered_at):
+        return None
     try:
         kbq = reference_activity_kbq(
             product.activity_mbq_nominal, administered_at, end_of_synthesis_at, product.nuclide, product.loss_fraction

@@ -19,10 +19,11 @@ class Why(IntEnum):
     NO_LANE = 3
     NO_DEPARTURE = 4
     DECAYED = 5
-    NO_WINDOW = 6
-    NO_LICENCE = 7
-    FULL = 8
-    NOT_AS_WISHED = 9
+    FILL_VOLUME = 6
+    NO_WINDOW = 7
+    NO_LICENCE = 8
+    FULL = 9
+    NOT_AS_WISHED = 10
 
 
 # How far a candidate has come that was rejected for this reason.
@@ -31,6 +32,7 @@ _WHY: Mapping[str, Why] = {
     refusals.CutoffPassed.reason: Why.CUTOFFS_PASSED,
     refusals.LaneNotValid.reason: Why.NO_DEPARTURE,
     refusals.DecayedBelowMinimum.reason: Why.DECAYED,
+    refusals.FillVolumeOutOfRange.reason: Why.FILL_VOLUME,
     refusals.SiteWindow.reason: Why.NO_WINDOW,
     refusals.SiteLicence.reason: Why.NO_LICENCE,
     refusals.RunFull.reason: Why.FULL,
@@ -47,6 +49,7 @@ _EXPLANATIONS: Mapping[Why, str] = {
     Why.NO_LANE: "No lane that is in force leads to {site} from where the runs are made.",
     Why.NO_DEPARTURE: "Lanes lead to {site}, but no departure brings a dose of these runs there in time.",
     Why.DECAYED: "No dose of these runs would have the wanted activity then, or be within its shelf life.",
+    Why.FILL_VOLUME: "No dose of these runs with the wanted activity would have a volume that {product} allows.",
     Why.NO_WINDOW: "{site} does not receive when doses of these runs would arrive.",
     Why.NO_LICENCE: "No licence of {site} covers such a dose then.",
     Why.FULL: "All that could be in time is full: the runs, quality control, departures or receiving windows.",

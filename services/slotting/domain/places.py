@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from services.kernel.calendar import Span
 from services.kernel.visibility import visible
-from services.network import Facility, Lane, Product, Site, is_licensed, leads, most_at_centre_mbq
+from services.network import Facility, Lane, Product, Site, filling_of, is_licensed, leads, most_at_centre_mbq
 from services.slotting.domain import refusals
 from services.slotting.domain.book import Run
 
@@ -62,7 +62,8 @@ def last_use_at(run: Run, product: Product | None) -> datetime:
 
 
 def check_product(product: Product | None, partner: str, activity_mbq: float, run: Run, at: datetime) -> None:
-    """The sponsor may claim the product, within its activities and its shelf life. An unknown product sets no limit."""
+    """The sponsor may claim the product, within its activities, its shelf life and the volumes that a dose may have.
+    An unknown product sets no limit."""
     if product is None:
         return
     if not visible(partner, product.partners):
@@ -75,6 +76,7 @@ def check_product(product: Product | None, partner: str, activity_mbq: float, ru
             administration_time=at,
             use_by_time=run.end_of_synthesis_at + product.shelf_life,
         )
+    _check_volume(product, activity_mbq, run, at)
 
 
 def check_activity(product: Product, activity_mbq: float) -> None:
@@ -87,6 +89,28 @@ def check_activity(product: Product, activity_mbq: float) -> None:
             activity_min_mbq=product.activity_mbq_min,
             activity_max_mbq=product.activity_mbq_max,
         )
+
+
+def _check_volume(product: Product, activity_mbq: float, run: Run, at: datetime) -> None:
+    """A dose must fit its vial: as much of the batch as makes its activity, no less and no more than is allowed."""
+    filling = filling_of(product, run.end_of_synthesis_at)
+    if filling is None or filling.allows(activity_mbq, at):
+        return
+    earliest_at, latest_at = filling.interval_for(activity_mbq)
+    facts = {
+        "volume_min_ul": filling.volume_ul_min,
+        "volume_max_ul": filling.volume_ul_max,
+        "earliest_administration_time": earliest_at,
+        "latest_administration_time": latest_at,
+    }
+    raise refusals.FillVolumeOutOfRange(
+        "A dose with this activity at that time would have a volume that the product does not allow.",
+        run=run.name,
+        product=product.name,
+        administration_time=at,
+        volume_ul=round(filling.volume_ul(activity_mbq, at)),
+        **{name: fact for name, fact in facts.items() if fact is not None},
+    )
 
 
 def check_licence(site: Site, run: Run, activity_mbq: float, administration_at: datetime, arrival_at: datetime) -> None:

@@ -63,6 +63,12 @@ class ActivityOutOfRange(Refused):
     reason = "ACTIVITY_OUT_OF_RANGE"
 
 
+class FillVolumeOutOfRange(Refused):
+    """A dose with the wanted activity would have a volume that the product does not allow."""
+
+    reason = "FILL_VOLUME_OUT_OF_RANGE"
+
+
 class QualityControlFull(Refused):
     """No session of quality control that is in time has a place left."""
 

@@ -13,6 +13,7 @@ from google.type.timeofday_pb2 import TimeOfDay
 from services.kernel.activity import Nuclide, reference_activity_kbq
 from services.kernel.errors import GatewayError
 from services.kernel.timestamps import stamp
+from services.masterdata.documents import KINDS
 from services.masterdata.domain import rules
 from tests.support.masterdata import (
     BUILDERS,
@@ -33,10 +34,14 @@ from tests.support.masterdata import (
 )
 
 Quantile = resources_pb2.TransitQuantile
+KIND_OF = {kind.message: kind for kind in KINDS}
+FILLING = {"activity_concentration_mbq_per_ml": 1000, "fill_volume_min_ul": 7500, "fill_volume_max_ul": 12500}
 
 
 def fields(message: Any) -> list[str]:
-    """The fields of a resource that are wrong."""
+    """The fields of a resource that are wrong: in shape, or, where its shape is right, by the rules."""
+    if misshapen := KIND_OF[type(message)].misshapen(message.SerializeToString(), "it"):
+        return [field for field, _ in misshapen]
     return [field for field, _ in rules.violations_in(content(message), "it")]
 
 
@@ -73,6 +78,22 @@ def test_a_good_resource_is_accepted(kind: str) -> None:
         (a_product(loss_fraction=0.95), ["loss_fraction"]),
         (a_product(vial_reference_activity_max_kbq=0), ["vial_reference_activity_max_kbq"]),
         (a_product(display_name="bell\a"), ["display_name"]),
+        (a_product(activity_concentration_mbq_per_ml=0), ["activity_concentration_mbq_per_ml"]),
+        (a_product(activity_concentration_mbq_per_ml=float("nan")), ["activity_concentration_mbq_per_ml"]),
+        (a_product(fill_volume_min_ul=0), ["fill_volume_min_ul"]),
+        (a_product(fill_volume_min_ul=7500, fill_volume_max_ul=7499), ["fill_volume_max_ul"]),
+        (a_product(**{**FILLING, "activity_concentration_mbq_per_ml": 500}), ["activity_concentration_mbq_per_ml"]),
+        (a_product(**{**FILLING, "activity_concentration_mbq_per_ml": 2000}), ["activity_concentration_mbq_per_ml"]),
+        (a_product(activity_reference_minutes=-1), ["activity_reference_minutes"]),
+        (a_product(shelf_life_origin=9), ["shelf_life_origin"]),
+        (
+            a_product(shelf_life_origin=3, activity_reference_minutes=60, shelf_life_minutes=86_341),
+            ["shelf_life_minutes"],
+        ),
+        (a_product(specification="lu-ligand"), ["specification"]),
+        (a_product(package="Type A"), ["package"]),
+        (a_product(required_documents=[1, 1]), ["required_documents"]),
+        (a_product(required_documents=[0]), ["required_documents[0]"]),
         (a_facility(time_zone="Mars/Olympus"), ["time_zone"]),
         (a_facility(time_zone="America"), ["time_zone"]),
         (a_facility(time_zone="../etc/passwd"), ["time_zone"]),
@@ -230,3 +251,9 @@ def test_a_vial_must_hold_an_ordinary_dose_given_right_after_quality_control() -
     assert fields(a_product(vial_reference_activity_max_kbq=needed - 1)) == ["it.vial_reference_activity_max_kbq"]
     gone = a_product(nuclide=type_pb2.NUCLIDE_GA_68, shelf_life_minutes=40_000, qc_minutes=30_000)
     assert fields(gone) == ["it.vial_reference_activity_max_kbq"]
+
+
+def test_a_product_may_say_what_filling_and_quality_control_need() -> None:
+    accept(a_product(**FILLING, activity_reference_minutes=360, shelf_life_origin=3, specification="specifications/x"))
+    accept(a_product(shelf_life_origin=3, activity_reference_minutes=60, shelf_life_minutes=86_340))
+    accept(a_product(required_documents=[1, 2, 3, 4, 5], package="type-a-7l", qualified_person_certifies=False))

@@ -17,7 +17,7 @@ from services.planning.domain.plan import Plan
 from services.planning.domain.problem import problem_of
 from services.planning.domain.proposals import RUNS_MAX, Proposal, State, ready
 from services.planning.domain.resources import OpenRun, World
-from services.planning.domain.routing import Routes
+from services.planning.domain.routing import Routes, dose_kbq
 from services.planning.domain.scoring import LimitsBroken, Score, score_of, weights_of
 from tests.support.planning_worlds import (
     ACTINIUM,
@@ -132,6 +132,28 @@ def test_the_weights_hold_the_order() -> None:
     weights = weights_of(world, 100)
     assert weights.forecast > sum(each.arriving_mbq for each in world.deliveries) * 0.8
     assert weights.firm > weights.forecast * 100
+
+
+def test_a_dose_is_planned_for_when_it_has_a_volume_that_the_product_allows() -> None:
+    plain = a_world(a_week(5))
+    assert sum(planned(plain).covered().values()) == 5
+    [line], end_at = plain.lines, at(0, 10)
+    release = Routes(plain).release(line.facility, a_product(), end_at)
+    assert release
+
+    def used_at(**facts: object) -> datetime | None:
+        product = a_product()._replace(concentration_mbq_per_ml=1.0, **facts)  # 8 mL at first, and rising
+        world = replace(plain, products=(product,))
+        weeks = Routes(world).administrations(line.facility, product, end_at, release.at, ["sites/lakeside"])
+        doses = sum(planned(world).covered().values())
+        assert doses == (5 if dose_kbq(product, weeks[MONDAY], end_at) else 0)
+        return weeks[MONDAY] if doses else None
+
+    first_at = used_at(fill_volume_ul_min=8000)
+    later_at = used_at(fill_volume_ul_min=8800)
+    assert first_at and later_at and end_at < first_at < later_at
+    assert abs(later_at - end_at - timedelta(hours=32.74)) < timedelta(minutes=1)  # log2(1.1) half-lives of 9.92 days
+    assert used_at(fill_volume_ul_max=8000) is None
 
 
 def test_a_plan_that_covers_a_dose_twice_is_no_plan() -> None:

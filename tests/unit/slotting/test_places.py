@@ -101,6 +101,45 @@ def test_a_dose_is_administered_within_its_products_shelf_life(later: timedelta,
     assert (said.reason, said.facts["use_by_time"]) == ("DECAYED_BELOW_MINIMUM", "2027-03-03T12:00:00Z")
 
 
+FILLED = PRODUCT._replace(concentration_mbq_per_ml=1000.0, fill_volume_ul_min=7500, fill_volume_ul_max=12500)
+
+
+def test_a_dose_whose_volume_the_product_does_not_allow_is_refused_with_when_it_would_do():
+    too_early = SYNTHESIS + timedelta(hours=3)
+    said = refusal(*of_product(FILLED, administration_at=too_early))
+    assert said.reason == "FILL_VOLUME_OUT_OF_RANGE"
+    earliest, latest = (SYNTHESIS + timedelta(hours=hours) for hours in (3.093, 120.67))
+    told = {
+        name: datetime.fromisoformat(said.facts.pop(f"{name}_administration_time")) for name in ("earliest", "latest")
+    }
+    assert abs(told["earliest"] - earliest) < timedelta(minutes=1) and abs(told["latest"] - latest) < timedelta(
+        minutes=1
+    )
+    assert said.facts == {
+        "run": "runs/lu-1",
+        "product": PRODUCT.name,
+        "administration_time": "2027-03-02T15:00:00Z",
+        "volume_ul": "7497",
+        "volume_min_ul": "7500",
+        "volume_max_ul": "12500",
+    }
+    decide(*of_product(FILLED, administration_at=told["earliest"]))
+
+
+def test_a_range_that_is_open_names_only_the_end_that_it_has():
+    at_most = FILLED._replace(fill_volume_ul_min=None, fill_volume_ul_max=7400)
+    said = refusal(*of_product(at_most))
+    assert said.reason == "FILL_VOLUME_OUT_OF_RANGE"
+    assert "latest_administration_time" in said.facts
+    assert not {"volume_min_ul", "earliest_administration_time"} & said.facts.keys()
+
+
+def test_a_product_that_does_not_say_what_it_is_filled_from_is_claimed_at_any_volume():
+    decide(
+        *of_product(FILLED._replace(concentration_mbq_per_ml=None), administration_at=SYNTHESIS + timedelta(hours=3))
+    )
+
+
 def test_to_a_sponsor_that_the_product_does_not_name_its_runs_do_not_exist():
     page, claim = of_product(PRODUCT, partner=HARBOR)
     unknown = a_claim(a_demand("runs/none", partner=HARBOR))

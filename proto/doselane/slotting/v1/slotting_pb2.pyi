@@ -363,6 +363,7 @@ class NothingFound(_message.Message):
         NO_LANE: _ClassVar[NothingFound.Reason]
         NO_DEPARTURE: _ClassVar[NothingFound.Reason]
         DECAYED: _ClassVar[NothingFound.Reason]
+        FILL_VOLUME: _ClassVar[NothingFound.Reason]
         NO_WINDOW: _ClassVar[NothingFound.Reason]
         NO_LICENCE: _ClassVar[NothingFound.Reason]
         FULL: _ClassVar[NothingFound.Reason]
@@ -373,6 +374,7 @@ class NothingFound(_message.Message):
     NO_LANE: NothingFound.Reason
     NO_DEPARTURE: NothingFound.Reason
     DECAYED: NothingFound.Reason
+    FILL_VOLUME: NothingFound.Reason
     NO_WINDOW: NothingFound.Reason
     NO_LICENCE: NothingFound.Reason
     FULL: NothingFound.Reason

@@ -28,6 +28,15 @@ class Nuclide(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     NUCLIDE_TC_99M: _ClassVar[Nuclide]
     NUCLIDE_I_123: _ClassVar[Nuclide]
     NUCLIDE_ZR_89: _ClassVar[Nuclide]
+
+class DocumentKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    DOCUMENT_KIND_UNSPECIFIED: _ClassVar[DocumentKind]
+    DOCUMENT_KIND_BATCH_RECORD: _ClassVar[DocumentKind]
+    DOCUMENT_KIND_LABEL: _ClassVar[DocumentKind]
+    DOCUMENT_KIND_DANGEROUS_GOODS_DECLARATION: _ClassVar[DocumentKind]
+    DOCUMENT_KIND_CONSIGNMENT_NOTE: _ClassVar[DocumentKind]
+    DOCUMENT_KIND_CERTIFICATE_OF_ANALYSIS: _ClassVar[DocumentKind]
 NUCLIDE_UNSPECIFIED: Nuclide
 NUCLIDE_LU_177: Nuclide
 NUCLIDE_AC_225: Nuclide
@@ -44,6 +53,12 @@ NUCLIDE_GA_68: Nuclide
 NUCLIDE_TC_99M: Nuclide
 NUCLIDE_I_123: Nuclide
 NUCLIDE_ZR_89: Nuclide
+DOCUMENT_KIND_UNSPECIFIED: DocumentKind
+DOCUMENT_KIND_BATCH_RECORD: DocumentKind
+DOCUMENT_KIND_LABEL: DocumentKind
+DOCUMENT_KIND_DANGEROUS_GOODS_DECLARATION: DocumentKind
+DOCUMENT_KIND_CONSIGNMENT_NOTE: DocumentKind
+DOCUMENT_KIND_CERTIFICATE_OF_ANALYSIS: DocumentKind
 
 class Activity(_message.Message):
     __slots__ = ("activity_mbq", "time")

@@ -1,0 +1,1 @@
+"""The model of the network, by itself."""
