@@ -12,6 +12,7 @@ from tests.contracts.provider.gateway import Gateway
 TOPICS = (
     "doselane.capacity",
     "doselane.courier",
+    "doselane.erp",
     "doselane.masterdata",
     "doselane.planning",
     "doselane.slotting",

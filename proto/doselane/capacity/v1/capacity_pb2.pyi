@@ -17,7 +17,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Run(_message.Message):
-    __slots__ = ("name", "product", "nuclide", "line", "state", "end_of_synthesis_time", "claim_cutoff_time", "use_by_time", "pledged", "allotments", "pool", "vial_reference_activity_max_kbq", "loss_fraction", "etag", "create_time", "update_time", "last_change")
+    __slots__ = ("name", "product", "nuclide", "line", "state", "end_of_synthesis_time", "claim_cutoff_time", "use_by_time", "pledged", "allotments", "pool", "vial_reference_activity_max_kbq", "loss_fraction", "etag", "create_time", "update_time", "last_change", "production", "production_order")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[Run.State]
@@ -53,6 +53,8 @@ class Run(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     LAST_CHANGE_FIELD_NUMBER: _ClassVar[int]
+    PRODUCTION_FIELD_NUMBER: _ClassVar[int]
+    PRODUCTION_ORDER_FIELD_NUMBER: _ClassVar[int]
     name: str
     product: str
     nuclide: _type_pb2.Nuclide
@@ -70,7 +72,39 @@ class Run(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
     last_change: _type_pb2.Change
-    def __init__(self, name: _Optional[str] = ..., product: _Optional[str] = ..., nuclide: _Optional[_Union[_type_pb2.Nuclide, str]] = ..., line: _Optional[str] = ..., state: _Optional[_Union[Run.State, str]] = ..., end_of_synthesis_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., claim_cutoff_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., use_by_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., pledged: _Optional[_Union[_type_pb2.Capacity, _Mapping]] = ..., allotments: _Optional[_Iterable[_Union[Allotment, _Mapping]]] = ..., pool: _Optional[_Union[_type_pb2.Capacity, _Mapping]] = ..., vial_reference_activity_max_kbq: _Optional[int] = ..., loss_fraction: _Optional[float] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_change: _Optional[_Union[_type_pb2.Change, _Mapping]] = ...) -> None: ...
+    production: Production
+    production_order: str
+    def __init__(self, name: _Optional[str] = ..., product: _Optional[str] = ..., nuclide: _Optional[_Union[_type_pb2.Nuclide, str]] = ..., line: _Optional[str] = ..., state: _Optional[_Union[Run.State, str]] = ..., end_of_synthesis_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., claim_cutoff_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., use_by_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., pledged: _Optional[_Union[_type_pb2.Capacity, _Mapping]] = ..., allotments: _Optional[_Iterable[_Union[Allotment, _Mapping]]] = ..., pool: _Optional[_Union[_type_pb2.Capacity, _Mapping]] = ..., vial_reference_activity_max_kbq: _Optional[int] = ..., loss_fraction: _Optional[float] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_change: _Optional[_Union[_type_pb2.Change, _Mapping]] = ..., production: _Optional[_Union[Production, _Mapping]] = ..., production_order: _Optional[str] = ...) -> None: ...
+
+class Production(_message.Message):
+    __slots__ = ("start_time", "end_of_synthesis_time", "measured", "fail_time", "failure_cause")
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    END_OF_SYNTHESIS_TIME_FIELD_NUMBER: _ClassVar[int]
+    MEASURED_FIELD_NUMBER: _ClassVar[int]
+    FAIL_TIME_FIELD_NUMBER: _ClassVar[int]
+    FAILURE_CAUSE_FIELD_NUMBER: _ClassVar[int]
+    start_time: _timestamp_pb2.Timestamp
+    end_of_synthesis_time: _timestamp_pb2.Timestamp
+    measured: MeasuredYield
+    fail_time: _timestamp_pb2.Timestamp
+    failure_cause: str
+    def __init__(self, start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_of_synthesis_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., measured: _Optional[_Union[MeasuredYield, _Mapping]] = ..., fail_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., failure_cause: _Optional[str] = ...) -> None: ...
+
+class MeasuredYield(_message.Message):
+    __slots__ = ("activity_kbq", "measure_time", "volume_ul", "vials", "reference_activity_kbq", "activity_concentration_mbq_per_ml")
+    ACTIVITY_KBQ_FIELD_NUMBER: _ClassVar[int]
+    MEASURE_TIME_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_UL_FIELD_NUMBER: _ClassVar[int]
+    VIALS_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_ACTIVITY_KBQ_FIELD_NUMBER: _ClassVar[int]
+    ACTIVITY_CONCENTRATION_MBQ_PER_ML_FIELD_NUMBER: _ClassVar[int]
+    activity_kbq: int
+    measure_time: _timestamp_pb2.Timestamp
+    volume_ul: int
+    vials: int
+    reference_activity_kbq: int
+    activity_concentration_mbq_per_ml: float
+    def __init__(self, activity_kbq: _Optional[int] = ..., measure_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., volume_ul: _Optional[int] = ..., vials: _Optional[int] = ..., reference_activity_kbq: _Optional[int] = ..., activity_concentration_mbq_per_ml: _Optional[float] = ...) -> None: ...
 
 class Allotment(_message.Message):
     __slots__ = ("partner", "capacity", "release_back_time")

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from doselane.capacity.v1 import capacity_pb2 as doselane_dot_capacity_dot_v1_dot_capacity__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!doselane/capacity/v1/events.proto\x12\x14\x64oselane.capacity.v1\x1a#doselane/capacity/v1/capacity.proto\"E\n\nRunCreated\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.doselane.capacity.v1.Run\x12\x0f\n\x07version\x18\x02 \x01(\x03\"D\n\tRunOpened\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.doselane.capacity.v1.Run\x12\x0f\n\x07version\x18\x02 \x01(\x03\"\\\n\x06RunCut\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.doselane.capacity.v1.Run\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x19\n\x11\x63onflicting_slots\x18\x03 \x03(\t\"b\n\x0cRunCancelled\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.doselane.capacity.v1.Run\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x19\n\x11\x63onflicting_slots\x18\x03 \x03(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!doselane/capacity/v1/events.proto\x12\x14\x64oselane.capacity.v1\x1a#doselane/capacity/v1/capacity.proto\"E\n\nRunCreated\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.doselane.capacity.v1.Run\x12\x0f\n\x07version\x18\x02 \x01(\x03\"D\n\tRunOpened\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.doselane.capacity.v1.Run\x12\x0f\n\x07version\x18\x02 \x01(\x03\"\\\n\x06RunCut\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.doselane.capacity.v1.Run\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x19\n\x11\x63onflicting_slots\x18\x03 \x03(\t\"b\n\x0cRunCancelled\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.doselane.capacity.v1.Run\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x19\n\x11\x63onflicting_slots\x18\x03 \x03(\t\"O\n\x14RunProductionStarted\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.doselane.capacity.v1.Run\x12\x0f\n\x07version\x18\x02 \x01(\x03\"a\n\x0bRunProduced\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.doselane.capacity.v1.Run\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x19\n\x11\x63onflicting_slots\x18\x03 \x03(\t\"_\n\tRunFailed\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.doselane.capacity.v1.Run\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x19\n\x11\x63onflicting_slots\x18\x03 \x03(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,4 +40,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RUNCUT']._serialized_end=329
   _globals['_RUNCANCELLED']._serialized_start=331
   _globals['_RUNCANCELLED']._serialized_end=429
+  _globals['_RUNPRODUCTIONSTARTED']._serialized_start=431
+  _globals['_RUNPRODUCTIONSTARTED']._serialized_end=510
+  _globals['_RUNPRODUCED']._serialized_start=512
+  _globals['_RUNPRODUCED']._serialized_end=609
+  _globals['_RUNFAILED']._serialized_start=611
+  _globals['_RUNFAILED']._serialized_end=706
 # @@protoc_insertion_point(module_scope)

@@ -42,3 +42,31 @@ class RunCancelled(_message.Message):
     version: int
     conflicting_slots: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, run: _Optional[_Union[_capacity_pb2.Run, _Mapping]] = ..., version: _Optional[int] = ..., conflicting_slots: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class RunProductionStarted(_message.Message):
+    __slots__ = ("run", "version")
+    RUN_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    run: _capacity_pb2.Run
+    version: int
+    def __init__(self, run: _Optional[_Union[_capacity_pb2.Run, _Mapping]] = ..., version: _Optional[int] = ...) -> None: ...
+
+class RunProduced(_message.Message):
+    __slots__ = ("run", "version", "conflicting_slots")
+    RUN_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    CONFLICTING_SLOTS_FIELD_NUMBER: _ClassVar[int]
+    run: _capacity_pb2.Run
+    version: int
+    conflicting_slots: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, run: _Optional[_Union[_capacity_pb2.Run, _Mapping]] = ..., version: _Optional[int] = ..., conflicting_slots: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class RunFailed(_message.Message):
+    __slots__ = ("run", "version", "conflicting_slots")
+    RUN_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    CONFLICTING_SLOTS_FIELD_NUMBER: _ClassVar[int]
+    run: _capacity_pb2.Run
+    version: int
+    conflicting_slots: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, run: _Optional[_Union[_capacity_pb2.Run, _Mapping]] = ..., version: _Optional[int] = ..., conflicting_slots: _Optional[_Iterable[str]] = ...) -> None: ...

@@ -47,20 +47,22 @@ class SlotAtRisk(_message.Message):
     def __init__(self, slot: _Optional[_Union[_slotting_pb2.Slot, _Mapping]] = ...) -> None: ...
 
 class RunCapacityCut(_message.Message):
-    __slots__ = ("run", "pledged", "allotments", "cancelled", "conflicting_slots", "version")
+    __slots__ = ("run", "pledged", "allotments", "cancelled", "conflicting_slots", "version", "failed")
     RUN_FIELD_NUMBER: _ClassVar[int]
     PLEDGED_FIELD_NUMBER: _ClassVar[int]
     ALLOTMENTS_FIELD_NUMBER: _ClassVar[int]
     CANCELLED_FIELD_NUMBER: _ClassVar[int]
     CONFLICTING_SLOTS_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
+    FAILED_FIELD_NUMBER: _ClassVar[int]
     run: str
     pledged: _type_pb2.Capacity
     allotments: _containers.RepeatedCompositeFieldContainer[_slotting_pb2.AllotmentSize]
     cancelled: bool
     conflicting_slots: _containers.RepeatedScalarFieldContainer[str]
     version: int
-    def __init__(self, run: _Optional[str] = ..., pledged: _Optional[_Union[_type_pb2.Capacity, _Mapping]] = ..., allotments: _Optional[_Iterable[_Union[_slotting_pb2.AllotmentSize, _Mapping]]] = ..., cancelled: _Optional[bool] = ..., conflicting_slots: _Optional[_Iterable[str]] = ..., version: _Optional[int] = ...) -> None: ...
+    failed: bool
+    def __init__(self, run: _Optional[str] = ..., pledged: _Optional[_Union[_type_pb2.Capacity, _Mapping]] = ..., allotments: _Optional[_Iterable[_Union[_slotting_pb2.AllotmentSize, _Mapping]]] = ..., cancelled: _Optional[bool] = ..., conflicting_slots: _Optional[_Iterable[str]] = ..., version: _Optional[int] = ..., failed: _Optional[bool] = ...) -> None: ...
 
 class NetworkConflicted(_message.Message):
     __slots__ = ("resource", "resource_version", "slots")

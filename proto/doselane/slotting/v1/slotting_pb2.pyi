@@ -254,7 +254,7 @@ class Availability(_message.Message):
     def __init__(self, name: _Optional[str] = ..., allotment_free: _Optional[_Union[_type_pb2.Capacity, _Mapping]] = ..., pool_free: _Optional[_Union[_type_pb2.Capacity, _Mapping]] = ..., vial_reference_activity_max_kbq: _Optional[int] = ..., claim_cutoff_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., read_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class CutRunCapacityRequest(_message.Message):
-    __slots__ = ("run", "pledged", "allotments", "cancel", "accept_conflicts", "validate_only", "base_version", "request_id", "reason")
+    __slots__ = ("run", "pledged", "allotments", "cancel", "accept_conflicts", "validate_only", "base_version", "request_id", "reason", "failed")
     RUN_FIELD_NUMBER: _ClassVar[int]
     PLEDGED_FIELD_NUMBER: _ClassVar[int]
     ALLOTMENTS_FIELD_NUMBER: _ClassVar[int]
@@ -264,6 +264,7 @@ class CutRunCapacityRequest(_message.Message):
     BASE_VERSION_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    FAILED_FIELD_NUMBER: _ClassVar[int]
     run: str
     pledged: _type_pb2.Capacity
     allotments: _containers.RepeatedCompositeFieldContainer[AllotmentSize]
@@ -273,7 +274,8 @@ class CutRunCapacityRequest(_message.Message):
     base_version: int
     request_id: str
     reason: str
-    def __init__(self, run: _Optional[str] = ..., pledged: _Optional[_Union[_type_pb2.Capacity, _Mapping]] = ..., allotments: _Optional[_Iterable[_Union[AllotmentSize, _Mapping]]] = ..., cancel: _Optional[bool] = ..., accept_conflicts: _Optional[bool] = ..., validate_only: _Optional[bool] = ..., base_version: _Optional[int] = ..., request_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+    failed: bool
+    def __init__(self, run: _Optional[str] = ..., pledged: _Optional[_Union[_type_pb2.Capacity, _Mapping]] = ..., allotments: _Optional[_Iterable[_Union[AllotmentSize, _Mapping]]] = ..., cancel: _Optional[bool] = ..., accept_conflicts: _Optional[bool] = ..., validate_only: _Optional[bool] = ..., base_version: _Optional[int] = ..., request_id: _Optional[str] = ..., reason: _Optional[str] = ..., failed: _Optional[bool] = ...) -> None: ...
 
 class AllotmentSize(_message.Message):
     __slots__ = ("partner", "capacity")
