@@ -8,7 +8,7 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import Any
 
-from doselane.type.v1.options_pb2 import TextBody, required_scope, text_answer, text_body
+from doselane.type.v1.options_pb2 import TextBody, required_scope, signing, text_answer, text_body
 from google.api.annotations_pb2 import http
 from google.api.http_pb2 import HttpRule
 from google.api.resource_pb2 import resource
@@ -34,6 +34,7 @@ class Binding:
     scopes: tuple[str, ...]
     text_body: TextBody | None = None
     text_answer: TextBody | None = None
+    signer_roles: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -94,10 +95,11 @@ def load() -> Api:
         importlib.import_module(file.name.removesuffix(".proto").replace("/", ".") + "_pb2")
     comments = {name: text for file in described.file for name, text in _comments(file)}
     patterns = tuple(_patterns(ours))
-    return Api(tuple(_bindings(ours)), comments, dict(_singulars(patterns)), {_last(each): each for each in patterns})
+    return Api(tuple(bindings_of(ours)), comments, dict(_singulars(patterns)), {_last(each): each for each in patterns})
 
 
-def _bindings(described: Iterable[FileDescriptorProto]) -> Iterator[Binding]:
+def bindings_of(described: Iterable[FileDescriptorProto]) -> Iterator[Binding]:
+    """The calls with an HTTP binding in the files of these descriptions, which are in the pool."""
     pool = descriptor_pool.Default()
     for file in described:
         for service in file.service:
@@ -120,6 +122,7 @@ def _binding(method: MethodDescriptor, verb: str, rule: HttpRule, scopes: str) -
         tuple(scopes.split()),
         text_body=_text(method, text_body, method.input_type),
         text_answer=_text(method, text_answer, method.output_type),
+        signer_roles=tuple(method.GetOptions().Extensions[signing].roles),
     )
 
 

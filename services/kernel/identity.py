@@ -2,14 +2,15 @@
 
 import re
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import jwt
 
 from services.kernel.errors import Denied
 from services.kernel.jwks import ALGORITHMS, JwksSource
+from services.kernel.signer import StepUp
 from services.kernel.tokens import (
     CLOCK_SKEW_S,
     TokenAudience,
@@ -23,11 +24,16 @@ from services.kernel.tokens import (
 )
 
 OPERATOR_SCOPE = "operator"
+AGENT_SCOPE = "agent"
 SCOPE_CLAIM = "scope"
+NAME_CLAIM = "name"
+STEP_UP = StepUp()
 CACHED_TOKENS_MAX = 10_000
 
 _PARTNER = re.compile(r"partners/[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _ACTOR_LENGTH_MAX = 128
+# What is kept of a token for calls that sign, beside the claim with the person's name.
+_CLAIMS_OF_SIGNERS = ("auth_time", "acr", "amr", "jti", "sid", "act")
 
 
 class ScopeMissing(Denied):
@@ -43,6 +49,8 @@ class Caller:
     partner: str
     actor: str
     scopes: frozenset[str]
+    # As the issuer wrote them; `step_up` reads them where somebody signs.
+    claims: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def operator(self) -> bool:
@@ -79,10 +87,12 @@ class TokenVerifier:
         audience: str = "doselane",
         *,
         scope_claim: str = SCOPE_CLAIM,
+        name_claim: str = NAME_CLAIM,
+        step_up: StepUp = STEP_UP,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._jwks, self._issuer, self._audience, self.now = jwks, issuer, audience, now
-        self._scope_claim = scope_claim
+        self._scope_claim, self._name_claim, self.step_up = scope_claim, name_claim, step_up
         self.withdrawals = 0  # how often the issuer withdrew a key: who was let in before may have to leave
         self._checked: dict[str, Known] = {}
         jwks.on_withdrawal.append(self._forget)
@@ -122,7 +132,8 @@ class TokenVerifier:
             raise TokenSignature("The token's key is not one of the issuer's.", kid=header["kid"])
         claims = self._decode(token, key)
         check_times(claims, self.now())
-        return _caller(claims, self._scope_claim), float(claims["exp"]) + CLOCK_SKEW_S, token
+        caller = _caller(claims, self._scope_claim, self._name_claim)
+        return caller, float(claims["exp"]) + CLOCK_SKEW_S, token
 
     def _decode(self, token: str, key: jwt.PyJWK) -> dict[str, Any]:
         # Times are checked elsewhere, by our own clock, so that tests need not wait for them.
@@ -171,7 +182,7 @@ def _put(known: dict[str, Known], key: str, value: Known) -> None:
     known[key] = value
 
 
-def _caller(claims: dict[str, Any], scope_claim: str) -> Caller:
+def _caller(claims: dict[str, Any], scope_claim: str, name_claim: str) -> Caller:
     actor, partner = claims["sub"], claims.get("partner")
     # Both are stored with every change, so neither may carry what a database or a log line cannot.
     if not isinstance(actor, str) or not 0 < len(actor) <= _ACTOR_LENGTH_MAX or not actor.isprintable():
@@ -181,4 +192,7 @@ def _caller(claims: dict[str, Any], scope_claim: str) -> Caller:
     if "cnf" in claims:
         # Whoever bound it to a key (RFC 7800) relies on nobody taking it without that key's proof.
         raise TokenMalformed("The token is bound to a key, whose proof is not checked here.", claim="cnf")
-    return Caller(partner, actor, scopes_in(claims, scope_claim))
+    kept = {claim: claims[claim] for claim in _CLAIMS_OF_SIGNERS if claim in claims}
+    if name_claim in claims:
+        kept["name"] = claims[name_claim]
+    return Caller(partner, actor, scopes_in(claims, scope_claim), kept)

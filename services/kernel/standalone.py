@@ -5,11 +5,12 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Annotated, ClassVar, TypeVar
 
-from pydantic import SecretStr
+from pydantic import AfterValidator, SecretStr
 
 from services.kernel import process, telemetry
 from services.kernel.bus import Bus
@@ -24,11 +25,18 @@ from services.kernel.http import HttpServer, app
 from services.kernel.identity import TokenVerifier
 from services.kernel.jwks import HttpJwks, JwksSource, StaticJwks
 from services.kernel.process import ListenSettings, Service
-from services.kernel.settings import Bounds, Settings, load
+from services.kernel.settings import Bounds, Seconds, Settings, load
+from services.kernel.signer import BOTH_COMPONENTS, ONE_COMPONENT, StepUp
 
 log = logging.getLogger(__name__)
 
 Own = TypeVar("Own", bound=Settings)
+
+
+def _classes(text: str) -> str:
+    if not text.split():
+        raise ValueError("must name a class of authentication")
+    return text
 
 
 class IdentitySettings(Settings):
@@ -40,6 +48,19 @@ class IdentitySettings(Settings):
     jwks: str  # URL, file or JSON of the issuer's keys
     token_audience: str = "doselane"
     token_scope_claim: str = "scope"  # Okta and Entra say scp, Entra's applications roles; a text or a list
+    token_name_claim: str = "name"  # the name that is printed with a signature
+    # Of whoever signs (RFC 9470): the issuer's own names (`acr`), blanks between, for an authentication with both
+    # components, and for one with a single component, which is enough within a session; without any it never is.
+    step_up_acr_values: Annotated[str, AfterValidator(_classes)] = BOTH_COMPONENTS
+    step_up_acr_values_in_session: str = ONE_COMPONENT
+    step_up_max_age: Annotated[Seconds, Bounds(10, 3600)] = timedelta(minutes=5)
+    step_up_idle_max: Annotated[Seconds, Bounds(60, 8 * 3600)] = timedelta(minutes=15)
+
+    @property
+    def step_up(self) -> StepUp:
+        """What is asked of whoever signs."""
+        both, one = self.step_up_acr_values.split(), self.step_up_acr_values_in_session.split()
+        return StepUp(tuple(both), tuple(one), self.step_up_max_age, self.step_up_idle_max)
 
 
 class BackingSettings(IdentitySettings):
@@ -127,6 +148,8 @@ def verifier_of(settings: IdentitySettings, clock: Clock) -> TokenVerifier:
         settings.token_issuer,
         settings.token_audience,
         scope_claim=settings.token_scope_claim,
+        name_claim=settings.token_name_claim,
+        step_up=settings.step_up,
         now=clock.seconds,
     )
 

@@ -77,9 +77,7 @@ def read_header(token: str) -> dict[str, Any]:
 def check_times(claims: Mapping[str, Any], now: float) -> None:
     """Refuses a token whose time is over, has not begun, or has no sensible end."""
     for claim in ("exp", "nbf", "iat"):
-        value = claims.get(claim, 0)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e12:
-            raise TokenMalformed("A time in the token is not a number of seconds.", claim=claim)
+        seconds_in(claims, claim)
     if now >= claims["exp"] + CLOCK_SKEW_S:
         raise TokenExpired("The token has expired.", claim="exp")
     for claim in ("nbf", "iat"):
@@ -87,6 +85,14 @@ def check_times(claims: Mapping[str, Any], now: float) -> None:
             raise TokenExpired("The token is not valid yet.", claim=claim)
     if claims["exp"] > now + LIFE_S_MAX + CLOCK_SKEW_S:
         raise TokenMalformed("The token is good for too long.", claim="exp", days_max=LIFE_S_MAX // 86_400)
+
+
+def seconds_in(claims: Mapping[str, Any], claim: str) -> float:
+    """A time in the token, in seconds since 1970; 0 if there is none."""
+    value = claims.get(claim, 0)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e12:
+        raise TokenMalformed("A time in the token is not a number of seconds.", claim=claim)
+    return value
 
 
 def scopes_in(claims: Mapping[str, Any], claim: str) -> frozenset[str]:

@@ -69,6 +69,7 @@ PURE_KERNEL = (
     "services.kernel.errors",
     "services.kernel.activity",
     "services.kernel.calendar",
+    "services.kernel.signer",
     "services.kernel.visibility",
 )
 NETWORK_MODEL = "services.network"

@@ -116,6 +116,11 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 - {name: DOSELANE_TOKEN_ISSUER, value: {{ required "identity.issuer: say who signs the tokens." $values.identity.issuer | quote }}}
 - {name: DOSELANE_TOKEN_AUDIENCE, value: {{ $values.identity.audience | quote }}}
 - {name: DOSELANE_TOKEN_SCOPE_CLAIM, value: {{ $values.identity.scopeClaim | quote }}}
+- {name: DOSELANE_TOKEN_NAME_CLAIM, value: {{ $values.identity.nameClaim | quote }}}
+- {name: DOSELANE_STEP_UP_ACR_VALUES, value: {{ $values.identity.stepUp.acrValues | quote }}}
+- {name: DOSELANE_STEP_UP_ACR_VALUES_IN_SESSION, value: {{ $values.identity.stepUp.acrValuesInSession | quote }}}
+- {name: DOSELANE_STEP_UP_MAX_AGE, value: {{ $values.identity.stepUp.maxAgeSeconds | quote }}}
+- {name: DOSELANE_STEP_UP_IDLE_MAX, value: {{ $values.identity.stepUp.idleSecondsMax | quote }}}
 {{- range $setting, $callee := $c.calls }}
 - {name: {{ $c.envPrefix }}_{{ upper $setting }}, value: {{ include "doselane.addresses" (dict "scope" $ "callee" $callee) | quote }}}
 {{- end }}

@@ -38,6 +38,10 @@ _ABOUT = (
 # Scopes that say who somebody is, and what a courier may at the push door, which has an address of its own.
 _BESIDE = {
     "operator": "Is the manufacturer's own staff, who see and act for all partners.",
+    "agent": "Is an automated agent, which never signs.",
+    "quality.designated_person": "Is a designated person, who assesses batches. No other scope implies it.",
+    "quality.assurance": "Is of quality assurance, who approve specifications. No other scope implies it.",
+    "quality.qualified_person": "Is a Qualified Person, who certifies batches. No other scope implies it.",
     "courier.push": "May push as a courier, at /push.",
 }
 
@@ -53,7 +57,8 @@ def document(api: Api, version: str, token_url: str, public_url: str) -> dict[st
         paths.setdefault(path, {})[binding.http_method.lower()] = operation
         service = binding.method.containing_service
         tags[service.name] = schemas.describe(service.full_name)
-    scopes = {scope: _scope(scope) for binding in api.bindings for scope in binding.scopes} | _BESIDE
+    needed = [scope for binding in api.bindings for scope in (*binding.scopes, *binding.signer_roles)]
+    scopes = {scope: _scope(scope) for scope in needed} | _BESIDE
     return {
         "openapi": "",
         "info": {

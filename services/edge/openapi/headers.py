@@ -10,7 +10,10 @@ HEADERS: dict[str, Any] = {
     "RequestId": {"description": "The request's `x-request-id`, or one that the door gave it.", "schema": _TEXT},
     "RetryAfter": {"description": "Seconds to wait before the next try.", "schema": _INTEGER},
     "TraceId": {"description": "The trace to quote when asking about this answer.", "schema": _TEXT},
-    "WwwAuthenticate": {"description": "What is wrong with the token (RFC 6750).", "schema": _TEXT},
+    "WwwAuthenticate": {
+        "description": "What is wrong with the token (RFC 6750), or how to step up (RFC 9470).",
+        "schema": _TEXT,
+    },
 }
 _ALWAYS = {"x-request-id": "RequestId", "x-trace-id": "TraceId"}
 _OF_STATUS = {

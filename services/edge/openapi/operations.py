@@ -42,11 +42,11 @@ class Operations:
         operation: dict[str, Any] = {
             "operationId": self._name(binding),
             "summary": shortened(told.partition(". ")[0].rstrip(".") + "." if told else binding.method.name),
-            "description": shortened(f"{told} Needs {_scopes(binding)}."),
+            "description": shortened(f"{told} Needs {_scopes(binding)}.{_signing(binding)}"),
             "tags": [binding.method.containing_service.name],
             "parameters": [*self._in_path(names), *self._in_query(binding), *_in_headers(binding)],
             "responses": {"200": self._success(binding), **problems(binding)},
-            "security": [{"oauth2": list(binding.scopes)}],
+            "security": _security(binding),
         }
         if binding.body:
             operation["requestBody"] = self._body(binding)
@@ -156,6 +156,23 @@ def _is_nested(field: FieldDescriptor) -> bool:
 def _scopes(binding: Binding) -> str:
     named = " and ".join(f"`{scope}`" for scope in binding.scopes)
     return f"the scope{'s' if len(binding.scopes) > 1 else ''} {named}"
+
+
+def _security(binding: Binding) -> list[dict[str, Any]]:
+    """The scopes; for a call that signs once for each role, as any of them is enough."""
+    if not binding.signer_roles:
+        return [{"oauth2": list(binding.scopes)}]
+    return [{"oauth2": [*binding.scopes, role]} for role in binding.signer_roles]
+
+
+def _signing(binding: Binding) -> str:
+    if not binding.signer_roles:
+        return ""
+    roles = " or ".join(f"`{role}`" for role in binding.signer_roles)
+    return (
+        f" Signs: needs the role {roles}, in the token of a person who has just authenticated (`auth_time`, `acr`); "
+        "else 401 with `acr_values` and `max_age` in `WWW-Authenticate` (RFC 9470)."
+    )
 
 
 def _article(name: str) -> str:

@@ -43,8 +43,8 @@ def _reasons(binding: Binding) -> dict[str, tuple[str, ...]]:
     """The reasons that can be told from the request alone; a service may have others, and its calls say which."""
     return {
         "400": ("INVALID_ARGUMENT", "FIELD_UNKNOWN", "HEADER_REPEATED", *_of_the_body(binding)),
-        "401": ("TOKEN_MISSING", "TOKEN_MALFORMED", "TOKEN_EXPIRED"),
-        "403": ("SCOPE_MISSING",),
+        "401": ("TOKEN_MISSING", "TOKEN_MALFORMED", "TOKEN_EXPIRED", *_of_signing(binding, "STEP_UP_REQUIRED")),
+        "403": ("SCOPE_MISSING", *_of_signing(binding, "SIGNER_ROLE_MISSING", "SIGNER_NOT_A_PERSON")),
         "404": ("NOT_FOUND",),
         "409": tuple(_of_changes(binding)),
         "406": ("NOT_ACCEPTABLE",),
@@ -57,6 +57,10 @@ def _reasons(binding: Binding) -> dict[str, tuple[str, ...]]:
         "503": ("UNAVAILABLE", "SERVICE_AWAY"),
         "504": ("DEADLINE_EXCEEDED",),
     }
+
+
+def _of_signing(binding: Binding, *reasons: str) -> tuple[str, ...]:
+    return reasons if binding.signer_roles else ()
 
 
 def _of_the_body(binding: Binding) -> tuple[str, ...]:

@@ -72,7 +72,7 @@ def problem(
         wait_ms = int(facts.get("retry_after_ms") or 1000 * RETRY_AFTER_S)
         added.setdefault("retry-after", str(max(1, -(-wait_ms // 1000))))
     if status == HTTPStatus.UNAUTHORIZED:
-        added.setdefault("www-authenticate", _challenge(reason, detail))
+        added.setdefault("www-authenticate", _challenge(reason, detail, facts))
     if status == HTTPStatus.FORBIDDEN and "scope" in facts:
         added.setdefault("www-authenticate", f'Bearer error="insufficient_scope", scope="{facts["scope"]}"')
     return Response(json.dumps(body, ensure_ascii=False).encode(), status, added, MEDIA_TYPE)
@@ -103,9 +103,12 @@ def title_of(reason: str) -> str:
     return reason.replace("_", " ").capitalize()
 
 
-def _challenge(reason: str, detail: str) -> str:
-    """What RFC 6750 wants: no error code when there was no token at all."""
+def _challenge(reason: str, detail: str, facts: Mapping[str, str]) -> str:
+    """What RFC 6750 wants: no error code when there was no token at all; and RFC 9470, when a person must step up."""
     if reason == "TOKEN_MISSING":
         return "Bearer"
     shown = detail.encode("ascii", "replace").decode().replace("\\", "").replace('"', "'")
+    if {"acr_values", "max_age"} <= facts.keys():
+        asked = f'acr_values="{facts["acr_values"]}", max_age="{facts["max_age"]}"'
+        return f'Bearer error="insufficient_user_authentication", error_description="{shown}", {asked}'
     return f'Bearer error="invalid_token", error_description="{shown}"'

@@ -22,6 +22,8 @@ from services.kernel.identity import Caller, TokenVerifier
 from services.kernel.rpc.open_streams import OpenStreams
 from services.kernel.rpc.status import CODE_OF_NUMBER, DETAILS_KEY, fault_status, status_of
 from services.kernel.shares import ServerFull, Shares
+from services.kernel.signer import Signer
+from services.kernel.step_up import signer_of
 from services.kernel.telemetry import Telemetry, set_current, traceparent_of
 from services.kernel.traceparent import is_sampled
 
@@ -42,6 +44,7 @@ class Call(NamedTuple):
     traceparent: str
     deadline: float | None  # in time.monotonic(), as the loop's time(); after it nobody waits for the answer
     token: str = ""  # as it came, for a call that is made on the caller's behalf
+    signer: Signer | None = None  # who signs, for a call whose proto says that it does
 
     def __repr__(self) -> str:
         return f"Call(caller={self.caller}, traceparent={self.traceparent!r}, deadline={self.deadline})"
@@ -56,6 +59,7 @@ class Method:
     request: type[Message]
     response: type[Message]
     function: Callable[..., Any]
+    signer_roles: tuple[str, ...] = ()  # for a call that signs
 
 
 class HeaderRepeated(Invalid):
@@ -89,7 +93,7 @@ def unary_handler(method: Method, gate: Gate) -> Callable[[bytes, grpc.aio.Servi
     parse, scope, function, response = method.request.FromString, method.scope, method.function, method.response
     telemetry, continued, at_once_max = gate.telemetry, gate.telemetry.continued, gate.at_once_max
     admit, record, judge = gate.verifier.admit, gate.durations.record, gate.judge
-    enter, leave = gate.shares.enter, gate.shares.leave
+    enter, leave, roles = gate.shares.enter, gate.shares.leave, method.signer_roles
 
     async def handle(body: bytes, context: grpc.aio.ServicerContext) -> bytes | None:
         started, span, caller = monotonic(), None, ""
@@ -107,14 +111,17 @@ def unary_handler(method: Method, gate: Gate) -> Callable[[bytes, grpc.aio.Servi
                 span = telemetry.start_span(method.name, traceparent, SpanKind.SERVER)
                 traceparent = traceparent_of(span)
             set_current(traceparent)
+            signer = signer_of(known[0], roles, gate.verifier.step_up, gate.verifier.now()) if roles else None
             request, remaining = parse(body), context.time_remaining()
             judge(request)
             if remaining is None:
                 async with asyncio.timeout(UNARY_DEADLINE_S):
-                    answer = await function(request, Call(known[0], traceparent, started + UNARY_DEADLINE_S, known[2]))
+                    call = Call(known[0], traceparent, started + UNARY_DEADLINE_S, known[2], signer)
+                    answer = await function(request, call)
             else:
                 # The library cancels this task when the caller's deadline has passed.
-                answer = await function(request, Call(known[0], traceparent, started + remaining, known[2]))
+                call = Call(known[0], traceparent, started + remaining, known[2], signer)
+                answer = await function(request, call)
             data: bytes = answer.SerializeToString() if type(answer) is response else _encoded(answer, method)
             record(monotonic() - started, method.name, "OK")
             return data

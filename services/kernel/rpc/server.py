@@ -12,7 +12,7 @@ from typing import Any
 
 import grpc
 import grpc.aio
-from doselane.type.v1.options_pb2 import required_scope
+from doselane.type.v1.options_pb2 import required_scope, signing
 from google.protobuf import descriptor_pool
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message_factory import GetMessageClass
@@ -129,12 +129,15 @@ class Server:
             raise TypeError(f"{descriptor.full_name} has no (doselane.type.v1.required_scope), so it is not served")
         if descriptor.client_streaming:
             raise TypeError(f"{descriptor.full_name} streams requests, which no call of ours needs")
+        if descriptor.server_streaming and descriptor.GetOptions().HasExtension(signing):
+            raise TypeError(f"{descriptor.full_name} signs, so it must have one answer")
         method = Method(
             name=descriptor.full_name,
             scope=scope,
             request=GetMessageClass(descriptor.input_type),
             response=GetMessageClass(descriptor.output_type),
             function=function,
+            signer_roles=signer_roles(descriptor),
         )
         # Messages are read and written by our wrapper, so that a body that cannot be read gets a clear answer.
         if descriptor.server_streaming:
@@ -165,6 +168,15 @@ class _Pool:
             return descriptor_pool.Default().FindFileContainingSymbol(symbol)
         except KeyError:
             return descriptor_pool.Default().FindFileContainingSymbol(symbol.rpartition(".")[0])
+
+
+def signer_roles(method: MethodDescriptor) -> tuple[str, ...]:
+    """The roles that may make a call that signs; none for any other call."""
+    options = method.GetOptions()
+    roles = tuple(options.Extensions[signing].roles)
+    if options.HasExtension(signing) and not roles:
+        raise TypeError(f"{method.full_name} signs, but no role may")
+    return roles
 
 
 def _options(reuse_port: bool) -> Sequence[tuple[str, int]]:

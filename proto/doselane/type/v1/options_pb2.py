@@ -25,13 +25,15 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x64oselane/type/v1/options.proto\x12\x10\x64oselane.type.v1\x1a google/protobuf/descriptor.proto\"Q\n\x08TextBody\x12\x12\n\nmedia_type\x18\x01 \x01(\t\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\x11\n\tbytes_max\x18\x03 \x01(\x05\x12\x0f\n\x07\x65xample\x18\x04 \x01(\t:8\n\x0erequired_scope\x12\x1e.google.protobuf.MethodOptions\x18\xb5\x87\x03 \x01(\t:O\n\ttext_body\x12\x1e.google.protobuf.MethodOptions\x18\xb6\x87\x03 \x01(\x0b\x32\x1a.doselane.type.v1.TextBody:Q\n\x0btext_answer\x12\x1e.google.protobuf.MethodOptions\x18\xb7\x87\x03 \x01(\x0b\x32\x1a.doselane.type.v1.TextBody:1\n\x07signing\x12\x1e.google.protobuf.MethodOptions\x18\xb8\x87\x03 \x01(\x08\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x64oselane/type/v1/options.proto\x12\x10\x64oselane.type.v1\x1a google/protobuf/descriptor.proto\"\x18\n\x07Signing\x12\r\n\x05roles\x18\x01 \x03(\t\"Q\n\x08TextBody\x12\x12\n\nmedia_type\x18\x01 \x01(\t\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\x11\n\tbytes_max\x18\x03 \x01(\x05\x12\x0f\n\x07\x65xample\x18\x04 \x01(\t:8\n\x0erequired_scope\x12\x1e.google.protobuf.MethodOptions\x18\xb5\x87\x03 \x01(\t:O\n\ttext_body\x12\x1e.google.protobuf.MethodOptions\x18\xb6\x87\x03 \x01(\x0b\x32\x1a.doselane.type.v1.TextBody:Q\n\x0btext_answer\x12\x1e.google.protobuf.MethodOptions\x18\xb7\x87\x03 \x01(\x0b\x32\x1a.doselane.type.v1.TextBody:L\n\x07signing\x12\x1e.google.protobuf.MethodOptions\x18\xb8\x87\x03 \x01(\x0b\x32\x19.doselane.type.v1.Signingb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'doselane.type.v1.options_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_TEXTBODY']._serialized_start=86
-  _globals['_TEXTBODY']._serialized_end=167
+  _globals['_SIGNING']._serialized_start=86
+  _globals['_SIGNING']._serialized_end=110
+  _globals['_TEXTBODY']._serialized_start=112
+  _globals['_TEXTBODY']._serialized_end=193
 # @@protoc_insertion_point(module_scope)

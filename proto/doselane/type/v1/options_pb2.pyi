@@ -1,6 +1,8 @@
 from google.protobuf import descriptor_pb2 as _descriptor_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable
 from typing import ClassVar as _ClassVar, Optional as _Optional
 
 DESCRIPTOR: _descriptor.FileDescriptor
@@ -12,6 +14,12 @@ TEXT_ANSWER_FIELD_NUMBER: _ClassVar[int]
 text_answer: _descriptor.FieldDescriptor
 SIGNING_FIELD_NUMBER: _ClassVar[int]
 signing: _descriptor.FieldDescriptor
+
+class Signing(_message.Message):
+    __slots__ = ("roles",)
+    ROLES_FIELD_NUMBER: _ClassVar[int]
+    roles: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, roles: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class TextBody(_message.Message):
     __slots__ = ("media_type", "field", "bytes_max", "example")
