@@ -7,13 +7,15 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from doselane.exchange.v1 import exchange_pb2
 from google.protobuf.message import Message
 
 from adapters.outbound import Poll, Reaction, Stream
 from adapters.ports import Port
+
+Made = TypeVar("Made")
 
 DETAIL_CHARACTERS_MAX = 1000
 _NOT_STORABLE = re.compile("[\0\ud800-\udfff]")
@@ -139,6 +141,13 @@ class Archive(Protocol):
         """The newest messages through a webhook, older than the one with the id `before`, without their bodies."""
         ...
 
+    async def beside(self, kept: Kept, function: Callable[..., Made], *args: object) -> Made:
+        """What a function of the adapter makes of a stored message: in a process beside the loop if it is large.
+
+        The function must be importable by name, and what it takes and answers must be picklable.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
@@ -151,13 +160,19 @@ class PageRequest:
     body_bytes_max: int
 
 
+# The last argument is the adapter's reader.
+Render = Callable[[PageRequest, Archive, Any], Awaitable[Reply]]
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """A place where an outside system reads what became of its pushes, or what we can do."""
 
     method: str
     path: str
-    render: Callable[[PageRequest, Archive, Any], Awaitable[Reply]]  # the last one is the adapter's reader
+    render: Render
+    # What somebody without a credential is told, whatever the account: None, that he needs one.
+    public: Callable[[PageRequest], Reply] | None = None
 
 
 @dataclass(frozen=True, slots=True)

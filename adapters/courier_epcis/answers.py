@@ -9,8 +9,8 @@ from doselane.exchange.v1.exchange_pb2 import Message
 
 from adapters.courier_epcis import identity
 from adapters.courier_epcis.headers import ERROR_BEHAVIOUR, capture_headers, check_versions
-from adapters.courier_epcis.model.document import RawEvent
 from adapters.courier_epcis.port import CAPTURE, EpcisReader
+from adapters.courier_epcis.settings import EVENTS_MAX
 from adapters.json_body import read_json
 from adapters.manifest import Archive, Kept, PageRequest, Refused, Reply
 from services.kernel.references import canonical
@@ -18,6 +18,7 @@ from services.kernel.references import canonical
 PAGE_MAX = 1000
 PAGE_DEFAULT = 30
 REFUSED_EVENT = "EVENT_REFUSED"
+_CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 
 _PROBLEM_OF_STATUS: Mapping[int, str] = {
     400: "ValidationException",
@@ -81,33 +82,43 @@ async def capture_jobs(request: PageRequest, archive: Archive, port: EpcisReader
 async def event(request: PageRequest, archive: Archive, port: EpcisReader) -> Reply:
     """One event by its id, as it was captured, with the declarations that it was wrong, in a query document."""
     _may_answer(request)
-    found: list[RawEvent] = []
+    context, found = "", list[str]()
     first: Kept | None = None
     places = await archive.places_of_event(canonical(request.parameters["eventID"]))
     for push, of_push in groupby(places, lambda place: place[0]):
         if kept := await archive.message(push):
-            first = first or kept
-            stored = port.events(kept.webhook, kept.message.body)
-            found += [stored[index] for _, index in of_push]
+            first, indexes = first or kept, [index for _, index in of_push]
+            told, texts = await archive.beside(kept, _texts_of_events, port, kept.webhook, kept.message.body, indexes)
+            context = context or told
+            found += texts
     if first is None:
         raise Refused("EVENT_NOT_FOUND", "There is no event with this id.", status=404)
-    return _json(_query_document(first, found))
+    return Reply(200, (), _query_document(context, first, found).encode())
 
 
-async def discovery(request: PageRequest, archive: Archive, port: EpcisReader) -> Reply:
+def discovery(request: PageRequest) -> Reply:
     """What a resource that is only read can do."""
-    return Reply(204, (("Allow", "OPTIONS, GET"),), b"")
+    return Reply(204, (("Allow", "GET, HEAD, OPTIONS"),), b"")
 
 
-async def capture_discovery(request: PageRequest, archive: Archive, port: EpcisReader) -> Reply:
+def capture_discovery(request: PageRequest) -> Reply:
     """What the capture interface can do."""
-    limits = capture_headers(request.body_bytes_max, port.settings.events_max)
-    return Reply(204, (("Allow", "OPTIONS, POST, GET"), *limits), b"")
+    return _capture_discovery(request, EVENTS_MAX)
 
 
-async def events_discovery(request: PageRequest, archive: Archive, port: EpcisReader) -> Reply:
+def events_discovery(request: PageRequest) -> Reply:
     """What the events interface can do. It takes events; queries are not answered here."""
     return Reply(204, (("Allow", "OPTIONS, POST"), *capture_headers(request.body_bytes_max, 1)), b"")
+
+
+async def own_discovery(request: PageRequest, archive: Archive, port: EpcisReader) -> Reply:
+    """What the capture interface can do for this account."""
+    return _capture_discovery(request, port.settings.events_max)
+
+
+def _capture_discovery(request: PageRequest, events_max: int) -> Reply:
+    limits = capture_headers(request.body_bytes_max, events_max)
+    return Reply(204, (("Allow", "GET, HEAD, OPTIONS, POST"), *limits), b"")
 
 
 def message_id(message: Message) -> str:
@@ -132,19 +143,21 @@ def _job(kept: Kept) -> dict[str, object]:
     return job
 
 
-def _query_document(kept: Kept, stored: Sequence[RawEvent]) -> dict[str, object]:
-    context = read_json(kept.message.body).get(
-        "@context", "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
+def _texts_of_events(port: EpcisReader, webhook: str, body: bytes, indexes: Sequence[int]) -> tuple[str, list[str]]:
+    """The context of a stored document, and some of its events with their ids, as JSON."""
+    events = port.events(webhook, body)
+    named = ({**events[index].value, "eventID": identity.event_id(events[index].value)} for index in indexes)
+    return _text(read_json(body).get("@context", _CONTEXT)), [_text(each) for each in named]
+
+
+def _query_document(context: str, kept: Kept, events: Sequence[str]) -> str:
+    """A query document around events that are JSON already: they may be large, and this is in the loop."""
+    created = _text(kept.message.receive_time.ToJsonString())
+    return (
+        f'{{"@context": {context}, "type": "EPCISQueryDocument", "schemaVersion": "2.0", "creationDate": {created}, '
+        '"epcisBody": {"queryResults": {"queryName": "SimpleEventQuery", "resultsBody": {"eventList": ['
+        f"{', '.join(events)}]}}}}}}}}"
     )
-    named = [{**each.value, "eventID": identity.event_id(each.value)} for each in stored]
-    body = {"queryName": "SimpleEventQuery", "resultsBody": {"eventList": named}}
-    return {
-        "@context": context,
-        "type": "EPCISQueryDocument",
-        "schemaVersion": "2.0",
-        "creationDate": kept.message.receive_time.ToJsonString(),
-        "epcisBody": {"queryResults": body},
-    }
 
 
 def _may_answer(request: PageRequest) -> None:
@@ -156,4 +169,8 @@ def _may_answer(request: PageRequest) -> None:
 
 
 def _json(value: object, headers: tuple[tuple[str, str], ...] = ()) -> Reply:
-    return Reply(200, headers, json.dumps(value, ensure_ascii=False).encode())
+    return Reply(200, headers, _text(value).encode())
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,21 +1,27 @@
 """What an account may look up: what came through itself, nothing else."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from adapters.host import store
 from adapters.host.judge import shown
 from adapters.host.values import Account, digest
 from adapters.manifest import Kept
+from services.kernel.aside import Aside
 from services.kernel.db import Database
 from services.kernel.ids import parsed
 
 # How often an event may have been declared wrong, as far as anybody is told of it.
 PLACES_MAX = 100
 
+Made = TypeVar("Made")
+
 
 class AccountArchive:
     """The messagees and events of one account."""
 
-    def __init__(self, database: Database, account: Account) -> None:
-        self._database, self._account = database, account
+    def __init__(self, database: Database, account: Account, aside: Aside) -> None:
+        self._database, self._account, self._aside = database, account, aside
 
     async def message(self, message_id: str) -> Kept | None:
         """The message with this id, with its body."""
@@ -34,6 +40,10 @@ class AccountArchive:
             self._database.pool, account=self._account.id, source=webhook, before=parsed(before), limit=limit
         )
         return [_kept(each) for each in found]
+
+    async def beside(self, kept: Kept, function: Callable[..., Made], *args: object) -> Made:
+        """What a function of the adapter makes of a stored message: in a process beside the loop if it is large."""
+        return await self._aside.work(self._account.id, kept.message.body_bytes, function, *args)
 
     def _mine(self, found: store.StoredMessage | None) -> Kept | None:
         return _kept(found) if found and found.received.account == self._account.id else None

@@ -8,11 +8,11 @@ import base64
 import binascii
 import hmac
 import logging
-import secrets
-from collections.abc import Iterable, Mapping, Sequence
+import secrets as random
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from services.kernel.errors import GatewayError, Unauthenticated
+from services.kernel.errors import Unauthenticated
 from services.kernel.identity import TokenVerifier, bearer
 
 NOT_THIS_ACCOUNT = "There is no such account, or the credential does not fit it."
@@ -22,6 +22,8 @@ SECRET_CHARACTERS_MIN = 16
 
 # All the ways there are. One answer for every account and for none: it must not tell which accounts there are.
 CHALLENGE = 'Basic realm="push", charset="UTF-8", Bearer realm="push", ApiKey realm="push", Signature realm="push"'
+
+_equal = hmac.compare_digest
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +58,7 @@ class HeaderKey:
     """A key in a header, as UPS sends its `credential`."""
 
     def __init__(self, header: str, secrets: Sequence[str]) -> None:
-        self._header, self._secrets = header.lower(), [secret.encode() for secret in secrets]
+        self._header, self._secrets = header.lower(), _as_many(secrets)
 
     def needs_body(self, headers: Mapping[str, str]) -> bool:
         """Never."""
@@ -72,7 +74,7 @@ class Basic:
     """User and password of HTTP Basic."""
 
     def __init__(self, user: str, secrets: Sequence[str]) -> None:
-        self._pairs = [f"{user}:{secret}".encode() for secret in secrets]
+        self._pairs = _as_many([f"{user}:{secret}" for secret in secrets])
 
     def needs_body(self, headers: Mapping[str, str]) -> bool:
         """Never."""
@@ -117,7 +119,7 @@ class BodySignature:
 
     def __init__(self, header: str, secrets: Sequence[str], encoding: str = "hex", prefix: str = "") -> None:
         self._header, self._prefix, self._encoding = header.lower(), prefix, encoding
-        self._secrets = [secret.encode() for secret in secrets]
+        self._secrets = _as_many(secrets)
 
     def needs_body(self, headers: Mapping[str, str]) -> bool:
         """Where there is something like a signature; else there is nothing to compare the body with."""
@@ -126,36 +128,14 @@ class BodySignature:
     async def check(self, headers: Mapping[str, str], body: Signed, partner: str) -> str:
         """Compares the signature with the one that each live secret gives."""
         given = headers.get(self._header, "")
-        _require(given.startswith(self._prefix))
         sent = given[len(self._prefix) :].strip()
         expected = [self._written(body.hmac_sha256(secret)) for secret in self._secrets]
-        _require(_any_equal((sent.lower() if self._encoding == "hex" else sent).encode("latin-1"), expected))
+        equal = _any_equal((sent.lower() if self._encoding == "hex" else sent).encode("latin-1"), expected)
+        _require(given.startswith(self._prefix) and equal)
         return ""
 
     def _written(self, code: bytes) -> bytes:
         return code.hex().encode() if self._encoding == "hex" else base64.b64encode(code)
-
-
-class Nobody:
-    """Stands in for an account that does not exist, and is as slow to say no as any that does."""
-
-    def __init__(self, credentials: Iterable[Credential], verifier: TokenVerifier) -> None:
-        self._signed = [each for each in credentials if isinstance(each, BodySignature)]
-        self._key, self._token = HeaderKey("authorization", [secrets.token_hex()]), BearerToken(verifier, "")
-
-    def needs_body(self, headers: Mapping[str, str]) -> bool:
-        """If it would prove something to one of the accounts there are."""
-        return any(each.needs_body(headers) for each in self._signed)
-
-    async def check(self, headers: Mapping[str, str], body: Signed, partner: str) -> str:
-        """Looks at what came as an account would, and refuses it."""
-        ways: tuple[Credential, ...] = (*self._signed[:1], self._token, self._key)
-        for each in ways:
-            try:
-                await each.check(headers, body, "")
-            except GatewayError:
-                continue
-        raise CredentialWrong(NOT_THIS_ACCOUNT)
 
 
 def credential(options: Any, verifier: TokenVerifier, scope: str) -> Credential:
@@ -198,9 +178,15 @@ def _wrong_secrets(secrets: object) -> list[str]:
     return []
 
 
+def _as_many(given: Sequence[str]) -> list[bytes]:
+    """The secrets, made up to the most that there may be with some that nobody knows: each costs a comparison."""
+    missing = SECRETS_MAX - len(given)
+    return [secret.encode() for secret in given] + [random.token_bytes() for _ in range(missing)]
+
+
 def _any_equal(given: bytes, expected: Sequence[bytes]) -> bool:
     # All are compared, whichever fits: the time must not tell which of two live secrets it was.
-    return sum(hmac.compare_digest(given, each) for each in expected) > 0
+    return sum(_equal(given, each) for each in expected) > 0
 
 
 def _require(holds: bool) -> None:

@@ -8,8 +8,9 @@ from doselane.exchange.v1.exchange_pb2 import Message
 
 from adapters.host.answers import PLAIN, PUSH_HEADER, Problem, message_json, problem_reply
 from adapters.host.archive import AccountArchive
-from adapters.host.auth import CHALLENGE, Credential, Nobody
+from adapters.host.auth import CHALLENGE
 from adapters.host.body import Body, Disconnected, Receive, read_body
+from adapters.host.doorkeeper import Doorkeeper
 from adapters.host.intake import Intake
 from adapters.host.judge import shown
 from adapters.host.routes import Route, Routes, query_of
@@ -26,7 +27,6 @@ from services.kernel.telemetry import current_traceparent
 
 KEPT_HEADERS = frozenset({"content-type", "content-encoding", "user-agent", "date", "x-request-id", "traceparent"})
 KEPT_HEADER_CHARACTERS_MAX = 500
-NO_BODY = Body(b"", 0)
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class PushDoor:
         intake: Intake,
         database: Database,
         clock: Clock,
-        nobody: Nobody,
+        doorkeeper: Doorkeeper,
     ) -> None:
         self._settings, self._accounts, self._routes = settings, accounts, routes
         self._intake, self._database, self._clock = intake, database, clock
@@ -50,7 +50,7 @@ class PushDoor:
         self._profiles = {
             account.adapter.name: _encoded(account.adapter.profile.headers) for account in accounts.values()
         }
-        self._nobody = nobody
+        self._doorkeeper = doorkeeper
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Any) -> None:
         """Handles one request."""
@@ -94,9 +94,8 @@ class PushDoor:
     ) -> Reply:
         limit = self._settings.body_bytes_max
         declared = _declared(headers)
-        credential: Credential = account.credential if account else self._nobody
-        needs_body = credential.needs_body(headers)
-        actor = "" if needs_body else await self._who(account, headers, NO_BODY)
+        actor = await self._doorkeeper.admit(account, headers)
+        needs_body = actor is None
         # Until a signature has proven who sends, he is an address to us. Who does not say how much he sends is given
         # room for the most.
         sender = account.partner if account and not needs_body else (scope.get("client") or ("",))[0]
@@ -106,8 +105,8 @@ class PushDoor:
             place.needs(len(body.data or b""))
             if needs_body and body.data is None:
                 raise _too_large(limit)  # A signature over what is not kept proves nothing, so nothing is recorded.
-            if needs_body:
-                actor = await self._who(account, headers, body)
+            if actor is None:
+                actor = await self._doorkeeper.admit_by_body(account, headers, body)
             assert account is not None  # Nobody's key fits where there is no account.
             received = self._received(account, webhook, headers, body, actor)
             found = await self._intake.take(received, account, webhook)
@@ -121,10 +120,6 @@ class PushDoor:
             return await read_body(receive, declared, self._settings.body_bytes_max, self._body_s_max, waits=waits)
         except TimeoutError:
             raise Refused("BODY_TOO_SLOW", "The body did not come in time.", status=408) from None
-
-    async def _who(self, account: Account | None, headers: dict[str, str], body: Body) -> str:
-        credential = account.credential if account else self._nobody
-        return await credential.check(headers, body, account.partner if account else "")
 
     def _received(
         self, account: Account, webhook: Webhook, headers: dict[str, str], body: Body, actor: str
@@ -174,12 +169,17 @@ class PushDoor:
         headers: dict[str, str],
         scope: Mapping[str, Any],
     ) -> Reply:
-        await self._who(account, headers, NO_BODY)
-        assert account is not None  # Nobody's key fits where there is no account.
         request = PageRequest(
             scope["path"], parameters, query_of(scope["query_string"]), headers, self._settings.body_bytes_max
         )
-        return await page.render(request, AccountArchive(self._database, account), account.reader)
+        try:
+            await self._doorkeeper.who(account, headers)
+        except (Unauthenticated, Denied):
+            if page.public is None:
+                raise
+            return page.public(request)
+        assert account is not None  # Nobody's key fits where there is no account.
+        return await page.render(request, AccountArchive(self._database, account, self._intake.aside), account.reader)
 
     def _headers_of(self, status: int, profile: ResponseProfile) -> tuple[tuple[str, str], ...]:
         """What a refused sender is told in headers of what would be taken."""

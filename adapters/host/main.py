@@ -10,9 +10,9 @@ from doselane.exchange.v1 import exchange_pb2
 from starlette.types import Receive, Scope, Send
 
 from adapters.host import store
-from adapters.host.auth import Nobody
 from adapters.host.delivering import Deliverer
 from adapters.host.discover import discover, of_port
+from adapters.host.doorkeeper import Doorkeeper
 from adapters.host.housekeeping import Housekeeping
 from adapters.host.http import PushDoor
 from adapters.host.intake import Intake
@@ -75,7 +75,7 @@ def service(
         aside=aside,
         published=relay.wake,
     )
-    nobody = Nobody((account.credential for account in known.values()), verifier)
+    doorkeeper = Doorkeeper((account.credential for account in known.values()), verifier)
     connected = connections(known, time)
     deliverer = Deliverer(database, time, known, connected, look_every=settings.look_every)
     consumer = Consumer(bus, database, port.name, port.hears, partial(hear, port, deliverer), deliverer.wake)
@@ -90,7 +90,7 @@ def service(
             Housekeeping(database, settings.keep).run,
             *work(known, connected, database, time, intake.keep, deliverer),
         ],
-        door=PushDoor(settings, known, Routes(found.values()), intake, database, time, nobody),
+        door=PushDoor(settings, known, Routes(found.values()), intake, database, time, doorkeeper),
     )
 
 

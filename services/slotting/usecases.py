@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
@@ -14,6 +15,7 @@ from services.kernel.db import Connection, Database, passes_by_itself
 from services.kernel.errors import Busy, GatewayError, RequestMismatch, Unavailable
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
+from services.kernel.steps import in_steps
 from services.slotting import events, store
 from services.slotting.domain import (
     Asked,
@@ -225,7 +227,7 @@ async def decide_batch(connection: Connection, batch: Sequence[Ticket]) -> tuple
     work = _Batch(page, answered)
     settle(page)
     work.publish("")
-    answers = [[work.answer(command, ticket.traceparent) for command in ticket.commands] for ticket in batch]
+    answers = [await in_steps(partial(work.answer, traceparent=each.traceparent), each.commands) for each in batch]
     redrawn = page.revised or any(book.changed or book.redrawn for book in page.books.values())
     changed = bool(work.outgoing or work.requests or redrawn)
     if changed:

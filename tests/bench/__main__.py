@@ -5,6 +5,7 @@ import importlib
 import sys
 
 BENCHES = {
+    "loop": "the longest that one request holds the event loop: claims, preview, offers, epcis, lists, proposal",
     "claims": "durable claims over gRPC: spread, hot, hot_flush, batch, peer, single",
     "offers": "searches of a large network over gRPC: search",
     "relay": "from outbox to Kafka: drain, age",

@@ -17,6 +17,7 @@ from services.kernel.clock import Clock
 from services.kernel.cursors import Cursors
 from services.kernel.paging import BY_TIME, page_of
 from services.kernel.rpc import Call
+from services.kernel.steps import in_steps
 from services.kernel.watching import responses
 
 
@@ -48,7 +49,7 @@ class CapacityRpc:
         page = await page_of(self.store.database, request, call.caller, BY_TIME)
         views, last = await usecases.list_runs(wanted, page.after, page.size, self.store, self.clock)
         token = page.token_after((last.end_of_synthesis_at, last.name)) if last else ""
-        return capacity_pb2.ListRunsResponse(runs=map(events.message_of, views), next_page_token=token)
+        return capacity_pb2.ListRunsResponse(runs=await in_steps(events.message_of, views), next_page_token=token)
 
     async def OpenRun(self, request: capacity_pb2.OpenRunRequest, call: Call) -> bytes:
         """Opens a planned run."""

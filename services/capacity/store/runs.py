@@ -11,6 +11,7 @@ from services.capacity.domain.refusals import RunExists, RunUnknown
 from services.capacity.store import rows
 from services.kernel import event_log, outbox
 from services.kernel.db import Connection
+from services.kernel.steps import in_steps
 from services.kernel.transactions import Transactions
 
 SCHEMA = Path(__file__).parent.with_name("schema")
@@ -69,7 +70,7 @@ class Store(Transactions):
         """The runs that fit, by end of synthesis, then name: the first, or those after an instant and a name."""
         last = after or (None, "")
         found = await self.database.pool.fetch(rows.SELECT_PAGE, *wanted.parameters(now), *last, size)
-        return [rows.run_of(row) for row in found]
+        return await in_steps(rows.run_of, found)
 
     async def with_audience(self, runs: Iterable[Run]) -> list[Run]:
         """The same runs, read from events, with what is in no event: when and how they were opened, which is set once

@@ -11,6 +11,7 @@ from services.kernel.clock import Clock
 from services.kernel.errors import GatewayError, NotFound
 from services.kernel.paging import BY_NAME, BY_NUMBER, page_of
 from services.kernel.rpc import Call
+from services.kernel.steps import in_steps
 from services.masterdata import usecases
 from services.masterdata.documents import KINDS, Kind, views, yaml_in, yaml_out
 from services.masterdata.domain import Change
@@ -68,7 +69,9 @@ class MasterDataRpc:
         found = await self._store.page(wanted, page.after or "", page.limit)
         shown, token = page.cut(found, lambda version: version.name)
         answer = kind.response("List")(next_page_token=token)
-        getattr(answer, kind.collection).extend(views.message_of(version, partner) for version in shown)
+        getattr(answer, kind.collection).extend(
+            await in_steps(lambda version: views.message_of(version, partner), shown)
+        )
         return answer
 
     async def _update(self, kind: Kind, request: Any, call: Call) -> bytes:
@@ -101,7 +104,9 @@ class MasterDataRpc:
         page = await page_of(self._store.database, request, call.caller, BY_NUMBER)
         found = await usecases.list_revisions(kind, request.name, page.after, page.limit, self._store)
         shown, token = page.cut(found, lambda version: version.number)
-        return masterdata_pb2.ListRevisionsResponse(revisions=map(views.revision_of, shown), next_page_token=token)
+        return masterdata_pb2.ListRevisionsResponse(
+            revisions=await in_steps(views.revision_of, shown), next_page_token=token
+        )
 
     async def ExportMasterData(
         self, request: masterdata_pb2.ExportMasterDataRequest, call: Call

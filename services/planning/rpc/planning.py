@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from doselane.planning.v1 import planning_pb2
 from doselane.type.v1 import type_pb2
@@ -12,6 +13,7 @@ from services.kernel.clock import Clock
 from services.kernel.paging import BY_TIME, page_of
 from services.kernel.rpc import Behalf, Call
 from services.kernel.signals import Signal
+from services.kernel.steps import in_steps
 from services.kernel.timestamps import stamp
 from services.planning.domain.proposals import Proposal
 from services.planning.events import deliveries as delivery_events
@@ -98,7 +100,7 @@ class PlanningRpc:
         page = await page_of(self.store.database, request, call.caller, BY_TIME)
         found, last = await planning.page(states, page.after, page.size, self.store)
         token = page.token_after((last.created_at, last.name)) if last else ""
-        messages = [proposal_events.message_of(each, whole=False) for each in found]
+        messages = await in_steps(partial(proposal_events.message_of, whole=False), found)
         return planning_pb2.ListProposalsResponse(proposals=messages, next_page_token=token)
 
     async def EditProposal(self, request: planning_pb2.EditProposalRequest, call: Call) -> bytes:

@@ -13,9 +13,10 @@ from services.kernel.db import Database
 from services.kernel.errors import Denied, Invalid
 from services.kernel.paging import BY_NUMBER, page_of
 from services.kernel.rpc import Call
+from services.kernel.steps import in_steps
 from services.kernel.timestamps import instant, stamp
 from services.slotting import store
-from services.slotting.domain.nothing import explained, nearest_to
+from services.slotting.domain.nothing import Nothing, explained, nearest_to
 from services.slotting.domain.offers import Found, Market, Offer, Wish, figures, find
 from services.slotting.domain.places import UNLIMITED, Place, check_activity
 
@@ -54,7 +55,7 @@ async def search(
     found = await asyncio.to_thread(find, wish, market)  # many runs and lanes are much to judge beside other calls
     end = offset + page.size
     return slotting_pb2.SearchOffersResponse(
-        offers=_messages(found, offset, end, wish, market),
+        offers=await _messages(found, offset, end, wish, market),
         next_page_token=page.token_after(end) if end < len(found.offers) else "",
         read_time=stamp(market.now),
         rejections=[
@@ -78,13 +79,17 @@ async def _nothing(
     around = asked._replace(from_at=max(market.now, asked.from_at - NEAR), until_at=min(LATEST, asked.until_at + NEAR))
     there = await _market(database, around)
     wider = _wish(around, there)
-    nothing = explained(wish, market, found.rejections, nearest_to(wish, find(wider, there).offers))
+    nothing = await asyncio.to_thread(_explained, wish, market, found, wider, there)
     near = nothing.nearest
     return slotting_pb2.NothingFound(
         reason=int(nothing.why),  # type: ignore[arg-type]
         explanation=nothing.explanation,
         nearest_offer=near and _message(near, None, wider, there, _Stamps()),
     )
+
+
+def _explained(wish: Wish, market: Market, found: Found, wider: Wish, there: Market) -> Nothing:
+    return explained(wish, market, found.rejections, nearest_to(wish, find(wider, there).offers))
 
 
 def asked_of(request: slotting_pb2.SearchOffersRequest, call: Call) -> Asked:
@@ -130,14 +135,15 @@ def _wish(asked: Asked, market: Market) -> Wish:
     )
 
 
-def _messages(found: Found, begin: int, end: int, wish: Wish, market: Market) -> list[slotting_pb2.Offer]:
+async def _messages(found: Found, begin: int, end: int, wish: Wish, market: Market) -> list[slotting_pb2.Offer]:
     latest, second = found.rescues()
     stamps = _Stamps()
-    return [
+
+    def message(offer: Offer) -> slotting_pb2.Offer:
         # The offer with the latest cut-off is replaced by another, so its own does not count.
-        _message(offer, second if offer.run.cutoff_at == latest else latest, wish, market, stamps)
-        for offer in found.offers[begin:end]
-    ]
+        return _message(offer, second if offer.run.cutoff_at == latest else latest, wish, market, stamps)
+
+    return await in_steps(message, found.offers[begin:end])
 
 
 def _message(

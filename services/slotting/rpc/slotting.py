@@ -10,6 +10,7 @@ from services.kernel.db import Database
 from services.kernel.errors import GatewayError
 from services.kernel.paging import BY_ID, page_of
 from services.kernel.rpc import Call, require_shape, status_of
+from services.kernel.steps import in_steps
 from services.kernel.timestamps import stamp
 from services.slotting import events, store
 from services.slotting.domain import Amount, State
@@ -83,7 +84,7 @@ class SlottingRpc(StandbyCalls):
         page = await page_of(self._database, request, call.caller, BY_ID)
         found = await store.list_slots(self._database.pool, wanted, page.after, page.limit)
         shown, token = page.cut(found, lambda slot: slot.id)
-        return slotting_pb2.ListSlotsResponse(slots=map(events.slot_message, shown), next_page_token=token)
+        return slotting_pb2.ListSlotsResponse(slots=await in_steps(events.slot_message, shown), next_page_token=token)
 
     async def SearchOffers(
         self, request: slotting_pb2.SearchOffersRequest, call: Call

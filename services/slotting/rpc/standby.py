@@ -13,6 +13,7 @@ from services.kernel.identity import Caller
 from services.kernel.ids import uuid7, uuid_of
 from services.kernel.paging import BY_ID, BY_TIME, page_of
 from services.kernel.rpc import Call
+from services.kernel.steps import in_steps
 from services.kernel.timestamps import instant, stamp
 from services.slotting import events, store
 from services.slotting.domain import Amount, Join, Leave, StandbyState, Usage
@@ -55,7 +56,9 @@ class StandbyCalls:
         page = await page_of(self._database, request, call.caller, BY_ID)
         found = await store.list_standbys(self._database.pool, wanted, page.after, page.limit)
         shown, token = page.cut(found, lambda standby: standby.id)
-        return slotting_pb2.ListStandbysResponse(standbys=map(events.standby_message, shown), next_page_token=token)
+        return slotting_pb2.ListStandbysResponse(
+            standbys=await in_steps(events.standby_message, shown), next_page_token=token
+        )
 
     async def ListAllotmentUsages(
         self, request: slotting_pb2.ListAllotmentUsagesRequest, call: Call
@@ -65,7 +68,9 @@ class StandbyCalls:
         page = await page_of(self._database, request, call.caller, BY_TIME)
         found = await store.list_usages(self._database.pool, wanted, page.after, page.limit)
         shown, token = page.cut(found, lambda usage: (usage.run.end_of_synthesis_at, usage.run.name))
-        return slotting_pb2.ListAllotmentUsagesResponse(usages=map(usage_message, shown), next_page_token=token)
+        return slotting_pb2.ListAllotmentUsagesResponse(
+            usages=await in_steps(usage_message, shown), next_page_token=token
+        )
 
 
 def join_of(request: slotting_pb2.JoinStandbyRequest, caller: Caller) -> Join:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
+from functools import partial
 
 from doselane.status.v1 import status_pb2
 
@@ -12,6 +13,7 @@ from services.kernel.db import Database, passes_by_itself
 from services.kernel.errors import Unavailable
 from services.kernel.paging import BY_NUMBER, BY_TIME, BY_TIME_AND_NUMBER, page_of
 from services.kernel.rpc import Call
+from services.kernel.steps import in_steps
 from services.kernel.watching import Sighting, responses
 from services.status import events, usecases
 from services.status.rpc import requests
@@ -34,7 +36,7 @@ class StatusRpc:
         page = await page_of(self._database, request, call.caller, BY_TIME)
         found = await usecases.list_doses(self._database, wanted, page.after, page.limit)
         shown, token = page.cut(found, lambda dose: (dose.created_at, dose.id))
-        return status_pb2.ListDosesResponse(doses=map(events.dose_message, shown), next_page_token=token)
+        return status_pb2.ListDosesResponse(doses=await in_steps(events.dose_message, shown), next_page_token=token)
 
     async def ListTimelineEntries(
         self, request: status_pb2.ListTimelineEntriesRequest, call: Call
@@ -45,7 +47,7 @@ class StatusRpc:
         found = await usecases.list_entries(self._database, call.caller, dose_id, page.after or 0, page.limit)
         shown, token = page.cut(found, lambda entry: entry.number)
         return status_pb2.ListTimelineEntriesResponse(
-            timeline_entries=[events.entry_message(dose_id, entry) for entry in shown], next_page_token=token
+            timeline_entries=await in_steps(partial(events.entry_message, dose_id), shown), next_page_token=token
         )
 
     async def WatchTimeline(
@@ -85,7 +87,8 @@ class StatusRpc:
         found = await usecases.list_unmatched(self._database, call.caller, courier, page.after, page.limit)
         shown, token = page.cut(found, lambda each: (each.fact.recorded_at, each.id))
         return status_pb2.ListUnmatchedMilestonesResponse(
-            unmatched_milestones=[events.unmatched_message(each.fact) for each in shown], next_page_token=token
+            unmatched_milestones=await in_steps(lambda each: events.unmatched_message(each.fact), shown),
+            next_page_token=token,
         )
 
     async def _sightings(
