@@ -72,6 +72,8 @@ PURE_KERNEL = (
     "services.kernel.signer",
     "services.kernel.visibility",
 )
+# Libraries that only compute, and so may stand in a rule.
+COMPUTING = ("rfc8785",)
 NETWORK_MODEL = "services.network"
 READING = f"{NETWORK_MODEL}.reading"  # the one part of it that knows the protos
 # What of a service stands on what: each layer imports those before it.
@@ -80,7 +82,7 @@ ORDER = ("domain", "events", "store", "usecases", "rpc")
 
 def _domain(place: Place, name: str) -> bool:
     own = f"{place.package}.domain"
-    return within(name, own, *PURE_KERNEL) or _pure_network(name) or _pure(name)
+    return within(name, own, *PURE_KERNEL, *COMPUTING) or _pure_network(name) or _pure(name)
 
 
 def _pure_network(name: str) -> bool:

@@ -1,0 +1,1 @@
+"""The rules of quality: values and pure functions, time passed in."""
