@@ -5,13 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from doselane.capacity.v1 import capacity_pb2, events_pb2
-from doselane.masterdata.v1 import events_pb2 as masterdata_events
 from doselane.slotting.v1 import events_pb2 as slotting_events
 from doselane.type.v1 import type_pb2
 
 from services.capacity.domain import (
     Allotment,
-    Capacity,
     Changed,
     Happened,
     LedgerCut,
@@ -22,30 +20,19 @@ from services.capacity.domain import (
     View,
     view_of,
 )
-from services.kernel.activity import Nuclide
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
+from services.kernel.nuclides import NUCLIDE_OF_PROTO, PROTO_OF_NUCLIDE
 from services.kernel.timestamps import instant, stamp
+from services.network.reading import RESOURCE_EVENTS, capacity_message, capacity_of, resource_in
 
 SOURCE = "doselane/capacity"
 TOPIC = "doselane.capacity"
 LEDGER_TOPIC = "doselane.slotting"
 LEDGER_CUT = "doselane.slotting.run.cut.v1"
-MASTERDATA_TOPIC = "doselane.masterdata"
-_PRODUCT_DELETED = "doselane.masterdata.resource.deleted.v1"
-_RESOURCE_EVENTS: Mapping[str, Any] = {
-    "doselane.masterdata.resource.created.v1": masterdata_events.ResourceCreated,
-    "doselane.masterdata.resource.updated.v1": masterdata_events.ResourceUpdated,
-    _PRODUCT_DELETED: masterdata_events.ResourceDeleted,
-}
 # All that capacity hears: of the ledger's topic, which carries every claim, only its cuts.
-HEARD = frozenset({LEDGER_CUT, *_RESOURCE_EVENTS})
+HEARD = frozenset({LEDGER_CUT, *RESOURCE_EVENTS})
 
-# NUCLIDE_TC_99M is Tc-99m, and so on; a nuclide that one side lacks fails here, at import.
-PROTO_OF_NUCLIDE: Mapping[Nuclide, int] = {
-    nuclide: type_pb2.Nuclide.Value("NUCLIDE_" + nuclide.value.upper().replace("-", "_")) for nuclide in Nuclide
-}
-NUCLIDE_OF_PROTO: Mapping[int, Nuclide] = {number: nuclide for nuclide, number in PROTO_OF_NUCLIDE.items()}
 _MESSAGE_OF: Mapping[Happened, Any] = {
     Happened.CREATED: events_pb2.RunCreated,
     Happened.OPENED: events_pb2.RunOpened,
@@ -96,11 +83,10 @@ def ledger_cut_in(event: Event) -> tuple[str, LedgerCut]:
 
 def product_in(event: Event) -> ProductAudience | None:
     """Who may know of a product since an event of master data; None if the event is of another kind of resource."""
-    message = _RESOURCE_EVENTS[event.type].FromString(event.data)
-    if not message.resource.HasField("product"):
+    told = resource_in(event)
+    if told is None or told.kind != "product":
         return None
-    partners = () if event.type == _PRODUCT_DELETED else tuple(message.resource.product.partners)
-    return ProductAudience(event.subject, message.version, partners)
+    return ProductAudience(told.name, told.version, () if told.deleted else tuple(told.message.partners))
 
 
 def full_message(run: Run, now: datetime) -> capacity_pb2.Run:
@@ -120,7 +106,7 @@ def message_of(view: View) -> capacity_pb2.Run:
     message = capacity_pb2.Run(
         name=run.name,
         product=run.product,
-        nuclide=PROTO_OF_NUCLIDE[run.nuclide],  # type: ignore[arg-type]
+        nuclide=PROTO_OF_NUCLIDE[run.nuclide],
         state=capacity_pb2.Run.State.Value(view.state.value),
         end_of_synthesis_time=stamp(run.end_of_synthesis_at),
         claim_cutoff_time=stamp(run.claim_cutoff_at),
@@ -147,16 +133,6 @@ def message_of(view: View) -> capacity_pb2.Run:
             type_pb2.Change(actor=changed.actor, time=stamp(changed.at), reason=changed.reason)
         )
     return message
-
-
-def capacity_of(message: type_pb2.Capacity) -> Capacity:
-    """An amount of capacity."""
-    return Capacity(message.reference_activity_kbq, message.vials)
-
-
-def capacity_message(amount: Capacity) -> type_pb2.Capacity:
-    """An amount of capacity as protobuf."""
-    return type_pb2.Capacity(reference_activity_kbq=amount.kbq, vials=amount.vials)
 
 
 def _run_of(message: capacity_pb2.Run, version: int) -> Run:

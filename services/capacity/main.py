@@ -23,6 +23,7 @@ from services.kernel.inbox import Consumer
 from services.kernel.outbox import Relay
 from services.kernel.process import Service
 from services.kernel.rpc import Client
+from services.network.reading import MASTERDATA_TOPIC
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ def service(settings: Settings, database: Database, bus: Bus, clock: Clock | Non
     relay = Relay(database, bus, events.TOPIC)
     client = Client(settings.slotting_target, _LEDGER_SERVICE)
     ledger = SlottingLedger(client, settings.ledger_timeout.total_seconds())
-    topics = [events.LEDGER_TOPIC, events.MASTERDATA_TOPIC]
+    topics = [events.LEDGER_TOPIC, MASTERDATA_TOPIC]
     consumer = Consumer(bus, database, NAME, topics, follower(clock), relay.wake, types=events.HEARD)
     return Service(
         servicers=[(_CAPACITY_SERVICE, capacity(settings, database, ledger, relay, clock))],

@@ -20,6 +20,7 @@ from services.kernel.event import Event
 from services.kernel.idempotency import RequestKey
 from services.kernel.ids import uuid7
 from services.kernel.rpc import Behalf
+from services.network import NOTHING
 
 # Makes the answer's bytes of the run and the slots that lost their place.
 Render: TypeAlias = Callable[[Run, Sequence[str]], bytes]
@@ -225,7 +226,7 @@ def _changed(asked: LedgerAsk, run: Run, base_version: int, conflicts: tuple[str
     by = Signature(asked.ask.actor, clock.now(), asked.ask.reason)
     if run.version == base_version:
         return domain.cancel(run, conflicts, by) if asked.lower is None else domain.cut(run, asked.lower, conflicts, by)
-    lower = asked.lower or Cut(domain.NOTHING)
+    lower = asked.lower or Cut(NOTHING)
     made = LedgerCut(lower.pledged, lower.allotments, cancelled=asked.lower is None, conflicting_slots=conflicts)
     return domain.converge(run, made, by)
 

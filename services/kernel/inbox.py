@@ -64,7 +64,7 @@ class Consumer:
         database: Database,
         name: str,
         topics: Sequence[str],
-        apply: Apply,
+        apply: Apply | None = None,
         after_commit: Callable[[], None] = lambda: None,
         *,
         types: frozenset[str] | None = None,
@@ -74,7 +74,8 @@ class Consumer:
         self._database = database
         self._name = name
         self._topics = topics
-        self._apply = apply
+        assert apply or apply_all, "a consumer applies"
+        self._apply = apply or _alone(apply_all)  # type: ignore[arg-type]  # one of them is given
         self._after_commit = after_commit
         self._types = types  # None: all. Others are passed over, and cost neither a row nor a transaction.
         self._apply_together = apply_all  # None: a batch is applied event by event
@@ -176,6 +177,13 @@ class Consumer:
                 FORGOTTEN_AT_ONCE,
             )
             gone = int(done.rpartition(" ")[2])
+
+
+def _alone(apply_all: ApplyAll) -> Apply:
+    async def apply(conn: Connection, event: Event) -> None:
+        await apply_all(conn, (event,))
+
+    return apply
 
 
 def _tries() -> AsyncRetrying:

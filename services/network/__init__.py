@@ -25,6 +25,7 @@ from services.network.resources import (
     Line,
     Product,
     Resource,
+    ResourceVersion,
     ShelfLifeOrigin,
     Site,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "Receiving",
     "Release",
     "Resource",
+    "ResourceVersion",
     "ShelfLifeOrigin",
     "Site",
     "departures_between",

@@ -1,16 +1,22 @@
-"""Master data's messages as values of the network. Raises what a message cannot mean: ValueError, KeyError, Invalid."""
+"""Master data's messages and events as values of the network, and the runs in capacity's events.
+
+Raises what a message cannot mean: ValueError, KeyError, Invalid.
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from doselane.capacity.v1 import capacity_pb2
+from doselane.capacity.v1 import events_pb2 as capacity_events
 from doselane.masterdata.v1 import events_pb2, resources_pb2
 from doselane.type.v1 import type_pb2
 from google.protobuf.message import Message
 
 from services.kernel.activity import LIFE_MAX
 from services.kernel.calendar import Span, Weekly, date_of, time_of, weekly_of
+from services.kernel.event import Event
 from services.kernel.nuclides import NUCLIDE_OF_PROTO
 from services.kernel.timestamps import instant
 from services.network.resources import (
@@ -24,17 +30,81 @@ from services.network.resources import (
     Line,
     Product,
     Resource,
+    ResourceVersion,
     ShelfLifeOrigin,
     Site,
 )
 
-DELETED = "doselane.masterdata.resource.deleted.v1"
-EVENTS: Mapping[str, type[Message]] = {
+MASTERDATA_TOPIC = "doselane.masterdata"
+CAPACITY_TOPIC = "doselane.capacity"
+_DELETED = "doselane.masterdata.resource.deleted.v1"
+RESOURCE_EVENTS: Mapping[str, Any] = {
     "doselane.masterdata.resource.created.v1": events_pb2.ResourceCreated,
     "doselane.masterdata.resource.updated.v1": events_pb2.ResourceUpdated,
-    DELETED: events_pb2.ResourceDeleted,
+    _DELETED: events_pb2.ResourceDeleted,
+}
+RUN_EVENTS: Mapping[str, Any] = {
+    "doselane.capacity.run.created.v1": capacity_events.RunCreated,
+    "doselane.capacity.run.opened.v1": capacity_events.RunOpened,
+    "doselane.capacity.run.cut.v1": capacity_events.RunCut,
+    "doselane.capacity.run.cancelled.v1": capacity_events.RunCancelled,
 }
 _LIFE_MINUTES = int(LIFE_MAX.total_seconds()) // 60
+
+
+class HeardResource(NamedTuple):
+    """A version of a resource as published, not yet read: whoever keeps it may outlive a field that it cannot read.
+
+    `message` is of its kind, such as a masterdata.v1.Product. `deleted`: it is the version that ends the resource, and
+    tells it as it was before.
+    """
+
+    name: str
+    kind: str
+    version: int
+    message: Any
+    deleted: bool
+
+    @property
+    def document(self) -> bytes:
+        """The message as it is stored; `resource_from` reads it."""
+        return self.message.SerializeToString(deterministic=True)
+
+
+def resource_in(event: Event) -> HeardResource | None:
+    """The version that an event of master data tells of; None for another event, or a kind that is not known here."""
+    if event.type not in RESOURCE_EVENTS:
+        return None
+    message = RESOURCE_EVENTS[event.type].FromString(event.data)
+    return heard_of(message.resource, message.version, deleted=event.type == _DELETED)
+
+
+def heard_of(resource: resources_pb2.Resource, version: int, *, deleted: bool = False) -> HeardResource | None:
+    """A version of a resource; None for a kind that is not known here."""
+    kind = resource.WhichOneof("kind")
+    if kind is None:
+        return None
+    message = getattr(resource, kind)
+    return HeardResource(message.name, kind, version, message, deleted)
+
+
+def version_of(heard: HeardResource) -> ResourceVersion:
+    """The same, read."""
+    name, kind, version, message, deleted = heard
+    return ResourceVersion(name, kind, version, resource_of(kind, message), deleted, heard.document)
+
+
+def resource_from(kind: str, document: bytes) -> Resource:
+    """A resource from the document of one of its versions."""
+    return resource_of(kind, _MESSAGES[kind].FromString(document))
+
+
+def run_in(event: Event) -> tuple[capacity_pb2.Run, int] | None:
+    """The run that an event of capacity tells of, and its version; None for another event."""
+    if event.type not in RUN_EVENTS:
+        return None
+    message = RUN_EVENTS[event.type].FromString(event.data)
+    return message.run, message.version
 
 
 def resource_of(kind: str, message: Any) -> Resource:
@@ -185,7 +255,7 @@ def _closed(dates: Iterable[Any]) -> frozenset[date]:
     return frozenset(map(date_of, dates))
 
 
-MESSAGES: Mapping[str, type[Message]] = {
+_MESSAGES: Mapping[str, type[Message]] = {
     "product": resources_pb2.Product,
     "facility": resources_pb2.Facility,
     "line": resources_pb2.Line,

@@ -205,3 +205,17 @@ class Agreement(NamedTuple):
 
 
 Resource = Product | Facility | Line | Site | Lane | Agreement
+
+
+class ResourceVersion(NamedTuple):
+    """A version of a resource. `deleted`: it is the one that ends it, and tells the resource as it was before.
+
+    `document` is the resource as published: the message of its kind, encoded.
+    """
+
+    name: str
+    kind: str  # product, facility, line, site, lane or agreement
+    version: int
+    resource: Resource
+    deleted: bool
+    document: bytes

@@ -13,15 +13,15 @@ from services.kernel.outbox import Relay
 from services.kernel.process import Service
 from services.kernel.rpc import Client
 from services.kernel.signals import Signal
+from services.network.reading import CAPACITY_TOPIC, MASTERDATA_TOPIC, RUN_EVENTS
 from services.planning import events
 from services.planning.capacity import CapacityService
 from services.planning.events import consumed
-from services.planning.events.runs import CAPACITY_TOPIC, RUN_TYPES
 from services.planning.rpc import ForecastRpc, PlanningRpc
 from services.planning.settings import Settings
 from services.planning.store import SCHEMA, Store, capacity_runs
 from services.planning.usecases.planning import Terms
-from services.planning.usecases.taking_in import take_in, take_in_all
+from services.planning.usecases.taking_in import take_in_all
 from services.planning.usecases.working import Worker
 
 NAME = "planning"
@@ -39,8 +39,7 @@ def service(settings: Settings, database: Database, bus: Bus, clock: Clock | Non
         bus,
         database,
         NAME,
-        [events.MASTERDATA_TOPIC, events.SLOTTING_TOPIC],
-        take_in,
+        [MASTERDATA_TOPIC, events.SLOTTING_TOPIC],
         types=consumed.TYPES,
         apply_all=take_in_all,
     )
@@ -49,8 +48,7 @@ def service(settings: Settings, database: Database, bus: Bus, clock: Clock | Non
         database,
         f"{NAME}-runs",
         [CAPACITY_TOPIC],
-        capacity_runs.take_in,
-        types=RUN_TYPES,
+        types=frozenset(RUN_EVENTS),
         apply_all=capacity_runs.take_in_all,
     )
     terms, wake = Terms(settings.proposal_lead, settings.claim_cutoff), Signal()

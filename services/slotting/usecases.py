@@ -16,10 +16,10 @@ from services.kernel.errors import Busy, GatewayError, RequestMismatch, Unavaila
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
 from services.kernel.steps import in_steps
+from services.network import ResourceVersion
 from services.slotting import events, store
 from services.slotting.domain import (
     Asked,
-    Change,
     Command,
     Cut,
     Outcome,
@@ -243,7 +243,7 @@ async def take_over(connection: Connection, event: Event) -> None:
         await decide_batch(connection, [Ticket((command,), event.traceparent, None, answers)])
 
 
-async def preview(connection: Connection, changes: Sequence[Change]) -> Sequence[Threatened]:
+async def preview(connection: Connection, changes: Sequence[ResourceVersion]) -> Sequence[Threatened]:
     """The slots that changes of the network would put at risk; nothing is changed, and nothing locked."""
     surveyed = await store.survey(connection, changes)
     return revise(surveyed.dependencies_of, surveyed.rooms).threatened

@@ -1,17 +1,15 @@
 """Status as a service: the one place that says which parts are real."""
 
 import logging
-from collections.abc import Sequence
 
 from doselane.status.v1 import status_pb2
 
 from services.kernel import process, standalone
 from services.kernel.bus import Bus
 from services.kernel.clock import Clock, SystemClock
-from services.kernel.db import Connection, Database
-from services.kernel.event import Event
+from services.kernel.db import Database
 from services.kernel.forgetting import forgetting
-from services.kernel.inbox import Apply, ApplyAll, Consumer
+from services.kernel.inbox import Consumer
 from services.kernel.outbox import Relay
 from services.kernel.process import Service
 from services.status import store
@@ -34,24 +32,19 @@ def service(settings: Settings, database: Database, bus: Bus, clock: Clock | Non
     """Status, built and not yet started."""
     clock = clock or SystemClock()
     relay = Relay(database, bus, TOPIC)
-    one, many = projection(clock)
-    consumer = Consumer(bus, database, NAME, CONSUMED, one, relay.wake, types=CONSUMED_TYPES, apply_all=many)
+    consumer = Consumer(
+        bus,
+        database,
+        NAME,
+        CONSUMED,
+        after_commit=relay.wake,
+        types=CONSUMED_TYPES,
+        apply_all=lambda conn, batch: apply_all(conn, batch, clock),
+    )
     return Service(
         servicers=[(_SERVICE, StatusRpc(database, clock, settings.keep_alive, relay.wake))],
         background=[relay.run, consumer.run, forgetting(database, settings.request_retention)],
     )
-
-
-def projection(clock: Clock) -> tuple[Apply, ApplyAll]:
-    """Applies one event, or a batch of them, to the doses that they concern."""
-
-    async def many(conn: Connection, batch: Sequence[Event]) -> None:
-        await apply_all(conn, batch, clock)
-
-    async def one(conn: Connection, event: Event) -> None:
-        await many(conn, (event,))
-
-    return one, many
 
 
 async def main() -> None:

@@ -8,12 +8,13 @@ from doselane.capacity.v1 import capacity_pb2
 from doselane.type.v1 import type_pb2
 
 from services.capacity import domain
-from services.capacity.domain import Allotment, AllotmentDraft, Capacity, Draft, ProductAudience, Run, Signature
+from services.capacity.domain import Allotment, AllotmentDraft, Draft, ProductAudience, Run, Signature
 from services.capacity.store import SCHEMA, Unit
 from services.kernel.activity import Nuclide
 from services.kernel.db import Database, migrate
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
+from services.network import Capacity
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
 CUTOFF = NOON + timedelta(hours=20)

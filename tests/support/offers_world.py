@@ -12,8 +12,8 @@ from google.type.timeofday_pb2 import TimeOfDay
 from services.kernel.activity import Nuclide
 from services.kernel.calendar import Weekly
 from services.kernel.timestamps import stamp
-from services.network import Departure, Facility, Lane, Licence, Product, Site
-from services.slotting.domain import Allotment, Amount, Book, Network, Run, RunState
+from services.network import Capacity, Departure, Facility, Lane, Licence, Product, Site
+from services.slotting.domain import Allotment, Book, Network, Run, RunState
 from services.slotting.domain.book import Account, blank
 from services.slotting.domain.offers import Market, Wish
 from services.slotting.events import change_of
@@ -67,7 +67,7 @@ def a_run(name: str = "runs/lu-1", **changes: Any) -> Run:
     )
 
 
-def a_book(run: Run | None = None, pool: Amount = Amount(100 * GBQ, 10), **allotments: Allotment) -> Book:
+def a_book(run: Run | None = None, pool: Capacity = Capacity(100 * GBQ, 10), **allotments: Allotment) -> Book:
     """The book of a run with nothing taken; allotments by the last part of the sponsor's name."""
     of = {f"partners/{name}": allotment for name, allotment in allotments.items()}
     drawn = Book(run or a_run(), Account(pool), of)
@@ -268,9 +268,9 @@ class Chance(NamedTuple):
             vial_kbq_max=pick.choice((9, 20, 40)) * GBQ,
             state=pick.choice((RunState.OPEN,) * 6 + (RunState.CANCELLED,)),
         )
-        pool = pick.choice((Amount(0, 0), Amount(12 * GBQ, 1), *[Amount(100 * GBQ, 10)] * 3))
+        pool = pick.choice((Capacity(0, 0), Capacity(12 * GBQ, 1), *[Capacity(100 * GBQ, 10)] * 3))
         if pick.random() < 0.5:
             return a_book(run, pool)
         back_at = NOON + hours(pick.choice((-1, 50)))
-        own = Amount(*pick.choice(((8 * GBQ, 1), (30 * GBQ, 3))))
+        own = Capacity(*pick.choice(((8 * GBQ, 1), (30 * GBQ, 3))))
         return a_book(run, pool, northlake=Allotment(own, release_back_at=back_at))

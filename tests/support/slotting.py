@@ -14,11 +14,10 @@ from services.kernel.activity import Nuclide
 from services.kernel.db import Database, migrate
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
-from services.network import Lane, Licence, Product, Site
+from services.network import Capacity, Lane, Licence, Product, Site
 from services.slotting import store
 from services.slotting.domain import (
     Allotment,
-    Amount,
     Book,
     Claim,
     Confirm,
@@ -69,7 +68,10 @@ def a_run(name: str = "runs/lu-1", **changes: Any) -> Run:
 
 
 def a_book(
-    run: Run | None = None, *, pool: Amount = Amount(100 * GBQ, 10), allotments: Mapping[str, Allotment] | None = None
+    run: Run | None = None,
+    *,
+    pool: Capacity = Capacity(100 * GBQ, 10),
+    allotments: Mapping[str, Allotment] | None = None,
 ) -> Book:
     """The book of a run with nothing taken, as the ledger has it once it has heard of it."""
     drawn = Book(run or a_run(), Account(pool), dict(allotments or {}))
@@ -78,7 +80,7 @@ def a_book(
     return book
 
 
-def an_allotment(size: Amount, release_back_at: datetime = NOON + timedelta(hours=10)) -> Allotment:
+def an_allotment(size: Capacity, release_back_at: datetime = NOON + timedelta(hours=10)) -> Allotment:
     """Capacity pre-booked for one sponsor."""
     return Allotment(size, release_back_at=release_back_at)
 
@@ -213,7 +215,7 @@ def a_move(slot_id: UUID, run: str, **changes: Any) -> Move:
     return Move(**asked(**changes), slot_id=slot_id, etag="", run=run, **facts)
 
 
-def a_cut(run: str, pledged: Amount, **changes: Any) -> Cut:
+def a_cut(run: str, pledged: Capacity, **changes: Any) -> Cut:
     """A cut by the manufacturer."""
     facts: dict[str, Any] = {
         "allotments": {},

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, time
 
 from services.kernel.errors import GatewayError
 from services.kernel.ids import uuid7
+from services.network import Capacity
 from services.slotting import store
-from services.slotting.domain import Amount, Risk, decide
+from services.slotting.domain import Risk, decide
 from services.slotting.domain.refusals import DepartureFull, RunFull
 from tests.support.slotting import PARTNERS, a_claim, a_release, violations
 from tests.support.slotting_desk import LedgerDesk, decided, slot_id
@@ -16,7 +17,7 @@ from tests.support.slotting_network import a_lane_resource, an_event, counted, d
 
 async def a_crowd_gets_what_there_is(desk: LedgerDesk, claimers: int = 200, vials: int = 37) -> None:
     """Of so many claimers at once, spread over all copies, exactly as many win as there are vials."""
-    await desk.run("runs/crowd", pool=Amount(10**9, vials))
+    await desk.run("runs/crowd", pool=Capacity(10**9, vials))
     await desk.run("runs/door")
     # A copy's first batch prepares its statements; from then on all are equally quick, and meet.
     await asyncio.gather(*(copy.ledger.execute_one(a_claim(desk.demand("runs/door"))) for copy in desk.copies))
@@ -34,7 +35,7 @@ async def a_crowd_gets_what_there_is(desk: LedgerDesk, claimers: int = 200, vial
 
 async def a_retry_gets_its_twins_answer(desk: LedgerDesk) -> None:
     """A retry that reaches another copy while the first still decides its twin is answered alike, and not RUN_FULL."""
-    await desk.run("runs/twins", pool=Amount(10**9, 1))
+    await desk.run("runs/twins", pool=Capacity(10**9, 1))
     claim = a_claim(desk.demand("runs/twins"))
     twin = replace(claim, slot_id=uuid7())  # a repeated call is given an id of its own before it is known as one
     async with desk.database.transaction() as connection:

@@ -11,7 +11,8 @@ from uuid import UUID
 from doselane.slotting.v1 import slotting_pb2
 
 from services.kernel.db import Connection, Database
-from services.slotting.domain import Amount, Book, Command, Demand, Project
+from services.network import Capacity
+from services.slotting.domain import Book, Command, Demand, Project
 from services.slotting.store import put_resources
 from services.slotting.usecases import Ledger, Ticket, decide_batch
 from tests.support.slotting import a_book, a_demand, a_run, product_resource, projected, violations
@@ -41,7 +42,7 @@ class LedgerDesk:
         self.database, self.ledger = copies[0].database, copies[0].ledger
         self.now = datetime.now(UTC)
 
-    async def run(self, name: str = "runs/lu-1", pool: Amount = Amount(10**9, 100), **facts: Any) -> Book:
+    async def run(self, name: str = "runs/lu-1", pool: Capacity = Capacity(10**9, 100), **facts: Any) -> Book:
         """An open run that the ledger knows."""
         allotments = facts.pop("allotments", {})
         book = a_book(a_run(name, now=self.now, **facts), pool=pool, allotments=allotments)

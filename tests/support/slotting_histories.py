@@ -19,8 +19,8 @@ from hypothesis.stateful import (
 
 from services.kernel.db import Connection
 from services.kernel.errors import GatewayError
+from services.network import Capacity
 from services.slotting.domain import (
-    Amount,
     Claim,
     Command,
     Confirm,
@@ -69,9 +69,9 @@ PATHS: Mapping[type, str] = {
     Revise: "revise",
     Settle: "sweep",
 }
-POOLS = (Amount(90 * GBQ, 9), Amount(80 * GBQ, 8))
-ALLOTTED = {NORTHLAKE: Amount(20 * GBQ, 2), HARBOR: Amount(10 * GBQ, 1)}  # on the first run
-PLEDGED = (Amount(120 * GBQ, 12), POOLS[1])
+POOLS = (Capacity(90 * GBQ, 9), Capacity(80 * GBQ, 8))
+ALLOTTED = {NORTHLAKE: Capacity(20 * GBQ, 2), HARBOR: Capacity(10 * GBQ, 1)}  # on the first run
+PLEDGED = (Capacity(120 * GBQ, 12), POOLS[1])
 WRONG = """
     SELECT what, run FROM violation WHERE run = ANY ($1) OR what LIKE '%place'
     UNION ALL
@@ -158,10 +158,11 @@ class Histories(StandbyRules, TravelRules, RuleBasedStateMachine):
     def cut(self, run: int, spare: int, accept: bool) -> None:
         """Cut a run to about what is taken of it, or somewhat below, with its allotments if they do not fit."""
         taken, size = self.run(self._vials(self.names[run]))
-        pledged = Amount(12 * 8 * GBQ, max(0, min(size, taken + spare)))
+        pledged = Capacity(12 * 8 * GBQ, max(0, min(size, taken + spare)))
         if run == 0:
             sizes = {
-                partner: allotted.least(Amount(10 * GBQ, pledged.vials // 3)) for partner, allotted in ALLOTTED.items()
+                partner: allotted.least(Capacity(10 * GBQ, pledged.vials // 3))
+                for partner, allotted in ALLOTTED.items()
             }
         else:
             pledged, sizes = pledged.least(POOLS[1]), {}
@@ -182,9 +183,9 @@ class Histories(StandbyRules, TravelRules, RuleBasedStateMachine):
     def cancel(self, run: int) -> None:
         """Withdraw a run; its slots can be moved or released."""
         facts = {"cancel": True, "accept_conflicts": True, "base_version": self.versions[run]}
-        if self.ask(a_cut(self.names[run], Amount(0, 0), **facts)):
+        if self.ask(a_cut(self.names[run], Capacity(0, 0), **facts)):
             self.versions[run], self.cancelled[run] = self.versions[run] + 1, True
-            self.pledged[run] = Amount(0, 0)
+            self.pledged[run] = Capacity(0, 0)
             self.counts["cancelled"] += 1
 
     @precondition(lambda self: self.steps % 2 == 0)

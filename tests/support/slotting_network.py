@@ -11,8 +11,9 @@ from google.type import dayofweek_pb2, timeofday_pb2
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
+from services.network import Capacity
 from services.slotting import events
-from services.slotting.domain import Amount, Demand, Revise
+from services.slotting.domain import Demand, Revise
 from services.slotting.usecases import take_over
 from tests.support.slotting import LANE, PARTNERS, SITE
 from tests.support.slotting_desk import LedgerDesk
@@ -22,7 +23,7 @@ LINE = f"{FACILITY}/lines/1"
 PRODUCT = "products/psma-lu177"
 EVERY_DAY = tuple(range(1, 8))
 ALL_DAY = (time(0), time(0))
-PLENTY = Amount(10**12, 1000)
+PLENTY = Capacity(10**12, 1000)
 MESSAGES = {
     "created": events_pb2.ResourceCreated,
     "updated": events_pb2.ResourceUpdated,

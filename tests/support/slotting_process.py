@@ -12,15 +12,15 @@ from datetime import UTC, datetime
 from typing import IO
 
 from services.kernel.db import Database, migrate
-from services.slotting.domain import Amount
+from services.network import Capacity
 from services.slotting.usecases import Ticket, decide_batch
 from tests.support.slotting import a_book, a_run, projected, slotting_schema
 from tests.support.tokens import ISSUER, Issuer
 
-PLENTY = Amount(10**15, 2_000_000_000)
+PLENTY = Capacity(10**15, 2_000_000_000)
 
 
-async def prepare(dsn: str, runs: list[str], pool: Amount = PLENTY) -> Database:
+async def prepare(dsn: str, runs: list[str], pool: Capacity = PLENTY) -> Database:
     """A ledger that knows the runs; the caller closes the database."""
     await slotting_schema(dsn)
     for followed in ("capacity", "masterdata"):

@@ -8,9 +8,9 @@ from uuid import UUID
 from doselane.slotting.v1 import slotting_pb2
 
 from services.kernel.ids import uuid7
+from services.network import Capacity
 from services.slotting import store
 from services.slotting.domain import (
-    Amount,
     Demand,
     Join,
     Leave,
@@ -39,7 +39,7 @@ def a_leave(standby_id: UUID, etag: str = "", **changes: Any) -> Leave:
 
 def a_full_page(*more: Any, vials: int = 1, **changes: Any) -> tuple[UnitOfWork, Slot]:
     """A run of so many vials, all of them claimed; and the newest slot."""
-    page = a_page(a_book(pool=Amount(100 * GBQ, vials)), *more, **changes)
+    page = a_page(a_book(pool=Capacity(100 * GBQ, vials)), *more, **changes)
     slots = [decide(page, a_claim()) for _ in range(vials)]
     page.happenings.clear()
     return page, slots[-1]

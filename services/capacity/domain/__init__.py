@@ -3,9 +3,7 @@
 from services.capacity.domain.changing import LedgerCut, cancel, converge, cut, open_run, require_cancel, require_cut
 from services.capacity.domain.planning import AllotmentDraft, Draft, plan_run
 from services.capacity.domain.run import (
-    NOTHING,
     Allotment,
-    Capacity,
     Changed,
     Cut,
     Happened,
@@ -18,10 +16,8 @@ from services.capacity.domain.run import (
 )
 
 __all__ = [
-    "NOTHING",
     "Allotment",
     "AllotmentDraft",
-    "Capacity",
     "Changed",
     "Cut",
     "Draft",

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from services.capacity.domain import refusals
-from services.capacity.domain.run import Allotment, Capacity, Changed, Cut, Happened, Run, Signature, State, total
+from services.capacity.domain.run import Allotment, Changed, Cut, Happened, Run, Signature, State, total
 from services.kernel.errors import Invalid
+from services.network import Capacity
 
 # A run that has closed can still be cut or cancelled: production begins after the cut-off, and it is then that a
 # line fails or yields less. What was promised to patients must change visibly at any time.

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.capacity.domain.run import Allotment, Capacity, Changed, Happened, Run, Signature, State, total
+from services.capacity.domain.run import Allotment, Changed, Happened, Run, Signature, State, total
 from services.kernel.activity import LIFE_MAX, LOSS_FRACTION_MAX, REFERENCE_ACTIVITY_KBQ_MAX, Nuclide
 from services.kernel.calendar import RANGE
 from services.kernel.errors import InvalidFields
+from services.network import Capacity
 
 # A field of the request, and what is wrong with it.
 Violation = tuple[str, str]

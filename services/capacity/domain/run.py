@@ -4,11 +4,11 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
 
 from services.kernel.activity import Nuclide
 from services.kernel.errors import Stale
 from services.kernel.visibility import EVERYONE, NOBODY, visible
+from services.network import Capacity
 
 
 class State(StrEnum):
@@ -21,33 +21,6 @@ class State(StrEnum):
     PRODUCED = "PRODUCED"
     CANCELLED = "CANCELLED"
     FAILED = "FAILED"
-
-
-class Capacity(NamedTuple):
-    """Reference activity (decay-corrected to end of synthesis) in whole kBq, and vials. Both figures must fit."""
-
-    kbq: int
-    vials: int
-
-    def minus(self, other: "Capacity") -> "Capacity":
-        """The difference of each figure."""
-        return Capacity(self.kbq - other.kbq, self.vials - other.vials)
-
-    def covers(self, other: "Capacity") -> bool:
-        """True if `other` fits into this, in both figures."""
-        return self.kbq >= other.kbq and self.vials >= other.vials
-
-    def least(self, other: "Capacity") -> "Capacity":
-        """The smaller of each figure."""
-        return Capacity(min(self.kbq, other.kbq), min(self.vials, other.vials))
-
-    @property
-    def claimable(self) -> bool:
-        """True if at least something could be claimed of it: a dose needs activity and a vial."""
-        return self.kbq > 0 and self.vials > 0
-
-
-NOTHING = Capacity(0, 0)
 
 
 def total(amounts: Iterable[Capacity]) -> Capacity:
@@ -143,7 +116,7 @@ class Run:
 class ProductAudience:
     """Who may know of a product since a version of it; nobody once it is deleted."""
 
-    product: str
+    name: str
     version: int
     partners: tuple[str, ...]
 

@@ -7,7 +7,7 @@ from typing import Any
 from doselane.capacity.v1 import capacity_pb2
 
 from services.capacity import events
-from services.capacity.domain import AllotmentDraft, Capacity, Cut, Draft, State
+from services.capacity.domain import AllotmentDraft, Cut, Draft, State
 from services.capacity.domain.planning import in_cut
 from services.capacity.store import Filter
 from services.capacity.usecases import Ask, LedgerAsk, Render
@@ -16,6 +16,7 @@ from services.kernel.idempotency import request_key_of
 from services.kernel.identity import Caller
 from services.kernel.rpc import Behalf, Call
 from services.kernel.timestamps import instant
+from services.network import Capacity
 
 
 def ask_of(request: Any, call: Call, render: Render) -> Ask:

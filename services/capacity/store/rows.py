@@ -7,8 +7,9 @@ from typing import Any
 
 from asyncpg import Record
 
-from services.capacity.domain import Allotment, Capacity, Run, Signature, State
+from services.capacity.domain import Allotment, Run, Signature, State
 from services.kernel.activity import Nuclide
+from services.network import Capacity
 
 _COLUMNS = (
     "name, product, nuclide, line, state, end_of_synthesis_at, claim_cutoff_at, use_by_at, pledged_kbq, pledged_vials, "
@@ -51,11 +52,6 @@ ORDER BY r.end_of_synthesis_at, r.name LIMIT $9"""
 SELECT_AUDIENCES = f"""
 SELECT r.name, r.opened_at, r.pool_at_opening, {PRODUCT_AUDIENCE} AS product_audience FROM run r
 WHERE r.name = ANY ($1)"""
-# What is not newer than what is known changes nothing; of a product that was deleted there is nobody who knows.
-PUT_PRODUCT = """
-INSERT INTO product (name, version, partners) VALUES ($1, $2, $3)
-ON CONFLICT (name) DO UPDATE SET version = excluded.version, partners = excluded.partners
-WHERE product.version < excluded.version"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,12 @@ from services.capacity.domain.refusals import RunExists, RunUnknown
 from services.capacity.store import rows
 from services.kernel import event_log, outbox
 from services.kernel.db import Connection
+from services.kernel.projection import Projection
 from services.kernel.steps import in_steps
 from services.kernel.transactions import Transactions
 
 SCHEMA = Path(__file__).parent.with_name("schema")
+_products = Projection("product", ProductAudience)
 
 
 class Unit:
@@ -47,7 +49,7 @@ class Unit:
 
     async def put_product(self, product: ProductAudience) -> None:
         """Takes over who may know of a product, if it is newer than what is known."""
-        await self.conn.execute(rows.PUT_PRODUCT, product.product, product.version, product.partners)
+        await _products.put(self.conn, [product])
 
 
 class Store(Transactions):

@@ -2,5 +2,4 @@
 
 SOURCE = "doselane/planning"
 TOPIC = "doselane.planning"
-MASTERDATA_TOPIC = "doselane.masterdata"
 SLOTTING_TOPIC = "doselane.slotting"

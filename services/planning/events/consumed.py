@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from doselane.masterdata.v1 import resources_pb2
 from doselane.slotting.v1 import events_pb2 as slotting_events
 from doselane.slotting.v1 import slotting_pb2
 
 from services.kernel.event import Event
 from services.kernel.timestamps import instant
-from services.network import reading
+from services.network.reading import RESOURCE_EVENTS, resource_in
 from services.planning.domain.weeks import week_of
 
 # A hold is no claim yet, so that `slot.held` is not among them; but a hold's end comes as a version of the slot.
@@ -22,20 +21,12 @@ _SLOT_EVENTS: Mapping[str, Any] = {
     "doselane.slotting.slot.moved.v1": slotting_events.SlotMoved,
     "doselane.slotting.slot.at_risk.v1": slotting_events.SlotAtRisk,
 }
-TYPES = frozenset(reading.EVENTS) | frozenset(_SLOT_EVENTS)
+TYPES = frozenset(RESOURCE_EVENTS.keys() | _SLOT_EVENTS.keys())
+
+__all__ = ["TYPES", "Claimed", "claimed_in", "resource_in"]
 
 # A slot that was lost was wanted all the same, and its sponsor did not give it back.
 _COUNTING = frozenset({slotting_pb2.Slot.CONFIRMED, slotting_pb2.Slot.FULFILLED, slotting_pb2.Slot.LOST})
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A version of a resource, as an event tells it; `deleted`: it is the one that ends it."""
-
-    name: str
-    version: int
-    message: resources_pb2.Resource
-    deleted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +40,6 @@ class Claimed:
     site: str
     week_start: date | None
     counts: bool
-
-
-def heard_in(event: Event) -> Heard | None:
-    """The version of master data in an event; None if it holds none, or of a kind that is not known here."""
-    if event.type not in reading.EVENTS:
-        return None
-    message: Any = reading.EVENTS[event.type].FromString(event.data)
-    resource: resources_pb2.Resource = message.resource
-    if resource.WhichOneof("kind") is None:
-        return None
-    return Heard(event.subject, message.version, resource, deleted=event.type == reading.DELETED)
 
 
 def claimed_in(event: Event) -> Claimed | None:

@@ -1,6 +1,6 @@
 -- Forecasts, and the projections that they are judged by.
 
--- Master data as last heard: `document` is a masterdata.v1.Resource. A deleted resource stays, so that an older event
+-- Master data as last heard: `document` is its message: a masterdata.v1.Product and so on. A deleted resource stays, so that an older event
 -- that comes late does not bring it back, and so that what was claimed at a closed centre keeps its region.
 CREATE TABLE resource (
     name text COLLATE "C" PRIMARY KEY,

@@ -2,35 +2,41 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from doselane.capacity.v1 import capacity_pb2
 
 from services.kernel.db import Connection
 from services.kernel.event import Event
+from services.kernel.projection import Projection
 from services.kernel.timestamps import instant
+from services.network.reading import run_in
 from services.planning.domain.resources import OpenRun
 from services.planning.events import runs
 
-_PUT = """
-INSERT INTO capacity_run (name, version, end_of_synthesis_at, standing, document) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (name) DO UPDATE SET version = excluded.version, end_of_synthesis_at = excluded.end_of_synthesis_at,
-    standing = excluded.standing, document = excluded.document
-WHERE capacity_run.version < excluded.version"""
+
+class CapacityRun(NamedTuple):
+    """A row; `standing`: neither cancelled nor failed."""
+
+    name: str
+    version: int
+    end_of_synthesis_at: datetime
+    standing: bool
+    document: bytes
+
+
+_runs = Projection("capacity_run", CapacityRun)
 
 
 async def take_in_all(conn: Connection, batch: Sequence[Event]) -> None:
     """Applies a batch of capacity's events, in any order."""
-    rows = []
-    for event in batch:
-        run, version = runs.run_in(event)
-        end_at = instant(run.end_of_synthesis_time, "end_of_synthesis_time")
-        rows.append((run.name, version, end_at, runs.stands(run), run.SerializeToString()))
-    await conn.executemany(_PUT, rows)
+    told = (found for event in batch if (found := run_in(event)))
+    await _runs.put(conn, (_row(run, version) for run, version in told))
 
 
-async def take_in(conn: Connection, event: Event) -> None:
-    """Applies one event."""
-    await take_in_all(conn, (event,))
+def _row(run: capacity_pb2.Run, version: int) -> CapacityRun:
+    end_at = instant(run.end_of_synthesis_time, "end_of_synthesis_time")
+    return CapacityRun(run.name, version, end_at, runs.stands(run), run.SerializeToString())
 
 
 async def standing(conn: Connection, from_at: datetime) -> tuple[OpenRun, ...]:
@@ -44,7 +50,6 @@ async def standing(conn: Connection, from_at: datetime) -> tuple[OpenRun, ...]:
     return tuple(runs.open_run(capacity_pb2.Run.FromString(row["document"]), row["delivery"]) for row in rows)
 
 
-async def known(conn: Connection, names: Sequence[str]) -> set[str]:
+async def known(conn: Connection, names: Sequence[str]) -> dict[str, CapacityRun]:
     """Which of some runs capacity has published, whatever became of them."""
-    rows = await conn.fetch("SELECT name FROM capacity_run WHERE name = ANY ($1)", list(names))
-    return {row["name"] for row in rows}
+    return await _runs.of(conn, names)

@@ -34,4 +34,4 @@ async def agreed(conn: Connection, partners: Collection[str]) -> list[Agreement]
         "SELECT document FROM resource WHERE kind = 'agreement' AND NOT deleted AND partners && $1::text[]",
         list(partners),
     )
-    return [reading.agreement_of(resources_pb2.Resource.FromString(row["document"]).agreement) for row in rows]
+    return [reading.agreement_of(resources_pb2.Agreement.FromString(row["document"])) for row in rows]

@@ -9,7 +9,7 @@ from services.kernel.timestamps import instant
 from services.planning.domain.plan import PlannedRun
 from services.planning.domain.proposals import Proposal, State, run_name_of
 from services.planning.domain.uses import Use
-from services.planning.store import proposals
+from services.planning.store import capacity_runs, proposals
 
 
 async def of_delivery(conn: Connection, delivery: str) -> list[Use]:
@@ -23,8 +23,8 @@ async def of_delivery(conn: Connection, delivery: str) -> list[Use]:
     runs: dict[str, PlannedRun] = {}
     for row in names:
         runs.update(_runs(await proposals.load(conn, row["name"]), delivery))
-    told = await conn.fetch("SELECT name, standing, document FROM capacity_run WHERE name = ANY ($1)", list(runs))
-    heard = {row["name"]: capacity_pb2.Run.FromString(row["document"]) if row["standing"] else None for row in told}
+    told = await capacity_runs.known(conn, list(runs))
+    heard = {run.name: capacity_pb2.Run.FromString(run.document) if run.standing else None for run in told.values()}
     return [
         _use(name, planned, heard.get(name)) for name, planned in runs.items() if heard.get(name, planned) is not None
     ]

@@ -31,7 +31,7 @@ async def create(draft: DeliveryDraft, ask: Ask, store: Store, clock: Clock) -> 
 
     async def work(conn: Connection) -> bytes:
         announced = rules.announce(f"isotopeDeliveries/{uuid7()}", draft, _by(ask, clock))
-        if await projection.resource(conn, draft.facility) is None:
+        if not await projection.exists(conn, draft.facility):
             raise FacilityUnknown(
                 "There is no such facility.", facility=draft.facility, field="isotope_delivery.facility"
             )

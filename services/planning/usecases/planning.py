@@ -46,7 +46,7 @@ async def propose(wanted: Wanted, ask: Ask, store: Store, clock: Clock) -> bytes
     """Stores that a proposal is to be worked out; a worker takes it up."""
 
     async def work(conn: Connection) -> bytes:
-        if wanted.facility and await projection.resource(conn, wanted.facility) is None:
+        if wanted.facility and not await projection.exists(conn, wanted.facility):
             raise FacilityUnknown("There is no such facility.", facility=wanted.facility, field="facility")
         # Counted without a lock: that a few more slip in at once does no harm.
         if await proposals.waiting(conn) >= rules.WAITING_MAX:

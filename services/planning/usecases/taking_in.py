@@ -10,14 +10,5 @@ from services.planning.store import claims, projection
 
 async def take_in_all(conn: Connection, batch: Sequence[Event]) -> None:
     """Applies a batch of events of any topic, in any order."""
-    heard = [found for event in batch if (found := consumed.heard_in(event))]
-    slots = [slot for event in batch if (slot := consumed.claimed_in(event))]
-    if heard:
-        await projection.put(conn, heard)
-    if slots:
-        await claims.put(conn, slots)
-
-
-async def take_in(conn: Connection, event: Event) -> None:
-    """Applies one event."""
-    await take_in_all(conn, (event,))
+    await projection.put(conn, (found for event in batch if (found := consumed.resource_in(event))))
+    await claims.claimed.put(conn, (slot for event in batch if (slot := consumed.claimed_in(event))))

@@ -1,6 +1,6 @@
 """The rules of slotting: plain values and functions, no I/O; time is passed in."""
 
-from services.slotting.domain.book import Allocation, Allotment, Amount, Book, Run, RunState
+from services.slotting.domain.book import Allocation, Allotment, Book, Run, RunState
 from services.slotting.domain.commands import (
     Asked,
     Claim,
@@ -17,7 +17,7 @@ from services.slotting.domain.commands import (
     Settle,
 )
 from services.slotting.domain.decide import decide, settle
-from services.slotting.domain.network import Change, Network
+from services.slotting.domain.network import Network
 from services.slotting.domain.page import Happening, Outcome, UnitOfWork
 from services.slotting.domain.places import Place
 from services.slotting.domain.rooms import ResourceCounter, ResourceCounters
@@ -28,10 +28,8 @@ from services.slotting.domain.usage import Usage, usage_of
 __all__ = [
     "Allocation",
     "Allotment",
-    "Amount",
     "Asked",
     "Book",
-    "Change",
     "Claim",
     "Command",
     "Confirm",

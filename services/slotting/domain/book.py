@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from services.kernel.activity import Nuclide
 from services.kernel.visibility import EVERYONE, NOBODY
+from services.network import NOTHING, Capacity
 from services.slotting.domain import refusals
 
 
@@ -30,46 +31,11 @@ class Audience(IntEnum):
     ALL = 2  # there is, or was, a pool to claim from
 
 
-class Amount(NamedTuple):
-    """Reference activity (decay-corrected to end of synthesis) in whole kBq, and vials; summed as integers."""
-
-    kbq: int
-    vials: int
-
-    def plus(self, other: "Amount") -> "Amount":
-        """The sum."""
-        return Amount(self.kbq + other.kbq, self.vials + other.vials)
-
-    def minus(self, other: "Amount") -> "Amount":
-        """The difference."""
-        return Amount(self.kbq - other.kbq, self.vials - other.vials)
-
-    def covers(self, other: "Amount") -> bool:
-        """True if `other` fits into this amount, in both figures."""
-        return self.kbq >= other.kbq and self.vials >= other.vials
-
-    def least(self, other: "Amount") -> "Amount":
-        """The smaller of each figure."""
-        return Amount(min(self.kbq, other.kbq), min(self.vials, other.vials))
-
-    def most(self, other: "Amount") -> "Amount":
-        """The larger of each figure."""
-        return Amount(max(self.kbq, other.kbq), max(self.vials, other.vials))
-
-    @property
-    def claimable(self) -> bool:
-        """True if at least something could be claimed of it: a dose needs activity and a vial."""
-        return self.kbq > 0 and self.vials > 0
-
-
-NOTHING = Amount(0, 0)
-
-
 class Allocation(NamedTuple):
     """What one slot has taken, and from where."""
 
-    allotment: Amount
-    pool: Amount
+    allotment: Capacity
+    pool: Capacity
 
 
 class Run(NamedTuple):
@@ -99,11 +65,11 @@ class Run(NamedTuple):
 class Account:
     """A size and what is committed of it; never committed > size."""
 
-    size: Amount
-    committed: Amount = NOTHING
+    size: Capacity
+    committed: Capacity = NOTHING
 
     @property
-    def free(self) -> Amount:
+    def free(self) -> Capacity:
         """What may still be taken."""
         return self.size.minus(self.committed)
 
@@ -113,8 +79,8 @@ class Allotment(Account):
     """Capacity pre-booked for one sponsor; what is left belongs to the pool from `release_back_at` on."""
 
     release_back_at: datetime = field(kw_only=True)
-    pledged: Amount = field(default=NOTHING, kw_only=True)  # the most that was ever promised to the sponsor
-    returned: Amount = field(default=NOTHING, kw_only=True)  # what has gone back to the pool
+    pledged: Capacity = field(default=NOTHING, kw_only=True)  # the most that was ever promised to the sponsor
+    returned: Capacity = field(default=NOTHING, kw_only=True)  # what has gone back to the pool
 
 
 @dataclass(slots=True)
@@ -152,12 +118,12 @@ class Book:
             return EVERYONE
         return self.allotments if self.run.audience is Audience.HOLDERS else NOBODY
 
-    def free_for(self, partner: str) -> tuple[Amount, Amount]:
+    def free_for(self, partner: str) -> tuple[Capacity, Capacity]:
         """What is free in the partner's own allotment, and in the pool."""
         own = self.allotments.get(partner)
         return (own.free if own else NOTHING), self.pool.free
 
-    def most_for(self, partner: str) -> Amount:
+    def most_for(self, partner: str) -> Capacity:
         """What the partner could take at most: what is free in its own allotment, and in the pool.
 
         From a run whose pool is overdrawn, as one that is being cut can be, nobody takes anything.
@@ -165,7 +131,7 @@ class Book:
         own_free, pool_free = self.free_for(partner)
         return own_free.plus(pool_free) if pool_free.covers(NOTHING) else NOTHING
 
-    def share(self, partner: str, wanted: Amount) -> Allocation:
+    def share(self, partner: str, wanted: Capacity) -> Allocation:
         """Where the wanted amount would be taken: the partner's own allotment first, then the pool; all or nothing."""
         if not self.most_for(partner).covers(wanted):
             raise refusals.RunFull("The run has not enough capacity left.", **self._why_full(partner, wanted))
@@ -173,7 +139,7 @@ class Book:
         from_own = own_free.least(wanted)
         return Allocation(from_own, wanted.minus(from_own))
 
-    def take(self, partner: str, wanted: Amount) -> Allocation:
+    def take(self, partner: str, wanted: Capacity) -> Allocation:
         """Take the wanted amount from where there is room for it."""
         allocation = self.share(partner, wanted)
         if allocation.allotment != NOTHING:
@@ -231,7 +197,7 @@ class Book:
             return "OWN_ALLOTMENT_USED"
         return "POOL_USED"
 
-    def _why_full(self, partner: str, wanted: Amount) -> dict[str, object]:
+    def _why_full(self, partner: str, wanted: Capacity) -> dict[str, object]:
         """The facts of a full run: the caller's own figures and the pool's, never another sponsor's."""
         own_free, pool_free = self.free_for(partner)
         return {

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.slotting.domain.book import Amount, Book
-from services.slotting.domain.network import Change
+from services.network import Capacity, ResourceVersion
+from services.slotting.domain.book import Book
 from services.slotting.domain.slot import Demand
 
 
@@ -105,8 +105,8 @@ class Cut(Command):
     """Lower or withdraw a run's capacity. Sizes not named stay; the pool gives first."""
 
     run: str
-    pledged: Amount
-    allotments: Mapping[str, Amount]
+    pledged: Capacity
+    allotments: Mapping[str, Capacity]
     cancel: bool
     accept_conflicts: bool
     validate_only: bool
@@ -128,7 +128,7 @@ class Project:
 class Revise:
     """What master data says of a resource; who changed it, and why, goes with the slots that this puts at risk."""
 
-    change: Change
+    change: ResourceVersion
     actor: str
     reason: str
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from services.network import NOTHING, Capacity
 from services.slotting.domain import refusals
-from services.slotting.domain.book import NOTHING, Account, Allocation, Amount, Book, RunState
+from services.slotting.domain.book import Account, Allocation, Book, RunState
 
 if TYPE_CHECKING:
     from services.slotting.domain.commands import Cut
@@ -113,7 +114,7 @@ def _emptied(book: Book, standing: Sequence["Slot"], cut: "Cut") -> Book:
     return replace(book, run=run, pool=Account(pool, committed), allotments=allotments, redrawn=True)
 
 
-def _sum(amounts: Iterable[Amount]) -> Amount:
+def _sum(amounts: Iterable[Capacity]) -> Capacity:
     total = NOTHING
     for amount in amounts:
         total = total.plus(amount)

@@ -6,9 +6,9 @@ from typing import Any
 
 from services.kernel.errors import Denied
 from services.kernel.visibility import NOBODY, visible
-from services.network import Product
+from services.network import NOTHING, Product
 from services.slotting.domain import cutting, queueing, refusals, revising, routing
-from services.slotting.domain.book import NOTHING, Allocation, Book, blank
+from services.slotting.domain.book import Allocation, Book, blank
 from services.slotting.domain.commands import (
     Asked,
     Claim,

@@ -3,24 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import time
-from typing import Any, NamedTuple
+from typing import Any
 
 from services.kernel.calendar import Weekly
-from services.network import Facility, Lane, Product, Resource, Site
+from services.network import Facility, Lane, Product, Resource, ResourceVersion, Site
 
 # Of a facility that was deleted no session takes place any more; one that was never heard of limits nothing.
 _NEVER = (Weekly(frozenset(), time(0), time(0)),)
-
-
-class Change(NamedTuple):
-    """A version of a resource, as the rules need it (None for a kind that no claim needs) and as published."""
-
-    name: str
-    kind: str
-    version: int
-    resource: Resource | None
-    deleted: bool
-    document: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +23,7 @@ class Network:
     versions: Mapping[str, int] = field(default_factory=dict)
     conflicts: Mapping[str, int] = field(default_factory=dict)
 
-    def after(self, changes: Sequence[Change]) -> "Network":
+    def after(self, changes: Sequence[ResourceVersion]) -> "Network":
         """The network after some changes."""
         found: dict[type[Resource], dict[str, Any]] = {
             Product: dict(self.products),
@@ -43,7 +32,7 @@ class Network:
             Lane: dict(self.lanes),
         }
         for change in changes:
-            known = found.get(type(change.resource), {})  # type: ignore[arg-type]  # None is of no type that is here
+            known = found.get(type(change.resource), {})
             if (left := _left(change)) is None:
                 known.pop(change.name, None)
             else:
@@ -53,10 +42,10 @@ class Network:
         return replace(self, products=products, facilities=facilities, sites=sites, lanes=lanes, versions=versions)
 
 
-def _left(change: Change) -> Resource | None:
+def _left(change: ResourceVersion) -> Resource | None:
     """What the rules see of the resource: of a deleted one, what forbids all that it allowed."""
     resource = change.resource
-    if not change.deleted or resource is None:
+    if not change.deleted:
         return resource
     if isinstance(resource, Product):
         return resource._replace(partners=frozenset())

@@ -16,9 +16,20 @@ from services.kernel.activity import Nuclide, activity_at
 from services.kernel.calendar import Span
 from services.kernel.errors import GatewayError
 from services.kernel.visibility import visible
-from services.network import Facility, Lane, Passage, Product, Receiving, Site, leads, releases, sessions_between
+from services.network import (
+    Capacity,
+    Facility,
+    Lane,
+    Passage,
+    Product,
+    Receiving,
+    Site,
+    leads,
+    releases,
+    sessions_between,
+)
 from services.slotting.domain import refusals
-from services.slotting.domain.book import Amount, Book, Run
+from services.slotting.domain.book import Book, Run
 from services.slotting.domain.places import (
     Place,
     check_licence,
@@ -92,7 +103,7 @@ class Offer(NamedTuple):
     lane: Lane
     route: Route
     administration_at: datetime
-    amount: Amount
+    amount: Capacity
     slack_minutes: int
     decayed_fraction: float
 
@@ -265,7 +276,7 @@ class _Finder:
     def _has_room(self, place: Place | None) -> bool:
         return place is None or self.market.left(place) > 0
 
-    def _offer(self, run: Run, lane: Lane, route: Route, at: datetime, amount: Amount) -> Offer:
+    def _offer(self, run: Run, lane: Lane, route: Route, at: datetime, amount: Capacity) -> Offer:
         until_at = min(route.window.end_at, self.wish.until_at) if route.window else self.wish.until_at
         decayed = 1.0 - self.wish.activity_mbq * 1000.0 / amount.kbq
         return Offer(run, lane, route, at, amount, (until_at - route.delivery_at) // _MINUTE, decayed)
@@ -289,10 +300,10 @@ class _Administrations:
 
     def __init__(self, wish: Wish, product: Product, book: Book) -> None:
         self.wish, self.product, self.run = wish, product, book.run
-        self._amounts: dict[datetime, tuple[Amount | None, str]] = {}
+        self._amounts: dict[datetime, tuple[Capacity | None, str]] = {}
         self._most = book.most_for(wish.partner)
 
-    def amount(self, at: datetime) -> tuple[Amount | None, str]:
+    def amount(self, at: datetime) -> tuple[Capacity | None, str]:
         """What a dose for this instant takes of the run, or why there can be none."""
         if at not in self._amounts:
             wish, run = self.wish, self.run

@@ -7,9 +7,10 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from services.network import ResourceVersion
 from services.slotting.domain.book import Book
 from services.slotting.domain.commands import Command, Cut, Revise
-from services.slotting.domain.network import Change, Network
+from services.slotting.domain.network import Network
 from services.slotting.domain.rooms import ResourceCounters
 from services.slotting.domain.slot import Slot
 from services.slotting.domain.standby import Queue, Standby, StandbyState
@@ -98,7 +99,7 @@ class UnitOfWork:
     resting: list[UUID] = field(default_factory=list)
     created: list[Slot] = field(default_factory=list)
     touched: dict[UUID, Slot] = field(default_factory=dict)
-    revised: list[tuple[Change, int]] = field(default_factory=list)  # and how many conflicts there were so far
+    revised: list[tuple[ResourceVersion, int]] = field(default_factory=list)  # and how many conflicts there were so far
     queue: Queue = field(default_factory=Queue)
     happenings: list[Happening] = field(default_factory=list)
 

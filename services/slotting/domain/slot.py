@@ -7,8 +7,9 @@ from typing import NamedTuple
 from uuid import UUID
 
 from services.kernel.activity import HALF_LIVES, reference_activity_kbq
+from services.network import Capacity
 from services.slotting.domain import refusals
-from services.slotting.domain.book import Allocation, Amount, Run, RunState
+from services.slotting.domain.book import Allocation, Run, RunState
 
 # A hold may take a quarter of the time left to claim, and never so long that the wait costs more than about
 # 3.4 % of the activity (a twentieth of the half-life): 21 minutes for At-211, 8 hours for Lu-177.
@@ -146,7 +147,7 @@ class Slot:
             raise refusals.SlotStale("The slot changed since you read it.", slot=self.name, etag=self.etag)
 
 
-def reference_amount(run: Run, demand: Demand) -> Amount:
+def reference_amount(run: Run, demand: Demand) -> Capacity:
     """What the demand takes of the run: one vial, and activity at end of synthesis, rounded up."""
     if demand.administration_at <= run.end_of_synthesis_at or demand.administration_at > run.use_by_at:
         raise refusals.DecayedBelowMinimum(
@@ -167,7 +168,7 @@ def reference_amount(run: Run, demand: Demand) -> Amount:
             vial_reference_kbq_max=run.vial_kbq_max,
             administration_time=demand.administration_at,
         )
-    return Amount(kbq, 1)
+    return Capacity(kbq, 1)
 
 
 def require_claimable(run: Run, now: datetime) -> None:

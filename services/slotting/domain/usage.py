@@ -4,7 +4,8 @@ from datetime import datetime
 from enum import IntEnum
 from typing import NamedTuple
 
-from services.slotting.domain.book import NOTHING, Amount, Book, Run, RunState
+from services.network import NOTHING, Capacity
+from services.slotting.domain.book import Book, Run, RunState
 
 
 class Gone(IntEnum):
@@ -21,16 +22,16 @@ class Usage(NamedTuple):
     """One sponsor's share in one run. What is missing between `allotted` and the sum of the next three was cut away."""
 
     run: Run
-    allotted: Amount
-    claimed: Amount
-    returned: Amount
-    free: Amount
-    claimed_from_pool: Amount
+    allotted: Capacity
+    claimed: Capacity
+    returned: Capacity
+    free: Capacity
+    claimed_from_pool: Capacity
     release_back_at: datetime | None
     gone: Gone
 
 
-def usage_of(book: Book, partner: str, claimed_from_pool: Amount, now: datetime) -> Usage:
+def usage_of(book: Book, partner: str, claimed_from_pool: Capacity, now: datetime) -> Usage:
     """The sponsor's share, from a book that was settled for this instant."""
     own = book.allotments.get(partner)
     return Usage(

@@ -7,7 +7,9 @@ from doselane.slotting.v1 import events_pb2, slotting_pb2
 from doselane.type.v1 import type_pb2
 
 from services.kernel.timestamps import stamp
-from services.slotting.domain import Amount, Happening, Risk, Slot
+from services.network import Capacity
+from services.network.reading import capacity_message
+from services.slotting.domain import Happening, Risk, Slot
 from services.slotting.domain.page import Conflict, CutOutcome
 from services.slotting.events.standby import standby_message
 
@@ -88,9 +90,9 @@ def _cut_event(outcome: CutOutcome | None, event_id: UUID, event_type: str, trac
     book, command = outcome.book, outcome.command
     message = events_pb2.RunCapacityCut(
         run=book.run.name,
-        pledged=_capacity(command.pledged if not command.cancel else Amount(0, 0)),
+        pledged=capacity_message(command.pledged if not command.cancel else Capacity(0, 0)),
         allotments=[
-            slotting_pb2.AllotmentSize(partner=partner, capacity=_capacity(allotment.size))
+            slotting_pb2.AllotmentSize(partner=partner, capacity=capacity_message(allotment.size))
             for partner, allotment in book.allotments.items()
         ],
         cancelled=command.cancel,
@@ -141,10 +143,6 @@ def threatened_messages(slots: Iterable[tuple[Slot, Risk]]) -> list[slotting_pb2
 
 def _names(outcome: CutOutcome) -> list[str]:
     return [f"slots/{slot_id}" for slot_id in outcome.conflicts]
-
-
-def _capacity(amount: Amount) -> type_pb2.Capacity:
-    return type_pb2.Capacity(reference_activity_kbq=amount.kbq, vials=amount.vials)
 
 
 def _varint(value: int) -> bytes:

@@ -1,26 +1,18 @@
 """Capacity's events as commands."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from doselane.capacity.v1 import capacity_pb2 as capacity
-from doselane.capacity.v1 import events_pb2 as capacity_events
-from doselane.type.v1 import type_pb2
-from google.protobuf.message import Message
 
 from services.kernel.activity import LIFE_MAX
 from services.kernel.event import Event
 from services.kernel.nuclides import NUCLIDE_OF_PROTO
 from services.kernel.timestamps import instant
-from services.slotting.domain import Allotment, Amount, Book, Project, Run, RunState
+from services.network import Capacity, reading
+from services.network.reading import capacity_of
+from services.slotting.domain import Allotment, Book, Project, Run, RunState
 from services.slotting.domain.book import Account
 
-_RUN_EVENTS: Mapping[str, type[Message]] = {
-    "doselane.capacity.run.created.v1": capacity_events.RunCreated,
-    "doselane.capacity.run.opened.v1": capacity_events.RunOpened,
-    "doselane.capacity.run.cut.v1": capacity_events.RunCut,
-    "doselane.capacity.run.cancelled.v1": capacity_events.RunCancelled,
-}
 # From CLOSED on the cut-off says by the clock that nothing is claimed any more. A failed run takes no claims, but its
 # slots keep what they hold until they are moved or lost. An unknown state fails, and the event is parked.
 _STATES: Mapping[int, RunState] = {
@@ -36,11 +28,8 @@ _STATES: Mapping[int, RunState] = {
 
 def project_of(event: Event) -> Project | None:
     """What an event of capacity means to the ledger; None for a type that does not concern it."""
-    message_type = _RUN_EVENTS.get(event.type)
-    if message_type is None:
-        return None
-    message: Any = message_type.FromString(event.data)
-    return Project(book_of(message.run, message.version))
+    told = reading.run_in(event)
+    return Project(book_of(*told)) if told else None
 
 
 def book_of(run: capacity.Run, version: int) -> Book:
@@ -48,12 +37,12 @@ def book_of(run: capacity.Run, version: int) -> Book:
     cancelled = run.state == capacity.Run.CANCELLED
     allotments = {
         a.partner: Allotment(
-            _amount(a.capacity) if not cancelled else Amount(0, 0),
+            capacity_of(a.capacity) if not cancelled else Capacity(0, 0),
             release_back_at=instant(a.release_back_time, "release_back_time"),
         )
         for a in run.allotments
     }
-    pool = Amount(0, 0) if cancelled else _amount(run.pledged)
+    pool = Capacity(0, 0) if cancelled else capacity_of(run.pledged)
     for allotment in allotments.values():
         pool = pool.minus(allotment.size)
     end_of_synthesis_at = instant(run.end_of_synthesis_time, "end_of_synthesis_time")
@@ -72,7 +61,3 @@ def book_of(run: capacity.Run, version: int) -> Book:
         facility=run.line.rpartition("/lines/")[0],
     )
     return Book(facts, Account(pool), allotments)
-
-
-def _amount(capacity_message: type_pb2.Capacity) -> Amount:
-    return Amount(capacity_message.reference_activity_kbq, capacity_message.vials)

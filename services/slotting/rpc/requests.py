@@ -14,7 +14,9 @@ from services.kernel.idempotency import with_plain_id
 from services.kernel.identity import Caller
 from services.kernel.ids import uuid7, uuid_of
 from services.kernel.timestamps import instant
-from services.slotting.domain import Amount, Change, Claim, Confirm, Cut, Demand, Hold, Move, Release
+from services.network import ResourceVersion
+from services.network.reading import capacity_of
+from services.slotting.domain import Claim, Confirm, Cut, Demand, Hold, Move, Release
 from services.slotting.domain.decide import require_partner
 from services.slotting.events import change_of
 
@@ -69,8 +71,8 @@ def cut_of(request: slotting_pb2.CutRunCapacityRequest, caller: Caller) -> Cut:
     return Cut(
         **signature_of(request, caller),
         run=request.run,
-        pledged=_amount(request.pledged),
-        allotments={size.partner: _amount(size.capacity) for size in request.allotments},
+        pledged=capacity_of(request.pledged),
+        allotments={size.partner: capacity_of(size.capacity) for size in request.allotments},
         cancel=request.cancel,
         accept_conflicts=request.accept_conflicts,
         validate_only=request.validate_only,
@@ -125,11 +127,7 @@ def _departure_at(message: Any, field: str) -> datetime | None:
     return instant(message.departure_time, field) if message.HasField("departure_time") else None
 
 
-def _amount(capacity: type_pb2.Capacity) -> Amount:
-    return Amount(capacity.reference_activity_kbq, capacity.vials)
-
-
-def changes_of(request: slotting_pb2.PreviewNetworkChangeRequest) -> list[Change]:
+def changes_of(request: slotting_pb2.PreviewNetworkChangeRequest) -> list[ResourceVersion]:
     """Resources as they would be. Kinds that no slot rests on are passed over."""
     changes = []
     for index, resource in enumerate(request.changed):

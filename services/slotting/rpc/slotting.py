@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from doselane.slotting.v1 import slotting_pb2
-from doselane.type.v1 import type_pb2
 from google.protobuf.message import Message
 
 from services.kernel.db import Database
@@ -12,8 +11,9 @@ from services.kernel.paging import BY_ID, page_of
 from services.kernel.rpc import Call, require_shape, status_of
 from services.kernel.steps import in_steps
 from services.kernel.timestamps import stamp
+from services.network.reading import capacity_message
 from services.slotting import events, store
-from services.slotting.domain import Amount, State
+from services.slotting.domain import State
 from services.slotting.domain.commands import Command
 from services.slotting.domain.decide import may_know
 from services.slotting.domain.refusals import RunUnknown, SlotUnknown
@@ -104,8 +104,8 @@ class SlottingRpc(StandbyCalls):
         own_free, pool_free = book.free_for(call.caller.partner)
         return slotting_pb2.Availability(
             name=request.name,
-            allotment_free=_capacity(own_free),
-            pool_free=_capacity(pool_free),
+            allotment_free=capacity_message(own_free),
+            pool_free=capacity_message(pool_free),
             vial_reference_activity_max_kbq=book.run.vial_kbq_max,
             claim_cutoff_time=stamp(book.run.cutoff_at),
             read_time=stamp(found.read_at),
@@ -127,7 +127,3 @@ def _result(answer: Answer | Command) -> slotting_pb2.BatchClaimSlotsResult:
     if isinstance(answer, bytes):
         return slotting_pb2.BatchClaimSlotsResult(slot=slotting_pb2.Slot.FromString(answer))
     raise AssertionError("A command is answered with bytes or an error.")
-
-
-def _capacity(amount: Amount) -> type_pb2.Capacity:
-    return type_pb2.Capacity(reference_activity_kbq=amount.kbq, vials=amount.vials)

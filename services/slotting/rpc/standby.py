@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from doselane.slotting.v1 import slotting_pb2
-from doselane.type.v1 import type_pb2
 
 from services.kernel.db import Database
 from services.kernel.errors import Denied, Invalid
@@ -15,8 +14,9 @@ from services.kernel.paging import BY_ID, BY_TIME, page_of
 from services.kernel.rpc import Call
 from services.kernel.steps import in_steps
 from services.kernel.timestamps import instant, stamp
+from services.network.reading import capacity_message
 from services.slotting import events, store
-from services.slotting.domain import Amount, Join, Leave, StandbyState, Usage
+from services.slotting.domain import Join, Leave, StandbyState, Usage
 from services.slotting.domain.refusals import StandbyUnknown
 from services.slotting.rpc import requests
 from services.slotting.usecases import Ledger
@@ -111,11 +111,11 @@ def usage_message(usage: Usage) -> slotting_pb2.AllotmentUsage:
         run=usage.run.name,
         product=usage.run.product,
         end_of_synthesis_time=stamp(usage.run.end_of_synthesis_at),
-        allotted=_capacity(usage.allotted),
-        claimed=_capacity(usage.claimed),
-        returned=_capacity(usage.returned),
-        free=_capacity(usage.free),
-        claimed_from_pool=_capacity(usage.claimed_from_pool),
+        allotted=capacity_message(usage.allotted),
+        claimed=capacity_message(usage.claimed),
+        returned=capacity_message(usage.returned),
+        free=capacity_message(usage.free),
+        claimed_from_pool=capacity_message(usage.claimed_from_pool),
         release_back_time=stamp(usage.release_back_at),
         gone=usage.gone.value,  # type: ignore[arg-type]  # the same number; the stubs know the wrapper only
     )
@@ -133,7 +133,3 @@ def _bound(call: Call) -> str | None:
 
 def _optional_instant(request: Any, field: str) -> datetime | None:
     return instant(getattr(request, field), field) if request.HasField(field) else None
-
-
-def _capacity(amount: Amount) -> type_pb2.Capacity:
-    return type_pb2.Capacity(reference_activity_kbq=amount.kbq, vials=amount.vials)

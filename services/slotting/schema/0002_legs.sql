@@ -16,8 +16,7 @@ CREATE TABLE network (
     version bigint NOT NULL,
     deleted boolean NOT NULL,
     document bytea NOT NULL,  -- doselane.masterdata.v1.{Product, …}; of a deleted one as it was before
-    conflicts bigint NOT NULL DEFAULT 0,  -- how often a version of it put slots at risk
-    updated_at timestamptz NOT NULL DEFAULT clock_timestamp()
+    conflicts bigint NOT NULL DEFAULT 0  -- how often a version of it put slots at risk
 );
 DROP FUNCTION load_page, save_page;
 DROP TABLE site, lane;

@@ -11,14 +11,13 @@ from asyncpg import Record
 
 from services.kernel.activity import Nuclide
 from services.kernel.db import Connection
+from services.network import Capacity, ResourceVersion
 from services.slotting import events
 from services.slotting.domain import (
     Allocation,
     Allotment,
-    Amount,
     Asked,
     Book,
-    Change,
     Claim,
     Command,
     Cut,
@@ -106,7 +105,7 @@ class Survey:
     rooms: ResourceCounters
 
 
-async def survey(connection: Connection, changes: Sequence[Change]) -> Survey:
+async def survey(connection: Connection, changes: Sequence[ResourceVersion]) -> Survey:
     """Read what a preview of the changes needs. Call inside a transaction that sees one snapshot."""
     rows = await resources.resting_on(connection, [change.name for change in changes], alone=False)
     slots = [slot_of_row(row) for row in rows]
@@ -175,7 +174,7 @@ class LockSet:
         for command in commands:
             self._add(command)
 
-    def also(self, resting: Sequence[Slot], changes: Sequence[Change]) -> None:
+    def also(self, resting: Sequence[Slot], changes: Sequence[ResourceVersion]) -> None:
         """Slots that rest on what is to change, and the resources that change."""
         self.runs |= {slot.demand.run for slot in resting}
         self.resources |= {name for slot in resting for name in (slot.demand.site, slot.demand.lane)}
@@ -228,7 +227,7 @@ def slot_of_row(row: Record) -> Slot:
         ),
         reference_kbq=row["reference_kbq"],
         allocation=Allocation(
-            Amount(row["allotment_kbq"], row["allotment_vials"]), Amount(row["pool_kbq"], row["pool_vials"])
+            Capacity(row["allotment_kbq"], row["allotment_vials"]), Capacity(row["pool_kbq"], row["pool_vials"])
         ),
         hold_until=row["hold_until"],
         created_at=row["created_at"],
@@ -305,11 +304,11 @@ def books_of_rows(runs: Sequence[Record], allotments: Sequence[Record]) -> dict[
     books = {row["name"]: book_of_row(row) for row in runs}
     for row in allotments:
         books[row["run"]].allotments[row["partner"]] = Allotment(
-            Amount(row["size_kbq"], row["size_vials"]),
-            Amount(row["committed_kbq"], row["committed_vials"]),
+            Capacity(row["size_kbq"], row["size_vials"]),
+            Capacity(row["committed_kbq"], row["committed_vials"]),
             release_back_at=row["release_back_at"],
-            pledged=Amount(row["pledged_kbq"], row["pledged_vials"]),
-            returned=Amount(row["returned_kbq"], row["returned_vials"]),
+            pledged=Capacity(row["pledged_kbq"], row["pledged_vials"]),
+            returned=Capacity(row["returned_kbq"], row["returned_vials"]),
         )
     return books
 
@@ -332,8 +331,8 @@ def book_of_row(row: Record) -> Book:
         pool_cut=row["pool_cut"],
         facility=row["facility"],
     )
-    size = Amount(row["pool_kbq"], row["pool_vials"])
-    return Book(run, Account(size, Amount(row["pool_committed_kbq"], row["pool_committed_vials"])), {})
+    size = Capacity(row["pool_kbq"], row["pool_vials"])
+    return Book(run, Account(size, Capacity(row["pool_committed_kbq"], row["pool_committed_vials"])), {})
 
 
 def _by_run(slots: Iterable[Slot]) -> Mapping[str, list[Slot]]:

@@ -2,41 +2,43 @@
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from asyncpg import Pool, Record
 from doselane.masterdata.v1 import resources_pb2
 
 from services.kernel.db import Connection
-from services.network import Lane, reading
+from services.kernel.projection import Projection
+from services.network import Lane, ResourceVersion, reading
 from services.slotting import events
-from services.slotting.domain import Change, Network
-
-_PUT = """
-    INSERT INTO network (name, kind, version, deleted, document, conflicts, leads_to)
-    SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::boolean[], $5::bytea[], $6::bigint[], $7::text[])
-    ON CONFLICT (name) DO UPDATE SET
-        version = excluded.version, deleted = excluded.deleted, document = excluded.document,
-        conflicts = excluded.conflicts, leads_to = excluded.leads_to, updated_at = clock_timestamp()
-"""
+from services.slotting.domain import Network
 
 
-async def put(connection: Connection | Pool, changes: Iterable[tuple[Change, int]]) -> None:
+class NetworkResource(NamedTuple):
+    """A row. `conflicts`: how often a version of it put slots at risk; `leads_to`: a lane's centre."""
+
+    name: str
+    kind: str
+    version: int
+    deleted: bool
+    document: bytes
+    conflicts: int
+    leads_to: str
+
+
+_network = Projection("network", NetworkResource)
+
+
+async def put(connection: Connection | Pool, changes: Iterable[tuple[ResourceVersion, int]]) -> None:
     """Store versions of resources, each with the number of its conflicts so far."""
-    rows = [
-        (
-            c.name,
-            c.kind,
-            c.version,
-            c.deleted,
-            c.document,
-            conflicts,
-            c.resource.site if isinstance(c.resource, Lane) else "",
-        )
-        for c, conflicts in changes
-    ]
-    if not rows:
-        return
-    await connection.execute(_PUT, *zip(*rows, strict=True))
+    await _network.put(connection, [_row(change, conflicts) for change, conflicts in changes])
+
+
+def _row(change: ResourceVersion, conflicts: int) -> NetworkResource:
+    leads_to = change.resource.site if isinstance(change.resource, Lane) else ""
+    return NetworkResource(
+        change.name, change.kind, change.version, change.deleted, change.document, conflicts, leads_to
+    )
 
 
 async def put_resources(connection: Connection | Pool, *resources: resources_pb2.Resource, version: int = 1) -> None:
@@ -53,11 +55,10 @@ async def resting_on(connection: Connection, names: Sequence[str], *, alone: boo
     return rows
 
 
-async def known_resources(connection: Connection, deleted: Sequence[str]) -> list[Change]:
+async def known_resources(connection: Connection, deleted: Sequence[str]) -> list[ResourceVersion]:
     """Resources that would be deleted, as changes; what was never heard of holds nobody up."""
-    rows = await connection.fetch("SELECT * FROM network WHERE name = ANY ($1)", deleted)
-    changes = [_change(row["name"], row["kind"], row["version"], True, row["document"]) for row in rows]
-    return [change._replace(version=change.version + 1) for change in changes]
+    known = await _network.of(connection, deleted)
+    return [_change(row.name, row.kind, row.version + 1, True, row.document) for row in known.values()]
 
 
 def network_of_rows(rows: Sequence[Record]) -> Network:
@@ -69,6 +70,5 @@ def network_of_rows(rows: Sequence[Record]) -> Network:
 
 # Few resources serve many claims, and their documents seldom change: parsed once per version.
 @lru_cache(maxsize=8192)
-def _change(name: str, kind: str, version: int, deleted: bool, document: bytes) -> Change:
-    resource = reading.resource_of(kind, reading.MESSAGES[kind].FromString(document))
-    return Change(name, kind, version, resource, deleted, document)
+def _change(name: str, kind: str, version: int, deleted: bool, document: bytes) -> ResourceVersion:
+    return ResourceVersion(name, kind, version, reading.resource_from(kind, document), deleted, document)

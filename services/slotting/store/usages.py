@@ -7,7 +7,8 @@ from asyncpg import Pool, Record
 
 from services.kernel.db import Connection
 from services.kernel.visibility import visible
-from services.slotting.domain import Amount, Usage, usage_of
+from services.network import Capacity
+from services.slotting.domain import Usage, usage_of
 from services.slotting.domain.book import Audience, RunState
 from services.slotting.store.reads import settled_book
 from services.slotting.store.resources import network_of_rows
@@ -77,4 +78,4 @@ async def _products_of(connection: Connection | Pool, partner: str) -> list[str]
 
 def _usage(row: Record, partner: str) -> Usage:
     book = settled_book(row)
-    return usage_of(book, partner, Amount(row["own_pool_kbq"], row["own_pool_vials"]), row["read_at"])
+    return usage_of(book, partner, Capacity(row["own_pool_kbq"], row["own_pool_vials"]), row["read_at"])

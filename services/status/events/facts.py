@@ -7,7 +7,6 @@ from hashlib import sha256
 from typing import Any
 
 from doselane.capacity.v1 import capacity_pb2
-from doselane.capacity.v1 import events_pb2 as capacity_events
 from doselane.courier.v1 import courier_pb2
 from doselane.courier.v1 import events_pb2 as courier_events
 from doselane.slotting.v1 import events_pb2 as slotting_events
@@ -19,6 +18,7 @@ from services.kernel.errors import Invalid
 from services.kernel.event import Event
 from services.kernel.references import canonical
 from services.kernel.timestamps import instant
+from services.network.reading import RUN_EVENTS, run_in
 from services.status.domain import (
     Attaching,
     Kind,
@@ -193,12 +193,13 @@ def _settling(event: Event) -> Settling:
 
 
 def _run_fact(event: Event) -> RunFact:
-    said: Any = _RUN_EVENTS[event.type].FromString(event.data)
-    run: capacity_pb2.Run = said.run
+    told = run_in(event)
+    assert told, "it is read by its type"
+    run, version = told
     cancelled = run.state == capacity_pb2.Run.CANCELLED
     return RunFact(
         run=run.name,
-        version=event.sequence,
+        version=version,
         production=Production(_instant(run, "end_of_synthesis_time"), cancelled),
         summary=sentences.of_run(run.name, cancelled),
         recorded_at=event.time,
@@ -250,15 +251,8 @@ _SLOT_EVENTS: Mapping[str, tuple[type[Message], Callable[[Any], str]]] = {
     ),
 }
 
-_RUN_EVENTS: Mapping[str, type[Message]] = {
-    "doselane.capacity.run.created.v1": capacity_events.RunCreated,
-    "doselane.capacity.run.opened.v1": capacity_events.RunOpened,
-    "doselane.capacity.run.cut.v1": capacity_events.RunCut,
-    "doselane.capacity.run.cancelled.v1": capacity_events.RunCancelled,
-}
-
 _READERS: Mapping[str, Callable[[Event], Fact]] = {
-    **dict.fromkeys(_RUN_EVENTS, _run_fact),
+    **dict.fromkeys(RUN_EVENTS, _run_fact),
     **dict.fromkeys(_SLOT_EVENTS, _slot_fact),
     "doselane.courier.milestone.reported.v1": _milestone_fact,
     "doselane.status.shipment.attached.v1": _attaching,

@@ -1,18 +1,26 @@
 """What capacity told of runs, kept beside the doses that they make so that neither can miss the other."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import NamedTuple
 
 from services.kernel.db import Connection
+from services.kernel.projection import Projection
 from services.status.domain import Production, RunFact
 
 _LOCK = "SELECT pg_advisory_xact_lock{}(hashtextextended('status runs', 0))"
-_PUT = """
-INSERT INTO run (name, version, end_of_synthesis_at, cancelled) VALUES ($1, $2, $3, $4)
-ON CONFLICT (name) DO UPDATE SET version = excluded.version, end_of_synthesis_at = excluded.end_of_synthesis_at,
-    cancelled = excluded.cancelled
-WHERE run.version < excluded.version
-RETURNING true
-"""
+
+
+class RunProduction(NamedTuple):
+    """A row of what capacity told."""
+
+    name: str
+    version: int
+    end_of_synthesis_at: datetime | None
+    cancelled: bool
+
+
+_runs = Projection("run", RunProduction)
 
 
 async def lock_runs(conn: Connection, *, to_change: bool) -> None:
@@ -26,16 +34,15 @@ async def lock_runs(conn: Connection, *, to_change: bool) -> None:
 async def put_run(conn: Connection, fact: RunFact) -> bool:
     """Stores what is newer than what is known; whether it is."""
     made = fact.production
-    known = await conn.fetchval(_PUT, fact.run, fact.version, made.end_of_synthesis_at, made.cancelled)
-    return bool(known)
+    return bool(
+        await _runs.put(conn, [RunProduction(fact.run, fact.version, made.end_of_synthesis_at, made.cancelled)])
+    )
 
 
 async def productions(conn: Connection, runs: Iterable[str]) -> Mapping[str, Production]:
     """What is known of these runs."""
-    rows = await conn.fetch(
-        "SELECT name, end_of_synthesis_at, cancelled FROM run WHERE name = ANY ($1)", list(set(runs))
-    )
-    return {row["name"]: Production(row["end_of_synthesis_at"], row["cancelled"]) for row in rows}
+    known = await _runs.of(conn, set(runs))
+    return {run.name: Production(run.end_of_synthesis_at, run.cancelled) for run in known.values()}
 
 
 async def shipped_of(conn: Connection, run: str) -> list[str]:

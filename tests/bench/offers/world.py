@@ -15,9 +15,9 @@ from services.kernel.activity import Nuclide
 from services.kernel.calendar import occurrences
 from services.kernel.db import Database, migrate
 from services.kernel.timestamps import stamp
-from services.network import departures_between, sessions_between
+from services.network import Capacity, departures_between, sessions_between
 from services.slotting import store
-from services.slotting.domain import Allotment, Amount, Book, Network, Project, Run, RunState
+from services.slotting.domain import Allotment, Book, Network, Project, Run, RunState
 from services.slotting.domain.book import Account
 from services.slotting.domain.places import place_in_session, place_in_window, place_on_departure
 from services.slotting.events import change_of
@@ -197,8 +197,8 @@ def _book(random: Random, number: int, begin_at: datetime) -> Book:
     return Book(run, Account(_doses(nominal_mbq, 40)), allotments if number % 2 else {})
 
 
-def _doses(nominal_mbq: int, number: int) -> Amount:
-    return Amount(number * nominal_mbq * 2000, number)
+def _doses(nominal_mbq: int, number: int) -> Capacity:
+    return Capacity(number * nominal_mbq * 2000, number)
 
 
 async def _put_places(random: Random, database: Database, known: Network, begin_at: datetime) -> None:

@@ -8,7 +8,7 @@ from doselane.slotting.v1 import slotting_pb2 as slotting
 from doselane.type.v1 import type_pb2 as types
 
 from services.kernel.timestamps import stamp
-from services.slotting.domain import Amount
+from services.network import Capacity
 from tests.support.slotting import HARBOR, LANE, NORTHLAKE, SITE
 from tests.support.slotting_door import STAFF, Door, new_id, status_behind
 from tests.support.slotting_network import an_event, hear
@@ -72,7 +72,7 @@ async def test_a_repetition_is_known_however_its_id_is_spelled(door: Door):
 
 
 async def test_a_batch_has_an_outcome_for_each_claim_with_the_details_of_the_single_call(door: Door):
-    await door.desk.run("runs/lu-1", pool=Amount(10**9, 1))
+    await door.desk.run("runs/lu-1", pool=Capacity(10**9, 1))
     await door.desk.run("runs/lu-2")
     good = door.claim()
     mismatch = door.claim("runs/lu-2", request_id=good.request_id)
@@ -108,7 +108,7 @@ async def test_a_batch_repeats_the_answers_of_single_calls(door: Door):
 
 
 async def test_a_batch_holds_1_to_256_claims(door: Door):
-    await door.desk.run(pool=Amount(10**12, 1000))
+    await door.desk.run(pool=Capacity(10**12, 1000))
     claims = [door.claim() for _ in range(257)]
     assert (await door.refusal(slotting.BatchClaimSlotsRequest(requests=claims))).facts["field"] == "requests"
     results = (await door.call(slotting.BatchClaimSlotsRequest(requests=claims[:256]))).results
@@ -116,7 +116,7 @@ async def test_a_batch_holds_1_to_256_claims(door: Door):
 
 
 async def test_staff_cut_a_run_and_may_look_first(door: Door):
-    await door.desk.run(pool=Amount(10**9, 2))
+    await door.desk.run(pool=Capacity(10**9, 2))
     slots = [await door.call(door.claim()) for _ in range(2)]
     cut = slotting.CutRunCapacityRequest(
         run="runs/lu-1", pledged=capacity(10**9, 1), base_version=2, request_id=new_id()

@@ -7,7 +7,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from services.slotting.domain import Amount
+from services.network import Capacity
 from tests.support.slotting import HARBOR, a_claim, an_allotment, violations
 from tests.support.slotting_desk import LedgerDesk, slot_id
 
@@ -35,7 +35,7 @@ OVERBOOKING = [
 async def filled(desk: LedgerDesk) -> None:
     """A run with slots in its pool and in an allotment."""
     back_at = desk.now + timedelta(hours=10)
-    await desk.run(pool=Amount(10**8, 4), allotments={HARBOR: an_allotment(Amount(10**8, 4), back_at)})
+    await desk.run(pool=Capacity(10**8, 4), allotments={HARBOR: an_allotment(Capacity(10**8, 4), back_at)})
     for partner in ("partners/northlake", HARBOR):
         await desk.ask(a_claim(desk.demand(partner=partner)))
 

@@ -8,7 +8,7 @@ import pytest
 
 from services.kernel.errors import RequestMismatch
 from services.kernel.ids import uuid7
-from services.slotting.domain import Amount
+from services.network import Capacity
 from services.slotting.domain.refusals import AlreadyReleased, CapacityConflict, HoldExpired, RunFull
 from tests.support import slotting_checks
 from tests.support.slotting import (
@@ -74,11 +74,11 @@ async def test_two_releases_of_one_slot_give_it_back_once(copies: LedgerDesk):
 
 
 async def test_a_cut_waits_for_a_claim_and_counts_it(copies: LedgerDesk):
-    await copies.run(pool=Amount(10**9, 2))
+    await copies.run(pool=Capacity(10**9, 2))
     claim = a_claim(copies.demand())
     async with copies.database.transaction() as connection:
         await decided(connection, claim)
-        cut = asyncio.create_task(copies.copies[1].ledger.execute_one(a_cut("runs/lu-1", Amount(0, 0))))
+        cut = asyncio.create_task(copies.copies[1].ledger.execute_one(a_cut("runs/lu-1", Capacity(0, 0))))
         await copies.until_waiting_for_locks()
     with pytest.raises(CapacityConflict) as conflict:
         await cut
@@ -86,9 +86,9 @@ async def test_a_cut_waits_for_a_claim_and_counts_it(copies: LedgerDesk):
 
 
 async def test_a_claim_waits_for_a_cut_and_finds_the_run_full(copies: LedgerDesk):
-    await copies.run(pool=Amount(10**9, 1))
+    await copies.run(pool=Capacity(10**9, 1))
     async with copies.database.transaction() as connection:
-        await decided(connection, a_cut("runs/lu-1", Amount(0, 0)))
+        await decided(connection, a_cut("runs/lu-1", Capacity(0, 0)))
         claim = asyncio.create_task(copies.ask(a_claim(copies.demand()), copy=1))
         await copies.until_waiting_for_locks()
     with pytest.raises(RunFull):
@@ -110,7 +110,7 @@ async def test_a_confirmation_that_waits_beyond_its_holds_end_comes_too_late(cop
 async def test_moves_to_and_fro_over_two_copies_end_without_a_deadlock(copies: LedgerDesk):
     runs = ("runs/lu-1", "runs/lu-2")
     for run in runs:
-        await copies.run(run, pool=Amount(10**9, 40))
+        await copies.run(run, pool=Capacity(10**9, 40))
     slots = [await copies.ask(a_claim(copies.demand(runs[each % 2]))) for each in range(20)]
     for turn in range(4):
         moves = [
@@ -122,7 +122,7 @@ async def test_moves_to_and_fro_over_two_copies_end_without_a_deadlock(copies: L
 
 
 async def test_a_hold_expires_once_whoever_notices(copies: LedgerDesk):
-    await copies.run(pool=Amount(10**9, 2))
+    await copies.run(pool=Capacity(10**9, 2))
     await copies.ask(a_hold(copies.demand()))
     await copies.ahead(timedelta(minutes=15))
     await asyncio.gather(*(copies.ask(a_claim(copies.demand()), copy=copy) for copy in (0, 1)))
@@ -140,7 +140,7 @@ async def test_a_new_run_that_two_copies_hear_of_at_once_is_drawn_once(copies: L
 
 
 async def test_claims_survive_a_copy_that_hears_of_the_run_for_the_first_time_in_between(copies: LedgerDesk):
-    await copies.run(allotments={HARBOR: an_allotment(Amount(10**9, 5), copies.now + timedelta(hours=5))})
+    await copies.run(allotments={HARBOR: an_allotment(Capacity(10**9, 5), copies.now + timedelta(hours=5))})
     await copies.ask(a_claim(copies.demand()))
     await copies.run(version=1)
     await copies.run(version=3)

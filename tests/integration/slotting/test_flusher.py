@@ -8,7 +8,8 @@ import pytest
 
 from services.kernel.db import Database
 from services.kernel.errors import Busy, Unavailable
-from services.slotting.domain import Amount, Settle
+from services.network import Capacity
+from services.slotting.domain import Settle
 from services.slotting.main import sweep
 from services.slotting.usecases import Ledger
 from tests.support.slotting import a_claim, a_hold
@@ -109,7 +110,7 @@ async def test_while_the_database_is_away_calls_are_told_so_and_later_ones_succe
 
 
 async def test_what_cannot_be_stored_spoils_none_of_a_large_batch(desk: LedgerDesk):
-    await desk.run(pool=Amount(10**12, 1000))
+    await desk.run(pool=Capacity(10**12, 1000))
     claims = [a_claim(desk.demand()) for _ in range(150)]
     # What PostgreSQL cannot hold, what the driver cannot send, and what the rules cannot work with.
     claims[70] = a_claim(desk.demand(patient_reference="nul\x00"))

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from services.kernel.errors import GatewayError
-from services.slotting.domain import Amount
+from services.network import Capacity
 from services.slotting.domain.refusals import (
     AlreadyConfirmed,
     AlreadyReleased,
@@ -41,7 +41,7 @@ async def test_a_claim_is_confirmed_at_once_with_its_event(desk: LedgerDesk):
 
 
 async def test_200_concurrent_claimers_on_a_run_of_k_vials_get_exactly_k(desk: LedgerDesk):
-    await desk.run(pool=Amount(10**9, 37))
+    await desk.run(pool=Capacity(10**9, 37))
     answers = await asyncio.gather(*(desk.ask(a_claim(desk.demand())) for _ in range(200)), return_exceptions=True)
     assert sum(not isinstance(answer, Exception) for answer in answers) == 37
     assert sum(isinstance(answer, RunFull) for answer in answers) == 163
@@ -66,7 +66,7 @@ async def test_a_request_id_with_another_body_is_refused(desk: LedgerDesk):
 
 
 async def test_a_hold_cannot_be_confirmed_from_its_end_on_and_its_capacity_is_free(desk: LedgerDesk):
-    await desk.run(pool=Amount(10**9, 1))
+    await desk.run(pool=Capacity(10**9, 1))
     held = await desk.ask(a_hold(desk.demand()))
     with pytest.raises(RunFull):
         await desk.ask(a_claim(desk.demand()))
@@ -95,7 +95,7 @@ async def test_a_change_of_an_older_version_is_stale(desk: LedgerDesk):
 
 
 async def test_released_capacity_can_be_claimed_again_at_once(desk: LedgerDesk):
-    await desk.run(pool=Amount(10**9, 1))
+    await desk.run(pool=Capacity(10**9, 1))
     slot = await desk.ask(a_claim(desk.demand()))
     await desk.ask(a_release(slot_id(slot)))
     await desk.ask(a_claim(desk.demand()))
@@ -112,8 +112,8 @@ async def test_a_slot_of_another_partner_does_not_exist(desk: LedgerDesk):
 
 
 async def test_a_move_takes_the_new_place_and_frees_the_old_or_changes_nothing(desk: LedgerDesk):
-    await desk.run("runs/lu-1", pool=Amount(10**9, 1))
-    await desk.run("runs/lu-2", pool=Amount(10**9, 1))
+    await desk.run("runs/lu-1", pool=Capacity(10**9, 1))
+    await desk.run("runs/lu-2", pool=Capacity(10**9, 1))
     slot = await desk.ask(a_claim(desk.demand()))
     moved = await desk.ask(a_move(slot_id(slot), "runs/lu-2"))
     assert moved.run == "runs/lu-2"
@@ -124,7 +124,7 @@ async def test_a_move_takes_the_new_place_and_frees_the_old_or_changes_nothing(d
 
 
 async def test_a_slot_can_change_its_administration_on_a_full_run(desk: LedgerDesk):
-    await desk.run(pool=Amount(10 * GBQ, 1))
+    await desk.run(pool=Capacity(10 * GBQ, 1))
     slot = await desk.ask(a_claim(desk.demand()))
     when = desk.now + timedelta(hours=30)
     moved = await desk.ask(a_move(slot_id(slot), "runs/lu-1", administration=(7400.0, when)))
@@ -132,13 +132,13 @@ async def test_a_slot_can_change_its_administration_on_a_full_run(desk: LedgerDe
 
 
 async def test_a_cut_names_the_newest_slots_and_changes_nothing_unless_conflicts_are_accepted(desk: LedgerDesk):
-    await desk.run(pool=Amount(10**9, 3))
+    await desk.run(pool=Capacity(10**9, 3))
     slots = [await desk.ask(a_claim(desk.demand())) for _ in range(3)]
     with pytest.raises(CapacityConflict) as refusal:
-        await desk.ledger.execute_one(a_cut("runs/lu-1", Amount(10**9, 1)))
+        await desk.ledger.execute_one(a_cut("runs/lu-1", Capacity(10**9, 1)))
     assert refusal.value.facts["slots"] == f"{slots[1].name},{slots[2].name}"
     assert len(await desk.events()) == 3
-    await desk.ledger.execute_one(a_cut("runs/lu-1", Amount(10**9, 1), accept_conflicts=True))
+    await desk.ledger.execute_one(a_cut("runs/lu-1", Capacity(10**9, 1), accept_conflicts=True))
     assert [event for event, _ in await desk.events()][3:] == ["slot.at_risk", "slot.at_risk", "run.cut"]
     with pytest.raises(RunFull) as full:
         await desk.ask(a_claim(desk.demand()))
@@ -146,18 +146,18 @@ async def test_a_cut_names_the_newest_slots_and_changes_nothing_unless_conflicts
 
 
 async def test_a_slot_at_risk_is_saved_by_a_move(desk: LedgerDesk):
-    await desk.run("runs/lu-1", pool=Amount(10**9, 1))
-    await desk.run("runs/lu-2", pool=Amount(10**9, 1))
+    await desk.run("runs/lu-1", pool=Capacity(10**9, 1))
+    await desk.run("runs/lu-2", pool=Capacity(10**9, 1))
     slot = await desk.ask(a_claim(desk.demand()))
-    await desk.ledger.execute_one(a_cut("runs/lu-1", Amount(0, 0), cancel=True, accept_conflicts=True))
+    await desk.ledger.execute_one(a_cut("runs/lu-1", Capacity(0, 0), cancel=True, accept_conflicts=True))
     moved = await desk.ask(a_move(slot_id(slot), "runs/lu-2"))
     assert not moved.at_risk and moved.run == "runs/lu-2"
 
 
 async def test_an_allotment_is_released_back_by_the_clock_of_the_claim(desk: LedgerDesk):
     back_at = desk.now + timedelta(hours=2)
-    allotments = {HARBOR: an_allotment(Amount(10**9, 1), back_at)}
-    await desk.run(pool=Amount(0, 0), allotments=allotments)
+    allotments = {HARBOR: an_allotment(Capacity(10**9, 1), back_at)}
+    await desk.run(pool=Capacity(0, 0), allotments=allotments)
     with pytest.raises(GatewayError) as before:
         await desk.ask(a_claim(desk.demand()))
     assert before.value.reason == "RUN_UNKNOWN"

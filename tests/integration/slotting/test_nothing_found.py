@@ -7,8 +7,9 @@ import pytest
 from doselane.slotting.v1 import slotting_pb2 as slotting
 
 from services.kernel.timestamps import instant, stamp
+from services.network import Capacity
 from services.slotting import store
-from services.slotting.domain import Allotment, Amount, Project
+from services.slotting.domain import Allotment, Project
 from tests.support.offers_door import a_network, a_search, begin, the_claim
 from tests.support.offers_world import GBQ, HARBOR, NOON, SITE, World, a_book, a_run, hours
 from tests.support.slotting_door import Door
@@ -88,16 +89,16 @@ async def test_no_licence_and_no_window(door: Door):
 
 async def test_what_is_full_and_what_is_not_as_wished(door: Door):
     await begin(door.desk, World(a_network(), []))
-    await know(door, pool=Amount(9 * GBQ, 1))
+    await know(door, pool=Capacity(9 * GBQ, 1))
     assert (await nothing(door, slack_minutes_min=91)).reason == Why.NOT_AS_WISHED
     await door.call(the_claim((await door.call(a_search())).offers[0]))
     assert (await nothing(door)).reason == Why.FULL
 
 
 async def test_a_run_that_is_allotted_to_another_sponsor_is_no_run(door: Door):
-    own = Allotment(Amount(30 * GBQ, 3), release_back_at=NOON + hours(2))
+    own = Allotment(Capacity(30 * GBQ, 3), release_back_at=NOON + hours(2))
     without = await nothing(door, by=HARBOR)
-    await know(door, pool=Amount(0, 0), northlake=own)
+    await know(door, pool=Capacity(0, 0), northlake=own)
     assert await nothing(door, by=HARBOR) == without
     assert without.reason == Why.NO_RUN and SITE not in without.explanation
 

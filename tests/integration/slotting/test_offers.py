@@ -10,8 +10,9 @@ from google.type.interval_pb2 import Interval
 
 from services.kernel.errors import Kind
 from services.kernel.timestamps import instant, stamp
+from services.network import Capacity
 from services.slotting import store
-from services.slotting.domain import Allotment, Amount, Project
+from services.slotting.domain import Allotment, Project
 from tests.support.offers_door import a_network, a_search, an_interval, begin, the_claim
 from tests.support.offers_world import GBQ, HARBOR, NOON, NORTHLAKE, SITE, World, a_book, a_run, hours
 from tests.support.slotting_desk import LedgerDesk
@@ -63,18 +64,18 @@ async def test_an_offer_is_gone_once_its_places_its_run_or_its_way_is_gone(door:
     answer = await door.call(a_search())
     assert list(answer.rejections) == [slotting.Rejection(reason="DEPARTURE_FULL", count=1)]
     assert [each.departure_time for each in answer.offers] == [each.departure_time for each in offers[1:]]
-    for change, reason in (("site", "SITE_LICENCE"), ("lane", "LANE_NOT_VALID")):
+    for version, change, reason in ((2, "site", "SITE_LICENCE"), (3, "lane", "LANE_NOT_VALID")):
         network = a_network()
         known = getattr(next(each for each in network if each.WhichOneof("kind") == change), change)
         (known.licences[0] if change == "site" else known).valid_until_time.CopyFrom(stamp(NOON))
-        await store.put_resources(pool, *network, version=2)
+        await store.put_resources(pool, *network, version=version)
         answer = await door.call(a_search())
         assert ([each.reason for each in answer.rejections], list(answer.offers)) == ([reason], [])
 
 
 async def test_an_expired_hold_is_offered_again_at_once_with_all_its_legs(door: Door):
     await begin(door.desk, World(a_network(departures=1, sessions=1, windows=1), []))
-    await with_run(door.desk, pool=Amount(9 * GBQ, 1))
+    await with_run(door.desk, pool=Capacity(9 * GBQ, 1))
     offer = (await door.call(a_search())).offers[0]
     claim = the_claim(offer)
     hold = slotting.HoldSlotRequest(demand=claim.demand, hold_minutes=15, request_id=new_id())
@@ -87,8 +88,8 @@ async def test_an_expired_hold_is_offered_again_at_once_with_all_its_legs(door: 
 
 
 async def test_an_allotment_is_everybodys_from_its_release_back_on(door: Door):
-    own = Allotment(Amount(30 * GBQ, 3), release_back_at=NOON + hours(2))
-    await with_run(door.desk, pool=Amount(0, 0), northlake=own)
+    own = Allotment(Capacity(30 * GBQ, 3), release_back_at=NOON + hours(2))
+    await with_run(door.desk, pool=Capacity(0, 0), northlake=own)
     assert len((await door.call(a_search())).offers) == 3
     hidden = await door.call(a_search(), by=HARBOR)
     assert not hidden.offers and not hidden.rejections

@@ -11,9 +11,9 @@ import asyncpg
 import pytest
 from hypothesis.errors import Flaky
 
+from services.network import NOTHING, Capacity
 from services.slotting import usecases
 from services.slotting.domain import (
-    Amount,
     Book,
     Move,
     Release,
@@ -24,7 +24,7 @@ from services.slotting.domain import (
     queueing,
     revising,
 )
-from services.slotting.domain.book import NOTHING, Allocation
+from services.slotting.domain.book import Allocation
 from services.slotting.domain.page import Happened
 from tests.support import slotting_checks
 from tests.support.postgres import Databases
@@ -110,7 +110,7 @@ async def test_should_the_code_never_find_a_place_full_the_database_still_lets_n
 async def test_should_the_code_take_without_looking_the_database_still_lets_nobody_overbook(
     copies: LedgerDesk, monkeypatch: pytest.MonkeyPatch
 ):
-    def share(self: Book, partner: str, wanted: Amount) -> Allocation:
+    def share(self: Book, partner: str, wanted: Capacity) -> Allocation:
         return Allocation(NOTHING, wanted)
 
     monkeypatch.setattr(Book, "share", share)

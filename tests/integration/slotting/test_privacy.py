@@ -13,7 +13,7 @@ from google.type.interval_pb2 import Interval
 
 from services.kernel.errors import GatewayError, Kind
 from services.kernel.timestamps import stamp
-from services.slotting.domain import Amount
+from services.network import Capacity
 from services.slotting.store import put_resources
 from tests.support.slotting import GBQ, HARBOR, NORTHLAKE, SITE, a_cut, an_allotment
 from tests.support.slotting_desk import LedgerDesk
@@ -33,7 +33,7 @@ def isolates(*methods: str) -> Callable[[Test], Test]:
 async def foreign_run(desk: LedgerDesk, name: str = "runs/harbors") -> None:
     """A run that is allotted to Harbor alone."""
     back_at = desk.now + timedelta(hours=10)
-    await desk.run(name, pool=Amount(0, 0), allotments={HARBOR: an_allotment(Amount(10**9, 5), back_at)})
+    await desk.run(name, pool=Capacity(0, 0), allotments={HARBOR: an_allotment(Capacity(10**9, 5), back_at)})
 
 
 async def same(door: Door, foreign: Message, unknown: Message, was: str, now: str) -> GatewayError:
@@ -125,7 +125,7 @@ async def test_a_search_knows_nothing_of_anothers_products_centres_and_runs(door
     )
     centre = resources_pb2.Site(name="sites/harbors", partners=[HARBOR])
     resources = (resources_pb2.Resource(product=own), resources_pb2.Resource(product=harbors))
-    await put_resources(door.desk.database.pool, *resources, resources_pb2.Resource(site=centre))
+    await put_resources(door.desk.database.pool, *resources, resources_pb2.Resource(site=centre), version=2)
     soon = Interval(start_time=stamp(door.desk.now), end_time=stamp(door.desk.now + timedelta(days=7)))
 
     def search(product: str = own.name, site: str = SITE) -> slotting.SearchOffersRequest:
@@ -156,12 +156,12 @@ async def test_claiming_for_another_partner_is_denied_whether_or_not_there_is_on
 @isolates("ClaimSlot", "GetAvailability")
 async def test_free_capacity_and_the_facts_of_a_full_run_are_the_same_with_and_without_others(door: Door):
     back_at = door.desk.now + timedelta(hours=10)
-    own = an_allotment(Amount(3 * GBQ, 1), back_at)
-    others = an_allotment(Amount(70 * GBQ, 7), back_at)
-    await door.desk.run("runs/alone-", pool=Amount(2 * GBQ, 2), allotments={NORTHLAKE: own})
-    await door.desk.run("runs/shared", pool=Amount(2 * GBQ, 2), allotments={NORTHLAKE: own, HARBOR: others})
+    own = an_allotment(Capacity(3 * GBQ, 1), back_at)
+    others = an_allotment(Capacity(70 * GBQ, 7), back_at)
+    await door.desk.run("runs/alone-", pool=Capacity(2 * GBQ, 2), allotments={NORTHLAKE: own})
+    await door.desk.run("runs/shared", pool=Capacity(2 * GBQ, 2), allotments={NORTHLAKE: own, HARBOR: others})
     await door.call(door.claim("runs/shared"), by=HARBOR)
-    cut = a_cut("runs/shared", Amount(15 * GBQ, 4), allotments={HARBOR: Amount(10 * GBQ, 1)})
+    cut = a_cut("runs/shared", Capacity(15 * GBQ, 4), allotments={HARBOR: Capacity(10 * GBQ, 1)})
     await door.desk.ledger.execute_one(cut)
     full = await same(door, door.claim("runs/alone-"), door.claim("runs/shared"), "runs/alone-", "runs/shared")
     assert (full.reason, full.facts["because"]) == ("RUN_FULL", "POOL_USED")
@@ -191,7 +191,7 @@ async def test_anothers_request_ids_are_free_to_use(door: Door):
 async def test_a_run_of_a_product_that_is_anothers_alone_is_one_that_there_is_not(door: Door):
     await door.desk.run("runs/harbors")
     product = resources_pb2.Product(name="products/psma-lu177", nuclide=types.NUCLIDE_LU_177, partners=[HARBOR])
-    await put_resources(door.desk.database.pool, resources_pb2.Resource(product=product))
+    await put_resources(door.desk.database.pool, resources_pb2.Resource(product=product), version=2)
     refusal = await same(door, door.claim("runs/harbors"), door.claim("runs/nobodys"), "runs/harbors", "runs/nobodys")
     assert refusal.reason == "RUN_UNKNOWN"
     theirs, nobodys = (
@@ -250,10 +250,10 @@ async def test_what_only_staff_may_do_is_denied_before_anything_is_looked_up(doo
 
 
 async def test_each_event_names_the_partner_whose_it_is_and_a_cut_names_none(door: Door):
-    await door.desk.run(pool=Amount(10**9, 2))
+    await door.desk.run(pool=Capacity(10**9, 2))
     for partner in (NORTHLAKE, HARBOR):
         await door.call(door.claim(), by=partner)
-    await door.desk.ledger.execute_one(a_cut("runs/lu-1", Amount(0, 0), accept_conflicts=True))
+    await door.desk.ledger.execute_one(a_cut("runs/lu-1", Capacity(0, 0), accept_conflicts=True))
     rows = await door.desk.database.pool.fetch("SELECT type, partner, data FROM outbox ORDER BY seq")
     assert [row["partner"] for row in rows] == [NORTHLAKE, HARBOR, NORTHLAKE, HARBOR, ""]
     for row in rows[:4]:

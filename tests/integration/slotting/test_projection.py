@@ -14,7 +14,7 @@ from services.kernel.event import Event
 from services.kernel.ids import uuid7
 from services.kernel.inbox import Consumer
 from services.kernel.timestamps import stamp
-from services.slotting.domain import Amount
+from services.network import Capacity
 from services.slotting.domain.refusals import RunFull
 from services.slotting.usecases import take_over
 from tests.support.slotting import GBQ, HARBOR, NORTHLAKE, a_claim, a_cut, a_release
@@ -138,7 +138,7 @@ async def test_a_run_cancelled_before_it_opened_stays_unknown(desk: LedgerDesk):
 
 async def test_capacitys_record_of_a_cut_that_the_ledger_made_changes_nothing(desk: LedgerDesk):
     await hear(desk, event(desk, "opened", 2))
-    await desk.ledger.execute_one(a_cut(RUN, Amount(100 * GBQ, 5)))
+    await desk.ledger.execute_one(a_cut(RUN, Capacity(100 * GBQ, 5)))
     before = await stored(desk)
     await hear(desk, event(desk, "cut", 3, vials=5))
     assert await stored(desk) == before == (3, 5, 0)

@@ -6,7 +6,7 @@ from doselane.slotting.v1 import slotting_pb2 as slotting
 from doselane.type.v1 import type_pb2 as types
 
 from services.kernel.errors import Kind
-from services.slotting.domain import Amount
+from services.network import Capacity
 from tests.support.slotting import GBQ, HARBOR, an_allotment
 from tests.support.slotting_door import Door, new_id
 
@@ -70,7 +70,7 @@ async def test_a_token_of_another_query_is_refused(door: Door):
 
 async def test_availability_follows_the_clock_without_any_sweeper(door: Door):
     back_at = door.desk.now + timedelta(hours=2)
-    await door.desk.run(pool=Amount(100 * GBQ, 3), allotments={HARBOR: an_allotment(Amount(40 * GBQ, 2), back_at)})
+    await door.desk.run(pool=Capacity(100 * GBQ, 3), allotments={HARBOR: an_allotment(Capacity(40 * GBQ, 2), back_at)})
     await door.call(door.hold())
     ask = slotting.GetAvailabilityRequest(name="runs/lu-1/availability")
     before = await door.call(ask)

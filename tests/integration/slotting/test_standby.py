@@ -9,7 +9,8 @@ from doselane.slotting.v1 import events_pb2
 
 from services.kernel.errors import GatewayError
 from services.kernel.timestamps import stamp
-from services.slotting.domain import Amount, Settle
+from services.network import Capacity
+from services.slotting.domain import Settle
 from services.slotting.domain.refusals import RunFull, StandbyClosed
 from services.slotting.main import sweep
 from tests.support.slotting import (
@@ -39,7 +40,7 @@ from tests.support.slotting_network import (
 )
 from tests.support.slotting_standby import a_join, a_leave, ask, read, standby_id, stored
 
-ONE = Amount(10**9, 1)
+ONE = Capacity(10**9, 1)
 
 
 async def test_an_order_waits_until_a_release_frees_its_place_in_the_same_transaction(desk: LedgerDesk):
@@ -150,7 +151,7 @@ async def test_a_move_away_a_newer_version_and_a_release_back_serve_who_waits(de
     first, second, third = [await ask(desk, a_join(desk.demand())) for _ in range(3)]
     await desk.ask(a_move(slot_id(slot), "runs/lu-2"))
     assert await read(desk, first, second, third) == ["OFFERED", "WAITING", "WAITING"]
-    larger = a_book(a_run(now=desk.now, version=3), pool=Amount(10**9, 2), allotments=book.allotments)
+    larger = a_book(a_run(now=desk.now, version=3), pool=Capacity(10**9, 2), allotments=book.allotments)
     await desk.ledger.execute([projected(larger)])
     assert await read(desk, first, second, third) == ["OFFERED", "OFFERED", "WAITING"]
     await desk.ahead(timedelta(hours=2))
@@ -162,7 +163,7 @@ async def test_a_cancelled_run_lapses_its_queue_and_the_offer_is_at_risk(desk: L
     await desk.run(pool=ONE)
     offered = await ask(desk, a_join(desk.demand()))
     waiting = await ask(desk, a_join(desk.demand(partner=HARBOR)))
-    await desk.ledger.execute_one(a_cut("runs/lu-1", Amount(0, 0), cancel=True, accept_conflicts=True))
+    await desk.ledger.execute_one(a_cut("runs/lu-1", Capacity(0, 0), cancel=True, accept_conflicts=True))
     assert await read(desk, offered, waiting) == ["LAPSED", "LAPSED"]
 
 
@@ -223,7 +224,7 @@ async def test_a_larger_departure_serves_who_waits_for_it(desk: LedgerDesk):
 
 
 async def test_two_copies_free_and_queue_at_once_and_nobody_waits_beside_free_capacity(copies: LedgerDesk):
-    await copies.run(pool=Amount(10**9, 10))
+    await copies.run(pool=Capacity(10**9, 10))
     slots = [await copies.ask(a_claim(copies.demand())) for _ in range(10)]
     joins = [ask(copies, a_join(copies.demand()), copy=each % 2) for each in range(10)]
     releases = [copies.ask(a_release(slot_id(slot)), copy=each % 2) for each, slot in enumerate(slots)]

@@ -5,11 +5,11 @@ from typing import Any
 from doselane.slotting.v1 import slotting_pb2 as slotting
 
 from services.kernel.errors import Kind
-from services.slotting.domain import Amount
+from services.network import Capacity
 from tests.support.slotting import HARBOR, LANE, NORTHLAKE
 from tests.support.slotting_door import STAFF, Door, new_id
 
-ONE = Amount(10**9, 1)
+ONE = Capacity(10**9, 1)
 
 
 def a_join(door: Door, run: str = "runs/lu-1", *, request_id: str = "", **changes: Any) -> slotting.JoinStandbyRequest:

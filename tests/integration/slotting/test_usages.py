@@ -8,17 +8,17 @@ from doselane.type.v1 import type_pb2 as types
 
 from services.kernel.errors import Kind
 from services.kernel.timestamps import stamp
-from services.slotting.domain import Amount
+from services.network import Capacity
 from tests.support.slotting import GBQ, HARBOR, NORTHLAKE, a_cut, an_allotment
 from tests.support.slotting_desk import LedgerDesk
 from tests.support.slotting_door import STAFF, Door, new_id
 from tests.support.slotting_network import a_product_resource, an_event, hear
 
-ALLOTTED = Amount(20 * GBQ, 2)
-POOL = Amount(100 * GBQ, 10)
+ALLOTTED = Capacity(20 * GBQ, 2)
+POOL = Capacity(100 * GBQ, 10)
 
 
-async def an_allotted_run(desk: LedgerDesk, name: str = "runs/lu-1", pool: Amount = POOL, **facts: Any) -> None:
+async def an_allotted_run(desk: LedgerDesk, name: str = "runs/lu-1", pool: Capacity = POOL, **facts: Any) -> None:
     """A run with an allotment for Northlake that goes back in two hours."""
     back_at = desk.now + timedelta(hours=2)
     await desk.run(name, pool=pool, allotments={NORTHLAKE: an_allotment(ALLOTTED, back_at)}, **facts)
@@ -65,19 +65,19 @@ async def test_overdue_holds_and_due_release_backs_count_at_the_instant_with_no_
 
 async def test_what_a_cut_took_is_missing_and_a_cancelled_run_is_closed(door: Door):
     await an_allotted_run(door.desk)
-    cut = a_cut("runs/lu-1", Amount(100 * GBQ, 9), allotments={NORTHLAKE: Amount(10 * GBQ, 1)})
+    cut = a_cut("runs/lu-1", Capacity(100 * GBQ, 9), allotments={NORTHLAKE: Capacity(10 * GBQ, 1)})
     await door.desk.ledger.execute_one(cut)
     assert vials(await usage(door)) == (2, 0, 0, 1, 0)
-    await door.desk.ledger.execute_one(a_cut("runs/lu-1", Amount(0, 0), cancel=True, base_version=3))
+    await door.desk.ledger.execute_one(a_cut("runs/lu-1", Capacity(0, 0), cancel=True, base_version=3))
     of = await usage(door)
     assert (vials(of), of.gone) == ((2, 0, 0, 0, 0), slotting.AllotmentUsage.CLOSED)
 
 
 async def test_each_reason_why_nothing_can_be_claimed_is_the_one_that_a_claim_is_told(door: Door):
-    nothing = Amount(0, 0)
+    nothing = Capacity(0, 0)
     await an_allotted_run(door.desk, "runs/own", nothing)
-    await door.desk.run("runs/pool", pool=Amount(10**9, 2))
-    await door.desk.run("runs/cut", pool=Amount(10**9, 2))
+    await door.desk.run("runs/pool", pool=Capacity(10**9, 2))
+    await door.desk.run("runs/cut", pool=Capacity(10**9, 2))
     for run in ("runs/own", "runs/pool"):
         for _ in range(2):
             await door.call(door.claim(run))
@@ -135,15 +135,15 @@ async def test_worlds_that_differ_in_anothers_slots_and_allotments_only_read_ali
     desk = door.desk
     back_at = desk.now + timedelta(hours=2)
     own = an_allotment(ALLOTTED, back_at)
-    harbors = an_allotment(Amount(50 * GBQ, 3), back_at + timedelta(hours=1))
+    harbors = an_allotment(Capacity(50 * GBQ, 3), back_at + timedelta(hours=1))
     await desk.run("runs/1", pool=POOL, allotments={NORTHLAKE: own}, product="products/1")
     await desk.run("runs/2", pool=POOL, allotments={NORTHLAKE: own, HARBOR: harbors}, product="products/2")
-    await desk.run("runs/3", pool=Amount(0, 0), allotments={HARBOR: harbors}, product="products/2")
+    await desk.run("runs/3", pool=Capacity(0, 0), allotments={HARBOR: harbors}, product="products/2")
     for run in ("runs/1", "runs/2"):
         await door.call(door.claim(run))
     for run in [*["runs/2"] * 5, "runs/3"]:
         await door.call(door.claim(run), by=HARBOR)
-    cut = a_cut("runs/2", Amount(140 * GBQ, 14), allotments={HARBOR: Amount(20 * GBQ, 2)}, accept_conflicts=True)
+    cut = a_cut("runs/2", Capacity(140 * GBQ, 14), allotments={HARBOR: Capacity(20 * GBQ, 2)}, accept_conflicts=True)
     await desk.ledger.execute_one(cut)
     for ahead in (timedelta(0), timedelta(hours=2)):
         await desk.ahead(ahead)
@@ -172,7 +172,7 @@ async def test_a_repeated_release_and_claim_leave_nothing_behind(door: Door):
 
 async def test_an_allotment_of_others_that_goes_back_shows_its_run_at_that_instant(door: Door):
     back_at = door.desk.now + timedelta(hours=2)
-    await door.desk.run(pool=Amount(0, 0), allotments={HARBOR: an_allotment(ALLOTTED, back_at)})
+    await door.desk.run(pool=Capacity(0, 0), allotments={HARBOR: an_allotment(ALLOTTED, back_at)})
     assert not (await door.call(slotting.ListAllotmentUsagesRequest())).usages
     await door.desk.ahead(timedelta(hours=2))
     assert vials(await usage(door)) == (0, 0, 0, 0, 0)

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.capacity.domain import (
-    Capacity,
     Cut,
     Happened,
     LedgerCut,
@@ -22,6 +21,7 @@ from services.capacity.domain import (
     require_cut,
 )
 from services.kernel.errors import GatewayError, Stale
+from services.network import Capacity
 from tests.support.capacity import (
     CUTOFF,
     HARBOR,

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from services.capacity.domain import AllotmentDraft, Capacity, State, plan_run
+from services.capacity.domain import AllotmentDraft, State, plan_run
 from services.capacity.domain.planning import PLANNED_AHEAD_MAX
 from services.kernel.activity import LIFE_MAX
 from services.kernel.errors import InvalidFields
+from services.network import Capacity
 from tests.support.capacity import (
     CUTOFF,
     HARBOR,

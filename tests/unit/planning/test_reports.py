@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
+from services.network.reading import resource_in
 from services.planning.domain.forecast import Series
 from services.planning.domain.reports import Bucket, Entry, Expected, accuracy, entries
-from services.planning.events.consumed import claimed_in, heard_in
+from services.planning.events.consumed import claimed_in
 from tests.support.forecasts import MIDWEST, NORTHLAKE, NOW, PSMA, a_product, resource_event, slot_event, week
 
 SERIES = Series(NORTHLAKE, PSMA, MIDWEST)
@@ -51,5 +52,5 @@ def test_a_slot_without_product_or_time_can_be_read() -> None:
 
 
 def test_events_of_the_other_kind_are_passed_over() -> None:
-    assert heard_in(slot_event("1")) is None
+    assert resource_in(slot_event("1")) is None
     assert claimed_in(resource_event(a_product())) is None

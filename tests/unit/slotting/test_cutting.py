@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from services.kernel.errors import Kind
-from services.slotting.domain import Amount, Book, RunState, Slot, State, UnitOfWork, decide
-from services.slotting.domain.book import NOTHING
+from services.network import NOTHING, Capacity
+from services.slotting.domain import Book, RunState, Slot, State, UnitOfWork, decide
 from services.slotting.domain.page import Happened
 from tests.support.slotting import (
     GBQ,
@@ -27,7 +27,7 @@ from tests.support.slotting import (
 from tests.unit.slotting.pictures import refusal
 
 PLENTY = 10**9
-TEN = Amount(PLENTY, 10)
+TEN = Capacity(PLENTY, 10)
 
 
 def slots_on(book: Book, *partners: str) -> list[Slot]:
@@ -48,14 +48,14 @@ def page_of(book: Book, standing: Sequence[Slot], now: Any = NOON) -> UnitOfWork
 
 def cut(page: UnitOfWork, vials: int, **facts: Any) -> list[str]:
     """The names of the slots that a cut to so many vials displaces, once its conflicts are accepted."""
-    outcome = decide(page, a_cut("runs/lu-1", Amount(PLENTY, vials), accept_conflicts=True, **facts))
+    outcome = decide(page, a_cut("runs/lu-1", Capacity(PLENTY, vials), accept_conflicts=True, **facts))
     return [f"slots/{each}" for each in outcome.conflicts]
 
 
 def test_a_cut_of_free_capacity_displaces_nobody():
     book = a_book(pool=TEN)
     page = page_of(book, slots_on(book, NORTHLAKE, HARBOR))
-    outcome = decide(page, a_cut("runs/lu-1", Amount(PLENTY, 2)))
+    outcome = decide(page, a_cut("runs/lu-1", Capacity(PLENTY, 2)))
     assert (outcome.conflicts, outcome.book.pool.size.vials, outcome.book.run.version) == ((), 2, 3)
     assert [happening.what for happening in page.happenings] == [Happened.CUT]
 
@@ -63,13 +63,13 @@ def test_a_cut_of_free_capacity_displaces_nobody():
 def test_the_newest_claims_lose_first_and_are_named():
     book = a_book(pool=TEN)
     slots = slots_on(book, NORTHLAKE, HARBOR, NORTHLAKE)
-    said = refusal(page_of(book, slots), a_cut("runs/lu-1", Amount(PLENTY, 1)))
+    said = refusal(page_of(book, slots), a_cut("runs/lu-1", Capacity(PLENTY, 1)))
     assert (said.reason, said.facts["run"]) == ("CAPACITY_CONFLICT", "runs/lu-1")
     assert (said.facts["slot_count"], said.facts["slots"]) == ("2", f"{slots[1].name},{slots[2].name}")
 
 
 def test_the_number_of_conflicts_is_told_before_their_names_which_may_be_cut_short():
-    book = a_book(pool=Amount(PLENTY, 200))
+    book = a_book(pool=Capacity(PLENTY, 200))
     said = refusal(page_of(book, slots_on(book, *[HARBOR] * 100)), a_cut("runs/lu-1", NOTHING))
     assert list(said.facts) == ["run", "slot_count", "slots"]
 
@@ -79,7 +79,7 @@ def test_a_slot_that_needs_less_keeps_its_place_where_an_older_one_does_not_fit(
     big = a_slot(book, a_demand(activity_mbq=7400.0))
     small = a_slot(book, a_demand(activity_mbq=100.0))
     page = page_of(book, [big, small])
-    outcome = decide(page, a_cut("runs/lu-1", Amount(small.reference_kbq, 2), accept_conflicts=True))
+    outcome = decide(page, a_cut("runs/lu-1", Capacity(small.reference_kbq, 2), accept_conflicts=True))
     assert outcome.conflicts == (big.id,)
 
 
@@ -96,7 +96,7 @@ def test_displaced_slots_are_at_risk_and_hold_nothing_in_the_book():
         3,
     )
     assert (after.actor, after.reason) == ("planner", "hot cell 2 failed")
-    assert page.books["runs/lu-1"].pool.committed == Amount(kept.reference_kbq, 1)
+    assert page.books["runs/lu-1"].pool.committed == Capacity(kept.reference_kbq, 1)
     assert [happening.what for happening in page.happenings] == [Happened.AT_RISK, Happened.CUT]
 
 
@@ -137,8 +137,8 @@ def test_only_who_made_a_newer_version_of_the_run_knows_that_it_is_worth_waiting
     assert (said.kind, said.facts) == (Kind.STALE, {"run": "runs/lu-1", "version": "2"})
 
 
-@pytest.mark.parametrize("more", [Amount(PLENTY + 1, 10), Amount(PLENTY, 11)])
-def test_a_cut_never_gives_capacity(more: Amount):
+@pytest.mark.parametrize("more", [Capacity(PLENTY + 1, 10), Capacity(PLENTY, 11)])
+def test_a_cut_never_gives_capacity(more: Capacity):
     said = refusal(page_of(a_book(pool=TEN), []), a_cut("runs/lu-1", more))
     assert said.reason == "CAPACITY_WOULD_GROW"
     assert said.facts == {
@@ -156,9 +156,9 @@ def test_an_allotment_that_there_is_not_cannot_be_cut():
 
 
 def test_the_pool_gives_first_and_allotments_must_be_named_to_shrink():
-    book = a_book(pool=Amount(PLENTY, 4), allotments={HARBOR: an_allotment(Amount(PLENTY, 6))})
+    book = a_book(pool=Capacity(PLENTY, 4), allotments={HARBOR: an_allotment(Capacity(PLENTY, 6))})
     page = page_of(book, [])
-    said = refusal(page, a_cut("runs/lu-1", Amount(PLENTY, 5)))
+    said = refusal(page, a_cut("runs/lu-1", Capacity(PLENTY, 5)))
     assert said.reason == "ALLOTMENTS_EXCEED_PLEDGE"
     assert said.facts == {
         "run": "runs/lu-1",
@@ -167,20 +167,20 @@ def test_the_pool_gives_first_and_allotments_must_be_named_to_shrink():
         "missing_kbq": "0",
         "missing_vials": "1",
     }
-    cut(page, 5, allotments={HARBOR: Amount(PLENTY, 3)})
+    cut(page, 5, allotments={HARBOR: Capacity(PLENTY, 3)})
     after = page.books["runs/lu-1"]
     assert (after.pool.size.vials, after.allotments[HARBOR].size.vials) == (2, 3)
 
 
 def test_an_allotments_slots_outlive_older_ones_of_the_pool():
-    book = a_book(pool=Amount(PLENTY, 2), allotments={HARBOR: an_allotment(Amount(50 * GBQ, 2))})
+    book = a_book(pool=Capacity(PLENTY, 2), allotments={HARBOR: an_allotment(Capacity(50 * GBQ, 2))})
     slots = slots_on(book, NORTHLAKE, NORTHLAKE, HARBOR, HARBOR)
     assert cut(page_of(book, slots), 3) == [slots[1].name]
 
 
 def test_they_do_so_after_the_release_back_as_well():
     back_at = NOON + timedelta(hours=1)
-    book = a_book(pool=Amount(PLENTY, 2), allotments={HARBOR: an_allotment(Amount(PLENTY, 5), back_at)})
+    book = a_book(pool=Capacity(PLENTY, 2), allotments={HARBOR: an_allotment(Capacity(PLENTY, 5), back_at)})
     slots = slots_on(book, NORTHLAKE, NORTHLAKE, HARBOR, HARBOR)
     page = page_of(book, slots, now=back_at)
     assert book.pool.size.vials == 5
@@ -188,14 +188,14 @@ def test_they_do_so_after_the_release_back_as_well():
 
 
 def test_what_displaced_slots_leave_in_a_released_back_allotment_saves_others():
-    book = a_book(pool=Amount(PLENTY, 1), allotments={HARBOR: an_allotment(Amount(9 * GBQ, 1), NOON)})
+    book = a_book(pool=Capacity(PLENTY, 1), allotments={HARBOR: an_allotment(Capacity(9 * GBQ, 1), NOON)})
     big = a_slot(book, a_demand(partner=HARBOR))
     small = a_slot(book, a_demand(activity_mbq=100.0))
     page = page_of(book, [big, small])
-    left = Amount(big.reference_kbq - 1, 1)
+    left = Capacity(big.reference_kbq - 1, 1)
     outcome = decide(page, a_cut("runs/lu-1", left, allotments={HARBOR: left}, accept_conflicts=True))
     assert outcome.conflicts == (big.id,)
-    assert page.books["runs/lu-1"].pool.committed == Amount(small.reference_kbq, 1)
+    assert page.books["runs/lu-1"].pool.committed == Capacity(small.reference_kbq, 1)
 
 
 def test_what_is_fulfilled_stays_taken_and_is_never_displaced():
@@ -216,10 +216,10 @@ def test_each_cut_has_its_number_which_orders_its_events():
 
 
 def test_a_run_is_full_because_of_a_cut_only_if_the_pool_was_cut():
-    allotments = {HARBOR: an_allotment(Amount(PLENTY, 3))}
-    book = a_book(a_run(), pool=Amount(PLENTY, 1), allotments=allotments)
+    allotments = {HARBOR: an_allotment(Capacity(PLENTY, 3))}
+    book = a_book(a_run(), pool=Capacity(PLENTY, 1), allotments=allotments)
     page = page_of(book, slots_on(book, NORTHLAKE))
-    cut(page, 2, allotments={HARBOR: Amount(0, 1)})
+    cut(page, 2, allotments={HARBOR: Capacity(0, 1)})
     assert refusal(page, a_claim()).facts["because"] == "POOL_USED"
     page = UnitOfWork(NOON, page.books, page.slots, page.network, standing={"runs/lu-1": list(page.slots.values())})
     cut(page, 1, base_version=3)

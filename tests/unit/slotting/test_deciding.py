@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from services.kernel.calendar import Span
-from services.slotting.domain import Allocation, Amount, Risk, RunState, State, UnitOfWork, decide
-from services.slotting.domain.book import NOTHING, Audience
+from services.network import NOTHING, Capacity
+from services.slotting.domain import Allocation, Risk, RunState, State, UnitOfWork, decide
+from services.slotting.domain.book import Audience
 from services.slotting.domain.page import Happened
 from tests.support.slotting import (
     GBQ,
@@ -60,7 +61,7 @@ def test_a_hold_ends_and_a_confirmed_one_does_not():
 
 
 def test_at_its_end_a_hold_is_expired_by_the_clock_and_its_place_is_free():
-    page = a_page(a_book(pool=Amount(100 * GBQ, 1)))
+    page = a_page(a_book(pool=Capacity(100 * GBQ, 1)))
     held = decide(page, a_hold())
     page = later(page, NOON + FIFTEEN)
     assert happened(page) == [Happened.EXPIRED]
@@ -71,7 +72,7 @@ def test_at_its_end_a_hold_is_expired_by_the_clock_and_its_place_is_free():
 
 def test_an_unknown_run_a_planned_one_and_one_of_others_are_answered_alike():
     planned = a_book(a_run("runs/planned", state=RunState.PLANNED))
-    others = a_book(a_run("runs/others"), pool=NOTHING, allotments={HARBOR: an_allotment(Amount(10**9, 9))})
+    others = a_book(a_run("runs/others"), pool=NOTHING, allotments={HARBOR: an_allotment(Capacity(10**9, 9))})
     page = a_page(planned, others)
     for run in ("runs/none", "runs/planned", "runs/others"):
         for command in (a_claim(a_demand(run)), a_hold(a_demand(run))):
@@ -127,10 +128,10 @@ def test_a_centre_without_the_licence_or_outside_its_window_is_refused():
 
 def test_a_full_run_says_what_was_wanted_and_what_is_left_for_the_caller():
     allotments = {
-        NORTHLAKE: an_allotment(Amount(3 * GBQ, 1)),
-        HARBOR: an_allotment(Amount(77 * GBQ, 7)),
+        NORTHLAKE: an_allotment(Capacity(3 * GBQ, 1)),
+        HARBOR: an_allotment(Capacity(77 * GBQ, 7)),
     }
-    said = refusal(a_page(a_book(pool=Amount(2 * GBQ, 4), allotments=allotments)), a_claim())
+    said = refusal(a_page(a_book(pool=Capacity(2 * GBQ, 4), allotments=allotments)), a_claim())
     wanted = int(said.facts["wanted_kbq"])
     assert said.reason == "RUN_FULL"
     assert wanted > 7400_000
@@ -188,7 +189,7 @@ def test_an_operator_changes_any_partners_slot_and_the_slot_says_who_and_why():
 
 
 def test_a_released_slot_is_free_at_once_and_until_the_cut_off_only():
-    book = a_book(pool=Amount(100 * GBQ, 1))
+    book = a_book(pool=Capacity(100 * GBQ, 1))
     slot = a_slot(book)
     assert refusal(later(a_page(book), CUTOFF, slot), a_release(slot.id)).reason == "CUTOFF_PASSED"
     page = later(a_page(book), CUTOFF - MICROSECOND, slot)
@@ -198,7 +199,7 @@ def test_a_released_slot_is_free_at_once_and_until_the_cut_off_only():
 
 
 def test_a_slot_at_risk_can_be_released_at_any_time_and_gives_nothing_back():
-    book = a_book(pool=Amount(100 * GBQ, 1))
+    book = a_book(pool=Capacity(100 * GBQ, 1))
     slot, other = a_slot(book, risk=Risk.RUN, allocation=Allocation(NOTHING, NOTHING)), a_slot(book)
     page = later(a_page(book), CUTOFF, slot, other)
     assert decide(page, a_release(slot.id)).state is State.RELEASED

@@ -11,9 +11,9 @@ from services.kernel.event import Event
 from services.kernel.ids import uuid7
 from services.kernel.nuclides import NUCLIDE_OF_PROTO
 from services.kernel.timestamps import stamp
+from services.network import NOTHING, Capacity
 from services.slotting import events
-from services.slotting.domain import Amount, Happening, Risk, RunState, State
-from services.slotting.domain.book import NOTHING
+from services.slotting.domain import Happening, Risk, RunState, State
 from services.slotting.domain.page import Happened
 from tests.support.slotting import GBQ, HARBOR, NOON, a_book, a_slot
 
@@ -105,7 +105,7 @@ def test_each_published_nuclide_is_known():
 
 def test_the_pool_is_what_is_not_allotted():
     book = events.book_of(a_run_message(), 2)
-    assert (book.pool.size, book.allotments[HARBOR].size) == (Amount(70 * GBQ, 7), Amount(30 * GBQ, 3))
+    assert (book.pool.size, book.allotments[HARBOR].size) == (Capacity(70 * GBQ, 7), Capacity(30 * GBQ, 3))
     assert (book.run.product, book.run.nuclide, book.run.version) == ("products/psma-lu177", Nuclide.LU_177, 2)
     assert book.allotments[HARBOR].release_back_at == NOON
 
@@ -128,7 +128,7 @@ def test_a_cancelled_run_has_no_capacity():
 )
 def test_each_state_of_a_run_is_read_on_purpose(state: int, read_as: RunState):
     book = events.book_of(a_run_message(state=state), 2)
-    assert (book.run.state, book.pool.size) == (read_as, Amount(70 * GBQ, 7))
+    assert (book.run.state, book.pool.size) == (read_as, Capacity(70 * GBQ, 7))
 
 
 @pytest.mark.parametrize("wrong", [{"state": 0}, {"nuclide": 0}, {"nuclide": 99}])

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from services.network import NOTHING
 from services.slotting.domain import RunState, decide
-from services.slotting.domain.book import NOTHING
 from services.slotting.domain.queueing import WAITING_MAX
 from tests.support.slotting import (
     HARBOR,

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from services.network import NOTHING, Capacity
 from services.slotting.domain import (
-    Amount,
     Book,
     ResourceCounter,
     ResourceCounters,
@@ -17,7 +17,6 @@ from services.slotting.domain import (
     UnitOfWork,
     decide,
 )
-from services.slotting.domain.book import NOTHING
 from services.slotting.domain.routing import options
 from tests.support.slotting import (
     GBQ,
@@ -100,7 +99,7 @@ def test_a_cut_takes_all_legs_from_those_who_lose_their_run():
     page = counted_page()
     first, second = claimed(page), claimed(page)
     page.standing = {"runs/lu-1": [first, second]}
-    decide(page, a_cut("runs/lu-1", Amount(100 * GBQ, 1), accept_conflicts=True))
+    decide(page, a_cut("runs/lu-1", Capacity(100 * GBQ, 1), accept_conflicts=True))
     lost = page.slots[second.id]
     assert (lost.risk, lost.legs.places) == (Risk.RUN, ())
     assert lost.legs.departure_at == second.legs.departure_at
@@ -118,7 +117,7 @@ def test_a_move_to_another_departure_of_the_same_run_takes_the_new_place_and_fre
 
 
 def test_a_slot_changes_its_administration_where_all_is_full():
-    page = counted_page(a_book(run_of(), pool=Amount(100 * GBQ, 1)), size=1)
+    page = counted_page(a_book(run_of(), pool=Capacity(100 * GBQ, 1)), size=1)
     slot = claimed(page)
     at = slot.demand.administration_at - timedelta(hours=1)
     moved = decide(page, a_move(slot.id, "runs/lu-1", administration=(7400.0, at), departure_at=slot.legs.departure_at))
@@ -239,7 +238,7 @@ def _lost_its_departure(page: UnitOfWork) -> Slot:
 
 
 def test_a_run_that_is_full_says_so_before_its_legs_do():
-    page = counted_page(a_book(run_of(), pool=Amount(100 * GBQ, 1)), size=1)
+    page = counted_page(a_book(run_of(), pool=Capacity(100 * GBQ, 1)), size=1)
     claimed(page)
     assert refusal(page, a_claim(a_demand(lane=LANE))).reason == "RUN_FULL"
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.slotting.domain import Allocation, Amount, Book, Risk, Slot, State, UnitOfWork, decide
-from services.slotting.domain.book import NOTHING
+from services.network import NOTHING, Capacity
+from services.slotting.domain import Allocation, Book, Risk, Slot, State, UnitOfWork, decide
 from services.slotting.domain.page import Happened, Happening
 from tests.support.slotting import (
     GBQ,
@@ -26,10 +26,10 @@ from tests.support.slotting import (
 from tests.unit.slotting.pictures import refusal
 
 CUTOFF = NOON + timedelta(hours=20)
-ONE = Amount(100 * GBQ, 1)
+ONE = Capacity(100 * GBQ, 1)
 
 
-def two_runs(pool: Amount = ONE, **second: Any) -> tuple[Book, Book, UnitOfWork]:
+def two_runs(pool: Capacity = ONE, **second: Any) -> tuple[Book, Book, UnitOfWork]:
     """Two runs that could do the same, and a page of them."""
     first = a_book(pool=ONE)
     other = a_book(a_run("runs/lu-2", **second), pool=pool)
@@ -61,7 +61,7 @@ def test_a_move_to_a_full_run_keeps_the_old_place():
 def test_an_allotment_place_is_kept_too_when_a_move_is_refused():
     first = a_book(pool=ONE, allotments={NORTHLAKE: an_allotment(ONE)})
     slot = a_slot(first)
-    page = on(a_page(first, a_book(a_run("runs/lu-2"), pool=Amount(1, 1))), slot)
+    page = on(a_page(first, a_book(a_run("runs/lu-2"), pool=Capacity(1, 1))), slot)
     assert refusal(page, a_move(slot.id, "runs/lu-2")).reason == "RUN_FULL"
     assert (first.allotments[NORTHLAKE].committed.vials, first.pool.committed) == (1, NOTHING)
 
@@ -71,17 +71,17 @@ def test_a_slot_changes_its_own_administration_on_a_full_run():
     slot = a_slot(first)
     moved = decide(on(page, slot), a_move(slot.id, "runs/lu-1", administration=(7400.0, NOON + timedelta(hours=30))))
     assert moved.reference_kbq < slot.reference_kbq
-    assert first.pool.committed == Amount(moved.reference_kbq, 1)
+    assert first.pool.committed == Capacity(moved.reference_kbq, 1)
 
 
 def test_a_slot_that_asks_for_more_than_there_is_keeps_what_it_has():
-    first = a_book(pool=Amount(10 * GBQ, 1))
+    first = a_book(pool=Capacity(10 * GBQ, 1))
     slot = a_slot(first)
     page = on(a_page(first), slot)
     assert refusal(page, a_move(slot.id, "runs/lu-1", administration=(9500.0, NOON + timedelta(hours=48)))).reason == (
         "RUN_FULL"
     )
-    assert first.pool.committed == Amount(slot.reference_kbq, 1)
+    assert first.pool.committed == Capacity(slot.reference_kbq, 1)
 
 
 def test_unknown_runs_and_runs_of_others_are_answered_alike():

@@ -14,8 +14,8 @@ from services.kernel.activity import HALF_LIVES, Nuclide
 from services.kernel.calendar import Span, Weekly
 from services.kernel.errors import GatewayError
 from services.kernel.ids import uuid7
-from services.network import Facility, Lane, Licence, departures_between, releases, sessions_between
-from services.slotting.domain import Allotment, Amount, Book, Claim, Demand, Place, RunState, UnitOfWork, decide
+from services.network import Capacity, Facility, Lane, Licence, departures_between, releases, sessions_between
+from services.slotting.domain import Allotment, Book, Claim, Demand, Place, RunState, UnitOfWork, decide
 from services.slotting.domain.network import Network
 from services.slotting.domain.offers import Found, Market, Offer, Wish, figures, find
 from services.slotting.domain.rooms import ResourceCounter, ResourceCounters
@@ -100,7 +100,7 @@ def test_every_figure_is_that_of_the_formula(nuclide: Nuclide, loss_fraction: fl
     run = a_run(nuclide=nuclide, loss_fraction=loss_fraction, vial_kbq_max=10**15)
     lane = a_lane(departures=(), transit_minutes=77)
     site = a_site(licences=[Licence(nuclide, 1e12, NOON + hours(9000))])
-    pool = Amount(10**15, 9)
+    pool = Capacity(10**15, 9)
     market = a_market(a_book(run, pool), lanes=(lane,), site=site)
     offer = only(find(a_wish(from_at=SYNTHESIS + hours(9), activity_mbq=7412.3), market))
     # Bateman's equation for one nuclide, in 28 digits and from the half-life alone.
@@ -165,7 +165,7 @@ def test_a_run_that_takes_no_claims_or_has_no_lane_counts_once(book: Book, reaso
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"books": (a_book(pool=Amount(8 * GBQ, 1)),)}, "RUN_FULL"),
+        ({"books": (a_book(pool=Capacity(8 * GBQ, 1)),)}, "RUN_FULL"),
         ({"books": (a_book(a_run(vial_kbq_max=8 * GBQ)),)}, "DECAYED_BELOW_MINIMUM"),
         ({"site": a_site(licences=[])}, "SITE_LICENCE"),
         ({"site": a_site(windows=[Span(NOON, NOON + hours(1), 0)])}, "SITE_WINDOW"),
@@ -208,14 +208,14 @@ def test_a_full_session_is_made_good_by_a_later_one_if_the_departure_still_can_b
 
 
 def test_own_allotment_and_pool_add_up_and_another_sponsors_does_not():
-    own = Allotment(Amount(5 * GBQ, 1), release_back_at=NOON + hours(10))
-    book = a_book(pool=Amount(4 * GBQ, 1), harbor=own)
+    own = Allotment(Capacity(5 * GBQ, 1), release_back_at=NOON + hours(10))
+    book = a_book(pool=Capacity(4 * GBQ, 1), harbor=own)
     assert refused(a_market(book)) == {"RUN_FULL": 2}
     assert len(find(a_wish(partner=HARBOR), a_market(book)).offers) == 1  # a day later it takes more than there is
 
 
 def test_a_run_that_the_sponsor_may_not_see_is_neither_offered_nor_counted():
-    hidden = a_book(pool=Amount(0, 0), harbor=Allotment(Amount(90 * GBQ, 9), release_back_at=NOON + hours(10)))
+    hidden = a_book(pool=Capacity(0, 0), harbor=Allotment(Capacity(90 * GBQ, 9), release_back_at=NOON + hours(10)))
     assert refused(a_market(hidden)) == {}
     assert refused(a_market(hidden), operator=True) == {"RUN_FULL": 2}
 

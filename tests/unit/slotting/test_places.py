@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from services.kernel.activity import Nuclide, activity_at
-from services.network import Licence, Product, Site
-from services.slotting.domain import Change, decide
+from services.network import Licence, Product, ResourceVersion, Site
+from services.slotting.domain import decide
 from services.slotting.domain.places import check_licence
 from services.slotting.domain.refusals import SiteLicence
 from tests.support.slotting import HARBOR, NOON, NORTHLAKE, SITE, a_book, a_claim, a_demand, a_page, a_run, a_site
@@ -70,7 +70,7 @@ def test_the_refusal_says_what_licence_is_wanted():
 
 def of_product(product: Product, **demand: object):
     page = a_page(a_book())
-    page.network = page.network.after([Change(product.name, "product", 1, product, False, b"")])
+    page.network = page.network.after([ResourceVersion(product.name, "product", 1, product, False, b"")])
     return page, a_claim(a_demand(**demand))
 
 
@@ -154,5 +154,5 @@ def test_not_even_staff_claim_a_product_for_a_sponsor_that_it_does_not_name():
 
 def test_a_deleted_product_is_claimed_by_nobody():
     page = a_page(a_book())
-    page.network = page.network.after([Change(PRODUCT.name, "product", 2, PRODUCT, True, b"")])
+    page.network = page.network.after([ResourceVersion(PRODUCT.name, "product", 2, PRODUCT, True, b"")])
     assert refusal(page, a_claim()).reason == "RUN_UNKNOWN"

@@ -12,7 +12,7 @@ from services.kernel.errors import Denied, Invalid
 from services.kernel.identity import Caller
 from services.kernel.rpc import require_shape
 from services.kernel.timestamps import stamp
-from services.slotting.domain import Amount
+from services.network import Capacity
 from services.slotting.rpc import requests
 from tests.support.slotting import HARBOR, NOON, NORTHLAKE, SITE
 
@@ -180,7 +180,7 @@ def test_a_cut_says_what_is_left():
     sizes = [slotting.AllotmentSize(partner=HARBOR, capacity=left)]
     message = slotting.CutRunCapacityRequest(run="runs/lu-1", pledged=left, allotments=sizes, request_id=REQUEST_ID)
     cut = read(requests.cut_of, message, STAFF)
-    assert (cut.pledged, cut.allotments, cut.partner) == (Amount(5, 1), {HARBOR: Amount(5, 1)}, "partners/cdmo")
+    assert (cut.pledged, cut.allotments, cut.partner) == (Capacity(5, 1), {HARBOR: Capacity(5, 1)}, "partners/cdmo")
 
 
 def test_the_same_request_has_the_same_hash_and_any_change_another():

@@ -9,8 +9,8 @@ import pytest
 
 from services.kernel.activity import Nuclide
 from services.kernel.calendar import Weekly
-from services.network import Product
-from services.slotting.domain import Change, Network, ResourceCounter, Revise, Risk, Slot, State, UnitOfWork, decide
+from services.network import Product, ResourceVersion
+from services.slotting.domain import Network, ResourceCounter, Revise, Risk, Slot, State, UnitOfWork, decide
 from services.slotting.domain.network import Resource
 from services.slotting.domain.page import Happened
 from services.slotting.domain.revising import dependencies_of, revise
@@ -23,8 +23,8 @@ AT_NIGHT = (a_weekly(time(1), time(2)),)
 KINDS = {"Product": "product", "Facility": "facility", "Site": "site", "Lane": "lane"}
 
 
-def a_change(resource: Resource, version: int = 2, *, deleted: bool = False) -> Change:
-    return Change(resource.name, KINDS[type(resource).__name__], version, resource, deleted, b"")
+def a_change(resource: Resource, version: int = 2, *, deleted: bool = False) -> ResourceVersion:
+    return ResourceVersion(resource.name, KINDS[type(resource).__name__], version, resource, deleted, b"")
 
 
 def a_revise(resource: Resource, version: int = 2, *, deleted: bool = False) -> Revise:

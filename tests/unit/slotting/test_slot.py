@@ -6,7 +6,8 @@ import pytest
 
 from services.kernel.activity import Nuclide
 from services.kernel.errors import GatewayError
-from services.slotting.domain import Amount, Risk, RunState, State
+from services.network import Capacity
+from services.slotting.domain import Risk, RunState, State
 from services.slotting.domain.refusals import (
     AlreadyReleased,
     CutoffPassed,
@@ -29,8 +30,8 @@ def test_a_dose_takes_one_vial_and_its_activity_at_end_of_synthesis_rounded_up()
     half_life = timedelta(days=6.647)
     run = a_run(use_by_at=SYNTHESIS + half_life)
     demand = a_demand(activity_mbq=0.0005, administration_at=SYNTHESIS + half_life)
-    assert reference_amount(run, demand) == Amount(1, 1)
-    assert reference_amount(run, demand._replace(activity_mbq=0.00050001)) == Amount(2, 1)
+    assert reference_amount(run, demand) == Capacity(1, 1)
+    assert reference_amount(run, demand._replace(activity_mbq=0.00050001)) == Capacity(2, 1)
 
 
 def test_losses_on_the_way_to_the_vial_are_taken_too():
@@ -56,7 +57,7 @@ def test_a_dose_is_administered_after_synthesis_and_up_to_the_use_by_time(admini
 def test_what_decays_below_the_wanted_activity_in_every_vial_is_refused_with_both_figures():
     demand = a_demand(activity_mbq=7400.0)
     takes = reference_amount(a_run(), demand).kbq
-    assert reference_amount(a_run(vial_kbq_max=takes), demand) == Amount(takes, 1)
+    assert reference_amount(a_run(vial_kbq_max=takes), demand) == Capacity(takes, 1)
     with pytest.raises(DecayedBelowMinimum) as refusal:
         reference_amount(a_run(vial_kbq_max=takes - 1), demand)
     facts = refusal.value.facts
@@ -149,5 +150,5 @@ def test_an_older_etag_is_stale_and_none_is_taken():
 @pytest.mark.parametrize("state", list(State))
 @pytest.mark.parametrize("risk", Risk)
 def test_only_open_slots_that_have_not_lost_their_run_hold_a_place_in_the_book(state: State, risk: Risk):
-    slot = a_slot(a_book(pool=Amount(100 * GBQ, 1)), state=state, risk=risk)
+    slot = a_slot(a_book(pool=Capacity(100 * GBQ, 1)), state=state, risk=risk)
     assert slot.in_book is (state in (State.HELD, State.CONFIRMED) and risk is not Risk.RUN)

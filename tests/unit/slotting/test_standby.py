@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from services.kernel.activity import Nuclide
-from services.slotting.domain import Allocation, Amount, State, UnitOfWork, decide
-from services.slotting.domain.book import NOTHING
+from services.network import NOTHING, Capacity
+from services.slotting.domain import Allocation, State, UnitOfWork, decide
 from services.slotting.domain.page import Happened
 from services.slotting.domain.standby import Queue
 from tests.support.slotting import (
@@ -54,7 +54,7 @@ def test_an_order_waits_for_a_full_run_and_a_claim_is_refused():
 
 
 def test_where_there_is_room_an_order_is_offered_it_at_once():
-    page = a_page(a_book(pool=Amount(100 * GBQ, 1)))
+    page = a_page(a_book(pool=Capacity(100 * GBQ, 1)))
     join = a_join()
     standby = decide(page, join)
     slot = page.slots[join.slot_id]
@@ -75,7 +75,7 @@ def test_what_is_released_is_offered_before_a_later_claim_can_have_it():
 
 
 def test_what_expires_is_offered_by_the_clock():
-    page = a_page(a_book(pool=Amount(100 * GBQ, 1)))
+    page = a_page(a_book(pool=Capacity(100 * GBQ, 1)))
     decide(page, a_hold(lasting=timedelta(minutes=15)))
     standby = queued(page)
     page = following(page, NOON + timedelta(minutes=15))
@@ -92,7 +92,7 @@ def test_what_is_moved_away_is_offered_in_the_run_that_it_left():
 
 def test_what_an_allotment_releases_back_is_offered():
     page = a_page(
-        a_book(pool=NOTHING, allotments={NORTHLAKE: an_allotment(NOTHING), HARBOR: an_allotment(Amount(20 * GBQ, 2))})
+        a_book(pool=NOTHING, allotments={NORTHLAKE: an_allotment(NOTHING), HARBOR: an_allotment(Capacity(20 * GBQ, 2))})
     )
     standby = queued(page)
     page = following(page, NOON + timedelta(hours=10) - MICROSECOND)
@@ -104,16 +104,16 @@ def test_what_an_allotment_releases_back_is_offered():
 def test_what_a_newer_version_of_the_run_adds_is_offered():
     page, _ = a_full_page()
     standby = queued(page)
-    decide(page, projected(a_book(a_run(version=3), pool=Amount(100 * GBQ, 2))))
+    decide(page, projected(a_book(a_run(version=3), pool=Capacity(100 * GBQ, 2))))
     assert states(page, standby) == ["OFFERED"]
 
 
 def test_a_cut_of_an_allotment_alone_is_offered_from_the_pool():
-    allotments = {HARBOR: an_allotment(Amount(20 * GBQ, 2))}
-    page = a_page(a_book(pool=Amount(20 * GBQ, 1), allotments=allotments))
+    allotments = {HARBOR: an_allotment(Capacity(20 * GBQ, 2))}
+    page = a_page(a_book(pool=Capacity(20 * GBQ, 1), allotments=allotments))
     decide(page, a_claim())
     standby = queued(page)
-    decide(page, a_cut("runs/lu-1", Amount(40 * GBQ, 3), allotments={HARBOR: Amount(20 * GBQ, 1)}))
+    decide(page, a_cut("runs/lu-1", Capacity(40 * GBQ, 3), allotments={HARBOR: Capacity(20 * GBQ, 1)}))
     assert states(page, standby) == ["OFFERED"]
 
 
@@ -128,7 +128,7 @@ def test_the_agreed_priority_comes_first_and_then_age():
 
 
 def test_an_order_that_does_not_fit_does_not_block_a_smaller_one():
-    page = a_page(a_book(pool=Amount(12 * GBQ, 9)))
+    page = a_page(a_book(pool=Capacity(12 * GBQ, 9)))
     slot = decide(page, a_claim(a_demand(activity_mbq=5000.0)))
     decide(page, a_claim(a_demand(activity_mbq=3700.0)))
     large, small = queued(page, a_demand(activity_mbq=7400.0)), queued(page, a_demand(activity_mbq=5000.0))
@@ -137,13 +137,13 @@ def test_an_order_that_does_not_fit_does_not_block_a_smaller_one():
 
 
 def test_the_own_allotment_is_used_before_the_pool():
-    book = a_book(pool=Amount(20 * GBQ, 0), allotments={NORTHLAKE: an_allotment(Amount(10 * GBQ, 1))})
+    book = a_book(pool=Capacity(20 * GBQ, 0), allotments={NORTHLAKE: an_allotment(Capacity(10 * GBQ, 1))})
     page = a_page(book)
     slot = decide(page, a_claim(a_demand(activity_mbq=100.0)))
     standby = queued(page)
     decide(page, a_release(slot.id))
     slot = page.slots[now_of(page, standby).slot_id]
-    assert slot.allocation == Allocation(Amount(slot.reference_kbq, 1), NOTHING)
+    assert slot.allocation == Allocation(Capacity(slot.reference_kbq, 1), NOTHING)
 
 
 @pytest.mark.parametrize(
@@ -218,12 +218,12 @@ def test_a_slot_that_changes_its_administration_stays_offered():
 
 
 def test_an_order_whose_offer_is_cut_away_is_back_in_line_as_old_as_before():
-    page = a_page(a_book(pool=Amount(100 * GBQ, 2)))
+    page = a_page(a_book(pool=Capacity(100 * GBQ, 2)))
     kept = decide(page, a_claim())
     first = decide(page, a_join())
     second = queued(page)
     page.standing = {"runs/lu-1": [kept, page.slots[first.slot_id]]}
-    decide(page, a_cut("runs/lu-1", Amount(100 * GBQ, 1), accept_conflicts=True))
+    decide(page, a_cut("runs/lu-1", Capacity(100 * GBQ, 1), accept_conflicts=True))
     assert states(page, first, second) == ["WAITING", "WAITING"]
     decide(page, a_release(kept.id))
     assert states(page, first, second) == ["OFFERED", "WAITING"]

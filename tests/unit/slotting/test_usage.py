@@ -4,14 +4,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from services.slotting.domain import Amount, Book, RunState, cutting
-from services.slotting.domain.book import NOTHING
+from services.network import NOTHING, Capacity
+from services.slotting.domain import Book, RunState, cutting
 from services.slotting.domain.usage import Gone, Usage, usage_of
 from tests.support.slotting import GBQ, HARBOR, NOON, NORTHLAKE, a_book, a_cut, a_run, an_allotment
 
 BACK_AT = NOON + timedelta(hours=10)
-SIZE = Amount(50 * GBQ, 5)
-ONE = Amount(10 * GBQ, 1)
+SIZE = Capacity(50 * GBQ, 5)
+ONE = Capacity(10 * GBQ, 1)
 
 
 def usage(book: Book, now: datetime = NOON, partner: str = NORTHLAKE) -> Usage:
@@ -20,11 +20,11 @@ def usage(book: Book, now: datetime = NOON, partner: str = NORTHLAKE) -> Usage:
     return usage_of(book, partner, NOTHING, now)
 
 
-def figures(of: Usage) -> tuple[Amount, ...]:
+def figures(of: Usage) -> tuple[Capacity, ...]:
     return of.allotted, of.claimed, of.returned, of.free
 
 
-def an_allotted_book(pool: Amount = Amount(20 * GBQ, 2)) -> Book:
+def an_allotted_book(pool: Capacity = Capacity(20 * GBQ, 2)) -> Book:
     return a_book(pool=pool, allotments={NORTHLAKE: an_allotment(SIZE, BACK_AT)})
 
 
@@ -44,7 +44,7 @@ def test_at_the_release_back_what_is_left_is_returned_and_no_longer_free():
 
 def test_what_a_cut_took_is_what_is_missing():
     book = an_allotted_book()
-    cut = a_cut("runs/lu-1", Amount(40 * GBQ, 4), allotments={NORTHLAKE: Amount(20 * GBQ, 2)})
+    cut = a_cut("runs/lu-1", Capacity(40 * GBQ, 4), allotments={NORTHLAKE: Capacity(20 * GBQ, 2)})
     smaller = cutting.plan(book, [], cut, NOON).book
     smaller.take(NORTHLAKE, ONE)
     assert figures(usage(smaller)) == (SIZE, ONE, NOTHING, ONE)
@@ -71,16 +71,17 @@ def test_who_has_no_allotment_sees_zeros_and_no_release_back():
 
 
 @pytest.mark.parametrize(
-    ("pool", "gone"), [(NOTHING, Gone.OWN_ALLOTMENT_USED), (ONE, Gone.NOT_GONE), (Amount(10 * GBQ, 0), Gone.POOL_USED)]
+    ("pool", "gone"),
+    [(NOTHING, Gone.OWN_ALLOTMENT_USED), (ONE, Gone.NOT_GONE), (Capacity(10 * GBQ, 0), Gone.POOL_USED)],
 )
-def test_a_used_allotment_is_gone_only_if_the_pool_has_nothing(pool: Amount, gone: Gone):
+def test_a_used_allotment_is_gone_only_if_the_pool_has_nothing(pool: Capacity, gone: Gone):
     book = an_allotted_book(pool)
     book.take(NORTHLAKE, SIZE)
     assert usage(book).gone is gone
 
 
 def test_a_vial_of_the_allotment_and_activity_of_the_pool_are_enough_together():
-    book = a_book(pool=Amount(10 * GBQ, 0), allotments={NORTHLAKE: an_allotment(Amount(0, 1))})
+    book = a_book(pool=Capacity(10 * GBQ, 0), allotments={NORTHLAKE: an_allotment(Capacity(0, 1))})
     assert usage(book).gone is Gone.NOT_GONE
 
 
