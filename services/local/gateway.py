@@ -33,8 +33,9 @@ from services.kernel.jwks import StaticJwks
 from services.kernel.process import Background, Service
 from services.kernel.rpc import Server
 from services.local.issuer import LIFETIME_S, Client, Issuer
+from services.local.persons import Person
 from services.local.services import NAMES, SERVICES, Ground
-from services.local.world import ACCOUNTS, CLIENTS
+from services.local.world import ACCOUNTS, CLIENTS, PERSONS
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ class Plan:
     database_dsn: str
     data_dir: Path
     clients: Mapping[str, Client] = field(default_factory=lambda: CLIENTS)
+    persons: Mapping[str, Person] = field(default_factory=lambda: PERSONS)  # who step up to sign
     accounts: Mapping[str, Any] = field(default_factory=lambda: ACCOUNTS)  # of couriers, at the push door
     kafka_bootstrap: str = ""
     host: str = "127.0.0.1"
@@ -120,7 +122,12 @@ class Gateway:
         self._open.push_async_callback(self.bus.close)
         self.clock = await GatewayClock.open(slots)
         self.issuer = Issuer.open(
-            plan.data_dir, f"{self.rest_url}/oauth", plan.clients, self.clock.seconds, plan.token_lifetime_s
+            plan.data_dir,
+            f"{self.rest_url}/oauth",
+            plan.clients,
+            self.clock.seconds,
+            plan.token_lifetime_s,
+            plan.persons,
         )
         verifier = TokenVerifier(StaticJwks(self.issuer.jwks()), self.issuer.url, now=self.clock.seconds)
         with _reserved(plan.host, plan.grpc_port) as port:

@@ -1,10 +1,9 @@
 """A development OAuth 2.0 issuer: client credentials in, signed tokens out. In production the customer's stands here.
 
-RFC 6749 (token endpoint), RFC 7517 (keys), RFC 8414 (metadata).
+RFC 6749 (token endpoint), RFC 7517 (keys), RFC 8414 (metadata), RFC 9470 (people who step up to sign, see `persons`).
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 import json
@@ -14,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote_plus, urlsplit
+from urllib.parse import urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -26,11 +25,19 @@ from starlette.types import ASGIApp
 
 from services.kernel.http.coding import Codings
 from services.kernel.http.guard import BodyLimit
+from services.kernel.signer import BOTH_COMPONENTS, ONE_COMPONENT
+from services.local import token_requests
+from services.local.persons import GRANT, Person, Persons, Reauthentication
+from services.local.token_requests import TokenRefused
+from services.quality.domain.signing import Role
 
 LIFETIME_S = 3600
 FORM_BYTES_MAX = 64 * 1024
 KEY_FILE = "issuer-key.pem"
 METADATA_PATH = "/.well-known/oauth-authorization-server"
+
+
+_NOBODY: Mapping[str, Person] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +49,6 @@ class Client:
     scopes: tuple[str, ...]
 
 
-class TokenRefused(Exception):
-    """A token request that is refused, with the error code of RFC 6749, section 5.2."""
-
-    def __init__(self, error: str, description: str, status: int = 400) -> None:
-        super().__init__(description)
-        self.error, self.description, self.status = error, description, status
-
-
 class Issuer:
     """Signs tokens for the clients it is given. `url` is its own address, and the `iss` of its tokens."""
 
@@ -59,11 +58,14 @@ class Issuer:
         clients: Mapping[str, Client],
         key: Ed25519PrivateKey,
         *,
+        persons: Mapping[str, Person] = _NOBODY,
         audience: str = "doselane",
         lifetime_s: int = LIFETIME_S,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self.url, self.clients = url.rstrip("/"), clients
+        if signing := sorted(name for name, client in clients.items() if set(client.scopes) & set(Role)):
+            raise ValueError(f"a program never signs, so it has no role that does: {', '.join(signing)}")
+        self.url, self.clients, self.persons = url.rstrip("/"), clients, Persons(persons, now)
         self._key, self._audience, self._lifetime_s, self._now = key, audience, lifetime_s, now
         public: dict[str, Any] = json.loads(jwt.algorithms.OKPAlgorithm.to_jwk(key.public_key()))
         self._kid = _thumbprint(public)
@@ -77,9 +79,10 @@ class Issuer:
         clients: Mapping[str, Client],
         now: Callable[[], float] = time.time,
         lifetime_s: int = LIFETIME_S,
+        persons: Mapping[str, Person] = _NOBODY,
     ) -> "Issuer":
         """The issuer whose key is kept in `data_dir`, made the first time: tokens outlive a restart."""
-        return cls(url, clients, _kept_key(data_dir / KEY_FILE), now=now, lifetime_s=lifetime_s)
+        return cls(url, clients, _kept_key(data_dir / KEY_FILE), now=now, lifetime_s=lifetime_s, persons=persons)
 
     def jwks(self) -> dict[str, Any]:
         """The public key, as verifiers fetch it."""
@@ -91,22 +94,26 @@ class Issuer:
             "issuer": self.url,
             "token_endpoint": f"{self.url}/token",
             "jwks_uri": f"{self.url}/jwks",
-            "grant_types_supported": ["client_credentials"],
+            "grant_types_supported": ["client_credentials", GRANT],
+            "acr_values_supported": [BOTH_COMPONENTS, ONE_COMPONENT],
             "response_types_supported": [],
             "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-            "scopes_supported": sorted({scope for client in self.clients.values() for scope in client.scopes}),
+            "scopes_supported": sorted({scope for each in self._everybody() for scope in each.scopes}),
         }
 
     def token(self, client_id: str, scope: str = "") -> str:
         """A token for a client, with all its scopes or the ones asked for."""
         client = self.clients[client_id]
-        scopes = tuple(scope.split()) or client.scopes
-        if foreign := sorted(set(scopes) - set(client.scopes)):
-            raise TokenRefused("invalid_scope", f"The client may not have: {' '.join(foreign)}.")
-        return self.sign(client_id, client.partner, scopes)
+        return self.sign(client_id, client.partner, _granted(client, scope))
 
-    def sign(self, client_id: str, partner: str, scopes: Iterable[str]) -> str:
-        """A token that lets a client speak for a partner with these scopes."""
+    def token_of_person(self, proof: Reauthentication, scope: str = "") -> str:
+        """A token for a person who has just authenticated, with all their scopes or the ones asked for."""
+        person = self.persons.known[proof.person_id]
+        claims = {"name": person.name, **proof.claims()}
+        return self.sign(proof.person_id, person.partner, _granted(person, scope), **claims)
+
+    def sign(self, client_id: str, partner: str, scopes: Iterable[str], **further: Any) -> str:
+        """A token that lets a client, or a person, speak for a partner with these scopes."""
         now = int(self._now())
         claims = {
             "iss": self.url,
@@ -118,16 +125,23 @@ class Issuer:
             "iat": now,
             "exp": now + self._lifetime_s,
             "jti": os.urandom(16).hex(),
+            **further,
         }
         return jwt.encode(claims, self._key, "EdDSA", headers={"kid": self._kid, "typ": "at+jwt"})
 
     def answer(self, form: bytes, authorization: str | None) -> dict[str, Any]:
         """The answer of the token endpoint to a form; raises TokenRefused."""
-        fields = _form(form)
+        fields = token_requests.form(form)
+        if fields.get("grant_type") == GRANT and self.persons.known:
+            proof = self.persons.authenticate(fields)
+            told = self._told(self.token_of_person(proof, fields.get("scope", "")))
+            return {**told, "acr": proof.acr, "auth_time": proof.at, "session": proof.session}
         client_id = self._authenticated(fields, authorization)
         if fields.get("grant_type") != "client_credentials":
-            raise TokenRefused("unsupported_grant_type", "Only client_credentials is supported.")
-        token = self.token(client_id, fields.get("scope", ""))
+            raise TokenRefused("unsupported_grant_type", "Programs have client_credentials, people password.")
+        return self._told(self.token(client_id, fields.get("scope", "")))
+
+    def _told(self, token: str) -> dict[str, Any]:
         scope = jwt.decode(token, options={"verify_signature": False})["scope"]
         return {"access_token": token, "token_type": "Bearer", "expires_in": self._lifetime_s, "scope": scope}
 
@@ -170,12 +184,15 @@ class Issuer:
 
         return {path or "/oauth": app, METADATA_PATH + path: well_known}
 
+    def _everybody(self) -> Iterable[Client | Person]:
+        return (*self.clients.values(), *self.persons.known.values())
+
     def _authenticated(self, fields: Mapping[str, str], authorization: str | None) -> str:
         """The client that proved who it is, by exactly one of the two ways of RFC 6749, section 2.3.1."""
         posted = (fields.get("client_id", ""), fields.get("client_secret", ""))
         if authorization and posted[1]:
             raise TokenRefused("invalid_request", "The client authenticates in two ways; use one.")
-        client_id, secret = _basic(authorization) if authorization else posted
+        client_id, secret = token_requests.basic(authorization) if authorization else posted
         known = self.clients.get(client_id)
         # An unknown client costs the same comparison, so that the time taken tells nothing.
         expected = known.secret.get_secret_value() if known else secret + "-"
@@ -192,25 +209,11 @@ def _plain_app() -> FastAPI:
     return made
 
 
-def _form(body: bytes) -> dict[str, str]:
-    try:
-        pairs = parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=bool(body), max_num_fields=32)
-    except ValueError:
-        raise TokenRefused("invalid_request", "The form cannot be read.") from None
-    if len({name for name, _ in pairs}) < len(pairs):
-        raise TokenRefused("invalid_request", "A parameter is given twice.")
-    return dict(pairs)
-
-
-def _basic(authorization: str) -> tuple[str, str]:
-    scheme, _, value = authorization.partition(" ")
-    try:
-        client_id, colon, secret = base64.b64decode(value.strip(), validate=True).decode().partition(":")
-    except (binascii.Error, ValueError):
-        colon = client_id = secret = ""
-    if scheme.lower() != "basic" or not colon:
-        raise TokenRefused("invalid_client", "The Authorization header must be Basic with an id and a secret.", 401)
-    return unquote_plus(client_id), unquote_plus(secret)
+def _granted(who: Client | Person, scope: str) -> tuple[str, ...]:
+    scopes = tuple(scope.split()) or who.scopes
+    if foreign := sorted(set(scopes) - set(who.scopes)):
+        raise TokenRefused("invalid_scope", f"The client may not have: {' '.join(foreign)}.")
+    return scopes
 
 
 def _thumbprint(jwk: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from pydantic import SecretStr
 
 from services.local.issuer import Client
+from services.local.persons import Person
 
 MANUFACTURER: Final = "partners/tidewater-isotopes"
 NORTHLAKE: Final = "partners/northlake-oncology"
@@ -48,6 +49,19 @@ CLIENTS: Final[Mapping[str, Client]] = {
     "tidewater-planner": Client(SecretStr("tidewater-sandbox-secret"), MANUFACTURER, PLANNER_SCOPES),
     "swiftline-tracking": Client(SecretStr("swiftline-sandbox-secret"), PARCEL, COURIER_SCOPES),
     "coldway-tracking": Client(SecretStr("coldway-sandbox-secret"), SPECIALTY, COURIER_SCOPES),
+}
+
+_SIGNER_SCOPES: Final = ("clock.read", "operator", "quality.read", "quality.sign")
+# Accounts by function, for people who sign; programs have no such roles.
+PERSONS: Final[Mapping[str, Person]] = {
+    f"{function}@cdmo": Person(
+        SecretStr(f"{function}-sandbox-secret"), MANUFACTURER, f"{printed} (sandbox)", (*_SIGNER_SCOPES, role)
+    )
+    for function, printed, role in (
+        ("designated-person", "Designated Person", "quality.designated_person"),
+        ("qualified-person", "Qualified Person", "quality.qualified_person"),
+        ("quality-assurance", "Quality Assurance", "quality.assurance"),
+    )
 }
 
 PRODUCT: Final = "products/lu-ligand"

@@ -81,13 +81,14 @@ async def test_the_readmes_snippets_run(world: World, tmp_path: Path):
     gateway, path = world.gateway, path_with_grpcurl()
     ours = {"localhost:8080": gateway.rest_url.removeprefix("http://"), "localhost:9090": gateway.grpc_target}
     pasted = [re.sub("|".join(ours), lambda found: ours[found[0]], snippet) for snippet in SNIPPETS]
-    searched, over_grpc, claimed, followed, moved = await paste(pasted, tmp_path, path)
+    searched, over_grpc, claimed, followed, moved, stepped_up = await paste(pasted, tmp_path, path)
     assert json.loads(searched)["offers"]
     assert len(json.loads(over_grpc)["offers"]) == len(json.loads(searched)["offers"])
     slot = json.loads(claimed)
     assert (slot["state"], slot["orderReference"]) == ("CONFIRMED", "NL-0042")
     assert slot["name"].replace("slots/", "doses/") in followed
     assert json.loads(moved)["movable"] is True
+    assert {"access_token", "session", "auth_time"} <= set(json.loads(stepped_up))
 
 
 async def test_what_make_run_prints_can_be_pasted(world: World, tmp_path: Path):
