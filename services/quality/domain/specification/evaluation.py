@@ -1,0 +1,85 @@
+"""What came of judging: an outcome for each test, for each class, and for the whole."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from services.quality.domain.specification.counting import SetAside
+from services.quality.domain.specification.rules import TestClass
+
+
+class Outcome(StrEnum):
+    """What a test, a class or a batch has come to. Only PASS lets anything go on."""
+
+    PASS = "PASS"
+    FAIL = "FAIL"
+    INDETERMINATE = "INDETERMINATE"  # what was found neither keeps the rule nor breaks it for certain
+    MISSING = "MISSING"  # what was asked for has not come, or does not count
+    INVALID = "INVALID"  # something came that cannot be judged
+
+
+# Of several outcomes the first of these that occurs is that of all together.
+_WORST_FIRST = (Outcome.FAIL, Outcome.INVALID, Outcome.INDETERMINATE, Outcome.MISSING, Outcome.PASS)
+
+
+def worst(outcomes: Iterable[Outcome]) -> Outcome | None:
+    """The outcome of all together; None of none."""
+    there = set(outcomes)
+    return next((outcome for outcome in _WORST_FIRST if outcome in there), None)
+
+
+class Saying(NamedTuple):
+    """A sentence that is put together when someone reads it: most verdicts are only counted."""
+
+    how: Callable[..., str]
+    about: tuple[Any, ...]
+
+    def __str__(self) -> str:
+        return self.how(*self.about)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What one test has come to, what is to be said of it, and the ids of the results that it rests on."""
+
+    test: str
+    test_class: TestClass
+    outcome: Outcome
+    said: tuple[Saying, ...]
+    required: bool = True
+    rests_on: tuple[str, ...] = ()
+    aside: tuple[SetAside, ...] = ()
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Why it came to this, in words."""
+        return tuple(str(saying) for saying in self.said)
+
+    @property
+    def holds_up(self) -> bool:
+        """Whether it has a say in the outcome of its class: what is optional and has not come has none."""
+        return self.required or self.outcome is not Outcome.MISSING
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What all results of a batch come to under one version of a specification.
+
+    A class of which nothing is asked is not in `by_class`; `not_asked` are results of tests that no rule knows.
+    """
+
+    specification: str
+    version: int
+    judgements: tuple[Judgement, ...]
+    by_class: Mapping[TestClass, Outcome]
+    overall: Outcome
+    not_asked: tuple[SetAside, ...] = ()
+
+    def passed(self, *classes: TestClass) -> bool:
+        """Whether each of these classes has passed; a class of which nothing is asked keeps nothing back."""
+        return all(self.by_class.get(each, Outcome.PASS) is Outcome.PASS for each in classes)
+
+    def of(self, test: str) -> Judgement | None:
+        """The judgement of one test."""
+        return next((judgement for judgement in self.judgements if judgement.test == test), None)

@@ -1,0 +1,282 @@
+"""Judges what counts by one rule: where the value may lie is compared with where it must."""
+
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+from typing import NamedTuple
+
+from services.quality.domain.specification.criteria import (
+    LimitBound,
+    Limits,
+    NumberEquality,
+    Presence,
+    TextEquality,
+    VolumeLimit,
+    folded,
+)
+from services.quality.domain.specification.evaluation import Outcome, Saying
+from services.quality.domain.specification.intervals import Exact, Interval, at, mean_of
+from services.quality.domain.specification.results import Facts, Result
+from services.quality.domain.specification.rules import WITHOUT_BOUNDS, Measurable, TestRule
+from services.quality.domain.specification.units import UnitRefused, ratio, unit_of
+from services.quality.domain.specification.values import (
+    CensoredFound,
+    FoundValue,
+    LimitOfMethod,
+    NumberFound,
+    Side,
+    WordsFound,
+    plain,
+    rounded,
+)
+
+Judged = tuple[Outcome, Saying]
+
+
+class Estimate(NamedTuple):
+    """Where the true value lies, in the unit of the rule, and how the result was written."""
+
+    interval: Interval | None  # None: it is the number
+    number: Exact | None  # the value itself, where it is known
+    told: Saying
+
+    @property
+    def where(self) -> Interval:
+        """The interval in which it lies."""
+        if self.interval is not None:
+            return self.interval
+        assert self.number is not None
+        return at(self.number)
+
+
+class Unjudgeable(Exception):
+    """The result cannot be judged by the rule; the text says why. Never leaves this package."""
+
+
+def of_one(rule: TestRule, result: Result, facts: Facts) -> Judged:
+    """What one result comes to."""
+    criterion = rule.criterion
+    try:
+        check_method(rule, result)
+        if isinstance(criterion, Limits):
+            return against_limits(criterion, estimate(result, _unit(rule), rule.measurable))
+        if isinstance(criterion, TextEquality | Presence):
+            return _words(criterion, result)
+        if isinstance(criterion, VolumeLimit):
+            return _in_volume(rule, criterion, [result], facts)
+        return against_limits(limits_of(rule), estimate(result, _unit(rule), rule.measurable))
+    except Unjudgeable as wrong:
+        return Outcome.INVALID, Saying(str, (str(wrong),))
+
+
+def of_mean(rule: TestRule, results: list[Result], facts: Facts) -> Judged:
+    """What the mean of several results comes to."""
+    try:
+        for result in results:
+            check_method(rule, result)
+        if isinstance(rule.criterion, VolumeLimit):
+            return _in_volume(rule, rule.criterion, results, facts)
+        unit = _unit(rule)
+        return against_limits(limits_of(rule), mean([estimate(result, unit, rule.measurable) for result in results]))
+    except Unjudgeable as wrong:
+        return Outcome.INVALID, Saying(str, (str(wrong),))
+
+
+def limits_of(rule: TestRule) -> Limits:
+    """The limits of a rule that has some."""
+    if isinstance(rule.criterion, NumberEquality):
+        return rule.criterion.limits
+    assert isinstance(rule.criterion, Limits)
+    return rule.criterion
+
+
+def against_limits(limits: Limits, found: Estimate) -> Judged:
+    """Compare: a number is rounded to each limit's digits first, a censored value is compared as it is."""
+    if found.number is not None:
+        outcome = Outcome.PASS if limits.rounding.holds(found.number) else Outcome.FAIL
+    else:
+        outcome = _placed(limits.exact, found.where)
+    return outcome, Saying(_compared, (found, limits, outcome))
+
+
+def estimate(result: Result, unit: str, measurable: Measurable) -> Estimate:
+    """Where the true value lies in a unit; Unjudgeable if that cannot be said."""
+    factor, value = _factor(result, unit), result.value
+    if isinstance(value, NumberFound):
+        number: Exact = value.value if factor == 1 else Fraction(value.value) * factor
+        beyond = None if measurable is WITHOUT_BOUNDS else _beyond(number, measurable)
+        if beyond is None:
+            return Estimate(None, number, Saying(_written, (value, result.unit or unit)))
+        told = Saying(_out_of_range, (value, result.unit or unit, beyond, unit))
+        return Estimate(_open(beyond, 1, measurable), None, told)
+    if isinstance(value, CensoredFound):
+        return Estimate(_open(value, factor, measurable), None, Saying(_written, (value, result.unit or unit)))
+    raise Unjudgeable(f"Result {result.source} says {value.text[:80]!r} where a number is asked for.")
+
+
+def mean(estimates: list[Estimate]) -> Estimate:
+    """Where the mean lies of values that lie where the estimates say."""
+    interval = mean_of([each.where for each in estimates])
+    number = interval.low if all(each.number is not None for each in estimates) else None
+    return Estimate(interval, number, Saying(_mean_of, (tuple(estimates), number)))
+
+
+_VERBS = {
+    Outcome.PASS: "is within",
+    Outcome.FAIL: "is not within",
+    Outcome.INDETERMINATE: "may or may not be within",
+}
+
+
+def _placed(must: Interval, found: Interval) -> Outcome:
+    if must.covers(found):
+        return Outcome.PASS
+    return Outcome.FAIL if must.misses(found) else Outcome.INDETERMINATE
+
+
+def _compared(found: Estimate, limits: Limits, outcome: Outcome) -> str:
+    rounding = "" if found.number is None else _rounding(found.number, limits)
+    return f"{found.told}{rounding} {_VERBS[outcome]} {limits}."
+
+
+def _rounding(number: Exact, limits: Limits) -> str:
+    shown = {_shown(number, bound) for bound in (limits.low, limits.high) if bound and bound.digits is not None}
+    changed = sorted(text for text in shown if text != plain(number))
+    return f", rounded {' or '.join(changed)}," if changed else ""
+
+
+def _written(value: FoundValue, unit: str) -> str:
+    return f"{value} {unit}"
+
+
+def _out_of_range(value: FoundValue, unit: str, beyond: CensoredFound, rule_unit: str) -> str:
+    return f"{value} {unit}, beyond what the method can measure ({beyond} {rule_unit}),"
+
+
+def _mean_of(estimates: tuple[Estimate, ...], number: Exact | None) -> str:
+    told = f"the mean of {', '.join(str(each.told) for each in estimates)}"
+    return told if number is None else f"{told} ({plain(number)})"
+
+
+def _shown(number: Exact, bound: LimitBound) -> str:
+    assert bound.digits is not None
+    return plain(rounded(number, bound.digits))
+
+
+def _unit(rule: TestRule) -> str:
+    if rule.unit is None:
+        raise Unjudgeable(f"The rule of {rule.test} does not say its unit.")
+    return rule.unit
+
+
+def check_method(rule: TestRule, result: Result) -> None:
+    """Unjudgeable if the result says that it was found by another method than the rule's."""
+    if rule.method == result.method or not rule.method or not result.method:
+        return
+    if folded(rule.method) != folded(result.method):
+        raise Unjudgeable(
+            f"Result {result.source} was found by {result.method[:80]!r}; the rule asks for {rule.method!r}."
+        )
+
+
+def _factor(result: Result, wanted: str) -> Fraction | int:
+    if result.unit == wanted or (result.unit in (None, "") and wanted == "pH"):
+        return 1
+    if result.unit is None:
+        raise Unjudgeable(f"Result {result.source} does not say its unit; the rule asks for {wanted}.")
+    try:
+        return _converting(result.unit, wanted)
+    except UnitRefused as wrong:
+        raise Unjudgeable(f"Result {result.source}: {wrong.message}") from wrong
+
+
+@lru_cache(maxsize=1024)
+def _converting(unit: str, wanted: str) -> Fraction:
+    return ratio(unit_of(unit), unit_of(wanted))
+
+
+def _beyond(number: Exact, measurable: Measurable) -> CensoredFound | None:
+    if measurable.lowest is not None and number < measurable.lowest:
+        return CensoredFound(Side.BELOW, measurable.lowest)
+    if measurable.highest is not None and number > measurable.highest:
+        return CensoredFound(Side.ABOVE, measurable.highest)
+    return None
+
+
+def _open(value: CensoredFound, factor: Fraction | int, measurable: Measurable) -> Interval:
+    """Where a censored value lies: anywhere beyond its bound, and simply anywhere if nobody knows the bound."""
+    bound = value.bound
+    if isinstance(bound, LimitOfMethod):
+        bound_in_rule = _known(bound, measurable)
+        if bound_in_rule is None:
+            return Interval()
+        edge = Fraction(bound_in_rule)
+    else:
+        edge = Fraction(bound) * factor
+    if value.side is Side.BELOW:
+        return Interval(None, edge, True, value.inclusive)
+    return Interval(edge, None, value.inclusive, True)
+
+
+def _known(bound: LimitOfMethod, measurable: Measurable) -> Decimal | None:
+    if bound is LimitOfMethod.UPPER:
+        return measurable.highest
+    if bound is LimitOfMethod.DETECTION and measurable.detection_limit is not None:
+        return measurable.detection_limit
+    return measurable.lowest  # what is not detected is less than what can be told in figures
+
+
+def _words(criterion: TextEquality | Presence, result: Result) -> Judged:
+    if not isinstance(result.value, WordsFound):
+        raise Unjudgeable(f"Result {result.source} is {result.value} where words are asked for.")
+    text = folded(result.value.text)
+    if isinstance(criterion, TextEquality):
+        outcome = Outcome.PASS if text in criterion.folded else Outcome.FAIL
+    elif text in criterion.good or text in criterion.bad:
+        outcome = Outcome.PASS if text in criterion.good else Outcome.FAIL
+    else:
+        raise Unjudgeable(f"Result {result.source} says {result.value.text[:80]!r}, which the rule does not know.")
+    return outcome, Saying(_worded, (result.value.text[:80], criterion, outcome))
+
+
+def _worded(text: str, criterion: TextEquality | Presence, outcome: Outcome) -> str:
+    return f"{text!r} {'is' if outcome is Outcome.PASS else 'is not'} {criterion}."
+
+
+def _in_volume(rule: TestRule, criterion: VolumeLimit, results: list[Result], facts: Facts) -> Judged:
+    """What is an amount is compared as it is; a concentration is an amount once the volume is known."""
+    found = [_amount(rule, criterion, result, facts.volume_ml) for result in results]
+    known = [each for each in found if each is not None]
+    if len(known) < len(found):
+        return Outcome.INDETERMINATE, Saying(_volume_unknown, (tuple(results), criterion))
+    together = known[0] if len(known) == 1 else mean(known)
+    outcome = _placed(criterion.allowed, together.where)
+    return outcome, Saying(_of_whole, (together, criterion, facts.volume_ml, outcome))
+
+
+def _volume_unknown(results: tuple[Result, ...], criterion: VolumeLimit) -> str:
+    told = ", ".join(f"{result.value} {result.unit}" for result in results)
+    return f"{told} cannot be compared with {criterion}: the volume is not known."
+
+
+def _of_whole(found: Estimate, criterion: VolumeLimit, volume_ml: Decimal | None, outcome: Outcome) -> str:
+    volume = f" of {volume_ml} mL" if volume_ml is not None else ""
+    return f"{found.told} {_VERBS[outcome]} {criterion}{volume}."
+
+
+def _amount(rule: TestRule, criterion: VolumeLimit, result: Result, volume_ml: Decimal | None) -> Estimate | None:
+    if result.unit is not None and _measures_the_same(result.unit, criterion.unit):
+        return estimate(result, criterion.unit, WITHOUT_BOUNDS)
+    found = estimate(result, _unit(rule), rule.measurable)
+    if volume_ml is None or volume_ml <= 0:
+        return None
+    factor = _converting(_unit(rule), f"{criterion.unit}/mL") * Fraction(volume_ml)
+    number = None if found.number is None else Fraction(found.number) * factor
+    return Estimate(found.where.scaled(factor), number, found.told)
+
+
+def _measures_the_same(one: str, other: str) -> bool:
+    try:
+        return one != other + "/mL" and unit_of(one).dimension == unit_of(other).dimension
+    except UnitRefused as wrong:
+        raise Unjudgeable(wrong.message) from wrong

@@ -1,0 +1,1 @@
+"""Tests of specifications: rules as data, results, and what they come to."""
