@@ -3,58 +3,100 @@
 Everything here touches the network, and nothing else of the host does.
 """
 
+import logging
+import ssl
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
 
-from adapters.host.client.credentials import credentials
+from adapters.host.client.bounded import BoundedTransport
+from adapters.host.client.credentials import credentials, is_url
+from adapters.host.client.csrf import CsrfTransport
 from services.kernel.clock import Clock
 
 CONNECT_S_MAX = 5.0
 ANSWER_S_MAX = 20.0
+ANSWER_BYTES_MAX = 16 << 20
 CONNECTIONS_MAX = 8
-_FIELDS = frozenset({"url", "credentials", "every"})
+_FIELDS = frozenset({"url", "credentials", "every", "tls", "csrf", "proxy"})
+_TLS_FIELDS = frozenset({"certificate_file", "key_file", "authorities_file"})
 EVERY_S_MAX = 86_400
+
+# It writes whole addresses into the log, and a key may stand in a query.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 def client(options: Any, clock: Clock) -> httpx.AsyncClient:
-    """Reads the `connection` of an account; raises ValueError saying what is wrong with it."""
+    """Reads the `connection` of an account; raises ValueError saying what is wrong, never a secret."""
     if not isinstance(options, dict):
         raise ValueError("connection must be an object")
     wrong = [f"there is no connection.{name}" for name in options if name not in _FIELDS]
-    if not _is_url(options.get("url")):
+    if not is_url(options.get("url")):
         wrong.append("connection.url must be the other side's https address")
     every = options.get("every", {})
     if not (isinstance(every, dict) and all(_is_pause(seconds) for seconds in every.values())):
         wrong.append(f"connection.every must be an object: a poll, and its seconds, up to {EVERY_S_MAX}")
-    auth = None
+    auth = transport = None
     try:
         auth = credentials(options.get("credentials"), clock)
     except ValueError as fault:
         wrong.append(str(fault))
-    if wrong:
+    try:
+        transport = _transport(options)
+    except ValueError as fault:
+        wrong.append(str(fault))
+    if wrong or transport is None:
         raise ValueError("; ".join(wrong))
     return httpx.AsyncClient(
         base_url=options["url"],
         auth=auth,
+        transport=transport,
+        headers={"accept-encoding": "identity"},
         timeout=httpx.Timeout(ANSWER_S_MAX, connect=CONNECT_S_MAX),
-        limits=httpx.Limits(max_connections=CONNECTIONS_MAX),
         follow_redirects=False,  # A redirect would carry the credentials to wherever it points.
+        trust_env=False,  # Neither a proxy nor a password comes from somewhere else than the account.
     )
+
+
+def _transport(options: Mapping[str, Any]) -> httpx.AsyncBaseTransport:
+    csrf, proxy = options.get("csrf"), options.get("proxy")
+    if csrf is not None and not (
+        isinstance(csrf, dict) and csrf.keys() == {"token_url"} and is_url(csrf["token_url"]) and "?" not in str(csrf)
+    ):
+        # With a query some systems answer it from a cache, with a token that is over.
+        raise ValueError("connection.csrf must be an object with token_url alone, an https address without a query")
+    if proxy is not None and not (isinstance(proxy, str) and proxy.startswith(("http://", "https://"))):
+        raise ValueError("connection.proxy must be the address of a proxy")
+    limits = httpx.Limits(max_connections=CONNECTIONS_MAX)
+    plain = httpx.AsyncHTTPTransport(verify=_tls(options.get("tls", {})), limits=limits, proxy=proxy, trust_env=False)
+    bounded = BoundedTransport(plain, ANSWER_BYTES_MAX)
+    return CsrfTransport(bounded, csrf["token_url"]) if csrf else bounded
+
+
+def _tls(options: Any) -> ssl.SSLContext:
+    """Whom we believe, and with which certificate we prove who we are, if the other side asks for one."""
+    if not isinstance(options, dict) or not all(isinstance(each, str) and each for each in options.values()):
+        raise ValueError("connection.tls must be an object of files")
+    if unknown := options.keys() - _TLS_FIELDS:
+        raise ValueError(f"there is no connection.tls.{', '.join(sorted(unknown))}")
+    if ("key_file" in options) != ("certificate_file" in options):
+        raise ValueError("connection.tls.certificate_file and connection.tls.key_file belong together")
+    try:
+        context = httpx.create_ssl_context()
+        if "authorities_file" in options:
+            context = ssl.create_default_context(cafile=options["authorities_file"])
+        if "certificate_file" in options:
+            # Without this a sealed key would ask at the terminal for its password.
+            context.load_cert_chain(options["certificate_file"], options["key_file"], password=_no_password)
+    except (OSError, ValueError) as fault:
+        raise ValueError(f"connection.tls cannot be read: {type(fault).__name__}: {fault}") from None
+    return context
+
+
+def _no_password() -> str:
+    raise ValueError("the key must not be sealed with a password")
 
 
 def _is_pause(given: object) -> bool:
     return isinstance(given, int | float) and not isinstance(given, bool) and 0 < given <= EVERY_S_MAX
-
-
-def _is_url(given: object) -> bool:
-    if not isinstance(given, str):
-        return False
-    try:
-        url = httpx.URL(given)
-    except httpx.InvalidURL:
-        return False
-    # Plain HTTP only to this machine, where a twin stands in for the vendor.
-    return bool(url.host) and (
-        url.scheme == "https" or (url.scheme == "http" and url.host in ("127.0.0.1", "localhost"))
-    )

@@ -1,0 +1,368 @@
+"""How the host proves who it is, against other sides that take nothing else, each on a socket of its own."""
+
+import asyncio
+import json
+import logging
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import httpx
+import jwt
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from adapters.host.client import client
+from adapters.host.client.bounded import AnswerRefused
+from adapters.outbound import Away, Declined
+from services.kernel.clock import SystemClock, VirtualClock
+from services.kernel.http import HttpServer
+
+SECRET = "a-secret-of-the-account-0001"
+CLOCK = VirtualClock(datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
+Answering = Callable[[Request], Any]
+
+
+@asynccontextmanager
+async def other_side(answering: Answering, **tls: Any) -> AsyncIterator[str]:
+    """Another side that answers everything in its own way; its address."""
+    methods = ["GET", "POST", "PUT"]
+    app = Starlette(routes=[Route("/{path:path}", answering, methods=methods)])
+    server = HttpServer(app, "127.0.0.1:0", ssl_options=tls or None)
+    await server.start()
+    try:
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{server.port}"
+    finally:
+        await server.stop(0)
+
+
+def a_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def pem(key: rsa.RSAPrivateKey) -> str:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+KEY = a_key()
+
+
+def echo_of(request: Request, *names: str) -> Response:
+    return JSONResponse({name: request.headers.get(name) for name in names} | {"query": str(request.url.query)})
+
+
+@pytest.mark.parametrize(
+    ("credentials", "expected"),
+    [
+        ({"type": "basic", "user": "ü", "password": "p:w"}, {"authorization": "Basic w7w6cDp3", "query": "a=1"}),
+        ({"type": "header_key", "header": "X-Api-Key", "key": SECRET}, {"x-api-key": SECRET, "query": "a=1"}),
+        ({"type": "query_key", "parameter": "key", "key": "a b&c"}, {"query": "a=1&key=a+b%26c"}),
+    ],
+)
+async def test_a_password_or_a_key_goes_where_the_other_side_wants_it(
+    credentials: dict[str, str], expected: dict[str, str]
+) -> None:
+    async def answer(request: Request) -> Response:
+        return echo_of(request, "authorization", "x-api-key")
+
+    nothing = {"authorization": None, "x-api-key": None}
+    async with other_side(answer) as url, client({"url": url, "credentials": credentials}, CLOCK) as http:
+        assert (await http.get("/things", params={"a": "1"})).json() == nothing | expected
+
+
+class Issuer:
+    """Issues tokens for assertions, and is strict about them."""
+
+    def __init__(self, key: rsa.RSAPrivateKey) -> None:
+        self._key = key.public_key()
+        self.assertions: list[dict[str, Any]] = []
+        self.good = ""
+
+    async def answer(self, request: Request) -> Response:
+        if request.url.path != "/token":
+            fits = request.headers.get("authorization") == f"Bearer {self.good}"
+            return Response("done", 200) if fits else Response("", 401)
+        form = parse_qs((await request.body()).decode())
+        try:
+            assert form["grant_type"] == ["urn:ietf:params:oauth:grant-type:jwt-bearer"]
+            # Its times are those of the gateway's clock.
+            options: Any = {"verify_exp": False, "verify_iat": False, "require": ["exp", "iss", "sub", "aud"]}
+            audience = "https://issuer.example"
+            claims = jwt.decode(form["assertion"][0], self._key, ["RS256"], audience=audience, options=options)
+            lives = claims["exp"] - CLOCK.now().timestamp()
+            assert 0 < lives <= 180, "An assertion must end within three minutes."
+        except (AssertionError, jwt.PyJWTError) as wrong:
+            said = {"error": "invalid_grant", "error_description": f"{wrong} {form['assertion'][0]}"}
+            return JSONResponse(said, 400)
+        self.assertions.append(claims)
+        self.good = f"token-{len(self.assertions)}"
+        return JSONResponse({"access_token": self.good, "token_type": "Bearer"})
+
+
+def bearer(url: str, **changes: str) -> dict[str, Any]:
+    fields = {"type": "jwt_bearer", "token_url": f"{url}/token", "issuer": "our-app", "subject": "svc@plant.example",
+              "audience": "https://issuer.example", "private_key": pem(KEY)}  # fmt: skip
+    return {"url": url, "credentials": fields | changes}
+
+
+async def test_an_assertion_buys_a_token_that_is_shared_and_bought_again_when_it_is_refused() -> None:
+    issuer = Issuer(KEY)
+    async with other_side(issuer.answer) as url, client(bearer(url), CLOCK) as http:
+        answers = await asyncio.gather(*(http.get("/things") for _ in range(5)))
+        assert [each.text for each in answers] == ["done"] * 5
+        assert len(issuer.assertions) == 1
+        issuer.good = "another"
+        assert (await http.get("/things")).text == "done"
+    first, second = issuer.assertions
+    assert (first["iss"], first["sub"]) == ("our-app", "svc@plant.example")
+    assert first["jti"] != second["jti"]
+
+
+@pytest.mark.parametrize("changes", [{"audience": "https://other.example"}, {"private_key": pem(a_key())}])
+async def test_an_assertion_that_is_declined_says_why_and_does_not_show_itself(changes: dict[str, str]) -> None:
+    issuer = Issuer(KEY)
+    async with other_side(issuer.answer) as url, client(bearer(url, **changes), CLOCK) as http:
+        with pytest.raises(Declined, match=r"no token: 400 invalid_grant .*\*\*\*") as declined:
+            await http.get("/things")
+    assert "eyJ" not in str(declined.value)
+
+
+@pytest.mark.parametrize(("status", "raised"), [(429, Away), (503, Away), (400, Declined), (302, Declined)])
+async def test_an_issuer_that_is_down_is_away_and_one_that_says_no_declines(
+    status: int, raised: type[Exception]
+) -> None:
+    async def answer(request: Request) -> Response:
+        return Response("no", status)
+
+    async with other_side(answer) as url, client(bearer(url), CLOCK) as http:
+        with pytest.raises(raised):
+            await http.get("/things")
+
+
+@pytest.mark.parametrize(
+    "body", [b"<html>", b"[]", b'{"token": 1}', b'{"access_token": "a\\nb"}', b'{"access_token": 7}']
+)
+async def test_an_answer_without_a_token_is_no_token(body: bytes) -> None:
+    async def answer(request: Request) -> Response:
+        return Response(body)
+
+    async with other_side(answer) as url, client(bearer(url), CLOCK) as http:
+        with pytest.raises(Away):
+            await http.get("/things")
+
+
+class SapGateway:
+    """A gateway in SAP's manner: who changes something needs a session's cookie and this session's token."""
+
+    def __init__(self) -> None:
+        self.fetched: list[Request] = []
+        self.done: list[bytes] = []
+        self.session = 0
+        self.gives, self.status = True, 200
+
+    async def answer(self, request: Request) -> Response:
+        if request.headers.get("authorization") != "Basic dXNlcjpwYXNz":
+            return Response("", 401)
+        if request.headers.get("x-csrf-token", "").lower() == "fetch":
+            self.fetched.append(request)
+            if not self.gives:
+                return Response("", self.status)
+            self.session += 1
+            answer = JSONResponse({}, headers={"x-csrf-token": f"token-{self.session}=="})
+            answer.set_cookie("SAP_SESSIONID_X01", f"session-{self.session}", path="/sap")
+            answer.set_cookie("sap-usercontext", "client=100")
+            return answer
+        if request.method == "GET":
+            return Response("read")
+        fits = (request.headers.get("x-csrf-token"), request.cookies.get("SAP_SESSIONID_X01"))
+        if fits != (f"token-{self.session}==", f"session-{self.session}"):
+            return Response("CSRF token validation failed", 403, {"x-csrf-token": "Required"})
+        self.done.append(await request.body())
+        return Response("", 201)
+
+
+def sap(url: str) -> dict[str, Any]:
+    credentials = {"type": "basic", "user": "user", "password": "pass"}
+    return {"url": f"{url}/sap/opu", "credentials": credentials, "csrf": {"token_url": f"{url}/sap/opu/ping"}}
+
+
+async def test_a_change_is_sent_with_a_session_that_is_fetched_once_and_again_when_it_is_over() -> None:
+    gateway = SapGateway()
+    async with other_side(gateway.answer) as url, client(sap(url), CLOCK) as http:
+        assert (await http.get("/orders?$top=1")).text == "read"
+        assert not gateway.fetched
+        many = await asyncio.gather(*(http.post("/orders?a=1", json={"n": n}) for n in range(5)))
+        assert [each.status_code for each in many] == [201] * 5
+        assert len(gateway.fetched) == 1
+        assert (gateway.fetched[0].url.path, gateway.fetched[0].url.query) == ("/sap/opu/ping", "")
+        gateway.session = 7  # the session is over
+        assert (await http.put("/orders", content=b"last")).status_code == 201
+        assert len(gateway.fetched) == 2
+    assert gateway.done[-1] == b"last"
+    assert sorted(json.loads(each)["n"] for each in gateway.done[:-1]) == [0, 1, 2, 3, 4]
+
+
+async def test_what_stays_forbidden_is_sent_twice_and_no_more() -> None:
+    tries: list[str] = []
+
+    async def answer(request: Request) -> Response:
+        tries.append(request.method)
+        return Response("", 403, {"x-csrf-token": "a" if request.method == "GET" else "Required"})
+
+    async with other_side(answer) as url, client(sap(url), CLOCK) as http:
+        assert (await http.post("/orders")).status_code == 403
+    assert tries == ["GET", "POST", "GET", "POST"]
+
+
+async def test_without_a_token_nothing_is_changed() -> None:
+    gateway = SapGateway()
+    gateway.gives = False
+    async with other_side(gateway.answer) as url, client(sap(url), CLOCK) as http:
+        with pytest.raises(Declined, match="no CSRF token"):
+            await http.post("/orders")
+        gateway.status = 503
+        assert (await http.post("/orders")).status_code == 503
+    async with client(sap(url), CLOCK) as http:
+        with pytest.raises(Away, match="no CSRF token for now"):
+            await http.post("/orders")
+    assert not gateway.done
+
+
+class Authority:
+    """Issues certificates into a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._key = folder, a_key()
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "An authority")])
+        own = self._built("An authority", self._key).add_extension(x509.BasicConstraints(True, None), True)
+        self.file = folder / "authority.pem"
+        self.file.write_bytes(own.sign(self._key, hashes.SHA256()).public_bytes(Encoding.PEM))
+
+    def issue(self, name: str) -> tuple[str, str]:
+        key = a_key()
+        names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+        made = self._built(name, key).add_extension(names, False).sign(self._key, hashes.SHA256())
+        files = self._folder / f"{name}.crt", self._folder / f"{name}.key"
+        files[0].write_bytes(made.public_bytes(Encoding.PEM))
+        files[1].write_text(pem(key))
+        return str(files[0]), str(files[1])
+
+    def _built(self, name: str, key: rsa.RSAPrivateKey) -> x509.CertificateBuilder:
+        now, subject = SystemClock().now(), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        return (
+            x509.CertificateBuilder().subject_name(subject).issuer_name(self._name).public_key(key.public_key())
+            .serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(days=1))
+            .not_valid_after(now + timedelta(days=1))
+        )  # fmt: skip
+
+
+async def test_a_certificate_of_ours_opens_a_side_that_asks_for_one(tmp_path: Path) -> None:
+    async def answer(request: Request) -> Response:
+        return Response("in")
+
+    authority = Authority(tmp_path)
+    (theirs, their_key), (ours, our_key) = authority.issue("theirs"), authority.issue("ours")
+    strict = {"ssl_certfile": theirs, "ssl_keyfile": their_key, "ssl_ca_certs": str(authority.file),
+              "ssl_cert_reqs": ssl.CERT_REQUIRED}  # fmt: skip
+    known, proof = {"authorities_file": str(authority.file)}, {"certificate_file": ours, "key_file": our_key}
+    async with other_side(answer, **strict) as url:
+        async with client({"url": url, "tls": known | proof}, CLOCK) as http:
+            assert (await http.get("/")).text == "in"
+        for tls in (known, proof):  # no proof; or an authority that we do not know
+            async with client({"url": url, "tls": tls}, CLOCK) as http:
+                with pytest.raises(httpx.TransportError):
+                    await http.get("/")
+
+
+@pytest.mark.parametrize(("headers", "more"), [
+    ({}, True), ({"content-length": str(17 << 20)}, True), ({"content-encoding": "gzip"}, False),
+])  # fmt: skip
+async def test_an_answer_is_read_up_to_a_bound_and_never_unpacked(headers: dict[str, str], more: bool) -> None:
+    async def answer(request: Request) -> Response:
+        async def long() -> AsyncIterator[bytes]:
+            for _ in range(100 if more else 1):
+                yield b"x" * (1 << 20)
+
+        assert request.headers["accept-encoding"] == "identity"
+        return StreamingResponse(long(), headers=headers)
+
+    async with other_side(answer) as url, client({"url": url}, CLOCK) as http:
+        with pytest.raises(AnswerRefused):
+            await http.get("/")
+
+
+async def test_an_answer_of_the_greatest_size_is_read() -> None:
+    async def answer(request: Request) -> Response:
+        return Response(b"x" * (16 << 20))
+
+    async with other_side(answer) as url, client({"url": url}, CLOCK) as http:
+        assert len((await http.get("/")).content) == 16 << 20
+
+
+TOKEN_URL = "https://issuer.example/token"
+WRONG = [
+    ("connection must be an object", 1),
+    ("https address", {"url": "http://far.example"}),
+    ("https address", {"url": "https://"}),
+    ("there is no connection.prxy", {"prxy": 1}),
+    ("connection.every", {"every": {"a": 0}}),
+    ("connection.every", {"every": {"a": 86_401}}),
+    ("connection.every", {"every": {"a": True}}),
+    ("connection.proxy", {"proxy": "ftp://x"}),
+    ("without a query", {"csrf": {"token_url": "https://a.example/?x=1"}}),
+    ("without a query", {"csrf": {"token_url": "https://a.example/", "more": 1}}),
+    ("belong together", {"tls": {"key_file": "k"}}),
+    ("cannot be read", {"tls": {"key_file": "/nowhere", "certificate_file": "/nowhere"}}),
+    ("there is no connection.tls.keys", {"tls": {"keys": "k"}}),
+    ("an object of files", {"tls": {"key_file": 1}}),
+    ("type is one of", {"credentials": {"type": "trust-me"}}),
+    ("type is one of", {"credentials": SECRET}),
+    ("password is missing", {"credentials": {"type": "basic", "user": "u"}}),
+    ("key must be a text", {"credentials": {"type": "header_key", "header": "x", "key": ""}}),
+    ("printable ASCII", {"credentials": {"type": "header_key", "header": "x", "key": f"{SECRET}\n"}}),
+    ("name of a header", {"credentials": {"type": "header_key", "header": "x y", "key": SECRET}}),
+    ("there is no connection.credentials.more",
+     {"credentials": {"type": "basic", "user": "u", "password": "p", "more": SECRET}}),
+    ("token_url must be an https", {"credentials": {
+        "type": "oauth_client_credentials", "token_url": "http://far.example", "client": "c", "secret": SECRET}}),
+    ("must be an RSA key", bearer("https://a.example", private_key=f"-----BEGIN {SECRET}")),
+    ("must be an RSA key", bearer("https://a.example", private_key=pem(rsa.generate_private_key(65537, 1024)))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "options"), WRONG, ids=range(len(WRONG)))
+def test_a_connection_that_cannot_be_is_refused_without_showing_what_is_secret(words: str, options: Any) -> None:
+    whole = {"url": "https://a.example", **options} if isinstance(options, dict) else options
+    with pytest.raises(ValueError, match=words) as refused:
+        client(whole, CLOCK)
+    assert SECRET not in str(refused.value)
+
+
+async def test_no_secret_comes_into_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    async def answer(request: Request) -> Response:
+        return Response("", 500)
+
+    caplog.set_level(logging.DEBUG)
+    kept = [
+        {"type": "query_key", "parameter": "key", "key": SECRET},
+        {"type": "header_key", "header": "x-key", "key": SECRET},
+    ]
+    async with other_side(answer) as url:
+        for credentials in kept:
+            async with client({"url": url, "credentials": credentials}, CLOCK) as http:
+                await http.get("/")
+                assert SECRET not in repr(http.auth) + repr(http)
+    assert SECRET not in caplog.text
