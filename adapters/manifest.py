@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 from doselane.exchange.v1 import exchange_pb2
 from google.protobuf.message import Message
 
+from adapters.mapping import AskMetadata, MappingShape
 from adapters.outbound import Poll, Reaction, Stream
 from adapters.ports import Port
 
@@ -201,3 +202,7 @@ class Adapter:
     polls: tuple[Poll, ...] = ()
     streams: tuple[Stream, ...] = ()
     reactions: tuple[Reaction, ...] = ()
+    # What an account may map. With it `build` and `connect` are given a `Mapped`: the settings and the mapping.
+    mapping: MappingShape | None = None
+    # Compares an account's mapping with what the other side has, when the host starts and in a dry run.
+    metadata: AskMetadata | None = None

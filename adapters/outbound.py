@@ -53,6 +53,9 @@ class Reaction:
     send: Callable[[Any, Outgoing], Awaitable[str]]  # the receipt; raises Away, Declined or Uncertain
     # The receipt if it was done already, asked after an answer was lost. None: sending twice does no harm.
     look: Callable[[Any, Outgoing], Awaitable[str | None]] | None = None
+    # What goes over the wire, of the account's settings and the body; pure. `send` sends this, and a dry run shows it.
+    # None: the body as it is.
+    written: Callable[[Any, Outgoing], bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """What the accounts do on their own account: their connections, and the work that goes on beside the door."""
 
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
@@ -9,12 +11,20 @@ from adapters.host import store
 from adapters.host.client import client
 from adapters.host.delivering import Deliverer
 from adapters.host.fetching import Fetcher, Keep, Source
+from adapters.host.mappings import against
 from adapters.host.values import Account
+from adapters.outbound import Away, Declined
 from services.kernel.clock import Clock
 from services.kernel.db import Database
 
 # What was referred to longer ago is asked for no more: no dose lives so long.
 FOLLOWED = timedelta(days=30)
+# For what a mapping is compared with.
+ASK_S_MAX = 90.0
+ASK_FIRST_S = 1.0
+ASK_PAUSE_S_MAX = 300.0
+
+log = logging.getLogger(__name__)
 
 Work = Callable[[], Awaitable[None]]
 
@@ -45,7 +55,26 @@ def work(
         found += [partial(fetcher.poll, source, poll) for poll in account.adapter.polls]
         found += [partial(fetcher.stream, source, stream) for stream in account.adapter.streams]
         found += [partial(deliverer.work, account)] if account.adapter.reactions else []
+        found += [partial(compare_mapping, account, connection)] if account.adapter.metadata else []
     return found
+
+
+async def compare_mapping(account: Account, connection: Any) -> None:
+    """Says, once, where the account's mapping names what the other side does not have; asks until it is there."""
+    ask, pause = account.adapter.metadata, ASK_FIRST_S
+    while account.mapping is not None and ask is not None:
+        try:
+            async with asyncio.timeout(ASK_S_MAX):
+                problems = against(account.mapping, await ask(connection))
+        except Declined as no:
+            problems = [f"{account.mapping.name}:1: the other side does not say what it has: {no}"]
+        except (Away, TimeoutError):
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, ASK_PAUSE_S_MAX)
+            continue
+        for problem in problems:
+            log.error("the mapping of %s does not fit: %s", account.id, problem)
+        return
 
 
 async def _followed(database: Database, clock: Clock, partner: str, after: str, limit: int) -> Sequence[str]:

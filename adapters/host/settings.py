@@ -11,8 +11,10 @@ from pydantic import SecretStr
 
 from adapters.host.auth import credential
 from adapters.host.client import client
+from adapters.host.mappings import NO_MAPPING, MappingFile, mapping_file, mapping_of
 from adapters.host.values import Account
 from adapters.manifest import Adapter
+from adapters.mapping import Mapped
 from services.kernel import settings
 from services.kernel.clock import SystemClock
 from services.kernel.identity import TokenVerifier
@@ -21,7 +23,7 @@ from services.kernel.settings import Bounds, Seconds, SettingsError
 _MEBIBYTE = 1 << 20
 _ACCOUNT = re.compile(r"[a-z0-9][a-z0-9-]{0,61}[a-z0-9]")
 _PARTNER = re.compile(r"partners/[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_FIELDS = frozenset({"partner", "adapter", "auth", "options", "connection"})
+_FIELDS = frozenset({"partner", "adapter", "auth", "options", "connection", "mapping"})
 
 
 class Settings(settings.Settings):
@@ -82,6 +84,7 @@ def _account(account_id: str, described: Any, adapters: Mapping[str, Adapter], v
         wrong += _complaint(lambda: client(connection, SystemClock()))
         if name in adapters and adapters[name].connect is None:
             wrong.append(f"{name} does not reach out, so it needs no connection")
+    wrong += _complaint(lambda: _mapping(described, adapters.get(name)))
     # Who never pushes needs no credential, and gets one that nobody knows.
     hidden = (
         described.get("auth") is None and name in adapters and not (adapters[name].webhooks or adapters[name].pages)
@@ -94,8 +97,23 @@ def _account(account_id: str, described: Any, adapters: Mapping[str, Adapter], v
     if wrong:
         raise ValueError("; ".join(wrong))
     adapter = adapters[name]
-    proves, read = credential(auth, verifier, scope), adapter.settings(options)
-    return Account(account_id, str(partner), adapter, proves, adapter.build(read), read, connection)
+    proves, read, mapping = credential(auth, verifier, scope), adapter.settings(options), _mapping(described, adapter)
+    given = Mapped(read, mapping.mapping) if mapping else read
+    return Account(account_id, str(partner), adapter, proves, adapter.build(given), given, connection, mapping)
+
+
+def _mapping(described: Mapping[str, Any], adapter: Adapter | None) -> MappingFile | None:
+    """The mapping of an account whose adapter takes one. Where nothing must be said, none need be there."""
+    path, shape = described.get("mapping"), adapter.mapping if adapter else None
+    if shape is None:
+        if path is not None and adapter is not None:
+            raise ValueError(f"{adapter.name} maps nothing, so it needs no mapping")
+        return None
+    if path is None:
+        return mapping_of("mapping", NO_MAPPING, shape)
+    if not isinstance(path, str):
+        raise ValueError("mapping must be the path of a YAML file")
+    return mapping_file(path, shape)
 
 
 def _complaint(read: Any) -> list[str]:

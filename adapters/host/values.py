@@ -10,6 +10,7 @@ from uuid import UUID
 from doselane.exchange.v1.exchange_pb2 import Message, MessageNote
 
 from adapters.host.auth import Credential
+from adapters.host.mappings import MappingFile
 from adapters.manifest import Adapter, Fact, MessageReader, Refused, Webhook
 
 Place = tuple[UUID, int]  # a message, and the position of a fact in it
@@ -24,8 +25,9 @@ class Account:
     adapter: Adapter
     credential: Credential
     reader: MessageReader
-    settings: Any = None  # as the adapter reads the account's options
+    settings: Any = None  # as the adapter reads the account's options; a `Mapped` if the adapter lets them be mapped
     connection: Mapping[str, Any] | None = None  # how we reach the other side, if we do
+    mapping: MappingFile | None = None
 
 
 @dataclass(frozen=True, slots=True)

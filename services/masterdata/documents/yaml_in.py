@@ -12,8 +12,8 @@ from services.kernel import proto_json, timestamps
 from services.kernel.errors import GatewayError, Invalid, InvalidFields
 from services.kernel.proto_json import Unfit
 from services.kernel.proto_names import field_named
+from services.kernel.yaml_tree import Node, not_yaml, tree_of
 from services.masterdata.documents.kinds import KINDS, Kind
-from services.masterdata.documents.yaml_tree import Node, not_yaml, tree_of
 from services.masterdata.domain.fields import Violation
 
 TEXT_BYTES_MAX = 4 * 1024 * 1024

@@ -1,0 +1,181 @@
+"""Shows how a message would be read, or what would be sent, with an account's settings and mapping; nothing is done.
+
+python -m adapters.host.dry_run lab --message result.json --source lims.push
+python -m adapters.host.dry_run lab --event event.json        (a CloudEvent as JSON, with data_base64)
+python -m adapters.host.dry_run lab --metadata                (asks the other side what it has)
+
+It reads the variables of the host, prints JSON, and ends with 1 if something is wrong.
+"""
+
+import argparse
+import asyncio
+import base64
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from google.protobuf.json_format import MessageToDict
+
+from adapters.host.discover import discover, of_port
+from adapters.host.intake import translated
+from adapters.host.main import the_port
+from adapters.host.mappings import against
+from adapters.host.reaching import connections
+from adapters.host.settings import Settings, accounts
+from adapters.host.values import Account
+from adapters.manifest import Fact, Incoming, Refused
+from adapters.outbound import Away, Declined, Outgoing, Reaction
+from services.kernel.clock import SystemClock
+from services.kernel.event import Event
+from services.kernel.identity import TokenVerifier
+from services.kernel.settings import SettingsError, load
+from services.kernel.standalone import IdentitySettings, verifier_of
+
+Told = dict[str, Any]
+
+
+def reading(account: Account, source: str, body: bytes, at: datetime) -> Told:
+    """How the account's adapter reads a message that came at this instant."""
+    result = translated(account.reader, "a dry run", Incoming(source, body, {}, at))
+    told: Told = {**_account(account), "source": source}
+    if result.refusal is not None:
+        return told | {"refused": _refusal(result.refusal)}
+    left_out = [{"index": index, **_refusal(refusal)} for index, refusal in result.refused.items()]
+    return told | {"facts": [_fact(each) for each in result.facts], "leftOut": left_out, "remark": result.remark}
+
+
+def sending(account: Account, event: Event) -> Told:
+    """What would be sent through the account because of an event."""
+    reactions = [each for each in account.adapter.reactions if each.event_type == event.type]
+    made = [
+        _delivery(account, reaction, outgoing)
+        for reaction in reactions
+        for outgoing in reaction.make(event, account.partner)
+    ]
+    return {**_account(account), "event": str(event.id), "deliveries": made}
+
+
+async def comparing(account: Account) -> Told:
+    """Where the account's mapping names what the other side does not have."""
+    ask, connected = account.adapter.metadata, connections({account.id: account}, SystemClock())
+    if ask is None or account.mapping is None or account.id not in connected:
+        return _account(account) | {"problems": ["the adapter cannot ask, or the account has no connection"]}
+    try:
+        theirs = await ask(connected[account.id])
+    except (Away, Declined) as fault:
+        return _account(account) | {"problems": [str(fault)]}
+    return _account(account) | {"problems": against(account.mapping, theirs)}
+
+
+def event_of_json(text: str) -> Event:
+    """A CloudEvent in its JSON form; ValueError says what is missing."""
+    try:
+        given = json.loads(text)
+        return Event(
+            id=UUID(given["id"]),
+            type=given["type"],
+            source=given.get("source", ""),
+            subject=given.get("subject", ""),
+            sequence=int(given.get("sequence", 1)),
+            time=datetime.fromisoformat(given["time"]),
+            data=base64.b64decode(given["data_base64"], validate=True),
+            partner=given.get("partner", ""),
+        )
+    except (KeyError, TypeError, AttributeError) as wrong:
+        raise ValueError(f"a CloudEvent with id, type, time and data_base64 is needed: {wrong}") from None
+
+
+def run(argv: Sequence[str], known: Mapping[str, Account]) -> tuple[int, Told]:
+    """What the command prints, with the code with which it ends."""
+    asked = _arguments().parse_args(argv)
+    account = known.get(asked.account)
+    if account is None:
+        return 1, {"problems": [f"there is no account {asked.account!r}; there are {', '.join(sorted(known))}"]}
+    try:
+        told = _told(account, asked)
+    except (OSError, ValueError) as wrong:
+        return 1, {"problems": [str(wrong)]}
+    return int(bool(told.get("refused") or told.get("leftOut") or told.get("problems"))), told
+
+
+def main() -> None:
+    """Runs the command."""
+    try:
+        code, told = run(sys.argv[1:], _accounts())
+    except SettingsError as wrong:
+        code, told = 1, {"problems": wrong.problems}
+    sys.stdout.write(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
+    raise SystemExit(code)
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("adapters.host.dry_run", description="Shows what would be read or sent.")
+    parser.add_argument("account", help="the account's id")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--message", type=Path, help="a file with a message as it would come")
+    what.add_argument("--event", type=Path, help="a file with a CloudEvent of ours, as JSON")
+    what.add_argument("--metadata", action="store_true", help="compare the mapping with what the other side has")
+    parser.add_argument("--source", default="", help="the webhook, poll or stream by which the message would come")
+    return parser
+
+
+def _told(account: Account, asked: argparse.Namespace) -> Told:
+    if asked.metadata:
+        return asyncio.run(comparing(account))
+    if asked.event:
+        return sending(account, event_of_json(asked.event.read_text()))
+    adapter = account.adapter
+    webhooks = [each.name for each in adapter.webhooks]
+    sources = webhooks + [each.name for each in adapter.polls] + [each.name for each in adapter.streams]
+    source = asked.source or sources[0]
+    if source not in sources:
+        raise ValueError(f"--source must be one of {', '.join(sources)}")
+    return reading(account, source, asked.message.read_bytes(), SystemClock().now())
+
+
+def _accounts() -> Mapping[str, Account]:
+    port = the_port(discover())
+    verifier: TokenVerifier = verifier_of(load(IdentitySettings, os.environ, IdentitySettings.PREFIX), SystemClock())
+    settings = load(Settings, os.environ, f"DOSELANE_{port.name.upper()}")
+    return accounts(settings.accounts.get_secret_value(), of_port(discover(), port), verifier)
+
+
+def _account(account: Account) -> Told:
+    version = {"mapping": account.mapping.mapping.version} if account.mapping else {}
+    return {"account": account.id, "adapter": account.adapter.name, **version}
+
+
+def _fact(fact: Fact) -> Told:
+    return {
+        "index": fact.index,
+        "eventId": fact.event_id,
+        "kind": fact.kind,
+        "code": fact.code,
+        "references": list(fact.references),
+        "warnings": list(fact.warnings),
+        "said": MessageToDict(fact.said),
+    }
+
+
+def _delivery(account: Account, reaction: Reaction, outgoing: Outgoing) -> Told:
+    body = reaction.written(account.settings, outgoing) if reaction.written else outgoing.body
+    told = {"reaction": reaction.name, "subject": outgoing.subject, "giveUpTime": outgoing.give_up_at.isoformat()}
+    if outgoing.not_before is not None:
+        told["notBefore"] = outgoing.not_before.isoformat()
+    try:
+        return told | {"body": body.decode()}
+    except UnicodeDecodeError:
+        return told | {"bodyBase64": base64.b64encode(body).decode()}
+
+
+def _refusal(refusal: Refused) -> Told:
+    return {"reason": refusal.reason, "detail": refusal.detail, "place": refusal.place}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,144 @@
+"""Reads the mapping of an account, and says what is wrong with it: file, line, and what to do."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from adapters.mapping import AccountMapping, MappingShape, VendorMetadata
+from services.kernel.errors import Invalid
+from services.kernel.yaml_tree import Node, tree_of
+
+MAPPING_BYTES_MAX = 1 << 20
+# Of an account that names no mapping.
+NO_MAPPING = "version: none"
+_KEYS = ("version", "fields", "tables", "constants")
+
+
+class MappingNotValid(ValueError):
+    """The mapping cannot be used; every problem at once, one a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class MappingFile:
+    """A mapping with the lines on which it says what it says, for words about it that come later."""
+
+    name: str
+    mapping: AccountMapping
+    lines: Mapping[tuple[str, ...], int]
+
+
+def mapping_file(path: str, shape: MappingShape) -> MappingFile:
+    """Reads a mapping and compares it with what the adapter declares. Raises MappingNotValid."""
+    try:
+        data = Path(path).read_bytes()
+        text = data[: MAPPING_BYTES_MAX + 1].decode()
+    except (OSError, UnicodeDecodeError) as wrong:
+        raise MappingNotValid(f"{path}: cannot be read: {wrong}") from None
+    if len(data) > MAPPING_BYTES_MAX:
+        raise MappingNotValid(f"{path}: is larger than {MAPPING_BYTES_MAX} bytes")
+    return mapping_of(path, text, shape)
+
+
+def mapping_of(name: str, text: str, shape: MappingShape) -> MappingFile:
+    """As `mapping_file`, of a text."""
+    try:
+        tree = tree_of(text)
+    except Invalid as wrong:
+        raise MappingNotValid(f"{name}:{wrong.facts['line']}: {wrong.message}") from None
+    problems = [f"{name}:{line}: {words}" for line, words in sorted(_problems(tree, shape))]
+    if problems:
+        raise MappingNotValid("\n".join(problems))
+    given = {key: _texts(tree, key) for key in ("fields", "constants")}
+    tables = {table: _texts(node, table) for node in _part(tree, "tables") for table in node.entries or {}}
+    defaults = {ours: theirs for ours, theirs in shape.fields.items() if theirs is not None}
+    mapping = AccountMapping(_text(tree, "version"), defaults | given["fields"], tables, given["constants"])
+    return MappingFile(name, mapping, dict(_lines(tree)))
+
+
+def against(found: MappingFile, theirs: VendorMetadata) -> list[str]:
+    """Where a mapping names what the other side does not have, one line a problem."""
+    problems = []
+    for ours, name in found.mapping.fields.items():
+        if theirs.fields is not None and name not in theirs.fields:
+            words = f"fields.{ours}: the other side has no field {name!r}; it has {_some(theirs.fields)}"
+            problems.append((found.lines.get(("fields", ours), 1), words))
+    for table, known in theirs.tables.items():
+        for word in found.mapping.tables.get(table, {}).keys() - known:
+            words = f"tables.{table}: the other side has no {word!r}; it has {_some(known)}"
+            problems.append((found.lines.get(("tables", table, word), 1), words))
+    return [f"{found.name}:{line}: {words}" for line, words in sorted(problems)]
+
+
+Problem = tuple[int, str]
+
+
+def _problems(tree: Node, shape: MappingShape) -> Iterator[Problem]:
+    if tree.entries is None:
+        yield tree.line, f"a mapping has the keys {', '.join(_KEYS)}"
+        return
+    for key, node in tree.entries.items():
+        if key not in _KEYS:
+            yield node.line, f"there is no key {key!r}; write one of {', '.join(_KEYS)}"
+    if not _text(tree, "version"):
+        yield tree.line, "version is missing; count it up with each change"
+    yield from _named(tree, "fields", shape.fields.keys(), [n for n, given in shape.fields.items() if given is None])
+    yield from _named(tree, "constants", shape.constants, shape.constants)
+    for tables in _part(tree, "tables"):
+        if tables.entries is None:
+            yield tables.line, "tables must be an object: a table, and its lines `theirs: ours`"
+        for table, node in (tables.entries or {}).items():
+            yield from _table(table, node, shape)
+
+
+def _named(tree: Node, key: str, declared: Iterable[str], needed: Iterable[str]) -> Iterator[Problem]:
+    known, wanted = set(declared), set(needed)
+    entries: Mapping[str, Node] = {}
+    for part in _part(tree, key):
+        if part.entries is None:
+            yield part.line, f"{key} must be an object of texts"
+        entries = part.entries or {}
+    for name, node in entries.items():
+        if name not in known:
+            yield node.line, f"{key}.{name}: the adapter has none of this name; it has {_some(known)}"
+        elif not node.text:
+            yield node.line, f"{key}.{name}: write a text"
+    for name in wanted - entries.keys():
+        yield tree.line, f"{key}.{name} is missing; say what the other side calls it"
+
+
+def _table(table: str, node: Node, shape: MappingShape) -> Iterator[Problem]:
+    if table not in shape.tables:
+        yield node.line, f"tables.{table}: the adapter has no such table; it has {_some(set(shape.tables))}"
+        return
+    if node.entries is None:
+        yield node.line, f"tables.{table} must be an object of lines `theirs: ours`"
+    words = shape.tables[table]
+    for theirs, ours in (node.entries or {}).items():
+        if not ours.text:
+            yield ours.line, f"tables.{table}.{theirs}: write one of our words"
+        elif words is not None and ours.text not in words:
+            yield ours.line, f"tables.{table}.{theirs}: {ours.text!r} is no word of ours; write one of {_some(words)}"
+
+
+def _lines(node: Node, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], int]]:
+    yield path, node.line
+    for name, inner in (node.entries or {}).items():
+        yield from _lines(inner, (*path, name))
+
+
+def _part(tree: Node, key: str) -> list[Node]:
+    found = (tree.entries or {}).get(key)
+    return [found] if found is not None and not found.is_null else []
+
+
+def _text(tree: Node, key: str) -> str:
+    return next((node.text or "" for node in _part(tree, key)), "")
+
+
+def _texts(tree: Node, key: str) -> dict[str, str]:
+    return {name: each.text or "" for node in _part(tree, key) for name, each in (node.entries or {}).items()}
+
+
+def _some(names: frozenset[str] | set[str]) -> str:
+    listed = sorted(names)
+    return ", ".join(listed[:20]) + (f" and {len(listed) - 20} more" if len(listed) > 20 else "") or "none"
