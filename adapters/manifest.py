@@ -70,6 +70,7 @@ class Fact:
     code: str = ""  # the sender's code for it
     references: tuple[str, ...] = ()  # names of what it is about, as the sender has them
     warnings: tuple[str, ...] = ()
+    ends: bool = False  # what it is about has come to its end: a poll that brought this need not ask for it again
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,25 @@
 """Where a poll or a stream goes on, held by one process at a time."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.kernel.db import Connection
 
 # Who had it may have died. The instants are the machine's, in the database: a clock that is moved on ends no lease.
 _TAKE = """
-INSERT INTO cursor (account, name, value, holder, lease_until) VALUES ($1, $2, '', $3, clock_timestamp() + $4)
+INSERT INTO cursor (account, name, value, holder, lease_until, heard_at)
+VALUES ($1, $2, '', $3, clock_timestamp() + $4, $5)
 ON CONFLICT (account, name) DO UPDATE SET holder = $3, lease_until = clock_timestamp() + $4
     WHERE cursor.holder = $3 OR cursor.lease_until IS NULL OR cursor.lease_until < clock_timestamp()
 RETURNING value
+"""
+_MOVE = """
+UPDATE cursor c SET value = $4, lease_until = clock_timestamp() + $5, heard_at = greatest(c.heard_at, $6),
+    silent = false, told = c.told + old.silent::int
+FROM (SELECT silent, heard_at FROM cursor WHERE account = $1 AND name = $2 FOR UPDATE) AS old
+WHERE c.account = $1 AND c.name = $2 AND c.holder = $3
+RETURNING old.silent AS was_silent, old.heard_at AS since, c.told
 """
 
 
@@ -18,24 +27,42 @@ class LeaseLost(Exception):
     """Another process goes on from here."""
 
 
-async def take(conn: Connection, account: str, name: str, holder: UUID, lease: timedelta) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A poll or a stream brings nothing, or does again."""
+
+    since: datetime  # when it was last heard, or began
+    told: int  # how many events say so, with the one that follows from this
+
+
+async def take(conn: Connection, account: str, name: str, holder: UUID, lease: timedelta, now: datetime) -> str | None:
     """The cursor, held until the lease ends; None while another process has it."""
-    return await conn.fetchval(_TAKE, account, name, holder, lease)
+    return await conn.fetchval(_TAKE, account, name, holder, lease, now)
 
 
-async def move(conn: Connection, account: str, name: str, holder: UUID, value: str, lease: timedelta) -> None:
-    """Moves the cursor on, and holds it longer. Raises LeaseLost if somebody else has it now."""
-    moved = await conn.fetchval(
-        "UPDATE cursor SET value = $4, lease_until = clock_timestamp() + $5"
-        " WHERE account = $1 AND name = $2 AND holder = $3 RETURNING true",
+async def move(
+    conn: Connection, account: str, name: str, holder: UUID, value: str, lease: timedelta, now: datetime
+) -> Silence | None:
+    """Moves the cursor on, and holds it longer; answers the silence that ends with it.
+
+    Raises LeaseLost if somebody else has it now.
+    """
+    row = await conn.fetchrow(_MOVE, account, name, holder, value, lease, now)
+    if row is None:
+        raise LeaseLost(f"{name} of {account}")
+    return Silence(row["since"], row["told"]) if row["was_silent"] else None
+
+
+async def note_silence(conn: Connection, account: str, name: str, now: datetime, after: timedelta) -> Silence | None:
+    """The silence that has lasted for so long now, if nobody told of it yet."""
+    row = await conn.fetchrow(
+        "UPDATE cursor SET silent = true, told = told + 1"
+        " WHERE account = $1 AND name = $2 AND NOT silent AND heard_at <= $3 RETURNING heard_at, told",
         account,
         name,
-        holder,
-        value,
-        lease,
+        now - after,
     )
-    if not moved:
-        raise LeaseLost(f"{name} of {account}")
+    return Silence(row["heard_at"], row["told"]) if row else None
 
 
 async def release(conn: Connection, account: str, name: str, holder: UUID) -> None:

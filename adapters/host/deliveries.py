@@ -42,6 +42,11 @@ class Delivery:
     finished_at: datetime | None
     traceparent: str
 
+    @property
+    def name(self) -> str:
+        """Its name in `doselane.exchange.v1`, and the subject of its events."""
+        return f"deliveries/{self.id}"
+
 
 _COLUMNS = """d.delivery_id, d.account, d.partner, d.adapter, d.reaction, d.subject, d.body, d.event_id, d.created_at,
     d.give_up_at, d.state, d.attempts, d.uncertain, d.words, d.finished_at, d.traceparent"""
@@ -89,11 +94,11 @@ async def claim(conn: Connection, account: str, now: datetime, lease: timedelta,
     return [_delivery(row) for row in await conn.fetch(_CLAIM, account, now, lease, limit)]
 
 
-async def finish(conn: Connection, delivery: Delivery, state: State, words: str, now: datetime) -> None:
-    """What became of it in the end."""
-    await conn.execute(
-        "UPDATE delivery SET state = $2, words = $3, finished_at = $4, lease_until = NULL"
-        " WHERE delivery_id = $1 AND state = 1",
+async def finish(conn: Connection, delivery: Delivery, state: State, words: str, now: datetime) -> int | None:
+    """What became of it in the end, and the number of the event that tells of it; None if it had ended already."""
+    return await conn.fetchval(
+        "UPDATE delivery SET state = $2::smallint, words = $3, finished_at = $4, lease_until = NULL,"
+        " told = told + ($2::smallint <> 2)::int WHERE delivery_id = $1 AND state = 1 RETURNING told",
         delivery.id,
         int(state),
         words,

@@ -3,15 +3,18 @@
 import asyncio
 import logging
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from adapters.host import deliveries
 from adapters.host.deliveries import Delivery, State
+from adapters.host.events import delivery_failed
 from adapters.host.values import Account
 from adapters.outbound import Away, Declined, Reaction, Uncertain
+from adapters.ports import Port
+from services.kernel import outbox
 from services.kernel.clock import Clock
 from services.kernel.db import Connection, Database, passes_by_itself
 from services.kernel.event import Event
@@ -51,9 +54,12 @@ class Deliverer:
         clock: Clock,
         accounts: Mapping[str, Account],
         connections: Mapping[str, Any],
+        port: Port,
         *,
         look_every: timedelta,
+        published: Callable[[], None] = lambda: None,
     ) -> None:
+        self._port, self._published = port, published
         self._look_every_s = look_every.total_seconds()
         self._database, self._clock = database, clock
         self._accounts, self._connections = accounts, connections
@@ -144,7 +150,12 @@ class Deliverer:
         await deliveries.postpone(self._database.pool, delivery, at, words, uncertain=uncertain)
 
     async def _finish(self, delivery: Delivery, state: State, words: str) -> None:
-        await deliveries.finish(self._database.pool, delivery, state, words, self._clock.now())
+        now = self._clock.now()
+        async with self._database.transaction() as conn:
+            number = await deliveries.finish(conn, delivery, state, words, now)
+            if number is not None and state != State.SENT:
+                await outbox.append(conn, [delivery_failed(self._port, delivery, state, words, number, now)])
+        self._published()
         self._counted.add(1, {"adapter": delivery.adapter, "reaction": delivery.reaction, "state": state.name})
         if state != State.SENT:
             log.warning("delivery %s of %s is %s: %s", delivery.id, delivery.account, state.name, words)

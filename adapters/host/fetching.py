@@ -10,8 +10,12 @@ from datetime import timedelta
 from typing import Any
 
 from adapters.host import cursors
+from adapters.host.events import source_heard, source_silent
 from adapters.host.values import Account
 from adapters.outbound import Away, Declined, Fetched, Following, Poll, Stream
+from adapters.ports import Port
+from services.kernel import outbox
+from services.kernel.clock import Clock
 from services.kernel.db import Database, passes_by_itself
 from services.kernel.errors import Busy, Unavailable
 from services.kernel.ids import uuid7
@@ -21,6 +25,8 @@ LEASE = timedelta(minutes=2)
 STEP_S_MAX = 90.0
 RETRY_FIRST = timedelta(seconds=1)
 RETRY_MAX = timedelta(minutes=5)
+# What brings nothing for so long, or for three of its own spans, is told of.
+SILENT_AFTER = timedelta(minutes=15)
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +52,11 @@ Keep = Callable[[Account, str, bytes], Awaitable[None]]
 class Fetcher:
     """Runs polls and streams. Of all processes the one that holds the cursor works; the others look now and then."""
 
-    def __init__(self, database: Database, keep: Keep) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, port: Port, keep: Keep, published: Callable[[], None] = lambda: None
+    ) -> None:
         self._database, self._keep, self._me = database, keep, uuid7()
+        self._clock, self._port, self._published = clock, port, published
 
     async def poll(self, source: Source, poll: Poll) -> None:
         """Fetches at intervals, until cancelled."""
@@ -59,6 +68,7 @@ class Fetcher:
             except Exception as fault:  # noqa: BLE001 - whatever it is, it is told, and tried again
                 failures += 1
                 pause = min(_pause_after(source, poll.name, fault, failures), source.every(poll))
+                await self._unheard(source, poll.name, fault, max(SILENT_AFTER, 3 * source.every(poll)))
             await asyncio.sleep(_jittered(pause))
 
     async def stream(self, source: Source, stream: Stream) -> None:
@@ -69,14 +79,16 @@ class Fetcher:
                 await self._listen(source, stream)
                 failures += 1
                 pause = _waiting(failures)
+                await self._unheard(source, stream.name, None, max(SILENT_AFTER, 3 * stream.silence))
             except Exception as fault:  # noqa: BLE001 - whatever it is, it is told, and tried again
                 failures += 1
                 pause = _pause_after(source, stream.name, fault, failures)
+                await self._unheard(source, stream.name, fault, max(SILENT_AFTER, 3 * stream.silence))
             await asyncio.sleep(_jittered(pause))
 
     async def _pass(self, source: Source, poll: Poll) -> None:
         account = source.account.id
-        cursor = await cursors.take(self._database.pool, account, poll.name, self._me, LEASE)
+        cursor = await cursors.take(self._database.pool, account, poll.name, self._me, LEASE, self._clock.now())
         while cursor is not None:
             async with asyncio.timeout(STEP_S_MAX):
                 fetched = await poll.fetch(source.connection, cursor, source.following)
@@ -85,7 +97,9 @@ class Fetcher:
         await cursors.release(self._database.pool, account, poll.name, self._me)
 
     async def _listen(self, source: Source, stream: Stream) -> None:
-        cursor = await cursors.take(self._database.pool, source.account.id, stream.name, self._me, LEASE)
+        cursor = await cursors.take(
+            self._database.pool, source.account.id, stream.name, self._me, LEASE, self._clock.now()
+        )
         if cursor is None:
             return
         try:
@@ -104,16 +118,43 @@ class Fetcher:
         """Keeps what came, then moves the cursor: what a crash between the two brings twice counts once."""
         for body in fetched.bodies:
             await self._keep(source.account, name, body)
-        await cursors.move(self._database.pool, source.account.id, name, self._me, fetched.cursor, LEASE)
+        now, account = self._clock.now(), source.account
+        async with self._database.transaction() as conn:
+            ended = await cursors.move(conn, account.id, name, self._me, fetched.cursor, LEASE, now)
+            if ended is not None:
+                await outbox.append(conn, [source_heard(self._port, account, name, ended, now)])
+        if ended is not None:
+            self._published()
+
+    async def _unheard(self, source: Source, name: str, fault: Exception | None, after: timedelta) -> None:
+        """Tells of it, once, when what failed just now has brought nothing for so long."""
+        now, words = self._clock.now(), _words(fault) if fault else "it ended"
+        try:
+            async with self._database.transaction() as conn:
+                silence = await cursors.note_silence(conn, source.account.id, name, now, after)
+                if silence is not None:
+                    event = source_silent(self._port, source.account, name, silence, words, now)
+                    await outbox.append(conn, [event])
+        except Exception as lost:
+            if not (isinstance(lost, Unavailable) or passes_by_itself(lost)):
+                raise
+            return  # The next failure tells of it.
+        if silence is not None:
+            self._published()
 
 
 def _pause_after(source: Source, name: str, fault: Exception, failures: int) -> timedelta:
     known = isinstance(fault, Away | Declined | TimeoutError | Busy | Unavailable | cursors.LeaseLost)
     level = logging.WARNING if known or passes_by_itself(fault) else logging.ERROR
-    words = "nothing came in time" if isinstance(fault, TimeoutError) else str(fault)
-    log.log(level, "%s of %s pauses: %s", name, source.account.id, words, exc_info=None if known else fault)
+    log.log(level, "%s of %s pauses: %s", name, source.account.id, _words(fault), exc_info=None if known else fault)
     asked = fault.retry_after if isinstance(fault, Away) else None
     return max(_waiting(failures), asked or timedelta())
+
+
+def _words(fault: Exception) -> str:
+    if isinstance(fault, Away | Declined):
+        return str(fault)
+    return "nothing came in time" if isinstance(fault, TimeoutError) else f"we failed: {type(fault).__name__}"
 
 
 def _waiting(failures: int) -> timedelta:

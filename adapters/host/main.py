@@ -77,7 +77,7 @@ def service(
     )
     doorkeeper = Doorkeeper((account.credential for account in known.values()), verifier)
     connected = connections(known, time)
-    deliverer = Deliverer(database, time, known, connected, look_every=settings.look_every)
+    deliverer = Deliverer(database, time, known, connected, port, look_every=settings.look_every, published=relay.wake)
     consumer = Consumer(bus, database, port.name, port.hears, partial(hear, port, deliverer), deliverer.wake)
     exchange = ExchangeRpc(database, time, intake, deliverer, port.collection)
     return Host(
@@ -88,7 +88,7 @@ def service(
             intake.run,
             aside.run,
             Housekeeping(database, settings.keep).run,
-            *work(known, connected, database, time, intake.keep, deliverer),
+            *work(known, connected, database, time, port, intake.keep, deliverer, relay.wake),
         ],
         door=PushDoor(settings, known, Routes(found.values()), intake, database, time, doorkeeper),
     )

@@ -14,6 +14,7 @@ from adapters.host.fetching import Fetcher, Keep, Source
 from adapters.host.mappings import against
 from adapters.host.values import Account
 from adapters.outbound import Away, Declined
+from adapters.ports import Port
 from services.kernel.clock import Clock
 from services.kernel.db import Database
 
@@ -43,11 +44,13 @@ def work(
     connected: Mapping[str, Any],
     database: Database,
     clock: Clock,
+    port: Port,
     keep: Keep,
     deliverer: Deliverer,
+    published: Callable[[], None],
 ) -> list[Work]:
     """One thing each that goes on until it is cancelled: polls, streams, and the sending of deliveries."""
-    fetcher = Fetcher(database, keep)
+    fetcher = Fetcher(database, clock, port, keep, published)
     found: list[Work] = []
     for account_id, connection in connected.items():
         account = accounts[account_id]

@@ -131,7 +131,7 @@ def _named(message: exchange_pb2.Message) -> exchange_pb2.Message:
 
 def _delivery(found: Delivery, *, body: bool = False) -> exchange_pb2.Delivery:
     return exchange_pb2.Delivery(
-        name=f"deliveries/{found.id}",
+        name=found.name,
         partner=found.partner,
         account=found.account,
         adapter=found.adapter,

@@ -50,6 +50,7 @@ async def settle(
             if attempt == TRIES - 1:
                 raise
             continue
+        await _end_following(conn, batch)
         return verdicts, bool(events)
     raise AssertionError("unreachable: the last attempt raises")
 
@@ -74,6 +75,15 @@ async def settle_again(
     told = (before.published if before else 0) + len(events)
     await store.save_again(conn, message_id, replace(found, published=told))
     await outbox.append(conn, events)
+
+
+async def _end_following(conn: Connection, batch: Sequence[PendingMessage]) -> None:
+    """What a poll brought the end of, it brought all of; a push of the end may have come before what it lacks."""
+    for pending in batch:
+        ended = [fact for fact in pending.result.facts if fact.ends] if pending.webhook is None else []
+        names = {canonical(reference) for fact in ended for reference in fact.references}
+        if names:
+            await store.end_following(conn, pending.received.partner, sorted(names))
 
 
 async def _load(conn: Connection, batch: Sequence[PendingMessage], *, look_for_verdicts: bool) -> store.Known:

@@ -194,10 +194,20 @@ async def refer(conn: Connection, account: str, theirs: Sequence[str], ours: str
     )
 
 
+async def end_following(conn: Connection, account: str, theirs: Sequence[str]) -> None:
+    """Nothing more will come of what the other side knows by these names."""
+    await conn.execute(
+        "UPDATE reference SET ended = true WHERE account = $1 AND theirs = ANY ($2::text[]) AND NOT ended",
+        account,
+        list(theirs),
+    )
+
+
 async def followed(conn: Connection, account: str, after: str, since: datetime, limit: int) -> list[str]:
-    """The other side's names of what was referred to since an instant, in order: those after a name."""
+    """The other side's names of what was referred to since an instant and goes on, in order: those after a name."""
     rows = await conn.fetch(
-        "SELECT DISTINCT theirs FROM reference WHERE account = $1 AND theirs > $2 AND since >= $3 ORDER BY 1 LIMIT $4",
+        "SELECT DISTINCT theirs FROM reference WHERE account = $1 AND theirs > $2 AND since >= $3 AND NOT ended"
+        " ORDER BY 1 LIMIT $4",
         account,
         after,
         since,

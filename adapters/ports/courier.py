@@ -28,6 +28,7 @@ def fact(index: int, key: str, content: bytes, milestone: Milestone, warnings: S
         code=milestone.code,
         references=tuple(milestone.shipment_references),
         warnings=tuple(warnings),
+        ends=milestone.kind == Milestone.DELIVERED,
     )
 
 

@@ -59,12 +59,17 @@ class Laboratory:
     samples: list[str] = field(default_factory=list)
     answers: list[Exception | str] = field(default_factory=list)  # what it does next instead of saying yes
     looks: int = 0
+    down: Exception | None = None  # what it answers instead of results, for as long as it stands
+    failures: int = 0
 
 
 LABORATORY = Laboratory()
 
 
 async def _fetch(laboratory: Laboratory, cursor: str, following: Following) -> Fetched:
+    if laboratory.down is not None:
+        laboratory.failures += 1
+        raise laboratory.down
     at = int(cursor or "0")
     found = laboratory.results[at : at + 2]
     bodies = [json.dumps({"results": [each]}).encode() for each in found]

@@ -66,6 +66,7 @@ CREATE TABLE reference (
     theirs  text COLLATE "C" NOT NULL,  -- in canonical form
     ours    text COLLATE "C" NOT NULL,
     since   timestamptz NOT NULL,
+    ended   boolean NOT NULL DEFAULT false,  -- a poll brought its end: it is asked for no more
     PRIMARY KEY (account, theirs, ours)
 );
 
@@ -76,6 +77,9 @@ CREATE TABLE cursor (
     value       text NOT NULL,
     holder      uuid,
     lease_until timestamptz,
+    heard_at    timestamptz NOT NULL,  -- when it last brought something, if only a sign of life; or began
+    silent      boolean NOT NULL DEFAULT false,  -- it was told that it brings nothing
+    told        bigint NOT NULL DEFAULT 0,       -- events published of it
     PRIMARY KEY (account, name)
 );
 
@@ -100,6 +104,7 @@ CREATE TABLE delivery (
     words       text NOT NULL DEFAULT '',  -- the receipt, or why it was not taken
     finished_at timestamptz,
     traceparent text NOT NULL,
+    told        bigint NOT NULL DEFAULT 0,  -- events published of it
     PRIMARY KEY (delivery_id)
 ) PARTITION BY RANGE (delivery_id);
 CREATE TABLE delivery_other PARTITION OF delivery DEFAULT;

@@ -9,6 +9,8 @@ from typing import Any
 
 import httpx
 import pytest
+from doselane.exchange.v1.events_pb2 import DeliveryFailed, SourceHeard, SourceSilent
+from doselane.exchange.v1.exchange_pb2 import Delivery as Told
 from google.protobuf.struct_pb2 import Struct
 from pydantic import SecretStr
 
@@ -24,6 +26,7 @@ from services.kernel.event import Event
 from services.kernel.event_log import event_of
 from services.kernel.http import HttpServer
 from services.kernel.ids import uuid7
+from services.kernel.timestamps import instant
 from tests.support import lims
 from tests.support.couriers import NOW
 from tests.support.postgres import Databases
@@ -189,6 +192,77 @@ async def test_what_is_declined_keeps_back_neither_its_subject_nor_others(bench:
     await bench.registered("s1", 2)
     parked, _ = await bench.ended(State.PARKED, State.SENT)
     assert parked.words == "no such client"
+
+
+async def failed(bench: Bench) -> list[tuple[int, DeliveryFailed]]:
+    return [
+        (event.sequence, DeliveryFailed.FromString(event.data))
+        for event in await bench.events()
+        if event.type == "doselane.lims.delivery.failed.v1"
+    ]
+
+
+async def test_what_is_declined_or_given_up_is_told_of_each_time(bench: Bench) -> None:
+    bench.laboratory.answers += [Declined("no such client")]
+    await bench.registered("s1")
+    (parked,) = await bench.ended(State.PARKED)
+    ((_, told),) = await failed(bench)
+    assert (told.delivery, told.account, told.about) == (f"deliveries/{parked.id}", "lab", "s1")
+    assert (told.state, told.detail, told.reaction) == (Told.PARKED, "no such client", "lims.register")
+    bench.laboratory.answers += [Away("down")] * 10_000
+    now = bench.clock.now()
+    await deliveries.replay(bench.database.pool, parked.id, now, now + timedelta(hours=1))
+    await bench.ended(State.GIVEN_UP)
+    numbers = [(number, each.state, each.detail) for number, each in await failed(bench)]
+    assert numbers == [(1, Told.PARKED, "no such client"), (2, Told.GIVEN_UP, "down")]
+    assert {event.partner for event in await bench.events()} == {"partners/lab"}
+
+
+async def test_what_was_sent_is_not_told_of(bench: Bench) -> None:
+    await bench.registered("s1")
+    await bench.ended(State.SENT)
+    assert await failed(bench) == []
+
+
+async def test_a_poll_that_brings_nothing_for_long_is_told_of_once_and_when_it_is_heard_again(bench: Bench) -> None:
+    async def told(kind: str) -> list[Event]:
+        subject = "accounts/lab/sources/lims.results"
+        return [event for event in await bench.events() if event.type.endswith(kind) and event.subject == subject]
+
+    async def heard() -> bool:
+        return bool(await bench.database.pool.fetchval("SELECT value FROM cursor WHERE name = 'lims.results'"))
+
+    await bench.until(heard)
+    began = bench.clock.now()
+    bench.laboratory.down = Away("nobody answers")
+    bench.clock.advance(timedelta(minutes=14))
+    failures = bench.laboratory.failures
+
+    async def failed_twice() -> bool:
+        return bench.laboratory.failures >= failures + 2
+
+    await bench.until(failed_twice)
+    assert await told("silent.v1") == []
+    bench.clock.advance(timedelta(minutes=2))
+
+    async def silent() -> bool:
+        return bool(await told("silent.v1"))
+
+    await bench.until(silent)
+    failures = bench.laboratory.failures
+    await bench.until(failed_twice)
+    (event,) = await told("silent.v1")
+    said = SourceSilent.FromString(event.data)
+    assert (event.partner, event.sequence, said.detail) == ("partners/lab", 1, "nobody answers")
+    assert instant(said.since, "since") <= began
+    bench.laboratory.down = None
+
+    async def again() -> bool:
+        return bool(await told("heard.v1"))
+
+    await bench.until(again)
+    (event,) = await told("heard.v1")
+    assert (event.sequence, SourceHeard.FromString(event.data).since) == (2, said.since)
 
 
 async def test_after_a_lost_answer_it_looks_before_it_sends_again(bench: Bench) -> None:

@@ -206,3 +206,28 @@ async def test_what_happened_before_the_subscription_is_fetched_and_counts_once_
             while reach.twin.calls.count(f"GET /api/track/v1/details/{NUMBER}") < looks + 2:
                 await asyncio.sleep(0.02)
         assert len(await reach.desk.milestones()) == 2
+
+
+async def test_a_package_is_asked_for_until_an_answer_brings_its_delivery(courier_dsn: str) -> None:
+    async with reaching(courier_dsn, every_s=0.05) as reach:
+        reach.twin.scanned(NUMBER, activity(NOW - timedelta(hours=5), "038"))
+        reach.twin.scanned(OTHER, activity(NOW - timedelta(hours=5), "038"))
+        await reach.attached(NUMBER, OTHER)
+        asked, other = (f"GET /api/track/v1/details/{number}" for number in (NUMBER, OTHER))
+
+        async def until_asked(what: str, more: int) -> None:
+            before = reach.twin.calls.count(what)
+            async with asyncio.timeout(60):
+                while reach.twin.calls.count(what) < before + more:
+                    await asyncio.sleep(0.02)
+
+        await until_asked(asked, 1)
+        # The push of a delivery may have overtaken what only Track tells, so it is asked for all the same.
+        await reach.desk.post("/ups/swift-ups", ups(NOW, NUMBER, "011"), {"credential": KEY})
+        await until_asked(asked, 2)
+        reach.twin.scanned(NUMBER, activity(NOW, "011"))
+        await until_asked(asked, 1)
+        await until_asked(other, 2)  # that answer has been taken by now
+        before = reach.twin.calls.count(asked)
+        await until_asked(other, 3)
+        assert reach.twin.calls.count(asked) == before

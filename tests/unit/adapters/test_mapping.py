@@ -15,6 +15,7 @@ from google.protobuf.struct_pb2 import Struct
 
 from adapters.content import digest
 from adapters.host import dry_run
+from adapters.host.dry_run import __main__ as command
 from adapters.host.mappings import MappingNotValid, against, mapping_file, mapping_of
 from adapters.host.reaching import compare_mapping
 from adapters.host.settings import accounts
@@ -173,7 +174,7 @@ def test_the_command_reads_the_variables_of_the_host(
     monkeypatch.setenv("DOSELANE_JWKS", json.dumps(Issuer().jwks))
     monkeypatch.setattr("sys.argv", ["dry_run", "swift-ups", "--message", a_file(tmp_path, ups())])
     with pytest.raises(SystemExit) as ended:
-        dry_run.main()
+        command.main()
     told = json.loads(capsys.readouterr().out)
     assert (ended.value.code, told["facts"][0]["kind"], "mapping" in told) == (0, "OUT_FOR_DELIVERY", False)
 

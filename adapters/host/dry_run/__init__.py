@@ -11,8 +11,6 @@ import argparse
 import asyncio
 import base64
 import json
-import os
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -21,20 +19,14 @@ from uuid import UUID
 
 from google.protobuf.json_format import MessageToDict
 
-from adapters.host.discover import discover, of_port
 from adapters.host.intake import translated
-from adapters.host.main import the_port
 from adapters.host.mappings import against
 from adapters.host.reaching import connections
-from adapters.host.settings import Settings, accounts
 from adapters.host.values import Account
 from adapters.manifest import Fact, Incoming, Refused
 from adapters.outbound import Away, Declined, Outgoing, Reaction
 from services.kernel.clock import SystemClock
 from services.kernel.event import Event
-from services.kernel.identity import TokenVerifier
-from services.kernel.settings import SettingsError, load
-from services.kernel.standalone import IdentitySettings, verifier_of
 
 Told = dict[str, Any]
 
@@ -103,16 +95,6 @@ def run(argv: Sequence[str], known: Mapping[str, Account]) -> tuple[int, Told]:
     return int(bool(told.get("refused") or told.get("leftOut") or told.get("problems"))), told
 
 
-def main() -> None:
-    """Runs the command."""
-    try:
-        code, told = run(sys.argv[1:], _accounts())
-    except SettingsError as wrong:
-        code, told = 1, {"problems": wrong.problems}
-    sys.stdout.write(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
-    raise SystemExit(code)
-
-
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("adapters.host.dry_run", description="Shows what would be read or sent.")
     parser.add_argument("account", help="the account's id")
@@ -136,13 +118,6 @@ def _told(account: Account, asked: argparse.Namespace) -> Told:
     if source not in sources:
         raise ValueError(f"--source must be one of {', '.join(sources)}")
     return reading(account, source, asked.message.read_bytes(), SystemClock().now())
-
-
-def _accounts() -> Mapping[str, Account]:
-    port = the_port(discover())
-    verifier: TokenVerifier = verifier_of(load(IdentitySettings, os.environ, IdentitySettings.PREFIX), SystemClock())
-    settings = load(Settings, os.environ, f"DOSELANE_{port.name.upper()}")
-    return accounts(settings.accounts.get_secret_value(), of_port(discover(), port), verifier)
 
 
 def _account(account: Account) -> Told:
@@ -175,7 +150,3 @@ def _delivery(account: Account, reaction: Reaction, outgoing: Outgoing) -> Told:
 
 def _refusal(refusal: Refused) -> Told:
     return {"reason": refusal.reason, "detail": refusal.detail, "place": refusal.place}
-
-
-if __name__ == "__main__":
-    main()
