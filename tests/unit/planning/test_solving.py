@@ -1,10 +1,12 @@
 """The solver finds what exhaustive search finds, never breaks a limit, and is never worse than the greedy planner."""
 
+import ast
 import random
-from collections.abc import Iterator
+import sys
+from dataclasses import replace
 from datetime import time, timedelta
-from itertools import combinations, product
 from math import inf
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,17 +15,20 @@ from services.kernel.activity import Nuclide
 from services.kernel.calendar import Weekly
 from services.network import Capacity, Facility
 from services.planning.domain.limits import broken_limits
-from services.planning.domain.problem import Candidate, Problem, problem_of
+from services.planning.domain.plan import PlannedRun
+from services.planning.domain.problem import problem_of
 from services.planning.domain.resources import OpenRun, World
 from services.planning.domain.routing import Routes
 from services.planning.domain.scoring import weights_of
 from services.planning.solving.bound import bound_of
 from services.planning.solving.search import Found, propose
+from tests.support import planning_oracle as oracle
 from tests.support.planning_worlds import (
     ACTINIUM,
     HARBOR,
     LINE,
     LUTETIUM,
+    NORTHLAKE,
     TIDEWATER,
     UTC_ZONE,
     a_delivery,
@@ -49,81 +54,95 @@ def worked_out(world: World, limit_s: float = 20.0) -> Found:
     return found
 
 
-def tiny_world(seed: int) -> World:
-    """Two products of one nuclide on one line with one shift, and too little of everything."""
+PRODUCTS = {oracle.FIRST: ACTINIUM, oracle.SECOND: DOTA}
+LINES = {oracle.BOTH_MADE_HERE: LINE, oracle.SECOND_ONLY: f"{TIDEWATER}/lines/2"}
+
+
+def a_plant(seed: int) -> oracle.Plant:
+    """Too little of everything."""
     chance = random.Random(seed)
-    return a_world(
-        a_week(chance.randint(1, 3), firm=chance.random() < 0.5),
-        a_week(chance.randint(1, 3), product=DOTA, firm=chance.random() < 0.5, partner=HARBOR),
-        products=(a_product(), a_product(DOTA, activity_mbq_nominal=chance.choice((4.0, 11.0)))),
-        lines=(
-            a_line(LINE, ACTINIUM, DOTA, changeover=timedelta(hours=chance.choice((1, 2, 3)))),
-            a_line(f"{TIDEWATER}/lines/2", DOTA, run=timedelta(hours=6)),
-        ),
-        facilities=(
-            Facility(
-                TIDEWATER,
-                UTC_ZONE,
-                qc_sessions=(Weekly(frozenset({1}), time(8), time(13), chance.choice((2, 3, 9))),) * 1
-                + (Weekly(frozenset({1}), time(13), time(20), chance.choice((1, 2))),),
-            ),
-        ),
-        deliveries=(a_delivery(mbq=chance.uniform(15, 90)),),
+    return oracle.Plant(
+        wanted={name: (chance.randint(1, 3), chance.random() < 0.5) for name in PRODUCTS},
+        dose_mbq={oracle.FIRST: 8.0, oracle.SECOND: chance.choice((4.0, 11.0))},
+        changeover_h=chance.choice((1, 2, 3)),
+        sessions=((8, 13, chance.choice((2, 3, 9))), (13, 20, chance.choice((1, 2)))),
+        isotope_mbq=chance.uniform(15, 90),
+        arrival_h=chance.choice((0, 0, 7, 9)),
+        shelf_life_h=chance.choice((96, 12)),
     )
 
 
-@pytest.mark.parametrize("seed", range(12))
+def world_of(plant: oracle.Plant) -> World:
+    """The same plant, as planning takes it."""
+    shelf_life, arrival_at = timedelta(hours=plant.shelf_life_h), at(0, plant.arrival_h)
+    sessions = (Weekly(frozenset({1}), time(begin), time(end), places) for begin, end, places in plant.sessions)
+    return a_world(
+        *(
+            a_week(doses, product=PRODUCTS[name], firm=firm, partner=partner)
+            for (name, (doses, firm)), partner in zip(plant.wanted.items(), (NORTHLAKE, HARBOR), strict=True)
+        ),
+        products=tuple(
+            a_product(PRODUCTS[name], activity_mbq_nominal=mbq)._replace(shelf_life=shelf_life)
+            for name, mbq in plant.dose_mbq.items()
+        ),
+        lines=tuple(
+            a_line(
+                LINES[line],
+                *(PRODUCTS[name] for name in products),
+                run=timedelta(hours=oracle.RUN_H[line]),
+                changeover=timedelta(hours=plant.changeover_h),
+            )
+            for line, products in oracle.MADE_ON.items()
+        ),
+        facilities=(Facility(TIDEWATER, UTC_ZONE, qc_sessions=tuple(sessions)),),
+        deliveries=(a_delivery(mbq=plant.isotope_mbq, calibrated_at=arrival_at, arrival_at=arrival_at),),
+    )
+
+
+@pytest.mark.parametrize("seed", range(24))
 def test_the_solver_finds_the_best_plan_there_is(seed: int) -> None:
-    world = tiny_world(seed)
+    plant = a_plant(seed)
+    world, best = world_of(plant), oracle.best(plant)
+    judged = worked_out(world).judged
+    score = judged.score
+    assert oracle.faults(plant, [made_in(run) for run in judged.plan.runs]) == []
+    assert (score.firm_covered, score.covered) == (best.firm, best.doses)
+    assert score.wasted_mbq == pytest.approx(-best.spared_mbq, abs=0.002)
     problem = problem_of(world, Routes(world))
-    best = max(objectives(problem), default=0.0)
-    score = worked_out(world).judged.score
-    assert score.objective == pytest.approx(best, abs=0.002)
-    assert score.bound == pytest.approx(best, abs=0.2)  # a bound knows waste only as well as shares are counted
-    assert bound_of(problem, weights_of(world, sum(each.doses for each in problem.demands))) >= best
+    weights = weights_of(world, sum(each.doses for each in problem.demands))
+    worth = weights.firm * best.firm + weights.forecast * best.doses + best.spared_mbq
+    assert score.bound == pytest.approx(worth, abs=0.2)  # a bound knows waste only as well as shares are counted
+    assert bound_of(problem, weights) >= worth - 0.002
 
 
-def objectives(problem: Problem) -> Iterator[float]:
-    """The objective of every plan that breaks no limit."""
-    weights = weights_of(problem.world, sum(each.doses for each in problem.demands))
-    for count in range(len(problem.candidates) + 1):
-        for chosen in combinations(problem.candidates, count):
-            if _fit_on_lines(problem, chosen):
-                yield from _filled(problem, chosen, weights.firm, weights.forecast)
+def made_in(run: PlannedRun) -> tuple[oracle.Run, int, int]:
+    """A run of a plan, as the oracle takes it."""
+    line = next(name for name, known in LINES.items() if known == run.line)
+    name = next(name for name, known in PRODUCTS.items() if known == run.product)
+    start_h, beyond = divmod(run.start_at - at(0, 0), timedelta(hours=1))
+    assert not beyond and run.pledged.vials == sum(doses for _, doses in run.serves)
+    return oracle.Run(line, name, start_h), run.pledged.kbq, run.pledged.vials
 
 
-def _fit_on_lines(problem: Problem, chosen: tuple[Candidate, ...]) -> bool:
-    lines = {line.name: line for line in problem.world.lines}
-    for one, other in combinations(chosen, 2):
-        if one.opening.line == other.opening.line:
-            first, second = sorted((one.opening, other.opening), key=lambda each: each.start_at)
-            gap = lines[first.line].gap(first.product, second.product)
-            if second.start_at < first.end_of_synthesis_at + gap:
-                return False
-    return True
+def test_the_oracle_shares_nothing_with_what_it_judges() -> None:
+    tree = ast.parse(Path(oracle.__file__).read_text("utf-8"))
+    imported = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    names = [node.module or "" if isinstance(node, ast.ImportFrom) else node.names[0].name for node in imported]
+    assert names and {name.partition(".")[0] for name in names} <= sys.stdlib_module_names
 
 
-def _filled(problem: Problem, chosen: tuple[Candidate, ...], firm: int, forecast: int) -> Iterator[float]:
-    serves = [(each, number) for each in chosen for number in each.opening.doses]
-    for doses in product(*(range(problem.demands[number].doses + 1) for _, number in serves)):
-        given = list(zip(serves, doses, strict=True))
-        kbq = [sum(n * c.opening.doses[k] for (c, k), n in given if c is each) for each in chosen]
-        vials = [sum(n for (c, _), n in given if c is each) for each in chosen]
-        if not all(kbq) or any(n > each.vials_max for n, each in zip(vials, chosen, strict=True)):
-            continue
-        shares = [each.shares_for(need) for each, need in zip(chosen, kbq, strict=True)]
-        if any(s > each.shares_max for s, each in zip(shares, chosen, strict=True)) or sum(shares) > 1000:
-            continue
-        sessions = {each.opening.session for each in chosen}
-        used = {s: sum(n for n, each in zip(vials, chosen, strict=True) if each.opening.session == s) for s in sessions}
-        if any(s and n > s.places for s, n in used.items()):
-            continue
-        covered = [sum(n for (_, k), n in given if k == number) for number in range(len(problem.demands))]
-        if any(n > demand.doses for n, demand in zip(covered, problem.demands, strict=True)):
-            continue
-        firm_covered = sum(min(n, demand.firm) for n, demand in zip(covered, problem.demands, strict=True))
-        wasted = sum(each.kbq(s) - need for each, s, need in zip(chosen, shares, kbq, strict=True))
-        yield firm * firm_covered + forecast * sum(covered) - wasted / 1000
+def test_the_oracle_finds_faults() -> None:
+    plant = replace(a_plant(0), sessions=((8, 13, 1), (13, 20, 1)), arrival_h=0, shelf_life_h=96, isotope_mbq=20.0)
+    run, need = oracle.Run(oracle.BOTH_MADE_HERE, oracle.FIRST, 6), 9_000
+    assert oracle.faults(plant, [(run, need, 1)]) == []
+    for wrong in (
+        [(replace(run, start_h=5), need, 1)],
+        [(run, need, 1), (replace(run, start_h=10), need, 0)],
+        [(run, 8_000, 1)],
+        [(run, 2 * need, 1)],
+        [(run, 2 * need, 2)],
+    ):
+        assert oracle.faults(plant, wrong), wrong
 
 
 def test_firm_demand_comes_before_any_amount_of_forecast() -> None:
