@@ -11,11 +11,13 @@ from doselane.exchange.v1.exchange_pb2 import Message
 from adapters.host import events as published
 from adapters.host import judge, store
 from adapters.host.values import Claim, PendingMessage, Verdict, digest
+from adapters.manifest import Fact
 from adapters.ports import Port
 from services.kernel import outbox
 from services.kernel.db import Connection
 from services.kernel.event import Event
 from services.kernel.references import canonical
+from services.kernel.steps import in_steps
 
 # Another process may have counted the same fact since we looked; looking again finds it.
 TRIES = 5
@@ -29,7 +31,7 @@ async def settle(
     """The verdicts on messages that had none, and whether anything was published."""
     for attempt in range(TRIES):
         known = await _load(conn, batch, look_for_verdicts=attempt > 0)
-        verdicts, events, facts = _decide(batch, known, at, port)
+        verdicts, events, facts = await _decide(batch, known, at, port)
         new = {
             pending.received.message_id: (pending.received, found)
             for pending, found in zip(batch, verdicts, strict=True)
@@ -64,7 +66,7 @@ async def settle_again(
     before = stored.verdict if stored else None
     again = replace(pending, received=replace(pending.received, actor=actor, traceparent=traceparent))
     known = await _load(conn, [again], look_for_verdicts=False)
-    (found,), events, facts = _decide([again], known, at, port, before.published if before else 0)
+    (found,), events, facts = await _decide([again], known, at, port, before.published if before else 0)
     if before and found.state == before.state == Message.REFUSED and found.reason == before.reason:
         events = []  # Whoever looks after refused messages knows of this one.
     bodies = [again.received] if found.state == Message.ACCEPTED and 0 not in known.bodies else []
@@ -88,20 +90,21 @@ async def _end_following(conn: Connection, batch: Sequence[PendingMessage]) -> N
 
 async def _load(conn: Connection, batch: Sequence[PendingMessage], *, look_for_verdicts: bool) -> store.Known:
     facts = [(pending, fact) for pending in batch for fact in pending.result.facts]
+    referred = await in_steps(lambda each: set(map(canonical, each[1].references)), facts)
     return await store.load(
         conn,
         [(pending.received.partner, pending.result.keys[fact.index]) for pending, fact in facts],
         [(pending.received.partner, pending.received.body_sha256) for pending in batch],
         [
             (number, pending.received.partner, reference)
-            for number, (pending, fact) in enumerate(facts)
-            for reference in set(map(canonical, fact.references))
+            for number, ((pending, _), references) in enumerate(zip(facts, referred, strict=True))
+            for reference in references
         ],
         [pending.received.message_id for pending in batch] if look_for_verdicts else (),
     )
 
 
-def _decide(
+async def _decide(
     batch: Sequence[PendingMessage], known: store.Known, at: datetime, port: Port, before: int = 0
 ) -> tuple[list[Verdict], list[Event], list[store.FactRow]]:
     told: judge.Told = {}
@@ -119,10 +122,10 @@ def _decide(
         )
         number += len(pending.result.facts)
         found = judge.verdict(pending, of_message, ours, first, at, port.unknown_reference)
-        made = _events(port, pending, found, of_message, at, before)
+        made = await _events(port, pending, found, of_message, at, before)
         verdicts.append(replace(found, published=before + len(made)))
         events += made
-        rows += _accepted(pending, found, of_message)
+        rows += await _accepted(pending, found, of_message)
         # What is refused counts for nothing: a copy of it may still be the first to be taken.
         if found.state != Message.REFUSED:
             judge.remember(pending, of_message, told)
@@ -130,11 +133,12 @@ def _decide(
     return verdicts, events, rows
 
 
-def _accepted(pending: PendingMessage, found: Verdict, claims: _Claims) -> list[store.FactRow]:
+async def _accepted(pending: PendingMessage, found: Verdict, claims: _Claims) -> list[store.FactRow]:
     if found.state == Message.REFUSED:
         return []
-    return [
-        store.FactRow(
+
+    def row(fact: Fact) -> store.FactRow:
+        return store.FactRow(
             pending.received.partner,
             pending.result.keys[fact.index],
             digest(fact.event_id.encode()),
@@ -142,15 +146,15 @@ def _accepted(pending: PendingMessage, found: Verdict, claims: _Claims) -> list[
             fact.content,
             pending.result.said[fact.index],
         )
-        for fact in pending.result.facts
-        if claims[fact.index].fresh
-    ]
+
+    return await in_steps(row, [fact for fact in pending.result.facts if claims[fact.index].fresh])
 
 
-def _events(
+async def _events(
     port: Port, pending: PendingMessage, found: Verdict, claims: _Claims, at: datetime, before: int
 ) -> list[Event]:
     if found.state == Message.REFUSED:
         return [published.refused(port, pending, found, before + 1, at)]
     facts = judge.to_publish(pending, claims)
-    return [published.reported(port, pending, fact, before + number, at) for number, fact in enumerate(facts, 1)]
+    numbered = enumerate(facts, before + 1)
+    return await in_steps(lambda each: published.reported(port, pending, each[1], each[0], at), numbered)

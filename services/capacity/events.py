@@ -12,8 +12,8 @@ from services.capacity.domain import (
     Allotment,
     Changed,
     Happened,
+    KnownProduct,
     LedgerCut,
-    ProductAudience,
     Run,
     Signature,
     State,
@@ -24,7 +24,7 @@ from services.kernel.event import Event
 from services.kernel.ids import uuid7
 from services.kernel.nuclides import NUCLIDE_OF_PROTO, PROTO_OF_NUCLIDE
 from services.kernel.timestamps import instant, stamp
-from services.network.reading import RESOURCE_EVENTS, capacity_message, capacity_of, resource_in
+from services.network.reading import RESOURCE_EVENTS, capacity_message, capacity_of, product_of, resource_in
 
 SOURCE = "doselane/capacity"
 TOPIC = "doselane.capacity"
@@ -81,12 +81,13 @@ def ledger_cut_in(event: Event) -> tuple[str, LedgerCut]:
     )
 
 
-def product_in(event: Event) -> ProductAudience | None:
-    """Who may know of a product since an event of master data; None if the event is of another kind of resource."""
+def product_in(event: Event) -> KnownProduct | None:
+    """What an event of master data says of a product; None if the event is of another kind of resource."""
     told = resource_in(event)
     if told is None or told.kind != "product":
         return None
-    return ProductAudience(told.name, told.version, () if told.deleted else tuple(told.message.partners))
+    partners = () if told.deleted else tuple(told.message.partners)
+    return KnownProduct(told.name, told.version, partners, product_of(told.message).shelf_life)
 
 
 def full_message(run: Run, now: datetime) -> capacity_pb2.Run:

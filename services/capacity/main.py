@@ -39,9 +39,15 @@ def service(settings: Settings, database: Database, bus: Bus, clock: Clock | Non
     client = Client(settings.slotting_target, _LEDGER_SERVICE)
     ledger = SlottingLedger(client, settings.ledger_timeout.total_seconds())
     topics = [events.LEDGER_TOPIC, MASTERDATA_TOPIC]
-    consumer = Consumer(bus, database, NAME, topics, follower(clock), relay.wake, types=events.HEARD)
+    calls = capacity(settings, database, ledger, relay, clock)
+
+    def heard() -> None:
+        relay.wake()
+        calls.heard.call()
+
+    consumer = Consumer(bus, database, NAME, topics, follower(clock), heard, types=events.HEARD)
     return Service(
-        servicers=[(_CAPACITY_SERVICE, capacity(settings, database, ledger, relay, clock))],
+        servicers=[(_CAPACITY_SERVICE, calls)],
         background=[
             relay.run,
             consumer.run,

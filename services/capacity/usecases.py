@@ -1,5 +1,6 @@
 """Load, decide, save. Cuts and cancellations ask slotting's ledger in between, and survive a crash at any point."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,7 @@ from services.kernel.event import Event
 from services.kernel.idempotency import RequestKey
 from services.kernel.ids import uuid7
 from services.kernel.rpc import Behalf
+from services.kernel.signals import Signal
 from services.network import NOTHING
 
 # Makes the answer's bytes of the run and the slots that lost their place.
@@ -70,34 +72,34 @@ async def create_run(draft: Draft, run_id: str, ask: Ask, store: Store, clock: C
 
     async def work(conn: Connection) -> bytes:
         by = Signature(ask.actor, clock.now(), ask.reason)
-        return await _save(Unit(conn), domain.plan_run(f"runs/{run_id or uuid7()}", draft, by), ask)
+        unit = Unit(conn)
+        shelf_life = await unit.shelf_life(draft.product)
+        return await _save(unit, domain.plan_run(f"runs/{run_id or uuid7()}", draft, by, shelf_life), ask)
 
     return await store.perform(ask.request_key, clock.now(), work)
 
 
-async def open_run(name: str, etag: str, ask: Ask, store: Store, clock: Clock) -> bytes:
-    """Opens a planned run for claims."""
-    await _until_product_is_known(name, store)
+async def open_run(name: str, etag: str, ask: Ask, store: Store, clock: Clock, heard: Signal) -> bytes:
+    """Opens a planned run for claims. `heard` is called when something of another service was applied."""
+    await _until_product_is_known(name, store, heard)
 
     async def work(conn: Connection) -> bytes:
         unit = Unit(conn)
         run = await unit.lock_run(name)
         run.require_etag(etag)
-        return await _save(unit, domain.open_run(run, Signature(ask.actor, clock.now(), ask.reason)), ask)
+        by = Signature(ask.actor, clock.now(), ask.reason)
+        return await _save(unit, domain.open_run(run, by, await unit.shelf_life(run.product)), ask)
 
     return await store.perform(ask.request_key, clock.now(), work)
 
 
-async def _until_product_is_known(name: str, store: Store) -> None:
+async def _until_product_is_known(name: str, store: Store, heard: Signal) -> None:
     """Gives the news of a product that was made a moment ago time to arrive. A watch tells of an opening once, and not
     to those who may not know of the product yet. Longer than that nobody is kept: perhaps there is no such product."""
-    known = AsyncRetrying(
-        retry=retry_if_result(lambda known: not known),
-        stop=stop_after_delay(PRODUCT_WAIT_S),
-        wait=wait_fixed(LOOK_EVERY_S),
-        retry_error_callback=lambda _: None,
-    )
-    await known(store.product_known, name)
+    loop = asyncio.get_running_loop()
+    until_s, seen = loop.time() + PRODUCT_WAIT_S, heard.calls
+    while not await store.product_known(name) and await heard.wait(seen, until_s - loop.time()):
+        seen = heard.calls
 
 
 async def get_run(name: str, partner: str | None, store: Store, clock: Clock) -> domain.View:

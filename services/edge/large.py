@@ -1,7 +1,6 @@
 """Requests and answers that are large, read and written in a process beside the loop: see `services.kernel.aside`."""
 
 from collections.abc import Mapping
-from functools import cache
 
 from google.protobuf.message import Message
 from starlette.requests import Request
@@ -9,12 +8,14 @@ from starlette.requests import Request
 from services.edge.api import Api, Binding, load
 from services.edge.replies import json_of
 from services.edge.requests import request_of
-from services.edge.spelling import respelled
+from services.edge.spelling import respelled, statuses_as_json
 from services.kernel.aside import Aside
 from services.kernel.errors import Invalid
 
 # A byte of a message takes about four times as long to write as JSON as a byte of JSON takes to read.
 WRITING_COSTS = 4
+
+_known: dict[str, Binding] = {}
 
 
 async def message_of(aside: Aside, caller: str, binding: Binding, request: Request) -> Message:
@@ -41,11 +42,19 @@ def _encoded_request(key: str, path: Mapping[str, str], query: bytes, body: byte
 
 
 def _encoded_answer(key: str, answered: bytes) -> bytes:
-    return json_of(_bindings()[key].response.FromString(answered))
+    binding = _bindings()[key]
+    message = binding.response.FromString(answered)
+    statuses_as_json(message, binding.method.input_type)
+    return json_of(message)
 
 
-@cache
-def _bindings() -> Mapping[str, Binding]:
-    """What a binding is found by in another process, where there is none of our objects."""
-    api: Api = load()
-    return {binding.key: binding for binding in api.bindings}
+def know(api: Api) -> None:
+    """Remembers the bindings for this process, at its start: the first request would wait for them."""
+    _known.update({binding.key: binding for binding in api.bindings})
+
+
+def _bindings() -> dict[str, Binding]:
+    """What a binding is found by in another process too, where there is none of our objects."""
+    if not _known:
+        know(load())
+    return _known

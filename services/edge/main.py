@@ -9,7 +9,7 @@ from platform import python_version
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from services.edge import openapi, pages
+from services.edge import large, openapi, pages
 from services.edge.api import Api
 from services.edge.api import load as load_api
 from services.edge.backends import Backends
@@ -37,6 +37,7 @@ def app(
     `app.state.streams.stopping` is set before the server stops, so that open streams end at once.
     """
     api, mounts = load_api(), mounts or {}
+    large.know(api)
     backends = Backends(settings.targets, api.bindings, settings.credentials())
     door = Door(
         verifier,

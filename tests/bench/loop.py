@@ -3,14 +3,17 @@
 import argparse
 import asyncio
 import json
+import os
+import sys
 import tempfile
 import time
+import traceback
 from asyncio import events
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import get_ident
+from threading import Thread, get_ident
 from typing import Any
 
 import httpx
@@ -35,6 +38,7 @@ from services.local.world import (
 from tests.bench.result import Line, show
 
 HELD_MS_MAX = 50.0
+SHOWS_STACKS = "LOOP_STACKS" in os.environ
 WINDOWS, CLAIMS, RUNS, EVENTS = 100, 256, 1000, 5000
 PROPOSED_RUNS, COVERAGE = 2000, 5200
 PRODUCT, SITE = "products/lu-ligand", CENTRES[0]
@@ -45,7 +49,7 @@ class Steps:
     """The longest step of this thread's event loop since the last look, in processor time, and what it ran."""
 
     def __init__(self) -> None:
-        self.worst_ms, self.what, self._thread = 0.0, "", get_ident()
+        self.worst_ms, self.what, self._thread, self._step = 0.0, "", get_ident(), 0
 
     def look(self) -> tuple[float, str]:
         """What was seen, and from now on anew."""
@@ -63,17 +67,27 @@ class Steps:
                 run(handle)
                 return
             owner = getattr(handle._callback, "__self__", None)
-            began_s = time.thread_time()
+            began_s, self._step = time.thread_time(), self._step + 1
             run(handle)
-            took_ms = (time.thread_time() - began_s) * 1000
+            took_ms, self._step = (time.thread_time() - began_s) * 1000, self._step + 1
             if took_ms > self.worst_ms:
                 self.worst_ms, self.what = took_ms, repr(owner)[:300]
 
+        if SHOWS_STACKS:
+            Thread(target=self._look_on, daemon=True).start()
         events.Handle._run = timed  # type: ignore[method-assign]
         try:
             yield
         finally:
             events.Handle._run = run  # type: ignore[method-assign]
+
+    def _look_on(self) -> None:
+        """Says where the loop is when a step takes long."""
+        while True:
+            step = self._step
+            time.sleep(0.025)
+            if step % 2 and step == self._step and (frame := sys._current_frames().get(self._thread)):
+                print("".join(traceback.format_stack(frame)[-9:]), file=sys.stderr, flush=True)
 
 
 class Caller:
@@ -140,7 +154,7 @@ class Caller:
             "line": "facilities/tidewater/lines/hot-cell-1",
             "endOfSynthesisTime": _later(hours=24),
             "claimCutoffTime": _later(hours=20),
-            "useByTime": _later(days=1 + use_by_days),
+            "useByTime": _later(hours=23 + 24 * use_by_days),
             "pledged": {"referenceActivityKbq": str(vials * 20_000_000), "vials": vials},
             "vialReferenceActivityMaxKbq": "20000000",
         }

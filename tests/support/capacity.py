@@ -8,9 +8,9 @@ from doselane.capacity.v1 import capacity_pb2
 from doselane.type.v1 import type_pb2
 
 from services.capacity import domain
-from services.capacity.domain import Allotment, AllotmentDraft, Draft, ProductAudience, Run, Signature
+from services.capacity.domain import Allotment, AllotmentDraft, Draft, KnownProduct, Run, Signature
 from services.capacity.store import SCHEMA, Unit
-from services.kernel.activity import Nuclide
+from services.kernel.activity import LIFE_MAX, Nuclide
 from services.kernel.db import Database, migrate
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
@@ -117,7 +117,9 @@ async def capacity_schema(dsn: str) -> None:
     await database.close()
 
 
-async def know_product(database: Database, *partners: str, version: int = 1, product: str = PRODUCT) -> None:
-    """Let capacity have heard who may know of a product."""
+async def know_product(
+    database: Database, *partners: str, version: int = 1, product: str = PRODUCT, shelf_life: timedelta = LIFE_MAX
+) -> None:
+    """Let capacity have heard of a product, and who may know of it."""
     async with database.transaction() as conn:
-        await Unit(conn).put_product(ProductAudience(product, version, partners))
+        await Unit(conn).put_product(KnownProduct(product, version, partners, shelf_life))

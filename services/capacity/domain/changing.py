@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from services.capacity.domain import refusals
 from services.capacity.domain.run import Allotment, Changed, Cut, Happened, Run, Signature, State, total
+from services.kernel.activity import LIFE_MAX
 from services.kernel.errors import Invalid
 from services.network import Capacity
 
@@ -26,9 +27,16 @@ class LedgerCut:
     at: datetime | None = None
 
 
-def open_run(run: Run, by: Signature) -> Changed:
-    """Open a planned run for claims."""
+def open_run(run: Run, by: Signature, shelf_life: timedelta = LIFE_MAX) -> Changed:
+    """Open a planned run for claims. The shelf life is the product's, which may have become known or shorter since."""
     _require_state(run, by.at, frozenset({State.PLANNED}))
+    if run.use_by_at > run.end_of_synthesis_at + shelf_life:
+        raise refusals.ShelfLifeExceeded(
+            "The run would be used for longer than its product may be.",
+            run=run.name,
+            use_by_time=run.use_by_at,
+            use_by_time_max=run.end_of_synthesis_at + shelf_life,
+        )
     if by.at >= run.claim_cutoff_at:
         raise refusals.CutoffPassed(
             "The claim cut-off of this run has passed; it would open closed.",

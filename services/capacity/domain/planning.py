@@ -54,9 +54,14 @@ class Draft:
     loss_fraction: float
 
 
-def plan_run(name: str, draft: Draft, by: Signature) -> Changed:
-    """Plan a run, or raise everything that is wrong with the draft."""
-    violations = [*_in_names(draft), *_in_instants(draft, by.at), *_in_amounts(draft), *_in_allotments(draft)]
+def plan_run(name: str, draft: Draft, by: Signature, shelf_life: timedelta = LIFE_MAX) -> Changed:
+    """Plan a run, or raise everything that is wrong with the draft. The shelf life is the product's."""
+    violations = [
+        *_in_names(draft),
+        *_in_instants(draft, by.at, shelf_life),
+        *_in_amounts(draft),
+        *_in_allotments(draft),
+    ]
     if violations:
         raise InvalidFields(violations)
     # Nothing is None any more; the assertions say so to the type checker.
@@ -91,7 +96,7 @@ def _in_names(draft: Draft) -> Iterator[Violation]:
         yield ("run.line", "must look like facilities/{facility}/lines/{line}")
 
 
-def _in_instants(draft: Draft, now: datetime) -> Iterator[Violation]:
+def _in_instants(draft: Draft, now: datetime, shelf_life: timedelta) -> Iterator[Violation]:
     synthesis, cutoff, use_by = draft.end_of_synthesis_at, draft.claim_cutoff_at, draft.use_by_at
     for field, value in (("end_of_synthesis", synthesis), ("claim_cutoff", cutoff), ("use_by", use_by)):
         if value is None:
@@ -106,8 +111,10 @@ def _in_instants(draft: Draft, now: datetime) -> Iterator[Violation]:
         yield ("run.claim_cutoff_time", "must not be after end_of_synthesis_time")
     if use_by is not None and synthesis is not None and use_by <= synthesis:
         yield ("run.use_by_time", "must be after end_of_synthesis_time")
-    if use_by is not None and synthesis is not None and use_by > synthesis + LIFE_MAX:
-        yield ("run.use_by_time", f"must be at most {LIFE_MAX.days} days after end_of_synthesis_time")
+    if use_by is not None and synthesis is not None and use_by > synthesis + shelf_life:
+        minutes = shelf_life // timedelta(minutes=1)
+        most = "the product's shelf life" if shelf_life < LIFE_MAX else f"{LIFE_MAX.days} days"
+        yield ("run.use_by_time", f"must be at most {most} ({minutes} minutes) after end_of_synthesis_time")
 
 
 def _in_amounts(draft: Draft) -> Iterator[Violation]:

@@ -33,6 +33,12 @@ class CutoffPassed(Refused):
     reason = "CUTOFF_PASSED"
 
 
+class ShelfLifeExceeded(Refused):
+    """The run says that it may be used for longer than its product's shelf life."""
+
+    reason = "SHELF_LIFE_EXCEEDED"
+
+
 class CapacityWouldGrow(Refused):
     """A cut may only lower what a run or an allotment has."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from services.kernel.activity import Nuclide
@@ -113,12 +113,14 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class ProductAudience:
-    """Who may know of a product since a version of it; nobody once it is deleted."""
+class KnownProduct:
+    """Who may know of a product since a version of it, nobody once it is deleted; and how long a dose of it may be
+    used after the end of synthesis."""
 
     name: str
     version: int
     partners: tuple[str, ...]
+    shelf_life: timedelta
 
 
 @dataclass(frozen=True, slots=True)

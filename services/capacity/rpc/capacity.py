@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from doselane.capacity.v1 import capacity_pb2
@@ -17,6 +17,7 @@ from services.kernel.clock import Clock
 from services.kernel.cursors import Cursors
 from services.kernel.paging import BY_TIME, page_of
 from services.kernel.rpc import Call
+from services.kernel.signals import Signal
 from services.kernel.steps import in_steps
 from services.kernel.watching import responses
 
@@ -31,6 +32,8 @@ class CapacityRpc:
     keep_alive: timedelta
     # However many cuts come, slotting keeps room for claims.
     ledger_turn: asyncio.Semaphore
+    # Called when something that another service published was applied.
+    heard: Signal = field(default_factory=Signal)
 
     async def CreateRun(self, request: capacity_pb2.CreateRunRequest, call: Call) -> bytes:
         """Plans a run."""
@@ -54,7 +57,7 @@ class CapacityRpc:
     async def OpenRun(self, request: capacity_pb2.OpenRunRequest, call: Call) -> bytes:
         """Opens a planned run."""
         ask, name = requests.ask_of(request, call, self._run), request.name
-        return await usecases.open_run(name, request.etag, ask, self.store, self.clock)
+        return await usecases.open_run(name, request.etag, ask, self.store, self.clock, self.heard)
 
     async def CutRun(self, request: capacity_pb2.CutRunRequest, call: Call) -> capacity_pb2.CutRunResponse | bytes:
         """Lowers what a run can yield."""

@@ -2,21 +2,22 @@
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from services.capacity import events
-from services.capacity.domain import Changed, ProductAudience, Run
+from services.capacity.domain import Changed, KnownProduct, Run
 from services.capacity.domain.refusals import RunExists, RunUnknown
 from services.capacity.store import rows
 from services.kernel import event_log, outbox
+from services.kernel.activity import LIFE_MAX
 from services.kernel.db import Connection
 from services.kernel.projection import Projection
 from services.kernel.steps import in_steps
 from services.kernel.transactions import Transactions
 
 SCHEMA = Path(__file__).parent.with_name("schema")
-_products = Projection("product", ProductAudience)
+_products = Projection("product", KnownProduct)
 
 
 class Unit:
@@ -47,9 +48,15 @@ class Unit:
             await self.conn.execute(rows.PUT_ALLOTMENTS, *rows.allotted(run))
         await outbox.append(self.conn, [events.event_of(changed, traceparent)])
 
-    async def put_product(self, product: ProductAudience) -> None:
-        """Takes over who may know of a product, if it is newer than what is known."""
+    async def put_product(self, product: KnownProduct) -> None:
+        """Takes over what is said of a product, if it is newer than what is known."""
         await _products.put(self.conn, [product])
+
+    async def shelf_life(self, product: str) -> timedelta:
+        """How long a product may be used after the end of synthesis; the longest there is, as long as master data has
+        not told of it."""
+        known = await _products.of(self.conn, [product])
+        return known[product].shelf_life if product in known else LIFE_MAX
 
 
 class Store(Transactions):

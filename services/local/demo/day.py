@@ -26,7 +26,7 @@ Say = Callable[[str], None]
 GBQ = 1_000_000  # in kBq
 HOURS_TO_SYNTHESIS = 24
 BEGINS_AT = time(13)  # on a Monday, in UTC: morning at the facility
-SHELF_LIFE = timedelta(hours=72)
+SHELF_LIFE = {"lu": timedelta(hours=72), "ac": timedelta(hours=72), "pb": timedelta(hours=36)}
 
 
 @dataclass(slots=True)
@@ -224,7 +224,7 @@ class Day:
             line="facilities/tidewater/lines/hot-cell-2",
             end_of_synthesis_time=stamp(ends_at),
             claim_cutoff_time=stamp(ends_at - timedelta(hours=6)),
-            use_by_time=stamp(ends_at + SHELF_LIFE),
+            use_by_time=stamp(ends_at + SHELF_LIFE[name.split("-")[0]]),
             pledged=type_pb2.Capacity(reference_activity_kbq=vials * vial_kbq, vials=vials),
             vial_reference_activity_max_kbq=vial_kbq,
             loss_fraction=0.02,
@@ -252,7 +252,9 @@ class Day:
             wanted = slotting_pb2.SearchOffersRequest(
                 product=f"products/{run.split('-')[0]}-ligand",
                 site=site,
-                administration_interval=Interval(start_time=stamp(ends_at), end_time=stamp(ends_at + SHELF_LIFE)),
+                administration_interval=Interval(
+                    start_time=stamp(ends_at), end_time=stamp(ends_at + SHELF_LIFE[run.split("-")[0]])
+                ),
                 activity_mbq=activity_mbq,
                 runs=[self.runs[run]],
             )

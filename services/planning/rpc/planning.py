@@ -1,5 +1,6 @@
 """The calls of PlanningService."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -85,12 +86,12 @@ class PlanningRpc:
         name = request.name
         async with aclosing(following.follow(name, self.store, self.keep_alive)) as steps:
             async for step in steps:
-                yield self._step(step)
+                yield await self._step(step)
 
     async def GetProposal(self, request: planning_pb2.GetProposalRequest, call: Call) -> planning_pb2.Proposal:
         """Returns a proposal."""
         name = request.name
-        return proposal_events.message_of(await planning.get(name, self.store))
+        return await asyncio.to_thread(proposal_events.message_of, await planning.get(name, self.store))
 
     async def ListProposals(
         self, request: planning_pb2.ListProposalsRequest, call: Call
@@ -122,12 +123,13 @@ class PlanningRpc:
         ask, name = requests.ask_of(request, call), request.name
         return await planning.reject(name, request.etag, ask, self.store, self.clock)
 
-    def _step(self, step: following.Progress | Proposal | None) -> planning_pb2.WatchProposalResponse:
+    async def _step(self, step: following.Progress | Proposal | None) -> planning_pb2.WatchProposalResponse:
         if step is None:
             alive = type_pb2.KeepAlive(server_time=stamp(self.clock.now()))
             return planning_pb2.WatchProposalResponse(keep_alive=alive)
         if isinstance(step, Proposal):
-            return planning_pb2.WatchProposalResponse(proposal=proposal_events.message_of(step))
+            proposal = await asyncio.to_thread(proposal_events.message_of, step)
+            return planning_pb2.WatchProposalResponse(proposal=proposal)
         progress = planning_pb2.ProposalProgress(
             phase=step.phase, elapsed_seconds=step.elapsed_s, objective=step.objective, bound=step.bound
         )

@@ -1,5 +1,6 @@
 """Proposals: read, saved with their events, leased to the worker that works them out."""
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -49,7 +50,7 @@ async def load(conn: Connection, name: str, *, lock: bool = False) -> Proposal:
     if row is None:
         raise ProposalUnknown("There is no such proposal.", proposal=name)
     names = await conn.fetch("SELECT id, run FROM proposed_run WHERE proposal = $1", name)
-    return replace(_proposal(row), run_names={each["id"]: each["run"] for each in names})
+    return replace(await _proposal(row), run_names={each["id"]: each["run"] for each in names})
 
 
 async def take_turn(conn: Connection) -> None:
@@ -77,7 +78,7 @@ async def page(
         *(after or (None, "")),
         size,
     )
-    return [_proposal(row) for row in rows]
+    return [await _proposal(row) for row in rows]
 
 
 async def insert(conn: Connection, proposal: Proposal) -> None:
@@ -198,6 +199,10 @@ def _bucket_key(bucket: Bucket) -> tuple[str, str, str, str, int, int]:
     return (bucket.partner, bucket.product, bucket.region, bucket.week.isoformat(), bucket.firm, bucket.doses)
 
 
-def _proposal(row: Record) -> Proposal:
+async def _proposal(row: Record) -> Proposal:
+    return await asyncio.to_thread(_read, row)  # a year's plan is megabytes, and the loop has other work
+
+
+def _read(row: Record) -> Proposal:
     message = planning_pb2.Proposal.FromString(row["document"])
     return proposal_of(message, row["version"], row["events"], row["solve_seconds_max"])

@@ -14,7 +14,18 @@ from google.rpc.status_pb2 import Status
 from services.kernel.rpc.status import DETAILS_KEY
 from services.kernel.timestamps import stamp
 from tests.integration.capacity.conftest import PLANNER, House
-from tests.support.capacity import CUTOFF, HARBOR, NOON, NORTHLAKE, SYNTHESIS, an_allotment, capacity, gbq, new_id
+from tests.support.capacity import (
+    CUTOFF,
+    HARBOR,
+    NOON,
+    NORTHLAKE,
+    SYNTHESIS,
+    an_allotment,
+    capacity,
+    gbq,
+    know_product,
+    new_id,
+)
 
 State = capacity_pb2.Run.State
 
@@ -240,3 +251,12 @@ async def test_a_page_token_is_good_for_its_query_and_caller_only(house: House) 
         tampered = token[:at] + ("A" if token[at] != "A" else "B") + token[at + 1 :]
         broken = capacity_pb2.ListRunsRequest(page_size=1, page_token=tampered)
         assert (await house.refusal("ListRuns", broken, NORTHLAKE)).facts["field"] == "page_token"
+
+
+async def test_a_run_is_used_no_longer_than_its_product(house: House) -> None:
+    await know_product(house.database, NORTHLAKE, product="products/short", shelf_life=timedelta(hours=1))
+    refusal = await house.refusal("CreateRun", house.planning(product="products/short"))
+    assert refusal.facts["field"] == "run.use_by_time"
+    early = await house.planned(product="products/heard-of-late")
+    await know_product(house.database, NORTHLAKE, product="products/heard-of-late", shelf_life=timedelta(hours=1))
+    assert (await house.refusal("OpenRun", opening(early.name))).reason == "SHELF_LIFE_EXCEEDED"

@@ -68,6 +68,15 @@ def test_a_run_cannot_be_opened_twice() -> None:
     assert (refusal.value.reason, refusal.value.facts["state"]) == ("RUN_STATE", "OPEN")
 
 
+def test_a_run_cannot_be_opened_that_outlives_its_product() -> None:
+    run = planned()
+    life = run.use_by_at - run.end_of_synthesis_at
+    assert open_run(run, by(), life).what is Happened.OPENED
+    with pytest.raises(GatewayError) as refusal:
+        open_run(run, by(), life - timedelta(minutes=1))
+    assert refusal.value.reason == "SHELF_LIFE_EXCEEDED"
+
+
 def test_a_run_cannot_be_opened_at_its_cut_off() -> None:
     with pytest.raises(GatewayError) as refusal:
         open_run(planned(), by(CUTOFF))

@@ -106,6 +106,15 @@ def test_a_run_that_ends_in_the_past_is_refused() -> None:
     assert list(found) == ["run.end_of_synthesis_time", "run.claim_cutoff_time"]
 
 
+def test_a_run_may_be_used_as_long_as_its_product_and_no_longer() -> None:
+    draft, three_days = a_draft(use_by_at=SYNTHESIS + timedelta(hours=72)), timedelta(hours=72)
+    assert plan_run("runs/1", draft, by(), three_days).run.use_by_at == SYNTHESIS + three_days
+    with pytest.raises(InvalidFields) as refused:
+        plan_run("runs/1", draft, by(), three_days - timedelta(minutes=1))
+    wrong = "must be at most the product's shelf life (4319 minutes) after end_of_synthesis_time"
+    assert refused.value.violations == (("run.use_by_time", wrong),)
+
+
 def test_a_run_further_ahead_than_any_forecast_is_refused() -> None:
     latest = NOON + PLANNED_AHEAD_MAX
     assert planned(end_of_synthesis_at=latest, use_by_at=latest + LIFE_MAX).use_by_at == latest + LIFE_MAX
