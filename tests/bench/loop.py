@@ -271,7 +271,7 @@ async def _epcis(caller: Caller) -> None:
 async def _lists(caller: Caller) -> None:
     for _ in range(RUNS):
         await caller.run(vials=1, open_it=False)
-    for path in ("/v1/runs", "/v1/slots", "/v1/products", "/v1/courier/pushes", "/v1/exchange/messages"):
+    for path in ("/v1/runs", "/v1/slots", "/v1/products"):
         await caller.case(f"list{path.replace('/', '_')}", "GET", f"{path}?pageSize=1000")
 
 
