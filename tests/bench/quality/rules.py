@@ -66,7 +66,7 @@ def _evaluated(batch: Batch) -> object:
 
 def _ours(batch: Batch) -> Verdicts:
     found = evaluate(SPECIFICATION, batch, FACTS)
-    return {each.test: str(each.outcome) for each in found.judgements if not each.test.endswith("_trend")}
+    return {each.test: str(each.outcome) for each in found.judgements}
 
 
 def _batches() -> list[Batch]:
@@ -114,6 +114,8 @@ _LIMITS = {
 }
 _AS_NUMBERS = {test: tuple(None if text is None else Decimal(text) for text in pair) for test, pair in _LIMITS.items()}
 _DIGITS = {test: Decimal(low or high or "1") for test, (low, high) in _LIMITS.items()}
+_RANGES = {rule.test: (rule.measurable.lowest, rule.measurable.highest) for rule in SPECIFICATION.rules}
+_WARNING = Decimal("96.0")
 _DETECTION = Decimal("0.1")
 _BAD = {"turbid", "coloured", "particles visible", "growth", "not sterile", "does not comply"}
 
@@ -121,7 +123,9 @@ _BAD = {"turbid", "coloured", "particles visible", "growth", "not sterile", "doe
 def _plain(batch: Batch) -> Verdicts:
     """What someone would write by hand for this one product: the same comparisons, without saying why."""
     replaced = {result.replaces for result in batch if result.replaces}
-    found = dict.fromkeys(["appearance", "identity", "endotoxin", "sterility", *_LIMITS], "MISSING")
+    found = dict.fromkeys(
+        ["appearance", "identity", "endotoxin", "sterility", "radiochemical_purity_trend", *_LIMITS], "MISSING"
+    )
     seen: set[str] = set()
     for result in batch:
         if result.source in seen or result.source in replaced or not result.verified or result.instant < SAMPLED:
@@ -142,15 +146,25 @@ def _plain(batch: Batch) -> Verdicts:
             found[result.test] = _plain_number(result.test, value.value)
         else:
             found[result.test] = _plain_bound(result.test, value.bound)
+        if result.test == "radiochemical_purity":
+            found["radiochemical_purity_trend"] = _plain_trend(value.value, [])
     return found
 
 
 def _plain_number(test: str, number: Decimal) -> str:
     low, high = _AS_NUMBERS[test]
+    lowest, highest = _RANGES[test]
+    if (lowest is not None and number < lowest) or (highest is not None and number > highest):
+        return "INDETERMINATE"
     shown = number.quantize(_DIGITS[test], ROUND_HALF_UP)
     if low is not None and (shown < low or (test == "filter_integrity" and shown == low)):
         return "FAIL"
     return "FAIL" if high is not None and shown > high else "PASS"
+
+
+def _plain_trend(number: Decimal, earlier: list[Decimal]) -> str:
+    beyond = sum(each.quantize(_WARNING, ROUND_HALF_UP) < _WARNING for each in (*earlier[-4:], number))
+    return "FAIL" if beyond >= 3 else "PASS"
 
 
 def _plain_bound(test: str, bound: object) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from services.quality.domain.specification.intervals import Interval
 from services.quality.domain.specification.values import EXACT, plain
@@ -143,6 +143,7 @@ class Trend:
 Criterion = Limits | NumberEquality | VolumeLimit | TextEquality | Presence | Trend
 
 
+@lru_cache(maxsize=1024)
 def folded(text: str) -> str:
     """A text without its case and its superfluous spaces."""
     return " ".join(text.split()).casefold()

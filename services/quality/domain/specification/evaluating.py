@@ -16,9 +16,10 @@ def evaluate(specification: Specification, results: Iterable[Result], facts: Fac
     """Judge each test by what counts, and from that each class and the whole."""
     found = counted(results, specification.by_test, facts.sampled_at)
     judgements = tuple([_judgement(rule, found, specification, facts) for rule in specification.rules])
+    having_a_say = [(each.test_class, each.outcome) for each in judgements if each.holds_up]
     by_class: dict[TestClass, Outcome] = {}
     for test_class in specification.classes:
-        of_class = [each.outcome for each in judgements if each.test_class is test_class and each.holds_up]
+        of_class = [outcome for each, outcome in having_a_say if each is test_class]
         by_class[test_class] = worst(of_class) or Outcome.PASS
     return Evaluation(
         specification.name,
@@ -33,6 +34,9 @@ def evaluate(specification: Specification, results: Iterable[Result], facts: Fac
 def _judgement(rule: TestRule, found: Counted, specification: Specification, facts: Facts) -> Judgement:
     test = rule.criterion.of if isinstance(rule.criterion, Trend) else rule.test
     results, aside = found.by_test[test], found.aside.get(test, ())
+    if rule.alone and len(results) == 1 and not aside:  # as most are
+        outcome, saying = of_one(rule, results[0], facts)
+        return Judgement(rule.test, rule.test_class, outcome, (saying,), rule.required, (results[0].source,))
     said = _judged(rule, results, specification, facts)
     if aside or not len(said) == len(results) == rule.replicates == 1:
         said += _unclear(rule, results, aside)

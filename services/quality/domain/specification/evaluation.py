@@ -25,7 +25,7 @@ _WORST_FIRST = (Outcome.FAIL, Outcome.INVALID, Outcome.INDETERMINATE, Outcome.MI
 
 def worst(outcomes: Iterable[Outcome]) -> Outcome | None:
     """The outcome of all together; None of none."""
-    there = set(outcomes)
+    there = list(outcomes)
     return next((outcome for outcome in _WORST_FIRST if outcome in there), None)
 
 
@@ -39,8 +39,7 @@ class Saying(NamedTuple):
         return self.how(*self.about)
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """What one test has come to, what is to be said of it, and the ids of the results that it rests on."""
 
     test: str

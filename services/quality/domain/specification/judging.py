@@ -20,6 +20,7 @@ from services.quality.domain.specification.results import Facts, Result
 from services.quality.domain.specification.rules import WITHOUT_BOUNDS, Measurable, TestRule
 from services.quality.domain.specification.units import UnitRefused, ratio, unit_of
 from services.quality.domain.specification.values import (
+    EXACT,
     CensoredFound,
     FoundValue,
     LimitOfMethod,
@@ -55,11 +56,12 @@ class Unjudgeable(Exception):
 
 def of_one(rule: TestRule, result: Result, facts: Facts) -> Judged:
     """What one result comes to."""
-    criterion = rule.criterion
+    criterion, value = rule.criterion, result.value
+    if type(criterion) is Limits and type(value) is NumberFound and _as_asked(rule, result, value.value):
+        outcome = Outcome.PASS if criterion.rounding.holds(value.value) else Outcome.FAIL
+        return outcome, Saying(_as_it_is, (value, rule.unit, criterion, outcome))
     try:
         check_method(rule, result)
-        if isinstance(criterion, Limits):
-            return against_limits(criterion, estimate(result, _unit(rule), rule.measurable))
         if isinstance(criterion, TextEquality | Presence):
             return _words(criterion, result)
         if isinstance(criterion, VolumeLimit):
@@ -67,6 +69,20 @@ def of_one(rule: TestRule, result: Result, facts: Facts) -> Judged:
         return against_limits(limits_of(rule), estimate(result, _unit(rule), rule.measurable))
     except Unjudgeable as wrong:
         return Outcome.INVALID, Saying(str, (str(wrong),))
+
+
+def _as_asked(rule: TestRule, result: Result, number: Decimal) -> bool:
+    """Whether a number came in the rule's own unit, by its own method and within its range, as most do."""
+    if rule.unit is None or result.unit != rule.unit or (rule.method and result.method != rule.method):
+        return False
+    measurable = rule.measurable
+    if measurable.lowest is not None and number < measurable.lowest:
+        return False
+    return measurable.highest is None or number <= measurable.highest
+
+
+def _as_it_is(value: NumberFound, unit: str, limits: Limits, outcome: Outcome) -> str:
+    return _compared(Estimate(None, value.value, Saying(_written, (value, unit))), limits, outcome)
 
 
 def of_mean(rule: TestRule, results: list[Result], facts: Facts) -> Judged:
@@ -210,9 +226,9 @@ def _open(value: CensoredFound, factor: Fraction | int, measurable: Measurable) 
         bound_in_rule = _known(bound, measurable)
         if bound_in_rule is None:
             return Interval()
-        edge = Fraction(bound_in_rule)
+        edge: Exact = bound_in_rule
     else:
-        edge = Fraction(bound) * factor
+        edge = bound if factor == 1 else Fraction(bound) * factor
     if value.side is Side.BELOW:
         return Interval(None, edge, True, value.inclusive)
     return Interval(edge, None, value.inclusive, True)
@@ -245,13 +261,48 @@ def _worded(text: str, criterion: TextEquality | Presence, outcome: Outcome) -> 
 
 def _in_volume(rule: TestRule, criterion: VolumeLimit, results: list[Result], facts: Facts) -> Judged:
     """What is an amount is compared as it is; a concentration is an amount once the volume is known."""
-    found = [_amount(rule, criterion, result, facts.volume_ml) for result in results]
-    known = [each for each in found if each is not None]
+    volume_ml = facts.volume_ml if facts.volume_ml is not None and facts.volume_ml > 0 else None
+    found = [_part(rule, criterion, result, volume_ml) for result in results]
+    known = [(each, factor) for each, factor in found if factor is not None]
     if len(known) < len(found):
         return Outcome.INDETERMINATE, Saying(_volume_unknown, (tuple(results), criterion))
-    together = known[0] if len(known) == 1 else mean(known)
-    outcome = _placed(criterion.allowed, together.where)
+    if len(known) == 1:
+        together, factor = known[0]
+        outcome = _placed(_allowed(criterion, factor), together.where)
+    else:
+        together = mean([_scaled(each, factor) for each, factor in known])
+        outcome = _placed(criterion.allowed, together.where)
     return outcome, Saying(_of_whole, (together, criterion, facts.volume_ml, outcome))
+
+
+def _part(
+    rule: TestRule, criterion: VolumeLimit, result: Result, volume_ml: Decimal | None
+) -> tuple[Estimate, Fraction | None]:
+    """An estimate as it was reported, and how much the whole holds for one of it; None if that is not known."""
+    if result.unit is not None and _measures_the_same(result.unit, criterion.unit):
+        return estimate(result, criterion.unit, WITHOUT_BOUNDS), Fraction(1)
+    found = estimate(result, _unit(rule), rule.measurable)
+    return found, None if volume_ml is None else _in_whole(_unit(rule), criterion.unit, volume_ml)
+
+
+@lru_cache(maxsize=1024)
+def _in_whole(unit: str, amount_unit: str, volume_ml: Decimal) -> Fraction:
+    return _converting(unit, f"{amount_unit}/mL") * Fraction(volume_ml)
+
+
+@lru_cache(maxsize=1024)
+def _allowed(criterion: VolumeLimit, factor: Fraction) -> Interval:
+    whole = criterion.allowed.high
+    assert whole is not None
+    each = Fraction(whole) / factor
+    short = EXACT.divide(Decimal(each.numerator), Decimal(each.denominator))
+    # Decimals are compared faster; where none is exact the fraction stays.
+    return Interval(None, short if short == each else each, True, criterion.inclusive)
+
+
+def _scaled(found: Estimate, factor: Fraction) -> Estimate:
+    number = None if found.number is None else Fraction(found.number) * factor
+    return Estimate(found.where.scaled(factor), number, found.told)
 
 
 def _volume_unknown(results: tuple[Result, ...], criterion: VolumeLimit) -> str:
@@ -262,17 +313,6 @@ def _volume_unknown(results: tuple[Result, ...], criterion: VolumeLimit) -> str:
 def _of_whole(found: Estimate, criterion: VolumeLimit, volume_ml: Decimal | None, outcome: Outcome) -> str:
     volume = f" of {volume_ml} mL" if volume_ml is not None else ""
     return f"{found.told} {_VERBS[outcome]} {criterion}{volume}."
-
-
-def _amount(rule: TestRule, criterion: VolumeLimit, result: Result, volume_ml: Decimal | None) -> Estimate | None:
-    if result.unit is not None and _measures_the_same(result.unit, criterion.unit):
-        return estimate(result, criterion.unit, WITHOUT_BOUNDS)
-    found = estimate(result, _unit(rule), rule.measurable)
-    if volume_ml is None or volume_ml <= 0:
-        return None
-    factor = _converting(_unit(rule), f"{criterion.unit}/mL") * Fraction(volume_ml)
-    number = None if found.number is None else Fraction(found.number) * factor
-    return Estimate(found.where.scaled(factor), number, found.told)
 
 
 def _measures_the_same(one: str, other: str) -> bool:

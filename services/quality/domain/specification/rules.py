@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import ClassVar
 
-from services.quality.domain.specification.criteria import Criterion, Presence, TextEquality
+from services.quality.domain.specification.criteria import Criterion, Presence, TextEquality, Trend
 
 
 class TestClass(StrEnum):
@@ -55,6 +55,11 @@ class TestRule:
     required: bool = True
     measurable: Measurable = WITHOUT_BOUNDS
     source: str = ""
+
+    @cached_property
+    def alone(self) -> bool:
+        """Whether one result of its own is all that it asks for."""
+        return self.replicates == 1 and not isinstance(self.criterion, Trend)
 
     @property
     def numeric(self) -> bool:

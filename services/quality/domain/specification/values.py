@@ -33,6 +33,9 @@ class LimitOfMethod(StrEnum):
     UPPER = "UPPER"  # "> ULOQ"
 
 
+_SHORT = {LimitOfMethod.DETECTION: "LOD", LimitOfMethod.QUANTITATION: "LLOQ", LimitOfMethod.UPPER: "ULOQ"}
+
+
 @dataclass(frozen=True, slots=True)
 class NumberFound:
     """A number as it was written, with all its digits."""
@@ -60,7 +63,7 @@ class CensoredFound:
 
     def __str__(self) -> str:
         operator = ("<" if self.side == Side.BELOW else ">") + ("=" if self.inclusive else "")
-        return f"{operator}{self.bound.lower() if isinstance(self.bound, LimitOfMethod) else plain(self.bound)}"
+        return f"{operator}{_SHORT[self.bound] if isinstance(self.bound, LimitOfMethod) else plain(self.bound)}"
 
 
 @dataclass(frozen=True, slots=True)

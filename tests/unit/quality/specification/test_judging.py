@@ -184,6 +184,9 @@ def test_a_ph_needs_no_unit(unit: str | None) -> None:
         ("8", "IU/mL", "<20", PASS),
         ("10", "IU/mL", ">17.5", FAIL),
         ("10", "IU/mL", "ND", INDETERMINATE),
+        ("3", "IU/mL", "58.3333333333", PASS),  # 175/3 has no last digit
+        ("3", "IU/mL", "58.3333333334", FAIL),
+        ("3", "IU/mL", "<58.3333333334", INDETERMINATE),
         ("10", "IU/V", "175", PASS),
         ("10", "EU/V", "176", FAIL),
         (None, "IU/V", "175", PASS),

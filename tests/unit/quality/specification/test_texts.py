@@ -187,7 +187,9 @@ def test_a_written_number_is_read_back(value: Decimal) -> None:
 def test_values_are_shown_as_people_write_them() -> None:
     assert str(number("1e3")) == "1000"
     assert str(number("≤0.50")) == "<=0.50"
-    assert str(number("< LLOQ")) == "<quantitation"
+    assert str(number("< LLOQ")) == "<LLOQ"
+    assert str(number("ND")) == "<LOD"
+    assert str(number("> ULOQ")) == ">ULOQ"
     assert str(number("> 5")) == ">5"
     assert plain(Decimal(1)) == "1"
 
