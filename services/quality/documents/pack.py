@@ -1,0 +1,50 @@
+"""The document pack: what must be there before a batch may leave, and what is not."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from services.quality.documents.document import DocumentKind, IssuedDocument
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredDocument:
+    """A document that must be there, for one subject: the batch's lot, each vial's serial, each consignment."""
+
+    kind: DocumentKind
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class PackContents:
+    """What of a pack is there, in its newest version, and what is missing, by name."""
+
+    present: tuple[IssuedDocument, ...]
+    missing: tuple[RequiredDocument, ...]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is missing."""
+        return not self.missing
+
+
+def required_documents(lot: str, serials: Iterable[str], consignments: Iterable[str]) -> tuple[RequiredDocument, ...]:
+    """What a batch needs: its record and certificate, a label a vial, and both papers a consignment."""
+    batch = (DocumentKind.BATCH_RECORD, DocumentKind.CERTIFICATE_OF_ANALYSIS)
+    papers = (DocumentKind.DANGEROUS_GOODS_DECLARATION, DocumentKind.CONSIGNMENT_NOTE)
+    return (
+        *(RequiredDocument(kind, lot) for kind in batch),
+        *(RequiredDocument(DocumentKind.LABEL, serial) for serial in serials),
+        *(RequiredDocument(kind, consignment) for consignment in consignments for kind in papers),
+    )
+
+
+def pack_contents(required: Iterable[RequiredDocument], documents: Iterable[IssuedDocument]) -> PackContents:
+    """Sorts what is required into present and missing; of several versions the newest counts."""
+    newest: dict[RequiredDocument, IssuedDocument] = {}
+    for document in sorted(documents, key=lambda one: one.version):
+        newest[RequiredDocument(document.kind, document.subject)] = document
+    wanted = tuple(required)
+    return PackContents(
+        present=tuple(newest[one] for one in wanted if one in newest),
+        missing=tuple(one for one in wanted if one not in newest),
+    )
