@@ -1,11 +1,12 @@
 """Documents of a batch: from facts to pages and their machine-readable twins. Nothing is read but fonts and tables."""
 
+from services.network.resources import DocumentKind
 from services.quality.documents.batch_record import batch_record
 from services.quality.documents.certificate import CertificateStage, certificate_of_analysis
 from services.quality.documents.class7 import A2Edition, PackageCategory, a2_share, categorise, transport_index
 from services.quality.documents.consignment_note import consignment_note
 from services.quality.documents.dangerous_goods import dangerous_goods_declaration, findings
-from services.quality.documents.document import DocumentKind, IssuedDocument, Rendition
+from services.quality.documents.document import IssuedDocument, Rendition
 from services.quality.documents.gs1 import check_digit, check_lot
 from services.quality.documents.label import label, label_expiry
 from services.quality.documents.pack import PackContents, RequiredDocument, pack_contents, required_documents

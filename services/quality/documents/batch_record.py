@@ -2,7 +2,8 @@
 
 from reportlab.platypus import Flowable
 
-from services.quality.documents.document import DocumentKind, IssuedDocument
+from services.network.resources import DocumentKind
+from services.quality.documents.document import IssuedDocument
 from services.quality.documents.facts import BatchFacts, BatchStanding, DocumentHead
 from services.quality.documents.issuing import issued, pages, twin_of
 from services.quality.documents.rendering.blocks import pairs, section, table

@@ -5,7 +5,8 @@ from datetime import datetime
 from reportlab.platypus import Flowable
 
 from services.kernel.errors import Invalid
-from services.quality.documents.document import DocumentKind, IssuedDocument
+from services.network.resources import DocumentKind
+from services.quality.documents.document import IssuedDocument
 from services.quality.documents.facts import BatchFacts, BatchStanding, ConsignmentFacts, DocumentHead, PackageFacts
 from services.quality.documents.issuing import issued, pages, twin_of
 from services.quality.documents.rendering.blocks import pairs, section, table

@@ -8,8 +8,9 @@ from decimal import ROUND_CEILING, Context, Decimal
 from reportlab.platypus import Flowable
 
 from services.kernel.errors import Invalid
+from services.network.resources import DocumentKind
 from services.quality.documents.class7 import A2Edition, A2Share, a2_share, contradictions
-from services.quality.documents.document import DocumentKind, IssuedDocument
+from services.quality.documents.document import IssuedDocument
 from services.quality.documents.facts import ConsignmentFacts, DocumentHead, PackageFacts
 from services.quality.documents.issuing import issued, pages, twin_of
 from services.quality.documents.rendering.blocks import pairs, paragraph, section, table

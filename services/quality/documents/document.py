@@ -1,22 +1,13 @@
 """A document as it is kept: a page to read and a twin for machines, each with its hash."""
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from hashlib import sha256
+
+from services.network.resources import DocumentKind
 
 PDF = "application/pdf"
 JSON = "application/json"
 FHIR_JSON = "application/fhir+json"
-
-
-class DocumentKind(StrEnum):
-    """What a document is."""
-
-    BATCH_RECORD = "BATCH_RECORD"
-    CERTIFICATE_OF_ANALYSIS = "CERTIFICATE_OF_ANALYSIS"
-    LABEL = "LABEL"
-    DANGEROUS_GOODS_DECLARATION = "DANGEROUS_GOODS_DECLARATION"
-    CONSIGNMENT_NOTE = "CONSIGNMENT_NOTE"
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,7 @@ class ProductFacts:
     specification: str | None = None
     storage: str | None = None
     half_life: Measure | None = None
+    certified_by_qualified_person: bool = True
 
 
 @dataclass(frozen=True, slots=True)

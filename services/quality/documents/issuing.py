@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from reportlab.platypus import Flowable
 
 from services.kernel.errors import Invalid
-from services.quality.documents.document import JSON, PDF, DocumentKind, IssuedDocument, Rendition
+from services.network.resources import DocumentKind
+from services.quality.documents.document import JSON, PDF, IssuedDocument, Rendition
 from services.quality.documents.facts import DocumentHead
 from services.quality.documents.rendering.page import PageFrame, render
 from services.quality.documents.twin import canonical
@@ -18,7 +19,7 @@ def twin_of(kind: DocumentKind, head: DocumentHead, content: Mapping[str, object
     """The twin: what every document says of itself, and its own facts."""
     if head.version < 1:
         raise Invalid("Versions of a document begin with 1.", field="version", version=head.version)
-    return Rendition(JSON, canonical({"kind": kind, "form": TWIN_FORM, "document": head, **content}))
+    return Rendition(JSON, canonical({"kind": kind.name, "form": TWIN_FORM, "document": head, **content}))
 
 
 def issued(

@@ -6,7 +6,8 @@ AI 7003 has no zone: it is the local time of the place that is named beside it. 
 from datetime import datetime, timedelta
 
 from services.kernel.errors import Invalid
-from services.quality.documents.document import DocumentKind, IssuedDocument
+from services.network.resources import DocumentKind
+from services.quality.documents.document import IssuedDocument
 from services.quality.documents.facts import BatchFacts, DocumentHead, VialFacts
 from services.quality.documents.gs1 import element_string, human_readable
 from services.quality.documents.issuing import issued, twin_of

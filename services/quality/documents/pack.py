@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from services.quality.documents.document import DocumentKind, IssuedDocument
+from services.network.resources import DocumentKind
+from services.quality.documents.document import IssuedDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +28,18 @@ class PackContents:
         return not self.missing
 
 
-def required_documents(lot: str, serials: Iterable[str], consignments: Iterable[str]) -> tuple[RequiredDocument, ...]:
-    """What a batch needs: its record and certificate, a label a vial, and both papers a consignment."""
-    batch = (DocumentKind.BATCH_RECORD, DocumentKind.CERTIFICATE_OF_ANALYSIS)
-    papers = (DocumentKind.DANGEROUS_GOODS_DECLARATION, DocumentKind.CONSIGNMENT_NOTE)
-    return (
-        *(RequiredDocument(kind, lot) for kind in batch),
-        *(RequiredDocument(DocumentKind.LABEL, serial) for serial in serials),
-        *(RequiredDocument(kind, consignment) for consignment in consignments for kind in papers),
-    )
+def required_documents(
+    kinds: Iterable[DocumentKind], lot: str, serials: Iterable[str], consignments: Iterable[str]
+) -> tuple[RequiredDocument, ...]:
+    """What a batch needs of the kinds that its product demands: one of the batch, one a vial, or one a consignment."""
+    subjects = {
+        DocumentKind.BATCH_RECORD: (lot,),
+        DocumentKind.CERTIFICATE_OF_ANALYSIS: (lot,),
+        DocumentKind.LABEL: tuple(serials),
+        DocumentKind.DANGEROUS_GOODS_DECLARATION: (papers := tuple(consignments)),
+        DocumentKind.CONSIGNMENT_NOTE: papers,
+    }
+    return tuple(RequiredDocument(kind, subject) for kind in sorted(kinds) for subject in subjects[kind])
 
 
 def pack_contents(required: Iterable[RequiredDocument], documents: Iterable[IssuedDocument]) -> PackContents:

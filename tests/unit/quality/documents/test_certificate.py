@@ -93,6 +93,12 @@ def test_without_a_qualified_persons_signature_nothing_is_certified(role: Signin
         assert refusal.value.facts["field"] == "signatures"
 
 
+def test_where_no_qualified_person_is_asked_for_none_need_sign() -> None:
+    product = replace(PRODUCT, certified_by_qualified_person=False)
+    text = text_of(certificate_of_analysis(certified(signatures=(), product=product), HEAD).pdf.content)
+    assert "CONDITIONAL" in text
+
+
 @pytest.mark.parametrize("verdict", [verdict for verdict in VerdictFact if verdict is not VerdictFact.PASS])
 def test_a_conditional_certificate_needs_every_test_before_use(verdict: VerdictFact) -> None:
     for position in range(5):

@@ -56,7 +56,7 @@ def test_every_document_has_a_twin_that_is_its_facts() -> None:
         twin = json.loads(document.twin.content)
         assert holds(twin["batch"], batch)
         assert holds(twin["document"], HEAD)
-        assert twin["kind"] == document.kind.value
+        assert twin["kind"] == document.kind.name
         assert twin["form"] == 1
     assert holds(json.loads(label(batch, vial, "UTC", HEAD).twin.content)["vial"], vial)
     for document in (
