@@ -35,9 +35,15 @@ async def supervise(
 
 
 async def periodically(
-    name: str, every_s: float, work: Callable[[], Awaitable[object]], passes: Callable[[BaseException], bool]
+    name: str,
+    every_s: float | Callable[[], float],
+    work: Callable[[], Awaitable[object]],
+    passes: Callable[[BaseException], bool],
 ) -> None:
-    """Does `work`, pauses, and so on until cancelled. After a fault that passes by itself the next turn tries again."""
+    """Does `work`, pauses, and so on until cancelled. After a fault that passes by itself the next turn tries again.
+
+    `every_s` as a function is asked after each turn how long the pause is.
+    """
     while True:
         try:
             await work()
@@ -45,7 +51,7 @@ async def periodically(
             if not passes(fault):
                 raise
             log.warning("%s tries again later: %s", name, fault)
-        await asyncio.sleep(every_s)
+        await asyncio.sleep(every_s() if callable(every_s) else every_s)
 
 
 async def _fault_of(work: Callable[[], Awaitable[None]]) -> BaseException | None:

@@ -1,8 +1,5 @@
 """Slotting as a service: the one place that says which parts are real."""
 
-import asyncio
-import logging
-
 from doselane.slotting.v1 import slotting_pb2
 
 from services.kernel import process, standalone
@@ -13,13 +10,12 @@ from services.kernel.forgetting import forgetting
 from services.kernel.inbox import Consumer
 from services.kernel.outbox import Relay
 from services.kernel.process import Service
+from services.kernel.supervise import periodically
 from services.slotting import store
 from services.slotting.domain import Settle
 from services.slotting.rpc import LedgerRpc, SlottingRpc
 from services.slotting.settings import Settings
 from services.slotting.usecases import Ledger, take_over
-
-log = logging.getLogger(__name__)
 
 NAME = "slotting"
 SCHEMA = store.SCHEMA
@@ -53,16 +49,18 @@ def service(settings: Settings, database: Database, bus: Bus) -> Service:
 
 async def sweep(ledger: Ledger, database: Database) -> None:
     """Do soon what the clock has decided, so that others hear of it, and who waits is served. No rule depends on it."""
-    while True:
-        try:
-            runs = {*await store.overdue_runs(database.pool), *await store.queues_to_look_at(database.pool)}
-            if runs:
-                await ledger.execute([Settle(run) for run in runs])
-            next_s = await store.next_expiry(database.pool)
-        except (*FAULTS, GatewayError) as fault:
-            log.warning("sweeping failed: %s", fault)
-            next_s = None
-        await asyncio.sleep(SWEEP_S_MAX if next_s is None else min(max(next_s, 0.01), SWEEP_S_MAX))
+    pause_s = SWEEP_S_MAX
+
+    async def work() -> None:
+        nonlocal pause_s
+        pause_s = SWEEP_S_MAX  # also after a fault
+        runs = {*await store.overdue_runs(database.pool), *await store.queues_to_look_at(database.pool)}
+        if runs:
+            await ledger.execute([Settle(run) for run in runs])
+        next_s = await store.next_expiry(database.pool)
+        pause_s = SWEEP_S_MAX if next_s is None else min(max(next_s, 0.01), SWEEP_S_MAX)
+
+    await periodically("sweeping", lambda: pause_s, work, lambda fault: isinstance(fault, (*FAULTS, GatewayError)))
 
 
 async def main() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture import doubles, environment, folders, imports, shape, words
+from tests.architecture import doubles, environment, folders, held, imports, shape, words
 
 
 def test_nobody_imports_what_is_not_theirs_to_import() -> None:
@@ -36,6 +36,10 @@ def test_no_public_class_name_means_two_things() -> None:
     assert doubles.new_doubles() == []
     if done := doubles.done_with():
         warnings.warn(f"take these from doubles.LEFT_TO_RENAME: {', '.join(done)}", stacklevel=1)
+
+
+def test_no_connection_is_held_while_another_service_is_asked() -> None:
+    assert held.held_while_asking() == []
 
 
 def test_every_parameter_and_result_has_a_type() -> None:
@@ -139,6 +143,26 @@ def test_a_class_name_that_comes_to_mean_a_second_thing_is_found(tmp_path: Path)
     write(tmp_path, "adapters/courier_ups/port.py", "class Vial: ...\nclass Settings: ...\nclass _Own: ...\n")
     assert doubles.new_doubles(tmp_path) == ["Vial: services/slotting/domain.py, adapters/courier_ups/port.py"]
     assert doubles.done_with(tmp_path) == sorted(doubles.LEFT_TO_RENAME)
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("async with store.unit() as unit:\n  x = await ledger.cut(order, ask.behalf)\n", [2]),
+        ("async with pool.acquire() as a, a.transaction():\n  if x:\n   await ledger.cut(order, behalf=behalf)\n", [3]),
+        (
+            "async def ask(a):\n await ledger.cut(a.behalf)\nasync with s.reading():\n  await ask(a)\n",
+            [4],
+        ),
+        ("async def work(conn):\n await port.open(behalf)\nstore.perform(key, now, work)\n", [2]),
+        ("async with store.unit() as unit:\n  x = 1\nawait ledger.cut(order, behalf)\n", []),
+        ("async with turn:\n  await ledger.cut(order, behalf)\n", []),
+    ],
+)
+def test_a_connection_that_is_held_is_found(text: str, lines: list[int], tmp_path: Path) -> None:
+    body = "".join(f"    {line}\n" for line in text.splitlines())
+    write(tmp_path, "services/slotting/usecases.py", f"async def main():\n{body}")
+    assert [int(line.split(":")[1].split()[0]) - 1 for line in held.held_while_asking(tmp_path)] == lines
 
 
 def test_a_half_made_service_is_found(tmp_path: Path) -> None:

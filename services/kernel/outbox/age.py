@@ -4,6 +4,7 @@ import asyncio
 import logging
 
 from services.kernel.db import FAULTS, Connection, Database
+from services.kernel.supervise import periodically
 from services.kernel.telemetry import meter
 
 LOOK_EVERY_S = 1.0
@@ -30,14 +31,14 @@ async def watch_age(database: Database, *, too_old_s: float = TOO_OLD_S) -> None
     """Reports the age until cancelled. Each process of a service does: the one that relays may hang."""
     gauge = meter().create_gauge("doselane.outbox.age", unit="s", description="Age of the oldest unpublished event")
     loop, warned = asyncio.get_running_loop(), float("-inf")
-    while True:
-        try:
-            age = await age_seconds(database.pool)
-        except FAULTS as fault:
-            log.warning("the age of the outbox of schema %s is unknown: %s", database.schema, fault)
-        else:
-            gauge.set(age)
-            if age > too_old_s and loop.time() - warned > WARN_EVERY_S:
-                warned = loop.time()
-                log.warning("events of schema %s have waited %.0f s to be published", database.schema, age)
-        await asyncio.sleep(LOOK_EVERY_S)
+
+    async def look() -> None:
+        nonlocal warned
+        age = await age_seconds(database.pool)
+        gauge.set(age)
+        if age > too_old_s and loop.time() - warned > WARN_EVERY_S:
+            warned = loop.time()
+            log.warning("events of schema %s have waited %.0f s to be published", database.schema, age)
+
+    name = f"a look at the age of the outbox of schema {database.schema}"
+    await periodically(name, LOOK_EVERY_S, look, lambda fault: isinstance(fault, FAULTS))

@@ -1,11 +1,9 @@
 """Keeps the tables of events in pieces that can be dropped: new ones ahead of need, moved ones gone."""
 
-import asyncio
-import logging
-
 import asyncpg
 
 from services.kernel.db import Connection, Database
+from services.kernel.supervise import periodically
 
 EVERY_S = 10.0
 OUTBOX_ROWS = 500_000
@@ -15,18 +13,19 @@ LOG_AHEAD = 1
 # Attaching and dropping wait for whoever reads the parent, and others would then wait behind. Rather try again.
 LOCK_WITHIN = "100ms"
 
-log = logging.getLogger(__name__)
-
 
 async def keep_partitions(database: Database) -> None:
     """Looks after the partitions until cancelled."""
-    while True:
-        try:
-            async with database.transaction() as conn:
-                await tend(conn)
-        except (asyncpg.LockNotAvailableError, asyncpg.CheckViolationError) as reason:
-            log.info("partitions of schema %s wait for another time: %s", database.schema, reason)
-        await asyncio.sleep(EVERY_S)
+
+    async def work() -> None:
+        async with database.transaction() as conn:
+            await tend(conn)
+
+    await periodically(f"partitions of schema {database.schema}", EVERY_S, work, _waits_for_another_time)
+
+
+def _waits_for_another_time(fault: BaseException) -> bool:
+    return isinstance(fault, asyncpg.LockNotAvailableError | asyncpg.CheckViolationError)
 
 
 async def tend(conn: Connection) -> None:
