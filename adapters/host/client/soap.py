@@ -1,0 +1,120 @@
+"""SOAP over the account's HTTP client: zeep reads and writes the XML, the host's client calls, faults are told apart.
+
+What comes is a stranger's XML: no document type, no entity, nothing fetched, and no more bytes than the client reads.
+"""
+
+import asyncio
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from lxml import etree
+from requests import Response
+from zeep import AsyncClient, Settings, exceptions
+from zeep.proxy import AsyncServiceProxy
+from zeep.transports import Transport
+from zeep.wsdl import Document
+from zeep.wsdl.utils import etree_to_string
+
+from adapters.outbound import Away, Declined, Uncertain
+
+CALL_S_MAX = 25.0  # all of a call: less than the host gives a delivery
+_STRICT = Settings(strict=True, xml_huge_tree=False, forbid_dtd=True, forbid_entities=True, forbid_external=True)
+_XML = re.compile(r"(?:text|application)/(?:[\w.-]+\+)?xml\b", re.IGNORECASE)
+_BEFORE_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_ELSEWHERE_BUSY = (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE)
+# By SOAP 1.1 and 1.2 the fault lies with what was sent, and would again.
+_OURS = frozenset({"client", "sender", "versionmismatch", "mustunderstand", "dataencodingunknown"})
+_UNREADABLE = (exceptions.Error, etree.LxmlError, ValueError, LookupError, TypeError, AttributeError)
+
+
+def wsdl_of(file: Path) -> Document:
+    """A WSDL of the adapter's package. Reading one blocks, so it is read when the adapter is imported."""
+    return Document(str(file), _FileTransport(), settings=_STRICT)  # type: ignore[arg-type]
+
+
+class SoapService:
+    """The operations of one binding of a WSDL, at an address below the account's."""
+
+    def __init__(self, wsdl: Document, http: httpx.AsyncClient, path: str, *, binding: str) -> None:
+        """`binding` is its qualified name, `{namespace}name`; the address in the WSDL does not count."""
+        self._client = AsyncClient(wsdl, transport=_HostTransport(http), settings=_STRICT)
+        self._service = AsyncServiceProxy(self._client, wsdl.bindings[binding], address=path)
+
+    def written(self, operation: str, **values: Any) -> bytes:
+        """The envelope of a call, as it is sent. Raises Declined if the WSDL does not allow these values."""
+        try:
+            return bytes(etree_to_string(self._client.create_message(self._service, operation, **values)))
+        except _UNREADABLE as wrong:
+            raise Declined(f"{operation} cannot be written: {wrong}") from wrong
+
+    async def read(self, operation: str, **values: Any) -> Any:
+        """The answer to a call that changes nothing: whatever is lost is asked for again. Raises Away or Declined."""
+        try:
+            return await self.change(operation, **values)
+        except Uncertain as lost:
+            raise Away(str(lost)) from lost
+
+    async def change(self, operation: str, **values: Any) -> Any:
+        """The answer to a call that changes something. Raises Away, Declined, or Uncertain if it may have been done."""
+        self.written(operation, **values)
+        try:
+            async with asyncio.timeout(CALL_S_MAX):
+                return await self._service[operation](**values)
+        except exceptions.Fault as fault:
+            raise _of_fault(fault) from fault
+        except _BEFORE_SENT as fault:
+            raise Away(f"the other side cannot be reached: {fault!r}") from fault
+        except (httpx.TransportError, TimeoutError) as fault:
+            raise Uncertain(f"the answer was lost: {fault!r}") from fault
+        except _UNREADABLE as wrong:
+            # zeep meets an answer that is not as the WSDL says with whatever breaks in it.
+            raise Uncertain(f"the answer to {operation} cannot be read: {type(wrong).__name__}") from wrong
+
+
+class _FileTransport(Transport):
+    """Loads files, and nothing from anywhere else."""
+
+    def load(self, url: Any) -> bytes:
+        """A file of the adapter's package."""
+        if "://" in str(url):
+            raise exceptions.ExternalReferenceForbidden(url)
+        return Path(str(url)).read_bytes()
+
+
+class _HostTransport(_FileTransport):
+    """Calls through the host's client."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        super().__init__()
+        self._http = http
+
+    async def post_xml(self, address: str, envelope: Any, headers: dict[str, str]) -> Response:
+        """Sends an envelope; raises what the answer says if it is no SOAP."""
+        answer = await self._http.post(address, content=etree_to_string(envelope), headers=headers)
+        kind = answer.headers.get("content-type", "")
+        if answer.status_code not in (httpx.codes.OK, httpx.codes.INTERNAL_SERVER_ERROR) or not _XML.match(kind):
+            raise _of_status(answer, kind)
+        made = Response()  # The form in which zeep takes it.
+        made._content, made.status_code, made.encoding = answer.content, answer.status_code, answer.encoding
+        made.headers.update(answer.headers)
+        return made
+
+
+def _of_status(answer: httpx.Response, kind: str) -> Exception:
+    words = f"{answer.status_code} {answer.reason_phrase}, {kind[:80] or 'no content type'}"
+    if answer.status_code in _ELSEWHERE_BUSY:
+        asked = answer.headers.get("retry-after", "")
+        return Away(words, timedelta(seconds=int(asked[:6])) if asked.isdigit() else None)
+    if answer.is_client_error:
+        return Declined(words)
+    # A success, a redirect or a breakdown that answers something else: nobody knows what became of the call.
+    return Uncertain(f"the answer is no SOAP: {words}")
+
+
+def _of_fault(fault: exceptions.Fault) -> Exception:
+    """Whether the other side would say so again: by its code, which may be qualified (`soap:Client.Auth`)."""
+    code, words = str(fault.code).rpartition(":")[2].partition(".")[0], f"{fault.code}: {fault.message}"
+    return Declined(words) if code.lower() in _OURS else Uncertain(words)
