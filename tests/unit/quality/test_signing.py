@@ -182,3 +182,7 @@ OTHERS = [{"meaning": Meaning.REJECTED}, {"record_sha256": "0" * 64}, {"record":
 def test_another_meaning_another_version_or_another_record_does_not_stand_in_the_way(changed):
     before = earlier(timedelta(minutes=1), **{"record": "batches/b1", **changed})
     assert sign(a_request(), HASH, a_signer(), NOON, [before])
+
+
+def test_two_signatures_of_one_instant_are_of_one_session():
+    assert sign(a_request(), HASH, one(), NOON, [earlier(timedelta(seconds=11), signed_at=NOON)])
