@@ -35,8 +35,8 @@ def _judgement(rule: TestRule, found: Counted, specification: Specification, fac
     test = rule.criterion.of if isinstance(rule.criterion, Trend) else rule.test
     results, aside = found.by_test[test], found.aside.get(test, ())
     if rule.alone and len(results) == 1 and not aside:  # as most are
-        outcome, saying = of_one(rule, results[0], facts)
-        return Judgement(rule.test, rule.test_class, outcome, (saying,), rule.required, (results[0].source,))
+        of_it, saying = of_one(rule, results[0], facts)
+        return Judgement(rule.test, rule.test_class, of_it, (saying,), rule.required, (results[0].source,))
     said = _judged(rule, results, specification, facts)
     if aside or not len(said) == len(results) == rule.replicates == 1:
         said += _unclear(rule, results, aside)

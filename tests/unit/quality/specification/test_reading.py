@@ -3,6 +3,8 @@
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.quality.domain.specification import Specification, TestClass, TestRule
 from services.quality.domain.specification.criteria import (
@@ -318,6 +320,25 @@ def test_nesting_and_size_are_taken_up_to_their_bound() -> None:
     for text in ("[" * DEPTH_MAX + "]" * DEPTH_MAX, "a: " + "x" * (BYTES_MAX - 3)):
         with pytest.raises(SpecificationRefused):
             read_specification(text)
+
+
+LINES = sorted({line.strip() for text in sandbox_texts().values() for line in text.splitlines()})
+ODD = ["? [a]: b", "- - a", "limits: 5", "text: [[a], {b: c}]", "measurable: [1]", "tests: {a: b}", "~: ~", "unit:"]
+
+
+@given(
+    st.sampled_from(list(sandbox_texts().values())), st.lists(st.tuples(st.integers(0, 90), st.integers()), max_size=4)
+)
+def test_a_spoilt_text_is_read_or_refused_and_never_anything_else(text: str, spoilt: list[tuple[int, int]]) -> None:
+    lines = text.splitlines()
+    for at, choice in spoilt:
+        line = lines[at % len(lines)]
+        new = [*ODD, *LINES][choice % (len(ODD) + len(LINES))]
+        lines[at % len(lines)] = line[: len(line) - len(line.lstrip())] + new
+    try:
+        assert read_specification("\n".join(lines)).rules
+    except (SpecificationRefused, NotYaml) as refused:
+        assert refused.message
 
 
 def test_the_sandbox_has_a_specification_for_each_of_its_nuclides_and_says_that_it_is_not_for_use() -> None:
