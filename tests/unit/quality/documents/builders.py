@@ -125,7 +125,7 @@ RESULTS = (
         method="Ph. Eur. 2.6.1",
     ),
 )
-QP = SignatureFacts("J. Example", SigningRole.QUALIFIED_PERSON, "Certified for use", at(26, 9), "ab" * 32)
+QP = SignatureFacts("SIGNER-7", SigningRole.QUALIFIED_PERSON, "Certified for use", at(26, 9), "ab" * 32)
 
 
 def a_vial(serial: str = "V-0001", **more: Any) -> VialFacts:

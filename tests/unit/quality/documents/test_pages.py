@@ -38,7 +38,7 @@ def test_a_batch_record_shows_its_facts() -> None:
         "Ångströmgatan 7, 75105 Uppsala", "runs/r-1", "line-2", "75120.50 MBq", "74000 MBq", "740.0 MBq/mL",
         "2026-11-26 05:00:00 UTC", "V-0001", "V-0002", "C-77", "10.0 mL", "99.10 %", "≥ 97.0 %", "≥ 4.5 and ≤ 7.0",
         "< 0.50 EU/mL", "< 17.5 EU/mL", "5.50", "Complies", "γ-spectrometry", "QC Uppsala", "lu-dota/4", "DEV-12",
-        "Filter changed during filling", "2026-11-26 08:00:00 UTC", "J. Example", "Qualified Person",
+        "Filter changed during filling", "2026-11-26 08:00:00 UTC", "SIGNER-7", "Qualified Person",
         "READY TO SHIP · not released for administration", "PENDING", "DOC-0001 · version 1", "Page 1 of",
     ):  # fmt: skip
         assert part in text, part
