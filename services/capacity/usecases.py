@@ -10,7 +10,7 @@ from tenacity import AsyncRetrying, retry_if_result, stop_after_delay, wait_fixe
 
 from services.capacity import domain, events
 from services.capacity.domain import Changed, Cut, Draft, LedgerCut, Run, Signature
-from services.capacity.domain.refusals import RunChanging, RunUnknown
+from services.capacity.domain.refusals import RunChanging
 from services.capacity.ledger import Ledger, Order, derived_id
 from services.capacity.store import Filter, Store, Unit, intents
 from services.kernel import idempotency
@@ -23,6 +23,7 @@ from services.kernel.ids import uuid7
 from services.kernel.rpc import Behalf
 from services.kernel.signals import Signal
 from services.network import NOTHING
+from services.network.refusals import RunUnknown
 
 # Makes the answer's bytes of the run and the slots that lost their place.
 Render: TypeAlias = Callable[[Run, Sequence[str]], bytes]

@@ -54,10 +54,16 @@ class InvalidFields(Invalid):
         super().__init__(f"The request is wrong: {listed}.", field=self.violations[0][0], violations=listed)
 
 
-class RequestMismatch(GatewayError):
+class Refused(GatewayError):
+    """A rule of the domain says no; the facts say why. Each rule has a reason of its own."""
+
+    kind, reason = Kind.REFUSED, "REFUSED"
+
+
+class RequestMismatch(Refused):
     """A request id was used before with another body."""
 
-    kind, reason = Kind.REFUSED, "REQUEST_MISMATCH"
+    reason = "REQUEST_MISMATCH"
 
 
 class NotFound(GatewayError):

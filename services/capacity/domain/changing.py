@@ -10,6 +10,7 @@ from services.capacity.domain.run import Allotment, Changed, Cut, Happened, Run,
 from services.kernel.activity import LIFE_MAX
 from services.kernel.errors import Invalid
 from services.network import Capacity
+from services.network.refusals import AllotmentsExceedPledge, AllotmentUnknown, CapacityWouldGrow, CutoffPassed
 
 # A run that has closed can still be cut or cancelled: production begins after the cut-off, and it is then that a
 # line fails or yields less. What was promised to patients must change visibly at any time.
@@ -38,7 +39,7 @@ def open_run(run: Run, by: Signature, shelf_life: timedelta = LIFE_MAX) -> Chang
             use_by_time_max=run.end_of_synthesis_at + shelf_life,
         )
     if by.at >= run.claim_cutoff_at:
-        raise refusals.CutoffPassed(
+        raise CutoffPassed(
             "The claim cut-off of this run has passed; it would open closed.",
             run=run.name,
             claim_cutoff_time=run.claim_cutoff_at,
@@ -57,7 +58,7 @@ def require_cut(run: Run, cut: Cut, now: datetime) -> None:
         raise refusals.NothingToCut("The run can yield no more than that already.", run=run.name)
     left = total({**held, **cut.allotments}.values())
     if not cut.pledged.covers(left):
-        raise refusals.AllotmentsExceedPledge(
+        raise AllotmentsExceedPledge(
             "The allotments would add up to more than is pledged; name smaller ones.",
             run=run.name,
             field="allotments",
@@ -132,7 +133,7 @@ def _require_known_allotments(run: Run, cut: Cut) -> None:
     held = {allotment.partner: allotment for allotment in run.allotments}
     for partner, size in cut.allotments.items():
         if partner not in held:
-            raise refusals.AllotmentUnknown(
+            raise AllotmentUnknown(
                 f"The run has no allotment of {partner}.", run=run.name, partner=partner, field="allotments"
             )
         _require_no_growth(run, f"allotments[{partner}]", held[partner].size, size)
@@ -148,7 +149,7 @@ def _require_known_allotments(run: Run, cut: Cut) -> None:
 
 def _require_no_growth(run: Run, field: str, has: Capacity, asked: Capacity) -> None:
     if not has.covers(asked):
-        raise refusals.CapacityWouldGrow(
+        raise CapacityWouldGrow(
             "A cut may only lower figures.",
             run=run.name,
             field=field,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from services.capacity import events
 from services.capacity.domain import Changed, KnownProduct, Run
-from services.capacity.domain.refusals import RunExists, RunUnknown
+from services.capacity.domain.refusals import RunExists
 from services.capacity.store import rows
 from services.kernel import event_log, outbox
 from services.kernel.activity import LIFE_MAX
@@ -15,6 +15,7 @@ from services.kernel.db import Connection
 from services.kernel.projection import Projection
 from services.kernel.steps import in_steps
 from services.kernel.transactions import Transactions
+from services.network.refusals import RunUnknown
 
 SCHEMA = Path(__file__).parent.with_name("schema")
 _products = Projection("product", KnownProduct)

@@ -16,6 +16,7 @@ from services.kernel.errors import (
     InvalidFields,
     Kind,
     NotFound,
+    Refused,
     Stale,
     Unauthenticated,
     Unavailable,
@@ -40,12 +41,6 @@ CODE_OF_KIND: Mapping[Kind, grpc.StatusCode] = {
     Kind.UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
 }
 CODE_OF_NUMBER: Mapping[int, grpc.StatusCode] = {code.value[0]: code for code in grpc.StatusCode}
-
-
-class Refused(GatewayError):
-    """Another service's rule said no; `reason` and the facts say why."""
-
-    kind, reason = Kind.REFUSED, "REFUSED"
 
 
 class DeadlineExceeded(Unavailable):

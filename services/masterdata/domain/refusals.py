@@ -1,12 +1,6 @@
 """Why master data says no. One class a reason; the facts say what a caller needs to go on."""
 
-from services.kernel.errors import GatewayError, Kind
-
-
-class Refused(GatewayError):
-    """Base of master data's refusals."""
-
-    kind = Kind.REFUSED
+from services.kernel.errors import Refused
 
 
 class ResourceExists(Refused):

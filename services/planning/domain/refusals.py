@@ -8,12 +8,6 @@ from services.planning.domain.horizons import Breach, Horizon
 SENTENCES_MAX = 3
 
 
-class ProductUnknown(NotFound):
-    """There is no such product, as far as the sponsor may see."""
-
-    reason = "PRODUCT_UNKNOWN"
-
-
 class RegionUnknown(NotFound):
     """No centre of the sponsor's is in such a region."""
 

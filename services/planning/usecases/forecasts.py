@@ -10,6 +10,7 @@ from services.kernel.errors import Stale
 from services.kernel.idempotency import RequestKey
 from services.kernel.ids import uuid7
 from services.network import Agreement
+from services.network.refusals import ProductUnknown
 from services.planning.domain import refusals
 from services.planning.domain.forecast import (
     Difference,
@@ -140,7 +141,7 @@ async def _decide(conn: Connection, draft: Draft, name: str, ask: Ask, now: date
     """Refuses first."""
     series = draft.series
     if not await grounds.product_names(conn, series.product, series.partner):
-        raise refusals.ProductUnknown(
+        raise ProductUnknown(
             "There is no such product.", product=series.product, partner=series.partner, field="forecast.product"
         )
     if not await grounds.region_names(conn, series.region, series.partner):

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from services.network import NOTHING, Capacity
+from services.network.refusals import AllotmentsExceedPledge, AllotmentUnknown, CapacityWouldGrow, RunUnknown
 from services.slotting.domain import refusals
 from services.slotting.domain.book import Account, Allocation, Book, RunState
 
@@ -57,7 +58,7 @@ def _seated(book: Book, slots: Iterable["Slot"]) -> tuple[list[tuple["Slot", All
 
 def _required_version(book: Book | None, cut: "Cut") -> Book:
     if book is None:
-        raise refusals.RunUnknown("There is no such run.", run=cut.run)
+        raise RunUnknown("There is no such run.", run=cut.run)
     if book.run.version < cut.base_version:
         raise refusals.RunNotYetKnown(
             "The ledger has not heard of this version of the run.", run=cut.run, version=book.run.version
@@ -72,10 +73,10 @@ def _require_less(book: Book, cut: "Cut") -> None:
     if book.run.state is RunState.CANCELLED:
         raise refusals.RunNotOpen("This run was cancelled.", run=cut.run, state=book.run.state.name)
     for partner in cut.allotments.keys() - book.allotments.keys():
-        raise refusals.AllotmentUnknown("The run has no such allotment.", run=cut.run, partner=partner)
+        raise AllotmentUnknown("The run has no such allotment.", run=cut.run, partner=partner)
     has = book.pool.size.plus(_sum(allotment.size for allotment in book.allotments.values()))
     if not (cut.cancel or has.covers(cut.pledged)):
-        raise refusals.CapacityWouldGrow(
+        raise CapacityWouldGrow(
             "A cut may only lower figures.",
             run=cut.run,
             has_kbq=has.kbq,
@@ -95,7 +96,7 @@ def _emptied(book: Book, standing: Sequence["Slot"], cut: "Cut") -> Book:
     pledged = NOTHING if cut.cancel else cut.pledged
     pool = pledged.minus(_sum(allotment.size for allotment in allotments.values()))
     if not pool.covers(NOTHING):
-        raise refusals.AllotmentsExceedPledge(
+        raise AllotmentsExceedPledge(
             "The allotments add up to more than the run would pledge; name smaller ones.",
             run=cut.run,
             pledged_kbq=pledged.kbq,

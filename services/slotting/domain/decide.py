@@ -7,6 +7,7 @@ from typing import Any
 from services.kernel.errors import Denied
 from services.kernel.visibility import NOBODY, visible
 from services.network import NOTHING, Product
+from services.network.refusals import RunUnknown
 from services.slotting.domain import cutting, queueing, refusals, revising, routing
 from services.slotting.domain.book import Allocation, Book, blank
 from services.slotting.domain.commands import (
@@ -263,7 +264,7 @@ def _book_for(page: UnitOfWork, run: str, command: Command) -> Book:
     partner = command.demand.partner if isinstance(command, Claim) else command.partner
     viewer = None if command.operator else partner
     if book is None or not may_know(viewer, book, page.network.products.get(book.run.product)):
-        raise refusals.RunUnknown("There is no such run.", run=run)
+        raise RunUnknown("There is no such run.", run=run)
     return book
 
 

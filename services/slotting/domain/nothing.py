@@ -6,6 +6,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from services.kernel.visibility import visible
+from services.network.refusals import CutoffPassed
 from services.slotting.domain import refusals
 from services.slotting.domain.offers import DECAYED_TOO_MUCH, SLACK_TOO_SHORT, Market, Offer, Wish
 
@@ -29,7 +30,7 @@ class Why(IntEnum):
 # How far a candidate has come that was rejected for this reason.
 _WHY: Mapping[str, Why] = {
     refusals.RunNotOpen.reason: Why.CUTOFFS_PASSED,
-    refusals.CutoffPassed.reason: Why.CUTOFFS_PASSED,
+    CutoffPassed.reason: Why.CUTOFFS_PASSED,
     refusals.LaneNotValid.reason: Why.NO_DEPARTURE,
     refusals.DecayedBelowMinimum.reason: Why.DECAYED,
     refusals.FillVolumeOutOfRange.reason: Why.FILL_VOLUME,

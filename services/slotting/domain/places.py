@@ -7,6 +7,7 @@ from typing import NamedTuple
 from services.kernel.calendar import Span
 from services.kernel.visibility import visible
 from services.network import Facility, Lane, Product, Site, filling_of, is_licensed, leads, most_at_centre_mbq
+from services.network.refusals import RunUnknown
 from services.slotting.domain import refusals
 from services.slotting.domain.book import Run
 
@@ -67,7 +68,7 @@ def check_product(product: Product | None, partner: str, activity_mbq: float, ru
     if product is None:
         return
     if not visible(partner, product.partners):
-        raise refusals.RunUnknown("There is no such run.", run=run.name)
+        raise RunUnknown("There is no such run.", run=run.name)
     check_activity(product, activity_mbq)
     if at - run.end_of_synthesis_at > product.shelf_life:
         raise refusals.DecayedBelowMinimum(

@@ -1,18 +1,6 @@
 """Why slotting says no. One class a reason; the facts say what a caller needs to go on."""
 
-from services.kernel.errors import GatewayError, Kind, NotFound, Stale
-
-
-class Refused(GatewayError):
-    """Base of slotting's refusals."""
-
-    kind = Kind.REFUSED
-
-
-class RunUnknown(NotFound):
-    """There is no such run, as far as the caller may see."""
-
-    reason = "RUN_UNKNOWN"
+from services.kernel.errors import NotFound, Refused, Stale
 
 
 class SlotUnknown(NotFound):
@@ -27,12 +15,6 @@ class SiteUnknown(NotFound):
     reason = "SITE_UNKNOWN"
 
 
-class ProductUnknown(NotFound):
-    """There is no such product, as far as the caller may see."""
-
-    reason = "PRODUCT_UNKNOWN"
-
-
 class RunFull(Refused):
     """The run has not enough left for the caller."""
 
@@ -43,12 +25,6 @@ class RunNotOpen(Refused):
     """The run takes no claims: it is not open, or was cancelled."""
 
     reason = "RUN_NOT_OPEN"
-
-
-class CutoffPassed(Refused):
-    """The run's claim cut-off has passed."""
-
-    reason = "CUTOFF_PASSED"
 
 
 class DecayedBelowMinimum(Refused):
@@ -145,24 +121,6 @@ class CapacityConflict(Refused):
     """A cut would leave slots without a place, and the caller did not accept that."""
 
     reason = "CAPACITY_CONFLICT"
-
-
-class CapacityWouldGrow(Refused):
-    """A cut may only lower figures."""
-
-    reason = "CAPACITY_WOULD_GROW"
-
-
-class AllotmentUnknown(Refused):
-    """A cut names an allotment that the run does not have."""
-
-    reason = "ALLOTMENT_UNKNOWN"
-
-
-class AllotmentsExceedPledge(Refused):
-    """The allotments would add up to more than the run pledges."""
-
-    reason = "ALLOTMENTS_EXCEED_PLEDGE"
 
 
 class SlotStale(Stale):

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.kernel.activity import HALF_LIVES, reference_activity_kbq
 from services.network import Capacity
+from services.network.refusals import CutoffPassed
 from services.slotting.domain import refusals
 from services.slotting.domain.book import Allocation, Run, RunState
 
@@ -181,7 +182,7 @@ def require_claimable(run: Run, now: datetime) -> None:
 def require_before_cutoff(run: Run, now: datetime) -> None:
     """Capacity is claimed and given back before the cut-off only."""
     if now >= run.cutoff_at:
-        raise refusals.CutoffPassed(
+        raise CutoffPassed(
             "The claim cut-off of this run has passed.", run=run.name, claim_cutoff_time=run.cutoff_at, now=now
         )
 

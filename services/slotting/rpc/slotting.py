@@ -12,11 +12,12 @@ from services.kernel.rpc import Call, require_shape, status_of
 from services.kernel.steps import in_steps
 from services.kernel.timestamps import stamp
 from services.network.reading import capacity_message
+from services.network.refusals import RunUnknown
 from services.slotting import events, store
 from services.slotting.domain import State
 from services.slotting.domain.commands import Command
 from services.slotting.domain.decide import may_know
-from services.slotting.domain.refusals import RunUnknown, SlotUnknown
+from services.slotting.domain.refusals import SlotUnknown
 from services.slotting.rpc import offers, requests
 from services.slotting.rpc.standby import StandbyCalls
 from services.slotting.usecases import Answer, Ledger

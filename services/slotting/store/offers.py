@@ -8,10 +8,11 @@ from asyncpg import Pool, Record
 
 from services.kernel.visibility import visible
 from services.network import Site
+from services.network.refusals import ProductUnknown
 from services.slotting.domain import Book
 from services.slotting.domain.offers import Market
 from services.slotting.domain.places import names_of
-from services.slotting.domain.refusals import ProductUnknown, SiteUnknown
+from services.slotting.domain.refusals import SiteUnknown
 from services.slotting.store.page import books_of_rows, slot_of_row
 from services.slotting.store.resources import network_of_rows
 

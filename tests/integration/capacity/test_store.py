@@ -10,13 +10,13 @@ import asyncpg
 import pytest
 
 from services.capacity.domain import Allotment, Changed, Cut, Happened, Run, State, cancel, cut, open_run
-from services.capacity.domain.refusals import RunUnknown
 from services.capacity.store import Filter, Store, intents
 from services.kernel import idempotency
 from services.kernel.db import Database
 from services.kernel.idempotency import RequestKey
 from services.kernel.ids import uuid7
 from services.network import Capacity
+from services.network.refusals import RunUnknown
 from tests.support.capacity import (
     CUTOFF,
     HARBOR,

@@ -7,10 +7,10 @@ import pytest
 from services.kernel.activity import Nuclide
 from services.kernel.errors import GatewayError
 from services.network import Capacity
+from services.network.refusals import CutoffPassed
 from services.slotting.domain import Risk, RunState, State
 from services.slotting.domain.refusals import (
     AlreadyReleased,
-    CutoffPassed,
     DecayedBelowMinimum,
     HoldExpired,
     RunNotOpen,

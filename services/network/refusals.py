@@ -1,0 +1,39 @@
+"""Refusals that more than one service answers with, each with one meaning; the others stand in domains."""
+
+from services.kernel.errors import NotFound, Refused
+
+
+class RunUnknown(NotFound):
+    """There is no such run, as far as the caller may see."""
+
+    reason = "RUN_UNKNOWN"
+
+
+class ProductUnknown(NotFound):
+    """There is no such product, as far as the caller may see."""
+
+    reason = "PRODUCT_UNKNOWN"
+
+
+class CutoffPassed(Refused):
+    """The run's claim cut-off has passed."""
+
+    reason = "CUTOFF_PASSED"
+
+
+class CapacityWouldGrow(Refused):
+    """A cut may only lower what a run or an allotment has."""
+
+    reason = "CAPACITY_WOULD_GROW"
+
+
+class AllotmentUnknown(Refused):
+    """The run has no allotment of this sponsor."""
+
+    reason = "ALLOTMENT_UNKNOWN"
+
+
+class AllotmentsExceedPledge(Refused):
+    """The allotments would add up to more than the run pledges."""
+
+    reason = "ALLOTMENTS_EXCEED_PLEDGE"
