@@ -112,10 +112,11 @@ async def _decide(ask: Ask, reader: Reader, now: datetime) -> list[Change]:
     changes = [_change_of(wish, stored.get(wish.name), by) for wish in ask.wishes]
     # What stays as it is was accepted once; a rule that came later, or the clock, does not take it back.
     happening = [(wish, change) for wish, change in zip(ask.wishes, changes, strict=True) if change.happens]
-    putting = [(wish, change) for wish, change in happening if wish.document is not None]
-    _require_none([wrong for wish, change in putting for wrong in wish.kind.misshapen(change.after.document, wish.at)])
-    put = [(wish, change, wish.kind.content(change.after.document)) for wish, change in putting]
-    _require_none([wrong for wish, _, content in put for wrong in rules.violations_in(content, wish.at)])
+    putting = [(wish, change.after.document, change) for wish, change in happening if wish.document is not None]
+    violations = [wrong for wish, document, _ in putting for wrong in _violations_in(wish, document)]
+    if violations:
+        raise InvalidFields(violations)
+    put = [(wish, change, wish.kind.content(document)) for wish, document, change in putting]
     for wish, change, content in put:
         before = wish.kind.content(change.before.document) if change.before else None
         rules.refuse(content, before, wish.at, now)
@@ -128,9 +129,9 @@ async def _decide(ask: Ask, reader: Reader, now: datetime) -> list[Change]:
     return changes
 
 
-def _require_none(violations: list[tuple[str, str]]) -> None:
-    if violations:
-        raise InvalidFields(violations)
+def _violations_in(wish: Wish, document: bytes) -> list[tuple[str, str]]:
+    """All that is wrong with a resource in itself: its shape, or, where that is right, what the rules say of it."""
+    return wish.kind.misshapen(document, wish.at) or rules.violations_in(wish.kind.content(document), wish.at)
 
 
 def _change_of(wish: Wish, stored: Version | None, by: Signature) -> Change:

@@ -66,15 +66,15 @@ class DocumentKind(IntEnum):
 
 
 class Product(NamedTuple):
-    """A radioligand, which its sponsors alone may know and claim. An activity of zero: no limit. What is None is not
-    known, or not limited; whoever is not told that he may do without a person's assessment may not."""
+    """A radioligand, which its sponsors alone may know and claim. What is None is not known, or not limited; whoever is
+    not told that he may do without a person's assessment may not."""
 
     name: str
     nuclide: Nuclide
     partners: frozenset[str]
     activity_mbq_nominal: float  # of one ordinary dose, at administration
-    activity_mbq_min: float = 0.0
-    activity_mbq_max: float = 0.0
+    activity_mbq_min: float | None = None
+    activity_mbq_max: float | None = None
     shelf_life: timedelta = LIFE_MAX  # as it counts from the end of synthesis, whatever its origin
     qc_lasting: timedelta = timedelta(0)
     vial_kbq_max: int = 0
@@ -92,7 +92,9 @@ class Product(NamedTuple):
 
     def allows(self, activity_mbq: float) -> bool:
         """Whether a dose may have this activity at administration."""
-        return self.activity_mbq_min <= activity_mbq and not 0 < self.activity_mbq_max < activity_mbq
+        if self.activity_mbq_min is not None and activity_mbq < self.activity_mbq_min:
+            return False
+        return self.activity_mbq_max is None or activity_mbq <= self.activity_mbq_max
 
 
 class Facility(NamedTuple):

@@ -78,6 +78,9 @@ _HOURS = {
     "departure_time": None,
 }
 _FIGURES: Mapping[str, Any] = {
+    "activity_concentration_mbq_per_ml": 1000,
+    "fill_volume_min_ul": 1000,
+    "fill_volume_max_ul": 20_000,
     "activity_min_mbq": 1000,
     "activity_nominal_mbq": 7400,
     "activity_max_mbq": 20_000,

@@ -28,7 +28,7 @@ LAKESIDE, NORTH_LAKESIDE = "sites/lakeside", "lanes/north-lakeside"
 WEEKDAYS = (1, 2, 3, 4, 5)
 
 
-def window(start: str, end: str, *days: int, places: int = 10) -> resources_pb2.WeeklyWindow:
+def window(start: str, end: str, *days: int, places: int | None = 10) -> resources_pb2.WeeklyWindow:
     """A weekly window, `08:00` to `12:00`, on workdays unless days are given."""
     return resources_pb2.WeeklyWindow(
         days=days or WEEKDAYS, start_time=time_of_day(start), end_time=time_of_day(end), places=places
@@ -94,7 +94,7 @@ def a_line(**changes: Any) -> resources_pb2.Line:
         "name": LINE_1,
         "display_name": "Hot cell 1",
         "products": [PSMA],
-        "shifts": [window("04:00", "16:00", places=0)],
+        "shifts": [window("04:00", "16:00", places=None)],
         "run_minutes": 240,
         "cleaning_minutes": 60,
         "changeover_minutes": 120,

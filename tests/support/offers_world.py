@@ -163,6 +163,7 @@ class Chance(NamedTuple):
             activity_nominal_mbq=7400,
             shelf_life_minutes=60 * pick.choice((30, 72, 96)),
             qc_minutes=pick.choice((0, 45, 120)),
+            vial_reference_activity_max_kbq=10**12,
         )
         if pick.random() < 0.3:  # of 7400 MBq there are 7.4 mL at first, and rising
             product.activity_concentration_mbq_per_ml = 1000
@@ -194,7 +195,7 @@ class Chance(NamedTuple):
             days=self._days(),  # type: ignore[arg-type]  # the numbers are the enum's
             start_time=TimeOfDay(hours=pick.randint(0, 23), minutes=pick.choice((0, 30))),
             end_time=TimeOfDay(hours=pick.randint(0, 23)),
-            places=pick.choice((0, 1, 2)),
+            places=pick.choice((None, 1, 2)),
         )
 
     def _weeklies(self) -> list[resources_pb2.WeeklyWindow]:
@@ -217,7 +218,7 @@ class Chance(NamedTuple):
         dated = resources_pb2.DatedWindow(
             start_time=stamp(start_at),
             end_time=stamp(start_at + hours(pick.randint(1, 200))),
-            places=pick.choice((0, 1)),
+            places=pick.choice((None, 1)),
         )
         licence = resources_pb2.Licence(
             nuclide=type_pb2.NUCLIDE_LU_177,

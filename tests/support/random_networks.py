@@ -42,6 +42,10 @@ def a_network(chance: Random, number: int, now: datetime) -> RandomNetwork:
                 "qcMinutes": chance.choice((30, 120)),
                 "vialReferenceActivityMaxKbq": str(mbq * 1000 * chance.choice((3, 30))),
                 "lossFraction": chance.choice((0.0, 0.05)),
+                # An ordinary dose has 10 mL at first, and rising: the first may be too small, the last too large.
+                "activityConcentrationMbqPerMl": chance.choice((None, mbq / 10)),
+                "fillVolumeMinUl": chance.choice((None, 10_400)),
+                "fillVolumeMaxUl": 10_000 * chance.choice((2, 4)),
             }
         ],
         "facilities": [
@@ -68,7 +72,7 @@ def a_network(chance: Random, number: int, now: datetime) -> RandomNetwork:
 
 def _sessions(chance: Random) -> Iterator[dict[str, Any]]:
     for hour in chance.choice(((), (8,), (0, 12), (6, 14, 20))):
-        yield _window(hour, hour + chance.choice((2, 4)), places=chance.choice((0, 6, 30)))
+        yield _window(hour, hour + chance.choice((2, 4)), places=chance.choice((None, 6, 30)))
 
 
 def _site(chance: Random, network: int, number: int, nuclide: str, mbq: float, now: datetime) -> dict[str, Any]:
@@ -109,5 +113,5 @@ def _lanes(chance: Random, facility: str, site: dict[str, Any], number: int, now
         }
 
 
-def _window(start: int, end: int, places: int = 0) -> dict[str, Any]:
+def _window(start: int, end: int, places: int | None = None) -> dict[str, Any]:
     return {"days": ALL_WEEK, "startTime": {"hours": start}, "endTime": {"hours": end % 24}, "places": places}

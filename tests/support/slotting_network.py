@@ -90,6 +90,7 @@ def a_product_resource(**changes: Any) -> resources_pb2.Resource:
         "partners": PARTNERS,
         "activity_nominal_mbq": 7400,
         "shelf_life_minutes": 14 * 24 * 60,
+        "vial_reference_activity_max_kbq": 10**12,
     }
     return resources_pb2.Resource(product=resources_pb2.Product(**{**facts, **changes}))
 

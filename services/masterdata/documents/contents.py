@@ -1,6 +1,7 @@
-"""What the rules read, from the published messages. What cannot be read becomes None, and the rules name it."""
+"""What the rules read, from published messages whose shape was judged. What no annotation can say of an instant, a
+date or a time becomes None, and the rules name it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time
 from typing import Any, TypeVar
 
@@ -9,20 +10,14 @@ from doselane.type.v1 import type_pb2
 from google.protobuf.message import Message
 
 from services.kernel import calendar
-from services.kernel.activity import Nuclide
 from services.kernel.errors import Invalid
+from services.kernel.nuclides import NUCLIDE_OF_PROTO
 from services.kernel.timestamps import instant
 from services.masterdata import domain
 from services.masterdata.domain import Size
 
 T = TypeVar("T")
 
-# NUCLIDE_TC_99M is Tc-99m, and so on; a nuclide that one side lacks fails here, at import.
-NUCLIDE_OF_PROTO: Mapping[int, Nuclide] = {
-    number: Nuclide(name.removeprefix("NUCLIDE_").capitalize().replace("_", "-"))
-    for name, number in type_pb2.Nuclide.items()
-    if number
-}
 _HOURS_OF_DAY = 24
 
 
@@ -30,12 +25,11 @@ def product_of(message: resources_pb2.Product) -> domain.Product:
     """A product."""
     return domain.Product(
         name=message.name,
-        display_name=message.display_name,
-        nuclide=NUCLIDE_OF_PROTO.get(message.nuclide),
+        nuclide=NUCLIDE_OF_PROTO[message.nuclide],
         partners=tuple(message.partners),
         nominal_mbq=message.activity_nominal_mbq,
-        min_mbq=message.activity_min_mbq,
-        max_mbq=message.activity_max_mbq,
+        min_mbq=_stated(message, "activity_min_mbq"),
+        max_mbq=_stated(message, "activity_max_mbq"),
         shelf_life_minutes=message.shelf_life_minutes,
         qc_minutes=message.qc_minutes,
         vial_kbq_max=message.vial_reference_activity_max_kbq,
@@ -52,7 +46,6 @@ def facility_of(message: resources_pb2.Facility) -> domain.Facility:
     """A facility."""
     return domain.Facility(
         name=message.name,
-        display_name=message.display_name,
         time_zone=message.time_zone,
         qc_sessions=_weekly(message.qc_sessions),
         closed_dates=_dates(message.closed_dates),
@@ -63,14 +56,12 @@ def line_of(message: resources_pb2.Line) -> domain.Line:
     """A line."""
     return domain.Line(
         name=message.name,
-        display_name=message.display_name,
         facility=message.name.partition("/lines/")[0],
         products=tuple(message.products),
         shifts=_weekly(message.shifts),
-        run_minutes=message.run_minutes,
         cleaning_minutes=message.cleaning_minutes,
         changeover_minutes=message.changeover_minutes,
-        run_capacity=_size(message.run_capacity) if message.HasField("run_capacity") else None,
+        run_capacity=_size(message.run_capacity),
         closed_dates=_dates(message.closed_dates),
     )
 
@@ -79,19 +70,16 @@ def site_of(message: resources_pb2.Site) -> domain.Site:
     """A treatment centre."""
     return domain.Site(
         name=message.name,
-        display_name=message.display_name,
         region=message.region,
         time_zone=message.time_zone,
         partners=tuple(message.partners),
         licences=tuple(
-            domain.Licence(
-                NUCLIDE_OF_PROTO.get(each.nuclide), each.activity_max_mbq, _instant(each, "valid_until_time")
-            )
+            domain.Licence(NUCLIDE_OF_PROTO[each.nuclide], each.activity_max_mbq, _instant(each, "valid_until_time"))
             for each in message.licences
         ),
         weekly_windows=_weekly(message.weekly_windows),
         dated_windows=tuple(
-            domain.DatedWindow(_instant(each, "start_time"), _instant(each, "end_time"), each.places)
+            domain.DatedWindow(_instant(each, "start_time"), _instant(each, "end_time"))
             for each in message.dated_windows
         ),
         closed_dates=_dates(message.closed_dates),
@@ -102,41 +90,27 @@ def lane_of(message: resources_pb2.Lane) -> domain.Lane:
     """A lane."""
     return domain.Lane(
         name=message.name,
-        display_name=message.display_name,
         facility=message.facility,
         site=message.site,
-        legs=tuple(domain.Leg(bool(each.mode), each.carrier, each.minutes) for each in message.legs),
-        dispatch_minutes=message.dispatch_minutes,
         departures=tuple(
-            domain.Departure(
-                tuple(each.days),
-                _start(each, "time"),
-                each.cutoff_minutes if each.HasField("cutoff_minutes") else None,
-                each.places,
-            )
+            domain.Departure(tuple(each.days), _start(each, "time"), _stated(each, "cutoff_minutes"))
             for each in message.departures
         ),
         quantiles=tuple(domain.Quantile(each.percentile, each.minutes) for each in message.transit_quantiles),
-        promised_percentile=message.promised_percentile,
-        transit_minutes=message.transit_minutes,
+        promised_percentile=_stated(message, "promised_percentile"),
+        transit_minutes=_stated(message, "transit_minutes"),
         valid_until=_instant(message, "valid_until_time"),
     )
 
 
 def agreement_of(message: resources_pb2.Agreement) -> domain.Agreement:
-    """An agreement. It has no name for people beside its own."""
+    """An agreement."""
     allotment = message.WhichOneof("allotment")
     return domain.Agreement(
         name=message.name,
-        display_name="",
         partner=message.partner,
         product=message.product,
         allotment=(allotment, _size(getattr(message, allotment))) if allotment else None,
-        release_back_minutes=message.release_back_minutes,
-        frozen_weeks=message.frozen_weeks,
-        firm_weeks=message.firm_weeks,
-        firm_change_fraction=message.firm_change_fraction,
-        standby_priority=message.standby_priority,
         valid_from=_instant(message, "valid_from_time"),
         valid_until=_instant(message, "valid_until_time"),
     )
@@ -145,13 +119,14 @@ def agreement_of(message: resources_pb2.Agreement) -> domain.Agreement:
 def complete(message: Message) -> None:
     """Writes into a message what follows from it: of a measured lane, the minutes that it promises."""
     if isinstance(message, resources_pb2.Lane):
-        message.transit_minutes = lane_of(message).promised_minutes
+        measured = {each.percentile: each.minutes for each in message.transit_quantiles}
+        if message.promised_percentile in measured:
+            message.transit_minutes = measured[message.promised_percentile]
 
 
 def _weekly(windows: Iterable[resources_pb2.WeeklyWindow]) -> tuple[domain.WeeklyWindow, ...]:
     return tuple(
-        domain.WeeklyWindow(tuple(each.days), _start(each, "start_time"), _end(each, "end_time"), each.places)
-        for each in windows
+        domain.WeeklyWindow(tuple(each.days), _start(each, "start_time"), _end(each, "end_time")) for each in windows
     )
 
 

@@ -19,10 +19,10 @@ from services.kernel.errors import Invalid
 from services.kernel.rpc.shape import shape_violations
 from services.masterdata.documents import contents
 from services.masterdata.domain import Content
-from services.masterdata.domain.fields import SEGMENT
 
 # Said by the store or ignored on the way in; no part of a document.
 OUTPUT_FIELDS = ("etag", "create_time", "update_time", "last_change")
+_SEGMENT = "[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
 _NO_FILTERS = ("page_size", "page_token")
 
 
@@ -123,7 +123,7 @@ class Kind:
 
     @cached_property
     def _names(self) -> re.Pattern[str]:
-        return re.compile(re.sub(r"\{\w+\}", lambda _: SEGMENT, self.pattern))
+        return re.compile(re.sub(r"\{\w+\}", lambda _: _SEGMENT, self.pattern))
 
 
 KINDS = (

@@ -1,4 +1,4 @@
-"""What the rules read of each kind of resource, nothing checked yet. None is what was not stated, or cannot be read."""
+"""What the rules read of each kind of resource, its shape judged. None is what was not stated, or cannot be read."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -20,7 +20,6 @@ class WeeklyWindow(NamedTuple):
     days: tuple[int, ...]  # ISO weekdays on which it starts; 0 is none
     start: time | None
     end: time | None
-    places: int = 0
 
 
 class DatedWindow(NamedTuple):
@@ -28,23 +27,14 @@ class DatedWindow(NamedTuple):
 
     start_at: datetime | None
     end_at: datetime | None
-    places: int = 0
 
 
 class Licence(NamedTuple):
     """A licence to receive a nuclide, up to an activity and until an instant (exclusive)."""
 
-    nuclide: Nuclide | None
+    nuclide: Nuclide
     activity_mbq_max: float
     valid_until: datetime | None
-
-
-class Leg(NamedTuple):
-    """A part of a lane."""
-
-    mode_stated: bool
-    carrier: str
-    minutes: int
 
 
 class Departure(NamedTuple):
@@ -53,7 +43,6 @@ class Departure(NamedTuple):
     days: tuple[int, ...]
     time: time | None
     cutoff_minutes: int | None
-    places: int
 
 
 class Quantile(NamedTuple):
@@ -68,7 +57,6 @@ class Content:
     """What all kinds have in common."""
 
     name: str
-    display_name: str
 
     @property
     def references(self) -> tuple[tuple[str, str], ...]:
@@ -95,11 +83,11 @@ class Content:
 class Product(Content):
     """A radioligand."""
 
-    nuclide: Nuclide | None
+    nuclide: Nuclide
     partners: tuple[str, ...]
     nominal_mbq: float
-    min_mbq: float
-    max_mbq: float
+    min_mbq: float | None
+    max_mbq: float | None
     shelf_life_minutes: int
     qc_minutes: int
     vial_kbq_max: int
@@ -113,7 +101,7 @@ class Product(Content):
     @property
     def labels(self) -> tuple[str, ...]:
         """Its nuclide."""
-        return (self.nuclide.value,) if self.nuclide else ()
+        return (self.nuclide.value,)
 
     @property
     def seen_by(self) -> tuple[str, ...]:
@@ -137,10 +125,9 @@ class Line(Content):
     facility: str
     products: tuple[str, ...]
     shifts: tuple[WeeklyWindow, ...]
-    run_minutes: int
     cleaning_minutes: int
     changeover_minutes: int
-    run_capacity: Size | None
+    run_capacity: Size
     closed_dates: tuple[date | None, ...]
 
     @property
@@ -178,19 +165,11 @@ class Lane(Content):
 
     facility: str
     site: str
-    legs: tuple[Leg, ...]
-    dispatch_minutes: int
     departures: tuple[Departure, ...]
     quantiles: tuple[Quantile, ...]
-    promised_percentile: int
-    transit_minutes: int
+    promised_percentile: int | None
+    transit_minutes: int | None
     valid_until: datetime | None
-
-    @property
-    def promised_minutes(self) -> int:
-        """Minutes of the promised percentile where the way was measured, else those that were stated."""
-        measured = (each.minutes for each in self.quantiles if each.percentile == self.promised_percentile)
-        return next(measured, self.transit_minutes)
 
     @property
     def references(self) -> tuple[tuple[str, str], ...]:
@@ -211,11 +190,6 @@ class Agreement(Content):
     partner: str
     product: str
     allotment: tuple[str, Size] | None  # `per_run` or `per_week`, and how much
-    release_back_minutes: int
-    frozen_weeks: int
-    firm_weeks: int
-    firm_change_fraction: float
-    standby_priority: int
     valid_from: datetime | None
     valid_until: datetime | None
 

@@ -1,18 +1,14 @@
 """What each kind of resource must fulfil by itself. `at` is where it stands in the request, for errors to name fields.
 
-`violations_in` yields all that is wrong with the shape of one, at once; `refuse` raises what is well-formed and still
-cannot be: each such refusal has a reason of its own.
+Bounds, patterns and what must be stated are annotations of the protos, judged before. `violations_in` yields all else
+that is wrong with the fields of one, at once; `refuse` raises what is well-formed and still cannot be: each such
+refusal has a reason of its own.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
-from services.kernel.activity import (
-    ACTIVITY_MBQ_MAX,
-    LOSS_FRACTION_MAX,
-    REFERENCE_ACTIVITY_KBQ_MAX,
-    reference_activity_kbq,
-)
+from services.kernel.activity import LIFE_MAX, REFERENCE_ACTIVITY_KBQ_MAX, reference_activity_kbq
 from services.kernel.errors import Invalid
 from services.masterdata.domain import fields, windows
 from services.masterdata.domain.contents import Agreement, Content, Facility, Lane, Line, Product, Site
@@ -20,11 +16,7 @@ from services.masterdata.domain.fields import Violation
 from services.masterdata.domain.refusals import LicenceExpired
 from services.network import Filling
 
-LICENCES_MAX = 100
-LEGS_MAX = 20
-QUANTILES_MAX = 99
-WEEKS_MAX = 104
-PRIORITY_MAX = 1_000_000
+_LIFE_MINUTES = int(LIFE_MAX.total_seconds()) // 60
 
 # Whatever the day: only the time that passes matters to decay.
 _SOME_SYNTHESIS = datetime(2000, 1, 1, tzinfo=UTC)
@@ -32,8 +24,7 @@ _SOME_SYNTHESIS = datetime(2000, 1, 1, tzinfo=UTC)
 
 def violations_in(content: Content, at: str) -> list[Violation]:
     """Everything that is wrong with a resource in itself."""
-    found = [*fields.in_text("display_name", content.display_name), *_CHECKS[type(content)](content)]
-    return [(f"{at}.{field}", wrong) for field, wrong in found]
+    return [(f"{at}.{field}", wrong) for field, wrong in _CHECKS[type(content)](content)]
 
 
 def refuse(content: Content, before: Content | None, at: str, now: datetime) -> None:
@@ -53,26 +44,15 @@ def refuse(content: Content, before: Content | None, at: str, now: datetime) -> 
 
 
 def _in_product(product: Product) -> Iterator[Violation]:
-    if product.nuclide is None:
-        yield "nuclide", "must be a nuclide that Doselane knows"
-    yield from fields.in_partners("partners", product.partners)
-    yield from fields.in_activity("activity_nominal_mbq", product.nominal_mbq, zero_is_none=False)
-    yield from fields.in_activity("activity_min_mbq", product.min_mbq, zero_is_none=True)
-    yield from fields.in_activity("activity_max_mbq", product.max_mbq, zero_is_none=True)
-    if product.min_mbq > product.nominal_mbq:
+    if product.min_mbq is not None and product.min_mbq > product.nominal_mbq:
         yield "activity_min_mbq", "must not be more than activity_nominal_mbq"
-    if product.max_mbq and product.max_mbq < product.nominal_mbq:
-        yield "activity_max_mbq", "must not be less than activity_nominal_mbq; zero for no limit"
-    yield from fields.in_minutes("shelf_life_minutes", product.shelf_life_minutes, least=1)
-    yield from fields.in_minutes("qc_minutes", product.qc_minutes)
-    if 0 < product.shelf_life_minutes <= product.qc_minutes:
+    if product.max_mbq is not None and product.max_mbq < product.nominal_mbq:
+        yield "activity_max_mbq", "must not be less than activity_nominal_mbq"
+    if product.shelf_life_minutes <= product.qc_minutes:
         yield "qc_minutes", "must be less than shelf_life_minutes, or no dose is ever of use"
-    vial = product.vial_kbq_max
-    yield from fields.in_whole("vial_reference_activity_max_kbq", vial, 1, REFERENCE_ACTIVITY_KBQ_MAX)
-    yield from fields.in_share("loss_fraction", product.loss_fraction, LOSS_FRACTION_MAX)
     yield from _in_volumes(product)
     needed = _least_vial_kbq(product)
-    if needed is not None and 0 < vial < needed:
+    if product.vial_kbq_max < needed:
         yield (
             "vial_reference_activity_max_kbq",
             f"must hold at least an ordinary dose that is given right after quality control, {needed} kBq",
@@ -82,8 +62,8 @@ def _in_product(product: Product) -> Iterator[Violation]:
 def _in_volumes(product: Product) -> Iterator[Violation]:
     """The shelf life ends within the life of anything, and a dose of it can have a volume that is allowed."""
     origin_minutes = product.reference_minutes if product.shelf_life_from_reference else 0
-    if product.shelf_life_minutes + origin_minutes > fields.MINUTES_MAX:
-        yield "shelf_life_minutes", f"must end at most {fields.MINUTES_MAX} minutes after the end of synthesis"
+    if product.shelf_life_minutes + origin_minutes > _LIFE_MINUTES:
+        yield "shelf_life_minutes", f"must end at most {_LIFE_MINUTES} minutes after the end of synthesis"
         return
     least, most = product.fill_volume_ul_min, product.fill_volume_ul_max
     if least is not None and most is not None and most < least:
@@ -97,7 +77,7 @@ def _in_volumes(product: Product) -> Iterator[Violation]:
 
 def _is_ever_filled(product: Product, origin_minutes: int) -> bool:
     """Whether an ordinary dose has an allowed volume at some time; its volume rises from the first instant on."""
-    if product.nuclide is None or product.concentration_mbq_per_ml is None:
+    if product.concentration_mbq_per_ml is None:
         return True
     reference_at = _SOME_SYNTHESIS + timedelta(minutes=product.reference_minutes)
     limits = product.fill_volume_ul_min, product.fill_volume_ul_max
@@ -107,16 +87,12 @@ def _is_ever_filled(product: Product, origin_minutes: int) -> bool:
     try:
         not_too_much = filling._replace(volume_ul_min=None).allows(product.nominal_mbq, first_at)
         return not_too_much and filling._replace(volume_ul_max=None).allows(product.nominal_mbq, last_at)
-    except Invalid:  # an activity that is none, or so long that nothing is left; other figures are told to be wrong
+    except Invalid:  # so long after its synthesis that nothing is left of the nuclide; the vial is told to be too small
         return True
 
 
-def _least_vial_kbq(product: Product) -> int | None:
-    """Reference activity of a nominal dose that is given at the earliest; None where its figures are wrong already."""
-    if product.nuclide is None or not 0 <= product.qc_minutes <= fields.MINUTES_MAX:
-        return None
-    if not (0 < product.nominal_mbq <= ACTIVITY_MBQ_MAX and 0 <= product.loss_fraction <= LOSS_FRACTION_MAX):
-        return None
+def _least_vial_kbq(product: Product) -> int:
+    """Reference activity of a nominal dose that is given at the earliest."""
     given_at = _SOME_SYNTHESIS + timedelta(minutes=product.qc_minutes)
     try:
         return reference_activity_kbq(
@@ -134,11 +110,7 @@ def _in_facility(facility: Facility) -> Iterator[Violation]:
 
 
 def _in_line(line: Line) -> Iterator[Violation]:
-    yield from fields.in_products("products", line.products)
     yield from windows.in_weekly("shifts", line.shifts)
-    yield from fields.in_minutes("run_minutes", line.run_minutes, least=1)
-    yield from fields.in_minutes("cleaning_minutes", line.cleaning_minutes)
-    yield from fields.in_minutes("changeover_minutes", line.changeover_minutes)
     if line.changeover_minutes < line.cleaning_minutes:
         yield "changeover_minutes", "must be at least cleaning_minutes"
     yield from fields.in_size("run_capacity", line.run_capacity)
@@ -146,66 +118,39 @@ def _in_line(line: Line) -> Iterator[Violation]:
 
 
 def _in_site(site: Site) -> Iterator[Violation]:
-    yield from fields.in_region("region", site.region)
     yield from fields.in_zone("time_zone", site.time_zone)
-    yield from fields.in_partners("partners", site.partners)
-    yield from fields.in_count("licences", site.licences, LICENCES_MAX)
-    for index, licence in enumerate(site.licences[:LICENCES_MAX]):
-        at = f"licences[{index}]"
-        if licence.nuclide is None:
-            yield f"{at}.nuclide", "must be a nuclide that Doselane knows"
-        yield from fields.in_activity(f"{at}.activity_max_mbq", licence.activity_mbq_max, zero_is_none=False)
-        yield from fields.in_instant(f"{at}.valid_until_time", licence.valid_until)
+    for index, licence in enumerate(site.licences):
+        yield from fields.in_instant(f"licences[{index}].valid_until_time", licence.valid_until)
     yield from windows.in_weekly("weekly_windows", site.weekly_windows)
     yield from windows.in_dated("dated_windows", site.dated_windows)
     yield from fields.in_closed_dates("closed_dates", site.closed_dates)
 
 
 def _in_lane(lane: Lane) -> Iterator[Violation]:
-    if lane.facility:
-        yield from fields.in_reference("facility", lane.facility, "facilities")
-    yield from fields.in_reference("site", lane.site, "sites")
-    yield from fields.in_count("legs", lane.legs, LEGS_MAX)
-    for index, leg in enumerate(lane.legs[:LEGS_MAX]):
-        if not leg.mode_stated:
-            yield f"legs[{index}].mode", "must be stated"
-        if leg.carrier:
-            yield from fields.in_partner(f"legs[{index}].carrier", leg.carrier)
-        yield from fields.in_minutes(f"legs[{index}].minutes", leg.minutes)
-    yield from fields.in_minutes("dispatch_minutes", lane.dispatch_minutes)
     yield from windows.in_departures("departures", lane.departures)
     yield from _in_transit(lane)
     yield from fields.in_instant("valid_until_time", lane.valid_until)
 
 
 def _in_transit(lane: Lane) -> Iterator[Violation]:
-    yield from fields.in_count("transit_quantiles", lane.quantiles, QUANTILES_MAX)
     percentile, minutes = 0, 0
-    for index, each in enumerate(lane.quantiles[:QUANTILES_MAX]):
-        at = f"transit_quantiles[{index}]"
-        yield from fields.in_whole(f"{at}.percentile", each.percentile, 1, 99)
-        yield from fields.in_minutes(f"{at}.minutes", each.minutes, least=1)
+    for index, each in enumerate(lane.quantiles):
         if each.percentile <= percentile or each.minutes <= minutes:
-            yield at, "must be greater than the one before, in percentile and in minutes"
+            yield (
+                f"transit_quantiles[{index}]",
+                "must be greater than the one before, in percentile and in minutes",
+            )
         # After one that is too small the next is compared with the greatest so far, or each would be at fault.
         percentile, minutes = max(percentile, each.percentile), max(minutes, each.minutes)
-    yield from fields.in_whole("promised_percentile", lane.promised_percentile, 0, 99)
     if lane.quantiles and lane.promised_percentile not in {each.percentile for each in lane.quantiles}:
         yield "promised_percentile", "must be the percentile of one of transit_quantiles"
-    elif not lane.quantiles:
-        yield from fields.in_minutes("transit_minutes", lane.transit_minutes, least=1)
+    elif not lane.quantiles and lane.transit_minutes is None:
+        yield "transit_minutes", "must be stated, or transit_quantiles"
 
 
 def _in_agreement(agreement: Agreement) -> Iterator[Violation]:
-    yield from fields.in_partner("partner", agreement.partner)
-    yield from fields.in_reference("product", agreement.product, "products")
     if agreement.allotment is not None:
         yield from fields.in_size(*agreement.allotment)
-    yield from fields.in_minutes("release_back_minutes", agreement.release_back_minutes)
-    yield from fields.in_whole("frozen_weeks", agreement.frozen_weeks, 0, WEEKS_MAX)
-    yield from fields.in_whole("firm_weeks", agreement.firm_weeks, 0, WEEKS_MAX)
-    yield from fields.in_share("firm_change_fraction", agreement.firm_change_fraction, 1.0)
-    yield from fields.in_whole("standby_priority", agreement.standby_priority, 0, PRIORITY_MAX)
     yield from fields.in_instant("valid_from_time", agreement.valid_from)
     yield from fields.in_instant("valid_until_time", agreement.valid_until)
     if agreement.valid_from and agreement.valid_until and agreement.valid_until <= agreement.valid_from:

@@ -5,11 +5,9 @@ from datetime import time, timedelta
 from typing import Any, NamedTuple
 
 from services.masterdata.domain.contents import DatedWindow, Departure, WeeklyWindow
-from services.masterdata.domain.fields import VIALS_MAX, Violation, in_count, in_instant, in_minutes, in_whole
+from services.masterdata.domain.fields import Violation, in_instant
 from services.masterdata.domain.refusals import LaneCutoffMissing, WindowsContradict
 
-WEEKLY_MAX = 100
-DATED_MAX = 1000
 NAMED_MAX = 20  # contradictions that one refusal lists
 
 _DAY = timedelta(days=1)
@@ -26,37 +24,25 @@ class _Stretch(NamedTuple):
 
 
 def in_weekly(field: str, windows: Sequence[WeeklyWindow]) -> Iterator[Violation]:
-    """Weekly windows, each for itself."""
-    yield from in_count(field, windows, WEEKLY_MAX)
-    for index, window in enumerate(windows[:WEEKLY_MAX]):
-        at = f"{field}[{index}]"
-        yield from _in_days(f"{at}.days", window.days)
+    """The local times of weekly windows."""
+    for index, window in enumerate(windows):
         for part, value in (("start_time", window.start), ("end_time", window.end)):
             if value is None:
-                yield f"{at}.{part}", "must be a local time of day"
-        yield from in_whole(f"{at}.places", window.places, 0, VIALS_MAX)
+                yield f"{field}[{index}].{part}", "must be a local time of day"
 
 
 def in_dated(field: str, windows: Sequence[DatedWindow]) -> Iterator[Violation]:
-    """Dated windows, each for itself."""
-    yield from in_count(field, windows, DATED_MAX)
-    for index, window in enumerate(windows[:DATED_MAX]):
-        at = f"{field}[{index}]"
-        yield from in_instant(f"{at}.start_time", window.start_at)
-        yield from in_instant(f"{at}.end_time", window.end_at)
-        yield from in_whole(f"{at}.places", window.places, 0, VIALS_MAX)
+    """The instants of dated windows."""
+    for index, window in enumerate(windows):
+        yield from in_instant(f"{field}[{index}].start_time", window.start_at)
+        yield from in_instant(f"{field}[{index}].end_time", window.end_at)
 
 
 def in_departures(field: str, departures: Sequence[Departure]) -> Iterator[Violation]:
-    """Departures, each for itself."""
-    yield from in_count(field, departures, WEEKLY_MAX)
-    for index, departure in enumerate(departures[:WEEKLY_MAX]):
-        at = f"{field}[{index}]"
-        yield from _in_days(f"{at}.days", departure.days)
+    """The local times of departures."""
+    for index, departure in enumerate(departures):
         if departure.time is None:
-            yield f"{at}.time", "must be a local time of day"
-        yield from in_minutes(f"{at}.cutoff_minutes", departure.cutoff_minutes or 0)
-        yield from in_whole(f"{at}.places", departure.places, 1, VIALS_MAX)
+            yield f"{field}[{index}].time", "must be a local time of day"
 
 
 def require_weekly_apart(field: str, windows: Sequence[WeeklyWindow]) -> None:
@@ -104,11 +90,6 @@ def require_cutoffs(field: str, departures: Sequence[Departure]) -> None:
             field=f"{missing[0]}.cutoff_minutes",
             departures=",".join(missing),
         )
-
-
-def _in_days(field: str, days: Sequence[int]) -> Iterator[Violation]:
-    if not days or len(set(days)) < len(days) or not all(1 <= day <= 7 for day in days):
-        yield field, "must name days of the week, at least one and each once"
 
 
 def _starts(days: Sequence[int], at: time | None) -> list[timedelta]:

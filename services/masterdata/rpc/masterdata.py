@@ -58,7 +58,6 @@ class MasterDataRpc:
         return await self._change(requests.ask_of(request, [requests.creation(kind, request)], call, render))
 
     async def _get(self, kind: Kind, request: Any, call: Call) -> Any:
-        kind.require_name(request.name, "name")
         partner = call.caller.viewer
         return views.message_of(await usecases.get(kind, request.name, partner, self._store), partner)
 

@@ -1,6 +1,6 @@
 """Places that are counted (in a session, on a departure, in a window), and what a claim must meet beside its run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -83,12 +83,12 @@ def check_product(product: Product | None, partner: str, activity_mbq: float, ru
 def check_activity(product: Product, activity_mbq: float) -> None:
     """A dose must have an activity that the product allows."""
     if not product.allows(activity_mbq):
+        limits = {"activity_min_mbq": product.activity_mbq_min, "activity_max_mbq": product.activity_mbq_max}
         raise refusals.ActivityOutOfRange(
             "The product does not allow this activity at administration.",
             product=product.name,
             activity_mbq=activity_mbq,
-            activity_min_mbq=product.activity_mbq_min,
-            activity_max_mbq=product.activity_mbq_max,
+            **_known(limits),
         )
 
 
@@ -98,7 +98,7 @@ def _check_volume(product: Product, activity_mbq: float, run: Run, at: datetime)
     if filling is None or filling.allows(activity_mbq, at):
         return
     earliest_at, latest_at = filling.interval_for(activity_mbq)
-    facts = {
+    limits = {
         "volume_min_ul": filling.volume_ul_min,
         "volume_max_ul": filling.volume_ul_max,
         "earliest_administration_time": earliest_at,
@@ -110,8 +110,12 @@ def _check_volume(product: Product, activity_mbq: float, run: Run, at: datetime)
         product=product.name,
         administration_time=at,
         volume_ul=round(filling.volume_ul(activity_mbq, at)),
-        **{name: fact for name, fact in facts.items() if fact is not None},
+        **_known(limits),
     )
+
+
+def _known(facts: Mapping[str, object]) -> dict[str, object]:
+    return {name: fact for name, fact in facts.items() if fact is not None}
 
 
 def check_licence(site: Site, run: Run, activity_mbq: float, administration_at: datetime, arrival_at: datetime) -> None:

@@ -76,6 +76,8 @@ sites:
   time_zone: Europe/Berlin
 - name: sites/bad
   time_zone: Europe/Atlantis
+- name: sites/worse
+  time_zone: Europe/Berlin
   licences:
   - nuclide: NUCLIDE_LU_177
     activity_max_mbq: -5
@@ -88,13 +90,13 @@ products:
     assert (refused.kind, refused.facts["field"], refused.facts["line"]) == (
         Kind.INVALID,
         "products[0].activity_nominal_mbq",
-        "12",
+        "14",
     )
     assert (
         "sites[1].time_zone must be an IANA time zone, such as America/Chicago (line 6)" in refused.facts["violations"]
     )
-    assert "sites[1].licences[0].activity_max_mbq" in refused.facts["violations"]
-    assert "(line 9)" in refused.facts["violations"]
+    assert "sites[2].licences[0].activity_max_mbq" in refused.facts["violations"]
+    assert "(line 11)" in refused.facts["violations"]
     assert await house.database.pool.fetchval("SELECT count(*) FROM resource") == 0
 
 

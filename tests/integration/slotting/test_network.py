@@ -8,6 +8,7 @@ import pytest
 from doselane.masterdata.v1 import resources_pb2
 from doselane.slotting.v1 import events_pb2
 from doselane.slotting.v1 import slotting_pb2 as slotting
+from doselane.type.v1 import type_pb2
 
 from services.kernel.bus.memory import MemoryBus
 from services.kernel.errors import GatewayError
@@ -286,7 +287,10 @@ async def test_a_preview_of_growing_places_and_of_what_does_not_matter_names_nob
     desk = door.desk
     await counted(desk)
     await slots_of(desk, 2)
-    line = resources_pb2.Resource(line=resources_pb2.Line(name=f"{FACILITY}/lines/1"))
+    yields = type_pb2.Capacity(reference_activity_kbq=10**9, vials=20)
+    line = resources_pb2.Resource(
+        line=resources_pb2.Line(name=f"{FACILITY}/lines/1", run_minutes=240, run_capacity=yields)
+    )
     site = a_site_resource(desk.now, weekly_windows=[weekly(*ALL_DAY, 2000)])
     assert list((await door.call(previewed(one_lane(desk, 99), site, line), by=STAFF)).slots) == []
 

@@ -163,13 +163,13 @@ def test_a_date_given_twice_is_refused(query):
 
 
 def test_local_times_days_and_dates_in_a_body_are_protobuf_json():
-    window = {"days": ["MONDAY", 7], "startTime": {"hours": 22, "minutes": 30}, "endTime": {}, "places": 0}
+    window = {"days": ["MONDAY", 7], "startTime": {"hours": 22, "minutes": 30}, "endTime": {}, "places": 3}
     body = {"facility": {"qcSessions": [window], "closedDates": [{"year": 2027, "month": 12, "day": 24}]}}
     made = asked("CreateFacility", "/v1/facilities", body=body).facility
     assert made == resources_pb2.Facility(
         qc_sessions=[
             resources_pb2.WeeklyWindow(
-                days=[MONDAY, SUNDAY], start_time=TimeOfDay(hours=22, minutes=30), end_time=TimeOfDay()
+                days=[MONDAY, SUNDAY], start_time=TimeOfDay(hours=22, minutes=30), end_time=TimeOfDay(), places=3
             )
         ],
         closed_dates=[Date(year=2027, month=12, day=24)],
