@@ -19,7 +19,9 @@ _OF_TEXTS: Mapping[str, str] = {
     "max_bytes": "maxLength",
 }
 _OF_LISTS: Mapping[str, str] = {"min_items": "minItems", "max_items": "maxItems"}
-# 64-bit numbers are texts in JSON, and texts have no least and greatest.
+# 64-bit numbers are texts in JSON, and texts have no least and greatest: their bounds are told in words.
+_LONG = {"int64": "^-?[0-9]+$", "uint64": "^[0-9]+$"}
+_IN_WORDS = {"gte": "at least", "gt": "more than", "lte": "at most", "lt": "less than"}
 _NUMBERS = ("int32", "uint32", "double", "float")
 
 
@@ -32,6 +34,17 @@ def bounds(field: FieldDescriptor) -> dict[str, Any]:
 def bounds_of_items(field: FieldDescriptor) -> dict[str, Any]:
     """The bounds of each item of a list."""
     return _of_value(_rules(field).repeated.items)
+
+
+def in_words(field: FieldDescriptor) -> str:
+    """The bounds that no keyword can tell, those of 64-bit numbers, as a sentence; empty if there are none."""
+    rules = _rules(field)
+    kind = rules.WhichOneof("type")
+    if kind not in _LONG:
+        return ""
+    numbers = getattr(rules, kind)
+    told = [f"{words} {getattr(numbers, name)}" for name, words in _IN_WORDS.items() if numbers.HasField(name)]
+    return f"A whole number, {' and '.join(told)}." if told else ""
 
 
 def is_bounded(field: FieldDescriptor) -> bool:
@@ -47,6 +60,9 @@ def _of_value(rules: Any) -> dict[str, Any]:
     kind = rules.WhichOneof("type")
     if kind == "string":
         return _said(rules.string, _OF_TEXTS)
+    if kind in _LONG:
+        pattern = _LONG[kind]
+        return {"pattern": pattern.replace("-?", "") if _is_natural(getattr(rules, kind)) else pattern}
     found: dict[str, Any] = {}
     if kind in _NUMBERS:
         numbers = getattr(rules, kind)
@@ -54,6 +70,10 @@ def _of_value(rules: Any) -> dict[str, Any]:
             if numbers.HasField(name):
                 found |= {word: getattr(numbers, name) if told is None else told for word, told in words.items()}
     return found
+
+
+def _is_natural(numbers: Any) -> bool:
+    return any(numbers.HasField(name) and getattr(numbers, name) >= 0 for name in ("gte", "gt"))
 
 
 def _said(rules: Any, words: Mapping[str, str]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from google.api.field_behavior_pb2 import OUTPUT_ONLY, REQUIRED, field_behavior
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 
 from services.edge.api import Api
-from services.edge.openapi.bounds import bounds, bounds_of_items, is_bounded
+from services.edge.openapi.bounds import bounds, bounds_of_items, in_words, is_bounded
 
 # Salesforce External Services imports no longer one.
 DESCRIPTION_LENGTH_MAX = 1333
@@ -89,6 +89,8 @@ class Schemas:
             )
             schema |= bounds(field) if sent else {}
         described = self.describe(field.full_name)
+        if sent and (told := in_words(field)):
+            described = f"{described} {told}".strip()
         if described and "$ref" in schema:
             # In OpenAPI 3.0 nothing may stand beside a reference.
             return {"allOf": [schema], "description": described, **_read_only(field)}

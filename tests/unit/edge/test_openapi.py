@@ -249,3 +249,10 @@ def _nodes(part: object):
     elif isinstance(part, list):
         for value in part:
             yield from _nodes(value)
+
+
+def test_the_bounds_of_64_bit_numbers_are_told_in_words_as_they_are_texts():
+    field = DOCUMENT["components"]["schemas"]["ProductInput"]["properties"]["vialReferenceActivityMaxKbq"]
+    assert (field["type"], field["pattern"]) == ("string", "^[0-9]+$")
+    assert field["description"].endswith("A whole number, at least 1 and at most 1000000000000000.")
+    assert "minimum" not in field
