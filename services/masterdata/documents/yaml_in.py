@@ -66,7 +66,7 @@ def read(text: str) -> Text:
         kind = _KIND_OF_COLLECTION.get(collection)
         if kind is None:
             known = ", ".join(_KIND_OF_COLLECTION)
-            violations.append((collection[:80], f"is no collection; there are {known}"))
+            violations.append((collection[:80] or "yaml", f"is no collection; there are {known}"))
         elif node.items is not None:
             for index, item in enumerate(node.items):
                 found.append(_entry(kind, item, f"{collection}[{index}]", violations))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from doselane.masterdata.v1 import resources_pb2
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.kernel.errors import GatewayError, InvalidFields
@@ -115,6 +115,7 @@ TEXTS = st.lists(st.tuples(st.sampled_from(FIELDS), VALUES), max_size=4).map(
 
 @settings(max_examples=300)
 @given(st.one_of(st.text(max_size=60), TEXTS, st.text("[]{}:-,&*!|>'\"%@`?#~ \n\tab\0", max_size=60)))
+@example("?")
 def test_whatever_is_written_is_read_or_refused_with_a_line(text: str) -> None:
     try:
         yaml_in.read(text)
