@@ -1,25 +1,35 @@
 """Capacity's values as protobuf, its changes as events, and the ledger's cuts as it publishes them."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from doselane.capacity.v1 import capacity_pb2, events_pb2
+from doselane.erp.v1 import erp_pb2
+from doselane.erp.v1 import events_pb2 as erp_events
 from doselane.slotting.v1 import events_pb2 as slotting_events
 from doselane.type.v1 import type_pb2
 
 from services.capacity.domain import (
+    NOT_BEGUN,
     Allotment,
+    BatchMeasurement,
     Changed,
+    Ending,
+    Failure,
     Happened,
     KnownProduct,
     LedgerCut,
+    Manufacture,
     Run,
     Signature,
     State,
     View,
     view_of,
+    yielded,
 )
+from services.kernel.errors import Invalid
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
 from services.kernel.nuclides import NUCLIDE_OF_PROTO, PROTO_OF_NUCLIDE
@@ -30,16 +40,23 @@ SOURCE = "doselane/capacity"
 TOPIC = "doselane.capacity"
 LEDGER_TOPIC = "doselane.slotting"
 LEDGER_CUT = "doselane.slotting.run.cut.v1"
+ERP_TOPIC = "doselane.erp"
+PRODUCTION_REPORTED = "doselane.erp.production.reported.v1"
 # All that capacity hears: of the ledger's topic, which carries every claim, only its cuts.
-HEARD = frozenset({LEDGER_CUT, *RESOURCE_EVENTS})
+HEARD = frozenset({LEDGER_CUT, PRODUCTION_REPORTED, *RESOURCE_EVENTS})
 
 _MESSAGE_OF: Mapping[Happened, Any] = {
     Happened.CREATED: events_pb2.RunCreated,
     Happened.OPENED: events_pb2.RunOpened,
     Happened.CUT: events_pb2.RunCut,
     Happened.CANCELLED: events_pb2.RunCancelled,
+    Happened.PRODUCTION_STARTED: events_pb2.RunProductionStarted,
+    Happened.PRODUCED: events_pb2.RunProduced,
+    Happened.FAILED: events_pb2.RunFailed,
 }
-_WITH_CONFLICTS = frozenset({Happened.CUT, Happened.CANCELLED})
+# Nothing is claimed of these any more, and what is left of the pool would tell what was measured.
+_MADE = frozenset({State.IN_PRODUCTION, State.PRODUCED, State.FAILED})
+_WITH_CONFLICTS = frozenset({Happened.CUT, Happened.CANCELLED, Happened.PRODUCED, Happened.FAILED})
 
 
 def event_of(changed: Changed, traceparent: str) -> Event:
@@ -76,9 +93,41 @@ def ledger_cut_in(event: Event) -> tuple[str, LedgerCut]:
         pledged=capacity_of(message.pledged),
         allotments={size.partner: capacity_of(size.capacity) for size in message.allotments},
         cancelled=message.cancelled,
+        failed=message.failed,
         at=event.time,
         conflicting_slots=tuple(message.conflicting_slots),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ErpReport:
+    """What an ERP told of one run: its start, end or failure; the run by our name or by the production order."""
+
+    run: str
+    production_order: str
+    told_by: str
+    fact: datetime | Ending | Failure
+
+
+def report_in(event: Event) -> ErpReport:
+    """What an ERP told; Invalid if it says nothing that can be recorded."""
+    said = erp_events.ProductionReported.FromString(event.data)
+    return ErpReport(said.report.run, said.report.production_order, said.adapter, _fact_in(said.report))
+
+
+def _fact_in(report: erp_pb2.ProductionReport) -> datetime | Ending | Failure:
+    kind = report.WhichOneof("fact")
+    if kind == "started":
+        return instant(report.started.start_time, "started.start_time")
+    if kind == "completed":
+        measured = report.completed.measured
+        if measured.activity_kbq <= 0 or not measured.HasField("measure_time"):
+            raise Invalid("A yield needs an activity and the instant at which it was measured.", field="completed")
+        ended_at = instant(report.completed.end_of_synthesis_time, "completed.end_of_synthesis_time")
+        return Ending(ended_at, measured_of(measured))
+    if kind == "failed":
+        return Failure(instant(report.failed.fail_time, "failed.fail_time"), report.failed.cause)
+    raise Invalid("The report says nothing of production.", field="fact")
 
 
 def product_in(event: Event) -> KnownProduct | None:
@@ -87,7 +136,9 @@ def product_in(event: Event) -> KnownProduct | None:
     if told is None or told.kind != "product":
         return None
     partners = () if told.deleted else tuple(told.message.partners)
-    return KnownProduct(told.name, told.version, partners, product_of(told.message).shelf_life)
+    stated = told.message.HasField("end_of_synthesis_tolerance_minutes")
+    tolerance = timedelta(minutes=told.message.end_of_synthesis_tolerance_minutes) if stated else None
+    return KnownProduct(told.name, told.version, partners, product_of(told.message).shelf_life, tolerance)
 
 
 def full_message(run: Run, now: datetime) -> capacity_pb2.Run:
@@ -120,13 +171,14 @@ def message_of(view: View) -> capacity_pb2.Run:
             )
             for allotment in view.allotments
         ],
-        pool=capacity_message(run.pool),
+        pool=capacity_message(run.pool) if view.whole or run.stored_state not in _MADE else None,
         vial_reference_activity_max_kbq=run.vial_kbq_max,
         loss_fraction=run.loss_fraction,
         create_time=stamp(run.created_at),
+        production=production_message(run, whole=view.whole),
     )
     if view.whole:
-        changed = run.changed
+        changed, message.production_order = run.changed, run.production_order
         message.line, message.etag = run.line, run.etag
         message.pledged.CopyFrom(capacity_message(run.pledged))
         message.update_time.CopyFrom(stamp(changed.at))
@@ -134,6 +186,63 @@ def message_of(view: View) -> capacity_pb2.Run:
             type_pb2.Change(actor=changed.actor, time=stamp(changed.at), reason=changed.reason)
         )
     return message
+
+
+def production_message(run: Run, *, whole: bool) -> capacity_pb2.Production | None:
+    """What is known of a run's manufacture; None if nothing is. What was measured, or failed, is for operators."""
+    made = run.manufacture
+    if made == NOT_BEGUN:
+        return None
+    instants = {
+        "start_time": made.started_at,
+        "end_of_synthesis_time": made.ended_at,
+        "fail_time": made.failed_at,
+    }
+    message = capacity_pb2.Production(**{field: stamp(at) for field, at in instants.items() if at is not None})
+    if whole:
+        message.failure_cause = made.failure_cause
+        if made.measured is not None:
+            message.measured.CopyFrom(_measured_message(run, made.measured))
+    return message
+
+
+def _measured_message(run: Run, measured: BatchMeasurement) -> capacity_pb2.MeasuredYield:
+    message = capacity_pb2.MeasuredYield(
+        activity_kbq=measured.kbq,
+        measure_time=stamp(measured.measured_at),
+        volume_ul=measured.volume_ul,
+        vials=measured.vials,
+        reference_activity_kbq=yielded(run, measured).kbq,
+    )
+    if measured.volume_ul is not None:
+        message.activity_concentration_mbq_per_ml = measured.kbq / measured.volume_ul
+    return message
+
+
+def manufacture_of(message: capacity_pb2.Production) -> Manufacture:
+    """The same, read back."""
+    return Manufacture(
+        started_at=optional_instant(message, "start_time"),
+        ended_at=optional_instant(message, "end_of_synthesis_time"),
+        measured=measured_of(message.measured) if message.HasField("measured") else None,
+        failed_at=optional_instant(message, "fail_time"),
+        failure_cause=message.failure_cause,
+    )
+
+
+def measured_of(message: capacity_pb2.MeasuredYield) -> BatchMeasurement:
+    """What a batch measured."""
+    return BatchMeasurement(
+        kbq=message.activity_kbq,
+        measured_at=instant(message.measure_time, "measured.measure_time"),
+        volume_ul=message.volume_ul if message.HasField("volume_ul") else None,
+        vials=message.vials if message.HasField("vials") else None,
+    )
+
+
+def optional_instant(message: Any, field: str) -> datetime | None:
+    """An instant that may be absent."""
+    return instant(getattr(message, field), field) if message.HasField(field) else None
 
 
 def _run_of(message: capacity_pb2.Run, version: int) -> Run:
@@ -158,6 +267,8 @@ def _run_of(message: capacity_pb2.Run, version: int) -> Run:
         version=version,
         created_at=instant(message.create_time, "create_time"),
         changed=Signature(message.last_change.actor, changed_at, message.last_change.reason),
+        manufacture=manufacture_of(message.production),
+        production_order=message.production_order,
     )
 
 

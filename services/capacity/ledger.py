@@ -28,6 +28,7 @@ class Order:
     accept_conflicts: bool
     reason: str
     validate_only: bool = False
+    failed: bool = False  # withdrawn because its manufacture failed
 
 
 class Ledger(Protocol):
@@ -113,6 +114,7 @@ def _request(order: Order) -> slotting_pb2.CutRunCapacityRequest:
     request = slotting_pb2.CutRunCapacityRequest(
         run=order.run,
         cancel=order.lower is None,
+        failed=order.failed,
         accept_conflicts=order.accept_conflicts,
         validate_only=order.validate_only,
         base_version=order.base_version,

@@ -9,9 +9,11 @@ from typing import TypeAlias
 from tenacity import AsyncRetrying, retry_if_result, stop_after_delay, wait_fixed
 
 from services.capacity import domain, events
-from services.capacity.domain import Changed, Cut, Draft, LedgerCut, Run, Signature
+from services.capacity.domain import Changed, Draft, Run, Signature
+from services.capacity.domain.agreed import LedgerChange
 from services.capacity.domain.refusals import RunChanging
 from services.capacity.ledger import Ledger, Order, derived_id
+from services.capacity.reports import take_report
 from services.capacity.store import Filter, Store, Unit, intents
 from services.kernel import idempotency
 from services.kernel.clock import Clock
@@ -22,7 +24,6 @@ from services.kernel.idempotency import RequestKey
 from services.kernel.ids import uuid7
 from services.kernel.rpc import Behalf
 from services.kernel.signals import Signal
-from services.network import NOTHING
 from services.network.refusals import RunUnknown
 
 # Makes the answer's bytes of the run and the slots that lost their place.
@@ -50,12 +51,12 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class LedgerAsk:
-    """A change that the ledger must agree to: a cut, or, without one, a cancellation."""
+    """A change that the ledger must agree to."""
 
     ask: Ask
     name: str
     etag: str
-    lower: Cut | None
+    change: LedgerChange
     accept_conflicts: bool
     behalf: Behalf
 
@@ -94,6 +95,18 @@ async def open_run(name: str, etag: str, ask: Ask, store: Store, clock: Clock, h
     return await store.perform(ask.request_key, clock.now(), work)
 
 
+async def start_run(name: str, etag: str, started_at: datetime | None, ask: Ask, store: Store, clock: Clock) -> bytes:
+    """Records that production has begun, at the instant of the call unless another is said."""
+
+    async def work(conn: Connection) -> bytes:
+        unit, by = Unit(conn), Signature(ask.actor, clock.now(), ask.reason)
+        run = await unit.lock_run(name)
+        run.require_etag(etag)
+        return await _save(unit, domain.start(run, started_at or by.at, by), ask)
+
+    return await store.perform(ask.request_key, clock.now(), work)
+
+
 async def _until_product_is_known(name: str, store: Store, heard: Signal) -> None:
     """Gives the news of a product that was made a moment ago time to arrive. A watch tells of an opening once, and not
     to those who may not know of the product yet. Longer than that nobody is kept: perhaps there is no such product."""
@@ -125,12 +138,32 @@ async def foresee(asked: LedgerAsk, store: Store, ledger: Ledger, clock: Clock) 
     """The slots that a cut would displace; changes nothing."""
     run = await store.load(asked.name)
     _decide(run, asked, clock)
-    order = _order(asked, run.version, validate_only=True)
+    if not asked.change.needs_ledger(run):
+        return run, ()
+    order = _order(asked, run, run.version, validate_only=True)
     return run, await ledger.cut(order, asked.behalf)
 
 
+async def change(asked: LedgerAsk, store: Store, ledger: Ledger, clock: Clock) -> bytes:
+    """Changes a run, once the ledger has if it must be asked; it stays so for a request that was asked before."""
+    run = await store.load(asked.name)
+    if asked.change.needs_ledger(run) or await intents.stands(store.database.pool, asked.ask.request_key):
+        return await change_with_ledger(asked, store, ledger, clock)
+
+    async def work(conn: Connection) -> bytes:
+        unit = Unit(conn)
+        run = await unit.lock_run(asked.name)
+        _decide(run, asked, clock)
+        if asked.change.needs_ledger(run):  # a run only shrinks, so what it could yield a moment ago it still can
+            raise AssertionError(f"{asked.name} has grown")
+        by = Signature(asked.ask.actor, clock.now(), asked.ask.reason)
+        return await _save(unit, asked.change.made(run, (), by), asked.ask)
+
+    return await store.perform(asked.ask.request_key, clock.now(), work)
+
+
 async def change_with_ledger(asked: LedgerAsk, store: Store, ledger: Ledger, clock: Clock) -> bytes:
-    """Cuts or cancels a run, once the ledger has.
+    """Cuts, cancels, completes or fails a run, once the ledger has.
 
     First it is stored, durably, which version the ledger will be asked to cut; only then is the ledger asked. Should
     this process die on the way, a repetition asks the ledger exactly the same, which answers what it did then.
@@ -153,6 +186,8 @@ async def hear(unit: Unit, event: Event, clock: Clock) -> None:
     """Applies what another service published."""
     if event.type == events.LEDGER_CUT:
         await take_over(unit, event, clock)
+    elif event.type == events.PRODUCTION_REPORTED:
+        await take_report(unit, event, clock)
     elif (product := events.product_in(event)) is not None:
         await unit.put_product(product)
 
@@ -176,7 +211,8 @@ async def _attempt(asked: LedgerAsk, store: Store, ledger: Ledger, clock: Clock)
             _decide(run, asked, clock)
     if intent.answer is not None:
         return intent.answer
-    conflicts = await _ask_ledger(asked, intent.base_version, store, ledger)
+    base = run if run.version == intent.base_version else await store.at_version(run.name, intent.base_version)
+    conflicts = await _ask_ledger(asked, _order(asked, base or run, intent.base_version), store, ledger)
     async with store.unit() as unit:
         run = await unit.lock_run(asked.name)
         now = await intents.find(unit.conn, key)
@@ -190,11 +226,11 @@ async def _attempt(asked: LedgerAsk, store: Store, ledger: Ledger, clock: Clock)
         return answer
 
 
-async def _ask_ledger(asked: LedgerAsk, base_version: int, store: Store, ledger: Ledger) -> tuple[str, ...]:
+async def _ask_ledger(asked: LedgerAsk, order: Order, store: Store, ledger: Ledger) -> tuple[str, ...]:
     try:
-        return await ledger.cut(_order(asked, base_version), asked.behalf)
+        return await ledger.cut(order, asked.behalf)
     except Stale as stale:
-        if await _moved_on(asked.name, base_version, store):
+        if await _moved_on(asked.name, order.base_version, store):
             raise _Outdated from stale
         # A cut that this service has not recorded yet stands in the ledger; its event is on the way.
         raise RunChanging("The run is being changed.", run=asked.name, retry_after_ms=RETRY_AFTER_MS) from stale
@@ -218,31 +254,27 @@ async def _moved_on(name: str, base_version: int, store: Store) -> bool:
 def _decide(run: Run, asked: LedgerAsk, clock: Clock) -> None:
     """Refuses first."""
     run.require_etag(asked.etag)
-    if asked.lower is None:
-        domain.require_cancel(run, clock.now())
-    else:
-        domain.require_cut(run, asked.lower, clock.now())
+    asked.change.require(run, clock.now())
 
 
 def _changed(asked: LedgerAsk, run: Run, base_version: int, conflicts: tuple[str, ...], clock: Clock) -> Changed | None:
     """What the ledger's consent makes of the run; None if its event has brought that here already."""
     by = Signature(asked.ask.actor, clock.now(), asked.ask.reason)
     if run.version == base_version:
-        return domain.cancel(run, conflicts, by) if asked.lower is None else domain.cut(run, asked.lower, conflicts, by)
-    lower = asked.lower or Cut(NOTHING)
-    made = LedgerCut(lower.pledged, lower.allotments, cancelled=asked.lower is None, conflicting_slots=conflicts)
-    return domain.converge(run, made, by)
+        return asked.change.made(run, conflicts, by)
+    return asked.change.taken_over(run, conflicts, by)
 
 
-def _order(asked: LedgerAsk, base_version: int, *, validate_only: bool = False) -> Order:
+def _order(asked: LedgerAsk, run: Run, base_version: int, *, validate_only: bool = False) -> Order:
     of = asked.ask.request_key
     return Order(
         run=asked.name,
         base_version=base_version,
         request_id=derived_id(of.request_id, of.partner, base_version, validate_only=validate_only),
-        lower=asked.lower,
+        lower=asked.change.left_of(run),
         accept_conflicts=asked.accept_conflicts,
-        reason=asked.ask.reason,
+        reason=asked.change.cause or asked.ask.reason,
+        failed=asked.change.fails,
         validate_only=validate_only,
     )
 

@@ -61,7 +61,7 @@ async def _same_as_before(logged: Logged, run: Run, message: capacity_pb2.Run, p
     """True for a cut that changed nothing the partner sees: to tell it would tell of another sponsor's allotment."""
     if logged.event.type != _CUT:
         return False
-    before = await store.before(run)
+    before = await store.at_version(run.name, run.version - 1)
     if before is None:
         return False
     [before] = await store.with_audience([before])

@@ -7,7 +7,7 @@ decision that the README of this folder records.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import ROUND_CEILING, Context, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from enum import StrEnum
 from math import ceil, floor, isfinite
 
@@ -126,10 +126,25 @@ def reference_activity_kbq(
     return whole if whole == ceil(asked + margin) else _exactly(activity_mbq, elapsed, nuclide, loss_fraction)
 
 
+def yielded_activity_kbq(measured_kbq: int, at: datetime, end_of_synthesis: datetime, nuclide: Nuclide) -> int:
+    """What `measured_kbq` at the instant `at` is at the end of synthesis, in whole kBq, rounded down.
+
+    Asked once a run, so always with 60 digits: never one too much.
+    """
+    elapsed = at - end_of_synthesis
+    _half_lives(elapsed, nuclide)
+    yielded = _EXACT.multiply(Decimal(measured_kbq), _growth(elapsed, nuclide))
+    return int(yielded.to_integral_value(ROUND_FLOOR))
+
+
+def _growth(elapsed: timedelta, nuclide: Nuclide) -> Decimal:
+    seconds = _EXACT.divide(Decimal(elapsed // timedelta(microseconds=1)), Decimal(1_000_000))
+    return _EXACT.power(Decimal(2), _EXACT.divide(seconds, HALF_LIVES[nuclide].seconds))
+
+
 def _exactly(activity_mbq: float, elapsed: timedelta, nuclide: Nuclide, loss_fraction: float) -> int:
     """The same with 60 digits: hundreds of times slower, and never one too low."""
-    seconds = _EXACT.divide(Decimal(elapsed // timedelta(microseconds=1)), Decimal(1_000_000))
-    growth = _EXACT.power(Decimal(2), _EXACT.divide(seconds, HALF_LIVES[nuclide].seconds))
+    growth = _growth(elapsed, nuclide)
     kept = Decimal(1) - Decimal(repr(float(loss_fraction)))
     asked = _EXACT.divide(_EXACT.multiply(Decimal(repr(float(activity_mbq))) * 1000, growth), kept)
     nearest = asked.to_integral_value()

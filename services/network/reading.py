@@ -48,6 +48,9 @@ RUN_EVENTS: Mapping[str, Any] = {
     "doselane.capacity.run.opened.v1": capacity_events.RunOpened,
     "doselane.capacity.run.cut.v1": capacity_events.RunCut,
     "doselane.capacity.run.cancelled.v1": capacity_events.RunCancelled,
+    "doselane.capacity.run.production_started.v1": capacity_events.RunProductionStarted,
+    "doselane.capacity.run.produced.v1": capacity_events.RunProduced,
+    "doselane.capacity.run.failed.v1": capacity_events.RunFailed,
 }
 _LIFE_MINUTES = int(LIFE_MAX.total_seconds()) // 60
 

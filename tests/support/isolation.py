@@ -3,7 +3,7 @@ where only certain values reach what a call could tell."""
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import astuple, dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from doselane.capacity.v1 import capacity_pb2 as capacity
@@ -28,6 +28,7 @@ from tests.support.gateway import Desk
 
 MARK = "northlakes-own"
 NOWHERE = str(uuid7())
+PRODUCED_AT = datetime(2026, 11, 1, 6, tzinfo=UTC)
 
 # Kinds of master data, with the collection that each stands in.
 KINDS: Mapping[str, str] = {
@@ -180,6 +181,14 @@ def of_plans(names: Belongings, request_id: str) -> Mapping[str, Message]:
             name=names.run, pledged=types.Capacity(reference_activity_kbq=1, vials=1), request_id=request_id
         ),
         "CapacityService/CancelRun": capacity.CancelRunRequest(name=names.run, request_id=request_id),
+        "CapacityService/StartRun": capacity.StartRunRequest(name=names.run, request_id=request_id),
+        "CapacityService/CompleteRun": capacity.CompleteRunRequest(
+            name=names.run,
+            end_of_synthesis_time=stamp(PRODUCED_AT),
+            measured=capacity.MeasuredYield(activity_kbq=1, measure_time=stamp(PRODUCED_AT)),
+            request_id=request_id,
+        ),
+        "CapacityService/FailRun": capacity.FailRunRequest(name=names.run, cause="a pump", request_id=request_id),
         "CapacityService/CreateRun": capacity.CreateRunRequest(
             run_id=names.run.removeprefix("runs/"), request_id=request_id
         ),

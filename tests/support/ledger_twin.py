@@ -27,6 +27,9 @@ MESSAGES = {
     "opened": events_pb2.RunOpened,
     "cut": events_pb2.RunCut,
     "cancelled": events_pb2.RunCancelled,
+    "production_started": events_pb2.RunProductionStarted,
+    "produced": events_pb2.RunProduced,
+    "failed": events_pb2.RunFailed,
 }
 
 
@@ -160,6 +163,7 @@ class LedgerTwin:
                 for a in book.run.allotments
             ],
             cancelled=request.cancel,
+            failed=request.failed,
             conflicting_slots=lost,
             version=book.version,
         )

@@ -2,12 +2,26 @@
 
 from services.capacity.domain.changing import LedgerCut, cancel, converge, cut, open_run, require_cancel, require_cut
 from services.capacity.domain.planning import AllotmentDraft, Draft, plan_run
+from services.capacity.domain.producing import (
+    Ending,
+    Failure,
+    complete,
+    fail,
+    require_complete,
+    require_fail,
+    start,
+    told,
+    yielded,
+)
 from services.capacity.domain.run import (
+    NOT_BEGUN,
     Allotment,
+    BatchMeasurement,
     Changed,
     Cut,
     Happened,
     KnownProduct,
+    Manufacture,
     Run,
     Signature,
     State,
@@ -16,24 +30,36 @@ from services.capacity.domain.run import (
 )
 
 __all__ = [
+    "NOT_BEGUN",
     "Allotment",
     "AllotmentDraft",
+    "BatchMeasurement",
     "Changed",
     "Cut",
     "Draft",
+    "Ending",
+    "Failure",
     "Happened",
     "KnownProduct",
     "LedgerCut",
+    "Manufacture",
     "Run",
     "Signature",
     "State",
     "View",
     "cancel",
+    "complete",
     "converge",
     "cut",
+    "fail",
     "open_run",
     "plan_run",
     "require_cancel",
+    "require_complete",
     "require_cut",
+    "require_fail",
+    "start",
+    "told",
     "view_of",
+    "yielded",
 ]

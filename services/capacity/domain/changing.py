@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from services.capacity.domain import refusals
+from services.capacity.domain.producing import Failure, fail
 from services.capacity.domain.run import Allotment, Changed, Cut, Happened, Run, Signature, State, total
+from services.capacity.domain.versions import next_version, require_state
 from services.kernel.activity import LIFE_MAX
 from services.kernel.errors import Invalid
 from services.network import Capacity
@@ -14,7 +15,9 @@ from services.network.refusals import AllotmentsExceedPledge, AllotmentUnknown, 
 
 # A run that has closed can still be cut or cancelled: production begins after the cut-off, and it is then that a
 # line fails or yields less. What was promised to patients must change visibly at any time.
-CUTTABLE = frozenset({State.PLANNED, State.OPEN, State.CLOSED})
+CANCELLABLE = frozenset({State.PLANNED, State.OPEN, State.CLOSED})
+# What is lost in production, or in dispensing after it, is cut too; what is in production fails and is not cancelled.
+CUTTABLE = CANCELLABLE | {State.IN_PRODUCTION, State.PRODUCED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +27,14 @@ class LedgerCut:
     pledged: Capacity
     allotments: Mapping[str, Capacity]
     cancelled: bool
+    failed: bool = False
     conflicting_slots: tuple[str, ...] = ()
     at: datetime | None = None
 
 
 def open_run(run: Run, by: Signature, shelf_life: timedelta = LIFE_MAX) -> Changed:
     """Open a planned run for claims. The shelf life is the product's, which may have become known or shorter since."""
-    _require_state(run, by.at, frozenset({State.PLANNED}))
+    require_state(run, by.at, frozenset({State.PLANNED}))
     if run.use_by_at > run.end_of_synthesis_at + shelf_life:
         raise refusals.ShelfLifeExceeded(
             "The run would be used for longer than its product may be.",
@@ -44,13 +48,13 @@ def open_run(run: Run, by: Signature, shelf_life: timedelta = LIFE_MAX) -> Chang
             run=run.name,
             claim_cutoff_time=run.claim_cutoff_at,
         )
-    opened = _next(run, by, stored_state=State.OPEN, opened_at=by.at, pool_at_opening=run.pool.claimable)
+    opened = next_version(run, by, stored_state=State.OPEN, opened_at=by.at, pool_at_opening=run.pool.claimable)
     return Changed(Happened.OPENED, opened)
 
 
 def require_cut(run: Run, cut: Cut, now: datetime) -> None:
     """Refuse a cut that this run cannot take."""
-    _require_state(run, now, CUTTABLE)
+    require_state(run, now, CUTTABLE)
     _require_no_growth(run, "pledged", run.pledged, cut.pledged)
     _require_known_allotments(run, cut)
     held = {allotment.partner: allotment.size for allotment in run.allotments}
@@ -74,18 +78,18 @@ def cut(run: Run, lower: Cut, conflicting_slots: tuple[str, ...], by: Signature)
     allotments = tuple(
         replace(allotment, size=lower.allotments.get(allotment.partner, allotment.size)) for allotment in run.allotments
     )
-    after = _next(run, by, pledged=lower.pledged, allotments=allotments)
+    after = next_version(run, by, pledged=lower.pledged, allotments=allotments)
     return Changed(Happened.CUT, after, conflicting_slots)
 
 
 def require_cancel(run: Run, now: datetime) -> None:
     """Refuse to cancel a run that is over."""
-    _require_state(run, now, CUTTABLE)
+    require_state(run, now, CANCELLABLE)
 
 
 def cancel(run: Run, conflicting_slots: tuple[str, ...], by: Signature) -> Changed:
     """The run after a cancellation. Its figures stay as a record of the plan; the state says that all is gone."""
-    return Changed(Happened.CANCELLED, _next(run, by, stored_state=State.CANCELLED), conflicting_slots)
+    return Changed(Happened.CANCELLED, next_version(run, by, stored_state=State.CANCELLED), conflicting_slots)
 
 
 def converge(run: Run, made: LedgerCut, by: Signature) -> Changed | None:
@@ -94,8 +98,10 @@ def converge(run: Run, made: LedgerCut, by: Signature) -> Changed | None:
     Runs only ever shrink, so the smaller of each figure is the truth whatever came first: order and repetition of
     what the ledger tells change nothing.
     """
-    if run.stored_state is State.CANCELLED:
+    if run.stored_state in (State.CANCELLED, State.FAILED):
         return None
+    if made.failed:
+        return fail(run, Failure(by.at, by.reason), made.conflicting_slots, by)
     if made.cancelled:
         return cancel(run, made.conflicting_slots, by)
     pledged = run.pledged.least(made.pledged)
@@ -106,7 +112,7 @@ def converge(run: Run, made: LedgerCut, by: Signature) -> Changed | None:
         )
     if pledged == run.pledged and allotments == run.allotments:
         return None
-    return Changed(Happened.CUT, _next(run, by, pledged=pledged, allotments=allotments), made.conflicting_slots)
+    return Changed(Happened.CUT, next_version(run, by, pledged=pledged, allotments=allotments), made.conflicting_slots)
 
 
 def _taken_over(allotment: Allotment, made: LedgerCut) -> Allotment:
@@ -117,16 +123,6 @@ def _taken_over(allotment: Allotment, made: LedgerCut) -> Allotment:
     if made.at is not None and allotment.release_back_at <= made.at:
         return allotment
     return replace(allotment, size=allotment.size.least(made.allotments.get(allotment.partner, allotment.size)))
-
-
-def _next(run: Run, by: Signature, **changes: Any) -> Run:
-    return replace(run, version=run.version + 1, changed=by, **changes)
-
-
-def _require_state(run: Run, now: datetime, allowed: frozenset[State]) -> None:
-    state = run.state_at(now)
-    if state not in allowed:
-        raise refusals.RunState(f"The run is {state}.", run=run.name, state=state, allowed=",".join(sorted(allowed)))
 
 
 def _require_known_allotments(run: Run, cut: Cut) -> None:

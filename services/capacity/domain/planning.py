@@ -52,6 +52,7 @@ class Draft:
     allotments: tuple[AllotmentDraft, ...]
     vial_kbq_max: int
     loss_fraction: float
+    production_order: str = ""
 
 
 def plan_run(name: str, draft: Draft, by: Signature, shelf_life: timedelta = LIFE_MAX) -> Changed:
@@ -79,6 +80,7 @@ def plan_run(name: str, draft: Draft, by: Signature, shelf_life: timedelta = LIF
         allotments=tuple(sorted(map(_allotment, draft.allotments), key=lambda allotment: allotment.partner)),
         vial_kbq_max=draft.vial_kbq_max,
         loss_fraction=draft.loss_fraction,
+        production_order=draft.production_order,
         stored_state=State.PLANNED,
         version=1,
         created_at=by.at,

@@ -31,3 +31,33 @@ class RunChanging(Unavailable):
     """The ledger has a newer version of the run, which reaches this service in a moment."""
 
     reason = "RUN_CHANGING"
+
+
+class AlreadyStarted(Refused):
+    """Production of the run has begun already."""
+
+    reason = "ALREADY_STARTED"
+
+
+class AlreadyProduced(Refused):
+    """The run's synthesis was recorded already; the facts say with what."""
+
+    reason = "ALREADY_PRODUCED"
+
+
+class AlreadyFailed(Refused):
+    """The run's failure was recorded already."""
+
+    reason = "ALREADY_FAILED"
+
+
+class EndOfSynthesisOffPlan(Refused):
+    """Synthesis ended further from the plan than the product tolerates."""
+
+    reason = "END_OF_SYNTHESIS_OFF_PLAN"
+
+
+class ProductionOrderTaken(Refused):
+    """Another run is made by this production order."""
+
+    reason = "PRODUCTION_ORDER_TAKEN"

@@ -12,7 +12,7 @@ from services.network import Capacity
 
 
 class State(StrEnum):
-    """Where a run stands. Stored are PLANNED, OPEN and CANCELLED; CLOSED is OPEN after the cut-off, by the clock."""
+    """Where a run stands. All but CLOSED are stored; CLOSED is OPEN after the cut-off, by the clock."""
 
     PLANNED = "PLANNED"
     OPEN = "OPEN"
@@ -50,6 +50,30 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchMeasurement:
+    """What a batch measured after synthesis; None is what nobody said."""
+
+    kbq: int
+    measured_at: datetime
+    volume_ul: int | None = None
+    vials: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Manufacture:
+    """What is known of how a run was made; None is what is not known."""
+
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    measured: BatchMeasurement | None = None
+    failed_at: datetime | None = None
+    failure_cause: str = ""
+
+
+NOT_BEGUN = Manufacture()
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One planned manufacture, in full."""
 
@@ -73,6 +97,10 @@ class Run:
     pool_at_opening: bool = False
     # Who may know of its product, as master data says now; nobody while there is none. In no event either.
     product_audience: Container[str] = NOBODY
+    # How far the end of synthesis may be from the plan, as master data says of the product; None: it says nothing.
+    end_tolerance: timedelta | None = None
+    manufacture: Manufacture = NOT_BEGUN
+    production_order: str = ""  # the ERP's own name of what makes the run
 
     @property
     def pool(self) -> Capacity:
@@ -114,18 +142,20 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class KnownProduct:
-    """Who may know of a product since a version of it, nobody once it is deleted; and how long a dose of it may be
-    used after the end of synthesis."""
+    """Who may know of a product since a version of it, nobody once it is deleted; how long a dose of it may be used
+    after the end of synthesis, and how far that may be from the plan (None: nothing is said)."""
 
     name: str
     version: int
     partners: tuple[str, ...]
     shelf_life: timedelta
+    end_tolerance: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A run as one viewer may see it. `whole` is False for partners: pledge, line, version and changes stay hidden.
+    """A run as one viewer may see it. `whole` is False for partners: pledge, line, version and changes stay hidden, and
+    so does what was measured; and the pool from the start of production on, since it would tell the yield.
 
     Not even the version or the instant of the last change is shown to a partner, because they would tell it when
     another sponsor's allotment changed.
@@ -166,6 +196,9 @@ class Happened(StrEnum):
     OPENED = "run.opened"
     CUT = "run.cut"
     CANCELLED = "run.cancelled"
+    PRODUCTION_STARTED = "run.production_started"
+    PRODUCED = "run.produced"
+    FAILED = "run.failed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,31 @@ class CapacityRpc:
         async with self.ledger_turn:
             return await usecases.change_with_ledger(asked, self.store, self.ledger, self.clock)
 
+    async def StartRun(self, request: capacity_pb2.StartRunRequest, call: Call) -> bytes:
+        """Records that production has begun."""
+        ask, started_at = requests.ask_of(request, call, self._run), requests.start_of(request)
+        return await usecases.start_run(request.name, request.etag, started_at, ask, self.store, self.clock)
+
+    async def CompleteRun(
+        self, request: capacity_pb2.CompleteRunRequest, call: Call
+    ) -> capacity_pb2.CompleteRunResponse | bytes:
+        """Records that synthesis has ended."""
+        asked = requests.completion_of(request, call, self._completion)
+        if request.validate_only:
+            run, conflicts = await usecases.foresee(asked, self.store, self.ledger, self.clock)
+            return capacity_pb2.CompleteRunResponse(run=self._full(run), conflicting_slots=conflicts)
+        async with self.ledger_turn:
+            return await usecases.change(asked, self.store, self.ledger, self.clock)
+
+    async def FailRun(self, request: capacity_pb2.FailRunRequest, call: Call) -> capacity_pb2.FailRunResponse | bytes:
+        """Records that manufacture failed."""
+        asked = requests.failure_of(request, call, self.clock.now(), self._failure)
+        if request.validate_only:
+            run, conflicts = await usecases.foresee(asked, self.store, self.ledger, self.clock)
+            return capacity_pb2.FailRunResponse(run=self._full(run), conflicting_slots=conflicts)
+        async with self.ledger_turn:
+            return await usecases.change_with_ledger(asked, self.store, self.ledger, self.clock)
+
     async def WatchRuns(
         self, request: capacity_pb2.WatchRunsRequest, call: Call
     ) -> AsyncIterator[capacity_pb2.WatchRunsResponse]:
@@ -94,6 +119,12 @@ class CapacityRpc:
 
     def _cancellation(self, run: Run, conflicts: Sequence[str]) -> bytes:
         return capacity_pb2.CancelRunResponse(run=self._full(run), conflicting_slots=conflicts).SerializeToString()
+
+    def _completion(self, run: Run, conflicts: Sequence[str]) -> bytes:
+        return capacity_pb2.CompleteRunResponse(run=self._full(run), conflicting_slots=conflicts).SerializeToString()
+
+    def _failure(self, run: Run, conflicts: Sequence[str]) -> bytes:
+        return capacity_pb2.FailRunResponse(run=self._full(run), conflicting_slots=conflicts).SerializeToString()
 
     def _full(self, run: Run) -> capacity_pb2.Run:
         return events.full_message(run, self.clock.now())

@@ -7,7 +7,8 @@ from typing import Any
 from doselane.capacity.v1 import capacity_pb2
 
 from services.capacity import events
-from services.capacity.domain import AllotmentDraft, Cut, Draft, State
+from services.capacity.domain import AllotmentDraft, Cut, Draft, Ending, Failure, State
+from services.capacity.domain.agreed import Cancelling, Completing, Cutting, Failing
 from services.capacity.domain.planning import in_cut
 from services.capacity.store import Filter
 from services.capacity.usecases import Ask, LedgerAsk, Render
@@ -40,6 +41,7 @@ def draft_of(run: capacity_pb2.Run) -> Draft:
         ),
         vial_kbq_max=run.vial_reference_activity_max_kbq,
         loss_fraction=run.loss_fraction,
+        production_order=run.production_order,
     )
 
 
@@ -56,19 +58,39 @@ def cut_of(request: capacity_pb2.CutRunRequest, call: Call, render: Render) -> L
     if violations or pledged is None:
         raise InvalidFields(violations)
     lower = Cut(pledged, {partner: size for partner, size in sizes if size is not None}, times)
-    return LedgerAsk(ask, name, request.etag, lower, request.accept_conflicts, Behalf.of(call))
+    return LedgerAsk(ask, name, request.etag, Cutting(lower), request.accept_conflicts, Behalf.of(call))
 
 
 def cancel_of(request: capacity_pb2.CancelRunRequest, call: Call, render: Render) -> LedgerAsk:
     """A cancellation."""
     ask, name = ask_of(request, call, render), request.name
-    return LedgerAsk(ask, name, request.etag, None, request.accept_conflicts, Behalf.of(call))
+    return LedgerAsk(ask, name, request.etag, Cancelling(), request.accept_conflicts, Behalf.of(call))
+
+
+def start_of(request: capacity_pb2.StartRunRequest) -> datetime | None:
+    """When production began, if it is said."""
+    return events.optional_instant(request, "start_time")
+
+
+def completion_of(request: capacity_pb2.CompleteRunRequest, call: Call, render: Render) -> LedgerAsk:
+    """An end of synthesis."""
+    ended_at = instant(request.end_of_synthesis_time, "end_of_synthesis_time")
+    ending = Ending(ended_at, events.measured_of(request.measured), request.accept_deviation)
+    ask = ask_of(request, call, render)
+    return LedgerAsk(ask, request.name, request.etag, Completing(ending), request.accept_conflicts, Behalf.of(call))
+
+
+def failure_of(request: capacity_pb2.FailRunRequest, call: Call, now: datetime, render: Render) -> LedgerAsk:
+    """A failure; it happened now unless another instant is said."""
+    failure = Failure(events.optional_instant(request, "fail_time") or now, request.cause)
+    ask = ask_of(request, call, render)
+    return LedgerAsk(ask, request.name, request.etag, Failing(failure), request.accept_conflicts, Behalf.of(call))
 
 
 def filter_of(request: capacity_pb2.ListRunsRequest, caller: Caller) -> Filter:
     """Which runs to list."""
-    synthesis_from = _optional_instant(request, "end_of_synthesis_from_time")
-    synthesis_until = _optional_instant(request, "end_of_synthesis_until_time")
+    synthesis_from = events.optional_instant(request, "end_of_synthesis_from_time")
+    synthesis_until = events.optional_instant(request, "end_of_synthesis_until_time")
     if synthesis_from and synthesis_until and synthesis_from >= synthesis_until:
         raise Invalid(
             "end_of_synthesis_from_time must be before end_of_synthesis_until_time.",
@@ -88,10 +110,6 @@ def _capacity(message: Any, field: str) -> Capacity | None:
 def _instant(message: Any, field: str) -> datetime | None:
     """None for an instant that is unset or out of range: the rules name both."""
     try:
-        return _optional_instant(message, field)
+        return events.optional_instant(message, field)
     except Invalid:
         return None
-
-
-def _optional_instant(message: Any, field: str) -> datetime | None:
-    return instant(getattr(message, field), field) if message.HasField(field) else None

@@ -5,5 +5,7 @@ CREATE TABLE product (
     name text COLLATE "C" PRIMARY KEY,
     version bigint NOT NULL,
     partners text[] NOT NULL,
-    shelf_life interval NOT NULL
+    shelf_life interval NOT NULL,
+    -- How far the end of a synthesis may be from the plan; null: nothing was said.
+    end_tolerance interval
 );

@@ -47,6 +47,12 @@ async def find(conn: Connection, key: RequestKey) -> Intent | None:
     return Intent(row["answer"], row["base_version"]) if row else None
 
 
+async def stands(conn: Connection, key: RequestKey) -> bool:
+    """Whether the ledger may have been asked on behalf of this request."""
+    asked = "SELECT base_version FROM request WHERE request_id = $1 AND partner = $2 AND base_version IS NOT NULL"
+    return await conn.fetchval(asked, key.request_id, key.partner) is not None
+
+
 async def withdraw(conn: Connection, key: RequestKey) -> None:
     """Forgets a request that was definitely not carried out, so that it can be asked anew."""
     await conn.execute(

@@ -7,26 +7,30 @@ from typing import Any
 
 from asyncpg import Record
 
-from services.capacity.domain import Allotment, Run, Signature, State
+from services.capacity.domain import Allotment, BatchMeasurement, Manufacture, Run, Signature, State
 from services.kernel.activity import Nuclide
 from services.network import Capacity
 
 _COLUMNS = (
     "name, product, nuclide, line, state, end_of_synthesis_at, claim_cutoff_at, use_by_at, pledged_kbq, pledged_vials, "
     "pool_kbq, pool_vials, vial_kbq_max, loss_fraction, version, created_at, changed_at, changed_by, change_reason, "
-    "opened_at, pool_at_opening"
+    "opened_at, pool_at_opening, production_order, started_at, ended_at, measured_kbq, measured_at, volume_ul, "
+    "fillable_vials, failed_at, failure_cause"
 )
 PRODUCT_AUDIENCE = "(SELECT p.partners FROM product p WHERE p.name = r.product)"
 # A run and its allotments in one statement, and so of one instant.
 _SELECT = f"""
 SELECT {_COLUMNS}, ARRAY (SELECT a FROM allotment a WHERE a.run = r.name ORDER BY a.partner) AS allotments,
-    {PRODUCT_AUDIENCE} AS product_audience FROM run r"""
+    {PRODUCT_AUDIENCE} AS product_audience,
+    (SELECT p.end_tolerance FROM product p WHERE p.name = r.product) AS end_tolerance FROM run r"""
 SELECT_ONE = f"{_SELECT} WHERE r.name = $1"
 INSERT = f"""
-INSERT INTO run ({_COLUMNS}) VALUES ({", ".join(f"${n}" for n in range(1, 22))}) ON CONFLICT DO NOTHING RETURNING 1"""
+INSERT INTO run ({_COLUMNS}) VALUES ({", ".join(f"${n}" for n in range(1, 31))}) ON CONFLICT DO NOTHING RETURNING 1"""
 UPDATE = """
 UPDATE run SET state = $2, pledged_kbq = $3, pledged_vials = $4, pool_kbq = $5, pool_vials = $6, version = $7,
-    changed_at = $8, changed_by = $9, change_reason = $10, opened_at = $11, pool_at_opening = $12
+    changed_at = $8, changed_by = $9, change_reason = $10, opened_at = $11, pool_at_opening = $12, started_at = $13,
+    ended_at = $14, measured_kbq = $15, measured_at = $16, volume_ul = $17, fillable_vials = $18,
+    failed_at = $19, failure_cause = $20
 WHERE name = $1 AND version = $7 - 1"""
 PUT_ALLOTMENTS = """
 INSERT INTO allotment (run, partner, kbq, vials, release_back_at)
@@ -94,7 +98,23 @@ def run_of(row: Record) -> Run:
         opened_at=row["opened_at"],
         pool_at_opening=row["pool_at_opening"],
         product_audience=frozenset(row["product_audience"] or ()),
+        end_tolerance=row["end_tolerance"],
+        manufacture=_manufacture_of(row),
+        production_order=row["production_order"],
     )
+
+
+def _manufacture_of(row: Record) -> Manufacture:
+    measured = None
+    if row["measured_kbq"] is not None:
+        measured = BatchMeasurement(row["measured_kbq"], row["measured_at"], row["volume_ul"], row["fillable_vials"])
+    return Manufacture(row["started_at"], row["ended_at"], measured, row["failed_at"], row["failure_cause"])
+
+
+def _manufactured(made: Manufacture) -> Sequence[Any]:
+    measured = made.measured
+    figures = (measured.kbq, measured.measured_at, measured.volume_ul, measured.vials) if measured else (None,) * 4
+    return (made.started_at, made.ended_at, *figures, made.failed_at, made.failure_cause)
 
 
 def with_audience(run: Run, row: Record | None) -> Run:
@@ -129,6 +149,8 @@ def inserted(run: Run) -> Sequence[Any]:
         run.changed.reason,
         run.opened_at,
         run.pool_at_opening,
+        run.production_order,
+        *_manufactured(run.manufacture),
     )
 
 
@@ -145,6 +167,7 @@ def updated(run: Run) -> Sequence[Any]:
         run.changed.reason,
         run.opened_at,
         run.pool_at_opening,
+        *_manufactured(run.manufacture),
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from services.capacity import events
 from services.capacity.domain import Changed, KnownProduct, Run
-from services.capacity.domain.refusals import RunExists
+from services.capacity.domain.refusals import ProductionOrderTaken, RunExists
 from services.capacity.store import rows
 from services.kernel import event_log, outbox
 from services.kernel.activity import LIFE_MAX
@@ -42,12 +42,24 @@ class Unit:
         run = changed.run
         if run.version == 1:
             if await self.conn.fetchval(rows.INSERT, *rows.inserted(run)) is None:
+                if await self.made_by(run.production_order) is not None:
+                    raise ProductionOrderTaken(
+                        "Another run is made by this production order.",
+                        production_order=run.production_order,
+                        field="run.production_order",
+                    )
                 raise RunExists("A run of this id is there already.", run=run.name, field="run_id")
         elif await self.conn.execute(rows.UPDATE, *rows.updated(run)) != "UPDATE 1":
             raise AssertionError(f"{run.name} was changed without its lock")
         if run.allotments:
             await self.conn.execute(rows.PUT_ALLOTMENTS, *rows.allotted(run))
         await outbox.append(self.conn, [events.event_of(changed, traceparent)])
+
+    async def made_by(self, production_order: str) -> str | None:
+        """The run that a production order of the ERP makes."""
+        made_by = "SELECT name FROM run WHERE production_order = $1 AND production_order <> ''"
+        name: str | None = await self.conn.fetchval(made_by, production_order)
+        return name
 
     async def put_product(self, product: KnownProduct) -> None:
         """Takes over what is said of a product, if it is newer than what is known."""
@@ -95,10 +107,10 @@ class Store(Transactions):
         unknown = "SELECT FROM run r WHERE r.name = $1 AND NOT EXISTS (SELECT FROM product p WHERE p.name = r.product)"
         return await self.database.pool.fetchrow(unknown, name) is None
 
-    async def before(self, run: Run) -> Run | None:
-        """The version of the run before this one, from the event log."""
+    async def at_version(self, name: str, version: int) -> Run | None:
+        """A version of the run, from the event log."""
         row = await self.database.pool.fetchrow(
-            "SELECT * FROM event_log WHERE subject = $1 AND sequence = $2", run.name, run.version - 1
+            "SELECT * FROM event_log WHERE subject = $1 AND sequence = $2", name, version
         )
         return events.run_in(event_log.event_of(row)) if row else None
 

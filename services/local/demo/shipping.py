@@ -18,6 +18,8 @@ from services.local.world import PARCEL, PARCEL_CREDENTIAL, SPECIALTY
 
 FAULTY = Faults(repeated=0.5, out_of_order=True, seed=177)
 DISPATCHED_BEFORE = timedelta(minutes=30)
+PRODUCTION = timedelta(hours=2)
+KBQ_PER_UL, VOLUME_UL_MIN = 1000, 20_000
 Say = Callable[[str], None]
 
 
@@ -72,14 +74,37 @@ async def _tell_too_early(planner: Program, dispatch: Dispatch, parcel: SandboxC
 
 
 async def _made(planner: Program, slots: Sequence[slotting_pb2.Slot], say: Say) -> None:
-    """The clock passes the end of synthesis of tomorrow's runs. What was really made, no call reports yet."""
+    """Tomorrow's runs are started, end as planned, and measure a little more than was pledged."""
     runs = [
         await planner.call("CapacityService", "GetRun", capacity_pb2.GetRunRequest(name=name))
         for name in sorted({slot.run for slot in slots})
     ]
     ready_at = min(_instant(run.end_of_synthesis_time) for run in runs)
+    first = [run for run in runs if _instant(run.end_of_synthesis_time) == ready_at]
+    await clock.advance(planner, ready_at - PRODUCTION, "production begins")
+    for run in first:
+        start = capacity_pb2.StartRunRequest(name=run.name, request_id=str(uuid7()))
+        await planner.call("CapacityService", "StartRun", start)
     now = await clock.advance(planner, ready_at, "end of synthesis")
-    say(f"{now:%A %H:%M} UTC: the first runs are made as planned; doses are measured and packed.")
+    made = [await _complete(planner, run) for run in first]
+    measured = sum(run.production.measured.reference_activity_kbq for run in made) / 1e6
+    say(f"{now:%A %H:%M} UTC: {len(made)} runs are made as planned and measure {measured:.0f} GBq; doses are packed.")
+
+
+async def _complete(planner: Program, run: capacity_pb2.Run) -> capacity_pb2.Run:
+    activity_kbq = run.pledged.reference_activity_kbq * 103 // 100
+    measured = capacity_pb2.MeasuredYield(
+        activity_kbq=activity_kbq,
+        measure_time=run.end_of_synthesis_time,
+        volume_ul=max(activity_kbq // KBQ_PER_UL, VOLUME_UL_MIN),
+        vials=run.pledged.vials,
+    )
+    request = capacity_pb2.CompleteRunRequest(
+        name=run.name, end_of_synthesis_time=run.end_of_synthesis_time, measured=measured, request_id=str(uuid7())
+    )
+    answer = await planner.call("CapacityService", "CompleteRun", request)
+    produced: capacity_pb2.Run = answer.run
+    return produced
 
 
 async def _let_time_go_by(planner: Program, dispatches: Sequence[Dispatch], couriers: Sequence[SandboxCourier]) -> None:

@@ -17,7 +17,20 @@ class RunState(IntEnum):
 
     PLANNED = 1
     OPEN = 2
+    IN_PRODUCTION = 4
+    PRODUCED = 5
     CANCELLED = 6
+    FAILED = 7
+
+    @property
+    def withdrawn(self) -> bool:
+        """True if nothing of the run is left."""
+        return self in (RunState.CANCELLED, RunState.FAILED)
+
+    @property
+    def begun(self) -> bool:
+        """True once production has begun: nothing of the run is pre-booked for anybody any more."""
+        return self in (RunState.IN_PRODUCTION, RunState.PRODUCED)
 
 
 class Audience(IntEnum):
@@ -100,9 +113,10 @@ class Book:
     def settle(self, now: datetime) -> None:
         """Move what released-back allotments have left to the pool: to the second, by the clock of the claim."""
         for allotment in self.allotments.values():
-            if now < allotment.release_back_at:
+            released_back = now >= allotment.release_back_at
+            if not (released_back or self.run.state.begun):
                 continue
-            if allotment.size.claimable:
+            if released_back and allotment.size.claimable:
                 self._show(Audience.ALL)
             left = allotment.free
             if left != NOTHING:
@@ -173,6 +187,13 @@ class Book:
         if self.run.state is RunState.OPEN:
             self._show(Audience.ALL if self.pool.size.claimable else Audience.HOLDERS)
         self.settle(now)
+
+    def has_room_for(self, drawn: "Book", now: datetime) -> bool:
+        """Whether all that is committed still has its place in a newer version of the run."""
+        trial = replace(self)
+        trial.restore(self.memo())
+        trial.redraw(drawn, now)
+        return all(account.size.covers(account.committed) for account in (trial.pool, *trial.allotments.values()))
 
     def memo(self) -> tuple[Account, dict[str, Allotment]]:
         """The accounts as they are, to go back to."""

@@ -111,13 +111,17 @@ class Cut(Command):
     accept_conflicts: bool
     validate_only: bool
     base_version: int
+    failed: bool = False  # with `cancel`: its manufacture failed
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """What capacity says of a run: the book as it would be with nothing taken."""
+    """What capacity says of a run: the book as it would be with nothing taken. Who changed it, and why, goes with the
+    slots that lose their place by it."""
 
     book: Book
+    actor: str = ""
+    reason: str = ""
     run: str = field(init=False)
 
     def __post_init__(self) -> None:

@@ -4,14 +4,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from services.network import NOTHING, Capacity
 from services.network.refusals import AllotmentsExceedPledge, AllotmentUnknown, CapacityWouldGrow, RunUnknown
 from services.slotting.domain import refusals
 from services.slotting.domain.book import Account, Allocation, Book, RunState
+from services.slotting.domain.commands import Cut
 
 if TYPE_CHECKING:
-    from services.slotting.domain.commands import Cut
+    from services.slotting.domain.commands import Project
     from services.slotting.domain.slot import Slot
 
 
@@ -24,7 +26,7 @@ class CutPlan:
     displaced: Sequence["Slot"]
 
 
-def plan(book: Book | None, standing: Sequence["Slot"], cut: "Cut", now: datetime) -> CutPlan:
+def plan(book: Book | None, standing: Sequence["Slot"], cut: Cut, now: datetime) -> CutPlan:
     """Work out a cut without changing anything. The oldest claims keep their places; the newest lose first."""
     book = _required_version(book, cut)
     _require_less(book, cut)
@@ -43,6 +45,28 @@ def plan(book: Book | None, standing: Sequence["Slot"], cut: "Cut", now: datetim
     return CutPlan(smaller, kept, displaced)
 
 
+def drawn_as_cut(book: Book, project: "Project") -> Cut:
+    """What capacity says of a run that has no room for its promises any more, as a cut: a fact that nobody was asked
+    for, such as a yield that the ERP told."""
+    drawn = project.book
+    return Cut(
+        partner="",
+        actor=project.actor,
+        reason=project.reason,
+        operator=True,
+        request_id=UUID(int=0),
+        body_hash=b"",
+        run=project.run,
+        pledged=drawn.pool.size.plus(_sum(allotment.size for allotment in drawn.allotments.values())),
+        allotments={partner: each.size for partner, each in drawn.allotments.items() if partner in book.allotments},
+        cancel=drawn.run.state.withdrawn,
+        accept_conflicts=True,
+        validate_only=False,
+        base_version=book.run.version,
+        failed=drawn.run.state is RunState.FAILED,
+    )
+
+
 def _seated(book: Book, slots: Iterable["Slot"]) -> tuple[list[tuple["Slot", Allocation]], list["Slot"]]:
     """Give the slots places in the book, in their order; also those for which none was left."""
     kept: list[tuple[Slot, Allocation]] = []
@@ -56,7 +80,7 @@ def _seated(book: Book, slots: Iterable["Slot"]) -> tuple[list[tuple["Slot", All
     return kept, displaced
 
 
-def _required_version(book: Book | None, cut: "Cut") -> Book:
+def _required_version(book: Book | None, cut: Cut) -> Book:
     if book is None:
         raise RunUnknown("There is no such run.", run=cut.run)
     if book.run.version < cut.base_version:
@@ -68,10 +92,10 @@ def _required_version(book: Book | None, cut: "Cut") -> Book:
     return book
 
 
-def _require_less(book: Book, cut: "Cut") -> None:
+def _require_less(book: Book, cut: Cut) -> None:
     """A cut takes away; it never gives, and it never speaks of an allotment that there is not."""
-    if book.run.state is RunState.CANCELLED:
-        raise refusals.RunNotOpen("This run was cancelled.", run=cut.run, state=book.run.state.name)
+    if book.run.state.withdrawn:
+        raise refusals.RunNotOpen("Nothing is left of this run.", run=cut.run, state=book.run.state.name)
     for partner in cut.allotments.keys() - book.allotments.keys():
         raise AllotmentUnknown("The run has no such allotment.", run=cut.run, partner=partner)
     has = book.pool.size.plus(_sum(allotment.size for allotment in book.allotments.values()))
@@ -86,7 +110,7 @@ def _require_less(book: Book, cut: "Cut") -> None:
         )
 
 
-def _emptied(book: Book, standing: Sequence["Slot"], cut: "Cut") -> Book:
+def _emptied(book: Book, standing: Sequence["Slot"], cut: Cut) -> Book:
     """The book with its new sizes and without the slots that may lose their place; what is fulfilled stays taken."""
     allotments = {}
     for partner, old in book.allotments.items():
@@ -105,7 +129,8 @@ def _emptied(book: Book, standing: Sequence["Slot"], cut: "Cut") -> Book:
             missing_vials=max(0, -pool.vials),
         )
     committed = book.pool.committed.minus(_sum(slot.allocation.pool for slot in standing))
-    state = RunState.CANCELLED if cut.cancel else book.run.state
+    withdrawn = RunState.FAILED if cut.failed else RunState.CANCELLED
+    state = withdrawn if cut.cancel else book.run.state
     run = book.run._replace(
         version=cut.base_version + 1,
         state=state,

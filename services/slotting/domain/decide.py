@@ -212,6 +212,12 @@ def _cut(page: UnitOfWork, cut: Cut) -> CutOutcome:
     outcome = CutOutcome(plan.book, tuple(slot.id for slot in plan.displaced), cut, page.now)
     if cut.validate_only:
         return outcome
+    _apply(page, plan, cut)
+    page.happenings.append(Happening(Happened.CUT, cut=outcome))
+    return outcome
+
+
+def _apply(page: UnitOfWork, plan: cutting.CutPlan, cut: Cut) -> None:
     page.books[cut.run] = plan.book
     for slot, allocation in plan.kept:
         if allocation != slot.allocation:
@@ -220,18 +226,28 @@ def _cut(page: UnitOfWork, cut: Cut) -> CutOutcome:
         page.rooms.give_back(slot.legs.places)
         nothing = {"allocation": Allocation(NOTHING, NOTHING), "legs": slot.legs.without_places()}
         page.change(Happened.AT_RISK, slot, cut, risk=Risk.RUN, **nothing)
-    page.happenings.append(Happening(Happened.CUT, cut=outcome))
-    return outcome
 
 
 def _project(page: UnitOfWork, project: Project) -> None:
-    """Take over what capacity says of a run, unless the ledger knows as much already."""
+    """Take over what capacity says of a run, unless the ledger knows as much already.
+
+    Facts of production need nobody's consent. Where they leave too little for what is promised, they are a cut first.
+    """
     drawn = project.book
     known = page.books.get(project.run)
     if known is None:
         known = page.books[project.run] = blank(drawn)
-    if known.run.version < drawn.run.version:
+    if known.run.version >= drawn.run.version:
+        return
+    if known.has_room_for(drawn, page.now):
         known.redraw(drawn, page.now)
+        return
+    cut = cutting.drawn_as_cut(known, project)
+    plan = cutting.plan(known, page.standing.get(project.run, []), cut, page.now)
+    _apply(page, plan, cut)
+    plan.book.redraw(drawn, page.now)
+    outcome = CutOutcome(plan.book, tuple(slot.id for slot in plan.displaced), cut, page.now)
+    page.happenings.append(Happening(Happened.CUT, cut=outcome))
 
 
 def _revise(page: UnitOfWork, command: Revise) -> None:

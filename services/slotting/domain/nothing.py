@@ -30,6 +30,8 @@ class Why(IntEnum):
 # How far a candidate has come that was rejected for this reason.
 _WHY: Mapping[str, Why] = {
     refusals.RunNotOpen.reason: Why.CUTOFFS_PASSED,
+    refusals.RunInProduction.reason: Why.CUTOFFS_PASSED,
+    refusals.RunFailed.reason: Why.CUTOFFS_PASSED,
     CutoffPassed.reason: Why.CUTOFFS_PASSED,
     refusals.LaneNotValid.reason: Why.NO_DEPARTURE,
     refusals.DecayedBelowMinimum.reason: Why.DECAYED,

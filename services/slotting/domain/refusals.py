@@ -27,6 +27,18 @@ class RunNotOpen(Refused):
     reason = "RUN_NOT_OPEN"
 
 
+class RunInProduction(Refused):
+    """Production of the run has begun, or is over: nothing more of it is claimed."""
+
+    reason = "RUN_IN_PRODUCTION"
+
+
+class RunFailed(Refused):
+    """Manufacture of the run failed: there is nothing of it."""
+
+    reason = "RUN_FAILED"
+
+
 class DecayedBelowMinimum(Refused):
     """No vial of the run can still have the wanted activity at administration."""
 

@@ -173,7 +173,13 @@ def reference_amount(run: Run, demand: Demand) -> Capacity:
 
 
 def require_claimable(run: Run, now: datetime) -> None:
-    """The run must be open, and before its cut-off."""
+    """The run must be open, not in production yet, and before its cut-off."""
+    if run.state.begun:
+        raise refusals.RunInProduction(
+            "Production of this run has begun; it takes no claims any more.", run=run.name, state=run.state.name
+        )
+    if run.state is RunState.FAILED:
+        raise refusals.RunFailed("Manufacture of this run failed.", run=run.name)
     if run.state is not RunState.OPEN:
         raise refusals.RunNotOpen("This run takes no claims.", run=run.name, state=run.state.name)
     require_before_cutoff(run, now)

@@ -98,6 +98,7 @@ def _cut_event(outcome: CutOutcome | None, event_id: UUID, event_type: str, trac
         cancelled=command.cancel,
         conflicting_slots=_names(outcome),
         version=book.run.version,
+        failed=command.failed,
     )
     data = message.SerializeToString()
     return (

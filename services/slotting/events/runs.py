@@ -13,43 +13,43 @@ from services.network.reading import capacity_of
 from services.slotting.domain import Allotment, Book, Project, Run, RunState
 from services.slotting.domain.book import Account
 
-# From CLOSED on the cut-off says by the clock that nothing is claimed any more. A failed run takes no claims, but its
-# slots keep what they hold until they are moved or lost. An unknown state fails, and the event is parked.
+# When CLOSED, the cut-off says by the clock that nothing is claimed any more. An unknown state fails, and the event is
+# parked.
 _STATES: Mapping[int, RunState] = {
     capacity.Run.PLANNED: RunState.PLANNED,
     capacity.Run.OPEN: RunState.OPEN,
     capacity.Run.CLOSED: RunState.OPEN,
-    capacity.Run.IN_PRODUCTION: RunState.OPEN,
-    capacity.Run.PRODUCED: RunState.OPEN,
+    capacity.Run.IN_PRODUCTION: RunState.IN_PRODUCTION,
+    capacity.Run.PRODUCED: RunState.PRODUCED,
     capacity.Run.CANCELLED: RunState.CANCELLED,
-    capacity.Run.FAILED: RunState.CANCELLED,
+    capacity.Run.FAILED: RunState.FAILED,
 }
 
 
 def project_of(event: Event) -> Project | None:
     """What an event of capacity means to the ledger; None for a type that does not concern it."""
     told = reading.run_in(event)
-    return Project(book_of(*told)) if told else None
+    return Project(book_of(*told), event.actor, event.reason) if told else None
 
 
 def book_of(run: capacity.Run, version: int) -> Book:
-    """The book of a run with nothing taken. What is not allotted is the pool; a cancelled run has nothing."""
-    cancelled = run.state == capacity.Run.CANCELLED
+    """The book of a run with nothing taken. What is not allotted is the pool; a withdrawn run has nothing."""
+    state = _STATES[run.state]
     allotments = {
         a.partner: Allotment(
-            capacity_of(a.capacity) if not cancelled else Capacity(0, 0),
+            capacity_of(a.capacity) if not state.withdrawn else Capacity(0, 0),
             release_back_at=instant(a.release_back_time, "release_back_time"),
         )
         for a in run.allotments
     }
-    pool = Capacity(0, 0) if cancelled else capacity_of(run.pledged)
+    pool = Capacity(0, 0) if state.withdrawn else capacity_of(run.pledged)
     for allotment in allotments.values():
         pool = pool.minus(allotment.size)
     end_of_synthesis_at = instant(run.end_of_synthesis_time, "end_of_synthesis_time")
     facts = Run(
         name=run.name,
         version=version,
-        state=_STATES[run.state],
+        state=state,
         product=run.product,
         nuclide=NUCLIDE_OF_PROTO[run.nuclide],
         end_of_synthesis_at=end_of_synthesis_at,

@@ -77,6 +77,7 @@ def cut_of(request: slotting_pb2.CutRunCapacityRequest, caller: Caller) -> Cut:
         accept_conflicts=request.accept_conflicts,
         validate_only=request.validate_only,
         base_version=request.base_version,
+        failed=request.failed,
     )
 
 

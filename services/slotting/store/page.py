@@ -204,7 +204,7 @@ class LockSet:
             self.runs.add(command.run)
         if isinstance(command, Move):
             self.resources |= {command.lane or "", command.site or ""}
-        if isinstance(command, Cut):
+        if isinstance(command, Cut | Project):
             self.standing.append(command.run)
 
 

@@ -105,6 +105,7 @@ class RunFact:
     version: int
     production: Production
     summary: str
+    tells: bool  # whether it is news of its own for each dose of the run
     event_type: str
     event_id: UUID
     recorded_at: datetime
@@ -223,9 +224,10 @@ def settled(dose: Dose, settling: Settling, standing: Standing) -> tuple[Dose, E
 
 
 def produced(dose: Dose, fact: RunFact, standing: Standing) -> tuple[Dose, Entry] | None:
-    """The dose after news of its run; None if nothing of its shipment has to be seen in another light."""
+    """The dose after news of its run; None if that is no news to it, and nothing of its shipment has to be seen in
+    another light."""
     seen = _standing(dose, standing)
-    if seen == dose:
+    if seen == dose and not fact.tells:
         return None
     at, source = fact.recorded_at, f"run:{fact.run.removeprefix('runs/')}:{fact.version}"
     dose = _grown(seen, at)

@@ -37,8 +37,9 @@ class Implausible(IntEnum):
 class Production:
     """What is known of the run that makes a dose; capacity owns the truth."""
 
-    end_of_synthesis_at: datetime | None = None  # None: the run is not known yet, and nothing contradicts it
-    cancelled: bool = False
+    # When synthesis ended or, until that is known, is to end. None: the run is not known yet.
+    end_of_synthesis_at: datetime | None = None
+    cancelled: bool = False  # or failed: it makes nothing
 
 
 NOTHING_KNOWN = Production()

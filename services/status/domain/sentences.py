@@ -11,7 +11,7 @@ _WORDS_LENGTH_MAX = 80
 _OF_DOUBT: Mapping[Implausible, str] = {
     Implausible.BEFORE_END_OF_SYNTHESIS: "the dose is made at {limit} only.",
     Implausible.IN_FUTURE: "it was told at {limit}, before it is said to have happened.",
-    Implausible.RUN_CANCELLED: "the run that was to make the dose was cancelled.",
+    Implausible.RUN_CANCELLED: "the run that was to make the dose was cancelled, or failed.",
 }
 
 _OF_KIND: Mapping[Kind, str] = {
@@ -116,3 +116,18 @@ def of_run(run: str, cancelled: bool) -> str:
     """News of a run that change how what couriers reported is to be seen."""
     news = "was cancelled" if cancelled else "has another end of synthesis than was known"
     return f"{run} {news}, so what the courier reported was judged again."
+
+
+def of_production_start(run: str, at: datetime | None) -> str:
+    """When production began."""
+    return f"Production of {run} began" + (f" at {clock_time(at)}." if at else ".")
+
+
+def of_production(run: str, at: datetime | None) -> str:
+    """When synthesis ended; what was measured is for operators."""
+    return f"The synthesis of {run} ended" + (f" at {clock_time(at)}." if at else ".")
+
+
+def of_failure(run: str) -> str:
+    """That there will be no dose of this run; why is for operators."""
+    return f"Manufacture of {run} failed."

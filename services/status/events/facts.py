@@ -196,12 +196,16 @@ def _run_fact(event: Event) -> RunFact:
     told = run_in(event)
     assert told, "it is read by its type"
     run, version = told
-    cancelled = run.state == capacity_pb2.Run.CANCELLED
+    made, withdrawn = run.production, run.state in (capacity_pb2.Run.CANCELLED, capacity_pb2.Run.FAILED)
+    tell = _PRODUCTION_EVENTS.get(event.type)
     return RunFact(
         run=run.name,
         version=version,
-        production=Production(_instant(run, "end_of_synthesis_time"), cancelled),
-        summary=sentences.of_run(run.name, cancelled),
+        production=Production(
+            _instant(made, "end_of_synthesis_time") or _instant(run, "end_of_synthesis_time"), withdrawn
+        ),
+        summary=tell(run) if tell else sentences.of_run(run.name, withdrawn),
+        tells=tell is not None,
         recorded_at=event.time,
         **_told_by(event),
     )
@@ -249,6 +253,17 @@ _SLOT_EVENTS: Mapping[str, tuple[type[Message], Callable[[Any], str]]] = {
         slotting_events.SlotAtRisk,
         lambda said: sentences.of_risk(said.slot.run),
     ),
+}
+
+# News of a run that are news of each of its doses.
+_PRODUCTION_EVENTS: Mapping[str, Callable[[capacity_pb2.Run], str]] = {
+    "doselane.capacity.run.production_started.v1": lambda run: sentences.of_production_start(
+        run.name, _instant(run.production, "start_time")
+    ),
+    "doselane.capacity.run.produced.v1": lambda run: sentences.of_production(
+        run.name, _instant(run.production, "end_of_synthesis_time")
+    ),
+    "doselane.capacity.run.failed.v1": lambda run: sentences.of_failure(run.name),
 }
 
 _READERS: Mapping[str, Callable[[Event], Fact]] = {

@@ -11,7 +11,7 @@ from services.status.store.reads import (
     list_entries,
     list_unmatched,
 )
-from services.status.store.runs import lock_runs, productions, put_run, shipped_of
+from services.status.store.runs import doses_of, lock_runs, productions, put_run
 from services.status.store.writes import Saving, lock_doses, save, told_sources
 
 SCHEMA = Path(__file__).parent.parent / "schema"
@@ -24,6 +24,7 @@ __all__ = [
     "Saving",
     "Unmatched",
     "carry",
+    "doses_of",
     "find_dose",
     "list_doses",
     "list_entries",
@@ -35,7 +36,6 @@ __all__ = [
     "put_run",
     "related",
     "save",
-    "shipped_of",
     "take_milestones",
     "told_sources",
 ]

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
+from doselane.slotting.v1.slotting_pb2 import Slot
+
 from services.kernel.db import Connection
 from services.kernel.projection import Projection
 from services.status.domain import Production, RunFact
@@ -45,7 +47,8 @@ async def productions(conn: Connection, runs: Iterable[str]) -> Mapping[str, Pro
     return {run.name: Production(run.end_of_synthesis_at, run.cancelled) for run in known.values()}
 
 
-async def shipped_of(conn: Connection, run: str) -> list[str]:
-    """The doses of a run to which a shipment is attached."""
-    rows = await conn.fetch("SELECT id FROM dose WHERE run = $1 AND courier IS NOT NULL", run)
+async def doses_of(conn: Connection, run: str, *, shipped: bool) -> list[str]:
+    """The doses of a run that are held or promised; or those with a shipment, whatever became of them."""
+    chosen = "courier IS NOT NULL" if shipped else f"slot_state IN ({Slot.HELD}, {Slot.CONFIRMED})"
+    rows = await conn.fetch(f"SELECT id FROM dose WHERE run = $1 AND {chosen}", run)
     return [row["id"] for row in rows]

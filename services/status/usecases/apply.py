@@ -47,7 +47,7 @@ async def _learn(conn: Connection, fact: RunFact, now: datetime) -> None:
     """Sees the doses of a run in the light of its news. Runs are locked, so nobody else changes a dose meanwhile."""
     if not await store.put_run(conn, fact):
         return
-    doses = await store.lock_doses(conn, await store.shipped_of(conn, fact.run))
+    doses = await store.lock_doses(conn, await store.doses_of(conn, fact.run, shipped=not fact.tells))
     counted = await store.related(conn, doses, only_what_matters=True)
     timelines = Timelines(doses, now, counted=counted, productions={fact.run: fact.production})
     for dose_id in doses:

@@ -32,8 +32,10 @@ KEEP_ALIVE = timedelta(milliseconds=50)
 class House:
     """The running service and what tests want of it."""
 
-    def __init__(self, database: Database, twin: LedgerTwin, clock: VirtualClock, issuer: Issuer, target: str) -> None:
-        self.database, self.twin, self.clock = database, twin, clock
+    def __init__(
+        self, database: Database, bus: MemoryBus, twin: LedgerTwin, clock: VirtualClock, issuer: Issuer, target: str
+    ) -> None:
+        self.database, self.bus, self.twin, self.clock = database, bus, twin, clock
         reading = ["capacity.read"]
         self.tokens = {
             PLANNER: issuer.token(PLANNER, [*reading, "capacity.plan", "operator"], actor="planner"),
@@ -110,14 +112,19 @@ async def house(databases: Databases, issuer: Issuer) -> AsyncIterator[House]:
     database = await Database.connect(await databases.prepared("capacity", capacity_schema), "capacity", pool_size=8)
     bus, clock = MemoryBus(), VirtualClock(NOON)
     twin = LedgerTwin(database, bus, issuer)
-    settings = Settings(slotting_target=await twin.start(), ledger_timeout=timedelta(seconds=8), keep_alive=KEEP_ALIVE)
+    settings = Settings(
+        slotting_target=await twin.start(),
+        ledger_timeout=timedelta(seconds=8),
+        keep_alive=KEEP_ALIVE,
+        hears_erp=True,
+    )
     service = main.service(settings, database, bus, clock)
     server = Server("127.0.0.1:0", issuer.verifier())
     for descriptor, servicer in service.servicers:
         server.add(descriptor, servicer)
     await server.start()
     tasks = [asyncio.ensure_future(background()) for background in service.background]
-    made = House(database, twin, clock, issuer, f"127.0.0.1:{server.port}")
+    made = House(database, bus, twin, clock, issuer, f"127.0.0.1:{server.port}")
     yield made
     await made.client.close()
     await server.stop(0)

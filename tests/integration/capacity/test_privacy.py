@@ -8,6 +8,7 @@ from google.protobuf.message import Message
 
 from services.capacity.domain import Happened
 from services.kernel.errors import Denied, GatewayError, Kind
+from services.kernel.timestamps import stamp
 from tests.integration.capacity.conftest import PLANNER, SERVICE, House
 from tests.support.capacity import HARBOR, MERIDIAN, NORTHLAKE, RELEASE_BACK, an_allotment, capacity, gbq, new_id
 from tests.support.tokens import Issuer
@@ -97,6 +98,19 @@ CHECKS: dict[str, Check] = {
     "CutRun": _change(
         "CutRun",
         lambda _, name: capacity_pb2.CutRunRequest(name=name, pledged=capacity(1, 1), request_id=new_id()),
+    ),
+    "StartRun": _change("StartRun", lambda _, name: capacity_pb2.StartRunRequest(name=name, request_id=new_id())),
+    "CompleteRun": _change(
+        "CompleteRun",
+        lambda house, name: capacity_pb2.CompleteRunRequest(
+            name=name,
+            end_of_synthesis_time=stamp(house.clock.now()),
+            measured=capacity_pb2.MeasuredYield(activity_kbq=1, measure_time=stamp(house.clock.now())),
+            request_id=new_id(),
+        ),
+    ),
+    "FailRun": _change(
+        "FailRun", lambda _, name: capacity_pb2.FailRunRequest(name=name, cause="a pump", request_id=new_id())
     ),
     "CancelRun": _change("CancelRun", lambda _, name: capacity_pb2.CancelRunRequest(name=name, request_id=new_id())),
 }

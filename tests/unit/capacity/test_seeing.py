@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from services.capacity import events
-from services.capacity.domain import Cut, Run, cancel, cut, open_run, view_of
+from services.capacity.domain import BatchMeasurement, Cut, Manufacture, Run, State, cancel, cut, open_run, view_of
 from services.kernel.visibility import NOBODY
 from tests.support.capacity import (
     CUTOFF,
@@ -102,10 +102,25 @@ def test_a_change_of_another_sponsors_allotment_leaves_a_partners_view_as_it_was
 
 
 def test_an_operator_sees_everything() -> None:
-    run = opened(*FULLY_ALLOTTED)
+    made = Manufacture(NOON, CUTOFF, BatchMeasurement(1, CUTOFF, 1, 1), CUTOFF, "a pump")
+    run = replace(opened(*FULLY_ALLOTTED), manufacture=made, production_order="4711")
     message = events.full_message(run, CUTOFF)
+    told = message.production
+    assert {each.name for each, _ in told.ListFields()} == set(told.DESCRIPTOR.fields_by_name)
+    assert {each.name for each, _ in told.measured.ListFields()} == set(told.measured.DESCRIPTOR.fields_by_name)
     empty = {field.name for field in message.DESCRIPTOR.fields} - {field.name for field, _ in message.ListFields()}
     assert empty == set()
+
+
+def test_a_partner_sees_when_a_run_was_made_and_neither_its_yield_nor_why_it_failed() -> None:
+    made = Manufacture(NOON, CUTOFF, BatchMeasurement(1, CUTOFF, 1, 1), CUTOFF, "a pump")
+    run = replace(opened(), manufacture=made, production_order="4711", stored_state=State.PRODUCED)
+    message = events.message_for(run, HARBOR, CUTOFF)
+    assert message is not None
+    shown = {field.name for field, _ in message.production.ListFields()}
+    assert shown == {"start_time", "end_of_synthesis_time", "fail_time"}
+    assert not message.production_order and not message.HasField("pool")
+    assert events.manufacture_of(events.full_message(run, CUTOFF).production) == made
 
 
 def test_a_run_comes_back_from_its_event_as_it_was_except_for_its_opening() -> None:

@@ -139,5 +139,12 @@ def test_going_back_to_a_memo_undoes_all():
 
 
 def test_the_numbers_that_are_stored_stay_what_they_are():
-    assert {state.name: state.value for state in RunState} == {"PLANNED": 1, "OPEN": 2, "CANCELLED": 6}
+    assert {state.name: state.value for state in RunState} == {
+        "PLANNED": 1,
+        "OPEN": 2,
+        "IN_PRODUCTION": 4,
+        "PRODUCED": 5,
+        "CANCELLED": 6,
+        "FAILED": 7,
+    }
     assert {audience.name: audience.value for audience in Audience} == {"NOBODY": 0, "HOLDERS": 1, "ALL": 2}

@@ -121,14 +121,15 @@ def test_a_cancelled_run_has_no_capacity():
         (capacity.Run.PLANNED, RunState.PLANNED),
         (capacity.Run.OPEN, RunState.OPEN),
         (capacity.Run.CLOSED, RunState.OPEN),
-        (capacity.Run.IN_PRODUCTION, RunState.OPEN),
-        (capacity.Run.PRODUCED, RunState.OPEN),
-        (capacity.Run.FAILED, RunState.CANCELLED),
+        (capacity.Run.IN_PRODUCTION, RunState.IN_PRODUCTION),
+        (capacity.Run.PRODUCED, RunState.PRODUCED),
+        (capacity.Run.CANCELLED, RunState.CANCELLED),
+        (capacity.Run.FAILED, RunState.FAILED),
     ],
 )
 def test_each_state_of_a_run_is_read_on_purpose(state: int, read_as: RunState):
     book = events.book_of(a_run_message(state=state), 2)
-    assert (book.run.state, book.pool.size) == (read_as, Capacity(70 * GBQ, 7))
+    assert (book.run.state, book.pool.size) == (read_as, NOTHING if read_as.withdrawn else Capacity(70 * GBQ, 7))
 
 
 @pytest.mark.parametrize("wrong", [{"state": 0}, {"nuclide": 0}, {"nuclide": 99}])

@@ -220,6 +220,78 @@ class CancelRunResponse(_message.Message):
     conflicting_slots: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, run: _Optional[_Union[Run, _Mapping]] = ..., conflicting_slots: _Optional[_Iterable[str]] = ...) -> None: ...
 
+class StartRunRequest(_message.Message):
+    __slots__ = ("name", "start_time", "etag", "request_id", "reason")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    start_time: _timestamp_pb2.Timestamp
+    etag: str
+    request_id: str
+    reason: str
+    def __init__(self, name: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class CompleteRunRequest(_message.Message):
+    __slots__ = ("name", "end_of_synthesis_time", "measured", "accept_conflicts", "accept_deviation", "validate_only", "etag", "request_id", "reason")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    END_OF_SYNTHESIS_TIME_FIELD_NUMBER: _ClassVar[int]
+    MEASURED_FIELD_NUMBER: _ClassVar[int]
+    ACCEPT_CONFLICTS_FIELD_NUMBER: _ClassVar[int]
+    ACCEPT_DEVIATION_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    end_of_synthesis_time: _timestamp_pb2.Timestamp
+    measured: MeasuredYield
+    accept_conflicts: bool
+    accept_deviation: bool
+    validate_only: bool
+    etag: str
+    request_id: str
+    reason: str
+    def __init__(self, name: _Optional[str] = ..., end_of_synthesis_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., measured: _Optional[_Union[MeasuredYield, _Mapping]] = ..., accept_conflicts: _Optional[bool] = ..., accept_deviation: _Optional[bool] = ..., validate_only: _Optional[bool] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class CompleteRunResponse(_message.Message):
+    __slots__ = ("run", "conflicting_slots")
+    RUN_FIELD_NUMBER: _ClassVar[int]
+    CONFLICTING_SLOTS_FIELD_NUMBER: _ClassVar[int]
+    run: Run
+    conflicting_slots: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, run: _Optional[_Union[Run, _Mapping]] = ..., conflicting_slots: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class FailRunRequest(_message.Message):
+    __slots__ = ("name", "cause", "fail_time", "accept_conflicts", "validate_only", "etag", "request_id", "reason")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    CAUSE_FIELD_NUMBER: _ClassVar[int]
+    FAIL_TIME_FIELD_NUMBER: _ClassVar[int]
+    ACCEPT_CONFLICTS_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    cause: str
+    fail_time: _timestamp_pb2.Timestamp
+    accept_conflicts: bool
+    validate_only: bool
+    etag: str
+    request_id: str
+    reason: str
+    def __init__(self, name: _Optional[str] = ..., cause: _Optional[str] = ..., fail_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., accept_conflicts: _Optional[bool] = ..., validate_only: _Optional[bool] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class FailRunResponse(_message.Message):
+    __slots__ = ("run", "conflicting_slots")
+    RUN_FIELD_NUMBER: _ClassVar[int]
+    CONFLICTING_SLOTS_FIELD_NUMBER: _ClassVar[int]
+    run: Run
+    conflicting_slots: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, run: _Optional[_Union[Run, _Mapping]] = ..., conflicting_slots: _Optional[_Iterable[str]] = ...) -> None: ...
+
 class WatchRunsRequest(_message.Message):
     __slots__ = ("cursor", "product")
     CURSOR_FIELD_NUMBER: _ClassVar[int]

@@ -65,6 +65,21 @@ class CapacityServiceStub:
                 request_serializer=doselane_dot_capacity_dot_v1_dot_capacity__pb2.CancelRunRequest.SerializeToString,
                 response_deserializer=doselane_dot_capacity_dot_v1_dot_capacity__pb2.CancelRunResponse.FromString,
                 _registered_method=True)
+        self.StartRun = channel.unary_unary(
+                '/doselane.capacity.v1.CapacityService/StartRun',
+                request_serializer=doselane_dot_capacity_dot_v1_dot_capacity__pb2.StartRunRequest.SerializeToString,
+                response_deserializer=doselane_dot_capacity_dot_v1_dot_capacity__pb2.Run.FromString,
+                _registered_method=True)
+        self.CompleteRun = channel.unary_unary(
+                '/doselane.capacity.v1.CapacityService/CompleteRun',
+                request_serializer=doselane_dot_capacity_dot_v1_dot_capacity__pb2.CompleteRunRequest.SerializeToString,
+                response_deserializer=doselane_dot_capacity_dot_v1_dot_capacity__pb2.CompleteRunResponse.FromString,
+                _registered_method=True)
+        self.FailRun = channel.unary_unary(
+                '/doselane.capacity.v1.CapacityService/FailRun',
+                request_serializer=doselane_dot_capacity_dot_v1_dot_capacity__pb2.FailRunRequest.SerializeToString,
+                response_deserializer=doselane_dot_capacity_dot_v1_dot_capacity__pb2.FailRunResponse.FromString,
+                _registered_method=True)
         self.WatchRuns = channel.unary_stream(
                 '/doselane.capacity.v1.CapacityService/WatchRuns',
                 request_serializer=doselane_dot_capacity_dot_v1_dot_capacity__pb2.WatchRunsRequest.SerializeToString,
@@ -118,6 +133,28 @@ class CapacityServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def StartRun(self, request, context):
+        """Records that production of a run has begun. From then on nothing more of the run is claimed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CompleteRun(self, request, context):
+        """Records that synthesis has ended, and what was measured. Less than was pledged is a cut, and never silent: slots in conflict are named, and the call refuses or marks them.
+        More than was pledged is recorded and promised to nobody.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FailRun(self, request, context):
+        """Records that manufacture failed. Slots that stand on the run are named, and the call refuses or marks them.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def WatchRuns(self, request, context):
         """Follows the changes of runs that the caller may see: all since a cursor, then live. A keep-alive comes when nothing else does.
         """
@@ -157,6 +194,21 @@ def add_CapacityServiceServicer_to_server(servicer, server):
                     servicer.CancelRun,
                     request_deserializer=doselane_dot_capacity_dot_v1_dot_capacity__pb2.CancelRunRequest.FromString,
                     response_serializer=doselane_dot_capacity_dot_v1_dot_capacity__pb2.CancelRunResponse.SerializeToString,
+            ),
+            'StartRun': grpc.unary_unary_rpc_method_handler(
+                    servicer.StartRun,
+                    request_deserializer=doselane_dot_capacity_dot_v1_dot_capacity__pb2.StartRunRequest.FromString,
+                    response_serializer=doselane_dot_capacity_dot_v1_dot_capacity__pb2.Run.SerializeToString,
+            ),
+            'CompleteRun': grpc.unary_unary_rpc_method_handler(
+                    servicer.CompleteRun,
+                    request_deserializer=doselane_dot_capacity_dot_v1_dot_capacity__pb2.CompleteRunRequest.FromString,
+                    response_serializer=doselane_dot_capacity_dot_v1_dot_capacity__pb2.CompleteRunResponse.SerializeToString,
+            ),
+            'FailRun': grpc.unary_unary_rpc_method_handler(
+                    servicer.FailRun,
+                    request_deserializer=doselane_dot_capacity_dot_v1_dot_capacity__pb2.FailRunRequest.FromString,
+                    response_serializer=doselane_dot_capacity_dot_v1_dot_capacity__pb2.FailRunResponse.SerializeToString,
             ),
             'WatchRuns': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchRuns,
@@ -327,6 +379,87 @@ class CapacityService:
             '/doselane.capacity.v1.CapacityService/CancelRun',
             doselane_dot_capacity_dot_v1_dot_capacity__pb2.CancelRunRequest.SerializeToString,
             doselane_dot_capacity_dot_v1_dot_capacity__pb2.CancelRunResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StartRun(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.capacity.v1.CapacityService/StartRun',
+            doselane_dot_capacity_dot_v1_dot_capacity__pb2.StartRunRequest.SerializeToString,
+            doselane_dot_capacity_dot_v1_dot_capacity__pb2.Run.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CompleteRun(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.capacity.v1.CapacityService/CompleteRun',
+            doselane_dot_capacity_dot_v1_dot_capacity__pb2.CompleteRunRequest.SerializeToString,
+            doselane_dot_capacity_dot_v1_dot_capacity__pb2.CompleteRunResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FailRun(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.capacity.v1.CapacityService/FailRun',
+            doselane_dot_capacity_dot_v1_dot_capacity__pb2.FailRunRequest.SerializeToString,
+            doselane_dot_capacity_dot_v1_dot_capacity__pb2.FailRunResponse.FromString,
             options,
             channel_credentials,
             insecure,
