@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -22,10 +23,16 @@ from services.masterdata import main as masterdata
 from services.masterdata import settings as masterdata_settings
 from services.planning import main as planning
 from services.planning import settings as planning_settings
+from services.quality import main as quality
+from services.quality import settings as quality_settings
 from services.slotting import main as slotting
 from services.slotting import settings as slotting_settings
 from services.status import main as status
 from services.status import settings as status_settings
+
+# Seals the sandbox's signatures; a real installation has a secret of its own.
+SIGNATURE_KEY = "646f73656c616e652d73616e64626f782d7369676e6174757265732d6f6e6c79"
+A2_TABLE = Path(__file__).with_name("a2-sandbox.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +83,13 @@ def _status(on: Ground) -> Service:
     return status.service(status_settings.Settings(keep_alive=on.keep_alive), on.database, on.bus, on.clock)
 
 
+def _quality(on: Ground) -> Service:
+    settings = quality_settings.Settings(
+        signature_key=SecretStr(SIGNATURE_KEY), a2_table=str(A2_TABLE), keep_alive=on.keep_alive
+    )
+    return quality.service(settings, on.database, on.bus, on.clock)
+
+
 def _courier(on: Ground) -> Service:
     settings = courier_settings.Settings(accounts=SecretStr(json.dumps(on.accounts)))
     return courier.service(settings, on.database, on.bus, on.verifier, clock=on.clock)
@@ -87,6 +101,7 @@ SERVICES = (
     Listed(capacity.NAME, capacity, _capacity),
     Listed(masterdata.NAME, masterdata, _masterdata),
     Listed(planning.NAME, planning, _planning),
+    Listed(quality.NAME, quality, _quality),
     Listed(status.NAME, status, _status),
     Listed("courier", courier, _courier),  # an adapter host, named by the kind of systems that it serves
 )

@@ -21,6 +21,8 @@ SPONSOR_SCOPES: Final = (
     "forecast.read",
     "forecast.write",
     "masterdata.read",
+    "quality.read",
+    "quality.acknowledge",
     "slotting.read",
     "slotting.claim",
     "status.read",
@@ -33,6 +35,8 @@ PLANNER_SCOPES: Final = (
     "masterdata.write",
     "planning.plan",
     "planning.read",
+    "quality.operate",
+    "quality.specify",
     "status.attach",
     "status.settle",
     "courier.read",
@@ -40,7 +44,14 @@ PLANNER_SCOPES: Final = (
     "exchange.read",
     "exchange.operate",
 )
-COURIER_SCOPES: Final = ("clock.read", "courier.push", "courier.read", "exchange.read")
+COURIER_SCOPES: Final = (
+    "clock.read",
+    "courier.push",
+    "courier.read",
+    "exchange.read",
+    "quality.read",
+    "quality.acknowledge",
+)
 
 # Secrets of a sandbox that listens on loopback only; a real installation has an issuer of its own and none of these.
 CLIENTS: Final[Mapping[str, Client]] = {

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -24,21 +24,24 @@ class Issuer:
         public = json.loads(OKPAlgorithm.to_jwk(self._key.public_key()))
         self.jwks = {"keys": [{**public, "kid": "tests", "alg": "EdDSA", "use": "sig"}]}
 
-    def token(self, partner: str, scopes: Iterable[str], actor: str = "") -> str:
-        """A token that speaks for `partner` for an hour."""
+    def token(
+        self, partner: str, scopes: Iterable[str], actor: str = "", *, now: float | None = None, **more: object
+    ) -> str:
+        """A token that speaks for `partner` for an hour from `now` on, with more claims if there are any."""
         claims = {
             "iss": ISSUER,
             "aud": AUDIENCE,
             "sub": actor or f"{partner.removeprefix('partners/')}-orchestrator",
             "partner": partner,
             "scope": " ".join(scopes),
-            "exp": time.time() + 3600,
+            "exp": (now or time.time()) + 3600,
+            **more,
         }
         return jwt.encode(claims, self._key, algorithm="EdDSA", headers={"kid": "tests"})
 
-    def verifier(self) -> TokenVerifier:
+    def verifier(self, now: Callable[[], float] = time.time) -> TokenVerifier:
         """What a server checks these tokens with."""
-        return TokenVerifier(StaticJwks(self.jwks), ISSUER, AUDIENCE)
+        return TokenVerifier(StaticJwks(self.jwks), ISSUER, AUDIENCE, now=now)
 
 
 def anything(request: Message) -> None:

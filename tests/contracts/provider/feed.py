@@ -10,6 +10,8 @@ from services.kernel.event import Event
 from tests.contracts.provider.gateway import Gateway
 
 TOPICS = (
+    "doselane.lims",
+    "doselane.quality",
     "doselane.capacity",
     "doselane.courier",
     "doselane.erp",

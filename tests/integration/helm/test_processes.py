@@ -155,6 +155,7 @@ def test_the_processes_of_the_chart_claim_a_slot_follow_its_dose_and_stop_in_ord
     assert refused.json()["reason"] == "CLOCK_FIXED"  # nobody moves the time of an installation
     push = f"http://127.0.0.1:{deployed.ports['courier', 'http']}/push/epcis/nobody/capture"
     with_patience(401)(httpx.post, push, json={})
+    with_patience()(deployed.ask, staff, "GET", "/v1/batches")
     for process in deployed.processes.values():
         process.send_signal(signal.SIGTERM)
     ended = {name: process.wait(timeout=STOPS_WITHIN_S) for name, process in deployed.processes.items()}

@@ -18,6 +18,8 @@ OWN_PREFIX = "DOSELANE_"
 NOT_OFFERED = {"DOSELANE_TLS_KEY", "DOSELANE_TLS_CERTIFICATE", "DOSELANE_TLS_CLIENT_CA", "DOSELANE_REUSE_PORT"}
 # Read by services.kernel.process before there are settings, so that what is wrong with them can be logged.
 READ_FIRST = {"DOSELANE_LOG_LEVEL"}
+# What a Secret holds where not every text will do.
+SAMPLES = {"DOSELANE_QUALITY_SIGNATURE_KEY": "11" * 32}
 NOT_OFFERED_OF_OWN = {"tls_ca", "tls_key", "tls_certificate"}
 
 
@@ -43,7 +45,7 @@ def environment(name: str, *layers: dict[str, Any]) -> dict[str, str]:
     """What the component's process gets of ours; what comes from a Secret as a sample."""
     container = dict(containers(render(*layers)))[name]
     return {
-        entry["name"]: entry.get("value", "sample")
+        entry["name"]: entry.get("value", SAMPLES.get(entry["name"], "sample"))
         for entry in container["env"]
         if entry["name"].startswith(OWN_PREFIX)
     }

@@ -1,0 +1,36 @@
+"""The A2 values that declarations are drafted by: data of an edition, entered by a person, read at start."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from services.quality.documents import A2Edition
+from services.quality.documents.facts import Emission
+
+# Table 3 of IAEA SSR-6 for nuclides that a table does not list, in TBq: without a table every nuclide is one.
+_DEFAULT_ROWS: Mapping[Emission, Decimal] = {
+    Emission.BETA_GAMMA: Decimal("0.02"),
+    Emission.ALPHA: Decimal("0.00009"),
+    Emission.NEUTRON_OR_NOT_KNOWN: Decimal("0.00009"),
+}
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    edition: str
+    not_for_use: bool = False
+    a2_tbq: Mapping[str, Decimal]
+    default_a2_tbq: Mapping[Emission, Decimal] = _DEFAULT_ROWS
+
+
+def a2_edition(path: str) -> A2Edition:
+    """The table in a file; without one, the default rows alone. ValueError says all that is wrong with a file."""
+    if not path:
+        return A2Edition("no table entered", {}, _DEFAULT_ROWS, not_for_use=True)
+    # As texts, so that no digit goes through binary.
+    table = _Table.model_validate(yaml.load(Path(path).read_text("utf-8"), Loader=yaml.BaseLoader))
+    return A2Edition(table.edition, table.a2_tbq, table.default_a2_tbq, table.not_for_use)

@@ -1,0 +1,143 @@
+"""What laboratories told of a batch, judged by its specification. The same inputs always come to the same."""
+
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from services.kernel.errors import Invalid
+from services.quality.domain.batch import TestVerdict
+from services.quality.domain.samples import AnalysisStage, ReportedResult, Sample
+from services.quality.domain.specification import (
+    DecimalMark,
+    Evaluation,
+    Facts,
+    Result,
+    Specification,
+    evaluate,
+    value_in,
+)
+from services.quality.domain.specification.counting import SetAside
+
+# Why a finding is not shown to the rules, by the laboratory's own word.
+_STAGE_SAYS: Mapping[AnalysisStage, tuple[str, str]] = {
+    AnalysisStage.UNKNOWN: ("STATE_UNKNOWN", "The laboratory's state of the analysis is not known to us."),
+    AnalysisStage.PRELIMINARY: ("NOT_VERIFIED", "The laboratory has not verified it."),
+    AnalysisStage.PENDING: ("PENDING", "The analysis is still to be made."),
+    AnalysisStage.RETRACTED: ("RETRACTED", "The laboratory took it back."),
+    AnalysisStage.REJECTED: ("REJECTED_BY_LABORATORY", "The laboratory will not make the analysis."),
+    AnalysisStage.INVALIDATED: ("SAMPLE_INVALIDATED", "The laboratory declared the sample invalid."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A finding, and why it does not count; without a reason it does."""
+
+    finding: ReportedResult
+    reason: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """All that a verdict on a batch depends on beside its specification."""
+
+    results: tuple[Result, ...]
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What the rules say of a batch, by which inputs, and what became of each finding."""
+
+    evaluation: Evaluation
+    inputs: Inputs
+    weighed: tuple[Weighed, ...]
+
+    @property
+    def verdicts(self) -> tuple[TestVerdict, ...]:
+        """The verdict on each test, in the order of the specification."""
+        return verdicts_of(self.evaluation)
+
+
+def judge_findings(
+    specification: Specification, findings: Iterable[ReportedResult], samples: Iterable[Sample], facts: Facts
+) -> Opinion:
+    """Reads what laboratories told, and lets the rules judge it. What cannot be read does not count."""
+    findings, known = tuple(findings), {sample.name: sample for sample in samples}
+    # A laboratory that repeats an analysis doubts it, however far the repetition has come.
+    replaced = {source_of(each, each.replaces) for each in findings if each.replaces}
+    results: dict[str, Result] = {}
+    weighed: dict[str, Weighed] = {}
+    for each in findings:
+        source = source_of(each)
+        try:
+            _require_counting(each, known, replaced)
+            results[source] = _result(specification, each)
+            weighed[source] = Weighed(each)
+        except Invalid as fault:
+            weighed[source] = Weighed(each, fault.facts.get("why", fault.reason), fault.message)
+    inputs = Inputs(tuple(results.values()), facts)
+    evaluation = evaluate(specification, inputs.results, facts)
+    for aside in _set_aside(evaluation):
+        weighed[aside.source] = Weighed(weighed[aside.source].finding, aside.reason, aside.sentence)
+    return Opinion(evaluation, inputs, tuple(weighed.values()))
+
+
+def _set_aside(evaluation: Evaluation) -> Iterator[SetAside]:
+    """The results that the rules themselves did not count."""
+    yield from evaluation.not_asked
+    for judgement in evaluation.judgements:
+        yield from judgement.aside
+
+
+def verdicts_of(evaluation: Evaluation) -> tuple[TestVerdict, ...]:
+    """An evaluation as a batch keeps it."""
+    return tuple(
+        TestVerdict(each.test, each.test_class, each.outcome, " ".join(each.sentences), each.required, each.rests_on)
+        for each in evaluation.judgements
+    )
+
+
+def source_of(finding: ReportedResult, result_id: str = "") -> str:
+    """One name of an analysis, whichever laboratory made it."""
+    return f"{finding.laboratory}/{result_id or finding.result_id}"
+
+
+class ResultNotCounted(Invalid):
+    """The finding is not shown to the rules; the fact `why` is the reason for programs."""
+
+    reason = "NOT_COUNTED"
+
+
+def _require_counting(finding: ReportedResult, samples: Mapping[str, Sample], replaced: Container[str]) -> None:
+    sample = samples.get(finding.sample)
+    if sample is None:
+        raise ResultNotCounted("It names none of our samples.", why="SAMPLE_UNKNOWN")
+    if source_of(finding) in replaced:
+        raise ResultNotCounted("The laboratory repeats the analysis.", why="REPLACED")
+    if sample.invalidated or finding.stage is not AnalysisStage.VERIFIED:
+        why, words = _STAGE_SAYS[AnalysisStage.INVALIDATED if sample.invalidated else finding.stage]
+        raise ResultNotCounted(words, why=why)
+    if finding.captured_at and finding.captured_at < sample.taken_at:
+        raise ResultNotCounted("It is dated before its sample was taken.", why="BEFORE_SAMPLE")
+
+
+def _result(specification: Specification, finding: ReportedResult) -> Result:
+    rule = specification.by_test.get(finding.test)
+    if rule is None:
+        raise ResultNotCounted(
+            f"The specification has no test {finding.test or finding.test_code!r}.", why="TEST_UNKNOWN"
+        )
+    if finding.decimal_mark not in {"", *DecimalMark}:
+        raise ResultNotCounted(f"{finding.decimal_mark!r} is no decimal mark.", why="VALUE_UNREADABLE")
+    mark = DecimalMark(finding.decimal_mark) if finding.decimal_mark else None
+    return Result(
+        source=source_of(finding),
+        test=finding.test,
+        value=value_in(finding.value, rule.numeric, mark),
+        instant=finding.captured_at or finding.received_at,
+        verified=True,
+        replicate=finding.replicate or 1,
+        unit=finding.unit or None,
+        method=finding.method or None,
+    )

@@ -1,0 +1,211 @@
+"""What quality hears: runs, slots, products, shipments, and what laboratories tell."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from doselane.capacity.v1 import capacity_pb2
+from doselane.capacity.v1.events_pb2 import RunProduced
+from doselane.lims.v1 import lims_pb2
+from doselane.lims.v1.events_pb2 import ResultReported
+from doselane.slotting.v1 import events_pb2 as slotting_events
+from doselane.slotting.v1 import slotting_pb2
+from doselane.status.v1 import status_pb2
+from doselane.status.v1.events_pb2 import DoseUpdated, ShipmentAttached
+
+from services.kernel.errors import Invalid
+from services.kernel.event import Event
+from services.kernel.nuclides import NUCLIDE_OF_PROTO
+from services.kernel.timestamps import instant
+from services.network.reading import RESOURCE_EVENTS, product_of, resource_in
+from services.quality.domain.batch import BatchYield, ReleaseTerms
+from services.quality.domain.product import Product
+from services.quality.domain.samples import AnalysisStage, ReportedResult
+from services.quality.domain.vials import FillRange, Order
+
+RUN_PRODUCED = "doselane.capacity.run.produced.v1"
+RESULT_REPORTED = "doselane.lims.result.reported.v1"
+SHIPMENT_ATTACHED = "doselane.status.shipment.attached.v1"
+DOSE_UPDATED = "doselane.status.dose.updated.v1"
+SLOT_EVENTS: Mapping[str, Any] = {
+    "doselane.slotting.slot.held.v1": slotting_events.SlotHeld,
+    "doselane.slotting.slot.confirmed.v1": slotting_events.SlotConfirmed,
+    "doselane.slotting.slot.released.v1": slotting_events.SlotReleased,
+    "doselane.slotting.slot.expired.v1": slotting_events.SlotExpired,
+    "doselane.slotting.slot.moved.v1": slotting_events.SlotMoved,
+    "doselane.slotting.slot.at_risk.v1": slotting_events.SlotAtRisk,
+}
+HEARD = frozenset({RUN_PRODUCED, RESULT_REPORTED, SHIPMENT_ATTACHED, DOSE_UPDATED, *SLOT_EVENTS, *RESOURCE_EVENTS})
+TOPICS_HEARD = (
+    "doselane.masterdata",
+    "doselane.slotting",
+    "doselane.capacity",
+    "doselane.status",
+    "doselane.lims",
+)
+# With its courier, or with whom it went to.
+_LEFT = frozenset(
+    {
+        status_pb2.Shipment.COLLECTED,
+        status_pb2.Shipment.IN_TRANSIT,
+        status_pb2.Shipment.OUT_FOR_DELIVERY,
+        status_pb2.Shipment.DELIVERED,
+        status_pb2.Shipment.RETURNED,
+    }
+)
+
+
+class Carried(NamedTuple):
+    """Who carries the dose of a slot, and since when; None: not that anybody told."""
+
+    slot: str
+    courier: str
+    since: datetime | None
+
+
+class PlaceTold(NamedTuple):
+    """Where a batch is made, or a dose goes, as master data names it."""
+
+    name: str
+    version: int
+    display_name: str
+    time_zone: str
+
+
+def production_in(event: Event) -> BatchYield:
+    """What a run yielded."""
+    run = RunProduced.FromString(event.data).run
+    measured = run.production.measured
+    return BatchYield(
+        run=run.name,
+        line=run.line,
+        product=run.product,
+        nuclide=NUCLIDE_OF_PROTO[run.nuclide],
+        end_of_synthesis_at=_end_of_synthesis(run),
+        measured_mbq=measured.activity_kbq / 1000,
+        measured_at=instant(measured.measure_time, "measure_time"),
+        volume_ul=measured.volume_ul if measured.HasField("volume_ul") else None,
+        expires_at=instant(run.use_by_time, "use_by_time"),
+    )
+
+
+def order_in(event: Event) -> Order:
+    """A slot after one of its events."""
+    slot = SLOT_EVENTS[event.type].FromString(event.data).slot
+    return Order(
+        slot=slot.name,
+        partner=slot.partner,
+        run=slot.run,
+        site=slot.site,
+        confirmed=slot.state == slotting_pb2.Slot.CONFIRMED,
+        administration_mbq=slot.administration.activity_mbq,
+        administration_at=instant(slot.administration.time, "administration.time"),
+        departure_at=_optional(slot, "departure_time"),
+        patient_reference=slot.patient_reference,
+        order_reference=slot.order_reference,
+    )
+
+
+def product_in(event: Event) -> tuple[Product, int] | None:
+    """A product after an event of master data, with its version; None for a resource of another kind, or a deletion:
+    what is made already is still judged and released by what was last said of it."""
+    heard = resource_in(event)
+    if heard is None or heard.kind != "product" or heard.deleted:
+        return None
+    told, product = heard.message, product_of(heard.message)
+    return Product(
+        name=product.name,
+        display_name=told.display_name,
+        specification=product.specification,
+        terms=ReleaseTerms(
+            product.assessed_before_dispatch,
+            product.certified_by_qualified_person,
+            tuple(sorted(kind.name for kind in product.required_documents)),
+        ),
+        fill=FillRange(
+            product.fill_volume_ul_min,
+            product.fill_volume_ul_max,
+            product.activity_mbq_min or None,
+            product.activity_mbq_max or None,
+        ),
+        shelf_life=product.shelf_life,
+        partners=tuple(sorted(product.partners)),
+        package=product.package,
+        gtin=told.gtin,
+        dosage_form=told.dosage_form,
+        route_of_administration=told.route_of_administration,
+        production_route=told.production_route,
+        storage=told.storage,
+    ), heard.version
+
+
+def place_in(event: Event) -> PlaceTold | None:
+    """A facility or a site after an event of master data; None for a resource of another kind."""
+    heard = resource_in(event)
+    if heard is None or heard.kind not in ("facility", "site"):
+        return None
+    return PlaceTold(heard.name, heard.version, heard.message.display_name, heard.message.time_zone)
+
+
+def carried_in(event: Event) -> Carried | None:
+    """Who carries a dose; None if the event says nothing of that."""
+    if event.type == SHIPMENT_ATTACHED:
+        attached = ShipmentAttached.FromString(event.data)
+        return Carried(_slot_of(attached.dose), attached.courier, None)
+    dose = DoseUpdated.FromString(event.data).dose
+    if not dose.HasField("shipment") or dose.shipment.state not in _LEFT:
+        return None
+    milestone = dose.shipment.last_milestone
+    return Carried(dose.slot, dose.shipment.courier, _optional(milestone, "time") or event.time)
+
+
+def finding_in(event: Event, received_at: datetime) -> ReportedResult:
+    """What a laboratory told of an analysis."""
+    report = ResultReported.FromString(event.data)
+    told = report.result
+    return ReportedResult(
+        laboratory=report.laboratory,
+        result_id=told.result_id,
+        sample="",
+        references=tuple(told.sample_references),
+        test=told.test,
+        test_code=told.test_code,
+        replicate=told.replicate if told.HasField("replicate") else None,
+        stage=_stage(told.state),
+        value=told.value,
+        decimal_mark=told.decimal_mark,
+        unit=told.unit,
+        method=told.method,
+        captured_at=_optional(told, "capture_time"),
+        verified_at=_optional(told, "verify_time"),
+        replaces=told.replaces,
+        parser=told.parser,
+        message=report.message,
+        received_at=received_at,
+    )
+
+
+def _stage(state: int) -> AnalysisStage:
+    # A number that is newer than this program says nothing to it, and is not guessed.
+    known = state and state in lims_pb2.Result.State.values()
+    return AnalysisStage(lims_pb2.Result.State.Name(state)) if known else AnalysisStage.UNKNOWN  # type: ignore[arg-type]
+
+
+def _end_of_synthesis(run: capacity_pb2.Run) -> datetime:
+    """The actual end of synthesis, or the planned one where production did not tell."""
+    actual = _optional(run.production, "end_of_synthesis_time")
+    return actual or instant(run.end_of_synthesis_time, "end_of_synthesis_time")
+
+
+def _optional(message: Any, field: str) -> datetime | None:
+    """The instant of a field; None if it is unset, or no instant at all: a bad time must not cost us the fact."""
+    if not message.HasField(field):
+        return None
+    try:
+        return instant(getattr(message, field), field)
+    except Invalid:
+        return None
+
+
+def _slot_of(dose: str) -> str:
+    return f"slots/{dose.removeprefix('doses/')}"

@@ -1,0 +1,93 @@
+"""What quality keeps of other services: orders, products, shipments."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from services.kernel.db import Connection
+from services.kernel.projection import Projection
+from services.quality.domain.product import Product
+from services.quality.domain.vials import Order
+from services.quality.store.values import Stored
+
+_ORDER, _PRODUCT = Stored(Order), Stored(Product)
+
+
+class OrderRow(NamedTuple):
+    """A slot, as slotting last told."""
+
+    slot: str
+    version: int
+    run: str
+    partner: str
+    value: str
+
+
+class ProductRow(NamedTuple):
+    """A product, as master data last told."""
+
+    name: str
+    version: int
+    partners: tuple[str, ...]
+    value: str
+
+
+class Place(NamedTuple):
+    """Where a batch is made, or a dose goes, as documents name it."""
+
+    name: str
+    version: int
+    display_name: str
+    time_zone: str
+
+
+class Shipped(NamedTuple):
+    """Who carries a dose, and since when."""
+
+    courier: str
+    dispatched_at: datetime | None
+
+
+ORDERS, PRODUCTS = Projection("slot_order", OrderRow), Projection("product", ProductRow)
+PLACES = Projection("place", Place)
+_PUT_SHIPMENT = """
+INSERT INTO shipment AS s (slot, courier, dispatched_at) VALUES ($1, $2, $3) ON CONFLICT (slot) DO UPDATE
+SET courier = excluded.courier, dispatched_at = coalesce(s.dispatched_at, excluded.dispatched_at)"""
+
+
+def order_row(order: Order, version: int) -> OrderRow:
+    """A slot as it is stored."""
+    return OrderRow(order.slot, version, order.run, order.partner, _ORDER.text(order))
+
+
+def product_row(product: Product, version: int) -> ProductRow:
+    """A product as it is stored."""
+    return ProductRow(product.name, version, product.partners, _PRODUCT.text(product))
+
+
+async def orders(conn: Connection, run: str) -> tuple[Order, ...]:
+    """The slots that stand on a run, by name."""
+    rows = await conn.fetch("SELECT value FROM slot_order WHERE run = $1 ORDER BY slot", run)
+    return tuple(_ORDER.read(row["value"]) for row in rows)
+
+
+async def order(conn: Connection, slot: str) -> Order | None:
+    """A slot."""
+    found = await ORDERS.of(conn, [slot])
+    return _ORDER.read(found[slot].value) if slot in found else None
+
+
+async def product(conn: Connection, name: str) -> Product | None:
+    """A product."""
+    found = await PRODUCTS.of(conn, [name])
+    return _PRODUCT.read(found[name].value) if name in found else None
+
+
+async def put_shipment(conn: Connection, slot: str, shipped: Shipped) -> None:
+    """Notes who carries a dose, and the first that is known of its collection."""
+    await conn.execute(_PUT_SHIPMENT, slot, *shipped)
+
+
+async def shipped(conn: Connection, slot: str) -> Shipped | None:
+    """Who carries a dose."""
+    row = await conn.fetchrow("SELECT courier, dispatched_at FROM shipment WHERE slot = $1", slot)
+    return Shipped(*row) if row else None

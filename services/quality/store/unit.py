@@ -1,0 +1,249 @@
+"""One transaction on a batch and what belongs to it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from services.kernel import outbox
+from services.kernel.db import Connection
+from services.quality import events
+from services.quality.domain.batch import Batch, BatchChange, By, TestVerdict
+from services.quality.domain.critical_path import MissingItem
+from services.quality.domain.decision import StoredDecision
+from services.quality.domain.documents import DocumentVersion
+from services.quality.domain.notices import Notice
+from services.quality.domain.product import Product
+from services.quality.domain.refusals import BatchUnknown
+from services.quality.domain.samples import ReportedResult, Sample
+from services.quality.domain.signing import SealedSignature
+from services.quality.domain.specification import Specification
+from services.quality.domain.specification.decisions import Decision as Decided
+from services.quality.domain.specified import SpecificationVersion
+from services.quality.domain.vials import Order, Vial
+from services.quality.store import decisions, documents, others
+from services.quality.store.values import Stored
+
+BATCH, VIAL, SAMPLE = Stored(Batch), Stored(Vial), Stored(Sample)
+FINDING, NOTICE, SIGNATURE = Stored(ReportedResult), Stored(Notice), Stored(SealedSignature)
+
+_INSERT_BATCH = """
+INSERT INTO batch (name, run, product, state, end_of_synthesis_at, expires_at, version, value)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING 1"""
+_UPDATE_BATCH = "UPDATE batch SET state = $2, version = $3, value = $4 WHERE name = $1 AND version = $3 - 1"
+_PUT_VIAL = """
+INSERT INTO vial AS v (batch, container, slot, partner, version, value) VALUES ($1, $2, $3, $4, 1, $5)
+ON CONFLICT (batch, container) DO UPDATE SET version = v.version + 1, value = excluded.value RETURNING version"""
+_PUT_SAMPLE = """
+INSERT INTO sample AS s (name, batch, version, value) VALUES ($1, $2, 1, $3)
+ON CONFLICT (name) DO UPDATE SET version = s.version + 1, value = excluded.value RETURNING version"""
+_PUT_FINDING = """
+INSERT INTO result (laboratory, result_id, batch, test, value) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (laboratory, result_id) DO UPDATE SET batch = excluded.batch, test = excluded.test,
+    value = excluded.value"""
+_PUT_NOTICE = """
+INSERT INTO notice AS n (name, batch, partner, created_at, acknowledged, version, value)
+VALUES ($1, $2, $3, $4, $5, 1, $6)
+ON CONFLICT (name) DO UPDATE SET acknowledged = excluded.acknowledged, version = n.version + 1, value = excluded.value
+RETURNING version"""
+_NEXT = """
+INSERT INTO event_number AS e (subject, sequence) VALUES ($1, 1)
+ON CONFLICT (subject) DO UPDATE SET sequence = e.sequence + 1 RETURNING sequence"""
+
+_SIGNATURES = """
+SELECT value FROM signature WHERE record = $1 OR (subject = $2 AND signed_at >= $3) OR token_id = $4 ORDER BY number"""
+_PUT_SIGNATURE = """
+INSERT INTO signature (record, subject, signed_at, token_id, value) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (token_id) DO NOTHING RETURNING true"""
+_TOLD = """
+INSERT INTO deadline_told (batch, item, slot, latest_at, left_percent) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT DO NOTHING RETURNING true"""
+
+
+class Unit:
+    """Reads and writes inside one transaction; whoever locked a batch owns all that belongs to it."""
+
+    def __init__(self, conn: Connection, traceparent: str = "") -> None:
+        self.conn = conn
+        self.traceparent = traceparent
+
+    async def lock_batch(self, name: str) -> Batch:
+        """The batch, which nobody else changes until this transaction ends."""
+        row = await self.conn.fetchrow("SELECT value FROM batch WHERE name = $1 FOR UPDATE", name)
+        if row is None:
+            raise BatchUnknown("There is no such batch.", batch=name)
+        return BATCH.read(row["value"])
+
+    async def lock_batch_of_run(self, run: str) -> Batch | None:
+        """The batch of a run, locked; None if there is none."""
+        row = await self.conn.fetchrow("SELECT value FROM batch WHERE run = $1 FOR UPDATE", run)
+        return BATCH.read(row["value"]) if row else None
+
+    async def save(self, changed: BatchChange) -> bool:
+        """Stores the batch after a change with the event that publishes it; False if a new batch is there already."""
+        batch, made, text = changed.batch, changed.batch.made, BATCH.text(changed.batch)
+        if batch.version == 1:
+            row = (batch.name, made.run, made.product, batch.state, made.end_of_synthesis_at, made.expires_at, 1, text)
+            if await self.conn.fetchval(_INSERT_BATCH, *row) is None:
+                return False
+        elif await self.conn.execute(_UPDATE_BATCH, batch.name, batch.state, batch.version, text) != "UPDATE 1":
+            raise AssertionError(f"{batch.name} was changed without its lock")
+        await outbox.append(self.conn, [events.batch_event(changed, self.traceparent)])
+        return True
+
+    async def vials(self, batch: str) -> tuple[Vial, ...]:
+        """The vials of a batch, in the order in which they were filled."""
+        rows = await self.conn.fetch("SELECT value FROM vial WHERE batch = $1 ORDER BY number", batch)
+        return tuple(VIAL.read(row["value"]) for row in rows)
+
+    async def vial_of(self, slot: str) -> Vial | None:
+        """The vial of a slot, if it was filled."""
+        row = await self.conn.fetchrow("SELECT value FROM vial WHERE slot = $1", slot)
+        return VIAL.read(row["value"]) if row else None
+
+    async def put_vial(self, vial: Vial, by: By) -> None:
+        """Stores a vial with its event."""
+        row = (vial.batch, vial.container, vial.slot, vial.partner, VIAL.text(vial))
+        version = await self.conn.fetchval(_PUT_VIAL, *row)
+        await outbox.append(self.conn, [events.vial_event(vial, version, by, self.traceparent)])
+
+    async def samples(self, batch: str) -> tuple[Sample, ...]:
+        """The samples of a batch, in the order in which they were registered."""
+        rows = await self.conn.fetch("SELECT value FROM sample WHERE batch = $1 ORDER BY number", batch)
+        return tuple(SAMPLE.read(row["value"]) for row in rows)
+
+    async def batch_of_sample(self, references: Sequence[str]) -> tuple[str, str] | None:
+        """The batch and the name of the sample that one of these names means; None if none does."""
+        row = await self.conn.fetchrow("SELECT batch, name FROM sample WHERE name = ANY ($1) LIMIT 1", references)
+        return (row["batch"], row["name"]) if row else None
+
+    async def put_sample(self, sample: Sample, result_until: datetime, by: By) -> None:
+        """Stores a sample; with its event when it is new."""
+        version = await self.conn.fetchval(_PUT_SAMPLE, sample.name, sample.batch, SAMPLE.text(sample))
+        if version == 1:
+            event = events.sample_event(sample, result_until, version, by, self.traceparent)
+            await outbox.append(self.conn, [event])
+
+    async def findings(self, batch: str) -> tuple[ReportedResult, ...]:
+        """What laboratories told of a batch, in the order in which it first came."""
+        rows = await self.conn.fetch("SELECT value FROM result WHERE batch = $1 ORDER BY number", batch)
+        return tuple(FINDING.read(row["value"]) for row in rows)
+
+    async def finding(self, laboratory: str, result_id: str) -> ReportedResult | None:
+        """What a laboratory last told of an analysis."""
+        row = await self.conn.fetchrow(
+            "SELECT value FROM result WHERE laboratory = $1 AND result_id = $2", laboratory, result_id
+        )
+        return FINDING.read(row["value"]) if row else None
+
+    async def put_finding(self, finding: ReportedResult, batch: str | None) -> None:
+        """Stores a laboratory's newest word on an analysis."""
+        row = (finding.laboratory, finding.result_id, batch, finding.test, FINDING.text(finding))
+        await self.conn.execute(_PUT_FINDING, *row)
+
+    async def lock_notice(self, name: str) -> Notice | None:
+        """A notice, which nobody else changes until this transaction ends."""
+        row = await self.conn.fetchrow("SELECT value FROM notice WHERE name = $1 FOR UPDATE", name)
+        return NOTICE.read(row["value"]) if row else None
+
+    async def earlier_signatures(
+        self, record: str, subject: str, since: datetime, token_id: str
+    ) -> tuple[SealedSignature, ...]:
+        """All signatures of a record, those of a signer since an instant, and any by the same token; oldest first."""
+        rows = await self.conn.fetch(_SIGNATURES, record, subject, since, token_id)
+        return tuple(SIGNATURE.read(row["value"]) for row in rows)
+
+    async def put_signature(self, sealed: SealedSignature) -> bool:
+        """Stores a signature for good; False if its token has signed before."""
+        made = sealed.signature
+        row = (made.record, made.signer, made.signed_at, made.token_id, SIGNATURE.text(sealed))
+        return bool(await self.conn.fetchval(_PUT_SIGNATURE, *row))
+
+    async def put_notice(self, notice: Notice, by: By) -> None:
+        """Stores a notice with its event."""
+        acknowledged = notice.acknowledged_at is not None
+        row = (notice.name, notice.batch, notice.partner, notice.created_at, acknowledged, NOTICE.text(notice))
+        version = await self.conn.fetchval(_PUT_NOTICE, *row)
+        await outbox.append(self.conn, [events.notice_event(notice, version, by, self.traceparent)])
+
+    async def next_number(self, subject: str) -> int:
+        """The number of the next event of a subject that has no row of its own."""
+        return int(await self.conn.fetchval(_NEXT, subject))
+
+    async def next_lot(self, made_at: datetime) -> str:
+        """A lot number that nobody has had: at most 20 characters of GS1's set 82, as a label bears it."""
+        number = await self.conn.fetchval("SELECT nextval('lot_number')")
+        return f"{made_at:%y%m%d}-{number:04d}"
+
+    async def batches_without_specification(self, product: str) -> list[str]:
+        """The batches of a product that nothing judges yet."""
+        rows = await self.conn.fetch(
+            "SELECT name FROM batch WHERE product = $1 AND value->'specified' = 'null' ORDER BY name", product
+        )
+        return [row["name"] for row in rows]
+
+    async def batches_to_adopt(self, specification: str) -> list[str]:
+        """The batches that nothing judges yet, of products that go by a specification."""
+        rows = await self.conn.fetch(
+            "SELECT b.name FROM batch b JOIN product p ON p.name = b.product"
+            " WHERE p.value->>'specification' = $1 AND b.value->'specified' = 'null' ORDER BY b.name",
+            specification,
+        )
+        return [row["name"] for row in rows]
+
+    async def specification_of(self, batch: Batch) -> Specification | None:
+        """The rules by which a batch is judged."""
+        if batch.specified is None:
+            return None
+        version = await decisions.specification(self.conn, batch.specified.name, batch.specified.version)
+        return version.specification if version else None
+
+    async def specification_in_force(self, name: str) -> SpecificationVersion | None:
+        """The newest signed version of a specification."""
+        return await decisions.newest(self.conn, name, signed=True)
+
+    async def put_decision(self, batch: str, decided: Decided, verdicts: tuple[TestVerdict, ...], at: datetime) -> None:
+        """Keeps what the rules decided, with all that they went by."""
+        decision = StoredDecision(
+            batch,
+            await decisions.next_decision(self.conn, batch),
+            at,
+            decided.evaluation.specification,
+            decided.evaluation.version,
+            verdicts,
+            decided.sha256,
+            decided.record.decode(),
+        )
+        await decisions.put_decision(self.conn, decision)
+
+    async def earlier_records(self, batch: Batch, limit: int) -> Mapping[str, str]:
+        """The record of the newest decision on each earlier batch of the product, oldest first."""
+        return await decisions.earlier_records(self.conn, batch, limit)
+
+    async def note_told(self, batch: Batch, item: MissingItem, left_percent: int) -> bool:
+        """Notes that a deadline is told of at a threshold; False if it was told before."""
+        row = (batch.name, item.item, item.slot, item.latest_at, left_percent)
+        return bool(await self.conn.fetchval(_TOLD, *row))
+
+    async def notices(self, batch: str) -> tuple[Notice, ...]:
+        """The notices about a batch."""
+        rows = await self.conn.fetch("SELECT value FROM notice WHERE batch = $1", batch)
+        return tuple(NOTICE.read(row["value"]) for row in rows)
+
+    async def documents(self, batch: str) -> tuple[DocumentVersion, ...]:
+        """The newest version of each document of a batch."""
+        return await documents.newest_documents(self.conn, batch)
+
+    async def product(self, name: str) -> Product | None:
+        """What master data last said of a product."""
+        return await others.product(self.conn, name)
+
+    async def orders(self, run: str) -> tuple[Order, ...]:
+        """The slots of a run, by name."""
+        return await others.orders(self.conn, run)
+
+    async def shipped(self, slot: str) -> others.Shipped | None:
+        """Who carries the dose of a slot."""
+        return await others.shipped(self.conn, slot)
+
+    async def order(self, slot: str) -> Order | None:
+        """A slot, as slotting last told."""
+        return await others.order(self.conn, slot)

@@ -1,0 +1,1 @@
+"""Load, decide, save: what quality does when it is asked, and when it hears."""

@@ -1,0 +1,41 @@
+"""The critical path of a batch, and telling of deadlines that come near."""
+
+from datetime import datetime
+
+from services.kernel import outbox
+from services.kernel.clock import Clock
+from services.quality import events
+from services.quality.domain.batch import Batch
+from services.quality.domain.critical_path import MissingItem, PathFacts, crossed, missing
+from services.quality.domain.documents import missing_documents
+from services.quality.store import Store, Unit
+
+_UNDER_WAY = ("IN_QC", "READY_TO_SHIP", "CERTIFIED_FOR_USE")
+
+
+async def critical_path(unit: Unit, batch: Batch, partner: str | None) -> list[MissingItem]:
+    """What a batch still needs; a partner is told of its own doses only."""
+    orders, vials = await unit.orders(batch.made.run), await unit.vials(batch.name)
+    documents = await unit.documents(batch.name)
+    own = [order for order in orders if partner in (None, order.partner)]
+    filled = [vial for vial in vials if partner in (None, vial.partner)]
+    return missing(PathFacts(batch, own, filled, list(missing_documents(batch, filled, documents))))
+
+
+async def tell_deadlines(store: Store, clock: Clock) -> None:
+    """Tells once of each threshold that an item's time has crossed, for all batches that are under way."""
+    names = await store.database.pool.fetch(
+        "SELECT name FROM batch WHERE state = ANY ($1) ORDER BY name", list(_UNDER_WAY)
+    )
+    for row in names:
+        async with store.unit("") as unit:
+            await _tell(unit, await unit.lock_batch(row["name"]), clock.now())
+
+
+async def _tell(unit: Unit, batch: Batch, now: datetime) -> None:
+    for item in await critical_path(unit, batch, None):
+        percents = [each for each in crossed(item, batch.created_at, now) if await unit.note_told(batch, item, each)]
+        if percents:  # of several that were crossed at once, the last one says it all
+            number = await unit.next_number(events.critical_path_subject(batch.name))
+            event = events.deadline_event(batch.name, item, min(percents), number, now)
+            await outbox.append(unit.conn, [event])

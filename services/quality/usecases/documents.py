@@ -1,0 +1,105 @@
+"""Issuing documents from what is known at an instant, and reading them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from services.kernel import outbox
+from services.kernel.db import Connection
+from services.quality import events
+from services.quality.documents import (
+    A2Edition,
+    IssuedDocument,
+    batch_record,
+    certificate_of_analysis,
+    consignment_note,
+    dangerous_goods_declaration,
+    label,
+)
+from services.quality.documents.facts import DocumentHead
+from services.quality.domain import refusals
+from services.quality.domain.batch import Batch, By
+from services.quality.domain.documents import OF_A_DOSE, DocumentVersion
+from services.quality.domain.vials import Vial
+from services.quality.store import Store, Unit
+from services.quality.store import documents as stored
+from services.quality.usecases.batches import Work
+from services.quality.usecases.document_facts import Dossier, PackageAsked, batch_facts, consignment_facts, vial_facts
+from services.quality.usecases.judging import follow
+from services.quality.usecases.reading import visible_document
+
+_BATCH_DOCUMENTS = {"BATCH_RECORD": batch_record, "CERTIFICATE_OF_ANALYSIS": certificate_of_analysis}
+FHIR = "application/fhir+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """What documents need beside the facts of a batch: the A2 values that declarations are drafted by."""
+
+    a2: A2Edition
+
+    def render(
+        self, kind: str, dossier: Dossier, vial: Vial | None, package: PackageAsked, head: DocumentHead
+    ) -> IssuedDocument:
+        """A document of one kind; about a dose where there is a vial."""
+        facts = batch_facts(dossier)
+        if vial is None:
+            return _BATCH_DOCUMENTS[kind](facts, head)
+        if kind == "LABEL":
+            return label(facts, vial_facts(dossier, vial), dossier.zone_of(vial.site), head)
+        consignment = consignment_facts(dossier, vial, package)
+        if kind == "CONSIGNMENT_NOTE":
+            return consignment_note(consignment, facts, head)
+        return dangerous_goods_declaration(consignment, self.a2, head)
+
+
+def issuing(
+    kind: str, slot: str, package: PackageAsked, publisher: Publisher, render: Callable[[DocumentVersion], bytes]
+) -> Work:
+    """Issues the next version of a document."""
+
+    async def work(unit: Unit, batch: Batch, by: By) -> bytes:
+        dossier = await Dossier.of(unit, batch)
+        vial = _vial(dossier, kind, slot)
+        version = await stored.next_version(unit.conn, batch.name, kind, slot)
+        draft = DocumentVersion(batch.name, kind, slot, version, by.at, "", "", "")
+        head = DocumentHead(draft.name.rpartition("/")[2], version, by.at)
+        made = publisher.render(kind, dossier, vial, package, head)
+        twin = made.fhir or made.twin
+        document = DocumentVersion(
+            batch.name, kind, slot, version, by.at, made.pdf.sha256, twin.sha256, twin.media_type
+        )
+        await stored.put_document(unit.conn, document, made.pdf.content, twin.content)
+        await outbox.append(unit.conn, [events.document_event(document, by, unit.traceparent)])
+        await follow(unit, batch, by)
+        return render(document)
+
+    return work
+
+
+async def content(
+    store: Store, conn: Connection, name: str, viewer: str | None
+) -> tuple[DocumentVersion, bytes, bytes]:
+    """A document with its PDF and its twin, if the viewer may see it."""
+    batch = await store.batch(conn, name.partition("/documents/")[0], viewer)
+    found = await stored.content(conn, name)
+    if found is None or not await _may_see(Unit(conn), batch, found[0], viewer):
+        raise refusals.DocumentUnknown("There is no such document.", document=name)
+    return found
+
+
+async def _may_see(unit: Unit, batch: Batch, document: DocumentVersion, viewer: str | None) -> bool:
+    if viewer is None:
+        return True
+    own = {vial.slot for vial in await unit.vials(batch.name) if vial.partner == viewer}
+    return visible_document(document.kind, document.slot, own)
+
+
+def _vial(dossier: Dossier, kind: str, slot: str) -> Vial | None:
+    if kind not in OF_A_DOSE:
+        if slot:
+            raise refusals.DocumentSubject(f"A {kind} is about the batch, not about a slot.", field="slot", kind=kind)
+        return None
+    vial = next((each for each in dossier.vials if each.slot == slot), None)
+    if vial is None:
+        raise refusals.DocumentSubject(f"A {kind} is about a filled vial; name its slot.", field="slot", kind=kind)
+    return vial

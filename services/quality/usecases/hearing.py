@@ -1,0 +1,160 @@
+"""What quality does when it hears of another service, in the transaction of its consumer."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from services.kernel import outbox
+from services.kernel.clock import Clock
+from services.kernel.db import Connection
+from services.kernel.event import Event
+from services.quality import events
+from services.quality.domain import batch as rules
+from services.quality.domain.batch import Batch, By, ReleaseTerms, Specified
+from services.quality.domain.judging import Weighed
+from services.quality.domain.samples import AnalysisStage, ReportedResult, Sample
+from services.quality.domain.specification import TestClass
+from services.quality.events import heard
+from services.quality.store import Unit, others
+from services.quality.usecases.judging import opinion_on, rejudge
+
+# Sterility takes a fortnight; a result that comes a month after the shelf life is of no use to the final certification.
+AFTER_USE = timedelta(days=30)
+OWN = "doselane/quality"
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """Applies what others publish."""
+
+    clock: Clock
+    laboratory: str  # which is asked to test samples, partners/…
+
+    async def apply(self, conn: Connection, event: Event) -> None:
+        """Applies one event."""
+        unit = Unit(conn, event.traceparent)
+        if event.type in heard.SLOT_EVENTS:
+            await others.ORDERS.put(conn, [others.order_row(heard.order_in(event), event.sequence)])
+        elif event.type in heard.RESOURCE_EVENTS:
+            await self._resource(unit, event)
+        else:
+            await _APPLY[event.type](self, unit, event)
+
+    async def _resource(self, unit: Unit, event: Event) -> None:
+        if place := heard.place_in(event):
+            await others.PLACES.put(unit.conn, [others.Place(*place)])
+        told = heard.product_in(event)
+        if told is None:
+            return
+        product, version = told
+        if await others.PRODUCTS.put(unit.conn, [others.product_row(product, version)]):
+            for name in await unit.batches_without_specification(product.name):
+                await adopt(unit, await unit.lock_batch(name), self._by(event))
+
+    async def _produced(self, unit: Unit, event: Event) -> None:
+        made, by = heard.production_in(event), self._by(event)
+        if await unit.lock_batch_of_run(made.run):
+            return
+        product = await unit.product(made.product)
+        version = await unit.specification_in_force(product.specification) if product else None
+        specified = Specified(version.name, version.version) if version else None
+        name = f"batches/{await unit.next_lot(made.end_of_synthesis_at)}"
+        created = rules.create(name, made, specified, product.terms if product else ReleaseTerms(), by)
+        if version:
+            opinion = await opinion_on(unit, created.batch, version.specification)
+            created = replace(created, batch=replace(created.batch, verdicts=opinion.verdicts))
+        if await unit.save(created):
+            await self._register(unit, created.batch, by)
+
+    async def _register(self, unit: Unit, batch: Batch, by: By) -> None:
+        """The first sample of a batch: every test of its specification."""
+        sample = Sample(
+            name=f"{batch.name}/samples/1",
+            batch=batch.name,
+            product=batch.made.product,
+            laboratory=self.laboratory,
+            tests=tuple(each.test for each in batch.verdicts),
+            taken_at=batch.made.end_of_synthesis_at,
+            created_at=by.at,
+        )
+        await unit.put_sample(sample, results_until(batch), by)
+
+    async def _shipment(self, unit: Unit, event: Event) -> None:
+        carried = heard.carried_in(event)
+        if carried is None:
+            return
+        await others.put_shipment(unit.conn, carried.slot, others.Shipped(carried.courier, carried.since))
+        vial = await unit.vial_of(carried.slot)
+        if vial and (vial.courier != carried.courier or (carried.since and vial.dispatched_at is None)):
+            left = replace(vial, courier=carried.courier, dispatched_at=vial.dispatched_at or carried.since)
+            await unit.put_vial(left, self._by(event))
+
+    async def _result(self, unit: Unit, event: Event) -> None:
+        by = self._by(event)
+        finding = heard.finding_in(event, by.at)
+        found = await unit.batch_of_sample(finding.references)
+        if found is None:
+            await unit.put_finding(finding, None)
+            await _refuse(unit, Weighed(finding, "SAMPLE_UNKNOWN", "It names none of our samples."), by)
+            return
+        name, sample = found
+        batch = await unit.lock_batch(name)
+        finding = replace(finding, sample=sample)
+        await self._take(unit, finding, name)
+        opinion = (await rejudge(unit, batch, by)).opinion
+        for weighed in opinion.weighed if opinion else ():
+            if weighed.finding == finding and weighed.reason in _TO_BE_LOOKED_AT:
+                await _refuse(unit, weighed, by)
+
+    async def _take(self, unit: Unit, finding: ReportedResult, batch: str) -> None:
+        if finding.stage is AnalysisStage.INVALIDATED:
+            for sample in await unit.samples(batch):
+                if sample.name == finding.sample and not sample.invalidated:
+                    by = By(OWN, self.clock.now())
+                    await unit.put_sample(replace(sample, invalidated=True), by.at, by)
+        if finding.result_id:
+            await unit.put_finding(finding, batch)
+
+    def _by(self, event: Event) -> By:
+        return By(event.actor or OWN, self.clock.now(), event.reason)
+
+
+_APPLY: Mapping[str, Callable[[Hearing, Unit, Event], Awaitable[None]]] = {
+    heard.RUN_PRODUCED: Hearing._produced,
+    heard.RESULT_REPORTED: Hearing._result,
+    heard.SHIPMENT_ATTACHED: Hearing._shipment,
+    heard.DOSE_UPDATED: Hearing._shipment,
+}
+# What a person has to clear up; the rest is waiting, or was taken back.
+_TO_BE_LOOKED_AT = frozenset(
+    {
+        "STATE_UNKNOWN",
+        "TEST_UNKNOWN",
+        "RESULT_UNREADABLE",
+        "VALUE_UNREADABLE",
+        "UNIT_REFUSED",
+        "BEFORE_SAMPLE",
+        "CONTRADICTED",
+    }
+)
+
+
+async def adopt(unit: Unit, batch: Batch, by: By) -> None:
+    """Has a batch without a specification judged by the one that is in force for its product, once there is one."""
+    product = await unit.product(batch.made.product)
+    version = await unit.specification_in_force(product.specification) if product else None
+    if batch.specified is None and product and version:
+        changed = rules.adopt(batch, Specified(version.name, version.version), product.terms, by)
+        await unit.save(changed)
+        await rejudge(unit, changed.batch, by)
+
+
+def results_until(batch: Batch) -> datetime:
+    """The instant after which a result is of no use."""
+    after_use = any(each.test_class is TestClass.AFTER_USE for each in batch.verdicts)
+    return batch.made.expires_at + (AFTER_USE if after_use else timedelta(0))
+
+
+async def _refuse(unit: Unit, weighed: Weighed, by: By) -> None:
+    number = await unit.next_number(events.result_subject(weighed))
+    await outbox.append(unit.conn, [events.result_refused_event(weighed, number, by, unit.traceparent)])

@@ -1,0 +1,123 @@
+"""Versions of specifications: proposing, rehearsing, signing."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeAlias
+
+from services.kernel import outbox
+from services.kernel.clock import Clock
+from services.kernel.db import Connection
+from services.kernel.errors import InvalidFields, Stale
+from services.quality import events
+from services.quality.domain import refusals
+from services.quality.domain.signing import Meaning
+from services.quality.domain.specification import ChangedOutcome, PastBatch, Specification, rehearse
+from services.quality.domain.specification.decisions import specification_sha256
+from services.quality.domain.specification.records import facts_from, result_from
+from services.quality.domain.specified import SpecificationVersion
+from services.quality.specifications.reading import read_specification
+from services.quality.store import Store, Unit, decisions
+from services.quality.usecases.batches import Ask
+from services.quality.usecases.hearing import adopt
+from services.quality.usecases.signing import Pen
+
+REHEARSED_BATCHES = 50
+Render: TypeAlias = Callable[[SpecificationVersion], bytes]
+
+
+def read(name: str, yaml: str) -> Specification:
+    """The rules in a text, which must be those of the specification that it is proposed for."""
+    specification = read_specification(yaml)
+    if f"specifications/{specification.name}" != name:
+        wrong = f"says {specification.name!r}; propose it under that name, or mend the text"
+        raise InvalidFields([("yaml.specification", wrong)])
+    return specification
+
+
+async def propose(store: Store, clock: Clock, name: str, yaml: str, ask: Ask, render: Render) -> bytes:
+    """Proposes the next version; a version that was proposed before and not signed is replaced by it."""
+    specification = read(name, yaml)
+
+    async def once(conn: Connection) -> bytes:
+        signed = await decisions.newest(conn, name, signed=True)
+        version = await _draft(conn, name, yaml, specification, signed.version + 1 if signed else 1, ask, clock)
+        await decisions.put_specification(conn, version)
+        return render(version)
+
+    return await store.perform(ask.request_key, clock.now(), once)
+
+
+async def foresee(store: Store, clock: Clock, name: str, yaml: str, ask: Ask) -> SpecificationVersion:
+    """What a text would be as the next version; changes nothing."""
+    specification = read(name, yaml)
+    async with store.reading() as conn:
+        signed = await decisions.newest(conn, name, signed=True)
+        return await _draft(conn, name, yaml, specification, signed.version + 1 if signed else 1, ask, clock)
+
+
+async def sign(store: Store, clock: Clock, name: str, pen: Pen, ask: Ask, render: Render) -> bytes:
+    """Puts the proposed version in force, and has the batches judged by it that nothing judged so far."""
+
+    async def once(conn: Connection) -> bytes:
+        unit, by = Unit(conn, ask.traceparent), ask.by(clock.now())
+        version = await _proposed(conn, name)
+        if ask.etag and ask.etag != version.etag:
+            raise Stale("The version changed since you read it.", specification=name, etag=version.etag)
+        signature = await pen.sign(unit, name, version.record_sha256, Meaning.SPECIFICATION_APPROVED, by.at)
+        version = version.signed(signature, by)
+        await decisions.put_specification(conn, version)
+        await outbox.append(conn, [events.specification_event(version, by, ask.traceparent)])
+        for batch in await unit.batches_to_adopt(name):
+            await adopt(unit, await unit.lock_batch(batch), by)
+        return render(version)
+
+    return await store.perform(ask.request_key, clock.now(), once)
+
+
+async def get(store: Store, name: str, version: int, viewer: str | None) -> SpecificationVersion:
+    """One version; without a number the newest that is signed, or else the proposed one."""
+    if not await store.specification_visible(viewer, name):
+        raise refusals.SpecificationUnknown("There is no such specification.", specification=name)
+    async with store.reading() as conn:
+        if version:
+            found = await decisions.specification(conn, name, version)
+        else:
+            found = await decisions.newest(conn, name, signed=True) or await decisions.newest(conn, name, signed=False)
+    if found is None:
+        raise refusals.SpecificationUnknown("There is no such specification.", specification=name)
+    return found
+
+
+async def rehearsal(
+    store: Store, name: str, batches: int
+) -> tuple[SpecificationVersion, int, tuple[ChangedOutcome, ...]]:
+    """The proposed version, on how many past batches it was tried, and every verdict that it would change."""
+    async with store.reading() as conn:
+        proposed = await _proposed(conn, name)
+        signed = await decisions.newest(conn, name, signed=True)
+        records = await decisions.newest_records(conn, name, batches or REHEARSED_BATCHES)
+    past = [_past(batch, record) for batch, record in records.items()]
+    before = signed.specification if signed else replace(proposed.specification, rules=())
+    return proposed, len(past), rehearse(before, proposed.specification, past)
+
+
+async def _draft(
+    conn: Connection, name: str, yaml: str, specification: Specification, number: int, ask: Ask, clock: Clock
+) -> SpecificationVersion:
+    if specification.version != number:
+        raise InvalidFields([("yaml.version", f"is {specification.version}; the next version is {number}")])
+    by, sha256 = ask.by(clock.now()), specification_sha256(specification)
+    return SpecificationVersion(name, number, specification.note, yaml, sha256, specification, by.at, by)
+
+
+async def _proposed(conn: Connection, name: str) -> SpecificationVersion:
+    found = await decisions.newest(conn, name, signed=False)
+    if found is None:
+        raise refusals.NothingProposed("No version is proposed.", specification=name)
+    return found
+
+
+def _past(batch: str, record: str) -> PastBatch:
+    inputs = json.loads(record)["inputs"]
+    return PastBatch(batch, tuple(map(result_from, inputs["results"])), facts_from(inputs["facts"]))
