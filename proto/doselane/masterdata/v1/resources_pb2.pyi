@@ -18,7 +18,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Product(_message.Message):
-    __slots__ = ("name", "display_name", "nuclide", "partners", "activity_nominal_mbq", "activity_min_mbq", "activity_max_mbq", "shelf_life_minutes", "qc_minutes", "vial_reference_activity_max_kbq", "loss_fraction", "etag", "create_time", "update_time", "last_change", "activity_concentration_mbq_per_ml", "activity_reference_minutes", "fill_volume_min_ul", "fill_volume_max_ul", "shelf_life_origin", "specification", "package", "dispatch_assessment_required", "qualified_person_certifies", "required_documents", "end_of_synthesis_tolerance_minutes")
+    __slots__ = ("name", "display_name", "nuclide", "partners", "activity_nominal_mbq", "activity_min_mbq", "activity_max_mbq", "shelf_life_minutes", "qc_minutes", "vial_reference_activity_max_kbq", "loss_fraction", "etag", "create_time", "update_time", "last_change", "activity_concentration_mbq_per_ml", "activity_reference_minutes", "fill_volume_min_ul", "fill_volume_max_ul", "shelf_life_origin", "specification", "package", "dispatch_assessment_required", "qualified_person_certifies", "required_documents", "end_of_synthesis_tolerance_minutes", "gtin", "dosage_form", "route_of_administration", "production_route", "storage")
     class ShelfLifeOrigin(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         SHELF_LIFE_ORIGIN_UNSPECIFIED: _ClassVar[Product.ShelfLifeOrigin]
@@ -55,6 +55,11 @@ class Product(_message.Message):
     QUALIFIED_PERSON_CERTIFIES_FIELD_NUMBER: _ClassVar[int]
     REQUIRED_DOCUMENTS_FIELD_NUMBER: _ClassVar[int]
     END_OF_SYNTHESIS_TOLERANCE_MINUTES_FIELD_NUMBER: _ClassVar[int]
+    GTIN_FIELD_NUMBER: _ClassVar[int]
+    DOSAGE_FORM_FIELD_NUMBER: _ClassVar[int]
+    ROUTE_OF_ADMINISTRATION_FIELD_NUMBER: _ClassVar[int]
+    PRODUCTION_ROUTE_FIELD_NUMBER: _ClassVar[int]
+    STORAGE_FIELD_NUMBER: _ClassVar[int]
     name: str
     display_name: str
     nuclide: _type_pb2.Nuclide
@@ -81,7 +86,12 @@ class Product(_message.Message):
     qualified_person_certifies: bool
     required_documents: _containers.RepeatedScalarFieldContainer[_type_pb2.DocumentKind]
     end_of_synthesis_tolerance_minutes: int
-    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., nuclide: _Optional[_Union[_type_pb2.Nuclide, str]] = ..., partners: _Optional[_Iterable[str]] = ..., activity_nominal_mbq: _Optional[float] = ..., activity_min_mbq: _Optional[float] = ..., activity_max_mbq: _Optional[float] = ..., shelf_life_minutes: _Optional[int] = ..., qc_minutes: _Optional[int] = ..., vial_reference_activity_max_kbq: _Optional[int] = ..., loss_fraction: _Optional[float] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_change: _Optional[_Union[_type_pb2.Change, _Mapping]] = ..., activity_concentration_mbq_per_ml: _Optional[float] = ..., activity_reference_minutes: _Optional[int] = ..., fill_volume_min_ul: _Optional[int] = ..., fill_volume_max_ul: _Optional[int] = ..., shelf_life_origin: _Optional[_Union[Product.ShelfLifeOrigin, str]] = ..., specification: _Optional[str] = ..., package: _Optional[str] = ..., dispatch_assessment_required: _Optional[bool] = ..., qualified_person_certifies: _Optional[bool] = ..., required_documents: _Optional[_Iterable[_Union[_type_pb2.DocumentKind, str]]] = ..., end_of_synthesis_tolerance_minutes: _Optional[int] = ...) -> None: ...
+    gtin: str
+    dosage_form: str
+    route_of_administration: str
+    production_route: str
+    storage: str
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., nuclide: _Optional[_Union[_type_pb2.Nuclide, str]] = ..., partners: _Optional[_Iterable[str]] = ..., activity_nominal_mbq: _Optional[float] = ..., activity_min_mbq: _Optional[float] = ..., activity_max_mbq: _Optional[float] = ..., shelf_life_minutes: _Optional[int] = ..., qc_minutes: _Optional[int] = ..., vial_reference_activity_max_kbq: _Optional[int] = ..., loss_fraction: _Optional[float] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_change: _Optional[_Union[_type_pb2.Change, _Mapping]] = ..., activity_concentration_mbq_per_ml: _Optional[float] = ..., activity_reference_minutes: _Optional[int] = ..., fill_volume_min_ul: _Optional[int] = ..., fill_volume_max_ul: _Optional[int] = ..., shelf_life_origin: _Optional[_Union[Product.ShelfLifeOrigin, str]] = ..., specification: _Optional[str] = ..., package: _Optional[str] = ..., dispatch_assessment_required: _Optional[bool] = ..., qualified_person_certifies: _Optional[bool] = ..., required_documents: _Optional[_Iterable[_Union[_type_pb2.DocumentKind, str]]] = ..., end_of_synthesis_tolerance_minutes: _Optional[int] = ..., gtin: _Optional[str] = ..., dosage_form: _Optional[str] = ..., route_of_administration: _Optional[str] = ..., production_route: _Optional[str] = ..., storage: _Optional[str] = ...) -> None: ...
 
 class Facility(_message.Message):
     __slots__ = ("name", "display_name", "time_zone", "qc_sessions", "closed_dates", "etag", "create_time", "update_time", "last_change")
