@@ -19,6 +19,7 @@ from services.kernel.clock import Clock
 from services.kernel.db import Database
 from services.kernel.identity import TokenVerifier
 from services.kernel.process import Service
+from services.local.seal import sandbox_seal
 from services.masterdata import main as masterdata
 from services.masterdata import settings as masterdata_settings
 from services.planning import main as planning
@@ -85,7 +86,10 @@ def _status(on: Ground) -> Service:
 
 def _quality(on: Ground) -> Service:
     settings = quality_settings.Settings(
-        signature_key=SecretStr(SIGNATURE_KEY), a2_table=str(A2_TABLE), keep_alive=on.keep_alive
+        signature_key=SecretStr(SIGNATURE_KEY),
+        document_seal=SecretStr(sandbox_seal()),
+        a2_table=str(A2_TABLE),
+        keep_alive=on.keep_alive,
     )
     return quality.service(settings, on.database, on.bus, on.clock)
 
