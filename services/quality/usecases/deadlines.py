@@ -10,7 +10,10 @@ from services.quality.domain.critical_path import MissingItem, PathFacts, crosse
 from services.quality.domain.documents import missing_documents
 from services.quality.store import Store, Unit
 
-_UNDER_WAY = ("IN_QC", "READY_TO_SHIP", "CERTIFIED_FOR_USE")
+# Nothing sets an end to the final certification, and nobody waits for a batch that expired long ago.
+_WAITED_FOR = """
+SELECT name FROM batch WHERE state IN ('IN_QC', 'READY_TO_SHIP') AND expires_at > $1::timestamptz - interval '1 day'
+ORDER BY name"""
 
 
 async def critical_path(unit: Unit, batch: Batch, partner: str | None) -> list[MissingItem]:
@@ -23,11 +26,8 @@ async def critical_path(unit: Unit, batch: Batch, partner: str | None) -> list[M
 
 
 async def tell_deadlines(store: Store, clock: Clock) -> None:
-    """Tells once of each threshold that an item's time has crossed, for all batches that are under way."""
-    names = await store.database.pool.fetch(
-        "SELECT name FROM batch WHERE state = ANY ($1) ORDER BY name", list(_UNDER_WAY)
-    )
-    for row in names:
+    """Tells once of each threshold that an item's time has crossed, for all batches that somebody waits for."""
+    for row in await store.database.pool.fetch(_WAITED_FOR, clock.now()):
         async with store.unit("") as unit:
             await _tell(unit, await unit.lock_batch(row["name"]), clock.now())
 
