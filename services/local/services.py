@@ -12,6 +12,8 @@ from pydantic import SecretStr
 
 from adapters.host import main as courier
 from adapters.host import settings as courier_settings
+from adapters.host.discover import discover, of_port
+from adapters.ports import courier as courier_port
 from services.capacity import main as capacity
 from services.capacity import settings as capacity_settings
 from services.kernel.bus import Bus
@@ -96,7 +98,8 @@ def _quality(on: Ground) -> Service:
 
 def _courier(on: Ground) -> Service:
     settings = courier_settings.Settings(accounts=SecretStr(json.dumps(on.accounts)))
-    return courier.service(settings, on.database, on.bus, on.verifier, clock=on.clock)
+    couriers = of_port(discover(), courier_port.PORT)
+    return courier.service(settings, on.database, on.bus, on.verifier, clock=on.clock, adapters=couriers)
 
 
 # Slotting's database comes first: the clock and, without Kafka, the bus are in it.

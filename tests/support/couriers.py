@@ -14,8 +14,10 @@ from doselane.courier.v1 import courier_pb2, events_pb2
 from doselane.status.v1.events_pb2 import ShipmentAttached
 from pydantic import SecretStr
 
+from adapters.host.discover import discover, of_port
 from adapters.host.main import SCHEMA, Host, service
 from adapters.host.settings import Settings
+from adapters.ports.courier import PORT
 from services.kernel.bus.memory import MemoryBus
 from services.kernel.clock import VirtualClock
 from services.kernel.db import Database, migrate
@@ -203,7 +205,8 @@ async def a_courier_desk(dsn: str, *, clock: VirtualClock | None = None, **setti
         stack.push_async_callback(database.close)
         bus = MemoryBus()
         told = {"accounts": SecretStr(json.dumps(ACCOUNTS)), **settings}
-        host = service(Settings(**told), database, bus, issuer.verifier(), clock=clock)
+        couriers = of_port(discover(), PORT)
+        host = service(Settings(**told), database, bus, issuer.verifier(), clock=clock, adapters=couriers)
         desk = CourierDesk(host, database, bus, issuer, clock)
         tasks = [asyncio.create_task(each()) for each in host.background]
         stack.push_async_callback(_cancelled, tasks)

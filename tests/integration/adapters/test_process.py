@@ -24,6 +24,7 @@ async def test_the_host_runs_as_a_process_and_ends_in_order(database_dsn: str) -
     port = free_port()
     environ = {
         **os.environ,
+        "DOSELANE_PORT": "courier",
         "DOSELANE_DATABASE_URL": database_dsn,
         "DOSELANE_TOKEN_ISSUER": ISSUER,
         "DOSELANE_JWKS": json.dumps(Issuer().jwks),
