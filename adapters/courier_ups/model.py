@@ -136,13 +136,15 @@ class _Reading:
         number = self._said.get("trackingNumber")
         if number is None:
             raise Refused(REASON, "trackingNumber is required.", "/trackingNumber")
-        if not (isinstance(number, str) and TRACKING_NUMBER.fullmatch(number)):
+        plain = _plain(number) if isinstance(number, str) else ""
+        if not TRACKING_NUMBER.fullmatch(plain):
             words = "must be 1Z and 16, or 1R and 14 or 26 letters or digits"
             raise Refused(REASON, f"trackingNumber {words}.", "/trackingNumber")
-        return number
+        self._said["trackingNumber"] = plain
+        return plain
 
     def _alternate(self) -> str:
-        number = self._text("alternateTrackingNumber")
+        number = _plain(self._text("alternateTrackingNumber"))
         if number and not TRACKING_NUMBER.fullmatch(number):
             self._doubt("alternateTrackingNumber")
             return ""
@@ -234,6 +236,11 @@ class _Reading:
             for name in holder if isinstance(holder, dict) else ():
                 if name not in known:
                     yield pointer(*([part] if part else []), name)
+
+
+def _plain(number: str) -> str:
+    """A tracking number without the groups in which it is printed, in capitals."""
+    return "".join(number.split()).upper() if number.isascii() else number
 
 
 def _is_whole(value: object) -> bool:

@@ -26,11 +26,15 @@ _NOT_CONTENT = frozenset({"deliveryPhoto", "receivedBy"})
 # end at 63; up to there the words beside it must say the same.
 _OCTAL_MAX = 63
 _TEXT_OF_CODE = {11: "delivered", 21: "out for delivery", 26: "delivered by local post office"}
-_DELIVERED = re.compile(r"\bdelivered\b", re.IGNORECASE)
-# Words beside "delivered" that say that it was not, or not yet, or not to the receiver.
+# A sentence that begins by saying that it was delivered: words on the way there may say anything.
+_DELIVERED = re.compile(
+    r"(?:(?:your|the) )?(?:(?:package|parcel|shipment) )?(?:(?:has been|was|is) )?delivered\b[^?]*", re.IGNORECASE
+)
+# Words beside "delivered" that say that it was not, or not yet, not all of it, or not to the receiver.
 _NOT_DELIVERED = re.compile(
-    r"\b(?:not|never|cannot|unable|be|being|if|when|until|attempt\w*|agent|access point|for pick-?up|return\w*)\b"
-    r"|n't\b",
+    r"\b(?:no|not|never|cannot|unable|be|being|if|when|until|unless|soon|tomorrow|later|expected|estimated|pending|partial\w*"
+    r"|attempt\w*|agent|access point|locker|for pick-?up|return\w*|back|sender|shipper|to (?:an? |the )?ups"
+    r"|wrong|incorrect|error|mis\w+)\b|n['\u2019]t\b",
     re.IGNORECASE,
 )
 
@@ -127,7 +131,7 @@ def _is_delivery_by_words(event: TrackingEvent) -> bool:
     """Whether UPS says in three other ways that it delivered, under a code that no list at hand has."""
     words, status = event.status.description, event.status
     says_nothing = any(_is_digits(code) and int(code) in codes.SAYS_NOTHING for code in _codes(status))
-    delivered = bool(_DELIVERED.search(words)) and not _NOT_DELIVERED.search(words)
+    delivered = bool(_DELIVERED.fullmatch(words)) and not _NOT_DELIVERED.search(words)
     return status.type == "D" and event.actual_delivery is not None and delivered and not says_nothing
 
 

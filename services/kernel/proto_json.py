@@ -30,6 +30,10 @@ class Unfit(ValueError):
     """A value does not fit its field; the text goes on from the field's name: "must be a whole number"."""
 
 
+class OutOfRange(Unfit):
+    """A number is one, and too small or too large for its field."""
+
+
 def scalar(field: FieldDescriptor, item: Any) -> Any:
     """The Python value of a field that is no message; raises Unfit."""
     kind = field.cpp_type
@@ -66,7 +70,7 @@ def _whole(item: Any, least: int, greatest: int) -> int:
     if value is None:
         raise Unfit("must be a whole number")
     if not least <= value <= greatest:
-        raise Unfit(f"must be from {least} to {greatest}")
+        raise OutOfRange(f"must be from {least} to {greatest}")
     return value
 
 
@@ -82,7 +86,7 @@ def _number(item: Any, greatest: float) -> float:
     if item in ("Infinity", "-Infinity"):
         return value
     if math.isinf(value) or abs(value) > greatest:
-        raise Unfit("is too large a number")
+        raise OutOfRange("is too large a number")
     return value
 
 

@@ -9,7 +9,8 @@ from services.kernel.http.problem import HttpProblem
 
 ACCEPTED = {"accept-encoding": "identity"}
 _CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
-_CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\";\s]*)", re.IGNORECASE | re.ASCII)
+# Also in the long form of RFC 2231 (`charset*=`), which nobody reads either.
+_CHARSET = re.compile(r";\s*charset[*\d]*\s*=\s*\"?([^\";]*)", re.IGNORECASE | re.ASCII)
 
 
 def check_coding(content_encoding: str, content_type: str) -> None:
@@ -20,7 +21,7 @@ def check_coding(content_encoding: str, content_type: str) -> None:
         facts = {"field": "content-encoding", "accepted": "identity"}
         raise HttpProblem(415, "ENCODING_NOT_SUPPORTED", detail, facts, ACCEPTED)
     for charset in _CHARSET.findall(content_type):
-        if charset.lower() not in _CHARSETS:
+        if charset.strip().lower() not in _CHARSETS:
             facts = {"field": "content-type", "accepted": "utf-8"}
             detail = f"A body in {charset[:40]!r} is not read; send UTF-8."
             raise HttpProblem(415, "CHARSET_NOT_SUPPORTED", detail, facts, ACCEPTED)

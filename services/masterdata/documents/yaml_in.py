@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 
 from services.kernel import proto_json, timestamps
 from services.kernel.errors import GatewayError, Invalid, InvalidFields
-from services.kernel.proto_json import Unfit
+from services.kernel.proto_json import OutOfRange, Unfit
 from services.kernel.proto_names import field_named
 from services.kernel.yaml_tree import Node, not_yaml, tree_of
 from services.masterdata.documents.kinds import KINDS, Kind
@@ -20,6 +20,8 @@ TEXT_BYTES_MAX = 4 * 1024 * 1024
 _KIND_OF_COLLECTION = {kind.collection: kind for kind in KINDS}
 _STEP = re.compile(r"(\w+)|\[(\d+)\]")
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_ZERO_IN_FRONT = re.compile("-?0[0-9]+")
+_IN_GROUPS = re.compile("-?[0-9]+(?:_[0-9]+)+(?:[.][0-9_]+)?")
 _NUMBER_OF_ENUM = re.compile("[0-9]{1,9}")
 _FRACTIONS = (FieldDescriptor.CPPTYPE_DOUBLE, FieldDescriptor.CPPTYPE_FLOAT)
 _NUMBERS = (
@@ -147,8 +149,10 @@ def _put(message: Message, field: FieldDescriptor, node: Node, at: str) -> Itera
             getattr(message, field.name).append(_value(field, node))
         else:
             setattr(message, field.name, _value(field, node))
+    except OutOfRange as wrong:
+        yield at, f"{wrong}, not {node.text[:80]!r}"
     except Unfit:
-        yield at, f"must be {_wanted(field)}, not {node.text[:80]!r}"
+        yield at, f"must be {_wanted(field)}, not {node.text[:80]!r}{_hint(field, node.text)}"
     except ValueError as wrong:
         yield at, f"{wrong}, not {node.text[:80]!r}"
 
@@ -174,6 +178,15 @@ def _wanted(field: FieldDescriptor) -> str:
     if field.cpp_type in (FieldDescriptor.CPPTYPE_STRING, FieldDescriptor.CPPTYPE_BOOL):
         return "a text" if field.cpp_type == FieldDescriptor.CPPTYPE_STRING else "true or false"
     return "a number as JSON writes it" if field.cpp_type in _FRACTIONS else "a whole number as JSON writes it"
+
+
+def _hint(field: FieldDescriptor, text: str) -> str:
+    """How a number was probably meant that some readers of YAML take for another."""
+    if field.cpp_type not in _NUMBERS:
+        return ""
+    if _ZERO_IN_FRONT.fullmatch(text):
+        return "; some readers take a zero in front for octal, so write none"
+    return "; write its figures without _" if _IN_GROUPS.fullmatch(text) else ""
 
 
 def _is_structure(field: FieldDescriptor) -> bool:

@@ -54,6 +54,30 @@ def test_what_other_readers_take_for_another_number_is_none(field: str, written:
     assert "as JSON writes it" in refused(f"products:\n- name: products/a\n  {field}: {written}")
 
 
+WHOLE = "must be a whole number as JSON writes it, not"
+NO_ZERO = "; some readers take a zero in front for octal, so write none"
+
+
+@pytest.mark.parametrize(("field", "written", "told"), [
+    ("qc_minutes", "010", f"{WHOLE} '010'{NO_ZERO}"),
+    ("qc_minutes", "00", f"{WHOLE} '00'{NO_ZERO}"),
+    ("qc_minutes", "-010", f"{WHOLE} '-010'{NO_ZERO}"),
+    ("qc_minutes", "7_400", f"{WHOLE} '7_400'; write its figures without _"),
+    ("vial_reference_activity_max_kbq", "20_000_000", f"{WHOLE} '20_000_000'; write its figures without _"),
+    ("activity_nominal_mbq", "7_4.5", "must be a number as JSON writes it, not '7_4.5'; write its figures without _"),
+    ("qc_minutes", "0o10", f"{WHOLE} '0o10'"),
+    ("qc_minutes", "1.5", f"{WHOLE} '1.5'"),
+    ("qc_minutes", "2147483648", "must be from -2147483648 to 2147483647, not '2147483648'"),
+    ("qc_minutes", "-2147483649", "must be from -2147483648 to 2147483647, not '-2147483649'"),
+    ("qc_minutes", "3e9", "must be from -2147483648 to 2147483647, not '3e9'"),
+    ("vial_reference_activity_max_kbq", "9223372036854775808",
+     "must be from -9223372036854775808 to 9223372036854775807, not '9223372036854775808'"),
+    ("activity_nominal_mbq", "1e999", "is too large a number, not '1e999'"),
+])  # fmt: skip
+def test_a_number_that_is_none_or_too_large_is_told_so_in_its_own_words(field: str, written: str, told: str) -> None:
+    assert refused(f"products:\n- name: products/a\n  {field}: {written}") == f"{told} (line 3)"
+
+
 @pytest.mark.parametrize(
     "written", [*READ_DIFFERENTLY, "yes", "No", "on", "TRUE", "12:30:45", "2027-03-01", "1.10", "=", "<<"]
 )
