@@ -1,13 +1,15 @@
 """One partner can neither read nor infer what is another's: tried with each call there is, at both doors, on each
 stream and in each event. Another's are a run allotted to it alone, and a run with a pool that makes its own product."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 
 import httpx
 from doselane.capacity.v1 import capacity_pb2 as capacity
 from doselane.masterdata.v1 import masterdata_pb2 as masterdata
 from doselane.masterdata.v1 import resources_pb2 as resources
 from doselane.planning.v1 import forecast_pb2 as forecast
+from doselane.quality.v1 import quality_pb2 as quality
 from doselane.slotting.v1 import slotting_pb2 as slotting
 from doselane.type.v1 import type_pb2 as types
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -17,13 +19,22 @@ from google.type.date_pb2 import Date
 from services.kernel.errors import GatewayError
 from services.kernel.ids import uuid7
 from services.local.world import HARBOR, NORTHLAKE
-from tests.support import rest
+from tests.support import batches, rest
 from tests.support.calls import METHODS, SCOPES, STREAMS
 from tests.support.gateway import Desk
 from tests.support.hearing import Heard, require
-from tests.support.isolation import MARK, NOBODYS, Belongings, naming, requests_of
+from tests.support.isolation import MARK, NOBODYS, Belongings, naming, requests_of, unjudged
 
-READS = [method for method in METHODS if method.partition("/")[2].startswith(("Get", "List", "Watch", "Export"))]
+READS = [
+    method for method in METHODS if method.partition("/")[2].startswith(("Get", "List", "Watch", "Export", "Replay"))
+]
+
+# Of quality's calls, those that show a sponsor what is its own.
+QUALITYS = {
+    *(f"QualityService/Get{what}" for what in ("Batch", "CriticalPath", "Document")),
+    *(f"QualityService/List{what}" for what in ("Batches", "Vials", "Samples", "Documents", "Notices")),
+    *(f"SpecificationService/{what}" for what in ("GetSpecification", "ListSpecifications")),
+}
 
 
 async def test_what_is_anothers_answers_exactly_as_if_it_did_not_exist(desk: Desk, northlakes: tuple[Belongings, ...]):
@@ -64,7 +75,8 @@ async def test_the_rest_door_shows_nothing_of_another_and_its_owner_sees_it(
                     seen.add(method)
     # So often there was something to see for who may.
     assert {"CapacityService/GetRun", "CapacityService/ListRuns", "StatusService/GetDose"} <= seen
-    assert len(seen) > 12, seen
+    assert seen >= QUALITYS, QUALITYS - seen
+    assert len(seen) > 20, seen
 
 
 async def test_no_stream_tells_of_another(desk: Desk, northlakes: tuple[Belongings, ...], heard: list[Heard]):
@@ -80,33 +92,70 @@ async def test_no_stream_tells_of_another(desk: Desk, northlakes: tuple[Belongin
         await desk.call("CapacityService/CancelRun", cancel, desk.staff)
     shared = await desk.open_run()
     claimed = await desk.claim(shared, desk.sponsor(HARBOR))
+    harbors = await batches.produce(desk, shared)
+    await desk.until(lambda: batches.batch_of(desk, shared, desk.sponsor(HARBOR)))
+    own = [batch for batch, _ in await unjudged(desk)]
+    for batch in (*own, harbors):
+        await batches.deviate(desk, batch)
 
     def has_all(each: Heard) -> bool:
         """What came last and is one's own says that all before it has come."""
         if each.partner == HARBOR:
-            return shared in each.text or claimed.name in each.text
+            return any(name in each.text for name in (shared, claimed.name))
+        if each.method == "QualityService/WatchBatches":
+            return all(batch in each.text for batch in own)
         return all(_marks_in(each.text, names) for names in northlakes)
 
     await desk.until(lambda: require(all(map(has_all, heard))))
-    assert {each.method for each in heard} == {"CapacityService/WatchRuns", "StatusService/WatchTimeline"}
-    assert len(heard) == 8
+    watched = {"CapacityService/WatchRuns", "StatusService/WatchTimeline", "QualityService/WatchBatches"}
+    assert {each.method for each in heard} == watched
+    assert len(heard) == 4 * len(watched)
     for each in heard:
-        for names in northlakes:
-            assert each.partner == NORTHLAKE or not _marks_in(each.text, names), each.method
+        foreign = {batch for batch in own if batch in each.text}.union(*(_marks_in(each.text, n) for n in northlakes))
+        assert each.partner == NORTHLAKE or not foreign, each.method
+
+
+async def test_on_a_batch_that_sponsors_share_each_sees_its_own_doses_alone(desk: Desk):
+    run = await desk.open_run()
+    others = await desk.claim(run, desk.sponsor(NORTHLAKE), patient_reference=MARK)
+    own = await desk.claim(run, desk.sponsor(HARBOR), patient_reference="harbors-own")
+    batch = await batches.produce(desk, run)
+    for slot in (others.name, own.name):
+        await batches.fill(desk, batch, slot)
+        await batches.issue(desk, batch, "LABEL", slot)
+        await batches.dispatch(desk, batch, slot)
+    await batches.reject(desk, batch, "particles were seen")
+    for kind in ("BATCH_RECORD", "CERTIFICATE_OF_ANALYSIS"):
+        await batches.issue(desk, batch, kind)
+    told = {method: str(await _answer(desk, method, asked, desk.sponsor(HARBOR))) for method, asked in _of(batch)}
+    listed = await desk.call("QualityService/ListDocuments", quality.ListDocumentsRequest(batch=batch), desk.staff)
+    for document in listed.documents:
+        wanted = quality.GetDocumentRequest(name=document.name)
+        answer = await _answer(desk, "QualityService/GetDocument", wanted, desk.sponsor(HARBOR))
+        told[document.name] = str(answer) if isinstance(answer, GatewayError) else f"{answer.twin!r} {answer.pdf!r}"
+    assert [name for name, text in told.items() if others.name in text or MARK in text] == []
+    assert {name.rpartition("/")[2].partition("-")[0] for name, text in told.items() if "no such document" in text} == {
+        "batch_record",
+        "label",
+    }
+    shows = [name for name, text in told.items() if own.name in text]
+    assert {"QualityService/ListVials", "QualityService/ListDocuments", "QualityService/ListNotices"} <= set(shows)
+    # What the run yielded in all is nobody's but the manufacturer's.
+    assert [name for name, text in told.items() if "200000" in text] == []
 
 
 async def test_no_event_that_belongs_to_a_partner_tells_of_another(desk: Desk, northlakes: tuple[Belongings, ...]):
     shared = await desk.open_run()
     slot = await desk.claim(shared, desk.sponsor(HARBOR))
     await desk.dose_of(slot, desk.sponsor(HARBOR))
-    counted = {HARBOR: 0, NORTHLAKE: 0}
+    counted: Counter[str] = Counter()
     for database in desk.gateway.databases.values():
         for row in await database.pool.fetch("SELECT partner, subject, data FROM event_log WHERE partner <> ''"):
             text = row["subject"] + row["data"].decode(errors="replace")
             counted[row["partner"]] += 1
             for names in northlakes:
                 assert row["partner"] != HARBOR or not _marks_in(text, names), row
-    assert min(counted.values()) > 0, counted
+    assert counted[HARBOR] and counted[NORTHLAKE], counted
 
 
 async def test_a_product_that_is_withdrawn_or_deleted_takes_its_runs_with_it(desk: Desk):
@@ -190,6 +239,16 @@ def _by_staff(allotted: Belongings, private: Belongings) -> Mapping[str, Message
     return asked
 
 
+def _of(batch: str) -> Iterator[tuple[str, Message]]:
+    """What a sponsor can ask of a batch."""
+    yield "QualityService/GetBatch", quality.GetBatchRequest(name=batch)
+    yield "QualityService/GetCriticalPath", quality.GetCriticalPathRequest(name=batch)
+    for what in ("Batches", "Notices"):
+        yield f"QualityService/List{what}", getattr(quality, f"List{what}Request")()
+    for what in ("Vials", "Samples", "Results", "Decisions", "Documents"):
+        yield f"QualityService/List{what}", getattr(quality, f"List{what}Request")(batch=batch)
+
+
 async def _sees(desk: Desk, run: str, partner: str) -> tuple[bool, ...]:
     """Whether a sponsor can get the run, finds it in the list, and is told what is free of it."""
     token = desk.sponsor(partner)
@@ -219,7 +278,8 @@ async def _answer(desk: Desk, method: str, request: Message, token: str) -> obje
 
 def _marks_in(answer: object, names: Belongings) -> set[str]:
     text = str(answer)
-    return {mark for mark in (names.run, names.slot, names.dose, names.standby, MARK) if mark in text}
+    owned = (names.run, names.slot, names.dose, names.standby, names.batch, names.vial_slot, names.notice, MARK)
+    return {mark for mark in owned if mark in text}
 
 
 def _renamed(error: GatewayError, old: str, new: str) -> GatewayError:

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from doselane.capacity.v1.capacity_pb2 import OpenRunRequest
 from doselane.slotting.v1.slotting_pb2 import GetAvailabilityRequest
+from doselane.type.v1.type_pb2 import DOCUMENT_KIND_CONSIGNMENT_NOTE
 from google.protobuf import json_format
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
@@ -21,6 +22,7 @@ from services.kernel.errors import GatewayError, Kind
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
 from services.local.world import CENTRES, NORTHLAKE
+from tests.support import batches
 from tests.support.extremes import EXAMPLE, filled, renewed, varied
 from tests.support.gateway import SERVICES, Desk
 from tests.support.gateway_process import Running, gateway_process
@@ -116,7 +118,13 @@ async def _used(stage: Stage, run: Any) -> list[tuple[Case, object]]:
 async def _names(desk: Desk) -> Mapping[str, str]:
     run = await desk.open_run()
     slot = await desk.claim(run, desk.sponsor())
+    made = await desk.open_run()
+    dose = await desk.claim(made, desk.sponsor())
+    batch = await batches.produce(desk, made)
     return {
+        "batch": batch,
+        "dose_of_batch": dose.name,
+        "laboratory": "partners/lab",
         "run": run,
         "slot": slot.name,
         "dose": slot.name.replace("slots/", "doses/"),
@@ -155,6 +163,10 @@ def _good(method: MethodDescriptor, desk: Desk, names: Mapping[str, str]) -> Mes
     )
     if kind in KINDS and verb == "Update":
         own = f"{KINDS[kind].replace('any', 'tidewater')}/{EXAMPLE}"
+    if kind == "Specification":
+        own = "specifications/lu-ligand"
+    if method.containing_service.name == "QualityService":
+        names = {**names, "slot": names["dose_of_batch"]}
     more = {"name": own, "parent": "facilities/tidewater" if "Line" in kind else names["dose"]}
     if verb in ("List", "Watch") and kind != "ListLines":
         more |= {"partner": "", "region": "", "site": ""}
@@ -163,6 +175,10 @@ def _good(method: MethodDescriptor, desk: Desk, names: Mapping[str, str]) -> Mes
     request: Any = filled(method, desk.now, {**names, **more})
     if method.name == "StartRun":  # a start is a fact, and has been
         request.ClearField("start_time")
+    if method.name == "FillVial":  # so is a filling
+        request.ClearField("fill_time")
+    if method.name == "IssueDocument":
+        request.kind = DOCUMENT_KIND_CONSIGNMENT_NOTE
     return request  # type: ignore[no-any-return]
 
 

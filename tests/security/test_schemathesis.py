@@ -1,5 +1,5 @@
 """Requests generated from the OpenAPI document, valid and not, as a sponsor and as staff: no fault of ours comes to
-light, and every answer is as described. Bounded here; the long form runs for minutes."""
+light, and every answer is as described. So many requests a call; the long form makes a hundred times as many."""
 
 import asyncio
 import json
@@ -29,16 +29,16 @@ CHECKS = (
 
 @pytest.mark.parametrize("role", ROLES)
 async def test_no_generated_request_finds_a_fault(desk: Desk, tmp_path: Path, role: str):
-    await _find_nothing(desk, tmp_path, role, 20, "--max-examples", "2", "--phases", "coverage")
+    await _find_nothing(desk, tmp_path, role, "--max-examples", "2", "--phases", "fuzzing")
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("role", ROLES)
 async def test_no_fault_is_found_in_minutes(desk: Desk, tmp_path: Path, role: str):
-    await _find_nothing(desk, tmp_path, role, 300, "--max-examples", "200", "--phases", "examples,coverage,fuzzing")
+    await _find_nothing(desk, tmp_path, role, "--max-examples", "200", "--phases", "examples,coverage,fuzzing")
 
 
-async def _find_nothing(desk: Desk, folder: Path, role: str, seconds: int, *how: str) -> None:
+async def _find_nothing(desk: Desk, folder: Path, role: str, *how: str) -> None:
     await desk.claim(await desk.open_run(), desk.sponsor())
     partner, scopes = ROLES[role]
     (folder / "schemathesis.toml").write_text(CONFIG)
@@ -53,16 +53,16 @@ async def _find_nothing(desk: Desk, folder: Path, role: str, seconds: int, *how:
     command = [
         *(str(PROGRAM), "--config-file", "schemathesis.toml", "run", "openapi.json", "--url", desk.gateway.rest_url),
         *("--header", f"Authorization: Bearer {desk.gateway.token(partner, *scopes)}", "--checks", CHECKS),
-        *("--max-time", str(seconds), "--workers", "2", "--no-color", "--continue-on-failure", *streams, *how),
+        *("--workers", "2", "--no-color", "--continue-on-failure", *streams, *how),
     ]
     running = await asyncio.create_subprocess_exec(
         *command, cwd=folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
     said = (await running.communicate())[0].decode()
     assert running.returncode == 0, said[-20_000:]
-    # So often it looked.
-    tried = re.search(r"([\d,]+) generated", said)
-    assert tried and int(tried[1].replace(",", "")) > 50, said
+    # So often it looked: at each call at least once.
+    tried, calls = re.search(r"([\d,]+) generated", said), sum(len(path) for path in document["paths"].values())
+    assert tried and int(tried[1].replace(",", "")) >= calls - len(STREAMS), said
 
 
 def _operation_id(method: str) -> str:

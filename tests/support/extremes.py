@@ -99,6 +99,9 @@ _FIGURES: Mapping[str, Any] = {
     "version": 0,
     "weeks": 2,
     "solve_seconds_max": 1,
+    "volume_ul": 5000,
+    "surface_dose_rate_usv_per_h": 100,
+    "dose_rate_at_one_metre_usv_per_h": 5,
     "loss_fraction": 0.02,
     "yield_fraction": 0.6,
     "decayed_fraction_max": 0.9,
@@ -187,7 +190,8 @@ def _value(field: FieldDescriptor, now: datetime, names: Mapping[str, str]) -> A
 
 
 def _id_of(field: FieldDescriptor) -> str:
-    return str(uuid7()) if field.name == "request_id" else f"x-{uuid7()}"
+    # A vial's id is at most 20 characters; the last 18 digits are random.
+    return str(uuid7()) if field.name == "request_id" else f"x-{uuid7().hex[-18:]}"
 
 
 def _moment(field: FieldDescriptor, now: datetime) -> Message | None:

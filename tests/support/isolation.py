@@ -2,8 +2,9 @@
 where only certain values reach what a call could tell."""
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from doselane.capacity.v1 import capacity_pb2 as capacity
@@ -13,6 +14,8 @@ from doselane.masterdata.v1 import masterdata_pb2 as masterdata
 from doselane.masterdata.v1 import resources_pb2 as resources
 from doselane.planning.v1 import forecast_pb2 as forecast
 from doselane.planning.v1 import planning_pb2 as planning
+from doselane.quality.v1 import quality_pb2 as quality
+from doselane.quality.v1 import specification_pb2 as specifications
 from doselane.slotting.v1 import slotting_pb2 as slotting
 from doselane.status.v1 import status_pb2 as status
 from doselane.type.v1 import type_pb2 as types
@@ -23,6 +26,7 @@ from google.type.interval_pb2 import Interval
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
 from services.local.world import NORTHLAKE
+from tests.support import batches
 from tests.support.calls import METHODS, request_for
 from tests.support.gateway import Desk
 
@@ -48,6 +52,7 @@ products:
   activityNominalMbq: 7400
   shelfLifeMinutes: 4320
   vialReferenceActivityMaxKbq: "20000000"
+  specification: specifications/{mark}
 sites:
 - name: sites/{mark}
   region: us-south
@@ -79,6 +84,9 @@ class Belongings:
     push: str
     standby: str
     forecast: str
+    batch: str  # of a run of its own, on which each dose is another one's
+    vial_slot: str  # a dose of that batch
+    notice: str  # of that dose's recall
     mark: str  # the last part of the names of its master data
 
     @property
@@ -90,7 +98,7 @@ class Belongings:
     @property
     def by_collection(self) -> Mapping[str, str]:
         """The names by the collection that they stand in, those of master data included."""
-        named = {name.partition("/")[0]: name for name in astuple(self) if "/" in name}
+        named = {name.partition("/")[0]: name for name in reversed(astuple(self)) if "/" in name}
         return {**{kind: f"{kind}/{self.mark}" for kind in ("products", "sites", "lanes", "agreements")}, **named}
 
 
@@ -101,6 +109,9 @@ NOBODYS = Belongings(
     f"pushes/{NOWHERE}",
     f"standbys/{NOWHERE}",
     f"forecasts/{NOWHERE}",
+    f"batches/{NOWHERE}",
+    f"slots/{NOWHERE}",
+    f"notices/{NOWHERE}",
     NOWHERE,
 )
 
@@ -108,27 +119,54 @@ NOBODYS = Belongings(
 @pytest.fixture
 async def northlakes(desk: Desk) -> AsyncIterator[tuple[Belongings, ...]]:
     """A run allotted to Northlake alone, and a run with a pool that makes what Northlake alone may claim; on each a
-    slot, a dose and an order that waits; and a forecast, and places of its own."""
+    slot, a dose and an order that waits; of each kind another one that was made, and whose batch was rejected when a
+    dose had left; and a forecast, and places of its own."""
     allotted = await desk.open_run(allotted_to=NORTHLAKE)
     await desk.import_master_data(NORTHLAKES_ALONE.format(mark=MARK))
     product, site = f"products/{MARK}", f"sites/{MARK}"
     private = await desk.open_run(product=product, nuclide=types.NUCLIDE_TB_161)
     await desk.until_slotting_knows(product, site)
-    submit = of_plans(Belongings("", "", "", "", "", "", MARK), str(uuid7()))["ForecastService/SubmitForecast"]
+    await batches.specify(desk, f"specifications/{MARK}", product)
+    submit = of_plans(replace(NOBODYS, mark=MARK), str(uuid7()))["ForecastService/SubmitForecast"]
     made = await desk.until(lambda: desk.call("ForecastService/SubmitForecast", submit, desk.sponsor()))
+    of_allotted, of_private = await unjudged(desk)
     yield (
-        await _used(desk, allotted, made.name),
-        await _used(desk, private, made.name, site=site),
+        await _used(desk, allotted, made.name, await _recalled(desk, *of_allotted)),
+        await _used(desk, private, made.name, await _recalled(desk, *of_private), site=site),
     )
 
 
-async def _used(desk: Desk, run: str, submitted: str, **changes: str) -> Belongings:
+async def unjudged(desk: Desk) -> list[tuple[str, str]]:
+    """A batch and the slot of its only dose: of a run that is allotted to Northlake, and of Northlake's own product."""
+    own = {"product": f"products/{MARK}", "nuclide": types.NUCLIDE_TB_161}
+    made = []
+    for facts, changes in (({"allotted_to": NORTHLAKE}, {}), (own, {"site": f"sites/{MARK}"})):
+        run = await desk.open_run(**facts)
+        slot = await desk.claim(run, desk.sponsor(), **changes)
+        batch = await batches.produce(desk, run)
+        await desk.until(partial(batches.batch_of, desk, run, desk.sponsor()))
+        made.append((batch, slot.name))
+    return made
+
+
+async def _recalled(desk: Desk, batch: str, slot: str) -> tuple[str, str, str]:
+    """The batch and its slot after the dose left and the batch was rejected, and the notice of the recall."""
+    await batches.fill(desk, batch, slot)
+    await batches.issue(desk, batch, "LABEL", slot)
+    await batches.issue(desk, batch, "CERTIFICATE_OF_ANALYSIS")
+    await batches.dispatch(desk, batch, slot)
+    await batches.reject(desk, batch, "particles were seen")
+    told = await desk.call("QualityService/ListNotices", quality.ListNoticesRequest(batch=batch), desk.sponsor())
+    return batch, slot, told.notices[0].name
+
+
+async def _used(desk: Desk, run: str, submitted: str, made: tuple[str, str, str], **changes: str) -> Belongings:
     slot = await desk.claim(run, desk.sponsor(), **changes)
     dose = await desk.dose_of(slot, desk.sponsor())
     demand = desk.demand(run, order_reference="WAITS", **changes)
     join = slotting.JoinStandbyRequest(demand=demand, request_id=str(uuid7()))
     standby = await desk.call("SlottingService/JoinStandby", join, desk.sponsor())
-    return Belongings(run, slot.name, dose.name, NOBODYS.push, standby.name, submitted, MARK)
+    return Belongings(run, slot.name, dose.name, NOBODYS.push, standby.name, submitted, *made, MARK)
 
 
 def requests_of(desk: Desk, names: Belongings) -> Mapping[str, Message]:
@@ -143,6 +181,7 @@ def naming(desk: Desk, names: Belongings) -> Mapping[str, Message]:
         **of_plans(names, str(uuid7())),
         **_of_master_data(names),
         **_of_doses(names, str(uuid7())),
+        **_of_batches(names),
     }
 
 
@@ -266,4 +305,33 @@ def _of_doses(names: Belongings, request_id: str) -> Mapping[str, Message]:
         "CourierService/RejudgePush": courier.RejudgePushRequest(name=names.push),
         "ExchangeService/GetMessage": exchange.GetMessageRequest(name=names.push.replace("pushes/", "messages/")),
         "ExchangeService/ReplayMessage": exchange.ReplayMessageRequest(name=names.push.replace("pushes/", "messages/")),
+    }
+
+
+def _of_batches(names: Belongings) -> Mapping[str, Message]:
+    """Every call that names a batch, or what belongs to one; what asks by a filter is made from the protos."""
+    dose, at = names.vial_slot.removeprefix("slots/"), {"name": names.batch}
+    document = f"{names.batch}/documents/label-{dose}-1"
+    return {
+        "QualityService/GetBatch": quality.GetBatchRequest(**at),
+        "QualityService/GetCriticalPath": quality.GetCriticalPathRequest(**at),
+        "QualityService/ListVials": quality.ListVialsRequest(batch=names.batch),
+        "QualityService/ListSamples": quality.ListSamplesRequest(batch=names.batch),
+        "QualityService/ListResults": quality.ListResultsRequest(batch=names.batch),
+        "QualityService/ListDecisions": quality.ListDecisionsRequest(batch=names.batch),
+        "QualityService/ListDocuments": quality.ListDocumentsRequest(batch=names.batch, slot=names.vial_slot),
+        "QualityService/GetDocument": quality.GetDocumentRequest(name=document),
+        "QualityService/ReplayDecision": quality.ReplayDecisionRequest(name=f"{names.batch}/decisions/1"),
+        "QualityService/FillVial": quality.FillVialRequest(
+            batch=names.batch, slot=names.vial_slot, container_id="any", request_id=str(uuid7())
+        ),
+        "QualityService/IssueDocument": quality.IssueDocumentRequest(
+            batch=names.batch, kind=types.DOCUMENT_KIND_LABEL, slot=names.vial_slot, request_id=str(uuid7())
+        ),
+        "QualityService/AcknowledgeNotice": quality.AcknowledgeNoticeRequest(
+            name=names.notice, request_id=str(uuid7())
+        ),
+        "SpecificationService/GetSpecification": specifications.GetSpecificationRequest(
+            name=f"specifications/{names.mark}"
+        ),
     }

@@ -47,7 +47,7 @@ def _origin(batch: BatchFacts) -> list[Flowable]:
             ("Manufacturer", batch.manufacturer.name), ("Address", batch.manufacturer.address or NOT_KNOWN),
         ])),
         *section("Production", pairs([
-            ("Run", run.run_id), ("Line", run.line_id),
+            ("Run", run.run_id), ("Line", run.line_id or NOT_KNOWN),
             ("Started", instant_text(run.started_at)), ("End of synthesis", instant_text(run.end_of_synthesis)),
             ("Activity pledged", measure_text(run.pledged_activity)),
             ("Activity measured", measure_text(run.measured_activity)),

@@ -144,14 +144,14 @@ def _product_rows(batch: BatchFacts) -> list[tuple[str, str]]:
 
 
 def _radioactivity_rows(batch: BatchFacts) -> list[tuple[str, str]]:
-    product = batch.product
+    product, activity = batch.product, batch.activity_at_calibration
     return [
         ("Nuclide", product.nuclide),
         ("Half-life", measure_text(product.half_life)),
         ("Production route", product.production_route or NOT_KNOWN),
         ("Calibrated for", instant_text(batch.calibrated_at)),
-        ("Activity then", measure_text(batch.activity_at_calibration)),
+        *([("Activity then", measure_text(activity))] if activity else []),
         ("Concentration then", measure_text(batch.concentration_at_calibration)),
-        ("Volume", measure_text(batch.volume)),
+        *([("Volume", measure_text(batch.volume))] if batch.volume else []),
         *((f"{nuclide} content", text) for nuclide, text in impurities(batch).items()),
     ]

@@ -93,7 +93,7 @@ class RunFacts:
     """The production that a batch came from."""
 
     run_id: str
-    line_id: str
+    line_id: str | None = None
     started_at: datetime | None = None
     end_of_synthesis: datetime | None = None
     pledged_activity: Measure | None = None

@@ -182,8 +182,8 @@ def missing_message(kind: str, slot: str) -> document_pb2.MissingDocument:
     )
 
 
-def decision_message(decision: StoredDecision) -> batch_pb2.Decision:
-    """A decision with its inputs."""
+def decision_message(decision: StoredDecision, *, whole: bool = True) -> batch_pb2.Decision:
+    """A decision; not `whole`: without its inputs, as these tell of others' doses and of earlier batches."""
     return batch_pb2.Decision(
         name=decision.name,
         decide_time=stamp(decision.decided_at),
@@ -191,7 +191,7 @@ def decision_message(decision: StoredDecision) -> batch_pb2.Decision:
         specification_version=decision.specification_version,
         verdicts=map(verdict_message, decision.verdicts),
         record_sha256=decision.record_sha256,
-        record_json=decision.record_json,
+        record_json=decision.record_json if whole else "",
     )
 
 

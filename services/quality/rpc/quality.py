@@ -112,7 +112,8 @@ class QualityRpc:
     ) -> quality_pb2.ListDecisionsResponse:
         """Lists the decisions on a batch."""
         found, token = await self._belonging(request, call, reading.decisions)
-        told = [messages.decision_message(decision) for decision in found]
+        whole = call.caller.viewer is None
+        told = [messages.decision_message(decision, whole=whole) for decision in found]
         return quality_pb2.ListDecisionsResponse(decisions=told, next_page_token=token)
 
     async def ReplayDecision(
@@ -126,7 +127,8 @@ class QualityRpc:
         if replayed is None:
             raise DecisionUnknown("There is no such decision.", decision=request.name)
         decision, alike = replayed
-        return quality_pb2.ReplayDecisionResponse(decision=messages.decision_message(decision), alike=alike)
+        told = messages.decision_message(decision, whole=call.caller.viewer is None)
+        return quality_pb2.ReplayDecisionResponse(decision=told, alike=alike)
 
     async def RaiseDeviation(self, request: quality_pb2.RaiseDeviationRequest, call: Call) -> bytes:
         """Records a deviation."""

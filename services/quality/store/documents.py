@@ -1,5 +1,7 @@
 """Documents with their content."""
 
+from collections.abc import Sequence
+
 from services.kernel.db import Connection
 from services.quality.domain.documents import DocumentVersion
 from services.quality.store.values import Stored
@@ -41,6 +43,22 @@ async def newest_documents(conn: Connection, batch: str) -> tuple[DocumentVersio
         "SELECT DISTINCT ON (kind, slot) value FROM document WHERE batch = $1 ORDER BY kind, slot, version DESC", batch
     )
     return tuple(DOCUMENT.read(row["value"]) for row in rows)
+
+
+async def for_doses(
+    conn: Connection, batch: str, slots: Sequence[str], slot: str, after: int | None, limit: int
+) -> list[tuple[int, DocumentVersion]]:
+    """The papers of these doses and their batch's certificate, numbered, in order; of one slot, if it is given."""
+    rows = await conn.fetch(
+        "SELECT number, value FROM document WHERE batch = $1 AND number > $2 AND ($3 = '' OR slot = $3)"
+        " AND (slot = ANY ($4) OR kind = 'CERTIFICATE_OF_ANALYSIS') ORDER BY number LIMIT $5",
+        batch,
+        after or 0,
+        slot,
+        slots,
+        limit,
+    )
+    return [(row["number"], DOCUMENT.read(row["value"])) for row in rows]
 
 
 async def content(conn: Connection, name: str) -> tuple[DocumentVersion, bytes, bytes] | None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -144,6 +144,12 @@ def batch_facts(dossier: Dossier) -> BatchFacts:
         signatures=tuple(map(_signature, batch.signatures)),
         rejection_reason=batch.rejection_reason or None,
     )
+
+
+def told_to_sponsors(facts: BatchFacts) -> BatchFacts:
+    """The same without what operators alone see: where it was made, what the run yielded in all, and whose doses."""
+    run = RunFacts(facts.run.run_id, end_of_synthesis=facts.run.end_of_synthesis)
+    return replace(facts, run=run, activity_at_calibration=None, volume=None, vials=())
 
 
 def vial_facts(dossier: Dossier, vial: Vial) -> VialFacts:

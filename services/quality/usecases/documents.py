@@ -27,11 +27,16 @@ from services.quality.domain.vials import Vial
 from services.quality.store import Store, Unit
 from services.quality.store import documents as stored
 from services.quality.usecases.batches import Work
-from services.quality.usecases.document_facts import Dossier, PackageAsked, batch_facts, consignment_facts, vial_facts
+from services.quality.usecases.document_facts import (
+    Dossier,
+    PackageAsked,
+    batch_facts,
+    consignment_facts,
+    told_to_sponsors,
+    vial_facts,
+)
 from services.quality.usecases.judging import follow
 from services.quality.usecases.reading import visible_document
-
-_BATCH_DOCUMENTS = {"BATCH_RECORD": batch_record, "CERTIFICATE_OF_ANALYSIS": certificate_of_analysis}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +62,11 @@ class Publisher:
     ) -> IssuedDocument:
         """A document of one kind; about a dose where there is a vial."""
         facts = batch_facts(dossier)
+        if kind == "BATCH_RECORD":
+            return batch_record(facts, head)
+        facts = told_to_sponsors(facts)
         if vial is None:
-            return _BATCH_DOCUMENTS[kind](facts, head)
+            return certificate_of_analysis(facts, head)
         if kind == "LABEL":
             return label(facts, vial_facts(dossier, vial), dossier.zone_of(vial.site), head)
         consignment = consignment_facts(dossier, vial, package)

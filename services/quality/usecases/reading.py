@@ -11,6 +11,7 @@ from services.quality.domain.documents import OF_A_DOSE, missing_documents
 from services.quality.domain.judging import Weighed, verdicts_of
 from services.quality.domain.specification.decisions import replayed
 from services.quality.store import Store, Unit
+from services.quality.store import documents as stored
 from services.quality.store.decisions import DECISION
 from services.quality.store.documents import DOCUMENT
 from services.quality.store.unit import FINDING, SAMPLE, VIAL
@@ -67,11 +68,10 @@ async def documents(
     store: Store, conn: Connection, batch: Batch, viewer: str | None, after: int | None, limit: int, slot: str = ""
 ) -> Numbered:
     """Documents, in the order in which they were issued; a sponsor sees those of its doses, and the certificate."""
-    found = await store.belonging(conn, DOCUMENT, "document", batch.name, after, limit, slot=slot)
     if viewer is None:
-        return found
-    own = {vial.slot for vial in await Unit(conn).vials(batch.name) if vial.partner == viewer}
-    return [(number, each) for number, each in found if visible_document(each.kind, each.slot, own)]
+        return await store.belonging(conn, DOCUMENT, "document", batch.name, after, limit, slot=slot)
+    own = [vial.slot for vial in await Unit(conn).vials(batch.name) if vial.partner == viewer]
+    return await stored.for_doses(conn, batch.name, own, slot, after, limit)
 
 
 def visible_document(kind: str, slot: str, own: set[str]) -> bool:
