@@ -114,7 +114,7 @@ def a_sample(number: int = 1, **other: Any) -> Sample:
     return Sample(**{**given, **other})
 
 
-def a_finding(test: str = "radiochemical_purity", value: str = "99.1", **other: Any) -> ReportedResult:
+def a_reported_result(test: str = "radiochemical_purity", value: str = "99.1", **other: Any) -> ReportedResult:
     """What a laboratory told of an analysis, verified."""
     given: dict[str, Any] = {
         "laboratory": "partners/lab",

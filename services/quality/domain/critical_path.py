@@ -72,26 +72,26 @@ _OWNER_OF: Mapping[Outcome, Owner] = {
 }
 
 
-def missing(standing: PathFacts) -> list[MissingItem]:
+def missing(facts: PathFacts) -> list[MissingItem]:
     """What is missing, most urgent first; what nothing sets an end to comes last."""
-    if standing.batch.state in ENDED:
+    if facts.batch.state in ENDED:
         return []
-    passed = _PASSED[standing.batch.state]
-    items = [item for item in _items(standing) if item.gate not in passed]
+    passed = _PASSED[facts.batch.state]
+    items = [item for item in _items(facts) if item.gate not in passed]
     return sorted(items, key=lambda item: (item.latest_at is None, item.latest_at or _NEVER, item.gate, item.item))
 
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-def _items(standing: PathFacts) -> Iterator[MissingItem]:
-    deadlines = {gate: _deadline(standing, gate) for gate in PathGate}
-    yield from _tests(standing.batch, deadlines)
-    yield from _documents(standing, deadlines)
-    yield from _vials(standing)
-    for number in standing.batch.open_deviations:
+def _items(facts: PathFacts) -> Iterator[MissingItem]:
+    deadlines = {gate: _deadline(facts, gate) for gate in PathGate}
+    yield from _tests(facts.batch, deadlines)
+    yield from _documents(facts, deadlines)
+    yield from _vials(facts)
+    for number in facts.batch.open_deviations:
         yield _due(f"deviation:{number}", Owner.QUALITY_ASSURANCE, PathGate.USE, deadlines, "The deviation is open.")
-    yield from _signatures(standing.batch, deadlines)
+    yield from _signatures(facts.batch, deadlines)
 
 
 def _tests(batch: Batch, deadlines: Mapping[PathGate, tuple[datetime | None, str]]) -> Iterator[MissingItem]:
@@ -104,23 +104,21 @@ def _tests(batch: Batch, deadlines: Mapping[PathGate, tuple[datetime | None, str
             yield _due(f"test:{verdict.test}", owner, gate, deadlines, f"{verdict.outcome}: {verdict.explanation}")
 
 
-def _documents(standing: PathFacts, deadlines: Mapping[PathGate, tuple[datetime | None, str]]) -> Iterator[MissingItem]:
-    leaves = {order.slot: order.departure_at for order in standing.orders}
-    for kind, slot in standing.missing_documents:
+def _documents(facts: PathFacts, deadlines: Mapping[PathGate, tuple[datetime | None, str]]) -> Iterator[MissingItem]:
+    leaves = {order.slot: order.departure_at for order in facts.orders}
+    for kind, slot in facts.missing_documents:
         if slot:
             words = "The document of this dose is missing."
-            yield MissingItem(
-                f"document:{kind}", Owner.QUALITY_CONTROL, PathGate.DISPATCH, leaves.get(slot), slot, words
-            )
+            latest_at = leaves.get(slot)
+            yield MissingItem(f"document:{kind}", Owner.QUALITY_CONTROL, PathGate.DISPATCH, latest_at, slot, words)
         else:
-            yield _due(
-                f"document:{kind}", Owner.QUALITY_CONTROL, PathGate.DISPATCH, deadlines, "The document is missing."
-            )
+            words = "The document is missing."
+            yield _due(f"document:{kind}", Owner.QUALITY_CONTROL, PathGate.DISPATCH, deadlines, words)
 
 
-def _vials(standing: PathFacts) -> Iterator[MissingItem]:
-    filled = {vial.slot for vial in standing.vials}
-    for order in standing.orders:
+def _vials(facts: PathFacts) -> Iterator[MissingItem]:
+    filled = {vial.slot for vial in facts.vials if not vial.surplus}
+    for order in facts.orders:
         if order.confirmed and order.slot not in filled:
             words = "No vial is filled for the slot."
             yield MissingItem("vial", Owner.PRODUCTION, PathGate.DISPATCH, order.departure_at, order.slot, words)
@@ -143,14 +141,12 @@ def _due(
     return MissingItem(item, owner, gate, latest_at, slot, words)
 
 
-def _deadline(standing: PathFacts, gate: PathGate) -> tuple[datetime | None, str]:
+def _deadline(facts: PathFacts, gate: PathGate) -> tuple[datetime | None, str]:
     """The first instant at which a dose misses what the gate holds up, and its slot."""
     if gate is PathGate.FINAL:
         return None, ""
-    gone = {vial.slot for vial in standing.vials if vial.dispatched_at is not None}
-    waiting = [
-        order for order in standing.orders if order.confirmed and (gate is PathGate.USE or order.slot not in gone)
-    ]
+    gone = {vial.slot for vial in facts.vials if vial.dispatched_at is not None}
+    waiting = [order for order in facts.orders if order.confirmed and (gate is PathGate.USE or order.slot not in gone)]
     return min(((at, order.slot) for order in waiting if (at := _instant(order, gate))), default=(None, ""))
 
 

@@ -35,7 +35,8 @@ def missing_documents(
     batch: Batch, vials: Iterable[Vial], documents: Iterable[DocumentVersion]
 ) -> Iterator[tuple[str, str]]:
     """What the pack of a batch lacks, as kind and slot; of each dose what its product asks for."""
-    there, slots = {(each.kind, each.slot) for each in documents}, [vial.slot for vial in vials]
+    there = {(each.kind, each.slot) for each in documents}
+    slots = [vial.slot for vial in vials if not vial.surplus]
     for kind in batch.terms.documents:
         for slot in slots if kind in OF_A_DOSE else [""]:
             if (kind, slot) not in there:

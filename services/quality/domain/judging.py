@@ -17,7 +17,7 @@ from services.quality.domain.specification import (
 )
 from services.quality.domain.specification.counting import SetAside
 
-# Why a finding is not shown to the rules, by the laboratory's own word.
+# Why a reported result is not shown to the rules, by the laboratory's own word.
 _STAGE_SAYS: Mapping[AnalysisStage, tuple[str, str]] = {
     AnalysisStage.UNKNOWN: ("STATE_UNKNOWN", "The laboratory's state of the analysis is not known to us."),
     AnalysisStage.PRELIMINARY: ("NOT_VERIFIED", "The laboratory has not verified it."),
@@ -30,9 +30,9 @@ _STAGE_SAYS: Mapping[AnalysisStage, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """A finding, and why it does not count; without a reason it does."""
+    """A reported result, and why it does not count; without a reason it does."""
 
-    finding: ReportedResult
+    reported: ReportedResult
     reason: str = ""
     detail: str = ""
 
@@ -47,7 +47,7 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """What the rules say of a batch, by which inputs, and what became of each finding."""
+    """What the rules say of a batch, by which inputs, and what became of each reported result."""
 
     evaluation: Evaluation
     inputs: Inputs
@@ -59,16 +59,16 @@ class Opinion:
         return verdicts_of(self.evaluation)
 
 
-def judge_findings(
-    specification: Specification, findings: Iterable[ReportedResult], samples: Iterable[Sample], facts: Facts
+def judge_reported(
+    specification: Specification, reported: Iterable[ReportedResult], samples: Iterable[Sample], facts: Facts
 ) -> Opinion:
     """Reads what laboratories told, and lets the rules judge it. What cannot be read does not count."""
-    findings, known = tuple(findings), {sample.name: sample for sample in samples}
+    reported, known = tuple(reported), {sample.name: sample for sample in samples}
     # A laboratory that repeats an analysis doubts it, however far the repetition has come.
-    replaced = {source_of(each, each.replaces) for each in findings if each.replaces}
+    replaced = {source_of(each, each.replaces) for each in reported if each.replaces}
     results: dict[str, Result] = {}
     weighed: dict[str, Weighed] = {}
-    for each in findings:
+    for each in reported:
         source = source_of(each)
         try:
             _require_counting(each, known, replaced)
@@ -79,7 +79,7 @@ def judge_findings(
     inputs = Inputs(tuple(results.values()), facts)
     evaluation = evaluate(specification, inputs.results, facts)
     for aside in _set_aside(evaluation):
-        weighed[aside.source] = Weighed(weighed[aside.source].finding, aside.reason, aside.sentence)
+        weighed[aside.source] = Weighed(weighed[aside.source].reported, aside.reason, aside.sentence)
     return Opinion(evaluation, inputs, tuple(weighed.values()))
 
 
@@ -98,46 +98,46 @@ def verdicts_of(evaluation: Evaluation) -> tuple[TestVerdict, ...]:
     )
 
 
-def source_of(finding: ReportedResult, result_id: str = "") -> str:
+def source_of(reported: ReportedResult, result_id: str = "") -> str:
     """One name of an analysis, whichever laboratory made it."""
-    return f"{finding.laboratory}/{result_id or finding.result_id}"
+    return f"{reported.laboratory}/{result_id or reported.result_id}"
 
 
 class ResultNotCounted(Invalid):
-    """The finding is not shown to the rules; the fact `why` is the reason for programs."""
+    """The reported result is not shown to the rules; the fact `why` is the reason for programs."""
 
     reason = "NOT_COUNTED"
 
 
-def _require_counting(finding: ReportedResult, samples: Mapping[str, Sample], replaced: Container[str]) -> None:
-    sample = samples.get(finding.sample)
+def _require_counting(reported: ReportedResult, samples: Mapping[str, Sample], replaced: Container[str]) -> None:
+    sample = samples.get(reported.sample)
     if sample is None:
         raise ResultNotCounted("It names none of our samples.", why="SAMPLE_UNKNOWN")
-    if source_of(finding) in replaced:
+    if source_of(reported) in replaced:
         raise ResultNotCounted("The laboratory repeats the analysis.", why="REPLACED")
-    if sample.invalidated or finding.stage is not AnalysisStage.VERIFIED:
-        why, words = _STAGE_SAYS[AnalysisStage.INVALIDATED if sample.invalidated else finding.stage]
+    if sample.invalidated or reported.stage is not AnalysisStage.VERIFIED:
+        why, words = _STAGE_SAYS[AnalysisStage.INVALIDATED if sample.invalidated else reported.stage]
         raise ResultNotCounted(words, why=why)
-    if finding.captured_at and finding.captured_at < sample.taken_at:
+    if reported.captured_at and reported.captured_at < sample.taken_at:
         raise ResultNotCounted("It is dated before its sample was taken.", why="BEFORE_SAMPLE")
 
 
-def _result(specification: Specification, finding: ReportedResult) -> Result:
-    rule = specification.by_test.get(finding.test)
+def _result(specification: Specification, reported: ReportedResult) -> Result:
+    rule = specification.by_test.get(reported.test)
     if rule is None:
         raise ResultNotCounted(
-            f"The specification has no test {finding.test or finding.test_code!r}.", why="TEST_UNKNOWN"
+            f"The specification has no test {reported.test or reported.test_code!r}.", why="TEST_UNKNOWN"
         )
-    if finding.decimal_mark not in {"", *DecimalMark}:
-        raise ResultNotCounted(f"{finding.decimal_mark!r} is no decimal mark.", why="VALUE_UNREADABLE")
-    mark = DecimalMark(finding.decimal_mark) if finding.decimal_mark else None
+    if reported.decimal_mark not in {"", *DecimalMark}:
+        raise ResultNotCounted(f"{reported.decimal_mark!r} is no decimal mark.", why="VALUE_UNREADABLE")
+    mark = DecimalMark(reported.decimal_mark) if reported.decimal_mark else None
     return Result(
-        source=source_of(finding),
-        test=finding.test,
-        value=value_in(finding.value, rule.numeric, mark),
-        instant=finding.captured_at or finding.received_at,
+        source=source_of(reported),
+        test=reported.test,
+        value=value_in(reported.value, rule.numeric, mark),
+        instant=reported.captured_at or reported.received_at,
         verified=True,
-        replicate=finding.replicate or 1,
-        unit=finding.unit or None,
-        method=finding.method or None,
+        replicate=reported.replicate or 1,
+        unit=reported.unit or None,
+        method=reported.method or None,
     )

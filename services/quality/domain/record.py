@@ -24,6 +24,10 @@ def record_of(batch: Batch, vials: Iterable[Vial], documents: Sequence[str]) -> 
         "specification": [batch.specified.name, batch.specified.version] if batch.specified else None,
         "verdicts": [[each.test, each.outcome, each.explanation, *each.results] for each in batch.verdicts],
         "deviations": [[each.number, each.description, each.conclusion] for each in batch.deviations],
-        "vials": [[vial.container, vial.slot, vial.volume_ul, vial.filled_at.isoformat()] for vial in vials],
+        "vials": [_vial(vial) for vial in vials],
         "documents": sorted(documents),
     }
+
+
+def _vial(vial: Vial) -> list[Any]:
+    return [vial.container, vial.slot, vial.volume_ul, vial.filled_at.isoformat(), vial.surplus]

@@ -1,13 +1,13 @@
-"""VialFilling: a dose is a volume of the batch, by its activity concentration at the instant of filling."""
+"""Vials: a dose is a volume of the batch, by its activity concentration at the instant of filling."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import ceil
 
-from services.kernel.activity import activity_at, decay
+from services.kernel.activity import activity_at
 from services.quality.domain import refusals
-from services.quality.domain.batch import Batch, State
+from services.quality.domain.batch import Batch, BatchYield, State
 
 FILLABLE = frozenset({State.IN_QC, State.READY_TO_SHIP, State.CERTIFIED_FOR_USE})
 
@@ -40,7 +40,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Vial:
-    """The dose of one slot: what was filled, and what decay leaves of it at administration."""
+    """The dose of one slot: what was filled, and what decay leaves of it at administration.
+
+    `surplus_since`: since then nobody may be given it, as its slot was released or stands on another run.
+    """
 
     batch: str
     container: str
@@ -55,16 +58,22 @@ class Vial:
     created_at: datetime
     courier: str = ""
     dispatched_at: datetime | None = None
+    surplus_since: datetime | None = None
 
     @property
     def name(self) -> str:
         """The vial's resource name."""
         return f"{self.batch}/vials/{self.container}"
 
+    @property
+    def surplus(self) -> bool:
+        """Whether it was filled for a slot that does not want it any more."""
+        return self.surplus_since is not None
+
 
 @dataclass(frozen=True, slots=True)
 class VialFilling:
-    """What is to be filled. Without a volume: what the order needs."""
+    """What is to be filled, and when. Without a volume: what the order needs."""
 
     container: str
     at: datetime
@@ -79,12 +88,10 @@ def fill(
     concentration = batch.concentration_mbq_per_ml(filling.at)
     if not concentration:
         raise refusals.ConcentrationUnknown("The batch's volume is not known.", batch=batch.name)
-    nuclide = batch.made.nuclide
-    needed_mbq = activity_at(order.administration_mbq, order.administration_at, filling.at, nuclide)
-    volume_ul = filling.volume_ul or ceil(round(needed_mbq / concentration * 1000, 6))
+    volume_ul = filling.volume_ul or _needed_ul(batch, order, filling.at, concentration)
     _require_volume(batch, volume_ul, allowed, vials)
     filled_mbq = concentration * volume_ul / 1000
-    left_mbq = decay(filled_mbq, order.administration_at - filling.at, nuclide)
+    left_mbq = activity_at(filled_mbq, filling.at, order.administration_at, batch.made.nuclide)
     _require_activity(order, left_mbq, allowed)
     return Vial(
         batch=batch.name,
@@ -101,12 +108,34 @@ def fill(
     )
 
 
+def after_order(vial: Vial, order: Order, made: BatchYield, now: datetime) -> Vial:
+    """A filled vial after its slot changed: its volume stays, and decay says what is left at another administration.
+
+    It is surplus for good once its slot is released or stands on another run, even if that is taken back: by then it
+    may have been thrown away, and another one is filled.
+    """
+    if vial.surplus:
+        return vial
+    if not order.confirmed or order.run != made.run:
+        return replace(vial, surplus_since=now)
+    left_mbq = activity_at(vial.filled_mbq, vial.filled_at, order.administration_at, made.nuclide)
+    at = order.administration_at
+    return replace(vial, site=order.site, administration_mbq=left_mbq, administration_at=at)
+
+
+def _needed_ul(batch: Batch, order: Order, at: datetime, concentration: float) -> int:
+    """The volume that has the wanted activity at administration, in whole microlitres, rounded up."""
+    needed_mbq = activity_at(order.administration_mbq, order.administration_at, at, batch.made.nuclide)
+    # What is more than a whole microlitre by less than a millionth is the arithmetic's, not the dose's.
+    return ceil(round(needed_mbq / concentration * 1000, 6))
+
+
 def _require_fillable(batch: Batch, order: Order, filling: VialFilling, vials: Sequence[Vial], now: datetime) -> None:
     if batch.state not in FILLABLE:
         raise refusals.BatchState(f"The batch is {batch.state}.", batch=batch.name, state=batch.state)
     if order.run != batch.made.run or not order.confirmed:
         raise refusals.SlotNotFillable("The slot is not a confirmed one of the batch's run.", slot=order.slot)
-    if any(vial.slot == order.slot for vial in vials):
+    if any(vial.slot == order.slot and not vial.surplus for vial in vials):
         raise refusals.SlotNotFillable("The slot has its vial.", slot=order.slot)
     if any(vial.container == filling.container for vial in vials):
         raise refusals.ContainerUsed("Another vial has this id.", container_id=filling.container)

@@ -3,6 +3,7 @@
 from services.quality.events.heard import HEARD, TOPICS_HEARD
 from services.quality.events.messages import batch_message, notice_message, partner_view, sample_message, vial_message
 from services.quality.events.published import (
+    SOURCE,
     TOPIC,
     batch_event,
     critical_path_subject,
@@ -18,6 +19,7 @@ from services.quality.events.published import (
 
 __all__ = [
     "HEARD",
+    "SOURCE",
     "TOPIC",
     "TOPICS_HEARD",
     "batch_event",

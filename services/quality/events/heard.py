@@ -8,6 +8,7 @@ from doselane.capacity.v1 import capacity_pb2
 from doselane.capacity.v1.events_pb2 import RunProduced
 from doselane.lims.v1 import lims_pb2
 from doselane.lims.v1.events_pb2 import ResultReported
+from doselane.masterdata.v1 import resources_pb2
 from doselane.slotting.v1 import events_pb2 as slotting_events
 from doselane.slotting.v1 import slotting_pb2
 from doselane.status.v1 import status_pb2
@@ -16,7 +17,7 @@ from doselane.status.v1.events_pb2 import DoseUpdated, ShipmentAttached
 from services.kernel.errors import Invalid
 from services.kernel.event import Event
 from services.kernel.nuclides import NUCLIDE_OF_PROTO
-from services.kernel.timestamps import instant
+from services.kernel.timestamps import instant, required_instant
 from services.network.reading import RESOURCE_EVENTS, product_of, resource_in
 from services.quality.domain.batch import BatchYield, ReleaseTerms
 from services.quality.domain.product import Product
@@ -43,7 +44,7 @@ TOPICS_HEARD = (
     "doselane.status",
     "doselane.lims",
 )
-# With its courier, or with whom it went to.
+# With its courier, or with whom it went to; a dose that was lost may still be found.
 _LEFT = frozenset(
     {
         status_pb2.Shipment.COLLECTED,
@@ -51,6 +52,7 @@ _LEFT = frozenset(
         status_pb2.Shipment.OUT_FOR_DELIVERY,
         status_pb2.Shipment.DELIVERED,
         status_pb2.Shipment.RETURNED,
+        status_pb2.Shipment.LOST,
     }
 )
 
@@ -73,7 +75,7 @@ class PlaceTold(NamedTuple):
 
 
 def production_in(event: Event) -> BatchYield:
-    """What a run yielded."""
+    """What a run yielded. Refused if it does not say what was measured, and when: a batch is never made of a guess."""
     run = RunProduced.FromString(event.data).run
     measured = run.production.measured
     return BatchYield(
@@ -83,9 +85,9 @@ def production_in(event: Event) -> BatchYield:
         nuclide=NUCLIDE_OF_PROTO[run.nuclide],
         end_of_synthesis_at=_end_of_synthesis(run),
         measured_mbq=measured.activity_kbq / 1000,
-        measured_at=instant(measured.measure_time, "measure_time"),
+        measured_at=required_instant(measured, "measure_time", "measure_time"),
         volume_ul=measured.volume_ul if measured.HasField("volume_ul") else None,
-        expires_at=instant(run.use_by_time, "use_by_time"),
+        expires_at=required_instant(run, "use_by_time", "use_by_time"),
     )
 
 
@@ -99,7 +101,7 @@ def order_in(event: Event) -> Order:
         site=slot.site,
         confirmed=slot.state == slotting_pb2.Slot.CONFIRMED,
         administration_mbq=slot.administration.activity_mbq,
-        administration_at=instant(slot.administration.time, "administration.time"),
+        administration_at=required_instant(slot.administration, "time", "administration.time"),
         departure_at=_optional(slot, "departure_time"),
         patient_reference=slot.patient_reference,
         order_reference=slot.order_reference,
@@ -112,7 +114,11 @@ def product_in(event: Event) -> tuple[Product, int] | None:
     heard = resource_in(event)
     if heard is None or heard.kind != "product" or heard.deleted:
         return None
-    told, product = heard.message, product_of(heard.message)
+    return _product(heard.message), heard.version
+
+
+def _product(told: resources_pb2.Product) -> Product:
+    product = product_of(told)
     return Product(
         name=product.name,
         display_name=told.display_name,
@@ -136,7 +142,7 @@ def product_in(event: Event) -> tuple[Product, int] | None:
         route_of_administration=told.route_of_administration,
         production_route=told.production_route,
         storage=told.storage,
-    ), heard.version
+    )
 
 
 def place_in(event: Event) -> PlaceTold | None:
@@ -159,7 +165,7 @@ def carried_in(event: Event) -> Carried | None:
     return Carried(dose.slot, dose.shipment.courier, _optional(milestone, "time") or event.time)
 
 
-def finding_in(event: Event, received_at: datetime) -> ReportedResult:
+def reported_in(event: Event, received_at: datetime) -> ReportedResult:
     """What a laboratory told of an analysis."""
     report = ResultReported.FromString(event.data)
     told = report.result
@@ -194,7 +200,7 @@ def _stage(state: int) -> AnalysisStage:
 def _end_of_synthesis(run: capacity_pb2.Run) -> datetime:
     """The actual end of synthesis, or the planned one where production did not tell."""
     actual = _optional(run.production, "end_of_synthesis_time")
-    return actual or instant(run.end_of_synthesis_time, "end_of_synthesis_time")
+    return actual or required_instant(run, "end_of_synthesis_time", "end_of_synthesis_time")
 
 
 def _optional(message: Any, field: str) -> datetime | None:

@@ -8,7 +8,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.kernel.nuclides import PROTO_OF_NUCLIDE
 from services.kernel.timestamps import stamp
-from services.quality.domain.batch import Batch, By, TestVerdict
+from services.quality.domain.batch import Batch, By, Deviation, TestVerdict
 from services.quality.domain.critical_path import MissingItem
 from services.quality.domain.decision import StoredDecision
 from services.quality.domain.documents import DocumentVersion
@@ -35,21 +35,12 @@ def batch_message(batch: Batch, record_sha256: str = "", *, whole: bool = True) 
         specification=batch.specified.name if batch.specified else "",
         specification_version=batch.specified.version if batch.specified else None,
         verdicts=map(verdict_message, batch.verdicts),
+        deviations=map(_deviation, batch.deviations),
         signatures=map(signature_message, batch.signatures),
         rejection_reason=batch.rejection_reason,
         etag=batch.etag,
         create_time=stamp(batch.created_at),
         update_time=stamp(batch.changed.at),
-    )
-    message.deviations.extend(
-        batch_pb2.Deviation(
-            number=each.number,
-            description=each.description,
-            raise_time=stamp(each.raised_at),
-            conclusion=each.conclusion,
-            close_time=maybe(each.closed_at),
-        )
-        for each in batch.deviations
     )
     message.measured.CopyFrom(_activity(made.measured_mbq, made.measured_at))
     if made.volume_ul is not None:
@@ -78,6 +69,16 @@ def verdict_message(verdict: TestVerdict) -> batch_pb2.Verdict:
     )
 
 
+def _deviation(deviation: Deviation) -> batch_pb2.Deviation:
+    return batch_pb2.Deviation(
+        number=deviation.number,
+        description=deviation.description,
+        raise_time=stamp(deviation.raised_at),
+        conclusion=deviation.conclusion,
+        close_time=maybe(deviation.closed_at),
+    )
+
+
 def signature_message(signature: Signature) -> batch_pb2.Signature:
     """A signature."""
     return batch_pb2.Signature(
@@ -103,6 +104,7 @@ def vial_message(vial: Vial) -> batch_pb2.Vial:
         administration=_activity(vial.administration_mbq, vial.administration_at),
         dispatch_time=maybe(vial.dispatched_at),
         create_time=stamp(vial.created_at),
+        surplus_time=maybe(vial.surplus_since),
     )
 
 
@@ -121,22 +123,22 @@ def sample_message(sample: Sample) -> batch_pb2.Sample:
 
 def result_message(weighed: Weighed, *, whole: bool = True) -> batch_pb2.TestResult:
     """A result, and whether it counts; not `whole`: without what only operators see."""
-    finding = weighed.finding
+    reported = weighed.reported
     return batch_pb2.TestResult(
-        result_id=finding.result_id,
-        sample=finding.sample,
-        laboratory=finding.laboratory,
-        test=finding.test,
-        replicate=finding.replicate or 0,
-        value=finding.value,
-        unit=finding.unit,
-        method=finding.method,
-        capture_time=maybe(finding.captured_at),
+        result_id=reported.result_id,
+        sample=reported.sample,
+        laboratory=reported.laboratory,
+        test=reported.test,
+        replicate=reported.replicate or 0,
+        value=reported.value,
+        unit=reported.unit,
+        method=reported.method,
+        capture_time=maybe(reported.captured_at),
         counts=not weighed.reason,
         reason=weighed.reason,
         detail=weighed.detail,
-        receive_time=stamp(finding.received_at),
-        message=finding.message if whole else "",
+        receive_time=stamp(reported.received_at),
+        message=reported.message if whole else "",
     )
 
 

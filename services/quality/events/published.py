@@ -75,7 +75,7 @@ def deadline_event(batch: str, item: MissingItem, left_percent: int, sequence: i
     """The last instant for something comes near, or has passed."""
     data = events_pb2.DeadlineClosing(batch=batch, item=messages.item_message(item), left_percent=left_percent)
     subject = critical_path_subject(batch)
-    return _event("qc.deadline_closing", subject, sequence, data, By("doselane/quality", now), "")
+    return _event("qc.deadline_closing", subject, sequence, data, By(SOURCE, now), "")
 
 
 def critical_path_subject(batch: str) -> str:
@@ -86,15 +86,15 @@ def critical_path_subject(batch: str) -> str:
 def result_refused_event(weighed: Weighed, sequence: int, by: By, traceparent: str) -> Event:
     """A result came that cannot be counted, and waits to be looked at."""
     data = events_pb2.ResultRefused(
-        result=messages.result_message(weighed), sample_references=weighed.finding.references
+        result=messages.result_message(weighed), sample_references=weighed.reported.references
     )
     subject = result_subject(weighed)
-    return _event("result.refused", subject, sequence, data, by, traceparent, weighed.finding.laboratory)
+    return _event("result.refused", subject, sequence, data, by, traceparent, weighed.reported.laboratory)
 
 
 def result_subject(weighed: Weighed) -> str:
     """One name of an analysis, as the subject of events."""
-    return f"results/{weighed.finding.laboratory.removeprefix('partners/')}/{weighed.finding.result_id}"
+    return f"results/{weighed.reported.laboratory.removeprefix('partners/')}/{weighed.reported.result_id}"
 
 
 def specification_event(version: SpecificationVersion, by: By, traceparent: str) -> Event:

@@ -1,6 +1,6 @@
 """The calls of QualityService."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -11,7 +11,6 @@ from google.protobuf.message import Message
 
 from services.kernel.clock import Clock
 from services.kernel.cursors import Cursors
-from services.kernel.identity import Caller
 from services.kernel.paging import BY_NUMBER, BY_TIME, page_of
 from services.kernel.rpc import Call
 from services.kernel.timestamps import stamp
@@ -241,6 +240,3 @@ def _sample(sample: Sample) -> bytes:
 
 def _document(document: Any) -> bytes:
     return messages.document_message(document).SerializeToString()
-
-
-__all__ = ["Callable", "Caller", "QualityRpc"]

@@ -13,17 +13,20 @@ CREATE TABLE batch (
 );
 CREATE INDEX batch_by_synthesis ON batch (end_of_synthesis_at DESC, name DESC);
 
--- One vial a slot, whoever fills it.
+-- One vial a slot, whoever fills it; a surplus one has no slot that it may be given for any more.
 CREATE TABLE vial (
     batch text COLLATE "C" NOT NULL REFERENCES batch (name),
     container text COLLATE "C" NOT NULL,
     number bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
-    slot text COLLATE "C" NOT NULL UNIQUE,
+    slot text COLLATE "C" NOT NULL,
     partner text COLLATE "C" NOT NULL,
+    surplus boolean NOT NULL,
     version bigint NOT NULL CHECK (version > 0),
     value jsonb NOT NULL,
     PRIMARY KEY (batch, container)
 );
+CREATE INDEX vial_by_slot ON vial (slot);
+CREATE UNIQUE INDEX vial_of_slot ON vial (slot) WHERE NOT surplus;
 
 CREATE TABLE sample (
     batch text COLLATE "C" NOT NULL REFERENCES batch (name),

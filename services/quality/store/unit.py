@@ -23,19 +23,20 @@ from services.quality.store import decisions, documents, others
 from services.quality.store.values import Stored
 
 BATCH, VIAL, SAMPLE = Stored(Batch), Stored(Vial), Stored(Sample)
-FINDING, NOTICE, SIGNATURE = Stored(ReportedResult), Stored(Notice), Stored(SealedSignature)
+REPORTED, NOTICE, SIGNATURE = Stored(ReportedResult), Stored(Notice), Stored(SealedSignature)
 
 _INSERT_BATCH = """
 INSERT INTO batch (name, run, product, state, end_of_synthesis_at, expires_at, version, value)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING 1"""
 _UPDATE_BATCH = "UPDATE batch SET state = $2, version = $3, value = $4 WHERE name = $1 AND version = $3 - 1"
 _PUT_VIAL = """
-INSERT INTO vial AS v (batch, container, slot, partner, version, value) VALUES ($1, $2, $3, $4, 1, $5)
-ON CONFLICT (batch, container) DO UPDATE SET version = v.version + 1, value = excluded.value RETURNING version"""
+INSERT INTO vial AS v (batch, container, slot, partner, surplus, version, value) VALUES ($1, $2, $3, $4, $5, 1, $6)
+ON CONFLICT (batch, container) DO UPDATE
+SET surplus = excluded.surplus, version = v.version + 1, value = excluded.value RETURNING version"""
 _PUT_SAMPLE = """
 INSERT INTO sample AS s (name, batch, version, value) VALUES ($1, $2, 1, $3)
 ON CONFLICT (name) DO UPDATE SET version = s.version + 1, value = excluded.value RETURNING version"""
-_PUT_FINDING = """
+_PUT_REPORTED = """
 INSERT INTO result (laboratory, result_id, batch, test, value) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (laboratory, result_id) DO UPDATE SET batch = excluded.batch, test = excluded.test,
     value = excluded.value"""
@@ -95,13 +96,15 @@ class Unit:
         return tuple(VIAL.read(row["value"]) for row in rows)
 
     async def vial_of(self, slot: str) -> Vial | None:
-        """The vial of a slot, if it was filled."""
-        row = await self.conn.fetchrow("SELECT value FROM vial WHERE slot = $1", slot)
+        """The vial of a slot, if it was filled; a surplus one only if there is no other."""
+        row = await self.conn.fetchrow(
+            "SELECT value FROM vial WHERE slot = $1 ORDER BY surplus, number DESC LIMIT 1", slot
+        )
         return VIAL.read(row["value"]) if row else None
 
     async def put_vial(self, vial: Vial, by: By) -> None:
         """Stores a vial with its event."""
-        row = (vial.batch, vial.container, vial.slot, vial.partner, VIAL.text(vial))
+        row = (vial.batch, vial.container, vial.slot, vial.partner, vial.surplus, VIAL.text(vial))
         version = await self.conn.fetchval(_PUT_VIAL, *row)
         await outbox.append(self.conn, [events.vial_event(vial, version, by, self.traceparent)])
 
@@ -122,22 +125,15 @@ class Unit:
             event = events.sample_event(sample, result_until, version, by, self.traceparent)
             await outbox.append(self.conn, [event])
 
-    async def findings(self, batch: str) -> tuple[ReportedResult, ...]:
+    async def reported(self, batch: str) -> tuple[ReportedResult, ...]:
         """What laboratories told of a batch, in the order in which it first came."""
         rows = await self.conn.fetch("SELECT value FROM result WHERE batch = $1 ORDER BY number", batch)
-        return tuple(FINDING.read(row["value"]) for row in rows)
+        return tuple(REPORTED.read(row["value"]) for row in rows)
 
-    async def finding(self, laboratory: str, result_id: str) -> ReportedResult | None:
-        """What a laboratory last told of an analysis."""
-        row = await self.conn.fetchrow(
-            "SELECT value FROM result WHERE laboratory = $1 AND result_id = $2", laboratory, result_id
-        )
-        return FINDING.read(row["value"]) if row else None
-
-    async def put_finding(self, finding: ReportedResult, batch: str | None) -> None:
+    async def put_reported(self, reported: ReportedResult, batch: str | None) -> None:
         """Stores a laboratory's newest word on an analysis."""
-        row = (finding.laboratory, finding.result_id, batch, finding.test, FINDING.text(finding))
-        await self.conn.execute(_PUT_FINDING, *row)
+        row = (reported.laboratory, reported.result_id, batch, reported.test, REPORTED.text(reported))
+        await self.conn.execute(_PUT_REPORTED, *row)
 
     async def lock_notice(self, name: str) -> Notice | None:
         """A notice, which nobody else changes until this transaction ends."""

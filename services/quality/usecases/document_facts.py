@@ -32,16 +32,16 @@ from services.quality.documents.facts import (
 from services.quality.domain import refusals
 from services.quality.domain.batch import Batch, TestVerdict
 from services.quality.domain.product import Product
-from services.quality.domain.signing import Signature
+from services.quality.domain.signing import Role, Signature
 from services.quality.domain.specification import CensoredFound, NumberFound, Outcome, Result, Side, TestRule
 from services.quality.domain.specification.criteria import Limits
 from services.quality.domain.vials import Order, Vial
 from services.quality.store import Unit, others
 from services.quality.usecases.judging import opinion_on
 
-_ROLES: Mapping[str, SigningRole] = {
-    "quality.designated_person": SigningRole.DESIGNATED_PERSON,
-    "quality.qualified_person": SigningRole.QUALIFIED_PERSON,
+_ROLES: Mapping[Role, SigningRole] = {
+    Role.DESIGNATED_PERSON: SigningRole.DESIGNATED_PERSON,
+    Role.QUALIFIED_PERSON: SigningRole.QUALIFIED_PERSON,
 }
 _VERDICTS: Mapping[Outcome, VerdictFact] = {
     Outcome.PASS: VerdictFact.PASS,
@@ -52,8 +52,8 @@ _VERDICTS: Mapping[Outcome, VerdictFact] = {
 }
 # All but those that are alpha emitters, or have one among their daughters.
 _BETA_GAMMA = frozenset(Nuclide) - {Nuclide.AC_225, Nuclide.RA_223, Nuclide.AT_211, Nuclide.PB_212}
-# A dose in a Type A package is UN 2915 (49 CFR 172.101; ADR 3.2), non-special form, not fissile.
 _NUCLIDE_TEST = re.compile("([a-z]{1,2})([0-9]{2,3}m?)")
+# A dose in a Type A package is UN 2915 (49 CFR 172.101; ADR 3.2), non-special form, not fissile.
 _TYPE_A = (PackageType.TYPE_A, "UN 2915", "RADIOACTIVE MATERIAL, TYPE A PACKAGE")
 
 

@@ -122,7 +122,7 @@ def _vial(dossier: Dossier, kind: str, slot: str) -> Vial | None:
         if slot:
             raise refusals.DocumentSubject(f"A {kind} is about the batch, not about a slot.", field="slot", kind=kind)
         return None
-    vial = next((each for each in dossier.vials if each.slot == slot), None)
+    vial = next((each for each in dossier.vials if each.slot == slot and not each.surplus), None)
     if vial is None:
         raise refusals.DocumentSubject(f"A {kind} is about a filled vial; name its slot.", field="slot", kind=kind)
     return vial

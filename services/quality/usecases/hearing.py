@@ -14,13 +14,13 @@ from services.quality.domain.batch import Batch, By, ReleaseTerms, Specified
 from services.quality.domain.judging import Weighed
 from services.quality.domain.samples import AnalysisStage, ReportedResult, Sample
 from services.quality.domain.specification import TestClass
+from services.quality.domain.vials import after_order
 from services.quality.events import heard
 from services.quality.store import Unit, others
-from services.quality.usecases.judging import opinion_on, rejudge
+from services.quality.usecases.judging import follow, opinion_on, rejudge
 
 # Sterility takes a fortnight; a result that comes a month after the shelf life is of no use to the final certification.
 AFTER_USE = timedelta(days=30)
-OWN = "doselane/quality"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,24 @@ class Hearing:
         """Applies one event."""
         unit = Unit(conn, event.traceparent)
         if event.type in heard.SLOT_EVENTS:
-            await others.ORDERS.put(conn, [others.order_row(heard.order_in(event), event.sequence)])
+            await self._slot(unit, event)
         elif event.type in heard.RESOURCE_EVENTS:
             await self._resource(unit, event)
         else:
             await _APPLY[event.type](self, unit, event)
+
+    async def _slot(self, unit: Unit, event: Event) -> None:
+        order, by = heard.order_in(event), self._by(event)
+        batch = await _lock_batch_of_slot(unit, order.slot)
+        if not await others.ORDERS.put(unit.conn, [others.order_row(order, event.sequence)]):
+            return
+        vial = await unit.vial_of(order.slot)
+        if batch is None or vial is None or vial.batch != batch.name:
+            return
+        changed = after_order(vial, order, batch.made, by.at)
+        if changed != vial:
+            await unit.put_vial(changed, by)
+            await follow(unit, batch, by)  # what a surplus vial lacked holds the batch up no more
 
     async def _resource(self, unit: Unit, event: Event) -> None:
         if place := heard.place_in(event):
@@ -83,6 +96,7 @@ class Hearing:
         carried = heard.carried_in(event)
         if carried is None:
             return
+        await _lock_batch_of_slot(unit, carried.slot)
         await others.put_shipment(unit.conn, carried.slot, others.Shipped(carried.courier, carried.since))
         vial = await unit.vial_of(carried.slot)
         if vial and (vial.courier != carried.courier or (carried.since and vial.dispatched_at is None)):
@@ -91,32 +105,33 @@ class Hearing:
 
     async def _result(self, unit: Unit, event: Event) -> None:
         by = self._by(event)
-        finding = heard.finding_in(event, by.at)
-        found = await unit.batch_of_sample(finding.references)
+        reported = heard.reported_in(event, by.at)
+        found = await unit.batch_of_sample(reported.references)
         if found is None:
-            await unit.put_finding(finding, None)
-            await _refuse(unit, Weighed(finding, "SAMPLE_UNKNOWN", "It names none of our samples."), by)
+            await unit.put_reported(reported, None)
+            await _refuse(unit, Weighed(reported, "SAMPLE_UNKNOWN", "It names none of our samples."), by)
             return
         name, sample = found
         batch = await unit.lock_batch(name)
-        finding = replace(finding, sample=sample)
-        await self._take(unit, finding, name)
+        reported = replace(reported, sample=sample)
+        await self._take(unit, reported, name, by)
         opinion = (await rejudge(unit, batch, by)).opinion
         for weighed in opinion.weighed if opinion else ():
-            if weighed.finding == finding and weighed.reason in _TO_BE_LOOKED_AT:
+            if weighed.reported == reported and weighed.reason in _TO_BE_LOOKED_AT:
                 await _refuse(unit, weighed, by)
 
-    async def _take(self, unit: Unit, finding: ReportedResult, batch: str) -> None:
-        if finding.stage is AnalysisStage.INVALIDATED:
+    async def _take(self, unit: Unit, reported: ReportedResult, batch: str, by: By) -> None:
+        if reported.stage is AnalysisStage.INVALIDATED:
             for sample in await unit.samples(batch):
-                if sample.name == finding.sample and not sample.invalidated:
-                    by = By(OWN, self.clock.now())
+                if sample.name == reported.sample and not sample.invalidated:
                     await unit.put_sample(replace(sample, invalidated=True), by.at, by)
-        if finding.result_id:
-            await unit.put_finding(finding, batch)
+        if reported.result_id:
+            await unit.put_reported(reported, batch)
+        elif reported.stage is not AnalysisStage.INVALIDATED:
+            await _refuse(unit, Weighed(reported, "RESULT_UNREADABLE", "It has no id."), by)
 
     def _by(self, event: Event) -> By:
-        return By(event.actor or OWN, self.clock.now(), event.reason)
+        return By(event.actor or events.SOURCE, self.clock.now(), event.reason)
 
 
 _APPLY: Mapping[str, Callable[[Hearing, Unit, Event], Awaitable[None]]] = {
@@ -137,6 +152,12 @@ _TO_BE_LOOKED_AT = frozenset(
         "CONTRADICTED",
     }
 )
+
+
+async def _lock_batch_of_slot(unit: Unit, slot: str) -> Batch | None:
+    """The batch that a slot stood on so far, locked: nobody fills its vial meanwhile."""
+    order = await unit.order(slot)
+    return await unit.lock_batch_of_run(order.run) if order else None
 
 
 async def adopt(unit: Unit, batch: Batch, by: By) -> None:

@@ -10,7 +10,7 @@ from services.quality.domain import batch as rules
 from services.quality.domain import notices
 from services.quality.domain.batch import Batch, BatchChange, By, Happened, State
 from services.quality.domain.documents import missing_documents
-from services.quality.domain.judging import Opinion, judge_findings
+from services.quality.domain.judging import Opinion, judge_reported
 from services.quality.domain.notices import Notice, Telling
 from services.quality.domain.product import Product
 from services.quality.domain.specification import Facts, NumberFound, Reading, Specification
@@ -54,7 +54,7 @@ async def opinion_on(unit: Unit, batch: Batch, specification: Specification) -> 
         volume_ml=_largest_volume_ml(vials, product),
         earlier=await earlier_readings(unit, batch, specification),
     )
-    return judge_findings(specification, await unit.findings(batch.name), samples, facts)
+    return judge_reported(specification, await unit.reported(batch.name), samples, facts)
 
 
 async def follow(unit: Unit, batch: Batch, by: By) -> Batch:
@@ -74,9 +74,13 @@ async def save(unit: Unit, changed: BatchChange, by: By) -> Batch:
 
 
 async def tell(unit: Unit, batch: Batch, by: By) -> None:
-    """Issues a notice to everybody who has, or had, a dose of the batch. Who was told of a dose is not told twice."""
+    """Issues a notice to everybody who has, or had, a dose of the batch; not to whom one of its kind is still open.
+
+    Who acknowledged one is told again: since then the batch may have been found good, and the dose sent on.
+    """
     vials = await unit.vials(batch.name)
-    told = {(each.kind, each.slot, each.partner, each.role) for each in await unit.notices(batch.name)}
+    still_open = [each for each in await unit.notices(batch.name) if each.acknowledged_at is None]
+    told = {(each.kind, each.slot, each.partner, each.role) for each in still_open}
     for telling in notices.of_withdrawal(batch, vials, await unit.orders(batch.made.run), by.at):
         if (telling.kind, telling.vial.slot, telling.partner, telling.role) not in told:
             await unit.put_notice(_notice(batch, telling, by), by)

@@ -14,7 +14,7 @@ from services.quality.store import Store, Unit
 from services.quality.store import documents as stored
 from services.quality.store.decisions import DECISION
 from services.quality.store.documents import DOCUMENT
-from services.quality.store.unit import FINDING, SAMPLE, VIAL
+from services.quality.store.unit import REPORTED, SAMPLE, VIAL
 from services.quality.usecases.judging import opinion_on
 
 Numbered: TypeAlias = Sequence[tuple[int, Any]]
@@ -40,14 +40,14 @@ async def results(
     store: Store, conn: Connection, batch: Batch, viewer: str | None, after: int | None, limit: int, test: str = ""
 ) -> Numbered:
     """Results, in the order in which they first came, each with why it does not count if it does not."""
-    found = await store.belonging(conn, FINDING, "result", batch.name, after, limit, test=test)
+    found = await store.belonging(conn, REPORTED, "result", batch.name, after, limit, test=test)
     unit = Unit(conn)
     specification = await unit.specification_of(batch)
     if specification is None:
-        return [(number, Weighed(finding, "NO_SPECIFICATION", "Nothing judges it yet.")) for number, finding in found]
+        return [(number, Weighed(reported, "NO_SPECIFICATION", "Nothing judges it yet.")) for number, reported in found]
     opinion = await opinion_on(unit, batch, specification)
-    weighed = {(each.finding.laboratory, each.finding.result_id): each for each in opinion.weighed}
-    return [(number, weighed[finding.laboratory, finding.result_id]) for number, finding in found]
+    weighed = {(each.reported.laboratory, each.reported.result_id): each for each in opinion.weighed}
+    return [(number, weighed[reported.laboratory, reported.result_id]) for number, reported in found]
 
 
 async def decisions(

@@ -165,7 +165,7 @@ class Signature(_message.Message):
     def __init__(self, signer: _Optional[str] = ..., printed_name: _Optional[str] = ..., role: _Optional[str] = ..., meaning: _Optional[_Union[Signature.Meaning, str]] = ..., sign_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., record_sha256: _Optional[str] = ..., authentication_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Vial(_message.Message):
-    __slots__ = ("name", "slot", "partner", "fill_time", "volume_ul", "filled", "administration", "dispatch_time", "create_time")
+    __slots__ = ("name", "slot", "partner", "fill_time", "volume_ul", "filled", "administration", "dispatch_time", "create_time", "surplus_time")
     NAME_FIELD_NUMBER: _ClassVar[int]
     SLOT_FIELD_NUMBER: _ClassVar[int]
     PARTNER_FIELD_NUMBER: _ClassVar[int]
@@ -175,6 +175,7 @@ class Vial(_message.Message):
     ADMINISTRATION_FIELD_NUMBER: _ClassVar[int]
     DISPATCH_TIME_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    SURPLUS_TIME_FIELD_NUMBER: _ClassVar[int]
     name: str
     slot: str
     partner: str
@@ -184,7 +185,8 @@ class Vial(_message.Message):
     administration: _type_pb2.Activity
     dispatch_time: _timestamp_pb2.Timestamp
     create_time: _timestamp_pb2.Timestamp
-    def __init__(self, name: _Optional[str] = ..., slot: _Optional[str] = ..., partner: _Optional[str] = ..., fill_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., volume_ul: _Optional[int] = ..., filled: _Optional[_Union[_type_pb2.Activity, _Mapping]] = ..., administration: _Optional[_Union[_type_pb2.Activity, _Mapping]] = ..., dispatch_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    surplus_time: _timestamp_pb2.Timestamp
+    def __init__(self, name: _Optional[str] = ..., slot: _Optional[str] = ..., partner: _Optional[str] = ..., fill_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., volume_ul: _Optional[int] = ..., filled: _Optional[_Union[_type_pb2.Activity, _Mapping]] = ..., administration: _Optional[_Union[_type_pb2.Activity, _Mapping]] = ..., dispatch_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., surplus_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Sample(_message.Message):
     __slots__ = ("name", "tests", "sample_time", "product", "invalidated", "create_time", "laboratory")
