@@ -31,7 +31,9 @@ class AccountArchive:
     async def places_of_event(self, event_id: str) -> list[tuple[str, int]]:
         """Where the facts of an event came: ids of messagees, and the event's position in each. Oldest first."""
         key = digest(event_id.encode())
-        found = await store.places_of_event(self._database.pool, self._account.partner, key, PLACES_MAX)
+        found = await store.places_of_event(
+            self._database.pool, self._account.port.name, self._account.partner, key, PLACES_MAX
+        )
         return [(str(message_id), position) for message_id, position in found]
 
     async def messages(self, webhook: str, before: str, limit: int) -> list[Kept]:

@@ -30,6 +30,7 @@ class Delivery:
     id: UUID
     account: str
     partner: str
+    port: str
     adapter: str
     reaction: str
     outgoing: Outgoing
@@ -48,8 +49,8 @@ class Delivery:
         return f"deliveries/{self.id}"
 
 
-_COLUMNS = """d.delivery_id, d.account, d.partner, d.adapter, d.reaction, d.subject, d.body, d.event_id, d.created_at,
-    d.give_up_at, d.state, d.attempts, d.uncertain, d.words, d.finished_at, d.traceparent"""
+_COLUMNS = """d.delivery_id, d.account, d.partner, d.port, d.adapter, d.reaction, d.subject, d.body, d.event_id,
+    d.created_at, d.give_up_at, d.state, d.attempts, d.uncertain, d.words, d.finished_at, d.traceparent"""
 # The first of each subject that is due and that nobody is sending. Who let his lease run out may have sent it. Leases
 # are the machine's time: a clock that is moved on must not let two send the same.
 _CLAIM = f"""
@@ -72,11 +73,13 @@ async def add(
 ) -> None:
     """A delivery more, in the transaction that applies the event."""
     await conn.execute(
-        "INSERT INTO delivery (delivery_id, account, partner, adapter, reaction, subject, body, event_id, created_at,"
-        " give_up_at, state, next_at, traceparent) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11, $12)",
+        "INSERT INTO delivery (delivery_id, account, partner, port, adapter, reaction, subject, body, event_id,"
+        " created_at, give_up_at, state, next_at, traceparent)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, $12, $13)",
         uuid7(),
         account.id,
         account.partner,
+        account.port.name,
         account.adapter.name,
         reaction.name,
         outgoing.subject,
@@ -136,17 +139,25 @@ async def one(conn: Connection, delivery_id: UUID) -> Delivery | None:
 
 
 async def page(
-    conn: Connection, *, partner: str | None, states: Sequence[int], before: UUID | None, limit: int
+    conn: Connection,
+    *,
+    partner: str | None,
+    port: str | None = None,
+    states: Sequence[int],
+    before: UUID | None,
+    limit: int,
 ) -> list[Delivery]:
     """Deliveries that fit every condition given, newest first."""
     rows = await conn.fetch(
         f"""SELECT {_COLUMNS} FROM delivery d
         WHERE ($1::text IS NULL OR partner = $1) AND (cardinality($2::int[]) = 0 OR state = ANY ($2))
-          AND ($3::uuid IS NULL OR delivery_id < $3) ORDER BY delivery_id DESC LIMIT $4""",
+          AND ($3::uuid IS NULL OR delivery_id < $3) AND ($5::text IS NULL OR port = $5)
+        ORDER BY delivery_id DESC LIMIT $4""",
         partner,
         list(states),
         before,
         limit,
+        port,
     )
     return [_delivery(row) for row in rows]
 
@@ -159,8 +170,8 @@ def _delivery(row: Any) -> Delivery:
         **{
             name: row[name]
             for name in (
-                "account", "partner", "adapter", "reaction", "event_id", "created_at", "attempts", "uncertain", "words",
-                "finished_at", "traceparent",
+                "account", "partner", "port", "adapter", "reaction", "event_id", "created_at", "attempts", "uncertain",
+                "words", "finished_at", "traceparent",
             )
         },
     )  # fmt: skip

@@ -54,22 +54,22 @@ class Deliverer:
         clock: Clock,
         accounts: Mapping[str, Account],
         connections: Mapping[str, Any],
-        port: Port,
         *,
         look_every: timedelta,
         published: Callable[[], None] = lambda: None,
     ) -> None:
-        self._port, self._published = port, published
+        self._published = published
         self._look_every_s = look_every.total_seconds()
         self._database, self._clock = database, clock
         self._accounts, self._connections = accounts, connections
         self._wake = Signal()
         self._counted = meter().create_counter("doselane.exchange.deliveries", description="Deliveries by end.")
 
-    async def react(self, conn: Connection, event: Event) -> None:
-        """Makes deliveries of an event, in the transaction that applies it."""
+    async def react(self, conn: Connection, port: Port, event: Event) -> None:
+        """Makes deliveries of an event to the port's systems, in the transaction that applies it."""
         for account in self._accounts.values():
-            for reaction in account.adapter.reactions if account.id in self._connections else ():
+            reaches = account.port == port and account.id in self._connections
+            for reaction in account.adapter.reactions if reaches else ():
                 if reaction.event_type == event.type:
                     for outgoing in reaction.make(event, account.partner):
                         await deliveries.add(conn, account, reaction, event, outgoing, self._clock.now())
@@ -117,15 +117,15 @@ class Deliverer:
 
     async def _sent(self, account: Account, delivery: Delivery) -> None:
         if self._clock.now() >= delivery.outgoing.give_up_at:
-            return await self._finish(delivery, State.GIVEN_UP, delivery.words or "its time was over")
+            return await self._finish(account, delivery, State.GIVEN_UP, delivery.words or "its time was over")
         reaction = next((each for each in account.adapter.reactions if each.name == delivery.reaction), None)
         if reaction is None:
-            return await self._finish(delivery, State.PARKED, "the adapter no longer reacts to this")
+            return await self._finish(account, delivery, State.PARKED, "the adapter no longer reacts to this")
         try:
             async with asyncio.timeout(SEND_S_MAX):
                 receipt = await self._done(reaction, delivery)
         except Declined as no:
-            await self._finish(delivery, State.PARKED, str(no))
+            await self._finish(account, delivery, State.PARKED, str(no))
         except Away as away:
             await self._later(delivery, str(away), away.retry_after, uncertain=delivery.uncertain)
         except (Uncertain, TimeoutError) as lost:
@@ -134,7 +134,7 @@ class Deliverer:
             log.exception("%s failed to send delivery %s", account.adapter.name, delivery.id)
             await self._later(delivery, "we failed to send it", None, uncertain=True)
         else:
-            await self._finish(delivery, State.SENT, receipt)
+            await self._finish(account, delivery, State.SENT, receipt)
 
     async def _done(self, reaction: Reaction, delivery: Delivery) -> str:
         connection = self._connections[delivery.account]
@@ -149,12 +149,12 @@ class Deliverer:
         at = next_attempt(now, delivery.attempts, after, give_up_at, random.random())
         await deliveries.postpone(self._database.pool, delivery, at, words, uncertain=uncertain)
 
-    async def _finish(self, delivery: Delivery, state: State, words: str) -> None:
+    async def _finish(self, account: Account, delivery: Delivery, state: State, words: str) -> None:
         now = self._clock.now()
         async with self._database.transaction() as conn:
             number = await deliveries.finish(conn, delivery, state, words, now)
             if number is not None and state != State.SENT:
-                await outbox.append(conn, [delivery_failed(self._port, delivery, state, words, number, now)])
+                await outbox.append(conn, [delivery_failed(account.port, delivery, state, words, number, now)])
         self._published()
         self._counted.add(1, {"adapter": delivery.adapter, "reaction": delivery.reaction, "state": state.name})
         if state != State.SENT:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import adapters
 from adapters.manifest import Adapter
 from adapters.ports import Port
+from services.kernel.settings import SettingsError
 
 
 def discover() -> dict[str, Adapter]:
@@ -26,6 +27,16 @@ def discover() -> dict[str, Adapter]:
     return found
 
 
-def of_port(found: Mapping[str, Adapter], port: Port) -> dict[str, Adapter]:
-    """Those that one process serves."""
-    return {name: adapter for name, adapter in found.items() if adapter.port.name == port.name}
+def served(found: Mapping[str, Adapter], environ: Mapping[str, str]) -> list[Port]:
+    """The ports that one process serves: those that DOSELANE_PORT names, separated by commas; without it, all."""
+    known = ports_of(found)
+    asked = {name.strip() for name in environ.get("DOSELANE_PORT", "").split(",")} - {""}
+    if not asked <= {port.name for port in known}:
+        raise SettingsError([f"DOSELANE_PORT must name some of {', '.join(port.name for port in known)}."])
+    return [port for port in known if not asked or port.name in asked]
+
+
+def ports_of(found: Mapping[str, Adapter]) -> list[Port]:
+    """The kinds of systems that some adapters are of, in the order of their names."""
+    ports = {adapter.port.name: adapter.port for adapter in found.values()}
+    return [ports[name] for name in sorted(ports)]

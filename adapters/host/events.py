@@ -16,16 +16,18 @@ from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
 
 
-def reported(port: Port, pending: PendingMessage, fact: Fact, sequence: int, at: datetime) -> Event:
+def reported(pending: PendingMessage, fact: Fact, sequence: int, at: datetime) -> Event:
     """Somebody reported something new."""
+    port = pending.port
     data = port.reported(_sender(pending), fact.said).SerializeToString(deterministic=True)
-    return _event(port, pending, port.reported_type, sequence, at, data)
+    return _event(pending, port.reported_type, sequence, at, data)
 
 
-def refused(port: Port, pending: PendingMessage, found: Verdict, sequence: int, at: datetime) -> Event:
+def refused(pending: PendingMessage, found: Verdict, sequence: int, at: datetime) -> Event:
     """A message was refused and waits to be looked at."""
+    port = pending.port
     data = port.refused(_sender(pending), found.reason, found.detail).SerializeToString(deterministic=True)
-    return _event(port, pending, port.refused_type, sequence, at, data)
+    return _event(pending, port.refused_type, sequence, at, data)
 
 
 def delivery_failed(port: Port, delivery: Delivery, state: State, words: str, sequence: int, at: datetime) -> Event:
@@ -46,24 +48,22 @@ def delivery_failed(port: Port, delivery: Delivery, state: State, words: str, se
     return replace(event, partner=delivery.partner, actor=_actor(delivery.account), traceparent=delivery.traceparent)
 
 
-def source_silent(port: Port, account: Account, source: str, silence: Silence, words: str, at: datetime) -> Event:
+def source_silent(account: Account, source: str, silence: Silence, words: str, at: datetime) -> Event:
     """A poll or a stream brings nothing."""
     said = SourceSilent(
         account=account.id, adapter=account.adapter.name, source=source, since=stamp(silence.since), detail=words
     )
-    return _of_source(port, account, "source.silent", source, silence, at, said)
+    return _of_source(account, "source.silent", source, silence, at, said)
 
 
-def source_heard(port: Port, account: Account, source: str, silence: Silence, at: datetime) -> Event:
+def source_heard(account: Account, source: str, silence: Silence, at: datetime) -> Event:
     """A poll or a stream that was silent brings something again."""
     said = SourceHeard(account=account.id, adapter=account.adapter.name, source=source, since=stamp(silence.since))
-    return _of_source(port, account, "source.heard", source, silence, at, said)
+    return _of_source(account, "source.heard", source, silence, at, said)
 
 
-def _of_source(
-    port: Port, account: Account, what: str, source: str, silence: Silence, at: datetime, said: ProtoMessage
-) -> Event:
-    event = _own(port, what, f"accounts/{account.id}/sources/{source}", silence.told, at, said)
+def _of_source(account: Account, what: str, source: str, silence: Silence, at: datetime, said: ProtoMessage) -> Event:
+    event = _own(account.port, what, f"accounts/{account.id}/sources/{source}", silence.told, at, said)
     return replace(event, partner=account.partner, actor=_actor(account.id))
 
 
@@ -82,12 +82,12 @@ def _sender(pending: PendingMessage) -> Sender:
     return Sender(received.partner, received.adapter, received.name)
 
 
-def _event(port: Port, pending: PendingMessage, kind: str, sequence: int, at: datetime, data: bytes) -> Event:
+def _event(pending: PendingMessage, kind: str, sequence: int, at: datetime, data: bytes) -> Event:
     received = pending.received
     return Event(
         id=uuid7(),
         type=kind,
-        source=port.source,
+        source=pending.port.source,
         subject=received.name,
         sequence=sequence,
         time=at,

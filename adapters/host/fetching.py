@@ -13,7 +13,6 @@ from adapters.host import cursors
 from adapters.host.events import source_heard, source_silent
 from adapters.host.values import Account
 from adapters.outbound import Away, Declined, Fetched, Following, Poll, Stream
-from adapters.ports import Port
 from services.kernel import outbox
 from services.kernel.clock import Clock
 from services.kernel.db import Database, passes_by_itself
@@ -53,10 +52,10 @@ class Fetcher:
     """Runs polls and streams. Of all processes the one that holds the cursor works; the others look now and then."""
 
     def __init__(
-        self, database: Database, clock: Clock, port: Port, keep: Keep, published: Callable[[], None] = lambda: None
+        self, database: Database, clock: Clock, keep: Keep, published: Callable[[], None] = lambda: None
     ) -> None:
         self._database, self._keep, self._me = database, keep, uuid7()
-        self._clock, self._port, self._published = clock, port, published
+        self._clock, self._published = clock, published
 
     async def poll(self, source: Source, poll: Poll) -> None:
         """Fetches at intervals, until cancelled."""
@@ -122,7 +121,7 @@ class Fetcher:
         async with self._database.transaction() as conn:
             ended = await cursors.move(conn, account.id, name, self._me, fetched.cursor, LEASE, now)
             if ended is not None:
-                await outbox.append(conn, [source_heard(self._port, account, name, ended, now)])
+                await outbox.append(conn, [source_heard(account, name, ended, now)])
         if ended is not None:
             self._published()
 
@@ -133,7 +132,7 @@ class Fetcher:
             async with self._database.transaction() as conn:
                 silence = await cursors.note_silence(conn, source.account.id, name, now, after)
                 if silence is not None:
-                    event = source_silent(self._port, source.account, name, silence, words, now)
+                    event = source_silent(source.account, name, silence, words, now)
                     await outbox.append(conn, [event])
         except Exception as lost:
             if not (isinstance(lost, Unavailable) or passes_by_itself(lost)):

@@ -137,7 +137,8 @@ class PushDoor:
             body_sha256=digest(body.data) if body.data is not None else b"",
             traceparent=current_traceparent(),
             actor=actor,
-            collection=account.adapter.port.collection,
+            port=account.port.name,
+            collection=account.port.collection,
             refusal=_unreadable(webhook, headers, body, self._settings.body_bytes_max),
         )
 
@@ -152,13 +153,11 @@ class PushDoor:
             return problem_reply(problem, profile, path)
         mark = (PUSH_HEADER, received.name)
         if found is None or webhook.taken is None:
-            return Reply(
-                200 if found else 202, (mark,), message_json(received, found, account.adapter.port.partner_field)
-            )
+            return Reply(200 if found else 202, (mark,), message_json(received, found, account.port.partner_field))
         kept = Kept(shown(received, found, body=True), webhook.name, received.headers, found.judged_at)
         size = received.body_bytes
         reply = await self._intake.aside.work(account.id, size, webhook.taken, kept, path.rstrip("/"))
-        body = message_json(received, found, account.adapter.port.partner_field) if reply.body is None else reply.body
+        body = message_json(received, found, account.port.partner_field) if reply.body is None else reply.body
         return Reply(reply.status, (*reply.headers, mark), body)
 
     async def _read(

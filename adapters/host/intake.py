@@ -5,7 +5,7 @@ import logging
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -17,7 +17,6 @@ from adapters.host.batches import Batches
 from adapters.host.settling import settle, settle_again
 from adapters.host.values import Account, PendingMessage, ReceivedMessage, TranslationResult, Verdict, digest
 from adapters.manifest import Incoming, MessageReader, Refused, Webhook
-from adapters.ports import Port
 from services.kernel.aside import Aside, AsideFailed
 from services.kernel.clock import Clock
 from services.kernel.db import Connection, Database, passes_by_itself
@@ -58,7 +57,7 @@ class Intake:
         database: Database,
         clock: Clock,
         accounts: Mapping[str, Account],
-        port: Port,
+        ports: Collection[str],
         *,
         pushes_waiting_max: int,
         bytes_waiting_max: int,
@@ -67,8 +66,7 @@ class Intake:
         published: Callable[[], None] = lambda: None,
     ) -> None:
         self.aside = aside
-        self._port = port
-        self._database, self._clock, self._accounts = database, clock, accounts
+        self._database, self._clock, self._accounts, self._ports = database, clock, accounts, ports
         self._pushes = Shares(pushes_waiting_max)
         self._bytes = Shares(bytes_waiting_max, max(body_bytes_max, share_of(bytes_waiting_max)))
         self._published = published
@@ -105,7 +103,8 @@ class Intake:
             body_bytes=len(body),
             body_sha256=digest(body),
             actor=f"account {account.id}",
-            collection=self._port.collection,
+            port=account.port.name,
+            collection=account.port.collection,
         )
         await self.take(received, account, None)
 
@@ -117,7 +116,8 @@ class Intake:
         """
         await self._keeping.put(received)
         try:
-            pending = PendingMessage(received, await self._translated(received, account, received.body_bytes), webhook)
+            read = await self._translated(received, account, received.body_bytes)
+            pending = PendingMessage(received, read, account.port, webhook)
             return await self._settling.put(pending)
         except AsideFailed:
             await self._note_attempt(received)
@@ -130,19 +130,20 @@ class Intake:
         stored = await store.one(self._database.pool, message_id)
         if stored is None:
             return
-        received = replace(stored.received, collection=self._port.collection)
+        received = stored.received
         account = self._accounts.get(received.account)
         if account is None:
             gone = "The account of this message is gone, and with it what would read it; nothing was changed."
             raise AccountGone(gone, push=received.name, account=received.account)
+        received = replace(received, collection=account.port.collection)
         ended_a_process = await store.attempts(self._database.pool, message_id) > 0
         try:
             read = await self._translated(received, account, WHATEVER_SIZE if ended_a_process else received.body_bytes)
         except AsideFailed:
             read = TranslationResult(refusal=_fault("Reading it ended the process that did."))
-        pending = PendingMessage(received, read, _webhook(account, received), again=True, reason=reason)
+        pending = PendingMessage(received, read, account.port, _webhook(account, received), again=True, reason=reason)
         async with self._database.transaction() as conn:
-            await settle_again(conn, pending, actor, traceparent, self._clock.now(), self._port)
+            await settle_again(conn, pending, actor, traceparent, self._clock.now())
         self._published()
 
     async def run(self) -> None:
@@ -169,11 +170,11 @@ class Intake:
 
     async def _judge_left(self, after: UUID, before: UUID) -> bool:
         all_judged = True
-        while found := await store.unjudged(self._database.pool, after, before, SWEEP_BATCH):
+        while found := await store.unjudged(self._database.pool, self._ports, after, before, SWEEP_BATCH):
             for stored in found:
                 after = stored.received.message_id
                 try:
-                    all_judged &= await self._judge_one_left(replace(stored.received, collection=self._port.collection))
+                    all_judged &= await self._judge_one_left(stored.received)
                 except Exception as fault:
                     if isinstance(fault, Unavailable) or passes_by_itself(fault):
                         raise
@@ -186,6 +187,7 @@ class Intake:
         if account is None:
             log.error("message %s waits: its account %s is gone", received.message_id, received.account)
             return False
+        received = replace(received, collection=account.port.collection)
         if await store.attempts(self._database.pool, received.message_id) >= ATTEMPTS_MAX:
             found = TranslationResult(refusal=_fault(f"It could not be read in {ATTEMPTS_MAX} attempts."))
         else:
@@ -194,7 +196,7 @@ class Intake:
             except AsideFailed:
                 await store.note_attempt(self._database.pool, received.message_id)
                 return False
-        await self._settling.put(PendingMessage(received, found, _webhook(account, received)))
+        await self._settling.put(PendingMessage(received, found, account.port, _webhook(account, received)))
         return True
 
     async def _note_attempt(self, received: ReceivedMessage) -> None:
@@ -214,7 +216,7 @@ class Intake:
         return await self.aside.work(received.account, size, translated, account.reader, received.name, incoming)
 
     async def _settle(self, conn: Connection, batch: Sequence[PendingMessage]) -> list[Verdict]:
-        found, published = await settle(conn, batch, self._clock.now(), self._port)
+        found, published = await settle(conn, batch, self._clock.now())
         if published:
             self._tell()
         self._report(batch, found)

@@ -13,18 +13,18 @@ REPEATED, CHANGED = "EVENT_REPEATED", "EVENT_CHANGED"
 LEFT_OUT = "EVENT_REFUSED"
 REMARKS_MAX = 3
 
-Told = dict[tuple[str, str], Claim]  # facts of earlier messages of the same batch, by partner and key
+Told = dict[tuple[str, str, str], Claim]  # facts of earlier messages of the same batch, by port, partner and key
 
 
 def verdict(
-    pending: PendingMessage, claims: Mapping[int, Claim], known: frozenset[int], first: UUID, at: datetime, unknown: str
+    pending: PendingMessage, claims: Mapping[int, Claim], known: frozenset[int], first: UUID, at: datetime
 ) -> Verdict:
     """The verdict on a message.
 
-    `claims` says what became of each of its facts, `known` which of them name something of ours, `first` with
-    which message its body came first, and `unknown` is what a sender is told whose fact names nothing of ours.
+    `claims` says what became of each of its facts, `known` which of them name something of ours, and `first`
+    with which message its body came first.
     """
-    result = pending.result
+    result, unknown = pending.result, pending.port.unknown_reference
     if result.refusal:
         return refused(result.refusal, at)
     changed = dict(_changed(pending, claims))
@@ -72,7 +72,7 @@ def claims(pending: PendingMessage, known: Mapping[int, Claim], number: int, tol
     here: Told = {}
     found: dict[int, Claim] = {}
     for at, fact in enumerate(pending.result.facts, number):
-        name, place = (pending.received.partner, fact.key), (pending.received.message_id, fact.index)
+        name, place = _name(pending, fact), (pending.received.message_id, fact.index)
         found[fact.index] = known.get(at) or told.get(name) or here.get(name) or Claim(True, place)
         here.setdefault(name, Claim(False, place, fact.content))
     return found
@@ -83,7 +83,7 @@ def remember(pending: PendingMessage, claims: Mapping[int, Claim], told: Told) -
     for fact in pending.result.facts:
         if claims[fact.index].fresh:
             place = (pending.received.message_id, fact.index)
-            told[pending.received.partner, fact.key] = Claim(False, place, fact.content)
+            told[_name(pending, fact)] = Claim(False, place, fact.content)
 
 
 def shown(received: ReceivedMessage, found: Verdict | None, *, body: bool = False) -> Message:
@@ -93,6 +93,7 @@ def shown(received: ReceivedMessage, found: Verdict | None, *, body: bool = Fals
         partner=received.partner,
         account=received.account,
         adapter=received.adapter,
+        port=received.port,
         source=received.source,
         state=Message.RECEIVED,
         body_sha256=received.body_sha256.hex(),
@@ -109,6 +110,10 @@ def shown(received: ReceivedMessage, found: Verdict | None, *, body: bool = Fals
 def unread(refusal: Refused) -> TranslationResult:
     """The result for a message that is not read at all."""
     return TranslationResult(refusal=refusal)
+
+
+def _name(pending: PendingMessage, fact: Fact) -> tuple[str, str, str]:
+    return pending.port.name, pending.received.partner, fact.key
 
 
 def _changed(pending: PendingMessage, claims: Mapping[int, Claim]) -> Iterator[tuple[int, Refused]]:

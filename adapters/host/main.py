@@ -1,17 +1,18 @@
-"""The host of one kind of outside systems as a service: the one place that says which parts are real."""
+"""The host of outside systems as a service: the one place that says which parts are real."""
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from doselane.exchange.v1 import exchange_pb2
+from google.protobuf.descriptor import ServiceDescriptor
 from starlette.types import Receive, Scope, Send
 
 from adapters.host import store
 from adapters.host.delivering import Deliverer
-from adapters.host.discover import discover, of_port
+from adapters.host.discover import discover, ports_of, served
 from adapters.host.doorkeeper import Doorkeeper
 from adapters.host.housekeeping import Housekeeping
 from adapters.host.http import PushDoor
@@ -20,6 +21,7 @@ from adapters.host.reaching import connections, work
 from adapters.host.routes import Routes
 from adapters.host.rpc import ExchangeRpc
 from adapters.host.settings import Settings, accounts
+from adapters.host.values import Account
 from adapters.manifest import Adapter
 from adapters.ports import Port
 from services.kernel import process, standalone
@@ -33,12 +35,13 @@ from services.kernel.http.guard import Access, Head
 from services.kernel.identity import TokenVerifier
 from services.kernel.inbox import Consumer
 from services.kernel.outbox import Relay
-from services.kernel.process import Service
+from services.kernel.process import Background, Service
 from services.kernel.references import canonical
-from services.kernel.settings import SettingsError, load
+from services.kernel.settings import load
 from services.kernel.standalone import Backing, IdentitySettings, verifier_of
 from services.kernel.telemetry import current
 
+NAME = "exchange"
 SCHEMA = store.SCHEMA
 GRACE_S = 10.0
 
@@ -58,17 +61,18 @@ def service(
     *,
     clock: Clock | None = None,
     adapters: Mapping[str, Adapter] | None = None,
+    serves: Sequence[Port] | None = None,
 ) -> Host:
-    """The host of one kind of systems, built and not yet started."""
+    """The host, built and not yet started. It serves all ports there are, or some; others' accounts are left aside."""
     found = discover() if adapters is None else adapters
-    port, time = the_port(found), clock or SystemClock()
-    known = accounts(settings.accounts.get_secret_value(), found, verifier)
-    relay, aside = Relay(database, bus, port.topic), Aside()
+    ports, time = ports_of(found) if serves is None else serves, clock or SystemClock()
+    known = _of_ports(ports, accounts(settings.accounts.get_secret_value(), found, verifier))
+    relay, aside = Relay(database, bus), Aside()
     intake = Intake(
         database,
         time,
         known,
-        port,
+        [port.name for port in ports],
         pushes_waiting_max=settings.pushes_waiting_max,
         bytes_waiting_max=settings.bytes_waiting_max,
         body_bytes_max=settings.body_bytes_max,
@@ -77,49 +81,53 @@ def service(
     )
     doorkeeper = Doorkeeper((account.credential for account in known.values()), verifier)
     connected = connections(known, time)
-    deliverer = Deliverer(database, time, known, connected, port, look_every=settings.look_every, published=relay.wake)
-    consumer = Consumer(bus, database, port.name, port.hears, partial(hear, port, deliverer), deliverer.wake)
-    exchange = ExchangeRpc(database, time, intake, deliverer, port.collection)
+    deliverer = Deliverer(database, time, known, connected, look_every=settings.look_every, published=relay.wake)
+    needed = [port for port in ports if any(account.port == port for account in known.values())]
+    routes = Routes(adapter for adapter in found.values() if adapter.port in ports)
     return Host(
-        servicers=[(exchange_pb2.DESCRIPTOR.services_by_name["ExchangeService"], exchange), *port.calls(exchange)],
+        servicers=_servicers(ExchangeRpc(database, time, intake, deliverer, ports), ports),
         background=[
             relay.run,
-            consumer.run,
+            *(_hearing(bus, database, port, deliverer) for port in needed),
             intake.run,
             aside.run,
             Housekeeping(database, settings.keep).run,
-            *work(known, connected, database, time, port, intake.keep, deliverer, relay.wake),
+            *work(known, connected, database, time, intake.keep, deliverer, relay.wake),
         ],
-        door=PushDoor(settings, known, Routes(found.values()), intake, database, time, doorkeeper),
+        door=PushDoor(settings, known, routes, intake, database, time, doorkeeper),
     )
 
 
 async def main() -> None:
     """Runs the host as a process: gRPC and operations as every service, and the push door beside them."""
-    await standalone.run(the_port(discover()).name, SCHEMA, Settings, _with_door)
+    await standalone.run(NAME, SCHEMA, Settings, _with_door)
 
 
-def the_port(adapters: Mapping[str, Adapter]) -> Port:
-    """The kind of systems that this process serves: the one that DOSELANE_PORT names, or the only one there is."""
-    ports = {adapter.port.name: adapter.port for adapter in adapters.values()}
-    asked = os.environ.get("DOSELANE_PORT") or next(iter(ports), "")
-    if asked not in ports or (len(ports) > 1 and "DOSELANE_PORT" not in os.environ):
-        raise SettingsError([f"DOSELANE_PORT must be one of {', '.join(sorted(ports))}."])
-    return ports[asked]
+def _servicers(exchange: ExchangeRpc, ports: Sequence[Port]) -> list[tuple[ServiceDescriptor, object]]:
+    own = [each for port in ports for each in port.calls(exchange)]
+    return [(exchange_pb2.DESCRIPTOR.services_by_name["ExchangeService"], exchange), *own]
+
+
+def _hearing(bus: Bus, database: Database, port: Port, deliverer: Deliverer) -> Background:
+    """Each port hears by itself, under its own name: so it goes on where it stopped in whatever process serves it."""
+    return Consumer(bus, database, port.name, port.hears, partial(hear, port, deliverer), deliverer.wake).run
+
+
+def _of_ports(ports: Sequence[Port], known: Mapping[str, Account]) -> dict[str, Account]:
+    return {name: account for name, account in known.items() if account.port in ports}
 
 
 async def hear(port: Port, deliverer: Deliverer, conn: Connection, event: Event) -> None:
     """Takes an event of ours: the names that it says something of, and what it sets off."""
     if referred := port.refers(event):
         theirs = list(dict.fromkeys(map(canonical, referred.theirs)))
-        await store.refer(conn, referred.partner, theirs, referred.ours, event.time)
-    await deliverer.react(conn, event)
+        await store.refer(conn, port.name, referred.partner, theirs, referred.ours, event.time)
+    await deliverer.react(conn, port, event)
 
 
 def _with_door(settings: Settings, on: Backing) -> Host:
     verifier = verifier_of(load(IdentitySettings, os.environ, IdentitySettings.PREFIX), on.clock)
-    mine = of_port(discover(), the_port(discover()))
-    host = service(settings, on.database, on.bus, verifier, clock=on.clock, adapters=mine)
+    host = service(settings, on.database, on.bus, verifier, clock=on.clock, serves=served(discover(), os.environ))
     host.background.append(lambda: serve(host.door, settings.push_listen))
     return host
 

@@ -14,7 +14,6 @@ from adapters.host.fetching import Fetcher, Keep, Source
 from adapters.host.mappings import against
 from adapters.host.values import Account
 from adapters.outbound import Away, Declined
-from adapters.ports import Port
 from services.kernel.clock import Clock
 from services.kernel.db import Database
 
@@ -44,17 +43,16 @@ def work(
     connected: Mapping[str, Any],
     database: Database,
     clock: Clock,
-    port: Port,
     keep: Keep,
     deliverer: Deliverer,
     published: Callable[[], None],
 ) -> list[Work]:
     """One thing each that goes on until it is cancelled: polls, streams, and the sending of deliveries."""
-    fetcher = Fetcher(database, clock, port, keep, published)
+    fetcher = Fetcher(database, clock, keep, published)
     found: list[Work] = []
     for account_id, connection in connected.items():
         account = accounts[account_id]
-        source = Source(account, connection, partial(_followed, database, clock, account.partner))
+        source = Source(account, connection, partial(_followed, database, clock, account))
         found += [partial(fetcher.poll, source, poll) for poll in account.adapter.polls]
         found += [partial(fetcher.stream, source, stream) for stream in account.adapter.streams]
         found += [partial(deliverer.work, account)] if account.adapter.reactions else []
@@ -80,5 +78,6 @@ async def compare_mapping(account: Account, connection: Any) -> None:
         return
 
 
-async def _followed(database: Database, clock: Clock, partner: str, after: str, limit: int) -> Sequence[str]:
-    return await store.followed(database.pool, partner, after, clock.now() - FOLLOWED, limit)
+async def _followed(database: Database, clock: Clock, account: Account, after: str, limit: int) -> Sequence[str]:
+    since = clock.now() - FOLLOWED
+    return await store.followed(database.pool, account.port.name, account.partner, after, since, limit)

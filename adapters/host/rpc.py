@@ -13,6 +13,7 @@ from adapters.host.deliveries import Delivery, State
 from adapters.host.delivering import Deliverer
 from adapters.host.intake import Intake
 from adapters.host.judge import shown
+from adapters.ports import Port
 from services.kernel.clock import Clock
 from services.kernel.db import Database
 from services.kernel.errors import GatewayError, Kind, NotFound
@@ -22,6 +23,7 @@ from services.kernel.rpc import Call
 from services.kernel.rpc.server import MESSAGE_BYTES_MAX
 from services.kernel.timestamps import stamp
 
+MESSAGES = "messages"
 # A gRPC message holds 4 MiB; the rest is for the notes.
 ANSWER_BYTES_MAX = 5 * MESSAGE_BYTES_MAX // 8
 # What is replayed after its time is tried for so long.
@@ -39,18 +41,20 @@ class DeliveryNotEnded(GatewayError):
 class ExchangeRpc:
     """Serves doselane.exchange.v1.ExchangeService. What belongs to another partner does not exist.
 
-    A port's own calls come here too, with its own word for messages in their names. The protos have judged the shape of
-    a request, those of the port too.
+    A port's own calls come here too, with its own word for messages in their names, which none but its messages have.
+    The protos have judged the shape of a request, those of the port too.
     """
 
-    def __init__(self, database: Database, clock: Clock, intake: Intake, deliverer: Deliverer, collection: str) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, intake: Intake, deliverer: Deliverer, ports: Sequence[Port]
+    ) -> None:
         self._database, self._clock = database, clock
         self._intake, self._deliverer = intake, deliverer
-        self._collection = collection
+        self._ports = {port.collection: port.name for port in ports if port.collection != MESSAGES}
 
     async def GetMessage(self, request: exchange_pb2.GetMessageRequest, call: Call) -> exchange_pb2.Message:
         """One message with its body."""
-        return await self._message(_id(request.name), call.caller)
+        return await self._message(request.name, call.caller)
 
     async def ListMessages(
         self, request: exchange_pb2.ListMessagesRequest, call: Call
@@ -60,6 +64,7 @@ class ExchangeRpc:
         found = await store.page(
             self._database.pool,
             partner=_partner(call.caller),
+            port=request.port or None,
             states=request.states,
             before=page.after,
             limit=page.limit,
@@ -70,10 +75,10 @@ class ExchangeRpc:
 
     async def ReplayMessage(self, request: exchange_pb2.ReplayMessageRequest, call: Call) -> exchange_pb2.Message:
         """Reads a message again and answers with the new verdict."""
+        await self._message(request.name, call.caller)
         message_id = _id(request.name)
-        await self._message(message_id, call.caller)
         await self._intake.rejudge(message_id, request.reason, call.caller.actor, call.traceparent)
-        return await self._message(message_id, call.caller)
+        return await self._message(request.name, call.caller)
 
     async def GetDelivery(self, request: exchange_pb2.GetDeliveryRequest, call: Call) -> exchange_pb2.Delivery:
         """One delivery with its body."""
@@ -87,6 +92,7 @@ class ExchangeRpc:
         found = await deliveries.page(
             self._database.pool,
             partner=_partner(call.caller),
+            port=request.port or None,
             states=request.states,
             before=page.after,
             limit=page.limit,
@@ -107,10 +113,11 @@ class ExchangeRpc:
         self._deliverer.wake()
         return _delivery(await self._delivered(delivery_id, call.caller), body=True)
 
-    async def _message(self, message_id: UUID, caller: Caller) -> exchange_pb2.Message:
-        found = await store.one(self._database.pool, message_id)
-        if found is None or not caller.may_see(found.received.partner):
-            raise NotFound("There is no message of this name.", name=f"{self._collection}/{message_id}")
+    async def _message(self, name: str, caller: Caller) -> exchange_pb2.Message:
+        found = await store.one(self._database.pool, _id(name))
+        port = self._ports.get(name.partition("/")[0])
+        if found is None or not caller.may_see(found.received.partner) or port not in (None, found.received.port):
+            raise NotFound("There is no message of this name.", name=name)
         fits = found.received.body_bytes <= ANSWER_BYTES_MAX
         return _named(shown(found.received, found.verdict, body=fits))
 
@@ -122,7 +129,7 @@ class ExchangeRpc:
 
 
 def _named(message: exchange_pb2.Message) -> exchange_pb2.Message:
-    message.name = f"messages/{message.name.partition('/')[2]}"
+    message.name = f"{MESSAGES}/{message.name.partition('/')[2]}"
     return message
 
 
@@ -131,6 +138,7 @@ def _delivery(found: Delivery, *, body: bool = False) -> exchange_pb2.Delivery:
         name=found.name,
         partner=found.partner,
         account=found.account,
+        port=found.port,
         adapter=found.adapter,
         reaction=found.reaction,
         subject=found.outgoing.subject,

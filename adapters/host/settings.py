@@ -27,7 +27,7 @@ _FIELDS = frozenset({"partner", "adapter", "auth", "options", "connection", "map
 
 
 class Settings(settings.Settings):
-    """Settings of a host; variables DOSELANE_<PORT>_…, such as DOSELANE_COURIER_ACCOUNTS."""
+    """Settings of a host; variables DOSELANE_EXCHANGE_ACCOUNTS, …"""
 
     # JSON of the accounts, see the README; …_ACCOUNTS_FILE may name a file with it.
     accounts: SecretStr = SecretStr("{}")

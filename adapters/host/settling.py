@@ -12,7 +12,6 @@ from adapters.host import events as published
 from adapters.host import judge, store
 from adapters.host.values import Claim, PendingMessage, Verdict, digest
 from adapters.manifest import Fact
-from adapters.ports import Port
 from services.kernel import outbox
 from services.kernel.db import Connection
 from services.kernel.event import Event
@@ -25,13 +24,11 @@ TRIES = 5
 _Claims = dict[int, Claim]
 
 
-async def settle(
-    conn: Connection, batch: Sequence[PendingMessage], at: datetime, port: Port
-) -> tuple[list[Verdict], bool]:
+async def settle(conn: Connection, batch: Sequence[PendingMessage], at: datetime) -> tuple[list[Verdict], bool]:
     """The verdicts on messages that had none, and whether anything was published."""
     for attempt in range(TRIES):
         known = await _load(conn, batch, look_for_verdicts=attempt > 0)
-        verdicts, events, facts = await _decide(batch, known, at, port)
+        verdicts, events, facts = await _decide(batch, known, at)
         new = {
             pending.received.message_id: (pending.received, found)
             for pending, found in zip(batch, verdicts, strict=True)
@@ -46,7 +43,6 @@ async def settle(
                 [received for received, found in new.values() if found.state == Message.ACCEPTED],
                 {message_id: found for message_id, (_, found) in new.items()},
                 [event for event in events if event.subject in subjects],
-                port.source,
             )
         except asyncpg.UniqueViolationError:
             if attempt == TRIES - 1:
@@ -57,26 +53,29 @@ async def settle(
     raise AssertionError("unreachable: the last attempt raises")
 
 
-async def settle_again(
-    conn: Connection, pending: PendingMessage, actor: str, traceparent: str, at: datetime, port: Port
-) -> None:
+async def settle_again(conn: Connection, pending: PendingMessage, actor: str, traceparent: str, at: datetime) -> None:
     """Gives a message a new verdict, inside the caller's transaction."""
     message_id = pending.received.message_id
     stored = await store.one(conn, message_id, lock=True)
     before = stored.verdict if stored else None
     again = replace(pending, received=replace(pending.received, actor=actor, traceparent=traceparent))
     known = await _load(conn, [again], look_for_verdicts=False)
-    (found,), events, facts = await _decide([again], known, at, port, before.published if before else 0)
+    (found,), events, facts = await _decide([again], known, at, before.published if before else 0)
     if before and found.state == before.state == Message.REFUSED and found.reason == before.reason:
         events = []  # Whoever looks after refused messages knows of this one.
     bodies = [again.received] if found.state == Message.ACCEPTED and 0 not in known.bodies else []
-    await store.save(conn, at, facts, bodies, {}, [], port.source)
+    await store.save(conn, at, facts, bodies, {}, [])
     read = again.result
     for fact in judge.to_publish(again, judge.claims(again, known.facts, 0, {})):
-        await store.note_published(conn, pending.received.partner, read.keys[fact.index], read.said[fact.index])
+        await store.note_published(conn, *_whose(pending), read.keys[fact.index], read.said[fact.index])
     told = (before.published if before else 0) + len(events)
     await store.save_again(conn, message_id, replace(found, published=told))
     await outbox.append(conn, events)
+
+
+def _whose(pending: PendingMessage) -> tuple[str, str]:
+    """Facts, bodies and names are a partner's at one port: its laboratory may number as its ERP does."""
+    return pending.port.name, pending.received.partner
 
 
 async def _end_following(conn: Connection, batch: Sequence[PendingMessage]) -> None:
@@ -85,7 +84,7 @@ async def _end_following(conn: Connection, batch: Sequence[PendingMessage]) -> N
         ended = [fact for fact in pending.result.facts if fact.ends] if pending.webhook is None else []
         names = {canonical(reference) for fact in ended for reference in fact.references}
         if names:
-            await store.end_following(conn, pending.received.partner, sorted(names))
+            await store.end_following(conn, *_whose(pending), sorted(names))
 
 
 async def _load(conn: Connection, batch: Sequence[PendingMessage], *, look_for_verdicts: bool) -> store.Known:
@@ -93,10 +92,10 @@ async def _load(conn: Connection, batch: Sequence[PendingMessage], *, look_for_v
     referred = await in_steps(lambda each: set(map(canonical, each[1].references)), facts)
     return await store.load(
         conn,
-        [(pending.received.partner, pending.result.keys[fact.index]) for pending, fact in facts],
-        [(pending.received.partner, pending.received.body_sha256) for pending in batch],
+        [(*_whose(pending), pending.result.keys[fact.index]) for pending, fact in facts],
+        [(*_whose(pending), pending.received.body_sha256) for pending in batch],
         [
-            (number, pending.received.partner, reference)
+            (number, *_whose(pending), reference)
             for number, ((pending, _), references) in enumerate(zip(facts, referred, strict=True))
             for reference in references
         ],
@@ -105,24 +104,24 @@ async def _load(conn: Connection, batch: Sequence[PendingMessage], *, look_for_v
 
 
 async def _decide(
-    batch: Sequence[PendingMessage], known: store.Known, at: datetime, port: Port, before: int = 0
+    batch: Sequence[PendingMessage], known: store.Known, at: datetime, before: int = 0
 ) -> tuple[list[Verdict], list[Event], list[store.FactRow]]:
     told: judge.Told = {}
-    taken: dict[tuple[str, bytes], UUID] = {}  # bodies that messages of this batch brought
+    taken: dict[tuple[str, str, bytes], UUID] = {}  # bodies that messages of this batch brought
     verdicts: list[Verdict] = []
     events: list[Event] = []
     rows: list[store.FactRow] = []
     number = 0
     for nth, pending in enumerate(batch):
-        body = (pending.received.partner, pending.received.body_sha256)
+        body = (*_whose(pending), pending.received.body_sha256)
         first = known.bodies.get(nth) or taken.get(body, pending.received.message_id)
         of_message = judge.claims(pending, known.facts, number, told)
         ours = frozenset(
             fact.index for nth_, fact in enumerate(pending.result.facts, number) if nth_ in known.references
         )
         number += len(pending.result.facts)
-        found = judge.verdict(pending, of_message, ours, first, at, port.unknown_reference)
-        made = await _events(port, pending, found, of_message, at, before)
+        found = judge.verdict(pending, of_message, ours, first, at)
+        made = await _events(pending, found, of_message, at, before)
         verdicts.append(replace(found, published=before + len(made)))
         events += made
         rows += await _accepted(pending, found, of_message)
@@ -139,7 +138,7 @@ async def _accepted(pending: PendingMessage, found: Verdict, claims: _Claims) ->
 
     def row(fact: Fact) -> store.FactRow:
         return store.FactRow(
-            pending.received.partner,
+            *_whose(pending),
             pending.result.keys[fact.index],
             digest(fact.event_id.encode()),
             (pending.received.message_id, fact.index),
@@ -150,11 +149,9 @@ async def _accepted(pending: PendingMessage, found: Verdict, claims: _Claims) ->
     return await in_steps(row, [fact for fact in pending.result.facts if claims[fact.index].fresh])
 
 
-async def _events(
-    port: Port, pending: PendingMessage, found: Verdict, claims: _Claims, at: datetime, before: int
-) -> list[Event]:
+async def _events(pending: PendingMessage, found: Verdict, claims: _Claims, at: datetime, before: int) -> list[Event]:
     if found.state == Message.REFUSED:
-        return [published.refused(port, pending, found, before + 1, at)]
+        return [published.refused(pending, found, before + 1, at)]
     facts = judge.to_publish(pending, claims)
     numbered = enumerate(facts, before + 1)
-    return await in_steps(lambda each: published.reported(port, pending, each[1], each[0], at), numbered)
+    return await in_steps(lambda each: published.reported(pending, each[1], each[0], at), numbered)

@@ -1,7 +1,7 @@
 """The host's tables. Each function is one statement, for a whole batch."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -19,46 +19,49 @@ from services.kernel.event import Event
 SCHEMA = Path(__file__).with_name("schema")
 
 _KEEP = """
-INSERT INTO message (message_id, account, partner, adapter, source, received_at, headers, body, body_bytes, body_sha256,
-                  traceparent, actor)
-SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::jsonb[],
-                     $8::bytea[], $9::bigint[], $10::bytea[], $11::text[], $12::text[])
+INSERT INTO message (message_id, account, partner, port, adapter, source, received_at, headers, body, body_bytes,
+                  body_sha256, traceparent, actor)
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
+                     $8::jsonb[], $9::bytea[], $10::bigint[], $11::bytea[], $12::text[], $13::text[])
 """
 # Every part looks each row up by itself (LATERAL … LIMIT 1): a plan made while the tables are small would otherwise
 # read them whole, and stay in use when they have grown.
 _LOAD = """
 SELECT 'fact' AS what, a.n, c.message_id, c.position, c.content, c.said
-FROM unnest($1::text[], $2::bytea[]) WITH ORDINALITY AS a(partner, fact, n), LATERAL (
-    SELECT * FROM accepted_event c WHERE c.partner = a.partner AND c.fact = a.fact LIMIT 1) c
+FROM unnest($1::text[], $2::text[], $3::bytea[]) WITH ORDINALITY AS a(port, partner, fact, n), LATERAL (
+    SELECT * FROM accepted_event c WHERE c.port = a.port AND c.partner = a.partner AND c.fact = a.fact LIMIT 1) c
 UNION ALL
 SELECT 'body', a.n, t.message_id, NULL, NULL, NULL
-FROM unnest($3::text[], $4::bytea[]) WITH ORDINALITY AS a(partner, body_sha256, n), LATERAL (
-    SELECT * FROM accepted_body t WHERE t.partner = a.partner AND t.body_sha256 = a.body_sha256 LIMIT 1) t
+FROM unnest($4::text[], $5::text[], $6::bytea[]) WITH ORDINALITY AS a(port, partner, body_sha256, n), LATERAL (
+    SELECT * FROM accepted_body t
+    WHERE t.port = a.port AND t.partner = a.partner AND t.body_sha256 = a.body_sha256 LIMIT 1) t
 UNION ALL
 SELECT 'reference', a.n, NULL, NULL, NULL, NULL
-FROM unnest($5::int[], $6::text[], $7::text[]) AS a(n, partner, reference), LATERAL (
-    SELECT FROM reference r WHERE r.account = a.partner AND r.theirs = a.reference LIMIT 1) s
+FROM unnest($7::int[], $8::text[], $9::text[], $10::text[]) AS a(n, port, partner, reference), LATERAL (
+    SELECT FROM reference r WHERE r.port = a.port AND r.partner = a.partner AND r.theirs = a.reference LIMIT 1) s
 UNION ALL
-SELECT 'verdict', 0, message_id, NULL, NULL, NULL FROM verdict WHERE message_id = ANY ($8::uuid[])
+SELECT 'verdict', 0, message_id, NULL, NULL, NULL FROM verdict WHERE message_id = ANY ($11::uuid[])
 """
 # Facts and bodies go in in one order, so that two processes with the same ones wait for each other and do not deadlock.
 _SAVE = """
 WITH facts AS (
-    INSERT INTO accepted_event (partner, fact, event, message_id, position, content, said)
-    SELECT * FROM unnest($2::text[], $3::bytea[], $4::bytea[], $5::uuid[], $6::int[], $7::bytea[], $8::bytea[])
-        AS f(partner, fact, event, message_id, position, content, said) ORDER BY partner, fact
+    INSERT INTO accepted_event (port, partner, fact, event, message_id, position, content, said)
+    SELECT * FROM unnest($2::text[], $3::text[], $4::bytea[], $5::bytea[], $6::uuid[], $7::int[], $8::bytea[],
+                         $9::bytea[])
+        AS f(port, partner, fact, event, message_id, position, content, said) ORDER BY port, partner, fact
 ), bodies AS (
-    INSERT INTO accepted_body (partner, body_sha256, message_id)
-    SELECT * FROM unnest($9::text[], $10::bytea[], $11::uuid[]) AS b(partner, body_sha256, message_id)
-    ORDER BY partner, body_sha256
+    INSERT INTO accepted_body (port, partner, body_sha256, message_id)
+    SELECT * FROM unnest($10::text[], $11::text[], $12::bytea[], $13::uuid[])
+        AS b(port, partner, body_sha256, message_id) ORDER BY port, partner, body_sha256
 ), verdicts AS (
     INSERT INTO verdict (message_id, state, reason, detail, notes, published, judged_at)
-    SELECT v.*, $1 FROM unnest($12::uuid[], $13::int[], $14::text[], $15::text[], $16::bytea[], $17::bigint[]) AS v
+    SELECT v.*, $1 FROM unnest($14::uuid[], $15::int[], $16::text[], $17::text[], $18::bytea[], $19::bigint[]) AS v
 )
 INSERT INTO outbox (event_id, type, source, subject, sequence, time, data, partner, actor, traceparent)
-SELECT event_id, type, $18, subject, sequence, $1, data, partner, actor, traceparent
-FROM unnest($19::uuid[], $20::text[], $21::text[], $22::bigint[], $23::bytea[], $24::text[], $25::text[], $26::text[])
-     WITH ORDINALITY AS e(event_id, type, subject, sequence, data, partner, actor, traceparent, n)
+SELECT event_id, type, source, subject, sequence, $1, data, partner, actor, traceparent
+FROM unnest($20::uuid[], $21::text[], $22::text[], $23::text[], $24::bigint[], $25::bytea[], $26::text[], $27::text[],
+            $28::text[])
+     WITH ORDINALITY AS e(event_id, type, source, subject, sequence, data, partner, actor, traceparent, n)
 ORDER BY n
 """
 _SAVE_AGAIN = """
@@ -66,10 +69,11 @@ INSERT INTO verdict (message_id, state, reason, detail, notes, published, judged
 ON CONFLICT (message_id) DO UPDATE SET state = excluded.state, reason = excluded.reason, detail = excluded.detail,
     notes = excluded.notes, published = excluded.published, judged_at = excluded.judged_at
 """
-_EVENT = attrgetter("id", "type", "subject", "sequence", "data", "partner", "actor", "traceparent")
+_EVENT = attrgetter("id", "type", "source", "subject", "sequence", "data", "partner", "actor", "traceparent")
 _MESSAGE = """
-SELECT p.message_id, p.account, p.partner, p.adapter, p.source, p.received_at, p.headers, p.body_bytes, p.body_sha256,
-       p.traceparent, p.actor, v.state, v.reason, v.detail, v.notes, v.published, v.judged_at, {body} AS body
+SELECT p.message_id, p.account, p.partner, p.port, p.adapter, p.source, p.received_at, p.headers, p.body_bytes,
+       p.body_sha256, p.traceparent, p.actor, v.state, v.reason, v.detail, v.notes, v.published, v.judged_at,
+       {body} AS body
 FROM message p LEFT JOIN verdict v USING (message_id)
 """
 _WITH_BODY, _WITHOUT_BODY = _MESSAGE.format(body="p.body"), _MESSAGE.format(body="NULL::bytea")
@@ -89,6 +93,7 @@ class Known:
 class FactRow:
     """A fact that counts from now on."""
 
+    port: str
     partner: str
     key: bytes  # digest of the fact's key
     event: bytes  # digest of its event's id
@@ -112,6 +117,7 @@ async def keep(conn: Connection, received: Sequence[ReceivedMessage]) -> None:
         [a.message_id for a in received],
         [a.account for a in received],
         [a.partner for a in received],
+        [a.port for a in received],
         [a.adapter for a in received],
         [a.source for a in received],
         [a.received_at for a in received],
@@ -126,16 +132,16 @@ async def keep(conn: Connection, received: Sequence[ReceivedMessage]) -> None:
 
 async def load(
     conn: Connection,
-    facts: Sequence[tuple[str, bytes]],
-    bodies: Sequence[tuple[str, bytes]],
-    references: Sequence[tuple[int, str, str]],
+    facts: Sequence[tuple[str, str, bytes]],
+    bodies: Sequence[tuple[str, str, bytes]],
+    references: Sequence[tuple[int, str, str, str]],
     messages: Sequence[UUID] = (),
 ) -> Known:
-    """What is known of facts (partner, key) and bodies (partner, hash), which are numbered from 0, of the references
+    """What is known of facts (port, partner, key) and bodies (port, partner, hash), which are numbered from 0, of the
 
-    of facts (number, partner, reference), and, where asked, of verdicts.
+    references of facts (number, port, partner, reference), and, where asked, of verdicts.
     """
-    rows = await conn.fetch(_LOAD, *_columns(facts, 2), *_columns(bodies, 2), *_columns(references, 3), list(messages))
+    rows = await conn.fetch(_LOAD, *_columns(facts, 3), *_columns(bodies, 3), *_columns(references, 4), list(messages))
     return Known(
         facts={
             row["n"] - 1: Claim(False, (row["message_id"], row["position"]), row["content"], row["said"])
@@ -155,7 +161,6 @@ async def save(
     bodies: Sequence[ReceivedMessage],
     verdicts: Mapping[UUID, Verdict],
     events: Sequence[Event],
-    source: str,
 ) -> None:
     """Stores verdicts with all that follows from them, in one statement and so in one transaction.
 
@@ -164,11 +169,10 @@ async def save(
     await conn.execute(
         _SAVE,
         at,
-        *_columns([(row.partner, row.key, row.event, *row.place, row.content, row.said) for row in facts], 7),
-        *_columns([(received.partner, received.body_sha256, received.message_id) for received in bodies], 3),
+        *_columns([(row.port, row.partner, row.key, row.event, *row.place, row.content, row.said) for row in facts], 8),
+        *_columns([(each.port, each.partner, each.body_sha256, each.message_id) for each in bodies], 4),
         *_columns([_verdict_row(message_id, verdict)[:6] for message_id, verdict in verdicts.items()], 6),
-        source,
-        *_columns([_EVENT(event) for event in events], 8),
+        *_columns([_EVENT(event) for event in events], 9),
     )
 
 
@@ -177,38 +181,45 @@ async def save_again(conn: Connection, message_id: UUID, verdict: Verdict) -> No
     await conn.execute(_SAVE_AGAIN, *_verdict_row(message_id, verdict))
 
 
-async def note_published(conn: Connection, partner: str, key: bytes, said: bytes) -> None:
+async def note_published(conn: Connection, port: str, partner: str, key: bytes, said: bytes) -> None:
     """Remembers what was last published of a fact."""
-    await conn.execute("UPDATE accepted_event SET said = $3 WHERE partner = $1 AND fact = $2", partner, key, said)
+    await conn.execute(
+        "UPDATE accepted_event SET said = $4 WHERE port = $1 AND partner = $2 AND fact = $3", port, partner, key, said
+    )
 
 
-async def refer(conn: Connection, account: str, theirs: Sequence[str], ours: str, at: datetime) -> None:
+async def refer(conn: Connection, port: str, partner: str, theirs: Sequence[str], ours: str, at: datetime) -> None:
     """Remembers by which names the other side knows something of ours."""
     await conn.execute(
-        "INSERT INTO reference (account, theirs, ours, since) SELECT $1, t, $3, $4 FROM unnest($2::text[]) AS t"
-        " ON CONFLICT (account, theirs, ours) DO UPDATE SET since = greatest(reference.since, excluded.since)",
-        account,
+        "INSERT INTO reference (port, partner, theirs, ours, since)"
+        " SELECT $1, $2, t, $4, $5 FROM unnest($3::text[]) AS t"
+        " ON CONFLICT (port, partner, theirs, ours) DO UPDATE SET since = greatest(reference.since, excluded.since)",
+        port,
+        partner,
         theirs,
         ours,
         at,
     )
 
 
-async def end_following(conn: Connection, account: str, theirs: Sequence[str]) -> None:
+async def end_following(conn: Connection, port: str, partner: str, theirs: Sequence[str]) -> None:
     """Nothing more will come of what the other side knows by these names."""
     await conn.execute(
-        "UPDATE reference SET ended = true WHERE account = $1 AND theirs = ANY ($2::text[]) AND NOT ended",
-        account,
+        "UPDATE reference SET ended = true"
+        " WHERE port = $1 AND partner = $2 AND theirs = ANY ($3::text[]) AND NOT ended",
+        port,
+        partner,
         list(theirs),
     )
 
 
-async def followed(conn: Connection, account: str, after: str, since: datetime, limit: int) -> list[str]:
+async def followed(conn: Connection, port: str, partner: str, after: str, since: datetime, limit: int) -> list[str]:
     """The other side's names of what was referred to since an instant and goes on, in order: those after a name."""
     rows = await conn.fetch(
-        "SELECT DISTINCT theirs FROM reference WHERE account = $1 AND theirs > $2 AND since >= $3 AND NOT ended"
-        " ORDER BY 1 LIMIT $4",
-        account,
+        "SELECT DISTINCT theirs FROM reference"
+        " WHERE port = $1 AND partner = $2 AND theirs > $3 AND since >= $4 AND NOT ended ORDER BY 1 LIMIT $5",
+        port,
+        partner,
         after,
         since,
         limit,
@@ -222,11 +233,12 @@ async def one(conn: Connection, message_id: UUID, *, lock: bool = False) -> Stor
     return _stored(row) if row else None
 
 
-async def places_of_event(conn: Connection, partner: str, event: bytes, limit: int) -> list[Place]:
+async def places_of_event(conn: Connection, port: str, partner: str, event: bytes, limit: int) -> list[Place]:
     """The messages that the accepted facts of an event came with first, and their positions in them, oldest first."""
     rows = await conn.fetch(
-        "SELECT message_id, position FROM accepted_event WHERE partner = $1 AND event = $2"
-        " ORDER BY message_id, position LIMIT $3",
+        "SELECT message_id, position FROM accepted_event WHERE port = $1 AND partner = $2 AND event = $3"
+        " ORDER BY message_id, position LIMIT $4",
+        port,
         partner,
         event,
         limit,
@@ -238,6 +250,7 @@ async def page(
     conn: Connection,
     *,
     partner: str | None = None,
+    port: str | None = None,
     account: str | None = None,
     source: str | None = None,
     states: Sequence[int] = (),
@@ -249,6 +262,7 @@ async def page(
         f"""{_WITHOUT_BODY}
         WHERE ($1::text IS NULL OR p.partner = $1) AND ($2::text IS NULL OR p.account = $2)
           AND ($3::text IS NULL OR p.source = $3) AND ($4::uuid IS NULL OR p.message_id < $4)
+          AND ($7::text IS NULL OR p.port = $7)
           AND (cardinality($5::int[]) = 0 OR coalesce(v.state, {int(Message.RECEIVED)}) = ANY ($5))
         ORDER BY p.message_id DESC LIMIT $6""",
         partner,
@@ -257,18 +271,22 @@ async def page(
         before,
         list(states),
         limit,
+        port,
     )
     return [_stored(row) for row in rows]
 
 
-async def unjudged(conn: Connection, after: UUID, before: UUID, limit: int) -> list[StoredMessage]:
-    """Messages of a span of time that have no verdict, oldest first, with their bodies."""
+async def unjudged(
+    conn: Connection, ports: Collection[str], after: UUID, before: UUID, limit: int
+) -> list[StoredMessage]:
+    """Messages at these ports and of a span of time that have no verdict, oldest first, with their bodies."""
     rows = await conn.fetch(
         f"{_WITH_BODY} WHERE p.message_id > $1 AND p.message_id < $2 AND v.message_id IS NULL"
-        " ORDER BY p.message_id LIMIT $3",
+        " AND p.port = ANY ($4) ORDER BY p.message_id LIMIT $3",
         after,
         before,
         limit,
+        list(ports),
     )
     return [_stored(row) for row in rows]
 
@@ -302,6 +320,7 @@ def _stored(row: asyncpg.Record) -> StoredMessage:
         message_id=row["message_id"],
         account=row["account"],
         partner=row["partner"],
+        port=row["port"],
         adapter=row["adapter"],
         source=row["source"],
         received_at=row["received_at"],

@@ -12,6 +12,7 @@ from doselane.exchange.v1.exchange_pb2 import Message, MessageNote
 from adapters.host.auth import Credential
 from adapters.host.mappings import MappingFile
 from adapters.manifest import Adapter, Fact, MessageReader, Refused, Webhook
+from adapters.ports import Port
 
 Place = tuple[UUID, int]  # a message, and the position of a fact in it
 
@@ -28,6 +29,11 @@ class Account:
     settings: Any = None  # as the adapter reads the account's options; a `Mapped` if the adapter lets them be mapped
     connection: Mapping[str, Any] | None = None  # how we reach the other side, if we do
     mapping: MappingFile | None = None
+
+    @property
+    def port(self) -> Port:
+        """The kind of system that it is."""
+        return self.adapter.port
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,7 @@ class ReceivedMessage:
     traceparent: str = ""
     actor: str = ""
     refusal: Refused | None = None  # why it is not even read
+    port: str = ""  # the kind of system
     collection: str = "messages"  # what the port calls them in names
 
     @property
@@ -81,6 +88,7 @@ class PendingMessage:
 
     received: ReceivedMessage
     result: TranslationResult
+    port: Port
     webhook: Webhook | None = None
     again: bool = False  # judged before, and now once more
     reason: str = ""  # why it is judged again

@@ -47,8 +47,8 @@ class Exchange(Protocol):
 class Port:
     """One kind of outside system."""
 
-    name: str  # also of the process that serves it, of its schema and its settings
-    topic: str  # where it publishes
+    name: str
+    topic: str  # where it publishes, `doselane.<name>`; the types of its events begin with it
     hears: tuple[str, ...]  # topics of ours that matter to it
     scope: str  # what a token needs that pushes
     reported_type: str  # the type of the event that says what somebody reported

@@ -13,6 +13,7 @@ from adapters.manifest import Fact
 from adapters.ports import Exchange, Port, Reference, Sender
 from services.kernel.event import Event
 
+NAME = "courier"
 SHIPMENT_ATTACHED = "doselane.status.shipment.attached.v1"
 
 
@@ -63,7 +64,7 @@ class CourierCalls:
     async def ListPushes(self, request: courier_pb2.ListPushesRequest, call: Any) -> courier_pb2.ListPushesResponse:
         """A page of pushes, newest first."""
         asked = exchange_pb2.ListMessagesRequest(
-            page_size=request.page_size, page_token=request.page_token, states=_states(request.states)
+            page_size=request.page_size, page_token=request.page_token, states=_states(request.states), port=NAME
         )
         found = await self._exchange.ListMessages(asked, call)
         return courier_pb2.ListPushesResponse(pushes=map(push, found.messages), next_page_token=found.next_page_token)
@@ -105,7 +106,7 @@ def push(message: exchange_pb2.Message) -> Push:
 
 
 PORT = Port(
-    name="courier",
+    name=NAME,
     topic="doselane.courier",
     hears=("doselane.status",),
     scope="courier.push",

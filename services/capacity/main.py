@@ -38,7 +38,7 @@ def service(settings: Settings, database: Database, bus: Bus, clock: Clock | Non
     relay = Relay(database, bus, events.TOPIC)
     client = Client(settings.slotting_target, _LEDGER_SERVICE)
     ledger = SlottingLedger(client, settings.ledger_timeout.total_seconds())
-    topics = [events.LEDGER_TOPIC, MASTERDATA_TOPIC, *([events.ERP_TOPIC] if settings.hears_erp else [])]
+    topics = [events.LEDGER_TOPIC, MASTERDATA_TOPIC, events.ERP_TOPIC]
     calls = capacity(settings, database, ledger, relay, clock)
 
     def heard() -> None:

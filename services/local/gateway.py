@@ -51,7 +51,7 @@ class Plan:
     data_dir: Path
     clients: Mapping[str, Client] = field(default_factory=lambda: CLIENTS)
     persons: Mapping[str, Person] = field(default_factory=lambda: PERSONS)  # who step up to sign
-    accounts: Mapping[str, Any] = field(default_factory=lambda: ACCOUNTS)  # of couriers, at the push door
+    accounts: Mapping[str, Any] = field(default_factory=lambda: ACCOUNTS)  # of outside systems
     kafka_bootstrap: str = ""
     host: str = "127.0.0.1"
     http_port: int = 0

@@ -10,10 +10,8 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from adapters.host import main as courier
-from adapters.host import settings as courier_settings
-from adapters.host.discover import discover, of_port
-from adapters.ports import courier as courier_port
+from adapters.host import main as exchange
+from adapters.host import settings as exchange_settings
 from services.capacity import main as capacity
 from services.capacity import settings as capacity_settings
 from services.kernel.bus import Bus
@@ -48,7 +46,7 @@ class Ground:
     verifier: TokenVerifier
     grpc_target: str  # where all of them answer
     keep_alive: timedelta
-    accounts: Mapping[str, Any]  # of couriers, at the push door
+    accounts: Mapping[str, Any]  # of outside systems
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +94,9 @@ def _quality(on: Ground) -> Service:
     return quality.service(settings, on.database, on.bus, on.clock)
 
 
-def _courier(on: Ground) -> Service:
-    settings = courier_settings.Settings(accounts=SecretStr(json.dumps(on.accounts)))
-    couriers = of_port(discover(), courier_port.PORT)
-    return courier.service(settings, on.database, on.bus, on.verifier, clock=on.clock, adapters=couriers)
+def _exchange(on: Ground) -> Service:
+    settings = exchange_settings.Settings(accounts=SecretStr(json.dumps(on.accounts)))
+    return exchange.service(settings, on.database, on.bus, on.verifier, clock=on.clock)
 
 
 # Slotting's database comes first: the clock and, without Kafka, the bus are in it.
@@ -110,6 +107,6 @@ SERVICES = (
     Listed(planning.NAME, planning, _planning),
     Listed(quality.NAME, quality, _quality),
     Listed(status.NAME, status, _status),
-    Listed("courier", courier, _courier),  # an adapter host, named by the kind of systems that it serves
+    Listed(exchange.NAME, exchange, _exchange),  # the adapter host
 )
 NAMES = tuple(each.name for each in SERVICES)

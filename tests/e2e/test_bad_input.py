@@ -126,7 +126,7 @@ async def test_a_wrong_credential_stores_nothing_and_says_so(desk: Desk):
             "/push/ups/swiftline", json=TRACK_ALERT, headers={"credential": "not the credential"}
         )
     assert (answer.status_code, answer.json()["reason"]) == (401, "CREDENTIAL_WRONG")
-    assert await desk.gateway.databases["courier"].pool.fetchval("SELECT count(*) FROM message") == 0
+    assert await desk.gateway.databases["exchange"].pool.fetchval("SELECT count(*) FROM message") == 0
 
 
 async def test_a_repeated_push_is_taken_once(desk: Desk):
@@ -138,7 +138,7 @@ async def test_a_repeated_push_is_taken_once(desk: Desk):
             for _ in range(3)
         ]
     assert [answer["state"] for answer in answers] == ["ACCEPTED", "REPEATED", "REPEATED"]
-    pool = desk.gateway.databases["courier"].pool
+    pool = desk.gateway.databases["exchange"].pool
     assert (
         await pool.fetchval("SELECT count(*) FROM (SELECT event_id FROM outbox UNION SELECT event_id FROM event_log)")
         == 1

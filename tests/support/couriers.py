@@ -14,10 +14,8 @@ from doselane.courier.v1 import courier_pb2, events_pb2
 from doselane.status.v1.events_pb2 import ShipmentAttached
 from pydantic import SecretStr
 
-from adapters.host.discover import discover, of_port
 from adapters.host.main import SCHEMA, Host, service
 from adapters.host.settings import Settings
-from adapters.ports.courier import PORT
 from services.kernel.bus.memory import MemoryBus
 from services.kernel.clock import VirtualClock
 from services.kernel.db import Database, migrate
@@ -189,9 +187,9 @@ def signature(body: bytes, secret: str = COLD_KEY) -> str:
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
-async def courier_schema(dsn: str) -> None:
+async def exchange_schema(dsn: str) -> None:
     """Makes the host's schema."""
-    database = await Database.connect(dsn, "courier", pool_size=2)
+    database = await Database.connect(dsn, "exchange", pool_size=2)
     await migrate(database, SCHEMA)
     await database.close()
 
@@ -201,12 +199,11 @@ async def a_courier_desk(dsn: str, *, clock: VirtualClock | None = None, **setti
     """A host on a database whose schema is made, behind a door on a port of its own."""
     issuer, clock = Issuer(), clock or VirtualClock(NOW + timedelta(hours=1))
     async with AsyncExitStack() as stack:
-        database = await Database.connect(dsn, "courier", pool_size=6)
+        database = await Database.connect(dsn, "exchange", pool_size=6)
         stack.push_async_callback(database.close)
         bus = MemoryBus()
         told = {"accounts": SecretStr(json.dumps(ACCOUNTS)), **settings}
-        couriers = of_port(discover(), PORT)
-        host = service(Settings(**told), database, bus, issuer.verifier(), clock=clock, adapters=couriers)
+        host = service(Settings(**told), database, bus, issuer.verifier(), clock=clock)
         desk = CourierDesk(host, database, bus, issuer, clock)
         tasks = [asyncio.create_task(each()) for each in host.background]
         stack.push_async_callback(_cancelled, tasks)

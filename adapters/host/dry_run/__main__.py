@@ -5,9 +5,9 @@ import os
 import sys
 from collections.abc import Mapping
 
-from adapters.host.discover import discover, of_port
+from adapters.host.discover import discover
 from adapters.host.dry_run import run
-from adapters.host.main import the_port
+from adapters.host.main import NAME
 from adapters.host.settings import Settings, accounts
 from adapters.host.values import Account
 from services.kernel.clock import SystemClock
@@ -26,10 +26,9 @@ def main() -> None:
 
 
 def _accounts() -> Mapping[str, Account]:
-    port = the_port(discover())
     verifier = verifier_of(load(IdentitySettings, os.environ, IdentitySettings.PREFIX), SystemClock())
-    settings = load(Settings, os.environ, f"DOSELANE_{port.name.upper()}")
-    return accounts(settings.accounts.get_secret_value(), of_port(discover(), port), verifier)
+    settings = load(Settings, os.environ, f"DOSELANE_{NAME.upper()}")
+    return accounts(settings.accounts.get_secret_value(), discover(), verifier)
 
 
 if __name__ == "__main__":

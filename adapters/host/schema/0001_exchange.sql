@@ -1,12 +1,18 @@
--- What is exchanged with outside systems of one kind: what came, what was made of it, what counts, and what is sent. No
+-- What is exchanged with outside systems of all kinds (`port`: courier, lims, …): what came, what was made of it, what counts, and what is sent. No
 -- foreign keys are checked on the way: each row is written beside the one it names. Ids are uuidv7, whose order is the
 -- order of time; what grows by them is cut by month.
+
+-- The topics of the ports, whose events lie here. They are there before anybody publishes on them: others may listen.
+INSERT INTO gateway.topic (topic, schema)
+SELECT topic, current_schema() FROM unnest(ARRAY['doselane.courier', 'doselane.erp', 'doselane.lims']) AS topic
+ON CONFLICT (topic) DO UPDATE SET schema = excluded.schema;
 
 -- What came, as it came, never changed. Written before anything reads the body.
 CREATE TABLE message (
     message_id  uuid PRIMARY KEY,
     account     text NOT NULL,
     partner     text COLLATE "C" NOT NULL,
+    port        text NOT NULL,
     adapter     text NOT NULL,
     source      text NOT NULL,     -- the webhook, poll or stream
     received_at timestamptz NOT NULL,
@@ -19,6 +25,7 @@ CREATE TABLE message (
 ) PARTITION BY RANGE (message_id);
 CREATE TABLE message_other PARTITION OF message DEFAULT;
 CREATE INDEX message_by_partner ON message (partner, message_id DESC);
+CREATE INDEX message_by_port ON message (port, message_id DESC);
 
 -- What was made of a message. One without a verdict was received and not read yet.
 CREATE TABLE verdict (
@@ -38,17 +45,19 @@ CREATE TABLE ended_reading (
     attempts   integer NOT NULL
 );
 
--- Bodies that were taken; the same body from the same partner is a repetition.
+-- Bodies that were taken; the same body from the same partner at the same port is a repetition.
 CREATE TABLE accepted_body (
+    port        text COLLATE "C" NOT NULL,
     partner     text COLLATE "C" NOT NULL,
     body_sha256 bytea NOT NULL,
     message_id  uuid NOT NULL,
-    PRIMARY KEY (partner, body_sha256)
+    PRIMARY KEY (port, partner, body_sha256)
 );
 
 -- Facts that count, each once, however often, by which way and in whatever company they come. Keys are kept as SHA-256,
 -- because senders choose their length.
 CREATE TABLE accepted_event (
+    port       text COLLATE "C" NOT NULL,
     partner    text COLLATE "C" NOT NULL,
     fact       bytea NOT NULL,
     event      bytea NOT NULL,  -- digest of the event's id; an event and its declarations of error are facts of one event
@@ -56,18 +65,19 @@ CREATE TABLE accepted_event (
     position   integer NOT NULL,
     content    bytea NOT NULL,  -- digest of what the event says
     said       bytea NOT NULL,  -- digest of what was last published of it
-    PRIMARY KEY (partner, fact)
+    PRIMARY KEY (port, partner, fact)
 );
-CREATE INDEX accepted_event_by_event ON accepted_event (partner, event);
+CREATE INDEX accepted_event_by_event ON accepted_event (port, partner, event);
 
 -- By which names an outside system knows what is ours: such as the shipments that doses travel with.
 CREATE TABLE reference (
-    account text COLLATE "C" NOT NULL,  -- whose names they are: an account, or a partner with all of its accounts
+    port    text COLLATE "C" NOT NULL,
+    partner text COLLATE "C" NOT NULL,  -- whose names they are, in all of its accounts at the port
     theirs  text COLLATE "C" NOT NULL,  -- in canonical form
     ours    text COLLATE "C" NOT NULL,
     since   timestamptz NOT NULL,
     ended   boolean NOT NULL DEFAULT false,  -- a poll brought its end: it is asked for no more
-    PRIMARY KEY (account, theirs, ours)
+    PRIMARY KEY (port, partner, theirs, ours)
 );
 
 -- Where a poll or a stream of an account goes on. One process at a time has it, until its lease ends.
@@ -89,6 +99,7 @@ CREATE TABLE delivery (
     delivery_id uuid NOT NULL,
     account     text COLLATE "C" NOT NULL,
     partner     text COLLATE "C" NOT NULL,
+    port        text NOT NULL,
     adapter     text NOT NULL,
     reaction    text NOT NULL,
     subject     text COLLATE "C" NOT NULL,
@@ -110,6 +121,7 @@ CREATE TABLE delivery (
 CREATE TABLE delivery_other PARTITION OF delivery DEFAULT;
 CREATE INDEX delivery_waiting ON delivery (account, subject, delivery_id) WHERE state = 1;
 CREATE INDEX delivery_by_partner ON delivery (partner, delivery_id DESC);
+CREATE INDEX delivery_by_port ON delivery (port, delivery_id DESC);
 
 -- The lowest uuidv7 of an instant.
 CREATE FUNCTION first_id(at timestamptz) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$

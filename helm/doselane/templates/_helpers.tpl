@@ -87,9 +87,6 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- define "doselane.env" -}}
 {{- $c := .component -}}
 {{- $values := .root.Values -}}
-{{- if eq $c.module "adapters.host.main" }}
-- {name: DOSELANE_PORT, value: {{ .name }}}
-{{- end }}
 {{- with $c.ports.grpc }}
 - {name: DOSELANE_LISTEN, value: "0.0.0.0:{{ int . }}"}
 {{- end }}

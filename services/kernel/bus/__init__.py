@@ -47,8 +47,3 @@ class Bus(Protocol):
 
     async def close(self) -> None:
         """Lets go of every connection."""
-
-
-def schema_of(topic: str) -> str:
-    """The schema whose events the topic carries: `doselane.slotting` is `slotting`."""
-    return topic.rpartition(".")[2]

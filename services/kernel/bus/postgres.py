@@ -1,4 +1,4 @@
-"""The PostgreSQL bus: each service's event log is itself the topic, durable and replayable. The embedded default."""
+"""The PostgreSQL bus: a service's event log is itself the topic, durable and replayable. The embedded default."""
 
 import asyncio
 import logging
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import asyncpg
 
 from services.kernel import event_log
-from services.kernel.bus import Handle, SetAside, schema_of
+from services.kernel.bus import Handle, SetAside
 from services.kernel.db import Database, channel, passes_by_itself, wait_for_lock
 from services.kernel.event import Event
 from services.kernel.signals import Signal
@@ -57,7 +57,8 @@ class _Member:
         self._group = group
         self._handle = handle
         self._one_at_a_time = one_at_a_time
-        self._schema = schema_of(topic)
+        self._schema = _own_schema(topic)
+        self._shared = False  # the schema has the events of other topics too
         self._news = Signal()
         self._lag = meter().create_gauge("doselane.consumer.lag", description="Events published and not yet handled")
         self._lag_reported_at = 0.0
@@ -71,12 +72,17 @@ class _Member:
         # Lock, cursor and NOTIFY share one connection: who loses it is no longer the active member.
         conn = await self._database.dedicated()
         try:
+            await self._find_schema(conn)
             await wait_for_lock(conn, f"doselane bus {self._topic} {self._group}")
             conn.add_termination_listener(lambda _: self._news.call())
             await conn.add_listener(channel(self._schema), lambda *_: self._news.call())
             await self._read_on(conn)
         finally:
             conn.terminate()
+
+    async def _find_schema(self, conn: asyncpg.Connection) -> None:
+        told = await conn.fetchval("SELECT schema FROM gateway.topic WHERE topic = $1", self._topic)
+        self._shared, self._schema = told is not None, told or _own_schema(self._topic)
 
     async def _read_on(self, conn: asyncpg.Connection) -> None:
         position = await self._cursor(conn)
@@ -87,7 +93,9 @@ class _Member:
             if not batch:
                 await self._news.wait(seen, POLL_S)
                 continue
-            await self._hand_on([logged.event for logged in batch], conn)
+            events = [logged.event for logged in batch if not self._shared or logged.event.topic == self._topic]
+            if events:
+                await self._hand_on(events, conn)
             position = batch[-1].position
             await self._keep_cursor(conn, position)
 
@@ -113,18 +121,25 @@ class _Member:
 
     async def _cursor(self, conn: asyncpg.Connection) -> int:
         position = await conn.fetchval(
-            f'SELECT position FROM "{self._schema}".bus_cursor WHERE consumer_group = $1', self._group
+            f'SELECT position FROM "{self._schema}".bus_cursor WHERE consumer_group = $1 AND topic = $2',
+            self._group,
+            self._topic,
         )
         return position or 0
 
     async def _keep_cursor(self, conn: asyncpg.Connection, position: int) -> None:
         await conn.execute(
-            f'INSERT INTO "{self._schema}".bus_cursor AS c VALUES ($1, $2)'
-            " ON CONFLICT (consumer_group) DO UPDATE SET position = excluded.position"
+            f'INSERT INTO "{self._schema}".bus_cursor AS c VALUES ($1, $2, $3)'
+            " ON CONFLICT (consumer_group, topic) DO UPDATE SET position = excluded.position"
             " WHERE c.position < excluded.position",
             self._group,
+            self._topic,
             position,
         )
+
+
+def _own_schema(topic: str) -> str:
+    return topic.rpartition(".")[2]
 
 
 def _passes(fault: BaseException) -> bool:

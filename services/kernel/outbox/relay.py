@@ -17,9 +17,12 @@ PAUSE_TO_S = 1.0  # between tries to get back to PostgreSQL, while events wait
 
 
 class Relay:
-    """Relays one schema's events to one topic. Any number may run; one works, the others stand by."""
+    """Relays one schema's events to one topic, or, where none is given, each to the topic of its type.
 
-    def __init__(self, database: Database, bus: Bus, topic: str) -> None:
+    Any number may run; one works, the others stand by.
+    """
+
+    def __init__(self, database: Database, bus: Bus, topic: str | None = None) -> None:
         self._database = database
         self._bus = bus
         self._topic = topic
@@ -40,7 +43,9 @@ class Relay:
         """Relays until cancelled; faults of the database are waited out."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(watch_age(self._database), name=f"age of outbox {self._database.schema}")
-            tasks.create_task(supervise(f"the relay of {self._topic}", self._once, _passes, pause_to_s=PAUSE_TO_S))
+            tasks.create_task(
+                supervise(f"the relay of {self._database.schema}", self._once, _passes, pause_to_s=PAUSE_TO_S)
+            )
 
     async def _once(self) -> None:
         async with asyncio.TaskGroup() as tasks:

@@ -30,12 +30,18 @@ class RelaySession:
     """The two loops, and the short queue between them that spares reading back what was just moved."""
 
     def __init__(
-        self, held: Lease, database: Database, bus: Bus, topic: str, outbox_grew: Signal, moved: Callable[[], None]
+        self,
+        held: Lease,
+        database: Database,
+        bus: Bus,
+        topic: str | None,
+        outbox_grew: Signal,
+        moved: Callable[[], None],
     ) -> None:
         self._held = held
         self._database = database
         self._bus = bus
-        self._topic = topic
+        self._topic = topic  # None: each event goes to its own
         self._outbox_grew = outbox_grew
         self._moved = moved
         self._log_grew = Signal()
@@ -73,28 +79,38 @@ class RelaySession:
                 self._stalled = False
                 await self._log_grew.wait(seen, POLL_IDLE_S)
                 continue
-            await self._publish_surely(events)
+            for topic, part in self._by_topic(events).items():
+                await self._publish_surely(topic, part)
+                self._counter.add(len(part), {"topic": topic})
             self.published += len(events)
-            self._counter.add(len(events), {"topic": self._topic})
 
     async def _read_back(self) -> list[Event]:
         batch = await event_log.read(self._database.pool, self.published, ROWS_PER_STEP)
         return [logged.event for logged in batch]
 
-    async def _publish_surely(self, events: list[Event]) -> None:
+    def _by_topic(self, events: list[Event]) -> dict[str, list[Event]]:
+        """In order within each topic, and so of each subject, whose events are all of one topic."""
+        if self._topic:
+            return {self._topic: events}
+        found: dict[str, list[Event]] = {}
+        for event in events:
+            found.setdefault(event.topic, []).append(event)
+        return found
+
+    async def _publish_surely(self, topic: str, events: list[Event]) -> None:
         pause = RETRY_FROM_S
         while True:
             try:
-                return await self._bus.publish(self._topic, events)
+                return await self._bus.publish(topic, events)
             except Unavailable as fault:
-                log.warning("%d events of %s wait for the bus: %s", len(events), self._topic, fault)
+                log.warning("%d events of %s wait for the bus: %s", len(events), topic, fault)
             await asyncio.sleep(pause)
             pause = min(pause * 2, RETRY_TO_S)
 
     async def _hand_over(self, moved: Moved) -> None:
         if not self._bus.wants_events:
             self.published = moved.last
-            self._counter.add(moved.count, {"topic": self._topic})
+            self._counter.add(moved.count, {"topic": self._topic or f"doselane.{self._database.schema}"})
             return
         if len(self._queue) >= STEPS_AHEAD and not self._stalled:
             seen = self._taken.calls

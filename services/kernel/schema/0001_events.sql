@@ -95,10 +95,12 @@ CREATE TABLE parked (
 );
 CREATE INDEX parked_waiting ON parked (consumer, id) WHERE replayed_at IS NULL;
 
--- How far each group of the PostgreSQL bus has handled this schema's event_log.
+-- How far each group of the PostgreSQL bus has handled each topic in this schema's event_log.
 CREATE TABLE bus_cursor (
-    consumer_group text PRIMARY KEY,
-    position       bigint NOT NULL
+    consumer_group text NOT NULL,
+    topic          text NOT NULL,
+    position       bigint NOT NULL,
+    PRIMARY KEY (consumer_group, topic)
 ) WITH (fillfactor = 50);
 
 -- One text field of the canonical form: length in bytes (int4, big-endian), then UTF-8.

@@ -54,7 +54,7 @@ class Bench:
 
     async def _require_sound(self, measured: Measured) -> None:
         """Every push that was acknowledged is kept with a verdict, and its event waits or is out, once."""
-        conn = await asyncpg.connect(self.server.dsn("service"), server_settings={"search_path": "courier"})
+        conn = await asyncpg.connect(self.server.dsn("service"), server_settings={"search_path": "exchange"})
         kept, judged, counted, events = await conn.fetchrow(
             "SELECT (SELECT count(*) FROM message), (SELECT count(*) FROM verdict),"
             " (SELECT count(*) FROM accepted_event),"

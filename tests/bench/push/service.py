@@ -1,4 +1,4 @@
-"""The courier host as the bench runs it: a process of its own, as it is deployed, with its relay and its door."""
+"""The adapter host as the bench runs it: a process of its own, as it is deployed, with its relay and its door."""
 
 import asyncio
 import json
@@ -22,9 +22,9 @@ from tests.support.tokens import Issuer
 async def main() -> None:
     """Serve on a free port, and say which."""
     log.setup(logging.WARNING)
-    measured = telemetry.setup("courier")
+    measured = telemetry.setup("exchange")
     with measured.active():
-        for schema in ("status", "courier"):  # Status is not here; its log is, so that the host can listen to it.
+        for schema in ("status", "exchange"):  # Status is not here; its log is, so that the host can listen to it.
             database = await Database.connect(sys.argv[1], schema)
             await migrate(database)
         await migrate(database, host.SCHEMA)

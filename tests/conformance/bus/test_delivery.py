@@ -86,6 +86,25 @@ async def test_a_group_that_stops_goes_on_where_it_stopped(line: Line) -> None:
     assert before.id not in {event.id for event in again.events}
 
 
+async def test_one_schema_may_publish_on_several_topics_each_in_order_and_apart(line: Line) -> None:
+    here, there = f"{line.topic}_here", f"{line.topic}_there"
+    await line.database.pool.executemany(
+        "INSERT INTO gateway.topic VALUES ($1, $2)", [(topic, line.database.schema) for topic in (here, there)]
+    )
+    events = [
+        an_event(f"{topic}/1", step, type=f"{topic}.happened.v1") for step in (1, 2, 3) for topic in (here, there)
+    ]
+    line.relay = outbox.Relay(line.database, line.bus)
+    seen, both = Seen(), Seen()
+    together = line.bus.consume([here, there], "both", both.handle)
+    async with running(line.relay.run(), line.bus.consume([here], "one", seen.handle), together):
+        await line.save(events)
+        await seen.all_of(events[::2])
+        told = await both.all_of(events)
+    assert {event.topic for event in seen.events} == {here}
+    assert [of_subject(told, f"{topic}/1") for topic in (here, there)] == [[1, 2, 3], [1, 2, 3]]
+
+
 async def test_one_consumer_may_read_several_topics(line: Line) -> None:
     here, there, seen = an_event("slots/1"), an_event("runs/1"), Seen()
     async with a_database(line.database.dsn, f"{line.database.schema}_too") as too:

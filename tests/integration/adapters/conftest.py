@@ -5,14 +5,14 @@ from collections.abc import AsyncIterator
 import pytest
 
 from services.local.postgres import Postgres
-from tests.support.couriers import CourierDesk, a_courier_desk, courier_schema
+from tests.support.couriers import CourierDesk, a_courier_desk, exchange_schema
 from tests.support.postgres import Databases
 
 
 @pytest.fixture
 async def courier_dsn(databases: Databases) -> str:
     """A database with the host's schema."""
-    return await databases.prepared("courier", courier_schema)
+    return await databases.prepared("exchange", exchange_schema)
 
 
 @pytest.fixture
@@ -26,6 +26,6 @@ async def desk(courier_dsn: str) -> AsyncIterator[CourierDesk]:
 async def shared_desk(postgres: Postgres) -> AsyncIterator[CourierDesk]:
     """A running host for tests that look only at what they pushed themselves; a database for each would cost time."""
     dsn = postgres.create_database("couriers_shared")
-    await courier_schema(dsn)
+    await exchange_schema(dsn)
     async with a_courier_desk(dsn) as running:
         yield running

@@ -56,7 +56,7 @@ def counted(account: Account, webhook: str, bodies: list[Any]) -> dict[str, byte
         made = translated(account.reader, "messages/x", Incoming(webhook, raw, {}, NOW + timedelta(hours=2)))
         arrival = ReceivedMessage(uuid7(), account.id, SWIFT, "", webhook, NOW, {}, raw, len(raw), digest(raw))
         before = {at: Claim(False) for at, fact in enumerate(made.facts) if fact.key in known}
-        for index, claim in claims(PendingMessage(arrival, made), before, 0, {}).items():
+        for index, claim in claims(PendingMessage(arrival, made, account.port), before, 0, {}).items():
             fact = next(each for each in made.facts if each.index == index)
             if claim.fresh:
                 known[fact.key] = fact.said.SerializeToString(deterministic=True)

@@ -26,6 +26,7 @@ def an_arrival(body: bytes) -> ReceivedMessage:
         message_id=uuid7(),
         account="swift-ups",
         partner=SWIFT,
+        port="courier",
         adapter="courier_ups",
         source="ups.track-alert",
         received_at=NOW,
@@ -38,7 +39,7 @@ def an_arrival(body: bytes) -> ReceivedMessage:
 
 
 async def keep(dsn: str, *arrivals: ReceivedMessage) -> None:
-    database = await Database.connect(dsn, "courier", pool_size=1)
+    database = await Database.connect(dsn, "exchange", pool_size=1)
     await store.keep(database.pool, arrivals)
     await database.close()
 
@@ -95,7 +96,7 @@ async def test_a_broken_connection_is_replaced(desk: CourierDesk) -> None:
     assert (await desk.push_ups(ups())).status_code == 200
     await desk.database.pool.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE application_name = 'doselane courier' AND pid <> pg_backend_pid() AND datname = current_database()"
+        " WHERE application_name = 'doselane exchange' AND pid <> pg_backend_pid() AND datname = current_database()"
     )
     async with asyncio.timeout(20):
         while (await desk.push_ups(ups(NOW + timedelta(minutes=1)))).status_code != 200:
@@ -132,7 +133,7 @@ async def test_a_body_that_ends_its_reader_ends_nobody_else_and_is_given_up_in_t
 
 async def test_outages_of_the_database_are_no_attempts(courier_dsn: str) -> None:
     await keep(courier_dsn, an_arrival(json.dumps(ups()).encode()))
-    database = await Database.connect(courier_dsn, "courier", pool_size=1)
+    database = await Database.connect(courier_dsn, "exchange", pool_size=1)
     await database.pool.execute(
         "CREATE SEQUENCE outages; CREATE FUNCTION away() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
         " PERFORM nextval('outages'); RAISE EXCEPTION 'going down' USING ERRCODE = 'admin_shutdown'; END $$;"
@@ -157,7 +158,7 @@ async def test_a_body_that_ends_every_process_that_reads_it_is_given_up_after_so
         an_arrival(json.dumps(ups(NOW + timedelta(minutes=1))).encode()),
     )
     await keep(courier_dsn, deadly, good)
-    database = await Database.connect(courier_dsn, "courier", pool_size=1)
+    database = await Database.connect(courier_dsn, "exchange", pool_size=1)
     for _ in range(3):  # as three processes did, before they ended
         await store.note_attempt(database.pool, deadly.message_id)
     await database.close()

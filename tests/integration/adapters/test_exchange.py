@@ -125,8 +125,10 @@ async def test_months_are_made_ahead_and_dropped_with_all_that_counts_in_them(de
     pool, now, house = desk.database.pool, datetime.now(UTC), Housekeeping(desk.database, timedelta(days=60))
     old = an_id_of(now - timedelta(days=120))
     await pool.execute("SELECT ensure_partition('message', $1)", now - timedelta(days=120))
-    await pool.execute("INSERT INTO message VALUES ($1, 'a', 'p', 'x', 's', now(), '{}', NULL, 0, '', '', '')", old)
-    await pool.execute("INSERT INTO accepted_event VALUES ('p', 'f', 'e', $1, 0, 'c', 's')", old)
+    await pool.execute(
+        "INSERT INTO message VALUES ($1, 'a', 'p', 'k', 'x', 's', now(), '{}', NULL, 0, '', '', '')", old
+    )
+    await pool.execute("INSERT INTO accepted_event VALUES ('k', 'p', 'f', 'e', $1, 0, 'c', 's')", old)
     await desk.push_ups(ups())
     await house.once(now)
     months = await pool.fetch(

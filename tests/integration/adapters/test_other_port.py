@@ -16,19 +16,19 @@ from pydantic import SecretStr
 
 from adapters.host import deliveries
 from adapters.host.deliveries import Delivery, State
-from adapters.host.main import SCHEMA, service
+from adapters.host.main import service
 from adapters.host.settings import Settings
 from adapters.outbound import Away, Declined, Uncertain
 from services.kernel.bus.memory import MemoryBus
 from services.kernel.clock import VirtualClock
-from services.kernel.db import Database, migrate
+from services.kernel.db import Database
 from services.kernel.event import Event
 from services.kernel.event_log import event_of
 from services.kernel.http import HttpServer
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import instant
 from tests.support import lims
-from tests.support.couriers import NOW
+from tests.support.couriers import NOW, exchange_schema
 from tests.support.postgres import Databases
 from tests.support.tokens import Issuer
 
@@ -93,17 +93,11 @@ class Bench:
         return await self.deliveries()
 
 
-async def lims_schema(dsn: str) -> None:
-    database = await Database.connect(dsn, "lims", pool_size=2)
-    await migrate(database, SCHEMA)
-    await database.close()
-
-
 @pytest.fixture
 async def bench(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bench]:
     laboratory, clock = lims.Laboratory(), VirtualClock(NOW + timedelta(hours=1))
     adapter = replace(lims.ADAPTER, connect=lambda settings, http: laboratory)
-    database = await Database.connect(await databases.prepared("lims", lims_schema), "lims", pool_size=6)
+    database = await Database.connect(await databases.prepared("exchange", exchange_schema), "exchange", pool_size=6)
     bus = MemoryBus()
     settings = Settings(accounts=SecretStr(json.dumps(ACCOUNTS)), look_every=timedelta(seconds=0.02))
     host = service(settings, database, bus, Issuer().verifier(), clock=clock, adapters={"lims_tiny": adapter})

@@ -24,14 +24,13 @@ async def test_the_host_runs_as_a_process_and_ends_in_order(database_dsn: str) -
     port = free_port()
     environ = {
         **os.environ,
-        "DOSELANE_PORT": "courier",
         "DOSELANE_DATABASE_URL": database_dsn,
         "DOSELANE_TOKEN_ISSUER": ISSUER,
         "DOSELANE_JWKS": json.dumps(Issuer().jwks),
         "DOSELANE_LISTEN": "127.0.0.1:0",
         "DOSELANE_OPS_LISTEN": "127.0.0.1:0",
-        "DOSELANE_COURIER_PUSH_LISTEN": f"127.0.0.1:{port}",
-        "DOSELANE_COURIER_ACCOUNTS": json.dumps(ACCOUNTS),
+        "DOSELANE_EXCHANGE_PUSH_LISTEN": f"127.0.0.1:{port}",
+        "DOSELANE_EXCHANGE_ACCOUNTS": json.dumps(ACCOUNTS),
     }
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "adapters.host.main", env=environ, stderr=asyncio.subprocess.DEVNULL
@@ -54,5 +53,5 @@ async def test_the_host_runs_as_a_process_and_ends_in_order(database_dsn: str) -
         if process.returncode is None:
             process.kill()
     conn = await asyncpg.connect(database_dsn)
-    assert await conn.fetchval("SELECT count(*) FROM courier.accepted_event") == 1
+    assert await conn.fetchval("SELECT count(*) FROM exchange.accepted_event") == 1
     await conn.close()

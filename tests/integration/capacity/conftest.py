@@ -116,7 +116,6 @@ async def house(databases: Databases, issuer: Issuer) -> AsyncIterator[House]:
         slotting_target=await twin.start(),
         ledger_timeout=timedelta(seconds=8),
         keep_alive=KEEP_ALIVE,
-        hears_erp=True,
     )
     service = main.service(settings, database, bus, clock)
     server = Server("127.0.0.1:0", issuer.verifier())

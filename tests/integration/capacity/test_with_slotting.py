@@ -132,7 +132,7 @@ async def plant(databases: Databases, issuer: Issuer) -> AsyncIterator[Plant]:
     ledger = Server("127.0.0.1:0", issuer.verifier())
     ledger.add(*slotting.servicers[1])
     await ledger.start()
-    made = capacity_main.service(Settings(slotting_target=f"127.0.0.1:{ledger.port}", hears_erp=True), capacity_db, bus)
+    made = capacity_main.service(Settings(slotting_target=f"127.0.0.1:{ledger.port}"), capacity_db, bus)
     server.add(*made.servicers[0])
     await server.start()
     tasks = [asyncio.ensure_future(each()) for each in (*slotting.background, *made.background)]

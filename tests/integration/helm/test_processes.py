@@ -153,7 +153,7 @@ def test_the_processes_of_the_chart_claim_a_slot_follow_its_dose_and_stop_in_ord
     move = {"by": "3600s", "requestId": str(uuid7())}
     refused = with_patience(409)(deployed.ask, staff, "POST", "/v1/clock:advance", json=move)
     assert refused.json()["reason"] == "CLOCK_FIXED"  # nobody moves the time of an installation
-    push = f"http://127.0.0.1:{deployed.ports['courier', 'http']}/push/epcis/nobody/capture"
+    push = f"http://127.0.0.1:{deployed.ports['exchange', 'http']}/push/epcis/nobody/capture"
     with_patience(401)(httpx.post, push, json={})
     with_patience()(deployed.ask, staff, "GET", "/v1/batches")
     for process in deployed.processes.values():

@@ -16,9 +16,8 @@ COMPONENTS = default_values()["components"]
 OWN_PREFIX = "DOSELANE_"
 # Between pods a mesh encrypts, or nobody: files would have to be mounted, and the kubelet's probes speak plain text.
 NOT_OFFERED = {"DOSELANE_TLS_KEY", "DOSELANE_TLS_CERTIFICATE", "DOSELANE_TLS_CLIENT_CA", "DOSELANE_REUSE_PORT"}
-# Read before there are settings: by services.kernel.process, so that what is wrong with them can be logged, and by an
-# adapter host, whose settings are named by its port.
-READ_FIRST = {"DOSELANE_LOG_LEVEL", "DOSELANE_PORT"}
+# Read by services.kernel.process before there are settings, so that what is wrong with them can be logged.
+READ_FIRST = {"DOSELANE_LOG_LEVEL"}
 # What a Secret holds where not every text will do.
 SAMPLES = {"DOSELANE_QUALITY_SIGNATURE_KEY": "11" * 32}
 NOT_OFFERED_OF_OWN = {"tls_ca", "tls_key", "tls_certificate"}

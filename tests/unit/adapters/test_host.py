@@ -69,11 +69,11 @@ def test_accounts_that_are_no_json_object_are_refused(text: str) -> None:
 
 
 def test_settings_come_from_the_environment() -> None:
-    found = load(Settings, {"DOSELANE_COURIER_BODY_BYTES_MAX": "4096"}, "DOSELANE_COURIER")
+    found = load(Settings, {"DOSELANE_EXCHANGE_BODY_BYTES_MAX": "4096"}, "DOSELANE_EXCHANGE")
     assert found.body_bytes_max == 4096
     assert found.accounts.get_secret_value() == "{}"
     with pytest.raises(SettingsError):
-        load(Settings, {"DOSELANE_COURIER_BODY_BYTES_MAX": "1"}, "DOSELANE_COURIER")
+        load(Settings, {"DOSELANE_EXCHANGE_BODY_BYTES_MAX": "1"}, "DOSELANE_EXCHANGE")
 
 
 def test_a_parameter_of_a_path_may_hold_an_encoded_slash() -> None:
@@ -87,7 +87,7 @@ def test_a_parameter_of_a_path_may_hold_an_encoded_slash() -> None:
 
 def an_arrival() -> ReceivedMessage:
     return ReceivedMessage(
-        uuid7(), "a", SWIFT, "courier_ups", "w", NOW, {}, b"{}", 2, digest(b"{}"), collection="pushes"
+        uuid7(), "a", SWIFT, "courier_ups", "w", NOW, {}, b"{}", 2, digest(b"{}"), "", "", None, "courier", "pushes"
     )
 
 

@@ -168,8 +168,7 @@ def test_the_command_reads_the_variables_of_the_host(
 ) -> None:
     auth = {"type": "header_key", "header": "credential", "secrets": ["k" * 20]}
     account = {"partner": "partners/swift", "adapter": "courier_ups", "auth": auth}
-    monkeypatch.setenv("DOSELANE_PORT", "courier")
-    monkeypatch.setenv("DOSELANE_COURIER_ACCOUNTS", json.dumps({"swift-ups": account}))
+    monkeypatch.setenv("DOSELANE_EXCHANGE_ACCOUNTS", json.dumps({"swift-ups": account}))
     monkeypatch.setenv("DOSELANE_TOKEN_ISSUER", "https://issuer.example")
     monkeypatch.setenv("DOSELANE_JWKS", json.dumps(Issuer().jwks))
     monkeypatch.setattr("sys.argv", ["dry_run", "swift-ups", "--message", a_file(tmp_path, ups())])

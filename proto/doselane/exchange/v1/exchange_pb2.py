@@ -30,7 +30,7 @@ from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#doselane/exchange/v1/exchange.proto\x12\x14\x64oselane.exchange.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x64oselane/type/v1/options.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe7\x03\n\x07Message\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x0f\n\x07partner\x18\x02 \x01(\t\x12\x0f\n\x07\x61\x63\x63ount\x18\x03 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x04 \x01(\t\x12\x0e\n\x06source\x18\x05 \x01(\t\x12\x30\n\x0creceive_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x05state\x18\x07 \x01(\x0e\x32#.doselane.exchange.v1.Message.State\x12\x0e\n\x06reason\x18\x08 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\t \x01(\t\x12\x30\n\x05notes\x18\n \x03(\x0b\x32!.doselane.exchange.v1.MessageNote\x12\x13\n\x0b\x62ody_sha256\x18\x0b \x01(\t\x12\x12\n\nbody_bytes\x18\x0c \x01(\x03\x12\x0c\n\x04\x62ody\x18\r \x01(\x0c\"U\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0c\n\x08RECEIVED\x10\x01\x12\x0c\n\x08\x41\x43\x43\x45PTED\x10\x02\x12\x0b\n\x07REFUSED\x10\x03\x12\x0c\n\x08REPEATED\x10\x04:?\xea\x41<\n\x13\x64oselane.io/Message\x12\x12messages/{message}*\x08messages2\x07message\"N\n\x0bMessageNote\x12\r\n\x05index\x18\x01 \x01(\x05\x12\x10\n\x08\x65vent_id\x18\x02 \x01(\t\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12\x10\n\x08warnings\x18\x04 \x03(\t\"\xab\x04\n\x08\x44\x65livery\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x0f\n\x07partner\x18\x02 \x01(\t\x12\x0f\n\x07\x61\x63\x63ount\x18\x03 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x04 \x01(\t\x12\x10\n\x08reaction\x18\x05 \x01(\t\x12\x0f\n\x07subject\x18\x06 \x01(\t\x12\x10\n\x08\x65vent_id\x18\x07 \x01(\t\x12/\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0cgive_up_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x05state\x18\n \x01(\x0e\x32$.doselane.exchange.v1.Delivery.State\x12\x10\n\x08\x61ttempts\x18\x0b \x01(\x05\x12\x11\n\tuncertain\x18\x0c \x01(\x08\x12\x0e\n\x06\x64\x65tail\x18\r \x01(\t\x12/\n\x0b\x66inish_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x62ody\x18\x0f \x01(\x0c\"O\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0b\n\x07WAITING\x10\x01\x12\x08\n\x04SENT\x10\x02\x12\n\n\x06PARKED\x10\x03\x12\x0c\n\x08GIVEN_UP\x10\x04:F\xea\x41\x43\n\x14\x64oselane.io/Delivery\x12\x15\x64\x65liveries/{delivery}*\ndeliveries2\x08\x64\x65livery\"\x83\x01\n\x11GetMessageRequest\x12n\n\x04name\x18\x01 \x01(\tB`\xe2\x41\x01\x02\xfa\x41\x15\n\x13\x64oselane.io/Message\xbaHAr?2=^messages/[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$\"\x97\x01\n\x13ListMessagesRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80 \x12\x46\n\x06states\x18\x03 \x03(\x0e\x32#.doselane.exchange.v1.Message.StateB\x11\xbaH\x0e\x92\x01\x0b\x10 \"\x07\x82\x01\x04\x10\x01 \x00\"`\n\x14ListMessagesResponse\x12/\n\x08messages\x18\x01 \x03(\x0b\x32\x1d.doselane.exchange.v1.Message\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xaf\x01\n\x14ReplayMessageRequest\x12n\n\x04name\x18\x01 \x01(\tB`\xe2\x41\x01\x02\xfa\x41\x15\n\x13\x64oselane.io/Message\xbaHAr?2=^messages/[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$\x12\'\n\x06reason\x18\x02 \x01(\tB\x17\xbaH\x14r\x12\x32\x10^[^\\x00]{0,500}$\"\x87\x01\n\x12GetDeliveryRequest\x12q\n\x04name\x18\x01 \x01(\tBc\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x64oselane.io/Delivery\xbaHCrA2?^deliveries/[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$\"\x9a\x01\n\x15ListDeliveriesRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80 \x12G\n\x06states\x18\x03 \x03(\x0e\x32$.doselane.exchange.v1.Delivery.StateB\x11\xbaH\x0e\x92\x01\x0b\x10 \"\x07\x82\x01\x04\x10\x01 \x00\"e\n\x16ListDeliveriesResponse\x12\x32\n\ndeliveries\x18\x01 \x03(\x0b\x32\x1e.doselane.exchange.v1.Delivery\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xb3\x01\n\x15ReplayDeliveryRequest\x12q\n\x04name\x18\x01 \x01(\tBc\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x64oselane.io/Delivery\xbaHCrA2?^deliveries/[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$\x12\'\n\x06reason\x18\x02 \x01(\tB\x17\xbaH\x14r\x12\x32\x10^[^\\x00]{0,500}$2\x83\x07\n\x0f\x45xchangeService\x12\x84\x01\n\nGetMessage\x12\'.doselane.exchange.v1.GetMessageRequest\x1a\x1d.doselane.exchange.v1.Message\".\xaa\xbb\x18\rexchange.read\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=messages/*}\x12\x8c\x01\n\x0cListMessages\x12).doselane.exchange.v1.ListMessagesRequest\x1a*.doselane.exchange.v1.ListMessagesResponse\"%\xaa\xbb\x18\rexchange.read\x82\xd3\xe4\x93\x02\x0e\x12\x0c/v1/messages\x12\x97\x01\n\rReplayMessage\x12*.doselane.exchange.v1.ReplayMessageRequest\x1a\x1d.doselane.exchange.v1.Message\";\xaa\xbb\x18\x10\x65xchange.operate\x82\xd3\xe4\x93\x02!\"\x1c/v1/{name=messages/*}:replay:\x01*\x12\x89\x01\n\x0bGetDelivery\x12(.doselane.exchange.v1.GetDeliveryRequest\x1a\x1e.doselane.exchange.v1.Delivery\"0\xaa\xbb\x18\rexchange.read\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/{name=deliveries/*}\x12\x94\x01\n\x0eListDeliveries\x12+.doselane.exchange.v1.ListDeliveriesRequest\x1a,.doselane.exchange.v1.ListDeliveriesResponse\"\'\xaa\xbb\x18\rexchange.read\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/deliveries\x12\x9c\x01\n\x0eReplayDelivery\x12+.doselane.exchange.v1.ReplayDeliveryRequest\x1a\x1e.doselane.exchange.v1.Delivery\"=\xaa\xbb\x18\x10\x65xchange.operate\x82\xd3\xe4\x93\x02#\"\x1e/v1/{name=deliveries/*}:replay:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#doselane/exchange/v1/exchange.proto\x12\x14\x64oselane.exchange.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x64oselane/type/v1/options.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf5\x03\n\x07Message\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x0f\n\x07partner\x18\x02 \x01(\t\x12\x0f\n\x07\x61\x63\x63ount\x18\x03 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x04 \x01(\t\x12\x0e\n\x06source\x18\x05 \x01(\t\x12\x30\n\x0creceive_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x05state\x18\x07 \x01(\x0e\x32#.doselane.exchange.v1.Message.State\x12\x0e\n\x06reason\x18\x08 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\t \x01(\t\x12\x30\n\x05notes\x18\n \x03(\x0b\x32!.doselane.exchange.v1.MessageNote\x12\x13\n\x0b\x62ody_sha256\x18\x0b \x01(\t\x12\x12\n\nbody_bytes\x18\x0c \x01(\x03\x12\x0c\n\x04\x62ody\x18\r \x01(\x0c\x12\x0c\n\x04port\x18\x0e \x01(\t\"U\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0c\n\x08RECEIVED\x10\x01\x12\x0c\n\x08\x41\x43\x43\x45PTED\x10\x02\x12\x0b\n\x07REFUSED\x10\x03\x12\x0c\n\x08REPEATED\x10\x04:?\xea\x41<\n\x13\x64oselane.io/Message\x12\x12messages/{message}*\x08messages2\x07message\"N\n\x0bMessageNote\x12\r\n\x05index\x18\x01 \x01(\x05\x12\x10\n\x08\x65vent_id\x18\x02 \x01(\t\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12\x10\n\x08warnings\x18\x04 \x03(\t\"\xb9\x04\n\x08\x44\x65livery\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x0f\n\x07partner\x18\x02 \x01(\t\x12\x0f\n\x07\x61\x63\x63ount\x18\x03 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x04 \x01(\t\x12\x10\n\x08reaction\x18\x05 \x01(\t\x12\x0f\n\x07subject\x18\x06 \x01(\t\x12\x10\n\x08\x65vent_id\x18\x07 \x01(\t\x12/\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0cgive_up_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x05state\x18\n \x01(\x0e\x32$.doselane.exchange.v1.Delivery.State\x12\x10\n\x08\x61ttempts\x18\x0b \x01(\x05\x12\x11\n\tuncertain\x18\x0c \x01(\x08\x12\x0e\n\x06\x64\x65tail\x18\r \x01(\t\x12/\n\x0b\x66inish_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x62ody\x18\x0f \x01(\x0c\x12\x0c\n\x04port\x18\x10 \x01(\t\"O\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0b\n\x07WAITING\x10\x01\x12\x08\n\x04SENT\x10\x02\x12\n\n\x06PARKED\x10\x03\x12\x0c\n\x08GIVEN_UP\x10\x04:F\xea\x41\x43\n\x14\x64oselane.io/Delivery\x12\x15\x64\x65liveries/{delivery}*\ndeliveries2\x08\x64\x65livery\"\x83\x01\n\x11GetMessageRequest\x12n\n\x04name\x18\x01 \x01(\tB`\xe2\x41\x01\x02\xfa\x41\x15\n\x13\x64oselane.io/Message\xbaHAr?2=^messages/[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$\"\xbf\x01\n\x13ListMessagesRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80 \x12\x46\n\x06states\x18\x03 \x03(\x0e\x32#.doselane.exchange.v1.Message.StateB\x11\xbaH\x0e\x92\x01\x0b\x10 \"\x07\x82\x01\x04\x10\x01 \x00\x12&\n\x04port\x18\x04 \x01(\tB\x18\xbaH\x15r\x13\x32\x11^[a-z0-9-]{0,63}$\"`\n\x14ListMessagesResponse\x12/\n\x08messages\x18\x01 \x03(\x0b\x32\x1d.doselane.exchange.v1.Message\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xaf\x01\n\x14ReplayMessageRequest\x12n\n\x04name\x18\x01 \x01(\tB`\xe2\x41\x01\x02\xfa\x41\x15\n\x13\x64oselane.io/Message\xbaHAr?2=^messages/[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$\x12\'\n\x06reason\x18\x02 \x01(\tB\x17\xbaH\x14r\x12\x32\x10^[^\\x00]{0,500}$\"\x87\x01\n\x12GetDeliveryRequest\x12q\n\x04name\x18\x01 \x01(\tBc\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x64oselane.io/Delivery\xbaHCrA2?^deliveries/[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$\"\xc2\x01\n\x15ListDeliveriesRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80 \x12G\n\x06states\x18\x03 \x03(\x0e\x32$.doselane.exchange.v1.Delivery.StateB\x11\xbaH\x0e\x92\x01\x0b\x10 \"\x07\x82\x01\x04\x10\x01 \x00\x12&\n\x04port\x18\x04 \x01(\tB\x18\xbaH\x15r\x13\x32\x11^[a-z0-9-]{0,63}$\"e\n\x16ListDeliveriesResponse\x12\x32\n\ndeliveries\x18\x01 \x03(\x0b\x32\x1e.doselane.exchange.v1.Delivery\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xb3\x01\n\x15ReplayDeliveryRequest\x12q\n\x04name\x18\x01 \x01(\tBc\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x64oselane.io/Delivery\xbaHCrA2?^deliveries/[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$\x12\'\n\x06reason\x18\x02 \x01(\tB\x17\xbaH\x14r\x12\x32\x10^[^\\x00]{0,500}$2\x83\x07\n\x0f\x45xchangeService\x12\x84\x01\n\nGetMessage\x12\'.doselane.exchange.v1.GetMessageRequest\x1a\x1d.doselane.exchange.v1.Message\".\xaa\xbb\x18\rexchange.read\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=messages/*}\x12\x8c\x01\n\x0cListMessages\x12).doselane.exchange.v1.ListMessagesRequest\x1a*.doselane.exchange.v1.ListMessagesResponse\"%\xaa\xbb\x18\rexchange.read\x82\xd3\xe4\x93\x02\x0e\x12\x0c/v1/messages\x12\x97\x01\n\rReplayMessage\x12*.doselane.exchange.v1.ReplayMessageRequest\x1a\x1d.doselane.exchange.v1.Message\";\xaa\xbb\x18\x10\x65xchange.operate\x82\xd3\xe4\x93\x02!\"\x1c/v1/{name=messages/*}:replay:\x01*\x12\x89\x01\n\x0bGetDelivery\x12(.doselane.exchange.v1.GetDeliveryRequest\x1a\x1e.doselane.exchange.v1.Delivery\"0\xaa\xbb\x18\rexchange.read\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/{name=deliveries/*}\x12\x94\x01\n\x0eListDeliveries\x12+.doselane.exchange.v1.ListDeliveriesRequest\x1a,.doselane.exchange.v1.ListDeliveriesResponse\"\'\xaa\xbb\x18\rexchange.read\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/deliveries\x12\x9c\x01\n\x0eReplayDelivery\x12+.doselane.exchange.v1.ReplayDeliveryRequest\x1a\x1e.doselane.exchange.v1.Delivery\"=\xaa\xbb\x18\x10\x65xchange.operate\x82\xd3\xe4\x93\x02#\"\x1e/v1/{name=deliveries/*}:replay:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -53,6 +53,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTMESSAGESREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200 '
   _globals['_LISTMESSAGESREQUEST'].fields_by_name['states']._loaded_options = None
   _globals['_LISTMESSAGESREQUEST'].fields_by_name['states']._serialized_options = b'\272H\016\222\001\013\020 \"\007\202\001\004\020\001 \000'
+  _globals['_LISTMESSAGESREQUEST'].fields_by_name['port']._loaded_options = None
+  _globals['_LISTMESSAGESREQUEST'].fields_by_name['port']._serialized_options = b'\272H\025r\0232\021^[a-z0-9-]{0,63}$'
   _globals['_REPLAYMESSAGEREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_REPLAYMESSAGEREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\025\n\023doselane.io/Message\272HAr?2=^messages/[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$'
   _globals['_REPLAYMESSAGEREQUEST'].fields_by_name['reason']._loaded_options = None
@@ -65,6 +67,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTDELIVERIESREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200 '
   _globals['_LISTDELIVERIESREQUEST'].fields_by_name['states']._loaded_options = None
   _globals['_LISTDELIVERIESREQUEST'].fields_by_name['states']._serialized_options = b'\272H\016\222\001\013\020 \"\007\202\001\004\020\001 \000'
+  _globals['_LISTDELIVERIESREQUEST'].fields_by_name['port']._loaded_options = None
+  _globals['_LISTDELIVERIESREQUEST'].fields_by_name['port']._serialized_options = b'\272H\025r\0232\021^[a-z0-9-]{0,63}$'
   _globals['_REPLAYDELIVERYREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_REPLAYDELIVERYREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\026\n\024doselane.io/Delivery\272HCrA2?^deliveries/[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$'
   _globals['_REPLAYDELIVERYREQUEST'].fields_by_name['reason']._loaded_options = None
@@ -82,31 +86,31 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EXCHANGESERVICE'].methods_by_name['ReplayDelivery']._loaded_options = None
   _globals['_EXCHANGESERVICE'].methods_by_name['ReplayDelivery']._serialized_options = b'\252\273\030\020exchange.operate\202\323\344\223\002#\"\036/v1/{name=deliveries/*}:replay:\001*'
   _globals['_MESSAGE']._serialized_start=246
-  _globals['_MESSAGE']._serialized_end=733
-  _globals['_MESSAGE_STATE']._serialized_start=583
-  _globals['_MESSAGE_STATE']._serialized_end=668
-  _globals['_MESSAGENOTE']._serialized_start=735
-  _globals['_MESSAGENOTE']._serialized_end=813
-  _globals['_DELIVERY']._serialized_start=816
-  _globals['_DELIVERY']._serialized_end=1371
-  _globals['_DELIVERY_STATE']._serialized_start=1220
-  _globals['_DELIVERY_STATE']._serialized_end=1299
-  _globals['_GETMESSAGEREQUEST']._serialized_start=1374
-  _globals['_GETMESSAGEREQUEST']._serialized_end=1505
-  _globals['_LISTMESSAGESREQUEST']._serialized_start=1508
-  _globals['_LISTMESSAGESREQUEST']._serialized_end=1659
-  _globals['_LISTMESSAGESRESPONSE']._serialized_start=1661
-  _globals['_LISTMESSAGESRESPONSE']._serialized_end=1757
-  _globals['_REPLAYMESSAGEREQUEST']._serialized_start=1760
-  _globals['_REPLAYMESSAGEREQUEST']._serialized_end=1935
-  _globals['_GETDELIVERYREQUEST']._serialized_start=1938
-  _globals['_GETDELIVERYREQUEST']._serialized_end=2073
-  _globals['_LISTDELIVERIESREQUEST']._serialized_start=2076
-  _globals['_LISTDELIVERIESREQUEST']._serialized_end=2230
-  _globals['_LISTDELIVERIESRESPONSE']._serialized_start=2232
-  _globals['_LISTDELIVERIESRESPONSE']._serialized_end=2333
-  _globals['_REPLAYDELIVERYREQUEST']._serialized_start=2336
-  _globals['_REPLAYDELIVERYREQUEST']._serialized_end=2515
-  _globals['_EXCHANGESERVICE']._serialized_start=2518
-  _globals['_EXCHANGESERVICE']._serialized_end=3417
+  _globals['_MESSAGE']._serialized_end=747
+  _globals['_MESSAGE_STATE']._serialized_start=597
+  _globals['_MESSAGE_STATE']._serialized_end=682
+  _globals['_MESSAGENOTE']._serialized_start=749
+  _globals['_MESSAGENOTE']._serialized_end=827
+  _globals['_DELIVERY']._serialized_start=830
+  _globals['_DELIVERY']._serialized_end=1399
+  _globals['_DELIVERY_STATE']._serialized_start=1248
+  _globals['_DELIVERY_STATE']._serialized_end=1327
+  _globals['_GETMESSAGEREQUEST']._serialized_start=1402
+  _globals['_GETMESSAGEREQUEST']._serialized_end=1533
+  _globals['_LISTMESSAGESREQUEST']._serialized_start=1536
+  _globals['_LISTMESSAGESREQUEST']._serialized_end=1727
+  _globals['_LISTMESSAGESRESPONSE']._serialized_start=1729
+  _globals['_LISTMESSAGESRESPONSE']._serialized_end=1825
+  _globals['_REPLAYMESSAGEREQUEST']._serialized_start=1828
+  _globals['_REPLAYMESSAGEREQUEST']._serialized_end=2003
+  _globals['_GETDELIVERYREQUEST']._serialized_start=2006
+  _globals['_GETDELIVERYREQUEST']._serialized_end=2141
+  _globals['_LISTDELIVERIESREQUEST']._serialized_start=2144
+  _globals['_LISTDELIVERIESREQUEST']._serialized_end=2338
+  _globals['_LISTDELIVERIESRESPONSE']._serialized_start=2340
+  _globals['_LISTDELIVERIESRESPONSE']._serialized_end=2441
+  _globals['_REPLAYDELIVERYREQUEST']._serialized_start=2444
+  _globals['_REPLAYDELIVERYREQUEST']._serialized_end=2623
+  _globals['_EXCHANGESERVICE']._serialized_start=2626
+  _globals['_EXCHANGESERVICE']._serialized_end=3525
 # @@protoc_insertion_point(module_scope)

@@ -16,7 +16,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Message(_message.Message):
-    __slots__ = ("name", "partner", "account", "adapter", "source", "receive_time", "state", "reason", "detail", "notes", "body_sha256", "body_bytes", "body")
+    __slots__ = ("name", "partner", "account", "adapter", "source", "receive_time", "state", "reason", "detail", "notes", "body_sha256", "body_bytes", "body", "port")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[Message.State]
@@ -42,6 +42,7 @@ class Message(_message.Message):
     BODY_SHA256_FIELD_NUMBER: _ClassVar[int]
     BODY_BYTES_FIELD_NUMBER: _ClassVar[int]
     BODY_FIELD_NUMBER: _ClassVar[int]
+    PORT_FIELD_NUMBER: _ClassVar[int]
     name: str
     partner: str
     account: str
@@ -55,7 +56,8 @@ class Message(_message.Message):
     body_sha256: str
     body_bytes: int
     body: bytes
-    def __init__(self, name: _Optional[str] = ..., partner: _Optional[str] = ..., account: _Optional[str] = ..., adapter: _Optional[str] = ..., source: _Optional[str] = ..., receive_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[Message.State, str]] = ..., reason: _Optional[str] = ..., detail: _Optional[str] = ..., notes: _Optional[_Iterable[_Union[MessageNote, _Mapping]]] = ..., body_sha256: _Optional[str] = ..., body_bytes: _Optional[int] = ..., body: _Optional[bytes] = ...) -> None: ...
+    port: str
+    def __init__(self, name: _Optional[str] = ..., partner: _Optional[str] = ..., account: _Optional[str] = ..., adapter: _Optional[str] = ..., source: _Optional[str] = ..., receive_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[Message.State, str]] = ..., reason: _Optional[str] = ..., detail: _Optional[str] = ..., notes: _Optional[_Iterable[_Union[MessageNote, _Mapping]]] = ..., body_sha256: _Optional[str] = ..., body_bytes: _Optional[int] = ..., body: _Optional[bytes] = ..., port: _Optional[str] = ...) -> None: ...
 
 class MessageNote(_message.Message):
     __slots__ = ("index", "event_id", "kind", "warnings")
@@ -70,7 +72,7 @@ class MessageNote(_message.Message):
     def __init__(self, index: _Optional[int] = ..., event_id: _Optional[str] = ..., kind: _Optional[str] = ..., warnings: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Delivery(_message.Message):
-    __slots__ = ("name", "partner", "account", "adapter", "reaction", "subject", "event_id", "create_time", "give_up_time", "state", "attempts", "uncertain", "detail", "finish_time", "body")
+    __slots__ = ("name", "partner", "account", "adapter", "reaction", "subject", "event_id", "create_time", "give_up_time", "state", "attempts", "uncertain", "detail", "finish_time", "body", "port")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[Delivery.State]
@@ -98,6 +100,7 @@ class Delivery(_message.Message):
     DETAIL_FIELD_NUMBER: _ClassVar[int]
     FINISH_TIME_FIELD_NUMBER: _ClassVar[int]
     BODY_FIELD_NUMBER: _ClassVar[int]
+    PORT_FIELD_NUMBER: _ClassVar[int]
     name: str
     partner: str
     account: str
@@ -113,7 +116,8 @@ class Delivery(_message.Message):
     detail: str
     finish_time: _timestamp_pb2.Timestamp
     body: bytes
-    def __init__(self, name: _Optional[str] = ..., partner: _Optional[str] = ..., account: _Optional[str] = ..., adapter: _Optional[str] = ..., reaction: _Optional[str] = ..., subject: _Optional[str] = ..., event_id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., give_up_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[Delivery.State, str]] = ..., attempts: _Optional[int] = ..., uncertain: _Optional[bool] = ..., detail: _Optional[str] = ..., finish_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., body: _Optional[bytes] = ...) -> None: ...
+    port: str
+    def __init__(self, name: _Optional[str] = ..., partner: _Optional[str] = ..., account: _Optional[str] = ..., adapter: _Optional[str] = ..., reaction: _Optional[str] = ..., subject: _Optional[str] = ..., event_id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., give_up_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[Delivery.State, str]] = ..., attempts: _Optional[int] = ..., uncertain: _Optional[bool] = ..., detail: _Optional[str] = ..., finish_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., body: _Optional[bytes] = ..., port: _Optional[str] = ...) -> None: ...
 
 class GetMessageRequest(_message.Message):
     __slots__ = ("name",)
@@ -122,14 +126,16 @@ class GetMessageRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ...) -> None: ...
 
 class ListMessagesRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "states")
+    __slots__ = ("page_size", "page_token", "states", "port")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     STATES_FIELD_NUMBER: _ClassVar[int]
+    PORT_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     states: _containers.RepeatedScalarFieldContainer[Message.State]
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., states: _Optional[_Iterable[_Union[Message.State, str]]] = ...) -> None: ...
+    port: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., states: _Optional[_Iterable[_Union[Message.State, str]]] = ..., port: _Optional[str] = ...) -> None: ...
 
 class ListMessagesResponse(_message.Message):
     __slots__ = ("messages", "next_page_token")
@@ -154,14 +160,16 @@ class GetDeliveryRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ...) -> None: ...
 
 class ListDeliveriesRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "states")
+    __slots__ = ("page_size", "page_token", "states", "port")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     STATES_FIELD_NUMBER: _ClassVar[int]
+    PORT_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     states: _containers.RepeatedScalarFieldContainer[Delivery.State]
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., states: _Optional[_Iterable[_Union[Delivery.State, str]]] = ...) -> None: ...
+    port: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., states: _Optional[_Iterable[_Union[Delivery.State, str]]] = ..., port: _Optional[str] = ...) -> None: ...
 
 class ListDeliveriesResponse(_message.Message):
     __slots__ = ("deliveries", "next_page_token")

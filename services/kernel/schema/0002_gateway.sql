@@ -1,7 +1,12 @@
+-- What all services of one database share.
+--
 -- The gateway's clock: how far it is ahead of the machines' own, once a database, so that one statement moves it for all
 -- services. Only a sandbox or a test moves it; production leaves it at zero.
+--
+-- Topics: a topic's events lie in the schema of its name, `doselane.slotting` in `slotting`. A service that publishes on
+-- several topics says so here, and the PostgreSQL bus reads them from its one schema.
 
-SELECT pg_advisory_xact_lock(hashtextextended('doselane gateway clock', 0));  -- services migrate side by side
+SELECT pg_advisory_xact_lock(hashtextextended('doselane gateway', 0));  -- services migrate side by side
 
 DO $$
 BEGIN
@@ -31,7 +36,12 @@ BEGIN
         RETURN NULL;
     END $f$;
     CREATE TRIGGER announce AFTER UPDATE ON gateway.clock EXECUTE FUNCTION gateway.announce_clock();
+    CREATE TABLE gateway.topic (
+        topic  text PRIMARY KEY,
+        schema text NOT NULL
+    );
     GRANT USAGE ON SCHEMA gateway TO PUBLIC;
+    GRANT SELECT, INSERT, UPDATE ON gateway.topic TO PUBLIC;
     GRANT SELECT, UPDATE ON gateway.clock TO PUBLIC;
     GRANT SELECT, INSERT ON gateway.clock_move TO PUBLIC;
 END $$;
