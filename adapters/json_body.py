@@ -18,11 +18,14 @@ _OPENING = bytes(set(range(256)) - set(b"[{"))
 _NO_MORE: tuple[None, None] = (None, None)
 
 
-def read_json(body: bytes) -> Any:
-    """The value in `body`; raises Refused, naming the place as a JSON pointer where there is one."""
+def read_json(body: bytes, number: Callable[[str], Any] = float) -> Any:
+    """The value in `body`; raises Refused, naming the place as a JSON pointer where there is one.
+
+    `number` makes a number of a text that is no whole one: Decimal, where each digit counts.
+    """
     text = _text(body)
     try:
-        value = _decoded(text, _once)
+        value = _decoded(text, _once, number)
     except _Repeated:
         raise _repeated(text) from None
     if len(body.translate(None, _OPENING)) > DEPTH_MAX and _is_too_deep(value):
@@ -67,9 +70,9 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _decoded(text: str, objects: Callable[[list[tuple[str, Any]]], Any]) -> Any:
+def _decoded(text: str, objects: Callable[[list[tuple[str, Any]]], Any], number: Callable[[str], Any] = float) -> Any:
     try:
-        return json.JSONDecoder(object_pairs_hook=objects, parse_constant=_no_constant).decode(text)
+        return json.JSONDecoder(object_pairs_hook=objects, parse_float=number, parse_constant=_no_constant).decode(text)
     except json.JSONDecodeError as wrong:
         place = f"line {wrong.lineno}, column {wrong.colno}"
         raise Refused("BODY_NOT_JSON", f"The body is not JSON: {wrong.msg} at {place}.") from None
