@@ -15,9 +15,10 @@ from doselane.quality.v1.batch_pb2 import Sample
 from doselane.quality.v1.events_pb2 import SampleRegistered
 from pydantic import SecretStr
 
+from adapters.host.discover import discover, of_port
 from adapters.host.main import SCHEMA, service
 from adapters.host.settings import Settings
-from adapters.ports.lims import SAMPLE_REGISTERED
+from adapters.ports.lims import PORT, SAMPLE_REGISTERED
 from services.kernel.bus.memory import MemoryBus
 from services.kernel.clock import VirtualClock
 from services.kernel.db import Database, migrate
@@ -100,7 +101,8 @@ async def desk(databases: Databases, tmp_path: Path) -> AsyncIterator[Laboratory
     accounts = json.dumps({"lab": {**account, "mapping": str(mapping)}})
     database = await Database.connect(await databases.prepared("lims", lims_schema), "lims", pool_size=6)
     bus, clock = MemoryBus(), VirtualClock(RECEIVED)
-    host = service(Settings(accounts=SecretStr(accounts)), database, bus, Issuer().verifier(), clock=clock)
+    settings, laboratories = Settings(accounts=SecretStr(accounts)), of_port(discover(), PORT)
+    host = service(settings, database, bus, Issuer().verifier(), clock=clock, adapters=laboratories)
     tasks = [asyncio.create_task(each()) for each in host.background]
     server = HttpServer(host.door, "127.0.0.1:0")
     await server.start()
