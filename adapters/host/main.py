@@ -122,6 +122,8 @@ async def hear(port: Port, deliverer: Deliverer, conn: Connection, event: Event)
     if referred := port.refers(event):
         theirs = list(dict.fromkeys(map(canonical, referred.theirs)))
         await store.refer(conn, port.name, referred.partner, theirs, referred.ours, event.time)
+    if objection := port.objects(event):
+        await store.object_to(conn, objection)
     await deliverer.react(conn, port, event)
 
 

@@ -13,6 +13,7 @@ import asyncpg
 from doselane.exchange.v1.exchange_pb2 import Message
 
 from adapters.host.values import Claim, Place, ReceivedMessage, Verdict
+from adapters.ports import Objection
 from services.kernel.db import Connection
 from services.kernel.event import Event
 
@@ -231,6 +232,25 @@ async def one(conn: Connection, message_id: UUID, *, lock: bool = False) -> Stor
     """One message with its body. With `lock`, nobody else judges it until the transaction ends."""
     row = await conn.fetchrow(f"{_WITH_BODY} WHERE p.message_id = $1{' FOR UPDATE OF p' if lock else ''}", message_id)
     return _stored(row) if row else None
+
+
+async def object_to(conn: Connection, objection: Objection) -> None:
+    """Adds what a service of ours objected to the note on the event of a message; once, however often it is told."""
+    message_id = UUID(objection.message.rpartition("/")[2])
+    row = await conn.fetchrow(
+        "SELECT v.notes FROM verdict v JOIN message m USING (message_id)"
+        " WHERE v.message_id = $1 AND m.partner = $2 FOR UPDATE OF v",
+        message_id,
+        objection.partner,
+    )
+    told = Message.FromString(row["notes"]) if row else Message()
+    objected = [note for note in told.notes if note.event_id == objection.event_id]
+    for note in objected:
+        if objection.reason not in note.warnings:
+            note.warnings.append(objection.reason)
+    if objected:
+        notes = told.SerializeToString()
+        await conn.execute("UPDATE verdict SET notes = $2 WHERE message_id = $1", message_id, notes)
 
 
 async def places_of_event(conn: Connection, port: str, partner: str, event: bytes, limit: int) -> list[Place]:

@@ -27,6 +27,16 @@ class Reference:
     ours: str
 
 
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """That a service of ours could not take what an event of a message says, and why, as a word."""
+
+    partner: str
+    message: str  # its name
+    event_id: str  # the sender's
+    reason: str
+
+
 class Exchange(Protocol):
     """The calls of doselane.exchange.v1, for a port whose partners know messages by another word."""
 
@@ -57,6 +67,8 @@ class Port:
     refused: Callable[[Sender, str, str], Message]  # with reason and words
     refers: Callable[[Event], Reference | None]  # what an event of ours says of names
     unknown_reference: str  # the warning to who speaks of nothing that we know
+    # What an event of ours says against an event of a message: it joins the message's notes, where operators look.
+    objects: Callable[[Event], Objection | None] = lambda _: None
     collection: str = "messages"  # what its partners call messages, in names
     partner_field: str = "partner"  # and what they are called themselves
     # Calls of its own: their service and who serves them.

@@ -4,13 +4,14 @@ from typing import Any
 
 from doselane.lims.v1.events_pb2 import MessageRefused, ResultReported
 from doselane.lims.v1.lims_pb2 import Result
-from doselane.quality.v1.events_pb2 import SampleRegistered
+from doselane.quality.v1.events_pb2 import ResultRefused, SampleRegistered
 
 from adapters.manifest import Fact
-from adapters.ports import Port, Reference, Sender
+from adapters.ports import Objection, Port, Reference, Sender
 from services.kernel.event import Event
 
 SAMPLE_REGISTERED = "doselane.quality.sample.registered.v1"
+RESULT_REFUSED = "doselane.quality.result.refused.v1"
 
 
 def fact(index: int, key: str, content: bytes, result: Result, warnings: tuple[str, ...] = ()) -> Fact:
@@ -45,6 +46,13 @@ def _refers(event: Event) -> Reference | None:
     return Reference(sample.laboratory, [sample.name], sample.name)
 
 
+def _objects(event: Event) -> Objection | None:
+    if event.type != RESULT_REFUSED:
+        return None
+    result = ResultRefused.FromString(event.data).result
+    return Objection(result.laboratory, result.message, result.result_id, result.reason)
+
+
 PORT = Port(
     name="lims",
     topic="doselane.lims",
@@ -55,6 +63,7 @@ PORT = Port(
     reported=_reported,
     refused=_refused,
     refers=_refers,
+    objects=_objects,
     unknown_reference="SAMPLE_UNKNOWN",
     partner_field="laboratory",
 )

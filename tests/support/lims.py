@@ -16,6 +16,7 @@ from adapters.json_body import read_json
 from adapters.manifest import Adapter, Fact, Incoming, Refused, Translation, Webhook
 from adapters.outbound import Away, Declined, Fetched, Following, Outgoing, Poll, Reaction, Stream, Uncertain
 from adapters.ports import Port, Reference
+from adapters.ports import lims as laboratories
 from services.kernel.event import Event
 
 REGISTERED = "doselane.quality.sample.registered.v1"
@@ -118,6 +119,7 @@ PORT = Port(
     reported=lambda sender, said: said,
     refused=lambda sender, reason, detail: Value(string_value=f"{sender.message} {reason}"),
     refers=_refers,
+    objects=laboratories.PORT.objects,
     unknown_reference="SAMPLE_UNKNOWN",
 )
 ADAPTER = Adapter(

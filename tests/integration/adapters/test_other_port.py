@@ -6,19 +6,23 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 from doselane.exchange.v1.events_pb2 import DeliveryFailed, SourceHeard, SourceSilent
 from doselane.exchange.v1.exchange_pb2 import Delivery as Told
+from doselane.quality.v1.batch_pb2 import TestResult
+from doselane.quality.v1.events_pb2 import ResultRefused
 from google.protobuf.struct_pb2 import Struct
 from pydantic import SecretStr
 
-from adapters.host import deliveries
+from adapters.host import deliveries, store
 from adapters.host.deliveries import Delivery, State
 from adapters.host.main import service
 from adapters.host.settings import Settings
 from adapters.outbound import Away, Declined, Uncertain
+from adapters.ports.lims import RESULT_REFUSED
 from services.kernel.bus.memory import MemoryBus
 from services.kernel.clock import VirtualClock
 from services.kernel.db import Database
@@ -140,6 +144,31 @@ async def test_what_is_pushed_is_kept_read_published_once_and_answered_in_genera
     assert await bench.reported() == ["r1", "r2"]
     kinds = [(event.type, event.source) for event in await bench.events()]
     assert kinds[-1] == ("doselane.lims.message.refused.v1", "doselane/lims")
+
+
+async def test_what_a_service_objects_to_stands_in_the_notes_once(bench: Bench) -> None:
+    pushed = await bench.http.post("/lims/lab", json={"results": [result(1), result(2)]})
+    name = pushed.json()["name"]
+
+    async def object_to(laboratory: str, number: int) -> None:
+        refused = TestResult(result_id="r2", laboratory=laboratory, message=name, reason="RESULT_UNREADABLE")
+        data, subject = ResultRefused(result=refused).SerializeToString(), f"results/{laboratory}/r2"
+        event = Event(uuid7(), RESULT_REFUSED, "doselane/quality", subject, number, bench.clock.now(), data)
+        await bench.bus.publish("doselane.quality", [event])
+
+    for number, laboratory in enumerate(("partners/other", "partners/lab", "partners/lab"), 1):
+        await object_to(laboratory, number)
+
+    async def heard() -> bool:
+        return bool(await bench.database.pool.fetchval("SELECT count(*) = 3 FROM inbox"))
+
+    await bench.until(heard)
+    stored = await store.one(bench.database.pool, UUID(name.partition("/")[2]))  # type: ignore[arg-type]
+    assert stored and stored.verdict
+    assert [list(note.warnings) for note in stored.verdict.notes] == [
+        ["SAMPLE_UNKNOWN"],
+        ["SAMPLE_UNKNOWN", "RESULT_UNREADABLE"],
+    ]
 
 
 async def test_what_is_fetched_and_heard_takes_the_same_way(bench: Bench) -> None:
