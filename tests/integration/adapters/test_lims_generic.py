@@ -15,17 +15,17 @@ from doselane.quality.v1.batch_pb2 import Sample
 from doselane.quality.v1.events_pb2 import SampleRegistered
 from pydantic import SecretStr
 
-from adapters.host.discover import discover, of_port
-from adapters.host.main import SCHEMA, service
+from adapters.host.main import service
 from adapters.host.settings import Settings
-from adapters.ports.lims import PORT, SAMPLE_REGISTERED
+from adapters.ports.lims import SAMPLE_REGISTERED
 from services.kernel.bus.memory import MemoryBus
 from services.kernel.clock import VirtualClock
-from services.kernel.db import Database, migrate
+from services.kernel.db import Database
 from services.kernel.event import Event
 from services.kernel.event_log import event_of
 from services.kernel.http import HttpServer
 from services.kernel.ids import uuid7
+from tests.support.couriers import exchange_schema
 from tests.support.interfaces import interface
 from tests.support.laboratory import (
     MAPPING,
@@ -86,12 +86,6 @@ class LaboratoryDesk:
                 await asyncio.sleep(0.005)
 
 
-async def lims_schema(dsn: str) -> None:
-    database = await Database.connect(dsn, "lims", pool_size=2)
-    await migrate(database, SCHEMA)
-    await database.close()
-
-
 @pytest.fixture
 async def desk(databases: Databases, tmp_path: Path) -> AsyncIterator[LaboratoryDesk]:
     mapping = tmp_path / "lab.yaml"
@@ -99,10 +93,9 @@ async def desk(databases: Databases, tmp_path: Path) -> AsyncIterator[Laboratory
     auth = {"type": "header_key", "header": "x-api-key", "secrets": [KEY]}
     account = {"partner": "partners/lab", "adapter": "lims_generic", "auth": auth, "options": OPTIONS}
     accounts = json.dumps({"lab": {**account, "mapping": str(mapping)}})
-    database = await Database.connect(await databases.prepared("lims", lims_schema), "lims", pool_size=6)
+    database = await Database.connect(await databases.prepared("exchange", exchange_schema), "exchange", pool_size=6)
     bus, clock = MemoryBus(), VirtualClock(RECEIVED)
-    settings, laboratories = Settings(accounts=SecretStr(accounts)), of_port(discover(), PORT)
-    host = service(settings, database, bus, Issuer().verifier(), clock=clock, adapters=laboratories)
+    host = service(Settings(accounts=SecretStr(accounts)), database, bus, Issuer().verifier(), clock=clock)
     tasks = [asyncio.create_task(each()) for each in host.background]
     server = HttpServer(host.door, "127.0.0.1:0")
     await server.start()
