@@ -20,6 +20,7 @@ NEEDED: Mapping[str, Mapping[str, Any]] = {
     "ListRevisions": {"name": "sites/lakeside-clinic"},
     "ListLines": {"parent": "facilities/-"},
     "ListTimelineEntries": {"parent": "doses/1"},
+    **{f"List{what}": {"batch": "batches/1"} for what in ("Vials", "Samples", "Results", "Decisions", "Documents")},
     "ListAllotmentUsages": {"partner": "partners/northlake-oncology"},
     "SearchOffers": {
         "product": "products/lu-ligand",
