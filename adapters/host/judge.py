@@ -16,33 +16,25 @@ REMARKS_MAX = 3
 Told = dict[tuple[str, str, str], Claim]  # facts of earlier messages of the same batch, by port, partner and key
 
 
-def verdict(
-    pending: PendingMessage, claims: Mapping[int, Claim], known: frozenset[int], first: UUID, at: datetime
-) -> Verdict:
-    """The verdict on a message.
+def verdict(pending: PendingMessage, claims: Mapping[int, Claim], first: UUID, at: datetime) -> Verdict:
+    """The verdict on a message, with notes on what is left out of it; on what is taken, `note` has one for each fact.
 
-    `claims` says what became of each of its facts, `known` which of them name something of ours, and `first`
-    with which message its body came first.
+    `claims` says what became of each of its facts, and `first` with which message its body came first.
     """
-    result, unknown = pending.result, pending.port.unknown_reference
+    result = pending.result
     if result.refusal:
         return refused(result.refusal, at)
     changed = dict(_changed(pending, claims))
     if changed and (not result.proceeds or len(changed) == len(result.facts)):
         return refused(next(iter(changed.values())), at)
     left_out = {**result.refused, **changed}
-    notes = [
-        _note(fact, claims[fact.index], pending.received.message_id, "" if fact.index in known else unknown)
-        for fact in result.facts
-        if fact.index not in changed
-    ]
-    notes += [MessageNote(index=index, warnings=[LEFT_OUT, refusal.reason]) for index, refusal in left_out.items()]
+    notes = [MessageNote(index=index, warnings=[LEFT_OUT, refusal.reason]) for index, refusal in left_out.items()]
     remarks = [result.remark, *(refusal.words for refusal in list(changed.values())[:REMARKS_MAX])]
     return Verdict(
         Message.ACCEPTED if first == pending.received.message_id else Message.REPEATED,
         reason="PARTLY_REFUSED" if left_out else "",
         detail="; ".join(filter(None, remarks))[:DETAIL_CHARACTERS_MAX],
-        notes=tuple(sorted(notes, key=lambda note: note.index)),
+        notes=tuple(notes),
         judged_at=at,
     )
 
@@ -134,7 +126,8 @@ def _differs(fact: Fact, claim: Claim) -> bool:
     return claim.content not in (None, fact.content)
 
 
-def _note(fact: Fact, claim: Claim, message_id: UUID, unknown: str) -> MessageNote:
+def note(fact: Fact, claim: Claim, message_id: UUID, unknown: str) -> MessageNote:
+    """What its sender is told of a fact that is taken; `unknown`: what is said of one that names nothing of ours."""
     warnings = list(fact.warnings)
     if unknown:
         warnings.append(unknown)

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 import asyncpg
-from doselane.exchange.v1.exchange_pb2 import Message
+from doselane.exchange.v1.exchange_pb2 import Message, MessageNote
 
 from adapters.host import events as published
 from adapters.host import judge, store
@@ -120,16 +120,33 @@ async def _decide(
             fact.index for nth_, fact in enumerate(pending.result.facts, number) if nth_ in known.references
         )
         number += len(pending.result.facts)
-        found = judge.verdict(pending, of_message, ours, first, at)
+        found = judge.verdict(pending, of_message, first, at)
+        found = replace(found, notes=await _notes(pending, found, of_message, ours))
         made = await _events(pending, found, of_message, at, before)
         verdicts.append(replace(found, published=before + len(made)))
         events += made
         rows += await _accepted(pending, found, of_message)
         # What is refused counts for nothing: a copy of it may still be the first to be taken.
-        if found.state != Message.REFUSED:
+        if found.state != Message.REFUSED and nth + 1 < len(batch):
             judge.remember(pending, of_message, told)
             taken.setdefault(body, first)
     return verdicts, events, rows
+
+
+async def _notes(
+    pending: PendingMessage, found: Verdict, claims: _Claims, ours: frozenset[int]
+) -> tuple[MessageNote, ...]:
+    """What a sender is told of each part of a message, in the order of the parts."""
+    if found.state == Message.REFUSED:
+        return found.notes
+    left_out = {note.index for note in found.notes}
+
+    def note(fact: Fact) -> MessageNote:
+        unknown = "" if fact.index in ours else pending.port.unknown_reference
+        return judge.note(fact, claims[fact.index], pending.received.message_id, unknown)
+
+    notes = await in_steps(note, [fact for fact in pending.result.facts if fact.index not in left_out])
+    return tuple(sorted((*found.notes, *notes), key=lambda each: each.index))
 
 
 async def _accepted(pending: PendingMessage, found: Verdict, claims: _Claims) -> list[store.FactRow]:

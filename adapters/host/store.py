@@ -18,6 +18,8 @@ from services.kernel.db import Connection
 from services.kernel.event import Event
 
 SCHEMA = Path(__file__).with_name("schema")
+# Writing so many rows for PostgreSQL takes a few milliseconds of the loop; a large document brings thousands.
+ROWS_AT_ONCE = 500
 
 _KEEP = """
 INSERT INTO message (message_id, account, partner, port, adapter, source, received_at, headers, body, body_bytes,
@@ -163,10 +165,30 @@ async def save(
     verdicts: Mapping[UUID, Verdict],
     events: Sequence[Event],
 ) -> None:
-    """Stores verdicts with all that follows from them, in one statement and so in one transaction.
+    """Stores verdicts with all that follows from them, in one transaction; what is few in one statement.
 
     Raises asyncpg.UniqueViolationError, with nothing stored, if another process was quicker with any of it.
     """
+    if len(facts) <= ROWS_AT_ONCE and len(events) <= ROWS_AT_ONCE:
+        await _save(conn, at, facts, bodies, verdicts, events)
+        return
+    # In the order in which one statement would have stored them all.
+    ordered = sorted(facts, key=attrgetter("port", "partner", "key"))
+    async with conn.transaction():
+        await _save(conn, at, (), bodies, verdicts, ())
+        for begin in range(0, max(len(facts), len(events)), ROWS_AT_ONCE):
+            rows = slice(begin, begin + ROWS_AT_ONCE)
+            await _save(conn, at, ordered[rows], (), {}, events[rows])
+
+
+async def _save(
+    conn: Connection,
+    at: datetime,
+    facts: Sequence[FactRow],
+    bodies: Sequence[ReceivedMessage],
+    verdicts: Mapping[UUID, Verdict],
+    events: Sequence[Event],
+) -> None:
     await conn.execute(
         _SAVE,
         at,

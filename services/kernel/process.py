@@ -1,6 +1,7 @@
 """A process: what it serves and runs, how it starts, and how it ends in order."""
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -110,6 +111,7 @@ async def run(
         for part in parts:
             await part.start()
             cleanup.push_async_callback(part.stop, grace_s)
+        keep_for_good()
         if on_ready:
             on_ready()
         waiting = asyncio.ensure_future(stop.wait())
@@ -129,6 +131,15 @@ def main(program: Callable[[], Coroutine[Any, Any, None]]) -> None:
         uvloop.run(program())
     except KeyboardInterrupt:
         raise SystemExit(130) from None
+
+
+def keep_for_good() -> None:
+    """Takes what was made so far off the rounds of Python's collector: it lives as long as the process.
+
+    Walking it (modules, descriptors, types of the database) held the loop for some 150 ms at a time.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 async def _awaited(background: Background) -> None:

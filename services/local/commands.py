@@ -15,6 +15,7 @@ from pathlib import Path
 from services.kernel import event_log
 from services.kernel import parked as parked_events
 from services.kernel.db import Database
+from services.kernel.process import keep_for_good
 from services.local import clock, kafka, postgres
 from services.local import demo as demo_day
 from services.local.demo.doors import Program
@@ -40,6 +41,7 @@ async def run(asked: argparse.Namespace) -> int:
             ops_port=asked.ops_port,
         )
         async with Gateway(plan) as gateway:
+            keep_for_good()
             await _tell_found(gateway)
             await _move_clock(gateway, asked.clock)
             if not asked.no_demo:

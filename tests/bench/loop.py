@@ -23,6 +23,7 @@ from doselane.type.v1 import type_pb2
 from google.type import date_pb2
 
 from services.kernel.ids import uuid7
+from services.kernel.process import keep_for_good
 from services.kernel.timestamps import stamp
 from services.local import postgres
 from services.local.gateway import Gateway, Plan
@@ -364,6 +365,7 @@ async def _measured(folder: Path, wanted: list[str]) -> None:
         try:
             async with Gateway(Plan(database_dsn=server.create_database("loop"), data_dir=folder)) as gateway:
                 caller = Caller(gateway, steps)
+                keep_for_good()  # as every process does that was started
                 await caller.master_data(MASTER_DATA)
                 for name, case in CASES.items():
                     if not wanted or name in wanted:

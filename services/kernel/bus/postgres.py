@@ -14,7 +14,7 @@ from services.kernel.signals import Signal
 from services.kernel.supervise import supervise
 from services.kernel.telemetry import meter
 
-BATCH = 500
+BATCH = 100  # what a consumer makes of them is one step of the loop, or a few
 LAG_EVERY_S = 5.0
 POLL_S = 0.25  # should a NOTIFY be missed
 PAUSE_TO_S = 1.0  # between tries to get back to PostgreSQL

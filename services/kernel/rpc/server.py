@@ -7,6 +7,7 @@ of interceptors, because at 15,000 calls a second each layer of coroutines is a 
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from services.kernel import telemetry as telemetry_module
+from services.kernel.errors import Invalid
 from services.kernel.identity import TokenVerifier
 from services.kernel.rpc.handler import Gate, Judge, Method, stream_handler, unary_handler
 from services.kernel.rpc.open_streams import OpenStreams
@@ -139,6 +141,8 @@ class Server:
             function=function,
             signer_roles=signer_roles(descriptor),
         )
+        with suppress(Invalid):  # Its rules are read now, and not while the first caller waits.
+            self._unary.judge(method.request())
         # Messages are read and written by our wrapper, so that a body that cannot be read gets a clear answer.
         if descriptor.server_streaming:
             return grpc.unary_stream_rpc_method_handler(stream_handler(method, self._streams, self._open_streams))

@@ -1,12 +1,14 @@
 """The calls of SlottingService. Changes answer with the bytes that the ledger stored for the request id."""
 
 from collections.abc import Callable
+from functools import partial
 
 from doselane.slotting.v1 import slotting_pb2
 from google.protobuf.message import Message
 
 from services.kernel.db import Database
 from services.kernel.errors import GatewayError
+from services.kernel.identity import Caller
 from services.kernel.paging import BY_ID, page_of
 from services.kernel.rpc import Call, require_shape, status_of
 from services.kernel.steps import in_steps
@@ -54,13 +56,7 @@ class SlottingRpc(StandbyCalls):
         self, request: slotting_pb2.BatchClaimSlotsRequest, call: Call
     ) -> slotting_pb2.BatchClaimSlotsResponse:
         """Claims many; each has its own outcome, in the order asked."""
-        outcomes: list[Answer | Command] = []
-        for claim in request.requests:
-            try:
-                require_shape(claim)
-                outcomes.append(requests.claim_of(claim, call.caller))
-            except GatewayError as error:  # this claim's own outcome; the others go on
-                outcomes.append(error)
+        outcomes = await in_steps(partial(_claim_or_refusal, caller=call.caller), request.requests)
         commands = [outcome for outcome in outcomes if isinstance(outcome, Command)]
         answers = iter(await self._ledger.execute(commands, call.traceparent, call.deadline) if commands else ())
         results = [_result(next(answers) if isinstance(outcome, Command) else outcome) for outcome in outcomes]
@@ -120,6 +116,15 @@ class SlottingRpc(StandbyCalls):
 def _bound(call: Call) -> str | None:
     """The partner whose slots the caller may see; None: of all."""
     return None if call.caller.operator else call.caller.partner
+
+
+def _claim_or_refusal(request: slotting_pb2.ClaimSlotRequest, caller: Caller) -> Command | GatewayError:
+    """A claim of a batch, or its own outcome: the others go on."""
+    try:
+        require_shape(request)
+        return requests.claim_of(request, caller)
+    except GatewayError as error:
+        return error
 
 
 def _result(answer: Answer | Command) -> slotting_pb2.BatchClaimSlotsResult:

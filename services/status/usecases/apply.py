@@ -9,6 +9,7 @@ from uuid import UUID
 from services.kernel.clock import Clock
 from services.kernel.db import Connection
 from services.kernel.event import Event
+from services.kernel.steps import in_steps
 from services.status import store
 from services.status.domain import Attaching, Dose, MilestoneFact, Production, RunFact, Settling, SlotFact
 from services.status.events import Fact, fact_of
@@ -19,7 +20,7 @@ from services.status.usecases.timelines import Timelines
 
 async def apply_all(conn: Connection, batch: Sequence[Event], clock: Clock) -> None:
     """Applies events in their order, with as few questions to the database as there are kinds of them."""
-    facts = [fact for fact in map(fact_of, batch) if fact is not None]
+    facts = [fact for fact in await in_steps(fact_of, batch) if fact is not None]
     await store.lock_runs(conn, to_change=any(isinstance(fact, RunFact) for fact in facts))
     for kind, alike in groupby(facts, _one_by_one):
         if kind is None:
