@@ -24,7 +24,7 @@ NAME = "status"
 SCHEMA = store.SCHEMA
 TOPIC = "doselane.status"
 # Of capacity only when a run makes its doses: each slot that a cut touches has an event of its own from slotting.
-CONSUMED = ("doselane.capacity", "doselane.slotting", "doselane.courier")
+CONSUMED = ("doselane.capacity", "doselane.slotting", "doselane.courier", "doselane.quality")
 _SERVICE = status_pb2.DESCRIPTOR.services_by_name["StatusService"]
 
 

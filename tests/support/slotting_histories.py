@@ -34,6 +34,7 @@ from services.slotting.domain import (
     Revise,
     Settle,
     State,
+    Withdraw,
 )
 from tests.support.slotting import (
     GBQ,
@@ -68,6 +69,7 @@ PATHS: Mapping[type, str] = {
     Project: "hear_of_a_newer_version",
     Revise: "revise",
     Settle: "sweep",
+    Withdraw: "withdraw",
 }
 POOLS = (Capacity(90 * GBQ, 9), Capacity(80 * GBQ, 8))
 ALLOTTED = {NORTHLAKE: Capacity(20 * GBQ, 2), HARBOR: Capacity(10 * GBQ, 1)}  # on the first run
@@ -199,6 +201,12 @@ class Histories(StandbyRules, TravelRules, RuleBasedStateMachine):
             facts = a_run(self.names[run], now=self.now, version=self.versions[run], **RUN_FACTS)
             self._execute(Project(a_book(facts, pool=POOLS[run], allotments=allotments)))
             self.pledged[run] = PLEDGED[run]
+
+    @precondition(lambda self: self.steps % 4 == 0)
+    @rule(run=runs)
+    def withdraw(self, run: int) -> None:
+        """Quality says that nobody may use what the run yielded."""
+        self._execute(Withdraw(self.names[run], "quality", "particles seen"))
 
     @precondition(lambda self: self.steps % 3 == 0)
     @rule(run=runs)

@@ -15,6 +15,7 @@ from services.slotting.domain.commands import (
     Release,
     Revise,
     Settle,
+    Withdraw,
 )
 from services.slotting.domain.decide import decide, settle
 from services.slotting.domain.network import Network
@@ -60,6 +61,7 @@ __all__ = [
     "State",
     "UnitOfWork",
     "Usage",
+    "Withdraw",
     "decide",
     "settle",
     "usage_of",

@@ -148,4 +148,18 @@ class Settle:
     run: str
 
 
-Asked = Command | Project | Revise | Settle
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """What a run yielded may not be used: its batch was rejected, or failed a test. Who said so, and why, goes with the
+    slots that this puts at risk."""
+
+    run: str
+    actor: str
+    reason: str
+
+    def by_staff(self, partner: str) -> bool:
+        """Always: nobody else decides about batches."""
+        return True
+
+
+Asked = Command | Project | Revise | Settle | Withdraw

@@ -25,6 +25,7 @@ from services.slotting.domain.commands import (
     Release,
     Revise,
     Settle,
+    Withdraw,
 )
 from services.slotting.domain.page import Conflict, CutOutcome, Happened, Happening, Outcome, UnitOfWork
 from services.slotting.domain.places import check_product
@@ -271,6 +272,16 @@ def _revise(page: UnitOfWork, command: Revise) -> None:
         page.happenings.append(Happening(Happened.CONFLICTED, conflict=conflict))
 
 
+def _withdraw(page: UnitOfWork, withdraw: Withdraw) -> None:
+    """Nobody gets a dose of a batch that may not be used. Whose administration is over has had it."""
+    nothing = Allocation(NOTHING, NOTHING)
+    for slot in page.standing.get(withdraw.run, []):
+        if slot.demand.administration_at > page.now:
+            page.free(slot)
+            legs = slot.legs.without_places()
+            page.change(Happened.AT_RISK, slot, withdraw, risk=Risk.RUN, allocation=nothing, legs=legs)
+
+
 def _settled(page: UnitOfWork, command: Settle) -> None:
     """Nothing is left to do: the page was settled before."""
 
@@ -318,4 +329,5 @@ _DECIDE: Mapping[type, Callable[[UnitOfWork, Any], Outcome]] = {
     Project: _project,
     Revise: _revise,
     Settle: _settled,
+    Withdraw: _withdraw,
 }

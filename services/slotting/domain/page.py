@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.network import ResourceVersion
 from services.slotting.domain.book import Book
-from services.slotting.domain.commands import Command, Cut, Revise
+from services.slotting.domain.commands import Command, Cut, Revise, Withdraw
 from services.slotting.domain.network import Network
 from services.slotting.domain.rooms import ResourceCounters
 from services.slotting.domain.slot import Slot
@@ -86,7 +86,7 @@ class UnitOfWork:
     """What a batch is decided on: books, slots and places as they were after the locks were taken, and the instant.
 
     `overdue` are the holds of the page's books that had run out; `standing` the slots in the book of each
-    run that is to be cut, oldest first; `resting` the slots that rest on a resource that is to be revised.
+    run that is to be cut or withdrawn, oldest first; `resting` the slots that rest on a resource that is to be revised.
     """
 
     now: datetime
@@ -113,7 +113,7 @@ class UnitOfWork:
         self.happenings.append(Happening(what, slot, from_run))
         return slot
 
-    def change(self, what: Happened, slot: Slot, command: Command | Revise | None, **changes: Any) -> Slot:
+    def change(self, what: Happened, slot: Slot, command: Command | Revise | Withdraw | None, **changes: Any) -> Slot:
         """Record the next version of a slot, with who and why."""
         after = replace(
             slot,

@@ -35,6 +35,7 @@ from services.slotting.domain import (
     Slot,
     State,
     UnitOfWork,
+    Withdraw,
 )
 from services.slotting.domain.book import Account, Audience, blank
 from services.slotting.domain.commands import OnSlot
@@ -200,11 +201,11 @@ class LockSet:
             self.standbys.append(command.standby_id)
         if isinstance(command, OnSlot):
             self.slots.append(command.slot_id)
-        if isinstance(command, Move | Cut | Project | Settle):
+        if isinstance(command, Move | Cut | Project | Settle | Withdraw):
             self.runs.add(command.run)
         if isinstance(command, Move):
             self.resources |= {command.lane or "", command.site or ""}
-        if isinstance(command, Cut | Project):
+        if isinstance(command, Cut | Project | Withdraw):
             self.standing.append(command.run)
 
 

@@ -10,10 +10,22 @@ from asyncpg import Pool, Record
 from services.kernel.db import Connection
 from services.kernel.ids import uuid7
 from services.slotting import events
-from services.slotting.domain import Asked, Cut, Demand, Leave, Move, Queue, Release, RunState, Standby, UnitOfWork
+from services.slotting.domain import (
+    Asked,
+    Cut,
+    Demand,
+    Leave,
+    Move,
+    Queue,
+    Release,
+    RunState,
+    Standby,
+    UnitOfWork,
+    Withdraw,
+)
 from services.slotting.domain import StandbyState as State
 
-_FREEING = (Release, Move, Leave, Cut)  # a change of the network frees too, but has the network alone
+_FREEING = (Release, Move, Leave, Cut, Withdraw)  # a change of the network frees too, but has the network alone
 
 # A standby's state at the instant, as Standby.as_of says it.
 _STATE_NOW = f"""

@@ -2,6 +2,7 @@
 
 from services.status.domain.dose import (
     Attaching,
+    BatchFact,
     Dose,
     Entry,
     RunFact,
@@ -11,6 +12,7 @@ from services.status.domain.dose import (
     SlotFact,
     attach,
     heard,
+    judged,
     produced,
     reported,
     settle,
@@ -23,6 +25,7 @@ from services.status.domain.standing import Standing, order_key, standing
 __all__ = [
     "NOTHING_KNOWN",
     "Attaching",
+    "BatchFact",
     "Dose",
     "Doubt",
     "Entry",
@@ -41,6 +44,7 @@ __all__ = [
     "attach",
     "doubt_of",
     "heard",
+    "judged",
     "order_key",
     "produced",
     "reported",

@@ -115,6 +115,25 @@ class RunFact:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchFact:
+    """What an event of quality says of a batch, and so of each dose of its run; with a `dose_id`, of that one alone.
+
+    Who decided, and why, is not for a timeline: a party that must act has a notice of quality.
+    """
+
+    run: str
+    dose_id: str
+    source: str  # what keeps a repeated fact from a second entry
+    summary: str
+    event_type: str
+    event_id: UUID
+    recorded_at: datetime
+    actor: str = ""
+    reason: str = ""
+    traceparent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Dose:
     """A dose as it stands after its last entry."""
 
@@ -232,6 +251,12 @@ def produced(dose: Dose, fact: RunFact, standing: Standing) -> tuple[Dose, Entry
     at, source = fact.recorded_at, f"run:{fact.run.removeprefix('runs/')}:{fact.version}"
     dose = _grown(seen, at)
     return dose, Entry(dose.entries, source, fact.event_type, fact.event_id, at, at, fact.summary)
+
+
+def judged(dose: Dose, fact: BatchFact) -> tuple[Dose, Entry]:
+    """The dose after a decision about its batch: an entry, and nothing that status decides by."""
+    at, dose = fact.recorded_at, _grown(dose, fact.recorded_at)
+    return dose, Entry(dose.entries, fact.source, fact.event_type, fact.event_id, at, at, fact.summary)
 
 
 def _grown(dose: Dose, at: datetime) -> Dose:

@@ -14,6 +14,15 @@ _OF_DOUBT: Mapping[Implausible, str] = {
     Implausible.RUN_CANCELLED: "the run that was to make the dose was cancelled, or failed.",
 }
 
+_OF_BATCH: Mapping[str, str] = {
+    "ready_to_ship": "The batch may be shipped in quarantine; it must not be used yet.",
+    "reopened": "A result was taken back; the batch is looked at again, and must not be used before it is certified.",
+    "certified_for_use": "The batch was certified for use.",
+    "certified_final": "The batch was certified finally: all its tests have passed.",
+    "rejected": "The batch was rejected; the dose must not be used.",
+    "failed_after_use": "The batch failed a test after it was certified for use; the dose must not be used any more.",
+}
+
 _OF_KIND: Mapping[Kind, str] = {
     Kind.BOOKED: "The shipment was announced to the courier",
     Kind.COLLECTED: "The courier collected the shipment",
@@ -95,7 +104,7 @@ def of_move(from_run: str, run: str) -> str:
 
 def of_risk(run: str) -> str:
     """Which promise has lost its place."""
-    return f"The place on {run} was lost to a cut; the dose is at risk."
+    return f"The place on {run} was lost; the dose is at risk."
 
 
 def of_doubt(summary: str, doubt: Doubt | None) -> str:
@@ -126,6 +135,16 @@ def of_production_start(run: str, at: datetime | None) -> str:
 def of_production(run: str, at: datetime | None) -> str:
     """When synthesis ended; what was measured is for operators."""
     return f"The synthesis of {run} ended" + (f" at {clock_time(at)}." if at else ".")
+
+
+def of_batch(news: str) -> str:
+    """What quality decided about the batch of a dose; why is for operators, and for whoever has a notice."""
+    return _OF_BATCH[news]
+
+
+def of_recall() -> str:
+    """That a dose is called back."""
+    return "The dose was recalled; it must not be used."
 
 
 def of_failure(run: str) -> str:

@@ -9,6 +9,8 @@ from typing import Any
 from doselane.capacity.v1 import capacity_pb2
 from doselane.courier.v1 import courier_pb2
 from doselane.courier.v1 import events_pb2 as courier_events
+from doselane.quality.v1 import events_pb2 as quality_events
+from doselane.quality.v1 import notice_pb2
 from doselane.slotting.v1 import events_pb2 as slotting_events
 from doselane.slotting.v1 import slotting_pb2
 from doselane.status.v1 import events_pb2, status_pb2
@@ -21,6 +23,7 @@ from services.kernel.timestamps import instant
 from services.network.reading import RUN_EVENTS, run_in
 from services.status.domain import (
     Attaching,
+    BatchFact,
     Kind,
     Milestone,
     MilestoneFact,
@@ -32,7 +35,7 @@ from services.status.domain import (
     sentences,
 )
 
-Fact = SlotFact | MilestoneFact | Attaching | Settling | RunFact
+Fact = SlotFact | MilestoneFact | Attaching | Settling | RunFact | BatchFact
 
 # A longer reference cannot be attached, so nothing is ever found by it; an index has a limit on the length of its keys.
 REFERENCE_LENGTH_MAX = 500
@@ -211,6 +214,37 @@ def _run_fact(event: Event) -> RunFact:
     )
 
 
+def _batch_fact(event: Event) -> BatchFact:
+    # Every event of a batch has the batch as its first field, so one message reads them all.
+    batch = quality_events.BatchCreated.FromString(event.data).batch
+    if not batch.run:
+        raise Invalid("The event does not say which run the batch is of.", field="batch.run", event=event.id)
+    source = f"batch:{batch.name.removeprefix('batches/')}:{event.sequence}"
+    return _of_quality(event, source, sentences.of_batch(_BATCH_EVENTS[event.type]), run=batch.run)
+
+
+def _recall(event: Event) -> BatchFact | None:
+    """A recall of a dose, once of all who are told of it; a failure after use is news of the batch."""
+    notice = quality_events.NoticeIssued.FromString(event.data).notice
+    if notice.kind != notice_pb2.Notice.RECALL or notice.role != notice_pb2.Notice.SPONSOR:
+        return None
+    dose_id = notice.slot.removeprefix("slots/")
+    return _of_quality(event, notice.name, sentences.of_recall(), dose_id=dose_id)
+
+
+def _of_quality(event: Event, source: str, summary: str, *, run: str = "", dose_id: str = "") -> BatchFact:
+    return BatchFact(
+        run=run,
+        dose_id=dose_id,
+        source=source,
+        summary=summary,
+        event_type=event.type,
+        event_id=event.id,
+        recorded_at=event.time,
+        traceparent=event.traceparent,
+    )
+
+
 def _sentence(told: courier_pb2.Milestone) -> str:
     where = told.location
     return sentences.of_milestone(
@@ -266,9 +300,23 @@ _PRODUCTION_EVENTS: Mapping[str, Callable[[capacity_pb2.Run], str]] = {
     "doselane.capacity.run.failed.v1": lambda run: sentences.of_failure(run.name),
 }
 
-_READERS: Mapping[str, Callable[[Event], Fact]] = {
+_BATCH_EVENTS: Mapping[str, str] = {
+    f"doselane.quality.batch.{news}.v1": news
+    for news in (
+        "ready_to_ship",
+        "reopened",
+        "certified_for_use",
+        "certified_final",
+        "rejected",
+        "failed_after_use",
+    )
+}
+
+_READERS: Mapping[str, Callable[[Event], Fact | None]] = {
     **dict.fromkeys(RUN_EVENTS, _run_fact),
     **dict.fromkeys(_SLOT_EVENTS, _slot_fact),
+    **dict.fromkeys(_BATCH_EVENTS, _batch_fact),
+    "doselane.quality.notice.issued.v1": _recall,
     "doselane.courier.milestone.reported.v1": _milestone_fact,
     "doselane.status.shipment.attached.v1": _attaching,
     "doselane.status.milestone.settled.v1": _settling,

@@ -10,7 +10,18 @@ from doselane.type.v1 import type_pb2
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
-from services.status.domain import Attaching, Dose, Doubt, Entry, MilestoneFact, RunFact, Settling, Shipment, SlotFact
+from services.status.domain import (
+    Attaching,
+    BatchFact,
+    Dose,
+    Doubt,
+    Entry,
+    MilestoneFact,
+    RunFact,
+    Settling,
+    Shipment,
+    SlotFact,
+)
 
 TimelineEntry = status_pb2.TimelineEntry
 _Verdict = status_pb2.SettleMilestoneRequest
@@ -20,7 +31,7 @@ DOSE_UPDATED = "doselane.status.dose.updated.v1"
 SHIPMENT_ATTACHED = "doselane.status.shipment.attached.v1"
 MILESTONE_SETTLED = "doselane.status.milestone.settled.v1"
 
-Cause = SlotFact | MilestoneFact | Attaching | Settling | RunFact
+Cause = SlotFact | MilestoneFact | Attaching | Settling | RunFact | BatchFact
 
 
 def dose_message(dose: Dose) -> status_pb2.Dose:

@@ -11,7 +11,7 @@ from services.kernel.db import Connection
 from services.kernel.event import Event
 from services.kernel.steps import in_steps
 from services.status import store
-from services.status.domain import Attaching, Dose, MilestoneFact, Production, RunFact, Settling, SlotFact
+from services.status.domain import Attaching, BatchFact, Dose, MilestoneFact, Production, RunFact, Settling, SlotFact
 from services.status.events import Fact, fact_of
 from services.status.usecases.attach import attach_again
 from services.status.usecases.settle import settle_again
@@ -21,7 +21,7 @@ from services.status.usecases.timelines import Timelines
 async def apply_all(conn: Connection, batch: Sequence[Event], clock: Clock) -> None:
     """Applies events in their order, with as few questions to the database as there are kinds of them."""
     facts = [fact for fact in await in_steps(fact_of, batch) if fact is not None]
-    await store.lock_runs(conn, to_change=any(isinstance(fact, RunFact) for fact in facts))
+    await store.lock_runs(conn, to_change=any(isinstance(fact, RunFact | BatchFact) for fact in facts))
     for kind, alike in groupby(facts, _one_by_one):
         if kind is None:
             await _apply_facts(conn, list(alike), clock.now())
@@ -32,12 +32,14 @@ async def apply_all(conn: Connection, batch: Sequence[Event], clock: Clock) -> N
 
 def _one_by_one(fact: Fact) -> type[Fact] | None:
     """The kind of a fact that is applied by itself; None for those that come in numbers."""
-    return type(fact) if isinstance(fact, Attaching | Settling | RunFact) else None
+    return type(fact) if isinstance(fact, Attaching | Settling | RunFact | BatchFact) else None
 
 
 async def _apply_one(conn: Connection, fact: Fact, now: datetime) -> None:
     if isinstance(fact, RunFact):
         await _learn(conn, fact, now)
+    elif isinstance(fact, BatchFact):
+        await _judge(conn, fact, now)
     elif isinstance(fact, Attaching):  # only when the log of status itself is replayed
         await attach_again(conn, fact, now)
     elif isinstance(fact, Settling):
@@ -53,6 +55,17 @@ async def _learn(conn: Connection, fact: RunFact, now: datetime) -> None:
     timelines = Timelines(doses, now, counted=counted, productions={fact.run: fact.production})
     for dose_id in doses:
         timelines.learn(dose_id, fact)
+    await store.save(conn, timelines.saving())
+
+
+async def _judge(conn: Connection, fact: BatchFact, now: datetime) -> None:
+    """Tells each dose that a decision is about. Runs are locked, so no slot comes to stand on this one meanwhile."""
+    concerned = [fact.dose_id] if fact.dose_id else await store.doses_of(conn, fact.run, shipped=False)
+    doses = await store.lock_doses(conn, concerned)
+    told = await store.told_sources(conn, [(dose_id, fact.source) for dose_id in doses])
+    timelines = Timelines(doses, now, told=told)
+    for dose_id in doses:
+        timelines.judge(dose_id, fact)
     await store.save(conn, timelines.saving())
 
 

@@ -9,6 +9,7 @@ from services.status import events
 from services.status.domain import (
     NOTHING_KNOWN,
     Attaching,
+    BatchFact,
     Dose,
     Entry,
     Milestone,
@@ -21,6 +22,7 @@ from services.status.domain import (
     attach,
     doubt_of,
     heard,
+    judged,
     produced,
     reported,
     sentences,
@@ -78,6 +80,11 @@ class Timelines:
         found = produced(dose, fact, self._standing(dose, fact.run))
         if found is not None:
             self._add(*found, fact, fact.traceparent)
+
+    def judge(self, dose_id: str, fact: BatchFact) -> None:
+        """Adds what quality decided about the batch of a dose, unless the timeline has it."""
+        if (dose_id, fact.source) not in self._told:
+            self._add(*judged(self._doses[dose_id], fact), fact, fact.traceparent)
 
     def settle(self, settling: Settling) -> None:
         """Adds what an operator said of a milestone in doubt."""

@@ -6,6 +6,8 @@ from typing import Any
 import asyncpg
 import pytest
 from doselane.capacity.v1 import capacity_pb2, events_pb2
+from doselane.quality.v1 import batch_pb2
+from doselane.quality.v1 import events_pb2 as quality_events
 from doselane.type.v1 import type_pb2
 
 from services.kernel.bus.memory import MemoryBus
@@ -15,6 +17,7 @@ from services.kernel.ids import uuid7
 from services.kernel.inbox import Consumer
 from services.kernel.timestamps import stamp
 from services.network import Capacity
+from services.slotting.domain import Risk
 from services.slotting.domain.refusals import RunFull
 from services.slotting.usecases import take_over
 from tests.support.slotting import GBQ, HARBOR, NORTHLAKE, a_claim, a_cut, a_release
@@ -162,3 +165,25 @@ async def test_an_event_that_does_not_concern_the_ledger_is_passed_over(desk: Le
     other = event(desk, "opened", 2)
     await hear(desk, Event(uuid7(), "doselane.capacity.run.admired.v1", other.source, RUN, 3, desk.now, b""))
     assert await desk.database.pool.fetchval("SELECT count(*) FROM run") == 0
+
+
+async def test_a_rejected_batch_puts_the_slots_of_its_run_at_risk_at_once_and_once_only(desk: LedgerDesk):
+    await hear(desk, event(desk, "opened", 2))
+    slots = [await desk.ask(a_claim(desk.demand())) for _ in range(2)]
+    batch = batch_pb2.Batch(name="batches/1", run=RUN)
+    rejected = Event(
+        uuid7(),
+        "doselane.quality.batch.rejected.v1",
+        "doselane/quality",
+        "batches/1",
+        4,
+        desk.now,
+        quality_events.BatchRejected(batch=batch).SerializeToString(),
+        actor="qp@cdmo",
+    )
+    await hear(desk, rejected, rejected)
+    rows = await desk.database.pool.fetch("SELECT risk, version FROM slot")
+    assert [(row["risk"], row["version"]) for row in rows] == [(Risk.RUN, 2)] * len(slots)
+    assert await desk.database.pool.fetch("SELECT * FROM violation") == []
+    told = await desk.database.pool.fetchval("SELECT count(*) FROM outbox WHERE type LIKE '%at_risk%'")
+    assert told == len(slots)

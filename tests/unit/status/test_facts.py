@@ -47,7 +47,7 @@ def test_a_slot_event_that_does_not_say_whose_slot_it_is_is_refused() -> None:
         ("released", "The place on runs/lu-1 was given back."),
         ("expired", "The hold on runs/lu-1 ran out."),
         ("moved", "The place moved to runs/lu-1."),
-        ("at_risk", "The place on runs/lu-1 was lost to a cut; the dose is at risk."),
+        ("at_risk", "The place on runs/lu-1 was lost; the dose is at risk."),
     ],
 )
 def test_a_slot_event_is_told_in_one_sentence(what: str, sentence: str) -> None:
