@@ -63,6 +63,10 @@ class SandboxCourier:
             self._to_tell.append((told_at, scan))
         self._to_tell.sort(key=lambda each: each[0])
 
+    def stop(self, reference: str) -> None:
+        """Set a shipment apart, as after a recall: what was still to be told of it does not come about."""
+        self._to_tell = [(at, scan) for at, scan in self._to_tell if scan.reference != reference]
+
     @property
     def due_at(self) -> datetime | None:
         """When there is something to tell again; None: never."""

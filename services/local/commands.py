@@ -155,9 +155,10 @@ Doselane is up.
   gRPC            {gateway.grpc_target}   (grpcurl -plaintext {gateway.grpc_target} list)
   REST            {url}/v1/…
   API docs        {url}/docs   {url}/openapi.json
-  event streams   gRPC StatusService/WatchTimeline, CapacityService/WatchRuns
+  event streams   gRPC StatusService/WatchTimeline, CapacityService/WatchRuns, QualityService/WatchBatches
                   {url}/v1/doses/-/timelineEntries:watch   (server-sent events)
   courier push    {url}/push/ups/swiftline   {url}/push/epcis/coldway/capture
+  results push    {url}/push/lims/qc-laboratory
   metrics         {gateway.ops_url}/metrics
   token issuer    {url}/oauth/token   (development only)
   the clock       {url}/v1/clock   (POST {url}/v1/clock:advance moves it on)
@@ -166,7 +167,7 @@ Tokens, good for an hour on the gateway's clock, and how to get a new one:"""
     )
     for client_id in CLIENTS:
         say(f"  {client_id}\n    {gateway.issuer.token(client_id)}\n    {token_command(url, client_id)}")
-    say("\nTo try, in another terminal: a new token, and a search over REST and over gRPC.")
+    say("\nTo try, in another terminal: a new token, a search over REST and over gRPC, and the batches.")
     for command in commands(url, gateway.grpc_target):
         say(f"  {command}")
     say(_clock_told(gateway))

@@ -14,6 +14,7 @@ NORTHLAKE: Final = "partners/northlake-oncology"
 HARBOR: Final = "partners/harbor-pharma"
 PARCEL: Final = "partners/swiftline-parcel"  # pushes UPS Track Alert bodies
 SPECIALTY: Final = "partners/coldway-couriers"  # pushes EPCIS documents
+LABORATORY: Final = "partners/qc-laboratory"  # pushes results in our own JSON
 
 SPONSOR_SCOPES: Final = (
     "clock.read",
@@ -52,6 +53,7 @@ COURIER_SCOPES: Final = (
     "quality.read",
     "quality.acknowledge",
 )
+LABORATORY_SCOPES: Final = ("clock.read", "lims.push", "exchange.read")
 
 # Secrets of a sandbox that listens on loopback only; a real installation has an issuer of its own and none of these.
 CLIENTS: Final[Mapping[str, Client]] = {
@@ -60,6 +62,7 @@ CLIENTS: Final[Mapping[str, Client]] = {
     "tidewater-planner": Client(SecretStr("tidewater-sandbox-secret"), MANUFACTURER, PLANNER_SCOPES),
     "swiftline-tracking": Client(SecretStr("swiftline-sandbox-secret"), PARCEL, COURIER_SCOPES),
     "coldway-tracking": Client(SecretStr("coldway-sandbox-secret"), SPECIALTY, COURIER_SCOPES),
+    "qc-laboratory": Client(SecretStr("laboratory-sandbox-secret"), LABORATORY, LABORATORY_SCOPES),
 }
 
 _SIGNER_SCOPES: Final = ("clock.read", "operator", "quality.read", "quality.sign")
@@ -80,8 +83,9 @@ CENTRES: Final = ("sites/lakeside-clinic", "sites/bayview-hospital", "sites/summ
 # Products, the facility, its lines, centres, lanes and an agreement.
 MASTER_DATA: Final = Path(__file__).with_name("sandbox.yaml").read_text()
 
-# Accounts at the push door: UPS sends the credential that its subscriber chose, the specialty courier a token of ours.
+# Accounts at the push door: UPS sends the credential that its subscriber chose, the others a token of ours.
 PARCEL_CREDENTIAL: Final = "swiftline-sandbox-credential"
+LABORATORY_ACCOUNT: Final = "qc-laboratory"
 ACCOUNTS: Final[Mapping[str, Any]] = {
     "swiftline": {
         "partner": PARCEL,
@@ -89,4 +93,5 @@ ACCOUNTS: Final[Mapping[str, Any]] = {
         "auth": {"type": "header_key", "header": "credential", "secrets": [PARCEL_CREDENTIAL]},
     },
     "coldway": {"partner": SPECIALTY, "adapter": "courier_epcis", "auth": {"type": "bearer_jwt"}},
+    LABORATORY_ACCOUNT: {"partner": LABORATORY, "adapter": "lims_generic", "auth": {"type": "bearer_jwt"}},
 }

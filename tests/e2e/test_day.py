@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, timedelta
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 from doselane.capacity.v1 import capacity_pb2
 from doselane.courier.v1 import courier_pb2
+from doselane.exchange.v1 import exchange_pb2
+from doselane.quality.v1 import batch_pb2, quality_pb2
 from doselane.status.v1 import status_pb2
 
 from services.kernel import event_log
@@ -24,6 +27,8 @@ from tests.support.terminal import paste, path_with_grpcurl
 README = Path(__file__).parents[2] / "README.md"
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README.read_text("utf-8"), re.MULTILINE | re.DOTALL)
 SNIPPETS = [text for kind, text in BLOCKS if kind == "sh"]
+
+State, Meaning = batch_pb2.Batch.State, batch_pb2.Signature.Meaning
 
 
 @dataclass
@@ -66,7 +71,56 @@ async def test_nothing_happens_before_its_time(world: World):
                     assert dose.shipment.state == status_pb2.Shipment.DELIVERED
                     assert not dose.shipment.implausible_milestones
                     delivered += 1
-    assert doubted == 1 and delivered >= 10
+    assert doubted == 1 and delivered >= 9
+
+
+async def test_each_batch_ends_as_its_results_have_it_and_is_certified_before_it_is_used(world: World):
+    """Certified, failed after use, or rejected on the road so that its dose never arrives; each step by a person."""
+    async with Program("tidewater-planner", world.gateway.rest_url, world.gateway.grpc_target) as staff:
+        listed = await staff.call("QualityService", "ListBatches", quality_pb2.ListBatchesRequest(page_size=100))
+        doses = (await staff.call("StatusService", "ListDoses", status_pb2.ListDosesRequest(page_size=100))).doses
+    states = Counter(State.Name(batch.state) for batch in listed.batches)
+    assert states == {"CERTIFIED_FINAL": 2, "CERTIFIED_FOR_USE": 1, "FAILED_AFTER_USE": 1, "REJECTED": 1}
+    for batch in listed.batches:
+        signed = {signature.meaning: signature for signature in batch.signatures}
+        assert signed[Meaning.DISPATCH_ASSESSED].role == "quality.designated_person"
+        used = [dose for dose in doses if dose.run == batch.run]
+        if batch.state == State.REJECTED:
+            assert all(dose.shipment.state != status_pb2.Shipment.DELIVERED for dose in used)
+            continue
+        certified_at = signed[Meaning.CERTIFIED_FOR_USE].sign_time.ToDatetime(UTC)
+        assert signed[Meaning.CERTIFIED_FOR_USE].role == "quality.qualified_person"
+        assert used and all(certified_at < dose.administration.time.ToDatetime(UTC) for dose in used)
+
+
+async def test_every_decision_of_the_days_replays_to_the_same(world: World):
+    async with Program("tidewater-planner", world.gateway.rest_url, world.gateway.grpc_target) as staff:
+        listed = await staff.call("QualityService", "ListBatches", quality_pb2.ListBatchesRequest(page_size=100))
+        for batch in listed.batches:
+            asked = quality_pb2.ListDecisionsRequest(batch=batch.name, page_size=100)
+            decisions = (await staff.call("QualityService", "ListDecisions", asked)).decisions
+            assert decisions
+            for decision in decisions:
+                again = quality_pb2.ReplayDecisionRequest(name=decision.name)
+                assert (await staff.call("QualityService", "ReplayDecision", again)).alike
+
+
+async def test_an_operator_finds_what_couriers_and_the_laboratory_pushed_in_one_list(world: World):
+    names: list[str] = []
+    adapters: dict[str, str] = {}
+    asked = exchange_pb2.ListMessagesRequest(page_size=7)
+    async with Program("tidewater-planner", world.gateway.rest_url, world.gateway.grpc_target) as staff:
+        while not names or asked.page_token:
+            page = await staff.call("ExchangeService", "ListMessages", asked)
+            names += [message.name for message in page.messages]
+            adapters |= {message.adapter: message.name for message in page.messages}
+            asked.page_token = page.next_page_token
+        for name in adapters.values():
+            found = await staff.call("ExchangeService", "GetMessage", exchange_pb2.GetMessageRequest(name=name))
+            assert found.name == name and found.body
+    kept = await world.gateway.databases["exchange"].pool.fetchval("SELECT count(*) FROM message")
+    assert len(names) == len(set(names)) == kept
+    assert adapters.keys() == {"courier_ups", "courier_epcis", "lims_generic"}
 
 
 def test_no_snippet_holds_a_date_that_passes_by_or_leaves_something_out():
@@ -81,7 +135,7 @@ async def test_the_readmes_snippets_run(world: World, tmp_path: Path):
     gateway, path = world.gateway, path_with_grpcurl()
     ours = {"localhost:8080": gateway.rest_url.removeprefix("http://"), "localhost:9090": gateway.grpc_target}
     pasted = [re.sub("|".join(ours), lambda found: ours[found[0]], snippet) for snippet in SNIPPETS]
-    searched, over_grpc, claimed, followed, moved, stepped_up = await paste(pasted, tmp_path, path)
+    searched, over_grpc, claimed, followed, moved, stepped_up, released = await paste(pasted, tmp_path, path)
     assert json.loads(searched)["offers"]
     assert len(json.loads(over_grpc)["offers"]) == len(json.loads(searched)["offers"])
     slot = json.loads(claimed)
@@ -89,13 +143,15 @@ async def test_the_readmes_snippets_run(world: World, tmp_path: Path):
     assert slot["name"].replace("slots/", "doses/") in followed
     assert json.loads(moved)["movable"] is True
     assert {"access_token", "session", "auth_time"} <= set(json.loads(stepped_up))
+    assert {"CERTIFIED_FINAL"} <= {batch["state"] for batch in json.loads(released)["batches"]}
 
 
 async def test_what_make_run_prints_can_be_pasted(world: World, tmp_path: Path):
     shown = commands(world.gateway.rest_url, world.gateway.grpc_target)
-    _, over_rest, over_grpc = await paste(shown, tmp_path, path_with_grpcurl())
+    _, over_rest, over_grpc, batches = await paste(shown, tmp_path, path_with_grpcurl())
     assert json.loads(over_rest)["offers"]
     assert json.loads(over_grpc)["offers"]
+    assert json.loads(batches)["batches"]
 
 
 @pytest.mark.slow
@@ -132,5 +188,7 @@ async def _check(world: World) -> None:
     run_too = "pool_vials + allotment_vials = 1"
     assert await slots.fetchval(f"SELECT count(*) FROM slot WHERE {run_too} AND {all_legs}") == 1
     assert tally.good, tally
-    assert (tally.claims, tally.refused, tally.delivered, tally.overbooked) == (12, 3, 10, 0)
-    assert (tally.implausible, tally.days > 5) == (1, True)
+    assert (tally.claims, tally.refused, tally.delivered, tally.overbooked) == (12, 3, 9, 0)
+    assert (tally.implausible, tally.days >= 14) == (1, True)
+    assert (tally.batches, tally.certified, tally.recalls_acknowledged, tally.failed_after_use) == (5, 4, 3, 1)
+    assert tally.shipped_in_quarantine >= 5

@@ -1,10 +1,7 @@
 """Some days on the gateway's clock, in order: forecast, planned, claimed, cut, saved, made, shipped, delivered."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from time import monotonic
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
 from doselane.capacity.v1 import capacity_pb2
 from doselane.slotting.v1 import slotting_pb2
@@ -16,77 +13,16 @@ from services.kernel.errors import GatewayError
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
 from services.local import clock
-from services.local.demo import planning, shipping
+from services.local.demo import planning
 from services.local.demo.doors import Program
-from services.local.demo.watching import Watcher
+from services.local.demo.tally import Tally
 from services.local.world import CENTRES, NORTHLAKE
 
 Say = Callable[[str], None]
 
 GBQ = 1_000_000  # in kBq
 HOURS_TO_SYNTHESIS = 24
-BEGINS_AT = time(13)  # on a Monday, in UTC: morning at the facility
 SHELF_LIFE = {"lu": timedelta(hours=72), "ac": timedelta(hours=72), "pb": timedelta(hours=36)}
-
-
-@dataclass(slots=True)
-class Tally:
-    """What the days came to. `events`, `delivered` and `implausible` are counted by a subscriber, not by their cause.
-
-    `days` have gone by on the gateway's clock, in so many real `seconds`.
-    """
-
-    runs: int = 0
-    claims: int = 0
-    refused: int = 0
-    events: int = 0
-    delivered: int = 0
-    implausible: int = 0
-    overbooked: int = 0
-    days: float = 0.0
-    seconds: float = 0.0
-
-    @property
-    def good(self) -> bool:
-        """True if the day told its whole story."""
-        told = (self.runs, self.claims, self.refused, self.events, self.delivered, self.implausible)
-        return self.overbooked == 0 and min(told) > 0
-
-
-async def play(rest_url: str, grpc_target: str, say: Say) -> Tally:
-    """Play the days against a gateway, through its public doors only. The tally is right when this returns."""
-    started = monotonic()
-    async with AsyncExitStack() as programs:
-
-        async def log_in(client_id: str) -> Program:
-            return await programs.enter_async_context(Program(client_id, rest_url, grpc_target))
-
-        planner = await log_in("tidewater-planner")
-        northlake, harbor = await log_in("northlake-orchestrator"), await log_in("harbor-gateway")
-        coldway = await log_in("coldway-tracking")
-        begins_at = await clock.advance(planner, monday_after(await clock.now(planner)), "the demo begins")
-        say(f"The gateway's clock is moved on to {begins_at:%A %Y-%m-%d %H:%M} UTC; the days go by as it is moved.")
-        day = Day(planner, northlake, harbor, begins_at, say)
-        async with Watcher(planner) as watcher:
-            await day.plan()
-            await day.claim_next_week()
-            await day.claim()
-            await day.stand_by()
-            await day.cut_and_save()
-            doses = await shipping.ship(planner, day.slots, coldway, say)
-            day.tally.delivered = await watcher.until_delivered(doses)
-            day.tally.events, day.tally.implausible = watcher.events, watcher.implausible
-        await day.administer()
-        await day.check_books()
-        day.tally.days = round((await clock.now(planner) - begins_at) / timedelta(days=1), 2)
-    day.tally.seconds = round(monotonic() - started, 2)
-    return day.tally
-
-
-def monday_after(now: datetime) -> datetime:
-    """When the story can begin: the next Monday, in the morning."""
-    begins_at = datetime.combine(now.date() - timedelta(days=now.weekday()), BEGINS_AT, UTC)
-    return begins_at if begins_at > now else begins_at + timedelta(weeks=1)
 
 
 class Day:
@@ -101,6 +37,22 @@ class Day:
         self.slots: list[slotting_pb2.Slot] = []
         self._planned: Sequence[str] = ()
         self._demands: dict[tuple[str, str], slotting_pb2.SlotDemand] = {}
+
+    @property
+    def odd(self) -> Mapping[str, Mapping[str, str]]:
+        """By run, what its laboratory will find that is not as it should be."""
+        return {
+            self.runs["pb-noon"]: {"radiochemical_purity": "88.1"},
+            self.runs["lu-evening"]: {"sterility": "growth"},
+        }
+
+    async def promise(self) -> None:
+        """All that happens before anything is made: planned, claimed, refused, queued for, cut and saved."""
+        await self.plan()
+        await self.claim_next_week()
+        await self.claim()
+        await self.stand_by()
+        await self.cut_and_save()
 
     async def plan(self) -> None:
         """From forecasts to open runs for the next weeks; for tomorrow the planner opens four by hand."""

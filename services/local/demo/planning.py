@@ -9,7 +9,7 @@ from doselane.planning.v1 import forecast_pb2, planning_pb2
 from doselane.type.v1 import type_pb2
 from google.protobuf.json_format import MessageToDict
 from google.type.date_pb2 import Date
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
+from tenacity import AsyncRetrying, retry_if_exception_type, retry_if_not_result, stop_after_delay, wait_fixed
 
 from services.kernel.errors import GatewayError
 from services.kernel.ids import uuid7
@@ -21,13 +21,13 @@ Say = Callable[[str], None]
 
 KNOWN_WITHIN_S = 60.0
 WEEKS = 4
-WEEKS_PLANNED = 2
-SOLVE_S = 5
+WEEKS_PLANNED = 3
+SOLVE_S = 2
 A_WEEK = timedelta(weeks=1)
 
 
 async def plan(planner: Program, northlake: Program, harbor: Program, today: date, say: Say) -> Sequence[str]:
-    """From forecasts and deliveries to open runs for the two weeks to come; their names."""
+    """From forecasts and deliveries to open runs for the weeks to come; their names."""
     await _master_data(planner, say)
     monday = next_monday(today)
     await _forecast(northlake, harbor, monday, say)
@@ -37,17 +37,19 @@ async def plan(planner: Program, northlake: Program, harbor: Program, today: dat
     return await _propose_and_accept(planner, monday, say)
 
 
-async def until(ask: Callable[[], Awaitable[Any]]) -> Any:
-    """What `ask` answers once it does: services hear of each other by events, a moment after the answer."""
-    async for attempt in AsyncRetrying(
-        retry=retry_if_exception_type(GatewayError),
+async def until(ask: Callable[[], Awaitable[Any]], so: Callable[[Any], bool] = lambda _: True) -> Any:
+    """What `ask` answers once it is so: services hear of each other by events, a moment after the answer."""
+    asking = AsyncRetrying(
+        retry=retry_if_exception_type(GatewayError) | retry_if_not_result(so),
         stop=stop_after_delay(KNOWN_WITHIN_S),
         wait=wait_fixed(0.02),
         reraise=True,
-    ):
-        with attempt:
-            return await ask()
-    raise AssertionError("unreachable: the last attempt raises")
+    )
+
+    async def once() -> Any:
+        return await ask()
+
+    return await asking(once)
 
 
 def next_monday(today: date) -> date:
@@ -112,7 +114,9 @@ async def _propose_and_accept(planner: Program, monday: date, say: Say) -> Seque
     if proposal is None or proposal.state != planning_pb2.Proposal.READY:
         raise RuntimeError(f"The plan could not be worked out: {proposal and proposal.failure}")
     covered, wanted = proposal.score.forecast_doses_covered, proposal.score.forecast_doses
-    say(f"The planner's proposal: {len(proposal.runs)} runs cover {covered} of {wanted} doses of two weeks.")
+    say(
+        f"The planner's proposal: {len(proposal.runs)} runs cover {covered} of {wanted} doses of {WEEKS_PLANNED} weeks."
+    )
     accept = planning_pb2.AcceptProposalRequest(name=proposal.name, etag=proposal.etag, request_id=str(uuid7()))
     accepted = await planner.call("PlanningService", "AcceptProposal", accept)
     return [run.run for run in accepted.runs]

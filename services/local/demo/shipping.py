@@ -1,6 +1,6 @@
-"""The last part: runs are made, doses leave, couriers tell of them in their own formats, faults included."""
+"""Runs are made and released, doses leave, couriers tell of them in their own formats, faults included."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -12,14 +12,17 @@ from doselane.status.v1 import status_pb2
 from adapters.sandbox import Faults, Journey, SandboxCourier, Scan, Stage, epcis_courier, ups_courier
 from services.kernel.ids import uuid7
 from services.local import clock
+from services.local.demo.agenda import Agenda
 from services.local.demo.doors import Program
+from services.local.demo.making import make, ready_at
 from services.local.demo.planning import until
+from services.local.demo.releasing import Lot, Release
 from services.local.world import PARCEL, PARCEL_CREDENTIAL, SPECIALTY
 
 FAULTY = Faults(repeated=0.5, out_of_order=True, seed=177)
-DISPATCHED_BEFORE = timedelta(minutes=30)
-PRODUCTION = timedelta(hours=2)
-KBQ_PER_UL, VOLUME_UL_MIN = 1000, 20_000
+FILLED_AFTER, ATTACHED_AFTER, ASSESSED_AFTER = timedelta(minutes=20), timedelta(minutes=30), timedelta(minutes=55)
+# After the last departure, when the doses are with their couriers and none has arrived.
+DECIDED_AFTER = timedelta(hours=2)
 Say = Callable[[str], None]
 
 
@@ -28,109 +31,120 @@ class Dispatch:
     """A dose that leaves: with whom, under which reference, and when its shipment is attached to it."""
 
     slot: slotting_pb2.Slot
-    courier: str
+    courier: SandboxCourier
+    partner: str
     reference: str
     attached_at: datetime
 
 
-async def ship(planner: Program, slots: Sequence[slotting_pb2.Slot], coldway: Program, say: Say) -> list[str]:
-    """Let time go by: each dose leaves at its departure and arrives as promised. The doses that will be delivered.
+@dataclass(frozen=True, slots=True)
+class ShippedDoses:
+    """What became of the doses: the lots they are of, and the doses that will be delivered."""
+
+    lots: Sequence[Lot]
+    doses: Sequence[str]
+
+
+class Shipping:
+    """Lets time go by: each run is made and released, each dose leaves at its departure and arrives as promised.
 
     The first courier pushes before its shipment is attached, one tells of a delivery before the dose is made, and the
-    last one falls silent on the way.
+    last one falls silent on the way. What is rejected on the road is set apart, and not delivered.
     """
-    now = partial(clock.now, planner)
-    parcel = ups_courier(planner.rest_url, "swiftline", PARCEL_CREDENTIAL, now)
-    specialty = epcis_courier(planner.rest_url, "coldway", coldway.http.auth, now)
-    async with parcel, specialty:
-        couriers = (parcel, specialty)
-        dispatches = [_dispatch(number, slot, couriers, len(slots)) for number, slot in enumerate(slots)]
-        await _tell_too_early(planner, dispatches[2], parcel, await now())
-        await _made(planner, slots, say)
-        await _let_time_go_by(planner, dispatches, couriers)
-        say(
+
+    def __init__(self, planner: Program, release: Release, partners: Collection[Program], say: Say) -> None:
+        self.planner, self.release, self.partners, self.say = planner, release, partners, say
+        self._agenda = Agenda()
+        self._dispatches: list[Dispatch] = []
+        self._set_apart: set[str] = set()  # names of slots
+
+    async def ship(self, slots: Sequence[slotting_pb2.Slot], odd: Mapping[str, Mapping[str, str]]) -> ShippedDoses:
+        """Everything, until the last courier has told all; `odd`: by run, what its laboratory finds that is odd."""
+        lots = [await self._lot(run, slots, odd.get(run, {})) for run in sorted({slot.run for slot in slots})]
+        now = partial(clock.now, self.planner)
+        coldway = next(program for program in self.partners if program.partner == SPECIALTY)
+        parcel = ups_courier(self.planner.rest_url, "swiftline", PARCEL_CREDENTIAL, now)
+        specialty = epcis_courier(self.planner.rest_url, "coldway", coldway.http.auth, now)
+        async with parcel, specialty:
+            couriers = (parcel, specialty)
+            self._dispatch(slots, couriers, {lot.run.name: ready_at(lot.run) for lot in lots})
+            await self._tell_too_early(self._dispatches[2], await now())
+            for lot in lots:
+                self._enter(lot)
+            await self._let_time_go_by(couriers)
+        self.say(
             f"{len(slots)} doses went out: {parcel.pushed} UPS Track Alert messages and {specialty.pushed} EPCIS "
             "documents were pushed, some twice, some out of order, one too early; one courier went silent."
         )
         if parcel.refused or specialty.refused:
-            say(f"Refused: {[*parcel.refused, *specialty.refused]}")
-    return [_dose(slot) for slot in slots[:-1]]
+            self.say(f"Refused: {[*parcel.refused, *specialty.refused]}")
+        return ShippedDoses(lots, [_dose(slot) for slot in slots[:-1] if slot.name not in self._set_apart])
 
+    async def _lot(self, run: str, slots: Sequence[slotting_pb2.Slot], odd: Mapping[str, str]) -> Lot:
+        found = await self.planner.call("CapacityService", "GetRun", capacity_pb2.GetRunRequest(name=run))
+        return Lot(found, [slot for slot in slots if slot.run == run], odd)
 
-def _dispatch(number: int, slot: slotting_pb2.Slot, couriers: tuple[SandboxCourier, ...], count: int) -> Dispatch:
-    by_parcel, last = number % 2 == 0, number == count - 1
-    reference = _reference(by_parcel)
-    departs_at, arrives_at = _instant(slot.departure_time), _instant(slot.delivery_time)
-    faults = Faults(silent_after=Stage.DEPARTED) if last else FAULTY if number < 4 else Faults()
-    couriers[0 if by_parcel else 1].take(Journey(reference, arrives_at, arrives_at - departs_at), faults)
-    attached_at = departs_at - DISPATCHED_BEFORE if number else arrives_at
-    return Dispatch(slot, PARCEL if by_parcel else SPECIALTY, reference, attached_at)
+    def _dispatch(
+        self, slots: Sequence[slotting_pb2.Slot], couriers: tuple[SandboxCourier, ...], made_at: Mapping[str, datetime]
+    ) -> None:
+        """The couriers take the doses by turns."""
+        for number, slot in enumerate(slots):
+            by_parcel, last = number % 2 == 0, number == len(slots) - 1
+            reference, courier = _reference(by_parcel), couriers[0 if by_parcel else 1]
+            departs_at, arrives_at = _instant(slot.departure_time), _instant(slot.delivery_time)
+            faults = Faults(silent_after=Stage.DEPARTED) if last else FAULTY if number < 4 else Faults()
+            courier.take(Journey(reference, arrives_at, arrives_at - departs_at), faults)
+            attached_at = made_at[slot.run] + ATTACHED_AFTER if number else arrives_at
+            partner = PARCEL if by_parcel else SPECIALTY
+            self._dispatches.append(Dispatch(slot, courier, partner, reference, attached_at))
 
+    async def _tell_too_early(self, dispatch: Dispatch, now: datetime) -> None:
+        """A courier scans the wrong label: a dose is said to be delivered that nobody has made yet."""
+        await self._attach(dispatch)
+        await dispatch.courier.push_scan(Scan(dispatch.reference, 0, Stage.DELIVERED, now, 21.0))
 
-async def _tell_too_early(planner: Program, dispatch: Dispatch, parcel: SandboxCourier, now: datetime) -> None:
-    """A courier scans the wrong label: a dose is said to be delivered that nobody has made yet."""
-    await _attach(planner, dispatch)
-    await parcel.push_scan(Scan(dispatch.reference, 0, Stage.DELIVERED, now, 21.0))
+    def _enter(self, lot: Lot) -> None:
+        """What is to be done with a lot: made, filled, attached, assessed, and decided on while it is on the road."""
+        made_at = ready_at(lot.run)
+        make(self._agenda, self.planner, lot.run, self.say)
+        self._agenda.at(made_at + FILLED_AFTER, partial(self.release.fill, lot))
+        for dispatch in self._of(lot):
+            if dispatch is not self._dispatches[2]:  # that one was attached when its courier spoke too early
+                self._agenda.at(dispatch.attached_at, partial(self._attach, dispatch))
+        self._agenda.at(made_at + ASSESSED_AFTER, partial(self.release.assess, lot))
+        departed_at = max(_instant(slot.departure_time) for slot in lot.slots)
+        self._agenda.at(departed_at + DECIDED_AFTER, partial(self._decide, lot))
 
+    def _of(self, lot: Lot) -> list[Dispatch]:
+        return [dispatch for dispatch in self._dispatches if dispatch.slot.run == lot.run.name]
 
-async def _made(planner: Program, slots: Sequence[slotting_pb2.Slot], say: Say) -> None:
-    """Tomorrow's runs are started, end as planned, and measure a little more than was pledged."""
-    runs = [
-        await planner.call("CapacityService", "GetRun", capacity_pb2.GetRunRequest(name=name))
-        for name in sorted({slot.run for slot in slots})
-    ]
-    ready_at = min(_instant(run.end_of_synthesis_time) for run in runs)
-    first = [run for run in runs if _instant(run.end_of_synthesis_time) == ready_at]
-    await clock.advance(planner, ready_at - PRODUCTION, "production begins")
-    for run in first:
-        start = capacity_pb2.StartRunRequest(name=run.name, request_id=str(uuid7()))
-        await planner.call("CapacityService", "StartRun", start)
-    now = await clock.advance(planner, ready_at, "end of synthesis")
-    made = [await _complete(planner, run) for run in first]
-    measured = sum(run.production.measured.reference_activity_kbq for run in made) / 1e6
-    say(f"{now:%A %H:%M} UTC: {len(made)} runs are made as planned and measure {measured:.0f} GBq; doses are packed.")
+    async def _decide(self, lot: Lot) -> None:
+        """Certified on the road; or else recalled: all who are told answer, and couriers set the doses apart."""
+        if not await self.release.decide(lot):
+            await self.release.acknowledge(lot, self.partners)
+            for dispatch in self._of(lot):
+                dispatch.courier.stop(dispatch.reference)
+                self._set_apart.add(dispatch.slot.name)
 
+    async def _let_time_go_by(self, couriers: Sequence[SandboxCourier]) -> None:
+        """Move the clock from one thing to the next, and let each happen when its time has come."""
+        while due := [at for at in (self._agenda.due_at, *(courier.due_at for courier in couriers)) if at]:
+            now = await clock.now(self.planner)
+            if now < min(due):
+                now = await clock.advance(self.planner, min(due), "time goes by")
+            for courier in couriers:
+                await courier.tell_due()
+            await self._agenda.do_due(now)
 
-async def _complete(planner: Program, run: capacity_pb2.Run) -> capacity_pb2.Run:
-    activity_kbq = run.pledged.reference_activity_kbq * 103 // 100
-    measured = capacity_pb2.MeasuredYield(
-        activity_kbq=activity_kbq,
-        measure_time=run.end_of_synthesis_time,
-        volume_ul=max(activity_kbq // KBQ_PER_UL, VOLUME_UL_MIN),
-        vials=run.pledged.vials,
-    )
-    request = capacity_pb2.CompleteRunRequest(
-        name=run.name, end_of_synthesis_time=run.end_of_synthesis_time, measured=measured, request_id=str(uuid7())
-    )
-    answer = await planner.call("CapacityService", "CompleteRun", request)
-    produced: capacity_pb2.Run = answer.run
-    return produced
-
-
-async def _let_time_go_by(planner: Program, dispatches: Sequence[Dispatch], couriers: Sequence[SandboxCourier]) -> None:
-    """Move the clock from one thing to the next, and let each happen when its time has come."""
-    waiting = sorted(dispatches, key=lambda dispatch: dispatch.attached_at)
-    while due := [courier.due_at for courier in couriers if courier.due_at] + [
-        each.attached_at for each in waiting[:1]
-    ]:
-        now = await clock.now(planner)
-        if now < min(due):
-            now = await clock.advance(planner, min(due), "time goes by")
-        for courier in couriers:
-            await courier.tell_due()
-        while waiting and waiting[0].attached_at <= now:
-            await _attach(planner, waiting.pop(0))
-
-
-async def _attach(planner: Program, dispatch: Dispatch) -> None:
-    """Status hears of a slot by an event, a moment after slotting has answered."""
-    request = status_pb2.AttachShipmentRequest(
-        name=_dose(dispatch.slot),
-        courier=dispatch.courier,
-        references=[dispatch.reference],
-        request_id=str(uuid7()),
-    )
-    await until(lambda: planner.call("StatusService", "AttachShipment", request))
+    async def _attach(self, dispatch: Dispatch) -> None:
+        """Status hears of a slot by an event, a moment after slotting has answered."""
+        request = status_pb2.AttachShipmentRequest(
+            name=_dose(dispatch.slot),
+            courier=dispatch.partner,
+            references=[dispatch.reference],
+            request_id=str(uuid7()),
+        )
+        await until(lambda: self.planner.call("StatusService", "AttachShipment", request))
 
 
 def _instant(stamp: object) -> datetime:

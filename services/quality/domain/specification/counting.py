@@ -1,9 +1,10 @@
 """Which of the results that came in count; what does not count is kept with the reason."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from services.quality.domain.specification.results import Result, Standing
 
@@ -31,8 +32,7 @@ SENTENCES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class SetAside:
+class SetAside(NamedTuple):
     """A result that does not count, and why."""
 
     source: str
@@ -55,31 +55,33 @@ class Counted:
     @property
     def not_asked(self) -> tuple[SetAside, ...]:
         """What the specification has no test for."""
-        tests = sorted(self.aside.keys() - self.by_test.keys())
+        tests = sorted(self.aside.keys() - self.by_test.keys()) if self.aside else ()
         return tuple(each for test in tests for each in self.aside[test])
 
 
 def counted(results: Iterable[Result], tests: Iterable[str], sampled_at: datetime | None) -> Counted:
     """Sort the results into what counts and what does not; the order in which they came makes no difference."""
     found = Counted({test: [] for test in tests}, {})
-    distinct, contradicted = _distinct(results)
+    distinct, contradicted = _distinct(list(results))
     replaced = {result.replaces for result in distinct if result.replaces is not None}
     for result in distinct:
         reason = _reason(result, found.by_test, replaced, contradicted, sampled_at)
         if reason is None:
-            found.by_test[result.test].append(result)
+            counting = found.by_test[result.test]
+            counting.append(result)
+            if len(counting) > 1:
+                counting.sort(key=lambda each: (each.replicate, each.source))
         else:
             found.aside.setdefault(result.test, []).append(SetAside(result.source, result.test, reason))
-    for counting in found.by_test.values():
-        if len(counting) > 1:
-            counting.sort(key=lambda result: (result.replicate, result.source))
     for aside in found.aside.values():
         aside.sort(key=lambda each: (each.source, each.reason))
     return found
 
 
-def _distinct(results: Iterable[Result]) -> tuple[list[Result], set[str]]:
+def _distinct(results: list[Result]) -> tuple[list[Result], Collection[str]]:
     """Each result once, and the ids that came with more than one content."""
+    if len({result.source for result in results}) == len(results):
+        return results, ()
     seen: dict[str, Result] = {}
     others: list[Result] = []
     for result in results:
@@ -93,7 +95,7 @@ def _reason(
     result: Result,
     tests: Mapping[str, object],
     replaced: set[str],
-    contradicted: set[str],
+    contradicted: Collection[str],
     sampled_at: datetime | None,
 ) -> NotCounted | None:
     if result.test not in tests:

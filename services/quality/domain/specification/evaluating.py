@@ -5,35 +5,37 @@ from types import MappingProxyType
 
 from services.quality.domain.specification.counting import Counted, NotCounted, SetAside, counted
 from services.quality.domain.specification.criteria import Trend
-from services.quality.domain.specification.evaluation import Evaluation, Judgement, Outcome, Saying, worst
+from services.quality.domain.specification.evaluation import Evaluation, Judgement, Outcome, Saying, worse, worst
 from services.quality.domain.specification.judging import Judged, of_mean, of_one
 from services.quality.domain.specification.results import Facts, Result
-from services.quality.domain.specification.rules import Combining, Specification, TestClass, TestRule
+from services.quality.domain.specification.rules import Combining, Specification, TestRule
 from services.quality.domain.specification.trending import of_trend
+
+PASS = Outcome.PASS
 
 
 def evaluate(specification: Specification, results: Iterable[Result], facts: Facts) -> Evaluation:
     """Judge each test by what counts, and from that each class and the whole."""
     found = counted(results, specification.by_test, facts.sampled_at)
     judgements = tuple([_judgement(rule, found, specification, facts) for rule in specification.rules])
-    having_a_say = [(each.test_class, each.outcome) for each in judgements if each.holds_up]
-    by_class: dict[TestClass, Outcome] = {}
-    for test_class in specification.classes:
-        of_class = [outcome for each, outcome in having_a_say if each is test_class]
-        by_class[test_class] = worst(of_class) or Outcome.PASS
+    by_class = dict.fromkeys(specification.classes, PASS)
+    overall = PASS if by_class else Outcome.MISSING
+    for each in judgements:
+        if each.outcome is not PASS and each.holds_up:
+            by_class[each.test_class] = worse(by_class[each.test_class], each.outcome)
+            overall = worse(overall, each.outcome)
     return Evaluation(
         specification.name,
         specification.version,
         judgements,
         MappingProxyType(by_class),
-        worst(by_class.values()) or Outcome.MISSING,
+        overall,
         found.not_asked,
     )
 
 
 def _judgement(rule: TestRule, found: Counted, specification: Specification, facts: Facts) -> Judgement:
-    test = rule.criterion.of if isinstance(rule.criterion, Trend) else rule.test
-    results, aside = found.by_test[test], found.aside.get(test, ())
+    results, aside = found.by_test[rule.watched], found.aside.get(rule.watched, ())
     if rule.alone and len(results) == 1 and not aside:  # as most are
         of_it, saying = of_one(rule, results[0], facts)
         return Judgement(rule.test, rule.test_class, of_it, (saying,), rule.required, (results[0].source,))
@@ -61,15 +63,15 @@ def _unclear(rule: TestRule, results: list[Result], aside: Sequence[SetAside]) -
     """What the laboratory must clear up first: two results for one replicate, one id with two contents."""
     replicates = [result.replicate for result in results]
     twice = sorted({replicate for replicate in replicates if replicates.count(replicate) > 1})
-    said = [Saying(_twice, (rule.test, replicate)) for replicate in twice]
-    said += [Saying(_why_aside, (each,)) for each in aside if each.reason is NotCounted.CONTRADICTED]
+    said: list[Saying] = [(_twice, (rule.test, replicate)) for replicate in twice]
+    said += [(_why_aside, (each,)) for each in aside if each.reason is NotCounted.CONTRADICTED]
     return [(Outcome.INVALID, saying) for saying in said]
 
 
 def _missing(rule: TestRule, results: list[Result], aside: Sequence[SetAside]) -> list[Judged]:
     """What has not come, and what came and does not count."""
-    said = [Saying(_count, (rule.test, rule.replicates, len(results)))]
-    said += [Saying(_why_aside, (each,)) for each in aside if each.reason is not NotCounted.CONTRADICTED]
+    said: list[Saying] = [(_count, (rule.test, rule.replicates, len(results)))]
+    said += [(_why_aside, (each,)) for each in aside if each.reason is not NotCounted.CONTRADICTED]
     return [(Outcome.MISSING, saying) for saying in said]
 
 

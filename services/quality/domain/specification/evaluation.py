@@ -1,9 +1,8 @@
 """What came of judging: an outcome for each test, for each class, and for the whole."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from services.quality.domain.specification.counting import SetAside
 from services.quality.domain.specification.rules import TestClass
@@ -23,20 +22,28 @@ class Outcome(StrEnum):
 _WORST_FIRST = (Outcome.FAIL, Outcome.INVALID, Outcome.INDETERMINATE, Outcome.MISSING, Outcome.PASS)
 
 
+_RANK = {outcome: rank for rank, outcome in enumerate(_WORST_FIRST)}
+
+
+def worse(one: Outcome, other: Outcome) -> Outcome:
+    """The outcome of two together."""
+    return one if _RANK[one] <= _RANK[other] else other
+
+
 def worst(outcomes: Iterable[Outcome]) -> Outcome | None:
     """The outcome of all together; None of none."""
     there = list(outcomes)
     return next((outcome for outcome in _WORST_FIRST if outcome in there), None)
 
 
-class Saying(NamedTuple):
-    """A sentence that is put together when someone reads it: most verdicts are only counted."""
+# A sentence that is put together when someone reads it, as most verdicts are only counted: how, and about what.
+Saying: TypeAlias = tuple[Callable[..., str], tuple[Any, ...]]
 
-    how: Callable[..., str]
-    about: tuple[Any, ...]
 
-    def __str__(self) -> str:
-        return self.how(*self.about)
+def sentence(saying: Saying) -> str:
+    """The sentence in words."""
+    how, about = saying
+    return how(*about)
 
 
 class Judgement(NamedTuple):
@@ -53,7 +60,7 @@ class Judgement(NamedTuple):
     @property
     def sentences(self) -> tuple[str, ...]:
         """Why it came to this, in words."""
-        return tuple(str(saying) for saying in self.said)
+        return tuple(map(sentence, self.said))
 
     @property
     def holds_up(self) -> bool:
@@ -61,8 +68,7 @@ class Judgement(NamedTuple):
         return self.required or self.outcome is not Outcome.MISSING
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluation:
+class Evaluation(NamedTuple):
     """What all results of a batch come to under one version of a specification.
 
     A class of which nothing is asked is not in `by_class`; `not_asked` are results of tests that no rule knows.

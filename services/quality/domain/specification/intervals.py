@@ -3,15 +3,14 @@
 Python compares decimals and fractions exactly, so the two may stand beside each other.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 Exact = Decimal | Fraction
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(NamedTuple):
     """All numbers from `low` to `high`; an end that is None is unbounded."""
 
     low: Exact | None = None
@@ -21,9 +20,11 @@ class Interval:
 
     def holds(self, value: Exact) -> bool:
         """Whether the number lies in it."""
-        if self.low is not None and (value < self.low or (value == self.low and not self.low_closed)):
+        # Most numbers lie between the ends, so that is asked first: comparing decimals is what judging costs.
+        low, high = self.low, self.high
+        if low is not None and not (low < value or (self.low_closed and low == value)):
             return False
-        return self.high is None or value < self.high or (value == self.high and self.high_closed)
+        return high is None or value < high or (self.high_closed and value == high)
 
     def covers(self, other: "Interval") -> bool:
         """Whether all of the other lies in it."""

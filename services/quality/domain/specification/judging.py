@@ -14,7 +14,7 @@ from services.quality.domain.specification.criteria import (
     VolumeLimit,
     folded,
 )
-from services.quality.domain.specification.evaluation import Outcome, Saying
+from services.quality.domain.specification.evaluation import Outcome, Saying, sentence
 from services.quality.domain.specification.intervals import Exact, Interval, at, mean_of
 from services.quality.domain.specification.results import Facts, Result
 from services.quality.domain.specification.rules import WITHOUT_BOUNDS, Measurable, TestRule
@@ -32,6 +32,8 @@ from services.quality.domain.specification.values import (
 )
 
 Judged = tuple[Outcome, Saying]
+PASS, FAIL = Outcome.PASS, Outcome.FAIL
+OF_WORDS = (TextEquality, Presence)
 
 
 class Estimate(NamedTuple):
@@ -57,32 +59,29 @@ class Unjudgeable(Exception):
 def of_one(rule: TestRule, result: Result, facts: Facts) -> Judged:
     """What one result comes to."""
     criterion, value = rule.criterion, result.value
-    if type(criterion) is Limits and type(value) is NumberFound and _as_asked(rule, result, value.value):
-        outcome = Outcome.PASS if criterion.rounding.holds(value.value) else Outcome.FAIL
-        return outcome, Saying(_as_it_is, (value, rule.unit, criterion, outcome))
+    if type(criterion) is Limits and type(value) is NumberFound and as_asked(rule, result, value.value):
+        outcome = PASS if criterion.rounding.holds(value.value) else FAIL
+        return outcome, (_as_it_is, (value, rule.unit, criterion, outcome))
     try:
         check_method(rule, result)
-        if isinstance(criterion, TextEquality | Presence):
+        if isinstance(criterion, OF_WORDS):
             return _words(criterion, result)
         if isinstance(criterion, VolumeLimit):
             return _in_volume(rule, criterion, [result], facts)
         return against_limits(limits_of(rule), estimate(result, _unit(rule), rule.measurable))
     except Unjudgeable as wrong:
-        return Outcome.INVALID, Saying(str, (str(wrong),))
+        return Outcome.INVALID, (str, (str(wrong),))
 
 
-def _as_asked(rule: TestRule, result: Result, number: Decimal) -> bool:
+def as_asked(rule: TestRule, result: Result, number: Decimal) -> bool:
     """Whether a number came in the rule's own unit, by its own method and within its range, as most do."""
     if rule.unit is None or result.unit != rule.unit or (rule.method and result.method != rule.method):
         return False
-    measurable = rule.measurable
-    if measurable.lowest is not None and number < measurable.lowest:
-        return False
-    return measurable.highest is None or number <= measurable.highest
+    return rule.measurable is WITHOUT_BOUNDS or rule.measurable.range.holds(number)
 
 
 def _as_it_is(value: NumberFound, unit: str, limits: Limits, outcome: Outcome) -> str:
-    return _compared(Estimate(None, value.value, Saying(_written, (value, unit))), limits, outcome)
+    return _compared(Estimate(None, value.value, (_written, (value, unit))), limits, outcome)
 
 
 def of_mean(rule: TestRule, results: list[Result], facts: Facts) -> Judged:
@@ -95,7 +94,7 @@ def of_mean(rule: TestRule, results: list[Result], facts: Facts) -> Judged:
         unit = _unit(rule)
         return against_limits(limits_of(rule), mean([estimate(result, unit, rule.measurable) for result in results]))
     except Unjudgeable as wrong:
-        return Outcome.INVALID, Saying(str, (str(wrong),))
+        return Outcome.INVALID, (str, (str(wrong),))
 
 
 def limits_of(rule: TestRule) -> Limits:
@@ -112,7 +111,7 @@ def against_limits(limits: Limits, found: Estimate) -> Judged:
         outcome = Outcome.PASS if limits.rounding.holds(found.number) else Outcome.FAIL
     else:
         outcome = _placed(limits.exact, found.where)
-    return outcome, Saying(_compared, (found, limits, outcome))
+    return outcome, (_compared, (found, limits, outcome))
 
 
 def estimate(result: Result, unit: str, measurable: Measurable) -> Estimate:
@@ -122,11 +121,11 @@ def estimate(result: Result, unit: str, measurable: Measurable) -> Estimate:
         number: Exact = value.value if factor == 1 else Fraction(value.value) * factor
         beyond = None if measurable is WITHOUT_BOUNDS else _beyond(number, measurable)
         if beyond is None:
-            return Estimate(None, number, Saying(_written, (value, result.unit or unit)))
-        told = Saying(_out_of_range, (value, result.unit or unit, beyond, unit))
+            return Estimate(None, number, (_written, (value, result.unit or unit)))
+        told = (_out_of_range, (value, result.unit or unit, beyond, unit))
         return Estimate(_open(beyond, 1, measurable), None, told)
     if isinstance(value, CensoredFound):
-        return Estimate(_open(value, factor, measurable), None, Saying(_written, (value, result.unit or unit)))
+        return Estimate(_open(value, factor, measurable), None, (_written, (value, result.unit or unit)))
     raise Unjudgeable(f"Result {result.source} says {value.text[:80]!r} where a number is asked for.")
 
 
@@ -134,7 +133,7 @@ def mean(estimates: list[Estimate]) -> Estimate:
     """Where the mean lies of values that lie where the estimates say."""
     interval = mean_of([each.where for each in estimates])
     number = interval.low if all(each.number is not None for each in estimates) else None
-    return Estimate(interval, number, Saying(_mean_of, (tuple(estimates), number)))
+    return Estimate(interval, number, (_mean_of, (tuple(estimates), number)))
 
 
 _VERBS = {
@@ -152,7 +151,7 @@ def _placed(must: Interval, found: Interval) -> Outcome:
 
 def _compared(found: Estimate, limits: Limits, outcome: Outcome) -> str:
     rounding = "" if found.number is None else _rounding(found.number, limits)
-    return f"{found.told}{rounding} {_VERBS[outcome]} {limits}."
+    return f"{sentence(found.told)}{rounding} {_VERBS[outcome]} {limits}."
 
 
 def _rounding(number: Exact, limits: Limits) -> str:
@@ -170,7 +169,7 @@ def _out_of_range(value: FoundValue, unit: str, beyond: CensoredFound, rule_unit
 
 
 def _mean_of(estimates: tuple[Estimate, ...], number: Exact | None) -> str:
-    told = f"the mean of {', '.join(str(each.told) for each in estimates)}"
+    told = f"the mean of {', '.join(sentence(each.told) for each in estimates)}"
     return told if number is None else f"{told} ({plain(number)})"
 
 
@@ -252,7 +251,7 @@ def _words(criterion: TextEquality | Presence, result: Result) -> Judged:
         outcome = Outcome.PASS if text in criterion.good else Outcome.FAIL
     else:
         raise Unjudgeable(f"Result {result.source} says {result.value.text[:80]!r}, which the rule does not know.")
-    return outcome, Saying(_worded, (result.value.text[:80], criterion, outcome))
+    return outcome, (_worded, (result.value.text[:80], criterion, outcome))
 
 
 def _worded(text: str, criterion: TextEquality | Presence, outcome: Outcome) -> str:
@@ -262,42 +261,43 @@ def _worded(text: str, criterion: TextEquality | Presence, outcome: Outcome) -> 
 def _in_volume(rule: TestRule, criterion: VolumeLimit, results: list[Result], facts: Facts) -> Judged:
     """What is an amount is compared as it is; a concentration is an amount once the volume is known."""
     volume_ml = facts.volume_ml if facts.volume_ml is not None and facts.volume_ml > 0 else None
-    found = [_part(rule, criterion, result, volume_ml) for result in results]
-    known = [(each, factor) for each, factor in found if factor is not None]
-    if len(known) < len(found):
-        return Outcome.INDETERMINATE, Saying(_volume_unknown, (tuple(results), criterion))
-    if len(known) == 1:
-        together, factor = known[0]
-        outcome = _placed(_allowed(criterion, factor), together.where)
+    found = [_part(rule, criterion, result) for result in results]
+    if volume_ml is None and any(unit != criterion.unit for _, unit in found):
+        return Outcome.INDETERMINATE, (_volume_unknown, (tuple(results), criterion))
+    if len(found) == 1:
+        together, unit = found[0]
+        allowed = _allowed(criterion.amount, criterion.unit, criterion.inclusive, unit, volume_ml)
     else:
-        together = mean([_scaled(each, factor) for each, factor in known])
-        outcome = _placed(criterion.allowed, together.where)
-    return outcome, Saying(_of_whole, (together, criterion, facts.volume_ml, outcome))
+        together = mean([_scaled(each, _in_whole(unit, criterion.unit, volume_ml)) for each, unit in found])
+        allowed = criterion.allowed
+    outcome = _placed(allowed, together.where)
+    return outcome, (_of_whole, (together, criterion, facts.volume_ml, outcome))
 
 
-def _part(
-    rule: TestRule, criterion: VolumeLimit, result: Result, volume_ml: Decimal | None
-) -> tuple[Estimate, Fraction | None]:
-    """An estimate as it was reported, and how much the whole holds for one of it; None if that is not known."""
+def _part(rule: TestRule, criterion: VolumeLimit, result: Result) -> tuple[Estimate, str]:
+    """An estimate in the unit in which it is compared: that of the amount, or else that of the rule."""
     if result.unit is not None and _measures_the_same(result.unit, criterion.unit):
-        return estimate(result, criterion.unit, WITHOUT_BOUNDS), Fraction(1)
-    found = estimate(result, _unit(rule), rule.measurable)
-    return found, None if volume_ml is None else _in_whole(_unit(rule), criterion.unit, volume_ml)
+        return estimate(result, criterion.unit, WITHOUT_BOUNDS), criterion.unit
+    unit = _unit(rule)
+    return estimate(result, unit, rule.measurable), unit
 
 
 @lru_cache(maxsize=1024)
-def _in_whole(unit: str, amount_unit: str, volume_ml: Decimal) -> Fraction:
+def _in_whole(unit: str, amount_unit: str, volume_ml: Decimal | None) -> Fraction:
+    """How much the whole holds for one of a unit; the volume is needed where the unit is for each millilitre."""
+    if unit == amount_unit:
+        return Fraction(1)
+    assert volume_ml is not None
     return _converting(unit, f"{amount_unit}/mL") * Fraction(volume_ml)
 
 
 @lru_cache(maxsize=1024)
-def _allowed(criterion: VolumeLimit, factor: Fraction) -> Interval:
-    whole = criterion.allowed.high
-    assert whole is not None
-    each = Fraction(whole) / factor
+def _allowed(amount: Decimal, amount_unit: str, inclusive: bool, unit: str, volume_ml: Decimal | None) -> Interval:
+    """What is within the limit, in the unit of the result."""
+    each = Fraction(amount) / _in_whole(unit, amount_unit, volume_ml)
     short = EXACT.divide(Decimal(each.numerator), Decimal(each.denominator))
     # Decimals are compared faster; where none is exact the fraction stays.
-    return Interval(None, short if short == each else each, True, criterion.inclusive)
+    return Interval(None, short if short == each else each, True, inclusive)
 
 
 def _scaled(found: Estimate, factor: Fraction) -> Estimate:
@@ -312,9 +312,10 @@ def _volume_unknown(results: tuple[Result, ...], criterion: VolumeLimit) -> str:
 
 def _of_whole(found: Estimate, criterion: VolumeLimit, volume_ml: Decimal | None, outcome: Outcome) -> str:
     volume = f" of {volume_ml} mL" if volume_ml is not None else ""
-    return f"{found.told} {_VERBS[outcome]} {criterion}{volume}."
+    return f"{sentence(found.told)} {_VERBS[outcome]} {criterion}{volume}."
 
 
+@lru_cache(maxsize=1024)
 def _measures_the_same(one: str, other: str) -> bool:
     try:
         return one != other + "/mL" and unit_of(one).dimension == unit_of(other).dimension

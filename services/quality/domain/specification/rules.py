@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import ClassVar
 
 from services.quality.domain.specification.criteria import Criterion, Presence, TextEquality, Trend
+from services.quality.domain.specification.intervals import Interval
 
 
 class TestClass(StrEnum):
@@ -26,13 +27,18 @@ class Combining(StrEnum):
     MEAN = "mean"  # their mean must pass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Measurable:
     """What the method can tell, in the rule's unit: what is beyond is a bound, not a number."""
 
     detection_limit: Decimal | None = None
     lowest: Decimal | None = None
     highest: Decimal | None = None
+
+    @cached_property
+    def range(self) -> Interval:
+        """The numbers that it can tell."""
+        return Interval(self.lowest, self.highest)
 
 
 WITHOUT_BOUNDS = Measurable()
@@ -60,6 +66,11 @@ class TestRule:
     def alone(self) -> bool:
         """Whether one result of its own is all that it asks for."""
         return self.replicates == 1 and not isinstance(self.criterion, Trend)
+
+    @cached_property
+    def watched(self) -> str:
+        """The test whose results it judges: its own, but for a trend."""
+        return self.criterion.of if isinstance(self.criterion, Trend) else self.test
 
     @property
     def numeric(self) -> bool:

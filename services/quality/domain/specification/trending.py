@@ -3,13 +3,14 @@
 from fractions import Fraction
 
 from services.quality.domain.specification.criteria import Trend
-from services.quality.domain.specification.evaluation import Outcome, Saying
+from services.quality.domain.specification.evaluation import Outcome
 from services.quality.domain.specification.intervals import Exact
 from services.quality.domain.specification.judging import (
     Estimate,
     Judged,
     Unjudgeable,
     against_limits,
+    as_asked,
     check_method,
     estimate,
     mean,
@@ -17,6 +18,7 @@ from services.quality.domain.specification.judging import (
 from services.quality.domain.specification.results import Facts, Reading, Result
 from services.quality.domain.specification.rules import TestRule
 from services.quality.domain.specification.units import UnitRefused, ratio, unit_of
+from services.quality.domain.specification.values import NumberFound
 
 
 def of_trend(trend: Trend, watched: TestRule, results: list[Result], facts: Facts) -> Judged:
@@ -30,9 +32,9 @@ def of_trend(trend: Trend, watched: TestRule, results: list[Result], facts: Fact
         outcomes = [_outcome(trend, _before(watched, reading)) for reading in earlier]
         outcomes.append(_outcome(trend, now))
     except Unjudgeable as wrong:
-        return Outcome.INVALID, Saying(str, (str(wrong),))
+        return Outcome.INVALID, (str, (str(wrong),))
     beyond, unsure = outcomes.count(Outcome.FAIL), outcomes.count(Outcome.INDETERMINATE)
-    saying = Saying(_told, (trend, len(outcomes), beyond, unsure))
+    saying = (_told, (trend, len(outcomes), beyond, unsure))
     if beyond >= trend.breaches:
         return Outcome.FAIL, saying
     return (Outcome.INDETERMINATE if beyond + unsure >= trend.breaches else Outcome.PASS), saying
@@ -44,8 +46,11 @@ def _told(trend: Trend, batches: int, beyond: int, unsure: int) -> str:
     return f"{told}; {trend.breaches} would be too many."
 
 
-def _now(watched: TestRule, results: list[Result]) -> Estimate:
+def _now(watched: TestRule, results: list[Result]) -> Estimate | Exact:
     assert watched.unit is not None
+    first = results[0]
+    if len(results) == 1 and type(first.value) is NumberFound and as_asked(watched, first, first.value.value):
+        return first.value.value
     for result in results:
         check_method(watched, result)
     found = [estimate(result, watched.unit, watched.measurable) for result in results]

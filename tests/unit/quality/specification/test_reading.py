@@ -342,10 +342,10 @@ def test_a_spoilt_text_is_read_or_refused_and_never_anything_else(text: str, spo
 
 
 def test_the_sandbox_has_a_specification_for_each_of_its_nuclides_and_says_that_it_is_not_for_use() -> None:
-    assert set(sandbox()) == {"products/lu-ligand", "products/ac-ligand", "products/tb-ligand"}
+    assert set(sandbox()) == {f"products/{nuclide}-ligand" for nuclide in ("lu", "ac", "pb", "tb")}
     for specification in sandbox().values():
         assert specification.note.startswith("Not for use.")
         assert specification.classes == tuple(TestClass)
         assert all(rule.source for rule in specification.rules)
         assert {"radiochemical_purity", "ph", "endotoxin", "sterility", "identity"} <= specification.by_test.keys()
-    assert list(sandbox_texts()) == ["ac-ligand-sandbox.yaml", "lu-ligand-sandbox.yaml", "tb-ligand-sandbox.yaml"]
+    assert list(sandbox_texts()) == [f"{nuclide}-ligand-sandbox.yaml" for nuclide in ("ac", "lu", "pb", "tb")]

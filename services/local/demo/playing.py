@@ -1,0 +1,75 @@
+"""The demo from its first login to its figures: who takes part, and in which order."""
+
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, time, timedelta
+from time import monotonic
+
+from doselane.quality.v1 import batch_pb2
+
+from services.local import clock
+from services.local.demo.day import Day
+from services.local.demo.doors import Program, Signatory
+from services.local.demo.laboratory import Laboratory
+from services.local.demo.making import ready_at
+from services.local.demo.releasing import Lot, Release, Staff
+from services.local.demo.shipping import Shipping
+from services.local.demo.specifying import specify
+from services.local.demo.tally import Tally
+from services.local.demo.watching import Watcher
+
+Say = Callable[[str], None]
+
+BEGINS_AT = time(13)  # on a Monday, in UTC: morning at the facility
+CULTURE = timedelta(days=14)  # how long a test of sterility takes
+
+
+async def play(rest_url: str, grpc_target: str, say: Say) -> Tally:
+    """Play the days against a gateway, through its public doors only. The tally is right when this returns."""
+    started = monotonic()
+    async with AsyncExitStack() as programs:
+
+        async def log_in(client_id: str) -> Program:
+            return await programs.enter_async_context(Program(client_id, rest_url, grpc_target))
+
+        async def sit_down(function: str) -> Signatory:
+            return await programs.enter_async_context(Signatory(function, rest_url, grpc_target))
+
+        planner = await log_in("tidewater-planner")
+        northlake, harbor = await log_in("northlake-orchestrator"), await log_in("harbor-gateway")
+        partners = (northlake, harbor, await log_in("swiftline-tracking"), await log_in("coldway-tracking"))
+        staff = Staff(planner, await sit_down("designated-person"), await sit_down("qualified-person"))
+        release = Release(staff, Laboratory(await log_in("qc-laboratory")), say)
+        begins_at = await clock.advance(planner, monday_after(await clock.now(planner)), "the demo begins")
+        say(f"The gateway's clock is moved on to {begins_at:%A %Y-%m-%d %H:%M} UTC; the days go by as it is moved.")
+        await specify(planner, await sit_down("quality-assurance"), say)
+        day = Day(planner, northlake, harbor, begins_at, say)
+        async with Watcher(planner) as watcher:
+            await day.promise()
+            shipped = await Shipping(planner, release, partners, say).ship(day.slots, day.odd)
+            day.tally.delivered = await watcher.until_delivered(shipped.doses)
+            day.tally.events, day.tally.implausible = watcher.events, watcher.implausible
+        await day.administer()
+        await conclude(release, shipped.lots, partners, say)
+        await day.tally.count(release, shipped.lots)
+        await day.check_books()
+        day.tally.days = round((await clock.now(planner) - begins_at) / timedelta(days=1), 2)
+    day.tally.seconds = round(monotonic() - started, 2)
+    return day.tally
+
+
+def monday_after(now: datetime) -> datetime:
+    """When the story can begin: the next Monday, in the morning."""
+    begins_at = datetime.combine(now.date() - timedelta(days=now.weekday()), BEGINS_AT, UTC)
+    return begins_at if begins_at > now else begins_at + timedelta(weeks=1)
+
+
+async def conclude(release: Release, lots: Sequence[Lot], partners: Collection[Program], say: Say) -> None:
+    """A fortnight after the first batches were made: sterility decides on each that was used."""
+    first_at = min(ready_at(lot.run) for lot in lots)
+    now = await clock.advance(release.staff.control, first_at + CULTURE, "cultures are read")
+    say(f"{now:%A %Y-%m-%d %H:%M} UTC: a fortnight later, the cultures of the first batches are read.")
+    for lot in lots:
+        used = (await release.batch(lot)).state == batch_pb2.Batch.CERTIFIED_FOR_USE
+        if used and ready_at(lot.run) == first_at and not await release.conclude(lot):
+            await release.acknowledge(lot, partners)

@@ -1,0 +1,66 @@
+"""What the days of the demo came to, in figures."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from doselane.quality.v1 import batch_pb2, notice_pb2
+
+from services.local.demo.releasing import Lot, Release
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the days came to. `events`, `delivered` and `implausible` are counted by a subscriber, not by their cause.
+
+    Of batches, doses, notices: what the gateway answers at the end. `shipped_in_quarantine` are doses, the rest batches
+    and notices. `days` have gone by on the gateway's clock, in so many real `seconds`.
+    """
+
+    runs: int = 0
+    claims: int = 0
+    refused: int = 0
+    events: int = 0
+    delivered: int = 0
+    implausible: int = 0
+    batches: int = 0
+    shipped_in_quarantine: int = 0
+    certified: int = 0
+    recalls_acknowledged: int = 0
+    failed_after_use: int = 0
+    overbooked: int = 0
+    days: float = 0.0
+    seconds: float = 0.0
+
+    @property
+    def good(self) -> bool:
+        """True if the day told its whole story."""
+        counted = asdict(self)
+        return counted.pop("overbooked") == 0 and min(counted.values()) > 0
+
+    async def count(self, release: Release, lots: Sequence[Lot]) -> None:
+        """Count what became of the batches, as the gateway tells it."""
+        for lot in lots:
+            batch = await release.batch(lot)
+            self.batches += 1
+            self.certified += _certified_at(batch) is not None
+            self.failed_after_use += batch.state == batch_pb2.Batch.FAILED_AFTER_USE
+            self.shipped_in_quarantine += sum(_in_quarantine(vial, batch) for vial in await release.vials(lot))
+            self.recalls_acknowledged += sum(map(_acknowledged_recall, await release.notices(lot)))
+
+
+def _in_quarantine(vial: batch_pb2.Vial, batch: batch_pb2.Batch) -> bool:
+    """Whether a dose left before its batch was certified for use, if it ever was."""
+    certified_at = _certified_at(batch)
+    left = vial.HasField("dispatch_time")
+    return left and (certified_at is None or vial.dispatch_time.ToDatetime(tzinfo=UTC) < certified_at)
+
+
+def _certified_at(batch: batch_pb2.Batch) -> datetime | None:
+    meaning = batch_pb2.Signature.CERTIFIED_FOR_USE
+    times = [each.sign_time.ToDatetime(tzinfo=UTC) for each in batch.signatures if each.meaning == meaning]
+    return times[0] if times else None
+
+
+def _acknowledged_recall(notice: notice_pb2.Notice) -> bool:
+    return notice.kind == notice_pb2.Notice.RECALL and notice.HasField("acknowledge_time")
