@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from adapters.host.discover import discover
 from services.local.gateway import Gateway
-from services.local.world import ACCOUNTS, PARCEL_CREDENTIAL, SPECIALTY
+from services.local.world import ACCOUNTS, PARCEL_CREDENTIAL
 from tests.security.surface import BINDINGS, all_powerful
 
 HOST = "host: door.example"
@@ -23,6 +23,7 @@ class Address:
     takes_body: bool
     adapter: str = ""
     streams: bool = False
+    media_type: str = "application/json"
 
     def line(self, account: str = "") -> str:
         """The first line of a request."""
@@ -37,9 +38,10 @@ class Address:
         """A header that lets one in."""
         if not self.adapter:
             return f"authorization: Bearer {all_powerful(gateway)}"
-        if ACCOUNTS[self.account]["auth"]["type"] == "header_key":
+        told = ACCOUNTS[self.account]
+        if told["auth"]["type"] == "header_key":
             return f"credential: {PARCEL_CREDENTIAL}"
-        return f"authorization: Bearer {gateway.token(SPECIALTY, 'courier.push')}"
+        return f"authorization: Bearer {gateway.token(told['partner'], discover()[self.adapter].port.scope)}"
 
 
 def rest() -> list[Address]:
@@ -64,7 +66,8 @@ def _push() -> Iterator[Address]:
     for adapter in discover().values():
         if any(told["adapter"] == adapter.name for told in ACCOUNTS.values()):
             for webhook in adapter.webhooks:
-                yield Address("POST", f"/push{webhook.path}", True, adapter.name)
+                media_type = "application/json" if not webhook.media_types else sorted(webhook.media_types)[0]
+                yield Address("POST", f"/push{webhook.path}", True, adapter.name, media_type=media_type)
             for page in adapter.pages:
                 path = re.sub(r"\{(?!account)\w+\}", "x", page.path)
                 yield Address(page.method, f"/push{path}", False, adapter.name)

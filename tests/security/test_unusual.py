@@ -91,7 +91,8 @@ BAD_BODIES = {
 async def test_a_bad_body_is_explained_at_every_address_whatever_it_holds(gateway: Gateway, kind: str) -> None:
     for address in (*rest(), *push()):
         if address.takes_body:
-            lines = (address.credential(gateway), JSON, f"content-length: {len(BAD_BODIES[kind])}")
+            media_type = f"content-type: {address.media_type}"
+            lines = (address.credential(gateway), media_type, f"content-length: {len(BAD_BODIES[kind])}")
             answer = await ask(port_of(gateway), address.line(), HOST, *lines, body=BAD_BODIES[kind])
             assert answer.status == 400, (address, answer)
             assert answer.problem["detail"] and answer.reason != "INTERNAL", address

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from pact import Pact
 
-from tests.contracts.consumers import harbor, harbor_planning, lakeside, meridian, northlake
+from tests.contracts.consumers import harbor, harbor_planning, lakeside, meridian, northlake, qc_laboratory
 
 CONTRACTS: dict[str, Callable[[], Pact]] = {
     northlake.NAME: northlake.contract,
@@ -12,4 +12,5 @@ CONTRACTS: dict[str, Callable[[], Pact]] = {
     harbor_planning.NAME: harbor_planning.contract,
     lakeside.NAME: lakeside.contract,
     meridian.NAME: meridian.contract,
+    qc_laboratory.NAME: qc_laboratory.contract,
 }
