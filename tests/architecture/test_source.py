@@ -96,6 +96,8 @@ def test_no_committed_file_names_a_registry_or_a_machine() -> None:
         ),
         ("adapters/courier_ups/translate.py", "import httpx", "translation is pure"),
         ("adapters/courier_ups/port.py", "import httpx", "only client.py"),
+        ("adapters/courier_ups/port.py", "from adapters.host.client import soap", "adapters never import each other"),
+        ("adapters/courier_ups/client.py", "from adapters.host.client import client", "never import each other"),
     ],
 )
 def test_a_forbidden_import_is_found(tmp_path: Path, file: str, line: str, rule: str) -> None:
@@ -121,6 +123,7 @@ def test_a_forbidden_import_is_found(tmp_path: Path, file: str, line: str, rule:
         ("services/network/reading.py", "from doselane.masterdata.v1 import resources_pb2"),
         ("services/local/run.py", "from services.slotting import main\nimport adapters.courier_ups"),
         ("adapters/courier_ups/client.py", "import httpx\nfrom services.kernel import http"),
+        ("adapters/courier_ups/client.py", "from adapters.host.client.soap import SoapService"),
         ("adapters/courier_ups/__init__.py", "from adapters.manifest import Adapter"),
     ],
 )
