@@ -73,7 +73,10 @@ class LimsmlReader:
             value=self._of(row, "result"),
             decimal_mark=self.decimal_mark,
             replaces=f"{replaced}/{test}" if replaced else "",
-            **{name: self._of(row, name) for name in (UNIT, "uncertainty", "method", "instrument")},
+            unit=self._of(row, UNIT),
+            uncertainty=self._of(row, "uncertainty"),
+            method=self._of(row, "method"),
+            instrument=self._of(row, "instrument"),
         )
         warnings += [] if result.test else ["TEST_UNKNOWN"]
         warnings += self._replicate(row, result)

@@ -5,7 +5,7 @@ It is strict where the protocol is known. Codes and words of its errors are its 
 
 import itertools
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -208,5 +208,5 @@ class LimsmlTwin:
         return system(action, number)
 
 
-def _rows(columns: Mapping[str, str], rows: list[tuple[str, ...]]) -> Iterator[dict[str, str]]:
+def _rows(columns: Mapping[str, str], rows: Sequence[tuple[str, ...]]) -> Iterator[dict[str, str]]:
     return (dict(zip(columns, row, strict=True)) for row in rows)

@@ -19,20 +19,20 @@ from starlette.responses import Response
 
 from adapters.host import deliveries
 from adapters.host.deliveries import Delivery, State
-from adapters.host.main import SCHEMA, service
+from adapters.host.main import service
 from adapters.host.settings import Settings
 from adapters.lims_limsml import ADAPTER
 from adapters.sandbox.limsml import XML, LimsmlTwin
 from adapters.sandbox.limsml_wire import answer, envelope, error
 from services.kernel.bus.memory import MemoryBus
 from services.kernel.clock import VirtualClock
-from services.kernel.db import Database, migrate
+from services.kernel.db import Database
 from services.kernel.event import Event
 from services.kernel.event_log import event_of
 from services.kernel.http import HttpServer
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
-from tests.support.couriers import NOW
+from tests.support.couriers import NOW, exchange_schema
 from tests.support.limsml import MAPPING, PASSWORD, USER, options
 from tests.support.postgres import Databases
 from tests.support.tokens import Issuer
@@ -77,9 +77,7 @@ class LimsmlBench:
         rows = await self.database.pool.fetch("SELECT * FROM outbox ORDER BY seq")
         told = [event_of(row) for row in rows]
         return [
-            MessageRefused.FromString(event.data)
-            for event in told
-            if event.type == "doselane.lims.message.refused.v1"
+            MessageRefused.FromString(event.data) for event in told if event.type == "doselane.lims.message.refused.v1"
         ]
 
     async def deliveries(self) -> list[Delivery]:
@@ -117,13 +115,6 @@ class LimsmlBench:
         return await self.results()
 
 
-async def lims_schema(dsn: str) -> None:
-    """Makes the host's schema."""
-    database = await Database.connect(dsn, "lims", pool_size=2)
-    await migrate(database, SCHEMA)
-    await database.close()
-
-
 @asynccontextmanager
 async def running(dsn: str, folder: Path, *, every_s: float = 0.05, **changes: Any) -> AsyncIterator[LimsmlBench]:
     clock = VirtualClock(NOW + timedelta(hours=1))
@@ -139,7 +130,7 @@ async def running(dsn: str, folder: Path, *, every_s: float = 0.05, **changes: A
         "mapping": str(mapping),
         "connection": {"url": f"http://127.0.0.1:{server.port}", "every": {"limsml.results": every_s}},
     }
-    database = await Database.connect(dsn, "lims", pool_size=6)
+    database = await Database.connect(dsn, "exchange", pool_size=6)
     bus = MemoryBus()
     settings = Settings(accounts=SecretStr(json.dumps({"lab": account})), look_every=timedelta(seconds=0.02))
     host = service(settings, database, bus, Issuer().verifier(), clock=clock, adapters={"lims_limsml": ADAPTER})
@@ -156,7 +147,7 @@ async def running(dsn: str, folder: Path, *, every_s: float = 0.05, **changes: A
 
 @pytest.fixture
 async def dsn(databases: Databases) -> str:
-    return await databases.prepared("lims", lims_schema)
+    return await databases.prepared("exchange", exchange_schema)
 
 
 @pytest.fixture
@@ -294,11 +285,12 @@ async def test_a_reference_that_the_lims_cuts_off_is_told(bench: LimsmlBench) ->
     assert "is the field too short for it?" in parked.words
 
 
-async def test_what_is_not_logged_in_when_its_time_is_over_is_given_up(bench: LimsmlBench) -> None:
-    bench.twin.licences = 0
-    await bench.registered(days=0.02)
-    (given_up,) = await bench.ended(State.GIVEN_UP)
-    assert "There is no free licence" in given_up.words
+async def test_what_is_not_logged_in_when_its_time_is_over_is_given_up(dsn: str, tmp_path: Path) -> None:
+    async with running(dsn, tmp_path, every_s=3600) as bench:
+        bench.twin.licences = 0
+        await bench.registered(days=0.001)
+        (given_up,) = await bench.ended(State.GIVEN_UP)
+        assert "There is no free licence" in given_up.words
 
 
 async def test_a_row_without_its_unit_is_refused_where_an_operator_sees_it(bench: LimsmlBench) -> None:
@@ -317,7 +309,11 @@ async def test_a_row_without_its_unit_is_refused_where_an_operator_sees_it(bench
 
 async def test_a_session_that_could_not_be_ended_is_ended_before_the_next_one(dsn: str, tmp_path: Path) -> None:
     async with running(dsn, tmp_path, every_s=3600) as bench:
-        # Login, look, write, look; then the logout is answered by nothing of use.
+
+        async def compared() -> bool:
+            return "LOGOUT USER" in bench.twin.calls and not bench.twin.sessions
+
+        await bench.until(compared)  # the catalogue, at the start
         bench.twin.fault_on = "LOGOUT"
         await bench.registered()
         await bench.ended(State.SENT)
