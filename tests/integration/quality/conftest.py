@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from services.kernel.bus.memory import MemoryBus
 from services.kernel.clock import VirtualClock
 from services.kernel.db import Database, migrate
+from services.kernel.errors import GatewayError
 from services.kernel.event import Event
 from services.kernel.event_log import event_of
 from services.kernel.ids import uuid7
@@ -23,7 +24,7 @@ from services.quality.settings import Settings
 from services.quality.store import SCHEMA
 from tests.support.postgres import Databases
 from tests.support.quality import EOS
-from tests.support.quality_news import LAB, NORTHLAKE
+from tests.support.quality_news import LAB, NORTHLAKE, a_place, a_produced_run, a_product, a_slot
 from tests.support.tokens import Issuer
 
 QUALITY = quality_pb2.DESCRIPTOR.services_by_name["QualityService"]
@@ -113,6 +114,34 @@ class Door:
             request_id=str(uuid7()),
         )
         return await self.staff(SPECIFICATIONS).call("ProposeSpecification", request)  # type: ignore[no-any-return]
+
+    async def made(self, **product: Any) -> batch_pb2.Batch:
+        """A batch with one order, its specification signed."""
+        places = (a_place("facility", "facilities/north"), a_place("site", "sites/lakeside"))
+        await self.hear(a_product(**product), *places)
+        await self.specify()
+        await self.hear(a_slot(), a_produced_run())
+        return await self.batch()
+
+    async def ask(self, call: str, client: Client | None = None, **fields: Any) -> Any:
+        """A call of the staff's, or of somebody else's, that changes something."""
+        request = getattr(quality_pb2, f"{call}Request")(**{"request_id": str(uuid7()), **fields})
+        return await (client or self.staff()).call(call, request)
+
+    async def read(self, call: str, client: Client | None = None, **fields: Any) -> Any:
+        """A call that reads."""
+        return await (client or self.staff()).call(call, getattr(quality_pb2, f"{call}Request")(**fields))
+
+    async def refusal(self, call: str, client: Client | None = None, **fields: Any) -> GatewayError:
+        """What a call is refused with."""
+        with pytest.raises(GatewayError) as refused:
+            await self.ask(call, client, **fields)
+        return refused.value
+
+    async def fill(self, slot: str = "slots/1", container: str = "V1", **fields: Any) -> batch_pb2.Vial:
+        """A vial of the newest batch."""
+        batch = (await self.batch()).name
+        return await self.ask("FillVial", batch=batch, slot=slot, container_id=container, **fields)  # type: ignore[no-any-return]
 
     async def batch(self) -> batch_pb2.Batch:
         """The newest batch, as operators see it, with its record's hash."""

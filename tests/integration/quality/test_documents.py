@@ -1,0 +1,96 @@
+"""Documents: issued from what is known, read back, shown to whom they concern, and missed where they are not there."""
+
+import hashlib
+import json
+
+import pytest
+from doselane.type.v1 import type_pb2
+
+from tests.integration.quality.conftest import Door
+from tests.support.quality_news import HARBOR, a_report, a_slot
+
+KINDS = ("BATCH_RECORD", "CERTIFICATE_OF_ANALYSIS", "LABEL", "CONSIGNMENT_NOTE", "DANGEROUS_GOODS_DECLARATION")
+OF_A_DOSE = KINDS[2:]
+ALL = {"required_documents": [f"DOCUMENT_KIND_{kind}" for kind in KINDS]}
+FHIR = "application/fhir+json"
+
+
+async def issue(door: Door, kind: str, slot: str = "slots/1") -> str:
+    """Issues a document and says its name."""
+    number = type_pb2.DocumentKind.Value(f"DOCUMENT_KIND_{kind}")
+    about = {"slot": slot} if kind in OF_A_DOSE else {}
+    issued = await door.ask("IssueDocument", batch=(await door.batch()).name, kind=number, **about)
+    return issued.name  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_document_is_a_pdf_and_its_twin_with_the_hashes_that_were_told(door: Door, kind: str) -> None:
+    await door.made()
+    await door.fill()
+    name = await issue(door, kind)
+    read = await door.read("GetDocument", name=name)
+    assert read.pdf.startswith(b"%PDF")
+    assert hashlib.sha256(read.pdf).hexdigest() == read.pdf_sha256
+    assert hashlib.sha256(read.twin).hexdigest() == read.twin_sha256
+    assert json.loads(read.twin)
+    assert read.twin_media_type == (FHIR if kind == "CERTIFICATE_OF_ANALYSIS" else "application/json")
+    assert (read.version, read.slot) == (1, "slots/1" if kind in OF_A_DOSE else "")
+
+
+async def test_a_pack_is_complete_when_every_document_is_there_and_until_then_nothing_leaves(door: Door) -> None:
+    batch = await door.made(**ALL)
+    await door.fill()
+    await door.hear(a_report("appearance", "complies", "", f"{batch.name}/samples/1"))
+    for kind in KINDS:
+        missing = (await door.read("ListDocuments", batch=batch.name)).missing
+        assert type_pb2.DocumentKind.Value(f"DOCUMENT_KIND_{kind}") in [each.kind for each in missing]
+        now = await door.batch()
+        refused = await door.refusal(
+            "AssessBatch", door.signer("designated_person"), name=now.name, record_sha256=now.record_sha256
+        )
+        assert refused.reason == "PACK_INCOMPLETE"
+        assert (f"{kind} of slots/1" if kind in OF_A_DOSE else kind) in refused.facts["missing"].split(", ")
+        await issue(door, kind)
+    assert not (await door.read("ListDocuments", batch=batch.name)).missing
+    assert (await door.sign("AssessBatch", "designated_person")).state == 2
+
+
+async def test_a_document_that_is_issued_again_has_a_new_version_and_changes_the_record(door: Door) -> None:
+    batch = await door.made()
+    first, before = await issue(door, "BATCH_RECORD"), (await door.batch()).record_sha256
+    second = await issue(door, "BATCH_RECORD")
+    assert (first[-2:], second[-2:]) == ("-1", "-2")
+    assert (await door.batch()).record_sha256 != before
+    listed = (await door.read("ListDocuments", batch=batch.name)).documents
+    assert [each.name for each in listed] == [first, second]
+    assert len(await door.published("document.issued")) == 2
+    assert (await door.read("GetDocument", name=first)).version == 1
+
+
+async def test_a_sponsor_sees_the_papers_of_its_doses_and_the_certificate(door: Door) -> None:
+    batch = await door.made()
+    await door.hear(a_slot("slots/2", partner=HARBOR))
+    await door.fill()
+    await door.fill("slots/2", "V2")
+    record, certificate = await issue(door, "BATCH_RECORD"), await issue(door, "CERTIFICATE_OF_ANALYSIS")
+    own, others = await issue(door, "LABEL"), await issue(door, "LABEL", "slots/2")
+    sponsor = door.caller()
+    listed = await door.read("ListDocuments", sponsor, batch=batch.name)
+    assert [each.name for each in listed.documents] == [certificate, own]
+    for name in (certificate, own):
+        assert (await door.read("GetDocument", sponsor, name=name)).pdf
+    for name in (record, others, f"{batch.name}/documents/label-9-1"):
+        with pytest.raises(Exception, match="no such document") as refused:
+            await door.read("GetDocument", sponsor, name=name)
+        assert refused.value.reason == "DOCUMENT_UNKNOWN"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("kind", "slot"), [("LABEL", ""), ("LABEL", "slots/9"), ("BATCH_RECORD", "slots/1"), ("CONSIGNMENT_NOTE", "")]
+)
+async def test_a_document_about_nothing_is_refused(door: Door, kind: str, slot: str) -> None:
+    batch = await door.made()
+    await door.fill()
+    number = type_pb2.DocumentKind.Value(f"DOCUMENT_KIND_{kind}")
+    refused = await door.refusal("IssueDocument", batch=batch.name, kind=number, slot=slot)
+    assert (refused.reason, refused.facts["field"]) == ("DOCUMENT_SUBJECT", "slot")
