@@ -31,7 +31,7 @@ ANALYSES_SPEAK = frozenset(
 # With these an analysis shows a value; with any other it shows none, as what stands there may be an old one.
 SHOWS_VALUE = frozenset({State.PRELIMINARY, State.VERIFIED, State.RETRACTED})
 OPERANDS = frozenset({"<", ">"})
-# A formula that failed, and a division by zero: there is no result.
+# A formula that failed, and a division by zero: told as they stand, as they are neither a number nor an option.
 NO_RESULT = frozenset({"NA", "0/0"})
 # An uncertainty that says that none is stated.
 NOT_STATED = "0"

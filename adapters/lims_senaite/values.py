@@ -15,7 +15,7 @@ def value_of(analysis: Mapping[str, Any], place: str) -> str:
     """The result as a text, an operand in front; empty if there is none. What would be a guess is refused."""
     result = text_of(analysis, "Result", place)
     if not result or result in NO_RESULT:
-        return ""
+        return result
     if options := analysis.get("ResultOptions"):
         return _chosen(result, options, place)
     if analysis.get("StringResult") is True:

@@ -3,12 +3,16 @@
 import json
 import pickle
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from doselane.lims.v1.lims_pb2 import Result
 
+from adapters.host import dry_run
 from adapters.host.mappings import mapping_of
+from adapters.host.settings import accounts
+from adapters.host.values import Account
 from adapters.lims_senaite import ADAPTER
 from adapters.lims_senaite.codes import ANALYSES_SPEAK, STATE_OF_SAMPLE
 from adapters.lims_senaite.cursor import ReadUpTo, check_fits, read_up_to
@@ -34,6 +38,7 @@ from tests.support.senaite import (
     given,
     registered,
 )
+from tests.support.tokens import Issuer
 
 State = Result.State
 CAPTURED = "2026-12-01T10:00:00+01:00"
@@ -107,7 +112,9 @@ def test_a_keyword_that_is_not_mapped_is_told_with_the_warning() -> None:
     ({"Result": "176", "UpperDetectionLimit": "175.0"}, ">175.0"),
     ({"Result": "175", "UpperDetectionLimit": "175.0"}, "175"),
     ({"Result": "0"}, "0"),
-    ({"Result": None}, ""), ({"Result": " "}, ""), ({"Result": "NA"}, ""), ({"Result": "0/0"}, ""),
+    ({"Result": None}, ""), ({"Result": " "}, ""), ({"Result": "0/0"}, "0/0"),
+    ({"Result": "NA", "ResultOptions": [{"ResultValue": "1", "ResultText": "clear"}]}, "NA"),
+    ({"Result": "NA", "DetectionLimitOperand": "<"}, "NA"),
     ({"Result": "complies", "StringResult": True, "LowerDetectionLimit": "1"}, "complies"),
     ({"Result": "5", "StringResult": True, "LowerDetectionLimit": "10"}, "5"),
     ({"Result": "3,2", "LowerDetectionLimit": "10"}, "3,2"),
@@ -264,6 +271,21 @@ def test_each_line_that_the_mapping_lacks_is_named_before_anything_is_sent() -> 
     with pytest.raises(Declined) as no:
         sample_order(given("version: 1"), registered("endotoxin").data)
     assert f"tables.sample_type: {PRODUCT}; tables.test: endotoxin; tables.service: endotoxin" in str(no.value)
+
+
+def an_account(folder: Path, mapping: str) -> Account:
+    (folder / "mapping.yaml").write_text(mapping)
+    described = {"partner": LABORATORY, "adapter": "lims_senaite", "options": {"client": CLIENT, "contact": CONTACT},
+                 "mapping": str(folder / "mapping.yaml")}  # fmt: skip
+    known = accounts(json.dumps({"lab": described}), {"lims_senaite": ADAPTER}, Issuer().verifier())
+    return known["lab"]
+
+
+def test_a_dry_run_shows_what_would_be_sent_or_what_the_mapping_lacks(tmp_path: Path) -> None:
+    (delivery,) = dry_run.sending(an_account(tmp_path, MAPPING), registered("endotoxin"))["deliveries"]
+    assert json.loads(delivery["body"])["Analyses"] == [ENDOTOXIN]
+    with pytest.raises(ValueError, match=r"tables\.service: endotoxin"):
+        dry_run.sending(an_account(tmp_path, "version: 1"), registered("endotoxin"))
 
 
 WHOLE = {"uid": "u", "Contact": CONTACT, "SampleType": SAMPLE_TYPE, "DateSampled": "2026-12-01T09:00:00+00:00"}
