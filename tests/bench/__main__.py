@@ -10,7 +10,7 @@ BENCHES = {
     "offers": "searches of a large network over gRPC: search",
     "relay": "from outbox to Kafka: drain, age",
     "push": "courier push: stored, seen",
-    "quality": "results to verdicts: rules",
+    "quality": "results to verdicts: rules, verdict",
     "planning": "a plan of 26 weeks, 4 lines, 12 products, 10 sponsors: propose",
 }
 

@@ -3,7 +3,7 @@
 import argparse
 import importlib
 
-CASES = ("rules",)
+CASES = ("rules", "verdict")
 
 
 def main(argv: list[str]) -> int:

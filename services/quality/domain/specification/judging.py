@@ -63,7 +63,8 @@ def of_one(rule: TestRule, result: Result, facts: Facts) -> Judged:
         outcome = PASS if criterion.rounding.holds(value.value) else FAIL
         return outcome, (_as_it_is, (value, rule.unit, criterion, outcome))
     try:
-        check_method(rule, result)
+        if result.method != rule.method:
+            check_method(rule, result)
         if isinstance(criterion, OF_WORDS):
             return _words(criterion, result)
         if isinstance(criterion, VolumeLimit):
@@ -186,7 +187,7 @@ def _unit(rule: TestRule) -> str:
 
 def check_method(rule: TestRule, result: Result) -> None:
     """Unjudgeable if the result says that it was found by another method than the rule's."""
-    if rule.method == result.method or not rule.method or not result.method:
+    if not rule.method or not result.method:
         return
     if folded(rule.method) != folded(result.method):
         raise Unjudgeable(
@@ -246,9 +247,11 @@ def _words(criterion: TextEquality | Presence, result: Result) -> Judged:
         raise Unjudgeable(f"Result {result.source} is {result.value} where words are asked for.")
     text = folded(result.value.text)
     if isinstance(criterion, TextEquality):
-        outcome = Outcome.PASS if text in criterion.folded else Outcome.FAIL
-    elif text in criterion.good or text in criterion.bad:
-        outcome = Outcome.PASS if text in criterion.good else Outcome.FAIL
+        outcome = PASS if text in criterion.folded else FAIL
+    elif text in criterion.good:
+        outcome = PASS
+    elif text in criterion.bad:
+        outcome = FAIL
     else:
         raise Unjudgeable(f"Result {result.source} says {result.value.text[:80]!r}, which the rule does not know.")
     return outcome, (_worded, (result.value.text[:80], criterion, outcome))
