@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from doselane.lims.v1.events_pb2 import ResultReported
 from doselane.lims.v1.lims_pb2 import Result
@@ -20,6 +21,8 @@ from adapters.host.deliveries import Delivery, State
 from adapters.host.main import SCHEMA, service
 from adapters.host.settings import Settings
 from adapters.lims_senaite import ADAPTER
+from adapters.lims_senaite.client import SenaiteClient
+from adapters.outbound import Away
 from adapters.sandbox.senaite import SenaiteLaboratory, SenaiteTwin
 from services.kernel.bus.memory import MemoryBus
 from services.kernel.clock import VirtualClock
@@ -37,6 +40,7 @@ from tests.support.senaite import (
     SAMPLE_TYPE,
     USER,
     a_laboratory,
+    given,
     registered,
 )
 from tests.support.tokens import Issuer
@@ -346,3 +350,27 @@ async def test_analyses_that_came_unfiltered_are_nobodys(day: LaboratoryDay) -> 
     assert await day.results() == []
     day.twin.unknown_indexes.clear()
     await day.told(("endotoxin", STATE.PENDING, ""), ("endotoxin", STATE.PENDING, ""))
+
+
+async def test_a_retest_that_is_ordered_while_we_read_is_noticed() -> None:
+    work = a_laboratory(VirtualClock(NOW))
+    twin = SenaiteTwin(work, USER, PASSWORD)
+    fields = {"SampleType": SAMPLE_TYPE, "ClientSampleID": SAMPLE, "Analyses": ["2" * 32]}
+    sample = work.add_sample(OPTIONS["client"], fields)
+    assert sample is not None
+    work.receive(sample)
+    old = work.analysis(sample, "LAL")
+    work.submit(old, "3.2")
+
+    async def meanwhile(scope: Any, receive: Any, send: Any) -> None:
+        if scope["path"].endswith(old["uid"]) and old["review_state"] == "to_be_verified":
+            work.retest(old)
+        await twin.app(scope, receive, send)
+
+    transport = httpx.ASGITransport(meanwhile)
+    async with httpx.AsyncClient(transport=transport, base_url="http://senaite", auth=(USER, PASSWORD)) as http:
+        senaite = SenaiteClient(http, given())
+        with pytest.raises(Away, match="changed while they were read"):
+            await senaite.analyses(sample["id"])
+        read = {each["uid"]: each["getRetestOfUID"] for each in await senaite.analyses(sample["id"])}
+    assert read == {old["uid"]: None, work.analysis(sample, "LAL")["uid"]: old["uid"]}
