@@ -41,8 +41,14 @@ tests:
 """
 
 
+SPECIFICATIONS = specifications.ListSpecificationsRequest(page_size=1000)
+
+
 async def specify(desk: Desk, name: str, product: str) -> None:
-    """Signs the first version of a specification, by which the batches of a product are judged from then on."""
+    """Signs the first version of a specification if there is none; a product is judged by it from then on."""
+    known = await desk.call("SpecificationService/ListSpecifications", SPECIFICATIONS, desk.staff)
+    if name in [each.name for each in known.specifications]:
+        return
     text = SPECIFICATION.format(name=name.removeprefix("specifications/"), product=product)
     propose = specifications.ProposeSpecificationRequest(name=name, yaml=text, request_id=str(uuid7()))
     proposed = await desk.call("SpecificationService/ProposeSpecification", propose, desk.staff)

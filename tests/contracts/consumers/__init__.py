@@ -1,13 +1,22 @@
-"""The first consumers: small programs of four partners, each with the contract it needs kept."""
+"""The first consumers: small programs of five partners, each with the contract it needs kept."""
 
 from collections.abc import Callable
 
 from pact import Pact
 
-from tests.contracts.consumers import harbor, harbor_planning, lakeside, meridian, northlake, qc_laboratory
+from tests.contracts.consumers import (
+    harbor,
+    harbor_planning,
+    lakeside,
+    meridian,
+    northlake,
+    northlake_quality,
+    qc_laboratory,
+)
 
 CONTRACTS: dict[str, Callable[[], Pact]] = {
     northlake.NAME: northlake.contract,
+    northlake_quality.NAME: northlake_quality.contract,
     harbor.NAME: harbor.contract,
     harbor_planning.NAME: harbor_planning.contract,
     lakeside.NAME: lakeside.contract,

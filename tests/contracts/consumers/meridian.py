@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 from doselane.courier.v1.courier_pb2 import Milestone
 from doselane.courier.v1.events_pb2 import MilestoneReported
@@ -15,9 +14,8 @@ from doselane.status.v1.status_pb2 import Shipment
 from pact import Pact, match
 
 from tests.contracts.consumers.words import (
-    DIGITS,
     EXAMPLE_SLOT_ID,
-    INSTANT,
+    heard,
     instant,
     monday,
     named,
@@ -109,21 +107,6 @@ def contract() -> Pact:
     return pact
 
 
-def _event(told: Any, kind: str, source: str, subject: str, data: dict[str, Any]) -> None:
-    """The CloudEvents headers of the Kafka record beside its value, which stands here as protobuf JSON."""
-    told.with_body(data, "application/json").with_metadata(
-        {
-            "ce_specversion": "1.0",
-            "ce_type": kind,
-            "ce_source": source,
-            "ce_id": match.uuid("0198a1b2-6f00-7000-8000-0000000000e1"),
-            "ce_subject": match.regex(subject, regex=rf"^{subject.partition('/')[0]}/.+$"),
-            "ce_time": match.regex("2027-03-01T12:00:00.123456Z", regex=INSTANT),
-            "ce_sequence": match.regex("2", regex=DIGITS),
-        }
-    )
-
-
 def _hears_of_a_forecast(pact: Pact) -> None:
     told = pact.upon_receiving("a forecast was submitted", "Async").given("a current forecast", partner=SPONSOR)
     week = {"weekStartDate": monday(), "doses": match.integer(6)}
@@ -133,7 +116,7 @@ def _hears_of_a_forecast(pact: Pact) -> None:
         "version": match.integer(1),
         "weeks": match.each_like(week, min=1),
     }
-    _event(told, FORECAST_SUBMITTED, "doselane/planning", f"forecasts/{EXAMPLE_SLOT_ID}", {"forecast": forecast})
+    heard(told, FORECAST_SUBMITTED, "doselane/planning", f"forecasts/{EXAMPLE_SLOT_ID}", {"forecast": forecast})
 
 
 def _hears_of_a_promise(pact: Pact) -> None:
@@ -145,13 +128,13 @@ def _hears_of_a_promise(pact: Pact) -> None:
         "state": "CONFIRMED",
         "referenceActivityKbq": whole_number("8421337"),
     }
-    _event(told, SLOT_CONFIRMED, "doselane/slotting", f"slots/{EXAMPLE_SLOT_ID}", {"slot": slot})
+    heard(told, SLOT_CONFIRMED, "doselane/slotting", f"slots/{EXAMPLE_SLOT_ID}", {"slot": slot})
 
 
 def _hears_of_a_risk(pact: Pact) -> None:
     told = pact.upon_receiving("a slot has lost what it stands on", "Async").given("a slot at risk", partner=SPONSOR)
     slot = {"name": named("slots"), "partner": SPONSOR, "atRisk": True, "risk": "LICENCE"}
-    _event(told, SLOT_AT_RISK, "doselane/slotting", f"slots/{EXAMPLE_SLOT_ID}", {"slot": slot})
+    heard(told, SLOT_AT_RISK, "doselane/slotting", f"slots/{EXAMPLE_SLOT_ID}", {"slot": slot})
 
 
 def _hears_of_an_offer_to_a_standby(pact: Pact) -> None:
@@ -165,7 +148,7 @@ def _hears_of_an_offer_to_a_standby(pact: Pact) -> None:
         "slot": named("slots"),
         "answerUntilTime": instant("2027-03-01T12:30:00Z"),
     }
-    _event(told, STANDBY_OFFERED, "doselane/slotting", f"standbys/{EXAMPLE_SLOT_ID}", {"standby": standby})
+    heard(told, STANDBY_OFFERED, "doselane/slotting", f"standbys/{EXAMPLE_SLOT_ID}", {"standby": standby})
 
 
 def _hears_of_a_delivery(pact: Pact) -> None:
@@ -179,7 +162,7 @@ def _hears_of_a_delivery(pact: Pact) -> None:
             "milestone": delivered,
         },
     }
-    _event(told, DOSE_UPDATED, "doselane/status", f"doses/{EXAMPLE_SLOT_ID}", data)
+    heard(told, DOSE_UPDATED, "doselane/status", f"doses/{EXAMPLE_SLOT_ID}", data)
 
 
 def _hears_of_a_milestone(pact: Pact) -> None:
@@ -192,4 +175,4 @@ def _hears_of_a_milestone(pact: Pact) -> None:
         "shipmentReferences": match.each_like(text("urn:epc:id:sscc:952012.1234567891", ".+"), min=1),
     }
     data = {"courier": named("partners", "partners/polar-courier"), "milestone": milestone}
-    _event(told, MILESTONE_REPORTED, "doselane/courier", f"pushes/{EXAMPLE_SLOT_ID}", data)
+    heard(told, MILESTONE_REPORTED, "doselane/courier", f"pushes/{EXAMPLE_SLOT_ID}", data)

@@ -67,3 +67,18 @@ def monday(expression: str = "", example: tuple[int, int, int] = (2027, 3, 8)) -
     if expression:
         return from_state({"year": year, "month": month, "day": day}, expression)
     return {"year": match.integer(year), "month": match.integer(month), "day": match.integer(day)}
+
+
+def heard(told: AsyncMessageInteraction, kind: str, source: str, subject: str, data: dict[str, Any]) -> None:
+    """An event: the CloudEvents headers of the Kafka record beside its value, which stands here as protobuf JSON."""
+    told.with_body(data, "application/json").with_metadata(
+        {
+            "ce_specversion": "1.0",
+            "ce_type": kind,
+            "ce_source": source,
+            "ce_id": match.uuid("0198a1b2-6f00-7000-8000-0000000000e1"),
+            "ce_subject": match.regex(subject, regex=rf"^{subject.partition('/')[0]}/.+$"),
+            "ce_time": match.regex("2027-03-01T12:00:00.123456Z", regex=INSTANT),
+            "ce_sequence": match.regex("2", regex=DIGITS),
+        }
+    )

@@ -11,6 +11,8 @@ from doselane.clock.v1.clock_pb2 import DESCRIPTOR as CLOCK
 from doselane.clock.v1.clock_pb2 import AdvanceClockRequest, GetClockRequest
 from doselane.masterdata.v1.masterdata_pb2 import DESCRIPTOR as MASTERDATA
 from doselane.planning.v1.forecast_pb2 import DESCRIPTOR as FORECASTS
+from doselane.quality.v1.quality_pb2 import DESCRIPTOR as QUALITY
+from doselane.quality.v1.specification_pb2 import DESCRIPTOR as SPECIFICATIONS
 from doselane.slotting.v1.slotting_pb2 import DESCRIPTOR as SLOTTING
 from doselane.status.v1.status_pb2 import DESCRIPTOR as STATUS
 from google.protobuf.message import Message
@@ -19,17 +21,17 @@ from tenacity import Retrying, retry_if_exception, retry_if_result, stop_after_d
 
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
-from services.local.world import MANUFACTURER, PLANNER_SCOPES
+from services.local.world import MANUFACTURER, PERSONS, PLANNER_SCOPES
 from tests.contracts.provider.door import Answer, Asked
 from tests.contracts.provider.gateway import Gateway
 
-TIMEOUT_S = 10.0
+TIMEOUT_S = 60.0
 PUSH_SCOPE = "courier.push"
 LIFETIME_S = 7 * 24 * 3600  # of tokens: a state may move the clock on after the caller was given one
 Found = TypeVar("Found")
 METHODS = {
     method.name: (f"/{service.full_name}/{method.name}", GetMessageClass(method.output_type))
-    for file in (CAPACITY, CLOCK, MASTERDATA, FORECASTS, SLOTTING, STATUS)
+    for file in (CAPACITY, CLOCK, MASTERDATA, FORECASTS, QUALITY, SPECIFICATIONS, SLOTTING, STATUS)
     for service in file.services_by_name.values()
     for method in service.methods
 }
@@ -63,6 +65,14 @@ class Calls:
     def speaking_for(self, partner: str, *scopes: str) -> "Speaker":
         """A caller of the gRPC interfaces."""
         return Speaker(self, self.token(partner, *scopes))
+
+    def signing_as(self, person: str) -> "Speaker":
+        """Somebody of the sandbox who gives id and password just now, as a signature wants it."""
+        password = PERSONS[person].password.get_secret_value()
+        form = {"grant_type": "password", "username": person, "password": password}
+        answer = self._http.post("/oauth/token", data=form)
+        answer.raise_for_status()
+        return Speaker(self, answer.json()["access_token"])
 
     def now(self) -> datetime:
         """The present instant, by the gateway's clock."""

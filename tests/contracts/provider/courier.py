@@ -11,7 +11,12 @@ PATH = "/push/epcis/coldway/capture"
 
 
 def delivered(reference: str, at: datetime) -> dict[str, Any]:
-    """An EPCIS 2.0 document that says: this shipment is in the receiver's hands."""
+    """What says: this shipment is in the receiver's hands."""
+    return reported(reference, at, "receiving")
+
+
+def reported(reference: str, at: datetime, step: str) -> dict[str, Any]:
+    """An EPCIS 2.0 document about one step of a shipment."""
     event = {
         "type": "ObjectEvent",
         "eventID": f"urn:uuid:{uuid4()}",
@@ -19,7 +24,7 @@ def delivered(reference: str, at: datetime) -> dict[str, Any]:
         "eventTimeZoneOffset": "+00:00",
         "epcList": [reference],
         "action": "OBSERVE",
-        "bizStep": "receiving",
+        "bizStep": step,
         "disposition": "in_progress",
     }
     return {

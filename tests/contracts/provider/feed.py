@@ -20,7 +20,7 @@ TOPICS = (
     "doselane.slotting",
     "doselane.status",
 )
-WAIT_S = 10.0
+WAIT_S = 60.0
 
 
 class EventMissing(LookupError):

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.kernel.ids import uuid7
 from tests.contracts.provider.calls import Calls
-from tests.contracts.provider.states import doses, forecasts, runs, slots, standbys
+from tests.contracts.provider.states import batches, doses, forecasts, runs, slots, standbys
 from tests.contracts.provider.states.given import Given
 
 __all__ = ["CATALOGUE", "Given", "StateUnknown", "States"]
@@ -33,6 +33,11 @@ CATALOGUE: Mapping[str, Callable[..., Given]] = {
     "a standby on a full run": standbys.a_standby,
     "a standby that was offered a place": standbys.an_offered_standby,
     "a dose whose shipment is delivered": doses.a_delivered_dose,
+    "a batch in quality control": batches.a_batch,
+    "a batch of another partner": batches.a_batch_of_another_partner,
+    "a batch with a certificate of analysis": batches.a_batch_with_a_certificate,
+    "a batch that is certified for use": batches.a_certified_batch,
+    "a dose that is recalled": batches.a_recalled_dose,
     "a current forecast": forecasts.a_current_forecast,
     "a forecast in two versions": forecasts.a_forecast_in_two_versions,
     "a forecast of which a dose is claimed": forecasts.a_forecast_in_use,
