@@ -323,6 +323,17 @@ async def test_a_session_that_could_not_be_ended_is_ended_before_the_next_one(ds
         assert (sent.attempts, bench.twin.sessions) == (1, {})
 
 
+async def test_a_sample_that_cannot_be_asked_for_keeps_back_no_other(bench: LimsmlBench) -> None:
+    await bench.registered()
+    await bench.ended(State.SENT)
+    await bench.registered("batches/b1/samples/s2")
+    await bench.ended(State.SENT, State.SENT)
+    bench.twin.samples[" 41"] = bench.twin.samples.pop("41")  # FIND still tells of it, GET_RESULTS no longer
+    bench.twin.tested("42", "7001", "RCP", result="99.1", units="%", status="A")
+    (only,) = await bench.reported(1)
+    assert list(only.sample_references) == ["batches/b1/samples/s2", "42"]
+
+
 BOMB = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>'
 SPOILT = {
     "error": Response(answer("", (), [error(below=error("Out of order"))]), media_type=XML),
