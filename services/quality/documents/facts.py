@@ -116,13 +116,17 @@ class VialFacts:
 
 @dataclass(frozen=True, slots=True)
 class LimitFacts:
-    """What a result is held against. The bounds are inclusive unless said otherwise; `text` is a limit in words."""
+    """What a result is held against. The bounds are inclusive unless said otherwise; `text` is a limit in words.
+
+    `unit` is that of the bounds, which the laboratory need not use; None: they have the unit of the result.
+    """
 
     low: Decimal | None = None
     high: Decimal | None = None
     low_exclusive: bool = False
     high_exclusive: bool = False
     text: str | None = None
+    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,7 @@ def _definition(result: ResultFacts, ids: _Ids) -> Resource:
 def _criterion(limit: LimitFacts, unit: str) -> Resource:
     """A limit as words and, where both bounds are allowed values, as FHIR's range, which always includes its own."""
     criterion: Resource = {"extension": [{"url": LIMIT_TEXT, "valueString": limit_text(limit, unit)}]}
-    bounds = {"low": limit.low, "high": limit.high}
+    bounds, unit = {"low": limit.low, "high": limit.high}, unit if limit.unit is None else limit.unit
     known = {name: _quantity(Measure(value, unit)) for name, value in bounds.items() if value is not None}
     if known and not (limit.low_exclusive or limit.high_exclusive):
         criterion["range"] = known

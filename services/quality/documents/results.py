@@ -33,8 +33,8 @@ def result_text(result: ResultFacts) -> str:
 
 
 def limit_text(limit: LimitFacts, unit: str) -> str:
-    """The acceptance criterion; a bound says whether it belongs to what is allowed."""
-    bounds = []
+    """The acceptance criterion; a bound says whether it belongs to what is allowed. `unit` is the result's."""
+    bounds, unit = [], unit if limit.unit is None else limit.unit
     if limit.low is not None:
         bounds.append(_bound(">" if limit.low_exclusive else "≥", limit.low, unit))
     if limit.high is not None:

@@ -24,3 +24,4 @@ class Product:
     route_of_administration: str = ""
     production_route: str = ""
     storage: str = ""
+    shelf_life_origin: str = ""

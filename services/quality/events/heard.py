@@ -142,6 +142,7 @@ def _product(told: resources_pb2.Product) -> Product:
         route_of_administration=told.route_of_administration,
         production_route=told.production_route,
         storage=told.storage,
+        shelf_life_origin=product.shelf_life_origin.name,
     )
 
 

@@ -136,6 +136,7 @@ def batch_facts(dossier: Dossier) -> BatchFacts:
         volume=_volume(made.volume_ul),
         concentration_at_calibration=None if concentration is None else _measure(concentration, "MBq/mL"),
         expires_at=made.expires_at,
+        shelf_life_origin=_origin(dossier.product),
         vials=tuple(vial_facts(dossier, vial) for vial in dossier.vials),
         results=tuple(_result(dossier, verdict) for verdict in batch.verdicts),
         deviations=tuple(
@@ -206,9 +207,9 @@ def _package(dossier: Dossier, vial: Vial, package: PackageAsked) -> PackageFact
 
 def _product(dossier: Dossier) -> ProductFacts:
     product, made = dossier.product, dossier.batch.made
-    half_life = HALF_LIVES[made.nuclide].seconds
+    half_life = half_life_of(made.nuclide)
     if product is None:
-        return ProductFacts(made.product, made.product, made.nuclide, "", half_life=Measure(half_life, "s"))
+        return ProductFacts(made.product, made.product, made.nuclide, "", half_life=half_life)
     return ProductFacts(
         product_id=made.product,
         name=product.display_name or made.product,
@@ -219,8 +220,21 @@ def _product(dossier: Dossier) -> ProductFacts:
         production_route=product.production_route or None,
         specification=_specified(dossier.batch),
         storage=product.storage or None,
-        half_life=Measure(half_life, "s"),
+        half_life=half_life,
     )
+
+
+def half_life_of(nuclide: Nuclide) -> Measure:
+    """The half-life with the digits of its evaluation: in the longest unit that fits."""
+    seconds = HALF_LIVES[nuclide].seconds
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if (stated := seconds / size) >= 2 and stated == round(stated, 4):
+            return Measure(stated, unit)
+    return Measure(seconds, "s")
+
+
+def _origin(product: Product | None) -> str | None:
+    return product.shelf_life_origin.replace("_", " ").lower() or None if product else None
 
 
 def _specified(batch: Batch) -> str | None:
@@ -238,7 +252,7 @@ def _result(dossier: Dossier, verdict: TestVerdict) -> ResultFacts:
         name=rule.title or verdict.test,
         due=DueClass(verdict.test_class),
         unit=(counted[0].unit if counted else None) or rule.unit or "",
-        limit=_limit(rule),
+        limit=limit_facts(rule),
         method=rule.method,
         analyte=_analyte(verdict.test),
         value=value.bound if censored else number,  # type: ignore[union-attr,arg-type]
@@ -251,7 +265,8 @@ def _result(dossier: Dossier, verdict: TestVerdict) -> ResultFacts:
     )
 
 
-def _limit(rule: TestRule) -> LimitFacts:
+def limit_facts(rule: TestRule) -> LimitFacts:
+    """What a test asks for, in the unit of its rule: a laboratory may report in another."""
     limits = rule.criterion
     if not isinstance(limits, Limits):
         return LimitFacts(text=str(limits))
@@ -261,6 +276,7 @@ def _limit(rule: TestRule) -> LimitFacts:
         high=high.value if high else None,
         low_exclusive=bool(low and not low.inclusive),
         high_exclusive=bool(high and not high.inclusive),
+        unit=rule.unit,
     )
 
 
