@@ -102,7 +102,10 @@ class By:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a run yielded, with everything that was decided about it."""
+    """What a run yielded, with everything that was decided about it.
+
+    `decision` is the number of the decision that its verdicts come from; 0 before the first.
+    """
 
     name: str
     made: BatchYield
@@ -116,6 +119,7 @@ class Batch:
     deviations: tuple[Deviation, ...] = ()
     signatures: tuple[Signature, ...] = ()
     rejection_reason: str = ""
+    decision: int = 0
 
     @property
     def etag(self) -> str:
@@ -186,7 +190,7 @@ def judge(batch: Batch, verdicts: Iterable[TestVerdict], by: By) -> BatchChange 
     verdicts = tuple(verdicts)
     if verdicts == batch.verdicts:
         return None
-    judged = replace(batch, verdicts=verdicts)
+    judged = replace(batch, verdicts=verdicts, decision=batch.decision + 1)
     state = _state_after(judged)
     if state is batch.state:
         return _changed(Happened.JUDGED, judged, by)

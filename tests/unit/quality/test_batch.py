@@ -259,3 +259,11 @@ def test_a_batch_adopts_the_specification_that_came_later() -> None:
     assert specified
     changed = rules.adopt(a_batch(specified=None), specified, NO_SIGNATURES, BY)
     assert (changed.batch.specified, changed.batch.terms, changed.batch.version) == (specified, NO_SIGNATURES, 2)
+
+
+def test_each_change_of_the_verdicts_is_another_decision() -> None:
+    once = rules.judge(a_batch(), DISPATCHABLE, BY)
+    assert once is not None
+    back = rules.judge(once.batch, verdicts(), BY)
+    assert back is not None
+    assert (once.batch.decision, back.batch.decision) == (1, 2)

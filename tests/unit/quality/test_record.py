@@ -41,6 +41,7 @@ CHANGES: Mapping[str, Batch] = {
     "outcome": replace(BATCH, verdicts=verdicts(appearance=Outcome.PASS)),
     "explanation": replace(BATCH, verdicts=(replace(BATCH.verdicts[0], explanation="else"), *BATCH.verdicts[1:])),
     "results": replace(BATCH, verdicts=(replace(BATCH.verdicts[0], results=("r1",)), *BATCH.verdicts[1:])),
+    "decision": replace(BATCH, decision=1),
     "deviation": replace(BATCH, deviations=(OPEN,)),
     "conclusion": replace(BATCH, deviations=(replace(OPEN, conclusion="no effect"),)),
 }
