@@ -70,13 +70,17 @@ def solve(
     free: Sequence[Candidate],
     limit_s: float,
     *,
+    work_max: float | None = None,
     open_too: bool = False,
     waste: bool = True,
     hint: Mapping[int, Mapping[int, int]] | None = None,
     open_hint: Mapping[int, Mapping[int, int]] | None = None,
     on_progress: OnProgress | None = None,
 ) -> Part | None:
-    """The best choice among the free candidates beside what is on the board; None if there was too little time."""
+    """The best choice among the free candidates beside what is on the board; None if there was too little time.
+
+    `work_max` bounds what the solver does, in its own measure, which is the same on every machine.
+    """
     free = [candidate for candidate in free if board.line_free(candidate.opening)]
     made = _Model(board)
     for candidate in free:
@@ -92,6 +96,8 @@ def solve(
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = WORKERS
     solver.parameters.max_time_in_seconds = limit_s
+    if work_max is not None:
+        solver.parameters.max_deterministic_time = work_max
     solver.parameters.random_seed = 1
     status = solver.solve(made.model, _Telling(on_progress, tiers) if on_progress else None)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):

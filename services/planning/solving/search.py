@@ -30,6 +30,8 @@ TO_END_S = 4.0
 # How much is solved anew at once: in the end more, to see further, and with more time for each.
 WIDTHS = (timedelta(weeks=1), timedelta(weeks=2), timedelta(weeks=3))
 WINDOW_S_MAX = 4.0
+# The same as work in the solver's own measure, for a search that is bounded by steps and not by time.
+WINDOW_WORK_MAX = 0.25
 
 # What is being done, the objective so far, the bound if there is one.
 OnPhase = Callable[[str, float | None, float | None], None]
@@ -43,8 +45,8 @@ class Found:
     greedy_score: Score
 
 
-def propose(world: World, limit_s: float, on_phase: OnPhase) -> Found:
-    """Works out a plan within a time."""
+def propose(world: World, limit_s: float, on_phase: OnPhase, *, windows_max: int | None = None) -> Found:
+    """Works out a plan within a time; with `windows_max`, in so many windows of equal work however fast the machine."""
     began_s = time.monotonic()
     routes = Routes(world)
     on_phase("listing the runs that could be made", None, None)
@@ -55,7 +57,7 @@ def propose(world: World, limit_s: float, on_phase: OnPhase) -> Found:
     greedy_plan = plan_of(deepcopy(board, {id(problem): problem}))
     greedy_score = score_of(world, routes, problem.buckets, greedy_plan, time.monotonic() - began_s)
     on_phase("greedy plan", greedy_score.objective, None)
-    search = _Search(problem, weights, began_s + max(1.0, limit_s - TO_END_S), on_phase)
+    search = _Search(problem, weights, began_s + max(1.0, limit_s - TO_END_S), on_phase, windows_max)
     board, bound = search.run(board)
     fill(board)
     plan = plan_of(board)
@@ -81,8 +83,10 @@ def standing(board: Board, weights: Weights) -> float:
 
 
 class _Search:
-    def __init__(self, problem: Problem, weights: Weights, until_s: float, on_phase: OnPhase) -> None:
-        self._problem, self._weights = problem, weights
+    def __init__(
+        self, problem: Problem, weights: Weights, until_s: float, on_phase: OnPhase, windows_left: int | None
+    ) -> None:
+        self._problem, self._weights, self._windows_left = problem, weights, windows_left
         self._until_s, self._on_phase = until_s, on_phase
 
     def run(self, board: Board) -> tuple[Board, float]:
@@ -134,10 +138,10 @@ class _Search:
             gained = False
             for place, from_at in enumerate(windows):
                 left_s = until_s - time.monotonic()
-                if left_s <= 0:
+                if left_s <= 0 or self._windows_left == 0:
                     return
                 fair_s = max(0.5, left_s / (len(windows) - place))
-                if self._improve(board, from_at, width, min(WINDOW_S_MAX * (width / WIDTHS[0]), fair_s, left_s)):
+                if self._improve(board, from_at, width, min(fair_s, left_s)):
                     gained = True
                     self._on_phase("improving week by week", standing(board, self._weights), bound)
             if not gained and turn >= 2 * len(WIDTHS) - 1:
@@ -145,7 +149,11 @@ class _Search:
 
     def _improve(self, board: Board, from_at: datetime, width: timedelta, limit_s: float) -> bool:
         """Solves one window anew beside all others, and keeps the better of old and new."""
-        until_at = from_at + width
+        until_at, weeks, work_max = from_at + width, width / WIDTHS[0], None
+        if self._windows_left is None:
+            limit_s = min(limit_s, WINDOW_S_MAX * weeks)
+        else:
+            self._windows_left, work_max = self._windows_left - 1, WINDOW_WORK_MAX * weeks
         before = standing(board, self._weights)
         hint = {
             number: dict(making.doses)
@@ -154,7 +162,7 @@ class _Search:
         }
         board.remove(hint)
         free = [each for each in self._problem.candidates if from_at <= each.opening.start_at < until_at]
-        part = model.solve(board, free, limit_s, waste=False, hint=hint)
+        part = model.solve(board, free, limit_s, work_max=work_max, waste=False, hint=hint)
         if part is not None:
             model.put(board, part)
             if standing(board, self._weights) > before:
