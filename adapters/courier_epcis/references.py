@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from adapters.courier_epcis.codes import bare
-from adapters.courier_epcis.model.event import BizTransaction, Event, Quantity, StandardEvent
+from adapters.courier_epcis.model.event import BizTransaction, EpcisEvent, Quantity, StandardEvent
 from adapters.facts import NAME_CHARACTERS_MAX
 from services.kernel.references import canonical
 
@@ -11,13 +11,13 @@ from services.kernel.references import canonical
 SHIPMENT_TRANSACTIONS = frozenset({"bol", "desadv"})
 
 
-def references(event: Event) -> list[str]:
+def references(event: EpcisEvent) -> list[str]:
     """What the event calls its objects and their shipment, each once, in order, then their canonical names."""
     named = [name for name in dict.fromkeys(_named(event)) if len(name) <= NAME_CHARACTERS_MAX]
     return list(dict.fromkeys([*named, *map(canonical, named)]))
 
 
-def _named(event: Event) -> Iterator[str]:
+def _named(event: EpcisEvent) -> Iterator[str]:
     for field in event.OBJECTS:
         value = getattr(event, field)
         for name in value if isinstance(value, list) else [value] if value else []:

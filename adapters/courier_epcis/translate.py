@@ -9,7 +9,7 @@ from doselane.courier.v1.courier_pb2 import Location, Milestone
 
 from adapters.courier_epcis import codes, identity
 from adapters.courier_epcis.model.document import RawEvent, checked_event
-from adapters.courier_epcis.model.event import Event, StandardEvent
+from adapters.courier_epcis.model.event import EpcisEvent, StandardEvent
 from adapters.courier_epcis.model.values import instant
 from adapters.courier_epcis.references import references
 from adapters.courier_epcis.sensors import location_at, position, readings
@@ -41,7 +41,7 @@ def fact(index: int, raw: RawEvent, steps: Mapping[str, Kind], received_at: date
     )
 
 
-def _milestone(event: Event, value: dict[str, Any], happened: datetime, steps: Mapping[str, Kind]) -> Milestone:
+def _milestone(event: EpcisEvent, value: dict[str, Any], happened: datetime, steps: Mapping[str, Kind]) -> Milestone:
     event_id = canonical(identity.event_id(value))
     wrong = event.errorDeclaration is not None
     kind, code = _kind(event, steps)
@@ -63,7 +63,7 @@ def _milestone(event: Event, value: dict[str, Any], happened: datetime, steps: M
     )
 
 
-def _kind(event: Event, steps: Mapping[str, Kind]) -> tuple[Kind, str]:
+def _kind(event: EpcisEvent, steps: Mapping[str, Kind]) -> tuple[Kind, str]:
     """What happened, and the code that says so."""
     if not isinstance(event, StandardEvent):
         return steps.get(event.type, Kind.KIND_UNSPECIFIED), event.type

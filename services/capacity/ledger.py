@@ -18,7 +18,7 @@ TO_STORE_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class LedgerOrder:
     """What the ledger is asked to do to a run: cut it, or, without a cut, withdraw it altogether."""
 
     run: str
@@ -34,7 +34,7 @@ class Order:
 class Ledger(Protocol):
     """What this service needs of slotting."""
 
-    async def cut(self, order: Order, behalf: Behalf) -> tuple[str, ...]:
+    async def cut(self, order: LedgerOrder, behalf: Behalf) -> tuple[str, ...]:
         """Does it once per `request_id` and names the slots that lost their place; raises the ledger's own refusal."""
         ...
 
@@ -62,7 +62,7 @@ class SlottingLedger:
         self._client = client
         self._timeout_s = timeout_s
 
-    async def cut(self, order: Order, behalf: Behalf) -> tuple[str, ...]:
+    async def cut(self, order: LedgerOrder, behalf: Behalf) -> tuple[str, ...]:
         """Calls CutRunCapacity with the caller's own token, so that the ledger records who it was.
 
         The run is there, since it is ours: a ledger that does not know it, or not this version, will hear of it in a
@@ -90,7 +90,7 @@ class SlottingLedger:
             )
         return tuple(answer.conflicting_slots)
 
-    async def _ask(self, order: Order, left_s: float, behalf: Behalf) -> slotting_pb2.CutRunCapacityResponse:
+    async def _ask(self, order: LedgerOrder, left_s: float, behalf: Behalf) -> slotting_pb2.CutRunCapacityResponse:
         answer: slotting_pb2.CutRunCapacityResponse = await self._client.call(
             "CutRunCapacity", _request(order), timeout_s=left_s, token=behalf.token
         )
@@ -110,7 +110,7 @@ def derived_id(request_id: UUID, partner: str, base_version: int, *, validate_on
     return uuid5(request_id, f"{partner} {base_version}{' validate' if validate_only else ''}")
 
 
-def _request(order: Order) -> slotting_pb2.CutRunCapacityRequest:
+def _request(order: LedgerOrder) -> slotting_pb2.CutRunCapacityRequest:
     request = slotting_pb2.CutRunCapacityRequest(
         run=order.run,
         cancel=order.lower is None,

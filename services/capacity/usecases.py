@@ -9,10 +9,10 @@ from typing import TypeAlias
 from tenacity import AsyncRetrying, retry_if_result, stop_after_delay, wait_fixed
 
 from services.capacity import domain, events
-from services.capacity.domain import Changed, Draft, Run, Signature
+from services.capacity.domain import AskedRun, Changed, Run, Signature
 from services.capacity.domain.agreed import LedgerChange
 from services.capacity.domain.refusals import RunChanging
-from services.capacity.ledger import Ledger, Order, derived_id
+from services.capacity.ledger import Ledger, LedgerOrder, derived_id
 from services.capacity.reports import take_report
 from services.capacity.store import Filter, Store, Unit, intents
 from services.kernel import idempotency
@@ -69,7 +69,7 @@ class _Outdated(Exception):
     """The run changed before the ledger was asked, so the ledger declined; decide on the run as it is now."""
 
 
-async def create_run(draft: Draft, run_id: str, ask: Ask, store: Store, clock: Clock) -> bytes:
+async def create_run(draft: AskedRun, run_id: str, ask: Ask, store: Store, clock: Clock) -> bytes:
     """Plans a run."""
 
     async def work(conn: Connection) -> bytes:
@@ -226,7 +226,7 @@ async def _attempt(asked: LedgerAsk, store: Store, ledger: Ledger, clock: Clock)
         return answer
 
 
-async def _ask_ledger(asked: LedgerAsk, order: Order, store: Store, ledger: Ledger) -> tuple[str, ...]:
+async def _ask_ledger(asked: LedgerAsk, order: LedgerOrder, store: Store, ledger: Ledger) -> tuple[str, ...]:
     try:
         return await ledger.cut(order, asked.behalf)
     except Stale as stale:
@@ -265,9 +265,9 @@ def _changed(asked: LedgerAsk, run: Run, base_version: int, conflicts: tuple[str
     return asked.change.taken_over(run, conflicts, by)
 
 
-def _order(asked: LedgerAsk, run: Run, base_version: int, *, validate_only: bool = False) -> Order:
+def _order(asked: LedgerAsk, run: Run, base_version: int, *, validate_only: bool = False) -> LedgerOrder:
     of = asked.ask.request_key
-    return Order(
+    return LedgerOrder(
         run=asked.name,
         base_version=base_version,
         request_id=derived_id(of.request_id, of.partner, base_version, validate_only=validate_only),

@@ -7,7 +7,7 @@ from google.protobuf.duration_pb2 import Duration
 
 from services.kernel.clock import Clock
 from services.kernel.errors import Invalid
-from services.kernel.gateway_clock import MOVE_MAX, ClockFixed, GatewayClock, Move
+from services.kernel.gateway_clock import MOVE_MAX, ClockFixed, ClockMove, GatewayClock
 from services.kernel.idempotency import request_key_of
 from services.kernel.rpc import Call
 from services.kernel.timestamps import instant, stamp
@@ -28,7 +28,7 @@ class ClockRpc:
 
     async def AdvanceClock(self, request: clock_pb2.AdvanceClockRequest, call: Call) -> clock_pb2.Clock:
         """Moves the clock on."""
-        move = Move(_to(request), call.caller.actor, request.reason, request_key_of(request, call.caller))
+        move = ClockMove(_to(request), call.caller.actor, request.reason, request_key_of(request, call.caller))
         if not isinstance(self._clock, GatewayClock):
             raise ClockFixed("This gateway goes by its machines' clocks; only a sandbox can be moved in time.")
         await self._clock.advance(move)

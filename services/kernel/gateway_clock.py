@@ -35,7 +35,7 @@ class ClockAhead(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class ClockMove:
     """Where the clock is to be moved, to an instant or by so much; who wants it, and why."""
 
     to: datetime | timedelta
@@ -69,7 +69,7 @@ class GatewayClock:
         """The same in seconds since 1970, as tokens count."""
         return time.time() + self.ahead.total_seconds()
 
-    async def advance(self, move: Move) -> None:
+    async def advance(self, move: ClockMove) -> None:
         """Moves the clock on, for every process; a repeated move changes nothing. Raises ClockBackwards or Invalid."""
         async with self._database.transaction() as connection:
             await connection.execute("SELECT FROM gateway.clock FOR UPDATE")
@@ -118,7 +118,7 @@ async def _repeated(connection: Connection, key: RequestKey) -> bool:
     return known is not None
 
 
-async def _advance(connection: Connection, move: Move) -> None:
+async def _advance(connection: Connection, move: ClockMove) -> None:
     row = await connection.fetchrow("SELECT present() AS now, ahead FROM gateway.clock")
     assert row is not None
     now: datetime = row["now"]

@@ -32,7 +32,7 @@ from services.kernel.identity import TokenVerifier
 from services.kernel.jwks import StaticJwks
 from services.kernel.process import Background, Service
 from services.kernel.rpc import Server
-from services.local.issuer import LIFETIME_S, Client, Issuer
+from services.local.issuer import LIFETIME_S, Issuer, IssuerClient
 from services.local.persons import Person
 from services.local.services import NAMES, SERVICES, Ground
 from services.local.world import ACCOUNTS, CLIENTS, PERSONS
@@ -49,7 +49,7 @@ class Plan:
 
     database_dsn: str
     data_dir: Path
-    clients: Mapping[str, Client] = field(default_factory=lambda: CLIENTS)
+    clients: Mapping[str, IssuerClient] = field(default_factory=lambda: CLIENTS)
     persons: Mapping[str, Person] = field(default_factory=lambda: PERSONS)  # who step up to sign
     accounts: Mapping[str, Any] = field(default_factory=lambda: ACCOUNTS)  # of outside systems
     kafka_bootstrap: str = ""

@@ -41,7 +41,7 @@ _NOBODY: Mapping[str, Person] = {}
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
+class IssuerClient:
     """Who may ask for tokens, for which partner, and what its tokens may do."""
 
     secret: SecretStr
@@ -55,7 +55,7 @@ class Issuer:
     def __init__(
         self,
         url: str,
-        clients: Mapping[str, Client],
+        clients: Mapping[str, IssuerClient],
         key: Ed25519PrivateKey,
         *,
         persons: Mapping[str, Person] = _NOBODY,
@@ -76,7 +76,7 @@ class Issuer:
         cls,
         data_dir: Path,
         url: str,
-        clients: Mapping[str, Client],
+        clients: Mapping[str, IssuerClient],
         now: Callable[[], float] = time.time,
         lifetime_s: int = LIFETIME_S,
         persons: Mapping[str, Person] = _NOBODY,
@@ -184,7 +184,7 @@ class Issuer:
 
         return {path or "/oauth": app, METADATA_PATH + path: well_known}
 
-    def _everybody(self) -> Iterable[Client | Person]:
+    def _everybody(self) -> Iterable[IssuerClient | Person]:
         return (*self.clients.values(), *self.persons.known.values())
 
     def _authenticated(self, fields: Mapping[str, str], authorization: str | None) -> str:
@@ -209,7 +209,7 @@ def _plain_app() -> FastAPI:
     return made
 
 
-def _granted(who: Client | Person, scope: str) -> tuple[str, ...]:
+def _granted(who: IssuerClient | Person, scope: str) -> tuple[str, ...]:
     scopes = tuple(scope.split()) or who.scopes
     if foreign := sorted(set(scopes) - set(who.scopes)):
         raise TokenRefused("invalid_scope", f"The client may not have: {' '.join(foreign)}.")

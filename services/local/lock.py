@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import IO
 
 
-class Busy(RuntimeError):
+class AlreadyRunning(RuntimeError):
     """Another process holds the lock."""
 
 
@@ -17,5 +17,5 @@ def lock(path: Path, *, wait: bool = False) -> IO[str]:
         fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
     except BlockingIOError as held:
         file.close()
-        raise Busy(str(path)) from held
+        raise AlreadyRunning(str(path)) from held
     return file

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from pydantic import SecretStr
 
-from services.local.issuer import Client
+from services.local.issuer import IssuerClient
 from services.local.persons import Person
 
 MANUFACTURER: Final = "partners/tidewater-isotopes"
@@ -56,13 +56,13 @@ COURIER_SCOPES: Final = (
 LABORATORY_SCOPES: Final = ("clock.read", "lims.push", "exchange.read")
 
 # Secrets of a sandbox that listens on loopback only; a real installation has an issuer of its own and none of these.
-CLIENTS: Final[Mapping[str, Client]] = {
-    "northlake-orchestrator": Client(SecretStr("northlake-sandbox-secret"), NORTHLAKE, SPONSOR_SCOPES),
-    "harbor-gateway": Client(SecretStr("harbor-sandbox-secret"), HARBOR, SPONSOR_SCOPES),
-    "tidewater-planner": Client(SecretStr("tidewater-sandbox-secret"), MANUFACTURER, PLANNER_SCOPES),
-    "swiftline-tracking": Client(SecretStr("swiftline-sandbox-secret"), PARCEL, COURIER_SCOPES),
-    "coldway-tracking": Client(SecretStr("coldway-sandbox-secret"), SPECIALTY, COURIER_SCOPES),
-    "qc-laboratory": Client(SecretStr("laboratory-sandbox-secret"), LABORATORY, LABORATORY_SCOPES),
+CLIENTS: Final[Mapping[str, IssuerClient]] = {
+    "northlake-orchestrator": IssuerClient(SecretStr("northlake-sandbox-secret"), NORTHLAKE, SPONSOR_SCOPES),
+    "harbor-gateway": IssuerClient(SecretStr("harbor-sandbox-secret"), HARBOR, SPONSOR_SCOPES),
+    "tidewater-planner": IssuerClient(SecretStr("tidewater-sandbox-secret"), MANUFACTURER, PLANNER_SCOPES),
+    "swiftline-tracking": IssuerClient(SecretStr("swiftline-sandbox-secret"), PARCEL, COURIER_SCOPES),
+    "coldway-tracking": IssuerClient(SecretStr("coldway-sandbox-secret"), SPECIALTY, COURIER_SCOPES),
+    "qc-laboratory": IssuerClient(SecretStr("laboratory-sandbox-secret"), LABORATORY, LABORATORY_SCOPES),
 }
 
 _SIGNER_SCOPES: Final = ("clock.read", "operator", "quality.read", "quality.sign")

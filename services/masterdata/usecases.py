@@ -10,9 +10,9 @@ from services.kernel.clock import Clock
 from services.kernel.errors import InvalidFields, NotFound, Stale
 from services.kernel.idempotency import RequestKey
 from services.kernel.rpc import Behalf
-from services.masterdata.documents import Kind, kind_of
+from services.masterdata.documents import ResourceKind, kind_of
 from services.masterdata.domain import Change, Content, Signature, Version, neighbours, rules
-from services.masterdata.domain.refusals import Conflict, ResourceExists
+from services.masterdata.domain.refusals import ResourceExists, SlotsInConflict
 from services.masterdata.domain.version import created, deleted, require_etag, updated
 from services.masterdata.ledger import Ledger, Threatened
 from services.masterdata.store import Reader, Store
@@ -22,10 +22,10 @@ Render: TypeAlias = Callable[[Sequence[Change], Sequence[str]], bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ResourceWish:
     """One resource as somebody wants it to be. `at` is where it stands in the request; the errors name it."""
 
-    kind: Kind
+    kind: ResourceKind
     name: str
     at: str
     document: bytes | None  # None: it shall be no more
@@ -39,7 +39,7 @@ class Wish:
 class Ask:
     """What is to be done, all or nothing; who asks and why, how a repetition is known, how the answer is made."""
 
-    wishes: tuple[Wish, ...]
+    wishes: tuple[ResourceWish, ...]
     actor: str
     reason: str
     request_key: RequestKey
@@ -50,7 +50,7 @@ class Ask:
     validate_only: bool = False
 
 
-async def get(kind: Kind, name: str, partner: str | None, store: Store) -> Version:
+async def get(kind: ResourceKind, name: str, partner: str | None, store: Store) -> Version:
     """A resource as it is; what the partner (None: an operator) may not see does not exist."""
     found = await store.one(name, partner)
     if found is None:
@@ -58,7 +58,7 @@ async def get(kind: Kind, name: str, partner: str | None, store: Store) -> Versi
     return found
 
 
-async def list_revisions(kind: Kind, name: str, before: int | None, limit: int, store: Store) -> list[Version]:
+async def list_revisions(kind: ResourceKind, name: str, before: int | None, limit: int, store: Store) -> list[Version]:
     """The versions of a resource that there is or was, newest first: all, or those before one."""
     found = await store.revisions(name, before, limit)
     if not found and before is None:
@@ -66,9 +66,9 @@ async def list_revisions(kind: Kind, name: str, before: int | None, limit: int, 
     return found
 
 
-async def export(kinds: Sequence[Kind], partner: str | None, store: Store) -> dict[Kind, list[Version]]:
+async def export(kinds: Sequence[ResourceKind], partner: str | None, store: Store) -> dict[ResourceKind, list[Version]]:
     """All resources of each of these kinds, as they are at one instant."""
-    found: dict[Kind, list[Version]] = {kind: [] for kind in kinds}
+    found: dict[ResourceKind, list[Version]] = {kind: [] for kind in kinds}
     for version in await store.everything([kind.singular for kind in kinds], partner):
         found[kind_of(version.kind)].append(version)
     return found
@@ -129,12 +129,12 @@ async def _decide(ask: Ask, reader: Reader, now: datetime) -> list[Change]:
     return changes
 
 
-def _violations_in(wish: Wish, document: bytes) -> list[tuple[str, str]]:
+def _violations_in(wish: ResourceWish, document: bytes) -> list[tuple[str, str]]:
     """All that is wrong with a resource in itself: its shape, or, where that is right, what the rules say of it."""
     return wish.kind.misshapen(document, wish.at) or rules.violations_in(wish.kind.content(document), wish.at)
 
 
-def _change_of(wish: Wish, stored: Version | None, by: Signature) -> Change:
+def _change_of(wish: ResourceWish, stored: Version | None, by: Signature) -> Change:
     live = stored if stored and not stored.deleted else None
     if live is None:
         if not wish.may_be_missing or wish.document is None:
@@ -154,13 +154,13 @@ def _change_of(wish: Wish, stored: Version | None, by: Signature) -> Change:
     return updated(live, document, wish.kind.differing(live.document, document), by)
 
 
-async def _world(put: Mapping[str, Content], gone: set[str], reader: Reader) -> neighbours.World:
+async def _world(put: Mapping[str, Content], gone: set[str], reader: Reader) -> neighbours.Neighbourhood:
     """All that the changed resources must fit to, as it would be after the change."""
     referred = {name for content in put.values() for _, name in content.references}
     watched = gone.union(*(neighbours.watched_by(content) for content in put.values()))
     found = [*(await reader.load(referred)).values(), *await reader.mentioning(watched)]
     live = {each.name: kind_of(each.kind).content(each.document) for each in found if not each.deleted}
-    return neighbours.World({name: content for name, content in {**live, **put}.items() if name not in gone})
+    return neighbours.Neighbourhood({name: content for name, content in {**live, **put}.items() if name not in gone})
 
 
 async def _ask_ledger(ask: Ask, changes: Sequence[Change], ledger: Ledger) -> tuple[Threatened, ...]:
@@ -186,8 +186,8 @@ def _require_as_seen(seen: Sequence[Change], changes: Sequence[Change]) -> None:
             raise Stale("It changed while the ledger was asked; read it again.", resource=other.after.name)
 
 
-def _conflict(threatened: Sequence[Threatened]) -> Conflict:
-    return Conflict(
+def _conflict(threatened: Sequence[Threatened]) -> SlotsInConflict:
+    return SlotsInConflict(
         "Promised slots would lose what they stand on; move them, or accept the conflicts.",
         slot_count=len(threatened),
         risks=",".join(sorted({each.risk for each in threatened})),
@@ -195,5 +195,5 @@ def _conflict(threatened: Sequence[Threatened]) -> Conflict:
     )
 
 
-def _unknown(kind: Kind, name: str) -> NotFound:
+def _unknown(kind: ResourceKind, name: str) -> NotFound:
     return NotFound(f"There is no such {kind.singular}.", resource=name)

@@ -16,7 +16,7 @@ from services.network.resources import Facility, Lane, Product, Site
 _NEXT = timedelta(microseconds=1)  # makes the end of an interval inclusive
 
 
-class Release(NamedTuple):
+class QualityRelease(NamedTuple):
     """When quality control lets a dose go, and the session that counts it, if one does."""
 
     at: datetime
@@ -92,18 +92,18 @@ def sessions_between(facility: Facility | None, from_at: datetime, until_at: dat
 
 def releases(
     sessions: Iterable[Span] | None, product: Product | None, done_at: datetime, until_at: datetime
-) -> Iterator[Release]:
+) -> Iterator[QualityRelease]:
     """When quality control can let a dose go whose synthesis ends at `done_at`, earliest first, in sessions that have
     begun by `until_at`. Of a product that nobody knows it is not known that it needs time."""
     lasting = product.qc_lasting if product else timedelta(0)
     if sessions is None:
-        yield Release(done_at + lasting, None)
+        yield QualityRelease(done_at + lasting, None)
         return
     for session in sessions:
         if session.start_at > until_at:
             return
         if done_at < session.end_at:
-            yield Release(max(done_at, session.start_at) + lasting, session)
+            yield QualityRelease(max(done_at, session.start_at) + lasting, session)
 
 
 def departures_between(lane: Lane, facility: Facility | None, from_at: datetime, until_at: datetime) -> list[Leaving]:

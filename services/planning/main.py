@@ -20,7 +20,7 @@ from services.planning.events import consumed
 from services.planning.rpc import ForecastRpc, PlanningRpc
 from services.planning.settings import Settings
 from services.planning.store import SCHEMA, Store, capacity_runs
-from services.planning.usecases.planning import Terms
+from services.planning.usecases.planning import PlanningTerms
 from services.planning.usecases.taking_in import take_in_all
 from services.planning.usecases.working import Worker
 
@@ -51,7 +51,7 @@ def service(settings: Settings, database: Database, bus: Bus, clock: Clock | Non
         types=frozenset(RUN_EVENTS),
         apply_all=capacity_runs.take_in_all,
     )
-    terms, wake = Terms(settings.proposal_lead, settings.claim_cutoff), Signal()
+    terms, wake = PlanningTerms(settings.proposal_lead, settings.claim_cutoff), Signal()
     client = Client(settings.capacity_target, _CAPACITY)
     capacity = CapacityService(client, settings.capacity_timeout.total_seconds())
     planning = PlanningRpc(store, clock, capacity, terms, settings.keep_alive, wake)

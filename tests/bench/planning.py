@@ -4,7 +4,7 @@ import argparse
 import time
 
 from services.planning.domain.scoring import weights_of
-from services.planning.solving.search import Found, propose
+from services.planning.solving.search import FoundPlan, propose
 from tests.bench.result import Line, show
 from tests.support.planning_worlds import large_world
 
@@ -28,7 +28,7 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def _line(found: Found, seconds: float) -> Line:
+def _line(found: FoundPlan, seconds: float) -> Line:
     score, greedy = found.judged.score, found.greedy_score
     assert score.bound is not None and score.gap is not None
     weights = weights_of(large_world(SEED, WEEKS, LINES, SPONSORS), score.doses)

@@ -8,7 +8,7 @@ from doselane.capacity.v1 import capacity_pb2
 from doselane.type.v1 import type_pb2
 
 from services.capacity import domain
-from services.capacity.domain import Allotment, AllotmentDraft, Draft, KnownProduct, Run, Signature
+from services.capacity.domain import Allotment, AllotmentDraft, AskedRun, KnownProduct, Run, Signature
 from services.capacity.store import SCHEMA, Unit
 from services.kernel.activity import LIFE_MAX, Nuclide
 from services.kernel.db import Database, migrate
@@ -44,7 +44,7 @@ def an_allotment(partner: str = NORTHLAKE, size: Capacity = FORTY, until: dateti
     return Allotment(partner, size, until)
 
 
-def a_draft(*allotments: Allotment, **changes: Any) -> Draft:
+def a_draft(*allotments: Allotment, **changes: Any) -> AskedRun:
     """A run of 100 GBq Lu-177 in 10 vials that ends in a day and takes claims for 20 hours."""
     facts: dict[str, Any] = {
         "product": PRODUCT,
@@ -58,7 +58,7 @@ def a_draft(*allotments: Allotment, **changes: Any) -> Draft:
         "vial_kbq_max": 20 * GBQ,
         "loss_fraction": 0.05,
     }
-    return Draft(**{**facts, **changes})
+    return AskedRun(**{**facts, **changes})
 
 
 def planned(*allotments: Allotment, name: str = "runs/lu-1", **changes: Any) -> Run:

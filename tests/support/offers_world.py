@@ -14,8 +14,8 @@ from services.kernel.calendar import Weekly
 from services.kernel.timestamps import stamp
 from services.network import Capacity, Departure, Facility, Lane, Licence, Product, Site
 from services.slotting.domain import Allotment, Book, Network, Run, RunState
-from services.slotting.domain.book import Account, blank
-from services.slotting.domain.offers import Market, Wish
+from services.slotting.domain.book import CommittedSize, blank
+from services.slotting.domain.offers import Market, OfferWish
 from services.slotting.events import change_of
 
 NOON = datetime(2027, 3, 10, 12, tzinfo=UTC)  # clocks go forward on 14 March in Chicago, on 28 March in Berlin
@@ -70,7 +70,7 @@ def a_run(name: str = "runs/lu-1", **changes: Any) -> Run:
 def a_book(run: Run | None = None, pool: Capacity = Capacity(100 * GBQ, 10), **allotments: Allotment) -> Book:
     """The book of a run with nothing taken; allotments by the last part of the sponsor's name."""
     of = {f"partners/{name}": allotment for name, allotment in allotments.items()}
-    drawn = Book(run or a_run(), Account(pool), of)
+    drawn = Book(run or a_run(), CommittedSize(pool), of)
     book = blank(drawn)
     book.redraw(drawn, NOON - hours(1000))
     return book
@@ -120,9 +120,9 @@ def a_market(*books: Book, **changes: Any) -> Market:
     )
 
 
-def a_wish(**changes: Any) -> Wish:
+def a_wish(**changes: Any) -> OfferWish:
     """7.4 GBq, on any of the four days from the end of synthesis on."""
-    return Wish(
+    return OfferWish(
         **{
             "partner": NORTHLAKE,
             "operator": False,
@@ -173,7 +173,7 @@ class Chance(NamedTuple):
         resources += [resources_pb2.Resource(lane=self._lane(number)) for number in range(pick.randint(1, 3))]
         return World(resources, [self._book(number) for number in range(pick.randint(1, 4))])
 
-    def wish(self, world: World) -> Wish:
+    def wish(self, world: World) -> OfferWish:
         """What somebody could look for there."""
         pick = self.random
         near = pick.choice(world.books).run.end_of_synthesis_at + hours(pick.randint(-12, 60))

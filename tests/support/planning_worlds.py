@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from services.kernel.activity import Nuclide
 from services.kernel.calendar import Weekly
 from services.network import Agreement, Capacity, Departure, Facility, Lane, Licence, Line, Product, Site
-from services.planning.domain.resources import Delivery, ForecastWeek, World
+from services.planning.domain.resources import ForecastWeek, IsotopeSupply, World
 
 MONDAY = date(2027, 3, 1)
 NOW = datetime(2027, 2, 26, 12, tzinfo=UTC)
@@ -65,8 +65,8 @@ def a_lane(site: str = "sites/lakeside", hours: float = 6, **changes: Any) -> La
     return lane._replace(**changes)
 
 
-def a_delivery(name: str = "isotopeDeliveries/ac-1", mbq: float = 1000.0, **changes: Any) -> Delivery:
-    delivery = Delivery(name, TIDEWATER, Nuclide.AC_225, mbq, at(0, 0), at(0, 0), at(6, 0), 0.8)
+def a_delivery(name: str = "isotopeDeliveries/ac-1", mbq: float = 1000.0, **changes: Any) -> IsotopeSupply:
+    delivery = IsotopeSupply(name, TIDEWATER, Nuclide.AC_225, mbq, at(0, 0), at(0, 0), at(6, 0), 0.8)
     return replace(delivery, **changes)
 
 
@@ -204,4 +204,4 @@ def _deliveries(chance: random.Random, weeks: int) -> Any:
                 activity = mbq * chance.uniform(0.7, 1.1)
                 name = f"isotopeDeliveries/{nuclide.lower()}-{week:02}-{day}"
                 use_by_at = arrival_at + timedelta(hours=hours)
-                yield Delivery(name, TIDEWATER, nuclide, activity, arrival_at, arrival_at, use_by_at, 0.8)
+                yield IsotopeSupply(name, TIDEWATER, nuclide, activity, arrival_at, arrival_at, use_by_at, 0.8)

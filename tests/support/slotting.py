@@ -35,7 +35,7 @@ from services.slotting.domain import (
     UnitOfWork,
     settle,
 )
-from services.slotting.domain.book import Account, blank
+from services.slotting.domain.book import CommittedSize, blank
 from services.slotting.domain.slot import reference_amount
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
@@ -74,7 +74,7 @@ def a_book(
     allotments: Mapping[str, Allotment] | None = None,
 ) -> Book:
     """The book of a run with nothing taken, as the ledger has it once it has heard of it."""
-    drawn = Book(run or a_run(), Account(pool), dict(allotments or {}))
+    drawn = Book(run or a_run(), CommittedSize(pool), dict(allotments or {}))
     book = blank(drawn)
     book.redraw(drawn, LONG_AGO)
     return book

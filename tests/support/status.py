@@ -17,7 +17,7 @@ from services.kernel.db import Database, migrate
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
-from services.status.domain import Kind, Milestone
+from services.status.domain import Milestone, MilestoneKind
 from services.status.store import SCHEMA
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
@@ -49,7 +49,7 @@ def at(minutes: float) -> datetime:
     return NOON + timedelta(minutes=minutes)
 
 
-def a_milestone(kind: Kind, minutes: float | None = 0, event_id: str = "", **facts: Any) -> Milestone:
+def a_milestone(kind: MilestoneKind, minutes: float | None = 0, event_id: str = "", **facts: Any) -> Milestone:
     """A milestone as the rules see it; `minutes` None: the time is not known."""
     time = None if minutes is None else at(minutes)
     return Milestone(event_id=event_id or f"{kind.name}@{minutes}", kind=kind, time=time, **facts)
@@ -88,7 +88,7 @@ def slot_event(dose_id: str, what: str = "confirmed", sequence: int = 1, minutes
     )
 
 
-def told(kind: Kind, minutes: float | None = 0, event_id: str = "", **fields: Any) -> courier_pb2.Milestone:
+def told(kind: MilestoneKind, minutes: float | None = 0, event_id: str = "", **fields: Any) -> courier_pb2.Milestone:
     """A milestone as a courier's adapter publishes it."""
     facts: dict[str, Any] = {
         "event_id": event_id or f"{kind.name}@{minutes}",
@@ -121,7 +121,7 @@ def milestone_event(
     )
 
 
-def reported(kind: Kind, minutes: float | None = 0, courier: str = SWIFT, **fields: Any) -> Event:
+def reported(kind: MilestoneKind, minutes: float | None = 0, courier: str = SWIFT, **fields: Any) -> Event:
     """The event of a milestone."""
     return milestone_event(told(kind, minutes, **fields), courier, minutes=minutes or 0)
 

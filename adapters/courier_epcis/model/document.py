@@ -5,7 +5,7 @@ from typing import Any, Literal, NoReturn
 
 from pydantic import BaseModel, Field, ValidationError
 
-from adapters.courier_epcis.model.event import Event, Extensible, Part, event_model
+from adapters.courier_epcis.model.event import EpcisEvent, EpcisPart, Extensible, event_model
 from adapters.courier_epcis.model.values import ABSENT, Attribute, Context, DateTime, Many, Uri, Version
 from adapters.json_body import pointer
 from adapters.manifest import Refused
@@ -14,14 +14,14 @@ REASON = "BODY_NOT_EPCIS"
 FAULTS_SAID_MAX = 5
 
 
-class MasterDataAttribute(Part):
+class MasterDataAttribute(EpcisPart):
     """One attribute of an entry of a vocabulary."""
 
     id: Uri
     attribute: Attribute = ABSENT
 
 
-class VocabularyElement(Part):
+class VocabularyElement(EpcisPart):
     """One entry of a vocabulary."""
 
     id: Uri
@@ -29,14 +29,14 @@ class VocabularyElement(Part):
     children: Many[Uri] = ABSENT
 
 
-class Vocabulary(Part):
+class Vocabulary(EpcisPart):
     """Master data of one kind."""
 
     type: Uri
     vocabularyElementList: Many[VocabularyElement] = ABSENT
 
 
-class MasterData(Part):
+class MasterData(EpcisPart):
     """Master data that come with the events."""
 
     vocabularyList: Many[Vocabulary] = ABSENT
@@ -48,7 +48,7 @@ class Header(Extensible):
     epcisMasterData: MasterData = ABSENT
 
 
-class Body(Part):
+class EventsBody(EpcisPart):
     """The events of a document. Each is checked by itself, so that one bad event can be told from the others."""
 
     eventList: list[Any]
@@ -66,7 +66,7 @@ class Document(Extensible):
     sender: str = ABSENT
     receiver: str = ABSENT
     epcisHeader: Header = ABSENT
-    epcisBody: Body
+    epcisBody: EventsBody
 
 
 class ResultsBody(Extensible):
@@ -101,7 +101,7 @@ class QueryDocument(Extensible):
     epcisBody: QueryBody
 
 
-class _SingleEvent(Part):
+class _SingleEvent(EpcisPart):
     context: Context = Field(alias="@context")
 
 
@@ -132,7 +132,7 @@ def single_event(value: Any) -> RawEvent:
     return RawEvent(value, "")
 
 
-def checked_event(event: RawEvent) -> Event:
+def checked_event(event: RawEvent) -> EpcisEvent:
     """The event, met by its model; Refused otherwise."""
     return _checked(event_model(event.value), event.value, event.place)
 

@@ -36,13 +36,13 @@ Measurement = Annotated[str, measurement_or_uri(words.MEASUREMENTS)]
 SensorAlert = Annotated[str, measurement_or_uri(words.SENSOR_ALERTS)]
 
 
-class Part(BaseModel):
+class EpcisPart(BaseModel):
     """A part of an event in which any further name is allowed."""
 
     model_config = ConfigDict(extra="allow", strict=True)
 
 
-class Extensible(Part):
+class Extensible(EpcisPart):
     """A part in which further names must be URIs or CURIEs: somebody's extension, never a slip of the pen."""
 
     @model_validator(mode="after")
@@ -65,7 +65,7 @@ class Closed(BaseModel):
         return self
 
 
-class Place(Part):
+class EpcisPlace(EpcisPart):
     """A read point or a business location."""
 
     id: Uri
@@ -86,7 +86,7 @@ class BizTransaction(Closed):
     bizTransaction: Uri
 
 
-class Source(Closed):
+class EpcisSource(Closed):
     """Where a transfer began."""
 
     type: SourceDestType
@@ -170,7 +170,7 @@ class SensorElement(Extensible):
     sensorReport: Annotated[Many[SensorReport], Field(min_length=1)]
 
 
-class Event(Part):
+class EpcisEvent(EpcisPart):
     """What all events have; of itself an event of a type of the sender's own, whose type is a URI."""
 
     # Fields that name objects, in the order in which they identify the shipment.
@@ -186,15 +186,15 @@ class Event(Part):
     errorDeclaration: ErrorDeclaration = ABSENT
 
 
-class StandardEvent(Event, Extensible):
+class StandardEvent(EpcisEvent, Extensible):
     """What the five types share."""
 
     bizStep: BizStep = ABSENT
     disposition: Disposition = ABSENT
-    readPoint: Place = ABSENT
-    bizLocation: Place = ABSENT
+    readPoint: EpcisPlace = ABSENT
+    bizLocation: EpcisPlace = ABSENT
     bizTransactionList: Many[BizTransaction] = ABSENT
-    sourceList: Many[Source] = ABSENT
+    sourceList: Many[EpcisSource] = ABSENT
     destinationList: Many[Destination] = ABSENT
     sensorElementList: Many[SensorElement] = ABSENT
 
@@ -287,19 +287,19 @@ class TransformationEvent(StandardEvent):
         return self
 
 
-class ExtensionEvent(Event):
+class ExtensionEvent(EpcisEvent):
     """An event of a type that the sender, or somebody else, has defined."""
 
     type: Uri
 
 
-EVENT_TYPES: dict[str, type[Event]] = {
+EVENT_TYPES: dict[str, type[EpcisEvent]] = {
     each.__name__: each
     for each in (ObjectEvent, AggregationEvent, TransactionEvent, TransformationEvent, AssociationEvent)
 }
 
 
-def event_model(value: Any) -> type[Event]:
+def event_model(value: Any) -> type[EpcisEvent]:
     """The model that an event must meet."""
     named = value.get("type") if isinstance(value, dict) else None
     return EVENT_TYPES.get(named, ExtensionEvent) if isinstance(named, str) else ExtensionEvent

@@ -1,7 +1,7 @@
 """The rules of capacity: plain values and functions, no I/O; time is passed in."""
 
 from services.capacity.domain.changing import LedgerCut, cancel, converge, cut, open_run, require_cancel, require_cut
-from services.capacity.domain.planning import AllotmentDraft, Draft, plan_run
+from services.capacity.domain.planning import AllotmentDraft, AskedRun, plan_run
 from services.capacity.domain.producing import (
     Ending,
     Failure,
@@ -33,10 +33,10 @@ __all__ = [
     "NOT_BEGUN",
     "Allotment",
     "AllotmentDraft",
+    "AskedRun",
     "BatchMeasurement",
     "Changed",
     "Cut",
-    "Draft",
     "Ending",
     "Failure",
     "Happened",

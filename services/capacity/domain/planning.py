@@ -39,7 +39,7 @@ class AllotmentDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class AskedRun:
     """A run as asked for, nothing checked yet; None is what was not stated, or cannot be read."""
 
     product: str
@@ -55,7 +55,7 @@ class Draft:
     production_order: str = ""
 
 
-def plan_run(name: str, draft: Draft, by: Signature, shelf_life: timedelta = LIFE_MAX) -> Changed:
+def plan_run(name: str, draft: AskedRun, by: Signature, shelf_life: timedelta = LIFE_MAX) -> Changed:
     """Plan a run, or raise everything that is wrong with the draft. The shelf life is the product's."""
     violations = [
         *_in_names(draft),
@@ -89,7 +89,7 @@ def plan_run(name: str, draft: Draft, by: Signature, shelf_life: timedelta = LIF
     return Changed(Happened.CREATED, run)
 
 
-def _in_names(draft: Draft) -> Iterator[Violation]:
+def _in_names(draft: AskedRun) -> Iterator[Violation]:
     if not _PRODUCT.fullmatch(draft.product):
         yield ("run.product", "must look like products/{product}")
     if draft.nuclide is None:
@@ -98,7 +98,7 @@ def _in_names(draft: Draft) -> Iterator[Violation]:
         yield ("run.line", "must look like facilities/{facility}/lines/{line}")
 
 
-def _in_instants(draft: Draft, now: datetime, shelf_life: timedelta) -> Iterator[Violation]:
+def _in_instants(draft: AskedRun, now: datetime, shelf_life: timedelta) -> Iterator[Violation]:
     synthesis, cutoff, use_by = draft.end_of_synthesis_at, draft.claim_cutoff_at, draft.use_by_at
     for field, value in (("end_of_synthesis", synthesis), ("claim_cutoff", cutoff), ("use_by", use_by)):
         if value is None:
@@ -119,7 +119,7 @@ def _in_instants(draft: Draft, now: datetime, shelf_life: timedelta) -> Iterator
         yield ("run.use_by_time", f"must be at most {most} ({minutes} minutes) after end_of_synthesis_time")
 
 
-def _in_amounts(draft: Draft) -> Iterator[Violation]:
+def _in_amounts(draft: AskedRun) -> Iterator[Violation]:
     yield from _in_capacity("run.pledged", draft.pledged, least=1)
     if not 1 <= draft.vial_kbq_max <= REFERENCE_ACTIVITY_KBQ_MAX:
         limits = f"must be from 1 up to {REFERENCE_ACTIVITY_KBQ_MAX}"
@@ -128,7 +128,7 @@ def _in_amounts(draft: Draft) -> Iterator[Violation]:
         yield ("run.loss_fraction", f"must be from 0 up to {LOSS_FRACTION_MAX}")
 
 
-def _in_allotments(draft: Draft) -> Iterator[Violation]:
+def _in_allotments(draft: AskedRun) -> Iterator[Violation]:
     if len(draft.allotments) > ALLOTMENTS_MAX:
         yield ("run.allotments", f"must be at most {ALLOTMENTS_MAX}")
         return

@@ -9,7 +9,7 @@ class RunExists(Refused):
     reason = "RUN_EXISTS"
 
 
-class RunState(Refused):
+class RunInOtherState(Refused):
     """The run stands where this change is no longer, or not yet, possible."""
 
     reason = "RUN_STATE"

@@ -17,4 +17,6 @@ def require_state(run: Run, now: datetime, allowed: frozenset[State]) -> None:
     """Refuse what a run that stands here cannot take."""
     state = run.state_at(now)
     if state not in allowed:
-        raise refusals.RunState(f"The run is {state}.", run=run.name, state=state, allowed=",".join(sorted(allowed)))
+        raise refusals.RunInOtherState(
+            f"The run is {state}.", run=run.name, state=state, allowed=",".join(sorted(allowed))
+        )

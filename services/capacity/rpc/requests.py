@@ -7,7 +7,7 @@ from typing import Any
 from doselane.capacity.v1 import capacity_pb2
 
 from services.capacity import events
-from services.capacity.domain import AllotmentDraft, Cut, Draft, Ending, Failure, State
+from services.capacity.domain import AllotmentDraft, AskedRun, Cut, Ending, Failure, State
 from services.capacity.domain.agreed import Cancelling, Completing, Cutting, Failing
 from services.capacity.domain.planning import in_cut
 from services.capacity.store import Filter
@@ -25,9 +25,9 @@ def ask_of(request: Any, call: Call, render: Render) -> Ask:
     return Ask(call.caller.actor, request.reason, request_key_of(request, call.caller), render, call.traceparent)
 
 
-def draft_of(run: capacity_pb2.Run) -> Draft:
+def draft_of(run: capacity_pb2.Run) -> AskedRun:
     """The run to plan, unchecked: the rules report all that is wrong at once."""
-    return Draft(
+    return AskedRun(
         product=run.product,
         nuclide=events.NUCLIDE_OF_PROTO.get(run.nuclide),
         line=run.line,

@@ -16,7 +16,7 @@ from services.local.demo.releasing import Lot, Release, Staff
 from services.local.demo.shipping import Shipping
 from services.local.demo.specifying import specify
 from services.local.demo.tally import Tally
-from services.local.demo.watching import Watcher
+from services.local.demo.watching import StreamListener
 
 Say = Callable[[str], None]
 
@@ -44,7 +44,7 @@ async def play(rest_url: str, grpc_target: str, say: Say) -> Tally:
         say(f"The gateway's clock is moved on to {begins_at:%A %Y-%m-%d %H:%M} UTC; the days go by as it is moved.")
         await specify(planner, await sit_down("quality-assurance"), say)
         day = Day(planner, northlake, harbor, begins_at, say)
-        async with Watcher(planner) as watcher:
+        async with StreamListener(planner) as watcher:
             await day.promise()
             shipped = await Shipping(planner, release, partners, say).ship(day.slots, day.odd)
             day.tally.delivered = await watcher.until_delivered(shipped.doses)

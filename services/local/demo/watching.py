@@ -14,7 +14,7 @@ from services.local.demo.doors import Program
 PATIENCE_S = 60.0
 
 
-class Watcher:
+class StreamListener:
     """Entered, it listens: what happens from then on is counted."""
 
     def __init__(self, program: Program) -> None:
@@ -29,7 +29,7 @@ class Watcher:
         self._news = asyncio.Condition()
         self._listening = asyncio.Event()
 
-    async def __aenter__(self) -> "Watcher":
+    async def __aenter__(self) -> "StreamListener":
         self._task = asyncio.create_task(self._listen())
         async with asyncio.timeout(PATIENCE_S):
             await self._listening.wait()

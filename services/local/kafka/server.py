@@ -11,7 +11,7 @@ from services.local.cache import once
 from services.local.kafka.broker import Broker
 from services.local.kafka.jars import Java, KafkaUnavailable, find_jars, find_java, say, short_hash
 from services.local.kafka.settings import SETTINGS
-from services.local.lock import Busy, lock
+from services.local.lock import AlreadyRunning, lock
 
 
 class Kafka:
@@ -75,7 +75,7 @@ def start(directory: Path, *, heap_mb: int = 512, settings: Mapping[str, str] | 
     directory.mkdir(parents=True, exist_ok=True)
     try:
         lock_file = lock(directory / "in-use.lock")
-    except Busy as busy:
+    except AlreadyRunning as busy:
         raise KafkaUnavailable(f"Another process is using the broker in {directory}.") from busy
     options = [f"-Xmx{heap_mb}m", "-Xms128m", "-XX:+UseSerialGC", f"-XX:SharedArchiveFile={classes}"]
     broker = Broker(directory, [java.program, *options], jars, {**SETTINGS, **(settings or {})})

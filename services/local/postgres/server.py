@@ -12,7 +12,7 @@ from typing import IO
 from urllib.parse import quote
 
 from services.local import leash
-from services.local.lock import Busy, lock
+from services.local.lock import AlreadyRunning, lock
 from services.local.postgres.binaries import PostgresUnavailable, binaries
 from services.local.postgres.leftovers import postmaster_lines, stop_what_was_left, wait_for_children_to_leave
 from services.local.postgres.user import user_to_run_as
@@ -125,7 +125,7 @@ def start(
     data_dir.parent.mkdir(parents=True, exist_ok=True)
     try:
         lock_file = lock(data_dir.with_name(data_dir.name + ".lock"))
-    except Busy as busy:
+    except AlreadyRunning as busy:
         raise PostgresUnavailable(f"Another process is using the database in {data_dir}.") from busy
     try:
         user = user_to_run_as(data_dir)

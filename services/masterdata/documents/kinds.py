@@ -27,7 +27,7 @@ _NO_FILTERS = ("page_size", "page_token")
 
 
 @dataclass(frozen=True)
-class Kind:
+class ResourceKind:
     """A kind of resource. If promised slots stand on it, the ledger is asked about all fields but `for_the_record`."""
 
     message: type[Message]
@@ -127,28 +127,30 @@ class Kind:
 
 
 KINDS = (
-    Kind(resources_pb2.Product, contents.product_of, asks_ledger=True),
-    Kind(resources_pb2.Facility, contents.facility_of, asks_ledger=True),
-    Kind(resources_pb2.Line, contents.line_of, asks_ledger=False),
+    ResourceKind(resources_pb2.Product, contents.product_of, asks_ledger=True),
+    ResourceKind(resources_pb2.Facility, contents.facility_of, asks_ledger=True),
+    ResourceKind(resources_pb2.Line, contents.line_of, asks_ledger=False),
     # A region is where demand is counted. The parts of a lane matter: each carrier must accept class 7.
-    Kind(resources_pb2.Site, contents.site_of, asks_ledger=True, for_the_record=frozenset({"display_name", "region"})),
-    Kind(resources_pb2.Lane, contents.lane_of, asks_ledger=True),
-    Kind(resources_pb2.Agreement, contents.agreement_of, asks_ledger=False),
+    ResourceKind(
+        resources_pb2.Site, contents.site_of, asks_ledger=True, for_the_record=frozenset({"display_name", "region"})
+    ),
+    ResourceKind(resources_pb2.Lane, contents.lane_of, asks_ledger=True),
+    ResourceKind(resources_pb2.Agreement, contents.agreement_of, asks_ledger=False),
 )
 _KIND_OF = {kind.singular: kind for kind in KINDS}
 
 
-def kind_of(singular: str) -> Kind:
+def kind_of(singular: str) -> ResourceKind:
     """The kind of this name."""
     return _KIND_OF[singular]
 
 
-def kind_named(name: str) -> Kind | None:
+def kind_named(name: str) -> ResourceKind | None:
     """The kind of resource that has such a name; None if none has."""
     return next((kind for kind in KINDS if kind.has_name(name)), None)
 
 
-def require_paths(kind: Kind, paths: Sequence[str]) -> tuple[str, ...]:
+def require_paths(kind: ResourceKind, paths: Sequence[str]) -> tuple[str, ...]:
     """The paths of an update mask, each known; none, or `*`, is all of them."""
     for path in paths:
         if path != "*" and not FieldMask(paths=[path]).IsValidForDescriptor(kind.message.DESCRIPTOR):

@@ -13,7 +13,7 @@ from services.kernel.errors import GatewayError, Invalid, InvalidFields
 from services.kernel.proto_json import OutOfRange, Unfit
 from services.kernel.proto_names import field_named
 from services.kernel.yaml_tree import Node, not_yaml, tree_of
-from services.masterdata.documents.kinds import KINDS, Kind
+from services.masterdata.documents.kinds import KINDS, ResourceKind
 from services.masterdata.domain.fields import Violation
 
 TEXT_BYTES_MAX = 4 * 1024 * 1024
@@ -34,10 +34,10 @@ _NUMBERS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TextResource:
     """A resource of the text; `at` is where it stands, such as `sites[2]`."""
 
-    kind: Kind
+    kind: ResourceKind
     name: str
     at: str
     message: Any
@@ -48,7 +48,7 @@ class Text:
     """What a text holds, in its order."""
 
     tree: Node
-    entries: tuple[Entry, ...]
+    entries: tuple[TextResource, ...]
 
     def located(self, error: GatewayError) -> GatewayError:
         """The same error with the line, if it names a field of the text."""
@@ -62,7 +62,7 @@ def read(text: str) -> Text:
     tree = tree_of(text)
     if tree.entries is None:
         raise not_yaml("it must be a mapping of collections, such as `sites:`", tree.line)
-    found: list[Entry] = []
+    found: list[TextResource] = []
     violations: list[Violation] = []
     for collection, node in tree.entries.items():
         kind = _KIND_OF_COLLECTION.get(collection)
@@ -80,16 +80,16 @@ def read(text: str) -> Text:
     return Text(tree, tuple(found))
 
 
-def _entry(kind: Kind, node: Node, at: str, violations: list[Violation]) -> Entry:
+def _entry(kind: ResourceKind, node: Node, at: str, violations: list[Violation]) -> TextResource:
     message = kind.message()
     violations += _fill(message, node, at)
     name: str = message.name  # type: ignore[attr-defined]  # all kinds have one
     if not kind.has_name(name) and node.entries is not None:
         violations.append((f"{at}.name", f"must look like {kind.pattern}"))
-    return Entry(kind, name, at, message)
+    return TextResource(kind, name, at, message)
 
 
-def _twice(entries: list[Entry]) -> Iterator[Violation]:
+def _twice(entries: list[TextResource]) -> Iterator[Violation]:
     first: dict[str, str] = {}
     for entry in entries:
         other = first.setdefault(entry.name, entry.at)

@@ -7,7 +7,7 @@ import yaml
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
-from services.masterdata.documents.kinds import Kind
+from services.masterdata.documents.kinds import ResourceKind
 from services.masterdata.documents.views import content_of
 from services.masterdata.domain import Version
 from services.masterdata.domain.refusals import ExportTooLarge
@@ -17,7 +17,7 @@ TEXT_BYTES_MAX = 4 * 1024 * 1024 - 64 * 1024
 _DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
-def written(found: Mapping[Kind, Iterable[Version]], partner: str | None) -> str:
+def written(found: Mapping[ResourceKind, Iterable[Version]], partner: str | None) -> str:
     """The resources of each kind as a partner (None: an operator) sees them."""
     plain = {
         kind.collection: [_plain(content_of(version, partner)) for version in versions]

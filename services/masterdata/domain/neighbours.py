@@ -8,7 +8,7 @@ from services.masterdata.domain.contents import Agreement, Content, Product
 from services.masterdata.domain.refusals import AgreementOverlaps, InUse, PartnerUnknown, ReferenceUnknown
 
 
-class World:
+class Neighbourhood:
     """All resources concerned, by name, as they would be after the change."""
 
     def __init__(self, contents: Mapping[str, Content]) -> None:
@@ -30,7 +30,7 @@ def watched_by(content: Content) -> set[str]:
     return set()
 
 
-def require_fitting(content: Content, world: World, at: str, now: datetime) -> None:
+def require_fitting(content: Content, world: Neighbourhood, at: str, now: datetime) -> None:
     """Refuse a resource that does not fit the others."""
     _require_references(content, world, at)
     match content:
@@ -41,7 +41,7 @@ def require_fitting(content: Content, world: World, at: str, now: datetime) -> N
             _require_no_overlap(content, world, at)
 
 
-def require_unused(name: str, world: World) -> None:
+def require_unused(name: str, world: Neighbourhood) -> None:
     """Refuse to delete what others refer to, and name them."""
     users = [user.name for user in world.contents.values() if name in {used for _, used in user.references}]
     if users:
@@ -53,7 +53,7 @@ def require_unused(name: str, world: World) -> None:
         )
 
 
-def _require_references(content: Content, world: World, at: str) -> None:
+def _require_references(content: Content, world: Neighbourhood, at: str) -> None:
     missing = [(field, name) for field, name in content.references if name not in world.contents]
     if missing:
         raise ReferenceUnknown(
@@ -64,7 +64,7 @@ def _require_references(content: Content, world: World, at: str) -> None:
         )
 
 
-def _require_sponsors_kept(product: Product, world: World, at: str, now: datetime) -> None:
+def _require_sponsors_kept(product: Product, world: Neighbourhood, at: str, now: datetime) -> None:
     """An agreement in force would promise its sponsor a product that does not exist for it any more."""
     bound = [
         other.name
@@ -83,7 +83,7 @@ def _require_sponsors_kept(product: Product, world: World, at: str, now: datetim
         )
 
 
-def _require_sponsor_of_product(agreement: Agreement, world: World, at: str) -> None:
+def _require_sponsor_of_product(agreement: Agreement, world: Neighbourhood, at: str) -> None:
     product = world.contents[agreement.product]
     if isinstance(product, Product) and agreement.partner not in product.partners:
         raise PartnerUnknown(
@@ -94,7 +94,7 @@ def _require_sponsor_of_product(agreement: Agreement, world: World, at: str) -> 
         )
 
 
-def _require_no_overlap(agreement: Agreement, world: World, at: str) -> None:
+def _require_no_overlap(agreement: Agreement, world: Neighbourhood, at: str) -> None:
     for other in world.agreements[agreement.product][agreement.partner]:
         if other.name != agreement.name and _meet(agreement, other):
             raise AgreementOverlaps(

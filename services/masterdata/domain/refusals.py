@@ -51,7 +51,7 @@ class InUse(Refused):
     reason = "IN_USE"
 
 
-class Conflict(Refused):
+class SlotsInConflict(Refused):
     """Promised slots would lose what they stand on, and the caller did not accept that."""
 
     reason = "CONFLICT"

@@ -13,11 +13,11 @@ from services.kernel.paging import BY_NAME, BY_NUMBER, page_of
 from services.kernel.rpc import Call
 from services.kernel.steps import in_steps
 from services.masterdata import usecases
-from services.masterdata.documents import KINDS, Kind, views, yaml_in, yaml_out
+from services.masterdata.documents import KINDS, ResourceKind, views, yaml_in, yaml_out
 from services.masterdata.domain import Change
 from services.masterdata.ledger import Ledger
 from services.masterdata.rpc import requests
-from services.masterdata.store import Store, Wanted
+from services.masterdata.store import ResourceFilter, Store
 
 Method = Callable[[Any, Call], Awaitable[Any]]
 
@@ -49,7 +49,7 @@ class MasterDataRpc:
         except KeyError:
             raise AttributeError(name) from None
 
-    async def _create(self, kind: Kind, request: Any, call: Call) -> bytes:
+    async def _create(self, kind: ResourceKind, request: Any, call: Call) -> bytes:
 
         def render(changes: Sequence[Change], _: Sequence[str]) -> bytes:
             answer: bytes = views.message_of(changes[0].after).SerializeToString()
@@ -57,13 +57,13 @@ class MasterDataRpc:
 
         return await self._change(requests.ask_of(request, [requests.creation(kind, request)], call, render))
 
-    async def _get(self, kind: Kind, request: Any, call: Call) -> Any:
+    async def _get(self, kind: ResourceKind, request: Any, call: Call) -> Any:
         partner = call.caller.viewer
         return views.message_of(await usecases.get(kind, request.name, partner, self._store), partner)
 
-    async def _list(self, kind: Kind, request: Any, call: Call) -> Any:
+    async def _list(self, kind: ResourceKind, request: Any, call: Call) -> Any:
         partner = call.caller.viewer
-        wanted = Wanted(kind.singular, partner, requests.mentions_of(kind, request))
+        wanted = ResourceFilter(kind.singular, partner, requests.mentions_of(kind, request))
         page = await page_of(self._store.database, request, call.caller, BY_NAME)
         found = await self._store.page(wanted, page.after or "", page.limit)
         shown, token = page.cut(found, lambda version: version.name)
@@ -73,7 +73,7 @@ class MasterDataRpc:
         )
         return answer
 
-    async def _update(self, kind: Kind, request: Any, call: Call) -> bytes:
+    async def _update(self, kind: ResourceKind, request: Any, call: Call) -> bytes:
 
         def render(changes: Sequence[Change], slots: Sequence[str]) -> bytes:
             [done] = changes
@@ -84,7 +84,7 @@ class MasterDataRpc:
 
         return await self._change(requests.ask_of(request, [requests.update(kind, request)], call, render))
 
-    async def _delete(self, kind: Kind, request: Any, call: Call) -> bytes:
+    async def _delete(self, kind: ResourceKind, request: Any, call: Call) -> bytes:
 
         def render(_: Sequence[Change], slots: Sequence[str]) -> bytes:
             answer: bytes = kind.response("Delete")(conflicting_slots=slots).SerializeToString()

@@ -9,13 +9,13 @@ from services.kernel.errors import Invalid
 from services.kernel.idempotency import request_key_of
 from services.kernel.nuclides import NUCLIDE_OF_PROTO
 from services.kernel.rpc import Behalf, Call
-from services.masterdata.documents import KINDS, Kind, kinds, yaml_in
-from services.masterdata.usecases import Ask, Render, Wish
+from services.masterdata.documents import KINDS, ResourceKind, kinds, yaml_in
+from services.masterdata.usecases import Ask, Render, ResourceWish
 
 _ANY_PARENT = "facilities/-"
 
 
-def ask_of(request: Any, wishes: Sequence[Wish], call: Call, render: Render) -> Ask:
+def ask_of(request: Any, wishes: Sequence[ResourceWish], call: Call, render: Render) -> Ask:
     """Who asks what, why, and how a repetition is known."""
     return Ask(
         wishes=tuple(wishes),
@@ -30,21 +30,21 @@ def ask_of(request: Any, wishes: Sequence[Wish], call: Call, render: Render) -> 
     )
 
 
-def creation(kind: Kind, request: Any) -> Wish:
+def creation(kind: ResourceKind, request: Any) -> ResourceWish:
     """A resource that shall be there from now on."""
     name = f"{kind.collection}/{getattr(request, f'{kind.singular}_id')}"
     if kind.parent:
         name = f"{request.parent}/{name}"
     # Its etag is ignored, as all that is not the caller's to say.
     document = getattr(request, kind.singular).SerializeToString()
-    return Wish(kind, name, kind.singular, document, may_exist=False, may_be_missing=True)
+    return ResourceWish(kind, name, kind.singular, document, may_exist=False, may_be_missing=True)
 
 
-def update(kind: Kind, request: Any) -> Wish:
+def update(kind: ResourceKind, request: Any) -> ResourceWish:
     """A resource that shall be changed."""
     asked = getattr(request, kind.singular)
     kind.require_name(asked.name, f"{kind.singular}.name")
-    return Wish(
+    return ResourceWish(
         kind,
         asked.name,
         kind.singular,
@@ -55,15 +55,15 @@ def update(kind: Kind, request: Any) -> Wish:
     )
 
 
-def deletion(kind: Kind, request: Any) -> Wish:
+def deletion(kind: ResourceKind, request: Any) -> ResourceWish:
     """A resource that shall be no more."""
-    return Wish(kind, request.name, kind.singular, None, etag=request.etag)
+    return ResourceWish(kind, request.name, kind.singular, None, etag=request.etag)
 
 
-def imported(text: yaml_in.Text) -> list[Wish]:
+def imported(text: yaml_in.Text) -> list[ResourceWish]:
     """All resources of a text, in the order in which one can refer to another."""
     wishes = [
-        Wish(
+        ResourceWish(
             entry.kind,
             entry.name,
             entry.at,
@@ -76,7 +76,7 @@ def imported(text: yaml_in.Text) -> list[Wish]:
     return sorted(wishes, key=lambda wish: KINDS.index(wish.kind))
 
 
-def mentions_of(kind: Kind, request: Any) -> tuple[str, ...]:
+def mentions_of(kind: ResourceKind, request: Any) -> tuple[str, ...]:
     """What the resources of a list must mention, from all the filters that its request knows."""
     found = []
     for field in kind.filters:
@@ -86,12 +86,12 @@ def mentions_of(kind: Kind, request: Any) -> tuple[str, ...]:
     return tuple(found)
 
 
-def collections_of(request: masterdata_pb2.ExportMasterDataRequest) -> list[Kind]:
+def collections_of(request: masterdata_pb2.ExportMasterDataRequest) -> list[ResourceKind]:
     """The kinds to export, in the order of an import."""
     return [kind for kind in KINDS if not request.collections or kind.collection in request.collections]
 
 
-def kind_of_name(name: str) -> Kind:
+def kind_of_name(name: str) -> ResourceKind:
     """The kind of resource that has this name."""
     kind = kinds.kind_named(name)
     if kind is None:

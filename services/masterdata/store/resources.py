@@ -16,7 +16,7 @@ SCHEMA = Path(__file__).parent.with_name("schema")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ResourceFilter:
     """Which resources a list is about; `partner` None: as operators see them."""
 
     kind: str
@@ -75,7 +75,7 @@ class Store(Transactions):
         row = await self.database.pool.fetchrow(rows.SELECT_ONE, name, partner)
         return rows.version_of(row) if row else None
 
-    async def page(self, wanted: Wanted, after: str, size: int) -> list[Version]:
+    async def page(self, wanted: ResourceFilter, after: str, size: int) -> list[Version]:
         """The resources that fit and come after a name, by name."""
         found = await self.database.pool.fetch(
             rows.SELECT_PAGE, wanted.kind, wanted.partner, list(wanted.mentions), after, size

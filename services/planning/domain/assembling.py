@@ -8,11 +8,11 @@ from services.network import NOTHING, Capacity
 from services.planning.domain.allotting import Booking, allot
 from services.planning.domain.board import Board, Making
 from services.planning.domain.demand import Bucket
-from services.planning.domain.plan import Plan, PlannedRun, Serves
+from services.planning.domain.plan import PlannedRun, RunPlan, Serves
 from services.planning.domain.problem import Opening
 
 
-def plan_of(board: Board) -> Plan:
+def plan_of(board: Board) -> RunPlan:
     """The plan on a board: runs pledge what their doses need and, as far as there is room, what is pre-booked."""
     makings = sorted(board.made.values(), key=lambda each: (each.opening.start_at, each.opening.line))
     serves = _deal(board, makings)
@@ -26,7 +26,7 @@ def plan_of(board: Board) -> Plan:
         replace(_booking(board, run, making.opening), slack=NOTHING) for run, making in zip(runs, makings, strict=True)
     ]
     allotments = allot(board.problem.world, bookings, pledge_more)
-    return Plan(
+    return RunPlan(
         tuple(
             # Pledging more for an agreement may have taken further shares.
             replace(run, pledged=_pledged(making), allotments=allotted)
@@ -36,7 +36,7 @@ def plan_of(board: Board) -> Plan:
     )
 
 
-def given_plan(board: Board, runs: Sequence[PlannedRun]) -> Plan:
+def given_plan(board: Board, runs: Sequence[PlannedRun]) -> RunPlan:
     """The plan of runs that a planner has fixed; on the board they stand as open runs, by their ids."""
     serves = dict(_open_serve(board, _deal(board, ())))
     ids = {run.id for run in runs}
@@ -48,7 +48,7 @@ def given_plan(board: Board, runs: Sequence[PlannedRun]) -> Plan:
     openings = {supply.run.name: supply.opening for supply in board.problem.supplies}
     bookings = [_booking(board, run, openings.get(run.id)) for run in runs]
     allotments = allot(board.problem.world, bookings, pledge_nothing)
-    return Plan(
+    return RunPlan(
         tuple(replace(run, allotments=allotted) for run, allotted in zip(runs, allotments, strict=True)),
         tuple((name, served) for name, served in serves.items() if name not in ids),
     )

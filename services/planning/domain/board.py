@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.network import Line
-from services.planning.domain.problem import SHARES, Candidate, Opening, Problem, Supply
+from services.planning.domain.problem import SHARES, Candidate, Opening, PlanningProblem, Supply
 from services.planning.domain.routing import Session
 
 _FAR = 10**9
@@ -42,7 +42,7 @@ class Making:
 class Board:
     """Keeps count while a plan is put together. Whoever changes it asks first whether there is room."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: PlanningProblem) -> None:
         self.problem = problem
         self.wanted = [demand.doses for demand in problem.demands]
         self.number_of = {bucket: n for n, demand in enumerate(problem.demands) for bucket in demand.buckets}

@@ -9,7 +9,7 @@ from services.kernel.activity import ACTIVITY_MBQ_MAX, HALF_LIVES, Nuclide
 from services.kernel.calendar import RANGE
 from services.kernel.errors import GatewayError, InvalidFields, Kind, NotFound, Stale
 from services.planning.domain.forecast import Signature
-from services.planning.domain.resources import Delivery
+from services.planning.domain.resources import IsotopeSupply
 
 # Beyond these a delivery has no physical meaning, and no sum of a plan would stay exact.
 ACTIVITY_MBQ_MIN = 0.001
@@ -68,7 +68,7 @@ class DeliveryDraft:
 class Announced:
     """A delivery with its record."""
 
-    delivery: Delivery
+    delivery: IsotopeSupply
     cancelled: bool
     version: int
     created_at: datetime
@@ -104,7 +104,9 @@ def cancel(before: Announced, etag: str, by: Signature) -> Announced:
     return _next(before, by, cancelled=True)
 
 
-def _next(before: Announced, by: Signature, *, delivery: Delivery | None = None, cancelled: bool = False) -> Announced:
+def _next(
+    before: Announced, by: Signature, *, delivery: IsotopeSupply | None = None, cancelled: bool = False
+) -> Announced:
     return replace(
         before, delivery=delivery or before.delivery, cancelled=cancelled, version=before.version + 1, changed=by
     )
@@ -117,12 +119,12 @@ def _require(before: Announced, etag: str) -> None:
         raise DeliveryCancelled("The delivery is cancelled; announce another.", isotope_delivery=before.delivery.name)
 
 
-def _checked(name: str, draft: DeliveryDraft, now: datetime) -> Delivery:
+def _checked(name: str, draft: DeliveryDraft, now: datetime) -> IsotopeSupply:
     violations = [(f"isotope_delivery.{field}", wrong) for field, wrong in _wrong(draft, now)]
     if violations:
         raise InvalidFields(violations)
     assert draft.nuclide and draft.calibrated_at and draft.arrival_at and draft.use_by_at
-    return Delivery(
+    return IsotopeSupply(
         name,
         draft.facility,
         draft.nuclide,

@@ -10,10 +10,10 @@ from services.planning.domain.board import Board
 from services.planning.domain.explaining import Covered, coverage_of
 from services.planning.domain.greedy import serve_from_open
 from services.planning.domain.limits import broken_limits
-from services.planning.domain.plan import Plan, PlannedRun, Serves
+from services.planning.domain.plan import PlannedRun, RunPlan, Serves
 from services.planning.domain.problem import problem_of
 from services.planning.domain.resources import OpenRun, World
-from services.planning.domain.routing import Routes
+from services.planning.domain.routing import DoseRouting
 from services.planning.domain.scoring import LimitsBroken, Score, score_of
 
 
@@ -33,7 +33,7 @@ class RunDraft:
 class Judged:
     """A plan with its score and what it covers."""
 
-    plan: Plan
+    plan: RunPlan
     score: Score
     coverage: tuple[Covered, ...]
 
@@ -44,9 +44,9 @@ def judge(world: World, drafts: Sequence[RunDraft], before: Mapping[str, Serves]
     `before`: whom runs served, by id, before the edit. They go on doing so as far as they still can, so that an edit
     that changes nothing is judged as what it was.
     """
-    routes = Routes(world)
+    routes = DoseRouting(world)
     runs = sorted((_run(world, draft) for draft in drafts), key=lambda run: (run.start_at, run.line))
-    if broken := broken_limits(world, routes, Plan(tuple(runs))):
+    if broken := broken_limits(world, routes, RunPlan(tuple(runs))):
         raise LimitsBroken(broken)
     # As open runs they take what they take, and no more is decided than whom they serve.
     opened = tuple(

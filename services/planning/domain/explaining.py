@@ -9,13 +9,13 @@ from enum import StrEnum
 from services.network import Line, Product
 from services.planning.domain.board import Board, Lack
 from services.planning.domain.demand import Bucket
-from services.planning.domain.plan import Plan
+from services.planning.domain.plan import RunPlan
 from services.planning.domain.problem import Candidate, lines_planned, shifts_of
-from services.planning.domain.routing import Routes
+from services.planning.domain.routing import DoseRouting
 from services.planning.domain.weeks import WEEK, starts_at
 
 
-class Binding(StrEnum):
+class BindingLimit(StrEnum):
     """What keeps demand from being covered."""
 
     NOTHING = "BINDING_UNSPECIFIED"
@@ -33,14 +33,14 @@ class Covered:
 
     bucket: Bucket
     doses: int
-    binding: Binding = Binding.NOTHING
+    binding: BindingLimit = BindingLimit.NOTHING
     explanation: str = ""
 
 
-Why = tuple[Binding, str]
+Why = tuple[BindingLimit, str]
 
 
-def coverage_of(board: Board, routes: Routes, plan: Plan) -> tuple[Covered, ...]:
+def coverage_of(board: Board, routes: DoseRouting, plan: RunPlan) -> tuple[Covered, ...]:
     """What a plan covers, bucket by bucket. The board must hold the plan."""
     explain = _Explainer(board, routes)
     covered = plan.covered()
@@ -58,7 +58,7 @@ def coverage_of(board: Board, routes: Routes, plan: Plan) -> tuple[Covered, ...]
 
 
 class _Explainer:
-    def __init__(self, board: Board, routes: Routes) -> None:
+    def __init__(self, board: Board, routes: DoseRouting) -> None:
         self._board, self._routes = board, routes
         self._world = board.problem.world
         self._products = {product.name: product for product in self._world.products}
@@ -74,17 +74,17 @@ class _Explainer:
         product = self._products.get(demand.product)
         lines = [line for line in lines_planned(self._world) if demand.product in line.products]
         if product is None:
-            return Binding.NO_LINE, f"{demand.product} is not in the master data."
+            return BindingLimit.NO_LINE, f"{demand.product} is not in the master data."
         if not lines:
-            return Binding.NO_LINE, f"No line is qualified for {demand.product}."
+            return BindingLimit.NO_LINE, f"No line is qualified for {demand.product}."
         if not demand.sites:
-            return Binding.RECEIVING, f"No centre in {demand.region or 'any region'} takes doses of the sponsor."
+            return BindingLimit.RECEIVING, f"No centre in {demand.region or 'any region'} takes doses of the sponsor."
         if number not in self._reached:
             return self._out_of_reach(number, product, lines)
         candidates = self._by_demand[number]
         if not candidates:
             text = f"No delivery of {product.nuclide} with enough for a dose can be used when a run would start."
-            return Binding.ISOTOPE, text
+            return BindingLimit.ISOTOPE, text
         return self._lacking(number, product, candidates)
 
     def _out_of_reach(self, number: int, product: Product, lines: Sequence[Line]) -> Why:
@@ -100,17 +100,17 @@ class _Explainer:
         ]
         if not starts:
             text = f"None of {len(lines)} qualified lines has a free shift of a run's length in time."
-            return Binding.LINE_TIME, text
+            return BindingLimit.LINE_TIME, text
         ends = [(line.facility, at + line.run) for line, at in starts]
         if not any(self._routes.release(facility, product, end_at) for facility, end_at in ends):
-            return Binding.QUALITY_CONTROL, "No session of quality control follows a run while its doses last."
+            return BindingLimit.QUALITY_CONTROL, "No session of quality control follows a run while its doses last."
         demand = self._board.problem.demands[number]
         hours = product.shelf_life / timedelta(hours=1)
         text = (
             f"From {len(starts)} possible starts no lane arrives in a window of the {len(demand.sites)} centres "
             f"in the week, licensed and within the shelf life of {hours:g} hours."
         )
-        return Binding.RECEIVING, text
+        return BindingLimit.RECEIVING, text
 
     def _has_room(self, line: Line, product: Product, from_at: datetime, until_at: datetime) -> bool:
         """Whether the open runs leave a gap of a shift that a run fits into."""
@@ -139,12 +139,12 @@ class _Explainer:
         }
         for lack, words in tell.items():
             if lack in always:
-                return Binding(lack.value), words()
+                return BindingLimit(lack.value), words()
         parts = [f"{sum(lack in each for each in lacks)} lack {lack.lower().replace('_', ' ')}" for lack in tell]
         text = (
             f"Of {len(candidates)} ways to make one more dose {', '.join(parts)}; the whole plan covers more elsewhere."
         )
-        return Binding.TRADE_OFF, text
+        return BindingLimit.TRADE_OFF, text
 
     def _isotope(self, number: int, product: Product, candidates: Sequence[Candidate]) -> str:
         names = {candidate.delivery for candidate in candidates}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
-from services.planning.domain.horizons import Terms
+from services.planning.domain.horizons import ForecastTerms
 from services.planning.domain.weeks import WEEK, is_monday, week_of, weeks_between
 
 WEEKS_MAX = 104
@@ -51,7 +51,7 @@ class Shown:
     """A version, and the terms by which its weeks are shown."""
 
     forecast: Forecast
-    terms: Terms
+    terms: ForecastTerms
 
 
 class Difference(NamedTuple):

@@ -3,10 +3,10 @@
 from collections import defaultdict
 
 from services.planning.domain.board import Board, firm_left
-from services.planning.domain.problem import Candidate, Problem
+from services.planning.domain.problem import Candidate, PlanningProblem
 
 
-def greedy(problem: Problem) -> Board:
+def greedy(problem: PlanningProblem) -> Board:
     """A plan that never takes a decision back."""
     board = Board(problem)
     serve_from_open(board)
@@ -34,7 +34,7 @@ def serve_from_open(board: Board) -> None:
                 board.serve_open(making, number, firm_left(board, number) if firm_only else board.wanted[number])
 
 
-def _candidates_by_demand(problem: Problem) -> dict[int, list[Candidate]]:
+def _candidates_by_demand(problem: PlanningProblem) -> dict[int, list[Candidate]]:
     found: dict[int, list[Candidate]] = defaultdict(list)
     for candidate in problem.candidates:
         for number in candidate.opening.doses:

@@ -24,7 +24,7 @@ class Horizon(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class ForecastTerms:
     """The rules of an agreement for forecasts. Both numbers of weeks count from the current week, which is the first.
 
     `since_at` is when the agreement began: before, no week was firm by it.
@@ -36,10 +36,10 @@ class Terms:
     since_at: datetime = ALWAYS
 
 
-FREE_TERMS = Terms()
+FREE_TERMS = ForecastTerms()
 
 
-def terms_in_force(agreements: Iterable[Agreement], partner: str, product: str, now: datetime) -> Terms:
+def terms_in_force(agreements: Iterable[Agreement], partner: str, product: str, now: datetime) -> ForecastTerms:
     """The terms that bind a sponsor's forecasts of a product at an instant; without an agreement, none do.
 
     Of agreements that overlap, the one that began last counts.
@@ -52,10 +52,10 @@ def terms_in_force(agreements: Iterable[Agreement], partner: str, product: str, 
     if not found:
         return FREE_TERMS
     last = max(found, key=lambda each: (each.valid_from, each.name))
-    return Terms(last.frozen_weeks, last.firm_weeks, last.firm_change_fraction, last.valid_from)
+    return ForecastTerms(last.frozen_weeks, last.firm_weeks, last.firm_change_fraction, last.valid_from)
 
 
-def horizon_of(week: date, terms: Terms, now: datetime) -> Horizon:
+def horizon_of(week: date, terms: ForecastTerms, now: datetime) -> Horizon:
     """How fixed a week is at an instant."""
     ahead = weeks_between(week_of(now), week)
     if ahead <= 0:
@@ -67,13 +67,13 @@ def horizon_of(week: date, terms: Terms, now: datetime) -> Horizon:
     return Horizon.FREE
 
 
-def firm_since(week: date, terms: Terms) -> datetime:
+def firm_since(week: date, terms: ForecastTerms) -> datetime:
     """The instant from which on a week is no longer free."""
     weeks = min(max(terms.frozen_weeks + terms.firm_weeks - 1, 0), WEEKS_BACK_MAX)
     return max(starts_at(week - weeks * WEEK), terms.since_at)
 
 
-def firm_range(reference: int, terms: Terms) -> tuple[int, int]:
+def firm_range(reference: int, terms: ForecastTerms) -> tuple[int, int]:
     """Least and most doses of a firm week, rounded in the sponsor's favour.
 
     The share is the decimal that the agreement states: as a binary fraction, 10 % of 10 would be more than 1.
@@ -109,7 +109,7 @@ def breaches(
     asked: Mapping[date, int],
     before: Mapping[date, int] | None,
     firm_references: Mapping[date, int],
-    terms: Terms,
+    terms: ForecastTerms,
     now: datetime,
 ) -> list[Breach]:
     """The weeks, in order, that a new version may not change so.

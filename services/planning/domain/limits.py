@@ -8,10 +8,10 @@ from itertools import pairwise
 
 from services.network import Capacity, Line, Product
 from services.planning.domain.demand import Bucket, buckets_of
-from services.planning.domain.plan import Plan, PlannedRun
+from services.planning.domain.plan import PlannedRun, RunPlan
 from services.planning.domain.problem import shifts_of, sites_for
-from services.planning.domain.resources import Delivery, World
-from services.planning.domain.routing import Routes, Session, dose_kbq
+from services.planning.domain.resources import IsotopeSupply, World
+from services.planning.domain.routing import DoseRouting, Session, dose_kbq
 
 # A whole delivery used to its last kilobecquerel may exceed it by the rounding of its shares.
 ROUNDING = 1e-9
@@ -27,7 +27,7 @@ class Broken:
     sentence: str
 
 
-def broken_limits(world: World, routes: Routes, plan: Plan) -> list[Broken]:
+def broken_limits(world: World, routes: DoseRouting, plan: RunPlan) -> list[Broken]:
     """All limits that a plan breaks, by run."""
     known = _Known(world)
     found = [broken for run in plan.runs for broken in _of_run(world, known, run)]
@@ -46,7 +46,7 @@ class _Known:
     def __init__(self, world: World) -> None:
         self.products: Mapping[str, Product] = {each.name: each for each in world.products}
         self.lines: Mapping[str, Line] = {each.name: each for each in world.lines}
-        self.deliveries: Mapping[str, Delivery] = {each.name: each for each in world.deliveries}
+        self.deliveries: Mapping[str, IsotopeSupply] = {each.name: each for each in world.deliveries}
         self.shifts = {line.name: shifts_of(world, line) for line in world.lines}
 
 
@@ -83,7 +83,7 @@ def _of_run(world: World, known: _Known, run: PlannedRun) -> Iterator[Broken]:
         yield Broken(run.id, "isotope_delivery", "DELIVERY_NOT_USABLE", "The delivery cannot be used at the start.")
 
 
-def _fits(delivery: Delivery, line: Line, product: Product) -> bool:
+def _fits(delivery: IsotopeSupply, line: Line, product: Product) -> bool:
     return delivery.facility == line.facility and delivery.nuclide is product.nuclide
 
 
@@ -139,12 +139,12 @@ def _deliveries(world: World, known: _Known, runs: Sequence[PlannedRun]) -> Iter
             yield from (Broken(run_id, "isotope_delivery", "DELIVERY_OVERUSED", sentence) for run_id in ids)
 
 
-def whole_kbq(delivery: Delivery, start_at: datetime, end_at: datetime) -> float:
+def whole_kbq(delivery: IsotopeSupply, start_at: datetime, end_at: datetime) -> float:
     """What a run of these instants would yield if it took the whole delivery."""
     return delivery.yields_mbq(start_at, end_at) * 1000.0
 
 
-def _sessions(world: World, known: _Known, routes: Routes, runs: Sequence[PlannedRun]) -> Iterator[Broken]:
+def _sessions(world: World, known: _Known, routes: DoseRouting, runs: Sequence[PlannedRun]) -> Iterator[Broken]:
     """Quality control takes all vials of its runs, those of open runs too."""
     taken: Counter[Session] = Counter()
     of_runs: dict[Session, list[str]] = defaultdict(list)
@@ -163,7 +163,7 @@ def _sessions(world: World, known: _Known, routes: Routes, runs: Sequence[Planne
             yield from (Broken(run_id, "pledged", "QUALITY_CONTROL_FULL", sentence) for run_id in ids if run_id)
 
 
-def _doses(world: World, known: _Known, routes: Routes, runs: Sequence[PlannedRun]) -> Iterator[Broken]:
+def _doses(world: World, known: _Known, routes: DoseRouting, runs: Sequence[PlannedRun]) -> Iterator[Broken]:
     """Each dose reaches a centre in its week, and all doses of a run fit into its pledge."""
     for run in runs:
         line, product = known.lines[run.line], known.products[run.product]
@@ -182,7 +182,7 @@ def _doses(world: World, known: _Known, routes: Routes, runs: Sequence[PlannedRu
 
 
 def bucket_kbq(
-    world: World, routes: Routes, line: Line, product: Product, end_at: datetime, bucket: Bucket
+    world: World, routes: DoseRouting, line: Line, product: Product, end_at: datetime, bucket: Bucket
 ) -> int | None:
     """What a dose of a bucket needs of a run; None if it cannot reach a centre in its week."""
     release = routes.release(line.facility, product, end_at)
@@ -192,7 +192,7 @@ def bucket_kbq(
     return dose_kbq(product, weeks[bucket.week], end_at) if bucket.week in weeks else None
 
 
-def _demand(world: World, routes: Routes, plan: Plan) -> Iterator[Broken]:
+def _demand(world: World, routes: DoseRouting, plan: RunPlan) -> Iterator[Broken]:
     """No dose is covered twice, and no region receives more than it has places for."""
     wanted = set(buckets_of(world))
     received: Counter[tuple[str, date]] = Counter()

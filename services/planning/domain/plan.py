@@ -40,7 +40,7 @@ class PlannedRun:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RunPlan:
     """Runs by start, and what is covered by runs that are open already (by their names)."""
 
     runs: tuple[PlannedRun, ...] = ()

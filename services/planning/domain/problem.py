@@ -15,8 +15,8 @@ from services.kernel.activity import Nuclide
 from services.kernel.calendar import Span, Weekly, occurrences
 from services.network import Line, Product
 from services.planning.domain.demand import Bucket, buckets_of
-from services.planning.domain.resources import Delivery, OpenRun, World
-from services.planning.domain.routing import Routes, Session, dose_kbq
+from services.planning.domain.resources import IsotopeSupply, OpenRun, World
+from services.planning.domain.routing import DoseRouting, Session, dose_kbq
 
 SHARES = 1000
 STARTS_MAX = 24
@@ -26,7 +26,7 @@ _UTC = ZoneInfo("UTC")
 
 
 @dataclass(frozen=True, slots=True)
-class Demand:
+class PooledDemand:
     """Buckets that are served alike: of one product, region and week, with the same centres."""
 
     product: str
@@ -82,12 +82,12 @@ class Supply:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class PlanningProblem:
     """What the solver and the greedy planner are both given."""
 
     world: World
     buckets: tuple[Bucket, ...]
-    demands: tuple[Demand, ...]
+    demands: tuple[PooledDemand, ...]
     openings: tuple[Opening, ...]
     candidates: tuple[Candidate, ...]
     supplies: tuple[Supply, ...]
@@ -97,7 +97,7 @@ class Problem:
     receiving: Mapping[tuple[str, date], int]
 
 
-def problem_of(world: World, routes: Routes) -> Problem:
+def problem_of(world: World, routes: DoseRouting) -> PlanningProblem:
     """Works out every run that could be made for the world's demand."""
     buckets = buckets_of(world)
     demands = _demands(world, buckets)
@@ -109,7 +109,7 @@ def problem_of(world: World, routes: Routes) -> Problem:
         if run.line in lines and (opening := reach.opening(lines[run.line], run.product, start_of(run, lines)))
     )
     openings = tuple(_openings(world, reach))
-    return Problem(
+    return PlanningProblem(
         world,
         buckets,
         demands,
@@ -161,7 +161,7 @@ def starts_in(span: Span, line: Line, arrivals: Iterable[datetime]) -> list[date
 class _Reach:
     """Which demand a run could serve."""
 
-    def __init__(self, world: World, routes: Routes, demands: Sequence[Demand]) -> None:
+    def __init__(self, world: World, routes: DoseRouting, demands: Sequence[PooledDemand]) -> None:
         self._routes = routes
         self._products = {product.name: product for product in world.products}
         self._numbers: dict[str, dict[tuple[str, ...], dict[date, list[int]]]] = defaultdict(dict)
@@ -190,7 +190,7 @@ class _Reach:
         return found
 
 
-def _demands(world: World, buckets: Sequence[Bucket]) -> tuple[Demand, ...]:
+def _demands(world: World, buckets: Sequence[Bucket]) -> tuple[PooledDemand, ...]:
     known: dict[tuple[str, str], tuple[str, ...]] = {}
     alike: dict[tuple[str, str, date, tuple[str, ...]], list[Bucket]] = defaultdict(list)
     for bucket in buckets:
@@ -199,7 +199,7 @@ def _demands(world: World, buckets: Sequence[Bucket]) -> tuple[Demand, ...]:
             known[key] = sites_for(world, bucket)
         alike[bucket.product, bucket.region, bucket.week, known[key]].append(bucket)
     return tuple(
-        Demand(
+        PooledDemand(
             product, region, week, sites, tuple(found), sum(each.firm for each in found), sum(e.doses for e in found)
         )
         for (product, region, week, sites), found in sorted(alike.items())
@@ -231,7 +231,7 @@ def _free(line: Line, product: str, start_at: datetime, busy: Sequence[tuple[dat
 
 def _candidates(world: World, openings: Iterable[Opening], lines: Mapping[str, Line]) -> Iterable[Candidate]:
     products = {product.name: product for product in world.products}
-    stock: dict[tuple[str, Nuclide], list[Delivery]] = defaultdict(list)
+    stock: dict[tuple[str, Nuclide], list[IsotopeSupply]] = defaultdict(list)
     for delivery in world.deliveries:
         stock[delivery.facility, delivery.nuclide].append(delivery)
     number = 0
@@ -261,7 +261,7 @@ def _shares_left(world: World, lines: Mapping[str, Line]) -> dict[str, int]:
     return {name: max(0, floor(shares + 1e-6)) for name, shares in left.items()}
 
 
-def _places_left(world: World, lines: Mapping[str, Line], routes: Routes) -> dict[Session, int]:
+def _places_left(world: World, lines: Mapping[str, Line], routes: DoseRouting) -> dict[Session, int]:
     """What open runs leave of the sessions that count."""
     products = {product.name: product for product in world.products}
     left: dict[Session, int] = {}
@@ -273,7 +273,7 @@ def _places_left(world: World, lines: Mapping[str, Line], routes: Routes) -> dic
     return left
 
 
-def _receiving(routes: Routes, demands: Iterable[Demand]) -> dict[tuple[str, date], int]:
+def _receiving(routes: DoseRouting, demands: Iterable[PooledDemand]) -> dict[tuple[str, date], int]:
     sites: dict[tuple[str, date], set[str]] = defaultdict(set)
     for demand in demands:
         sites[demand.region, demand.week].update(demand.sites)

@@ -14,7 +14,7 @@ REPORT_WEEKS_MAX = 104
 ENTRIES_MAX = 10_000
 
 
-class Bucket(NamedTuple):
+class ReportedWeek(NamedTuple):
     """A week of a series. The region is empty for centres without one."""
 
     series: Series
@@ -22,10 +22,10 @@ class Bucket(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class JudgedWeek:
     """A week as forecast and as claimed; `forecast`: the version judged, empty if there was none."""
 
-    bucket: Bucket
+    bucket: ReportedWeek
     forecast: str
     forecast_doses: int
     claimed_doses: int
@@ -46,16 +46,16 @@ class Accuracy:
     bias_fraction: float | None
 
 
-def entries(expected: Mapping[Bucket, Expected], claimed: Mapping[Bucket, int]) -> list[Entry]:
+def entries(expected: Mapping[ReportedWeek, Expected], claimed: Mapping[ReportedWeek, int]) -> list[JudgedWeek]:
     """One entry for each week that is forecast or claimed, by sponsor, product, region and week."""
     nothing = Expected("", 0)
     return [
-        Entry(bucket, *expected.get(bucket, nothing), claimed.get(bucket, 0))
+        JudgedWeek(bucket, *expected.get(bucket, nothing), claimed.get(bucket, 0))
         for bucket in sorted({*expected, *claimed})
     ]
 
 
-def accuracy(found: Iterable[Entry], now: datetime) -> Accuracy:
+def accuracy(found: Iterable[JudgedWeek], now: datetime) -> Accuracy:
     """How accurate the forecasts were. A week that is not over may still be claimed, and is not judged."""
     absolute = errors = claimed = 0
     for entry in found:

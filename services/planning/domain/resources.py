@@ -12,7 +12,7 @@ HEAD_START = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class IsotopeSupply:
     """Isotope that arrives at a facility and decays until it is used."""
 
     name: str
@@ -79,7 +79,7 @@ class World:
     sites: tuple[Site, ...] = ()
     lanes: tuple[Lane, ...] = ()
     agreements: tuple[Agreement, ...] = ()
-    deliveries: tuple[Delivery, ...] = ()
+    deliveries: tuple[IsotopeSupply, ...] = ()
     open_runs: tuple[OpenRun, ...] = ()
     forecasts: tuple[ForecastWeek, ...] = ()
     lead: timedelta = timedelta(0)  # how long a proposal may wait before the first run it makes stops taking claims

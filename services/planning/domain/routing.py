@@ -37,7 +37,7 @@ class Session(NamedTuple):
     places: int
 
 
-class Release(NamedTuple):
+class RunRelease(NamedTuple):
     """When quality control lets a run's doses go, and the session that counts them, if one does."""
 
     at: datetime
@@ -52,7 +52,7 @@ class _Lane(NamedTuple):
     delivered_at: Sequence[datetime]
 
 
-class Routes:
+class DoseRouting:
     """Answers when a dose of a run could be administered. Remembers, because a plan asks the same again and again."""
 
     def __init__(self, world: World) -> None:
@@ -69,7 +69,7 @@ class Routes:
         self._sessions: dict[str, Sequence[Span] | None] = {}
         self._known: dict[tuple[str, str, datetime, datetime | None], dict[date, datetime]] = {}
 
-    def release(self, facility: str, product: Product, end_of_synthesis_at: datetime) -> Release | None:
+    def release(self, facility: str, product: Product, end_of_synthesis_at: datetime) -> RunRelease | None:
         """The first session after the end of synthesis; None if none takes place while the product lasts.
 
         A later session could not release a dose sooner, so all doses of a run are counted in the first one.
@@ -81,7 +81,7 @@ class Routes:
         if found is None:
             return None
         span = found.session
-        return Release(found.at, Session(facility, span.start_at, span.places) if span and span.places else None)
+        return RunRelease(found.at, Session(facility, span.start_at, span.places) if span and span.places else None)
 
     def administrations(
         self, facility: str, product: Product, end_at: datetime, released_at: datetime, sites: Sequence[str]

@@ -7,9 +7,9 @@ from math import ceil
 
 from services.planning.domain.demand import Bucket, totals
 from services.planning.domain.limits import Broken, broken_limits, bucket_kbq
-from services.planning.domain.plan import Plan, PlannedRun, Serves
+from services.planning.domain.plan import PlannedRun, RunPlan, Serves
 from services.planning.domain.resources import OpenRun, World
-from services.planning.domain.routing import Routes
+from services.planning.domain.routing import DoseRouting
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,9 @@ def weights_of(world: World, doses: int) -> Weights:
     return Weights(firm=forecast * (doses + 1), forecast=forecast)
 
 
-def score_of(world: World, routes: Routes, buckets: tuple[Bucket, ...], plan: Plan, seconds: float = 0.0) -> Score:
+def score_of(
+    world: World, routes: DoseRouting, buckets: tuple[Bucket, ...], plan: RunPlan, seconds: float = 0.0
+) -> Score:
     """Judges a plan, after checking every limit from the world itself; raises LimitsBroken."""
     if broken := broken_limits(world, routes, plan):
         raise LimitsBroken(broken)
@@ -72,13 +74,13 @@ def score_of(world: World, routes: Routes, buckets: tuple[Bucket, ...], plan: Pl
     return Score(objective, firm_covered, firm, covered, doses, wasted_mbq, seconds)
 
 
-def _wasted_kbq(world: World, routes: Routes, run: PlannedRun) -> int:
+def _wasted_kbq(world: World, routes: DoseRouting, run: PlannedRun) -> int:
     """What a run pledges and nobody needs: neither a dose that it covers nor a sponsor that pre-booked it."""
     allotments = [(each.partner, each.capacity.kbq) for each in run.allotments]
     return _unneeded(world, routes, run, run.serves, allotments)
 
 
-def _open_kbq(world: World, routes: Routes, plan: Plan) -> int:
+def _open_kbq(world: World, routes: DoseRouting, plan: RunPlan) -> int:
     """The same of the open runs of the horizon: what they pledged already is used before more is made."""
     wanted = {forecast.product for forecast in world.forecasts} & {product.name for product in world.products}
     serves = dict(plan.open_serve)
@@ -92,7 +94,7 @@ def _open_kbq(world: World, routes: Routes, plan: Plan) -> int:
 
 def _unneeded(
     world: World,
-    routes: Routes,
+    routes: DoseRouting,
     run: PlannedRun | OpenRun,
     serves: Serves,
     allotments: Sequence[tuple[str, int]],

@@ -8,7 +8,7 @@ from math import inf, isfinite
 from services.kernel.errors import GatewayError, Kind
 from services.planning.domain.deliveries import Announced
 from services.planning.domain.limits import ROUNDING, whole_kbq
-from services.planning.domain.resources import Delivery
+from services.planning.domain.resources import IsotopeSupply
 
 _TOLD_MAX = 50  # of names, each of forty letters: errors travel in headers, which are short
 
@@ -58,7 +58,7 @@ def refuse_in_use(delivery: str, runs: Sequence[str]) -> None:
         )
 
 
-def _share(delivery: Delivery, use: Use) -> float:
+def _share(delivery: IsotopeSupply, use: Use) -> float:
     """How much of the delivery a run takes; no delivery is enough for one that starts outside its time."""
     if not delivery.usable_at(use.start_at):
         return inf

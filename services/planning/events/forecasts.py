@@ -13,7 +13,7 @@ from services.kernel.timestamps import stamp
 from services.planning import events
 from services.planning.domain.forecast import Difference, Shown
 from services.planning.domain.horizons import horizon_of
-from services.planning.domain.reports import Accuracy, Entry
+from services.planning.domain.reports import Accuracy, JudgedWeek
 from services.planning.domain.sheet import RowError
 
 SUBMITTED = f"{events.TOPIC}.forecast.submitted.v1"
@@ -97,7 +97,7 @@ def comparison_message(base: str, found: Sequence[Difference]) -> forecast_pb2.C
     )
 
 
-def accuracy_message(found: Sequence[Entry], accuracy: Accuracy) -> forecast_pb2.ForecastAccuracy:
+def accuracy_message(found: Sequence[JudgedWeek], accuracy: Accuracy) -> forecast_pb2.ForecastAccuracy:
     """How accurate forecasts were."""
     return forecast_pb2.ForecastAccuracy(
         weeks=[
@@ -117,7 +117,7 @@ def accuracy_message(found: Sequence[Entry], accuracy: Accuracy) -> forecast_pb2
     )
 
 
-def consumption_message(found: Sequence[Entry]) -> forecast_pb2.ForecastConsumption:
+def consumption_message(found: Sequence[JudgedWeek]) -> forecast_pb2.ForecastConsumption:
     """How much of forecasts has been claimed."""
     return forecast_pb2.ForecastConsumption(
         weeks=[

@@ -13,7 +13,7 @@ from services.kernel.timestamps import instant, stamp
 from services.network.reading import capacity_message, capacity_of
 from services.planning import events
 from services.planning.domain.demand import Bucket
-from services.planning.domain.explaining import Binding, Covered
+from services.planning.domain.explaining import BindingLimit, Covered
 from services.planning.domain.forecast import Signature
 from services.planning.domain.plan import Allotted, PlannedRun
 from services.planning.domain.proposals import Happened, Proposal, State
@@ -193,5 +193,5 @@ def _covered_of(message: planning_pb2.Coverage) -> Covered:
         message.firm_doses,
         message.forecast_doses,
     )
-    binding = Binding(planning_pb2.Coverage.Binding.Name(message.binding))
+    binding = BindingLimit(planning_pb2.Coverage.Binding.Name(message.binding))
     return Covered(bucket, message.covered_doses, binding, message.explanation)

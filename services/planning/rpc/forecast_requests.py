@@ -16,7 +16,7 @@ from services.planning.domain.reports import WEEKS_AHEAD_DEFAULT
 from services.planning.domain.weeks import is_monday
 from services.planning.store.forecasts import Filter
 from services.planning.store.reports import About
-from services.planning.usecases.forecasts import Ask, Draft
+from services.planning.usecases.forecasts import Ask, ForecastDraft
 from services.planning.usecases.importing import Import
 from services.planning.usecases.reports import Period
 
@@ -28,7 +28,7 @@ def ask_of(request: Any, call: Call) -> Ask:
     )
 
 
-def draft_of(request: forecast_pb2.SubmitForecastRequest, caller: Caller, now: datetime) -> Draft:
+def draft_of(request: forecast_pb2.SubmitForecastRequest, caller: Caller, now: datetime) -> ForecastDraft:
     """The forecast to submit; all that is wrong with it by itself is reported at once."""
     forecast = request.forecast
     partner = forecast.partner or caller.partner
@@ -39,7 +39,7 @@ def draft_of(request: forecast_pb2.SubmitForecastRequest, caller: Caller, now: d
     if partner != caller.partner and not caller.operator:
         raise _other_partner("forecast.partner")
     series = Series(partner, forecast.product, forecast.region)
-    return Draft(series, {week: doses for week, doses in weeks if week}, request.base_version)
+    return ForecastDraft(series, {week: doses for week, doses in weeks if week}, request.base_version)
 
 
 def import_of(request: forecast_pb2.ImportForecastsRequest, caller: Caller) -> Import:

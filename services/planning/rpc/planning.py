@@ -32,7 +32,7 @@ class PlanningRpc:
     store: Store
     clock: Clock
     capacity: RunOpener
-    terms: planning.Terms
+    terms: planning.PlanningTerms
     keep_alive: timedelta
     wake: Signal  # the worker's
 

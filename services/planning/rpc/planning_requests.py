@@ -25,7 +25,7 @@ from services.planning.domain.proposals import (
 from services.planning.domain.weeks import WEEK, is_monday, week_of
 from services.planning.store.deliveries import Filter
 from services.planning.usecases.deliveries import Ask
-from services.planning.usecases.planning import Wanted
+from services.planning.usecases.planning import PlanOrder
 
 
 def ask_of(request: Any, call: Call) -> Ask:
@@ -53,7 +53,7 @@ def deliveries_wanted(request: planning_pb2.ListIsotopeDeliveriesRequest) -> Fil
     return Filter(request.facility, nuclide, from_at)
 
 
-def wanted_of(request: planning_pb2.ProposePlanRequest, now: datetime) -> Wanted:
+def wanted_of(request: planning_pb2.ProposePlanRequest, now: datetime) -> PlanOrder:
     """What to plan."""
     weeks = request.weeks if request.HasField("weeks") else WEEKS_DEFAULT
     seconds = request.solve_seconds_max if request.HasField("solve_seconds_max") else SOLVE_SECONDS_DEFAULT
@@ -64,7 +64,7 @@ def wanted_of(request: planning_pb2.ProposePlanRequest, now: datetime) -> Wanted
         raise InvalidFields([("horizon_start_date", "must be a Monday whose weeks are not all over")])
     if first is not None and first > week_of(now) + WEEKS_AHEAD_MAX * WEEK:
         raise InvalidFields([("horizon_start_date", f"must be a Monday at most {WEEKS_AHEAD_MAX} weeks ahead")])
-    return Wanted(first, weeks, request.facility, seconds)
+    return PlanOrder(first, weeks, request.facility, seconds)
 
 
 def states_of(states: Sequence[int]) -> tuple[str, ...]:

@@ -10,12 +10,12 @@ from typing import BinaryIO
 from services.planning.domain.editing import judge
 from services.planning.domain.scoring import LimitsBroken
 from services.planning.solving.frames import (
-    Broken,
     Done,
     Failed,
     Frame,
     JudgeTask,
-    Progress,
+    LimitsFrame,
+    ProgressFrame,
     ProposeTask,
     packed,
     size_of,
@@ -37,7 +37,7 @@ def main() -> None:
     try:
         tell(_answer(task, tell))
     except LimitsBroken as fault:
-        tell(Broken(tuple(fault.broken)))
+        tell(LimitsFrame(tuple(fault.broken)))
     except Exception as fault:  # whatever it is, the proposal must say it
         tell(Failed(f"{type(fault).__name__}: {fault}"))
         raise
@@ -49,7 +49,7 @@ def _answer(task: ProposeTask | JudgeTask, tell: Callable[[Frame], None]) -> Fra
     # Only here, as OR-tools takes a third of a second to load.
     from services.planning.solving.search import propose
 
-    found = propose(task.world, task.limit_s, lambda *progress: tell(Progress(*progress)))
+    found = propose(task.world, task.limit_s, lambda *progress: tell(ProgressFrame(*progress)))
     return Done(found.judged, found.greedy_score)
 
 

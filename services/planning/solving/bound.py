@@ -10,14 +10,14 @@ from ortools.linear_solver.python import model_builder
 
 from services.network import Line
 from services.planning.domain.board import Board
-from services.planning.domain.problem import SHARES, Candidate, Problem
+from services.planning.domain.problem import SHARES, Candidate, PlanningProblem
 from services.planning.domain.routing import Session
 from services.planning.domain.scoring import Weights
 
 _TOLERANCE = 1e-5
 
 
-def bound_of(problem: Problem, weights: Weights) -> float:
+def bound_of(problem: PlanningProblem, weights: Weights) -> float:
     """A bound on the objective of every plan. Falls back to all demand where the solver finds no optimum.
 
     Left away are: that runs are whole, when in a shift they start, changeovers, and which session of a day takes a
@@ -34,7 +34,7 @@ def bound_of(problem: Problem, weights: Weights) -> float:
     return float(weights.firm * firm + weights.forecast * doses)
 
 
-def _solved(problem: Problem, firm_weight: int) -> float | None:
+def _solved(problem: PlanningProblem, firm_weight: int) -> float | None:
     model = model_builder.Model()
     by_demand = _supplies(problem, model)
     shifts: dict[tuple[str, datetime], list[Any]] = defaultdict(list)
@@ -67,7 +67,7 @@ def _solved(problem: Problem, firm_weight: int) -> float | None:
     return solver.objective_value if solver.solve(model) == model_builder.SolveStatus.OPTIMAL else None
 
 
-def _groups(problem: Problem) -> list[tuple[tuple[str, datetime, str], Sequence[Candidate], int]]:
+def _groups(problem: PlanningProblem) -> list[tuple[tuple[str, datetime, str], Sequence[Candidate], int]]:
     """Candidates of one line, day, product and delivery, and how many of them could be made."""
     found: dict[tuple[str, datetime, str, str], list[Candidate]] = defaultdict(list)
     for candidate in problem.candidates:
@@ -88,7 +88,7 @@ def _most(line: Line, candidates: Sequence[Candidate]) -> int:
 
 
 def _group(
-    problem: Problem, model: Any, candidates: Sequence[Candidate], most: int
+    problem: PlanningProblem, model: Any, candidates: Sequence[Candidate], most: int
 ) -> tuple[Any, Any, list[tuple[int, Any]]]:
     per_share = max(candidate.kbq_per_share for candidate in candidates)
     vials = max(candidate.vials_max for candidate in candidates)
@@ -112,7 +112,7 @@ def _group(
     return runs, share, doses
 
 
-def _supplies(problem: Problem, model: Any) -> dict[int, list[Any]]:
+def _supplies(problem: PlanningProblem, model: Any) -> dict[int, list[Any]]:
     by_demand: dict[int, list[Any]] = defaultdict(list)
     for supply in problem.supplies:
         needs = supply.opening.doses
@@ -126,7 +126,7 @@ def _supplies(problem: Problem, model: Any) -> dict[int, list[Any]]:
     return by_demand
 
 
-def _objective(problem: Problem, model: Any, by_demand: dict[int, list[Any]], firm_weight: int) -> Any:
+def _objective(problem: PlanningProblem, model: Any, by_demand: dict[int, list[Any]], firm_weight: int) -> Any:
     received: dict[tuple[str, object], list[Any]] = defaultdict(list)
     terms: list[Any] = []
     counts: list[float] = []

@@ -32,7 +32,7 @@ class JudgeTask:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class ProgressFrame:
     """What is being done, the best objective so far, and what it cannot exceed."""
 
     phase: str
@@ -49,7 +49,7 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class LimitsFrame:
     """The runs break limits."""
 
     limits: tuple[limits.Broken, ...]
@@ -62,7 +62,7 @@ class Failed:
     text: str
 
 
-Frame = Progress | Done | Broken | Failed
+Frame = ProgressFrame | Done | LimitsFrame | Failed
 Task = ProposeTask | JudgeTask
 
 

@@ -42,7 +42,7 @@ OnProgress = Callable[[float, float, Tiers], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SolvedPart:
     """What the solver made of a part: doses by candidate and demand, and those of open runs by their place."""
 
     chosen: Mapping[int, Mapping[int, int]]
@@ -76,7 +76,7 @@ def solve(
     hint: Mapping[int, Mapping[int, int]] | None = None,
     open_hint: Mapping[int, Mapping[int, int]] | None = None,
     on_progress: OnProgress | None = None,
-) -> Part | None:
+) -> SolvedPart | None:
     """The best choice among the free candidates beside what is on the board; None if there was too little time.
 
     `work_max` bounds what the solver does, in its own measure, which is the same on every machine.
@@ -109,10 +109,10 @@ def solve(
             if value := solver.value(variable):
                 found[key][number] = value
     optimal = status == cp_model.OPTIMAL
-    return Part(chosen, opened, solver.objective_value, solver.best_objective_bound, tiers, optimal)
+    return SolvedPart(chosen, opened, solver.objective_value, solver.best_objective_bound, tiers, optimal)
 
 
-def put(board: Board, part: Part) -> None:
+def put(board: Board, part: SolvedPart) -> None:
     """Puts what the solver chose on the board."""
     for number, doses in part.chosen.items():
         for demand, count in doses.items():

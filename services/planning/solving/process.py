@@ -6,7 +6,7 @@ import sys
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 
-from services.planning.solving.frames import Broken, Done, Failed, Frame, Task, packed, size_of
+from services.planning.solving.frames import Done, Failed, Frame, LimitsFrame, Task, packed, size_of
 
 _HEAD_BYTES = 8
 
@@ -43,16 +43,16 @@ async def frames_of(task: Task) -> AsyncGenerator[Frame, None]:
         await process.wait()
 
 
-async def answer_of(task: Task) -> Done | Broken:
+async def answer_of(task: Task) -> Done | LimitsFrame:
     """The answer to a task, without what is said on the way."""
     async with aclosing(frames_of(task)) as frames:
         async for frame in frames:
             if isinstance(frame, Failed):
                 raise SolverFailed(frame.text)
-            if isinstance(frame, Done | Broken):
+            if isinstance(frame, Done | LimitsFrame):
                 return frame
     raise SolverFailed("The solver process ended without an answer.")
 
 
 def _goes_on(frame: Frame) -> bool:
-    return not isinstance(frame, Done | Broken | Failed)
+    return not isinstance(frame, Done | LimitsFrame | Failed)

@@ -13,9 +13,9 @@ from services.planning.domain.board import Board, firm_left
 from services.planning.domain.editing import Judged
 from services.planning.domain.explaining import coverage_of
 from services.planning.domain.greedy import fill, greedy
-from services.planning.domain.problem import Problem, problem_of
+from services.planning.domain.problem import PlanningProblem, problem_of
 from services.planning.domain.resources import World
-from services.planning.domain.routing import Routes
+from services.planning.domain.routing import DoseRouting
 from services.planning.domain.scoring import Score, Weights, score_of, weights_of
 from services.planning.solving import model
 from services.planning.solving.bound import bound_of
@@ -38,17 +38,17 @@ OnPhase = Callable[[str, float | None, float | None], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundPlan:
     """A plan, its judgement, and that of the greedy planner's."""
 
     judged: Judged
     greedy_score: Score
 
 
-def propose(world: World, limit_s: float, on_phase: OnPhase, *, windows_max: int | None = None) -> Found:
+def propose(world: World, limit_s: float, on_phase: OnPhase, *, windows_max: int | None = None) -> FoundPlan:
     """Works out a plan within a time; with `windows_max`, in so many windows of equal work however fast the machine."""
     began_s = time.monotonic()
-    routes = Routes(world)
+    routes = DoseRouting(world)
     on_phase("listing the runs that could be made", None, None)
     problem = problem_of(world, routes)
     weights = weights_of(world, sum(demand.doses for demand in problem.demands))
@@ -69,7 +69,7 @@ def propose(world: World, limit_s: float, on_phase: OnPhase, *, windows_max: int
     on_phase("explaining what is not covered", score.objective, bound)
     coverage = coverage_of(board, routes, plan)
     score = replace(score, bound=max(bound, score.objective), seconds=time.monotonic() - began_s)
-    return Found(Judged(plan, score, coverage), greedy_score)
+    return FoundPlan(Judged(plan, score, coverage), greedy_score)
 
 
 def standing(board: Board, weights: Weights) -> float:
@@ -84,7 +84,7 @@ def standing(board: Board, weights: Weights) -> float:
 
 class _Search:
     def __init__(
-        self, problem: Problem, weights: Weights, until_s: float, on_phase: OnPhase, windows_left: int | None
+        self, problem: PlanningProblem, weights: Weights, until_s: float, on_phase: OnPhase, windows_left: int | None
     ) -> None:
         self._problem, self._weights, self._windows_left = problem, weights, windows_left
         self._until_s, self._on_phase = until_s, on_phase

@@ -12,7 +12,7 @@ from services.kernel.db import Connection
 from services.kernel.event import Event
 from services.planning.domain.deliveries import Announced, DeliveryUnknown
 from services.planning.domain.forecast import Signature
-from services.planning.domain.resources import Delivery
+from services.planning.domain.resources import IsotopeSupply
 
 _COLUMNS = (
     "name, facility, nuclide, activity_mbq, calibrated_at, arrival_at, use_by_at, yield_fraction, cancelled, version, "
@@ -57,7 +57,7 @@ async def page(conn: Connection, wanted: Filter, after: tuple[datetime, str] | N
     return [_announced(row) for row in rows]
 
 
-async def usable(conn: Connection, from_at: datetime, until_at: datetime) -> tuple[Delivery, ...]:
+async def usable(conn: Connection, from_at: datetime, until_at: datetime) -> tuple[IsotopeSupply, ...]:
     """What can be used at some instant of a time, by arrival."""
     rows = await conn.fetch(
         f"SELECT {_COLUMNS} FROM delivery WHERE NOT cancelled AND use_by_at > $1 AND arrival_at < $2"
@@ -95,7 +95,7 @@ async def save(conn: Connection, announced: Announced, event: Event) -> None:
 
 def _announced(row: Record) -> Announced:
     return Announced(
-        Delivery(
+        IsotopeSupply(
             row["name"],
             row["facility"],
             Nuclide(row["nuclide"]),

@@ -5,7 +5,7 @@ from datetime import date
 
 from services.kernel.db import Connection
 from services.planning.domain.forecast import Series
-from services.planning.domain.reports import ENTRIES_MAX, Bucket, Expected
+from services.planning.domain.reports import ENTRIES_MAX, Expected, ReportedWeek
 
 _THESE = "($1::text IS NULL OR {t}.partner = $1) AND ($2::text = '' OR {t}.product = $2)"
 _FORECASTS = f"{_THESE.format(t='f')} AND ($3::text = '' OR f.region = $3)"
@@ -51,19 +51,19 @@ class About:
 
 async def in_force(
     conn: Connection, about: About, from_week: date, until_week: date, weeks_ahead: int
-) -> dict[Bucket, Expected]:
+) -> dict[ReportedWeek, Expected]:
     """What was expected of each week so many weeks before it; weeks without a version so early are left out."""
     rows = await conn.fetch(_IN_FORCE, about.partner, about.product, about.region, from_week, until_week, weeks_ahead)
     return {_bucket(row): Expected(row["name"], row["doses"]) for row in rows}
 
 
-async def current(conn: Connection, about: About, from_week: date, until_week: date) -> dict[Bucket, Expected]:
+async def current(conn: Connection, about: About, from_week: date, until_week: date) -> dict[ReportedWeek, Expected]:
     """What the newest versions expect of each week that they name."""
     rows = await conn.fetch(_CURRENT, about.partner, about.product, about.region, from_week, until_week)
     return {_bucket(row): Expected(row["name"], row["doses"]) for row in rows}
 
 
-async def claimed(conn: Connection, about: About, from_week: date, until_week: date) -> dict[Bucket, int]:
+async def claimed(conn: Connection, about: About, from_week: date, until_week: date) -> dict[ReportedWeek, int]:
     """Doses claimed and not given back; slots whose product is not known belong to no forecast and are left out."""
     rows = await conn.fetch(_CLAIMED, about.partner, about.product, about.region, from_week, until_week)
     return {_bucket(row): row["doses"] for row in rows}
@@ -74,5 +74,5 @@ async def last_week(conn: Connection, about: About) -> date | None:
     return await conn.fetchval(_LAST_WEEK, about.partner, about.product, about.region)
 
 
-def _bucket(row: object) -> Bucket:
-    return Bucket(Series(row["partner"], row["product"], row["region"]), row["week_start"])  # type: ignore[index]
+def _bucket(row: object) -> ReportedWeek:
+    return ReportedWeek(Series(row["partner"], row["product"], row["region"]), row["week_start"])  # type: ignore[index]

@@ -13,15 +13,15 @@ from services.network import Product
 from services.planning.domain import proposals as rules
 from services.planning.domain.forecast import Signature
 from services.planning.domain.limits import Broken, broken_limits
-from services.planning.domain.plan import Plan, PlannedRun
+from services.planning.domain.plan import PlannedRun, RunPlan
 from services.planning.domain.proposals import Happened, LimitsRefused, Proposal, State
 from services.planning.domain.resources import World
-from services.planning.domain.routing import Routes
+from services.planning.domain.routing import DoseRouting
 from services.planning.events import proposals as events
 from services.planning.store import Store, proposals
 from services.planning.store.worlds import world_of
 from services.planning.usecases.deliveries import Ask
-from services.planning.usecases.planning import Terms, without_lead
+from services.planning.usecases.planning import PlanningTerms, without_lead
 
 RUNS_AT_ONCE = 4
 
@@ -35,7 +35,14 @@ class RunOpener(Protocol):
 
 
 async def accept(
-    name: str, etag: str, ask: Ask, behalf: Behalf, terms: Terms, capacity: RunOpener, store: Store, clock: Clock
+    name: str,
+    etag: str,
+    ask: Ask,
+    behalf: Behalf,
+    terms: PlanningTerms,
+    capacity: RunOpener,
+    store: Store,
+    clock: Clock,
 ) -> bytes:
     """Accepts a proposal."""
     async with store.reading() as conn:
@@ -61,7 +68,7 @@ async def accept(
     return await store.perform(ask.request_key, clock.now(), work)
 
 
-async def _begin(name: str, etag: str, ask: Ask, terms: Terms, store: Store, clock: Clock) -> World:
+async def _begin(name: str, etag: str, ask: Ask, terms: PlanningTerms, store: Store, clock: Clock) -> World:
     """Checks the runs against the world as it is now, and from then on the proposal is being accepted."""
     async with store.changing() as conn:
         await proposals.take_turn(conn)
@@ -80,7 +87,7 @@ async def _begin(name: str, etag: str, ask: Ask, terms: Terms, store: Store, clo
 
 
 def _broken(world: World, runs: Sequence[PlannedRun]) -> list[Broken]:
-    return broken_limits(world, Routes(world), Plan(tuple(runs)))
+    return broken_limits(world, DoseRouting(world), RunPlan(tuple(runs)))
 
 
 async def _load(name: str, store: Store) -> Proposal:

@@ -23,8 +23,8 @@ from services.planning.domain.forecast import (
 )
 from services.planning.domain.horizons import (
     Breach,
+    ForecastTerms,
     Horizon,
-    Terms,
     breaches,
     firm_since,
     horizon_of,
@@ -50,7 +50,7 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class ForecastDraft:
     """The weeks to submit for a series; `base_version`: what the caller has seen as current, 0 for whatever it is."""
 
     series: Series
@@ -59,14 +59,14 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SeriesStanding:
     """Where a series stands: its newest version, and the terms that bind the next."""
 
     before: Forecast | None
-    terms: Terms
+    terms: ForecastTerms
 
 
-async def submit(draft: Draft, ask: Ask, store: Store, clock: Clock) -> bytes:
+async def submit(draft: ForecastDraft, ask: Ask, store: Store, clock: Clock) -> bytes:
     """Stores a new version of a forecast, or only says what it would be."""
     if ask.validate_only:
         async with store.reading() as conn:
@@ -83,14 +83,16 @@ async def submit(draft: Draft, ask: Ask, store: Store, clock: Clock) -> bytes:
     return await store.perform(ask.request_key, clock.now(), work)
 
 
-async def standing(conn: Connection, series: Series, now: datetime) -> Standing:
+async def standing(conn: Connection, series: Series, now: datetime) -> SeriesStanding:
     """Where a series stands at an instant."""
     agreed = await grounds.agreed(conn, {series.partner})
-    return Standing(await forecasts.current(conn, series), terms_in_force(agreed, series.partner, series.product, now))
+    return SeriesStanding(
+        await forecasts.current(conn, series), terms_in_force(agreed, series.partner, series.product, now)
+    )
 
 
 async def breaches_of(
-    conn: Connection, series: Series, asked: Mapping[date, int], stands: Standing, now: datetime
+    conn: Connection, series: Series, asked: Mapping[date, int], stands: SeriesStanding, now: datetime
 ) -> list[Breach]:
     """The weeks that may not be changed so, by what stood in them when they became firm."""
     if stands.before is None:
@@ -137,7 +139,7 @@ async def compare(name: str, base: str, viewer: str | None, store: Store) -> tup
     return other.name if other else "", differences(other, compared)
 
 
-async def _decide(conn: Connection, draft: Draft, name: str, ask: Ask, now: datetime) -> Shown:
+async def _decide(conn: Connection, draft: ForecastDraft, name: str, ask: Ask, now: datetime) -> Shown:
     """Refuses first."""
     series = draft.series
     if not await grounds.product_names(conn, series.product, series.partner):
@@ -169,5 +171,5 @@ async def _shown(conn: Connection, found: list[Forecast], now: datetime) -> list
     return [Shown(each, _terms(agreed, each.series, now)) for each in found]
 
 
-def _terms(agreed: list[Agreement], series: Series, now: datetime) -> Terms:
+def _terms(agreed: list[Agreement], series: Series, now: datetime) -> ForecastTerms:
     return terms_in_force(agreed, series.partner, series.product, now)

@@ -14,7 +14,7 @@ from services.planning.domain.horizons import Breach
 from services.planning.domain.sheet import ERRORS_MAX, Cell, RowError, Sheet, read
 from services.planning.events import forecasts as events
 from services.planning.store import Store, forecasts, grounds
-from services.planning.usecases.forecasts import Ask, Standing, breaches_of, standing
+from services.planning.usecases.forecasts import Ask, SeriesStanding, breaches_of, standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ async def _decide_all(conn: Connection, sheet: Sheet, ask: Ask, now: datetime) -
     return made
 
 
-def _next(series: Series, weeks: Mapping[date, int], stands: Standing, ask: Ask, now: datetime) -> Shown:
+def _next(series: Series, weeks: Mapping[date, int], stands: SeriesStanding, ask: Ask, now: datetime) -> Shown:
     name = "" if ask.validate_only else f"forecasts/{uuid7()}"
     by = ask.shown_to(series.partner, now)
     return Shown(next_version(name, series, weeks, stands.before, by), stands.terms)

@@ -17,7 +17,7 @@ from services.planning.domain.proposals import Happened, LimitsRefused, Proposal
 from services.planning.domain.resources import World
 from services.planning.domain.weeks import WEEK, week_of
 from services.planning.events import proposals as events
-from services.planning.solving.frames import Broken, JudgeTask
+from services.planning.solving.frames import JudgeTask, LimitsFrame
 from services.planning.solving.process import SolverFailed, answer_of
 from services.planning.store import Store, projection, proposals
 from services.planning.store.worlds import world_of
@@ -25,7 +25,7 @@ from services.planning.usecases.deliveries import Ask
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class PlanningTerms:
     """How plans are made here: how long a proposal may wait, and when runs stop taking claims before their start."""
 
     lead: timedelta
@@ -33,7 +33,7 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PlanOrder:
     """What to plan; without a first week, the next one."""
 
     first_week: date | None
@@ -42,7 +42,7 @@ class Wanted:
     solve_seconds_max: int
 
 
-async def propose(wanted: Wanted, ask: Ask, store: Store, clock: Clock) -> bytes:
+async def propose(wanted: PlanOrder, ask: Ask, store: Store, clock: Clock) -> bytes:
     """Stores that a proposal is to be worked out; a worker takes it up."""
 
     async def work(conn: Connection) -> bytes:
@@ -84,7 +84,7 @@ async def page(
 
 
 async def edit(
-    name: str, drafts: Sequence[RunDraft], etag: str, ask: Ask, terms: Terms, store: Store, clock: Clock
+    name: str, drafts: Sequence[RunDraft], etag: str, ask: Ask, terms: PlanningTerms, store: Store, clock: Clock
 ) -> bytes:
     """Replaces the runs of a proposal, or names every limit that they break."""
     # Judged first and without a lock, as it takes a while; the version says whether it still holds.
@@ -102,7 +102,7 @@ async def edit(
         judged = await answer_of(JudgeTask(world, drafts, {each: covered[each] for each in same if each in covered}))
     except SolverFailed as fault:
         raise Unavailable("The runs could not be judged; try again.", retry_after_ms=1000) from fault
-    if isinstance(judged, Broken):
+    if isinstance(judged, LimitsFrame):
         raise LimitsRefused(judged.limits, {draft.id: place for place, draft in enumerate(drafts)})
 
     async def work(conn: Connection) -> bytes:

@@ -6,7 +6,7 @@ from datetime import date
 from services.kernel.clock import Clock
 from services.kernel.errors import Invalid
 from services.planning.domain.refusals import ReportTooLarge
-from services.planning.domain.reports import ENTRIES_MAX, REPORT_WEEKS_MAX, Accuracy, Entry, accuracy, entries
+from services.planning.domain.reports import ENTRIES_MAX, REPORT_WEEKS_MAX, Accuracy, JudgedWeek, accuracy, entries
 from services.planning.domain.weeks import WEEK, week_of, weeks_between
 from services.planning.store import Store, reports
 from services.planning.store.reports import About
@@ -22,7 +22,7 @@ class Period:
 
 async def accuracy_report(
     about: About, period: Period, weeks_ahead: int, store: Store, clock: Clock
-) -> tuple[list[Entry], Accuracy]:
+) -> tuple[list[JudgedWeek], Accuracy]:
     """What was forecast so many weeks ahead, and what was claimed."""
     assert period.from_week and period.until_week
     _require_period(period.from_week, period.until_week)
@@ -33,7 +33,7 @@ async def accuracy_report(
     return found, accuracy(found, clock.now())
 
 
-async def consumption_report(about: About, period: Period, store: Store, clock: Clock) -> list[Entry]:
+async def consumption_report(about: About, period: Period, store: Store, clock: Clock) -> list[JudgedWeek]:
     """What the newest versions expect, and what has been claimed so far."""
     from_week = period.from_week or week_of(clock.now())
     async with store.reading() as conn:
@@ -59,7 +59,7 @@ def _require_period(from_week: date, until_week: date) -> None:
         )
 
 
-def _bounded(found: list[Entry]) -> list[Entry]:
+def _bounded(found: list[JudgedWeek]) -> list[JudgedWeek]:
     if len(found) > ENTRIES_MAX:
         raise ReportTooLarge(
             "The report would be too large; ask for fewer weeks, or for one partner, product or region.",

@@ -15,11 +15,11 @@ from services.planning.domain import proposals as rules
 from services.planning.domain.forecast import Signature
 from services.planning.domain.proposals import Happened, State
 from services.planning.events import proposals as events
-from services.planning.solving.frames import Done, Failed, Frame, Progress, ProposeTask
+from services.planning.solving.frames import Done, Failed, Frame, ProgressFrame, ProposeTask
 from services.planning.solving.process import SolverFailed, frames_of
 from services.planning.store import Store, proposals
 from services.planning.store.worlds import world_of
-from services.planning.usecases.planning import Terms
+from services.planning.usecases.planning import PlanningTerms
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class Worker:
 
     store: Store
     clock: Clock
-    terms: Terms
+    terms: PlanningTerms
     lease: timedelta
     wake: Signal
 
@@ -84,7 +84,7 @@ class Worker:
                     # A sixth of the lease: several beats may be lost before another worker takes over.
                     done, _ = await asyncio.wait((coming,), timeout=self.lease.total_seconds() / 6)
                     frame = coming.result() if done else None
-                    if frame is not None and not isinstance(frame, Progress):
+                    if frame is not None and not isinstance(frame, ProgressFrame):
                         return frame
                     told = (frame.phase, frame.objective, frame.bound) if frame else ()
                     if not await proposals.keep(self.store.database, name, self._id, self.lease, *told):

@@ -20,7 +20,7 @@ from services.slotting.domain.commands import (
 from services.slotting.domain.decide import decide, settle
 from services.slotting.domain.network import Network
 from services.slotting.domain.page import Happening, Outcome, UnitOfWork
-from services.slotting.domain.places import Place
+from services.slotting.domain.places import CountedPlace
 from services.slotting.domain.rooms import ResourceCounter, ResourceCounters
 from services.slotting.domain.slot import Demand, Reservations, Risk, Slot, State
 from services.slotting.domain.standby import Queue, Standby, StandbyState
@@ -34,6 +34,7 @@ __all__ = [
     "Claim",
     "Command",
     "Confirm",
+    "CountedPlace",
     "Cut",
     "Demand",
     "Happening",
@@ -43,7 +44,6 @@ __all__ = [
     "Move",
     "Network",
     "Outcome",
-    "Place",
     "Project",
     "Queue",
     "Release",

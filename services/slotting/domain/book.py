@@ -75,7 +75,7 @@ class Run(NamedTuple):
 
 
 @dataclass(slots=True)
-class Account:
+class CommittedSize:
     """A size and what is committed of it; never committed > size."""
 
     size: Capacity
@@ -88,7 +88,7 @@ class Account:
 
 
 @dataclass(slots=True)
-class Allotment(Account):
+class Allotment(CommittedSize):
     """Capacity pre-booked for one sponsor; what is left belongs to the pool from `release_back_at` on."""
 
     release_back_at: datetime = field(kw_only=True)
@@ -105,7 +105,7 @@ class Book:
     """
 
     run: Run
-    pool: Account
+    pool: CommittedSize
     allotments: dict[str, Allotment]
     changed: bool = False  # what is committed, or the size of an account
     redrawn: bool = False  # the facts of the run too
@@ -195,11 +195,11 @@ class Book:
         trial.redraw(drawn, now)
         return all(account.size.covers(account.committed) for account in (trial.pool, *trial.allotments.values()))
 
-    def memo(self) -> tuple[Account, dict[str, Allotment]]:
+    def memo(self) -> tuple[CommittedSize, dict[str, Allotment]]:
         """The accounts as they are, to go back to."""
         return replace(self.pool), {partner: replace(allotment) for partner, allotment in self.allotments.items()}
 
-    def restore(self, memo: tuple[Account, dict[str, Allotment]]) -> None:
+    def restore(self, memo: tuple[CommittedSize, dict[str, Allotment]]) -> None:
         """Go back to a memo."""
         self.pool, self.allotments = memo
 
@@ -235,4 +235,4 @@ class Book:
 
 def blank(drawn: Book) -> Book:
     """The book of a run before anything was heard of it: no capacity, and known to nobody."""
-    return Book(drawn.run._replace(version=0, state=RunState.PLANNED), Account(NOTHING), {})
+    return Book(drawn.run._replace(version=0, state=RunState.PLANNED), CommittedSize(NOTHING), {})

@@ -9,7 +9,7 @@ from uuid import UUID
 from services.network import NOTHING, Capacity
 from services.network.refusals import AllotmentsExceedPledge, AllotmentUnknown, CapacityWouldGrow, RunUnknown
 from services.slotting.domain import refusals
-from services.slotting.domain.book import Account, Allocation, Book, RunState
+from services.slotting.domain.book import Allocation, Book, CommittedSize, RunState
 from services.slotting.domain.commands import Cut
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _emptied(book: Book, standing: Sequence["Slot"], cut: Cut) -> Book:
         cuts=book.run.cuts + 1,
         pool_cut=book.run.pool_cut or not pool.covers(book.pool.size),
     )
-    return replace(book, run=run, pool=Account(pool, committed), allotments=allotments, redrawn=True)
+    return replace(book, run=run, pool=CommittedSize(pool, committed), allotments=allotments, redrawn=True)
 
 
 def _sum(amounts: Iterable[Capacity]) -> Capacity:

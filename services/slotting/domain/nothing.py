@@ -8,7 +8,7 @@ from typing import NamedTuple
 from services.kernel.visibility import visible
 from services.network.refusals import CutoffPassed
 from services.slotting.domain import refusals
-from services.slotting.domain.offers import DECAYED_TOO_MUCH, SLACK_TOO_SHORT, Market, Offer, Wish
+from services.slotting.domain.offers import DECAYED_TOO_MUCH, SLACK_TOO_SHORT, Market, Offer, OfferWish
 
 
 class Why(IntEnum):
@@ -68,23 +68,23 @@ class Nothing(NamedTuple):
     nearest: Offer | None
 
 
-def explained(wish: Wish, market: Market, rejections: Mapping[str, int], nearest: Offer | None) -> Nothing:
+def explained(wish: OfferWish, market: Market, rejections: Mapping[str, int], nearest: Offer | None) -> Nothing:
     """What to tell of a search that found nothing. It speaks of runs that the sponsor may know of, and of no other."""
     why = _why(wish, market, rejections)
     return Nothing(why, _EXPLANATIONS[why].format(product=market.product.name, site=market.site.name), nearest)
 
 
-def nearest_to(wish: Wish, offers: list[Offer]) -> Offer | None:
+def nearest_to(wish: OfferWish, offers: list[Offer]) -> Offer | None:
     """Of offers around the interval of a wish the one whose administration is nearest to it; None if there is none."""
     outside = [offer for offer in offers if not wish.from_at <= offer.administration_at < wish.until_at]
     return min(outside, key=lambda offer: _distance(wish, offer.administration_at), default=None)
 
 
-def _distance(wish: Wish, at: datetime) -> timedelta:
+def _distance(wish: OfferWish, at: datetime) -> timedelta:
     return wish.from_at - at if at < wish.from_at else max(timedelta(0), at - wish.until_at)
 
 
-def _why(wish: Wish, market: Market, rejections: Mapping[str, int]) -> Why:
+def _why(wish: OfferWish, market: Market, rejections: Mapping[str, int]) -> Why:
     viewer, sponsors = None if wish.operator else wish.partner, market.product.partners
     runs = [book.run for book in market.books if visible(viewer, book.audience, sponsors)]
     if not runs:

@@ -31,7 +31,7 @@ from services.network import (
 from services.slotting.domain import refusals
 from services.slotting.domain.book import Book, Run
 from services.slotting.domain.places import (
-    Place,
+    CountedPlace,
     check_licence,
     check_product,
     last_use_at,
@@ -48,7 +48,7 @@ _HOUR = timedelta(hours=1)
 _departure_at = attrgetter("passage.departure_at")
 
 
-class Wish(NamedTuple):
+class OfferWish(NamedTuple):
     """What is asked for. The dose is administered in [from_at, until_at)."""
 
     partner: str
@@ -74,24 +74,24 @@ class Market(NamedTuple):
     books: Sequence[Book]
     taken: Mapping[str, int]
 
-    def left(self, place: Place) -> int:
+    def left(self, place: CountedPlace) -> int:
         """How many doses the place can still take."""
         return place.size - self.taken.get(place.name, 0)
 
 
-class Route(NamedTuple):
+class DoseRoute(NamedTuple):
     """The way of a dose: when it is ready, leaves and is delivered (at the promised percentile), and its places."""
 
     ready_at: datetime  # released by quality control and packed
     departure_at: datetime
     delivery_at: datetime
     window: Span | None
-    qc: Place | None
-    departure: Place | None
-    receiving: Place | None
+    qc: CountedPlace | None
+    departure: CountedPlace | None
+    receiving: CountedPlace | None
 
     @property
-    def places(self) -> tuple[Place, ...]:
+    def places(self) -> tuple[CountedPlace, ...]:
         """The places that must be free."""
         return tuple(place for place in (self.qc, self.departure, self.receiving) if place is not None)
 
@@ -101,7 +101,7 @@ class Offer(NamedTuple):
 
     run: Run
     lane: Lane
-    route: Route
+    route: DoseRoute
     administration_at: datetime
     amount: Capacity
     slack_minutes: int
@@ -116,7 +116,7 @@ class Figures(NamedTuple):
     lost_per_hour_mbq: float
 
 
-class Found(NamedTuple):
+class FoundOffers(NamedTuple):
     """The offers, best first, and how many candidates made none, by reason."""
 
     offers: list[Offer]
@@ -128,14 +128,14 @@ class Found(NamedTuple):
         return (*latest, None, None)[:2]  # type: ignore[return-value]
 
 
-def find(wish: Wish, market: Market) -> Found:
+def find(wish: OfferWish, market: Market) -> FoundOffers:
     """Judge each candidate as a claim of it would be judged. Changes nothing."""
     finder = _Finder(wish, market)
     for book in market.books:
         if visible(None if wish.operator else wish.partner, book.audience, market.product.partners):
             finder.judge(book)
     finder.offers.sort(key=_robust_then_thrifty)
-    return Found(finder.offers, finder.rejections)
+    return FoundOffers(finder.offers, finder.rejections)
 
 
 def figures(offer: Offer, activity_mbq: float) -> Figures:
@@ -156,7 +156,7 @@ def _robust_then_thrifty(offer: Offer) -> tuple[int, float, str, str, datetime]:
 class _Finder:
     """One search: what was found so far, and what its candidates have in common, worked out once."""
 
-    def __init__(self, wish: Wish, market: Market) -> None:
+    def __init__(self, wish: OfferWish, market: Market) -> None:
         self.wish, self.market = wish, market
         self.offers: list[Offer] = []
         self.rejections: Counter[str] = Counter()
@@ -273,10 +273,10 @@ class _Finder:
             return refusals.DepartureFull.reason
         return "" if self._has_room(journey.window) else refusals.WindowFull.reason
 
-    def _has_room(self, place: Place | None) -> bool:
+    def _has_room(self, place: CountedPlace | None) -> bool:
         return place is None or self.market.left(place) > 0
 
-    def _offer(self, run: Run, lane: Lane, route: Route, at: datetime, amount: Capacity) -> Offer:
+    def _offer(self, run: Run, lane: Lane, route: DoseRoute, at: datetime, amount: Capacity) -> Offer:
         until_at = min(route.window.end_at, self.wish.until_at) if route.window else self.wish.until_at
         decayed = 1.0 - self.wish.activity_mbq * 1000.0 / amount.kbq
         return Offer(run, lane, route, at, amount, (until_at - route.delivery_at) // _MINUTE, decayed)
@@ -290,15 +290,15 @@ class _Finder:
         return ""
 
 
-def _route(ready: Ready, journey: CountedPassage) -> Route:
+def _route(ready: Ready, journey: CountedPassage) -> DoseRoute:
     _, departure_at, delivery_at, _, window, _ = journey.passage
-    return Route(ready.at, departure_at, delivery_at, window, ready.place, journey.departure, journey.window)
+    return DoseRoute(ready.at, departure_at, delivery_at, window, ready.place, journey.departure, journey.window)
 
 
 class _Administrations:
     """What a run says of doses administered at one instant or another. Most candidates of a run share the instant."""
 
-    def __init__(self, wish: Wish, product: Product, book: Book) -> None:
+    def __init__(self, wish: OfferWish, product: Product, book: Book) -> None:
         self.wish, self.product, self.run = wish, product, book.run
         self._amounts: dict[datetime, tuple[Capacity | None, str]] = {}
         self._most = book.most_for(wish.partner)

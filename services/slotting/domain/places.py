@@ -15,7 +15,7 @@ _INSTANT = "%Y%m%dT%H%M%SZ"
 UNLIMITED = 2**31 - 1  # the size of a place without a limit: counted all the same, in case one is set later
 
 
-class Place(NamedTuple):
+class CountedPlace(NamedTuple):
     """Room that is counted: for so many doses in one session, on one departure, in one window."""
 
     name: str
@@ -23,18 +23,18 @@ class Place(NamedTuple):
     at: datetime
 
 
-def place_in_session(facility: Facility | None, session: Span | None) -> Place | None:
+def place_in_session(facility: Facility | None, session: Span | None) -> CountedPlace | None:
     """The place that a dose takes in quality control; None where nobody counts."""
     return _place(f"{facility.name}/qcSessions", session) if facility and session else None
 
 
-def place_on_departure(lane: Lane, departure: Span | None) -> Place | None:
+def place_on_departure(lane: Lane, departure: Span | None) -> CountedPlace | None:
     """The place that it takes on a departure. Those of a lane that starts anywhere are not counted, as nobody knows
     whose they are."""
     return _place(f"{lane.name}/departures", departure) if departure and lane.facility else None
 
 
-def place_in_window(site: Site, window: Span | None) -> Place | None:
+def place_in_window(site: Site, window: Span | None) -> CountedPlace | None:
     """The place that it takes in a receiving window."""
     return _place(f"{site.name}/windows", window) if window else None
 
@@ -49,10 +49,10 @@ def begins_at(place: str) -> datetime:
     return datetime.strptime(place.rpartition("/")[2], _INSTANT).replace(tzinfo=UTC)
 
 
-def _place(collection: str, span: Span) -> Place:
+def _place(collection: str, span: Span) -> CountedPlace:
     iso = span.start_at.isoformat()  # _INSTANT put together by hand: a search names many places, and strftime is slow
     name = f"{collection}/{iso[:4]}{iso[5:7]}{iso[8:13]}{iso[14:16]}{iso[17:19]}Z"
-    return Place(name, span.places or UNLIMITED, span.start_at)
+    return CountedPlace(name, span.places or UNLIMITED, span.start_at)
 
 
 def last_use_at(run: Run, product: Product | None) -> datetime:

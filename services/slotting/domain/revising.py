@@ -11,7 +11,7 @@ from services.network import Lane, Receiving, Site, departures_between, releases
 from services.slotting.domain.book import Run
 from services.slotting.domain.network import Network
 from services.slotting.domain.places import (
-    Place,
+    CountedPlace,
     begins_at,
     check_lane,
     check_licence,
@@ -49,7 +49,7 @@ class SlotDependencies:
 
     slot: Slot
     lost: list[Risk] = field(default_factory=list)
-    options: dict[Risk, Sequence[Place]] = field(default_factory=dict)
+    options: dict[Risk, Sequence[CountedPlace]] = field(default_factory=dict)
 
     def judged(self) -> Iterator[tuple[Risk, str]]:
         """The legs that are looked at, with the place that the slot holds there."""
@@ -57,7 +57,7 @@ class SlotDependencies:
             if leg in self.options or leg in self.lost:
                 yield leg, getattr(self.slot.legs, name)
 
-    def places(self) -> Iterator[Place]:
+    def places(self) -> Iterator[CountedPlace]:
         """All places that would do."""
         for options in self.options.values():
             yield from options
@@ -184,7 +184,7 @@ class _Judge:
         self.result.options[Risk.QUALITY_CONTROL] = [place for _, place in in_time if place]
         return in_time[0][0]
 
-    def _released(self, until: datetime) -> list[tuple[datetime, Place | None]]:
+    def _released(self, until: datetime) -> list[tuple[datetime, CountedPlace | None]]:
         """When the dose could be released, and the place that it would take for that."""
         done_at = self.run.end_of_synthesis_at
         found = releases(sessions_between(self.facility, done_at, until), self.product, done_at, until)
@@ -218,7 +218,7 @@ class _Judge:
         except GatewayError:
             return None
 
-    def _leaving(self, lane: Lane, departure_at: datetime) -> tuple[datetime, Place | None] | None:
+    def _leaving(self, lane: Lane, departure_at: datetime) -> tuple[datetime, CountedPlace | None] | None:
         """When hand-over closes for the slot's departure, and its place; None if it does not take place."""
         leaving = departures_between(lane, self.facility, departure_at, departure_at)
         last = max(leaving, default=None, key=lambda each: each.closes_at)

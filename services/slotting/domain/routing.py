@@ -13,8 +13,8 @@ from services.network import (
     Facility,
     Lane,
     Passage,
+    QualityRelease,
     Receiving,
-    Release,
     Site,
     departures_between,
     leads,
@@ -26,7 +26,7 @@ from services.slotting.domain import refusals
 from services.slotting.domain.book import Run
 from services.slotting.domain.network import Network
 from services.slotting.domain.places import (
-    Place,
+    CountedPlace,
     check_lane,
     check_licence,
     last_use_at,
@@ -45,22 +45,22 @@ class RoutingOption(NamedTuple):
     """One way to meet a demand: what the slot would hold, and the places that must be free, along the journey."""
 
     legs: Reservations
-    places: tuple[Place, ...]
+    places: tuple[CountedPlace, ...]
 
 
 class Ready(NamedTuple):
     """A release by quality control: when the dose could be handed over, and the place that it takes for that."""
 
     at: datetime
-    place: Place | None
+    place: CountedPlace | None
 
 
 class CountedPassage(NamedTuple):
     """A passage over the lane, and the places that it takes."""
 
     passage: Passage
-    departure: Place | None
-    window: Place | None
+    departure: CountedPlace | None
+    window: CountedPlace | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class RoutingOptions:
             if journey.passage.closes_at >= ready.at:
                 yield journey
 
-    def places(self) -> Iterator[Place]:
+    def places(self) -> Iterator[CountedPlace]:
         """The counted places of all the options, each once."""
         yield from (ready.place for ready in self.ready if ready.place)
         seen: set[str] = set()
@@ -155,7 +155,7 @@ def allowed(demand: Demand, run: Run, network: Network) -> RoutingOptions:
 
 def first_free(options: RoutingOptions, demand: Demand, rooms: ResourceCounters) -> RoutingOption:
     """The first option whose places all have room. Raises what is full: of the one that comes furthest, its first."""
-    full: list[tuple[int, Place]] = []
+    full: list[tuple[int, CountedPlace]] = []
     for ready in options.ready:
         journey = next(options.of(ready), None)
         if journey is None and not options.without_lane:
@@ -179,7 +179,7 @@ _QUALITY_CONTROL, _DEPARTURE, _WINDOW = range(3)
 _departure_at = attrgetter("passage.departure_at")
 
 
-def _obstacle(journey: CountedPassage, rooms: ResourceCounters) -> tuple[int, Place] | None:
+def _obstacle(journey: CountedPassage, rooms: ResourceCounters) -> tuple[int, CountedPlace] | None:
     """The first place of a journey that is full."""
     for leg, place in ((_DEPARTURE, journey.departure), (_WINDOW, journey.window)):
         if place and rooms[place.name].full:
@@ -187,7 +187,7 @@ def _obstacle(journey: CountedPassage, rooms: ResourceCounters) -> tuple[int, Pl
     return None
 
 
-def _refusal_of(leg: int, place: Place, demand: Demand) -> GatewayError:
+def _refusal_of(leg: int, place: CountedPlace, demand: Demand) -> GatewayError:
     if leg == _QUALITY_CONTROL:
         return refusals.QualityControlFull(
             "No session of quality control that is in time has a place left.",
@@ -210,7 +210,7 @@ def _refusal_of(leg: int, place: Place, demand: Demand) -> GatewayError:
     )
 
 
-def ready_of(facility: Facility | None, release: Release, dispatch: timedelta = timedelta(0)) -> Ready:
+def ready_of(facility: Facility | None, release: QualityRelease, dispatch: timedelta = timedelta(0)) -> Ready:
     """When a dose that is released so can be handed over, after the minutes that this takes."""
     return Ready(release.at + dispatch, place_in_session(facility, release.session))
 
@@ -250,11 +250,11 @@ def _option(ready: Ready, journey: CountedPassage | None) -> RoutingOption:
     return RoutingOption(legs, _known(ready.place, departure, window))
 
 
-def _known(*places: Place | None) -> tuple[Place, ...]:
+def _known(*places: CountedPlace | None) -> tuple[CountedPlace, ...]:
     return tuple(place for place in places if place is not None)
 
 
-def _name(place: Place | None) -> str:
+def _name(place: CountedPlace | None) -> str:
     return place.name if place else ""
 
 

@@ -11,7 +11,7 @@ from services.kernel.timestamps import instant
 from services.network import Capacity, reading
 from services.network.reading import capacity_of
 from services.slotting.domain import Allotment, Book, Project, Run, RunState
-from services.slotting.domain.book import Account
+from services.slotting.domain.book import CommittedSize
 
 # When CLOSED, the cut-off says by the clock that nothing is claimed any more. An unknown state fails, and the event is
 # parked.
@@ -60,4 +60,4 @@ def book_of(run: capacity.Run, version: int) -> Book:
         loss_fraction=run.loss_fraction,
         facility=run.line.rpartition("/lines/")[0],
     )
-    return Book(facts, Account(pool), allotments)
+    return Book(facts, CommittedSize(pool), allotments)

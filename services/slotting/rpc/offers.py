@@ -17,8 +17,8 @@ from services.kernel.steps import in_steps
 from services.kernel.timestamps import instant, stamp
 from services.slotting import store
 from services.slotting.domain.nothing import Nothing, explained, nearest_to
-from services.slotting.domain.offers import Found, Market, Offer, Wish, figures, find
-from services.slotting.domain.places import UNLIMITED, Place, check_activity
+from services.slotting.domain.offers import FoundOffers, Market, Offer, OfferWish, figures, find
+from services.slotting.domain.places import UNLIMITED, CountedPlace, check_activity
 
 INTERVAL_UNLESS_ASKED = timedelta(days=14)
 NEAR = timedelta(days=14)  # how far from the interval the nearest offer is looked for
@@ -73,7 +73,7 @@ async def _market(database: Database, asked: Asked) -> Market:
 
 
 async def _nothing(
-    database: Database, asked: Asked, wish: Wish, market: Market, found: Found
+    database: Database, asked: Asked, wish: OfferWish, market: Market, found: FoundOffers
 ) -> slotting_pb2.NothingFound:
     """Why nothing was found, with the nearest offer that a search around the interval finds."""
     around = asked._replace(from_at=max(market.now, asked.from_at - NEAR), until_at=min(LATEST, asked.until_at + NEAR))
@@ -88,7 +88,7 @@ async def _nothing(
     )
 
 
-def _explained(wish: Wish, market: Market, found: Found, wider: Wish, there: Market) -> Nothing:
+def _explained(wish: OfferWish, market: Market, found: FoundOffers, wider: OfferWish, there: Market) -> Nothing:
     return explained(wish, market, found.rejections, nearest_to(wish, find(wider, there).offers))
 
 
@@ -117,14 +117,14 @@ def asked_of(request: slotting_pb2.SearchOffersRequest, call: Call) -> Asked:
     )
 
 
-def _wish(asked: Asked, market: Market) -> Wish:
+def _wish(asked: Asked, market: Market) -> OfferWish:
     """The search as the rules take it, once it is known what the product is and which instant it is."""
     if asked.until_at <= market.now:
         field = "administration_interval.end_time"
         raise Invalid(f"{field} has passed.", field=field, end_time=asked.until_at, now=market.now)
     activity_mbq = asked.activity_mbq or market.product.activity_mbq_nominal
     check_activity(market.product, activity_mbq)
-    return Wish(
+    return OfferWish(
         partner=asked.partner,
         operator=asked.operator,
         activity_mbq=activity_mbq,
@@ -135,7 +135,9 @@ def _wish(asked: Asked, market: Market) -> Wish:
     )
 
 
-async def _messages(found: Found, begin: int, end: int, wish: Wish, market: Market) -> list[slotting_pb2.Offer]:
+async def _messages(
+    found: FoundOffers, begin: int, end: int, wish: OfferWish, market: Market
+) -> list[slotting_pb2.Offer]:
     latest, second = found.rescues()
     stamps = _Stamps()
 
@@ -147,7 +149,7 @@ async def _messages(found: Found, begin: int, end: int, wish: Wish, market: Mark
 
 
 def _message(
-    offer: Offer, rescue_at: datetime | None, wish: Wish, market: Market, stamps: "_Stamps"
+    offer: Offer, rescue_at: datetime | None, wish: OfferWish, market: Market, stamps: "_Stamps"
 ) -> slotting_pb2.Offer:
     """An offer as published."""
     run, lane, route = offer.run, offer.lane, offer.route
@@ -185,5 +187,5 @@ class _Stamps(dict[datetime, Timestamp]):
         return made
 
 
-def _places_left(place: Place | None, market: Market) -> int | None:
+def _places_left(place: CountedPlace | None, market: Market) -> int | None:
     return None if place is None or place.size >= UNLIMITED else market.left(place)

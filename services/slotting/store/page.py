@@ -37,7 +37,7 @@ from services.slotting.domain import (
     UnitOfWork,
     Withdraw,
 )
-from services.slotting.domain.book import Account, Audience, blank
+from services.slotting.domain.book import Audience, CommittedSize, blank
 from services.slotting.domain.commands import OnSlot
 from services.slotting.domain.revising import SlotDependencies, dependencies_of
 from services.slotting.store import places, resources, standbys
@@ -333,7 +333,7 @@ def book_of_row(row: Record) -> Book:
         facility=row["facility"],
     )
     size = Capacity(row["pool_kbq"], row["pool_vials"])
-    return Book(run, Account(size, Capacity(row["pool_committed_kbq"], row["pool_committed_vials"])), {})
+    return Book(run, CommittedSize(size, Capacity(row["pool_committed_kbq"], row["pool_committed_vials"])), {})
 
 
 def _by_run(slots: Iterable[Slot]) -> Mapping[str, list[Slot]]:

@@ -10,9 +10,9 @@ from services.kernel.db import Connection
 from services.slotting.domain import (
     Asked,
     Claim,
+    CountedPlace,
     Demand,
     Move,
-    Place,
     Project,
     ResourceCounter,
     ResourceCounters,
@@ -65,18 +65,18 @@ async def look(connection: Connection, dependencies_of: Sequence[SlotDependencie
     return ResourceCounters({**empty, **{row["name"]: counter_of(row, sized) for row in rows}})
 
 
-def counter_of(row: Record, sized: Mapping[str, Place]) -> ResourceCounter:
+def counter_of(row: Record, sized: Mapping[str, CountedPlace]) -> ResourceCounter:
     """A place as it is counted. Its size is the network's, but never less than what is promised already."""
     name, committed = row["name"], row["committed"]
     size = max(sized[name].size, committed) if name in sized else row["size"]
     return ResourceCounter(name, size, committed, row["at"])
 
 
-def wanted(page: UnitOfWork, commands: Sequence[Asked]) -> list[Place]:
+def wanted(page: UnitOfWork, commands: Sequence[Asked]) -> list[CountedPlace]:
     """The places that the commands can come to take: of each option that each of them has."""
     runs: dict[str, Run] = {name: book.run for name, book in page.books.items()}
     runs |= {command.run: command.book.run for command in commands if isinstance(command, Project)}
-    places: list[Place] = []
+    places: list[CountedPlace] = []
     for command in commands:
         if isinstance(command, Revise):
             slots = [page.slots[slot_id] for slot_id in page.resting]
@@ -88,11 +88,11 @@ def wanted(page: UnitOfWork, commands: Sequence[Asked]) -> list[Place]:
     return places + _waited_for(page, commands)
 
 
-def _waited_for(page: UnitOfWork, commands: Sequence[Asked]) -> list[Place]:
+def _waited_for(page: UnitOfWork, commands: Sequence[Asked]) -> list[CountedPlace]:
     """The places that orders in the queues wait for: as things are, and as the commands make them."""
     networks = [page.network, *(page.network.after([each.change]) for each in commands if isinstance(each, Revise))]
     drawn = {command.run: command.book.run for command in commands if isinstance(command, Project)}
-    places: list[Place] = []
+    places: list[CountedPlace] = []
     for standby in page.queue.standbys.values():
         demand = standby.demand
         if standby.open:

@@ -18,9 +18,9 @@ from services.status.domain.dose import (
     settle,
     settled,
 )
-from services.status.domain.milestone import Kind, Milestone, MilestoneFact, ShipmentState
+from services.status.domain.milestone import Milestone, MilestoneFact, MilestoneKind, ShipmentState
 from services.status.domain.plausibility import NOTHING_KNOWN, Doubt, Implausible, Production, doubt_of
-from services.status.domain.standing import Standing, order_key, standing
+from services.status.domain.standing import ShipmentStanding, order_key, standing
 
 __all__ = [
     "NOTHING_KNOWN",
@@ -30,17 +30,17 @@ __all__ = [
     "Doubt",
     "Entry",
     "Implausible",
-    "Kind",
     "Milestone",
     "MilestoneFact",
+    "MilestoneKind",
     "Production",
     "RunFact",
     "Settling",
     "Shipment",
+    "ShipmentStanding",
     "ShipmentState",
     "Slot",
     "SlotFact",
-    "Standing",
     "attach",
     "doubt_of",
     "heard",

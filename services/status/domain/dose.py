@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.status.domain.milestone import MilestoneFact, ShipmentState
 from services.status.domain.plausibility import Doubt, Production
-from services.status.domain.standing import Standing
+from services.status.domain.standing import ShipmentStanding
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ class Entry:
     doubt: Doubt | None = None  # why the milestone cannot be true
 
 
-def heard(dose: Dose | None, fact: SlotFact, standing: Standing | None = None) -> tuple[Dose, Entry]:
+def heard(dose: Dose | None, fact: SlotFact, standing: ShipmentStanding | None = None) -> tuple[Dose, Entry]:
     """The dose after an event of its slot. One that comes after a newer event is history: an entry and nothing else.
 
     `standing` is that of its shipment, if the slot stands on another run now, so that another production counts.
@@ -190,7 +190,7 @@ def heard(dose: Dose | None, fact: SlotFact, standing: Standing | None = None) -
     return dose, entry
 
 
-def attach(dose: Dose, attaching: Attaching, standing: Standing) -> tuple[Dose, Entry]:
+def attach(dose: Dose, attaching: Attaching, standing: ShipmentStanding) -> tuple[Dose, Entry]:
     """The dose with its shipment, or with another one if the first was a mistake.
 
     `standing` follows from those of the shipment's milestones that the timeline has already.
@@ -206,7 +206,7 @@ def attach(dose: Dose, attaching: Attaching, standing: Standing) -> tuple[Dose, 
 
 
 def reported(
-    dose: Dose, fact: MilestoneFact, source: str, standing: Standing | None, doubt: Doubt | None = None
+    dose: Dose, fact: MilestoneFact, source: str, standing: ShipmentStanding | None, doubt: Doubt | None = None
 ) -> tuple[Dose, Entry]:
     """The dose after a milestone of its shipment; `standing` None: one on which the standing cannot depend."""
     dose = _grown(_standing(dose, standing), fact.recorded_at)
@@ -232,7 +232,7 @@ def settle(dose: Dose, settling: Settling) -> Dose:
     return replace(dose, shipment=shipment, settlements=dose.settlements + 1)
 
 
-def settled(dose: Dose, settling: Settling, standing: Standing) -> tuple[Dose, Entry]:
+def settled(dose: Dose, settling: Settling, standing: ShipmentStanding) -> tuple[Dose, Entry]:
     """The dose after a settlement."""
     dose = _grown(_standing(dose, standing), settling.at)
     source = f"settle:{dose.settlements}"
@@ -242,7 +242,7 @@ def settled(dose: Dose, settling: Settling, standing: Standing) -> tuple[Dose, E
     return dose, entry
 
 
-def produced(dose: Dose, fact: RunFact, standing: Standing) -> tuple[Dose, Entry] | None:
+def produced(dose: Dose, fact: RunFact, standing: ShipmentStanding) -> tuple[Dose, Entry] | None:
     """The dose after news of its run; None if that is no news to it, and nothing of its shipment has to be seen in
     another light."""
     seen = _standing(dose, standing)
@@ -264,13 +264,13 @@ def _grown(dose: Dose, at: datetime) -> Dose:
     return replace(dose, entries=dose.entries + 1, updated_at=max(dose.updated_at, at))
 
 
-def _standing(dose: Dose, standing: Standing | None) -> Dose:
+def _standing(dose: Dose, standing: ShipmentStanding | None) -> Dose:
     if dose.shipment is None or standing is None:
         return dose
     return replace(dose, shipment=_standing_at(dose.shipment, standing))
 
 
-def _standing_at(shipment: Shipment, standing: Standing) -> Shipment:
+def _standing_at(shipment: Shipment, standing: ShipmentStanding) -> Shipment:
     decided_by = standing.decided_by
     return replace(
         shipment,

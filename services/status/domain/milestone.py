@@ -7,7 +7,7 @@ from enum import IntEnum
 from uuid import UUID
 
 
-class Kind(IntEnum):
+class MilestoneKind(IntEnum):
     """What a milestone says happened; the numbers are those of doselane.courier.v1.Milestone.Kind."""
 
     UNKNOWN = 0
@@ -42,22 +42,24 @@ class ShipmentState(IntEnum):
 
 # A kind that is not here never moves the state: UNKNOWN is not guessed, OBSERVED is a reading, DELAYED moves only the
 # expectation. A stop by customs and a withdrawn announcement both mean that the dose waits while it decays.
-STATE_OF_KIND: Mapping[Kind, ShipmentState] = {
-    Kind.BOOKED: ShipmentState.BOOKED,
-    Kind.CANCELLED: ShipmentState.EXCEPTION,
-    Kind.COLLECTED: ShipmentState.COLLECTED,
-    Kind.DEPARTED: ShipmentState.IN_TRANSIT,
-    Kind.ARRIVED: ShipmentState.IN_TRANSIT,
-    Kind.CUSTOMS_HELD: ShipmentState.EXCEPTION,
-    Kind.CUSTOMS_CLEARED: ShipmentState.IN_TRANSIT,
-    Kind.OUT_FOR_DELIVERY: ShipmentState.OUT_FOR_DELIVERY,
-    Kind.EXCEPTION: ShipmentState.EXCEPTION,
-    Kind.DELIVERED: ShipmentState.DELIVERED,
-    Kind.RETURNED: ShipmentState.RETURNED,
+STATE_OF_KIND: Mapping[MilestoneKind, ShipmentState] = {
+    MilestoneKind.BOOKED: ShipmentState.BOOKED,
+    MilestoneKind.CANCELLED: ShipmentState.EXCEPTION,
+    MilestoneKind.COLLECTED: ShipmentState.COLLECTED,
+    MilestoneKind.DEPARTED: ShipmentState.IN_TRANSIT,
+    MilestoneKind.ARRIVED: ShipmentState.IN_TRANSIT,
+    MilestoneKind.CUSTOMS_HELD: ShipmentState.EXCEPTION,
+    MilestoneKind.CUSTOMS_CLEARED: ShipmentState.IN_TRANSIT,
+    MilestoneKind.OUT_FOR_DELIVERY: ShipmentState.OUT_FOR_DELIVERY,
+    MilestoneKind.EXCEPTION: ShipmentState.EXCEPTION,
+    MilestoneKind.DELIVERED: ShipmentState.DELIVERED,
+    MilestoneKind.RETURNED: ShipmentState.RETURNED,
 }
 
 # The stages of a way in their order: the place in the table above, from 1. What does not move the state is at stage 0.
-STAGE: Mapping[Kind, int] = dict.fromkeys(Kind, 0) | {kind: 1 + place for place, kind in enumerate(STATE_OF_KIND)}
+STAGE: Mapping[MilestoneKind, int] = dict.fromkeys(MilestoneKind, 0) | {
+    kind: 1 + place for place, kind in enumerate(STATE_OF_KIND)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Milestone:
     """What the standing of a shipment needs to know of a courier's milestone."""
 
     event_id: str  # the courier's own; one id is one fact
-    kind: Kind
+    kind: MilestoneKind
     time: datetime | None = None  # None: the courier gave a local time in a zone that cannot be known
     local_time: str = ""
     retracted: bool = False

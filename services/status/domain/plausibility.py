@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-from services.status.domain.milestone import Kind, Milestone
+from services.status.domain.milestone import Milestone, MilestoneKind
 
 # Clocks differ by so much, and nobody is wrong.
 TOLERANCE = timedelta(minutes=5)
@@ -13,14 +13,14 @@ TOLERANCE = timedelta(minutes=5)
 # What a courier can do to a dose only once there is one. It may be announced, called off, late or in trouble before.
 _NEED_A_DOSE = frozenset(
     {
-        Kind.COLLECTED,
-        Kind.DEPARTED,
-        Kind.ARRIVED,
-        Kind.CUSTOMS_HELD,
-        Kind.CUSTOMS_CLEARED,
-        Kind.OUT_FOR_DELIVERY,
-        Kind.DELIVERED,
-        Kind.RETURNED,
+        MilestoneKind.COLLECTED,
+        MilestoneKind.DEPARTED,
+        MilestoneKind.ARRIVED,
+        MilestoneKind.CUSTOMS_HELD,
+        MilestoneKind.CUSTOMS_CLEARED,
+        MilestoneKind.OUT_FOR_DELIVERY,
+        MilestoneKind.DELIVERED,
+        MilestoneKind.RETURNED,
     }
 )
 

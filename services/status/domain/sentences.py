@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from services.status.domain.milestone import Kind
+from services.status.domain.milestone import MilestoneKind
 from services.status.domain.plausibility import Doubt, Implausible
 
 _WORDS_LENGTH_MAX = 80
@@ -23,20 +23,20 @@ _OF_BATCH: Mapping[str, str] = {
     "failed_after_use": "The batch failed a test after it was certified for use; the dose must not be used any more.",
 }
 
-_OF_KIND: Mapping[Kind, str] = {
-    Kind.BOOKED: "The shipment was announced to the courier",
-    Kind.COLLECTED: "The courier collected the shipment",
-    Kind.DEPARTED: "The shipment departed",
-    Kind.ARRIVED: "The shipment arrived",
-    Kind.CUSTOMS_HELD: "Customs stopped the shipment",
-    Kind.CUSTOMS_CLEARED: "Customs let the shipment through",
-    Kind.OUT_FOR_DELIVERY: "The shipment is out for delivery",
-    Kind.DELIVERED: "The shipment was delivered",
-    Kind.DELAYED: "The shipment is delayed",
-    Kind.EXCEPTION: "Something went wrong with the shipment",
-    Kind.RETURNED: "The shipment is on its way back, or back",
-    Kind.CANCELLED: "The courier withdrew the announcement of the shipment",
-    Kind.OBSERVED: "The shipment was observed on its way",
+_OF_KIND: Mapping[MilestoneKind, str] = {
+    MilestoneKind.BOOKED: "The shipment was announced to the courier",
+    MilestoneKind.COLLECTED: "The courier collected the shipment",
+    MilestoneKind.DEPARTED: "The shipment departed",
+    MilestoneKind.ARRIVED: "The shipment arrived",
+    MilestoneKind.CUSTOMS_HELD: "Customs stopped the shipment",
+    MilestoneKind.CUSTOMS_CLEARED: "Customs let the shipment through",
+    MilestoneKind.OUT_FOR_DELIVERY: "The shipment is out for delivery",
+    MilestoneKind.DELIVERED: "The shipment was delivered",
+    MilestoneKind.DELAYED: "The shipment is delayed",
+    MilestoneKind.EXCEPTION: "Something went wrong with the shipment",
+    MilestoneKind.RETURNED: "The shipment is on its way back, or back",
+    MilestoneKind.CANCELLED: "The courier withdrew the announcement of the shipment",
+    MilestoneKind.OBSERVED: "The shipment was observed on its way",
 }
 
 
@@ -52,7 +52,7 @@ def clock_time(at: datetime) -> str:
 
 
 def of_milestone(
-    kind: Kind,
+    kind: MilestoneKind,
     code: str,
     place: str,
     *,

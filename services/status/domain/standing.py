@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 
-from services.status.domain.milestone import STAGE, STATE_OF_KIND, Kind, Milestone, ShipmentState
+from services.status.domain.milestone import STAGE, STATE_OF_KIND, Milestone, MilestoneKind, ShipmentState
 from services.status.domain.plausibility import NOTHING_KNOWN, Doubt, Production, doubts_of
 
 # None of these says that the courier has the dose in hand.
-_NOT_IN_HAND = frozenset({Kind.BOOKED, Kind.CANCELLED, Kind.EXCEPTION})
-_UNDO_A_DELIVERY = frozenset({Kind.EXCEPTION, Kind.RETURNED})
+_NOT_IN_HAND = frozenset({MilestoneKind.BOOKED, MilestoneKind.CANCELLED, MilestoneKind.EXCEPTION})
+_UNDO_A_DELIVERY = frozenset({MilestoneKind.EXCEPTION, MilestoneKind.RETURNED})
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ShipmentStanding:
     """Where a shipment stands, by which milestone, when the courier expects to deliver, and what is in doubt."""
 
     state: ShipmentState = ShipmentState.UNKNOWN
@@ -41,7 +41,7 @@ def standing(
     milestones: Iterable[Milestone],
     production: Production = NOTHING_KNOWN,
     settled: Mapping[str, bool] = MappingProxyType({}),
-) -> Standing:
+) -> ShipmentStanding:
     """Where a shipment with these milestones stands, whose dose comes from this production.
 
     What cannot be true moves nothing. `settled`: milestones of which an operator said whether they count.
@@ -50,7 +50,7 @@ def standing(
     course = sorted(_one_content_an_id(counting), key=order_key)
     decided_by = _decider(course)
     state = STATE_OF_KIND[decided_by.kind] if decided_by else ShipmentState.UNKNOWN
-    return Standing(state, decided_by, _expected_delivery(counting), _open(doubts, decided_by))
+    return ShipmentStanding(state, decided_by, _expected_delivery(counting), _open(doubts, decided_by))
 
 
 def _open(doubts: list[tuple[Milestone, Doubt]], decided_by: Milestone | None) -> tuple[Doubt, ...]:
@@ -98,13 +98,13 @@ def _decider(course: list[Milestone]) -> Milestone | None:
     return decided_by
 
 
-def _takes_effect(decided_by: Milestone | None, in_hand: bool, kind: Kind) -> bool:
-    before = decided_by.kind if decided_by else Kind.UNKNOWN
-    if before is Kind.RETURNED:  # What is delivered after that is delivered back to the sender.
+def _takes_effect(decided_by: Milestone | None, in_hand: bool, kind: MilestoneKind) -> bool:
+    before = decided_by.kind if decided_by else MilestoneKind.UNKNOWN
+    if before is MilestoneKind.RETURNED:  # What is delivered after that is delivered back to the sender.
         return False
-    if before is Kind.DELIVERED:  # Late scans do not undo a delivery; the courier says so if it was wrong.
+    if before is MilestoneKind.DELIVERED:  # Late scans do not undo a delivery; the courier says so if it was wrong.
         return kind in _UNDO_A_DELIVERY
-    return kind is not Kind.BOOKED or not in_hand  # An announcement says nothing of a dose that was collected.
+    return kind is not MilestoneKind.BOOKED or not in_hand  # An announcement says nothing of a dose that was collected.
 
 
 def _expected_delivery(valid: list[Milestone]) -> datetime | None:

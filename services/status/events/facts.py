@@ -24,9 +24,9 @@ from services.network.reading import RUN_EVENTS, run_in
 from services.status.domain import (
     Attaching,
     BatchFact,
-    Kind,
     Milestone,
     MilestoneFact,
+    MilestoneKind,
     Production,
     RunFact,
     Settling,
@@ -40,7 +40,7 @@ Fact = SlotFact | MilestoneFact | Attaching | Settling | RunFact | BatchFact
 # A longer reference cannot be attached, so nothing is ever found by it; an index has a limit on the length of its keys.
 REFERENCE_LENGTH_MAX = 500
 
-_KIND_OF_NUMBER: Mapping[int, Kind] = {int(kind): kind for kind in Kind}
+_KIND_OF_NUMBER: Mapping[int, MilestoneKind] = {int(kind): kind for kind in MilestoneKind}
 _READINGS_TOLD_MAX = 3
 
 
@@ -97,9 +97,9 @@ def _key(text: str) -> str:
     return storable(text) if len(text) <= REFERENCE_LENGTH_MAX else f"sha256:{sha256(text.encode()).hexdigest()}"
 
 
-def _kind(told: courier_pb2.Milestone) -> Kind:
+def _kind(told: courier_pb2.Milestone) -> MilestoneKind:
     # A number that is newer than this program says nothing to it, and is not guessed.
-    return _KIND_OF_NUMBER.get(told.kind, Kind.UNKNOWN)
+    return _KIND_OF_NUMBER.get(told.kind, MilestoneKind.UNKNOWN)
 
 
 def _instant(message: Message, field: str) -> datetime | None:

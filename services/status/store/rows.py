@@ -11,9 +11,9 @@ from services.status.domain import (
     Doubt,
     Entry,
     Implausible,
-    Kind,
     Milestone,
     MilestoneFact,
+    MilestoneKind,
     Shipment,
     ShipmentState,
     Slot,
@@ -132,7 +132,7 @@ def milestone_of(row: Row) -> Milestone:
     """What the rules need of a milestone's row."""
     return Milestone(
         event_id=row["courier_event_id"],
-        kind=Kind(row["kind"]),
+        kind=MilestoneKind(row["kind"]),
         time=row["time"],
         local_time=row["local_time"],
         retracted=row["retracted"],

@@ -17,8 +17,8 @@ from services.status.domain import (
     Production,
     RunFact,
     Settling,
+    ShipmentStanding,
     SlotFact,
-    Standing,
     attach,
     doubt_of,
     heard,
@@ -124,7 +124,7 @@ class Timelines:
             (self._saving.changed if dose_id in self._existed else self._saving.new).append(self._doses[dose_id])
         return self._saving
 
-    def _standing(self, dose: Dose, run: str) -> Standing:
+    def _standing(self, dose: Dose, run: str) -> ShipmentStanding:
         operators_word = dict(dose.shipment.settled) if dose.shipment else {}
         production = self._productions.get(run, NOTHING_KNOWN)
         return standing(self._counted[dose.id].values(), production, operators_word)

@@ -12,7 +12,7 @@ from asyncpg import Pool
 from services.kernel.activity import HALF_LIVES, Nuclide
 from services.kernel.calendar import occurrences
 from services.network import departures_between, sessions_between
-from services.slotting.domain import Network, Place
+from services.slotting.domain import CountedPlace, Network
 from services.slotting.domain.places import UNLIMITED, place_in_session, place_in_window, place_on_departure
 from services.slotting.store.resources import network_of_rows
 from tests.bench.offers.world import HORIZON, World
@@ -88,7 +88,7 @@ async def _copy_times(pool: Pool, known: Network, world: World) -> None:
         await _copy(pool, table, rows)
 
 
-def _counted(place: Place | None) -> tuple[str, int]:
+def _counted(place: CountedPlace | None) -> tuple[str, int]:
     return (place.name, place.size) if place else ("", UNLIMITED)
 
 

@@ -18,7 +18,7 @@ from services.kernel.timestamps import stamp
 from services.network import Capacity, departures_between, sessions_between
 from services.slotting import store
 from services.slotting.domain import Allotment, Book, Network, Project, Run, RunState
-from services.slotting.domain.book import Account
+from services.slotting.domain.book import CommittedSize
 from services.slotting.domain.places import place_in_session, place_in_window, place_on_departure
 from services.slotting.events import change_of
 from services.slotting.usecases import Answer, Ticket, decide_batch
@@ -194,7 +194,7 @@ def _book(random: Random, number: int, begin_at: datetime) -> Book:
     )
     back_at = end_at - timedelta(hours=72)
     allotments = {partner: Allotment(_doses(nominal_mbq, 40), release_back_at=back_at) for partner in (SPONSOR, OTHER)}
-    return Book(run, Account(_doses(nominal_mbq, 40)), allotments if number % 2 else {})
+    return Book(run, CommittedSize(_doses(nominal_mbq, 40)), allotments if number % 2 else {})
 
 
 def _doses(nominal_mbq: int, number: int) -> Capacity:

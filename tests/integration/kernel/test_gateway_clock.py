@@ -16,8 +16,8 @@ from services.kernel.gateway_clock import (
     MOVE_MAX,
     ClockAhead,
     ClockBackwards,
+    ClockMove,
     GatewayClock,
-    Move,
     require_unmoved,
 )
 from services.kernel.idempotency import RequestKey
@@ -46,9 +46,9 @@ async def _ended(task: "asyncio.Task[None]") -> None:
         await task
 
 
-def a_move(to: datetime | timedelta, **changes: Any) -> Move:
+def a_move(to: datetime | timedelta, **changes: Any) -> ClockMove:
     request_key = changes.pop("request_key", None) or RequestKey("partners/cdmo", uuid7(), changes.pop("body", b"body"))
-    return Move(to, "planner", "a test", request_key)
+    return ClockMove(to, "planner", "a test", request_key)
 
 
 async def until(true: Callable[[], bool]) -> None:

@@ -11,11 +11,13 @@ from pydantic import SecretStr
 from services.kernel import http, telemetry
 from services.kernel.identity import TokenVerifier
 from services.kernel.jwks import HttpJwks
-from services.local.issuer import KEY_FILE, METADATA_PATH, Client, Issuer
+from services.local.issuer import KEY_FILE, METADATA_PATH, Issuer, IssuerClient
 
 CLIENTS = {
-    "acme-orders": Client(SecretStr("s3cret:with/odd%chars"), "partners/acme", ("slotting.claim", "slotting.read")),
-    "planner": Client(SecretStr("other"), "partners/cdmo", ("operator", "capacity.plan")),
+    "acme-orders": IssuerClient(
+        SecretStr("s3cret:with/odd%chars"), "partners/acme", ("slotting.claim", "slotting.read")
+    ),
+    "planner": IssuerClient(SecretStr("other"), "partners/cdmo", ("operator", "capacity.plan")),
 }
 SECRET = CLIENTS["acme-orders"].secret.get_secret_value()
 

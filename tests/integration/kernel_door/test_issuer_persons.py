@@ -11,7 +11,7 @@ from services.kernel.jwks import StaticJwks
 from services.kernel.signer import BOTH_COMPONENTS, ONE_COMPONENT, Signer
 from services.kernel.step_up import StepUpRequired, signer_of
 from services.local import persons
-from services.local.issuer import METADATA_PATH, Client, Issuer
+from services.local.issuer import METADATA_PATH, Issuer, IssuerClient
 from services.local.persons import Person
 from services.local.world import CLIENTS, PERSONS
 from services.quality.domain.signing import Role
@@ -21,7 +21,7 @@ QP = "qualified-person@cdmo"
 PASSWORD = "s3cret"
 ROLE = str(Role.QUALIFIED_PERSON)
 PERSON = Person(SecretStr(PASSWORD), "partners/cdmo", "Qualified Person", ("operator", "quality.sign", ROLE))
-PROGRAMS = {"planner": Client(SecretStr("other"), "partners/cdmo", ("operator", "quality.sign"))}
+PROGRAMS = {"planner": IssuerClient(SecretStr("other"), "partners/cdmo", ("operator", "quality.sign"))}
 BOTH = {"grant_type": "password", "username": QP, "password": PASSWORD}
 
 
@@ -142,7 +142,7 @@ async def test_a_programs_token_never_signs(desk):
 
 
 def test_an_issuer_with_a_program_that_may_sign_does_not_start(tmp_path):
-    spoiled = {"planner": Client(SecretStr("x"), "partners/cdmo", ("operator", ROLE))}
+    spoiled = {"planner": IssuerClient(SecretStr("x"), "partners/cdmo", ("operator", ROLE))}
     with pytest.raises(ValueError, match=r"a program never signs.*planner"):
         Issuer.open(tmp_path, "https://i/oauth", spoiled)
 

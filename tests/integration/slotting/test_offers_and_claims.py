@@ -13,7 +13,7 @@ from services.kernel.ids import uuid7
 from services.kernel.timestamps import instant
 from services.network import departures_between, releases, sessions_between
 from services.slotting.domain import Claim, Demand
-from services.slotting.domain.offers import Market, Wish
+from services.slotting.domain.offers import Market, OfferWish
 from tests.support.offers_door import a_search, begin, the_claim
 from tests.support.offers_world import SITE, Chance, hours
 from tests.support.slotting import violations
@@ -38,12 +38,12 @@ async def answered(connection: asyncpg.Connection, claim: Claim) -> slotting.Slo
     return answer.reason if isinstance(answer, GatewayError) else slotting.Slot.FromString(answer)
 
 
-def a_claim_of(wish: Wish, run: str, lane: str, departure_at: datetime | None, at: datetime) -> Claim:
+def a_claim_of(wish: OfferWish, run: str, lane: str, departure_at: datetime | None, at: datetime) -> Claim:
     demand = Demand(wish.partner, run, SITE, lane, wish.activity_mbq, at, "NL-1", "", departure_at)
     return Claim(wish.partner, "tests", "", wish.operator, uuid7(), uuid7().bytes, uuid7(), demand)
 
 
-def ways_there_may_be(wish: Wish, market: Market) -> set[tuple[str, str, datetime, datetime]]:
+def ways_there_may_be(wish: OfferWish, market: Market) -> set[tuple[str, str, datetime, datetime]]:
     """Run, lane, departure and administration of everything that somebody could think of claiming."""
     found = set()
     for run in (book.run for book in market.books):
@@ -63,7 +63,7 @@ def ways_there_may_be(wish: Wish, market: Market) -> set[tuple[str, str, datetim
     return found
 
 
-async def search(door: Door, wish: Wish) -> dict[tuple[str, str, datetime, datetime], slotting.Offer]:
+async def search(door: Door, wish: OfferWish) -> dict[tuple[str, str, datetime, datetime], slotting.Offer]:
     request = a_search(
         interval=(wish.from_at, wish.until_at), activity_mbq=wish.activity_mbq, partner=wish.partner, page_size=1000
     )
@@ -116,7 +116,7 @@ async def test_what_is_offered_can_be_claimed_and_what_can_be_claimed_is_offered
 
 
 async def the_first_departure_is_offered(
-    door: Door, connection: asyncpg.Connection, wish: Wish, market: Market, seen: Counter[str]
+    door: Door, connection: asyncpg.Connection, wish: OfferWish, market: Market, seen: Counter[str]
 ) -> None:
     """A claim that names no departure gets one that a search for its instant offers."""
     at = wish.until_at - timedelta(minutes=30)

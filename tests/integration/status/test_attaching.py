@@ -12,7 +12,7 @@ from services.kernel.db import Database
 from services.kernel.errors import NotFound, RequestMismatch, Stale
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
-from services.status.domain import Kind
+from services.status.domain import MilestoneKind
 from services.status.usecases import apply_all
 from tests.integration.status.conftest import Desk
 from tests.support.postgres import Databases
@@ -34,7 +34,9 @@ WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' 
 
 
 async def test_an_attached_shipment_takes_the_milestones_that_came_before(desk: Desk) -> None:
-    await desk.apply(reported(Kind.DELIVERED, 3), reported(Kind.COLLECTED, 1), reported(Kind.OBSERVED, 2))
+    await desk.apply(
+        reported(MilestoneKind.DELIVERED, 3), reported(MilestoneKind.COLLECTED, 1), reported(MilestoneKind.OBSERVED, 2)
+    )
     await desk.apply(slot_event("d"))
     dose = await desk.attach("d")
     assert dose == await desk.dose("d")
@@ -54,10 +56,10 @@ async def test_an_attached_shipment_takes_the_milestones_that_came_before(desk: 
 ])  # fmt: skip
 async def test_a_shipment_is_found_by_its_reference_in_any_spelling(desk: Desk, attached: str) -> None:
     pallet = ["urn:epc:id:sscc:0614141.1234567890", "urn:epc:id:sscc:0614141.1234567891"]
-    await desk.apply(slot_event("d"), reported(Kind.COLLECTED, 1, shipment_references=pallet))
+    await desk.apply(slot_event("d"), reported(MilestoneKind.COLLECTED, 1, shipment_references=pallet))
     dose = await desk.attach("d", attached, "https://again.example/00/106141412345678908")
     assert list(dose.shipment.references) == [attached, "https://again.example/00/106141412345678908"]
-    await desk.apply(reported(Kind.DELIVERED, 2, shipment_references=pallet[:1]))
+    await desk.apply(reported(MilestoneKind.DELIVERED, 2, shipment_references=pallet[:1]))
     assert (await desk.dose("d")).shipment.state == Shipment.DELIVERED
     assert await desk.unmatched() == []
     told = [courier_pb2.Milestone.FromString(entry.milestone) for entry in await desk.entries("d") if entry.milestone]
@@ -100,7 +102,7 @@ async def test_a_repeated_request_gets_the_same_answer_even_after_the_dose_has_c
     await desk.apply(slot_event("d"))
     request_id = uuid7()
     first = await desk.attach("d", request_id=request_id)
-    await desk.apply(reported(Kind.DELIVERED))
+    await desk.apply(reported(MilestoneKind.DELIVERED))
     assert await desk.attach("d", request_id=request_id) == first
     assert await desk.told("d") == ["confirmed", "attached", "reported"]
 
@@ -143,7 +145,7 @@ async def test_a_shipment_that_was_attached_by_mistake_can_be_replaced(desk: Des
     await desk.attach("d", "1Z-wrong")
     wrong = {"event_id": "wrong", "shipment_references": ["1Z-wrong"]}
     right = {"event_id": "right", "shipment_references": ["1Z-right"]}
-    await desk.apply(reported(Kind.DELIVERED, 1, **wrong), reported(Kind.DEPARTED, 2, ARROW, **right))
+    await desk.apply(reported(MilestoneKind.DELIVERED, 1, **wrong), reported(MilestoneKind.DEPARTED, 2, ARROW, **right))
     dose = await desk.attach("d", "1Z-right", courier=ARROW)
     assert (dose.shipment.state, dose.shipment.last_milestone.event_id) == (Shipment.IN_TRANSIT, "right")
     assert await desk.unmatched() == ["wrong"]
@@ -154,7 +156,7 @@ async def test_a_shipment_that_was_attached_by_mistake_can_be_replaced(desk: Des
 async def test_going_back_to_the_first_shipment_tells_no_milestone_twice(desk: Desk) -> None:
     await desk.apply(slot_event("d"))
     await desk.attach("d", "1Z-first")
-    await desk.apply(reported(Kind.DELIVERED, 1, event_id="first", shipment_references=["1Z-first"]))
+    await desk.apply(reported(MilestoneKind.DELIVERED, 1, event_id="first", shipment_references=["1Z-first"]))
     await desk.attach("d", "1Z-second")
     dose = await desk.attach("d", "1Z-first")
     assert dose.shipment.state == Shipment.DELIVERED
@@ -165,14 +167,14 @@ async def test_several_doses_in_one_shipment_all_hear_of_it(desk: Desk) -> None:
     await desk.apply(*(slot_event(f"d{n}") for n in range(4)))
     for n in range(4):
         await desk.attach(f"d{n}")
-    await desk.apply(reported(Kind.DELIVERED))
+    await desk.apply(reported(MilestoneKind.DELIVERED))
     assert [(await desk.dose(f"d{n}")).shipment.state for n in range(4)] == [Shipment.DELIVERED] * 4
 
 
 async def test_an_attachment_waits_for_a_milestone_that_is_being_stored(desk: Desk) -> None:
     await desk.apply(slot_event("d"))
     async with desk.database.transaction() as conn:
-        await apply_all(conn, [reported(Kind.DELIVERED)], desk.clock)
+        await apply_all(conn, [reported(MilestoneKind.DELIVERED)], desk.clock)
         attaching = asyncio.create_task(desk.attach("d"))
         await until_someone_waits(desk)
         assert not attaching.done()
@@ -186,7 +188,7 @@ async def test_a_milestone_waits_for_an_attachment_that_is_being_stored(desk: De
         await conn.execute("SELECT FROM dose WHERE id = 'd' FOR UPDATE")
         attaching = asyncio.create_task(desk.attach("d"))  # has the courier, waits for the dose
         await until_someone_waits(desk)
-        applying = asyncio.create_task(desk.apply(reported(Kind.DELIVERED)))
+        applying = asyncio.create_task(desk.apply(reported(MilestoneKind.DELIVERED)))
         await until_someone_waits(desk, 2)
     await asyncio.gather(attaching, applying)
     assert (await desk.dose("d")).shipment.state == Shipment.DELIVERED
@@ -194,7 +196,7 @@ async def test_a_milestone_waits_for_an_attachment_that_is_being_stored(desk: De
 
 
 async def test_attachments_and_milestones_that_race_never_miss_each_other(desk: Desk) -> None:
-    kinds = (Kind.COLLECTED, Kind.DEPARTED, Kind.ARRIVED, Kind.DELIVERED)
+    kinds = (MilestoneKind.COLLECTED, MilestoneKind.DEPARTED, MilestoneKind.ARRIVED, MilestoneKind.DELIVERED)
     for n in range(25):
         dose_id, tracking = f"d{n}", f"{TRACKING}-{n}"
         await desk.apply(slot_event(dose_id))
@@ -218,7 +220,9 @@ async def test_two_members_of_the_group_that_work_on_the_same_doses_lose_nothing
     await desk.apply(*(slot_event(dose_id, "held", 1) for dose_id in doses))
     for dose_id in doses:
         await desk.attach(dose_id, f"1Z-{dose_id}")
-    milestones = [reported(Kind.DELIVERED, event_id=each, shipment_references=[f"1Z-{each}"]) for each in doses]
+    milestones = [
+        reported(MilestoneKind.DELIVERED, event_id=each, shipment_references=[f"1Z-{each}"]) for each in doses
+    ]
     async with desk.database.transaction() as conn:
         await apply_all(conn, [slot_event(dose_id, "confirmed", 2) for dose_id in doses], desk.clock)
         other = asyncio.create_task(desk.apply(*reversed(milestones)))
@@ -235,11 +239,11 @@ async def test_reading_the_logs_again_into_an_empty_schema_gives_the_same_state(
 ) -> None:
     slots = [slot_event("d", "held", 1, 1), slot_event("d", "confirmed", 2, 2), slot_event("e", partner=HARBOR)]
     milestones = [
-        reported(Kind.COLLECTED, 3),
-        reported(Kind.DELIVERED, 5, event_id="wrong"),
-        reported(Kind.DELIVERED, 5, event_id="wrong", retracted=True),
-        reported(Kind.OUT_FOR_DELIVERY, None, shipment_references=["urn:parcel:2"]),
-        reported(Kind.ARRIVED, 4, shipment_references=["nobody's"]),
+        reported(MilestoneKind.COLLECTED, 3),
+        reported(MilestoneKind.DELIVERED, 5, event_id="wrong"),
+        reported(MilestoneKind.DELIVERED, 5, event_id="wrong", retracted=True),
+        reported(MilestoneKind.OUT_FOR_DELIVERY, None, shipment_references=["urn:parcel:2"]),
+        reported(MilestoneKind.ARRIVED, 4, shipment_references=["nobody's"]),
     ]
     await desk.apply_each(slots)
     await desk.apply(milestones[0])

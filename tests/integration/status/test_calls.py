@@ -11,7 +11,7 @@ from doselane.status.v1 import status_pb2
 
 from services.kernel.errors import Denied, GatewayError, Invalid, NotFound, Unauthenticated
 from services.kernel.rpc import Client
-from services.status.domain import Kind
+from services.status.domain import MilestoneKind
 from tests.integration.status.conftest import STATUS, Door
 from tests.support.status import ARROW, HARBOR, NORTHLAKE, SWIFT, TRACKING, reported, slot_event
 
@@ -47,10 +47,10 @@ async def first_answer(client: Client, parent: str) -> status_pb2.WatchTimelineR
 
 async def test_a_claim_can_be_followed_to_the_delivery(door: Door) -> None:
     await door.a_dose("d")
-    await door.publish(reported(Kind.COLLECTED, 5))
+    await door.publish(reported(MilestoneKind.COLLECTED, 5))
     attached = await door.operator().call("AttachShipment", attach("d", reason="booked"))
     assert attached.shipment.courier == SWIFT
-    await door.publish(reported(Kind.DELIVERED, 60))
+    await door.publish(reported(MilestoneKind.DELIVERED, 60))
     await door.until(lambda: door.numbers("d"), 4)
     northlake = door.client()
     dose = await get(northlake, "d")
@@ -111,7 +111,7 @@ async def test_a_page_token_is_good_for_its_query_and_caller_only(door: Door) ->
 
 
 async def test_milestones_that_no_dose_claims_are_listed_for_operators_by_courier_in_pages(door: Door) -> None:
-    events = [reported(Kind.ARRIVED, n, (SWIFT, ARROW)[n % 2], event_id=f"e{n}") for n in range(5)]
+    events = [reported(MilestoneKind.ARRIVED, n, (SWIFT, ARROW)[n % 2], event_id=f"e{n}") for n in range(5)]
     await door.publish(*events, slot_event("last"))
     await door.until(lambda: door.numbers("last"), 1)
     await door.until(lambda: _milestones(door), 5)

@@ -10,14 +10,21 @@ from doselane.status.v1 import status_pb2
 from services.kernel.errors import NotFound, RequestMismatch, Stale
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
-from services.status.domain import Kind
+from services.status.domain import MilestoneKind
 from services.status.usecases.settle import MilestoneNotInDoubt
 from tests.integration.status.conftest import Desk, Door
 from tests.support.status import NORTHLAKE, SWIFT, TRACKING, at, reported, run_event, slot_event
 
 State, Entry, Reason = status_pb2.Shipment, status_pb2.TimelineEntry, status_pb2.Implausibility
 IN_TEN_DAYS = 10 * 24 * 60.0
-WAY = (Kind.BOOKED, Kind.COLLECTED, Kind.DEPARTED, Kind.ARRIVED, Kind.OUT_FOR_DELIVERY, Kind.DELIVERED)
+WAY = (
+    MilestoneKind.BOOKED,
+    MilestoneKind.COLLECTED,
+    MilestoneKind.DEPARTED,
+    MilestoneKind.ARRIVED,
+    MilestoneKind.OUT_FOR_DELIVERY,
+    MilestoneKind.DELIVERED,
+)
 
 
 async def a_shipped_dose(desk: Desk, ready: float = IN_TEN_DAYS, dose_id: str = "1") -> None:
@@ -56,8 +63,8 @@ async def test_in_any_order_run_slot_and_milestones_end_in_the_same_state(desk: 
         facts = (
             run_event(run=run, ready=60),
             slot_event(dose_id, run=run),
-            reported(Kind.DELIVERED, 30, event_id=f"a{number}", shipment_references=[reference]),
-            reported(Kind.COLLECTED, 90, event_id=f"b{number}", shipment_references=[reference]),
+            reported(MilestoneKind.DELIVERED, 30, event_id=f"a{number}", shipment_references=[reference]),
+            reported(MilestoneKind.COLLECTED, 90, event_id=f"b{number}", shipment_references=[reference]),
         )
         attached = False
         for place in order:
@@ -74,7 +81,7 @@ async def test_in_any_order_run_slot_and_milestones_end_in_the_same_state(desk: 
 async def test_an_entry_tells_that_news_of_the_run_put_a_delivery_in_doubt(desk: Desk) -> None:
     await desk.apply(slot_event("1"))
     await desk.attach("1")
-    await desk.apply(reported(Kind.DELIVERED, 30))
+    await desk.apply(reported(MilestoneKind.DELIVERED, 30))
     assert (await desk.dose("1")).shipment.state == State.DELIVERED
     await desk.apply(run_event(ready=60))
     assert (await desk.dose("1")).shipment.state == State.STATE_UNSPECIFIED
@@ -86,7 +93,7 @@ async def test_an_entry_tells_that_news_of_the_run_put_a_delivery_in_doubt(desk:
 
 async def test_a_move_to_a_run_that_is_ready_settles_the_doubt(desk: Desk) -> None:
     await a_shipped_dose(desk)
-    await desk.apply(reported(Kind.COLLECTED, 30))
+    await desk.apply(reported(MilestoneKind.COLLECTED, 30))
     assert len(await doubts(desk)) == 1
     await desk.apply(run_event(run="runs/lu-2", ready=-60))
     await desk.apply(slot_event("1", "moved", sequence=2, run="runs/lu-2"))
@@ -96,7 +103,7 @@ async def test_a_move_to_a_run_that_is_ready_settles_the_doubt(desk: Desk) -> No
 
 async def test_what_is_on_its_way_from_a_cancelled_run_is_in_doubt(desk: Desk) -> None:
     await a_shipped_dose(desk, ready=-60)
-    await desk.apply(reported(Kind.DEPARTED, 30))
+    await desk.apply(reported(MilestoneKind.DEPARTED, 30))
     assert (await desk.dose("1")).shipment.state == State.IN_TRANSIT
     await desk.apply(run_event("cancelled", version=2, ready=-60))
     dose = await desk.dose("1")
@@ -107,8 +114,8 @@ async def test_what_is_on_its_way_from_a_cancelled_run_is_in_doubt(desk: Desk) -
 
 async def test_what_is_told_before_it_happens_is_in_doubt(desk: Desk) -> None:
     await a_shipped_dose(desk, ready=-60)
-    event = reported(Kind.DELIVERED, 90)
-    await desk.apply(reported(Kind.DEPARTED, 10))
+    event = reported(MilestoneKind.DELIVERED, 90)
+    await desk.apply(reported(MilestoneKind.DEPARTED, 10))
     await desk.apply(replace(event, time=at(20)))
     dose = await desk.dose("1")
     assert dose.shipment.state == State.IN_TRANSIT
@@ -119,7 +126,7 @@ async def test_what_is_told_before_it_happens_is_in_doubt(desk: Desk) -> None:
 @pytest.mark.parametrize(("counts", "state"), [(True, State.DELIVERED), (False, State.STATE_UNSPECIFIED)])
 async def test_an_operator_settles_a_doubt(desk: Desk, counts: bool, state: int) -> None:
     await a_shipped_dose(desk)
-    await desk.apply(reported(Kind.DELIVERED, 30, event_id="early"))
+    await desk.apply(reported(MilestoneKind.DELIVERED, 30, event_id="early"))
     dose = await desk.settle("1", "early", counts)
     assert (dose.shipment.state, len(dose.shipment.implausible_milestones)) == (state, 0)
     assert dose == await desk.dose("1")
@@ -132,7 +139,7 @@ async def test_an_operator_settles_a_doubt(desk: Desk, counts: bool, state: int)
 
 async def test_settling_is_repeated_safely_and_refused_where_there_is_no_doubt(desk: Desk) -> None:
     await a_shipped_dose(desk)
-    await desk.apply(reported(Kind.DELIVERED, 30, event_id="early"))
+    await desk.apply(reported(MilestoneKind.DELIVERED, 30, event_id="early"))
     request_id, etag = uuid7(), (await desk.dose("1")).etag
     first = await desk.settle("1", "early", True, request_id=request_id, etag=etag)
     entries = len(await desk.entries("1"))
@@ -156,7 +163,7 @@ async def test_doses_in_doubt_can_be_listed(door: Door) -> None:
             name=f"doses/{dose_id}", courier=SWIFT, references=[f"1Z{dose_id}"], request_id=str(uuid7())
         )
         await door.operator().call("AttachShipment", attach)
-    await door.publish(reported(Kind.DELIVERED, 30, shipment_references=["1Z2"]))
+    await door.publish(reported(MilestoneKind.DELIVERED, 30, shipment_references=["1Z2"]))
     await door.until(lambda: door.numbers("2"), 3)
     found = await door.client().call("ListDoses", status_pb2.ListDosesRequest(implausible_only=True))
     assert [dose.name for dose in found.doses] == ["doses/2"]
@@ -164,13 +171,15 @@ async def test_doses_in_doubt_can_be_listed(door: Door) -> None:
 
 async def test_the_state_with_what_operators_settled_can_be_built_anew(desk: Desk) -> None:
     await a_shipped_dose(desk)
-    await desk.apply(reported(Kind.DELIVERED, 30, event_id="early"))
+    await desk.apply(reported(MilestoneKind.DELIVERED, 30, event_id="early"))
     settled = await desk.settle("1", "early", True)
     log = await desk.published()
     await desk.database.pool.execute(
         "TRUNCATE dose, timeline, milestone, milestone_reference, retraction, shipment_reference, run, outbox"
     )
-    await desk.apply(run_event(ready=IN_TEN_DAYS), slot_event("1"), reported(Kind.DELIVERED, 30, event_id="early"))
+    await desk.apply(
+        run_event(ready=IN_TEN_DAYS), slot_event("1"), reported(MilestoneKind.DELIVERED, 30, event_id="early")
+    )
     await desk.apply(*(event for event in log if event.type != "doselane.status.dose.updated.v1"))
     again = await desk.dose("1")
     assert (again.shipment, again.slot_state) == (settled.shipment, settled.slot_state)
@@ -183,7 +192,7 @@ async def test_a_watcher_sees_the_mark(door: Door) -> None:
         name="doses/1", courier=SWIFT, references=[TRACKING], request_id=str(uuid7())
     )
     await door.operator().call("AttachShipment", attach)
-    await door.publish(reported(Kind.DELIVERED, 30))
+    await door.publish(reported(MilestoneKind.DELIVERED, 30))
     watch = status_pb2.WatchTimelineRequest(parent="doses/1")
     async for answer in door.client().stream("WatchTimeline", watch):
         if answer.entry.HasField("milestone"):

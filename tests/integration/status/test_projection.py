@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from services.kernel.errors import Invalid
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
-from services.status.domain import Kind
+from services.status.domain import MilestoneKind
 from tests.integration.status.conftest import Desk
 from tests.support.status import (
     ARROW,
@@ -86,7 +86,9 @@ async def test_a_slot_event_that_was_set_aside_and_comes_later_is_not_lost(desk:
 async def test_each_entry_is_published_with_its_number_and_the_dose_after_it(desk: Desk) -> None:
     await desk.apply(slot_event("d", "held", 1))
     await desk.attach("d")
-    await desk.apply(reported(Kind.COLLECTED, 1), reported(Kind.DELIVERED, 2), slot_event("d", "confirmed", 2))
+    await desk.apply(
+        reported(MilestoneKind.COLLECTED, 1), reported(MilestoneKind.DELIVERED, 2), slot_event("d", "confirmed", 2)
+    )
     events = await desk.published("doses/d")
     assert numbers([event.sequence for event in events])
     assert {(event.type, event.partner) for event in events} == {
@@ -107,7 +109,7 @@ async def test_an_update_continues_the_trace_and_names_the_actor_of_what_caused_
 
 
 async def test_a_milestone_without_a_dose_waits_unmatched(desk: Desk) -> None:
-    await desk.apply(slot_event("d"), reported(Kind.COLLECTED, event_id="e"))
+    await desk.apply(slot_event("d"), reported(MilestoneKind.COLLECTED, event_id="e"))
     assert await desk.unmatched() == ["e"]
     assert await desk.told("d") == ["confirmed"]
 
@@ -115,7 +117,9 @@ async def test_a_milestone_without_a_dose_waits_unmatched(desk: Desk) -> None:
 async def test_a_milestone_belongs_only_to_the_shipment_of_the_same_courier(desk: Desk) -> None:
     await desk.apply(slot_event("d"))
     await desk.attach("d")
-    await desk.apply(reported(Kind.DELIVERED, courier=ARROW, event_id="of-another"), reported(Kind.COLLECTED))
+    await desk.apply(
+        reported(MilestoneKind.DELIVERED, courier=ARROW, event_id="of-another"), reported(MilestoneKind.COLLECTED)
+    )
     assert (await desk.dose("d")).shipment.state == Shipment.COLLECTED
     assert await desk.unmatched() == ["of-another"]
 
@@ -124,7 +128,9 @@ async def test_one_shipment_can_carry_doses_of_two_sponsors_and_neither_sees_the
     await desk.apply(slot_event("d"), slot_event("e", partner=HARBOR))
     await desk.attach("d", "urn:parcel:1")
     await desk.attach("e", "urn:parcel:2")
-    await desk.apply(reported(Kind.DEPARTED, shipment_references=["urn:parcel:1", "urn:parcel:2", "urn:pallet:9"]))
+    await desk.apply(
+        reported(MilestoneKind.DEPARTED, shipment_references=["urn:parcel:1", "urn:parcel:2", "urn:pallet:9"])
+    )
     for dose_id, own in (("d", "urn:parcel:1"), ("e", "urn:parcel:2")):
         dose = await desk.dose(dose_id)
         assert dose.shipment.state == Shipment.IN_TRANSIT
@@ -138,7 +144,9 @@ async def test_a_reading_on_the_way_is_in_the_timeline_with_its_values(desk: Des
     reading = courier_pb2.SensorReading(type="Temperature", value=4.5, unit="CEL")
     await desk.apply(slot_event("d"))
     await desk.attach("d")
-    await desk.apply(reported(Kind.DEPARTED, 1), reported(Kind.OBSERVED, 2, sensor_readings=[reading]))
+    await desk.apply(
+        reported(MilestoneKind.DEPARTED, 1), reported(MilestoneKind.OBSERVED, 2, sensor_readings=[reading])
+    )
     entry = (await desk.entries("d"))[-1]
     assert list(courier_pb2.Milestone.FromString(entry.milestone or b"").sensor_readings) == [reading]
     assert (await desk.dose("d")).shipment.state == Shipment.IN_TRANSIT
@@ -147,7 +155,7 @@ async def test_a_reading_on_the_way_is_in_the_timeline_with_its_values(desk: Des
 async def test_a_milestone_that_is_pushed_again_is_one_entry(desk: Desk) -> None:
     await desk.apply(slot_event("d"))
     await desk.attach("d")
-    milestone = told(Kind.DEPARTED, 1, "e")
+    milestone = told(MilestoneKind.DEPARTED, 1, "e")
     await desk.apply(milestone_event(milestone, minutes=2), milestone_event(milestone, minutes=3))
     await desk.apply(milestone_event(milestone, minutes=4))
     assert await desk.told("d") == ["confirmed", "attached", "reported"]
@@ -156,8 +164,8 @@ async def test_a_milestone_that_is_pushed_again_is_one_entry(desk: Desk) -> None
 async def test_a_retraction_takes_the_milestone_back(desk: Desk) -> None:
     await desk.apply(slot_event("d"))
     await desk.attach("d")
-    await desk.apply(reported(Kind.DEPARTED, 1), reported(Kind.DELIVERED, 2, event_id="e"))
-    await desk.apply(reported(Kind.DELIVERED, 2, event_id="e", retracted=True))
+    await desk.apply(reported(MilestoneKind.DEPARTED, 1), reported(MilestoneKind.DELIVERED, 2, event_id="e"))
+    await desk.apply(reported(MilestoneKind.DELIVERED, 2, event_id="e", retracted=True))
     dose = await desk.dose("d")
     assert dose.shipment.state == Shipment.IN_TRANSIT
     assert dose.shipment.last_milestone.event_id == "DEPARTED@1"
@@ -167,9 +175,9 @@ async def test_a_retraction_takes_the_milestone_back(desk: Desk) -> None:
 async def test_a_retraction_without_references_finds_what_it_retracts(desk: Desk, retraction_first: bool) -> None:
     await desk.apply(slot_event("d"))
     await desk.attach("d")
-    wrong = reported(Kind.DELIVERED, 2, event_id="e")
-    retraction = reported(Kind.OBSERVED, 3, event_id="f", retracts_event_ids=["e"], shipment_references=[])
-    await desk.apply(reported(Kind.DEPARTED, 1))
+    wrong = reported(MilestoneKind.DELIVERED, 2, event_id="e")
+    retraction = reported(MilestoneKind.OBSERVED, 3, event_id="f", retracts_event_ids=["e"], shipment_references=[])
+    await desk.apply(reported(MilestoneKind.DEPARTED, 1))
     await desk.apply_each([retraction, wrong] if retraction_first else [wrong, retraction])
     assert (await desk.dose("d")).shipment.state == Shipment.IN_TRANSIT
     assert await desk.told("d") == ["confirmed", "attached", "reported", "reported", "reported"]
@@ -185,18 +193,18 @@ async def test_an_event_that_cannot_be_read_fails_and_leaves_nothing(desk: Desk)
 
 
 FACTS: Sequence[dict[str, object]] = (
-    {"kind": Kind.BOOKED, "minutes": 1},
-    {"kind": Kind.COLLECTED, "minutes": None, "local_time": "20270301 1201"},
-    {"kind": Kind.DEPARTED, "minutes": 3, "expected_delivery_time": at(60)},
-    {"kind": Kind.OBSERVED, "minutes": 4},
-    {"kind": Kind.UNKNOWN, "minutes": 5, "event_id": "judged-twice"},
-    {"kind": Kind.OUT_FOR_DELIVERY, "minutes": 5, "event_id": "judged-twice"},
-    {"kind": Kind.DELIVERED, "minutes": 6, "event_id": "wrong"},
-    {"kind": Kind.DELIVERED, "minutes": 6, "event_id": "wrong", "retracted": True},
-    {"kind": Kind.DELAYED, "minutes": 7, "expected_delivery_time": at(90)},
-    {"kind": Kind.RETURNED, "minutes": 8, "event_id": "wrong-too"},
-    {"kind": Kind.EXCEPTION, "minutes": 8, "retracts_event_ids": ["wrong-too"], "shipment_references": []},
-    {"kind": Kind.ARRIVED, "minutes": 8},
+    {"kind": MilestoneKind.BOOKED, "minutes": 1},
+    {"kind": MilestoneKind.COLLECTED, "minutes": None, "local_time": "20270301 1201"},
+    {"kind": MilestoneKind.DEPARTED, "minutes": 3, "expected_delivery_time": at(60)},
+    {"kind": MilestoneKind.OBSERVED, "minutes": 4},
+    {"kind": MilestoneKind.UNKNOWN, "minutes": 5, "event_id": "judged-twice"},
+    {"kind": MilestoneKind.OUT_FOR_DELIVERY, "minutes": 5, "event_id": "judged-twice"},
+    {"kind": MilestoneKind.DELIVERED, "minutes": 6, "event_id": "wrong"},
+    {"kind": MilestoneKind.DELIVERED, "minutes": 6, "event_id": "wrong", "retracted": True},
+    {"kind": MilestoneKind.DELAYED, "minutes": 7, "expected_delivery_time": at(90)},
+    {"kind": MilestoneKind.RETURNED, "minutes": 8, "event_id": "wrong-too"},
+    {"kind": MilestoneKind.EXCEPTION, "minutes": 8, "retracts_event_ids": ["wrong-too"], "shipment_references": []},
+    {"kind": MilestoneKind.ARRIVED, "minutes": 8},
 )
 
 

@@ -6,7 +6,7 @@ from google.protobuf.message import Message
 
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
-from services.status.domain import Kind
+from services.status.domain import MilestoneKind
 from tests.integration.status.conftest import Desk
 from tests.support.status import TRACE, at, reported, slot_event
 
@@ -104,7 +104,7 @@ async def test_news_of_a_batch_come_between_what_couriers_report(desk: Desk) -> 
     await desk.attach("a", "1Z1")
     await desk.apply(
         batch_event("ready_to_ship"),
-        reported(Kind.COLLECTED, 5, shipment_references=["1Z1"]),
+        reported(MilestoneKind.COLLECTED, 5, shipment_references=["1Z1"]),
         batch_event("certified_for_use", 4),
     )
     told = await summaries(desk, "a")

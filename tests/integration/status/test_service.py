@@ -7,7 +7,7 @@ import pytest
 
 from services.kernel.errors import Unavailable
 from services.kernel.traceparent import trace_id
-from services.status.domain import Kind
+from services.status.domain import MilestoneKind
 from tests.integration.status.conftest import Door
 from tests.integration.status.test_watching import Watcher
 from tests.support.status import TRACE, reported, slot_event
@@ -42,7 +42,7 @@ async def test_the_events_of_a_dose_reach_the_bus_in_order_and_without_gaps(door
             done.set()
 
     consuming = asyncio.create_task(door.bus.consume(["doselane.status"], "a subscriber", take))
-    await door.publish(*(slot_event("d", "at_risk", n) for n in range(1, 41)), reported(Kind.ARRIVED))
+    await door.publish(*(slot_event("d", "at_risk", n) for n in range(1, 41)), reported(MilestoneKind.ARRIVED))
     async with asyncio.timeout(20):
         await done.wait()
     assert found == list(range(1, 41))

@@ -9,7 +9,7 @@ from doselane.status.v1 import status_pb2
 
 from services.kernel.errors import Invalid
 from services.kernel.rpc import Client
-from services.status.domain import Kind
+from services.status.domain import MilestoneKind
 from tests.integration.status.conftest import Door
 from tests.support.status import HARBOR, NORTHLAKE, SWIFT, reported, slot_event
 
@@ -129,10 +129,10 @@ async def test_milestones_are_watched_as_they_come(door: Door) -> None:
     await door.operator().call("AttachShipment", request)
     async with aclosing(Watcher(door.client(), "doses/d")) as watcher:
         await watcher.entries(2)
-        await door.publish(reported(Kind.DELIVERED, 9, shipment_references=["1Z"]))
+        await door.publish(reported(MilestoneKind.DELIVERED, 9, shipment_references=["1Z"]))
         while not (answer := await watcher.next()).HasField("entry"):
             continue
-    assert answer.entry.milestone.kind == Kind.DELIVERED
+    assert answer.entry.milestone.kind == MilestoneKind.DELIVERED
 
 
 async def test_a_cursor_is_good_only_for_who_got_it_and_what_he_watched(door: Door) -> None:

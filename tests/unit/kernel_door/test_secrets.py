@@ -14,7 +14,7 @@ from services.kernel import log
 from services.kernel.identity import Caller
 from services.kernel.rpc import Behalf, Call
 from services.kernel.standalone import BackingSettings
-from services.local.issuer import Client
+from services.local.issuer import IssuerClient
 from services.local.world import CLIENTS
 
 VALUE = "hunter2-and-more"
@@ -40,7 +40,7 @@ HOLDERS = (
     {"note": SECRET},
     [SECRET, (SECRET,)],
     *SETTINGS,
-    Client(SECRET, "partners/acme", ("slotting.read",)),
+    IssuerClient(SECRET, "partners/acme", ("slotting.read",)),
     Behalf(VALUE, None),
     Call(Caller("partners/acme", "orders", frozenset()), "", None, VALUE),
 )

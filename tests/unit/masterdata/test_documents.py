@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kernel.errors import Invalid, InvalidFields
-from services.masterdata.documents import KINDS, Kind, kind_of, kinds, views, yaml_in, yaml_out
+from services.masterdata.documents import KINDS, ResourceKind, kind_of, kinds, views, yaml_in, yaml_out
 from services.masterdata.domain import Signature, Version
 from tests.support.masterdata import BUILDERS, HARBOR, NOON, NORTHLAKE, PSMA, a_lane, a_product, a_site, an_agreement
 
@@ -49,7 +49,7 @@ def test_a_name_says_what_it_is_the_name_of(name: str, singular: str | None) -> 
     assert (kind.singular if kind else None) == singular
 
 
-def merged(kind: Kind, before: Any, asked: Any, *paths: str) -> Any:
+def merged(kind: ResourceKind, before: Any, asked: Any, *paths: str) -> Any:
     after = kind.merged(before.name, before.SerializeToString(), asked.SerializeToString(), paths)
     return kind.message.FromString(after)
 

@@ -5,11 +5,11 @@ from datetime import time
 from services.kernel.calendar import Weekly
 from services.network import Capacity, Facility
 from services.planning.domain.assembling import plan_of
-from services.planning.domain.explaining import Binding, Covered, coverage_of
+from services.planning.domain.explaining import BindingLimit, Covered, coverage_of
 from services.planning.domain.greedy import greedy
 from services.planning.domain.problem import problem_of
 from services.planning.domain.resources import OpenRun, World
-from services.planning.domain.routing import Routes
+from services.planning.domain.routing import DoseRouting
 from tests.support.planning_worlds import (
     ACTINIUM,
     HARBOR,
@@ -31,7 +31,7 @@ OTHER = "products/dota-ac225"
 
 def explained(world: World) -> Covered:
     """What becomes of the first bucket."""
-    routes = Routes(world)
+    routes = DoseRouting(world)
     board = greedy(problem_of(world, routes))
     plan = plan_of(board)
     return coverage_of(board, routes, plan)[0]
@@ -44,53 +44,53 @@ def qc(places: int, *, start: int = 8, end: int = 20, day: int = 1) -> Facility:
 
 def test_what_is_covered_needs_no_explanation() -> None:
     found = explained(a_world())
-    assert (found.binding, found.doses, found.explanation) == (Binding.NOTHING, 5, "")
+    assert (found.binding, found.doses, found.explanation) == (BindingLimit.NOTHING, 5, "")
 
 
 def test_no_line_is_qualified() -> None:
     found = explained(a_world(lines=(a_line(LINE, OTHER),)))
-    assert (found.binding, found.doses) == (Binding.NO_LINE, 0)
+    assert (found.binding, found.doses) == (BindingLimit.NO_LINE, 0)
 
 
 def test_no_centre_of_the_region_takes_the_sponsors_doses() -> None:
-    assert explained(a_world(sites=(a_site(partners=frozenset({HARBOR})),))).binding is Binding.RECEIVING
+    assert explained(a_world(sites=(a_site(partners=frozenset({HARBOR})),))).binding is BindingLimit.RECEIVING
 
 
 def test_no_lane_arrives_in_a_window() -> None:
     nights = (Weekly(frozenset({1}), time(2), time(3), 5),)
     found = explained(a_world(sites=(a_site(weekly=nights),)))
-    assert found.binding is Binding.RECEIVING and "1 centres" in found.explanation
+    assert found.binding is BindingLimit.RECEIVING and "1 centres" in found.explanation
 
 
 def test_the_dose_does_not_keep_until_it_arrives() -> None:
-    assert explained(a_world(lanes=(a_lane(hours=120),))).binding is Binding.RECEIVING
+    assert explained(a_world(lanes=(a_lane(hours=120),))).binding is BindingLimit.RECEIVING
 
 
 def test_the_regions_places_are_all_taken() -> None:
     windows = (Weekly(frozenset({1, 2}), time(0), time(23), 1),)
     found = explained(a_world(sites=(a_site(weekly=windows),)))
-    assert (found.binding, found.doses) == (Binding.RECEIVING, 2)
+    assert (found.binding, found.doses) == (BindingLimit.RECEIVING, 2)
     assert "2 places" in found.explanation
 
 
 def test_there_is_no_isotope() -> None:
-    assert explained(a_world(deliveries=())).binding is Binding.ISOTOPE
+    assert explained(a_world(deliveries=())).binding is BindingLimit.ISOTOPE
 
 
 def test_isotope_comes_after_the_shift() -> None:
     late = a_delivery(arrival_at=at(2, 0), calibrated_at=at(2, 0))
-    assert explained(a_world(deliveries=(late,))).binding is Binding.ISOTOPE
+    assert explained(a_world(deliveries=(late,))).binding is BindingLimit.ISOTOPE
 
 
 def test_there_is_too_little_isotope() -> None:
     found = explained(a_world(deliveries=(a_delivery(mbq=30),)))
-    assert (found.binding, found.doses) == (Binding.ISOTOPE, 2)
+    assert (found.binding, found.doses) == (BindingLimit.ISOTOPE, 2)
     assert "of their 30 MBq" in found.explanation
 
 
 def test_the_shift_is_shorter_than_a_run() -> None:
     short = (Weekly(frozenset({1}), time(6), time(8)),)
-    assert explained(a_world(lines=(a_line(shifts=short),))).binding is Binding.LINE_TIME
+    assert explained(a_world(lines=(a_line(shifts=short),))).binding is BindingLimit.LINE_TIME
 
 
 def test_an_open_run_takes_the_line() -> None:
@@ -101,23 +101,23 @@ def test_an_open_run_takes_the_line() -> None:
         products=(a_product(), a_product(OTHER)),
         open_runs=(opened,),
     )
-    assert explained(world).binding is Binding.LINE_TIME
+    assert explained(world).binding is BindingLimit.LINE_TIME
 
 
 def test_the_runs_of_the_line_are_full() -> None:
     one_run = (Weekly(frozenset({1}), time(6), time(10)),)
     found = explained(a_world(lines=(a_line(shifts=one_run, run_capacity=Capacity(10**9, 3)),)))
-    assert (found.binding, found.doses) == (Binding.LINE_TIME, 3)
+    assert (found.binding, found.doses) == (BindingLimit.LINE_TIME, 3)
 
 
 def test_quality_control_takes_no_more() -> None:
     found = explained(a_world(facilities=(qc(4),)))
-    assert (found.binding, found.doses) == (Binding.QUALITY_CONTROL, 4)
+    assert (found.binding, found.doses) == (BindingLimit.QUALITY_CONTROL, 4)
     assert "4 doses" in found.explanation
 
 
 def test_quality_control_works_only_after_the_shelf_life() -> None:
-    assert explained(a_world(facilities=(qc(9, day=7),), weeks=1)).binding is Binding.QUALITY_CONTROL
+    assert explained(a_world(facilities=(qc(9, day=7),), weeks=1)).binding is BindingLimit.QUALITY_CONTROL
 
 
 def test_the_plan_covers_more_elsewhere() -> None:
@@ -135,19 +135,19 @@ def test_the_plan_covers_more_elsewhere() -> None:
             a_delivery("isotopeDeliveries/2", 14, arrival_at=at(1, 0), calibrated_at=at(1, 0)),
         ),
     )
-    routes = Routes(world)
+    routes = DoseRouting(world)
     board = greedy(problem_of(world, routes))
     found = {each.bucket.product: each for each in coverage_of(board, routes, plan_of(board))}
-    assert found[ACTINIUM].binding is Binding.TRADE_OFF
+    assert found[ACTINIUM].binding is BindingLimit.TRADE_OFF
     assert "elsewhere" in found[ACTINIUM].explanation
 
 
 def test_a_product_that_master_data_lost_has_no_line() -> None:
     found = explained(a_world(products=()))
-    assert (found.binding, "not in the master data" in found.explanation) == (Binding.NO_LINE, True)
+    assert (found.binding, "not in the master data" in found.explanation) == (BindingLimit.NO_LINE, True)
 
 
 def test_a_licence_that_ends_before_the_dose_arrives_binds() -> None:
     site = a_site()
     over = tuple(licence._replace(valid_until=at(0, 0)) for licence in site.licences)
-    assert explained(a_world(sites=(site._replace(licences=over),))).binding is Binding.RECEIVING
+    assert explained(a_world(sites=(site._replace(licences=over),))).binding is BindingLimit.RECEIVING

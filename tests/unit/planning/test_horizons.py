@@ -20,8 +20,8 @@ from services.planning.domain.forecast import (
 from services.planning.domain.horizons import (
     ALWAYS,
     Breach,
+    ForecastTerms,
     Horizon,
-    Terms,
     breaches,
     firm_range,
     firm_since,
@@ -33,11 +33,11 @@ from services.planning.domain.weeks import WEEK, starts_at
 from tests.support.forecasts import NORTHLAKE, NOW, PSMA, THIS_WEEK, week
 
 SERIES = Series(NORTHLAKE, PSMA, "us-midwest")
-TERMS = Terms(frozen_weeks=2, firm_weeks=3, firm_change_fraction=0.1)
+TERMS = ForecastTerms(frozen_weeks=2, firm_weeks=3, firm_change_fraction=0.1)
 AHEAD = st.integers(0, 12)
 DOSES = st.dictionaries(AHEAD, st.integers(0, 200), max_size=12)
 ALL_TERMS = st.builds(
-    Terms,
+    ForecastTerms,
     frozen_weeks=st.integers(0, 6),
     firm_weeks=st.integers(0, 6),
     firm_change_fraction=st.sampled_from([0.0, 0.05, 0.1, 1 / 3, 0.5, 1.0]),
@@ -51,7 +51,7 @@ def by_week(doses: Mapping[int, int]) -> dict[date, int]:
 def judged(
     asked: Mapping[int, int],
     before: Mapping[int, int] | None,
-    terms: Terms = TERMS,
+    terms: ForecastTerms = TERMS,
     references: Mapping[int, int] | None = None,
 ) -> list[Breach]:
     had = None if before is None else by_week(before)
@@ -71,8 +71,8 @@ def test_the_horizon_moves_on_at_midnight_of_monday_in_utc() -> None:
 
 
 def test_without_an_agreement_all_coming_weeks_are_free() -> None:
-    assert judged({1: 500, 2: 0}, {1: 10, 2: 20}, Terms()) == []
-    assert horizon_of(week(1), Terms(), NOW) is Horizon.FREE
+    assert judged({1: 500, 2: 0}, {1: 10, 2: 20}, ForecastTerms()) == []
+    assert horizon_of(week(1), ForecastTerms(), NOW) is Horizon.FREE
 
 
 def test_a_frozen_week_may_not_change() -> None:
@@ -109,14 +109,14 @@ def test_a_firm_week_may_stay_as_it_is_even_outside_its_range() -> None:
     [(10, 0.1, (9, 11)), (11, 0.1, (9, 13)), (1, 0.1, (0, 2)), (0, 0.5, (0, 0)), (3, 1.0, (0, 6)), (7, 0.0, (7, 7))],
 )
 def test_a_share_is_rounded_in_the_sponsors_favour(reference: int, fraction: float, expected: tuple[int, int]) -> None:
-    assert firm_range(reference, Terms(firm_change_fraction=fraction)) == expected
+    assert firm_range(reference, ForecastTerms(firm_change_fraction=fraction)) == expected
 
 
 def test_a_week_became_firm_when_it_entered_the_horizon_or_when_the_agreement_began() -> None:
     assert firm_since(week(4), TERMS) == starts_at(week(0))
-    later = Terms(2, 3, 0.1, since_at=NOW)
+    later = ForecastTerms(2, 3, 0.1, since_at=NOW)
     assert firm_since(week(4), later) == NOW
-    assert firm_since(week(0), Terms(frozen_weeks=2**31 - 1)) > ALWAYS
+    assert firm_since(week(0), ForecastTerms(frozen_weeks=2**31 - 1)) > ALWAYS
 
 
 def test_the_agreement_that_began_last_counts_while_it_is_in_force() -> None:
@@ -174,7 +174,7 @@ def test_weeks_that_are_over_are_kept_for_two_years() -> None:
 
 @given(ALL_TERMS, st.lists(st.tuples(st.integers(0, 10), DOSES), min_size=1, max_size=8))
 def test_whatever_is_submitted_frozen_never_changes_and_firm_stays_in_its_range(
-    terms: Terms, submissions: list[tuple[int, dict[int, int]]]
+    terms: ForecastTerms, submissions: list[tuple[int, dict[int, int]]]
 ) -> None:
     """A sponsor submits whatever it likes, day after day; what passes must keep the promise for every week.
 
@@ -204,7 +204,7 @@ def _stood(history: list[Forecast], of: date, at: datetime) -> int:
 
 
 def _require_kept_promise(
-    before: Forecast, after: Forecast, references: Mapping[date, int], terms: Terms, now: datetime
+    before: Forecast, after: Forecast, references: Mapping[date, int], terms: ForecastTerms, now: datetime
 ) -> None:
     for each in {*before.weeks, *after.weeks}:
         had, has = before.weeks.get(each, 0), after.weeks.get(each, 0)

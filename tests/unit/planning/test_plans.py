@@ -13,11 +13,11 @@ from services.planning.domain.demand import buckets_of
 from services.planning.domain.editing import Judged, RunDraft, judge
 from services.planning.domain.forecast import Signature
 from services.planning.domain.greedy import greedy
-from services.planning.domain.plan import Plan
+from services.planning.domain.plan import RunPlan
 from services.planning.domain.problem import problem_of
 from services.planning.domain.proposals import RUNS_MAX, Proposal, State, ready
 from services.planning.domain.resources import OpenRun, World
-from services.planning.domain.routing import Routes, dose_kbq
+from services.planning.domain.routing import DoseRouting, dose_kbq
 from services.planning.domain.scoring import LimitsBroken, Score, score_of, weights_of
 from tests.support.planning_worlds import (
     ACTINIUM,
@@ -45,8 +45,8 @@ def an_agreement(per_run: int = 0, per_week: int = 0, partner: str = NORTHLAKE, 
     return Agreement(name, partner, ACTINIUM, run, week, timedelta(hours=hours), NOW - timedelta(days=9), FAR)
 
 
-def planned(world: World) -> Plan:
-    return plan_of(greedy(problem_of(world, Routes(world))))
+def planned(world: World) -> RunPlan:
+    return plan_of(greedy(problem_of(world, DoseRouting(world))))
 
 
 def a_draft(**changes: object) -> RunDraft:
@@ -138,13 +138,13 @@ def test_a_dose_is_planned_for_when_it_has_a_volume_that_the_product_allows() ->
     plain = a_world(a_week(5))
     assert sum(planned(plain).covered().values()) == 5
     [line], end_at = plain.lines, at(0, 10)
-    release = Routes(plain).release(line.facility, a_product(), end_at)
+    release = DoseRouting(plain).release(line.facility, a_product(), end_at)
     assert release
 
     def used_at(**facts: object) -> datetime | None:
         product = a_product()._replace(concentration_mbq_per_ml=1.0, **facts)  # 8 mL at first, and rising
         world = replace(plain, products=(product,))
-        weeks = Routes(world).administrations(line.facility, product, end_at, release.at, ["sites/lakeside"])
+        weeks = DoseRouting(world).administrations(line.facility, product, end_at, release.at, ["sites/lakeside"])
         doses = sum(planned(world).covered().values())
         assert doses == (5 if dose_kbq(product, weeks[MONDAY], end_at) else 0)
         return weeks[MONDAY] if doses else None
@@ -160,9 +160,9 @@ def test_a_plan_that_covers_a_dose_twice_is_no_plan() -> None:
     world = a_world()
     plan = planned(world)
     [run] = plan.runs
-    twice = Plan((replace(run, serves=((run.serves[0][0], 6),), pledged=Capacity(60_000, 6)),))
+    twice = RunPlan((replace(run, serves=((run.serves[0][0], 6),), pledged=Capacity(60_000, 6)),))
     with pytest.raises(LimitsBroken, match="COVERED_TWICE"):
-        score_of(world, Routes(world), buckets_of(world), twice)
+        score_of(world, DoseRouting(world), buckets_of(world), twice)
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,8 @@ def test_a_long_changeover_keeps_starts_away_from_open_runs() -> None:
     other = OpenRun("runs/1", "products/other", LINE, at(8, 10), Capacity(1, 1))
     world = a_world(lines=(line,), open_runs=(other,))
     assert all(
-        each.start_at + line.run + line.changeover <= at(8, 6) for each in problem_of(world, Routes(world)).openings
+        each.start_at + line.run + line.changeover <= at(8, 6)
+        for each in problem_of(world, DoseRouting(world)).openings
     )
 
 
@@ -260,6 +261,6 @@ def test_a_plan_of_more_runs_than_an_event_carries_fails_and_says_what_to_do() -
     [run] = planned(a_world()).runs
     by = Signature("planner", datetime(2027, 2, 26, tzinfo=UTC))
     asked = Proposal("proposals/1", State.SOLVING, MONDAY, 52, "", 10, by.at, by)
-    judged = Judged(Plan((run,) * (RUNS_MAX + 1)), Score(0, 0, 0, 0, 0, 0), ())
+    judged = Judged(RunPlan((run,) * (RUNS_MAX + 1)), Score(0, 0, 0, 0, 0, 0), ())
     after = ready(asked, judged, None, by)
     assert (after.state, after.runs, "fewer weeks" in after.failure) == (State.FAILED, (), True)

@@ -4,15 +4,15 @@ from datetime import timedelta
 
 from services.network.reading import resource_in
 from services.planning.domain.forecast import Series
-from services.planning.domain.reports import Bucket, Entry, Expected, accuracy, entries
+from services.planning.domain.reports import Expected, JudgedWeek, ReportedWeek, accuracy, entries
 from services.planning.events.consumed import claimed_in
 from tests.support.forecasts import MIDWEST, NORTHLAKE, NOW, PSMA, a_product, resource_event, slot_event, week
 
 SERIES = Series(NORTHLAKE, PSMA, MIDWEST)
 
 
-def entry(ahead: int, forecast: int, claimed: int) -> Entry:
-    return Entry(Bucket(SERIES, week(ahead)), "forecasts/a", forecast, claimed)
+def entry(ahead: int, forecast: int, claimed: int) -> JudgedWeek:
+    return JudgedWeek(ReportedWeek(SERIES, week(ahead)), "forecasts/a", forecast, claimed)
 
 
 def test_errors_are_weighed_by_what_was_claimed() -> None:
@@ -31,9 +31,9 @@ def test_where_nothing_was_claimed_there_is_no_share() -> None:
 
 
 def test_a_week_is_listed_if_it_is_forecast_or_claimed() -> None:
-    forecast, claimed = Bucket(SERIES, week(1)), Bucket(SERIES, week(2))
+    forecast, claimed = ReportedWeek(SERIES, week(1)), ReportedWeek(SERIES, week(2))
     found = entries({forecast: Expected("forecasts/a", 5)}, {claimed: 3})
-    assert found == [Entry(forecast, "forecasts/a", 5, 0), Entry(claimed, "", 0, 3)]
+    assert found == [JudgedWeek(forecast, "forecasts/a", 5, 0), JudgedWeek(claimed, "", 0, 3)]
 
 
 def test_what_is_claimed_and_not_given_back_counts() -> None:

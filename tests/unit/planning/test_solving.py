@@ -18,10 +18,10 @@ from services.planning.domain.limits import broken_limits
 from services.planning.domain.plan import PlannedRun
 from services.planning.domain.problem import problem_of
 from services.planning.domain.resources import OpenRun, World
-from services.planning.domain.routing import Routes
+from services.planning.domain.routing import DoseRouting
 from services.planning.domain.scoring import weights_of
 from services.planning.solving.bound import bound_of
-from services.planning.solving.search import Found, propose
+from services.planning.solving.search import FoundPlan, propose
 from tests.support import planning_oracle as oracle
 from tests.support.planning_worlds import (
     ACTINIUM,
@@ -45,10 +45,10 @@ from tests.support.planning_worlds import (
 DOTA = "products/dota-ac225"
 
 
-def worked_out(world: World, limit_s: float = 20.0, windows_max: int | None = None) -> Found:
+def worked_out(world: World, limit_s: float = 20.0, windows_max: int | None = None) -> FoundPlan:
     found = propose(world, limit_s, lambda *_: None, windows_max=windows_max)
     plan = found.judged.plan
-    assert broken_limits(world, Routes(world), plan) == []
+    assert broken_limits(world, DoseRouting(world), plan) == []
     score = found.judged.score
     assert score.bound is not None and score.bound >= score.objective >= found.greedy_score.objective
     return found
@@ -108,7 +108,7 @@ def test_the_solver_finds_the_best_plan_there_is(seed: int) -> None:
     assert oracle.faults(plant, [made_in(run) for run in judged.plan.runs]) == []
     assert (score.firm_covered, score.covered) == (best.firm, best.doses)
     assert score.wasted_mbq == pytest.approx(-best.spared_mbq, abs=0.002)
-    problem = problem_of(world, Routes(world))
+    problem = problem_of(world, DoseRouting(world))
     weights = weights_of(world, sum(each.doses for each in problem.demands))
     worth = weights.firm * best.firm + weights.forecast * best.doses + best.spared_mbq
     assert score.bound == pytest.approx(worth, abs=0.2)  # a bound knows waste only as well as shares are counted

@@ -15,9 +15,9 @@ from services.kernel.calendar import Span, Weekly
 from services.kernel.errors import GatewayError
 from services.kernel.ids import uuid7
 from services.network import Capacity, Facility, Lane, Licence, departures_between, releases, sessions_between
-from services.slotting.domain import Allotment, Book, Claim, Demand, Place, RunState, UnitOfWork, decide
+from services.slotting.domain import Allotment, Book, Claim, CountedPlace, Demand, RunState, UnitOfWork, decide
 from services.slotting.domain.network import Network
-from services.slotting.domain.offers import Found, Market, Offer, Wish, figures, find
+from services.slotting.domain.offers import FoundOffers, Market, Offer, OfferWish, figures, find
 from services.slotting.domain.rooms import ResourceCounter, ResourceCounters
 from services.slotting.domain.routing import options
 from tests.support.offers_world import (
@@ -47,12 +47,12 @@ FOR_THE_WHOLE = ("CUTOFF_PASSED", "RUN_NOT_OPEN", "RUN_UNKNOWN", "LANE_NOT_VALID
 FIRST, SECOND = NOON + hours(24 + 27), NOON + hours(24 + 51)  # departures of the lane's 15:00; the day's own is closed
 
 
-def only(found: Found) -> Offer:
+def only(found: FoundOffers) -> Offer:
     (offer,) = found.offers
     return offer
 
 
-def departures(found: Found) -> list[datetime]:
+def departures(found: FoundOffers) -> list[datetime]:
     return [offer.route.departure_at for offer in found.offers]
 
 
@@ -177,7 +177,7 @@ def test_a_candidate_that_makes_no_offer_says_why(changes: dict[str, Any], reaso
     assert refused(a_market(**changes), from_at=FIRST, until_at=FIRST + hours(7)) == {reason: 1}
 
 
-def counted_world() -> tuple[Market, Place, Place, Place]:
+def counted_world() -> tuple[Market, CountedPlace, CountedPlace, CountedPlace]:
     """One place in each session, on each departure, in each window."""
     facility = Facility(
         MILAN, ZoneInfo("UTC"), (Weekly(EVERY_DAY, a_departure(9).weekly.start, a_departure(18).weekly.start, 1),)
@@ -257,7 +257,7 @@ def test_the_same_local_window_on_both_sides_of_the_date_line_is_met_by_departur
 class Desk:
     """Claims in a market, one way after the other; none is kept."""
 
-    def __init__(self, wish: Wish, market: Market) -> None:
+    def __init__(self, wish: OfferWish, market: Market) -> None:
         self.wish, self.market = wish, market
         product, site = market.product, market.site
         lanes = {lane.name: lane for lane in market.lanes}

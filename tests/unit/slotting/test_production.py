@@ -7,7 +7,7 @@ import pytest
 
 from services.network import NOTHING, Capacity
 from services.slotting.domain import Book, Project, RunState, State, UnitOfWork, decide
-from services.slotting.domain.book import Account, Audience
+from services.slotting.domain.book import Audience, CommittedSize
 from services.slotting.domain.page import Happened
 from tests.support.slotting import (
     GBQ,
@@ -82,7 +82,7 @@ def test_a_failure_puts_all_that_stand_on_the_run_at_risk() -> None:
     assert all(slot.state is State.CONFIRMED for slot in page.touched.values())
     [said] = [each.cut for each in page.happenings if each.cut]
     assert (said.command.cancel, said.command.failed, len(said.conflicts)) == (True, True, 2)
-    assert page.books["runs/lu-1"].pool == Account(NOTHING, NOTHING)
+    assert page.books["runs/lu-1"].pool == CommittedSize(NOTHING, NOTHING)
 
 
 def test_a_failure_that_capacity_asks_for_names_them_first() -> None:

@@ -4,11 +4,11 @@ from services.kernel.ids import uuid7
 from services.status.domain import (
     Attaching,
     Dose,
-    Kind,
     MilestoneFact,
+    MilestoneKind,
+    ShipmentStanding,
     ShipmentState,
     SlotFact,
-    Standing,
     attach,
     heard,
     reported,
@@ -25,7 +25,7 @@ def slot_fact(what: str, sequence: int, minutes: float = 0) -> SlotFact:
     return fact
 
 
-def milestone_fact(kind: Kind, minutes: float = 0) -> MilestoneFact:
+def milestone_fact(kind: MilestoneKind, minutes: float = 0) -> MilestoneFact:
     fact = fact_of(report(kind, minutes))
     assert isinstance(fact, MilestoneFact)
     return fact
@@ -59,29 +59,29 @@ def test_an_event_that_comes_after_a_newer_one_is_history_only() -> None:
 
 
 def test_a_shipment_that_is_attached_stands_where_its_milestones_say() -> None:
-    known = standing([milestone_fact(Kind.DEPARTED).milestone])
+    known = standing([milestone_fact(MilestoneKind.DEPARTED).milestone])
     dose, entry = attach(a_dose(), attaching(), known)
     assert dose.shipment is not None
     assert (dose.shipment.state, dose.attachments, entry.number) == (ShipmentState.IN_TRANSIT, 1, 2)
 
 
 def test_another_shipment_replaces_one_that_was_a_mistake() -> None:
-    dose, _ = attach(a_dose(), attaching(), standing([milestone_fact(Kind.DEPARTED).milestone]))
-    dose, _ = attach(dose, attaching("1Z-right"), Standing())
+    dose, _ = attach(a_dose(), attaching(), standing([milestone_fact(MilestoneKind.DEPARTED).milestone]))
+    dose, _ = attach(dose, attaching("1Z-right"), ShipmentStanding())
     assert dose.shipment is not None
     assert dose.shipment.references == ("1Z-right",)
     assert (dose.shipment.state, dose.shipment.last_milestone) == (ShipmentState.UNKNOWN, b"")
 
 
 def test_the_order_of_references_does_not_make_another_shipment() -> None:
-    dose, _ = attach(a_dose(), attaching("a", "b"), Standing())
+    dose, _ = attach(a_dose(), attaching("a", "b"), ShipmentStanding())
     assert dose.shipment is not None
     assert dose.shipment.same_as(SWIFT, ["b", "a"])
     assert not dose.shipment.same_as(SWIFT, ["a"])
 
 
 def test_a_reading_adds_an_entry_and_leaves_the_shipment_as_it_is() -> None:
-    dose, _ = attach(a_dose(), attaching(), standing([milestone_fact(Kind.DEPARTED).milestone]))
-    later, entry = reported(dose, milestone_fact(Kind.OBSERVED, 7), "milestone:1", None)
+    dose, _ = attach(a_dose(), attaching(), standing([milestone_fact(MilestoneKind.DEPARTED).milestone]))
+    later, entry = reported(dose, milestone_fact(MilestoneKind.OBSERVED, 7), "milestone:1", None)
     assert later.shipment == dose.shipment
     assert (entry.number, entry.event_at) == (3, at(7))

@@ -5,7 +5,7 @@ from doselane.courier.v1 import courier_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.kernel.errors import Invalid
-from services.status.domain import Kind, MilestoneFact, SlotFact
+from services.status.domain import MilestoneFact, MilestoneKind, SlotFact
 from services.status.events import Fact, fact_of, milestone_of, visible_to
 from tests.support.status import NOON, TRACKING, at, milestone_event, reported, slot_event, stamp, told
 
@@ -56,38 +56,38 @@ def test_a_slot_event_is_told_in_one_sentence(what: str, sentence: str) -> None:
 
 def test_a_milestone_is_told_in_one_sentence_with_its_place() -> None:
     place = courier_pb2.Location(city="Porto", country="PT", place="urn:epc:id:sgln:1")
-    fact = milestone_fact(told(Kind.ARRIVED, location=place))
+    fact = milestone_fact(told(MilestoneKind.ARRIVED, location=place))
     assert fact.summary == "The shipment arrived in Porto, PT."
 
 
 def test_readings_of_sensors_are_told_with_their_units() -> None:
     reading = courier_pb2.SensorReading(type="Temperature", value=-4.5, unit="CEL", alarm="below range")
-    fact = milestone_fact(told(Kind.OBSERVED, sensor_readings=[reading]))
+    fact = milestone_fact(told(MilestoneKind.OBSERVED, sensor_readings=[reading]))
     assert fact.summary == "The shipment was observed on its way (Temperature -4.5 CEL alarm below range)."
 
 
 def test_an_unknown_code_is_told_as_unknown() -> None:
-    fact = milestone_fact(told(Kind.UNKNOWN, code="X9"))
+    fact = milestone_fact(told(MilestoneKind.UNKNOWN, code="X9"))
     assert fact.summary == 'The courier reported a code that is not known: "X9".'
 
 
 def test_a_partners_text_cannot_break_the_sentence() -> None:
-    fact = milestone_fact(told(Kind.UNKNOWN, code="X\n\n9\x00" + "y" * 500))
+    fact = milestone_fact(told(MilestoneKind.UNKNOWN, code="X\n\n9\x00" + "y" * 500))
     assert "\n" not in fact.summary
     assert len(fact.summary) < 200
 
 
 def test_a_retraction_says_what_was_wrong() -> None:
-    assert milestone_fact(told(Kind.DELIVERED, retracted=True)).summary == (
+    assert milestone_fact(told(MilestoneKind.DELIVERED, retracted=True)).summary == (
         "The courier declared an earlier report wrong: the shipment was delivered."
     )
-    assert milestone_fact(told(Kind.ARRIVED, retracts_event_ids=["e"])).summary == (
+    assert milestone_fact(told(MilestoneKind.ARRIVED, retracts_event_ids=["e"])).summary == (
         "The shipment arrived, which corrects an earlier report."
     )
 
 
 def test_a_kind_newer_than_this_program_is_unknown_to_it() -> None:
-    assert milestone_of(courier_pb2.Milestone(event_id="e", kind=99)).kind is Kind.UNKNOWN
+    assert milestone_of(courier_pb2.Milestone(event_id="e", kind=99)).kind is MilestoneKind.UNKNOWN
 
 
 def test_a_time_that_is_no_instant_is_an_unknown_time() -> None:
@@ -102,19 +102,21 @@ def test_a_milestone_without_an_id_is_known_by_what_it_says() -> None:
 
 
 def test_texts_that_the_database_cannot_hold_are_kept_in_a_form_that_it_can() -> None:
-    fact = milestone_fact(told(Kind.ARRIVED, event_id="a\0b", shipment_references=["1Z\0", "x" * 501], local_time="\0"))
+    fact = milestone_fact(
+        told(MilestoneKind.ARRIVED, event_id="a\0b", shipment_references=["1Z\0", "x" * 501], local_time="\0")
+    )
     assert fact.references == ("1Z\ufffd",)
     assert "\0" not in fact.milestone.event_id + fact.milestone.local_time
-    assert len(milestone_of(told(Kind.ARRIVED, event_id="e" * 9999)).event_id) < 100
+    assert len(milestone_of(told(MilestoneKind.ARRIVED, event_id="e" * 9999)).event_id) < 100
 
 
 def test_a_partner_sees_the_references_of_its_own_shipment_only() -> None:
-    fact = milestone_fact(told(Kind.ARRIVED, shipment_references=[TRACKING, "1Z-of-another"]))
+    fact = milestone_fact(told(MilestoneKind.ARRIVED, shipment_references=[TRACKING, "1Z-of-another"]))
     shown = courier_pb2.Milestone.FromString(visible_to(fact.milestone, fact.references, {TRACKING}).message)
     assert list(shown.shipment_references) == [TRACKING]
     assert visible_to(fact.milestone, fact.references, fact.references) is fact.milestone
 
 
 def test_a_repeated_event_means_the_same_fact() -> None:
-    event = reported(Kind.ARRIVED)
+    event = reported(MilestoneKind.ARRIVED)
     assert fact_of(event) == fact_of(event)

@@ -9,7 +9,7 @@ from doselane.status.v1 import status_pb2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.status.domain import Kind, Milestone, ShipmentState, Standing, standing
+from services.status.domain import Milestone, MilestoneKind, ShipmentStanding, ShipmentState, standing
 from services.status.domain.milestone import STAGE, STATE_OF_KIND
 from tests.support.status import NOON, a_milestone
 
@@ -26,7 +26,7 @@ def milestones(draw: st.DrawFn) -> Milestone:
     ids = st.sampled_from("abcdef")
     expected = draw(st.none() | st.integers(0, 3))
     drawn = a_milestone(
-        draw(st.sampled_from(Kind)),
+        draw(st.sampled_from(MilestoneKind)),
         draw(st.none() | st.integers(0, 4)),
         event_id=draw(ids),
         local_time=draw(st.sampled_from(["", "12:00"])),
@@ -50,8 +50,13 @@ def test_milestones_that_do_not_matter_can_be_left_out(known: list[Milestone]) -
     assert standing(each for each in known if each.matters) == standing(known)
 
 
-@given(st.lists(milestones(), max_size=12), st.sampled_from([Kind.UNKNOWN, Kind.OBSERVED, Kind.DELAYED]))
-def test_an_unknown_kind_a_reading_and_a_delay_never_move_the_state(known: list[Milestone], kind: Kind) -> None:
+@given(
+    st.lists(milestones(), max_size=12),
+    st.sampled_from([MilestoneKind.UNKNOWN, MilestoneKind.OBSERVED, MilestoneKind.DELAYED]),
+)
+def test_an_unknown_kind_a_reading_and_a_delay_never_move_the_state(
+    known: list[Milestone], kind: MilestoneKind
+) -> None:
     more = [*known, a_milestone(kind, 99, event_id="its own")]
     assert standing(more).state == standing(known).state
 
@@ -65,36 +70,36 @@ def test_the_state_is_that_of_the_milestone_that_decided_it(known: list[Mileston
 
 
 def test_nothing_is_guessed_of_a_shipment_without_milestones() -> None:
-    assert standing([]) == Standing(ShipmentState.UNKNOWN, None, None)
+    assert standing([]) == ShipmentStanding(ShipmentState.UNKNOWN, None, None)
 
 
 @pytest.mark.parametrize(
     ("kind", "state"),
     [
-        (Kind.BOOKED, "BOOKED"),
-        (Kind.COLLECTED, "COLLECTED"),
-        (Kind.DEPARTED, "IN_TRANSIT"),
-        (Kind.ARRIVED, "IN_TRANSIT"),
-        (Kind.CUSTOMS_HELD, "EXCEPTION"),
-        (Kind.CUSTOMS_CLEARED, "IN_TRANSIT"),
-        (Kind.OUT_FOR_DELIVERY, "OUT_FOR_DELIVERY"),
-        (Kind.DELIVERED, "DELIVERED"),
-        (Kind.EXCEPTION, "EXCEPTION"),
-        (Kind.RETURNED, "RETURNED"),
-        (Kind.CANCELLED, "EXCEPTION"),
-        (Kind.DELAYED, "UNKNOWN"),
-        (Kind.OBSERVED, "UNKNOWN"),
-        (Kind.UNKNOWN, "UNKNOWN"),
+        (MilestoneKind.BOOKED, "BOOKED"),
+        (MilestoneKind.COLLECTED, "COLLECTED"),
+        (MilestoneKind.DEPARTED, "IN_TRANSIT"),
+        (MilestoneKind.ARRIVED, "IN_TRANSIT"),
+        (MilestoneKind.CUSTOMS_HELD, "EXCEPTION"),
+        (MilestoneKind.CUSTOMS_CLEARED, "IN_TRANSIT"),
+        (MilestoneKind.OUT_FOR_DELIVERY, "OUT_FOR_DELIVERY"),
+        (MilestoneKind.DELIVERED, "DELIVERED"),
+        (MilestoneKind.EXCEPTION, "EXCEPTION"),
+        (MilestoneKind.RETURNED, "RETURNED"),
+        (MilestoneKind.CANCELLED, "EXCEPTION"),
+        (MilestoneKind.DELAYED, "UNKNOWN"),
+        (MilestoneKind.OBSERVED, "UNKNOWN"),
+        (MilestoneKind.UNKNOWN, "UNKNOWN"),
     ],
 )
-def test_each_kind_alone_says_where_the_shipment_stands(kind: Kind, state: str) -> None:
+def test_each_kind_alone_says_where_the_shipment_stands(kind: MilestoneKind, state: str) -> None:
     assert stands(a_milestone(kind)) == state
 
 
 def test_every_kind_and_state_of_the_protos_is_known_by_its_number() -> None:
     kinds = {number: name for name, number in courier_pb2.Milestone.Kind.items() if number}
     states = {number: name for name, number in status_pb2.Shipment.State.items() if number}
-    assert {int(kind): kind.name for kind in Kind if kind} == kinds
+    assert {int(kind): kind.name for kind in MilestoneKind if kind} == kinds
     assert {int(state): state.name for state in ShipmentState if state} == states
 
 
@@ -115,97 +120,104 @@ def test_the_stages_follow_the_way_of_a_shipment() -> None:
 
 
 def test_the_latest_milestone_decides() -> None:
-    assert stands(a_milestone(Kind.OUT_FOR_DELIVERY, 1), a_milestone(Kind.ARRIVED, 2)) == "IN_TRANSIT"
+    assert stands(a_milestone(MilestoneKind.OUT_FOR_DELIVERY, 1), a_milestone(MilestoneKind.ARRIVED, 2)) == "IN_TRANSIT"
 
 
 def test_at_the_same_instant_the_later_stage_decides() -> None:
-    assert stands(a_milestone(Kind.DELIVERED), a_milestone(Kind.OUT_FOR_DELIVERY)) == "DELIVERED"
+    assert stands(a_milestone(MilestoneKind.DELIVERED), a_milestone(MilestoneKind.OUT_FOR_DELIVERY)) == "DELIVERED"
 
 
 def test_a_late_scan_does_not_undo_a_delivery() -> None:
-    delivered = a_milestone(Kind.DELIVERED, 1)
-    for kind in (Kind.BOOKED, Kind.COLLECTED, Kind.ARRIVED, Kind.OUT_FOR_DELIVERY, Kind.CUSTOMS_HELD, Kind.CANCELLED):
+    delivered = a_milestone(MilestoneKind.DELIVERED, 1)
+    for kind in (
+        MilestoneKind.BOOKED,
+        MilestoneKind.COLLECTED,
+        MilestoneKind.ARRIVED,
+        MilestoneKind.OUT_FOR_DELIVERY,
+        MilestoneKind.CUSTOMS_HELD,
+        MilestoneKind.CANCELLED,
+    ):
         assert standing([delivered, a_milestone(kind, 2)]).decided_by == delivered
 
 
 def test_the_first_of_two_deliveries_is_the_delivery() -> None:
-    assert standing([a_milestone(Kind.DELIVERED, 1), a_milestone(Kind.DELIVERED, 9)]).decided_by == a_milestone(
-        Kind.DELIVERED, 1
-    )
+    assert standing(
+        [a_milestone(MilestoneKind.DELIVERED, 1), a_milestone(MilestoneKind.DELIVERED, 9)]
+    ).decided_by == a_milestone(MilestoneKind.DELIVERED, 1)
 
 
 def test_what_goes_wrong_after_a_delivery_shows_and_can_be_mended() -> None:
-    wrong = [a_milestone(Kind.DELIVERED, 1), a_milestone(Kind.EXCEPTION, 2)]
+    wrong = [a_milestone(MilestoneKind.DELIVERED, 1), a_milestone(MilestoneKind.EXCEPTION, 2)]
     assert stands(*wrong) == "EXCEPTION"
-    assert stands(*wrong, a_milestone(Kind.OUT_FOR_DELIVERY, 3)) == "OUT_FOR_DELIVERY"
-    assert stands(*wrong, a_milestone(Kind.DELIVERED, 4)) == "DELIVERED"
+    assert stands(*wrong, a_milestone(MilestoneKind.OUT_FOR_DELIVERY, 3)) == "OUT_FOR_DELIVERY"
+    assert stands(*wrong, a_milestone(MilestoneKind.DELIVERED, 4)) == "DELIVERED"
 
 
 def test_an_exception_lasts_until_something_better_is_known() -> None:
-    assert stands(a_milestone(Kind.DEPARTED, 1), a_milestone(Kind.EXCEPTION, 2)) == "EXCEPTION"
-    assert stands(a_milestone(Kind.EXCEPTION, 2), a_milestone(Kind.ARRIVED, 3)) == "IN_TRANSIT"
+    assert stands(a_milestone(MilestoneKind.DEPARTED, 1), a_milestone(MilestoneKind.EXCEPTION, 2)) == "EXCEPTION"
+    assert stands(a_milestone(MilestoneKind.EXCEPTION, 2), a_milestone(MilestoneKind.ARRIVED, 3)) == "IN_TRANSIT"
 
 
 def test_what_is_delivered_after_a_return_was_delivered_back() -> None:
-    assert stands(a_milestone(Kind.RETURNED, 1), a_milestone(Kind.DELIVERED, 2)) == "RETURNED"
-    assert stands(a_milestone(Kind.DELIVERED, 1), a_milestone(Kind.RETURNED, 2)) == "RETURNED"
+    assert stands(a_milestone(MilestoneKind.RETURNED, 1), a_milestone(MilestoneKind.DELIVERED, 2)) == "RETURNED"
+    assert stands(a_milestone(MilestoneKind.DELIVERED, 1), a_milestone(MilestoneKind.RETURNED, 2)) == "RETURNED"
 
 
 def test_an_announcement_says_nothing_of_a_dose_in_the_couriers_hands() -> None:
-    assert stands(a_milestone(Kind.COLLECTED, 1), a_milestone(Kind.BOOKED, 2)) == "COLLECTED"
+    assert stands(a_milestone(MilestoneKind.COLLECTED, 1), a_milestone(MilestoneKind.BOOKED, 2)) == "COLLECTED"
 
 
 def test_a_withdrawn_announcement_can_be_made_again() -> None:
-    withdrawn = [a_milestone(Kind.BOOKED, 1), a_milestone(Kind.CANCELLED, 2)]
+    withdrawn = [a_milestone(MilestoneKind.BOOKED, 1), a_milestone(MilestoneKind.CANCELLED, 2)]
     assert stands(*withdrawn) == "EXCEPTION"
-    assert stands(*withdrawn, a_milestone(Kind.BOOKED, 3)) == "BOOKED"
+    assert stands(*withdrawn, a_milestone(MilestoneKind.BOOKED, 3)) == "BOOKED"
 
 
 def test_a_retracted_event_does_not_count() -> None:
-    there = a_milestone(Kind.DELIVERED, 2, "e")
-    wrong = a_milestone(Kind.DELIVERED, 2, "e", retracted=True)
-    assert stands(a_milestone(Kind.DEPARTED, 1), there, wrong) == "IN_TRANSIT"
+    there = a_milestone(MilestoneKind.DELIVERED, 2, "e")
+    wrong = a_milestone(MilestoneKind.DELIVERED, 2, "e", retracted=True)
+    assert stands(a_milestone(MilestoneKind.DEPARTED, 1), there, wrong) == "IN_TRANSIT"
 
 
 def test_an_event_that_retracts_another_counts_itself() -> None:
-    corrected = a_milestone(Kind.ARRIVED, 3, "new", retracts=("e",))
-    assert stands(a_milestone(Kind.DELIVERED, 2, "e"), corrected) == "IN_TRANSIT"
+    corrected = a_milestone(MilestoneKind.ARRIVED, 3, "new", retracts=("e",))
+    assert stands(a_milestone(MilestoneKind.DELIVERED, 2, "e"), corrected) == "IN_TRANSIT"
 
 
 def test_a_retraction_stands_even_if_it_is_retracted() -> None:
-    first = a_milestone(Kind.DELIVERED, 2, "e")
-    second = a_milestone(Kind.ARRIVED, 3, "f", retracts=("e",))
-    third = a_milestone(Kind.OBSERVED, 4, "g", retracts=("f",))
+    first = a_milestone(MilestoneKind.DELIVERED, 2, "e")
+    second = a_milestone(MilestoneKind.ARRIVED, 3, "f", retracts=("e",))
+    third = a_milestone(MilestoneKind.OBSERVED, 4, "g", retracts=("f",))
     assert stands(first, second, third) == "UNKNOWN"
 
 
 def test_a_push_that_was_judged_again_counts_with_what_it_was_found_to_mean() -> None:
-    unread = a_milestone(Kind.UNKNOWN, 1, "e", message=b"z")
-    assert stands(unread, a_milestone(Kind.DELIVERED, 1, "e", message=b"a")) == "DELIVERED"
+    unread = a_milestone(MilestoneKind.UNKNOWN, 1, "e", message=b"z")
+    assert stands(unread, a_milestone(MilestoneKind.DELIVERED, 1, "e", message=b"a")) == "DELIVERED"
 
 
 def test_an_undated_milestone_brings_the_shipment_further_but_never_back() -> None:
-    dated = a_milestone(Kind.OUT_FOR_DELIVERY, 1)
-    assert stands(dated, a_milestone(Kind.DELIVERED, None)) == "DELIVERED"
-    assert stands(dated, a_milestone(Kind.COLLECTED, None)) == "OUT_FOR_DELIVERY"
-    assert stands(a_milestone(Kind.DELIVERED, 1), a_milestone(Kind.EXCEPTION, None)) == "DELIVERED"
+    dated = a_milestone(MilestoneKind.OUT_FOR_DELIVERY, 1)
+    assert stands(dated, a_milestone(MilestoneKind.DELIVERED, None)) == "DELIVERED"
+    assert stands(dated, a_milestone(MilestoneKind.COLLECTED, None)) == "OUT_FOR_DELIVERY"
+    assert stands(a_milestone(MilestoneKind.DELIVERED, 1), a_milestone(MilestoneKind.EXCEPTION, None)) == "DELIVERED"
 
 
 def test_an_undated_exception_shows_because_nothing_better_is_known_since() -> None:
-    undated = a_milestone(Kind.EXCEPTION, None)
-    assert stands(a_milestone(Kind.DEPARTED, 1), undated) == "EXCEPTION"
-    assert stands(a_milestone(Kind.DELIVERED, 1), undated) == "DELIVERED"
+    undated = a_milestone(MilestoneKind.EXCEPTION, None)
+    assert stands(a_milestone(MilestoneKind.DEPARTED, 1), undated) == "EXCEPTION"
+    assert stands(a_milestone(MilestoneKind.DELIVERED, 1), undated) == "DELIVERED"
 
 
 def test_undated_milestones_alone_are_ordered_by_stage() -> None:
-    kinds = (Kind.OUT_FOR_DELIVERY, Kind.BOOKED, Kind.COLLECTED)
+    kinds = (MilestoneKind.OUT_FOR_DELIVERY, MilestoneKind.BOOKED, MilestoneKind.COLLECTED)
     assert stands(*(a_milestone(kind, None) for kind in kinds)) == "OUT_FOR_DELIVERY"
 
 
 def test_the_couriers_last_word_on_the_delivery_time_counts() -> None:
-    early = a_milestone(Kind.DEPARTED, 1, expected_delivery_at=NOON)
-    late = a_milestone(Kind.DELAYED, 2, expected_delivery_at=NOON + timedelta(hours=3))
-    undated = a_milestone(Kind.DELAYED, None, expected_delivery_at=NOON + timedelta(hours=9))
+    early = a_milestone(MilestoneKind.DEPARTED, 1, expected_delivery_at=NOON)
+    late = a_milestone(MilestoneKind.DELAYED, 2, expected_delivery_at=NOON + timedelta(hours=3))
+    undated = a_milestone(MilestoneKind.DELAYED, None, expected_delivery_at=NOON + timedelta(hours=9))
     assert standing([late, early]).expected_delivery_at == late.expected_delivery_at
     assert standing([late, undated]).expected_delivery_at == late.expected_delivery_at
     assert standing([undated]).expected_delivery_at == undated.expected_delivery_at

@@ -20,7 +20,7 @@ from services.planning.domain.proposals import ProposalState
 from services.planning.store import Store
 from services.planning.usecases.accepting import accept
 from services.planning.usecases.deliveries import Ask
-from services.planning.usecases.planning import Terms
+from services.planning.usecases.planning import PlanningTerms
 from tests.integration.planning.plans.conftest import Plant
 from tests.support.forecasts import resource_event
 from tests.support.planning_plant import NORTHLAKE, at, new_id, plant
@@ -75,7 +75,7 @@ async def test_a_rejection_stops_an_acceptance_before_its_next_run(
     proposal = await thrice(house)
     rejecting = Rejecting(house, on_their_way)
     ask = Ask("planner", "", RequestKey("partners/cdmo", UUID(new_id()), b"any"), "")
-    behalf, terms = Behalf(house.planner, None), Terms(timedelta(0), timedelta(0))
+    behalf, terms = Behalf(house.planner, None), PlanningTerms(timedelta(0), timedelta(0))
     with pytest.raises(ProposalState) as refusal:
         await accept(proposal.name, "", ask, behalf, terms, rejecting, Store(house.database), house.clock)
     assert (refusal.value.facts["proposal"], refusal.value.facts["state"]) == (proposal.name, "REJECTED")
@@ -123,7 +123,7 @@ async def test_a_crash_in_the_middle_is_mended_by_a_repetition(house: Plant) -> 
     proposal = await house.proposed(doses=30)
     assert len(proposal.runs) == 2
     request = accepting(proposal)
-    terms = Terms(timedelta(0), timedelta(0))
+    terms = PlanningTerms(timedelta(0), timedelta(0))
     broken = Breaking(CapacityService(house.capacity, 5), after=1)
     ask = Ask("planner", "", RequestKey("partners/cdmo", UUID(request.request_id), b"another"), "")
     with pytest.raises(Unavailable):
@@ -182,7 +182,7 @@ async def test_a_repetition_goes_on_although_the_product_changed_meanwhile(house
     broken = Breaking(CapacityService(house.capacity, 5), after=1)
     ask = Ask("planner", "", RequestKey("partners/cdmo", UUID(new_id()), b"any"), "")
     with pytest.raises(Unavailable):
-        behalf, terms = Behalf(house.planner, None), Terms(timedelta(0), timedelta(0))
+        behalf, terms = Behalf(house.planner, None), PlanningTerms(timedelta(0), timedelta(0))
         await accept(proposal.name, "", ask, behalf, terms, broken, Store(house.database), house.clock)
     product = plant()[0]
     product.loss_fraction = 0.06

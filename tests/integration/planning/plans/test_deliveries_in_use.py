@@ -20,7 +20,7 @@ from services.planning.capacity import CapacityService
 from services.planning.store import Store
 from services.planning.usecases.accepting import accept
 from services.planning.usecases.deliveries import Ask
-from services.planning.usecases.planning import Terms
+from services.planning.usecases.planning import PlanningTerms
 from tests.integration.planning.plans.conftest import Plant
 from tests.integration.planning.plans.test_accepting import Breaking, accepting
 from tests.support.planning_plant import NOW, at, new_id
@@ -133,7 +133,7 @@ async def test_runs_that_are_over_or_cancelled_hold_no_delivery(house: Plant) ->
 async def test_runs_that_are_being_opened_are_named_by_the_names_they_will_have(house: Plant) -> None:
     proposal = await house.proposed(doses=30)
     ask = Ask("planner", "", RequestKey("partners/cdmo", UUID(new_id()), b"any"), "")
-    behalf, terms = Behalf(house.planner, None), Terms(timedelta(0), timedelta(0))
+    behalf, terms = Behalf(house.planner, None), PlanningTerms(timedelta(0), timedelta(0))
     broken = Breaking(CapacityService(house.capacity, 5), after=0)
     with pytest.raises(Unavailable):
         await accept(proposal.name, "", ask, behalf, terms, broken, Store(house.database), house.clock)
@@ -146,7 +146,7 @@ async def test_runs_that_are_being_opened_are_named_by_the_names_they_will_have(
 async def test_what_a_rejected_proposal_opened_still_uses_its_delivery(house: Plant) -> None:
     proposal = await house.proposed(doses=30)
     ask = Ask("planner", "", RequestKey("partners/cdmo", UUID(new_id()), b"any"), "")
-    behalf, terms = Behalf(house.planner, None), Terms(timedelta(0), timedelta(0))
+    behalf, terms = Behalf(house.planner, None), PlanningTerms(timedelta(0), timedelta(0))
     broken = Breaking(CapacityService(house.capacity, 5), after=1)
     with pytest.raises(Unavailable):
         await accept(proposal.name, "", ask, behalf, terms, broken, Store(house.database), house.clock)
