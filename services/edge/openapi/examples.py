@@ -22,6 +22,14 @@ _FIXED: dict[str, Any] = {
     "google.protobuf.FieldMask": "displayName",
     "google.protobuf.Duration": "90s",
 }
+_SPECIFICATION = """\
+specification: lu-ligand
+version: 1
+product: products/lu-ligand
+edition: "2026"
+tests:
+- {test: sterility, class: AFTER_USE, method: culture, source: Ph. Eur. 2.6.1, presence: {}}
+"""
 # By what the field's name ends with, and for numbers by what it holds; the first that fits.
 _TEXTS = (
     ("time_zone", "America/Chicago"),
@@ -30,6 +38,11 @@ _TEXTS = (
     ("_reference", "PO-4711"),
     ("summary", "Arrived at the hospital's loading dock."),
     ("reason", "As agreed with the centre"),
+    ("cause", "The synthesis module leaked."),
+    ("description", "The line stood still for ten minutes."),
+    ("conclusion", "No effect on the product: nothing was being filled."),
+    ("sha256", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),
+    ("yaml", _SPECIFICATION),
 )
 _NUMBERS = (
     ("max_kbq", 20_000_000),
@@ -66,7 +79,8 @@ class Examples:
             return self._value(message.fields_by_name[binding.body], 0)
         found = self.object_of(message, binding.template.fields, 0)
         if text := binding.text_body:
-            found = {message.fields_by_name[text.field].json_name: text.example, **found}
+            shown = {message.fields_by_name[text.field].json_name: text.example}
+            found = shown | found | shown
         return found
 
     def parameter(self, binding: Binding, field: FieldDescriptor) -> str | None:

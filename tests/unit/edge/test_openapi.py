@@ -45,16 +45,20 @@ def test_no_description_is_longer_than_salesforce_takes():
     assert max(map(len, texts)) <= DESCRIPTION_LENGTH_MAX
 
 
-def test_every_operation_names_its_scope_and_the_scheme_knows_it():
+def test_every_operation_names_its_scopes_and_the_scheme_knows_them():
     flow = DOCUMENT["components"]["securitySchemes"]["oauth2"]["flows"]["clientCredentials"]
     assert flow["tokenUrl"] == "https://issuer/token"
     for operation in OPERATIONS:
-        [scopes] = [each["oauth2"] for each in operation["security"]]
-        assert scopes
-        for scope in scopes:
+        ways = [each["oauth2"] for each in operation["security"]]  # one, or one a role of those that may sign
+        assert ways and all(ways)
+        for scope in {scope for scopes in ways for scope in scopes}:
             assert scope in flow["scopes"]
             assert f"`{scope}`" in operation["description"]
     assert PATHS["/v1/runs"]["post"]["security"] == [{"oauth2": ["capacity.plan", "operator"]}]
+    assert PATHS["/v1/batches/{batch}:assess"]["post"]["security"] == [
+        {"oauth2": ["quality.sign", "operator", f"quality.{role}"]}
+        for role in ("designated_person", "qualified_person")
+    ]
     assert {"operator", "courier.push"} <= set(flow["scopes"])
 
 
