@@ -7,7 +7,7 @@ from typing import Any
 
 from jsonschema_rs import ValidationError, validator_for
 
-from adapters.manifest import DETAIL_CHARACTERS_MAX, Refused
+from adapters.manifest import Refused
 
 SCHEMA = (files(__package__) / "results.schema.json").read_text("utf-8")
 # What is wrong everywhere need not be told everywhere.
@@ -32,8 +32,7 @@ def together(refused: list[Refused]) -> Refused:
     if len(refused) == 1:
         return first
     told = "; ".join(each.words for each in refused[:TOLD_MAX])
-    detail = f"{len(refused)} mistakes: {told}"
-    return Refused(first.reason, detail[: DETAIL_CHARACTERS_MAX - 200], first.place)
+    return Refused(first.reason, f"{len(refused)} mistakes: {told}", first.place)
 
 
 def _told(error: ValidationError) -> Iterator[tuple[Steps, str]]:
@@ -51,4 +50,4 @@ def _told(error: ValidationError) -> Iterator[tuple[Steps, str]]:
     elif kind.name == "pattern":
         yield steps, "must be a time such as 2026-12-01T08:30:00+01:00"
     else:
-        yield steps, error.message.replace("what is there", "it", 1)
+        yield steps, error.message.replace("what is there", "it")

@@ -263,6 +263,7 @@ TABLES_WRONG: list[tuple[str, str, str, str]] = [
 def test_a_file_that_cannot_be_read_is_refused_with_its_row(text: str, reason: str, place: str, words: str) -> None:
     refusal = refused(CSV, text.encode())
     assert (refusal.reason, refusal.place) == (reason, place)
+    assert refusal.status == (413 if reason == "TOO_MANY_RESULTS" else 400)
     assert words in refusal.detail
 
 
