@@ -93,6 +93,7 @@ class _SampleFound:
             sample_references=self._names,
             state=self.ruling,
             state_code=self._state,
+            capture_time=stamp_if_possible(_instant(text_of(self._sample, "modified", "/sample"))),
         )
         return _fact(0, said, [])
 

@@ -115,11 +115,20 @@ def _require_counting(reported: ReportedResult, samples: Mapping[str, Sample], r
         raise ResultNotCounted("It names none of our samples.", why="SAMPLE_UNKNOWN")
     if source_of(reported) in replaced:
         raise ResultNotCounted("The laboratory repeats the analysis.", why="REPLACED")
-    if sample.invalidated or reported.stage is not AnalysisStage.VERIFIED:
-        why, words = _STAGE_SAYS[AnalysisStage.INVALIDATED if sample.invalidated else reported.stage]
+    stage = AnalysisStage.INVALIDATED if _is_of_an_invalid_sample(reported, sample) else reported.stage
+    if stage is not AnalysisStage.VERIFIED:
+        why, words = _STAGE_SAYS[stage]
         raise ResultNotCounted(words, why=why)
     if reported.captured_at and reported.captured_at < sample.taken_at:
         raise ResultNotCounted("It is dated before its sample was taken.", why="BEFORE_SAMPLE")
+
+
+def _is_of_an_invalid_sample(reported: ReportedResult, sample: Sample) -> bool:
+    """Whether it was found before its sample was declared invalid, or nobody says when: a laboratory goes on under the
+    same name of ours with a copy of the sample, and copies the old results with it."""
+    if sample.invalidated_at is None:
+        return False
+    return reported.captured_at is None or reported.captured_at <= sample.invalidated_at
 
 
 def _result(specification: Specification, reported: ReportedResult) -> Result:

@@ -16,7 +16,7 @@ class Sample:
     tests: tuple[str, ...]
     taken_at: datetime
     created_at: datetime
-    invalidated: bool = False
+    invalidated_at: datetime | None = None  # None: it was not
 
 
 class AnalysisStage(StrEnum):

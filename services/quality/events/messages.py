@@ -116,7 +116,7 @@ def sample_message(sample: Sample) -> batch_pb2.Sample:
         sample_time=stamp(sample.taken_at),
         product=sample.product,
         laboratory=sample.laboratory,
-        invalidated=sample.invalidated,
+        invalidated=sample.invalidated_at is not None,
         create_time=stamp(sample.created_at),
     )
 

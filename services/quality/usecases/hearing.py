@@ -123,8 +123,9 @@ class Hearing:
     async def _take(self, unit: Unit, reported: ReportedResult, batch: str, by: By) -> None:
         if reported.stage is AnalysisStage.INVALIDATED:
             for sample in await unit.samples(batch):
-                if sample.name == reported.sample and not sample.invalidated:
-                    await unit.put_sample(replace(sample, invalidated=True), by.at, by)
+                if sample.name == reported.sample and sample.invalidated_at is None:
+                    invalid = replace(sample, invalidated_at=reported.captured_at or by.at)
+                    await unit.put_sample(invalid, by.at, by)
         if reported.result_id:
             await unit.put_reported(reported, batch)
         elif reported.stage is not AnalysisStage.INVALIDATED:

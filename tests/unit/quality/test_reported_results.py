@@ -92,12 +92,24 @@ def test_the_repetition_of_another_laboratory_replaces_nothing() -> None:
 
 
 def test_no_result_of_an_invalidated_sample_counts() -> None:
-    opinion = judged(a_reported_result(), samples=(a_sample(invalidated=True),))
+    opinion = judged(a_reported_result(), samples=(a_sample(invalidated_at=EOS + timedelta(hours=3)),))
     assert (only(opinion).reason, purity(opinion)) == ("SAMPLE_INVALIDATED", Outcome.MISSING)
 
 
+@pytest.mark.parametrize(("minutes", "reason"), [(-1, "SAMPLE_INVALIDATED"), (0, "SAMPLE_INVALIDATED"), (1, "")])
+def test_what_is_found_after_the_sample_was_declared_invalid_counts(minutes: int, reason: str) -> None:
+    invalid = a_sample(invalidated_at=EOS + timedelta(hours=3))
+    copied = a_reported_result(captured_at=EOS + timedelta(hours=3, minutes=minutes))
+    assert only(judged(copied, samples=(invalid,))).reason == reason
+
+
+def test_what_is_found_nobody_knows_when_does_not_count_once_its_sample_is_invalid() -> None:
+    invalid = a_sample(invalidated_at=EOS + timedelta(hours=3))
+    assert only(judged(a_reported_result(captured_at=None), samples=(invalid,))).reason == "SAMPLE_INVALIDATED"
+
+
 def test_another_sample_of_the_batch_takes_its_place() -> None:
-    samples = (a_sample(invalidated=True), a_sample(2))
+    samples = (a_sample(invalidated_at=EOS + timedelta(hours=3)), a_sample(2))
     second = a_reported_result(result_id="second", sample=f"{BATCH}/samples/2")
     opinion = judged(a_reported_result(), second, samples=samples)
     assert [each.reason for each in opinion.weighed] == ["SAMPLE_INVALIDATED", ""]
