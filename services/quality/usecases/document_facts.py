@@ -54,7 +54,7 @@ _VERDICTS: Mapping[Outcome, VerdictFact] = {
 _BETA_GAMMA = frozenset(Nuclide) - {Nuclide.AC_225, Nuclide.RA_223, Nuclide.AT_211, Nuclide.PB_212}
 _NUCLIDE_TEST = re.compile("([a-z]{1,2})([0-9]{2,3}m?)")
 # A dose in a Type A package is UN 2915 (49 CFR 172.101; ADR 3.2), non-special form, not fissile.
-_TYPE_A = (PackageType.TYPE_A, "UN 2915", "RADIOACTIVE MATERIAL, TYPE A PACKAGE")
+_TYPE_A = (PackageType.TYPE_A, "UN2915", "RADIOACTIVE MATERIAL, TYPE A PACKAGE")
 
 
 @dataclass(frozen=True, slots=True)

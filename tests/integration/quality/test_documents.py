@@ -8,6 +8,7 @@ from doselane.type.v1 import type_pb2
 
 from tests.integration.quality.conftest import Door
 from tests.support.quality_news import HARBOR, a_report, a_slot
+from tests.unit.quality.documents.builders import text_of
 
 KINDS = ("BATCH_RECORD", "CERTIFICATE_OF_ANALYSIS", "LABEL", "CONSIGNMENT_NOTE", "DANGEROUS_GOODS_DECLARATION")
 OF_A_DOSE = KINDS[2:]
@@ -53,6 +54,14 @@ async def test_a_pack_is_complete_when_every_document_is_there_and_until_then_no
         await issue(door, kind)
     assert not (await door.read("ListDocuments", batch=batch.name)).missing
     assert (await door.sign("AssessBatch", "designated_person")).state == 2
+
+
+async def test_a_declaration_finds_nothing_that_does_not_go_together(door: Door) -> None:
+    await door.made()
+    await door.fill()
+    read = await door.read("GetDocument", name=await issue(door, "DANGEROUS_GOODS_DECLARATION"))
+    text = text_of(read.pdf)
+    assert "UN number UN2915" in text and "What does not go together Nothing was found." in text
 
 
 async def test_a_document_that_is_issued_again_has_a_new_version_and_changes_the_record(door: Door) -> None:

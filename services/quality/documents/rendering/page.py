@@ -10,6 +10,7 @@ from reportlab.lib.colors import black, white
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.lib.utils import simpleSplit
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate
 
@@ -86,9 +87,10 @@ def _draw_head(canvas: Canvas, frame: PageFrame) -> None:
     canvas.drawString(MARGIN, top, frame.title)
     canvas.setFont(REGULAR, 8)
     canvas.setFillColor(GREY)
-    canvas.drawRightString(
-        A4[0] - MARGIN, top + 2, _one_line(f"{frame.document_id} · version {frame.version}", 90 * mm)
-    )
+    # The version first: a long id may be cut, and the version must be read.
+    beside_title = CONTENT_WIDTH - stringWidth(frame.title, BOLD, 14)
+    told = _one_line(f"version {frame.version} · {frame.document_id}", beside_title)
+    canvas.drawRightString(A4[0] - MARGIN, top + 2, told)
     canvas.setFillColor(black)
     canvas.drawString(MARGIN, top - 13, _one_line(frame.subject, CONTENT_WIDTH))
     canvas.setStrokeColor(RULE)
