@@ -177,6 +177,7 @@ def test_a_signal_that_was_not_integrated_is_no_result_and_no_purity() -> None:
 def test_of_many_remarks_the_first_are_told() -> None:
     remark = read(ALLOTROPE, a_chromatogram(*[an_injection(a_signal())] * 7)).remark
     assert (remark.count("injection INJ-1"), remark.endswith("and 2 more")) == (5, True)
+    assert "more" not in read(ALLOTROPE, a_chromatogram(*[an_injection(a_signal())] * 5)).remark
 
 
 def test_a_file_counts_as_the_account_says() -> None:
