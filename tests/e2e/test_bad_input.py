@@ -47,8 +47,9 @@ async def test_an_activity_beyond_any_vial_is_refused_with_the_figures(desk: Des
             slotting.ClaimSlotRequest(demand=demand, request_id=str(uuid7())),
             desk.sponsor(),
         )
-    assert refusal.value.reason == "DECAYED_BELOW_MINIMUM"
-    assert refusal.value.facts["vial_reference_kbq_max"] == "20000000"
+    assert refusal.value.reason == "FILL_VOLUME_OUT_OF_RANGE"
+    facts = refusal.value.facts
+    assert int(facts["volume_ul"]) > int(facts["volume_max_ul"]) == 20_000
 
 
 async def test_a_claim_for_another_partner_is_denied(desk: Desk):
@@ -70,7 +71,7 @@ async def test_a_claim_for_another_partner_is_denied(desk: Desk):
     ],
 )
 async def test_a_body_that_cannot_be_read_is_answered_with_what_and_where(desk: Desk, body: bytes, words: str):
-    async with httpx.AsyncClient(base_url=desk.gateway.rest_url) as client:
+    async with httpx.AsyncClient(base_url=desk.gateway.rest_url, timeout=60) as client:
         headers = {"authorization": f"Bearer {desk.sponsor()}", "content-type": "application/json"}
         answer = await client.post("/v1/slots:claim", content=body, headers=headers)
     assert answer.status_code == 400
@@ -79,7 +80,7 @@ async def test_a_body_that_cannot_be_read_is_answered_with_what_and_where(desk: 
 
 
 async def test_a_body_that_is_too_large_is_refused_and_the_door_stays_open(desk: Desk):
-    async with httpx.AsyncClient(base_url=desk.gateway.rest_url) as client:
+    async with httpx.AsyncClient(base_url=desk.gateway.rest_url, timeout=60) as client:
         large = b'{"x": "' + b"a" * 10_000_000 + b'"}'
         rest = await client.post(
             "/v1/slots:claim", content=large, headers={"authorization": f"Bearer {desk.sponsor()}"}
@@ -121,7 +122,7 @@ async def _claim_on_a_connection_of_its_own(desk: Desk, body: dict, token: str, 
 
 
 async def test_a_wrong_credential_stores_nothing_and_says_so(desk: Desk):
-    async with httpx.AsyncClient(base_url=desk.gateway.rest_url) as client:
+    async with httpx.AsyncClient(base_url=desk.gateway.rest_url, timeout=60) as client:
         answer = await client.post(
             "/push/ups/swiftline", json=TRACK_ALERT, headers={"credential": "not the credential"}
         )
@@ -130,7 +131,7 @@ async def test_a_wrong_credential_stores_nothing_and_says_so(desk: Desk):
 
 
 async def test_a_repeated_push_is_taken_once(desk: Desk):
-    async with httpx.AsyncClient(base_url=desk.gateway.rest_url) as client:
+    async with httpx.AsyncClient(base_url=desk.gateway.rest_url, timeout=60) as client:
         answers = [
             (
                 await client.post("/push/ups/swiftline", json=TRACK_ALERT, headers={"credential": PARCEL_CREDENTIAL})

@@ -56,7 +56,9 @@ async def test_what_a_courier_says_is_judged_by_the_gateways_clock(desk: Desk):
         "localActivityTime": at.strftime("%H%M%S"),
         "activityStatus": {"type": "I", "code": "038", "description": "Picked up"},
     }
-    async with httpx.AsyncClient(base_url=desk.gateway.rest_url, headers={"credential": PARCEL_CREDENTIAL}) as courier:
+    async with httpx.AsyncClient(
+        base_url=desk.gateway.rest_url, headers={"credential": PARCEL_CREDENTIAL}, timeout=60
+    ) as courier:
         before = await courier.post("/push/ups/swiftline", json=message)
         await advance(desk, by=timedelta(days=2))
         after = await courier.post("/push/ups/swiftline", json=message)
@@ -77,7 +79,7 @@ async def test_everybody_reads_the_clock_and_only_the_manufacturers_staff_moves_
 
 async def test_over_rest_the_clock_is_moved_to_an_instant_and_never_back(desk: Desk):
     bearer = {"authorization": f"Bearer {desk.staff}"}
-    async with httpx.AsyncClient(base_url=desk.gateway.rest_url, headers=bearer) as staff:
+    async with httpx.AsyncClient(base_url=desk.gateway.rest_url, headers=bearer, timeout=60) as staff:
         instant = (desk.now + timedelta(minutes=30)).isoformat()
         move = {"time": instant, "requestId": str(uuid7())}
         moved, again = [await staff.post("/v1/clock:advance", json=move) for _ in range(2)]

@@ -54,7 +54,7 @@ async def test_every_order_and_repetition_ends_in_the_same_state(desk: Desk):
     token = desk.gateway.token(SPECIALTY, "courier.push")
     ends = []
     async with httpx.AsyncClient(
-        base_url=desk.gateway.rest_url, headers={"authorization": f"Bearer {token}"}
+        base_url=desk.gateway.rest_url, headers={"authorization": f"Bearer {token}"}, timeout=60
     ) as courier:
         for number in range(HISTORIES):
             dose = await desk.dose_of(await desk.claim(run, desk.sponsor()), desk.sponsor())

@@ -38,7 +38,7 @@ async def test_half_sent_requests_of_strangers_are_answered_at_once_and_close_no
             raw = await kept_open.enter_async_context(connection(port_of(gateway)))
             await raw.send(address.line(), HOST, "content-length: 100", body=b"x")
             assert (await raw.answer()).status == 401, address
-        async with httpx.AsyncClient(base_url=gateway.rest_url) as client:
+        async with httpx.AsyncClient(base_url=gateway.rest_url, timeout=60) as client:
             assert (await client.get("/healthz")).status_code == 200
             assert (await client.get("/")).status_code == 200
         for address in (rest()[0], push()[0]):
@@ -185,7 +185,7 @@ def _without_ids(answer: Answer, account: str) -> tuple[int, dict[str, str], obj
 
 
 async def test_metrics_are_told_on_the_operations_port_alone(gateway: Gateway) -> None:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         assert (await client.get(f"{gateway.rest_url}/metrics")).status_code == 404
         assert "http_server_duration_seconds" in (await client.get(f"{gateway.ops_url}/metrics")).text
 
@@ -194,7 +194,7 @@ async def test_large_bodies_do_not_hold_up_anybody_else(gateway: Gateway) -> Non
     lists = {"rest": b"[" + b"[]," * 340_000 + b"[]]", "push": b"[" + b"[]," * 1_300_000 + b"[]]"}
     ups = next(address for address in push() if address.adapter == "courier_ups")
     claim = next(address for address in rest() if address.path == "/v1/slots:claim")
-    async with httpx.AsyncClient(base_url=gateway.rest_url) as client:
+    async with httpx.AsyncClient(base_url=gateway.rest_url, timeout=60) as client:
         for address, body in ((claim, lists["rest"]), (ups, lists["push"])):
             lines = (address.credential(gateway), "content-type: application/json", f"content-length: {len(body)}")
             reading = asyncio.ensure_future(_asked(gateway, address, *lines, body=body))

@@ -69,7 +69,7 @@ async def test_no_list_over_http_takes_one_either(gateway: Gateway) -> None:
     lists = [each for each in BINDINGS if each.method.full_name in LISTS and each.http_method == "GET"]
     plain = {each.template.text: each.method.name for each in lists if "{" not in each.template.text}
     headers = {"authorization": f"Bearer {all_powerful(gateway)}"}
-    async with httpx.AsyncClient(base_url=gateway.rest_url, headers=headers) as http:
+    async with httpx.AsyncClient(base_url=gateway.rest_url, headers=headers, timeout=60) as http:
         for path, name in plain.items():
             for made_up in MADE_UP:
                 answer = await http.get(path, params={"pageSize": "1", "pageToken": made_up, **NEEDED.get(name, {})})

@@ -49,7 +49,7 @@ async def _find_nothing(desk: Desk, folder: Path, role: str, *how: str) -> None:
     await desk.claim(await desk.open_run(), desk.sponsor())
     partner, scopes = ROLES[role]
     (folder / "schemathesis.toml").write_text(CONFIG)
-    async with httpx.AsyncClient(base_url=desk.gateway.rest_url) as client:
+    async with httpx.AsyncClient(base_url=desk.gateway.rest_url, timeout=60) as client:
         document = (await client.get("/openapi.json")).json()
     # Whatever is not described is a violation: the catch-all is for readers.
     for path in document["paths"].values():

@@ -110,7 +110,7 @@ async def dispatch(desk: Desk, name: str, slot: str) -> None:
     await desk.until(lambda: desk.call("StatusService/AttachShipment", attach, desk.staff))
     told = epcis_document(epcis_event(desk.now, epcList=[reference]))
     token = desk.gateway.token(SPECIALTY, "courier.push")
-    async with httpx.AsyncClient(base_url=desk.gateway.rest_url) as client:
+    async with httpx.AsyncClient(base_url=desk.gateway.rest_url, timeout=60) as client:
         answer = await client.post(
             "/push/epcis/coldway/capture", json=told, headers={"authorization": f"Bearer {token}"}
         )
