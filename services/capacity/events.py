@@ -22,8 +22,8 @@ from services.capacity.domain import (
     KnownProduct,
     LedgerCut,
     Manufacture,
+    Provenance,
     Run,
-    Signature,
     State,
     View,
     view_of,
@@ -220,7 +220,7 @@ def _measured_message(run: Run, measured: BatchMeasurement) -> capacity_pb2.Meas
 
 
 def manufacture_of(message: capacity_pb2.Production) -> Manufacture:
-    """The same, read back."""
+    """What is known of manufacture, read from an event; what nobody said stays None."""
     return Manufacture(
         started_at=optional_instant(message, "start_time"),
         ended_at=optional_instant(message, "end_of_synthesis_time"),
@@ -231,7 +231,7 @@ def manufacture_of(message: capacity_pb2.Production) -> Manufacture:
 
 
 def measured_of(message: capacity_pb2.MeasuredYield) -> BatchMeasurement:
-    """What a batch measured."""
+    """What a batch measured, in kBq at `measured_at`; volume in microlitres and vials are None where nobody said."""
     return BatchMeasurement(
         kbq=message.activity_kbq,
         measured_at=instant(message.measure_time, "measured.measure_time"),
@@ -266,7 +266,7 @@ def _run_of(message: capacity_pb2.Run, version: int) -> Run:
         stored_state=_stored_state(capacity_pb2.Run.State.Name(message.state)),
         version=version,
         created_at=instant(message.create_time, "create_time"),
-        changed=Signature(message.last_change.actor, changed_at, message.last_change.reason),
+        changed=Provenance(message.last_change.actor, changed_at, message.last_change.reason),
         manufacture=manufacture_of(message.production),
         production_order=message.production_order,
     )

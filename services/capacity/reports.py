@@ -1,7 +1,7 @@
 """What an ERP tells of production, recorded by the rules of the calls; what they refuse is parked with its reason."""
 
 from services.capacity import domain, events
-from services.capacity.domain import Signature
+from services.capacity.domain import Provenance
 from services.capacity.store import Unit
 from services.kernel.clock import Clock
 from services.kernel.event import Event
@@ -18,7 +18,7 @@ async def take_report(unit: Unit, event: Event, clock: Clock) -> None:
     name = report.run or await unit.made_by(report.production_order)
     if not name:
         raise RunUnknown("No run is made by this production order.", production_order=report.production_order)
-    by = Signature(event.actor or report.told_by, clock.now(), f"told by {report.told_by}")
+    by = Provenance(event.actor or report.told_by, clock.now(), f"told by {report.told_by}")
     changed = domain.told(await unit.lock_run(name), report.fact, by)
     if changed is not None:
         await unit.save(changed, event.traceparent)

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from tenacity import AsyncRetrying, retry_if_result, stop_after_delay, wait_fixed
 
 from services.capacity import domain, events
-from services.capacity.domain import AskedRun, Changed, Run, Signature
+from services.capacity.domain import AskedRun, Changed, Provenance, Run
 from services.capacity.domain.agreed import LedgerChange
 from services.capacity.domain.refusals import RunChanging
 from services.capacity.ledger import Ledger, LedgerOrder, derived_id
@@ -73,7 +73,7 @@ async def create_run(draft: AskedRun, run_id: str, ask: Ask, store: Store, clock
     """Plans a run."""
 
     async def work(conn: Connection) -> bytes:
-        by = Signature(ask.actor, clock.now(), ask.reason)
+        by = Provenance(ask.actor, clock.now(), ask.reason)
         unit = Unit(conn)
         shelf_life = await unit.shelf_life(draft.product)
         return await _save(unit, domain.plan_run(f"runs/{run_id or uuid7()}", draft, by, shelf_life), ask)
@@ -89,7 +89,7 @@ async def open_run(name: str, etag: str, ask: Ask, store: Store, clock: Clock, h
         unit = Unit(conn)
         run = await unit.lock_run(name)
         run.require_etag(etag)
-        by = Signature(ask.actor, clock.now(), ask.reason)
+        by = Provenance(ask.actor, clock.now(), ask.reason)
         return await _save(unit, domain.open_run(run, by, await unit.shelf_life(run.product)), ask)
 
     return await store.perform(ask.request_key, clock.now(), work)
@@ -99,7 +99,7 @@ async def start_run(name: str, etag: str, started_at: datetime | None, ask: Ask,
     """Records that production has begun, at the instant of the call unless another is said."""
 
     async def work(conn: Connection) -> bytes:
-        unit, by = Unit(conn), Signature(ask.actor, clock.now(), ask.reason)
+        unit, by = Unit(conn), Provenance(ask.actor, clock.now(), ask.reason)
         run = await unit.lock_run(name)
         run.require_etag(etag)
         return await _save(unit, domain.start(run, started_at or by.at, by), ask)
@@ -156,7 +156,7 @@ async def change(asked: LedgerAsk, store: Store, ledger: Ledger, clock: Clock) -
         _decide(run, asked, clock)
         if asked.change.needs_ledger(run):  # a run only shrinks, so what it could yield a moment ago it still can
             raise AssertionError(f"{asked.name} has grown")
-        by = Signature(asked.ask.actor, clock.now(), asked.ask.reason)
+        by = Provenance(asked.ask.actor, clock.now(), asked.ask.reason)
         return await _save(unit, asked.change.made(run, (), by), asked.ask)
 
     return await store.perform(asked.ask.request_key, clock.now(), work)
@@ -196,7 +196,7 @@ async def take_over(unit: Unit, event: Event, clock: Clock) -> None:
     """Records a cut that the ledger published and this service did not record: it died in between, or was passed by."""
     name, made = events.ledger_cut_in(event)
     run = await unit.lock_run(name)
-    changed = domain.converge(run, made, Signature(event.actor, clock.now(), event.reason))
+    changed = domain.converge(run, made, Provenance(event.actor, clock.now(), event.reason))
     if changed is not None:
         await unit.save(changed, event.traceparent)
 
@@ -259,7 +259,7 @@ def _decide(run: Run, asked: LedgerAsk, clock: Clock) -> None:
 
 def _changed(asked: LedgerAsk, run: Run, base_version: int, conflicts: tuple[str, ...], clock: Clock) -> Changed | None:
     """What the ledger's consent makes of the run; None if its event has brought that here already."""
-    by = Signature(asked.ask.actor, clock.now(), asked.ask.reason)
+    by = Provenance(asked.ask.actor, clock.now(), asked.ask.reason)
     if run.version == base_version:
         return asked.change.made(run, conflicts, by)
     return asked.change.taken_over(run, conflicts, by)

@@ -81,7 +81,6 @@ def _pairs(value: object) -> object:
 
 Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
 Texts = Annotated[Mapping[str, str], NoDecode, BeforeValidator(_pairs)]  # name=value, separated by commas
-Numbers = Annotated[Mapping[str, int], NoDecode, BeforeValidator(_pairs)]
 
 
 def load(cls: type[Own], environ: Mapping[str, str], prefix: str) -> Own:

@@ -11,7 +11,7 @@ from services.kernel.errors import InvalidFields, NotFound, Stale
 from services.kernel.idempotency import RequestKey
 from services.kernel.rpc import Behalf
 from services.masterdata.documents import ResourceKind, kind_of
-from services.masterdata.domain import Change, Content, Signature, Version, neighbours, rules
+from services.masterdata.domain import Change, Content, Provenance, Version, neighbours, rules
 from services.masterdata.domain.refusals import ResourceExists, SlotsInConflict
 from services.masterdata.domain.version import created, deleted, require_etag, updated
 from services.masterdata.ledger import Ledger, Threatened
@@ -108,7 +108,7 @@ async def _decide(ask: Ask, reader: Reader, now: datetime) -> list[Change]:
     """What each wish comes to, or all that is wrong with them."""
     # Once for all wishes, as an import may have thousands.
     stored = await reader.load([wish.name for wish in ask.wishes])
-    by = Signature(ask.actor, now, ask.reason)
+    by = Provenance(ask.actor, now, ask.reason)
     changes = [_change_of(wish, stored.get(wish.name), by) for wish in ask.wishes]
     # What stays as it is was accepted once; a rule that came later, or the clock, does not take it back.
     happening = [(wish, change) for wish, change in zip(ask.wishes, changes, strict=True) if change.happens]
@@ -134,7 +134,7 @@ def _violations_in(wish: ResourceWish, document: bytes) -> list[tuple[str, str]]
     return wish.kind.misshapen(document, wish.at) or rules.violations_in(wish.kind.content(document), wish.at)
 
 
-def _change_of(wish: ResourceWish, stored: Version | None, by: Signature) -> Change:
+def _change_of(wish: ResourceWish, stored: Version | None, by: Provenance) -> Change:
     live = stored if stored and not stored.deleted else None
     if live is None:
         if not wish.may_be_missing or wish.document is None:

@@ -72,6 +72,7 @@ PURE_KERNEL = (
     "services.kernel.activity",
     "services.kernel.calendar",
     "services.kernel.signer",
+    "services.kernel.provenance",
     "services.kernel.visibility",
 )
 # Libraries that only compute, and so may stand in a rule.

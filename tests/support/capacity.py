@@ -8,7 +8,7 @@ from doselane.capacity.v1 import capacity_pb2
 from doselane.type.v1 import type_pb2
 
 from services.capacity import domain
-from services.capacity.domain import Allotment, AllotmentDraft, AskedRun, KnownProduct, Run, Signature
+from services.capacity.domain import Allotment, AllotmentDraft, AskedRun, KnownProduct, Provenance, Run
 from services.capacity.store import SCHEMA, Unit
 from services.kernel.activity import LIFE_MAX, Nuclide
 from services.kernel.db import Database, migrate
@@ -34,9 +34,9 @@ def gbq(activity: int, vials: int) -> Capacity:
 FORTY = gbq(40, 4)
 
 
-def by(at: datetime = NOON, actor: str = "planner", reason: str = "") -> Signature:
+def by(at: datetime = NOON, actor: str = "planner", reason: str = "") -> Provenance:
     """Who made a change, and when."""
-    return Signature(actor, at, reason)
+    return Provenance(actor, at, reason)
 
 
 def an_allotment(partner: str = NORTHLAKE, size: Capacity = FORTY, until: datetime = RELEASE_BACK) -> Allotment:

@@ -7,7 +7,7 @@ from typing import Protocol
 from services.capacity.domain import changing, producing
 from services.capacity.domain.changing import LedgerCut
 from services.capacity.domain.producing import Ending, Failure
-from services.capacity.domain.run import Changed, Cut, Run, Signature, State
+from services.capacity.domain.run import Changed, Cut, Provenance, Run, State
 from services.network import NOTHING
 
 
@@ -36,18 +36,18 @@ class LedgerChange(Protocol):
         """What is to be left of the run; None: nothing, it is withdrawn."""
         ...
 
-    def made(self, run: Run, conflicts: tuple[str, ...], by: Signature) -> Changed:
+    def made(self, run: Run, conflicts: tuple[str, ...], by: Provenance) -> Changed:
         """The run once the ledger has agreed."""
         ...
 
-    def taken_over(self, run: Run, conflicts: tuple[str, ...], by: Signature) -> Changed | None:
+    def taken_over(self, run: Run, conflicts: tuple[str, ...], by: Provenance) -> Changed | None:
         """The same if the run changed while the ledger was asked; None if there is nothing left to change."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Cutting:
-    """A cut."""
+    """Lowering a pledge: the ledger says which promised slots it costs."""
 
     lower: Cut
     fails: bool = False
@@ -58,18 +58,18 @@ class Cutting:
         changing.require_cut(run, self.lower, now)
 
     def needs_ledger(self, run: Run) -> bool:
-        """Always."""
+        """Always: only the ledger knows whose places are lost."""
         return True
 
     def left_of(self, run: Run) -> Cut | None:
-        """What was asked."""
+        """The pledge and the allotments that the caller wants it to have, whatever was claimed meanwhile."""
         return self.lower
 
-    def made(self, run: Run, conflicts: tuple[str, ...], by: Signature) -> Changed:
-        """The smaller run."""
+    def made(self, run: Run, conflicts: tuple[str, ...], by: Provenance) -> Changed:
+        """The run with the smaller pledge, and the slots at risk by it in its event."""
         return changing.cut(run, self.lower, conflicts, by)
 
-    def taken_over(self, run: Run, conflicts: tuple[str, ...], by: Signature) -> Changed | None:
+    def taken_over(self, run: Run, conflicts: tuple[str, ...], by: Provenance) -> Changed | None:
         """As the ledger's event would be."""
         made = LedgerCut(self.lower.pledged, self.lower.allotments, cancelled=False, conflicting_slots=conflicts)
         return changing.converge(run, made, by)
@@ -77,7 +77,7 @@ class Cutting:
 
 @dataclass(frozen=True, slots=True)
 class Cancelling:
-    """A cancellation."""
+    """Cancelling a run that is not yet in production: nothing is left of it."""
 
     fails: bool = False
     cause: str = ""
@@ -87,18 +87,18 @@ class Cancelling:
         changing.require_cancel(run, now)
 
     def needs_ledger(self, run: Run) -> bool:
-        """Always."""
+        """Always: only the ledger knows whose places are lost."""
         return True
 
     def left_of(self, run: Run) -> Cut | None:
-        """Nothing."""
+        """None: the ledger withdraws the run altogether."""
         return None
 
-    def made(self, run: Run, conflicts: tuple[str, ...], by: Signature) -> Changed:
-        """The cancelled run."""
+    def made(self, run: Run, conflicts: tuple[str, ...], by: Provenance) -> Changed:
+        """The run without any capacity, and the slots at risk by it in its event."""
         return changing.cancel(run, conflicts, by)
 
-    def taken_over(self, run: Run, conflicts: tuple[str, ...], by: Signature) -> Changed | None:
+    def taken_over(self, run: Run, conflicts: tuple[str, ...], by: Provenance) -> Changed | None:
         """As the ledger's event would be."""
         return changing.converge(run, LedgerCut(NOTHING, {}, cancelled=True, conflicting_slots=conflicts), by)
 
@@ -123,11 +123,11 @@ class Completing:
         """What the yield leaves of it."""
         return producing.left_by(run, self.ending.measured)
 
-    def made(self, run: Run, conflicts: tuple[str, ...], by: Signature) -> Changed:
-        """The produced run."""
+    def made(self, run: Run, conflicts: tuple[str, ...], by: Provenance) -> Changed:
+        """The run with what was measured, its pledge lowered where the yield falls short."""
         return producing.complete(run, self.ending, conflicts, by)
 
-    def taken_over(self, run: Run, conflicts: tuple[str, ...], by: Signature) -> Changed | None:
+    def taken_over(self, run: Run, conflicts: tuple[str, ...], by: Provenance) -> Changed | None:
         """The ledger has what the yield leaves, whatever came between; only a run that is over stays as it is."""
         if run.stored_state in (State.PRODUCED, State.FAILED, State.CANCELLED):
             return None
@@ -151,18 +151,18 @@ class Failing:
         producing.require_fail(run, self.failure, now)
 
     def needs_ledger(self, run: Run) -> bool:
-        """Always."""
+        """Always: only the ledger knows whose places are lost."""
         return True
 
     def left_of(self, run: Run) -> Cut | None:
-        """Nothing."""
+        """None: the ledger withdraws the run altogether."""
         return None
 
-    def made(self, run: Run, conflicts: tuple[str, ...], by: Signature) -> Changed:
-        """The failed run."""
+    def made(self, run: Run, conflicts: tuple[str, ...], by: Provenance) -> Changed:
+        """The run without any capacity, with what failed and when."""
         return producing.fail(run, self.failure, conflicts, by)
 
-    def taken_over(self, run: Run, conflicts: tuple[str, ...], by: Signature) -> Changed | None:
+    def taken_over(self, run: Run, conflicts: tuple[str, ...], by: Provenance) -> Changed | None:
         """As the ledger's event would be."""
         made = LedgerCut(NOTHING, {}, cancelled=True, failed=True, conflicting_slots=conflicts)
         return changing.converge(run, made, by)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from services.capacity.domain import refusals
 from services.capacity.domain.producing import Failure, fail
-from services.capacity.domain.run import Allotment, Changed, Cut, Happened, Run, Signature, State, total
+from services.capacity.domain.run import Allotment, Changed, Cut, Happened, Provenance, Run, State, total
 from services.capacity.domain.versions import next_version, require_state
 from services.kernel.activity import LIFE_MAX
 from services.kernel.errors import Invalid
@@ -32,7 +32,7 @@ class LedgerCut:
     at: datetime | None = None
 
 
-def open_run(run: Run, by: Signature, shelf_life: timedelta = LIFE_MAX) -> Changed:
+def open_run(run: Run, by: Provenance, shelf_life: timedelta = LIFE_MAX) -> Changed:
     """Open a planned run for claims. The shelf life is the product's, which may have become known or shorter since."""
     require_state(run, by.at, frozenset({State.PLANNED}))
     if run.use_by_at > run.end_of_synthesis_at + shelf_life:
@@ -73,7 +73,7 @@ def require_cut(run: Run, cut: Cut, now: datetime) -> None:
         )
 
 
-def cut(run: Run, lower: Cut, conflicting_slots: tuple[str, ...], by: Signature) -> Changed:
+def cut(run: Run, lower: Cut, conflicting_slots: tuple[str, ...], by: Provenance) -> Changed:
     """The run after a cut that `require_cut` allows and the ledger has made."""
     allotments = tuple(
         replace(allotment, size=lower.allotments.get(allotment.partner, allotment.size)) for allotment in run.allotments
@@ -87,12 +87,12 @@ def require_cancel(run: Run, now: datetime) -> None:
     require_state(run, now, CANCELLABLE)
 
 
-def cancel(run: Run, conflicting_slots: tuple[str, ...], by: Signature) -> Changed:
+def cancel(run: Run, conflicting_slots: tuple[str, ...], by: Provenance) -> Changed:
     """The run after a cancellation. Its figures stay as a record of the plan; the state says that all is gone."""
     return Changed(Happened.CANCELLED, next_version(run, by, stored_state=State.CANCELLED), conflicting_slots)
 
 
-def converge(run: Run, made: LedgerCut, by: Signature) -> Changed | None:
+def converge(run: Run, made: LedgerCut, by: Provenance) -> Changed | None:
     """Take over a cut that the ledger made and this service did not record, or None if there is nothing to take over.
 
     Runs only ever shrink, so the smaller of each figure is the truth whatever came first: order and repetition of

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.capacity.domain.run import Allotment, Changed, Happened, Run, Signature, State, total
+from services.capacity.domain.run import Allotment, Changed, Happened, Provenance, Run, State, total
 from services.kernel.activity import LIFE_MAX, LOSS_FRACTION_MAX, REFERENCE_ACTIVITY_KBQ_MAX, Nuclide
 from services.kernel.calendar import RANGE
 from services.kernel.errors import InvalidFields
@@ -55,7 +55,7 @@ class AskedRun:
     production_order: str = ""
 
 
-def plan_run(name: str, draft: AskedRun, by: Signature, shelf_life: timedelta = LIFE_MAX) -> Changed:
+def plan_run(name: str, draft: AskedRun, by: Provenance, shelf_life: timedelta = LIFE_MAX) -> Changed:
     """Plan a run, or raise everything that is wrong with the draft. The shelf life is the product's."""
     violations = [
         *_in_names(draft),

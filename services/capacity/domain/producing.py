@@ -11,8 +11,8 @@ from services.capacity.domain.run import (
     Changed,
     Cut,
     Happened,
+    Provenance,
     Run,
-    Signature,
     State,
     total,
 )
@@ -31,7 +31,7 @@ Violation = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a synthesis ended."""
+    """When a synthesis ended, what was measured then, and whether an end far off the plan is accepted."""
 
     ended_at: datetime
     measured: BatchMeasurement
@@ -40,13 +40,13 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What failed, and when."""
+    """When manufacture failed, and what, in the words of who reported it."""
 
     failed_at: datetime
     cause: str
 
 
-def start(run: Run, started_at: datetime, by: Signature) -> Changed:
+def start(run: Run, started_at: datetime, by: Provenance) -> Changed:
     """Production has begun: from now on nothing more of the run is claimed, whether or not its cut-off has come."""
     if run.stored_state is State.IN_PRODUCTION:
         raise refusals.AlreadyStarted(
@@ -100,7 +100,7 @@ def left_by(run: Run, measured: BatchMeasurement) -> Cut:
     return Cut(pledged, {each.partner: _shared(each, pledged, has) for each in run.allotments})
 
 
-def complete(run: Run, ending: Ending, conflicting_slots: tuple[str, ...], by: Signature) -> Changed:
+def complete(run: Run, ending: Ending, conflicting_slots: tuple[str, ...], by: Provenance) -> Changed:
     """The run after an end of synthesis that `require_complete` allows, and less of it if that is what was measured."""
     left = left_by(run, ending.measured)
     manufacture = replace(run.manufacture, ended_at=ending.ended_at, measured=ending.measured)
@@ -122,14 +122,14 @@ def require_fail(run: Run, failure: Failure, now: datetime) -> None:
     _refuse(_in_time("fail_time", failure.failed_at, earliest, now))
 
 
-def fail(run: Run, failure: Failure, conflicting_slots: tuple[str, ...], by: Signature) -> Changed:
+def fail(run: Run, failure: Failure, conflicting_slots: tuple[str, ...], by: Provenance) -> Changed:
     """The run after a failure. Its figures stay as a record of the plan; the state says that all is gone."""
     manufacture = replace(run.manufacture, failed_at=failure.failed_at, failure_cause=failure.cause)
     failed = next_version(run, by, stored_state=State.FAILED, manufacture=manufacture)
     return Changed(Happened.FAILED, failed, conflicting_slots)
 
 
-def told(run: Run, fact: datetime | Ending | Failure, by: Signature) -> Changed | None:
+def told(run: Run, fact: datetime | Ending | Failure, by: Provenance) -> Changed | None:
     """What an outside system told of a run: a start, an end or a failure. None if that is known already."""
     made = run.manufacture
     if isinstance(fact, Ending):

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from services.kernel.activity import Nuclide
 from services.kernel.errors import Stale
+from services.kernel.provenance import Provenance
 from services.kernel.visibility import EVERYONE, NOBODY, visible
 from services.network import Capacity
 
@@ -38,15 +39,6 @@ class Allotment:
     partner: str
     size: Capacity
     release_back_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """Who made a change, when and why."""
-
-    actor: str
-    at: datetime
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +83,7 @@ class Run:
     stored_state: State
     version: int
     created_at: datetime
-    changed: Signature
+    changed: Provenance
     opened_at: datetime | None = None
     # Whether there was a pool to claim from when the run opened; decides who may know of the run (see `visible_to`).
     pool_at_opening: bool = False

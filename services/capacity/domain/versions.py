@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from services.capacity.domain import refusals
-from services.capacity.domain.run import Run, Signature, State
+from services.capacity.domain.run import Provenance, Run, State
 
 
-def next_version(run: Run, by: Signature, **changes: Any) -> Run:
+def next_version(run: Run, by: Provenance, **changes: Any) -> Run:
     """The run after a change."""
     return replace(run, version=run.version + 1, changed=by, **changes)
 

@@ -46,7 +46,7 @@ def draft_of(run: capacity_pb2.Run) -> AskedRun:
 
 
 def cut_of(request: capacity_pb2.CutRunRequest, call: Call, render: Render) -> LedgerAsk:
-    """A cut."""
+    """What CutRun asks of the run and of the ledger; all that is wrong with its sizes is said at once."""
     ask, name = ask_of(request, call, render), request.name
     pledged = _capacity(request, "pledged")
     sizes = [(each.partner, _capacity(each, "capacity")) for each in request.allotments]
@@ -62,7 +62,7 @@ def cut_of(request: capacity_pb2.CutRunRequest, call: Call, render: Render) -> L
 
 
 def cancel_of(request: capacity_pb2.CancelRunRequest, call: Call, render: Render) -> LedgerAsk:
-    """A cancellation."""
+    """What CancelRun asks of the run and of the ledger."""
     ask, name = ask_of(request, call, render), request.name
     return LedgerAsk(ask, name, request.etag, Cancelling(), request.accept_conflicts, Behalf.of(call))
 
@@ -73,7 +73,7 @@ def start_of(request: capacity_pb2.StartRunRequest) -> datetime | None:
 
 
 def completion_of(request: capacity_pb2.CompleteRunRequest, call: Call, render: Render) -> LedgerAsk:
-    """An end of synthesis."""
+    """What CompleteRun asks of the run, and of the ledger where the yield falls short."""
     ended_at = instant(request.end_of_synthesis_time, "end_of_synthesis_time")
     ending = Ending(ended_at, events.measured_of(request.measured), request.accept_deviation)
     ask = ask_of(request, call, render)
@@ -88,7 +88,7 @@ def failure_of(request: capacity_pb2.FailRunRequest, call: Call, now: datetime, 
 
 
 def filter_of(request: capacity_pb2.ListRunsRequest, caller: Caller) -> Filter:
-    """Which runs to list."""
+    """Which runs to list; both ends of the span of time are optional, and the later one is outside of it."""
     synthesis_from = events.optional_instant(request, "end_of_synthesis_from_time")
     synthesis_until = events.optional_instant(request, "end_of_synthesis_until_time")
     if synthesis_from and synthesis_until and synthesis_from >= synthesis_until:

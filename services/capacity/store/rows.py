@@ -7,7 +7,7 @@ from typing import Any
 
 from asyncpg import Record
 
-from services.capacity.domain import Allotment, BatchMeasurement, Manufacture, Run, Signature, State
+from services.capacity.domain import Allotment, BatchMeasurement, Manufacture, Provenance, Run, State
 from services.kernel.activity import Nuclide
 from services.network import Capacity
 
@@ -94,7 +94,7 @@ def run_of(row: Record) -> Run:
         stored_state=State(row["state"]),
         version=row["version"],
         created_at=row["created_at"],
-        changed=Signature(row["changed_by"], row["changed_at"], row["change_reason"]),
+        changed=Provenance(row["changed_by"], row["changed_at"], row["change_reason"]),
         opened_at=row["opened_at"],
         pool_at_opening=row["pool_at_opening"],
         product_audience=frozenset(row["product_audience"] or ()),

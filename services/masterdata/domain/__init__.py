@@ -15,7 +15,7 @@ from services.masterdata.domain.contents import (
     Size,
     WeeklyWindow,
 )
-from services.masterdata.domain.version import Change, Signature, Version
+from services.masterdata.domain.version import Change, Provenance, Version
 
 __all__ = [
     "Agreement",
@@ -28,8 +28,8 @@ __all__ = [
     "Licence",
     "Line",
     "Product",
+    "Provenance",
     "Quantile",
-    "Signature",
     "Site",
     "Size",
     "Version",

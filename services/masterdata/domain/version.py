@@ -4,15 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.kernel.errors import Stale
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """Who made a change, when and why."""
-
-    actor: str
-    at: datetime
-    reason: str
+from services.kernel.provenance import Provenance
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +16,7 @@ class Version:
     number: int
     document: bytes
     created_at: datetime
-    by: Signature
+    by: Provenance
     deleted: bool = False
     changed_fields: tuple[str, ...] = ()
 
@@ -47,12 +39,12 @@ class Change:
         return self.after is not self.before
 
 
-def created(name: str, kind: str, document: bytes, fields: tuple[str, ...], last: int, by: Signature) -> Change:
+def created(name: str, kind: str, document: bytes, fields: tuple[str, ...], last: int, by: Provenance) -> Change:
     """A resource where there is none. `last` is the number of the last version that ever had this name, or 0."""
     return Change(None, Version(name, kind, last + 1, document, by.at, by, changed_fields=fields))
 
 
-def updated(before: Version, document: bytes, fields: tuple[str, ...], by: Signature) -> Change:
+def updated(before: Version, document: bytes, fields: tuple[str, ...], by: Provenance) -> Change:
     """A resource that says something else in these fields; in none: nothing happens."""
     if not fields:
         return Change(before, before)
@@ -60,7 +52,7 @@ def updated(before: Version, document: bytes, fields: tuple[str, ...], by: Signa
     return Change(before, after)
 
 
-def deleted(before: Version, by: Signature) -> Change:
+def deleted(before: Version, by: Provenance) -> Change:
     """A resource that is no more. Its last version says what it was."""
     return Change(before, replace(before, number=before.number + 1, by=by, deleted=True, changed_fields=()))
 

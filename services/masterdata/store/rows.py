@@ -6,7 +6,7 @@ from typing import Any
 from asyncpg import Record
 
 from services.masterdata.documents import kind_of
-from services.masterdata.domain import Signature, Version
+from services.masterdata.domain import Provenance, Version
 
 _COLUMNS = "name, kind, version, document, deleted, changed_fields, created_at, updated_at, actor, reason"
 _VALUES = "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10"
@@ -42,7 +42,7 @@ def version_of(row: Record) -> Version:
         number=row["version"],
         document=row["document"],
         created_at=row["created_at"],
-        by=Signature(row["actor"], row["updated_at"], row["reason"]),
+        by=Provenance(row["actor"], row["updated_at"], row["reason"]),
         deleted=row["deleted"],
         changed_fields=tuple(row["changed_fields"]),
     )

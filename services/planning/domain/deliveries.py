@@ -8,7 +8,7 @@ from enum import StrEnum
 from services.kernel.activity import ACTIVITY_MBQ_MAX, HALF_LIVES, Nuclide
 from services.kernel.calendar import RANGE
 from services.kernel.errors import GatewayError, InvalidFields, Kind, NotFound, Stale
-from services.planning.domain.forecast import Signature
+from services.planning.domain.forecast import Provenance
 from services.planning.domain.resources import IsotopeSupply
 
 # Beyond these a delivery has no physical meaning, and no sum of a plan would stay exact.
@@ -72,7 +72,7 @@ class Announced:
     cancelled: bool
     version: int
     created_at: datetime
-    changed: Signature
+    changed: Provenance
 
     @property
     def etag(self) -> str:
@@ -80,12 +80,12 @@ class Announced:
         return f"v{self.version}"
 
 
-def announce(name: str, draft: DeliveryDraft, by: Signature) -> Announced:
+def announce(name: str, draft: DeliveryDraft, by: Provenance) -> Announced:
     """A new delivery, or everything that is wrong with it."""
     return Announced(_checked(name, draft, by.at), False, 1, by.at, by)
 
 
-def update(before: Announced, draft: DeliveryDraft, etag: str, by: Signature) -> Announced:
+def update(before: Announced, draft: DeliveryDraft, etag: str, by: Provenance) -> Announced:
     """The delivery after a change of its time, activity or yield."""
     _require(before, etag)
     for field in ("facility", "nuclide"):
@@ -98,14 +98,14 @@ def update(before: Announced, draft: DeliveryDraft, etag: str, by: Signature) ->
     return _next(before, by, delivery=_checked(before.delivery.name, draft, by.at))
 
 
-def cancel(before: Announced, etag: str, by: Signature) -> Announced:
+def cancel(before: Announced, etag: str, by: Provenance) -> Announced:
     """The delivery after it was cancelled."""
     _require(before, etag)
     return _next(before, by, cancelled=True)
 
 
 def _next(
-    before: Announced, by: Signature, *, delivery: IsotopeSupply | None = None, cancelled: bool = False
+    before: Announced, by: Provenance, *, delivery: IsotopeSupply | None = None, cancelled: bool = False
 ) -> Announced:
     return replace(
         before, delivery=delivery or before.delivery, cancelled=cancelled, version=before.version + 1, changed=by

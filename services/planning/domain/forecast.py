@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
+from services.kernel.provenance import Provenance
 from services.planning.domain.horizons import ForecastTerms
 from services.planning.domain.weeks import WEEK, is_monday, week_of, weeks_between
 
@@ -35,15 +36,6 @@ class Forecast:
     created_at: datetime
     created_by: str
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """Who submits a version, when and why."""
-
-    actor: str
-    at: datetime
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +88,7 @@ def problems_in(weeks: Sequence[tuple[date | None, int]], now: datetime) -> Iter
 
 
 def next_version(
-    name: str, series: Series, asked: Mapping[date, int], before: Forecast | None, by: Signature
+    name: str, series: Series, asked: Mapping[date, int], before: Forecast | None, by: Provenance
 ) -> Forecast:
     """The version that follows `before`, its weeks having been allowed.
 

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 from services.kernel.errors import Busy, GatewayError, InvalidFields, Kind, NotFound, Stale
 from services.planning.domain.editing import Judged
 from services.planning.domain.explaining import Covered
-from services.planning.domain.forecast import Signature
+from services.planning.domain.forecast import Provenance
 from services.planning.domain.limits import Broken
 from services.planning.domain.plan import PlannedRun
 from services.planning.domain.scoring import Score
@@ -94,7 +94,7 @@ class Proposal:
     facility: str
     solve_seconds_max: int
     created_at: datetime
-    changed: Signature
+    changed: Provenance
     version: int = 1
     events: int = 0
     runs: tuple[PlannedRun, ...] = ()
@@ -136,7 +136,7 @@ def run_name_of(proposal: str, run_id: str) -> str:
     return f"runs/plan-{derived(proposal, run_id, 'run').hex[:24]}"
 
 
-def ready(proposal: Proposal, judged: Judged, greedy: Score | None, by: Signature) -> Proposal:
+def ready(proposal: Proposal, judged: Judged, greedy: Score | None, by: Provenance) -> Proposal:
     """The proposal with the plan that was worked out; failed, if no event could carry its runs."""
     if len(judged.plan.runs) > RUNS_MAX:
         return failed(proposal, f"It takes more than {RUNS_MAX} runs; ask for fewer weeks, or for one facility.", by)
@@ -148,28 +148,28 @@ def ready(proposal: Proposal, judged: Judged, greedy: Score | None, by: Signatur
     )
 
 
-def failed(proposal: Proposal, why: str, by: Signature) -> Proposal:
+def failed(proposal: Proposal, why: str, by: Provenance) -> Proposal:
     """The proposal that could not be worked out."""
     return _next(replace(proposal, failure=why[:2000]), State.FAILED, by, published=True)
 
 
-def edited(proposal: Proposal, judged: Judged, by: Signature) -> Proposal:
+def edited(proposal: Proposal, judged: Judged, by: Provenance) -> Proposal:
     """The proposal with a planner's own runs; no solver bounds them."""
     after = replace(proposal, runs=judged.plan.runs, coverage=judged.coverage, score=judged.score, edited=True)
     return _next(after, State.READY, by, published=True)
 
 
-def accepting(proposal: Proposal, by: Signature) -> Proposal:
+def accepting(proposal: Proposal, by: Provenance) -> Proposal:
     """The proposal while its runs are created and opened."""
     return _next(proposal, State.ACCEPTING, by, published=False)
 
 
-def accepted(proposal: Proposal, by: Signature) -> Proposal:
+def accepted(proposal: Proposal, by: Provenance) -> Proposal:
     """The proposal whose runs are open."""
     return _next(proposal, State.ACCEPTED, by, published=True)
 
 
-def rejected(proposal: Proposal, by: Signature) -> Proposal:
+def rejected(proposal: Proposal, by: Provenance) -> Proposal:
     """The proposal to which a planner said no."""
     return _next(proposal, State.REJECTED, by, published=True)
 
@@ -182,6 +182,6 @@ def refuse_outdated(proposal: Proposal, now: datetime) -> None:
         raise LimitsRefused(broken, {run.id: place for place, run in enumerate(proposal.runs)})
 
 
-def _next(proposal: Proposal, state: State, by: Signature, *, published: bool) -> Proposal:
+def _next(proposal: Proposal, state: State, by: Provenance, *, published: bool) -> Proposal:
     events = proposal.events + published
     return replace(proposal, state=state, version=proposal.version + 1, events=events, changed=by)

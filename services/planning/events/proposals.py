@@ -14,7 +14,7 @@ from services.network.reading import capacity_message, capacity_of
 from services.planning import events
 from services.planning.domain.demand import Bucket
 from services.planning.domain.explaining import BindingLimit, Covered
-from services.planning.domain.forecast import Signature
+from services.planning.domain.forecast import Provenance
 from services.planning.domain.plan import Allotted, PlannedRun
 from services.planning.domain.proposals import Happened, Proposal, State
 from services.planning.domain.scoring import Score
@@ -82,7 +82,7 @@ def proposal_of(message: planning_pb2.Proposal, version: int, event_count: int, 
         facility=message.facility,
         solve_seconds_max=solve_seconds_max,
         created_at=instant(message.create_time, "create_time"),
-        changed=Signature(change.actor, instant(change.time, "time"), change.reason),
+        changed=Provenance(change.actor, instant(change.time, "time"), change.reason),
         version=version,
         events=event_count,
         runs=tuple(run_of(run) for run in message.runs),

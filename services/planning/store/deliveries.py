@@ -11,7 +11,7 @@ from services.kernel.activity import Nuclide
 from services.kernel.db import Connection
 from services.kernel.event import Event
 from services.planning.domain.deliveries import Announced, DeliveryUnknown
-from services.planning.domain.forecast import Signature
+from services.planning.domain.forecast import Provenance
 from services.planning.domain.resources import IsotopeSupply
 
 _COLUMNS = (
@@ -108,5 +108,5 @@ def _announced(row: Record) -> Announced:
         row["cancelled"],
         row["version"],
         row["created_at"],
-        Signature(row["changed_by"], row["changed_at"], row["change_reason"]),
+        Provenance(row["changed_by"], row["changed_at"], row["change_reason"]),
     )

@@ -11,7 +11,7 @@ from services.kernel.errors import Unavailable
 from services.kernel.rpc import Behalf
 from services.network import Product
 from services.planning.domain import proposals as rules
-from services.planning.domain.forecast import Signature
+from services.planning.domain.forecast import Provenance
 from services.planning.domain.limits import Broken, broken_limits
 from services.planning.domain.plan import PlannedRun, RunPlan
 from services.planning.domain.proposals import Happened, LimitsRefused, Proposal, State
@@ -60,7 +60,7 @@ async def accept(
         proposal = await proposals.load(conn, name, lock=True)
         if proposal.state is not State.ACCEPTED:  # a twin under another request id may have come to the end first
             proposal.require("", (State.ACCEPTING,))
-            proposal = rules.accepted(proposal, Signature(ask.actor, clock.now(), ask.reason))
+            proposal = rules.accepted(proposal, Provenance(ask.actor, clock.now(), ask.reason))
             await proposals.save(conn, proposal, events.event_of(proposal, Happened.ACCEPTED, ask.traceparent))
         return events.message_of(proposal).SerializeToString()
 
@@ -82,7 +82,7 @@ async def _begin(name: str, etag: str, ask: Ask, terms: PlanningTerms, store: St
             broken = await asyncio.to_thread(_broken, world, proposal.runs)
             if broken:
                 raise LimitsRefused(broken, {run.id: place for place, run in enumerate(proposal.runs)})
-            await proposals.save(conn, rules.accepting(proposal, Signature(ask.actor, now, ask.reason)), None)
+            await proposals.save(conn, rules.accepting(proposal, Provenance(ask.actor, now, ask.reason)), None)
     return world
 
 

@@ -10,7 +10,7 @@ from services.kernel.idempotency import RequestKey
 from services.kernel.ids import uuid7
 from services.planning.domain import deliveries as rules
 from services.planning.domain.deliveries import Announced, DeliveryDraft, FacilityUnknown, Happened
-from services.planning.domain.forecast import Signature
+from services.planning.domain.forecast import Provenance
 from services.planning.domain.uses import not_carried, refuse_in_use
 from services.planning.events import deliveries as events
 from services.planning.store import Store, deliveries, projection, proposals, uses
@@ -83,8 +83,8 @@ async def page(
     return found[:size], found[size - 1] if len(found) > size else None
 
 
-def _by(ask: Ask, clock: Clock) -> Signature:
-    return Signature(ask.actor, clock.now(), ask.reason)
+def _by(ask: Ask, clock: Clock) -> Provenance:
+    return Provenance(ask.actor, clock.now(), ask.reason)
 
 
 async def _lost(conn: Connection, after: Announced, accept_conflicts: bool) -> Sequence[str]:

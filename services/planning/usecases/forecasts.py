@@ -15,9 +15,9 @@ from services.planning.domain import refusals
 from services.planning.domain.forecast import (
     Difference,
     Forecast,
+    Provenance,
     Series,
     Shown,
-    Signature,
     differences,
     next_version,
 )
@@ -44,9 +44,9 @@ class Ask:
     traceparent: str
     validate_only: bool
 
-    def shown_to(self, partner: str, now: datetime) -> Signature:
+    def shown_to(self, partner: str, now: datetime) -> Provenance:
         """Who submits and why, for whoever may read the partner's forecast: of the manufacturer's staff, nothing."""
-        return Signature(self.actor, now, self.reason) if self.request_key.partner == partner else Signature("", now)
+        return Provenance(self.actor, now, self.reason) if self.request_key.partner == partner else Provenance("", now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from services.kernel.ids import uuid7
 from services.planning.domain import proposals as rules
 from services.planning.domain.deliveries import FacilityUnknown
 from services.planning.domain.editing import RunDraft
-from services.planning.domain.forecast import Signature
+from services.planning.domain.forecast import Provenance
 from services.planning.domain.proposals import Happened, LimitsRefused, Proposal, QueueFull, State
 from services.planning.domain.resources import World
 from services.planning.domain.weeks import WEEK, week_of
@@ -60,7 +60,7 @@ async def propose(wanted: PlanOrder, ask: Ask, store: Store, clock: Clock) -> by
             wanted.facility,
             wanted.solve_seconds_max,
             now,
-            Signature(ask.actor, now, ask.reason),
+            Provenance(ask.actor, now, ask.reason),
         )
         await proposals.insert(conn, proposal)
         return events.message_of(proposal).SerializeToString()
@@ -108,7 +108,7 @@ async def edit(
     async def work(conn: Connection) -> bytes:
         now_there = await proposals.load(conn, name, lock=True)
         now_there.require(before.etag, (State.READY,))
-        after = rules.edited(now_there, judged.judged, Signature(ask.actor, clock.now(), ask.reason))
+        after = rules.edited(now_there, judged.judged, Provenance(ask.actor, clock.now(), ask.reason))
         await proposals.save(conn, after, events.event_of(after, Happened.EDITED, ask.traceparent))
         await proposals.save_serves(conn, name, after.runs)
         return events.message_of(after).SerializeToString()
@@ -122,7 +122,7 @@ async def reject(name: str, etag: str, ask: Ask, store: Store, clock: Clock) -> 
     async def work(conn: Connection) -> bytes:
         before = await proposals.load(conn, name, lock=True)
         before.require(etag, (State.SOLVING, State.READY, State.ACCEPTING))
-        after = rules.rejected(before, Signature(ask.actor, clock.now(), ask.reason))
+        after = rules.rejected(before, Provenance(ask.actor, clock.now(), ask.reason))
         await proposals.save(conn, after, events.event_of(after, Happened.REJECTED, ask.traceparent))
         return events.message_of(after).SerializeToString()
 

@@ -12,7 +12,7 @@ from services.kernel.db import passes_by_itself
 from services.kernel.signals import Signal
 from services.kernel.supervise import supervise
 from services.planning.domain import proposals as rules
-from services.planning.domain.forecast import Signature
+from services.planning.domain.forecast import Provenance
 from services.planning.domain.proposals import Happened, State
 from services.planning.events import proposals as events
 from services.planning.solving.frames import Done, Failed, Frame, ProgressFrame, ProposeTask
@@ -101,7 +101,7 @@ class Worker:
             # Rejected meanwhile, or leased to another since this worker fell silent: then its answer no longer counts.
             if before.state is not State.SOLVING or not await proposals.held_by(conn, name, self._id):
                 return
-            by = Signature(ACTOR, self.clock.now(), "")
+            by = Provenance(ACTOR, self.clock.now(), "")
             if isinstance(answer, Done):
                 after = rules.ready(before, answer.judged, answer.greedy_score, by)
                 await proposals.save_serves(conn, name, after.runs)

@@ -72,7 +72,7 @@ def of_milestone(
 
 
 def of_attaching(courier: str, references: tuple[str, ...]) -> str:
-    """What was attached."""
+    """Names one reference of a shipment, and how many more there are."""
     more = f" and {len(references) - 1} more" if len(references) > 1 else ""
     return f"Shipment {words(references[0])}{more} of {courier} was attached."
 
@@ -83,17 +83,17 @@ def of_hold(run: str, until: datetime | None) -> str:
 
 
 def of_confirmation(run: str, site: str) -> str:
-    """What is promised."""
+    """A confirmed place, and for which centre where the slot says it."""
     return f"A place on {run} is promised" + (f" for {site}." if site else ".")
 
 
 def of_release(run: str) -> str:
-    """What was given back."""
+    """A place that its partner gave back."""
     return f"The place on {run} was given back."
 
 
 def of_expiry(run: str) -> str:
-    """Which hold ran out."""
+    """A hold that ran out by itself, which nobody decided."""
     return f"The hold on {run} ran out."
 
 
@@ -128,7 +128,7 @@ def of_run(run: str, cancelled: bool) -> str:
 
 
 def of_production_start(run: str, at: datetime | None) -> str:
-    """When production began."""
+    """When production began, if anybody said when."""
     return f"Production of {run} began" + (f" at {clock_time(at)}." if at else ".")
 
 

@@ -35,7 +35,7 @@ Cause = SlotFact | MilestoneFact | Attaching | Settling | RunFact | BatchFact
 
 
 def dose_message(dose: Dose) -> status_pb2.Dose:
-    """A dose as published."""
+    """A dose as REST, gRPC and events show it; times that nobody knows are not set."""
     slot = dose.slot
     message = status_pb2.Dose(
         name=dose.name,

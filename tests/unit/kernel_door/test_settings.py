@@ -10,7 +10,7 @@ from pydantic import SecretStr, ValidationError
 
 from services.kernel import settings
 from services.kernel.process import ListenSettings
-from services.kernel.settings import Bounds, Numbers, Seconds, SettingsError, Texts, load
+from services.kernel.settings import Bounds, Seconds, SettingsError, Texts, load
 
 
 class Bus(StrEnum):
@@ -28,7 +28,6 @@ class Some(settings.Settings):
     bus: Bus = Bus.POSTGRES
     ca: Path | None = None
     targets: Texts = {}
-    sizes: Numbers = {}
     key: SecretStr | None = None
 
 
@@ -46,13 +45,12 @@ def test_each_type_is_read_in_its_own_way():
             "X_BUS": "kafka",
             "X_CA": "/ca.pem",
             "X_TARGETS": "a=h:1, b=h:2",
-            "X_SIZES": "/push=16",
         },
         "X",
     )
     assert (some.port, some.share, some.quick, some.bus) == (9000, 0.25, True, Bus.KAFKA)
     assert (some.grace, some.ca, some.key) == (timedelta(seconds=1.5), Path("/ca.pem"), None)
-    assert (some.targets, some.sizes) == ({"a": "h:1", "b": "h:2"}, {"/push": 16})
+    assert some.targets == {"a": "h:1", "b": "h:2"}
 
 
 def test_what_is_not_set_or_empty_has_its_default():
@@ -79,7 +77,7 @@ def test_settings_do_not_change_and_have_no_others():
 def test_every_wrong_or_missing_variable_is_reported_at_once():
     wrong = {"X_PORT": "70000", "X_SHARE": "nan", "X_QUICK": "perhaps", "X_GRACE": "long", "X_BUS": "mqtt"}
     with pytest.raises(SettingsError) as error:
-        load(Some, {**wrong, "X_TARGETS": "nonsense", "X_SIZES": "a=many"}, "X")
+        load(Some, {**wrong, "X_TARGETS": "nonsense"}, "X")
     assert error.value.problems == [
         "X_DATABASE_URL is missing.",
         "X_PORT must be at most 65535, not '70000'.",
@@ -88,7 +86,6 @@ def test_every_wrong_or_missing_variable_is_reported_at_once():
         "X_GRACE must be a number of seconds, not 'long'.",
         "X_BUS must be 'kafka' or 'postgres', not 'mqtt'.",
         "X_TARGETS must be name=value pairs separated by commas, not 'nonsense'.",
-        "X_SIZES must be a valid integer, unable to parse string as an integer, not 'a=many'.",
     ]
 
 

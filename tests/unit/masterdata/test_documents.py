@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.kernel.errors import Invalid, InvalidFields
 from services.masterdata.documents import KINDS, ResourceKind, kind_of, kinds, views, yaml_in, yaml_out
-from services.masterdata.domain import Signature, Version
+from services.masterdata.domain import Provenance, Version
 from tests.support.masterdata import BUILDERS, HARBOR, NOON, NORTHLAKE, PSMA, a_lane, a_product, a_site, an_agreement
 
 METHODS = {method.name for method in masterdata_pb2.DESCRIPTOR.services_by_name["MasterDataService"].methods}
@@ -20,7 +20,7 @@ def a_version(message: Any, number: int = 3) -> Version:
     """A stored version of a resource."""
     singular = type(message).__name__.lower()
     document = kind_of(singular).merged(message.name, b"", message.SerializeToString(), ())
-    return Version(message.name, singular, number, document, NOON, Signature("planner", NOON, "renewed"))
+    return Version(message.name, singular, number, document, NOON, Provenance("planner", NOON, "renewed"))
 
 
 def test_the_table_of_kinds_names_every_call_but_those_for_all_kinds() -> None:

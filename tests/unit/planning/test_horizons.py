@@ -11,8 +11,8 @@ from services.network import Agreement
 from services.planning.domain import refusals
 from services.planning.domain.forecast import (
     Forecast,
+    Provenance,
     Series,
-    Signature,
     next_version,
     problems_in,
     replaced_from_first,
@@ -159,16 +159,16 @@ def test_all_that_is_wrong_with_the_weeks_by_themselves_is_said_at_once() -> Non
 
 
 def test_a_sheet_replaces_all_weeks_from_its_first_one_on() -> None:
-    before = next_version("forecasts/a", SERIES, by_week({1: 10, 2: 20, 5: 50}), None, Signature("anna", NOW))
+    before = next_version("forecasts/a", SERIES, by_week({1: 10, 2: 20, 5: 50}), None, Provenance("anna", NOW))
     assert replaced_from_first(by_week({2: 21}), before) == by_week({1: 10, 2: 21})
 
 
 def test_weeks_that_are_over_are_kept_for_two_years() -> None:
-    first = next_version("forecasts/a", SERIES, by_week({0: 10, 1: 20}), None, Signature("anna", NOW))
-    rolled = next_version("forecasts/b", SERIES, by_week({104: 1}), first, Signature("anna", NOW + 104 * WEEK))
+    first = next_version("forecasts/a", SERIES, by_week({0: 10, 1: 20}), None, Provenance("anna", NOW))
+    rolled = next_version("forecasts/b", SERIES, by_week({104: 1}), first, Provenance("anna", NOW + 104 * WEEK))
     assert dict(rolled.weeks) == by_week({0: 10, 1: 20, 104: 1})
     again = replaced_from_first(by_week({105: 2}), rolled)
-    later = next_version("forecasts/c", SERIES, again, rolled, Signature("anna", NOW + 105 * WEEK))
+    later = next_version("forecasts/c", SERIES, again, rolled, Provenance("anna", NOW + 105 * WEEK))
     assert dict(later.weeks) == by_week({1: 20, 104: 1, 105: 2})
 
 
@@ -190,7 +190,7 @@ def test_whatever_is_submitted_frozen_never_changes_and_firm_stays_in_its_range(
         references = {each: _stood(history, each, firm_since(each, terms)) for each in named}
         if breaches(asked, current.weeks if current else None, references, terms, now):
             continue
-        after = next_version(f"forecasts/{len(history)}", SERIES, asked, current, Signature("anna", now))
+        after = next_version(f"forecasts/{len(history)}", SERIES, asked, current, Provenance("anna", now))
         if current is not None:
             _require_kept_promise(current, after, references, terms, now)
         current = after

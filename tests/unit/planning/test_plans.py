@@ -11,7 +11,7 @@ from services.network import Agreement, Capacity
 from services.planning.domain.assembling import plan_of
 from services.planning.domain.demand import buckets_of
 from services.planning.domain.editing import Judged, RunDraft, judge
-from services.planning.domain.forecast import Signature
+from services.planning.domain.forecast import Provenance
 from services.planning.domain.greedy import greedy
 from services.planning.domain.plan import RunPlan
 from services.planning.domain.problem import problem_of
@@ -259,7 +259,7 @@ def test_a_start_too_far_from_the_delivery_to_reckon_decay_is_refused_as_any_oth
 
 def test_a_plan_of_more_runs_than_an_event_carries_fails_and_says_what_to_do() -> None:
     [run] = planned(a_world()).runs
-    by = Signature("planner", datetime(2027, 2, 26, tzinfo=UTC))
+    by = Provenance("planner", datetime(2027, 2, 26, tzinfo=UTC))
     asked = Proposal("proposals/1", State.SOLVING, MONDAY, 52, "", 10, by.at, by)
     judged = Judged(RunPlan((run,) * (RUNS_MAX + 1)), Score(0, 0, 0, 0, 0, 0), ())
     after = ready(asked, judged, None, by)

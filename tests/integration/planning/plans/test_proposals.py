@@ -9,7 +9,7 @@ from doselane.type.v1 import type_pb2
 from services.kernel.errors import Kind
 from services.kernel.timestamps import stamp
 from services.planning.domain import proposals as domain
-from services.planning.domain.forecast import Signature
+from services.planning.domain.forecast import Provenance
 from services.planning.domain.proposals import Proposal
 from services.planning.store import Store
 from services.planning.store import proposals as store
@@ -123,7 +123,7 @@ async def test_a_rejection_stops_the_work(house: Plant) -> None:
 async def test_a_proposal_whose_worker_died_is_taken_up_by_another(house: Plant) -> None:
     await house.announced()
     await house.forecast(5)
-    by = Signature("planner", house.clock.now())
+    by = Provenance("planner", house.clock.now())
     left = Proposal(f"proposals/{new_id()}", domain.State.SOLVING, MONDAY, 1, "", 10, house.clock.now(), by)
     async with Store(house.database).changing() as conn:  # as a worker leaves it that died in the middle
         await store.insert(conn, left)
@@ -137,7 +137,7 @@ async def test_a_proposal_whose_worker_died_is_taken_up_by_another(house: Plant)
 
 
 async def test_a_proposal_that_brings_down_its_workers_is_given_up(house: Plant) -> None:
-    by = Signature("planner", house.clock.now())
+    by = Provenance("planner", house.clock.now())
     left = Proposal(f"proposals/{new_id()}", domain.State.SOLVING, MONDAY, 1, "", 10, house.clock.now(), by)
     async with Store(house.database).changing() as conn:
         await store.insert(conn, left)
