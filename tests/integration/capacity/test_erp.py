@@ -88,7 +88,7 @@ async def test_a_run_is_started_and_produced_by_its_production_order_and_each_fa
     assert produced.pledged == run.pledged
     await tell(door, 4, "TECO", SYNTHESIS, text="too late")
     [refused] = await waits(house)  # the repetition before it was nothing to refuse, and nothing to publish
-    assert refused.fault.startswith("RunState")
+    assert refused.fault.startswith("RunInOtherState")
     history = [what for what, _ in await house.history(run.name)]
     assert history == ["created", "opened", "production_started", "produced"]
 
