@@ -20,7 +20,7 @@ from services.local.world import MASTER_DATA
 Say = Callable[[str], None]
 
 KNOWN_WITHIN_S = 60.0
-WEEKS = 4
+WEEKS = 8
 WEEKS_PLANNED = 3
 SOLVE_S = 2
 A_WEEK = timedelta(weeks=1)
