@@ -54,7 +54,9 @@ class HttpServer:
         """Listens; `port` then tells where."""
         host, _, port = self._listen.rpartition(":")
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listener = socket.socket(family, socket.SOCK_STREAM)
+        # Named as TCP, as asyncio sends at once (TCP_NODELAY) only on a socket whose protocol it is told: else the body
+        # of an answer waits some 40 ms for the acknowledgement of its head.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host.strip("[]"), int(port)))
