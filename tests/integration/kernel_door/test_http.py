@@ -2,6 +2,10 @@
 
 import asyncio
 import json
+import os
+import socket
+from contextlib import suppress
+from pathlib import Path
 
 import httpx
 import pytest
@@ -190,3 +194,32 @@ def test_every_kind_of_error_has_a_status():
 
     assert set(STATUS_OF_KIND) == set(CODE_OF_KIND) == set(Kind)
     assert http.problem_of(Invalid("x")).status_code == 400
+
+
+async def test_an_answer_is_sent_at_once_and_does_not_wait_for_its_head_to_be_acknowledged():
+    server = http.HttpServer(an_app(), "127.0.0.1:0")
+    await server.start()
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n")
+    await reader.readuntil(b"\r\n\r\n")
+    assert [_sends_at_once(end) for end in _ends_towards(writer.get_extra_info("sockname"))] == [True]
+    writer.close()
+    await server.stop(1)
+
+
+def _ends_towards(address: tuple[str, int]) -> list[socket.socket]:
+    """Copies of this process's sockets that are connected with an address."""
+    found = []
+    for number in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            end = socket.socket(fileno=os.dup(int(number.name)))
+            if end.getpeername() == address:
+                found.append(end)
+            else:
+                end.close()
+    return found
+
+
+def _sends_at_once(end: socket.socket) -> bool:
+    with end:
+        return bool(end.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
