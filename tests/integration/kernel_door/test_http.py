@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import socket
+import stat
 from contextlib import suppress
 from pathlib import Path
 
@@ -211,13 +212,21 @@ def _ends_towards(address: tuple[str, int]) -> list[socket.socket]:
     """Copies of this process's sockets that are connected with an address."""
     found = []
     for number in Path("/proc/self/fd").iterdir():
-        with suppress(OSError):
-            end = socket.socket(fileno=os.dup(int(number.name)))
-            if end.getpeername() == address:
+        with suppress(OSError):  # No socket, or one that is not connected.
+            if stat.S_ISSOCK(os.fstat(int(number.name)).st_mode):
+                end = socket.socket(fileno=os.dup(int(number.name)))
                 found.append(end)
-            else:
-                end.close()
-    return found
+                if end.getpeername() != address:
+                    found.pop().close()
+    return [end for end in found if _is_connected(end)]
+
+
+def _is_connected(end: socket.socket) -> bool:
+    try:
+        return bool(end.getpeername())
+    except OSError:
+        end.close()
+        return False
 
 
 def _sends_at_once(end: socket.socket) -> bool:
