@@ -1,6 +1,7 @@
 """The door on a real port, with a twin of every service behind it on another."""
 
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,6 +14,7 @@ from doselane.courier.v1 import courier_pb2
 from doselane.exchange.v1 import exchange_pb2
 from doselane.masterdata.v1 import masterdata_pb2
 from doselane.planning.v1 import forecast_pb2, planning_pb2
+from doselane.quality.v1 import quality_pb2, specification_pb2
 from doselane.slotting.v1 import slotting_pb2
 from doselane.status.v1 import status_pb2
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
@@ -23,6 +25,7 @@ from starlette.types import Receive, Scope, Send
 from services.edge import main as edge
 from services.edge.settings import Settings
 from services.kernel import rpc, telemetry
+from services.kernel.signer import BOTH_COMPONENTS
 from tests.support.tokens import Issuer, anything
 
 SERVICES = [
@@ -35,12 +38,16 @@ SERVICES = [
         forecast_pb2,
         masterdata_pb2,
         planning_pb2,
+        quality_pb2,
         slotting_pb2,
+        specification_pb2,
         status_pb2,
     )
     for service in proto.DESCRIPTOR.services_by_name.values()
 ]
 SCOPES = (
+    "quality.acknowledge quality.assurance quality.operate quality.qualified_person quality.read quality.sign "
+    "quality.specify "
     "clock.read clock.advance "
     "capacity.plan capacity.read slotting.claim slotting.read status.read status.attach status.settle "
     "courier.read courier.operate exchange.read exchange.operate "
@@ -96,7 +103,9 @@ def issuer() -> Issuer:
 
 @pytest.fixture
 def token(issuer: Issuer) -> str:
-    return issuer.token("partners/acme", SCOPES)
+    now = time.time()
+    proof = {"name": "Anybody", "auth_time": now, "acr": BOTH_COMPONENTS, "jti": "1"}
+    return issuer.token("partners/acme", SCOPES, now=now, **proof)
 
 
 @pytest.fixture(scope="session")
