@@ -111,10 +111,10 @@ def _notice(batch: Batch, telling: Telling, by: By) -> Notice:
 
 
 def _largest_volume_ml(vials: Sequence[Vial], product: Product | None) -> Decimal | None:
-    """The largest volume that one patient is given: what was filled, or else what may be; None if neither is known."""
-    filled = max((vial.volume_ul for vial in vials), default=None)
+    """The largest volume that one patient may be given: what the product allows, or else the largest that was filled;
+    None if neither is known. A product's own range also tells no sponsor of another's filling."""
     allowed = product.fill.volume_max_ul if product else None
-    largest = filled or allowed
+    largest = allowed or max((vial.volume_ul for vial in vials), default=None)
     return None if largest is None else Decimal(largest) / 1000
 
 
