@@ -73,7 +73,7 @@ def a_place(kind: str, name: str, zone: str = "Europe/Berlin") -> Event:
     return event("masterdata.resource.created", name, said)
 
 
-def a_slot(slot: str = "slots/1", sequence: int = 1, **fields: Any) -> Event:
+def a_slot(slot: str = "slots/01a215bf-0000-7000-8000-000000000001", sequence: int = 1, **fields: Any) -> Event:
     """A confirmed slot of Northlake's: 1 GBq two days after the end of synthesis."""
     given: dict[str, Any] = {
         "name": slot,
@@ -123,14 +123,18 @@ def a_report(test: str, value: str, unit: str, sample: str, **fields: Any) -> Ev
     return event("lims.result.reported", f"results/{result.result_id}", said)
 
 
-def an_attached_shipment(slot: str = "slots/1", courier: str = SWIFT) -> Event:
+def an_attached_shipment(slot: str = "slots/01a215bf-0000-7000-8000-000000000001", courier: str = SWIFT) -> Event:
     """A courier was named for a dose."""
     dose = f"doses/{slot.removeprefix('slots/')}"
     said = status_events.ShipmentAttached(dose=dose, courier=courier, references=["1Z1"])
     return event("status.shipment.attached", dose, said)
 
 
-def a_collected_dose(slot: str = "slots/1", courier: str = SWIFT, at: datetime = EOS + timedelta(hours=6)) -> Event:
+def a_collected_dose(
+    slot: str = "slots/01a215bf-0000-7000-8000-000000000001",
+    courier: str = SWIFT,
+    at: datetime = EOS + timedelta(hours=6),
+) -> Event:
     """A dose left with its courier."""
     dose = f"doses/{slot.removeprefix('slots/')}"
     shipment = status_pb2.Shipment(courier=courier, references=["1Z1"], state=status_pb2.Shipment.COLLECTED)

@@ -81,7 +81,7 @@ def a_way(now: datetime, step: int, name: str, site: str) -> resources_pb2.Resou
 
 def the_product(now: datetime, step: int) -> resources_pb2.Resource:
     """What the runs make; at each step it allows less."""
-    return a_product_resource(activity_max_mbq=(0.0, 14_000.0, 7400.0, 3700.0)[step])
+    return a_product_resource(activity_max_mbq=(None, 14_000.0, 7400.0, 3700.0)[step])
 
 
 CHANGES: Mapping[str, Callable[[datetime, int], resources_pb2.Resource]] = {

@@ -100,7 +100,7 @@ class WatchTwin:
     async def _other(self, request: object, call: rpc.Call) -> None:
         raise NotFound("Not here.")
 
-    CreateRun = GetRun = ListRuns = OpenRun = CutRun = CancelRun = _other
+    CreateRun = GetRun = ListRuns = OpenRun = CutRun = CancelRun = StartRun = CompleteRun = FailRun = _other
 
 
 @pytest.fixture

@@ -138,7 +138,9 @@ class Door:
             await self.ask(call, client, **fields)
         return refused.value
 
-    async def fill(self, slot: str = "slots/1", container: str = "V1", **fields: Any) -> batch_pb2.Vial:
+    async def fill(
+        self, slot: str = "slots/01a215bf-0000-7000-8000-000000000001", container: str = "V1", **fields: Any
+    ) -> batch_pb2.Vial:
         """A vial of the newest batch."""
         batch = (await self.batch()).name
         return await self.ask("FillVial", batch=batch, slot=slot, container_id=container, **fields)  # type: ignore[no-any-return]

@@ -16,7 +16,7 @@ ALL = {"required_documents": [f"DOCUMENT_KIND_{kind}" for kind in KINDS]}
 FHIR = "application/fhir+json"
 
 
-async def issue(door: Door, kind: str, slot: str = "slots/1") -> str:
+async def issue(door: Door, kind: str, slot: str = "slots/01a215bf-0000-7000-8000-000000000001") -> str:
     """Issues a document and says its name."""
     number = type_pb2.DocumentKind.Value(f"DOCUMENT_KIND_{kind}")
     about = {"slot": slot} if kind in OF_A_DOSE else {}
@@ -35,7 +35,7 @@ async def test_a_document_is_a_pdf_and_its_twin_with_the_hashes_that_were_told(d
     assert hashlib.sha256(read.twin).hexdigest() == read.twin_sha256
     assert json.loads(read.twin)
     assert read.twin_media_type == (FHIR if kind == "CERTIFICATE_OF_ANALYSIS" else "application/json")
-    assert (read.version, read.slot) == (1, "slots/1" if kind in OF_A_DOSE else "")
+    assert (read.version, read.slot) == (1, "slots/01a215bf-0000-7000-8000-000000000001" if kind in OF_A_DOSE else "")
 
 
 async def test_a_pack_is_complete_when_every_document_is_there_and_until_then_nothing_leaves(door: Door) -> None:
@@ -50,7 +50,9 @@ async def test_a_pack_is_complete_when_every_document_is_there_and_until_then_no
             "AssessBatch", door.signer("designated_person"), name=now.name, record_sha256=now.record_sha256
         )
         assert refused.reason == "PACK_INCOMPLETE"
-        assert (f"{kind} of slots/1" if kind in OF_A_DOSE else kind) in refused.facts["missing"].split(", ")
+        assert (
+            f"{kind} of slots/01a215bf-0000-7000-8000-000000000001" if kind in OF_A_DOSE else kind
+        ) in refused.facts["missing"].split(", ")
         await issue(door, kind)
     assert not (await door.read("ListDocuments", batch=batch.name)).missing
     assert (await door.sign("AssessBatch", "designated_person")).state == 2
@@ -78,24 +80,30 @@ async def test_a_document_that_is_issued_again_has_a_new_version_and_changes_the
 
 async def test_a_sponsor_sees_the_papers_of_its_doses_and_the_certificate(door: Door) -> None:
     batch = await door.made()
-    await door.hear(a_slot("slots/2", partner=HARBOR))
+    await door.hear(a_slot("slots/01a215bf-0000-7000-8000-000000000002", partner=HARBOR))
     await door.fill()
-    await door.fill("slots/2", "V2")
+    await door.fill("slots/01a215bf-0000-7000-8000-000000000002", "V2")
     record, certificate = await issue(door, "BATCH_RECORD"), await issue(door, "CERTIFICATE_OF_ANALYSIS")
-    own, others = await issue(door, "LABEL"), await issue(door, "LABEL", "slots/2")
+    own, others = await issue(door, "LABEL"), await issue(door, "LABEL", "slots/01a215bf-0000-7000-8000-000000000002")
     sponsor = door.caller()
     listed = await door.read("ListDocuments", sponsor, batch=batch.name)
     assert [each.name for each in listed.documents] == [certificate, own]
     for name in (certificate, own):
         assert (await door.read("GetDocument", sponsor, name=name)).pdf
-    for name in (record, others, f"{batch.name}/documents/label-9-1"):
+    for name in (record, others, f"{batch.name}/documents/label-01a215bf-0000-7000-8000-000000000009-1"):
         with pytest.raises(Exception, match="no such document") as refused:
             await door.read("GetDocument", sponsor, name=name)
         assert refused.value.reason == "DOCUMENT_UNKNOWN"  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
-    ("kind", "slot"), [("LABEL", ""), ("LABEL", "slots/9"), ("BATCH_RECORD", "slots/1"), ("CONSIGNMENT_NOTE", "")]
+    ("kind", "slot"),
+    [
+        ("LABEL", ""),
+        ("LABEL", "slots/01a215bf-0000-7000-8000-000000000009"),
+        ("BATCH_RECORD", "slots/01a215bf-0000-7000-8000-000000000001"),
+        ("CONSIGNMENT_NOTE", ""),
+    ],
 )
 async def test_a_document_about_nothing_is_refused(door: Door, kind: str, slot: str) -> None:
     batch = await door.made()

@@ -32,7 +32,9 @@ async def made(door: Door) -> batch_pb2.Batch:
     return await door.batch()
 
 
-async def fill(door: Door, batch: str, slot: str = "slots/1", container: str = "V1") -> batch_pb2.Vial:
+async def fill(
+    door: Door, batch: str, slot: str = "slots/01a215bf-0000-7000-8000-000000000001", container: str = "V1"
+) -> batch_pb2.Vial:
     request = quality_pb2.FillVialRequest(batch=batch, slot=slot, container_id=container, request_id=str(uuid7()))
     return await door.staff().call("FillVial", request)  # type: ignore[no-any-return]
 
@@ -160,7 +162,7 @@ async def test_what_is_missing_says_who_owes_it_until_when(door: Door) -> None:
     items = {item.item: item for item in path.items}
     assert items["test:appearance"].owner == "laboratory"
     assert items["test:appearance"].latest_time.ToDatetime(EOS.tzinfo) == departure
-    assert items["vial"].slot == "slots/1"
+    assert items["vial"].slot == "slots/01a215bf-0000-7000-8000-000000000001"
     assert items["test:radiochemical_purity"].latest_time.ToDatetime(EOS.tzinfo) == EOS + timedelta(days=2)
     assert not items["test:sterility"].HasField("latest_time")
     assert {"signature:DISPATCH_ASSESSED", "signature:CERTIFIED_FOR_USE", "signature:CERTIFIED_FINAL"} <= set(items)

@@ -25,8 +25,8 @@ async def told(door: Door) -> list[batch_pb2.Vial]:
 
 async def test_a_filled_vial_is_published_and_listed_to_its_sponsor_alone(door: Door) -> None:
     batch = await door.made()
-    await door.hear(a_slot("slots/2", partner=HARBOR))
-    vial, other = await door.fill(), await door.fill("slots/2", "V2")
+    await door.hear(a_slot("slots/01a215bf-0000-7000-8000-000000000002", partner=HARBOR))
+    vial, other = await door.fill(), await door.fill("slots/01a215bf-0000-7000-8000-000000000002", "V2")
     assert await told(door) == [vial, other]
     listed = await door.read("ListVials", batch=batch.name)
     assert list(listed.vials) == [vial, other]
@@ -44,7 +44,7 @@ async def test_what_would_be_filled_is_foreseen_and_nothing_is_changed(door: Doo
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"slot": "slots/9"}, "SLOT_UNKNOWN"),
+        ({"slot": "slots/01a215bf-0000-7000-8000-000000000009"}, "SLOT_UNKNOWN"),
         ({"volume_ul": 499}, "FILL_VOLUME_OUT_OF_RANGE"),
         ({"volume_ul": 20_001}, "FILL_VOLUME_OUT_OF_RANGE"),
         ({"fill_time": stamp(EOS - timedelta(seconds=1))}, "FILL_TIME_NOT_VALID"),
@@ -57,7 +57,7 @@ async def test_what_cannot_be_filled_is_refused_with_the_reason(
     door: Door, fields: dict[str, object], reason: str
 ) -> None:
     batch = await door.made()
-    given = {"batch": batch.name, "slot": "slots/1", "container_id": "V1", **fields}
+    given = {"batch": batch.name, "slot": "slots/01a215bf-0000-7000-8000-000000000001", "container_id": "V1", **fields}
     for validate_only in (True, False):
         if "etag" not in fields or not validate_only:
             assert (await door.refusal("FillVial", validate_only=validate_only, **given)).reason == reason
@@ -66,10 +66,14 @@ async def test_what_cannot_be_filled_is_refused_with_the_reason(
 
 async def test_a_slot_is_filled_once_and_a_container_used_once(door: Door) -> None:
     batch = (await door.made()).name
-    await door.hear(a_slot("slots/2"))
+    await door.hear(a_slot("slots/01a215bf-0000-7000-8000-000000000002"))
     await door.fill()
-    again = await door.refusal("FillVial", batch=batch, slot="slots/1", container_id="V2")
-    used = await door.refusal("FillVial", batch=batch, slot="slots/2", container_id="V1")
+    again = await door.refusal(
+        "FillVial", batch=batch, slot="slots/01a215bf-0000-7000-8000-000000000001", container_id="V2"
+    )
+    used = await door.refusal(
+        "FillVial", batch=batch, slot="slots/01a215bf-0000-7000-8000-000000000002", container_id="V1"
+    )
     assert (again.reason, used.reason) == ("SLOT_NOT_FILLABLE", "CONTAINER_USED")
 
 
@@ -84,7 +88,12 @@ async def test_of_two_who_fill_one_slot_at_once_one_does(door: Door) -> None:
 async def test_a_repeated_request_fills_once_and_gets_the_same_answer(door: Door) -> None:
     batch = (await door.made()).name
     request_id = str(uuid7())
-    same = {"batch": batch, "slot": "slots/1", "container_id": "V1", "request_id": request_id}
+    same = {
+        "batch": batch,
+        "slot": "slots/01a215bf-0000-7000-8000-000000000001",
+        "container_id": "V1",
+        "request_id": request_id,
+    }
     first, again = await door.ask("FillVial", **same), await door.ask("FillVial", **same)
     assert first == again
     assert len(await told(door)) == 1
@@ -116,7 +125,9 @@ async def test_a_slot_that_moved_to_another_run_is_filled_from_that_runs_batch(d
     await door.hear(a_produced_run("runs/lu-2", end_of_synthesis_time=stamp(later)))
     await door.hear(a_slot(sequence=2, run="runs/lu-2"))
     batches = (await door.read("ListBatches", run="runs/lu-2")).batches
-    vial = await door.ask("FillVial", batch=batches[0].name, slot="slots/1", container_id="V1")
+    vial = await door.ask(
+        "FillVial", batch=batches[0].name, slot="slots/01a215bf-0000-7000-8000-000000000001", container_id="V1"
+    )
     assert vial.name == f"{batches[0].name}/vials/V1"
     assert [each.HasField("surplus_time") for each in await told(door)] == [False, True, False]
 

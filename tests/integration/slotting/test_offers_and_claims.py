@@ -84,7 +84,7 @@ async def search(door: Door, wish: OfferWish) -> dict[tuple[str, str, datetime, 
 async def test_what_is_offered_can_be_claimed_and_what_can_be_claimed_is_offered(door: Door):
     chance, seen = Chance(Random(0)), Counter[str]()
     pool = door.desk.database.pool
-    for _ in range(80):
+    for _ in range(130):
         world = chance.world()
         await begin(door.desk, world)
         wish, market = chance.wish(world), world.market()

@@ -96,7 +96,9 @@ def test_names_of_one_kind_of_resource_have_one_shape_in_all_protos():
                 options = field.GetOptions()
                 kind = options.Extensions[resource_reference].type
                 if kind:
-                    shapes.setdefault(kind, set()).add(options.Extensions[extension].string.pattern)
+                    rules = options.Extensions[extension]
+                    of_each = rules.repeated.items if field.is_repeated else rules
+                    shapes.setdefault(kind, set()).add(of_each.string.pattern)
     assert len(shapes) > 12
     assert {kind: found for kind, found in shapes.items() if len(found) != 1} == {}
 

@@ -87,7 +87,7 @@ def test_a_nuclide_that_is_not_told_is_no_nuclide() -> None:
 def test_a_slot_is_an_order() -> None:
     order = heard.order_in(a_slot())
     assert (order.slot, order.partner, order.run, order.site) == (
-        "slots/1",
+        "slots/01a215bf-0000-7000-8000-000000000001",
         "partners/northlake",
         RUN,
         "sites/lakeside",
@@ -116,10 +116,17 @@ def test_a_slot_without_an_administration_is_refused() -> None:
 
 
 def test_each_event_of_a_slot_is_read_by_its_own_message() -> None:
-    slot = slotting_pb2.Slot(name="slots/1", administration=type_pb2.Activity(activity_mbq=1, time=stamp(EOS)))
+    slot = slotting_pb2.Slot(
+        name="slots/01a215bf-0000-7000-8000-000000000001",
+        administration=type_pb2.Activity(activity_mbq=1, time=stamp(EOS)),
+    )
     for name, message in heard.SLOT_EVENTS.items():
-        said = event(name.removeprefix("doselane.").removesuffix(".v1"), "slots/1", message(slot=slot))
-        assert heard.order_in(said).slot == "slots/1"
+        said = event(
+            name.removeprefix("doselane.").removesuffix(".v1"),
+            "slots/01a215bf-0000-7000-8000-000000000001",
+            message(slot=slot),
+        )
+        assert heard.order_in(said).slot == "slots/01a215bf-0000-7000-8000-000000000001"
     assert slotting_events.SlotMoved in heard.SLOT_EVENTS.values()
 
 
@@ -153,26 +160,43 @@ def test_a_place_is_no_product_and_a_product_no_place() -> None:
 
 
 def test_a_courier_is_named_before_the_dose_has_left() -> None:
-    assert heard.carried_in(an_attached_shipment()) == heard.Carried("slots/1", SWIFT, None)
+    assert heard.carried_in(an_attached_shipment()) == heard.Carried(
+        "slots/01a215bf-0000-7000-8000-000000000001", SWIFT, None
+    )
 
 
 def test_a_dose_that_was_collected_left_at_the_instant_that_its_courier_told() -> None:
     at = EOS + timedelta(hours=6)
-    assert heard.carried_in(a_collected_dose(at=at)) == heard.Carried("slots/1", SWIFT, at)
+    assert heard.carried_in(a_collected_dose(at=at)) == heard.Carried(
+        "slots/01a215bf-0000-7000-8000-000000000001", SWIFT, at
+    )
 
 
 def a_dose(state: int, time: Timestamp | None = None) -> heard.Carried | None:
     shipment = status_pb2.Shipment(courier=SWIFT, state=state)  # type: ignore[arg-type]
     if time:
         shipment.last_milestone.time.CopyFrom(time)
-    dose = status_pb2.Dose(name="doses/1", slot="slots/1", shipment=shipment)
+    dose = status_pb2.Dose(
+        name="doses/01a215bf-0000-7000-8000-000000000001",
+        slot="slots/01a215bf-0000-7000-8000-000000000001",
+        shipment=shipment,
+    )
     at = EOS + timedelta(hours=9)
-    return heard.carried_in(event("status.dose.updated", "doses/1", status_events.DoseUpdated(dose=dose), at=at))
+    return heard.carried_in(
+        event(
+            "status.dose.updated",
+            "doses/01a215bf-0000-7000-8000-000000000001",
+            status_events.DoseUpdated(dose=dose),
+            at=at,
+        )
+    )
 
 
 @pytest.mark.parametrize("time", [None, NO_INSTANT])
 def test_without_an_instant_that_can_be_a_dose_left_when_that_was_published(time: Timestamp | None) -> None:
-    assert a_dose(status_pb2.Shipment.COLLECTED, time) == heard.Carried("slots/1", SWIFT, EOS + timedelta(hours=9))
+    assert a_dose(status_pb2.Shipment.COLLECTED, time) == heard.Carried(
+        "slots/01a215bf-0000-7000-8000-000000000001", SWIFT, EOS + timedelta(hours=9)
+    )
 
 
 LEFT = {"COLLECTED", "IN_TRANSIT", "OUT_FOR_DELIVERY", "DELIVERED", "RETURNED", "LOST"}
@@ -185,8 +209,12 @@ def test_a_dose_has_left_when_its_courier_has_it_or_had_it(state: str) -> None:
 
 
 def test_a_dose_without_a_shipment_says_nothing_of_who_carries_it() -> None:
-    said = status_events.DoseUpdated(dose=status_pb2.Dose(name="doses/1", slot="slots/1"))
-    assert heard.carried_in(event("status.dose.updated", "doses/1", said)) is None
+    said = status_events.DoseUpdated(
+        dose=status_pb2.Dose(
+            name="doses/01a215bf-0000-7000-8000-000000000001", slot="slots/01a215bf-0000-7000-8000-000000000001"
+        )
+    )
+    assert heard.carried_in(event("status.dose.updated", "doses/01a215bf-0000-7000-8000-000000000001", said)) is None
 
 
 # Results
