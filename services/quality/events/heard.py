@@ -172,24 +172,29 @@ def reported_in(event: Event, received_at: datetime) -> ReportedResult:
     told = report.result
     return ReportedResult(
         laboratory=report.laboratory,
-        result_id=told.result_id,
+        result_id=_storable(told.result_id),
         sample="",
-        references=tuple(told.sample_references),
-        test=told.test,
-        test_code=told.test_code,
+        references=tuple(map(_storable, told.sample_references)),
+        test=_storable(told.test),
+        test_code=_storable(told.test_code),
         replicate=told.replicate if told.HasField("replicate") else None,
         stage=_stage(told.state),
-        value=told.value,
-        decimal_mark=told.decimal_mark,
-        unit=told.unit,
-        method=told.method,
+        value=_storable(told.value),
+        decimal_mark=_storable(told.decimal_mark),
+        unit=_storable(told.unit),
+        method=_storable(told.method),
         captured_at=_optional(told, "capture_time"),
         verified_at=_optional(told, "verify_time"),
-        replaces=told.replaces,
-        parser=told.parser,
+        replaces=_storable(told.replaces),
+        parser=_storable(told.parser),
         message=report.message,
         received_at=received_at,
     )
+
+
+def _storable(text: str) -> str:
+    """A text as PostgreSQL can hold it: protobuf allows the sign NUL, the database does not."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def _stage(state: int) -> AnalysisStage:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from doselane.quality.v1 import batch_pb2, quality_pb2
-from doselane.quality.v1.events_pb2 import SampleRegistered
+from doselane.quality.v1.events_pb2 import ResultRefused, SampleRegistered
 
 from services.kernel.errors import GatewayError
 from services.kernel.ids import uuid7
@@ -178,3 +178,12 @@ async def test_a_sponsor_sees_its_own_batch_without_the_yield_and_nobody_elses(d
         await other.call("GetBatch", quality_pb2.GetBatchRequest(name=batch.name))
     assert refused.value.reason == "BATCH_UNKNOWN"
     assert not (await other.call("ListBatches", quality_pb2.ListBatchesRequest())).batches
+
+
+async def test_a_text_that_no_database_holds_is_kept_all_the_same_and_told_of(door: Door) -> None:
+    batch = await made(door)
+    sample = f"{batch.name}/samples/1"
+    await door.hear(a_report("radiochemical_purity", "99\0.2", "%", sample, test_code="RCP\0"))
+    (refused,) = await door.published("result.refused")
+    result = ResultRefused.FromString(refused.data).result
+    assert (result.value, result.reason) == ("99\ufffd.2", "RESULT_UNREADABLE")
