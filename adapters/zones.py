@@ -1,0 +1,123 @@
+"""The civil time zones of a place that an outside system names, and what a local time there means as an instant.
+
+Unknown stays unknown: no UTC, no "usually this one". A place may lie in one of several zones, by a border or in a large
+country; its local time is an instant only where all of them agree. Sources: IATA codes of airports and of cities with
+several (`airportsdata`), polygons of the zones (`tzfpy`), and the zones of each country (IANA's zone.tab).
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from importlib import resources
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import airportsdata
+import tzfpy
+
+# In degrees, at most 2.3 km: the polygons are simplified, so this close to a border both sides may be right.
+BORDER_DEGREES = 0.02
+
+# Warnings of a milestone whose local time is no instant.
+ZONE_UNKNOWN = "TIME_ZONE_UNKNOWN"
+AMBIGUOUS = "TIME_AMBIGUOUS"  # when clocks go back an hour comes twice
+SKIPPED = "TIME_SKIPPED"  # when clocks go forward an hour is left out, so no clock there showed this time
+
+# Names of the zones that a place may lie in; empty if nobody knows.
+Zones = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CivilTime:
+    """A local time as an instant, or the warning that says why it is none."""
+
+    at: datetime | None
+    doubt: str = ""
+
+
+def civil_time(local: datetime, zones: Zones) -> CivilTime:
+    """What a local time without an offset means in a place whose zone is one of these."""
+    try:
+        meanings = [_instants(local, ZoneInfo(zone)) for zone in zones]
+    except (ZoneInfoNotFoundError, OverflowError):
+        return CivilTime(None, ZONE_UNKNOWN)
+    if not meanings or any(each != meanings[0] for each in meanings):
+        return CivilTime(None, ZONE_UNKNOWN)
+    if len(meanings[0]) != 1:
+        return CivilTime(None, AMBIGUOUS if meanings[0] else SKIPPED)
+    (at,) = meanings[0]
+    return CivilTime(at)
+
+
+def of_airport(code: str, country: str = "") -> Zones:
+    """By the IATA code of an airport or a city. Couriers' codes of service areas mostly are such codes.
+
+    Not all are: with the country (ISO 3166-1 alpha-2) a courier's own code is not taken for an airport elsewhere.
+    """
+    lands, zones = _airports().get(code.strip().upper(), ("", ()))
+    return zones if not country or country.strip().upper() == lands else ()
+
+
+def of_locode(code: str) -> Zones:
+    """By a UN/LOCODE such as DELEJ: its last letters are the IATA code of a place in that country that has one."""
+    plain = "".join(code.split()).upper()
+    if len(plain) != 5:
+        return ()
+    return of_airport(plain[2:], plain[:2]) or of_country(plain[:2])
+
+
+def of_coordinates(latitude_degrees: float, longitude_degrees: float) -> Zones:
+    """By a point on the earth (WGS 84). The ocean has no civil zone; near a border there are several."""
+    if not (math.isfinite(latitude_degrees) and math.isfinite(longitude_degrees)):
+        return ()
+    if abs(latitude_degrees) > 90 or abs(longitude_degrees) > 180:
+        return ()
+    here = _civil(tzfpy.get_tzs(longitude_degrees, latitude_degrees))
+    if not here:
+        return ()
+    steps = ((0, BORDER_DEGREES), (0, -BORDER_DEGREES), (BORDER_DEGREES, 0), (-BORDER_DEGREES, 0))
+    around = {name for east, north in steps for name in _at(longitude_degrees + east, latitude_degrees + north)}
+    return tuple(sorted(around.union(here)))
+
+
+def of_country(code: str) -> Zones:
+    """By a country, ISO 3166-1 alpha-2: all zones that it has. Most have one; of several, all must agree."""
+    return _countries().get(code.strip().upper(), ())
+
+
+def _instants(local: datetime, zone: ZoneInfo) -> frozenset[datetime]:
+    """The instants at which clocks in a zone show this time: one, two, or none."""
+    readings = [local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
+    return frozenset(at for at in readings if at.astimezone(zone).replace(tzinfo=None) == local)
+
+
+def _at(longitude: float, latitude: float) -> Zones:
+    return _civil(tzfpy.get_tzs((longitude + 180) % 360 - 180, max(-90.0, min(90.0, latitude))))
+
+
+def _civil(names: Iterable[str]) -> Zones:
+    """Ships keep the nautical zones, Etc/GMT+2 and the like; no clock on land is set by them."""
+    return tuple(name for name in names if not name.startswith("Etc/"))
+
+
+@cache
+def _airports() -> Mapping[str, tuple[str, Zones]]:
+    """Country and zones of each IATA code. A code of a city with several airports has the zones of all."""
+    found: dict[str, tuple[str, Zones]] = {}
+    for code, city in airportsdata.load_iata_macs().items():
+        found[code] = (city["country"], tuple(sorted({each["tz"] for each in city["airports"].values()})))
+    for code, airport in airportsdata.load("IATA").items():
+        found[code] = (airport["country"], (airport["tz"],))
+    return found
+
+
+@cache
+def _countries() -> Mapping[str, Zones]:
+    table = resources.files("tzdata.zoneinfo").joinpath("zone.tab").read_text("ascii")
+    found: dict[str, Zones] = {}
+    for line in table.splitlines():
+        if line and not line.startswith("#"):
+            code, _, zone = line.split("\t")[:3]
+            found[code] = (*found.get(code, ()), zone)
+    return found
