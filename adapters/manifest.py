@@ -3,7 +3,6 @@
 An adapter is a package under `adapters/` whose `__init__` has `ADAPTER = Adapter(…)`; that is its whole registration.
 """
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,13 +12,12 @@ from doselane.exchange.v1 import exchange_pb2
 from google.protobuf.message import Message
 
 from adapters.mapping import AskMetadata, MappingShape
-from adapters.outbound import Poll, Reaction, Stream
+from adapters.outbound import WORDS_CHARACTERS_MAX, Poll, Reaction, Stream, storable
 from adapters.ports import Port
 
 Made = TypeVar("Made")
 
-DETAIL_CHARACTERS_MAX = 1000
-_NOT_STORABLE = re.compile("[\0\ud800-\udfff]")
+DETAIL_CHARACTERS_MAX = WORDS_CHARACTERS_MAX
 
 
 class Refused(Exception):
@@ -29,8 +27,7 @@ class Refused(Exception):
         super().__init__(reason)
         self.reason = reason
         # The words may quote the body, so they are cut and cleaned before anything stores them.
-        self.detail = _NOT_STORABLE.sub("\N{REPLACEMENT CHARACTER}", detail)[:DETAIL_CHARACTERS_MAX]
-        self.place = _NOT_STORABLE.sub("\N{REPLACEMENT CHARACTER}", place)[:DETAIL_CHARACTERS_MAX]
+        self.detail, self.place = storable(detail), storable(place)
         self.status = status
 
     def __reduce__(self) -> tuple[Callable[..., "Refused"], tuple[object, ...]]:

@@ -4,6 +4,7 @@ Everything here is given a connection, which the adapter's `client.py` makes of 
 what is made of an answer are pure translations as everywhere.
 """
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,13 +13,19 @@ from typing import Any
 from services.kernel.event import Event
 
 WORDS_CHARACTERS_MAX = 1000
+_NOT_STORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+def storable(words: str) -> str:
+    """Words of somebody else as they can be kept: without what PostgreSQL and protobuf cannot hold, and cut."""
+    return _NOT_STORABLE.sub("\N{REPLACEMENT CHARACTER}", words)[:WORDS_CHARACTERS_MAX]
 
 
 class Away(Exception):
     """The other side cannot be reached, or asks to come again: a fault that passes by itself."""
 
     def __init__(self, words: str, retry_after: timedelta | None = None) -> None:
-        super().__init__(words[:WORDS_CHARACTERS_MAX])
+        super().__init__(storable(words))
         self.retry_after = retry_after
 
 
@@ -26,7 +33,7 @@ class Declined(Exception):
     """The other side says no, in these words, and would say so again."""
 
     def __init__(self, words: str) -> None:
-        super().__init__(words[:WORDS_CHARACTERS_MAX])
+        super().__init__(storable(words))
 
 
 class Uncertain(Exception):
@@ -44,15 +51,29 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True)
+class Receipt:
+    """That it was done, in words, with an answer that tells something itself, such as the number of a booking.
+
+    The body is taken in as a message and read by the account's reader, as what a poll brought. Its headers say what it
+    answers: `doselane-delivery` and `doselane-subject`.
+    """
+
+    words: str
+    body: bytes = b""  # the other side's answer; empty: nothing to be read
+    name: str = ""  # `Incoming.webhook` of the message; empty: the reaction's name
+
+
+@dataclass(frozen=True, slots=True)
 class Reaction:
     """An event of ours that the other side is to hear of."""
 
     name: str
     event_type: str
     make: Callable[[Event, str], Iterable[Outgoing]]  # the event, and the account's partner; pure
-    send: Callable[[Any, Outgoing], Awaitable[str]]  # the receipt; raises Away, Declined or Uncertain
+    # The receipt, which is a word or more; raises Away, Declined or Uncertain.
+    send: Callable[[Any, Outgoing], Awaitable[str | Receipt]]
     # The receipt if it was done already, asked after an answer was lost. None: sending twice does no harm.
-    look: Callable[[Any, Outgoing], Awaitable[str | None]] | None = None
+    look: Callable[[Any, Outgoing], Awaitable[str | Receipt | None]] | None = None
     # What goes over the wire, of the account's settings and the body; pure. `send` sends this, and a dry run shows it.
     # None: the body as it is.
     written: Callable[[Any, Outgoing], bytes] | None = None

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from adapters.host.values import Account
-from adapters.outbound import Outgoing, Reaction
+from adapters.outbound import Outgoing, Reaction, storable
 from services.kernel.db import Connection
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
@@ -104,7 +104,7 @@ async def finish(conn: Connection, delivery: Delivery, state: State, words: str,
         " told = told + ($2::smallint <> 2)::int WHERE delivery_id = $1 AND state = 1 RETURNING told",
         delivery.id,
         int(state),
-        words,
+        storable(words),
         now,
     )
 
@@ -116,7 +116,7 @@ async def postpone(conn: Connection, delivery: Delivery, next_at: datetime, word
         " WHERE delivery_id = $1 AND state = 1",
         delivery.id,
         next_at,
-        words,
+        storable(words),
         uncertain,
     )
 

@@ -3,16 +3,17 @@
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from adapters.host import deliveries
+from adapters.host import deliveries, store
 from adapters.host.deliveries import Delivery, State
 from adapters.host.events import delivery_failed
-from adapters.host.values import Account
-from adapters.outbound import Away, Declined, Reaction, Uncertain
+from adapters.host.values import Account, ReceivedMessage, Verdict, by_itself
+from adapters.manifest import Webhook
+from adapters.outbound import Away, Declined, Reaction, Receipt, Uncertain
 from adapters.ports import Port
 from services.kernel import outbox
 from services.kernel.clock import Clock
@@ -31,6 +32,9 @@ PAUSE_MAX = timedelta(minutes=5)
 SHARE_OF_LIFE = 0.05
 
 log = logging.getLogger(__name__)
+
+# Reads a message that is kept already, and gives it its verdict.
+Judge = Callable[[ReceivedMessage, Account, Webhook | None], Awaitable[Verdict | None]]
 
 
 def next_attempt(
@@ -55,10 +59,11 @@ class Deliverer:
         accounts: Mapping[str, Account],
         connections: Mapping[str, Any],
         *,
+        judge: Judge,
         look_every: timedelta,
         published: Callable[[], None] = lambda: None,
     ) -> None:
-        self._published = published
+        self._published, self._judge = published, judge
         self._look_every_s = look_every.total_seconds()
         self._database, self._clock = database, clock
         self._accounts, self._connections = accounts, connections
@@ -111,9 +116,10 @@ class Deliverer:
         try:
             await self._sent(account, delivery)
         except Exception as fault:
-            # Nobody knows how it ended; when the lease does, whoever takes it up looks first.
+            # If nobody knows how it ended, whoever takes it up when the lease ends looks first; an answer that is kept
+            # and not judged is judged with what else was left.
             level = logging.WARNING if passes_by_itself(fault) else logging.ERROR
-            log.log(level, "the end of delivery %s could not be kept", delivery.id, exc_info=fault)
+            log.log(level, "delivery %s was not brought to its end", delivery.id, exc_info=fault)
 
     async def _sent(self, account: Account, delivery: Delivery) -> None:
         if self._clock.now() >= delivery.outgoing.give_up_at:
@@ -134,24 +140,41 @@ class Deliverer:
             log.exception("%s failed to send delivery %s", account.adapter.name, delivery.id)
             await self._later(delivery, "we failed to send it", None, uncertain=True)
         else:
-            await self._finish(account, delivery, State.SENT, receipt)
+            await self._finish(account, delivery, State.SENT, receipt.words, self._answer(account, delivery, receipt))
 
-    async def _done(self, reaction: Reaction, delivery: Delivery) -> str:
+    async def _done(self, reaction: Reaction, delivery: Delivery) -> Receipt:
         connection = self._connections[delivery.account]
         if delivery.uncertain and reaction.look is not None:
             found = await reaction.look(connection, delivery.outgoing)
             if found is not None:
-                return found
-        return await reaction.send(connection, delivery.outgoing)
+                return _receipt(found)
+        return _receipt(await reaction.send(connection, delivery.outgoing))
+
+    def _answer(self, account: Account, delivery: Delivery, receipt: Receipt) -> ReceivedMessage | None:
+        if not receipt.body:
+            return None
+        return by_itself(
+            account,
+            receipt.name or delivery.reaction,
+            receipt.body,
+            self._clock.now(),
+            headers={"doselane-delivery": delivery.name, "doselane-subject": delivery.outgoing.subject},
+            traceparent=delivery.traceparent,
+        )
 
     async def _later(self, delivery: Delivery, words: str, after: timedelta | None, *, uncertain: bool) -> None:
         now, give_up_at = self._clock.now(), delivery.outgoing.give_up_at
         at = next_attempt(now, delivery.attempts, after, give_up_at, random.random())
         await deliveries.postpone(self._database.pool, delivery, at, words, uncertain=uncertain)
 
-    async def _finish(self, account: Account, delivery: Delivery, state: State, words: str) -> None:
+    async def _finish(
+        self, account: Account, delivery: Delivery, state: State, words: str, answer: ReceivedMessage | None = None
+    ) -> None:
         now = self._clock.now()
         async with self._database.transaction() as conn:
+            if answer is not None:
+                # Whoever ended the delivery meanwhile may not have it, and what it says counts once.
+                await store.keep(conn, [answer])
             number = await deliveries.finish(conn, delivery, state, words, now)
             if number is not None and state != State.SENT:
                 await outbox.append(conn, [delivery_failed(account.port, delivery, state, words, number, now)])
@@ -159,3 +182,9 @@ class Deliverer:
         self._counted.add(1, {"adapter": delivery.adapter, "reaction": delivery.reaction, "state": state.name})
         if state != State.SENT:
             log.warning("delivery %s of %s is %s: %s", delivery.id, delivery.account, state.name, words)
+        if answer is not None:
+            await self._judge(answer, account, None)
+
+
+def _receipt(given: str | Receipt) -> Receipt:
+    return given if isinstance(given, Receipt) else Receipt(given)

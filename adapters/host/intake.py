@@ -15,13 +15,12 @@ from doselane.exchange.v1.exchange_pb2 import Message
 from adapters.host import store
 from adapters.host.batches import Batches
 from adapters.host.settling import settle, settle_again
-from adapters.host.values import Account, PendingMessage, ReceivedMessage, TranslationResult, Verdict, digest
+from adapters.host.values import Account, PendingMessage, ReceivedMessage, TranslationResult, Verdict, by_itself
 from adapters.manifest import Incoming, MessageReader, Refused, Webhook
 from services.kernel.aside import Aside, AsideFailed
 from services.kernel.clock import Clock
 from services.kernel.db import Connection, Database, passes_by_itself
 from services.kernel.errors import Busy, GatewayError, Kind, Unavailable
-from services.kernel.ids import uuid7
 from services.kernel.shares import ServerFull, Shares, share_of
 from services.kernel.telemetry import meter
 
@@ -91,22 +90,7 @@ class Intake:
 
     async def keep(self, account: Account, name: str, body: bytes) -> None:
         """Takes what a poll or a stream brought, on the way of a push. Raises Unavailable if it could not be kept."""
-        received = ReceivedMessage(
-            message_id=uuid7(),
-            account=account.id,
-            partner=account.partner,
-            adapter=account.adapter.name,
-            source=name,
-            received_at=self._clock.now(),
-            headers={},
-            body=body,
-            body_bytes=len(body),
-            body_sha256=digest(body),
-            actor=f"account {account.id}",
-            port=account.port.name,
-            collection=account.port.collection,
-        )
-        await self.take(received, account, None)
+        await self.take(by_itself(account, name, body, self._clock.now()), account, None)
 
     async def take(self, received: ReceivedMessage, account: Account, webhook: Webhook | None) -> Verdict | None:
         """The verdict on a message. It was durable before anyone read it.
@@ -115,6 +99,10 @@ class Intake:
         judged later.
         """
         await self._keeping.put(received)
+        return await self.judge(received, account, webhook)
+
+    async def judge(self, received: ReceivedMessage, account: Account, webhook: Webhook | None) -> Verdict | None:
+        """The verdict on a message that is durable; None: it will be judged later, as with `take`."""
         try:
             read = await self._translated(received, account, received.body_bytes)
             pending = PendingMessage(received, read, account.port, webhook)

@@ -81,7 +81,9 @@ def service(
     )
     doorkeeper = Doorkeeper((account.credential for account in known.values()), verifier)
     connected = connections(known, time)
-    deliverer = Deliverer(database, time, known, connected, look_every=settings.look_every, published=relay.wake)
+    deliverer = Deliverer(
+        database, time, known, connected, judge=intake.judge, look_every=settings.look_every, published=relay.wake
+    )
     needed = [port for port in ports if any(account.port == port for account in known.values())]
     routes = Routes(adapter for adapter in found.values() if adapter.port in ports)
     return Host(

@@ -13,6 +13,7 @@ from adapters.host.auth import Credential
 from adapters.host.mappings import MappingFile
 from adapters.manifest import Adapter, Fact, MessageReader, Refused, Webhook
 from adapters.ports import Port
+from services.kernel.ids import uuid7
 
 Place = tuple[UUID, int]  # a message, and the position of a fact in it
 
@@ -60,6 +61,34 @@ class ReceivedMessage:
     def name(self) -> str:
         """The message's name in its port's own language."""
         return f"{self.collection}/{self.message_id}"
+
+
+def by_itself(
+    account: Account,
+    source: str,
+    body: bytes,
+    at: datetime,
+    *,
+    headers: Mapping[str, str] | None = None,
+    traceparent: str = "",
+) -> ReceivedMessage:
+    """A message that nobody pushed: a poll or a stream brought it, or it answered something that was sent."""
+    return ReceivedMessage(
+        message_id=uuid7(),
+        account=account.id,
+        partner=account.partner,
+        adapter=account.adapter.name,
+        source=source,
+        received_at=at,
+        headers=headers or {},
+        body=body,
+        body_bytes=len(body),
+        body_sha256=digest(body),
+        traceparent=traceparent,
+        actor=f"account {account.id}",
+        port=account.port.name,
+        collection=account.port.collection,
+    )
 
 
 @dataclass(frozen=True, slots=True)

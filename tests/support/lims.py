@@ -14,7 +14,7 @@ from google.protobuf.struct_pb2 import Struct, Value
 from adapters.content import digest
 from adapters.json_body import read_json
 from adapters.manifest import Adapter, Fact, Incoming, Refused, Translation, Webhook
-from adapters.outbound import Away, Declined, Fetched, Following, Outgoing, Poll, Reaction, Stream, Uncertain
+from adapters.outbound import Away, Declined, Fetched, Following, Outgoing, Poll, Reaction, Receipt, Stream
 from adapters.ports import Port, Reference
 from adapters.ports import lims as laboratories
 from services.kernel.event import Event
@@ -58,7 +58,8 @@ class Laboratory:
     heard: "asyncio.Queue[dict[str, Any] | None]" = field(default_factory=asyncio.Queue)
     listeners: int = 0
     samples: list[str] = field(default_factory=list)
-    answers: list[Exception | str] = field(default_factory=list)  # what it does next instead of saying yes
+    answers: list[Exception | Receipt] = field(default_factory=list)  # what it does next instead of a simple yes
+    receipts: dict[str, Receipt] = field(default_factory=dict)  # what it said of samples
     looks: int = 0
     down: Exception | None = None  # what it answers instead of results, for as long as it stands
     failures: int = 0
@@ -88,20 +89,23 @@ def _registrations(event: Event, partner: str) -> Iterator[Outgoing]:
     yield Outgoing(said["sample"], event.data, event.time + timedelta(days=said["days"]))
 
 
-async def _register(laboratory: Laboratory, outgoing: Outgoing) -> str:
-    answer = laboratory.answers.pop(0) if laboratory.answers else ""
+async def _register(laboratory: Laboratory, outgoing: Outgoing) -> str | Receipt:
+    answer = laboratory.answers.pop(0) if laboratory.answers else f"registered {outgoing.subject}"
     if isinstance(answer, Away | Declined):
         raise answer
-    laboratory.samples.append(f"{outgoing.subject}/{Struct.FromString(outgoing.body)['number']:g}")
-    if isinstance(answer, Uncertain):
+    sample = f"{outgoing.subject}/{Struct.FromString(outgoing.body)['number']:g}"
+    laboratory.samples.append(sample)
+    if isinstance(answer, Exception):
         raise answer
-    return f"registered {outgoing.subject}"
+    if isinstance(answer, Receipt):
+        laboratory.receipts[sample] = answer
+    return answer
 
 
-async def _look(laboratory: Laboratory, outgoing: Outgoing) -> str | None:
+async def _look(laboratory: Laboratory, outgoing: Outgoing) -> str | Receipt | None:
     laboratory.looks += 1
     wanted = f"{outgoing.subject}/{Struct.FromString(outgoing.body)['number']:g}"
-    return f"found {wanted}" if wanted in laboratory.samples else None
+    return laboratory.receipts.get(wanted, f"found {wanted}") if wanted in laboratory.samples else None
 
 
 def _refers(event: Event) -> Reference | None:

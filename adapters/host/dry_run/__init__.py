@@ -102,7 +102,7 @@ def _arguments() -> argparse.ArgumentParser:
     what.add_argument("--message", type=Path, help="a file with a message as it would come")
     what.add_argument("--event", type=Path, help="a file with a CloudEvent of ours, as JSON")
     what.add_argument("--metadata", action="store_true", help="compare the mapping with what the other side has")
-    parser.add_argument("--source", default="", help="the webhook, poll or stream by which the message would come")
+    parser.add_argument("--source", default="", help="the webhook, poll, stream or reaction that would bring it")
     return parser
 
 
@@ -112,8 +112,8 @@ def _told(account: Account, asked: argparse.Namespace) -> Told:
     if asked.event:
         return sending(account, event_of_json(asked.event.read_text()))
     adapter = account.adapter
-    webhooks = [each.name for each in adapter.webhooks]
-    sources = webhooks + [each.name for each in adapter.polls] + [each.name for each in adapter.streams]
+    sources = [each.name for each in adapter.webhooks] + [each.name for each in adapter.polls]
+    sources += [each.name for each in adapter.streams] + [each.name for each in adapter.reactions]
     source = asked.source or sources[0]
     if source not in sources:
         raise ValueError(f"--source must be one of {', '.join(sources)}")

@@ -6,6 +6,7 @@ import pytest
 
 from services.local.postgres import Postgres
 from tests.support.couriers import CourierDesk, a_courier_desk, exchange_schema
+from tests.support.lims_bench import Bench, a_bench
 from tests.support.postgres import Databases
 
 
@@ -19,6 +20,13 @@ async def courier_dsn(databases: Databases) -> str:
 async def desk(courier_dsn: str) -> AsyncIterator[CourierDesk]:
     """A running host."""
     async with a_courier_desk(courier_dsn) as running:
+        yield running
+
+
+@pytest.fixture
+async def bench(courier_dsn: str) -> AsyncIterator[Bench]:
+    """A running host of the smallest laboratory."""
+    async with a_bench(courier_dsn) as running:
         yield running
 
 

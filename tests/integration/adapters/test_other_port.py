@@ -1,131 +1,21 @@
 """A system of a kind that the host has never heard of runs through all of it: pushed, fetched, heard, and told."""
 
-import asyncio
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
-import httpx
-import pytest
 from doselane.exchange.v1.events_pb2 import DeliveryFailed, SourceHeard, SourceSilent
 from doselane.exchange.v1.exchange_pb2 import Delivery as Told
 from doselane.quality.v1.batch_pb2 import TestResult
 from doselane.quality.v1.events_pb2 import ResultRefused
-from google.protobuf.struct_pb2 import Struct
-from pydantic import SecretStr
 
 from adapters.host import deliveries, store
-from adapters.host.deliveries import Delivery, State
-from adapters.host.main import service
-from adapters.host.settings import Settings
+from adapters.host.deliveries import State
 from adapters.outbound import Away, Declined, Uncertain
 from adapters.ports.lims import RESULT_REFUSED
-from services.kernel.bus.memory import MemoryBus
-from services.kernel.clock import VirtualClock
-from services.kernel.db import Database
 from services.kernel.event import Event
-from services.kernel.event_log import event_of
-from services.kernel.http import HttpServer
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import instant
-from tests.support import lims
-from tests.support.couriers import NOW, exchange_schema
-from tests.support.postgres import Databases
-from tests.support.tokens import Issuer
-
-KEY = "laboratory-key-000001"
-ACCOUNTS = {
-    "lab": {
-        "partner": "partners/lab",
-        "adapter": "lims_tiny",
-        "auth": {"type": "header_key", "header": "x-api-key", "secrets": [KEY]},
-        "connection": {"url": "http://127.0.0.1:9", "every": {"lims.results": 0.05}},
-    }
-}
-
-
-@dataclass
-class Bench:
-    """A host of laboratories, and the one laboratory."""
-
-    laboratory: lims.Laboratory
-    database: Database
-    bus: MemoryBus
-    clock: VirtualClock
-    http: httpx.AsyncClient
-
-    async def events(self) -> list[Event]:
-        rows = await self.database.pool.fetch("SELECT * FROM outbox ORDER BY seq")
-        return [event_of(row) for row in rows]
-
-    async def reported(self) -> list[str]:
-        return sorted(
-            Struct.FromString(event.data)["id"]
-            for event in await self.events()
-            if event.type == "doselane.lims.result.reported.v1"
-        )
-
-    async def registered(self, sample: str, number: int = 1, days: float = 5) -> None:
-        said = Struct()
-        said.update({"sample": sample, "number": number, "days": days})
-        at, data = self.clock.now(), said.SerializeToString()
-        event = Event(uuid7(), lims.REGISTERED, "doselane/quality", "batches/b", number, at, data)
-        await self.bus.publish("doselane.quality", [event])
-
-    async def deliveries(self) -> list[Delivery]:
-        found = await deliveries.page(self.database.pool, partner=None, states=(), before=None, limit=100)
-        return found[::-1]
-
-    async def until(self, holds: Callable[[], Awaitable[Any]]) -> None:
-        async with asyncio.timeout(60):
-            while not await holds():
-                due = await self.database.pool.fetchval(
-                    "SELECT min(next_at) FROM delivery WHERE state = 1 AND next_at > $1", self.clock.now()
-                )
-                if due is not None:
-                    self.clock.advance_to(due)
-                await asyncio.sleep(0.01)
-
-    async def ended(self, *states: State) -> list[Delivery]:
-        async def holds() -> bool:
-            return [each.state for each in await self.deliveries()] == list(states)
-
-        await self.until(holds)
-        return await self.deliveries()
-
-
-@pytest.fixture
-async def bench(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bench]:
-    laboratory, clock = lims.Laboratory(), VirtualClock(NOW + timedelta(hours=1))
-    adapter = replace(lims.ADAPTER, connect=lambda settings, http: laboratory)
-    database = await Database.connect(await databases.prepared("exchange", exchange_schema), "exchange", pool_size=6)
-    bus = MemoryBus()
-    settings = Settings(accounts=SecretStr(json.dumps(ACCOUNTS)), look_every=timedelta(seconds=0.02))
-    host = service(settings, database, bus, Issuer().verifier(), clock=clock, adapters={"lims_tiny": adapter})
-    tasks = [asyncio.create_task(each()) for each in host.background]
-    server = HttpServer(host.door, "127.0.0.1:0")
-    await server.start()
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", headers={"x-api-key": KEY}) as http:
-        yield Bench(laboratory, database, bus, clock, http)
-    await server.stop(1)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    await database.close()
-
-
-def result(number: int, state: str = "verified", **more: Any) -> dict[str, Any]:
-    return {"id": f"r{number}", "sample": f"s{number}", "state": state, **more}
-
-
-async def has(bench: Bench, *expected: str) -> None:
-    async def holds() -> bool:
-        return await bench.reported() == list(expected)
-
-    await bench.until(holds)
+from tests.support.lims_bench import Bench, result
 
 
 async def test_what_is_pushed_is_kept_read_published_once_and_answered_in_general_words(bench: Bench) -> None:
@@ -173,12 +63,12 @@ async def test_what_a_service_objects_to_stands_in_the_notes_once(bench: Bench) 
 
 async def test_what_is_fetched_and_heard_takes_the_same_way(bench: Bench) -> None:
     bench.laboratory.results += [result(number) for number in range(5)]
-    await has(bench, "r0", "r1", "r2", "r3", "r4")
+    await bench.has("r0", "r1", "r2", "r3", "r4")
     await bench.laboratory.heard.put(result(4))  # heard as well
     await bench.laboratory.heard.put({})  # a sign of life
     await bench.laboratory.heard.put(result(6))
     bench.laboratory.results.append(result(5))
-    await has(bench, "r0", "r1", "r2", "r3", "r4", "r5", "r6")
+    await bench.has("r0", "r1", "r2", "r3", "r4", "r5", "r6")
     sources = await bench.database.pool.fetch("SELECT source, count(*) FROM message GROUP BY 1 ORDER BY 1")
     assert [tuple(row) for row in sources] == [("lims.results", 6), ("lims.stream", 2)]
     assert await bench.database.pool.fetchval("SELECT value FROM cursor WHERE name = 'lims.results'") == "6"
@@ -197,7 +87,7 @@ async def test_a_stream_that_falls_silent_or_ends_is_listened_to_anew(bench: Ben
 
     await bench.until(once_more)
     await bench.laboratory.heard.put(result(1))
-    await has(bench, "r1")
+    await bench.has("r1")
 
 
 async def test_of_one_subject_the_first_goes_first_and_others_do_not_wait(bench: Bench) -> None:
