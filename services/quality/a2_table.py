@@ -7,15 +7,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from services.quality.documents import A2Edition
-from services.quality.documents.facts import Emission
-
-# Table 3 of IAEA SSR-6 for nuclides that a table does not list, in TBq: without a table every nuclide is one.
-_DEFAULT_ROWS: Mapping[Emission, Decimal] = {
-    Emission.BETA_GAMMA: Decimal("0.02"),
-    Emission.ALPHA: Decimal("0.00009"),
-    Emission.NEUTRON_OR_NOT_KNOWN: Decimal("0.00009"),
-}
+from services.network.a2 import NO_TABLE, A2Edition, Emission
 
 
 class _Table(BaseModel):
@@ -24,13 +16,13 @@ class _Table(BaseModel):
     edition: str
     not_for_use: bool = False
     a2_tbq: Mapping[str, Decimal]
-    default_a2_tbq: Mapping[Emission, Decimal] = _DEFAULT_ROWS
+    default_a2_tbq: Mapping[Emission, Decimal] = NO_TABLE.default_a2_tbq
 
 
 def a2_edition(path: str) -> A2Edition:
     """The table in a file; without one, the default rows alone. ValueError says all that is wrong with a file."""
     if not path:
-        return A2Edition("no table entered", {}, _DEFAULT_ROWS, not_for_use=True)
+        return NO_TABLE
     # As texts, so that no digit goes through binary.
     table = _Table.model_validate(yaml.load(Path(path).read_text("utf-8"), Loader=yaml.BaseLoader))
     return A2Edition(table.edition, table.a2_tbq, table.default_a2_tbq, table.not_for_use)

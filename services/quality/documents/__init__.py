@@ -3,7 +3,6 @@
 from services.network.resources import DocumentKind
 from services.quality.documents.batch_record import batch_record
 from services.quality.documents.certificate import CertificateStage, certificate_of_analysis
-from services.quality.documents.class7 import A2Edition, PackageCategory, a2_share, categorise, transport_index
 from services.quality.documents.consignment_note import consignment_note
 from services.quality.documents.dangerous_goods import dangerous_goods_declaration, findings
 from services.quality.documents.document import IssuedDocument, Rendition
@@ -13,18 +12,14 @@ from services.quality.documents.pack import PackContents, RequiredDocument, pack
 from services.quality.documents.sealing import SealingKey, seal_pdf
 
 __all__ = [
-    "A2Edition",
     "CertificateStage",
     "DocumentKind",
     "IssuedDocument",
     "PackContents",
-    "PackageCategory",
     "Rendition",
     "RequiredDocument",
     "SealingKey",
-    "a2_share",
     "batch_record",
-    "categorise",
     "certificate_of_analysis",
     "check_digit",
     "check_lot",
@@ -36,5 +31,4 @@ __all__ = [
     "pack_contents",
     "required_documents",
     "seal_pdf",
-    "transport_index",
 ]

@@ -3,13 +3,12 @@
 Nothing here says that a consignment may travel: the edition in force decides, and the person who signs.
 """
 
-from decimal import ROUND_CEILING, Context, Decimal
-
 from reportlab.platypus import Flowable
 
 from services.kernel.errors import Invalid
+from services.network.a2 import A2Edition, A2Share
+from services.network.class7 import contradictions
 from services.network.resources import DocumentKind
-from services.quality.documents.class7 import A2Edition, A2Share, a2_share, contradictions
 from services.quality.documents.document import IssuedDocument
 from services.quality.documents.facts import ConsignmentFacts, DocumentHead, PackageFacts
 from services.quality.documents.issuing import issued, pages, twin_of
@@ -20,15 +19,16 @@ from services.quality.documents.transport import (
     PACKAGE_TEXT,
     category_text,
     content_text,
+    contents_of,
     index_sum,
     index_text,
     parties,
     reading_of,
+    share_of,
     vials_text,
 )
 from services.quality.documents.units import NOT_KNOWN, measure_text, number_text
 
-_SHOWN = Context(prec=4, rounding=ROUND_CEILING)
 NOTHING_FOUND = "Nothing was found."
 TO_BE_SIGNED = "To be completed by the shipper: name, place, date and signature ______________________________"
 
@@ -57,11 +57,16 @@ def findings(consignment: ConsignmentFacts, edition: A2Edition) -> tuple[str, ..
     found = [
         f"{package.package_id}: {sentence}"
         for package in consignment.packages
-        for sentence in contradictions(package, a2_share(package.contents, edition))
+        for sentence in _contradictions(package, edition)
     ]
     if _needs_exclusive_use(consignment) and not consignment.exclusive_use:
         found.append("A package may travel under exclusive use only, and the consignment is not declared so.")
     return tuple(found)
+
+
+def _contradictions(package: PackageFacts, edition: A2Edition) -> tuple[str, ...]:
+    share, contents = share_of(package, edition), contents_of(package)
+    return contradictions(package.package_type, package.special_form, package.un_number, contents, share)
 
 
 def _needs_exclusive_use(consignment: ConsignmentFacts) -> bool:
@@ -83,20 +88,16 @@ def _content(consignment: ConsignmentFacts, edition: A2Edition) -> dict[str, obj
 
 def _derived(package: PackageFacts, edition: A2Edition) -> dict[str, object]:
     reading = reading_of(package)
-    share = a2_share(package.contents, edition)
+    share = share_of(package, edition)
     return {
         "package_id": package.package_id,
         "transport_index": reading.transport_index,
         "category": reading.categorisation.category if reading.categorisation else None,
         "exclusive_use": reading.categorisation.exclusive_use if reading.categorisation else None,
-        "a2_fraction": _rounded(share.fraction) if share else None,
+        "a2_fraction": share.shown if share else None,
         "by_default_row": share.by_default_row if share else None,
+        "progeny": share.progeny or None if share else None,
     }
-
-
-def _rounded(fraction: Decimal) -> Decimal:
-    """Four digits, rounded up: a share of A2 is never shown smaller than it is."""
-    return _SHOWN.plus(fraction)
 
 
 def _story(consignment: ConsignmentFacts, edition: A2Edition) -> list[Flowable]:
@@ -133,7 +134,7 @@ def _package(package: PackageFacts, edition: A2Edition) -> list[Flowable]:
             ("Chemical form", package.chemical_form or NOT_KNOWN),
             ("Special form", "yes" if package.special_form else "no"),
             ("Dimensions", package.dimensions or NOT_KNOWN),
-            ("Share of A2", _share_text(a2_share(package.contents, edition))),
+            ("Share of A2", _share_text(share_of(package, edition))),
             ("Contents on the label", _label_text(package)),
             ("Vials", vials_text(package)),
         ])),
@@ -153,4 +154,5 @@ def _share_text(share: A2Share | None) -> str:
     if share is None:
         return NOT_KNOWN
     rows = f" (default row: {', '.join(share.by_default_row)})" if share.by_default_row else ""
-    return number_text(_rounded(share.fraction)) + rows
+    progeny = f" (with daughters that grow in: {', '.join(share.progeny)})" if share.progeny else ""
+    return number_text(share.shown) + rows + progeny

@@ -5,6 +5,9 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from services.network.a2 import Emission
+from services.network.class7 import PackageType
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:
@@ -196,30 +199,14 @@ class BatchFacts:
     rejection_reason: str | None = None
 
 
-class Emission(StrEnum):
-    """What a nuclide sends out: it decides the default row of an edition that does not list the nuclide."""
-
-    BETA_GAMMA = "BETA_GAMMA"
-    ALPHA = "ALPHA"
-    NEUTRON_OR_NOT_KNOWN = "NEUTRON_OR_NOT_KNOWN"
-
-
 @dataclass(frozen=True, slots=True)
 class ContentFacts:
     """One nuclide in a package, impurities and daughters included, with its greatest activity during transport."""
 
     nuclide: str
     activity: Measure | None
-    emission: Emission = Emission.NEUTRON_OR_NOT_KNOWN
+    emission: Emission | None = None  # None: what is known of the nuclide
     on_label: bool = True
-
-
-class PackageType(StrEnum):
-    """The design of a package of class 7."""
-
-    EXCEPTED = "EXCEPTED"
-    TYPE_A = "TYPE_A"
-    TYPE_B_U = "TYPE_B_U"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from services.quality.documents.class7 import Categorisation, categorise, transport_index
-from services.quality.documents.facts import ConsignmentFacts, ContentFacts, PackageFacts, PackageType, PartyFacts
-from services.quality.documents.units import NOT_KNOWN, dose_rate_msv_h, measure_text, number_text
+from services.network.a2 import A2Edition, A2Share, RadioactiveContent, a2_share
+from services.network.class7 import Categorisation, PackageType, categorise, transport_index
+from services.network.class7 import index_sum as sum_of
+from services.quality.documents.facts import ConsignmentFacts, ContentFacts, PackageFacts, PartyFacts
+from services.quality.documents.units import NOT_KNOWN, activity_bq, dose_rate_msv_h, measure_text, number_text
 
 PACKAGE_TEXT = {
     PackageType.EXCEPTED: "Excepted package",
+    PackageType.INDUSTRIAL: "Industrial package",
     PackageType.TYPE_A: "Type A",
     PackageType.TYPE_B_U: "Type B(U)",
 }
@@ -50,9 +53,24 @@ def category_text(package: PackageFacts, reading: PackageReading) -> str:
 
 def index_sum(packages: Sequence[PackageFacts]) -> Decimal | None:
     """The sum of the packages' indices; None as long as one is not known."""
-    indices = [reading_of(package).transport_index for package in packages]
-    known = [index for index in indices if index is not None]
-    return sum(known, Decimal(0)) if len(known) == len(indices) else None
+    return sum_of(reading_of(package).transport_index for package in packages)
+
+
+def share_of(package: PackageFacts, edition: A2Edition) -> A2Share | None:
+    """How much of A2, or of A1 for special form, a package's contents take up; None: not known."""
+    return a2_share(contents_of(package), edition, special_form=package.special_form)
+
+
+def contents_of(package: PackageFacts) -> tuple[RadioactiveContent, ...]:
+    """The nuclides of a package with their greatest activities, in becquerel."""
+    return tuple(
+        RadioactiveContent(
+            each.nuclide,
+            None if each.activity is None else activity_bq(each.activity, "contents.activity"),
+            emission=each.emission,
+        )
+        for each in package.contents
+    )
 
 
 def content_text(content: ContentFacts) -> str:

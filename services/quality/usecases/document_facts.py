@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from services.kernel.activity import HALF_LIVES, Nuclide, activity_at
+from services.network.class7 import PROPER_SHIPPING_NAMES, PackageType
 from services.quality.documents.facts import (
     BatchFacts,
     BatchStanding,
@@ -15,11 +16,9 @@ from services.quality.documents.facts import (
     ContentFacts,
     DeviationFacts,
     DueClass,
-    Emission,
     LimitFacts,
     Measure,
     PackageFacts,
-    PackageType,
     PartyFacts,
     ProductFacts,
     ResultFacts,
@@ -50,11 +49,9 @@ _VERDICTS: Mapping[Outcome, VerdictFact] = {
     Outcome.INVALID: VerdictFact.INDETERMINATE,
     Outcome.MISSING: VerdictFact.PENDING,
 }
-# All but those that are alpha emitters, or have one among their daughters.
-_BETA_GAMMA = frozenset(Nuclide) - {Nuclide.AC_225, Nuclide.RA_223, Nuclide.AT_211, Nuclide.PB_212}
 _NUCLIDE_TEST = re.compile("([a-z]{1,2})([0-9]{2,3}m?)")
 # A dose in a Type A package is UN 2915 (49 CFR 172.101; ADR 3.2), non-special form, not fissile.
-_TYPE_A = (PackageType.TYPE_A, "UN2915", "RADIOACTIVE MATERIAL, TYPE A PACKAGE")
+_TYPE_A = (PackageType.TYPE_A, "UN2915", PROPER_SHIPPING_NAMES["UN2915"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +183,6 @@ def consignment_facts(dossier: Dossier, vial: Vial, package: PackageAsked) -> Co
 
 def _package(dossier: Dossier, vial: Vial, package: PackageAsked) -> PackageFacts:
     nuclide = dossier.batch.made.nuclide
-    emission = Emission.BETA_GAMMA if nuclide in _BETA_GAMMA else Emission.ALPHA
     kind, number, name = _TYPE_A
     # The greatest activity on the way is that at filling: from then on it only decays.
     return PackageFacts(
@@ -194,7 +190,7 @@ def _package(dossier: Dossier, vial: Vial, package: PackageAsked) -> PackageFact
         package_type=kind,
         un_number=number,
         proper_shipping_name=name,
-        contents=(ContentFacts(nuclide, _measure(vial.filled_mbq, "MBq"), emission),),
+        contents=(ContentFacts(nuclide, _measure(vial.filled_mbq, "MBq")),),
         physical_form="liquid",
         surface_dose_rate=_dose_rate(package.surface_usv_h),
         dose_rate_at_1_m=_dose_rate(package.one_metre_usv_h),

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 from services.kernel import outbox
 from services.kernel.db import Connection
+from services.network.a2 import A2Edition
 from services.quality import events
 from services.quality.documents import (
-    A2Edition,
     IssuedDocument,
     Rendition,
     SealingKey,

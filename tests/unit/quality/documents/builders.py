@@ -8,7 +8,8 @@ from typing import Any
 import pypdfium2
 from PIL import Image
 
-from services.quality.documents.class7 import A2Edition
+from services.network.a2 import A2Edition, Emission
+from services.network.class7 import PackageType
 from services.quality.documents.facts import (
     BatchFacts,
     BatchStanding,
@@ -18,11 +19,9 @@ from services.quality.documents.facts import (
     DeviationFacts,
     DocumentHead,
     DueClass,
-    Emission,
     LimitFacts,
     Measure,
     PackageFacts,
-    PackageType,
     PartyFacts,
     ProductFacts,
     ResultFacts,

@@ -2,12 +2,15 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from services.kernel.errors import Invalid
+from services.network.a2 import Emission
+from services.network.class7 import PackageType
 from services.quality.documents import consignment_note, dangerous_goods_declaration, findings
-from services.quality.documents.facts import BatchStanding, ConsignmentFacts, ContentFacts, Emission, PackageType
+from services.quality.documents.facts import BatchStanding, ConsignmentFacts, ContentFacts
 from tests.unit.quality.documents.builders import (
     ENTERED,
     HEAD,
@@ -16,12 +19,13 @@ from tests.unit.quality.documents.builders import (
     a_consignment,
     a_package,
     measure,
+    number,
     page_texts,
     text_of,
 )
 
 
-def twin_of(consignment: ConsignmentFacts) -> dict[str, object]:
+def twin_of(consignment: ConsignmentFacts) -> dict[str, Any]:
     return json.loads(dangerous_goods_declaration(consignment, ENTERED, HEAD).twin.content)  # type: ignore[no-any-return]
 
 
@@ -66,7 +70,7 @@ def test_what_follows_from_the_measurements_is_in_the_twin() -> None:
 
 def test_a_share_of_a2_is_never_shown_smaller_than_it_is() -> None:
     contents = (ContentFacts("Lu-177", measure("700.000001", "GBq")),)
-    (package,) = twin_of(a_consignment(packages=(a_package(contents=contents),)))["packages"]  # type: ignore[misc]
+    (package,) = twin_of(a_consignment(packages=(a_package(contents=contents),)))["packages"]
     assert package["a2_fraction"] == "1.001"
 
 
@@ -81,7 +85,7 @@ def test_indices_add_up_and_one_that_is_unknown_makes_the_sum_unknown() -> None:
 
 
 def test_without_a_surface_dose_rate_there_is_no_category() -> None:
-    (package,) = twin_of(a_consignment(packages=(a_package(surface_dose_rate=None),)))["packages"]  # type: ignore[misc]
+    (package,) = twin_of(a_consignment(packages=(a_package(surface_dose_rate=None),)))["packages"]
     assert "category" not in package
     assert package["transport_index"] == "0.5"
 
@@ -177,3 +181,25 @@ def test_a_note_says_what_is_not_known() -> None:
     assert "on dry ice" in text
     with pytest.raises(Invalid, match="time zone"):
         consignment_note(a_consignment(zone="Nowhere"), a_batch(), HEAD)
+
+
+def test_a_longer_lived_daughter_that_nobody_declared_is_counted_and_named() -> None:
+    contents = (ContentFacts("At-211", measure("1", "GBq")),)
+    edition = replace(ENTERED, a2_tbq={"At-211": number("0.5"), "Bi-207": number("0.7")})
+    document = dangerous_goods_declaration(a_consignment(packages=(a_package(contents=contents),)), edition, HEAD)
+    assert "0.002001 (with daughters that grow in: Bi-207)" in text_of(document.pdf.content)
+    assert json.loads(document.twin.content)["packages"][0]["progeny"] == ["Bi-207"]
+
+
+def test_a_special_form_is_held_against_a1() -> None:
+    package = a_package(un_number="UN3332", special_form=True, contents=(ContentFacts("Lu-177", measure("2", "TBq")),))
+    edition = replace(ENTERED, a1_tbq={"Lu-177": number("4")})
+    assert findings(a_consignment(packages=(package,)), edition) == ()
+
+
+@pytest.mark.parametrize("unit", ["mCi", "Ci", "", "mbq"])
+def test_activity_is_declared_in_becquerel_alone(unit: str) -> None:
+    package = a_package(contents=(ContentFacts("Lu-177", measure("1", unit)),))
+    with pytest.raises(Invalid) as refusal:
+        findings(a_consignment(packages=(package,)), ENTERED)
+    assert refusal.value.facts["unit"] == unit
