@@ -2,13 +2,14 @@
 
 Unknown stays unknown: no UTC, no "usually this one". A place may lie in one of several zones, by a border or in a large
 country; its local time is an instant only where all of them agree. Sources: IATA codes of airports and of cities with
-several (`airportsdata`), polygons of the zones (`tzfpy`), and the zones of each country (IANA's zone.tab).
+several, and the airfields of a state (`airportsdata`); polygons of the zones (`tzfpy`); and the zones of each country
+(IANA's zone.tab).
 """
 
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib import resources
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -18,6 +19,20 @@ import tzfpy
 
 # In degrees, at most 2.3 km: the polygons are simplified, so this close to a border both sides may be right.
 BORDER_DEGREES = 0.02
+
+# Couriers write the states and provinces of these countries by their postal abbreviations.
+_REGIONS: Mapping[str, str] = {
+    "US": """AL Alabama|AK Alaska|AZ Arizona|AR Arkansas|CA California|CO Colorado|CT Connecticut|DE Delaware
+        |DC District of Columbia|FL Florida|GA Georgia|HI Hawaii|ID Idaho|IL Illinois|IN Indiana|IA Iowa|KS Kansas
+        |KY Kentucky|LA Louisiana|ME Maine|MD Maryland|MA Massachusetts|MI Michigan|MN Minnesota|MS Mississippi
+        |MO Missouri|MT Montana|NE Nebraska|NV Nevada|NH New Hampshire|NJ New Jersey|NM New Mexico|NY New York
+        |NC North Carolina|ND North Dakota|OH Ohio|OK Oklahoma|OR Oregon|PA Pennsylvania|PR Puerto Rico|RI Rhode Island
+        |SC South Carolina|SD South Dakota|TN Tennessee|TX Texas|UT Utah|VT Vermont|VA Virginia|WA Washington
+        |WV West Virginia|WI Wisconsin|WY Wyoming""",
+    "CA": """AB Alberta|BC British Columbia|MB Manitoba|NB New Brunswick|NL Newfoundland and Labrador
+        |NT Northwest Territories|NS Nova Scotia|NU Nunavut|ON Ontario|PE Prince Edward Island|QC Quebec|SK Saskatchewan
+        |YT Yukon""",
+}
 
 # Warnings of a milestone whose local time is no instant.
 ZONE_UNKNOWN = "TIME_ZONE_UNKNOWN"
@@ -48,6 +63,12 @@ def civil_time(local: datetime, zones: Zones) -> CivilTime:
         return CivilTime(None, AMBIGUOUS if meanings[0] else SKIPPED)
     (at,) = meanings[0]
     return CivilTime(at)
+
+
+def offsets(local: datetime, zones: Zones) -> frozenset[timedelta]:
+    """How far clocks that show this time may be ahead of UTC in these zones; an offset that is not here is wrong."""
+    known = (at for zone in zones for at in _instants(local, ZoneInfo(zone)))
+    return frozenset(local - at.replace(tzinfo=None) for at in known)
 
 
 def of_airport(code: str, country: str = "") -> Zones:
@@ -81,6 +102,14 @@ def of_coordinates(latitude_degrees: float, longitude_degrees: float) -> Zones:
     return tuple(sorted(around.union(here)))
 
 
+def of_region(country: str, region: str) -> Zones:
+    """By a state or province of the United States or Canada, its name or abbreviation: all zones of airfields there.
+
+    Small ones count too, thousands of them, so that a corner of a state with another time is not missed.
+    """
+    return _regions().get((country.strip().upper(), region.strip().upper()), ())
+
+
 def of_country(code: str) -> Zones:
     """By a country, ISO 3166-1 alpha-2: all zones that it has. Most have one; of several, all must agree."""
     return _countries().get(code.strip().upper(), ())
@@ -109,6 +138,20 @@ def _airports() -> Mapping[str, tuple[str, Zones]]:
         found[code] = (city["country"], tuple(sorted({each["tz"] for each in city["airports"].values()})))
     for code, airport in airportsdata.load("IATA").items():
         found[code] = (airport["country"], (airport["tz"],))
+    return found
+
+
+@cache
+def _regions() -> Mapping[tuple[str, str], Zones]:
+    by_name: dict[tuple[str, str], set[str]] = {}
+    for field in airportsdata.load("ICAO").values():
+        by_name.setdefault((field["country"], field["subd"].upper()), set()).add(field["tz"])
+    found: dict[tuple[str, str], Zones] = {}
+    for country, regions in _REGIONS.items():
+        for region in regions.split("|"):
+            abbreviation, name = region.split(maxsplit=1)
+            zones = tuple(sorted(by_name[country, name.strip().upper()]))
+            found[country, abbreviation] = found[country, name.strip().upper()] = zones
     return found
 
 

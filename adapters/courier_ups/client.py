@@ -1,13 +1,13 @@
 """The calls to UPS: Track, and subscribing to Track Alert. What an answer means is decided in `track` and `alerts`."""
 
 import json
-from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import httpx
 
 from adapters.outbound import Away, Declined, Uncertain
+from adapters.waiting import asked_to_wait
 
 SOURCE = "doselane"
 DETAILS = "/api/track/v1/details/"
@@ -56,8 +56,7 @@ def _headers() -> dict[str, str]:
 def _check(answer: httpx.Response) -> None:
     """429 and 5xx pass by themselves; anything else that is no success is UPS's no, in UPS's words."""
     if answer.status_code == httpx.codes.TOO_MANY_REQUESTS or answer.is_server_error:
-        asked = answer.headers.get("retry-after", "")
-        raise Away(_words(answer), timedelta(seconds=int(asked[:6])) if asked.isdigit() else None)
+        raise Away(_words(answer), asked_to_wait(answer.headers))
     if not answer.is_success:
         raise Declined(_words(answer))
 

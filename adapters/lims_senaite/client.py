@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import httpx
 
 from adapters.mapping import Mapped
 from adapters.outbound import Away, Declined, Uncertain
+from adapters.waiting import asked_to_wait
 
 API = "/@@API/senaite/v1"
 SAMPLES = {"catalog": "senaite_catalog_sample"}
@@ -96,7 +96,7 @@ class SenaiteClient:
         if answer.is_client_error and answer.status_code != httpx.codes.TOO_MANY_REQUESTS:
             raise Declined(_words(answer, body))
         if body is None or not answer.is_success or body.get("success") is False:
-            raise Away(_words(answer, body), _asked(answer))
+            raise Away(_words(answer, body), asked_to_wait(answer.headers))
         return body
 
     async def _post(self, path: str, fields: Mapping[str, Any]) -> Spoilt | None:
@@ -108,7 +108,7 @@ class SenaiteClient:
             raise Uncertain(f"the answer of SENAITE was lost: {fault!r}") from fault
         body = _object(answer)
         if answer.status_code in (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE):
-            raise Away(_words(answer, body), _asked(answer))
+            raise Away(_words(answer, body), asked_to_wait(answer.headers))
         if answer.is_client_error:
             raise Declined(_words(answer, body))
         if body is None:
@@ -130,8 +130,3 @@ def _words(answer: httpx.Response, body: dict[str, Any] | None) -> str:
     """SENAITE's words: under `error` in older releases, under `message` with a `type` in newer ones."""
     said = [str(body[name]) for name in ("type", "message", "error") if body.get(name)] if body else []
     return f"{answer.status_code}: {': '.join(said) or answer.reason_phrase}"
-
-
-def _asked(answer: httpx.Response) -> timedelta | None:
-    after = answer.headers.get("retry-after", "")
-    return timedelta(seconds=int(after[:6])) if after.isdigit() else None

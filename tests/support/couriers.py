@@ -50,6 +50,12 @@ ACCOUNTS: Mapping[str, Any] = {
         "adapter": "courier_ups",
         "auth": {"type": "header_key", "header": "credential", "secrets": [RIVAL_KEY]},
     },
+    "swift-dhl": {
+        "partner": SWIFT,
+        "adapter": "courier_dhl",
+        "auth": {"type": "header_key", "header": "example-secure-header", "secrets": [KEY]},
+        "options": {"service": "express"},
+    },
     "cold": {
         "partner": COLD,
         "adapter": "courier_epcis",

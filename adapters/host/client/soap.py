@@ -5,7 +5,6 @@ What comes is a stranger's XML: no document type, no entity, nothing fetched, an
 
 import asyncio
 import re
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from zeep.wsdl import Document
 from zeep.wsdl.utils import etree_to_string
 
 from adapters.outbound import Away, Declined, Uncertain
+from adapters.waiting import asked_to_wait
 
 CALL_S_MAX = 25.0  # all of a call: less than the host gives a delivery
 _STRICT = Settings(strict=True, xml_huge_tree=False, forbid_dtd=True, forbid_entities=True, forbid_external=True)
@@ -106,8 +106,7 @@ class _HostTransport(_FileTransport):
 def _of_status(answer: httpx.Response, kind: str) -> Exception:
     words = f"{answer.status_code} {answer.reason_phrase}, {kind[:80] or 'no content type'}"
     if answer.status_code in _ELSEWHERE_BUSY:
-        asked = answer.headers.get("retry-after", "")
-        return Away(words, timedelta(seconds=int(asked[:6])) if asked.isdigit() else None)
+        return Away(words, asked_to_wait(answer.headers))
     if answer.is_client_error:
         return Declined(words)
     # A success, a redirect or a breakdown that answers something else: nobody knows what became of the call.

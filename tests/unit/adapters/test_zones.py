@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 import pytest
 
 from adapters import zones
-from adapters.zones import civil_time, of_airport, of_coordinates, of_country, of_locode
+from adapters.zones import civil_time, of_airport, of_coordinates, of_country, of_locode, of_region
 
 
 def local(text: str) -> datetime:
@@ -64,6 +64,17 @@ def test_a_country_says_the_time_only_if_all_of_it_agrees(country: str, known: b
     found = civil_time(NOON, of_country(country))
     assert (found.at is not None) == known
     assert found.doubt == ("" if known else "TIME_ZONE_UNKNOWN")
+
+
+@pytest.mark.parametrize(("country", "region", "hour"), [
+    ("US", "IL", 17), ("us", "new jersey", 16), ("US", "CA", 19), ("US", "ME", 16),
+    ("CA", "MB", 17), ("CA", "SK", 18),  # a corner of Saskatchewan changes its clocks, and agrees in summer
+    ("US", "TN", None), ("US", "KY", None), ("US", "TX", None), ("US", "FL", None), ("US", "OR", None),
+    ("US", "", None), ("US", "XX", None), ("DE", "BY", None), ("CA", "IL", None),
+])  # fmt: skip
+def test_a_state_says_the_time_only_if_all_of_it_agrees(country: str, region: str, hour: int | None) -> None:
+    found = civil_time(NOON, of_region(country, region))
+    assert (found.at.hour if found.at else None) == hour
 
 
 def test_a_local_time_is_an_instant_by_the_rules_of_its_day() -> None:
