@@ -77,6 +77,7 @@ class Reaction:
     # What goes over the wire, of the account's settings and the body; pure. `send` sends this, and a dry run shows it.
     # None: the body as it is.
     written: Callable[[Any, Outgoing], bytes] | None = None
+    operation: str = ""  # what the other side is asked to do, as a word of the port's `operations`, where it has any
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ class Poll:
     name: str  # also of the messages that come of it
     every: timedelta
     fetch: Callable[[Any, str, Following], Awaitable[Fetched]]  # connection and cursor, which is empty at first
+    operation: str = ""  # as with reactions
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,11 @@
 """Where a poll or a stream goes on, held by one process at a time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from adapters.outbound import storable
 from services.kernel.db import Connection
 
 # Who had it may have died. The instants are the machine's, in the database: a clock that is moved on ends no lease.
@@ -16,10 +18,17 @@ RETURNING value
 """
 _MOVE = """
 UPDATE cursor c SET value = $4, lease_until = clock_timestamp() + $5, heard_at = greatest(c.heard_at, $6),
-    silent = false, told = c.told + old.silent::int
+    fetched_at = greatest(c.fetched_at, $6), failures = 0, fault = '', silent = false, told = c.told + old.silent::int
 FROM (SELECT silent, heard_at FROM cursor WHERE account = $1 AND name = $2 FOR UPDATE) AS old
 WHERE c.account = $1 AND c.name = $2 AND c.holder = $3
 RETURNING old.silent AS was_silent, old.heard_at AS since, c.told
+"""
+_NOTE_FAILURE = """
+UPDATE cursor c SET failures = c.failures + 1, fault = $3, silent = c.silent OR c.heard_at <= $4,
+    told = c.told + (NOT c.silent AND c.heard_at <= $4)::int
+FROM (SELECT silent FROM cursor WHERE account = $1 AND name = $2 FOR UPDATE) AS old
+WHERE c.account = $1 AND c.name = $2
+RETURNING c.silent AND NOT old.silent AS falls_silent, c.heard_at AS since, c.told
 """
 
 
@@ -33,6 +42,18 @@ class Silence:
 
     since: datetime  # when it was last heard, or began
     told: int  # how many events say so, with the one that follows from this
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """How a poll or a stream has fared of late."""
+
+    account: str
+    name: str
+    fetched_at: datetime | None
+    failures: int
+    fault: str
+    silent: bool
 
 
 async def take(conn: Connection, account: str, name: str, holder: UUID, lease: timedelta, now: datetime) -> str | None:
@@ -53,16 +74,24 @@ async def move(
     return Silence(row["since"], row["told"]) if row["was_silent"] else None
 
 
-async def note_silence(conn: Connection, account: str, name: str, now: datetime, after: timedelta) -> Silence | None:
-    """The silence that has lasted for so long now, if nobody told of it yet."""
-    row = await conn.fetchrow(
-        "UPDATE cursor SET silent = true, told = told + 1"
-        " WHERE account = $1 AND name = $2 AND NOT silent AND heard_at <= $3 RETURNING heard_at, told",
-        account,
-        name,
-        now - after,
+async def note_failure(
+    conn: Connection, account: str, name: str, words: str, now: datetime, after: timedelta
+) -> Silence | None:
+    """Counts an attempt that brought nothing; answers the silence that has lasted for so long now, if it is not told.
+
+    Waits for whoever moves the cursor right now, so that a silence is told of once.
+    """
+    row = await conn.fetchrow(_NOTE_FAILURE, account, name, storable(words), now - after)
+    return Silence(row["since"], row["told"]) if row and row["falls_silent"] else None
+
+
+async def of_accounts(conn: Connection, accounts: Sequence[str]) -> list[SourceStatus]:
+    """How the polls and streams of accounts have fared."""
+    rows = await conn.fetch(
+        "SELECT account, name, fetched_at, failures, fault, silent FROM cursor WHERE account = ANY ($1)",
+        list(accounts),
     )
-    return Silence(row["heard_at"], row["told"]) if row else None
+    return [SourceStatus(**row) for row in rows]
 
 
 async def release(conn: Connection, account: str, name: str, holder: UUID) -> None:

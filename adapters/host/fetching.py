@@ -126,11 +126,11 @@ class Fetcher:
             self._published()
 
     async def _unheard(self, source: Source, name: str, fault: Exception | None, after: timedelta) -> None:
-        """Tells of it, once, when what failed just now has brought nothing for so long."""
+        """Notes that it failed just now, and tells of it, once, when it has brought nothing for so long."""
         now, words = self._clock.now(), _words(fault) if fault else "it ended"
         try:
             async with self._database.transaction() as conn:
-                silence = await cursors.note_silence(conn, source.account.id, name, now, after)
+                silence = await cursors.note_failure(conn, source.account.id, name, words, now, after)
                 if silence is not None:
                     event = source_silent(source.account, name, silence, words, now)
                     await outbox.append(conn, [event])

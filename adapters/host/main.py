@@ -87,7 +87,7 @@ def service(
     needed = [port for port in ports if any(account.port == port for account in known.values())]
     routes = Routes(adapter for adapter in found.values() if adapter.port in ports)
     return Host(
-        servicers=_servicers(ExchangeRpc(database, time, intake, deliverer, ports), ports),
+        servicers=_servicers(ExchangeRpc(database, time, intake, deliverer, ports, known), ports),
         background=[
             relay.run,
             *(_hearing(bus, database, port, deliverer) for port in needed),

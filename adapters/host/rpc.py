@@ -1,8 +1,8 @@
 """The calls by which an operator, or the partner concerned, looks after what is exchanged with its systems."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from doselane.exchange.v1 import exchange_pb2
@@ -13,12 +13,14 @@ from adapters.host.deliveries import Delivery, State
 from adapters.host.delivering import Deliverer
 from adapters.host.intake import Intake
 from adapters.host.judge import shown
-from adapters.ports import Port
+from adapters.host.overview import overview
+from adapters.host.values import Account
+from adapters.ports import AccountStatus, Port
 from services.kernel.clock import Clock
 from services.kernel.db import Database
 from services.kernel.errors import GatewayError, Kind, NotFound
 from services.kernel.identity import Caller
-from services.kernel.paging import BY_ID, page_of
+from services.kernel.paging import BY_ID, BY_NAME, page_of
 from services.kernel.rpc import Call
 from services.kernel.rpc.server import MESSAGE_BYTES_MAX
 from services.kernel.timestamps import stamp
@@ -46,9 +48,15 @@ class ExchangeRpc:
     """
 
     def __init__(
-        self, database: Database, clock: Clock, intake: Intake, deliverer: Deliverer, ports: Sequence[Port]
+        self,
+        database: Database,
+        clock: Clock,
+        intake: Intake,
+        deliverer: Deliverer,
+        ports: Sequence[Port],
+        accounts: Mapping[str, Account],
     ) -> None:
-        self._database, self._clock = database, clock
+        self._database, self._clock, self._accounts = database, clock, accounts
         self._intake, self._deliverer = intake, deliverer
         self._ports = {port.collection: port.name for port in ports if port.collection != MESSAGES}
 
@@ -112,6 +120,17 @@ class ExchangeRpc:
         await deliveries.replay(self._database.pool, delivery_id, now, now + REPLAYED_FOR)
         self._deliverer.wake()
         return _delivery(await self._delivered(delivery_id, call.caller), body=True)
+
+    async def accounts(self, port: str, request: Any, call: Call) -> tuple[Sequence[AccountStatus], str]:
+        """For a port's own call: the page of its accounts that the request asks for, and the token of the next one."""
+        page = await page_of(self._database, request, call.caller, BY_NAME)
+        seen = [
+            account
+            for name, account in sorted(self._accounts.items())
+            if account.port.name == port and call.caller.may_see(account.partner) and name > (page.after or "")
+        ]
+        shown_here, token = page.cut(seen, lambda account: account.id)
+        return await overview(self._database.pool, shown_here), token
 
     async def _message(self, name: str, caller: Caller) -> exchange_pb2.Message:
         found = await store.one(self._database.pool, _id(name))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from google.protobuf.message import Message
@@ -37,8 +38,27 @@ class Objection:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class AccountStatus:
+    """What an account can do, and how its way to the other side has fared of late."""
+
+    id: str
+    partner: str
+    adapter: str
+    operations: tuple[str, ...]  # words of the port, in order; none without a connection
+    webhooks: tuple[str, ...]  # paths at which the other side may push
+    pushed_at: datetime | None  # when a push was last kept
+    fetched_at: datetime | None  # when a poll or a stream last brought something, if only a sign of life
+    state: str = ""  # WORKING, FAILING (what was tried last brought nothing), SILENT (for long); empty: not known
+    words: str = ""  # what fails, and why
+
+
 class Exchange(Protocol):
     """The calls of doselane.exchange.v1, for a port whose partners know messages by another word."""
+
+    async def accounts(self, port: str, request: Any, call: Any) -> tuple[Sequence[AccountStatus], str]:
+        """The page of a port's accounts that a list request asks for, and the token of the next one."""
+        ...
 
     async def GetMessage(self, request: Any, call: Any) -> Any:
         """One message."""
@@ -71,6 +91,7 @@ class Port:
     objects: Callable[[Event], Objection | None] = lambda _: None
     collection: str = "messages"  # what its partners call messages, in names
     partner_field: str = "partner"  # and what they are called themselves
+    operations: frozenset[str] = frozenset()  # what its systems may be asked to do: words for reactions and polls
     # Calls of its own: their service and who serves them.
     calls: Callable[[Exchange], Sequence[tuple[Any, Any]]] = lambda _: ()
 

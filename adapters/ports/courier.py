@@ -4,16 +4,28 @@ from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 from doselane.courier.v1 import courier_pb2
-from doselane.courier.v1.courier_pb2 import Milestone, Push
+from doselane.courier.v1.courier_pb2 import CourierAccount, Milestone, Push
 from doselane.courier.v1.events_pb2 import MilestoneReported, PushRefused
 from doselane.exchange.v1 import exchange_pb2
 from doselane.status.v1.events_pb2 import ShipmentAttached
 
 from adapters.manifest import Fact
-from adapters.ports import Exchange, Port, Reference, Sender
+from adapters.ports import AccountStatus, Exchange, Port, Reference, Sender
 from services.kernel.event import Event
+from services.kernel.timestamps import stamp
 
 NAME = "courier"
+# What a courier may be asked to do; an adapter says for each of its reactions and polls which of them it is.
+BOOK, CANCEL, REDIRECT, SUBSCRIBE, TRACK = (
+    CourierAccount.Operation.Name(each)
+    for each in (
+        CourierAccount.BOOK,
+        CourierAccount.CANCEL,
+        CourierAccount.REDIRECT,
+        CourierAccount.SUBSCRIBE,
+        CourierAccount.TRACK,
+    )
+)
 SHIPMENT_ATTACHED = "doselane.status.shipment.attached.v1"
 
 
@@ -74,6 +86,13 @@ class CourierCalls:
         asked = exchange_pb2.ReplayMessageRequest(name=request.name, reason=request.reason)
         return push(await self._exchange.ReplayMessage(asked, call))
 
+    async def ListCourierAccounts(
+        self, request: courier_pb2.ListCourierAccountsRequest, call: Any
+    ) -> courier_pb2.ListCourierAccountsResponse:
+        """A page of accounts, by name."""
+        found, token = await self._exchange.accounts(NAME, request, call)
+        return courier_pb2.ListCourierAccountsResponse(accounts=map(account, found), next_page_token=token)
+
 
 def _states(asked: Iterable[Any]) -> list[exchange_pb2.Message.State]:
     return [cast("exchange_pb2.Message.State", state) for state in asked]
@@ -105,6 +124,21 @@ def push(message: exchange_pb2.Message) -> Push:
     )
 
 
+def account(status: AccountStatus) -> CourierAccount:
+    """An account in a courier's words."""
+    return CourierAccount(
+        name=f"courierAccounts/{status.id}",
+        courier=status.partner,
+        adapter=status.adapter,
+        operations=[CourierAccount.Operation.Value(each) for each in status.operations],
+        webhooks=status.webhooks,
+        last_push_time=stamp(status.pushed_at),
+        last_fetch_time=stamp(status.fetched_at),
+        state=CourierAccount.State.Value(status.state or "STATE_UNSPECIFIED"),
+        detail=status.words,
+    )
+
+
 PORT = Port(
     name=NAME,
     topic="doselane.courier",
@@ -118,5 +152,6 @@ PORT = Port(
     unknown_reference="SHIPMENT_UNKNOWN",
     collection="pushes",
     partner_field="courier",
+    operations=frozenset({BOOK, CANCEL, REDIRECT, SUBSCRIBE, TRACK}),
     calls=lambda exchange: [(courier_pb2.DESCRIPTOR.services_by_name["CourierService"], CourierCalls(exchange))],
 )

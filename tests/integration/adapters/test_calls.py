@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, timedelta
 
 import pytest
 from doselane.courier.v1 import courier_pb2
@@ -54,6 +55,19 @@ async def clients(desk: CourierDesk) -> AsyncIterator[As]:
 async def client_of(desk: CourierDesk) -> AsyncIterator[As]:
     async with clients(desk) as client:
         yield client
+
+
+async def accounts_of(client: Client, size: int = 0) -> list[courier_pb2.CourierAccount]:
+    """All accounts that a caller sees, page by page."""
+    found: list[courier_pb2.CourierAccount] = []
+    request = courier_pb2.ListCourierAccountsRequest(page_size=size)
+    while True:
+        page = await client.call("ListCourierAccounts", request)
+        assert len(page.accounts) <= (size or 50)
+        found += page.accounts
+        if not page.next_page_token:
+            return found
+        request.page_token = page.next_page_token
 
 
 async def push(desk: CourierDesk, **changes: object) -> str:
@@ -198,3 +212,27 @@ async def test_reading_does_not_allow_judging(desk: CourierDesk, client_of: As) 
     with pytest.raises(GatewayError) as refused:
         await client_of(SWIFT, "courier.read").call("RejudgePush", courier_pb2.RejudgePushRequest(name=name))
     assert refused.value.reason == "SCOPE_MISSING"
+
+
+async def test_a_courier_sees_its_own_accounts_and_an_operator_all_of_them(desk: CourierDesk, client_of: As) -> None:
+    everybody = await accounts_of(client_of("partners/cdmo", "courier.read", "operator"), 2)
+    assert [each.name for each in everybody] == sorted(f"courierAccounts/{name}" for name in ACCOUNTS)
+    mine = await accounts_of(client_of(SWIFT), 1)
+    assert [each.name for each in mine] == [f"courierAccounts/swift-{way}" for way in ("basic", "token", "ups")]
+    assert [each.courier for each in await accounts_of(client_of(RIVAL))] == [RIVAL]
+    assert await accounts_of(client_of("partners/nobody")) == []
+
+
+async def test_an_account_tells_when_it_last_pushed_and_leaves_unset_what_is_not_known(
+    desk: CourierDesk, client_of: As
+) -> None:
+    await desk.push_ups(ups())
+    desk.clock.advance(timedelta(minutes=5))
+    await desk.push_ups(b"{")  # refused, but he pushed
+    basic, _, pushed = await accounts_of(client_of(SWIFT))
+    assert pushed.last_push_time.ToDatetime(UTC) == desk.clock.now()
+    assert not basic.HasField("last_push_time")
+    assert (pushed.adapter, list(pushed.webhooks)) == ("courier_ups", ["/push/ups/swift-ups"])
+    assert list(pushed.operations) == []  # nothing is asked of a system that we do not reach
+    assert pushed.state == courier_pb2.CourierAccount.STATE_UNSPECIFIED
+    assert not pushed.HasField("last_fetch_time")

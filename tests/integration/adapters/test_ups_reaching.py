@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from adapters.host import deliveries
 from adapters.host.deliveries import Delivery, State
+from adapters.host.overview import overview
 from adapters.sandbox.ups_api import UpsTwin
 from services.kernel.clock import VirtualClock
 from services.kernel.event import Event
@@ -206,6 +207,25 @@ async def test_what_happened_before_the_subscription_is_fetched_and_counts_once_
             while reach.twin.calls.count(f"GET /api/track/v1/details/{NUMBER}") < looks + 2:
                 await asyncio.sleep(0.02)
         assert len(await reach.desk.milestones()) == 2
+
+
+async def test_an_account_tells_how_it_fares(courier_dsn: str) -> None:
+    async with reaching(courier_dsn, every_s=0.05) as reach:
+        account = reach.desk.host.door._accounts["swift-ups"]
+
+        async def until(state: str) -> str:
+            async with asyncio.timeout(60):
+                while (told := (await overview(reach.desk.database.pool, [account]))[0]).state != state:
+                    await asyncio.sleep(0.01)
+            assert told.fetched_at == reach.desk.clock.now()
+            return told.words
+
+        await reach.attached(NUMBER)
+        assert await until("WORKING") == ""
+        reach.twin.faults.extend([refusing(503)] * 1000)
+        assert await until("FAILING") == "ups.track: 503: X as UPS words it"
+        reach.twin.faults.clear()
+        assert await until("WORKING") == ""
 
 
 async def test_a_package_is_asked_for_until_an_answer_brings_its_delivery(courier_dsn: str) -> None:

@@ -196,3 +196,65 @@ class RejudgePushRequest(_message.Message):
     name: str
     reason: str
     def __init__(self, name: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class CourierAccount(_message.Message):
+    __slots__ = ("name", "courier", "adapter", "operations", "webhooks", "last_push_time", "last_fetch_time", "state", "detail")
+    class Operation(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        OPERATION_UNSPECIFIED: _ClassVar[CourierAccount.Operation]
+        BOOK: _ClassVar[CourierAccount.Operation]
+        CANCEL: _ClassVar[CourierAccount.Operation]
+        REDIRECT: _ClassVar[CourierAccount.Operation]
+        SUBSCRIBE: _ClassVar[CourierAccount.Operation]
+        TRACK: _ClassVar[CourierAccount.Operation]
+    OPERATION_UNSPECIFIED: CourierAccount.Operation
+    BOOK: CourierAccount.Operation
+    CANCEL: CourierAccount.Operation
+    REDIRECT: CourierAccount.Operation
+    SUBSCRIBE: CourierAccount.Operation
+    TRACK: CourierAccount.Operation
+    class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        STATE_UNSPECIFIED: _ClassVar[CourierAccount.State]
+        WORKING: _ClassVar[CourierAccount.State]
+        FAILING: _ClassVar[CourierAccount.State]
+        SILENT: _ClassVar[CourierAccount.State]
+    STATE_UNSPECIFIED: CourierAccount.State
+    WORKING: CourierAccount.State
+    FAILING: CourierAccount.State
+    SILENT: CourierAccount.State
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    COURIER_FIELD_NUMBER: _ClassVar[int]
+    ADAPTER_FIELD_NUMBER: _ClassVar[int]
+    OPERATIONS_FIELD_NUMBER: _ClassVar[int]
+    WEBHOOKS_FIELD_NUMBER: _ClassVar[int]
+    LAST_PUSH_TIME_FIELD_NUMBER: _ClassVar[int]
+    LAST_FETCH_TIME_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    DETAIL_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    courier: str
+    adapter: str
+    operations: _containers.RepeatedScalarFieldContainer[CourierAccount.Operation]
+    webhooks: _containers.RepeatedScalarFieldContainer[str]
+    last_push_time: _timestamp_pb2.Timestamp
+    last_fetch_time: _timestamp_pb2.Timestamp
+    state: CourierAccount.State
+    detail: str
+    def __init__(self, name: _Optional[str] = ..., courier: _Optional[str] = ..., adapter: _Optional[str] = ..., operations: _Optional[_Iterable[_Union[CourierAccount.Operation, str]]] = ..., webhooks: _Optional[_Iterable[str]] = ..., last_push_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_fetch_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[CourierAccount.State, str]] = ..., detail: _Optional[str] = ...) -> None: ...
+
+class ListCourierAccountsRequest(_message.Message):
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListCourierAccountsResponse(_message.Message):
+    __slots__ = ("accounts", "next_page_token")
+    ACCOUNTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    accounts: _containers.RepeatedCompositeFieldContainer[CourierAccount]
+    next_page_token: str
+    def __init__(self, accounts: _Optional[_Iterable[_Union[CourierAccount, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...

@@ -50,6 +50,11 @@ class CourierServiceStub:
                 request_serializer=doselane_dot_courier_dot_v1_dot_courier__pb2.RejudgePushRequest.SerializeToString,
                 response_deserializer=doselane_dot_courier_dot_v1_dot_courier__pb2.Push.FromString,
                 _registered_method=True)
+        self.ListCourierAccounts = channel.unary_unary(
+                '/doselane.courier.v1.CourierService/ListCourierAccounts',
+                request_serializer=doselane_dot_courier_dot_v1_dot_courier__pb2.ListCourierAccountsRequest.SerializeToString,
+                response_deserializer=doselane_dot_courier_dot_v1_dot_courier__pb2.ListCourierAccountsResponse.FromString,
+                _registered_method=True)
 
 
 class CourierServiceServicer:
@@ -77,6 +82,13 @@ class CourierServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListCourierAccounts(self, request, context):
+        """Lists the accounts by which couriers' systems and ours speak, by name: the caller's own, all of them to an operator.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CourierServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -94,6 +106,11 @@ def add_CourierServiceServicer_to_server(servicer, server):
                     servicer.RejudgePush,
                     request_deserializer=doselane_dot_courier_dot_v1_dot_courier__pb2.RejudgePushRequest.FromString,
                     response_serializer=doselane_dot_courier_dot_v1_dot_courier__pb2.Push.SerializeToString,
+            ),
+            'ListCourierAccounts': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCourierAccounts,
+                    request_deserializer=doselane_dot_courier_dot_v1_dot_courier__pb2.ListCourierAccountsRequest.FromString,
+                    response_serializer=doselane_dot_courier_dot_v1_dot_courier__pb2.ListCourierAccountsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -178,6 +195,33 @@ class CourierService:
             '/doselane.courier.v1.CourierService/RejudgePush',
             doselane_dot_courier_dot_v1_dot_courier__pb2.RejudgePushRequest.SerializeToString,
             doselane_dot_courier_dot_v1_dot_courier__pb2.Push.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCourierAccounts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.courier.v1.CourierService/ListCourierAccounts',
+            doselane_dot_courier_dot_v1_dot_courier__pb2.ListCourierAccountsRequest.SerializeToString,
+            doselane_dot_courier_dot_v1_dot_courier__pb2.ListCourierAccountsResponse.FromString,
             options,
             channel_credentials,
             insecure,
