@@ -14,10 +14,6 @@ from services.network.a2 import A2Share, RadioactiveContent
 # A measured index up to this counts as zero.
 INDEX_ZERO_MAX = Decimal("0.05")
 SURFACE_MSV_H_MAX = Decimal(10)
-# Any point of the surface of an excepted package (IAEA SSR-6, paragraph 516).
-EXCEPTED_SURFACE_MSV_H_MAX = Decimal("0.005")
-# Sum of the indices in one consignment that does not travel under exclusive use (IAEA SSR-6, table 10).
-INDEX_SUM_MAX = Decimal(50)
 _SHOWN = Context(prec=4, rounding=ROUND_CEILING)
 _PREFIXES = ("", "k", "M", "G", "T", "P")
 

@@ -12,6 +12,7 @@ from services.kernel.forgetting import forgetting
 from services.kernel.inbox import Consumer
 from services.kernel.outbox import Relay
 from services.kernel.process import Service
+from services.kernel.signatures import SealingKeys
 from services.kernel.supervise import periodically
 from services.quality import events
 from services.quality.a2_table import a2_edition
@@ -22,7 +23,6 @@ from services.quality.store import SCHEMA, Store
 from services.quality.usecases.deadlines import tell_deadlines
 from services.quality.usecases.documents import Publisher
 from services.quality.usecases.hearing import Hearing
-from services.quality.usecases.signing import SealingKeys
 
 log = logging.getLogger(__name__)
 

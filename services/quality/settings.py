@@ -7,8 +7,8 @@ from pydantic import SecretStr, field_validator
 
 from services.kernel import settings
 from services.kernel.settings import Bounds, Seconds
+from services.kernel.signing import KEY_BYTES_MIN
 from services.quality.document_seal import document_seal
-from services.quality.domain.signing import KEY_BYTES_MIN
 
 
 class Settings(settings.Settings):

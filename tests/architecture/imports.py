@@ -72,6 +72,7 @@ PURE_KERNEL = (
     "services.kernel.activity",
     "services.kernel.calendar",
     "services.kernel.signer",
+    "services.kernel.signing",
     "services.kernel.provenance",
     "services.kernel.visibility",
 )

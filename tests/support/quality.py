@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.kernel.activity import Nuclide
+from services.kernel.signing import Signature
 from services.quality.domain.batch import Batch, BatchYield, By, ReleaseTerms, Specified, TestVerdict, create
 from services.quality.domain.samples import AnalysisStage, ReportedResult, Sample
-from services.quality.domain.signing import Meaning, Role, Signature
+from services.quality.domain.signing import Meaning, Role
 from services.quality.domain.specification import Outcome, TestClass
 from services.quality.domain.vials import Order, Vial
 

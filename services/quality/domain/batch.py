@@ -11,8 +11,8 @@ from enum import StrEnum
 
 from services.kernel.activity import Nuclide, decay
 from services.kernel.errors import Stale
+from services.kernel.signing import Signature
 from services.quality.domain import refusals
-from services.quality.domain.signing import Signature
 from services.quality.domain.specification import Outcome, TestClass
 
 

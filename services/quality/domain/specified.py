@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from services.kernel.signing import Signature
 from services.quality.domain import refusals
 from services.quality.domain.batch import By
-from services.quality.domain.signing import Signature
 from services.quality.domain.specification import Specification
 
 

@@ -7,6 +7,7 @@ from doselane.type.v1 import type_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.kernel.nuclides import PROTO_OF_NUCLIDE
+from services.kernel.signing import Signature
 from services.kernel.timestamps import stamp
 from services.quality.domain.batch import Batch, By, Deviation, TestVerdict
 from services.quality.domain.critical_path import MissingItem
@@ -15,7 +16,6 @@ from services.quality.domain.documents import DocumentVersion
 from services.quality.domain.judging import Weighed
 from services.quality.domain.notices import Notice, NoticeRole
 from services.quality.domain.samples import Sample
-from services.quality.domain.signing import Signature
 from services.quality.domain.specified import SpecificationVersion
 from services.quality.domain.vials import Vial
 

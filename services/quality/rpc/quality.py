@@ -13,6 +13,7 @@ from services.kernel.clock import Clock
 from services.kernel.cursors import Cursors
 from services.kernel.paging import BY_NUMBER, BY_TIME, page_of
 from services.kernel.rpc import Call
+from services.kernel.signatures import SealingKeys
 from services.kernel.timestamps import stamp
 from services.kernel.watching import responses
 from services.quality.domain.batch import Batch
@@ -25,7 +26,6 @@ from services.quality.rpc.requests import pen_of
 from services.quality.store import Store, Unit
 from services.quality.store.store import Filter
 from services.quality.usecases import batches, deadlines, documents, notices, reading
-from services.quality.usecases.signing import SealingKeys
 from services.quality.watching import Watcher, watch_batches
 
 Answer = TypeVar("Answer", bound=Message)

@@ -7,10 +7,11 @@ from doselane.quality.v1 import document_pb2, quality_pb2
 
 from services.kernel.idempotency import request_key_of
 from services.kernel.rpc import Call
+from services.kernel.signatures import Pen, SealingKeys
 from services.kernel.timestamps import instant
+from services.quality.domain.signing import ROLES_OF
 from services.quality.usecases.batches import Ask, FillingAsked
 from services.quality.usecases.document_facts import PackageAsked
-from services.quality.usecases.signing import Pen, SealingKeys
 
 
 def ask_of(request: Any, call: Call) -> Ask:
@@ -27,7 +28,7 @@ def ask_of(request: Any, call: Call) -> Ask:
 def pen_of(request: Any, call: Call, keys: SealingKeys) -> Pen:
     """Who signs what they were shown. The proto marks the call as a signature, so nobody else is let in."""
     assert call.signer
-    return Pen(call.signer, request.record_sha256, keys)
+    return Pen(call.signer, request.record_sha256, keys, ROLES_OF)
 
 
 def filling_of(request: quality_pb2.FillVialRequest) -> FillingAsked:

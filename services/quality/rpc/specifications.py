@@ -7,13 +7,13 @@ from doselane.quality.v1 import batch_pb2, specification_pb2
 from services.kernel.clock import Clock
 from services.kernel.paging import BY_NAME, page_of
 from services.kernel.rpc import Call
+from services.kernel.signatures import SealingKeys
 from services.quality.domain.specification import ChangedOutcome, Outcome
 from services.quality.domain.specified import SpecificationVersion
 from services.quality.events import messages
 from services.quality.rpc import requests
 from services.quality.store import Store
 from services.quality.usecases import specifications
-from services.quality.usecases.signing import SealingKeys
 
 
 @dataclass(frozen=True, slots=True)

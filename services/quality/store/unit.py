@@ -14,7 +14,6 @@ from services.quality.domain.notices import Notice
 from services.quality.domain.product import Product
 from services.quality.domain.refusals import BatchUnknown
 from services.quality.domain.samples import ReportedResult, Sample
-from services.quality.domain.signing import SealedSignature
 from services.quality.domain.specification import Specification
 from services.quality.domain.specification.decisions import Decision as Decided
 from services.quality.domain.specified import SpecificationVersion
@@ -23,7 +22,7 @@ from services.quality.store import decisions, documents, others
 from services.quality.store.values import Stored
 
 BATCH, VIAL, SAMPLE = Stored(Batch), Stored(Vial), Stored(Sample)
-REPORTED, NOTICE, SIGNATURE = Stored(ReportedResult), Stored(Notice), Stored(SealedSignature)
+REPORTED, NOTICE = Stored(ReportedResult), Stored(Notice)
 
 _INSERT_BATCH = """
 INSERT INTO batch (name, run, product, state, end_of_synthesis_at, expires_at, version, value)
@@ -49,11 +48,6 @@ _NEXT = """
 INSERT INTO event_number AS e (subject, sequence) VALUES ($1, 1)
 ON CONFLICT (subject) DO UPDATE SET sequence = e.sequence + 1 RETURNING sequence"""
 
-_SIGNATURES = """
-SELECT value FROM signature WHERE record = $1 OR (subject = $2 AND signed_at >= $3) OR token_id = $4 ORDER BY number"""
-_PUT_SIGNATURE = """
-INSERT INTO signature (record, subject, signed_at, token_id, value) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (token_id) DO NOTHING RETURNING true"""
 _TOLD = """
 INSERT INTO deadline_told (batch, item, slot, latest_at, left_percent) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT DO NOTHING RETURNING true"""
@@ -139,19 +133,6 @@ class Unit:
         """A notice, which nobody else changes until this transaction ends."""
         row = await self.conn.fetchrow("SELECT value FROM notice WHERE name = $1 FOR UPDATE", name)
         return NOTICE.read(row["value"]) if row else None
-
-    async def earlier_signatures(
-        self, record: str, subject: str, since: datetime, token_id: str
-    ) -> tuple[SealedSignature, ...]:
-        """All signatures of a record, those of a signer since an instant, and any by the same token; oldest first."""
-        rows = await self.conn.fetch(_SIGNATURES, record, subject, since, token_id)
-        return tuple(SIGNATURE.read(row["value"]) for row in rows)
-
-    async def put_signature(self, sealed: SealedSignature) -> bool:
-        """Stores a signature for good; False if its token has signed before."""
-        made = sealed.signature
-        row = (made.record, made.signer, made.signed_at, made.token_id, SIGNATURE.text(sealed))
-        return bool(await self.conn.fetchval(_PUT_SIGNATURE, *row))
 
     async def put_notice(self, notice: Notice, by: By) -> None:
         """Stores a notice with its event."""

@@ -8,18 +8,20 @@ from typing import TypeAlias
 from services.kernel.clock import Clock
 from services.kernel.db import Connection
 from services.kernel.idempotency import RequestKey
+from services.kernel.signatures import Pen
+from services.kernel.signing import Signature
+from services.kernel.signing import record_sha256 as sha256_of
 from services.quality.domain import batch as rules
-from services.quality.domain import refusals, signing
+from services.quality.domain import refusals
 from services.quality.domain.batch import Batch, BatchChange, By
 from services.quality.domain.product import Product
 from services.quality.domain.record import record_of
 from services.quality.domain.samples import Sample
-from services.quality.domain.signing import Meaning, Signature
+from services.quality.domain.signing import Meaning
 from services.quality.domain.vials import FillRange, Vial, VialFilling, fill
 from services.quality.store import Store, Unit
 from services.quality.usecases.hearing import results_until
 from services.quality.usecases.judging import missing, rejudge, save
-from services.quality.usecases.signing import Pen
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,12 +173,12 @@ def rejecting(pen: Pen, render: RenderBatch) -> Work:
 async def record_sha256(unit: Unit, batch: Batch) -> str:
     """The hash of a batch's record as it is now."""
     documents = [each.pdf_sha256 for each in await unit.documents(batch.name)]
-    return signing.record_sha256(record_of(batch, await unit.vials(batch.name), documents))
+    return sha256_of(record_of(batch, await unit.vials(batch.name), documents))
 
 
 async def sign_batch(unit: Unit, batch: Batch, meaning: Meaning, pen: Pen, now: datetime) -> Signature:
     """A signature under a batch's record as it is now, which must be the one that the signer was shown."""
-    return await pen.sign(unit, batch.name, await record_sha256(unit, batch), meaning, now)
+    return await pen.sign(unit.conn, batch.name, await record_sha256(unit, batch), meaning, now)
 
 
 async def _saved(unit: Unit, changed: BatchChange, by: By, render: RenderBatch) -> bytes:

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from services.kernel.activity import HALF_LIVES, Nuclide, activity_at
+from services.kernel.signing import Signature
 from services.network.class7 import PROPER_SHIPPING_NAMES, PackageType
 from services.quality.documents.facts import (
     BatchFacts,
@@ -31,14 +32,14 @@ from services.quality.documents.facts import (
 from services.quality.domain import refusals
 from services.quality.domain.batch import Batch, TestVerdict
 from services.quality.domain.product import Product
-from services.quality.domain.signing import Role, Signature
+from services.quality.domain.signing import Role
 from services.quality.domain.specification import CensoredFound, NumberFound, Outcome, Result, Side, TestRule
 from services.quality.domain.specification.criteria import Limits
 from services.quality.domain.vials import Order, Vial
 from services.quality.store import Unit, others
 from services.quality.usecases.judging import opinion_on
 
-_ROLES: Mapping[Role, SigningRole] = {
+_ROLES: Mapping[str, SigningRole] = {
     Role.DESIGNATED_PERSON: SigningRole.DESIGNATED_PERSON,
     Role.QUALIFIED_PERSON: SigningRole.QUALIFIED_PERSON,
 }

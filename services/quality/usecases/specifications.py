@@ -9,6 +9,7 @@ from services.kernel import outbox
 from services.kernel.clock import Clock
 from services.kernel.db import Connection
 from services.kernel.errors import InvalidFields, Stale
+from services.kernel.signatures import Pen
 from services.quality import events
 from services.quality.domain import refusals
 from services.quality.domain.signing import Meaning
@@ -20,7 +21,6 @@ from services.quality.specifications.reading import read_specification
 from services.quality.store import Store, Unit, decisions
 from services.quality.usecases.batches import Ask
 from services.quality.usecases.hearing import adopt
-from services.quality.usecases.signing import Pen
 
 REHEARSED_BATCHES = 50
 Render: TypeAlias = Callable[[SpecificationVersion], bytes]
@@ -64,7 +64,7 @@ async def sign(store: Store, clock: Clock, name: str, pen: Pen, ask: Ask, render
         version = await _proposed(conn, name)
         if ask.etag and ask.etag != version.etag:
             raise Stale("The version changed since you read it.", specification=name, etag=version.etag)
-        signature = await pen.sign(unit, name, version.record_sha256, Meaning.SPECIFICATION_APPROVED, by.at)
+        signature = await pen.sign(conn, name, version.record_sha256, Meaning.SPECIFICATION_APPROVED, by.at)
         version = version.signed(signature, by)
         await decisions.put_specification(conn, version)
         await outbox.append(conn, [events.specification_event(version, by, ask.traceparent)])

@@ -9,15 +9,15 @@ import pytest
 from doselane.quality.v1 import batch_pb2, quality_pb2
 from doselane.quality.v1.events_pb2 import DeadlineClosing
 
+from services.kernel import signing
 from services.kernel.bus.memory import MemoryBus
 from services.kernel.errors import GatewayError
 from services.kernel.ids import uuid7
 from services.kernel.outbox import Relay
-from services.quality.domain import signing
 from services.quality.domain.record import record_of
 from services.quality.events import TOPIC
 from services.quality.store import Store, Unit
-from services.quality.store.unit import SIGNATURE
+from services.quality.store.values import Stored
 from services.quality.usecases.deadlines import tell_deadlines
 from tests.integration.quality.conftest import Door, ended
 from tests.support.quality import EOS
@@ -28,6 +28,7 @@ from tests.support.quality_news import (
     an_attached_shipment,
 )
 
+SEALED = Stored(signing.SealedSignature)
 KEYS = {"1": bytes.fromhex("11" * 32)}
 State = batch_pb2.Batch.State
 
@@ -50,7 +51,7 @@ async def certified(door: Door) -> str:
 
 async def sealed(door: Door, record: str) -> list[signing.SealedSignature]:
     rows = await door.database.pool.fetch("SELECT value FROM signature WHERE record = $1 ORDER BY number", record)
-    return [SIGNATURE.read(row["value"]) for row in rows]
+    return [SEALED.read(row["value"]) for row in rows]
 
 
 async def test_what_is_stored_is_sealed_chained_and_bound_to_the_record_that_was_signed(door: Door) -> None:

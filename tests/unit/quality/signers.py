@@ -1,19 +1,13 @@
 """Builders of people who sign, and of what they have signed."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from services.kernel import signing
 from services.kernel.signer import BOTH_COMPONENTS, Signer, StepUp
-from services.quality.domain.signing import (
-    Meaning,
-    Role,
-    SealedSignature,
-    Signature,
-    SigningRequest,
-    record_sha256,
-    seal,
-    sign,
-)
+from services.kernel.signing import SealedSignature, Signature, SigningRequest, record_sha256, seal
+from services.quality.domain.signing import ROLES_OF, Meaning, Role
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
 RECORD = {"name": "batches/b1", "activity_mbq": 7400.5, "results": [{"test": "ph", "value": "6.5"}], "closed": True}
@@ -35,6 +29,18 @@ def a_signer(age: timedelta = timedelta(seconds=10), now: datetime = NOON, **cha
         step_up=StepUp(),
     )
     return replace(usual, **changed)
+
+
+def sign(
+    request: SigningRequest,
+    current_hash: str,
+    signer: Signer,
+    now: datetime,
+    earlier: Iterable[Signature],
+    roles_of: Mapping[str, Sequence[str]] = ROLES_OF,
+) -> Signature:
+    """The signature, by quality's roles."""
+    return signing.sign(request, current_hash, signer, now, earlier, roles_of)
 
 
 def a_request(**changed: object) -> SigningRequest:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from services.kernel.signing import record_sha256
 from services.quality.domain.batch import Batch, Deviation, State
 from services.quality.domain.record import record_of
-from services.quality.domain.signing import record_sha256
 from services.quality.domain.specification import Outcome
 from services.quality.domain.vials import Vial
 from tests.support.quality import BY, EOS, a_batch, a_production, a_signature, a_vial, verdicts

@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from services.kernel import signing
 from services.kernel.errors import Kind
 from services.kernel.signer import BOTH_COMPONENTS, ONE_COMPONENT, StepUp
-from services.quality.domain import signing
-from services.quality.domain.signing import ROLES_OF, Meaning, Role, Signature, sign
-from tests.unit.quality.signers import HASH, NOON, a_request, a_signature, a_signer
+from services.kernel.signing import Signature
+from services.quality.domain.signing import ROLES_OF, Meaning, Role
+from tests.unit.quality.signers import HASH, NOON, a_request, a_signature, a_signer, sign
 
 SECOND, INSTANT = timedelta(seconds=1), timedelta(microseconds=1)
 
@@ -45,7 +46,7 @@ def test_a_signature_carries_name_time_meaning_and_what_it_is_bound_to():
 def test_a_role_signs_with_its_own_meanings_only(role, meaning):
     signer, request = a_signer(scopes=frozenset({role, "operator"})), a_request(meaning=meaning)
     if role in ROLES_OF[meaning]:
-        assert sign(request, HASH, signer, NOON, ()).role is role
+        assert sign(request, HASH, signer, NOON, ()).role == role
         return
     with pytest.raises(signing.MeaningNotAllowed) as raised:
         sign(request, HASH, signer, NOON, ())
@@ -76,7 +77,7 @@ def test_whoever_has_no_role_signs_nothing(scopes):
 
 def test_a_meaning_that_nobody_may_sign_is_refused():
     with pytest.raises(signing.MeaningNotAllowed):
-        sign(a_request(), HASH, a_signer(), NOON, (), roles_of={})
+        sign(a_request(), HASH, a_signer(), NOON, (), {Meaning.REJECTED: (Role.QUALIFIED_PERSON,)})
 
 
 @pytest.mark.parametrize("age", [timedelta(seconds=-30), timedelta(0), timedelta(minutes=5)])

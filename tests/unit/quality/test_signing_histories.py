@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from services.kernel.errors import GatewayError
 from services.kernel.signer import BOTH_COMPONENTS, ONE_COMPONENT, StepUp
-from services.quality.domain.signing import ROLES_OF, Meaning, Role, Signature, SigningRequest, sign
-from tests.unit.quality.signers import NOON, a_signer
+from services.kernel.signing import Signature, SigningRequest
+from services.quality.domain.signing import ROLES_OF, Meaning, Role
+from tests.unit.quality.signers import NOON, a_signer, sign
 
 ASKED = StepUp()
 STEP = st.fixed_dictionaries(

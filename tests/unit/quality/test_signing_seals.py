@@ -10,17 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.quality.domain.signing import (
+from services.kernel.signing import (
     Finding,
-    Meaning,
     RecordNotCanonical,
-    Role,
     Signature,
     broken_links,
     record_sha256,
     seal,
     verify,
 )
+from services.quality.domain.signing import Meaning, Role
 from tests.unit.quality.signers import HASH, KEY, RECORD, a_signature, sealed
 
 KEYS = {"k1": KEY}

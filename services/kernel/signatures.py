@@ -1,0 +1,73 @@
+"""Signing in a transaction: the person, what they were shown, the key that seals, and the rows that are kept for good.
+
+A service whose records are signed has the table `signature` in its own schema; the README shows it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pydantic import TypeAdapter
+
+from services.kernel import signing
+from services.kernel.db import Connection
+from services.kernel.signer import Signer
+from services.kernel.signing import SealedSignature, Signature, SigningRequest
+
+_SEALED: TypeAdapter[SealedSignature] = TypeAdapter(SealedSignature)
+_EARLIER = """
+SELECT value FROM signature WHERE record = $1 OR (subject = $2 AND signed_at >= $3) OR token_id = $4 ORDER BY number"""
+_PUT = """
+INSERT INTO signature (record, subject, signed_at, token_id, value) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (token_id) DO NOTHING RETURNING true"""
+
+
+@dataclass(frozen=True, slots=True)
+class SealingKeys:
+    """The key by which signatures are sealed, and its name."""
+
+    key_id: str
+    key: bytes = field(repr=False)
+
+    @staticmethod
+    def of(key_id: str, digits: str) -> "SealingKeys":
+        """The key of the settings, of hexadecimal digits."""
+        return SealingKeys(key_id, bytes.fromhex(digits))
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """Somebody who signs what they were shown, by its hash. `roles_of`: who may sign with which meaning."""
+
+    signer: Signer
+    shown: str
+    keys: SealingKeys
+    roles_of: Mapping[str, Sequence[str]]
+
+    async def sign(self, conn: Connection, record: str, current: str, meaning: str, now: datetime) -> Signature:
+        """The signature, sealed and stored in the caller's transaction, which holds the lock on the record."""
+        asked = SigningRequest(record, self.shown, meaning)
+        since = now - max(self.signer.step_up.idle_max, self.signer.step_up.max_age)
+        known = await earlier(conn, record, self.signer.subject, since, self.signer.token_id)
+        signature = signing.sign(asked, current, self.signer, now, [each.signature for each in known], self.roles_of)
+        of_record = [each for each in known if each.signature.record == record]
+        previous = of_record[-1].seal if of_record else ""
+        sealed = signing.seal(signature, previous, self.keys.key_id, self.keys.key)
+        if not await put(conn, sealed):
+            raise signing.TokenUsed("This token has signed; each signature wants a new one.")
+        return signature
+
+
+async def earlier(
+    conn: Connection, record: str, subject: str, since: datetime, token_id: str
+) -> tuple[SealedSignature, ...]:
+    """All signatures of a record, those of a signer since an instant, and any by the same token; oldest first."""
+    rows = await conn.fetch(_EARLIER, record, subject, since, token_id)
+    return tuple(_SEALED.validate_json(row["value"]) for row in rows)
+
+
+async def put(conn: Connection, sealed: SealedSignature) -> bool:
+    """Stores a signature for good; False if its token has signed before."""
+    made = sealed.signature
+    row = (made.record, made.signer, made.signed_at, made.token_id, _SEALED.dump_json(sealed).decode())
+    return bool(await conn.fetchval(_PUT, *row))
