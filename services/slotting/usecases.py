@@ -228,7 +228,7 @@ async def decide_batch(connection: Connection, batch: Sequence[Ticket]) -> tuple
     settle(page)
     work.publish("")
     answers = [await in_steps(partial(work.answer, traceparent=each.traceparent), each.commands) for each in batch]
-    redrawn = page.revised or any(book.changed or book.redrawn for book in page.books.values())
+    redrawn = page.revised or page.told or any(book.changed or book.redrawn for book in page.books.values())
     changed = bool(work.outgoing or work.requests or redrawn)
     if changed:
         await store.save(connection, page, work.requests, work.outgoing)

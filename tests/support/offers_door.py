@@ -17,7 +17,7 @@ from tests.support.offers_world import HARBOR, MILAN, NOON, NORTHLAKE, PRODUCT, 
 from tests.support.slotting_desk import LedgerDesk
 from tests.support.slotting_door import new_id
 
-EMPTY = "TRUNCATE run, allotment, slot, request, outbox, network, place, standby"
+EMPTY = "TRUNCATE run, allotment, slot, request, outbox, network, place, standby, vial"
 AT = "UPDATE gateway.clock SET ahead = $1 - clock_timestamp()"
 EVERY_DAY = range(1, 8)
 

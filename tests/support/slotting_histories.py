@@ -21,15 +21,18 @@ from services.kernel.db import Connection
 from services.kernel.errors import GatewayError
 from services.network import Capacity
 from services.slotting.domain import (
+    Asked,
     Claim,
     Command,
     Confirm,
     Cut,
+    FilledVial,
     Hold,
     Join,
     Leave,
     Move,
     Project,
+    RecordVial,
     Release,
     Revise,
     Settle,
@@ -67,6 +70,7 @@ PATHS: Mapping[type, str] = {
     Move: "move",
     Cut: "cut",
     Project: "hear_of_a_newer_version",
+    RecordVial: "fill",
     Revise: "revise",
     Settle: "sweep",
     Withdraw: "withdraw",
@@ -84,7 +88,10 @@ WRONG = """
     HAVING r.pool_kbq + coalesce(sum(a.size_kbq), 0) <> pledged.kbq
         OR r.pool_vials + coalesce(sum(a.size_vials), 0) <> pledged.vials
 """
-AS_NEW = "TRUNCATE slot, standby, request, allotment, run, place, network, outbox; UPDATE gateway.clock SET ahead = '0'"
+AS_NEW = """
+    TRUNCATE slot, standby, request, allotment, run, place, network, vial, outbox;
+    UPDATE gateway.clock SET ahead = '0'
+"""
 ADRIFT = """
     SELECT s.id FROM slot s
     LEFT JOIN (
@@ -208,6 +215,18 @@ class Histories(StandbyRules, TravelRules, RuleBasedStateMachine):
         """Quality says that nobody may use what the run yielded."""
         self._execute(Withdraw(self.names[run], "quality", "particles seen"))
 
+    @precondition(lambda self: self.steps % 4 == 1)
+    @rule(pick=picks, surplus=st.booleans(), hours=st.sampled_from((0, 1, 30)))
+    def fill(self, pick: int, surplus: bool, hours: int) -> None:
+        """Quality fills the vial of some slot, or says that nobody wants it; then the slot is to be given later."""
+        if self.slots:
+            partner, slot_id = self._some_slot(pick)
+            row = self.run(self.connection.fetchrow("SELECT run, administration_at FROM slot WHERE id = $1", slot_id))
+            run, at = row["run"], row["administration_at"]
+            vial = FilledVial(f"batches/1/vials/{slot_id}", self.steps, f"slots/{slot_id}", run, 3700.0, at)
+            self._execute(RecordVial(vial._replace(surplus=surplus)))
+            self.ask(a_move(slot_id, run, partner=partner, administration=(100.0, at + timedelta(hours=hours))))
+
     @precondition(lambda self: self.steps % 3 == 0)
     @rule(run=runs)
     def sweep(self, run: int) -> None:
@@ -274,7 +293,7 @@ class Histories(StandbyRules, TravelRules, RuleBasedStateMachine):
         else:
             self.promised.discard(slot_id)
 
-    def _execute(self, command: Project | Settle) -> None:
+    def _execute(self, command: Asked) -> None:
         self.run(self.desk.ledger.execute([command]))
         self.counts[f"{type(command).__name__} ok"] += 1
 

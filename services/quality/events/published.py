@@ -42,9 +42,9 @@ def batch_event(changed: BatchChange, traceparent: str) -> Event:
     return _event(changed.what, batch.name, batch.version, data, batch.changed, traceparent)
 
 
-def vial_event(vial: Vial, version: int, by: By, traceparent: str) -> Event:
-    """A vial was filled, or left with its courier."""
-    data = events_pb2.VialChanged(vial=messages.vial_message(vial), site=vial.site)
+def vial_event(vial: Vial, run: str, version: int, by: By, traceparent: str) -> Event:
+    """A vial of a run was filled, changed with its slot, or left with its courier."""
+    data = events_pb2.VialChanged(vial=messages.vial_message(vial), site=vial.site, run=run)
     return _event("vial.changed", vial.name, version, data, by, traceparent, vial.partner)
 
 

@@ -31,7 +31,8 @@ _UPDATE_BATCH = "UPDATE batch SET state = $2, version = $3, value = $4 WHERE nam
 _PUT_VIAL = """
 INSERT INTO vial AS v (batch, container, slot, partner, surplus, version, value) VALUES ($1, $2, $3, $4, $5, 1, $6)
 ON CONFLICT (batch, container) DO UPDATE
-SET surplus = excluded.surplus, version = v.version + 1, value = excluded.value RETURNING version"""
+SET surplus = excluded.surplus, version = v.version + 1, value = excluded.value
+RETURNING version, (SELECT run FROM batch WHERE name = v.batch) AS run"""
 _PUT_SAMPLE = """
 INSERT INTO sample AS s (name, batch, version, value) VALUES ($1, $2, 1, $3)
 ON CONFLICT (name) DO UPDATE SET version = s.version + 1, value = excluded.value RETURNING version"""
@@ -99,8 +100,9 @@ class Unit:
     async def put_vial(self, vial: Vial, by: By) -> None:
         """Stores a vial with its event."""
         row = (vial.batch, vial.container, vial.slot, vial.partner, vial.surplus, VIAL.text(vial))
-        version = await self.conn.fetchval(_PUT_VIAL, *row)
-        await outbox.append(self.conn, [events.vial_event(vial, version, by, self.traceparent)])
+        put = await self.conn.fetchrow(_PUT_VIAL, *row)
+        event = events.vial_event(vial, put["run"], put["version"], by, self.traceparent)
+        await outbox.append(self.conn, [event])
 
     async def samples(self, batch: str) -> tuple[Sample, ...]:
         """The samples of a batch, in the order in which they were registered."""

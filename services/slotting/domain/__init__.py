@@ -12,6 +12,7 @@ from services.slotting.domain.commands import (
     Leave,
     Move,
     Project,
+    RecordVial,
     Release,
     Revise,
     Settle,
@@ -25,6 +26,7 @@ from services.slotting.domain.rooms import ResourceCounter, ResourceCounters
 from services.slotting.domain.slot import Demand, Reservations, Risk, Slot, State
 from services.slotting.domain.standby import Queue, Standby, StandbyState
 from services.slotting.domain.usage import Usage, usage_of
+from services.slotting.domain.vial import FilledVial
 
 __all__ = [
     "Allocation",
@@ -37,6 +39,7 @@ __all__ = [
     "CountedPlace",
     "Cut",
     "Demand",
+    "FilledVial",
     "Happening",
     "Hold",
     "Join",
@@ -46,6 +49,7 @@ __all__ = [
     "Outcome",
     "Project",
     "Queue",
+    "RecordVial",
     "Release",
     "Reservations",
     "ResourceCounter",

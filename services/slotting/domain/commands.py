@@ -8,6 +8,7 @@ from uuid import UUID
 from services.network import Capacity, ResourceVersion
 from services.slotting.domain.book import Book
 from services.slotting.domain.slot import Demand
+from services.slotting.domain.vial import FilledVial
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,4 +163,12 @@ class Withdraw:
         return True
 
 
-Asked = Command | Project | Revise | Settle | Withdraw
+@dataclass(frozen=True, slots=True)
+class RecordVial:
+    """What quality says of a vial: filled for a slot, left, or not wanted any more. It changes no capacity; a slot
+    whose vial is filled moves by what decay leaves of it."""
+
+    vial: FilledVial
+
+
+Asked = Command | Project | RecordVial | Revise | Settle | Withdraw

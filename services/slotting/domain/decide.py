@@ -8,7 +8,7 @@ from services.kernel.errors import Denied
 from services.kernel.visibility import NOBODY, visible
 from services.network import NOTHING, Product
 from services.network.refusals import RunUnknown
-from services.slotting.domain import cutting, queueing, refusals, revising, routing
+from services.slotting.domain import cutting, filled, queueing, refusals, revising, routing
 from services.slotting.domain.book import Allocation, Book, blank
 from services.slotting.domain.commands import (
     Asked,
@@ -22,6 +22,7 @@ from services.slotting.domain.commands import (
     Move,
     OnSlot,
     Project,
+    RecordVial,
     Release,
     Revise,
     Settle,
@@ -41,6 +42,7 @@ from services.slotting.domain.slot import (
     require_claimable,
 )
 from services.slotting.domain.standby import Standby
+from services.slotting.domain.vial import FilledVial, vial_of
 
 
 def settle(page: UnitOfWork) -> None:
@@ -113,7 +115,9 @@ def _take(page: UnitOfWork, book: Book, demand: Demand) -> tuple[int, Allocation
     return _take_legs(page, book, demand)
 
 
-def _take_legs(page: UnitOfWork, book: Book, demand: Demand) -> tuple[int, Allocation, Reservations]:
+def _take_legs(
+    page: UnitOfWork, book: Book, demand: Demand, made: routing.MadeDose | None = None
+) -> tuple[int, Allocation, Reservations]:
     check_product(
         page.network.products.get(book.run.product),
         demand.partner,
@@ -122,7 +126,7 @@ def _take_legs(page: UnitOfWork, book: Book, demand: Demand) -> tuple[int, Alloc
         demand.administration_at,
     )
     wanted = reference_amount(book.run, demand)
-    allowed = routing.allowed(demand, book.run, page.network)
+    allowed = routing.allowed(demand, book.run, page.network, made)
     book.share(demand.partner, wanted)
     legs = routing.first_free(allowed, demand, page.rooms).legs
     if not legs.places:
@@ -162,6 +166,9 @@ def _move(page: UnitOfWork, move: Move) -> Slot:
     slot = _open_slot(page, move)
     target = _book_for(page, move.run, move)
     source = page.books[slot.demand.run]
+    vial = vial_of(slot, page.vials.values())
+    if vial is not None and filled.keeps_its_vial(slot, move, source.run, page.now):
+        return _move_filled(page, slot, vial, move)
     if not slot.at_risk:
         require_before_cutoff(source.run, page.now)
     if target.run.product != source.run.product:
@@ -194,6 +201,20 @@ def _move(page: UnitOfWork, move: Move) -> Slot:
     )
 
 
+def _move_filled(page: UnitOfWork, slot: Slot, vial: FilledVial, move: Move) -> Slot:
+    """A slot moves with its vial: what it has taken of its run stays as it is."""
+    run, held = page.books[slot.demand.run].run, slot.legs.places
+    before = page.rooms.memo(held)
+    page.rooms.give_back(held)  # first, as with every move
+    try:
+        demand, legs, risk = filled.kept(slot, vial, move, run, page.network, page.rooms, page.now)
+    except BaseException:
+        page.rooms.restore(before)
+        raise
+    page.rooms.take(legs.places)
+    return page.change(Happened.MOVED, slot, move, demand=demand, legs=legs, risk=risk)
+
+
 def _take_again(page: UnitOfWork, slot: Slot, target: Book, demand: Demand) -> tuple[int, Allocation, Reservations]:
     """A slot that lost another leg than its run finds a way after the run's cut-off too: it claims nothing new."""
     was = slot.demand
@@ -203,7 +224,8 @@ def _take_again(page: UnitOfWork, slot: Slot, target: Book, demand: Demand) -> t
         was.administration_at,
     )
     if slot.at_risk and slot.in_book and unchanged:
-        return _take_legs(page, target, demand)
+        made = filled.made_dose(slot, page.now) if target.run.end_of_synthesis_at <= page.now else None
+        return _take_legs(page, target, demand, made)
     return _take(page, target, demand)
 
 
@@ -282,6 +304,15 @@ def _withdraw(page: UnitOfWork, withdraw: Withdraw) -> None:
             page.change(Happened.AT_RISK, slot, withdraw, risk=Risk.RUN, allocation=nothing, legs=legs)
 
 
+def _record_vial(page: UnitOfWork, command: RecordVial) -> None:
+    """Take over what quality says of a vial, unless the ledger knows as much already."""
+    vial = command.vial
+    known = page.vials.get(vial.name)
+    if known is None or known.version < vial.version:
+        page.vials[vial.name] = vial
+        page.told.append(vial)
+
+
 def _settled(page: UnitOfWork, command: Settle) -> None:
     """Nothing is left to do: the page was settled before."""
 
@@ -316,7 +347,7 @@ def require_partner(asked: str, spoken_for: str, operator: bool) -> str:
     return asked or spoken_for
 
 
-_FREES_NOTHING = frozenset({Claim, Hold, Join})
+_FREES_NOTHING = frozenset({Claim, Hold, Join, RecordVial})
 _DECIDE: Mapping[type, Callable[[UnitOfWork, Any], Outcome]] = {
     Claim: _claim,
     Hold: _hold,
@@ -327,6 +358,7 @@ _DECIDE: Mapping[type, Callable[[UnitOfWork, Any], Outcome]] = {
     Move: _move,
     Cut: _cut,
     Project: _project,
+    RecordVial: _record_vial,
     Revise: _revise,
     Settle: _settled,
     Withdraw: _withdraw,

@@ -14,6 +14,7 @@ from services.slotting.domain.network import Network
 from services.slotting.domain.rooms import ResourceCounters
 from services.slotting.domain.slot import Slot
 from services.slotting.domain.standby import Queue, Standby, StandbyState
+from services.slotting.domain.vial import FilledVial
 
 CLOCK = "doselane"  # the actor of what the clock alone decides
 
@@ -101,6 +102,9 @@ class UnitOfWork:
     touched: dict[UUID, Slot] = field(default_factory=dict)
     revised: list[tuple[ResourceVersion, int]] = field(default_factory=list)  # and how many conflicts there were so far
     queue: Queue = field(default_factory=Queue)
+    # By name: all that were filled for the slots that are to be moved.
+    vials: dict[str, FilledVial] = field(default_factory=dict)
+    told: list[FilledVial] = field(default_factory=list)  # what has been heard of vials, to be stored
     happenings: list[Happening] = field(default_factory=list)
 
     def put(self, what: Happened, slot: Slot, from_run: str = "") -> Slot:

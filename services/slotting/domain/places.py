@@ -65,19 +65,28 @@ def last_use_at(run: Run, product: Product | None) -> datetime:
 def check_product(product: Product | None, partner: str, activity_mbq: float, run: Run, at: datetime) -> None:
     """The sponsor may claim the product, within its activities, its shelf life and the volumes that a dose may have.
     An unknown product sets no limit."""
-    if product is None:
-        return
-    if not visible(partner, product.partners):
+    check_partner(product, partner, run)
+    if product is not None:
+        check_activity(product, activity_mbq)
+        check_age(product, run, at)
+        _check_volume(product, activity_mbq, run, at)
+
+
+def check_partner(product: Product | None, partner: str, run: Run) -> None:
+    """The sponsor may claim the product."""
+    if product is not None and not visible(partner, product.partners):
         raise RunUnknown("There is no such run.", run=run.name)
-    check_activity(product, activity_mbq)
-    if at - run.end_of_synthesis_at > product.shelf_life:
+
+
+def check_age(product: Product | None, run: Run, at: datetime) -> None:
+    """A dose is administered within the product's shelf life."""
+    if product is not None and at - run.end_of_synthesis_at > product.shelf_life:
         raise refusals.DecayedBelowMinimum(
             "The dose would be administered after its shelf life.",
             run=run.name,
             administration_time=at,
             use_by_time=run.end_of_synthesis_at + product.shelf_life,
         )
-    _check_volume(product, activity_mbq, run, at)
 
 
 def check_activity(product: Product, activity_mbq: float) -> None:

@@ -57,6 +57,18 @@ class FillVolumeOutOfRange(Refused):
     reason = "FILL_VOLUME_OUT_OF_RANGE"
 
 
+class FilledVialTooWeak(Refused):
+    """Decay would leave less of the filled vial than the product allows at administration."""
+
+    reason = "FILLED_VIAL_TOO_WEAK"
+
+
+class VialDispatched(Refused):
+    """The vial of the slot has left: neither its way nor its centre can change."""
+
+    reason = "VIAL_DISPATCHED"
+
+
 class QualityControlFull(Refused):
     """No session of quality control that is in time has a place left."""
 

@@ -1,7 +1,7 @@
 """The options that a demand has beside its run: quality control, a departure, a receiving window."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from operator import attrgetter, itemgetter
@@ -13,6 +13,7 @@ from services.network import (
     Facility,
     Lane,
     Passage,
+    Product,
     QualityRelease,
     Receiving,
     Site,
@@ -53,6 +54,24 @@ class Ready(NamedTuple):
 
     at: datetime
     place: CountedPlace | None
+
+
+class MadeDose(NamedTuple):
+    """A dose that exists: nothing of it happens before an instant, and it is released in its own place in quality
+    control (empty: it has none, and takes one that is still to come)."""
+
+    at: datetime
+    qc: str
+
+    def released(self, ready: Iterable[Ready]) -> list[Ready]:
+        """The releases that are still possible for it, and from when on it can travel after them."""
+        possible = (each for each in ready if self._may_take(each.place))
+        return [each._replace(at=max(each.at, self.at)) for each in possible]
+
+    def _may_take(self, place: CountedPlace | None) -> bool:
+        if self.qc:
+            return place is None or place.name == self.qc
+        return place is None or place.at >= self.at
 
 
 class CountedPassage(NamedTuple):
@@ -102,39 +121,58 @@ class RoutingOptions:
 _NONE = RoutingOptions(())
 
 
-def options(demand: Demand, run: Run, network: Network) -> RoutingOptions:
-    """The options of a demand; without a lane, through quality control only. What the run itself cannot do has none,
-    so that no instant is searched for without end."""
+def options(demand: Demand, run: Run, network: Network, made: MadeDose | None = None) -> RoutingOptions:
+    """The options of a demand, or of a dose that is made; without a lane, through quality control only. What the run
+    itself cannot do has none, so that no instant is searched for without end."""
     until = demand.administration_at
     product, facility = network.products.get(run.product), network.facilities.get(run.facility)
     if not run.end_of_synthesis_at < until <= last_use_at(run, product):
         return _NONE
-    done_at = run.end_of_synthesis_at
-    released = releases(sessions_between(facility, done_at, until), product, done_at, until)
     if not demand.lane:
-        ready = [ready_of(facility, each) for each in released if each.at <= until]
+        ready = [each for each in _ready(run, product, facility, None, until, made) if each.at <= until]
         return RoutingOptions(ready, without_lane=True)
     lane, site = network.lanes.get(demand.lane), network.sites.get(demand.site)
     if lane is None or site is None or not leads(lane, run.facility, demand.site):
         return _NONE
-    ready = [ready_of(facility, each, lane.dispatch) for each in released]
-    made = [each for each in _journeys(lane, facility, site, ready, until) if _is_asked(demand, each)]
-    if not made:
+    ready = _ready(run, product, facility, lane, until, made)
+    asked = [each for each in _journeys(lane, facility, site, ready, until) if _is_asked(demand, each)]
+    if not asked:
         return _NONE
-    last_at = max(journey.passage.closes_at for journey in made)
+    last_at = max(journey.passage.closes_at for journey in asked)
     in_time = [each for each in ready if each.at <= last_at]
-    return RoutingOptions(in_time, made, scheduled=bool(lane.departures))
+    return RoutingOptions(in_time, asked, scheduled=bool(lane.departures))
 
 
-def allowed(demand: Demand, run: Run, network: Network) -> RoutingOptions:
-    """The options that centre and lane allow, at least one; raises why there is none."""
+def _ready(
+    run: Run,
+    product: Product | None,
+    facility: Facility | None,
+    lane: Lane | None,
+    until: datetime,
+    made: MadeDose | None,
+) -> list[Ready]:
+    """When a dose of the run can be handed over, for each release by quality control, earliest first."""
+    done_at, dispatch = run.end_of_synthesis_at, lane.dispatch if lane else timedelta(0)
+    released = releases(sessions_between(facility, done_at, until), product, done_at, until)
+    ready = [ready_of(facility, each, dispatch) for each in released]
+    return ready if made is None else made.released(ready)
+
+
+def require_site(demand: Demand, network: Network) -> Site:
+    """The centre, if the sponsor may know of it."""
     site = network.sites.get(demand.site)
     if site is None or not visible(demand.partner, site.partners):
         raise refusals.SiteUnknown("There is no such treatment centre.", site=demand.site)
+    return site
+
+
+def allowed(demand: Demand, run: Run, network: Network, made: MadeDose | None = None) -> RoutingOptions:
+    """The options that centre and lane allow, at least one; raises why there is none."""
+    site = require_site(demand, network)
     lane = check_lane(network.lanes.get(demand.lane), demand.lane, site.name, run.facility) if demand.lane else None
-    in_time = options(demand, run, network)
+    in_time = options(demand, run, network, made)
     if not in_time.ready:
-        raise _why_none(demand, run, network, lane, site)
+        raise _why_none(demand, run, network, lane, site, made)
     at = demand.administration_at
     if in_time.without_lane:
         check_licence(site, run, demand.activity_mbq, at, at)
@@ -258,22 +296,23 @@ def _name(place: CountedPlace | None) -> str:
     return place.name if place else ""
 
 
-def _why_none(demand: Demand, run: Run, network: Network, lane: Lane | None, site: Site) -> GatewayError:
+def _why_none(
+    demand: Demand, run: Run, network: Network, lane: Lane | None, site: Site, made: MadeDose | None
+) -> GatewayError:
     """Why no option is in time: the first thing that stops the dose that is ready first."""
     product, facility = network.products.get(run.product), network.facilities.get(run.facility)
-    until, done_at = min(demand.administration_at, last_use_at(run, product)), run.end_of_synthesis_at
-    released = releases(sessions_between(facility, done_at, until), product, done_at, until)
-    released_at = next((each.at for each in released if lane or each.at <= until), None)
-    if released_at is None:
+    until = min(demand.administration_at, last_use_at(run, product))
+    ready = _ready(run, product, facility, lane, until, made)
+    ready_at = next((each.at for each in ready if lane or each.at <= until), None)
+    if ready_at is None:
         return refusals.QualityControlFull(
             "Quality control cannot release the dose in time.", run=run.name, administration_time=until
         )
     if lane is None:
         raise AssertionError("Without a lane, a dose that is released in time has a way.")
-    ready_at = released_at + lane.dispatch
     leaving = departures_between(lane, facility, ready_at, max(until, ready_at) + _A_WEEK_AND_A_DAY)
-    made = (each.departure_at for each in leaving if each.closes_at >= ready_at)
-    departure_at = next((at for at in made if demand.departure_at in (None, at)), None)
+    departures = (each.departure_at for each in leaving if each.closes_at >= ready_at)
+    departure_at = next((at for at in departures if demand.departure_at in (None, at)), None)
     if departure_at is None:
         asked = {"departure_time": demand.departure_at} if demand.departure_at else {}
         return refusals.LaneNotValid(

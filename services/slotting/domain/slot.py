@@ -150,14 +150,7 @@ class Slot:
 
 def reference_amount(run: Run, demand: Demand) -> Capacity:
     """What the demand takes of the run: one vial, and activity at end of synthesis, rounded up."""
-    if demand.administration_at <= run.end_of_synthesis_at or demand.administration_at > run.use_by_at:
-        raise refusals.DecayedBelowMinimum(
-            "The dose can be administered only between end of synthesis and the use-by time.",
-            run=run.name,
-            end_of_synthesis_time=run.end_of_synthesis_at,
-            use_by_time=run.use_by_at,
-            administration_time=demand.administration_at,
-        )
+    require_of_use(run, demand.administration_at)
     kbq = reference_activity_kbq(
         demand.activity_mbq, demand.administration_at, run.end_of_synthesis_at, run.nuclide, run.loss_fraction
     )
@@ -170,6 +163,18 @@ def reference_amount(run: Run, demand: Demand) -> Capacity:
             administration_time=demand.administration_at,
         )
     return Capacity(kbq, 1)
+
+
+def require_of_use(run: Run, at: datetime) -> None:
+    """A dose is administered after the end of synthesis, and by the run's use-by time."""
+    if not run.end_of_synthesis_at < at <= run.use_by_at:
+        raise refusals.DecayedBelowMinimum(
+            "The dose can be administered only between end of synthesis and the use-by time.",
+            run=run.name,
+            end_of_synthesis_time=run.end_of_synthesis_at,
+            use_by_time=run.use_by_at,
+            administration_time=at,
+        )
 
 
 def require_claimable(run: Run, now: datetime) -> None:

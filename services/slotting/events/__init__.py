@@ -1,8 +1,8 @@
 """Slotting's values as protobuf, its happenings as events, and what others publish as commands."""
 
 from services.kernel.event import Event
-from services.slotting.domain import Project, Revise, Withdraw
-from services.slotting.events.batches import withdraw_of
+from services.slotting.domain import Project, RecordVial, Revise, Withdraw
+from services.slotting.events.batches import record_vial_of, withdraw_of
 from services.slotting.events.published import (
     Outgoing,
     cut_message,
@@ -30,6 +30,6 @@ __all__ = [
 ]
 
 
-def command_of(event: Event) -> Project | Revise | Withdraw | None:
+def command_of(event: Event) -> Project | RecordVial | Revise | Withdraw | None:
     """What an event of another service means to the ledger; None for a type that does not concern it."""
-    return project_of(event) or revise_of(event) or withdraw_of(event)
+    return project_of(event) or revise_of(event) or withdraw_of(event) or record_vial_of(event)

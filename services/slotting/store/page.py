@@ -25,6 +25,7 @@ from services.slotting.domain import (
     Leave,
     Move,
     Project,
+    RecordVial,
     Reservations,
     ResourceCounters,
     Revise,
@@ -40,7 +41,7 @@ from services.slotting.domain import (
 from services.slotting.domain.book import Audience, CommittedSize, blank
 from services.slotting.domain.commands import OnSlot
 from services.slotting.domain.revising import SlotDependencies, dependencies_of
-from services.slotting.store import places, resources, standbys
+from services.slotting.store import places, resources, standbys, vials
 from services.slotting.store.faults import SlotMoved
 
 SCHEMA = Path(__file__).parent.parent / "schema"
@@ -88,6 +89,7 @@ async def load(connection: Connection, commands: Sequence[Asked]) -> tuple[UnitO
     page = _page_of_row(row)
     page.slots |= {slot.id: slot for slot in resting}
     page.resting = [slot.id for slot in resting]
+    page.vials = await vials.load_vials(connection, commands)
     page.rooms = await places.lock(connection, page, commands)
     if await standbys.passed_over(connection, page, commands):
         raise SlotMoved
@@ -144,6 +146,8 @@ async def save(
     changed = [book for book in page.books.values() if book.changed and not book.redrawn]
     if page.revised:
         await resources.put(connection, page.revised)
+    if page.told:
+        await vials.save_vials(connection, page.told)
     if page.queue.touched:
         await standbys.save_standbys(connection, list(page.queue.touched.values()))
     await connection.execute(
@@ -205,6 +209,8 @@ class LockSet:
             self.runs.add(command.run)
         if isinstance(command, Move):
             self.resources |= {command.lane or "", command.site or ""}
+        if isinstance(command, RecordVial):
+            self.runs.add(command.vial.run)
         if isinstance(command, Cut | Project | Withdraw):
             self.standing.append(command.run)
 

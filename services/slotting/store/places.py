@@ -20,8 +20,10 @@ from services.slotting.domain import (
     Run,
     UnitOfWork,
 )
+from services.slotting.domain.filled import made_dose
 from services.slotting.domain.revising import SlotDependencies, dependencies_of
-from services.slotting.domain.routing import options
+from services.slotting.domain.routing import MadeDose, options
+from services.slotting.domain.vial import vial_of
 from services.slotting.store.faults import SlotMoved
 
 
@@ -84,7 +86,8 @@ def wanted(page: UnitOfWork, commands: Sequence[Asked]) -> list[CountedPlace]:
                 places += footing.places()
         demand = _demand(page, command)
         if demand is not None and demand.run in runs:
-            places += options(demand, runs[demand.run], page.network).places()
+            for made in _made(page, command):
+                places += options(demand, runs[demand.run], page.network, made).places()
     return places + _waited_for(page, commands)
 
 
@@ -100,6 +103,14 @@ def _waited_for(page: UnitOfWork, commands: Sequence[Asked]) -> list[CountedPlac
                 for network in networks:
                     places += options(demand, run, network).places()
     return places
+
+
+def _made(page: UnitOfWork, command: Asked) -> Sequence[MadeDose | None]:
+    """As what the command can take places: a slot that is filled or at risk, also as a dose that is made."""
+    slot = page.slots.get(command.slot_id) if isinstance(command, Move) else None
+    if slot is not None and (slot.at_risk or vial_of(slot, page.vials.values())):
+        return None, made_dose(slot, page.now)
+    return (None,)
 
 
 def _demand(page: UnitOfWork, command: Asked) -> Demand | None:

@@ -17,7 +17,7 @@ from tests.support.slotting_door import Door, a_door
 
 EMPTY = """
     TRUNCATE slotting.run, slotting.allotment, slotting.slot, slotting.request, slotting.outbox, slotting.inbox,
-             slotting.parked, slotting.place, slotting.network, slotting.standby;
+             slotting.parked, slotting.place, slotting.network, slotting.standby, slotting.vial;
     UPDATE gateway.clock SET ahead = '0';
 """
 

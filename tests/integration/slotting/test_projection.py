@@ -1,12 +1,14 @@
 """Capacity's events as the ledger takes them over: in any order and repetition, what is promised stays."""
 
-from datetime import timedelta
+import asyncio
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
 from doselane.capacity.v1 import capacity_pb2, events_pb2
 from doselane.quality.v1 import batch_pb2
 from doselane.quality.v1 import events_pb2 as quality_events
+from doselane.slotting.v1 import slotting_pb2
 from doselane.type.v1 import type_pb2
 
 from services.kernel.bus.memory import MemoryBus
@@ -17,16 +19,17 @@ from services.kernel.inbox import Consumer
 from services.kernel.timestamps import stamp
 from services.network import Capacity
 from services.slotting.domain import Risk
-from services.slotting.domain.refusals import RunFull
+from services.slotting.domain.refusals import RunFull, RunInProduction
 from services.slotting.usecases import take_over
-from tests.support.slotting import GBQ, HARBOR, NORTHLAKE, a_claim, a_cut, a_release
-from tests.support.slotting_desk import LedgerDesk, slot_id
+from tests.support.slotting import GBQ, HARBOR, NORTHLAKE, a_claim, a_cut, a_move, a_release
+from tests.support.slotting_desk import LedgerDesk, decided, slot_id
 
 RUN = "runs/lu-1"
 MESSAGES = {
     "created": (events_pb2.RunCreated, capacity_pb2.Run.PLANNED),
     "opened": (events_pb2.RunOpened, capacity_pb2.Run.OPEN),
     "cut": (events_pb2.RunCut, capacity_pb2.Run.OPEN),
+    "produced": (events_pb2.RunProduced, capacity_pb2.Run.PRODUCED),
     "cancelled": (events_pb2.RunCancelled, capacity_pb2.Run.CANCELLED),
 }
 
@@ -185,3 +188,51 @@ async def test_a_rejected_batch_puts_the_slots_of_its_run_at_risk_at_once_and_on
     assert await desk.database.pool.fetch("SELECT * FROM violation") == []
     told = await desk.database.pool.fetchval("SELECT count(*) FROM outbox WHERE type LIKE '%at_risk%'")
     assert told == len(slots)
+
+
+def vial_event(desk: LedgerDesk, slot: slotting_pb2.Slot, version: int = 1, **changes: Any) -> Event:
+    """What quality publishes of a vial with the slot's activity at its administration, filled at that instant."""
+    vial = batch_pb2.Vial(
+        name="batches/1/vials/V1",
+        slot=slot.name,
+        filled=type_pb2.Activity(activity_mbq=7400.0, time=slot.administration.time),
+        fill_time=slot.administration.time,
+        **changes,
+    )
+    data = quality_events.VialChanged(vial=vial, run=RUN).SerializeToString()
+    event_type = "doselane.quality.vial.changed.v1"
+    return Event(uuid7(), event_type, "doselane/quality", vial.name, version, desk.now, data)
+
+
+async def test_a_slot_whose_vial_is_filled_moves_with_it_while_its_run_is_in_production(desk: LedgerDesk):
+    await hear(desk, event(desk, "opened", 2))
+    slot = await desk.ask(a_claim(desk.demand()))
+    await hear(desk, event(desk, "produced", 3))
+    half_life = timedelta(days=6.647)
+    later = (7400.0, slot.administration.time.ToDatetime(UTC) + timedelta(hours=20))
+    with pytest.raises(RunInProduction):
+        await desk.ask(a_move(slot_id(slot), RUN, administration=later))
+    await hear(desk, vial_event(desk, slot), vial_event(desk, slot))
+    moved = await desk.ask(a_move(slot_id(slot), RUN, administration=later))
+    left_mbq = 7400.0 * 2 ** (-timedelta(hours=20) / half_life)
+    assert moved.administration.activity_mbq == pytest.approx(left_mbq, rel=1e-6)
+    assert moved.reference_activity_kbq == slot.reference_activity_kbq
+    assert await stored(desk) == (3, 10, 1)
+    assert await desk.database.pool.fetch("SELECT * FROM violation") == []
+    assert (await desk.events())[-1] == ("slot.moved", 2)
+    await hear(desk, vial_event(desk, slot, 2, surplus_time=stamp(desk.now)), vial_event(desk, slot, 1))
+    with pytest.raises(RunInProduction):
+        await desk.ask(a_move(slot_id(slot), RUN, administration=(later[0], later[1] + timedelta(hours=1))))
+
+
+async def test_news_of_a_vial_waits_for_who_decides_on_its_run(copies: LedgerDesk):
+    """Otherwise a slot could be moved as unfilled by who has looked, after its vial was filled."""
+    await hear(copies, event(copies, "opened", 2))
+    slot = await copies.ask(a_claim(copies.demand()))
+    async with copies.database.transaction() as connection:
+        await decided(connection, a_move(slot_id(slot), RUN))
+        told = asyncio.create_task(hear(copies, vial_event(copies, slot)))
+        await copies.until_waiting_for_locks()
+        assert await copies.database.pool.fetchval("SELECT count(*) FROM vial") == 0
+    await told
+    assert await copies.database.pool.fetchval("SELECT count(*) FROM vial") == 1

@@ -30,7 +30,7 @@ from doselane.quality.v1 import specification_pb2 as doselane_dot_quality_dot_v1
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n doselane/quality/v1/events.proto\x12\x13\x64oselane.quality.v1\x1a\x1f\x64oselane/quality/v1/batch.proto\x1a\'doselane/quality/v1/critical_path.proto\x1a\"doselane/quality/v1/document.proto\x1a doselane/quality/v1/notice.proto\x1a\'doselane/quality/v1/specification.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"J\n\x0c\x42\x61tchCreated\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\"I\n\x0b\x42\x61tchJudged\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\"N\n\x10\x42\x61tchReadyToShip\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\"K\n\rBatchReopened\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\"R\n\x14\x42\x61tchCertifiedForUse\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\"Q\n\x13\x42\x61tchCertifiedFinal\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\"K\n\rBatchRejected\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\"Q\n\x13\x42\x61tchFailedAfterUse\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\"K\n\rBatchDeviated\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\"D\n\x0bVialChanged\x12\'\n\x04vial\x18\x01 \x01(\x0b\x32\x19.doselane.quality.v1.Vial\x12\x0c\n\x04site\x18\x02 \x01(\t\"v\n\x10SampleRegistered\x12+\n\x06sample\x18\x01 \x01(\x0b\x32\x1b.doselane.quality.v1.Sample\x12\x35\n\x11result_until_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"A\n\x0e\x44ocumentIssued\x12/\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x1d.doselane.quality.v1.Document\";\n\x0cNoticeIssued\x12+\n\x06notice\x18\x01 \x01(\x0b\x32\x1b.doselane.quality.v1.Notice\"A\n\x12NoticeAcknowledged\x12+\n\x06notice\x18\x01 \x01(\x0b\x32\x1b.doselane.quality.v1.Notice\"f\n\x0f\x44\x65\x61\x64lineClosing\x12\r\n\x05\x62\x61tch\x18\x01 \x01(\t\x12.\n\x04item\x18\x02 \x01(\x0b\x32 .doselane.quality.v1.MissingItem\x12\x14\n\x0cleft_percent\x18\x03 \x01(\x05\"[\n\rResultRefused\x12/\n\x06result\x18\x01 \x01(\x0b\x32\x1f.doselane.quality.v1.TestResult\x12\x19\n\x11sample_references\x18\x02 \x03(\t\"P\n\x13SpecificationSigned\x12\x39\n\rspecification\x18\x01 \x01(\x0b\x32\".doselane.quality.v1.Specificationb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n doselane/quality/v1/events.proto\x12\x13\x64oselane.quality.v1\x1a\x1f\x64oselane/quality/v1/batch.proto\x1a\'doselane/quality/v1/critical_path.proto\x1a\"doselane/quality/v1/document.proto\x1a doselane/quality/v1/notice.proto\x1a\'doselane/quality/v1/specification.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"J\n\x0c\x42\x61tchCreated\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\"I\n\x0b\x42\x61tchJudged\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\"N\n\x10\x42\x61tchReadyToShip\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\"K\n\rBatchReopened\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\"R\n\x14\x42\x61tchCertifiedForUse\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\"Q\n\x13\x42\x61tchCertifiedFinal\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\"K\n\rBatchRejected\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\"Q\n\x13\x42\x61tchFailedAfterUse\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\"K\n\rBatchDeviated\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\"Q\n\x0bVialChanged\x12\'\n\x04vial\x18\x01 \x01(\x0b\x32\x19.doselane.quality.v1.Vial\x12\x0c\n\x04site\x18\x02 \x01(\t\x12\x0b\n\x03run\x18\x03 \x01(\t\"v\n\x10SampleRegistered\x12+\n\x06sample\x18\x01 \x01(\x0b\x32\x1b.doselane.quality.v1.Sample\x12\x35\n\x11result_until_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"A\n\x0e\x44ocumentIssued\x12/\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x1d.doselane.quality.v1.Document\";\n\x0cNoticeIssued\x12+\n\x06notice\x18\x01 \x01(\x0b\x32\x1b.doselane.quality.v1.Notice\"A\n\x12NoticeAcknowledged\x12+\n\x06notice\x18\x01 \x01(\x0b\x32\x1b.doselane.quality.v1.Notice\"f\n\x0f\x44\x65\x61\x64lineClosing\x12\r\n\x05\x62\x61tch\x18\x01 \x01(\t\x12.\n\x04item\x18\x02 \x01(\x0b\x32 .doselane.quality.v1.MissingItem\x12\x14\n\x0cleft_percent\x18\x03 \x01(\x05\"[\n\rResultRefused\x12/\n\x06result\x18\x01 \x01(\x0b\x32\x1f.doselane.quality.v1.TestResult\x12\x19\n\x11sample_references\x18\x02 \x03(\t\"P\n\x13SpecificationSigned\x12\x39\n\rspecification\x18\x01 \x01(\x0b\x32\".doselane.quality.v1.Specificationb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -56,19 +56,19 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_BATCHDEVIATED']._serialized_start=910
   _globals['_BATCHDEVIATED']._serialized_end=985
   _globals['_VIALCHANGED']._serialized_start=987
-  _globals['_VIALCHANGED']._serialized_end=1055
-  _globals['_SAMPLEREGISTERED']._serialized_start=1057
-  _globals['_SAMPLEREGISTERED']._serialized_end=1175
-  _globals['_DOCUMENTISSUED']._serialized_start=1177
-  _globals['_DOCUMENTISSUED']._serialized_end=1242
-  _globals['_NOTICEISSUED']._serialized_start=1244
-  _globals['_NOTICEISSUED']._serialized_end=1303
-  _globals['_NOTICEACKNOWLEDGED']._serialized_start=1305
-  _globals['_NOTICEACKNOWLEDGED']._serialized_end=1370
-  _globals['_DEADLINECLOSING']._serialized_start=1372
-  _globals['_DEADLINECLOSING']._serialized_end=1474
-  _globals['_RESULTREFUSED']._serialized_start=1476
-  _globals['_RESULTREFUSED']._serialized_end=1567
-  _globals['_SPECIFICATIONSIGNED']._serialized_start=1569
-  _globals['_SPECIFICATIONSIGNED']._serialized_end=1649
+  _globals['_VIALCHANGED']._serialized_end=1068
+  _globals['_SAMPLEREGISTERED']._serialized_start=1070
+  _globals['_SAMPLEREGISTERED']._serialized_end=1188
+  _globals['_DOCUMENTISSUED']._serialized_start=1190
+  _globals['_DOCUMENTISSUED']._serialized_end=1255
+  _globals['_NOTICEISSUED']._serialized_start=1257
+  _globals['_NOTICEISSUED']._serialized_end=1316
+  _globals['_NOTICEACKNOWLEDGED']._serialized_start=1318
+  _globals['_NOTICEACKNOWLEDGED']._serialized_end=1383
+  _globals['_DEADLINECLOSING']._serialized_start=1385
+  _globals['_DEADLINECLOSING']._serialized_end=1487
+  _globals['_RESULTREFUSED']._serialized_start=1489
+  _globals['_RESULTREFUSED']._serialized_end=1580
+  _globals['_SPECIFICATIONSIGNED']._serialized_start=1582
+  _globals['_SPECIFICATIONSIGNED']._serialized_end=1662
 # @@protoc_insertion_point(module_scope)

@@ -87,12 +87,14 @@ class BatchDeviated(_message.Message):
     def __init__(self, batch: _Optional[_Union[_batch_pb2.Batch, _Mapping]] = ..., version: _Optional[int] = ...) -> None: ...
 
 class VialChanged(_message.Message):
-    __slots__ = ("vial", "site")
+    __slots__ = ("vial", "site", "run")
     VIAL_FIELD_NUMBER: _ClassVar[int]
     SITE_FIELD_NUMBER: _ClassVar[int]
+    RUN_FIELD_NUMBER: _ClassVar[int]
     vial: _batch_pb2.Vial
     site: str
-    def __init__(self, vial: _Optional[_Union[_batch_pb2.Vial, _Mapping]] = ..., site: _Optional[str] = ...) -> None: ...
+    run: str
+    def __init__(self, vial: _Optional[_Union[_batch_pb2.Vial, _Mapping]] = ..., site: _Optional[str] = ..., run: _Optional[str] = ...) -> None: ...
 
 class SampleRegistered(_message.Message):
     __slots__ = ("sample", "result_until_time")
