@@ -13,6 +13,7 @@ from adapters.host.body import Body, Disconnected, Receive, read_body
 from adapters.host.doorkeeper import Doorkeeper
 from adapters.host.intake import Intake
 from adapters.host.judge import shown
+from adapters.host.rates import RateExceeded, Rates
 from adapters.host.routes import Route, Routes, query_of
 from adapters.host.settings import Settings
 from adapters.host.values import Account, ReceivedMessage, Verdict, digest
@@ -51,6 +52,7 @@ class PushDoor:
             account.adapter.name: _encoded(account.adapter.profile.headers) for account in accounts.values()
         }
         self._doorkeeper = doorkeeper
+        self._rates = Rates({account.id: account.rate for account in accounts.values()})
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Any) -> None:
         """Handles one request."""
@@ -96,6 +98,8 @@ class PushDoor:
         declared = _declared(headers)
         actor = await self._doorkeeper.admit(account, headers)
         needs_body = actor is None
+        if account and not needs_body:
+            self._rates.take(account.id)
         # Until a signature has proven who sends, he is an address to us. Who does not say how much he sends is given
         # room for the most.
         sender = account.partner if account and not needs_body else (scope.get("client") or ("",))[0]
@@ -108,6 +112,8 @@ class PushDoor:
             if actor is None:
                 actor = await self._doorkeeper.admit_by_body(account, headers, body)
             assert account is not None  # Nobody's key fits where there is no account.
+            if needs_body:
+                self._rates.take(account.id)
             received = self._received(account, webhook, headers, body, actor)
             found = await self._intake.take(received, account, webhook)
             return await self._told(received, found, webhook, account, scope["path"])
@@ -178,6 +184,7 @@ class PushDoor:
                 raise
             return page.public(request)
         assert account is not None  # Nobody's key fits where there is no account.
+        self._rates.take(account.id)
         return await page.render(request, AccountArchive(self._database, account, self._intake.aside), account.reader)
 
     def _headers_of(self, status: int, profile: ResponseProfile) -> tuple[tuple[str, str], ...]:
@@ -191,8 +198,9 @@ class PushDoor:
             headers = self._headers_of(error.status, route.adapter.profile)
             return Problem(error.status, error.reason, error.words, place=error.place, headers=headers)
         wait = str(-(-int(error.facts.get("retry_after_ms", "1000")) // 1000))
-        if isinstance(error, Busy | Unavailable):
-            return Problem(503, error.reason, error.message, headers=(("Retry-After", wait),))
+        if isinstance(error, Busy | Unavailable | RateExceeded):
+            status = 429 if isinstance(error, RateExceeded) else 503
+            return Problem(status, error.reason, error.message, headers=(("Retry-After", wait),))
         if isinstance(error, Unauthenticated):
             return Problem(401, error.reason, error.message, headers=(("WWW-Authenticate", CHALLENGE),))
         status = 403 if isinstance(error, Denied) else STATUS_OF_KIND[error.kind]

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from adapters.host.auth import credential
 from adapters.host.client import client
 from adapters.host.mappings import NO_MAPPING, MappingFile, mapping_file, mapping_of
+from adapters.host.rates import rate_of
 from adapters.host.values import Account
 from adapters.manifest import Adapter
 from adapters.mapping import Mapped
@@ -23,7 +24,7 @@ from services.kernel.settings import Bounds, Seconds, SettingsError
 _MEBIBYTE = 1 << 20
 _ACCOUNT = re.compile(r"[a-z0-9][a-z0-9-]{0,61}[a-z0-9]")
 _PARTNER = re.compile(r"partners/[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_FIELDS = frozenset({"partner", "adapter", "auth", "options", "connection", "mapping"})
+_FIELDS = frozenset({"partner", "adapter", "auth", "options", "connection", "mapping", "rate"})
 
 
 class Settings(settings.Settings):
@@ -85,6 +86,7 @@ def _account(account_id: str, described: Any, adapters: Mapping[str, Adapter], v
         if name in adapters and adapters[name].connect is None:
             wrong.append(f"{name} does not reach out, so it needs no connection")
     wrong += _complaint(lambda: _mapping(described, adapters.get(name)))
+    wrong += _complaint(lambda: rate_of(described.get("rate")))
     # Who never pushes needs no credential, and gets one that nobody knows.
     hidden = (
         described.get("auth") is None and name in adapters and not (adapters[name].webhooks or adapters[name].pages)
@@ -99,7 +101,8 @@ def _account(account_id: str, described: Any, adapters: Mapping[str, Adapter], v
     adapter = adapters[name]
     proves, read, mapping = credential(auth, verifier, scope), adapter.settings(options), _mapping(described, adapter)
     given = Mapped(read, mapping.mapping) if mapping else read
-    return Account(account_id, str(partner), adapter, proves, adapter.build(given), given, connection, mapping)
+    reader, rate = adapter.build(given), rate_of(described.get("rate"))
+    return Account(account_id, str(partner), adapter, proves, reader, given, connection, mapping, rate)
 
 
 def _mapping(described: Mapping[str, Any], adapter: Adapter | None) -> MappingFile | None:

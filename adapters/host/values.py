@@ -11,6 +11,7 @@ from doselane.exchange.v1.exchange_pb2 import Message, MessageNote
 
 from adapters.host.auth import Credential
 from adapters.host.mappings import MappingFile
+from adapters.host.rates import DEFAULT, Rate
 from adapters.manifest import Adapter, Fact, MessageReader, Refused, Webhook
 from adapters.ports import Port
 from services.kernel.ids import uuid7
@@ -30,6 +31,7 @@ class Account:
     settings: Any = None  # as the adapter reads the account's options; a `Mapped` if the adapter lets them be mapped
     connection: Mapping[str, Any] | None = None  # how we reach the other side, if we do
     mapping: MappingFile | None = None
+    rate: Rate = DEFAULT
 
     @property
     def port(self) -> Port:

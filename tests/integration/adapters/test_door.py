@@ -8,10 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from tests.support.couriers import (
+    ACCOUNTS,
     COLD_KEY,
     KEY,
+    NOW,
     OLD_KEY,
     RIVAL,
     RIVAL_KEY,
@@ -186,6 +189,42 @@ async def test_a_full_queue_asks_to_come_again_and_keeps_nothing_by_halves(couri
         assert all(answer.headers["retry-after"] == "1" for answer in turned_away)
         assert all(answer.json()["reason"] == "QUEUE_FULL" for answer in turned_away)
         assert await desk.stored() == len(taken) == len(await desk.milestones())
+
+
+def at_rate(burst: int) -> SecretStr:
+    """The accounts, those of Swift and the cold chain with a rate at which nothing comes in the time of a test."""
+    rate = {"per_second": 0.001, "burst": burst}
+    slow = {name: {**ACCOUNTS[name], "rate": rate} for name in ("swift-ups", "cold-signed", "cold")}
+    return SecretStr(json.dumps({**ACCOUNTS, **slow}))
+
+
+async def test_who_sends_more_than_he_may_is_told_when_to_come_again_and_nobody_else_notices(courier_dsn: str) -> None:
+    async with a_courier_desk(courier_dsn, accounts=at_rate(2)) as desk:
+        for _ in range(5):
+            assert (await desk.push_ups(ups(), credential="wrong")).status_code == 401  # which costs him nothing
+        answers = [await desk.push_ups(ups(NOW + timedelta(minutes=n))) for n in range(3)]
+        assert [answer.status_code for answer in answers] == [200, 200, 429]
+        assert answers[2].json()["reason"] == "RATE_EXCEEDED"
+        assert 990 <= int(answers[2].headers["retry-after"]) <= 1000
+        assert (await desk.post("/ups/rival-ups", ups(), {"credential": RIVAL_KEY})).status_code == 200
+        assert await desk.stored() == len(await desk.milestones()) == 3
+
+
+async def test_only_a_body_that_is_signed_counts_against_its_signer(courier_dsn: str) -> None:
+    async with a_courier_desk(courier_dsn, accounts=at_rate(1)) as desk:
+        body = json.dumps(epcis_document(epcis_event())).encode()
+        path = "/epcis/cold-signed/capture"
+        for _ in range(3):
+            assert (await desk.post(path, body, {"x-signature": signature(body, "x" * 20)})).status_code == 401
+        statuses = [(await desk.post(path, body, {"x-signature": signature(body)})).status_code for _ in range(2)]
+        assert statuses == [202, 429]
+
+
+async def test_who_only_reads_is_counted_too(courier_dsn: str) -> None:
+    async with a_courier_desk(courier_dsn, accounts=at_rate(1)) as desk:
+        assert (await desk.capture(epcis_document(epcis_event()))).status_code == 202
+        answer = await desk.http.get("/epcis/cold/capture", headers={"x-api-key": COLD_KEY})
+        assert (answer.status_code, answer.headers["content-type"]) == (429, "application/problem+json")
 
 
 async def test_more_bytes_than_there_is_room_for_are_asked_to_come_again(courier_dsn: str) -> None:
