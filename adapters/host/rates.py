@@ -30,7 +30,7 @@ class RateExceeded(GatewayError):
     kind, reason = Kind.BUSY, "RATE_EXCEEDED"
 
 
-class Bucket:
+class TokenBucket:
     """Tokens of one account: one a request, filled up at its rate. Pure but for what it remembers."""
 
     __slots__ = ("_at_s", "_left", "_rate")
@@ -49,11 +49,11 @@ class Bucket:
 
 
 class Rates:
-    """The buckets of all accounts of a process, by the machine's clock: load is the machine's, whatever day it plays."""
+    """The buckets of all accounts of a process, by the machine's clock: load is the machine's."""
 
     def __init__(self, rates: Mapping[str, Rate], seconds: Callable[[], float] = time.monotonic) -> None:
         self._seconds, self._rates = seconds, rates
-        self._buckets = {account: Bucket(rate, seconds()) for account, rate in rates.items()}
+        self._buckets = {account: TokenBucket(rate, seconds()) for account, rate in rates.items()}
 
     def take(self, account: str) -> None:
         """Counts a request of an account that proved itself; raises RateExceeded if it is one too many."""

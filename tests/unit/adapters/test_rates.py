@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.host.rates import Bucket, Rate, RateExceeded, Rates, rate_of
+from adapters.host.rates import TokenBucket, Rate, RateExceeded, Rates, rate_of
 
 
 def test_a_burst_is_taken_and_then_as_much_as_the_rate_allows() -> None:
-    bucket = Bucket(Rate(2, 3), 10)
+    bucket = TokenBucket(Rate(2, 3), 10)
     assert [bucket.take(10) for _ in range(4)] == [0, 0, 0, 0.5]
     assert bucket.take(10.25) == 0.25
     assert bucket.take(10.5) == 0
@@ -19,12 +19,12 @@ def test_a_burst_is_taken_and_then_as_much_as_the_rate_allows() -> None:
 
 
 def test_no_more_than_the_burst_is_saved_up_in_a_quiet_time() -> None:
-    bucket = Bucket(Rate(2, 3), 0)
+    bucket = TokenBucket(Rate(2, 3), 0)
     assert [bucket.take(1e6) == 0 for _ in range(4)] == [True, True, True, False]
 
 
 def test_a_clock_that_goes_back_gives_nothing_twice() -> None:
-    bucket = Bucket(Rate(1, 1), 10)
+    bucket = TokenBucket(Rate(1, 1), 10)
     assert bucket.take(10) == 0
     assert bucket.take(0) == 1
     assert bucket.take(10.5) == 0.5
@@ -36,7 +36,7 @@ def test_a_clock_that_goes_back_gives_nothing_twice() -> None:
     st.integers(1, 20),
 )
 def test_in_no_time_more_is_taken_than_burst_and_rate_allow(pauses: list[float], per_second: float, burst: int) -> None:
-    bucket, now_s, taken = Bucket(Rate(per_second, burst), 0), 0.0, []
+    bucket, now_s, taken = TokenBucket(Rate(per_second, burst), 0), 0.0, []
     for pause in pauses:
         now_s += pause
         if not (wait_s := bucket.take(now_s)):
