@@ -9,7 +9,7 @@ from typing import Any
 from doselane.lims.v1.lims_pb2 import Result
 
 from adapters.content import digest
-from adapters.facts import check_size, check_time, stamp_if_possible
+from adapters.facts import check_size, check_time, stamp_if_possible, time_warnings
 from adapters.json_body import read_json
 from adapters.lims_limsml.codes import NO_UNIT, STATUS, TEST, UNIT, State
 from adapters.manifest import Fact, Incoming, Refused, Translation
@@ -114,6 +114,7 @@ class LimsmlReader:
                 check_time(at, received_at, f"/{self.mapping.fields[name].lower()}")
                 if stamped := stamp_if_possible(at):
                     getattr(result, target).CopyFrom(stamped)
+                yield from time_warnings(at, received_at)
             elif written:
                 yield "TIME_ZONE_UNKNOWN"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from services.kernel.errors import Invalid
 from services.quality.domain.batch import TestVerdict
@@ -16,6 +17,9 @@ from services.quality.domain.specification import (
     value_in,
 )
 from services.quality.domain.specification.counting import SetAside
+
+# Clocks differ: what is dated later than it was told by no more than this was told at once.
+CLOCKS_DIFFER_MAX = timedelta(minutes=5)
 
 # Why a reported result is not shown to the rules, by the laboratory's own word.
 _STAGE_SAYS: Mapping[AnalysisStage, tuple[str, str]] = {
@@ -119,8 +123,19 @@ def _require_counting(reported: ReportedResult, samples: Mapping[str, Sample], r
     if stage is not AnalysisStage.VERIFIED:
         why, words = _STAGE_SAYS[stage]
         raise ResultNotCounted(words, why=why)
-    if reported.captured_at and reported.captured_at < sample.taken_at:
+    _require_plausible_times(reported, sample)
+
+
+def _require_plausible_times(reported: ReportedResult, sample: Sample) -> None:
+    """A sample is taken, then tested, then the result is verified, and then it is told. An instant that is not known
+    contradicts nothing."""
+    captured_at, verified_at = reported.captured_at, reported.verified_at
+    if captured_at and captured_at < sample.taken_at:
         raise ResultNotCounted("It is dated before its sample was taken.", why="BEFORE_SAMPLE")
+    if any(at and at - reported.received_at > CLOCKS_DIFFER_MAX for at in (captured_at, verified_at)):
+        raise ResultNotCounted("It is dated later than it was told.", why="DATED_IN_FUTURE")
+    if captured_at and verified_at and captured_at - verified_at > CLOCKS_DIFFER_MAX:
+        raise ResultNotCounted("It was verified before it was found.", why="VERIFIED_BEFORE_FOUND")
 
 
 def _is_of_an_invalid_sample(reported: ReportedResult, sample: Sample) -> bool:

@@ -53,3 +53,9 @@ class ReportedResult:
     parser: str
     message: str
     received_at: datetime
+
+
+def invalid_since(reported: ReportedResult) -> datetime:
+    """From when on a laboratory declares a sample invalid. Nobody declares it from a later instant on than the one at
+    which he does: what is found meanwhile in another sample of the same name would not count."""
+    return min(reported.captured_at or reported.received_at, reported.received_at)

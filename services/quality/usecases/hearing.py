@@ -12,7 +12,7 @@ from services.quality import events
 from services.quality.domain import batch as rules
 from services.quality.domain.batch import Batch, By, ReleaseTerms, Specified
 from services.quality.domain.judging import Weighed
-from services.quality.domain.samples import AnalysisStage, ReportedResult, Sample
+from services.quality.domain.samples import AnalysisStage, ReportedResult, Sample, invalid_since
 from services.quality.domain.specification import TestClass
 from services.quality.domain.vials import after_order
 from services.quality.events import heard
@@ -124,7 +124,7 @@ class Hearing:
         if reported.stage is AnalysisStage.INVALIDATED:
             for sample in await unit.samples(batch):
                 if sample.name == reported.sample and sample.invalidated_at is None:
-                    invalid = replace(sample, invalidated_at=reported.captured_at or by.at)
+                    invalid = replace(sample, invalidated_at=invalid_since(reported))
                     await unit.put_sample(invalid, by.at, by)
         if reported.result_id:
             await unit.put_reported(reported, batch)
@@ -150,6 +150,8 @@ _TO_BE_LOOKED_AT = frozenset(
         "VALUE_UNREADABLE",
         "UNIT_REFUSED",
         "BEFORE_SAMPLE",
+        "DATED_IN_FUTURE",
+        "VERIFIED_BEFORE_FOUND",
         "CONTRADICTED",
     }
 )

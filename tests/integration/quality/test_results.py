@@ -93,6 +93,7 @@ async def test_a_value_is_judged_in_its_unit_and_as_what_it_is(
         ("99.1", {"decimal_mark": ";"}, "VALUE_UNREADABLE"),
         ("99.1", {"state": 77}, "STATE_UNKNOWN"),
         ("99.1", {"capture_time": stamp(EOS - timedelta(seconds=1))}, "BEFORE_SAMPLE"),
+        ("99.1", {"capture_time": stamp(EOS + timedelta(hours=5))}, "DATED_IN_FUTURE"),
     ],
 )
 async def test_what_cannot_count_is_refused_with_the_reason_and_never_lost(

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from services.quality.domain.judging import Opinion, Weighed, judge_reported, source_of
-from services.quality.domain.samples import AnalysisStage, ReportedResult, Sample
+from services.quality.domain.samples import AnalysisStage, ReportedResult, Sample, invalid_since
 from services.quality.domain.specification import Facts, NumberFound, Outcome, Specification, TestClass, TestRule
 from services.quality.domain.specification.criteria import LimitBound, Limits, Presence
 from tests.support.quality import BATCH, EOS, a_reported_result, a_sample
@@ -99,7 +99,7 @@ def test_no_result_of_an_invalidated_sample_counts() -> None:
 @pytest.mark.parametrize(("minutes", "reason"), [(-1, "SAMPLE_INVALIDATED"), (0, "SAMPLE_INVALIDATED"), (1, "")])
 def test_what_is_found_after_the_sample_was_declared_invalid_counts(minutes: int, reason: str) -> None:
     invalid = a_sample(invalidated_at=EOS + timedelta(hours=3))
-    copied = a_reported_result(captured_at=EOS + timedelta(hours=3, minutes=minutes))
+    copied = a_reported_result(captured_at=EOS + timedelta(hours=3, minutes=minutes), verified_at=None)
     assert only(judged(copied, samples=(invalid,))).reason == reason
 
 
@@ -126,6 +126,32 @@ def test_a_result_dated_before_its_sample_does_not_count() -> None:
     assert early.reason == "BEFORE_SAMPLE"
     assert only(judged(a_reported_result(captured_at=EOS))).reason == ""
     assert only(judged(a_reported_result(captured_at=None))).reason == ""
+
+
+@pytest.mark.parametrize("which", ["captured_at", "verified_at"])
+def test_a_result_dated_later_than_it_was_told_does_not_count_but_clocks_may_differ(which: str) -> None:
+    told_at = a_reported_result().received_at
+    within = told_at + timedelta(minutes=5)
+    assert only(judged(a_reported_result(**{"verified_at": None, which: within}))).reason == ""
+    opinion = judged(a_reported_result(**{"verified_at": None, which: within + timedelta(microseconds=1)}))
+    assert (only(opinion).reason, purity(opinion)) == ("DATED_IN_FUTURE", Outcome.MISSING)
+    assert opinion.inputs.results == ()
+
+
+def test_a_result_that_was_verified_before_it_was_found_is_not_the_one_that_was_verified() -> None:
+    found_at = EOS + timedelta(hours=2)
+    earlier = found_at - timedelta(minutes=5)
+    assert only(judged(a_reported_result(verified_at=earlier))).reason == ""
+    weighed = only(judged(a_reported_result(verified_at=earlier - timedelta(microseconds=1))))
+    assert (weighed.reason, weighed.detail) == ("VERIFIED_BEFORE_FOUND", "It was verified before it was found.")
+    assert only(judged(a_reported_result(captured_at=None, verified_at=earlier))).reason == ""
+
+
+def test_nobody_declares_a_sample_invalid_from_a_later_instant_on() -> None:
+    told = a_reported_result(stage=AnalysisStage.INVALIDATED)
+    assert invalid_since(told) == told.captured_at
+    for captured_at in (None, told.received_at + timedelta(days=1)):
+        assert invalid_since(replace(told, captured_at=captured_at)) == told.received_at
 
 
 def test_a_result_of_a_test_that_nobody_asked_for_is_kept_and_named() -> None:

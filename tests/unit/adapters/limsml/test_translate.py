@@ -1,7 +1,7 @@
 """From rows to results: by the account's mapping alone, and what is not known stays unknown."""
 
 import pickle
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -130,6 +130,12 @@ def test_a_time_counts_only_with_its_offset() -> None:
         assert fact.warnings == ("TIME_ZONE_UNKNOWN",)
     with pytest.raises(Refused, match="TIME_IN_FUTURE"):
         read(row(modified_on="2026-11-24T11:00:00+01:00"), mapping=WITH_TIME)
+
+
+def test_a_time_that_is_ahead_or_long_ago_is_told() -> None:
+    for at, warning in ((NOW + timedelta(minutes=6), "EVENT_EARLY"), (NOW - timedelta(days=31), "EVENT_OLD")):
+        (fact,) = read(row(modified_on=at.isoformat()), mapping=WITH_TIME).facts
+        assert fact.warnings == (warning,)
 
 
 def test_a_result_that_went_back_to_what_it_was_is_told_again() -> None:
