@@ -2,7 +2,7 @@
 
 python -m tests.contracts verify FILE...    does a gateway, started here, keep these contracts? (all when none is named)
 python -m tests.contracts states            what a contract may take as given
-python -m tests.contracts write             write the contracts of our first consumers from their programs
+python -m tests.contracts write             write the contracts of our first consumers, and ours with vendors
 python -m tests.contracts asyncapi          write the AsyncAPI document from the protos
 python -m tests.contracts release           make today's REST and protos the ones that later changes must not break
 """
@@ -20,9 +20,9 @@ from pathlib import Path
 from services.kernel import log as json_log
 from services.local import postgres
 from services.local.gateway import Gateway, Plan
-from tests.contracts import asyncapi, released
+from tests.contracts import asyncapi, released, vendors
 from tests.contracts.consumers import CONTRACTS
-from tests.contracts.files import file_of, pact_files, text_of
+from tests.contracts.files import PACTS, file_of, pact_files, text_of
 from tests.contracts.provider.calls import LIFETIME_S
 from tests.contracts.provider.feed import Feed, following
 from tests.contracts.provider.states import CATALOGUE
@@ -90,9 +90,11 @@ def _states() -> int:
 
 
 def _write() -> int:
-    for consumer, contract in CONTRACTS.items():
-        file_of(consumer).write_text(text_of(contract()))
-        say(f"wrote {file_of(consumer)}")
+    for contracts, folder in ((CONTRACTS, PACTS), (vendors.CONTRACTS, vendors.VENDORS)):
+        for consumer, contract in contracts.items():
+            file = file_of(consumer, folder)
+            file.write_text(text_of(contract()))
+            say(f"wrote {file}")
     return 0
 
 

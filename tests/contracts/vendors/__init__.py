@@ -1,0 +1,15 @@
+"""What our adapters rely on in the systems of vendors: contracts of which we are the consumer."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from pact import Pact
+
+from tests.contracts.files import FOLDER
+from tests.contracts.vendors import limsml, senaite
+
+VENDORS: Path = FOLDER / "vendors"
+CONTRACTS: dict[str, Callable[[], Pact]] = {
+    senaite.NAME: senaite.contract,
+    limsml.NAME: limsml.contract,
+}
