@@ -1,6 +1,7 @@
 """The courier host on a database of its own, behind a real HTTP door, and bodies that couriers push."""
 
 import asyncio
+import base64
 import hashlib
 import hmac
 import json
@@ -31,6 +32,7 @@ KEY, OLD_KEY, COLD_KEY, RIVAL_KEY = "swift-key-0000000001", "swift-key-000000000
 TRACKING = "1Z999AA10123456784"
 SSCC = "urn:epc:id:sscc:0614141.1234567890"
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
+FEDEX_TOKEN = "fedex-security-token-1"
 COURIER = courier_pb2.DESCRIPTOR.services_by_name["CourierService"]
 
 ACCOUNTS: Mapping[str, Any] = {
@@ -45,6 +47,11 @@ ACCOUNTS: Mapping[str, Any] = {
         "auth": {"type": "basic", "user": "ups", "secrets": [KEY]},
     },
     "swift-token": {"partner": SWIFT, "adapter": "courier_ups", "auth": {"type": "bearer_jwt"}},
+    "swift-fedex": {
+        "partner": SWIFT,
+        "adapter": "courier_fedex",
+        "auth": {"type": "hmac_sha256", "header": "fdx-signature", "encoding": "base64", "secrets": [FEDEX_TOKEN]},
+    },
     "rival-ups": {
         "partner": RIVAL,
         "adapter": "courier_ups",
@@ -129,6 +136,12 @@ class CourierDesk:
     async def push_ups(self, body: Any, **headers: str) -> httpx.Response:
         """Pushes as Swift through UPS."""
         return await self.post("/ups/swift-ups", body, {"credential": KEY, **headers})
+
+    async def push_fedex(self, body: Any, token: str = FEDEX_TOKEN) -> httpx.Response:
+        """Pushes as Swift through FedEx, signed."""
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        code = base64.b64encode(hmac.new(token.encode(), content, hashlib.sha256).digest()).decode()
+        return await self.post("/fedex/swift-fedex", content, {"fdx-signature": code})
 
     async def capture(self, body: Any, **headers: str) -> httpx.Response:
         """Pushes a document as the cold chain."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from adapters.host.client.tokens import JwtBearer, OAuthClientCredentials
+from adapters.host.client.tokens import JwtBearer, OAuthClientCredentials, OAuthClientPost
 from services.kernel.clock import Clock
 
 _URLS = frozenset({"token_url"})
@@ -80,6 +80,7 @@ def _is_text(given: object) -> bool:
 
 _KINDS: Mapping[str, tuple[tuple[str, ...], Callable[..., httpx.Auth]]] = {
     "oauth_client_credentials": (("token_url", "client", "secret"), OAuthClientCredentials),
+    "oauth_client_post": (("token_url", "client", "secret"), OAuthClientPost),
     "jwt_bearer": (("token_url", "issuer", "subject", "audience", "private_key"), JwtBearer),
     "basic": (("user", "password"), lambda clock, user, password: httpx.BasicAuth(user, password)),
     "header_key": (("header", "key"), lambda clock, header, key: ApiKeyHeader(header, key)),

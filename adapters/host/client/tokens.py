@@ -91,6 +91,18 @@ class OAuthClientCredentials(TokenAuth):
         return next(self._basic.auth_flow(asking))
 
 
+class OAuthClientPost(TokenAuth):
+    """The same with the credentials in the body (RFC 6749, 2.3.1), for issuers such as FedEx's that read no header."""
+
+    def __init__(self, clock: Clock, token_url: str, client: str, secret: str) -> None:
+        super().__init__(clock, [secret])
+        self._token_url = token_url
+        self._form = {"grant_type": "client_credentials", "client_id": client, "client_secret": secret}
+
+    def _asking(self) -> httpx.Request:
+        return httpx.Request("POST", self._token_url, data=self._form)
+
+
 class JwtBearer(TokenAuth):
     """Fetches tokens with an assertion that is signed with our key (RFC 7523, 2.1; RS256)."""
 
