@@ -193,6 +193,8 @@ class Adapter:
     settings: Callable[[Mapping[str, Any]], Any]  # reads an account's options; its ValueError says all that is wrong
     build: Callable[[Any], MessageReader]
     webhooks: tuple[Webhook, ...] = ()
+    # The name of messages that a call of the port brings, entered by hand; its request as JSON. No account is needed.
+    entry: str = ""
     pages: tuple[Page, ...] = ()
     profile: ResponseProfile = ResponseProfile()
     # For what it does on its own account, over a connection that it makes of its settings and the host's HTTP client.

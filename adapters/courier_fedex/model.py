@@ -16,7 +16,7 @@ _ADDRESS = ("city", "stateOrProvinceCode", "postalCode", "countryCode")
 
 
 @dataclass(frozen=True, slots=True)
-class Scan:
+class ScanEvent:
     """One scan of a package, or its latest status, with what FedEx says beside it."""
 
     code: str
@@ -35,8 +35,8 @@ class TrackResult:
     number: str
     place: str  # JSON pointer
     error: tuple[str, str]  # code and message; blank if there is none
-    scans: tuple[Scan | Refused, ...]
-    status: Scan | None
+    scans: tuple[ScanEvent | Refused, ...]
+    status: ScanEvent | None
     estimate: Any  # when FedEx expects to deliver, as it came
     destination: Mapping[str, str]
     person: str  # who took it; for no eyes but those of the raw body
@@ -106,11 +106,11 @@ def _result(number: str, given: Any, steps: tuple[str | int, ...]) -> TrackResul
     )
 
 
-def _scan(given: Any, steps: tuple[str | int, ...]) -> Scan | Refused:
+def _scan(given: Any, steps: tuple[str | int, ...]) -> ScanEvent | Refused:
     if not isinstance(given, dict):
         return Refused(REASON, "must be an object.", pointer(*steps))
     words = filter(None, (_text(given, "eventDescription"), _text(given, "exceptionDescription")))
-    return Scan(
+    return ScanEvent(
         code=_text(given, "eventType") or _text(given, "derivedStatusCode"),
         derived=_text(given, "derivedStatusCode"),
         words=": ".join(words) or _text(given, "derivedStatus"),
@@ -121,14 +121,14 @@ def _scan(given: Any, steps: tuple[str | int, ...]) -> Scan | Refused:
     )
 
 
-def _status(given: Mapping[str, Any], steps: tuple[str | int, ...]) -> Scan | None:
+def _status(given: Mapping[str, Any], steps: tuple[str | int, ...]) -> ScanEvent | None:
     """The latest status, whose time stands elsewhere and only for what was delivered or picked up."""
     said = _object(given.get("latestStatusDetail"))
     code = _text(said, "code") or _text(said, "derivedCode")
     if not code:
         return None
     dates = {"DL": "ACTUAL_DELIVERY", "PU": "ACTUAL_PICKUP"}
-    return Scan(
+    return ScanEvent(
         code=code,
         derived=_text(said, "derivedCode"),
         words=_text(said, "description") or _text(said, "statusByLocale"),

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from adapters.courier_fedex.client import FedexClient
 from adapters.outbound import Declined, Fetched, Following, Poll
+from adapters.ports import courier
 
 NAME = "fedex.track"
 AT_ONCE_MAX = 30
@@ -35,4 +36,4 @@ async def _tracked(fedex: FedexClient, numbers: Sequence[str]) -> list[bytes]:
     return [*await _tracked(fedex, numbers[:half]), *await _tracked(fedex, numbers[half:])]
 
 
-TRACK = Poll(NAME, timedelta(minutes=15), fetch)
+TRACK = Poll(NAME, timedelta(minutes=15), fetch, operation=courier.TRACK)

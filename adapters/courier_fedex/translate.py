@@ -8,7 +8,7 @@ from doselane.courier.v1.courier_pb2 import Location, Milestone
 
 from adapters import content
 from adapters.courier_fedex.codes import kind_of
-from adapters.courier_fedex.model import Scan, Tracked, TrackResult, tracked
+from adapters.courier_fedex.model import ScanEvent, Tracked, TrackResult, tracked
 from adapters.courier_fedex.times import Told, told
 from adapters.facts import OLD_AFTER, check_size, check_time, stamp_if_possible, time_warnings
 from adapters.json_body import read_json
@@ -94,13 +94,13 @@ def _is_over(result: TrackResult, received_at: datetime) -> bool:
     return bool(known) and received_at - max(known) > OLD_AFTER
 
 
-def _scans(result: TrackResult) -> Iterator[Scan]:
-    yield from (scan for scan in result.scans if isinstance(scan, Scan))
+def _scans(result: TrackResult) -> Iterator[ScanEvent]:
+    yield from (scan for scan in result.scans if isinstance(scan, ScanEvent))
     if result.status is not None:
         yield result.status
 
 
-def _when(scan: Scan) -> Told:
+def _when(scan: ScanEvent) -> Told:
     """The time of a scan; one that cannot be read is refused later, with its scan."""
     try:
         return told(scan.date, scan.location)
@@ -118,13 +118,13 @@ def _of_result(result: TrackResult, received_at: datetime) -> Iterator[_Sighting
         yield estimate
 
 
-def _is_scanned(status: Scan, result: TrackResult) -> bool:
+def _is_scanned(status: ScanEvent, result: TrackResult) -> bool:
     """Whether a scan has told already what the latest status says."""
     scanned = {code.upper() for scan in _scans(result) if scan is not status for code in (scan.code, scan.derived)}
     return bool({status.code.upper(), status.derived.upper()} & scanned - {""})
 
 
-def _sighting(result: TrackResult, scan: Scan, what: str, received_at: datetime) -> _Sighting | Refused:
+def _sighting(result: TrackResult, scan: ScanEvent, what: str, received_at: datetime) -> _Sighting | Refused:
     try:
         time = told(scan.date, scan.location)
         if time.at is not None:
@@ -143,7 +143,7 @@ def _sighting(result: TrackResult, scan: Scan, what: str, received_at: datetime)
         location=_location(scan),
         shipment_references=[result.number],
     )
-    warnings = () if kind else ("CODE_UNKNOWN",)
+    warnings: tuple[str, ...] = () if kind else ("CODE_UNKNOWN",)
     warnings += time_warnings(time.at, received_at) if time.at else (time.doubt,)
     at = time.at.astimezone(UTC).isoformat() if time.at else time.written
     key = {"of": what, "number": result.number, "at": at, "code": scan.code.upper(), "why": scan.exception_code}
@@ -183,12 +183,12 @@ def _fact(index: int, found: _Sighting) -> Fact:
     return fact(index, found.milestone.event_id, key, found.milestone, found.warnings)
 
 
-def _description(scan: Scan, person: str) -> str:
+def _description(scan: ScanEvent, person: str) -> str:
     """FedEx's words, unless they name the person who took the package: no name goes into an event."""
     return "" if person and person.lower() in scan.words.lower() else scan.words
 
 
-def _location(scan: Scan) -> Location | None:
+def _location(scan: ScanEvent) -> Location | None:
     place = scan.location
     if not any(name != "locationType" for name in place):
         return None

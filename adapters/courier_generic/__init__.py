@@ -1,6 +1,7 @@
 """Any courier: milestones in our own JSON or as CSV, pushed to us, and entered by hand."""
 
 from adapters.courier_generic.codes import COLUMNS, KIND_OF_WORD
+from adapters.courier_generic.entry import ENTRY
 from adapters.courier_generic.pages import SCHEMA_PAGE
 from adapters.courier_generic.settings import settings
 from adapters.courier_generic.translate import CSV, JSON, GenericReader
@@ -18,6 +19,7 @@ ADAPTER = Adapter(
         Webhook(JSON, "/courier/{account}", frozenset({"application/json"}), changed_event_status=409),
         Webhook(CSV, "/courier/{account}/csv", frozenset({"text/csv"}), changed_event_status=409),
     ),
+    entry=ENTRY,
     pages=(SCHEMA_PAGE,),
     mapping=MappingShape(fields={name: name for name in COLUMNS}, tables={"kind": frozenset(KIND_OF_WORD)}),
 )

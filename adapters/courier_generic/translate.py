@@ -5,6 +5,7 @@ from typing import Any
 
 from adapters.courier_generic import schema
 from adapters.courier_generic.csv_file import MilestoneRow, MilestoneTable, read_table
+from adapters.courier_generic.entry import ENTRY, entered
 from adapters.courier_generic.milestones import fact
 from adapters.json_body import pointer, read_json
 from adapters.manifest import Fact, Incoming, Refused, Translation
@@ -26,6 +27,8 @@ class GenericReader:
         """Reads a message; Refused if nothing of it can be taken."""
         if incoming.webhook == CSV:
             return self._table(incoming)
+        if incoming.webhook == ENTRY:
+            return entered(incoming)
         told = schema.milestones_in(read_json(incoming.body))
         said = ((each, _at("milestones", index)) for index, each in enumerate(told))
         return self._translation(said, "MILESTONE_NOT_VALID", incoming)

@@ -14,13 +14,14 @@ from adapters.host import store
 from adapters.host.delivering import Deliverer
 from adapters.host.discover import discover, ports_of, served
 from adapters.host.doorkeeper import Doorkeeper
+from adapters.host.entries import Entries
 from adapters.host.housekeeping import Housekeeping
 from adapters.host.http import PushDoor
 from adapters.host.intake import Intake
 from adapters.host.reaching import connections, work
 from adapters.host.routes import Routes
 from adapters.host.rpc import ExchangeRpc
-from adapters.host.settings import Settings, accounts
+from adapters.host.settings import Settings, accounts, entry_accounts
 from adapters.host.values import Account
 from adapters.manifest import Adapter
 from adapters.ports import Port
@@ -30,6 +31,7 @@ from services.kernel.bus import Bus
 from services.kernel.clock import Clock, SystemClock
 from services.kernel.db import Connection, Database
 from services.kernel.event import Event
+from services.kernel.forgetting import forgetting
 from services.kernel.http import HttpServer
 from services.kernel.http.guard import Access, Head
 from services.kernel.identity import TokenVerifier
@@ -67,11 +69,12 @@ def service(
     found = discover() if adapters is None else adapters
     ports, time = ports_of(found) if serves is None else serves, clock or SystemClock()
     known = _of_ports(ports, accounts(settings.accounts.get_secret_value(), found, verifier))
+    entered = entry_accounts(adapter for adapter in found.values() if adapter.port in ports)
     relay, aside = Relay(database, bus), Aside()
     intake = Intake(
         database,
         time,
-        known,
+        known | entered,
         [port.name for port in ports],
         pushes_waiting_max=settings.pushes_waiting_max,
         bytes_waiting_max=settings.bytes_waiting_max,
@@ -84,16 +87,18 @@ def service(
     deliverer = Deliverer(
         database, time, known, connected, judge=intake.judge, look_every=settings.look_every, published=relay.wake
     )
-    needed = [port for port in ports if any(account.port == port for account in known.values())]
+    entries = Entries(database, time, intake, entered)
+    needed = [port for port in ports if any(account.port == port for account in (known | entered).values())]
     routes = Routes(adapter for adapter in found.values() if adapter.port in ports)
     return Host(
-        servicers=_servicers(ExchangeRpc(database, time, intake, deliverer, ports, known), ports),
+        servicers=_servicers(ExchangeRpc(database, time, intake, deliverer, entries, ports, known), ports),
         background=[
             relay.run,
             *(_hearing(bus, database, port, deliverer) for port in needed),
             intake.run,
             aside.run,
             Housekeeping(database, settings.keep).run,
+            forgetting(database, settings.request_retention),
             *work(known, connected, database, time, intake.keep, deliverer, relay.wake),
         ],
         door=PushDoor(settings, known, routes, intake, database, time, doorkeeper),

@@ -11,6 +11,7 @@ from google.protobuf.message import Message
 from adapters.host import deliveries, store
 from adapters.host.deliveries import Delivery, State
 from adapters.host.delivering import Deliverer
+from adapters.host.entries import Entries
 from adapters.host.intake import Intake
 from adapters.host.judge import shown
 from adapters.host.overview import overview
@@ -53,10 +54,11 @@ class ExchangeRpc:
         clock: Clock,
         intake: Intake,
         deliverer: Deliverer,
+        entries: Entries,
         ports: Sequence[Port],
         accounts: Mapping[str, Account],
     ) -> None:
-        self._database, self._clock, self._accounts = database, clock, accounts
+        self._database, self._clock, self._entries, self._accounts = database, clock, entries, accounts
         self._intake, self._deliverer = intake, deliverer
         self._ports = {port.collection: port.name for port in ports if port.collection != MESSAGES}
 
@@ -87,6 +89,14 @@ class ExchangeRpc:
         message_id = _id(request.name)
         await self._intake.rejudge(message_id, request.reason, call.caller.actor, call.traceparent)
         return await self._message(request.name, call.caller)
+
+    async def Enter(self, port: str, partner: str, request: Any, call: Call) -> exchange_pb2.Message:
+        """What a call of a port brings, as a message that was kept, with its verdict."""
+        message_id = await self._entries.take(port, partner, request, call.caller, call.traceparent)
+        stored = await store.one(self._database.pool, message_id)
+        if stored is None:
+            raise NotFound("What this request brought is kept no more.", name=f"{MESSAGES}/{message_id}")
+        return _named(shown(stored.received, stored.verdict))
 
     async def GetDelivery(self, request: exchange_pb2.GetDeliveryRequest, call: Call) -> exchange_pb2.Delivery:
         """One delivery with its body."""

@@ -3,13 +3,13 @@
 import json
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Annotated, Any
 
 from pydantic import SecretStr
 
-from adapters.host.auth import credential
+from adapters.host.auth import HeaderKey, credential
 from adapters.host.client import client
 from adapters.host.mappings import NO_MAPPING, MappingFile, mapping_file, mapping_of
 from adapters.host.rates import rate_of
@@ -41,6 +41,8 @@ class Settings(settings.Settings):
     body_within: Annotated[Seconds, Bounds(0.01, 600)] = timedelta(seconds=30)
     # How long messages, what was made of them, and deliveries are kept.
     keep: Annotated[Seconds, Bounds(86_400, 3650 * 86_400)] = timedelta(days=400)
+    # How long what was entered by hand is known by its request id.
+    request_retention: Annotated[Seconds, Bounds(3600)] = timedelta(days=30)
     # How often the deliveries that wait are looked through for those whose time has come.
     look_every: Annotated[Seconds, Bounds(0.01, 60)] = timedelta(seconds=2)
 
@@ -63,6 +65,21 @@ def accounts(text: str, adapters: Mapping[str, Adapter], verifier: TokenVerifier
     if problems:
         raise SettingsError(problems)
     return found
+
+
+def entry_accounts(adapters: Iterable[Adapter]) -> dict[str, Account]:
+    """An account of the house's for each adapter that reads what is entered by hand: nobody can push to it, and no
+
+    account of an operator's can have a colon in its id.
+    """
+    reading = [adapter for adapter in adapters if adapter.entry]
+    return {f"entry:{adapter.name}": _entry_account(f"entry:{adapter.name}", adapter) for adapter in reading}
+
+
+def _entry_account(account_id: str, adapter: Adapter) -> Account:
+    read, mapping = adapter.settings({}), _mapping({}, adapter)
+    given = Mapped(read, mapping.mapping) if mapping else read
+    return Account(account_id, "", adapter, HeaderKey("none", [secrets.token_hex()]), adapter.build(given), given)
 
 
 def _account(account_id: str, described: Any, adapters: Mapping[str, Adapter], verifier: TokenVerifier) -> Account:

@@ -72,6 +72,10 @@ class Exchange(Protocol):
         """A message, read again."""
         ...
 
+    async def Enter(self, port: str, partner: str, request: Any, call: Any) -> Any:
+        """What somebody enters by hand in a request of the port's own, as a message of the partner's."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Port:

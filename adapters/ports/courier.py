@@ -93,6 +93,13 @@ class CourierCalls:
         found, token = await self._exchange.accounts(NAME, request, call)
         return courier_pb2.ListCourierAccountsResponse(accounts=map(account, found), next_page_token=token)
 
+    async def ReportMilestones(self, request: courier_pb2.ReportMilestonesRequest, call: Any) -> Push:
+        """Milestones that somebody enters by hand; for another courier only an operator may."""
+        courier = request.courier or call.caller.partner
+        if courier != call.caller.partner:
+            call.caller.require("operator courier.operate")
+        return push(await self._exchange.Enter(NAME, courier, request, call))
+
 
 def _states(asked: Iterable[Any]) -> list[exchange_pb2.Message.State]:
     return [cast("exchange_pb2.Message.State", state) for state in asked]

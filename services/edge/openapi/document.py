@@ -42,7 +42,7 @@ _BESIDE = {
     "quality.designated_person": "Is a designated person, who assesses batches. No other scope implies it.",
     "quality.assurance": "Is of quality assurance, who approve specifications. No other scope implies it.",
     "quality.qualified_person": "Is a Qualified Person, who certifies batches. No other scope implies it.",
-    "courier.push": "May push as a courier, at /push.",
+    "courier.push": "May report milestones as a courier: pushed, at /push, and by hand.",
 }
 
 

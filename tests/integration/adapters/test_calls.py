@@ -1,9 +1,11 @@
 """A courier, or an operator, looks after its pushes over gRPC; what another pushed does not exist."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, timedelta
+from typing import Any
 
 import pytest
 from doselane.courier.v1 import courier_pb2
@@ -12,11 +14,14 @@ from pydantic import SecretStr
 from adapters.courier_ups import codes
 from services.kernel.errors import GatewayError
 from services.kernel.event import Event
+from services.kernel.ids import uuid7
 from services.kernel.rpc import Client, Server
+from services.kernel.timestamps import stamp
 from tests.support.couriers import (
     ACCOUNTS,
     COLD,
     COURIER,
+    NOW,
     RIVAL,
     RIVAL_KEY,
     SWIFT,
@@ -29,6 +34,7 @@ from tests.support.couriers import (
 
 Kind = courier_pb2.Milestone.Kind
 ALL_SCOPES = ("courier.read", "courier.operate")
+VEGA = "partners/vega"  # has no account: nothing of its own speaks with us
 As = Callable[..., Client]
 
 
@@ -218,7 +224,8 @@ async def test_a_courier_sees_its_own_accounts_and_an_operator_all_of_them(desk:
     everybody = await accounts_of(client_of("partners/cdmo", "courier.read", "operator"), 2)
     assert [each.name for each in everybody] == sorted(f"courierAccounts/{name}" for name in ACCOUNTS)
     mine = await accounts_of(client_of(SWIFT), 1)
-    assert [each.name for each in mine] == [f"courierAccounts/swift-{way}" for way in ("basic", "token", "ups")]
+    own = sorted(name for name, account in ACCOUNTS.items() if account["partner"] == SWIFT)
+    assert [each.name for each in mine] == [f"courierAccounts/{name}" for name in own]
     assert [each.courier for each in await accounts_of(client_of(RIVAL))] == [RIVAL]
     assert await accounts_of(client_of("partners/nobody")) == []
 
@@ -229,10 +236,103 @@ async def test_an_account_tells_when_it_last_pushed_and_leaves_unset_what_is_not
     await desk.push_ups(ups())
     desk.clock.advance(timedelta(minutes=5))
     await desk.push_ups(b"{")  # refused, but he pushed
-    basic, _, pushed = await accounts_of(client_of(SWIFT))
+    found = {each.name: each for each in await accounts_of(client_of(SWIFT))}
+    basic, pushed = (found[f"courierAccounts/swift-{way}"] for way in ("basic", "ups"))
     assert pushed.last_push_time.ToDatetime(UTC) == desk.clock.now()
     assert not basic.HasField("last_push_time")
     assert (pushed.adapter, list(pushed.webhooks)) == ("courier_ups", ["/push/ups/swift-ups"])
     assert list(pushed.operations) == []  # nothing is asked of a system that we do not reach
     assert pushed.state == courier_pb2.CourierAccount.STATE_UNSPECIFIED
     assert not pushed.HasField("last_fetch_time")
+
+
+def a_report(
+    *kinds: str, courier: str = "", request_id: str = "", **changes: Any
+) -> courier_pb2.ReportMilestonesRequest:
+    said = {"shipment_references": ["VEGA-1"], "time": stamp(NOW), **changes}
+    entries = [courier_pb2.MilestoneEntry(kind=Kind.Value(kind), **said) for kind in kinds]
+    return courier_pb2.ReportMilestonesRequest(
+        courier=courier, milestones=entries, request_id=request_id or str(uuid7()), reason="by telephone"
+    )
+
+
+async def test_a_courier_without_any_system_reports_by_hand_and_a_repetition_changes_nothing(
+    desk: CourierDesk, client_of: As
+) -> None:
+    await desk.attach(VEGA, "VEGA-1")
+    vega = client_of(VEGA, "courier.push", "courier.read")
+    asked = a_report("COLLECTED", "DELIVERED")
+    first = await vega.call("ReportMilestones", asked)
+    assert (first.courier, first.adapter, first.state) == (VEGA, "courier_generic", courier_pb2.Push.ACCEPTED)
+    assert [(note.kind, list(note.warnings)) for note in first.notes] == [(Kind.COLLECTED, []), (Kind.DELIVERED, [])]
+    assert await vega.call("ReportMilestones", asked) == first
+    assert [each.kind for each in await desk.milestones()] == [Kind.COLLECTED, Kind.DELIVERED]
+    reported = await events_of(desk, first.name)
+    assert [(event.partner, event.actor) for event in reported] == [(VEGA, "night-shift")] * 2
+    # It was kept as it came, before it was judged, and can be looked at and judged again as any push.
+    found = await vega.call("GetPush", courier_pb2.GetPushRequest(name=first.name))
+    kept = json.loads(found.body)
+    assert (kept["reason"], kept["milestones"][1]["kind"]) == ("by telephone", "DELIVERED")
+    sources = await desk.database.pool.fetch("SELECT DISTINCT source, account FROM message")
+    assert [tuple(row) for row in sources] == [("courier.entry", "entry:courier_generic")]
+    operator = client_of("partners/cdmo", "courier.operate", "courier.read", "operator")
+    again = await operator.call("RejudgePush", courier_pb2.RejudgePushRequest(name=first.name))
+    assert again.state == courier_pb2.Push.ACCEPTED
+    assert len(await desk.milestones()) == 2
+    # The same told once more, under a new id, is the same fact.
+    twice = await vega.call("ReportMilestones", a_report("DELIVERED"))
+    assert [list(note.warnings) for note in twice.notes] == [["EVENT_REPEATED"]]
+
+
+async def test_only_an_operator_reports_for_another_courier(desk: CourierDesk, client_of: As) -> None:
+    asked = a_report("DELIVERED", courier=VEGA)
+    for partner, scopes in (
+        (RIVAL, ("courier.push", "courier.operate")),
+        ("partners/cdmo", ("courier.push", "operator")),
+        ("partners/cdmo", ("courier.operate", "operator")),
+    ):
+        with pytest.raises(GatewayError) as refused:
+            await client_of(partner, *scopes).call("ReportMilestones", asked)
+        assert refused.value.reason == "SCOPE_MISSING"
+    assert await desk.stored() == 0
+    operator = client_of("partners/cdmo", "courier.push", "courier.operate", "operator")
+    found = await operator.call("ReportMilestones", asked)
+    assert (found.courier, found.state) == (VEGA, courier_pb2.Push.ACCEPTED)
+
+
+async def test_what_is_wrong_with_a_report_is_said_and_a_request_id_is_used_once(
+    desk: CourierDesk, client_of: As
+) -> None:
+    vega = client_of(VEGA, "courier.push")
+    hot = courier_pb2.MilestoneEntry.Temperature(celsius=float("nan"))
+    wrong = [
+        (a_report(), "milestones"),
+        (a_report("KIND_UNSPECIFIED"), "milestones[0].kind"),
+        (a_report("DELIVERED", time=None), "milestones[0].time"),
+        (a_report("DELIVERED", shipment_references=[]), "milestones[0].shipment_references"),
+        (a_report("DELIVERED", description="\0"), "milestones[0].description"),
+        (a_report("DELIVERED", temperatures=[hot]), "celsius"),
+        (a_report("DELIVERED", courier="vega"), "courier"),
+        (a_report("DELIVERED", request_id="none"), "request_id"),
+    ]
+    for asked, field in wrong:
+        with pytest.raises(GatewayError) as refused:
+            await vega.call("ReportMilestones", asked)
+        assert (refused.value.kind, field in str(refused.value)) == ("INVALID", True), refused.value
+    assert await desk.stored() == 0
+    early = await vega.call("ReportMilestones", a_report("DELIVERED", "ARRIVED", time=stamp(NOW + timedelta(days=3))))
+    assert (early.state, early.reason) == (courier_pb2.Push.REFUSED, "TIME_IN_FUTURE")
+    assert await desk.milestones() == []
+    one = a_report("DELIVERED")
+    await vega.call("ReportMilestones", one)
+    with pytest.raises(GatewayError) as refused:
+        await vega.call("ReportMilestones", a_report("ARRIVED", request_id=one.request_id))
+    assert "used before with another body" in refused.value.message
+
+
+async def test_twins_of_a_request_are_one_push(desk: CourierDesk, client_of: As) -> None:
+    vega, asked = client_of(VEGA, "courier.push"), a_report("DELIVERED")
+    found = await asyncio.gather(*(vega.call("ReportMilestones", asked) for _ in range(8)))
+    assert len({each.name for each in found}) == 1
+    assert await desk.stored() == 1
+    assert len(await desk.milestones()) == 1

@@ -13,7 +13,6 @@ from adapters.courier_generic.codes import KIND_OF_WORD
 from adapters.courier_generic.pages import published
 from adapters.courier_generic.schema import SCHEMA
 from adapters.courier_generic.settings import settings
-from adapters.courier_generic.translate import CSV
 from adapters.manifest import PageRequest
 from tests.architecture.tree import ROOT
 from tests.support.generic_courier import (
@@ -197,72 +196,6 @@ def test_one_id_is_one_fact_and_without_one_what_is_said_tells_it_from_others() 
     assert one(bare).key == one(spelled).key
     assert one(bare).key != one({**bare, "kind": "DELAYED"}).key
     assert one(bare).said.event_id.startswith("urn:doselane:courier:sha-256:")
-
-
-HEADER = "event_id,shipment,kind,occurred_at,country,temperature_celsius,device\n"
-
-
-def test_a_row_is_a_milestone() -> None:
-    table = (
-        HEADER
-        + f'E-1,{SHIPMENT},DELIVERED,2026-12-01 09:30,CH,"4,5",LOG-1\r\n\r\n,{SHIPMENT},ARRIVED,2026-12-01T07:00Z,,,\n'
-    )
-    first, second = read(table, webhook=CSV).facts
-    assert first.said == one(a_milestone(
-        occurred_at="2026-12-01 09:30", location={"country": "CH"},
-        readings=[{"type": "Temperature", "value": 4.5, "unit": "CEL", "device": "LOG-1"}],
-    )).said  # fmt: skip
-    assert (second.said.kind, second.index) == (Kind.ARRIVED, 1)
-
-
-def test_a_file_in_the_couriers_own_words_is_read_by_the_mapping() -> None:
-    table = "Sendung;Zeit;Ereignis;Bemerkung\nV-1;2026-12-01T08:00Z;zugestellt;x\nV-2;2026-12-01T08:00Z;verloren;\n"
-    found = read(table, a_reader(MAPPING), CSV)
-    assert [fact.said.kind for fact in found.facts] == [Kind.DELIVERED]
-    assert (found.refused[1].reason, found.refused[1].place) == ("ROW_NOT_VALID", "row 3, column Ereignis")
-    assert found.remark.startswith("columns that are not read: Bemerkung; must be one of BOOKED")
-
-
-def test_errors_are_told_by_the_line_of_the_file_and_good_rows_are_taken() -> None:
-    table = (
-        "shipment,kind,occurred_at,latitude,longitude,other_shipment\n"
-        "V-1,DELIVERED,2026-12-01T08:00Z,,,\n"
-        "\n"
-        "V-2,DELIVERED,2026-12-01T08:00Z\n"
-        ",DELIVERED,2026-12-01T08:00Z,,,\n"
-        'V-4,DELIVERED,"2026-12-05\nT08:00Z",,,\n'
-        "V-5,DELIVERED,2026-12-05T08:00Z,,,\n"
-        "V-6,DELIVERED,2026-12-01T08:00Z,north,8.5,\n"
-        "V-7,DELIVERED,2026-12-01T08:00Z,47.3,8.5,ours\n"
-    )
-    found = read(table, webhook=CSV)
-    assert [fact.references for fact in found.facts] == [("V-1",), ("V-7", "ours")]
-    assert {index: (each.reason, each.place) for index, each in found.refused.items()} == {
-        1: ("ROW_NOT_VALID", "row 4"),
-        2: ("ROW_NOT_VALID", "row 5, column shipment"),
-        3: ("ROW_NOT_VALID", "row 6, column occurred_at"),
-        4: ("TIME_IN_FUTURE", "row 8, column occurred_at"),
-        5: ("ROW_NOT_VALID", "row 9, column latitude"),
-    }
-
-
-@pytest.mark.parametrize(("table", "reason", "place"), [
-    (b"", "BODY_EMPTY", ""),
-    (b"\xef\xbb\xbf \r\n", "BODY_EMPTY", ""),
-    (HEADER.encode(), "BODY_EMPTY", ""),
-    ("shipment,kind,occurred_at\nZürich,DELIVERED,2026".encode("latin-1"), "BODY_NOT_UTF8", ""),
-    (b"shipment,kind,occurred_at\nV\0,DELIVERED,2026", "TEXT_NOT_STORABLE", ""),
-    (b'shipment,kind,occurred_at\n"V-1,DELIVERED,2026-12-01T08:00Z\n', "BODY_NOT_CSV", "row 2"),
-    (b"number,kind,occurred_at\nV-1,DELIVERED,2026-12-01T08:00Z\n", "COLUMN_MISSING", "row 1"),
-    (b"shipment,occurred_at\nV-1,2026-12-01T08:00Z\n", "COLUMN_MISSING", "row 1"),
-    (b"shipment,kind\nV-1,DELIVERED\n", "COLUMN_MISSING", "row 1"),
-    (b"shipment,kind,kind,occurred_at\nV-1,DELIVERED,DELIVERED,2026-12-01T08:00Z\n", "COLUMN_REPEATED", "row 1"),
-    (b'{"milestones": []}', "COLUMN_MISSING", "row 1"),
-    (b"shipment,kind,occurred_at\n" + b"V-1,DELIVERED,2026-12-01T08:00Z\n" * 5001, "TOO_MANY_MILESTONES", ""),
-])  # fmt: skip
-def test_a_file_of_which_nothing_can_be_read_is_refused(table: bytes, reason: str, place: str) -> None:
-    refusal = refused(table, webhook=CSV)
-    assert (refusal.reason, refusal.place) == (reason, place)
 
 
 def test_the_reader_can_be_handed_to_another_process() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.host.rates import TokenBucket, Rate, RateExceeded, Rates, rate_of
+from adapters.host.rates import Rate, RateExceeded, Rates, TokenBucket, rate_of
 
 
 def test_a_burst_is_taken_and_then_as_much_as_the_rate_allows() -> None:

@@ -258,3 +258,59 @@ class ListCourierAccountsResponse(_message.Message):
     accounts: _containers.RepeatedCompositeFieldContainer[CourierAccount]
     next_page_token: str
     def __init__(self, accounts: _Optional[_Iterable[_Union[CourierAccount, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ReportMilestonesRequest(_message.Message):
+    __slots__ = ("courier", "milestones", "request_id", "reason")
+    COURIER_FIELD_NUMBER: _ClassVar[int]
+    MILESTONES_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    courier: str
+    milestones: _containers.RepeatedCompositeFieldContainer[MilestoneEntry]
+    request_id: str
+    reason: str
+    def __init__(self, courier: _Optional[str] = ..., milestones: _Optional[_Iterable[_Union[MilestoneEntry, _Mapping]]] = ..., request_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class MilestoneEntry(_message.Message):
+    __slots__ = ("event_id", "kind", "shipment_references", "time", "description", "location", "temperatures", "expected_delivery_time", "retracts_event_ids")
+    class Place(_message.Message):
+        __slots__ = ("place", "city", "region", "postal_code", "country")
+        PLACE_FIELD_NUMBER: _ClassVar[int]
+        CITY_FIELD_NUMBER: _ClassVar[int]
+        REGION_FIELD_NUMBER: _ClassVar[int]
+        POSTAL_CODE_FIELD_NUMBER: _ClassVar[int]
+        COUNTRY_FIELD_NUMBER: _ClassVar[int]
+        place: str
+        city: str
+        region: str
+        postal_code: str
+        country: str
+        def __init__(self, place: _Optional[str] = ..., city: _Optional[str] = ..., region: _Optional[str] = ..., postal_code: _Optional[str] = ..., country: _Optional[str] = ...) -> None: ...
+    class Temperature(_message.Message):
+        __slots__ = ("celsius", "time", "device")
+        CELSIUS_FIELD_NUMBER: _ClassVar[int]
+        TIME_FIELD_NUMBER: _ClassVar[int]
+        DEVICE_FIELD_NUMBER: _ClassVar[int]
+        celsius: float
+        time: _timestamp_pb2.Timestamp
+        device: str
+        def __init__(self, celsius: _Optional[float] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., device: _Optional[str] = ...) -> None: ...
+    EVENT_ID_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    SHIPMENT_REFERENCES_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    LOCATION_FIELD_NUMBER: _ClassVar[int]
+    TEMPERATURES_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_DELIVERY_TIME_FIELD_NUMBER: _ClassVar[int]
+    RETRACTS_EVENT_IDS_FIELD_NUMBER: _ClassVar[int]
+    event_id: str
+    kind: Milestone.Kind
+    shipment_references: _containers.RepeatedScalarFieldContainer[str]
+    time: _timestamp_pb2.Timestamp
+    description: str
+    location: MilestoneEntry.Place
+    temperatures: _containers.RepeatedCompositeFieldContainer[MilestoneEntry.Temperature]
+    expected_delivery_time: _timestamp_pb2.Timestamp
+    retracts_event_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, event_id: _Optional[str] = ..., kind: _Optional[_Union[Milestone.Kind, str]] = ..., shipment_references: _Optional[_Iterable[str]] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., description: _Optional[str] = ..., location: _Optional[_Union[MilestoneEntry.Place, _Mapping]] = ..., temperatures: _Optional[_Iterable[_Union[MilestoneEntry.Temperature, _Mapping]]] = ..., expected_delivery_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., retracts_event_ids: _Optional[_Iterable[str]] = ...) -> None: ...

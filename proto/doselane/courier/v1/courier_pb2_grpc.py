@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class CourierServiceStub:
-    """Lets a courier, or an operator, see what became of what was pushed. The push itself arrives over HTTP in the courier's own format.
+    """Lets a courier, or an operator, see what became of what was pushed. The push itself arrives over HTTP in the courier's own format;
+    who has no system that pushes enters milestones by hand, with a call.
     """
 
     def __init__(self, channel):
@@ -55,10 +56,16 @@ class CourierServiceStub:
                 request_serializer=doselane_dot_courier_dot_v1_dot_courier__pb2.ListCourierAccountsRequest.SerializeToString,
                 response_deserializer=doselane_dot_courier_dot_v1_dot_courier__pb2.ListCourierAccountsResponse.FromString,
                 _registered_method=True)
+        self.ReportMilestones = channel.unary_unary(
+                '/doselane.courier.v1.CourierService/ReportMilestones',
+                request_serializer=doselane_dot_courier_dot_v1_dot_courier__pb2.ReportMilestonesRequest.SerializeToString,
+                response_deserializer=doselane_dot_courier_dot_v1_dot_courier__pb2.Push.FromString,
+                _registered_method=True)
 
 
 class CourierServiceServicer:
-    """Lets a courier, or an operator, see what became of what was pushed. The push itself arrives over HTTP in the courier's own format.
+    """Lets a courier, or an operator, see what became of what was pushed. The push itself arrives over HTTP in the courier's own format;
+    who has no system that pushes enters milestones by hand, with a call.
     """
 
     def GetPush(self, request, context):
@@ -89,6 +96,14 @@ class CourierServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReportMilestones(self, request, context):
+        """Takes milestones that somebody enters by hand, as a push like any other: kept as they came, and then judged. For another courier
+        than the caller only an operator may do so, whose token carries `courier.operate` too.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CourierServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -112,6 +127,11 @@ def add_CourierServiceServicer_to_server(servicer, server):
                     request_deserializer=doselane_dot_courier_dot_v1_dot_courier__pb2.ListCourierAccountsRequest.FromString,
                     response_serializer=doselane_dot_courier_dot_v1_dot_courier__pb2.ListCourierAccountsResponse.SerializeToString,
             ),
+            'ReportMilestones': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReportMilestones,
+                    request_deserializer=doselane_dot_courier_dot_v1_dot_courier__pb2.ReportMilestonesRequest.FromString,
+                    response_serializer=doselane_dot_courier_dot_v1_dot_courier__pb2.Push.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'doselane.courier.v1.CourierService', rpc_method_handlers)
@@ -121,7 +141,8 @@ def add_CourierServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class CourierService:
-    """Lets a courier, or an operator, see what became of what was pushed. The push itself arrives over HTTP in the courier's own format.
+    """Lets a courier, or an operator, see what became of what was pushed. The push itself arrives over HTTP in the courier's own format;
+    who has no system that pushes enters milestones by hand, with a call.
     """
 
     @staticmethod
@@ -222,6 +243,33 @@ class CourierService:
             '/doselane.courier.v1.CourierService/ListCourierAccounts',
             doselane_dot_courier_dot_v1_dot_courier__pb2.ListCourierAccountsRequest.SerializeToString,
             doselane_dot_courier_dot_v1_dot_courier__pb2.ListCourierAccountsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReportMilestones(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.courier.v1.CourierService/ReportMilestones',
+            doselane_dot_courier_dot_v1_dot_courier__pb2.ReportMilestonesRequest.SerializeToString,
+            doselane_dot_courier_dot_v1_dot_courier__pb2.Push.FromString,
             options,
             channel_credentials,
             insecure,
