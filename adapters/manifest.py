@@ -50,7 +50,9 @@ class Incoming:
 
     webhook: str  # name of the webhook it came through
     body: bytes
-    headers: Mapping[str, str]  # names in lower case, never a credential
+    # Names in lower case, never a credential. What stands in the path for {name} is here as `:name`, which no header is
+    # called; {account} is not.
+    headers: Mapping[str, str]
     received_at: datetime
 
 
@@ -100,7 +102,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """A place where an outside system posts to us."""
+    """A place where an outside system posts to us, or sends by another method what is to be kept."""
 
     name: str
     path: str  # below the push door, such as /epcis/{account}/capture
@@ -110,6 +112,7 @@ class Webhook:
     taken: Callable[["Kept", str], Reply] | None = None
     # The status of the refusal when an event's id was taken before with another content; None: that is only noted.
     changed_event_status: int | None = None
+    method: str = "POST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,14 @@ class Archive(Protocol):
 
     async def messages(self, webhook: str, before: str, limit: int) -> list[Kept]:
         """The newest messages through a webhook, older than the one with the id `before`, without their bodies."""
+        ...
+
+    async def followed_since(self, name: str) -> datetime | None:
+        """Since when the account's partner has known something of ours by this name; None if he does not."""
+        ...
+
+    def now(self) -> datetime:
+        """The host's clock."""
         ...
 
     async def beside(self, kept: Kept, function: Callable[..., Made], *args: object) -> Made:
@@ -180,6 +191,9 @@ class ResponseProfile:
 
     headers: tuple[tuple[str, str], ...] = ()
     problem_type: Callable[[int, str], str] = lambda status, reason: f"urn:doselane:problem:{reason}"
+    # Writes a problem (RFC 9457) as the outside system wants it, and what that is. None: as it is.
+    problem: Callable[[Mapping[str, Any]], bytes] | None = None
+    problem_media_type: str = "application/problem+json"
     # Headers that say how large a body may be, given the limit in bytes; on answers about the limit.
     limit_headers: Callable[[int], tuple[tuple[str, str], ...]] = lambda _: ()
 
@@ -199,6 +213,8 @@ class Adapter:
     profile: ResponseProfile = ResponseProfile()
     # For what it does on its own account, over a connection that it makes of its settings and the host's HTTP client.
     connect: Callable[[Any, Any], Any] | None = None
+    # Instead of `connect`, where what it does follows from what it was sent: it is given the account's archive too.
+    connect_archived: Callable[[Any, Any, Archive], Any] | None = None
     polls: tuple[Poll, ...] = ()
     streams: tuple[Stream, ...] = ()
     reactions: tuple[Reaction, ...] = ()
@@ -206,3 +222,8 @@ class Adapter:
     mapping: MappingShape | None = None
     # Compares an account's mapping with what the other side has, when the host starts and in a dry run.
     metadata: AskMetadata | None = None
+
+    @property
+    def reaches_out(self) -> bool:
+        """Whether it does anything on its own account."""
+        return self.connect is not None or self.connect_archived is not None

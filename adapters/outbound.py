@@ -78,6 +78,13 @@ class Reaction:
     # None: the body as it is.
     written: Callable[[Any, Outgoing], bytes] | None = None
     operation: str = ""  # what the other side is asked to do, as a word of the port's `operations`, where it has any
+    # False: what is over already when the event is heard is left out, and nobody is told that it was given up.
+    past: bool = True
+
+    @property
+    def topic(self) -> str:
+        """Where its event is published: the first two words of the type."""
+        return ".".join(self.event_type.split(".")[:2])
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from doselane.exchange.v1.exchange_pb2 import Message
 
 from adapters.host.values import ReceivedMessage, Verdict
 from adapters.manifest import Refused, Reply, ResponseProfile
-from services.kernel.http.problem import MEDIA_TYPE, title_of
+from services.kernel.http.problem import title_of
 from services.kernel.telemetry import current_trace_id
 
 PUSH_HEADER = "Doselane-Push"
@@ -51,7 +51,8 @@ def problem_reply(problem: Problem, profile: ResponseProfile, instance: str) -> 
     headers = [*problem.headers]
     if problem.push:
         headers.append((PUSH_HEADER, problem.push))
-    return Reply(problem.status, tuple(headers), json.dumps(body, ensure_ascii=False).encode(), MEDIA_TYPE)
+    written = profile.problem(body) if profile.problem else json.dumps(body, ensure_ascii=False).encode()
+    return Reply(problem.status, tuple(headers), written, profile.problem_media_type)
 
 
 def message_json(received: ReceivedMessage, found: Verdict | None, partner_field: str) -> bytes:

@@ -1,6 +1,7 @@
 """What an account may look up: what came through itself, nothing else."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TypeVar
 
 from adapters.host import store
@@ -8,8 +9,10 @@ from adapters.host.judge import shown
 from adapters.host.values import Account, digest
 from adapters.manifest import Kept
 from services.kernel.aside import Aside
+from services.kernel.clock import Clock
 from services.kernel.db import Database
 from services.kernel.ids import parsed
+from services.kernel.references import canonical
 
 # How often an event may have been declared wrong, as far as anybody is told of it.
 PLACES_MAX = 100
@@ -20,8 +23,8 @@ Made = TypeVar("Made")
 class AccountArchive:
     """The messagees and events of one account."""
 
-    def __init__(self, database: Database, account: Account, aside: Aside) -> None:
-        self._database, self._account, self._aside = database, account, aside
+    def __init__(self, database: Database, account: Account, aside: Aside, clock: Clock) -> None:
+        self._database, self._account, self._aside, self._clock = database, account, aside, clock
 
     async def message(self, message_id: str) -> Kept | None:
         """The message with this id, with its body."""
@@ -42,6 +45,16 @@ class AccountArchive:
             self._database.pool, account=self._account.id, source=webhook, before=parsed(before), limit=limit
         )
         return [_kept(each) for each in found]
+
+    async def followed_since(self, name: str) -> datetime | None:
+        """Since when the account's partner has known something of ours by this name; None if he does not."""
+        return await store.followed_since(
+            self._database.pool, self._account.port.name, self._account.partner, canonical(name)
+        )
+
+    def now(self) -> datetime:
+        """The host's clock."""
+        return self._clock.now()
 
     async def beside(self, kept: Kept, function: Callable[..., Made], *args: object) -> Made:
         """What a function of the adapter makes of a stored message: in a process beside the loop if it is large."""

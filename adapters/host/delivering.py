@@ -77,7 +77,9 @@ class Deliverer:
             for reaction in account.adapter.reactions if reaches else ():
                 if reaction.event_type == event.type:
                     for outgoing in reaction.make(event, account.partner):
-                        await deliveries.add(conn, account, reaction, event, outgoing, self._clock.now())
+                        now = self._clock.now()
+                        if reaction.past or now < outgoing.give_up_at:
+                            await deliveries.add(conn, account, reaction, event, outgoing, now)
 
     def wake(self) -> None:
         """There may be something to send."""

@@ -21,7 +21,7 @@ def discover() -> dict[str, Adapter]:
             continue
         if declared.name != module.name:
             raise TypeError(f"adapters/{module.name} declares the name {declared.name}")
-        if (declared.polls or declared.streams or declared.reactions) and declared.connect is None:
+        if (declared.polls or declared.streams or declared.reactions) and not declared.reaches_out:
             raise TypeError(f"adapters/{module.name} reaches out and does not say how it connects")
         found[module.name] = declared
     return found

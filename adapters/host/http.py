@@ -28,6 +28,7 @@ from services.kernel.telemetry import current_traceparent
 
 KEPT_HEADERS = frozenset({"content-type", "content-encoding", "user-agent", "date", "x-request-id", "traceparent"})
 KEPT_HEADER_CHARACTERS_MAX = 500
+PARAMETER_CHARACTERS_MAX = 1000
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +82,7 @@ class PushDoor:
         try:
             if isinstance(route.target, Page):
                 return await self._read(route.target, account, parameters, headers, scope)
-            return await self._push(route.target, account, headers, scope, receive)
+            return await self._push(route.target, account, parameters, headers, scope, receive)
         except (Refused, GatewayError) as error:
             problem = self._problem(error, route)
             return problem_reply(problem, route.adapter.profile, scope["path"])
@@ -90,6 +91,7 @@ class PushDoor:
         self,
         webhook: Webhook,
         account: Account | None,
+        parameters: Mapping[str, str],
         headers: dict[str, str],
         scope: Mapping[str, Any],
         receive: Receive,
@@ -114,7 +116,7 @@ class PushDoor:
             assert account is not None  # Nobody's key fits where there is no account.
             if needs_body:
                 self._rates.take(account.id)
-            received = self._received(account, webhook, headers, body, actor)
+            received = self._received(account, webhook, _kept(headers) | _named(parameters), headers, body, actor)
             found = await self._intake.take(received, account, webhook)
             return await self._told(received, found, webhook, account, scope["path"])
         finally:
@@ -128,7 +130,13 @@ class PushDoor:
             raise Refused("BODY_TOO_SLOW", "The body did not come in time.", status=408) from None
 
     def _received(
-        self, account: Account, webhook: Webhook, headers: dict[str, str], body: Body, actor: str
+        self,
+        account: Account,
+        webhook: Webhook,
+        kept: dict[str, str],
+        headers: dict[str, str],
+        body: Body,
+        actor: str,
     ) -> ReceivedMessage:
         return ReceivedMessage(
             message_id=uuid7(),
@@ -137,7 +145,7 @@ class PushDoor:
             adapter=account.adapter.name,
             source=webhook.name,
             received_at=self._clock.now(),
-            headers=_kept(headers),
+            headers=kept,
             body=body.data,
             body_bytes=body.size,
             body_sha256=digest(body.data) if body.data is not None else b"",
@@ -185,7 +193,9 @@ class PushDoor:
             return page.public(request)
         assert account is not None  # Nobody's key fits where there is no account.
         self._rates.take(account.id)
-        return await page.render(request, AccountArchive(self._database, account, self._intake.aside), account.reader)
+        return await page.render(
+            request, AccountArchive(self._database, account, self._intake.aside, self._clock), account.reader
+        )
 
     def _headers_of(self, status: int, profile: ResponseProfile) -> tuple[tuple[str, str], ...]:
         """What a refused sender is told in headers of what would be taken."""
@@ -258,6 +268,11 @@ def _kept(headers: Mapping[str, str]) -> dict[str, str]:
         for name, value in headers.items()
         if name in KEPT_HEADERS or name.startswith("gs1-")
     }
+
+
+def _named(parameters: Mapping[str, str]) -> dict[str, str]:
+    """What the path says beside the account, under names that no header has."""
+    return {f":{name}": value[:PARAMETER_CHARACTERS_MAX] for name, value in parameters.items() if name != "account"}
 
 
 def _path(scope: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from google.protobuf.descriptor import ServiceDescriptor
 from starlette.types import Receive, Scope, Send
 
 from adapters.host import store
+from adapters.host.archive import AccountArchive
 from adapters.host.delivering import Deliverer
 from adapters.host.discover import discover, ports_of, served
 from adapters.host.doorkeeper import Doorkeeper
@@ -83,7 +84,7 @@ def service(
         published=relay.wake,
     )
     doorkeeper = Doorkeeper((account.credential for account in known.values()), verifier)
-    connected = connections(known, time)
+    connected = connections(known, time, lambda account: AccountArchive(database, account, aside, time))
     deliverer = Deliverer(
         database, time, known, connected, judge=intake.judge, look_every=settings.look_every, published=relay.wake
     )
@@ -94,7 +95,7 @@ def service(
         servicers=_servicers(ExchangeRpc(database, time, intake, deliverer, entries, ports, known), ports),
         background=[
             relay.run,
-            *(_hearing(bus, database, port, deliverer) for port in needed),
+            *(_hearing(bus, database, port, deliverer, _topics(port, known, connected)) for port in needed),
             intake.run,
             aside.run,
             Housekeeping(database, settings.keep).run,
@@ -115,9 +116,15 @@ def _servicers(exchange: ExchangeRpc, ports: Sequence[Port]) -> list[tuple[Servi
     return [(exchange_pb2.DESCRIPTOR.services_by_name["ExchangeService"], exchange), *own]
 
 
-def _hearing(bus: Bus, database: Database, port: Port, deliverer: Deliverer) -> Background:
+def _hearing(bus: Bus, database: Database, port: Port, deliverer: Deliverer, topics: Sequence[str]) -> Background:
     """Each port hears by itself, under its own name: so it goes on where it stopped in whatever process serves it."""
-    return Consumer(bus, database, port.name, port.hears, partial(hear, port, deliverer), deliverer.wake).run
+    return Consumer(bus, database, port.name, topics, partial(hear, port, deliverer), deliverer.wake).run
+
+
+def _topics(port: Port, known: Mapping[str, Account], connected: Mapping[str, object]) -> tuple[str, ...]:
+    """What matters to the port, and what an account of it reacts to beside: it is heard only where somebody does."""
+    reacting = [account.adapter for account in known.values() if account.port == port and account.id in connected]
+    return tuple(dict.fromkeys([*port.hears, *(each.topic for adapter in reacting for each in adapter.reactions)]))
 
 
 def _of_ports(ports: Sequence[Port], known: Mapping[str, Account]) -> dict[str, Account]:

@@ -13,6 +13,7 @@ from adapters.host.delivering import Deliverer
 from adapters.host.fetching import Fetcher, Keep, Source
 from adapters.host.mappings import against
 from adapters.host.values import Account
+from adapters.manifest import Archive
 from adapters.outbound import Away, Declined
 from services.kernel.clock import Clock
 from services.kernel.db import Database
@@ -29,13 +30,21 @@ log = logging.getLogger(__name__)
 Work = Callable[[], Awaitable[None]]
 
 
-def connections(accounts: Mapping[str, Account], clock: Clock) -> dict[str, Any]:
-    """A connection for each account that has one, as its adapter makes it."""
-    return {
-        account.id: account.adapter.connect(account.settings, client(account.connection, clock))
-        for account in accounts.values()
-        if account.connection is not None and account.adapter.connect is not None
-    }
+def connections(
+    accounts: Mapping[str, Account], clock: Clock, archive: Callable[[Account], Archive] | None = None
+) -> dict[str, Any]:
+    """A connection for each account that has one, as its adapter makes it; without archives, for those without one."""
+    found: dict[str, Any] = {}
+    for account in accounts.values():
+        adapter = account.adapter
+        if account.connection is None:
+            continue
+        if adapter.connect is not None:
+            found[account.id] = adapter.connect(account.settings, client(account.connection, clock))
+        elif adapter.connect_archived is not None and archive is not None:
+            http = client(account.connection, clock)
+            found[account.id] = adapter.connect_archived(account.settings, http, archive(account))
+    return found
 
 
 def work(

@@ -34,7 +34,7 @@ class Routes:
         self._by_start: dict[tuple[str, int], list[Route]] = {}
         for adapter in adapters:
             for webhook in adapter.webhooks:
-                self._add(Route("POST", _segments(webhook.path), adapter, webhook))
+                self._add(Route(webhook.method, _segments(webhook.path), adapter, webhook))
             for page in adapter.pages:
                 self._add(Route(page.method, _segments(page.path), adapter, page))
 

@@ -100,7 +100,7 @@ def _account(account_id: str, described: Any, adapters: Mapping[str, Adapter], v
     connection = described.get("connection")
     if connection is not None:
         wrong += _complaint(lambda: client(connection, SystemClock()))
-        if name in adapters and adapters[name].connect is None:
+        if name in adapters and not adapters[name].reaches_out:
             wrong.append(f"{name} does not reach out, so it needs no connection")
     wrong += _complaint(lambda: _mapping(described, adapters.get(name)))
     wrong += _complaint(lambda: rate_of(described.get("rate")))

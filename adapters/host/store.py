@@ -250,6 +250,13 @@ async def followed(conn: Connection, port: str, partner: str, after: str, since:
     return [row["theirs"] for row in rows]
 
 
+async def followed_since(conn: Connection, port: str, partner: str, theirs: str) -> datetime | None:
+    """Since when the other side has known something of ours by this name."""
+    return await conn.fetchval(
+        "SELECT min(since) FROM reference WHERE port = $1 AND partner = $2 AND theirs = $3", port, partner, theirs
+    )
+
+
 async def one(conn: Connection, message_id: UUID, *, lock: bool = False) -> StoredMessage | None:
     """One message with its body. With `lock`, nobody else judges it until the transaction ends."""
     row = await conn.fetchrow(f"{_WITH_BODY} WHERE p.message_id = $1{' FOR UPDATE OF p' if lock else ''}", message_id)
