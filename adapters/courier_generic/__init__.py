@@ -1,8 +1,10 @@
-"""Any courier: milestones in our own JSON or as CSV, pushed to us, and entered by hand."""
+"""Any courier: milestones in our own JSON or as CSV, pushed to us or fetched, or entered by hand; and our orders."""
 
+from adapters.courier_generic.client import GenericClient
 from adapters.courier_generic.codes import COLUMNS, KIND_OF_WORD
 from adapters.courier_generic.entry import ENTRY
-from adapters.courier_generic.pages import SCHEMA_PAGE
+from adapters.courier_generic.pages import SCHEMA_PAGES
+from adapters.courier_generic.port import REACTIONS, TRACKING
 from adapters.courier_generic.settings import settings
 from adapters.courier_generic.translate import CSV, JSON, GenericReader
 from adapters.manifest import Adapter, Webhook
@@ -20,6 +22,9 @@ ADAPTER = Adapter(
         Webhook(CSV, "/courier/{account}/csv", frozenset({"text/csv"}), changed_event_status=409),
     ),
     entry=ENTRY,
-    pages=(SCHEMA_PAGE,),
+    pages=SCHEMA_PAGES,
+    connect=lambda given, http: GenericClient(given.settings, http),
+    polls=(TRACKING,),
+    reactions=REACTIONS,
     mapping=MappingShape(fields={name: name for name in COLUMNS}, tables={"kind": frozenset(KIND_OF_WORD)}),
 )

@@ -1,18 +1,22 @@
-"""Where a courier reads the schema of what it may push."""
+"""Where a courier reads the schemas of what it may push, and of what it is asked."""
 
+from importlib.resources import files
 from typing import Any
 
 from adapters.courier_generic.schema import SCHEMA
 from adapters.manifest import Archive, Page, PageRequest, Reply
 
-
-def published(request: PageRequest) -> Reply:
-    """The schema, for everybody: it holds nothing of anybody's."""
-    return Reply(200, (("Cache-Control", "max-age=86400"),), SCHEMA.encode(), "application/schema+json")
+ORDERS_SCHEMA = (files(__package__) / "orders.schema.json").read_text("utf-8")
 
 
-async def _render(request: PageRequest, archive: Archive, reader: Any) -> Reply:
-    return published(request)
+def _page(path: str, schema: str) -> Page:
+    """A page with a schema, for everybody: it holds nothing of anybody's."""
+    reply = Reply(200, (("Cache-Control", "max-age=86400"),), schema.encode(), "application/schema+json")
+
+    async def render(request: PageRequest, archive: Archive, reader: Any) -> Reply:
+        return reply
+
+    return Page("GET", path, render, public=lambda request: reply)
 
 
-SCHEMA_PAGE = Page("GET", "/courier/{account}/schema", _render, public=published)
+SCHEMA_PAGES = (_page("/courier/{account}/schema", SCHEMA), _page("/courier/{account}/orders/schema", ORDERS_SCHEMA))

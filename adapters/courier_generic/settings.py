@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 _OPTIONS = frozenset({"zone", "orders"})
-ORDERS = ("book", "cancel", "redirect")
+ORDERS = ("book", "cancel", "redirect", "track")
 # A path of the courier's, in which the shipment's name or the courier's own may stand.
 _PATH = re.compile(r"/(?:[A-Za-z0-9._~/-]|\{shipment\}|\{reference\})*")
 
@@ -42,3 +42,5 @@ def _wrong(options: Mapping[str, Any]) -> Iterator[str]:
             yield f"orders.{name} must be a path such as /bookings/{{reference}}/cancel"
         elif name == "book" and "{reference}" in path:
             yield "orders.book cannot hold {reference}: the courier gives it in its answer"
+        elif name == "track" and ("{reference}" not in path or "{shipment}" in path):
+            yield "orders.track must hold {reference}, any name that the courier knows, and no {shipment}"

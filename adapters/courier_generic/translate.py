@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from adapters.courier_generic import schema
+from adapters.courier_generic.answers import ORDER_OF_REACTION, answered
 from adapters.courier_generic.csv_file import MilestoneRow, MilestoneTable, read_table
 from adapters.courier_generic.entry import ENTRY, entered
 from adapters.courier_generic.milestones import fact
@@ -29,6 +30,8 @@ class GenericReader:
             return self._table(incoming)
         if incoming.webhook == ENTRY:
             return entered(incoming)
+        if incoming.webhook in ORDER_OF_REACTION:
+            return answered(incoming)
         told = schema.milestones_in(read_json(incoming.body))
         said = ((each, _at("milestones", index)) for index, each in enumerate(told))
         return self._translation(said, "MILESTONE_NOT_VALID", incoming)

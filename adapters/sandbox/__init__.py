@@ -3,7 +3,18 @@
 from adapters.sandbox.courier import SandboxCourier
 from adapters.sandbox.epcis import epcis_courier
 from adapters.sandbox.fedex import fedex_courier
+from adapters.sandbox.generic import generic_courier
 from adapters.sandbox.journey import Faults, Journey, Scan, Stage
 from adapters.sandbox.ups import ups_courier
 
-__all__ = ["Faults", "Journey", "SandboxCourier", "Scan", "Stage", "epcis_courier", "fedex_courier", "ups_courier"]
+__all__ = [
+    "Faults",
+    "Journey",
+    "SandboxCourier",
+    "Scan",
+    "Stage",
+    "epcis_courier",
+    "fedex_courier",
+    "generic_courier",
+    "ups_courier",
+]

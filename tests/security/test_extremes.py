@@ -139,6 +139,7 @@ async def _names(desk: Desk) -> Mapping[str, str]:
         "carrier": "partners/coldway-couriers",
         "time_zone": "America/Chicago",
         "order_reference": "ORDER-1",
+        "shipment_references": "VEGA-0001",
         "cause": "the synthesis module leaks",
         "isotope_delivery": "isotopeDeliveries/0198f2c4-0000-7000-8000-000000000001",
     }

@@ -114,6 +114,7 @@ def _told(account: Account, asked: argparse.Namespace) -> Told:
     adapter = account.adapter
     sources = [each.name for each in adapter.webhooks] + [each.name for each in adapter.polls]
     sources += [each.name for each in adapter.streams] + [each.name for each in adapter.reactions]
+    sources += [adapter.entry] if adapter.entry else []
     source = asked.source or sources[0]
     if source not in sources:
         raise ValueError(f"--source must be one of {', '.join(sources)}")

@@ -10,10 +10,12 @@ from doselane.courier.v1 import courier_pb2
 from jsonschema import Draft202012Validator
 
 from adapters.courier_generic.codes import KIND_OF_WORD
-from adapters.courier_generic.pages import published
+from adapters.courier_generic.pages import ORDERS_SCHEMA, SCHEMA_PAGES
 from adapters.courier_generic.schema import SCHEMA
 from adapters.courier_generic.settings import settings
 from adapters.manifest import PageRequest
+from adapters.sandbox.generic import message
+from adapters.sandbox.journey import Journey
 from tests.architecture.tree import ROOT
 from tests.support.generic_courier import (
     MAPPING,
@@ -220,10 +222,13 @@ def test_our_verdict_is_that_of_the_published_schema(body: Any) -> None:
     assert taken == valid
 
 
-def test_the_schema_is_published_to_everybody_and_stands_in_the_readme() -> None:
-    reply = published(PageRequest("/courier/vega/schema", {"account": "vega"}, {}, {}, 1024))
-    assert (reply.status, reply.media_type) == (200, "application/schema+json")
-    assert json.loads(reply.body or b"")["$id"] == "https://doselane.io/schemas/courier/milestones/1"
+def test_the_schemas_are_published_to_everybody_and_that_of_milestones_stands_in_the_readme() -> None:
+    for page, schema in zip(SCHEMA_PAGES, (SCHEMA, ORDERS_SCHEMA), strict=True):
+        assert page.public is not None
+        reply = page.public(PageRequest(page.path, {"account": "vega"}, {}, {}, 1024))
+        assert (reply.status, reply.media_type) == (200, "application/schema+json")
+        assert json.loads(reply.body or b"") == json.loads(schema)
+    assert json.loads(SCHEMA)["$id"] == "https://doselane.io/schemas/courier/milestones/1"
     readme = (ROOT / "adapters/courier_generic/README.md").read_text("utf-8")
     written = readme.partition('```json\n{\n  "$schema"')[2].partition("```")[0]
     assert json.loads('{"$schema"' + written) == json.loads(SCHEMA)
@@ -237,10 +242,19 @@ def test_the_schema_is_published_to_everybody_and_stands_in_the_readme() -> None
     ({"orders": {"book": "https://courier.example/book"}}, "orders.book must be a path"),
     ({"orders": {"book": "/book/{reference}"}}, "orders.book cannot hold"),
     ({"orders": {"cancel": "/cancel/{name}"}}, "orders.cancel must be a path"),
-    ({"orders": {"track": "/track"}}, "orders must name book, cancel, redirect"),
+    ({"orders": {"track": "/track"}}, "orders.track must hold"),
+    ({"orders": {"follow": "/track"}}, "orders must name book, cancel, redirect, track"),
 ])  # fmt: skip
 def test_a_wrong_option_is_named(options: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         settings(options)
     assert settings({"zone": "Europe/Zurich", "orders": {"book": "/book", "cancel": "/book/{reference}"}})
     assert RECEIVED.tzinfo is not None
+
+
+def test_the_twins_journey_is_read_as_it_went() -> None:
+    scans = Journey("VEGA-0007", RECEIVED).scans()
+    facts = [fact for scan in scans for fact in read(message(scan)).facts]
+    assert [fact.kind for fact in facts] == [scan.stage.value for scan in scans]
+    assert [fact.said.sensor_readings[0].value for fact in facts] == [scan.celsius for scan in scans]
+    assert len({fact.key for fact in facts}) == len(scans)
