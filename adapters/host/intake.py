@@ -79,11 +79,11 @@ class Intake:
             "doselane.exchange.unknown_codes", description="Events whose code no table knows, by adapter."
         )
 
-    def enter(self, sender: str, body_bytes: int) -> "Place":
+    def enter(self, sender: str, body_bytes: int) -> "Admission":
         """Holds a place for a push of this size until it leaves; raises Busy when there is none for this sender."""
         if self._pushes.enter(sender):
             if self._bytes.enter(sender, body_bytes):
-                return Place(self._pushes, self._bytes, sender, body_bytes)
+                return Admission(self._pushes, self._bytes, sender, body_bytes)
             self._pushes.leave(sender)
         waiting = {"waiting": self._pushes.held, "of_this_sender": self._pushes.held_by(sender)}
         raise Busy("Too many pushes are waiting; send it again.", **waiting, retry_after_ms=1000)
@@ -236,7 +236,7 @@ class Intake:
                 log.warning("unknown code %r in %s of %s", code[:100], pending.received.name, pending.received.partner)
 
 
-class Place:
+class Admission:
     """Room for one push."""
 
     __slots__ = ("_bytes", "_held", "_pushes", "_sender")

@@ -6,25 +6,26 @@ from uuid import UUID
 
 from doselane.exchange.v1.exchange_pb2 import Message, MessageNote
 
-from adapters.host.values import Claim, PendingMessage, ReceivedMessage, TranslationResult, Verdict
+from adapters.host.values import Deduplication, PendingMessage, ReceivedMessage, TranslationResult, Verdict
 from adapters.manifest import DETAIL_CHARACTERS_MAX, Fact, Refused
 
 REPEATED, CHANGED = "EVENT_REPEATED", "EVENT_CHANGED"
 LEFT_OUT = "EVENT_REFUSED"
 REMARKS_MAX = 3
 
-Told = dict[tuple[str, str, str], Claim]  # facts of earlier messages of the same batch, by port, partner and key
+# Facts of earlier messages of the same batch, by port, partner and key.
+Told = dict[tuple[str, str, str], Deduplication]
 
 
-def verdict(pending: PendingMessage, claims: Mapping[int, Claim], first: UUID, at: datetime) -> Verdict:
+def verdict(pending: PendingMessage, deduplicated: Mapping[int, Deduplication], first: UUID, at: datetime) -> Verdict:
     """The verdict on a message, with notes on what is left out of it; on what is taken, `note` has one for each fact.
 
-    `claims` says what became of each of its facts, and `first` with which message its body came first.
+    `deduplicated` says what became of each of its facts, and `first` with which message its body came first.
     """
     result = pending.result
     if result.refusal:
         return refused(result.refusal, at)
-    changed = dict(_changed(pending, claims))
+    changed = dict(_changed(pending, deduplicated))
     if changed and (not result.proceeds or len(changed) == len(result.facts)):
         return refused(next(iter(changed.values())), at)
     left_out = {**result.refused, **changed}
@@ -46,36 +47,38 @@ def refused(refusal: Refused, at: datetime) -> Verdict:
     )
 
 
-def to_publish(pending: PendingMessage, claims: Mapping[int, Claim]) -> Iterator[Fact]:
+def to_publish(pending: PendingMessage, deduplicated: Mapping[int, Deduplication]) -> Iterator[Fact]:
     """The facts that others must hear of: the new ones, and, judged again, those that now read otherwise."""
     for fact in pending.result.facts:
-        claim = claims[fact.index]
-        mine = pending.again and claim.owner == (pending.received.message_id, fact.index)
-        if claim.fresh or (mine and claim.said != pending.result.said[fact.index]):
+        found = deduplicated[fact.index]
+        mine = pending.again and found.owner == (pending.received.message_id, fact.index)
+        if found.fresh or (mine and found.said != pending.result.said[fact.index]):
             yield fact
 
 
-def claims(pending: PendingMessage, known: Mapping[int, Claim], number: int, told: Told) -> dict[int, Claim]:
+def deduplicate(
+    pending: PendingMessage, known: Mapping[int, Deduplication], number: int, told: Told
+) -> dict[int, Deduplication]:
     """What became of each fact of a message: whether it is new, or what stood there already.
 
     `known` goes by the number of the fact in its batch, `number` is that of the first one here, and `told` has what
     earlier messages of the batch brought. Of equal facts the first one is new.
     """
     here: Told = {}
-    found: dict[int, Claim] = {}
+    found: dict[int, Deduplication] = {}
     for at, fact in enumerate(pending.result.facts, number):
         name, place = _name(pending, fact), (pending.received.message_id, fact.index)
-        found[fact.index] = known.get(at) or told.get(name) or here.get(name) or Claim(True, place)
-        here.setdefault(name, Claim(False, place, fact.content))
+        found[fact.index] = known.get(at) or told.get(name) or here.get(name) or Deduplication(True, place)
+        here.setdefault(name, Deduplication(False, place, fact.content))
     return found
 
 
-def remember(pending: PendingMessage, claims: Mapping[int, Claim], told: Told) -> None:
+def remember(pending: PendingMessage, deduplicated: Mapping[int, Deduplication], told: Told) -> None:
     """Notes for the later messages of the batch what this one brought. Call only if it was not refused."""
     for fact in pending.result.facts:
-        if claims[fact.index].fresh:
+        if deduplicated[fact.index].fresh:
             place = (pending.received.message_id, fact.index)
-            told[_name(pending, fact)] = Claim(False, place, fact.content)
+            told[_name(pending, fact)] = Deduplication(False, place, fact.content)
 
 
 def shown(received: ReceivedMessage, found: Verdict | None, *, body: bool = False) -> Message:
@@ -108,29 +111,29 @@ def _name(pending: PendingMessage, fact: Fact) -> tuple[str, str, str]:
     return pending.port.name, pending.received.partner, fact.key
 
 
-def _changed(pending: PendingMessage, claims: Mapping[int, Claim]) -> Iterator[tuple[int, Refused]]:
+def _changed(pending: PendingMessage, deduplicated: Mapping[int, Deduplication]) -> Iterator[tuple[int, Refused]]:
     """The events whose id stands for another content already, where the other side takes that for an error."""
     status = pending.webhook.changed_event_status if pending.webhook else None
     for fact in pending.result.facts if status is not None else ():
-        claim = claims[fact.index]
-        if _told_before(fact, claim, pending.received.message_id) and _differs(fact, claim):
+        found = deduplicated[fact.index]
+        if _told_before(fact, found, pending.received.message_id) and _differs(fact, found):
             words = f"event {fact.index}: an event with this id and another content was taken before."
             yield fact.index, Refused(CHANGED, words, status=status or 400)
 
 
-def _told_before(fact: Fact, claim: Claim, message_id: UUID) -> bool:
-    return not claim.fresh and claim.owner != (message_id, fact.index)
+def _told_before(fact: Fact, found: Deduplication, message_id: UUID) -> bool:
+    return not found.fresh and found.owner != (message_id, fact.index)
 
 
-def _differs(fact: Fact, claim: Claim) -> bool:
-    return claim.content not in (None, fact.content)
+def _differs(fact: Fact, found: Deduplication) -> bool:
+    return found.content not in (None, fact.content)
 
 
-def note(fact: Fact, claim: Claim, message_id: UUID, unknown: str) -> MessageNote:
+def note(fact: Fact, found: Deduplication, message_id: UUID, unknown: str) -> MessageNote:
     """What its sender is told of a fact that is taken; `unknown`: what is said of one that names nothing of ours."""
     warnings = list(fact.warnings)
     if unknown:
         warnings.append(unknown)
-    if _told_before(fact, claim, message_id):
-        warnings.append(CHANGED if _differs(fact, claim) else REPEATED)
+    if _told_before(fact, found, message_id):
+        warnings.append(CHANGED if _differs(fact, found) else REPEATED)
     return MessageNote(index=fact.index, event_id=fact.event_id, kind=fact.kind, warnings=warnings)

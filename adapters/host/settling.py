@@ -10,7 +10,7 @@ from doselane.exchange.v1.exchange_pb2 import Message, MessageNote
 
 from adapters.host import events as published
 from adapters.host import judge, store
-from adapters.host.values import Claim, PendingMessage, Verdict, digest
+from adapters.host.values import Deduplication, PendingMessage, Verdict, digest
 from adapters.manifest import Fact
 from services.kernel import outbox
 from services.kernel.db import Connection
@@ -21,7 +21,7 @@ from services.kernel.steps import in_steps
 # Another process may have counted the same fact since we looked; looking again finds it.
 TRIES = 5
 
-_Claims = dict[int, Claim]
+_Deduplicated = dict[int, Deduplication]
 
 
 async def settle(conn: Connection, batch: Sequence[PendingMessage], at: datetime) -> tuple[list[Verdict], bool]:
@@ -66,7 +66,7 @@ async def settle_again(conn: Connection, pending: PendingMessage, actor: str, tr
     bodies = [again.received] if found.state == Message.ACCEPTED and 0 not in known.bodies else []
     await store.save(conn, at, facts, bodies, {}, [])
     read = again.result
-    for fact in judge.to_publish(again, judge.claims(again, known.facts, 0, {})):
+    for fact in judge.to_publish(again, judge.deduplicate(again, known.facts, 0, {})):
         await store.note_published(conn, *_whose(pending), read.keys[fact.index], read.said[fact.index])
     told = (before.published if before else 0) + len(events)
     await store.save_again(conn, message_id, replace(found, published=told))
@@ -115,7 +115,7 @@ async def _decide(
     for nth, pending in enumerate(batch):
         body = (*_whose(pending), pending.received.body_sha256)
         first = known.bodies.get(nth) or taken.get(body, pending.received.message_id)
-        of_message = judge.claims(pending, known.facts, number, told)
+        of_message = judge.deduplicate(pending, known.facts, number, told)
         ours = frozenset(
             fact.index for nth_, fact in enumerate(pending.result.facts, number) if nth_ in known.references
         )
@@ -134,7 +134,7 @@ async def _decide(
 
 
 async def _notes(
-    pending: PendingMessage, found: Verdict, claims: _Claims, ours: frozenset[int]
+    pending: PendingMessage, found: Verdict, deduplicated: _Deduplicated, ours: frozenset[int]
 ) -> tuple[MessageNote, ...]:
     """What a sender is told of each part of a message, in the order of the parts."""
     if found.state == Message.REFUSED:
@@ -143,13 +143,13 @@ async def _notes(
 
     def note(fact: Fact) -> MessageNote:
         unknown = "" if fact.index in ours else pending.port.unknown_reference
-        return judge.note(fact, claims[fact.index], pending.received.message_id, unknown)
+        return judge.note(fact, deduplicated[fact.index], pending.received.message_id, unknown)
 
     notes = await in_steps(note, [fact for fact in pending.result.facts if fact.index not in left_out])
     return tuple(sorted((*found.notes, *notes), key=lambda each: each.index))
 
 
-async def _accepted(pending: PendingMessage, found: Verdict, claims: _Claims) -> list[store.FactRow]:
+async def _accepted(pending: PendingMessage, found: Verdict, deduplicated: _Deduplicated) -> list[store.FactRow]:
     if found.state == Message.REFUSED:
         return []
 
@@ -163,12 +163,14 @@ async def _accepted(pending: PendingMessage, found: Verdict, claims: _Claims) ->
             pending.result.said[fact.index],
         )
 
-    return await in_steps(row, [fact for fact in pending.result.facts if claims[fact.index].fresh])
+    return await in_steps(row, [fact for fact in pending.result.facts if deduplicated[fact.index].fresh])
 
 
-async def _events(pending: PendingMessage, found: Verdict, claims: _Claims, at: datetime, before: int) -> list[Event]:
+async def _events(
+    pending: PendingMessage, found: Verdict, deduplicated: _Deduplicated, at: datetime, before: int
+) -> list[Event]:
     if found.state == Message.REFUSED:
         return [published.refused(pending, found, before + 1, at)]
-    facts = judge.to_publish(pending, claims)
+    facts = judge.to_publish(pending, deduplicated)
     numbered = enumerate(facts, before + 1)
     return await in_steps(lambda each: published.reported(pending, each[1], each[0], at), numbered)

@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg
 from doselane.exchange.v1.exchange_pb2 import Message
 
-from adapters.host.values import Claim, Place, ReceivedMessage, Verdict
+from adapters.host.values import Deduplication, FactPosition, ReceivedMessage, Verdict
 from adapters.ports import Objection
 from services.kernel.db import Connection
 from services.kernel.event import Event
@@ -86,7 +86,7 @@ _WITH_BODY, _WITHOUT_BODY = _MESSAGE.format(body="p.body"), _MESSAGE.format(body
 class Known:
     """What stands in the tables already. Facts and references go by the numbers under which they were asked for."""
 
-    facts: Mapping[int, Claim]
+    facts: Mapping[int, Deduplication]
     bodies: Mapping[int, UUID]  # the message that the body came with first
     references: frozenset[int]
     verdicts: frozenset[UUID]
@@ -100,7 +100,7 @@ class FactRow:
     partner: str
     key: bytes  # digest of the fact's key
     event: bytes  # digest of its event's id
-    place: Place
+    place: FactPosition
     content: bytes
     said: bytes  # digest of what is published of it
 
@@ -147,7 +147,7 @@ async def load(
     rows = await conn.fetch(_LOAD, *_columns(facts, 3), *_columns(bodies, 3), *_columns(references, 4), list(messages))
     return Known(
         facts={
-            row["n"] - 1: Claim(False, (row["message_id"], row["position"]), row["content"], row["said"])
+            row["n"] - 1: Deduplication(False, (row["message_id"], row["position"]), row["content"], row["said"])
             for row in rows
             if row["what"] == "fact"
         },
@@ -282,7 +282,7 @@ async def object_to(conn: Connection, objection: Objection) -> None:
         await conn.execute("UPDATE verdict SET notes = $2 WHERE message_id = $1", message_id, notes)
 
 
-async def places_of_event(conn: Connection, port: str, partner: str, event: bytes, limit: int) -> list[Place]:
+async def places_of_event(conn: Connection, port: str, partner: str, event: bytes, limit: int) -> list[FactPosition]:
     """The messages that the accepted facts of an event came with first, and their positions in them, oldest first."""
     rows = await conn.fetch(
         "SELECT message_id, position FROM accepted_event WHERE port = $1 AND partner = $2 AND event = $3"

@@ -16,7 +16,7 @@ from adapters.manifest import Adapter, Fact, MessageReader, Refused, Webhook
 from adapters.ports import Port
 from services.kernel.ids import uuid7
 
-Place = tuple[UUID, int]  # a message, and the position of a fact in it
+FactPosition = tuple[UUID, int]  # a message, and the position of a fact in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +126,11 @@ class PendingMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Deduplication:
     """Whether a fact was new, and if not, what stood there already."""
 
     fresh: bool
-    owner: Place | None = None  # where it came first
+    owner: FactPosition | None = None  # where it came first
     content: bytes | None = None
     said: bytes | None = None  # digest of what was published of it
 

@@ -54,13 +54,13 @@ class InvalidFields(Invalid):
         super().__init__(f"The request is wrong: {listed}.", field=self.violations[0][0], violations=listed)
 
 
-class Refused(GatewayError):
+class RuleViolation(GatewayError):
     """A rule of the domain says no; the facts say why. Each rule has a reason of its own."""
 
     kind, reason = Kind.REFUSED, "REFUSED"
 
 
-class RequestMismatch(Refused):
+class RequestMismatch(RuleViolation):
     """A request id was used before with another body."""
 
     reason = "REQUEST_MISMATCH"

@@ -20,7 +20,7 @@ Row = TypeVar("Row")
 _READ: Mapping[type, Callable[[str], Any]] = {str: str, int: int, UUID: UUID, datetime: datetime.fromisoformat}
 
 
-class Order(Generic[Key]):
+class SortOrder(Generic[Key]):
     """What a list is ordered by, and so what tells where a page ends: one value of a type, or a tuple of them."""
 
     def __init__(self, *kinds: type) -> None:
@@ -39,20 +39,20 @@ class Order(Generic[Key]):
         return key  # type: ignore[no-any-return]
 
 
-BY_TIME: Order[tuple[datetime, str]] = Order(datetime, str)  # the name tells the rows of one instant apart
-BY_TIME_AND_NUMBER: Order[tuple[datetime, int]] = Order(datetime, int)
-BY_NAME: Order[str] = Order(str)
-BY_NUMBER: Order[int] = Order(int)
-BY_ID: Order[UUID] = Order(UUID)
+BY_TIME: SortOrder[tuple[datetime, str]] = SortOrder(datetime, str)  # the name tells the rows of one instant apart
+BY_TIME_AND_NUMBER: SortOrder[tuple[datetime, int]] = SortOrder(datetime, int)
+BY_NAME: SortOrder[str] = SortOrder(str)
+BY_NUMBER: SortOrder[int] = SortOrder(int)
+BY_ID: SortOrder[UUID] = SortOrder(UUID)
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[Key]):
+class ListPage(Generic[Key]):
     """How much to return, and after which key; None: from the start."""
 
     size: int
     after: Key | None
-    order: Order[Key]
+    order: SortOrder[Key]
     cipher: Cipher
     binding: tuple[bytes, ...]
 
@@ -72,21 +72,21 @@ class Page(Generic[Key]):
 
 
 async def page_of(
-    database: Database, request: Any, caller: Caller, order: Order[Key], *, size_max: int = SIZE_MAX
-) -> Page[Key]:
+    database: Database, request: Any, caller: Caller, order: SortOrder[Key], *, size_max: int = SIZE_MAX
+) -> ListPage[Key]:
     """The page that a list request asks for. Its token is good for the same caller's same request, of any page size."""
     return read_page(await database.cipher(), request, caller, order, size_max=size_max)
 
 
 def read_page(
-    cipher: Cipher, request: Any, caller: Caller, order: Order[Key], *, size_max: int = SIZE_MAX
-) -> Page[Key]:
+    cipher: Cipher, request: Any, caller: Caller, order: SortOrder[Key], *, size_max: int = SIZE_MAX
+) -> ListPage[Key]:
     """The same, with the cipher at hand."""
     if request.page_size < 0:
         raise Invalid("page_size must not be negative.", field="page_size", value=request.page_size)
     size, binding = min(request.page_size or SIZE_DEFAULT, size_max), _binding(request, caller)
     after = _after(cipher, request.page_token, binding, order) if request.page_token else None
-    return Page(size, after, order, cipher, binding)
+    return ListPage(size, after, order, cipher, binding)
 
 
 def _binding(request: Any, caller: Caller) -> tuple[bytes, ...]:
@@ -98,7 +98,7 @@ def _binding(request: Any, caller: Caller) -> tuple[bytes, ...]:
     return (b"page", request.DESCRIPTOR.full_name.encode(), who.encode(), query.SerializeToString(deterministic=True))
 
 
-def _after(cipher: Cipher, token: str, binding: tuple[bytes, ...], order: Order[Key]) -> Key:
+def _after(cipher: Cipher, token: str, binding: tuple[bytes, ...], order: SortOrder[Key]) -> Key:
     try:
         return order.read(cipher.open(token, *binding))
     except ValueError:

@@ -11,10 +11,10 @@ from services.local.demo.doors import Program
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
-Place = datetime | timedelta
+Destination = datetime | timedelta
 
 
-def place_of(text: str) -> Place:
+def place_of(text: str) -> Destination:
     """A distance such as `+90m`, `+36h` or `+3d`, or an instant as RFC 3339 writes it; ValueError if neither."""
     if found := re.fullmatch(r"\+(\d{1,6})([mhd])", text):
         return timedelta(**{UNITS[found[2]]: int(found[1])})
@@ -24,7 +24,7 @@ def place_of(text: str) -> Place:
     return instant.astimezone(UTC)
 
 
-async def advance(staff: Program, to: Place, why: str) -> datetime:
+async def advance(staff: Program, to: Destination, why: str) -> datetime:
     """Moves the clock on as the manufacturer's staff; the instant at which it then stands."""
     request = clock_pb2.AdvanceClockRequest(request_id=str(uuid7()), reason=why)
     if isinstance(to, timedelta):

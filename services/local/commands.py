@@ -134,7 +134,7 @@ async def _tell_found(gateway: Gateway) -> None:
         say(f"Found the data of before: {row['runs']} runs, {row['slots']} slots.")
 
 
-async def _move_clock(gateway: Gateway, to: clock.Place | None) -> None:
+async def _move_clock(gateway: Gateway, to: clock.Destination | None) -> None:
     if to is not None:
         async with Program("tidewater-planner", gateway.rest_url, gateway.grpc_target) as staff:
             now = await clock.advance(staff, to, "the command line")

@@ -1,6 +1,6 @@
 """Refusals that more than one service answers with, each with one meaning; the others stand in domains."""
 
-from services.kernel.errors import NotFound, Refused
+from services.kernel.errors import NotFound, RuleViolation
 
 
 class RunUnknown(NotFound):
@@ -15,25 +15,25 @@ class ProductUnknown(NotFound):
     reason = "PRODUCT_UNKNOWN"
 
 
-class CutoffPassed(Refused):
+class CutoffPassed(RuleViolation):
     """The run's claim cut-off has passed."""
 
     reason = "CUTOFF_PASSED"
 
 
-class CapacityWouldGrow(Refused):
+class CapacityWouldGrow(RuleViolation):
     """A cut may only lower what a run or an allotment has."""
 
     reason = "CAPACITY_WOULD_GROW"
 
 
-class AllotmentUnknown(Refused):
+class AllotmentUnknown(RuleViolation):
     """The run has no allotment of this sponsor."""
 
     reason = "ALLOTMENT_UNKNOWN"
 
 
-class AllotmentsExceedPledge(Refused):
+class AllotmentsExceedPledge(RuleViolation):
     """The allotments would add up to more than the run pledges."""
 
     reason = "ALLOTMENTS_EXCEED_PLEDGE"

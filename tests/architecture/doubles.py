@@ -15,8 +15,6 @@ SAME_IDEA = frozenset(
     """Agreement Allotment Ask Cut Departure Facility Filter Happened Lane Ledger Licence Line Product Run
     Site Slot SlottingLedger State Store Threatened Unit Watcher""".split()
 )
-# Names that still mean two things. They leave this list as their classes are renamed; none is added.
-LEFT_TO_RENAME = frozenset("Claim Order Page Place Refused Release".split())
 
 
 def doubles(root: Path = ROOT) -> Mapping[str, list[str]]:
@@ -30,14 +28,12 @@ def doubles(root: Path = ROOT) -> Mapping[str, list[str]]:
 
 def new_doubles(root: Path = ROOT) -> list[str]:
     """One line for each name that came to mean a second thing."""
-    return [
-        f"{name}: {', '.join(files)}" for name, files in doubles(root).items() if name not in SAME_IDEA | LEFT_TO_RENAME
-    ]
+    return [f"{name}: {', '.join(files)}" for name, files in doubles(root).items() if name not in SAME_IDEA]
 
 
 def done_with(root: Path = ROOT) -> list[str]:
-    """The names that one class has now, and can leave the lists."""
-    return sorted((SAME_IDEA | LEFT_TO_RENAME) - doubles(root).keys())
+    """The names that one class has now, and can leave the list."""
+    return sorted(SAME_IDEA - doubles(root).keys())
 
 
 def _classes_of(source: Source) -> list[str]:

@@ -35,7 +35,7 @@ def test_every_public_name_is_explained() -> None:
 def test_no_public_class_name_means_two_things() -> None:
     assert doubles.new_doubles() == []
     if done := doubles.done_with():
-        warnings.warn(f"take these from doubles.LEFT_TO_RENAME: {', '.join(done)}", stacklevel=1)
+        warnings.warn(f"take these from doubles.SAME_IDEA: {', '.join(done)}", stacklevel=1)
 
 
 def test_no_connection_is_held_while_another_service_is_asked() -> None:
@@ -145,7 +145,7 @@ def test_a_class_name_that_comes_to_mean_a_second_thing_is_found(tmp_path: Path)
     write(tmp_path, "services/slotting/domain.py", "class Vial: ...\nclass Settings: ...\nclass _Own: ...\n")
     write(tmp_path, "adapters/courier_ups/port.py", "class Vial: ...\nclass Settings: ...\nclass _Own: ...\n")
     assert doubles.new_doubles(tmp_path) == ["Vial: services/slotting/domain.py, adapters/courier_ups/port.py"]
-    assert doubles.done_with(tmp_path) == sorted(doubles.SAME_IDEA | doubles.LEFT_TO_RENAME)
+    assert doubles.done_with(tmp_path) == sorted(doubles.SAME_IDEA)
 
 
 @pytest.mark.parametrize(

@@ -5,15 +5,15 @@ from services.kernel.rpc.client import Client
 from services.kernel.rpc.handler import Call
 from services.kernel.rpc.server import Server, Tls
 from services.kernel.rpc.shape import require_shape
-from services.kernel.rpc.status import DeadlineExceeded, Refused, RemoteFault, error_of, status_of
+from services.kernel.rpc.status import DeadlineExceeded, RemoteFault, RuleViolation, error_of, status_of
 
 __all__ = [
     "Behalf",
     "Call",
     "Client",
     "DeadlineExceeded",
-    "Refused",
     "RemoteFault",
+    "RuleViolation",
     "Server",
     "Tls",
     "error_of",

@@ -12,7 +12,7 @@ from services.local.demo.day import Day
 from services.local.demo.doors import Program, Signatory
 from services.local.demo.laboratory import Laboratory
 from services.local.demo.making import ready_at
-from services.local.demo.releasing import Lot, Release, Staff
+from services.local.demo.releasing import BatchRelease, Lot, Staff
 from services.local.demo.shipping import Shipping
 from services.local.demo.specifying import specify
 from services.local.demo.tally import Tally
@@ -39,7 +39,7 @@ async def play(rest_url: str, grpc_target: str, say: Say) -> Tally:
         northlake, harbor = await log_in("northlake-orchestrator"), await log_in("harbor-gateway")
         partners = (northlake, harbor, await log_in("swiftline-tracking"), await log_in("coldway-tracking"))
         staff = Staff(planner, await sit_down("designated-person"), await sit_down("qualified-person"))
-        release = Release(staff, Laboratory(await log_in("qc-laboratory")), say)
+        release = BatchRelease(staff, Laboratory(await log_in("qc-laboratory")), say)
         begins_at = await clock.advance(planner, monday_after(await clock.now(planner)), "the demo begins")
         say(f"The gateway's clock is moved on to {begins_at:%A %Y-%m-%d %H:%M} UTC; the days go by as it is moved.")
         await specify(planner, await sit_down("quality-assurance"), say)
@@ -64,7 +64,7 @@ def monday_after(now: datetime) -> datetime:
     return begins_at if begins_at > now else begins_at + timedelta(weeks=1)
 
 
-async def conclude(release: Release, lots: Sequence[Lot], partners: Collection[Program], say: Say) -> None:
+async def conclude(release: BatchRelease, lots: Sequence[Lot], partners: Collection[Program], say: Say) -> None:
     """A fortnight after the first batches were made: sterility decides on each that was used."""
     first_at = min(ready_at(lot.run) for lot in lots)
     now = await clock.advance(release.staff.control, first_at + CULTURE, "cultures are read")

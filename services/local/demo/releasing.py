@@ -54,7 +54,7 @@ class Staff:
     qualified: Signatory
 
 
-class Release:
+class BatchRelease:
     """The way of lots from the end of synthesis to a certificate, a recall or a call tree."""
 
     def __init__(self, staff: Staff, laboratory: Laboratory, say: Say) -> None:

@@ -16,7 +16,7 @@ from services.local.demo.agenda import Agenda
 from services.local.demo.doors import Program
 from services.local.demo.making import make, ready_at
 from services.local.demo.planning import until
-from services.local.demo.releasing import Lot, Release
+from services.local.demo.releasing import BatchRelease, Lot
 from services.local.world import PARCEL, PARCEL_CREDENTIAL, SPECIALTY
 
 FAULTY = Faults(repeated=0.5, out_of_order=True, seed=177)
@@ -52,7 +52,7 @@ class Shipping:
     last one falls silent on the way. What is rejected on the road is set apart, and not delivered.
     """
 
-    def __init__(self, planner: Program, release: Release, partners: Collection[Program], say: Say) -> None:
+    def __init__(self, planner: Program, release: BatchRelease, partners: Collection[Program], say: Say) -> None:
         self.planner, self.release, self.partners, self.say = planner, release, partners, say
         self._agenda = Agenda()
         self._dispatches: list[Dispatch] = []

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from doselane.quality.v1 import batch_pb2, notice_pb2
 
-from services.local.demo.releasing import Lot, Release
+from services.local.demo.releasing import BatchRelease, Lot
 
 
 @dataclass(slots=True)
@@ -38,7 +38,7 @@ class Tally:
         counted = asdict(self)
         return counted.pop("overbooked") == 0 and min(counted.values()) > 0
 
-    async def count(self, release: Release, lots: Sequence[Lot]) -> None:
+    async def count(self, release: BatchRelease, lots: Sequence[Lot]) -> None:
         """Count what became of the batches, as the gateway tells it."""
         for lot in lots:
             batch = await release.batch(lot)

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.kernel.activity import Nuclide, decay
-from services.kernel.errors import Stale
+from services.kernel.errors import RuleViolation, Stale
 from services.kernel.signing import Signature
 from services.quality.domain import refusals
 from services.quality.domain.specification import Outcome, TestClass
@@ -292,7 +292,7 @@ def settle(batch: Batch, missing: Iterable[str], by: By) -> BatchChange | None:
             return certify_for_use(batch, None, by)
         if batch.state is State.CERTIFIED_FOR_USE and not batch.terms.qualified_person:
             return certify_final(batch, None, by)
-    except refusals.Refused:
+    except RuleViolation:
         return None
     return None
 

@@ -1,12 +1,6 @@
 """Why quality says no. One class a reason; the facts say what a caller needs to go on."""
 
-from services.kernel.errors import GatewayError, Kind, NotFound
-
-
-class Refused(GatewayError):
-    """Base of quality's refusals."""
-
-    kind = Kind.REFUSED
+from services.kernel.errors import NotFound, RuleViolation
 
 
 class BatchUnknown(NotFound):
@@ -15,19 +9,19 @@ class BatchUnknown(NotFound):
     reason = "BATCH_UNKNOWN"
 
 
-class BatchState(Refused):
+class BatchState(RuleViolation):
     """The batch stands where this is no longer, or not yet, possible."""
 
     reason = "BATCH_STATE"
 
 
-class BatchExpired(Refused):
+class BatchExpired(RuleViolation):
     """The shelf life of the batch is over."""
 
     reason = "BATCH_EXPIRED"
 
 
-class TestsOpen(Refused):
+class TestsOpen(RuleViolation):
     """Tests have not passed; the fact `tests` names them with what came out."""
 
     __test__ = False
@@ -35,13 +29,13 @@ class TestsOpen(Refused):
     reason = "TESTS_OPEN"
 
 
-class PackIncomplete(Refused):
+class PackIncomplete(RuleViolation):
     """Documents are missing; the fact `missing` names them."""
 
     reason = "PACK_INCOMPLETE"
 
 
-class DeviationsOpen(Refused):
+class DeviationsOpen(RuleViolation):
     """Deviations are not closed; the fact `deviations` names them."""
 
     reason = "DEVIATIONS_OPEN"
@@ -53,43 +47,43 @@ class DeviationUnknown(NotFound):
     reason = "DEVIATION_UNKNOWN"
 
 
-class SlotNotFillable(Refused):
+class SlotNotFillable(RuleViolation):
     """No vial can be filled for the slot: it is not confirmed, stands on another run, or has its vial."""
 
     reason = "SLOT_NOT_FILLABLE"
 
 
-class ContainerUsed(Refused):
+class ContainerUsed(RuleViolation):
     """Another vial of the batch has this id."""
 
     reason = "CONTAINER_USED"
 
 
-class ConcentrationUnknown(Refused):
+class ConcentrationUnknown(RuleViolation):
     """The volume of the batch was not measured, so nobody can say how much of it makes a dose."""
 
     reason = "CONCENTRATION_UNKNOWN"
 
 
-class VolumeOutOfRange(Refused):
+class VolumeOutOfRange(RuleViolation):
     """The dose would need a volume outside the product's range."""
 
     reason = "FILL_VOLUME_OUT_OF_RANGE"
 
 
-class VolumeExhausted(Refused):
+class VolumeExhausted(RuleViolation):
     """The batch has not so much left."""
 
     reason = "VOLUME_EXHAUSTED"
 
 
-class ActivityOutOfTolerance(Refused):
+class ActivityOutOfTolerance(RuleViolation):
     """The vial would have less, or more, at administration than the product allows."""
 
     reason = "ACTIVITY_OUT_OF_TOLERANCE"
 
 
-class FillTimeNotValid(Refused):
+class FillTimeNotValid(RuleViolation):
     """A vial is filled between the end of synthesis and the end of shelf life, and not in the future."""
 
     reason = "FILL_TIME_NOT_VALID"
@@ -101,13 +95,13 @@ class SpecificationUnknown(NotFound):
     reason = "SPECIFICATION_UNKNOWN"
 
 
-class SpecificationSigned(Refused):
+class SpecificationSigned(RuleViolation):
     """The version is signed, and never changes."""
 
     reason = "SPECIFICATION_SIGNED"
 
 
-class NothingProposed(Refused):
+class NothingProposed(RuleViolation):
     """No version of the specification is proposed."""
 
     reason = "NOTHING_PROPOSED"
@@ -137,19 +131,19 @@ class OrderUnknown(NotFound):
     reason = "SLOT_UNKNOWN"
 
 
-class DocumentSubject(Refused):
+class DocumentSubject(RuleViolation):
     """The document is about the batch, or about a filled vial; the fact `field` names the slot."""
 
     reason = "DOCUMENT_SUBJECT"
 
 
-class FactsMissing(Refused):
+class FactsMissing(RuleViolation):
     """Facts that the document needs are not known; the fact `missing` names them."""
 
     reason = "FACTS_MISSING"
 
 
-class TestUnknown(Refused):
+class TestUnknown(RuleViolation):
     """The specification has no such test."""
 
     __test__ = False

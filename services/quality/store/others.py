@@ -31,7 +31,7 @@ class ProductRow(NamedTuple):
     value: str
 
 
-class Place(NamedTuple):
+class PlaceRow(NamedTuple):
     """Where a batch is made, or a dose goes, as documents name it."""
 
     name: str
@@ -48,7 +48,7 @@ class Shipped(NamedTuple):
 
 
 ORDERS, PRODUCTS = Projection("slot_order", OrderRow), Projection("product", ProductRow)
-PLACES = Projection("place", Place)
+PLACES = Projection("place", PlaceRow)
 _PUT_SHIPMENT = """
 INSERT INTO shipment AS s (slot, courier, dispatched_at) VALUES ($1, $2, $3) ON CONFLICT (slot) DO UPDATE
 SET courier = excluded.courier, dispatched_at = coalesce(s.dispatched_at, excluded.dispatched_at)"""

@@ -75,7 +75,7 @@ class Dossier:
     product: Product | None
     vials: tuple[Vial, ...]
     orders: Mapping[str, Order]
-    places: Mapping[str, others.Place]
+    places: Mapping[str, others.PlaceRow]
     rules: Mapping[str, TestRule]
     results: Mapping[str, Result]
 

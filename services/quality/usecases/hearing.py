@@ -55,7 +55,7 @@ class Hearing:
 
     async def _resource(self, unit: Unit, event: Event) -> None:
         if place := heard.place_in(event):
-            await others.PLACES.put(unit.conn, [others.Place(*place)])
+            await others.PLACES.put(unit.conn, [others.PlaceRow(*place)])
         told = heard.product_in(event)
         if told is None:
             return

@@ -3,7 +3,7 @@
 import pytest
 
 from services.kernel.errors import GatewayError, NotFound, Stale
-from services.kernel.rpc import Refused
+from services.kernel.rpc import RuleViolation
 from tests.conformance.ledger.conftest import Plan, asked
 
 
@@ -51,7 +51,7 @@ async def test_a_request_id_belongs_to_one_body(plan: Plan):
     request = asked(run, vials=5)
     await plan.cut(request)
     request.pledged.vials = 4
-    assert await plan.refusal(request) == (Refused, "REQUEST_MISMATCH")
+    assert await plan.refusal(request) == (RuleViolation, "REQUEST_MISMATCH")
 
 
 async def test_a_version_that_is_no_more_is_stale(plan: Plan):

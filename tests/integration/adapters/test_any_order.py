@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from adapters.courier_epcis import ADAPTER as EPCIS
 from adapters.courier_ups import ADAPTER as UPS
 from adapters.host.intake import translated
-from adapters.host.judge import claims
+from adapters.host.judge import deduplicate
 from adapters.host.settings import accounts
-from adapters.host.values import Account, Claim, PendingMessage, ReceivedMessage, digest
+from adapters.host.values import Account, Deduplication, PendingMessage, ReceivedMessage, digest
 from adapters.manifest import Incoming
 from services.kernel.ids import uuid7
 from tests.support.couriers import ACCOUNTS, NOW, SWIFT, CourierDesk, epcis_document, epcis_event, ups
@@ -55,10 +55,10 @@ def counted(account: Account, webhook: str, bodies: list[Any]) -> dict[str, byte
         raw = json.dumps(body).encode()
         made = translated(account.reader, "messages/x", Incoming(webhook, raw, {}, NOW + timedelta(hours=2)))
         arrival = ReceivedMessage(uuid7(), account.id, SWIFT, "", webhook, NOW, {}, raw, len(raw), digest(raw))
-        before = {at: Claim(False) for at, fact in enumerate(made.facts) if fact.key in known}
-        for index, claim in claims(PendingMessage(arrival, made, account.port), before, 0, {}).items():
+        before = {at: Deduplication(False) for at, fact in enumerate(made.facts) if fact.key in known}
+        for index, found in deduplicate(PendingMessage(arrival, made, account.port), before, 0, {}).items():
             fact = next(each for each in made.facts if each.index == index)
-            if claim.fresh:
+            if found.fresh:
                 known[fact.key] = fact.said.SerializeToString(deterministic=True)
     return known
 

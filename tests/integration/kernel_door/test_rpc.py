@@ -39,7 +39,7 @@ async def test_a_call_is_answered_for_the_partner_its_token_names(client, twin):
     [
         ("slots/invalid", Invalid, "INVALID_ARGUMENT", {"field": "name"}),
         ("slots/none", NotFound, "NOT_FOUND", {"name": "slots/none"}),
-        ("slots/full", rpc.Refused, "RUN_FULL", {"run": "runs/1", "free_kbq": "0"}),
+        ("slots/full", rpc.RuleViolation, "RUN_FULL", {"run": "runs/1", "free_kbq": "0"}),
         ("slots/stale", Stale, "STALE", {}),
         ("slots/busy", Busy, "QUEUE_FULL", {"retry_after_ms": "250"}),
     ],
@@ -91,7 +91,7 @@ async def test_a_fault_of_ours_is_told_by_a_reference_and_nothing_else(client, c
 
 
 async def test_facts_too_long_for_a_trailer_are_cut_between_names_and_the_cut_is_told(client):
-    with pytest.raises(rpc.Refused) as raised:
+    with pytest.raises(rpc.RuleViolation) as raised:
         await client.call("GetSlot", pb.GetSlotRequest(name="slots/many"))
     facts = raised.value.facts
     assert facts["facts_cut"].startswith("slots")

@@ -20,8 +20,8 @@ from services.kernel.paging import (
     BY_TIME_AND_NUMBER,
     SIZE_DEFAULT,
     SIZE_MAX,
-    Order,
-    Page,
+    ListPage,
+    SortOrder,
     read_page,
 )
 from services.kernel.sealing import SEALED_CHARACTERS_MAX, Cipher
@@ -32,7 +32,7 @@ NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
-def a_page(token: str = "", order: Order = BY_ID, who: Caller = ACME, **fields: object) -> Page:
+def a_page(token: str = "", order: SortOrder = BY_ID, who: Caller = ACME, **fields: object) -> ListPage:
     request = slotting_pb2.ListSlotsRequest(page_token=token, **fields)
     return read_page(CIPHER, request, who, order)
 
