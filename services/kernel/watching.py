@@ -39,8 +39,11 @@ class Look(Generic[Told]):
 
 async def with_signs_of_life(
     looks: AsyncGenerator[Look[Told], None], place: int, keep_alive: timedelta
-) -> AsyncIterator[Sighting[Told]]:
-    """The sightings of all looks after a place, and a sign of life whenever there was none for so long."""
+) -> AsyncGenerator[Sighting[Told], None]:
+    """The sightings of all looks after a place, and a sign of life whenever there was none for so long.
+
+    It ends when there are no more looks.
+    """
     loop, gap_s = asyncio.get_running_loop(), keep_alive.total_seconds()
     silent_until_s = loop.time() + gap_s
     coming = asyncio.ensure_future(anext(looks))
@@ -48,7 +51,10 @@ async def with_signs_of_life(
         while True:
             await asyncio.wait((coming,), timeout=max(0.0, silent_until_s - loop.time()))
             if coming.done():
-                look = coming.result()
+                try:
+                    look = coming.result()
+                except StopAsyncIteration:
+                    return
                 place = look.place
                 for sighting in look.sightings:
                     yield sighting
@@ -58,9 +64,9 @@ async def with_signs_of_life(
                 yield Sighting(place)
                 silent_until_s = loop.time() + gap_s
     finally:
-        coming.cancel()
-        with suppress(asyncio.CancelledError):
-            await coming
+        if coming.cancel():
+            with suppress(asyncio.CancelledError):
+                await coming
 
 
 async def responses(

@@ -86,7 +86,7 @@ class PlanningRpc:
         name = request.name
         async with aclosing(following.follow(name, self.store, self.keep_alive)) as steps:
             async for step in steps:
-                yield await self._step(step)
+                yield await self._response(step.told)
 
     async def GetProposal(self, request: planning_pb2.GetProposalRequest, call: Call) -> planning_pb2.Proposal:
         """Returns a proposal."""
@@ -123,7 +123,7 @@ class PlanningRpc:
         ask, name = requests.ask_of(request, call), request.name
         return await planning.reject(name, request.etag, ask, self.store, self.clock)
 
-    async def _step(self, step: following.Progress | Proposal | None) -> planning_pb2.WatchProposalResponse:
+    async def _response(self, step: following.Step | None) -> planning_pb2.WatchProposalResponse:
         if step is None:
             alive = type_pb2.KeepAlive(server_time=stamp(self.clock.now()))
             return planning_pb2.WatchProposalResponse(keep_alive=alive)

@@ -198,7 +198,7 @@ async def test_weeks_that_are_over_or_that_no_forecast_reaches_cannot_be_planned
 async def test_whoever_takes_the_end_of_a_watch_slowly_keeps_no_connection(house: Plant) -> None:
     proposal = await house.proposed()
     steps = follow(proposal.name, Store(house.database), timedelta(seconds=1))
-    assert isinstance(await anext(steps), Proposal)
+    assert isinstance((await anext(steps)).told, Proposal)
     idle = "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction' AND datname = current_database()"
     assert await house.database.pool.fetchval(idle) == 0
     await steps.aclose()
