@@ -14,7 +14,7 @@ from services.kernel.errors import Invalid
 from services.kernel.nuclides import NUCLIDE_OF_PROTO
 from services.kernel.timestamps import instant
 from services.masterdata import domain
-from services.masterdata.domain import Size
+from services.network import Capacity
 
 T = TypeVar("T")
 
@@ -61,7 +61,7 @@ def line_of(message: resources_pb2.Line) -> domain.Line:
         shifts=_weekly(message.shifts),
         cleaning_minutes=message.cleaning_minutes,
         changeover_minutes=message.changeover_minutes,
-        run_capacity=_size(message.run_capacity),
+        run_capacity=_capacity(message.run_capacity),
         closed_dates=_dates(message.closed_dates),
     )
 
@@ -110,7 +110,7 @@ def agreement_of(message: resources_pb2.Agreement) -> domain.Agreement:
         name=message.name,
         partner=message.partner,
         product=message.product,
-        allotment=(allotment, _size(getattr(message, allotment))) if allotment else None,
+        allotment=(allotment, _capacity(getattr(message, allotment))) if allotment else None,
         valid_from=_instant(message, "valid_from_time"),
         valid_until=_instant(message, "valid_until_time"),
     )
@@ -161,5 +161,5 @@ def _stated(message: Any, field: str) -> Any:
     return getattr(message, field) if message.HasField(field) else None
 
 
-def _size(message: type_pb2.Capacity) -> Size:
-    return Size(message.reference_activity_kbq, message.vials)
+def _capacity(message: type_pb2.Capacity) -> Capacity:
+    return Capacity(message.reference_activity_kbq, message.vials)

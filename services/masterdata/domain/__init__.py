@@ -12,7 +12,6 @@ from services.masterdata.domain.contents import (
     Product,
     Quantile,
     Site,
-    Size,
     WeeklyWindow,
 )
 from services.masterdata.domain.version import Change, Provenance, Version
@@ -31,7 +30,6 @@ __all__ = [
     "Provenance",
     "Quantile",
     "Site",
-    "Size",
     "Version",
     "WeeklyWindow",
 ]

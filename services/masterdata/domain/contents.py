@@ -5,13 +5,7 @@ from datetime import date, datetime, time
 from typing import NamedTuple
 
 from services.kernel.activity import Nuclide
-
-
-class Size(NamedTuple):
-    """An amount of capacity."""
-
-    kbq: int
-    vials: int
+from services.network import Capacity
 
 
 class WeeklyWindow(NamedTuple):
@@ -127,7 +121,7 @@ class Line(Content):
     shifts: tuple[WeeklyWindow, ...]
     cleaning_minutes: int
     changeover_minutes: int
-    run_capacity: Size
+    run_capacity: Capacity
     closed_dates: tuple[date | None, ...]
 
     @property
@@ -189,7 +183,7 @@ class Agreement(Content):
 
     partner: str
     product: str
-    allotment: tuple[str, Size] | None  # `per_run` or `per_week`, and how much
+    allotment: tuple[str, Capacity] | None  # `per_run` or `per_week`, and how much
     valid_from: datetime | None
     valid_until: datetime | None
 

@@ -7,7 +7,7 @@ from functools import cache
 from zoneinfo import available_timezones
 
 from services.kernel.calendar import RANGE
-from services.masterdata.domain.contents import Size
+from services.network import Capacity
 
 # A field of the request, and what is wrong with it.
 Violation = tuple[str, str]
@@ -16,9 +16,9 @@ Violation = tuple[str, str]
 _NO_ZONES = frozenset({"Factory", "localtime"})
 
 
-def in_size(field: str, size: Size) -> Iterator[Violation]:
+def in_capacity(field: str, capacity: Capacity) -> Iterator[Violation]:
     """An amount of capacity, some of each."""
-    for part, amount in (("reference_activity_kbq", size.kbq), ("vials", size.vials)):
+    for part, amount in (("reference_activity_kbq", capacity.kbq), ("vials", capacity.vials)):
         if amount < 1:
             yield f"{field}.{part}", "must be greater than 0"
 

@@ -113,7 +113,7 @@ def _in_line(line: Line) -> Iterator[Violation]:
     yield from windows.in_weekly("shifts", line.shifts)
     if line.changeover_minutes < line.cleaning_minutes:
         yield "changeover_minutes", "must be at least cleaning_minutes"
-    yield from fields.in_size("run_capacity", line.run_capacity)
+    yield from fields.in_capacity("run_capacity", line.run_capacity)
     yield from fields.in_closed_dates("closed_dates", line.closed_dates)
 
 
@@ -150,7 +150,7 @@ def _in_transit(lane: Lane) -> Iterator[Violation]:
 
 def _in_agreement(agreement: Agreement) -> Iterator[Violation]:
     if agreement.allotment is not None:
-        yield from fields.in_size(*agreement.allotment)
+        yield from fields.in_capacity(*agreement.allotment)
     yield from fields.in_instant("valid_from_time", agreement.valid_from)
     yield from fields.in_instant("valid_until_time", agreement.valid_until)
     if agreement.valid_from and agreement.valid_until and agreement.valid_until <= agreement.valid_from:
