@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from services.quality.domain.specification.results import Result, Standing
 
+VALID = Standing.VALID  # see the outcomes
+
 
 class NotCounted(StrEnum):
     """Why a result does not count."""
@@ -72,9 +74,10 @@ def counted(results: Iterable[Result], tests: Iterable[str], sampled_at: datetim
             if len(counting) > 1:
                 counting.sort(key=lambda each: (each.replicate, each.source))
         else:
-            found.aside.setdefault(result.test, []).append(SetAside(result.source, result.test, reason))
-    for aside in found.aside.values():
-        aside.sort(key=lambda each: (each.source, each.reason))
+            aside = found.aside.setdefault(result.test, [])
+            aside.append(SetAside(result.source, result.test, reason))
+            if len(aside) > 1:
+                aside.sort()
     return found
 
 
@@ -100,7 +103,7 @@ def _reason(
 ) -> NotCounted | None:
     if result.test not in tests:
         return NotCounted.NOT_ASKED
-    if result.standing is not Standing.VALID:
+    if result.standing is not VALID:
         return NotCounted[result.standing]
     if result.source in replaced:
         return NotCounted.REPLACED

@@ -5,13 +5,20 @@ from types import MappingProxyType
 
 from services.quality.domain.specification.counting import Counted, NotCounted, SetAside, counted
 from services.quality.domain.specification.criteria import Trend
-from services.quality.domain.specification.evaluation import Evaluation, Judgement, Outcome, Saying, worse, worst
+from services.quality.domain.specification.evaluation import (
+    INVALID,
+    MISSING,
+    PASS,
+    Evaluation,
+    Judgement,
+    Saying,
+    worse,
+    worst,
+)
 from services.quality.domain.specification.judging import Judged, of_mean, of_one
 from services.quality.domain.specification.results import Facts, Result
 from services.quality.domain.specification.rules import Combining, Specification, TestRule
 from services.quality.domain.specification.trending import of_trend
-
-PASS = Outcome.PASS
 
 
 def evaluate(specification: Specification, results: Iterable[Result], facts: Facts) -> Evaluation:
@@ -19,7 +26,7 @@ def evaluate(specification: Specification, results: Iterable[Result], facts: Fac
     found = counted(results, specification.by_test, facts.sampled_at)
     judgements = tuple([_judgement(rule, found, specification, facts) for rule in specification.rules])
     by_class = dict.fromkeys(specification.classes, PASS)
-    overall = PASS if by_class else Outcome.MISSING
+    overall = PASS if by_class else MISSING
     for each in judgements:
         if each.outcome is not PASS and each.holds_up:
             by_class[each.test_class] = worse(by_class[each.test_class], each.outcome)
@@ -54,7 +61,7 @@ def _judged(rule: TestRule, results: list[Result], specification: Specification,
     if isinstance(rule.criterion, Trend):
         watched = specification.by_test[rule.criterion.of]
         return [of_trend(rule.criterion, watched, results, facts)] if len(results) >= watched.replicates else []
-    if rule.combining is Combining.MEAN and rule.replicates > 1:
+    if rule.replicates > 1 and rule.combining is Combining.MEAN:
         return [of_mean(rule, results, facts)] if len(results) >= rule.replicates else []
     return [of_one(rule, result, facts) for result in results]
 
@@ -65,14 +72,14 @@ def _unclear(rule: TestRule, results: list[Result], aside: Sequence[SetAside]) -
     twice = sorted({replicate for replicate in replicates if replicates.count(replicate) > 1})
     said: list[Saying] = [(_twice, (rule.test, replicate)) for replicate in twice]
     said += [(_why_aside, (each,)) for each in aside if each.reason is NotCounted.CONTRADICTED]
-    return [(Outcome.INVALID, saying) for saying in said]
+    return [(INVALID, saying) for saying in said]
 
 
 def _missing(rule: TestRule, results: list[Result], aside: Sequence[SetAside]) -> list[Judged]:
     """What has not come, and what came and does not count."""
     said: list[Saying] = [(_count, (rule.test, rule.replicates, len(results)))]
     said += [(_why_aside, (each,)) for each in aside if each.reason is not NotCounted.CONTRADICTED]
-    return [(Outcome.MISSING, saying) for saying in said]
+    return [(MISSING, saying) for saying in said]
 
 
 def _twice(test: str, replicate: int) -> str:

@@ -18,8 +18,11 @@ class Outcome(StrEnum):
     INVALID = "INVALID"  # something came that cannot be judged
 
 
+# By name: Python 3.11 calls a function for each member that is looked up in its class, and rules do that all the time.
+PASS, FAIL, INDETERMINATE, MISSING, INVALID = Outcome
+
 # Of several outcomes the first of these that occurs is that of all together.
-_WORST_FIRST = (Outcome.FAIL, Outcome.INVALID, Outcome.INDETERMINATE, Outcome.MISSING, Outcome.PASS)
+_WORST_FIRST = (FAIL, INVALID, INDETERMINATE, MISSING, PASS)
 
 
 _RANK = {outcome: rank for rank, outcome in enumerate(_WORST_FIRST)}
@@ -65,7 +68,7 @@ class Judgement(NamedTuple):
     @property
     def holds_up(self) -> bool:
         """Whether it has a say in the outcome of its class: what is optional and has not come has none."""
-        return self.required or self.outcome is not Outcome.MISSING
+        return self.required or self.outcome is not MISSING
 
 
 class Evaluation(NamedTuple):
@@ -83,7 +86,7 @@ class Evaluation(NamedTuple):
 
     def passed(self, *classes: TestClass) -> bool:
         """Whether each of these classes has passed; a class of which nothing is asked keeps nothing back."""
-        return all(self.by_class.get(each, Outcome.PASS) is Outcome.PASS for each in classes)
+        return all(self.by_class.get(each, PASS) is PASS for each in classes)
 
     def of(self, test: str) -> Judgement | None:
         """The judgement of one test."""

@@ -14,7 +14,15 @@ from services.quality.domain.specification.criteria import (
     VolumeLimit,
     folded,
 )
-from services.quality.domain.specification.evaluation import Outcome, Saying, sentence
+from services.quality.domain.specification.evaluation import (
+    FAIL,
+    INDETERMINATE,
+    INVALID,
+    PASS,
+    Outcome,
+    Saying,
+    sentence,
+)
 from services.quality.domain.specification.intervals import Exact, Interval, at, mean_of
 from services.quality.domain.specification.results import Facts, Result
 from services.quality.domain.specification.rules import WITHOUT_BOUNDS, Measurable, TestRule
@@ -32,7 +40,7 @@ from services.quality.domain.specification.values import (
 )
 
 Judged = tuple[Outcome, Saying]
-PASS, FAIL = Outcome.PASS, Outcome.FAIL
+BELOW, ABOVE = Side
 OF_WORDS = (TextEquality, Presence)
 
 
@@ -71,7 +79,7 @@ def of_one(rule: TestRule, result: Result, facts: Facts) -> Judged:
             return _in_volume(rule, criterion, [result], facts)
         return against_limits(limits_of(rule), estimate(result, _unit(rule), rule.measurable))
     except Unjudgeable as wrong:
-        return Outcome.INVALID, (str, (str(wrong),))
+        return INVALID, (str, (str(wrong),))
 
 
 def as_asked(rule: TestRule, result: Result, number: Decimal) -> bool:
@@ -95,7 +103,7 @@ def of_mean(rule: TestRule, results: list[Result], facts: Facts) -> Judged:
         unit = _unit(rule)
         return against_limits(limits_of(rule), mean([estimate(result, unit, rule.measurable) for result in results]))
     except Unjudgeable as wrong:
-        return Outcome.INVALID, (str, (str(wrong),))
+        return INVALID, (str, (str(wrong),))
 
 
 def limits_of(rule: TestRule) -> Limits:
@@ -108,10 +116,7 @@ def limits_of(rule: TestRule) -> Limits:
 
 def against_limits(limits: Limits, found: Estimate) -> Judged:
     """Compare: a number is rounded to each limit's digits first, a censored value is compared as it is."""
-    if found.number is not None:
-        outcome = Outcome.PASS if limits.rounding.holds(found.number) else Outcome.FAIL
-    else:
-        outcome = _placed(limits.exact, found.where)
+    outcome = _placed(limits.exact if found.number is None else limits.rounding, found)
     return outcome, (_compared, (found, limits, outcome))
 
 
@@ -138,16 +143,18 @@ def mean(estimates: list[Estimate]) -> Estimate:
 
 
 _VERBS = {
-    Outcome.PASS: "is within",
-    Outcome.FAIL: "is not within",
-    Outcome.INDETERMINATE: "may or may not be within",
+    PASS: "is within",
+    FAIL: "is not within",
+    INDETERMINATE: "may or may not be within",
 }
 
 
-def _placed(must: Interval, found: Interval) -> Outcome:
-    if must.covers(found):
-        return Outcome.PASS
-    return Outcome.FAIL if must.misses(found) else Outcome.INDETERMINATE
+def _placed(must: Interval, found: Estimate) -> Outcome:
+    if found.number is not None:
+        return PASS if must.holds(found.number) else FAIL
+    if must.covers(found.where):
+        return PASS
+    return FAIL if must.misses(found.where) else INDETERMINATE
 
 
 def _compared(found: Estimate, limits: Limits, outcome: Outcome) -> str:
@@ -213,9 +220,9 @@ def _converting(unit: str, wanted: str) -> Fraction:
 
 def _beyond(number: Exact, measurable: Measurable) -> CensoredFound | None:
     if measurable.lowest is not None and number < measurable.lowest:
-        return CensoredFound(Side.BELOW, measurable.lowest)
+        return CensoredFound(BELOW, measurable.lowest)
     if measurable.highest is not None and number > measurable.highest:
-        return CensoredFound(Side.ABOVE, measurable.highest)
+        return CensoredFound(ABOVE, measurable.highest)
     return None
 
 
@@ -229,7 +236,7 @@ def _open(value: CensoredFound, factor: Fraction | int, measurable: Measurable) 
         edge: Exact = bound_in_rule
     else:
         edge = bound if factor == 1 else Fraction(bound) * factor
-    if value.side is Side.BELOW:
+    if value.side is BELOW:
         return Interval(None, edge, True, value.inclusive)
     return Interval(edge, None, value.inclusive, True)
 
@@ -258,7 +265,7 @@ def _words(criterion: TextEquality | Presence, result: Result) -> Judged:
 
 
 def _worded(text: str, criterion: TextEquality | Presence, outcome: Outcome) -> str:
-    return f"{text!r} {'is' if outcome is Outcome.PASS else 'is not'} {criterion}."
+    return f"{text!r} {'is' if outcome is PASS else 'is not'} {criterion}."
 
 
 def _in_volume(rule: TestRule, criterion: VolumeLimit, results: list[Result], facts: Facts) -> Judged:
@@ -266,14 +273,14 @@ def _in_volume(rule: TestRule, criterion: VolumeLimit, results: list[Result], fa
     volume_ml = facts.volume_ml if facts.volume_ml is not None and facts.volume_ml > 0 else None
     found = [_part(rule, criterion, result) for result in results]
     if volume_ml is None and any(unit != criterion.unit for _, unit in found):
-        return Outcome.INDETERMINATE, (_volume_unknown, (tuple(results), criterion))
+        return INDETERMINATE, (_volume_unknown, (tuple(results), criterion))
     if len(found) == 1:
         together, unit = found[0]
         allowed = _allowed(criterion.amount, criterion.unit, criterion.inclusive, unit, volume_ml)
     else:
         together = mean([_scaled(each, _in_whole(unit, criterion.unit, volume_ml)) for each, unit in found])
         allowed = criterion.allowed
-    outcome = _placed(allowed, together.where)
+    outcome = _placed(allowed, together)
     return outcome, (_of_whole, (together, criterion, facts.volume_ml, outcome))
 
 

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from services.quality.domain.specification.criteria import Trend
-from services.quality.domain.specification.evaluation import Outcome
+from services.quality.domain.specification.evaluation import FAIL, INDETERMINATE, INVALID, PASS, Outcome
 from services.quality.domain.specification.intervals import Exact
 from services.quality.domain.specification.judging import (
     Estimate,
@@ -32,12 +32,12 @@ def of_trend(trend: Trend, watched: TestRule, results: list[Result], facts: Fact
         outcomes = [_outcome(trend, _before(watched, reading)) for reading in earlier]
         outcomes.append(_outcome(trend, now))
     except Unjudgeable as wrong:
-        return Outcome.INVALID, (str, (str(wrong),))
-    beyond, unsure = outcomes.count(Outcome.FAIL), outcomes.count(Outcome.INDETERMINATE)
+        return INVALID, (str, (str(wrong),))
+    beyond, unsure = outcomes.count(FAIL), outcomes.count(INDETERMINATE)
     saying = (_told, (trend, len(outcomes), beyond, unsure))
     if beyond >= trend.breaches:
-        return Outcome.FAIL, saying
-    return (Outcome.INDETERMINATE if beyond + unsure >= trend.breaches else Outcome.PASS), saying
+        return FAIL, saying
+    return (INDETERMINATE if beyond + unsure >= trend.breaches else PASS), saying
 
 
 def _told(trend: Trend, batches: int, beyond: int, unsure: int) -> str:
@@ -70,4 +70,4 @@ def _before(watched: TestRule, reading: Reading) -> Exact:
 def _outcome(trend: Trend, found: Estimate | Exact) -> Outcome:
     if isinstance(found, Estimate):
         return against_limits(trend.warning, found)[0]
-    return Outcome.PASS if trend.warning.rounding.holds(found) else Outcome.FAIL
+    return PASS if trend.warning.rounding.holds(found) else FAIL
