@@ -2,12 +2,12 @@
 
 Unknown stays unknown: no UTC, no "usually this one". A place may lie in one of several zones, by a border or in a large
 country; its local time is an instant only where all of them agree. Sources: IATA codes of airports and of cities with
-several, and the airfields of a state (`airportsdata`); polygons of the zones (`tzfpy`); and the zones of each country
-(IANA's zone.tab).
+several, and the airfields of a state (`airportsdata`); polygons of the zones (`tzfpy`); and the zones and
+names of countries (IANA's zone.tab and iso3166.tab).
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -32,6 +32,26 @@ _REGIONS: Mapping[str, str] = {
     "CA": """AB Alberta|BC British Columbia|MB Manitoba|NB New Brunswick|NL Newfoundland and Labrador
         |NT Northwest Territories|NS Nova Scotia|NU Nunavut|ON Ontario|PE Prince Edward Island|QC Quebec|SK Saskatchewan
         |YT Yukon""",
+}
+
+# Names of countries that the table of IANA writes otherwise.
+_OTHER_NAMES: Mapping[str, str] = {
+    "USA": "US",
+    "UNITED STATES OF AMERICA": "US",
+    "UK": "GB",
+    "UNITED KINGDOM": "GB",
+    "GREAT BRITAIN": "GB",
+    "SOUTH KOREA": "KR",
+    "REPUBLIC OF KOREA": "KR",
+    "CZECHIA": "CZ",
+    "TURKIYE": "TR",
+    "TÜRKIYE": "TR",
+    "RUSSIAN FEDERATION": "RU",
+    "VIET NAM": "VN",
+    "MACAU": "MO",
+    "IVORY COAST": "CI",
+    "BOSNIA AND HERZEGOVINA": "BA",
+    "TRINIDAD AND TOBAGO": "TT",
 }
 
 # Warnings of a milestone whose local time is no instant.
@@ -115,6 +135,12 @@ def of_country(code: str) -> Zones:
     return _countries().get(code.strip().upper(), ())
 
 
+def country_code(name: str) -> str:
+    """The ISO 3166-1 alpha-2 code of a country by its usual English name, or by that code; empty if it is neither."""
+    plain = " ".join(name.split()).upper()
+    return _names().get(plain, plain if plain in _countries() else "")
+
+
 def _instants(local: datetime, zone: ZoneInfo) -> frozenset[datetime]:
     """The instants at which clocks in a zone show this time: one, two, or none."""
     readings = [local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
@@ -157,10 +183,20 @@ def _regions() -> Mapping[tuple[str, str], Zones]:
 
 @cache
 def _countries() -> Mapping[str, Zones]:
-    table = resources.files("tzdata.zoneinfo").joinpath("zone.tab").read_text("ascii")
     found: dict[str, Zones] = {}
-    for line in table.splitlines():
-        if line and not line.startswith("#"):
-            code, _, zone = line.split("\t")[:3]
-            found[code] = (*found.get(code, ()), zone)
+    for code, _, zone in _table("zone.tab"):
+        found[code] = (*found.get(code, ()), zone)
     return found
+
+
+@cache
+def _names() -> Mapping[str, str]:
+    return {**{name.upper(): code for code, name in _table("iso3166.tab")}, **_OTHER_NAMES}
+
+
+def _table(name: str) -> Iterator[list[str]]:
+    """The columns of a table of IANA's, without what only some lines have."""
+    text = resources.files("tzdata.zoneinfo").joinpath(name).read_text("utf-8")
+    for line in text.splitlines():
+        if line and not line.startswith("#"):
+            yield line.split("\t")[:3]

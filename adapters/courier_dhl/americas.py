@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from adapters.courier_dhl.checkpoint import REASON, Checkpoint, DeliveryForecast, JsonFields, Place, Said, persons
+from adapters.courier_dhl.checkpoint import REASON, Checkpoint, DeliveryForecast, JsonFields, Said, persons
+from adapters.courier_dhl.places import Place, place_of
 from adapters.courier_dhl.times import WrittenTime, read
 from adapters.manifest import Refused
 from adapters.zones import Zones, offsets
@@ -16,9 +17,8 @@ from adapters.zones import Zones, offsets
 SERVICE = "ecommerce"
 
 _NUMBERS = ("trackingId", "dhlPackageId", "packageId", "deliveryConfirmationNumber")
-# "Town, ST, US" in the United States, "Town, CC" elsewhere.
-_IN_STATE = re.compile(r"(.+?), *([A-Z]{2}),? *(?:US|USA)", re.IGNORECASE)
-_IN_COUNTRY = re.compile(r"(?:(.+), *)?([A-Z]{2})", re.IGNORECASE)
+# "Town, CC"; in the United States it is "Town, ST, US".
+_IN_COUNTRY = re.compile(r"(?:([^,]+), *)?([A-Z]{2})", re.IGNORECASE)
 # Labels of a zone, with its offset in winter.
 _ZONE_OF_LABEL: Mapping[str, tuple[str, int]] = {
     "ET": ("America/New_York", -5),
@@ -74,6 +74,7 @@ def _checkpoint(event: JsonFields, numbers: tuple[str, ...], people: frozenset[s
         pieces=(),
         service=SERVICE,
         word="",
+        own_word="",
         details=(event.text("primaryEventId"),),
         description=event.text("primaryEventDescription"),
         fixed_words=True,
@@ -90,11 +91,9 @@ def _checkpoint(event: JsonFields, numbers: tuple[str, ...], people: frozenset[s
 
 def _place(event: JsonFields) -> Place:
     text, postal_code, country = event.text("location"), event.text("postalCode"), event.text("country").upper()
-    if found := _IN_STATE.fullmatch(text):
-        return Place(found[1], found[2].upper(), postal_code, "US")
     if not country and (found := _IN_COUNTRY.fullmatch(text)):
         return Place(found[1] or "", "", postal_code, found[2].upper())
-    return Place(text, "", postal_code, country if len(country) == 2 else "")
+    return place_of(text, country if len(country) == 2 else "", postal_code)
 
 
 def _zones(label: str, place: Place) -> Zones:

@@ -4,27 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from adapters.courier_dhl.places import Place
 from adapters.courier_dhl.times import WrittenTime, is_day, read
 from adapters.json_body import pointer
 from adapters.manifest import Refused
-from adapters.zones import Zones, of_country, of_region
+from adapters.zones import Zones
 
 REASON = "BODY_NOT_DHL"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where, as far as DHL says."""
-
-    city: str = ""
-    region: str = ""
-    postal_code: str = ""
-    country: str = ""
-
-    @property
-    def zones(self) -> Zones:
-        """The zones that it may lie in."""
-        return of_region(self.country, self.region) or of_country(self.country)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +21,8 @@ class Checkpoint:
     references: tuple[str, ...]  # all names under which somebody may know what this is about
     pieces: tuple[str, ...]  # if it is about some of them only
     service: str
-    word: str  # the unified word
+    word: str  # the unified word; that of the whole shipment, if this is what the shipment came to
+    own_word: str  # the word that stands on the event itself
     details: tuple[str, ...]  # fields that may hold the division's own code
     description: str
     fixed_words: bool  # the description is out of a list, so it names nobody

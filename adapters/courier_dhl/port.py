@@ -9,6 +9,7 @@ from datetime import timedelta
 from adapters.courier_dhl.client import DhlClient, NumberRefused
 from adapters.courier_dhl.translate import TRACK
 from adapters.outbound import Fetched, Following, Poll
+from adapters.ports import courier
 
 # Waybills, piece numbers (JD…, 0034…) and the numbers of all divisions; a URI is none.
 NUMBER = re.compile(r"[0-9A-Z][0-9A-Z-]{4,38}", re.IGNORECASE)
@@ -45,4 +46,4 @@ def beside(number: str, answer: bytes) -> bytes:
 
 
 # Ten times a day and shipment is what DHL allows.
-TRACKED = Poll(TRACK, timedelta(hours=2, minutes=24), fetch)
+TRACKED = Poll(TRACK, timedelta(hours=2, minutes=24), fetch, operation=courier.TRACK)

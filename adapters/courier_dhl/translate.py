@@ -9,8 +9,9 @@ from doselane.courier.v1.courier_pb2 import Location, Milestone
 
 from adapters import content
 from adapters.courier_dhl import americas, unified
-from adapters.courier_dhl.checkpoint import REASON, Checkpoint, DeliveryForecast, JsonFields, Place, Said
+from adapters.courier_dhl.checkpoint import REASON, Checkpoint, DeliveryForecast, JsonFields, Said
 from adapters.courier_dhl.codes import division_code, happened, one_spelling
+from adapters.courier_dhl.places import Place
 from adapters.courier_dhl.settings import DhlOptions
 from adapters.facts import check_size, check_time, stamp_if_possible, time_warnings
 from adapters.json_body import read_json
@@ -112,7 +113,7 @@ def _fact(index: int, checkpoint: Checkpoint, received_at: datetime) -> Fact:
     civil = checkpoint.time.in_one_of(checkpoint.zones) if checkpoint.time else CivilTime(None, "TIME_MISSING")
     if civil.at:
         check_time(civil.at, received_at, checkpoint.at)
-    what = happened(checkpoint.service, checkpoint.word, *checkpoint.details)
+    what = happened(checkpoint.service, checkpoint.word, *checkpoint.details, words=checkpoint.description)
     kind = Kind.RETURNED if checkpoint.returning and what.kind == Kind.DELIVERED else what.kind
     key = _key(checkpoint, civil)
     milestone = Milestone(
@@ -126,6 +127,7 @@ def _fact(index: int, checkpoint: Checkpoint, received_at: datetime) -> Fact:
         shipment_references=checkpoint.references,
     )
     warnings = ["CODE_UNKNOWN"] if what.code_unknown else []
+    warnings += ["KIND_FROM_WORDS"] if what.from_words else []
     warnings += [civil.doubt] if civil.doubt else []
     warnings += time_warnings(civil.at, received_at) if civil.at else ()
     warnings += ["FIELD_NOT_VALID"] if checkpoint.not_valid or what.contradictory else []
@@ -186,7 +188,7 @@ def _key(checkpoint: Checkpoint, civil: CivilTime) -> bytes:
         "number": checkpoint.number,
         "pieces": list(checkpoint.pieces),
         "at": at,
-        "word": one_spelling(checkpoint.word),
+        "word": one_spelling(checkpoint.own_word),
         "code": code or checkpoint.description,
     }
     return content.digest(said)

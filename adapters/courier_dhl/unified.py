@@ -1,14 +1,26 @@
 """`shipments[]`, the shape of the unified interface: in answers, and in what most divisions push."""
 
-import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from adapters.courier_dhl.checkpoint import REASON, Checkpoint, DeliveryForecast, JsonFields, Place, Said, persons
+from adapters.courier_dhl.checkpoint import REASON, Checkpoint, DeliveryForecast, JsonFields, Said, persons
+from adapters.courier_dhl.places import Place, place_of
 from adapters.courier_dhl.times import read
 from adapters.manifest import Refused
 
 OTHER_DIVISION = "SHIPMENT_OF_OTHER_DIVISION"
-_IN_STATE = re.compile(r"(.+), ([A-Z]{2}), (?:US|USA)")  # as eCommerce writes places in the United States
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What holds for all events of a shipment."""
+
+    number: str
+    references: tuple[str, ...]
+    pieces: frozenset[str]
+    service: str
+    persons: frozenset[str]
+    returning: bool
 
 
 def said(body: JsonFields, service: str, asked: str = "") -> Iterator[Said]:
@@ -36,31 +48,56 @@ def _shipment(shipment: JsonFields, service: str, asked: str) -> Iterator[Said]:
         raise Refused(REASON, "id is required.", f"{shipment.at}/id")
     details = shipment.below("details")
     pieces = details.texts("pieceIds")
-    whole = tuple(dict.fromkeys(filter(None, (number, asked, *pieces))))
-    people = persons(
-        details.below("receiver"), details.below("sender"), details.below("proofOfDelivery").below("signed")
+    head = _Head(
+        number=number,
+        references=tuple(dict.fromkeys(filter(None, (number, asked, *pieces)))),
+        pieces=frozenset(pieces),
+        service=service,
+        persons=persons(
+            details.below("receiver"), details.below("sender"), details.below("proofOfDelivery").below("signed")
+        ),
+        returning=shipment.said.get("returnFlag") is True,
     )
-    returning = shipment.said.get("returnFlag") is True
-    events = list(shipment.objects("events"))
-    if not events and shipment.said.get("status") is not None:
-        events = [shipment.below("status")]
-    for event in events:
+    for event, word in _events(shipment):
         try:
-            yield _checkpoint(event, number, whole, pieces, service, people, returning)
+            yield _checkpoint(event, word, head)
         except Refused as refusal:
             yield refusal
-    yield from _forecast(shipment, number, whole)
+    yield from _forecast(shipment, head)
 
 
-def _checkpoint(
-    event: JsonFields,
-    number: str,
-    whole: tuple[str, ...],
-    pieces: tuple[str, ...],
-    service: str,
-    people: frozenset[str],
-    returning: bool,
-) -> Checkpoint:
+def _events(shipment: JsonFields) -> Iterator[tuple[JsonFields, JsonFields]]:
+    """Each event, and where its unified word stands.
+
+    `status` is what the shipment came to. Mostly it is one of the events once more, and on those of Express it may be
+    the only one that has a word; where it is none of them, it is an event of its own.
+    """
+    events, status = list(shipment.objects("events")), shipment.below("status")
+    same = next((each for each in events if each.is_object and _is_same(each, status)), None)
+    for event in events:
+        yield event, status if event is same and not event.text("statusCode") else event
+    if same is None and (status.text("statusCode") or (shipment.said.get("status") is not None and not events)):
+        yield status, status
+
+
+def _is_same(event: JsonFields, status: JsonFields) -> bool:
+    """Whether they tell of one moment, in one word or in the same words."""
+    word, words = event.text("statusCode"), event.text("description")
+    alike = (word and word == status.text("statusCode")) or words == status.text("description")
+    return bool(alike) and _is_same_moment(event.text("timestamp"), status.text("timestamp"))
+
+
+def _is_same_moment(one: str, other: str) -> bool:
+    """By the clock, since `status` may have a Z on what the event gives as local time; else by the instant."""
+    first, second = read(one), read(other)
+    if first is None or second is None:
+        return one == other
+    if first.local == second.local or first.offset is None or second.offset is None:
+        return first.local == second.local
+    return first.local - first.offset == second.local - second.offset
+
+
+def _checkpoint(event: JsonFields, word: JsonFields, head: _Head) -> Checkpoint:
     if not event.is_object:
         raise Refused(REASON, "An event must be an object.", event.at)
     written = event.text("timestamp")
@@ -68,13 +105,14 @@ def _checkpoint(
     place = _place(event.below("location"))
     of_pieces = event.texts("pieceIds")
     # Of some pieces only, it says nothing of the shipment; of all of them, it does.
-    some = tuple(sorted(of_pieces)) if set(of_pieces) < set(pieces) else ()
+    some = tuple(sorted(of_pieces)) if set(of_pieces) < head.pieces else ()
     return Checkpoint(
-        number=number,
-        references=some or tuple(dict.fromkeys((*whole, *of_pieces))),
+        number=head.number,
+        references=some or tuple(dict.fromkeys((*head.references, *of_pieces))),
         pieces=some,
-        service=service,
-        word=event.text("statusCode"),
+        service=head.service,
+        word=word.text("statusCode"),
+        own_word=event.text("statusCode"),
         details=tuple(filter(None, (event.text("statusDetailed"), event.text("status")))),
         description=event.text("description", "status", "remark"),
         fixed_words=False,
@@ -82,8 +120,8 @@ def _checkpoint(
         written=written,
         place=place,
         zones=place.zones,
-        persons=people,
-        returning=returning,
+        persons=head.persons,
+        returning=head.returning,
         at=event.at,
         not_valid=event.not_valid,
     )
@@ -92,17 +130,10 @@ def _checkpoint(
 def _place(location: JsonFields) -> Place:
     address = location.below("address")
     country = address.text("countryCode").upper()
-    city = address.text("addressLocality")
-    in_state = _IN_STATE.fullmatch(city) if country in ("", "US") else None
-    return Place(
-        city=in_state[1] if in_state else city,
-        region=in_state[2] if in_state else "",
-        postal_code=address.text("postalCode"),
-        country="US" if in_state else country,
-    )
+    return place_of(address.text("addressLocality"), country, address.text("postalCode"))
 
 
-def _forecast(shipment: JsonFields, number: str, references: tuple[str, ...]) -> Iterator[DeliveryForecast]:
+def _forecast(shipment: JsonFields, head: _Head) -> Iterator[DeliveryForecast]:
     """The end of the window, else the time. Midnight stands for a day of which no time is known: then nothing."""
     zones = _place(shipment.below("destination")).zones
     window = shipment.below("estimatedDeliveryTimeFrame")
@@ -110,5 +141,5 @@ def _forecast(shipment: JsonFields, number: str, references: tuple[str, ...]) ->
         written = holder.text(name)
         time = read(written)
         if time is not None and not time.is_midnight:
-            yield DeliveryForecast(number, references, time, written, zones, f"{holder.at}/{name}")
+            yield DeliveryForecast(head.number, head.references, time, written, zones, f"{holder.at}/{name}")
             return

@@ -13,6 +13,7 @@ from adapters.courier_mydhl.translate import TRACK
 from adapters.json_body import read_json
 from adapters.manifest import Refused
 from adapters.outbound import Fetched, Following, Poll
+from adapters.ports import courier
 
 # DHL takes 200 in one call. Each of them may need a call of its own, and a step must come to its end.
 AT_ONCE_MAX = 20
@@ -89,4 +90,4 @@ def _number(shipment: Any) -> str:
     return str(shipment.get("shipmentTrackingNumber", "")).strip() if isinstance(shipment, dict) else ""
 
 
-TRACKED = Poll(TRACK, timedelta(minutes=30), fetch)
+TRACKED = Poll(TRACK, timedelta(minutes=30), fetch, operation=courier.TRACK)

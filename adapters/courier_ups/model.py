@@ -13,6 +13,7 @@ from typing import Any
 
 from adapters.json_body import pointer
 from adapters.manifest import Refused
+from adapters.zones import CivilTime, civil_time, of_country, of_region
 
 REASON = "BODY_NOT_TRACK_ALERT"
 
@@ -66,13 +67,21 @@ class TrackingEvent:
     not_valid: tuple[str, ...]  # fields that are not as UPS documents them, and decide nothing
 
     @property
-    def happened(self) -> datetime | None:
-        """The instant, if its zone is known. GMT is GMT whatever the offset says, which is that of the local time."""
+    def civil(self) -> CivilTime:
+        """The instant: by GMT, which is GMT whatever the offset says; else local, by its offset or by the place."""
         if self.gmt is not None:
-            return self.gmt.replace(tzinfo=UTC)
-        if self.local is None or self.offset is None:
-            return None
-        return self.local.replace(tzinfo=timezone(self.offset))
+            return CivilTime(self.gmt.replace(tzinfo=UTC))
+        if self.local is None:
+            return CivilTime(None, "TIME_MISSING")
+        if self.offset is not None:
+            return CivilTime(self.local.replace(tzinfo=timezone(self.offset)))
+        country, state = self.place.get("country", ""), self.place.get("stateProvince", "")
+        return civil_time(self.local, of_region(country, state) or of_country(country))
+
+    @property
+    def happened(self) -> datetime | None:
+        """The instant, if it is known."""
+        return self.civil.at
 
 
 def tracking_event(value: Any) -> TrackingEvent:

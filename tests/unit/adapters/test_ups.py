@@ -135,6 +135,23 @@ def test_a_time_is_known_only_with_its_zone(times: dict[str, str], time: str, wr
     assert set(fact.warnings) == warnings
 
 
+@pytest.mark.parametrize(("place", "day", "instant", "doubt"), [
+    ({"city": "Duluth", "stateProvince": "MN", "country": "US"}, "20261122", "2026-11-22T09:45:00Z", ""),
+    ({"city": "LEIPZIG", "country": "DE"}, "20261122", "2026-11-22T02:45:00Z", ""),
+    ({"stateProvince": "KY", "country": "US"}, "20261122", "", "TIME_ZONE_UNKNOWN"),  # a state of two times
+    ({"country": "US"}, "20261122", "", "TIME_ZONE_UNKNOWN"), ({}, "20261122", "", "TIME_ZONE_UNKNOWN"),
+    ({"country": "DE"}, "20260329", "2026-03-29T01:45:00Z", ""),
+])  # fmt: skip
+def test_a_local_time_without_its_offset_is_that_of_the_place(
+    place: dict[str, str], day: str, instant: str, doubt: str
+) -> None:
+    times = {"localActivityDate": day, "localActivityTime": "034500"}
+    fact = read({**only(**times), "activityLocation": place})
+    assert (fact.said.time.ToJsonString() if fact.said.HasField("time") else "") == instant
+    assert (doubt in fact.warnings) == bool(doubt)
+    assert fact.said.local_time == f"{day} 034500"
+
+
 @pytest.mark.parametrize(("changes", "expected"), [
     ({"deliveryEndTime": "170000", "gmtOffset": "-05.00"}, "2026-11-22T22:00:00Z"),
     ({"deliveryEndTime": "170000", "gmtOffset": "-05.00", "activityStatus": {"code": "005"}}, ""),  # which zone?

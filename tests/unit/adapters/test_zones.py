@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 import pytest
 
 from adapters import zones
-from adapters.zones import civil_time, of_airport, of_coordinates, of_country, of_locode, of_region
+from adapters.zones import civil_time, country_code, of_airport, of_coordinates, of_country, of_locode, of_region
 
 
 def local(text: str) -> datetime:
@@ -75,6 +75,22 @@ def test_a_country_says_the_time_only_if_all_of_it_agrees(country: str, known: b
 def test_a_state_says_the_time_only_if_all_of_it_agrees(country: str, region: str, hour: int | None) -> None:
     found = civil_time(NOON, of_region(country, region))
     assert (found.at.hour if found.at else None) == hour
+
+
+@pytest.mark.parametrize(("name", "code"), [
+    ("Belgium", "BE"), ("  south   africa ", "ZA"), ("USA", "US"), ("UK", "GB"), ("DE", "DE"), ("XX", ""), ("", ""),
+    ("Exampleland", ""),
+])  # fmt: skip
+def test_a_country_is_known_by_name_or_code(name: str, code: str) -> None:
+    assert country_code(name) == code
+
+
+@pytest.mark.parametrize(("written", "hours"), [
+    ("2026-11-22T12:00:00", {-6, -5}), ("2026-11-01T01:30:00", {-6, -5, -4}), ("2026-03-08T02:30:00", set()),
+])  # fmt: skip
+def test_offsets_are_those_that_clocks_may_have(written: str, hours: set[int]) -> None:
+    found = zones.offsets(local(written), ("America/Chicago", "America/New_York"))
+    assert {each.total_seconds() / 3600 for each in found} == hours
 
 
 def test_a_local_time_is_an_instant_by_the_rules_of_its_day() -> None:
