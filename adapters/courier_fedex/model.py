@@ -66,6 +66,16 @@ def tracked(value: Any) -> Iterator[Tracked | Refused]:
             yield refused
 
 
+def alerts(value: Any) -> Iterator[str]:
+    """What FedEx warns of beside all numbers; its schema says a list of objects, and its example there is a text."""
+    given = _object(_object(value).get("output")).get("alerts")
+    if isinstance(given, str) and given.strip():
+        yield given.strip()
+    for each in _objects(given):
+        if words := " ".join(filter(None, (_text(each, "code"), _text(each, "message")))):
+            yield words
+
+
 def _tracked(each: Any, *steps: str | int) -> Tracked:
     if not isinstance(each, dict):
         raise Refused(REASON, "must be an object.", pointer(*steps))

@@ -8,7 +8,7 @@ from doselane.courier.v1.courier_pb2 import Location, Milestone
 
 from adapters import content
 from adapters.courier_fedex.codes import kind_of
-from adapters.courier_fedex.model import ScanEvent, Tracked, TrackResult, tracked
+from adapters.courier_fedex.model import ScanEvent, Tracked, TrackResult, alerts, tracked
 from adapters.courier_fedex.times import Told, told
 from adapters.facts import OLD_AFTER, check_size, check_time, stamp_if_possible, time_warnings
 from adapters.json_body import read_json
@@ -42,7 +42,8 @@ class FedexReader:
         facts: list[Fact] = []
         refused: dict[int, Refused] = {}
         unknown: list[str] = []
-        for index, found in enumerate(_found(read_json(incoming.body), incoming.received_at, unknown)):
+        value = read_json(incoming.body)
+        for index, found in enumerate(_found(value, incoming.received_at, unknown)):
             try:
                 if isinstance(found, Refused):
                     raise found
@@ -52,7 +53,7 @@ class FedexReader:
         # Nobody sent the answer to a poll, so nobody need hear that it brings nothing; the notes say why.
         if refused and not facts and not unknown and incoming.webhook == PUSH:
             raise next(iter(refused.values()))
-        return Translation(tuple(facts), refused, _remark(unknown, refused.values()), proceeds=True)
+        return Translation(tuple(facts), refused, _remark(unknown, refused.values(), alerts(value)), proceeds=True)
 
 
 def _found(value: object, received_at: datetime, unknown: list[str]) -> Iterator[_Sighting | Refused]:
@@ -201,6 +202,7 @@ def _location(scan: ScanEvent) -> Location | None:
     )
 
 
-def _remark(unknown: Sequence[str], refused: Iterable[Refused]) -> str:
+def _remark(unknown: Sequence[str], refused: Iterable[Refused], alerts: Iterable[str]) -> str:
     words = [f"FedEx does not know yet: {', '.join(unknown[:NUMBERS_TOLD_MAX])}"] if unknown else []
-    return "; ".join([*words, *(refusal.words for refusal in list(refused)[:NUMBERS_TOLD_MAX])])
+    words += [refusal.words for refusal in list(refused)[:NUMBERS_TOLD_MAX]]
+    return "; ".join([*words, *(f"FedEx warns: {alert}" for alert in alerts)])

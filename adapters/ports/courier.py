@@ -149,7 +149,7 @@ def account(status: AccountStatus) -> CourierAccount:
 PORT = Port(
     name=NAME,
     topic="doselane.courier",
-    hears=("doselane.status", "doselane.distribution"),
+    hears=("doselane.status",),
     scope="courier.push",
     reported_type="doselane.courier.milestone.reported.v1",
     refused_type="doselane.courier.push.refused.v1",

@@ -203,6 +203,16 @@ def test_errors_inside_a_success_stand_for_one_number_alone() -> None:
     assert "SYSTEM.UNEXPECTED.ERROR as FedEx words it" in found.remark
 
 
+@pytest.mark.parametrize("given", [
+    [{"code": "TRACKING.DATA.NOTFOUND", "alertType": "NOTE", "message": "Tracking data unavailable"}, "x", {}],
+    "TRACKING.DATA.NOTFOUND Tracking data unavailable",
+])  # fmt: skip
+def test_what_fedex_warns_of_is_told_along(given: Any) -> None:
+    body = a_body(a_result(a_scan()))
+    body["output"]["alerts"] = given
+    assert read(body).remark == "FedEx warns: TRACKING.DATA.NOTFOUND Tracking data unavailable"
+
+
 def test_of_a_number_that_is_used_again_the_shipment_of_today_counts() -> None:
     old = a_scan(eventType="DL", derivedStatusCode="DL", date="2025-03-01T10:00:00-06:00")
     found = read(a_body(a_result(old), a_result(a_scan())))
