@@ -138,7 +138,7 @@ def _fact(index: int, checkpoint: Checkpoint, received_at: datetime) -> Fact:
 def _forecast(index: int, forecast: DeliveryForecast, latest: datetime | None, received_at: datetime) -> Iterator[Fact]:
     """When DHL expects to deliver, as a milestone beside the newest event: it changes without one."""
     expected = forecast.time.in_one_of(forecast.zones).at
-    if expected is None:
+    if stamp_if_possible(expected) is None:
         return
     said = {"number": forecast.number, "expected": str(expected), "after": str(latest)}
     key = content.digest(said)

@@ -100,7 +100,7 @@ def _fact(index: int, event: ExpressEvent | Refused, received_at: datetime) -> F
 
 def _expected(index: int, shipment: ExpressShipment, told: list[Fact], received_at: datetime) -> list[Fact]:
     """When DHL expects to deliver, as a milestone beside the newest event: it changes without one."""
-    if shipment.expected.at is None or any(each.ends for each in told):
+    if shipment.expected.at is None or stamp_if_possible(shipment.expected.at) is None or any(map(_ends, told)):
         return []
     latest = max((each.said.time.ToDatetime(UTC) for each in told if each.said.HasField("time")), default=None)
     key = content.digest(
@@ -116,6 +116,10 @@ def _expected(index: int, shipment: ExpressShipment, told: list[Fact], received_
     )
     warnings = time_warnings(latest, received_at) if latest else ("TIME_MISSING",)
     return [fact(index, milestone.event_id, key, milestone, warnings)]
+
+
+def _ends(told: Fact) -> bool:
+    return told.ends
 
 
 def _event_id(key: bytes) -> str:

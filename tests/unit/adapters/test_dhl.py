@@ -155,6 +155,14 @@ def test_1970_is_old_and_said_so() -> None:
     assert "EVENT_OLD" in found.warnings
 
 
+@pytest.mark.parametrize(("written", "reason"), [
+    ("0001-01-01T00:00:00+14:00", "TIME_OUT_OF_RANGE"), ("9999-12-31T23:59:59-14:00", "TIME_IN_FUTURE"),
+])  # fmt: skip
+def test_the_edges_of_the_calendar_are_refused(written: str, reason: str) -> None:
+    assert refusal(json.dumps(shipments(scan(at=written))).encode()).reason == reason
+    assert len(taken(shipments(scan(), estimatedTimeOfDelivery=written)).facts) == 1
+
+
 @pytest.mark.parametrize("number", [7777777770, "7777777770", " 7777777770 "])
 def test_a_number_is_a_text_however_it_is_written(number: Any) -> None:
     found = only(taken(shipments(scan(), number=number)))

@@ -119,6 +119,26 @@ def test_half_a_time_is_none(changes: dict[str, Any], written: str) -> None:
     assert "TIME_MISSING" in found.warnings
 
 
+@pytest.mark.parametrize(("day", "ahead"), [("0001-01-01", "+14:00"), ("9999-12-31", "-12:00")])
+def test_the_edges_of_the_calendar_are_refused(day: str, ahead: str) -> None:
+    with pytest.raises(Refused) as refused:
+        taken(body(event(date=day, GMTOffset=ahead)))
+    assert refused.value.reason in ("TIME_OUT_OF_RANGE", "TIME_IN_FUTURE")
+    due = {"receiverDetails": RECEIVER, "estimatedDeliveryDate": f"{day}T00:00:00{ahead}"}
+    assert len(taken(body(event(), **due)).facts) == 1
+
+
+@pytest.mark.parametrize(("area", "place"), [
+    (("TGZ", "Tuxtla-Gutierrez-MX"), ("TGZ", "Tuxtla-Gutierrez", "MX")),
+    (("LAP", "La Paz-MX"), ("LAP", "La Paz", "MX")),
+    (("QFB", "Freiburg-DE"), ("QFB", "Freiburg", "DE")), (("SYD", "SYDNEY - AU"), ("SYD", "SYDNEY", "AU")),
+    (("SYD", "SYDNEY-AUS"), ("SYD", "SYDNEY-AUS", "")),
+])  # fmt: skip
+def test_a_service_area_ends_in_its_country(area: tuple[str, str], place: tuple[str, str, str]) -> None:
+    found = fact(area=area).said.location
+    assert (found.place, found.city, found.country) == place
+
+
 def test_1970_is_old_and_said_so() -> None:
     assert "EVENT_OLD" in fact(date="1970-01-01").warnings
 
