@@ -59,18 +59,15 @@ def a_product(version: int = 1, **fields: Any) -> Event:
     return event("masterdata.resource.updated", PRODUCT, said, version)
 
 
-def a_place(kind: str, name: str, zone: str = "Europe/Berlin") -> Event:
+def a_place(kind: str, name: str, zone: str = "Europe/Berlin", version: int = 1, **fields: Any) -> Event:
     """A facility or a site."""
+    given = {"name": name, "display_name": name.partition("/")[2], "time_zone": zone, **fields}
     resource = {
-        "facility": lambda: resources_pb2.Resource(
-            facility=resources_pb2.Facility(name=name, display_name=name.partition("/")[2], time_zone=zone)
-        ),
-        "site": lambda: resources_pb2.Resource(
-            site=resources_pb2.Site(name=name, display_name=name.partition("/")[2], time_zone=zone)
-        ),
+        "facility": lambda: resources_pb2.Resource(facility=resources_pb2.Facility(**given)),
+        "site": lambda: resources_pb2.Resource(site=resources_pb2.Site(**given)),
     }[kind]()
-    said = masterdata_events.ResourceCreated(resource=resource, version=1)
-    return event("masterdata.resource.created", name, said)
+    said = masterdata_events.ResourceCreated(resource=resource, version=version)
+    return event("masterdata.resource.created", name, said, version)
 
 
 def a_slot(slot: str = "slots/01a215bf-0000-7000-8000-000000000001", sequence: int = 1, **fields: Any) -> Event:

@@ -24,6 +24,8 @@ from services.masterdata.domain import Content
 OUTPUT_FIELDS = ("etag", "create_time", "update_time", "last_change")
 _SEGMENT = "[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
 _NO_FILTERS = ("page_size", "page_token")
+# What people and papers go by, and no rule.
+FOR_PEOPLE = frozenset({"display_name", "address", "emergency_contact"})
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class ResourceKind:
     message: type[Message]
     read: Callable[[Any], Content]
     asks_ledger: bool
-    for_the_record: frozenset[str] = frozenset({"display_name"})
+    for_the_record: frozenset[str] = FOR_PEOPLE
 
     @cached_property
     def singular(self) -> str:
@@ -131,9 +133,7 @@ KINDS = (
     ResourceKind(resources_pb2.Facility, contents.facility_of, asks_ledger=True),
     ResourceKind(resources_pb2.Line, contents.line_of, asks_ledger=False),
     # A region is where demand is counted. The parts of a lane matter: each carrier must accept class 7.
-    ResourceKind(
-        resources_pb2.Site, contents.site_of, asks_ledger=True, for_the_record=frozenset({"display_name", "region"})
-    ),
+    ResourceKind(resources_pb2.Site, contents.site_of, asks_ledger=True, for_the_record=FOR_PEOPLE | {"region"}),
     ResourceKind(resources_pb2.Lane, contents.lane_of, asks_ledger=True),
     ResourceKind(resources_pb2.Agreement, contents.agreement_of, asks_ledger=False),
 )

@@ -66,12 +66,14 @@ class Carried(NamedTuple):
 
 
 class PlaceTold(NamedTuple):
-    """Where a batch is made, or a dose goes, as master data names it."""
+    """Where a batch is made, or a dose goes, as master data names it. Empty: not known."""
 
     name: str
     version: int
     display_name: str
     time_zone: str
+    address: str
+    emergency_contact: str
 
 
 def production_in(event: Event) -> BatchYield:
@@ -151,7 +153,8 @@ def place_in(event: Event) -> PlaceTold | None:
     heard = resource_in(event)
     if heard is None or heard.kind not in ("facility", "site"):
         return None
-    return PlaceTold(heard.name, heard.version, heard.message.display_name, heard.message.time_zone)
+    told = heard.message
+    return PlaceTold(heard.name, heard.version, told.display_name, told.time_zone, told.address, told.emergency_contact)
 
 
 def carried_in(event: Event) -> Carried | None:

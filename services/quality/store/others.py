@@ -32,12 +32,14 @@ class ProductRow(NamedTuple):
 
 
 class PlaceRow(NamedTuple):
-    """Where a batch is made, or a dose goes, as documents name it."""
+    """Where a batch is made, or a dose goes, as documents name it. Empty: not known."""
 
     name: str
     version: int
     display_name: str
     time_zone: str
+    address: str
+    emergency_contact: str
 
 
 class Shipped(NamedTuple):

@@ -104,7 +104,10 @@ class Dossier:
     def party(self, place: str) -> PartyFacts:
         """A place as a party to a document."""
         known = self.places.get(place)
-        return PartyFacts(place, known.display_name if known and known.display_name else place)
+        if known is None:
+            return PartyFacts(place, place)
+        contact = known.emergency_contact or None
+        return PartyFacts(place, known.display_name or place, known.address or None, contact)
 
 
 def facility_of(batch: Batch) -> str:
@@ -170,14 +173,16 @@ def consignment_facts(dossier: Dossier, vial: Vial, package: PackageAsked) -> Co
     """What one dose travels as: a package of its own."""
     order, batch = dossier.orders.get(vial.slot), dossier.batch
     facility = facility_of(batch)
+    consignor = dossier.party(facility)
     return ConsignmentFacts(
         consignment_id=vial.slot.removeprefix("slots/"),
-        consignor=dossier.party(facility),
+        consignor=consignor,
         consignee=dossier.party(vial.site),
         carrier=PartyFacts(vial.courier or "not known", vial.courier or "not known"),
         zone=dossier.zone_of(facility),
         packages=(_package(dossier, vial, package),),
         departs_at=order.departure_at if order else None,
+        emergency_contact=consignor.contact,
         storage=dossier.product.storage or None if dossier.product else None,
     )
 

@@ -7,7 +7,7 @@ import pytest
 from doselane.type.v1 import type_pb2
 
 from tests.integration.quality.conftest import Door
-from tests.support.quality_news import HARBOR, a_report, a_slot
+from tests.support.quality_news import HARBOR, a_place, a_report, a_slot
 from tests.unit.quality.documents.builders import text_of
 
 KINDS = ("BATCH_RECORD", "CERTIFICATE_OF_ANALYSIS", "LABEL", "CONSIGNMENT_NOTE", "DANGEROUS_GOODS_DECLARATION")
@@ -64,6 +64,25 @@ async def test_a_declaration_finds_nothing_that_does_not_go_together(door: Door)
     read = await door.read("GetDocument", name=await issue(door, "DANGEROUS_GOODS_DECLARATION"))
     text = text_of(read.pdf)
     assert "UN number UN2915" in text and "What does not go together Nothing was found." in text
+
+
+async def test_papers_of_transport_name_addresses_and_who_is_reached_or_say_that_nobody_knows(door: Door) -> None:
+    await door.made()
+    await door.fill()
+    kinds = ("CONSIGNMENT_NOTE", "DANGEROUS_GOODS_DECLARATION")
+    for kind in kinds:
+        unknown = text_of((await door.read("GetDocument", name=await issue(door, kind))).pdf)
+        assert "address not known" in unknown
+    reached = "+46 00 000 00 01, day and night"
+    told = {"address": "1 Dock Street, North", "emergency_contact": reached}
+    await door.hear(
+        a_place("facility", "facilities/north", version=2, **told),
+        a_place("site", "sites/lakeside", version=2, address="2 Lake Drive, Lakeside"),
+    )
+    for kind in kinds:
+        text = text_of((await door.read("GetDocument", name=await issue(door, kind))).pdf)
+        assert "1 Dock Street, North" in text and "2 Lake Drive, Lakeside" in text
+        assert f"Emergency contact {reached}" in text
 
 
 async def test_a_document_that_is_issued_again_has_a_new_version_and_changes_the_record(door: Door) -> None:

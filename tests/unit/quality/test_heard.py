@@ -151,7 +151,7 @@ def test_a_bound_that_a_product_does_not_name_is_no_bound() -> None:
 
 def test_a_place_is_no_product_and_a_product_no_place() -> None:
     facility = heard.place_in(a_place("facility", "facilities/north"))
-    assert facility == heard.PlaceTold("facilities/north", 1, "north", "Europe/Berlin")
+    assert facility == heard.PlaceTold("facilities/north", 1, "north", "Europe/Berlin", "", "")
     assert heard.product_in(a_place("site", "sites/lakeside")) is None
     assert heard.place_in(a_product()) is None
 

@@ -94,7 +94,7 @@ class Product(_message.Message):
     def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., nuclide: _Optional[_Union[_type_pb2.Nuclide, str]] = ..., partners: _Optional[_Iterable[str]] = ..., activity_nominal_mbq: _Optional[float] = ..., activity_min_mbq: _Optional[float] = ..., activity_max_mbq: _Optional[float] = ..., shelf_life_minutes: _Optional[int] = ..., qc_minutes: _Optional[int] = ..., vial_reference_activity_max_kbq: _Optional[int] = ..., loss_fraction: _Optional[float] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_change: _Optional[_Union[_type_pb2.Change, _Mapping]] = ..., activity_concentration_mbq_per_ml: _Optional[float] = ..., activity_reference_minutes: _Optional[int] = ..., fill_volume_min_ul: _Optional[int] = ..., fill_volume_max_ul: _Optional[int] = ..., shelf_life_origin: _Optional[_Union[Product.ShelfLifeOrigin, str]] = ..., specification: _Optional[str] = ..., package: _Optional[str] = ..., dispatch_assessment_required: _Optional[bool] = ..., qualified_person_certifies: _Optional[bool] = ..., required_documents: _Optional[_Iterable[_Union[_type_pb2.DocumentKind, str]]] = ..., end_of_synthesis_tolerance_minutes: _Optional[int] = ..., gtin: _Optional[str] = ..., dosage_form: _Optional[str] = ..., route_of_administration: _Optional[str] = ..., production_route: _Optional[str] = ..., storage: _Optional[str] = ...) -> None: ...
 
 class Facility(_message.Message):
-    __slots__ = ("name", "display_name", "time_zone", "qc_sessions", "closed_dates", "etag", "create_time", "update_time", "last_change")
+    __slots__ = ("name", "display_name", "time_zone", "qc_sessions", "closed_dates", "etag", "create_time", "update_time", "last_change", "address", "emergency_contact")
     NAME_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     TIME_ZONE_FIELD_NUMBER: _ClassVar[int]
@@ -104,6 +104,8 @@ class Facility(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     LAST_CHANGE_FIELD_NUMBER: _ClassVar[int]
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    EMERGENCY_CONTACT_FIELD_NUMBER: _ClassVar[int]
     name: str
     display_name: str
     time_zone: str
@@ -113,7 +115,9 @@ class Facility(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
     last_change: _type_pb2.Change
-    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., time_zone: _Optional[str] = ..., qc_sessions: _Optional[_Iterable[_Union[WeeklyWindow, _Mapping]]] = ..., closed_dates: _Optional[_Iterable[_Union[_date_pb2.Date, _Mapping]]] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_change: _Optional[_Union[_type_pb2.Change, _Mapping]] = ...) -> None: ...
+    address: str
+    emergency_contact: str
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., time_zone: _Optional[str] = ..., qc_sessions: _Optional[_Iterable[_Union[WeeklyWindow, _Mapping]]] = ..., closed_dates: _Optional[_Iterable[_Union[_date_pb2.Date, _Mapping]]] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_change: _Optional[_Union[_type_pb2.Change, _Mapping]] = ..., address: _Optional[str] = ..., emergency_contact: _Optional[str] = ...) -> None: ...
 
 class Line(_message.Message):
     __slots__ = ("name", "display_name", "products", "shifts", "run_minutes", "cleaning_minutes", "changeover_minutes", "run_capacity", "closed_dates", "etag", "create_time", "update_time", "last_change")
@@ -146,7 +150,7 @@ class Line(_message.Message):
     def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., products: _Optional[_Iterable[str]] = ..., shifts: _Optional[_Iterable[_Union[WeeklyWindow, _Mapping]]] = ..., run_minutes: _Optional[int] = ..., cleaning_minutes: _Optional[int] = ..., changeover_minutes: _Optional[int] = ..., run_capacity: _Optional[_Union[_type_pb2.Capacity, _Mapping]] = ..., closed_dates: _Optional[_Iterable[_Union[_date_pb2.Date, _Mapping]]] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_change: _Optional[_Union[_type_pb2.Change, _Mapping]] = ...) -> None: ...
 
 class Site(_message.Message):
-    __slots__ = ("name", "display_name", "region", "time_zone", "partners", "licences", "weekly_windows", "dated_windows", "closed_dates", "etag", "create_time", "update_time", "last_change")
+    __slots__ = ("name", "display_name", "region", "time_zone", "partners", "licences", "weekly_windows", "dated_windows", "closed_dates", "etag", "create_time", "update_time", "last_change", "address", "emergency_contact")
     NAME_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     REGION_FIELD_NUMBER: _ClassVar[int]
@@ -160,6 +164,8 @@ class Site(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     LAST_CHANGE_FIELD_NUMBER: _ClassVar[int]
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    EMERGENCY_CONTACT_FIELD_NUMBER: _ClassVar[int]
     name: str
     display_name: str
     region: str
@@ -173,7 +179,9 @@ class Site(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
     last_change: _type_pb2.Change
-    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., region: _Optional[str] = ..., time_zone: _Optional[str] = ..., partners: _Optional[_Iterable[str]] = ..., licences: _Optional[_Iterable[_Union[Licence, _Mapping]]] = ..., weekly_windows: _Optional[_Iterable[_Union[WeeklyWindow, _Mapping]]] = ..., dated_windows: _Optional[_Iterable[_Union[DatedWindow, _Mapping]]] = ..., closed_dates: _Optional[_Iterable[_Union[_date_pb2.Date, _Mapping]]] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_change: _Optional[_Union[_type_pb2.Change, _Mapping]] = ...) -> None: ...
+    address: str
+    emergency_contact: str
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., region: _Optional[str] = ..., time_zone: _Optional[str] = ..., partners: _Optional[_Iterable[str]] = ..., licences: _Optional[_Iterable[_Union[Licence, _Mapping]]] = ..., weekly_windows: _Optional[_Iterable[_Union[WeeklyWindow, _Mapping]]] = ..., dated_windows: _Optional[_Iterable[_Union[DatedWindow, _Mapping]]] = ..., closed_dates: _Optional[_Iterable[_Union[_date_pb2.Date, _Mapping]]] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_change: _Optional[_Union[_type_pb2.Change, _Mapping]] = ..., address: _Optional[str] = ..., emergency_contact: _Optional[str] = ...) -> None: ...
 
 class Licence(_message.Message):
     __slots__ = ("nuclide", "activity_max_mbq", "valid_until_time")
