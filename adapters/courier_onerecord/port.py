@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from doselane.distribution.v1.events_pb2 import ShipmentFollowed
 from doselane.exchange.v1.exchange_pb2 import Message
-from doselane.status.v1.events_pb2 import ShipmentAttached
 
 from adapters.courier_onerecord.client import OneRecordClient
 from adapters.courier_onerecord.graph import LinkedDocument, LinkedNode
@@ -26,8 +26,7 @@ from services.kernel.references import canonical
 from services.kernel.timestamps import instant
 
 # What says that a courier carries a shipment of ours from now on, and by which names he knows it.
-FOLLOWED = "doselane.status.shipment.attached.v1"
-Followed = ShipmentAttached
+FOLLOWED = "doselane.distribution.shipment.followed.v1"
 
 # So long a subscription is asked for; it is renewed a day before, for as long as the dose lives.
 SUBSCRIBED_FOR = timedelta(days=14)
@@ -46,7 +45,7 @@ WAYBILLS_MAX = 3
 
 def followed_by(event: Event, partner: str) -> tuple[list[str], datetime]:
     """The names by which a carrier of ONE Record can know a shipment, and when nobody cares any more."""
-    said = Followed.FromString(event.data)
+    said = ShipmentFollowed.FromString(event.data)
     ends = event.time + LIFE_MAX
     if said.HasField("administration_time"):
         ends = max(instant(said.administration_time, "administration_time"), event.time + LIFE_MIN)

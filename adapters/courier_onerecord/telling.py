@@ -25,6 +25,7 @@ from adapters.courier_onerecord.words import API, BY_IDENTIFIER, CREATED, EVENT_
 from adapters.json_body import read_json
 from adapters.manifest import Archive, Refused
 from adapters.outbound import Declined, Outgoing, Reaction
+from adapters.ports import courier
 from services.kernel.event import Event
 from services.kernel.references import canonical
 
@@ -153,6 +154,13 @@ async def _read(archive: Archive, settings: Settings, request_id: str) -> Subscr
         return None  # The account's address was changed since, so it is of nothing that we have.
 
 
-ANNOUNCE = Reaction("one-record.announce", FOLLOWED, announcements, announce, written=announcement_written)
+ANNOUNCE = Reaction(
+    "one-record.announce",
+    FOLLOWED,
+    announcements,
+    announce,
+    written=announcement_written,
+    operation=courier.NOTIFY,
+)
 # What is over when it is heard is no news: a carrier that joins is not told of the past.
-TELL = Reaction("one-record.tell", REPORTED, news, tell, written=news_written, past=False)
+TELL = Reaction("one-record.tell", REPORTED, news, tell, written=news_written, past=False, operation=courier.NOTIFY)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from adapters.courier_ups.client import UpsClient
 from adapters.courier_ups.model import TRACKING_NUMBER
-from adapters.courier_ups.subscriptions import ATTACHED, subscriptions
+from adapters.courier_ups.subscriptions import FOLLOWED, subscriptions
 from adapters.courier_ups.track import NAME
 from adapters.outbound import Declined, Fetched, Following, Outgoing, Poll, Reaction
 from adapters.ports import courier
@@ -36,5 +36,5 @@ async def fetch(ups: UpsClient, cursor: str, following: Following) -> Fetched:
 
 
 # Without `look`: UPS lets a number be submitted again, and tells of it once all the same.
-SUBSCRIBE = Reaction("ups.subscribe", ATTACHED, subscriptions, subscribe, operation=courier.SUBSCRIBE)
+SUBSCRIBE = Reaction("ups.subscribe", FOLLOWED, subscriptions, subscribe, operation=courier.SUBSCRIBE)
 TRACK = Poll(NAME, timedelta(minutes=30), fetch, operation=courier.TRACK)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 
-from doselane.status.v1.events_pb2 import ShipmentAttached
+from doselane.distribution.v1.events_pb2 import ShipmentFollowed
 
 from adapters.courier_ups.model import TRACKING_NUMBER
 from adapters.outbound import Outgoing
@@ -12,7 +12,7 @@ from services.kernel.event import Event
 from services.kernel.references import canonical
 from services.kernel.timestamps import instant
 
-ATTACHED = "doselane.status.shipment.attached.v1"
+FOLLOWED = "doselane.distribution.shipment.followed.v1"
 # A subscription ends after 14 days, whatever has become of the package.
 RENEW_AFTER = timedelta(days=13)
 # When nobody knows how long the dose lives: no dose that could be sent for lives longer.
@@ -23,13 +23,13 @@ LIFE_MIN = timedelta(days=1)
 
 def subscriptions(event: Event, partner: str) -> Iterator[Outgoing]:
     """One for each tracking number among the references, and a renewal for as long as the dose lives."""
-    attached = ShipmentAttached.FromString(event.data)
-    if attached.courier != partner:
+    followed = ShipmentFollowed.FromString(event.data)
+    if followed.courier != partner:
         return
     ends = event.time + LIFE_MAX
-    if attached.HasField("administration_time"):
-        ends = max(instant(attached.administration_time, "administration_time"), event.time + LIFE_MIN)
-    numbers = dict.fromkeys(canonical(reference) for reference in attached.references)
+    if followed.HasField("administration_time"):
+        ends = max(instant(followed.administration_time, "administration_time"), event.time + LIFE_MIN)
+    numbers = dict.fromkeys(canonical(reference) for reference in followed.references)
     for number in filter(TRACKING_NUMBER.fullmatch, numbers):
         at = event.time
         while at < ends:

@@ -6,8 +6,8 @@ from typing import Any, cast
 from doselane.courier.v1 import courier_pb2
 from doselane.courier.v1.courier_pb2 import CourierAccount, Milestone, Push
 from doselane.courier.v1.events_pb2 import MilestoneReported, PushRefused
+from doselane.distribution.v1.events_pb2 import ShipmentFollowed
 from doselane.exchange.v1 import exchange_pb2
-from doselane.status.v1.events_pb2 import ShipmentAttached
 
 from adapters.manifest import Fact
 from adapters.ports import AccountStatus, Exchange, Port, Reference, Sender
@@ -16,7 +16,7 @@ from services.kernel.timestamps import stamp
 
 NAME = "courier"
 # What a courier may be asked to do; an adapter says for each of its reactions and polls which of them it is.
-BOOK, CANCEL, REDIRECT, SUBSCRIBE, TRACK = (
+BOOK, CANCEL, REDIRECT, SUBSCRIBE, TRACK, NOTIFY = (
     CourierAccount.Operation.Name(each)
     for each in (
         CourierAccount.BOOK,
@@ -24,9 +24,10 @@ BOOK, CANCEL, REDIRECT, SUBSCRIBE, TRACK = (
         CourierAccount.REDIRECT,
         CourierAccount.SUBSCRIBE,
         CourierAccount.TRACK,
+        CourierAccount.NOTIFY,
     )
 )
-SHIPMENT_ATTACHED = "doselane.status.shipment.attached.v1"
+SHIPMENT_FOLLOWED = "doselane.distribution.shipment.followed.v1"
 
 
 def fact(index: int, key: str, content: bytes, milestone: Milestone, warnings: Sequence[str] = ()) -> Fact:
@@ -56,10 +57,10 @@ def _refused(sender: Sender, reason: str, detail: str) -> PushRefused:
 
 
 def _refers(event: Event) -> Reference | None:
-    if event.type != SHIPMENT_ATTACHED:
+    if event.type != SHIPMENT_FOLLOWED:
         return None
-    attached = ShipmentAttached.FromString(event.data)
-    return Reference(attached.courier, attached.references, attached.dose)
+    followed = ShipmentFollowed.FromString(event.data)
+    return Reference(followed.courier, followed.references, followed.shipment.name)
 
 
 class CourierCalls:
@@ -149,7 +150,7 @@ def account(status: AccountStatus) -> CourierAccount:
 PORT = Port(
     name=NAME,
     topic="doselane.courier",
-    hears=("doselane.status",),
+    hears=("doselane.distribution",),
     scope="courier.push",
     reported_type="doselane.courier.milestone.reported.v1",
     refused_type="doselane.courier.push.refused.v1",
@@ -159,6 +160,6 @@ PORT = Port(
     unknown_reference="SHIPMENT_UNKNOWN",
     collection="pushes",
     partner_field="courier",
-    operations=frozenset({BOOK, CANCEL, REDIRECT, SUBSCRIBE, TRACK}),
+    operations=frozenset({BOOK, CANCEL, REDIRECT, SUBSCRIBE, TRACK, NOTIFY}),
     calls=lambda exchange: [(courier_pb2.DESCRIPTOR.services_by_name["CourierService"], CourierCalls(exchange))],
 )

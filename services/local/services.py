@@ -14,6 +14,8 @@ from adapters.host import main as exchange
 from adapters.host import settings as exchange_settings
 from services.capacity import main as capacity
 from services.capacity import settings as capacity_settings
+from services.distribution import main as distribution
+from services.distribution import settings as distribution_settings
 from services.kernel.bus import Bus
 from services.kernel.clock import Clock
 from services.kernel.db import Database
@@ -94,6 +96,11 @@ def _quality(on: Ground) -> Service:
     return quality.service(settings, on.database, on.bus, on.clock)
 
 
+def _distribution(on: Ground) -> Service:
+    settings = distribution_settings.Settings(keep_alive=on.keep_alive)
+    return distribution.service(settings, on.database, on.bus, on.clock)
+
+
 def _exchange(on: Ground) -> Service:
     settings = exchange_settings.Settings(accounts=SecretStr(json.dumps(on.accounts)))
     return exchange.service(settings, on.database, on.bus, on.verifier, clock=on.clock)
@@ -106,6 +113,7 @@ SERVICES = (
     Listed(masterdata.NAME, masterdata, _masterdata),
     Listed(planning.NAME, planning, _planning),
     Listed(quality.NAME, quality, _quality),
+    Listed(distribution.NAME, distribution, _distribution),
     Listed(status.NAME, status, _status),
     Listed(exchange.NAME, exchange, _exchange),  # the adapter host
 )

@@ -19,6 +19,7 @@ LABORATORY: Final = "partners/qc-laboratory"  # pushes results in our own JSON
 SPONSOR_SCOPES: Final = (
     "clock.read",
     "capacity.read",
+    "distribution.read",
     "forecast.read",
     "forecast.write",
     "masterdata.read",
@@ -38,8 +39,7 @@ PLANNER_SCOPES: Final = (
     "planning.read",
     "quality.operate",
     "quality.specify",
-    "status.attach",
-    "status.settle",
+    "distribution.operate",
     "courier.read",
     "courier.operate",
     "exchange.read",

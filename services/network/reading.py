@@ -26,6 +26,8 @@ from services.network.resources import (
     DocumentKind,
     Facility,
     Lane,
+    Leg,
+    LegMode,
     Licence,
     Line,
     Product,
@@ -141,6 +143,8 @@ def product_of(product: resources_pb2.Product) -> Product:
         assessed_before_dispatch=_stated(product, "dispatch_assessment_required") is not False,
         certified_by_qualified_person=_stated(product, "qualified_person_certifies") is not False,
         required_documents=frozenset(map(DocumentKind, product.required_documents)),
+        transport_temperature_cel_min=_stated(product, "transport_temperature_min_cel"),
+        transport_temperature_cel_max=_stated(product, "transport_temperature_max_cel"),
     )
 
 
@@ -201,6 +205,11 @@ def lane_of(lane: resources_pb2.Lane) -> Lane:
         departures=tuple(map(_departure_of, lane.departures)),
         transit_minutes_min=min(measured.values(), default=lane.transit_minutes),
         class_7=all(leg.accepts_class_7 for leg in lane.legs),
+        legs=tuple(
+            Leg(LegMode(leg.mode) if leg.mode else None, leg.carrier, leg.accepts_class_7, _stated(leg, "minutes"))
+            for leg in lane.legs
+        ),
+        quantiles=tuple(sorted(measured.items())),
     )
 
 

@@ -1,5 +1,6 @@
 """Products, facilities, lines, treatment centres, lanes and agreements, as every service reckons with them."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from enum import IntEnum
@@ -89,6 +90,8 @@ class Product(NamedTuple):
     assessed_before_dispatch: bool = True  # by a designated person
     certified_by_qualified_person: bool = True
     required_documents: frozenset[DocumentKind] = frozenset()
+    transport_temperature_cel_min: float | None = None
+    transport_temperature_cel_max: float | None = None
 
     def allows(self, activity_mbq: float) -> bool:
         """Whether a dose may have this activity at administration."""
@@ -157,6 +160,23 @@ class Departure(NamedTuple):
     cutoff: timedelta  # before it leaves; from then on nothing is handed over
 
 
+class LegMode(IntEnum):
+    """How a dose travels; the numbers are those of doselane.masterdata.v1.Leg.Mode."""
+
+    ROAD = 1
+    AIR = 2
+    HAND_OVER = 3
+
+
+class Leg(NamedTuple):
+    """A part of a lane. None, or empty: not known."""
+
+    mode: LegMode | None
+    carrier: str = ""
+    class_7: bool = True
+    minutes: int | None = None
+
+
 class Lane(NamedTuple):
     """A validated way to a centre. Without departures a dose leaves as soon as it is ready.
 
@@ -173,6 +193,23 @@ class Lane(NamedTuple):
     departures: tuple[Departure, ...] = ()
     transit_minutes_min: int = 0
     class_7: bool = True  # whether every carrier on it accepts radioactive material
+    legs: tuple[Leg, ...] = ()
+    quantiles: tuple[tuple[int, int], ...] = ()  # percentile and minutes, both rising; empty: `transit_minutes` alone
+
+    @property
+    def carrier(self) -> str:
+        """Who carries a dose first; empty if nobody said."""
+        return next((leg.carrier for leg in self.legs if leg.carrier), "")
+
+    def quantile_minutes(self, percentile: int) -> float:
+        """The minutes within which so many per cent arrive: on the line between the figures that it has, and at its
+        ends the nearest one."""
+        known = self.quantiles or ((percentile, self.transit_minutes),)
+        above = bisect_left(known, (percentile, 0))
+        if above == len(known) or above == 0:
+            return float(known[min(above, len(known) - 1)][1])
+        (low, fewer), (high, more) = known[above - 1], known[above]
+        return fewer + (more - fewer) * (percentile - low) / (high - low)
 
     @property
     def dispatch(self) -> timedelta:

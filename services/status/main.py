@@ -23,8 +23,8 @@ log = logging.getLogger(__name__)
 NAME = "status"
 SCHEMA = store.SCHEMA
 TOPIC = "doselane.status"
-# Of capacity only when a run makes its doses: each slot that a cut touches has an event of its own from slotting.
-CONSUMED = ("doselane.capacity", "doselane.slotting", "doselane.courier", "doselane.quality")
+# Of capacity only what a run makes: each slot that a cut touches has an event of its own from slotting.
+CONSUMED = ("doselane.capacity", "doselane.slotting", "doselane.distribution", "doselane.quality")
 _SERVICE = status_pb2.DESCRIPTOR.services_by_name["StatusService"]
 
 
@@ -42,7 +42,7 @@ def service(settings: Settings, database: Database, bus: Bus, clock: Clock | Non
         apply_all=lambda conn, batch: apply_all(conn, batch, clock),
     )
     return Service(
-        servicers=[(_SERVICE, StatusRpc(database, clock, settings.keep_alive, relay.wake))],
+        servicers=[(_SERVICE, StatusRpc(database, clock, settings.keep_alive))],
         background=[relay.run, consumer.run, forgetting(database, settings.request_retention)],
     )
 

@@ -12,7 +12,7 @@ BY_CONVENTION = frozenset({"Settings"})
 # One idea that several parts have, each with the facts that it needs: a run of capacity is the run of slotting's books,
 # a lane of master data is the lane of the network, and each service has its store, its units of work, its states.
 SAME_IDEA = frozenset(
-    """Agreement Allotment Ask Cut Departure Facility Filter Happened Lane Ledger Licence Line Product Run
+    """Agreement Allotment Ask By Cut Departure Facility Filter Happened Lane Ledger Licence Line Product Run
     Site Slot SlottingLedger State Store Threatened Unit Watcher""".split()
 )
 

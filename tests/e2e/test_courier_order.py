@@ -6,6 +6,7 @@ from functools import partial
 from uuid import UUID, uuid5
 
 import httpx
+from doselane.distribution.v1 import distribution_pb2 as distribution
 from doselane.status.v1 import status_pb2 as status
 
 from services.kernel.ids import uuid7
@@ -76,8 +77,10 @@ async def test_every_order_and_repetition_ends_in_the_same_state(desk: Desk):
 
 
 async def _attach(desk: Desk, dose: str, sscc: str) -> None:
-    request = status.AttachShipmentRequest(name=dose, courier=SPECIALTY, references=[sscc], request_id=str(uuid7()))
-    await desk.call("StatusService/AttachShipment", request, desk.staff)
+    request = distribution.BookShipmentRequest(
+        doses=[dose], courier=SPECIALTY, references=[sscc], request_id=str(uuid7())
+    )
+    await desk.until(lambda: desk.call("DistributionService/BookShipment", request, desk.staff))
 
 
 async def _settled(desk: Desk, name: str) -> status.Dose:

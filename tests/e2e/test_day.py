@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from doselane.capacity.v1 import capacity_pb2
 from doselane.courier.v1 import courier_pb2
+from doselane.distribution.v1 import shipment_pb2
 from doselane.exchange.v1 import exchange_pb2
 from doselane.quality.v1 import batch_pb2, quality_pb2
 from doselane.status.v1 import status_pb2
@@ -68,7 +69,7 @@ async def test_nothing_happens_before_its_time(world: World):
                 elif entry.milestone.kind == courier_pb2.Milestone.DELIVERED:
                     ready_at, needed_at = run.end_of_synthesis_time, dose.administration.time
                     assert ready_at.ToDatetime(UTC) < happened_at <= needed_at.ToDatetime(UTC)
-                    assert dose.shipment.state == status_pb2.Shipment.DELIVERED
+                    assert dose.shipment.state == shipment_pb2.Shipment.DELIVERED
                     assert not dose.shipment.implausible_milestones
                     delivered += 1
     assert doubted == 1 and delivered >= 9
@@ -86,7 +87,7 @@ async def test_each_batch_ends_as_its_results_have_it_and_is_certified_before_it
         assert signed[Meaning.DISPATCH_ASSESSED].role == "quality.designated_person"
         used = [dose for dose in doses if dose.run == batch.run]
         if batch.state == State.REJECTED:
-            assert all(dose.shipment.state != status_pb2.Shipment.DELIVERED for dose in used)
+            assert all(dose.shipment.state != shipment_pb2.Shipment.DELIVERED for dose in used)
             continue
         certified_at = signed[Meaning.CERTIFIED_FOR_USE].sign_time.ToDatetime(UTC)
         assert signed[Meaning.CERTIFIED_FOR_USE].role == "quality.qualified_person"

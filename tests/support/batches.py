@@ -4,10 +4,10 @@ from typing import Any
 
 import httpx
 from doselane.capacity.v1 import capacity_pb2 as capacity
+from doselane.distribution.v1 import distribution_pb2 as distribution
 from doselane.quality.v1 import batch_pb2 as batch
 from doselane.quality.v1 import quality_pb2 as quality
 from doselane.quality.v1 import specification_pb2 as specifications
-from doselane.status.v1 import status_pb2 as status
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -104,10 +104,10 @@ async def issue(desk: Desk, name: str, kind: str, slot: str = "") -> Any:
 async def dispatch(desk: Desk, name: str, slot: str) -> None:
     """The dose of a slot leaves with its courier, and quality has heard of it."""
     reference = f"urn:epc:id:sscc:9520123.{uuid7().int % 10**10:010d}"
-    attach = status.AttachShipmentRequest(
-        name=slot.replace("slots/", "doses/"), courier=SPECIALTY, references=[reference], request_id=str(uuid7())
+    book = distribution.BookShipmentRequest(
+        doses=[slot.replace("slots/", "doses/")], courier=SPECIALTY, references=[reference], request_id=str(uuid7())
     )
-    await desk.until(lambda: desk.call("StatusService/AttachShipment", attach, desk.staff))
+    await desk.until(lambda: desk.call("DistributionService/BookShipment", book, desk.staff))
     told = epcis_document(epcis_event(desk.now, epcList=[reference]))
     token = desk.gateway.token(SPECIALTY, "courier.push")
     async with httpx.AsyncClient(base_url=desk.gateway.rest_url, timeout=60) as client:

@@ -12,7 +12,8 @@ from typing import Any
 
 import httpx
 from doselane.courier.v1 import courier_pb2, events_pb2
-from doselane.status.v1.events_pb2 import ShipmentAttached
+from doselane.distribution.v1.events_pb2 import ShipmentFollowed
+from doselane.distribution.v1.shipment_pb2 import Shipment
 from pydantic import SecretStr
 
 from adapters.host.main import SCHEMA, Host, service
@@ -153,18 +154,18 @@ class CourierDesk:
         return await self.post("/epcis/cold/events", body, {"x-api-key": COLD_KEY, **headers})
 
     async def attach(self, courier: str, *references: str) -> None:
-        """A dose travels with this shipment, as status would say."""
-        said = ShipmentAttached(dose="doses/d1", courier=courier, references=references)
+        """A shipment is followed, as distribution would say."""
+        said = ShipmentFollowed(shipment=Shipment(name="shipments/s1"), courier=courier, references=references)
         event = Event(
             uuid7(),
-            "doselane.status.shipment.attached.v1",
-            "doselane/status",
-            "doses/d1",
+            "doselane.distribution.shipment.followed.v1",
+            "doselane/distribution",
+            "shipments/s1",
             1,
             NOW,
             said.SerializeToString(),
         )
-        await self.bus.publish("doselane.status", [event])
+        await self.bus.publish("doselane.distribution", [event])
         async with asyncio.timeout(60):
             while not await self.database.pool.fetchval("SELECT count(*) FROM inbox WHERE event_id = $1", event.id):
                 await asyncio.sleep(0.005)

@@ -9,6 +9,8 @@ from functools import partial
 import pytest
 from doselane.capacity.v1 import capacity_pb2 as capacity
 from doselane.courier.v1 import courier_pb2 as courier
+from doselane.distribution.v1 import distribution_pb2 as distribution
+from doselane.distribution.v1 import shipment_pb2 as shipments
 from doselane.exchange.v1 import exchange_pb2 as exchange
 from doselane.masterdata.v1 import masterdata_pb2 as masterdata
 from doselane.masterdata.v1 import resources_pb2 as resources
@@ -87,6 +89,7 @@ class Belongings:
     batch: str  # of a run of its own, on which each dose is another one's
     vial_slot: str  # a dose of that batch
     notice: str  # of that dose's recall
+    shipment: str  # that carries it
     mark: str  # the last part of the names of its master data
 
     @property
@@ -112,6 +115,7 @@ NOBODYS = Belongings(
     f"batches/{NOWHERE}",
     f"slots/{NOWHERE}",
     f"notices/{NOWHERE}",
+    f"shipments/{NOWHERE}",
     NOWHERE,
 )
 
@@ -149,18 +153,20 @@ async def unjudged(desk: Desk) -> list[tuple[str, str]]:
     return made
 
 
-async def _recalled(desk: Desk, batch: str, slot: str) -> tuple[str, str, str]:
-    """The batch and its slot after the dose left and the batch was rejected, and the notice of the recall."""
+async def _recalled(desk: Desk, batch: str, slot: str) -> tuple[str, str, str, str]:
+    """The batch and its slot after the dose left and the batch was rejected, the notice of the recall, the shipment."""
     await batches.fill(desk, batch, slot)
     await batches.issue(desk, batch, "LABEL", slot)
     await batches.issue(desk, batch, "CERTIFICATE_OF_ANALYSIS")
     await batches.dispatch(desk, batch, slot)
     await batches.reject(desk, batch, "particles were seen")
     told = await desk.call("QualityService/ListNotices", quality.ListNoticesRequest(batch=batch), desk.sponsor())
-    return batch, slot, told.notices[0].name
+    asked = distribution.ListShipmentsRequest(dose=slot.replace("slots/", "doses/"))
+    shipped = await desk.call("DistributionService/ListShipments", asked, desk.sponsor())
+    return batch, slot, told.notices[0].name, shipped.shipments[0].name
 
 
-async def _used(desk: Desk, run: str, submitted: str, made: tuple[str, str, str], **changes: str) -> Belongings:
+async def _used(desk: Desk, run: str, submitted: str, made: tuple[str, str, str, str], **changes: str) -> Belongings:
     slot = await desk.claim(run, desk.sponsor(), **changes)
     dose = await desk.dose_of(slot, desk.sponsor())
     demand = desk.demand(run, order_reference="WAITS", **changes)
@@ -182,6 +188,7 @@ def naming(desk: Desk, names: Belongings) -> Mapping[str, Message]:
         **_of_master_data(names),
         **_of_doses(names, str(uuid7())),
         **_of_batches(names),
+        **_of_shipments(names, str(uuid7())),
     }
 
 
@@ -295,16 +302,38 @@ def _of_doses(names: Belongings, request_id: str) -> Mapping[str, Message]:
         "StatusService/GetDose": status.GetDoseRequest(name=names.dose),
         "StatusService/ListTimelineEntries": status.ListTimelineEntriesRequest(parent=names.dose),
         "StatusService/WatchTimeline": status.WatchTimelineRequest(parent=names.dose),
-        "StatusService/AttachShipment": status.AttachShipmentRequest(
-            name=names.dose, courier="partners/any", references=["1Z0000000000000000"], request_id=request_id
-        ),
-        "StatusService/SettleMilestone": status.SettleMilestoneRequest(
-            name=names.dose, milestone_event_id="any", verdict="ACCEPTED", request_id=request_id
-        ),
         "CourierService/GetPush": courier.GetPushRequest(name=names.push),
         "CourierService/RejudgePush": courier.RejudgePushRequest(name=names.push),
         "ExchangeService/GetMessage": exchange.GetMessageRequest(name=names.push.replace("pushes/", "messages/")),
         "ExchangeService/ReplayMessage": exchange.ReplayMessageRequest(name=names.push.replace("pushes/", "messages/")),
+    }
+
+
+def _of_shipments(names: Belongings, request_id: str) -> Mapping[str, Message]:
+    """Every call that names a shipment."""
+    at = {"name": names.shipment, "request_id": request_id}
+    return {
+        "DistributionService/GetShipment": distribution.GetShipmentRequest(name=names.shipment),
+        "DistributionService/ListMilestones": distribution.ListMilestonesRequest(parent=names.shipment),
+        "DistributionService/GetAcceptanceChecklist": distribution.GetAcceptanceChecklistRequest(
+            name=f"{names.shipment}/acceptanceChecklist"
+        ),
+        "DistributionService/BookShipment": distribution.BookShipmentRequest(doses=[names.dose], request_id=request_id),
+        "DistributionService/AttachReferences": distribution.AttachReferencesRequest(
+            courier="partners/any", references=["1Z0000000000000000"], **at
+        ),
+        "DistributionService/PackShipment": distribution.PackShipmentRequest(
+            packages=[shipments.Package(package_id="any", doses=[names.dose])], **at
+        ),
+        "DistributionService/RecordHandOver": distribution.RecordHandOverRequest(to_party="partners/any", **at),
+        "DistributionService/RedirectShipment": distribution.RedirectShipmentRequest(
+            site=f"sites/{names.mark}", cause="any", **at
+        ),
+        "DistributionService/CancelShipment": distribution.CancelShipmentRequest(cause="any", **at),
+        "DistributionService/ReportLoss": distribution.ReportLossRequest(cause="MISSING", **at),
+        "DistributionService/SettleMilestone": distribution.SettleMilestoneRequest(
+            milestone_event_id="any", verdict="ACCEPTED", **at
+        ),
     }
 
 

@@ -5,14 +5,14 @@ from typing import Any
 
 from doselane.capacity.v1 import capacity_pb2
 from doselane.capacity.v1 import events_pb2 as capacity_events
+from doselane.distribution.v1 import events_pb2 as distribution_events
+from doselane.distribution.v1 import shipment_pb2
 from doselane.lims.v1 import events_pb2 as lims_events
 from doselane.lims.v1 import lims_pb2
 from doselane.masterdata.v1 import events_pb2 as masterdata_events
 from doselane.masterdata.v1 import resources_pb2
 from doselane.slotting.v1 import events_pb2 as slotting_events
 from doselane.slotting.v1 import slotting_pb2
-from doselane.status.v1 import events_pb2 as status_events
-from doselane.status.v1 import status_pb2
 from doselane.type.v1 import type_pb2
 from google.protobuf.message import Message
 
@@ -120,11 +120,17 @@ def a_report(test: str, value: str, unit: str, sample: str, **fields: Any) -> Ev
     return event("lims.result.reported", f"results/{result.result_id}", said)
 
 
+def a_shipment(slot: str, sequence: int = 1, **fields: Any) -> Event:
+    """News of the shipment that carries the dose of a slot."""
+    dose = shipment_pb2.CarriedDose(dose=f"doses/{slot.removeprefix('slots/')}")
+    given: dict[str, Any] = {"name": "shipments/s", "courier": SWIFT, "references": ["1Z1"], "doses": [dose]}
+    said = distribution_events.ShipmentFollowed(shipment=shipment_pb2.Shipment(**{**given, **fields}))
+    return event("distribution.shipment.followed", "shipments/s", said, sequence)
+
+
 def an_attached_shipment(slot: str = "slots/01a215bf-0000-7000-8000-000000000001", courier: str = SWIFT) -> Event:
     """A courier was named for a dose."""
-    dose = f"doses/{slot.removeprefix('slots/')}"
-    said = status_events.ShipmentAttached(dose=dose, courier=courier, references=["1Z1"])
-    return event("status.shipment.attached", dose, said)
+    return a_shipment(slot, courier=courier, state=shipment_pb2.Shipment.BOOKED)
 
 
 def a_collected_dose(
@@ -133,8 +139,5 @@ def a_collected_dose(
     at: datetime = EOS + timedelta(hours=6),
 ) -> Event:
     """A dose left with its courier."""
-    dose = f"doses/{slot.removeprefix('slots/')}"
-    shipment = status_pb2.Shipment(courier=courier, references=["1Z1"], state=status_pb2.Shipment.COLLECTED)
-    shipment.last_milestone.time.CopyFrom(stamp(at))
-    said = status_events.DoseUpdated(dose=status_pb2.Dose(name=dose, slot=slot, shipment=shipment))
-    return event("status.dose.updated", dose, said, 2)
+    custody = [shipment_pb2.CustodyEntry(to_party=courier, time=stamp(at))]
+    return a_shipment(slot, 2, courier=courier, state=shipment_pb2.Shipment.COLLECTED, custody=custody)

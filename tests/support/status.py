@@ -1,14 +1,14 @@
 """Builders for status: they hide what a test does not care about."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from doselane.capacity.v1 import capacity_pb2
 from doselane.capacity.v1 import events_pb2 as capacity_events
 from doselane.courier.v1 import courier_pb2
-from doselane.courier.v1 import events_pb2 as courier_events
+from doselane.distribution.v1 import events_pb2 as distribution_events
+from doselane.distribution.v1 import shipment_pb2
 from doselane.slotting.v1 import events_pb2 as slotting_events
 from doselane.slotting.v1 import slotting_pb2
 from doselane.type.v1 import type_pb2
@@ -17,7 +17,6 @@ from services.kernel.db import Database, migrate
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
-from services.status.domain import Milestone, MilestoneKind
 from services.status.store import SCHEMA
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
@@ -36,6 +35,19 @@ _SLOT_EVENTS = {
 }
 
 
+_SHIPMENT_EVENTS: Mapping[str, Any] = {
+    "shipment.booked": distribution_events.ShipmentBooked,
+    "shipment.replanned": distribution_events.ShipmentReplanned,
+    "shipment.followed": distribution_events.ShipmentFollowed,
+    "shipment.delivered": distribution_events.ShipmentDelivered,
+    "shipment.cancelled": distribution_events.ShipmentCancelled,
+    "shipment.excursion_detected": distribution_events.ExcursionDetected,
+    "shipment.handed_over": distribution_events.ShipmentHandedOver,
+    "shipment.lost": distribution_events.ShipmentLost,
+    "milestone.recorded": distribution_events.MilestoneRecorded,
+    "milestone.settled": distribution_events.MilestoneSettled,
+    "milestone.overdue": distribution_events.MilestoneOverdue,
+}
 _RUN_EVENTS = {
     "created": capacity_events.RunCreated,
     "opened": capacity_events.RunOpened,
@@ -47,12 +59,6 @@ _RUN_EVENTS = {
 def at(minutes: float) -> datetime:
     """So many minutes after noon."""
     return NOON + timedelta(minutes=minutes)
-
-
-def a_milestone(kind: MilestoneKind, minutes: float | None = 0, event_id: str = "", **facts: Any) -> Milestone:
-    """A milestone as the rules see it; `minutes` None: the time is not known."""
-    time = None if minutes is None else at(minutes)
-    return Milestone(event_id=event_id or f"{kind.name}@{minutes}", kind=kind, time=time, **facts)
 
 
 def a_slot(dose_id: str, **changes: Any) -> slotting_pb2.Slot:
@@ -88,42 +94,44 @@ def slot_event(dose_id: str, what: str = "confirmed", sequence: int = 1, minutes
     )
 
 
-def told(kind: MilestoneKind, minutes: float | None = 0, event_id: str = "", **fields: Any) -> courier_pb2.Milestone:
-    """A milestone as a courier's adapter publishes it."""
-    facts: dict[str, Any] = {
-        "event_id": event_id or f"{kind.name}@{minutes}",
-        "kind": int(kind),
-        "code": kind.name[:2],
-        "time": None if minutes is None else stamp(at(minutes)),
-        "shipment_references": [TRACKING],
-    }
-    return courier_pb2.Milestone(**{**facts, **fields})
-
-
-def milestone_event(
-    milestone: courier_pb2.Milestone, courier: str = SWIFT, minutes: float = 0, event_id: UUID | None = None
+def shipment_event(
+    dose_id: str, news: str = "shipment.booked", sequence: int = 1, shipment: str = "shipments/1", **fields: Any
 ) -> Event:
-    """The event that a courier's push becomes."""
-    said = courier_events.MilestoneReported(
-        courier=courier, adapter="courier_ups", push="pushes/1", milestone=milestone
-    )
+    """An event of distribution about the shipment of a dose; `said` are further fields of the event."""
+    said = fields.pop("said", {})
+    given: dict[str, Any] = {
+        "name": shipment,
+        "partner": NORTHLAKE,
+        "courier": SWIFT,
+        "references": [TRACKING],
+        "site": "sites/lakeside-clinic",
+        "state": shipment_pb2.Shipment.BOOKED,
+        "doses": [shipment_pb2.CarriedDose(dose=f"doses/{dose_id}", run="runs/lu-1")],
+    }
+    message = _SHIPMENT_EVENTS[news](shipment=shipment_pb2.Shipment(**{**given, **fields}), **said)
     return Event(
-        id=event_id or uuid7(),
-        type="doselane.courier.milestone.reported.v1",
-        source="doselane/courier",
-        subject=f"shipments/{(list(milestone.shipment_references) or ['none'])[0]}",
-        sequence=1,
-        time=at(minutes),
-        data=said.SerializeToString(),
-        partner=courier,
-        actor="swift-push",
+        id=uuid7(),
+        type=f"doselane.distribution.{news}.v1",
+        source="doselane/distribution",
+        subject=shipment,
+        sequence=sequence,
+        time=at(sequence),
+        data=message.SerializeToString(),
+        partner=message.shipment.partner,
+        actor="control-room",
+        reason="booked by phone",
         traceparent=TRACE,
     )
 
 
-def reported(kind: MilestoneKind, minutes: float | None = 0, courier: str = SWIFT, **fields: Any) -> Event:
-    """The event of a milestone."""
-    return milestone_event(told(kind, minutes, **fields), courier, minutes=minutes or 0)
+def milestone_event(dose_id: str, kind: int, sequence: int, minutes: float | None = 0, **fields: Any) -> Event:
+    """A milestone of the shipment of a dose was recorded."""
+    milestone = courier_pb2.Milestone(
+        event_id=f"e{sequence}", kind=kind, time=None if minutes is None else stamp(at(minutes)),  # type: ignore[arg-type]
+        **fields.pop("milestone", {}),
+    )  # fmt: skip
+    said = {"milestone": milestone, "record_time": stamp(at((minutes or 0) + 1)), **fields.pop("said", {})}
+    return shipment_event(dose_id, "milestone.recorded", sequence, said=said, **fields)
 
 
 def run_event(

@@ -4,10 +4,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 from doselane.capacity.v1 import capacity_pb2
+from doselane.distribution.v1 import distribution_pb2
 from doselane.slotting.v1 import slotting_pb2
-from doselane.status.v1 import status_pb2
 
 from adapters.sandbox import Faults, Journey, SandboxCourier, Scan, Stage, epcis_courier, ups_courier
 from services.kernel.ids import uuid7
@@ -137,14 +138,19 @@ class Shipping:
             await self._agenda.do_due(now)
 
     async def _attach(self, dispatch: Dispatch) -> None:
-        """Status hears of a slot by an event, a moment after slotting has answered."""
-        request = status_pb2.AttachShipmentRequest(
-            name=_dose(dispatch.slot),
-            courier=dispatch.partner,
-            references=[dispatch.reference],
-            request_id=str(uuid7()),
-        )
-        await until(lambda: self.planner.call("StatusService", "AttachShipment", request))
+        """Distribution hears of a slot by an event, a moment after slotting has answered. What was booked by itself,
+        as its batch was released, is only told what its courier calls it."""
+        dose = _dose(dispatch.slot)
+        said: Any = {"courier": dispatch.partner, "references": [dispatch.reference]}
+        asked = distribution_pb2.ListShipmentsRequest(dose=dose)
+        booked = (await self.planner.call("DistributionService", "ListShipments", asked)).shipments
+        request_id = str(uuid7())
+        if booked:
+            attach = distribution_pb2.AttachReferencesRequest(name=booked[0].name, request_id=request_id, **said)
+            await self.planner.call("DistributionService", "AttachReferences", attach)
+        else:
+            book = distribution_pb2.BookShipmentRequest(doses=[dose], request_id=request_id, **said)
+            await until(lambda: self.planner.call("DistributionService", "BookShipment", book))
 
 
 def _instant(stamp: object) -> datetime:

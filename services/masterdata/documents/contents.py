@@ -39,6 +39,8 @@ def product_of(message: resources_pb2.Product) -> domain.Product:
         shelf_life_from_reference=message.shelf_life_origin == resources_pb2.Product.ACTIVITY_REFERENCE_TIME,
         fill_volume_ul_min=_stated(message, "fill_volume_min_ul"),
         fill_volume_ul_max=_stated(message, "fill_volume_max_ul"),
+        transport_cel_min=_stated(message, "transport_temperature_min_cel"),
+        transport_cel_max=_stated(message, "transport_temperature_max_cel"),
     )
 
 

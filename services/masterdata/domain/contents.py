@@ -91,6 +91,8 @@ class Product(Content):
     shelf_life_from_reference: bool
     fill_volume_ul_min: int | None
     fill_volume_ul_max: int | None
+    transport_cel_min: float | None
+    transport_cel_max: float | None
 
     @property
     def labels(self) -> tuple[str, ...]:

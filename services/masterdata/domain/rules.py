@@ -51,6 +51,9 @@ def _in_product(product: Product) -> Iterator[Violation]:
     if product.shelf_life_minutes <= product.qc_minutes:
         yield "qc_minutes", "must be less than shelf_life_minutes, or no dose is ever of use"
     yield from _in_volumes(product)
+    coldest, warmest = product.transport_cel_min, product.transport_cel_max
+    if coldest is not None and warmest is not None and warmest < coldest:
+        yield "transport_temperature_max_cel", "must not be less than transport_temperature_min_cel"
     needed = _least_vial_kbq(product)
     if product.vial_kbq_max < needed:
         yield (

@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 
 from doselane.capacity.v1 import capacity_pb2
 from doselane.capacity.v1.events_pb2 import RunProduced
+from doselane.distribution.v1 import shipment_pb2
+from doselane.distribution.v1.events_pb2 import ShipmentBooked
 from doselane.lims.v1 import lims_pb2
 from doselane.lims.v1.events_pb2 import ResultReported
 from doselane.masterdata.v1 import resources_pb2
 from doselane.slotting.v1 import events_pb2 as slotting_events
 from doselane.slotting.v1 import slotting_pb2
-from doselane.status.v1 import status_pb2
-from doselane.status.v1.events_pb2 import DoseUpdated, ShipmentAttached
 
 from services.kernel.errors import Invalid
 from services.kernel.event import Event
@@ -26,8 +26,17 @@ from services.quality.domain.vials import FillRange, Order
 
 RUN_PRODUCED = "doselane.capacity.run.produced.v1"
 RESULT_REPORTED = "doselane.lims.result.reported.v1"
-SHIPMENT_ATTACHED = "doselane.status.shipment.attached.v1"
-DOSE_UPDATED = "doselane.status.dose.updated.v1"
+# Of a shipment only who carries it, and when it left.
+SHIPMENT_EVENTS = frozenset(
+    f"doselane.distribution.{news}.v1"
+    for news in (
+        "shipment.booked",
+        "shipment.followed",
+        "shipment.handed_over",
+        "shipment.rejudged",
+        "milestone.recorded",
+    )
+)
 SLOT_EVENTS: Mapping[str, Any] = {
     "doselane.slotting.slot.held.v1": slotting_events.SlotHeld,
     "doselane.slotting.slot.confirmed.v1": slotting_events.SlotConfirmed,
@@ -36,23 +45,23 @@ SLOT_EVENTS: Mapping[str, Any] = {
     "doselane.slotting.slot.moved.v1": slotting_events.SlotMoved,
     "doselane.slotting.slot.at_risk.v1": slotting_events.SlotAtRisk,
 }
-HEARD = frozenset({RUN_PRODUCED, RESULT_REPORTED, SHIPMENT_ATTACHED, DOSE_UPDATED, *SLOT_EVENTS, *RESOURCE_EVENTS})
+HEARD = frozenset({RUN_PRODUCED, RESULT_REPORTED, *SHIPMENT_EVENTS, *SLOT_EVENTS, *RESOURCE_EVENTS})
 TOPICS_HEARD = (
     "doselane.masterdata",
     "doselane.slotting",
     "doselane.capacity",
-    "doselane.status",
+    "doselane.distribution",
     "doselane.lims",
 )
 # With its courier, or with whom it went to; a dose that was lost may still be found.
 _LEFT = frozenset(
     {
-        status_pb2.Shipment.COLLECTED,
-        status_pb2.Shipment.IN_TRANSIT,
-        status_pb2.Shipment.OUT_FOR_DELIVERY,
-        status_pb2.Shipment.DELIVERED,
-        status_pb2.Shipment.RETURNED,
-        status_pb2.Shipment.LOST,
+        shipment_pb2.Shipment.COLLECTED,
+        shipment_pb2.Shipment.IN_TRANSIT,
+        shipment_pb2.Shipment.OUT_FOR_DELIVERY,
+        shipment_pb2.Shipment.DELIVERED,
+        shipment_pb2.Shipment.RETURNED,
+        shipment_pb2.Shipment.LOST,
     }
 )
 
@@ -157,16 +166,17 @@ def place_in(event: Event) -> PlaceTold | None:
     return PlaceTold(heard.name, heard.version, told.display_name, told.time_zone, told.address, told.emergency_contact)
 
 
-def carried_in(event: Event) -> Carried | None:
-    """Who carries a dose; None if the event says nothing of that."""
-    if event.type == SHIPMENT_ATTACHED:
-        attached = ShipmentAttached.FromString(event.data)
-        return Carried(_slot_of(attached.dose), attached.courier, None)
-    dose = DoseUpdated.FromString(event.data).dose
-    if not dose.HasField("shipment") or dose.shipment.state not in _LEFT:
-        return None
-    milestone = dose.shipment.last_milestone
-    return Carried(dose.slot, dose.shipment.courier, _optional(milestone, "time") or event.time)
+def carried_in(event: Event) -> list[Carried]:
+    """Who carries the doses of a shipment, and since when; nobody, while no courier is known."""
+    # Every event of a shipment has the shipment as its first field, so one message reads them all.
+    shipment = ShipmentBooked.FromString(event.data).shipment
+    since = None
+    if shipment.state in _LEFT:
+        taken = [at for entry in shipment.custody if (at := _optional(entry, "time"))]
+        since = min(taken, default=None) or _optional(shipment.last_milestone, "time") or event.time
+    elif shipment.custody:
+        since = _optional(shipment.custody[0], "time") or event.time
+    return [Carried(_slot_of(each.dose), shipment.courier, since) for each in shipment.doses if shipment.courier]
 
 
 def reported_in(event: Event, received_at: datetime) -> ReportedResult:

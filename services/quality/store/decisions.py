@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from services.kernel.db import Connection
+from services.kernel.stored import Stored
 from services.quality.domain.batch import Batch
 from services.quality.domain.decision import StoredDecision
 from services.quality.domain.specified import SpecificationVersion
-from services.quality.store.values import Stored
 
 DECISION, SPECIFICATION = Stored(StoredDecision), Stored(SpecificationVersion)
 _PUT_SPECIFICATION = """

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from services.kernel.db import Connection
+from services.kernel.stored import Stored
 from services.quality.domain.documents import DocumentVersion
-from services.quality.store.values import Stored
 
 DOCUMENT = Stored(DocumentVersion)
 

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from services.kernel.db import Connection
 from services.kernel.projection import Projection
+from services.kernel.stored import Stored
 from services.quality.domain.product import Product
 from services.quality.domain.vials import Order
-from services.quality.store.values import Stored
 
 _ORDER, _PRODUCT = Stored(Order), Stored(Product)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from services.kernel import event_log
 from services.kernel.db import Connection
+from services.kernel.stored import Stored
 from services.kernel.transactions import Transactions
 from services.quality.domain.batch import Batch
 from services.quality.domain.notices import Notice
@@ -16,7 +17,6 @@ from services.quality.domain.refusals import BatchUnknown
 from services.quality.domain.specified import SpecificationVersion
 from services.quality.store.decisions import SPECIFICATION
 from services.quality.store.unit import BATCH, NOTICE, Unit
-from services.quality.store.values import Stored
 
 SCHEMA = Path(__file__).parent.with_name("schema")
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from services.kernel import outbox
 from services.kernel.db import Connection
+from services.kernel.stored import Stored
 from services.quality import events
 from services.quality.domain.batch import Batch, BatchChange, By, TestVerdict
 from services.quality.domain.critical_path import MissingItem
@@ -19,7 +20,6 @@ from services.quality.domain.specification.decisions import Decision as Decided
 from services.quality.domain.specified import SpecificationVersion
 from services.quality.domain.vials import Order, Vial
 from services.quality.store import decisions, documents, others
-from services.quality.store.values import Stored
 
 BATCH, VIAL, SAMPLE = Stored(Batch), Stored(Vial), Stored(Sample)
 REPORTED, NOTICE = Stored(ReportedResult), Stored(Notice)

@@ -93,15 +93,16 @@ class Hearing:
         await unit.put_sample(sample, results_until(batch), by)
 
     async def _shipment(self, unit: Unit, event: Event) -> None:
-        carried = heard.carried_in(event)
-        if carried is None:
-            return
+        for carried in heard.carried_in(event):
+            await self._carried(unit, carried, self._by(event))
+
+    async def _carried(self, unit: Unit, carried: heard.Carried, by: By) -> None:
         await _lock_batch_of_slot(unit, carried.slot)
         await others.put_shipment(unit.conn, carried.slot, others.Shipped(carried.courier, carried.since))
         vial = await unit.vial_of(carried.slot)
         if vial and (vial.courier != carried.courier or (carried.since and vial.dispatched_at is None)):
             left = replace(vial, courier=carried.courier, dispatched_at=vial.dispatched_at or carried.since)
-            await unit.put_vial(left, self._by(event))
+            await unit.put_vial(left, by)
 
     async def _result(self, unit: Unit, event: Event) -> None:
         by = self._by(event)
@@ -138,8 +139,7 @@ class Hearing:
 _APPLY: Mapping[str, Callable[[Hearing, Unit, Event], Awaitable[None]]] = {
     heard.RUN_PRODUCED: Hearing._produced,
     heard.RESULT_REPORTED: Hearing._result,
-    heard.SHIPMENT_ATTACHED: Hearing._shipment,
-    heard.DOSE_UPDATED: Hearing._shipment,
+    **dict.fromkeys(heard.SHIPMENT_EVENTS, Hearing._shipment),
 }
 # What a person has to clear up; the rest is waiting, or was taken back.
 _TO_BE_LOOKED_AT = frozenset(

@@ -1,17 +1,15 @@
 """One English sentence for each fact, for people who read a timeline."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-
-from services.status.domain.milestone import MilestoneKind
-from services.status.domain.plausibility import Doubt, Implausible
 
 _WORDS_LENGTH_MAX = 80
 
-_OF_DOUBT: Mapping[Implausible, str] = {
-    Implausible.BEFORE_END_OF_SYNTHESIS: "the dose is made at {limit} only.",
-    Implausible.IN_FUTURE: "it was told at {limit}, before it is said to have happened.",
-    Implausible.RUN_CANCELLED: "the run that was to make the dose was cancelled, or failed.",
+_OF_DOUBT: Mapping[str, str] = {
+    "BEFORE_END_OF_SYNTHESIS": "the dose is made at {limit} only.",
+    "IN_FUTURE": "it was told at {limit}, before it is said to have happened.",
+    "RUN_CANCELLED": "the run that was to make the dose was cancelled, or failed.",
+    "POSITION_NOT_REACHABLE": "it was elsewhere at {limit}, too far to be here at this time.",
 }
 
 _OF_BATCH: Mapping[str, str] = {
@@ -23,20 +21,33 @@ _OF_BATCH: Mapping[str, str] = {
     "failed_after_use": "The batch failed a test after it was certified for use; the dose must not be used any more.",
 }
 
-_OF_KIND: Mapping[MilestoneKind, str] = {
-    MilestoneKind.BOOKED: "The shipment was announced to the courier",
-    MilestoneKind.COLLECTED: "The courier collected the shipment",
-    MilestoneKind.DEPARTED: "The shipment departed",
-    MilestoneKind.ARRIVED: "The shipment arrived",
-    MilestoneKind.CUSTOMS_HELD: "Customs stopped the shipment",
-    MilestoneKind.CUSTOMS_CLEARED: "Customs let the shipment through",
-    MilestoneKind.OUT_FOR_DELIVERY: "The shipment is out for delivery",
-    MilestoneKind.DELIVERED: "The shipment was delivered",
-    MilestoneKind.DELAYED: "The shipment is delayed",
-    MilestoneKind.EXCEPTION: "Something went wrong with the shipment",
-    MilestoneKind.RETURNED: "The shipment is on its way back, or back",
-    MilestoneKind.CANCELLED: "The courier withdrew the announcement of the shipment",
-    MilestoneKind.OBSERVED: "The shipment was observed on its way",
+_OF_SHIPMENT: Mapping[str, str] = {
+    "booked": "The dose was booked for shipment.",
+    "replanned": "The shipment of the dose was planned anew.",
+    "packed": "The shipment was packed.",
+    "rejudged": "What the courier reported was judged again, by what is known now.",
+    "delivered": "The dose was received by the centre.",
+    "delivery_withdrawn": "The delivery was taken back: the courier had been wrong.",
+    "cancelled": "The shipment was called off.",
+    "booking_requested": "The courier was asked to carry the shipment.",
+    "cancellation_requested": "The courier was asked not to carry the shipment.",
+    "redirection_requested": "The courier was asked to deliver the shipment elsewhere.",
+}
+
+_OF_KIND: Mapping[str, str] = {
+    "BOOKED": "The shipment was announced to the courier",
+    "COLLECTED": "The courier collected the shipment",
+    "DEPARTED": "The shipment departed",
+    "ARRIVED": "The shipment arrived",
+    "CUSTOMS_HELD": "Customs stopped the shipment",
+    "CUSTOMS_CLEARED": "Customs let the shipment through",
+    "OUT_FOR_DELIVERY": "The shipment is out for delivery",
+    "DELIVERED": "The shipment was delivered",
+    "DELAYED": "The shipment is delayed",
+    "EXCEPTION": "Something went wrong with the shipment",
+    "RETURNED": "The shipment is on its way back, or back",
+    "CANCELLED": "The courier withdrew the announcement of the shipment",
+    "OBSERVED": "The shipment was observed on its way",
 }
 
 
@@ -52,7 +63,7 @@ def clock_time(at: datetime) -> str:
 
 
 def of_milestone(
-    kind: MilestoneKind,
+    kind: str,
     code: str,
     place: str,
     *,
@@ -71,10 +82,38 @@ def of_milestone(
     return f"{told}, which corrects an earlier report." if retracts else f"{told}."
 
 
-def of_attaching(courier: str, references: tuple[str, ...]) -> str:
+def of_following(courier: str, references: Sequence[str]) -> str:
     """Names one reference of a shipment, and how many more there are."""
     more = f" and {len(references) - 1} more" if len(references) > 1 else ""
-    return f"Shipment {words(references[0])}{more} of {courier} was attached."
+    return f"Shipment {words(references[0])}{more} of {courier} was attached." if references else of_shipment("booked")
+
+
+def of_overdue(kind: str, limit_at: datetime | None) -> str:
+    """What has not come in its time."""
+    what = _OF_KIND.get(kind, "A milestone")
+    by = f" by {clock_time(limit_at)}" if limit_at else ""
+    return f'Overdue: "{what}" was expected{by}, and has not been reported.'
+
+
+def of_excursion(value: float, least: float | None, most: float | None) -> str:
+    """A temperature outside the limits."""
+    limits = " to ".join("" if each is None else f"{each:g}" for each in (least, most))
+    return f"A temperature of {value:.1f} °C was measured on the way; {limits} °C are allowed."
+
+
+def of_hand_over(to_party: str) -> str:
+    """Who took a shipment over."""
+    return f"The shipment was handed over to {words(to_party)}."
+
+
+def of_loss(cause: str) -> str:
+    """Why a dose will not arrive."""
+    return f"The shipment is lost: {cause.lower().replace('_', ' ')}."
+
+
+def of_shipment(news: str) -> str:
+    """What distribution did with the shipment of a dose."""
+    return _OF_SHIPMENT[news]
 
 
 def of_hold(run: str, until: datetime | None) -> str:
@@ -107,11 +146,10 @@ def of_risk(run: str) -> str:
     return f"The place on {run} was lost; the dose is at risk."
 
 
-def of_doubt(summary: str, doubt: Doubt | None) -> str:
-    """What a milestone says and, if it cannot be true, why not."""
-    if doubt is None:
-        return summary
-    why = _OF_DOUBT[doubt.reason].format(limit=clock_time(doubt.limit_at) if doubt.limit_at else "")
+def of_doubt(summary: str, reason: str, limit_at: datetime | None) -> str:
+    """What a milestone says that cannot be true, and why not."""
+    why = _OF_DOUBT.get(reason, "it contradicts what else is known.")
+    why = why.format(limit=clock_time(limit_at) if limit_at else "another time")
     return f"Implausible, so it moves nothing: {why} {summary}"
 
 
@@ -119,12 +157,6 @@ def of_settlement(event_id: str, counts: bool) -> str:
     """What an operator said of a milestone in doubt."""
     became = "counts all the same" if counts else "is wrong and never counts"
     return f"An operator settled that the courier's report {words(event_id)} {became}."
-
-
-def of_run(run: str, cancelled: bool) -> str:
-    """News of a run that change how what couriers reported is to be seen."""
-    news = "was cancelled" if cancelled else "has another end of synthesis than was known"
-    return f"{run} {news}, so what the courier reported was judged again."
 
 
 def of_production_start(run: str, at: datetime | None) -> str:

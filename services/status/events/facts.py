@@ -1,46 +1,29 @@
-"""Events of slotting, of couriers and of status itself, as facts that the rules understand."""
+"""Events of other services as facts that the rules understand."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 from doselane.capacity.v1 import capacity_pb2
 from doselane.courier.v1 import courier_pb2
-from doselane.courier.v1 import events_pb2 as courier_events
+from doselane.distribution.v1 import events_pb2 as distribution_events
+from doselane.distribution.v1 import shipment_pb2
 from doselane.quality.v1 import events_pb2 as quality_events
 from doselane.quality.v1 import notice_pb2
 from doselane.slotting.v1 import events_pb2 as slotting_events
 from doselane.slotting.v1 import slotting_pb2
-from doselane.status.v1 import events_pb2, status_pb2
 from google.protobuf.message import Message
 
 from services.kernel.errors import Invalid
 from services.kernel.event import Event
-from services.kernel.references import canonical
 from services.kernel.timestamps import instant
-from services.network.reading import RUN_EVENTS, run_in
-from services.status.domain import (
-    Attaching,
-    BatchFact,
-    Milestone,
-    MilestoneFact,
-    MilestoneKind,
-    Production,
-    RunFact,
-    Settling,
-    Slot,
-    SlotFact,
-    sentences,
-)
+from services.network.reading import run_in
+from services.status.domain import Carriage, NewsFact, Occurrence, ShipmentFact, Slot, SlotFact, sentences
 
-Fact = SlotFact | MilestoneFact | Attaching | Settling | RunFact | BatchFact
+Fact = SlotFact | ShipmentFact | NewsFact
 
-# A longer reference cannot be attached, so nothing is ever found by it; an index has a limit on the length of its keys.
-REFERENCE_LENGTH_MAX = 500
-
-_KIND_OF_NUMBER: Mapping[int, MilestoneKind] = {int(kind): kind for kind in MilestoneKind}
+_KIND, _REASON = courier_pb2.Milestone.Kind, shipment_pb2.Implausibility.Reason
 _READINGS_TOLD_MAX = 3
 
 
@@ -50,56 +33,9 @@ def fact_of(event: Event) -> Fact | None:
     return reader(event) if reader else None
 
 
-def milestone_of(told: courier_pb2.Milestone, told_at: datetime | None = None) -> Milestone:
-    """What the rules need of a courier's milestone."""
-    message = told.SerializeToString(deterministic=True)
-    return Milestone(
-        # A fact without an id of its own is told apart by what it says.
-        event_id=_key(told.event_id) or f"sha256:{sha256(message).hexdigest()}",
-        kind=_kind(told),
-        time=_instant(told, "time"),
-        local_time=storable(told.local_time),
-        retracted=told.retracted,
-        retracts=tuple(dict.fromkeys(_key(event_id) for event_id in told.retracts_event_ids if event_id)),
-        expected_delivery_at=_instant(told, "expected_delivery_time"),
-        message=message,
-        told_at=told_at,
-    )
-
-
-def visible_to(milestone: Milestone, own: Collection[str], references: Collection[str]) -> Milestone:
-    """The milestone without the shipments of others that it also names.
-
-    A courier's event can speak of many shipments (the parcels of a pallet); a partner may know of its own only.
-    """
-    keys = frozenset(keys_of(references))
-    if keys.issuperset(own):
-        return milestone
-    told = courier_pb2.Milestone.FromString(milestone.message)
-    mine = [reference for reference in told.shipment_references if keys.intersection(keys_of([reference]))]
-    del told.shipment_references[:]
-    told.shipment_references.extend(mine)
-    return replace(milestone, message=told.SerializeToString(deterministic=True))
-
-
-def keys_of(references: Iterable[str]) -> tuple[str, ...]:
-    """The keys by which shipments are found, each once: one shipment has one, however its name is spelled."""
-    return tuple(dict.fromkeys(canonical(storable(text)) for text in references))
-
-
 def storable(text: str) -> str:
     """A text as PostgreSQL can hold it: protobuf allows the sign NUL, the database does not."""
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
-
-
-def _key(text: str) -> str:
-    """A courier's event id as a key of bounded length."""
-    return storable(text) if len(text) <= REFERENCE_LENGTH_MAX else f"sha256:{sha256(text.encode()).hexdigest()}"
-
-
-def _kind(told: courier_pb2.Milestone) -> MilestoneKind:
-    # A number that is newer than this program says nothing to it, and is not guessed.
-    return _KIND_OF_NUMBER.get(told.kind, MilestoneKind.UNKNOWN)
 
 
 def _instant(message: Message, field: str) -> datetime | None:
@@ -112,14 +48,19 @@ def _instant(message: Message, field: str) -> datetime | None:
         return None
 
 
-def _told_by(event: Event) -> dict[str, Any]:
-    return {
-        "event_type": event.type,
-        "event_id": event.id,
-        "actor": event.actor,
-        "reason": event.reason,
-        "traceparent": event.traceparent,
-    }
+def _occurrence(event: Event, source: str, summary: str, *, open_to_all: bool = True) -> Occurrence:
+    """What an event says; not `open_to_all`: who caused it, and why, is not for a timeline."""
+    return Occurrence(
+        source=source,
+        summary=summary,
+        event_type=event.type,
+        event_id=event.id,
+        recorded_at=event.time,
+        event_at=event.time,
+        actor=event.actor if open_to_all else "",
+        reason=event.reason if open_to_all else "",
+        traceparent=event.traceparent,
+    )
 
 
 def _slot_fact(event: Event) -> SlotFact:
@@ -140,121 +81,99 @@ def _slot_fact(event: Event) -> SlotFact:
         administration_mbq=wanted.activity_mbq if slot.HasField("administration") else None,
         administration_at=_instant(wanted, "time"),
     )
-    return SlotFact(
-        dose_id=dose_id,
-        sequence=event.sequence,
-        slot=facts,
-        message=slot.SerializeToString(),
-        summary=sentence(said),
-        recorded_at=event.time,
-        **_told_by(event),
+    occurrence = _occurrence(event, f"slot:{event.sequence}", sentence(said))
+    return SlotFact(occurrence, dose_id, event.sequence, facts, slot.SerializeToString())
+
+
+def _shipment_fact(event: Event) -> ShipmentFact:
+    news = event.type.removeprefix(_DISTRIBUTION).removesuffix(".v1")
+    said = _SHIPMENT_EVENTS[news].FromString(event.data)
+    shipment: shipment_pb2.Shipment = said.shipment
+    if not shipment.name or not shipment.partner:
+        raise Invalid("The event does not say which shipment it is about.", field="shipment", event=event.id)
+    milestone = said.milestone if news == "milestone.recorded" else None
+    implausible = milestone is not None and said.HasField("implausibility")
+    occurrence = _occurrence(event, f"{shipment.name}:{event.sequence}", _summary(news, said))
+    if milestone is not None:
+        recorded_at = _instant(said, "record_time") or event.time
+        occurrence = replace(occurrence, event_at=_instant(milestone, "time"), recorded_at=recorded_at)
+    return ShipmentFact(
+        occurrence=occurrence,
+        slots={each.dose.removeprefix("doses/"): _slot_of(shipment, each) for each in shipment.doses},
+        removed_ids=tuple(name.removeprefix("doses/") for name in getattr(said, "removed_doses", ())),
+        carriage=Carriage(
+            shipment=shipment.name,
+            sequence=event.sequence,
+            state=shipment.state,
+            in_doubt=bool(shipment.implausible_milestones),
+            message=shipment.SerializeToString(),
+        ),
+        milestone=None if milestone is None else milestone.SerializeToString(),
+        implausibility=said.implausibility.SerializeToString() if implausible else None,
     )
 
 
-def _milestone_fact(event: Event) -> MilestoneFact:
-    said = courier_events.MilestoneReported.FromString(event.data)
-    if not said.courier:
-        raise Invalid("The event does not say whose milestone it is.", field="courier", event=event.id)
-    told = said.milestone
-    return MilestoneFact(
-        courier=said.courier,
-        references=keys_of(text for text in told.shipment_references if len(text) <= REFERENCE_LENGTH_MAX),
-        milestone=milestone_of(told, event.time),
-        summary=_sentence(told),
-        push=said.push,
-        recorded_at=event.time,
-        **_told_by(event),
+def _slot_of(shipment: shipment_pb2.Shipment, dose: shipment_pb2.CarriedDose) -> Slot:
+    """What a shipment says of the slot of a dose, until slotting says it all."""
+    wanted = dose.administration
+    return Slot(
+        partner=shipment.partner,
+        run=dose.run,
+        site=shipment.site,
+        order_reference="",
+        state=slotting_pb2.Slot.STATE_UNSPECIFIED,
+        at_risk=False,
+        administration_mbq=wanted.activity_mbq if dose.HasField("administration") else None,
+        administration_at=_instant(wanted, "time"),
     )
 
 
-def _attaching(event: Event) -> Attaching:
-    said = events_pb2.ShipmentAttached.FromString(event.data)
-    references = tuple(said.references)
-    return Attaching(
-        dose_id=said.dose.removeprefix("doses/"),
-        courier=said.courier,
-        references=references,
-        summary=sentences.of_attaching(said.courier, references),
-        at=event.time,
-        sequence=event.sequence,
-        **_told_by(event),
-    )
-
-
-def _settling(event: Event) -> Settling:
-    said = events_pb2.MilestoneSettled.FromString(event.data)
-    counts = said.verdict == status_pb2.SettleMilestoneRequest.ACCEPTED
-    return Settling(
-        dose_id=said.dose.removeprefix("doses/"),
-        milestone_event_id=said.milestone_event_id,
-        counts=counts,
-        summary=sentences.of_settlement(said.milestone_event_id, counts),
-        at=event.time,
-        sequence=event.sequence,
-        **_told_by(event),
-    )
-
-
-def _run_fact(event: Event) -> RunFact:
+def _production_fact(event: Event) -> NewsFact:
     told = run_in(event)
     assert told, "it is read by its type"
     run, version = told
-    made, withdrawn = run.production, run.state in (capacity_pb2.Run.CANCELLED, capacity_pb2.Run.FAILED)
-    tell = _PRODUCTION_EVENTS.get(event.type)
-    return RunFact(
-        run=run.name,
-        version=version,
-        production=Production(
-            _instant(made, "end_of_synthesis_time") or _instant(run, "end_of_synthesis_time"), withdrawn
-        ),
-        summary=tell(run) if tell else sentences.of_run(run.name, withdrawn),
-        tells=tell is not None,
-        recorded_at=event.time,
-        **_told_by(event),
-    )
+    source = f"run:{run.name.removeprefix('runs/')}:{version}"
+    return NewsFact(_occurrence(event, source, _PRODUCTION_EVENTS[event.type](run)), run=run.name)
 
 
-def _batch_fact(event: Event) -> BatchFact:
+def _batch_fact(event: Event) -> NewsFact:
     # Every event of a batch has the batch as its first field, so one message reads them all.
     batch = quality_events.BatchCreated.FromString(event.data).batch
     if not batch.run:
         raise Invalid("The event does not say which run the batch is of.", field="batch.run", event=event.id)
     source = f"batch:{batch.name.removeprefix('batches/')}:{event.sequence}"
-    return _of_quality(event, source, sentences.of_batch(_BATCH_EVENTS[event.type]), run=batch.run)
+    summary = sentences.of_batch(_BATCH_EVENTS[event.type])
+    return NewsFact(_occurrence(event, source, summary, open_to_all=False), run=batch.run)
 
 
-def _recall(event: Event) -> BatchFact | None:
+def _recall(event: Event) -> NewsFact | None:
     """A recall of a dose, once of all who are told of it; a failure after use is news of the batch."""
     notice = quality_events.NoticeIssued.FromString(event.data).notice
     if notice.kind != notice_pb2.Notice.RECALL or notice.role != notice_pb2.Notice.SPONSOR:
         return None
-    dose_id = notice.slot.removeprefix("slots/")
-    return _of_quality(event, notice.name, sentences.of_recall(), dose_id=dose_id)
+    occurrence = _occurrence(event, notice.name, sentences.of_recall(), open_to_all=False)
+    return NewsFact(occurrence, dose_id=notice.slot.removeprefix("slots/"))
 
 
-def _of_quality(event: Event, source: str, summary: str, *, run: str = "", dose_id: str = "") -> BatchFact:
-    return BatchFact(
-        run=run,
-        dose_id=dose_id,
-        source=source,
-        summary=summary,
-        event_type=event.type,
-        event_id=event.id,
-        recorded_at=event.time,
-        traceparent=event.traceparent,
-    )
+def _summary(news: str, said: Any) -> str:
+    tell = _SENTENCES.get(news)
+    return tell(said) if tell else sentences.of_shipment(news.removeprefix("shipment."))
 
 
-def _sentence(told: courier_pb2.Milestone) -> str:
+def _of_recorded(said: distribution_events.MilestoneRecorded) -> str:
+    told, why = said.milestone, said.implausibility
     where = told.location
-    return sentences.of_milestone(
-        _kind(told),
+    summary = sentences.of_milestone(
+        _name(_KIND, told.kind),
         told.code,
         ", ".join(filter(None, (where.city, where.country))) or where.place,
         retracted=told.retracted,
         retracts=bool(told.retracts_event_ids),
         readings=tuple(map(_reading, told.sensor_readings[:_READINGS_TOLD_MAX])),
     )
+    if not said.HasField("implausibility"):
+        return summary
+    return sentences.of_doubt(summary, _name(_REASON, why.reason), _instant(why, "limit_time"))
 
 
 def _reading(reading: courier_pb2.SensorReading) -> str:
@@ -262,6 +181,49 @@ def _reading(reading: courier_pb2.SensorReading) -> str:
     return " ".join(filter(None, (reading.type, value, reading.unit, reading.alarm and f"alarm {reading.alarm}")))
 
 
+def _of_excursion(said: distribution_events.ExcursionDetected) -> str:
+    found = said.excursion
+    least = found.limit_min if found.HasField("limit_min") else None
+    most = found.limit_max if found.HasField("limit_max") else None
+    return sentences.of_excursion(found.value, least, most)
+
+
+def _name(enum: Any, number: int) -> str:
+    """The name of a number that may be newer than this program."""
+    return str(enum.Name(number)) if number in enum.values() else ""
+
+
+_DISTRIBUTION = "doselane.distribution."
+_SHIPMENT_EVENTS: Mapping[str, Any] = {
+    "shipment.booked": distribution_events.ShipmentBooked,
+    "shipment.replanned": distribution_events.ShipmentReplanned,
+    "shipment.packed": distribution_events.ShipmentPacked,
+    "shipment.followed": distribution_events.ShipmentFollowed,
+    "shipment.handed_over": distribution_events.ShipmentHandedOver,
+    "shipment.rejudged": distribution_events.ShipmentRejudged,
+    "shipment.excursion_detected": distribution_events.ExcursionDetected,
+    "shipment.delivered": distribution_events.ShipmentDelivered,
+    "shipment.delivery_withdrawn": distribution_events.DeliveryWithdrawn,
+    "shipment.lost": distribution_events.ShipmentLost,
+    "shipment.cancelled": distribution_events.ShipmentCancelled,
+    "shipment.booking_requested": distribution_events.BookingRequested,
+    "shipment.cancellation_requested": distribution_events.CancellationRequested,
+    "shipment.redirection_requested": distribution_events.RedirectionRequested,
+    "milestone.recorded": distribution_events.MilestoneRecorded,
+    "milestone.settled": distribution_events.MilestoneSettled,
+    "milestone.overdue": distribution_events.MilestoneOverdue,
+}
+_SENTENCES: Mapping[str, Callable[[Any], str]] = {
+    "shipment.followed": lambda said: sentences.of_following(said.courier, said.references),
+    "shipment.handed_over": lambda said: sentences.of_hand_over(said.entry.to_party),
+    "shipment.excursion_detected": _of_excursion,
+    "shipment.lost": lambda said: sentences.of_loss(_name(shipment_pb2.Loss.Cause, said.shipment.loss.cause)),
+    "milestone.recorded": _of_recorded,
+    "milestone.settled": lambda said: sentences.of_settlement(said.milestone_event_id, said.accepted),
+    "milestone.overdue": lambda said: sentences.of_overdue(
+        _name(_KIND, said.expected.kind), _instant(said.expected, "p90_time")
+    ),
+}
 _SLOT_EVENTS: Mapping[str, tuple[type[Message], Callable[[Any], str]]] = {
     "doselane.slotting.slot.held.v1": (
         slotting_events.SlotHeld,
@@ -313,13 +275,11 @@ _BATCH_EVENTS: Mapping[str, str] = {
 }
 
 _READERS: Mapping[str, Callable[[Event], Fact | None]] = {
-    **dict.fromkeys(RUN_EVENTS, _run_fact),
+    **dict.fromkeys(_PRODUCTION_EVENTS, _production_fact),
     **dict.fromkeys(_SLOT_EVENTS, _slot_fact),
     **dict.fromkeys(_BATCH_EVENTS, _batch_fact),
+    **{f"{_DISTRIBUTION}{news}.v1": _shipment_fact for news in _SHIPMENT_EVENTS},
     "doselane.quality.notice.issued.v1": _recall,
-    "doselane.courier.milestone.reported.v1": _milestone_fact,
-    "doselane.status.shipment.attached.v1": _attaching,
-    "doselane.status.milestone.settled.v1": _settling,
 }
 
 # Other events of the topics that status consumes say nothing of a dose.

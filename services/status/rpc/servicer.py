@@ -1,6 +1,6 @@
 """Each call: read the request, ask the use case, write the answer."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from functools import partial
 
@@ -11,7 +11,7 @@ from services.kernel.clock import Clock
 from services.kernel.cursors import Cursors
 from services.kernel.db import Database, passes_by_itself
 from services.kernel.errors import Unavailable
-from services.kernel.paging import BY_NUMBER, BY_TIME, BY_TIME_AND_NUMBER, page_of
+from services.kernel.paging import BY_NUMBER, BY_TIME, page_of
 from services.kernel.rpc import Call
 from services.kernel.steps import in_steps
 from services.kernel.watching import Sighting, responses
@@ -22,8 +22,8 @@ from services.status.rpc import requests
 class StatusRpc:
     """Serves doselane.status.v1.StatusService."""
 
-    def __init__(self, database: Database, clock: Clock, keep_alive: timedelta, wake: Callable[[], None]) -> None:
-        self._database, self._clock, self._keep_alive, self._wake = database, clock, keep_alive, wake
+    def __init__(self, database: Database, clock: Clock, keep_alive: timedelta) -> None:
+        self._database, self._clock, self._keep_alive = database, clock, keep_alive
 
     async def GetDose(self, request: status_pb2.GetDoseRequest, call: Call) -> status_pb2.Dose:
         """One dose of the caller."""
@@ -63,33 +63,6 @@ class StatusRpc:
             if not passes_by_itself(fault):
                 raise
             raise Unavailable("The watch was interrupted; go on from its last cursor.", retry_after_ms=500) from fault
-
-    async def AttachShipment(self, request: status_pb2.AttachShipmentRequest, call: Call) -> bytes:
-        """The dose, with the shipment that carries it."""
-        wanted = requests.attach_request_of(request, call.caller)
-        answer = await usecases.attach_shipment(self._database, self._clock, call.caller, wanted, call.traceparent)
-        self._wake()
-        return answer
-
-    async def SettleMilestone(self, request: status_pb2.SettleMilestoneRequest, call: Call) -> bytes:
-        """The dose, with what an operator said of a milestone in doubt."""
-        wanted = requests.settle_request_of(request, call.caller)
-        answer = await usecases.settle_milestone(self._database, self._clock, call.caller, wanted, call.traceparent)
-        self._wake()
-        return answer
-
-    async def ListUnmatchedMilestones(
-        self, request: status_pb2.ListUnmatchedMilestonesRequest, call: Call
-    ) -> status_pb2.ListUnmatchedMilestonesResponse:
-        """Milestones that no dose claims, for operators, oldest first."""
-        courier = request.courier
-        page = await page_of(self._database, request, call.caller, BY_TIME_AND_NUMBER)
-        found = await usecases.list_unmatched(self._database, call.caller, courier, page.after, page.limit)
-        shown, token = page.cut(found, lambda each: (each.fact.recorded_at, each.id))
-        return status_pb2.ListUnmatchedMilestonesResponse(
-            unmatched_milestones=await in_steps(lambda each: events.unmatched_message(each.fact), shown),
-            next_page_token=token,
-        )
 
     async def _sightings(
         self, request: status_pb2.WatchTimelineRequest, call: Call, cursors: Cursors

@@ -1,19 +1,11 @@
 """Reads for callers. Each is bound to the partner: what belongs to another is as if it did not exist."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from services.kernel.db import Connection
-from services.status.domain import Dose, Entry, MilestoneFact
-from services.status.store.rows import (
-    DOSE_COLUMNS,
-    ENTRY_COLUMNS,
-    MILESTONE_COLUMNS,
-    dose_of,
-    entry_of,
-    milestone_fact_of,
-)
+from services.status.domain import Dose, Entry
+from services.status.store.rows import DOSE_COLUMNS, ENTRY_COLUMNS, dose_of, entry_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +17,6 @@ class DoseFilter:
     order_reference: str = ""
     shipment_states: tuple[int, ...] = ()
     in_doubt: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Unmatched:
-    """A milestone that no dose claims yet."""
-
-    id: int
-    fact: MilestoneFact
 
 
 async def find_dose(conn: Connection, dose_id: str, partner: str | None) -> Dose | None:
@@ -62,7 +46,7 @@ async def list_doses(
         arguments.extend(after)
         clauses.append(f"(created_at, id) > (${len(arguments) - 1}, ${len(arguments)})")
     if wanted.in_doubt:
-        clauses.append("doubts <> '[]'")
+        clauses.append("in_doubt")
     where = f"WHERE {' AND '.join(clauses)}" if clauses else ""
     rows = await conn.fetch(
         f"SELECT {DOSE_COLUMNS} FROM dose {where} ORDER BY created_at, id LIMIT ${len(arguments) + 1}",
@@ -81,19 +65,3 @@ async def list_entries(conn: Connection, dose_id: str, after: int, limit: int) -
         limit,
     )
     return [entry_of(row) for row in rows]
-
-
-async def list_unmatched(
-    conn: Connection, courier: str, after: tuple[datetime, int] | None, limit: int
-) -> Sequence[Unmatched]:
-    """The next milestones that no dose claims, oldest first; of one courier unless it is empty."""
-    at, milestone_id = after or (None, 0)
-    rows = await conn.fetch(
-        f"SELECT id, {MILESTONE_COLUMNS} FROM milestone WHERE NOT matched AND ($1 = '' OR courier = $1)"
-        " AND ($2::timestamptz IS NULL OR (recorded_at, id) > ($2, $3)) ORDER BY recorded_at, id LIMIT $4",
-        courier,
-        at,
-        milestone_id,
-        limit,
-    )
-    return [Unmatched(row["id"], milestone_fact_of(row)) for row in rows]

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from doselane.slotting.v1.slotting_pb2 import Slot
+
 from services.kernel import outbox
 from services.kernel.db import Connection
 from services.kernel.event import Event
@@ -14,6 +16,8 @@ def _places(columns: str, first: int = 1) -> str:
     return ", ".join(f"${place}" for place in range(first, first + columns.count(",") + 1))
 
 
+_LOCK = "SELECT pg_advisory_xact_lock{}(hashtextextended('status doses', 0))"
+_PROMISED = (Slot.HELD, Slot.CONFIRMED)
 _CHANGING = DOSE_COLUMNS.removeprefix("id, ")
 _INSERT_DOSE = f"INSERT INTO dose ({DOSE_COLUMNS}) VALUES ({_places(DOSE_COLUMNS)})"
 _UPDATE_DOSE = f"UPDATE dose SET ({_CHANGING}) = ROW ({_places(_CHANGING, 2)}) WHERE id = $1"
@@ -28,6 +32,20 @@ class Saving:
     changed: list[Dose] = field(default_factory=list)
     entries: list[tuple[str, Entry]] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+
+
+async def lock_doses_of_all(conn: Connection, *, alone: bool) -> None:
+    """Until the transaction ends, no dose comes to stand on another run while somebody tells all doses of one.
+
+    News of runs and batches are few, so those that bring some are `alone`, and nobody else waits for anybody.
+    """
+    await conn.execute(_LOCK.format("" if alone else "_shared"))
+
+
+async def promised_doses(conn: Connection, run: str) -> list[str]:
+    """The doses of a run that are held or promised."""
+    rows = await conn.fetch("SELECT id FROM dose WHERE run = $1 AND slot_state = ANY ($2)", run, _PROMISED)
+    return [row["id"] for row in rows]
 
 
 async def lock_doses(conn: Connection, dose_ids: Iterable[str]) -> dict[str, Dose]:

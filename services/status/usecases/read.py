@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.kernel.db import Database
 from services.kernel.errors import NotFound
-from services.kernel.identity import OPERATOR_SCOPE, Caller
+from services.kernel.identity import Caller
 from services.status import store
 from services.status.domain import Dose, Entry
 
@@ -34,11 +34,3 @@ async def list_entries(database: Database, caller: Caller, dose_id: str, after: 
     """The next entries of the timeline of one of the caller's doses."""
     await get_dose(database, caller, dose_id)
     return await store.list_entries(database.pool, dose_id, after, limit)
-
-
-async def list_unmatched(
-    database: Database, caller: Caller, courier: str, after: tuple[datetime, int] | None, limit: int
-) -> Sequence[store.Unmatched]:
-    """The next milestones that no dose claims. Whose they are is not known yet, so only operators see them."""
-    caller.require(OPERATOR_SCOPE)
-    return await store.list_unmatched(database.pool, courier, after, limit)

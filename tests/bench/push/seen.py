@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import httpx
+from doselane.distribution.v1 import distribution_pb2
 from doselane.status.v1 import status_pb2
 
 from services.kernel.ids import uuid7
@@ -41,10 +42,10 @@ async def drive_seen(dsn: str, folder: Path) -> Measured:
         desk = Desk(doors)  # type: ignore[arg-type]
         slot = await desk.claim(await desk.open_run(), desk.sponsor())
         dose = await desk.dose_of(slot, desk.sponsor())
-        attach = status_pb2.AttachShipmentRequest(
-            name=dose.name, courier=SPECIALTY, references=[SSCC], request_id=str(uuid7())
+        book = distribution_pb2.BookShipmentRequest(
+            doses=[dose.name], courier=SPECIALTY, references=[SSCC], request_id=str(uuid7())
         )
-        await desk.call("StatusService/AttachShipment", attach, desk.staff)
+        await desk.until(lambda: desk.call("DistributionService/BookShipment", book, desk.staff))
         latencies_ms = await _follow(desk, doors)
         await desk.close()
     ordered = sorted(latencies_ms)

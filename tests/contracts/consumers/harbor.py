@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from doselane.courier.v1.courier_pb2 import Milestone
+from doselane.distribution.v1.shipment_pb2 import Shipment
 from doselane.slotting.v1.slotting_pb2 import ClaimSlotRequest, Slot, SlotDemand
-from doselane.status.v1.status_pb2 import Dose, GetDoseRequest, Shipment
+from doselane.status.v1.status_pb2 import Dose, GetDoseRequest
 from doselane.type.v1.type_pb2 import Activity
 from google.protobuf.timestamp_pb2 import Timestamp
 from pact import Pact

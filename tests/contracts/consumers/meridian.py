@@ -6,11 +6,11 @@ from datetime import date
 
 from doselane.courier.v1.courier_pb2 import Milestone
 from doselane.courier.v1.events_pb2 import MilestoneReported
+from doselane.distribution.v1.shipment_pb2 import Shipment
 from doselane.planning.v1.events_pb2 import ForecastSubmitted
 from doselane.slotting.v1.events_pb2 import SlotAtRisk, SlotConfirmed, StandbyOffered
 from doselane.slotting.v1.slotting_pb2 import Slot, Standby
 from doselane.status.v1.events_pb2 import DoseUpdated
-from doselane.status.v1.status_pb2 import Shipment
 from pact import Pact, match
 
 from tests.contracts.consumers.words import (

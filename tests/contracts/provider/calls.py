@@ -9,6 +9,7 @@ import httpx
 from doselane.capacity.v1.capacity_pb2 import DESCRIPTOR as CAPACITY
 from doselane.clock.v1.clock_pb2 import DESCRIPTOR as CLOCK
 from doselane.clock.v1.clock_pb2 import AdvanceClockRequest, GetClockRequest
+from doselane.distribution.v1.distribution_pb2 import DESCRIPTOR as DISTRIBUTION
 from doselane.masterdata.v1.masterdata_pb2 import DESCRIPTOR as MASTERDATA
 from doselane.planning.v1.forecast_pb2 import DESCRIPTOR as FORECASTS
 from doselane.quality.v1.quality_pb2 import DESCRIPTOR as QUALITY
@@ -31,7 +32,7 @@ LIFETIME_S = 7 * 24 * 3600  # of tokens: a state may move the clock on after the
 Found = TypeVar("Found")
 METHODS = {
     method.name: (f"/{service.full_name}/{method.name}", GetMessageClass(method.output_type))
-    for file in (CAPACITY, CLOCK, MASTERDATA, FORECASTS, QUALITY, SPECIFICATIONS, SLOTTING, STATUS)
+    for file in (CAPACITY, CLOCK, DISTRIBUTION, MASTERDATA, FORECASTS, QUALITY, SPECIFICATIONS, SLOTTING, STATUS)
     for service in file.services_by_name.values()
     for method in service.methods
 }

@@ -14,6 +14,7 @@ TOPICS = (
     "doselane.quality",
     "doselane.capacity",
     "doselane.courier",
+    "doselane.distribution",
     "doselane.erp",
     "doselane.masterdata",
     "doselane.planning",

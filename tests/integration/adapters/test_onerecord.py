@@ -14,7 +14,8 @@ from typing import Any
 import httpx
 import pytest
 from doselane.courier.v1.courier_pb2 import Milestone
-from doselane.status.v1.events_pb2 import ShipmentAttached
+from doselane.distribution.v1.events_pb2 import ShipmentFollowed
+from doselane.distribution.v1.shipment_pb2 import Shipment
 from pydantic import SecretStr
 from starlette.responses import Response
 
@@ -52,13 +53,14 @@ class Skies:
         return self.twins[SKY]
 
     async def follow(self, courier: str, *references: str) -> None:
-        said = ShipmentAttached(
-            dose="doses/d1", courier=courier, references=references, administration_time=stamp(NOW + timedelta(days=3))
-        )
+        until = stamp(NOW + timedelta(days=3))
+        shipment = Shipment(name="shipments/d1")
+        said = ShipmentFollowed(shipment=shipment, courier=courier, references=references, administration_time=until)
         event = Event(
-            uuid7(), FOLLOWED, "doselane/status", "shipments/d1", 1, self.desk.clock.now(), said.SerializeToString()
-        )
-        await self.desk.bus.publish("doselane.status", [event])
+            uuid7(), FOLLOWED, "doselane/distribution", shipment.name, 1, self.desk.clock.now(),
+            said.SerializeToString(),
+        )  # fmt: skip
+        await self.desk.bus.publish("doselane.distribution", [event])
         async with asyncio.timeout(60):
             while not await self.desk.database.pool.fetchval(
                 "SELECT count(*) FROM inbox WHERE event_id = $1", event.id

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from doselane.courier.v1 import courier_pb2
-from doselane.status.v1.events_pb2 import ShipmentAttached
+from doselane.distribution.v1.events_pb2 import ShipmentFollowed
+from doselane.distribution.v1.shipment_pb2 import Shipment
 from pydantic import SecretStr
 from starlette.responses import JSONResponse, Response
 
@@ -37,17 +38,17 @@ class Reach:
     twin: UpsTwin
 
     async def attached(self, *references: str, lives: timedelta = timedelta(days=5), courier: str = SWIFT) -> None:
-        said = ShipmentAttached(
-            dose="doses/d",
+        said = ShipmentFollowed(
+            shipment=Shipment(name="shipments/d"),
             courier=courier,
             references=references,
             administration_time=stamp(self.desk.clock.now() + lives),
         )
         event = Event(
-            uuid7(), "doselane.status.shipment.attached.v1", "doselane/status", "shipments/d", 1, self.desk.clock.now(),
-            said.SerializeToString(),
+            uuid7(), "doselane.distribution.shipment.followed.v1", "doselane/distribution", "shipments/d", 1,
+            self.desk.clock.now(), said.SerializeToString(),
         )  # fmt: skip
-        await self.desk.bus.publish("doselane.status", [event])
+        await self.desk.bus.publish("doselane.distribution", [event])
 
     async def deliveries(self) -> list[Delivery]:
         found = await deliveries.page(self.desk.database.pool, partner=None, states=(), before=None, limit=100)

@@ -11,6 +11,7 @@ import pytest
 from doselane.capacity.v1 import capacity_pb2
 from doselane.clock.v1 import clock_pb2
 from doselane.courier.v1 import courier_pb2
+from doselane.distribution.v1 import distribution_pb2
 from doselane.exchange.v1 import exchange_pb2
 from doselane.masterdata.v1 import masterdata_pb2
 from doselane.planning.v1 import forecast_pb2, planning_pb2
@@ -42,6 +43,7 @@ SERVICES = [
         slotting_pb2,
         specification_pb2,
         status_pb2,
+        distribution_pb2,
     )
     for service in proto.DESCRIPTOR.services_by_name.values()
 ]
@@ -49,7 +51,7 @@ SCOPES = (
     "quality.acknowledge quality.assurance quality.operate quality.qualified_person quality.read quality.sign "
     "quality.specify "
     "clock.read clock.advance "
-    "capacity.plan capacity.read slotting.claim slotting.read status.read status.attach status.settle "
+    "capacity.plan capacity.read slotting.claim slotting.read status.read distribution.read distribution.operate "
     "courier.read courier.operate exchange.read exchange.operate "
     "masterdata.read masterdata.write forecast.read forecast.write planning.read planning.plan operator"
 ).split()

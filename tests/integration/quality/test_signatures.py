@@ -14,10 +14,10 @@ from services.kernel.bus.memory import MemoryBus
 from services.kernel.errors import GatewayError
 from services.kernel.ids import uuid7
 from services.kernel.outbox import Relay
+from services.kernel.stored import Stored
 from services.quality.domain.record import record_of
 from services.quality.events import TOPIC
 from services.quality.store import Store, Unit
-from services.quality.store.values import Stored
 from services.quality.usecases.deadlines import tell_deadlines
 from tests.integration.quality.conftest import Door, ended
 from tests.support.quality import EOS

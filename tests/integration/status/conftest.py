@@ -11,24 +11,20 @@ from doselane.status.v1 import events_pb2, status_pb2
 
 from services.kernel.bus.memory import MemoryBus
 from services.kernel.clock import VirtualClock
-from services.kernel.db import Connection, Database
+from services.kernel.db import Database
 from services.kernel.event import Event
 from services.kernel.event_log import event_of
-from services.kernel.idempotency import RequestKey
-from services.kernel.identity import Caller
-from services.kernel.ids import uuid7
 from services.kernel.rpc import Client, Server
 from services.status import store
 from services.status.domain import Entry
 from services.status.events import dose_message
 from services.status.main import service
 from services.status.settings import Settings
-from services.status.usecases import AttachRequest, SettleRequest, apply_all, attach_shipment, settle_milestone
+from services.status.usecases import apply_all
 from tests.support.postgres import Databases
-from tests.support.status import NORTHLAKE, SWIFT, TRACE, TRACKING, at, slot_event, status_schema
+from tests.support.status import NORTHLAKE, at, slot_event, status_schema
 from tests.support.tokens import Issuer
 
-OPERATOR = Caller("partners/cdmo", "control-room", frozenset({"operator", "status.attach", "status.read"}))
 STATUS = status_pb2.DESCRIPTOR.services_by_name["StatusService"]
 
 
@@ -48,23 +44,6 @@ class Desk:
         """Applies events in a transaction each."""
         for event in events:
             await self.apply(event)
-
-    async def attach(self, dose_id: str, *references: str, courier: str = SWIFT, **changes: Any) -> status_pb2.Dose:
-        """The dose after an operator attached a shipment to it."""
-        answer = await attach_shipment(
-            self.database, self.clock, OPERATOR, attach_request(dose_id, *references, courier=courier, **changes), TRACE
-        )
-        return status_pb2.Dose.FromString(answer)
-
-    async def settle(
-        self, dose_id: str, event_id: str, counts: bool, caller: Caller = OPERATOR, **changes: Any
-    ) -> status_pb2.Dose:
-        """The dose after an operator settled a milestone in doubt."""
-        request_key = RequestKey(
-            caller.partner, changes.pop("request_id", None) or uuid7(), repr((dose_id, event_id, counts)).encode()
-        )
-        request = SettleRequest(dose_id, event_id, counts, changes.get("etag", ""), "asked the clinic", request_key)
-        return status_pb2.Dose.FromString(await settle_milestone(self.database, self.clock, caller, request, TRACE))
 
     async def dose(self, dose_id: str) -> status_pb2.Dose:
         """A dose as published."""
@@ -89,25 +68,6 @@ class Desk:
         """What was published of a dose."""
         return [events_pb2.DoseUpdated.FromString(event.data) for event in await self.published(f"doses/{dose_id}")]
 
-    async def unmatched(self) -> list[str]:
-        """The courier's ids of milestones that no dose claims."""
-        found = await store.list_unmatched(self.database.pool, "", None, 1000)
-        return [each.fact.milestone.event_id for each in found]
-
-
-def attach_request(dose_id: str, *references: str, courier: str = SWIFT, **changes: Any) -> AttachRequest:
-    """What an operator asks."""
-    facts: dict[str, Any] = {
-        "dose_id": dose_id,
-        "courier": courier,
-        "references": references or (TRACKING,),
-        "etag": "",
-        "reason": "booked by phone",
-    }
-    body_hash = repr((dose_id, courier, references)).encode()
-    request_key = RequestKey(OPERATOR.partner, changes.pop("request_id", None) or uuid7(), body_hash)
-    return AttachRequest(**{**facts, **changes}, request_key=request_key)
-
 
 class Door:
     """The whole service, with clients of several callers."""
@@ -125,7 +85,7 @@ class Door:
 
     def operator(self) -> Client:
         """A client of the manufacturer's own staff."""
-        return self.client("partners/cdmo", "operator", "status.read", "status.attach")
+        return self.client("partners/cdmo", "operator", "status.read")
 
     async def publish(self, *events: Event) -> None:
         """Lets other services publish."""
@@ -193,6 +153,3 @@ async def _ended(tasks: Sequence["asyncio.Task[None]"]) -> None:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-
-
-__all__ = ["OPERATOR", "Connection", "Desk", "Door", "attach_request"]

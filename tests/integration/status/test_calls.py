@@ -1,26 +1,20 @@
 """The calls of StatusService through the real gRPC server, with tokens; and who may see what."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
-from uuid import uuid4
 
 import pytest
+from doselane.courier.v1 import courier_pb2
+from doselane.distribution.v1 import shipment_pb2
 from doselane.slotting.v1 import slotting_pb2
 from doselane.status.v1 import status_pb2
 
 from services.kernel.errors import Denied, GatewayError, Invalid, NotFound, Unauthenticated
 from services.kernel.rpc import Client
-from services.status.domain import MilestoneKind
 from tests.integration.status.conftest import STATUS, Door
-from tests.support.status import ARROW, HARBOR, NORTHLAKE, SWIFT, TRACKING, reported, slot_event
+from tests.support.status import HARBOR, NORTHLAKE, SWIFT, TRACKING, milestone_event, shipment_event, slot_event
 
-Shipment = status_pb2.Shipment
-
-
-def attach(dose_id: str, **changes: Any) -> status_pb2.AttachShipmentRequest:
-    facts = {"name": f"doses/{dose_id}", "courier": SWIFT, "references": [TRACKING], "request_id": str(uuid4())}
-    return status_pb2.AttachShipmentRequest(**{**facts, **changes})
+Shipment, Milestone = shipment_pb2.Shipment, courier_pb2.Milestone
 
 
 async def get(client: Client, dose_id: str) -> status_pb2.Dose:
@@ -47,10 +41,12 @@ async def first_answer(client: Client, parent: str) -> status_pb2.WatchTimelineR
 
 async def test_a_claim_can_be_followed_to_the_delivery(door: Door) -> None:
     await door.a_dose("d")
-    await door.publish(reported(MilestoneKind.COLLECTED, 5))
-    attached = await door.operator().call("AttachShipment", attach("d", reason="booked"))
-    assert attached.shipment.courier == SWIFT
-    await door.publish(reported(MilestoneKind.DELIVERED, 60))
+    followed = {"courier": SWIFT, "references": [TRACKING]}
+    await door.publish(
+        shipment_event("d", "shipment.followed", 1, said=followed),
+        milestone_event("d", Milestone.COLLECTED, 2, 5, state=Shipment.COLLECTED),
+        milestone_event("d", Milestone.DELIVERED, 3, 60, state=Shipment.DELIVERED),
+    )
     await door.until(lambda: door.numbers("d"), 4)
     northlake = door.client()
     dose = await get(northlake, "d")
@@ -74,11 +70,12 @@ async def test_doses_are_listed_oldest_first_in_pages(door: Door) -> None:
 async def test_doses_are_listed_by_run_order_and_state(door: Door) -> None:
     await door.a_dose("a", run="runs/one", order_reference="order-7")
     await door.a_dose("b", run="runs/two", order_reference="order-8")
-    await door.operator().call("AttachShipment", attach("b"))
+    await door.publish(shipment_event("b"))
+    await door.until(lambda: door.numbers("b"), 2)
     client = door.client()
     assert await listed(client, run="runs/one") == ["a"]
     assert await listed(client, order_reference="order-8") == ["b"]
-    assert await listed(client, shipment_states=[Shipment.STATE_UNSPECIFIED]) == ["b"]
+    assert await listed(client, shipment_states=[Shipment.BOOKED]) == ["b"]
     assert await listed(client, shipment_states=[Shipment.DELIVERED]) == []
     assert await listed(client, run="runs/one", order_reference="order-8") == []
 
@@ -110,30 +107,9 @@ async def test_a_page_token_is_good_for_its_query_and_caller_only(door: Door) ->
         assert refusal.value.facts["field"] == "page_token"
 
 
-async def test_milestones_that_no_dose_claims_are_listed_for_operators_by_courier_in_pages(door: Door) -> None:
-    events = [reported(MilestoneKind.ARRIVED, n, (SWIFT, ARROW)[n % 2], event_id=f"e{n}") for n in range(5)]
-    await door.publish(*events, slot_event("last"))
-    await door.until(lambda: door.numbers("last"), 1)
-    await door.until(lambda: _milestones(door), 5)
-    operator, found = door.operator(), []
-    request = status_pb2.ListUnmatchedMilestonesRequest(page_size=2, courier=SWIFT)
-    while True:
-        answer = await operator.call("ListUnmatchedMilestones", request)
-        found += list(answer.unmatched_milestones)
-        if not answer.next_page_token:
-            break
-        request.page_token = answer.next_page_token
-    assert [each.milestone.event_id for each in found] == ["e0", "e2", "e4"]
-    assert {(each.courier, each.push) for each in found} == {(SWIFT, "pushes/1")}
-
-
-async def _milestones(door: Door) -> int:
-    return await door.database.pool.fetchval("SELECT count(*) FROM milestone")
-
-
 async def test_what_belongs_to_another_does_not_exist(door: Door) -> None:
     await door.a_dose("d")
-    for client in (door.client(HARBOR), door.client(SWIFT, "status.read", "status.attach")):
+    for client in (door.client(HARBOR), door.client(SWIFT)):
         for call in (
             lambda c, n: c.call("GetDose", status_pb2.GetDoseRequest(name=n)),
             lambda c, n: c.call("ListTimelineEntries", status_pb2.ListTimelineEntriesRequest(parent=n)),
@@ -160,18 +136,6 @@ async def test_operators_see_the_doses_of_all_sponsors(door: Door) -> None:
     assert (await get(door.operator(), "e")).partner == HARBOR
 
 
-@pytest.mark.parametrize("dose_id", ["d", "unknown"])
-async def test_only_operators_attach_and_see_unmatched_milestones(door: Door, dose_id: str) -> None:
-    await door.a_dose("d")
-    for partner in (NORTHLAKE, SWIFT):
-        client = door.client(partner, "status.read", "status.attach")
-        with pytest.raises(Denied):
-            await client.call("AttachShipment", attach(dose_id))
-        with pytest.raises(Denied):
-            await client.call("ListUnmatchedMilestones", status_pb2.ListUnmatchedMilestonesRequest())
-    assert not (await get(door.client(), "d")).HasField("shipment")
-
-
 async def test_every_call_needs_its_scope(door: Door) -> None:
     stranger = door.client(NORTHLAKE, "slotting.read")
     operator = door.client("partners/cdmo", "operator")
@@ -194,21 +158,6 @@ async def test_a_caller_without_a_token_is_refused(door: Door) -> None:
         await get(client, "d")
 
 
-WRONG_ATTACHMENTS: Sequence[tuple[dict[str, Any], str]] = (
-    ({"name": "slots/d"}, "name"),
-    ({"name": "doses/a b"}, "name"),
-    ({"courier": "swift"}, "courier"),
-    ({"courier": ""}, "courier"),
-    ({"references": []}, "references"),
-    ({"references": [f"1Z{n}" for n in range(33)]}, "references"),
-    ({"references": ["1Z", "  "]}, "references[1]"),
-    ({"references": ["1\n2"]}, "references[0]"),
-    ({"references": ["x" * 501]}, "references[0]"),
-    ({"request_id": ""}, "request_id"),
-    ({"request_id": "one"}, "request_id"),
-    ({"reason": "x" * 501}, "reason"),
-    ({"reason": "\0"}, "reason"),
-)
 WRONG_QUESTIONS: Sequence[tuple[str, Any, str]] = (
     ("GetDose", status_pb2.GetDoseRequest(name="d"), "name"),
     ("GetDose", status_pb2.GetDoseRequest(name="doses/\0"), "name"),
@@ -217,23 +166,11 @@ WRONG_QUESTIONS: Sequence[tuple[str, Any, str]] = (
     ("ListDoses", status_pb2.ListDosesRequest(order_reference="x" * 201), "order_reference"),
     ("ListDoses", status_pb2.ListDosesRequest(page_size=-1), "page_size"),
     ("ListDoses", status_pb2.ListDosesRequest(shipment_states=[99]), "shipment_states[0]"),
-    ("ListUnmatchedMilestones", status_pb2.ListUnmatchedMilestonesRequest(courier="x"), "courier"),
 )
 
 
 async def test_a_request_that_is_wrong_in_itself_is_told_where(door: Door) -> None:
-    attachments = [("AttachShipment", attach("d", **changes), field) for changes, field in WRONG_ATTACHMENTS]
-    for method, request, field in (*attachments, *WRONG_QUESTIONS):
+    for method, request, field in WRONG_QUESTIONS:
         with pytest.raises(Invalid) as refusal:
             await door.operator().call(method, request)
         assert refusal.value.facts["field"] == field
-
-
-async def test_a_repeated_request_over_the_wire_gets_the_same_answer(door: Door) -> None:
-    await door.a_dose("d")
-    operator, request = door.operator(), attach("d")
-    answers = await asyncio.gather(*(operator.call("AttachShipment", request) for _ in range(3)))
-    assert answers[0] == answers[1] == answers[2]
-    with pytest.raises(GatewayError) as refusal:
-        await operator.call("AttachShipment", attach("d", request_id=request.request_id, courier=ARROW))
-    assert refusal.value.reason == "REQUEST_MISMATCH"

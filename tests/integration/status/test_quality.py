@@ -1,14 +1,14 @@
 """What quality decides about a batch is told in the timeline of each dose that it made."""
 
 import pytest
+from doselane.courier.v1.courier_pb2 import Milestone
 from doselane.quality.v1 import batch_pb2, events_pb2, notice_pb2
 from google.protobuf.message import Message
 
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
-from services.status.domain import MilestoneKind
 from tests.integration.status.conftest import Desk
-from tests.support.status import TRACE, at, reported, slot_event
+from tests.support.status import TRACE, at, milestone_event, slot_event
 
 NEWS = {
     "ready_to_ship": "The batch may be shipped in quarantine; it must not be used yet.",
@@ -101,10 +101,9 @@ async def test_who_decided_and_why_is_in_no_timeline(desk: Desk) -> None:
 
 async def test_news_of_a_batch_come_between_what_couriers_report(desk: Desk) -> None:
     await desk.apply(slot_event("a"))
-    await desk.attach("a", "1Z1")
     await desk.apply(
         batch_event("ready_to_ship"),
-        reported(MilestoneKind.COLLECTED, 5, shipment_references=["1Z1"]),
+        milestone_event("a", Milestone.COLLECTED, 1, 5),
         batch_event("certified_for_use", 4),
     )
     told = await summaries(desk, "a")

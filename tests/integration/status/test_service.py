@@ -7,10 +7,9 @@ import pytest
 
 from services.kernel.errors import Unavailable
 from services.kernel.traceparent import trace_id
-from services.status.domain import MilestoneKind
 from tests.integration.status.conftest import Door
 from tests.integration.status.test_watching import Watcher
-from tests.support.status import TRACE, reported, slot_event
+from tests.support.status import TRACE, slot_event
 
 _END_ALL = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
@@ -42,7 +41,7 @@ async def test_the_events_of_a_dose_reach_the_bus_in_order_and_without_gaps(door
             done.set()
 
     consuming = asyncio.create_task(door.bus.consume(["doselane.status"], "a subscriber", take))
-    await door.publish(*(slot_event("d", "at_risk", n) for n in range(1, 41)), reported(MilestoneKind.ARRIVED))
+    await door.publish(*(slot_event("d", "at_risk", n) for n in range(1, 41)))
     async with asyncio.timeout(20):
         await done.wait()
     assert found == list(range(1, 41))

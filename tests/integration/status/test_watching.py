@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 import pytest
+from doselane.courier.v1.courier_pb2 import Milestone
 from doselane.status.v1 import status_pb2
 
 from services.kernel.errors import Invalid
 from services.kernel.rpc import Client
-from services.status.domain import MilestoneKind
 from tests.integration.status.conftest import Door
-from tests.support.status import HARBOR, NORTHLAKE, SWIFT, reported, slot_event
+from tests.support.status import HARBOR, NORTHLAKE, SWIFT, milestone_event, slot_event
 
 ALL = "doses/-"
 
@@ -123,16 +123,12 @@ async def test_two_watchers_see_each_their_own_and_an_operator_sees_all(door: Do
 
 async def test_milestones_are_watched_as_they_come(door: Door) -> None:
     await door.a_dose("d")
-    request = status_pb2.AttachShipmentRequest(
-        name="doses/d", courier=SWIFT, references=["1Z"], request_id="0198c0de-0000-7000-8000-000000000001"
-    )
-    await door.operator().call("AttachShipment", request)
     async with aclosing(Watcher(door.client(), "doses/d")) as watcher:
-        await watcher.entries(2)
-        await door.publish(reported(MilestoneKind.DELIVERED, 9, shipment_references=["1Z"]))
+        await watcher.entries(1)
+        await door.publish(milestone_event("d", Milestone.DELIVERED, 1, 9))
         while not (answer := await watcher.next()).HasField("entry"):
             continue
-    assert answer.entry.milestone.kind == MilestoneKind.DELIVERED
+    assert answer.entry.milestone.kind == Milestone.DELIVERED
 
 
 async def test_a_cursor_is_good_only_for_who_got_it_and_what_he_watched(door: Door) -> None:

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 from doselane.capacity.v1 import capacity_pb2
+from doselane.courier.v1 import courier_pb2
+from doselane.distribution.v1 import shipment_pb2
 from doselane.lims.v1 import lims_pb2
 from doselane.slotting.v1 import events_pb2 as slotting_events
 from doselane.slotting.v1 import slotting_pb2
-from doselane.status.v1 import events_pb2 as status_events
-from doselane.status.v1 import status_pb2
 from doselane.type.v1 import type_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -30,6 +30,7 @@ from tests.support.quality_news import (
     a_produced_run,
     a_product,
     a_report,
+    a_shipment,
     a_slot,
     an_attached_shipment,
     event,
@@ -159,62 +160,42 @@ def test_a_place_is_no_product_and_a_product_no_place() -> None:
 # Shipments
 
 
+SLOT = "slots/01a215bf-0000-7000-8000-000000000001"
+
+
 def test_a_courier_is_named_before_the_dose_has_left() -> None:
-    assert heard.carried_in(an_attached_shipment()) == heard.Carried(
-        "slots/01a215bf-0000-7000-8000-000000000001", SWIFT, None
-    )
+    assert heard.carried_in(an_attached_shipment()) == [heard.Carried(SLOT, SWIFT, None)]
 
 
 def test_a_dose_that_was_collected_left_at_the_instant_that_its_courier_told() -> None:
     at = EOS + timedelta(hours=6)
-    assert heard.carried_in(a_collected_dose(at=at)) == heard.Carried(
-        "slots/01a215bf-0000-7000-8000-000000000001", SWIFT, at
-    )
-
-
-def a_dose(state: int, time: Timestamp | None = None) -> heard.Carried | None:
-    shipment = status_pb2.Shipment(courier=SWIFT, state=state)  # type: ignore[arg-type]
-    if time:
-        shipment.last_milestone.time.CopyFrom(time)
-    dose = status_pb2.Dose(
-        name="doses/01a215bf-0000-7000-8000-000000000001",
-        slot="slots/01a215bf-0000-7000-8000-000000000001",
-        shipment=shipment,
-    )
-    at = EOS + timedelta(hours=9)
-    return heard.carried_in(
-        event(
-            "status.dose.updated",
-            "doses/01a215bf-0000-7000-8000-000000000001",
-            status_events.DoseUpdated(dose=dose),
-            at=at,
-        )
-    )
+    assert heard.carried_in(a_collected_dose(at=at)) == [heard.Carried(SLOT, SWIFT, at)]
 
 
 @pytest.mark.parametrize("time", [None, NO_INSTANT])
 def test_without_an_instant_that_can_be_a_dose_left_when_that_was_published(time: Timestamp | None) -> None:
-    assert a_dose(status_pb2.Shipment.COLLECTED, time) == heard.Carried(
-        "slots/01a215bf-0000-7000-8000-000000000001", SWIFT, EOS + timedelta(hours=9)
-    )
+    milestone = courier_pb2.Milestone(time=time)
+    told = a_shipment(SLOT, state=shipment_pb2.Shipment.COLLECTED, last_milestone=milestone)
+    assert heard.carried_in(told) == [heard.Carried(SLOT, SWIFT, told.time)]
 
 
 LEFT = {"COLLECTED", "IN_TRANSIT", "OUT_FOR_DELIVERY", "DELIVERED", "RETURNED", "LOST"}
 
 
-@pytest.mark.parametrize("state", status_pb2.Shipment.State.keys())
+@pytest.mark.parametrize("state", shipment_pb2.Shipment.State.keys())
 def test_a_dose_has_left_when_its_courier_has_it_or_had_it(state: str) -> None:
-    carried = a_dose(status_pb2.Shipment.State.Value(state), stamp(EOS))
-    assert (carried is not None) is (state in LEFT)
+    (carried,) = heard.carried_in(a_shipment(SLOT, state=shipment_pb2.Shipment.State.Value(state)))
+    assert (carried.since is not None) is (state in LEFT)
 
 
-def test_a_dose_without_a_shipment_says_nothing_of_who_carries_it() -> None:
-    said = status_events.DoseUpdated(
-        dose=status_pb2.Dose(
-            name="doses/01a215bf-0000-7000-8000-000000000001", slot="slots/01a215bf-0000-7000-8000-000000000001"
-        )
-    )
-    assert heard.carried_in(event("status.dose.updated", "doses/01a215bf-0000-7000-8000-000000000001", said)) is None
+def test_a_shipment_in_trouble_that_somebody_had_in_hand_has_left() -> None:
+    custody = [shipment_pb2.CustodyEntry(to_party=SWIFT, time=stamp(EOS))]
+    (carried,) = heard.carried_in(a_shipment(SLOT, state=shipment_pb2.Shipment.EXCEPTION, custody=custody))
+    assert carried.since == EOS
+
+
+def test_a_shipment_without_a_courier_says_nothing_of_who_carries_it() -> None:
+    assert heard.carried_in(a_shipment(SLOT, courier="")) == []
 
 
 # Results

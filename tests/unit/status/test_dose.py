@@ -1,22 +1,11 @@
 """A dose and its timeline, without a database."""
 
-from services.kernel.ids import uuid7
-from services.status.domain import (
-    Attaching,
-    Dose,
-    MilestoneFact,
-    MilestoneKind,
-    ShipmentStanding,
-    ShipmentState,
-    SlotFact,
-    attach,
-    heard,
-    reported,
-    standing,
-)
-from services.status.events import SHIPMENT_ATTACHED, fact_of
-from tests.support.status import SWIFT, TRACKING, at, slot_event
-from tests.support.status import reported as report
+from dataclasses import replace
+from typing import Any
+
+from services.status.domain import Dose, ShipmentFact, SlotFact, carried, heard
+from services.status.events import fact_of
+from tests.support.status import at, shipment_event, slot_event
 
 
 def slot_fact(what: str, sequence: int, minutes: float = 0) -> SlotFact:
@@ -25,14 +14,10 @@ def slot_fact(what: str, sequence: int, minutes: float = 0) -> SlotFact:
     return fact
 
 
-def milestone_fact(kind: MilestoneKind, minutes: float = 0) -> MilestoneFact:
-    fact = fact_of(report(kind, minutes))
-    assert isinstance(fact, MilestoneFact)
+def shipment_fact(sequence: int, shipment: str = "shipments/1", **fields: Any) -> ShipmentFact:
+    fact = fact_of(shipment_event("d", sequence=sequence, shipment=shipment, **fields))
+    assert isinstance(fact, ShipmentFact)
     return fact
-
-
-def attaching(*references: str, minutes: float = 5) -> Attaching:
-    return Attaching("d", SWIFT, references or (TRACKING,), "Attached.", SHIPMENT_ATTACHED, uuid7(), at(minutes))
 
 
 def a_dose() -> Dose:
@@ -58,30 +43,19 @@ def test_an_event_that_comes_after_a_newer_one_is_history_only() -> None:
     assert (late.updated_at, entry.number) == (at(9), 3)
 
 
-def test_a_shipment_that_is_attached_stands_where_its_milestones_say() -> None:
-    known = standing([milestone_fact(MilestoneKind.DEPARTED).milestone])
-    dose, entry = attach(a_dose(), attaching(), known)
-    assert dose.shipment is not None
-    assert (dose.shipment.state, dose.attachments, entry.number) == (ShipmentState.IN_TRANSIT, 1, 2)
+def test_a_dose_has_the_newest_word_on_its_newest_shipment() -> None:
+    dose, _ = carried(a_dose(), shipment_fact(2), "d")
+    for fact in (shipment_fact(1), shipment_fact(9, "shipments/0")):
+        late, entry = carried(dose, fact, "d")
+        assert late.carriage == dose.carriage
+        assert entry.number == 3
+    newer, _ = carried(dose, shipment_fact(1, "shipments/2"), "d")
+    assert newer.carriage is not None
+    assert newer.carriage.shipment == "shipments/2"
 
 
-def test_another_shipment_replaces_one_that_was_a_mistake() -> None:
-    dose, _ = attach(a_dose(), attaching(), standing([milestone_fact(MilestoneKind.DEPARTED).milestone]))
-    dose, _ = attach(dose, attaching("1Z-right"), ShipmentStanding())
-    assert dose.shipment is not None
-    assert dose.shipment.references == ("1Z-right",)
-    assert (dose.shipment.state, dose.shipment.last_milestone) == (ShipmentState.UNKNOWN, b"")
-
-
-def test_the_order_of_references_does_not_make_another_shipment() -> None:
-    dose, _ = attach(a_dose(), attaching("a", "b"), ShipmentStanding())
-    assert dose.shipment is not None
-    assert dose.shipment.same_as(SWIFT, ["b", "a"])
-    assert not dose.shipment.same_as(SWIFT, ["a"])
-
-
-def test_a_reading_adds_an_entry_and_leaves_the_shipment_as_it_is() -> None:
-    dose, _ = attach(a_dose(), attaching(), standing([milestone_fact(MilestoneKind.DEPARTED).milestone]))
-    later, entry = reported(dose, milestone_fact(MilestoneKind.OBSERVED, 7), "milestone:1", None)
-    assert later.shipment == dose.shipment
-    assert (entry.number, entry.event_at) == (3, at(7))
+def test_a_dose_that_was_taken_out_keeps_no_doubt_and_no_shipment() -> None:
+    fact = replace(shipment_fact(2), slots={}, removed_ids=("d",))
+    dose, entry = carried(a_dose(), replace(fact, carriage=replace(fact.carriage, in_doubt=True)), "d")
+    assert dose.carriage is not None
+    assert (dose.carriage.message, dose.carriage.in_doubt, entry.number) == (b"", False, 2)

@@ -207,12 +207,14 @@ class CourierAccount(_message.Message):
         REDIRECT: _ClassVar[CourierAccount.Operation]
         SUBSCRIBE: _ClassVar[CourierAccount.Operation]
         TRACK: _ClassVar[CourierAccount.Operation]
+        NOTIFY: _ClassVar[CourierAccount.Operation]
     OPERATION_UNSPECIFIED: CourierAccount.Operation
     BOOK: CourierAccount.Operation
     CANCEL: CourierAccount.Operation
     REDIRECT: CourierAccount.Operation
     SUBSCRIBE: CourierAccount.Operation
     TRACK: CourierAccount.Operation
+    NOTIFY: CourierAccount.Operation
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[CourierAccount.State]

@@ -18,7 +18,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Product(_message.Message):
-    __slots__ = ("name", "display_name", "nuclide", "partners", "activity_nominal_mbq", "activity_min_mbq", "activity_max_mbq", "shelf_life_minutes", "qc_minutes", "vial_reference_activity_max_kbq", "loss_fraction", "etag", "create_time", "update_time", "last_change", "activity_concentration_mbq_per_ml", "activity_reference_minutes", "fill_volume_min_ul", "fill_volume_max_ul", "shelf_life_origin", "specification", "package", "dispatch_assessment_required", "qualified_person_certifies", "required_documents", "end_of_synthesis_tolerance_minutes", "gtin", "dosage_form", "route_of_administration", "production_route", "storage")
+    __slots__ = ("name", "display_name", "nuclide", "partners", "activity_nominal_mbq", "activity_min_mbq", "activity_max_mbq", "shelf_life_minutes", "qc_minutes", "vial_reference_activity_max_kbq", "loss_fraction", "etag", "create_time", "update_time", "last_change", "activity_concentration_mbq_per_ml", "activity_reference_minutes", "fill_volume_min_ul", "fill_volume_max_ul", "shelf_life_origin", "specification", "package", "dispatch_assessment_required", "qualified_person_certifies", "required_documents", "end_of_synthesis_tolerance_minutes", "gtin", "dosage_form", "route_of_administration", "production_route", "storage", "transport_temperature_min_cel", "transport_temperature_max_cel")
     class ShelfLifeOrigin(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         SHELF_LIFE_ORIGIN_UNSPECIFIED: _ClassVar[Product.ShelfLifeOrigin]
@@ -60,6 +60,8 @@ class Product(_message.Message):
     ROUTE_OF_ADMINISTRATION_FIELD_NUMBER: _ClassVar[int]
     PRODUCTION_ROUTE_FIELD_NUMBER: _ClassVar[int]
     STORAGE_FIELD_NUMBER: _ClassVar[int]
+    TRANSPORT_TEMPERATURE_MIN_CEL_FIELD_NUMBER: _ClassVar[int]
+    TRANSPORT_TEMPERATURE_MAX_CEL_FIELD_NUMBER: _ClassVar[int]
     name: str
     display_name: str
     nuclide: _type_pb2.Nuclide
@@ -91,7 +93,9 @@ class Product(_message.Message):
     route_of_administration: str
     production_route: str
     storage: str
-    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., nuclide: _Optional[_Union[_type_pb2.Nuclide, str]] = ..., partners: _Optional[_Iterable[str]] = ..., activity_nominal_mbq: _Optional[float] = ..., activity_min_mbq: _Optional[float] = ..., activity_max_mbq: _Optional[float] = ..., shelf_life_minutes: _Optional[int] = ..., qc_minutes: _Optional[int] = ..., vial_reference_activity_max_kbq: _Optional[int] = ..., loss_fraction: _Optional[float] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_change: _Optional[_Union[_type_pb2.Change, _Mapping]] = ..., activity_concentration_mbq_per_ml: _Optional[float] = ..., activity_reference_minutes: _Optional[int] = ..., fill_volume_min_ul: _Optional[int] = ..., fill_volume_max_ul: _Optional[int] = ..., shelf_life_origin: _Optional[_Union[Product.ShelfLifeOrigin, str]] = ..., specification: _Optional[str] = ..., package: _Optional[str] = ..., dispatch_assessment_required: _Optional[bool] = ..., qualified_person_certifies: _Optional[bool] = ..., required_documents: _Optional[_Iterable[_Union[_type_pb2.DocumentKind, str]]] = ..., end_of_synthesis_tolerance_minutes: _Optional[int] = ..., gtin: _Optional[str] = ..., dosage_form: _Optional[str] = ..., route_of_administration: _Optional[str] = ..., production_route: _Optional[str] = ..., storage: _Optional[str] = ...) -> None: ...
+    transport_temperature_min_cel: float
+    transport_temperature_max_cel: float
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., nuclide: _Optional[_Union[_type_pb2.Nuclide, str]] = ..., partners: _Optional[_Iterable[str]] = ..., activity_nominal_mbq: _Optional[float] = ..., activity_min_mbq: _Optional[float] = ..., activity_max_mbq: _Optional[float] = ..., shelf_life_minutes: _Optional[int] = ..., qc_minutes: _Optional[int] = ..., vial_reference_activity_max_kbq: _Optional[int] = ..., loss_fraction: _Optional[float] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_change: _Optional[_Union[_type_pb2.Change, _Mapping]] = ..., activity_concentration_mbq_per_ml: _Optional[float] = ..., activity_reference_minutes: _Optional[int] = ..., fill_volume_min_ul: _Optional[int] = ..., fill_volume_max_ul: _Optional[int] = ..., shelf_life_origin: _Optional[_Union[Product.ShelfLifeOrigin, str]] = ..., specification: _Optional[str] = ..., package: _Optional[str] = ..., dispatch_assessment_required: _Optional[bool] = ..., qualified_person_certifies: _Optional[bool] = ..., required_documents: _Optional[_Iterable[_Union[_type_pb2.DocumentKind, str]]] = ..., end_of_synthesis_tolerance_minutes: _Optional[int] = ..., gtin: _Optional[str] = ..., dosage_form: _Optional[str] = ..., route_of_administration: _Optional[str] = ..., production_route: _Optional[str] = ..., storage: _Optional[str] = ..., transport_temperature_min_cel: _Optional[float] = ..., transport_temperature_max_cel: _Optional[float] = ...) -> None: ...
 
 class Facility(_message.Message):
     __slots__ = ("name", "display_name", "time_zone", "qc_sessions", "closed_dates", "etag", "create_time", "update_time", "last_change", "address", "emergency_contact")

@@ -23,20 +23,15 @@ _sym_db = _symbol_database.Default()
 
 
 from doselane.status.v1 import status_pb2 as doselane_dot_status_dot_v1_dot_status__pb2
-from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x64oselane/status/v1/events.proto\x12\x12\x64oselane.status.v1\x1a\x1f\x64oselane/status/v1/status.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"g\n\x0b\x44oseUpdated\x12&\n\x04\x64ose\x18\x01 \x01(\x0b\x32\x18.doselane.status.v1.Dose\x12\x30\n\x05\x65ntry\x18\x02 \x01(\x0b\x32!.doselane.status.v1.TimelineEntry\"~\n\x10ShipmentAttached\x12\x0c\n\x04\x64ose\x18\x01 \x01(\t\x12\x0f\n\x07\x63ourier\x18\x02 \x01(\t\x12\x12\n\nreferences\x18\x03 \x03(\t\x12\x37\n\x13\x61\x64ministration_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x81\x01\n\x10MilestoneSettled\x12\x0c\n\x04\x64ose\x18\x01 \x01(\t\x12\x1a\n\x12milestone_event_id\x18\x02 \x01(\t\x12\x43\n\x07verdict\x18\x03 \x01(\x0e\x32\x32.doselane.status.v1.SettleMilestoneRequest.Verdictb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x64oselane/status/v1/events.proto\x12\x12\x64oselane.status.v1\x1a\x1f\x64oselane/status/v1/status.proto\"g\n\x0b\x44oseUpdated\x12&\n\x04\x64ose\x18\x01 \x01(\x0b\x32\x18.doselane.status.v1.Dose\x12\x30\n\x05\x65ntry\x18\x02 \x01(\x0b\x32!.doselane.status.v1.TimelineEntryb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'doselane.status.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_DOSEUPDATED']._serialized_start=121
-  _globals['_DOSEUPDATED']._serialized_end=224
-  _globals['_SHIPMENTATTACHED']._serialized_start=226
-  _globals['_SHIPMENTATTACHED']._serialized_end=352
-  _globals['_MILESTONESETTLED']._serialized_start=355
-  _globals['_MILESTONESETTLED']._serialized_end=484
+  _globals['_DOSEUPDATED']._serialized_start=88
+  _globals['_DOSEUPDATED']._serialized_end=191
 # @@protoc_insertion_point(module_scope)

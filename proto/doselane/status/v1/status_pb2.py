@@ -24,6 +24,7 @@ _sym_db = _symbol_database.Default()
 
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from doselane.courier.v1 import courier_pb2 as doselane_dot_courier_dot_v1_dot_courier__pb2
+from doselane.distribution.v1 import shipment_pb2 as doselane_dot_distribution_dot_v1_dot_shipment__pb2
 from doselane.slotting.v1 import slotting_pb2 as doselane_dot_slotting_dot_v1_dot_slotting__pb2
 from doselane.type.v1 import options_pb2 as doselane_dot_type_dot_v1_dot_options__pb2
 from doselane.type.v1 import type_pb2 as doselane_dot_type_dot_v1_dot_type__pb2
@@ -33,7 +34,7 @@ from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x64oselane/status/v1/status.proto\x12\x12\x64oselane.status.v1\x1a\x1b\x62uf/validate/validate.proto\x1a!doselane/courier/v1/courier.proto\x1a#doselane/slotting/v1/slotting.proto\x1a\x1e\x64oselane/type/v1/options.proto\x1a\x1b\x64oselane/type/v1/type.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xba\x03\n\x04\x44ose\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x0c\n\x04slot\x18\x02 \x01(\t\x12\x0f\n\x07partner\x18\x03 \x01(\t\x12\x0b\n\x03run\x18\x04 \x01(\t\x12\x0c\n\x04site\x18\x05 \x01(\t\x12\x17\n\x0forder_reference\x18\x06 \x01(\t\x12\x34\n\nslot_state\x18\x07 \x01(\x0e\x32 .doselane.slotting.v1.Slot.State\x12\x0f\n\x07\x61t_risk\x18\x08 \x01(\x08\x12\x32\n\x0e\x61\x64ministration\x18\t \x01(\x0b\x32\x1a.doselane.type.v1.Activity\x12.\n\x08shipment\x18\n \x01(\x0b\x32\x1c.doselane.status.v1.Shipment\x12/\n\x0b\x63reate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x65tag\x18\r \x01(\t:0\xea\x41-\n\x10\x64oselane.io/Dose\x12\x0c\x64oses/{dose}*\x05\x64oses2\x04\x64ose\"\xb8\x03\n\x08Shipment\x12\x0f\n\x07\x63ourier\x18\x01 \x01(\t\x12\x12\n\nreferences\x18\x02 \x03(\t\x12\x31\n\x05state\x18\x03 \x01(\x0e\x32\".doselane.status.v1.Shipment.State\x12\x36\n\x0elast_milestone\x18\x04 \x01(\x0b\x32\x1e.doselane.courier.v1.Milestone\x12:\n\x16\x65xpected_delivery_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12H\n\x16implausible_milestones\x18\x06 \x03(\x0b\x32(.doselane.status.v1.ImplausibleMilestone\"\x95\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\n\n\x06\x42OOKED\x10\x01\x12\r\n\tCOLLECTED\x10\x02\x12\x0e\n\nIN_TRANSIT\x10\x03\x12\x14\n\x10OUT_FOR_DELIVERY\x10\x04\x12\r\n\tDELIVERED\x10\x05\x12\r\n\tEXCEPTION\x10\x06\x12\x0c\n\x08RETURNED\x10\x07\x12\x08\n\x04LOST\x10\x08\"\x85\x01\n\x14ImplausibleMilestone\x12\x31\n\tmilestone\x18\x01 \x01(\x0b\x32\x1e.doselane.courier.v1.Milestone\x12:\n\x0eimplausibility\x18\x02 \x01(\x0b\x32\".doselane.status.v1.Implausibility\"\xf8\x01\n\x0eImplausibility\x12\x39\n\x06reason\x18\x01 \x01(\x0e\x32).doselane.status.v1.Implausibility.Reason\x12.\n\nlimit_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1a\n\x12milestone_event_id\x18\x03 \x01(\t\"_\n\x06Reason\x12\x16\n\x12REASON_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x42\x45\x46ORE_END_OF_SYNTHESIS\x10\x01\x12\r\n\tIN_FUTURE\x10\x02\x12\x11\n\rRUN_CANCELLED\x10\x03\"\xd7\x04\n\rTimelineEntry\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x12\n\nevent_type\x18\x02 \x01(\t\x12\x10\n\x08\x65vent_id\x18\x03 \x01(\t\x12.\n\nevent_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0brecord_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07summary\x18\x06 \x01(\t\x12\x31\n\tmilestone\x18\x07 \x01(\x0b\x32\x1e.doselane.courier.v1.Milestone\x12(\n\x04slot\x18\x08 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\x12\x44\n\x0cplausibility\x18\t \x01(\x0e\x32..doselane.status.v1.TimelineEntry.Plausibility\x12:\n\x0eimplausibility\x18\n \x01(\x0b\x32\".doselane.status.v1.Implausibility\"L\n\x0cPlausibility\x12\x1c\n\x18PLAUSIBILITY_UNSPECIFIED\x10\x00\x12\r\n\tPLAUSIBLE\x10\x01\x12\x0f\n\x0bIMPLAUSIBLE\x10\x02:m\xea\x41j\n\x19\x64oselane.io/TimelineEntry\x12-doses/{dose}/timelineEntries/{timeline_entry}*\x0ftimelineEntries2\rtimelineEntry\"^\n\x0eGetDoseRequest\x12L\n\x04name\x18\x01 \x01(\tB>\xe2\x41\x01\x02\xfa\x41\x12\n\x10\x64oselane.io/Dose\xbaH\"r 2\x1e^doses/[A-Za-z0-9._~-]{1,100}$\"\xd8\x02\n\x10ListDosesRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80 \x12Q\n\x03run\x18\x03 \x01(\tBD\xfa\x41\x11\n\x0f\x64oselane.io/Run\xbaH-r(2&^runs/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\xd8\x01\x01\x12O\n\x0forder_reference\x18\x04 \x01(\tB6\xbaH3r.2,^[\\x21-\\x7e]([\\x20-\\x7e]{0,62}[\\x21-\\x7e])?$\xd8\x01\x01\x12L\n\x0fshipment_states\x18\x05 \x03(\x0e\x32\".doselane.status.v1.Shipment.StateB\x0f\xbaH\x0c\x92\x01\t\x10 \"\x05\x82\x01\x02\x10\x01\x12\x18\n\x10implausible_only\x18\x06 \x01(\x08\"U\n\x11ListDosesResponse\x12\'\n\x05\x64oses\x18\x01 \x03(\x0b\x32\x18.doselane.status.v1.Dose\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xa6\x01\n\x1aListTimelineEntriesRequest\x12N\n\x06parent\x18\x01 \x01(\tB>\xe2\x41\x01\x02\xfa\x41\x12\n\x10\x64oselane.io/Dose\xbaH\"r 2\x1e^doses/[A-Za-z0-9._~-]{1,100}$\x12\x1a\n\tpage_size\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80 \"s\n\x1bListTimelineEntriesResponse\x12;\n\x10timeline_entries\x18\x01 \x03(\x0b\x32!.doselane.status.v1.TimelineEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x80\x01\n\x14WatchTimelineRequest\x12N\n\x06parent\x18\x01 \x01(\tB>\xe2\x41\x01\x02\xfa\x41\x12\n\x10\x64oselane.io/Dose\xbaH\"r 2\x1e^doses/[A-Za-z0-9._~-]{1,100}$\x12\x18\n\x06\x63ursor\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80 \"\x99\x01\n\x15WatchTimelineResponse\x12\x0e\n\x06\x63ursor\x18\x01 \x01(\t\x12\x32\n\x05\x65ntry\x18\x02 \x01(\x0b\x32!.doselane.status.v1.TimelineEntryH\x00\x12\x31\n\nkeep_alive\x18\x03 \x01(\x0b\x32\x1b.doselane.type.v1.KeepAliveH\x00\x42\t\n\x07payload\"\xcf\x02\n\x15\x41ttachShipmentRequest\x12L\n\x04name\x18\x01 \x01(\tB>\xe2\x41\x01\x02\xfa\x41\x12\n\x10\x64oselane.io/Dose\xbaH\"r 2\x1e^doses/[A-Za-z0-9._~-]{1,100}$\x12\x61\n\x07\x63ourier\x18\x02 \x01(\tBP\xe2\x41\x01\x02\xfa\x41\x15\n\x13\x64oselane.io/Partner\xbaH1r/2-^partners/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$\x12+\n\nreferences\x18\x03 \x03(\tB\x17\xe2\x41\x01\x02\xbaH\x10\x92\x01\r\x08\x01\x10 \"\x07r\x05\x10\x01\x18\xf4\x03\x12\x15\n\x04\x65tag\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x18\n\nrequest_id\x18\x05 \x01(\tB\x04\xe2\x41\x01\x02\x12\'\n\x06reason\x18\x06 \x01(\tB\x17\xbaH\x14r\x12\x32\x10^[^\\x00]{0,500}$\"\x82\x03\n\x16SettleMilestoneRequest\x12L\n\x04name\x18\x01 \x01(\tB>\xe2\x41\x01\x02\xfa\x41\x12\n\x10\x64oselane.io/Dose\xbaH\"r 2\x1e^doses/[A-Za-z0-9._~-]{1,100}$\x12*\n\x12milestone_event_id\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xf4\x03\x12S\n\x07verdict\x18\x03 \x01(\x0e\x32\x32.doselane.status.v1.SettleMilestoneRequest.VerdictB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x15\n\x04\x65tag\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x18\n\nrequest_id\x18\x05 \x01(\tB\x04\xe2\x41\x01\x02\x12\'\n\x06reason\x18\x06 \x01(\tB\x17\xbaH\x14r\x12\x32\x10^[^\\x00]{0,500}$\"?\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x0c\n\x08\x41\x43\x43\x45PTED\x10\x01\x12\r\n\tDISMISSED\x10\x02\"\xbc\x01\n\x1eListUnmatchedMilestonesRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80 \x12`\n\x07\x63ourier\x18\x03 \x01(\tBO\xfa\x41\x15\n\x13\x64oselane.io/Partner\xbaH4r/2-^partners/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$\xd8\x01\x01\"\x80\x01\n\x1fListUnmatchedMilestonesResponse\x12\x44\n\x14unmatched_milestones\x18\x01 \x03(\x0b\x32&.doselane.status.v1.UnmatchedMilestone\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x97\x01\n\x12UnmatchedMilestone\x12\x0f\n\x07\x63ourier\x18\x01 \x01(\t\x12\x0c\n\x04push\x18\x02 \x01(\t\x12\x31\n\tmilestone\x18\x03 \x01(\x0b\x32\x1e.doselane.courier.v1.Milestone\x12/\n\x0brecord_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\xe4\x08\n\rStatusService\x12r\n\x07GetDose\x12\".doselane.status.v1.GetDoseRequest\x1a\x18.doselane.status.v1.Dose\")\xaa\xbb\x18\x0bstatus.read\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/{name=doses/*}\x12z\n\tListDoses\x12$.doselane.status.v1.ListDosesRequest\x1a%.doselane.status.v1.ListDosesResponse\" \xaa\xbb\x18\x0bstatus.read\x82\xd3\xe4\x93\x02\x0b\x12\t/v1/doses\x12\xb3\x01\n\x13ListTimelineEntries\x12..doselane.status.v1.ListTimelineEntriesRequest\x1a/.doselane.status.v1.ListTimelineEntriesResponse\";\xaa\xbb\x18\x0bstatus.read\x82\xd3\xe4\x93\x02&\x12$/v1/{parent=doses/*}/timelineEntries\x12\xa9\x01\n\rWatchTimeline\x12(.doselane.status.v1.WatchTimelineRequest\x1a).doselane.status.v1.WatchTimelineResponse\"A\xaa\xbb\x18\x0bstatus.read\x82\xd3\xe4\x93\x02,\x12*/v1/{parent=doses/*}/timelineEntries:watch0\x01\x12\x9d\x01\n\x0e\x41ttachShipment\x12).doselane.status.v1.AttachShipmentRequest\x1a\x18.doselane.status.v1.Dose\"F\xaa\xbb\x18\x16status.attach operator\x82\xd3\xe4\x93\x02&\"!/v1/{name=doses/*}:attachShipment:\x01*\x12\xa0\x01\n\x0fSettleMilestone\x12*.doselane.status.v1.SettleMilestoneRequest\x1a\x18.doselane.status.v1.Dose\"G\xaa\xbb\x18\x16status.settle operator\x82\xd3\xe4\x93\x02\'\"\"/v1/{name=doses/*}:settleMilestone:\x01*\x12\xbd\x01\n\x17ListUnmatchedMilestones\x12\x32.doselane.status.v1.ListUnmatchedMilestonesRequest\x1a\x33.doselane.status.v1.ListUnmatchedMilestonesResponse\"9\xaa\xbb\x18\x16status.attach operator\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/unmatchedMilestonesb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x64oselane/status/v1/status.proto\x12\x12\x64oselane.status.v1\x1a\x1b\x62uf/validate/validate.proto\x1a!doselane/courier/v1/courier.proto\x1a\'doselane/distribution/v1/shipment.proto\x1a#doselane/slotting/v1/slotting.proto\x1a\x1e\x64oselane/type/v1/options.proto\x1a\x1b\x64oselane/type/v1/type.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc0\x03\n\x04\x44ose\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x0c\n\x04slot\x18\x02 \x01(\t\x12\x0f\n\x07partner\x18\x03 \x01(\t\x12\x0b\n\x03run\x18\x04 \x01(\t\x12\x0c\n\x04site\x18\x05 \x01(\t\x12\x17\n\x0forder_reference\x18\x06 \x01(\t\x12\x34\n\nslot_state\x18\x07 \x01(\x0e\x32 .doselane.slotting.v1.Slot.State\x12\x0f\n\x07\x61t_risk\x18\x08 \x01(\x08\x12\x32\n\x0e\x61\x64ministration\x18\t \x01(\x0b\x32\x1a.doselane.type.v1.Activity\x12\x34\n\x08shipment\x18\n \x01(\x0b\x32\".doselane.distribution.v1.Shipment\x12/\n\x0b\x63reate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x65tag\x18\r \x01(\t:0\xea\x41-\n\x10\x64oselane.io/Dose\x12\x0c\x64oses/{dose}*\x05\x64oses2\x04\x64ose\"\xdd\x04\n\rTimelineEntry\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x12\n\nevent_type\x18\x02 \x01(\t\x12\x10\n\x08\x65vent_id\x18\x03 \x01(\t\x12.\n\nevent_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0brecord_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07summary\x18\x06 \x01(\t\x12\x31\n\tmilestone\x18\x07 \x01(\x0b\x32\x1e.doselane.courier.v1.Milestone\x12(\n\x04slot\x18\x08 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\x12\x44\n\x0cplausibility\x18\t \x01(\x0e\x32..doselane.status.v1.TimelineEntry.Plausibility\x12@\n\x0eimplausibility\x18\n \x01(\x0b\x32(.doselane.distribution.v1.Implausibility\"L\n\x0cPlausibility\x12\x1c\n\x18PLAUSIBILITY_UNSPECIFIED\x10\x00\x12\r\n\tPLAUSIBLE\x10\x01\x12\x0f\n\x0bIMPLAUSIBLE\x10\x02:m\xea\x41j\n\x19\x64oselane.io/TimelineEntry\x12-doses/{dose}/timelineEntries/{timeline_entry}*\x0ftimelineEntries2\rtimelineEntry\"^\n\x0eGetDoseRequest\x12L\n\x04name\x18\x01 \x01(\tB>\xe2\x41\x01\x02\xfa\x41\x12\n\x10\x64oselane.io/Dose\xbaH\"r 2\x1e^doses/[A-Za-z0-9._~-]{1,100}$\"\xde\x02\n\x10ListDosesRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80 \x12Q\n\x03run\x18\x03 \x01(\tBD\xfa\x41\x11\n\x0f\x64oselane.io/Run\xbaH-r(2&^runs/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\xd8\x01\x01\x12O\n\x0forder_reference\x18\x04 \x01(\tB6\xbaH3r.2,^[\\x21-\\x7e]([\\x20-\\x7e]{0,62}[\\x21-\\x7e])?$\xd8\x01\x01\x12R\n\x0fshipment_states\x18\x05 \x03(\x0e\x32(.doselane.distribution.v1.Shipment.StateB\x0f\xbaH\x0c\x92\x01\t\x10 \"\x05\x82\x01\x02\x10\x01\x12\x18\n\x10implausible_only\x18\x06 \x01(\x08\"U\n\x11ListDosesResponse\x12\'\n\x05\x64oses\x18\x01 \x03(\x0b\x32\x18.doselane.status.v1.Dose\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xa6\x01\n\x1aListTimelineEntriesRequest\x12N\n\x06parent\x18\x01 \x01(\tB>\xe2\x41\x01\x02\xfa\x41\x12\n\x10\x64oselane.io/Dose\xbaH\"r 2\x1e^doses/[A-Za-z0-9._~-]{1,100}$\x12\x1a\n\tpage_size\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80 \"s\n\x1bListTimelineEntriesResponse\x12;\n\x10timeline_entries\x18\x01 \x03(\x0b\x32!.doselane.status.v1.TimelineEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x80\x01\n\x14WatchTimelineRequest\x12N\n\x06parent\x18\x01 \x01(\tB>\xe2\x41\x01\x02\xfa\x41\x12\n\x10\x64oselane.io/Dose\xbaH\"r 2\x1e^doses/[A-Za-z0-9._~-]{1,100}$\x12\x18\n\x06\x63ursor\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80 \"\x99\x01\n\x15WatchTimelineResponse\x12\x0e\n\x06\x63ursor\x18\x01 \x01(\t\x12\x32\n\x05\x65ntry\x18\x02 \x01(\x0b\x32!.doselane.status.v1.TimelineEntryH\x00\x12\x31\n\nkeep_alive\x18\x03 \x01(\x0b\x32\x1b.doselane.type.v1.KeepAliveH\x00\x42\t\n\x07payload2\xe1\x04\n\rStatusService\x12r\n\x07GetDose\x12\".doselane.status.v1.GetDoseRequest\x1a\x18.doselane.status.v1.Dose\")\xaa\xbb\x18\x0bstatus.read\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/{name=doses/*}\x12z\n\tListDoses\x12$.doselane.status.v1.ListDosesRequest\x1a%.doselane.status.v1.ListDosesResponse\" \xaa\xbb\x18\x0bstatus.read\x82\xd3\xe4\x93\x02\x0b\x12\t/v1/doses\x12\xb3\x01\n\x13ListTimelineEntries\x12..doselane.status.v1.ListTimelineEntriesRequest\x1a/.doselane.status.v1.ListTimelineEntriesResponse\";\xaa\xbb\x18\x0bstatus.read\x82\xd3\xe4\x93\x02&\x12$/v1/{parent=doses/*}/timelineEntries\x12\xa9\x01\n\rWatchTimeline\x12(.doselane.status.v1.WatchTimelineRequest\x1a).doselane.status.v1.WatchTimelineResponse\"A\xaa\xbb\x18\x0bstatus.read\x82\xd3\xe4\x93\x02,\x12*/v1/{parent=doses/*}/timelineEntries:watch0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -70,36 +71,6 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WATCHTIMELINEREQUEST'].fields_by_name['parent']._serialized_options = b'\342A\001\002\372A\022\n\020doselane.io/Dose\272H\"r 2\036^doses/[A-Za-z0-9._~-]{1,100}$'
   _globals['_WATCHTIMELINEREQUEST'].fields_by_name['cursor']._loaded_options = None
   _globals['_WATCHTIMELINEREQUEST'].fields_by_name['cursor']._serialized_options = b'\272H\005r\003\030\200 '
-  _globals['_ATTACHSHIPMENTREQUEST'].fields_by_name['name']._loaded_options = None
-  _globals['_ATTACHSHIPMENTREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\022\n\020doselane.io/Dose\272H\"r 2\036^doses/[A-Za-z0-9._~-]{1,100}$'
-  _globals['_ATTACHSHIPMENTREQUEST'].fields_by_name['courier']._loaded_options = None
-  _globals['_ATTACHSHIPMENTREQUEST'].fields_by_name['courier']._serialized_options = b'\342A\001\002\372A\025\n\023doselane.io/Partner\272H1r/2-^partners/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'
-  _globals['_ATTACHSHIPMENTREQUEST'].fields_by_name['references']._loaded_options = None
-  _globals['_ATTACHSHIPMENTREQUEST'].fields_by_name['references']._serialized_options = b'\342A\001\002\272H\020\222\001\r\010\001\020 \"\007r\005\020\001\030\364\003'
-  _globals['_ATTACHSHIPMENTREQUEST'].fields_by_name['etag']._loaded_options = None
-  _globals['_ATTACHSHIPMENTREQUEST'].fields_by_name['etag']._serialized_options = b'\272H\004r\002\030@'
-  _globals['_ATTACHSHIPMENTREQUEST'].fields_by_name['request_id']._loaded_options = None
-  _globals['_ATTACHSHIPMENTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002'
-  _globals['_ATTACHSHIPMENTREQUEST'].fields_by_name['reason']._loaded_options = None
-  _globals['_ATTACHSHIPMENTREQUEST'].fields_by_name['reason']._serialized_options = b'\272H\024r\0222\020^[^\\x00]{0,500}$'
-  _globals['_SETTLEMILESTONEREQUEST'].fields_by_name['name']._loaded_options = None
-  _globals['_SETTLEMILESTONEREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\022\n\020doselane.io/Dose\272H\"r 2\036^doses/[A-Za-z0-9._~-]{1,100}$'
-  _globals['_SETTLEMILESTONEREQUEST'].fields_by_name['milestone_event_id']._loaded_options = None
-  _globals['_SETTLEMILESTONEREQUEST'].fields_by_name['milestone_event_id']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\364\003'
-  _globals['_SETTLEMILESTONEREQUEST'].fields_by_name['verdict']._loaded_options = None
-  _globals['_SETTLEMILESTONEREQUEST'].fields_by_name['verdict']._serialized_options = b'\342A\001\002\272H\007\202\001\004\020\001 \000'
-  _globals['_SETTLEMILESTONEREQUEST'].fields_by_name['etag']._loaded_options = None
-  _globals['_SETTLEMILESTONEREQUEST'].fields_by_name['etag']._serialized_options = b'\272H\004r\002\030@'
-  _globals['_SETTLEMILESTONEREQUEST'].fields_by_name['request_id']._loaded_options = None
-  _globals['_SETTLEMILESTONEREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002'
-  _globals['_SETTLEMILESTONEREQUEST'].fields_by_name['reason']._loaded_options = None
-  _globals['_SETTLEMILESTONEREQUEST'].fields_by_name['reason']._serialized_options = b'\272H\024r\0222\020^[^\\x00]{0,500}$'
-  _globals['_LISTUNMATCHEDMILESTONESREQUEST'].fields_by_name['page_size']._loaded_options = None
-  _globals['_LISTUNMATCHEDMILESTONESREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\004\032\002(\000'
-  _globals['_LISTUNMATCHEDMILESTONESREQUEST'].fields_by_name['page_token']._loaded_options = None
-  _globals['_LISTUNMATCHEDMILESTONESREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200 '
-  _globals['_LISTUNMATCHEDMILESTONESREQUEST'].fields_by_name['courier']._loaded_options = None
-  _globals['_LISTUNMATCHEDMILESTONESREQUEST'].fields_by_name['courier']._serialized_options = b'\372A\025\n\023doselane.io/Partner\272H4r/2-^partners/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$\330\001\001'
   _globals['_STATUSSERVICE'].methods_by_name['GetDose']._loaded_options = None
   _globals['_STATUSSERVICE'].methods_by_name['GetDose']._serialized_options = b'\252\273\030\013status.read\202\323\344\223\002\024\022\022/v1/{name=doses/*}'
   _globals['_STATUSSERVICE'].methods_by_name['ListDoses']._loaded_options = None
@@ -108,54 +79,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STATUSSERVICE'].methods_by_name['ListTimelineEntries']._serialized_options = b'\252\273\030\013status.read\202\323\344\223\002&\022$/v1/{parent=doses/*}/timelineEntries'
   _globals['_STATUSSERVICE'].methods_by_name['WatchTimeline']._loaded_options = None
   _globals['_STATUSSERVICE'].methods_by_name['WatchTimeline']._serialized_options = b'\252\273\030\013status.read\202\323\344\223\002,\022*/v1/{parent=doses/*}/timelineEntries:watch'
-  _globals['_STATUSSERVICE'].methods_by_name['AttachShipment']._loaded_options = None
-  _globals['_STATUSSERVICE'].methods_by_name['AttachShipment']._serialized_options = b'\252\273\030\026status.attach operator\202\323\344\223\002&\"!/v1/{name=doses/*}:attachShipment:\001*'
-  _globals['_STATUSSERVICE'].methods_by_name['SettleMilestone']._loaded_options = None
-  _globals['_STATUSSERVICE'].methods_by_name['SettleMilestone']._serialized_options = b'\252\273\030\026status.settle operator\202\323\344\223\002\'\"\"/v1/{name=doses/*}:settleMilestone:\001*'
-  _globals['_STATUSSERVICE'].methods_by_name['ListUnmatchedMilestones']._loaded_options = None
-  _globals['_STATUSSERVICE'].methods_by_name['ListUnmatchedMilestones']._serialized_options = b'\252\273\030\026status.attach operator\202\323\344\223\002\031\022\027/v1/unmatchedMilestones'
-  _globals['_DOSE']._serialized_start=341
-  _globals['_DOSE']._serialized_end=783
-  _globals['_SHIPMENT']._serialized_start=786
-  _globals['_SHIPMENT']._serialized_end=1226
-  _globals['_SHIPMENT_STATE']._serialized_start=1077
-  _globals['_SHIPMENT_STATE']._serialized_end=1226
-  _globals['_IMPLAUSIBLEMILESTONE']._serialized_start=1229
-  _globals['_IMPLAUSIBLEMILESTONE']._serialized_end=1362
-  _globals['_IMPLAUSIBILITY']._serialized_start=1365
-  _globals['_IMPLAUSIBILITY']._serialized_end=1613
-  _globals['_IMPLAUSIBILITY_REASON']._serialized_start=1518
-  _globals['_IMPLAUSIBILITY_REASON']._serialized_end=1613
-  _globals['_TIMELINEENTRY']._serialized_start=1616
-  _globals['_TIMELINEENTRY']._serialized_end=2215
-  _globals['_TIMELINEENTRY_PLAUSIBILITY']._serialized_start=2028
-  _globals['_TIMELINEENTRY_PLAUSIBILITY']._serialized_end=2104
-  _globals['_GETDOSEREQUEST']._serialized_start=2217
-  _globals['_GETDOSEREQUEST']._serialized_end=2311
-  _globals['_LISTDOSESREQUEST']._serialized_start=2314
-  _globals['_LISTDOSESREQUEST']._serialized_end=2658
-  _globals['_LISTDOSESRESPONSE']._serialized_start=2660
-  _globals['_LISTDOSESRESPONSE']._serialized_end=2745
-  _globals['_LISTTIMELINEENTRIESREQUEST']._serialized_start=2748
-  _globals['_LISTTIMELINEENTRIESREQUEST']._serialized_end=2914
-  _globals['_LISTTIMELINEENTRIESRESPONSE']._serialized_start=2916
-  _globals['_LISTTIMELINEENTRIESRESPONSE']._serialized_end=3031
-  _globals['_WATCHTIMELINEREQUEST']._serialized_start=3034
-  _globals['_WATCHTIMELINEREQUEST']._serialized_end=3162
-  _globals['_WATCHTIMELINERESPONSE']._serialized_start=3165
-  _globals['_WATCHTIMELINERESPONSE']._serialized_end=3318
-  _globals['_ATTACHSHIPMENTREQUEST']._serialized_start=3321
-  _globals['_ATTACHSHIPMENTREQUEST']._serialized_end=3656
-  _globals['_SETTLEMILESTONEREQUEST']._serialized_start=3659
-  _globals['_SETTLEMILESTONEREQUEST']._serialized_end=4045
-  _globals['_SETTLEMILESTONEREQUEST_VERDICT']._serialized_start=3982
-  _globals['_SETTLEMILESTONEREQUEST_VERDICT']._serialized_end=4045
-  _globals['_LISTUNMATCHEDMILESTONESREQUEST']._serialized_start=4048
-  _globals['_LISTUNMATCHEDMILESTONESREQUEST']._serialized_end=4236
-  _globals['_LISTUNMATCHEDMILESTONESRESPONSE']._serialized_start=4239
-  _globals['_LISTUNMATCHEDMILESTONESRESPONSE']._serialized_end=4367
-  _globals['_UNMATCHEDMILESTONE']._serialized_start=4370
-  _globals['_UNMATCHEDMILESTONE']._serialized_end=4521
-  _globals['_STATUSSERVICE']._serialized_start=4524
-  _globals['_STATUSSERVICE']._serialized_end=5648
+  _globals['_DOSE']._serialized_start=382
+  _globals['_DOSE']._serialized_end=830
+  _globals['_TIMELINEENTRY']._serialized_start=833
+  _globals['_TIMELINEENTRY']._serialized_end=1438
+  _globals['_TIMELINEENTRY_PLAUSIBILITY']._serialized_start=1251
+  _globals['_TIMELINEENTRY_PLAUSIBILITY']._serialized_end=1327
+  _globals['_GETDOSEREQUEST']._serialized_start=1440
+  _globals['_GETDOSEREQUEST']._serialized_end=1534
+  _globals['_LISTDOSESREQUEST']._serialized_start=1537
+  _globals['_LISTDOSESREQUEST']._serialized_end=1887
+  _globals['_LISTDOSESRESPONSE']._serialized_start=1889
+  _globals['_LISTDOSESRESPONSE']._serialized_end=1974
+  _globals['_LISTTIMELINEENTRIESREQUEST']._serialized_start=1977
+  _globals['_LISTTIMELINEENTRIESREQUEST']._serialized_end=2143
+  _globals['_LISTTIMELINEENTRIESRESPONSE']._serialized_start=2145
+  _globals['_LISTTIMELINEENTRIESRESPONSE']._serialized_end=2260
+  _globals['_WATCHTIMELINEREQUEST']._serialized_start=2263
+  _globals['_WATCHTIMELINEREQUEST']._serialized_end=2391
+  _globals['_WATCHTIMELINERESPONSE']._serialized_start=2394
+  _globals['_WATCHTIMELINERESPONSE']._serialized_end=2547
+  _globals['_STATUSSERVICE']._serialized_start=2550
+  _globals['_STATUSSERVICE']._serialized_end=3159
 # @@protoc_insertion_point(module_scope)

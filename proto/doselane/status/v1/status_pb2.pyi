@@ -2,6 +2,7 @@ import datetime
 
 from buf.validate import validate_pb2 as _validate_pb2
 from doselane.courier.v1 import courier_pb2 as _courier_pb2
+from doselane.distribution.v1 import shipment_pb2 as _shipment_pb2
 from doselane.slotting.v1 import slotting_pb2 as _slotting_pb2
 from doselane.type.v1 import options_pb2 as _options_pb2
 from doselane.type.v1 import type_pb2 as _type_pb2
@@ -42,75 +43,11 @@ class Dose(_message.Message):
     slot_state: _slotting_pb2.Slot.State
     at_risk: bool
     administration: _type_pb2.Activity
-    shipment: Shipment
+    shipment: _shipment_pb2.Shipment
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
     etag: str
-    def __init__(self, name: _Optional[str] = ..., slot: _Optional[str] = ..., partner: _Optional[str] = ..., run: _Optional[str] = ..., site: _Optional[str] = ..., order_reference: _Optional[str] = ..., slot_state: _Optional[_Union[_slotting_pb2.Slot.State, str]] = ..., at_risk: _Optional[bool] = ..., administration: _Optional[_Union[_type_pb2.Activity, _Mapping]] = ..., shipment: _Optional[_Union[Shipment, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ...) -> None: ...
-
-class Shipment(_message.Message):
-    __slots__ = ("courier", "references", "state", "last_milestone", "expected_delivery_time", "implausible_milestones")
-    class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
-        __slots__ = ()
-        STATE_UNSPECIFIED: _ClassVar[Shipment.State]
-        BOOKED: _ClassVar[Shipment.State]
-        COLLECTED: _ClassVar[Shipment.State]
-        IN_TRANSIT: _ClassVar[Shipment.State]
-        OUT_FOR_DELIVERY: _ClassVar[Shipment.State]
-        DELIVERED: _ClassVar[Shipment.State]
-        EXCEPTION: _ClassVar[Shipment.State]
-        RETURNED: _ClassVar[Shipment.State]
-        LOST: _ClassVar[Shipment.State]
-    STATE_UNSPECIFIED: Shipment.State
-    BOOKED: Shipment.State
-    COLLECTED: Shipment.State
-    IN_TRANSIT: Shipment.State
-    OUT_FOR_DELIVERY: Shipment.State
-    DELIVERED: Shipment.State
-    EXCEPTION: Shipment.State
-    RETURNED: Shipment.State
-    LOST: Shipment.State
-    COURIER_FIELD_NUMBER: _ClassVar[int]
-    REFERENCES_FIELD_NUMBER: _ClassVar[int]
-    STATE_FIELD_NUMBER: _ClassVar[int]
-    LAST_MILESTONE_FIELD_NUMBER: _ClassVar[int]
-    EXPECTED_DELIVERY_TIME_FIELD_NUMBER: _ClassVar[int]
-    IMPLAUSIBLE_MILESTONES_FIELD_NUMBER: _ClassVar[int]
-    courier: str
-    references: _containers.RepeatedScalarFieldContainer[str]
-    state: Shipment.State
-    last_milestone: _courier_pb2.Milestone
-    expected_delivery_time: _timestamp_pb2.Timestamp
-    implausible_milestones: _containers.RepeatedCompositeFieldContainer[ImplausibleMilestone]
-    def __init__(self, courier: _Optional[str] = ..., references: _Optional[_Iterable[str]] = ..., state: _Optional[_Union[Shipment.State, str]] = ..., last_milestone: _Optional[_Union[_courier_pb2.Milestone, _Mapping]] = ..., expected_delivery_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., implausible_milestones: _Optional[_Iterable[_Union[ImplausibleMilestone, _Mapping]]] = ...) -> None: ...
-
-class ImplausibleMilestone(_message.Message):
-    __slots__ = ("milestone", "implausibility")
-    MILESTONE_FIELD_NUMBER: _ClassVar[int]
-    IMPLAUSIBILITY_FIELD_NUMBER: _ClassVar[int]
-    milestone: _courier_pb2.Milestone
-    implausibility: Implausibility
-    def __init__(self, milestone: _Optional[_Union[_courier_pb2.Milestone, _Mapping]] = ..., implausibility: _Optional[_Union[Implausibility, _Mapping]] = ...) -> None: ...
-
-class Implausibility(_message.Message):
-    __slots__ = ("reason", "limit_time", "milestone_event_id")
-    class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
-        __slots__ = ()
-        REASON_UNSPECIFIED: _ClassVar[Implausibility.Reason]
-        BEFORE_END_OF_SYNTHESIS: _ClassVar[Implausibility.Reason]
-        IN_FUTURE: _ClassVar[Implausibility.Reason]
-        RUN_CANCELLED: _ClassVar[Implausibility.Reason]
-    REASON_UNSPECIFIED: Implausibility.Reason
-    BEFORE_END_OF_SYNTHESIS: Implausibility.Reason
-    IN_FUTURE: Implausibility.Reason
-    RUN_CANCELLED: Implausibility.Reason
-    REASON_FIELD_NUMBER: _ClassVar[int]
-    LIMIT_TIME_FIELD_NUMBER: _ClassVar[int]
-    MILESTONE_EVENT_ID_FIELD_NUMBER: _ClassVar[int]
-    reason: Implausibility.Reason
-    limit_time: _timestamp_pb2.Timestamp
-    milestone_event_id: str
-    def __init__(self, reason: _Optional[_Union[Implausibility.Reason, str]] = ..., limit_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., milestone_event_id: _Optional[str] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., slot: _Optional[str] = ..., partner: _Optional[str] = ..., run: _Optional[str] = ..., site: _Optional[str] = ..., order_reference: _Optional[str] = ..., slot_state: _Optional[_Union[_slotting_pb2.Slot.State, str]] = ..., at_risk: _Optional[bool] = ..., administration: _Optional[_Union[_type_pb2.Activity, _Mapping]] = ..., shipment: _Optional[_Union[_shipment_pb2.Shipment, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ...) -> None: ...
 
 class TimelineEntry(_message.Message):
     __slots__ = ("name", "event_type", "event_id", "event_time", "record_time", "summary", "milestone", "slot", "plausibility", "implausibility")
@@ -141,8 +78,8 @@ class TimelineEntry(_message.Message):
     milestone: _courier_pb2.Milestone
     slot: _slotting_pb2.Slot
     plausibility: TimelineEntry.Plausibility
-    implausibility: Implausibility
-    def __init__(self, name: _Optional[str] = ..., event_type: _Optional[str] = ..., event_id: _Optional[str] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., record_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., summary: _Optional[str] = ..., milestone: _Optional[_Union[_courier_pb2.Milestone, _Mapping]] = ..., slot: _Optional[_Union[_slotting_pb2.Slot, _Mapping]] = ..., plausibility: _Optional[_Union[TimelineEntry.Plausibility, str]] = ..., implausibility: _Optional[_Union[Implausibility, _Mapping]] = ...) -> None: ...
+    implausibility: _shipment_pb2.Implausibility
+    def __init__(self, name: _Optional[str] = ..., event_type: _Optional[str] = ..., event_id: _Optional[str] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., record_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., summary: _Optional[str] = ..., milestone: _Optional[_Union[_courier_pb2.Milestone, _Mapping]] = ..., slot: _Optional[_Union[_slotting_pb2.Slot, _Mapping]] = ..., plausibility: _Optional[_Union[TimelineEntry.Plausibility, str]] = ..., implausibility: _Optional[_Union[_shipment_pb2.Implausibility, _Mapping]] = ...) -> None: ...
 
 class GetDoseRequest(_message.Message):
     __slots__ = ("name",)
@@ -162,9 +99,9 @@ class ListDosesRequest(_message.Message):
     page_token: str
     run: str
     order_reference: str
-    shipment_states: _containers.RepeatedScalarFieldContainer[Shipment.State]
+    shipment_states: _containers.RepeatedScalarFieldContainer[_shipment_pb2.Shipment.State]
     implausible_only: bool
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., run: _Optional[str] = ..., order_reference: _Optional[str] = ..., shipment_states: _Optional[_Iterable[_Union[Shipment.State, str]]] = ..., implausible_only: _Optional[bool] = ...) -> None: ...
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., run: _Optional[str] = ..., order_reference: _Optional[str] = ..., shipment_states: _Optional[_Iterable[_Union[_shipment_pb2.Shipment.State, str]]] = ..., implausible_only: _Optional[bool] = ...) -> None: ...
 
 class ListDosesResponse(_message.Message):
     __slots__ = ("doses", "next_page_token")
@@ -209,73 +146,3 @@ class WatchTimelineResponse(_message.Message):
     entry: TimelineEntry
     keep_alive: _type_pb2.KeepAlive
     def __init__(self, cursor: _Optional[str] = ..., entry: _Optional[_Union[TimelineEntry, _Mapping]] = ..., keep_alive: _Optional[_Union[_type_pb2.KeepAlive, _Mapping]] = ...) -> None: ...
-
-class AttachShipmentRequest(_message.Message):
-    __slots__ = ("name", "courier", "references", "etag", "request_id", "reason")
-    NAME_FIELD_NUMBER: _ClassVar[int]
-    COURIER_FIELD_NUMBER: _ClassVar[int]
-    REFERENCES_FIELD_NUMBER: _ClassVar[int]
-    ETAG_FIELD_NUMBER: _ClassVar[int]
-    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
-    REASON_FIELD_NUMBER: _ClassVar[int]
-    name: str
-    courier: str
-    references: _containers.RepeatedScalarFieldContainer[str]
-    etag: str
-    request_id: str
-    reason: str
-    def __init__(self, name: _Optional[str] = ..., courier: _Optional[str] = ..., references: _Optional[_Iterable[str]] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
-
-class SettleMilestoneRequest(_message.Message):
-    __slots__ = ("name", "milestone_event_id", "verdict", "etag", "request_id", "reason")
-    class Verdict(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
-        __slots__ = ()
-        VERDICT_UNSPECIFIED: _ClassVar[SettleMilestoneRequest.Verdict]
-        ACCEPTED: _ClassVar[SettleMilestoneRequest.Verdict]
-        DISMISSED: _ClassVar[SettleMilestoneRequest.Verdict]
-    VERDICT_UNSPECIFIED: SettleMilestoneRequest.Verdict
-    ACCEPTED: SettleMilestoneRequest.Verdict
-    DISMISSED: SettleMilestoneRequest.Verdict
-    NAME_FIELD_NUMBER: _ClassVar[int]
-    MILESTONE_EVENT_ID_FIELD_NUMBER: _ClassVar[int]
-    VERDICT_FIELD_NUMBER: _ClassVar[int]
-    ETAG_FIELD_NUMBER: _ClassVar[int]
-    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
-    REASON_FIELD_NUMBER: _ClassVar[int]
-    name: str
-    milestone_event_id: str
-    verdict: SettleMilestoneRequest.Verdict
-    etag: str
-    request_id: str
-    reason: str
-    def __init__(self, name: _Optional[str] = ..., milestone_event_id: _Optional[str] = ..., verdict: _Optional[_Union[SettleMilestoneRequest.Verdict, str]] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
-
-class ListUnmatchedMilestonesRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "courier")
-    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
-    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
-    COURIER_FIELD_NUMBER: _ClassVar[int]
-    page_size: int
-    page_token: str
-    courier: str
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., courier: _Optional[str] = ...) -> None: ...
-
-class ListUnmatchedMilestonesResponse(_message.Message):
-    __slots__ = ("unmatched_milestones", "next_page_token")
-    UNMATCHED_MILESTONES_FIELD_NUMBER: _ClassVar[int]
-    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
-    unmatched_milestones: _containers.RepeatedCompositeFieldContainer[UnmatchedMilestone]
-    next_page_token: str
-    def __init__(self, unmatched_milestones: _Optional[_Iterable[_Union[UnmatchedMilestone, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
-
-class UnmatchedMilestone(_message.Message):
-    __slots__ = ("courier", "push", "milestone", "record_time")
-    COURIER_FIELD_NUMBER: _ClassVar[int]
-    PUSH_FIELD_NUMBER: _ClassVar[int]
-    MILESTONE_FIELD_NUMBER: _ClassVar[int]
-    RECORD_TIME_FIELD_NUMBER: _ClassVar[int]
-    courier: str
-    push: str
-    milestone: _courier_pb2.Milestone
-    record_time: _timestamp_pb2.Timestamp
-    def __init__(self, courier: _Optional[str] = ..., push: _Optional[str] = ..., milestone: _Optional[_Union[_courier_pb2.Milestone, _Mapping]] = ..., record_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

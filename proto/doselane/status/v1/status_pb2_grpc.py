@@ -55,21 +55,6 @@ class StatusServiceStub:
                 request_serializer=doselane_dot_status_dot_v1_dot_status__pb2.WatchTimelineRequest.SerializeToString,
                 response_deserializer=doselane_dot_status_dot_v1_dot_status__pb2.WatchTimelineResponse.FromString,
                 _registered_method=True)
-        self.AttachShipment = channel.unary_unary(
-                '/doselane.status.v1.StatusService/AttachShipment',
-                request_serializer=doselane_dot_status_dot_v1_dot_status__pb2.AttachShipmentRequest.SerializeToString,
-                response_deserializer=doselane_dot_status_dot_v1_dot_status__pb2.Dose.FromString,
-                _registered_method=True)
-        self.SettleMilestone = channel.unary_unary(
-                '/doselane.status.v1.StatusService/SettleMilestone',
-                request_serializer=doselane_dot_status_dot_v1_dot_status__pb2.SettleMilestoneRequest.SerializeToString,
-                response_deserializer=doselane_dot_status_dot_v1_dot_status__pb2.Dose.FromString,
-                _registered_method=True)
-        self.ListUnmatchedMilestones = channel.unary_unary(
-                '/doselane.status.v1.StatusService/ListUnmatchedMilestones',
-                request_serializer=doselane_dot_status_dot_v1_dot_status__pb2.ListUnmatchedMilestonesRequest.SerializeToString,
-                response_deserializer=doselane_dot_status_dot_v1_dot_status__pb2.ListUnmatchedMilestonesResponse.FromString,
-                _registered_method=True)
 
 
 class StatusServiceServicer:
@@ -104,27 +89,6 @@ class StatusServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def AttachShipment(self, request, context):
-        """Says which shipment carries a dose, so that the courier's milestones find it, also those that came before.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def SettleMilestone(self, request, context):
-        """Says of an implausible milestone whether it counts all the same, or never will; for operators.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def ListUnmatchedMilestones(self, request, context):
-        """Lists milestones that no dose claims yet; for operators.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
 
 def add_StatusServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -147,21 +111,6 @@ def add_StatusServiceServicer_to_server(servicer, server):
                     servicer.WatchTimeline,
                     request_deserializer=doselane_dot_status_dot_v1_dot_status__pb2.WatchTimelineRequest.FromString,
                     response_serializer=doselane_dot_status_dot_v1_dot_status__pb2.WatchTimelineResponse.SerializeToString,
-            ),
-            'AttachShipment': grpc.unary_unary_rpc_method_handler(
-                    servicer.AttachShipment,
-                    request_deserializer=doselane_dot_status_dot_v1_dot_status__pb2.AttachShipmentRequest.FromString,
-                    response_serializer=doselane_dot_status_dot_v1_dot_status__pb2.Dose.SerializeToString,
-            ),
-            'SettleMilestone': grpc.unary_unary_rpc_method_handler(
-                    servicer.SettleMilestone,
-                    request_deserializer=doselane_dot_status_dot_v1_dot_status__pb2.SettleMilestoneRequest.FromString,
-                    response_serializer=doselane_dot_status_dot_v1_dot_status__pb2.Dose.SerializeToString,
-            ),
-            'ListUnmatchedMilestones': grpc.unary_unary_rpc_method_handler(
-                    servicer.ListUnmatchedMilestones,
-                    request_deserializer=doselane_dot_status_dot_v1_dot_status__pb2.ListUnmatchedMilestonesRequest.FromString,
-                    response_serializer=doselane_dot_status_dot_v1_dot_status__pb2.ListUnmatchedMilestonesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -273,87 +222,6 @@ class StatusService:
             '/doselane.status.v1.StatusService/WatchTimeline',
             doselane_dot_status_dot_v1_dot_status__pb2.WatchTimelineRequest.SerializeToString,
             doselane_dot_status_dot_v1_dot_status__pb2.WatchTimelineResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def AttachShipment(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/doselane.status.v1.StatusService/AttachShipment',
-            doselane_dot_status_dot_v1_dot_status__pb2.AttachShipmentRequest.SerializeToString,
-            doselane_dot_status_dot_v1_dot_status__pb2.Dose.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def SettleMilestone(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/doselane.status.v1.StatusService/SettleMilestone',
-            doselane_dot_status_dot_v1_dot_status__pb2.SettleMilestoneRequest.SerializeToString,
-            doselane_dot_status_dot_v1_dot_status__pb2.Dose.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def ListUnmatchedMilestones(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/doselane.status.v1.StatusService/ListUnmatchedMilestones',
-            doselane_dot_status_dot_v1_dot_status__pb2.ListUnmatchedMilestonesRequest.SerializeToString,
-            doselane_dot_status_dot_v1_dot_status__pb2.ListUnmatchedMilestonesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,11 +1,11 @@
 """States of batches: one in quality control, one with its certificate, one that may be used, and a dose recalled."""
 
 from doselane.capacity.v1 import capacity_pb2 as capacity
+from doselane.distribution.v1 import distribution_pb2 as distribution
 from doselane.quality.v1 import notice_pb2 as notice
 from doselane.quality.v1 import quality_pb2 as quality
 from doselane.quality.v1 import specification_pb2 as specification
 from doselane.quality.v1.events_pb2 import NoticeIssued
-from doselane.status.v1 import status_pb2 as status
 from doselane.type.v1 import type_pb2 as types
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -120,8 +120,10 @@ def _dispatch(calls: Calls, batch: str, slot: str) -> None:
     """The dose leaves with its courier, and quality has heard of it."""
     dose, reference = slot.replace("slots/", "doses/"), f"urn:epc:id:sscc:9520123.{uuid7().int % 10**10:010d}"
     staff = staff_of(calls)
-    attach = status.AttachShipmentRequest(name=dose, courier=COURIER, references=[reference], request_id=str(uuid7()))
-    calls.until(lambda: staff.AttachShipment(attach))
+    book = distribution.BookShipmentRequest(
+        doses=[dose], courier=COURIER, references=[reference], request_id=str(uuid7())
+    )
+    calls.until(lambda: staff.BookShipment(book))
     calls.push(COURIER, PATH, reported(reference, calls.now(), "departing"))
     vials = quality.ListVialsRequest(batch=batch)
     calls.until(lambda: all(vial.HasField("dispatch_time") for vial in staff.ListVials(vials).vials) or None)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from doselane.courier.v1.courier_pb2 import Milestone
 from doselane.courier.v1.events_pb2 import MilestoneReported
+from doselane.distribution.v1 import distribution_pb2 as distribution
 from doselane.status.v1 import status_pb2 as status
 from doselane.status.v1.events_pb2 import DoseUpdated
 
@@ -22,10 +23,10 @@ def a_delivered_dose(calls: Calls, partner: str) -> Given:
     dose, reference = given.values["dose"], f"urn:epc:id:sscc:9520123.{uuid7().int % 10**10:010d}"
     staff = staff_of(calls)
     found = calls.until(lambda: staff.GetDose(status.GetDoseRequest(name=dose)))
-    attach = status.AttachShipmentRequest(
-        name=found.name, courier=COURIER, references=[reference], request_id=str(uuid7())
+    book = distribution.BookShipmentRequest(
+        doses=[found.name], courier=COURIER, references=[reference], request_id=str(uuid7())
     )
-    staff.AttachShipment(attach)
+    calls.until(lambda: staff.BookShipment(book))
     arrived_at = datetime.fromisoformat(given.values["fromTime"])  # hours after its run was made
     calls.advance_to(arrived_at)
     calls.push(COURIER, PATH, delivered(reference, arrived_at))

@@ -8,7 +8,8 @@ import httpx
 import pytest
 from doselane.courier.v1.courier_pb2 import Milestone
 from doselane.courier.v1.events_pb2 import MilestoneReported
-from doselane.status.v1.events_pb2 import ShipmentAttached
+from doselane.distribution.v1.events_pb2 import ShipmentFollowed
+from doselane.distribution.v1.shipment_pb2 import Shipment
 
 from adapters.courier_onerecord import port, telling
 from adapters.courier_onerecord.client import OneRecordClient
@@ -135,10 +136,10 @@ def test_what_is_no_notification_is_refused_with_its_place(value: Any, place: st
 
 
 def attached(*references: str, courier: str = SKY, lives: timedelta | None = timedelta(days=5)) -> Event:
-    said = ShipmentAttached(dose="doses/1", courier=courier, references=references)
+    said = ShipmentFollowed(shipment=Shipment(name="shipments/1"), courier=courier, references=references)
     if lives is not None:
         said.administration_time.CopyFrom(stamp(NOW + lives))
-    return Event(uuid7(), port.FOLLOWED, "doselane/status", "shipments/1", 1, NOW, said.SerializeToString())
+    return Event(uuid7(), port.FOLLOWED, "doselane/distribution", "shipments/1", 1, NOW, said.SerializeToString())
 
 
 def test_a_shipment_is_subscribed_to_by_its_object_or_else_with_all_shipments_and_again_before_it_ends() -> None:

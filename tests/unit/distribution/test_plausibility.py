@@ -5,20 +5,12 @@ from datetime import timedelta
 from itertools import permutations
 
 import pytest
-from doselane.status.v1 import status_pb2
+from doselane.distribution.v1 import shipment_pb2
 
-from services.status.domain import (
-    NOTHING_KNOWN,
-    Implausible,
-    Milestone,
-    MilestoneKind,
-    Production,
-    ShipmentState,
-    doubt_of,
-    standing,
-)
-from services.status.domain.plausibility import TOLERANCE
-from tests.support.status import a_milestone, at
+from services.distribution.domain.milestone import Milestone, MilestoneKind, ShipmentState
+from services.distribution.domain.plausibility import NOTHING_KNOWN, TOLERANCE, Implausible, Production, doubt_of
+from services.distribution.domain.standing import standing
+from tests.support.distribution import a_milestone, at
 
 MADE_AT_NOON = Production(at(0))
 IN_HAND = (
@@ -148,5 +140,5 @@ def test_a_withdrawn_milestone_is_not_in_doubt_any_more() -> None:
 
 
 def test_reasons_have_the_numbers_of_the_protos() -> None:
-    published = {name: number for name, number in status_pb2.Implausibility.Reason.items() if number}
+    published = {name: number for name, number in shipment_pb2.Implausibility.Reason.items() if number}
     assert {each.name: int(each) for each in Implausible} == published

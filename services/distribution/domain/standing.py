@@ -5,23 +5,36 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 
-from services.status.domain.milestone import STAGE, STATE_OF_KIND, Milestone, MilestoneKind, ShipmentState
-from services.status.domain.plausibility import NOTHING_KNOWN, Doubt, Production, doubts_of
+from services.distribution.domain.milestone import (
+    IN_HAND,
+    ON_THE_WAY,
+    STAGE,
+    STATE_OF_KIND,
+    Milestone,
+    MilestoneKind,
+    ShipmentState,
+)
+from services.distribution.domain.plausibility import NOTHING_KNOWN, Doubt, Production, doubts_of
 
-# None of these says that the courier has the dose in hand.
-_NOT_IN_HAND = frozenset({MilestoneKind.BOOKED, MilestoneKind.CANCELLED, MilestoneKind.EXCEPTION})
 _UNDO_A_DELIVERY = frozenset({MilestoneKind.EXCEPTION, MilestoneKind.RETURNED})
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class ShipmentStanding:
-    """Where a shipment stands, by which milestone, when the courier expects to deliver, and what is in doubt."""
+    """Where a shipment stands, by which milestone, when the courier expects to deliver, and what is in doubt.
+
+    `reached` are the milestones that count and bring it on its way, in their order; `withdrawn` the ids that do not
+    count because their courier took them back.
+    """
 
     state: ShipmentState = ShipmentState.UNKNOWN
     decided_by: Milestone | None = None
     expected_delivery_at: datetime | None = None
     doubts: tuple[Doubt, ...] = ()
+    reached: tuple[Milestone, ...] = ()
+    withdrawn: frozenset[str] = frozenset()
+    announced: bool = False  # the courier has said that it knows of it
 
 
 def order_key(milestone: Milestone) -> tuple[bool, datetime, int, str, str, bytes]:
@@ -42,15 +55,25 @@ def standing(
     production: Production = NOTHING_KNOWN,
     settled: Mapping[str, bool] = MappingProxyType({}),
 ) -> ShipmentStanding:
-    """Where a shipment with these milestones stands, whose dose comes from this production.
+    """Where a shipment with these milestones stands, whose doses come from this production.
 
     What cannot be true moves nothing. `settled`: milestones of which an operator said whether they count.
     """
-    counting, doubts = doubts_of(_valid(milestones), production, settled)
+    known = list(milestones)
+    withdrawn = _withdrawn(known)
+    valid = sorted((each for each in known if each.event_id not in withdrawn), key=order_key)
+    counting, doubts = doubts_of(valid, production, settled)
     course = sorted(_one_content_an_id(counting), key=order_key)
     decided_by = _decider(course)
-    state = STATE_OF_KIND[decided_by.kind] if decided_by else ShipmentState.UNKNOWN
-    return ShipmentStanding(state, decided_by, _expected_delivery(counting), _open(doubts, decided_by))
+    return ShipmentStanding(
+        state=STATE_OF_KIND[decided_by.kind] if decided_by else ShipmentState.UNKNOWN,
+        decided_by=decided_by,
+        expected_delivery_at=_expected_delivery(counting),
+        doubts=_open(doubts, decided_by),
+        reached=tuple(each for each in course if each.kind in ON_THE_WAY),
+        withdrawn=withdrawn,
+        announced=any(each.moves for each in course),
+    )
 
 
 def _open(doubts: list[tuple[Milestone, Doubt]], decided_by: Milestone | None) -> tuple[Doubt, ...]:
@@ -60,14 +83,11 @@ def _open(doubts: list[tuple[Milestone, Doubt]], decided_by: Milestone | None) -
     return tuple(doubt for _, doubt in sorted(still, key=lambda pair: order_key(pair[0])))
 
 
-def _valid(milestones: Iterable[Milestone]) -> list[Milestone]:
-    """Those that were not withdrawn. A withdrawal stands for good, even if what carried it is withdrawn in turn:
-    so there is no circle, and who withdrew wrongly reports the fact again under a new id."""
-    known = list(milestones)
-    withdrawn = {milestone.event_id for milestone in known if milestone.retracted}
-    for milestone in known:
-        withdrawn.update(milestone.retracts)
-    return [milestone for milestone in known if milestone.event_id not in withdrawn]
+def _withdrawn(known: list[Milestone]) -> frozenset[str]:
+    """What was withdrawn. A withdrawal stands for good, even if what carried it is withdrawn in turn: so there is no
+    circle, and who withdrew wrongly reports the fact again under a new id."""
+    named = {event_id for milestone in known for event_id in milestone.retracts}
+    return frozenset(named | {milestone.event_id for milestone in known if milestone.retracted})
 
 
 def _one_content_an_id(milestones: list[Milestone]) -> Iterable[Milestone]:
@@ -94,7 +114,7 @@ def _decider(course: list[Milestone]) -> Milestone | None:
         ahead = milestone.time is not None or STAGE[milestone.kind] > furthest
         if milestone.moves and ahead and _takes_effect(decided_by, in_hand, milestone.kind):
             decided_by = milestone
-            in_hand = in_hand or milestone.kind not in _NOT_IN_HAND
+            in_hand = in_hand or milestone.kind in IN_HAND
     return decided_by
 
 

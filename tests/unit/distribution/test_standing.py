@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 from doselane.courier.v1 import courier_pb2
-from doselane.status.v1 import status_pb2
+from doselane.distribution.v1 import shipment_pb2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.status.domain import Milestone, MilestoneKind, ShipmentStanding, ShipmentState, standing
-from services.status.domain.milestone import STAGE, STATE_OF_KIND
-from tests.support.status import NOON, a_milestone
+from services.distribution.domain.milestone import STAGE, STATE_OF_KIND, Milestone, MilestoneKind, ShipmentState
+from services.distribution.domain.standing import ShipmentStanding, standing
+from tests.support.distribution import NOON, a_milestone
 
 MOVING = sorted(STATE_OF_KIND)
 
@@ -98,7 +98,7 @@ def test_each_kind_alone_says_where_the_shipment_stands(kind: MilestoneKind, sta
 
 def test_every_kind_and_state_of_the_protos_is_known_by_its_number() -> None:
     kinds = {number: name for name, number in courier_pb2.Milestone.Kind.items() if number}
-    states = {number: name for name, number in status_pb2.Shipment.State.items() if number}
+    states = {number: name for name, number in shipment_pb2.Shipment.State.items() if number}
     assert {int(kind): kind.name for kind in MilestoneKind if kind} == kinds
     assert {int(state): state.name for state in ShipmentState if state} == states
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
-from uuid import UUID
 
 
 class MilestoneKind(IntEnum):
@@ -27,7 +26,7 @@ class MilestoneKind(IntEnum):
 
 
 class ShipmentState(IntEnum):
-    """Where a shipment stands; the numbers are those of doselane.status.v1.Shipment.State."""
+    """Where a shipment stands; the numbers are those of doselane.distribution.v1.Shipment.State."""
 
     UNKNOWN = 0
     BOOKED = 1
@@ -38,6 +37,7 @@ class ShipmentState(IntEnum):
     EXCEPTION = 6
     RETURNED = 7
     LOST = 8
+    CANCELLED = 9
 
 
 # A kind that is not here never moves the state: UNKNOWN is not guessed, OBSERVED is a reading, DELAYED moves only the
@@ -61,10 +61,46 @@ STAGE: Mapping[MilestoneKind, int] = dict.fromkeys(MilestoneKind, 0) | {
     kind: 1 + place for place, kind in enumerate(STATE_OF_KIND)
 }
 
+# What a courier can do to a dose only once there is one, and has it in hand. It may be announced, called off, late or
+# in trouble before.
+IN_HAND = frozenset(
+    {
+        MilestoneKind.COLLECTED,
+        MilestoneKind.DEPARTED,
+        MilestoneKind.ARRIVED,
+        MilestoneKind.CUSTOMS_HELD,
+        MilestoneKind.CUSTOMS_CLEARED,
+        MilestoneKind.OUT_FOR_DELIVERY,
+        MilestoneKind.DELIVERED,
+        MilestoneKind.RETURNED,
+    }
+)
+# Those that bring a shipment on its way: each answers the expectation of every one before it.
+ON_THE_WAY = IN_HAND - {MilestoneKind.RETURNED}
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A point on the earth, in degrees."""
+
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class SensorReading:
+    """One reading of a sensor, as far as it is a number: the value, and the ends of its interval."""
+
+    type: str  # as pushed: a GS1 measurement type such as `Temperature`, or the sender's URI
+    unit: str  # UN/CEFACT code
+    values: tuple[float, ...]
+    at: datetime | None = None
+    device: str = ""
+
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
-    """What the standing of a shipment needs to know of a courier's milestone."""
+    """What the rules need to know of a courier's milestone."""
 
     event_id: str  # the courier's own; one id is one fact
     kind: MilestoneKind
@@ -75,6 +111,9 @@ class Milestone:
     expected_delivery_at: datetime | None = None
     message: bytes = b""  # the milestone as published; tells two contents of one id apart
     told_at: datetime | None = None  # when it reached us
+    position: Position | None = None
+    readings: tuple[SensorReading, ...] = ()
+    place: str = ""  # in words
 
     @property
     def moves(self) -> bool:
@@ -89,16 +128,13 @@ class Milestone:
 
 @dataclass(frozen=True, slots=True)
 class MilestoneFact:
-    """A milestone as it reached us: the event behind it, and whom it could belong to."""
+    """A milestone as it reached us, and whom it could belong to."""
 
     courier: str
     references: tuple[str, ...]
     milestone: Milestone
-    summary: str
     push: str
-    event_type: str
-    event_id: UUID
+    event_id: str  # of the event behind it
     recorded_at: datetime
     actor: str = ""
-    reason: str = ""
     traceparent: str = ""

@@ -1,0 +1,1 @@
+"""Distribution: shipments on the planned network, what couriers tell of them, and what that means."""

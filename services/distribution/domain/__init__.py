@@ -1,0 +1,1 @@
+"""The rules of distribution. No I/O, time passed in."""

@@ -1,0 +1,80 @@
+"""What callers ask, as the rules and use cases take it; its shape was judged by the proto's rules before."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from doselane.distribution.v1 import distribution_pb2, shipment_pb2
+
+from services.distribution.domain.shipment import Custody, Package
+from services.distribution.events import keys_of
+from services.distribution.store import ShipmentFilter
+from services.distribution.usecases.changes import Ask
+from services.kernel.errors import Invalid
+from services.kernel.idempotency import request_key_of
+from services.kernel.rpc import Call
+from services.kernel.timestamps import instant
+
+
+def ask_of(request: Any, call: Call) -> Ask:
+    """Who asks, why, which version they have seen, and how a repetition is known."""
+    return Ask(
+        call.caller.actor,
+        request.reason,
+        request_key_of(request, call.caller),
+        getattr(request, "etag", ""),
+        call.traceparent,
+    )
+
+
+def filter_of(request: distribution_pb2.ListShipmentsRequest, viewer: str | None) -> ShipmentFilter:
+    """Which shipments to list: never another partner's."""
+    return ShipmentFilter(
+        viewer,
+        dose_id_of(request.dose),
+        request.run,
+        request.site,
+        request.lane,
+        request.courier,
+        tuple(sorted(set(request.states))),
+        request.implausible_only,
+        request.overdue_only,
+        optional_instant(request, "departure_from_time"),
+        optional_instant(request, "departure_until_time"),
+        keys_of([request.reference]) if request.reference else (),
+    )
+
+
+def dose_id_of(name: str) -> str:
+    """The id in `doses/{dose}`."""
+    return name.removeprefix("doses/")
+
+
+def references_of(texts: Iterable[str]) -> tuple[str, ...]:
+    """The shipment's names, each once, in their order."""
+    references = tuple(dict.fromkeys(text.strip() for text in texts))
+    for index, reference in enumerate(references):
+        if not reference or not reference.isprintable():
+            raise Invalid(f"references[{index}] must be printable characters.", field=f"references[{index}]")
+    return references
+
+
+def packages_of(packages: Iterable[shipment_pb2.Package]) -> list[Package]:
+    """What is in which package."""
+    return [Package(each.package_id, tuple(map(dose_id_of, each.doses))) for each in packages]
+
+
+def custody_of(request: distribution_pb2.RecordHandOverRequest) -> Custody:
+    """Who took it over, when and where."""
+    return Custody(
+        to_party=request.to_party,
+        from_party=request.from_party,
+        at=optional_instant(request, "hand_over_time"),
+        place=request.place,
+        received_by=request.received_by,
+    )
+
+
+def optional_instant(request: Any, field: str) -> datetime | None:
+    """An instant; None if none was given."""
+    return instant(getattr(request, field), field) if request.HasField(field) else None

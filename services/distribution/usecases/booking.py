@@ -1,0 +1,146 @@
+"""Making shipments of promised doses: asked for by an operator, or because their batch may leave."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import groupby
+
+from services.distribution import events
+from services.distribution.domain import changing, refusals
+from services.distribution.domain.known import Promise
+from services.distribution.domain.milestone import MilestoneFact, MilestoneKind
+from services.distribution.domain.shipment import By, CarriedDose, Itinerary, OrderKind, Shipment
+from services.distribution.store import Unit, milestones, others
+from services.distribution.usecases.fleet import Fleet, Grounds, by_system
+from services.kernel.ids import uuid7
+from services.network.resources import Product
+
+
+def journey_of(promise: Promise) -> Itinerary:
+    """The journey that a dose was promised."""
+    return Itinerary(promise.site, promise.lane, promise.departure_at)
+
+
+def carried_of(promise: Promise, products: Mapping[str, Product]) -> CarriedDose:
+    """A promised dose as it is carried."""
+    product = products.get(promise.product)
+    return CarriedDose(
+        dose=promise.dose,
+        run=promise.run,
+        product=promise.product,
+        nuclide=product.nuclide if product else None,
+        administration_mbq=promise.administration_mbq,
+        administration_at=promise.administration_at,
+    )
+
+
+async def book(unit: Unit, doses: Sequence[str], courier: str, references: tuple[str, ...], by: By) -> Shipment:
+    """A new shipment of these doses. Call with what is known of others locked, and the courier."""
+    promises = [_promised(dose, (await others.promises(unit.conn, doses)).get(dose)) for dose in doses]
+    if taken := await unit.carrying(doses):
+        dose, shipment = min(taken.items())
+        raise refusals.DoseShippedAlready(
+            "The dose is in another shipment; call that off, or book the other doses without it.",
+            dose=f"doses/{dose}",
+            shipment=shipment,
+        )
+    _require_alike(promises)
+    return await _book(unit, promises, courier, references, by)
+
+
+async def book_ready(unit: Unit, batch: str, now: datetime) -> None:
+    """Books the doses of a batch that may leave and that nobody has booked: those of one sponsor and journey together.
+
+    Their courier, the first carrier of their lane, is asked to carry them.
+    """
+    promises = list((await others.promises(unit.conn, await others.ready_doses(unit.conn, batch))).values())
+    for _, alike in groupby(sorted(promises, key=_grouping), _grouping):
+        await _book(unit, list(alike), "", (), by_system(now))
+
+
+async def attach(unit: Unit, fleet: Fleet, name: str, courier: str, references: tuple[str, ...], by: By) -> None:
+    """Says what the courier calls a shipment, and records the milestones that came under these names before.
+
+    Call with the courier locked, and the one that it had.
+    """
+    before, keys = fleet.shipment(name), events.keys_of((name, *references))
+    if taken := await milestones.takers(unit.conn, courier, keys, name):
+        reference, shipment = min(taken.items())
+        raise refusals.ReferenceTaken(
+            "The courier's reference names another shipment. Doses that travel together are booked as one.",
+            courier=courier,
+            reference=reference,
+            shipment=shipment,
+        )
+    await milestones.refer(unit.conn, name, courier, keys, (before.courier, events.keys_of((name, *before.references))))
+    fleet.take(changing.follow(before, courier, references, by))
+    found = await milestones.related(unit.conn, [name], only_what_matters=False)
+    fleet.rest_on(name, [each for each in found if each.told or fleet.has_recorded(name, each.milestone_id)])
+    missing = (each for each in found if not each.told)
+    for each in sorted(missing, key=lambda each: (each.fact.recorded_at, each.milestone_id)):
+        fleet.record(name, each, unit.traceparent)
+
+
+async def learn(unit: Unit, fleet: Fleet, fact: MilestoneFact, name: str, by: By) -> None:
+    """A courier that announces a shipment by our name for it says what it calls it itself."""
+    shipment = fleet.shipment(name)
+    if fact.milestone.kind is not MilestoneKind.BOOKED or not set(events.keys_of([name])) <= set(fact.references):
+        return
+    known = set(events.keys_of((name, *shipment.references)))
+    taken = await milestones.takers(unit.conn, fact.courier, fact.references, name)
+    told = events.references_in(fact.milestone)
+    learned = tuple(each for each in told if not known.union(taken).intersection(events.keys_of([each])))
+    if learned:
+        await attach(unit, fleet, name, fact.courier, (*shipment.references, *learned), by)
+
+
+async def _book(unit: Unit, promises: Sequence[Promise], courier: str, references: tuple[str, ...], by: By) -> Shipment:
+    first = promises[0]
+    lanes = await others.lanes(unit.conn, [first.lane])
+    products = await others.products(unit.conn, {each.product for each in promises})
+    carrier = lanes[first.lane].carrier if first.lane in lanes else ""
+    shipment = Shipment(
+        name=f"shipments/{uuid7()}",
+        partner=first.partner,
+        site=first.site,
+        lane=first.lane,
+        doses=tuple(carried_of(each, products) for each in promises),
+        created_at=by.at,
+        changed=by,
+        courier=courier or carrier,
+        departure_at=first.departure_at,
+        promised_delivery_at=max((each.delivery_at for each in promises if each.delivery_at), default=None),
+    )
+    grounds = await Grounds.of(unit, [shipment])
+    fleet = Fleet({shipment.name: shipment}, grounds, by)
+    fleet.take(changing.book(shipment, grounds.course(shipment.lane), by))
+    await fleet.save(unit)  # what it is called by refers to it
+    fleet = Fleet({shipment.name: fleet.shipment(shipment.name)}, grounds, by)
+    if references:
+        await attach(unit, fleet, shipment.name, shipment.courier, references, by)
+    elif shipment.courier:
+        await milestones.refer(unit.conn, shipment.name, shipment.courier, events.keys_of([shipment.name]), ("", ()))
+        fleet.take(changing.ask(fleet.shipment(shipment.name), OrderKind.BOOK, str(uuid7()), "", by))
+    await fleet.save(unit)
+    return fleet.shipment(shipment.name)
+
+
+def _promised(dose: str, promise: Promise | None) -> Promise:
+    if promise is None:
+        raise refusals.DoseUnknown("There is no such dose, as far as distribution has heard.", dose=f"doses/{dose}")
+    if not promise.confirmed:
+        raise refusals.DoseNotPromised("The slot of the dose is not confirmed.", dose=f"doses/{dose}")
+    return promise
+
+
+def _require_alike(promises: Sequence[Promise]) -> None:
+    fields = ("partner", *Itinerary._fields)
+    differs = [field for field in fields if len({getattr(each, field) for each in promises}) > 1]
+    if differs:
+        raise refusals.DosesDiffer(
+            "Doses of one shipment have one sponsor, centre, lane and departure.", differs=", ".join(differs)
+        )
+
+
+def _grouping(promise: Promise) -> tuple[str, str, str, float]:
+    departure = promise.departure_at.timestamp() if promise.departure_at else 0.0
+    return promise.partner, promise.site, promise.lane, departure

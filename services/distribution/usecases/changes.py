@@ -1,0 +1,166 @@
+"""What operators ask of a shipment."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeAlias
+
+from services.distribution.domain import changing, refusals
+from services.distribution.domain.acceptance import AcceptanceItem, checklist, lacking
+from services.distribution.domain.changing import Settlement
+from services.distribution.domain.shipment import By, Custody, Itinerary, Loss, LossCause, OrderKind, Package, Shipment
+from services.distribution.store import Store, Unit, milestones, others
+from services.distribution.usecases import booking
+from services.distribution.usecases.fleet import Fleet, Grounds
+from services.kernel.clock import Clock
+from services.kernel.db import Connection
+from services.kernel.idempotency import RequestKey
+from services.kernel.ids import uuid7
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What every change carries: who and why, how a repetition is known, and which version the caller has seen."""
+
+    actor: str
+    reason: str
+    request_key: RequestKey
+    etag: str
+    traceparent: str
+
+    def by(self, at: datetime) -> By:
+        """The change's signature in the record."""
+        return By(self.actor, at, self.reason)
+
+
+Work: TypeAlias = Callable[[Unit, Fleet, Shipment, By], Awaitable[None]]
+Render: TypeAlias = Callable[[Shipment], bytes]
+
+
+async def change(
+    store: Store, clock: Clock, name: str, ask: Ask, work: Work, render: Render, *, courier: str = "", lane: str = ""
+) -> bytes:
+    """Does `work` with a locked shipment, once per request; a `courier` or a `lane` that it comes to matters too."""
+
+    async def once(conn: Connection) -> bytes:
+        unit = Unit(conn, ask.traceparent)
+        await unit.lock_known(to_change=False)
+        await milestones.lock_couriers(conn, {courier, await unit.courier_of(name)})
+        shipment = await unit.lock_one(name)
+        shipment.require_etag(ask.etag)
+        by = ask.by(clock.now())
+        counted = await milestones.related(conn, [name], only_what_matters=True)
+        fleet = Fleet({name: shipment}, await Grounds.of(unit, [shipment], [lane]), by, counted)
+        await work(unit, fleet, shipment, by)
+        await fleet.save(unit)
+        return render(fleet.shipment(name))
+
+    return await store.perform(ask.request_key, clock.now(), once)
+
+
+async def book(
+    store: Store,
+    clock: Clock,
+    doses: Sequence[str],
+    courier: str,
+    references: tuple[str, ...],
+    ask: Ask,
+    render: Render,
+) -> bytes:
+    """Books doses as one shipment, once per request."""
+
+    async def once(conn: Connection) -> bytes:
+        unit = Unit(conn, ask.traceparent)
+        await unit.lock_known(to_change=True)
+        return render(await booking.book(unit, doses, courier, references, ask.by(clock.now())))
+
+    return await store.perform(ask.request_key, clock.now(), once)
+
+
+def attaching(courier: str, references: tuple[str, ...]) -> Work:
+    """Says which courier carries it, and what the courier calls it."""
+
+    async def work(unit: Unit, fleet: Fleet, shipment: Shipment, by: By) -> None:
+        if not shipment.same_references(courier, references):
+            await booking.attach(unit, fleet, shipment.name, courier, references, by)
+
+    return work
+
+
+def packing(packages: Sequence[Package]) -> Work:
+    """Says what is in which package."""
+
+    async def work(unit: Unit, fleet: Fleet, shipment: Shipment, by: By) -> None:
+        fleet.take(changing.pack(shipment, packages, by))
+
+    return work
+
+
+def handing_over(entry: Custody) -> Work:
+    """Somebody took it over; now, if it is not said when."""
+
+    async def work(unit: Unit, fleet: Fleet, shipment: Shipment, by: By) -> None:
+        missing = lacking(await acceptance(unit, shipment))
+        fleet.take(changing.hand_over(shipment, replace(entry, at=entry.at or by.at, actor=by.actor), missing, by))
+
+    return work
+
+
+async def acceptance(unit: Unit, shipment: Shipment) -> list[AcceptanceItem]:
+    """The acceptance checklist of a shipment."""
+    return checklist(shipment, await others.may_leave(unit.conn, shipment.dose_ids))
+
+
+def redirecting(site: str, lane: str, cause: str) -> Work:
+    """It goes to another centre; its courier is asked to deliver it there."""
+
+    async def work(unit: Unit, fleet: Fleet, shipment: Shipment, by: By) -> None:
+        shipment.require_open()
+        if not shipment.in_hand:
+            raise refusals.WrongShipmentState(
+                "No courier has the shipment yet: move the slots of its doses instead.",
+                name=shipment.name,
+                state=shipment.state.name,
+            )
+        way = (await others.lanes(unit.conn, [lane])).get(lane) if lane else None
+        if lane and (way is None or way.site != site):
+            raise refusals.SiteNotReached("The lane does not lead to the centre.", lane=lane, site=site)
+        course = fleet.grounds.course(lane)
+        journey = Itinerary(site, lane, shipment.departure_at)
+        fleet.take(changing.replan(shipment, journey, None, course, by))
+        fleet.rejudge(shipment.name)
+        if shipment.courier:
+            fleet.take(changing.ask(fleet.shipment(shipment.name), OrderKind.REDIRECT, str(uuid7()), cause, by))
+
+    return work
+
+
+def cancelling(cause: str) -> Work:
+    """It is called off; what its courier was asked to carry, it is asked not to."""
+
+    async def work(unit: Unit, fleet: Fleet, shipment: Shipment, by: By) -> None:
+        shipment.require_not_in_hand()
+        fleet.take(changing.cancel(shipment, by))
+        if shipment.courier:
+            fleet.take(changing.ask(fleet.shipment(shipment.name), OrderKind.CANCEL, str(uuid7()), cause, by))
+
+    return work
+
+
+def losing(cause: LossCause, detail: str, at: datetime | None) -> Work:
+    """It is lost."""
+
+    async def work(unit: Unit, fleet: Fleet, shipment: Shipment, by: By) -> None:
+        fleet.take(changing.lose(shipment, Loss(cause, detail, at or by.at), by))
+
+    return work
+
+
+def settling(settlement: Settlement) -> Work:
+    """An operator says of a milestone in doubt whether it counts."""
+
+    async def work(unit: Unit, fleet: Fleet, shipment: Shipment, by: By) -> None:
+        if (settlement.milestone_event_id, settlement.counts) not in shipment.settled:
+            fleet.settle(shipment.name, settlement)
+
+    return work

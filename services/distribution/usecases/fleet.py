@@ -1,0 +1,138 @@
+"""Shipments under their locks while facts are added to them; at the end it knows what is to be saved."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from services.distribution import events
+from services.distribution.domain import changing
+from services.distribution.domain.changing import News, Recorded, Settlement, ShipmentChange, What
+from services.distribution.domain.course import Course, course_of
+from services.distribution.domain.milestone import Milestone
+from services.distribution.domain.plausibility import Doubt, Production, doubt_of, production_of
+from services.distribution.domain.shipment import By, Shipment
+from services.distribution.domain.standing import ShipmentStanding, standing
+from services.distribution.store import Unit, milestones, others
+from services.distribution.store.milestones import Related
+from services.network.resources import Lane, Product
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What the shipments of a transaction are judged by, as others last told it."""
+
+    productions: Mapping[str, Production] = field(default_factory=dict)
+    lanes: Mapping[str, Lane] = field(default_factory=dict)
+    products: Mapping[str, Product] = field(default_factory=dict)
+
+    @staticmethod
+    async def of(unit: Unit, shipments: Iterable[Shipment], lanes: Iterable[str] = ()) -> "Grounds":
+        """Those of some shipments, and of lanes that they may come to travel."""
+        known = list(shipments)
+        doses = [dose for shipment in known for dose in shipment.doses]
+        return Grounds(
+            await others.productions(unit.conn, {dose.run for dose in doses}),
+            await others.lanes(unit.conn, {*(each.lane for each in known), *lanes}),
+            await others.products(unit.conn, {dose.product for dose in doses}),
+        )
+
+    def production(self, shipment: Shipment) -> Production:
+        """What is known of the runs that make what it carries."""
+        known = [self.productions[dose.run] for dose in shipment.doses if dose.run in self.productions]
+        return production_of(known)
+
+    def course(self, lane: str) -> Course:
+        """What a lane lets expect."""
+        return course_of(self.lanes.get(lane))
+
+
+class Fleet:
+    """The shipments that a batch of facts concerns.
+
+    `counted` are the milestones on which their standings rest so far.
+    """
+
+    def __init__(
+        self, shipments: Mapping[str, Shipment], grounds: Grounds, by: By, counted: Iterable[Related] = ()
+    ) -> None:
+        self.grounds = grounds
+        self._shipments, self._by = dict(shipments), by
+        self._news: dict[str, tuple[News, ...]] = {}
+        self._recorded: dict[tuple[str, int], tuple[int, Doubt | None]] = {}
+        self._counted: dict[str, dict[int, Milestone]] = {name: {} for name in shipments}
+        for each in counted:
+            self._counted[each.shipment][each.milestone_id] = self._seen(each.shipment, each)
+
+    def shipment(self, name: str) -> Shipment:
+        """A shipment as it stands now."""
+        return self._shipments[name]
+
+    def record(self, name: str, milestone: Related, traceparent: str) -> None:
+        """Adds a milestone to a shipment, unless it was added before."""
+        if self.has_recorded(name, milestone.milestone_id):
+            return
+        shipment, seen = self._shipments[name], self._seen(name, milestone)
+        stands = None
+        if seen.matters:
+            self._counted[name][milestone.milestone_id] = seen
+            stands = self._standing(shipment)
+        doubt = doubt_of(seen, self.grounds.production(shipment))
+        if doubt is None and stands is not None:
+            doubt = next((each for each in stands.doubts if each.event_id == seen.event_id), None)
+        recorded = Recorded(seen, doubt, milestone.fact.recorded_at)
+        limits = events.limits_of(shipment, self.grounds.products)
+        course = self.grounds.course(shipment.lane)
+        changed = changing.record(shipment, recorded, stands, course, limits, self._by, traceparent)
+        self._recorded[name, milestone.milestone_id] = (changed.shipment.milestones, doubt)
+        self.take(changed)
+
+    def has_recorded(self, name: str, milestone_id: int) -> bool:
+        """Whether a milestone was added in this transaction."""
+        return (name, milestone_id) in self._recorded
+
+    def settle(self, name: str, settlement: Settlement) -> None:
+        """Adds what an operator said of a milestone in doubt."""
+        settled = changing.settle(self._shipments[name], settlement)
+        course = self.grounds.course(settled.lane)
+        news = News(What.SETTLED, settlement)
+        self.take(changing.stand(settled, self._standing(settled), course, self._by, news))
+
+    def rejudge(self, name: str) -> None:
+        """Sees a shipment in the light of other news."""
+        shipment = self._shipments[name]
+        changed = changing.rejudge(shipment, self._standing(shipment), self.grounds.course(shipment.lane), self._by)
+        if changed is not None:
+            self.take(changed)
+
+    def rest_on(self, name: str, known: Iterable[Related]) -> None:
+        """From now on its standing rests on these alone, as its references name other milestones than before."""
+        self._counted[name] = {each.milestone_id: self._seen(name, each) for each in known}
+        shipment = self._shipments[name]
+        self.take(changing.stand(shipment, self._standing(shipment), self.grounds.course(shipment.lane), self._by))
+
+    def take(self, changed: ShipmentChange | None) -> None:
+        """Takes a change over."""
+        if changed is not None:
+            name = changed.shipment.name
+            self._shipments[name] = changed.shipment
+            self._news[name] = self._news.get(name, ()) + changed.news
+            self._counted.setdefault(name, {})
+
+    async def save(self, unit: Unit) -> None:
+        """Stores all of it."""
+        await unit.save([ShipmentChange(self._shipments[name], news) for name, news in self._news.items()])
+        await milestones.record(unit.conn, self._recorded)
+
+    def _standing(self, shipment: Shipment) -> ShipmentStanding:
+        counted = self._counted[shipment.name].values()
+        return standing(counted, self.grounds.production(shipment), dict(shipment.settled))
+
+    def _seen(self, name: str, milestone: Related) -> Milestone:
+        """The milestone as the shipment's sponsor may see it."""
+        fact = milestone.fact
+        return events.visible_to(fact.milestone, fact.references, (name, *self._shipments[name].references))
+
+
+def by_system(now: datetime, actor: str = events.SOURCE) -> By:
+    """A change that follows from what others told."""
+    return By(actor, now)

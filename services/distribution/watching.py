@@ -1,0 +1,46 @@
+"""What changes of shipments, for whoever watches."""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from doselane.distribution.v1 import shipment_pb2
+from doselane.distribution.v1.events_pb2 import ShipmentBooked
+
+from services.distribution.store import Store
+from services.kernel import event_log
+from services.kernel.event_log import Logged
+from services.kernel.watching import Look, Sighting, with_signs_of_life
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """Who watches what; `partner` None: as operators see it."""
+
+    partner: str | None
+    site: str = ""
+
+
+async def watch_shipments(
+    watcher: Watcher, after: int | None, store: Store, keep_alive: timedelta
+) -> AsyncIterator[Sighting[shipment_pb2.Shipment]]:
+    """What changed after a position (None: after now), and then each change as it comes, without end."""
+    position = await store.log_end() if after is None else after
+    yield Sighting(position)
+    async for sighting in with_signs_of_life(_looks(watcher, position, store), position, keep_alive):
+        yield sighting
+
+
+async def _looks(watcher: Watcher, position: int, store: Store) -> AsyncGenerator[Look[shipment_pb2.Shipment], None]:
+    async for found in event_log.follow(store.database, position):
+        told = [sighting for logged in found for sighting in _sightings(watcher, logged)]
+        yield Look(found[-1].position, told)
+
+
+def _sightings(watcher: Watcher, logged: Logged) -> list[Sighting[shipment_pb2.Shipment]]:
+    event = logged.event
+    if not event.subject.startswith("shipments/") or watcher.partner not in (None, event.partner):
+        return []
+    # Every event of a shipment has the shipment as its first field, so one message reads them all.
+    shipment = ShipmentBooked.FromString(event.data).shipment
+    return [Sighting(logged.position, shipment)] if watcher.site in ("", shipment.site) else []
