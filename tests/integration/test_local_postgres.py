@@ -13,7 +13,6 @@ import pytest
 from services.local import postgres
 from services.local.postgres import PostgresUnavailable
 from tests.architecture.tree import ROOT
-from tests.support.postgres import Databases
 
 OWNER = """
 import sys, pathlib
@@ -99,20 +98,6 @@ def test_a_path_too_long_for_a_socket_works_too(data_dir: Path) -> None:
 def test_the_surroundings_of_the_server_can_be_added_to(data_dir: Path) -> None:
     with postgres.start(data_dir, environment={"DOSELANE_PROBE": "seen"}) as server:
         assert psutil.Process(server.pid).environ()["DOSELANE_PROBE"] == "seen"
-
-
-async def test_a_prepared_database_is_a_copy_that_no_other_test_sees(databases: Databases) -> None:
-    async def prepare(dsn: str) -> None:
-        connection = await asyncpg.connect(dsn)
-        await connection.execute("CREATE TABLE run (n int)")
-        await connection.close()
-
-    first, second = await databases.prepared("a run", prepare), await databases.prepared("a run", prepare)
-    for dsn in (first, second):
-        connection = await asyncpg.connect(dsn)
-        await connection.execute("INSERT INTO run VALUES (1)")
-        assert await connection.fetchval("SELECT count(*) FROM run") == 1
-        await connection.close()
 
 
 class Owner:

@@ -13,6 +13,7 @@ from services.kernel.event import Event
 from services.kernel.ids import uuid7
 
 PATIENCE_S = 40.0
+SCHEMAS = ("slotting", "slotting_too", "first", "second", "public")
 NOON = datetime(2027, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 
 
@@ -121,6 +122,13 @@ class Line:
         )
         await conn.close()
         await self.database.pool.expire_connections()
+
+
+async def line_schemas(dsn: str) -> None:
+    """Make the kernel's tables in each schema that tests of the line name."""
+    for schema in SCHEMAS:
+        async with a_database(dsn, schema):
+            pass
 
 
 @asynccontextmanager

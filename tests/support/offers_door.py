@@ -14,10 +14,10 @@ from services.kernel.timestamps import stamp
 from services.slotting import store
 from services.slotting.domain import Project
 from tests.support.offers_world import HARBOR, MILAN, NOON, NORTHLAKE, PRODUCT, SITE, World, hours
+from tests.support.slotting import EMPTIED
 from tests.support.slotting_desk import LedgerDesk
 from tests.support.slotting_door import new_id
 
-EMPTY = "TRUNCATE run, allotment, slot, request, outbox, network, place, standby, vial"
 AT = "UPDATE gateway.clock SET ahead = $1 - clock_timestamp()"
 EVERY_DAY = range(1, 8)
 
@@ -31,7 +31,7 @@ async def offers_schema(dsn: str) -> None:
 
 async def begin(desk: LedgerDesk, world: World) -> None:
     """Empty the ledger, and let it know a world at noon."""
-    await desk.database.pool.execute(EMPTY)
+    await desk.database.pool.execute(EMPTIED)
     await desk.database.pool.execute(AT, NOON)
     await store.put_resources(desk.database.pool, *world.resources)
     if world.books:

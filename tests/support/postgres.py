@@ -1,53 +1,140 @@
-"""One PostgreSQL server for the session, and a database of its own for each test that asks."""
+"""One PostgreSQL server for the session, and for each test that asks a database that no other sees meanwhile."""
 
+import asyncio
 import itertools
 import shutil
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator
+import threading
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from pathlib import Path
+from typing import Any, TypeVar
 
+import asyncpg
 import pytest
 
+from services.kernel.db import FAULTS
 from services.local import postgres as local_postgres
 from services.local.postgres import Postgres
+from tests.support.emptying import Prepared, prepared
 
 # What these change would only be seen after a power cut: a process that is killed loses nothing by it, and without
 # them most of the tests' time was spent waiting for the disk. `tests/integration/test_local_postgres` has it all on.
 NEVER_LOSES_POWER = {"fsync": "off", "full_page_writes": "off"}
+EMPTY, ADMINISTRATION = "template1", "postgres"  # databases that each server has
+PATIENCE_S = 120.0
 Prepare = Callable[[str], Awaitable[object]]
+T = TypeVar("T")
+
+
+class Copies:
+    """The session's templates, and the copies of them that no test uses now.
+
+    It works in a thread of its own, so that fixtures may ask it whether or not a loop runs in theirs.
+    """
+
+    def __init__(self, server: Postgres) -> None:
+        self.server = server
+        self._templates: dict[str, tuple[str, Prepared | None]] = {"": (EMPTY, None)}
+        self._free: defaultdict[str, list[str]] = defaultdict(list)
+        self._connections: dict[str, asyncpg.Connection] = {}
+        self._numbers = itertools.count(1)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="databases", daemon=True)
+        self._thread.start()
+
+    async def prepare(self, key: str, prepare: Prepare) -> None:
+        """Makes the template of this name, unless it is there."""
+        if key not in self._templates:
+            name = f"template_{next(self._numbers)}"
+            await prepare(self.server.create_database(name))
+            self._templates[key] = (name, self._wait_for(self._seen(name)))
+
+    def take(self, key: str) -> str:
+        """The name of a copy of a template, as new."""
+        free = self._free[key]
+        return free.pop() if free else self._wait_for(self._copied(self._templates[key][0]))
+
+    def give_back(self, key: str, name: str) -> None:
+        """Makes a copy as new for whoever comes next; drops it where that cannot be."""
+        if self._wait_for(self._brought_back(key, name)):
+            self._free[key].append(name)
+
+    def close(self) -> None:
+        """Ends the connections and the thread."""
+        self._wait_for(self._disconnected())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _wait_for(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE_S)
+
+    async def _seen(self, template: str) -> Prepared:
+        connection = await asyncpg.connect(self.server.dsn(template))
+        try:
+            return await prepared(connection)
+        finally:
+            await connection.close()  # PostgreSQL copies no database that is in use
+
+    async def _copied(self, template: str) -> str:
+        name = f"test_{next(self._numbers)}"
+        administration = await self._connected(ADMINISTRATION)
+        await administration.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        return name
+
+    async def _brought_back(self, key: str, name: str) -> bool:
+        _, as_prepared = self._templates[key]
+        try:
+            if as_prepared is not None and await as_prepared.brought_back(await self._connected(name)):
+                return True
+        except FAULTS:
+            pass  # The test took it away, or ended our connection: the next one gets another.
+        await self._dropped(name)
+        return False
+
+    async def _dropped(self, name: str) -> None:
+        if (connection := self._connections.pop(name, None)) is not None:
+            connection.terminate()
+        administration = await self._connected(ADMINISTRATION)
+        await administration.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    async def _connected(self, name: str) -> asyncpg.Connection:
+        connection = self._connections.get(name)
+        if connection is None or connection.is_closed():
+            connection = self._connections[name] = await asyncpg.connect(self.server.dsn(name))
+        return connection
+
+    async def _disconnected(self) -> None:
+        for connection in self._connections.values():
+            connection.terminate()
 
 
 class Databases:
-    """Hands out databases; those of one test are dropped when it ends."""
+    """Hands out databases to one test, and takes them back when it ends."""
 
-    def __init__(self, server: Postgres, templates: dict[str, str], numbers: Iterator[int]) -> None:
-        self._server = server
-        self._templates = templates
-        self._numbers = numbers
-        self._made: list[str] = []
+    def __init__(self, copies: Copies) -> None:
+        self._copies = copies
+        self._taken: list[tuple[str, str]] = []
 
-    def fresh(self, template: str = "template1") -> str:
-        """The address of a new database, empty unless `template` names one to copy."""
-        name = f"test_{next(self._numbers)}"
-        self._made.append(name)
-        self._server.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-        return self._server.dsn(name)
+    def fresh(self, key: str = "") -> str:
+        """The address of a database that is empty, or a copy of what was prepared under this key."""
+        name = self._copies.take(key)
+        self._taken.append((key, name))
+        return self._copies.server.dsn(name)
 
     async def prepared(self, key: str, prepare: Prepare) -> str:
-        """The address of a new copy of what `prepare(dsn)` made; it runs once a session for each key.
+        """The address of a copy of what `prepare(dsn)` made; it runs once a session for each key.
 
         `prepare` must close its connections: PostgreSQL copies no database that is in use.
         """
-        if key not in self._templates:
-            name = f"template_{next(self._numbers)}"
-            await prepare(self._server.create_database(name))
-            self._templates[key] = name
-        return self.fresh(self._templates[key])
+        await self._copies.prepare(key, prepare)
+        return self.fresh(key)
 
-    def drop(self) -> None:
-        """Drops what this test was given."""
-        while self._made:
-            self._server.drop_database(self._made.pop())
+    def give_back(self) -> None:
+        """Gives back what this test was given."""
+        while self._taken:
+            self._copies.give_back(*self._taken.pop())
 
 
 @pytest.fixture(scope="session")
@@ -64,21 +151,19 @@ def postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
-def _templates() -> dict[str, str]:
-    return {}
-
-
-@pytest.fixture(scope="session")
-def _database_numbers() -> Iterator[int]:
-    return itertools.count(1)
+def _copies(postgres: Postgres) -> Iterator[Copies]:
+    """What this session's tests have prepared."""
+    made = Copies(postgres)
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def databases(postgres: Postgres, _templates: dict[str, str], _database_numbers: Iterator[int]) -> Iterator[Databases]:
-    """Makes databases for this test."""
-    made = Databases(postgres, _templates, _database_numbers)
+def databases(_copies: Copies) -> Iterator[Databases]:
+    """Hands out databases to this test."""
+    made = Databases(_copies)
     yield made
-    made.drop()
+    made.give_back()
 
 
 @pytest.fixture

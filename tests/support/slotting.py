@@ -47,6 +47,11 @@ SITE = "sites/lakeside-clinic"
 LANE = "lanes/lakeside-road"
 PRODUCT = "products/psma-lu177"
 GBQ = 1_000_000  # in kBq
+# Quicker than TRUNCATE, which makes the files of tables and indexes anew.
+EMPTIED = "; ".join(
+    f"DELETE FROM {table}"
+    for table in ("vial", "slot", "standby", "request", "allotment", "run", "place", "network", "outbox")
+)
 
 
 def a_run(name: str = "runs/lu-1", **changes: Any) -> Run:

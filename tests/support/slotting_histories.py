@@ -40,6 +40,7 @@ from services.slotting.domain import (
     Withdraw,
 )
 from tests.support.slotting import (
+    EMPTIED,
     GBQ,
     HARBOR,
     NORTHLAKE,
@@ -88,10 +89,7 @@ WRONG = """
     HAVING r.pool_kbq + coalesce(sum(a.size_kbq), 0) <> pledged.kbq
         OR r.pool_vials + coalesce(sum(a.size_vials), 0) <> pledged.vials
 """
-AS_NEW = """
-    TRUNCATE slot, standby, request, allotment, run, place, network, vial, outbox;
-    UPDATE gateway.clock SET ahead = '0'
-"""
+AS_NEW = f"{EMPTIED}; UPDATE gateway.clock SET ahead = '0'"
 ADRIFT = """
     SELECT s.id FROM slot s
     LEFT JOIN (

@@ -10,19 +10,20 @@ from services.kernel.bus.memory import MemoryBus
 from services.kernel.bus.postgres import PostgresBus
 from services.kernel.db import Database
 from services.kernel.ids import uuid7
-from tests.support.line import Line, a_database
+from tests.support.line import Line, a_database, line_schemas
+from tests.support.postgres import Databases
 
 BUSES = ["memory", "postgres", pytest.param("kafka", marks=pytest.mark.kafka)]
 
 
 @pytest.fixture(params=BUSES)
-async def line(request: pytest.FixtureRequest, database_dsn: str) -> AsyncIterator[Line]:
-    """A line of its own for each test: its own schema, topic and groups."""
-    # A name that no other test uses, as all share one broker.
-    schema = f"test_{uuid7().hex}"
-    async with a_database(database_dsn, schema) as database:
+async def line(request: pytest.FixtureRequest, databases: Databases) -> AsyncIterator[Line]:
+    """A line of its own for each test: its own database and topic."""
+    async with a_database(await databases.prepared("line", line_schemas)) as database:
         bus = _bus(request, database)
-        yield Line(database, bus, f"doselane.{schema}")
+        # All tests share one broker, where each has a name of its own; in a database the topic is the schema.
+        topic = f"test_{uuid7().hex}" if request.param == "kafka" else database.schema
+        yield Line(database, bus, f"doselane.{topic}")
         await bus.close()
 
 

@@ -5,7 +5,14 @@ from collections.abc import AsyncIterator
 import pytest
 
 from services.kernel.db import Database
-from tests.support.line import a_database
+from tests.support.line import a_database, line_schemas
+from tests.support.postgres import Databases
+
+
+@pytest.fixture
+async def database_dsn(databases: Databases) -> str:
+    """A database with the kernel's tables and nothing in them."""
+    return await databases.prepared("line", line_schemas)
 
 
 @pytest.fixture

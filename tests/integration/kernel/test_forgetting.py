@@ -10,7 +10,7 @@ from services.kernel.db import Database, migrate
 
 async def test_old_requests_are_forgotten_and_young_ones_kept(database_dsn: str, monkeypatch):
     monkeypatch.setattr(forgetting, "ROWS_AT_ONCE", 2)
-    database = await Database.connect(database_dsn, "one", pool_size=2)
+    database = await Database.connect(database_dsn, "slotting", pool_size=2)
     await migrate(database)
     days = [40, 35, 33, 31, 29, 1]
     await database.pool.executemany(

@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 
 from services.kernel.db import Database, MigrationChanged, migrate
+from tests.support.postgres import Databases
 
 
 @pytest.fixture
@@ -48,9 +49,10 @@ async def test_a_file_that_was_changed_after_it_ran_is_refused(database: Databas
         await migrate(database, folder)
 
 
-async def test_each_schema_has_its_own(database_dsn: str) -> None:
+async def test_each_schema_has_its_own(databases: Databases) -> None:
+    dsn = databases.fresh()
     for schema in ("slotting", "capacity"):
-        database = await Database.connect(database_dsn, schema)
+        database = await Database.connect(dsn, schema)
         await migrate(database)
         assert await database.pool.fetchval("SELECT count(*) FROM outbox") == 0
         await database.close()
