@@ -1,6 +1,7 @@
 """Reads the source tree the way the checks see it."""
 
 import ast
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -68,10 +69,13 @@ def files(root: Path = ROOT, *below: str) -> Iterator[Path]:
     """Every file of the project, or of the named top-level folders, that a person wrote or a tool committed."""
     starts = [root / name for name in below] if below else [root]
     for start in starts:
-        for path in sorted(start.rglob("*")):
-            folders = path.relative_to(root).parts[:-1]
-            if path.is_file() and path.name != ".git" and not any(map(_is_left_out, folders)):
-                yield path
+        yield from sorted(_below(start))
+
+
+def _below(start: Path) -> Iterator[Path]:
+    for folder, folders, names in os.walk(start):
+        folders[:] = [each for each in folders if not _is_left_out(each)]
+        yield from (path for name in names if name != ".git" and (path := Path(folder, name)).is_file())
 
 
 def sources(root: Path = ROOT, *below: str) -> list[Source]:
