@@ -24,6 +24,7 @@ settings.load_profile("doselane")
 pytest_plugins = [
     "tests.support.sharing_out",
     "tests.support.telling",
+    "tests.support.decay",
     "tests.support.postgres",
     "tests.support.kafka",
     "tests.support.gateway",

@@ -1,12 +1,10 @@
 """Decay, and the reference activity that a dose takes of a run."""
 
-import importlib
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_CEILING, Decimal, localcontext
 from fractions import Fraction
 from random import Random
 from time import process_time
-from types import ModuleType
 
 import pytest
 from hypothesis import given, settings
@@ -20,12 +18,6 @@ LU = Nuclide.LU_177
 
 # ICRP-107, which radioactivedecay carries, is older than our sources for these, by so much (share of the half-life).
 NEWER_THAN_ICRP_107 = {Nuclide.AC_225: 0.008, Nuclide.TB_161: 0.0064, Nuclide.I_123: 0.0053}
-
-
-@pytest.fixture(scope="module")
-def radioactivedecay() -> ModuleType:
-    """The independent implementation; imported here, as the libraries under it take seconds to come up."""
-    return importlib.import_module("radioactivedecay")
 
 
 @pytest.mark.parametrize("nuclide", Nuclide)

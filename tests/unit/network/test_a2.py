@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from types import ModuleType
 
 import pytest
-import radioactivedecay
 
 from services.kernel.errors import Invalid
 from services.network import a2
@@ -133,7 +133,7 @@ def test_a_daughter_that_outlives_its_parent_or_ten_days_counts_at_the_most_that
 
 
 @pytest.mark.parametrize("parent", ["Ac-227", "Th-227", "At-211", "I-131", "I-123"])
-def test_no_more_of_a_daughter_ever_grows_in_than_is_counted(parent: str) -> None:
+def test_no_more_of_a_daughter_ever_grows_in_than_is_counted(parent: str, radioactivedecay: ModuleType) -> None:
     found = {
         each.nuclide: float(each.activity_bq or 0)
         for each in with_progeny((RadioactiveContent(parent, Decimal(1)),))[1:]
@@ -233,6 +233,8 @@ def test_what_a_nuclide_sends_out_is_known_or_taken_for_the_worst(nuclide: str, 
 
 
 @pytest.mark.parametrize("nuclide", ["Ac-227", "Bi-207", "Lu-177m", "Tc-99", "Te-123m", "Th-227", "Xe-131m"])
-def test_half_lives_of_daughters_and_impurities_are_those_of_icrp_107(nuclide: str) -> None:
+def test_half_lives_of_daughters_and_impurities_are_those_of_icrp_107(
+    nuclide: str, radioactivedecay: ModuleType
+) -> None:
     theirs = radioactivedecay.Nuclide(nuclide).half_life("s")
     assert float(half_life_seconds(nuclide) or 0) == pytest.approx(theirs, rel=1e-3)
