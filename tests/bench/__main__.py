@@ -9,7 +9,7 @@ BENCHES = {
     "claims": "durable claims over gRPC: spread, hot, hot_flush, batch, peer, single",
     "offers": "searches of a large network over gRPC: search",
     "relay": "from outbox to Kafka: drain, age",
-    "push": "courier push: stored, seen",
+    "push": "courier push: stored, steady, seen",
     "quality": "results to verdicts: rules, verdict",
     "planning": "a plan of 26 weeks, 4 lines, 12 products, 10 sponsors: propose",
 }

@@ -15,11 +15,13 @@ from services.local.postgres import Postgres
 from tests.bench.claims.drive import gather_loads
 from tests.bench.push.load import Orders, orders_json
 from tests.bench.push.seen import drive_seen
+from tests.bench.push.steady import drive_steady
 from tests.bench.result import Line, Measured, line, show
 from tests.support.slotting_process import child, first_line
 
 CONNECTIONS = 16
-CASES = ("stored", "seen")
+CASES = ("stored", "steady", "seen")
+STEADY_TIMES = 12  # a minute, where the others last five seconds
 
 
 class Bench:
@@ -34,6 +36,11 @@ class Bench:
         measured = await self._measure("service", "/push/ups/swift-ups")
         await self._require_sound(measured)
         return line("push", "stored", measured, limit, "bare FastAPI route + raw insert", "pushes/s", "0.7")
+
+    async def steady(self) -> Line:
+        """2,000 pushes a second for a minute: all of them acknowledged, none of those lost."""
+        taken, asked = await drive_steady(self.server, STEADY_TIMES * self.seconds)
+        return line("push", "steady", taken, asked, "what is sent", "pushes/s", "1.0")
 
     async def seen(self) -> Line:
         """One push at a time, until a subscriber that waits on a gRPC stream has it."""

@@ -17,6 +17,8 @@ import uvloop
 
 from tests.support.couriers import KEY, ups
 
+PUSH = b"doselane-push: "
+
 
 @dataclass(frozen=True, slots=True)
 class Orders:
@@ -27,6 +29,8 @@ class Orders:
     connections: int
     seconds: float
     warm_up_s: float = 1.0
+    per_second: float = 0.0  # pushes sent, each at its time, however long answers take; 0: the next after each answer
+    key: str = KEY
 
 
 class Load:
@@ -36,6 +40,7 @@ class Load:
         self.orders = orders
         self.latencies_ms: list[float] = []
         self.outcomes: Counter[str] = Counter()
+        self.taken: list[str] = []  # the names of what was acknowledged, where pushes are sent at a rate
         self._numbers = count(time.time_ns() // 1000 % 10**9 * 1000)
         self._body = json.dumps(ups(datetime.now(UTC), tracking="1Z" + "0" * 16))
 
@@ -43,7 +48,7 @@ class Load:
         """The next push: a Track Alert message of a package of its own."""
         body = self._body.replace("1Z" + "0" * 16, f"1Z{next(self._numbers) % 10**16:016}").encode()
         head = (
-            f"POST {self.orders.path} HTTP/1.1\r\nhost: localhost\r\ncredential: {KEY}\r\n"
+            f"POST {self.orders.path} HTTP/1.1\r\nhost: localhost\r\ncredential: {self.orders.key}\r\n"
             f"user-agent: UPSPubSubTrackingService\r\ncontent-type: application/json\r\n"
             f"content-length: {len(body)}\r\n\r\n"
         )
@@ -53,20 +58,51 @@ class Load:
         """Posts on every connection until the time is up."""
         begin = time.perf_counter() + self.orders.warm_up_s
         end = begin + self.orders.seconds
-        await asyncio.gather(*(self._keep_posting(begin, end) for _ in range(self.orders.connections)))
+        post = self._keep_pace if self.orders.per_second else self._keep_posting
+        await asyncio.gather(*(post(begin, end, nth) for nth in range(self.orders.connections)))
 
-    async def _keep_posting(self, begin: float, end: float) -> None:
+    async def _keep_pace(self, begin: float, end: float, nth: int) -> None:
+        """Posts every nth push when it is due, or once the connection is free; counts from when it was due."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.orders.port)
+        number = nth
+        while (due := begin + number / self.orders.per_second) < end:
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            writer.write(self.request())
+            try:
+                head, body = await _answer(reader)
+            except (OSError, EOFError) as fault:  # the push has no answer; the next has a connection of its own
+                self.outcomes[f"NO ANSWER {type(fault).__name__}"] += 1
+                reader, writer = await asyncio.open_connection("127.0.0.1", self.orders.port)
+            else:
+                self.latencies_ms.append((time.perf_counter() - due) * 1000)
+                self._note(head, body)
+                self.taken += [head.lower().partition(PUSH)[2].partition(b"\r\n")[0].decode()] if _ok(head) else []
+            number += self.orders.connections
+        writer.close()
+
+    async def _keep_posting(self, begin: float, end: float, nth: int) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.orders.port)
         while (started := time.perf_counter()) < end:
             writer.write(self.request())
-            head = await reader.readuntil(b"\r\n\r\n")
-            length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0)
-            body = await reader.readexactly(length) if length else b""
+            head, body = await _answer(reader)
             ended = time.perf_counter()
             if begin <= ended <= end:
                 self.latencies_ms.append((ended - started) * 1000)
-                self.outcomes["OK" if head[9:12] in (b"200", b"204") else (head + body)[:200].decode()] += 1
+                self._note(head, body)
         writer.close()
+
+    def _note(self, head: bytes, body: bytes) -> None:
+        self.outcomes["OK" if _ok(head) else (head + body)[:200].decode()] += 1
+
+
+async def _answer(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0)
+    return head, await reader.readexactly(length) if length else b""
+
+
+def _ok(head: bytes) -> bool:
+    return head[9:12] in (b"200", b"204")
 
 
 def orders_json(orders: Orders) -> str:
@@ -79,7 +115,8 @@ def main() -> None:
     load = Load(Orders(**json.loads(sys.argv[1])))
     uvloop.run(load.run())
     os.set_blocking(sys.stdout.fileno(), True)  # a report is larger than what a pipe holds at once
-    print(json.dumps({"latencies_ms": load.latencies_ms, "outcomes": load.outcomes}), flush=True)
+    told = {"latencies_ms": load.latencies_ms, "outcomes": load.outcomes, "taken": load.taken}
+    print(json.dumps(told), flush=True)
 
 
 if __name__ == "__main__":
