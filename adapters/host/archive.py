@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from adapters.host import store
 from adapters.host.judge import shown
+from adapters.host.listing import Wanted, page
 from adapters.host.values import Account, digest
 from adapters.manifest import Kept
 from services.kernel.aside import Aside
@@ -41,9 +42,8 @@ class AccountArchive:
 
     async def messages(self, webhook: str, before: str, limit: int) -> list[Kept]:
         """The newest messagees through a webhook, older than the message with the id `before`, without their bodies."""
-        found = await store.page(
-            self._database.pool, account=self._account.id, source=webhook, before=parsed(before), limit=limit
-        )
+        wanted = Wanted(partner=self._account.partner, account=self._account.id, sources=[webhook])
+        found = await page(self._database.pool, wanted, parsed(before), limit)
         return [_kept(each) for each in found]
 
     async def followed_since(self, name: str) -> datetime | None:

@@ -41,6 +41,7 @@ class Housekeeping:
                 await pool.execute("SELECT ensure_partition($1, $2)", table, at)
             if dropped := await pool.fetchval("SELECT drop_partitions($1, $2)", table, now - self._keep):
                 log.info("%d months of %s are dropped", dropped, table)
+        await pool.execute("DELETE FROM replay WHERE replay_id < first_id($1)", now - self._keep)  # few, as people ask
         for table in UNPARTITIONED:
             while await pool.fetchval(_DELETE.format(table=table), now - self._keep, ROWS_AT_ONCE) == ROWS_AT_ONCE:
                 pass

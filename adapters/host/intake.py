@@ -113,11 +113,14 @@ class Intake:
             pass
         return None
 
-    async def rejudge(self, message_id: UUID, reason: str, actor: str, traceparent: str) -> None:
-        """Judges a message again. What it published before is not published again unless it now reads otherwise."""
+    async def rejudge(self, message_id: UUID, reason: str, actor: str, traceparent: str) -> Verdict | None:
+        """Judges a message again. What it published before is not published again unless it now reads otherwise.
+
+        None: there is no such message, or no longer.
+        """
         stored = await store.one(self._database.pool, message_id)
         if stored is None:
-            return
+            return None
         received = stored.received
         account = self._accounts.get(received.account)
         if account is None:
@@ -131,8 +134,9 @@ class Intake:
             read = TranslationResult(refusal=_fault("Reading it ended the process that did."))
         pending = PendingMessage(received, read, account.port, _webhook(account, received), again=True, reason=reason)
         async with self._database.transaction() as conn:
-            await settle_again(conn, pending, actor, traceparent, self._clock.now())
+            found = await settle_again(conn, pending, actor, traceparent, self._clock.now())
         self._published()
+        return found
 
     async def run(self) -> None:
         """Looks after what was left, until cancelled."""

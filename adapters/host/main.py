@@ -20,6 +20,7 @@ from adapters.host.housekeeping import Housekeeping
 from adapters.host.http import PushDoor
 from adapters.host.intake import Intake
 from adapters.host.reaching import connections, work
+from adapters.host.replaying import Replayer
 from adapters.host.routes import Routes
 from adapters.host.rpc import ExchangeRpc
 from adapters.host.settings import Settings, accounts, entry_accounts
@@ -89,15 +90,17 @@ def service(
         database, time, known, connected, judge=intake.judge, look_every=settings.look_every, published=relay.wake
     )
     entries = Entries(database, time, intake, entered)
+    replayer = Replayer(database, time, intake, known | entered)
     needed = [port for port in ports if any(account.port == port for account in (known | entered).values())]
     routes = Routes(adapter for adapter in found.values() if adapter.port in ports)
     return Host(
-        servicers=_servicers(ExchangeRpc(database, time, intake, deliverer, entries, ports, known), ports),
+        servicers=_servicers(ExchangeRpc(database, time, intake, deliverer, replayer, entries, ports, known), ports),
         background=[
             relay.run,
             *(_hearing(bus, database, port, deliverer, _topics(port, known, connected)) for port in needed),
             intake.run,
             aside.run,
+            replayer.run,
             Housekeeping(database, settings.keep).run,
             forgetting(database, settings.request_retention),
             *work(known, connected, database, time, intake.keep, deliverer, relay.wake),

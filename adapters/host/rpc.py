@@ -1,20 +1,23 @@
 """The calls by which an operator, or the partner concerned, looks after what is exchanged with its systems."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
 from doselane.exchange.v1 import exchange_pb2
 from google.protobuf.message import Message
 
-from adapters.host import deliveries, store
+from adapters.host import deliveries, listing, store
 from adapters.host.deliveries import Delivery, State
 from adapters.host.delivering import Deliverer
 from adapters.host.entries import Entries
 from adapters.host.intake import Intake
 from adapters.host.judge import shown
+from adapters.host.listing import Wanted
 from adapters.host.overview import overview
+from adapters.host.replay_rpc import ReplayRpc
+from adapters.host.replaying import Replayer
 from adapters.host.values import Account
 from adapters.ports import AccountStatus, Port
 from services.kernel.clock import Clock
@@ -24,7 +27,7 @@ from services.kernel.identity import Caller
 from services.kernel.paging import BY_ID, BY_NAME, page_of
 from services.kernel.rpc import Call
 from services.kernel.rpc.server import MESSAGE_BYTES_MAX
-from services.kernel.timestamps import stamp
+from services.kernel.timestamps import instant, stamp
 
 MESSAGES = "messages"
 # A gRPC message holds 4 MiB; the rest is for the notes.
@@ -41,7 +44,7 @@ class DeliveryNotEnded(GatewayError):
     kind, reason = Kind.REFUSED, "DELIVERY_NOT_ENDED"
 
 
-class ExchangeRpc:
+class ExchangeRpc(ReplayRpc):
     """Serves doselane.exchange.v1.ExchangeService. What belongs to another partner does not exist.
 
     A port's own calls come here too, with its own word for messages in their names, which none but its messages have.
@@ -54,11 +57,13 @@ class ExchangeRpc:
         clock: Clock,
         intake: Intake,
         deliverer: Deliverer,
+        replayer: Replayer,
         entries: Entries,
         ports: Sequence[Port],
         accounts: Mapping[str, Account],
     ) -> None:
-        self._database, self._clock, self._entries, self._accounts = database, clock, entries, accounts
+        super().__init__(database, clock, replayer)
+        self._entries, self._accounts = entries, accounts
         self._intake, self._deliverer = intake, deliverer
         self._ports = {port.collection: port.name for port in ports if port.collection != MESSAGES}
 
@@ -71,14 +76,17 @@ class ExchangeRpc:
     ) -> exchange_pb2.ListMessagesResponse:
         """A page of messages, newest first."""
         page = await page_of(self._database, request, call.caller, BY_ID)
-        found = await store.page(
-            self._database.pool,
-            partner=_partner(call.caller),
-            port=request.port or None,
+        wanted = Wanted(
+            partner=_partner(call.caller) or "",
+            port=request.port,
+            account=request.account,
+            sources=request.sources,
             states=request.states,
-            before=page.after,
-            limit=page.limit,
+            reasons=request.reasons,
+            start=_instant(request, "start_time"),
+            end=_instant(request, "end_time"),
         )
+        found = await listing.page(self._database.pool, wanted, page.after, page.limit)
         told = _that_fit([_named(shown(each.received, each.verdict)) for each in found[: page.size]])
         last = page.token_after(_id(told[-1].name)) if len(found) > len(told) else ""
         return exchange_pb2.ListMessagesResponse(messages=told, next_page_token=last)
@@ -195,6 +203,10 @@ def _that_fit(found: Sequence[Shown]) -> Sequence[Shown]:
         if number and size > ANSWER_BYTES_MAX:
             return found[:number]
     return found
+
+
+def _instant(request: exchange_pb2.ListMessagesRequest, field: str) -> datetime | None:
+    return instant(getattr(request, field), field) if request.HasField(field) else None  # type: ignore[arg-type]
 
 
 def _id(name: str) -> UUID:

@@ -41,8 +41,7 @@ class Settings(settings.Settings):
     body_within: Annotated[Seconds, Bounds(0.01, 600)] = timedelta(seconds=30)
     # How long messages, what was made of them, and deliveries are kept.
     keep: Annotated[Seconds, Bounds(86_400, 3650 * 86_400)] = timedelta(days=400)
-    # How long what was entered by hand is known by its request id.
-    request_retention: Annotated[Seconds, Bounds(3600)] = timedelta(days=30)
+    request_retention: Annotated[Seconds, Bounds(3600)] = timedelta(days=30)  # how long a request can be repeated
     # How often the deliveries that wait are looked through for those whose time has come.
     look_every: Annotated[Seconds, Bounds(0.01, 60)] = timedelta(seconds=2)
 

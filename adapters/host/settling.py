@@ -53,7 +53,9 @@ async def settle(conn: Connection, batch: Sequence[PendingMessage], at: datetime
     raise AssertionError("unreachable: the last attempt raises")
 
 
-async def settle_again(conn: Connection, pending: PendingMessage, actor: str, traceparent: str, at: datetime) -> None:
+async def settle_again(
+    conn: Connection, pending: PendingMessage, actor: str, traceparent: str, at: datetime
+) -> Verdict:
     """Gives a message a new verdict, inside the caller's transaction."""
     message_id = pending.received.message_id
     stored = await store.one(conn, message_id, lock=True)
@@ -69,8 +71,10 @@ async def settle_again(conn: Connection, pending: PendingMessage, actor: str, tr
     for fact in judge.to_publish(again, judge.deduplicate(again, known.facts, 0, {})):
         await store.note_published(conn, *_whose(pending), read.keys[fact.index], read.said[fact.index])
     told = (before.published if before else 0) + len(events)
-    await store.save_again(conn, message_id, replace(found, published=told))
+    found = replace(found, published=told)
+    await store.save_again(conn, message_id, found)
     await outbox.append(conn, events)
+    return found
 
 
 def _whose(pending: PendingMessage) -> tuple[str, str]:

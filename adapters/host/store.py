@@ -79,7 +79,7 @@ SELECT p.message_id, p.account, p.partner, p.port, p.adapter, p.source, p.receiv
        {body} AS body
 FROM message p LEFT JOIN verdict v USING (message_id)
 """
-_WITH_BODY, _WITHOUT_BODY = _MESSAGE.format(body="p.body"), _MESSAGE.format(body="NULL::bytea")
+_WITH_BODY, WITHOUT_BODY = _MESSAGE.format(body="p.body"), _MESSAGE.format(body="NULL::bytea")
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +260,7 @@ async def followed_since(conn: Connection, port: str, partner: str, theirs: str)
 async def one(conn: Connection, message_id: UUID, *, lock: bool = False) -> StoredMessage | None:
     """One message with its body. With `lock`, nobody else judges it until the transaction ends."""
     row = await conn.fetchrow(f"{_WITH_BODY} WHERE p.message_id = $1{' FOR UPDATE OF p' if lock else ''}", message_id)
-    return _stored(row) if row else None
+    return stored(row) if row else None
 
 
 async def object_to(conn: Connection, objection: Objection) -> None:
@@ -295,36 +295,6 @@ async def places_of_event(conn: Connection, port: str, partner: str, event: byte
     return [(row["message_id"], row["position"]) for row in rows]
 
 
-async def page(
-    conn: Connection,
-    *,
-    partner: str | None = None,
-    port: str | None = None,
-    account: str | None = None,
-    source: str | None = None,
-    states: Sequence[int] = (),
-    before: UUID | None = None,
-    limit: int,
-) -> list[StoredMessage]:
-    """Messages that fit every condition given, newest first, without their bodies."""
-    rows = await conn.fetch(
-        f"""{_WITHOUT_BODY}
-        WHERE ($1::text IS NULL OR p.partner = $1) AND ($2::text IS NULL OR p.account = $2)
-          AND ($3::text IS NULL OR p.source = $3) AND ($4::uuid IS NULL OR p.message_id < $4)
-          AND ($7::text IS NULL OR p.port = $7)
-          AND (cardinality($5::int[]) = 0 OR coalesce(v.state, {int(Message.RECEIVED)}) = ANY ($5))
-        ORDER BY p.message_id DESC LIMIT $6""",
-        partner,
-        account,
-        source,
-        before,
-        list(states),
-        limit,
-        port,
-    )
-    return [_stored(row) for row in rows]
-
-
 async def unjudged(
     conn: Connection, ports: Collection[str], after: UUID, before: UUID, limit: int
 ) -> list[StoredMessage]:
@@ -337,7 +307,7 @@ async def unjudged(
         limit,
         list(ports),
     )
-    return [_stored(row) for row in rows]
+    return [stored(row) for row in rows]
 
 
 async def attempts(conn: Connection, message_id: UUID) -> int:
@@ -364,7 +334,8 @@ def _verdict_row(message_id: UUID, verdict: Verdict) -> tuple[Any, ...]:
     return message_id, verdict.state, verdict.reason, verdict.detail, notes, verdict.published, at
 
 
-def _stored(row: asyncpg.Record) -> StoredMessage:
+def stored(row: asyncpg.Record) -> StoredMessage:
+    """A row of the messages as what it is."""
     received = ReceivedMessage(
         message_id=row["message_id"],
         account=row["account"],

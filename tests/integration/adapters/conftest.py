@@ -1,13 +1,18 @@
 """A courier host for each test."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
+from doselane.exchange.v1 import exchange_pb2
 
+from services.kernel.rpc import Client, Server
 from services.local.postgres import Postgres
 from tests.support.couriers import CourierDesk, a_courier_desk, exchange_schema
 from tests.support.lims_bench import Bench, a_bench
 from tests.support.postgres import Databases
+
+EXCHANGE = exchange_pb2.DESCRIPTOR.services_by_name["ExchangeService"]
+As = Callable[..., Client]
 
 
 @pytest.fixture
@@ -21,6 +26,26 @@ async def desk(courier_dsn: str) -> AsyncIterator[CourierDesk]:
     """A running host."""
     async with a_courier_desk(courier_dsn) as running:
         yield running
+
+
+@pytest.fixture
+async def client_of(desk: CourierDesk) -> AsyncIterator[As]:
+    """Clients of the host's general calls, by partner and scopes."""
+    server = Server("127.0.0.1:0", desk.issuer.verifier())
+    for descriptor, servicer in desk.host.servicers:
+        server.add(descriptor, servicer)
+    await server.start()
+    made: list[Client] = []
+
+    def client(partner: str, *scopes: str) -> Client:
+        token = desk.issuer.token(partner, scopes or ("exchange.read", "exchange.operate"), actor="night-shift")
+        made.append(Client(f"127.0.0.1:{server.port}", EXCHANGE, token))
+        return made[-1]
+
+    yield client
+    for each in made:
+        await each.close()
+    await server.stop(0)
 
 
 @pytest.fixture

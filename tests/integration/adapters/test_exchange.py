@@ -1,7 +1,7 @@
 """What is exchanged can be listed, looked into and tried again, by an operator and by the partner concerned alone."""
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -15,30 +15,10 @@ from adapters.outbound import Outgoing, Reaction
 from services.kernel.errors import GatewayError, Kind
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
-from services.kernel.rpc import Client, Server
+from services.kernel.rpc import Client
 from tests.support.couriers import NOW, RIVAL, SWIFT, CourierDesk, ups
 
-EXCHANGE = exchange_pb2.DESCRIPTOR.services_by_name["ExchangeService"]
 As = Callable[..., Client]
-
-
-@pytest.fixture
-async def client_of(desk: CourierDesk) -> AsyncIterator[As]:
-    server = Server("127.0.0.1:0", desk.issuer.verifier())
-    for descriptor, servicer in desk.host.servicers:
-        server.add(descriptor, servicer)
-    await server.start()
-    made: list[Client] = []
-
-    def client(partner: str, *scopes: str) -> Client:
-        token = desk.issuer.token(partner, scopes or ("exchange.read", "exchange.operate"), actor="night-shift")
-        made.append(Client(f"127.0.0.1:{server.port}", EXCHANGE, token))
-        return made[-1]
-
-    yield client
-    for each in made:
-        await each.close()
-    await server.stop(0)
 
 
 async def a_delivery(desk: CourierDesk, state: State, subject: str = "s") -> Delivery:

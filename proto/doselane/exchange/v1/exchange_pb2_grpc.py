@@ -50,6 +50,26 @@ class ExchangeServiceStub:
                 request_serializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.ReplayMessageRequest.SerializeToString,
                 response_deserializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.Message.FromString,
                 _registered_method=True)
+        self.CreateReplay = channel.unary_unary(
+                '/doselane.exchange.v1.ExchangeService/CreateReplay',
+                request_serializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.CreateReplayRequest.SerializeToString,
+                response_deserializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.Replay.FromString,
+                _registered_method=True)
+        self.GetReplay = channel.unary_unary(
+                '/doselane.exchange.v1.ExchangeService/GetReplay',
+                request_serializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.GetReplayRequest.SerializeToString,
+                response_deserializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.Replay.FromString,
+                _registered_method=True)
+        self.ListReplays = channel.unary_unary(
+                '/doselane.exchange.v1.ExchangeService/ListReplays',
+                request_serializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.ListReplaysRequest.SerializeToString,
+                response_deserializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.ListReplaysResponse.FromString,
+                _registered_method=True)
+        self.CancelReplay = channel.unary_unary(
+                '/doselane.exchange.v1.ExchangeService/CancelReplay',
+                request_serializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.CancelReplayRequest.SerializeToString,
+                response_deserializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.Replay.FromString,
+                _registered_method=True)
         self.GetDelivery = channel.unary_unary(
                 '/doselane.exchange.v1.ExchangeService/GetDelivery',
                 request_serializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.GetDeliveryRequest.SerializeToString,
@@ -87,6 +107,35 @@ class ExchangeServiceServicer:
 
     def ReplayMessage(self, request, context):
         """Reads a kept message again, for example after a code table was extended. Nothing is counted twice.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateReplay(self, request, context):
+        """Begins to read kept messages again, all those of an account that fit; answers at once. Follow it with GetReplay. Nothing is counted
+        twice, also if a message is read again by others meanwhile, or what reads them is stopped and goes on.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetReplay(self, request, context):
+        """Returns one replay, with how far it has come.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListReplays(self, request, context):
+        """Lists replays, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelReplay(self, request, context):
+        """Stops a replay that runs. What it has read stays read; of one that has ended nothing is changed.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -130,6 +179,26 @@ def add_ExchangeServiceServicer_to_server(servicer, server):
                     servicer.ReplayMessage,
                     request_deserializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.ReplayMessageRequest.FromString,
                     response_serializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.Message.SerializeToString,
+            ),
+            'CreateReplay': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateReplay,
+                    request_deserializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.CreateReplayRequest.FromString,
+                    response_serializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.Replay.SerializeToString,
+            ),
+            'GetReplay': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetReplay,
+                    request_deserializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.GetReplayRequest.FromString,
+                    response_serializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.Replay.SerializeToString,
+            ),
+            'ListReplays': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListReplays,
+                    request_deserializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.ListReplaysRequest.FromString,
+                    response_serializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.ListReplaysResponse.SerializeToString,
+            ),
+            'CancelReplay': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelReplay,
+                    request_deserializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.CancelReplayRequest.FromString,
+                    response_serializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.Replay.SerializeToString,
             ),
             'GetDelivery': grpc.unary_unary_rpc_method_handler(
                     servicer.GetDelivery,
@@ -229,6 +298,114 @@ class ExchangeService:
             '/doselane.exchange.v1.ExchangeService/ReplayMessage',
             doselane_dot_exchange_dot_v1_dot_exchange__pb2.ReplayMessageRequest.SerializeToString,
             doselane_dot_exchange_dot_v1_dot_exchange__pb2.Message.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateReplay(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.exchange.v1.ExchangeService/CreateReplay',
+            doselane_dot_exchange_dot_v1_dot_exchange__pb2.CreateReplayRequest.SerializeToString,
+            doselane_dot_exchange_dot_v1_dot_exchange__pb2.Replay.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetReplay(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.exchange.v1.ExchangeService/GetReplay',
+            doselane_dot_exchange_dot_v1_dot_exchange__pb2.GetReplayRequest.SerializeToString,
+            doselane_dot_exchange_dot_v1_dot_exchange__pb2.Replay.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListReplays(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.exchange.v1.ExchangeService/ListReplays',
+            doselane_dot_exchange_dot_v1_dot_exchange__pb2.ListReplaysRequest.SerializeToString,
+            doselane_dot_exchange_dot_v1_dot_exchange__pb2.ListReplaysResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelReplay(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.exchange.v1.ExchangeService/CancelReplay',
+            doselane_dot_exchange_dot_v1_dot_exchange__pb2.CancelReplayRequest.SerializeToString,
+            doselane_dot_exchange_dot_v1_dot_exchange__pb2.Replay.FromString,
             options,
             channel_credentials,
             insecure,
