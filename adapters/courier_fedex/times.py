@@ -56,9 +56,10 @@ def told(given: Any, place: Mapping[str, str]) -> Told:
 
 
 def zones_of(place: Mapping[str, str]) -> zones.Zones:
-    """The zones that a place may lie in: an airport's if FedEx says that it is one, else those of the country."""
+    """The zones that a place may lie in: of an airport if FedEx says that it is one; else of the state or country."""
     country, code = place.get("countryCode", ""), place.get("locationId", "")
     if not country:
         return ()
     at_airport = "AIRPORT" in place.get("locationType", "") and len(code) == 3
-    return (zones.of_airport(code, country) if at_airport else ()) or zones.of_country(country)
+    airport = zones.of_airport(code, country) if at_airport else ()
+    return airport or zones.of_region(country, place.get("stateOrProvinceCode", "")) or zones.of_country(country)

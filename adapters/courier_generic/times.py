@@ -50,4 +50,5 @@ def _of_place(place: Mapping[str, Any]) -> Iterable[zones.Zones]:
     if "latitude" in place:
         yield zones.of_coordinates(place["latitude"], place["longitude"])
     if country:
+        yield zones.of_region(country, place.get("region", ""))
         yield zones.of_country(country)

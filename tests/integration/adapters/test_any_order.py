@@ -45,7 +45,7 @@ def tellings(draw: st.DrawFn, known: list[Any]) -> list[Any]:
 
 
 def an_account(name: str) -> Account:
-    return accounts(json.dumps(ACCOUNTS), {UPS.name: UPS, EPCIS.name: EPCIS}, Issuer().verifier())[name]
+    return accounts(json.dumps({name: ACCOUNTS[name]}), {UPS.name: UPS, EPCIS.name: EPCIS}, Issuer().verifier())[name]
 
 
 def counted(account: Account, webhook: str, bodies: list[Any]) -> dict[str, bytes]:

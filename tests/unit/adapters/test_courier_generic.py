@@ -91,6 +91,7 @@ def test_a_code_means_what_the_mapping_says_and_else_nothing(
     ({"occurred_at": "2026-12-01 09:30", "location": {"latitude": 47.37, "longitude": 8.55}},
      "2026-12-01T08:30:00Z", ()),
     ({"occurred_at": "2026-12-01 05:30", "location": {"country": "US"}}, None, ("TIME_ZONE_UNKNOWN",)),
+    ({"occurred_at": "2026-12-01 05:30", "location": {"country": "US", "region": "MN"}}, "2026-12-01T11:30:00Z", ()),
     ({"occurred_at": "2026-12-01 05:30", "location": {"country": "US"}, "zone": "America/Chicago"},
      "2026-12-01T11:30:00Z", ()),
     ({"occurred_at": "2026-12-01 09:30", "location": {"latitude": 30, "longitude": -40}}, None, ("TIME_ZONE_UNKNOWN",)),

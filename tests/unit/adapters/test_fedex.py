@@ -71,7 +71,9 @@ def test_the_scan_decides_and_never_what_is_derived_from_it(code: str, derived: 
     ("2026-11-22T09:44:00Z", {}, "2026-11-22T09:44:00Z", ()),
     ("2026-11-22T09:44:00.1234567+0000", {}, "2026-11-22T09:44:00.123456Z", ()),
     ("2026-11-22 09:44", {"countryCode": "DE"}, "2026-11-22T08:44:00Z", ()),  # one zone in the country
-    ("2026-11-22T09:44:00", {"countryCode": "US", "stateOrProvinceCode": "MN"}, None, ("TIME_ZONE_UNKNOWN",)),
+    ("2026-11-22T03:44:00", {"countryCode": "US", "stateOrProvinceCode": "MN"}, "2026-11-22T09:44:00Z", ()),
+    ("2026-11-22T09:44:00", {"countryCode": "US", "stateOrProvinceCode": "TN"}, None, ("TIME_ZONE_UNKNOWN",)),  # two
+    ("2026-11-22T09:44:00", {"countryCode": "US"}, None, ("TIME_ZONE_UNKNOWN",)),
     ("2026-11-22T09:44:00", {}, None, ("TIME_ZONE_UNKNOWN",)),  # never UTC
     ("2026-10-25T02:30:00", {"countryCode": "DE"}, None, ("TIME_AMBIGUOUS",)),
     ("2026-11-22", {"countryCode": "DE"}, None, ("TIME_MISSING",)),  # a day is not midnight
