@@ -13,6 +13,8 @@ from adapters.waiting import asked_to_wait, until_midnight
 
 SHIPMENTS = "/track/shipments"
 WORDS_CHARACTERS_MAX = 300
+# The host waits 1, 2 and 4 seconds after the first three.
+QUOTA_AFTER = 4
 
 
 class NumberRefused(Declined):
@@ -26,6 +28,7 @@ class DhlClient:
         self._http, self._options = http, options
         self._next_at = 0.0  # by the clock of the event loop
         self._turn = asyncio.Lock()
+        self._too_many = 0  # so many answers in a row said that it was too much
 
     async def shipments(self, number: str) -> bytes | None:
         """What DHL answers for a number; None if it knows nothing of it, as of a shipment not scanned yet."""
@@ -37,18 +40,28 @@ class DhlClient:
             raise Away(f"DHL cannot be reached: {fault!r}") from fault
         body = _object(answer)
         status = _status(answer, body)
+        if status == httpx.codes.TOO_MANY_REQUESTS:
+            raise Away(_words(status, answer, body), self._wait(answer))
+        self._too_many = 0
         if status == httpx.codes.NOT_FOUND and body is not None:
             return None
         if status == httpx.codes.BAD_REQUEST and body is not None:
             raise NumberRefused(_words(status, answer, body))
-        if status == httpx.codes.TOO_MANY_REQUESTS:
-            # The quota is one of the day, and mostly DHL does not say how long: trying in vain all day helps nobody.
-            raise Away(_words(status, answer, body), asked_to_wait(answer.headers) or until_midnight(answer.headers))
         if status >= httpx.codes.INTERNAL_SERVER_ERROR:
             raise Away(_words(status, answer, body), asked_to_wait(answer.headers))
         if not httpx.codes.is_success(status):
             raise Declined(_words(status, answer, body))
         return answer.content
+
+    def _wait(self, answer: httpx.Response) -> timedelta | None:
+        """How long DHL wants to be left alone, which mostly it does not say.
+
+        What was too fast passes in seconds; what still holds then is the quota of the day, and trying in vain all day
+        helps nobody.
+        """
+        self._too_many += 1
+        asked = asked_to_wait(answer.headers)
+        return until_midnight(answer.headers) if asked is None and self._too_many >= QUOTA_AFTER else asked
 
     async def _pace(self) -> None:
         """One call after another, with the account's pause between them."""

@@ -82,7 +82,7 @@ async def test_what_is_no_number_of_dhl_is_passed_over(visit: Visit) -> None:
 @pytest.mark.parametrize(("fault", "words", "wait"), [
     (problem(429, "Too Many Requests", retry_after="7"), "429: Too Many Requests", timedelta(seconds=7)),
     (problem(429, "Too Many", retry_after="Sun, 22 Nov 2026 09:05:00 GMT", date=NINE), "429", timedelta(minutes=5)),
-    (problem(429, "Too Many", date=NINE), "429", timedelta(hours=15)),
+    (problem(429, "Too Many", date=NINE), "429", None),  # in haste, or the quota: the next ones tell
     (problem(429, "Too Many Requests"), "429", None),
     (problem(429, "Too Many Requests", retry_after="soon"), "429", None),
     (problem(503, "Down", retry_after="120"), "503: Down: as DHL words it", timedelta(minutes=2)),
@@ -141,13 +141,28 @@ async def test_what_was_answered_before_the_quota_ended_stays_answered(visit: Vi
     visit.names = [f"88888888{at:02}" for at in range(12)]
     for name in visit.names:
         visit.twin.scanned("express", name, scan())
-    dhl, cursor, bodies = DhlClient(DhlOptions("express", timedelta()), visit.http), "", []
-    with pytest.raises(Away) as away:
-        while True:
+    dhl, cursor, bodies, waits = DhlClient(DhlOptions("express", timedelta()), visit.http), "", [], []
+    for _ in range(14):
+        try:
             fetched = await fetch(dhl, cursor, visit.following)
+        except Away as away:
+            waits.append(away.retry_after)
+        else:
             bodies, cursor = [*bodies, *fetched.bodies], fetched.cursor
     assert (len(bodies), cursor) == (10, "8888888809")
-    assert away.value.retry_after == timedelta(hours=15)  # until midnight by DHL's clock
+    # In haste no more: until midnight by DHL's clock.
+    assert waits == [None, None, None, timedelta(hours=15)]
+
+
+async def test_after_an_answer_the_next_one_too_many_is_one_of_haste_again(visit: Visit) -> None:
+    dhl = DhlClient(DhlOptions("express", timedelta()), visit.http)
+    for _ in range(2):
+        visit.twin.faults.extend([problem(429, "Too Many", date=NINE)] * 3)
+        for _ in range(3):
+            with pytest.raises(Away) as away:
+                await dhl.shipments(NUMBER)
+            assert away.value.retry_after is None
+        assert await dhl.shipments(NUMBER) is None
 
 
 async def test_between_two_calls_there_is_the_pause_of_the_account(
