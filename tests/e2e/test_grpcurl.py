@@ -20,6 +20,12 @@ def binary() -> Path:
     return tools.grpcurl()
 
 
+@pytest.fixture
+def desk(shared_desk: Desk) -> Desk:
+    """One gateway for all: a tool of others changes little."""
+    return shared_desk
+
+
 async def grpcurl(binary: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the tool beside the gateway."""
     command = [str(binary), "-plaintext", "-max-time", "10", *arguments]

@@ -14,9 +14,9 @@ from tests.support.gateway import Desk
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
 
 
-async def test_a_claims_trace_id_reaches_the_subscriber(database_dsn: str, tmp_path: Path):
+async def test_a_claims_trace_id_reaches_the_subscriber(gateway_dsn: str, tmp_path: Path):
     exporter = InMemorySpanExporter()
-    plan = Plan(database_dsn, tmp_path, trace_share=1.0, span_exporter=exporter)
+    plan = Plan(gateway_dsn, tmp_path, trace_share=1.0, span_exporter=exporter)
     async with Gateway(plan) as gateway:
         desk = Desk(gateway)
         run = await desk.open_run()

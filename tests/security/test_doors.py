@@ -2,27 +2,22 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import httpx
 import pytest
 
-from services.kernel.ids import uuid7
-from services.local.gateway import Gateway, Plan
-from services.local.postgres import Postgres
+from services.local.gateway import Gateway
 from tests.security.doors import HOST, Address, port_of, push, rest
 from tests.support.sockets import Answer, ask, connection
 
 HALF_SENT_MIN = 300
 
 
-@pytest.fixture(scope="module")
-async def gateway(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gateway]:
+@pytest.fixture
+def gateway(shared_gateway: Gateway) -> Gateway:
     """One gateway for all: nothing here is let in to change anything."""
-    dsn = postgres.create_database(f"doors_{uuid7().hex}")
-    async with Gateway(Plan(database_dsn=dsn, data_dir=tmp_path_factory.mktemp("doors"))) as running:
-        yield running
+    return shared_gateway
 
 
 async def _asked(gateway: Gateway, address: Address, *lines: str, body: bytes = b"") -> Answer:

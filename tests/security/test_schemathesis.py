@@ -28,6 +28,12 @@ CHECKS = (
 )
 
 
+@pytest.fixture
+def desk(shared_desk: Desk) -> Desk:
+    """One gateway for all: each role begins by a claim of its own."""
+    return shared_desk
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("role", ROLES)
 async def test_no_generated_request_finds_a_fault(desk: Desk, tmp_path: Path, role: str):

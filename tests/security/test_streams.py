@@ -24,9 +24,9 @@ PATHS = {"{parent=doses/*}": "doses/-", "{name=proposals/*}": PROPOSAL}
 
 
 @pytest.fixture
-async def gateway(database_dsn: str, tmp_path: Path) -> AsyncIterator[Gateway]:
+async def gateway(gateway_dsn: str, tmp_path: Path) -> AsyncIterator[Gateway]:
     """A gateway with a proposal that some solver works at without end."""
-    async with Gateway(Plan(database_dsn=database_dsn, data_dir=tmp_path, keep_alive_s=0.5)) as running:
+    async with Gateway(Plan(database_dsn=gateway_dsn, data_dir=tmp_path, keep_alive_s=0.5)) as running:
         await running.databases["planning"].pool.execute(
             "INSERT INTO proposal (name, state, version, events, created_at, solve_seconds_max, document, leased_until)"
             " VALUES ($1, 'SOLVING', 1, 0, now(), 600, '', now() + interval '1 day')",

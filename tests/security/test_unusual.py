@@ -1,7 +1,6 @@
 """What is unusual and still has one right answer, at the real doors: more inputs of each kind that was once misread."""
 
 import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -9,8 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from services.kernel.ids import uuid7
-from services.local.gateway import Gateway, Plan
-from services.local.postgres import Postgres
+from services.local.gateway import Gateway
 from services.local.world import CENTRES, NORTHLAKE, PARCEL_CREDENTIAL, SPECIALTY, SPONSOR_SCOPES
 from tests.security.doors import HOST, port_of, push, rest
 from tests.support.couriers import epcis_document, epcis_event, ups
@@ -21,12 +19,10 @@ JSON = "content-type: application/json"
 CAPTURE, EVENTS = "/push/epcis/coldway/capture", "/push/epcis/coldway/events"
 
 
-@pytest.fixture(scope="module")
-async def gateway(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gateway]:
+@pytest.fixture
+def gateway(shared_gateway: Gateway) -> Gateway:
     """One gateway for all: what one test stores does not bear on another."""
-    dsn = postgres.create_database(f"unusual_{uuid7().hex}")
-    async with Gateway(Plan(database_dsn=dsn, data_dir=tmp_path_factory.mktemp("unusual"))) as running:
-        yield running
+    return shared_gateway
 
 
 async def _post(gateway: Gateway, path: str, body: Any, *lines: str) -> Answer:

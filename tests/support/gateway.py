@@ -24,28 +24,43 @@ from services.kernel.timestamps import stamp
 from services.local.gateway import Gateway, Plan
 from services.local.world import CENTRES, MANUFACTURER, MASTER_DATA, NORTHLAKE, PLANNER_SCOPES, SPONSOR_SCOPES
 from tests.support.calls import SERVICES
-from tests.support.postgres import Databases
+from tests.support.postgres import Copies, Databases
 
 PATIENCE_S = 60.0
 
 
-@pytest.fixture
-async def gateway_dsn(databases: Databases, tmp_path: Path) -> str:
-    """A database of the test's own with all schemas of the gateway in it, as a gateway that never served left them."""
+async def a_gateways_database(databases: Databases, folder: Path) -> str:
+    """A database with all schemas of the gateway in it, as a gateway that never served left them."""
 
     async def prepare(dsn: str) -> None:
-        async with Gateway(Plan(dsn, tmp_path / "prepared")):
+        async with Gateway(Plan(dsn, folder / "prepared")):
             pass
 
     return await databases.prepared("gateway", prepare)
 
 
 @pytest.fixture
+async def gateway_dsn(databases: Databases, tmp_path: Path) -> str:
+    """A gateway's database of the test's own."""
+    return await a_gateways_database(databases, tmp_path)
+
+
+@pytest.fixture
 async def gateway(gateway_dsn: str, tmp_path: Path) -> AsyncIterator[Gateway]:
-    """A running gateway on the PostgreSQL bus."""
+    """A running gateway of the test's own on the PostgreSQL bus."""
     plan = Plan(database_dsn=gateway_dsn, data_dir=tmp_path, keep_alive_s=0.5)
     async with Gateway(plan) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+async def shared_gateway(_copies: Copies, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gateway]:
+    """A running gateway for all tests of a file, which look only at what they made themselves: its start takes long."""
+    folder, databases = tmp_path_factory.mktemp("gateway"), Databases(_copies)
+    plan = Plan(await a_gateways_database(databases, folder), folder, keep_alive_s=0.5)
+    async with Gateway(plan) as running:
+        yield running
+    databases.give_back()
 
 
 class Desk:
@@ -170,7 +185,15 @@ class Desk:
 
 @pytest.fixture
 async def desk(gateway: Gateway) -> AsyncIterator[Desk]:
-    """A desk at a running gateway."""
+    """A desk at a gateway of the test's own."""
     made = Desk(gateway)
+    yield made
+    await made.close()
+
+
+@pytest.fixture(scope="module")
+async def shared_desk(shared_gateway: Gateway) -> AsyncIterator[Desk]:
+    """A desk at the gateway of a file's tests."""
+    made = Desk(shared_gateway)
     yield made
     await made.close()
