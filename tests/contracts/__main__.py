@@ -41,8 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error(f"{asked.command} takes no files")
     if missing := [str(file) for file in asked.files if not file.is_file()]:
         parser.error(f"there is no file {', '.join(missing)}")
-    json_log.setup("ERROR")
     if asked.command == "verify":
+        json_log.setup("ERROR")
         return asyncio.run(_verify(asked.files or pact_files()))
     return {"states": _states, "write": _write, "asyncapi": _asyncapi, "release": _release}[asked.command]()
 

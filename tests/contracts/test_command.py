@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.contracts import __main__ as program
 from tests.contracts.consumers import northlake
 from tests.contracts.consumers.over_rest import AUTHORIZED
 from tests.contracts.consumers.words import as_caller, pact_of
@@ -49,14 +50,16 @@ def test_one_command_says_which_contracts_are_kept(tmp_path: Path) -> None:
     assert "There is no state 'a run on the moon'; there are: a caller," in answer.stdout
 
 
-def test_a_file_that_is_not_there_is_said_at_once() -> None:
-    answer = run("verify", "nowhere.json")
-    assert answer.returncode == 2
-    assert "there is no file nowhere.json" in answer.stderr
+def test_a_file_that_is_not_there_is_said_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        program.main(["verify", "nowhere.json"])
+    assert ended.value.code == 2
+    assert "there is no file nowhere.json" in capsys.readouterr().err
 
 
-def test_the_states_that_a_contract_may_take_as_given_are_listed() -> None:
-    assert "an open run with free capacity  (partner: str" in run("states").stdout
+def test_the_states_that_a_contract_may_take_as_given_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert program.main(["states"]) == 0
+    assert "an open run with free capacity  (partner: str" in capsys.readouterr().out
 
 
 def test_a_contract_is_plain_json() -> None:
