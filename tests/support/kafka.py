@@ -10,12 +10,15 @@ import pytest
 from services.local import kafka as local_kafka
 from services.local.kafka import Kafka, KafkaUnavailable
 
+# A broker that lives for seconds would spend half of them making its code faster than anybody needs it.
+SHORT_LIVED = ["-XX:TieredStopAtLevel=1"]
+
 
 @pytest.fixture(scope="session")
 def _session_broker() -> Iterator[Kafka]:
     folder = Path(tempfile.mkdtemp(prefix="doselane-kafka-"))
     try:
-        broker = local_kafka.start(folder)
+        broker = local_kafka.start(folder, java_options=SHORT_LIVED)
     except KafkaUnavailable as reason:
         shutil.rmtree(folder, ignore_errors=True)
         pytest.skip(str(reason))
@@ -38,7 +41,7 @@ def kafka(_session_broker: Kafka) -> Kafka:
 def own_kafka(tmp_path: Path) -> Iterator[Kafka]:
     """A broker that this test may stop, kill and restart."""
     try:
-        broker = local_kafka.start(tmp_path / "kafka")
+        broker = local_kafka.start(tmp_path / "kafka", java_options=SHORT_LIVED)
     except KafkaUnavailable as reason:
         pytest.skip(str(reason))
     if not broker.owned:

@@ -3,7 +3,7 @@
 import os
 import signal
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -65,8 +65,13 @@ class Kafka:
         return self._broker
 
 
-def start(directory: Path, *, heap_mb: int = 512, settings: Mapping[str, str] | None = None) -> Kafka:
-    """Starts a broker whose data is in `directory`, or answers the one of `KAFKA_BOOTSTRAP` when that is set."""
+def start(
+    directory: Path, *, heap_mb: int = 512, settings: Mapping[str, str] | None = None, java_options: Sequence[str] = ()
+) -> Kafka:
+    """Starts a broker whose data is in `directory`, or answers the one of `KAFKA_BOOTSTRAP` when that is set.
+
+    `java_options` are added to those that every broker has.
+    """
     external = os.environ.get("KAFKA_BOOTSTRAP")
     if external:
         return Kafka(external)
@@ -77,7 +82,7 @@ def start(directory: Path, *, heap_mb: int = 512, settings: Mapping[str, str] | 
         lock_file = lock(directory / "in-use.lock")
     except AlreadyRunning as busy:
         raise KafkaUnavailable(f"Another process is using the broker in {directory}.") from busy
-    options = [f"-Xmx{heap_mb}m", "-Xms128m", "-XX:+UseSerialGC", f"-XX:SharedArchiveFile={classes}"]
+    options = [f"-Xmx{heap_mb}m", "-Xms128m", "-XX:+UseSerialGC", f"-XX:SharedArchiveFile={classes}", *java_options]
     broker = Broker(directory, [java.program, *options], jars, {**SETTINGS, **(settings or {})})
     try:
         broker.launch_anywhere()
