@@ -11,8 +11,9 @@ from typing import Any
 
 from adapters.host import cursors
 from adapters.host.events import source_heard, source_silent
+from adapters.host.following import Polling, Round
 from adapters.host.values import Account
-from adapters.outbound import Away, Declined, Fetched, Following, Poll, Stream
+from adapters.outbound import Away, Declined, Fetched, Poll, Stream
 from services.kernel import outbox
 from services.kernel.clock import Clock
 from services.kernel.db import Database, passes_by_itself
@@ -36,12 +37,15 @@ class Source:
 
     account: Account
     connection: Any
-    following: Following
 
     def every(self, poll: Poll) -> timedelta:
         """How often: as the account has it, else as the adapter does."""
         told = (self.account.connection or {}).get("every", {}).get(poll.name)
         return poll.every if told is None else timedelta(seconds=told)
+
+    def polling(self, poll: Poll) -> Polling:
+        """How the poll paces itself."""
+        return Polling(self.account, poll.name, self.every(poll), (self.account.connection or {}).get("calls_per_day"))
 
 
 # Keeps a body that came by itself: the account, the name of the poll or stream, the body.
@@ -66,8 +70,10 @@ class Fetcher:
                 failures, pause = 0, source.every(poll)
             except Exception as fault:  # noqa: BLE001 - whatever it is, it is told, and tried again
                 failures += 1
-                pause = min(_pause_after(source, poll.name, fault, failures), source.every(poll))
+                pause = _pause_after(source, poll.name, fault, failures, source.every(poll))
                 await self._unheard(source, poll.name, fault, max(SILENT_AFTER, 3 * source.every(poll)))
+                await asyncio.sleep(_after_fault(pause))
+                continue
             await asyncio.sleep(_jittered(pause))
 
     async def stream(self, source: Source, stream: Stream) -> None:
@@ -83,15 +89,16 @@ class Fetcher:
                 failures += 1
                 pause = _pause_after(source, stream.name, fault, failures)
                 await self._unheard(source, stream.name, fault, max(SILENT_AFTER, 3 * stream.silence))
-            await asyncio.sleep(_jittered(pause))
+            await asyncio.sleep(_after_fault(pause))
 
     async def _pass(self, source: Source, poll: Poll) -> None:
-        account = source.account.id
+        account, names = source.account.id, Round(self._database, self._clock, source.polling(poll))
         cursor = await cursors.take(self._database.pool, account, poll.name, self._me, LEASE, self._clock.now())
         while cursor is not None:
             async with asyncio.timeout(STEP_S_MAX):
-                fetched = await poll.fetch(source.connection, cursor, source.following)
+                fetched = await poll.fetch(source.connection, cursor, names)
             await self._take(source, poll.name, fetched)
+            await names.keep()
             cursor = fetched.cursor if fetched.more else None
         await cursors.release(self._database.pool, account, poll.name, self._me)
 
@@ -142,12 +149,13 @@ class Fetcher:
             self._published()
 
 
-def _pause_after(source: Source, name: str, fault: Exception, failures: int) -> timedelta:
+def _pause_after(source: Source, name: str, fault: Exception, failures: int, most: timedelta = RETRY_MAX) -> timedelta:
+    """Longer each time, up to the most; and never shorter than the other side asks for, however long that is."""
     known = isinstance(fault, Away | Declined | TimeoutError | Busy | Unavailable | cursors.LeaseLost)
     level = logging.WARNING if known or passes_by_itself(fault) else logging.ERROR
     log.log(level, "%s of %s pauses: %s", name, source.account.id, _words(fault), exc_info=None if known else fault)
     asked = fault.retry_after if isinstance(fault, Away) else None
-    return max(_waiting(failures), asked or timedelta())
+    return max(min(_waiting(failures), most), asked or timedelta())
 
 
 def _words(fault: Exception) -> str:
@@ -158,6 +166,11 @@ def _words(fault: Exception) -> str:
 
 def _waiting(failures: int) -> timedelta:
     return min(RETRY_FIRST * 2 ** min(failures - 1, 20), RETRY_MAX)
+
+
+def _after_fault(pause: timedelta) -> float:
+    """Not all at once either, and not before the other side wants to be asked again."""
+    return pause.total_seconds() * random.uniform(1.0, 1.4)
 
 
 def _jittered(pause: timedelta) -> float:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
 
+from adapters.host.following import FOLLOWED
 from services.kernel.db import Database, passes_by_itself
 
 PARTITIONED = ("message", "verdict", "delivery")
@@ -42,6 +43,8 @@ class Housekeeping:
             if dropped := await pool.fetchval("SELECT drop_partitions($1, $2)", table, now - self._keep):
                 log.info("%d months of %s are dropped", dropped, table)
         await pool.execute("DELETE FROM replay WHERE replay_id < first_id($1)", now - self._keep)  # few, as people ask
+        await pool.execute("DELETE FROM asked WHERE asked_at < $1", now - FOLLOWED)  # it is followed no more
+        await pool.execute("DELETE FROM called WHERE day < $1", (now - self._keep).date())
         for table in UNPARTITIONED:
             while await pool.fetchval(_DELETE.format(table=table), now - self._keep, ROWS_AT_ONCE) == ROWS_AT_ONCE:
                 pass

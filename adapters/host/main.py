@@ -138,7 +138,7 @@ async def hear(port: Port, deliverer: Deliverer, conn: Connection, event: Event)
     """Takes an event of ours: the names that it says something of, and what it sets off."""
     if referred := port.refers(event):
         theirs = list(dict.fromkeys(map(canonical, referred.theirs)))
-        await store.refer(conn, port.name, referred.partner, theirs, referred.ours, event.time)
+        await store.refer(conn, port.name, referred.partner, theirs, referred.ours, event.time, referred.ends_at)
     if objection := port.objects(event):
         await store.object_to(conn, objection)
     await deliverer.react(conn, port, event)

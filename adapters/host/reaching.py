@@ -2,12 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
-from adapters.host import store
 from adapters.host.client import client
 from adapters.host.delivering import Deliverer
 from adapters.host.fetching import Fetcher, Keep, Source
@@ -18,8 +16,6 @@ from adapters.outbound import Away, Declined
 from services.kernel.clock import Clock
 from services.kernel.db import Database
 
-# What was referred to longer ago is asked for no more: no dose lives so long.
-FOLLOWED = timedelta(days=30)
 # For what a mapping is compared with.
 ASK_S_MAX = 90.0
 ASK_FIRST_S = 1.0
@@ -61,7 +57,7 @@ def work(
     found: list[Work] = []
     for account_id, connection in connected.items():
         account = accounts[account_id]
-        source = Source(account, connection, partial(_followed, database, clock, account))
+        source = Source(account, connection)
         found += [partial(fetcher.poll, source, poll) for poll in account.adapter.polls]
         found += [partial(fetcher.stream, source, stream) for stream in account.adapter.streams]
         found += [partial(deliverer.work, account)] if account.adapter.reactions else []
@@ -85,8 +81,3 @@ async def compare_mapping(account: Account, connection: Any) -> None:
         for problem in problems:
             log.error("the mapping of %s does not fit: %s", account.id, problem)
         return
-
-
-async def _followed(database: Database, clock: Clock, account: Account, after: str, limit: int) -> Sequence[str]:
-    since = clock.now() - FOLLOWED
-    return await store.followed(database.pool, account.port.name, account.partner, after, since, limit)

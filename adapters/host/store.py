@@ -211,17 +211,27 @@ async def note_published(conn: Connection, port: str, partner: str, key: bytes, 
     )
 
 
-async def refer(conn: Connection, port: str, partner: str, theirs: Sequence[str], ours: str, at: datetime) -> None:
-    """Remembers by which names the other side knows something of ours."""
+async def refer(
+    conn: Connection,
+    port: str,
+    partner: str,
+    theirs: Sequence[str],
+    ours: str,
+    at: datetime,
+    ends_at: datetime | None = None,
+) -> None:
+    """Remembers by which names the other side knows something of ours, and until when news of it helps anybody."""
     await conn.execute(
-        "INSERT INTO reference (port, partner, theirs, ours, since)"
-        " SELECT $1, $2, t, $4, $5 FROM unnest($3::text[]) AS t"
-        " ON CONFLICT (port, partner, theirs, ours) DO UPDATE SET since = greatest(reference.since, excluded.since)",
+        "INSERT INTO reference (port, partner, theirs, ours, since, ends_at)"
+        " SELECT $1, $2, t, $4, $5, $6 FROM unnest($3::text[]) AS t"
+        " ON CONFLICT (port, partner, theirs, ours)"
+        " DO UPDATE SET since = greatest(reference.since, excluded.since), ends_at = excluded.ends_at",
         port,
         partner,
         theirs,
         ours,
         at,
+        ends_at,
     )
 
 
@@ -234,20 +244,6 @@ async def end_following(conn: Connection, port: str, partner: str, theirs: Seque
         partner,
         list(theirs),
     )
-
-
-async def followed(conn: Connection, port: str, partner: str, after: str, since: datetime, limit: int) -> list[str]:
-    """The other side's names of what was referred to since an instant and goes on, in order: those after a name."""
-    rows = await conn.fetch(
-        "SELECT DISTINCT theirs FROM reference"
-        " WHERE port = $1 AND partner = $2 AND theirs > $3 AND since >= $4 AND NOT ended ORDER BY 1 LIMIT $5",
-        port,
-        partner,
-        after,
-        since,
-        limit,
-    )
-    return [row["theirs"] for row in rows]
 
 
 async def followed_since(conn: Connection, port: str, partner: str, theirs: str) -> datetime | None:

@@ -26,6 +26,7 @@ class Reference:
     partner: str
     theirs: Sequence[str]
     ours: str
+    ends_at: datetime | None = None  # after that nobody is helped by news of it; None: nobody says
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from doselane.exchange.v1 import exchange_pb2
 from adapters.manifest import Fact
 from adapters.ports import AccountStatus, Exchange, Port, Reference, Sender
 from services.kernel.event import Event
-from services.kernel.timestamps import stamp
+from services.kernel.timestamps import instant, stamp
 
 NAME = "courier"
 # What a courier may be asked to do; an adapter says for each of its reactions and polls which of them it is.
@@ -60,7 +60,9 @@ def _refers(event: Event) -> Reference | None:
     if event.type != SHIPMENT_FOLLOWED:
         return None
     followed = ShipmentFollowed.FromString(event.data)
-    return Reference(followed.courier, followed.references, followed.shipment.name)
+    ends = followed.administration_time if followed.HasField("administration_time") else None
+    ends_at = instant(ends, "administration_time") if ends else None
+    return Reference(followed.courier, followed.references, followed.shipment.name, ends_at)
 
 
 class CourierCalls:

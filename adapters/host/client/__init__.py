@@ -19,7 +19,7 @@ CONNECT_S_MAX = 5.0
 ANSWER_S_MAX = 20.0
 ANSWER_BYTES_MAX = 16 << 20
 CONNECTIONS_MAX = 8
-_FIELDS = frozenset({"url", "credentials", "every", "tls", "csrf", "proxy"})
+_FIELDS = frozenset({"url", "credentials", "every", "calls_per_day", "tls", "csrf", "proxy"})
 _TLS_FIELDS = frozenset({"certificate_file", "key_file", "authorities_file"})
 EVERY_S_MAX = 86_400
 
@@ -37,6 +37,9 @@ def client(options: Any, clock: Clock) -> httpx.AsyncClient:
     every = options.get("every", {})
     if not (isinstance(every, dict) and all(_is_pause(seconds) for seconds in every.values())):
         wrong.append(f"connection.every must be an object: a poll, and its seconds, up to {EVERY_S_MAX}")
+    calls = options.get("calls_per_day", 1)
+    if isinstance(calls, bool) or not isinstance(calls, int) or calls < 1:
+        wrong.append("connection.calls_per_day must be a positive integer")
     auth = transport = None
     try:
         auth = credentials(options.get("credentials"), clock)

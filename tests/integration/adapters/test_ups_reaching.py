@@ -72,7 +72,7 @@ def ended(*states: State) -> Callable[[list[Delivery]], bool]:
 
 
 @asynccontextmanager
-async def reaching(dsn: str, *, every_s: float = 3600, secret: str = "s" * 20) -> AsyncIterator[Reach]:
+async def reaching(dsn: str, *, every_s: float = 3600, secret: str = "s" * 20, **more: int) -> AsyncIterator[Reach]:
     clock = VirtualClock(NOW + timedelta(hours=1))
     twin = UpsTwin(clock, "doselane-app", "s" * 20)
     server = HttpServer(twin.app, "127.0.0.1:0")
@@ -80,7 +80,7 @@ async def reaching(dsn: str, *, every_s: float = 3600, secret: str = "s" * 20) -
     url = f"http://127.0.0.1:{server.port}"
     credentials = {"type": "oauth_client_credentials", "token_url": f"{url}/security/v1/oauth/token",
                    "client": "doselane-app", "secret": secret}  # fmt: skip
-    connection = {"url": url, "credentials": credentials, "every": {"ups.track": every_s}}
+    connection = {"url": url, "credentials": credentials, "every": {"ups.track": every_s}, **more}
     accounts = {"swift-ups": {**ACCOUNTS["swift-ups"], "connection": connection}}
     try:
         async with a_courier_desk(
@@ -208,6 +208,48 @@ async def test_what_happened_before_the_subscription_is_fetched_and_counts_once_
             while reach.twin.calls.count(f"GET /api/track/v1/details/{NUMBER}") < looks + 2:
                 await asyncio.sleep(0.02)
         assert len(await reach.desk.milestones()) == 2
+
+
+async def asked_for(reach: Reach, rounds: int) -> set[str]:
+    """The numbers that are asked for in some rounds from now on."""
+    before, fetched = (
+        len(reach.twin.calls),
+        "SELECT fetched_at FROM cursor WHERE name = 'ups.track' AND fetched_at >= $1",
+    )
+    async with asyncio.timeout(60):
+        for _ in range(rounds):
+            reach.desk.clock.advance(timedelta(milliseconds=1))
+            while not await reach.desk.database.pool.fetchval(fetched, reach.desk.clock.now()):
+                await asyncio.sleep(0.02)
+    return {call.rpartition("/")[2] for call in reach.twin.calls[before:] if "details" in call}
+
+
+async def test_what_is_over_is_asked_for_no_more(courier_dsn: str) -> None:
+    async with reaching(courier_dsn, every_s=0.05) as reach:
+        await reach.attached(NUMBER, lives=timedelta(hours=2))
+        await reach.attached(OTHER, lives=timedelta(hours=4))
+        async with asyncio.timeout(60):
+            while await asked_for(reach, 4) != {NUMBER, OTHER}:
+                continue
+        reach.desk.clock.advance(timedelta(hours=3))
+        await asked_for(reach, 4)  # a round that had begun before
+        assert await asked_for(reach, 8) == {OTHER}
+
+
+async def test_no_more_is_asked_for_in_a_day_than_the_account_may(courier_dsn: str) -> None:
+    async with reaching(courier_dsn, every_s=0.05, calls_per_day=3) as reach:
+        await reach.attached(NUMBER, OTHER, lives=timedelta(hours=2))
+
+        async def until_asked(times: int) -> None:
+            async with asyncio.timeout(60):
+                while len([call for call in reach.twin.calls if "details" in call]) < times:
+                    await asyncio.sleep(0.02)
+            await asked_for(reach, 8)
+            assert len([call for call in reach.twin.calls if "details" in call]) == times
+
+        await until_asked(3)
+        await reach.desk.database.pool.execute("UPDATE called SET day = day - 1")  # it is tomorrow
+        await until_asked(6)
 
 
 async def test_an_account_tells_how_it_fares(courier_dsn: str) -> None:

@@ -37,7 +37,7 @@ def test_operations_are_words_of_the_port_and_tell_what_is_reached() -> None:
 def test_an_adapter_asks_for_nothing_that_its_port_has_no_word_for(name: str) -> None:
     adapter = discover()[name]
     asked = [each.operation for each in adapter.reactions] + [each.operation for each in adapter.polls]
-    assert set(asked) <= (adapter.port.operations or {""})
+    assert set(asked) <= adapter.port.operations | {""}
 
 
 @pytest.mark.parametrize(
