@@ -3,7 +3,7 @@
 from adapters.sandbox.courier import SandboxCourier
 from adapters.sandbox.epcis import epcis_courier
 from adapters.sandbox.fedex import fedex_courier
-from adapters.sandbox.generic import generic_courier
+from adapters.sandbox.generic import generic_courier, refusal
 from adapters.sandbox.journey import Faults, Journey, Scan, Stage
 from adapters.sandbox.ups import ups_courier
 
@@ -16,5 +16,6 @@ __all__ = [
     "epcis_courier",
     "fedex_courier",
     "generic_courier",
+    "refusal",
     "ups_courier",
 ]

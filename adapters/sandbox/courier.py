@@ -78,6 +78,11 @@ class SandboxCourier:
         while self._to_tell and self._to_tell[0][0] <= now:
             await self.push_scan(self._to_tell.pop(0)[1])
 
+    @property
+    def told(self) -> bool:
+        """Whether something of what it pushed was taken."""
+        return self.pushed > len(self.refused)
+
     async def push_scan(self, scan: Scan) -> None:
         """Push one scan, whatever the clock says."""
         await self.push(json.dumps(self._body_of(scan)).encode())

@@ -1,6 +1,8 @@
 """A courier that pushes milestones in our own JSON, with the temperature that its logger shows."""
 
+import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from adapters.sandbox.courier import Now, SandboxCourier, machine_time
@@ -10,6 +12,19 @@ from adapters.sandbox.journey import Scan
 def generic_courier(base_url: str, account: str, headers: Mapping[str, str], now: Now = machine_time) -> SandboxCourier:
     """The courier on one account, with what proves who it is."""
     return SandboxCourier(base_url, f"/push/courier/{account}", headers, message, now=now)
+
+
+def refusal(reference: str, at: datetime, words: str) -> bytes:
+    """A message that a shipment was refused on its way."""
+    milestone = {
+        "event_id": f"{reference}-refused",
+        "shipments": [reference],
+        "kind": "EXCEPTION",
+        "code": "DENIED",
+        "description": words,
+        "occurred_at": at.isoformat(timespec="seconds"),
+    }
+    return json.dumps({"milestones": [milestone]}).encode()
 
 
 def message(scan: Scan) -> Mapping[str, Any]:

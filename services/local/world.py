@@ -14,6 +14,8 @@ NORTHLAKE: Final = "partners/northlake-oncology"
 HARBOR: Final = "partners/harbor-pharma"
 PARCEL: Final = "partners/swiftline-parcel"  # pushes UPS Track Alert bodies
 SPECIALTY: Final = "partners/coldway-couriers"  # pushes EPCIS documents
+EXPRESS: Final = "partners/airbridge-express"  # pushes as FedEx does, signed
+VAN: Final = "partners/harborline-vans"  # pushes our own JSON
 LABORATORY: Final = "partners/qc-laboratory"  # pushes results in our own JSON
 
 SPONSOR_SCOPES: Final = (
@@ -62,6 +64,8 @@ CLIENTS: Final[Mapping[str, IssuerClient]] = {
     "tidewater-planner": IssuerClient(SecretStr("tidewater-sandbox-secret"), MANUFACTURER, PLANNER_SCOPES),
     "swiftline-tracking": IssuerClient(SecretStr("swiftline-sandbox-secret"), PARCEL, COURIER_SCOPES),
     "coldway-tracking": IssuerClient(SecretStr("coldway-sandbox-secret"), SPECIALTY, COURIER_SCOPES),
+    "airbridge-tracking": IssuerClient(SecretStr("airbridge-sandbox-secret"), EXPRESS, COURIER_SCOPES),
+    "harborline-tracking": IssuerClient(SecretStr("harborline-sandbox-secret"), VAN, COURIER_SCOPES),
     "qc-laboratory": IssuerClient(SecretStr("laboratory-sandbox-secret"), LABORATORY, LABORATORY_SCOPES),
 }
 
@@ -85,6 +89,8 @@ MASTER_DATA: Final = Path(__file__).with_name("sandbox.yaml").read_text()
 
 # Accounts at the push door: UPS sends the credential that its subscriber chose, the others a token of ours.
 PARCEL_CREDENTIAL: Final = "swiftline-sandbox-credential"
+EXPRESS_TOKEN: Final = "airbridge-sandbox-security-token"
+VAN_KEY: Final = "harborline-sandbox-key"
 LABORATORY_ACCOUNT: Final = "qc-laboratory"
 ACCOUNTS: Final[Mapping[str, Any]] = {
     "swiftline": {
@@ -93,5 +99,15 @@ ACCOUNTS: Final[Mapping[str, Any]] = {
         "auth": {"type": "header_key", "header": "credential", "secrets": [PARCEL_CREDENTIAL]},
     },
     "coldway": {"partner": SPECIALTY, "adapter": "courier_epcis", "auth": {"type": "bearer_jwt"}},
+    "airbridge": {
+        "partner": EXPRESS,
+        "adapter": "courier_fedex",
+        "auth": {"type": "hmac_sha256", "header": "fdx-signature", "encoding": "base64", "secrets": [EXPRESS_TOKEN]},
+    },
+    "harborline": {
+        "partner": VAN,
+        "adapter": "courier_generic",
+        "auth": {"type": "header_key", "header": "x-api-key", "secrets": [VAN_KEY]},
+    },
     LABORATORY_ACCOUNT: {"partner": LABORATORY, "adapter": "lims_generic", "auth": {"type": "bearer_jwt"}},
 }

@@ -20,6 +20,9 @@ from services.local.world import CENTRES, NORTHLAKE
 
 Say = Callable[[str], None]
 
+# Slots in these states take of their run; what arrived, or was lost, was made all the same.
+_Slot = slotting_pb2.Slot
+COUNTED = (_Slot.HELD, _Slot.CONFIRMED, _Slot.FULFILLED, _Slot.LOST)
 GBQ = 1_000_000  # in kBq
 HOURS_TO_SYNTHESIS = 24
 SHELF_LIFE = {"lu": timedelta(hours=72), "ac": timedelta(hours=72), "pb": timedelta(hours=36)}
@@ -157,10 +160,9 @@ class Day:
         """Count again, from what the public lists say: no run may have promised more than it pledges."""
         for run_name in self.runs.values():
             run = await self.planner.call("CapacityService", "GetRun", capacity_pb2.GetRunRequest(name=run_name))
-            request = slotting_pb2.ListSlotsRequest(
-                run=run_name, states=[slotting_pb2.Slot.HELD, slotting_pb2.Slot.CONFIRMED], page_size=1000
-            )
+            request = slotting_pb2.ListSlotsRequest(run=run_name, states=COUNTED, page_size=1000)
             slots = (await self.planner.call("SlottingService", "ListSlots", request)).slots
+            self.tally.fulfilled += sum(slot.state == slotting_pb2.Slot.FULFILLED for slot in slots)
             backed = [slot for slot in slots if not slot.at_risk]
             promised_kbq = sum(slot.reference_activity_kbq for slot in backed)
             if promised_kbq > run.pledged.reference_activity_kbq or len(backed) > run.pledged.vials:

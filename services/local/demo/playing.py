@@ -16,10 +16,11 @@ from services.local.demo.releasing import BatchRelease, Lot, Staff
 from services.local.demo.shipping import Shipping
 from services.local.demo.specifying import specify
 from services.local.demo.tally import Tally
-from services.local.demo.watching import StreamListener
+from services.local.demo.watching import LOST, OVERDUE, StreamListener
 
 Say = Callable[[str], None]
 
+COURIERS = ("swiftline", "coldway", "airbridge", "harborline")
 BEGINS_AT = time(13)  # on a Monday, in UTC: morning at the facility
 CULTURE = timedelta(days=14)  # how long a test of sterility takes
 
@@ -37,7 +38,8 @@ async def play(rest_url: str, grpc_target: str, say: Say) -> Tally:
 
         planner = await log_in("tidewater-planner")
         northlake, harbor = await log_in("northlake-orchestrator"), await log_in("harbor-gateway")
-        partners = (northlake, harbor, await log_in("swiftline-tracking"), await log_in("coldway-tracking"))
+        couriers = [await log_in(f"{courier}-tracking") for courier in COURIERS]
+        partners = (northlake, harbor, *couriers)
         staff = Staff(planner, await sit_down("designated-person"), await sit_down("qualified-person"))
         release = BatchRelease(staff, Laboratory(await log_in("qc-laboratory")), say)
         begins_at = await clock.advance(planner, monday_after(await clock.now(planner)), "the demo begins")
@@ -48,7 +50,10 @@ async def play(rest_url: str, grpc_target: str, say: Say) -> Tally:
             await day.promise()
             shipped = await Shipping(planner, release, partners, say).ship(day.slots, day.odd)
             day.tally.delivered = await watcher.until_delivered(shipped.doses)
+            day.tally.overdue = await watcher.until_told(OVERDUE)
+            day.tally.denied = watcher.kinds[LOST]
             day.tally.events, day.tally.implausible = watcher.events, watcher.implausible
+            day.tally.couriers = len({courier for courier in shipped.couriers if courier.told})
         await day.administer()
         await conclude(release, shipped.lots, partners, say)
         await day.tally.count(release, shipped.lots)

@@ -1,16 +1,29 @@
 """Runs are made and released, doses leave, couriers tell of them in their own formats, faults included."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 from doselane.capacity.v1 import capacity_pb2
-from doselane.distribution.v1 import distribution_pb2
+from doselane.distribution.v1 import distribution_pb2, shipment_pb2
 from doselane.slotting.v1 import slotting_pb2
 
-from adapters.sandbox import Faults, Journey, SandboxCourier, Scan, Stage, epcis_courier, ups_courier
+from adapters.sandbox import (
+    Faults,
+    Journey,
+    SandboxCourier,
+    Scan,
+    Stage,
+    epcis_courier,
+    fedex_courier,
+    generic_courier,
+    refusal,
+    ups_courier,
+)
+from adapters.sandbox.courier import Now
 from services.kernel.ids import uuid7
 from services.local import clock
 from services.local.demo.agenda import Agenda
@@ -18,10 +31,15 @@ from services.local.demo.doors import Program
 from services.local.demo.making import make, ready_at
 from services.local.demo.planning import until
 from services.local.demo.releasing import BatchRelease, Lot
-from services.local.world import PARCEL, PARCEL_CREDENTIAL, SPECIALTY
+from services.local.world import EXPRESS, EXPRESS_TOKEN, PARCEL, PARCEL_CREDENTIAL, SPECIALTY, VAN, VAN_KEY
 
 FAULTY = Faults(repeated=0.5, out_of_order=True, seed=177)
 FILLED_AFTER, ATTACHED_AFTER, ASSESSED_AFTER = timedelta(minutes=20), timedelta(minutes=30), timedelta(minutes=55)
+# Which of the dispatches goes wrong, by number: told of too early, late, and refused at the airport.
+LATE, WRONG, DENIED = 1, 2, 3
+LATENESS, DENIED_AFTER = timedelta(hours=1), timedelta(minutes=70)
+FORMATS = ("UPS Track Alert", "EPCIS", "signed FedEx pushes", "our own JSON")
+CARRIERS = (PARCEL, SPECIALTY, EXPRESS, VAN)
 # After the last departure, when the doses are with their couriers and none has arrived.
 DECIDED_AFTER = timedelta(hours=2)
 Say = Callable[[str], None]
@@ -44,13 +62,15 @@ class ShippedDoses:
 
     lots: Sequence[Lot]
     doses: Sequence[str]
+    couriers: Sequence[SandboxCourier]
 
 
 class Shipping:
     """Lets time go by: each run is made and released, each dose leaves at its departure and arrives as promised.
 
-    The first courier pushes before its shipment is attached, one tells of a delivery before the dose is made, and the
-    last one falls silent on the way. What is rejected on the road is set apart, and not delivered.
+    Four couriers take them by turns, each in its own format. The first pushes before its shipment is attached, one is
+    late, one tells of a delivery before the dose is made, one dose is refused at the airport and lost, and the last one
+    falls silent on the way. What is rejected on the road is set apart, and not delivered.
     """
 
     def __init__(self, planner: Program, release: BatchRelease, partners: Collection[Program], say: Say) -> None:
@@ -63,23 +83,34 @@ class Shipping:
         """Everything, until the last courier has told all; `odd`: by run, what its laboratory finds that is odd."""
         lots = [await self._lot(run, slots, odd.get(run, {})) for run in sorted({slot.run for slot in slots})]
         now = partial(clock.now, self.planner)
-        coldway = next(program for program in self.partners if program.partner == SPECIALTY)
-        parcel = ups_courier(self.planner.rest_url, "swiftline", PARCEL_CREDENTIAL, now)
-        specialty = epcis_courier(self.planner.rest_url, "coldway", coldway.http.auth, now)
-        async with parcel, specialty:
-            couriers = (parcel, specialty)
+        couriers = self._couriers(now)
+        async with AsyncExitStack() as doors:
+            for courier in couriers:
+                await doors.enter_async_context(courier)
             self._dispatch(slots, couriers, {lot.run.name: ready_at(lot.run) for lot in lots})
-            await self._tell_too_early(self._dispatches[2], await now())
+            await self._tell_too_early(self._dispatches[WRONG], await now())
             for lot in lots:
                 self._enter(lot)
             await self._let_time_go_by(couriers)
+        pushed = ", ".join(f"{courier.pushed} by {name}" for name, courier in zip(FORMATS, couriers, strict=True))
         self.say(
-            f"{len(slots)} doses went out: {parcel.pushed} UPS Track Alert messages and {specialty.pushed} EPCIS "
-            "documents were pushed, some twice, some out of order, one too early; one courier went silent."
+            f"{len(slots)} doses went out with four couriers: {pushed}; some pushes came twice, some out of order, one "
+            "too early. One courier was late, one dose was refused at the airport, and one courier went silent."
         )
-        if parcel.refused or specialty.refused:
-            self.say(f"Refused: {[*parcel.refused, *specialty.refused]}")
-        return ShippedDoses(lots, [_dose(slot) for slot in slots[:-1] if slot.name not in self._set_apart])
+        if refused := [refusal for courier in couriers for refusal in courier.refused]:
+            self.say(f"Refused: {refused}")
+        return ShippedDoses(lots, [_dose(slot) for slot in slots[:-1] if slot.name not in self._set_apart], couriers)
+
+    def _couriers(self, now: Now) -> tuple[SandboxCourier, ...]:
+        """One of each format, at the doors that they have."""
+        url = self.planner.rest_url
+        coldway = next(program for program in self.partners if program.partner == SPECIALTY)
+        return (
+            ups_courier(url, "swiftline", PARCEL_CREDENTIAL, now),
+            epcis_courier(url, "coldway", coldway.http.auth, now),
+            fedex_courier(url, "airbridge", EXPRESS_TOKEN, now),
+            generic_courier(url, "harborline", {"x-api-key": VAN_KEY}, now),
+        )
 
     async def _lot(self, run: str, slots: Sequence[slotting_pb2.Slot], odd: Mapping[str, str]) -> Lot:
         found = await self.planner.call("CapacityService", "GetRun", capacity_pb2.GetRunRequest(name=run))
@@ -90,14 +121,14 @@ class Shipping:
     ) -> None:
         """The couriers take the doses by turns."""
         for number, slot in enumerate(slots):
-            by_parcel, last = number % 2 == 0, number == len(slots) - 1
-            reference, courier = _reference(by_parcel), couriers[0 if by_parcel else 1]
+            turn, last = number % len(couriers), number == len(slots) - 1
+            reference, courier = _reference(turn), couriers[turn]
             departs_at, arrives_at = _instant(slot.departure_time), _instant(slot.delivery_time)
-            faults = Faults(silent_after=Stage.DEPARTED) if last else FAULTY if number < 4 else Faults()
-            courier.take(Journey(reference, arrives_at, arrives_at - departs_at), faults)
+            faults = Faults(silent_after=Stage.DEPARTED) if last else FAULTY if number < WRONG else Faults()
+            lateness = LATENESS if number == LATE else timedelta(0)
+            courier.take(Journey(reference, arrives_at + lateness, arrives_at + lateness - departs_at), faults)
             attached_at = made_at[slot.run] + ATTACHED_AFTER if number else arrives_at
-            partner = PARCEL if by_parcel else SPECIALTY
-            self._dispatches.append(Dispatch(slot, courier, partner, reference, attached_at))
+            self._dispatches.append(Dispatch(slot, courier, CARRIERS[turn], reference, attached_at))
 
     async def _tell_too_early(self, dispatch: Dispatch, now: datetime) -> None:
         """A courier scans the wrong label: a dose is said to be delivered that nobody has made yet."""
@@ -110,11 +141,32 @@ class Shipping:
         make(self._agenda, self.planner, lot.run, self.say)
         self._agenda.at(made_at + FILLED_AFTER, partial(self.release.fill, lot))
         for dispatch in self._of(lot):
-            if dispatch is not self._dispatches[2]:  # that one was attached when its courier spoke too early
+            if dispatch is not self._dispatches[WRONG]:  # that one was attached when its courier spoke too early
                 self._agenda.at(dispatch.attached_at, partial(self._attach, dispatch))
+            if dispatch is self._dispatches[DENIED]:
+                self._agenda.at(_instant(dispatch.slot.departure_time) + DENIED_AFTER, partial(self._deny, dispatch))
         self._agenda.at(made_at + ASSESSED_AFTER, partial(self.release.assess, lot))
         departed_at = max(_instant(slot.departure_time) for slot in lot.slots)
         self._agenda.at(departed_at + DECIDED_AFTER, partial(self._decide, lot))
+
+    async def _deny(self, dispatch: Dispatch) -> None:
+        """The captain takes no radioactive goods today; nothing else flies in time, so the dose is lost."""
+        now, words = await clock.now(self.planner), "refused by the captain: no class 7 on this flight"
+        dispatch.courier.stop(dispatch.reference)
+        await dispatch.courier.push(refusal(dispatch.reference, now, words))
+        name = (await self._shipments_of(dispatch))[0].name
+        lost = distribution_pb2.ReportLossRequest(
+            name=name, cause=shipment_pb2.Loss.DENIED, detail=words, request_id=str(uuid7())
+        )
+        await self.planner.call("DistributionService", "ReportLoss", lost)
+        self._set_apart.add(dispatch.slot.name)
+        self.say(f"{now:%A %H:%M} UTC: a dose was {words}; it is lost, and its sponsor is told.")
+
+    async def _shipments_of(self, dispatch: Dispatch) -> Sequence[shipment_pb2.Shipment]:
+        asked = distribution_pb2.ListShipmentsRequest(dose=_dose(dispatch.slot))
+        answer = await self.planner.call("DistributionService", "ListShipments", asked)
+        found: Sequence[shipment_pb2.Shipment] = answer.shipments
+        return found
 
     def _of(self, lot: Lot) -> list[Dispatch]:
         return [dispatch for dispatch in self._dispatches if dispatch.slot.run == lot.run.name]
@@ -142,8 +194,7 @@ class Shipping:
         as its batch was released, is only told what its courier calls it."""
         dose = _dose(dispatch.slot)
         said: Any = {"courier": dispatch.partner, "references": [dispatch.reference]}
-        asked = distribution_pb2.ListShipmentsRequest(dose=dose)
-        booked = (await self.planner.call("DistributionService", "ListShipments", asked)).shipments
+        booked = await self._shipments_of(dispatch)
         request_id = str(uuid7())
         if booked:
             attach = distribution_pb2.AttachReferencesRequest(name=booked[0].name, request_id=request_id, **said)
@@ -161,7 +212,12 @@ def _dose(slot: slotting_pb2.Slot) -> str:
     return slot.name.replace("slots/", "doses/")
 
 
-def _reference(by_parcel: bool) -> str:
-    """A tracking number, or an SSCC; never used before."""
+def _reference(turn: int) -> str:
+    """A number as the courier in this place gives it: UPS, an SSCC, FedEx, our own; never used before."""
     number = uuid7().int
-    return f"1Z{number % 36**10:016d}"[:18] if by_parcel else f"urn:epc:id:sscc:9520123.{number % 10**10:010d}"
+    return (
+        f"1Z{number % 36**10:016d}"[:18],
+        f"urn:epc:id:sscc:9520123.{number % 10**10:010d}",
+        f"{number % 10**12:012d}",
+        f"HL-{number % 10**10:010d}",
+    )[turn]

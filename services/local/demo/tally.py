@@ -11,7 +11,8 @@ from services.local.demo.releasing import BatchRelease, Lot
 
 @dataclass(slots=True)
 class Tally:
-    """What the days came to. `events`, `delivered` and `implausible` are counted by a subscriber, not by their cause.
+    """What the days came to. `events`, `delivered`, `implausible`, `overdue` and `denied` are counted by a subscriber,
+    not by their cause; `fulfilled` are slots, as slotting lists them.
 
     Of batches, doses, notices: what the gateway answers at the end. `shipped_in_quarantine` are doses, the rest batches
     and notices. `days` have gone by on the gateway's clock, in so many real `seconds`.
@@ -21,8 +22,12 @@ class Tally:
     claims: int = 0
     refused: int = 0
     events: int = 0
+    couriers: int = 0
     delivered: int = 0
     implausible: int = 0
+    overdue: int = 0
+    denied: int = 0
+    fulfilled: int = 0
     batches: int = 0
     shipped_in_quarantine: int = 0
     certified: int = 0
@@ -36,6 +41,7 @@ class Tally:
     def good(self) -> bool:
         """True if the day told its whole story."""
         counted = asdict(self)
+        counted.pop("fulfilled")
         return counted.pop("overbooked") == 0 and min(counted.values()) > 0
 
     async def count(self, release: BatchRelease, lots: Sequence[Lot]) -> None:

@@ -12,6 +12,8 @@ from services.kernel.errors import Unauthenticated
 from services.local.demo.doors import Program
 
 PATIENCE_S = 60.0
+OVERDUE = "doselane.distribution.milestone.overdue.v1"
+LOST = "doselane.distribution.shipment.lost.v1"
 
 
 class StreamListener:
@@ -47,6 +49,13 @@ class StreamListener:
                 await self._news.wait_for(lambda: self._delivered >= set(doses) or self._task.done())
         return len(self._delivered & set(doses))
 
+    async def until_told(self, event_type: str) -> int:
+        """Wait until news of this type were told; of how many doses, so far."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_S), self._news:
+                await self._news.wait_for(lambda: self.kinds[event_type] > 0 or self._task.done())
+        return self.kinds[event_type]
+
     async def _listen(self) -> None:
         while True:
             try:
@@ -73,5 +82,5 @@ class StreamListener:
             self.implausible += 1
         elif entry.milestone.kind == courier_pb2.Milestone.DELIVERED:
             self._delivered.add(entry.name.partition("/timelineEntries/")[0])
-            async with self._news:
-                self._news.notify_all()
+        async with self._news:
+            self._news.notify_all()
