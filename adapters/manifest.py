@@ -14,6 +14,7 @@ from google.protobuf.message import Message
 from adapters.mapping import AskMetadata, MappingShape
 from adapters.outbound import WORDS_CHARACTERS_MAX, Poll, Reaction, Stream, storable
 from adapters.ports import Port
+from adapters.record import Follower, KeptDocument, RecordedMessage, RecordSpan
 
 Made = TypeVar("Made")
 
@@ -126,7 +127,7 @@ class Kept:
 
 
 class Archive(Protocol):
-    """What a page may look up: messages and events of one account, nobody else's."""
+    """What a page may look up and keep: all of it one account's, nobody else's."""
 
     async def message(self, message_id: str) -> Kept | None:
         """The message with this id, with its body."""
@@ -151,23 +152,56 @@ class Archive(Protocol):
         """The host's clock."""
         ...
 
-    async def beside(self, kept: Kept, function: Callable[..., Made], *args: object) -> Made:
-        """What a function of the adapter makes of a stored message: in a process beside the loop if it is large.
+    async def beside(self, body_bytes: int, function: Callable[..., Made], *args: object) -> Made:
+        """What a function of the adapter makes of stored bodies: in a process beside the loop if they are large.
 
         The function must be importable by name, and what it takes and answers must be picklable.
         """
         ...
 
+    async def recorded(self, span: RecordSpan, limit: int, bytes_max: int) -> list[RecordedMessage]:
+        """A part of the record, in its order: so many messages at most, and after the first so many bytes."""
+        ...
+
+    async def record_end(self, before: datetime | None = None) -> int:
+        """The last position of the record, or the last one before an instant; 0 if there is none."""
+        ...
+
+    async def document(self, kind: str, name: str) -> KeptDocument | None:
+        """What is kept under this name."""
+        ...
+
+    async def documents(self, kind: str, within: str, after: str, limit: int) -> list[KeptDocument]:
+        """What is kept under names that begin with `within`, in the order of names: those after one."""
+        ...
+
+    async def keep(self, kind: str, document: KeptDocument, most: int) -> str:
+        """Keeps it. Answers what is in the way: `exists`, or `full` where `most` are kept already; else nothing."""
+        ...
+
+    async def drop(self, kind: str, name: str) -> bool:
+        """Forgets it, and takes back what waits to be delivered for it; False if there is none."""
+        ...
+
+    async def why_not(self, address: str) -> str:
+        """Why nothing is sent to an address that a partner names; empty if it may be."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """A request that only reads."""
+    """A request for a page."""
 
     path: str
     parameters: Mapping[str, str]  # from the path
-    query: Mapping[str, str]
+    query: tuple[tuple[str, str], ...]  # as they came, however often
     headers: Mapping[str, str]  # names in lower case, never a credential
-    body_bytes_max: int
+    body_bytes_max: int  # of a push
+    body: bytes = b""
+
+    def asked(self, name: str, default: str) -> str:
+        """The last value of a parameter of the query."""
+        return dict(self.query).get(name, default)
 
 
 # The last argument is the adapter's reader.
@@ -176,13 +210,16 @@ Render = Callable[[PageRequest, Archive, Any], Awaitable[Reply]]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A place where an outside system reads what became of its pushes, or what we can do."""
+    """A place where an outside system reads what became of its pushes, what we can do, or says what it wants of us."""
 
     method: str
     path: str
     render: Render
     # What somebody without a credential is told, whatever the account: None, that he needs one.
     public: Callable[[PageRequest], Reply] | None = None
+    # The most that a body may have, where the request has one, and what it may be.
+    body_bytes_max: int = 0
+    media_types: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,10 +257,21 @@ class Adapter:
     reactions: tuple[Reaction, ...] = ()
     # What an account may map. With it `build` and `connect` are given a `Mapped`: the settings and the mapping.
     mapping: MappingShape | None = None
+    # Whether each account has a record of the events that count (`Archive.recorded`), and what follows it.
+    keeps_record: bool = False
+    followers: tuple[Follower, ...] = ()
+    # Makes the connection for what goes where a partner says, of the settings and a client that has no credentials and
+    # reaches only public addresses. An account needs no connection of its own then.
+    connect_back: Callable[[Any, Any], Any] | None = None
     # Compares an account's mapping with what the other side has, when the host starts and in a dry run.
     metadata: AskMetadata | None = None
 
     @property
     def reaches_out(self) -> bool:
         """Whether it does anything on its own account."""
+        return any(each is not None for each in (self.connect, self.connect_archived, self.connect_back))
+
+    @property
+    def needs_connection(self) -> bool:
+        """Whether its accounts say how the other side is reached."""
         return self.connect is not None or self.connect_archived is not None

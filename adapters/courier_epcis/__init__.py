@@ -1,25 +1,15 @@
-"""GS1 EPCIS 2.0: documents and events that specialty couriers push to us, over the standard's REST binding."""
+"""GS1 EPCIS 2.0: documents and events that specialty couriers push to us, and queries and subscriptions to them."""
 
-from collections.abc import Callable
-
-from adapters.courier_epcis import answers
+from adapters.courier_epcis import answers, reacting
+from adapters.courier_epcis.addresses import PAGES
+from adapters.courier_epcis.client import Subscribers
 from adapters.courier_epcis.headers import SUPPORTED, capture_headers
 from adapters.courier_epcis.port import CAPTURE, EVENTS, EpcisReader
 from adapters.courier_epcis.settings import settings
-from adapters.manifest import Adapter, Archive, Page, PageRequest, Render, Reply, ResponseProfile, Webhook
+from adapters.manifest import Adapter, ResponseProfile, Webhook
 from adapters.ports import courier
 
 _JSON = frozenset({"application/json", "application/ld+json"})
-
-
-def _options(path: str, told: Callable[[PageRequest], Reply], own: Render | None = None) -> Page:
-    """What an address can do, told to anybody; `own` is what an account is told of its own limits instead."""
-
-    async def as_anybody(request: PageRequest, archive: Archive, port: EpcisReader) -> Reply:
-        return told(request)
-
-    return Page("OPTIONS", f"/epcis/{{account}}{path}", own or as_anybody, public=told)
-
 
 ADAPTER = Adapter(
     name="courier_epcis",
@@ -30,15 +20,10 @@ ADAPTER = Adapter(
         Webhook(CAPTURE, "/epcis/{account}/capture", _JSON, answers.captured, changed_event_status=400),
         Webhook(EVENTS, "/epcis/{account}/events", _JSON, answers.created, changed_event_status=409),
     ),
-    pages=(
-        Page("GET", "/epcis/{account}/capture", answers.capture_jobs),
-        Page("GET", "/epcis/{account}/capture/{captureID}", answers.capture_job),
-        Page("GET", "/epcis/{account}/events/{eventID}", answers.event),
-        _options("", answers.discovery),
-        _options("/capture", answers.capture_discovery, answers.own_discovery),
-        _options("/capture/{captureID}", answers.discovery),
-        _options("/events", answers.events_discovery),
-        _options("/events/{eventID}", answers.discovery),
-    ),
+    pages=PAGES,
     profile=ResponseProfile(headers=SUPPORTED, problem_type=answers.problem_type, limit_headers=capture_headers),
+    reactions=(reacting.NOTIFY,),
+    keeps_record=True,
+    followers=(reacting.SUBSCRIPTIONS,),
+    connect_back=lambda settings, http: Subscribers(http),
 )

@@ -1,25 +1,29 @@
-"""What GS1's REST binding answers: capture jobs, events, problem types, and what the interface can do."""
+"""What GS1's REST binding answers to who captures: jobs, events, problem types, and what the interface can do."""
 
 import json
-from collections.abc import Mapping, Sequence
-from itertools import groupby
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from doselane.exchange.v1.exchange_pb2 import Message
 
 from adapters.courier_epcis import identity
-from adapters.courier_epcis.headers import ERROR_BEHAVIOUR, capture_headers, check_versions
+from adapters.courier_epcis.asking import json_reply, may_answer, next_link, page_size
+from adapters.courier_epcis.headers import ERROR_BEHAVIOUR, capture_headers
 from adapters.courier_epcis.port import CAPTURE, EpcisReader
 from adapters.courier_epcis.settings import EVENTS_MAX
 from adapters.json_body import read_json
 from adapters.manifest import Archive, Kept, PageRequest, Refused, Reply
-from services.kernel.references import canonical
 
-PAGE_MAX = 1000
-PAGE_DEFAULT = 30
 REFUSED_EVENT = "EVENT_REFUSED"
-_CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 
+# What is refused for one of these reasons has a type of its own; the others go by their status.
+_PROBLEM_OF_REASON: Mapping[str, str] = {
+    "QUERY_PARAMETER_NOT_VALID": "QueryParameterException",
+    "QUERY_NOT_VALID": "QueryValidationException",
+    "QUERY_TOO_LARGE": "QueryTooLargeException",
+    "QUERY_TOO_COMPLEX": "QueryTooComplexException",
+    "SUBSCRIPTION_NOT_VALID": "SubscriptionControlsException",
+}
 _PROBLEM_OF_STATUS: Mapping[int, str] = {
     400: "ValidationException",
     401: "SecurityException",
@@ -28,13 +32,15 @@ _PROBLEM_OF_STATUS: Mapping[int, str] = {
     406: "NotAcceptableException",
     409: "ResourceAlreadyExistsException",
     413: "CaptureLimitExceededException",
+    414: "URITooLongException",
     415: "UnsupportedMediaTypeException",
 }
 
 
 def problem_type(status: int, reason: str) -> str:
-    """The problem type that the binding gives a status."""
-    return f"epcisException:{_PROBLEM_OF_STATUS.get(status, 'ImplementationException')}"
+    """The problem type that the binding gives a reason, or a status."""
+    named = _PROBLEM_OF_REASON.get(reason) or _PROBLEM_OF_STATUS.get(status, "ImplementationException")
+    return f"epcisException:{named}"
 
 
 def captured(kept: Kept, path: str) -> Reply:
@@ -57,43 +63,22 @@ def created(kept: Kept, path: str) -> Reply:
 
 async def capture_job(request: PageRequest, archive: Archive, port: EpcisReader) -> Reply:
     """One capture job."""
-    _may_answer(request)
+    may_answer(request)
     kept = await archive.message(request.parameters["captureID"])
     if kept is None or kept.webhook != CAPTURE:
         raise Refused("CAPTURE_JOB_NOT_FOUND", "There is no capture job of this name.", status=404)
-    return _json(_job(kept))
+    return json_reply(_job(kept))
 
 
 async def capture_jobs(request: PageRequest, archive: Archive, port: EpcisReader) -> Reply:
     """The capture jobs of the account, newest first."""
-    _may_answer(request)
-    asked = request.query.get("perPage", str(PAGE_DEFAULT))
-    if not (asked.isascii() and asked.isdigit() and int(asked[:9]) > 0):
-        raise Refused("PAGE_SIZE_NOT_VALID", "perPage must be a whole number above 0.")
-    size = min(int(asked[:9]), PAGE_MAX)
-    found = await archive.messages(CAPTURE, request.query.get("nextPageToken", ""), size + 1)
+    may_answer(request)
+    size = page_size(request)
+    found = await archive.messages(CAPTURE, request.asked("nextPageToken", ""), size + 1)
     headers: tuple[tuple[str, str], ...] = ()
     if len(found) > size:
-        token = message_id(found[size - 1].message)
-        headers = (("Link", f'<{request.path}?perPage={size}&nextPageToken={token}>; rel="next"'),)
-    return _json([_job(kept) for kept in found[:size]], headers)
-
-
-async def event(request: PageRequest, archive: Archive, port: EpcisReader) -> Reply:
-    """One event by its id, as it was captured, with the declarations that it was wrong, in a query document."""
-    _may_answer(request)
-    context, found = "", list[str]()
-    first: Kept | None = None
-    places = await archive.places_of_event(canonical(request.parameters["eventID"]))
-    for push, of_push in groupby(places, lambda place: place[0]):
-        if kept := await archive.message(push):
-            first, indexes = first or kept, [index for _, index in of_push]
-            told, texts = await archive.beside(kept, _texts_of_events, port, kept.webhook, kept.message.body, indexes)
-            context = context or told
-            found += texts
-    if first is None:
-        raise Refused("EVENT_NOT_FOUND", "There is no event with this id.", status=404)
-    return Reply(200, (), _query_document(context, first, found).encode())
+        headers = next_link(request, size, message_id(found[size - 1].message))
+    return json_reply([_job(kept) for kept in found[:size]], headers)
 
 
 def discovery(request: PageRequest) -> Reply:
@@ -107,8 +92,8 @@ def capture_discovery(request: PageRequest) -> Reply:
 
 
 def events_discovery(request: PageRequest) -> Reply:
-    """What the events interface can do. It takes events; queries are not answered here."""
-    return Reply(204, (("Allow", "OPTIONS, POST"), *capture_headers(request.body_bytes_max, 1)), b"")
+    """What the events interface can do: it takes events, and answers queries."""
+    return Reply(204, (("Allow", "GET, HEAD, OPTIONS, POST"), *capture_headers(request.body_bytes_max, 1)), b"")
 
 
 async def own_discovery(request: PageRequest, archive: Archive, port: EpcisReader) -> Reply:
@@ -141,36 +126,3 @@ def _job(kept: Kept) -> dict[str, object]:
     if kept.judged_at:
         job["finishedAt"] = kept.judged_at.isoformat().replace("+00:00", "Z")
     return job
-
-
-def _texts_of_events(port: EpcisReader, webhook: str, body: bytes, indexes: Sequence[int]) -> tuple[str, list[str]]:
-    """The context of a stored document, and some of its events with their ids, as JSON."""
-    events = port.events(webhook, body)
-    named = ({**events[index].value, "eventID": identity.event_id(events[index].value)} for index in indexes)
-    return _text(read_json(body).get("@context", _CONTEXT)), [_text(each) for each in named]
-
-
-def _query_document(context: str, kept: Kept, events: Sequence[str]) -> str:
-    """A query document around events that are JSON already: they may be large, and this is in the loop."""
-    created = _text(kept.message.receive_time.ToJsonString())
-    return (
-        f'{{"@context": {context}, "type": "EPCISQueryDocument", "schemaVersion": "2.0", "creationDate": {created}, '
-        '"epcisBody": {"queryResults": {"queryName": "SimpleEventQuery", "resultsBody": {"eventList": ['
-        f"{', '.join(events)}]}}}}}}}}"
-    )
-
-
-def _may_answer(request: PageRequest) -> None:
-    """Refuses what asks for another version, or for another format than JSON."""
-    check_versions(request.headers)
-    accepted = request.headers.get("accept", "*/*").lower()
-    if not any(kind in accepted for kind in ("*/*", "application/*", "application/json", "application/ld+json")):
-        raise Refused("FORMAT_NOT_SUPPORTED", "Answers are application/json.", status=406)
-
-
-def _json(value: object, headers: tuple[tuple[str, str], ...] = ()) -> Reply:
-    return Reply(200, headers, _text(value).encode())
-
-
-def _text(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)

@@ -9,8 +9,9 @@ Kind = Milestone.Kind
 
 # The vocabularies' own words, and GS1's URIs and CURIEs of them, name the same thing.
 _OF_GS1 = re.compile(
-    r"(?:https?://ref\.gs1\.org/cbv/|cbv:)(?:BizStep|Disp|BTT|SDT|ER|Comp)-([a-z_]+)"
+    r"(?:https?://(?:ref|ns)\.gs1\.org/cbv/|cbv:)(?:BizStep|Disp|BTT|SDT|ER|Comp)-([a-z_]+)"
     r"|(?:https?://(?:www\.|ref\.)?gs1\.org/voc/|gs1:)([A-Za-z_]+)"
+    r"|urn:epcglobal:cbv:(?:bizstep|disp|btt|sdt|er):([a-z_]+)"
 )
 
 # CBV has no words for these. Who has none of his own may use ours.
@@ -53,4 +54,4 @@ CHANGES_OF_HANDS = frozenset({"accepting", "receiving"})
 def bare(code: str) -> str:
     """The bare word behind a GS1 URI or CURIE; any other code as it is."""
     found = _OF_GS1.fullmatch(code)
-    return (found[1] or found[2]) if found else code
+    return (found[1] or found[2] or found[3]) if found else code

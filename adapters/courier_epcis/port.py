@@ -23,6 +23,9 @@ class EpcisReader:
         check_versions(incoming.headers)
         proceed = incoming.webhook == CAPTURE and proceeds(incoming.headers)
         events = self.events(incoming.webhook, incoming.body)
+        if len(events) > self.settings.events_max:
+            detail = f"The document holds {len(events)} events; at most {self.settings.events_max} are taken at once."
+            raise Refused("TOO_MANY_EVENTS", detail, status=413)
         facts: list[Fact] = []
         refused: dict[int, Refused] = {}
         for index, event in enumerate(events):
@@ -39,11 +42,7 @@ class EpcisReader:
     def events(self, webhook: str, body: bytes) -> list[RawEvent]:
         """The events of a body, not checked yet."""
         value = read_json(body)
-        events = [single_event(value)] if webhook == EVENTS else events_of(value)
-        if len(events) > self.settings.events_max:
-            detail = f"The document holds {len(events)} events; at most {self.settings.events_max} are taken at once."
-            raise Refused("TOO_MANY_EVENTS", detail, status=413)
-        return events
+        return [single_event(value)] if webhook == EVENTS else events_of(value)
 
 
 def _remark(refused: dict[int, Refused]) -> str:

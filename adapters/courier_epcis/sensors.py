@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from doselane.courier.v1.courier_pb2 import Location, SensorReading
 
+from adapters.courier_epcis.codes import bare
 from adapters.courier_epcis.model.event import SensorElement, SensorMetadata, SensorReport
 from adapters.courier_epcis.model.values import instant
 from adapters.facts import stamp_if_possible
@@ -12,6 +13,9 @@ from adapters.facts import stamp_if_possible
 _NUMBERS = (("value", "value"), ("minimum", "minValue"), ("maximum", "maxValue"), ("mean", "meanValue"))
 # What the port has no field of its own for is kept as text, so that no reading is lost.
 _OTHER_STATISTICS = ("sDev", "percRank", "percValue")
+_ABOUT = ("component", "microorganism", "chemicalSubstance", "coordinateReferenceSystem")
+# These hold for all reports of an element unless a report has its own.
+_OF_ALL = ("startTime", "bizRules", "dataProcessingMethod")
 
 
 def readings(elements: list[SensorElement]) -> Iterator[SensorReading]:
@@ -38,23 +42,23 @@ def _reading(report: SensorReport, metadata: SensorMetadata | None) -> SensorRea
     numbers = {ours: getattr(report, theirs) for ours, theirs in _NUMBERS if getattr(report, theirs) is not None}
     time = report.time or (metadata and (metadata.time or metadata.endTime))
     return SensorReading(
-        type=report.type,
-        text=_text(report),
+        type=bare(report.type),
+        text=_text(report, metadata),
         unit=report.uom or "",
         time=stamp_if_possible(instant(time)) if time else None,
         device=report.deviceID or (metadata and metadata.deviceID) or "",
-        alarm=report.exception or "",
+        alarm=bare(report.exception or ""),
         **numbers,
     )
 
 
-def _text(report: SensorReport) -> str:
+def _text(report: SensorReport, metadata: SensorMetadata | None) -> str:
     texts = [text for text in (report.stringValue, report.uriValue, report.hexBinaryValue) if text is not None]
     if report.booleanValue is not None:
         texts.append("true" if report.booleanValue else "false")
-    named = (*_OTHER_STATISTICS, "component", "microorganism", "chemicalSubstance")
-    texts += [f"{name}={getattr(report, name)}" for name in named if getattr(report, name) is not None]
-    return "; ".join(texts)
+    told = {name: getattr(report, name) for name in (*_OTHER_STATISTICS, *_ABOUT)}
+    told |= {name: getattr(report, name, None) or getattr(metadata, name, None) for name in _OF_ALL}
+    return "; ".join([*texts, *(f"{name}={value}" for name, value in told.items() if value is not None)])
 
 
 def location_at(latitude: float, longitude: float) -> Location:

@@ -92,11 +92,12 @@ async def logistics_events(asked: PageRequest, archive: Archive, reader: OneReco
     """The events that this account posted on an object, newest first."""
     name, items = asked.parameters["object"], []
     await _followed_since(archive, name)
-    codes = {code.strip() for code in asked.query.get("event-code", "").split(",") if code.strip()}
+    codes = {code.strip() for code in asked.asked("event-code", "").split(",") if code.strip()}
     skip, limit = _number(asked, "skip", 0), min(_number(asked, "limit", EVENTS_MAX), EVENTS_MAX)
     kept, complete = await _posted(archive, name)
     for each in kept:
-        items += await archive.beside(each, events_in, reader.settings, name, each.message.body, frozenset(codes))
+        body = each.message.body
+        items += await archive.beside(len(body), events_in, reader.settings, name, body, frozenset(codes))
     url = f"{reader.settings.object_url(name)}/logistics-events"
     said: dict[str, Any] = {"@context": CONTEXT, "@id": url, "@type": "api:Collection"}
     if complete:
@@ -112,7 +113,9 @@ async def one_event(asked: PageRequest, archive: Archive, reader: OneRecordReade
         for message_id, _ in await archive.places_of_event(event_id):
             if (kept := await archive.message(message_id)) is None:
                 continue
-            for item in await archive.beside(kept, events_in, reader.settings, name, kept.message.body, frozenset()):
+            for item in await archive.beside(
+                kept.message.body_bytes, events_in, reader.settings, name, kept.message.body, frozenset()
+            ):
                 if item["@id"] == event_id:
                     return _answer(asked, item, LOGISTICS_EVENT, kept.message.receive_time.ToDatetime(UTC))
     raise Refused("EVENT_NOT_FOUND", "There is no event of this name.", status=404)
@@ -120,8 +123,8 @@ async def one_event(asked: PageRequest, archive: Archive, reader: OneRecordReade
 
 async def subscriptions(asked: PageRequest, archive: Archive, reader: OneRecordReader) -> Reply:
     """What we want to hear, for a publisher who asks: the events of shipments, waybills and pieces."""
-    topic_type = asked.query.get("topicType", "").removeprefix(API).removeprefix(f"{API[:-1]}/")
-    topic = asked.query.get("topic", "")
+    topic_type = asked.asked("topicType", "").removeprefix(API).removeprefix(f"{API[:-1]}/")
+    topic = asked.asked("topic", "")
     if topic_type not in (BY_TYPE, BY_IDENTIFIER, BY_URI):
         detail = f"topicType must be {API}{BY_TYPE} or {API}{BY_IDENTIFIER}, with %23 for its #."
         raise Refused("PARAMETER_NOT_VALID", detail)
@@ -204,7 +207,7 @@ def _first(kept: Kept) -> Mapping[str, Any]:
 
 
 def _number(asked: PageRequest, name: str, otherwise: int) -> int:
-    text = asked.query.get(name, str(otherwise))
+    text = asked.asked(name, str(otherwise))
     if not (text.isascii() and text.isdigit()):
         raise Refused("PARAMETER_NOT_VALID", f"{name} must be a whole number.")
     return int(text[:9])

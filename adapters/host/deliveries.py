@@ -12,6 +12,9 @@ from adapters.outbound import Outgoing, Reaction, storable
 from services.kernel.db import Connection
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
+from services.kernel.telemetry import current_traceparent
+
+NO_EVENT = UUID(int=0)
 
 
 class State(IntEnum):
@@ -44,6 +47,11 @@ class Delivery:
     traceparent: str
 
     @property
+    def set_off_by(self) -> str:
+        """The id of our event that set it off; empty where none did."""
+        return str(self.event_id) if self.event_id != NO_EVENT else ""
+
+    @property
     def name(self) -> str:
         """Its name in `doselane.exchange.v1`, and the subject of its events."""
         return f"deliveries/{self.id}"
@@ -69,9 +77,9 @@ RETURNING {_COLUMNS}
 
 
 async def add(
-    conn: Connection, account: Account, reaction: Reaction, event: Event, outgoing: Outgoing, now: datetime
+    conn: Connection, account: Account, reaction: Reaction, event: Event | None, outgoing: Outgoing, now: datetime
 ) -> None:
-    """A delivery more, in the transaction that applies the event."""
+    """A delivery more, in the transaction that applies the event; None: no event of ours set it off."""
     await conn.execute(
         "INSERT INTO delivery (delivery_id, account, partner, port, adapter, reaction, subject, body, event_id,"
         " created_at, give_up_at, state, next_at, traceparent)"
@@ -84,11 +92,11 @@ async def add(
         reaction.name,
         outgoing.subject,
         outgoing.body,
-        event.id,
+        event.id if event else NO_EVENT,
         now,
         outgoing.give_up_at,
         outgoing.not_before or now,
-        event.traceparent,
+        event.traceparent if event else current_traceparent(),
     )
 
 
@@ -129,6 +137,18 @@ async def replay(conn: Connection, delivery_id: UUID, now: datetime, give_up_at:
         delivery_id,
         now,
         give_up_at,
+    )
+
+
+async def withdraw(conn: Connection, account: str, subject: str, words: str, now: datetime) -> None:
+    """Nobody wants any more what waits to be sent about this."""
+    await conn.execute(
+        "UPDATE delivery SET state = 4, words = $3, finished_at = $4, lease_until = NULL"
+        " WHERE account = $1 AND subject = $2 AND state = 1",
+        account,
+        subject,
+        words,
+        now,
     )
 
 

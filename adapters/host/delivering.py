@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from adapters.host import deliveries, store
+from adapters.host import deliveries, documents, store
 from adapters.host.deliveries import Delivery, State
 from adapters.host.events import delivery_failed
 from adapters.host.values import Account, ReceivedMessage, Verdict, by_itself
@@ -178,6 +178,8 @@ class Deliverer:
                 # Whoever ended the delivery meanwhile may not have it, and what it says counts once.
                 await store.keep(conn, [answer])
             number = await deliveries.finish(conn, delivery, state, words, now)
+            if number is not None and state == State.SENT and account.adapter.followers:
+                await documents.note_told(conn, account.id, delivery.outgoing.subject, now)
             if number is not None and state != State.SENT:
                 await outbox.append(conn, [delivery_failed(account.port, delivery, state, words, number, now)])
         self._published()

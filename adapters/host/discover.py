@@ -23,6 +23,8 @@ def discover() -> dict[str, Adapter]:
             raise TypeError(f"adapters/{module.name} declares the name {declared.name}")
         if (declared.polls or declared.streams or declared.reactions) and not declared.reaches_out:
             raise TypeError(f"adapters/{module.name} reaches out and does not say how it connects")
+        if any(follower.reaction not in declared.reactions for follower in declared.followers):
+            raise TypeError(f"adapters/{module.name} has a follower whose reaction is not among its reactions")
         found[module.name] = declared
     return found
 

@@ -1,7 +1,7 @@
 """Who is let in at the push door. A stranger learns nothing from a refusal, neither by its words nor by its time."""
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from adapters.host.auth import (
     NOT_THIS_ACCOUNT,
@@ -59,10 +59,15 @@ class Doorkeeper:
         await _in_vain(self._nobodys_signature, headers, body)
         raise CredentialWrong(NOT_THIS_ACCOUNT)
 
-    async def who(self, account: Account | None, headers: Mapping[str, str]) -> str:
-        """The actor of a request that has no body."""
+    async def who(
+        self, account: Account | None, headers: Mapping[str, str], read: Callable[[], Awaitable[Body]]
+    ) -> Body:
+        """The body of a request that is let in; a stranger's is not read, unless a signature over it may prove more."""
         actor = await self.admit(account, headers)
-        return await self.admit_by_body(account, headers, NO_BODY) if actor is None else actor
+        body = await read()
+        if actor is None:
+            await self.admit_by_body(account, headers, body)
+        return body
 
 
 async def _in_vain(credential: Credential, headers: Mapping[str, str], body: Body) -> None:

@@ -38,7 +38,7 @@ def delivery_failed(port: Port, delivery: Delivery, state: State, words: str, se
         adapter=delivery.adapter,
         reaction=delivery.reaction,
         about=delivery.outgoing.subject,
-        event_id=str(delivery.event_id),
+        event_id=delivery.set_off_by,
         state=int(state),  # type: ignore[arg-type]
         detail=words,
         uncertain=delivery.uncertain,

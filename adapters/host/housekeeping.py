@@ -9,7 +9,7 @@ from services.kernel.db import Database, passes_by_itself
 
 PARTITIONED = ("message", "verdict", "delivery")
 # What keeps a thing from counting twice cannot be cut by month, so its old rows are deleted a few at a time.
-UNPARTITIONED = ("accepted_event", "accepted_body", "ended_reading")
+UNPARTITIONED = ("accepted_event", "accepted_body", "ended_reading", "record")
 AHEAD = timedelta(days=62)
 EVERY_S = 3600.0
 ROWS_AT_ONCE = 5000

@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from doselane.exchange.v1.exchange_pb2 import Message
@@ -10,7 +12,7 @@ from adapters.host.answers import PLAIN, PUSH_HEADER, Problem, message_json, pro
 from adapters.host.archive import AccountArchive
 from adapters.host.auth import CHALLENGE
 from adapters.host.body import Body, Disconnected, Receive, read_body
-from adapters.host.doorkeeper import Doorkeeper
+from adapters.host.doorkeeper import NO_BODY, Doorkeeper
 from adapters.host.intake import Intake
 from adapters.host.judge import shown
 from adapters.host.rates import RateExceeded, Rates
@@ -81,7 +83,7 @@ class PushDoor:
             account = None
         try:
             if isinstance(route.target, Page):
-                return await self._read(route.target, account, parameters, headers, scope)
+                return await self._page(route.target, account, parameters, headers, scope, receive)
             return await self._push(route.target, account, parameters, headers, scope, receive)
         except (Refused, GatewayError) as error:
             problem = self._problem(error, route)
@@ -107,7 +109,7 @@ class PushDoor:
         sender = account.partner if account and not needs_body else (scope.get("client") or ("",))[0]
         place = self._intake.enter(sender, limit if declared is None else min(declared, limit))
         try:
-            body = await self._body(receive, declared or 0, headers)
+            body = await self._body(receive, declared or 0, headers, limit)
             place.needs(len(body.data or b""))
             if needs_body and body.data is None:
                 raise _too_large(limit)  # A signature over what is not kept proves nothing, so nothing is recorded.
@@ -122,10 +124,10 @@ class PushDoor:
         finally:
             place.leave()
 
-    async def _body(self, receive: Receive, declared: int, headers: Mapping[str, str]) -> Body:
+    async def _body(self, receive: Receive, declared: int, headers: Mapping[str, str], bytes_max: int) -> Body:
         waits = headers.get("expect", "").lower() == "100-continue"
         try:
-            return await read_body(receive, declared, self._settings.body_bytes_max, self._body_s_max, waits=waits)
+            return await read_body(receive, declared, bytes_max, self._body_s_max, waits=waits)
         except TimeoutError:
             raise Refused("BODY_TOO_SLOW", "The body did not come in time.", status=408) from None
 
@@ -153,7 +155,7 @@ class PushDoor:
             actor=actor,
             port=account.port.name,
             collection=account.port.collection,
-            refusal=_unreadable(webhook, headers, body, self._settings.body_bytes_max),
+            refusal=_unreadable(webhook.media_types, headers, body, self._settings.body_bytes_max),
         )
 
     async def _told(
@@ -174,28 +176,44 @@ class PushDoor:
         body = message_json(received, found, account.port.partner_field) if reply.body is None else reply.body
         return Reply(reply.status, (*reply.headers, mark), body)
 
-    async def _read(
+    async def _page(
         self,
         page: Page,
         account: Account | None,
         parameters: dict[str, str],
         headers: dict[str, str],
         scope: Mapping[str, Any],
+        receive: Receive,
     ) -> Reply:
-        request = PageRequest(
-            scope["path"], parameters, query_of(scope["query_string"]), headers, self._settings.body_bytes_max
-        )
+        query = query_of(scope["query_string"])
+        path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")  # as it can be asked for again
+        request = PageRequest(path, parameters, query, headers, self._settings.body_bytes_max)
         try:
-            await self._doorkeeper.who(account, headers)
+            body = await self._doorkeeper.who(account, headers, partial(self._page_body, page, headers, scope, receive))
         except (Unauthenticated, Denied):
             if page.public is None:
                 raise
             return page.public(request)
         assert account is not None  # Nobody's key fits where there is no account.
         self._rates.take(account.id)
-        return await page.render(
-            request, AccountArchive(self._database, account, self._intake.aside, self._clock), account.reader
-        )
+        if page.body_bytes_max:
+            if refusal := _unreadable(page.media_types, headers, body, page.body_bytes_max):
+                raise refusal
+            request = replace(request, body=body.data or b"")
+        aside, loopback = self._intake.aside, self._settings.loopback
+        archive = AccountArchive(self._database, account, aside, self._clock, loopback=loopback)
+        return await page.render(request, archive, account.reader)
+
+    async def _page_body(
+        self, page: Page, headers: Mapping[str, str], scope: Mapping[str, Any], receive: Receive
+    ) -> Body:
+        if not page.body_bytes_max:
+            return NO_BODY
+        place = self._intake.enter((scope.get("client") or ("",))[0], page.body_bytes_max)
+        try:
+            return await self._body(receive, _declared(headers) or 0, headers, page.body_bytes_max)
+        finally:
+            place.leave()
 
     def _headers_of(self, status: int, profile: ResponseProfile) -> tuple[tuple[str, str], ...]:
         """What a refused sender is told in headers of what would be taken."""
@@ -217,7 +235,7 @@ class PushDoor:
         return Problem(status, error.reason, error.message)
 
 
-def _unreadable(webhook: Webhook, headers: Mapping[str, str], body: Body, bytes_max: int) -> Refused | None:
+def _unreadable(kinds: frozenset[str], headers: Mapping[str, str], body: Body, bytes_max: int) -> Refused | None:
     """Why an authenticated push is kept and not read."""
     if body.data is None:
         return _too_large(bytes_max)
@@ -226,8 +244,8 @@ def _unreadable(webhook: Webhook, headers: Mapping[str, str], body: Body, bytes_
     except HttpProblem as refused:
         return Refused(refused.reason, refused.detail, status=refused.status_code)
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if webhook.media_types and kind not in webhook.media_types:
-        accepted = " or ".join(sorted(webhook.media_types))
+    if kinds and kind not in kinds:
+        accepted = " or ".join(sorted(kinds))
         return Refused("FORMAT_NOT_SUPPORTED", f"The body must be {accepted}, not {kind[:80]!r}.", status=415)
     return None
 

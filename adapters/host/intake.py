@@ -63,12 +63,13 @@ class Intake:
         body_bytes_max: int,
         aside: Aside,
         published: Callable[[], None] = lambda: None,
+        recorded: Callable[[], None] = lambda: None,
     ) -> None:
         self.aside = aside
         self._database, self._clock, self._accounts, self._ports = database, clock, accounts, ports
         self._pushes = Shares(pushes_waiting_max)
         self._bytes = Shares(bytes_waiting_max, max(body_bytes_max, share_of(bytes_waiting_max)))
-        self._published = published
+        self._published, self._recorded = published, recorded
         self._telling = False
         self._keeping: Batches[ReceivedMessage, None] = Batches(database, _keep, weight_of=_bytes_of, linger_s=LINGER_S)
         self._settling: Batches[PendingMessage, Verdict] = Batches(database, self._settle, items_max=128)
@@ -105,7 +106,7 @@ class Intake:
         """The verdict on a message that is durable; None: it will be judged later, as with `take`."""
         try:
             read = await self._translated(received, account, received.body_bytes)
-            pending = PendingMessage(received, read, account.port, webhook)
+            pending = _pending(account, received, read, webhook)
             return await self._settling.put(pending)
         except AsideFailed:
             await self._note_attempt(received)
@@ -132,10 +133,11 @@ class Intake:
             read = await self._translated(received, account, WHATEVER_SIZE if ended_a_process else received.body_bytes)
         except AsideFailed:
             read = TranslationResult(refusal=_fault("Reading it ended the process that did."))
-        pending = PendingMessage(received, read, account.port, _webhook(account, received), again=True, reason=reason)
+        pending = replace(_pending(account, received, read, _webhook(account, received)), again=True, reason=reason)
         async with self._database.transaction() as conn:
             found = await settle_again(conn, pending, actor, traceparent, self._clock.now())
         self._published()
+        self._recorded()
         return found
 
     async def run(self) -> None:
@@ -188,7 +190,7 @@ class Intake:
             except AsideFailed:
                 await store.note_attempt(self._database.pool, received.message_id)
                 return False
-        await self._settling.put(PendingMessage(received, found, account.port, _webhook(account, received)))
+        await self._settling.put(_pending(account, received, found, _webhook(account, received)))
         return True
 
     async def _note_attempt(self, received: ReceivedMessage) -> None:
@@ -211,6 +213,8 @@ class Intake:
         found, published = await settle(conn, batch, self._clock.now())
         if published:
             self._tell()
+        if any(pending.on_record for pending in batch):
+            self._recorded()
         self._report(batch, found)
         return found
 
@@ -282,6 +286,12 @@ def _bytes_of(received: ReceivedMessage) -> int:
 
 def _fault(words: str) -> Refused:
     return Refused("ADAPTER_FAULT", f"{words} It is kept, and can be judged again when we have mended it.", status=500)
+
+
+def _pending(
+    account: Account, received: ReceivedMessage, read: TranslationResult, webhook: Webhook | None
+) -> PendingMessage:
+    return PendingMessage(received, read, account.port, webhook, on_record=account.adapter.keeps_record)
 
 
 def _webhook(account: Account, received: ReceivedMessage) -> Webhook | None:

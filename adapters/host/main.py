@@ -16,6 +16,7 @@ from adapters.host.delivering import Deliverer
 from adapters.host.discover import discover, ports_of, served
 from adapters.host.doorkeeper import Doorkeeper
 from adapters.host.entries import Entries
+from adapters.host.followers import Followers
 from adapters.host.housekeeping import Housekeeping
 from adapters.host.http import PushDoor
 from adapters.host.intake import Intake
@@ -83,14 +84,21 @@ def service(
         body_bytes_max=settings.body_bytes_max,
         aside=aside,
         published=relay.wake,
+        recorded=lambda: followers.wake(),
     )
     doorkeeper = Doorkeeper((account.credential for account in known.values()), verifier)
-    connected = connections(known, time, lambda account: AccountArchive(database, account, aside, time))
+    connected = connections(
+        known,
+        time,
+        lambda account: AccountArchive(database, account, aside, time, loopback=settings.loopback),
+        loopback=settings.loopback,
+    )
     deliverer = Deliverer(
         database, time, known, connected, judge=intake.judge, look_every=settings.look_every, published=relay.wake
     )
     entries = Entries(database, time, intake, entered)
     replayer = Replayer(database, time, intake, known | entered)
+    followers = Followers(database, time, known, aside, look_every=settings.look_every, made=deliverer.wake)
     needed = [port for port in ports if any(account.port == port for account in (known | entered).values())]
     routes = Routes(adapter for adapter in found.values() if adapter.port in ports)
     return Host(
@@ -101,6 +109,7 @@ def service(
             intake.run,
             aside.run,
             replayer.run,
+            *followers.work(),
             Housekeeping(database, settings.keep).run,
             forgetting(database, settings.request_retention),
             *work(known, connected, database, time, intake.keep, deliverer, relay.wake),
@@ -127,7 +136,8 @@ def _hearing(bus: Bus, database: Database, port: Port, deliverer: Deliverer, top
 def _topics(port: Port, known: Mapping[str, Account], connected: Mapping[str, object]) -> tuple[str, ...]:
     """What matters to the port, and what an account of it reacts to beside: it is heard only where somebody does."""
     reacting = [account.adapter for account in known.values() if account.port == port and account.id in connected]
-    return tuple(dict.fromkeys([*port.hears, *(each.topic for adapter in reacting for each in adapter.reactions)]))
+    topics = (each.topic for adapter in reacting for each in adapter.reactions if each.event_type)
+    return tuple(dict.fromkeys([*port.hears, *topics]))
 
 
 def _of_ports(ports: Sequence[Port], known: Mapping[str, Account]) -> dict[str, Account]:

@@ -32,7 +32,7 @@ async def overview(conn: Connection, accounts: Sequence[Account]) -> list[Accoun
 
 def status(account: Account, pushed_at: datetime | None, sources: Sequence[SourceStatus]) -> AccountStatus:
     """What is told of an account, given how all sources have fared. Pure."""
-    adapter, reached = account.adapter, account.connection is not None and account.adapter.reaches_out
+    adapter, reached = account.adapter, account.connection is not None and account.adapter.needs_connection
     operations = {each.operation for each in adapter.reactions} | {each.operation for each in adapter.polls}
     names = {each.name for each in adapter.polls} | {each.name for each in adapter.streams} if reached else set()
     mine = [each for each in sources if each.account == account.id and each.name in names]

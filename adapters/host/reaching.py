@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from adapters.host.client import client
+from adapters.host.client.public import public_client
 from adapters.host.delivering import Deliverer
 from adapters.host.fetching import Fetcher, Keep, Source
 from adapters.host.mappings import against
@@ -27,12 +28,21 @@ Work = Callable[[], Awaitable[None]]
 
 
 def connections(
-    accounts: Mapping[str, Account], clock: Clock, archive: Callable[[Account], Archive] | None = None
+    accounts: Mapping[str, Account],
+    clock: Clock,
+    archive: Callable[[Account], Archive] | None = None,
+    *,
+    loopback: bool = False,
 ) -> dict[str, Any]:
-    """A connection for each account that has one, as its adapter makes it; without archives, for those without one."""
+    """A connection for each account that has one, or whose partner says where to send, as its adapter makes it;
+
+    without archives, not for those whose adapter needs one.
+    """
     found: dict[str, Any] = {}
     for account in accounts.values():
         adapter = account.adapter
+        if adapter.connect_back is not None:
+            found[account.id] = adapter.connect_back(account.settings, public_client(loopback=loopback))
         if account.connection is None:
             continue
         if adapter.connect is not None:

@@ -1,6 +1,6 @@
 """Which webhook or page a request is for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -55,10 +55,10 @@ class Routes:
         self._by_start.setdefault((route.segments[0], len(route.segments)), []).append(route)
 
 
-def query_of(raw: bytes) -> Mapping[str, str]:
-    """The parameters of a query; of a repeated one the last."""
+def query_of(raw: bytes) -> tuple[tuple[str, str], ...]:
+    """The parameters of a query, in their order."""
     pairs = (part.partition("=") for part in raw.decode("latin-1").split("&") if part)
-    return {unquote(name.replace("+", " ")): unquote(value.replace("+", " ")) for name, _, value in pairs}
+    return tuple((unquote(name.replace("+", " ")), unquote(value.replace("+", " "))) for name, _, value in pairs)
 
 
 def _segments(path: str) -> tuple[str, ...]:

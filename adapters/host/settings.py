@@ -44,6 +44,8 @@ class Settings(settings.Settings):
     request_retention: Annotated[Seconds, Bounds(3600)] = timedelta(days=30)  # how long a request can be repeated
     # How often the deliveries that wait are looked through for those whose time has come.
     look_every: Annotated[Seconds, Bounds(0.01, 60)] = timedelta(seconds=2)
+    # Whether what a partner subscribes to may be sent to this machine, also without TLS; for a sandbox.
+    loopback: bool = False
 
 
 def accounts(text: str, adapters: Mapping[str, Adapter], verifier: TokenVerifier) -> dict[str, Account]:
@@ -99,7 +101,7 @@ def _account(account_id: str, described: Any, adapters: Mapping[str, Adapter], v
     connection = described.get("connection")
     if connection is not None:
         wrong += _complaint(lambda: client(connection, SystemClock()))
-        if name in adapters and not adapters[name].reaches_out:
+        if name in adapters and not adapters[name].needs_connection:
             wrong.append(f"{name} does not reach out, so it needs no connection")
     wrong += _complaint(lambda: _mapping(described, adapters.get(name)))
     wrong += _complaint(lambda: rate_of(described.get("rate")))

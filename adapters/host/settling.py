@@ -1,6 +1,6 @@
 """Load, decide, save, for a batch of messages: which facts are new, the verdicts, and the events that say so."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -10,6 +10,7 @@ from doselane.exchange.v1.exchange_pb2 import Message, MessageNote
 
 from adapters.host import events as published
 from adapters.host import judge, store
+from adapters.host.record import RecordRow
 from adapters.host.values import Deduplication, PendingMessage, Verdict, digest
 from adapters.manifest import Fact
 from services.kernel import outbox
@@ -43,6 +44,7 @@ async def settle(conn: Connection, batch: Sequence[PendingMessage], at: datetime
                 [received for received, found in new.values() if found.state == Message.ACCEPTED],
                 {message_id: found for message_id, (_, found) in new.items()},
                 [event for event in events if event.subject in subjects],
+                _recorded(batch, facts, new),
             )
         except asyncpg.UniqueViolationError:
             if attempt == TRIES - 1:
@@ -66,7 +68,7 @@ async def settle_again(
     if before and found.state == before.state == Message.REFUSED and found.reason == before.reason:
         events = []  # Whoever looks after refused messages knows of this one.
     bodies = [again.received] if found.state == Message.ACCEPTED and 0 not in known.bodies else []
-    await store.save(conn, at, facts, bodies, {}, [])
+    await store.save(conn, at, facts, bodies, {}, [], _recorded([again], facts, [message_id]))
     read = again.result
     for fact in judge.to_publish(again, judge.deduplicate(again, known.facts, 0, {})):
         await store.note_published(conn, *_whose(pending), read.keys[fact.index], read.said[fact.index])
@@ -80,6 +82,20 @@ async def settle_again(
 def _whose(pending: PendingMessage) -> tuple[str, str]:
     """Facts, bodies and names are a partner's at one port: its laboratory may number as its ERP does."""
     return pending.port.name, pending.received.partner
+
+
+def _recorded(
+    batch: Sequence[PendingMessage], facts: Sequence[store.FactRow], new: Collection[UUID]
+) -> list[RecordRow]:
+    """What the records of accounts grow by: of each message the events that count from now on."""
+    counting: dict[UUID, set[int]] = {}
+    for row in facts:
+        counting.setdefault(row.place[0], set()).add(row.place[1])
+    return [
+        RecordRow(pending.received.account, message_id, sorted(counting[message_id]))
+        for pending in batch
+        if pending.on_record and (message_id := pending.received.message_id) in new and message_id in counting
+    ]
 
 
 async def _end_following(conn: Connection, batch: Sequence[PendingMessage]) -> None:

@@ -12,6 +12,8 @@ from uuid import UUID
 import asyncpg
 from doselane.exchange.v1.exchange_pb2 import Message
 
+from adapters.host import record
+from adapters.host.record import RecordRow
 from adapters.host.values import Deduplication, FactPosition, ReceivedMessage, Verdict
 from adapters.ports import Objection
 from services.kernel.db import Connection
@@ -164,21 +166,25 @@ async def save(
     bodies: Sequence[ReceivedMessage],
     verdicts: Mapping[UUID, Verdict],
     events: Sequence[Event],
+    recorded: Sequence[RecordRow] = (),
 ) -> None:
     """Stores verdicts with all that follows from them, in one transaction; what is few in one statement.
 
     Raises asyncpg.UniqueViolationError, with nothing stored, if another process was quicker with any of it.
     """
-    if len(facts) <= ROWS_AT_ONCE and len(events) <= ROWS_AT_ONCE:
+    if len(facts) <= ROWS_AT_ONCE and len(events) <= ROWS_AT_ONCE and not recorded:
         await _save(conn, at, facts, bodies, verdicts, events)
         return
     # In the order in which one statement would have stored them all.
     ordered = sorted(facts, key=attrgetter("port", "partner", "key"))
     async with conn.transaction():
-        await _save(conn, at, (), bodies, verdicts, ())
-        for begin in range(0, max(len(facts), len(events)), ROWS_AT_ONCE):
+        first = slice(0, ROWS_AT_ONCE)
+        await _save(conn, at, ordered[first], bodies, verdicts, events[first])
+        for begin in range(ROWS_AT_ONCE, max(len(facts), len(events)), ROWS_AT_ONCE):
             rows = slice(begin, begin + ROWS_AT_ONCE)
             await _save(conn, at, ordered[rows], (), {}, events[rows])
+        if recorded:
+            await record.append(conn, recorded, at)
 
 
 async def _save(

@@ -123,6 +123,7 @@ class PendingMessage:
     webhook: Webhook | None = None
     again: bool = False  # judged before, and now once more
     reason: str = ""  # why it is judged again
+    on_record: bool = False  # what counts of it is added to the record of its account
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ def _distribution(on: Ground) -> Service:
 
 
 def _exchange(on: Ground) -> Service:
-    settings = exchange_settings.Settings(accounts=SecretStr(json.dumps(on.accounts)))
+    settings = exchange_settings.Settings(accounts=SecretStr(json.dumps(on.accounts)), loopback=True)
     return exchange.service(settings, on.database, on.bus, on.verifier, clock=on.clock)
 
 

@@ -222,7 +222,7 @@ async def a_courier_desk(dsn: str, *, clock: VirtualClock | None = None, **setti
         database = await Database.connect(dsn, "exchange", pool_size=6)
         stack.push_async_callback(database.close)
         bus = MemoryBus()
-        told = {"accounts": SecretStr(json.dumps(ACCOUNTS)), **settings}
+        told = {"accounts": SecretStr(json.dumps(ACCOUNTS)), "loopback": True, **settings}
         host = service(Settings(**told), database, bus, issuer.verifier(), clock=clock)
         desk = CourierDesk(host, database, bus, issuer, clock)
         tasks = [asyncio.create_task(each()) for each in host.background]

@@ -58,7 +58,8 @@ def _uri(text: str) -> str:
     return text
 
 
-def _date_time(text: str) -> str:
+def checked_date_time(text: str) -> str:
+    """The text, if it is a date and time with its offset."""
     try:
         if _DATE_TIME.fullmatch(text) and instant(text):
             return text
@@ -116,7 +117,7 @@ def _number(value: Any) -> float:
 
 
 Uri = Annotated[str, AfterValidator(_uri)]
-DateTime = Annotated[str, AfterValidator(_date_time)]
+DateTime = Annotated[str, AfterValidator(checked_date_time)]
 Offset = Annotated[str, _matching(r"[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00)", "must be an offset such as +02:00")]
 Version = Annotated[str, _matching(r"[0-9]+(?:\.[0-9]+)*", "must be a version such as 2.0")]
 UnitCode = Annotated[str, _matching(r"[A-Z0-9]{2,3}", "must be a unit code of UN/CEFACT, such as CEL")]

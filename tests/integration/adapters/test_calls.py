@@ -201,6 +201,20 @@ async def test_what_was_refused_as_changed_stays_refused_when_judged_again(desk:
     assert len(await desk.milestones()) == 1
 
 
+async def test_what_counts_only_when_it_is_judged_again_is_on_record_from_then(
+    desk: CourierDesk, client_of: As
+) -> None:
+    refused = await desk.capture(epcis_document(epcis_event(bizStep="flying"), epcis_event()))
+    assert refused.status_code == 400
+    body = json.dumps(epcis_document(epcis_event(), epcis_event())).encode()
+    name = refused.headers["doselane-push"]
+    await desk.database.pool.execute("UPDATE message SET body = $2 WHERE message_id = $1", name.partition("/")[2], body)
+    for _ in range(2):  # the second time nothing is new
+        await client_of(COLD).call("RejudgePush", courier_pb2.RejudgePushRequest(name=name))
+    rows = await desk.database.pool.fetch("SELECT account, position, indexes FROM record")
+    assert [tuple(row) for row in rows] == [("cold", 1, [0, 1])]
+
+
 async def test_a_push_whose_account_is_gone_is_not_judged_again_and_says_so(courier_dsn: str) -> None:
     async with a_courier_desk(courier_dsn) as before:
         name = await push(before)

@@ -325,7 +325,7 @@ async def test_credentials_are_never_kept(desk: CourierDesk) -> None:
     ("GET", "/ups/swift-ups", 405),
     ("POST", "/ups", 404),
     ("POST", "/nobody/at-home", 404),
-    ("GET", "/epcis/cold/events", 405),
+    ("DELETE", "/epcis/cold/events", 405),
 ])  # fmt: skip
 async def test_a_wrong_address_or_method_is_a_problem(
     shared_desk: CourierDesk, method: str, path: str, status: int

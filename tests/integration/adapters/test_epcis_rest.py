@@ -11,6 +11,7 @@ from services.kernel.ids import uuid7
 from tests.support.couriers import COLD_KEY, CONTEXT, NOW, CourierDesk, epcis_document, epcis_event, signature
 
 KEY = {"x-api-key": COLD_KEY}
+RECORDED = "2026-11-22T10:00:00.000000Z"  # by the desk's clock
 
 
 async def test_a_document_becomes_a_capture_job_that_can_be_fetched(shared_desk: CourierDesk) -> None:
@@ -73,7 +74,7 @@ async def test_a_single_event_is_created_with_an_id_and_can_be_fetched(shared_de
     document = fetched.json()
     assert document["type"] == "EPCISQueryDocument"
     found = document["epcisBody"]["queryResults"]["resultsBody"]["eventList"]
-    assert found == [{**event, "eventID": created["eventID"]}]
+    assert found == [{**event, "eventID": created["eventID"], "recordTime": RECORDED}]
 
 
 async def test_an_event_of_a_document_can_be_fetched_by_its_id(shared_desk: CourierDesk) -> None:
@@ -81,7 +82,7 @@ async def test_an_event_of_a_document_can_be_fetched_by_its_id(shared_desk: Cour
     await shared_desk.capture(epcis_document(first, second))
     fetched = await shared_desk.http.get(f"/epcis/cold/events/{quote(second['eventID'], safe='')}", headers=KEY)
     results = fetched.json()["epcisBody"]["queryResults"]["resultsBody"]["eventList"]
-    assert results == [second]
+    assert results == [{**second, "recordTime": RECORDED}]
     assert fetched.json()["@context"] == CONTEXT
 
 
@@ -93,6 +94,7 @@ async def events_at(desk: CourierDesk, location: str) -> list[dict[str, Any]]:
     fetched = await desk.http.get(location, headers=KEY)
     assert fetched.status_code == 200
     found: list[dict[str, Any]] = fetched.json()["epcisBody"]["queryResults"]["resultsBody"]["eventList"]
+    assert [each.pop("recordTime") for each in found] == [RECORDED] * len(found)
     return found
 
 

@@ -29,7 +29,7 @@ class AskedOf:
 )
 async def test_a_page_of_capture_jobs_has_a_size_and_a_bound(asked: str | None, size: int) -> None:
     archive = AskedOf()
-    request = PageRequest("/x", {}, {"perPage": asked} if asked else {}, {}, 1024)
+    request = PageRequest("/x", {}, (("perPage", asked),) if asked else (), {}, 1024)
     await capture_jobs(request, cast("Any", archive), cast("Any", None))
     assert archive.limits == [size + 1]  # one more, to know whether there is a next page
 
@@ -37,7 +37,9 @@ async def test_a_page_of_capture_jobs_has_a_size_and_a_bound(asked: str | None, 
 @pytest.mark.parametrize("asked", ["0", "-1", "", "1.5", "٣", "many"])
 async def test_a_page_of_no_size_is_refused(asked: str) -> None:
     with pytest.raises(Refused, match="PAGE_SIZE_NOT_VALID"):
-        await capture_jobs(PageRequest("/x", {}, {"perPage": asked}, {}, 1024), cast("Any", AskedOf()), cast("Any", 0))
+        await capture_jobs(
+            PageRequest("/x", {}, (("perPage", asked),), {}, 1024), cast("Any", AskedOf()), cast("Any", 0)
+        )
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from adapters.host import auth
 from adapters.host.auth import Credential, CredentialWrong, credential
 from adapters.host.body import Body
-from adapters.host.doorkeeper import Doorkeeper
+from adapters.host.doorkeeper import NO_BODY, Doorkeeper
 from adapters.host.values import Account
 from services.kernel.errors import Unauthenticated
 
@@ -55,6 +55,10 @@ def made_of(kind: str, verifier: Any) -> Credential:
     return credential(KINDS[kind], verifier, "courier.push")
 
 
+async def no_body() -> Body:
+    return NO_BODY
+
+
 @pytest.mark.parametrize("brought", BROUGHT, ids=lambda brought: ",".join(brought) or "nothing")
 async def test_every_refusal_has_cost_the_same(monkeypatch: pytest.MonkeyPatch, brought: Mapping[str, str]) -> None:
     work: Counter[str] = Counter()
@@ -76,7 +80,7 @@ async def test_every_refusal_has_cost_the_same(monkeypatch: pytest.MonkeyPatch, 
     for account in accounts:
         work.clear()
         with pytest.raises(CredentialWrong) as refused:
-            await keeper.who(account, brought)
+            await keeper.who(account, brought, no_body)
         costs[account.id if account else "none"] = (sorted(work.items()), str(refused.value))
     assert len({str(cost) for cost in costs.values()}) == 1, costs
     assert dict(costs["none"][0])["comparison"] > 3
