@@ -50,7 +50,7 @@ def shipment_message(shipment: Shipment, *, whole: bool = True) -> shipment_pb2.
         departure_time=stamp(shipment.departure_at),
         promised_delivery_time=stamp(shipment.promised_delivery_at),
         expected_milestones=map(expected_message, shipment.expected),
-        prediction=_prediction(prediction) if prediction else None,
+        prediction=_prediction(prediction, whole) if prediction else None,
         custody=[custody_message(each, whole=whole) for each in shipment.custody],
         excursions=map(excursion_message, shipment.excursions),
         loss=_loss(shipment.loss) if shipment.loss else None,
@@ -212,12 +212,12 @@ def _activity(activity_mbq: float | None, at: datetime | None) -> type_pb2.Activ
     return None if activity_mbq is None or at is None else type_pb2.Activity(activity_mbq=activity_mbq, time=stamp(at))
 
 
-def _prediction(prediction: Prediction) -> shipment_pb2.Prediction:
+def _prediction(prediction: Prediction, whole: bool) -> shipment_pb2.Prediction:
     return shipment_pb2.Prediction(
         p50_time=stamp(prediction.p50_at),
         p90_time=stamp(prediction.p90_at),
         from_kind=_kind(prediction.from_kind),
-        measured_shipments=prediction.measured,
+        measured_shipments=prediction.measured if whole else None,
         predict_time=stamp(prediction.made_at),
     )
 

@@ -110,7 +110,7 @@ async def _book(unit: Unit, promises: Sequence[Promise], courier: str, reference
         departure_at=first.departure_at,
         promised_delivery_at=max((each.delivery_at for each in promises if each.delivery_at), default=None),
     )
-    grounds = await Grounds.of(unit, [shipment])
+    grounds = await Grounds.of(unit, [shipment], by.at)
     fleet = Fleet({shipment.name: shipment}, grounds, by)
     fleet.take(changing.book(shipment, grounds.course(shipment.lane), by))
     await fleet.save(unit)  # what it is called by refers to it

@@ -50,7 +50,7 @@ async def change(
         shipment.require_etag(ask.etag)
         by = ask.by(clock.now())
         counted = await milestones.related(conn, [name], only_what_matters=True)
-        fleet = Fleet({name: shipment}, await Grounds.of(unit, [shipment], [lane]), by, counted)
+        fleet = Fleet({name: shipment}, await Grounds.of(unit, [shipment], by.at, [lane]), by, counted)
         await work(unit, fleet, shipment, by)
         await fleet.save(unit)
         return render(fleet.shipment(name))

@@ -1,6 +1,6 @@
 """Shipments under their locks while facts are added to them; at the end it knows what is to be saved."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -8,32 +8,38 @@ from services.distribution import events
 from services.distribution.domain import changing
 from services.distribution.domain.changing import News, Recorded, Settlement, ShipmentChange, What
 from services.distribution.domain.course import Course, course_of
-from services.distribution.domain.milestone import Milestone
+from services.distribution.domain.milestone import Milestone, ShipmentState
 from services.distribution.domain.plausibility import Doubt, Production, doubt_of, production_of
 from services.distribution.domain.shipment import By, Shipment
 from services.distribution.domain.standing import ShipmentStanding, standing
-from services.distribution.store import Unit, milestones, others
+from services.distribution.domain.transit import Transit, measured, transit_of
+from services.distribution.store import Unit, milestones, others, transits
 from services.distribution.store.milestones import Related
 from services.network.resources import Lane, Product
 
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """What the shipments of a transaction are judged by, as others last told it."""
+    """What the shipments of a transaction are judged by: as others last told it, and as lanes were measured."""
 
+    now: datetime
     productions: Mapping[str, Production] = field(default_factory=dict)
     lanes: Mapping[str, Lane] = field(default_factory=dict)
     products: Mapping[str, Product] = field(default_factory=dict)
+    transits: Mapping[str, Sequence[Transit]] = field(default_factory=dict)
 
     @staticmethod
-    async def of(unit: Unit, shipments: Iterable[Shipment], lanes: Iterable[str] = ()) -> "Grounds":
+    async def of(unit: Unit, shipments: Iterable[Shipment], now: datetime, lanes: Iterable[str] = ()) -> "Grounds":
         """Those of some shipments, and of lanes that they may come to travel."""
         known = list(shipments)
         doses = [dose for shipment in known for dose in shipment.doses]
+        ways = {*(each.lane for each in known), *lanes}
         return Grounds(
+            now,
             await others.productions(unit.conn, {dose.run for dose in doses}),
-            await others.lanes(unit.conn, {*(each.lane for each in known), *lanes}),
+            await others.lanes(unit.conn, ways),
             await others.products(unit.conn, {dose.product for dose in doses}),
+            await transits.of_lanes(unit.conn, ways, now),
         )
 
     def production(self, shipment: Shipment) -> Production:
@@ -43,7 +49,8 @@ class Grounds:
 
     def course(self, lane: str) -> Course:
         """What a lane lets expect."""
-        return course_of(self.lanes.get(lane))
+        way, told = self.lanes.get(lane), self.transits.get(lane, ())
+        return course_of(way, measured(course_of(way), told, self.now) if told else {})
 
 
 class Fleet:
@@ -59,6 +66,7 @@ class Fleet:
         self._shipments, self._by = dict(shipments), by
         self._news: dict[str, tuple[News, ...]] = {}
         self._recorded: dict[tuple[str, int], tuple[int, Doubt | None]] = {}
+        self._stands: dict[str, ShipmentStanding] = {}
         self._counted: dict[str, dict[int, Milestone]] = {name: {} for name in shipments}
         for each in counted:
             self._counted[each.shipment][each.milestone_id] = self._seen(each.shipment, each)
@@ -122,15 +130,24 @@ class Fleet:
         """Stores all of it."""
         await unit.save([ShipmentChange(self._shipments[name], news) for name, news in self._news.items()])
         await milestones.record(unit.conn, self._recorded)
+        told = ((self._shipments[name], stands) for name, stands in self._stands.items() if name in self._news)
+        await transits.note(unit.conn, [(each, _transit(each, stands)) for each, stands in told])
 
     def _standing(self, shipment: Shipment) -> ShipmentStanding:
+        """Where it stands; what it tells of its lane follows from that too."""
         counted = self._counted[shipment.name].values()
-        return standing(counted, self.grounds.production(shipment), dict(shipment.settled))
+        stands = standing(counted, self.grounds.production(shipment), dict(shipment.settled))
+        self._stands[shipment.name] = stands
+        return stands
 
     def _seen(self, name: str, milestone: Related) -> Milestone:
         """The milestone as the shipment's sponsor may see it."""
         fact = milestone.fact
         return events.visible_to(fact.milestone, fact.references, (name, *self._shipments[name].references))
+
+
+def _transit(shipment: Shipment, stands: ShipmentStanding) -> Transit | None:
+    return transit_of(shipment, stands.reached) if shipment.state is ShipmentState.DELIVERED else None
 
 
 def by_system(now: datetime, actor: str = events.SOURCE) -> By:

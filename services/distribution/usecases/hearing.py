@@ -40,7 +40,7 @@ async def _milestones(unit: Unit, batch: Sequence[Event], now: datetime) -> None
     weighty = {pair.shipment for pair in pairs if pair.fact.milestone.matters}
     counted = await milestones.related(unit.conn, weighty, only_what_matters=True) if weighty else []
     counted = [each for each in counted if (each.shipment, each.milestone_id) not in coming]
-    fleet = Fleet(shipments, await Grounds.of(unit, shipments.values()), by_system(now), counted)
+    fleet = Fleet(shipments, await Grounds.of(unit, shipments.values(), now), by_system(now), counted)
     for pair in _in_order(facts, pairs):
         related = Related(pair.milestone_id, pair.shipment, pair.fact, told=False)
         fleet.record(pair.shipment, related, pair.fact.traceparent)
@@ -59,7 +59,7 @@ async def _slots(unit: Unit, batch: Sequence[Event], now: datetime) -> None:
     fresh = {promise.dose: promise for promise in await others.PROMISES.put(unit.conn, told)}
     shipment_of = await unit.carrying(fresh)
     shipments = await unit.lock(shipment_of.values())
-    grounds = await Grounds.of(unit, shipments.values(), {promise.lane for promise in fresh.values()})
+    grounds = await Grounds.of(unit, shipments.values(), now, {promise.lane for promise in fresh.values()})
     fleet = Fleet(shipments, grounds, by_system(now))
     for shipment in shipments.values():
         if not shipment.in_hand and shipment.state not in ENDED:
@@ -106,7 +106,7 @@ async def _runs(unit: Unit, batch: Sequence[Event], now: datetime) -> None:
 async def _rejudge(unit: Unit, names: Iterable[str], now: datetime) -> None:
     shipments = await unit.lock(names)
     counted = await milestones.related(unit.conn, shipments, only_what_matters=True) if shipments else []
-    fleet = Fleet(shipments, await Grounds.of(unit, shipments.values()), by_system(now), counted)
+    fleet = Fleet(shipments, await Grounds.of(unit, shipments.values(), now), by_system(now), counted)
     for name in shipments:
         fleet.rejudge(name)
     await fleet.save(unit)
@@ -145,7 +145,7 @@ async def _failed(unit: Unit, batch: Sequence[Event], now: datetime) -> None:
         if name is not None:
             failed[name].append(told)
     shipments = await unit.lock(failed)
-    fleet = Fleet(shipments, Grounds(), by_system(now))
+    fleet = Fleet(shipments, Grounds(now), by_system(now))
     for name in shipments:
         for each in failed[name]:
             fleet.take(changing.order_failed(fleet.shipment(name), each.event_id, each.detail, by_system(now)))

@@ -194,3 +194,40 @@ async def test_a_sponsor_sees_its_own_shipments_and_no_others(desk: Desk) -> Non
     assert refused.value.reason == "SHIPMENT_UNKNOWN"
     theirs = await desk.caller("partners/harbor").call("ListShipments", distribution_pb2.ListShipmentsRequest())
     assert not theirs.shipments
+
+
+async def delivered(desk: Desk, number: int, minutes: float) -> str:
+    """A shipment that left at noon and was delivered so many minutes later."""
+    dose, reference = f"01a215bf-0000-7000-8000-0000000001{number:02}", f"1Z00000000000001{number:02}"
+    await desk.apply(slot_event(dose))
+    await desk.book(dose, references=[reference])
+    told = reported(MilestoneKind.DELIVERED, minutes, event_id=reference, shipment_references=[reference])
+    await desk.apply(told)
+    return dose
+
+
+async def test_what_shipments_took_is_what_the_next_one_is_foretold(desk: Desk) -> None:
+    await a_network(desk)
+    for number in range(10):
+        await delivered(desk, number, 300)
+    desk.clock.advance_to(at(300))
+    booked = await desk.book(ONE, references=[TRACKING])
+    assert booked.prediction.measured_shipments == 10  # as many as the lane's own figures count
+    assert instant(booked.prediction.p50_time, "") == at(390)
+    assert instant(booked.expected_milestones[-1].p90_time, "") == at(450)
+    # Its sponsor is told when, and not how many others travel the lane.
+    seen = await desk.caller().call("GetShipment", distribution_pb2.GetShipmentRequest(name=booked.name))
+    assert (seen.prediction.measured_shipments, seen.prediction.p50_time) == (0, booked.prediction.p50_time)
+
+
+async def test_a_delivery_that_is_taken_back_measures_nothing_and_a_late_milestone_tells_more(desk: Desk) -> None:
+    await a_network(desk)
+    await desk.book(ONE, references=[TRACKING])
+    await desk.apply(reported(MilestoneKind.DELIVERED, 300))
+    assert (await desk.book(TWO)).prediction.measured_shipments == 1
+    measure = "SELECT left_at, took_off_at, delivered_at, promised_at, foretold_p90_at FROM transit_sample"
+    await desk.apply(reported(MilestoneKind.DEPARTED, 70), reported(MilestoneKind.COLLECTED, 10))
+    (row,) = await desk.database.pool.fetch(measure)
+    assert tuple(row.values()) == (at(10), at(70), at(300), at(600), at(600))
+    await desk.apply(reported(MilestoneKind.DELIVERED, 300, retracted=True))
+    assert await desk.database.pool.fetch(measure) == []
