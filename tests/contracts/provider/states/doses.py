@@ -5,6 +5,7 @@ from datetime import datetime
 from doselane.courier.v1.courier_pb2 import Milestone
 from doselane.courier.v1.events_pb2 import MilestoneReported
 from doselane.distribution.v1 import distribution_pb2 as distribution
+from doselane.distribution.v1.shipment_pb2 import Shipment
 from doselane.status.v1 import status_pb2 as status
 from doselane.status.v1.events_pb2 import DoseUpdated
 
@@ -49,4 +50,4 @@ def _delivered_reference(event: Event) -> str | None:
 
 
 def _arrived(dose: status.Dose) -> status.Dose | None:
-    return dose if dose.shipment.state == status.Shipment.DELIVERED else None
+    return dose if dose.shipment.state == Shipment.DELIVERED else None
