@@ -1,20 +1,11 @@
 """UPS: Track Alert messages pushed to us, subscribed to for each package, and Track for what they leave out."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from adapters.courier_ups.client import UpsClient
-from adapters.courier_ups.port import SUBSCRIBE, TRACK
+from adapters.courier_ups.port import REDIRECT, RETURN, SUBSCRIBE, TRACK
+from adapters.courier_ups.settings import settings
 from adapters.courier_ups.translate import ALERT, UpsReader
 from adapters.manifest import Adapter, Webhook
 from adapters.ports import courier
-
-
-def settings(options: Mapping[str, Any]) -> None:
-    """An account of UPS has no options."""
-    if options:
-        raise ValueError(f"there is no option {', '.join(map(repr, options))}")
-
 
 ADAPTER = Adapter(
     name="courier_ups",
@@ -22,7 +13,7 @@ ADAPTER = Adapter(
     settings=settings,
     build=lambda _: UpsReader(),
     webhooks=(Webhook(ALERT, "/ups/{account}"),),
-    connect=lambda _, http: UpsClient(http),
+    connect=lambda read, http: UpsClient(http, read),
     polls=(TRACK,),
-    reactions=(SUBSCRIBE,),
+    reactions=(SUBSCRIBE, REDIRECT, RETURN),
 )

@@ -1,9 +1,13 @@
 """What we ask of UPS: to tell us of a package, and what it knows of those that we follow."""
 
 import json
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 
+from adapters.courier_ups import intercepts
 from adapters.courier_ups.client import UpsClient
+from adapters.courier_ups.intercepts import Intercept
 from adapters.courier_ups.model import TRACKING_NUMBER
 from adapters.courier_ups.subscriptions import FOLLOWED, subscriptions
 from adapters.courier_ups.track import NAME
@@ -35,6 +39,40 @@ async def fetch(ups: UpsClient, cursor: str, following: Following) -> Fetched:
     return Fetched([body for body in bodies if body], names[-1] if more else "", more)
 
 
+def _intercepting(kind: Intercept) -> Callable[[UpsClient, Outgoing], Awaitable[str]]:
+    async def send(ups: UpsClient, outgoing: Outgoing) -> str:
+        number, body = intercepts.asked(outgoing)["number"], intercepts.written(kind, ups.settings, outgoing)
+        return intercepts.done(await ups.intercept(kind.path, number, body), number)
+
+    return send
+
+
+def _looking(kind: Intercept) -> Callable[[UpsClient, Outgoing], Awaitable[None]]:
+    async def look(ups: UpsClient, outgoing: Outgoing) -> None:
+        number = intercepts.asked(outgoing)["number"]
+        intercepts.require_none_stands(kind, await ups.eligibility(number), number)
+
+    return look
+
+
 # Without `look`: UPS lets a number be submitted again, and tells of it once all the same.
 SUBSCRIBE = Reaction("ups.subscribe", FOLLOWED, subscriptions, subscribe, operation=courier.SUBSCRIBE)
 TRACK = Poll(NAME, timedelta(minutes=30), fetch, operation=courier.TRACK)
+REDIRECT = Reaction(
+    "ups.redirect",
+    intercepts.REDIRECTION_REQUESTED,
+    intercepts.redirections,
+    _intercepting(intercepts.REDIRECT),
+    _looking(intercepts.REDIRECT),
+    partial(intercepts.written, intercepts.REDIRECT),
+    operation=courier.REDIRECT,
+)
+RETURN = Reaction(
+    "ups.return",
+    intercepts.CANCELLATION_REQUESTED,
+    intercepts.returns,
+    _intercepting(intercepts.RETURN),
+    _looking(intercepts.RETURN),
+    partial(intercepts.written, intercepts.RETURN),
+    operation=courier.CANCEL,
+)

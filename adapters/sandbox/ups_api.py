@@ -18,13 +18,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from adapters.sandbox.ups_intercept import KINDS, Intercepts
 from services.kernel.clock import Clock
 
+INTERCEPT = "/api/deliveryintercept/v2"
 LIFE = timedelta(days=14)
 TOKEN_S = 14_399
 TOKENS_MAX = 20  # a minute; UPS publishes no figure, but who asks for a token for each call is refused
 NUMBERS_MAX = 100
 _NUMBER = re.compile(r"1Z[0-9A-Z]{16}|1R[0-9A-Z]{14}|1R[0-9A-Z]{26}")
+
+Serve = Callable[[Request], Awaitable[Response]]
 
 
 class UpsTwin:
@@ -39,11 +43,15 @@ class UpsTwin:
         self.faults: deque[Callable[[], Response]] = deque()
         self.calls: list[str] = []
         self.lose_answers = 0  # so many subscriptions are done and then answered with an error
+        self.intercepts = Intercepts(lambda number: self._activities.get(number, ()))
+        intercepting = self._authorized(self.intercepts.intercept)
         self.app = Starlette(
             routes=[
                 Route("/security/v1/oauth/token", self._token, methods=["POST"]),
                 Route("/api/track/v1/details/{number}", self._checked(self._details), methods=["GET"]),
                 Route("/api/track/v2/subscription/{type}/package", self._checked(self._subscribe), methods=["POST"]),
+                Route(f"{INTERCEPT}/eligibility/intercept/{{number}}", self._authorized(self.intercepts.eligibility)),
+                *(Route(f"{INTERCEPT}/{path}/{{number}}", intercepting, methods=["POST"]) for path in KINDS),
             ]
         )
 
@@ -83,7 +91,19 @@ class UpsTwin:
             }
         )
 
-    def _checked(self, serve: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    def _checked(self, serve: Serve) -> Serve:
+        """Track and Track Alert want to know which transaction a call is, and whose."""
+
+        async def served(request: Request) -> Response:
+            if not request.headers.get("transId"):
+                return _errors(400, ("VSS002", "Missing transId"))
+            if not request.headers.get("transactionSrc"):
+                return _errors(400, ("VSS004", "Missing transactionSrc"))
+            return await serve(request)
+
+        return self._authorized(served)
+
+    def _authorized(self, serve: Serve) -> Serve:
         async def served(request: Request) -> Response:
             self.calls.append(f"{request.method} {request.url.path}")
             if self.faults:
@@ -93,10 +113,6 @@ class UpsTwin:
                 return _errors(401, ("UJ0001", "Invalid token or token is not present"))
             if self._tokens[token] <= self._clock.now():
                 return _errors(401, ("251004", "Bearer Token expired (oauth)"))
-            if not request.headers.get("transId"):
-                return _errors(400, ("VSS002", "Missing transId"))
-            if not request.headers.get("transactionSrc"):
-                return _errors(400, ("VSS004", "Missing transactionSrc"))
             return await serve(request)
 
         return served

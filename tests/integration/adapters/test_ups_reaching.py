@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from doselane.courier.v1 import courier_pb2
-from doselane.distribution.v1.events_pb2 import ShipmentFollowed
+from doselane.distribution.v1.events_pb2 import CancellationRequested, RedirectionRequested, ShipmentFollowed
 from doselane.distribution.v1.shipment_pb2 import Shipment
 from pydantic import SecretStr
 from starlette.responses import JSONResponse, Response
@@ -28,6 +28,16 @@ from tests.support.couriers import ACCOUNTS, KEY, NOW, SWIFT, CourierDesk, a_cou
 
 Kind = courier_pb2.Milestone.Kind
 NUMBER, OTHER = "1Z999AA10123456784", "1Z999AA10123456785"
+
+OPTIONS: dict[str, Any] = {
+    "requester": {"name": "Night desk", "telephone": "+15550100"},
+    "addresses": {
+        "sites/lakeside": {
+            "nameOrCompanyName": "Lakeside Hospital", "phoneNumber": "+15550101", "addressLine1": "1 Shore Road",
+            "city": "Chicago", "state": "IL", "postalCode": "60601", "countryCode": "US",
+        }
+    },
+}  # fmt: skip
 
 
 @dataclass
@@ -48,6 +58,17 @@ class Reach:
             uuid7(), "doselane.distribution.shipment.followed.v1", "doselane/distribution", "shipments/d", 1,
             self.desk.clock.now(), said.SerializeToString(),
         )  # fmt: skip
+        await self.desk.bus.publish("doselane.distribution", [event])
+
+    async def called(self, what: str, said: Any) -> None:
+        """Distribution asks something of the courier for the shipment of `NUMBER`."""
+        asked = said.consignment
+        asked.shipment, asked.courier = "shipments/d", SWIFT
+        asked.references.append(NUMBER)
+        asked.delivery.place = "sites/lakeside"
+        asked.administration_time.CopyFrom(stamp(self.desk.clock.now() + timedelta(days=2)))
+        kind, at = f"doselane.distribution.shipment.{what}_requested.v1", self.desk.clock.now()
+        event = Event(uuid7(), kind, "doselane/distribution", "shipments/d", 2, at, said.SerializeToString())
         await self.desk.bus.publish("doselane.distribution", [event])
 
     async def deliveries(self) -> list[Delivery]:
@@ -81,7 +102,7 @@ async def reaching(dsn: str, *, every_s: float = 3600, secret: str = "s" * 20, *
     credentials = {"type": "oauth_client_credentials", "token_url": f"{url}/security/v1/oauth/token",
                    "client": "doselane-app", "secret": secret}  # fmt: skip
     connection = {"url": url, "credentials": credentials, "every": {"ups.track": every_s}, **more}
-    accounts = {"swift-ups": {**ACCOUNTS["swift-ups"], "connection": connection}}
+    accounts = {"swift-ups": {**ACCOUNTS["swift-ups"], "connection": connection, "options": OPTIONS}}
     try:
         async with a_courier_desk(
             dsn, accounts=SecretStr(json.dumps(accounts)), clock=clock, look_every=timedelta(seconds=0.02)
@@ -294,3 +315,56 @@ async def test_a_package_is_asked_for_until_an_answer_brings_its_delivery(courie
         before = reach.twin.calls.count(asked)
         await until_asked(other, 3)
         assert reach.twin.calls.count(asked) == before
+
+
+async def test_a_package_is_redirected_at_once_though_its_subscription_is_to_be_renewed(reach: Reach) -> None:
+    async def until(*states: State) -> list[Delivery]:
+        async with asyncio.timeout(60):
+            while not ended(*states)(found := await reach.deliveries()):
+                await asyncio.sleep(0.01)
+        return found
+
+    reach.twin.scanned(NUMBER, activity(NOW, "038"))
+    await reach.attached(NUMBER, lives=timedelta(days=20))
+    await until(State.SENT, State.WAITING)  # a renewal, in thirteen days
+    await reach.called("redirection", RedirectionRequested(cause="the clinic moved"))
+    *_, sent = await until(State.SENT, State.WAITING, State.SENT)
+    assert sent.words == f"UPS intercepts {NUMBER}"
+    feature, asked = reach.twin.intercepts.standing[NUMBER]
+    assert (feature, asked["newDeliveryAddress"]["addressInfo"]["city"]) == ("RD", "Chicago")
+
+
+async def test_what_ups_does_not_intercept_is_parked_with_its_words(reach: Reach) -> None:
+    await reach.called("redirection", RedirectionRequested())
+    (unknown,) = await reach.until(ended(State.PARKED))
+    assert "605 Package is not eligible" in unknown.words
+    reach.twin.scanned(NUMBER, activity(NOW, "011"))
+    await reach.called("cancellation", CancellationRequested())
+    _, delivered = await reach.until(ended(State.PARKED, State.PARKED))
+    assert "705" in delivered.words
+    assert not reach.twin.intercepts.standing
+
+
+async def test_what_is_called_off_comes_back(reach: Reach) -> None:
+    reach.twin.scanned(NUMBER, activity(NOW, "038"))
+    await reach.called("cancellation", CancellationRequested(cause="no patient"))
+    await reach.until(ended(State.SENT))
+    assert reach.twin.intercepts.standing[NUMBER][0] == "RTS"
+
+
+async def test_a_redirection_whose_answer_was_lost_is_not_made_twice_and_somebody_is_told(reach: Reach) -> None:
+    reach.twin.scanned(NUMBER, activity(NOW, "038"))
+    reach.twin.intercepts.lose_answers = 1
+    await reach.called("redirection", RedirectionRequested())
+    (parked,) = await reach.until(ended(State.PARKED))
+    assert "the answer to ours was lost" in parked.words
+    assert len([call for call in reach.twin.calls if "redirect" in call]) == 1
+
+
+async def test_a_redirection_that_ups_could_not_answer_is_made_once_it_can(reach: Reach) -> None:
+    reach.twin.scanned(NUMBER, activity(NOW, "038"))
+    reach.twin.faults.append(refusing(503))
+    await reach.called("redirection", RedirectionRequested())
+    (sent,) = await reach.until(ended(State.SENT))
+    assert sent.attempts == 2
+    assert reach.twin.intercepts.standing[NUMBER][0] == "RD"

@@ -1,0 +1,144 @@
+"""Sending a package of UPS elsewhere, or back: what is asked, and what UPS's answers mean."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from doselane.courier.v1.orders_pb2 import Consignment, Stop
+from doselane.distribution.v1.events_pb2 import CancellationRequested, RedirectionRequested
+
+from adapters.courier_ups import intercepts
+from adapters.courier_ups.settings import UpsSettings, settings
+from adapters.outbound import Away, Declined, Outgoing, Uncertain
+from services.kernel.event import Event
+from services.kernel.ids import uuid7
+from services.kernel.timestamps import stamp
+from tests.support.couriers import NOW, SWIFT
+
+NUMBER, OTHER = "1Z999AA10123456784", "1Z999AA10123456785"
+OPTIONS: dict[str, Any] = {
+    "requester": {"name": "Night desk", "telephone": "+15550100"},
+    "addresses": {
+        "sites/lakeside": {
+            "nameOrCompanyName": "Lakeside Hospital", "phoneNumber": "+15550101", "addressLine1": "1 Shore Road",
+            "city": "Chicago", "state": "IL", "postalCode": "60601", "countryCode": "US",
+        }
+    },
+}  # fmt: skip
+
+
+def redirection(*references: str, place: str = "sites/lakeside", courier: str = SWIFT, cause: str = "moved") -> Event:
+    stop = Stop(place=place, display_name="Lakeside Hospital, hot lab")
+    asked = Consignment(shipment="shipments/d", courier=courier, references=references, delivery=stop,
+                        administration_time=stamp(NOW + timedelta(days=2)))  # fmt: skip
+    data = RedirectionRequested(consignment=asked, cause=cause).SerializeToString()
+    return Event(uuid7(), intercepts.REDIRECTION_REQUESTED, "doselane/distribution", "shipments/d", 1, NOW, data)
+
+
+def body_of(event: Event, told: UpsSettings | None = None) -> dict[str, Any]:
+    (outgoing,) = intercepts.redirections(event, SWIFT)
+    written: dict[str, Any] = json.loads(intercepts.written(intercepts.REDIRECT, told or settings(OPTIONS), outgoing))
+    return written
+
+
+def test_each_package_that_ups_can_intercept_is_redirected_until_the_dose_is_over() -> None:
+    event = redirection("1Z 999 AA1 01 2345 6784", "1R12345678901234", OTHER, NUMBER)
+    made = list(intercepts.redirections(event, SWIFT))
+    assert [each.subject for each in made] == [f"intercept of {NUMBER}", f"intercept of {OTHER}"]
+    assert {each.give_up_at for each in made} == {NOW + timedelta(days=2)}
+    assert not list(intercepts.redirections(event, "partners/rival"))
+
+
+def test_a_shipment_without_a_number_of_ups_is_declined_so_that_somebody_hears_of_it() -> None:
+    (outgoing,) = intercepts.redirections(redirection("urn:epc:id:sscc:0614141.1234567890"), SWIFT)
+    with pytest.raises(Declined, match="shipments/d is known"):
+        intercepts.written(intercepts.REDIRECT, settings(OPTIONS), outgoing)
+
+
+def test_what_goes_over_the_wire_is_the_account_s_address_of_the_place() -> None:
+    written = body_of(redirection(NUMBER, cause="x" * 400))
+    assert written["requestType"] == "AA"
+    assert written["newDeliveryAddress"]["addressInfo"]["addressLine1"] == "1 Shore Road"
+    assert written["newDeliveryAddress"]["addressNickName"] == "Lakeside Hospital, h"
+    assert written["requesterContactInfo"] == OPTIONS["requester"]
+    assert written["specialInstructions"] == "x" * 254
+    assert body_of(redirection(NUMBER, cause=""))["specialInstructions"] is None
+
+
+@pytest.mark.parametrize(
+    ("place", "told", "words"),
+    [
+        ("sites/elsewhere", OPTIONS, "no address of sites/elsewhere"),
+        ("", OPTIONS, "no address of a place that is not known"),
+        ("sites/lakeside", {}, "need a requester"),
+    ],
+)
+def test_what_the_account_does_not_say_is_declined_with_what_to_do(place: str, told: Any, words: str) -> None:
+    with pytest.raises(Declined, match=words):
+        body_of(redirection(NUMBER, place=place), settings(told))
+
+
+def test_what_is_called_off_is_sent_back_with_the_reason_of_a_cancelled_order() -> None:
+    asked = Consignment(shipment="shipments/d", courier=SWIFT, references=[NUMBER])
+    data = CancellationRequested(consignment=asked, cause="no patient").SerializeToString()
+    event = Event(uuid7(), intercepts.CANCELLATION_REQUESTED, "doselane/distribution", "shipments/d", 1, NOW, data)
+    (outgoing,) = intercepts.returns(event, SWIFT)
+    written = json.loads(intercepts.written(intercepts.RETURN, settings(OPTIONS), outgoing))
+    assert (written["requestType"], written["reasonForReturn"], written["specialInstructions"]) == ("RS", "AM", None)
+    assert outgoing.give_up_at > NOW + timedelta(days=29)  # nobody says how long the doses live
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        ({"success": False, "statusCode": "705", "errors": [{"errorCode": "705", "errorMessage": "no"}]}, Declined),
+        ({"success": False, "statusCode": "500", "errors": [{"errorCode": "500", "errorMessage": "x"}]}, Uncertain),
+        ({"success": False, "statusCode": "500", "errors": None}, Uncertain),
+        ({"success": "true"}, Declined),
+        ({}, Declined),
+    ],
+)
+def test_the_answer_decides_and_not_its_status(answer: dict[str, Any], kind: type[Exception]) -> None:
+    with pytest.raises(kind):
+        intercepts.done(answer, NUMBER)
+    assert intercepts.done({"success": True, "statusCode": "000", "errors": None}, NUMBER)
+
+
+def eligible(feature: str, cancel: str) -> dict[str, Any]:
+    value = {"createEligibility": "NOT_ELIGIBLE", "cancelEligibility": cancel}
+    return {"response": {"success": True, "commonEligibilityMap": [
+        {"interceptFeature": feature, "eligibilityValue": value}]}}  # fmt: skip
+
+
+def test_after_a_lost_answer_nothing_is_sent_again_beside_an_intercept_that_may_be_ours() -> None:
+    with pytest.raises(Declined, match="the answer to ours was lost"):
+        intercepts.require_none_stands(intercepts.REDIRECT, eligible("RD", "ELIGIBLE"), NUMBER)
+    for other in (eligible("RD", "NOT_ELIGIBLE"), eligible("RTS", "ELIGIBLE")):
+        intercepts.require_none_stands(intercepts.REDIRECT, other, NUMBER)
+    with pytest.raises(Away):
+        intercepts.require_none_stands(intercepts.REDIRECT, {"response": {"success": False}}, NUMBER)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"speed": 1}, "there is no option 'speed'"),
+        ({"requester": {"name": "x"}}, "options.requester.telephone must be"),
+        ({"requester": None}, "only with options.requester"),
+        ({"addresses": []}, "options.addresses must be an object"),
+        ({"addresses": {"sites/x": {"floor": "2"}}}, "there is no options.addresses.sites/x.floor"),
+    ],
+)
+def test_a_wrong_option_is_told(change: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        settings({**OPTIONS, **change})
+
+
+def test_an_account_without_options_only_tracks() -> None:
+    assert settings({}) == UpsSettings()
+
+
+def test_an_outgoing_that_waits_is_read_as_it_was_made() -> None:
+    (outgoing,) = intercepts.redirections(redirection(NUMBER), SWIFT)
+    assert intercepts.asked(Outgoing("any", outgoing.body, NOW))["place"] == "sites/lakeside"
