@@ -1,9 +1,9 @@
 """Distribution as a service: the one place that says which parts are real."""
 
-from doselane.distribution.v1 import distribution_pb2
+from doselane.distribution.v1 import a2_table_pb2, distribution_pb2
 
 from services.distribution import events
-from services.distribution.rpc import DistributionRpc
+from services.distribution.rpc import A2TableRpc, DistributionRpc
 from services.distribution.settings import Settings
 from services.distribution.store import SCHEMA, Store
 from services.distribution.usecases.hearing import apply_all
@@ -16,9 +16,11 @@ from services.kernel.forgetting import forgetting
 from services.kernel.inbox import Consumer
 from services.kernel.outbox import Relay
 from services.kernel.process import Service
+from services.kernel.signatures import SealingKeys
 from services.kernel.supervise import periodically
 
 NAME = "distribution"
+_A2_TABLES = a2_table_pb2.DESCRIPTOR.services_by_name["A2TableService"]
 _SHIPMENTS = distribution_pb2.DESCRIPTOR.services_by_name["DistributionService"]
 
 
@@ -45,8 +47,10 @@ def service(settings: Settings, database: Database, bus: Bus, clock: Clock | Non
             "distribution overdue", settings.overdue_every.total_seconds(), look_for_overdue, passes_by_itself
         )
 
+    keys = SealingKeys.of(settings.signature_key_id, settings.signature_key.get_secret_value())
+    shipments, a2_tables = DistributionRpc(store, clock, settings.keep_alive), A2TableRpc(store, clock, keys)
     return Service(
-        servicers=[(_SHIPMENTS, DistributionRpc(store, clock, settings.keep_alive))],
+        servicers=[(_SHIPMENTS, shipments), (_A2_TABLES, a2_tables)],
         background=[relay.run, consumer.run, overdue, forgetting(database, settings.request_retention)],
     )
 

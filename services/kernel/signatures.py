@@ -6,13 +6,14 @@ A service whose records are signed has the table `signature` in its own schema; 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import TypeAdapter
+from pydantic import AfterValidator, SecretStr, TypeAdapter
 
 from services.kernel import signing
 from services.kernel.db import Connection
 from services.kernel.signer import Signer
-from services.kernel.signing import SealedSignature, Signature, SigningRequest
+from services.kernel.signing import KEY_BYTES_MIN, SealedSignature, Signature, SigningRequest
 
 _SEALED: TypeAdapter[SealedSignature] = TypeAdapter(SealedSignature)
 _EARLIER = """
@@ -20,6 +21,20 @@ SELECT value FROM signature WHERE record = $1 OR (subject = $2 AND signed_at >= 
 _PUT = """
 INSERT INTO signature (record, subject, signed_at, token_id, value) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (token_id) DO NOTHING RETURNING true"""
+
+
+def _long_enough(given: SecretStr) -> SecretStr:
+    try:
+        size = len(bytes.fromhex(given.get_secret_value()))
+    except ValueError:
+        size = 0
+    if size < KEY_BYTES_MIN:
+        raise ValueError(f"must be {KEY_BYTES_MIN} bytes or more, as hexadecimal digits")
+    return given
+
+
+# In settings: what seals signatures, 32 bytes or more, as hexadecimal digits.
+SignatureKey = Annotated[SecretStr, AfterValidator(_long_enough)]
 
 
 @dataclass(frozen=True, slots=True)

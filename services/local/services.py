@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -35,7 +34,6 @@ from services.status import settings as status_settings
 
 # Seals the sandbox's signatures; a real installation has a secret of its own.
 SIGNATURE_KEY = "646f73656c616e652d73616e64626f782d7369676e6174757265732d6f6e6c79"
-A2_TABLE = Path(__file__).with_name("a2-sandbox.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +88,13 @@ def _quality(on: Ground) -> Service:
     settings = quality_settings.Settings(
         signature_key=SecretStr(SIGNATURE_KEY),
         document_seal=SecretStr(sandbox_seal()),
-        a2_table=str(A2_TABLE),
         keep_alive=on.keep_alive,
     )
     return quality.service(settings, on.database, on.bus, on.clock)
 
 
 def _distribution(on: Ground) -> Service:
-    settings = distribution_settings.Settings(keep_alive=on.keep_alive)
+    settings = distribution_settings.Settings(signature_key=SecretStr(SIGNATURE_KEY), keep_alive=on.keep_alive)
     return distribution.service(settings, on.database, on.bus, on.clock)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import yaml
 from pydantic import SecretStr
 
 from services.local.issuer import IssuerClient
@@ -41,6 +42,7 @@ PLANNER_SCOPES: Final = (
     "planning.read",
     "quality.operate",
     "quality.specify",
+    "distribution.specify",
     "distribution.operate",
     "courier.read",
     "courier.operate",
@@ -69,7 +71,14 @@ CLIENTS: Final[Mapping[str, IssuerClient]] = {
     "qc-laboratory": IssuerClient(SecretStr("laboratory-sandbox-secret"), LABORATORY, LABORATORY_SCOPES),
 }
 
-_SIGNER_SCOPES: Final = ("clock.read", "operator", "quality.read", "quality.sign")
+_SIGNER_SCOPES: Final = (
+    "clock.read",
+    "operator",
+    "quality.read",
+    "quality.sign",
+    "distribution.read",
+    "distribution.sign",
+)
 # Accounts by function, for people who sign; programs have no such roles.
 PERSONS: Final[Mapping[str, Person]] = {
     f"{function}@cdmo": Person(
@@ -86,6 +95,9 @@ PRODUCT: Final = "products/lu-ligand"
 CENTRES: Final = ("sites/lakeside-clinic", "sites/bayview-hospital", "sites/summit-institute")
 # Products, the facility, its lines, centres, lanes and an agreement.
 MASTER_DATA: Final = Path(__file__).with_name("sandbox.yaml").read_text()
+# A1 and A2 values, as fields of a proposal; not for use.
+A2_TABLE_NAME: Final = "a2Tables/sandbox"
+A2_TABLE: Final[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("a2-sandbox.yaml").read_text())
 
 # Accounts at the push door: UPS sends the credential that its subscriber chose, the others a token of ours.
 PARCEL_CREDENTIAL: Final = "swiftline-sandbox-credential"

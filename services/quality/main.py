@@ -15,7 +15,6 @@ from services.kernel.process import Service
 from services.kernel.signatures import SealingKeys
 from services.kernel.supervise import periodically
 from services.quality import events
-from services.quality.a2_table import a2_edition
 from services.quality.document_seal import document_seal
 from services.quality.rpc import QualityRpc, SpecificationRpc
 from services.quality.settings import Settings
@@ -40,7 +39,7 @@ def service(settings: Settings, database: Database, bus: Bus, clock: Clock | Non
         bus, database, NAME, events.TOPICS_HEARD, hearing_of(settings, clock).apply, relay.wake, types=events.HEARD
     )
     keys = SealingKeys.of(settings.signature_key_id, settings.signature_key.get_secret_value())
-    publisher = Publisher(a2_edition(settings.a2_table), document_seal(settings.document_seal.get_secret_value()))
+    publisher = Publisher(document_seal(settings.document_seal.get_secret_value()))
     quality = QualityRpc(store, clock, settings.keep_alive, settings.laboratory, publisher, keys)
 
     async def look_at_deadlines() -> None:

@@ -7,20 +7,19 @@ from pydantic import SecretStr, field_validator
 
 from services.kernel import settings
 from services.kernel.settings import Bounds, Seconds
-from services.kernel.signing import KEY_BYTES_MIN
+from services.kernel.signatures import SignatureKey
 from services.quality.document_seal import document_seal
 
 
 class Settings(settings.Settings):
     """Variables DOSELANE_QUALITY_…"""
 
-    signature_key: SecretStr  # seals signatures; 32 bytes or more, as hexadecimal digits
+    signature_key: SignatureKey  # seals signatures; 32 bytes or more, as hexadecimal digits
     signature_key_id: str = "1"  # which key that is, as stored with each signature
     # Seals the pages of documents: a private key and its certificates, in PEM, one after the other. Without it they are
     # not sealed.
     document_seal: SecretStr = SecretStr("")
     laboratory: str = "partners/qc-laboratory"  # which is asked to test samples, unless a request names another
-    a2_table: str = ""  # a YAML file with the A2 values that declarations are drafted by; without one, default rows
     keep_alive: Annotated[Seconds, Bounds(0.01, 300)] = timedelta(seconds=15)  # between signs of life on a watch
     deadlines_every: Annotated[Seconds, Bounds(0.1, 600)] = timedelta(seconds=5)  # how often deadlines are looked at
     request_retention: Annotated[Seconds, Bounds(3600)] = timedelta(days=30)  # how long a request can be repeated
@@ -29,15 +28,4 @@ class Settings(settings.Settings):
     @classmethod
     def _is_a_seal(cls, given: SecretStr) -> SecretStr:
         document_seal(given.get_secret_value())
-        return given
-
-    @field_validator("signature_key")
-    @classmethod
-    def _is_a_key(cls, given: SecretStr) -> SecretStr:
-        try:
-            size = len(bytes.fromhex(given.get_secret_value()))
-        except ValueError:
-            size = 0
-        if size < KEY_BYTES_MIN:
-            raise ValueError(f"must be {KEY_BYTES_MIN} bytes or more, as hexadecimal digits")
         return given

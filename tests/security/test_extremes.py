@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 from doselane.capacity.v1.capacity_pb2 import OpenRunRequest
+from doselane.distribution.v1.a2_table_pb2 import A2DefaultRow
 from doselane.slotting.v1.slotting_pb2 import GetAvailabilityRequest
 from doselane.type.v1.type_pb2 import DOCUMENT_KIND_CONSIGNMENT_NOTE
 from google.protobuf import json_format
@@ -140,6 +141,10 @@ async def _names(desk: Desk) -> Mapping[str, str]:
         "time_zone": "America/Chicago",
         "order_reference": "ORDER-1",
         "shipment_references": "VEGA-0001",
+        "a2_table": "a2Tables/any",
+        "other": "a2Tables/any",
+        "edition": "any",
+        "nuclide": "Lu-177",
         "cause": "the synthesis module leaks",
         "isotope_delivery": "isotopeDeliveries/0198f2c4-0000-7000-8000-000000000001",
     }
@@ -166,6 +171,8 @@ def _good(method: MethodDescriptor, desk: Desk, names: Mapping[str, str]) -> Mes
         own = f"{KINDS[kind].replace('any', 'tidewater')}/{EXAMPLE}"
     if kind == "Specification":
         own = "specifications/lu-ligand"
+    if kind.startswith("A2Table"):
+        own = names["a2_table"]
     if method.containing_service.name == "QualityService":
         names = {**names, "slot": names["dose_of_batch"]}
     more = {"name": own, "parent": "facilities/tidewater" if "Line" in kind else names["dose"]}
@@ -178,6 +185,8 @@ def _good(method: MethodDescriptor, desk: Desk, names: Mapping[str, str]) -> Mes
         request.ClearField("start_time")
     if method.name == "FillVial":  # so is a filling
         request.ClearField("fill_time")
+    if method.name == "ProposeA2Table":  # nuclides of each emission have values, or none may be packed
+        request.default_rows.extend(A2DefaultRow(emission=each, a1_tbq=1, a2_tbq=1) for each in (2, 3))
     if method.name == "IssueDocument":
         request.kind = DOCUMENT_KIND_CONSIGNMENT_NOTE
     return request  # type: ignore[no-any-return]

@@ -5,8 +5,8 @@ from typing import Any
 
 from doselane.capacity.v1 import capacity_pb2
 from doselane.capacity.v1 import events_pb2 as capacity_events
+from doselane.distribution.v1 import a2_table_pb2, shipment_pb2
 from doselane.distribution.v1 import events_pb2 as distribution_events
-from doselane.distribution.v1 import shipment_pb2
 from doselane.lims.v1 import events_pb2 as lims_events
 from doselane.lims.v1 import lims_pb2
 from doselane.masterdata.v1 import events_pb2 as masterdata_events
@@ -141,3 +141,20 @@ def a_collected_dose(
     """A dose left with its courier."""
     custody = [shipment_pb2.CustodyEntry(to_party=courier, time=stamp(at))]
     return a_shipment(slot, 2, courier=courier, state=shipment_pb2.Shipment.COLLECTED, custody=custody)
+
+
+def an_a2_table(
+    name: str = "a2Tables/ssr-6", sequence: int = 1, *, a2_tbq: float = 0.7, retired: bool = False, **fields: Any
+) -> Event:
+    """A table of A2 values that was signed, an hour later with each event; or taken out of force."""
+    table = a2_table_pb2.A2Table(
+        name=name,
+        version=1,
+        state=a2_table_pb2.A2Table.RETIRED if retired else a2_table_pb2.A2Table.SIGNED,
+        edition=f"edition of {name}",
+        rows=[a2_table_pb2.A2TableRow(nuclide="Lu-177", a1_tbq=30, a2_tbq=a2_tbq)],
+        signature=a2_table_pb2.A2TableSignature(sign_time=stamp(EOS + timedelta(hours=sequence))),
+    )
+    table.MergeFrom(a2_table_pb2.A2Table(**fields))
+    said = (distribution_events.A2TableRetired if retired else distribution_events.A2TableSigned)(a2_table=table)
+    return event(f"distribution.a2_table.{'retired' if retired else 'signed'}", name, said, sequence)

@@ -9,6 +9,7 @@ from services.distribution.domain import refusals
 from services.distribution.domain.course import Course, ExpectedMilestone, answered, expectations, overdue, predict
 from services.distribution.domain.excursions import Excursion, TemperatureLimits, excursions_in
 from services.distribution.domain.milestone import Milestone, MilestoneKind, ShipmentState
+from services.distribution.domain.packages import Package
 from services.distribution.domain.plausibility import Doubt
 from services.distribution.domain.shipment import (
     ENDED,
@@ -20,7 +21,6 @@ from services.distribution.domain.shipment import (
     Loss,
     OrderKind,
     OrderState,
-    Package,
     Shipment,
 )
 from services.distribution.domain.standing import ShipmentStanding

@@ -55,6 +55,16 @@ class VialTold:
 
 
 @dataclass(frozen=True, slots=True)
+class DeclarationTold:
+    """A declaration of dangerous goods that was issued for a dose of a batch."""
+
+    document: str
+    version: int
+    dose: str
+    batch: str
+
+
+@dataclass(frozen=True, slots=True)
 class ResourceTold:
     """A version of a resource of master data, as it was published."""
 
@@ -80,3 +90,5 @@ class NamedPlace:
     name: str
     display_name: str = ""
     time_zone: str = ""
+    address: str = ""
+    emergency_contact: str = ""

@@ -71,3 +71,33 @@ class SiteNotReached(_Refusal):
     """The lane does not lead to the centre."""
 
     reason = "SITE_NOT_REACHED"
+
+
+class A2TableUnknown(NotFound):
+    """There is no such table of A2 values, or not in this version."""
+
+    reason = "A2_TABLE_UNKNOWN"
+
+
+class A2TableNotProposed(_Refusal):
+    """No version of the table is proposed."""
+
+    reason = "A2_TABLE_NOT_PROPOSED"
+
+
+class A2TableSigned(_Refusal):
+    """The version is signed, and never changes."""
+
+    reason = "A2_TABLE_SIGNED"
+
+
+class A2TableNotSigned(_Refusal):
+    """No version of the table is signed."""
+
+    reason = "A2_TABLE_NOT_SIGNED"
+
+
+class A2TableIsRetired(_Refusal):
+    """The table is out of force already."""
+
+    reason = "A2_TABLE_RETIRED"

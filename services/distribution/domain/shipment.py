@@ -10,6 +10,7 @@ from services.distribution.domain import refusals
 from services.distribution.domain.course import ExpectedMilestone, Prediction
 from services.distribution.domain.excursions import Excursion
 from services.distribution.domain.milestone import ShipmentState
+from services.distribution.domain.packages import Package
 from services.distribution.domain.plausibility import Doubt
 from services.kernel.activity import Nuclide, activity_at
 from services.kernel.errors import Stale
@@ -52,14 +53,6 @@ class Itinerary(NamedTuple):
     site: str
     lane: str
     departure_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Package:
-    """What travels as one piece."""
-
-    package_id: str
-    doses: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

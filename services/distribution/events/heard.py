@@ -14,9 +14,18 @@ from doselane.quality.v1 import batch_pb2
 from doselane.quality.v1 import events_pb2 as quality_events
 from doselane.slotting.v1 import events_pb2 as slotting_events
 from doselane.slotting.v1 import slotting_pb2
+from doselane.type.v1 import type_pb2
 from google.protobuf.message import Message
 
-from services.distribution.domain.known import BatchTold, OrderFailed, Promise, ResourceTold, RunTold, VialTold
+from services.distribution.domain.known import (
+    BatchTold,
+    DeclarationTold,
+    OrderFailed,
+    Promise,
+    ResourceTold,
+    RunTold,
+    VialTold,
+)
 from services.distribution.domain.milestone import Milestone, MilestoneFact, MilestoneKind, Position, SensorReading
 from services.kernel.errors import Invalid
 from services.kernel.event import Event
@@ -27,6 +36,7 @@ from services.network.reading import RESOURCE_EVENTS, RUN_EVENTS, resource_in, r
 MILESTONE_REPORTED = "doselane.courier.milestone.reported.v1"
 DELIVERY_FAILED = "doselane.courier.delivery.failed.v1"
 VIAL_CHANGED = "doselane.quality.vial.changed.v1"
+DOCUMENT_ISSUED = "doselane.quality.document.issued.v1"
 SLOT_EVENTS: Mapping[str, Any] = {
     "doselane.slotting.slot.held.v1": slotting_events.SlotHeld,
     "doselane.slotting.slot.confirmed.v1": slotting_events.SlotConfirmed,
@@ -40,7 +50,16 @@ BATCH_EVENTS = frozenset(
     for news in ("created", "ready_to_ship", "reopened", "certified_for_use", "certified_final", "rejected")
 )
 HEARD = frozenset(
-    {MILESTONE_REPORTED, DELIVERY_FAILED, VIAL_CHANGED, *SLOT_EVENTS, *BATCH_EVENTS, *RUN_EVENTS, *RESOURCE_EVENTS}
+    {
+        MILESTONE_REPORTED,
+        DELIVERY_FAILED,
+        VIAL_CHANGED,
+        DOCUMENT_ISSUED,
+        *SLOT_EVENTS,
+        *BATCH_EVENTS,
+        *RUN_EVENTS,
+        *RESOURCE_EVENTS,
+    }
 )
 TOPICS_HEARD = (
     "doselane.masterdata",
@@ -120,6 +139,15 @@ def vial_in(event: Event) -> VialTold:
     vial = quality_events.VialChanged.FromString(event.data).vial
     batch = vial.name.partition("/vials/")[0]
     return VialTold(vial.name, event.sequence, vial.slot.removeprefix("slots/"), batch, vial.HasField("surplus_time"))
+
+
+def declaration_in(event: Event) -> DeclarationTold | None:
+    """A declaration of dangerous goods that was issued; None: another document."""
+    document = quality_events.DocumentIssued.FromString(event.data).document
+    if document.kind != type_pb2.DOCUMENT_KIND_DANGEROUS_GOODS_DECLARATION:
+        return None
+    batch = document.name.partition("/documents/")[0]
+    return DeclarationTold(document.name, event.sequence, document.slot.removeprefix("slots/"), batch)
 
 
 def failed_order_in(event: Event) -> OrderFailed:

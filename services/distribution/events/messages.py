@@ -15,8 +15,9 @@ from services.distribution.domain.excursions import NO_LIMITS, Excursion, Temper
 from services.distribution.domain.known import NamedPlace
 from services.distribution.domain.milestone import MilestoneFact
 from services.distribution.domain.plausibility import Doubt
-from services.distribution.domain.shipment import CarriedDose, CourierOrder, Custody, Loss, Package, Shipment
+from services.distribution.domain.shipment import CarriedDose, CourierOrder, Custody, Loss, Shipment
 from services.distribution.events.heard import visible_to
+from services.distribution.events.packages import package_message, parcel_message
 from services.kernel.timestamps import stamp
 from services.network.resources import Product
 
@@ -65,11 +66,6 @@ def shipment_message(shipment: Shipment, *, whole: bool = True) -> shipment_pb2.
         by = shipment.changed
         message.last_change.CopyFrom(type_pb2.Change(actor=by.actor, time=stamp(by.at), reason=by.reason))
     return message
-
-
-def package_message(package: Package) -> shipment_pb2.Package:
-    """What travels as one piece."""
-    return shipment_pb2.Package(package_id=package.package_id, doses=dose_names(package.doses))
 
 
 def dose_names(ids: tuple[str, ...]) -> list[str]:
@@ -180,7 +176,7 @@ def consignment_message(shipment: Shipment, stops: Stops) -> orders_pb2.Consignm
         references=shipment.references,
         pickup=pickup,
         delivery=delivery,
-        parcels=[orders_pb2.Parcel(package_id=each.package_id) for each in shipment.packages],
+        parcels=[parcel_message(each, shipment.departure_at) for each in shipment.packages],
         administration_time=stamp(shipment.administration_at),
         temperature_min_cel=limits.min_cel,
         temperature_max_cel=limits.max_cel,

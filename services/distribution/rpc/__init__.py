@@ -1,5 +1,6 @@
 """Distribution over gRPC: proto to use case, nothing else."""
 
+from services.distribution.rpc.a2_tables import A2TableRpc
 from services.distribution.rpc.distribution import DistributionRpc
 
-__all__ = ["DistributionRpc"]
+__all__ = ["A2TableRpc", "DistributionRpc"]

@@ -7,11 +7,13 @@ from typing import Any
 
 from doselane.distribution.v1 import distribution_pb2, shipment_pb2
 
-from services.distribution.domain.acceptance import AcceptanceItem, lacking
+from services.distribution.domain.acceptance import lacking
+from services.distribution.domain.acceptance_items import AcceptanceItem
 from services.distribution.domain.changing import Settlement
 from services.distribution.domain.shipment import LossCause, Shipment
 from services.distribution.events import messages, shipment_message
 from services.distribution.rpc import requests
+from services.distribution.rpc.packages import packages_of
 from services.distribution.store import Store, Unit, milestones
 from services.distribution.usecases import changes
 from services.distribution.watching import Watcher, watch_shipments
@@ -76,7 +78,7 @@ class DistributionRpc:
 
     async def PackShipment(self, request: distribution_pb2.PackShipmentRequest, call: Call) -> bytes:
         """What is in which package."""
-        return await self._change(request, call, changes.packing(requests.packages_of(request.packages)))
+        return await self._change(request, call, changes.packing(packages_of(request.packages)))
 
     async def GetAcceptanceChecklist(
         self, request: distribution_pb2.GetAcceptanceChecklistRequest, call: Call

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from doselane.distribution.v1 import distribution_pb2, shipment_pb2
+from doselane.distribution.v1 import distribution_pb2
 
-from services.distribution.domain.shipment import Custody, Package
+from services.distribution.domain.shipment import Custody
 from services.distribution.events import keys_of
 from services.distribution.store import ShipmentFilter
 from services.distribution.usecases.changes import Ask
@@ -57,11 +57,6 @@ def references_of(texts: Iterable[str]) -> tuple[str, ...]:
         if not reference or not reference.isprintable():
             raise Invalid(f"references[{index}] must be printable characters.", field=f"references[{index}]")
     return references
-
-
-def packages_of(packages: Iterable[shipment_pb2.Package]) -> list[Package]:
-    """What is in which package."""
-    return [Package(each.package_id, tuple(map(dose_id_of, each.doses))) for each in packages]
 
 
 def custody_of(request: distribution_pb2.RecordHandOverRequest) -> Custody:

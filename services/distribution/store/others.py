@@ -6,7 +6,15 @@ from typing import Any
 
 from doselane.masterdata.v1 import resources_pb2
 
-from services.distribution.domain.known import BatchTold, NamedPlace, Promise, ResourceTold, RunTold, VialTold
+from services.distribution.domain.known import (
+    BatchTold,
+    DeclarationTold,
+    NamedPlace,
+    Promise,
+    ResourceTold,
+    RunTold,
+    VialTold,
+)
 from services.distribution.domain.plausibility import Production
 from services.kernel.db import Connection
 from services.kernel.projection import Projection
@@ -15,7 +23,7 @@ from services.network.resources import Lane, Product, Resource
 
 PROMISES, RUNS = Projection("promise", Promise), Projection("run", RunTold)
 BATCHES, VIALS = Projection("batch", BatchTold), Projection("vial", VialTold)
-RESOURCES = Projection("resource", ResourceTold)
+RESOURCES, DECLARATIONS = Projection("resource", ResourceTold), Projection("declaration", DeclarationTold)
 _PLACES: Mapping[str, Any] = {"facility": resources_pb2.Facility, "site": resources_pb2.Site}
 # Doses that may leave and nobody has booked: promised, filled from a batch that may leave, in no shipment.
 _READY = """
@@ -25,6 +33,10 @@ WHERE b.name = $1 AND b.may_leave AND NOT v.surplus AND p.confirmed AND p.run = 
 ORDER BY p.dose"""
 _LEAVING = """
 SELECT v.dose FROM vial v JOIN batch b ON b.name = v.batch WHERE v.dose = ANY ($1) AND b.may_leave AND NOT v.surplus"""
+
+_DECLARED = """
+SELECT DISTINCT d.dose FROM declaration d JOIN vial v ON v.dose = d.dose AND v.batch = d.batch
+WHERE d.dose = ANY ($1) AND NOT v.surplus"""
 
 
 async def promises(conn: Connection, doses: Iterable[str]) -> dict[str, Promise]:
@@ -48,6 +60,11 @@ async def may_leave(conn: Connection, doses: Iterable[str]) -> frozenset[str]:
     return frozenset(row["dose"] for row in await conn.fetch(_LEAVING, list(doses)))
 
 
+async def declared(conn: Connection, doses: Iterable[str]) -> frozenset[str]:
+    """Those of the doses for whose vials there is a declaration of dangerous goods."""
+    return frozenset(row["dose"] for row in await conn.fetch(_DECLARED, list(doses)))
+
+
 async def lanes(conn: Connection, names: Iterable[str]) -> Mapping[str, Lane]:
     """These lanes, as master data last told them; one that was deleted is still the way that doses travel."""
     return {name: each for name, each in (await _resources(conn, names)).items() if isinstance(each, Lane)}
@@ -64,7 +81,7 @@ async def place(conn: Connection, name: str) -> NamedPlace:
     if row is None or row.kind not in _PLACES:
         return NamedPlace(name)
     told = _PLACES[row.kind].FromString(row.document)
-    return NamedPlace(name, told.display_name, told.time_zone)
+    return NamedPlace(name, told.display_name, told.time_zone, told.address, told.emergency_contact)
 
 
 async def _resources(conn: Connection, names: Iterable[str]) -> dict[str, Resource]:

@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import TypeAlias
 
 from services.distribution.domain import changing, refusals
-from services.distribution.domain.acceptance import AcceptanceItem, checklist, lacking
+from services.distribution.domain.acceptance import AcceptanceGrounds, checklist, lacking
+from services.distribution.domain.acceptance_items import AcceptanceItem
 from services.distribution.domain.changing import Settlement
-from services.distribution.domain.shipment import By, Custody, Itinerary, Loss, LossCause, OrderKind, Package, Shipment
-from services.distribution.store import Store, Unit, milestones, others
+from services.distribution.domain.packages import Package, findings_of, named_by
+from services.distribution.domain.shipment import By, Custody, Itinerary, Loss, LossCause, OrderKind, Shipment
+from services.distribution.store import Store, Unit, a2_tables, milestones, others
 from services.distribution.usecases import booking
 from services.distribution.usecases.fleet import Fleet, Grounds
 from services.kernel.clock import Clock
@@ -91,7 +93,13 @@ def packing(packages: Sequence[Package]) -> Work:
     """Says what is in which package."""
 
     async def work(unit: Unit, fleet: Fleet, shipment: Shipment, by: By) -> None:
-        fleet.take(changing.pack(shipment, packages, by))
+        edition = await a2_tables.edition(unit.conn)
+        lane = (await others.lanes(unit.conn, [shipment.lane])).get(shipment.lane)
+        sender = await others.place(unit.conn, lane.facility) if lane and lane.facility else None
+        receiver = await others.place(unit.conn, shipment.site)
+        named = [named_by(each, sender, receiver) for each in packages]
+        found = [replace(each, found=findings_of(each, edition, shipment.departure_at)) for each in named]
+        fleet.take(changing.pack(shipment, found, by))
 
     return work
 
@@ -108,7 +116,14 @@ def handing_over(entry: Custody) -> Work:
 
 async def acceptance(unit: Unit, shipment: Shipment) -> list[AcceptanceItem]:
     """The acceptance checklist of a shipment."""
-    return checklist(shipment, await others.may_leave(unit.conn, shipment.dose_ids))
+    lanes = await others.lanes(unit.conn, [shipment.lane])
+    grounds = AcceptanceGrounds(
+        await others.may_leave(unit.conn, shipment.dose_ids),
+        await others.declared(unit.conn, shipment.dose_ids),
+        await a2_tables.edition(unit.conn),
+        lanes.get(shipment.lane),
+    )
+    return checklist(shipment, grounds)
 
 
 def redirecting(site: str, lane: str, cause: str) -> Work:

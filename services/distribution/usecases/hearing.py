@@ -124,6 +124,11 @@ async def _vials(unit: Unit, batch: Sequence[Event], now: datetime) -> None:
         await book_ready(unit, name, now)
 
 
+async def _documents(unit: Unit, batch: Sequence[Event], now: datetime) -> None:
+    told = [found for event in batch if (found := heard.declaration_in(event)) is not None]
+    await others.DECLARATIONS.put(unit.conn, told)
+
+
 async def _batches_of(unit: Unit, doses: Sequence[str]) -> list[str]:
     """The batches that these doses were filled from."""
     rows = await unit.conn.fetch(
@@ -156,6 +161,7 @@ _APPLY = {
     heard.MILESTONE_REPORTED: _milestones,
     heard.DELIVERY_FAILED: _failed,
     heard.VIAL_CHANGED: _vials,
+    heard.DOCUMENT_ISSUED: _documents,
     "slot": _slots,
     "run": _runs,
     "batch": _batches,

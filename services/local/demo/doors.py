@@ -8,7 +8,7 @@ import httpx
 from doselane.capacity.v1 import capacity_pb2
 from doselane.clock.v1 import clock_pb2
 from doselane.courier.v1 import courier_pb2
-from doselane.distribution.v1 import distribution_pb2
+from doselane.distribution.v1 import a2_table_pb2, distribution_pb2
 from doselane.exchange.v1 import exchange_pb2
 from doselane.masterdata.v1 import masterdata_pb2
 from doselane.planning.v1 import forecast_pb2, planning_pb2
@@ -25,6 +25,7 @@ from services.local.world import CLIENTS, PERSONS
 SERVICES = {
     service.name: service
     for module in (
+        a2_table_pb2,
         capacity_pb2,
         clock_pb2,
         slotting_pb2,

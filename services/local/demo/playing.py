@@ -11,6 +11,7 @@ from services.local import clock
 from services.local.demo.day import Day
 from services.local.demo.doors import Program, Signatory
 from services.local.demo.laboratory import Laboratory
+from services.local.demo.limits import enter_a2_values
 from services.local.demo.making import ready_at
 from services.local.demo.releasing import BatchRelease, Lot, Staff
 from services.local.demo.shipping import Shipping
@@ -44,7 +45,9 @@ async def play(rest_url: str, grpc_target: str, say: Say) -> Tally:
         release = BatchRelease(staff, Laboratory(await log_in("qc-laboratory")), say)
         begins_at = await clock.advance(planner, monday_after(await clock.now(planner)), "the demo begins")
         say(f"The gateway's clock is moved on to {begins_at:%A %Y-%m-%d %H:%M} UTC; the days go by as it is moved.")
-        await specify(planner, await sit_down("quality-assurance"), say)
+        assurance = await sit_down("quality-assurance")
+        await specify(planner, assurance, say)
+        await enter_a2_values(planner, assurance, say)
         day = Day(planner, northlake, harbor, begins_at, say)
         async with StreamListener(planner) as watcher:
             await day.promise()

@@ -6,7 +6,7 @@ Nothing here says that a consignment may travel: the edition in force decides, a
 from reportlab.platypus import Flowable
 
 from services.kernel.errors import Invalid
-from services.network.a2 import A2Edition, A2Share
+from services.network.a2 import A2Edition, A2Share, with_progeny
 from services.network.class7 import contradictions
 from services.network.resources import DocumentKind
 from services.quality.documents.document import IssuedDocument
@@ -79,10 +79,32 @@ def _content(consignment: ConsignmentFacts, edition: A2Edition) -> dict[str, obj
         "draft": True,
         "not_for_use": edition.not_for_use,
         "consignment": consignment,
-        "edition": edition,
+        "edition": _edition(consignment, edition),
         "packages": [_derived(package, edition) for package in consignment.packages],
         "transport_index_sum": index_sum(consignment.packages),
         "findings": findings(consignment, edition),
+    }
+
+
+def _edition(consignment: ConsignmentFacts, edition: A2Edition) -> dict[str, object]:
+    """The rows of the edition that the shares were reckoned by."""
+    counted = {
+        (each.nuclide, package.special_form)
+        for package in consignment.packages
+        for each in with_progeny(contents_of(package))
+        if edition.lists(each.nuclide, special_form=package.special_form)
+    }
+    rows: dict[str, dict[str, str]] = {"a1_tbq": {}, "a2_tbq": {}}
+    for nuclide, special_form in counted:
+        value = (edition.a1_tbq if special_form else edition.a2_tbq)[nuclide]
+        text = number_text(value) if value.is_finite() else "unlimited"
+        rows["a1_tbq" if special_form else "a2_tbq"][nuclide] = text
+    return {
+        "name": edition.name,
+        "not_for_use": edition.not_for_use,
+        **rows,
+        "default_a1_tbq": edition.default_a1_tbq,
+        "default_a2_tbq": edition.default_a2_tbq,
     }
 
 

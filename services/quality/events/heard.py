@@ -23,6 +23,7 @@ from services.quality.domain.batch import BatchYield, ReleaseTerms
 from services.quality.domain.product import Product
 from services.quality.domain.samples import AnalysisStage, ReportedResult
 from services.quality.domain.vials import FillRange, Order
+from services.quality.events.a2_tables import A2_TABLE_EVENTS
 
 RUN_PRODUCED = "doselane.capacity.run.produced.v1"
 RESULT_REPORTED = "doselane.lims.result.reported.v1"
@@ -45,7 +46,7 @@ SLOT_EVENTS: Mapping[str, Any] = {
     "doselane.slotting.slot.moved.v1": slotting_events.SlotMoved,
     "doselane.slotting.slot.at_risk.v1": slotting_events.SlotAtRisk,
 }
-HEARD = frozenset({RUN_PRODUCED, RESULT_REPORTED, *SHIPMENT_EVENTS, *SLOT_EVENTS, *RESOURCE_EVENTS})
+HEARD = frozenset({RUN_PRODUCED, RESULT_REPORTED, *SHIPMENT_EVENTS, *SLOT_EVENTS, *RESOURCE_EVENTS, *A2_TABLE_EVENTS})
 TOPICS_HEARD = (
     "doselane.masterdata",
     "doselane.slotting",

@@ -1,4 +1,4 @@
-"""What quality keeps of other services: orders, products, shipments."""
+"""What quality keeps of other services: orders, products, shipments, tables of A2 values."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -6,8 +6,10 @@ from typing import NamedTuple
 from services.kernel.db import Connection
 from services.kernel.projection import Projection
 from services.kernel.stored import Stored
+from services.network.a2 import NO_TABLE, A2Edition
 from services.quality.domain.product import Product
 from services.quality.domain.vials import Order
+from services.quality.events.a2_tables import A2TableTold, edition_from
 
 _ORDER, _PRODUCT = Stored(Order), Stored(Product)
 
@@ -50,7 +52,10 @@ class Shipped(NamedTuple):
 
 
 ORDERS, PRODUCTS = Projection("slot_order", OrderRow), Projection("product", ProductRow)
-PLACES = Projection("place", PlaceRow)
+PLACES, A2_TABLES = Projection("place", PlaceRow), Projection("a2_table", A2TableTold)
+# As distribution has it: signed last and not retired; one that is not for use only while there is no other.
+_A2_IN_FORCE = """
+SELECT document FROM a2_table WHERE NOT retired ORDER BY not_for_use, signed_at DESC, name DESC LIMIT 1"""
 _PUT_SHIPMENT = """
 INSERT INTO shipment AS s (slot, courier, dispatched_at) VALUES ($1, $2, $3) ON CONFLICT (slot) DO UPDATE
 SET courier = excluded.courier, dispatched_at = coalesce(s.dispatched_at, excluded.dispatched_at)"""
@@ -93,3 +98,9 @@ async def shipped(conn: Connection, slot: str) -> Shipped | None:
     """Who carries a dose."""
     row = await conn.fetchrow("SELECT courier, dispatched_at FROM shipment WHERE slot = $1", slot)
     return Shipped(*row) if row else None
+
+
+async def a2_edition(conn: Connection) -> A2Edition:
+    """The A2 values that are in force; without any table, default rows alone."""
+    document = await conn.fetchval(_A2_IN_FORCE)
+    return edition_from(document) if document else NO_TABLE

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from services.kernel.activity import HALF_LIVES, Nuclide, activity_at
 from services.kernel.signing import Signature
+from services.network.a2 import NO_TABLE, A2Edition
 from services.network.class7 import PROPER_SHIPPING_NAMES, PackageType
 from services.quality.documents.facts import (
     BatchFacts,
@@ -78,6 +79,7 @@ class Dossier:
     places: Mapping[str, others.PlaceRow]
     rules: Mapping[str, TestRule]
     results: Mapping[str, Result]
+    edition: A2Edition = NO_TABLE  # the A2 values in force
 
     @staticmethod
     async def of(unit: Unit, batch: Batch) -> "Dossier":
@@ -93,6 +95,7 @@ class Dossier:
             await others.PLACES.of(unit.conn, [facility_of(batch), *(vial.site for vial in vials)]),
             specification.by_test if specification else {},
             {result.source: result for result in results},
+            await others.a2_edition(unit.conn),
         )
 
     def zone_of(self, place: str) -> str:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from services.kernel import outbox
 from services.kernel.db import Connection
-from services.network.a2 import A2Edition
 from services.quality import events
 from services.quality.documents import (
     IssuedDocument,
@@ -41,10 +40,8 @@ from services.quality.usecases.reading import visible_document
 
 @dataclass(frozen=True, slots=True)
 class Publisher:
-    """What documents need beside the facts of a batch: the A2 values that declarations are drafted by, and the key that
-    seals their pages; None: they are not sealed."""
+    """What documents need beside the facts of a batch: the key that seals their pages; None: they are not sealed."""
 
-    a2: A2Edition
     seal: SealingKey | None = None
 
     def publish(
@@ -72,7 +69,7 @@ class Publisher:
         consignment = consignment_facts(dossier, vial, package)
         if kind == "CONSIGNMENT_NOTE":
             return consignment_note(consignment, facts, head)
-        return dangerous_goods_declaration(consignment, self.a2, head)
+        return dangerous_goods_declaration(consignment, dossier.edition, head)
 
 
 def issuing(

@@ -16,6 +16,7 @@ from services.quality.domain.samples import AnalysisStage, ReportedResult, Sampl
 from services.quality.domain.specification import TestClass
 from services.quality.domain.vials import after_order
 from services.quality.events import heard
+from services.quality.events.a2_tables import A2_TABLE_EVENTS, a2_table_in
 from services.quality.store import Unit, others
 from services.quality.usecases.judging import follow, opinion_on, rejudge
 
@@ -37,6 +38,8 @@ class Hearing:
             await self._slot(unit, event)
         elif event.type in heard.RESOURCE_EVENTS:
             await self._resource(unit, event)
+        elif event.type in A2_TABLE_EVENTS:
+            await others.A2_TABLES.put(conn, [a2_table_in(event)])
         else:
             await _APPLY[event.type](self, unit, event)
 

@@ -15,7 +15,7 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 # In the comment of every event's message, so that the words and the contract cannot differ.
-EVENT_TYPE = re.compile(r"`(doselane\.[a-z_]+\.[a-z_]+\.[a-z_]+\.v\d+)`")
+EVENT_TYPE = re.compile(r"`(doselane\.[a-z_]+\.[a-z0-9_]+\.[a-z_]+\.v\d+)`")
 
 
 class Wire:

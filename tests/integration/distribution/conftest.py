@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from doselane.distribution.v1 import distribution_pb2, events_pb2, shipment_pb2
+from doselane.distribution.v1 import a2_table_pb2, distribution_pb2, events_pb2, shipment_pb2
 from google.protobuf.message import Message
+from pydantic import SecretStr
 
 from services.distribution import events
 from services.distribution.main import service
@@ -23,12 +24,14 @@ from services.kernel.event import Event
 from services.kernel.event_log import event_of
 from services.kernel.ids import uuid7
 from services.kernel.rpc import Client, Server
+from services.kernel.signer import BOTH_COMPONENTS
 from tests.support.distribution import NORTHLAKE, SWIFT, TRACKING, at, distribution_schema
 from tests.support.postgres import Databases
 from tests.support.tokens import Issuer
 
 SHIPMENTS = distribution_pb2.DESCRIPTOR.services_by_name["DistributionService"]
-STAFF = ("operator", "distribution.read", "distribution.operate")
+A2_TABLES = a2_table_pb2.DESCRIPTOR.services_by_name["A2TableService"]
+STAFF = ("operator", "distribution.read", "distribution.operate", "distribution.specify", "distribution.sign")
 
 
 class Desk:
@@ -38,6 +41,7 @@ class Desk:
         self.database, self.clock, self.store = database, clock, Store(database)
         self._server, self._issuer = server, issuer
         self._clients: list[Client] = []
+        self._signed = 0
 
     async def apply(self, *batch: Event) -> None:
         """Applies events in one transaction, as a consumer does."""
@@ -49,13 +53,33 @@ class Desk:
         for event in told:
             await self.apply(event)
 
-    def caller(self, partner: str = NORTHLAKE, *scopes: str) -> Client:
+    def caller(self, partner: str = NORTHLAKE, *scopes: str, service: Any = SHIPMENTS, **claims: Any) -> Client:
         """A client of a partner, by default with leave to read."""
         now = self.clock.now().timestamp()
-        token = self._issuer.token(partner, scopes or ("distribution.read",), now=now)
-        client = Client(f"127.0.0.1:{self._server.port}", SHIPMENTS, token)
+        token = self._issuer.token(partner, scopes or ("distribution.read",), now=now, **claims)
+        client = Client(f"127.0.0.1:{self._server.port}", service, token)
         self._clients.append(client)
         return client
+
+    def staff(self, service: Any) -> Client:
+        """The manufacturer's staff."""
+        return self.caller("partners/cdmo", *STAFF, service=service)
+
+    def signer(self, role: str = "quality.assurance") -> Client:
+        """Somebody in a role who has authenticated just now; a moment passes, as each signature wants its own."""
+        self.clock.advance(timedelta(seconds=1))
+        self._signed += 1
+        return self.caller(
+            "partners/cdmo",
+            *STAFF,
+            role,
+            service=A2_TABLES,
+            actor=f"{role}@cdmo",
+            name=role,
+            auth_time=self.clock.now().timestamp(),
+            acr=BOTH_COMPONENTS,
+            jti=f"token-{self._signed}",
+        )
 
     async def call(self, method: str, request: Message) -> Any:
         """What the manufacturer's staff is answered."""
@@ -144,10 +168,11 @@ async def desk(databases: Databases) -> AsyncIterator[Desk]:
     """Distribution on an empty database, signs of life every 50 ms."""
     dsn = await databases.prepared("distribution", distribution_schema)
     issuer, clock = Issuer(), VirtualClock(at(0))
+    settings = Settings(signature_key=SecretStr("11" * 32), keep_alive=timedelta(seconds=0.05))
     async with AsyncExitStack() as cleanup:
         database = await Database.connect(dsn, "distribution", pool_size=8)
         cleanup.push_async_callback(database.close)
-        parts = service(Settings(keep_alive=timedelta(seconds=0.05)), database, MemoryBus(), clock)
+        parts = service(settings, database, MemoryBus(), clock)
         server = Server("127.0.0.1:0", issuer.verifier(lambda: clock.now().timestamp()))
         for descriptor, servicer in parts.servicers:
             server.add(descriptor, servicer)

@@ -11,7 +11,7 @@ import pytest
 from doselane.capacity.v1 import capacity_pb2
 from doselane.clock.v1 import clock_pb2
 from doselane.courier.v1 import courier_pb2
-from doselane.distribution.v1 import distribution_pb2
+from doselane.distribution.v1 import a2_table_pb2, distribution_pb2
 from doselane.exchange.v1 import exchange_pb2
 from doselane.masterdata.v1 import masterdata_pb2
 from doselane.planning.v1 import forecast_pb2, planning_pb2
@@ -44,15 +44,16 @@ SERVICES = [
         specification_pb2,
         status_pb2,
         distribution_pb2,
+        a2_table_pb2,
     )
     for service in proto.DESCRIPTOR.services_by_name.values()
 ]
 SCOPES = (
     "quality.acknowledge quality.assurance quality.operate quality.qualified_person quality.read quality.sign "
-    "quality.specify "
+    "quality.specify distribution.specify distribution.sign "
     "clock.read clock.advance "
     "capacity.plan capacity.read slotting.claim slotting.read status.read distribution.read distribution.operate "
-    "courier.read courier.operate exchange.read exchange.operate "
+    "courier.read courier.operate courier.push exchange.read exchange.operate "
     "masterdata.read masterdata.write forecast.read forecast.write planning.read planning.plan operator"
 ).split()
 

@@ -7,7 +7,7 @@ import pytest
 from doselane.type.v1 import type_pb2
 
 from tests.integration.quality.conftest import Door
-from tests.support.quality_news import HARBOR, a_place, a_report, a_slot
+from tests.support.quality_news import HARBOR, a_place, a_report, a_slot, an_a2_table
 from tests.unit.quality.documents.builders import text_of
 
 KINDS = ("BATCH_RECORD", "CERTIFICATE_OF_ANALYSIS", "LABEL", "CONSIGNMENT_NOTE", "DANGEROUS_GOODS_DECLARATION")
@@ -83,6 +83,38 @@ async def test_papers_of_transport_name_addresses_and_who_is_reached_or_say_that
         text = text_of((await door.read("GetDocument", name=await issue(door, kind))).pdf)
         assert "1 Dock Street, North" in text and "2 Lake Drive, Lakeside" in text
         assert f"Emergency contact {reached}" in text
+
+
+async def declared(door: Door) -> dict[str, object]:
+    """What the twin of a new declaration says."""
+    read = await door.read("GetDocument", name=await issue(door, "DANGEROUS_GOODS_DECLARATION"))
+    return json.loads(read.twin)  # type: ignore[no-any-return]
+
+
+async def test_a_declaration_goes_by_the_table_that_is_in_force_and_says_which(door: Door) -> None:
+    await door.made()
+    await door.fill()
+    bare = await declared(door)
+    assert (bare["not_for_use"], bare["edition"]["name"]) == (True, "no table entered")  # type: ignore[index]
+    assert bare["packages"][0]["by_default_row"] == ["Lu-177"]  # type: ignore[index]
+    await door.hear(an_a2_table(), an_a2_table("a2Tables/sandbox", 2, a2_tbq=1e-6, not_for_use=True))
+    told = await declared(door)
+    # The sandbox's table was signed later, and gives way to one that is for use.
+    assert told["not_for_use"] is False
+    assert told["edition"] == {
+        "name": "edition of a2Tables/ssr-6 (a2Tables/ssr-6 version 1)",
+        "not_for_use": False,
+        "a1_tbq": {},
+        "a2_tbq": {"Lu-177": "0.7"},
+        "default_a1_tbq": {},
+        "default_a2_tbq": {},
+    }
+    await door.hear(an_a2_table("a2Tables/adr", 3, a2_tbq=0.5))
+    assert (await declared(door))["edition"]["a2_tbq"] == {"Lu-177": "0.5"}  # type: ignore[index]
+    await door.hear(an_a2_table("a2Tables/adr", 4, retired=True))
+    assert (await declared(door))["edition"]["a2_tbq"] == {"Lu-177": "0.7"}  # type: ignore[index]
+    await door.hear(an_a2_table(sequence=2, retired=True))
+    assert (await declared(door))["not_for_use"] is True
 
 
 async def test_a_document_that_is_issued_again_has_a_new_version_and_changes_the_record(door: Door) -> None:

@@ -6,7 +6,6 @@ import pytest
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from services.local.seal import sandbox_seal
-from services.quality.a2_table import a2_edition
 from services.quality.document_seal import document_seal
 from services.quality.documents.facts import DocumentHead
 from services.quality.settings import Settings
@@ -62,7 +61,7 @@ def test_the_key_of_signatures_is_long_enough(size: int) -> None:
 
 
 def test_what_is_published_is_sealed_and_hashed_with_its_seal() -> None:
-    publisher = Publisher(a2_edition(""), document_seal(sandbox_seal()))
+    publisher = Publisher(document_seal(sandbox_seal()))
     dossier = Dossier(a_batch(verdicts=()), None, (), {}, {}, {}, {})
     made = publisher.publish("BATCH_RECORD", dossier, None, PackageAsked(), HEAD)
     (embedded,) = PdfFileReader(BytesIO(made.pdf.content)).embedded_signatures

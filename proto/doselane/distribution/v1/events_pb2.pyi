@@ -2,6 +2,7 @@ import datetime
 
 from doselane.courier.v1 import courier_pb2 as _courier_pb2
 from doselane.courier.v1 import orders_pb2 as _orders_pb2
+from doselane.distribution.v1 import a2_table_pb2 as _a2_table_pb2
 from doselane.distribution.v1 import shipment_pb2 as _shipment_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -149,3 +150,15 @@ class RedirectionRequested(_message.Message):
     consignment: _orders_pb2.Consignment
     cause: str
     def __init__(self, shipment: _Optional[_Union[_shipment_pb2.Shipment, _Mapping]] = ..., consignment: _Optional[_Union[_orders_pb2.Consignment, _Mapping]] = ..., cause: _Optional[str] = ...) -> None: ...
+
+class A2TableSigned(_message.Message):
+    __slots__ = ("a2_table",)
+    A2_TABLE_FIELD_NUMBER: _ClassVar[int]
+    a2_table: _a2_table_pb2.A2Table
+    def __init__(self, a2_table: _Optional[_Union[_a2_table_pb2.A2Table, _Mapping]] = ...) -> None: ...
+
+class A2TableRetired(_message.Message):
+    __slots__ = ("a2_table",)
+    A2_TABLE_FIELD_NUMBER: _ClassVar[int]
+    a2_table: _a2_table_pb2.A2Table
+    def __init__(self, a2_table: _Optional[_Union[_a2_table_pb2.A2Table, _Mapping]] = ...) -> None: ...

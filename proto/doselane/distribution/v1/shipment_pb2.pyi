@@ -106,12 +106,124 @@ class CarriedDose(_message.Message):
     def __init__(self, dose: _Optional[str] = ..., run: _Optional[str] = ..., product: _Optional[str] = ..., administration: _Optional[_Union[_type_pb2.Activity, _Mapping]] = ..., delivery: _Optional[_Union[_type_pb2.Activity, _Mapping]] = ..., delivery_p90: _Optional[_Union[_type_pb2.Activity, _Mapping]] = ...) -> None: ...
 
 class Package(_message.Message):
-    __slots__ = ("package_id", "doses")
+    __slots__ = ("package_id", "doses", "design", "special_form", "contents", "physical_form", "chemical_form", "un_number", "proper_shipping_name", "surface_dose_rate_usv_per_h", "dose_rate_at_one_metre_usv_per_h", "measure_time", "measured_by", "instrument", "label_category", "labels", "seal_number", "gross_weight_g", "shipper", "consignee", "emergency_contact", "exclusive_use", "class7")
+    class Design(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        DESIGN_UNSPECIFIED: _ClassVar[Package.Design]
+        EXCEPTED: _ClassVar[Package.Design]
+        INDUSTRIAL: _ClassVar[Package.Design]
+        TYPE_A: _ClassVar[Package.Design]
+        TYPE_B_U: _ClassVar[Package.Design]
+    DESIGN_UNSPECIFIED: Package.Design
+    EXCEPTED: Package.Design
+    INDUSTRIAL: Package.Design
+    TYPE_A: Package.Design
+    TYPE_B_U: Package.Design
+    class Category(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        CATEGORY_UNSPECIFIED: _ClassVar[Package.Category]
+        WHITE_I: _ClassVar[Package.Category]
+        YELLOW_II: _ClassVar[Package.Category]
+        YELLOW_III: _ClassVar[Package.Category]
+    CATEGORY_UNSPECIFIED: Package.Category
+    WHITE_I: Package.Category
+    YELLOW_II: Package.Category
+    YELLOW_III: Package.Category
     PACKAGE_ID_FIELD_NUMBER: _ClassVar[int]
     DOSES_FIELD_NUMBER: _ClassVar[int]
+    DESIGN_FIELD_NUMBER: _ClassVar[int]
+    SPECIAL_FORM_FIELD_NUMBER: _ClassVar[int]
+    CONTENTS_FIELD_NUMBER: _ClassVar[int]
+    PHYSICAL_FORM_FIELD_NUMBER: _ClassVar[int]
+    CHEMICAL_FORM_FIELD_NUMBER: _ClassVar[int]
+    UN_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    PROPER_SHIPPING_NAME_FIELD_NUMBER: _ClassVar[int]
+    SURFACE_DOSE_RATE_USV_PER_H_FIELD_NUMBER: _ClassVar[int]
+    DOSE_RATE_AT_ONE_METRE_USV_PER_H_FIELD_NUMBER: _ClassVar[int]
+    MEASURE_TIME_FIELD_NUMBER: _ClassVar[int]
+    MEASURED_BY_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_FIELD_NUMBER: _ClassVar[int]
+    LABEL_CATEGORY_FIELD_NUMBER: _ClassVar[int]
+    LABELS_FIELD_NUMBER: _ClassVar[int]
+    SEAL_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    GROSS_WEIGHT_G_FIELD_NUMBER: _ClassVar[int]
+    SHIPPER_FIELD_NUMBER: _ClassVar[int]
+    CONSIGNEE_FIELD_NUMBER: _ClassVar[int]
+    EMERGENCY_CONTACT_FIELD_NUMBER: _ClassVar[int]
+    EXCLUSIVE_USE_FIELD_NUMBER: _ClassVar[int]
+    CLASS7_FIELD_NUMBER: _ClassVar[int]
     package_id: str
     doses: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, package_id: _Optional[str] = ..., doses: _Optional[_Iterable[str]] = ...) -> None: ...
+    design: Package.Design
+    special_form: bool
+    contents: _containers.RepeatedCompositeFieldContainer[PackageContent]
+    physical_form: str
+    chemical_form: str
+    un_number: str
+    proper_shipping_name: str
+    surface_dose_rate_usv_per_h: float
+    dose_rate_at_one_metre_usv_per_h: float
+    measure_time: _timestamp_pb2.Timestamp
+    measured_by: str
+    instrument: str
+    label_category: Package.Category
+    labels: int
+    seal_number: str
+    gross_weight_g: int
+    shipper: PackageParty
+    consignee: PackageParty
+    emergency_contact: str
+    exclusive_use: bool
+    class7: Class7Findings
+    def __init__(self, package_id: _Optional[str] = ..., doses: _Optional[_Iterable[str]] = ..., design: _Optional[_Union[Package.Design, str]] = ..., special_form: _Optional[bool] = ..., contents: _Optional[_Iterable[_Union[PackageContent, _Mapping]]] = ..., physical_form: _Optional[str] = ..., chemical_form: _Optional[str] = ..., un_number: _Optional[str] = ..., proper_shipping_name: _Optional[str] = ..., surface_dose_rate_usv_per_h: _Optional[float] = ..., dose_rate_at_one_metre_usv_per_h: _Optional[float] = ..., measure_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., measured_by: _Optional[str] = ..., instrument: _Optional[str] = ..., label_category: _Optional[_Union[Package.Category, str]] = ..., labels: _Optional[int] = ..., seal_number: _Optional[str] = ..., gross_weight_g: _Optional[int] = ..., shipper: _Optional[_Union[PackageParty, _Mapping]] = ..., consignee: _Optional[_Union[PackageParty, _Mapping]] = ..., emergency_contact: _Optional[str] = ..., exclusive_use: _Optional[bool] = ..., class7: _Optional[_Union[Class7Findings, _Mapping]] = ...) -> None: ...
+
+class PackageContent(_message.Message):
+    __slots__ = ("nuclide", "activity_bq", "time")
+    NUCLIDE_FIELD_NUMBER: _ClassVar[int]
+    ACTIVITY_BQ_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    nuclide: str
+    activity_bq: float
+    time: _timestamp_pb2.Timestamp
+    def __init__(self, nuclide: _Optional[str] = ..., activity_bq: _Optional[float] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class PackageParty(_message.Message):
+    __slots__ = ("display_name", "address")
+    DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    display_name: str
+    address: str
+    def __init__(self, display_name: _Optional[str] = ..., address: _Optional[str] = ...) -> None: ...
+
+class Class7Findings(_message.Message):
+    __slots__ = ("edition", "not_for_use", "transport_index", "category", "exclusive_use_only", "un_number", "proper_shipping_name", "activity_bq", "a2_fraction", "default_row_nuclides", "progeny", "label_lines", "contradictions")
+    EDITION_FIELD_NUMBER: _ClassVar[int]
+    NOT_FOR_USE_FIELD_NUMBER: _ClassVar[int]
+    TRANSPORT_INDEX_FIELD_NUMBER: _ClassVar[int]
+    CATEGORY_FIELD_NUMBER: _ClassVar[int]
+    EXCLUSIVE_USE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    UN_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    PROPER_SHIPPING_NAME_FIELD_NUMBER: _ClassVar[int]
+    ACTIVITY_BQ_FIELD_NUMBER: _ClassVar[int]
+    A2_FRACTION_FIELD_NUMBER: _ClassVar[int]
+    DEFAULT_ROW_NUCLIDES_FIELD_NUMBER: _ClassVar[int]
+    PROGENY_FIELD_NUMBER: _ClassVar[int]
+    LABEL_LINES_FIELD_NUMBER: _ClassVar[int]
+    CONTRADICTIONS_FIELD_NUMBER: _ClassVar[int]
+    edition: str
+    not_for_use: bool
+    transport_index: float
+    category: Package.Category
+    exclusive_use_only: bool
+    un_number: str
+    proper_shipping_name: str
+    activity_bq: float
+    a2_fraction: float
+    default_row_nuclides: _containers.RepeatedScalarFieldContainer[str]
+    progeny: _containers.RepeatedScalarFieldContainer[str]
+    label_lines: _containers.RepeatedScalarFieldContainer[str]
+    contradictions: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, edition: _Optional[str] = ..., not_for_use: _Optional[bool] = ..., transport_index: _Optional[float] = ..., category: _Optional[_Union[Package.Category, str]] = ..., exclusive_use_only: _Optional[bool] = ..., un_number: _Optional[str] = ..., proper_shipping_name: _Optional[str] = ..., activity_bq: _Optional[float] = ..., a2_fraction: _Optional[float] = ..., default_row_nuclides: _Optional[_Iterable[str]] = ..., progeny: _Optional[_Iterable[str]] = ..., label_lines: _Optional[_Iterable[str]] = ..., contradictions: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ExpectedMilestone(_message.Message):
     __slots__ = ("kind", "p50_time", "p90_time", "reach_time", "reached", "overdue_time")
