@@ -34,6 +34,7 @@ AT_ONCE = 6
 # An answer of these is the caller's to mend, or a rule's; any other is a fault of the gateway's.
 ANSWERED = frozenset({Kind.INVALID, Kind.NOT_FOUND, Kind.REFUSED, Kind.STALE, Kind.DENIED, Kind.BUSY})
 NO_PROPOSAL = "proposals/0198f2c4-0000-7000-8000-000000000001"
+NO_SHIPMENT = "shipments/0198f2c4-0000-7000-8000-000000000001"
 CREATE_RUN = "CapacityService/CreateRun"
 SPONSORS_OWN = frozenset({"SlottingService", "ForecastService"})
 # Resources first, so that the others find some with extremes; plans last, as working them out takes a processor.
@@ -141,6 +142,9 @@ async def _names(desk: Desk) -> Mapping[str, str]:
         "time_zone": "America/Chicago",
         "order_reference": "ORDER-1",
         "shipment_references": "VEGA-0001",
+        "doses": slot.name.replace("slots/", "doses/"),
+        "to_party": "partners/coldway-couriers",
+        "account": "any",
         "a2_table": "a2Tables/any",
         "other": "a2Tables/any",
         "edition": "any",
@@ -176,6 +180,8 @@ def _good(method: MethodDescriptor, desk: Desk, names: Mapping[str, str]) -> Mes
     if method.containing_service.name == "QualityService":
         names = {**names, "slot": names["dose_of_batch"]}
     more = {"name": own, "parent": "facilities/tidewater" if "Line" in kind else names["dose"]}
+    if method.containing_service.name == "DistributionService":
+        more = {"name": NO_SHIPMENT, "parent": NO_SHIPMENT}
     if verb in ("List", "Watch") and kind != "ListLines":
         more |= {"partner": "", "region": "", "site": ""}
     if verb == "Create" or method.name in ("SubmitForecast", "PreviewNetworkChange"):
