@@ -59,7 +59,7 @@ def standing(
 
     What cannot be true moves nothing. `settled`: milestones of which an operator said whether they count.
     """
-    known = list(milestones)
+    known = list(dict.fromkeys(milestones))  # one told twice is one
     withdrawn = _withdrawn(known)
     valid = sorted((each for each in known if each.event_id not in withdrawn), key=order_key)
     counting, doubts = doubts_of(valid, production, settled)
