@@ -40,7 +40,7 @@ class CourierPlatform:
 
     def __init__(self, key: str) -> None:
         self._key = key
-        self._answered: dict[str, tuple[bytes, int, dict[str, Any]]] = {}  # by idempotency key
+        self._answered: dict[str, tuple[Any, int, dict[str, Any]]] = {}  # the order and its answer, by idempotency key
         self.bookings: dict[str, PlatformBooking] = {}  # by reference
         self.faults: deque[Callable[[], Response]] = deque()
         self.lose_answers = 0  # so many orders are done, and their answers cut on the way
@@ -55,6 +55,19 @@ class CourierPlatform:
             ]
         )
 
+    def clear(self) -> None:
+        """Nobody has ordered anything."""
+        self.bookings.clear()
+        self._answered.clear()
+        self.decides_later = False
+
+    def took(self, order: dict[str, Any], key: str = "") -> PlatformBooking:
+        """A shipment was booked before; with a key, a repetition of it is known."""
+        booking = self._booked(order)
+        if key:
+            self._answered[key] = (order, 201, {"references": [booking.reference]})
+        return booking
+
     def _once(
         self, do: Callable[[Request, dict[str, Any]], tuple[int, dict[str, Any]]]
     ) -> Callable[[Request], Awaitable[Response]]:
@@ -65,14 +78,14 @@ class CourierPlatform:
             key, body = request.headers.get("idempotency-key", ""), await request.body()
             if refused := self._refused(request, key):
                 return refused
+            try:
+                order = json.loads(body)
+            except ValueError:
+                return _problem(400, "The body is not JSON.")
             if key not in self._answered:
-                try:
-                    order = json.loads(body)
-                except ValueError:
-                    return _problem(400, "The body is not JSON.")
-                self._answered[key] = (body, *do(request, order))
+                self._answered[key] = (order, *do(request, order))
             told, status, answer = self._answered[key]
-            if told != body:
+            if told != order:
                 return _problem(422, "This key was used with another order.")
             if self.lose_answers:
                 self.lose_answers -= 1
@@ -91,9 +104,15 @@ class CourierPlatform:
     def _book(self, request: Request, order: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         if order.get("order") != "book" or not order.get("delivery"):
             return 400, {"detail": "A booking says where it goes."}
+        booking = self._booked(order)
+        if self.decides_later:
+            return 202, {"detail": "We look into it."}
+        return 201, {"references": [booking.reference]}
+
+    def _booked(self, order: dict[str, Any]) -> PlatformBooking:
         reference = f"VEGA-{len(self.bookings) + 1:04}"
         self.bookings[reference] = PlatformBooking(reference, order)
-        return (202, {"detail": "We look into it."}) if self.decides_later else (201, {"references": [reference]})
+        return self.bookings[reference]
 
     def _cancel(self, request: Request, order: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         booking = self.bookings.get(request.path_params["reference"])

@@ -32,6 +32,16 @@ class DhlTwin:
         self.calls: list[str] = []
         self.app = Starlette(routes=[Route("/track/shipments", self._track, methods=["GET"])])
 
+    def clear(self) -> None:
+        """Nothing was scanned, and nobody has called today."""
+        self._shipments.clear()
+        self._names.clear()
+        self._served.clear()
+
+    def use_up(self) -> None:
+        """The calls of today are used up."""
+        self._served[self._today()] = self._calls_a_day
+
     def scanned(self, service: str, number: str, event: Mapping[str, Any], *pieces: str, **beside: Any) -> None:
         """A shipment of a division was scanned; it may have piece numbers, by which it is found too."""
         shipment = self._shipments.setdefault(
@@ -51,14 +61,16 @@ class DhlTwin:
             return self.faults.popleft()()
         if request.headers.get("DHL-API-Key") != self._key:
             return self._problem(401, "Unauthorized", "Unauthorized for given resource.")
-        day = self._clock.now().date().isoformat()
-        self._served[day] += 1
-        if self._served[day] > self._calls_a_day:
+        self._served[self._today()] += 1
+        if self._served[self._today()] > self._calls_a_day:
             words = "Too many requests within defined time period, please try again later."
             return self._problem(429, "Too Many Requests", words)
         if not number:
             return self._problem(400, "Bad Request", "The tracking number is missing.")
         return self._found(number, request.query_params.get("service"))
+
+    def _today(self) -> str:
+        return self._clock.now().date().isoformat()
 
     def _found(self, number: str, service: str | None) -> Response:
         """Without the division all that have this number come, for numbers are unique within one only."""

@@ -54,6 +54,16 @@ class FedexTwin:
         result["scanEvents"] = [*events, *result["scanEvents"]]
         result |= more
 
+    def clear(self) -> None:
+        """Nothing was scanned, and nobody has a token."""
+        self.results.clear()
+        self.invalid.clear()
+        self._tokens.clear()
+
+    def issued(self, token: str) -> None:
+        """Somebody was given this token just now."""
+        self._tokens[token] = self._clock.now() + timedelta(seconds=TOKEN_S)
+
     def expire_tokens(self) -> None:
         """All tokens are over."""
         self._tokens = dict.fromkeys(self._tokens, self._clock.now())
@@ -67,7 +77,7 @@ class FedexTwin:
         if (form.get("client_id"), form.get("client_secret")) != ([self._client], [self._secret]):
             return errors(401, "NOT.AUTHORIZED.ERROR", "The given client credentials were not valid.")
         token = secrets.token_hex()
-        self._tokens[token] = self._clock.now() + timedelta(seconds=TOKEN_S)
+        self.issued(token)
         return JSONResponse({"access_token": token, "token_type": "bearer", "expires_in": TOKEN_S, "scope": "CXS-TP"})
 
     async def _track(self, request: Request) -> Response:

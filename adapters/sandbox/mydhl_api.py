@@ -42,6 +42,11 @@ class MyDhlTwin:
             ]
         )
 
+    def clear(self) -> None:
+        """Nothing was scanned."""
+        self._shipments.clear()
+        self._offsets.clear()
+
     def scanned(
         self, waybill: str, at: datetime, code: str, area: str, zone: str, *pieces: str, **beside: Any
     ) -> dict[str, Any]:

@@ -6,10 +6,14 @@ from pathlib import Path
 from pact import Pact
 
 from tests.contracts.files import FOLDER
-from tests.contracts.vendors import limsml, senaite
+from tests.contracts.vendors import dhl, fedex, limsml, mydhl, platform, senaite
 
 VENDORS: Path = FOLDER / "vendors"
 CONTRACTS: dict[str, Callable[[], Pact]] = {
     senaite.NAME: senaite.contract,
     limsml.NAME: limsml.contract,
+    dhl.NAME: dhl.contract,
+    mydhl.NAME: mydhl.contract,
+    fedex.NAME: fedex.contract,
+    platform.NAME: platform.contract,
 }

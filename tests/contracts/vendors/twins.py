@@ -1,50 +1,19 @@
 """The vendors' twins of the sandbox as providers of contracts: their servers, and the states of contracts."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
-
-from starlette.applications import Starlette
 
 from adapters.sandbox.limsml import LimsmlTwin, TwinSample
 from adapters.sandbox.senaite import SenaiteLaboratory, SenaiteTwin
 from services.kernel.clock import Clock, VirtualClock
-from services.kernel.http import HttpServer
-from tests.contracts.provider.door import Answer, Asked
 from tests.contracts.vendors import limsml, senaite
+from tests.contracts.vendors.courier_twins import COURIER_TWINS
+from tests.contracts.vendors.served import State, Twin, TwinStates, served
 from tests.support.limsml import PASSWORD as LIMSML_PASSWORD
 from tests.support.limsml import USER as LIMSML_USER
 from tests.support.senaite import CLIENT, CONTACT, ENDOTOXIN, NOW, PASSWORD, PURITY, SAMPLE, SAMPLE_TYPE, USER
 from tests.support.senaite import a_laboratory as a_senaite_laboratory
-
-State = Callable[[], None]
-
-
-class TwinStates:
-    """Brings about the states of one twin. Everything else of a contract it answers by itself, over HTTP."""
-
-    def __init__(self, emptied: State, states: Mapping[str, State]) -> None:
-        self._emptied, self._states = emptied, states
-        self._begun = False
-
-    def state(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        """The first state of an interaction begins anew, each further one adds to it."""
-        if asked["action"] == "teardown":
-            self._begun = False
-            return {}
-        if not self._begun:
-            self._emptied()
-            self._begun = True
-        self._states[asked["state"]]()
-        return {}
-
-    def message(self, asked: Mapping[str, Any]) -> Answer:
-        """No contract with a vendor has messages."""
-        raise NotImplementedError(asked)
-
-    def forward(self, asked: Asked) -> Answer:
-        """HTTP goes to the twin itself."""
-        raise NotImplementedError(asked)
 
 
 class SenaiteStates:
@@ -101,7 +70,7 @@ async def senaite_twin(password: str = PASSWORD) -> AsyncIterator[tuple[str, Twi
     """SENAITE's twin, on a port of its own."""
     laboratory = a_senaite_laboratory(VirtualClock(NOW))
     states = SenaiteStates(laboratory)
-    async with _served(SenaiteTwin(laboratory, USER, password).app) as url:
+    async with served(SenaiteTwin(laboratory, USER, password).app) as url:
         yield url, TwinStates(states.emptied, states.all)
 
 
@@ -141,21 +110,12 @@ async def limsml_twin() -> AsyncIterator[tuple[str, TwinStates]]:
     clock = VirtualClock(NOW)
     twin = LimsmlTwin(clock, LIMSML_USER, LIMSML_PASSWORD)
     states = LimsmlStates(twin, clock)
-    async with _served(twin.app) as url:
+    async with served(twin.app) as url:
         yield url, TwinStates(states.emptied, states.all)
 
 
-@asynccontextmanager
-async def _served(app: Starlette) -> AsyncIterator[str]:
-    server = HttpServer(app, "127.0.0.1:0")
-    await server.start()
-    try:
-        yield f"http://127.0.0.1:{server.port}"
-    finally:
-        await server.stop(0)
-
-
-TWINS: Mapping[str, Callable[[], AbstractAsyncContextManager[tuple[str, TwinStates]]]] = {
+TWINS: Mapping[str, Twin] = {
+    **COURIER_TWINS,
     senaite.NAME: senaite_twin,
     limsml.NAME: limsml_twin,
 }
