@@ -158,6 +158,7 @@ Doselane is up.
   event streams   gRPC StatusService/WatchTimeline, CapacityService/WatchRuns, QualityService/WatchBatches
                   {url}/v1/doses/-/timelineEntries:watch   (server-sent events)
   courier push    {url}/push/ups/swiftline   {url}/push/epcis/coldway/capture
+                  {url}/push/fedex/airbridge   {url}/push/courier/harborline
   results push    {url}/push/lims/qc-laboratory
   metrics         {gateway.ops_url}/metrics
   token issuer    {url}/oauth/token   (development only)

@@ -1,5 +1,7 @@
 """Contracts over REST: how a request and a refusal are written, and how a program asks and reads a refusal."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -25,8 +27,9 @@ class Refusal(Exception):
 class Rest:
     """Doselane as a partner's program sees it: JSON in, JSON or a refusal out."""
 
-    def __init__(self, url: str, token: str) -> None:
-        self._http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"})
+    def __init__(self, url: str, token: str = "", key: Mapping[str, str] = MappingProxyType({})) -> None:
+        by_token = {"Authorization": f"Bearer {token}"} if token else {}
+        self._http = httpx.Client(base_url=url, headers={**by_token, **key})
 
     def answer(self, method: str, path: str, **sent: Any) -> dict[str, Any]:
         """The answer to one request."""

@@ -1,7 +1,8 @@
 """Plain blocking calls to the gateway's public doors, for provider states and for the calls of a contract."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import grpc
@@ -30,6 +31,7 @@ TIMEOUT_S = 60.0
 PUSH_SCOPE = "courier.push"
 LIFETIME_S = 7 * 24 * 3600  # of tokens: a state may move the clock on after the caller was given one
 Found = TypeVar("Found")
+_KEPT = frozenset({"authorization", "content-type", "x-api-key"})
 METHODS = {
     method.name: (f"/{service.full_name}/{method.name}", GetMessageClass(method.output_type))
     for file in (CAPACITY, CLOCK, DISTRIBUTION, MASTERDATA, FORECASTS, QUALITY, SPECIFICATIONS, SLOTTING, STATUS)
@@ -98,18 +100,15 @@ class Calls:
 
     def rest(self, asked: Asked) -> Answer:
         """One HTTP request, passed on as it is."""
-        kept = {
-            name: value for name, value in asked.headers.items() if name.lower() in ("authorization", "content-type")
-        }
+        kept = {name: value for name, value in asked.headers.items() if name.lower() in _KEPT}
         answer = self._http.request(asked.method, asked.path, headers=kept, content=asked.body)
         media_type = answer.headers.get("content-type", "").partition(";")[0]
         return Answer(answer.json(), status=answer.status_code, media_type=media_type)
 
-    def push(self, courier: str, path: str, body: Any) -> None:
-        """A courier's message, in its own format, with the courier's token."""
-        answer = self._http.post(
-            path, json=body, headers={"authorization": f"Bearer {self.token(courier, PUSH_SCOPE)}"}
-        )
+    def push(self, courier: str, path: str, body: Any, key: Mapping[str, str] = MappingProxyType({})) -> None:
+        """A courier's message, in its own format, with the courier's key, or else with its token."""
+        proof = key or {"authorization": f"Bearer {self.token(courier, PUSH_SCOPE)}"}
+        answer = self._http.post(path, json=body, headers=proof)
         answer.raise_for_status()
 
     def until(self, ask: Callable[[], Found | None]) -> Found:

@@ -1,4 +1,4 @@
-"""A courier's message in its own format, for states in which a shipment has moved."""
+"""Couriers' messages, for states in which a shipment has moved."""
 
 from datetime import datetime
 from typing import Any
@@ -8,11 +8,13 @@ from services.local.world import SPECIALTY
 
 COURIER = SPECIALTY
 PATH = "/push/epcis/coldway/capture"
+VAN_PATH, VAN_HEADER = "/push/courier/harborline", "x-api-key"
 
 
-def delivered(reference: str, at: datetime) -> dict[str, Any]:
-    """What says: this shipment is in the receiver's hands."""
-    return reported(reference, at, "receiving")
+def in_our_words(event_id: str, reference: str, at: str) -> dict[str, Any]:
+    """A delivery in our own JSON."""
+    told = {"event_id": event_id, "shipments": [reference], "kind": "DELIVERED", "occurred_at": at}
+    return {"milestones": [told]}
 
 
 def reported(reference: str, at: datetime, step: str) -> dict[str, Any]:

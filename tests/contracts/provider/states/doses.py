@@ -5,38 +5,98 @@ from datetime import datetime
 from doselane.courier.v1.courier_pb2 import Milestone
 from doselane.courier.v1.events_pb2 import MilestoneReported
 from doselane.distribution.v1 import distribution_pb2 as distribution
+from doselane.distribution.v1.events_pb2 import MilestoneRecorded
 from doselane.distribution.v1.shipment_pb2 import Shipment
 from doselane.status.v1 import status_pb2 as status
 from doselane.status.v1.events_pb2 import DoseUpdated
 
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
+from services.local.world import VAN, VAN_KEY
 from tests.contracts.provider.calls import Calls
-from tests.contracts.provider.courier import COURIER, PATH, delivered
-from tests.contracts.provider.states.given import Fits, Given
+from tests.contracts.provider.courier import COURIER, PATH, VAN_HEADER, VAN_PATH, in_our_words, reported
+from tests.contracts.provider.states.given import Fits, Given, about
 from tests.contracts.provider.states.network import staff_of
 from tests.contracts.provider.states.slots import a_confirmed_slot
+
+BOOKED, RECORDED, OVERDUE, DELIVERED = (
+    f"doselane.distribution.{what}.v1"
+    for what in ("shipment.booked", "milestone.recorded", "milestone.overdue", "shipment.delivered")
+)
+
+
+def a_booked_shipment(calls: Calls, partner: str, courier: str = COURIER) -> Given:
+    """A dose that a courier carries as its only one; nothing is known of the way yet."""
+    given = a_confirmed_slot(calls, partner)
+    reference = f"urn:epc:id:sscc:9520123.{uuid7().int % 10**10:010d}"
+    staff = staff_of(calls)
+    book = distribution.BookShipmentRequest(
+        doses=[given.values["dose"]], courier=courier, references=[reference], request_id=str(uuid7())
+    )
+    booked = calls.until(lambda: staff.BookShipment(book))
+    values = {"shipment": booked.name, "courier": courier, "shipmentReference": reference}
+    return given.and_then(Given(values, {BOOKED: about(booked.name), OVERDUE: about(booked.name)}))
+
+
+def a_shipment_on_its_way(calls: Calls, partner: str) -> Given:
+    """The same, and the courier said that it has left."""
+    given = _told(calls, partner, "departing")
+    name = given.values["shipment"]
+    return given.and_then(Given(events={RECORDED: lambda event: _recorded(event) == (name, Milestone.DEPARTED)}))
+
+
+def a_silent_shipment(calls: Calls, partner: str) -> Given:
+    """A booked shipment whose dose is to be administered by now, and its courier has told nothing."""
+    given = a_booked_shipment(calls, partner)
+    calls.advance_to(datetime.fromisoformat(given.values["administrationTime"]))
+    return given
 
 
 def a_delivered_dose(calls: Calls, partner: str) -> Given:
     """A dose whose courier said that it was delivered."""
-    given = a_confirmed_slot(calls, partner)
-    dose, reference = given.values["dose"], f"urn:epc:id:sscc:9520123.{uuid7().int % 10**10:010d}"
-    staff = staff_of(calls)
-    found = calls.until(lambda: staff.GetDose(status.GetDoseRequest(name=dose)))
-    book = distribution.BookShipmentRequest(
-        doses=[found.name], courier=COURIER, references=[reference], request_id=str(uuid7())
-    )
-    calls.until(lambda: staff.BookShipment(book))
-    arrived_at = datetime.fromisoformat(given.values["fromTime"])  # hours after its run was made
-    calls.advance_to(arrived_at)
-    calls.push(COURIER, PATH, delivered(reference, arrived_at))
+    given = _told(calls, partner, "receiving")
+    dose, reference, staff = given.values["dose"], given.values["shipmentReference"], staff_of(calls)
     events: dict[str, Fits] = {
         "doselane.status.dose.updated.v1": lambda event: _delivery_of(event) == dose,
         "doselane.courier.milestone.reported.v1": lambda event: _delivered_reference(event) == reference,
+        DELIVERED: about(given.values["shipment"]),
     }
     calls.until(lambda: _arrived(staff.GetDose(status.GetDoseRequest(name=dose))))
-    return given.and_then(Given({"courier": COURIER, "shipmentReference": reference}, events))
+    return given.and_then(Given(events=events))
+
+
+def a_key_of_a_van_service(calls: Calls) -> Given:
+    """By which a courier that speaks our own JSON proves who it is, and a request id that was never used."""
+    return Given({"pushKey": VAN_KEY, "requestId": str(uuid7())})
+
+
+def a_shipment_in_a_van(calls: Calls, partner: str) -> Given:
+    """A booked shipment of that courier; its dose is made, and may be on its way."""
+    given = a_booked_shipment(calls, partner, VAN)
+    calls.advance_to(datetime.fromisoformat(given.values["fromTime"]))  # hours after its run was made
+    return given
+
+
+def a_milestone_of_a_van(calls: Calls, partner: str) -> Given:
+    """The same, and its delivery was told."""
+    given = a_shipment_in_a_van(calls, partner)
+    event_id = f"VAN-E-{uuid7().hex[-12:]}"
+    said = in_our_words(event_id, given.values["shipmentReference"], given.values["fromTime"])
+    calls.push(VAN, VAN_PATH, said, {VAN_HEADER: VAN_KEY})
+    return given.and_then(Given({"eventId": event_id}))
+
+
+def _told(calls: Calls, partner: str, step: str) -> Given:
+    given = a_booked_shipment(calls, partner)
+    at = datetime.fromisoformat(given.values["fromTime"])  # hours after its run was made
+    calls.advance_to(at)
+    calls.push(COURIER, PATH, reported(given.values["shipmentReference"], at, step))
+    return given
+
+
+def _recorded(event: Event) -> tuple[str, int]:
+    told = MilestoneRecorded.FromString(event.data)
+    return told.shipment.name, told.milestone.kind
 
 
 def _delivery_of(event: Event) -> str | None:
