@@ -1,12 +1,12 @@
 """The calls to a courier's own platform, which takes our orders and tells of shipments in our JSON."""
 
-from datetime import timedelta
 from urllib.parse import quote
 
 import httpx
 
 from adapters.courier_generic.settings import Settings
 from adapters.outbound import Away, Declined, Uncertain
+from adapters.waiting import asked_to_wait
 
 _WORDS_MAX = 300
 
@@ -44,8 +44,7 @@ class GenericClient:
 
 def _check(answer: httpx.Response) -> None:
     """What passes by itself is tried again; of 409 only what the courier asks to be tried again."""
-    asked = answer.headers.get("retry-after", "").strip()
-    after = timedelta(seconds=int(asked[:6])) if asked.isascii() and asked.isdigit() else None
+    after = asked_to_wait(answer.headers)
     passing = answer.status_code in (408, 425, 429) or answer.is_server_error
     if passing or (answer.status_code == httpx.codes.CONFLICT and after is not None):
         raise Away(_words(answer), after)

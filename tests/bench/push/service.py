@@ -27,7 +27,7 @@ async def main() -> None:
     log.setup(logging.WARNING)
     measured = telemetry.setup("exchange")
     with measured.active():
-        for schema in ("status", "exchange"):  # Status is not here; its log is, so that the host can listen to it.
+        for schema in ("distribution", "exchange"):  # Distribution is not here; its log is, to be listened to.
             database = await Database.connect(sys.argv[1], schema)
             await migrate(database)
         await migrate(database, host.SCHEMA)

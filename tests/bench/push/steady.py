@@ -18,11 +18,15 @@ PER_SECOND = 2000
 # Kept, judged and accepted, and its event waits or is out. Whatever an acknowledged push lacks of these is lost.
 _LOST = """
 SELECT count(*) FROM unnest($1::uuid[]) AS taken(id)
-WHERE NOT EXISTS (SELECT FROM message WHERE message_id = id)
-   OR NOT EXISTS (SELECT FROM verdict WHERE message_id = id AND state = 2)
-   OR (SELECT count(*) FROM accepted_event WHERE message_id = id) <> 1
-   OR (SELECT count(*) FROM (SELECT event_id FROM outbox WHERE subject = 'pushes/' || id
-                             UNION SELECT event_id FROM event_log WHERE subject = 'pushes/' || id) AS e) <> 1
+LEFT JOIN message m ON m.message_id = id
+LEFT JOIN verdict v ON v.message_id = id
+LEFT JOIN (SELECT message_id, count(*) AS number FROM accepted_event GROUP BY 1) AS facts ON facts.message_id = id
+LEFT JOIN (
+    SELECT subject, count(*) AS number
+    FROM (SELECT event_id, subject FROM outbox UNION SELECT event_id, subject FROM event_log) AS e GROUP BY 1
+) AS events ON events.subject = 'pushes/' || id
+WHERE m.message_id IS NULL OR v.state IS DISTINCT FROM 2 OR facts.number IS DISTINCT FROM 1
+   OR events.number IS DISTINCT FROM 1
 """
 
 
