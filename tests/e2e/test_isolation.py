@@ -3,9 +3,11 @@ stream and in each event. Another's are a run allotted to it alone, and a run wi
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 import httpx
 from doselane.capacity.v1 import capacity_pb2 as capacity
+from doselane.distribution.v1 import distribution_pb2 as distribution
 from doselane.masterdata.v1 import masterdata_pb2 as masterdata
 from doselane.masterdata.v1 import resources_pb2 as resources
 from doselane.planning.v1 import forecast_pb2 as forecast
@@ -94,7 +96,11 @@ async def test_no_stream_tells_of_another(desk: Desk, northlakes: tuple[Belongin
     claimed = await desk.claim(shared, desk.sponsor(HARBOR))
     harbors = await batches.produce(desk, shared)
     await desk.until(lambda: batches.batch_of(desk, shared, desk.sponsor(HARBOR)))
-    own = [batch for batch, _ in await unjudged(desk)]
+    made = await unjudged(desk)
+    own, doses = [batch for batch, _ in made], [slot.replace("slots/", "doses/") for _, slot in made]
+    for dose in (*doses, claimed.name.replace("slots/", "doses/")):
+        book = distribution.BookShipmentRequest(doses=[dose], request_id=str(uuid7()))
+        await desk.until(partial(desk.call, "DistributionService/BookShipment", book, desk.staff))
     for batch in (*own, harbors):
         await batches.deviate(desk, batch)
 
@@ -104,10 +110,17 @@ async def test_no_stream_tells_of_another(desk: Desk, northlakes: tuple[Belongin
             return any(name in each.text for name in (shared, claimed.name))
         if each.method == "QualityService/WatchBatches":
             return all(batch in each.text for batch in own)
+        if each.method == "DistributionService/WatchShipments":
+            return all(dose in each.text for dose in doses)
         return all(_marks_in(each.text, names) for names in northlakes)
 
     await desk.until(lambda: require(all(map(has_all, heard))))
-    watched = {"CapacityService/WatchRuns", "StatusService/WatchTimeline", "QualityService/WatchBatches"}
+    watched = {
+        "CapacityService/WatchRuns",
+        "StatusService/WatchTimeline",
+        "QualityService/WatchBatches",
+        "DistributionService/WatchShipments",
+    }
     assert {each.method for each in heard} == watched
     assert len(heard) == 4 * len(watched)
     for each in heard:

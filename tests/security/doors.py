@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from adapters.host.discover import discover
+from adapters.sandbox.fedex import signature
 from services.local.gateway import Gateway
-from services.local.world import ACCOUNTS, PARCEL_CREDENTIAL
+from services.local.world import ACCOUNTS
 from tests.security.surface import BINDINGS, all_powerful
 
 HOST = "host: door.example"
@@ -24,6 +25,7 @@ class Address:
     adapter: str = ""
     streams: bool = False
     media_type: str = "application/json"
+    public: bool = False  # what is told there is for everybody, whoever asks
 
     def line(self, account: str = "") -> str:
         """The first line of a request."""
@@ -34,13 +36,16 @@ class Address:
         """An account of the sandbox that pushes there."""
         return next((name for name, told in ACCOUNTS.items() if told["adapter"] == self.adapter), "")
 
-    def credential(self, gateway: Gateway) -> str:
-        """A header that lets one in."""
+    def credential(self, gateway: Gateway, body: bytes = b"") -> str:
+        """A header that lets one in with this body."""
         if not self.adapter:
             return f"authorization: Bearer {all_powerful(gateway)}"
         told = ACCOUNTS[self.account]
-        if told["auth"]["type"] == "header_key":
-            return f"credential: {PARCEL_CREDENTIAL}"
+        auth = told["auth"]
+        if auth["type"] == "header_key":
+            return f"{auth['header']}: {auth['secrets'][0]}"
+        if auth["type"] == "hmac_sha256":
+            return f"{auth['header']}: {signature(auth['secrets'][0].encode(), body)}"
         return f"authorization: Bearer {gateway.token(told['partner'], discover()[self.adapter].port.scope)}"
 
 
@@ -70,7 +75,7 @@ def _push() -> Iterator[Address]:
                 yield Address("POST", f"/push{webhook.path}", True, adapter.name, media_type=media_type)
             for page in adapter.pages:
                 path = re.sub(r"\{(?!account)\w+\}", "x", page.path)
-                yield Address(page.method, f"/push{path}", False, adapter.name)
+                yield Address(page.method, f"/push{path}", False, adapter.name, public=page.public is not None)
 
 
 def port_of(gateway: Gateway) -> int:

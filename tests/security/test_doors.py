@@ -57,7 +57,7 @@ async def test_what_has_one_value_is_refused_when_it_comes_twice(gateway: Gatewa
     for address in (*rest(), *push()):
         credential = address.credential(gateway)
         answer = await _asked(gateway, address, credential, credential, "content-length: 0")
-        assert answer.status in (400, 401), address
+        assert answer.status in (400, 401) or address.public, address
         for name in ("idempotency-key", "last-event-id", "content-type", "host"):
             answer = await _asked(gateway, address, credential, f"{name}: a", f"{name}: a", "content-length: 0")
             assert (answer.status, answer.reason) == (400, "HEADER_REPEATED"), (address, name)
@@ -67,7 +67,8 @@ async def test_codings_and_charsets_that_nobody_reads_are_refused_and_the_right_
     for address in (*rest(), *push()):
         if not address.takes_body:
             continue
-        credential, body = address.credential(gateway), b"{}"
+        body = b"{}"
+        credential = address.credential(gateway, body)
         lines = (credential, f"content-length: {len(body)}")
         for coding in ("gzip", "br", "deflate", "x-gzip", "identity, gzip", "whatever"):
             told = ("content-type: application/json", f"content-encoding: {coding}")
@@ -166,7 +167,7 @@ async def test_an_account_that_does_not_exist_is_answered_as_a_wrong_credential_
                 _without_ids(await ask(port_of(gateway), address.line(name), HOST, *brought, "content-length: 0"), name)
                 for name in accounts
             ]
-            assert told[0][0] == (204 if address.method == "OPTIONS" else 401), address
+            assert told[0][0] == (204 if address.method == "OPTIONS" else 200 if address.public else 401), address
             assert all(each == told[0] for each in told), (address, brought)
 
 
