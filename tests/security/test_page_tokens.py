@@ -9,7 +9,6 @@ import pytest
 from google.type.interval_pb2 import Interval
 
 from services.kernel.errors import Invalid
-from services.kernel.ids import uuid7
 from services.kernel.sealing import Cipher
 from services.kernel.timestamps import stamp
 from services.local.gateway import Gateway
@@ -23,7 +22,6 @@ NEEDED: Mapping[str, Mapping[str, Any]] = {
     "ListTimelineEntries": {"parent": "doses/1"},
     "ListMilestones": {"parent": "shipments/0198f2c4-0000-7000-8000-000000000001"},
     **{f"List{what}": {"batch": "batches/1"} for what in ("Vials", "Samples", "Results", "Decisions", "Documents")},
-    "ListMilestones": {"parent": f"shipments/{uuid7()}"},
     "ListAllotmentUsages": {"partner": "partners/northlake-oncology"},
     "SearchOffers": {
         "product": "products/lu-ligand",
