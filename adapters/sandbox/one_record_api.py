@@ -61,6 +61,15 @@ class OneRecordTwin:
             ]
         )  # fmt: skip
 
+    def clear(self) -> None:
+        """Nothing is carried, nobody subscribed, and nobody has a token."""
+        for kept in (self.objects, self.events, self.notified, self.wishes, self._requests, self._tokens):
+            kept.clear()
+
+    def issued(self, token: str) -> None:
+        """Somebody was given this token just now."""
+        self._tokens[token] = self._clock.now() + timedelta(seconds=TOKEN_S)
+
     def object_url(self, name: str) -> str:
         """The address of an object."""
         return f"{self.url}/logistics-objects/{name}"
@@ -131,7 +140,7 @@ class OneRecordTwin:
         if request.headers.get("authorization") != wanted or form.get("grant_type") != ["client_credentials"]:
             return JSONResponse({"error": "invalid_client"}, 401)
         token = secrets.token_hex()
-        self._tokens[token] = self._clock.now() + timedelta(seconds=TOKEN_S)
+        self.issued(token)
         return JSONResponse({"access_token": token, "token_type": "Bearer", "expires_in": TOKEN_S})
 
     def _checked(self, serve: Served) -> Served:

@@ -6,7 +6,7 @@ from pathlib import Path
 from pact import Pact
 
 from tests.contracts.files import FOLDER
-from tests.contracts.vendors import dhl, fedex, limsml, mydhl, platform, senaite
+from tests.contracts.vendors import dhl, fedex, limsml, mydhl, onerecord, platform, senaite
 
 VENDORS: Path = FOLDER / "vendors"
 CONTRACTS: dict[str, Callable[[], Pact]] = {
@@ -16,4 +16,5 @@ CONTRACTS: dict[str, Callable[[], Pact]] = {
     mydhl.NAME: mydhl.contract,
     fedex.NAME: fedex.contract,
     platform.NAME: platform.contract,
+    onerecord.NAME: onerecord.contract,
 }

@@ -11,11 +11,14 @@ from adapters.sandbox.fedex import scan_event
 from adapters.sandbox.fedex_api import FedexTwin
 from adapters.sandbox.journey import Scan, Stage
 from adapters.sandbox.mydhl_api import MyDhlTwin
+from adapters.sandbox.one_record import event_of, subscription
+from adapters.sandbox.one_record_api import OneRecordTwin
 from services.kernel.clock import VirtualClock
-from tests.contracts.vendors import dhl, fedex, mydhl, platform
+from tests.contracts.vendors import dhl, fedex, mydhl, onerecord, platform
 from tests.contracts.vendors.served import Twin, TwinStates, served
 from tests.support.couriers import NOW
 from tests.support.dhl import scan
+from tests.support.onerecord import THEIRS, WAYBILL
 
 
 @asynccontextmanager
@@ -100,9 +103,48 @@ async def platform_twin() -> AsyncIterator[tuple[str, TwinStates]]:
         yield url, TwinStates(twin.clear, PlatformStates(twin).all)
 
 
+class OneRecordStates:
+    """What a carrier carries and wants, under the addresses of the contract, wherever its twin is served."""
+
+    def __init__(self, twin: OneRecordTwin) -> None:
+        self._twin = twin
+        self.all = {
+            onerecord.NO_TOKEN: lambda: None,
+            onerecord.A_TOKEN: lambda: twin.issued(onerecord.TOKEN),
+            onerecord.CARRIED: self.carried,
+            onerecord.WANTED: self.wanted,
+        }
+
+    def carried(self) -> None:
+        """Our shipment has left, and was booked before."""
+        made = self._twin.carry(WAYBILL).rpartition("/")[2]
+        url = self._twin.object_url(onerecord.SHIPMENT)
+        self._twin.objects[onerecord.SHIPMENT] = {**self._twin.objects.pop(made), "@id": url}
+        told = (("FOH", "another"), ("DEP", onerecord.EVENT))
+        self._twin.events[onerecord.SHIPMENT] = [
+            {"@id": f"{url}/logistics-events/{name}", **event_of(code, NOW, url, self._twin.object_url("carrier"))}
+            for code, name in told
+        ]
+
+    def wanted(self) -> None:
+        """It wants to be told that our object is there."""
+        kind, event_type = "LOGISTICS_OBJECT_IDENTIFIER", "LOGISTICS_OBJECT_CREATED"
+        self._twin.wishes.append(subscription(kind, onerecord.OURS, f"{THEIRS}/logistics-objects/carrier", event_type))
+
+
+@asynccontextmanager
+async def onerecord_twin() -> AsyncIterator[tuple[str, TwinStates]]:
+    """A carrier's ONE Record server."""
+    twin = OneRecordTwin(VirtualClock(NOW), onerecord.CLIENT, onerecord.SECRET)
+    twin.url = THEIRS
+    async with served(twin.app) as url:
+        yield url, TwinStates(twin.clear, OneRecordStates(twin).all)
+
+
 COURIER_TWINS: Mapping[str, Twin] = {
     dhl.NAME: dhl_twin,
     mydhl.NAME: mydhl_twin,
     fedex.NAME: fedex_twin,
     platform.NAME: platform_twin,
+    onerecord.NAME: onerecord_twin,
 }
