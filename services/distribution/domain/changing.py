@@ -1,6 +1,6 @@
 """What changes a shipment, each as a pure function that answers the shipment after it and the news of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -24,6 +24,7 @@ from services.distribution.domain.shipment import (
     Shipment,
 )
 from services.distribution.domain.standing import ShipmentStanding
+from services.kernel.activity import Nuclide
 
 
 class What(StrEnum):
@@ -105,13 +106,29 @@ def book(shipment: Shipment, course: Course, by: By) -> ShipmentChange:
     return grown(replace(shipment, expected=expected, prediction=prediction), by, News(What.BOOKED))
 
 
+def hear(
+    shipment: Shipment, course: Course, carrier: str, nuclides: Mapping[str, Nuclide], by: By
+) -> ShipmentChange | None:
+    """What was not known of its lane and its products when it was booked, and is now; None if that is nothing."""
+    doses = tuple(
+        replace(each, nuclide=nuclides.get(each.product)) if each.nuclide is None else each for each in shipment.doses
+    )
+    after = replace(
+        shipment,
+        doses=doses,
+        courier=shipment.courier or carrier,
+        expected=shipment.expected or expectations(course, shipment.departure_at),
+    )
+    return grown(after, by, News(What.REPLANNED, ())) if after != shipment else None
+
+
 def follow(shipment: Shipment, courier: str, references: tuple[str, ...], by: By) -> ShipmentChange:
     """It is known which courier carries it and what the courier calls it."""
     return grown(replace(shipment, courier=courier, references=references), by, News(What.FOLLOWED))
 
 
 def ask(shipment: Shipment, kind: OrderKind, event_id: str, cause: str, by: By) -> ShipmentChange:
-    """Its courier is asked for something; what was asked before of the same kind is answered by nobody any more."""
+    """Its courier is asked for something."""
     what = {
         OrderKind.BOOK: What.BOOKING_REQUESTED,
         OrderKind.CANCEL: What.CANCELLATION_REQUESTED,
@@ -144,6 +161,7 @@ def stand(shipment: Shipment, standing: ShipmentStanding, course: Course, by: By
         delivered_at=delivered.time if delivered else None,
         doubts=standing.doubts,
         taken=_taken(shipment, standing, delivered),
+        set_out=bool(standing.reached),
         excursions=tuple(each for each in shipment.excursions if each.milestone_event_id not in standing.withdrawn),
         orders=_confirmed(shipment.orders, standing, by.at),
         expected=answered(shipment.expected, standing.reached),
@@ -165,7 +183,7 @@ def record(
     traceparent: str,
 ) -> ShipmentChange:
     """A milestone of the shipment; `standing` None: one on which the standing cannot depend."""
-    found = tuple(excursions_in(recorded.milestone, limits)) if recorded.doubt is None else ()
+    found = () if recorded.doubt is not None else _new_excursions(shipment, recorded.milestone, standing, limits)
     after = replace(shipment, milestones=shipment.milestones + 1, excursions=(*shipment.excursions, *found))
     news = [News(What.RECORDED, recorded, traceparent)]
     news += [News(What.EXCURSION_DETECTED, each, traceparent) for each in found]
@@ -199,7 +217,7 @@ def pack(shipment: Shipment, packages: Sequence[Package], by: By) -> ShipmentCha
     shipment.require_not_in_hand()
     packed = [dose for package in packages for dose in package.doses]
     ids = [package.package_id for package in packages]
-    twice = {each for each in (*packed, *ids) if packed.count(each) + ids.count(each) > 1}
+    twice = {each for named in (packed, ids) for each in named if named.count(each) > 1}
     if twice or set(packed) != set(shipment.dose_ids):
         raise refusals.PackagesDiffer(
             "Each dose of the shipment is in exactly one package, and each package is named once.",
@@ -282,6 +300,16 @@ def fall_due(shipment: Shipment, by: By) -> ShipmentChange | None:
     if not late:
         return None
     return grown(replace(shipment, expected=expected), by, *(News(What.OVERDUE, each) for each in late))
+
+
+def _new_excursions(
+    shipment: Shipment, milestone: Milestone, standing: ShipmentStanding | None, limits: TemperatureLimits
+) -> tuple[Excursion, ...]:
+    """Those of a milestone that was not withdrawn before it came, and that were not found before: a push may be judged
+    again."""
+    if standing is not None and milestone.event_id in standing.withdrawn:
+        return ()
+    return tuple(each for each in excursions_in(milestone, limits) if each not in shipment.excursions)
 
 
 def _holder(shipment: Shipment) -> str:

@@ -133,14 +133,13 @@ def predict(
     course: Course, departure_at: datetime | None, reached: Sequence[Milestone], now: datetime
 ) -> Prediction | None:
     """When it will arrive: from the last dated milestone that the course knows, else from the departure."""
-    at, step = departure_at, next(iter(course), None)
+    at, step, from_kind = departure_at, next(iter(course), None), MilestoneKind.UNKNOWN
     for candidate in course:
         came = [each.time for each in reached if each.time and each.kind is candidate.kind]
         if came:
-            at, step = min(came), candidate
+            at, step, from_kind = min(came), candidate, candidate.kind
     if at is None or step is None:
         return None
-    from_kind = step.kind if at != departure_at else MilestoneKind.UNKNOWN
     span = step.until_delivery
     return Prediction(_after(at, span, 50), _after(at, span, 90), from_kind, span.measured, now)
 

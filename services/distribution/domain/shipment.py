@@ -147,6 +147,7 @@ class Shipment:
     prediction: Prediction | None = None
     handed_over: tuple[Custody, ...] = ()  # as it was recorded by call
     taken: tuple[Custody, ...] = ()  # as the milestones say
+    set_out: bool = False  # whether a milestone that counts can only be told of what is in a courier's hands
     excursions: tuple[Excursion, ...] = ()
     loss: Loss | None = None
     cancelled_at: datetime | None = None
@@ -158,14 +159,14 @@ class Shipment:
         """Where it stands. What was called off and is on its way all the same, is on its way."""
         if self.loss is not None:
             return ShipmentState.LOST
-        if self.cancelled_at is not None and self.moved_to in _NOT_IN_HAND:
+        if self.cancelled_at is not None and not self.in_hand:
             return ShipmentState.CANCELLED
         return self.moved_to or ShipmentState.BOOKED
 
     @property
     def in_hand(self) -> bool:
         """Whether a courier has, or had, it: then what it carries cannot be changed."""
-        return bool(self.taken or self.handed_over) or self.moved_to not in _NOT_IN_HAND
+        return bool(self.taken or self.handed_over) or self.set_out or self.moved_to not in _NOT_IN_HAND
 
     @property
     def journey(self) -> Itinerary:

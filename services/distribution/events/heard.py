@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
+from math import isfinite
 from typing import Any
 
 from doselane.capacity.v1 import capacity_pb2
@@ -178,7 +179,6 @@ def milestone_of(told: courier_pb2.Milestone, told_at: datetime | None = None) -
     """What the rules need of a courier's milestone."""
     message = told.SerializeToString(deterministic=True)
     where = told.location
-    known = where.HasField("latitude_degrees") and where.HasField("longitude_degrees")
     return Milestone(
         # A fact without an id of its own is told apart by what it says.
         event_id=_key(told.event_id) or f"sha256:{sha256(message).hexdigest()}",
@@ -191,7 +191,7 @@ def milestone_of(told: courier_pb2.Milestone, told_at: datetime | None = None) -
         expected_delivery_at=instant_in(told, "expected_delivery_time"),
         message=message,
         told_at=told_at,
-        position=Position(where.latitude_degrees, where.longitude_degrees) if known else None,
+        position=_position(where),
         readings=tuple(_reading(each) for each in told.sensor_readings),
         place=storable(", ".join(filter(None, (where.city, where.country))) or where.place),
     )
@@ -243,7 +243,16 @@ def _key(text: str) -> str:
     return storable(text) if len(text) <= REFERENCE_LENGTH_MAX else f"sha256:{sha256(text.encode()).hexdigest()}"
 
 
+def _position(where: courier_pb2.Location) -> Position | None:
+    """A point on the earth; None if it is not given, or is none."""
+    if not (where.HasField("latitude_degrees") and where.HasField("longitude_degrees")):
+        return None
+    found = Position(where.latitude_degrees, where.longitude_degrees)
+    return found if abs(found.latitude) <= 90 and abs(found.longitude) <= 180 else None
+
+
 def _reading(told: courier_pb2.SensorReading) -> SensorReading:
     fields = ("value", "minimum", "maximum")
-    values = tuple(getattr(told, field) for field in fields if told.HasField(field))
+    given = [getattr(told, field) for field in fields if told.HasField(field)]
+    values = tuple(value for value in given if isfinite(value))  # a sensor without a signal sends NaN
     return SensorReading(storable(told.type), told.unit, values, instant_in(told, "time"), storable(told.device))

@@ -25,11 +25,19 @@ PROMISES, RUNS = Projection("promise", Promise), Projection("run", RunTold)
 BATCHES, VIALS = Projection("batch", BatchTold), Projection("vial", VialTold)
 RESOURCES, DECLARATIONS = Projection("resource", ResourceTold), Projection("declaration", DeclarationTold)
 _PLACES: Mapping[str, Any] = {"facility": resources_pb2.Facility, "site": resources_pb2.Site}
-# Doses that may leave and nobody has booked: promised, filled from a batch that may leave, in no shipment.
+# Doses that may leave and nobody has booked: promised, filled from a batch that may leave, in no shipment. What was
+# lost is gone; what was called off is booked again by operators alone, unless it is promised otherwise since.
 _READY = """
 SELECT p.dose FROM batch b JOIN vial v ON v.batch = b.name JOIN promise p ON p.dose = v.dose
 WHERE b.name = $1 AND b.may_leave AND NOT v.surplus AND p.confirmed AND p.run = b.run
     AND NOT EXISTS (SELECT FROM carried c WHERE c.dose = p.dose AND c.active)
+    AND NOT EXISTS (
+        SELECT FROM carried c JOIN shipment s ON s.name = c.shipment
+        WHERE c.dose = p.dose AND c.run = p.run
+            AND s.value -> 'doses' @> jsonb_build_array(jsonb_build_object('dose', p.dose))
+            AND (jsonb_typeof(s.value -> 'loss') = 'object'
+                OR jsonb_typeof(s.value -> 'cancelled_at') = 'string' AND (s.site, s.lane) = (p.site, p.lane)
+                    AND s.departure_at IS NOT DISTINCT FROM p.departure_at))
 ORDER BY p.dose"""
 _LEAVING = """
 SELECT v.dose FROM vial v JOIN batch b ON b.name = v.batch WHERE v.dose = ANY ($1) AND b.may_leave AND NOT v.surplus"""

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 
 from services.distribution.domain.changing import OrderAsked, ShipmentChange, What
 from services.distribution.domain.course import next_due_at
-from services.distribution.domain.milestone import ShipmentState
 from services.distribution.domain.refusals import ShipmentUnknown
 from services.distribution.domain.shipment import ENDED, Shipment
 from services.distribution.events import Stops, events_of
@@ -27,9 +26,13 @@ INSERT INTO shipment ({_COLUMNS}) VALUES ({_PLACES}) ON CONFLICT (name) DO UPDAT
 _PUT_CARRIED = """
 INSERT INTO carried (shipment, dose, run, active) VALUES ($1, $2, $3, $4)
 ON CONFLICT (shipment, dose) DO UPDATE SET run = excluded.run, active = excluded.active"""
+_WAITING = """
+SELECT name FROM shipment WHERE state <> ALL ($2::smallint[]) AND lane = ANY ($1)
+UNION
+SELECT c.shipment FROM promise p JOIN carried c ON c.dose = p.dose AND c.active JOIN shipment s ON s.name = c.shipment
+WHERE p.product = ANY ($1) AND s.state <> ALL ($2::smallint[])"""
 # News after which a shipment may carry other doses than before, or none.
 _OF_DOSES = frozenset({What.BOOKED, What.REPLANNED, What.CANCELLED, What.LOST})
-_GONE = frozenset({ShipmentState.CANCELLED, ShipmentState.LOST})
 
 
 class Unit:
@@ -79,6 +82,11 @@ class Unit:
         )
         return [row["shipment"] for row in rows]
 
+    async def waiting_for(self, resources: Iterable[str]) -> list[str]:
+        """The shipments on these lanes or with doses of these products, of which something may not be known yet."""
+        rows = await self.conn.fetch(_WAITING, list(resources), [int(state) for state in ENDED])
+        return [row["name"] for row in rows]
+
     async def shipment_that_asked(self, event_id: str) -> str | None:
         """The shipment of which an event of ours asked its courier something."""
         name = await self.conn.fetchval("SELECT shipment FROM courier_order WHERE event_id = $1", event_id)
@@ -111,7 +119,8 @@ class Unit:
             if news.what is What.REPLANNED and isinstance(news.about, tuple)
             for dose in news.about
         }
-        active = shipment.state not in _GONE
+        # What was called off never comes back, even if it is on its way all the same: its doses may be booked anew.
+        active = shipment.cancelled_at is None and shipment.loss is None
         rows = [(shipment.name, each.dose, each.run, active and each.dose not in removed) for each in shipment.doses]
         await self.conn.execute(
             "UPDATE carried SET active = false WHERE shipment = $1 AND dose = ANY ($2)", shipment.name, list(removed)

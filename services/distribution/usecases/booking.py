@@ -1,6 +1,6 @@
 """Making shipments of promised doses: asked for by an operator, or because their batch may leave."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 
@@ -11,8 +11,12 @@ from services.distribution.domain.milestone import MilestoneFact, MilestoneKind
 from services.distribution.domain.shipment import By, CarriedDose, Itinerary, OrderKind, Shipment
 from services.distribution.store import Unit, milestones, others
 from services.distribution.usecases.fleet import Fleet, Grounds, by_system
+from services.kernel.errors import Invalid
 from services.kernel.ids import uuid7
 from services.network.resources import Product
+
+# As many as an operator may attach; a courier is not believed more than that.
+REFERENCES_MAX = 32
 
 
 def journey_of(promise: Promise) -> Itinerary:
@@ -31,6 +35,11 @@ def carried_of(promise: Promise, products: Mapping[str, Product]) -> CarriedDose
         administration_mbq=promise.administration_mbq,
         administration_at=promise.administration_at,
     )
+
+
+def latest_delivery(promises: Iterable[Promise]) -> datetime | None:
+    """By when all of these doses are promised to be delivered."""
+    return max((each.delivery_at for each in promises if each.delivery_at), default=None)
 
 
 async def book(unit: Unit, doses: Sequence[str], courier: str, references: tuple[str, ...], by: By) -> Shipment:
@@ -82,22 +91,37 @@ async def attach(unit: Unit, fleet: Fleet, name: str, courier: str, references: 
 
 async def learn(unit: Unit, fleet: Fleet, fact: MilestoneFact, name: str, by: By) -> None:
     """A courier that announces a shipment by our name for it says what it calls it itself."""
-    shipment = fleet.shipment(name)
-    if fact.milestone.kind is not MilestoneKind.BOOKED or not set(events.keys_of([name])) <= set(fact.references):
+    shipment, milestone = fleet.shipment(name), fact.milestone
+    if (
+        milestone.kind is not MilestoneKind.BOOKED
+        or milestone.retracted
+        or events.keys_of([name])[0] not in fact.references
+    ):
         return
-    known = set(events.keys_of((name, *shipment.references)))
-    taken = await milestones.takers(unit.conn, fact.courier, fact.references, name)
-    told = events.references_in(fact.milestone)
-    learned = tuple(each for each in told if not known.union(taken).intersection(events.keys_of([each])))
+    known = {*events.keys_of((name, *shipment.references))}
+    known.update(await milestones.takers(unit.conn, fact.courier, fact.references, name))
+    told = (each for each in events.references_in(milestone) if _may_be_learned(each))
+    learned = [each for each in told if known.isdisjoint(events.keys_of([each]))]
     if learned:
-        await attach(unit, fleet, name, fact.courier, (*shipment.references, *learned), by)
+        references = (*shipment.references, *learned)[:REFERENCES_MAX]
+        await attach(unit, fleet, name, fact.courier, references, by)
+
+
+async def ask_carrier(unit: Unit, fleet: Fleet, name: str, by: By) -> None:
+    """Asks the courier of a shipment, if it has one, to carry it under our own name of it."""
+    courier = fleet.shipment(name).courier
+    if courier:
+        await milestones.refer(unit.conn, name, courier, events.keys_of([name]), ("", ()))
+        fleet.take(changing.ask(fleet.shipment(name), OrderKind.BOOK, str(uuid7()), "", by))
 
 
 async def _book(unit: Unit, promises: Sequence[Promise], courier: str, references: tuple[str, ...], by: By) -> Shipment:
     first = promises[0]
     lanes = await others.lanes(unit.conn, [first.lane])
     products = await others.products(unit.conn, {each.product for each in promises})
-    carrier = lanes[first.lane].carrier if first.lane in lanes else ""
+    courier = courier or (lanes[first.lane].carrier if first.lane in lanes else "")
+    if references and not courier:
+        raise Invalid("Whose references these are is not known: name the courier.", field="courier", lane=first.lane)
     shipment = Shipment(
         name=f"shipments/{uuid7()}",
         partner=first.partner,
@@ -106,9 +130,9 @@ async def _book(unit: Unit, promises: Sequence[Promise], courier: str, reference
         doses=tuple(carried_of(each, products) for each in promises),
         created_at=by.at,
         changed=by,
-        courier=courier or carrier,
+        courier=courier,
         departure_at=first.departure_at,
-        promised_delivery_at=max((each.delivery_at for each in promises if each.delivery_at), default=None),
+        promised_delivery_at=latest_delivery(promises),
     )
     grounds = await Grounds.of(unit, [shipment], by.at)
     fleet = Fleet({shipment.name: shipment}, grounds, by)
@@ -117,9 +141,8 @@ async def _book(unit: Unit, promises: Sequence[Promise], courier: str, reference
     fleet = Fleet({shipment.name: fleet.shipment(shipment.name)}, grounds, by)
     if references:
         await attach(unit, fleet, shipment.name, shipment.courier, references, by)
-    elif shipment.courier:
-        await milestones.refer(unit.conn, shipment.name, shipment.courier, events.keys_of([shipment.name]), ("", ()))
-        fleet.take(changing.ask(fleet.shipment(shipment.name), OrderKind.BOOK, str(uuid7()), "", by))
+    else:
+        await ask_carrier(unit, fleet, shipment.name, by)
     await fleet.save(unit)
     return fleet.shipment(shipment.name)
 
@@ -139,6 +162,11 @@ def _require_alike(promises: Sequence[Promise]) -> None:
         raise refusals.DosesDiffer(
             "Doses of one shipment have one sponsor, centre, lane and departure.", differs=", ".join(differs)
         )
+
+
+def _may_be_learned(reference: str) -> bool:
+    """Our name of another shipment is never a courier's name of this one."""
+    return reference.isprintable() and not reference.startswith("shipments/")
 
 
 def _grouping(promise: Promise) -> tuple[str, str, str, float]:

@@ -16,6 +16,7 @@ from services.distribution.usecases import booking
 from services.distribution.usecases.fleet import Fleet, Grounds
 from services.kernel.clock import Clock
 from services.kernel.db import Connection
+from services.kernel.errors import Stale
 from services.kernel.idempotency import RequestKey
 from services.kernel.ids import uuid7
 
@@ -47,9 +48,12 @@ async def change(
     async def once(conn: Connection) -> bytes:
         unit = Unit(conn, ask.traceparent)
         await unit.lock_known(to_change=False)
-        await milestones.lock_couriers(conn, {courier, await unit.courier_of(name)})
+        couriers = {courier, await unit.courier_of(name)}
+        await milestones.lock_couriers(conn, couriers)
         shipment = await unit.lock_one(name)
         shipment.require_etag(ask.etag)
+        if shipment.courier not in couriers:  # Another call gave it to a courier whose milestones are not locked.
+            raise Stale("The shipment has got another courier meanwhile; ask again.", name=name, etag=shipment.etag)
         by = ask.by(clock.now())
         counted = await milestones.related(conn, [name], only_what_matters=True)
         fleet = Fleet({name: shipment}, await Grounds.of(unit, [shipment], by.at, [lane]), by, counted)
@@ -143,7 +147,7 @@ def redirecting(site: str, lane: str, cause: str) -> Work:
         course = fleet.grounds.course(lane)
         journey = Itinerary(site, lane, shipment.departure_at)
         fleet.take(changing.replan(shipment, journey, None, course, by))
-        fleet.rejudge(shipment.name)
+        fleet.stand(shipment.name)
         if shipment.courier:
             fleet.take(changing.ask(fleet.shipment(shipment.name), OrderKind.REDIRECT, str(uuid7()), cause, by))
 

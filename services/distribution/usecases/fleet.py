@@ -1,16 +1,18 @@
 """Shipments under their locks while facts are added to them; at the end it knows what is to be saved."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from services.distribution import events
 from services.distribution.domain import changing
 from services.distribution.domain.changing import News, Recorded, Settlement, ShipmentChange, What
 from services.distribution.domain.course import Course, course_of
+from services.distribution.domain.excursions import TemperatureLimits, excursions_in
+from services.distribution.domain.known import Promise
 from services.distribution.domain.milestone import Milestone, ShipmentState
 from services.distribution.domain.plausibility import Doubt, Production, doubt_of, production_of
-from services.distribution.domain.shipment import By, Shipment
+from services.distribution.domain.shipment import By, CarriedDose, Shipment
 from services.distribution.domain.standing import ShipmentStanding, standing
 from services.distribution.domain.transit import Transit, measured, transit_of
 from services.distribution.store import Unit, milestones, others, transits
@@ -29,11 +31,17 @@ class Grounds:
     transits: Mapping[str, Sequence[Transit]] = field(default_factory=dict)
 
     @staticmethod
-    async def of(unit: Unit, shipments: Iterable[Shipment], now: datetime, lanes: Iterable[str] = ()) -> "Grounds":
-        """Those of some shipments, and of lanes that they may come to travel."""
+    async def of(
+        unit: Unit,
+        shipments: Iterable[Shipment],
+        now: datetime,
+        lanes: Iterable[str] = (),
+        promises: Collection[Promise] = (),
+    ) -> "Grounds":
+        """Those of some shipments, of lanes that they may come to travel, and of what they may come to carry."""
         known = list(shipments)
-        doses = [dose for shipment in known for dose in shipment.doses]
-        ways = {*(each.lane for each in known), *lanes}
+        doses: list[CarriedDose | Promise] = [*(dose for each in known for dose in each.doses), *promises]
+        ways = {*(each.lane for each in known), *(each.lane for each in promises), *lanes}
         return Grounds(
             now,
             await others.productions(unit.conn, {dose.run for dose in doses}),
@@ -46,6 +54,10 @@ class Grounds:
         """What is known of the runs that make what it carries."""
         known = [self.productions[dose.run] for dose in shipment.doses if dose.run in self.productions]
         return production_of(known)
+
+    def carrier(self, lane: str) -> str:
+        """Who carries what travels a lane first; empty if nobody said."""
+        return self.lanes[lane].carrier if lane in self.lanes else ""
 
     def course(self, lane: str) -> Course:
         """What a lane lets expect."""
@@ -80,15 +92,15 @@ class Fleet:
         if self.has_recorded(name, milestone.milestone_id):
             return
         shipment, seen = self._shipments[name], self._seen(name, milestone)
+        limits = events.limits_of(shipment, self.grounds.products)
         stands = None
-        if seen.matters:
+        if weighs(seen, limits):
             self._counted[name][milestone.milestone_id] = seen
             stands = self._standing(shipment)
         doubt = doubt_of(seen, self.grounds.production(shipment))
         if doubt is None and stands is not None:
             doubt = next((each for each in stands.doubts if each.event_id == seen.event_id), None)
         recorded = Recorded(seen, doubt, milestone.fact.recorded_at)
-        limits = events.limits_of(shipment, self.grounds.products)
         course = self.grounds.course(shipment.lane)
         changed = changing.record(shipment, recorded, stands, course, limits, self._by, traceparent)
         self._recorded[name, milestone.milestone_id] = (changed.shipment.milestones, doubt)
@@ -115,6 +127,15 @@ class Fleet:
     def rest_on(self, name: str, known: Iterable[Related]) -> None:
         """From now on its standing rests on these alone, as its references name other milestones than before."""
         self._counted[name] = {each.milestone_id: self._seen(name, each) for each in known}
+        shipment, production = self._shipments[name], self.grounds.production(self._shipments[name])
+        limits = events.limits_of(shipment, self.grounds.products)
+        true = [each for each in self._counted[name].values() if doubt_of(each, production) is None]
+        found = dict.fromkeys(excursion for each in true for excursion in excursions_in(each, limits))
+        self._shipments[name] = replace(shipment, excursions=tuple(found))
+        self.stand(name)
+
+    def stand(self, name: str) -> None:
+        """Brings a shipment that has changed, and says so, to where its milestones have it."""
         shipment = self._shipments[name]
         self.take(changing.stand(shipment, self._standing(shipment), self.grounds.course(shipment.lane), self._by))
 
@@ -148,6 +169,11 @@ class Fleet:
 
 def _transit(shipment: Shipment, stands: ShipmentStanding) -> Transit | None:
     return transit_of(shipment, stands.reached) if shipment.state is ShipmentState.DELIVERED else None
+
+
+def weighs(milestone: Milestone, limits: TemperatureLimits) -> bool:
+    """Whether a milestone is to be seen beside those that came before, which might have withdrawn it."""
+    return milestone.matters or any(True for _ in excursions_in(milestone, limits))
 
 
 def by_system(now: datetime, actor: str = events.SOURCE) -> By:

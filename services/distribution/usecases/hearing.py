@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
 
+from services.distribution import events
 from services.distribution.domain import changing
 from services.distribution.domain.known import Promise
 from services.distribution.domain.milestone import MilestoneFact
@@ -12,8 +13,15 @@ from services.distribution.domain.shipment import ENDED, Shipment
 from services.distribution.events import heard
 from services.distribution.store import Unit, milestones, others
 from services.distribution.store.milestones import Related
-from services.distribution.usecases.booking import book_ready, carried_of, journey_of, learn
-from services.distribution.usecases.fleet import Fleet, Grounds, by_system
+from services.distribution.usecases.booking import (
+    ask_carrier,
+    book_ready,
+    carried_of,
+    journey_of,
+    latest_delivery,
+    learn,
+)
+from services.distribution.usecases.fleet import Fleet, Grounds, by_system, weighs
 from services.kernel.clock import Clock
 from services.kernel.db import Connection
 from services.kernel.event import Event
@@ -37,10 +45,12 @@ async def _milestones(unit: Unit, batch: Sequence[Event], now: datetime) -> None
     shipments = await unit.lock({pair.shipment for pair in pairs})
     # Readings on the way, which are the many, need not look at what came before.
     coming = {(pair.shipment, pair.milestone_id) for pair in pairs}
-    weighty = {pair.shipment for pair in pairs if pair.fact.milestone.matters}
+    grounds = await Grounds.of(unit, shipments.values(), now)
+    limits = {name: events.limits_of(each, grounds.products) for name, each in shipments.items()}
+    weighty = {pair.shipment for pair in pairs if weighs(pair.fact.milestone, limits[pair.shipment])}
     counted = await milestones.related(unit.conn, weighty, only_what_matters=True) if weighty else []
     counted = [each for each in counted if (each.shipment, each.milestone_id) not in coming]
-    fleet = Fleet(shipments, await Grounds.of(unit, shipments.values(), now), by_system(now), counted)
+    fleet = Fleet(shipments, grounds, by_system(now), counted)
     for pair in _in_order(facts, pairs):
         related = Related(pair.milestone_id, pair.shipment, pair.fact, told=False)
         fleet.record(pair.shipment, related, pair.fact.traceparent)
@@ -59,11 +69,14 @@ async def _slots(unit: Unit, batch: Sequence[Event], now: datetime) -> None:
     fresh = {promise.dose: promise for promise in await others.PROMISES.put(unit.conn, told)}
     shipment_of = await unit.carrying(fresh)
     shipments = await unit.lock(shipment_of.values())
-    grounds = await Grounds.of(unit, shipments.values(), now, {promise.lane for promise in fresh.values()})
-    fleet = Fleet(shipments, grounds, by_system(now))
+    grounds = await Grounds.of(unit, shipments.values(), now, promises=fresh.values())
+    counted = await milestones.related(unit.conn, shipments, only_what_matters=True) if shipments else []
+    fleet = Fleet(shipments, grounds, by_system(now), counted)
     for shipment in shipments.values():
         if not shipment.in_hand and shipment.state not in ENDED:
             _follow_promises(fleet, shipment, fresh, grounds, now)
+            if fleet.shipment(shipment.name).version != shipment.version:
+                fleet.stand(shipment.name)
     await fleet.save(unit)
     for each in await _batches_of(unit, [promise.dose for promise in fresh.values() if promise.confirmed]):
         await book_ready(unit, each, now)
@@ -89,7 +102,7 @@ def _follow_promises(
     ]
     fleet.take(changing.carry(shipment, doses, by))
     if journey != here:
-        promised_at = next(iter(told.values())).delivery_at
+        promised_at = latest_delivery(told.values())
         course = grounds.course(journey.lane)
         fleet.take(changing.replan(fleet.shipment(shipment.name), journey, promised_at, course, by))
 
@@ -139,7 +152,23 @@ async def _batches_of(unit: Unit, doses: Sequence[str]) -> list[str]:
 
 async def _resources(unit: Unit, batch: Sequence[Event], now: datetime) -> None:
     told = [found for event in batch if (found := heard.resource_version_in(event)) is not None]
-    await others.RESOURCES.put(unit.conn, told)
+    fresh = [each.name for each in await others.RESOURCES.put(unit.conn, told)]
+    shipments = await unit.lock(await unit.waiting_for(fresh) if fresh else [])
+    if not shipments:
+        return
+    grounds = await Grounds.of(unit, shipments.values(), now)
+    nuclides = {name: product.nuclide for name, product in grounds.products.items()}
+    counted = await milestones.related(unit.conn, shipments, only_what_matters=True)
+    fleet, by = Fleet(shipments, grounds, by_system(now), counted), by_system(now)
+    for name, before in shipments.items():
+        course, carrier = grounds.course(before.lane), grounds.carrier(before.lane) if not before.in_hand else ""
+        changed = changing.hear(before, course, carrier, nuclides, by)
+        if changed is not None:
+            fleet.take(changed)
+            fleet.stand(name)
+            if not before.courier:
+                await ask_carrier(unit, fleet, name, by)
+    await fleet.save(unit)
 
 
 async def _failed(unit: Unit, batch: Sequence[Event], now: datetime) -> None:
