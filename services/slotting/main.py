@@ -28,7 +28,8 @@ def service(settings: Settings, database: Database, bus: Bus) -> Service:
     """Slotting, built and not yet started."""
     relay = Relay(database, bus, TOPIC)
     ledger = Ledger(database, queue_max=settings.queue_claims_max, batch_max=settings.batch_claims_max, wake=relay.wake)
-    runs = Consumer(bus, database, NAME, ["doselane.capacity", "doselane.quality"], take_over, relay.wake)
+    topics = ["doselane.capacity", "doselane.quality", "doselane.distribution"]
+    runs = Consumer(bus, database, NAME, topics, take_over, relay.wake)
     # By itself, so that no transaction asks for the network's lock that has locked runs already.
     network = Consumer(bus, database, f"{NAME}-network", ["doselane.masterdata"], take_over, relay.wake)
     return Service(

@@ -236,7 +236,7 @@ async def decide_batch(connection: Connection, batch: Sequence[Ticket]) -> tuple
 
 
 async def take_over(connection: Connection, event: Event) -> None:
-    """Apply an event of capacity, of quality or of master data to the ledger, in the consumer's transaction."""
+    """Apply an event of capacity, quality, distribution or master data to the ledger, in the consumer's transaction."""
     command = events.command_of(event)
     if command is not None:
         answers: asyncio.Future[list[Answer]] = asyncio.get_running_loop().create_future()

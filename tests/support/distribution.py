@@ -38,6 +38,7 @@ _SLOT_EVENTS = {
     "expired": (slotting_events.SlotExpired, slotting_pb2.Slot.EXPIRED),
     "moved": (slotting_events.SlotMoved, slotting_pb2.Slot.CONFIRMED),
     "at_risk": (slotting_events.SlotAtRisk, slotting_pb2.Slot.CONFIRMED),
+    "lost": (slotting_events.SlotLost, slotting_pb2.Slot.LOST),
 }
 
 

@@ -45,6 +45,8 @@ SLOT_EVENTS: Mapping[str, Any] = {
     "doselane.slotting.slot.expired.v1": slotting_events.SlotExpired,
     "doselane.slotting.slot.moved.v1": slotting_events.SlotMoved,
     "doselane.slotting.slot.at_risk.v1": slotting_events.SlotAtRisk,
+    # What follows from a delivery is known here; but a dose that was lost is not booked anew.
+    "doselane.slotting.slot.lost.v1": slotting_events.SlotLost,
 }
 BATCH_EVENTS = frozenset(
     f"doselane.quality.batch.{news}.v1"

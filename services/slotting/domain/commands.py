@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.network import Capacity, ResourceVersion
 from services.slotting.domain.book import Book
-from services.slotting.domain.slot import Demand
+from services.slotting.domain.slot import Demand, State
 from services.slotting.domain.vial import FilledVial
 
 
@@ -171,4 +171,20 @@ class RecordVial:
     vial: FilledVial
 
 
-Asked = Command | Project | RecordVial | Revise | Settle | Withdraw
+@dataclass(frozen=True, slots=True)
+class RecordShipment:
+    """What became of doses on their way: `state` is what their slots become. FULFILLED: they were delivered; LOST: they
+    are lost, by `cause`; CONFIRMED: a delivery that was told before is withdrawn."""
+
+    slots: tuple[UUID, ...]
+    state: State
+    actor: str
+    reason: str
+    cause: str = ""
+
+    def by_staff(self, partner: str) -> bool:
+        """Always: who carries a dose, or has looked for it, is not the sponsor's to read in its slot."""
+        return True
+
+
+Asked = Command | Project | RecordShipment | RecordVial | Revise | Settle | Withdraw

@@ -1,9 +1,9 @@
 """Cutting a run: which slots keep their place when there is less to share."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from services.network import NOTHING, Capacity
@@ -45,10 +45,44 @@ def plan(book: Book | None, standing: Sequence["Slot"], cut: Cut, now: datetime)
     return CutPlan(smaller, kept, displaced)
 
 
-def drawn_as_cut(book: Book, project: "Project") -> Cut:
+class ClosedAllocations(NamedTuple):
+    """What fulfilled and lost slots have taken of each account: their doses were made, so no size is ever below it."""
+
+    pool: Capacity
+    allotments: Mapping[str, Capacity]
+
+
+def closed_in(book: Book, standing: Sequence["Slot"]) -> ClosedAllocations:
+    """All that is committed beside what the slots that stand on the run have taken."""
+    return ClosedAllocations(
+        book.pool.committed.minus(_sum(slot.allocation.pool for slot in standing)),
+        {
+            partner: allotment.committed.minus(
+                _sum(slot.allocation.allotment for slot in standing if slot.demand.partner == partner)
+            )
+            for partner, allotment in book.allotments.items()
+        },
+    )
+
+
+def with_what_is_closed(drawn: Book, book: Book, standing: Sequence["Slot"]) -> Book:
+    """What capacity says of a run, with room for what is closed: an allotment has it at the cost of the pool."""
+    closed = closed_in(book, standing)
+    allotments = {
+        partner: replace(each, size=each.size.most(closed.allotments.get(partner, NOTHING)))
+        for partner, each in drawn.allotments.items()
+    }
+    for partner, taken in closed.allotments.items():
+        if partner not in allotments and taken != NOTHING:
+            allotments[partner] = replace(book.allotments[partner], size=taken, committed=NOTHING)
+    total = drawn.pool.size.plus(_sum(each.size for each in drawn.allotments.values()))
+    pool = total.minus(_sum(each.size for each in allotments.values())).most(closed.pool)
+    return replace(drawn, pool=CommittedSize(pool), allotments=allotments)
+
+
+def drawn_as_cut(book: Book, drawn: Book, project: "Project") -> Cut:
     """What capacity says of a run that has no room for its promises any more, as a cut: a fact that nobody was asked
     for, such as a yield that the ERP told."""
-    drawn = project.book
     return Cut(
         partner="",
         actor=project.actor,
@@ -111,14 +145,14 @@ def _require_less(book: Book, cut: Cut) -> None:
 
 
 def _emptied(book: Book, standing: Sequence["Slot"], cut: Cut) -> Book:
-    """The book with its new sizes and without the slots that may lose their place; what is fulfilled stays taken."""
-    allotments = {}
-    for partner, old in book.allotments.items():
-        size = NOTHING if cut.cancel else old.size.least(cut.allotments.get(partner, old.size))
-        taken = _sum(slot.allocation.allotment for slot in standing if slot.demand.partner == partner)
-        allotments[partner] = replace(old, size=size, committed=old.committed.minus(taken))
+    """The book with its new sizes and without the slots that may lose their place; what is closed stays taken."""
+    closed = closed_in(book, standing)
+    sizes = {
+        partner: NOTHING if cut.cancel else old.size.least(cut.allotments.get(partner, old.size))
+        for partner, old in book.allotments.items()
+    }
     pledged = NOTHING if cut.cancel else cut.pledged
-    pool = pledged.minus(_sum(allotment.size for allotment in allotments.values()))
+    pool = pledged.minus(_sum(sizes.values()))
     if not pool.covers(NOTHING):
         raise AllotmentsExceedPledge(
             "The allotments add up to more than the run would pledge; name smaller ones.",
@@ -128,7 +162,11 @@ def _emptied(book: Book, standing: Sequence["Slot"], cut: Cut) -> Book:
             missing_kbq=max(0, -pool.kbq),
             missing_vials=max(0, -pool.vials),
         )
-    committed = book.pool.committed.minus(_sum(slot.allocation.pool for slot in standing))
+    allotments = {
+        partner: replace(old, size=sizes[partner].most(taken), committed=taken)
+        for (partner, old), taken in zip(book.allotments.items(), closed.allotments.values(), strict=True)
+    }
+    beside = pledged.minus(_sum(allotment.size for allotment in allotments.values()))
     withdrawn = RunState.FAILED if cut.failed else RunState.CANCELLED
     state = withdrawn if cut.cancel else book.run.state
     run = book.run._replace(
@@ -137,7 +175,8 @@ def _emptied(book: Book, standing: Sequence["Slot"], cut: Cut) -> Book:
         cuts=book.run.cuts + 1,
         pool_cut=book.run.pool_cut or not pool.covers(book.pool.size),
     )
-    return replace(book, run=run, pool=CommittedSize(pool, committed), allotments=allotments, redrawn=True)
+    account = CommittedSize(beside.most(closed.pool), closed.pool)
+    return replace(book, run=run, pool=account, allotments=allotments, redrawn=True)
 
 
 def _sum(amounts: Iterable[Capacity]) -> Capacity:

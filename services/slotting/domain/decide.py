@@ -8,7 +8,7 @@ from services.kernel.errors import Denied
 from services.kernel.visibility import NOBODY, visible
 from services.network import NOTHING, Product
 from services.network.refusals import RunUnknown
-from services.slotting.domain import cutting, filled, queueing, refusals, revising, routing
+from services.slotting.domain import cutting, filled, queueing, refusals, revising, routing, shipped
 from services.slotting.domain.book import Allocation, Book, blank
 from services.slotting.domain.commands import (
     Asked,
@@ -22,6 +22,7 @@ from services.slotting.domain.commands import (
     Move,
     OnSlot,
     Project,
+    RecordShipment,
     RecordVial,
     Release,
     Revise,
@@ -231,7 +232,7 @@ def _take_again(page: UnitOfWork, slot: Slot, target: Book, demand: Demand) -> t
 
 def _cut(page: UnitOfWork, cut: Cut) -> CutOutcome:
     book = page.books.get(cut.run)
-    plan = cutting.plan(book, page.standing.get(cut.run, []), cut, page.now)
+    plan = cutting.plan(book, page.standing_on(cut.run), cut, page.now)
     outcome = CutOutcome(plan.book, tuple(slot.id for slot in plan.displaced), cut, page.now)
     if cut.validate_only:
         return outcome
@@ -247,8 +248,8 @@ def _apply(page: UnitOfWork, plan: cutting.CutPlan, cut: Cut) -> None:
             page.keep(slot, allocation=allocation)
     for slot in plan.displaced:
         page.rooms.give_back(slot.legs.places)
-        nothing = {"allocation": Allocation(NOTHING, NOTHING), "legs": slot.legs.without_places()}
-        page.change(Happened.AT_RISK, slot, cut, risk=Risk.RUN, **nothing)
+        nothing, legs = Allocation(NOTHING, NOTHING), slot.legs.without_places()
+        page.change(Happened.AT_RISK, slot, cut, risk=Risk.RUN, allocation=nothing, legs=legs)
 
 
 def _project(page: UnitOfWork, project: Project) -> None:
@@ -262,11 +263,13 @@ def _project(page: UnitOfWork, project: Project) -> None:
         known = page.books[project.run] = blank(drawn)
     if known.run.version >= drawn.run.version:
         return
+    standing = page.standing_on(project.run)
+    drawn = cutting.with_what_is_closed(drawn, known, standing)
     if known.has_room_for(drawn, page.now):
         known.redraw(drawn, page.now)
         return
-    cut = cutting.drawn_as_cut(known, project)
-    plan = cutting.plan(known, page.standing.get(project.run, []), cut, page.now)
+    cut = cutting.drawn_as_cut(known, drawn, project)
+    plan = cutting.plan(known, standing, cut, page.now)
     _apply(page, plan, cut)
     plan.book.redraw(drawn, page.now)
     outcome = CutOutcome(plan.book, tuple(slot.id for slot in plan.displaced), cut, page.now)
@@ -297,7 +300,7 @@ def _revise(page: UnitOfWork, command: Revise) -> None:
 def _withdraw(page: UnitOfWork, withdraw: Withdraw) -> None:
     """Nobody gets a dose of a batch that may not be used. Whose administration is over has had it."""
     nothing = Allocation(NOTHING, NOTHING)
-    for slot in page.standing.get(withdraw.run, []):
+    for slot in page.standing_on(withdraw.run):
         if slot.demand.administration_at > page.now:
             page.free(slot)
             legs = slot.legs.without_places()
@@ -347,7 +350,7 @@ def require_partner(asked: str, spoken_for: str, operator: bool) -> str:
     return asked or spoken_for
 
 
-_FREES_NOTHING = frozenset({Claim, Hold, Join, RecordVial})
+_FREES_NOTHING = frozenset({Claim, Hold, Join, RecordShipment, RecordVial})
 _DECIDE: Mapping[type, Callable[[UnitOfWork, Any], Outcome]] = {
     Claim: _claim,
     Hold: _hold,
@@ -358,6 +361,7 @@ _DECIDE: Mapping[type, Callable[[UnitOfWork, Any], Outcome]] = {
     Move: _move,
     Cut: _cut,
     Project: _project,
+    RecordShipment: shipped.record,
     RecordVial: _record_vial,
     Revise: _revise,
     Settle: _settled,

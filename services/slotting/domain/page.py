@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.network import ResourceVersion
 from services.slotting.domain.book import Book
-from services.slotting.domain.commands import Command, Cut, Revise, Withdraw
+from services.slotting.domain.commands import Command, Cut, RecordShipment, Revise, Withdraw
 from services.slotting.domain.network import Network
 from services.slotting.domain.rooms import ResourceCounters
 from services.slotting.domain.slot import Slot
@@ -28,6 +28,9 @@ class Happened(StrEnum):
     EXPIRED = "slot.expired"
     MOVED = "slot.moved"
     AT_RISK = "slot.at_risk"
+    FULFILLED = "slot.fulfilled"
+    FULFILMENT_WITHDRAWN = "slot.fulfilment_withdrawn"
+    LOST = "slot.lost"
     CUT = "run.cut"
     CONFLICTED = "network.conflicted"
     STANDBY_JOINED = "standby.joined"
@@ -49,7 +52,8 @@ _OF_STANDBY: Mapping[StandbyState, Happened] = {
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One thing that happened: a slot as it is after it (and the run it left), a cut, a conflict, or a standby."""
+    """One thing that happened: a slot as it is after it (and the run it left, or the cause of its loss), a cut, a
+    conflict, or a standby."""
 
     what: Happened
     slot: Slot | None = None
@@ -57,6 +61,7 @@ class Happening:
     cut: "CutOutcome | None" = None
     conflict: "Conflict | None" = None
     standby: Standby | None = None
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,17 +112,25 @@ class UnitOfWork:
     told: list[FilledVial] = field(default_factory=list)  # what has been heard of vials, to be stored
     happenings: list[Happening] = field(default_factory=list)
 
-    def put(self, what: Happened, slot: Slot, from_run: str = "") -> Slot:
+    def put(self, what: Happened, slot: Slot, from_run: str = "", cause: str = "") -> Slot:
         """Record a change of a slot."""
         if slot.version == 1:
             self.created.append(slot)
         else:
             self.touched[slot.id] = slot
         self.slots[slot.id] = slot
-        self.happenings.append(Happening(what, slot, from_run))
+        self.happenings.append(Happening(what, slot, from_run, cause=cause))
         return slot
 
-    def change(self, what: Happened, slot: Slot, command: Command | Revise | Withdraw | None, **changes: Any) -> Slot:
+    def change(
+        self,
+        what: Happened,
+        slot: Slot,
+        command: Command | RecordShipment | Revise | Withdraw | None,
+        *,
+        cause: str = "",
+        **changes: Any,
+    ) -> Slot:
         """Record the next version of a slot, with who and why."""
         after = replace(
             slot,
@@ -128,7 +141,13 @@ class UnitOfWork:
             by_staff=command is not None and command.by_staff(slot.demand.partner),
             **changes,
         )
-        return self.put(what, after, slot.demand.run if after.demand.run != slot.demand.run else "")
+        return self.put(what, after, slot.demand.run if after.demand.run != slot.demand.run else "", cause)
+
+    def standing_on(self, run: str) -> list[Slot]:
+        """The slots in the run's book, oldest first: those that were loaded, and those that were made since."""
+        made = (slot for slot in self.created if slot.demand.run == run)
+        found = {slot.id: self.slots.get(slot.id, slot) for slot in (*self.standing.get(run, ()), *made)}
+        return [slot for slot in found.values() if slot.in_book and slot.demand.run == run]
 
     def keep(self, slot: Slot, **changes: Any) -> None:
         """Record where a slot stands now, if that is nothing that anybody outside could see: same version, no event."""

@@ -1,7 +1,7 @@
 """Slotting's values as protobuf, its happenings as events, and what others publish as commands."""
 
 from services.kernel.event import Event
-from services.slotting.domain import Project, RecordVial, Revise, Withdraw
+from services.slotting.domain import Project, RecordShipment, RecordVial, Revise, Withdraw
 from services.slotting.events.batches import record_vial_of, withdraw_of
 from services.slotting.events.published import (
     Outgoing,
@@ -13,6 +13,7 @@ from services.slotting.events.published import (
 )
 from services.slotting.events.resources import change_of, revise_of
 from services.slotting.events.runs import book_of, project_of
+from services.slotting.events.shipments import record_shipment_of
 from services.slotting.events.standby import priorities_of, standby_message
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
 ]
 
 
-def command_of(event: Event) -> Project | RecordVial | Revise | Withdraw | None:
+def command_of(event: Event) -> Project | RecordShipment | RecordVial | Revise | Withdraw | None:
     """What an event of another service means to the ledger; None for a type that does not concern it."""
-    return project_of(event) or revise_of(event) or withdraw_of(event) or record_vial_of(event)
+    readers = (project_of, revise_of, withdraw_of, record_vial_of, record_shipment_of)
+    return next((command for read in readers if (command := read(event)) is not None), None)

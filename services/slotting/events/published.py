@@ -70,6 +70,8 @@ def outgoing(happening: Happening, event_id: UUID, resource: bytes, traceparent:
     data = _FIRST_FIELD_TAG + _varint(len(resource)) + resource
     if happening.from_run:
         data += events_pb2.SlotMoved(from_run=happening.from_run).SerializeToString()
+    if happening.cause:
+        data += events_pb2.SlotLost(cause=happening.cause).SerializeToString()
     return (
         event_id,
         event_type,

@@ -25,6 +25,7 @@ from services.slotting.domain import (
     Leave,
     Move,
     Project,
+    RecordShipment,
     RecordVial,
     Reservations,
     ResourceCounters,
@@ -209,6 +210,8 @@ class LockSet:
             self.runs.add(command.run)
         if isinstance(command, Move):
             self.resources |= {command.lane or "", command.site or ""}
+        if isinstance(command, RecordShipment):
+            self.slots += command.slots
         if isinstance(command, RecordVial):
             self.runs.add(command.vial.run)
         if isinstance(command, Cut | Project | Withdraw):

@@ -34,7 +34,7 @@ _USAGES = f"""
     FROM run r
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(s.pool_kbq), 0)::bigint AS pool_kbq, coalesce(sum(s.pool_vials), 0)::int AS pool_vials
-        FROM slot s WHERE s.run = r.name AND s.partner = $1 AND s.state IN (1, 2, 3)
+        FROM slot s WHERE s.run = r.name AND s.partner = $1 AND s.state IN (1, 2, 3, 6)
           AND (s.state <> 1 OR s.hold_until > (SELECT instant FROM at))
     ) own
     WHERE {_VISIBLE}

@@ -146,6 +146,22 @@ def of_risk(run: str) -> str:
     return f"The place on {run} was lost; the dose is at risk."
 
 
+def of_fulfilment(run: str) -> str:
+    """A promise that was kept."""
+    return f"The promise of a dose of {run} is fulfilled: it was delivered."
+
+
+def of_withdrawn_fulfilment(run: str) -> str:
+    """A promise that was not kept yet, though it had seemed so."""
+    return f"The dose of {run} is promised as before: it was not delivered after all."
+
+
+def of_lost_promise(run: str, cause: str) -> str:
+    """A promise that could not be kept, and the cause if anybody said it."""
+    why = f": {words(cause.lower()).replace('_', ' ')}" if cause else ""
+    return f"The promise of a dose of {run} could not be kept{why}."
+
+
 def of_doubt(summary: str, reason: str, limit_at: datetime | None) -> str:
     """What a milestone says that cannot be true, and why not."""
     why = _OF_DOUBT.get(reason, "it contradicts what else is known.")

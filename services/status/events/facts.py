@@ -249,6 +249,18 @@ _SLOT_EVENTS: Mapping[str, tuple[type[Message], Callable[[Any], str]]] = {
         slotting_events.SlotAtRisk,
         lambda said: sentences.of_risk(said.slot.run),
     ),
+    "doselane.slotting.slot.fulfilled.v1": (
+        slotting_events.SlotFulfilled,
+        lambda said: sentences.of_fulfilment(said.slot.run),
+    ),
+    "doselane.slotting.slot.fulfilment_withdrawn.v1": (
+        slotting_events.SlotFulfilmentWithdrawn,
+        lambda said: sentences.of_withdrawn_fulfilment(said.slot.run),
+    ),
+    "doselane.slotting.slot.lost.v1": (
+        slotting_events.SlotLost,
+        lambda said: sentences.of_lost_promise(said.slot.run, said.cause),
+    ),
 }
 
 # News of a run that are news of each of its doses.

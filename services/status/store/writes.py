@@ -17,7 +17,8 @@ def _places(columns: str, first: int = 1) -> str:
 
 
 _LOCK = "SELECT pg_advisory_xact_lock{}(hashtextextended('status doses', 0))"
-_PROMISED = (Slot.HELD, Slot.CONFIRMED)
+# A dose that was delivered may still be recalled, and one that was lost may be found: news of its batch are news of it.
+_CONCERNED = (Slot.HELD, Slot.CONFIRMED, Slot.FULFILLED, Slot.LOST)
 _CHANGING = DOSE_COLUMNS.removeprefix("id, ")
 _INSERT_DOSE = f"INSERT INTO dose ({DOSE_COLUMNS}) VALUES ({_places(DOSE_COLUMNS)})"
 _UPDATE_DOSE = f"UPDATE dose SET ({_CHANGING}) = ROW ({_places(_CHANGING, 2)}) WHERE id = $1"
@@ -43,8 +44,8 @@ async def lock_doses_of_all(conn: Connection, *, alone: bool) -> None:
 
 
 async def promised_doses(conn: Connection, run: str) -> list[str]:
-    """The doses of a run that are held or promised."""
-    rows = await conn.fetch("SELECT id FROM dose WHERE run = $1 AND slot_state = ANY ($2)", run, _PROMISED)
+    """The doses of a run that are held, promised, delivered or lost."""
+    rows = await conn.fetch("SELECT id FROM dose WHERE run = $1 AND slot_state = ANY ($2)", run, _CONCERNED)
     return [row["id"] for row in rows]
 
 

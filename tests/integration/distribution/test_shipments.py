@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from doselane.courier.v1 import courier_pb2
 from doselane.distribution.v1 import distribution_pb2, shipment_pb2
+from doselane.slotting.v1 import slotting_pb2
 
 from services.distribution.domain.milestone import MilestoneKind
 from services.kernel.errors import GatewayError
@@ -149,6 +150,14 @@ async def test_a_dose_is_booked_once_and_again_when_its_shipment_was_called_off(
     request = distribution_pb2.CancelShipmentRequest(name=first.name, cause="postponed", request_id=str(uuid7()))
     assert (await desk.call("CancelShipment", request)).state == Shipment.CANCELLED
     assert (await desk.book(ONE, TWO)).name != first.name
+
+
+async def test_a_dose_that_was_lost_is_not_booked_anew(desk: Desk) -> None:
+    await a_network(desk)
+    await desk.apply(slot_event(ONE, "lost", 2, state=slotting_pb2.Slot.LOST))
+    with pytest.raises(GatewayError) as refused:
+        await desk.book(ONE)
+    assert refused.value.reason == "DOSE_NOT_PROMISED"
 
 
 async def test_two_shipments_cannot_bear_one_reference(desk: Desk) -> None:

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 from doselane.capacity.v1 import capacity_pb2, events_pb2
+from doselane.distribution.v1 import events_pb2 as distribution_events
+from doselane.distribution.v1 import shipment_pb2
 from doselane.quality.v1 import batch_pb2
 from doselane.quality.v1 import events_pb2 as quality_events
+from doselane.slotting.v1 import events_pb2 as slotting_events
 from doselane.slotting.v1 import slotting_pb2
 from doselane.type.v1 import type_pb2
 
@@ -18,8 +21,8 @@ from services.kernel.ids import uuid7
 from services.kernel.inbox import Consumer
 from services.kernel.timestamps import stamp
 from services.network import Capacity
-from services.slotting.domain import Risk
-from services.slotting.domain.refusals import RunFull, RunInProduction
+from services.slotting.domain import Risk, State
+from services.slotting.domain.refusals import RunFull, RunInProduction, SlotClosed
 from services.slotting.usecases import take_over
 from tests.support.slotting import GBQ, HARBOR, NORTHLAKE, a_claim, a_cut, a_move, a_release
 from tests.support.slotting_desk import LedgerDesk, decided, slot_id
@@ -236,3 +239,73 @@ async def test_news_of_a_vial_waits_for_who_decides_on_its_run(copies: LedgerDes
         assert await copies.database.pool.fetchval("SELECT count(*) FROM vial") == 0
     await told
     assert await copies.database.pool.fetchval("SELECT count(*) FROM vial") == 1
+
+
+SHIPMENT_MESSAGES: dict[str, Any] = {
+    "delivered": distribution_events.ShipmentDelivered,
+    "delivery_withdrawn": distribution_events.DeliveryWithdrawn,
+    "lost": distribution_events.ShipmentLost,
+}
+
+
+def shipment_event(desk: LedgerDesk, what: str, *slots: slotting_pb2.Slot) -> Event:
+    """What distribution publishes of a shipment with the doses of these slots."""
+    doses = [shipment_pb2.CarriedDose(dose=slot.name.replace("slots/", "doses/")) for slot in slots]
+    loss = shipment_pb2.Loss(cause=shipment_pb2.Loss.TOO_LATE) if what == "lost" else None
+    shipment = shipment_pb2.Shipment(name="shipments/1", partner=NORTHLAKE, doses=doses, loss=loss)
+    data = SHIPMENT_MESSAGES[what](shipment=shipment).SerializeToString()
+    event_type = f"doselane.distribution.shipment.{what}.v1"
+    return Event(uuid7(), event_type, "doselane/distribution", shipment.name, 5, desk.now, data, actor="dispatcher")
+
+
+async def states(desk: LedgerDesk, *slots: slotting_pb2.Slot) -> list[tuple[str, int]]:
+    """State and version of these slots."""
+    rows = await desk.database.pool.fetch("SELECT id, state, version FROM slot")
+    found = {row["id"]: (State(row["state"]).name, row["version"]) for row in rows}
+    return [found[slot_id(slot)] for slot in slots]
+
+
+async def test_a_slot_follows_its_dose_and_keeps_its_place_in_the_books(desk: LedgerDesk):
+    await hear(desk, event(desk, "opened", 2, allotments=[allotted(desk, HARBOR, 2)]))
+    one, two, lost = [await desk.ask(a_claim(desk.demand(partner=partner))) for partner in (NORTHLAKE, HARBOR, HARBOR)]
+    released = await desk.ask(a_claim(desk.demand()))
+    await desk.ask(a_release(slot_id(released)))
+    delivered = shipment_event(desk, "delivered", one, two, released)
+    await hear(desk, delivered, delivered, shipment_event(desk, "lost", lost), shipment_event(desk, "delivered", lost))
+    assert await states(desk, one, two, lost, released) == [
+        ("FULFILLED", 2),
+        ("FULFILLED", 2),
+        ("LOST", 2),
+        ("RELEASED", 2),
+    ]
+    with pytest.raises(SlotClosed):
+        await desk.ask(a_release(slot_id(one)))
+    with pytest.raises(SlotClosed):
+        await desk.ask(a_move(slot_id(lost), RUN, partner=HARBOR))
+    await hear(desk, shipment_event(desk, "delivery_withdrawn", one, lost, released))
+    assert await states(desk, one, lost, released) == [("CONFIRMED", 3), ("LOST", 2), ("RELEASED", 2)]
+    assert await stored(desk) == (2, 8, 1)
+    taken = await desk.database.pool.fetchrow("SELECT size_vials, committed_vials FROM allotment")
+    assert tuple(taken) == (2, 2)
+    told = await desk.database.pool.fetchrow("SELECT data, partner, actor FROM outbox WHERE type LIKE '%slot.lost%'")
+    said = slotting_events.SlotLost.FromString(told["data"])
+    assert (said.slot.name, said.slot.state, said.cause) == (lost.name, slotting_pb2.Slot.LOST, "TOO_LATE")
+    assert (said.slot.last_change.actor, told["partner"], told["actor"]) == ("", HARBOR, "dispatcher")
+    assert (await desk.events())[-4:] == [
+        ("slot.fulfilled", 2),
+        ("slot.fulfilled", 2),
+        ("slot.lost", 2),
+        ("slot.fulfilment_withdrawn", 3),
+    ]
+
+
+async def test_a_run_that_fails_or_is_cut_after_a_delivery_leaves_what_was_delivered(desk: LedgerDesk):
+    await hear(desk, event(desk, "opened", 2))
+    delivered, lost, waiting = [await desk.ask(a_claim(desk.demand())) for _ in range(3)]
+    await hear(desk, shipment_event(desk, "delivered", delivered), shipment_event(desk, "lost", lost))
+    await hear(desk, event(desk, "produced", 3, vials=1))
+    assert await stored(desk) == (3, 2, 2)
+    await hear(desk, event(desk, "cancelled", 4), event(desk, "cancelled", 5))
+    assert await stored(desk) == (5, 2, 2)
+    assert await states(desk, delivered, lost, waiting) == [("FULFILLED", 2), ("LOST", 2), ("CONFIRMED", 2)]
+    assert await desk.database.pool.fetchval("SELECT risk FROM slot WHERE id = $1", slot_id(waiting)) == Risk.RUN

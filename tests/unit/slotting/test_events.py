@@ -25,6 +25,9 @@ MESSAGES = {
     Happened.EXPIRED: events_pb2.SlotExpired,
     Happened.MOVED: events_pb2.SlotMoved,
     Happened.AT_RISK: events_pb2.SlotAtRisk,
+    Happened.FULFILLED: events_pb2.SlotFulfilled,
+    Happened.FULFILMENT_WITHDRAWN: events_pb2.SlotFulfilmentWithdrawn,
+    Happened.LOST: events_pb2.SlotLost,
     Happened.CUT: events_pb2.RunCapacityCut,
     Happened.CONFLICTED: events_pb2.NetworkConflicted,
     Happened.STANDBY_JOINED: events_pb2.StandbyJoined,
@@ -74,8 +77,10 @@ def test_a_slots_event_reads_as_its_message_and_carries_the_slot(what: Happened)
     slot = a_slot(a_book())
     encoded = events.slot_message(slot).SerializeToString()
     from_run = "runs/lu-0" if what is Happened.MOVED else ""
-    row = events.outgoing(Happening(what, slot, from_run), uuid7(), encoded, "")
+    cause = "DAMAGED" if what is Happened.LOST else ""
+    row = events.outgoing(Happening(what, slot, from_run, cause=cause), uuid7(), encoded, "")
     message = MESSAGES[what].FromString(row[5])
+    assert getattr(message, "cause", "") == cause
     assert message.slot == events.slot_message(slot)
     assert getattr(message, "from_run", "") == from_run
     assert (row[1], row[2], row[3]) == (f"doselane.slotting.{what}.v1", slot.name, slot.version)

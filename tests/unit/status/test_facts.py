@@ -51,6 +51,9 @@ def test_a_slot_event_that_does_not_say_whose_slot_it_is_is_refused() -> None:
         ("expired", "The hold on runs/lu-1 ran out."),
         ("moved", "The place moved to runs/lu-1."),
         ("at_risk", "The place on runs/lu-1 was lost; the dose is at risk."),
+        ("fulfilled", "The promise of a dose of runs/lu-1 is fulfilled: it was delivered."),
+        ("fulfilment_withdrawn", "The dose of runs/lu-1 is promised as before: it was not delivered after all."),
+        ("lost", "The promise of a dose of runs/lu-1 could not be kept."),
     ],
 )
 def test_a_slot_event_is_told_in_one_sentence(what: str, sentence: str) -> None:
