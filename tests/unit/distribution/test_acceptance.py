@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from doselane.distribution.v1 import shipment_pb2
 
 from services.distribution.domain.acceptance import AcceptanceGrounds, checklist, lacking
 from services.distribution.domain.acceptance_items import AcceptanceItem, ItemState
@@ -256,3 +257,8 @@ def test_another_nuclide_than_the_contents_is_named() -> None:
 def test_a_content_of_unknown_activity_leaves_the_activity_missing() -> None:
     unknown = RadioactiveContent("Lu-177m", None, DEPARTURE)
     assert set(wrong(a_package(contents=(content(), unknown)))) == {"activity", "a2_fraction"}
+
+
+def test_the_states_of_items_are_those_that_are_published() -> None:
+    published = {name: number for name, number in shipment_pb2.AcceptanceItem.State.items() if number}
+    assert {state.name: int(state) for state in ItemState} == published
