@@ -55,7 +55,7 @@ def shipment_message(shipment: Shipment, *, whole: bool = True) -> shipment_pb2.
         custody=[custody_message(each, whole=whole) for each in shipment.custody],
         excursions=map(excursion_message, shipment.excursions),
         loss=_loss(shipment.loss) if shipment.loss else None,
-        orders=map(_order, shipment.orders),
+        orders=[_order(each, whole=whole) for each in shipment.orders],
         create_time=stamp(shipment.created_at),
         update_time=stamp(shipment.changed.at),
         etag=shipment.etag,
@@ -222,13 +222,14 @@ def _loss(loss: Loss) -> shipment_pb2.Loss:
     return shipment_pb2.Loss(cause=int(loss.cause), detail=loss.detail, time=stamp(loss.at))  # type: ignore[arg-type]
 
 
-def _order(order: CourierOrder) -> shipment_pb2.CourierOrder:
+def _order(order: CourierOrder, *, whole: bool) -> shipment_pb2.CourierOrder:
+    # An adapter's words may name the manufacturer's account with the courier.
     return shipment_pb2.CourierOrder(
         kind=shipment_pb2.CourierOrder.Kind.Value(order.kind),
         state=shipment_pb2.CourierOrder.State.Value(order.state),
         request_time=stamp(order.asked_at),
         answer_time=stamp(order.answered_at),
-        detail=order.detail,
+        detail=order.detail if whole else "",
     )
 
 

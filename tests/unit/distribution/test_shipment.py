@@ -10,7 +10,17 @@ import pytest
 from services.distribution.domain.milestone import ShipmentState
 from services.distribution.domain.plausibility import Position, distance_km
 from services.distribution.domain.refusals import WrongShipmentState
-from services.distribution.domain.shipment import ENDED, Custody, Itinerary, Loss, LossCause
+from services.distribution.domain.shipment import (
+    ENDED,
+    CourierOrder,
+    Custody,
+    Itinerary,
+    Loss,
+    LossCause,
+    OrderKind,
+    OrderState,
+)
+from services.distribution.events import shipment_message
 from services.distribution.store.unit import SHIPMENT
 from services.kernel.activity import HALF_LIVES
 from services.kernel.errors import Stale
@@ -141,3 +151,13 @@ def test_distances_are_along_the_great_circle_also_over_the_date_line(
 ) -> None:
     assert distance_km(Position(*one), Position(*other)) == pytest.approx(km, rel=2e-3, abs=0.5)
     assert distance_km(Position(*other), Position(*one)) == pytest.approx(km, rel=2e-3, abs=0.5)
+
+
+def test_a_sponsor_reads_neither_who_of_the_staff_did_it_nor_the_words_of_an_adapter() -> None:
+    failed = CourierOrder(OrderKind.BOOK, "e", at(1), OrderState.FAILED, at(2), "account 17 is blocked")
+    shipment = a_shipment(orders=(failed,), handed_over=(Custody(SWIFT, at=at(1), actor="a planner"),))
+    whole, seen = shipment_message(shipment), shipment_message(shipment, whole=False)
+    assert (whole.orders[0].detail, whole.custody[0].actor) == ("account 17 is blocked", "a planner")
+    assert whole.HasField("last_change")
+    assert (seen.orders[0].detail, seen.custody[0].actor, seen.HasField("last_change")) == ("", "", False)
+    assert seen.orders[0].state == whole.orders[0].state
