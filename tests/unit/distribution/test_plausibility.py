@@ -7,7 +7,7 @@ from itertools import permutations
 import pytest
 from doselane.distribution.v1 import shipment_pb2
 
-from services.distribution.domain.milestone import Milestone, MilestoneKind, ShipmentState
+from services.distribution.domain.milestone import Milestone, MilestoneKind, Position, ShipmentState
 from services.distribution.domain.plausibility import NOTHING_KNOWN, TOLERANCE, Implausible, Production, doubt_of
 from services.distribution.domain.standing import standing
 from tests.support.distribution import a_milestone, at
@@ -142,3 +142,16 @@ def test_a_withdrawn_milestone_is_not_in_doubt_any_more() -> None:
 def test_reasons_have_the_numbers_of_the_protos() -> None:
     published = {name: number for name, number in shipment_pb2.Implausibility.Reason.items() if number}
     assert {each.name: int(each) for each in Implausible} == published
+
+
+@pytest.mark.parametrize(("minutes", "reach_km"), [(0, 150), (30, 750), (60, 1350)])
+@pytest.mark.parametrize("start", [0.0, 179.9, -179.9])
+def test_a_position_can_be_reached_at_the_speed_of_an_airliner_and_a_little_more(
+    minutes: float, reach_km: float, start: float
+) -> None:
+    """Along the equator, also over the date line: 1,200 km/h for the time and five minutes, and 50 km beside."""
+    for factor, plausible in ((0.99, True), (1.01, False)):
+        longitude = (start + factor * reach_km / 111.195 + 180) % 360 - 180
+        here = a_milestone(MilestoneKind.DEPARTED, 0, told_at=at(0), position=Position(0, start))
+        there = a_milestone(MilestoneKind.ARRIVED, minutes, told_at=at(minutes), position=Position(0, longitude))
+        assert doubted([there, here], NOTHING_KNOWN) == ([] if plausible else [there.event_id])
