@@ -1,9 +1,9 @@
 """Distribution as a service: the one place that says which parts are real."""
 
-from doselane.distribution.v1 import a2_table_pb2, distribution_pb2
+from doselane.distribution.v1 import a2_table_pb2, distribution_pb2, lane_pb2
 
 from services.distribution import events
-from services.distribution.rpc import A2TableRpc, DistributionRpc
+from services.distribution.rpc import A2TableRpc, DistributionRpc, LaneRpc
 from services.distribution.settings import Settings
 from services.distribution.store import SCHEMA, Store
 from services.distribution.usecases.hearing import apply_all
@@ -22,6 +22,7 @@ from services.kernel.supervise import periodically
 NAME = "distribution"
 _A2_TABLES = a2_table_pb2.DESCRIPTOR.services_by_name["A2TableService"]
 _SHIPMENTS = distribution_pb2.DESCRIPTOR.services_by_name["DistributionService"]
+_LANES = lane_pb2.DESCRIPTOR.services_by_name["LaneService"]
 
 
 def service(settings: Settings, database: Database, bus: Bus, clock: Clock | None = None) -> Service:
@@ -50,7 +51,7 @@ def service(settings: Settings, database: Database, bus: Bus, clock: Clock | Non
     keys = SealingKeys.of(settings.signature_key_id, settings.signature_key.get_secret_value())
     shipments, a2_tables = DistributionRpc(store, clock, settings.keep_alive), A2TableRpc(store, clock, keys)
     return Service(
-        servicers=[(_SHIPMENTS, shipments), (_A2_TABLES, a2_tables)],
+        servicers=[(_SHIPMENTS, shipments), (_A2_TABLES, a2_tables), (_LANES, LaneRpc(store, clock))],
         background=[relay.run, consumer.run, overdue, forgetting(database, settings.request_retention)],
     )
 

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from doselane.capacity.v1.capacity_pb2 import OpenRunRequest
 from doselane.distribution.v1.a2_table_pb2 import A2DefaultRow
+from doselane.distribution.v1.lane_pb2 import Denial
 from doselane.slotting.v1.slotting_pb2 import GetAvailabilityRequest
 from doselane.type.v1.type_pb2 import DOCUMENT_KIND_CONSIGNMENT_NOTE
 from google.protobuf import json_format
@@ -191,6 +192,13 @@ def _good(method: MethodDescriptor, desk: Desk, names: Mapping[str, str]) -> Mes
         request.ClearField("start_time")
     if method.name == "FillVial":  # so is a filling
         request.ClearField("fill_time")
+    if method.name == "RecordDenial":  # a denial has been too; a delay alone has minutes, a shipment says its own lane
+        request.kind = Denial.DELAYED
+        for field in ("denial_time", "shipment"):
+            request.ClearField(field)
+        request.lane = "lanes/none"
+    if method.name == "ListLaneReports":
+        request.departure_until_time.seconds = request.departure_from_time.seconds + 86400
     if method.name == "ProposeA2Table":  # nuclides of each emission have values, or none may be packed
         request.default_rows.extend(A2DefaultRow(emission=each, a1_tbq=1, a2_tbq=1) for each in (2, 3))
     if method.name == "IssueDocument":

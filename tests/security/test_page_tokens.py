@@ -23,6 +23,7 @@ NEEDED: Mapping[str, Mapping[str, Any]] = {
     "ListMilestones": {"parent": "shipments/0198f2c4-0000-7000-8000-000000000001"},
     **{f"List{what}": {"batch": "batches/1"} for what in ("Vials", "Samples", "Results", "Decisions", "Documents")},
     "ListAllotmentUsages": {"partner": "partners/northlake-oncology"},
+    "ListLaneReports": {"departure_from_time": stamp(NOW), "departure_until_time": stamp(NOW + timedelta(days=7))},
     "SearchOffers": {
         "product": "products/lu-ligand",
         "site": "sites/lakeside-clinic",

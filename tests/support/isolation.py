@@ -10,6 +10,7 @@ import pytest
 from doselane.capacity.v1 import capacity_pb2 as capacity
 from doselane.courier.v1 import courier_pb2 as courier
 from doselane.distribution.v1 import distribution_pb2 as distribution
+from doselane.distribution.v1 import lane_pb2 as lanes
 from doselane.distribution.v1 import shipment_pb2 as shipments
 from doselane.exchange.v1 import exchange_pb2 as exchange
 from doselane.masterdata.v1 import masterdata_pb2 as masterdata
@@ -313,6 +314,16 @@ def _of_shipments(names: Belongings, request_id: str) -> Mapping[str, Message]:
     """Every call that names a shipment."""
     at = {"name": names.shipment, "request_id": request_id}
     return {
+        "LaneService/RecordDenial": lanes.RecordDenialRequest(
+            kind=lanes.Denial.DENIED,
+            refuser=lanes.Denial.CARRIER,
+            carrier="partners/any",
+            lane=f"lanes/{names.mark}",
+            shipment=names.shipment,
+            cause="any",
+            request_id=request_id,
+        ),
+        "LaneService/ListDenials": lanes.ListDenialsRequest(lane=f"lanes/{names.mark}"),
         "DistributionService/GetShipment": distribution.GetShipmentRequest(name=names.shipment),
         "DistributionService/ListMilestones": distribution.ListMilestonesRequest(parent=names.shipment),
         "DistributionService/GetAcceptanceChecklist": distribution.GetAcceptanceChecklistRequest(

@@ -101,3 +101,15 @@ class A2TableIsRetired(_Refusal):
     """The table is out of force already."""
 
     reason = "A2_TABLE_RETIRED"
+
+
+class LaneUnknown(NotFound):
+    """There is no such lane, as far as distribution has heard."""
+
+    reason = "LANE_UNKNOWN"
+
+
+class LaneDiffers(_Refusal):
+    """The shipment travels another lane than the one that was named; the fact `lane` says which."""
+
+    reason = "LANE_DIFFERS"

@@ -2,5 +2,6 @@
 
 from services.distribution.rpc.a2_tables import A2TableRpc
 from services.distribution.rpc.distribution import DistributionRpc
+from services.distribution.rpc.lanes import LaneRpc
 
-__all__ = ["A2TableRpc", "DistributionRpc"]
+__all__ = ["A2TableRpc", "DistributionRpc", "LaneRpc"]

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from doselane.distribution.v1 import a2_table_pb2, distribution_pb2, events_pb2, shipment_pb2
+from doselane.distribution.v1 import a2_table_pb2, distribution_pb2, events_pb2, lane_pb2, shipment_pb2
 from google.protobuf.message import Message
 from pydantic import SecretStr
 
@@ -31,6 +31,7 @@ from tests.support.tokens import Issuer
 
 SHIPMENTS = distribution_pb2.DESCRIPTOR.services_by_name["DistributionService"]
 A2_TABLES = a2_table_pb2.DESCRIPTOR.services_by_name["A2TableService"]
+LANES = lane_pb2.DESCRIPTOR.services_by_name["LaneService"]
 STAFF = ("operator", "distribution.read", "distribution.operate", "distribution.specify", "distribution.sign")
 
 
@@ -84,6 +85,10 @@ class Desk:
     async def call(self, method: str, request: Message) -> Any:
         """What the manufacturer's staff is answered."""
         return await self.caller("partners/cdmo", *STAFF).call(method, request)
+
+    async def ask_lanes(self, method: str, request: Message) -> Any:
+        """What LaneService answers the manufacturer's staff."""
+        return await self.staff(LANES).call(method, request)
 
     async def book(self, *doses: str, courier: str = SWIFT, references: Sequence[str] = (), **fields: Any) -> Any:
         """Doses as one shipment."""
@@ -194,6 +199,7 @@ async def ended(tasks: Sequence["asyncio.Task[None]"]) -> None:
 def said_in(event: Event) -> Any:
     """An event of a shipment, read."""
     name = {
+        "denial.recorded": events_pb2.DenialRecorded,
         "milestone.recorded": events_pb2.MilestoneRecorded,
         "milestone.overdue": events_pb2.MilestoneOverdue,
         "shipment.followed": events_pb2.ShipmentFollowed,

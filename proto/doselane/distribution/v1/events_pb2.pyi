@@ -3,6 +3,7 @@ import datetime
 from doselane.courier.v1 import courier_pb2 as _courier_pb2
 from doselane.courier.v1 import orders_pb2 as _orders_pb2
 from doselane.distribution.v1 import a2_table_pb2 as _a2_table_pb2
+from doselane.distribution.v1 import lane_pb2 as _lane_pb2
 from doselane.distribution.v1 import shipment_pb2 as _shipment_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -162,3 +163,9 @@ class A2TableRetired(_message.Message):
     A2_TABLE_FIELD_NUMBER: _ClassVar[int]
     a2_table: _a2_table_pb2.A2Table
     def __init__(self, a2_table: _Optional[_Union[_a2_table_pb2.A2Table, _Mapping]] = ...) -> None: ...
+
+class DenialRecorded(_message.Message):
+    __slots__ = ("denial",)
+    DENIAL_FIELD_NUMBER: _ClassVar[int]
+    denial: _lane_pb2.Denial
+    def __init__(self, denial: _Optional[_Union[_lane_pb2.Denial, _Mapping]] = ...) -> None: ...
