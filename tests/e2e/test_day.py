@@ -210,6 +210,6 @@ async def _check(world: World) -> None:
     assert tally.good, tally
     assert (tally.claims, tally.refused, tally.delivered, tally.overbooked) == (12, 3, 8, 0)
     assert (tally.implausible, tally.days >= 14) == (1, True)
-    assert (tally.couriers, tally.denied) == (4, 1)
+    assert (tally.couriers, tally.denied, tally.fulfilled) == (4, 1, 8)
     assert (tally.batches, tally.certified, tally.recalls_acknowledged, tally.failed_after_use) == (5, 4, 3, 1)
     assert tally.shipped_in_quarantine >= 5

@@ -41,7 +41,6 @@ class Tally:
     def good(self) -> bool:
         """True if the day told its whole story."""
         counted = asdict(self)
-        counted.pop("fulfilled")
         return counted.pop("overbooked") == 0 and min(counted.values()) > 0
 
     async def count(self, release: BatchRelease, lots: Sequence[Lot]) -> None:
