@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 from google.type.interval_pb2 import Interval
 
 from services.kernel.errors import Invalid
@@ -73,6 +74,11 @@ async def test_no_list_takes_a_page_token_that_it_did_not_give(gateway: Gateway)
     assert tried == len(LISTS) * (len(MADE_UP) + len(foreign)) > 500
 
 
+def _in_query(name: str) -> dict[str, Any]:
+    needed = NEEDED.get(name, {})
+    return {key: said.ToJsonString() if isinstance(said, Timestamp) else said for key, said in needed.items()}
+
+
 async def test_no_list_over_http_takes_one_either(gateway: Gateway) -> None:
     lists = [each for each in BINDINGS if each.method.full_name in LISTS and each.http_method == "GET"]
     plain = {each.template.text: each.method.name for each in lists if "{" not in each.template.text}
@@ -80,7 +86,7 @@ async def test_no_list_over_http_takes_one_either(gateway: Gateway) -> None:
     async with httpx.AsyncClient(base_url=gateway.rest_url, headers=headers, timeout=60) as http:
         for path, name in plain.items():
             for made_up in MADE_UP:
-                answer = await http.get(path, params={"pageSize": "1", "pageToken": made_up, **NEEDED.get(name, {})})
+                answer = await http.get(path, params={"pageSize": "1", "pageToken": made_up, **_in_query(name)})
                 fields = {answer.json()["facts"]["field"], answer.status_code}
                 assert fields in ({"page_token", 400}, {"pageToken", 400}), (path, made_up, answer.text)
     assert len(plain) >= 8
