@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,12 @@ ROLES = {
     "operator": (MANUFACTURER, ("operator", "clock.advance")),
 }
 FORMATS = FormatChecker()
-PARAMETERS = {"facility": "-", "name": "sites/lakeside-clinic"}
+PARAMETERS = {
+    "facility": "-",
+    "name": "sites/lakeside-clinic",
+    "departure_from_time": datetime(2026, 11, 1, tzinfo=UTC),
+    "departure_until_time": datetime(2026, 11, 8, tzinfo=UTC),
+}
 
 
 @pytest.fixture

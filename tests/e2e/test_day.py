@@ -76,7 +76,7 @@ async def test_the_days_tell_their_whole_story(world: World):
 
 async def test_nothing_happens_before_its_time(world: World):
     """Each dose is made, then collected, then delivered, then administered; one lie is marked, and moved nothing."""
-    delivered = doubted = 0
+    delivered = doubted = late = 0
     async with Program("tidewater-planner", world.gateway.rest_url, world.gateway.grpc_target) as staff:
         doses = (await staff.call("StatusService", "ListDoses", status_pb2.ListDosesRequest(page_size=100))).doses
         for dose in doses:
@@ -89,11 +89,12 @@ async def test_nothing_happens_before_its_time(world: World):
                     doubted += 1
                 elif entry.milestone.kind == courier_pb2.Milestone.DELIVERED:
                     ready_at, needed_at = run.end_of_synthesis_time, dose.administration.time
-                    assert ready_at.ToDatetime(UTC) < happened_at <= needed_at.ToDatetime(UTC)
+                    assert ready_at.ToDatetime(UTC) < happened_at
+                    late += happened_at > needed_at.ToDatetime(UTC)
                     assert dose.shipment.state == shipment_pb2.Shipment.DELIVERED
                     assert not dose.shipment.implausible_milestones
                     delivered += 1
-    assert doubted == 1 and delivered >= 8
+    assert doubted == 1 and delivered >= 8 and late <= 1  # one courier is late
 
 
 async def test_each_batch_ends_as_its_results_have_it_and_is_certified_before_it_is_used(world: World):
@@ -142,7 +143,7 @@ async def test_an_operator_finds_what_couriers_and_the_laboratory_pushed_in_one_
             assert found.name == name and found.body
     kept = await world.gateway.databases["exchange"].pool.fetchval("SELECT count(*) FROM message")
     assert len(names) == len(set(names)) == kept
-    assert adapters.keys() == {"courier_ups", "courier_epcis", "lims_generic"}
+    assert adapters.keys() == {"courier_ups", "courier_epcis", "courier_fedex", "courier_generic", "lims_generic"}
 
 
 def test_no_snippet_holds_a_date_that_passes_by_or_leaves_something_out():

@@ -228,7 +228,10 @@ class TravelRules:
         return {each.slot.name: each.risk.value for each in found}
 
     async def _too_full(self, resource: resources_pb2.Resource) -> list[str]:
-        """Places to come of which more is promised than there is, by what the resource says now and nothing else."""
+        """Places to come of which more is promised than there is, by what the resource says now and nothing else.
+
+        What arrived, or was lost, keeps its place whatever becomes of it; only what may still change must have left.
+        """
         message = getattr(resource, str(resource.WhichOneof("kind")))
         sizes = [
             each.places
@@ -239,7 +242,9 @@ class TravelRules:
         if not sizes:
             return []
         rows = await self.connection.fetch(
-            "SELECT name FROM place WHERE starts_with(name, $1) AND committed > $2 AND at > (SELECT present())",
+            "SELECT name FROM place WHERE starts_with(name, $1) AND committed > $2 AND at > (SELECT present())"
+            " AND EXISTS (SELECT FROM slot s WHERE s.state IN (1, 2)"
+            " AND place.name IN (s.qc_place, s.departure_place, s.window_place))",
             f"{message.name}/",
             max(sizes),
         )

@@ -116,7 +116,7 @@ def _follows_a_delivered_dose(pact: Pact) -> None:
     answer = call(asked, GET_DOSE, {"name": from_state(f"doses/{EXAMPLE_SLOT_ID}", "${dose}")})
     last = {"kind": "DELIVERED", "time": instant("2027-03-03T06:40:00Z")}
     shipment = {"state": "DELIVERED", "lastMilestone": last}
-    answered(answer, {"name": named("doses"), "slotState": "CONFIRMED", "shipment": shipment})
+    answered(answer, {"name": named("doses"), "slotState": "FULFILLED", "shipment": shipment})
 
 
 def _does_not_find_the_dose_of_another(pact: Pact) -> None:

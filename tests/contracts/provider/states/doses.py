@@ -7,6 +7,7 @@ from doselane.courier.v1.events_pb2 import MilestoneReported
 from doselane.distribution.v1 import distribution_pb2 as distribution
 from doselane.distribution.v1.events_pb2 import MilestoneRecorded
 from doselane.distribution.v1.shipment_pb2 import Shipment
+from doselane.slotting.v1 import slotting_pb2 as slotting
 from doselane.status.v1 import status_pb2 as status
 from doselane.status.v1.events_pb2 import DoseUpdated
 
@@ -110,4 +111,5 @@ def _delivered_reference(event: Event) -> str | None:
 
 
 def _arrived(dose: status.Dose) -> status.Dose | None:
-    return dose if dose.shipment.state == Shipment.DELIVERED else None
+    fulfilled = dose.slot_state == slotting.Slot.FULFILLED
+    return dose if fulfilled and dose.shipment.state == Shipment.DELIVERED else None
