@@ -46,7 +46,11 @@ def test_what_is_read_is_what_the_library_reads(asked):
     except Invalid as refused:
         assert refused.facts["field"]
         return
-    assert as_bytes(ours) == as_bytes(json_format.ParseDict(as_the_library_spells(value), kind()))
+    try:
+        theirs = json_format.ParseDict(value, kind())
+    except json_format.ParseError:
+        theirs = json_format.ParseDict(as_the_library_spells(value), kind())
+    assert as_bytes(ours) == as_bytes(theirs)
 
 
 def as_the_library_spells(value: Any) -> Any:
