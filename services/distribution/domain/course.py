@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from services.distribution.domain.milestone import STAGE, Milestone, MilestoneKind
 from services.network.resources import Lane, LegMode
 
+# An operator may accept whatever a courier says, and no sum of instants may leave the calendar for it.
+_END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 # A courier scans what it collects within this time of the departure, where nothing was measured.
 COLLECTION_P90_MINUTES = 30.0
 
@@ -145,4 +147,5 @@ def predict(
 
 
 def _after(at: datetime, span: Duration, percentile: int) -> datetime:
-    return at + timedelta(minutes=span.p50_minutes if percentile == 50 else span.p90_minutes)
+    lasting = timedelta(minutes=span.p50_minutes if percentile == 50 else span.p90_minutes)
+    return at + min(lasting, _END_OF_TIME - at)

@@ -1,5 +1,6 @@
 """Readings on the way against the limits of what a shipment carries."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +14,9 @@ _CELSIUS_OF: Mapping[str, tuple[float, float]] = {
     "KEL": (1.0, -273.15),
 }
 # As GS1's vocabulary names it, whatever the prefix: `Temperature`, `gs1:Temperature`, `https://gs1.org/voc/Temperature`.
+# A dew point is another thing, however its name ends.
 _TEMPERATURE = "temperature"
+_NAME = re.compile("[:/#]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ def excursions_in(milestone: Milestone, limits: TemperatureLimits) -> Iterator[E
 
 def _farthest_outside(reading: SensorReading, limits: TemperatureLimits) -> float | None:
     scale = _CELSIUS_OF.get(reading.unit.upper())
-    if scale is None or not reading.type.lower().endswith(_TEMPERATURE):
+    if scale is None or _NAME.split(reading.type.lower())[-1] != _TEMPERATURE:
         return None
     factor, offset = scale
     celsius = [round(value * factor + offset, 6) for value in reading.values]

@@ -1,6 +1,7 @@
 """What a lane lets expect, what answers it, what is late, and when a shipment will arrive."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -173,3 +174,12 @@ def test_the_prediction_says_of_how_many_shipments_it_was_measured() -> None:
     found = predict(course, NOON, (), at(1))
     assert found is not None
     assert found.measured == 40
+
+
+def test_no_sum_of_instants_leaves_the_calendar() -> None:
+    end = datetime.max.replace(tzinfo=UTC)
+    course, far = course_of(lane()), replace(a_milestone(MilestoneKind.COLLECTED), time=end - timedelta(minutes=1))
+    assert {each.p90_at for each in expectations(course, end)} == {end}
+    prediction = predict(course, at(0), [far], at(0))
+    assert prediction is not None
+    assert prediction.p90_at == end

@@ -116,3 +116,10 @@ def test_a_point_that_is_not_on_the_earth_is_no_position(
 def test_half_a_position_is_none() -> None:
     where = courier_pb2.Location(latitude_degrees=1)
     assert milestone_of(told(MilestoneKind.ARRIVED, 1, location=where)).position is None
+
+
+@pytest.mark.parametrize("name", ["DewPointTemperature", "https://sensors.example/dew_point_temperature"])
+def test_another_temperature_is_not_that_of_the_dose(name: str) -> None:
+    reading = SensorReading(name, "CEL", (-40.0,))
+    milestone = a_milestone(MilestoneKind.OBSERVED, readings=(reading,))
+    assert list(excursions_in(milestone, TemperatureLimits(2, 25))) == []
