@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from doselane.capacity.v1 import capacity_pb2
 from doselane.courier.v1 import courier_pb2
-from doselane.distribution.v1 import shipment_pb2
+from doselane.distribution.v1 import distribution_pb2, lane_pb2, shipment_pb2
 from doselane.exchange.v1 import exchange_pb2
 from doselane.quality.v1 import batch_pb2, quality_pb2
 from doselane.status.v1 import status_pb2
@@ -114,6 +114,32 @@ async def test_each_batch_ends_as_its_results_have_it_and_is_certified_before_it
         certified_at = signed[Meaning.CERTIFIED_FOR_USE].sign_time.ToDatetime(UTC)
         assert signed[Meaning.CERTIFIED_FOR_USE].role == "quality.qualified_person"
         assert used and all(certified_at < dose.administration.time.ToDatetime(UTC) for dose in used)
+
+
+async def test_each_dose_that_left_was_packed_and_handed_over_by_its_checklist(world: World):
+    async with Program("tidewater-planner", world.gateway.rest_url, world.gateway.grpc_target) as staff:
+        asked = distribution_pb2.ListShipmentsRequest(page_size=100)
+        shipments = (await staff.call("DistributionService", "ListShipments", asked)).shipments
+    assert len(shipments) == world.tally.claims - 1  # what was given back never left
+    for shipment in shipments:
+        packed = [dose for package in shipment.packages for dose in package.doses]
+        assert sorted(packed) == sorted(each.dose for each in shipment.doses)
+        for package in shipment.packages:
+            assert package.consignee.address and package.class7.not_for_use and not package.class7.contradictions
+        by_call = [entry for entry in shipment.custody if not entry.milestone_event_id]
+        assert [entry.from_party for entry in by_call] == ["partners/tidewater-isotopes"]
+        assert by_call[0].time.ToDatetime(UTC) < shipment.departure_time.ToDatetime(UTC)
+
+
+async def test_what_the_captain_refused_is_on_record_as_a_denial_of_its_lane(world: World):
+    async with Program("tidewater-planner", world.gateway.rest_url, world.gateway.grpc_target) as staff:
+        lost = distribution_pb2.ListShipmentsRequest(states=[shipment_pb2.Shipment.LOST])
+        (shipment,) = (await staff.call("DistributionService", "ListShipments", lost)).shipments
+        asked = lane_pb2.ListDenialsRequest(lane=shipment.lane)
+        (denial,) = (await staff.call("LaneService", "ListDenials", asked)).denials
+    assert (denial.kind, denial.refuser) == (lane_pb2.Denial.DENIED, lane_pb2.Denial.CAPTAIN)
+    assert (denial.shipment, denial.departure_time) == (shipment.name, shipment.departure_time)
+    assert (denial.carrier, shipment.loss.cause) == (shipment.courier, shipment_pb2.Loss.DENIED)
 
 
 async def test_every_decision_of_the_days_replays_to_the_same(world: World):

@@ -8,7 +8,7 @@ import httpx
 from doselane.capacity.v1 import capacity_pb2
 from doselane.clock.v1 import clock_pb2
 from doselane.courier.v1 import courier_pb2
-from doselane.distribution.v1 import a2_table_pb2, distribution_pb2
+from doselane.distribution.v1 import a2_table_pb2, distribution_pb2, lane_pb2
 from doselane.exchange.v1 import exchange_pb2
 from doselane.masterdata.v1 import masterdata_pb2
 from doselane.planning.v1 import forecast_pb2, planning_pb2
@@ -31,6 +31,7 @@ SERVICES = {
         slotting_pb2,
         status_pb2,
         distribution_pb2,
+        lane_pb2,
         courier_pb2,
         exchange_pb2,
         masterdata_pb2,

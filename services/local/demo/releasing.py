@@ -27,7 +27,7 @@ OF_A_DOSE = (
     type_pb2.DOCUMENT_KIND_CONSIGNMENT_NOTE,
 )
 # Of a dose in its lead pot and overpack, as a survey meter reads it.
-SURFACE_USV_H, ONE_METRE_USV_H, GROSS_WEIGHT_G = 18.0, 0.6, 6800
+SURFACE_USV_H, ONE_METRE_USV_H, GROSS_WEIGHT_G, INSTRUMENT = 18.0, 0.6, 6800, "survey meter 4"
 
 
 @dataclass(slots=True)
@@ -226,7 +226,7 @@ def _reading(at: datetime) -> document_pb2.PackageReading:
         surface_dose_rate_usv_per_h=SURFACE_USV_H,
         dose_rate_at_one_metre_usv_per_h=ONE_METRE_USV_H,
         measure_time=stamp(at),
-        instrument="survey meter 4",
+        instrument=INSTRUMENT,
         gross_weight_g=GROSS_WEIGHT_G,
     )
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from doselane.capacity.v1 import capacity_pb2
-from doselane.distribution.v1 import distribution_pb2, shipment_pb2
+from doselane.distribution.v1 import distribution_pb2, lane_pb2, shipment_pb2
 from doselane.slotting.v1 import slotting_pb2
 
 from adapters.sandbox import (
@@ -29,12 +29,15 @@ from services.local import clock
 from services.local.demo.agenda import Agenda
 from services.local.demo.doors import Program
 from services.local.demo.making import make, ready_at
+from services.local.demo.packing import PackingStation
 from services.local.demo.planning import until
 from services.local.demo.releasing import BatchRelease, Lot
 from services.local.world import EXPRESS, EXPRESS_TOKEN, PARCEL, PARCEL_CREDENTIAL, SPECIALTY, VAN, VAN_KEY
 
 FAULTY = Faults(repeated=0.5, out_of_order=True, seed=177)
 FILLED_AFTER, ATTACHED_AFTER, ASSESSED_AFTER = timedelta(minutes=20), timedelta(minutes=30), timedelta(minutes=55)
+# Before the departure; the courier tells of it then.
+HANDED_OVER_BEFORE = timedelta(minutes=10)
 # Which of the dispatches goes wrong, by number: told of too early, late, and refused at the airport.
 LATE, WRONG, DENIED = 1, 2, 3
 LATENESS, DENIED_AFTER = timedelta(hours=1), timedelta(minutes=70)
@@ -75,7 +78,7 @@ class Shipping:
 
     def __init__(self, planner: Program, release: BatchRelease, partners: Collection[Program], say: Say) -> None:
         self.planner, self.release, self.partners, self.say = planner, release, partners, say
-        self._agenda = Agenda()
+        self._packing, self._agenda = PackingStation(planner), Agenda()
         self._dispatches: list[Dispatch] = []
         self._set_apart: set[str] = set()  # names of slots
 
@@ -143,9 +146,11 @@ class Shipping:
         for dispatch in self._of(lot):
             if dispatch is not self._dispatches[WRONG]:  # that one was attached when its courier spoke too early
                 self._agenda.at(dispatch.attached_at, partial(self._attach, dispatch))
+            departs_at = _instant(dispatch.slot.departure_time)
+            self._agenda.at(departs_at - HANDED_OVER_BEFORE, partial(self._hand_over, dispatch))
             if dispatch is self._dispatches[DENIED]:
-                self._agenda.at(_instant(dispatch.slot.departure_time) + DENIED_AFTER, partial(self._deny, dispatch))
-        self._agenda.at(made_at + ASSESSED_AFTER, partial(self.release.assess, lot))
+                self._agenda.at(departs_at + DENIED_AFTER, partial(self._deny, dispatch))
+        self._agenda.at(made_at + ASSESSED_AFTER, partial(self._assess, lot))
         departed_at = max(_instant(slot.departure_time) for slot in lot.slots)
         self._agenda.at(departed_at + DECIDED_AFTER, partial(self._decide, lot))
 
@@ -154,19 +159,35 @@ class Shipping:
         now, words = await clock.now(self.planner), "refused by the captain: no class 7 on this flight"
         dispatch.courier.stop(dispatch.reference)
         await dispatch.courier.push(refusal(dispatch.reference, now, words))
-        name = (await self._shipments_of(dispatch))[0].name
+        shipment = (await self._packing.shipments_of(_dose(dispatch.slot)))[0]
+        denied = lane_pb2.RecordDenialRequest(
+            kind=lane_pb2.Denial.DENIED,
+            refuser=lane_pb2.Denial.CAPTAIN,
+            carrier=dispatch.partner,
+            shipment=shipment.name,
+            cause=words,
+            request_id=str(uuid7()),
+        )
+        await self.planner.call("LaneService", "RecordDenial", denied)
         lost = distribution_pb2.ReportLossRequest(
-            name=name, cause=shipment_pb2.Loss.DENIED, detail=words, request_id=str(uuid7())
+            name=shipment.name, cause=shipment_pb2.Loss.DENIED, detail=words, request_id=str(uuid7())
         )
         await self.planner.call("DistributionService", "ReportLoss", lost)
         self._set_apart.add(dispatch.slot.name)
-        self.say(f"{now:%A %H:%M} UTC: a dose was {words}; it is lost, and its sponsor is told.")
+        self.say(f"{now:%A %H:%M} UTC: a dose was {words}; the denial is on record, the dose lost, its sponsor told.")
 
-    async def _shipments_of(self, dispatch: Dispatch) -> Sequence[shipment_pb2.Shipment]:
-        asked = distribution_pb2.ListShipmentsRequest(dose=_dose(dispatch.slot))
-        answer = await self.planner.call("DistributionService", "ListShipments", asked)
-        found: Sequence[shipment_pb2.Shipment] = answer.shipments
-        return found
+    async def _assess(self, lot: Lot) -> None:
+        """The batch may leave: its doses are packed."""
+        await self.release.assess(lot)
+        vials = await self.release.vials(lot)
+        for dispatch in self._of(lot):
+            await self._packing.pack(lot, vials, _dose(dispatch.slot))
+
+    async def _hand_over(self, dispatch: Dispatch) -> None:
+        """Nothing on the checklist is missing, and the courier's driver takes it."""
+        checked = await self._packing.hand_over(_dose(dispatch.slot), dispatch.partner)
+        if dispatch is self._dispatches[0]:
+            self.say(f"  {checked} items of the acceptance checklist are satisfied; the first dose is handed over.")
 
     def _of(self, lot: Lot) -> list[Dispatch]:
         return [dispatch for dispatch in self._dispatches if dispatch.slot.run == lot.run.name]
@@ -194,7 +215,7 @@ class Shipping:
         as its batch was released, is only told what its courier calls it."""
         dose = _dose(dispatch.slot)
         said: Any = {"courier": dispatch.partner, "references": [dispatch.reference]}
-        booked = await self._shipments_of(dispatch)
+        booked = await self._packing.shipments_of(dose)
         request_id = str(uuid7())
         if booked:
             attach = distribution_pb2.AttachReferencesRequest(name=booked[0].name, request_id=request_id, **said)
