@@ -63,6 +63,10 @@ class Receipt:
     name: str = ""  # `Incoming.webhook` of the message; empty: the reaction's name
 
 
+# What became of one of many that were sent together: as `send` would have answered or raised.
+Outcome = str | Receipt | Away | Declined | Uncertain
+
+
 @dataclass(frozen=True, slots=True)
 class Reaction:
     """An event of ours that the other side is to hear of."""
@@ -80,6 +84,14 @@ class Reaction:
     operation: str = ""  # what the other side is asked to do, as a word of the port's `operations`, where it has any
     # False: what is over already when the event is heard is left out, and nobody is told that it was given up.
     past: bool = True
+    # Sends up to `batch_max` at once, no two about one subject, and answers outcomes by position; what it raises is the
+    # outcome of all. After a lost answer all are sent again, so it is only for what does no harm twice: no `look`.
+    send_many: Callable[[Any, Sequence[Outgoing]], Awaitable[Sequence[Outcome]]] | None = None
+    batch_max: int = 1
+
+    def __post_init__(self) -> None:
+        if self.send_many is not None and (self.look is not None or self.batch_max < 1):
+            raise ValueError(f"{self.name}: what is sent in batches has no `look`, and at least one in a batch")
 
     @property
     def topic(self) -> str:

@@ -67,6 +67,7 @@ UPDATE delivery d SET lease_until = clock_timestamp() + $3, attempts = d.attempt
 FROM (
     SELECT delivery_id FROM delivery w
     WHERE account = $1 AND state = 1 AND next_at <= $2 AND (lease_until IS NULL OR lease_until < clock_timestamp())
+      AND CASE WHEN $5::text IS NULL THEN reaction <> ALL ($6::text[]) ELSE reaction = $5 END
       AND NOT EXISTS (SELECT FROM delivery e WHERE e.account = $1 AND e.subject = w.subject AND e.state = 1
                       AND e.delivery_id < w.delivery_id)
     ORDER BY next_at LIMIT $4 FOR UPDATE SKIP LOCKED
@@ -100,9 +101,18 @@ async def add(
     )
 
 
-async def claim(conn: Connection, account: str, now: datetime, lease: timedelta, limit: int) -> list[Delivery]:
-    """What this process sends now, until the lease ends."""
-    return [_delivery(row) for row in await conn.fetch(_CLAIM, account, now, lease, limit)]
+async def claim(
+    conn: Connection,
+    account: str,
+    now: datetime,
+    lease: timedelta,
+    limit: int,
+    *,
+    of: str | None = None,
+    others: Sequence[str] = (),
+) -> list[Delivery]:
+    """What this process sends now, until the lease ends: of one reaction, or of all but the `others`."""
+    return [_delivery(row) for row in await conn.fetch(_CLAIM, account, now, lease, limit, of, list(others))]
 
 
 async def finish(conn: Connection, delivery: Delivery, state: State, words: str, now: datetime) -> int | None:
@@ -117,15 +127,37 @@ async def finish(conn: Connection, delivery: Delivery, state: State, words: str,
     )
 
 
-async def postpone(conn: Connection, delivery: Delivery, next_at: datetime, words: str, *, uncertain: bool) -> None:
-    """It is tried again at that instant."""
+async def finish_sent(conn: Connection, sent: Sequence[tuple[Delivery, str]], now: datetime) -> None:
+    """As `finish` for many that were sent, in one statement; each with its receipt."""
     await conn.execute(
-        "UPDATE delivery SET next_at = $2, words = $3, uncertain = $4, lease_until = NULL"
-        " WHERE delivery_id = $1 AND state = 1",
-        delivery.id,
-        next_at,
-        storable(words),
-        uncertain,
+        "UPDATE delivery d SET state = 2, words = s.words, finished_at = $3, lease_until = NULL"
+        " FROM unnest($1::uuid[], $2::text[]) AS s (id, words) WHERE d.delivery_id = s.id AND d.state = 1",
+        [delivery.id for delivery, _ in sent],
+        [storable(words) for _, words in sent],
+        now,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Postponed:
+    """A delivery that is tried again at an instant, and why."""
+
+    delivery: Delivery
+    next_at: datetime
+    words: str
+    uncertain: bool
+
+
+async def postpone(conn: Connection, postponed: Sequence[Postponed]) -> None:
+    """They are tried again, each at its instant."""
+    await conn.execute(
+        "UPDATE delivery d SET next_at = p.next_at, words = p.words, uncertain = p.uncertain, lease_until = NULL"
+        " FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::boolean[]) AS p (id, next_at, words, uncertain)"
+        " WHERE d.delivery_id = p.id AND d.state = 1",
+        [each.delivery.id for each in postponed],
+        [each.next_at for each in postponed],
+        [storable(each.words) for each in postponed],
+        [each.uncertain for each in postponed],
     )
 
 

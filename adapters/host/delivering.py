@@ -3,17 +3,19 @@
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from adapters.host import deliveries, documents, store
-from adapters.host.deliveries import Delivery, State
+from adapters.host.deliveries import Delivery, Postponed, State
 from adapters.host.events import delivery_failed
 from adapters.host.values import Account, ReceivedMessage, Verdict, by_itself
 from adapters.manifest import Webhook
-from adapters.outbound import Away, Declined, Reaction, Receipt, Uncertain
+from adapters.outbound import Away, Declined, Outcome, Reaction, Receipt, Uncertain
 from adapters.ports import Port
 from services.kernel import outbox
 from services.kernel.clock import Clock
@@ -47,6 +49,23 @@ def next_attempt(
     pause = min(FIRST_PAUSE * 2 ** min(attempts - 1, 20), PAUSE_MAX) * (1 + jitter / 2)
     pause = max(pause, retry_after or timedelta())
     return now + max(FIRST_PAUSE, min(pause, (give_up_at - now) * SHARE_OF_LIFE))
+
+
+@dataclass(slots=True)
+class _Kind:
+    """What an account sends in one way: one reaction in batches, or one by one what all the others make."""
+
+    reaction: str | None = None
+    batch_max: int = 0
+    others: Sequence[str] = ()
+    # A batch that was not full is on its way: what comes meanwhile gathers for the next, so that few calls carry much.
+    gathering: bool = False
+
+
+def _kinds(account: Account) -> deque[_Kind]:
+    batched = [each for each in account.adapter.reactions if each.send_many is not None]
+    one_by_one = _Kind(others=[each.name for each in batched])
+    return deque([one_by_one, *(_Kind(each.name, each.batch_max) for each in batched)])
 
 
 class Deliverer:
@@ -88,14 +107,17 @@ class Deliverer:
     async def work(self, account: Account) -> None:
         """Sends what the account has to send, until cancelled."""
         running: set[asyncio.Task[None]] = set()
+        kinds = _kinds(account)
         try:
             while True:
                 seen = self._wake.calls
-                for delivery in await self._claimed(account, AT_ONCE_MAX - len(running)):
-                    task = asyncio.create_task(self._send(account, delivery))
-                    running.add(task)
-                    task.add_done_callback(running.discard)
-                    task.add_done_callback(lambda _: self._wake.call())
+                kinds.rotate(1)  # so that none waits for ever for the others
+                for kind in kinds:
+                    for batch in await self._claimed(account, kind, AT_ONCE_MAX - len(running)):
+                        task = asyncio.create_task(self._send(account, batch, kind))
+                        running.add(task)
+                        task.add_done_callback(running.discard)
+                        task.add_done_callback(lambda _: self._wake.call())
                 await self._wake.wait(seen, self._look_every_s)
         finally:
             for task in running:
@@ -103,54 +125,113 @@ class Deliverer:
             with suppress(asyncio.CancelledError):
                 await asyncio.gather(*running, return_exceptions=True)
 
-    async def _claimed(self, account: Account, free: int) -> list[Delivery]:
-        if not free:
-            return []
+    async def _claimed(self, account: Account, kind: _Kind, free: int) -> list[list[Delivery]]:
+        """Batches for so many senders as are free."""
+        batches: list[list[Delivery]] = []
         try:
-            return await deliveries.claim(self._database.pool, account.id, self._clock.now(), LEASE, free)
+            while len(batches) < free and not kind.gathering:
+                limit = kind.batch_max or free
+                found = await deliveries.claim(
+                    self._database.pool,
+                    account.id,
+                    self._clock.now(),
+                    LEASE,
+                    limit,
+                    of=kind.reaction,
+                    others=kind.others,
+                )
+                if not kind.batch_max:
+                    return [[each] for each in found]
+                batches += [found] if found else []
+                if len(found) < limit:
+                    kind.gathering = bool(found)
+                    break
         except Exception as fault:
             if not passes_by_itself(fault):
                 raise
             log.warning("deliveries of %s wait for the database: %s", account.id, fault)
-            return []
+        return batches
 
-    async def _send(self, account: Account, delivery: Delivery) -> None:
+    async def _send(self, account: Account, batch: Sequence[Delivery], kind: _Kind) -> None:
+        await self._to_its_end(self._sent(account, batch), batch)
+        if len(batch) < kind.batch_max:
+            kind.gathering = False
+
+    async def _to_its_end(self, work: Awaitable[None], batch: Sequence[Delivery]) -> None:
         try:
-            await self._sent(account, delivery)
+            await work
         except Exception as fault:
             # If nobody knows how it ended, whoever takes it up when the lease ends looks first; an answer that is kept
             # and not judged is judged with what else was left.
             level = logging.WARNING if passes_by_itself(fault) else logging.ERROR
-            log.log(level, "delivery %s was not brought to its end", delivery.id, exc_info=fault)
+            names = ", ".join(str(each.id) for each in batch[:4])
+            log.log(level, "%s deliveries were not brought to their end: %s", len(batch), names, exc_info=fault)
 
-    async def _sent(self, account: Account, delivery: Delivery) -> None:
-        if self._clock.now() >= delivery.outgoing.give_up_at:
-            return await self._finish(account, delivery, State.GIVEN_UP, delivery.words or "its time was over")
-        reaction = next((each for each in account.adapter.reactions if each.name == delivery.reaction), None)
+    async def _sent(self, account: Account, batch: Sequence[Delivery]) -> None:
+        now = self._clock.now()
+        for delivery in batch:
+            if now >= delivery.outgoing.give_up_at:
+                await self._finish(account, delivery, State.GIVEN_UP, delivery.words or "its time was over")
+        batch = [each for each in batch if now < each.outgoing.give_up_at]
+        if not batch:
+            return
+        reaction = next((each for each in account.adapter.reactions if each.name == batch[0].reaction), None)
         if reaction is None:
-            return await self._finish(account, delivery, State.PARKED, "the adapter no longer reacts to this")
+            for delivery in batch:
+                await self._finish(account, delivery, State.PARKED, "the adapter no longer reacts to this")
+            return
+        await self._settle(account, list(zip(batch, await self._outcomes(reaction, batch), strict=True)))
+
+    async def _outcomes(self, reaction: Reaction, batch: Sequence[Delivery]) -> Sequence[Outcome]:
+        """What became of each, by position."""
         try:
             async with asyncio.timeout(SEND_S_MAX):
-                receipt = await self._done(reaction, delivery)
-        except Declined as no:
-            await self._finish(account, delivery, State.PARKED, str(no))
-        except Away as away:
-            await self._later(delivery, str(away), away.retry_after, uncertain=delivery.uncertain)
-        except (Uncertain, TimeoutError) as lost:
-            await self._later(delivery, str(lost) or "no answer in time", None, uncertain=True)
+                return await self._done(reaction, batch)
+        except (Away, Declined, Uncertain) as fault:
+            return [fault] * len(batch)
+        except TimeoutError as late:
+            return [Uncertain(str(late) or "no answer in time")] * len(batch)
         except Exception:
-            log.exception("%s failed to send delivery %s", account.adapter.name, delivery.id)
-            await self._later(delivery, "we failed to send it", None, uncertain=True)
-        else:
-            await self._finish(account, delivery, State.SENT, receipt.words, self._answer(account, delivery, receipt))
+            log.exception("%s failed to send delivery %s and %s more", reaction.name, batch[0].id, len(batch) - 1)
+            return [Uncertain("we failed to send it")] * len(batch)
 
-    async def _done(self, reaction: Reaction, delivery: Delivery) -> Receipt:
-        connection = self._connections[delivery.account]
+    async def _done(self, reaction: Reaction, batch: Sequence[Delivery]) -> Sequence[Outcome]:
+        connection = self._connections[batch[0].account]
+        if reaction.send_many is not None:
+            outcomes = await reaction.send_many(connection, [each.outgoing for each in batch])
+            if len(outcomes) != len(batch) or not all(isinstance(each, Outcome) for each in outcomes):
+                raise TypeError(f"{reaction.name} does not answer one outcome for each of {len(batch)} deliveries")
+            return outcomes
+        (delivery,) = batch
         if delivery.uncertain and reaction.look is not None:
             found = await reaction.look(connection, delivery.outgoing)
             if found is not None:
-                return _receipt(found)
-        return _receipt(await reaction.send(connection, delivery.outgoing))
+                return [found]
+        return [await reaction.send(connection, delivery.outgoing)]
+
+    async def _settle(self, account: Account, outcomes: Sequence[tuple[Delivery, Outcome]]) -> None:
+        """Each delivery ends, or waits, as its own outcome says; most end alike, in one statement."""
+        sent: list[tuple[Delivery, str]] = []
+        later: list[Postponed] = []
+        alone: list[tuple[Delivery, State, str, ReceivedMessage | None]] = []
+        for delivery, outcome in outcomes:
+            if isinstance(outcome, Declined):
+                alone.append((delivery, State.PARKED, str(outcome), None))
+            elif isinstance(outcome, Away):
+                later.append(self._later(delivery, outcome, outcome.retry_after, uncertain=delivery.uncertain))
+            elif isinstance(outcome, Uncertain):
+                later.append(self._later(delivery, outcome, None, uncertain=True))
+            elif (receipt := _receipt(outcome)).body or account.adapter.followers:
+                alone.append((delivery, State.SENT, receipt.words, self._answer(account, delivery, receipt)))
+            else:
+                sent.append((delivery, receipt.words))
+        if sent:
+            await deliveries.finish_sent(self._database.pool, sent, self._clock.now())
+            self._count(sent[0][0], State.SENT, len(sent))
+        if later:
+            await deliveries.postpone(self._database.pool, later)
+        for delivery, state, words, answer in alone:
+            await self._to_its_end(self._finish(account, delivery, state, words, answer), [delivery])
 
     def _answer(self, account: Account, delivery: Delivery, receipt: Receipt) -> ReceivedMessage | None:
         if not receipt.body:
@@ -164,10 +245,10 @@ class Deliverer:
             traceparent=delivery.traceparent,
         )
 
-    async def _later(self, delivery: Delivery, words: str, after: timedelta | None, *, uncertain: bool) -> None:
+    def _later(self, delivery: Delivery, fault: Exception, after: timedelta | None, *, uncertain: bool) -> Postponed:
         now, give_up_at = self._clock.now(), delivery.outgoing.give_up_at
         at = next_attempt(now, delivery.attempts, after, give_up_at, random.random())
-        await deliveries.postpone(self._database.pool, delivery, at, words, uncertain=uncertain)
+        return Postponed(delivery, at, str(fault), uncertain)
 
     async def _finish(
         self, account: Account, delivery: Delivery, state: State, words: str, answer: ReceivedMessage | None = None
@@ -183,11 +264,14 @@ class Deliverer:
             if number is not None and state != State.SENT:
                 await outbox.append(conn, [delivery_failed(account.port, delivery, state, words, number, now)])
         self._published()
-        self._counted.add(1, {"adapter": delivery.adapter, "reaction": delivery.reaction, "state": state.name})
+        self._count(delivery, state)
         if state != State.SENT:
             log.warning("delivery %s of %s is %s: %s", delivery.id, delivery.account, state.name, words)
         if answer is not None:
             await self._judge(answer, account, None)
+
+    def _count(self, delivery: Delivery, state: State, number: int = 1) -> None:
+        self._counted.add(number, {"adapter": delivery.adapter, "reaction": delivery.reaction, "state": state.name})
 
 
 def _receipt(given: str | Receipt) -> Receipt:

@@ -102,10 +102,10 @@ def result(number: int, state: str = "verified", **more: Any) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def a_bench(dsn: str) -> AsyncIterator[Bench]:
-    """A running host, and the laboratory that it serves."""
+async def a_bench(dsn: str, **changes: Any) -> AsyncIterator[Bench]:
+    """A running host, and the laboratory that it serves; `changes` are of its adapter."""
     laboratory, clock = lims.Laboratory(), VirtualClock(NOW + timedelta(hours=1))
-    adapter = replace(lims.ADAPTER, connect=lambda settings, http: laboratory)
+    adapter = replace(lims.ADAPTER, connect=lambda settings, http: laboratory, **changes)
     database, bus = await Database.connect(dsn, "exchange", pool_size=6), MemoryBus()
     settings = Settings(accounts=SecretStr(json.dumps(ACCOUNTS)), look_every=timedelta(seconds=0.02))
     host = service(settings, database, bus, Issuer().verifier(), clock=clock, adapters={"lims_tiny": adapter})
