@@ -19,8 +19,8 @@ from services.kernel.timestamps import stamp
 def reported(pending: PendingMessage, fact: Fact, sequence: int, at: datetime) -> Event:
     """Somebody reported something new."""
     port = pending.port
-    data = port.reported(_sender(pending), fact.said).SerializeToString(deterministic=True)
-    return _event(pending, port.reported_type, sequence, at, data)
+    kind, said = port.reported(_sender(pending), fact.said)
+    return _event(pending, kind, sequence, at, said.SerializeToString(deterministic=True))
 
 
 def refused(pending: PendingMessage, found: Verdict, sequence: int, at: datetime) -> Event:

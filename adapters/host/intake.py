@@ -14,6 +14,7 @@ from doselane.exchange.v1.exchange_pb2 import Message
 
 from adapters.host import store
 from adapters.host.batches import Batches
+from adapters.host.judge import permitted
 from adapters.host.settling import settle, settle_again
 from adapters.host.values import Account, PendingMessage, ReceivedMessage, TranslationResult, Verdict, by_itself
 from adapters.manifest import Incoming, MessageReader, Refused, Webhook
@@ -291,7 +292,9 @@ def _fault(words: str) -> Refused:
 def _pending(
     account: Account, received: ReceivedMessage, read: TranslationResult, webhook: Webhook | None
 ) -> PendingMessage:
-    return PendingMessage(received, read, account.port, webhook, on_record=account.adapter.keeps_record)
+    return PendingMessage(
+        received, permitted(account, read), account.port, webhook, on_record=account.adapter.keeps_record
+    )
 
 
 def _webhook(account: Account, received: ReceivedMessage) -> Webhook | None:

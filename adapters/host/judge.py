@@ -6,7 +6,7 @@ from uuid import UUID
 
 from doselane.exchange.v1.exchange_pb2 import Message, MessageNote
 
-from adapters.host.values import Deduplication, PendingMessage, ReceivedMessage, TranslationResult, Verdict
+from adapters.host.values import Account, Deduplication, PendingMessage, ReceivedMessage, TranslationResult, Verdict
 from adapters.manifest import DETAIL_CHARACTERS_MAX, Fact, Refused
 
 REPEATED, CHANGED = "EVENT_REPEATED", "EVENT_CHANGED"
@@ -102,6 +102,18 @@ def shown(received: ReceivedMessage, found: Verdict | None, *, body: bool = Fals
     return told
 
 
+def permitted(account: Account, read: TranslationResult) -> TranslationResult:
+    """What the account may tell: what is the manufacturer's to say, nobody else's system says."""
+    barred = () if account.manufacturer else account.port.manufacturers
+    denied = {fact.index: _denied(fact) for fact in read.facts if isinstance(fact.said, barred)}
+    if not denied:
+        return read
+    if len(denied) == len(read.facts) and not read.refused:
+        return TranslationResult(refusal=next(iter(denied.values())))
+    permitted = tuple(fact for fact in read.facts if fact.index not in denied)
+    return TranslationResult(permitted, {**read.refused, **denied}, read.remark, read.proceeds)
+
+
 def unread(refusal: Refused) -> TranslationResult:
     """The result for a message that is not read at all."""
     return TranslationResult(refusal=refusal)
@@ -137,3 +149,9 @@ def note(fact: Fact, found: Deduplication, message_id: UUID, unknown: str) -> Me
     if _told_before(fact, found, message_id):
         warnings.append(CHANGED if _differs(fact, found) else REPEATED)
     return MessageNote(index=fact.index, event_id=fact.event_id, kind=fact.kind, warnings=warnings)
+
+
+def _denied(fact: Fact) -> Refused:
+    what = fact.said.DESCRIPTOR.name
+    words = f"Only a system of the manufacturer tells of a {what}; this account is not one (`manufacturer`)."
+    return Refused("NOT_THE_MANUFACTURERS", words, f"/{fact.index}", status=403)

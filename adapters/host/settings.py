@@ -24,7 +24,7 @@ from services.kernel.settings import Bounds, Seconds, SettingsError
 _MEBIBYTE = 1 << 20
 _ACCOUNT = re.compile(r"[a-z0-9][a-z0-9-]{0,61}[a-z0-9]")
 _PARTNER = re.compile(r"partners/[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_FIELDS = frozenset({"partner", "adapter", "auth", "options", "connection", "mapping", "rate"})
+_FIELDS = frozenset({"partner", "adapter", "auth", "options", "connection", "mapping", "rate", "manufacturer"})
 
 
 class Settings(settings.Settings):
@@ -105,6 +105,9 @@ def _account(account_id: str, described: Any, adapters: Mapping[str, Adapter], v
             wrong.append(f"{name} does not reach out, so it needs no connection")
     wrong += _complaint(lambda: _mapping(described, adapters.get(name)))
     wrong += _complaint(lambda: rate_of(described.get("rate")))
+    manufacturer = described.get("manufacturer", False)
+    if not isinstance(manufacturer, bool):
+        wrong.append("manufacturer must be true or false")
     # Who never pushes needs no credential, and gets one that nobody knows.
     hidden = (
         described.get("auth") is None and name in adapters and not (adapters[name].webhooks or adapters[name].pages)
@@ -120,7 +123,7 @@ def _account(account_id: str, described: Any, adapters: Mapping[str, Adapter], v
     proves, read, mapping = credential(auth, verifier, scope), adapter.settings(options), _mapping(described, adapter)
     given = Mapped(read, mapping.mapping) if mapping else read
     reader, rate = adapter.build(given), rate_of(described.get("rate"))
-    return Account(account_id, str(partner), adapter, proves, reader, given, connection, mapping, rate)
+    return Account(account_id, str(partner), adapter, proves, reader, given, connection, mapping, rate, manufacturer)
 
 
 def _mapping(described: Mapping[str, Any], adapter: Adapter | None) -> MappingFile | None:

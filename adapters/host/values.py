@@ -32,6 +32,7 @@ class Account:
     connection: Mapping[str, Any] | None = None  # how we reach the other side, if we do
     mapping: MappingFile | None = None
     rate: Rate = DEFAULT
+    manufacturer: bool = False  # the system is the manufacturer's own
 
     @property
     def port(self) -> Port:

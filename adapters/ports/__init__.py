@@ -86,9 +86,9 @@ class Port:
     topic: str  # where it publishes, `doselane.<name>`; the types of its events begin with it
     hears: tuple[str, ...]  # topics of ours that matter to it
     scope: str  # what a token needs that pushes
-    reported_type: str  # the type of the event that says what somebody reported
-    refused_type: str  # and of the one that says that a message was refused
-    reported: Callable[[Sender, Message], Message]
+    # The type of the event that says what somebody told, and the event.
+    reported: Callable[[Sender, Message], tuple[str, Message]]
+    refused_type: str  # the type of the event that says that a message was refused
     refused: Callable[[Sender, str, str], Message]  # with reason and words
     refers: Callable[[Event], Reference | None]  # what an event of ours says of names
     unknown_reference: str  # the warning to who speaks of nothing that we know
@@ -96,6 +96,8 @@ class Port:
     objects: Callable[[Event], Objection | None] = lambda _: None
     collection: str = "messages"  # what its partners call messages, in names
     partner_field: str = "partner"  # and what they are called themselves
+    # What only the manufacturer's own systems may tell: messages of these kinds.
+    manufacturers: tuple[type[Message], ...] = ()
     operations: frozenset[str] = frozenset()  # what its systems may be asked to do: words for reactions and polls
     # Calls of its own: their service and who serves them.
     calls: Callable[[Exchange], Sequence[tuple[Any, Any]]] = lambda _: ()

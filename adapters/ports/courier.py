@@ -27,6 +27,7 @@ BOOK, CANCEL, REDIRECT, SUBSCRIBE, TRACK, NOTIFY = (
         CourierAccount.NOTIFY,
     )
 )
+MILESTONE_REPORTED = "doselane.courier.milestone.reported.v1"
 SHIPMENT_FOLLOWED = "doselane.distribution.shipment.followed.v1"
 
 
@@ -46,8 +47,9 @@ def fact(index: int, key: str, content: bytes, milestone: Milestone, warnings: S
     )
 
 
-def _reported(sender: Sender, milestone: Any) -> MilestoneReported:
-    return MilestoneReported(courier=sender.partner, adapter=sender.adapter, push=sender.message, milestone=milestone)
+def _reported(sender: Sender, milestone: Any) -> tuple[str, MilestoneReported]:
+    said = MilestoneReported(courier=sender.partner, adapter=sender.adapter, push=sender.message, milestone=milestone)
+    return MILESTONE_REPORTED, said
 
 
 def _refused(sender: Sender, reason: str, detail: str) -> PushRefused:
@@ -154,7 +156,6 @@ PORT = Port(
     topic="doselane.courier",
     hears=("doselane.distribution",),
     scope="courier.push",
-    reported_type="doselane.courier.milestone.reported.v1",
     refused_type="doselane.courier.push.refused.v1",
     reported=_reported,
     refused=_refused,

@@ -1,16 +1,27 @@
-"""ERP systems: they tell of the production of runs."""
+"""ERP systems: they tell of production, inspection lots, deliveries, demand and orders for doses."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from doselane.erp.v1.erp_pb2 import ProductionReport
-from doselane.erp.v1.events_pb2 import ErpMessageRefused, ProductionReported
+from doselane.erp.v1 import erp_pb2, events_pb2
+from doselane.slotting.v1.order_pb2 import DoseOrder
+from google.protobuf.message import Message
 
 from adapters.manifest import Fact
-from adapters.ports import Port, Sender
+from adapters.ports import Port, Sender, orders
+
+# What each statement is published as: the type, the event, and the event's field.
+_EVENTS: Mapping[type[Message], tuple[str, Any, str]] = {
+    erp_pb2.ProductionReport: ("production.reported", events_pb2.ProductionReported, "report"),
+    erp_pb2.ProductionOrder: ("production_order.changed", events_pb2.ProductionOrderChanged, "production_order"),
+    erp_pb2.InspectionLot: ("inspection_lot.changed", events_pb2.InspectionLotChanged, "inspection_lot"),
+    erp_pb2.OutboundDelivery: ("outbound_delivery.changed", events_pb2.OutboundDeliveryChanged, "outbound_delivery"),
+    erp_pb2.Demand: ("demand.changed", events_pb2.DemandChanged, "demand"),
+    DoseOrder: ("order.changed", events_pb2.OrderChanged, "order"),
+}
 
 
-def fact(index: int, key: str, content: bytes, report: ProductionReport, warnings: Sequence[str] = ()) -> Fact:
+def fact(index: int, key: str, content: bytes, report: erp_pb2.ProductionReport, warnings: Sequence[str] = ()) -> Fact:
     """A report as a fact. The run that it names is looked for by capacity, which parks what it cannot find."""
     return Fact(
         index=index,
@@ -23,12 +34,33 @@ def fact(index: int, key: str, content: bytes, report: ProductionReport, warning
     )
 
 
-def _reported(sender: Sender, report: Any) -> ProductionReported:
-    return ProductionReported(partner=sender.partner, adapter=sender.adapter, message=sender.message, report=report)
+def statement(
+    index: int, key: str, content: bytes, said: Message, event_id: str = "", warnings: Sequence[str] = ()
+) -> Fact:
+    """What the ERP says of one of its documents, as a fact; `event_id` is the document, of an order its reference.
+
+    The key must tell its states apart: who says the same of a document twice has said one thing, and who says another
+    thing of it has said two.
+    """
+    return Fact(
+        index=index,
+        key=key,
+        content=content,
+        said=said,
+        event_id=event_id,
+        kind=said.DESCRIPTOR.name,
+        warnings=tuple(warnings),
+    )
 
 
-def _refused(sender: Sender, reason: str, detail: str) -> ErpMessageRefused:
-    return ErpMessageRefused(
+def _reported(sender: Sender, said: Message) -> tuple[str, Message]:
+    kind, event, field = _EVENTS[type(said)]
+    told = event(partner=sender.partner, adapter=sender.adapter, message=sender.message, **{field: said})
+    return f"doselane.erp.{kind}.v1", told
+
+
+def _refused(sender: Sender, reason: str, detail: str) -> events_pb2.ErpMessageRefused:
+    return events_pb2.ErpMessageRefused(
         partner=sender.partner, adapter=sender.adapter, message=sender.message, reason=reason, detail=detail
     )
 
@@ -36,12 +68,13 @@ def _refused(sender: Sender, reason: str, detail: str) -> ErpMessageRefused:
 PORT = Port(
     name="erp",
     topic="doselane.erp",
-    hears=("doselane.capacity",),
+    hears=("doselane.capacity", orders.TOPIC),
     scope="erp.push",
-    reported_type="doselane.erp.production.reported.v1",
-    refused_type="doselane.erp.message.refused.v1",
     reported=_reported,
+    refused_type="doselane.erp.message.refused.v1",
     refused=_refused,
     refers=lambda _: None,
+    objects=orders.objects,
     unknown_reference="RUN_UNKNOWN",
+    manufacturers=(erp_pb2.ProductionReport, erp_pb2.ProductionOrder, erp_pb2.InspectionLot),
 )

@@ -10,6 +10,7 @@ from adapters.manifest import Fact
 from adapters.ports import Objection, Port, Reference, Sender
 from services.kernel.event import Event
 
+RESULT_REPORTED = "doselane.lims.result.reported.v1"
 SAMPLE_REGISTERED = "doselane.quality.sample.registered.v1"
 RESULT_REFUSED = "doselane.quality.result.refused.v1"
 
@@ -29,8 +30,9 @@ def fact(index: int, key: str, content: bytes, result: Result, warnings: tuple[s
     )
 
 
-def _reported(sender: Sender, result: Any) -> ResultReported:
-    return ResultReported(laboratory=sender.partner, adapter=sender.adapter, message=sender.message, result=result)
+def _reported(sender: Sender, result: Any) -> tuple[str, ResultReported]:
+    said = ResultReported(laboratory=sender.partner, adapter=sender.adapter, message=sender.message, result=result)
+    return RESULT_REPORTED, said
 
 
 def _refused(sender: Sender, reason: str, detail: str) -> MessageRefused:
@@ -58,7 +60,6 @@ PORT = Port(
     topic="doselane.lims",
     hears=("doselane.quality",),
     scope="lims.push",
-    reported_type="doselane.lims.result.reported.v1",
     refused_type="doselane.lims.message.refused.v1",
     reported=_reported,
     refused=_refused,

@@ -15,6 +15,7 @@ TOPICS = (
     "doselane.capacity",
     "doselane.courier",
     "doselane.distribution",
+    "doselane.crm",
     "doselane.erp",
     "doselane.masterdata",
     "doselane.planning",

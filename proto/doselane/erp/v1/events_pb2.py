@@ -23,17 +23,28 @@ _sym_db = _symbol_database.Default()
 
 
 from doselane.erp.v1 import erp_pb2 as doselane_dot_erp_dot_v1_dot_erp__pb2
+from doselane.slotting.v1 import order_pb2 as doselane_dot_slotting_dot_v1_dot_order__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x64oselane/erp/v1/events.proto\x12\x0f\x64oselane.erp.v1\x1a\x19\x64oselane/erp/v1/erp.proto\"z\n\x12ProductionReported\x12\x0f\n\x07partner\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x31\n\x06report\x18\x04 \x01(\x0b\x32!.doselane.erp.v1.ProductionReport\"f\n\x11\x45rpMessageRefused\x12\x0f\n\x07partner\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x64oselane/erp/v1/events.proto\x12\x0f\x64oselane.erp.v1\x1a\x19\x64oselane/erp/v1/erp.proto\x1a doselane/slotting/v1/order.proto\"z\n\x12ProductionReported\x12\x0f\n\x07partner\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x31\n\x06report\x18\x04 \x01(\x0b\x32!.doselane.erp.v1.ProductionReport\"f\n\x11\x45rpMessageRefused\x12\x0f\n\x07partner\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\t\"\x87\x01\n\x16ProductionOrderChanged\x12\x0f\n\x07partner\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12:\n\x10production_order\x18\x04 \x01(\x0b\x32 .doselane.erp.v1.ProductionOrder\"\x81\x01\n\x14InspectionLotChanged\x12\x0f\n\x07partner\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x36\n\x0einspection_lot\x18\x04 \x01(\x0b\x32\x1e.doselane.erp.v1.InspectionLot\"\x8a\x01\n\x17OutboundDeliveryChanged\x12\x0f\n\x07partner\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12<\n\x11outbound_delivery\x18\x04 \x01(\x0b\x32!.doselane.erp.v1.OutboundDelivery\"k\n\rDemandChanged\x12\x0f\n\x07partner\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\'\n\x06\x64\x65mand\x18\x04 \x01(\x0b\x32\x17.doselane.erp.v1.Demand\"q\n\x0cOrderChanged\x12\x0f\n\x07partner\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12.\n\x05order\x18\x04 \x01(\x0b\x32\x1f.doselane.slotting.v1.DoseOrderb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'doselane.erp.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PRODUCTIONREPORTED']._serialized_start=76
-  _globals['_PRODUCTIONREPORTED']._serialized_end=198
-  _globals['_ERPMESSAGEREFUSED']._serialized_start=200
-  _globals['_ERPMESSAGEREFUSED']._serialized_end=302
+  _globals['_PRODUCTIONREPORTED']._serialized_start=110
+  _globals['_PRODUCTIONREPORTED']._serialized_end=232
+  _globals['_ERPMESSAGEREFUSED']._serialized_start=234
+  _globals['_ERPMESSAGEREFUSED']._serialized_end=336
+  _globals['_PRODUCTIONORDERCHANGED']._serialized_start=339
+  _globals['_PRODUCTIONORDERCHANGED']._serialized_end=474
+  _globals['_INSPECTIONLOTCHANGED']._serialized_start=477
+  _globals['_INSPECTIONLOTCHANGED']._serialized_end=606
+  _globals['_OUTBOUNDDELIVERYCHANGED']._serialized_start=609
+  _globals['_OUTBOUNDDELIVERYCHANGED']._serialized_end=747
+  _globals['_DEMANDCHANGED']._serialized_start=749
+  _globals['_DEMANDCHANGED']._serialized_end=856
+  _globals['_ORDERCHANGED']._serialized_start=858
+  _globals['_ORDERCHANGED']._serialized_end=971
 # @@protoc_insertion_point(module_scope)

@@ -22,47 +22,52 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from doselane.slotting.v1 import order_pb2 as doselane_dot_slotting_dot_v1_dot_order__pb2
 from doselane.slotting.v1 import slotting_pb2 as doselane_dot_slotting_dot_v1_dot_slotting__pb2
 from doselane.type.v1 import type_pb2 as doselane_dot_type_dot_v1_dot_type__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!doselane/slotting/v1/events.proto\x12\x14\x64oselane.slotting.v1\x1a#doselane/slotting/v1/slotting.proto\x1a\x1b\x64oselane/type/v1/type.proto\"4\n\x08SlotHeld\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\"9\n\rSlotConfirmed\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\"8\n\x0cSlotReleased\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\"7\n\x0bSlotExpired\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\"G\n\tSlotMoved\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\x12\x10\n\x08\x66rom_run\x18\x02 \x01(\t\"6\n\nSlotAtRisk\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\"9\n\rSlotFulfilled\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\"C\n\x17SlotFulfilmentWithdrawn\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\"C\n\x08SlotLost\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\x12\r\n\x05\x63\x61use\x18\x02 \x01(\t\"\xd2\x01\n\x0eRunCapacityCut\x12\x0b\n\x03run\x18\x01 \x01(\t\x12+\n\x07pledged\x18\x02 \x01(\x0b\x32\x1a.doselane.type.v1.Capacity\x12\x37\n\nallotments\x18\x03 \x03(\x0b\x32#.doselane.slotting.v1.AllotmentSize\x12\x11\n\tcancelled\x18\x04 \x01(\x08\x12\x19\n\x11\x63onflicting_slots\x18\x05 \x03(\t\x12\x0f\n\x07version\x18\x06 \x01(\x03\x12\x0e\n\x06\x66\x61iled\x18\x07 \x01(\x08\"t\n\x11NetworkConflicted\x12\x10\n\x08resource\x18\x01 \x01(\t\x12\x18\n\x10resource_version\x18\x02 \x01(\x03\x12\x33\n\x05slots\x18\x03 \x03(\x0b\x32$.doselane.slotting.v1.ThreatenedSlot\"?\n\rStandbyJoined\x12.\n\x07standby\x18\x01 \x01(\x0b\x32\x1d.doselane.slotting.v1.Standby\"@\n\x0eStandbyOffered\x12.\n\x07standby\x18\x01 \x01(\x0b\x32\x1d.doselane.slotting.v1.Standby\"?\n\rStandbyServed\x12.\n\x07standby\x18\x01 \x01(\x0b\x32\x1d.doselane.slotting.v1.Standby\"=\n\x0bStandbyLeft\x12.\n\x07standby\x18\x01 \x01(\x0b\x32\x1d.doselane.slotting.v1.Standby\"?\n\rStandbyLapsed\x12.\n\x07standby\x18\x01 \x01(\x0b\x32\x1d.doselane.slotting.v1.Standbyb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!doselane/slotting/v1/events.proto\x12\x14\x64oselane.slotting.v1\x1a doselane/slotting/v1/order.proto\x1a#doselane/slotting/v1/slotting.proto\x1a\x1b\x64oselane/type/v1/type.proto\"4\n\x08SlotHeld\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\"9\n\rSlotConfirmed\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\"8\n\x0cSlotReleased\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\"7\n\x0bSlotExpired\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\"G\n\tSlotMoved\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\x12\x10\n\x08\x66rom_run\x18\x02 \x01(\t\"6\n\nSlotAtRisk\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\"9\n\rSlotFulfilled\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\"C\n\x17SlotFulfilmentWithdrawn\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\"C\n\x08SlotLost\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\x12\r\n\x05\x63\x61use\x18\x02 \x01(\t\"\xd2\x01\n\x0eRunCapacityCut\x12\x0b\n\x03run\x18\x01 \x01(\t\x12+\n\x07pledged\x18\x02 \x01(\x0b\x32\x1a.doselane.type.v1.Capacity\x12\x37\n\nallotments\x18\x03 \x03(\x0b\x32#.doselane.slotting.v1.AllotmentSize\x12\x11\n\tcancelled\x18\x04 \x01(\x08\x12\x19\n\x11\x63onflicting_slots\x18\x05 \x03(\t\x12\x0f\n\x07version\x18\x06 \x01(\x03\x12\x0e\n\x06\x66\x61iled\x18\x07 \x01(\x08\"t\n\x11NetworkConflicted\x12\x10\n\x08resource\x18\x01 \x01(\t\x12\x18\n\x10resource_version\x18\x02 \x01(\x03\x12\x33\n\x05slots\x18\x03 \x03(\x0b\x32$.doselane.slotting.v1.ThreatenedSlot\"?\n\rStandbyJoined\x12.\n\x07standby\x18\x01 \x01(\x0b\x32\x1d.doselane.slotting.v1.Standby\"@\n\x0eStandbyOffered\x12.\n\x07standby\x18\x01 \x01(\x0b\x32\x1d.doselane.slotting.v1.Standby\"?\n\rStandbyServed\x12.\n\x07standby\x18\x01 \x01(\x0b\x32\x1d.doselane.slotting.v1.Standby\"=\n\x0bStandbyLeft\x12.\n\x07standby\x18\x01 \x01(\x0b\x32\x1d.doselane.slotting.v1.Standby\"?\n\rStandbyLapsed\x12.\n\x07standby\x18\x01 \x01(\x0b\x32\x1d.doselane.slotting.v1.Standby\"\xff\x02\n\x0cOrderDecided\x12.\n\x05order\x18\x01 \x01(\x0b\x32\x1f.doselane.slotting.v1.DoseOrder\x12;\n\x07outcome\x18\x02 \x01(\x0e\x32*.doselane.slotting.v1.OrderDecided.Outcome\x12(\n\x04slot\x18\x03 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\t\x12\x0f\n\x07message\x18\x06 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x07 \x01(\t\x12\x32\n\rnearest_offer\x18\x08 \x01(\x0b\x32\x1b.doselane.slotting.v1.Offer\"b\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x0c\n\x08PROMISED\x10\x01\x12\t\n\x05MOVED\x10\x02\x12\x08\n\x04KEPT\x10\x03\x12\x0e\n\nGIVEN_BACK\x10\x04\x12\x0b\n\x07REFUSED\x10\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'doselane.slotting.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SLOTHELD']._serialized_start=125
-  _globals['_SLOTHELD']._serialized_end=177
-  _globals['_SLOTCONFIRMED']._serialized_start=179
-  _globals['_SLOTCONFIRMED']._serialized_end=236
-  _globals['_SLOTRELEASED']._serialized_start=238
-  _globals['_SLOTRELEASED']._serialized_end=294
-  _globals['_SLOTEXPIRED']._serialized_start=296
-  _globals['_SLOTEXPIRED']._serialized_end=351
-  _globals['_SLOTMOVED']._serialized_start=353
-  _globals['_SLOTMOVED']._serialized_end=424
-  _globals['_SLOTATRISK']._serialized_start=426
-  _globals['_SLOTATRISK']._serialized_end=480
-  _globals['_SLOTFULFILLED']._serialized_start=482
-  _globals['_SLOTFULFILLED']._serialized_end=539
-  _globals['_SLOTFULFILMENTWITHDRAWN']._serialized_start=541
-  _globals['_SLOTFULFILMENTWITHDRAWN']._serialized_end=608
-  _globals['_SLOTLOST']._serialized_start=610
-  _globals['_SLOTLOST']._serialized_end=677
-  _globals['_RUNCAPACITYCUT']._serialized_start=680
-  _globals['_RUNCAPACITYCUT']._serialized_end=890
-  _globals['_NETWORKCONFLICTED']._serialized_start=892
-  _globals['_NETWORKCONFLICTED']._serialized_end=1008
-  _globals['_STANDBYJOINED']._serialized_start=1010
-  _globals['_STANDBYJOINED']._serialized_end=1073
-  _globals['_STANDBYOFFERED']._serialized_start=1075
-  _globals['_STANDBYOFFERED']._serialized_end=1139
-  _globals['_STANDBYSERVED']._serialized_start=1141
-  _globals['_STANDBYSERVED']._serialized_end=1204
-  _globals['_STANDBYLEFT']._serialized_start=1206
-  _globals['_STANDBYLEFT']._serialized_end=1267
-  _globals['_STANDBYLAPSED']._serialized_start=1269
-  _globals['_STANDBYLAPSED']._serialized_end=1332
+  _globals['_SLOTHELD']._serialized_start=159
+  _globals['_SLOTHELD']._serialized_end=211
+  _globals['_SLOTCONFIRMED']._serialized_start=213
+  _globals['_SLOTCONFIRMED']._serialized_end=270
+  _globals['_SLOTRELEASED']._serialized_start=272
+  _globals['_SLOTRELEASED']._serialized_end=328
+  _globals['_SLOTEXPIRED']._serialized_start=330
+  _globals['_SLOTEXPIRED']._serialized_end=385
+  _globals['_SLOTMOVED']._serialized_start=387
+  _globals['_SLOTMOVED']._serialized_end=458
+  _globals['_SLOTATRISK']._serialized_start=460
+  _globals['_SLOTATRISK']._serialized_end=514
+  _globals['_SLOTFULFILLED']._serialized_start=516
+  _globals['_SLOTFULFILLED']._serialized_end=573
+  _globals['_SLOTFULFILMENTWITHDRAWN']._serialized_start=575
+  _globals['_SLOTFULFILMENTWITHDRAWN']._serialized_end=642
+  _globals['_SLOTLOST']._serialized_start=644
+  _globals['_SLOTLOST']._serialized_end=711
+  _globals['_RUNCAPACITYCUT']._serialized_start=714
+  _globals['_RUNCAPACITYCUT']._serialized_end=924
+  _globals['_NETWORKCONFLICTED']._serialized_start=926
+  _globals['_NETWORKCONFLICTED']._serialized_end=1042
+  _globals['_STANDBYJOINED']._serialized_start=1044
+  _globals['_STANDBYJOINED']._serialized_end=1107
+  _globals['_STANDBYOFFERED']._serialized_start=1109
+  _globals['_STANDBYOFFERED']._serialized_end=1173
+  _globals['_STANDBYSERVED']._serialized_start=1175
+  _globals['_STANDBYSERVED']._serialized_end=1238
+  _globals['_STANDBYLEFT']._serialized_start=1240
+  _globals['_STANDBYLEFT']._serialized_end=1301
+  _globals['_STANDBYLAPSED']._serialized_start=1303
+  _globals['_STANDBYLAPSED']._serialized_end=1366
+  _globals['_ORDERDECIDED']._serialized_start=1369
+  _globals['_ORDERDECIDED']._serialized_end=1752
+  _globals['_ORDERDECIDED_OUTCOME']._serialized_start=1654
+  _globals['_ORDERDECIDED_OUTCOME']._serialized_end=1752
 # @@protoc_insertion_point(module_scope)

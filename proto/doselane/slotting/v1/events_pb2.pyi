@@ -1,6 +1,8 @@
+from doselane.slotting.v1 import order_pb2 as _order_pb2
 from doselane.slotting.v1 import slotting_pb2 as _slotting_pb2
 from doselane.type.v1 import type_pb2 as _type_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
@@ -123,3 +125,37 @@ class StandbyLapsed(_message.Message):
     STANDBY_FIELD_NUMBER: _ClassVar[int]
     standby: _slotting_pb2.Standby
     def __init__(self, standby: _Optional[_Union[_slotting_pb2.Standby, _Mapping]] = ...) -> None: ...
+
+class OrderDecided(_message.Message):
+    __slots__ = ("order", "outcome", "slot", "reason", "detail", "message", "adapter", "nearest_offer")
+    class Outcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        OUTCOME_UNSPECIFIED: _ClassVar[OrderDecided.Outcome]
+        PROMISED: _ClassVar[OrderDecided.Outcome]
+        MOVED: _ClassVar[OrderDecided.Outcome]
+        KEPT: _ClassVar[OrderDecided.Outcome]
+        GIVEN_BACK: _ClassVar[OrderDecided.Outcome]
+        REFUSED: _ClassVar[OrderDecided.Outcome]
+    OUTCOME_UNSPECIFIED: OrderDecided.Outcome
+    PROMISED: OrderDecided.Outcome
+    MOVED: OrderDecided.Outcome
+    KEPT: OrderDecided.Outcome
+    GIVEN_BACK: OrderDecided.Outcome
+    REFUSED: OrderDecided.Outcome
+    ORDER_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    SLOT_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    DETAIL_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    ADAPTER_FIELD_NUMBER: _ClassVar[int]
+    NEAREST_OFFER_FIELD_NUMBER: _ClassVar[int]
+    order: _order_pb2.DoseOrder
+    outcome: OrderDecided.Outcome
+    slot: _slotting_pb2.Slot
+    reason: str
+    detail: str
+    message: str
+    adapter: str
+    nearest_offer: _slotting_pb2.Offer
+    def __init__(self, order: _Optional[_Union[_order_pb2.DoseOrder, _Mapping]] = ..., outcome: _Optional[_Union[OrderDecided.Outcome, str]] = ..., slot: _Optional[_Union[_slotting_pb2.Slot, _Mapping]] = ..., reason: _Optional[str] = ..., detail: _Optional[str] = ..., message: _Optional[str] = ..., adapter: _Optional[str] = ..., nearest_offer: _Optional[_Union[_slotting_pb2.Offer, _Mapping]] = ...) -> None: ...

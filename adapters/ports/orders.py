@@ -1,0 +1,19 @@
+"""Orders for doses, which CRM and ERP systems state alike, and what became of them."""
+
+from doselane.slotting.v1.events_pb2 import OrderDecided
+
+from adapters.ports import Objection
+from services.kernel.event import Event
+
+TOPIC = "doselane.slotting"
+ORDER_DECIDED = "doselane.slotting.order.decided.v1"
+
+
+def objects(event: Event) -> Objection | None:
+    """Why an order could not be taken: it joins the notes of the message that stated it."""
+    if event.type != ORDER_DECIDED:
+        return None
+    decided = OrderDecided.FromString(event.data)
+    if decided.outcome != OrderDecided.REFUSED:
+        return None
+    return Objection(event.partner, decided.message, decided.order.order_reference, decided.reason)

@@ -1,0 +1,87 @@
+"""What the ports publish of statements, who may make them, and what comes of orders."""
+
+from datetime import UTC, datetime
+
+import pytest
+from doselane.erp.v1 import erp_pb2
+from doselane.slotting.v1.events_pb2 import OrderDecided
+from doselane.slotting.v1.order_pb2 import DoseOrder
+from google.protobuf.message import Message
+
+from adapters.host.auth import HeaderKey
+from adapters.host.judge import permitted
+from adapters.host.values import Account, TranslationResult
+from adapters.manifest import Refused
+from adapters.ports import Objection, Port, Sender, crm, erp, orders
+from services.kernel.event import Event
+from services.kernel.ids import uuid7
+from tests.support import erp as tiny
+
+SENDER = Sender("partners/northlake", "erp_tiny", "messages/1")
+NOW = datetime(2026, 11, 26, tzinfo=UTC)
+STATEMENTS = [
+    (erp.PORT, erp_pb2.ProductionReport(report_id="1"), "doselane.erp.production.reported.v1"),
+    (erp.PORT, erp_pb2.ProductionOrder(production_order="1"), "doselane.erp.production_order.changed.v1"),
+    (erp.PORT, erp_pb2.InspectionLot(inspection_lot="1"), "doselane.erp.inspection_lot.changed.v1"),
+    (erp.PORT, erp_pb2.OutboundDelivery(delivery="1"), "doselane.erp.outbound_delivery.changed.v1"),
+    (erp.PORT, erp_pb2.Demand(product="products/a"), "doselane.erp.demand.changed.v1"),
+    (erp.PORT, DoseOrder(order_reference="1"), "doselane.erp.order.changed.v1"),
+    (crm.PORT, DoseOrder(order_reference="1"), "doselane.crm.order.changed.v1"),
+]
+
+
+def _account(*, manufacturer: bool) -> Account:
+    reads_nothing = tiny.Reader()
+    key = HeaderKey("none", ["a-key-that-nobody-knows"])
+    return Account("plant", SENDER.partner, tiny.ADAPTER, key, reads_nothing, manufacturer=manufacturer)
+
+
+@pytest.mark.parametrize(("port", "said", "kind"), STATEMENTS, ids=lambda each: getattr(each, "name", None))
+def test_a_statement_is_published_whole_with_who_made_it(port: Port, said: Message, kind: str) -> None:
+    published, event = port.reported(SENDER, said)
+    assert published == kind
+    assert (event.partner, event.adapter, event.message) == ("partners/northlake", "erp_tiny", "messages/1")
+    assert [value for _, value in event.ListFields()][3:] == [said]
+
+
+def test_only_the_manufacturers_own_system_tells_what_only_the_manufacturer_can_know() -> None:
+    said = [said for port, said, _ in STATEMENTS if port is erp.PORT]
+    facts = tuple(erp.statement(index, str(index), b"", each) for index, each in enumerate(said))
+    left = Refused("ORDER_NOT_VALID", "it has no product", "/6")
+    read = TranslationResult(facts, {6: left}, "a remark", True)
+
+    assert permitted(_account(manufacturer=True), read) is read
+    found = permitted(_account(manufacturer=False), read)
+    assert [fact.index for fact in found.facts] == [3, 4, 5]
+    assert {index: each.reason for index, each in found.refused.items()} == {
+        0: "NOT_THE_MANUFACTURERS",
+        1: "NOT_THE_MANUFACTURERS",
+        2: "NOT_THE_MANUFACTURERS",
+        6: "ORDER_NOT_VALID",
+    }
+    assert (found.refused[1].status, found.refused[1].place) == (403, "/1")
+    assert "ProductionOrder" in found.refused[1].detail
+    assert (found.remark, found.proceeds) == ("a remark", True)
+
+
+def test_a_message_of_nothing_else_is_refused_whole() -> None:
+    facts = (erp.statement(0, "1", b"", erp_pb2.InspectionLot(inspection_lot="1")),)
+    found = permitted(_account(manufacturer=False), TranslationResult(facts))
+    assert found.refusal is not None
+    assert (found.refusal.reason, found.refusal.status, found.facts) == ("NOT_THE_MANUFACTURERS", 403, ())
+    sponsors = (erp.statement(0, "1", b"", DoseOrder(order_reference="1")),)
+    assert permitted(_account(manufacturer=False), TranslationResult(sponsors)).refusal is None
+
+
+def test_why_an_order_was_refused_joins_the_notes_of_its_message() -> None:
+    def decided(outcome: OrderDecided.Outcome, kind: str = orders.ORDER_DECIDED) -> Event:
+        order = DoseOrder(order_reference="PO-1")
+        said = OrderDecided(order=order, outcome=outcome, reason="RUN_FULL", message="messages/9")
+        data = said.SerializeToString()
+        return Event(uuid7(), kind, "", "orders/1", 1, NOW, data, partner="partners/northlake")
+
+    expected = Objection("partners/northlake", "messages/9", "PO-1", "RUN_FULL")
+    assert crm.PORT.objects(decided(OrderDecided.REFUSED)) == expected
+    assert erp.PORT.objects(decided(OrderDecided.REFUSED)) == expected
+    assert orders.objects(decided(OrderDecided.PROMISED)) is None
+    assert orders.objects(decided(OrderDecided.REFUSED, "doselane.slotting.slot.lost.v1")) is None
