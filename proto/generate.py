@@ -19,13 +19,16 @@ from protovalidate._gen.buf.validate import validate_pb
 
 PROTO = Path(__file__).resolve().parent
 DESCRIPTORS = Path("doselane/descriptors.binpb")
+OURS = "doselane"
+# What others speak: stubs beside the proto, and no part of the descriptor set, which is what we publish.
+THEIRS = ("salesforce",)
 GENERATED = ("*_pb2.py", "*_pb2.pyi", "*_pb2_grpc.py")
 PACKAGE_DOCSTRING = '"""Stubs generated from the protos in this folder; `make proto` writes them."""\n'
 
 
-def proto_files(root: Path = PROTO) -> list[str]:
+def proto_files(root: Path = PROTO, folder: str = OURS) -> list[str]:
     """Names of our protos, relative to `root`, in a fixed order so that the output never depends on the disk."""
-    return sorted(path.relative_to(root).as_posix() for path in (root / "doselane").rglob("*.proto"))
+    return sorted(path.relative_to(root).as_posix() for path in (root / folder).rglob("*.proto"))
 
 
 def include_dirs() -> list[Path]:
@@ -42,33 +45,44 @@ def validate_descriptor() -> FileDescriptorProto:
 
 def generate(target: Path, root: Path = PROTO) -> None:
     """Writes every generated file under `target`, which mirrors proto/."""
-    names = proto_files(root)
-    for name in names:
+    ours, theirs = proto_files(root), [name for folder in THEIRS for name in proto_files(root, folder)]
+    for name in ours + theirs:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
     described = target / "validate.binpb"
     described.write_bytes(FileDescriptorSet(file=[validate_descriptor()]).SerializeToString())
+    _compile(
+        target,
+        root,
+        ours,
+        f"--descriptor_set_in={described}",
+        f"--descriptor_set_out={target / DESCRIPTORS}",
+        "--include_imports",
+        "--include_source_info",
+    )
+    described.unlink()
+    if theirs:
+        _compile(target, root, theirs)
+    _drop_empty_service_stubs(target)
+    for name in ours + theirs:
+        for folder in (target / name).relative_to(target).parents:
+            if folder.parts:
+                (target / folder / "__init__.py").write_text(PACKAGE_DOCSTRING)
+
+
+def _compile(target: Path, root: Path, names: list[str], *more: str) -> None:
     # A process of its own: compiler and solver bring two copies of one C++ library, which cannot share a process.
     arguments = [
         *(sys.executable, "-m", "grpc_tools.protoc"),
         f"-I{root}",
-        f"--descriptor_set_in={described}",
         *(f"-I{path}" for path in include_dirs()),
         f"--python_out={target}",
         f"--pyi_out={target}",
         f"--grpc_python_out={target}",
-        f"--descriptor_set_out={target / DESCRIPTORS}",
-        "--include_imports",
-        "--include_source_info",
+        *more,
         *names,
     ]
     if subprocess.run(arguments, check=False).returncode != 0:
         raise SystemExit("protoc refused the protos; its messages are above.")
-    described.unlink()
-    _drop_empty_service_stubs(target)
-    for name in names:
-        for folder in (target / name).relative_to(target).parents:
-            if folder.parts[:1] == ("doselane",):
-                (target / folder / "__init__.py").write_text(PACKAGE_DOCSTRING)
 
 
 def out_of_step(root: Path = PROTO) -> list[str]:
@@ -113,8 +127,8 @@ def main() -> int:
 def _generated_in(root: Path) -> Iterator[Path]:
     """Every generated file below `root`, and each package's __init__.py, relative to it."""
     for pattern in (*GENERATED, "__init__.py", DESCRIPTORS.name):
-        for path in (root / "doselane").rglob(pattern):
-            yield path.relative_to(root)
+        for folder in (OURS, *THEIRS):
+            yield from (path.relative_to(root) for path in (root / folder).rglob(pattern))
 
 
 def _drop_empty_service_stubs(target: Path) -> None:

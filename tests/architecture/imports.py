@@ -27,8 +27,8 @@ INPUT_OUTPUT = (
     "time",
 )
 BUILDERS = ("main", "__main__")
-# The one part of the host that is made for adapters: SOAP over the client that it gives them.
-SOAP = "adapters.host.client.soap"
+# What of the host is made for adapters: SOAP over the client that it gives them, and gRPC beside it.
+FOR_CLIENTS = ("adapters.host.client.soap", "adapters.host.client.channels")
 
 
 def within(name: str, *packages: str) -> bool:
@@ -179,14 +179,18 @@ def _broken_in_adapter(place: Place, name: str, shared: tuple[str, ...]) -> Iter
     if name.startswith("services.") and not within(name, "services.kernel"):
         yield "adapters import no service other than kernel"
     runs_them = within(place.module, "adapters.host")
-    speaks_soap = place.layer == "client" and within(name, SOAP)
-    if name.startswith("adapters.") and not (runs_them or speaks_soap) and not within(name, place.package, *shared):
+    is_client = "client" in (place.layer, place.module.split(".")[-1])
+    if (
+        name.startswith("adapters.")
+        and not (runs_them or (is_client and within(name, *FOR_CLIENTS)))
+        and not within(name, place.package, *shared)
+    ):
         yield "adapters never import each other"
     if place.owner == "sandbox":
         return  # It plays the outside systems, and so is on the other end of the network.
     if place.layer in ("translate", "codes") and not _pure_translation(place, name):
         yield "translation is pure"
-    if place.layer and place.layer != "client" and within(name, *NETWORK):
+    if place.layer and not is_client and within(name, *NETWORK):
         yield "only client.py touches the network"
 
 

@@ -42,6 +42,20 @@ def test_a_stub_out_of_step_is_found_and_mended(generator: ModuleType, tmp_path:
     assert generator.write(tmp_path) == 3  # The stub, its types and the descriptor set; untouched files stay untouched.
 
 
+def test_what_others_speak_gets_stubs_and_no_place_among_what_we_publish(generator: ModuleType, tmp_path: Path) -> None:
+    proto = tmp_path / "salesforce/thing/v1/thing.proto"
+    ours = tmp_path / "doselane/thing/v1/own.proto"
+    for path, text in ((proto, "message Thing { string name = 1; }"), (ours, "message Own { string name = 1; }")):
+        path.parent.mkdir(parents=True)
+        path.write_text(f'syntax = "proto3";\npackage thing.v1;\n{text}\n')
+    assert "salesforce/thing/v1/thing_pb2.py" in generator.out_of_step(tmp_path)
+    generator.write(tmp_path)
+    assert generator.out_of_step(tmp_path) == []
+    assert (proto.parent / "thing_pb2.py").exists()
+    published = descriptors(tmp_path / "doselane/descriptors.binpb")
+    assert [file.name for file in published.file] == ["doselane/thing/v1/own.proto"]
+
+
 def test_buf_has_nothing_to_say_about_the_protos() -> None:
     assert buf_lint(CURRENT) == ""
 

@@ -98,6 +98,7 @@ def test_no_committed_file_names_a_registry_or_a_machine() -> None:
         ("adapters/courier_ups/port.py", "import httpx", "only client.py"),
         ("adapters/courier_ups/port.py", "from adapters.host.client import soap", "adapters never import each other"),
         ("adapters/courier_ups/client.py", "from adapters.host.client import client", "never import each other"),
+        ("adapters/courier_ups/stream/port.py", "import httpx", "only client.py"),
     ],
 )
 def test_a_forbidden_import_is_found(tmp_path: Path, file: str, line: str, rule: str) -> None:
@@ -124,6 +125,7 @@ def test_a_forbidden_import_is_found(tmp_path: Path, file: str, line: str, rule:
         ("services/local/run.py", "from services.slotting import main\nimport adapters.courier_ups"),
         ("adapters/courier_ups/client.py", "import httpx\nfrom services.kernel import http"),
         ("adapters/courier_ups/client.py", "from adapters.host.client.soap import SoapService"),
+        ("adapters/courier_ups/stream/client.py", "import httpx\nfrom adapters.host.client.channels import channel"),
         ("adapters/courier_ups/__init__.py", "from adapters.manifest import Adapter"),
     ],
 )

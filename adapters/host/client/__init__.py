@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from adapters.host.client.bounded import BoundedTransport
+from adapters.host.client.channels import AccountClient
 from adapters.host.client.credentials import credentials, is_url
 from adapters.host.client.csrf import CsrfTransport
 from services.kernel.clock import Clock
@@ -51,7 +52,9 @@ def client(options: Any, clock: Clock) -> httpx.AsyncClient:
         wrong.append(str(fault))
     if wrong or transport is None:
         raise ValueError("; ".join(wrong))
-    return httpx.AsyncClient(
+    return AccountClient(
+        tls=options.get("tls", {}),
+        proxy=options.get("proxy"),
         base_url=options["url"],
         auth=auth,
         transport=transport,

@@ -12,6 +12,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from adapters.grants import Grant
 from adapters.outbound import Away, Declined
 from services.kernel.clock import Clock
 
@@ -29,6 +30,7 @@ class TokenAuth(httpx.Auth):
     def __init__(self, clock: Clock, secrets: Sequence[str]) -> None:
         self._clock, self._secrets = clock, secrets
         self._token, self._ends_s = "", 0.0
+        self._said: dict[str, str] = {}
         self._one_at_a_time = asyncio.Lock()
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
@@ -36,7 +38,7 @@ class TokenAuth(httpx.Auth):
         for attempt in (1, 2):
             # Each token costs a call that vendors count, so those who wait share the one that is fetched.
             async with self._one_at_a_time:
-                if not self._token or self._clock.seconds() >= self._ends_s - RENEW_BEFORE_S:
+                if self._is_over:
                     answer = yield self._asking()
                     await answer.aread()
                     self._keep(answer)
@@ -47,6 +49,25 @@ class TokenAuth(httpx.Auth):
                 return
             if self._token == token:
                 self._token = ""
+
+    async def grant(self, http: httpx.AsyncClient, refused: str = "") -> Grant:
+        """The token for what is no HTTP, with what its issuer said; a new one if the one in force was refused."""
+        async with self._one_at_a_time:
+            if refused and refused == self._token:
+                self._token = ""
+            if self._is_over:
+                asking = self._asking()
+                asking.extensions["timeout"] = http.timeout.as_dict()
+                try:
+                    answer = await http.send(asking, auth=None)
+                except httpx.TransportError as fault:
+                    raise Away(f"no token for now: {fault!r}") from fault
+                self._keep(answer)
+            return Grant(self._token, self._said)
+
+    @property
+    def _is_over(self) -> bool:
+        return not self._token or self._clock.seconds() >= self._ends_s - RENEW_BEFORE_S
 
     def _asking(self) -> httpx.Request:
         raise NotImplementedError
@@ -66,6 +87,7 @@ class TokenAuth(httpx.Auth):
         if not (isinstance(token, str) and token.isascii() and token.isprintable() and token):
             raise Away("the answer to the request for a token cannot be read")
         self._token, self._ends_s = token, ends_s
+        self._said = {name: said for name, said in given.items() if isinstance(said, str) and "token" not in name}
 
     def _words(self, answer: httpx.Response) -> str:
         """What the issuer says (RFC 6749, 5.2), without our secrets: some repeat what they were sent."""

@@ -6,8 +6,7 @@ import logging
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -15,21 +14,19 @@ from urllib.parse import parse_qs
 import httpx
 import jwt
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from adapters.grants import grant
 from adapters.host.client import client
 from adapters.host.client.bounded import AnswerRefused
 from adapters.outbound import Away, Declined
-from services.kernel.clock import SystemClock, VirtualClock
+from services.kernel.clock import VirtualClock
 from services.kernel.http import HttpServer
+from tests.support.certificates import Authority, a_key, pem
 
 SECRET = "a-secret-of-the-account-0001"
 CLOCK = VirtualClock(datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
@@ -47,14 +44,6 @@ async def other_side(answering: Answering, **tls: Any) -> AsyncIterator[str]:
         yield f"{'https' if tls else 'http'}://127.0.0.1:{server.port}"
     finally:
         await server.stop(0)
-
-
-def a_key() -> rsa.RSAPrivateKey:
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
-
-
-def pem(key: rsa.RSAPrivateKey) -> str:
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 KEY = a_key()
@@ -109,7 +98,9 @@ class Issuer:
             return JSONResponse(said, 400)
         self.assertions.append(claims)
         self.good = f"token-{len(self.assertions)}"
-        return JSONResponse({"access_token": self.good, "token_type": "Bearer"})
+        return JSONResponse(
+            {"access_token": self.good, "token_type": "Bearer", "instance_url": "https://plant.example"}
+        )
 
 
 def bearer(url: str, **changes: str) -> dict[str, Any]:
@@ -129,6 +120,35 @@ async def test_an_assertion_buys_a_token_that_is_shared_and_bought_again_when_it
     first, second = issuer.assertions
     assert (first["iss"], first["sub"]) == ("our-app", "svc@plant.example")
     assert first["jti"] != second["jti"]
+
+
+async def test_a_token_for_what_is_no_http_is_the_one_that_http_uses_and_is_bought_anew_once_when_it_is_refused() -> (
+    None
+):
+    issuer = Issuer(KEY)
+    async with other_side(issuer.answer) as url, client(bearer(url), CLOCK) as http:
+        await http.get("/things")
+        given = await grant(http)
+        assert (given.token, given.said["instance_url"], len(issuer.assertions)) == (
+            "token-1",
+            "https://plant.example",
+            1,
+        )
+        assert "token-1" not in repr(given)
+        assert "access_token" not in given.said
+        anew = await asyncio.gather(*(grant(http, refused="token-1") for _ in range(5)))
+        assert {each.token for each in anew} == {"token-2"}
+        assert (await http.get("/things")).text == "done"
+        assert len(issuer.assertions) == 2
+
+
+async def test_without_an_issuer_there_is_no_token() -> None:
+    async with client({"url": "http://127.0.0.1:9"}, CLOCK) as http:
+        with pytest.raises(Declined, match="of a kind that fetches access tokens"):
+            await grant(http)
+    async with client(bearer("http://127.0.0.1:9"), CLOCK) as http:
+        with pytest.raises(Away, match="no token for now"):
+            await grant(http)
 
 
 @pytest.mark.parametrize("changes", [{"audience": "https://other.example"}, {"private_key": pem(a_key())}])
@@ -239,34 +259,6 @@ async def test_without_a_token_nothing_is_changed() -> None:
         with pytest.raises(Away, match="no CSRF token for now"):
             await http.post("/orders")
     assert not gateway.done
-
-
-class Authority:
-    """Issues certificates into a folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._key = folder, a_key()
-        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "An authority")])
-        own = self._built("An authority", self._key).add_extension(x509.BasicConstraints(True, None), True)
-        self.file = folder / "authority.pem"
-        self.file.write_bytes(own.sign(self._key, hashes.SHA256()).public_bytes(Encoding.PEM))
-
-    def issue(self, name: str) -> tuple[str, str]:
-        key = a_key()
-        names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
-        made = self._built(name, key).add_extension(names, False).sign(self._key, hashes.SHA256())
-        files = self._folder / f"{name}.crt", self._folder / f"{name}.key"
-        files[0].write_bytes(made.public_bytes(Encoding.PEM))
-        files[1].write_text(pem(key))
-        return str(files[0]), str(files[1])
-
-    def _built(self, name: str, key: rsa.RSAPrivateKey) -> x509.CertificateBuilder:
-        now, subject = SystemClock().now(), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        return (
-            x509.CertificateBuilder().subject_name(subject).issuer_name(self._name).public_key(key.public_key())
-            .serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(days=1))
-            .not_valid_after(now + timedelta(days=1))
-        )  # fmt: skip
 
 
 async def test_a_certificate_of_ours_opens_a_side_that_asks_for_one(tmp_path: Path) -> None:
