@@ -68,9 +68,11 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class OrderAsked:
-    """What a courier is asked: which event asks it, and why, in words for the courier."""
+    """What a courier is asked: which event asks it, whom under which names, and why, in words for the courier."""
 
     event_id: str
+    courier: str
+    references: tuple[str, ...] = ()
     cause: str = ""
 
 
@@ -127,15 +129,18 @@ def follow(shipment: Shipment, courier: str, references: tuple[str, ...], by: By
     return grown(replace(shipment, courier=courier, references=references), by, News(What.FOLLOWED))
 
 
-def ask(shipment: Shipment, kind: OrderKind, event_id: str, cause: str, by: By) -> ShipmentChange:
-    """Its courier is asked for something."""
+def ask(
+    shipment: Shipment, kind: OrderKind, event_id: str, cause: str, by: By, *, of: Shipment | None = None
+) -> ShipmentChange:
+    """Its courier is asked for something; or the courier that it had when it was as `of`."""
     what = {
         OrderKind.BOOK: What.BOOKING_REQUESTED,
         OrderKind.CANCEL: What.CANCELLATION_REQUESTED,
         OrderKind.REDIRECT: What.REDIRECTION_REQUESTED,
     }[kind]
-    orders = (*shipment.orders, CourierOrder(kind, event_id, by.at))
-    return grown(replace(shipment, orders=orders), by, News(what, OrderAsked(event_id, cause)))
+    asked = OrderAsked(event_id, (of or shipment).courier, (of or shipment).references, cause)
+    orders = (*shipment.orders, CourierOrder(kind, event_id, by.at, courier=asked.courier))
+    return grown(replace(shipment, orders=orders), by, News(what, asked))
 
 
 def order_failed(shipment: Shipment, event_id: str, detail: str, by: By) -> ShipmentChange | None:
@@ -163,7 +168,7 @@ def stand(shipment: Shipment, standing: ShipmentStanding, course: Course, by: By
         taken=_taken(shipment, standing, delivered),
         set_out=bool(standing.reached),
         excursions=tuple(each for each in shipment.excursions if each.milestone_event_id not in standing.withdrawn),
-        orders=_confirmed(shipment.orders, standing, by.at),
+        orders=_confirmed(shipment, standing, by.at),
         expected=answered(shipment.expected, standing.reached),
     )
     ended = after.state in ENDED
@@ -328,13 +333,13 @@ def _taken(shipment: Shipment, standing: ShipmentStanding, delivered: Milestone 
     return tuple(found)
 
 
-def _confirmed(orders: tuple[CourierOrder, ...], standing: ShipmentStanding, now: datetime) -> tuple[CourierOrder, ...]:
-    """What the courier's milestones answer: it announced the shipment, or withdrew the announcement."""
+def _confirmed(shipment: Shipment, standing: ShipmentStanding, now: datetime) -> tuple[CourierOrder, ...]:
+    """What the milestones answer, which are its courier's of now: it announced the shipment, or withdrew that."""
     withdrew = standing.decided_by is not None and standing.decided_by.kind is MilestoneKind.CANCELLED
     yes = {OrderKind.BOOK: standing.announced, OrderKind.CANCEL: withdrew, OrderKind.REDIRECT: False}
     return tuple(
         replace(each, state=OrderState.CONFIRMED, answered_at=now)
-        if each.state is OrderState.REQUESTED and yes[each.kind]
+        if each.state is OrderState.REQUESTED and each.courier in ("", shipment.courier) and yes[each.kind]
         else each
-        for each in orders
+        for each in shipment.orders
     )

@@ -115,6 +115,7 @@ class CourierOrder:
     state: OrderState = OrderState.REQUESTED
     answered_at: datetime | None = None
     detail: str = ""
+    courier: str = ""  # who was asked; empty in what was kept before it was noted: the courier of then
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +168,21 @@ class Shipment:
     def in_hand(self) -> bool:
         """Whether a courier has, or had, it: then what it carries cannot be changed."""
         return bool(self.taken or self.handed_over) or self.set_out or self.moved_to not in _NOT_IN_HAND
+
+    @property
+    def courier_has_it(self) -> bool:
+        """Whether its courier of now has, or had, it in hand, by its own word or by a hand-over that was recorded."""
+        told = self.set_out or self.moved_to not in _NOT_IN_HAND
+        return told or any(each.to_party == self.courier for each in self.custody)
+
+    @property
+    def asks_courier(self) -> bool:
+        """Whether its courier of now was asked to carry it, did not say no, and was not asked since to leave it."""
+        own = [
+            each for each in self.orders if each.courier in ("", self.courier) and each.state is not OrderState.FAILED
+        ]
+        kinds = [each.kind for each in own if each.kind is not OrderKind.REDIRECT]
+        return bool(kinds) and kinds[-1] is OrderKind.BOOK
 
     @property
     def journey(self) -> Itinerary:

@@ -10,6 +10,7 @@ from doselane.distribution.v1 import shipment_pb2
 from doselane.type.v1 import type_pb2
 from google.protobuf.message import Message
 
+from services.distribution.domain.changing import OrderAsked
 from services.distribution.domain.course import ExpectedMilestone, Prediction
 from services.distribution.domain.excursions import NO_LIMITS, Excursion, TemperatureLimits
 from services.distribution.domain.known import NamedPlace
@@ -163,8 +164,8 @@ def unmatched_message(fact: MilestoneFact) -> shipment_pb2.UnmatchedMilestone:
     )
 
 
-def consignment_message(shipment: Shipment, stops: Stops) -> orders_pb2.Consignment:
-    """What a courier is to carry, from where to where."""
+def consignment_message(shipment: Shipment, stops: Stops, asked: OrderAsked) -> orders_pb2.Consignment:
+    """What a courier is to carry, from where to where; or not to carry, under the names that it has for it."""
     limits = limits_of(shipment, stops.products)
     pickup = _stop(stops.pickup) if stops.pickup else orders_pb2.Stop()
     delivery = _stop(stops.delivery)
@@ -172,8 +173,8 @@ def consignment_message(shipment: Shipment, stops: Stops) -> orders_pb2.Consignm
     _set(delivery, "latest_time", shipment.promised_delivery_at)
     return orders_pb2.Consignment(
         shipment=shipment.name,
-        courier=shipment.courier,
-        references=shipment.references,
+        courier=asked.courier,
+        references=asked.references,
         pickup=pickup,
         delivery=delivery,
         parcels=[parcel_message(each, shipment.departure_at) for each in shipment.packages],
@@ -227,6 +228,7 @@ def _order(order: CourierOrder, *, whole: bool) -> shipment_pb2.CourierOrder:
     return shipment_pb2.CourierOrder(
         kind=shipment_pb2.CourierOrder.Kind.Value(order.kind),
         state=shipment_pb2.CourierOrder.State.Value(order.state),
+        courier=order.courier,
         request_time=stamp(order.asked_at),
         answer_time=stamp(order.answered_at),
         detail=order.detail if whole else "",

@@ -55,7 +55,7 @@ def _said(news: News, shipment: Shipment, whole: Any, stops: Stops | None) -> An
         message.delivery_time.CopyFrom(stamp(shipment.delivered_at))
     elif isinstance(news.about, OrderAsked):
         assert stops, "who asks a courier says where"
-        message.consignment.CopyFrom(messages.consignment_message(shipment, stops))
+        message.consignment.CopyFrom(messages.consignment_message(shipment, stops, news.about))
         if news.about.cause:
             message.cause = news.about.cause
     return message

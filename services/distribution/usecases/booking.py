@@ -17,6 +17,8 @@ from services.network.resources import Product
 
 # As many as an operator may attach; a courier is not believed more than that.
 REFERENCES_MAX = 32
+# The cause that a courier is told, whose booking is called off because of it.
+ANOTHER_CARRIES_IT = "Another courier carries it."
 
 
 def journey_of(promise: Promise) -> Itinerary:
@@ -69,7 +71,8 @@ async def book_ready(unit: Unit, batch: str, now: datetime) -> None:
 async def attach(unit: Unit, fleet: Fleet, name: str, courier: str, references: tuple[str, ...], by: By) -> None:
     """Says what the courier calls a shipment, and records the milestones that came under these names before.
 
-    Call with the courier locked, and the one that it had.
+    A courier that was asked to carry it, and has not got it in hand, is asked not to when another one carries it. Call
+    with the courier locked, and the one that it had.
     """
     before, keys = fleet.shipment(name), events.keys_of((name, *references))
     if taken := await milestones.takers(unit.conn, courier, keys, name):
@@ -82,6 +85,9 @@ async def attach(unit: Unit, fleet: Fleet, name: str, courier: str, references: 
         )
     await milestones.refer(unit.conn, name, courier, keys, (before.courier, events.keys_of((name, *before.references))))
     fleet.take(changing.follow(before, courier, references, by))
+    if courier != before.courier and before.asks_courier and not before.courier_has_it:
+        event_id = str(uuid7())
+        fleet.take(changing.ask(fleet.shipment(name), OrderKind.CANCEL, event_id, ANOTHER_CARRIES_IT, by, of=before))
     found = await milestones.related(unit.conn, [name], only_what_matters=False)
     fleet.rest_on(name, [each for each in found if each.told or fleet.has_recorded(name, each.milestone_id)])
     missing = (each for each in found if not each.told)

@@ -204,6 +204,7 @@ def said_in(event: Event) -> Any:
         "milestone.overdue": events_pb2.MilestoneOverdue,
         "shipment.followed": events_pb2.ShipmentFollowed,
         "shipment.booking_requested": events_pb2.BookingRequested,
+        "shipment.cancellation_requested": events_pb2.CancellationRequested,
         "shipment.excursion_detected": events_pb2.ExcursionDetected,
     }[event.type.removeprefix(f"{events.TOPIC}.").removesuffix(".v1")]
     return name.FromString(event.data)

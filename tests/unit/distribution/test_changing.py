@@ -98,9 +98,12 @@ def test_it_is_followed_under_a_couriers_names() -> None:
 ])  # fmt: skip
 def test_a_courier_is_asked_in_an_event_of_its_own(kind: OrderKind, what: What) -> None:
     first = changing.ask(BOOKED, kind, "event-1", "because", by(3))
-    assert (first.news, first.shipment.version) == ((News(what, OrderAsked("event-1", "because")),), 2)
+    assert (first.news, first.shipment.version) == ((News(what, OrderAsked("event-1", SWIFT, (), "because")),), 2)
     second = changing.ask(first.shipment, kind, "event-2", "", by(4))
-    assert second.shipment.orders == (CourierOrder(kind, "event-1", at(3)), CourierOrder(kind, "event-2", at(4)))
+    assert second.shipment.orders == (
+        CourierOrder(kind, "event-1", at(3), courier=SWIFT),
+        CourierOrder(kind, "event-2", at(4), courier=SWIFT),
+    )
 
 
 def test_an_order_that_failed_is_answered_once() -> None:

@@ -322,7 +322,7 @@ class Loss(_message.Message):
     def __init__(self, cause: _Optional[_Union[Loss.Cause, str]] = ..., detail: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class CourierOrder(_message.Message):
-    __slots__ = ("kind", "state", "request_time", "answer_time", "detail")
+    __slots__ = ("kind", "state", "request_time", "answer_time", "detail", "courier")
     class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         KIND_UNSPECIFIED: _ClassVar[CourierOrder.Kind]
@@ -348,12 +348,14 @@ class CourierOrder(_message.Message):
     REQUEST_TIME_FIELD_NUMBER: _ClassVar[int]
     ANSWER_TIME_FIELD_NUMBER: _ClassVar[int]
     DETAIL_FIELD_NUMBER: _ClassVar[int]
+    COURIER_FIELD_NUMBER: _ClassVar[int]
     kind: CourierOrder.Kind
     state: CourierOrder.State
     request_time: _timestamp_pb2.Timestamp
     answer_time: _timestamp_pb2.Timestamp
     detail: str
-    def __init__(self, kind: _Optional[_Union[CourierOrder.Kind, str]] = ..., state: _Optional[_Union[CourierOrder.State, str]] = ..., request_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., answer_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., detail: _Optional[str] = ...) -> None: ...
+    courier: str
+    def __init__(self, kind: _Optional[_Union[CourierOrder.Kind, str]] = ..., state: _Optional[_Union[CourierOrder.State, str]] = ..., request_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., answer_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., detail: _Optional[str] = ..., courier: _Optional[str] = ...) -> None: ...
 
 class ImplausibleMilestone(_message.Message):
     __slots__ = ("milestone", "implausibility")
