@@ -19,6 +19,8 @@ class Grant:
     token: str = field(repr=False)
     # What of the answer is text and no token, such as Salesforce's `instance_url` and `id`.
     said: Mapping[str, str] = field(default_factory=dict)
+    # Where calls go, such as https://lakeside.my.salesforce.com, if the issuer says so; empty: the account's address.
+    base: str = ""
 
 
 @runtime_checkable

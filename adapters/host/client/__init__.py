@@ -12,15 +12,17 @@ import httpx
 
 from adapters.host.client.bounded import BoundedTransport
 from adapters.host.client.channels import AccountClient
-from adapters.host.client.credentials import credentials, is_url
+from adapters.host.client.credentials import credentials
 from adapters.host.client.csrf import CsrfTransport
+from adapters.host.client.instance import instance, is_url
+from adapters.host.client.tokens import TokenAuth
 from services.kernel.clock import Clock
 
 CONNECT_S_MAX = 5.0
 ANSWER_S_MAX = 20.0
 ANSWER_BYTES_MAX = 16 << 20
 CONNECTIONS_MAX = 8
-_FIELDS = frozenset({"url", "credentials", "every", "calls_per_day", "tls", "csrf", "proxy"})
+_FIELDS = frozenset({"url", "credentials", "every", "calls_per_day", "tls", "csrf", "proxy", "instance"})
 _TLS_FIELDS = frozenset({"certificate_file", "key_file", "authorities_file"})
 EVERY_S_MAX = 86_400
 
@@ -44,6 +46,10 @@ def client(options: Any, clock: Clock) -> httpx.AsyncClient:
     auth = transport = None
     try:
         auth = credentials(options.get("credentials"), clock)
+        if "instance" in options:
+            if not isinstance(auth, TokenAuth):
+                raise ValueError("connection.instance needs credentials that buy tokens")
+            auth.instance = instance(options["instance"])
     except ValueError as fault:
         wrong.append(str(fault))
     try:

@@ -11,7 +11,7 @@ import grpc
 import grpc.aio
 import httpx
 
-from adapters.host.client.credentials import is_url
+from adapters.host.client.instance import is_url
 
 ANSWER_BYTES_MAX = 16 << 20
 

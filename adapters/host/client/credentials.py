@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 
+from adapters.host.client.instance import is_url
 from adapters.host.client.tokens import JwtBearer, OAuthClientCredentials, OAuthClientPost
 from services.kernel.clock import Clock
 
@@ -49,7 +50,8 @@ def credentials(options: Any, clock: Clock) -> httpx.Auth | None:
     fields, make = _KINDS[kind]
     given = {name: value for name, value in options.items() if name != "type"}
     wrong = [f"connection.credentials.{name} is missing" for name in fields if name not in given]
-    wrong += [f"there is no connection.credentials.{name} for {kind}" for name in given if name not in fields]
+    known = (*fields, *_MAY_HAVE.get(kind, ()))
+    wrong += [f"there is no connection.credentials.{name} for {kind}" for name in given if name not in known]
     wrong += [f"connection.credentials.{name} must be a text" for name in given if not _is_text(given[name])]
     wrong += [
         f"connection.credentials.{name} must be an https address"
@@ -59,19 +61,6 @@ def credentials(options: Any, clock: Clock) -> httpx.Auth | None:
     if wrong:
         raise ValueError("; ".join(wrong))
     return make(clock, **given)
-
-
-def is_url(given: object) -> bool:
-    """Whether secrets may go there: by https, or to this machine, where a twin stands in for the vendor."""
-    if not isinstance(given, str):
-        return False
-    try:
-        url = httpx.URL(given)
-    except httpx.InvalidURL:
-        return False
-    return bool(url.host) and (
-        url.scheme == "https" or (url.scheme == "http" and url.host in ("127.0.0.1", "localhost"))
-    )
 
 
 def _is_text(given: object) -> bool:
@@ -86,3 +75,4 @@ _KINDS: Mapping[str, tuple[tuple[str, ...], Callable[..., httpx.Auth]]] = {
     "header_key": (("header", "key"), lambda clock, header, key: ApiKeyHeader(header, key)),
     "query_key": (("parameter", "key"), lambda clock, parameter, key: ApiKeyQuery(parameter, key)),
 }
+_MAY_HAVE = {"jwt_bearer": ("certificate",)}

@@ -153,12 +153,12 @@ async def test_each_delivery_of_a_batch_ends_as_its_own_outcome_says(bench: Benc
     assert set(map(tuple, states.values())) == {(State.SENT,), (State.SENT, State.SENT)}
     assert sorted(door.batches[1]) == sorted(outcomes)
     by_name = {(each.outgoing.subject, index): each for index, each in enumerate(await bench.deliveries())}
-    attempts = {subject: each.attempts for (subject, index), each in by_name.items() if 1 <= index <= 5}
+    attempts = {name: each.attempts for (name, index), each in by_name.items() if 1 <= index <= 5}
     assert attempts == {"s1": 1, "s2": 1, "s3": 2, "s4": 2, "s5": 1}
-    for subject in ("s3", "s4"):  # again before what comes after it
-        assert [name for name in bench.laboratory.samples if name.startswith(subject)] == [
-            f"{subject}/1",
-            f"{subject}/2",
+    for again in ("s3", "s4"):  # again before what comes after it
+        assert [name for name in bench.laboratory.samples if name.startswith(again)] == [
+            f"{again}/1",
+            f"{again}/2",
         ]
     await bench.has("r5")
     failed = [event for event in await bench.events() if event.type == "doselane.lims.delivery.failed.v1"]

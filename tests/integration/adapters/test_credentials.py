@@ -4,8 +4,7 @@ import asyncio
 import json
 import logging
 import ssl
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,35 +14,19 @@ import httpx
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.routing import Route
 
 from adapters.grants import grant
 from adapters.host.client import client
 from adapters.host.client.bounded import AnswerRefused
 from adapters.outbound import Away, Declined
 from services.kernel.clock import VirtualClock
-from services.kernel.http import HttpServer
 from tests.support.certificates import Authority, a_key, pem
+from tests.support.other_side import other_side
 
 SECRET = "a-secret-of-the-account-0001"
 CLOCK = VirtualClock(datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
-Answering = Callable[[Request], Any]
-
-
-@asynccontextmanager
-async def other_side(answering: Answering, **tls: Any) -> AsyncIterator[str]:
-    """Another side that answers everything in its own way; its address."""
-    methods = ["GET", "POST", "PUT"]
-    app = Starlette(routes=[Route("/{path:path}", answering, methods=methods)])
-    server = HttpServer(app, "127.0.0.1:0", ssl_options=tls or None)
-    await server.start()
-    try:
-        yield f"{'https' if tls else 'http'}://127.0.0.1:{server.port}"
-    finally:
-        await server.stop(0)
 
 
 KEY = a_key()
