@@ -55,7 +55,7 @@ class Receipt:
     """That it was done, in words, with an answer that tells something itself, such as the number of a booking.
 
     The body is taken in as a message and read by the account's reader, as what a poll brought. Its headers say what it
-    answers: `doselane-delivery` and `doselane-subject`.
+    answers: `doselane-delivery`, `doselane-subject`, and `doselane-event`, the id of our event.
     """
 
     words: str

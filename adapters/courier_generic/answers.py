@@ -16,7 +16,7 @@ REFERENCES_MAX, NAME_CHARACTERS_MAX = 8, 200
 # The names of the reactions, under which their answers come.
 ORDER_OF_REACTION = {f"courier.{what}": what for what in (BOOK, CANCEL, REDIRECT)}
 _KIND_OF_ORDER = {BOOK: Milestone.BOOKED, CANCEL: Milestone.CANCELLED, REDIRECT: Milestone.OBSERVED}
-_SUBJECT = "doselane-subject"
+_SUBJECT, _EVENT = "doselane-subject", "doselane-event"
 
 
 def answered(incoming: Incoming) -> Translation:
@@ -37,6 +37,7 @@ def answered(incoming: Incoming) -> Translation:
         code=order.upper(),
         time=stamp_if_possible(incoming.received_at),
         shipment_references=names,
+        answers_event_id=incoming.headers.get(_EVENT, ""),
     )
     return Translation((courier.fact(0, milestone.event_id, content, milestone),))
 

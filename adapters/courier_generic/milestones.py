@@ -66,6 +66,7 @@ def fact(index: int, said: Mapping[str, Any], given: Mapped, received_at: dateti
         shipment_references=said["shipments"],
         retracts_event_ids=said.get("withdraws", ()),
         expected_delivery_time=_expected(said, clock),
+        answers_event_id=said.get("answers", ""),
     )
     warnings = time_warnings(occurred.at, received_at) if occurred.at else (occurred.doubt,)
     warnings = warnings if milestone.kind else ("CODE_UNKNOWN", *warnings)

@@ -6,12 +6,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from doselane.courier.v1.courier_pb2 import Milestone
 from doselane.courier.v1.orders_pb2 import Consignment
 from doselane.distribution.v1.events_pb2 import CancellationRequested, RedirectionRequested
 
+from adapters.content import digest
 from adapters.courier_ups.settings import UpsSettings
 from adapters.courier_ups.subscriptions import LIFE_MAX
+from adapters.facts import stamp_if_possible
+from adapters.json_body import read_json
+from adapters.manifest import Fact, Incoming, Refused
 from adapters.outbound import Away, Declined, Outgoing, Uncertain
+from adapters.ports.courier import fact
 from services.kernel.event import Event
 from services.kernel.references import canonical
 from services.kernel.timestamps import instant
@@ -30,15 +36,19 @@ _SYSTEM_ERRORS = {"500", "501", "502", "503", "504"}
 
 @dataclass(frozen=True, slots=True)
 class Intercept:
-    """One kind of intercept: the path of the call, and the names that UPS has for it."""
+    """One kind of intercept: our name for it, the path of the call, and the names that UPS has for it."""
 
+    name: str
     path: str
     request_type: str
     feature: str  # in the list of what a package is eligible for
 
 
-REDIRECT = Intercept("redirect/address", "AA", "RD")
-RETURN = Intercept("return", "RS", "RTS")
+REDIRECT = Intercept("ups.redirect", "redirect/address", "AA", "RD")
+RETURN = Intercept("ups.return", "return", "RS", "RTS")
+_FEATURE_OF_NAME = {each.name: each.feature for each in (REDIRECT, RETURN)}
+# In what is kept of an answer, which does not say it itself.
+NUMBER_OF_ANSWER = "doselane:trackingNumber"
 
 
 def redirections(event: Event, partner: str) -> Iterator[Outgoing]:
@@ -115,6 +125,30 @@ def done(answer: Mapping[str, Any], number: str) -> str:
     if codes & _SYSTEM_ERRORS:
         raise Uncertain(f"UPS does not say what became of it: {words}")
     raise Declined(f"UPS does not intercept {number}: {words}")
+
+
+def is_answer(webhook: str) -> bool:
+    """Whether a message is the answer to an intercept."""
+    return webhook in _FEATURE_OF_NAME
+
+
+def agreed(incoming: Incoming) -> Fact:
+    """UPS's yes as a milestone that says nothing of where the package is, but which of our orders it answers."""
+    value, headers = read_json(incoming.body), incoming.headers
+    number = value.get(NUMBER_OF_ANSWER) if isinstance(value, dict) else None
+    if not isinstance(number, str) or not NUMBER.fullmatch(number) or value.get("success") is not True:
+        raise Refused("BODY_NOT_ANSWER", "The answer must be that of an intercept which UPS makes.")
+    feature = _FEATURE_OF_NAME[incoming.webhook]
+    content = digest({"intercept": feature, "number": number, "at": headers.get("doselane-delivery", "")})
+    milestone = Milestone(
+        event_id=f"urn:doselane:ups:intercept:sha-256:{content.hex()}",
+        kind=Milestone.OBSERVED,
+        code=feature,
+        time=stamp_if_possible(incoming.received_at),
+        shipment_references=[number],
+        answers_event_id=headers.get("doselane-event", ""),
+    )
+    return fact(0, milestone.event_id, content, milestone)
 
 
 def require_none_stands(intercept: Intercept, eligibility: Mapping[str, Any], number: str) -> None:

@@ -11,7 +11,7 @@ from adapters.courier_ups.intercepts import Intercept
 from adapters.courier_ups.model import TRACKING_NUMBER
 from adapters.courier_ups.subscriptions import FOLLOWED, subscriptions
 from adapters.courier_ups.track import NAME
-from adapters.outbound import Declined, Fetched, Following, Outgoing, Poll, Reaction
+from adapters.outbound import Declined, Fetched, Following, Outgoing, Poll, Reaction, Receipt
 from adapters.ports import courier
 
 AT_ONCE_MAX = 20
@@ -39,10 +39,12 @@ async def fetch(ups: UpsClient, cursor: str, following: Following) -> Fetched:
     return Fetched([body for body in bodies if body], names[-1] if more else "", more)
 
 
-def _intercepting(kind: Intercept) -> Callable[[UpsClient, Outgoing], Awaitable[str]]:
-    async def send(ups: UpsClient, outgoing: Outgoing) -> str:
+def _intercepting(kind: Intercept) -> Callable[[UpsClient, Outgoing], Awaitable[Receipt]]:
+    async def send(ups: UpsClient, outgoing: Outgoing) -> Receipt:
         number, body = intercepts.asked(outgoing)["number"], intercepts.written(kind, ups.settings, outgoing)
-        return intercepts.done(await ups.intercept(kind.path, number, body), number)
+        answer = await ups.intercept(kind.path, number, body)
+        words = intercepts.done(answer, number)
+        return Receipt(words, json.dumps({intercepts.NUMBER_OF_ANSWER: number, **answer}).encode())
 
     return send
 
@@ -59,7 +61,7 @@ def _looking(kind: Intercept) -> Callable[[UpsClient, Outgoing], Awaitable[None]
 SUBSCRIBE = Reaction("ups.subscribe", FOLLOWED, subscriptions, subscribe, operation=courier.SUBSCRIBE)
 TRACK = Poll(NAME, timedelta(minutes=30), fetch, operation=courier.TRACK)
 REDIRECT = Reaction(
-    "ups.redirect",
+    intercepts.REDIRECT.name,
     intercepts.REDIRECTION_REQUESTED,
     intercepts.redirections,
     _intercepting(intercepts.REDIRECT),
@@ -68,7 +70,7 @@ REDIRECT = Reaction(
     operation=courier.REDIRECT,
 )
 RETURN = Reaction(
-    "ups.return",
+    intercepts.RETURN.name,
     intercepts.CANCELLATION_REQUESTED,
     intercepts.returns,
     _intercepting(intercepts.RETURN),

@@ -8,7 +8,7 @@ from typing import Any
 from doselane.courier.v1.courier_pb2 import Location, Milestone
 
 from adapters import content
-from adapters.courier_ups import codes, track
+from adapters.courier_ups import codes, intercepts, track
 from adapters.courier_ups.model import TIMES, ActivityStatus, TrackingEvent, tracking_event
 from adapters.facts import check_size, check_time, stamp_if_possible, time_warnings
 from adapters.json_body import read_json
@@ -43,7 +43,9 @@ class UpsReader:
     """Reads Track Alert messages, and the answers of Track. There is nothing to set."""
 
     def translate(self, incoming: Incoming) -> Translation:
-        """Reads the one event of a message, or the activities of an answer."""
+        """Reads the one event of a message, the activities of an answer, or the yes to an intercept."""
+        if intercepts.is_answer(incoming.webhook):
+            return Translation((intercepts.agreed(incoming),))
         value = read_json(incoming.body)
         if incoming.webhook == track.NAME:
             return _activities(value, incoming)

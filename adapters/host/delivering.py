@@ -241,7 +241,11 @@ class Deliverer:
             receipt.name or delivery.reaction,
             receipt.body,
             self._clock.now(),
-            headers={"doselane-delivery": delivery.name, "doselane-subject": delivery.outgoing.subject},
+            headers={
+                "doselane-delivery": delivery.name,
+                "doselane-subject": delivery.outgoing.subject,
+                "doselane-event": delivery.set_off_by,
+            },
             traceparent=delivery.traceparent,
         )
 

@@ -47,6 +47,8 @@ class What(StrEnum):
     BOOKING_REQUESTED = "shipment.booking_requested"
     CANCELLATION_REQUESTED = "shipment.cancellation_requested"
     REDIRECTION_REQUESTED = "shipment.redirection_requested"
+    ORDER_CONFIRMED = "shipment.order_confirmed"
+    ORDER_FAILED = "shipment.order_failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,9 @@ class OrderAsked:
     cause: str = ""
 
 
-About = Custody | Settlement | Recorded | ExpectedMilestone | Excursion | OrderAsked | tuple[str, ...] | None
+About = (
+    Custody | Settlement | Recorded | ExpectedMilestone | Excursion | OrderAsked | CourierOrder | tuple[str, ...] | None
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,31 +133,6 @@ def follow(shipment: Shipment, courier: str, references: tuple[str, ...], by: By
     return grown(replace(shipment, courier=courier, references=references), by, News(What.FOLLOWED))
 
 
-def ask(
-    shipment: Shipment, kind: OrderKind, event_id: str, cause: str, by: By, *, of: Shipment | None = None
-) -> ShipmentChange:
-    """Its courier is asked for something; or the courier that it had when it was as `of`."""
-    what = {
-        OrderKind.BOOK: What.BOOKING_REQUESTED,
-        OrderKind.CANCEL: What.CANCELLATION_REQUESTED,
-        OrderKind.REDIRECT: What.REDIRECTION_REQUESTED,
-    }[kind]
-    asked = OrderAsked(event_id, (of or shipment).courier, (of or shipment).references, cause)
-    orders = (*shipment.orders, CourierOrder(kind, event_id, by.at, courier=asked.courier))
-    return grown(replace(shipment, orders=orders), by, News(what, asked))
-
-
-def order_failed(shipment: Shipment, event_id: str, detail: str, by: By) -> ShipmentChange | None:
-    """The courier said no to what an event of ours asked; None if none did, or it was answered."""
-    orders = tuple(
-        replace(each, state=OrderState.FAILED, answered_at=by.at, detail=detail)
-        if each.event_id == event_id and each.state is OrderState.REQUESTED
-        else each
-        for each in shipment.orders
-    )
-    return grown(replace(shipment, orders=orders), by, News(What.REJUDGED)) if orders != shipment.orders else None
-
-
 def stand(shipment: Shipment, standing: ShipmentStanding, course: Course, by: By, *news: News) -> ShipmentChange:
     """The shipment as its milestones have it, with `news` that brought them, and those of a delivery if it is one."""
     decided_by = standing.decided_by
@@ -175,7 +154,8 @@ def stand(shipment: Shipment, standing: ShipmentStanding, course: Course, by: By
     prediction = None if ended else predict(course, after.departure_at, standing.reached, by.at)
     was, is_now = shipment.state is ShipmentState.DELIVERED, after.state is ShipmentState.DELIVERED
     turn = () if was == is_now else (News(What.DELIVERED if is_now else What.DELIVERY_WITHDRAWN),)
-    return grown(replace(after, prediction=prediction), by, *news, *turn)
+    agreed = [News(What.ORDER_CONFIRMED, each) for each in after.orders if each not in shipment.orders]
+    return grown(replace(after, prediction=prediction), by, *news, *agreed, *turn)
 
 
 def record(

@@ -114,6 +114,7 @@ class Milestone:
     position: Position | None = None
     readings: tuple[SensorReading, ...] = ()
     place: str = ""  # in words
+    answers: str = ""  # the id of our event that asked the courier for something, and to which this is its yes
 
     @property
     def moves(self) -> bool:

@@ -196,6 +196,7 @@ def milestone_of(told: courier_pb2.Milestone, told_at: datetime | None = None) -
         position=_position(where),
         readings=tuple(_reading(each) for each in told.sensor_readings),
         place=storable(", ".join(filter(None, (where.city, where.country))) or where.place),
+        answers=_key(told.answers_event_id),
     )
 
 

@@ -56,7 +56,7 @@ def shipment_message(shipment: Shipment, *, whole: bool = True) -> shipment_pb2.
         custody=[custody_message(each, whole=whole) for each in shipment.custody],
         excursions=map(excursion_message, shipment.excursions),
         loss=_loss(shipment.loss) if shipment.loss else None,
-        orders=[_order(each, whole=whole) for each in shipment.orders],
+        orders=[order_message(each, whole=whole) for each in shipment.orders],
         create_time=stamp(shipment.created_at),
         update_time=stamp(shipment.changed.at),
         etag=shipment.etag,
@@ -122,6 +122,19 @@ def excursion_message(excursion: Excursion) -> shipment_pb2.Excursion:
         time=stamp(excursion.at),
         device=excursion.device,
         milestone_event_id=excursion.milestone_event_id,
+    )
+
+
+def order_message(order: CourierOrder, *, whole: bool = True) -> shipment_pb2.CourierOrder:
+    """Something that was asked of a courier, and what became of it."""
+    # An adapter's words may name the manufacturer's account with the courier.
+    return shipment_pb2.CourierOrder(
+        kind=shipment_pb2.CourierOrder.Kind.Value(order.kind),
+        state=shipment_pb2.CourierOrder.State.Value(order.state),
+        courier=order.courier,
+        request_time=stamp(order.asked_at),
+        answer_time=stamp(order.answered_at),
+        detail=order.detail if whole else "",
     )
 
 
@@ -221,18 +234,6 @@ def _prediction(prediction: Prediction, whole: bool) -> shipment_pb2.Prediction:
 
 def _loss(loss: Loss) -> shipment_pb2.Loss:
     return shipment_pb2.Loss(cause=int(loss.cause), detail=loss.detail, time=stamp(loss.at))  # type: ignore[arg-type]
-
-
-def _order(order: CourierOrder, *, whole: bool) -> shipment_pb2.CourierOrder:
-    # An adapter's words may name the manufacturer's account with the courier.
-    return shipment_pb2.CourierOrder(
-        kind=shipment_pb2.CourierOrder.Kind.Value(order.kind),
-        state=shipment_pb2.CourierOrder.State.Value(order.state),
-        courier=order.courier,
-        request_time=stamp(order.asked_at),
-        answer_time=stamp(order.answered_at),
-        detail=order.detail if whole else "",
-    )
 
 
 def _kind(kind: int) -> Any:

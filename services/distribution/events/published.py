@@ -79,6 +79,8 @@ _TELL: Mapping[What, Callable[[Any, Any], None]] = {
     What.SETTLED: _settled,
     What.OVERDUE: lambda message, expected: message.expected.CopyFrom(messages.expected_message(expected)),
     What.EXCURSION_DETECTED: lambda message, found: message.excursion.CopyFrom(messages.excursion_message(found)),
+    What.ORDER_CONFIRMED: lambda message, order: message.order.CopyFrom(messages.order_message(order, whole=False)),
+    What.ORDER_FAILED: lambda message, order: message.order.CopyFrom(messages.order_message(order, whole=False)),
 }
 _MESSAGE_OF: Mapping[What, Any] = {
     What.BOOKED: events_pb2.ShipmentBooked,
@@ -98,4 +100,6 @@ _MESSAGE_OF: Mapping[What, Any] = {
     What.BOOKING_REQUESTED: events_pb2.BookingRequested,
     What.CANCELLATION_REQUESTED: events_pb2.CancellationRequested,
     What.REDIRECTION_REQUESTED: events_pb2.RedirectionRequested,
+    What.ORDER_CONFIRMED: events_pb2.CourierOrderConfirmed,
+    What.ORDER_FAILED: events_pb2.CourierOrderFailed,
 }

@@ -87,10 +87,12 @@ class Unit:
         rows = await self.conn.fetch(_WAITING, list(resources), [int(state) for state in ENDED])
         return [row["name"] for row in rows]
 
-    async def shipment_that_asked(self, event_id: str) -> str | None:
-        """The shipment of which an event of ours asked its courier something."""
-        name = await self.conn.fetchval("SELECT shipment FROM courier_order WHERE event_id = $1", event_id)
-        return str(name) if name else None
+    async def shipments_that_asked(self, event_ids: Iterable[str]) -> dict[str, str]:
+        """By the event of ours that asked a courier something, the shipment of which it did."""
+        rows = await self.conn.fetch(
+            "SELECT event_id, shipment FROM courier_order WHERE event_id = ANY ($1)", list(event_ids)
+        )
+        return {row["event_id"]: row["shipment"] for row in rows}
 
     async def save(self, changes: Sequence[ShipmentChange]) -> None:
         """Stores shipments after their changes, with the events that publish them."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import groupby
 
 from services.distribution import events
-from services.distribution.domain import changing, refusals
+from services.distribution.domain import changing, ordering, refusals
 from services.distribution.domain.known import Promise
 from services.distribution.domain.milestone import MilestoneFact, MilestoneKind
 from services.distribution.domain.shipment import By, CarriedDose, Itinerary, OrderKind, Shipment
@@ -87,7 +87,7 @@ async def attach(unit: Unit, fleet: Fleet, name: str, courier: str, references: 
     fleet.take(changing.follow(before, courier, references, by))
     if courier != before.courier and before.asks_courier and not before.courier_has_it:
         event_id = str(uuid7())
-        fleet.take(changing.ask(fleet.shipment(name), OrderKind.CANCEL, event_id, ANOTHER_CARRIES_IT, by, of=before))
+        fleet.take(ordering.ask(fleet.shipment(name), OrderKind.CANCEL, event_id, ANOTHER_CARRIES_IT, by, of=before))
     found = await milestones.related(unit.conn, [name], only_what_matters=False)
     fleet.rest_on(name, [each for each in found if each.told or fleet.has_recorded(name, each.milestone_id)])
     missing = (each for each in found if not each.told)
@@ -118,7 +118,7 @@ async def ask_carrier(unit: Unit, fleet: Fleet, name: str, by: By) -> None:
     courier = fleet.shipment(name).courier
     if courier:
         await milestones.refer(unit.conn, name, courier, events.keys_of([name]), ("", ()))
-        fleet.take(changing.ask(fleet.shipment(name), OrderKind.BOOK, str(uuid7()), "", by))
+        fleet.take(ordering.ask(fleet.shipment(name), OrderKind.BOOK, str(uuid7()), "", by))
 
 
 async def _book(unit: Unit, promises: Sequence[Promise], courier: str, references: tuple[str, ...], by: By) -> Shipment:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 
-from services.distribution.domain import changing, refusals
+from services.distribution.domain import changing, ordering, refusals
 from services.distribution.domain.acceptance import AcceptanceGrounds, checklist, lacking
 from services.distribution.domain.acceptance_items import AcceptanceItem
 from services.distribution.domain.changing import Settlement
@@ -149,7 +149,7 @@ def redirecting(site: str, lane: str, cause: str) -> Work:
         fleet.take(changing.replan(shipment, journey, None, course, by))
         fleet.stand(shipment.name)
         if shipment.courier:
-            fleet.take(changing.ask(fleet.shipment(shipment.name), OrderKind.REDIRECT, str(uuid7()), cause, by))
+            fleet.take(ordering.ask(fleet.shipment(shipment.name), OrderKind.REDIRECT, str(uuid7()), cause, by))
 
     return work
 
@@ -161,7 +161,7 @@ def cancelling(cause: str) -> Work:
         shipment.require_not_in_hand()
         fleet.take(changing.cancel(shipment, by))
         if shipment.courier:
-            fleet.take(changing.ask(fleet.shipment(shipment.name), OrderKind.CANCEL, str(uuid7()), cause, by))
+            fleet.take(ordering.ask(fleet.shipment(shipment.name), OrderKind.CANCEL, str(uuid7()), cause, by))
 
     return work
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import groupby
 
 from services.distribution import events
-from services.distribution.domain import changing
+from services.distribution.domain import changing, ordering
 from services.distribution.domain.known import Promise
 from services.distribution.domain.milestone import MilestoneFact
 from services.distribution.domain.shipment import ENDED, Shipment
@@ -40,9 +40,11 @@ async def _milestones(unit: Unit, batch: Sequence[Event], now: datetime) -> None
     facts = list(await in_steps(heard.reported_in, batch))
     await milestones.lock_couriers(unit.conn, {fact.courier for fact in facts})
     pairs = await milestones.take_milestones(unit.conn, facts)
-    if not pairs:
+    answers = [fact for fact in facts if fact.milestone.answers and not fact.milestone.retracted]
+    asked = await unit.shipments_that_asked(each.milestone.answers for each in answers) if answers else {}
+    if not pairs and not asked:
         return
-    shipments = await unit.lock({pair.shipment for pair in pairs})
+    shipments = await unit.lock({*(pair.shipment for pair in pairs), *asked.values()})
     # Readings on the way, which are the many, need not look at what came before.
     coming = {(pair.shipment, pair.milestone_id) for pair in pairs}
     grounds = await Grounds.of(unit, shipments.values(), now)
@@ -55,6 +57,10 @@ async def _milestones(unit: Unit, batch: Sequence[Event], now: datetime) -> None
         related = Related(pair.milestone_id, pair.shipment, pair.fact, told=False)
         fleet.record(pair.shipment, related, pair.fact.traceparent)
         await learn(unit, fleet, pair.fact, pair.shipment, by_system(now))
+    for each in answers:
+        if name := asked.get(each.milestone.answers):
+            shipment = fleet.shipment(name)
+            fleet.take(ordering.order_confirmed(shipment, each.milestone.answers, each.courier, by_system(now)))
     await fleet.save(unit)
 
 
@@ -173,16 +179,16 @@ async def _resources(unit: Unit, batch: Sequence[Event], now: datetime) -> None:
 
 async def _failed(unit: Unit, batch: Sequence[Event], now: datetime) -> None:
     failed: defaultdict[str, list[heard.OrderFailed]] = defaultdict(list)
-    for event in batch:
-        told = heard.failed_order_in(event)
-        name = await unit.shipment_that_asked(told.event_id)
-        if name is not None:
-            failed[name].append(told)
+    told = [heard.failed_order_in(event) for event in batch]
+    asked = await unit.shipments_that_asked(each.event_id for each in told)
+    for each in told:
+        if name := asked.get(each.event_id):
+            failed[name].append(each)
     shipments = await unit.lock(failed)
     fleet = Fleet(shipments, Grounds(now), by_system(now))
     for name in shipments:
         for each in failed[name]:
-            fleet.take(changing.order_failed(fleet.shipment(name), each.event_id, each.detail, by_system(now)))
+            fleet.take(ordering.order_failed(fleet.shipment(name), each.event_id, each.detail, by_system(now)))
     await fleet.save(unit)
 
 

@@ -34,6 +34,12 @@ _OF_SHIPMENT: Mapping[str, str] = {
     "redirection_requested": "The courier was asked to deliver the shipment elsewhere.",
 }
 
+_OF_ORDER: Mapping[str, str] = {
+    "BOOK": "to carry the shipment",
+    "CANCEL": "not to carry the shipment",
+    "REDIRECT": "to deliver the shipment elsewhere",
+}
+
 _OF_KIND: Mapping[str, str] = {
     "BOOKED": "The shipment was announced to the courier",
     "COLLECTED": "The courier collected the shipment",
@@ -114,6 +120,11 @@ def of_loss(cause: str) -> str:
 def of_shipment(news: str) -> str:
     """What distribution did with the shipment of a dose."""
     return _OF_SHIPMENT[news]
+
+
+def of_order(kind: str, *, agreed: bool) -> str:
+    """What a courier said to what it was asked; that nobody reached it is no yes either."""
+    return f"The courier {'agreed' if agreed else 'did not agree'} {_OF_ORDER.get(kind, 'to what it was asked')}."
 
 
 def of_hold(run: str, until: datetime | None) -> str:

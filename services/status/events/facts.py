@@ -24,6 +24,7 @@ from services.status.domain import Carriage, NewsFact, Occurrence, ShipmentFact,
 Fact = SlotFact | ShipmentFact | NewsFact
 
 _KIND, _REASON = courier_pb2.Milestone.Kind, shipment_pb2.Implausibility.Reason
+_ORDER = shipment_pb2.CourierOrder.Kind
 _READINGS_TOLD_MAX = 3
 
 
@@ -209,6 +210,8 @@ _SHIPMENT_EVENTS: Mapping[str, Any] = {
     "shipment.booking_requested": distribution_events.BookingRequested,
     "shipment.cancellation_requested": distribution_events.CancellationRequested,
     "shipment.redirection_requested": distribution_events.RedirectionRequested,
+    "shipment.order_confirmed": distribution_events.CourierOrderConfirmed,
+    "shipment.order_failed": distribution_events.CourierOrderFailed,
     "milestone.recorded": distribution_events.MilestoneRecorded,
     "milestone.settled": distribution_events.MilestoneSettled,
     "milestone.overdue": distribution_events.MilestoneOverdue,
@@ -218,6 +221,8 @@ _SENTENCES: Mapping[str, Callable[[Any], str]] = {
     "shipment.handed_over": lambda said: sentences.of_hand_over(said.entry.to_party),
     "shipment.excursion_detected": _of_excursion,
     "shipment.lost": lambda said: sentences.of_loss(_name(shipment_pb2.Loss.Cause, said.shipment.loss.cause)),
+    "shipment.order_confirmed": lambda said: sentences.of_order(_name(_ORDER, said.order.kind), agreed=True),
+    "shipment.order_failed": lambda said: sentences.of_order(_name(_ORDER, said.order.kind), agreed=False),
     "milestone.recorded": _of_recorded,
     "milestone.settled": lambda said: sentences.of_settlement(said.milestone_event_id, said.accepted),
     "milestone.overdue": lambda said: sentences.of_overdue(

@@ -141,7 +141,10 @@ async def test_a_booking_is_made_once_and_brings_the_couriers_name_and_then_its_
     assert (delivery.state, delivery.words) == (State.SENT, f"book {SHIPMENT}: 201")
     row = await vega.desk.database.pool.fetchrow("SELECT source, headers FROM message")
     assert row["source"] == "courier.book"
-    assert json.loads(row["headers"]) == {"doselane-delivery": delivery.name, "doselane-subject": SHIPMENT}
+    assert json.loads(row["headers"]) == {
+        "doselane-delivery": delivery.name, "doselane-subject": SHIPMENT, "doselane-event": delivery.set_off_by,
+    }  # fmt: skip
+    assert booked.answers_event_id == delivery.set_off_by
     # From then on it is followed by the courier's name, until it is delivered.
     vega.twin.bookings["VEGA-0001"].milestones.append(a_milestone(shipments=["VEGA-0001"], occurred_at=AT))
     await vega.desk.attach(VEGA, "VEGA-0001")

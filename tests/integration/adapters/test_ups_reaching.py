@@ -332,6 +332,12 @@ async def test_a_package_is_redirected_at_once_though_its_subscription_is_to_be_
     assert sent.words == f"UPS intercepts {NUMBER}"
     feature, asked = reach.twin.intercepts.standing[NUMBER]
     assert (feature, asked["newDeliveryAddress"]["addressInfo"]["city"]) == ("RD", "Chicago")
+    async with asyncio.timeout(60):
+        while not (answers := [each for each in await reach.desk.milestones() if each.answers_event_id]):
+            await asyncio.sleep(0.01)
+    (answer,) = answers
+    assert (answer.kind, answer.code, list(answer.shipment_references)) == (Kind.OBSERVED, "RD", [NUMBER])
+    assert answer.answers_event_id == sent.set_off_by
 
 
 async def test_what_ups_does_not_intercept_is_parked_with_its_words(reach: Reach) -> None:

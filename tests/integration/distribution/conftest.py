@@ -205,6 +205,9 @@ def said_in(event: Event) -> Any:
         "shipment.followed": events_pb2.ShipmentFollowed,
         "shipment.booking_requested": events_pb2.BookingRequested,
         "shipment.cancellation_requested": events_pb2.CancellationRequested,
+        "shipment.redirection_requested": events_pb2.RedirectionRequested,
+        "shipment.order_confirmed": events_pb2.CourierOrderConfirmed,
+        "shipment.order_failed": events_pb2.CourierOrderFailed,
         "shipment.excursion_detected": events_pb2.ExcursionDetected,
     }[event.type.removeprefix(f"{events.TOPIC}.").removesuffix(".v1")]
     return name.FromString(event.data)

@@ -5,11 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from doselane.courier.v1.courier_pb2 import Milestone
 from doselane.courier.v1.orders_pb2 import Consignment, Stop
 from doselane.distribution.v1.events_pb2 import CancellationRequested, RedirectionRequested
 
 from adapters.courier_ups import intercepts
 from adapters.courier_ups.settings import UpsSettings, settings
+from adapters.courier_ups.translate import UpsReader
+from adapters.manifest import Incoming, Refused
 from adapters.outbound import Away, Declined, Outgoing, Uncertain
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
@@ -103,6 +106,28 @@ def test_the_answer_decides_and_not_its_status(answer: dict[str, Any], kind: typ
     with pytest.raises(kind):
         intercepts.done(answer, NUMBER)
     assert intercepts.done({"success": True, "statusCode": "000", "errors": None}, NUMBER)
+
+
+def the_answer(said: Any, webhook: str = "ups.redirect") -> Incoming:
+    headers = {"doselane-delivery": "deliveries/1", "doselane-event": "event-1"}
+    return Incoming(webhook, json.dumps(said).encode(), headers, NOW)
+
+
+def test_a_yes_says_which_order_it_answers_and_nothing_of_where_the_package_is() -> None:
+    said = {intercepts.NUMBER_OF_ANSWER: NUMBER, "success": True}
+    (fact,) = UpsReader().translate(the_answer(said)).facts
+    assert (fact.said.kind, fact.said.code, list(fact.said.shipment_references)) == (Milestone.OBSERVED, "RD", [NUMBER])
+    assert fact.said.answers_event_id == "event-1"
+    (other,) = UpsReader().translate(the_answer(said, "ups.return")).facts
+    assert other.key != fact.key
+
+
+@pytest.mark.parametrize("said", [
+    [], {"success": True}, {intercepts.NUMBER_OF_ANSWER: NUMBER}, {intercepts.NUMBER_OF_ANSWER: "7", "success": True},
+])  # fmt: skip
+def test_what_is_no_yes_is_refused(said: Any) -> None:
+    with pytest.raises(Refused, match="BODY_NOT_ANSWER"):
+        UpsReader().translate(the_answer(said))
 
 
 def eligible(feature: str, cancel: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from services.distribution.domain import changing
+from services.distribution.domain import changing, ordering
 from services.distribution.domain.changing import News, OrderAsked, Recorded, Settlement, ShipmentChange, What
 from services.distribution.domain.course import expectations
 from services.distribution.domain.excursions import NO_LIMITS, Excursion, TemperatureLimits
@@ -97,9 +97,9 @@ def test_it_is_followed_under_a_couriers_names() -> None:
     (OrderKind.REDIRECT, What.REDIRECTION_REQUESTED),
 ])  # fmt: skip
 def test_a_courier_is_asked_in_an_event_of_its_own(kind: OrderKind, what: What) -> None:
-    first = changing.ask(BOOKED, kind, "event-1", "because", by(3))
+    first = ordering.ask(BOOKED, kind, "event-1", "because", by(3))
     assert (first.news, first.shipment.version) == ((News(what, OrderAsked("event-1", SWIFT, (), "because")),), 2)
-    second = changing.ask(first.shipment, kind, "event-2", "", by(4))
+    second = ordering.ask(first.shipment, kind, "event-2", "", by(4))
     assert second.shipment.orders == (
         CourierOrder(kind, "event-1", at(3), courier=SWIFT),
         CourierOrder(kind, "event-2", at(4), courier=SWIFT),
@@ -107,16 +107,16 @@ def test_a_courier_is_asked_in_an_event_of_its_own(kind: OrderKind, what: What) 
 
 
 def test_an_order_that_failed_is_answered_once() -> None:
-    asked = changing.ask(BOOKED, OrderKind.BOOK, "event-1", "", by(3)).shipment
-    asked = changing.ask(asked, OrderKind.CANCEL, "event-2", "", by(3)).shipment
-    changed = changing.order_failed(asked, "event-1", "no vehicle", by(5))
+    asked = ordering.ask(BOOKED, OrderKind.BOOK, "event-1", "", by(3)).shipment
+    asked = ordering.ask(asked, OrderKind.CANCEL, "event-2", "", by(3)).shipment
+    changed = ordering.order_failed(asked, "event-1", "no vehicle", by(5))
     assert changed is not None
-    assert (whats(changed), changed.shipment.version) == ([What.REJUDGED], asked.version + 1)
+    assert (whats(changed), changed.shipment.version) == ([What.ORDER_FAILED], asked.version + 1)
     failed, waiting = changed.shipment.orders
     assert (failed.state, failed.answered_at, failed.detail) == (OrderState.FAILED, at(5), "no vehicle")
     assert (waiting.state, waiting.answered_at, waiting.detail) == (OrderState.REQUESTED, None, "")
-    assert changing.order_failed(changed.shipment, "event-1", "again", by(6)) is None
-    assert changing.order_failed(asked, "event-3", "whose?", by(6)) is None
+    assert ordering.order_failed(changed.shipment, "event-1", "again", by(6)) is None
+    assert ordering.order_failed(asked, "event-3", "whose?", by(6)) is None
 
 
 @pytest.mark.parametrize(("kind", "milestone", "state"), [
@@ -130,7 +130,7 @@ def test_an_order_that_failed_is_answered_once() -> None:
 def test_a_couriers_milestone_answers_what_it_was_asked(
     kind: OrderKind, milestone: MilestoneKind, state: OrderState
 ) -> None:
-    asked = changing.ask(BOOKED, kind, "event-1", "", by(3)).shipment
+    asked = ordering.ask(BOOKED, kind, "event-1", "", by(3)).shipment
     (order,) = stood(a_milestone(milestone, 10), shipment=asked).shipment.orders
     assert (order.state, order.answered_at) == (state, at(99) if state is OrderState.CONFIRMED else None)
 

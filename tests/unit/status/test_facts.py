@@ -1,9 +1,11 @@
 """What consumed events mean, and what is said of them."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from doselane.courier.v1 import courier_pb2
+from doselane.distribution.v1 import events_pb2, shipment_pb2
 
 from services.kernel.errors import Invalid
 from services.status.domain import Occurrence, ShipmentFact, SlotFact
@@ -95,3 +97,15 @@ def test_a_retraction_says_what_was_wrong() -> None:
 def test_a_repeated_event_means_the_same_fact() -> None:
     event = milestone_event("d", Kind.ARRIVED, 1)
     assert fact_of(event) == fact_of(event)
+
+
+@pytest.mark.parametrize(("news", "message", "sentence"), [
+    ("order_confirmed", events_pb2.CourierOrderConfirmed, "The courier agreed to deliver the shipment elsewhere."),
+    ("order_failed", events_pb2.CourierOrderFailed, "The courier did not agree to deliver the shipment elsewhere."),
+])  # fmt: skip
+def test_what_a_courier_says_to_an_order_is_told_in_one_sentence(news: str, message: Any, sentence: str) -> None:
+    event = milestone_event("d", Kind.ARRIVED, 1)
+    shipment = events_pb2.MilestoneRecorded.FromString(event.data).shipment
+    said = message(shipment=shipment, order=shipment_pb2.CourierOrder(kind=shipment_pb2.CourierOrder.REDIRECT))
+    changed = {"type": f"doselane.distribution.shipment.{news}.v1", "data": said.SerializeToString()}
+    assert summary(fact_of(replace(event, **changed))) == sentence

@@ -16,7 +16,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Milestone(_message.Message):
-    __slots__ = ("event_id", "kind", "code", "description", "time", "local_time", "location", "sensor_readings", "shipment_references", "retracts_event_ids", "retracted", "expected_delivery_time")
+    __slots__ = ("event_id", "kind", "code", "description", "time", "local_time", "location", "sensor_readings", "shipment_references", "retracts_event_ids", "retracted", "expected_delivery_time", "answers_event_id")
     class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         KIND_UNSPECIFIED: _ClassVar[Milestone.Kind]
@@ -59,6 +59,7 @@ class Milestone(_message.Message):
     RETRACTS_EVENT_IDS_FIELD_NUMBER: _ClassVar[int]
     RETRACTED_FIELD_NUMBER: _ClassVar[int]
     EXPECTED_DELIVERY_TIME_FIELD_NUMBER: _ClassVar[int]
+    ANSWERS_EVENT_ID_FIELD_NUMBER: _ClassVar[int]
     event_id: str
     kind: Milestone.Kind
     code: str
@@ -71,7 +72,8 @@ class Milestone(_message.Message):
     retracts_event_ids: _containers.RepeatedScalarFieldContainer[str]
     retracted: bool
     expected_delivery_time: _timestamp_pb2.Timestamp
-    def __init__(self, event_id: _Optional[str] = ..., kind: _Optional[_Union[Milestone.Kind, str]] = ..., code: _Optional[str] = ..., description: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., local_time: _Optional[str] = ..., location: _Optional[_Union[Location, _Mapping]] = ..., sensor_readings: _Optional[_Iterable[_Union[SensorReading, _Mapping]]] = ..., shipment_references: _Optional[_Iterable[str]] = ..., retracts_event_ids: _Optional[_Iterable[str]] = ..., retracted: _Optional[bool] = ..., expected_delivery_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    answers_event_id: str
+    def __init__(self, event_id: _Optional[str] = ..., kind: _Optional[_Union[Milestone.Kind, str]] = ..., code: _Optional[str] = ..., description: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., local_time: _Optional[str] = ..., location: _Optional[_Union[Location, _Mapping]] = ..., sensor_readings: _Optional[_Iterable[_Union[SensorReading, _Mapping]]] = ..., shipment_references: _Optional[_Iterable[str]] = ..., retracts_event_ids: _Optional[_Iterable[str]] = ..., retracted: _Optional[bool] = ..., expected_delivery_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., answers_event_id: _Optional[str] = ...) -> None: ...
 
 class Location(_message.Message):
     __slots__ = ("place", "city", "region", "postal_code", "country", "latitude_degrees", "longitude_degrees")

@@ -152,6 +152,22 @@ class RedirectionRequested(_message.Message):
     cause: str
     def __init__(self, shipment: _Optional[_Union[_shipment_pb2.Shipment, _Mapping]] = ..., consignment: _Optional[_Union[_orders_pb2.Consignment, _Mapping]] = ..., cause: _Optional[str] = ...) -> None: ...
 
+class CourierOrderConfirmed(_message.Message):
+    __slots__ = ("shipment", "order")
+    SHIPMENT_FIELD_NUMBER: _ClassVar[int]
+    ORDER_FIELD_NUMBER: _ClassVar[int]
+    shipment: _shipment_pb2.Shipment
+    order: _shipment_pb2.CourierOrder
+    def __init__(self, shipment: _Optional[_Union[_shipment_pb2.Shipment, _Mapping]] = ..., order: _Optional[_Union[_shipment_pb2.CourierOrder, _Mapping]] = ...) -> None: ...
+
+class CourierOrderFailed(_message.Message):
+    __slots__ = ("shipment", "order")
+    SHIPMENT_FIELD_NUMBER: _ClassVar[int]
+    ORDER_FIELD_NUMBER: _ClassVar[int]
+    shipment: _shipment_pb2.Shipment
+    order: _shipment_pb2.CourierOrder
+    def __init__(self, shipment: _Optional[_Union[_shipment_pb2.Shipment, _Mapping]] = ..., order: _Optional[_Union[_shipment_pb2.CourierOrder, _Mapping]] = ...) -> None: ...
+
 class A2TableSigned(_message.Message):
     __slots__ = ("a2_table",)
     A2_TABLE_FIELD_NUMBER: _ClassVar[int]
