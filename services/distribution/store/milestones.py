@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from doselane.courier.v1 import courier_pb2
 
-from services.distribution.domain.milestone import MilestoneFact
+from services.distribution.domain.milestone import MilestoneFact, ShipmentState
 from services.distribution.domain.plausibility import Doubt, Implausible
 from services.distribution.events import milestone_of
 from services.kernel.db import Connection
@@ -105,6 +105,13 @@ class Related:
     told: bool  # whether it was recorded with the shipment
 
 
+class ReferenceHolder(NamedTuple):
+    """The shipment that a reference names."""
+
+    shipment: str
+    state: ShipmentState
+
+
 class RecordedRow(NamedTuple):
     """A milestone of a shipment, with its number and what spoke against it."""
 
@@ -177,16 +184,23 @@ async def unmatched(
     return [(row["id"], _fact(row)) for row in rows]
 
 
-async def takers(conn: Connection, courier: str, keys: Sequence[str], but: str) -> dict[str, str]:
-    """Those of a courier's references that name another shipment, with its name."""
+async def takers(conn: Connection, courier: str, keys: Sequence[str], but: str) -> dict[str, ReferenceHolder]:
+    """Those of a courier's references that name another shipment, with that one."""
     rows = await conn.fetch(
-        "SELECT reference, shipment FROM shipment_reference"
-        " WHERE courier = $1 AND reference = ANY ($2) AND shipment <> $3",
+        "SELECT r.reference, r.shipment, s.state FROM shipment_reference r JOIN shipment s ON s.name = r.shipment"
+        " WHERE r.courier = $1 AND r.reference = ANY ($2) AND r.shipment <> $3",
         courier,
         keys,
         but,
     )
-    return {row["reference"]: row["shipment"] for row in rows}
+    return {row["reference"]: ReferenceHolder(row["shipment"], ShipmentState(row["state"])) for row in rows}
+
+
+async def give_up(conn: Connection, courier: str, keys: Sequence[str]) -> None:
+    """From now on these references name nothing."""
+    await conn.execute(
+        "DELETE FROM shipment_reference WHERE courier = $1 AND reference = ANY ($2)", courier, list(keys)
+    )
 
 
 async def refer(

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from services.distribution.domain.changing import OrderAsked, ShipmentChange, What
 from services.distribution.domain.course import next_due_at
+from services.distribution.domain.milestone import ShipmentState
 from services.distribution.domain.refusals import ShipmentUnknown
 from services.distribution.domain.shipment import ENDED, Shipment
 from services.distribution.events import Stops, events_of
@@ -31,6 +32,9 @@ SELECT name FROM shipment WHERE state <> ALL ($2::smallint[]) AND lane = ANY ($1
 UNION
 SELECT c.shipment FROM promise p JOIN carried c ON c.dose = p.dose AND c.active JOIN shipment s ON s.name = c.shipment
 WHERE p.product = ANY ($1) AND s.state <> ALL ($2::smallint[])"""
+_RELEASE_RETURNED = """
+UPDATE carried c SET active = false FROM shipment s
+WHERE s.name = c.shipment AND c.active AND c.dose = ANY ($1) AND s.state = $2"""
 # News after which a shipment may carry other doses than before, or none.
 _OF_DOSES = frozenset({What.BOOKED, What.REPLANNED, What.CANCELLED, What.LOST})
 
@@ -74,6 +78,10 @@ class Unit:
         """The shipment that each of these doses is in, if it is in one."""
         rows = await self.conn.fetch("SELECT dose, shipment FROM carried WHERE dose = ANY ($1) AND active", list(doses))
         return {row["dose"]: row["shipment"] for row in rows}
+
+    async def release_returned(self, doses: Iterable[str]) -> None:
+        """Those of these doses that came back are in no shipment any more: they may be booked anew."""
+        await self.conn.execute(_RELEASE_RETURNED, list(doses), int(ShipmentState.RETURNED))
 
     async def shipments_of_runs(self, runs: Iterable[str]) -> list[str]:
         """The shipments with a dose of one of these runs."""

@@ -7,9 +7,10 @@ from itertools import groupby
 from services.distribution import events
 from services.distribution.domain import changing, ordering, refusals
 from services.distribution.domain.known import Promise
-from services.distribution.domain.milestone import MilestoneFact, MilestoneKind
+from services.distribution.domain.milestone import MilestoneFact, MilestoneKind, ShipmentState
 from services.distribution.domain.shipment import By, CarriedDose, Itinerary, OrderKind, Shipment
 from services.distribution.store import Unit, milestones, others
+from services.distribution.store.milestones import ReferenceHolder
 from services.distribution.usecases.fleet import Fleet, Grounds, by_system
 from services.kernel.errors import Invalid
 from services.kernel.ids import uuid7
@@ -46,6 +47,7 @@ def latest_delivery(promises: Iterable[Promise]) -> datetime | None:
 
 async def book(unit: Unit, doses: Sequence[str], courier: str, references: tuple[str, ...], by: By) -> Shipment:
     """A new shipment of these doses. Call with what is known of others locked, and the courier."""
+    await unit.release_returned(doses)
     promises = [_promised(dose, (await others.promises(unit.conn, doses)).get(dose)) for dose in doses]
     if taken := await unit.carrying(doses):
         dose, shipment = min(taken.items())
@@ -75,7 +77,8 @@ async def attach(unit: Unit, fleet: Fleet, name: str, courier: str, references: 
     with the courier locked, and the one that it had.
     """
     before, keys = fleet.shipment(name), events.keys_of((name, *references))
-    if taken := await milestones.takers(unit.conn, courier, keys, name):
+    takers = await milestones.takers(unit.conn, courier, keys, name)
+    if taken := _still_names(takers):
         reference, shipment = min(taken.items())
         raise refusals.ReferenceTaken(
             "The courier's reference names another shipment. Doses that travel together are booked as one.",
@@ -83,6 +86,7 @@ async def attach(unit: Unit, fleet: Fleet, name: str, courier: str, references: 
             reference=reference,
             shipment=shipment,
         )
+    await _free(unit, fleet, courier, takers, by)
     await milestones.refer(unit.conn, name, courier, keys, (before.courier, events.keys_of((name, *before.references))))
     fleet.take(changing.follow(before, courier, references, by))
     if courier != before.courier and before.asks_courier and not before.courier_has_it:
@@ -105,7 +109,7 @@ async def learn(unit: Unit, fleet: Fleet, fact: MilestoneFact, name: str, by: By
     ):
         return
     known = {*events.keys_of((name, *shipment.references))}
-    known.update(await milestones.takers(unit.conn, fact.courier, fact.references, name))
+    known.update(_still_names(await milestones.takers(unit.conn, fact.courier, fact.references, name)))
     told = (each for each in events.references_in(milestone) if _may_be_learned(each))
     learned = [each for each in told if known.isdisjoint(events.keys_of([each]))]
     if learned:
@@ -151,6 +155,24 @@ async def _book(unit: Unit, promises: Sequence[Promise], courier: str, reference
         await ask_carrier(unit, fleet, shipment.name, by)
     await fleet.save(unit)
     return fleet.shipment(shipment.name)
+
+
+def _still_names(takers: Mapping[str, ReferenceHolder]) -> dict[str, str]:
+    """By reference, the shipments that they name for good: what was called off gives its names up, never our own."""
+    return {
+        reference: holder.shipment
+        for reference, holder in takers.items()
+        if holder.state is not ShipmentState.CANCELLED or reference in events.keys_of([holder.shipment])
+    }
+
+
+async def _free(unit: Unit, fleet: Fleet, courier: str, takers: Mapping[str, ReferenceHolder], by: By) -> None:
+    """What was called off is not called by these names any more. Call with the courier locked."""
+    await milestones.give_up(unit.conn, courier, list(takers))
+    locked = await unit.lock(holder.shipment for holder in takers.values())
+    for each in (fleet.newest(shipment) for shipment in locked.values()):
+        left = tuple(name for name in each.references if takers.keys().isdisjoint(events.keys_of([name])))
+        fleet.take(changing.follow(each, each.courier, left, by))
 
 
 def _promised(dose: str, promise: Promise | None) -> Promise:

@@ -87,6 +87,10 @@ class Fleet:
         """A shipment as it stands now."""
         return self._shipments[name]
 
+    def newest(self, shipment: Shipment) -> Shipment:
+        """A shipment as it stands now, which was changed here, or else is as it was read."""
+        return self._shipments.get(shipment.name, shipment)
+
     def record(self, name: str, milestone: Related, traceparent: str) -> None:
         """Adds a milestone to a shipment, unless it was added before."""
         if self.has_recorded(name, milestone.milestone_id):

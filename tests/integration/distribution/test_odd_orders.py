@@ -11,7 +11,7 @@ from services.distribution.domain.milestone import MilestoneKind
 from services.kernel.errors import GatewayError
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import instant
-from tests.integration.distribution.conftest import Desk
+from tests.integration.distribution.conftest import Desk, said_in
 from tests.support.distribution import (
     ARROW,
     SWIFT,
@@ -107,6 +107,78 @@ async def test_what_was_called_off_or_lost_is_not_booked_again_by_later_news_of_
     # Nor does another batch of its run bring it back.
     await desk.apply(vial_event(TWO, "batches/c"), batch_event(name="batches/c"))
     assert await names(desk, TWO) == [lost]
+
+
+async def test_a_dose_that_came_back_is_shipped_again_when_somebody_books_it(desk: Desk) -> None:
+    await a_network(desk)
+    await desk.apply(vial_event(ONE), vial_event(TWO), batch_event())
+    first = (await desk.attach(ONE, TRACKING)).name
+    await desk.apply(reported(MilestoneKind.COLLECTED, 5), reported(MilestoneKind.RETURNED, 60))
+    await desk.apply(batch_event("CERTIFIED_FOR_USE", 3), slot_event(ONE, "at_risk", 2))
+    assert await names(desk, ONE) == [first]  # not by itself: it may be on its way back still
+    again = await desk.book(ONE, references=["again"])
+    assert (again.state, await names(desk, ONE)) == (Shipment.BOOKED, [again.name, first])
+    with pytest.raises(GatewayError) as refused:
+        await desk.book(ONE)
+    assert (refused.value.reason, refused.value.facts["shipment"]) == ("DOSE_SHIPPED_ALREADY", again.name)
+    # The other one still counts as carried by what came back, and both are as their couriers have them.
+    await desk.apply(reported(MilestoneKind.DELIVERED, 90, shipment_references=["again"]))
+    states = {each: (await desk.call("GetShipment", distribution_pb2.GetShipmentRequest(name=each))).state
+              for each in (first, again.name)}  # fmt: skip
+    assert states == {first: Shipment.RETURNED, again.name: Shipment.DELIVERED}
+    assert await names(desk, TWO) == [first]
+
+
+async def test_a_dose_that_did_not_come_back_after_all_is_not_shipped_again(desk: Desk) -> None:
+    await a_network(desk)
+    first = await desk.book(ONE, references=[TRACKING])
+    await desk.apply(reported(MilestoneKind.COLLECTED, 5), reported(MilestoneKind.RETURNED, 60))
+    await desk.apply(reported(MilestoneKind.RETURNED, 60, retracted=True))
+    with pytest.raises(GatewayError) as refused:
+        await desk.book(ONE)
+    assert (refused.value.reason, refused.value.facts["shipment"]) == ("DOSE_SHIPPED_ALREADY", first.name)
+
+
+async def test_what_a_courier_called_a_shipment_that_was_called_off_may_name_another_one(desk: Desk) -> None:
+    await a_network(desk)
+    called_off = await desk.book(ONE, references=[TRACKING, "kept"])
+    await cancel(desk, called_off.name)
+    other = await desk.book(TWO, references=[TRACKING])
+    found = await desk.call("GetShipment", distribution_pb2.GetShipmentRequest(name=called_off.name))
+    assert (list(found.references), found.state) == (["kept"], Shipment.CANCELLED)
+    assert (await desk.told(TWO))[-1] == "shipment.followed"
+    followed = [said_in(each) for each in await desk.published() if each.type.endswith("shipment.followed.v1")]
+    assert [(each.shipment.name, list(each.references)) for each in followed[1:]] == [
+        (called_off.name, ["kept"]),
+        (other.name, [TRACKING]),
+    ]
+    await desk.apply(reported(MilestoneKind.COLLECTED, 5))
+    assert ((await desk.of(TWO)).state, (await desk.of(ONE)).state) == (Shipment.COLLECTED, Shipment.CANCELLED)
+
+
+async def test_a_courier_teaches_the_name_of_a_shipment_that_was_called_off(desk: Desk) -> None:
+    await a_network(desk)
+    await cancel(desk, (await desk.book(ONE, references=[TRACKING])).name)
+    name = (await desk.book(TWO)).name
+    await desk.apply(reported(MilestoneKind.BOOKED, 5, shipment_references=[name, TRACKING]))
+    assert list((await desk.of(TWO)).references) == [TRACKING]
+    for dose in (ONE, TWO):
+        told = await desk.published((await desk.of(dose)).name)
+        assert [event.sequence for event in told] == list(range(1, len(told) + 1))
+    assert list((await desk.of(ONE)).references) == []
+
+
+async def test_what_was_called_off_and_is_on_its_way_all_the_same_keeps_its_names_and_its_own(desk: Desk) -> None:
+    await a_network(desk)
+    called_off = (await desk.book(ONE, references=[TRACKING])).name
+    await cancel(desk, called_off)
+    with pytest.raises(GatewayError) as refused:
+        await desk.book(TWO, references=[called_off])
+    assert refused.value.reason == "REFERENCE_TAKEN"
+    await desk.apply(reported(MilestoneKind.COLLECTED, 5))
+    with pytest.raises(GatewayError) as refused:
+        await desk.book(TWO, references=[TRACKING])
+    assert refused.value.reason == "REFERENCE_TAKEN"
 
 
 async def test_a_dose_that_left_its_shipment_and_comes_back_to_its_departure_is_booked_anew(desk: Desk) -> None:
