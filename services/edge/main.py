@@ -9,7 +9,7 @@ from platform import python_version
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from services.edge import large, openapi, pages
+from services.edge import fhir, large, openapi, pages
 from services.edge.api import Api
 from services.edge.api import load as load_api
 from services.edge.backends import Backends
@@ -46,13 +46,14 @@ def app(
         Aside(waiting_max=settings.at_once_max),
         backends,
     )
+    facade = fhir.app(door, api.bindings, _version(), settings.public_url, settings.fhir_source_system)
     made = http.app(
         "Doselane",
         measured,
         checks={"services": backends.check},
         body_bytes_max=settings.body_bytes_max,
         body_bytes_max_of=_texts(api),
-        mounts=mounts,
+        mounts={**mounts, fhir.PREFIX: facade},
         lifespan=_closing(door),
     )
     document = openapi.document(api, _version(), settings.token_url, settings.public_url)

@@ -62,6 +62,7 @@ def console(api: Api, version: str, build: Mapping[str, str], mounts: Sequence[s
         "/docs": "API documents, to read and to try",
         "/openapi.json": "OpenAPI 3.1",
         "/openapi-3.0.json": "OpenAPI 3.0, for Salesforce External Services and others",
+        "/fhir/r4/metadata": "HL7 FHIR R4, for schedulers: offers as Slots, claims as Appointments",
         "/healthz": "the process runs",
         "/readyz": "the services behind it can be reached",
     }

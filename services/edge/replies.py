@@ -16,7 +16,7 @@ from starlette.responses import Response
 from services.edge.api import Binding
 from services.edge.media import JSON
 from services.edge.spelling import as_json, facts_as_json
-from services.kernel.http.problem import CLIENT_CLOSED_REQUEST, problem
+from services.kernel.http.problem import CLIENT_CLOSED_REQUEST, HttpProblem, problem
 from services.kernel.rpc.status import CODE_OF_NUMBER, DETAILS_KEY, error_info, read_status
 
 NO_STORE = {"cache-control": "no-store"}
@@ -77,7 +77,14 @@ def text_answer(message: Message, text: TextBody) -> Response:
 
 
 def problem_of_call(error: grpc.aio.AioRpcError, request: Descriptor, instance: str) -> Response:
-    """A failed call's answer, with the reason and facts that the service gave, and fields in the spelling of JSON."""
+    """A failed call's answer."""
+    refused = refusal_of_call(error, request)
+    words = (refused.status_code, refused.reason, str(refused.detail), refused.facts)
+    return problem(*words, instance=instance, headers=NO_STORE)
+
+
+def refusal_of_call(error: grpc.aio.AioRpcError, request: Descriptor) -> HttpProblem:
+    """Why a call failed: the reason and facts that the service gave, and fields in the spelling of JSON."""
     status = status_of_call(error)
     info = error_info(status)
     code = CODE_OF_NUMBER.get(status.code, grpc.StatusCode.UNKNOWN)
@@ -87,7 +94,7 @@ def problem_of_call(error: grpc.aio.AioRpcError, request: Descriptor, instance: 
     facts = dict(info.metadata)
     if "field" in facts:
         detail, facts = as_json(request, detail), facts_as_json(request, facts)
-    return problem(STATUS_OF_CODE.get(code, 500), reason, detail, facts, instance=instance, headers=NO_STORE)
+    return HttpProblem(STATUS_OF_CODE.get(code, 500), reason, detail, facts)
 
 
 def status_of_call(error: grpc.aio.AioRpcError) -> Status:

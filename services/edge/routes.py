@@ -74,7 +74,7 @@ class DerivedRoute(BaseRoute):
             message = await message_of(self._door.aside, caller, binding, request)
             try:
                 call = self._door.backends.call(binding)
-                answered = await call(message, timeout=timeout_s(request.headers), metadata=_metadata(token))
+                answered = await call(message, timeout=timeout_s(request.headers), metadata=metadata(token))
             except grpc.aio.AioRpcError as error:
                 return problem_of_call(error, binding.method.input_type, request.url.path)
             if text:
@@ -88,7 +88,7 @@ class DerivedRoute(BaseRoute):
         if not binding.goes_on and request.headers.get(LAST_EVENT_ID) == ENDED:
             return Response(status_code=204, headers=STREAM_HEADERS)  # By which a browser knows to come no more.
         self._door.streams.enter(caller)
-        call = self._door.backends.call(binding)(message, metadata=_metadata(token))
+        call = self._door.backends.call(binding)(message, metadata=metadata(token))
         events = Events(call, self._door.streams, caller, binding, request.url.path)
         refused = await events.first()
         if refused is not None or request.scope.get("doselane.head"):
@@ -145,7 +145,8 @@ def _accepted(request: Request) -> str:
     return ",".join(request.headers.getlist("accept"))
 
 
-def _metadata(token: str) -> tuple[tuple[str, str], ...]:
+def metadata(token: str) -> tuple[tuple[str, str], ...]:
+    """What travels beside a call: its trace, and the token of whoever asked."""
     return (("traceparent", current_traceparent()), ("authorization", f"Bearer {token}"))
 
 

@@ -19,6 +19,8 @@ class Settings(settings.Settings):
     public_url: str = "http://localhost:8080"
     token_url: str = "/oauth/token"
     build: str = ""  # Told on the console page.
+    # What schedulers that ask several systems call this one, in `<source system>|<id>` and in addresses.
+    fhir_source_system: str = "doselane"
     body_bytes_max: Annotated[int, Bounds(1024, 64 << 20)] = 1 << 20
     at_once_max: Annotated[int, Bounds(1, 10_000)] = 256
     waiting_max: Annotated[int, Bounds(0, 100_000)] = 8192
