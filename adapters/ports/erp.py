@@ -3,13 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from doselane.capacity.v1.events_pb2 import ProductionOrderRefused
 from doselane.erp.v1 import erp_pb2, events_pb2
 from doselane.slotting.v1.order_pb2 import DoseOrder
 from google.protobuf.message import Message
 
 from adapters.manifest import Fact
-from adapters.ports import Port, Sender, orders
+from adapters.ports import Objection, Port, Sender, orders
+from services.kernel.event import Event
 
+ORDER_REFUSED = "doselane.capacity.production_order.refused.v1"
 # What each statement is published as: the type, the event, and the event's field.
 _EVENTS: Mapping[type[Message], tuple[str, Any, str]] = {
     erp_pb2.ProductionReport: ("production.reported", events_pb2.ProductionReported, "report"),
@@ -65,6 +68,14 @@ def _refused(sender: Sender, reason: str, detail: str) -> events_pb2.ErpMessageR
     )
 
 
+def _objects(event: Event) -> Objection | None:
+    """Why an order, of a dose or of production, could not be taken."""
+    if event.type != ORDER_REFUSED:
+        return orders.objects(event)
+    refused = ProductionOrderRefused.FromString(event.data)
+    return Objection(event.partner, refused.message, refused.production_order, refused.reason)
+
+
 PORT = Port(
     name="erp",
     topic="doselane.erp",
@@ -74,7 +85,7 @@ PORT = Port(
     refused_type="doselane.erp.message.refused.v1",
     refused=_refused,
     refers=lambda _: None,
-    objects=orders.objects,
+    objects=_objects,
     unknown_reference="RUN_UNKNOWN",
     manufacturers=(erp_pb2.ProductionReport, erp_pb2.ProductionOrder, erp_pb2.InspectionLot),
 )

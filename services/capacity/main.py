@@ -9,6 +9,7 @@ from doselane.slotting.v1 import slotting_pb2
 
 from services.capacity import events
 from services.capacity.ledger import Ledger, SlottingLedger
+from services.capacity.orders import tell_refused
 from services.capacity.rpc import CapacityRpc
 from services.capacity.settings import Settings
 from services.capacity.store import SCHEMA, Store, Unit
@@ -45,7 +46,12 @@ def service(settings: Settings, database: Database, bus: Bus, clock: Clock | Non
         relay.wake()
         calls.heard.call()
 
-    consumer = Consumer(bus, database, NAME, topics, follower(clock), heard, types=events.HEARD)
+    async def tell_parked(conn: Connection, event: Event, fault: Exception) -> None:
+        await tell_refused(conn, event, fault, clock)
+
+    consumer = Consumer(
+        bus, database, NAME, topics, follower(clock), heard, types=events.HEARD, tell_parked=tell_parked
+    )
     return Service(
         servicers=[(_CAPACITY_SERVICE, calls)],
         background=[
@@ -65,7 +71,8 @@ def capacity(settings: Settings, database: Database, ledger: Ledger, relay: Rela
 
 
 def follower(clock: Clock) -> Callable[[Connection, Event], Awaitable[None]]:
-    """Applies what others publish: cuts of the ledger that this service may not have recorded, and products."""
+    """Applies what others publish: cuts of the ledger that this service may not have recorded, products, and what ERP
+    systems tell."""
 
     async def apply(conn: Connection, event: Event) -> None:
         await hear(Unit(conn), event, clock)

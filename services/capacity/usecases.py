@@ -13,6 +13,7 @@ from services.capacity.domain import AskedRun, Changed, Provenance, Run
 from services.capacity.domain.agreed import LedgerChange
 from services.capacity.domain.refusals import RunChanging
 from services.capacity.ledger import Ledger, LedgerOrder, derived_id
+from services.capacity.orders import take_order
 from services.capacity.reports import take_report
 from services.capacity.store import Filter, Store, Unit, intents
 from services.kernel import idempotency
@@ -188,6 +189,8 @@ async def hear(unit: Unit, event: Event, clock: Clock) -> None:
         await take_over(unit, event, clock)
     elif event.type == events.PRODUCTION_REPORTED:
         await take_report(unit, event, clock)
+    elif event.type == events.PRODUCTION_ORDER_CHANGED:
+        await take_order(unit, event, clock)
     elif (product := events.product_in(event)) is not None:
         await unit.put_product(product)
 

@@ -44,7 +44,7 @@ async def _looks(watcher: Watcher, position: int, store: Store) -> AsyncGenerato
 
 async def _sightings(watcher: Watcher, batch: Sequence[Logged], store: Store) -> list[Sighting[capacity_pb2.Run]]:
     """What the watcher may see of a batch, judged at the instant of each change, so that a replay shows the same."""
-    runs = [(logged, events.run_in(logged.event)) for logged in batch]
+    runs = [(logged, run) for logged in batch if (run := events.run_in(logged.event)) is not None]
     wanted = [(logged, run) for logged, run in runs if watcher.product in ("", run.product)]
     if watcher.partner is None:
         return [Sighting(logged.position, events.full_message(run, run.changed.at)) for logged, run in wanted]

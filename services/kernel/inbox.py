@@ -20,6 +20,7 @@ from services.kernel.telemetry import consumer_span, meter
 
 Apply: TypeAlias = Callable[[Connection, Event], Awaitable[None]]
 ApplyAll: TypeAlias = Callable[[Connection, Sequence[Event]], Awaitable[None]]
+TellParked: TypeAlias = Callable[[Connection, Event, Exception], Awaitable[None]]
 
 TRIES = 3
 LOOK_FOR_REPLAYS_EVERY_S = 1.0
@@ -69,6 +70,7 @@ class Consumer:
         *,
         types: frozenset[str] | None = None,
         apply_all: ApplyAll | None = None,
+        tell_parked: TellParked | None = None,
     ) -> None:
         self._bus = bus
         self._database = database
@@ -79,6 +81,8 @@ class Consumer:
         self._after_commit = after_commit
         self._types = types  # None: all. Others are passed over, and cost neither a row nor a transaction.
         self._apply_together = apply_all  # None: a batch is applied event by event
+        # Says to others why an event was parked, in the transaction that parks it; None: nobody is told.
+        self._tell_parked = tell_parked
         self._parked = meter().create_counter("doselane.consumer.parked", description="Events that were parked")
 
     async def run(self) -> None:
@@ -142,6 +146,8 @@ class Consumer:
             async with self._database.transaction() as conn:
                 if await fresh(conn, self._name, [event]):
                     await parked.park(conn, self._name, event, _text(fault))
+                    if self._tell_parked is not None:
+                        await self._tell_parked(conn, event, fault)
             self._parked.add(1, {"consumer": self._name})
 
     async def _replay(self, conn: Connection, parked_id: int, event: Event) -> bool:

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from doselane.capacity.v1 import capacity_pb2
+from doselane.erp.v1 import erp_pb2
+from doselane.erp.v1 import events_pb2 as erp_events
 from doselane.type.v1 import type_pb2
 
 from services.capacity import domain
@@ -12,6 +14,7 @@ from services.capacity.domain import Allotment, AllotmentDraft, AskedRun, KnownP
 from services.capacity.store import SCHEMA, Unit
 from services.kernel.activity import LIFE_MAX, Nuclide
 from services.kernel.db import Database, migrate
+from services.kernel.event import Event
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
 from services.network import Capacity
@@ -104,6 +107,31 @@ def capacity(activity_gbq: int, vials: int) -> type_pb2.Capacity:
     return type_pb2.Capacity(reference_activity_kbq=activity_gbq * GBQ, vials=vials)
 
 
+def a_stated_order(now: datetime = NOON, **changes: Any) -> erp_pb2.ProductionOrder:
+    """A production order of 100 GBq that is released, as an ERP states it an hour before `now`."""
+    shift = now - NOON
+    facts: dict[str, Any] = {
+        "production_order": "000100004711",
+        "state": erp_pb2.ProductionOrder.RELEASED,
+        "state_time": stamp(now - timedelta(hours=1)),
+        "product": PRODUCT,
+        "line": "facilities/north/lines/1",
+        "end_of_synthesis_time": stamp(SYNTHESIS + shift),
+        "claim_cutoff_time": stamp(CUTOFF + shift),
+        "pledged": capacity(100, 10),
+    }
+    return erp_pb2.ProductionOrder(**{**facts, **changes})
+
+
+def order_event(order: erp_pb2.ProductionOrder, message: str = "messages/1") -> Event:
+    """The event by which an ERP adapter states it."""
+    said = erp_events.ProductionOrderChanged(
+        partner="partners/cdmo", adapter="erp_tiny", message=message, production_order=order
+    )
+    kind = "doselane.erp.production_order.changed.v1"
+    return Event(uuid7(), kind, "doselane/erp", message, 1, NOON, said.SerializeToString())
+
+
 def new_id() -> str:
     """A request id."""
     return str(uuid7())
@@ -121,5 +149,8 @@ async def know_product(
     database: Database, *partners: str, version: int = 1, product: str = PRODUCT, shelf_life: timedelta = LIFE_MAX
 ) -> None:
     """Let capacity have heard of a product, and who may know of it."""
+    known = KnownProduct(
+        product, version, partners, shelf_life, nuclide=Nuclide.LU_177, vial_kbq_max=20 * GBQ, loss_fraction=0.05
+    )
     async with database.transaction() as conn:
-        await Unit(conn).put_product(KnownProduct(product, version, partners, shelf_life))
+        await Unit(conn).put_product(known)

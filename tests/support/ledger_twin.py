@@ -183,6 +183,8 @@ class LedgerTwin:
         async for batch in event_log.follow(self._database, 0):
             await self.hears.wait()
             for logged in batch:
+                if not logged.event.type.startswith("doselane.capacity.run."):
+                    continue
                 message = MESSAGES[logged.event.type.split(".")[-2]].FromString(logged.event.data)
                 book = self.books.get(message.run.name)
                 if book is None:

@@ -1,6 +1,7 @@
 """The rules of capacity: plain values and functions, no I/O; time is passed in."""
 
 from services.capacity.domain.changing import LedgerCut, cancel, converge, cut, open_run, require_cancel, require_cut
+from services.capacity.domain.ordered import OrderStage, StatedOrder, follow
 from services.capacity.domain.planning import AllotmentDraft, AskedRun, plan_run
 from services.capacity.domain.producing import (
     Ending,
@@ -43,15 +44,18 @@ __all__ = [
     "KnownProduct",
     "LedgerCut",
     "Manufacture",
+    "OrderStage",
     "Provenance",
     "Run",
     "State",
+    "StatedOrder",
     "View",
     "cancel",
     "complete",
     "converge",
     "cut",
     "fail",
+    "follow",
     "open_run",
     "plan_run",
     "require_cancel",

@@ -22,7 +22,8 @@ CUTTABLE = CANCELLABLE | {State.IN_PRODUCTION, State.PRODUCED}
 
 @dataclass(frozen=True, slots=True)
 class LedgerCut:
-    """A cut that the ledger made. With `at`, the sizes are the ledger's own figures of that instant."""
+    """A cut that the ledger made. With `at`, the sizes are the ledger's own figures of that instant. `version` is the
+    run's version there after it; 0: not told."""
 
     pledged: Capacity
     allotments: Mapping[str, Capacity]
@@ -30,6 +31,7 @@ class LedgerCut:
     failed: bool = False
     conflicting_slots: tuple[str, ...] = ()
     at: datetime | None = None
+    version: int = 0
 
 
 def open_run(run: Run, by: Provenance, shelf_life: timedelta = LIFE_MAX) -> Changed:
@@ -97,9 +99,12 @@ def converge(run: Run, made: LedgerCut, by: Provenance) -> Changed | None:
 
     Runs only ever shrink, so the smaller of each figure is the truth whatever came first: order and repetition of
     what the ledger tells change nothing.
+
+    A fact that was told here while the ledger made a cut of its own has a version that the ledger counts as known. Then
+    the ledger has more than is left, and the run is published once more, in a version that it does not know.
     """
     if run.stored_state in (State.CANCELLED, State.FAILED):
-        return None
+        return None if made.cancelled else _told_again(run, made, by)
     if made.failed:
         return fail(run, Failure(by.at, by.reason), made.conflicting_slots, by)
     if made.cancelled:
@@ -111,8 +116,23 @@ def converge(run: Run, made: LedgerCut, by: Provenance) -> Changed | None:
             replace(old, size=old.size.least(made.allotments.get(old.partner, old.size))) for old in run.allotments
         )
     if pledged == run.pledged and allotments == run.allotments:
-        return None
+        return None if run.pledged.covers(made.pledged) and _covers(run, made) else _told_again(run, made, by)
     return Changed(Happened.CUT, next_version(run, by, pledged=pledged, allotments=allotments), made.conflicting_slots)
+
+
+_AGAIN = {State.CANCELLED: Happened.CANCELLED, State.FAILED: Happened.FAILED}
+
+
+def _told_again(run: Run, made: LedgerCut, by: Provenance) -> Changed | None:
+    """The run as it is, in a version newer than the ledger's; None if the ledger hears of this one anyway."""
+    if made.version < run.version:
+        return None
+    return Changed(_AGAIN.get(run.stored_state, Happened.CUT), next_version(run, by))
+
+
+def _covers(run: Run, made: LedgerCut) -> bool:
+    """Whether no allotment is larger in the ledger."""
+    return all(each.size.covers(made.allotments.get(each.partner, each.size)) for each in run.allotments)
 
 
 def _taken_over(allotment: Allotment, made: LedgerCut) -> Allotment:

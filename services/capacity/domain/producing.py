@@ -90,12 +90,16 @@ def falls_short(run: Run, measured: BatchMeasurement) -> bool:
 
 
 def left_by(run: Run, measured: BatchMeasurement) -> Cut:
-    """What is left of a run by its yield: never more than was pledged, since a surplus is promised to nobody.
+    """What is left of a run by its yield: never more than was pledged, since a surplus is promised to nobody."""
+    return shared(run, run.pledged.least(yielded(run, measured)))
+
+
+def shared(run: Run, pledged: Capacity) -> Cut:
+    """What is left of a run that yields less, as a cut that nobody says the allotments of.
 
     The pool gives first. If the allotments do not fit either, each keeps the same share of what it had. All sizes are
     named, so that asking for it again, once it is done, asks for exactly the same.
     """
-    pledged = run.pledged.least(yielded(run, measured))
     has = total(allotment.size for allotment in run.allotments)
     return Cut(pledged, {each.partner: _shared(each, pledged, has) for each in run.allotments})
 

@@ -58,6 +58,12 @@ class EndOfSynthesisOffPlan(RuleViolation):
 
 
 class ProductionOrderTaken(RuleViolation):
-    """Another run is made by this production order."""
+    """Another run, which is not cancelled, is made by this production order."""
 
     reason = "PRODUCTION_ORDER_TAKEN"
+
+
+class RunFixed(RuleViolation):
+    """The production order says another product, line, instant or vial than the run that was promised."""
+
+    reason = "RUN_FIXED"

@@ -135,13 +135,17 @@ class Run:
 @dataclass(frozen=True, slots=True)
 class KnownProduct:
     """Who may know of a product since a version of it, nobody once it is deleted; how long a dose of it may be used
-    after the end of synthesis, and how far that may be from the plan (None: nothing is said)."""
+    after the end of synthesis, and how far that may be from the plan (None: nothing is said). Then what a run of it is
+    planned with where nobody says otherwise; None: not heard of since that is kept."""
 
     name: str
     version: int
     partners: tuple[str, ...]
     shelf_life: timedelta
     end_tolerance: timedelta | None = None
+    nuclide: Nuclide | None = None
+    vial_kbq_max: int | None = None
+    loss_fraction: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from services.capacity.domain import Changed, KnownProduct, Run
 from services.capacity.domain.refusals import ProductionOrderTaken, RunExists
 from services.capacity.store import rows
 from services.kernel import event_log, outbox
-from services.kernel.activity import LIFE_MAX
+from services.kernel.activity import LIFE_MAX, Nuclide
 from services.kernel.db import Connection
 from services.kernel.projection import Projection
 from services.kernel.steps import in_steps
@@ -56,8 +57,10 @@ class Unit:
         await outbox.append(self.conn, [events.event_of(changed, traceparent)])
 
     async def made_by(self, production_order: str) -> str | None:
-        """The run that a production order of the ERP makes."""
-        made_by = "SELECT name FROM run WHERE production_order = $1 AND production_order <> ''"
+        """The run that a production order of the ERP makes; if all that it made are cancelled, the last of them."""
+        made_by = """
+SELECT name FROM run WHERE production_order = $1 AND production_order <> ''
+ORDER BY state = 'CANCELLED', created_at DESC, name DESC LIMIT 1"""
         name: str | None = await self.conn.fetchval(made_by, production_order)
         return name
 
@@ -65,11 +68,16 @@ class Unit:
         """Takes over what is said of a product, if it is newer than what is known."""
         await _products.put(self.conn, [product])
 
+    async def product(self, name: str) -> KnownProduct | None:
+        """What master data last said of a product; None as long as it has not told of it."""
+        known = (await _products.of(self.conn, [name])).get(name)
+        return replace(known, nuclide=Nuclide(known.nuclide)) if known and known.nuclide else known
+
     async def shelf_life(self, product: str) -> timedelta:
         """How long a product may be used after the end of synthesis; the longest there is, as long as master data has
         not told of it."""
-        known = await _products.of(self.conn, [product])
-        return known[product].shelf_life if product in known else LIFE_MAX
+        known = await self.product(product)
+        return known.shelf_life if known else LIFE_MAX
 
 
 class Store(Transactions):

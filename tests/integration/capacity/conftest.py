@@ -19,6 +19,7 @@ from services.kernel.db import Database
 from services.kernel.errors import GatewayError
 from services.kernel.event import Event
 from services.kernel.rpc import Client, Server
+from tests.integration.capacity.plant import Plant, running_plant
 from tests.support.capacity import HARBOR, MERIDIAN, NOON, NORTHLAKE, capacity_schema, new_id, run_message
 from tests.support.ledger_twin import LedgerTwin
 from tests.support.postgres import Databases
@@ -132,3 +133,10 @@ async def house(databases: Databases, issuer: Issuer) -> AsyncIterator[House]:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     await database.close()
+
+
+@pytest.fixture
+async def plant(databases: Databases, issuer: Issuer) -> AsyncIterator[Plant]:
+    """Capacity and the real slotting service."""
+    async with running_plant(databases, issuer) as running:
+        yield running

@@ -29,6 +29,7 @@ ACCOUNTS = {
     "plant": {
         "partner": "partners/cdmo",
         "adapter": "erp_tiny",
+        "manufacturer": True,
         "auth": {"type": "header_key", "header": "x-api-key", "secrets": [KEY]},
     }
 }

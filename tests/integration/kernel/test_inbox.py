@@ -111,6 +111,27 @@ async def test_a_parked_event_that_comes_again_is_not_parked_again(database: Dat
     assert len(await parked.waiting(database.pool)) == 1
 
 
+async def test_why_an_event_was_parked_is_told_once_and_with_the_parking_or_not_at_all(
+    database: Database, applied: Applied
+) -> None:
+    applied.refuse = {"slots/1"}
+    bad, told = an_event("slots/1"), []
+
+    async def tell(conn: Connection, event: Event, fault: Exception) -> None:
+        told.append((event.id, str(fault), len(await parked.waiting(conn))))
+        if len(told) == 1:
+            raise ZeroDivisionError
+
+    here = Consumer(MemoryBus(), database, "status", [TOPIC], applied.apply, tell_parked=tell)
+    with pytest.raises(ZeroDivisionError):
+        await here.handle([bad])
+    assert await parked.waiting(database.pool) == []
+    await here.handle([bad, an_event("slots/2")])
+    await here.handle([bad])
+    assert told == [(bad.id, "slots/1 cannot be applied", 1)] * 2
+    assert len(await parked.waiting(database.pool)) == 1
+
+
 async def test_a_parked_event_is_replayed_when_somebody_asks(database: Database, applied: Applied) -> None:
     applied.refuse = {"slots/1", "slots/2"}
     here = consumer(database, applied)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from doselane.capacity.v1.events_pb2 import ProductionOrderRefused
 from doselane.erp.v1 import erp_pb2
 from doselane.slotting.v1.events_pb2 import OrderDecided
 from doselane.slotting.v1.order_pb2 import DoseOrder
@@ -85,3 +86,10 @@ def test_why_an_order_was_refused_joins_the_notes_of_its_message() -> None:
     assert erp.PORT.objects(decided(OrderDecided.REFUSED)) == expected
     assert orders.objects(decided(OrderDecided.PROMISED)) is None
     assert orders.objects(decided(OrderDecided.REFUSED, "doselane.slotting.slot.lost.v1")) is None
+
+
+def test_what_capacity_could_not_follow_is_said_beside_the_message_that_stated_it() -> None:
+    said = ProductionOrderRefused(production_order="4711", reason="RUN_FIXED", message="messages/9", adapter="erp_tiny")
+    subject, data = "productionOrders/4711", said.SerializeToString()
+    event = Event(uuid7(), erp.ORDER_REFUSED, "doselane/capacity", subject, 1, NOW, data, partner="partners/cdmo")
+    assert erp.PORT.objects(event) == Objection("partners/cdmo", "messages/9", "4711", "RUN_FIXED")

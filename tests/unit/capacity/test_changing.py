@@ -1,6 +1,7 @@
 """Opening, cutting, cancelling, and agreeing with the ledger."""
 
 import itertools
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -191,6 +192,25 @@ def test_released_allotments_shrink_where_the_pledge_leaves_no_room_for_them() -
     changed = converge(opened(*ALLOTTED), later, by())
     assert changed is not None
     assert (changed.run.pledged, changed.run.pool) == (gbq(20, 2), gbq(15, 1))
+
+
+def test_a_fact_that_the_ledger_passed_by_is_told_in_a_newer_version() -> None:
+    """Both went from version 2 to 3: the ledger by a cut of its own, the run by a fact that was told here."""
+    made = replace(told(gbq(90, 9)), version=3)
+    less = cut(opened(*ALLOTTED), Cut(gbq(75, 8)), (), by()).run
+    again = converge(less, made, by())
+    assert again is not None
+    assert (again.what, again.run.version, again.run.pledged) == (Happened.CUT, 4, gbq(75, 8))
+    assert converge(again.run, made, by()) is None
+    gone = cancel(opened(*ALLOTTED), (), by()).run
+    again = converge(gone, made, by())
+    assert again is not None
+    assert (again.what, again.run.version, again.run.stored_state) == (Happened.CANCELLED, 4, State.CANCELLED)
+    assert converge(again.run, made, by()) is None
+    assert converge(gone, replace(told(cancelled=True), version=3), by()) is None
+    larger = replace(told(gbq(75, 8), northlake=gbq(40, 4), harbor=gbq(30, 3)), version=3)
+    smaller = cut(opened(*ALLOTTED), Cut(gbq(75, 8), {NORTHLAKE: gbq(30, 3)}), (), by()).run
+    assert converge(smaller, larger, by()) is not None
 
 
 kbq = st.integers(70, 100)

@@ -10,6 +10,7 @@ from doselane.type.v1 import type_pb2
 from services.capacity import events
 from services.capacity.domain import KnownProduct
 from services.capacity.usecases import _until_product_is_known
+from services.kernel.activity import Nuclide
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
 from services.kernel.signals import Signal
@@ -57,9 +58,14 @@ async def test_news_that_come_between_a_look_and_the_wait_are_not_lost() -> None
     assert products.looks == 2
 
 
-def test_a_product_is_known_with_its_shelf_life() -> None:
+def test_a_product_is_known_with_its_shelf_life_and_what_its_runs_are_planned_with() -> None:
     product = resources_pb2.Product(
-        name="products/lu", nuclide=type_pb2.NUCLIDE_LU_177, partners=["partners/a"], shelf_life_minutes=60
+        name="products/lu",
+        nuclide=type_pb2.NUCLIDE_LU_177,
+        partners=["partners/a"],
+        shelf_life_minutes=60,
+        vial_reference_activity_max_kbq=7,
+        loss_fraction=0.1,
     )
     changed = events_pb2.ResourceCreated(resource=resources_pb2.Resource(product=product), version=1)
     event = Event(
@@ -74,4 +80,6 @@ def test_a_product_is_known_with_its_shelf_life() -> None:
         reason="",
         traceparent="",
     )
-    assert events.product_in(event) == KnownProduct("products/lu", 1, ("partners/a",), timedelta(hours=1))
+    lasts = timedelta(hours=1)
+    planned_with: Any = {"nuclide": Nuclide.LU_177, "vial_kbq_max": 7, "loss_fraction": 0.1}
+    assert events.product_in(event) == KnownProduct("products/lu", 1, ("partners/a",), lasts, **planned_with)

@@ -70,3 +70,17 @@ class RunFailed(_message.Message):
     version: int
     conflicting_slots: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, run: _Optional[_Union[_capacity_pb2.Run, _Mapping]] = ..., version: _Optional[int] = ..., conflicting_slots: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ProductionOrderRefused(_message.Message):
+    __slots__ = ("production_order", "reason", "detail", "message", "adapter")
+    PRODUCTION_ORDER_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    DETAIL_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    ADAPTER_FIELD_NUMBER: _ClassVar[int]
+    production_order: str
+    reason: str
+    detail: str
+    message: str
+    adapter: str
+    def __init__(self, production_order: _Optional[str] = ..., reason: _Optional[str] = ..., detail: _Optional[str] = ..., message: _Optional[str] = ..., adapter: _Optional[str] = ...) -> None: ...

@@ -1,13 +1,10 @@
 """Capacity's values as protobuf, its changes as events, and the ledger's cuts as it publishes them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from doselane.capacity.v1 import capacity_pb2, events_pb2
-from doselane.erp.v1 import erp_pb2
-from doselane.erp.v1 import events_pb2 as erp_events
 from doselane.slotting.v1 import events_pb2 as slotting_events
 from doselane.type.v1 import type_pb2
 
@@ -16,8 +13,6 @@ from services.capacity.domain import (
     Allotment,
     BatchMeasurement,
     Changed,
-    Ending,
-    Failure,
     Happened,
     KnownProduct,
     LedgerCut,
@@ -29,21 +24,16 @@ from services.capacity.domain import (
     view_of,
     yielded,
 )
-from services.kernel.errors import Invalid
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
 from services.kernel.nuclides import NUCLIDE_OF_PROTO, PROTO_OF_NUCLIDE
 from services.kernel.timestamps import instant, stamp
-from services.network.reading import RESOURCE_EVENTS, capacity_message, capacity_of, product_of, resource_in
+from services.network.reading import RUN_EVENTS, capacity_message, capacity_of, product_of, resource_in
 
 SOURCE = "doselane/capacity"
 TOPIC = "doselane.capacity"
 LEDGER_TOPIC = "doselane.slotting"
 LEDGER_CUT = "doselane.slotting.run.cut.v1"
-ERP_TOPIC = "doselane.erp"
-PRODUCTION_REPORTED = "doselane.erp.production.reported.v1"
-# All that capacity hears: of the ledger's topic, which carries every claim, only its cuts.
-HEARD = frozenset({LEDGER_CUT, PRODUCTION_REPORTED, *RESOURCE_EVENTS})
 
 _MESSAGE_OF: Mapping[Happened, Any] = {
     Happened.CREATED: events_pb2.RunCreated,
@@ -79,8 +69,11 @@ def event_of(changed: Changed, traceparent: str) -> Event:
     )
 
 
-def run_in(event: Event) -> Run:
-    """The run in one of our own events. Whether and how it was opened is not in it (see Store.openings)."""
+def run_in(event: Event) -> Run | None:
+    """The run in one of our own events; None if it tells of none. Whether and how it was opened is not in it (see
+    Store.with_audience)."""
+    if event.type not in RUN_EVENTS:
+        return None
     happened = Happened(event.type.removeprefix(f"{TOPIC}.").removesuffix(".v1"))
     message = _MESSAGE_OF[happened].FromString(event.data)
     return _run_of(message.run, message.version)
@@ -96,38 +89,8 @@ def ledger_cut_in(event: Event) -> tuple[str, LedgerCut]:
         failed=message.failed,
         at=event.time,
         conflicting_slots=tuple(message.conflicting_slots),
+        version=message.version,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class ErpReport:
-    """What an ERP told of one run: its start, end or failure; the run by our name or by the production order."""
-
-    run: str
-    production_order: str
-    told_by: str
-    fact: datetime | Ending | Failure
-
-
-def report_in(event: Event) -> ErpReport:
-    """What an ERP told; Invalid if it says nothing that can be recorded."""
-    said = erp_events.ProductionReported.FromString(event.data)
-    return ErpReport(said.report.run, said.report.production_order, said.adapter, _fact_in(said.report))
-
-
-def _fact_in(report: erp_pb2.ProductionReport) -> datetime | Ending | Failure:
-    kind = report.WhichOneof("fact")
-    if kind == "started":
-        return instant(report.started.start_time, "started.start_time")
-    if kind == "completed":
-        measured = report.completed.measured
-        if measured.activity_kbq <= 0 or not measured.HasField("measure_time"):
-            raise Invalid("A yield needs an activity and the instant at which it was measured.", field="completed")
-        ended_at = instant(report.completed.end_of_synthesis_time, "completed.end_of_synthesis_time")
-        return Ending(ended_at, measured_of(measured))
-    if kind == "failed":
-        return Failure(instant(report.failed.fail_time, "failed.fail_time"), report.failed.cause)
-    raise Invalid("The report says nothing of production.", field="fact")
 
 
 def product_in(event: Event) -> KnownProduct | None:
@@ -138,7 +101,17 @@ def product_in(event: Event) -> KnownProduct | None:
     partners = () if told.deleted else tuple(told.message.partners)
     stated = told.message.HasField("end_of_synthesis_tolerance_minutes")
     tolerance = timedelta(minutes=told.message.end_of_synthesis_tolerance_minutes) if stated else None
-    return KnownProduct(told.name, told.version, partners, product_of(told.message).shelf_life, tolerance)
+    product = product_of(told.message)
+    return KnownProduct(
+        told.name,
+        told.version,
+        partners,
+        product.shelf_life,
+        tolerance,
+        nuclide=product.nuclide,
+        vial_kbq_max=product.vial_kbq_max,
+        loss_fraction=product.loss_fraction,
+    )
 
 
 def full_message(run: Run, now: datetime) -> capacity_pb2.Run:

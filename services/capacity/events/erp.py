@@ -1,0 +1,120 @@
+"""What ERP systems tell: reports of production and the state of production orders; and what is said of a refusal."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from doselane.capacity.v1 import events_pb2
+from doselane.erp.v1 import erp_pb2
+from doselane.erp.v1 import events_pb2 as erp_events
+
+from services.capacity.domain import Ending, Failure, OrderStage, StatedOrder
+from services.capacity.events.runs import SOURCE, TOPIC, measured_of, optional_instant
+from services.kernel.errors import GatewayError, Invalid
+from services.kernel.event import Event
+from services.kernel.ids import uuid7
+from services.kernel.timestamps import instant, required_instant
+from services.network.reading import capacity_of
+
+ERP_TOPIC = "doselane.erp"
+PRODUCTION_REPORTED = f"{ERP_TOPIC}.production.reported.v1"
+PRODUCTION_ORDER_CHANGED = f"{ERP_TOPIC}.production_order.changed.v1"
+ORDER_REFUSED = f"{TOPIC}.production_order.refused.v1"
+# As in a run (`Run.production_order`).
+ORDER_CHARACTERS_MAX = 100
+
+_STAGES: Mapping[int, OrderStage] = {
+    erp_pb2.ProductionOrder.PLANNED: OrderStage.PLANNED,
+    erp_pb2.ProductionOrder.RELEASED: OrderStage.RELEASED,
+    erp_pb2.ProductionOrder.CANCELLED: OrderStage.CANCELLED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ErpReport:
+    """What an ERP told of one run: its start, end or failure; the run by our name or by the production order."""
+
+    run: str
+    production_order: str
+    told_by: str
+    fact: datetime | Ending | Failure
+
+
+def report_in(event: Event) -> ErpReport:
+    """What an ERP told; Invalid if it says nothing that can be recorded."""
+    said = erp_events.ProductionReported.FromString(event.data)
+    return ErpReport(said.report.run, said.report.production_order, said.adapter, _fact_in(said.report))
+
+
+def order_in(event: Event) -> tuple[StatedOrder, str]:
+    """What an ERP states of a production order, and which adapter told it; Invalid if it cannot be meant."""
+    said = erp_events.ProductionOrderChanged.FromString(event.data)
+    order = said.production_order
+    if not 1 <= len(order.production_order) <= ORDER_CHARACTERS_MAX or "\0" in order.production_order:
+        raise Invalid(
+            f"A production order has a name of 1 to {ORDER_CHARACTERS_MAX} characters.", field="production_order"
+        )
+    if order.state not in _STAGES:
+        raise Invalid("It is not said how far the production order has come.", field="state", state=order.state)
+    stated = StatedOrder(
+        production_order=order.production_order,
+        stage=_STAGES[order.state],
+        since=required_instant(order, "state_time", "state_time"),
+        product=order.product,
+        line=order.line,
+        end_of_synthesis_at=optional_instant(order, "end_of_synthesis_time"),
+        claim_cutoff_at=optional_instant(order, "claim_cutoff_time"),
+        use_by_at=optional_instant(order, "use_by_time"),
+        pledged=capacity_of(order.pledged) if order.HasField("pledged") else None,
+        vial_kbq_max=(
+            order.vial_reference_activity_max_kbq if order.HasField("vial_reference_activity_max_kbq") else None
+        ),
+        loss_fraction=order.loss_fraction if order.HasField("loss_fraction") else None,
+    )
+    return stated, said.adapter
+
+
+def refused_event(event: Event, refusal: GatewayError, number: int, at: datetime) -> Event:
+    """Says why the statement in an event cannot be followed; of the partner whose ERP made it. `number` counts such
+    refusals of the order from 1."""
+    said = erp_events.ProductionOrderChanged.FromString(event.data)
+    name = said.production_order.production_order
+    refused = events_pb2.ProductionOrderRefused(
+        production_order=name,
+        reason=refusal.reason,
+        detail=refusal.message,
+        message=said.message,
+        adapter=said.adapter,
+    )
+    return Event(
+        id=uuid7(),
+        type=ORDER_REFUSED,
+        source=SOURCE,
+        subject=refused_subject(event),
+        sequence=number,
+        time=at,
+        data=refused.SerializeToString(),
+        partner=said.partner,
+        traceparent=event.traceparent,
+    )
+
+
+def refused_subject(event: Event) -> str:
+    """What the refusal of an event's statement is about, whatever the statement says."""
+    name = erp_events.ProductionOrderChanged.FromString(event.data).production_order.production_order
+    return f"productionOrders/{name[:ORDER_CHARACTERS_MAX]}".replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def _fact_in(report: erp_pb2.ProductionReport) -> datetime | Ending | Failure:
+    kind = report.WhichOneof("fact")
+    if kind == "started":
+        return instant(report.started.start_time, "started.start_time")
+    if kind == "completed":
+        measured = report.completed.measured
+        if measured.activity_kbq <= 0 or not measured.HasField("measure_time"):
+            raise Invalid("A yield needs an activity and the instant at which it was measured.", field="completed")
+        ended_at = instant(report.completed.end_of_synthesis_time, "completed.end_of_synthesis_time")
+        return Ending(ended_at, measured_of(measured))
+    if kind == "failed":
+        return Failure(instant(report.failed.fail_time, "failed.fail_time"), report.failed.cause)
+    raise Invalid("The report says nothing of production.", field="fact")
