@@ -1,0 +1,1 @@
+"""Salesforce: orders for doses in, and what became of them out."""

@@ -1,0 +1,98 @@
+"""Salesforce over HTTP: log-in, REST and the manners of both, with faults that can be planted."""
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from adapters.sandbox.salesforce.api import ApiReply, OrgApi, no
+from adapters.sandbox.salesforce.composite import composite_answer, graph_answer
+from adapters.sandbox.salesforce.login import ClientApp, SalesforceLogin
+from adapters.sandbox.salesforce.org import Org
+
+METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
+
+
+class SalesforceTwin:
+    """Salesforce as a program meets it. `faults` are answers that it gives next to the API, whatever it is asked."""
+
+    def __init__(self, org: Org, app: ClientApp, *, calls_per_day: int = 100_000, page_size: int = 2000) -> None:
+        self.org, self.api = org, OrgApi(org, page_size)
+        self.log_in = SalesforceLogin(org, app)
+        self.calls_per_day, self.calls_made = calls_per_day, 0
+        self.faults: deque[Callable[[], Response]] = deque()
+        self.lose_answers = 0  # so many calls are done, and their answer does not arrive
+        self.open: asyncio.Event = asyncio.Event()  # cleared: answers wait until it is set
+        self.open.set()
+        self.byte_order_mark = False  # as some proxies put before JSON
+        self.calls: list[str] = []
+        self.sizes: list[int] = []  # of collections
+        self.app = Starlette(
+            routes=[
+                Route("/services/oauth2/token", self.log_in.token, methods=["POST"]),
+                Route("/services/data/{path:path}", self._called, methods=METHODS),
+            ]
+        )
+
+    async def _called(self, request: Request) -> Response:
+        raw = request.scope["raw_path"].decode()
+        self.calls.append(f"{request.method} {raw.partition('/services/data/')[2]}")
+        await self.open.wait()
+        if self.faults:
+            return self.faults.popleft()()
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() not in ("bearer", "oauth") or not self.log_in.is_in_force(token):
+            return self._answered(no(401, "INVALID_SESSION_ID", "Session expired or invalid"))
+        if self.calls_made >= self.calls_per_day:
+            return self._answered(no(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."))
+        self.calls_made += 1
+        reply = await self._reply(request, raw)
+        if self.lose_answers:
+            self.lose_answers -= 1
+            return Response("<html>Bad Gateway</html>", 502, media_type="text/html")
+        return self._answered(reply)
+
+    async def _reply(self, request: Request, raw: str) -> ApiReply:
+        content = await request.body()
+        body: Any = None
+        if content:
+            try:
+                body = json.loads(content)
+            except ValueError as wrong:
+                return no(400, "JSON_PARSER_ERROR", f"Unexpected character: {wrong}")
+        url = f"{raw}?{request.url.query}" if request.url.query else raw
+        if (refusal := self.api.version_refusal(raw)) is not None:
+            return refusal
+        path = raw.split("/")[4:]  # behind /services/data/v66.0
+        if request.method == "POST" and path == ["composite"]:
+            return composite_answer(self.api, body)
+        if request.method == "POST" and path == ["composite", "graph"]:
+            return graph_answer(self.api, body)
+        if request.method == "GET" and path == ["limits"]:
+            left = self.calls_per_day - self.calls_made
+            return ApiReply(200, {"DailyApiRequests": {"Max": self.calls_per_day, "Remaining": left}})
+        if path[:2] == ["composite", "sobjects"] and isinstance(body, dict) and isinstance(body.get("records"), list):
+            self.sizes.append(len(body["records"]))
+        return self.api.answer(request.method, url, body)
+
+    def _answered(self, reply: ApiReply) -> Response:
+        headers = {"Sforce-Limit-Info": f"api-usage={self.calls_made}/{self.calls_per_day}"}
+        if reply.location:
+            headers["Location"] = reply.location
+        if reply.body is None:
+            return Response(status_code=reply.status, headers=headers)
+        if not self.byte_order_mark:
+            return JSONResponse(reply.body, reply.status, headers)
+        content = b"\xef\xbb\xbf" + json.dumps(reply.body).encode()
+        return Response(content, reply.status, headers, "application/json;charset=UTF-8")
+
+
+def page(status: int = 200) -> Response:
+    """A page of maintenance instead of an answer."""
+    return Response("<html><body>We are down for maintenance.</body></html>", status, media_type="text/html")

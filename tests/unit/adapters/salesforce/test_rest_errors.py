@@ -1,0 +1,261 @@
+"""What Salesforce's answers mean, of what it really answers and of what it should not."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from adapters.crm_salesforce.rest.composite import (
+    Subanswer,
+    Subrequest,
+    check_composite,
+    check_graph,
+    graph_outcomes,
+    subanswers,
+    upserting,
+)
+from adapters.crm_salesforce.rest.describing import object_description
+from adapters.crm_salesforce.rest.errors import Ambiguous, answer_fault, errors_of, fault_of, json_of
+from adapters.crm_salesforce.rest.limits import ApiUsage, CallBudget, usage_of
+from adapters.crm_salesforce.rest.records import collection_outcomes, merged, record_path, soql_text
+from adapters.outbound import Away, Declined, Uncertain
+from tests.support.interfaces import json_interface
+
+HALTED = [{"errorCode": "PROCESSING_HALTED", "message": "The transaction was rolled back since …"}]
+
+
+def error(code: str, **more: Any) -> dict[str, Any]:
+    return {"errorCode": code, "message": "in their words", **more}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "waits"),
+    [
+        (400, [error("REQUIRED_FIELD_MISSING", fields=["A__c"])], Declined, None),
+        (400, [error("DUPLICATE_VALUE")], Declined, None),
+        (400, [error("FIELD_CUSTOM_VALIDATION_EXCEPTION")], Declined, None),
+        (400, [error("STRING_TOO_LONG")], Declined, None),
+        (400, [error("MALFORMED_ID")], Declined, None),
+        (404, [error("ENTITY_IS_DELETED")], Declined, None),
+        (404, [error("NOT_FOUND")], Declined, None),
+        (400, [error("SOMETHING_NEW")], Declined, None),
+        (400, [error("UNABLE_TO_LOCK_ROW")], Away, None),
+        (400, [error("UNABLE_TO_LOCK_ROW"), error("STRING_TOO_LONG")], Declined, None),
+        (503, [error("SERVER_UNAVAILABLE")], Away, None),
+        (403, [error("REQUEST_LIMIT_EXCEEDED")], Away, 15),
+        (403, [error("INSUFFICIENT_ACCESS")], Declined, None),
+        (401, [error("INVALID_SESSION_ID")], Away, 5),
+        (500, [error("UNKNOWN_EXCEPTION")], Uncertain, None),
+        (410, [error("UNSUPPORTED_API_VERSION")], Declined, None),
+        (410, None, Declined, None),
+        (300, ["/services/data/v66.0/sobjects/A__c/1", "/services/data/v66.0/sobjects/A__c/2"], Ambiguous, None),
+        (503, None, Away, None),
+        (200, None, Uncertain, None),
+        (500, None, Uncertain, None),
+        (502, None, Uncertain, None),
+        (302, None, Away, None),
+        (404, None, Away, None),
+        (403, {}, Declined, None),
+    ],
+)
+def test_an_answer_that_is_no_success_says_what_follows(
+    status: int, body: Any, kind: type[Exception], waits: int | None
+) -> None:
+    fault = answer_fault(status, "Reason", body, changes=True)
+    assert type(fault) is kind
+    if isinstance(fault, Away):
+        assert fault.retry_after == (timedelta(minutes=waits) if waits else None)
+    for each in body or []:
+        assert (each if isinstance(each, str) else each["errorCode"]) in str(fault)
+
+
+def test_a_call_that_only_reads_is_never_uncertain() -> None:
+    for status in (200, 500, 502, 503):
+        assert isinstance(answer_fault(status, "Reason", None, changes=False), Away)
+
+
+def test_a_retired_version_names_the_step() -> None:
+    assert "name a newer one" in str(answer_fault(410, "Gone", None, changes=True))
+
+
+def test_errors_are_told_with_their_fields_in_either_spelling() -> None:
+    one = fault_of(errors_of([{"statusCode": "DUPLICATE_VALUE", "message": "duplicate", "fields": ["A__c", "B__c"]}]))
+    assert str(one) == "DUPLICATE_VALUE: duplicate (A__c, B__c)"
+    assert errors_of("no") == errors_of([1]) == errors_of({}) == []
+
+
+@pytest.mark.parametrize("content", [b'{"a": 1}', b'\xef\xbb\xbf{"a": 1}', '{"a": 1}'.encode("utf-16")])
+def test_json_is_read_with_a_byte_order_mark_too(content: bytes) -> None:
+    assert json_of(content) == {"a": 1}
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>", b"\xff\xff", b"{"])
+def test_what_is_no_json_is_none(content: bytes) -> None:
+    assert json_of(content) is None
+
+
+@pytest.mark.parametrize(
+    ("header", "usage"),
+    [
+        ("api-usage=18/5000", ApiUsage(18, 5000)),
+        ("api-usage=25/5000; per-app-api-usage=17/250(appName=sample-app)", ApiUsage(25, 5000)),
+        ("per-app-api-usage=17/250(appName=x); api-usage=25/5000", ApiUsage(25, 5000)),
+        ("per-app-api-usage=17/250", None),
+        ("", None),
+        ("api-usage=a/b", None),
+    ],
+)
+def test_how_much_is_used_up_is_read(header: str, usage: ApiUsage | None) -> None:
+    assert usage_of(header) == usage
+
+
+def test_at_the_account_s_share_one_call_a_pause_finds_out_what_came_free() -> None:
+    budget = CallBudget(0.5)
+    budget.note("api-usage=49/100", 0)
+    assert budget.wait_s(0) == 0
+    budget.note("api-usage=50/100", 1)
+    assert budget.wait_s(1) == 900
+    assert (budget.wait_s(901), budget.wait_s(901)) == (0, 900)  # the others wait for what the one hears
+    budget.note("api-usage=80/100", 902)
+    assert budget.wait_s(1000) == 802
+    assert budget.wait_s(1802) == 0
+    budget.note("api-usage=3/100", 1803)
+    assert budget.wait_s(1803) == 0
+    budget.exceed(2000)
+    assert budget.wait_s(2000) == 900
+
+
+def test_external_ids_are_encoded_in_addresses_and_quoted_in_queries() -> None:
+    assert record_path("A__c", "Ref__c", "a/b @+ü%") == "sobjects/A__c/Ref__c/a%2Fb%20%40%2B%C3%BC%25"
+    assert soql_text("O'Neill \\ \n") == r"'O\'Neill \\ \n'"
+
+
+def test_records_with_one_external_id_are_merged_and_those_that_differ_in_case_go_apart() -> None:
+    records: list[dict[str, Any]] = [
+        {"R": "a", "x": 1, "y": 1},
+        {"R": "b", "x": 2},
+        {"R": "a", "x": 3},
+        {"R": "A", "x": 4},
+        {"x": 5},
+        {"R": "c"},
+    ]
+    assert merged("R", records) == [
+        [({"R": "a", "x": 3, "y": 1}, [0, 2]), ({"R": "b", "x": 2}, [1])],
+        [({"R": "A", "x": 4}, [3]), ({"R": "c"}, [5])],
+    ]
+    calls = merged("R", [{"R": str(number)} for number in range(401)])
+    assert [len(call) for call in calls] == [200, 200, 1]
+
+
+def test_each_record_of_a_list_has_its_own_outcome() -> None:
+    body = [
+        {"id": "1", "success": True, "errors": []},
+        {"success": False, "errors": [{"statusCode": "STRING_TOO_LONG", "message": "m", "fields": ["F"]}]},
+        {"success": False, "errors": [{"statusCode": "UNABLE_TO_LOCK_ROW", "message": "m", "fields": []}]},
+        {"id": "4", "success": False, "errors": [{"statusCode": "ALL_OR_NONE_OPERATION_ROLLED_BACK"}]},
+        {"id": "5"},
+        {"success": False, "errors": []},
+    ]
+    kinds = [type(each) for each in collection_outcomes(body, 6)]
+    assert kinds == [str, Declined, Away, Away, Uncertain, Declined]
+    assert [type(each) for each in collection_outcomes(body, 5)] == [Uncertain] * 5
+    assert [type(each) for each in collection_outcomes({"a": 1}, 1)] == [Uncertain]
+
+
+def inner(name: str, status: int, body: Any) -> dict[str, Any]:
+    return {"referenceId": name, "httpStatusCode": status, "body": body, "httpHeaders": {}}
+
+
+def kinds(answers: list[Subanswer]) -> list[Any]:
+    return [type(each.fault) for each in answers]
+
+
+def test_where_all_or_none_was_wanted_a_list_that_says_it_was_written_is_not_believed() -> None:
+    listed = [{"id": "1", "success": True, "errors": []}, {"success": False, "errors": [error("DUPLICATE_VALUE")]}]
+    told = [inner("orders", 200, listed), inner("site", 400, HALTED), inner("none", 204, None)]
+    answers = subanswers(told, ["orders", "site", "none"], all_or_none=True)
+    assert kinds(answers) == [Declined, Away, Away]
+    assert "as orders failed" in str(answers[1].fault)
+    good = [inner("orders", 200, listed[:1]), inner("site", 400, [error("NOT_FOUND")])]
+    assert kinds(subanswers(good, ["orders", "site"], all_or_none=True)) == [Away, Declined]
+    assert kinds(subanswers(good, ["orders", "site"], all_or_none=False)) == [type(None), Declined]
+
+
+@pytest.mark.parametrize("told", [None, [], [inner("b", 200, {})], [{"referenceId": "a"}], "x"])
+def test_an_answer_to_something_else_leaves_open_what_was_done(told: Any) -> None:
+    with pytest.raises(Uncertain):
+        subanswers(told, ["a"], all_or_none=True)
+
+
+def graph(name: str, done: bool, *answers: dict[str, Any]) -> dict[str, Any]:
+    return {"graphId": name, "isSuccessful": done, "graphResponse": {"compositeResponse": list(answers)}}
+
+
+def test_a_graph_has_the_fault_of_the_one_in_it_that_failed_and_goes_again_if_its_turn_did_not_come() -> None:
+    told = [
+        graph("g0", True, inner("a", 201, {"id": "1"})),
+        graph("g1", False, inner("a", 400, HALTED), inner("b", 400, [error("UNABLE_TO_LOCK_ROW")])),
+        graph("g2", False, inner("a", 400, [error("STRING_TOO_LONG")]), inner("b", 400, HALTED)),
+        graph("g3", False, inner("a", 400, HALTED), inner("b", 400, HALTED)),
+        graph("g4", False, inner("a", 201, {"id": "1"})),
+    ]
+    asked = {"g0": ["a"], "g1": ["a", "b"], "g2": ["a", "b"], "g3": ["a", "b"], "g4": ["a"], "g5": ["a"]}
+    found = graph_outcomes(told, asked)
+    assert found.keys() == {"g0", "g1", "g2", "g4", "g5"}
+    assert isinstance(found["g0"], list)
+    assert (type(found["g1"]), type(found["g2"])) == (Away, Declined)
+    assert (type(found["g4"]), type(found["g5"])) == (Uncertain, Uncertain)
+
+
+def node(name: str, sobject: str = "A__c", ref: str = "") -> Subrequest:
+    return upserting(name, sobject, "R__c", name, {"Parent__c": f"@{{{ref}.id}}"} if ref else {})
+
+
+def test_a_graph_or_a_composite_call_that_salesforce_would_not_take_is_refused() -> None:
+    chain = [node("n0"), *(node(f"n{at}", ref=f"n{at - 1}") for at in range(1, 16))]
+    check_graph(chain[:15])
+    check_graph([node(f"n{at}") for at in range(500)])
+    check_composite([node(f"n{at}") for at in range(25)])
+    wrong: list[list[Subrequest]] = [
+        [], chain, [node("a", ref="b"), node("b")], [node("a"), node("a")], [node("1a")], [node("a-b")],
+        [node(f"n{at}") for at in range(501)], [node(f"n{at}", f"O{at}__c") for at in range(16)],
+    ]  # fmt: skip
+    for each in wrong:
+        with pytest.raises(ValueError):
+            check_graph(each)
+    listing = [Subrequest(f"n{at}", "PATCH", "composite/sobjects/A__c/R__c", {}) for at in range(6)]
+    check_composite(listing[:5])
+    for many in (listing, [node(f"n{at}") for at in range(26)], []):
+        with pytest.raises(ValueError):
+            check_composite(many)
+
+
+def test_a_description_that_is_none_is_asked_for_again() -> None:
+    bodies: list[Any] = [None, [], {"fields": [{}]}, {"name": "A", "fields": 1}, {"name": "A", "fields": []}]
+    for body in bodies:
+        with pytest.raises(Away):
+            object_description(body)
+
+
+def test_the_collected_answers_are_understood() -> None:
+    cases = {
+        each["case"]: (each["status"], each["body"]) for each in json_interface("salesforce/samples/composite.json")
+    }
+    said: dict[str, Any] = {}
+    for case, (status, body) in cases.items():
+        if "compositeResponse" in body:
+            names = [each["referenceId"] for each in body["compositeResponse"]]
+            said[case] = kinds(subanswers(body["compositeResponse"], names, all_or_none=True))
+        elif "graphs" in body:
+            inside = {each["graphId"]: [one["referenceId"] for one in each["graphResponse"]["compositeResponse"]]
+                      for each in body["graphs"]}  # fmt: skip
+            said[case] = [type(each) for each in graph_outcomes(body["graphs"], inside).values()]
+        elif status == 200:
+            said[case] = [type(each) for each in collection_outcomes(body, len(body))]
+        else:
+            said[case] = type(answer_fault(status, "", body, changes=True))
+    nothing = type(None)
+    assert list(said.values()) == [
+        [nothing, nothing], [Away, Declined], [str, Declined], [Away, Declined], [Declined, Away], [list, Away], Away,
+        Away, Ambiguous,
+    ]  # fmt: skip
