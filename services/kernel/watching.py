@@ -5,7 +5,7 @@ more than one that reads fast.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -74,9 +74,15 @@ async def responses(
     cursors: Cursors,
     clock: Clock,
     response: Callable[..., Answer],
-    told: str,
+    told: str | Mapping[type, str],
 ) -> AsyncIterator[Answer]:
-    """The sightings as messages of a streaming call: a cursor, and the field `told`, or else `keep_alive`."""
+    """The sightings as messages of a streaming call: a cursor, and the field `told`, or else `keep_alive`.
+
+    Where several things are told, the field goes by the type of each.
+    """
     async for each in sightings:
-        said = {"keep_alive": KeepAlive(server_time=stamp(clock.now()))} if each.told is None else {told: each.told}
+        if each.told is None:
+            said = {"keep_alive": KeepAlive(server_time=stamp(clock.now()))}
+        else:
+            said = {told if isinstance(told, str) else told[type(each.told)]: each.told}
         yield response(cursor=cursors.write(each.place), **said)

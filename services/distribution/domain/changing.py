@@ -78,9 +78,15 @@ class OrderAsked:
     cause: str = ""
 
 
-About = (
-    Custody | Settlement | Recorded | ExpectedMilestone | Excursion | OrderAsked | CourierOrder | tuple[str, ...] | None
-)
+@dataclass(frozen=True, slots=True)
+class Replanned:
+    """What a shipment does no more: the doses that it carried, and the centre that it went to, if it goes elsewhere."""
+
+    removed: tuple[str, ...] = ()
+    from_site: str = ""
+
+
+About = Custody | Settlement | Recorded | ExpectedMilestone | Excursion | OrderAsked | CourierOrder | Replanned | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +131,7 @@ def hear(
         courier=shipment.courier or carrier,
         expected=shipment.expected or expectations(course, shipment.departure_at),
     )
-    return grown(after, by, News(What.REPLANNED, ())) if after != shipment else None
+    return grown(after, by, News(What.REPLANNED, Replanned())) if after != shipment else None
 
 
 def follow(shipment: Shipment, courier: str, references: tuple[str, ...], by: By) -> ShipmentChange:
@@ -246,7 +252,8 @@ def replan(
         expected=expected,
         prediction=predict(course, journey.departure_at, (), by.at) or shipment.prediction,
     )
-    return grown(after, by, News(What.REPLANNED, ()))
+    from_site = shipment.site if after.site != shipment.site else ""
+    return grown(after, by, News(What.REPLANNED, Replanned(from_site=from_site)))
 
 
 def carry(shipment: Shipment, doses: Iterable[CarriedDose], by: By) -> ShipmentChange | None:
@@ -263,7 +270,7 @@ def carry(shipment: Shipment, doses: Iterable[CarriedDose], by: By) -> ShipmentC
         for package in shipment.packages
         if (kept := tuple(dose for dose in package.doses if dose in left))
     )
-    return grown(replace(shipment, doses=doses, packages=packages), by, News(What.REPLANNED, removed))
+    return grown(replace(shipment, doses=doses, packages=packages), by, News(What.REPLANNED, Replanned(removed)))
 
 
 def cancel(shipment: Shipment, by: By) -> ShipmentChange:

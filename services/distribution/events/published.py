@@ -7,7 +7,15 @@ from uuid import UUID
 from doselane.courier.v1 import courier_pb2
 from doselane.distribution.v1 import events_pb2
 
-from services.distribution.domain.changing import News, OrderAsked, Recorded, Settlement, ShipmentChange, What
+from services.distribution.domain.changing import (
+    News,
+    OrderAsked,
+    Recorded,
+    Replanned,
+    Settlement,
+    ShipmentChange,
+    What,
+)
 from services.distribution.domain.shipment import Shipment
 from services.distribution.events import messages
 from services.distribution.events.messages import Stops, shipment_message
@@ -68,12 +76,17 @@ def _recorded(message: events_pb2.MilestoneRecorded, recorded: Recorded) -> None
         message.implausibility.CopyFrom(messages.implausibility_message(recorded.doubt))
 
 
+def _replanned(message: events_pb2.ShipmentReplanned, replanned: Replanned) -> None:
+    message.removed_doses.extend(messages.dose_names(replanned.removed))
+    message.from_site = replanned.from_site
+
+
 def _settled(message: events_pb2.MilestoneSettled, settlement: Settlement) -> None:
     message.milestone_event_id, message.accepted = settlement.milestone_event_id, settlement.counts
 
 
 _TELL: Mapping[What, Callable[[Any, Any], None]] = {
-    What.REPLANNED: lambda message, removed: message.removed_doses.extend(messages.dose_names(removed)),
+    What.REPLANNED: _replanned,
     What.HANDED_OVER: lambda message, entry: message.entry.CopyFrom(messages.custody_message(entry, whole=False)),
     What.RECORDED: _recorded,
     What.SETTLED: _settled,

@@ -25,6 +25,7 @@ from services.kernel.timestamps import stamp
 from services.kernel.watching import responses
 
 _CHECKLIST = "/acceptanceChecklist"
+_FIELD_OF_TOLD = {shipment_pb2.Shipment: "shipment", str: "left_shipment"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class DistributionRpc:
         after = cursors.read(request.cursor, await self.store.log_end()) if request.cursor else None
         sightings = watch_shipments(watcher, after, self.store, self.keep_alive)
         response = distribution_pb2.WatchShipmentsResponse
-        async for each in responses(sightings, cursors, self.clock, response, "shipment"):
+        async for each in responses(sightings, cursors, self.clock, response, _FIELD_OF_TOLD):
             yield each
 
     async def BookShipment(self, request: distribution_pb2.BookShipmentRequest, call: Call) -> bytes:

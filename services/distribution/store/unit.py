@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from services.distribution.domain.changing import OrderAsked, ShipmentChange, What
+from services.distribution.domain.changing import OrderAsked, Replanned, ShipmentChange, What
 from services.distribution.domain.course import next_due_at
 from services.distribution.domain.milestone import ShipmentState
 from services.distribution.domain.refusals import ShipmentUnknown
@@ -123,12 +123,7 @@ class Unit:
 
     async def _put_carried(self, changed: ShipmentChange) -> None:
         shipment = changed.shipment
-        removed = {
-            dose
-            for news in changed.news
-            if news.what is What.REPLANNED and isinstance(news.about, tuple)
-            for dose in news.about
-        }
+        removed = {dose for news in changed.news if isinstance(news.about, Replanned) for dose in news.about.removed}
         # What was called off never comes back, even if it is on its way all the same: its doses may be booked anew.
         active = shipment.cancelled_at is None and shipment.loss is None
         rows = [(shipment.name, each.dose, each.run, active and each.dose not in removed) for each in shipment.doses]

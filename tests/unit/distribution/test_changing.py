@@ -5,7 +5,15 @@ from dataclasses import replace
 import pytest
 
 from services.distribution.domain import changing, ordering
-from services.distribution.domain.changing import News, OrderAsked, Recorded, Settlement, ShipmentChange, What
+from services.distribution.domain.changing import (
+    News,
+    OrderAsked,
+    Recorded,
+    Replanned,
+    Settlement,
+    ShipmentChange,
+    What,
+)
 from services.distribution.domain.course import expectations
 from services.distribution.domain.excursions import NO_LIMITS, Excursion, TemperatureLimits
 from services.distribution.domain.milestone import Milestone, MilestoneKind, SensorReading, ShipmentState
@@ -74,7 +82,7 @@ def test_what_was_not_known_at_the_booking_is_filled_in_when_it_is_heard() -> No
     early = a_shipment(courier="", doses=(a_dose("a", nuclide=None), a_dose("b", nuclide=Nuclide.Y_90)))
     changed = changing.hear(early, by_air(), SWIFT, {"products/lu-ligand": Nuclide.LU_177}, by(3))
     assert changed is not None
-    assert (changed.news, changed.shipment.version) == ((News(What.REPLANNED, ()),), 2)
+    assert (changed.news, changed.shipment.version) == ((News(What.REPLANNED, Replanned()),), 2)
     assert [dose.nuclide for dose in changed.shipment.doses] == [Nuclide.LU_177, Nuclide.Y_90]
     assert (changed.shipment.courier, changed.shipment.expected) == (SWIFT, expectations(by_air(), NOON))
 
@@ -329,7 +337,7 @@ def test_another_journey_keeps_what_was_reached() -> None:
     journey = Itinerary("sites/hill", "lanes/hill", at(120))
     changed = changing.replan(collected, journey, at(900), by_air(), by(20))
     after = changed.shipment
-    assert (changed.news, after.version) == ((News(What.REPLANNED, ()),), collected.version + 1)
+    assert (changed.news, after.version) == ((News(What.REPLANNED, Replanned(from_site=SITE)),), collected.version + 1)
     assert (after.journey, after.promised_delivery_at) == (journey, at(900))
     assert [(each.reached, each.reached_at) for each in after.expected] == [(True, at(10)), *[(False, None)] * 3]
     assert after.expected[-1].p90_at == at(720)
@@ -347,14 +355,14 @@ def test_what_it_carries_no_more_leaves_its_packages_too() -> None:
     shipment = a_shipment("a", "b", "c", packages=packages)
     changed = changing.carry(shipment, [shipment.doses[0]], by(3))
     assert changed is not None
-    assert (changed.news, changed.shipment.version) == ((News(What.REPLANNED, ("b", "c")),), 2)
+    assert (changed.news, changed.shipment.version) == ((News(What.REPLANNED, Replanned(("b", "c"))),), 2)
     assert (changed.shipment.dose_ids, changed.shipment.packages) == (("a",), (Package("p", ("a",)),))
 
 
 def test_a_dose_that_is_promised_otherwise_is_carried_otherwise() -> None:
     changed = changing.carry(a_shipment("a"), [a_dose("a", run="runs/lu-2")], by(3))
     assert changed is not None
-    assert changed.news == (News(What.REPLANNED, ()),)
+    assert changed.news == (News(What.REPLANNED, Replanned()),)
     assert changing.carry(a_shipment("a"), [a_dose("a")], by(3)) is None
 
 

@@ -70,14 +70,16 @@ class WatchShipmentsRequest(_message.Message):
     def __init__(self, cursor: _Optional[str] = ..., site: _Optional[str] = ...) -> None: ...
 
 class WatchShipmentsResponse(_message.Message):
-    __slots__ = ("cursor", "shipment", "keep_alive")
+    __slots__ = ("cursor", "shipment", "keep_alive", "left_shipment")
     CURSOR_FIELD_NUMBER: _ClassVar[int]
     SHIPMENT_FIELD_NUMBER: _ClassVar[int]
     KEEP_ALIVE_FIELD_NUMBER: _ClassVar[int]
+    LEFT_SHIPMENT_FIELD_NUMBER: _ClassVar[int]
     cursor: str
     shipment: _shipment_pb2.Shipment
     keep_alive: _type_pb2.KeepAlive
-    def __init__(self, cursor: _Optional[str] = ..., shipment: _Optional[_Union[_shipment_pb2.Shipment, _Mapping]] = ..., keep_alive: _Optional[_Union[_type_pb2.KeepAlive, _Mapping]] = ...) -> None: ...
+    left_shipment: str
+    def __init__(self, cursor: _Optional[str] = ..., shipment: _Optional[_Union[_shipment_pb2.Shipment, _Mapping]] = ..., keep_alive: _Optional[_Union[_type_pb2.KeepAlive, _Mapping]] = ..., left_shipment: _Optional[str] = ...) -> None: ...
 
 class BookShipmentRequest(_message.Message):
     __slots__ = ("doses", "courier", "references", "request_id", "reason")

@@ -30,7 +30,7 @@ from doselane.distribution.v1 import shipment_pb2 as doselane_dot_distribution_d
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%doselane/distribution/v1/events.proto\x12\x18\x64oselane.distribution.v1\x1a!doselane/courier/v1/courier.proto\x1a doselane/courier/v1/orders.proto\x1a\'doselane/distribution/v1/a2_table.proto\x1a#doselane/distribution/v1/lane.proto\x1a\'doselane/distribution/v1/shipment.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"F\n\x0eShipmentBooked\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\"`\n\x11ShipmentReplanned\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\x12\x15\n\rremoved_doses\x18\x02 \x03(\t\"F\n\x0eShipmentPacked\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\"\xa6\x01\n\x10ShipmentFollowed\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\x12\x0f\n\x07\x63ourier\x18\x02 \x01(\t\x12\x12\n\nreferences\x18\x03 \x03(\t\x12\x37\n\x13\x61\x64ministration_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x81\x01\n\x12ShipmentHandedOver\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\x12\x35\n\x05\x65ntry\x18\x02 \x01(\x0b\x32&.doselane.distribution.v1.CustodyEntry\"\xef\x01\n\x11MilestoneRecorded\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\x12\x31\n\tmilestone\x18\x02 \x01(\x0b\x32\x1e.doselane.courier.v1.Milestone\x12@\n\x0eimplausibility\x18\x03 \x01(\x0b\x32(.doselane.distribution.v1.Implausibility\x12/\n\x0brecord_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"v\n\x10MilestoneSettled\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\x12\x1a\n\x12milestone_event_id\x18\x02 \x01(\t\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x03 \x01(\x08\"\x87\x01\n\x10MilestoneOverdue\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\x12=\n\x08\x65xpected\x18\x02 \x01(\x0b\x32+.doselane.distribution.v1.ExpectedMilestone\"H\n\x10ShipmentRejudged\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\"\x81\x01\n\x11\x45xcursionDetected\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\x12\x36\n\texcursion\x18\x02 \x01(\x0b\x32#.doselane.distribution.v1.Excursion\"|\n\x11ShipmentDelivered\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\x12\x31\n\rdelivery_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"I\n\x11\x44\x65liveryWithdrawn\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\"D\n\x0cShipmentLost\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\"I\n\x11ShipmentCancelled\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\"\x7f\n\x10\x42ookingRequested\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\x12\x35\n\x0b\x63onsignment\x18\x02 \x01(\x0b\x32 .doselane.courier.v1.Consignment\"\x93\x01\n\x15\x43\x61ncellationRequested\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\x12\x35\n\x0b\x63onsignment\x18\x02 \x01(\x0b\x32 .doselane.courier.v1.Consignment\x12\r\n\x05\x63\x61use\x18\x03 \x01(\t\"\x92\x01\n\x14RedirectionRequested\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\x12\x35\n\x0b\x63onsignment\x18\x02 \x01(\x0b\x32 .doselane.courier.v1.Consignment\x12\r\n\x05\x63\x61use\x18\x03 \x01(\t\"\x84\x01\n\x15\x43ourierOrderConfirmed\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\x12\x35\n\x05order\x18\x02 \x01(\x0b\x32&.doselane.distribution.v1.CourierOrder\"\x81\x01\n\x12\x43ourierOrderFailed\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\x12\x35\n\x05order\x18\x02 \x01(\x0b\x32&.doselane.distribution.v1.CourierOrder\"D\n\rA2TableSigned\x12\x33\n\x08\x61\x32_table\x18\x01 \x01(\x0b\x32!.doselane.distribution.v1.A2Table\"E\n\x0e\x41\x32TableRetired\x12\x33\n\x08\x61\x32_table\x18\x01 \x01(\x0b\x32!.doselane.distribution.v1.A2Table\"B\n\x0e\x44\x65nialRecorded\x12\x30\n\x06\x64\x65nial\x18\x01 \x01(\x0b\x32 .doselane.distribution.v1.Denialb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%doselane/distribution/v1/events.proto\x12\x18\x64oselane.distribution.v1\x1a!doselane/courier/v1/courier.proto\x1a doselane/courier/v1/orders.proto\x1a\'doselane/distribution/v1/a2_table.proto\x1a#doselane/distribution/v1/lane.proto\x1a\'doselane/distribution/v1/shipment.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"F\n\x0eShipmentBooked\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\"s\n\x11ShipmentReplanned\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\x12\x15\n\rremoved_doses\x18\x02 \x03(\t\x12\x11\n\tfrom_site\x18\x03 \x01(\t\"F\n\x0eShipmentPacked\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\"\xa6\x01\n\x10ShipmentFollowed\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\x12\x0f\n\x07\x63ourier\x18\x02 \x01(\t\x12\x12\n\nreferences\x18\x03 \x03(\t\x12\x37\n\x13\x61\x64ministration_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x81\x01\n\x12ShipmentHandedOver\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\x12\x35\n\x05\x65ntry\x18\x02 \x01(\x0b\x32&.doselane.distribution.v1.CustodyEntry\"\xef\x01\n\x11MilestoneRecorded\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\x12\x31\n\tmilestone\x18\x02 \x01(\x0b\x32\x1e.doselane.courier.v1.Milestone\x12@\n\x0eimplausibility\x18\x03 \x01(\x0b\x32(.doselane.distribution.v1.Implausibility\x12/\n\x0brecord_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"v\n\x10MilestoneSettled\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\x12\x1a\n\x12milestone_event_id\x18\x02 \x01(\t\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x03 \x01(\x08\"\x87\x01\n\x10MilestoneOverdue\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\x12=\n\x08\x65xpected\x18\x02 \x01(\x0b\x32+.doselane.distribution.v1.ExpectedMilestone\"H\n\x10ShipmentRejudged\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\"\x81\x01\n\x11\x45xcursionDetected\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\x12\x36\n\texcursion\x18\x02 \x01(\x0b\x32#.doselane.distribution.v1.Excursion\"|\n\x11ShipmentDelivered\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\x12\x31\n\rdelivery_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"I\n\x11\x44\x65liveryWithdrawn\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\"D\n\x0cShipmentLost\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\"I\n\x11ShipmentCancelled\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\"\x7f\n\x10\x42ookingRequested\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\x12\x35\n\x0b\x63onsignment\x18\x02 \x01(\x0b\x32 .doselane.courier.v1.Consignment\"\x93\x01\n\x15\x43\x61ncellationRequested\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\x12\x35\n\x0b\x63onsignment\x18\x02 \x01(\x0b\x32 .doselane.courier.v1.Consignment\x12\r\n\x05\x63\x61use\x18\x03 \x01(\t\"\x92\x01\n\x14RedirectionRequested\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\x12\x35\n\x0b\x63onsignment\x18\x02 \x01(\x0b\x32 .doselane.courier.v1.Consignment\x12\r\n\x05\x63\x61use\x18\x03 \x01(\t\"\x84\x01\n\x15\x43ourierOrderConfirmed\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\x12\x35\n\x05order\x18\x02 \x01(\x0b\x32&.doselane.distribution.v1.CourierOrder\"\x81\x01\n\x12\x43ourierOrderFailed\x12\x34\n\x08shipment\x18\x01 \x01(\x0b\x32\".doselane.distribution.v1.Shipment\x12\x35\n\x05order\x18\x02 \x01(\x0b\x32&.doselane.distribution.v1.CourierOrder\"D\n\rA2TableSigned\x12\x33\n\x08\x61\x32_table\x18\x01 \x01(\x0b\x32!.doselane.distribution.v1.A2Table\"E\n\x0e\x41\x32TableRetired\x12\x33\n\x08\x61\x32_table\x18\x01 \x01(\x0b\x32!.doselane.distribution.v1.A2Table\"B\n\x0e\x44\x65nialRecorded\x12\x30\n\x06\x64\x65nial\x18\x01 \x01(\x0b\x32 .doselane.distribution.v1.Denialb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,45 +40,45 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SHIPMENTBOOKED']._serialized_start=288
   _globals['_SHIPMENTBOOKED']._serialized_end=358
   _globals['_SHIPMENTREPLANNED']._serialized_start=360
-  _globals['_SHIPMENTREPLANNED']._serialized_end=456
-  _globals['_SHIPMENTPACKED']._serialized_start=458
-  _globals['_SHIPMENTPACKED']._serialized_end=528
-  _globals['_SHIPMENTFOLLOWED']._serialized_start=531
-  _globals['_SHIPMENTFOLLOWED']._serialized_end=697
-  _globals['_SHIPMENTHANDEDOVER']._serialized_start=700
-  _globals['_SHIPMENTHANDEDOVER']._serialized_end=829
-  _globals['_MILESTONERECORDED']._serialized_start=832
-  _globals['_MILESTONERECORDED']._serialized_end=1071
-  _globals['_MILESTONESETTLED']._serialized_start=1073
-  _globals['_MILESTONESETTLED']._serialized_end=1191
-  _globals['_MILESTONEOVERDUE']._serialized_start=1194
-  _globals['_MILESTONEOVERDUE']._serialized_end=1329
-  _globals['_SHIPMENTREJUDGED']._serialized_start=1331
-  _globals['_SHIPMENTREJUDGED']._serialized_end=1403
-  _globals['_EXCURSIONDETECTED']._serialized_start=1406
-  _globals['_EXCURSIONDETECTED']._serialized_end=1535
-  _globals['_SHIPMENTDELIVERED']._serialized_start=1537
-  _globals['_SHIPMENTDELIVERED']._serialized_end=1661
-  _globals['_DELIVERYWITHDRAWN']._serialized_start=1663
-  _globals['_DELIVERYWITHDRAWN']._serialized_end=1736
-  _globals['_SHIPMENTLOST']._serialized_start=1738
-  _globals['_SHIPMENTLOST']._serialized_end=1806
-  _globals['_SHIPMENTCANCELLED']._serialized_start=1808
-  _globals['_SHIPMENTCANCELLED']._serialized_end=1881
-  _globals['_BOOKINGREQUESTED']._serialized_start=1883
-  _globals['_BOOKINGREQUESTED']._serialized_end=2010
-  _globals['_CANCELLATIONREQUESTED']._serialized_start=2013
-  _globals['_CANCELLATIONREQUESTED']._serialized_end=2160
-  _globals['_REDIRECTIONREQUESTED']._serialized_start=2163
-  _globals['_REDIRECTIONREQUESTED']._serialized_end=2309
-  _globals['_COURIERORDERCONFIRMED']._serialized_start=2312
-  _globals['_COURIERORDERCONFIRMED']._serialized_end=2444
-  _globals['_COURIERORDERFAILED']._serialized_start=2447
-  _globals['_COURIERORDERFAILED']._serialized_end=2576
-  _globals['_A2TABLESIGNED']._serialized_start=2578
-  _globals['_A2TABLESIGNED']._serialized_end=2646
-  _globals['_A2TABLERETIRED']._serialized_start=2648
-  _globals['_A2TABLERETIRED']._serialized_end=2717
-  _globals['_DENIALRECORDED']._serialized_start=2719
-  _globals['_DENIALRECORDED']._serialized_end=2785
+  _globals['_SHIPMENTREPLANNED']._serialized_end=475
+  _globals['_SHIPMENTPACKED']._serialized_start=477
+  _globals['_SHIPMENTPACKED']._serialized_end=547
+  _globals['_SHIPMENTFOLLOWED']._serialized_start=550
+  _globals['_SHIPMENTFOLLOWED']._serialized_end=716
+  _globals['_SHIPMENTHANDEDOVER']._serialized_start=719
+  _globals['_SHIPMENTHANDEDOVER']._serialized_end=848
+  _globals['_MILESTONERECORDED']._serialized_start=851
+  _globals['_MILESTONERECORDED']._serialized_end=1090
+  _globals['_MILESTONESETTLED']._serialized_start=1092
+  _globals['_MILESTONESETTLED']._serialized_end=1210
+  _globals['_MILESTONEOVERDUE']._serialized_start=1213
+  _globals['_MILESTONEOVERDUE']._serialized_end=1348
+  _globals['_SHIPMENTREJUDGED']._serialized_start=1350
+  _globals['_SHIPMENTREJUDGED']._serialized_end=1422
+  _globals['_EXCURSIONDETECTED']._serialized_start=1425
+  _globals['_EXCURSIONDETECTED']._serialized_end=1554
+  _globals['_SHIPMENTDELIVERED']._serialized_start=1556
+  _globals['_SHIPMENTDELIVERED']._serialized_end=1680
+  _globals['_DELIVERYWITHDRAWN']._serialized_start=1682
+  _globals['_DELIVERYWITHDRAWN']._serialized_end=1755
+  _globals['_SHIPMENTLOST']._serialized_start=1757
+  _globals['_SHIPMENTLOST']._serialized_end=1825
+  _globals['_SHIPMENTCANCELLED']._serialized_start=1827
+  _globals['_SHIPMENTCANCELLED']._serialized_end=1900
+  _globals['_BOOKINGREQUESTED']._serialized_start=1902
+  _globals['_BOOKINGREQUESTED']._serialized_end=2029
+  _globals['_CANCELLATIONREQUESTED']._serialized_start=2032
+  _globals['_CANCELLATIONREQUESTED']._serialized_end=2179
+  _globals['_REDIRECTIONREQUESTED']._serialized_start=2182
+  _globals['_REDIRECTIONREQUESTED']._serialized_end=2328
+  _globals['_COURIERORDERCONFIRMED']._serialized_start=2331
+  _globals['_COURIERORDERCONFIRMED']._serialized_end=2463
+  _globals['_COURIERORDERFAILED']._serialized_start=2466
+  _globals['_COURIERORDERFAILED']._serialized_end=2595
+  _globals['_A2TABLESIGNED']._serialized_start=2597
+  _globals['_A2TABLESIGNED']._serialized_end=2665
+  _globals['_A2TABLERETIRED']._serialized_start=2667
+  _globals['_A2TABLERETIRED']._serialized_end=2736
+  _globals['_DENIALRECORDED']._serialized_start=2738
+  _globals['_DENIALRECORDED']._serialized_end=2804
 # @@protoc_insertion_point(module_scope)

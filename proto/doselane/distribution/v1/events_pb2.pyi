@@ -21,12 +21,14 @@ class ShipmentBooked(_message.Message):
     def __init__(self, shipment: _Optional[_Union[_shipment_pb2.Shipment, _Mapping]] = ...) -> None: ...
 
 class ShipmentReplanned(_message.Message):
-    __slots__ = ("shipment", "removed_doses")
+    __slots__ = ("shipment", "removed_doses", "from_site")
     SHIPMENT_FIELD_NUMBER: _ClassVar[int]
     REMOVED_DOSES_FIELD_NUMBER: _ClassVar[int]
+    FROM_SITE_FIELD_NUMBER: _ClassVar[int]
     shipment: _shipment_pb2.Shipment
     removed_doses: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, shipment: _Optional[_Union[_shipment_pb2.Shipment, _Mapping]] = ..., removed_doses: _Optional[_Iterable[str]] = ...) -> None: ...
+    from_site: str
+    def __init__(self, shipment: _Optional[_Union[_shipment_pb2.Shipment, _Mapping]] = ..., removed_doses: _Optional[_Iterable[str]] = ..., from_site: _Optional[str] = ...) -> None: ...
 
 class ShipmentPacked(_message.Message):
     __slots__ = ("shipment",)
