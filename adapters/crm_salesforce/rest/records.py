@@ -1,7 +1,7 @@
 """Records by external id: one at a time, or up to 200 in a call; and queries over them."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from adapters.crm_salesforce.rest.client import MalformedCall, SalesforceRest
@@ -12,6 +12,7 @@ RECORDS_MAX = 200  # of one collection
 PAGES_MAX = 1000
 CALLS_MAX = 20  # to find the one in 200 that spoils a call takes 16
 
+Made = TypeVar("Made")
 Record = Mapping[str, Any]
 # The record's id, or what became of it instead.
 RecordOutcome = str | Away | Declined | Uncertain
@@ -52,9 +53,17 @@ async def upsert_many(
     calls = merged(field, records)
     if all_or_none and len(calls) > 1:
         raise ValueError(f"{len(records)} records do not fit into one call, so they cannot be all or none")
+
+    async def send(part: Sequence[Record]) -> list[RecordOutcome]:
+        return await _collection_sent(rest, sobject, field, part, all_or_none)
+
     for call in calls:
         sent = [record for record, _ in call]
-        for (_, positions), outcome in zip(call, await _written(rest, sobject, field, sent, all_or_none), strict=True):
+        try:
+            found = await send(sent) if all_or_none else await by_halves(send, sent)
+        except (Away, Declined, Uncertain) as fault:
+            found = [fault] * len(sent)
+        for (_, positions), outcome in zip(call, found, strict=True):
             for position in positions:
                 outcomes[position] = outcome
     return outcomes
@@ -87,20 +96,23 @@ def merged(field: str, records: Sequence[Record]) -> list[list[tuple[dict[str, A
     return calls
 
 
-async def _written(
-    rest: SalesforceRest, sobject: str, field: str, records: Sequence[Record], all_or_none: bool
-) -> Sequence[RecordOutcome]:
-    """One call, and where it is refused as a whole, more of them, until whose fault it was is found."""
+async def by_halves(
+    send: Callable[[Sequence[Made]], Awaitable[Sequence[RecordOutcome]]], records: Sequence[Made]
+) -> list[RecordOutcome]:
+    """What became of each of the records of one call; where `send` raises MalformedCall, more calls with fewer of them,
+
+    until it is found whose fault it was. Those that were not reached by then are Away.
+    """
     outcomes: list[RecordOutcome] = [Away("sent with one that cannot be read; it goes again")] * len(records)
     left, calls = [(0, len(records))], 0
     while left and calls < CALLS_MAX:
         begin, end = left.pop()
         calls += 1
         try:
-            outcomes[begin:end] = await _collection_sent(rest, sobject, field, records[begin:end], all_or_none)
+            outcomes[begin:end] = await send(records[begin:end])
         except MalformedCall as refused:
-            if end - begin == 1 or all_or_none:
-                outcomes[begin:end] = [refused] * (end - begin)
+            if end - begin == 1:
+                outcomes[begin] = refused
                 continue
             half = (begin + end) // 2
             left += [(begin, half), (half, end)]

@@ -5,6 +5,7 @@ What comes is a stranger's XML: no document type, no entity, nothing fetched, an
 
 import asyncio
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ _BEFORE_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _ELSEWHERE_BUSY = (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE)
 # By SOAP 1.1 and 1.2 the fault lies with what was sent, and would again.
 _OURS = frozenset({"client", "sender", "versionmismatch", "mustunderstand", "dataencodingunknown"})
+FaultMeaning = Callable[[str, str], Exception | None]
 _UNREADABLE = (exceptions.Error, etree.LxmlError, ValueError, LookupError, TypeError, AttributeError)
 
 
@@ -38,8 +40,15 @@ def wsdl_of(file: Path) -> Document:
 class SoapService:
     """The operations of one binding of a WSDL, at an address below the account's."""
 
-    def __init__(self, wsdl: Document, http: httpx.AsyncClient, path: str, *, binding: str) -> None:
-        """`binding` is its qualified name, `{namespace}name`; the address in the WSDL does not count."""
+    def __init__(
+        self, wsdl: Document, http: httpx.AsyncClient, path: str, *, binding: str, meaning: FaultMeaning | None = None
+    ) -> None:
+        """`binding` is its qualified name, `{namespace}name`; the address in the WSDL does not count.
+
+        `meaning` tells what a fault's code says in the other side's own words, given without its prefix and with the
+        fault's text: Away, Declined, Uncertain, or None where it is only SOAP's.
+        """
+        self._meaning = meaning
         self._client = AsyncClient(wsdl, transport=_HostTransport(http), settings=_STRICT)
         self._service = AsyncServiceProxy(self._client, wsdl.bindings[binding], address=path)
 
@@ -64,7 +73,7 @@ class SoapService:
             async with asyncio.timeout(CALL_S_MAX):
                 return await self._service[operation](**values)
         except exceptions.Fault as fault:
-            raise _of_fault(fault) from fault
+            raise self._of_fault(fault) from fault
         except _BEFORE_SENT as fault:
             raise Away(f"the other side cannot be reached: {fault!r}") from fault
         except (httpx.TransportError, TimeoutError) as fault:
@@ -72,6 +81,14 @@ class SoapService:
         except _UNREADABLE as wrong:
             # zeep meets an answer that is not as the WSDL says with whatever breaks in it.
             raise Uncertain(f"the answer to {operation} cannot be read: {type(wrong).__name__}") from wrong
+
+    def _of_fault(self, fault: exceptions.Fault) -> Exception:
+        """Whether the other side would say so again: by its code, which may be qualified (`soap:Client.Auth`)."""
+        whole, words = str(fault.code).rpartition(":")[2], f"{fault.code}: {fault.message}"
+        told = self._meaning(whole, str(fault.message)) if self._meaning is not None else None
+        if told is not None:
+            return told
+        return Declined(words) if whole.partition(".")[0].lower() in _OURS else Uncertain(words)
 
 
 class _FileTransport(Transport):
@@ -111,9 +128,3 @@ def _of_status(answer: httpx.Response, kind: str) -> Exception:
         return Declined(words)
     # A success, a redirect or a breakdown that answers something else: nobody knows what became of the call.
     return Uncertain(f"the answer is no SOAP: {words}")
-
-
-def _of_fault(fault: exceptions.Fault) -> Exception:
-    """Whether the other side would say so again: by its code, which may be qualified (`soap:Client.Auth`)."""
-    code, words = str(fault.code).rpartition(":")[2].partition(".")[0], f"{fault.code}: {fault.message}"
-    return Declined(words) if code.lower() in _OURS else Uncertain(words)

@@ -1,4 +1,4 @@
-"""Salesforce over HTTP: log-in, REST and the manners of both, with faults that can be planted."""
+"""Salesforce over HTTP: log-in, REST, SOAP and the manners of both, with faults that can be planted."""
 
 import asyncio
 import json
@@ -15,6 +15,7 @@ from adapters.sandbox.salesforce.api import ApiReply, OrgApi, no
 from adapters.sandbox.salesforce.composite import composite_answer, graph_answer
 from adapters.sandbox.salesforce.login import ClientApp, SalesforceLogin
 from adapters.sandbox.salesforce.org import Org
+from adapters.sandbox.salesforce.soap import OrgSoap
 
 METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
 
@@ -25,6 +26,7 @@ class SalesforceTwin:
     def __init__(self, org: Org, app: ClientApp, *, calls_per_day: int = 100_000, page_size: int = 2000) -> None:
         self.org, self.api = org, OrgApi(org, page_size)
         self.log_in = SalesforceLogin(org, app)
+        self.soap = OrgSoap(org, self.log_in)
         self.calls_per_day, self.calls_made = calls_per_day, 0
         self.faults: deque[Callable[[], Response]] = deque()
         self.lose_answers = 0  # so many calls are done, and their answer does not arrive
@@ -36,6 +38,7 @@ class SalesforceTwin:
         self.app = Starlette(
             routes=[
                 Route("/services/oauth2/token", self.log_in.token, methods=["POST"]),
+                Route("/services/Soap/u/{version}", self.soap.answer, methods=["POST"]),
                 Route("/services/data/{path:path}", self._called, methods=METHODS),
             ]
         )
