@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from services.edge.api import Api
+from services.edge.openapi import selected
 
 # Swagger UI's own files, which the package fastapi-swagger carries inside its wheel.
 ASSETS = {
@@ -44,9 +46,9 @@ _START = """SwaggerUIBundle({url: "/openapi.json", dom_id: "#docs", deepLinking:
 """
 
 
-def routes(documents: Mapping[str, dict[str, object]], console: str) -> list[BaseRoute]:
+def routes(documents: Mapping[str, dict[str, Any]], console: str) -> list[BaseRoute]:
     """The routes of the pages and of the OpenAPI documents, by address."""
-    made = [_fixed(path, json.dumps(body).encode(), "application/json") for path, body in documents.items()]
+    made = [_document(path, body) for path, body in documents.items()]
     made.append(_fixed("/", console.encode(), "text/html; charset=utf-8"))
     made.append(_fixed("/console.js", (_HERE / "console.js").read_bytes(), "text/javascript"))
     made.append(_fixed("/docs", _DOCS.encode(), "text/html; charset=utf-8"))
@@ -96,6 +98,18 @@ gRPC, with reflection and health.</p>{_NOW}<h2>What is here</h2><table>{"".join(
 
 def _row(cells: Sequence[str], kind: str = "td") -> str:
     return f"<tr>{''.join(f'<{kind}>{cell}</{kind}>' for cell in cells)}</tr>"
+
+
+def _document(path: str, document: dict[str, Any]) -> Route:
+    """A route that answers the whole document, or with `?services=slotting,status` the part that those need."""
+    whole = json.dumps(document).encode()
+
+    async def serve(request: Request) -> Response:
+        services = ",".join(request.query_params.getlist("services"))
+        body = json.dumps(selected(document, services.split(","))).encode() if services else whole
+        return Response(body, headers={**_SECURITY, "cache-control": "no-cache"}, media_type="application/json")
+
+    return Route(path, serve, methods=["GET"], include_in_schema=False)
 
 
 def _fixed(path: str, body: bytes, kind: str, headers: Mapping[str, str] | None = None) -> Route:

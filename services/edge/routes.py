@@ -102,7 +102,10 @@ class DerivedRoute(BaseRoute):
         if scope["method"] == "OPTIONS":
             return Response(status_code=204, headers=headers)
         detail = "This address does not take this method; see the header `allow`."
-        return problem(405, "METHOD_NOT_ALLOWED", detail, instance=scope["path"], headers={**headers, **NO_STORE})
+        headers |= NO_STORE
+        return problem(
+            405, "METHOD_NOT_ALLOWED", detail, {"allow": headers["allow"]}, instance=scope["path"], headers=headers
+        )
 
 
 class DerivedRoutes(BaseRoute):

@@ -6,9 +6,14 @@ VERSION_3_0 = "3.0.3"
 VERSION_3_1 = "3.1.0"
 
 
+# Formats of numbers that are texts in JSON: Salesforce External Services might take them for the type that they name.
+_NUMBERS_AS_TEXTS = ("int64", "uint64")
+
+
 def as_3_0(document: dict[str, Any]) -> dict[str, Any]:
-    """The document is written in the form of 3.0."""
-    return {**document, "openapi": VERSION_3_0}
+    """The document is written in the form of 3.0; only 64-bit numbers are plain texts."""
+    plain: dict[str, Any] = _plain({**document, "openapi": VERSION_3_0})
+    return plain
 
 
 def as_3_1(document: dict[str, Any]) -> dict[str, Any]:
@@ -36,3 +41,12 @@ def _translated(part: Any) -> Any:
         if inner.get(f"exclusive{edge}") is True:
             inner[f"exclusive{edge}"] = inner.pop(edge.lower())
     return inner
+
+
+def _plain(part: Any) -> Any:
+    if isinstance(part, list):
+        return [_plain(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    number = part.get("type") == "string" and part.get("format") in _NUMBERS_AS_TEXTS
+    return {name: _plain(value) for name, value in part.items() if not (number and name == "format")}

@@ -18,14 +18,20 @@ _PROBLEM = {
         "status": {"type": "integer", "format": "int32", "description": "The HTTP status."},
         "detail": {"type": "string", "description": "What happened this time, in words."},
         "reason": {"type": "string", "description": "What happened, for programs, such as RUN_FULL."},
-        "facts": {
-            "type": "object",
-            "additionalProperties": {"type": "string"},
-            "description": "What the reason is about, such as the run, or the field of the request at fault.",
-        },
+        "facts": {"allOf": [{"$ref": "#/components/schemas/ProblemFacts"}], "description": "What the reason is about."},
         "instance": {"type": "string", "description": "The address asked."},
         "trace_id": {"type": "string", "description": "The trace to quote when asking about it."},
     },
+}
+# What stands in headers stands here too: some readers see none.
+_FACTS = {
+    "type": "object",
+    "description": (
+        "What a reason is about, such as the run, or the field of the request at fault (`field`). `retry_after_ms` "
+        "says how long to wait (429 and 503), `scope` which scope is missing (403), `acr_values` and `max_age` how to "
+        "step up (401), `accepted` which bodies are taken (415)."
+    ),
+    "additionalProperties": {"type": "string"},
 }
 
 _ABOUT = (
@@ -73,7 +79,7 @@ def document(api: Api, version: str, token_url: str, public_url: str) -> dict[st
         "paths": dict(sorted(paths.items())),
         "components": {
             "headers": HEADERS,
-            "schemas": dict(sorted({**schemas.components, "Problem": _PROBLEM}.items())),
+            "schemas": dict(sorted({**schemas.components, "Problem": _PROBLEM, "ProblemFacts": _FACTS}.items())),
             "securitySchemes": {
                 "oauth2": {
                     "type": "oauth2",

@@ -17,6 +17,8 @@ _TOLD = {
     "409": "A rule says no, or it changed since it was read; `reason` and `facts` say why.",
     "429": "Too much at once, in all or of this caller; see `Retry-After`.",
     "431": "The head of the request, or its token, is too long.",
+    "500": "A fault of ours; `facts.reference` is what to quote.",
+    "501": "The service behind this address does not serve this call yet.",
     "503": "The service is away for now; see `Retry-After`.",
     "504": "The call did not end in its time; whether it took effect is not known. Repeat it with its id.",
 }
@@ -54,6 +56,8 @@ def _reasons(binding: Binding) -> dict[str, tuple[str, ...]]:
         "415": ("UNSUPPORTED_MEDIA_TYPE", "CHARSET_NOT_SUPPORTED", "ENCODING_NOT_SUPPORTED"),
         "429": ("SERVER_FULL", "TOO_MANY_STREAMS") if binding.streams else ("SERVER_FULL",),
         "431": ("HEADERS_TOO_LARGE",),
+        "500": ("INTERNAL",),
+        "501": ("NOT_SERVED",),
         "503": ("UNAVAILABLE", "SERVICE_AWAY"),
         "504": ("DEADLINE_EXCEEDED",),
     }

@@ -7,6 +7,7 @@ from google.api.field_behavior_pb2 import OUTPUT_ONLY, REQUIRED, field_behavior
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 
 from services.edge.api import Api
+from services.edge.openapi.apex import unreserved
 from services.edge.openapi.bounds import bounds, bounds_of_items, in_words, is_bounded
 
 # Salesforce External Services imports no longer one.
@@ -44,11 +45,12 @@ _WELL_KNOWN: Mapping[str, Schema] = {
     "google.protobuf.FieldMask": {"type": "string"},
     "google.protobuf.Struct": {"type": "object"},
     "google.protobuf.Empty": {"type": "object"},
-    "google.protobuf.Any": {
-        "type": "object",
-        "properties": {"@type": {"type": "string"}},
-        "additionalProperties": True,
-    },
+}
+_ANY: Schema = {
+    "type": "object",
+    "description": "A message of any kind, with its fields beside the name of its kind.",
+    "properties": {"@type": {"type": "string", "description": "A URL that ends with the full name of its kind."}},
+    "additionalProperties": True,
 }
 
 # What Google's own protos say of these is about uses that we do not have.
@@ -100,6 +102,8 @@ class Schemas:
         """A reference to a message's schema, as it is sent or as it is answered."""
         if message.full_name in _WELL_KNOWN:
             return dict(_WELL_KNOWN[message.full_name])
+        if message.full_name == "google.protobuf.Any":
+            return self._named(message, lambda: _ANY)
         twice = sent and message.full_name in self._answered and any(map(_requires, within(message)))
         return self._named(message, lambda: self.object_of(message, (), sent=sent), "Input" if twice else "")
 
@@ -188,4 +192,4 @@ def _name(declared: Descriptor | EnumDescriptor) -> str:
     """`Slot.State` as SlotState: letters and digits only, so that it is a name in every language."""
     outer = declared.containing_type
     name = f"{_name(outer) if outer else ''}{declared.name}"
-    return "RpcStatus" if declared.full_name == "google.rpc.Status" else name
+    return "RpcStatus" if declared.full_name == "google.rpc.Status" else unreserved(name)

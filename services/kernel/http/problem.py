@@ -56,20 +56,22 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """One error as a response. What it says of waiting and of tokens it also says in the headers made for that."""
-    facts = facts or {}
+    facts = dict(facts or {})
+    if status in (429, 503):
+        facts.setdefault("retry_after_ms", str(1000 * RETRY_AFTER_S))  # Not every reader sees headers.
     body: dict[str, Any] = {
         "type": f"urn:doselane:problem:{reason}",
         "title": title_of(reason),
         "status": status,
         "detail": detail,
         "reason": reason,
-        "facts": dict(facts),
+        "facts": facts,
         "instance": instance,
         "trace_id": current_trace_id(),
     }
     added: dict[str, str] = {"cache-control": "no-store", **(headers or {})}
     if status in (429, 503):
-        wait_ms = int(facts.get("retry_after_ms") or 1000 * RETRY_AFTER_S)
+        wait_ms = int(facts["retry_after_ms"])
         added.setdefault("retry-after", str(max(1, -(-wait_ms // 1000))))
     if status == HTTPStatus.UNAUTHORIZED:
         added.setdefault("www-authenticate", _challenge(reason, detail, facts))

@@ -132,7 +132,8 @@ async def test_an_empty_body_is_an_empty_request(client, behind):
         (RunFull("Full.", free_kbq=12), 409, "RUN_FULL", {"free_kbq": "12"}),
         (Stale("Changed."), 409, "STALE", {}),
         (Busy("Full.", retry_after_ms=2500), 429, "QUEUE_FULL", {"retry_after_ms": "2500"}),
-        (Unavailable("Away."), 503, "UNAVAILABLE", {}),
+        # What a header says of waiting the facts say too: some readers see no headers.
+        (Unavailable("Away."), 503, "UNAVAILABLE", {"retry_after_ms": "1000"}),
     ],
 )
 async def test_a_refusal_arrives_as_a_problem_with_its_reason_and_facts(client, behind, error, status, reason, facts):

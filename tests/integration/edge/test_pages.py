@@ -23,6 +23,18 @@ async def test_the_openapi_documents_are_served_in_both_dialects(client, path, v
     assert answer.json()["paths"]
 
 
+async def test_a_part_of_a_document_is_served_by_service(client):
+    whole, part = [
+        (await client.get(path)).json() for path in ("/openapi-3.0.json", "/openapi-3.0.json?services=clock")
+    ]
+    assert set(part["paths"]) == {path for path in whole["paths"] if path.startswith("/v1/clock")}
+    two = (await client.get("/openapi.json?services=clock,status&services=slotting")).json()
+    assert {each["name"] for each in two["tags"]} == {"ClockService", "StatusService", "SlottingService"}
+    wrong = await client.get("/openapi-3.0.json?services=clocks")
+    assert (wrong.status_code, wrong.json()["facts"]["field"]) == (400, "services")
+    assert "slotting" in wrong.json()["detail"]
+
+
 async def test_the_docs_page_needs_nothing_from_elsewhere(client):
     page = await client.get("/docs")
     linked = re.findall(r'(?:src|href)="([^"]+)"', page.text)
