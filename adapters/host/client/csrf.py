@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 import httpx
 
 from adapters.outbound import Away, Declined
+from adapters.waiting import asked_to_wait
 
 HEADER = "x-csrf-token"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+# Who asks, and of which client of the system: a token counts in its own client alone.
+_TAKEN_ALONG = ("authorization", "sap-client")
 # What stands in the header when it holds no token.
 _NO_TOKEN = frozenset({"", "required", "fetch"})
 
@@ -22,9 +25,10 @@ class CsrfSession:
 
 
 class CsrfTransport(httpx.AsyncBaseTransport):
-    """Fetches a token before the first change, keeps it with its cookies, and fetches another one once after a 403.
+    """Fetches a token before the first change, keeps it with its cookies, and another one once where it is asked for.
 
-    It stands below the credentials, so the request that fetches is sent with those of the request that needs it.
+    It is asked for by a 403 whose header says `X-CSRF-Token: Required`; any other 403 is a refusal. It stands below the
+    credentials, so the request that fetches is sent with those of the request that needs it.
     """
 
     def __init__(self, inner: httpx.AsyncBaseTransport, token_url: str) -> None:
@@ -41,7 +45,7 @@ class CsrfTransport(httpx.AsyncBaseTransport):
         if isinstance(session, httpx.Response):
             return session
         answer = await self._send(request, session)
-        if answer.status_code != httpx.codes.FORBIDDEN:
+        if answer.status_code != httpx.codes.FORBIDDEN or answer.headers.get(HEADER, "").lower() != "required":
             return answer
         await answer.aclose()
         if self._session is session:
@@ -67,8 +71,7 @@ class CsrfTransport(httpx.AsyncBaseTransport):
             if self._session is not None:
                 return self._session
             fetching = httpx.Request("GET", self._token_url, headers={"accept": "application/json", HEADER: "fetch"})
-            if "authorization" in request.headers:
-                fetching.headers["authorization"] = request.headers["authorization"]
+            fetching.headers.update({name: request.headers[name] for name in _TAKEN_ALONG if name in request.headers})
             fetching.extensions = request.extensions
             try:
                 answer = await self._inner.handle_async_request(fetching)
@@ -81,6 +84,9 @@ class CsrfTransport(httpx.AsyncBaseTransport):
                 self._session.cookies.extract_cookies(answer)
                 await answer.aclose()
                 return self._session
+            if answer.is_server_error or answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
+                await answer.aclose()
+                raise Away(f"no CSRF token for now: {answer.status_code}", asked_to_wait(answer.headers))
             if not answer.is_success:
                 return answer
             await answer.aclose()

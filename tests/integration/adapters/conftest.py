@@ -10,6 +10,7 @@ from services.local.postgres import Postgres
 from tests.support.couriers import CourierDesk, a_courier_desk, exchange_schema
 from tests.support.lims_bench import Bench, a_bench
 from tests.support.postgres import Databases
+from tests.support.sap import SapBench, a_sap_bench
 
 EXCHANGE = exchange_pb2.DESCRIPTOR.services_by_name["ExchangeService"]
 As = Callable[..., Client]
@@ -61,4 +62,11 @@ async def shared_desk(postgres: Postgres) -> AsyncIterator[CourierDesk]:
     dsn = postgres.create_database("couriers_shared")
     await exchange_schema(dsn)
     async with a_courier_desk(dsn) as running:
+        yield running
+
+
+@pytest.fixture
+async def sap() -> AsyncIterator[SapBench]:
+    """A gateway of SAP, and what reaches it."""
+    async with a_sap_bench() as running:
         yield running

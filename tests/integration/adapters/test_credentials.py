@@ -230,14 +230,36 @@ async def test_what_stays_forbidden_is_sent_twice_and_no_more() -> None:
     assert tries == ["GET", "POST", "GET", "POST"]
 
 
+async def test_what_is_forbidden_for_another_reason_than_its_token_is_sent_once() -> None:
+    tries: list[str] = []
+
+    async def answer(request: Request) -> Response:
+        tries.append(request.method)
+        return Response("", 403 if request.method == "POST" else 200, {"x-csrf-token": "a"})
+
+    async with other_side(answer) as url, client(sap(url), CLOCK) as http:
+        assert (await http.post("/orders")).status_code == 403
+    assert tries == ["GET", "POST"]
+
+
+async def test_a_token_is_fetched_for_the_client_of_the_system_that_the_change_is_for() -> None:
+    gateway = SapGateway()
+    async with other_side(gateway.answer) as url, client(sap(url), CLOCK) as http:
+        assert (await http.post("/orders", headers={"sap-client": "200"})).status_code == 201
+    assert gateway.fetched[0].headers["sap-client"] == "200"
+
+
 async def test_without_a_token_nothing_is_changed() -> None:
     gateway = SapGateway()
     gateway.gives = False
     async with other_side(gateway.answer) as url, client(sap(url), CLOCK) as http:
         with pytest.raises(Declined, match="no CSRF token"):
             await http.post("/orders")
-        gateway.status = 503
-        assert (await http.post("/orders")).status_code == 503
+        for gateway.status in (429, 500, 503):
+            with pytest.raises(Away, match=f"no CSRF token for now: {gateway.status}"):
+                await http.post("/orders")
+        gateway.status = 401
+        assert (await http.post("/orders")).status_code == 401
     async with client(sap(url), CLOCK) as http:
         with pytest.raises(Away, match="no CSRF token for now"):
             await http.post("/orders")

@@ -1,0 +1,232 @@
+"""How values are written: one table for JSON, one for addresses, each with both ways, for each type of OData V2.
+
+| type | Python |
+|---|---|
+| String | str |
+| Boolean | bool |
+| Byte, SByte, Int16, Int32, Int64 | int |
+| Decimal, Double, Single | Decimal, never float: a digit of a dose is not to be lost |
+| DateTime | datetime without a zone; date where it is a day |
+| DateTimeOffset | datetime with a zone |
+| Time | timedelta since midnight |
+| Guid | UUID |
+| Binary | bytes |
+
+JSON is to be read with `parse_float=Decimal`. What is written must fit the field's limits; what SAP answers is read
+whatever its limits say, as long as its form is right.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, NoReturn
+from uuid import UUID
+
+from adapters.erp_sap.odata import times
+from adapters.erp_sap.odata.model import EdmType, TypedField
+from adapters.erp_sap.odata.values import (
+    DIGITS_MAX,
+    INTEGERS,
+    ValueFault,
+    checked_decimal,
+    checked_float,
+    checked_integer,
+    checked_text,
+    numeric,
+)
+
+Value = str | bool | int | Decimal | datetime | date | timedelta | UUID | bytes
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,1000}(?:\.[0-9]{1,1000})?")
+_FLOAT = re.compile(r"[+-]?[0-9]{1,1000}(?:\.[0-9]{1,1000})?(?:[eE][+-]?[0-9]{1,4})?")
+_GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+def of_json(field: TypedField, given: Any) -> Value | None:
+    """The value that an answer holds; None where it holds null. Raises ValueFault."""
+    return None if given is None else _JSON[field.type].of(field, given)
+
+
+def to_json(field: TypedField, value: Value | None) -> Any:
+    """The value as it stands in a body. Raises ValueFault where it does not fit."""
+    if value is None and not field.nullable:
+        raise ValueFault(field, "must have a value")
+    return None if value is None else _JSON[field.type].to(field, value)
+
+
+def of_uri(field: TypedField, text: str) -> Value:
+    """The value that a literal of an address holds, percent-decoded. Raises ValueFault."""
+    return _URI[field.type].of(field, text)
+
+
+def to_uri(field: TypedField, value: Value | None) -> str:
+    """The value as a literal of an address, not yet percent-encoded. Raises ValueFault where it does not fit."""
+    if value is None:
+        return "null"
+    return str(_URI[field.type].to(field, value))
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """One way of writing a type, and of reading it."""
+
+    of: Callable[[TypedField, Any], Value]
+    to: Callable[[TypedField, Any], Any]
+
+
+def _unreadable(field: TypedField, given: object) -> NoReturn:
+    raise ValueFault(field, f"{str(given)[:60]!r} cannot be read as {field.type.value}")
+
+
+def _text_of(field: TypedField, given: object) -> str:
+    return given if isinstance(given, str) else _unreadable(field, given)
+
+
+def _boolean(field: TypedField, given: object) -> bool:
+    return given if isinstance(given, bool) else _unreadable(field, given)
+
+
+def _integer_of(field: TypedField, given: object) -> int:
+    if isinstance(given, str) and _INTEGER.fullmatch(given):
+        given = int(given)
+    return checked_integer(field, given)
+
+
+def _digits_of(form: re.Pattern[str]) -> Callable[[TypedField, Any], Decimal]:
+    def of(field: TypedField, given: object) -> Decimal:
+        if isinstance(given, int | Decimal) and not isinstance(given, bool):
+            number = Decimal(given)
+            return number if number.is_finite() and abs(number.adjusted()) <= DIGITS_MAX else _unreadable(field, given)
+        if not (isinstance(given, str) and form.fullmatch(given)):
+            _unreadable(field, given)
+        return numeric(field, given)
+
+    return of
+
+
+def _decimal_to(field: TypedField, value: object) -> str:
+    return f"{checked_decimal(field, value):f}"
+
+
+def _float_to(field: TypedField, value: object) -> str:
+    return str(checked_float(field, value))
+
+
+def _guid_of(field: TypedField, given: object) -> UUID:
+    return UUID(given) if isinstance(given, str) and _GUID.fullmatch(given) else _unreadable(field, given)
+
+
+def _guid_to(field: TypedField, value: object) -> str:
+    return str(value) if isinstance(value, UUID) else _unreadable(field, value)
+
+
+def _base64_of(field: TypedField, given: object) -> bytes:
+    try:
+        return base64.b64decode(_text_of(field, given), validate=True)
+    except (binascii.Error, ValueError):
+        _unreadable(field, given)
+
+
+def _bytes(field: TypedField, value: object) -> bytes:
+    if not isinstance(value, bytes):
+        _unreadable(field, value)
+    if field.length_max is not None and len(value) > field.length_max:
+        raise ValueFault(field, f"has {len(value)} bytes and may have {field.length_max}")
+    return value
+
+
+def _within(*prefixes: str) -> Callable[[TypedField, str], str]:
+    """Takes a literal such as `guid'…'` out of its quotes; SAP takes the prefix in any letters."""
+
+    def inner(field: TypedField, text: str) -> str:
+        for prefix in prefixes:
+            if text.lower().startswith(f"{prefix.lower()}'") and text.endswith("'") and len(text) > len(prefix) + 1:
+                return text[len(prefix) + 1 : -1]
+        _unreadable(field, text)
+
+    return inner
+
+
+def _quoted(prefix: str, form: _Form, *others: str) -> _Form:
+    inner = _within(prefix, *others)
+    return _Form(
+        lambda field, text: form.of(field, inner(field, text)),
+        lambda field, value: f"{prefix}'{form.to(field, value)}'",
+    )
+
+
+def _suffixed(suffix: str, form: _Form) -> _Form:
+    """A number with the letter that says its type, which may be missing when it is read."""
+
+    def of(field: TypedField, text: str) -> Value:
+        return form.of(field, text[:-1] if text[-1:].lower() == suffix.lower() else text)
+
+    return _Form(of, lambda field, value: f"{form.to(field, value)}{suffix}")
+
+
+def _string_of_uri(field: TypedField, text: str) -> str:
+    inner = _within("")(field, text)
+    if "'" in inner.replace("''", ""):
+        _unreadable(field, text)
+    return inner.replace("''", "'")
+
+
+def _string_to_uri(field: TypedField, value: object) -> str:
+    return "'" + checked_text(field, value).replace("'", "''") + "'"
+
+
+def _boolean_of_uri(field: TypedField, text: str) -> bool:
+    known = {"true": True, "1": True, "false": False, "0": False}
+    return known[text] if text in known else _unreadable(field, text)
+
+
+def _binary_of_uri(field: TypedField, text: str) -> bytes:
+    try:
+        return bytes.fromhex(text) if text.isalnum() or not text else _unreadable(field, text)
+    except ValueError:
+        _unreadable(field, text)
+
+
+_DECIMAL_TEXT = _Form(_digits_of(_DECIMAL), _decimal_to)
+_FLOAT_TEXT = _Form(_digits_of(_FLOAT), _float_to)
+_GUID_TEXT = _Form(_guid_of, _guid_to)
+_INT64_TEXT = _Form(_integer_of, lambda field, value: str(checked_integer(field, value)))
+_TIME_TEXT = _Form(times.time_of, times.time_to)
+_DATE_TIME_TEXT = _Form(times.date_time_of_uri, times.date_time_to_uri)
+_INSTANT_TEXT = _Form(times.instant_of_uri, times.instant_to_uri)
+_HEX = _Form(_binary_of_uri, lambda field, value: _bytes(field, value).hex())
+
+_JSON: dict[EdmType, _Form] = {
+    **dict.fromkeys(INTEGERS, _Form(_integer_of, checked_integer)),
+    EdmType.INT64: _INT64_TEXT,
+    EdmType.STRING: _Form(_text_of, checked_text),
+    EdmType.BOOLEAN: _Form(_boolean, _boolean),
+    EdmType.DECIMAL: _DECIMAL_TEXT,
+    EdmType.DOUBLE: _FLOAT_TEXT,
+    EdmType.SINGLE: _FLOAT_TEXT,
+    EdmType.DATE_TIME: _Form(times.date_time_of_json, times.date_time_to_json),
+    EdmType.DATE_TIME_OFFSET: _Form(times.instant_of_json, times.instant_to_json),
+    EdmType.TIME: _TIME_TEXT,
+    EdmType.GUID: _GUID_TEXT,
+    EdmType.BINARY: _Form(_base64_of, lambda field, value: base64.b64encode(_bytes(field, value)).decode()),
+}
+
+_URI: dict[EdmType, _Form] = {
+    **dict.fromkeys(INTEGERS, _Form(_integer_of, lambda field, value: str(checked_integer(field, value)))),
+    EdmType.INT64: _suffixed("L", _INT64_TEXT),
+    EdmType.STRING: _Form(_string_of_uri, _string_to_uri),
+    EdmType.BOOLEAN: _Form(_boolean_of_uri, lambda field, value: str(_boolean(field, value)).lower()),
+    EdmType.DECIMAL: _suffixed("M", _DECIMAL_TEXT),
+    EdmType.DOUBLE: _suffixed("d", _FLOAT_TEXT),
+    EdmType.SINGLE: _suffixed("f", _FLOAT_TEXT),
+    EdmType.DATE_TIME: _quoted("datetime", _DATE_TIME_TEXT),
+    EdmType.DATE_TIME_OFFSET: _quoted("datetimeoffset", _INSTANT_TEXT),
+    EdmType.TIME: _quoted("time", _TIME_TEXT),
+    EdmType.GUID: _quoted("guid", _GUID_TEXT),
+    EdmType.BINARY: _quoted("X", _HEX, "binary"),
+}

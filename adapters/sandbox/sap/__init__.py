@@ -1,0 +1,7 @@
+"""SAP's own side: a system of entities by their metadata, and the gateway before it."""
+
+from adapters.sandbox.sap.gateway import SapTwin, away
+from adapters.sandbox.sap.refusals import GatewayRefusal
+from adapters.sandbox.sap.system import SapSystem
+
+__all__ = ["GatewayRefusal", "SapSystem", "SapTwin", "away"]

@@ -1,0 +1,210 @@
+"""Metadata as SAP publishes them, and as somebody who means harm, or another version, would write them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pyodata.v2 import model as edm
+
+from adapters.erp_sap.odata.metadata import read_v2
+from adapters.erp_sap.odata.model import DefinitionFault, EdmType, ServiceModel
+from adapters.sandbox.sap.edmx import packaged, service_of
+from tests.support.interfaces import interface, samples
+
+PUBLISHED = {
+    "API_SALES_ORDER_SRV": "API_SALES_ORDER_SRV.edmx",
+    "API_PROCESS_ORDER_2_SRV": "API_PROCESS_ORDER_2_SRV.edmx",
+    "API_OUTBOUND_DELIVERY_SRV": "API_OUTBOUND_DELIVERY_SRV_0002.edmx",
+    "API_INSPECTIONLOT_SRV": "API_INSPECTIONLOT_SRV.edmx",
+}
+SALES = packaged()["API_SALES_ORDER_SRV"]
+
+
+def small(inside: str, *, edmx: str = "http://schemas.microsoft.com/ado/2007/06/edmx", schema: str = "") -> bytes:
+    namespace = schema or "http://schemas.microsoft.com/ado/2008/09/edm"
+    return (
+        f'<edmx:Edmx Version="1.0" xmlns:edmx="{edmx}"><edmx:DataServices>'
+        f'<Schema Namespace="N" xmlns="{namespace}">{inside}</Schema></edmx:DataServices></edmx:Edmx>'
+    ).encode()
+
+
+THING = (
+    '<EntityType Name="Thing"><Key><PropertyRef Name="Id"/></Key>'
+    '<Property Name="Id" Type="Edm.String" Nullable="false"/>{}</EntityType>'
+    '<EntityContainer Name="C"><EntitySet Name="Things" EntityType="N.Thing"/></EntityContainer>'
+)
+
+
+@pytest.mark.parametrize("path", samples("sap", "*.edmx"))
+def test_what_sap_publishes_is_read_as_another_reader_reads_it(path: Path) -> None:
+    document = path.read_bytes()
+    model, other = read_v2("service", document), service_of("service", document)
+    assert model.namespace == other.namespace
+    assert model.sets.keys() == other.sets.keys() and model.functions.keys() == other.functions.keys()
+    compared = 0
+    for name, kind in other.types.items():
+        mine = model.types[name]
+        assert (mine.key, mine.fields.keys()) == (kind.key, kind.fields.keys())
+        assert {each.name: (each.target, each.is_many) for each in mine.links.values()} == {
+            each.name: (each.target, each.is_many) for each in kind.links.values()
+        }
+        for field in kind.fields.values():
+            read = mine.fields[field.name]
+            assert (read.type.value, read.nullable, read.length_max) == (
+                f"Edm.{field.type}", field.nullable, field.length_max,
+            )  # fmt: skip
+            assert (read.is_etag, read.is_date, read.is_upper_case) == (
+                field.is_etag, field.is_date, field.is_upper_case,
+            )  # fmt: skip
+            assert (read.creatable, read.updatable, read.filterable) == (
+                field.creatable, field.updatable, field.filterable,
+            )  # fmt: skip
+            assert read.precision == field.precision
+            if field.precision:
+                assert (read.scale or 0) == (field.scale or 0)
+            compared += 1
+    for name, entity_set in other.sets.items():
+        mine_set = model.sets[name]
+        assert (mine_set.creatable, mine_set.updatable, mine_set.deletable, mine_set.addressable) == (
+            entity_set.creatable, entity_set.updatable, entity_set.deletable, entity_set.addressable,
+        )  # fmt: skip
+    assert compared > 300
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_the_documents_of_the_twin_say_what_sap_publishes(name: str) -> None:
+    ours, theirs = read_v2(name, packaged()[name]), read_v2(name, interface(f"sap/{PUBLISHED[name]}").read_bytes())
+    for entity_set in ours.sets.values():
+        published = theirs.sets[entity_set.name]
+        assert (entity_set.creatable, entity_set.updatable, entity_set.deletable) == (
+            published.creatable, published.updatable, published.deletable,
+        )  # fmt: skip
+        assert entity_set.type.key == published.type.key
+        for field in entity_set.type.fields.values():
+            assert field == published.type.fields[field.name]
+        for link in entity_set.type.links.values():
+            assert link == published.type.links[link.name]
+    for function in ours.functions.values():
+        assert function == theirs.functions[function.name]
+    assert sum(len(each.type.fields) for each in ours.sets.values()) > 60
+
+
+def test_the_limits_stand_in_the_model() -> None:
+    model = read_v2("API_SALES_ORDER_SRV", SALES)
+    order = model.entity_set("A_SalesOrder").type
+    assert order.has_etag and order.fields["LastChangeDateTime"].is_etag
+    assert order.fields["LastChangeDateTime"].precision == 7
+    quantity = model.entity_set("A_SalesOrderItem").type.fields["RequestedQuantity"]
+    assert (quantity.type, quantity.precision, quantity.scale) == (EdmType.DECIMAL, 15, 3)
+    assert model.field("A_SalesOrder", "RequestedDeliveryDate").is_date
+    assert not model.field("A_SalesOrder", "TotalNetAmount").creatable
+    assert model.field("A_SalesOrder", "SalesOrder").length_max == 10
+    assert model.field("A_SalesOrderText", "LongText").length_max is None
+    assert not model.field("A_SalesOrderText", "LongText").filterable
+    item = model.link_of(order, "to_Item")
+    assert item.is_many and model.target_of(item).name == "A_SalesOrderItemType"
+
+
+def test_one_number_for_precision_and_scale_of_a_parameter_is_its_scale() -> None:
+    model = read_v2("API_OUTBOUND_DELIVERY_SRV", packaged()["API_OUTBOUND_DELIVERY_SRV"])
+    quantity = model.function("PickOneItemWithSalesQuantity").parameters["ActualDeliveryQuantity"]
+    assert (quantity.precision, quantity.scale) == (None, 3)
+
+
+@pytest.mark.parametrize(
+    ("ask", "words"),
+    [
+        (lambda model: model.entity_set("A_Order"), "service S, A_Order: there is no entity set A_Order"),
+        (lambda model: model.entity_set("a_salesorder"), "there is A_SalesOrder"),
+        (
+            lambda model: model.field("A_SalesOrder", "Activity"),
+            "S, A_SalesOrderType.Activity: there is no field",
+        ),
+        (lambda model: model.function("Release"), "service S, Release: there is no function"),
+        (lambda model: model.link_of(model.sets["A_SalesOrder"].type, "to_Items"), "no navigation to_Items"),
+        (lambda model: model.type("X"), "no type X"),
+    ],
+)
+def test_what_is_missing_is_named_with_service_entity_and_field(
+    ask: Callable[[ServiceModel], object], words: str
+) -> None:
+    with pytest.raises(DefinitionFault) as fault:
+        ask(read_v2("S", SALES))
+    assert words in str(fault.value)
+    assert fault.value.service == "S"
+
+
+BOMB = (
+    '<!DOCTYPE lolz [<!ENTITY a "aaaaaaaaaa">'
+    + "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(8))
+    + "]><edmx:Edmx xmlns:edmx='http://schemas.microsoft.com/ado/2007/06/edmx'>&i;</edmx:Edmx>"
+)
+V4 = (
+    '<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices>'
+    '<Schema Namespace="N" xmlns="http://docs.oasis-open.org/odata/ns/edm"/></edmx:DataServices></edmx:Edmx>'
+)
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        (BOMB.encode(), "declare a document type|no XML: .*amplification"),
+        (
+            b"<!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/hostname'>]>"
+            b"<edmx:Edmx xmlns:edmx='http://schemas.microsoft.com/ado/2007/06/edmx'>&a;</edmx:Edmx>",
+            "declare a document type",
+        ),
+        (b"<!DOCTYPE x SYSTEM 'http://127.0.0.1:1/x.dtd'><x/>", "declare a document type"),
+        (b"", "no XML"),
+        (b"{}", "no XML"),
+        (b"<a>" * 300 + b"</a>" * 300, "nested|no XML"),
+        (b"<html><body>Log on</body></html>", "begin with html of no namespace"),
+        (b" " * ((8 << 20) + 1), "larger than"),
+        (V4.encode(), "speaks OData V4, which is not supported yet"),
+        (small("", schema="http://docs.oasis-open.org/odata/ns/edm"), "speaks OData V4"),
+        (small("", schema="http://example.com/edm"), "unknown namespace, http://example.com/edm"),
+        (small("", edmx="http://example.com/edmx"), "begin with Edmx of http://example.com/edmx"),
+        (
+            b'<edmx:Edmx xmlns:edmx="http://schemas.microsoft.com/ado/2007/06/edmx"><edmx:DataServices/></edmx:Edmx>',
+            "have no Schema",
+        ),
+        (small('<EntityContainer Name="C"><EntitySet Name="A" EntityType="N.None"/></EntityContainer>'), "contradict"),
+        (small(THING.format('<Property Name="P" Type="Edm.Decimal" Precision="x"/>')), "contradict"),
+        (
+            small(THING.format('<NavigationProperty Name="to" Relationship="N.none" FromRole="a" ToRole="b"/>')),
+            "contradict",
+        ),
+    ],
+)
+def test_what_are_no_metadata_of_v2_is_refused_in_words(document: bytes, words: str) -> None:
+    with pytest.raises(DefinitionFault, match=f"^service S: .*({words})"):
+        read_v2("S", document)
+
+
+def test_a_field_whose_type_is_not_read_does_not_spoil_the_rest() -> None:
+    model = read_v2("S", small(THING.format('<Property Name="Picture" Type="Edm.Stream"/>')))
+    assert model.field("Things", "Id").type is EdmType.STRING
+    with pytest.raises(DefinitionFault, match=r"Thing.Picture: its type Edm.Stream is none that we read"):
+        model.field("Things", "Picture")
+
+
+def test_what_is_not_said_is_unknown_and_not_zero() -> None:
+    fields = '<Property Name="A" Type="Edm.Decimal"/><Property Name="B" Type="Edm.Decimal" Precision="5"/>'
+    fields += (
+        '<Property Name="C" Type="Edm.String" MaxLength="Max"/><Property Name="D" Type="Edm.DateTime" Precision="0"/>'
+    )
+    known = read_v2("S", small(THING.format(fields))).sets["Things"].type.fields
+    assert (known["A"].precision, known["A"].scale) == (None, None)
+    assert (known["B"].precision, known["B"].scale) == (5, 0)
+    assert known["C"].length_max is None
+    assert known["D"].precision == 0
+
+
+def test_reading_leaves_no_trace_in_the_library(caplog: pytest.LogCaptureFixture) -> None:
+    before = len(edm.SAP_ANNOTATION_VALUE_LIST)
+    annotated = SALES.replace(
+        b"</Schema>", b'<Annotations Target="x" xmlns="http://docs.oasis-open.org/odata/ns/edm"/></Schema>'
+    )
+    read_v2("S", annotated)
+    assert len(edm.SAP_ANNOTATION_VALUE_LIST) == before
+    assert not caplog.records
