@@ -57,6 +57,7 @@ class Consumer:
 
     A batch is one transaction. When it fails, its events are applied one by one; one that still fails is parked, and
     those behind it go on. Faults that pass by themselves park nothing: the bus brings the batch again until it is done.
+    With `one_by_one` each event is a transaction of its own from the start, so that none holds its locks for the next.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class Consumer:
         types: frozenset[str] | None = None,
         apply_all: ApplyAll | None = None,
         tell_parked: TellParked | None = None,
+        one_by_one: bool = False,
     ) -> None:
         self._bus = bus
         self._database = database
@@ -80,6 +82,7 @@ class Consumer:
         self._apply = apply or _alone(apply_all)  # type: ignore[arg-type]  # one of them is given
         self._after_commit = after_commit
         self._types = types  # None: all. Others are passed over, and cost neither a row nor a transaction.
+        self._one_by_one = one_by_one
         self._apply_together = apply_all  # None: a batch is applied event by event
         # Says to others why an event was parked, in the transaction that parks it; None: nobody is told.
         self._tell_parked = tell_parked
@@ -98,6 +101,11 @@ class Consumer:
         if self._types is not None:
             events = [event for event in events if event.type in self._types]
         if not events:
+            return
+        if self._one_by_one:
+            for event in events:
+                await self._apply_or_park(event)
+                self._after_commit()
             return
         try:
             await self._apply_all(events)

@@ -13,9 +13,10 @@ from services.kernel.process import Service
 from services.kernel.supervise import periodically
 from services.slotting import store
 from services.slotting.domain import Settle
+from services.slotting.events.orders import ORDER_TOPICS, ORDER_TYPES
 from services.slotting.rpc import LedgerRpc, SlottingRpc
 from services.slotting.settings import Settings
-from services.slotting.usecases import Ledger, take_over
+from services.slotting.usecases import Ledger, take_order, take_over
 
 NAME = "slotting"
 SCHEMA = store.SCHEMA
@@ -32,6 +33,10 @@ def service(settings: Settings, database: Database, bus: Bus) -> Service:
     runs = Consumer(bus, database, NAME, topics, take_over, relay.wake)
     # By itself, so that no transaction asks for the network's lock that has locked runs already.
     network = Consumer(bus, database, f"{NAME}-network", ["doselane.masterdata"], take_over, relay.wake)
+    # By itself too, and one event a transaction: an order searches first, and holds its locks no longer than a claim.
+    orders = Consumer(
+        bus, database, f"{NAME}-orders", ORDER_TOPICS, take_order, relay.wake, types=ORDER_TYPES, one_by_one=True
+    )
     return Service(
         servicers=[
             (_SERVICES["SlottingService"], SlottingRpc(ledger, database)),
@@ -42,6 +47,7 @@ def service(settings: Settings, database: Database, bus: Bus) -> Service:
             ledger.run,
             runs.run,
             network.run,
+            orders.run,
             lambda: sweep(ledger, database),
             forgetting(database, settings.request_retention),
         ],

@@ -3,6 +3,7 @@ stream and in each event. Another's are a run allotted to it alone, and a run wi
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from functools import partial
 
 import httpx
@@ -18,14 +19,16 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.message import Message
 from google.type.date_pb2 import Date
 
+from services.kernel import outbox
 from services.kernel.errors import GatewayError
 from services.kernel.ids import uuid7
-from services.local.world import HARBOR, NORTHLAKE
+from services.local.world import CENTRES, HARBOR, NORTHLAKE
 from tests.support import batches, rest
 from tests.support.calls import METHODS, SCOPES, STREAMS
 from tests.support.gateway import Desk
 from tests.support.hearing import Heard, require
 from tests.support.isolation import MARK, NOBODYS, Belongings, naming, requests_of, unjudged
+from tests.support.slotting_orders import an_order, stated
 
 READS = [
     method for method in METHODS if method.partition("/")[2].startswith(("Get", "List", "Watch", "Export", "Replay"))
@@ -161,14 +164,36 @@ async def test_no_event_that_belongs_to_a_partner_tells_of_another(desk: Desk, n
     shared = await desk.open_run()
     slot = await desk.claim(shared, desk.sponsor(HARBOR))
     await desk.dose_of(slot, desk.sponsor(HARBOR))
+    await _orders_by_event(desk)
     counted: Counter[str] = Counter()
+    of_orders: set[str] = set()
     for database in desk.gateway.databases.values():
         for row in await database.pool.fetch("SELECT partner, subject, data FROM event_log WHERE partner <> ''"):
             text = row["subject"] + row["data"].decode(errors="replace")
             counted[row["partner"]] += 1
+            if row["subject"].startswith("orders/"):
+                of_orders.add(row["partner"])
             for names in northlakes:
                 assert row["partner"] != HARBOR or not _marks_in(text, names), row
     assert counted[HARBOR] and counted[NORTHLAKE], counted
+    assert of_orders == {HARBOR, NORTHLAKE}
+
+
+async def _orders_by_event(desk: Desk) -> None:
+    """Both partners' systems order under one reference, Northlake what is its own: each is told of its own order."""
+    soon = (desk.now + timedelta(hours=30), desk.now + timedelta(hours=80))
+    shared = {"product": "products/lu-ligand", "site": CENTRES[0]}
+    own = {"product": f"products/{MARK}", "site": f"sites/{MARK}", "patient_reference": MARK}
+    for partner, facts in ((NORTHLAKE, own), (HARBOR, shared)):
+        order = an_order(desk.now, interval=soon, **facts)
+        await outbox.append(desk.gateway.databases["exchange"].pool, [stated(order, partner)])
+    slotting_log = desk.gateway.databases["slotting"].pool
+    decided = "SELECT count(*) FROM event_log WHERE type = 'doselane.slotting.order.decided.v1'"
+
+    async def both() -> None:
+        await require(await slotting_log.fetchval(decided) == 2)
+
+    await desk.until(both)
 
 
 async def test_a_product_that_is_withdrawn_or_deleted_takes_its_runs_with_it(desk: Desk):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
@@ -40,6 +40,8 @@ from services.slotting.domain import (
     State,
     Withdraw,
 )
+from services.slotting.usecases import take_order, take_over
+from tests.support.order_histories import OrderRules
 from tests.support.slotting import (
     EMPTIED,
     GBQ,
@@ -78,6 +80,8 @@ PATHS: Mapping[type, str] = {
     Settle: "sweep",
     Withdraw: "withdraw",
 }
+# Each way by which an event changes the ledger, and the rule that takes it; of those that are commands, one.
+EVENT_PATHS: Mapping[Callable[..., Any], str] = {take_over: "hear_of_a_newer_version", take_order: "order"}
 # What distribution may tell of a dose, one after the other.
 DELIVERED, LOST, WITHDRAWN = State.FULFILLED, State.LOST, State.CONFIRMED
 SHIPPED = ((DELIVERED,), (DELIVERED, DELIVERED, WITHDRAWN), (LOST,), (DELIVERED, WITHDRAWN, LOST))
@@ -113,7 +117,7 @@ picks = st.integers(0, 10_000)
 Answer = TypeVar("Answer")
 
 
-class Histories(StandbyRules, TravelRules, RuleBasedStateMachine):
+class Histories(StandbyRules, TravelRules, OrderRules, RuleBasedStateMachine):
     """One history. What it needs is given to a class of its own for each run of histories, see slotting_play."""
 
     runner: asyncio.Runner
@@ -286,6 +290,7 @@ class Histories(StandbyRules, TravelRules, RuleBasedStateMachine):
         assert self.run(fetch("SELECT * FROM violation")) == []
         assert self.run(fetch(ADRIFT)) == []
         self.check_standbys_at_the_end()
+        self.check_orders_at_the_end()
         standing = self.run(fetch("SELECT id FROM slot WHERE state = $1", State.CONFIRMED))
         assert self.promised == {row["id"] for row in standing}
         for row in self.run(fetch("SELECT type, count(*) FROM outbox GROUP BY type")):

@@ -123,6 +123,12 @@ class ProductDiffers(RuleViolation):
     reason = "PRODUCT_DIFFERS"
 
 
+class PatientDiffers(RuleViolation):
+    """The slot was promised for another patient; what is made for one is not made over to another."""
+
+    reason = "PATIENT_DIFFERS"
+
+
 class SiteLicence(RuleViolation):
     """The centre is not licensed for this nuclide, this activity or this time."""
 

@@ -1,7 +1,8 @@
 """Slotting's rows: pages that batches are decided on, and reads."""
 
 from services.slotting.store.faults import passes
-from services.slotting.store.offers import find_market, present
+from services.slotting.store.offers import Reader, find_market, present
+from services.slotting.store.orders import lock_order, save_order, slots_of_order
 from services.slotting.store.page import SCHEMA, Answered, Request, RequestKey, load, save, survey
 from services.slotting.store.reads import (
     SlotFilter,
@@ -18,6 +19,7 @@ from services.slotting.store.usages import UsageFilter, list_usages
 __all__ = [
     "SCHEMA",
     "Answered",
+    "Reader",
     "Request",
     "RequestKey",
     "SlotFilter",
@@ -32,6 +34,7 @@ __all__ = [
     "list_standbys",
     "list_usages",
     "load",
+    "lock_order",
     "next_expiry",
     "overdue_runs",
     "passes",
@@ -39,5 +42,7 @@ __all__ = [
     "put_resources",
     "queues_to_look_at",
     "save",
+    "save_order",
+    "slots_of_order",
     "survey",
 ]

@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
+from typing import TypeAlias
 
 from asyncpg import Pool, Record
 
+from services.kernel.db import Connection
 from services.kernel.visibility import visible
 from services.network import Site
 from services.network.refusals import ProductUnknown
@@ -16,15 +18,17 @@ from services.slotting.domain.refusals import SiteUnknown
 from services.slotting.store.page import books_of_rows, slot_of_row
 from services.slotting.store.resources import network_of_rows
 
+Reader: TypeAlias = Connection | Pool
 
-async def present(pool: Pool) -> datetime:
+
+async def present(reader: Reader) -> datetime:
     """The present instant, as the ledger goes by it."""
-    now: datetime = await pool.fetchval("SELECT present()")
+    now: datetime = await reader.fetchval("SELECT present()")
     return now
 
 
 async def find_market(
-    pool: Pool,
+    reader: Reader,
     partner: str,
     product: str,
     site: str,
@@ -36,7 +40,7 @@ async def find_market(
 
     Raises ProductUnknown or SiteUnknown for what the partner may not know of.
     """
-    row = await pool.fetchrow(
+    row = await reader.fetchrow(
         "SELECT * FROM read_market($1, $2, $3, $4, $5, $6, $7)", product, site, *interval, partner, runs, lanes
     )
     network = network_of_rows(row["resources"])
@@ -47,7 +51,7 @@ async def find_market(
         raise SiteUnknown("There is no such treatment centre.", site=site)
     books = books_of_rows(row["runs"], row["allotments"])
     taken = dict(zip(row["place_names"] or (), row["place_committed"] or (), strict=True))
-    taken |= await _of_long_windows(pool, centre, row["since"])
+    taken |= await _of_long_windows(reader, centre, row["since"])
     _settle(books, taken, row)
     return Market(
         now=row["now"],
@@ -75,11 +79,11 @@ def _settle(books: Mapping[str, Book], taken: dict[str, int], row: Record) -> No
         book.settle(row["now"])
 
 
-async def _of_long_windows(pool: Pool, site: Site, since: datetime | None) -> dict[str, int]:
+async def _of_long_windows(reader: Reader, site: Site, since: datetime | None) -> dict[str, int]:
     """How full the windows are that may have begun before those that were read. Few centres have any, so nearly no
     search pays for a second statement."""
     names = names_of(site, [window for window in site.windows if since and window.start_at < since])
     if not names:
         return {}
-    rows = await pool.fetch("SELECT name, committed FROM place WHERE name = ANY ($1)", names)
+    rows = await reader.fetch("SELECT name, committed FROM place WHERE name = ANY ($1)", names)
     return {row["name"]: row["committed"] for row in rows}

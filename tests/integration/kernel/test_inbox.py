@@ -103,6 +103,26 @@ async def test_an_event_that_cannot_be_applied_is_parked_and_the_others_are_appl
     assert held.fault == "ValueError: slots/1 cannot be applied"
 
 
+async def test_one_by_one_each_event_has_a_transaction_and_a_commit_of_its_own(
+    database: Database, applied: Applied
+) -> None:
+    applied.refuse = {"slots/1"}
+    committed: list[list[str]] = []
+
+    async def apply(conn: Connection, event: Event) -> None:
+        committed.append(await subjects(database))  # as another connection sees it
+        await applied.apply(conn, event)
+
+    here = Consumer(MemoryBus(), database, "status", [TOPIC], apply, applied.after_commit, one_by_one=True)
+    batch = [an_event("slots/0"), an_event("slots/1"), an_event("slots/2")]
+    await here.handle(batch)
+    assert committed == [[], *[["slots/0"]] * 3, ["slots/0"]]  # the second is tried three times, and parked
+    assert await subjects(database) == ["slots/0", "slots/2"]
+    assert [held.event for held in await parked.waiting(database.pool)] == [batch[1]]
+    await here.handle(batch)
+    assert (len(committed), applied.commits) == (5, 6)
+
+
 async def test_a_parked_event_that_comes_again_is_not_parked_again(database: Database, applied: Applied) -> None:
     applied.refuse = {"slots/1"}
     bad = an_event("slots/1")

@@ -6,14 +6,16 @@ The histories count how often each outcome came about: a zero that never met its
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable
-from inspect import getmembers
+from inspect import getmembers, isfunction, signature
 
 import pytest
 from hypothesis.stateful import Rule
 
+from services.slotting import usecases
 from services.slotting.domain import Risk, commands
+from services.slotting.domain.ordering import OrderOutcome
 from services.slotting.domain.page import Happened
-from tests.support.slotting_histories import PATHS, Histories
+from tests.support.slotting_histories import EVENT_PATHS, PATHS, Histories
 from tests.support.slotting_play import play
 
 STEPS = 2000
@@ -24,7 +26,15 @@ MUST_HAPPEN = {
     *("Claim RUN_FULL", "Hold RUN_FULL", "Move RUN_FULL", "Confirm HOLD_EXPIRED", "Confirm ALREADY_CONFIRMED"),
     *(f"{command} {full}" for command in ("Claim", "Hold", "Move") for full in FULL),
     *(f"risk {risk.name}" for risk in Risk if risk not in (Risk.NONE, Risk.RUN)),  # those of a run are its cuts'
-    *("Confirm SLOT_AT_RISK", "Release ALREADY_RELEASED", "Cut CAPACITY_CONFLICT", "cancelled", "repeated"),
+    *(f"order {outcome.name}" for outcome in OrderOutcome),
+    *(
+        "order ignored",
+        "Confirm SLOT_AT_RISK",
+        "Release ALREADY_RELEASED",
+        "Cut CAPACITY_CONFLICT",
+        "cancelled",
+        "repeated",
+    ),
 }
 COMMANDS = {
     each for each in vars(commands).values() if isinstance(each, type) and each.__module__ == commands.__name__
@@ -46,6 +56,16 @@ def rules_there_are() -> set[str]:
 def test_each_command_that_the_ledger_decides_is_a_path_of_the_histories():
     assert uncovered(COMMANDS, rules_there_are()) == []
     assert set(PATHS) == COMMANDS
+
+
+def test_each_event_that_the_ledger_takes_is_a_path_of_the_histories():
+    """Also those that no command stands for."""
+    public = {getattr(usecases, name) for name in usecases.__all__}
+    takes = {
+        each for each in public if isfunction(each) and list(signature(each).parameters) == ["connection", "event"]
+    }
+    assert takes == set(EVENT_PATHS)
+    assert set(EVENT_PATHS.values()) <= rules_there_are()
 
 
 def test_a_new_command_without_a_path_is_found():

@@ -12,7 +12,6 @@ import pytest
 from hypothesis.errors import Flaky
 
 from services.network import NOTHING, Capacity
-from services.slotting import usecases
 from services.slotting.domain import (
     Book,
     Move,
@@ -26,6 +25,7 @@ from services.slotting.domain import (
 )
 from services.slotting.domain.book import Allocation
 from services.slotting.domain.page import Happened
+from services.slotting.usecases import ledger
 from tests.support import slotting_checks
 from tests.support.postgres import Databases
 from tests.support.slotting import slotting_schema
@@ -89,13 +89,13 @@ async def test_requests_that_are_looked_up_before_the_lock_are_found_by_the_twin
 
 
 async def test_repetitions_that_are_not_recognised_are_found(copies: LedgerDesk, monkeypatch: pytest.MonkeyPatch):
-    load = usecases.store.load
+    load = ledger.store.load
 
     async def forgetful(*arguments: Any) -> Any:
         page, _ = await load(*arguments)
         return page, {}
 
-    monkeypatch.setattr(usecases.store, "load", forgetful)
+    monkeypatch.setattr(ledger.store, "load", forgetful)
     with pytest.raises(AssertionError, match="a repeated claim was refused"):
         await slotting_checks.a_repetition_gets_the_same_bytes(copies)
 
@@ -133,7 +133,7 @@ def test_the_histories_find_a_confirmation_without_the_expiry_check(dsn: str, mo
 
 @pytest.mark.parametrize("command", [Release, Move])
 def test_the_histories_find_a_change_that_frees_nothing(dsn: str, monkeypatch: pytest.MonkeyPatch, command: type):
-    decide = usecases.decide
+    decide = ledger.decide
 
     def keeps(page: UnitOfWork, asked: Any) -> Any:
         if not isinstance(asked, command):
@@ -141,7 +141,7 @@ def test_the_histories_find_a_change_that_frees_nothing(dsn: str, monkeypatch: p
         with patch.object(Book, "give_back", lambda *_: None):
             return decide(page, asked)
 
-    monkeypatch.setattr(usecases, "decide", keeps)
+    monkeypatch.setattr(ledger, "decide", keeps)
     _must_be_found(dsn)
 
 

@@ -239,8 +239,14 @@ async def take_over(connection: Connection, event: Event) -> None:
     """Apply an event of capacity, quality, distribution or master data to the ledger, in the consumer's transaction."""
     command = events.command_of(event)
     if command is not None:
-        answers: asyncio.Future[list[Answer]] = asyncio.get_running_loop().create_future()
-        await decide_batch(connection, [Ticket((command,), event.traceparent, None, answers)])
+        await decide_alone(connection, command, event.traceparent)
+
+
+async def decide_alone(connection: Connection, command: Asked, traceparent: str) -> Answer:
+    """Load, decide and save one command in the caller's transaction."""
+    answers: asyncio.Future[list[Answer]] = asyncio.get_running_loop().create_future()
+    decided, _ = await decide_batch(connection, [Ticket((command,), traceparent, None, answers)])
+    return decided[0][0]
 
 
 async def preview(connection: Connection, changes: Sequence[ResourceVersion]) -> Sequence[Threatened]:
