@@ -181,13 +181,24 @@ def record(
     return grown(after, by, *news) if standing is None else stand(after, standing, course, by, *news)
 
 
-def rejudge(shipment: Shipment, standing: ShipmentStanding, course: Course, by: By) -> ShipmentChange | None:
-    """What its milestones say in the light of other news; None if that is the same as before."""
-    changed = stand(shipment, standing, course, by)
+def rejudge(
+    shipment: Shipment, standing: ShipmentStanding, course: Course, found: tuple[Excursion, ...], by: By
+) -> ShipmentChange | None:
+    """What its milestones say in the light of other news, with the excursions that count now; None if that is the same
+    as before."""
+    changed = examine(shipment, standing, course, found, by)
     after = changed.shipment
     if replace(after, prediction=shipment.prediction, changed=shipment.changed, version=shipment.version) == shipment:
         return None
     return ShipmentChange(replace(after, version=after.version + 1), (News(What.REJUDGED), *changed.news))
+
+
+def examine(
+    shipment: Shipment, standing: ShipmentStanding, course: Course, found: tuple[Excursion, ...], by: By, *news: News
+) -> ShipmentChange:
+    """The shipment as its milestones have it, with the excursions that count now, and news of those that did not."""
+    coming = [News(What.EXCURSION_DETECTED, each) for each in found if each not in shipment.excursions]
+    return stand(replace(shipment, excursions=found), standing, course, by, *news, *coming)
 
 
 def settle(shipment: Shipment, settlement: Settlement) -> Shipment:

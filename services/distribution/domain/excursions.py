@@ -1,7 +1,7 @@
 """Readings on the way against the limits of what a shipment carries."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -53,6 +53,18 @@ def excursions_in(milestone: Milestone, limits: TemperatureLimits) -> Iterator[E
         outside = _farthest_outside(reading, limits)
         if outside is not None:
             yield Excursion(milestone.event_id, outside, limits, reading.at or milestone.time, reading.device)
+
+
+def excursions_of(
+    found: Iterable[Excursion], seen: Sequence[Milestone], counting: Collection[str], limits: TemperatureLimits
+) -> tuple[Excursion, ...]:
+    """Those of a set of milestones: what was `found` before, but of one that does not count; and what is outside in one
+    that counts and of which nothing was found. `counting`: the ids of those `seen` that count; others are as found."""
+    seen_ids = {each.event_id for each in seen}
+    kept = [each for each in found if each.milestone_event_id not in seen_ids or each.milestone_event_id in counting]
+    known = {each.milestone_event_id for each in kept}
+    coming = (each for each in seen if each.event_id in counting and each.event_id not in known)
+    return tuple(dict.fromkeys([*kept, *(each for one in coming for each in excursions_in(one, limits))]))
 
 
 def _farthest_outside(reading: SensorReading, limits: TemperatureLimits) -> float | None:

@@ -25,7 +25,7 @@ class ShipmentStanding:
     """Where a shipment stands, by which milestone, when the courier expects to deliver, and what is in doubt.
 
     `reached` are the milestones that count and bring it on its way, in their order; `withdrawn` the ids that do not
-    count because their courier took them back.
+    count because their courier took them back; `counting` those of which nothing says that they cannot be true.
     """
 
     state: ShipmentState = ShipmentState.UNKNOWN
@@ -34,6 +34,7 @@ class ShipmentStanding:
     doubts: tuple[Doubt, ...] = ()
     reached: tuple[Milestone, ...] = ()
     withdrawn: frozenset[str] = frozenset()
+    counting: frozenset[str] = frozenset()
     announced: bool = False  # the courier has said that it knows of it
 
 
@@ -72,6 +73,7 @@ def standing(
         doubts=_open(doubts, decided_by),
         reached=tuple(each for each in course if each.kind in ON_THE_WAY),
         withdrawn=withdrawn,
+        counting=frozenset(each.event_id for each in counting),
         announced=any(each.moves for each in course),
     )
 

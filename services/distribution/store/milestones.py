@@ -66,7 +66,8 @@ SELECT DISTINCT ON (s.shipment, m.id) s.shipment, m.id,
 FROM shipment_reference s
      JOIN milestone_reference r USING (courier, reference)
      JOIN milestone m ON m.id = r.milestone_id
-WHERE s.shipment = ANY ($1) AND (m.matters OR NOT $2)
+WHERE s.shipment = ANY ($1) AND (m.matters OR NOT $2 OR EXISTS (
+    SELECT FROM recorded_milestone d WHERE d.shipment = s.shipment AND d.milestone_id = m.id AND d.doubt IS NOT NULL))
 """
 
 _REMATCH = """
@@ -146,7 +147,8 @@ async def take_milestones(conn: Connection, facts: Sequence[MilestoneFact]) -> l
 
 
 async def related(conn: Connection, shipments: Iterable[str], *, only_what_matters: bool) -> list[Related]:
-    """The milestones under the references of these shipments: all, or only those on which a standing can depend."""
+    """The milestones under the references of these shipments: all, or only those on which a standing can depend, and
+    those that were in doubt, which may be settled."""
     rows = await conn.fetch(_RELATED, list(shipments), only_what_matters)
     return [Related(row["id"], row["shipment"], _fact(row), row["told"]) for row in rows]
 

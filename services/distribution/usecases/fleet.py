@@ -8,7 +8,7 @@ from services.distribution import events
 from services.distribution.domain import changing
 from services.distribution.domain.changing import News, Recorded, Settlement, ShipmentChange, What
 from services.distribution.domain.course import Course, course_of
-from services.distribution.domain.excursions import TemperatureLimits, excursions_in
+from services.distribution.domain.excursions import Excursion, TemperatureLimits, excursions_in, excursions_of
 from services.distribution.domain.known import Promise
 from services.distribution.domain.milestone import Milestone, ShipmentState
 from services.distribution.domain.plausibility import Doubt, Production, doubt_of, production_of
@@ -98,7 +98,7 @@ class Fleet:
         shipment, seen = self._shipments[name], self._seen(name, milestone)
         limits = events.limits_of(shipment, self.grounds.products)
         stands = None
-        if weighs(seen, limits):
+        if weighs(seen, limits, self.grounds.production(shipment)):
             self._counted[name][milestone.milestone_id] = seen
             stands = self._standing(shipment)
         doubt = doubt_of(seen, self.grounds.production(shipment))
@@ -117,25 +117,22 @@ class Fleet:
     def settle(self, name: str, settlement: Settlement) -> None:
         """Adds what an operator said of a milestone in doubt."""
         settled = changing.settle(self._shipments[name], settlement)
-        course = self.grounds.course(settled.lane)
-        news = News(What.SETTLED, settlement)
-        self.take(changing.stand(settled, self._standing(settled), course, self._by, news))
+        stands, news = self._standing(settled), News(What.SETTLED, settlement)
+        course, found = self.grounds.course(settled.lane), self._excursions(settled, stands)
+        self.take(changing.examine(settled, stands, course, found, self._by, news))
 
     def rejudge(self, name: str) -> None:
         """Sees a shipment in the light of other news."""
         shipment = self._shipments[name]
-        changed = changing.rejudge(shipment, self._standing(shipment), self.grounds.course(shipment.lane), self._by)
-        if changed is not None:
-            self.take(changed)
+        stands, course = self._standing(shipment), self.grounds.course(shipment.lane)
+        self.take(changing.rejudge(shipment, stands, course, self._excursions(shipment, stands), self._by))
 
     def rest_on(self, name: str, known: Iterable[Related]) -> None:
         """From now on its standing rests on these alone, as its references name other milestones than before."""
         self._counted[name] = {each.milestone_id: self._seen(name, each) for each in known}
-        shipment, production = self._shipments[name], self.grounds.production(self._shipments[name])
-        limits = events.limits_of(shipment, self.grounds.products)
-        true = [each for each in self._counted[name].values() if doubt_of(each, production) is None]
-        found = dict.fromkeys(excursion for each in true for excursion in excursions_in(each, limits))
-        self._shipments[name] = replace(shipment, excursions=tuple(found))
+        shipment = replace(self._shipments[name], excursions=())
+        found = self._excursions(shipment, self._standing(shipment))
+        self._shipments[name] = replace(shipment, excursions=found)
         self.stand(name)
 
     def stand(self, name: str) -> None:
@@ -165,6 +162,11 @@ class Fleet:
         self._stands[shipment.name] = stands
         return stands
 
+    def _excursions(self, shipment: Shipment, stands: ShipmentStanding) -> tuple[Excursion, ...]:
+        """Those that count, where its milestones have it so."""
+        limits, seen = events.limits_of(shipment, self.grounds.products), self._counted[shipment.name].values()
+        return excursions_of(shipment.excursions, list(seen), stands.counting, limits)
+
     def _seen(self, name: str, milestone: Related) -> Milestone:
         """The milestone as the shipment's sponsor may see it."""
         fact = milestone.fact
@@ -175,9 +177,10 @@ def _transit(shipment: Shipment, stands: ShipmentStanding) -> Transit | None:
     return transit_of(shipment, stands.reached) if shipment.state is ShipmentState.DELIVERED else None
 
 
-def weighs(milestone: Milestone, limits: TemperatureLimits) -> bool:
-    """Whether a milestone is to be seen beside those that came before, which might have withdrawn it."""
-    return milestone.matters or any(True for _ in excursions_in(milestone, limits))
+def weighs(milestone: Milestone, limits: TemperatureLimits, production: Production) -> bool:
+    """Whether a milestone is to be seen beside those before it: they might have withdrawn it, or it is in doubt."""
+    outside = any(True for _ in excursions_in(milestone, limits))
+    return milestone.matters or outside or doubt_of(milestone, production) is not None
 
 
 def by_system(now: datetime, actor: str = events.SOURCE) -> By:

@@ -49,7 +49,9 @@ async def _milestones(unit: Unit, batch: Sequence[Event], now: datetime) -> None
     coming = {(pair.shipment, pair.milestone_id) for pair in pairs}
     grounds = await Grounds.of(unit, shipments.values(), now)
     limits = {name: events.limits_of(each, grounds.products) for name, each in shipments.items()}
-    weighty = {pair.shipment for pair in pairs if weighs(pair.fact.milestone, limits[pair.shipment])}
+    made = {name: grounds.production(each) for name, each in shipments.items()}
+    told = [(pair.shipment, pair.fact.milestone) for pair in pairs]
+    weighty = {name for name, milestone in told if weighs(milestone, limits[name], made[name])}
     counted = await milestones.related(unit.conn, weighty, only_what_matters=True) if weighty else []
     counted = [each for each in counted if (each.shipment, each.milestone_id) not in coming]
     fleet = Fleet(shipments, grounds, by_system(now), counted)

@@ -4,10 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from services.distribution.domain import changing, ordering
+from services.distribution.domain import changing
 from services.distribution.domain.changing import (
     News,
-    OrderAsked,
     Recorded,
     Replanned,
     Settlement,
@@ -97,50 +96,6 @@ def test_it_is_followed_under_a_couriers_names() -> None:
     changed = changing.follow(BOOKED, "partners/arrow", ("1Z", "2Z"), by(3))
     assert (changed.news, changed.shipment.version, changed.shipment.changed) == ((News(What.FOLLOWED),), 2, by(3))
     assert (changed.shipment.courier, changed.shipment.references) == ("partners/arrow", ("1Z", "2Z"))
-
-
-@pytest.mark.parametrize(("kind", "what"), [
-    (OrderKind.BOOK, What.BOOKING_REQUESTED),
-    (OrderKind.CANCEL, What.CANCELLATION_REQUESTED),
-    (OrderKind.REDIRECT, What.REDIRECTION_REQUESTED),
-])  # fmt: skip
-def test_a_courier_is_asked_in_an_event_of_its_own(kind: OrderKind, what: What) -> None:
-    first = ordering.ask(BOOKED, kind, "event-1", "because", by(3))
-    assert (first.news, first.shipment.version) == ((News(what, OrderAsked("event-1", SWIFT, (), "because")),), 2)
-    second = ordering.ask(first.shipment, kind, "event-2", "", by(4))
-    assert second.shipment.orders == (
-        CourierOrder(kind, "event-1", at(3), courier=SWIFT),
-        CourierOrder(kind, "event-2", at(4), courier=SWIFT),
-    )
-
-
-def test_an_order_that_failed_is_answered_once() -> None:
-    asked = ordering.ask(BOOKED, OrderKind.BOOK, "event-1", "", by(3)).shipment
-    asked = ordering.ask(asked, OrderKind.CANCEL, "event-2", "", by(3)).shipment
-    changed = ordering.order_failed(asked, "event-1", "no vehicle", by(5))
-    assert changed is not None
-    assert (whats(changed), changed.shipment.version) == ([What.ORDER_FAILED], asked.version + 1)
-    failed, waiting = changed.shipment.orders
-    assert (failed.state, failed.answered_at, failed.detail) == (OrderState.FAILED, at(5), "no vehicle")
-    assert (waiting.state, waiting.answered_at, waiting.detail) == (OrderState.REQUESTED, None, "")
-    assert ordering.order_failed(changed.shipment, "event-1", "again", by(6)) is None
-    assert ordering.order_failed(asked, "event-3", "whose?", by(6)) is None
-
-
-@pytest.mark.parametrize(("kind", "milestone", "state"), [
-    (OrderKind.BOOK, Kind.BOOKED, OrderState.CONFIRMED),
-    (OrderKind.BOOK, Kind.COLLECTED, OrderState.CONFIRMED),
-    (OrderKind.BOOK, Kind.OBSERVED, OrderState.REQUESTED),
-    (OrderKind.CANCEL, Kind.CANCELLED, OrderState.CONFIRMED),
-    (OrderKind.CANCEL, Kind.BOOKED, OrderState.REQUESTED),
-    (OrderKind.REDIRECT, Kind.DEPARTED, OrderState.REQUESTED),
-])  # fmt: skip
-def test_a_couriers_milestone_answers_what_it_was_asked(
-    kind: OrderKind, milestone: MilestoneKind, state: OrderState
-) -> None:
-    asked = ordering.ask(BOOKED, kind, "event-1", "", by(3)).shipment
-    (order,) = stood(a_milestone(milestone, 10), shipment=asked).shipment.orders
-    assert (order.state, order.answered_at) == (state, at(99) if state is OrderState.CONFIRMED else None)
 
 
 def test_an_order_that_failed_is_not_confirmed_later() -> None:
@@ -254,14 +209,14 @@ def test_a_push_that_is_judged_again_is_not_another_excursion() -> None:
 def test_what_says_the_same_as_before_is_no_news() -> None:
     there = stood(a_milestone(Kind.COLLECTED, 10)).shipment
     same = told_all(a_milestone(Kind.COLLECTED, 10))
-    assert changing.rejudge(there, same, by_air(), by(500)) is None
+    assert changing.rejudge(there, same, by_air(), (), by(500)) is None
 
 
 def test_what_is_seen_otherwise_is_rejudged_and_a_delivery_told_behind_it() -> None:
-    changed = changing.rejudge(BOOKED, told_all(a_milestone(Kind.DELIVERED, 400)), by_air(), by(500))
+    changed = changing.rejudge(BOOKED, told_all(a_milestone(Kind.DELIVERED, 400)), by_air(), (), by(500))
     assert changed is not None
     assert (whats(changed), changed.shipment.version) == ([What.REJUDGED, What.DELIVERED], BOOKED.version + 2)
-    moved = changing.rejudge(BOOKED, told_all(a_milestone(Kind.COLLECTED, 4)), by_air(), by(500))
+    moved = changing.rejudge(BOOKED, told_all(a_milestone(Kind.COLLECTED, 4)), by_air(), (), by(500))
     assert moved is not None
     assert (whats(moved), moved.shipment.version) == ([What.REJUDGED], BOOKED.version + 1)
 
