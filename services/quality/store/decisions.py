@@ -9,6 +9,7 @@ from services.quality.domain.decision import StoredDecision
 from services.quality.domain.specified import SpecificationVersion
 
 DECISION, SPECIFICATION = Stored(StoredDecision), Stored(SpecificationVersion)
+_LOCK_SPECIFICATION = "SELECT pg_advisory_xact_lock(hashtextextended('quality specification ' || $1, 0))"
 _PUT_SPECIFICATION = """
 INSERT INTO specification (name, version, signed, value) VALUES ($1, $2, $3, $4)
 ON CONFLICT (name, version) DO UPDATE SET signed = excluded.signed, value = excluded.value
@@ -28,6 +29,11 @@ async def put_decision(conn: Connection, decision: StoredDecision) -> None:
         decision.number,
         DECISION.text(decision),
     )
+
+
+async def lock_specification(conn: Connection, name: str) -> None:
+    """Until the transaction ends, nobody else proposes or signs a version of it; comes before every batch."""
+    await conn.execute(_LOCK_SPECIFICATION, name)
 
 
 async def specification(conn: Connection, name: str, version: int) -> SpecificationVersion | None:

@@ -40,6 +40,7 @@ async def propose(store: Store, clock: Clock, name: str, yaml: str, ask: Ask, re
     specification = read(name, yaml)
 
     async def once(conn: Connection) -> bytes:
+        await decisions.lock_specification(conn, name)
         signed = await decisions.newest(conn, name, signed=True)
         version = await _draft(conn, name, yaml, specification, signed.version + 1 if signed else 1, ask, clock)
         await decisions.put_specification(conn, version)
@@ -60,6 +61,7 @@ async def sign(store: Store, clock: Clock, name: str, pen: Pen, ask: Ask, render
     """Puts the proposed version in force, and has the batches judged by it that nothing judged so far."""
 
     async def once(conn: Connection) -> bytes:
+        await decisions.lock_specification(conn, name)
         unit, by = Unit(conn, ask.traceparent), ask.by(clock.now())
         version = await _proposed(conn, name)
         if ask.etag and ask.etag != version.etag:

@@ -1,5 +1,7 @@
 """Specifications at the door: proposed, foreseen, rehearsed, signed, replaced; and what their batches go by."""
 
+import asyncio
+
 import pytest
 from doselane.quality.v1 import batch_pb2, specification_pb2
 
@@ -10,6 +12,9 @@ from tests.support.quality_news import a_produced_run, a_product, a_report, a_sl
 
 NAME = "specifications/lu-ligand"
 State = specification_pb2.Specification.State
+# Who of this database waits for a lock, of a row or another.
+_WAITING = """
+SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"""
 
 
 async def sign(door: Door, proposed: specification_pb2.Specification, role: str = "assurance", **fields: str) -> object:
@@ -81,6 +86,22 @@ async def test_a_version_that_changed_since_it_was_read_is_stale(door: Door) -> 
     with pytest.raises(GatewayError) as nothing:
         await sign(door, proposed)
     assert nothing.value.reason == "NOTHING_PROPOSED"
+
+
+async def test_of_two_who_sign_at_the_same_instant_one_signs(door: Door) -> None:
+    """Both wait before the version is stored, so that each has looked while the other had not stored yet."""
+    proposed = await door.propose()
+    async with door.database.transaction() as conn:
+        await conn.fetch("SELECT name FROM specification WHERE name = $1 FOR UPDATE", NAME)
+        signers = [asyncio.create_task(sign(door, proposed)) for _ in range(2)]
+        async with asyncio.timeout(30):
+            while await door.database.pool.fetchval(_WAITING) < len(signers):
+                await asyncio.sleep(0.01)
+    ended = await asyncio.gather(*signers, return_exceptions=True)
+    refused = [each for each in ended if isinstance(each, GatewayError)]
+    assert [each.reason for each in refused] == ["NOTHING_PROPOSED"]
+    signatures = "SELECT count(*) FROM signature WHERE record = $1"
+    assert await door.database.pool.fetchval(signatures, NAME) == 1
 
 
 @pytest.mark.parametrize("role", ["designated_person", "qualified_person"])
