@@ -12,7 +12,9 @@ from typing import Any
 class MappingShape:
     """What an adapter lets an account map."""
 
-    # Our name of a field, and theirs where the mapping says nothing; None: it must say.
+    # Our name of a field, and theirs where the mapping says nothing; None: it must say. Where the other side has
+    # several kinds of records, the names begin with ours of the kind: `order.product`. No two of a kind may be one
+    # of theirs. A mapping may write null for a field that has a name here: then it is neither read nor written.
     fields: Mapping[str, str | None] = field(default_factory=dict)
     # A table, and our words, one of which each of theirs means. None: any word.
     tables: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
@@ -25,7 +27,7 @@ class AccountMapping:
     """The mapping of one account. Picklable, as a reader is."""
 
     version: str  # as the operator counts
-    fields: Mapping[str, str] = field(default_factory=dict)  # our name, theirs; every field of the shape
+    fields: Mapping[str, str] = field(default_factory=dict)  # our name, theirs; those of the shape that are not null
     tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by table: their word, ours
     constants: Mapping[str, str] = field(default_factory=dict)
 
@@ -36,6 +38,11 @@ class AccountMapping:
     def theirs(self, table: str, ours: str) -> str | None:
         """Their word for ours: of several the first of the table; None if no line says."""
         return next((theirs for theirs, word in self.tables.get(table, {}).items() if word == ours), None)
+
+    def of_kind(self, kind: str) -> dict[str, str]:
+        """The fields of one kind of records: our name without the kind, and theirs."""
+        kinds = f"{kind}."
+        return {ours.removeprefix(kinds): theirs for ours, theirs in self.fields.items() if ours.startswith(kinds)}
 
     def renamed(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """The fields of their record that are mapped, under our names. What is not there stays away."""
@@ -56,6 +63,7 @@ class VendorMetadata:
 
     fields: frozenset[str] | None = None  # None: it does not say
     tables: Mapping[str, frozenset[str]] = field(default_factory=dict)  # by table: the words it knows
+    kinds: Mapping[str, frozenset[str]] = field(default_factory=dict)  # by our name of a kind of records: its fields
 
 
 # Asks the other side what it has, over a connection of the adapter; raises Away or Declined.

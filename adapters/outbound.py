@@ -88,6 +88,8 @@ class Reaction:
     # outcome of all. After a lost answer all are sent again, so it is only for what does no harm twice: no `look`.
     send_many: Callable[[Any, Sequence[Outgoing]], Awaitable[Sequence[Outcome]]] | None = None
     batch_max: int = 1
+    # Whether an account wants it, of its settings; where it does not, nothing is made.
+    wanted: Callable[[Any], bool] = lambda _: True
 
     def __post_init__(self) -> None:
         if self.send_many is not None and (self.look is not None or self.batch_max < 1):

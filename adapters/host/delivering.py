@@ -94,7 +94,7 @@ class Deliverer:
         for account in self._accounts.values():
             reaches = account.port == port and account.id in self._connections
             for reaction in account.adapter.reactions if reaches else ():
-                if reaction.event_type == event.type:
+                if reaction.event_type == event.type and reaction.wanted(account.settings):
                     for outgoing in reaction.make(event, account.partner):
                         now = self._clock.now()
                         if reaction.past or now < outgoing.give_up_at:

@@ -1,6 +1,6 @@
 """Reads the mapping of an account, and says what is wrong with it: file, line, and what to do."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +51,9 @@ def mapping_of(name: str, text: str, shape: MappingShape) -> MappingFile:
     given = {key: _texts(tree, key) for key in ("fields", "constants")}
     tables = {table: _texts(node, table) for node in _part(tree, "tables") for table in node.entries or {}}
     defaults = {ours: theirs for ours, theirs in shape.fields.items() if theirs is not None}
-    mapping = AccountMapping(_text(tree, "version"), defaults | given["fields"], tables, given["constants"])
+    # What is written as null is neither read nor sent.
+    fields = {ours: theirs for ours, theirs in (defaults | given["fields"]).items() if theirs}
+    mapping = AccountMapping(_text(tree, "version"), fields, tables, given["constants"])
     return MappingFile(name, mapping, dict(_lines(tree)))
 
 
@@ -59,8 +61,9 @@ def against(found: MappingFile, theirs: VendorMetadata) -> list[str]:
     """Where a mapping names what the other side does not have, one line a problem."""
     problems = []
     for ours, name in found.mapping.fields.items():
-        if theirs.fields is not None and name not in theirs.fields:
-            words = f"fields.{ours}: the other side has no field {name!r}; it has {_some(theirs.fields)}"
+        has = theirs.kinds.get(_kind(ours), theirs.fields)
+        if has is not None and name not in has:
+            words = f"fields.{ours}: the other side has no field {name!r}; it has {_some(has)}"
             problems.append((found.lines.get(("fields", ours), 1), words))
     for table, known in theirs.tables.items():
         for word in found.mapping.tables.get(table, {}).keys() - known:
@@ -81,7 +84,9 @@ def _problems(tree: Node, shape: MappingShape) -> Iterator[Problem]:
             yield node.line, f"there is no key {key!r}; write one of {', '.join(_KEYS)}"
     if not _text(tree, "version"):
         yield tree.line, "version is missing; count it up with each change"
-    yield from _named(tree, "fields", shape.fields.keys(), [n for n, given in shape.fields.items() if given is None])
+    needed = [name for name, given in shape.fields.items() if given is None]
+    yield from _named(tree, "fields", shape.fields.keys(), needed, shape.fields.keys() - set(needed))
+    yield from _shared(tree, shape)
     yield from _named(tree, "constants", shape.constants, shape.constants)
     for tables in _part(tree, "tables"):
         if tables.entries is None:
@@ -90,7 +95,9 @@ def _problems(tree: Node, shape: MappingShape) -> Iterator[Problem]:
             yield from _table(table, node, shape)
 
 
-def _named(tree: Node, key: str, declared: Iterable[str], needed: Iterable[str]) -> Iterator[Problem]:
+def _named(
+    tree: Node, key: str, declared: Iterable[str], needed: Iterable[str], dispensable: Collection[str] = ()
+) -> Iterator[Problem]:
     known, wanted = set(declared), set(needed)
     entries: Mapping[str, Node] = {}
     for part in _part(tree, key):
@@ -100,10 +107,29 @@ def _named(tree: Node, key: str, declared: Iterable[str], needed: Iterable[str])
     for name, node in entries.items():
         if name not in known:
             yield node.line, f"{key}.{name}: the adapter has none of this name; it has {_some(known)}"
-        elif not node.text:
-            yield node.line, f"{key}.{name}: write a text"
+        elif (node.is_null or not node.text) and not (node.is_null and name in dispensable):
+            yield node.line, f"{key}.{name}: write a text{', or null to leave it out' if name in dispensable else ''}"
     for name in wanted - entries.keys():
         yield tree.line, f"{key}.{name} is missing; say what the other side calls it"
+
+
+def _shared(tree: Node, shape: MappingShape) -> Iterator[Problem]:
+    """Two of our fields that would be one of theirs: of what is read nobody could tell which, and one would overwrite
+    the other in what is sent."""
+    entries = next((node.entries for node in _part(tree, "fields") if node.entries), {})
+    taken: dict[tuple[str, str], str] = {}
+    defaults = [(name, theirs) for name, theirs in shape.fields.items() if name not in entries and theirs]
+    given = [(name, node.text) for name, node in entries.items() if node.text and not node.is_null]
+    for ours, theirs in [*defaults, *given]:
+        before = taken.setdefault((_kind(ours), theirs), ours)
+        if before != ours:
+            words = f"fields.{ours}: {theirs!r} is {before} already; of each field of theirs one of ours is made"
+            yield (entries[ours].line if ours in entries else tree.line), words
+
+
+def _kind(ours: str) -> str:
+    """Our name of the kind of records that a field is of; empty where there is one kind."""
+    return ours.rpartition(".")[0]
 
 
 def _table(table: str, node: Node, shape: MappingShape) -> Iterator[Problem]:
@@ -136,7 +162,8 @@ def _text(tree: Node, key: str) -> str:
 
 
 def _texts(tree: Node, key: str) -> dict[str, str]:
-    return {name: each.text or "" for node in _part(tree, key) for name, each in (node.entries or {}).items()}
+    entries = [entry for node in _part(tree, key) for entry in (node.entries or {}).items()]
+    return {name: "" if each.is_null else each.text or "" for name, each in entries}
 
 
 def _some(names: frozenset[str] | set[str]) -> str:

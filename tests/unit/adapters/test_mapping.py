@@ -268,3 +268,47 @@ async def test_the_host_says_at_its_start_where_a_mapping_does_not_fit(
         await compare_mapping(account, None)
     assert "lab.yaml:6: tables.test: the other side has no 'LAL'" in caplog.text
     assert "does not say what it has: not for you" in caplog.text
+
+
+KINDS = MappingShape(fields={"order.id": None, "order.note": "Note", "order.site": "Site", "dose.id": "Note"})
+
+
+def test_a_field_may_be_left_out_and_then_is_neither_read_nor_sent() -> None:
+    mapping = mapping_of("m", "version: 1\nfields: {order.id: Ref, order.note: ~, order.site: null}", KINDS).mapping
+    assert mapping.fields == {"order.id": "Ref", "dose.id": "Note"}
+    assert mapping.of_kind("order") == {"id": "Ref"}
+    assert mapping.of_kind("dose") == {"id": "Note"}
+    with pytest.raises(MappingNotValid, match=r"m:2: fields.order.id: write a text$"):
+        mapping_of("m", "version: 1\nfields: {order.id: null}", KINDS)
+    with pytest.raises(MappingNotValid, match=r"m:3: fields.order.note: write a text, or null to leave it out"):
+        mapping_of("m", 'version: 1\nfields:\n  order.note: ""\n  order.id: Ref', KINDS)
+
+
+def test_a_text_that_reads_null_is_a_text_where_it_is_quoted() -> None:
+    mapping = mapping_of("m", 'version: 1\nfields: {order.id: Ref, order.note: "null"}', KINDS).mapping
+    assert mapping.fields["order.note"] == "null"
+
+
+@pytest.mark.parametrize(
+    ("fields", "line", "words"),
+    [
+        ("order.id: Site", 3, "fields.order.id: 'Site' is order.site already"),
+        ("order.id: Ref\n  order.note: Ref", 4, "fields.order.note: 'Ref' is order.id already"),
+        ("order.id: Ref\n  order.note: Site", 4, "fields.order.note: 'Site' is order.site already"),
+    ],
+)
+def test_no_two_fields_of_one_kind_are_one_of_theirs(fields: str, line: int, words: str) -> None:
+    with pytest.raises(MappingNotValid) as raised:
+        mapping_of("m", f"version: 1\nfields:\n  {fields}", KINDS)
+    assert str(raised.value).startswith(f"m:{line}: {words}; of each field of theirs")
+    apart = "version: 1\nfields: {order.id: Ref, order.note: ~, order.site: Note, dose.id: Ref}"
+    assert mapping_of("m", apart, KINDS).mapping.fields == {"order.id": "Ref", "order.site": "Note", "dose.id": "Ref"}
+
+
+def test_each_kind_of_records_has_its_own_fields() -> None:
+    found = mapping_of("m", "version: 1\nfields:\n  order.id: Ref\n  dose.id: Other", KINDS)
+    kinds = {"order": frozenset({"Ref", "Site", "Note"}), "dose": frozenset({"Note"})}
+    (problem,) = against(found, VendorMetadata(kinds=kinds))
+    assert problem == "m:4: fields.dose.id: the other side has no field 'Other'; it has Note"
+    (problem,) = against(found, VendorMetadata(frozenset({"Ref", "Site", "Note"})))
+    assert "'Other'" in problem
