@@ -215,8 +215,9 @@ class Page:
     method: str
     path: str
     render: Render
-    # What somebody without a credential is told, whatever the account: None, that he needs one.
-    public: Callable[[PageRequest], Reply] | None = None
+    # What somebody without a credential is told, by the account's reader; its last argument is None where there is no
+    # such account, of which nobody may tell more than of one that refuses. Without it: that he needs a credential.
+    public: Callable[[PageRequest, Any], Reply] | None = None
     # The most that a body may have, where the request has one, and what it may be.
     body_bytes_max: int = 0
     media_types: frozenset[str] = frozenset()

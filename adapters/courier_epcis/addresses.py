@@ -18,7 +18,7 @@ def _options(path: str, told: Callable[[PageRequest], Reply], own: Render | None
     async def as_anybody(request: PageRequest, archive: Archive, port: EpcisReader) -> Reply:
         return told(request)
 
-    return Page("OPTIONS", f"{_ROOT}{path}", own or as_anybody, public=told)
+    return Page("OPTIONS", f"{_ROOT}{path}", own or as_anybody, public=lambda request, reader: told(request))
 
 
 def _allows(path: str, methods: str) -> Page:

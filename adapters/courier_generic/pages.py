@@ -16,7 +16,7 @@ def _page(path: str, schema: str) -> Page:
     async def render(request: PageRequest, archive: Archive, reader: Any) -> Reply:
         return reply
 
-    return Page("GET", path, render, public=lambda request: reply)
+    return Page("GET", path, render, public=lambda request, reader: reply)
 
 
 SCHEMA_PAGES = (_page("/courier/{account}/schema", SCHEMA), _page("/courier/{account}/orders/schema", ORDERS_SCHEMA))

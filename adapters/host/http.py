@@ -193,7 +193,7 @@ class PushDoor:
         except (Unauthenticated, Denied):
             if page.public is None:
                 raise
-            return page.public(request)
+            return page.public(request, account.reader if account else None)
         assert account is not None  # Nobody's key fits where there is no account.
         self._rates.take(account.id)
         if page.body_bytes_max:

@@ -226,7 +226,7 @@ def test_our_verdict_is_that_of_the_published_schema(body: Any) -> None:
 def test_the_schemas_are_published_to_everybody_and_that_of_milestones_stands_in_the_readme() -> None:
     for page, schema in zip(SCHEMA_PAGES, (SCHEMA, ORDERS_SCHEMA), strict=True):
         assert page.public is not None
-        reply = page.public(PageRequest(page.path, {"account": "vega"}, (), {}, 1024))
+        reply = page.public(PageRequest(page.path, {"account": "vega"}, (), {}, 1024), None)
         assert (reply.status, reply.media_type) == (200, "application/schema+json")
         assert json.loads(reply.body or b"") == json.loads(schema)
     assert json.loads(SCHEMA)["$id"] == "https://doselane.io/schemas/courier/milestones/1"
