@@ -90,6 +90,8 @@ class Reaction:
     batch_max: int = 1
     # Whether an account wants it, of its settings; where it does not, nothing is made.
     wanted: Callable[[Any], bool] = lambda _: True
+    # Whether it tells what is the manufacturer's to know: then nothing is made for an account of anybody else.
+    manufacturers: bool = False
 
     def __post_init__(self) -> None:
         if self.send_many is not None and (self.look is not None or self.batch_max < 1):

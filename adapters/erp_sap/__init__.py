@@ -1,1 +1,25 @@
-"""SAP S/4HANA: its OData V2 services, read and written by what their own metadata say."""
+"""SAP S/4HANA: documents are read when its business events name them, and what came of them is written back."""
+
+from adapters.erp_sap import handshake
+from adapters.erp_sap.port import CHANGED, NOTIFIED, REACTIONS
+from adapters.erp_sap.settings import SHAPE, settings
+from adapters.erp_sap.system import SapSystem
+from adapters.erp_sap.translate import EVENTS, SapReader
+from adapters.manifest import Adapter, Page, Webhook
+from adapters.ports import erp
+
+_PATH = "/sap/{account}/events"
+_KINDS = frozenset({"application/json", "application/cloudevents+json", "application/cloudevents-batch+json"})
+
+ADAPTER = Adapter(
+    name="erp_sap",
+    port=erp.PORT,
+    settings=settings,
+    build=SapReader,
+    webhooks=(Webhook(EVENTS, _PATH, _KINDS),),
+    pages=(Page("OPTIONS", _PATH, handshake.page, public=handshake.answer),),
+    connect_archived=SapSystem,
+    polls=(NOTIFIED, *CHANGED),
+    reactions=REACTIONS,
+    mapping=SHAPE,
+)

@@ -38,7 +38,7 @@ SHAPE = MappingShape(
         "yield.activity_mbq": "MfgOrderConfirmedYieldQty",
         "yield.run": "",
         "order_outcome.outcome": "",
-        "order_outcome.slot": "AccountingDocExternalReference",
+        "order_outcome.slot": "PurchaseOrderByShipToParty",
         "order_outcome.delivery_block": "DeliveryBlockReason",
         "goods_issue.bill_of_lading": "BillOfLading",
     },
@@ -122,6 +122,7 @@ class Settings(BaseModel):
     writes: frozenset[Write] = frozenset()
     services: Mapping[Document, str] = Field(default_factory=dict)  # where they are called otherwise
     root: str = "/sap/opu/odata/sap"
+    client: Annotated[str, Field(pattern="^([0-9]{3})?$")] = ""  # the client of the system; empty: its own default
     merge: bool = False  # an older Gateway, which takes changes as POST with X-HTTP-Method
     origins: tuple[str, ...] = ()  # who may ask whether we take events (CloudEvents, HTTP webhook)
     production: Mapping[str, ProductionTerms] = Field(default_factory=dict)  # by product of ours

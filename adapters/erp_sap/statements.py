@@ -17,9 +17,9 @@ from adapters.zones import civil_time
 from services.kernel.timestamps import stamp
 
 # Units of activity, in kBq. SAP keeps units in upper case.
-_KBQ = {"KBQ": 1, "MBQ": 10**3, "GBQ": 10**6, "TBQ": 10**9, "MCI": 37 * 10**3, "CI": 37 * 10**6}
+KBQ_OF_UNIT = {"KBQ": 1, "MBQ": 10**3, "GBQ": 10**6, "TBQ": 10**9, "MCI": 37 * 10**3, "CI": 37 * 10**6}
 # Units of pieces, internal and commercial, and their ISO codes.
-_PIECES = frozenset({"EA", "PC", "ST", "PCE", "C62"})
+PIECES = frozenset({"EA", "PC", "ST", "PCE", "C62"})
 KBQ_MAX = 10**15
 
 
@@ -81,13 +81,13 @@ def _pledge(said: ProductionOrder, order: RecordFields, names: dict[str, str], t
     quantity, unit = order.decimal(names["quantity"]), order.needed(names["unit"]).upper()
     if quantity <= 0:
         raise order.wrong(names["quantity"], "must be above zero")
-    if unit in _KBQ:
+    if unit in KBQ_OF_UNIT:
         if terms.vials is None:
             raise order.wrong(
                 names["unit"], "counts activity, and options.production does not say `vials`", "TERMS_MISSING"
             )
-        kbq, vials = quantity * _KBQ[unit], Decimal(terms.vials)
-    elif unit in _PIECES:
+        kbq, vials = quantity * KBQ_OF_UNIT[unit], Decimal(terms.vials)
+    elif unit in PIECES:
         if terms.vial_mbq is None:
             raise order.wrong(
                 names["unit"], "counts vials, and options.production does not say `vial_mbq`", "TERMS_MISSING"
@@ -183,9 +183,9 @@ def _want(
     said.administration_interval.start_time.CopyFrom(stamp(_instant(order, day, hours.begin, zone, name)))
     said.administration_interval.end_time.CopyFrom(stamp(_instant(order, day, hours.end, zone, name)))
     quantity, unit = item.decimal(names["quantity"]), item.needed(names["unit"]).upper()
-    if unit in _KBQ and quantity > 0:
-        said.activity_mbq = float(quantity * _KBQ[unit] / 1000)
-    elif unit not in _PIECES or quantity != 1:
+    if unit in KBQ_OF_UNIT and quantity > 0:
+        said.activity_mbq = float(quantity * KBQ_OF_UNIT[unit] / 1000)
+    elif unit not in PIECES or quantity != 1:
         words = f"is {quantity:f} {unit[:10]}, and an item is one dose: one piece, or its activity"
         raise item.wrong(names["quantity"], words)
 

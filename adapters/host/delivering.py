@@ -94,7 +94,7 @@ class Deliverer:
         for account in self._accounts.values():
             reaches = account.port == port and account.id in self._connections
             for reaction in account.adapter.reactions if reaches else ():
-                if reaction.event_type == event.type and reaction.wanted(account.settings):
+                if reaction.event_type == event.type and _may_hear(account, reaction):
                     for outgoing in reaction.make(event, account.partner):
                         now = self._clock.now()
                         if reaction.past or now < outgoing.give_up_at:
@@ -276,6 +276,10 @@ class Deliverer:
 
     def _count(self, delivery: Delivery, state: State, number: int = 1) -> None:
         self._counted.add(number, {"adapter": delivery.adapter, "reaction": delivery.reaction, "state": state.name})
+
+
+def _may_hear(account: Account, reaction: Reaction) -> bool:
+    return reaction.wanted(account.settings) and (account.manufacturer or not reaction.manufacturers)
 
 
 def _receipt(given: str | Receipt) -> Receipt:
