@@ -3,7 +3,7 @@
 from adapters.erp_sap import handshake
 from adapters.erp_sap.port import CHANGED, NOTIFIED, REACTIONS
 from adapters.erp_sap.settings import SHAPE, settings
-from adapters.erp_sap.system import SapSystem
+from adapters.erp_sap.connection import SapConnection
 from adapters.erp_sap.translate import EVENTS, SapReader
 from adapters.manifest import Adapter, Page, Webhook
 from adapters.ports import erp
@@ -18,7 +18,7 @@ ADAPTER = Adapter(
     build=SapReader,
     webhooks=(Webhook(EVENTS, _PATH, _KINDS),),
     pages=(Page("OPTIONS", _PATH, handshake.page, public=handshake.answer),),
-    connect_archived=SapSystem,
+    connect_archived=SapConnection,
     polls=(NOTIFIED, *CHANGED),
     reactions=REACTIONS,
     mapping=SHAPE,

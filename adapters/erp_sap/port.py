@@ -11,10 +11,10 @@ from doselane.exchange.v1.exchange_pb2 import Message
 
 from adapters.erp_sap import writing
 from adapters.erp_sap.client import RequestIdentity
+from adapters.erp_sap.connection import SapConnection
 from adapters.erp_sap.events import BusinessEvent, events_in
 from adapters.erp_sap.odata.addresses import EntityQuery, condition
 from adapters.erp_sap.odata.entities import SapEntity
-from adapters.erp_sap.odata.literals import Value
 from adapters.erp_sap.odata.model import DefinitionFault
 from adapters.erp_sap.odata.values import ValueFault, padded_key
 from adapters.erp_sap.reading import KINDS, all_where, changed, read_document
@@ -25,7 +25,6 @@ from adapters.erp_sap.settings import (
     SALES_ORDERS,
     Settings,
 )
-from adapters.erp_sap.system import SapSystem
 from adapters.erp_sap.translate import EVENTS
 from adapters.manifest import Incoming, Kept, Refused
 from adapters.mapping import Mapped
@@ -33,10 +32,10 @@ from adapters.outbound import Away, Declined, Fetched, Following, Outgoing, Poll
 
 NOTICES_MAX = 50
 AT_ONCE_MAX = 10
-Send = Callable[[SapSystem, Outgoing], Awaitable[str]]
+Send = Callable[[SapConnection, Outgoing], Awaitable[str]]
 
 
-async def read_back(sap: SapSystem, cursor: str, following: Following) -> Fetched:
+async def read_back(sap: SapConnection, cursor: str, following: Following) -> Fetched:
     """The documents that the events since the last time name; the cursor is the last message that was looked at.
 
     Where more came than are looked at, or one came late beside a later one, the polls of what has changed bring it.
@@ -62,7 +61,7 @@ def _events_of(kept: Kept) -> list[BusinessEvent]:
         return []
 
 
-async def read_changed(document: str, sap: SapSystem, cursor: str, following: Following) -> Fetched:
+async def read_changed(document: str, sap: SapConnection, cursor: str, following: Following) -> Fetched:
     """The next documents that have changed, events or not: one that was lost is made up for here."""
     if document not in sap.settings.reads:
         return Fetched((), cursor)
@@ -70,7 +69,7 @@ async def read_changed(document: str, sap: SapSystem, cursor: str, following: Fo
     return Fetched(await _read(sap, [(document, number) for number in numbers]), sweep.written(), more)
 
 
-async def _read(sap: SapSystem, named: Sequence[tuple[str, str]]) -> list[bytes]:
+async def _read(sap: SapConnection, named: Sequence[tuple[str, str]]) -> list[bytes]:
     found = [await read_document(sap, document, number) for document, number in named]
     return [each.written() for each in found if each is not None]
 
@@ -78,7 +77,7 @@ async def _read(sap: SapSystem, named: Sequence[tuple[str, str]]) -> list[bytes]
 def _checked(send: Send) -> Send:
     """What does not fit SAP's fields is parked, naming the field, before anything of it is sent."""
 
-    async def checked(sap: SapSystem, outgoing: Outgoing) -> str:
+    async def checked(sap: SapConnection, outgoing: Outgoing) -> str:
         try:
             return await send(sap, outgoing)
         except (DefinitionFault, ValueFault) as fault:
@@ -88,7 +87,7 @@ def _checked(send: Send) -> Send:
 
 
 @_checked
-async def write_yield(sap: SapSystem, outgoing: Outgoing) -> str:
+async def write_yield(sap: SapConnection, outgoing: Outgoing) -> str:
     """Writes what a run yielded into its process order."""
     body = json.loads(outgoing.body)
     service = sap.service(PRODUCTION_ORDERS)
@@ -107,7 +106,7 @@ async def write_yield(sap: SapSystem, outgoing: Outgoing) -> str:
 
 
 @_checked
-async def write_usage_decision(sap: SapSystem, outgoing: Outgoing) -> str:
+async def write_usage_decision(sap: SapConnection, outgoing: Outgoing) -> str:
     """Decides about the inspection lots of a batch; what SAP has decided already is left as it is."""
     body = json.loads(outgoing.body)
     codes = sap.settings.usage_decision
@@ -141,7 +140,7 @@ async def write_usage_decision(sap: SapSystem, outgoing: Outgoing) -> str:
 
 
 @_checked
-async def post_goods_issue(sap: SapSystem, outgoing: Outgoing) -> str:
+async def post_goods_issue(sap: SapConnection, outgoing: Outgoing) -> str:
     """Writes the air waybill into a delivery and posts its goods issue, unless that was done."""
     body = json.loads(outgoing.body)
     service = sap.service(OUTBOUND_DELIVERIES)
@@ -162,7 +161,7 @@ async def post_goods_issue(sap: SapSystem, outgoing: Outgoing) -> str:
     return f"goods issue of delivery {number} is posted"
 
 
-async def goods_issue_posted(sap: SapSystem, outgoing: Outgoing) -> str | None:
+async def goods_issue_posted(sap: SapConnection, outgoing: Outgoing) -> str | None:
     """Whether the goods issue was posted after all."""
     number = await _key(sap, OUTBOUND_DELIVERIES, json.loads(outgoing.body)["delivery"])
     latest = await sap.service(OUTBOUND_DELIVERIES).read("A_OutbDeliveryHeader", number)
@@ -171,7 +170,7 @@ async def goods_issue_posted(sap: SapSystem, outgoing: Outgoing) -> str | None:
 
 
 @_checked
-async def write_outcome(sap: SapSystem, outgoing: Outgoing) -> str:
+async def write_outcome(sap: SapConnection, outgoing: Outgoing) -> str:
     """Writes what came of an order into the sales order that stated it."""
     body = json.loads(outgoing.body)
     values = writing.outcome_values(body, sap.settings, sap.mapping)
@@ -183,7 +182,7 @@ async def write_outcome(sap: SapSystem, outgoing: Outgoing) -> str:
 
 
 @_checked
-async def make_sales_order(sap: SapSystem, outgoing: Outgoing) -> str:
+async def make_sales_order(sap: SapConnection, outgoing: Outgoing) -> str:
     """Makes the sales order of a slot, unless one has its reference."""
     body = json.loads(outgoing.body)
     if (there := await _sales_order_of(sap, body["reference"])) is not None:
@@ -194,12 +193,12 @@ async def make_sales_order(sap: SapSystem, outgoing: Outgoing) -> str:
     return f"sales order {made['SalesOrder']} is made"
 
 
-async def sales_order_made(sap: SapSystem, outgoing: Outgoing) -> str | None:
+async def sales_order_made(sap: SapConnection, outgoing: Outgoing) -> str | None:
     """The sales order, if it was made after all."""
     return await _sales_order_of(sap, json.loads(outgoing.body)["reference"])
 
 
-async def _sales_order_of(sap: SapSystem, reference: str) -> str | None:
+async def _sales_order_of(sap: SapConnection, reference: str) -> str | None:
     service, name = sap.service(SALES_ORDERS), sap.mapping.fields["sales_order.order_reference"]
     model = await service.model()
     query = EntityQuery(
@@ -222,7 +221,7 @@ def _alike(value: Any) -> tuple[Any, ...]:
     return (None,) if value == "" else ()
 
 
-async def _key(sap: SapSystem, document: str, number: str) -> Value:
+async def _key(sap: SapConnection, document: str, number: str) -> str:
     """A number with the zeros that SAP keeps before it."""
     kind = KINDS[document]
     model = await sap.service(document).model()

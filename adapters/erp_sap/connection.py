@@ -9,7 +9,7 @@ from adapters.manifest import Archive
 from adapters.mapping import AccountMapping, Mapped
 
 
-class SapSystem:
+class SapConnection:
     """Services by the document that is read from them, each made once, so that its metadata are read once."""
 
     def __init__(self, given: Mapped, http: httpx.AsyncClient, archive: Archive) -> None:
