@@ -61,11 +61,11 @@ def _events_of(kept: Kept) -> list[BusinessEvent]:
         return []
 
 
-async def read_changed(document: str, sap: SapConnection, cursor: str, following: Following) -> Fetched:
+async def read_changed(document: str, field: str, sap: SapConnection, cursor: str, following: Following) -> Fetched:
     """The next documents that have changed, events or not: one that was lost is made up for here."""
     if document not in sap.settings.reads:
         return Fetched((), cursor)
-    numbers, sweep, more = await changed(sap, document, cursor)
+    numbers, sweep, more = await changed(sap, document, field, cursor)
     return Fetched(await _read(sap, [(document, number) for number in numbers]), sweep.written(), more)
 
 
@@ -123,7 +123,7 @@ async def write_usage_decision(sap: SapConnection, outgoing: Outgoing) -> str:
         decided = await all_where(service, "A_InspLotUsageDecision", "InspectionLot", named)
         other = [each for each in decided if each.values.get("InspectionLotUsageDecisionCode") != code]
         if other:
-            there = other[0].values.get("InspectionLotUsageDecisionCode")
+            there = str(other[0].values.get("InspectionLotUsageDecisionCode"))
             raise Declined(f"inspection lot {named} has the usage decision {there}; {code} follows from the batch")
         if not decided:
             values: dict[str, Any] = {
@@ -237,7 +237,11 @@ def _wants(write: str) -> Callable[[Mapped], bool]:
 
 
 NOTIFIED = Poll("sap.notified", timedelta(seconds=5), read_back)
-CHANGED = tuple(Poll(f"sap.{document}", timedelta(minutes=5), partial(read_changed, document)) for document in KINDS)
+CHANGED = tuple(
+    Poll(f"sap.{document}.{field}", timedelta(minutes=5), partial(read_changed, document, field))
+    for document, kind in KINDS.items()
+    for field in kind.changed
+)
 YIELD = Reaction(
     "sap.yield", writing.PRODUCED, writing.produced, write_yield, wanted=_wants("yields"), manufacturers=True
 )

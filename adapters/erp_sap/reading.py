@@ -41,7 +41,7 @@ class _Kind:
 
     entity_set: str
     key: str
-    changed: str
+    changed: tuple[str, ...]  # of some documents a field tells of the first state alone, and another of the later ones
     whole: Callable[[Services, str], Awaitable["_Whole | None"]]
 
 
@@ -88,7 +88,10 @@ async def _inspection_lot(sap: Services, number: str) -> _Whole | None:
 
 async def _outbound_delivery(sap: Services, number: str) -> _Whole | None:
     below = ("to_DeliveryDocumentItem", "to_HandlingUnitHeaderDelivery")
-    delivery = await sap.service(OUTBOUND_DELIVERIES).read("A_OutbDeliveryHeader", number, expand=below)
+    service = sap.service(OUTBOUND_DELIVERIES)
+    links = (await service.model()).entity_set("A_OutbDeliveryHeader").type.links
+    known = [name for name in below if name in links]  # older versions of the service have no handling units
+    delivery = await service.read("A_OutbDeliveryHeader", number, expand=known)
     if delivery is None:
         return None
     items, units = (delivery.links.get(name, ()) for name in below)
@@ -113,10 +116,12 @@ async def _sales_order(sap: Services, number: str) -> _Whole | None:
 
 
 KINDS: Mapping[str, _Kind] = {
-    PRODUCTION_ORDERS: _Kind("A_ProcessOrder_2", "ManufacturingOrder", "LastChangeDateTime", _production_order),
-    INSPECTION_LOTS: _Kind("A_InspectionLot", "InspectionLot", "ChangedDateTime", _inspection_lot),
-    OUTBOUND_DELIVERIES: _Kind("A_OutbDeliveryHeader", "DeliveryDocument", "LastChangeDate", _outbound_delivery),
-    SALES_ORDERS: _Kind("A_SalesOrder", "SalesOrder", "LastChangeDateTime", _sales_order),
+    PRODUCTION_ORDERS: _Kind("A_ProcessOrder_2", "ManufacturingOrder", ("LastChangeDateTime",), _production_order),
+    INSPECTION_LOTS: _Kind("A_InspectionLot", "InspectionLot", ("ChangedDateTime",), _inspection_lot),
+    OUTBOUND_DELIVERIES: _Kind(
+        "A_OutbDeliveryHeader", "DeliveryDocument", ("CreationDate", "LastChangeDate"), _outbound_delivery
+    ),
+    SALES_ORDERS: _Kind("A_SalesOrder", "SalesOrder", ("LastChangeDateTime",), _sales_order),
 }
 
 
@@ -142,18 +147,22 @@ class Sweep:
         return Sweep(since, tuple(after) if after else None, newest)
 
 
-async def changed(sap: Services, document: str, cursor: str) -> tuple[list[str], Sweep, bool]:
-    """The numbers of documents that have changed, oldest first; how far that is, and whether there are more."""
+async def changed(sap: Services, document: str, field: str, cursor: str) -> tuple[list[str], Sweep, bool]:
+    """The numbers of documents that have changed, as a field tells, oldest first; how far that is, and whether there
+
+    are more.
+    """
     kind, service = KINDS[document], sap.service(document)
     try:
         model = await service.model()
-        stamps = _Stamps(model.field(kind.entity_set, kind.changed).type, is_day=_is_day(model, kind))
+        stamped = model.field(kind.entity_set, field)
+        stamps = _Stamps(stamped.type, is_day=stamped.is_date)
         begun = Sweep.read(cursor)
         sweep = begun if begun.since else Sweep(stamps.kept(sap.now() - NEW_ACCOUNT_READS))
         query = EntityQuery(
-            filter=_filter(model, kind, sweep, stamps),
-            select=(kind.key, kind.changed),
-            order_by=(kind.changed, kind.key),
+            filter=_filter(model, kind, field, sweep, stamps),
+            select=(kind.key, field),
+            order_by=(field, kind.key),
             top=AT_ONCE_MAX,
         )
         found = [each async for page in service.pages(kind.entity_set, query) for each in page.entities][:AT_ONCE_MAX]
@@ -162,27 +171,23 @@ async def changed(sap: Services, document: str, cursor: str) -> tuple[list[str],
     numbers = [str(each[kind.key]) for each in found]
     if not found:
         return [], Sweep(stamps.before(sweep.newest) if sweep.newest else sweep.since), False
-    last = stamps.kept_of(found[-1][kind.changed])
+    last = stamps.kept_of(found[-1][field])
     if len(found) < AT_ONCE_MAX:
         return numbers, Sweep(max(stamps.before(last), sweep.since)), False
     return numbers, Sweep(sweep.since, (last, numbers[-1]), last), True
 
 
-def _is_day(model: ServiceModel, kind: _Kind) -> bool:
-    return model.field(kind.entity_set, kind.changed).is_date
-
-
-def _filter(model: ServiceModel, kind: _Kind, sweep: Sweep, stamps: "_Stamps") -> str:
+def _filter(model: ServiceModel, kind: _Kind, field: str, sweep: Sweep, stamps: "_Stamps") -> str:
     entity = model.entity_set(kind.entity_set).type
 
     def is_(name: str, operator: str, value: Value) -> str:
         return condition(model, entity, name, operator, value)
 
     if sweep.after is None:
-        return is_(kind.changed, "ge", stamps.value(sweep.since))
+        return is_(field, "ge", stamps.value(sweep.since))
     stamp, number = sweep.after
-    same = all_of(is_(kind.changed, "eq", stamps.value(stamp)), is_(kind.key, "gt", number))
-    return any_of(is_(kind.changed, "gt", stamps.value(stamp)), same)
+    same = all_of(is_(field, "eq", stamps.value(stamp)), is_(kind.key, "gt", number))
+    return any_of(is_(field, "gt", stamps.value(stamp)), same)
 
 
 class _Stamps:

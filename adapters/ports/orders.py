@@ -14,6 +14,6 @@ def objects(event: Event) -> Objection | None:
     if event.type != ORDER_DECIDED:
         return None
     decided = OrderDecided.FromString(event.data)
-    if decided.outcome != OrderDecided.REFUSED:
+    if decided.outcome != OrderDecided.REFUSED or not decided.message:
         return None
     return Objection(event.partner, decided.message, decided.order.order_reference, decided.reason)

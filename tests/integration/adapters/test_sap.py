@@ -50,7 +50,7 @@ PROCESS, LOTS = "API_PROCESS_ORDER_2_SRV", "API_INSPECTIONLOT_SRV"
 DELIVERIES, SALES = "API_OUTBOUND_DELIVERY_SRV", "API_SALES_ORDER_SRV"
 MAPPING = """\
 version: 1
-fields: {yield.run: OrderLongText, order_outcome.outcome: CustomerPurchaseOrderSuplmnt}
+fields: {yield.run: OrderLongText, order_outcome.outcome: SDDocumentReason}
 tables:
   product: {LU177-DOSE: products/lu-ligand}
   line: {"0001": facilities/north/lines/a}
@@ -171,7 +171,7 @@ async def a_plant(
     await other_side.start()
     mapping.write_text(MAPPING)
     root = f"http://127.0.0.1:{other_side.port}"
-    polls = {f"sap.{each}": seconds for each in ("notified", *ALL)} | changes.pop("every", {})
+    polls = {each.name: seconds for each in ADAPTER.polls} | changes.pop("every", {})
     account = {
         "partner": PLANT, "adapter": "erp_sap", "manufacturer": manufacturer, "mapping": str(mapping),
         "options": {**OPTIONS, **changes},
@@ -206,8 +206,7 @@ async def plant(dsn: str, tmp_path: Path) -> AsyncIterator[Plant]:
 
 
 async def test_a_process_order_is_told_of_when_it_is_made_changed_and_deleted(plant: Plant) -> None:
-    made = plant.system.put(PROCESS, "A_ProcessOrder_2", **ORDER)
-    number = made["ManufacturingOrder"]
+    number = process_order(plant)
     (order,) = await plant.first("production_order.changed")
     assert (order.production_order, order.state) == (number, erp_pb2.ProductionOrder.RELEASED)
     assert order.pledged.reference_activity_kbq == 148_500_000
@@ -218,6 +217,21 @@ async def test_a_process_order_is_told_of_when_it_is_made_changed_and_deleted(pl
     plant.system.edit(PROCESS, "A_ProcessOrder_2", [number], OrderIsDeleted="X")
     told = await plant.first("production_order.changed", 3)
     assert [each.state for each in told] == [2, 2, 3]
+
+
+def process_order(plant: Plant, number: str = "1000101", **changes: Any) -> str:
+    """The number of a process order that people made in SAP."""
+    made = plant.system.put(PROCESS, "A_ProcessOrder_2", ManufacturingOrder=number, **{**ORDER, **changes})
+    return str(made["ManufacturingOrder"])
+
+
+def inspection_lot(plant: Plant, order: str, number: str = "40000000201") -> str:
+    """The number of an inspection lot of a process order."""
+    made = plant.system.put(
+        LOTS, "A_InspectionLot", InspectionLot=number, Material="LU177-DOSE", Plant="1010", InspectionLotType="04",
+        ManufacturingOrder=order, Batch="B-1",
+    )  # fmt: skip
+    return str(made["InspectionLot"])
 
 
 def sales_order(plant: Plant, reference: str = "PO-7", **changes: Any) -> dict[str, Any]:
@@ -240,19 +254,21 @@ async def test_a_sales_order_states_an_order_and_learns_what_came_of_it(plant: P
     assert (order.order_reference, order.site, order.product) == ("PO-7", "sites/lakeside", "products/lu-ligand")
     assert order.system_reference == f"{made['SalesOrder']}/000010"
     slot = Slot(name="slots/01931f8e-7c1a-7000-8000-000000000001")
-    said = OrderDecided(order=order, outcome=OrderDecided.PROMISED, slot=slot, adapter="erp_sap")
+    said = OrderDecided(
+        order=order, outcome=OrderDecided.PROMISED, slot=slot, adapter="erp_sap", message=f"messages/{uuid7()}"
+    )
     await plant.publish("doselane.slotting.order.decided.v1", said, partner=PLANT)
     (sent,) = await plant.ended(State.SENT)
     assert sent.words == f"sales order {made['SalesOrder']} tells PROMISED"
     found = plant.sap(SALES, "A_SalesOrder", made["SalesOrder"])
-    assert found["CustomerPurchaseOrderSuplmnt"] == "OK"
+    assert found["SDDocumentReason"] == "OK"
     assert found["PurchaseOrderByShipToParty"] == "01931f8e7c1a70008000000000000001"
     assert found["DeliveryBlockReason"] == ""
-    refused = OrderDecided(order=order, outcome=OrderDecided.REFUSED, adapter="erp_sap")
+    refused = OrderDecided(order=order, outcome=OrderDecided.REFUSED, adapter="erp_sap", message=f"messages/{uuid7()}")
     await plant.publish("doselane.slotting.order.decided.v1", refused, partner=PLANT)
     await plant.ended(State.SENT, State.SENT)
     found = plant.sap(SALES, "A_SalesOrder", made["SalesOrder"])
-    assert (found["CustomerPurchaseOrderSuplmnt"], found["DeliveryBlockReason"]) == ("NO", "01")
+    assert (found["SDDocumentReason"], found["DeliveryBlockReason"]) == ("NO", "01")
     assert found["PurchaseOrderByShipToParty"] == ""
 
 
@@ -260,55 +276,53 @@ async def test_what_was_written_by_us_is_no_new_statement(plant: Plant) -> None:
     """What we write changes the order, so it is read again, and says the same as before under another state."""
     made = sales_order(plant)
     (order,) = await plant.first("order.changed")
-    said = OrderDecided(order=order, outcome=OrderDecided.PROMISED, adapter="erp_sap")
+    said = OrderDecided(order=order, outcome=OrderDecided.PROMISED, adapter="erp_sap", message=f"messages/{uuid7()}")
     await plant.publish("doselane.slotting.order.decided.v1", said, partner=PLANT)
     await plant.ended(State.SENT)
     _, again = await plant.first("order.changed", 2)
     assert again.order_reference == order.order_reference
     again.state_time.CopyFrom(order.state_time)
     assert again == order
-    assert plant.sap(SALES, "A_SalesOrder", made["SalesOrder"])["CustomerPurchaseOrderSuplmnt"] == "OK"
+    assert plant.sap(SALES, "A_SalesOrder", made["SalesOrder"])["SDDocumentReason"] == "OK"
 
 
 async def test_the_outcome_of_somebody_elses_order_or_of_another_adapter_is_not_written(plant: Plant) -> None:
     made = sales_order(plant)
     (order,) = await plant.first("order.changed")
-    said = OrderDecided(order=order, outcome=OrderDecided.PROMISED, adapter="erp_sap")
+    said = OrderDecided(order=order, outcome=OrderDecided.PROMISED, adapter="erp_sap", message=f"messages/{uuid7()}")
     await plant.publish("doselane.slotting.order.decided.v1", said, partner="partners/other")
     other = OrderDecided(order=order, outcome=OrderDecided.PROMISED, adapter="crm_salesforce")
     await plant.publish("doselane.slotting.order.decided.v1", other, partner=PLANT)
-    last = OrderDecided(order=order, outcome=OrderDecided.REFUSED, adapter="erp_sap")
+    last = OrderDecided(order=order, outcome=OrderDecided.REFUSED, adapter="erp_sap", message=f"messages/{uuid7()}")
     await plant.publish("doselane.slotting.order.decided.v1", last, partner=PLANT)
     await plant.ended(State.SENT)
-    assert plant.sap(SALES, "A_SalesOrder", made["SalesOrder"])["CustomerPurchaseOrderSuplmnt"] == "NO"
+    assert plant.sap(SALES, "A_SalesOrder", made["SalesOrder"])["SDDocumentReason"] == "NO"
 
 
 async def test_an_event_that_is_pushed_is_read_back_at_once(dsn: str, tmp_path: Path) -> None:
-    never = {f"sap.{each}": 3600 for each in ALL}
+    never = {each.name: 3600 for each in ADAPTER.polls if each.name != "sap.notified"}
     async with a_plant(dsn, tmp_path / "sap.yaml", every=never) as plant:
-        await plant.until(lambda: _looked(plant, len(ALL)))  # the polls' first rounds are over
+        await plant.until(lambda: _looked(plant, len(never)))  # the polls' first rounds are over
         told: list[Any] = []
         plant.system.events_with_zeros = False
         plant.system.listeners.append(told.append)
-        number = plant.system.put(PROCESS, "A_ProcessOrder_2", **ORDER)["ManufacturingOrder"]
+        number = process_order(plant)
         (event,) = told
         assert event["data"]["ManufacturingOrder"] != number  # the event leaves out the zeros
         kind = {"content-type": "application/cloudevents+json"}
-        refused = await plant.door.post("/push/sap/s4/events", json=event, headers=kind)
+        refused = await plant.door.post("/sap/s4/events", json=event, headers=kind)
         assert refused.status_code == 401
-        answer = await plant.door.post("/push/sap/s4/events", json=event, headers={**kind, "x-api-key": KEY})
+        answer = await plant.door.post("/sap/s4/events", json=event, headers={**kind, "x-api-key": KEY})
         assert answer.status_code == 200, answer.text
         (order,) = await plant.first("production_order.changed")
         assert order.production_order == number
-        answer = await plant.door.post("/push/sap/s4/events", json=event, headers={**kind, "x-api-key": KEY})
+        answer = await plant.door.post("/sap/s4/events", json=event, headers={**kind, "x-api-key": KEY})
         assert answer.status_code == 200
         ask = {"webhook-request-origin": "sap.northlake.example"}
-        consent = await plant.door.options("/push/sap/s4/events", headers=ask)
+        consent = await plant.door.options("/sap/s4/events", headers=ask)
         assert (consent.status_code, consent.headers["webhook-allowed-origin"]) == (200, "sap.northlake.example")
         for address, origin in (("s4", "other.example"), ("nobody", "sap.northlake.example")):
-            told_there = await plant.door.options(
-                f"/push/sap/{address}/events", headers={"webhook-request-origin": origin}
-            )
+            told_there = await plant.door.options(f"/sap/{address}/events", headers={"webhook-request-origin": origin})
             assert (told_there.status_code, "webhook-allowed-origin" in told_there.headers) == (204, False)
 
 
@@ -318,11 +332,8 @@ async def _looked(plant: Plant, number: int) -> bool:
 
 
 async def test_a_lot_is_told_of_and_gets_its_usage_decision(plant: Plant) -> None:
-    number = plant.system.put(PROCESS, "A_ProcessOrder_2", **ORDER)["ManufacturingOrder"]
-    lot = plant.system.put(
-        LOTS, "A_InspectionLot", Material="LU177-DOSE", Plant="1010", InspectionLotType="04",
-        ManufacturingOrder=number, Batch="B-1",
-    )["InspectionLot"]  # fmt: skip
+    number = process_order(plant)
+    lot = inspection_lot(plant, number)
     (told,) = await plant.first("inspection_lot.changed")
     assert (told.inspection_lot, told.production_order, told.batch_number) == (lot, number, "B-1")
     batch = Batch(name="batches/1", run="runs/r", production_order=number)
@@ -341,7 +352,7 @@ async def test_a_lot_is_told_of_and_gets_its_usage_decision(plant: Plant) -> Non
 
 
 async def test_a_usage_decision_waits_for_its_lot(plant: Plant) -> None:
-    number = plant.system.put(PROCESS, "A_ProcessOrder_2", **ORDER)["ManufacturingOrder"]
+    number = process_order(plant)
     batch = Batch(name="batches/1", production_order=number.lstrip("0"))
     await plant.publish("doselane.quality.batch.rejected.v1", BatchRejected(batch=batch))
 
@@ -350,9 +361,7 @@ async def test_a_usage_decision_waits_for_its_lot(plant: Plant) -> None:
         return bool(found) and "has no inspection lot" in found[0].words
 
     await plant.until(waits)
-    plant.system.put(
-        LOTS, "A_InspectionLot", Material="LU177-DOSE", Plant="1010", InspectionLotType="04", ManufacturingOrder=number
-    )
+    inspection_lot(plant, number)
     await plant.ended(State.SENT)
     assert [each["InspectionLotUsageDecisionCode"] for each in plant.all(LOTS, "A_InspLotUsageDecision")] == ["R"]
 
@@ -364,8 +373,8 @@ def produced(number: str, kbq: int = 147_123_456, **measured: Any) -> RunProduce
 
 
 async def test_a_yield_goes_back_in_the_unit_of_the_order(plant: Plant) -> None:
-    number = plant.system.put(PROCESS, "A_ProcessOrder_2", **ORDER)["ManufacturingOrder"]
-    pieces = plant.system.put(PROCESS, "A_ProcessOrder_2", **{**ORDER, "ProductionUnit": "EA", "TotalQuantity": "20"})
+    number = process_order(plant)
+    other = process_order(plant, "1000102", ProductionUnit="EA", TotalQuantity="20")
     await plant.publish("doselane.capacity.run.produced.v1", produced(number))
     (sent,) = await plant.ended(State.SENT)
     found = plant.sap(PROCESS, "A_ProcessOrder_2", number)
@@ -374,12 +383,11 @@ async def test_a_yield_goes_back_in_the_unit_of_the_order(plant: Plant) -> None:
     await plant.publish("doselane.capacity.run.produced.v1", produced(number))
     await plant.ended(State.SENT, State.SENT)
     assert plant.twin.executed == before  # it is so already
-    other = pieces["ManufacturingOrder"]
     await plant.publish("doselane.capacity.run.produced.v1", produced(other, vials=18), subject="x/2")
     await plant.publish("doselane.capacity.run.produced.v1", produced(other), subject="x/3")
     *_, parked = await plant.ended(State.SENT, State.SENT, State.SENT, State.PARKED)
     assert "nobody said how many vials were filled" in parked.words
-    assert plant.sap(PROCESS, "A_ProcessOrder_2", other)["MfgOrderConfirmedYieldQty"] == "18"
+    assert plant.sap(PROCESS, "A_ProcessOrder_2", other)["MfgOrderConfirmedYieldQty"] == "18.000"
 
 
 async def test_a_delivery_is_told_of_and_its_goods_issue_posted_once(plant: Plant) -> None:
@@ -395,6 +403,7 @@ async def test_a_delivery_is_told_of_and_its_goods_issue_posted_once(plant: Plan
     shipment = Shipment(name="shipments/1", references=[number.lstrip("0"), "020-12345675", "99"])
     entry = CustodyEntry(time=stamp(NOW), from_party="facilities/north", to_party="partners/swift")
     said = ShipmentHandedOver(shipment=shipment, entry=entry)
+    plant.system.edit(DELIVERIES, "A_OutbDeliveryHeader", [number], OverallPickingStatus="C")
     plant.twin.spoilt.append(lambda: Response("", 504))  # the bill of lading is written, and the answer is lost
     await plant.publish("doselane.distribution.shipment.handed_over.v1", said)
     first, second = await plant.ended(State.SENT, State.SENT)
@@ -425,7 +434,7 @@ async def test_a_slot_that_was_claimed_gets_one_sales_order_whatever_is_lost(pla
     assert sent.words == f"sales order {order['SalesOrder']} is there"
     assert (order["PurchaseOrderByCustomer"], order["RequestedDeliveryDate"]) == ("PO-9", "/Date(1796169600000)/")
     (item,) = plant.all(SALES, "A_SalesOrderItem")
-    assert (item["Material"], item["RequestedQuantity"]) == ("LU177-DOSE", "1")
+    assert (item["Material"], item["RequestedQuantity"]) == ("LU177-DOSE", "1.000")
     await plant.publish("doselane.slotting.slot.confirmed.v1", confirmed(), partner=PLANT)
     await plant.publish("doselane.slotting.slot.confirmed.v1", confirmed("PO-8"), partner="partners/other")
     await plant.ended(State.SENT, State.SENT)
@@ -440,7 +449,7 @@ async def test_a_value_that_does_not_fit_is_parked_and_names_the_field(plant: Pl
 
 
 async def test_while_sap_is_away_everything_waits_and_nothing_is_lost(plant: Plant) -> None:
-    number = plant.system.put(PROCESS, "A_ProcessOrder_2", **ORDER)["ManufacturingOrder"]
+    number = process_order(plant)
     await plant.first("production_order.changed")
     plant.twin.faults.extend([away] * 30)
     plant.system.edit(PROCESS, "A_ProcessOrder_2", [number], TotalQuantity="90.000")
@@ -458,7 +467,7 @@ async def test_while_sap_is_away_everything_waits_and_nothing_is_lost(plant: Pla
 
 async def test_a_sponsors_sap_neither_states_nor_hears_what_is_the_manufacturers(dsn: str, tmp_path: Path) -> None:
     async with a_plant(dsn, tmp_path / "sap.yaml", manufacturer=False) as plant:
-        number = plant.system.put(PROCESS, "A_ProcessOrder_2", **ORDER)["ManufacturingOrder"]
+        number = process_order(plant)
         sales_order(plant)
         await plant.first("order.changed")
         await plant.publish("doselane.capacity.run.produced.v1", produced(number))
