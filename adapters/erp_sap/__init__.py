@@ -1,9 +1,9 @@
 """SAP S/4HANA: documents are read when its business events name them, and what came of them is written back."""
 
 from adapters.erp_sap import handshake
+from adapters.erp_sap.client.connection import SapConnection
 from adapters.erp_sap.port import CHANGED, NOTIFIED, REACTIONS
 from adapters.erp_sap.settings import SHAPE, settings
-from adapters.erp_sap.connection import SapConnection
 from adapters.erp_sap.translate import EVENTS, SapReader
 from adapters.manifest import Adapter, Page, Webhook
 from adapters.ports import erp

@@ -11,7 +11,7 @@ from doselane.exchange.v1.exchange_pb2 import Message
 
 from adapters.erp_sap import writing
 from adapters.erp_sap.client import RequestIdentity
-from adapters.erp_sap.connection import SapConnection
+from adapters.erp_sap.client.connection import SapConnection
 from adapters.erp_sap.events import BusinessEvent, events_in
 from adapters.erp_sap.odata.addresses import EntityQuery, condition
 from adapters.erp_sap.odata.entities import SapEntity

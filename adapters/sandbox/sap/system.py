@@ -134,6 +134,8 @@ class SapSystem:
     def touch(self, service: TwinService, entity: TwinType, record: Record, operation: str = "Changed") -> None:
         """The entity is another one now: its ETag, the entity above it, and whoever listens, know."""
         self._mark(entity, record)
+        if operation == "Changed" and "LastChangeDate" in entity.fields:
+            record["LastChangeDate"] = self.today()
         event = event_of(
             entity.name, str(record[entity.key[0]]), operation, self._clock.now(), with_zeros=self.events_with_zeros
         )

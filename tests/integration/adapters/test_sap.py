@@ -1,202 +1,49 @@
-"""A plant that works with SAP: documents are read when events name them or not, and what came of them is written back."""
+"""A plant that works with SAP: documents are read, named by events or not, and what came of them is written back."""
 
-import asyncio
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from doselane.capacity.v1.capacity_pb2 import MeasuredYield, Production, Run
 from doselane.capacity.v1.events_pb2 import RunProduced
 from doselane.distribution.v1.events_pb2 import ShipmentHandedOver
 from doselane.distribution.v1.shipment_pb2 import CustodyEntry, Shipment
-from doselane.erp.v1 import erp_pb2, events_pb2
+from doselane.erp.v1 import erp_pb2
 from doselane.quality.v1.batch_pb2 import Batch
 from doselane.quality.v1.events_pb2 import BatchCertifiedForUse, BatchRejected
 from doselane.slotting.v1.events_pb2 import OrderDecided, SlotConfirmed
-from doselane.slotting.v1.order_pb2 import DoseOrder
 from doselane.slotting.v1.slotting_pb2 import Slot
 from doselane.type.v1.type_pb2 import Activity
-from google.protobuf.message import Message
-from pydantic import SecretStr
 from starlette.responses import Response
 
 from adapters.erp_sap import ADAPTER
-from adapters.host import deliveries
-from adapters.host.deliveries import Delivery, State
-from adapters.host.main import SCHEMA, service
-from adapters.host.settings import Settings
-from adapters.sandbox.sap import SapSystem, SapTwin, away
-from services.kernel.bus.memory import MemoryBus
-from services.kernel.clock import VirtualClock
-from services.kernel.db import Database, migrate
-from services.kernel.event import Event
-from services.kernel.event_log import event_of
-from services.kernel.http import HttpServer
+from adapters.host.deliveries import State
+from adapters.sandbox.sap import away
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
 from tests.support.couriers import NOW
 from tests.support.postgres import Databases
-from tests.support.tokens import Issuer
-
-PLANT = "partners/plant"
-USER, PASSWORD, KEY = "DOSELANE", "a-long-password-1", "the-key-of-the-webhook-1"
-PROCESS, LOTS = "API_PROCESS_ORDER_2_SRV", "API_INSPECTIONLOT_SRV"
-DELIVERIES, SALES = "API_OUTBOUND_DELIVERY_SRV", "API_SALES_ORDER_SRV"
-MAPPING = """\
-version: 1
-fields: {yield.run: OrderLongText, order_outcome.outcome: SDDocumentReason}
-tables:
-  product: {LU177-DOSE: products/lu-ligand}
-  line: {"0001": facilities/north/lines/a}
-  site: {"17100001": sites/lakeside}
-  outcome: {OK: PROMISED, "NO": REFUSED}
-"""
-ALL = ["production_orders", "inspection_lots", "outbound_deliveries", "sales_orders"]
-OPTIONS: Mapping[str, Any] = {
-    "reads": ALL,
-    "writes": ["yields", "usage_decisions", "goods_issues", "order_outcomes", "new_sales_orders"],
-    "client": "100",
-    "origins": ["sap.northlake.example"],
-    "production": {"products/lu-ligand": {"vials": 20, "vial_mbq_max": 12000, "claim_cutoff_minutes": 240}},
-    "plant_zones": {"1010": "Europe/Berlin"},
-    "site_zones": {"sites/lakeside": "America/Chicago"},
-    "administration": {"begin": "08:00", "end": "16:00"},
-    "usage_decision": {
-        "plant": "1010", "selected_set": "UD", "code_group": "UD", "accepted": "A", "rejected": "R",
-    },
-    "new_sales_order": {
-        "order_type": "OR", "organization": "1710", "distribution_channel": "10", "division": "00", "sold_to": "17100001",
-    },
-    "refused_block": "01",
-}  # fmt: skip
-ORDER = {
-    "ManufacturingOrderType": "YBM1", "Material": "LU177-DOSE", "ProductionPlant": "1010", "ProductionVersion": "0001",
-    "TotalQuantity": "148.500", "ProductionUnit": "GBQ", "MfgOrderPlannedEndDate": "/Date(1796256000000)/",
-    "MfgOrderPlannedEndTime": "PT06H30M00S", "OrderIsReleased": "X",
-}  # fmt: skip
-
-
-@dataclass
-class Plant:
-    """A host of ERPs that reaches the twin of SAP."""
-
-    database: Database
-    bus: MemoryBus
-    clock: VirtualClock
-    system: SapSystem
-    twin: SapTwin
-    door: httpx.AsyncClient
-
-    def sap(self, service: str, entity: str, *key: str) -> dict[str, Any]:
-        """An entity as SAP has it."""
-        of = self.system.services[service]
-        return self.system.find(of, of.sets[entity].type, key)
-
-    def all(self, service: str, entity: str) -> list[dict[str, Any]]:
-        of = self.system.services[service]
-        return self.system.all(of, of.sets[entity].type)
-
-    async def publish(self, kind: str, message: Message, *, partner: str = "", subject: str = "x/1") -> Event:
-        data = message.SerializeToString()
-        event = Event(uuid7(), kind, "", subject, 1, self.clock.now(), data, partner=partner)
-        await self.bus.publish(".".join(kind.split(".")[:2]), [event])
-        return event
-
-    async def told(self, kind: str) -> list[Any]:
-        rows = await self.database.pool.fetch("SELECT * FROM outbox ORDER BY seq")
-        events = [each for each in map(event_of, rows) if each.type == f"doselane.erp.{kind}.v1"]
-        assert all(event.partner == PLANT for event in events)
-        message = {
-            "production_order.changed": events_pb2.ProductionOrderChanged,
-            "inspection_lot.changed": events_pb2.InspectionLotChanged,
-            "outbound_delivery.changed": events_pb2.OutboundDeliveryChanged,
-            "order.changed": events_pb2.OrderChanged,
-        }[kind]
-        return [getattr(each, each.DESCRIPTOR.fields[3].name) for each in (message.FromString(e.data) for e in events)]
-
-    async def first(self, kind: str, number: int = 1) -> list[Any]:
-        async def holds() -> bool:
-            return len(await self.told(kind)) >= number
-
-        await self.until(holds)
-        return await self.told(kind)
-
-    async def deliveries(self) -> list[Delivery]:
-        found = await deliveries.page(self.database.pool, partner=None, states=(), before=None, limit=100)
-        return found[::-1]
-
-    async def ended(self, *states: State) -> list[Delivery]:
-        async def holds() -> bool:
-            return [each.state for each in await self.deliveries()] == list(states)
-
-        await self.until(holds)
-        return await self.deliveries()
-
-    async def until(self, holds: Callable[[], Awaitable[bool]]) -> None:
-        async with asyncio.timeout(60):
-            while not await holds():
-                due = await self.database.pool.fetchval(
-                    "SELECT min(next_at) FROM delivery WHERE state = 1 HAVING bool_and(lease_until IS NULL)"
-                )
-                if due is not None and due > self.clock.now():
-                    self.clock.advance_to(due)
-                await asyncio.sleep(0.02)
-
-
-async def erp_schema(dsn: str) -> None:
-    database = await Database.connect(dsn, "erp", pool_size=2)
-    await migrate(database, SCHEMA)
-    await database.close()
+from tests.support.sap_plant import (
+    DELIVERIES,
+    KEY,
+    LOTS,
+    PLANT,
+    PROCESS,
+    SALES,
+    Plant,
+    a_plant,
+    erp_schema,
+    inspection_lot,
+    process_order,
+    sales_order,
+)
 
 
 @pytest.fixture
 async def dsn(databases: Databases) -> str:
     return await databases.prepared("sap", erp_schema)
-
-
-@asynccontextmanager
-async def a_plant(
-    dsn: str, mapping: Path, *, manufacturer: bool = True, seconds: float = 0.05, **changes: Any
-) -> AsyncIterator[Plant]:
-    clock = VirtualClock(NOW + timedelta(hours=1))
-    system = SapSystem(clock)
-    twin = SapTwin(system, USER, PASSWORD)
-    other_side = HttpServer(twin.app, "127.0.0.1:0")
-    await other_side.start()
-    mapping.write_text(MAPPING)
-    root = f"http://127.0.0.1:{other_side.port}"
-    polls = {each.name: seconds for each in ADAPTER.polls} | changes.pop("every", {})
-    account = {
-        "partner": PLANT, "adapter": "erp_sap", "manufacturer": manufacturer, "mapping": str(mapping),
-        "options": {**OPTIONS, **changes},
-        "auth": {"type": "header_key", "header": "x-api-key", "secrets": [KEY]},
-        "connection": {
-            "url": root, "credentials": {"type": "basic", "user": USER, "password": PASSWORD},
-            "csrf": {"token_url": f"{root}/sap/opu/odata/sap/{PROCESS}/"}, "every": polls,
-        },
-    }  # fmt: skip
-    database, bus = await Database.connect(dsn, "erp", pool_size=6), MemoryBus()
-    settings = Settings(accounts=SecretStr(json.dumps({"s4": account})), look_every=timedelta(seconds=0.02))
-    host = service(settings, database, bus, Issuer().verifier(), clock=clock, adapters={"erp_sap": ADAPTER})
-    tasks = [asyncio.ensure_future(each()) for each in host.background]
-    server = HttpServer(host.door, "127.0.0.1:0")
-    await server.start()
-    try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}") as door:
-            yield Plant(database, bus, clock, system, twin, door)
-    finally:
-        await server.stop(1)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await other_side.stop(0)
-        await database.close()
 
 
 @pytest.fixture
@@ -217,35 +64,6 @@ async def test_a_process_order_is_told_of_when_it_is_made_changed_and_deleted(pl
     plant.system.edit(PROCESS, "A_ProcessOrder_2", [number], OrderIsDeleted="X")
     told = await plant.first("production_order.changed", 3)
     assert [each.state for each in told] == [2, 2, 3]
-
-
-def process_order(plant: Plant, number: str = "1000101", **changes: Any) -> str:
-    """The number of a process order that people made in SAP."""
-    made = plant.system.put(PROCESS, "A_ProcessOrder_2", ManufacturingOrder=number, **{**ORDER, **changes})
-    return str(made["ManufacturingOrder"])
-
-
-def inspection_lot(plant: Plant, order: str, number: str = "40000000201") -> str:
-    """The number of an inspection lot of a process order."""
-    made = plant.system.put(
-        LOTS, "A_InspectionLot", InspectionLot=number, Material="LU177-DOSE", Plant="1010", InspectionLotType="04",
-        ManufacturingOrder=order, Batch="B-1",
-    )  # fmt: skip
-    return str(made["InspectionLot"])
-
-
-def sales_order(plant: Plant, reference: str = "PO-7", **changes: Any) -> dict[str, Any]:
-    """A sales order for one dose, as people enter it in SAP."""
-    with plant.system.unit():
-        of = plant.system.services[SALES]
-        body = {
-            "SalesOrderType": "OR", "SalesOrganization": "1710", "DistributionChannel": "10",
-            "OrganizationDivision": "00", "SoldToParty": "17100001", "PurchaseOrderByCustomer": reference,
-            "RequestedDeliveryDate": "/Date(1796256000000)/",
-            "to_Item": [{"Material": "LU177-DOSE", "RequestedQuantity": "1", "RequestedQuantityUnit": "EA"}],
-            **changes,
-        }  # fmt: skip
-        return plant.system.create(of, of.sets["A_SalesOrder"].type, body, None)
 
 
 async def test_a_sales_order_states_an_order_and_learns_what_came_of_it(plant: Plant) -> None:
@@ -376,7 +194,7 @@ async def test_a_yield_goes_back_in_the_unit_of_the_order(plant: Plant) -> None:
     number = process_order(plant)
     other = process_order(plant, "1000102", ProductionUnit="EA", TotalQuantity="20")
     await plant.publish("doselane.capacity.run.produced.v1", produced(number))
-    (sent,) = await plant.ended(State.SENT)
+    await plant.ended(State.SENT)
     found = plant.sap(PROCESS, "A_ProcessOrder_2", number)
     assert (found["MfgOrderConfirmedYieldQty"], found["OrderLongText"]) == ("147.123", "runs/r")
     before = plant.twin.executed[:]

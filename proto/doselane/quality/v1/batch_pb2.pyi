@@ -25,7 +25,7 @@ BEFORE_USE: TestClass
 AFTER_USE: TestClass
 
 class Batch(_message.Message):
-    __slots__ = ("name", "run", "product", "nuclide", "state", "end_of_synthesis_time", "measured", "volume_ul", "concentration_mbq_per_ml", "expire_time", "specification", "specification_version", "verdicts", "deviations", "signatures", "rejection_reason", "record_sha256", "etag", "create_time", "update_time", "last_change")
+    __slots__ = ("name", "run", "product", "nuclide", "state", "end_of_synthesis_time", "measured", "volume_ul", "concentration_mbq_per_ml", "expire_time", "specification", "specification_version", "verdicts", "deviations", "signatures", "rejection_reason", "record_sha256", "etag", "create_time", "update_time", "last_change", "production_order")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[Batch.State]
@@ -63,6 +63,7 @@ class Batch(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     LAST_CHANGE_FIELD_NUMBER: _ClassVar[int]
+    PRODUCTION_ORDER_FIELD_NUMBER: _ClassVar[int]
     name: str
     run: str
     product: str
@@ -84,7 +85,8 @@ class Batch(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
     last_change: _type_pb2.Change
-    def __init__(self, name: _Optional[str] = ..., run: _Optional[str] = ..., product: _Optional[str] = ..., nuclide: _Optional[_Union[_type_pb2.Nuclide, str]] = ..., state: _Optional[_Union[Batch.State, str]] = ..., end_of_synthesis_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., measured: _Optional[_Union[_type_pb2.Activity, _Mapping]] = ..., volume_ul: _Optional[int] = ..., concentration_mbq_per_ml: _Optional[float] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., specification: _Optional[str] = ..., specification_version: _Optional[int] = ..., verdicts: _Optional[_Iterable[_Union[Verdict, _Mapping]]] = ..., deviations: _Optional[_Iterable[_Union[Deviation, _Mapping]]] = ..., signatures: _Optional[_Iterable[_Union[Signature, _Mapping]]] = ..., rejection_reason: _Optional[str] = ..., record_sha256: _Optional[str] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_change: _Optional[_Union[_type_pb2.Change, _Mapping]] = ...) -> None: ...
+    production_order: str
+    def __init__(self, name: _Optional[str] = ..., run: _Optional[str] = ..., product: _Optional[str] = ..., nuclide: _Optional[_Union[_type_pb2.Nuclide, str]] = ..., state: _Optional[_Union[Batch.State, str]] = ..., end_of_synthesis_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., measured: _Optional[_Union[_type_pb2.Activity, _Mapping]] = ..., volume_ul: _Optional[int] = ..., concentration_mbq_per_ml: _Optional[float] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., specification: _Optional[str] = ..., specification_version: _Optional[int] = ..., verdicts: _Optional[_Iterable[_Union[Verdict, _Mapping]]] = ..., deviations: _Optional[_Iterable[_Union[Deviation, _Mapping]]] = ..., signatures: _Optional[_Iterable[_Union[Signature, _Mapping]]] = ..., rejection_reason: _Optional[str] = ..., record_sha256: _Optional[str] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_change: _Optional[_Union[_type_pb2.Change, _Mapping]] = ..., production_order: _Optional[str] = ...) -> None: ...
 
 class Verdict(_message.Message):
     __slots__ = ("test", "test_class", "outcome", "explanation", "required", "results")

@@ -308,7 +308,13 @@ def test_read_again_unchanged_a_document_says_the_same_and_changed_it_says_anoth
 
 
 def test_values_are_kept_as_what_they_are() -> None:
-    values = {"a": Decimal("0.10"), "b": datetime.fromisoformat("2026-12-03T08:00"), "c": READ_AT, "d": None, "e": READ_AT.date()}
+    values = {
+        "a": Decimal("0.10"),
+        "b": datetime.fromisoformat("2026-12-03T08:00"),
+        "c": READ_AT,
+        "d": None,
+        "e": READ_AT.date(),
+    }
     (record,) = document_of(SapDocument("x", "1", "", READ_AT, {"k": [values]}).written()).each("k")
     assert record.values == {
         "a": "0.10",
