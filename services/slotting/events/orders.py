@@ -31,7 +31,7 @@ _PLACING = frozenset({"order_reference", "state_time"})
 
 
 @dataclass(frozen=True, slots=True)
-class StatedOrder:
+class StatedDoseOrder:
     """What a system stated of an order. `stated_at` None: it cannot be placed; `statement` None: `wrong` says why."""
 
     event: Event
@@ -70,7 +70,7 @@ class OrderDecision:
         return UUID(self.slot.name.removeprefix("slots/")) if self.slot is not None else None
 
 
-def stated_in(event: Event) -> StatedOrder:
+def stated_in(event: Event) -> StatedDoseOrder:
     """What an event states of an order; Invalid if it does not say whose, as then nobody can be told."""
     told = _STATED[event.type].FromString(event.data)
     if not told.partner or told.partner != event.partner:
@@ -79,7 +79,7 @@ def stated_in(event: Event) -> StatedOrder:
     violations = [*shape_violations(order), *_beyond_time(order)]
     wrong = "; ".join(f"{field} {words}".strip() for field, words in violations)
     placed = _PLACING.isdisjoint(field.partition(".")[0] for field, _ in violations)
-    return StatedOrder(
+    return StatedDoseOrder(
         event=event,
         told=told,
         digest=blake2b(order.SerializeToString(deterministic=True), digest_size=16).digest(),
@@ -119,7 +119,7 @@ def _statement(partner: str, order: order_pb2.DoseOrder) -> OrderStatement:
     )
 
 
-def decided_event(stated: StatedOrder, order: UUID, version: int, decision: OrderDecision, at: datetime) -> Event:
+def decided_event(stated: StatedDoseOrder, order: UUID, version: int, decision: OrderDecision, at: datetime) -> Event:
     """What came of a statement, as it is published: the partner's own, signed by the account that it came from."""
     message = events_pb2.OrderDecided(
         order=stated.told.order,

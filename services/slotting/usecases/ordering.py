@@ -23,7 +23,7 @@ from services.slotting.domain.ordering import (
 )
 from services.slotting.domain.refusals import SlotStale
 from services.slotting.events.offers import offer_message
-from services.slotting.events.orders import OrderDecision, StatedOrder, decided_event, slot_in, stated_in
+from services.slotting.events.orders import OrderDecision, StatedDoseOrder, decided_event, slot_in, stated_in
 from services.slotting.store.faults import SlotMoved
 from services.slotting.usecases.ledger import decide_alone
 from services.slotting.usecases.searching import OfferSearch, market_of, nothing_of, wish_of
@@ -55,7 +55,7 @@ class _Decider:
     """One statement while it is decided."""
 
     def __init__(
-        self, connection: Connection, stated: StatedOrder, known: KnownOrder, version: int, now: datetime
+        self, connection: Connection, stated: StatedDoseOrder, known: KnownOrder, version: int, now: datetime
     ) -> None:
         self._connection, self._stated, self._known, self._now = connection, stated, known, now
         event = stated.event
