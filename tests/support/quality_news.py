@@ -7,6 +7,8 @@ from doselane.capacity.v1 import capacity_pb2
 from doselane.capacity.v1 import events_pb2 as capacity_events
 from doselane.distribution.v1 import a2_table_pb2, shipment_pb2
 from doselane.distribution.v1 import events_pb2 as distribution_events
+from doselane.erp.v1 import erp_pb2
+from doselane.erp.v1 import events_pb2 as erp_events
 from doselane.lims.v1 import events_pb2 as lims_events
 from doselane.lims.v1 import lims_pb2
 from doselane.masterdata.v1 import events_pb2 as masterdata_events
@@ -102,6 +104,25 @@ def a_produced_run(run: str = RUN, volume_ul: int | None = 100_000, **fields: An
     }
     said = capacity_events.RunProduced(run=capacity_pb2.Run(**{**given, **fields}), version=5)
     return event("capacity.run.produced", run, said, 5)
+
+
+def a_lot(
+    rejected: bool = True, lot: str = "010000000042", order: str = "4711", since: datetime = EOS, **fields: Any
+) -> Event:
+    """An ERP states an inspection lot of a production order."""
+    decision = erp_pb2.InspectionLot.REJECTED if rejected else erp_pb2.InspectionLot.ACCEPTED
+    given: dict[str, Any] = {
+        "inspection_lot": lot,
+        "production_order": order,
+        "usage_decision": decision,
+        "usage_decision_code": "R2" if rejected else "A",
+        "state_time": stamp(since),
+    }
+    stated = erp_pb2.InspectionLot(**{**given, **fields})
+    said = erp_events.InspectionLotChanged(
+        partner="partners/cdmo", adapter="erp_tiny", message="messages/1", inspection_lot=stated
+    )
+    return event("erp.inspection_lot.changed", "messages/1", said)
 
 
 def a_report(test: str, value: str, unit: str, sample: str, **fields: Any) -> Event:

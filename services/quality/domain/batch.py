@@ -61,6 +61,7 @@ class BatchYield:
     measured_at: datetime
     volume_ul: int | None
     expires_at: datetime
+    production_order: str = ""  # the ERP's own name of what made the run
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from doselane.capacity.v1 import capacity_pb2
 from doselane.capacity.v1.events_pb2 import RunProduced
 from doselane.distribution.v1 import shipment_pb2
 from doselane.distribution.v1.events_pb2 import ShipmentBooked
+from doselane.erp.v1 import erp_pb2
+from doselane.erp.v1.events_pb2 import InspectionLotChanged
 from doselane.lims.v1 import lims_pb2
 from doselane.lims.v1.events_pb2 import ResultReported
 from doselane.masterdata.v1 import resources_pb2
@@ -20,6 +22,7 @@ from services.kernel.nuclides import NUCLIDE_OF_PROTO
 from services.kernel.timestamps import instant, required_instant
 from services.network.reading import RESOURCE_EVENTS, product_of, resource_in
 from services.quality.domain.batch import BatchYield, ReleaseTerms
+from services.quality.domain.lots import LotStatement
 from services.quality.domain.product import Product
 from services.quality.domain.samples import AnalysisStage, ReportedResult
 from services.quality.domain.vials import FillRange, Order
@@ -27,6 +30,9 @@ from services.quality.events.a2_tables import A2_TABLE_EVENTS
 
 RUN_PRODUCED = "doselane.capacity.run.produced.v1"
 RESULT_REPORTED = "doselane.lims.result.reported.v1"
+INSPECTION_LOT_CHANGED = "doselane.erp.inspection_lot.changed.v1"
+# No ERP's name of anything is as long.
+LOT_CHARACTERS_MAX = 100
 # Of a shipment only who carries it, and when it left.
 SHIPMENT_EVENTS = frozenset(
     f"doselane.distribution.{news}.v1"
@@ -46,13 +52,24 @@ SLOT_EVENTS: Mapping[str, Any] = {
     "doselane.slotting.slot.moved.v1": slotting_events.SlotMoved,
     "doselane.slotting.slot.at_risk.v1": slotting_events.SlotAtRisk,
 }
-HEARD = frozenset({RUN_PRODUCED, RESULT_REPORTED, *SHIPMENT_EVENTS, *SLOT_EVENTS, *RESOURCE_EVENTS, *A2_TABLE_EVENTS})
+HEARD = frozenset(
+    {
+        RUN_PRODUCED,
+        RESULT_REPORTED,
+        INSPECTION_LOT_CHANGED,
+        *SHIPMENT_EVENTS,
+        *SLOT_EVENTS,
+        *RESOURCE_EVENTS,
+        *A2_TABLE_EVENTS,
+    }
+)
 TOPICS_HEARD = (
     "doselane.masterdata",
     "doselane.slotting",
     "doselane.capacity",
     "doselane.distribution",
     "doselane.lims",
+    "doselane.erp",
 )
 # With its courier, or with whom it went to; a dose that was lost may still be found.
 _LEFT = frozenset(
@@ -100,6 +117,31 @@ def production_in(event: Event) -> BatchYield:
         measured_at=required_instant(measured, "measure_time", "measure_time"),
         volume_ul=measured.volume_ul if measured.HasField("volume_ul") else None,
         expires_at=required_instant(run, "use_by_time", "use_by_time"),
+        production_order=run.production_order,
+    )
+
+
+def lot_in(event: Event) -> LotStatement:
+    """What an ERP states of an inspection lot; Invalid if it cannot be meant."""
+    said = InspectionLotChanged.FromString(event.data)
+    lot = said.inspection_lot
+    for field, least in (
+        ("inspection_lot", 1),
+        ("production_order", 1),
+        ("batch_number", 0),
+        ("usage_decision_code", 0),
+    ):
+        text = getattr(lot, field)
+        if not least <= len(text) <= LOT_CHARACTERS_MAX or "\0" in text:
+            raise Invalid(f"{field} must have {least} to {LOT_CHARACTERS_MAX} characters.", field=field)
+    return LotStatement(
+        lot=lot.inspection_lot,
+        production_order=lot.production_order,
+        batch_number=lot.batch_number,
+        rejected=lot.usage_decision == erp_pb2.InspectionLot.REJECTED,
+        code=lot.usage_decision_code,
+        since=required_instant(lot, "state_time", "state_time"),
+        told_by=f"{said.adapter} of {said.partner}",
     )
 
 

@@ -45,14 +45,14 @@ def batch_message(batch: Batch, record_sha256: str = "", *, whole: bool = True) 
     message.measured.CopyFrom(_activity(made.measured_mbq, made.measured_at))
     if made.volume_ul is not None:
         message.volume_ul = made.volume_ul
-    message.record_sha256 = record_sha256
+    message.record_sha256, message.production_order = record_sha256, made.production_order
     message.last_change.CopyFrom(change_message(batch.changed))
     return message if whole else partner_view(message)
 
 
 def partner_view(batch: batch_pb2.Batch) -> batch_pb2.Batch:
     """A published batch without what only operators see."""
-    for field in ("measured", "volume_ul", "record_sha256", "last_change"):
+    for field in ("measured", "volume_ul", "record_sha256", "last_change", "production_order"):
         batch.ClearField(field)  # type: ignore[arg-type]
     return batch
 

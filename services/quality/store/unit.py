@@ -73,6 +73,12 @@ class Unit:
         row = await self.conn.fetchrow("SELECT value FROM batch WHERE run = $1 FOR UPDATE", run)
         return BATCH.read(row["value"]) if row else None
 
+    async def lock_batch_of_order(self, production_order: str) -> Batch | None:
+        """The batch that a production order of the ERP made, locked; None if there is none."""
+        of_order = "SELECT value FROM batch WHERE value->'made'->>'production_order' = $1 FOR UPDATE"
+        row = await self.conn.fetchrow(of_order, production_order)
+        return BATCH.read(row["value"]) if row else None
+
     async def save(self, changed: BatchChange) -> bool:
         """Stores the batch after a change with the event that publishes it; False if a new batch is there already."""
         batch, made, text = changed.batch, changed.batch.made, BATCH.text(changed.batch)

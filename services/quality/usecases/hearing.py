@@ -18,6 +18,8 @@ from services.quality.domain.vials import after_order
 from services.quality.events import heard
 from services.quality.events.a2_tables import A2_TABLE_EVENTS, a2_table_in
 from services.quality.store import Unit, others
+from services.quality.store import lots as stored_lots
+from services.quality.usecases import lots
 from services.quality.usecases.judging import follow, opinion_on, rejudge
 
 # Sterility takes a fortnight; a result that comes a month after the shelf life is of no use to the final certification.
@@ -69,6 +71,8 @@ class Hearing:
 
     async def _produced(self, unit: Unit, event: Event) -> None:
         made, by = heard.production_in(event), self._by(event)
+        if made.production_order:
+            await stored_lots.lock(unit.conn, made.production_order)
         if await unit.lock_batch_of_run(made.run):
             return
         product = await unit.product(made.product)
@@ -81,6 +85,11 @@ class Hearing:
             created = replace(created, batch=replace(created.batch, verdicts=opinion.verdicts))
         if await unit.save(created):
             await self._register(unit, created.batch, by)
+            if made.production_order:
+                await lots.catch_up(unit, created.batch, by)
+
+    async def _lot(self, unit: Unit, event: Event) -> None:
+        await lots.take(unit, heard.lot_in(event), self._by(event))
 
     async def _register(self, unit: Unit, batch: Batch, by: By) -> None:
         """The first sample of a batch: every test of its specification."""
@@ -142,6 +151,7 @@ class Hearing:
 _APPLY: Mapping[str, Callable[[Hearing, Unit, Event], Awaitable[None]]] = {
     heard.RUN_PRODUCED: Hearing._produced,
     heard.RESULT_REPORTED: Hearing._result,
+    heard.INSPECTION_LOT_CHANGED: Hearing._lot,
     **dict.fromkeys(heard.SHIPMENT_EVENTS, Hearing._shipment),
 }
 # What a person has to clear up; the rest is waiting, or was taken back.
