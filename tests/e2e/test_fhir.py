@@ -332,6 +332,12 @@ async def test_a_token_needs_the_scopes_that_the_calls_need(desk: Desk, northlak
     assert refused["issue"][0]["code"] == "forbidden"
     assert (await reader.get(f"/Slot/{slot}"))["status"] == "free"
     await reader.client.aclose()
+    for scopes, path in ((["slotting.read"], f"/Slot/{slot}"), (["masterdata.read"], f"/Slot/{slot}")):
+        stranger = Scheduler(desk, NORTHLAKE, *scopes)
+        for address in (path, f"/Slot?{stranger.form()}"):
+            refused = await stranger.get(address, 403)
+            assert refused["issue"][0]["details"]["coding"][0]["code"] == "SCOPE_MISSING"
+        await stranger.client.aclose()
 
 
 async def test_staff_read_and_cancel_what_sponsors_booked(desk: Desk, northlake: Scheduler):

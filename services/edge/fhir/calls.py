@@ -114,8 +114,8 @@ async def together(calls: Iterable[Callable[[], Coroutine[Any, Any, _Found]]]) -
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(one(each)) for each in calls]
-    except* HttpProblem as refused:
-        raise refused.exceptions[0] from None
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
     return [task.result() for task in tasks]
 
 
