@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 from uuid import uuid4
 
@@ -34,13 +35,12 @@ from adapters.erp_sap.odata.literals import Value
 from adapters.erp_sap.odata.metadata import read_v2
 from adapters.erp_sap.odata.model import DefinitionFault, EntityType, MetadataReader, ServiceModel
 from adapters.erp_sap.odata.requests import JSON, Key
-from adapters.erp_sap.odata.values import ValueFault
 from adapters.outbound import Away, Declined, Uncertain
 
 ROOT = "/sap/opu/odata/sap"
 PAGES_MAX = 1000
 CHANGE_ATTEMPTS = 3
-_UNREADABLE = (BodyFault, ValueFault, DefinitionFault)
+_UNREADABLE = (BodyFault, DefinitionFault)
 _Read = TypeVar("_Read")
 
 
@@ -216,7 +216,7 @@ def _made(model: ServiceModel, entity: EntityType, answer: httpx.Response) -> Sa
 def _with_etag(entity: SapEntity, answer: httpx.Response) -> SapEntity:
     """The header goes before: some releases leave it out of the body."""
     etag = answer.headers.get("etag", "") or entity.etag
-    return SapEntity(entity.type, entity.values, etag, entity.address, entity.links, entity.continued)
+    return replace(entity, etag=etag)
 
 
 def _read_page(model: ServiceModel, entity: EntityType, body: bytes) -> EntitiesPage:

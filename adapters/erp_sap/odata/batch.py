@@ -72,7 +72,8 @@ def written_batch(parts: Sequence[BatchPart], boundary: str) -> tuple[str, bytes
     while any(boundary.encode() in each.body for each in flat):
         boundary += "x"
     chunks = [
-        _multipart(part.operations, f"{boundary}_{n}") if isinstance(part, ChangeSet) else _http_part(part)
+        # No boundary begins with another one: a line that begins with a boundary is one (RFC 2046, 5.1.1).
+        _multipart(part.operations, f"set_{n}_{boundary}") if isinstance(part, ChangeSet) else _http_part(part)
         for n, part in enumerate(parts, 1)
     ]
     return f"multipart/mixed; boundary={boundary}", _joined(chunks, boundary)

@@ -8,6 +8,7 @@ from typing import Any
 
 from adapters.erp_sap.odata.literals import Value, of_json, to_json
 from adapters.erp_sap.odata.model import DefinitionFault, EntityType, FunctionImport, NavigationLink, ServiceModel
+from adapters.erp_sap.odata.values import ValueFault
 
 # What is to be written of an entity: values by field, and, when it is made, lists of entities by navigation.
 Written = Mapping[str, "Value | Sequence[Written] | None"]
@@ -24,12 +25,16 @@ class SapEntity:
 
     type: EntityType
     values: Mapping[str, Value | None]  # None: SAP has no value; what was not asked for is not there
+    unreadable: Mapping[str, ValueFault] = field(default_factory=dict)  # what is there and cannot be read, and why
     etag: str = ""  # to be sent back byte for byte
     address: str = ""
     links: Mapping[str, "Sequence[SapEntity]"] = field(default_factory=dict)  # what was expanded; of one entity, one
     continued: Mapping[str, str] = field(default_factory=dict)  # where a long expanded list goes on
 
     def __getitem__(self, name: str) -> Value | None:
+        """A field; raises BodyFault where the answer does not hold it, and ValueFault where it cannot be read."""
+        if name in self.unreadable:
+            raise self.unreadable[name]
         if name not in self.values:
             raise BodyFault(f"the answer holds no {self.type.name}.{name}")
         return self.values[name]
@@ -56,7 +61,7 @@ def read_body(body: bytes) -> Any:
 
 
 def page_of(model: ServiceModel, entity: EntityType, found: Any) -> EntitiesPage:
-    """A collection: under `results`, or, as OData 1.0 wrote it, bare. Raises BodyFault, or ValueFault of a field."""
+    """A collection: under `results`, or, as OData 1.0 wrote it, bare. Raises BodyFault."""
     if isinstance(found, list):
         found = {"results": found}
     if not isinstance(found, dict) or not isinstance(found.get("results"), list):
@@ -78,15 +83,21 @@ def entity_of(model: ServiceModel, entity: EntityType, found: Any) -> SapEntity:
 def _entity_of(model: ServiceModel, entity: EntityType, found: Any, depth: int) -> SapEntity:
     if not isinstance(found, dict) or depth > _DEPTH_MAX:
         raise BodyFault(f"the answer holds no {entity.name}")
-    values = {name: of_json(entity.fields[name], given) for name, given in found.items() if name in entity.fields}
-    links, continued = {}, {}
-    for name, below in found.items():
-        if name in entity.links and _is_expanded(below):
-            links[name], continued[name] = _expanded(model, entity.links[name], below, depth + 1)
+    values, unreadable, links, continued = {}, {}, {}, {}
+    for name, given in found.items():
+        if name in entity.links and _is_expanded(given):
+            links[name], continued[name] = _expanded(model, entity.links[name], given, depth + 1)
+        if name not in entity.fields:
+            continue
+        try:
+            values[name] = of_json(entity.fields[name], given)
+        except ValueFault as fault:  # One odd field must not hide the others; whoever needs it is told.
+            unreadable[name] = fault
     about = found.get("__metadata")
     about = about if isinstance(about, dict) else {}
     goes_on = {name: address for name, address in continued.items() if address}
-    return SapEntity(entity, values, str(about.get("etag") or ""), str(about.get("uri") or ""), links, goes_on)
+    etag, address = str(about.get("etag") or ""), str(about.get("uri") or "")
+    return SapEntity(entity, values, unreadable, etag, address, links, goes_on)
 
 
 def _is_expanded(given: Any) -> bool:

@@ -119,12 +119,14 @@ def _day_or_wall(field: TypedField, wall: datetime) -> datetime | date:
 
 
 def _wall(field: TypedField, value: object) -> datetime:
-    if field.is_date:
-        if not isinstance(value, date) or isinstance(value, datetime):
-            raise ValueFault(field, f"must be a day (date), and is {type(value).__name__}")
+    """A day is its midnight; metadata do not always say that a field holds days."""
+    if isinstance(value, date) and not isinstance(value, datetime):
         return datetime.combine(value, time.min)
+    if field.is_date:
+        raise ValueFault(field, f"must be a day (date), and is {type(value).__name__}")
     if not isinstance(value, datetime):
-        raise ValueFault(field, f"must be a wall time (datetime without a zone), and is {type(value).__name__}")
+        words = f"must be a wall time (datetime without a zone) or a day, and is {type(value).__name__}"
+        raise ValueFault(field, words)
     if value.tzinfo is not None:
         raise ValueFault(field, "has no zone, so the wall time at the place that is meant must be given, without one")
     _check_fraction(field, value.microsecond)

@@ -68,7 +68,10 @@ def _parts(content_type: str, body: bytes) -> list[tuple[Mapping[str, str], byte
     boundary = found[1].encode()
     if not body.rstrip().endswith(b"--" + boundary + b"--"):
         raise refused(INVALID, "The batch does not end with its boundary")
-    chunks = re.split(rb"(?:^|\r\n)--" + re.escape(boundary) + rb"(?:--)?(?=\r\n|$)", body)
+    # A line that begins with the boundary is one (RFC 2046, 5.1.1), so another boundary must not begin with it.
+    chunks = re.split(rb"(?:^|\r\n)--" + re.escape(boundary) + rb"(?:--(?=\r\n|$))?", body)
+    if any(not chunk.startswith(b"\r\n") for chunk in chunks[1:-1]):
+        raise refused(INVALID, "A line begins with the boundary and does not end with it")
     if b"\n" in body.replace(b"\r\n", b""):
         raise refused(INVALID, "Lines of a batch end with CR and LF")
     return [_head(chunk.removeprefix(b"\r\n")) for chunk in chunks[1:-1]]

@@ -39,12 +39,12 @@ def test_a_batch_is_written_as_the_protocol_says() -> None:
     assert body.decode() == (
         "--b\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n"
         "GET A_SalesOrder?$top=1&$format=json HTTP/1.1\r\nAccept: application/json\r\n\r\n\r\n"
-        "--b\r\nContent-Type: multipart/mixed; boundary=b_2\r\n\r\n"
-        "--b_2\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\nContent-ID: 1\r\n\r\n"
+        "--b\r\nContent-Type: multipart/mixed; boundary=set_2_b\r\n\r\n"
+        "--set_2_b\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\nContent-ID: 1\r\n\r\n"
         'POST A_SalesOrder HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{"a":"ü"}\r\n'
-        "--b_2\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\nContent-ID: 2\r\n\r\n"
+        "--set_2_b\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\nContent-ID: 2\r\n\r\n"
         "PATCH A_SalesOrder('401') HTTP/1.1\r\nIf-Match: W/\"1\"\r\nContent-Length: 2\r\n\r\n{}\r\n"
-        "--b_2--\r\n\r\n--b--\r\n"
+        "--set_2_b--\r\n\r\n--b--\r\n"
     )
 
 
@@ -53,6 +53,14 @@ def test_the_boundary_is_none_that_a_body_holds() -> None:
     kind, body = written_batch((ChangeSet((inside,)),), "b")
     assert kind == "multipart/mixed; boundary=bxx"
     assert body.count(b"--bxx\r\n") == 1
+
+
+def test_no_boundary_begins_with_another_one() -> None:
+    """A line that begins with a boundary is one, whatever follows (RFC 2046, 5.1.1)."""
+    _, body = written_batch([ChangeSet((MAKE, CHANGE))] * 12, "b")
+    found = set(re.findall(rb"boundary=(\S+)", body)) | {b"b"}
+    assert len(found) == 13
+    assert not [(one, other) for one in found for other in found if one != other and one.startswith(other)]
 
 
 WRONG_PARTS = [
@@ -173,7 +181,7 @@ def test_an_answer_to_a_set_that_is_not_sure_is_refused() -> None:
         read_batch(KIND, SET + b"--RESP--", pair)
 
 
-bodies = st.binary(max_size=60) | st.sampled_from([b"--b", b"\r\n--b_1--\r\n", b"\r\n", b"--"])
+bodies = st.binary(max_size=60) | st.sampled_from([b"--b", b"\r\n--set_1_b--\r\n", b"\r\n", b"--"])
 names = st.text("abcdefghij", min_size=1, max_size=6)
 changes = st.builds(BatchOperation, st.sampled_from(["POST", "PATCH", "DELETE"]), names, st.just({}), bodies)
 reads = st.builds(BatchOperation, st.just("GET"), names)

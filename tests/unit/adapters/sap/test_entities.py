@@ -70,6 +70,14 @@ def test_a_body_is_read_with_what_is_expanded_and_where_it_goes_on() -> None:
         entity["SoldToParty"]
 
 
+def test_one_odd_field_does_not_hide_the_others() -> None:
+    entity = entity_of(SALES, ORDER, {"SalesOrder": "1", "CreationDate": "/Date(1)/", "TotalNetAmount": "1,5"})
+    assert (entity["SalesOrder"], list(entity.values)) == ("1", ["SalesOrder"])
+    for name in ("CreationDate", "TotalNetAmount"):
+        with pytest.raises(ValueFault, match=f"^{name}: "):
+            entity[name]
+
+
 @pytest.mark.parametrize(
     "body",
     [b"", b"<html>", b'{"value":[]}', b"[]", b'{"d":NaN}', b"[" * 100_000, b'{"d":' + b"1" * 5000 + b"}", b"\xff"],

@@ -189,7 +189,7 @@ WRONG_VALUES: list[tuple[TypedField, Any, str]] = [
     (a_field(EdmType.INT16), 32768, "from -32768 to 32767"),
     (a_field(EdmType.INT16), Decimal(1), "whole number"),
     (a_field(EdmType.DATE_TIME), WALL.replace(tzinfo=UTC), "has no zone"),
-    (a_field(EdmType.DATE_TIME), WALL.date(), "wall time"),
+    (a_field(EdmType.DATE_TIME), "2026-12-03", "wall time"),
     (a_field(EdmType.DATE_TIME, is_date=True), WALL, "must be a day"),
     (a_field(EdmType.DATE_TIME), WALL.replace(microsecond=1), "parts of a millisecond"),
     (a_field(EdmType.DATE_TIME, precision=0), WALL.replace(microsecond=500_000), "behind the second and may have 0"),
@@ -250,6 +250,12 @@ def test_zeros_for_which_there_is_no_room_are_no_digits() -> None:
         f"{'9' * 40}.{'9' * 20}"
     )
     assert to_json(a_field(EdmType.DECIMAL, precision=6, scale=0), Decimal("1E+5")) == "100000"
+
+
+def test_a_day_is_its_midnight_where_the_metadata_say_only_that_it_is_a_wall_time() -> None:
+    field = a_field(EdmType.DATE_TIME, precision=7)
+    assert to_json(field, WALL.date()) == "/Date(1796256000000)/"
+    assert of_json(field, "/Date(1796256000000)/") == WALL
 
 
 def test_nothing_is_written_as_nothing() -> None:
