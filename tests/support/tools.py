@@ -12,6 +12,7 @@ import pytest
 from services.local.cache import once
 
 GRPCURL = "github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3"
+SAP_MOCKSERVER = Path(__file__).with_name("sap_mockserver")
 OPENAPI_LINTERS = Path(__file__).with_name("openapi_linters")
 KUBECONFORM = "github.com/yannh/kubeconform/cmd/kubeconform@v0.7.0"
 
@@ -75,6 +76,14 @@ def openapi_linters() -> Path:
     """The folder that holds spectral and redocly; the test is skipped, saying so, where they cannot be had."""
     try:
         return node_tools(OPENAPI_LINTERS / "package.json")
+    except ToolUnavailable as reason:
+        pytest.skip(str(reason))
+
+
+def sap_mockserver() -> Path:
+    """The folder of modules with SAP's own mock server; the test is skipped, saying so, where it cannot be had."""
+    try:
+        return node_tools(SAP_MOCKSERVER / "package.json").parent
     except ToolUnavailable as reason:
         pytest.skip(str(reason))
 
