@@ -23,7 +23,8 @@ _OUTDATED = re.compile(r"/IWBEP/CM_COS/0*5", re.IGNORECASE)
 _CLASS = re.compile(r"(^|/)Z?[CL]?CX_", re.IGNORECASE)
 _GRAVE = frozenset({"E", "A"})
 _MESSAGE_CODE = ("SystemMessageIdentification", "SystemMessageNumber")
-_TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
+_TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^<>]*>", re.IGNORECASE | re.DOTALL)
+_PAGE_CHARACTERS_MAX = 20_000  # tags that never end cost time that grows with the square of what is searched
 
 
 class StateChanged(Declined):
@@ -92,7 +93,8 @@ def error_of(status: int, headers: Mapping[str, str], body: bytes) -> ServiceErr
         error = _of_xml(status, body)
     if error is not None:
         return error
-    words = " ".join(_TAGS.sub(" ", text).split()) if "<" in text and not kind.endswith("json") else text.strip()
+    page = text[:_PAGE_CHARACTERS_MAX]
+    words = " ".join(_TAGS.sub(" ", page).split()) if "<" in page and not kind.endswith("json") else page.strip()
     return ServiceError(status, "", words[:KEPT_CHARACTERS] or f"without words ({kind or 'no content type'})")
 
 

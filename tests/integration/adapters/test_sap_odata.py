@@ -12,7 +12,8 @@ from adapters.erp_sap.odata.errors import StateChanged
 from adapters.erp_sap.odata.model import DefinitionFault
 from adapters.erp_sap.odata.values import ValueFault
 from adapters.outbound import Away, Declined
-from tests.support.sap import DELIVERY, ITEM, ORDER, PROCESS, QUALITY, SALES, SapBench
+from tests.support.interfaces import interface
+from tests.support.sap import DELIVERY, ITEM, ORDER, PROCESS, QUALITY, SALES, SapBench, a_sap_bench
 
 
 def quality_lots(sap: SapBench, count: int) -> None:
@@ -227,3 +228,28 @@ async def test_the_real_reason_is_told_and_not_that_an_exception_was_raised(sap:
         Declined, match=r"400 /IWBEP/CM_MGW_RT/023: Enter a value for SoldToParty \(SoldToParty\) \[tran"
     ):
         await sap.service(SALES).create("A_SalesOrder", {**ORDER, "SoldToParty": ""})
+
+
+async def test_the_twin_serves_by_the_published_metadata_as_by_its_own() -> None:
+    """Its documents are reduced, so nothing of what is left out may matter."""
+    documents = {
+        "API_SALES_ORDER_SRV": interface("sap/API_SALES_ORDER_SRV.edmx").read_bytes(),
+        "API_PROCESS_ORDER_2_SRV": interface("sap/API_PROCESS_ORDER_2_SRV.edmx").read_bytes(),
+        "API_OUTBOUND_DELIVERY_SRV": interface("sap/API_OUTBOUND_DELIVERY_SRV_0002.edmx").read_bytes(),
+    }
+    async with a_sap_bench(documents) as sap:
+        made = await sap.service(SALES).create("A_SalesOrder", {**ORDER, "to_Item": [ITEM]})
+        order = await sap.service(SALES).read("A_SalesOrder", "401", expand=("to_Item/to_ScheduleLine", "to_Partner"))
+        assert order is not None and order.etag == made.etag
+        assert len(order.values) == len(order.type.fields) and not order.unreadable
+        reference = {"ReferenceSDDocument": "401", "ReferenceSDDocumentItem": "10"}
+        service = sap.service(DELIVERY)
+        delivery = await service.create("A_OutbDeliveryHeader", {"to_DeliveryDocumentItem": [reference]})
+        number = {"DeliveryDocument": str(delivery["DeliveryDocument"])}
+        await service.call("PickAllItems", number)
+        (issued,) = await service.call("PostGoodsIssue", number)
+        assert issued["Material"] == "LU177-DOSE"
+        given = {"ManufacturingOrderType": "YBM1", "Material": "LU177", "ProductionPlant": "1710"}
+        process = sap.service(PROCESS)
+        run = await process.create("A_ProcessOrder_2", {**given, "TotalQuantity": Decimal(5)})
+        await process.call("ReleaseOrder", {"ManufacturingOrder": str(run["ManufacturingOrder"])})

@@ -79,6 +79,11 @@ def test_whatever_form_it_has_words_come_out_of_it(headers: dict[str, str], body
     assert str(error_of(403, headers, body)) == words
 
 
+@pytest.mark.parametrize("body", [b"<" * 1_000_000, b"<script" * 1_000_000, b"<a " * 1_000_000])
+def test_a_page_of_nothing_but_beginnings_is_soon_read(body: bytes) -> None:
+    assert len(error_of(500, {"content-type": "text/html"}, body).words) == 2000
+
+
 def test_no_more_than_the_first_characters_are_kept() -> None:
     assert len(error_of(500, {"content-type": "text/plain"}, b"x" * 9000).words) == 2000
     assert len(error_of(500, JSON, a_body(words="x" * 9000)).words) == 2000
