@@ -1,24 +1,29 @@
-"""Master data's messages and events as values of the network, and the runs in capacity's events.
+"""Master data's messages and events as values of the network, the runs in capacity's events, and what distribution
+counted on lanes.
 
 Raises what a message cannot mean: ValueError, KeyError, Invalid.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
+from math import inf
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from doselane.capacity.v1 import capacity_pb2
 from doselane.capacity.v1 import events_pb2 as capacity_events
+from doselane.distribution.v1 import lane_pb2
 from doselane.masterdata.v1 import events_pb2, resources_pb2
 from doselane.type.v1 import type_pb2
 from google.protobuf.message import Message
+from google.type.timeofday_pb2 import TimeOfDay
 
 from services.kernel.activity import LIFE_MAX
 from services.kernel.calendar import Span, Weekly, date_of, time_of, weekly_of
 from services.kernel.event import Event
 from services.kernel.nuclides import NUCLIDE_OF_PROTO
-from services.kernel.timestamps import instant
+from services.kernel.timestamps import instant, stamp
+from services.network.lane_figures import AcceptanceCount, AcceptanceRates
 from services.network.resources import (
     Agreement,
     Capacity,
@@ -210,6 +215,7 @@ def lane_of(lane: resources_pb2.Lane) -> Lane:
             for leg in lane.legs
         ),
         quantiles=tuple(sorted(measured.items())),
+        promised_percentile=_stated(lane, "promised_percentile"),
     )
 
 
@@ -239,6 +245,38 @@ def capacity_of(message: type_pb2.Capacity) -> Capacity:
 def capacity_message(capacity: Capacity) -> type_pb2.Capacity:
     """An amount of capacity as protobuf."""
     return type_pb2.Capacity(reference_activity_kbq=capacity.kbq, vials=capacity.vials)
+
+
+def acceptance_of(told: lane_pb2.AcceptanceMeasurement) -> AcceptanceRates:
+    """What was accepted and denied on a lane."""
+    return AcceptanceRates(
+        instant(told.count_time, "count_time"),
+        _counted(told),
+        {(int(each.day), time_of(each.time)): _counted(each) for each in told.departures},
+    )
+
+
+def _counted(told: lane_pb2.AcceptanceMeasurement | lane_pb2.DepartureAcceptance) -> AcceptanceCount:
+    for counted in (told.accepted, told.denied):
+        if not 0 <= counted < inf:
+            raise ValueError(f"doses are counted from 0 on, not {counted}")
+    return AcceptanceCount(told.accepted, told.denied)
+
+
+def acceptance_message(rates: AcceptanceRates) -> lane_pb2.AcceptanceMeasurement:
+    """What was accepted and denied on a lane, as protobuf."""
+    return lane_pb2.AcceptanceMeasurement(
+        **rates.lane._asdict(),
+        count_time=stamp(rates.counted_at),
+        departures=[
+            lane_pb2.DepartureAcceptance(
+                day=day,  # type: ignore[arg-type]
+                time=TimeOfDay(hours=at.hour, minutes=at.minute, seconds=at.second),
+                **count._asdict(),
+            )
+            for (day, at), count in rates.departures.items()
+        ],
+    )
 
 
 def _departure_of(departure: resources_pb2.Departure) -> Departure:

@@ -177,6 +177,16 @@ class Leg(NamedTuple):
     minutes: int | None = None
 
 
+def minutes_within(known: Sequence[tuple[int, int]], percentile: int) -> float:
+    """The minutes within which so many per cent arrive: on the line between those that are `known` by percentile, both
+    rising and at least one, and at its ends the nearest."""
+    above = bisect_left(known, (percentile, 0))
+    if above == len(known) or above == 0:
+        return float(known[min(above, len(known) - 1)][1])
+    (low, fewer), (high, more) = known[above - 1], known[above]
+    return fewer + (more - fewer) * (percentile - low) / (high - low)
+
+
 class Lane(NamedTuple):
     """A validated way to a centre. Without departures a dose leaves as soon as it is ready.
 
@@ -195,6 +205,7 @@ class Lane(NamedTuple):
     class_7: bool = True  # whether every carrier on it accepts radioactive material
     legs: tuple[Leg, ...] = ()
     quantiles: tuple[tuple[int, int], ...] = ()  # percentile and minutes, both rising; empty: `transit_minutes` alone
+    promised_percentile: int | None = None  # whose minutes `transit_minutes` are; None: nobody said
 
     @property
     def carrier(self) -> str:
@@ -202,14 +213,8 @@ class Lane(NamedTuple):
         return next((leg.carrier for leg in self.legs if leg.carrier), "")
 
     def quantile_minutes(self, percentile: int) -> float:
-        """The minutes within which so many per cent arrive: on the line between the figures that it has, and at its
-        ends the nearest one."""
-        known = self.quantiles or ((percentile, self.transit_minutes),)
-        above = bisect_left(known, (percentile, 0))
-        if above == len(known) or above == 0:
-            return float(known[min(above, len(known) - 1)][1])
-        (low, fewer), (high, more) = known[above - 1], known[above]
-        return fewer + (more - fewer) * (percentile - low) / (high - low)
+        """The minutes within which so many per cent arrive, by what the lane says."""
+        return minutes_within(self.quantiles or ((percentile, self.transit_minutes),), percentile)
 
     @property
     def dispatch(self) -> timedelta:

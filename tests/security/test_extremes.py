@@ -169,9 +169,12 @@ def _good(method: MethodDescriptor, desk: Desk, names: Mapping[str, str]) -> Mes
     """A request that is right in itself. What it calls its `name` depends on the call."""
     verb, kind = re.fullmatch("([A-Z][a-z]+)(.*)", method.name).groups()  # type: ignore[union-attr]
     own = names["slot"] if "Slot" in kind else names["run"]
-    own = {"IsotopeDelivery": names["isotope_delivery"], "Proposal": NO_PROPOSAL, "Revisions": names["site"]}.get(
-        kind, own
-    )
+    own = {
+        "IsotopeDelivery": names["isotope_delivery"],
+        "Proposal": NO_PROPOSAL,
+        "TransitProposal": NO_PROPOSAL.replace("proposals/", "transitProposals/"),
+        "Revisions": names["site"],
+    }.get(kind, own)
     if kind in KINDS and verb == "Update":
         own = f"{KINDS[kind].replace('any', 'tidewater')}/{EXAMPLE}"
     if kind == "Specification":

@@ -15,6 +15,7 @@ from doselane.distribution.v1 import shipment_pb2 as shipments
 from doselane.exchange.v1 import exchange_pb2 as exchange
 from doselane.masterdata.v1 import masterdata_pb2 as masterdata
 from doselane.masterdata.v1 import resources_pb2 as resources
+from doselane.masterdata.v1 import transit_proposal_pb2 as transits
 from doselane.planning.v1 import forecast_pb2 as forecast
 from doselane.planning.v1 import planning_pb2 as planning
 from doselane.quality.v1 import quality_pb2 as quality
@@ -277,6 +278,7 @@ def _of_master_data(names: Belongings) -> Mapping[str, Message]:
         "MasterDataService/ImportMasterData": masterdata.ImportMasterDataRequest(
             yaml=f"sites: [{{name: sites/{names.mark}}}]", request_id=str(uuid7())
         ),
+        "TransitProposalService/ListTransitProposals": transits.ListTransitProposalsRequest(lane=f"lanes/{names.mark}"),
     }
     for kind, collection in KINDS.items():
         name, field = f"{collection}/{names.mark}", kind.lower()

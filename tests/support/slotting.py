@@ -50,7 +50,19 @@ GBQ = 1_000_000  # in kBq
 # Quicker than TRUNCATE, which makes the files of tables and indexes anew.
 EMPTIED = "; ".join(
     f"DELETE FROM {table}"
-    for table in ("dose_order", "vial", "slot", "standby", "request", "allotment", "run", "place", "network", "outbox")
+    for table in (
+        "dose_order",
+        "vial",
+        "slot",
+        "standby",
+        "request",
+        "allotment",
+        "run",
+        "place",
+        "network",
+        "lane_acceptance",
+        "outbox",
+    )
 )
 
 

@@ -48,6 +48,7 @@ class LaneReport:
     denials: int
     delays: int
     denial_counts: tuple[DenialCount, ...]
+    acceptance_rate: float | None = None  # by what was counted up to now; None: nothing was
 
 
 def durations_of(lane: Lane | None, transits: Sequence[Transit], now: datetime) -> tuple[Duration, Duration] | None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from services.distribution.domain.course import Course, Duration, Step
 from services.distribution.domain.milestone import Milestone, MilestoneKind
 from services.distribution.domain.shipment import OrderKind, Shipment
+from services.network.resources import Lane
 
 # The lane's own figures count as much as so many shipments that were delivered today. Of ten, one is beyond the 90th
 # percentile: with fewer measured the percentile is that of the slowest one, and says little.
@@ -68,9 +69,17 @@ def _between(times: Iterable[datetime], start: datetime, end: datetime) -> list[
 
 def measured(course: Course, transits: Iterable[Transit], now: datetime) -> dict[MilestoneKind, Step]:
     """The steps of a lane's own course as its shipments have them by now; a step that none tells of is not there."""
-    weighed = [(each, weight) for each in transits if (weight := _weight(each, now)) > 0]
+    weighed = _weighed(transits, now)
     steps = {step.kind: _measured(step, weighed) for step in course}
     return {kind: step for kind, step in steps.items() if step.since_departure.measured or step.until_delivery.measured}
+
+
+def measured_minutes(
+    lane: Lane, transits: Iterable[Transit], now: datetime, percentiles: Iterable[int]
+) -> dict[int, float]:
+    """Minutes from departure to delivery by percentile: the lane's own, blended with what its shipments took."""
+    told = [(_minutes(each.delivered_at - each.left_at), weight) for each, weight in _weighed(transits, now)]
+    return {each: _mean(lane.quantile_minutes(each), told, each / 100) for each in percentiles}
 
 
 def _measured(step: Step, weighed: Sequence[tuple[Transit, float]]) -> Step:
@@ -88,15 +97,17 @@ def _measured(step: Step, weighed: Sequence[tuple[Transit, float]]) -> Step:
 
 
 def _blended(own: Duration, told: Sequence[tuple[float, float]]) -> Duration:
-    """Each quantile as the mean of the lane's own and of the measured one, by their weights."""
+    if not told:
+        return own
+    return Duration(_mean(own.p50_minutes, told, 0.5), _mean(own.p90_minutes, told, 0.9), len(told))
+
+
+def _mean(own: float, told: Sequence[tuple[float, float]], share: float) -> float:
+    """A quantile as the mean of the lane's own and of the measured one, by their weights."""
     if not told:
         return own
     weight = sum(each for _, each in told)
-
-    def blended(figure: float, share: float) -> float:
-        return (PRIOR_SHIPMENTS * figure + weight * quantile(told, share)) / (PRIOR_SHIPMENTS + weight)
-
-    return Duration(blended(own.p50_minutes, 0.5), blended(own.p90_minutes, 0.9), len(told))
+    return (PRIOR_SHIPMENTS * own + weight * quantile(told, share)) / (PRIOR_SHIPMENTS + weight)
 
 
 def quantile(told: Sequence[tuple[float, float]], share: float) -> float:
@@ -109,6 +120,10 @@ def quantile(told: Sequence[tuple[float, float]], share: float) -> float:
         if below >= wanted:
             return value
     raise ValueError("a quantile of nothing")
+
+
+def _weighed(transits: Iterable[Transit], now: datetime) -> list[tuple[Transit, float]]:
+    return [(each, weight) for each in transits if (weight := _weight(each, now)) > 0]
 
 
 def _weight(transit: Transit, now: datetime) -> float:

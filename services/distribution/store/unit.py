@@ -1,6 +1,7 @@
 """One transaction on shipments and what belongs to them."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from services.distribution.domain.changing import OrderAsked, Replanned, ShipmentChange, What
 from services.distribution.domain.course import next_due_at
@@ -8,7 +9,7 @@ from services.distribution.domain.milestone import ShipmentState
 from services.distribution.domain.refusals import ShipmentUnknown
 from services.distribution.domain.shipment import ENDED, Shipment
 from services.distribution.events import Stops, events_of
-from services.distribution.store import others
+from services.distribution.store import measurements, others
 from services.kernel import outbox
 from services.kernel.db import Connection
 from services.kernel.stored import Stored
@@ -45,6 +46,15 @@ class Unit:
     def __init__(self, conn: Connection, traceparent: str = "") -> None:
         self.conn = conn
         self.traceparent = traceparent
+        self._to_measure: set[str] = set()
+
+    def measure(self, lanes: Iterable[str]) -> None:
+        """From now on these lanes are to be measured anew."""
+        self._to_measure.update(lanes)
+
+    async def tell_measured(self, now: datetime) -> None:
+        """Tells what shipments have come to say of their lanes. The last thing that a transaction does."""
+        await measurements.tell(self.conn, self._to_measure, now, self.traceparent)
 
     async def lock_known(self, *, to_change: bool) -> None:
         """Until the transaction ends, what is known of others stays as it is; comes before every other lock.
@@ -111,6 +121,7 @@ class Unit:
         for each in changes:
             if _OF_DOSES.intersection(news.what for news in each.news):
                 await self._put_carried(each)
+        self.measure(each.shipment.lane for each in changes if _tells_of_its_lane(each))
         published = []
         for each in changes:
             asked = [
@@ -137,6 +148,11 @@ class Unit:
         products = await others.products(self.conn, {each.product for each in shipment.doses})
         facility = await others.place(self.conn, lane.facility) if lane and lane.facility else None
         return Stops(facility, await others.place(self.conn, shipment.site), products)
+
+
+def _tells_of_its_lane(changed: ShipmentChange) -> bool:
+    taken_back = any(news.what is What.DELIVERY_WITHDRAWN for news in changed.news)
+    return taken_back or changed.shipment.state is ShipmentState.DELIVERED
 
 
 def _row(shipment: Shipment) -> tuple[object, ...]:

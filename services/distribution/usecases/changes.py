@@ -59,6 +59,7 @@ async def change(
         fleet = Fleet({name: shipment}, await Grounds.of(unit, [shipment], by.at, [lane]), by, counted)
         await work(unit, fleet, shipment, by)
         await fleet.save(unit)
+        await unit.tell_measured(by.at)
         return render(fleet.shipment(name))
 
     return await store.perform(ask.request_key, clock.now(), once)
@@ -78,7 +79,10 @@ async def book(
     async def once(conn: Connection) -> bytes:
         unit = Unit(conn, ask.traceparent)
         await unit.lock_known(to_change=True)
-        return render(await booking.book(unit, doses, courier, references, ask.by(clock.now())))
+        by = ask.by(clock.now())
+        booked = await booking.book(unit, doses, courier, references, by)
+        await unit.tell_measured(by.at)  # its courier may have told of it before
+        return render(booked)
 
     return await store.perform(ask.request_key, clock.now(), once)
 

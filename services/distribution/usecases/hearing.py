@@ -11,7 +11,7 @@ from services.distribution.domain.known import Promise
 from services.distribution.domain.milestone import MilestoneFact
 from services.distribution.domain.shipment import ENDED, Shipment
 from services.distribution.events import heard
-from services.distribution.store import Unit, milestones, others
+from services.distribution.store import Unit, measurements, milestones, others
 from services.distribution.store.milestones import Related
 from services.distribution.usecases.booking import (
     ask_carrier,
@@ -34,6 +34,7 @@ async def apply_all(conn: Connection, batch: Sequence[Event], clock: Clock) -> N
     await unit.lock_known(to_change=any(event.type != heard.MILESTONE_REPORTED for event in batch))
     for kind, alike in groupby(batch, heard.kind_of):
         await _APPLY[kind](unit, list(alike), clock.now())
+    await unit.tell_measured(clock.now())
 
 
 async def _milestones(unit: Unit, batch: Sequence[Event], now: datetime) -> None:
@@ -161,6 +162,8 @@ async def _batches_of(unit: Unit, doses: Sequence[str]) -> list[str]:
 async def _resources(unit: Unit, batch: Sequence[Event], now: datetime) -> None:
     told = [found for event in batch if (found := heard.resource_version_in(event)) is not None]
     fresh = [each.name for each in await others.RESOURCES.put(unit.conn, told)]
+    # A lane that has other carriers now is measured without the denials of those that it had.
+    unit.measure(await measurements.told_of(unit.conn, fresh))
     shipments = await unit.lock(await unit.waiting_for(fresh) if fresh else [])
     if not shipments:
         return

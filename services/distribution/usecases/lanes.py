@@ -8,8 +8,9 @@ from typing import TypeAlias
 from services.distribution.domain import refusals
 from services.distribution.domain.denial import Denial, checked
 from services.distribution.domain.lane_report import LaneReport, durations_of
+from services.distribution.domain.measurement import acceptance_measured
 from services.distribution.events.lanes import denial_event
-from services.distribution.store import Store, lane_reports, others, transits
+from services.distribution.store import Store, lane_reports, measurements, others
 from services.distribution.store import denials as rows
 from services.distribution.store.lane_reports import DENIAL_COUNTS_MAX, ReportFilter
 from services.kernel import outbox
@@ -32,6 +33,7 @@ async def record_denial(
             raise refusals.LaneUnknown("There is no such lane, as far as distribution has heard.", lane=denial.lane)
         await rows.put(conn, denial)
         await outbox.append(conn, [denial_event(denial, reason, traceparent)])
+        await measurements.tell(conn, [denial.lane], said.recorded_at, traceparent)
         return render(denial)
 
     return await store.perform(request_key, said.recorded_at, once)
@@ -44,10 +46,12 @@ async def reports(
     ways = await lane_reports.lanes(conn, wanted, after, limit)
     figures = await lane_reports.figures(conn, wanted, ways)
     denied = await lane_reports.denial_counts(conn, wanted, ways)
-    known, told = await others.lanes(conn, ways), await transits.of_lanes(conn, ways, now)
+    known, grounds = await others.lanes(conn, ways), await measurements.grounds_of(conn, ways, now)
     found = []
     for way in ways:
-        own, measured = durations_of(known.get(way), told.get(way, ()), now) or (None, None)
+        base = grounds.get(way)
+        own, measured = durations_of(known.get(way), base.transits if base else (), now) or (None, None)
+        rates = acceptance_measured(base, now) if base else None
         counts = denied.get(way, [])
         found.append(
             LaneReport(
@@ -58,6 +62,7 @@ async def reports(
                 denials=sum(each.denials for each in counts),
                 delays=sum(each.delays for each in counts),
                 denial_counts=tuple(counts[:DENIAL_COUNTS_MAX]),
+                acceptance_rate=rates and rates.rate(None, now),
             )
         )
     return found

@@ -1,6 +1,6 @@
 """Why master data says no. One class a reason; the facts say what a caller needs to go on."""
 
-from services.kernel.errors import RuleViolation
+from services.kernel.errors import NotFound, RuleViolation
 
 
 class ResourceExists(RuleViolation):
@@ -61,3 +61,21 @@ class ExportTooLarge(RuleViolation):
     """The text would be larger than an import, or an answer, can be."""
 
     reason = "EXPORT_TOO_LARGE"
+
+
+class TransitProposalUnknown(NotFound):
+    """There is no such proposal."""
+
+    reason = "TRANSIT_PROPOSAL_UNKNOWN"
+
+
+class TransitProposalClosed(RuleViolation):
+    """The proposal was accepted, rejected or superseded already."""
+
+    reason = "TRANSIT_PROPOSAL_CLOSED"
+
+
+class TransitProposalStale(RuleViolation):
+    """The lane is not the one any more that was measured."""
+
+    reason = "TRANSIT_PROPOSAL_STALE"

@@ -12,12 +12,12 @@ from services.kernel.errors import GatewayError, NotFound
 from services.kernel.paging import BY_NAME, BY_NUMBER, page_of
 from services.kernel.rpc import Call
 from services.kernel.steps import in_steps
-from services.masterdata import usecases
 from services.masterdata.documents import KINDS, ResourceKind, views, yaml_in, yaml_out
 from services.masterdata.domain import Change
 from services.masterdata.ledger import Ledger
 from services.masterdata.rpc import requests
 from services.masterdata.store import ResourceFilter, Store
+from services.masterdata.usecases import resources as usecases
 
 Method = Callable[[Any, Call], Awaitable[Any]]
 

@@ -10,7 +10,7 @@ from services.kernel.idempotency import request_key_of
 from services.kernel.nuclides import NUCLIDE_OF_PROTO
 from services.kernel.rpc import Behalf, Call
 from services.masterdata.documents import KINDS, ResourceKind, kinds, yaml_in
-from services.masterdata.usecases import Ask, Render, ResourceWish
+from services.masterdata.usecases.resources import Ask, Render, ResourceWish
 
 _ANY_PARENT = "facilities/-"
 

@@ -43,6 +43,17 @@ class Reader:
 class Unit(Reader):
     """One transaction, the only one that changes anything until it ends."""
 
+    async def become_only_writer(self) -> None:
+        """Waits until no other transaction changes anything, and keeps it so until this one ends."""
+        # What a resource refers to, and who refers to it, then stands still while the rules look at it. Master data
+        # changes a few times a day, and no call of another service is made in here.
+        await self.conn.execute("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' writer', 0))")
+
+    async def revision(self, name: str, number: int) -> Version | None:
+        """A version of a resource as it was; None if there never was one."""
+        row = await self.conn.fetchrow(rows.SELECT_REVISION, name, number)
+        return rows.version_of(row) if row else None
+
     async def save(self, changes: Sequence[Change], accepted: Sequence[str], traceparent: str) -> None:
         """Stores what happened, each as a new version, together with the events that publish it."""
         happened = [change for change in changes if change.happens]
@@ -65,10 +76,9 @@ class Store(Transactions):
     async def unit(self) -> AsyncIterator[Unit]:
         """A transaction on resources and requests, of which there is one at a time."""
         async with self.changing() as conn:
-            # One writer at a time: what a resource refers to, and who refers to it, then stands still while the rules
-            # look at it. Master data changes a few times a day, and no call of another service is made in here.
-            await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' writer', 0))")
-            yield Unit(conn)
+            unit = Unit(conn)
+            await unit.become_only_writer()
+            yield unit
 
     async def one(self, name: str, partner: str | None) -> Version | None:
         """A resource as it is now, if the partner (None: an operator) may see it."""

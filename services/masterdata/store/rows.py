@@ -24,6 +24,7 @@ SELECT_ALL = f"SELECT {_COLUMNS} FROM resource r WHERE kind = ANY ($1) AND {_SEE
 SELECT_REVISIONS = f"""
 SELECT {_COLUMNS} FROM revision WHERE name = $1 AND ($2::bigint IS NULL OR version < $2) ORDER BY version DESC LIMIT $3
 """
+SELECT_REVISION = f"SELECT {_COLUMNS} FROM revision WHERE name = $1 AND version = $2"
 INSERT_REVISION = f"INSERT INTO revision ({_COLUMNS}) VALUES ({_VALUES})"
 PUT = f"""
 INSERT INTO resource ({_COLUMNS}, partners, seen_through, mentions) VALUES ({_VALUES}, $11, $12, $13)

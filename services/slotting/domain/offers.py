@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from heapq import nlargest
 from itertools import groupby
 from operator import attrgetter, itemgetter
+from types import MappingProxyType
 from typing import NamedTuple
 
 from services.kernel.activity import Nuclide, activity_at
@@ -28,6 +29,7 @@ from services.network import (
     releases,
     sessions_between,
 )
+from services.network.lane_figures import AcceptanceRates, departure_time, in_hundredths
 from services.slotting.domain import refusals
 from services.slotting.domain.book import Book, Run
 from services.slotting.domain.places import (
@@ -73,6 +75,7 @@ class Market(NamedTuple):
     facilities: Mapping[str, Facility]
     books: Sequence[Book]
     taken: Mapping[str, int]
+    acceptances: Mapping[str, AcceptanceRates] = MappingProxyType({})  # by lane
 
     def left(self, place: CountedPlace) -> int:
         """How many doses the place can still take."""
@@ -106,6 +109,12 @@ class Offer(NamedTuple):
     amount: Capacity
     slack_minutes: int
     decayed_fraction: float
+    acceptance_rate: float | None  # of its departure, in hundredths; None: nothing is measured
+
+    @property
+    def robustness_minutes(self) -> int:
+        """The slack that can be counted on: a dose that is not carried has none."""
+        return self.slack_minutes if self.acceptance_rate is None else int(self.slack_minutes * self.acceptance_rate)
 
 
 class Figures(NamedTuple):
@@ -149,7 +158,7 @@ def figures(offer: Offer, activity_mbq: float) -> Figures:
 
 
 def _robust_then_thrifty(offer: Offer) -> tuple[int, float, str, str, datetime]:
-    robust, thrifty = -offer.slack_minutes, offer.decayed_fraction
+    robust, thrifty = -offer.robustness_minutes, offer.decayed_fraction
     return robust, thrifty, offer.run.name, offer.lane.name, offer.route.departure_at
 
 
@@ -279,7 +288,16 @@ class _Finder:
     def _offer(self, run: Run, lane: Lane, route: DoseRoute, at: datetime, amount: Capacity) -> Offer:
         until_at = min(route.window.end_at, self.wish.until_at) if route.window else self.wish.until_at
         decayed = 1.0 - self.wish.activity_mbq * 1000.0 / amount.kbq
-        return Offer(run, lane, route, at, amount, (until_at - route.delivery_at) // _MINUTE, decayed)
+        slack_minutes = (until_at - route.delivery_at) // _MINUTE
+        return Offer(run, lane, route, at, amount, slack_minutes, decayed, self._acceptance_rate(run, lane, route))
+
+    def _acceptance_rate(self, run: Run, lane: Lane, route: DoseRoute) -> float | None:
+        rates = self.market.acceptances.get(lane.name)
+        if rates is None:
+            return None
+        facility = self.market.facilities.get(run.facility)
+        departure = departure_time(lane, route.departure_at, facility.zone if facility else None)
+        return in_hundredths(rates.rate(departure, self.market.now))
 
     def _unwanted(self, offer: Offer) -> str:
         """Why an offer is not as good as was asked for; empty if it is."""

@@ -3,6 +3,7 @@
 from services.kernel.event import Event
 from services.slotting.domain import Project, RecordShipment, RecordVial, Revise, Withdraw
 from services.slotting.events.batches import record_vial_of, withdraw_of
+from services.slotting.events.lanes import LaneAcceptance, lane_acceptance_of, rates_in
 from services.slotting.events.published import (
     Outgoing,
     cut_message,
@@ -17,13 +18,16 @@ from services.slotting.events.shipments import record_shipment_of
 from services.slotting.events.standby import priorities_of, standby_message
 
 __all__ = [
+    "LaneAcceptance",
     "Outgoing",
     "book_of",
     "change_of",
     "command_of",
     "cut_message",
+    "lane_acceptance_of",
     "outgoing",
     "priorities_of",
+    "rates_in",
     "resource_bytes",
     "slot_message",
     "standby_message",

@@ -40,6 +40,7 @@ def offer_message(
         slack_minutes=offer.slack_minutes,
         decayed_fraction=offer.decayed_fraction,
         departure_places_left=_places_left(route.departure, market),
+        acceptance_rate=offer.acceptance_rate,
     )
 
 

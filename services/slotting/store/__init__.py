@@ -1,5 +1,6 @@
 """Slotting's rows: pages that batches are decided on, and reads."""
 
+from services.slotting.store.acceptances import put_acceptance
 from services.slotting.store.faults import passes
 from services.slotting.store.offers import Reader, find_market, present
 from services.slotting.store.orders import lock_order, save_order, slots_of_order
@@ -39,6 +40,7 @@ __all__ = [
     "overdue_runs",
     "passes",
     "present",
+    "put_acceptance",
     "put_resources",
     "queues_to_look_at",
     "save",

@@ -15,9 +15,14 @@ from services.slotting.domain import Book
 from services.slotting.domain.offers import Market
 from services.slotting.domain.places import names_of
 from services.slotting.domain.refusals import SiteUnknown
+from services.slotting.store.acceptances import acceptances_of_rows
 from services.slotting.store.page import books_of_rows, slot_of_row
 from services.slotting.store.resources import network_of_rows
 
+# The function is stable, and so reads what the whole statement does: one snapshot.
+_READ = """
+SELECT m.*, ARRAY (SELECT a FROM unnest(m.resources) n JOIN lane_acceptance a ON a.lane = n.name) AS acceptances
+FROM read_market($1, $2, $3, $4, $5, $6, $7) m"""
 Reader: TypeAlias = Connection | Pool
 
 
@@ -40,9 +45,7 @@ async def find_market(
 
     Raises ProductUnknown or SiteUnknown for what the partner may not know of.
     """
-    row = await reader.fetchrow(
-        "SELECT * FROM read_market($1, $2, $3, $4, $5, $6, $7)", product, site, *interval, partner, runs, lanes
-    )
+    row = await reader.fetchrow(_READ, product, site, *interval, partner, runs, lanes)
     network = network_of_rows(row["resources"])
     known, centre = network.products.get(product), network.sites.get(site)
     if known is None or not visible(partner, known.partners):
@@ -61,6 +64,7 @@ async def find_market(
         facilities=network.facilities,
         books=list(books.values()),
         taken=taken,
+        acceptances=acceptances_of_rows(row["acceptances"]),
     )
 
 

@@ -237,6 +237,9 @@ async def decide_batch(connection: Connection, batch: Sequence[Ticket]) -> tuple
 
 async def take_over(connection: Connection, event: Event) -> None:
     """Apply an event of capacity, quality, distribution or master data to the ledger, in the consumer's transaction."""
+    if (acceptance := events.lane_acceptance_of(event)) is not None:
+        await store.put_acceptance(connection, acceptance)  # no promise stands on it, so it needs no batch
+        return
     command = events.command_of(event)
     if command is not None:
         await decide_alone(connection, command, event.traceparent)

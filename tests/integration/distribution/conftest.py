@@ -200,6 +200,7 @@ def said_in(event: Event) -> Any:
     """An event of a shipment, read."""
     name = {
         "denial.recorded": events_pb2.DenialRecorded,
+        "lane.measured": events_pb2.LaneMeasured,
         "milestone.recorded": events_pb2.MilestoneRecorded,
         "milestone.overdue": events_pb2.MilestoneOverdue,
         "shipment.followed": events_pb2.ShipmentFollowed,

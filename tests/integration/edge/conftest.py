@@ -13,7 +13,7 @@ from doselane.clock.v1 import clock_pb2
 from doselane.courier.v1 import courier_pb2
 from doselane.distribution.v1 import a2_table_pb2, distribution_pb2, lane_pb2
 from doselane.exchange.v1 import exchange_pb2
-from doselane.masterdata.v1 import masterdata_pb2
+from doselane.masterdata.v1 import masterdata_pb2, transit_proposal_pb2
 from doselane.planning.v1 import forecast_pb2, planning_pb2
 from doselane.quality.v1 import quality_pb2, specification_pb2
 from doselane.slotting.v1 import slotting_pb2
@@ -38,6 +38,7 @@ SERVICES = [
         exchange_pb2,
         forecast_pb2,
         masterdata_pb2,
+        transit_proposal_pb2,
         planning_pb2,
         quality_pb2,
         slotting_pb2,

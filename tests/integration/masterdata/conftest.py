@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from doselane.masterdata.v1 import events_pb2, masterdata_pb2
+from doselane.masterdata.v1 import events_pb2, masterdata_pb2, transit_proposal_pb2
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.message import Message
 
@@ -33,6 +33,7 @@ from tests.support.masterdata import (
 from tests.support.postgres import Databases
 from tests.support.tokens import Issuer
 
+PROPOSALS = transit_proposal_pb2.DESCRIPTOR.services_by_name["TransitProposalService"]
 SERVICE = masterdata_pb2.DESCRIPTOR.services_by_name["MasterDataService"]
 PLANNER = "partners/cdmo"
 MESSAGE_OF = {
@@ -45,15 +46,18 @@ MESSAGE_OF = {
 class House:
     """The running service and what tests want of it."""
 
-    def __init__(self, database: Database, twin: PreviewTwin, clock: VirtualClock, issuer: Issuer, target: str) -> None:
-        self.database, self.twin, self.clock = database, twin, clock
+    def __init__(
+        self, database: Database, twin: PreviewTwin, clock: VirtualClock, issuer: Issuer, target: str, bus: MemoryBus
+    ) -> None:
+        self.database, self.twin, self.clock, self.bus = database, twin, clock, bus
         reading = ["masterdata.read"]
         self.tokens = {
             PLANNER: issuer.token(PLANNER, [*reading, "masterdata.write", "operator"], actor="planner"),
             "writing sponsor": issuer.token(NORTHLAKE, [*reading, "masterdata.write"]),
             **{partner: issuer.token(partner, reading) for partner in (NORTHLAKE, HARBOR, MERIDIAN)},
         }
-        self.client = Client(target, SERVICE)
+        self.client, self.proposals = Client(target, SERVICE), Client(target, PROPOSALS)
+        self.heard = 0  # events of others, so far
 
     async def call(self, method: str, request: Message, who: str = PLANNER, timeout_s: float = 10.0) -> Any:
         """Makes a call as somebody."""
@@ -160,15 +164,16 @@ async def house(databases: Databases, issuer: Issuer) -> AsyncIterator[House]:
     database = await Database.connect(dsn, "masterdata", pool_size=8)
     clock, twin = VirtualClock(NOON), PreviewTwin(issuer)
     settings = Settings(slotting_target=await twin.start(), ledger_timeout=timedelta(seconds=8))
-    service = main.service(settings, database, MemoryBus(), clock)
-    server = Server("127.0.0.1:0", issuer.verifier())
+    bus, server = MemoryBus(), Server("127.0.0.1:0", issuer.verifier())
+    service = main.service(settings, database, bus, clock)
     for descriptor, servicer in service.servicers:
         server.add(descriptor, servicer)
     await server.start()
     tasks = [asyncio.ensure_future(background()) for background in service.background]
-    made = House(database, twin, clock, issuer, f"127.0.0.1:{server.port}")
+    made = House(database, twin, clock, issuer, f"127.0.0.1:{server.port}", bus)
     yield made
     await made.client.close()
+    await made.proposals.close()
     await server.stop(0)
     await twin.stop()
     for task in tasks:

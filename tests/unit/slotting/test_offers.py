@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -15,6 +15,7 @@ from services.kernel.calendar import Span, Weekly
 from services.kernel.errors import GatewayError
 from services.kernel.ids import uuid7
 from services.network import Capacity, Facility, Lane, Licence, departures_between, releases, sessions_between
+from services.network.lane_figures import AcceptanceCount, AcceptanceRates
 from services.slotting.domain import Allotment, Book, Claim, CountedPlace, Demand, RunState, UnitOfWork, decide
 from services.slotting.domain.network import Network
 from services.slotting.domain.offers import FoundOffers, Market, Offer, OfferWish, figures, find
@@ -332,3 +333,42 @@ def test_a_search_finds_all_that_a_claim_would_take_and_says_of_the_rest_what_th
         "QC_FULL DEPARTURE_FULL WINDOW_FULL offers"
     )
     assert all(seen[each] > 5 for each in reasons.split()), seen
+
+
+def rates(accepted: float, denied: float, **departures: tuple[float, float]) -> AcceptanceRates:
+    """What was counted at noon; `departures` of every day by their hour, such as `at15=(accepted, denied)`."""
+    own = {(day, time(int(at[2:]))): AcceptanceCount(*departures[at]) for at in departures for day in EVERY_DAY}
+    return AcceptanceRates(NOON, AcceptanceCount(accepted, denied), own)
+
+
+def test_of_two_lanes_that_bring_a_dose_at_the_same_instant_the_one_that_is_denied_less_comes_first():
+    lanes = (a_lane("lanes/air"), a_lane("lanes/road"))
+    found = find(a_wish(), a_market(lanes=lanes, acceptances={"lanes/air": rates(0, 10)}))
+    told = [(offer.lane.name, offer.slack_minutes, offer.robustness_minutes) for offer in found.offers]
+    first, second = (120 - 57) * 60, (120 - 81) * 60
+    # By air half of all doses are carried. Nothing is measured of the road.
+    assert told == [
+        ("lanes/road", first, first),
+        ("lanes/road", second, second),
+        ("lanes/air", first, first // 2),
+        ("lanes/air", second, second // 2),
+    ]
+    assert [offer.acceptance_rate for offer in found.offers] == [None, None, 0.5, 0.5]
+
+
+def test_a_departure_that_is_denied_counts_less_than_the_others_of_its_lane():
+    lane = a_lane(departures=(a_departure(15), a_departure(18)))
+    market = a_market(lanes=(lane,), acceptances={lane.name: rates(20, 10, at18=(0, 10))})
+    by_hour = {offer.route.departure_at.hour: offer.acceptance_rate for offer in find(a_wish(), market).offers}
+    assert by_hour == {15: 0.75, 18: 0.37}  # 30 of 40; 10 * 0.75 of 20
+    # What was counted half a year ago is a quarter of what it was.
+    later = market._replace(acceptances={lane.name: rates(20, 10)._replace(counted_at=NOON - timedelta(days=180))})
+    assert {offer.acceptance_rate for offer in find(a_wish(), later).offers} == {0.85}  # 15 of 17.5
+
+
+def test_a_denial_changes_no_offer_but_its_place():
+    market = a_market(lanes=(a_lane("lanes/air"), a_lane("lanes/road")))
+    measured = market._replace(acceptances={"lanes/air": rates(0, 500)})
+    before, after = find(a_wish(), market), find(a_wish(), measured)
+    assert {each._replace(acceptance_rate=None) for each in after.offers} == set(before.offers)
+    assert after.rejections == before.rejections

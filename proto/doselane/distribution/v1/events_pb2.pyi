@@ -187,3 +187,15 @@ class DenialRecorded(_message.Message):
     DENIAL_FIELD_NUMBER: _ClassVar[int]
     denial: _lane_pb2.Denial
     def __init__(self, denial: _Optional[_Union[_lane_pb2.Denial, _Mapping]] = ...) -> None: ...
+
+class LaneMeasured(_message.Message):
+    __slots__ = ("lane", "lane_version", "transit", "acceptance")
+    LANE_FIELD_NUMBER: _ClassVar[int]
+    LANE_VERSION_FIELD_NUMBER: _ClassVar[int]
+    TRANSIT_FIELD_NUMBER: _ClassVar[int]
+    ACCEPTANCE_FIELD_NUMBER: _ClassVar[int]
+    lane: str
+    lane_version: int
+    transit: _lane_pb2.TransitMeasurement
+    acceptance: _lane_pb2.AcceptanceMeasurement
+    def __init__(self, lane: _Optional[str] = ..., lane_version: _Optional[int] = ..., transit: _Optional[_Union[_lane_pb2.TransitMeasurement, _Mapping]] = ..., acceptance: _Optional[_Union[_lane_pb2.AcceptanceMeasurement, _Mapping]] = ...) -> None: ...

@@ -1,11 +1,14 @@
 import datetime
 
 from buf.validate import validate_pb2 as _validate_pb2
+from doselane.courier.v1 import courier_pb2 as _courier_pb2
 from doselane.type.v1 import options_pb2 as _options_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.api import resource_pb2 as _resource_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.type import dayofweek_pb2 as _dayofweek_pb2
+from google.type import timeofday_pb2 as _timeofday_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -142,7 +145,7 @@ class ListLaneReportsResponse(_message.Message):
     def __init__(self, lane_reports: _Optional[_Iterable[_Union[LaneReport, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class LaneReport(_message.Message):
-    __slots__ = ("lane", "own_p50_minutes", "own_p90_minutes", "p50_minutes", "p90_minutes", "measured_shipments", "figures", "denials", "delays", "denial_counts")
+    __slots__ = ("lane", "own_p50_minutes", "own_p90_minutes", "p50_minutes", "p90_minutes", "measured_shipments", "figures", "denials", "delays", "denial_counts", "acceptance_rate")
     LANE_FIELD_NUMBER: _ClassVar[int]
     OWN_P50_MINUTES_FIELD_NUMBER: _ClassVar[int]
     OWN_P90_MINUTES_FIELD_NUMBER: _ClassVar[int]
@@ -153,6 +156,7 @@ class LaneReport(_message.Message):
     DENIALS_FIELD_NUMBER: _ClassVar[int]
     DELAYS_FIELD_NUMBER: _ClassVar[int]
     DENIAL_COUNTS_FIELD_NUMBER: _ClassVar[int]
+    ACCEPTANCE_RATE_FIELD_NUMBER: _ClassVar[int]
     lane: str
     own_p50_minutes: float
     own_p90_minutes: float
@@ -163,7 +167,8 @@ class LaneReport(_message.Message):
     denials: int
     delays: int
     denial_counts: _containers.RepeatedCompositeFieldContainer[DenialCount]
-    def __init__(self, lane: _Optional[str] = ..., own_p50_minutes: _Optional[float] = ..., own_p90_minutes: _Optional[float] = ..., p50_minutes: _Optional[float] = ..., p90_minutes: _Optional[float] = ..., measured_shipments: _Optional[int] = ..., figures: _Optional[_Iterable[_Union[TransitFigures, _Mapping]]] = ..., denials: _Optional[int] = ..., delays: _Optional[int] = ..., denial_counts: _Optional[_Iterable[_Union[DenialCount, _Mapping]]] = ...) -> None: ...
+    acceptance_rate: float
+    def __init__(self, lane: _Optional[str] = ..., own_p50_minutes: _Optional[float] = ..., own_p90_minutes: _Optional[float] = ..., p50_minutes: _Optional[float] = ..., p90_minutes: _Optional[float] = ..., measured_shipments: _Optional[int] = ..., figures: _Optional[_Iterable[_Union[TransitFigures, _Mapping]]] = ..., denials: _Optional[int] = ..., delays: _Optional[int] = ..., denial_counts: _Optional[_Iterable[_Union[DenialCount, _Mapping]]] = ..., acceptance_rate: _Optional[float] = ...) -> None: ...
 
 class TransitFigures(_message.Message):
     __slots__ = ("courier", "site", "shipments", "delivered", "measured", "promised", "on_time", "foretold", "p90_held", "p50_minutes", "p90_minutes")
@@ -202,3 +207,63 @@ class DenialCount(_message.Message):
     denials: int
     delays: int
     def __init__(self, carrier: _Optional[str] = ..., departure_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., denials: _Optional[int] = ..., delays: _Optional[int] = ...) -> None: ...
+
+class TransitMeasurement(_message.Message):
+    __slots__ = ("quantiles", "promised_percentile", "shipments", "since_time", "until_time", "steps")
+    QUANTILES_FIELD_NUMBER: _ClassVar[int]
+    PROMISED_PERCENTILE_FIELD_NUMBER: _ClassVar[int]
+    SHIPMENTS_FIELD_NUMBER: _ClassVar[int]
+    SINCE_TIME_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_TIME_FIELD_NUMBER: _ClassVar[int]
+    STEPS_FIELD_NUMBER: _ClassVar[int]
+    quantiles: _containers.RepeatedCompositeFieldContainer[MeasuredQuantile]
+    promised_percentile: int
+    shipments: int
+    since_time: _timestamp_pb2.Timestamp
+    until_time: _timestamp_pb2.Timestamp
+    steps: _containers.RepeatedCompositeFieldContainer[MeasuredStep]
+    def __init__(self, quantiles: _Optional[_Iterable[_Union[MeasuredQuantile, _Mapping]]] = ..., promised_percentile: _Optional[int] = ..., shipments: _Optional[int] = ..., since_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., steps: _Optional[_Iterable[_Union[MeasuredStep, _Mapping]]] = ...) -> None: ...
+
+class MeasuredQuantile(_message.Message):
+    __slots__ = ("percentile", "minutes")
+    PERCENTILE_FIELD_NUMBER: _ClassVar[int]
+    MINUTES_FIELD_NUMBER: _ClassVar[int]
+    percentile: int
+    minutes: int
+    def __init__(self, percentile: _Optional[int] = ..., minutes: _Optional[int] = ...) -> None: ...
+
+class MeasuredStep(_message.Message):
+    __slots__ = ("kind", "p50_minutes", "p90_minutes", "shipments")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    P50_MINUTES_FIELD_NUMBER: _ClassVar[int]
+    P90_MINUTES_FIELD_NUMBER: _ClassVar[int]
+    SHIPMENTS_FIELD_NUMBER: _ClassVar[int]
+    kind: _courier_pb2.Milestone.Kind
+    p50_minutes: float
+    p90_minutes: float
+    shipments: int
+    def __init__(self, kind: _Optional[_Union[_courier_pb2.Milestone.Kind, str]] = ..., p50_minutes: _Optional[float] = ..., p90_minutes: _Optional[float] = ..., shipments: _Optional[int] = ...) -> None: ...
+
+class AcceptanceMeasurement(_message.Message):
+    __slots__ = ("accepted", "denied", "count_time", "departures")
+    ACCEPTED_FIELD_NUMBER: _ClassVar[int]
+    DENIED_FIELD_NUMBER: _ClassVar[int]
+    COUNT_TIME_FIELD_NUMBER: _ClassVar[int]
+    DEPARTURES_FIELD_NUMBER: _ClassVar[int]
+    accepted: float
+    denied: float
+    count_time: _timestamp_pb2.Timestamp
+    departures: _containers.RepeatedCompositeFieldContainer[DepartureAcceptance]
+    def __init__(self, accepted: _Optional[float] = ..., denied: _Optional[float] = ..., count_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., departures: _Optional[_Iterable[_Union[DepartureAcceptance, _Mapping]]] = ...) -> None: ...
+
+class DepartureAcceptance(_message.Message):
+    __slots__ = ("day", "time", "accepted", "denied")
+    DAY_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    ACCEPTED_FIELD_NUMBER: _ClassVar[int]
+    DENIED_FIELD_NUMBER: _ClassVar[int]
+    day: _dayofweek_pb2.DayOfWeek
+    time: _timeofday_pb2.TimeOfDay
+    accepted: float
+    denied: float
+    def __init__(self, day: _Optional[_Union[_dayofweek_pb2.DayOfWeek, str]] = ..., time: _Optional[_Union[_timeofday_pb2.TimeOfDay, _Mapping]] = ..., accepted: _Optional[float] = ..., denied: _Optional[float] = ...) -> None: ...

@@ -23,19 +23,28 @@ _sym_db = _symbol_database.Default()
 
 
 from doselane.masterdata.v1 import resources_pb2 as doselane_dot_masterdata_dot_v1_dot_resources__pb2
+from doselane.masterdata.v1 import transit_proposal_pb2 as doselane_dot_masterdata_dot_v1_dot_transit__proposal__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#doselane/masterdata/v1/events.proto\x12\x16\x64oselane.masterdata.v1\x1a&doselane/masterdata/v1/resources.proto\"V\n\x0fResourceCreated\x12\x32\n\x08resource\x18\x01 \x01(\x0b\x32 .doselane.masterdata.v1.Resource\x12\x0f\n\x07version\x18\x02 \x01(\x03\"\x8a\x01\n\x0fResourceUpdated\x12\x32\n\x08resource\x18\x01 \x01(\x0b\x32 .doselane.masterdata.v1.Resource\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x16\n\x0e\x63hanged_fields\x18\x03 \x03(\t\x12\x1a\n\x12\x61\x63\x63\x65pted_conflicts\x18\x04 \x03(\t\"r\n\x0fResourceDeleted\x12\x32\n\x08resource\x18\x01 \x01(\x0b\x32 .doselane.masterdata.v1.Resource\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x1a\n\x12\x61\x63\x63\x65pted_conflicts\x18\x03 \x03(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#doselane/masterdata/v1/events.proto\x12\x16\x64oselane.masterdata.v1\x1a&doselane/masterdata/v1/resources.proto\x1a-doselane/masterdata/v1/transit_proposal.proto\"V\n\x0fResourceCreated\x12\x32\n\x08resource\x18\x01 \x01(\x0b\x32 .doselane.masterdata.v1.Resource\x12\x0f\n\x07version\x18\x02 \x01(\x03\"\x8a\x01\n\x0fResourceUpdated\x12\x32\n\x08resource\x18\x01 \x01(\x0b\x32 .doselane.masterdata.v1.Resource\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x16\n\x0e\x63hanged_fields\x18\x03 \x03(\t\x12\x1a\n\x12\x61\x63\x63\x65pted_conflicts\x18\x04 \x03(\t\"r\n\x0fResourceDeleted\x12\x32\n\x08resource\x18\x01 \x01(\x0b\x32 .doselane.masterdata.v1.Resource\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x1a\n\x12\x61\x63\x63\x65pted_conflicts\x18\x03 \x03(\t\"[\n\x16TransitProposalCreated\x12\x41\n\x10transit_proposal\x18\x01 \x01(\x0b\x32\'.doselane.masterdata.v1.TransitProposal\"\\\n\x17TransitProposalAccepted\x12\x41\n\x10transit_proposal\x18\x01 \x01(\x0b\x32\'.doselane.masterdata.v1.TransitProposal\"\\\n\x17TransitProposalRejected\x12\x41\n\x10transit_proposal\x18\x01 \x01(\x0b\x32\'.doselane.masterdata.v1.TransitProposal\"^\n\x19TransitProposalSuperseded\x12\x41\n\x10transit_proposal\x18\x01 \x01(\x0b\x32\'.doselane.masterdata.v1.TransitProposalb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'doselane.masterdata.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_RESOURCECREATED']._serialized_start=103
-  _globals['_RESOURCECREATED']._serialized_end=189
-  _globals['_RESOURCEUPDATED']._serialized_start=192
-  _globals['_RESOURCEUPDATED']._serialized_end=330
-  _globals['_RESOURCEDELETED']._serialized_start=332
-  _globals['_RESOURCEDELETED']._serialized_end=446
+  _globals['_RESOURCECREATED']._serialized_start=150
+  _globals['_RESOURCECREATED']._serialized_end=236
+  _globals['_RESOURCEUPDATED']._serialized_start=239
+  _globals['_RESOURCEUPDATED']._serialized_end=377
+  _globals['_RESOURCEDELETED']._serialized_start=379
+  _globals['_RESOURCEDELETED']._serialized_end=493
+  _globals['_TRANSITPROPOSALCREATED']._serialized_start=495
+  _globals['_TRANSITPROPOSALCREATED']._serialized_end=586
+  _globals['_TRANSITPROPOSALACCEPTED']._serialized_start=588
+  _globals['_TRANSITPROPOSALACCEPTED']._serialized_end=680
+  _globals['_TRANSITPROPOSALREJECTED']._serialized_start=682
+  _globals['_TRANSITPROPOSALREJECTED']._serialized_end=774
+  _globals['_TRANSITPROPOSALSUPERSEDED']._serialized_start=776
+  _globals['_TRANSITPROPOSALSUPERSEDED']._serialized_end=870
 # @@protoc_insertion_point(module_scope)

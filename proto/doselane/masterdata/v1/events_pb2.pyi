@@ -1,4 +1,5 @@
 from doselane.masterdata.v1 import resources_pb2 as _resources_pb2
+from doselane.masterdata.v1 import transit_proposal_pb2 as _transit_proposal_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -36,3 +37,27 @@ class ResourceDeleted(_message.Message):
     version: int
     accepted_conflicts: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, resource: _Optional[_Union[_resources_pb2.Resource, _Mapping]] = ..., version: _Optional[int] = ..., accepted_conflicts: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class TransitProposalCreated(_message.Message):
+    __slots__ = ("transit_proposal",)
+    TRANSIT_PROPOSAL_FIELD_NUMBER: _ClassVar[int]
+    transit_proposal: _transit_proposal_pb2.TransitProposal
+    def __init__(self, transit_proposal: _Optional[_Union[_transit_proposal_pb2.TransitProposal, _Mapping]] = ...) -> None: ...
+
+class TransitProposalAccepted(_message.Message):
+    __slots__ = ("transit_proposal",)
+    TRANSIT_PROPOSAL_FIELD_NUMBER: _ClassVar[int]
+    transit_proposal: _transit_proposal_pb2.TransitProposal
+    def __init__(self, transit_proposal: _Optional[_Union[_transit_proposal_pb2.TransitProposal, _Mapping]] = ...) -> None: ...
+
+class TransitProposalRejected(_message.Message):
+    __slots__ = ("transit_proposal",)
+    TRANSIT_PROPOSAL_FIELD_NUMBER: _ClassVar[int]
+    transit_proposal: _transit_proposal_pb2.TransitProposal
+    def __init__(self, transit_proposal: _Optional[_Union[_transit_proposal_pb2.TransitProposal, _Mapping]] = ...) -> None: ...
+
+class TransitProposalSuperseded(_message.Message):
+    __slots__ = ("transit_proposal",)
+    TRANSIT_PROPOSAL_FIELD_NUMBER: _ClassVar[int]
+    transit_proposal: _transit_proposal_pb2.TransitProposal
+    def __init__(self, transit_proposal: _Optional[_Union[_transit_proposal_pb2.TransitProposal, _Mapping]] = ...) -> None: ...

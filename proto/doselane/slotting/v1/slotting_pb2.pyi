@@ -398,7 +398,7 @@ class Rejection(_message.Message):
     def __init__(self, reason: _Optional[str] = ..., count: _Optional[int] = ...) -> None: ...
 
 class Offer(_message.Message):
-    __slots__ = ("run", "lane", "site", "end_of_synthesis_time", "ready_time", "departure_time", "delivery_interval", "receiving_window", "administration_time", "calibration_activity_mbq", "delivery_activity_mbq", "administration_activity_mbq", "reference_activity_kbq", "last_claim_time", "activity_lost_per_hour_mbq", "latest_rescue_time", "slack_minutes", "decayed_fraction", "departure_places_left")
+    __slots__ = ("run", "lane", "site", "end_of_synthesis_time", "ready_time", "departure_time", "delivery_interval", "receiving_window", "administration_time", "calibration_activity_mbq", "delivery_activity_mbq", "administration_activity_mbq", "reference_activity_kbq", "last_claim_time", "activity_lost_per_hour_mbq", "latest_rescue_time", "slack_minutes", "decayed_fraction", "departure_places_left", "acceptance_rate")
     RUN_FIELD_NUMBER: _ClassVar[int]
     LANE_FIELD_NUMBER: _ClassVar[int]
     SITE_FIELD_NUMBER: _ClassVar[int]
@@ -418,6 +418,7 @@ class Offer(_message.Message):
     SLACK_MINUTES_FIELD_NUMBER: _ClassVar[int]
     DECAYED_FRACTION_FIELD_NUMBER: _ClassVar[int]
     DEPARTURE_PLACES_LEFT_FIELD_NUMBER: _ClassVar[int]
+    ACCEPTANCE_RATE_FIELD_NUMBER: _ClassVar[int]
     run: str
     lane: str
     site: str
@@ -437,7 +438,8 @@ class Offer(_message.Message):
     slack_minutes: int
     decayed_fraction: float
     departure_places_left: int
-    def __init__(self, run: _Optional[str] = ..., lane: _Optional[str] = ..., site: _Optional[str] = ..., end_of_synthesis_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ready_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., departure_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delivery_interval: _Optional[_Union[_interval_pb2.Interval, _Mapping]] = ..., receiving_window: _Optional[_Union[_interval_pb2.Interval, _Mapping]] = ..., administration_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., calibration_activity_mbq: _Optional[float] = ..., delivery_activity_mbq: _Optional[float] = ..., administration_activity_mbq: _Optional[float] = ..., reference_activity_kbq: _Optional[int] = ..., last_claim_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., activity_lost_per_hour_mbq: _Optional[float] = ..., latest_rescue_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., slack_minutes: _Optional[int] = ..., decayed_fraction: _Optional[float] = ..., departure_places_left: _Optional[int] = ...) -> None: ...
+    acceptance_rate: float
+    def __init__(self, run: _Optional[str] = ..., lane: _Optional[str] = ..., site: _Optional[str] = ..., end_of_synthesis_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ready_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., departure_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delivery_interval: _Optional[_Union[_interval_pb2.Interval, _Mapping]] = ..., receiving_window: _Optional[_Union[_interval_pb2.Interval, _Mapping]] = ..., administration_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., calibration_activity_mbq: _Optional[float] = ..., delivery_activity_mbq: _Optional[float] = ..., administration_activity_mbq: _Optional[float] = ..., reference_activity_kbq: _Optional[int] = ..., last_claim_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., activity_lost_per_hour_mbq: _Optional[float] = ..., latest_rescue_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., slack_minutes: _Optional[int] = ..., decayed_fraction: _Optional[float] = ..., departure_places_left: _Optional[int] = ..., acceptance_rate: _Optional[float] = ...) -> None: ...
 
 class JoinStandbyRequest(_message.Message):
     __slots__ = ("demand", "request_id", "reason")

@@ -1,6 +1,6 @@
 """Load, decide, save. What promised slots may stand on is shown to slotting's ledger in between."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
@@ -15,10 +15,12 @@ from services.masterdata.domain import Change, Content, Provenance, Version, nei
 from services.masterdata.domain.refusals import ResourceExists, SlotsInConflict
 from services.masterdata.domain.version import created, deleted, require_etag, updated
 from services.masterdata.ledger import Ledger, Threatened
-from services.masterdata.store import Reader, Store
+from services.masterdata.store import Reader, Store, Unit
 
 # Makes the answer's bytes of what was done, in the order of the wishes, and the slots that it puts at risk.
 Render: TypeAlias = Callable[[Sequence[Change], Sequence[str]], bytes]
+# What else becomes of the changes, in their transaction; refuses, and nothing has happened.
+Also: TypeAlias = Callable[[Unit, Sequence[Change]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Ask:
     traceparent: str
     accept_conflicts: bool = False
     validate_only: bool = False
+    also: Also | None = None
 
 
 async def get(kind: ResourceKind, name: str, partner: str | None, store: Store) -> Version:
@@ -99,6 +102,8 @@ async def change(ask: Ask, store: Store, ledger: Ledger, clock: Clock) -> bytes:
         changes = await _decide(ask, unit, now)
         _require_as_seen(seen, changes)
         await unit.save(changes, slots, ask.traceparent)
+        if ask.also is not None:
+            await ask.also(unit, changes)
         answer = ask.render(changes, slots)
         await idempotency.remember(unit.conn, ask.request_key, answer, now)
         return answer
