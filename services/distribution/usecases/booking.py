@@ -65,8 +65,9 @@ async def book_ready(unit: Unit, batch: str, now: datetime) -> None:
 
     Their courier, the first carrier of their lane, is asked to carry them.
     """
-    promises = list((await others.promises(unit.conn, await others.ready_doses(unit.conn, batch))).values())
-    for _, alike in groupby(sorted(promises, key=_grouping), _grouping):
+    ready = await others.ready_doses(unit.conn, batch)
+    known = await others.promises(unit.conn, ready)
+    for _, alike in groupby(sorted((known[dose] for dose in ready), key=_grouping), _grouping):
         await _book(unit, list(alike), "", (), by_system(now))
 
 
