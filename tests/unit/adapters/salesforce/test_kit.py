@@ -11,6 +11,7 @@ from xml.etree import ElementTree as Xml
 import pytest
 
 import adapters.crm_salesforce
+from adapters.crm_salesforce.settings import SHAPE, Settings
 
 KIT = Path(adapters.crm_salesforce.__file__).parent / "kit"
 SOURCE = KIT / "force-app" / "main" / "default"
@@ -235,12 +236,12 @@ def test_changes_of_orders_are_captured():
 
 
 def test_the_kit_has_the_fields_that_the_adapter_maps():
-    settings = pytest.importorskip("adapters.crm_salesforce.settings", reason="the adapter has no mapping yet")
     objects_of = {"order": "Dose_Order__c", "outcome": "Dose_Order__c", "request": "Dose_Order_Request__e"}
     standard = {"Id", "CreatedDate", "LastModifiedDate"}
-    for ours, theirs in settings.SHAPE.fields.items():
+    for ours, theirs in SHAPE.fields.items():
         kind = ours.partition(".")[0]
         assert theirs in standard | set(OBJECTS[objects_of.get(kind, "Dose__c")]), ours
+    assert {Settings().order_object, Settings().dose_object} <= set(OBJECTS)
 
 
 def test_every_step_of_the_readme_names_what_there_is():
