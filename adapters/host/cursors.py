@@ -74,6 +74,17 @@ async def move(
     return Silence(row["since"], row["told"]) if row["was_silent"] else None
 
 
+async def hold(conn: Connection, account: str, name: str, holder: UUID, lease: timedelta) -> None:
+    """Holds the cursor longer, where nothing comes that would move it."""
+    await conn.execute(
+        "UPDATE cursor SET lease_until = clock_timestamp() + $4 WHERE account = $1 AND name = $2 AND holder = $3",
+        account,
+        name,
+        holder,
+        lease,
+    )
+
+
 async def note_failure(
     conn: Connection, account: str, name: str, words: str, now: datetime, after: timedelta
 ) -> Silence | None:

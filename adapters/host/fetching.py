@@ -79,9 +79,16 @@ class Fetcher:
     async def stream(self, source: Source, stream: Stream) -> None:
         """Listens, and listens anew from the cursor when the stream ends, fails or falls silent, until cancelled."""
         failures = 0
+
+        def heard() -> None:
+            nonlocal failures
+            failures = 0
+
         while True:
             try:
-                await self._listen(source, stream)
+                if not await self._listen(source, stream, heard):
+                    await asyncio.sleep(_after_fault(LEASE / 4))
+                    continue
                 failures += 1
                 pause = _waiting(failures)
                 await self._unheard(source, stream.name, None, max(SILENT_AFTER, 3 * stream.silence))
@@ -102,23 +109,36 @@ class Fetcher:
             cursor = fetched.cursor if fetched.more else None
         await cursors.release(self._database.pool, account, poll.name, self._me)
 
-    async def _listen(self, source: Source, stream: Stream) -> None:
-        cursor = await cursors.take(
-            self._database.pool, source.account.id, stream.name, self._me, LEASE, self._clock.now()
-        )
+    async def _listen(self, source: Source, stream: Stream, heard: Callable[[], None]) -> bool:
+        """Listens until the stream ends; False if another process does. Raises whatever it fails by."""
+        account, name = source.account.id, stream.name
+        cursor = await cursors.take(self._database.pool, account, name, self._me, LEASE, self._clock.now())
         if cursor is None:
-            return
+            return False
+        holding = asyncio.create_task(self._hold(account, name))
         try:
-            async with aclosing(stream.listen(source.connection, cursor)) as heard:  # type: ignore[type-var]
+            async with aclosing(stream.listen(source.connection, cursor)) as coming:  # type: ignore[type-var]
                 while True:
                     # An open stream may be dead: without a sign of life for so long it is listened to anew.
                     async with asyncio.timeout(stream.silence.total_seconds()):
-                        fetched = await anext(heard, None)
+                        fetched = await anext(coming, None)
                     if fetched is None:
-                        return
-                    await self._take(source, stream.name, fetched)
+                        return True
+                    await self._take(source, name, fetched)
+                    heard()
         finally:
-            await cursors.release(self._database.pool, source.account.id, stream.name, self._me)
+            holding.cancel()
+            await cursors.release(self._database.pool, account, name, self._me)
+
+    async def _hold(self, account: str, name: str) -> None:
+        """Holds the cursor of a stream, which may have less to say than a lease is long, until cancelled."""
+        while True:
+            await asyncio.sleep(LEASE.total_seconds() / 4)
+            try:
+                await cursors.hold(self._database.pool, account, name, self._me, LEASE)
+            except Exception as lost:
+                if not (isinstance(lost, Unavailable) or passes_by_itself(lost)):
+                    raise
 
     async def _take(self, source: Source, name: str, fetched: Fetched) -> None:
         """Keeps what came, then moves the cursor: what a crash between the two brings twice counts once."""
@@ -155,7 +175,9 @@ def _pause_after(source: Source, name: str, fault: Exception, failures: int, mos
     level = logging.WARNING if known or passes_by_itself(fault) else logging.ERROR
     log.log(level, "%s of %s pauses: %s", name, source.account.id, _words(fault), exc_info=None if known else fault)
     asked = fault.retry_after if isinstance(fault, Away) else None
-    return max(min(_waiting(failures), most), asked or timedelta())
+    # What was declined would be declined again: it waits for somebody to mend it.
+    waiting = most if isinstance(fault, Declined) else min(_waiting(failures), most)
+    return max(waiting, asked or timedelta())
 
 
 def _words(fault: Exception) -> str:

@@ -10,7 +10,7 @@ from adapters.host.discover import discover
 from adapters.host.fetching import Source, _pause_after
 from adapters.host.pacing import ROUNDS_MAX, SHARE_OF_LIFE, due, pause
 from adapters.host.values import Account
-from adapters.outbound import Away
+from adapters.outbound import Away, Declined
 
 HOUR, DAY, ROUND = timedelta(hours=1), timedelta(days=1), timedelta(minutes=30)
 
@@ -60,3 +60,4 @@ def test_after_a_fault_nobody_is_asked_sooner_than_he_wants_however_often_he_is_
     assert _pause_after(source, "ups.track", Away("503"), 1, ROUND) == timedelta(seconds=1)
     assert _pause_after(source, "ups.track", Away("503"), 30, timedelta(seconds=40)) == timedelta(seconds=40)
     assert _pause_after(source, "ups.track", Away("429", timedelta()), 3, ROUND) == timedelta(seconds=4)
+    assert _pause_after(source, "ups.track", Declined("403"), 1, ROUND) == ROUND  # It would be declined again.
