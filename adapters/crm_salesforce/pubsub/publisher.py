@@ -70,11 +70,11 @@ class EventPublisher:
         async with self._turn:
             try:
                 found = await self._published(events)
-                declined = [event for event in events if isinstance(found[event.id].fault, Declined)]
-                if declined and not self._schema_id:
-                    found |= await self._published(declined)  # Perhaps by the schema that is in force now.
             except PubSubFault as fault:
                 raise fault.outcome from fault
+            declined = [event for event in events if isinstance(found[event.id].fault, Declined)]
+            if declined and await self._changed_meanwhile():
+                found |= await self._published(declined)
         return [found[event.id] for event in events]
 
     def close(self) -> None:
@@ -110,10 +110,19 @@ class EventPublisher:
                     raise ValueError(f"{schema.name} has {len(payload)} bytes of {EVENT_BYTES_MAX}")
             except ValueError as wrong:
                 found[event.id] = PublishOutcome(event.id, fault=Declined(str(wrong)))
-                self._schema_id = ""  # Somebody may have changed the event since it was asked for.
                 continue
             made.append(pubsub_pb2.ProducerEvent(id=str(event.id), schema_id=schema_id, payload=payload))
         return made, found
+
+    async def _changed_meanwhile(self) -> bool:
+        """Whether the topic has another schema now, and we have it; if that cannot be asked, there is no other."""
+        before, self._schema_id = self._schema_id, ""
+        try:
+            schema_id = await self._schema()
+            writer_schema(await self._schemas.of(schema_id))
+        except (PubSubFault, Refused, Away, Declined):
+            return False
+        return schema_id != before
 
     async def _schema(self) -> str:
         if not self._schema_id:
@@ -128,8 +137,6 @@ class EventPublisher:
             answer = await self._answer(pubsub_pb2.PublishRequest(topic_name=self._topic, events=batch))
         except (Away, Declined, Uncertain) as fault:
             return {UUID(event.id): PublishOutcome(UUID(event.id), fault=fault) for event in batch}
-        if answer.schema_id and answer.schema_id != self._schema_id:
-            self._schema_id = ""
         results = {result.correlation_key: result for result in answer.results}
         return {UUID(event.id): _outcome(UUID(event.id), results.get(event.id)) for event in batch}
 

@@ -124,8 +124,11 @@ class PubSubTwin(Publishing, pubsub_pb2_grpc.PubSubServicer):
 
     async def Subscribe(self, requests: AsyncIterator[Any], context: Any) -> AsyncIterator[Any]:
         """The events of a topic."""
+        # Refused before it was read, a request could hide why from its sender.
+        first = await anext(aiter(requests), None)
+        if first is None:
+            return
         await self._admit(context)
-        first = await anext(aiter(requests))
         self.subscribed.append(first)
         await self._known(first.topic_name, context)
         if first.topic_name in self.forbidden:

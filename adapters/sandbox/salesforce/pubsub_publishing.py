@@ -34,7 +34,6 @@ class Publishing:
 
     async def PublishStream(self, requests: AsyncIterator[Any], context: Any) -> AsyncIterator[Any]:
         """Takes events, request after request, of one topic."""
-        await self._admit(context)
         self.streams += 1
         topic, coming = "", aiter(requests)
         while True:
