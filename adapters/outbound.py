@@ -124,6 +124,7 @@ class Poll:
     every: timedelta
     fetch: Callable[[Any, str, Following], Awaitable[Fetched]]  # connection and cursor, which is empty at first
     operation: str = ""  # as with reactions
+    wanted: Callable[[Any], bool] = lambda _: True  # as with reactions
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,3 +134,4 @@ class Stream:
     name: str
     silence: timedelta  # without so much as a sign of life for so long, it is dead, open or not
     listen: Callable[[Any, str], AsyncIterator[Fetched]]
+    wanted: Callable[[Any], bool] = lambda _: True  # as with reactions

@@ -68,8 +68,11 @@ def work(
     for account_id, connection in connected.items():
         account = accounts[account_id]
         source = Source(account, connection)
-        found += [partial(fetcher.poll, source, poll) for poll in account.adapter.polls]
-        found += [partial(fetcher.stream, source, stream) for stream in account.adapter.streams]
+        found += [
+            partial(fetcher.poll, source, poll) for poll in account.adapter.polls if poll.wanted(account.settings)
+        ]
+        streams = [each for each in account.adapter.streams if each.wanted(account.settings)]
+        found += [partial(fetcher.stream, source, stream) for stream in streams]
         found += [partial(deliverer.work, account)] if account.adapter.reactions else []
         found += [partial(compare_mapping, account, connection)] if account.adapter.metadata else []
     return found

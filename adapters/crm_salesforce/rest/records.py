@@ -137,9 +137,12 @@ def collection_outcomes(body: Any, count: int) -> list[RecordOutcome]:
     return [_outcome(each) for each in body]
 
 
-async def query(rest: SalesforceRest, soql: str) -> AsyncIterator[list[dict[str, Any]]]:
-    """The records that a query finds, page by page. Raises Away or Declined."""
-    answer = await rest.get("query", {"q": soql})
+async def query(rest: SalesforceRest, soql: str, *, deleted: bool = False) -> AsyncIterator[list[dict[str, Any]]]:
+    """The records that a query finds, page by page; `deleted` ones too, for as long as their organisation keeps them.
+
+    Raises Away or Declined.
+    """
+    answer = await rest.get("queryAll" if deleted else "query", {"q": soql})
     for _ in range(PAGES_MAX):
         body = answer.body if isinstance(answer.body, dict) else {}
         records, done = body.get("records"), body.get("done")

@@ -73,7 +73,7 @@ class OrgApi:
 
     def _route(self, call: ApiCall) -> Callable[[ApiCall], ApiReply]:
         match call.method, call.parts:
-            case "GET", ("query",):
+            case "GET", ("query" | "queryAll",):
                 return self._query
             case "GET", ("query", _):
                 return self._more
@@ -180,7 +180,8 @@ class OrgApi:
         return _written(record_id, created=created)
 
     def _query(self, call: ApiCall) -> ApiReply:
-        return self._paged(found(self.org, call.query.get("q", "")), 0, call)
+        deleted = call.parts[0] == "queryAll"
+        return self._paged(found(self.org, call.query.get("q", ""), deleted=deleted), 0, call)
 
     def _more(self, call: ApiCall) -> ApiReply:
         locator, _, start = call.parts[1].rpartition("-")

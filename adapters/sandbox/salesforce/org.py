@@ -48,6 +48,7 @@ class Org:
     user_id: str = "005000000000001AAA"
     records: dict[str, dict[str, Record]] = field(default_factory=dict)
     deleted: set[str] = field(default_factory=set)
+    bin: dict[str, dict[str, Record]] = field(default_factory=dict)  # what was deleted, by object and id
     locked: set[str] = field(default_factory=set)  # ids of records that somebody else is changing
     listeners: list[Callable[[OrgChange], None]] = field(default_factory=list)
     _index: dict[tuple[str, str, str], set[str]] = field(default_factory=dict)  # of external ids
@@ -155,6 +156,7 @@ class Org:
         del self.records[made.name][record["Id"]]
         self._put(made, None, record)
         self.deleted.add(record["Id"])
+        self.bin.setdefault(made.name, {})[record["Id"]] = {**record, "LastModifiedDate": self.clock.now().isoformat()}
         self._changed(OrgChange(made.name, "DELETE", record["Id"], record, {}, self.clock.now()))
 
     def record(self, sobject: str, record_id: str) -> Record:

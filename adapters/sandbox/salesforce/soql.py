@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from adapters.sandbox.salesforce.fields import OrgRefused, names_of
@@ -14,7 +15,7 @@ _QUERY = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _TEXT = r"'(?:[^'\\]|\\.)*'"
-_VALUE = rf"{_TEXT}|null|true|false|-?\d+(?:\.\d+)?|\d{{4}}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)"
+_VALUE = rf"{_TEXT}|LAST_N_DAYS:\d+|null|true|false|-?\d+(?:\.\d+)?|\d{{4}}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)"
 _TERM = re.compile(
     rf"\s*(?P<field>\w+)\s*(?P<how>=|!=|>=|<=|>|<|IN)\s*(?P<value>{_VALUE}|\((?:{_VALUE}|\s|,)*\))\s*(?P<and>AND\b|$)",
     re.IGNORECASE,
@@ -43,8 +44,8 @@ class SoqlTerm:
         return there is not None and _COMPARES[self.how](there, self.values[0])
 
 
-def found(org: Org, soql: str) -> list[dict[str, Any]]:
-    """The records that a query finds, as they are answered. Raises OrgRefused."""
+def found(org: Org, soql: str, *, deleted: bool = False) -> list[dict[str, Any]]:
+    """The records that a query finds, as they are answered, `deleted` ones too if asked. Raises OrgRefused."""
     asked = _QUERY.fullmatch(soql)
     if asked is None:
         raise OrgRefused("MALFORMED_QUERY", f"unexpected token: {soql[:80]}")
@@ -52,7 +53,7 @@ def found(org: Org, soql: str) -> list[dict[str, Any]]:
         made = org.sobject(asked["sobject"])
     except OrgRefused:
         raise OrgRefused("INVALID_TYPE", f"sObject type '{asked['sobject']}' is not supported.") from None
-    known = {name.lower(): name for name in names_of(made)}
+    known = {name.lower(): name for name in (*names_of(made), "IsDeleted")}
 
     def named(given: str) -> str:
         if given.strip().lower() not in known:
@@ -61,8 +62,10 @@ def found(org: Org, soql: str) -> list[dict[str, Any]]:
         return known[given.strip().lower()]
 
     fields = [named(each) for each in asked["fields"].split(",")]
-    terms = [SoqlTerm(named(each.field), each.how, each.values) for each in _terms(asked["where"] or "")]
-    records = [each for each in org.records.get(made.name, {}).values() if all(term.holds(each) for term in terms)]
+    terms = [SoqlTerm(named(each.field), each.how, each.values) for each in _terms(org, asked["where"] or "")]
+    there = [{**each, "IsDeleted": False} for each in org.records.get(made.name, {}).values()]
+    gone = [{**each, "IsDeleted": True} for each in org.bin.get(made.name, {}).values() if deleted]
+    records = [each for each in (*there, *gone) if all(term.holds(each) for term in terms)]
     if asked["order"]:
         by = named(asked["order"])
         records.sort(key=lambda each: (each.get(by) is not None, each.get(by)), reverse=asked["way"] == "DESC")
@@ -74,15 +77,20 @@ def found(org: Org, soql: str) -> list[dict[str, Any]]:
     ]
 
 
-def _terms(where: str) -> list[SoqlTerm]:
+def _terms(org: Org, where: str) -> list[SoqlTerm]:
     terms: list[SoqlTerm] = []
     at = 0
     while at < len(where):
         term = _TERM.match(where, at)
         if term is None or (term["and"] and term.end() == len(where)):
             raise OrgRefused("MALFORMED_QUERY", f"unexpected token: {where[at : at + 80]}")
-        values = [_literal(each[0]) for each in _LITERAL.finditer(term["value"])]
-        terms.append(SoqlTerm(term["field"], term["how"].upper(), values))
+        if term["value"].upper().startswith("LAST_N_DAYS:"):
+            days = timedelta(days=int(term["value"].partition(":")[2]))
+            begins = (org.clock.now() - days).replace(hour=0, minute=0, second=0, microsecond=0)
+            terms.append(SoqlTerm(term["field"], ">=", [_folded(begins.isoformat())]))
+        else:
+            values = [_literal(each[0]) for each in _LITERAL.finditer(term["value"])]
+            terms.append(SoqlTerm(term["field"], term["how"].upper(), values))
         at = term.end()
     return terms
 
