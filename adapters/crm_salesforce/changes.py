@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from adapters.crm_salesforce.connection import SalesforceConnection
+from adapters.crm_salesforce.client import SalesforceConnection
 from adapters.crm_salesforce.pubsub.change_event import ChangeEvent, RereadNeeded
 from adapters.crm_salesforce.pubsub.message import read_message
 from adapters.crm_salesforce.rest.records import query, soql_text

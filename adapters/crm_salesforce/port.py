@@ -11,12 +11,12 @@ from doselane.slotting.v1.events_pb2 import OrderDecided
 from doselane.status.v1.events_pb2 import DoseUpdated
 
 from adapters.crm_salesforce import changes
-from adapters.crm_salesforce.connection import SalesforceConnection
+from adapters.crm_salesforce.client import SalesforceConnection
 from adapters.crm_salesforce.pubsub.publisher import EventToPublish
 from adapters.crm_salesforce.pubsub.subscription import SILENCE
 from adapters.crm_salesforce.rest.records import RECORDS_MAX, upsert_many
 from adapters.crm_salesforce.settings import Settings
-from adapters.crm_salesforce.writing import dose_fields, dose_id, outcome_fields
+from adapters.crm_salesforce.writing import as_event, as_rest, dose_fields, dose_id, outcome_fields
 from adapters.mapping import Mapped
 from adapters.outbound import Fetched, Outcome, Outgoing, Reaction, Stream
 from adapters.ports.orders import ORDER_DECIDED
@@ -64,7 +64,7 @@ def _ends(said: DoseUpdated, at: datetime) -> datetime:
 
 def outcome_written(given: Mapped, outgoing: Outgoing) -> bytes:
     """The fields of an order's outcome."""
-    return json.dumps(outcome_fields(OrderDecided.FromString(outgoing.body), given.mapping)).encode()
+    return json.dumps(as_rest(outcome_fields(OrderDecided.FromString(outgoing.body), given.mapping))).encode()
 
 
 async def write_outcome(salesforce: SalesforceConnection, outgoing: Outgoing) -> str:
@@ -77,7 +77,7 @@ async def write_outcome(salesforce: SalesforceConnection, outgoing: Outgoing) ->
 
 def dose_written(given: Mapped, outgoing: Outgoing) -> bytes:
     """The fields of a dose's record."""
-    return json.dumps(dose_fields(DoseUpdated.FromString(outgoing.body), given.mapping)).encode()
+    return json.dumps(as_rest(dose_fields(DoseUpdated.FromString(outgoing.body), given.mapping))).encode()
 
 
 async def write_doses(salesforce: SalesforceConnection, outgoings: Sequence[Outgoing]) -> Sequence[Outcome]:
@@ -103,7 +103,7 @@ async def publish_dose(salesforce: SalesforceConnection, outgoing: Outgoing) -> 
     """
     body = json.loads(outgoing.body)
     said = DoseUpdated.FromString(bytes.fromhex(body["data"]))
-    fields = dose_fields(said, salesforce.mapping)
+    fields = as_event(dose_fields(said, salesforce.mapping))
     event = EventToPublish(UUID(body["id"]), fields, datetime.fromisoformat(body["time"]))
     (outcome,) = await salesforce.publisher.publish([event])
     return f"published at {outcome.check().hex()}, of dose {dose_id(said)}"

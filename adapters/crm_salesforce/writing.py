@@ -1,7 +1,7 @@
 """From our events to fields of Salesforce's records: pure. What is not known is null, so that no old value stays."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from doselane.courier.v1.courier_pb2 import Milestone
@@ -15,6 +15,7 @@ from adapters.mapping import AccountMapping
 from services.kernel.timestamps import instant
 
 Record = dict[str, Any]
+_EPOCH, _MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 
 
 def outcome_fields(decided: OrderDecided, mapping: AccountMapping) -> Record:
@@ -87,13 +88,25 @@ def _theirs(mapping: AccountMapping, table: str, ours: str) -> str | None:
     return _word(mapping, table, ours) if ours else None
 
 
-def _instant(message: Message | None, field: str) -> str | None:
-    """An instant as REST takes it, to the millisecond; null if it is not known."""
+def _instant(message: Message | None, field: str) -> datetime | None:
+    """An instant; null if it is not known."""
     if message is None or not message.HasField(field):
         return None
-    return instant_text(instant(getattr(message, field), field))
+    return instant(getattr(message, field), field)
 
 
-def instant_text(at: datetime) -> str:
-    """2026-12-03T08:00:00.000Z."""
+def as_rest(record: Record) -> Record:
+    """The fields as REST takes them: instants to the millisecond, such as 2026-12-03T08:00:00.000Z."""
+    return {name: _text(value) if isinstance(value, datetime) else value for name, value in record.items()}
+
+
+def as_event(record: Record) -> Record:
+    """The fields as a platform event has them: instants in milliseconds since 1970."""
+    return {
+        name: (value - _EPOCH) // _MILLISECOND if isinstance(value, datetime) else value
+        for name, value in record.items()
+    }
+
+
+def _text(at: datetime) -> str:
     return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"

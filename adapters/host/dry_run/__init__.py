@@ -43,7 +43,9 @@ def reading(account: Account, source: str, body: bytes, at: datetime) -> Told:
 
 def sending(account: Account, event: Event) -> Told:
     """What would be sent through the account because of an event."""
-    reactions = [each for each in account.adapter.reactions if each.event_type == event.type]
+    reactions = [
+        each for each in account.adapter.reactions if each.event_type == event.type and each.wanted(account.settings)
+    ]
     made = [
         _delivery(account, reaction, outgoing)
         for reaction in reactions

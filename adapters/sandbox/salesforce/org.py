@@ -36,6 +36,7 @@ class OrgChange:
     before: Mapping[str, Any]
     after: Mapping[str, Any]
     at: datetime
+    by: str  # the user
 
 
 @dataclass
@@ -45,7 +46,8 @@ class Org:
     clock: Clock
     objects: Mapping[str, OrgObject]
     org_id: str = "00D000000000001EAA"
-    user_id: str = "005000000000001AAA"
+    user_id: str = "005000000000001AAA"  # of the program that logs in
+    acting: str = "005000000000009AAA"  # who changes records now: people, unless a program calls
     records: dict[str, dict[str, Record]] = field(default_factory=dict)
     deleted: set[str] = field(default_factory=set)
     bin: dict[str, dict[str, Record]] = field(default_factory=dict)  # what was deleted, by object and id
@@ -129,7 +131,7 @@ class Org:
         record = {"Id": record_id, "CreatedDate": now, "LastModifiedDate": now, **read}
         self.records.setdefault(made.name, {})[record_id] = record
         self._put(made, record, None)
-        self._changed(OrgChange(made.name, "CREATE", record_id, {}, dict(record), self.clock.now()))
+        self._changed(OrgChange(made.name, "CREATE", record_id, {}, dict(record), self.clock.now(), self.acting))
         return record_id
 
     def update(self, sobject: str, record_id: str, fields: Mapping[str, Any]) -> None:
@@ -148,7 +150,7 @@ class Org:
         before = dict(record)
         record.update(read, LastModifiedDate=self.clock.now().isoformat())
         self._put(made, record, before)
-        self._changed(OrgChange(made.name, "UPDATE", record["Id"], before, dict(record), self.clock.now()))
+        self._changed(OrgChange(made.name, "UPDATE", record["Id"], before, dict(record), self.clock.now(), self.acting))
 
     def delete(self, sobject: str, record_id: str) -> None:
         """Deletes a record."""
@@ -157,7 +159,7 @@ class Org:
         self._put(made, None, record)
         self.deleted.add(record["Id"])
         self.bin.setdefault(made.name, {})[record["Id"]] = {**record, "LastModifiedDate": self.clock.now().isoformat()}
-        self._changed(OrgChange(made.name, "DELETE", record["Id"], record, {}, self.clock.now()))
+        self._changed(OrgChange(made.name, "DELETE", record["Id"], record, {}, self.clock.now(), self.acting))
 
     def record(self, sobject: str, record_id: str) -> Record:
         """A record by its id, of 15 or 18 characters. Raises OrgRefused."""

@@ -55,14 +55,20 @@ class SalesforceTwin:
         if self.calls_made >= self.calls_per_day:
             return self._answered(no(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."))
         self.calls_made += 1
-        reply = await self._reply(request, raw)
+        reply = await self._reply(request, raw, await request.body())
         if self.lose_answers:
             self.lose_answers -= 1
             return Response("<html>Bad Gateway</html>", 502, media_type="text/html")
         return self._answered(reply)
 
-    async def _reply(self, request: Request, raw: str) -> ApiReply:
-        content = await request.body()
+    async def _reply(self, request: Request, raw: str, content: bytes) -> ApiReply:
+        people, self.org.acting = self.org.acting, self.org.user_id
+        try:
+            return self._done(request, raw, content)
+        finally:
+            self.org.acting = people
+
+    def _done(self, request: Request, raw: str, content: bytes) -> ApiReply:
         body: Any = None
         if content:
             try:

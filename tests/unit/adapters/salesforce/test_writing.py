@@ -12,7 +12,7 @@ from doselane.status.v1.status_pb2 import Dose, TimelineEntry
 from doselane.type.v1.type_pb2 import Activity
 
 from adapters.crm_salesforce.settings import SHAPE
-from adapters.crm_salesforce.writing import dose_fields, instant_text, outcome_fields
+from adapters.crm_salesforce.writing import as_event, as_rest, dose_fields, outcome_fields
 from adapters.host.mappings import mapping_of
 from adapters.mapping import AccountMapping
 from services.kernel.timestamps import stamp
@@ -59,12 +59,12 @@ def test_a_dose_on_its_way_in_the_words_of_the_org() -> None:
         "At_Risk__c": False,
         "Site__c": "001A",
         "Activity_MBq__c": 7400.0,
-        "Administration_Time__c": "2026-12-03T08:00:00.001Z",
+        "Administration_Time__c": AT,
         "Shipment_State__c": "Moving",
         "Courier__c": "Swift",
-        "Expected_Delivery__c": "2026-12-03T08:00:00.001Z",
+        "Expected_Delivery__c": AT,
         "Last_Event__c": "DEPARTED",
-        "Last_Event_Time__c": "2026-12-03T08:00:00.001Z",
+        "Last_Event_Time__c": AT,
         "Last_Event_Summary__c": "It departed.",
     }
     plain = dose(PLAIN, updated)
@@ -90,8 +90,8 @@ def test_an_order_that_was_promised() -> None:
         "Slot__c": "slots/1",
         "Refusal_Reason__c": None,
         "Refusal_Detail__c": None,
-        "Promised_Administration__c": "2026-12-03T08:00:00.001Z",
-        "Promised_Delivery__c": "2026-12-03T08:00:00.001Z",
+        "Promised_Administration__c": AT,
+        "Promised_Delivery__c": AT,
         "Nearest_Administration__c": None,
     }
 
@@ -107,8 +107,11 @@ def test_an_order_that_was_refused_says_why_and_what_there_is_instead() -> None:
     assert (found["Outcome__c"], found["Refusal_Reason__c"]) == ("REFUSED", "RUN_FULL")
     assert (found["Refusal_Detail__c"], found["Slot__c"]) == ("The run is full.", None)
     assert found["Promised_Administration__c"] is None
-    assert found["Nearest_Administration__c"] == "2026-12-03T08:00:00.001Z"
+    assert found["Nearest_Administration__c"] == AT
 
 
-def test_an_instant_has_three_digits() -> None:
-    assert instant_text(AT.replace(microsecond=0)) == "2026-12-03T08:00:00.000Z"
+def test_instants_are_texts_over_rest_and_milliseconds_in_events() -> None:
+    record = {"A__c": AT, "B__c": AT.replace(microsecond=0), "C__c": None, "D__c": 1.5}
+    rest = {"A__c": "2026-12-03T08:00:00.001Z", "B__c": "2026-12-03T08:00:00.000Z", "C__c": None, "D__c": 1.5}
+    assert as_rest(record) == rest
+    assert as_event(record) == {"A__c": 1796284800001, "B__c": 1796284800000, "C__c": None, "D__c": 1.5}
