@@ -101,6 +101,7 @@ class SalesforceBus:
         enriched: Collection[str] = (),  # paths that are told although they did not change
         undeleted: bool = False,
         event_id: str = "",
+        user: str = USER,
     ) -> BusEvent:
         """A change of records: made (no `before`), changed, or deleted (no `after`)."""
         fields, told = self._objects[entity], after or {}
@@ -115,12 +116,12 @@ class SalesforceBus:
             kind = ("UNDELETE" if undeleted else "CREATE") if after is not None else "DELETE"
             paths, lists = {path for path, value in new.items() if value is not None}, {}
         values = values_at(fields, told, paths | set(enriched))
-        return self._changed(entity, record_ids, kind, lists, values, client, event_id)
+        return self._changed(entity, record_ids, kind, lists, values, client, event_id, user)
 
     def gap(self, entity: str, record_ids: Sequence[str], kind: str = "GAP_UPDATE") -> BusEvent:
         """A change that the bus cannot tell: read the records; with GAP_OVERFLOW, all of the object."""
         ids = [NO_RECORD] if kind == "GAP_OVERFLOW" else record_ids
-        return self._changed(entity, ids, kind, {}, {}, "", "")
+        return self._changed(entity, ids, kind, {}, {}, "", "", USER)
 
     def append(self, topics: Collection[str], schema_id: str, payload: bytes, event_id: str = "") -> BusEvent:
         """Whatever it is, in the bus as it is."""
@@ -185,6 +186,7 @@ class SalesforceBus:
         values: Mapping[str, Any],
         client: str,
         event_id: str,
+        user: str,
     ) -> BusEvent:
         topic = f"/data/{change_topic_name(entity)}"
         self._commits += 1
@@ -197,7 +199,7 @@ class SalesforceBus:
             "sequenceNumber": 1,
             "commitTimestamp": self._milliseconds(),
             "commitNumber": self._commits,
-            "commitUser": USER,
+            "commitUser": user,
             "nulledFields": [],
             "diffFields": [],
             "changedFields": [],

@@ -24,7 +24,7 @@ def tell_changes(org: Org, bus: SalesforceBus, objects: Collection[str], *, clie
         if change.sobject in kinds:
             before = _wire(kinds[change.sobject], change.before) if change.kind != "CREATE" else None
             after = _wire(kinds[change.sobject], change.after) if change.kind != "DELETE" else None
-            bus.record_changed(change.sobject, [change.record_id], before, after, client=client)
+            bus.record_changed(change.sobject, [change.record_id], before, after, client=client, user=change.by)
 
     org.listeners.append(tell)
 
