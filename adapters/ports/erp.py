@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from doselane.capacity.v1.events_pb2 import ProductionOrderRefused
+from doselane.distribution.v1.events_pb2 import OutboundDeliveryRefused
 from doselane.erp.v1 import erp_pb2, events_pb2
 from doselane.slotting.v1.order_pb2 import DoseOrder
 from google.protobuf.message import Message
@@ -12,6 +13,7 @@ from adapters.manifest import Fact
 from adapters.ports import Objection, Port, Sender, orders
 from services.kernel.event import Event
 
+DELIVERY_REFUSED = "doselane.distribution.outbound_delivery.refused.v1"
 ORDER_REFUSED = "doselane.capacity.production_order.refused.v1"
 # What each statement is published as: the type, the event, and the event's field.
 _EVENTS: Mapping[type[Message], tuple[str, Any, str]] = {
@@ -69,17 +71,20 @@ def _refused(sender: Sender, reason: str, detail: str) -> events_pb2.ErpMessageR
 
 
 def _objects(event: Event) -> Objection | None:
-    """Why an order, of a dose or of production, could not be taken."""
-    if event.type != ORDER_REFUSED:
-        return orders.objects(event)
-    refused = ProductionOrderRefused.FromString(event.data)
-    return Objection(event.partner, refused.message, refused.production_order, refused.reason)
+    """Why an order, of a dose or of production, or a name of a delivery could not be taken."""
+    if event.type == ORDER_REFUSED:
+        order = ProductionOrderRefused.FromString(event.data)
+        return Objection(event.partner, order.message, order.production_order, order.reason)
+    if event.type == DELIVERY_REFUSED:
+        delivery = OutboundDeliveryRefused.FromString(event.data)
+        return Objection(event.partner, delivery.message, delivery.delivery, delivery.reason)
+    return orders.objects(event)
 
 
 PORT = Port(
     name="erp",
     topic="doselane.erp",
-    hears=("doselane.capacity", orders.TOPIC),
+    hears=("doselane.capacity", "doselane.distribution", orders.TOPIC),
     scope="erp.push",
     reported=_reported,
     refused_type="doselane.erp.message.refused.v1",

@@ -9,6 +9,8 @@ from doselane.capacity.v1 import capacity_pb2
 from doselane.capacity.v1 import events_pb2 as capacity_events
 from doselane.courier.v1 import courier_pb2
 from doselane.courier.v1 import events_pb2 as courier_events
+from doselane.erp.v1 import erp_pb2
+from doselane.erp.v1 import events_pb2 as erp_events
 from doselane.masterdata.v1 import events_pb2 as masterdata_events
 from doselane.masterdata.v1 import resources_pb2
 from doselane.quality.v1 import batch_pb2
@@ -213,6 +215,18 @@ def vial_event(dose_id: str, batch: str = "batches/b", version: int = 1, surplus
     since = stamp(NOON) if surplus else None
     vial = batch_pb2.Vial(name=f"{batch}/vials/{dose_id[-4:]}", slot=f"slots/{dose_id}", surplus_time=since)
     return _event("quality.vial.changed", vial.name, quality_events.VialChanged(vial=vial), version)
+
+
+def delivery_event(
+    delivery: str = "80001234", *references: str, partner: str = NORTHLAKE, minutes: float = 0, **fields: Any
+) -> Event:
+    """A partner's ERP states a delivery of an order."""
+    facts: dict[str, Any] = {"order_reference": "order-1", "state_time": stamp(at(minutes)), **fields}
+    told = erp_pb2.OutboundDelivery(delivery=delivery, references=references, **facts)
+    said = erp_events.OutboundDeliveryChanged(
+        partner=partner, adapter="erp_tiny", message="messages/1", outbound_delivery=told
+    )
+    return _event("erp.outbound_delivery.changed", "messages/1", said, 1)
 
 
 def _event(type_: str, subject: str, said: Message, sequence: int) -> Event:

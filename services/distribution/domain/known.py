@@ -21,6 +21,7 @@ class Promise:
     administration_at: datetime | None
     departure_at: datetime | None
     delivery_at: datetime | None
+    order_reference: str = ""  # the sponsor's own name of the order
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,12 @@ class DosesDiffer(_Refusal):
     reason = "DOSES_DIFFER"
 
 
+class ReferencesTooMany(_Refusal):
+    """A shipment has as many references as it may have."""
+
+    reason = "REFERENCES_TOO_MANY"
+
+
 class ReferenceTaken(_Refusal):
     """The courier's reference names another shipment, which the facts name. What travels together is one shipment."""
 

@@ -37,6 +37,7 @@ from services.network.reading import RESOURCE_EVENTS, RUN_EVENTS, resource_in, r
 MILESTONE_REPORTED = "doselane.courier.milestone.reported.v1"
 DELIVERY_FAILED = "doselane.courier.delivery.failed.v1"
 VIAL_CHANGED = "doselane.quality.vial.changed.v1"
+OUTBOUND_DELIVERY_CHANGED = "doselane.erp.outbound_delivery.changed.v1"
 DOCUMENT_ISSUED = "doselane.quality.document.issued.v1"
 SLOT_EVENTS: Mapping[str, Any] = {
     "doselane.slotting.slot.held.v1": slotting_events.SlotHeld,
@@ -58,6 +59,7 @@ HEARD = frozenset(
         DELIVERY_FAILED,
         VIAL_CHANGED,
         DOCUMENT_ISSUED,
+        OUTBOUND_DELIVERY_CHANGED,
         *SLOT_EVENTS,
         *BATCH_EVENTS,
         *RUN_EVENTS,
@@ -70,6 +72,7 @@ TOPICS_HEARD = (
     "doselane.capacity",
     "doselane.quality",
     "doselane.courier",
+    "doselane.erp",
 )
 # A longer reference cannot be attached, so nothing is ever found by it; an index has a limit on the length of its keys.
 REFERENCE_LENGTH_MAX = 500
@@ -118,6 +121,7 @@ def promise_in(event: Event) -> Promise:
         administration_at=instant_in(wanted, "time"),
         departure_at=instant_in(slot, "departure_time"),
         delivery_at=instant_in(slot, "delivery_time"),
+        order_reference=storable(slot.order_reference),
     )
 
 

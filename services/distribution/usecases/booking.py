@@ -7,19 +7,14 @@ from itertools import groupby
 from services.distribution import events
 from services.distribution.domain import changing, ordering, refusals
 from services.distribution.domain.known import Promise
-from services.distribution.domain.milestone import MilestoneFact, MilestoneKind, ShipmentState
 from services.distribution.domain.shipment import By, CarriedDose, Itinerary, OrderKind, Shipment
 from services.distribution.store import Unit, milestones, others
-from services.distribution.store.milestones import ReferenceHolder
+from services.distribution.usecases.deliveries import join
 from services.distribution.usecases.fleet import Fleet, Grounds, by_system
+from services.distribution.usecases.naming import attach
 from services.kernel.errors import Invalid
 from services.kernel.ids import uuid7
 from services.network.resources import Product
-
-# As many as an operator may attach; a courier is not believed more than that.
-REFERENCES_MAX = 32
-# The cause that a courier is told, whose booking is called off because of it.
-ANOTHER_CARRIES_IT = "Another courier carries it."
 
 
 def journey_of(promise: Promise) -> Itinerary:
@@ -71,53 +66,6 @@ async def book_ready(unit: Unit, batch: str, now: datetime) -> None:
         await _book(unit, list(alike), "", (), by_system(now))
 
 
-async def attach(unit: Unit, fleet: Fleet, name: str, courier: str, references: tuple[str, ...], by: By) -> None:
-    """Says what the courier calls a shipment, and records the milestones that came under these names before.
-
-    A courier that was asked to carry it, and has not got it in hand, is asked not to when another one carries it. Call
-    with the courier locked, and the one that it had.
-    """
-    before, keys = fleet.shipment(name), events.keys_of((name, *references))
-    takers = await milestones.takers(unit.conn, courier, keys, name)
-    if taken := _still_names(takers):
-        reference, shipment = min(taken.items())
-        raise refusals.ReferenceTaken(
-            "The courier's reference names another shipment. Doses that travel together are booked as one.",
-            courier=courier,
-            reference=reference,
-            shipment=shipment,
-        )
-    await _free(unit, fleet, courier, takers, by)
-    await milestones.refer(unit.conn, name, courier, keys, (before.courier, events.keys_of((name, *before.references))))
-    fleet.take(changing.follow(before, courier, references, by))
-    if courier != before.courier and before.asks_courier and not before.courier_has_it:
-        event_id = str(uuid7())
-        fleet.take(ordering.ask(fleet.shipment(name), OrderKind.CANCEL, event_id, ANOTHER_CARRIES_IT, by, of=before))
-    found = await milestones.related(unit.conn, [name], only_what_matters=False)
-    fleet.rest_on(name, [each for each in found if each.told or fleet.has_recorded(name, each.milestone_id)])
-    missing = (each for each in found if not each.told)
-    for each in sorted(missing, key=lambda each: (each.fact.recorded_at, each.milestone_id)):
-        fleet.record(name, each, unit.traceparent)
-
-
-async def learn(unit: Unit, fleet: Fleet, fact: MilestoneFact, name: str, by: By) -> None:
-    """A courier that announces a shipment by our name for it says what it calls it itself."""
-    shipment, milestone = fleet.shipment(name), fact.milestone
-    if (
-        milestone.kind is not MilestoneKind.BOOKED
-        or milestone.retracted
-        or events.keys_of([name])[0] not in fact.references
-    ):
-        return
-    known = {*events.keys_of((name, *shipment.references))}
-    known.update(_still_names(await milestones.takers(unit.conn, fact.courier, fact.references, name)))
-    told = (each for each in events.references_in(milestone) if _may_be_learned(each))
-    learned = [each for each in told if known.isdisjoint(events.keys_of([each]))]
-    if learned:
-        references = (*shipment.references, *learned)[:REFERENCES_MAX]
-        await attach(unit, fleet, name, fact.courier, references, by)
-
-
 async def ask_carrier(unit: Unit, fleet: Fleet, name: str, by: By) -> None:
     """Asks the courier of a shipment, if it has one, to carry it under our own name of it."""
     courier = fleet.shipment(name).courier
@@ -154,26 +102,9 @@ async def _book(unit: Unit, promises: Sequence[Promise], courier: str, reference
         await attach(unit, fleet, shipment.name, shipment.courier, references, by)
     else:
         await ask_carrier(unit, fleet, shipment.name, by)
+    await join(unit, fleet, shipment.name, by.at)
     await fleet.save(unit)
     return fleet.shipment(shipment.name)
-
-
-def _still_names(takers: Mapping[str, ReferenceHolder]) -> dict[str, str]:
-    """By reference, the shipments that they name for good: what was called off gives its names up, never our own."""
-    return {
-        reference: holder.shipment
-        for reference, holder in takers.items()
-        if holder.state is not ShipmentState.CANCELLED or reference in events.keys_of([holder.shipment])
-    }
-
-
-async def _free(unit: Unit, fleet: Fleet, courier: str, takers: Mapping[str, ReferenceHolder], by: By) -> None:
-    """What was called off is not called by these names any more. Call with the courier locked."""
-    await milestones.give_up(unit.conn, courier, list(takers))
-    locked = await unit.lock(holder.shipment for holder in takers.values())
-    for each in (fleet.newest(shipment) for shipment in locked.values()):
-        left = tuple(name for name in each.references if takers.keys().isdisjoint(events.keys_of([name])))
-        fleet.take(changing.follow(each, each.courier, left, by))
 
 
 def _promised(dose: str, promise: Promise | None) -> Promise:
@@ -191,11 +122,6 @@ def _require_alike(promises: Sequence[Promise]) -> None:
         raise refusals.DosesDiffer(
             "Doses of one shipment have one sponsor, centre, lane and departure.", differs=", ".join(differs)
         )
-
-
-def _may_be_learned(reference: str) -> bool:
-    """Our name of another shipment is never a courier's name of this one."""
-    return reference.isprintable() and not reference.startswith("shipments/")
 
 
 def _grouping(promise: Promise) -> tuple[str, str, str, float]:

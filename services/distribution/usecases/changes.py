@@ -12,7 +12,7 @@ from services.distribution.domain.changing import Settlement
 from services.distribution.domain.packages import Package, findings_of, named_by
 from services.distribution.domain.shipment import By, Custody, Itinerary, Loss, LossCause, OrderKind, Shipment
 from services.distribution.store import Store, Unit, a2_tables, milestones, others
-from services.distribution.usecases import booking
+from services.distribution.usecases import booking, deliveries, naming
 from services.distribution.usecases.fleet import Fleet, Grounds
 from services.kernel.clock import Clock
 from services.kernel.db import Connection
@@ -92,7 +92,9 @@ def attaching(courier: str, references: tuple[str, ...]) -> Work:
 
     async def work(unit: Unit, fleet: Fleet, shipment: Shipment, by: By) -> None:
         if not shipment.same_references(courier, references):
-            await booking.attach(unit, fleet, shipment.name, courier, references, by)
+            await naming.attach(unit, fleet, shipment.name, courier, references, by)
+            if courier != shipment.courier:
+                await deliveries.join(unit, fleet, shipment.name, by.at)
 
     return work
 

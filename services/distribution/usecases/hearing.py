@@ -11,7 +11,8 @@ from services.distribution.domain.known import Promise
 from services.distribution.domain.milestone import MilestoneFact
 from services.distribution.domain.shipment import ENDED, Shipment
 from services.distribution.events import heard
-from services.distribution.store import Unit, measurements, milestones, others
+from services.distribution.events.deliveries import delivery_in
+from services.distribution.store import Unit, deliveries, measurements, milestones, others
 from services.distribution.store.milestones import Related
 from services.distribution.usecases.booking import (
     ask_carrier,
@@ -19,9 +20,10 @@ from services.distribution.usecases.booking import (
     carried_of,
     journey_of,
     latest_delivery,
-    learn,
 )
+from services.distribution.usecases.deliveries import join
 from services.distribution.usecases.fleet import Fleet, Grounds, by_system, weighs
+from services.distribution.usecases.naming import learn
 from services.kernel.clock import Clock
 from services.kernel.db import Connection
 from services.kernel.event import Event
@@ -179,6 +181,20 @@ async def _resources(unit: Unit, batch: Sequence[Event], now: datetime) -> None:
             fleet.stand(name)
             if not before.courier:
                 await ask_carrier(unit, fleet, name, by)
+                await join(unit, fleet, name, now)
+    await fleet.save(unit)
+
+
+async def _deliveries(unit: Unit, batch: Sequence[Event], now: datetime) -> None:
+    """Has shipments known by the names of these deliveries; what is not booked yet is, when it is booked."""
+    stated = [delivery_in(event) for event in batch]
+    fresh = [each for each in stated if await deliveries.put(unit.conn, each)]
+    carried = await unit.carrying(await deliveries.doses(unit.conn, fresh))
+    shipments = await unit.lock(carried.values())
+    counted = await milestones.related(unit.conn, shipments, only_what_matters=True) if shipments else []
+    fleet = Fleet(shipments, await Grounds.of(unit, shipments.values(), now), by_system(now), counted)
+    for name in shipments:
+        await join(unit, fleet, name, now)
     await fleet.save(unit)
 
 
@@ -202,6 +218,7 @@ _APPLY = {
     heard.DELIVERY_FAILED: _failed,
     heard.VIAL_CHANGED: _vials,
     heard.DOCUMENT_ISSUED: _documents,
+    heard.OUTBOUND_DELIVERY_CHANGED: _deliveries,
     "slot": _slots,
     "run": _runs,
     "batch": _batches,

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from doselane.capacity.v1.events_pb2 import ProductionOrderRefused
+from doselane.distribution.v1.events_pb2 import OutboundDeliveryRefused
 from doselane.erp.v1 import erp_pb2
 from doselane.slotting.v1.events_pb2 import OrderDecided
 from doselane.slotting.v1.order_pb2 import DoseOrder
@@ -93,3 +94,10 @@ def test_what_capacity_could_not_follow_is_said_beside_the_message_that_stated_i
     subject, data = "productionOrders/4711", said.SerializeToString()
     event = Event(uuid7(), erp.ORDER_REFUSED, "doselane/capacity", subject, 1, NOW, data, partner="partners/cdmo")
     assert erp.PORT.objects(event) == Objection("partners/cdmo", "messages/9", "4711", "RUN_FIXED")
+
+
+def test_a_name_of_a_delivery_that_cannot_be_is_said_beside_the_message_that_stated_it() -> None:
+    said = OutboundDeliveryRefused(delivery="80001234", reason="REFERENCE_TAKEN", message="messages/9")
+    subject, data = "partners/northlake/outboundDeliveries/80001234", said.SerializeToString()
+    event = Event(uuid7(), erp.DELIVERY_REFUSED, "doselane/distribution", subject, 1, NOW, data, partner=SENDER.partner)
+    assert erp.PORT.objects(event) == Objection(SENDER.partner, "messages/9", "80001234", "REFERENCE_TAKEN")

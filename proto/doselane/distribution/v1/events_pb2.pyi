@@ -199,3 +199,21 @@ class LaneMeasured(_message.Message):
     transit: _lane_pb2.TransitMeasurement
     acceptance: _lane_pb2.AcceptanceMeasurement
     def __init__(self, lane: _Optional[str] = ..., lane_version: _Optional[int] = ..., transit: _Optional[_Union[_lane_pb2.TransitMeasurement, _Mapping]] = ..., acceptance: _Optional[_Union[_lane_pb2.AcceptanceMeasurement, _Mapping]] = ...) -> None: ...
+
+class OutboundDeliveryRefused(_message.Message):
+    __slots__ = ("delivery", "order_reference", "references", "reason", "detail", "message", "adapter")
+    DELIVERY_FIELD_NUMBER: _ClassVar[int]
+    ORDER_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    REFERENCES_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    DETAIL_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    ADAPTER_FIELD_NUMBER: _ClassVar[int]
+    delivery: str
+    order_reference: str
+    references: _containers.RepeatedScalarFieldContainer[str]
+    reason: str
+    detail: str
+    message: str
+    adapter: str
+    def __init__(self, delivery: _Optional[str] = ..., order_reference: _Optional[str] = ..., references: _Optional[_Iterable[str]] = ..., reason: _Optional[str] = ..., detail: _Optional[str] = ..., message: _Optional[str] = ..., adapter: _Optional[str] = ...) -> None: ...
