@@ -1,11 +1,12 @@
 """ERP systems: they tell of production, inspection lots, deliveries, demand and orders for doses."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from doselane.capacity.v1.events_pb2 import ProductionOrderRefused
 from doselane.distribution.v1.events_pb2 import OutboundDeliveryRefused
 from doselane.erp.v1 import erp_pb2, events_pb2
+from doselane.planning.v1.events_pb2 import DemandRefused
 from doselane.slotting.v1.order_pb2 import DoseOrder
 from google.protobuf.message import Message
 
@@ -15,6 +16,7 @@ from services.kernel.event import Event
 
 DELIVERY_REFUSED = "doselane.distribution.outbound_delivery.refused.v1"
 ORDER_REFUSED = "doselane.capacity.production_order.refused.v1"
+DEMAND_REFUSED = "doselane.planning.demand.refused.v1"
 # What each statement is published as: the type, the event, and the event's field.
 _EVENTS: Mapping[type[Message], tuple[str, Any, str]] = {
     erp_pb2.ProductionReport: ("production.reported", events_pb2.ProductionReported, "report"),
@@ -42,7 +44,8 @@ def fact(index: int, key: str, content: bytes, report: erp_pb2.ProductionReport,
 def statement(
     index: int, key: str, content: bytes, said: Message, event_id: str = "", warnings: Sequence[str] = ()
 ) -> Fact:
-    """What the ERP says of one of its documents, as a fact; `event_id` is the document, of an order its reference.
+    """What the ERP says of one of its documents, as a fact; `event_id` is the document, of an order its reference. A
+    demand has none: it goes by its product and region, by which a forecast that is refused is told of.
 
     The key must tell its states apart: who says the same of a document twice has said one thing, and who says another
     thing of it has said two.
@@ -52,10 +55,22 @@ def statement(
         key=key,
         content=content,
         said=said,
-        event_id=event_id,
+        event_id=_demand_id(said) if isinstance(said, erp_pb2.Demand) else event_id,
         kind=said.DESCRIPTOR.name,
         warnings=tuple(warnings),
     )
+
+
+def _demand_id(demand: erp_pb2.Demand | DemandRefused) -> str:
+    return f"{demand.product} {demand.region}"
+
+
+# What our services could not take of a statement: the event that says so, and what of the ERP's it is about.
+_REFUSALS: Mapping[str, tuple[Any, Callable[[Any], str]]] = {
+    ORDER_REFUSED: (ProductionOrderRefused, lambda refused: refused.production_order),
+    DELIVERY_REFUSED: (OutboundDeliveryRefused, lambda refused: refused.delivery),
+    DEMAND_REFUSED: (DemandRefused, _demand_id),
+}
 
 
 def _reported(sender: Sender, said: Message) -> tuple[str, Message]:
@@ -71,20 +86,18 @@ def _refused(sender: Sender, reason: str, detail: str) -> events_pb2.ErpMessageR
 
 
 def _objects(event: Event) -> Objection | None:
-    """Why an order, of a dose or of production, or a name of a delivery could not be taken."""
-    if event.type == ORDER_REFUSED:
-        order = ProductionOrderRefused.FromString(event.data)
-        return Objection(event.partner, order.message, order.production_order, order.reason)
-    if event.type == DELIVERY_REFUSED:
-        delivery = OutboundDeliveryRefused.FromString(event.data)
-        return Objection(event.partner, delivery.message, delivery.delivery, delivery.reason)
-    return orders.objects(event)
+    """Why an order, of a dose or of production, a name of a delivery, or a demand could not be taken."""
+    if event.type not in _REFUSALS:
+        return orders.objects(event)
+    message, about = _REFUSALS[event.type]
+    refused = message.FromString(event.data)
+    return Objection(event.partner, refused.message, about(refused), refused.reason)
 
 
 PORT = Port(
     name="erp",
     topic="doselane.erp",
-    hears=("doselane.capacity", "doselane.distribution", orders.TOPIC),
+    hears=("doselane.capacity", "doselane.distribution", "doselane.planning", orders.TOPIC),
     scope="erp.push",
     reported=_reported,
     refused_type="doselane.erp.message.refused.v1",

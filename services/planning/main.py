@@ -1,5 +1,7 @@
 """Planning as a service: the one place that says which parts are real."""
 
+from functools import partial
+
 from doselane.capacity.v1 import capacity_pb2
 from doselane.planning.v1 import forecast_pb2, planning_pb2
 
@@ -17,9 +19,11 @@ from services.network.reading import CAPACITY_TOPIC, MASTERDATA_TOPIC, RUN_EVENT
 from services.planning import events
 from services.planning.capacity import CapacityService
 from services.planning.events import consumed
+from services.planning.events.demands import DEMAND_CHANGED, ERP_TOPIC
 from services.planning.rpc import ForecastRpc, PlanningRpc
 from services.planning.settings import Settings
 from services.planning.store import SCHEMA, Store, capacity_runs
+from services.planning.usecases.demands import take_demand, tell_refused
 from services.planning.usecases.planning import PlanningTerms
 from services.planning.usecases.taking_in import take_in_all
 from services.planning.usecases.working import Worker
@@ -51,6 +55,18 @@ def service(settings: Settings, database: Database, bus: Bus, clock: Clock | Non
         types=frozenset(RUN_EVENTS),
         apply_all=capacity_runs.take_in_all,
     )
+    # One event a transaction: each locks the series that it is about, and imports lock theirs in an order of their own.
+    demand = Consumer(
+        bus,
+        database,
+        f"{NAME}-demand",
+        [ERP_TOPIC],
+        partial(take_demand, clock=clock),
+        relay.wake,
+        types=frozenset({DEMAND_CHANGED}),
+        tell_parked=partial(tell_refused, clock=clock),
+        one_by_one=True,
+    )
     terms, wake = PlanningTerms(settings.proposal_lead, settings.claim_cutoff), Signal()
     client = Client(settings.capacity_target, _CAPACITY)
     capacity = CapacityService(client, settings.capacity_timeout.total_seconds())
@@ -62,6 +78,7 @@ def service(settings: Settings, database: Database, bus: Bus, clock: Clock | Non
             relay.run,
             consumer.run,
             runs.run,
+            demand.run,
             worker.run,
             forgetting(database, settings.request_retention),
             client.run,

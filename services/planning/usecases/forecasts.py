@@ -70,13 +70,15 @@ async def submit(draft: ForecastDraft, ask: Ask, store: Store, clock: Clock) -> 
     """Stores a new version of a forecast, or only says what it would be."""
     if ask.validate_only:
         async with store.reading() as conn:
-            shown = await _decide(conn, draft, "", ask, clock.now())
-            return events.message_of(shown, clock.now()).SerializeToString()
+            now = clock.now()
+            shown = await decide(conn, draft, "", ask.shown_to(draft.series.partner, now))
+            return events.message_of(shown, now).SerializeToString()
 
     async def work(conn: Connection) -> bytes:
         await forecasts.lock(conn, draft.series)
         # The clock is read under the lock: versions rise in time as in number, which reports and firm weeks go by.
-        shown = await _decide(conn, draft, f"forecasts/{uuid7()}", ask, clock.now())
+        by = ask.shown_to(draft.series.partner, clock.now())
+        shown = await decide(conn, draft, f"forecasts/{uuid7()}", by)
         await forecasts.save(conn, shown.forecast, events.event_of(shown, ask.actor, ask.reason, ask.traceparent))
         return events.message_of(shown, clock.now()).SerializeToString()
 
@@ -139,9 +141,9 @@ async def compare(name: str, base: str, viewer: str | None, store: Store) -> tup
     return other.name if other else "", differences(other, compared)
 
 
-async def _decide(conn: Connection, draft: ForecastDraft, name: str, ask: Ask, now: datetime) -> Shown:
-    """Refuses first."""
-    series = draft.series
+async def decide(conn: Connection, draft: ForecastDraft, name: str, by: Provenance) -> Shown:
+    """The version that a draft becomes at the instant of its provenance. Refuses first."""
+    series, now = draft.series, by.at
     if not await grounds.product_names(conn, series.product, series.partner):
         raise ProductUnknown(
             "There is no such product.", product=series.product, partner=series.partner, field="forecast.product"
@@ -155,7 +157,6 @@ async def _decide(conn: Connection, draft: ForecastDraft, name: str, ask: Ask, n
     if draft.base_version not in (0, version):
         raise Stale("The forecast has another version by now; read it again.", version=version, field="base_version")
     refusals.refuse_weeks(await breaches_of(conn, series, draft.weeks, stands, now))
-    by = ask.shown_to(series.partner, now)
     return Shown(next_version(name, series, draft.weeks, stands.before, by), stands.terms)
 
 

@@ -6,6 +6,7 @@ import pytest
 from doselane.capacity.v1.events_pb2 import ProductionOrderRefused
 from doselane.distribution.v1.events_pb2 import OutboundDeliveryRefused
 from doselane.erp.v1 import erp_pb2
+from doselane.planning.v1.events_pb2 import DemandRefused
 from doselane.slotting.v1.events_pb2 import OrderDecided
 from doselane.slotting.v1.order_pb2 import DoseOrder
 from google.protobuf.message import Message
@@ -101,3 +102,12 @@ def test_a_name_of_a_delivery_that_cannot_be_is_said_beside_the_message_that_sta
     subject, data = "partners/northlake/outboundDeliveries/80001234", said.SerializeToString()
     event = Event(uuid7(), erp.DELIVERY_REFUSED, "doselane/distribution", subject, 1, NOW, data, partner=SENDER.partner)
     assert erp.PORT.objects(event) == Objection(SENDER.partner, "messages/9", "80001234", "REFERENCE_TAKEN")
+
+
+def test_a_demand_that_became_no_forecast_is_said_beside_the_message_that_stated_it() -> None:
+    demand = erp_pb2.Demand(product="products/lu-ligand", region="us-midwest")
+    fact = erp.statement(0, "1", b"", demand, event_id="PIR-1")
+    said = DemandRefused(product=demand.product, region=demand.region, reason="WEEK_FROZEN", message="messages/9")
+    data = said.SerializeToString()
+    event = Event(uuid7(), erp.DEMAND_REFUSED, "doselane/planning", "demands/1", 1, NOW, data, partner="partners/any")
+    assert erp.PORT.objects(event) == Objection("partners/any", "messages/9", fact.event_id, "WEEK_FROZEN")

@@ -22,39 +22,46 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from doselane.capacity.v1 import capacity_pb2 as doselane_dot_capacity_dot_v1_dot_capacity__pb2
 from doselane.type.v1 import type_pb2 as doselane_dot_type_dot_v1_dot_type__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from google.type import date_pb2 as google_dot_type_dot_date__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x64oselane/erp/v1/erp.proto\x12\x0f\x64oselane.erp.v1\x1a#doselane/capacity/v1/capacity.proto\x1a\x1b\x64oselane/type/v1/type.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xf5\x01\n\x10ProductionReport\x12\x0b\n\x03run\x18\x01 \x01(\t\x12\x18\n\x10production_order\x18\x02 \x01(\t\x12\x11\n\treport_id\x18\x03 \x01(\t\x12\x35\n\x07started\x18\x04 \x01(\x0b\x32\".doselane.erp.v1.ProductionStartedH\x00\x12\x33\n\tcompleted\x18\x05 \x01(\x0b\x32\x1e.doselane.erp.v1.YieldReportedH\x00\x12\x33\n\x06\x66\x61iled\x18\x06 \x01(\x0b\x32!.doselane.erp.v1.ProductionFailedH\x00\x42\x06\n\x04\x66\x61\x63t\"C\n\x11ProductionStarted\x12.\n\nstart_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x81\x01\n\rYieldReported\x12\x39\n\x15\x65nd_of_synthesis_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x08measured\x18\x02 \x01(\x0b\x32#.doselane.capacity.v1.MeasuredYield\"P\n\x10ProductionFailed\x12-\n\tfail_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x63\x61use\x18\x02 \x01(\t\"\xcb\x04\n\x0fProductionOrder\x12\x18\n\x10production_order\x18\x01 \x01(\t\x12\x35\n\x05state\x18\x02 \x01(\x0e\x32&.doselane.erp.v1.ProductionOrder.State\x12.\n\nstate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07product\x18\x04 \x01(\t\x12\x0c\n\x04line\x18\x05 \x01(\t\x12\x39\n\x15\x65nd_of_synthesis_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x11\x63laim_cutoff_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0buse_by_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07pledged\x18\t \x01(\x0b\x32\x1a.doselane.type.v1.Capacity\x12,\n\x1fvial_reference_activity_max_kbq\x18\n \x01(\x03H\x00\x88\x01\x01\x12\x1a\n\rloss_fraction\x18\x0b \x01(\x01H\x01\x88\x01\x01\"H\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0b\n\x07PLANNED\x10\x01\x12\x0c\n\x08RELEASED\x10\x02\x12\r\n\tCANCELLED\x10\x03\x42\"\n _vial_reference_activity_max_kbqB\x10\n\x0e_loss_fraction\"\xb7\x02\n\rInspectionLot\x12\x16\n\x0einspection_lot\x18\x01 \x01(\t\x12\x18\n\x10production_order\x18\x02 \x01(\t\x12\x14\n\x0c\x62\x61tch_number\x18\x03 \x01(\t\x12\x44\n\x0eusage_decision\x18\x04 \x01(\x0e\x32,.doselane.erp.v1.InspectionLot.UsageDecision\x12\x1b\n\x13usage_decision_code\x18\x05 \x01(\t\x12.\n\nstate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"K\n\rUsageDecision\x12\x1e\n\x1aUSAGE_DECISION_UNSPECIFIED\x10\x00\x12\x0c\n\x08\x41\x43\x43\x45PTED\x10\x01\x12\x0c\n\x08REJECTED\x10\x02\"\xb7\x01\n\x10OutboundDelivery\x12\x10\n\x08\x64\x65livery\x18\x01 \x01(\t\x12\x17\n\x0forder_reference\x18\x02 \x01(\t\x12\x12\n\nreferences\x18\x03 \x03(\t\x12\x34\n\x10goods_issue_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x85\x01\n\x06\x44\x65mand\x12\x0f\n\x07product\x18\x01 \x01(\t\x12\x0e\n\x06region\x18\x02 \x01(\t\x12*\n\x05weeks\x18\x03 \x03(\x0b\x32\x1b.doselane.erp.v1.DemandWeek\x12.\n\nstate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"G\n\nDemandWeek\x12*\n\x0fweek_start_date\x18\x01 \x01(\x0b\x32\x11.google.type.Date\x12\r\n\x05\x64oses\x18\x02 \x01(\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x64oselane/erp/v1/erp.proto\x12\x0f\x64oselane.erp.v1\x1a\x1b\x62uf/validate/validate.proto\x1a#doselane/capacity/v1/capacity.proto\x1a\x1b\x64oselane/type/v1/type.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xf5\x01\n\x10ProductionReport\x12\x0b\n\x03run\x18\x01 \x01(\t\x12\x18\n\x10production_order\x18\x02 \x01(\t\x12\x11\n\treport_id\x18\x03 \x01(\t\x12\x35\n\x07started\x18\x04 \x01(\x0b\x32\".doselane.erp.v1.ProductionStartedH\x00\x12\x33\n\tcompleted\x18\x05 \x01(\x0b\x32\x1e.doselane.erp.v1.YieldReportedH\x00\x12\x33\n\x06\x66\x61iled\x18\x06 \x01(\x0b\x32!.doselane.erp.v1.ProductionFailedH\x00\x42\x06\n\x04\x66\x61\x63t\"C\n\x11ProductionStarted\x12.\n\nstart_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x81\x01\n\rYieldReported\x12\x39\n\x15\x65nd_of_synthesis_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x08measured\x18\x02 \x01(\x0b\x32#.doselane.capacity.v1.MeasuredYield\"P\n\x10ProductionFailed\x12-\n\tfail_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x63\x61use\x18\x02 \x01(\t\"\xcb\x04\n\x0fProductionOrder\x12\x18\n\x10production_order\x18\x01 \x01(\t\x12\x35\n\x05state\x18\x02 \x01(\x0e\x32&.doselane.erp.v1.ProductionOrder.State\x12.\n\nstate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07product\x18\x04 \x01(\t\x12\x0c\n\x04line\x18\x05 \x01(\t\x12\x39\n\x15\x65nd_of_synthesis_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x11\x63laim_cutoff_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0buse_by_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07pledged\x18\t \x01(\x0b\x32\x1a.doselane.type.v1.Capacity\x12,\n\x1fvial_reference_activity_max_kbq\x18\n \x01(\x03H\x00\x88\x01\x01\x12\x1a\n\rloss_fraction\x18\x0b \x01(\x01H\x01\x88\x01\x01\"H\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0b\n\x07PLANNED\x10\x01\x12\x0c\n\x08RELEASED\x10\x02\x12\r\n\tCANCELLED\x10\x03\x42\"\n _vial_reference_activity_max_kbqB\x10\n\x0e_loss_fraction\"\xb7\x02\n\rInspectionLot\x12\x16\n\x0einspection_lot\x18\x01 \x01(\t\x12\x18\n\x10production_order\x18\x02 \x01(\t\x12\x14\n\x0c\x62\x61tch_number\x18\x03 \x01(\t\x12\x44\n\x0eusage_decision\x18\x04 \x01(\x0e\x32,.doselane.erp.v1.InspectionLot.UsageDecision\x12\x1b\n\x13usage_decision_code\x18\x05 \x01(\t\x12.\n\nstate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"K\n\rUsageDecision\x12\x1e\n\x1aUSAGE_DECISION_UNSPECIFIED\x10\x00\x12\x0c\n\x08\x41\x43\x43\x45PTED\x10\x01\x12\x0c\n\x08REJECTED\x10\x02\"\xb7\x01\n\x10OutboundDelivery\x12\x10\n\x08\x64\x65livery\x18\x01 \x01(\t\x12\x17\n\x0forder_reference\x18\x02 \x01(\t\x12\x12\n\nreferences\x18\x03 \x03(\t\x12\x34\n\x10goods_issue_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xea\x01\n\x06\x44\x65mand\x12\x42\n\x07product\x18\x01 \x01(\tB1\xbaH.r,2*^products/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\x12\x38\n\x06region\x18\x02 \x01(\tB(\xbaH%r#2!^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\x12*\n\x05weeks\x18\x03 \x03(\x0b\x32\x1b.doselane.erp.v1.DemandWeek\x12\x36\n\nstate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01\"G\n\nDemandWeek\x12*\n\x0fweek_start_date\x18\x01 \x01(\x0b\x32\x11.google.type.Date\x12\r\n\x05\x64oses\x18\x02 \x01(\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'doselane.erp.v1.erp_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PRODUCTIONREPORT']._serialized_start=170
-  _globals['_PRODUCTIONREPORT']._serialized_end=415
-  _globals['_PRODUCTIONSTARTED']._serialized_start=417
-  _globals['_PRODUCTIONSTARTED']._serialized_end=484
-  _globals['_YIELDREPORTED']._serialized_start=487
-  _globals['_YIELDREPORTED']._serialized_end=616
-  _globals['_PRODUCTIONFAILED']._serialized_start=618
-  _globals['_PRODUCTIONFAILED']._serialized_end=698
-  _globals['_PRODUCTIONORDER']._serialized_start=701
-  _globals['_PRODUCTIONORDER']._serialized_end=1288
-  _globals['_PRODUCTIONORDER_STATE']._serialized_start=1162
-  _globals['_PRODUCTIONORDER_STATE']._serialized_end=1234
-  _globals['_INSPECTIONLOT']._serialized_start=1291
-  _globals['_INSPECTIONLOT']._serialized_end=1602
-  _globals['_INSPECTIONLOT_USAGEDECISION']._serialized_start=1527
-  _globals['_INSPECTIONLOT_USAGEDECISION']._serialized_end=1602
-  _globals['_OUTBOUNDDELIVERY']._serialized_start=1605
-  _globals['_OUTBOUNDDELIVERY']._serialized_end=1788
-  _globals['_DEMAND']._serialized_start=1791
-  _globals['_DEMAND']._serialized_end=1924
-  _globals['_DEMANDWEEK']._serialized_start=1926
-  _globals['_DEMANDWEEK']._serialized_end=1997
+  _globals['_DEMAND'].fields_by_name['product']._loaded_options = None
+  _globals['_DEMAND'].fields_by_name['product']._serialized_options = b'\272H.r,2*^products/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'
+  _globals['_DEMAND'].fields_by_name['region']._loaded_options = None
+  _globals['_DEMAND'].fields_by_name['region']._serialized_options = b'\272H%r#2!^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'
+  _globals['_DEMAND'].fields_by_name['state_time']._loaded_options = None
+  _globals['_DEMAND'].fields_by_name['state_time']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_PRODUCTIONREPORT']._serialized_start=199
+  _globals['_PRODUCTIONREPORT']._serialized_end=444
+  _globals['_PRODUCTIONSTARTED']._serialized_start=446
+  _globals['_PRODUCTIONSTARTED']._serialized_end=513
+  _globals['_YIELDREPORTED']._serialized_start=516
+  _globals['_YIELDREPORTED']._serialized_end=645
+  _globals['_PRODUCTIONFAILED']._serialized_start=647
+  _globals['_PRODUCTIONFAILED']._serialized_end=727
+  _globals['_PRODUCTIONORDER']._serialized_start=730
+  _globals['_PRODUCTIONORDER']._serialized_end=1317
+  _globals['_PRODUCTIONORDER_STATE']._serialized_start=1191
+  _globals['_PRODUCTIONORDER_STATE']._serialized_end=1263
+  _globals['_INSPECTIONLOT']._serialized_start=1320
+  _globals['_INSPECTIONLOT']._serialized_end=1631
+  _globals['_INSPECTIONLOT_USAGEDECISION']._serialized_start=1556
+  _globals['_INSPECTIONLOT_USAGEDECISION']._serialized_end=1631
+  _globals['_OUTBOUNDDELIVERY']._serialized_start=1634
+  _globals['_OUTBOUNDDELIVERY']._serialized_end=1817
+  _globals['_DEMAND']._serialized_start=1820
+  _globals['_DEMAND']._serialized_end=2054
+  _globals['_DEMANDWEEK']._serialized_start=2056
+  _globals['_DEMANDWEEK']._serialized_end=2127
 # @@protoc_insertion_point(module_scope)

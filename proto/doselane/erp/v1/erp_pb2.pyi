@@ -1,5 +1,6 @@
 import datetime
 
+from buf.validate import validate_pb2 as _validate_pb2
 from doselane.capacity.v1 import capacity_pb2 as _capacity_pb2
 from doselane.type.v1 import type_pb2 as _type_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2

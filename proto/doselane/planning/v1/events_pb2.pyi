@@ -60,3 +60,19 @@ class ProposalRejected(_message.Message):
     PROPOSAL_FIELD_NUMBER: _ClassVar[int]
     proposal: _planning_pb2.Proposal
     def __init__(self, proposal: _Optional[_Union[_planning_pb2.Proposal, _Mapping]] = ...) -> None: ...
+
+class DemandRefused(_message.Message):
+    __slots__ = ("product", "region", "reason", "detail", "message", "adapter")
+    PRODUCT_FIELD_NUMBER: _ClassVar[int]
+    REGION_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    DETAIL_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    ADAPTER_FIELD_NUMBER: _ClassVar[int]
+    product: str
+    region: str
+    reason: str
+    detail: str
+    message: str
+    adapter: str
+    def __init__(self, product: _Optional[str] = ..., region: _Optional[str] = ..., reason: _Optional[str] = ..., detail: _Optional[str] = ..., message: _Optional[str] = ..., adapter: _Optional[str] = ...) -> None: ...
