@@ -92,6 +92,8 @@ class Reaction:
     wanted: Callable[[Any], bool] = lambda _: True
     # Whether it tells what is the manufacturer's to know: then nothing is made for an account of anybody else.
     manufacturers: bool = False
+    # A batch that is not full follows another one no sooner, where the other side counts calls. After a pause, at once.
+    batch_every: timedelta = timedelta()
 
     def __post_init__(self) -> None:
         if self.send_many is not None and (self.look is not None or self.batch_max < 1):

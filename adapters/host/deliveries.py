@@ -77,27 +77,41 @@ RETURNING {_COLUMNS}
 """
 
 
-async def add(
-    conn: Connection, account: Account, reaction: Reaction, event: Event | None, outgoing: Outgoing, now: datetime
-) -> None:
-    """A delivery more, in the transaction that applies the event; None: no event of ours set it off."""
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """What is to be sent, and because of which event of ours; None: no event set it off."""
+
+    account: Account
+    reaction: Reaction
+    event: Event | None
+    outgoing: Outgoing
+
+
+async def add(conn: Connection, new: Sequence[NewDelivery], now: datetime) -> None:
+    """Deliveries more, in their order, in the transaction that applies their events."""
+    if not new:
+        return
     await conn.execute(
         "INSERT INTO delivery (delivery_id, account, partner, port, adapter, reaction, subject, body, event_id,"
         " created_at, give_up_at, state, next_at, traceparent)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, $12, $13)",
-        uuid7(),
-        account.id,
-        account.partner,
-        account.port.name,
-        account.adapter.name,
-        reaction.name,
-        outgoing.subject,
-        outgoing.body,
-        event.id if event else NO_EVENT,
+        " SELECT id, account, partner, port, adapter, reaction, subject, body, event_id, $11, give_up_at, 1, next_at,"
+        " traceparent FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],"
+        " $8::bytea[], $9::uuid[], $10::timestamptz[], $12::timestamptz[], $13::text[])"
+        " AS n (id, account, partner, port, adapter, reaction, subject, body, event_id, give_up_at, next_at,"
+        " traceparent)",
+        [uuid7() for _ in new],
+        [each.account.id for each in new],
+        [each.account.partner for each in new],
+        [each.account.port.name for each in new],
+        [each.account.adapter.name for each in new],
+        [each.reaction.name for each in new],
+        [each.outgoing.subject for each in new],
+        [each.outgoing.body for each in new],
+        [each.event.id if each.event else NO_EVENT for each in new],
+        [each.outgoing.give_up_at for each in new],
         now,
-        outgoing.give_up_at,
-        outgoing.not_before or now,
-        event.traceparent if event else current_traceparent(),
+        [each.outgoing.not_before or now for each in new],
+        [each.event.traceparent if each.event else current_traceparent() for each in new],
     )
 
 

@@ -4,14 +4,14 @@ import asyncio
 import logging
 import random
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from adapters.host import deliveries, documents, store
-from adapters.host.deliveries import Delivery, Postponed, State
+from adapters.host.deliveries import Delivery, NewDelivery, Postponed, State
 from adapters.host.events import delivery_failed
 from adapters.host.values import Account, ReceivedMessage, Verdict, by_itself
 from adapters.manifest import Webhook
@@ -58,6 +58,7 @@ class _Kind:
     reaction: str | None = None
     batch_max: int = 0
     others: Sequence[str] = ()
+    every_s: float = 0.0
     # A batch that was not full is on its way: what comes meanwhile gathers for the next, so that few calls carry much.
     gathering: bool = False
 
@@ -65,7 +66,8 @@ class _Kind:
 def _kinds(account: Account) -> deque[_Kind]:
     batched = [each for each in account.adapter.reactions if each.send_many is not None]
     one_by_one = _Kind(others=[each.name for each in batched])
-    return deque([one_by_one, *(_Kind(each.name, each.batch_max) for each in batched)])
+    many = [_Kind(each.name, each.batch_max, every_s=each.batch_every.total_seconds()) for each in batched]
+    return deque([one_by_one, *many])
 
 
 class Deliverer:
@@ -89,16 +91,19 @@ class Deliverer:
         self._wake = Signal()
         self._counted = meter().create_counter("doselane.exchange.deliveries", description="Deliveries by end.")
 
-    async def react(self, conn: Connection, port: Port, event: Event) -> None:
-        """Makes deliveries of an event to the port's systems, in the transaction that applies it."""
+    async def react(self, conn: Connection, port: Port, events: Sequence[Event]) -> None:
+        """Makes deliveries of events to the port's systems, in the transaction that applies them."""
+        now = self._clock.now()
+        await deliveries.add(conn, [new for event in events for new in self._reactions(port, event, now)], now)
+
+    def _reactions(self, port: Port, event: Event, now: datetime) -> Iterator[NewDelivery]:
         for account in self._accounts.values():
             reaches = account.port == port and account.id in self._connections
             for reaction in account.adapter.reactions if reaches else ():
                 if reaction.event_type == event.type and _may_hear(account, reaction):
                     for outgoing in reaction.make(event, account.partner):
-                        now = self._clock.now()
                         if reaction.past or now < outgoing.give_up_at:
-                            await deliveries.add(conn, account, reaction, event, outgoing, now)
+                            yield NewDelivery(account, reaction, event, outgoing)
 
     def wake(self) -> None:
         """There may be something to send."""
@@ -153,9 +158,16 @@ class Deliverer:
         return batches
 
     async def _send(self, account: Account, batch: Sequence[Delivery], kind: _Kind) -> None:
+        loop = asyncio.get_running_loop()
+        next_at_s = loop.time() + kind.every_s
         await self._to_its_end(self._sent(account, batch), batch)
         if len(batch) < kind.batch_max:
-            kind.gathering = False
+            # Not in this task, which would keep its place among those that send.
+            loop.call_at(next_at_s, self._gathered, kind)
+
+    def _gathered(self, kind: _Kind) -> None:
+        kind.gathering = False
+        self._wake.call()
 
     async def _to_its_end(self, work: Awaitable[None], batch: Sequence[Delivery]) -> None:
         try:

@@ -91,8 +91,8 @@ class Followers:
         async with self._database.transaction() as conn:
             if not await documents.move(conn, due, seen, looked):
                 return True  # Somebody else looked, or nobody waits any more.
-            for outgoing in looked.sends:
-                await deliveries.add(conn, account, follower.reaction, None, outgoing, now)
+            made = [deliveries.NewDelivery(account, follower.reaction, None, outgoing) for outgoing in looked.sends]
+            await deliveries.add(conn, made, now)
         if looked.sends:
             self._made()
         return more

@@ -130,7 +130,8 @@ def _servicers(exchange: ExchangeRpc, ports: Sequence[Port]) -> list[tuple[Servi
 
 def _hearing(bus: Bus, database: Database, port: Port, deliverer: Deliverer, topics: Sequence[str]) -> Background:
     """Each port hears by itself, under its own name: so it goes on where it stopped in whatever process serves it."""
-    return Consumer(bus, database, port.name, topics, partial(hear, port, deliverer), deliverer.wake).run
+    apply_all = partial(hear, port, deliverer)
+    return Consumer(bus, database, port.name, topics, None, deliverer.wake, apply_all=apply_all).run
 
 
 def _topics(port: Port, known: Mapping[str, Account], connected: Mapping[str, object]) -> tuple[str, ...]:
@@ -144,14 +145,15 @@ def _of_ports(ports: Sequence[Port], known: Mapping[str, Account]) -> dict[str, 
     return {name: account for name, account in known.items() if account.port in ports}
 
 
-async def hear(port: Port, deliverer: Deliverer, conn: Connection, event: Event) -> None:
-    """Takes an event of ours: the names that it says something of, and what it sets off."""
-    if referred := port.refers(event):
-        theirs = list(dict.fromkeys(map(canonical, referred.theirs)))
-        await store.refer(conn, port.name, referred.partner, theirs, referred.ours, event.time, referred.ends_at)
-    if objection := port.objects(event):
-        await store.object_to(conn, objection)
-    await deliverer.react(conn, port, event)
+async def hear(port: Port, deliverer: Deliverer, conn: Connection, events: Sequence[Event]) -> None:
+    """Takes events of ours: the names that they say something of, and what they set off."""
+    for event in events:
+        if referred := port.refers(event):
+            theirs = list(dict.fromkeys(map(canonical, referred.theirs)))
+            await store.refer(conn, port.name, referred.partner, theirs, referred.ours, event.time, referred.ends_at)
+        if objection := port.objects(event):
+            await store.object_to(conn, objection)
+    await deliverer.react(conn, port, events)
 
 
 def _with_door(settings: Settings, on: Backing) -> Host:

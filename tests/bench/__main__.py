@@ -11,6 +11,7 @@ BENCHES = {
     "relay": "from outbox to Kafka: drain, age",
     "push": "courier push: stored, steady, seen",
     "quality": "results to verdicts: rules, verdict",
+    "crm": "changes of slots out to Salesforce in collections: composite, memory",
     "planning": "a plan of 26 weeks, 4 lines, 12 products, 10 sponsors: propose",
 }
 

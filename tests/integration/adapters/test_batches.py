@@ -252,6 +252,26 @@ def _elsewhere(event: Any, partner: str) -> Any:
         yield replace(each, subject=f"one-{each.subject}")
 
 
+async def test_where_calls_are_counted_one_that_is_not_full_waits_for_its_time(courier_dsn: str, door: Door) -> None:
+    many = replace(
+        lims.ADAPTER.reactions[0],
+        look=None,
+        send_many=door.send,
+        batch_max=BATCH_MAX,
+        batch_every=timedelta(hours=1),
+    )
+    async with a_bench(courier_dsn, reactions=(many,)) as bench:
+        await bench.registered("s0")
+        await bench.ended(State.SENT)  # the first at once
+        await bench.registered("s1")
+        await waiting(bench, 2)
+        for _ in range(20):  # looks, of which each would send it
+            await bench.database.pool.execute("SELECT 1")
+            await asyncio.sleep(0)
+        assert [each.attempts for each in await bench.deliveries()] == [1, 0]
+        assert door.batches == [["s0/1"]]
+
+
 def test_a_batch_cannot_be_looked_for() -> None:
     with pytest.raises(ValueError, match="no `look`"):
         replace(lims.ADAPTER.reactions[0], send_many=Door().send, batch_max=2)

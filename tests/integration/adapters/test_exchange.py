@@ -9,7 +9,7 @@ import pytest
 from doselane.exchange.v1 import exchange_pb2
 
 from adapters.host import deliveries
-from adapters.host.deliveries import Delivery, State
+from adapters.host.deliveries import Delivery, NewDelivery, State
 from adapters.host.housekeeping import Housekeeping
 from adapters.outbound import Outgoing, Reaction
 from services.kernel.errors import GatewayError, Kind
@@ -27,7 +27,7 @@ async def a_delivery(desk: CourierDesk, state: State, subject: str = "s") -> Del
     event = Event(uuid7(), "t", "s", "x", 1, NOW, b"")
     reaction = Reaction("test.tell", "t", lambda *_: (), lambda *_: None)  # type: ignore[arg-type,return-value]
     outgoing = Outgoing(subject, b"told", NOW + timedelta(days=1))
-    await deliveries.add(desk.database.pool, account, reaction, event, outgoing, NOW)
+    await deliveries.add(desk.database.pool, [NewDelivery(account, reaction, event, outgoing)], NOW)
     found, *_ = await deliveries.page(desk.database.pool, partner=SWIFT, states=(), before=None, limit=1)
     if state != State.WAITING:
         await deliveries.finish(desk.database.pool, found, state, "in their words", NOW)
