@@ -28,6 +28,8 @@ DOSE_UPDATED = "doselane.status.dose.updated.v1"
 # After its administration a dose's record is history, and still to be right; an order's outcome helps until then.
 HISTORY = timedelta(days=3)
 WITHOUT_TIME = timedelta(days=14)
+# A call a second at the most is 86,400 a day, of the 100,000 and more that an organisation has.
+CALL_EVERY = timedelta(seconds=1)
 
 
 def decided(event: Event, partner: str) -> Iterator[Outgoing]:
@@ -137,6 +139,7 @@ DOSES = Reaction(
     written=dose_written,
     send_many=write_doses,
     batch_max=RECORDS_MAX,
+    batch_every=CALL_EVERY,
     wanted=_wants(lambda options: options.write_doses),
 )
 PUBLISHED = Reaction(
