@@ -30,6 +30,7 @@ from services.quality.documents.facts import (
     VerdictFact,
     VialFacts,
 )
+from services.quality.documents.units import NOT_KNOWN
 from services.quality.domain import refusals
 from services.quality.domain.batch import Batch, TestVerdict
 from services.quality.domain.product import Product
@@ -113,6 +114,11 @@ class Dossier:
         return PartyFacts(place, known.display_name or place, known.address or None, contact)
 
 
+def carrier_of(courier: str) -> PartyFacts:
+    """A courier as a party to a document. Master data has no names of partners, so it is called by its id."""
+    return PartyFacts(courier or NOT_KNOWN, courier.removeprefix("partners/") or NOT_KNOWN)
+
+
 def facility_of(batch: Batch) -> str:
     """Where a batch was made."""
     return batch.made.line.partition("/lines/")[0]
@@ -181,7 +187,7 @@ def consignment_facts(dossier: Dossier, vial: Vial, package: PackageAsked) -> Co
         consignment_id=vial.slot.removeprefix("slots/"),
         consignor=consignor,
         consignee=dossier.party(vial.site),
-        carrier=PartyFacts(vial.courier or "not known", vial.courier or "not known"),
+        carrier=carrier_of(vial.courier),
         zone=dossier.zone_of(facility),
         packages=(_package(dossier, vial, package),),
         departs_at=order.departure_at if order else None,
@@ -264,7 +270,7 @@ def _result(dossier: Dossier, verdict: TestVerdict) -> ResultFacts:
         comparator=_comparator(value) if censored else None,  # type: ignore[arg-type]
         text=None if number is not None or censored or not counted else "; ".join(str(each.value) for each in counted),
         measured_at=max((each.instant for each in counted), default=None),
-        laboratory=counted[0].source.rpartition("/")[0] if counted else None,
+        laboratory=counted[0].source.rpartition("/")[0].removeprefix("partners/") if counted else None,
         verdict=_VERDICTS[verdict.outcome],
         rule_version=_specified(dossier.batch),
     )

@@ -7,7 +7,7 @@ import pytest
 from doselane.type.v1 import type_pb2
 
 from tests.integration.quality.conftest import Door
-from tests.support.quality_news import HARBOR, a_place, a_report, a_slot, an_a2_table
+from tests.support.quality_news import HARBOR, a_place, a_report, a_slot, an_a2_table, an_attached_shipment
 from tests.unit.quality.documents.builders import text_of
 
 KINDS = ("BATCH_RECORD", "CERTIFICATE_OF_ANALYSIS", "LABEL", "CONSIGNMENT_NOTE", "DANGEROUS_GOODS_DECLARATION")
@@ -83,6 +83,16 @@ async def test_papers_of_transport_name_addresses_and_who_is_reached_or_say_that
         text = text_of((await door.read("GetDocument", name=await issue(door, kind))).pdf)
         assert "1 Dock Street, North" in text and "2 Lake Drive, Lakeside" in text
         assert f"Emergency contact {reached}" in text
+
+
+async def test_papers_call_a_carrier_by_its_id_and_no_resource_name(door: Door) -> None:
+    await door.made()
+    await door.fill()
+    await door.hear(an_attached_shipment())
+    for kind in ("CONSIGNMENT_NOTE", "DANGEROUS_GOODS_DECLARATION"):
+        read = await door.read("GetDocument", name=await issue(door, kind))
+        assert "swift-courier" in text_of(read.pdf) and "partners/" not in text_of(read.pdf)
+    assert "partners/swift-courier" in json.dumps(json.loads(read.twin))
 
 
 async def declared(door: Door) -> dict[str, object]:
