@@ -284,7 +284,8 @@ def _revise(page: UnitOfWork, command: Revise) -> None:
     page.network = page.network.after([change])
     resting = [page.slots[slot_id] for slot_id in page.resting]
     runs = {name: book.run for name, book in page.books.items()}
-    revision = revising.revise(revising.dependencies_of(resting, runs, page.network, page.now), page.rooms)
+    stand_on = revising.dependencies_of(resting, runs, page.network, page.now, page.vials.values())
+    revision = revising.revise(stand_on, page.rooms)
     for slot, legs in revision.kept:
         page.keep(slot, legs=legs)
     slots = tuple(

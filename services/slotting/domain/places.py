@@ -62,14 +62,19 @@ def last_use_at(run: Run, product: Product | None) -> datetime:
     return min(run.use_by_at, run.end_of_synthesis_at + product.shelf_life)
 
 
-def check_product(product: Product | None, partner: str, activity_mbq: float, run: Run, at: datetime) -> None:
+def check_product(
+    product: Product | None, partner: str, activity_mbq: float, run: Run, at: datetime, filled_ul: int | None = None
+) -> None:
     """The sponsor may claim the product, within its activities, its shelf life and the volumes that a dose may have.
-    An unknown product sets no limit."""
+    An unknown product sets no limit. `filled_ul`: what was filled already, whatever the concentration was to be."""
     check_partner(product, partner, run)
     if product is not None:
         check_activity(product, activity_mbq)
         check_age(product, run, at)
-        _check_volume(product, activity_mbq, run, at)
+        if filled_ul is None:
+            _check_volume(product, activity_mbq, run, at)
+        else:
+            _check_filled(product, filled_ul, run)
 
 
 def check_partner(product: Product | None, partner: str, run: Run) -> None:
@@ -121,6 +126,19 @@ def _check_volume(product: Product, activity_mbq: float, run: Run, at: datetime)
         volume_ul=round(filling.volume_ul(activity_mbq, at)),
         **_known(limits),
     )
+
+
+def _check_filled(product: Product, volume_ul: int, run: Run) -> None:
+    """A vial must hold no less and no more than is allowed."""
+    least, most = product.fill_volume_ul_min, product.fill_volume_ul_max
+    if volume_ul < (least or 0) or (most is not None and volume_ul > most):
+        raise refusals.FillVolumeOutOfRange(
+            "The vial was filled with a volume that the product does not allow.",
+            run=run.name,
+            product=product.name,
+            volume_ul=volume_ul,
+            **_known({"volume_min_ul": least, "volume_max_ul": most}),
+        )
 
 
 def _known(facts: Mapping[str, object]) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """Which promised slots a change of the network leaves without what they stand on."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -22,6 +22,7 @@ from services.slotting.domain.places import (
 )
 from services.slotting.domain.rooms import ResourceCounters
 from services.slotting.domain.slot import Reservations, Risk, Slot
+from services.slotting.domain.vial import FilledVial, vial_of
 
 # The legs that hold a place, in the order of the journey, and the field of `Reservations` that names it.
 _FIELD: Mapping[Risk, str] = {Risk.QUALITY_CONTROL: "qc", Risk.DEPARTURE: "departure", Risk.RECEIVING_WINDOW: "window"}
@@ -64,16 +65,17 @@ class SlotDependencies:
 
 
 def dependencies_of(
-    slots: Iterable[Slot], runs: Mapping[str, Run], network: Network, now: datetime
+    slots: Iterable[Slot], runs: Mapping[str, Run], network: Network, now: datetime, vials: Collection[FilledVial] = ()
 ) -> list[SlotDependencies]:
-    """What the slots that are promised and still to be given would stand on, oldest first."""
+    """What the slots that are promised and still to be given would stand on, oldest first; `vials`: those that are
+    filled."""
     standing = (
         slot
         for slot in slots
         if slot.in_book and not slot.overdue(now) and slot.demand.administration_at > now and slot.demand.run in runs
     )
     by_age = sorted(standing, key=lambda slot: (slot.created_at, slot.id))
-    return [_Judge(slot, runs[slot.demand.run], network, now).footing() for slot in by_age]
+    return [_Judge(slot, runs[slot.demand.run], network, now, vial_of(slot, vials)).footing() for slot in by_age]
 
 
 def revise(dependencies_of: Sequence[SlotDependencies], rooms: ResourceCounters) -> Revision:
@@ -126,8 +128,9 @@ def _seated(footing: SlotDependencies, rooms: ResourceCounters) -> tuple[list[Ri
 class _Judge:
     """One slot before the rules of a network."""
 
-    def __init__(self, slot: Slot, run: Run, network: Network, now: datetime) -> None:
+    def __init__(self, slot: Slot, run: Run, network: Network, now: datetime, vial: FilledVial | None) -> None:
         self.slot, self.run, self.now = slot, run, now
+        self.filled_ul = vial.volume_ul if vial else None
         demand = slot.demand
         self.product, self.facility = network.products.get(run.product), network.facilities.get(run.facility)
         self.lane, self.site = network.lanes.get(demand.lane), network.sites.get(demand.site)
@@ -138,7 +141,8 @@ class _Judge:
         """What it would stand on."""
         demand, at = self.slot.demand, self.slot.demand.administration_at
         self._require(
-            Risk.PRODUCT, lambda: check_product(self.product, demand.partner, demand.activity_mbq, self.run, at)
+            Risk.PRODUCT,
+            lambda: check_product(self.product, demand.partner, demand.activity_mbq, self.run, at, self.filled_ul),
         )
         departure_at = self.slot.legs.departure_at
         if departure_at is None:

@@ -19,6 +19,7 @@ class FilledVial(NamedTuple):
     filled_at: datetime
     left: bool = False
     surplus: bool = False
+    volume_ul: int | None = None  # None: quality did not say
 
     def activity_mbq(self, at: datetime, nuclide: Nuclide) -> float:
         """What decay leaves of it."""

@@ -50,5 +50,6 @@ def record_vial_of(event: Event) -> RecordVial | None:
             filled_at=required_instant(vial, "fill_time", "vial.fill_time"),
             left=vial.HasField("dispatch_time"),
             surplus=vial.HasField("surplus_time"),
+            volume_ul=vial.volume_ul if vial.volume_ul > 0 else None,
         )
     )

@@ -90,7 +90,7 @@ async def load(connection: Connection, commands: Sequence[Asked]) -> tuple[UnitO
     page = _page_of_row(row)
     page.slots |= {slot.id: slot for slot in resting}
     page.resting = [slot.id for slot in resting]
-    page.vials = await vials.load_vials(connection, commands)
+    page.vials = await vials.load_vials(connection, commands, resting)
     page.rooms = await places.lock(connection, page, commands)
     if await standbys.passed_over(connection, page, commands):
         raise SlotMoved
@@ -120,7 +120,8 @@ async def survey(connection: Connection, changes: Sequence[ResourceVersion]) -> 
     wants.resources |= {name for run in runs.values() for name in (run.product, run.facility)}
     known = await connection.fetch("SELECT * FROM network WHERE name = ANY ($1)", list(wants.resources))
     now = await connection.fetchval("SELECT present()")
-    stand_on = dependencies_of(slots, runs, resources.network_of_rows(known).after(changes), now)
+    filled = (await vials.load_vials(connection, (), slots)).values()
+    stand_on = dependencies_of(slots, runs, resources.network_of_rows(known).after(changes), now, filled)
     return Survey(stand_on, await places.look(connection, stand_on, now))
 
 

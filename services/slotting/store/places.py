@@ -82,7 +82,8 @@ def wanted(page: UnitOfWork, commands: Sequence[Asked]) -> list[CountedPlace]:
     for command in commands:
         if isinstance(command, Revise):
             slots = [page.slots[slot_id] for slot_id in page.resting]
-            for footing in dependencies_of(slots, runs, page.network.after([command.change]), page.now):
+            after, filled = page.network.after([command.change]), page.vials.values()
+            for footing in dependencies_of(slots, runs, after, page.now, filled):
                 places += footing.places()
         demand = _demand(page, command)
         if demand is not None and demand.run in runs:

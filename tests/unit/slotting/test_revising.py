@@ -10,7 +10,7 @@ import pytest
 from services.kernel.activity import Nuclide
 from services.kernel.calendar import Weekly
 from services.network import Product, ResourceVersion
-from services.slotting.domain import Network, ResourceCounter, Revise, Risk, Slot, State, UnitOfWork, decide
+from services.slotting.domain import FilledVial, Network, ResourceCounter, Revise, Risk, Slot, State, UnitOfWork, decide
 from services.slotting.domain.network import Resource
 from services.slotting.domain.page import Happened
 from services.slotting.domain.revising import dependencies_of, revise
@@ -286,6 +286,30 @@ def test_several_changes_at_once_are_foreseen_by_the_same_function():
         (slots[1].id, Risk.DEPARTURE),
         (slots[2].id, Risk.DEPARTURE),
     ]
+
+
+# Half as strong as what the runs are made of by master data: a dose of 7400 MBq would have twice the volume.
+WEAK = PRODUCT._replace(concentration_mbq_per_ml=500.0, fill_volume_ul_min=1000, fill_volume_ul_max=12_000)
+
+
+@pytest.mark.parametrize(("volume_ul", "product", "risk"), [
+    (None, WEAK, Risk.PRODUCT),  # nothing is filled: the dose would be too large for its vial
+    (8000, WEAK, Risk.NONE),  # what was measured and filled fits, whatever the concentration was to be
+    (12_000, WEAK, Risk.NONE),
+    (12_001, WEAK, Risk.PRODUCT),
+    (1000, WEAK, Risk.NONE),
+    (999, WEAK, Risk.PRODUCT),
+    (12_001, WEAK._replace(fill_volume_ul_max=None), Risk.NONE),
+])  # fmt: skip
+def test_a_filled_slot_is_judged_by_what_is_in_its_vial(volume_ul: int | None, product: Product, risk: Risk):
+    page, slots = standing()
+    run = page.books[slots[0].demand.run].run
+    page.books[run.name].run = run._replace(product=product.name)
+    if volume_ul:
+        vial = FilledVial("batches/1/vials/V1", 1, slots[0].name, run.name, 9000.0, NOON, volume_ul=volume_ul)
+        page.vials[vial.name] = vial
+    (after,) = revised(page, slots, product)
+    assert after.risk is risk
 
 
 def test_a_slot_without_a_lane_stands_on_product_centre_and_quality_control():

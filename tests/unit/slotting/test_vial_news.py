@@ -39,6 +39,7 @@ def test_a_filled_vial_is_recorded_by_its_slot_and_run():
     assert command_of(news()) == RecordVial(vial)
     assert command_of(news(dispatch_time=stamp(NOON))) == RecordVial(vial._replace(left=True))
     assert command_of(news(surplus_time=stamp(NOON))) == RecordVial(vial._replace(surplus=True))
+    assert command_of(news(volume_ul=7700)) == RecordVial(vial._replace(volume_ul=7700))
 
 
 @pytest.mark.parametrize(
