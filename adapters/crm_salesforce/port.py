@@ -14,7 +14,7 @@ from adapters.crm_salesforce import changes
 from adapters.crm_salesforce.client import SalesforceConnection
 from adapters.crm_salesforce.pubsub.publisher import EventToPublish
 from adapters.crm_salesforce.pubsub.subscription import SILENCE
-from adapters.crm_salesforce.rest.records import RECORDS_MAX, upsert_many
+from adapters.crm_salesforce.rest.records import RECORDS_MAX
 from adapters.crm_salesforce.settings import Settings
 from adapters.crm_salesforce.writing import as_event, as_rest, dose_fields, dose_id, outcome_fields
 from adapters.mapping import Mapped
@@ -85,8 +85,7 @@ def dose_written(given: Mapped, outgoing: Outgoing) -> bytes:
 async def write_doses(salesforce: SalesforceConnection, outgoings: Sequence[Outgoing]) -> Sequence[Outcome]:
     """Writes doses, up to 200 in one call, each by its external id."""
     records = [json.loads(dose_written(salesforce.given, each)) for each in outgoings]
-    field = salesforce.mapping.fields["dose.dose"]
-    outcomes = await upsert_many(salesforce.rest, salesforce.settings.dose_object, field, records)
+    outcomes = await salesforce.upsert_doses(salesforce.mapping.fields["dose.dose"], records)
     return [f"written as {each or 'its record'}" if isinstance(each, str) else each for each in outcomes]
 
 

@@ -13,6 +13,7 @@ _URL = re.compile(r"https?://[\x21-\x7e]{1,250}")
 # What an order wants, in our words; of one that is still being written nothing is made.
 WANTED, WITHDRAWN, DRAFT = "WANTED", "WITHDRAWN", "DRAFT"
 
+REST, SOAP = "REST", "SOAP"
 _ORDER = {
     "order_reference": "Order_Reference__c",
     "state": "Status__c",
@@ -89,6 +90,7 @@ class Settings:
     administration_minutes: int | None = None
     write_orders: bool = True
     write_doses: bool = True
+    doses_over: str = REST  # SOAP, for organisations that let programs write by SOAP only
     dose_event: str = ""  # the platform event that tells of each change of a dose; empty: none
     # How much of the day's calls of the whole org we may use, in percent; above it, what waits waits.
     calls_percent_max: int = 80
@@ -135,6 +137,7 @@ _FORMS: Mapping[str, tuple[str, Any]] = {
     "administration_minutes": ("whole minutes, from 1 to 44640", lambda given: _is_whole(given, 1, 44640)),
     "write_orders": ("true or false", lambda given: isinstance(given, bool)),
     "write_doses": ("true or false", lambda given: isinstance(given, bool)),
+    "doses_over": ("REST or SOAP", lambda given: given in (REST, SOAP)),
     "dose_event": ("the API name of a platform event, which ends in __e", _is_event),
     "calls_percent_max": ("a whole number from 1 to 100", lambda given: _is_whole(given, 1, 100)),
     "hosts": (

@@ -20,6 +20,7 @@ from adapters.host.followers import Followers
 from adapters.host.housekeeping import Housekeeping
 from adapters.host.http import PushDoor
 from adapters.host.intake import Intake
+from adapters.host.pressure import watch_pressure
 from adapters.host.reaching import connections, work
 from adapters.host.replaying import Replayer
 from adapters.host.routes import Routes
@@ -111,6 +112,7 @@ def service(
             replayer.run,
             *followers.work(),
             Housekeeping(database, settings.keep).run,
+            *([partial(watch_pressure, database, time, tuple(connected))] if connected else []),
             forgetting(database, settings.request_retention),
             *work(known, connected, database, time, intake.keep, deliverer, relay.wake),
         ],

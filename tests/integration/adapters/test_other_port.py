@@ -10,6 +10,7 @@ from doselane.quality.v1.events_pb2 import ResultRefused
 
 from adapters.host import deliveries, store
 from adapters.host.deliveries import State
+from adapters.host.pressure import waiting
 from adapters.outbound import Away, Declined, Uncertain
 from adapters.ports.lims import RESULT_REFUSED
 from services.kernel.event import Event
@@ -199,3 +200,19 @@ async def test_what_its_process_died_over_is_looked_for_first(bench: Bench) -> N
     (sent,) = await bench.ended(State.SENT)
     assert bench.laboratory.samples == ["s1/1"]
     assert sent.words == "found s1/1"
+
+
+async def test_how_much_waits_and_for_how_long_is_known_by_account(bench: Bench) -> None:
+    assert await waiting(bench.database, bench.clock.now()) == {}
+    bench.laboratory.answers += [Away("down")] * 50
+    await bench.registered("s1")
+    await bench.registered("s2")
+
+    async def both() -> bool:
+        return len(await bench.deliveries()) == 2
+
+    await bench.until(both)
+    later = bench.clock.now() + timedelta(minutes=3)
+    number, age_s = (await waiting(bench.database, later))["lab"]
+    assert (number, age_s >= 180) == (2, True)
+    assert (await waiting(bench.database, bench.clock.now() - timedelta(days=1)))["lab"] == (2, 0.0)

@@ -262,6 +262,20 @@ async def test_many_doses_are_written_in_few_calls_and_each_state_once(clinic: C
     assert len(clinic.organisation.rest.sizes) < 60
 
 
+async def test_an_organisation_may_take_doses_over_soap(dsn: str, mapping: str) -> None:
+    organisation = an_organisation()
+    async with a_clinic(dsn, mapping, organisation, doses_over="SOAP") as clinic:
+        await clinic.publish("doselane.status.dose.updated.v1", updated(1))
+        late = updated(2)
+        late.dose.order_reference = "P" * 65  # longer than the field
+        await clinic.publish("doselane.status.dose.updated.v1", late, subject="doses/d2")
+        _, parked = await clinic.ended(State.SENT, State.PARKED)
+        assert "STRING_TOO_LONG" in parked.words
+        doses = organisation.doses()
+        assert (list(doses), doses["d1"]["Slot_State__c"], doses["d1"]["Shipment_State__c"]) == (["d1"], "Booked", None)
+        assert organisation.rest.sizes == []
+
+
 async def test_another_sponsors_doses_are_not_written(clinic: Clinic) -> None:
     other = updated(1)
     other.dose.partner = "partners/other"

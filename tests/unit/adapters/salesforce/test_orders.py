@@ -160,6 +160,7 @@ def test_options_are_read_and_each_mistake_is_named() -> None:
                 "order_event": "Request__c",
                 "administration_minutes": 0,
                 "calls_percent_max": 101,
+                "doses_over": "FAX",
                 "hosts": "a",
                 "order_changes": "yes",
                 "pubsub_url": "ftp://x",
@@ -167,7 +168,15 @@ def test_options_are_read_and_each_mistake_is_named() -> None:
         )
     said = str(raised.value)
     assert said.startswith("there is no option 'user'; ")
-    for name in ("api_version", "order_object", "order_event", "administration_minutes", "calls_percent_max", "hosts"):
+    for name in (
+        "api_version",
+        "order_object",
+        "order_event",
+        "administration_minutes",
+        "calls_percent_max",
+        "hosts",
+        "doses_over",
+    ):
         assert f"options.{name} must be " in said
     for wrong in (44641, True, 1.5):
         with pytest.raises(ValueError, match="administration_minutes"):
