@@ -42,11 +42,12 @@ SHAPE = MappingShape(
         "order_outcome.delivery_block": "DeliveryBlockReason",
         "goods_issue.bill_of_lading": "BillOfLading",
     },
-    # Theirs, ours. Materials, lines and ship-to parties have no meaning here without a line.
+    # Theirs, ours. Materials, lines, sold-to and ship-to parties have no meaning here without a line.
     tables={
         "product": None,
         "line": None,
         "site": None,
+        "partner": None,
         "usage_decision": frozenset({"ACCEPTED", "REJECTED"}),
         "outcome": None,
     },

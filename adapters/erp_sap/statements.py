@@ -14,6 +14,7 @@ from adapters.erp_sap.settings import ProductionTerms, Settings
 from adapters.manifest import Refused
 from adapters.mapping import AccountMapping, Mapped
 from adapters.zones import civil_time
+from services.kernel.identity import names_partner
 from services.kernel.timestamps import stamp
 
 # Units of activity, in kBq. SAP keeps units in upper case.
@@ -134,7 +135,7 @@ def _outbound_delivery(document: SapDocument, mapping: AccountMapping, _: Settin
     for item in document.each("item"):
         order = orders.get(item.text("ReferenceSDDocument"))
         reference = order.text(order_name) if order else ""
-        if not reference or reference in told:
+        if order is None or not reference or reference in told:
             continue
         told.add(reference)
         said = OutboundDelivery(
@@ -142,6 +143,7 @@ def _outbound_delivery(document: SapDocument, mapping: AccountMapping, _: Settin
             order_reference=reference,
             references=[each for each in dict.fromkeys(references) if each],
             state_time=document.stamp,
+            partner=_sponsor(order, mapping),
         )
         yield f"{document.number} {reference}", said
 
@@ -194,6 +196,16 @@ def _site(document: SapDocument, order: RecordFields, mapping: AccountMapping, o
     receiving = [each for each in document.each("partner") if each.text("PartnerFunction") == options.ship_to_function]
     fields, name = (receiving[0], "Customer") if receiving else (order, "SoldToParty")
     return _ours(fields, name, mapping, "site")
+
+
+def _sponsor(order: RecordFields, mapping: AccountMapping) -> str:
+    """Whose order it is: a delivery that is taken for another's would show its way to a stranger."""
+    partner = _ours(order, "SoldToParty", mapping, "partner")
+    if not names_partner(partner):
+        raise order.wrong(
+            "SoldToParty", f"is {partner[:80]!r} in tables.partner; write partners/… there", "WORD_UNKNOWN"
+        )
+    return partner
 
 
 def _names(mapping: AccountMapping, kind: str) -> dict[str, str]:

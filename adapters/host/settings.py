@@ -18,12 +18,11 @@ from adapters.manifest import Adapter
 from adapters.mapping import Mapped
 from services.kernel import settings
 from services.kernel.clock import SystemClock
-from services.kernel.identity import TokenVerifier
+from services.kernel.identity import TokenVerifier, names_partner
 from services.kernel.settings import Bounds, Seconds, SettingsError
 
 _MEBIBYTE = 1 << 20
 _ACCOUNT = re.compile(r"[a-z0-9][a-z0-9-]{0,61}[a-z0-9]")
-_PARTNER = re.compile(r"partners/[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _FIELDS = frozenset({"partner", "adapter", "auth", "options", "connection", "mapping", "rate", "manufacturer"})
 
 
@@ -90,7 +89,7 @@ def _account(account_id: str, described: Any, adapters: Mapping[str, Adapter], v
     wrong = [f"there is no field {field!r}" for field in described if field not in _FIELDS]
     if not _ACCOUNT.fullmatch(account_id):
         wrong.append("the id must be lower-pending letters, digits and hyphens, 2 to 63 of them")
-    if not _PARTNER.fullmatch(str(partner)):
+    if not names_partner(str(partner)):
         wrong.append("partner must be partners/{partner}")
     if name not in adapters:
         wrong.append(f"adapter must be one of {', '.join(sorted(adapters))}")

@@ -105,5 +105,10 @@ PORT = Port(
     refers=lambda _: None,
     objects=_objects,
     unknown_reference="RUN_UNKNOWN",
-    manufacturers=(erp_pb2.ProductionReport, erp_pb2.ProductionOrder, erp_pb2.InspectionLot),
+    manufacturers=(
+        erp_pb2.ProductionReport,
+        erp_pb2.ProductionOrder,
+        erp_pb2.InspectionLot,
+        erp_pb2.OutboundDelivery,
+    ),
 )

@@ -182,12 +182,17 @@ def _put(known: dict[str, Known], key: str, value: Known) -> None:
     known[key] = value
 
 
+def names_partner(text: str) -> bool:
+    """Whether this is a partner's name, `partners/{partner}`, as a token could carry it."""
+    return _PARTNER.fullmatch(text) is not None
+
+
 def _caller(claims: dict[str, Any], scope_claim: str, name_claim: str) -> Caller:
     actor, partner = claims["sub"], claims.get("partner")
     # Both are stored with every change, so neither may carry what a database or a log line cannot.
     if not isinstance(actor, str) or not 0 < len(actor) <= _ACTOR_LENGTH_MAX or not actor.isprintable():
         raise TokenMalformed("The subject must be a printable name.", claim="sub")
-    if not isinstance(partner, str) or not _PARTNER.fullmatch(partner):
+    if not isinstance(partner, str) or not names_partner(partner):
         raise TokenMalformed("The token must say which partner it speaks for, partners/{partner}.", claim="partner")
     if "cnf" in claims:
         # Whoever bound it to a key (RFC 7800) relies on nobody taking it without that key's proof.

@@ -28,7 +28,7 @@ from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
-NORTHLAKE, HARBOR = "partners/northlake", "partners/harbor"
+NORTHLAKE, HARBOR, PLANT = "partners/northlake", "partners/harbor", "partners/plant"
 SWIFT, ARROW = "partners/swift-courier", "partners/arrow-courier"
 TRACKING = "1Z0000000000000001"
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -218,13 +218,18 @@ def vial_event(dose_id: str, batch: str = "batches/b", version: int = 1, surplus
 
 
 def delivery_event(
-    delivery: str = "80001234", *references: str, partner: str = NORTHLAKE, minutes: float = 0, **fields: Any
+    delivery: str = "80001234", *references: str, stated_by: str = PLANT, minutes: float = 0, **fields: Any
 ) -> Event:
-    """A partner's ERP states a delivery of an order."""
-    facts: dict[str, Any] = {"order_reference": "order-1", "state_time": stamp(at(minutes)), **fields}
+    """The manufacturer's ERP states a delivery of an order."""
+    facts: dict[str, Any] = {
+        "partner": NORTHLAKE,
+        "order_reference": "order-1",
+        "state_time": stamp(at(minutes)),
+        **fields,
+    }
     told = erp_pb2.OutboundDelivery(delivery=delivery, references=references, **facts)
     said = erp_events.OutboundDeliveryChanged(
-        partner=partner, adapter="erp_tiny", message="messages/1", outbound_delivery=told
+        partner=stated_by, adapter="erp_tiny", message="messages/1", outbound_delivery=told
     )
     return _event("erp.outbound_delivery.changed", "messages/1", said, 1)
 

@@ -41,6 +41,7 @@ tables:
   product: {LU177-DOSE: products/lu-ligand}
   line: {"0001": facilities/north/lines/a}
   site: {"17100001": sites/lakeside}
+  partner: {"17100001": partners/northlake}
   outcome: {OK: PROMISED, "NO": REFUSED}
 """
 ALL = ["production_orders", "inspection_lots", "outbound_deliveries", "sales_orders"]
@@ -208,6 +209,16 @@ def sales_order(plant: Plant, reference: str = "PO-7", **changes: Any) -> dict[s
             **changes,
         }  # fmt: skip
         return plant.system.create(of, of.sets["A_SalesOrder"].type, body, None)
+
+
+def outbound_delivery(plant: Plant, order: str) -> str:
+    """The number of an outbound delivery of a sales order's first item."""
+    with plant.system.unit():
+        of = plant.system.services[DELIVERIES]
+        item = {"ReferenceSDDocument": order, "ReferenceSDDocumentItem": "000010"}
+        body = {"to_DeliveryDocumentItem": [item]}
+        made = plant.system.create(of, of.sets["A_OutbDeliveryHeader"].type, body, None)
+    return str(made["DeliveryDocument"])
 
 
 def _written(mapping: Path) -> None:

@@ -1,4 +1,4 @@
-"""Deliveries of partners' ERP systems: which of their names a shipment may be known by besides."""
+"""Deliveries of the manufacturer's ERP: which of their names a shipment may be known by besides."""
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
@@ -7,9 +7,10 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class DeliveryStatement:
-    """What a partner's ERP states of a delivery since an instant; `refused` are names that it was told cannot be."""
+    """What an ERP states of a delivery since an instant; `refused` are names that it was told cannot be."""
 
-    partner: str
+    stated_by: str  # who runs the ERP, and is told of names that cannot be
+    partner: str  # whose order it carries
     delivery: str
     order_reference: str
     further: tuple[str, ...]

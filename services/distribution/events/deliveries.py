@@ -1,4 +1,4 @@
-"""Outbound deliveries of partners' ERP systems, as they are told, and what is said of names that cannot be."""
+"""Outbound deliveries of the manufacturer's ERP, as they are told, and what is said of names that cannot be."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,6 +10,7 @@ from services.distribution.domain.outbound import DeliveryStatement
 from services.distribution.events.published import SOURCE, TOPIC
 from services.kernel.errors import GatewayError, Invalid
 from services.kernel.event import Event
+from services.kernel.identity import names_partner
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import required_instant
 
@@ -18,12 +19,15 @@ NAMES_MAX, NAME_CHARACTERS_MAX = 32, 500
 
 
 def delivery_in(event: Event) -> DeliveryStatement:
-    """What a partner's ERP states of a delivery; Invalid if it cannot be meant."""
+    """What the manufacturer's ERP states of a delivery; Invalid if it cannot be meant."""
     said = erp_events.OutboundDeliveryChanged.FromString(event.data)
     told = said.outbound_delivery
     further = tuple(dict.fromkeys(name for name in told.references if name != told.delivery))
     if not said.partner:
-        raise Invalid("It is not said whose delivery it is.", field="partner")
+        raise Invalid("It is not said who states it.", field="partner")
+    if not names_partner(told.partner):
+        words = "It is not said whose order the delivery carries; write partners/{partner}."
+        raise Invalid(words, field="outbound_delivery.partner")
     if len(further) >= NAMES_MAX:
         raise Invalid(f"A delivery has {NAMES_MAX} names at most.", field="references", names=len(further) + 1)
     named = [("delivery", told.delivery), ("order_reference", told.order_reference)]
@@ -33,7 +37,8 @@ def delivery_in(event: Event) -> DeliveryStatement:
         if field != "order_reference" and text.startswith("shipments/"):
             raise Invalid("Our name of a shipment is no name of a delivery.", field=field, name=text)
     return DeliveryStatement(
-        partner=said.partner,
+        stated_by=said.partner,
+        partner=told.partner,
         delivery=told.delivery,
         order_reference=told.order_reference,
         further=further,
@@ -46,7 +51,7 @@ def delivery_in(event: Event) -> DeliveryStatement:
 def delivery_refused_event(
     stated: DeliveryStatement, names: Sequence[str], refusal: GatewayError, number: int, at: datetime
 ) -> Event:
-    """The news that some names of a delivery cannot be; for the partner that stated it, with nothing of others'."""
+    """The news that some names of a delivery cannot be; for who stated it alone, with nothing of another shipment."""
     said = events_pb2.OutboundDeliveryRefused(
         delivery=stated.delivery,
         order_reference=stated.order_reference,
@@ -60,9 +65,9 @@ def delivery_refused_event(
         id=uuid7(),
         type=f"{TOPIC}.outbound_delivery.refused.v1",
         source=SOURCE,
-        subject=f"{stated.partner}/outboundDeliveries/{stated.delivery}",
+        subject=f"{stated.stated_by}/outboundDeliveries/{stated.delivery}",
         sequence=number,
         time=at,
         data=said.SerializeToString(),
-        partner=stated.partner,
+        partner=stated.stated_by,
     )

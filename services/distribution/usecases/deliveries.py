@@ -1,4 +1,4 @@
-"""The names by which partners' ERP systems know a dose's way join the references of its shipment."""
+"""The names by which the manufacturer's ERP knows a dose's way join the references of its shipment."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,7 +18,7 @@ from services.kernel.errors import GatewayError
 async def join(unit: Unit, fleet: Fleet, name: str, now: datetime) -> None:
     """Has a shipment known by the names of the deliveries of its doses; nothing while its courier is not known.
 
-    Call as `naming.attach`. What names another shipment, or is too much, is told to the partner once.
+    Call as `naming.attach`. What names another shipment, or is too much, is told once to who stated it.
     """
     if not fleet.shipment(name).courier:
         return

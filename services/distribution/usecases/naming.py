@@ -1,4 +1,4 @@
-"""What couriers call shipments: said by operators, learnt from couriers, stated by partners' ERP systems."""
+"""What couriers call shipments: said by operators, learnt from couriers, stated by the manufacturer's ERP."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""Partners' ERP systems tell of their deliveries on the bus, and couriers that speak of these are understood."""
+"""The manufacturer's ERP tells of deliveries on the bus, and couriers that speak of these are understood."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -19,6 +19,7 @@ from tests.integration.distribution.conftest import Desk, ended
 from tests.support.distribution import (
     HARBOR,
     NORTHLAKE,
+    PLANT,
     SWIFT,
     a_lane,
     batch_event,
@@ -125,7 +126,7 @@ async def test_a_name_of_another_shipment_is_refused_and_told_once_and_the_other
     await wire.tell(delivery_event("80001234", "A", "1Z1", **theirs), delivery_event("80001234", "A", "1Z1", **theirs))
     assert list((await desk.of("e")).references) == ["1Z2", "80001234", "A"]
     [(event, told)] = await refusals(desk)
-    assert (event.partner, event.subject, event.sequence) == (HARBOR, f"{HARBOR}/outboundDeliveries/80001234", 1)
+    assert (event.partner, event.subject, event.sequence) == (PLANT, f"{PLANT}/outboundDeliveries/80001234", 1)
     assert (list(told.references), told.reason, told.message) == (["1Z1"], "REFERENCE_TAKEN", "messages/1")
     assert (await desk.of("d")).name not in str(told) and NORTHLAKE not in str(told)
     await wire.tell(delivery_event("80001234", "A", "1Z1", minutes=1, **theirs))  # stated anew: told anew
@@ -149,18 +150,39 @@ async def test_a_shipment_has_as_many_names_as_it_may_have(desk: Desk, wire: Wir
     assert (told.reason, list(told.references)) == ("REFERENCES_TOO_MANY", ["A", "B"])
 
 
-async def test_a_delivery_of_one_partner_that_names_an_order_of_another_changes_and_tells_nothing(
+async def test_a_delivery_for_one_partner_reaches_no_order_of_another_under_the_same_name(
     desk: Desk, wire: Wire
 ) -> None:
     await wire.tell(slot_event("d"))
     await desk.book("d", references=["1Z1"])
     before, published = await desk.of("d"), await desk.published()
-    await wire.tell(delivery_event("80001234", "A", "1Z1", partner=HARBOR))  # names Northlake's order
+    await wire.tell(delivery_event("80001234", "A", "1Z1", partner=HARBOR))  # Northlake has an order of this name
     assert await desk.of("d") == before
     assert await desk.published() == published
-    await wire.tell(slot_event("e", partner=HARBOR, order_reference="hp-1"))
+    await wire.tell(slot_event("e", partner=HARBOR, order_reference="order-1"))
     await desk.book("e", references=["1Z2"])
-    assert list((await desk.of("e")).references) == ["1Z2"]
+    assert list((await desk.of("e")).references) == ["1Z2", "80001234", "A"]
+    assert await desk.of("d") == before
+
+
+async def test_what_a_delivery_carries_is_not_who_states_it(desk: Desk, wire: Wire) -> None:
+    await wire.tell(slot_event("d"))
+    await desk.book("d", references=["1Z1"])
+    before = await desk.of("d")
+    # As it was stated before: of whoever states it.
+    await wire.tell(delivery_event("80001234", "A", stated_by=NORTHLAKE, partner=""))
+    assert await desk.of("d") == before
+    [waiting] = await parked.waiting(desk.database.pool, "distribution")
+    assert "whose order" in waiting.fault
+
+
+async def test_a_delivery_that_turns_out_to_be_anothers_order_is_no_more_the_first_ones(desk: Desk, wire: Wire) -> None:
+    await wire.tell(delivery_event("80001234", "A"), delivery_event("80001234", "A", partner=HARBOR, minutes=1))
+    await wire.tell(slot_event("d"), slot_event("e", partner=HARBOR))
+    await desk.book("d", references=["1Z1"])
+    await desk.book("e", references=["1Z2"])
+    assert list((await desk.of("d")).references) == ["1Z1"]
+    assert list((await desk.of("e")).references) == ["1Z2", "80001234", "A"]
 
 
 async def test_a_delivery_that_says_nothing_is_parked_and_holds_nothing_up(desk: Desk, wire: Wire) -> None:

@@ -1,4 +1,4 @@
-"""The names of a partner's delivery that a shipment is known by besides."""
+"""The names of a delivery that a shipment is known by besides."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import pytest
 from services.distribution.domain.outbound import DeliveryStatement, Joining, joining
 from services.distribution.events.deliveries import delivery_in
 from services.kernel.errors import Invalid
-from tests.support.distribution import NORTHLAKE, at, delivery_event
+from tests.support.distribution import NORTHLAKE, PLANT, at, delivery_event
 
 
 def test_what_is_new_and_free_joins_in_order() -> None:
@@ -23,7 +23,7 @@ def test_what_there_is_no_room_for_is_said() -> None:
 
 def test_a_delivery_is_read_from_its_event_each_name_once() -> None:
     stated = delivery_in(delivery_event("8", "1Z1", "8", "1Z1", minutes=3))
-    assert stated == DeliveryStatement(NORTHLAKE, "8", "order-1", ("1Z1",), at(3), "erp_tiny", "messages/1")
+    assert stated == DeliveryStatement(PLANT, NORTHLAKE, "8", "order-1", ("1Z1",), at(3), "erp_tiny", "messages/1")
     assert stated.names == ("8", "1Z1")
 
 
@@ -40,6 +40,8 @@ def test_a_delivery_is_read_from_its_event_each_name_once() -> None:
         ("8", (), {"order_reference": ""}),
         ("8", (), {"state_time": None}),
         ("8", (), {"partner": ""}),
+        ("8", (), {"partner": "northlake"}),
+        ("8", (), {"stated_by": ""}),
     ],
 )
 def test_a_delivery_that_says_too_little_is_invalid(

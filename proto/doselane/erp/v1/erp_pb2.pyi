@@ -113,18 +113,20 @@ class InspectionLot(_message.Message):
     def __init__(self, inspection_lot: _Optional[str] = ..., production_order: _Optional[str] = ..., batch_number: _Optional[str] = ..., usage_decision: _Optional[_Union[InspectionLot.UsageDecision, str]] = ..., usage_decision_code: _Optional[str] = ..., state_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class OutboundDelivery(_message.Message):
-    __slots__ = ("delivery", "order_reference", "references", "goods_issue_time", "state_time")
+    __slots__ = ("delivery", "order_reference", "references", "goods_issue_time", "state_time", "partner")
     DELIVERY_FIELD_NUMBER: _ClassVar[int]
     ORDER_REFERENCE_FIELD_NUMBER: _ClassVar[int]
     REFERENCES_FIELD_NUMBER: _ClassVar[int]
     GOODS_ISSUE_TIME_FIELD_NUMBER: _ClassVar[int]
     STATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    PARTNER_FIELD_NUMBER: _ClassVar[int]
     delivery: str
     order_reference: str
     references: _containers.RepeatedScalarFieldContainer[str]
     goods_issue_time: _timestamp_pb2.Timestamp
     state_time: _timestamp_pb2.Timestamp
-    def __init__(self, delivery: _Optional[str] = ..., order_reference: _Optional[str] = ..., references: _Optional[_Iterable[str]] = ..., goods_issue_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    partner: str
+    def __init__(self, delivery: _Optional[str] = ..., order_reference: _Optional[str] = ..., references: _Optional[_Iterable[str]] = ..., goods_issue_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., partner: _Optional[str] = ...) -> None: ...
 
 class Demand(_message.Message):
     __slots__ = ("product", "region", "weeks", "state_time")

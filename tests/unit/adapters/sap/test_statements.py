@@ -26,6 +26,7 @@ tables:
   product: {LU177-DOSE: products/lu-ligand}
   line: {"0001": facilities/north/lines/a}
   site: {"17100001": sites/lakeside, "0000000042": sites/hillside}
+  partner: {"17100001": partners/northlake, "17100009": northlake}
   usage_decision: {A2: ACCEPTED}
 """,
     SHAPE,
@@ -227,19 +228,40 @@ def test_an_inspection_lot_with_and_without_a_usage_decision() -> None:
     assert read("inspection_lots", {"lot": [{"InspectionLot": "41"}]}).facts == ()
 
 
-def test_a_delivery_names_the_orders_that_it_carries_and_what_it_is_called() -> None:
-    records = {
-        "delivery": [{"DeliveryDocument": "80", "BillOfLading": "020-12345675"}],
-        "item": [{"ReferenceSDDocument": "7"}, {"ReferenceSDDocument": "7"}, {"ReferenceSDDocument": "8"}, {}],
-        "sales_order": [
-            {"SalesOrder": "7", "PurchaseOrderByCustomer": "PO-7"},
-            {"SalesOrder": "8", "PurchaseOrderByCustomer": "PO-8"},
-        ],
-        "handling_unit": [{"HandlingUnitExternalID": "340123450000000013"}, {"HandlingUnitExternalID": "020-12345675"}],
-    }
-    found = [fact.said for fact in read("outbound_deliveries", records, number="80").facts]
-    assert [(each.delivery, each.order_reference) for each in found] == [("80", "PO-7"), ("80", "PO-8")]
+DELIVERY: Mapping[str, Any] = {
+    "delivery": [{"DeliveryDocument": "80", "BillOfLading": "020-12345675"}],
+    "item": [{"ReferenceSDDocument": "7"}, {"ReferenceSDDocument": "7"}, {"ReferenceSDDocument": "8"}, {}],
+    "sales_order": [
+        {"SalesOrder": "7", "PurchaseOrderByCustomer": "PO-7", "SoldToParty": "17100001"},
+        {"SalesOrder": "8", "PurchaseOrderByCustomer": "PO-8", "SoldToParty": "0017100001"},
+    ],
+    "handling_unit": [{"HandlingUnitExternalID": "340123450000000013"}, {"HandlingUnitExternalID": "020-12345675"}],
+}
+
+
+def test_a_delivery_names_the_orders_that_it_carries_and_whose_they_are_and_what_it_is_called() -> None:
+    found = [fact.said for fact in read("outbound_deliveries", DELIVERY, number="80").facts]
+    named = [(each.delivery, each.partner, each.order_reference) for each in found]
+    assert named == [("80", "partners/northlake", "PO-7"), ("80", "partners/northlake", "PO-8")]
     assert list(found[0].references) == ["020-12345675", "340123450000000013"]
+
+
+@pytest.mark.parametrize(
+    ("sold_to", "reason", "words"),
+    [
+        ("17100002", "WORD_UNKNOWN", "SoldToParty is '17100002'; write a line for it into tables.partner."),
+        ("", "FIELD_MISSING", "SoldToParty is required."),
+        ("17100009", "WORD_UNKNOWN", "SoldToParty is 'northlake' in tables.partner; write partners/… there."),
+    ],
+)
+def test_a_delivery_of_which_nobody_says_whose_order_it_carries_is_refused(
+    sold_to: str, reason: str, words: str
+) -> None:
+    order = {**DELIVERY["sales_order"][0], "SoldToParty": sold_to}
+    with pytest.raises(Refused) as refused:
+        read("outbound_deliveries", {**DELIVERY, "sales_order": [order]}, number="80")
+    assert (refused.value.reason, refused.value.detail) == (reason, words)
+    assert refused.value.place == "/records/sales_order/0/SoldToParty"
 
 
 def test_a_sales_order_for_one_dose() -> None:
