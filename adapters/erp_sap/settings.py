@@ -8,12 +8,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from adapters.erp_sap.idoc.meanings import MEANINGS
 from adapters.mapping import MappingShape
 
 PRODUCTION_ORDERS, INSPECTION_LOTS = "production_orders", "inspection_lots"
 OUTBOUND_DELIVERIES, SALES_ORDERS = "outbound_deliveries", "sales_orders"
 Document = Literal["production_orders", "inspection_lots", "outbound_deliveries", "sales_orders"]
-Write = Literal["yields", "usage_decisions", "goods_issues", "order_outcomes", "new_sales_orders"]
+Write = Literal[
+    "yields", "usage_decisions", "goods_issues", "order_outcomes", "new_sales_orders",
+    "idoc_order_responses", "idoc_sales_orders", "idoc_statuses",
+]  # fmt: skip
 
 # Names of fields as the services of SAP have them, by kind of record; a customer's own field goes in their place. What
 # has no name here is neither read nor written unless the mapping says which field it is.
@@ -41,6 +45,8 @@ SHAPE = MappingShape(
         "order_outcome.slot": "PurchaseOrderByShipToParty",
         "order_outcome.delivery_block": "DeliveryBlockReason",
         "goods_issue.bill_of_lading": "BillOfLading",
+        # A segment below the item of an IDoc, and its field, such as Z1DOSE/PATIENT.
+        "idoc_item.patient_reference": "",
     },
     # Theirs, ours. Materials, lines, sold-to and ship-to parties have no meaning here without a line.
     tables={
@@ -50,6 +56,7 @@ SHAPE = MappingShape(
         "partner": None,
         "usage_decision": frozenset({"ACCEPTED", "REJECTED"}),
         "outcome": None,
+        "idoc_code": MEANINGS,
     },
 )
 
@@ -115,6 +122,29 @@ class NewSalesOrders(BaseModel):
     unit: str = "EA"
 
 
+class IdocPartner(BaseModel):
+    """Who an IDoc is from or for, letter for letter as in the partner profile of the system (WE20)."""
+
+    model_config = _FORM
+    port: Annotated[str, Field(min_length=1, max_length=10)]
+    type: Annotated[str, Field(min_length=1, max_length=2)] = "LS"
+    number: Annotated[str, Field(min_length=1, max_length=10)]
+
+
+class IdocTerms(BaseModel):
+    """How IDocs go between the system and us."""
+
+    model_config = _FORM
+    sap: IdocPartner
+    own: IdocPartner
+    zone: Zone  # of the system's clocks, by which a control record says when it was made
+    items: Literal["one", "many"] = "one"  # how many items an order may have; of many each is an order of ours
+    unit: Annotated[str, Field(min_length=1, max_length=3)] = "PCE"
+    activity_unit: Literal["2Q", "4N", "GBQ", "MCU", "CUR"] = "GBQ"  # in which an order by activity is answered
+    rejection: Annotated[str, Field(max_length=2)] = ""  # why an item is rejected (ABGRU)
+    path: Annotated[str, Field(pattern="^/")] = "/sap/bc/idoc_xml"
+
+
 class Settings(BaseModel):
     """The options of one account."""
 
@@ -133,6 +163,7 @@ class Settings(BaseModel):
     usage_decision: UsageDecisionCodes | None = None
     new_sales_order: NewSalesOrders | None = None
     ship_to_function: str = "WE"  # SH where the system speaks English
+    idoc: IdocTerms | None = None
     refused_block: str = ""  # the delivery block of a sales order that was refused; empty: none is set
 
     def service(self, document: str) -> str:
@@ -162,7 +193,9 @@ def settings(options: Mapping[str, Any]) -> Settings:
 def _missing(given: Settings) -> list[str]:
     needed = {
         "usage_decision": "usage_decisions" in given.writes and given.usage_decision is None,
-        "new_sales_order": "new_sales_orders" in given.writes and given.new_sales_order is None,
+        "new_sales_order": bool({"new_sales_orders", "idoc_sales_orders"} & given.writes)
+        and given.new_sales_order is None,
+        "idoc": any(each.startswith("idoc_") for each in given.writes) and given.idoc is None,
         "administration": SALES_ORDERS in given.reads and given.administration is None,
         "production": PRODUCTION_ORDERS in given.reads and not given.production,
     }

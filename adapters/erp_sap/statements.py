@@ -17,8 +17,11 @@ from adapters.zones import civil_time
 from services.kernel.identity import names_partner
 from services.kernel.timestamps import stamp
 
-# Units of activity, in kBq. SAP keeps units in upper case.
-KBQ_OF_UNIT = {"KBQ": 1, "MBQ": 10**3, "GBQ": 10**6, "TBQ": 10**9, "MCI": 37 * 10**3, "CI": 37 * 10**6}
+# Units of activity, in kBq: SAP's own, in upper case, and their ISO codes (UN/ECE recommendation 20).
+KBQ_OF_UNIT = {
+    "KBQ": 1, "MBQ": 10**3, "GBQ": 10**6, "TBQ": 10**9, "MCI": 37 * 10**3, "CI": 37 * 10**6,
+    "2Q": 1, "4N": 10**3, "MCU": 37 * 10**3, "CUR": 37 * 10**6,
+}  # fmt: skip
 # Units of pieces, internal and commercial, and their ISO codes.
 PIECES = frozenset({"EA", "PC", "ST", "PCE", "C62"})
 KBQ_MAX = 10**15
@@ -42,7 +45,7 @@ def _production_order(
     said = ProductionOrder(production_order=document.number, state=state, state_time=document.stamp)
     if state != ProductionOrder.CANCELLED:
         said.product, terms = _made(order, names["product"], mapping, options)
-        said.line = _ours(order, names["line"], mapping, "line")
+        said.line = our_word(order, names["line"], mapping, "line")
         ends_at = _planned_end(order, names, options)
         said.end_of_synthesis_time.CopyFrom(stamp(ends_at))
         said.claim_cutoff_time.CopyFrom(stamp(ends_at - timedelta(minutes=terms.claim_cutoff_minutes)))
@@ -61,7 +64,7 @@ def _production_state(order: RecordFields) -> ProductionOrder.State | None:
 
 
 def _made(order: RecordFields, name: str, mapping: AccountMapping, options: Settings) -> tuple[str, ProductionTerms]:
-    product = _ours(order, name, mapping, "product")
+    product = our_word(order, name, mapping, "product")
     if product not in options.production:
         raise order.wrong(name, f"is {product}, of which options.production says nothing", "TERMS_MISSING")
     return product, options.production[product]
@@ -74,7 +77,9 @@ def _planned_end(order: RecordFields, names: dict[str, str], options: Settings) 
         raise order.wrong(
             names["plant"], f"is {plant[:20]!r}, of which options.plant_zones says no zone", "ZONE_UNKNOWN"
         )
-    return _instant(order, order.day(names["end_date"]), order.time_of_day(names["end_time"]), zone, names["end_time"])
+    return wall_instant(
+        order, order.day(names["end_date"]), order.time_of_day(names["end_time"]), zone, names["end_time"]
+    )
 
 
 def _pledge(said: ProductionOrder, order: RecordFields, names: dict[str, str], terms: ProductionTerms) -> None:
@@ -171,31 +176,40 @@ def _want(
     said: DoseOrder, document: SapDocument, item: RecordFields, mapping: AccountMapping, options: Settings
 ) -> None:
     order, names = document.only("order"), _names(mapping, "sales_order_item")
-    said.product = _ours(item, names["product"], mapping, "product")
+    said.product = our_word(item, names["product"], mapping, "product")
     said.patient_reference = item.text(names.get("patient_reference", ""))
     said.site = _site(document, order, mapping, options)
+    fill_day(said, order, _names(mapping, "sales_order")["delivery_date"], options)
+    fill_quantity(said, item, names["quantity"], names["unit"])
+
+
+def fill_day(said: DoseOrder, fields: RecordFields, name: str, options: Settings) -> None:
+    """The hours of a day of delivery in which the dose is administered, by the clocks of the order's site."""
     zone, hours = options.site_zones.get(said.site), options.administration
     if zone is None or hours is None:
         words = (
             f"is delivered to {said.site}, of which options.site_zones and options.administration do not say the time"
         )
-        raise order.wrong("", words, "ZONE_UNKNOWN")
-    name = _names(mapping, "sales_order")["delivery_date"]
-    day = order.day(name)
-    said.administration_interval.start_time.CopyFrom(stamp(_instant(order, day, hours.begin, zone, name)))
-    said.administration_interval.end_time.CopyFrom(stamp(_instant(order, day, hours.end, zone, name)))
-    quantity, unit = item.decimal(names["quantity"]), item.needed(names["unit"]).upper()
+        raise fields.wrong("", words, "ZONE_UNKNOWN")
+    day = fields.day(name)
+    said.administration_interval.start_time.CopyFrom(stamp(wall_instant(fields, day, hours.begin, zone, name)))
+    said.administration_interval.end_time.CopyFrom(stamp(wall_instant(fields, day, hours.end, zone, name)))
+
+
+def fill_quantity(said: DoseOrder, item: RecordFields, name: str, unit_name: str) -> None:
+    """An item is one dose: one piece, or the activity that is wanted."""
+    quantity, unit = item.decimal(name), item.needed(unit_name).upper()
     if unit in KBQ_OF_UNIT and quantity > 0:
         said.activity_mbq = float(quantity * KBQ_OF_UNIT[unit] / 1000)
     elif unit not in PIECES or quantity != 1:
         words = f"is {quantity:f} {unit[:10]}, and an item is one dose: one piece, or its activity"
-        raise item.wrong(names["quantity"], words)
+        raise item.wrong(name, words)
 
 
 def _site(document: SapDocument, order: RecordFields, mapping: AccountMapping, options: Settings) -> str:
     receiving = [each for each in document.each("partner") if each.text("PartnerFunction") == options.ship_to_function]
     fields, name = (receiving[0], "Customer") if receiving else (order, "SoldToParty")
-    return _ours(fields, name, mapping, "site")
+    return our_word(fields, name, mapping, "site")
 
 
 def _sponsor(order: RecordFields, mapping: AccountMapping) -> str:
@@ -213,7 +227,8 @@ def _names(mapping: AccountMapping, kind: str) -> dict[str, str]:
     return dict.fromkeys(_FIELDS[kind], "") | mapping.of_kind(kind)
 
 
-def _ours(fields: RecordFields, name: str, mapping: AccountMapping, table: str) -> str:
+def our_word(fields: RecordFields, name: str, mapping: AccountMapping, table: str) -> str:
+    """Our word for a word of theirs; refused where no line of the table says."""
     given = fields.needed(name)
     word = mapping.ours(table, given)
     if word is None:  # with zeros before it or without
@@ -224,7 +239,7 @@ def _ours(fields: RecordFields, name: str, mapping: AccountMapping, table: str) 
     return word
 
 
-def _instant(fields: RecordFields, day: date, at: time, zone: str, name: str) -> datetime:
+def wall_instant(fields: RecordFields, day: date, at: time, zone: str, name: str) -> datetime:
     """A local time as an instant; refused where clocks show it twice, or not at all."""
     found = civil_time(datetime.combine(day, at), (zone,))
     if found.at is None:

@@ -8,13 +8,16 @@ from google.protobuf.message import Message
 from adapters.content import digest
 from adapters.erp_sap.documents import document_of
 from adapters.erp_sap.events import events_in
+from adapters.erp_sap.idoc.codes import IdocCodes
+from adapters.erp_sap.idoc.frame import IdocSegment, idocs_in
+from adapters.erp_sap.idoc.reading import control_of, idoc_statements
 from adapters.erp_sap.statements import statements
 from adapters.facts import check_size
-from adapters.manifest import Fact, Incoming, Translation
+from adapters.manifest import Fact, Incoming, Refused, Translation
 from adapters.mapping import Mapped
 from adapters.ports.erp import statement
 
-EVENTS = "sap.events"
+EVENTS, IDOCS = "sap.events", "sap.idocs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,8 @@ class SapReader:
         """Reads a message."""
         if incoming.webhook == EVENTS:
             return self._events(incoming)
+        if incoming.webhook == IDOCS:
+            return self._idocs(incoming)
         document = document_of(incoming.body)
         facts = [
             self._fact(index, f"{document.document} {name} {document.state}", said)
@@ -43,6 +48,38 @@ class SapReader:
         remarks = [f"{', '.join(read[:10])} is read back."] if read else []
         remarks += [f"{', '.join(dict.fromkeys(passed[:10]))} is not read for this account."] if passed else []
         return Translation((), remark=" ".join(remarks))
+
+    def _idocs(self, incoming: Incoming) -> Translation:
+        """Each IDoc is taken or refused as a whole, and the others with it or without: SAP would send all again."""
+        if self.given.settings.idoc is None:
+            raise Refused("IDOCS_NOT_READ", "The account has no options.idoc, so nobody knows whose IDocs these are.")
+        idocs = idocs_in(incoming.body, incoming.headers.get("content-type", ""))
+        facts: list[Fact] = []
+        refused: dict[int, Refused] = {}
+        unknown: dict[str, None] = {}
+        silent: list[str] = []
+        for idoc in idocs:
+            index = len(facts) + len(refused)
+            try:
+                said = self._said_of(idoc, index)
+            except Refused as refusal:
+                refused[index] = refusal
+                continue
+            facts += said
+            unknown |= dict.fromkeys(IdocCodes(self.given.mapping).unknown(idoc))
+            silent += [] if said else [idoc.only("EDI_DC40").fields.text("DOCNUM")]
+        if refused and not facts and not silent:
+            raise next(iter(refused.values()))
+        remarks = [each.words for each in list(refused.values())[:3]]
+        remarks += [f"{', '.join(silent[:10])} says nothing that concerns us."] if silent else []
+        remarks += [f"Codes without a meaning: {', '.join([*unknown][:20])}."] if unknown else []
+        return Translation(tuple(facts), refused, " ".join(remarks), proceeds=True)
+
+    def _said_of(self, idoc: IdocSegment, index: int) -> list[Fact]:
+        control = control_of(idoc, self.given.settings.idoc)
+        key = f"IDoc {control.sender} {control.client} {control.number}"
+        said = idoc_statements(idoc, control, self.given)
+        return [self._fact(at, f"{key} {name}", each) for at, (name, each) in enumerate(said, index)]
 
     def _fact(self, index: int, key: str, said: Message) -> Fact:
         event_id = said.order_reference if isinstance(said, DoseOrder) else key

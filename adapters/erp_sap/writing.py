@@ -148,7 +148,7 @@ def new_order_values(body: Body, settings: Settings, mapping: AccountMapping) ->
     """The sales order, with its item, that is made of a slot. Raises Declined where the mapping has no word for it."""
     terms = settings.new_sales_order
     assert terms is not None, "an account that wants sales orders made says what they have"
-    material, ship_to = _word(mapping, "product", body["product"]), _word(mapping, "site", body["site"])
+    material, ship_to = their_word(mapping, "product", body["product"]), their_word(mapping, "site", body["site"])
     names, item_names = mapping.of_kind("sales_order"), mapping.of_kind("sales_order_item")
     zone = settings.site_zones.get(body["site"])
     if not body["delivery"] or zone is None:
@@ -177,7 +177,8 @@ def local_day(at: datetime, zone: str) -> Any:
     return at.astimezone(ZoneInfo(zone)).date()
 
 
-def _word(mapping: AccountMapping, table: str, ours: str) -> str:
+def their_word(mapping: AccountMapping, table: str, ours: str) -> str:
+    """Their word for ours. Raises Declined where no line of the table says."""
     theirs = mapping.theirs(table, ours)
     if theirs is None:
         raise Declined(f"write a line for {ours} into tables.{table}; without one SAP does not know it")

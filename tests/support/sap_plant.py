@@ -40,7 +40,7 @@ fields: {yield.run: OrderLongText, order_outcome.outcome: SDDocumentReason}
 tables:
   product: {LU177-DOSE: products/lu-ligand}
   line: {"0001": facilities/north/lines/a}
-  site: {"17100001": sites/lakeside}
+  site: {"17100001": sites/lakeside, "17100002": sites/lakeside}
   partner: {"17100001": partners/northlake}
   outcome: {OK: PROMISED, "NO": REFUSED}
 """

@@ -15,14 +15,14 @@ class SapConnection:
     def __init__(self, given: Mapped, http: httpx.AsyncClient, archive: Archive) -> None:
         self.settings, self.archive = given.settings, archive
         self.mapping: AccountMapping = given.mapping
-        self._sender = SapSender(http, client=self.settings.client, language="EN")
+        self.sender = SapSender(http, client=self.settings.client, language="EN")
         self._services: dict[str, SapService] = {}
 
     def service(self, document: str) -> SapService:
         """The service that a document is read from, and written to."""
         name = self.settings.service(document)
         if name not in self._services:
-            self._services[name] = SapService(self._sender, name, root=self.settings.root, merges=self.settings.merge)
+            self._services[name] = SapService(self.sender, name, root=self.settings.root, merges=self.settings.merge)
         return self._services[name]
 
     def now(self) -> datetime:

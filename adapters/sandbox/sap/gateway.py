@@ -15,6 +15,8 @@ from starlette.routing import Route
 
 from adapters.sandbox.sap.batch import TwinBatch
 from adapters.sandbox.sap.calls import TwinCall, TwinResult
+from adapters.sandbox.sap.idocs import PATH as IDOC_PATH
+from adapters.sandbox.sap.idocs import IdocInbox
 from adapters.sandbox.sap.refusals import INVALID, OUTDATED, GatewayRefusal, refused
 from adapters.sandbox.sap.service import TwinODataService
 from adapters.sandbox.sap.system import SapSystem
@@ -60,6 +62,7 @@ class SapTwin:
         self.has_generic_errors = False
         self.messages = ""  # what it adds to a success, in the header SAP-Messages
         self.fetched = 0
+        self.idocs = IdocInbox()
         self._session: GatewaySession | None = None
         self._kept: dict[str, KeptAnswer] = {}
         methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "MERGE"]
@@ -82,6 +85,8 @@ class SapTwin:
         pair = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
         if request.headers.get("authorization") != f"Basic {pair}":
             return _html(401, "Logon failed", {"www-authenticate": 'Basic realm="SAP NetWeaver Application Server"'})
+        if request.scope["path"] == IDOC_PATH and request.method == "POST":
+            return await self._spoilt(self.idocs.take(request.headers.get("content-type", ""), body))
         name = _name_of(request)
         service = self.system.services.get(name.partition(";")[0])
         if not request.scope["path"].startswith(f"{ROOT}/") or service is None:
