@@ -44,7 +44,7 @@ async def nobody_can_look(sap: SapConnection, outgoing: Outgoing) -> str | None:
     """After a lost answer people look: SAP has no service that would find this IDoc, and books duplicates."""
     raise Declined(
         "the answer was lost, and SAP cannot be asked whether it has the IDoc; a second one would be booked twice."
-        f" Look for {outgoing.subject} in WE02; replay the event if it is missing"
+        f" Look for {outgoing.subject} in WE02; if it is missing, enter it there by hand: it is not sent again"
     )
 
 
