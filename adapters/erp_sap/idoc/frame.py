@@ -26,6 +26,7 @@ _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", 
 _UNMARKED = ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
 _DAY = re.compile(r"[0-9]{8}")
 _TIME = re.compile(r"[0-9]{6}")
+_MINUS_BEHIND = re.compile(r"[0-9.]+-")
 _NO_DAY = "00000000"
 
 
@@ -36,7 +37,7 @@ class IdocFields(RecordFields):
     def decimal(self, name: str) -> Decimal:
         """An exact number."""
         given = self.needed(name)
-        if not given.endswith("-"):
+        if not _MINUS_BEHIND.fullmatch(given):
             return RecordFields.decimal(self, name)
         return -RecordFields({name: given[:-1]}, self.place).decimal(name)
 
