@@ -148,7 +148,7 @@ def _outbound_delivery(document: SapDocument, mapping: AccountMapping, _: Settin
             order_reference=reference,
             references=[each for each in dict.fromkeys(references) if each],
             state_time=document.stamp,
-            partner=_sponsor(order, mapping),
+            partner=sponsor_of(order, "SoldToParty", mapping),
         )
         yield f"{document.number} {reference}", said
 
@@ -212,13 +212,11 @@ def _site(document: SapDocument, order: RecordFields, mapping: AccountMapping, o
     return our_word(fields, name, mapping, "site")
 
 
-def _sponsor(order: RecordFields, mapping: AccountMapping) -> str:
+def sponsor_of(fields: RecordFields, name: str, mapping: AccountMapping) -> str:
     """Whose order it is: a delivery that is taken for another's would show its way to a stranger."""
-    partner = _ours(order, "SoldToParty", mapping, "partner")
+    partner = our_word(fields, name, mapping, "partner")
     if not names_partner(partner):
-        raise order.wrong(
-            "SoldToParty", f"is {partner[:80]!r} in tables.partner; write partners/… there", "WORD_UNKNOWN"
-        )
+        raise fields.wrong(name, f"is {partner[:80]!r} in tables.partner; write partners/… there", "WORD_UNKNOWN")
     return partner
 
 

@@ -145,7 +145,7 @@ async def erp_schema(dsn: str) -> None:
 
 @asynccontextmanager
 async def a_plant(
-    dsn: str, mapping: Path, *, manufacturer: bool = True, seconds: float = 0.05, **changes: Any
+    dsn: str, mapping: Path, *, manufacturer: bool = True, seconds: float = 0.05, odata: bool = True, **changes: Any
 ) -> AsyncIterator[Plant]:
     clock = VirtualClock(NOW + timedelta(hours=1))
     system = SapSystem(clock)
@@ -161,7 +161,7 @@ async def a_plant(
         "auth": {"type": "header_key", "header": "x-api-key", "secrets": [KEY]},
         "connection": {
             "url": root, "credentials": {"type": "basic", "user": USER, "password": PASSWORD},
-            "csrf": {"token_url": f"{root}/sap/opu/odata/sap/{PROCESS}/"}, "every": polls,
+            "every": polls, **({"csrf": {"token_url": f"{root}/sap/opu/odata/sap/{PROCESS}/"}} if odata else {}),
         },
     }  # fmt: skip
     database, bus = await Database.connect(dsn, "erp", pool_size=6), MemoryBus()

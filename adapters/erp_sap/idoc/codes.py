@@ -14,6 +14,7 @@ _FIELDS: Mapping[str, str] = {
     "E1EDK02": "QUALF",
     "E1EDK03": "IDDAT",
     "E1EDKA1": "PARVW",
+    "E1ADRM1": "PARTNER_Q",
     "E1EDPA1": "PARVW",
     "E1EDP19": "QUALF",
     "E1EDP01": "ACTION",

@@ -12,7 +12,7 @@ from adapters.erp_sap.idoc import meanings
 from adapters.erp_sap.idoc.codes import IdocCodes
 from adapters.erp_sap.idoc.frame import NOT_IDOC, IdocSegment
 from adapters.erp_sap.settings import IdocTerms, Settings
-from adapters.erp_sap.statements import fill_day, fill_quantity, our_word, wall_instant
+from adapters.erp_sap.statements import fill_day, fill_quantity, our_word, sponsor_of, wall_instant
 from adapters.manifest import Refused
 from adapters.mapping import AccountMapping, Mapped
 from services.kernel.timestamps import stamp
@@ -138,13 +138,18 @@ def _deliveries(idoc: IdocSegment, control: IdocControl, given: Mapped) -> Itera
         return
     number, units = delivery.fields.needed("VBELN"), delivery.each("E1EDL37")
     told: dict[str, OutboundDelivery] = {}
+    sponsor = ""
     for item in delivery.each("E1EDL24"):
         for order in codes.those(item, "E1EDL41", meanings.ORDER_REFERENCE):
             position = order.fields.text("POSEX") if terms.items == "one" else order.fields.needed("POSEX")
             reference = own_reference(order.fields.needed("BSTNR"), position, terms)
             if reference not in told:
+                sponsor = sponsor or _sponsor(delivery, codes, given.mapping)
                 told[reference] = said = OutboundDelivery(
-                    delivery=number, order_reference=reference, state_time=stamp(control.made_at)
+                    delivery=number,
+                    order_reference=reference,
+                    state_time=stamp(control.made_at),
+                    partner=sponsor,
                 )
                 if (at := _goods_issue(codes, delivery, item, given.settings)) is not None:
                     said.goods_issue_time.CopyFrom(stamp(at))
@@ -153,6 +158,12 @@ def _deliveries(idoc: IdocSegment, control: IdocControl, given: Mapped) -> Itera
             there.extend(each for each in dict.fromkeys(names) if each and each not in there)
     for reference, said in told.items():
         yield f"{number} {reference}", said
+
+
+def _sponsor(delivery: IdocSegment, codes: IdocCodes, mapping: AccountMapping) -> str:
+    """Whose order it carries, by the sold-to party."""
+    found = _single(delivery, codes.those(delivery, "E1ADRM1", meanings.SOLD_TO), "sold-to party (E1ADRM1)")
+    return sponsor_of(found.fields, "PARTNER_ID", mapping)
 
 
 def _goods_issue(codes: IdocCodes, delivery: IdocSegment, item: IdocSegment, options: Settings) -> datetime | None:

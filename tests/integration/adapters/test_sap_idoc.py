@@ -35,7 +35,7 @@ async def dsn(databases: Databases) -> str:
 
 @pytest.fixture
 async def plant(dsn: str, tmp_path: Path) -> AsyncIterator[Plant]:
-    async with a_plant(dsn, tmp_path / "sap.yaml", reads=[], writes=WRITES, idoc=TERMS) as found:
+    async with a_plant(dsn, tmp_path / "sap.yaml", reads=[], writes=WRITES, idoc=TERMS, odata=False) as found:
         found.twin.idocs.profiles = {(*SENDER, each) for each in ("ORDERS", "ORDRSP", "STATUS")}
         yield found
 
@@ -113,7 +113,7 @@ async def test_a_slot_that_was_claimed_elsewhere_becomes_a_sales_order(plant: Pl
         name="slots/01931f8e-7c1a-7000-8000-000000000001", order_reference="PO-9", product="products/lu-ligand",
         site="sites/lakeside", delivery_time=stamp(NOW),
     )  # fmt: skip
-    slot.administration.start_time.CopyFrom(stamp(NOW))
+    slot.administration.activity_mbq = 7400
     await plant.publish(CONFIRMED, SlotConfirmed(slot=slot), partner=PLANT)
     (sent,) = await plant.ended(State.SENT)
     assert sent.words == "SAP has stored the IDoc 0000000000000001, and books it later"
@@ -125,7 +125,7 @@ async def test_a_slot_that_was_claimed_elsewhere_becomes_a_sales_order(plant: Pl
 
 
 async def test_after_a_lost_answer_nothing_is_sent_twice_and_people_look(dsn: str, tmp_path: Path) -> None:
-    only = {"reads": [], "writes": ["idoc_order_responses"], "idoc": TERMS}
+    only = {"reads": [], "writes": ["idoc_order_responses"], "idoc": TERMS, "odata": False}
     async with a_plant(dsn, tmp_path / "sap.yaml", **only) as plant:
         order, _ = await ordered(plant)
         plant.twin.spoilt.append(away)
@@ -136,7 +136,7 @@ async def test_after_a_lost_answer_nothing_is_sent_twice_and_people_look(dsn: st
 
 
 async def test_a_service_that_is_off_or_asks_to_log_on_parks_with_its_words(dsn: str, tmp_path: Path) -> None:
-    only = {"reads": [], "writes": ["idoc_order_responses"], "idoc": TERMS}
+    only = {"reads": [], "writes": ["idoc_order_responses"], "idoc": TERMS, "odata": False}
     async with a_plant(dsn, tmp_path / "sap.yaml", **only) as plant:
         order, _ = await ordered(plant)
         plant.twin.faults.append(lambda: Response("<html><h1>Service cannot be reached</h1></html>", 403))

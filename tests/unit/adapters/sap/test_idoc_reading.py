@@ -22,6 +22,7 @@ SAMPLES = Path(__file__).parents[5] / "shared" / "interfaces" / "sap" / "samples
 TABLES = """\
 tables:
   product: {LU177-DOSE: products/lu-ligand}
+  partner: {"17100001": partners/northlake}
   site: {"17100001": sites/hillside, "17100002": sites/lakeside}
 """
 OPTIONS: dict[str, Any] = {
@@ -110,6 +111,7 @@ def test_a_delivery_is_known_by_the_units_that_hold_its_dose_and_by_those_that_h
     (fact,) = found.facts
     said: Any = fact.said
     assert (said.delivery, said.order_reference) == ("0080000301", "PO-7")
+    assert said.partner == "partners/northlake"
     assert said.references == ["AWB-1", "340123450000000017", "340123450000000024"]
     assert instant(said.goods_issue_time, "x") == datetime(2026, 12, 2, 17, 5, tzinfo=UTC)
     assert "E1EDT13/019" in found.remark
@@ -121,6 +123,12 @@ def test_a_planned_goods_issue_is_none_and_a_deleted_delivery_says_nothing() -> 
     assert not fact.said.HasField("goods_issue_time")
     found = read(body((control("DESADV"), DELIVERY.replace("ORI", "DEL"))))
     assert (found.facts, found.remark[:16]) == ((), "0000000000000701")
+
+
+def test_a_delivery_of_nobody_known_is_refused() -> None:
+    assert refused(body((control("DESADV"), DELIVERY.replace(">AG<", ">RE<")))).reason == "FIELD_MISSING"
+    found = refused(body((control("DESADV"), DELIVERY.replace("17100001", "4"))))
+    assert (found.reason, found.place) == ("WORD_UNKNOWN", "/ORDERS05/0/E1EDL20/0/E1ADRM1/0/PARTNER_ID")
 
 
 def test_the_time_of_a_plant_that_nobody_says_refuses_the_delivery() -> None:
@@ -254,6 +262,8 @@ def test_an_account_without_terms_reads_none() -> None:
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples are not at hand")
 def test_the_samples_are_read() -> None:
     delivery = (SAMPLES / "DELVRY07.xml").read_bytes().replace(b"1710<", b"1010<")
+    with_sponsor = b"<E1ADRM1 SEGMENT='1'><PARTNER_Q>AG</PARTNER_Q><PARTNER_ID>17100001</PARTNER_ID></E1ADRM1>"
+    delivery = delivery.replace(b"<E1ADRM1", with_sponsor + b"<E1ADRM1", 1)
     (fact,) = read(delivery).facts
     said: Any = fact.said
     assert (said.order_reference, said.references) == ("DL-1", ["AWB-1", "000000000000000001"])
