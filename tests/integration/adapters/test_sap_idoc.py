@@ -125,7 +125,7 @@ async def test_a_slot_that_was_claimed_elsewhere_becomes_a_sales_order(plant: Pl
 
 
 async def test_after_a_lost_answer_nothing_is_sent_twice_and_people_look(dsn: str, tmp_path: Path) -> None:
-    only = {"reads": [], "writes": ["idoc_order_responses"], "idoc": TERMS, "odata": False}
+    only: dict[str, Any] = {"reads": [], "writes": ["idoc_order_responses"], "idoc": TERMS, "odata": False}
     async with a_plant(dsn, tmp_path / "sap.yaml", **only) as plant:
         order, _ = await ordered(plant)
         plant.twin.spoilt.append(away)
@@ -136,7 +136,7 @@ async def test_after_a_lost_answer_nothing_is_sent_twice_and_people_look(dsn: st
 
 
 async def test_a_service_that_is_off_or_asks_to_log_on_parks_with_its_words(dsn: str, tmp_path: Path) -> None:
-    only = {"reads": [], "writes": ["idoc_order_responses"], "idoc": TERMS, "odata": False}
+    only: dict[str, Any] = {"reads": [], "writes": ["idoc_order_responses"], "idoc": TERMS, "odata": False}
     async with a_plant(dsn, tmp_path / "sap.yaml", **only) as plant:
         order, _ = await ordered(plant)
         plant.twin.faults.append(lambda: Response("<html><h1>Service cannot be reached</h1></html>", 403))
