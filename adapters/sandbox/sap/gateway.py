@@ -68,6 +68,10 @@ class SapTwin:
         methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "MERGE"]
         self.app = Starlette(routes=[Route("/{path:path}", self._serve, methods=methods)])
 
+    def begin_session(self, token: str, cookie: str) -> None:
+        """The user's session is this one from now on."""
+        self._session = GatewaySession(token, cookie, CLIENT)
+
     def expire_session(self) -> None:
         """The session is over: its token does not count any more."""
         self._session = None
