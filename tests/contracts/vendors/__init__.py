@@ -6,7 +6,7 @@ from pathlib import Path
 from pact import Pact
 
 from tests.contracts.files import FOLDER
-from tests.contracts.vendors import dhl, fedex, limsml, mydhl, onerecord, platform, sap, senaite
+from tests.contracts.vendors import dhl, fedex, limsml, mydhl, onerecord, platform, salesforce, sap, senaite
 
 VENDORS: Path = FOLDER / "vendors"
 CONTRACTS: dict[str, Callable[[], Pact]] = {
@@ -18,4 +18,5 @@ CONTRACTS: dict[str, Callable[[], Pact]] = {
     platform.NAME: platform.contract,
     onerecord.NAME: onerecord.contract,
     sap.NAME: sap.contract,
+    salesforce.NAME: salesforce.contract,
 }
