@@ -64,6 +64,7 @@ proto: $(READY) ## Generate the stubs and the descriptor set from the protos
 release-contracts: proto ## Make today's protos the ones that later changes must not break
 	$(PY) -m tests.contracts release
 	$(PY) -m tests.contracts asyncapi
+	$(PY) -m tests.contracts deprecations
 
 clean: ## Remove .venv, the gateway's data in .data and what the tools left behind
 	rm -rf $(VENV) .data .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

@@ -19,6 +19,7 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from services.edge.templates import Template
+from services.kernel.deprecation import Uses
 
 PACKAGE = "doselane."
 
@@ -56,6 +57,11 @@ class Binding:
         """What a field mask of its request is about: the resource in the body, or else what is answered."""
         field = self.method.input_type.fields_by_name.get(self.body)
         return field.message_type if field and field.message_type else self.method.output_type
+
+    @cached_property
+    def deprecated(self) -> Uses:
+        """What of it will go away."""
+        return Uses(self.method)
 
     @cached_property
     def request(self) -> type[Message]:

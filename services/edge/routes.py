@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 import grpc.aio
+from google.protobuf.message import Message
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Match
@@ -19,6 +20,7 @@ from services.edge.requests import LAST_EVENT_ID, timeout_s
 from services.edge.streams import MEDIA_TYPE, STREAM_HEADERS, Events, Streams
 from services.edge.templates import Template
 from services.kernel.aside import Aside
+from services.kernel.http.guard import ADDED_HEADERS
 from services.kernel.http.problem import problem
 from services.kernel.identity import TokenVerifier, bearer
 from services.kernel.shares import Turns
@@ -63,6 +65,8 @@ class DerivedRoute(BaseRoute):
         if binding is None:
             response = self._not_this_method(scope)
         else:
+            if binding.deprecated:
+                scope[ADDED_HEADERS][:] = binding.deprecated.told()
             token = bearer(request.headers.get("authorization"))
             caller = (await self._door.verifier.verify(token)).partner
             response = await (self._stream if binding.streams else self._call)(binding, request, caller, token)
@@ -71,7 +75,7 @@ class DerivedRoute(BaseRoute):
     async def _call(self, binding: Binding, request: Request, caller: str, token: str) -> Response:
         text = text_wanted(binding, _accepted(request))
         async with self._door.turns.turn(caller):
-            message = await message_of(self._door.aside, caller, binding, request)
+            message = await self._message(binding, request, caller)
             try:
                 call = self._door.backends.call(binding)
                 answered = await call(message, timeout=timeout_s(request.headers), metadata=metadata(token))
@@ -84,7 +88,7 @@ class DerivedRoute(BaseRoute):
     async def _stream(self, binding: Binding, request: Request, caller: str, token: str) -> Response:
         require_accepted(_accepted(request), MEDIA_TYPE)
         async with self._door.turns.turn(caller):  # Not longer: from then on it waits more than it works.
-            message = await message_of(self._door.aside, caller, binding, request)
+            message = await self._message(binding, request, caller)
         if not binding.goes_on and request.headers.get(LAST_EVENT_ID) == ENDED:
             return Response(status_code=204, headers=STREAM_HEADERS)  # By which a browser knows to come no more.
         self._door.streams.enter(caller)
@@ -95,6 +99,12 @@ class DerivedRoute(BaseRoute):
             events.close()
             return refused or StreamingResponse(_nothing(), 200, STREAM_HEADERS, MEDIA_TYPE)
         return StreamingResponse(events.all(), 200, STREAM_HEADERS, MEDIA_TYPE)
+
+    async def _message(self, binding: Binding, request: Request, caller: str) -> Message:
+        message = await message_of(self._door.aside, caller, binding, request)
+        if binding.deprecated:
+            request.scope[ADDED_HEADERS][:] = binding.deprecated.told(message)
+        return message
 
     def _not_this_method(self, scope: Scope) -> Response:
         allowed = {*self._calls, "OPTIONS"} | ({"HEAD"} if "GET" in self._calls else set())

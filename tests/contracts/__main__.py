@@ -4,6 +4,7 @@ python -m tests.contracts verify FILE...    does a gateway, started here, keep t
 python -m tests.contracts states            what a contract may take as given
 python -m tests.contracts write             write the contracts of our first consumers, and ours with vendors
 python -m tests.contracts asyncapi          write the AsyncAPI document from the protos
+python -m tests.contracts deprecations      write the page of what will go away, from the protos
 python -m tests.contracts release           make today's REST and protos the ones that later changes must not break
 """
 
@@ -20,13 +21,14 @@ from pathlib import Path
 from services.kernel import log as json_log
 from services.local import postgres
 from services.local.gateway import Gateway, Plan
-from tests.contracts import asyncapi, released, vendors
+from tests.contracts import asyncapi, deprecations, released, vendors
 from tests.contracts.consumers import CONTRACTS
 from tests.contracts.files import PACTS, file_of, pact_files, text_of
 from tests.contracts.provider.calls import LIFETIME_S
 from tests.contracts.provider.feed import Feed, following
 from tests.contracts.provider.states import CATALOGUE
 from tests.contracts.provider.verification import verify
+from tests.contracts.provider.wire import descriptors_of_today
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -34,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         "tests.contracts", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("command", choices=("verify", "states", "write", "asyncapi", "release"))
+    parser.add_argument("command", choices=("verify", "states", "write", "asyncapi", "deprecations", "release"))
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE")
     asked = parser.parse_args(argv)
     if asked.files and asked.command != "verify":
@@ -44,7 +46,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     if asked.command == "verify":
         json_log.setup("ERROR")
         return asyncio.run(_verify(asked.files or pact_files()))
-    return {"states": _states, "write": _write, "asyncapi": _asyncapi, "release": _release}[asked.command]()
+    commands = {
+        "states": _states,
+        "write": _write,
+        "asyncapi": _asyncapi,
+        "deprecations": _deprecations,
+        "release": _release,
+    }
+    return commands[asked.command]()
 
 
 async def _verify(files: Sequence[Path]) -> int:
@@ -101,6 +110,12 @@ def _write() -> int:
 def _asyncapi() -> int:
     asyncapi.FILE.write_text(asyncapi.text())
     say(f"wrote {asyncapi.FILE}")
+    return 0
+
+
+def _deprecations() -> int:
+    deprecations.FILE.write_text(deprecations.text(descriptors_of_today()))
+    say(f"wrote {deprecations.FILE}")
     return 0
 
 

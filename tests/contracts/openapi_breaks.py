@@ -1,11 +1,13 @@
 """Says what in a newer OpenAPI document would break a program that was written for an older one.
 
 It knows the direction of each value: a response may gain fields and lose none; a request may gain optional fields and
-lose none, for a removed one would be refused as unknown.
+lose none, for a removed one would be refused as unknown. What the older document says may be gone by a day
+(`x-sunset`) may, from that day on.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
@@ -29,8 +31,8 @@ class _Pair:
 class Comparison:
     """Compares two documents; `breaks` says each break with its place."""
 
-    def __init__(self, old: Json, new: Json) -> None:
-        self._old, self._new = old, new
+    def __init__(self, old: Json, new: Json, today: date = date.min) -> None:
+        self._old, self._new, self._today = old, new, today
         self._compared: set[tuple[str, str, Direction]] = set()
 
     def breaks(self) -> list[str]:
@@ -45,7 +47,8 @@ class Comparison:
                 now = self._new.get("paths", {}).get(path, {}).get(method)
                 where = f"{method.upper()} {path}"
                 if now is None:
-                    yield f"{where}: removed"
+                    if not self._may_go(operations[method]):
+                        yield f"{where}: removed"
                     continue
                 if operations[method].get("operationId") != now.get("operationId"):
                     yield f"{where}: operationId changed, which renames the call in generated clients"
@@ -66,7 +69,8 @@ class Comparison:
         now = {(each["in"], each["name"]): each for each in self._list(pair.new, "parameters")}
         for key, parameter in before.items():
             if key not in now:
-                yield f"{pair.where} {key[1]}: {key[0]} parameter removed"
+                if not self._may_go(parameter):
+                    yield f"{pair.where} {key[1]}: {key[0]} parameter removed"
                 continue
             if now[key].get("required") and not parameter.get("required"):
                 yield f"{pair.where} {key[1]}: parameter has become required"
@@ -119,7 +123,8 @@ class Comparison:
     def _properties(self, pair: _Pair) -> Iterator[str]:
         for name, schema in pair.old.get("properties", {}).items():
             if name not in pair.new.get("properties", {}):
-                yield f"{pair.where}.{name}: field removed"
+                if not self._may_go(schema):
+                    yield f"{pair.where}.{name}: field removed"
             else:
                 yield from self._schema(pair.at(f".{name}", schema, pair.new["properties"][name]))
         before, now = set(pair.old.get("required", ())), set(pair.new.get("required", ()))
@@ -127,6 +132,9 @@ class Comparison:
         word = "has become required" if pair.direction == "request" else "is not always there any more"
         for name in sorted(changed):
             yield f"{pair.where}.{name}: field {word}"
+
+    def _may_go(self, old: Json) -> bool:
+        return "x-sunset" in old and date.fromisoformat(old["x-sunset"]) <= self._today
 
     def _list(self, operation: Json, key: str, *, old: bool = False) -> list[Json]:
         return [self._resolved(each, old=old) for each in operation.get(key, ())]
@@ -152,6 +160,6 @@ def _name(node: Json) -> str:
     return node.get("$ref") or (parts[0].get("$ref", "") if len(parts) == 1 else "")
 
 
-def breaks(old: Json, new: Json) -> list[str]:
-    """What a program written for `old` would notice in `new`; empty when nothing."""
-    return Comparison(old, new).breaks()
+def breaks(old: Json, new: Json, today: date = date.min) -> list[str]:
+    """What a program written for `old` would notice in `new`, and was not told of by `today`; empty when nothing."""
+    return Comparison(old, new, today).breaks()

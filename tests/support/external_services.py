@@ -51,10 +51,11 @@ _SAID_IN_BODY = {
     "etag": "etag",
     "retry-after": "retry_after_ms",
     "www-authenticate": "acr_values",
-    "link": "nextPageToken",
     "location": "name",
 }
 _NOT_NEEDED = {"cache-control", "x-request-id", "x-trace-id"}
+# What is no news of one answer but of the call, or of a field that it takes: the document itself says it.
+_SAID_IN_DOCUMENT = {"deprecation", "sunset", "link"}
 
 
 def broken_rules(document: Document) -> dict[str, list[str]]:
@@ -170,13 +171,22 @@ def _statuses(document: Document) -> Faults:
 
 
 def _headers_only(document: Document) -> Faults:
-    """What a header of an answer says, a body says too."""
+    """What a header of an answer says, a body says too, or the call's own description."""
     for place, _, operation in _operations(document):
+        known = _NOT_NEEDED | (_SAID_IN_DOCUMENT if _ends(document, operation) else set())
         for status, response in operation["responses"].items():
             told = json.dumps([_reached(document, each["schema"]) for each in response.get("content", {}).values()])
             for header in response.get("headers", {}):
-                if header not in _NOT_NEEDED and _SAID_IN_BODY.get(header, header) not in told:
+                if header not in known and _SAID_IN_BODY.get(header, header) not in told:
                     yield f"{place} {status} {header}"
+
+
+def _ends(document: Document, operation: dict[str, Any]) -> bool:
+    """Whether a call, a parameter or a field of its body says in its description that it will go away."""
+    bodies = [each["schema"] for each in operation.get("requestBody", {}).get("content", {}).values()]
+    parts = [part for each in bodies for schema in _reached(document, each) for _, part in _parts(schema)]
+    told = [each for each in (operation, *operation["parameters"], *parts) if each.get("deprecated") is True]
+    return bool(told) and all(each.get("description", "").startswith("Deprecated since ") for each in told)
 
 
 RULES: tuple[Callable[[Document], Faults], ...] = (

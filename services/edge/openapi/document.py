@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from services.edge.api import Api
-from services.edge.openapi.headers import HEADERS
+from services.edge.openapi.headers import described_headers
 from services.edge.openapi.operations import Operations
 from services.edge.openapi.schemas import Schemas
 
@@ -78,7 +78,7 @@ def document(api: Api, version: str, token_url: str, public_url: str) -> dict[st
         "tags": [{"name": name, "description": told} for name, told in sorted(tags.items())],
         "paths": dict(sorted(paths.items())),
         "components": {
-            "headers": HEADERS,
+            "headers": described_headers(api.bindings),
             "schemas": dict(sorted({**schemas.components, "Problem": _PROBLEM, "ProblemFacts": _FACTS}.items())),
             "securitySchemes": {
                 "oauth2": {

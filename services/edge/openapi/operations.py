@@ -8,6 +8,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 from services.edge.api import Api, Binding
 from services.edge.media import JSON
+from services.edge.openapi.deprecated import described, keywords, without
 from services.edge.openapi.examples import Examples
 from services.edge.openapi.headers import headers_of
 from services.edge.openapi.problems import problems
@@ -42,7 +43,8 @@ class Operations:
         operation: dict[str, Any] = {
             "operationId": self._name(binding),
             "summary": shortened(told.partition(". ")[0].rstrip(".") + "." if told else binding.method.name),
-            "description": shortened(f"{told} Needs {_scopes(binding)}.{_signing(binding)}"),
+            "description": shortened(described(binding.method, f"{told} Needs {_scopes(binding)}.{_signing(binding)}")),
+            **keywords(binding.method),
             "tags": [binding.method.containing_service.name],
             "parameters": [*self._in_path(names), *self._in_query(binding), *_in_headers(binding)],
             "responses": {"200": self._success(binding), **problems(binding)},
@@ -89,22 +91,24 @@ class Operations:
                 continue
             if _is_nested(field):
                 if here.count(".") < _QUERY_DEPTH_MAX:
-                    yield from self._parameters(binding, field.message_type, f"{here}.", bound, f"{where}.")
+                    for each in self._parameters(binding, field.message_type, f"{here}.", bound, f"{where}."):
+                        told = shortened(described(field, each["description"]))
+                        yield {**each, **keywords(field), "description": told}
                 continue
             yield {"name": where, "in": "query", **self._parameter(binding, field)}
 
     def _parameter(self, binding: Binding, field: FieldDescriptor) -> dict[str, Any]:
         kind = field.message_type.full_name if field.message_type else ""
-        schema = dict(_TEXTS_IN_QUERY.get(kind) or self._schemas.of(field, sent=True))
+        schema = without(_TEXTS_IN_QUERY.get(kind) or self._schemas.of(field, sent=True))
         schema.pop("description", "")
         if "allOf" in schema:
             schema = schema["allOf"][0]
-        told, example = self._schemas.describe(field.full_name), self._examples.parameter(binding, field)
+        told, example = self._schemas.describe_field(field), self._examples.parameter(binding, field)
         if kind in _TOLD_IN_QUERY:
             told = f"{told} {_TOLD_IN_QUERY[kind]}, such as `{example}`."
         # `requestId` may come in the header Idempotency-Key instead.
         required = is_required(field) and field.name != "request_id"
-        found = {"required": required, "description": told, "schema": schema}
+        found = {"required": required, "description": told, **keywords(field), "schema": schema}
         # A page to try calls on fills in examples, which would narrow an answer where nobody asked for it.
         return {**found, "example": example} if example and required else found
 
@@ -129,8 +133,12 @@ class Operations:
             content = {JSON: {"schema": schema}}
             if other := binding.text_answer:
                 content[other.media_type] = _as_text(other)
-            return {"description": f"{_article(told)} {told}.", "headers": headers_of("200"), "content": content}
-        described = (
+            return {
+                "description": f"{_article(told)} {told}.",
+                "headers": headers_of("200", binding),
+                "content": content,
+            }
+        words = (
             f"Server-sent events. The data of each is one {told} in JSON, its name the member that is set. A problem "
             "in an event named `error` ends the stream. "
         ) + (
@@ -138,10 +146,10 @@ class Operations:
             if binding.goes_on
             else "When all is said, an event named `end` is the last; a browser that comes back with its id gets 204."
         )
-        text: Schema = {"type": "string", "description": described}
+        text: Schema = {"type": "string", "description": words}
         return {
-            "description": described,
-            "headers": headers_of("200"),
+            "description": words,
+            "headers": headers_of("200", binding),
             "content": {"text/event-stream": {"schema": text, **_NOT_MAPPED}},
             "x-doselane-event-data": schema,
         }

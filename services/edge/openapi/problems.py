@@ -36,7 +36,7 @@ def problems(binding: Binding) -> dict[str, Any]:
     described = {status: f"{text}{_listed(reasons.get(status, ()))}" for status, text in told.items()}
     described["default"] = "Any other problem."
     return {
-        status: {"description": text, "headers": headers_of(status), "content": _CONTENT}
+        status: {"description": text, "headers": headers_of(status, binding), "content": _CONTENT}
         for status, text in described.items()
     }
 

@@ -7,6 +7,7 @@ from google.api.field_behavior_pb2 import OUTPUT_ONLY, REQUIRED, field_behavior
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 
 from services.edge.api import Api
+from services.edge.openapi import deprecated
 from services.edge.openapi.apex import unreserved
 from services.edge.openapi.bounds import bounds, bounds_of_items, in_words, is_bounded
 
@@ -90,13 +91,13 @@ class Schemas:
                 else {"type": "array", "items": {**schema, **(bounds_of_items(field) if sent else {})}}
             )
             schema |= bounds(field) if sent else {}
-        described = self.describe(field.full_name)
+        described = self.describe_field(field)
         if sent and (told := in_words(field)):
             described = f"{described} {told}".strip()
         if described and "$ref" in schema:
             # In OpenAPI 3.0 nothing may stand beside a reference.
-            return {"allOf": [schema], "description": described, **_read_only(field)}
-        return {**schema, **({"description": described} if described else {}), **_read_only(field)}
+            return {"allOf": [schema], "description": described, **_beside(field)}
+        return {**schema, **({"description": described} if described else {}), **_beside(field)}
 
     def reference(self, message: Descriptor, *, sent: bool = False) -> Schema:
         """A reference to a message's schema, as it is sent or as it is answered."""
@@ -132,6 +133,10 @@ class Schemas:
     def describe(self, full_name: str) -> str:
         """What the proto says of a declaration, not longer than every reader takes."""
         return _TOLD.get(full_name) or shortened(self._api.comment(full_name))
+
+    def describe_field(self, field: FieldDescriptor) -> str:
+        """The same of a field, which begins with its end if it will go away."""
+        return shortened(deprecated.described(field, self.describe(field.full_name)))
 
     def _one(self, field: FieldDescriptor, sent: bool) -> Schema:
         if field.name in _PLAIN:
@@ -184,8 +189,10 @@ def _requires(message: Descriptor) -> bool:
     return any(is_required(field) or is_bounded(field) for field in message.fields)
 
 
-def _read_only(field: FieldDescriptor) -> Schema:
-    return {"readOnly": True} if OUTPUT_ONLY in field.GetOptions().Extensions[field_behavior] else {}
+def _beside(field: FieldDescriptor) -> Schema:
+    """What is told of a field beside its description."""
+    read_only = OUTPUT_ONLY in field.GetOptions().Extensions[field_behavior]
+    return {**({"readOnly": True} if read_only else {}), **deprecated.keywords(field)}
 
 
 def _name(declared: Descriptor | EnumDescriptor) -> str:

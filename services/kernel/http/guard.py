@@ -22,6 +22,8 @@ from services.kernel.traceparent import is_sampled, trace_id
 
 BODY_BYTES_MAX = 1 << 20
 SLOW_S = 1.0
+# Where in a request's scope a route lays the headers that its answer has, whatever becomes of it: a list of pairs.
+ADDED_HEADERS = "doselane.added_headers"
 
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 _REQUEST_ID = re.compile(r"[\w.:/+=-]{1,128}", re.ASCII)
@@ -50,6 +52,7 @@ class Access:
             return
         started, headers = perf_counter(), dict(scope["headers"])
         reply = _Reply(send)
+        scope[ADDED_HEADERS] = reply.added
         brought = headers.get(b"traceparent")
         traceparent = self._telemetry.continued(brought.decode("latin-1") if brought else None)
         span = None
@@ -108,6 +111,7 @@ class _Reply:
 
     def __init__(self, send: Send) -> None:
         self._send, self.request_id = send, ""
+        self.added: list[tuple[str, str]] = []
         self.status, self.bytes, self.begun = CLIENT_CLOSED_REQUEST, 0, False
 
     async def __call__(self, message: Message) -> None:
@@ -117,6 +121,7 @@ class _Reply:
                 (b"x-request-id", self.request_id.encode()),
                 (b"x-trace-id", current_trace_id().encode()),
                 (b"x-content-type-options", b"nosniff"),
+                *((name.encode(), value.encode()) for name, value in self.added),
             ]
             message = {**message, "headers": [*message.get("headers", ()), *added]}
         elif message["type"] == "http.response.body":

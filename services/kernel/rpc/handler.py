@@ -16,6 +16,7 @@ from google.rpc.status_pb2 import Status
 from opentelemetry.trace import Span, SpanKind
 
 from services.kernel.db import passes_by_itself
+from services.kernel.deprecation import Uses
 from services.kernel.durations import Durations
 from services.kernel.errors import GatewayError, Invalid, Unavailable
 from services.kernel.identity import Caller, TokenVerifier
@@ -60,6 +61,7 @@ class Method:
     response: type[Message]
     function: Callable[..., Any]
     signer_roles: tuple[str, ...] = ()  # for a call that signs
+    deprecated: Uses | None = None  # for a call that will go away, or takes fields that will
 
 
 class HeaderRepeated(Invalid):
@@ -93,10 +95,12 @@ def unary_handler(method: Method, gate: Gate) -> Callable[[bytes, grpc.aio.Servi
     parse, scope, function, response = method.request.FromString, method.scope, method.function, method.response
     telemetry, continued, at_once_max = gate.telemetry, gate.telemetry.continued, gate.at_once_max
     admit, record, judge = gate.verifier.admit, gate.durations.record, gate.judge
-    enter, leave, roles = gate.shares.enter, gate.shares.leave, method.signer_roles
+    enter, leave, roles, deprecated = gate.shares.enter, gate.shares.leave, method.signer_roles, method.deprecated
 
     async def handle(body: bytes, context: grpc.aio.ServicerContext) -> bytes | None:
         started, span, caller = monotonic(), None, ""
+        if deprecated:
+            context.set_trailing_metadata(deprecated.told())
         gate.running += 1
         try:
             if gate.running > at_once_max:
@@ -113,6 +117,8 @@ def unary_handler(method: Method, gate: Gate) -> Callable[[bytes, grpc.aio.Servi
             set_current(traceparent)
             signer = signer_of(known[0], roles, gate.verifier.step_up, gate.verifier.now()) if roles else None
             request, remaining = parse(body), context.time_remaining()
+            if deprecated:
+                context.set_trailing_metadata(deprecated.told(request))
             judge(request)
             if remaining is None:
                 async with asyncio.timeout(UNARY_DEADLINE_S):
@@ -146,6 +152,8 @@ def stream_handler(
 
     async def handle(body: bytes, context: grpc.aio.ServicerContext) -> None:
         started, code, entered = monotonic(), "OK", ""
+        if method.deprecated:
+            context.set_trailing_metadata(method.deprecated.told())
         gate.running += 1
         try:
             if gate.running > gate.at_once_max:
@@ -158,6 +166,11 @@ def stream_handler(
                 traceparent = gate.telemetry.continued(traceparent)
                 set_current(traceparent)
                 request = method.request.FromString(body)
+                if method.deprecated:
+                    # A stream may last for days: what is told of it is told when it begins.
+                    told = method.deprecated.told(request)
+                    context.set_trailing_metadata(told)
+                    await context.send_initial_metadata(told)
                 gate.judge(request)
                 remaining = context.time_remaining()
                 deadline = None if remaining is None else monotonic() + remaining
@@ -235,8 +248,8 @@ async def _failed(
 
 
 async def abort(context: grpc.aio.ServicerContext, status: Status) -> None:
-    """Ends the call with `status`."""
-    details = ((DETAILS_KEY, status.SerializeToString()),)
+    """Ends the call with `status`, beside what was to be told at its end anyway."""
+    details = (*(context.trailing_metadata() or ()), (DETAILS_KEY, status.SerializeToString()))
     await context.abort(CODE_OF_NUMBER[status.code], status.message, details)
 
 

@@ -21,6 +21,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from services.kernel import telemetry as telemetry_module
+from services.kernel.deprecation import Uses
 from services.kernel.errors import Invalid
 from services.kernel.identity import TokenVerifier
 from services.kernel.rpc.handler import Gate, Judge, Method, stream_handler, unary_handler
@@ -140,6 +141,7 @@ class Server:
             response=GetMessageClass(descriptor.output_type),
             function=function,
             signer_roles=signer_roles(descriptor),
+            deprecated=Uses(descriptor) or None,
         )
         with suppress(Invalid):  # Its rules are read now, and not while the first caller waits.
             self._unary.judge(method.request())

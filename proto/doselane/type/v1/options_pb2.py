@@ -23,17 +23,20 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
+from google.type import date_pb2 as google_dot_type_dot_date__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x64oselane/type/v1/options.proto\x12\x10\x64oselane.type.v1\x1a google/protobuf/descriptor.proto\"\x18\n\x07Signing\x12\r\n\x05roles\x18\x01 \x03(\t\"Q\n\x08TextBody\x12\x12\n\nmedia_type\x18\x01 \x01(\t\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\x11\n\tbytes_max\x18\x03 \x01(\x05\x12\x0f\n\x07\x65xample\x18\x04 \x01(\t:8\n\x0erequired_scope\x12\x1e.google.protobuf.MethodOptions\x18\xb5\x87\x03 \x01(\t:O\n\ttext_body\x12\x1e.google.protobuf.MethodOptions\x18\xb6\x87\x03 \x01(\x0b\x32\x1a.doselane.type.v1.TextBody:Q\n\x0btext_answer\x12\x1e.google.protobuf.MethodOptions\x18\xb7\x87\x03 \x01(\x0b\x32\x1a.doselane.type.v1.TextBody:L\n\x07signing\x12\x1e.google.protobuf.MethodOptions\x18\xb8\x87\x03 \x01(\x0b\x32\x19.doselane.type.v1.Signingb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x64oselane/type/v1/options.proto\x12\x10\x64oselane.type.v1\x1a google/protobuf/descriptor.proto\x1a\x16google/type/date.proto\"\x8f\x01\n\x0b\x44\x65precation\x12%\n\nsince_date\x18\x01 \x01(\x0b\x32\x11.google.type.Date\x12&\n\x0bsunset_date\x18\x02 \x01(\x0b\x32\x11.google.type.Date\x12\x13\n\x0breplacement\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0c\n\x04link\x18\x05 \x01(\t\"\x18\n\x07Signing\x12\r\n\x05roles\x18\x01 \x03(\t\"Q\n\x08TextBody\x12\x12\n\nmedia_type\x18\x01 \x01(\t\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\x11\n\tbytes_max\x18\x03 \x01(\x05\x12\x0f\n\x07\x65xample\x18\x04 \x01(\t:8\n\x0erequired_scope\x12\x1e.google.protobuf.MethodOptions\x18\xb5\x87\x03 \x01(\t:O\n\ttext_body\x12\x1e.google.protobuf.MethodOptions\x18\xb6\x87\x03 \x01(\x0b\x32\x1a.doselane.type.v1.TextBody:Q\n\x0btext_answer\x12\x1e.google.protobuf.MethodOptions\x18\xb7\x87\x03 \x01(\x0b\x32\x1a.doselane.type.v1.TextBody:L\n\x07signing\x12\x1e.google.protobuf.MethodOptions\x18\xb8\x87\x03 \x01(\x0b\x32\x19.doselane.type.v1.Signing:X\n\x0f\x64\x65precated_call\x12\x1e.google.protobuf.MethodOptions\x18\xb9\x87\x03 \x01(\x0b\x32\x1d.doselane.type.v1.Deprecation:X\n\x10\x64\x65precated_field\x12\x1d.google.protobuf.FieldOptions\x18\xba\x87\x03 \x01(\x0b\x32\x1d.doselane.type.v1.Deprecationb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'doselane.type.v1.options_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SIGNING']._serialized_start=86
-  _globals['_SIGNING']._serialized_end=110
-  _globals['_TEXTBODY']._serialized_start=112
-  _globals['_TEXTBODY']._serialized_end=193
+  _globals['_DEPRECATION']._serialized_start=111
+  _globals['_DEPRECATION']._serialized_end=254
+  _globals['_SIGNING']._serialized_start=256
+  _globals['_SIGNING']._serialized_end=280
+  _globals['_TEXTBODY']._serialized_start=282
+  _globals['_TEXTBODY']._serialized_end=363
 # @@protoc_insertion_point(module_scope)

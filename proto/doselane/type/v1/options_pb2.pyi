@@ -1,9 +1,10 @@
 from google.protobuf import descriptor_pb2 as _descriptor_pb2
+from google.type import date_pb2 as _date_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Iterable as _Iterable
-from typing import ClassVar as _ClassVar, Optional as _Optional
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 REQUIRED_SCOPE_FIELD_NUMBER: _ClassVar[int]
@@ -14,6 +15,24 @@ TEXT_ANSWER_FIELD_NUMBER: _ClassVar[int]
 text_answer: _descriptor.FieldDescriptor
 SIGNING_FIELD_NUMBER: _ClassVar[int]
 signing: _descriptor.FieldDescriptor
+DEPRECATED_CALL_FIELD_NUMBER: _ClassVar[int]
+deprecated_call: _descriptor.FieldDescriptor
+DEPRECATED_FIELD_FIELD_NUMBER: _ClassVar[int]
+deprecated_field: _descriptor.FieldDescriptor
+
+class Deprecation(_message.Message):
+    __slots__ = ("since_date", "sunset_date", "replacement", "reason", "link")
+    SINCE_DATE_FIELD_NUMBER: _ClassVar[int]
+    SUNSET_DATE_FIELD_NUMBER: _ClassVar[int]
+    REPLACEMENT_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    LINK_FIELD_NUMBER: _ClassVar[int]
+    since_date: _date_pb2.Date
+    sunset_date: _date_pb2.Date
+    replacement: str
+    reason: str
+    link: str
+    def __init__(self, since_date: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., sunset_date: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., replacement: _Optional[str] = ..., reason: _Optional[str] = ..., link: _Optional[str] = ...) -> None: ...
 
 class Signing(_message.Message):
     __slots__ = ("roles",)
