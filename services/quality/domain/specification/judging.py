@@ -294,11 +294,17 @@ def _part(rule: TestRule, criterion: VolumeLimit, result: Result) -> tuple[Estim
 
 @lru_cache(maxsize=1024)
 def _in_whole(unit: str, amount_unit: str, volume_ml: Decimal | None) -> Fraction:
-    """How much the whole holds for one of a unit; the volume is needed where the unit is for each millilitre."""
+    """How much the whole holds for one of a unit; the volume is needed where the unit is for each millilitre.
+
+    Unjudgeable if the unit, which is the rule's own, is none of the amount for each volume.
+    """
     if unit == amount_unit:
         return Fraction(1)
     assert volume_ml is not None
-    return _converting(unit, f"{amount_unit}/mL") * Fraction(volume_ml)
+    try:
+        return _converting(unit, f"{amount_unit}/mL") * Fraction(volume_ml)
+    except UnitRefused as wrong:
+        raise Unjudgeable(f"The rule asks for an amount in {amount_unit}: {wrong.message}") from wrong
 
 
 @lru_cache(maxsize=1024)

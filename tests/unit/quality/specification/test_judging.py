@@ -321,6 +321,19 @@ def test_a_rule_without_a_unit_judges_nothing() -> None:
     assert verdict(a_rule(at_least("95"), unit=None), a_result("99")).overall == INVALID
 
 
+def test_a_rule_in_a_unit_that_no_volume_turns_into_its_amount_judges_nothing() -> None:
+    """The reader refuses it too. One result and the mean of two are INVALID, and another rule is judged as ever."""
+    words = "The rule asks for an amount in IU: % measures fraction and IU/mL endotoxin per volume: neither is the other."
+    (one,) = verdict(a_rule(ENDOTOXIN), a_result("1")).judgements
+    assert (one.outcome, one.sentences) == (INVALID, (words,))
+    two = [a_result("1"), a_result("2", source="r2", replicate=2)]
+    for combining in Combining:
+        (found,) = verdict(a_rule(ENDOTOXIN, replicates=2, combining=combining), *two).judgements
+        assert found.outcome == INVALID
+        assert words in found.sentences
+    assert verdict(a_rule(ENDOTOXIN), a_result("1", unit="IU/V")).overall == PASS
+
+
 CENTS = st.integers(-100_000, 100_000).map(lambda cents: Decimal(cents) / 1000)
 
 
