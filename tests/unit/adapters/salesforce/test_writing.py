@@ -114,4 +114,5 @@ def test_instants_are_texts_over_rest_and_milliseconds_in_events() -> None:
     record = {"A__c": AT, "B__c": AT.replace(microsecond=0), "C__c": None, "D__c": 1.5}
     rest = {"A__c": "2026-12-03T08:00:00.001Z", "B__c": "2026-12-03T08:00:00.000Z", "C__c": None, "D__c": 1.5}
     assert as_rest(record) == rest
+    assert as_rest({"A__c": AT.replace(microsecond=999_999)}) == {"A__c": "2026-12-03T08:00:00.999Z"}
     assert as_event(record) == {"A__c": 1796284800001, "B__c": 1796284800000, "C__c": None, "D__c": 1.5}

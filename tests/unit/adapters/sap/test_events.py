@@ -76,6 +76,11 @@ def test_an_object_that_we_do_not_read_is_passed_over() -> None:
     assert (found.document, found.number) == ("", "")
 
 
+def test_a_key_has_up_to_twenty_characters() -> None:
+    (found,) = push({**EVENT, "data": {"ManufacturingOrder": "1" * 20}})
+    assert found.number == "1" * 20
+
+
 def test_data_may_come_as_a_text() -> None:
     (found,) = push({**EVENT, "data": json.dumps(EVENT["data"])})
     assert found.number == "000001000101"
