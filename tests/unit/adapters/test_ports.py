@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from doselane.capacity.v1.events_pb2 import ProductionOrderRefused
+from doselane.courier.v1.courier_pb2 import Milestone
 from doselane.distribution.v1.events_pb2 import OutboundDeliveryRefused
 from doselane.erp.v1 import erp_pb2
 from doselane.planning.v1.events_pb2 import DemandRefused
@@ -12,10 +13,10 @@ from doselane.slotting.v1.order_pb2 import DoseOrder
 from google.protobuf.message import Message
 
 from adapters.host.auth import HeaderKey
-from adapters.host.judge import permitted
-from adapters.host.values import Account, TranslationResult
+from adapters.host.judge import CHANGED, REPEATED, note, permitted
+from adapters.host.values import Account, Deduplication, TranslationResult
 from adapters.manifest import Refused
-from adapters.ports import Objection, Port, Sender, crm, erp, orders
+from adapters.ports import Objection, Port, Sender, courier, crm, erp, lims, orders
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
 from tests.support import erp as tiny
@@ -45,6 +46,42 @@ def test_a_statement_is_published_whole_with_who_made_it(port: Port, said: Messa
     assert published == kind
     assert (event.partner, event.adapter, event.message) == ("partners/northlake", "erp_tiny", "messages/1")
     assert [value for _, value in event.ListFields()][3:] == [said]
+
+
+@pytest.mark.parametrize("port", [courier.PORT, crm.PORT, erp.PORT, lims.PORT], ids=lambda port: port.name)
+def test_a_message_that_was_refused_is_published_with_why_and_by_whom_it_was_sent(port: Port) -> None:
+    said = {value for _, value in port.refused(SENDER, "BODY_NOT_JSON", "It ends too early.").ListFields()}
+    assert said == {"partners/northlake", "erp_tiny", "messages/1", "BODY_NOT_JSON", "It ends too early."}
+    assert port.source == f"doselane/{port.name}"
+
+
+def test_a_milestone_and_an_order_are_facts_under_their_own_ids() -> None:
+    milestone = Milestone(event_id="1", kind=Milestone.DELIVERED, code="OK", shipment_references=["AWB-1"])
+    told = courier.fact(3, "key", b"c", milestone, ["CODE_UNKNOWN"])
+    assert (told.index, told.key, told.content, told.said) == (3, "key", b"c", milestone)
+    assert (told.event_id, told.kind, told.code, told.references) == ("1", "DELIVERED", "OK", ("AWB-1",))
+    assert (told.warnings, told.ends) == (("CODE_UNKNOWN",), True)
+    under_way = courier.fact(0, "key", b"c", Milestone(kind=Milestone.DEPARTED))
+    assert (under_way.kind, under_way.ends) == ("DEPARTED", False)
+    assert courier.fact(0, "key", b"c", Milestone()).kind == ""
+    order = crm.fact(2, "key", b"c", DoseOrder(order_reference="PO-1", state=DoseOrder.WANTED), ["EVENT_OLD"])
+    assert (order.index, order.event_id, order.kind, order.warnings) == (2, "PO-1", "WANTED", ("EVENT_OLD",))
+    assert crm.fact(0, "key", b"c", DoseOrder()).kind == ""
+
+
+def test_a_fact_that_was_told_before_is_noted_as_repeated_or_as_changed() -> None:
+    fact, here, before = crm.fact(0, "key", b"c", DoseOrder(order_reference="PO-1"), ["EVENT_OLD"]), uuid7(), uuid7()
+
+    def warnings(found: Deduplication, unknown: str = "") -> list[str]:
+        noted = note(fact, found, here, unknown)
+        assert (noted.index, noted.event_id) == (0, "PO-1")
+        return list(noted.warnings)
+
+    assert warnings(Deduplication(fresh=True)) == ["EVENT_OLD"]
+    assert warnings(Deduplication(False, (here, 0), b"other")) == ["EVENT_OLD"]
+    assert warnings(Deduplication(False, (before, 0), b"c")) == ["EVENT_OLD", REPEATED]
+    assert warnings(Deduplication(False, (before, 0), b"other")) == ["EVENT_OLD", CHANGED]
+    assert warnings(Deduplication(False, (here, 1), None), "UNKNOWN") == ["EVENT_OLD", "UNKNOWN", REPEATED]
 
 
 def test_only_the_manufacturers_own_system_tells_what_only_the_manufacturer_can_know() -> None:
@@ -111,4 +148,5 @@ def test_a_demand_that_became_no_forecast_is_said_beside_the_message_that_stated
     said = DemandRefused(product=demand.product, region=demand.region, reason="WEEK_FROZEN", message="messages/9")
     data = said.SerializeToString()
     event = Event(uuid7(), erp.DEMAND_REFUSED, "doselane/planning", "demands/1", 1, NOW, data, partner="partners/any")
+    assert fact.event_id == "products/lu-ligand us-midwest"
     assert erp.PORT.objects(event) == Objection("partners/any", "messages/9", fact.event_id, "WEEK_FROZEN")
