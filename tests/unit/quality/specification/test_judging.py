@@ -322,8 +322,9 @@ def test_a_rule_without_a_unit_judges_nothing() -> None:
 
 
 def test_a_rule_in_a_unit_that_no_volume_turns_into_its_amount_judges_nothing() -> None:
-    """The reader refuses it too. One result and the mean of two are INVALID, and another rule is judged as ever."""
-    words = "The rule asks for an amount in IU: % measures fraction and IU/mL endotoxin per volume: neither is the other."
+    """The reader refuses it too. One result and the mean of two are INVALID; an amount is judged as ever."""
+    unlike = "% measures fraction and IU/mL endotoxin per volume: neither is the other."
+    words = f"The rule asks for an amount in IU: {unlike}"
     (one,) = verdict(a_rule(ENDOTOXIN), a_result("1")).judgements
     assert (one.outcome, one.sentences) == (INVALID, (words,))
     two = [a_result("1"), a_result("2", source="r2", replicate=2)]
