@@ -66,7 +66,11 @@ class _Kind:
 def _kinds(account: Account) -> deque[_Kind]:
     batched = [each for each in account.adapter.reactions if each.send_many is not None]
     one_by_one = _Kind(others=[each.name for each in batched])
-    many = [_Kind(each.name, each.batch_max, every_s=each.batch_every.total_seconds()) for each in batched]
+    told = (account.connection or {}).get("every", {})
+    many = [
+        _Kind(each.name, each.batch_max, every_s=told.get(each.name, each.batch_every.total_seconds()))
+        for each in batched
+    ]
     return deque([one_by_one, *many])
 
 

@@ -20,7 +20,7 @@ from services.local import clock, kafka, postgres
 from services.local import demo as demo_day
 from services.local.demo.doors import Program
 from services.local.gateway import Gateway, Plan
-from services.local.hints import commands, token_command
+from services.local.hints import commands, salesforce_commands, token_command
 from services.local.services import NAMES
 from services.local.world import CLIENTS
 
@@ -39,6 +39,7 @@ async def run(asked: argparse.Namespace) -> int:
             http_port=asked.http_port,
             grpc_port=asked.grpc_port,
             ops_port=asked.ops_port,
+            twins=True,
         )
         async with Gateway(plan) as gateway:
             keep_for_good()
@@ -46,7 +47,7 @@ async def run(asked: argparse.Namespace) -> int:
             await _move_clock(gateway, asked.clock)
             if not asked.no_demo:
                 say("Playing a demo day through the public interfaces …")
-                tally = await demo_day.play(gateway.rest_url, gateway.grpc_target, say)
+                tally = await demo_day.play(gateway.rest_url, gateway.grpc_target, gateway.twins, say)
                 say(f"The day in figures: {json.dumps(asdict(tally))}")
             _tell_doors(gateway)
             return await _stay(gateway, stop)
@@ -57,9 +58,9 @@ async def demo(asked: argparse.Namespace) -> int:
     folder = Path(tempfile.mkdtemp(prefix="doselane-demo-"))
     try:
         with parts(folder, asked.bus) as (dsn, bootstrap):
-            async with Gateway(Plan(dsn, folder, kafka_bootstrap=bootstrap)) as gateway:
+            async with Gateway(Plan(dsn, folder, kafka_bootstrap=bootstrap, twins=True)) as gateway:
                 await _move_clock(gateway, asked.clock)
-                tally = await demo_day.play(gateway.rest_url, gateway.grpc_target, say)
+                tally = await demo_day.play(gateway.rest_url, gateway.grpc_target, gateway.twins, say)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print(json.dumps(asdict(tally)), flush=True)
@@ -162,6 +163,7 @@ Doselane is up.
   results push    {url}/push/lims/qc-laboratory
   metrics         {gateway.ops_url}/metrics
   token issuer    {url}/oauth/token   (development only)
+  Salesforce      {gateway.twins.salesforce.url}   (Northlake Oncology's own, simulated; empty at each start)
   the clock       {url}/v1/clock   (POST {url}/v1/clock:advance moves it on)
 
 Tokens, good for an hour on the gateway's clock, and how to get a new one:"""
@@ -170,6 +172,10 @@ Tokens, good for an hour on the gateway's clock, and how to get a new one:"""
         say(f"  {client_id}\n    {gateway.issuer.token(client_id)}\n    {token_command(url, client_id)}")
     say("\nTo try, in another terminal: a new token, a search over REST and over gRPC, and the batches.")
     for command in commands(url, gateway.grpc_target):
+        say(f"  {command}")
+    say("\nTo order by hand in Northlake's Salesforce: a token of its people, an order, and what came of all orders.")
+    now = gateway.clock.now()
+    for command in salesforce_commands(gateway.twins.salesforce.url, f"NL-{now:%y%m%d%H%M%S}", now):
         say(f"  {command}")
     say(_clock_told(gateway))
     say("\nCtrl-C stops it; the data stays.")

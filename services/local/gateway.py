@@ -35,6 +35,7 @@ from services.kernel.rpc import Server
 from services.local.issuer import LIFETIME_S, Issuer, IssuerClient
 from services.local.persons import Person
 from services.local.services import NAMES, SERVICES, Ground
+from services.local.twins import Twins
 from services.local.world import ACCOUNTS, CLIENTS, PERSONS
 
 log = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ class Plan:
     clients: Mapping[str, IssuerClient] = field(default_factory=lambda: CLIENTS)
     persons: Mapping[str, Person] = field(default_factory=lambda: PERSONS)  # who step up to sign
     accounts: Mapping[str, Any] = field(default_factory=lambda: ACCOUNTS)  # of outside systems
+    twins: bool = False  # whether partners' own systems are simulated, and reached
     kafka_bootstrap: str = ""
     host: str = "127.0.0.1"
     http_port: int = 0
@@ -75,6 +77,7 @@ class Gateway:
         self.bus: Bus
         self.clock: GatewayClock
         self.issuer: Issuer
+        self.twins: Twins
         self.rest_url = self.ops_url = ""
         self.grpc_target = ""
 
@@ -129,6 +132,9 @@ class Gateway:
             plan.token_lifetime_s,
             plan.persons,
         )
+        self.twins = Twins(self.clock, plan.host)
+        if plan.twins:
+            await self._open.enter_async_context(self.twins)
         verifier = TokenVerifier(StaticJwks(self.issuer.jwks()), self.issuer.url, now=self.clock.seconds)
         with _reserved(plan.host, plan.grpc_port) as port:
             self.grpc_target = f"{plan.host}:{port}"
@@ -146,10 +152,11 @@ class Gateway:
     def _services(self, verifier: TokenVerifier) -> list[Service]:
         plan = self.plan
         keep_alive = timedelta(seconds=plan.keep_alive_s)
+        accounts = {**plan.accounts, **(self.twins.accounts if plan.twins else {})}
         built = [Service([(CLOCK_SERVICE, ClockRpc(self.clock))], [self.clock.run])]
         for each in SERVICES:
             database = self.databases[each.name]
-            on = Ground(database, self.bus, self.clock, verifier, self.grpc_target, keep_alive, plan.accounts)
+            on = Ground(database, self.bus, self.clock, verifier, self.grpc_target, keep_alive, accounts)
             built.append(each.build(on))
         return built
 

@@ -20,8 +20,9 @@ from doselane.status.v1 import status_pb2
 from services.kernel import event_log
 from services.local import demo
 from services.local.demo.doors import Program
+from services.local.demo.planning import until
 from services.local.gateway import Gateway, Plan
-from services.local.hints import commands
+from services.local.hints import commands, salesforce_commands
 from services.local.kafka import Kafka
 from services.local.postgres import Postgres
 from tests.support.terminal import paste, path_with_grpcurl
@@ -43,7 +44,7 @@ class Played:
         """Another gateway, which finds a copy of it: no test sees what another one does."""
         folder = self._data_dir.with_name(name)
         shutil.copytree(self._data_dir, folder)
-        return Gateway(Plan(self._postgres.create_database(name, template="demo"), folder))
+        return Gateway(Plan(self._postgres.create_database(name, template="demo"), folder, twins=True))
 
 
 @dataclass
@@ -57,8 +58,8 @@ class World:
 @pytest.fixture(scope="module")
 async def played(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Played:
     data_dir = tmp_path_factory.mktemp("played")
-    async with Gateway(Plan(postgres.create_database("demo"), data_dir)) as gateway:
-        tally = await demo.play(gateway.rest_url, gateway.grpc_target, print)
+    async with Gateway(Plan(postgres.create_database("demo"), data_dir, twins=True)) as gateway:
+        tally = await demo.play(gateway.rest_url, gateway.grpc_target, gateway.twins, print)
         return Played(postgres, data_dir, tally, gateway.clock.now() - datetime.now(UTC))
 
 
@@ -169,7 +170,8 @@ async def test_an_operator_finds_what_couriers_and_the_laboratory_pushed_in_one_
             assert found.name == name and found.body
     kept = await world.gateway.databases["exchange"].pool.fetchval("SELECT count(*) FROM message")
     assert len(names) == len(set(names)) == kept
-    assert adapters.keys() == {"courier_ups", "courier_epcis", "courier_fedex", "courier_generic", "lims_generic"}
+    couriers = {"courier_ups", "courier_epcis", "courier_fedex", "courier_generic"}
+    assert adapters.keys() == couriers | {"lims_generic", "crm_salesforce"}
 
 
 def test_no_snippet_holds_a_date_that_passes_by_or_leaves_something_out():
@@ -203,11 +205,25 @@ async def test_what_make_run_prints_can_be_pasted(world: World, tmp_path: Path):
     assert json.loads(batches)["batches"]
 
 
+async def test_what_make_run_prints_orders_in_the_simulated_salesforce(world: World, tmp_path: Path):
+    """The record that somebody made by hand learns what came of it, although the organisation knows nothing of before."""
+    salesforce = world.gateway.twins.salesforce
+    shown = salesforce_commands(salesforce.url, "NL-BY-HAND", world.gateway.clock.now())
+    _, made, asked = await paste(shown, tmp_path, path_with_grpcurl())
+    assert json.loads(made)["success"]
+    assert [each["Order_Reference__c"] for each in json.loads(asked)["records"]] == ["NL-BY-HAND"]
+
+    async def outcome() -> str | None:
+        return salesforce.organisation.orders()["NL-BY-HAND"]["Outcome__c"]
+
+    assert await until(outcome, bool) == "PROMISED"
+
+
 @pytest.mark.slow
 @pytest.mark.kafka
 async def test_the_same_days_go_by_over_kafka(database_dsn: str, tmp_path: Path, own_kafka: Kafka):
-    async with Gateway(Plan(database_dsn, tmp_path, kafka_bootstrap=own_kafka.bootstrap)) as gateway:
-        await _check(World(gateway, await demo.play(gateway.rest_url, gateway.grpc_target, print)))
+    async with Gateway(Plan(database_dsn, tmp_path, kafka_bootstrap=own_kafka.bootstrap, twins=True)) as gateway:
+        await _check(World(gateway, await demo.play(gateway.rest_url, gateway.grpc_target, gateway.twins, print)))
 
 
 @pytest.mark.slow
@@ -218,7 +234,7 @@ async def test_a_second_gateway_finds_what_the_first_one_stored_and_goes_on_from
         ahead = second.clock.now() - datetime.now(UTC)
         assert abs(ahead - played.ahead) < timedelta(minutes=1)
         stored = await second.databases["slotting"].pool.fetchval("SELECT count(*) FROM slot")
-        again = await demo.play(second.rest_url, second.grpc_target, print)
+        again = await demo.play(second.rest_url, second.grpc_target, second.twins, print)
         assert stored and await second.databases["slotting"].pool.fetchval("SELECT count(*) FROM slot") > stored
     assert again.good
 
@@ -231,7 +247,7 @@ async def _check(world: World) -> None:
         assert verified.intact, verified
     slots = world.gateway.databases["slotting"].pool
     assert await slots.fetch("SELECT * FROM violation") == []
-    all_legs = "order_reference = 'NL-0200' AND '' NOT IN (qc_place, departure_place, window_place)"
+    all_legs = "order_reference LIKE 'NL-%-0200' AND '' NOT IN (qc_place, departure_place, window_place)"
     run_too = "pool_vials + allotment_vials = 1"
     assert await slots.fetchval(f"SELECT count(*) FROM slot WHERE {run_too} AND {all_legs}") == 1
     assert tally.good, tally
@@ -240,3 +256,5 @@ async def _check(world: World) -> None:
     assert (tally.couriers, tally.denied, tally.fulfilled) == (4, 1, 8)
     assert (tally.batches, tally.certified, tally.recalls_acknowledged, tally.failed_after_use) == (5, 4, 3, 1)
     assert tally.shipped_in_quarantine >= 5
+    # Eight orders, and the doses of seven: one was refused, one given back.
+    assert (tally.salesforce_orders, tally.written_back_salesforce) == (8, 15)

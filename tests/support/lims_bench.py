@@ -33,7 +33,7 @@ ACCOUNTS = {
         "partner": "partners/lab",
         "adapter": "lims_tiny",
         "auth": {"type": "header_key", "header": "x-api-key", "secrets": [KEY]},
-        "connection": {"url": "http://127.0.0.1:9", "every": {"lims.results": 0.05}},
+        "connection": {"url": "http://127.0.0.1:9", "every": {"lims.results": 0.05, "lims.quick": 0.05}},
     }
 }
 

@@ -39,7 +39,7 @@ def client(options: Any, clock: Clock) -> httpx.AsyncClient:
         wrong.append("connection.url must be the other side's https address")
     every = options.get("every", {})
     if not (isinstance(every, dict) and all(_is_pause(seconds) for seconds in every.values())):
-        wrong.append(f"connection.every must be an object: a poll, and its seconds, up to {EVERY_S_MAX}")
+        wrong.append(f"connection.every must be an object: a poll or a reaction, and its seconds, up to {EVERY_S_MAX}")
     calls = options.get("calls_per_day", 1)
     if isinstance(calls, bool) or not isinstance(calls, int) or calls < 1:
         wrong.append("connection.calls_per_day must be a positive integer")

@@ -46,13 +46,20 @@ class SalesforceLogin:
     org: Org
     app: ClientApp
     instance_url: str = ""
+    people: ClientApp | None = None  # with which people log in, to change records by programs of theirs
+    session_lives: timedelta = SESSION_LIVES
     sessions: dict[str, datetime] = field(default_factory=dict)
     faults: deque[Callable[[], Response]] = field(default_factory=deque)
     log_ins: int = 0
+    _of_people: set[str] = field(default_factory=set)
 
     def is_in_force(self, token: str) -> bool:
         """Whether a session goes on."""
         return self.sessions.get(token, self.org.clock.now()) > self.org.clock.now()
+
+    def user_of(self, token: str) -> str:
+        """Whose session it is: the integration user's, or one of the people's."""
+        return self.org.acting if token in self._of_people else self.org.user_id
 
     def expire(self) -> None:
         """All sessions are over."""
@@ -67,17 +74,24 @@ class SalesforceLogin:
         refusal = self._refusal(form)
         if refusal is not None:
             return JSONResponse({"error": refusal[0], "error_description": refusal[1]}, 400)
-        self.app.log_ins_left -= 1
+        app = self._app_of(form)
+        app.log_ins_left -= 1
         token = f"{self.org.org_id[:15]}!{secrets.token_urlsafe(48)}"
-        self.sessions[token] = self.org.clock.now() + SESSION_LIVES
+        if app is self.people:
+            self._of_people.add(token)
+        self.sessions[token] = self.org.clock.now() + self.session_lives
         said = {
             "access_token": token,
             "scope": "api",
             "instance_url": self.instance_url,
-            "id": f"https://test.salesforce.com/id/{self.org.org_id}/{self.org.user_id}",
+            "id": f"https://test.salesforce.com/id/{self.org.org_id}/{self.user_of(token)}",
             "token_type": "Bearer",
         }
         return JSONResponse(said)
+
+    def _app_of(self, form: dict[str, str]) -> ClientApp:
+        people = self.people
+        return people if people is not None and form.get("client_id") == people.client_id else self.app
 
     def _refusal(self, form: dict[str, str]) -> tuple[str, str] | None:
         kind = form.get("grant_type", "")
@@ -90,14 +104,14 @@ class SalesforceLogin:
         return self._assertion_refusal(form.get("assertion", ""))
 
     def _client_refusal(self, form: dict[str, str]) -> tuple[str, str] | None:
-        app = self.app
+        app = self._app_of(form)
         if not app.known or form.get("client_id") != app.client_id:
             return "invalid_client_id", "client identifier invalid"
         if not app.secret or form.get("client_secret") != app.secret:
             return "invalid_client", "invalid client credentials"
         if not app.run_as:
             return "invalid_grant", "no client credentials user enabled"
-        return self._app_refusal()
+        return self._app_refusal(app)
 
     def _assertion_refusal(self, assertion: str) -> tuple[str, str] | None:
         app = self.app
@@ -124,10 +138,9 @@ class SalesforceLogin:
             return "invalid_grant", "invalid assertion"
         if claims.get("sub") != app.user:
             return "invalid_grant", ""
-        return self._app_refusal()
+        return self._app_refusal(app)
 
-    def _app_refusal(self) -> tuple[str, str] | None:
-        app = self.app
+    def _app_refusal(self, app: ClientApp) -> tuple[str, str] | None:
         if not app.installed:
             return "invalid_client", "app must be installed into org"
         if not app.user_active:

@@ -180,9 +180,11 @@ class PubSubTwin(Publishing, pubsub_pb2_grpc.PubSubServicer):
     async def _something(self, arrived: asyncio.Event, demand: _Demand) -> None:
         """Waits for an event, for the subscriber to ask, or a while, since the clock may have been moved on."""
         waiting = [asyncio.create_task(each.wait()) for each in (arrived, demand.asked)]
-        await asyncio.wait(waiting, timeout=self._look_every_s, return_when=asyncio.FIRST_COMPLETED)
-        for each in waiting:
-            each.cancel()
+        try:
+            await asyncio.wait(waiting, timeout=self._look_every_s, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waiting:
+                each.cancel()
         demand.asked.clear()
 
     async def _read(self, requests: AsyncIterator[Any], demand: _Demand) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.applications import Starlette
@@ -16,7 +16,9 @@ from adapters.sandbox.salesforce.composite import composite_answer, graph_answer
 from adapters.sandbox.salesforce.login import ClientApp, SalesforceLogin
 from adapters.sandbox.salesforce.org import Org
 from adapters.sandbox.salesforce.soap import OrgSoap
+from services.kernel.signals import Signal
 
+Endpoint = Callable[[Request], Awaitable[Response]]
 METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
 
 
@@ -32,16 +34,27 @@ class SalesforceTwin:
         self.lose_answers = 0  # so many calls are done, and their answer does not arrive
         self.open: asyncio.Event = asyncio.Event()  # cleared: answers wait until it is set
         self.open.set()
+        self.away = False  # set: each call is answered 503, and nothing is done
+        self.turned_away = Signal()  # called at each of them
         self.byte_order_mark = False  # as some proxies put before JSON
         self.calls: list[str] = []
         self.sizes: list[int] = []  # of collections
         self.app = Starlette(
             routes=[
-                Route("/services/oauth2/token", self.log_in.token, methods=["POST"]),
-                Route("/services/Soap/u/{version}", self.soap.answer, methods=["POST"]),
-                Route("/services/data/{path:path}", self._called, methods=METHODS),
+                Route("/services/oauth2/token", self._unless_away(self.log_in.token), methods=["POST"]),
+                Route("/services/Soap/u/{version}", self._unless_away(self.soap.answer), methods=["POST"]),
+                Route("/services/data/{path:path}", self._unless_away(self._called), methods=METHODS),
             ]
         )
+
+    def _unless_away(self, answer: Endpoint) -> Endpoint:
+        async def answered(request: Request) -> Response:
+            if not self.away:
+                return await answer(request)
+            self.turned_away.call()
+            return page(503)
+
+        return answered
 
     async def _called(self, request: Request) -> Response:
         raw = request.scope["raw_path"].decode()
@@ -55,18 +68,16 @@ class SalesforceTwin:
         if self.calls_made >= self.calls_per_day:
             return self._answered(no(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."))
         self.calls_made += 1
-        reply = await self._reply(request, raw, await request.body())
+        body = await request.body()
+        people, self.org.acting = self.org.acting, self.log_in.user_of(token)
+        try:
+            reply = self._done(request, raw, body)
+        finally:
+            self.org.acting = people
         if self.lose_answers:
             self.lose_answers -= 1
             return Response("<html>Bad Gateway</html>", 502, media_type="text/html")
         return self._answered(reply)
-
-    async def _reply(self, request: Request, raw: str, content: bytes) -> ApiReply:
-        people, self.org.acting = self.org.acting, self.org.user_id
-        try:
-            return self._done(request, raw, content)
-        finally:
-            self.org.acting = people
 
     def _done(self, request: Request, raw: str, content: bytes) -> ApiReply:
         body: Any = None

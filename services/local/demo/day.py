@@ -9,12 +9,12 @@ from doselane.type.v1 import type_pb2
 from google.protobuf.json_format import MessageToDict, Parse
 from google.type.interval_pb2 import Interval
 
-from services.kernel.errors import GatewayError
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
 from services.local import clock
 from services.local.demo import planning
 from services.local.demo.doors import Program
+from services.local.demo.ordering import OrderDesk
 from services.local.demo.tally import Tally
 from services.local.world import CENTRES, NORTHLAKE
 
@@ -25,14 +25,15 @@ _Slot = slotting_pb2.Slot
 COUNTED = (_Slot.HELD, _Slot.CONFIRMED, _Slot.FULFILLED, _Slot.LOST)
 GBQ = 1_000_000  # in kBq
 HOURS_TO_SYNTHESIS = 24
+AWAY = timedelta(hours=1)
 SHELF_LIFE = {"lu": timedelta(hours=72), "ac": timedelta(hours=72), "pb": timedelta(hours=36)}
 
 
 class Day:
     """The part of the day that is about capacity and slots."""
 
-    def __init__(self, planner: Program, northlake: Program, harbor: Program, begins_at: datetime, say: Say) -> None:
-        self.planner, self.northlake, self.harbor, self.say = planner, northlake, harbor, say
+    def __init__(self, planner: Program, desk: OrderDesk, harbor: Program, begins_at: datetime, say: Say) -> None:
+        self.planner, self.desk, self.northlake, self.harbor, self.say = planner, desk, desk.northlake, harbor, say
         self.tally = Tally()
         self.now = begins_at
         self.end_of_synthesis_at = self.now + timedelta(hours=HOURS_TO_SYNTHESIS)
@@ -53,25 +54,26 @@ class Day:
         """All that happens before anything is made: planned, claimed, refused, queued for, cut and saved."""
         await self.plan()
         await self.claim_next_week()
+        await self.order()
         await self.claim()
         await self.stand_by()
-        await self.cut_and_save()
+        await self.open_evening()
+        await self.miss_an_hour()
 
     async def plan(self) -> None:
-        """From forecasts to open runs for the next weeks; for tomorrow the planner opens four by hand."""
+        """From forecasts to open runs for the next weeks; for tomorrow the planner opens some by hand."""
         self._planned = await planning.plan(self.planner, self.northlake, self.harbor, self.now.date(), self.say)
         for name in self._planned:
             await _until_claimable(self.planner, name)
             self.runs[f"planned {name}"] = name
             self.tally.runs += 1
         await self._open_run("lu-morning", type_pb2.NUCLIDE_LU_177, vials=8, vial_kbq=20 * GBQ, allotted_vials=4)
-        await self._open_run("lu-evening", type_pb2.NUCLIDE_LU_177, vials=6, vial_kbq=20 * GBQ)
         await self._open_run("ac-morning", type_pb2.NUCLIDE_AC_225, vials=4, vial_kbq=40_000)
         await self._open_run("pb-noon", type_pb2.NUCLIDE_PB_212, vials=2, vial_kbq=4 * GBQ)
         self.say(f"{len(self.runs)} runs are open; Northlake Oncology has pre-booked half of the Lu-177 morning run.")
 
     async def claim_next_week(self) -> None:
-        """Northlake asks what can reach its centre next week, and claims the best offer with all its legs."""
+        """Northlake asks what can reach its centre next week, and orders the best with all its legs."""
         monday = planning.next_monday(self.now.date())
         start_at = datetime.combine(monday, datetime.min.time(), UTC)
         wanted = slotting_pb2.SearchOffersRequest(
@@ -89,45 +91,86 @@ class Day:
             f"{len(answer.offers)} offers for next week; the best arrives with {best.slack_minutes} minutes to spare, "
             f"{best.delivery_activity_mbq:.0f} MBq at delivery, {best.activity_lost_per_hour_mbq:.0f} MBq less an hour."
         )
-        await self._claim(self.northlake, self._demand_of(best, "NL-0200"))
+        self.desk.order("0200", "products/lu-ligand", _demand_of(best, "NL-0200"))
+        await self._ordered("0200")
+
+    async def order(self) -> None:
+        """Northlake's people enter their orders in Salesforce; each record learns what came of it."""
+        numbers = [f"{number:04}" for number in range(1, 6)]
+        for place, number in enumerate(numbers, len(self.slots)):
+            self.desk.order(number, "products/lu-ligand", await self._demand("lu-morning", 7400, number, place))
+        place = len(self.slots) + len(numbers)
+        self.desk.order("0100", "products/ac-ligand", await self._demand("ac-morning", 8, "NL-0100", place))
+        too_early = await self._demand("lu-morning", 7400, "NL-9999")
+        too_early.administration.time.FromDatetime(self.end_of_synthesis_at - timedelta(hours=5))
+        self.desk.order("9999", "products/lu-ligand", too_early)
+        for number in (*numbers, "0100", "9999"):
+            await self._ordered(number)
+        self.say(f"Northlake's people entered {self.desk.decided} orders in Salesforce; each says what came of it.")
+
+    async def _ordered(self, number: str) -> None:
+        record = await self.desk.outcome(number)
+        if record["Outcome__c"] == "REFUSED":
+            near = record["Nearest_Administration__c"]
+            words = f"{record['Refusal_Detail__c']} The nearest administration: {near}."
+            self._refused(record["Order_Reference__c"], record["Refusal_Reason__c"], words)
+        else:
+            self._claimed(await self._slot(record["Slot__c"]))
+
+    async def _slot(self, name: str) -> slotting_pb2.Slot:
+        slot: slotting_pb2.Slot = await self.northlake.call(
+            "SlottingService", "GetSlot", slotting_pb2.GetSlotRequest(name=name)
+        )
+        return slot
 
     async def claim(self) -> None:
-        """Northlake claims over gRPC, Harbor over REST, until runs are full and rules say no."""
-        for number in range(5):
-            await self._claim(self.northlake, await self._demand("lu-morning", 7400, f"NL-{number + 1:04}"))
-        held = await self._hold(self.northlake, await self._demand("ac-morning", 8, "NL-0100"))
-        confirm = slotting_pb2.ConfirmSlotRequest(name=held.name, etag=held.etag, request_id=str(uuid7()))
-        self._claimed(await self.northlake.call("SlottingService", "ConfirmSlot", confirm))
+        """Harbor claims over REST and gRPC, until runs are full and rules say no."""
         for number in range(4):
             await self._claim_by_rest(self.harbor, await self._demand("lu-morning", 7400, f"HP-{number + 1:04}"))
-        await self._claim_by_rest(self.harbor, await self._demand("pb-noon", 100, "HP-0101"))
+        held = await self._hold(self.harbor, await self._demand("pb-noon", 100, "HP-0101"))
+        confirm = slotting_pb2.ConfirmSlotRequest(name=held.name, etag=held.etag, request_id=str(uuid7()))
+        self._claimed(await self.harbor.call("SlottingService", "ConfirmSlot", confirm))
         decayed = await self._demand("pb-noon", 100, "HP-0102")
         decayed.administration.activity_mbq = 2000
         await self._claim_by_rest(self.harbor, decayed)
-        nonsense = await self._demand("lu-morning", 7400, "NL-9999")
-        nonsense.administration.activity_mbq = float("nan")
-        await self._claim(self.northlake, nonsense)
         self.say(
             f"{self.tally.claims} slots are promised, {self.tally.refused} claims were refused, each with its reason."
         )
 
     async def stand_by(self) -> None:
-        """The morning run is full: Harbor queues, Northlake gives a place back, and Harbor is offered it at once."""
+        """The morning run is full: Harbor queues, Northlake cancels an order, and Harbor is offered it at once."""
         demand = await self._demand("lu-morning", 7400, "HP-0004")
         join = slotting_pb2.JoinStandbyRequest(demand=demand, request_id=str(uuid7()))
         waiting = await self.harbor.call("SlottingService", "JoinStandby", join)
-        given_back = next(slot for slot in reversed(self.slots) if slot.order_reference == "NL-0005")
-        release = slotting_pb2.ReleaseSlotRequest(
-            name=given_back.name, request_id=str(uuid7()), reason="the patient has a fever"
-        )
-        await self.northlake.call("SlottingService", "ReleaseSlot", release)
-        self.slots.remove(given_back)
+        self.desk.cancel("0005")
+        given_back = await self.desk.outcome("0005", "GIVEN_BACK")
+        reference = given_back["Order_Reference__c"]
+        self.slots = [slot for slot in self.slots if slot.order_reference != reference]
         seen = await self.harbor.call(
             "SlottingService", "GetStandby", slotting_pb2.GetStandbyRequest(name=waiting.name)
         )
         confirm = slotting_pb2.ConfirmSlotRequest(name=seen.slot, request_id=str(uuid7()))
         self._claimed(await self.harbor.call("SlottingService", "ConfirmSlot", confirm))
-        self.say("A place was given back; it went to the order that waited for it.")
+        self.say(f"{reference} was cancelled in Salesforce; its place went to the order that waited for it.")
+
+    async def open_evening(self) -> None:
+        """A run that has room when the morning's has none."""
+        await self._open_run("lu-evening", type_pb2.NUCLIDE_LU_177, vials=6, vial_kbq=20 * GBQ)
+
+    async def miss_an_hour(self) -> None:
+        """Salesforce is away for an hour, in which a run is cut and an order is changed: all of it arrives after it."""
+        self.desk.go_away()
+        self.desk.change("0003", Activity_MBq__c=7000)
+        await self.cut_and_save()
+        await self.desk.until_missed()
+        await clock.advance(self.planner, AWAY, "Salesforce is away")
+        self.desk.come_back()
+        moved = await self.desk.outcome("0003", "MOVED")
+        self.slots = [await self._slot(slot.name) if slot.name == moved["Slot__c"] else slot for slot in self.slots]
+        self.say(
+            f"Salesforce was away for an hour and turned {self.desk.missed} calls away; then it heard of the cut, and "
+            f"we of {moved['Order_Reference__c']}, which wants 7000 MBq now and was moved in its run."
+        )
 
     async def cut_and_save(self) -> None:
         """A hot cell fails: the run is cut, the slots that lose their place are named, and moved to the evening run."""
@@ -197,9 +240,11 @@ class Day:
         self.runs[name] = opened.name
         self.tally.runs += 1
 
-    async def _demand(self, run: str, activity_mbq: float, order: str) -> slotting_pb2.SlotDemand:
+    async def _demand(
+        self, run: str, activity_mbq: float, order: str, place: int | None = None
+    ) -> slotting_pb2.SlotDemand:
         """What to claim of a run for the next centre in turn: as its best offer says, asked for once."""
-        site = CENTRES[len(self.slots) % len(CENTRES)]
+        site = CENTRES[(len(self.slots) if place is None else place) % len(CENTRES)]
         known = self._demands.get((run, site))
         if known is None:
             ends_at = self.end_of_synthesis_at
@@ -214,33 +259,11 @@ class Day:
             )
             offers = (await self.harbor.call("SlottingService", "SearchOffers", wanted)).offers
             soonest = min(offers, key=lambda offer: offer.administration_time.ToDatetime())
-            known = self._demands[run, site] = self._demand_of(soonest, order)
+            known = self._demands[run, site] = _demand_of(soonest, order)
         demand = slotting_pb2.SlotDemand()
         demand.CopyFrom(known)
         demand.order_reference, demand.patient_reference = order, f"px-{uuid7().hex[-8:]}"
         return demand
-
-    def _demand_of(self, offer: slotting_pb2.Offer, order: str) -> slotting_pb2.SlotDemand:
-        return slotting_pb2.SlotDemand(
-            run=offer.run,
-            site=offer.site,
-            lane=offer.lane,
-            departure_time=offer.departure_time,
-            administration=type_pb2.Activity(
-                activity_mbq=offer.administration_activity_mbq, time=offer.administration_time
-            ),
-            order_reference=order,
-            patient_reference=f"px-{uuid7().hex[-8:]}",
-        )
-
-    async def _claim(self, by: Program, demand: slotting_pb2.SlotDemand) -> None:
-        request = slotting_pb2.ClaimSlotRequest(demand=demand, request_id=str(uuid7()))
-        try:
-            slot = await by.call("SlottingService", "ClaimSlot", request)
-        except GatewayError as refusal:
-            self._refused(demand.order_reference, refusal.reason, refusal.message)
-        else:
-            self._claimed(slot)
 
     async def _claim_by_rest(self, by: Program, demand: slotting_pb2.SlotDemand) -> None:
         body = {"demand": MessageToDict(demand), "requestId": str(uuid7())}
@@ -270,3 +293,17 @@ async def _until_claimable(program: Program, run: str) -> None:
     run that a plan allots to one sponsor does not exist for another."""
     request = slotting_pb2.GetAvailabilityRequest(name=f"{run}/availability")
     await planning.until(lambda: program.call("SlottingService", "GetAvailability", request))
+
+
+def _demand_of(offer: slotting_pb2.Offer, order: str) -> slotting_pb2.SlotDemand:
+    return slotting_pb2.SlotDemand(
+        run=offer.run,
+        site=offer.site,
+        lane=offer.lane,
+        departure_time=offer.departure_time,
+        administration=type_pb2.Activity(
+            activity_mbq=offer.administration_activity_mbq, time=offer.administration_time
+        ),
+        order_reference=order,
+        patient_reference=f"px-{uuid7().hex[-8:]}",
+    )

@@ -13,11 +13,13 @@ from services.local.demo.doors import Program, Signatory
 from services.local.demo.laboratory import Laboratory
 from services.local.demo.limits import enter_a2_values
 from services.local.demo.making import ready_at
+from services.local.demo.ordering import OrderDesk
 from services.local.demo.releasing import BatchRelease, Lot, Staff
 from services.local.demo.shipping import Shipping
 from services.local.demo.specifying import specify
 from services.local.demo.tally import Tally
 from services.local.demo.watching import LOST, OVERDUE, StreamListener
+from services.local.twins import Twins
 
 Say = Callable[[str], None]
 
@@ -26,8 +28,11 @@ BEGINS_AT = time(13)  # on a Monday, in UTC: morning at the facility
 CULTURE = timedelta(days=14)  # how long a test of sterility takes
 
 
-async def play(rest_url: str, grpc_target: str, say: Say) -> Tally:
-    """Play the days against a gateway, through its public doors only. The tally is right when this returns."""
+async def play(rest_url: str, grpc_target: str, twins: Twins, say: Say) -> Tally:
+    """Play the days against a gateway, through its public doors and the partners' own systems that it reaches only.
+
+    The tally is right when this returns.
+    """
     started = monotonic()
     async with AsyncExitStack() as programs:
 
@@ -48,19 +53,24 @@ async def play(rest_url: str, grpc_target: str, say: Say) -> Tally:
         assurance = await sit_down("quality-assurance")
         await specify(planner, assurance, say)
         await enter_a2_values(planner, assurance, say)
-        day = Day(planner, northlake, harbor, begins_at, say)
+        desk = OrderDesk(twins.salesforce.organisation, northlake, begins_at)
+        day = Day(planner, desk, harbor, begins_at, say)
         async with StreamListener(planner) as watcher:
             await day.promise()
-            shipped = await Shipping(planner, release, partners, say).ship(day.slots, day.odd)
+            shipped = await Shipping(planner, release, partners, desk.until_written, say).ship(day.slots, day.odd)
             day.tally.delivered = await watcher.until_delivered(shipped.doses)
             day.tally.overdue = await watcher.until_told(OVERDUE)
             day.tally.denied = watcher.kinds[LOST]
             day.tally.events, day.tally.implausible = watcher.events, watcher.implausible
             day.tally.couriers = len({courier for courier in shipped.couriers if courier.told})
+        await desk.until_written()  # what is told of a dose long after it was given is not written any more
         await day.administer()
         await conclude(release, shipped.lots, partners, say)
         await day.tally.count(release, shipped.lots)
         await day.check_books()
+        await desk.until_written()
+        day.tally.salesforce_orders, day.tally.written_back_salesforce = desk.decided, desk.written
+        say(f"Salesforce's records say what the gateway says: {desk.written} were written, orders and doses.")
         day.tally.days = round((await clock.now(planner) - begins_at) / timedelta(days=1), 2)
     day.tally.seconds = round(monotonic() - started, 2)
     return day.tally

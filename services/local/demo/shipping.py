@@ -1,6 +1,6 @@
 """Runs are made and released, doses leave, couriers tell of them in their own formats, faults included."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -45,6 +45,8 @@ FORMATS = ("UPS Track Alert", "EPCIS", "signed FedEx pushes", "our own JSON")
 CARRIERS = (PARCEL, SPECIALTY, EXPRESS, VAN)
 # After the last departure, when the doses are with their couriers and none has arrived.
 DECIDED_AFTER = timedelta(hours=2)
+# What is told of a dose is of use for some days only, so nothing is left to be told before more than a day goes by.
+A_DAY = timedelta(days=1)
 Say = Callable[[str], None]
 
 
@@ -76,8 +78,17 @@ class Shipping:
     falls silent on the way. What is rejected on the road is set apart, and not delivered.
     """
 
-    def __init__(self, planner: Program, release: BatchRelease, partners: Collection[Program], say: Say) -> None:
+    def __init__(
+        self,
+        planner: Program,
+        release: BatchRelease,
+        partners: Collection[Program],
+        until_written: Callable[[], Awaitable[None]],
+        say: Say,
+    ) -> None:
+        """`until_written` waits until the partners' own systems have heard what they are still to hear."""
         self.planner, self.release, self.partners, self.say = planner, release, partners, say
+        self._until_written = until_written
         self._packing, self._agenda = PackingStation(planner), Agenda()
         self._dispatches: list[Dispatch] = []
         self._set_apart: set[str] = set()  # names of slots
@@ -204,6 +215,8 @@ class Shipping:
         """Move the clock from one thing to the next, and let each happen when its time has come."""
         while due := [at for at in (self._agenda.due_at, *(courier.due_at for courier in couriers)) if at]:
             now = await clock.now(self.planner)
+            if min(due) - now > A_DAY:
+                await self._until_written()
             if now < min(due):
                 now = await clock.advance(self.planner, min(due), "time goes by")
             for courier in couriers:

@@ -15,7 +15,10 @@ class Tally:
     not by their cause; `fulfilled` are slots, as slotting lists them.
 
     Of batches, doses, notices: what the gateway answers at the end. `shipped_in_quarantine` are doses, the rest batches
-    and notices. `days` have gone by on the gateway's clock, in so many real `seconds`.
+    and notices. `salesforce_orders` were decided on, as their records tell; `written_back_salesforce` are the records
+    that were written there, orders and doses.
+
+    `days` have gone by on the gateway's clock, in so many real `seconds`.
     """
 
     runs: int = 0
@@ -34,6 +37,8 @@ class Tally:
     recalls_acknowledged: int = 0
     failed_after_use: int = 0
     overbooked: int = 0
+    salesforce_orders: int = 0
+    written_back_salesforce: int = 0
     days: float = 0.0
     seconds: float = 0.0
 

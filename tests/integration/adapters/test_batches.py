@@ -272,6 +272,22 @@ async def test_where_calls_are_counted_one_that_is_not_full_waits_for_its_time(c
         assert door.batches == [["s0/1"]]
 
 
+async def test_an_account_may_say_for_how_long_what_it_is_sent_gathers(courier_dsn: str, door: Door) -> None:
+    quick = Reaction(
+        "lims.quick",
+        lims.ADAPTER.reactions[0].event_type,
+        lims.ADAPTER.reactions[0].make,
+        lims.ADAPTER.reactions[0].send,
+        send_many=door.send,
+        batch_max=BATCH_MAX,
+        batch_every=timedelta(hours=1),
+    )
+    async with a_bench(courier_dsn, reactions=(quick,)) as bench:
+        for number in range(3):
+            await bench.registered(f"s{number}")
+            await bench.ended(*[State.SENT] * (number + 1))
+
+
 def test_a_batch_cannot_be_looked_for() -> None:
     with pytest.raises(ValueError, match="no `look`"):
         replace(lims.ADAPTER.reactions[0], send_many=Door().send, batch_max=2)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from doselane.crm.v1.events_pb2 import OrderChanged
 from doselane.slotting.v1.events_pb2 import OrderDecided
@@ -316,6 +317,25 @@ async def test_after_a_gap_and_after_a_place_that_is_gone_the_orders_are_read_ag
     clinic.organisation.org.listeners = listeners
     clinic.organisation.bus.gap("Dose_Order__c", [], "GAP_OVERFLOW")
     assert [each.order_reference for each in await clinic.told(2)] == ["PO-1", "PO-2"]
+
+
+async def test_people_may_order_by_a_program_of_their_own(clinic: Clinic) -> None:
+    """What our own user writes is no news; what people write through the same API is an order."""
+    clinic.organisation.rest.log_in.people = ClientApp("people", "orders@lakeside.example", secret="p" * 20)
+    form = {"grant_type": "client_credentials", "client_id": "people", "client_secret": "p" * 20}
+    url = clinic.organisation.rest.log_in.instance_url
+    async with httpx.AsyncClient(base_url=url) as http:
+        token = (await http.post("/services/oauth2/token", data=form)).json()["access_token"]
+        http.headers["authorization"] = f"Bearer {token}"
+        clinic.organisation.rest.away = True
+        order = {**WANTED, "Order_Reference__c": "PO-1"}
+        away = await http.post("/services/data/v66.0/sobjects/Dose_Order__c", json=order)
+        assert (away.status_code, clinic.organisation.rest.turned_away.calls >= 1) == (503, True)
+        clinic.organisation.rest.away = False
+        made = await http.post("/services/data/v66.0/sobjects/Dose_Order__c", json=order)
+    assert made.json()["success"]
+    (told,) = await clinic.told(1)
+    assert told.order_reference == "PO-1"
 
 
 async def test_an_expired_session_is_renewed(clinic: Clinic) -> None:

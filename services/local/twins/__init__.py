@@ -1,0 +1,30 @@
+"""The partners' own systems, simulated: the gateway on one machine serves them on loopback and reaches them as real."""
+
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from typing import Any
+
+from services.kernel.clock import Clock
+from services.local.twins.salesforce import SimulatedOrganisation
+
+__all__ = ["SimulatedOrganisation", "Twins"]
+
+
+class Twins:
+    """Entered, they answer, each at an address of its own; what they hold is in memory and ends with them."""
+
+    def __init__(self, clock: Clock, host: str) -> None:
+        self.salesforce = SimulatedOrganisation(clock, host)
+        self._open = AsyncExitStack()
+
+    async def __aenter__(self) -> "Twins":
+        await self._open.enter_async_context(self.salesforce)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._open.aclose()
+
+    @property
+    def accounts(self) -> Mapping[str, Any]:
+        """The accounts by which the gateway reaches them."""
+        return {"northlake-salesforce": self.salesforce.account}
