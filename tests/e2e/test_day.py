@@ -206,7 +206,7 @@ async def test_what_make_run_prints_can_be_pasted(world: World, tmp_path: Path):
 
 
 async def test_what_make_run_prints_orders_in_the_simulated_salesforce(world: World, tmp_path: Path):
-    """The record that somebody made by hand learns what came of it, although the organisation knows nothing of before."""
+    """A record that somebody made by hand learns what came of it, in an organisation that knows nothing of before."""
     salesforce = world.gateway.twins.salesforce
     shown = salesforce_commands(salesforce.url, "NL-BY-HAND", world.gateway.clock.now())
     _, made, asked = await paste(shown, tmp_path, path_with_grpcurl())
