@@ -214,7 +214,7 @@ async def test_what_make_run_prints_orders_in_the_simulated_salesforce(world: Wo
     assert [each["Order_Reference__c"] for each in json.loads(asked)["records"]] == ["NL-BY-HAND"]
 
     async def outcome() -> str | None:
-        return salesforce.organisation.orders()["NL-BY-HAND"]["Outcome__c"]
+        return salesforce.organisation.orders()["NL-BY-HAND"].get("Outcome__c")
 
     assert await until(outcome, bool) == "PROMISED"
 
