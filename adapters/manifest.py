@@ -14,6 +14,7 @@ from google.protobuf.message import Message
 from adapters.mapping import AskMetadata, MappingShape
 from adapters.outbound import WORDS_CHARACTERS_MAX, Poll, Reaction, Stream, storable
 from adapters.ports import Port
+from adapters.preflight import LookAhead
 from adapters.record import Follower, KeptDocument, RecordedMessage, RecordSpan
 
 Made = TypeVar("Made")
@@ -266,6 +267,8 @@ class Adapter:
     connect_back: Callable[[Any, Any], Any] | None = None
     # Compares an account's mapping with what the other side has, when the host starts and in a dry run.
     metadata: AskMetadata | None = None
+    # Looks whether the other side has, allows and takes what an account is to do, when somebody asks for that.
+    preflight: LookAhead | None = None
 
     @property
     def reaches_out(self) -> bool:

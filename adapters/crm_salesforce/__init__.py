@@ -2,6 +2,7 @@
 
 from adapters.crm_salesforce.client import SalesforceConnection
 from adapters.crm_salesforce.port import CHANGES, DOSES, OUTCOME, PUBLISHED, REQUESTS
+from adapters.crm_salesforce.preflight import look
 from adapters.crm_salesforce.settings import SHAPE, settings
 from adapters.crm_salesforce.translate import SalesforceReader
 from adapters.manifest import Adapter
@@ -16,4 +17,5 @@ ADAPTER = Adapter(
     streams=(CHANGES, REQUESTS),
     reactions=(OUTCOME, DOSES, PUBLISHED),
     mapping=SHAPE,
+    preflight=look,
 )

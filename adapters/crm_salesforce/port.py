@@ -97,14 +97,19 @@ async def _write_dose(salesforce: SalesforceConnection, outgoing: Outgoing) -> s
     raise outcome
 
 
+def event_written(given: Mapped, outgoing: Outgoing) -> bytes:
+    """The fields of the event that tells of a dose."""
+    said = DoseUpdated.FromString(bytes.fromhex(json.loads(outgoing.body)["data"]))
+    return json.dumps(as_event(dose_fields(said, given.mapping))).encode()
+
+
 async def publish_dose(salesforce: SalesforceConnection, outgoing: Outgoing) -> str:
     """Publishes a change of a dose. The bus knows no repetitions: after a lost answer it stands there twice, and who
 
     reads it knows it by the dose and the event that it names.
     """
-    body = json.loads(outgoing.body)
+    body, fields = json.loads(outgoing.body), json.loads(event_written(salesforce.given, outgoing))
     said = DoseUpdated.FromString(bytes.fromhex(body["data"]))
-    fields = as_event(dose_fields(said, salesforce.mapping))
     event = EventToPublish(UUID(body["id"]), fields, datetime.fromisoformat(body["time"]))
     (outcome,) = await salesforce.publisher.publish([event])
     return f"published at {outcome.check().hex()}, of dose {dose_id(said)}"
@@ -146,5 +151,6 @@ PUBLISHED = Reaction(
     DOSE_UPDATED,
     published,
     publish_dose,
+    written=event_written,
     wanted=_wants(lambda options: options.dose_event),
 )

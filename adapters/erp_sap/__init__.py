@@ -4,6 +4,7 @@ from adapters.erp_sap import handshake
 from adapters.erp_sap.client.connection import SapConnection
 from adapters.erp_sap.idoc.port import IDOC_REACTIONS
 from adapters.erp_sap.port import CHANGED, NOTIFIED, REACTIONS
+from adapters.erp_sap.preflight import look
 from adapters.erp_sap.settings import SHAPE, settings
 from adapters.erp_sap.translate import EVENTS, IDOCS, SapReader
 from adapters.manifest import Adapter, Page, Webhook
@@ -24,4 +25,5 @@ ADAPTER = Adapter(
     polls=(NOTIFIED, *CHANGED),
     reactions=(*REACTIONS, *IDOC_REACTIONS),
     mapping=SHAPE,
+    preflight=look,
 )

@@ -126,14 +126,7 @@ async def write_usage_decision(sap: SapConnection, outgoing: Outgoing) -> str:
             there = str(other[0].values.get("InspectionLotUsageDecisionCode"))
             raise Declined(f"inspection lot {named} has the usage decision {there}; {code} follows from the batch")
         if not decided:
-            values: dict[str, Any] = {
-                "InspectionLot": named,
-                "InspLotUsageDecisionCatalog": codes.catalog,
-                "SelectedCodeSetPlant": codes.plant,
-                "InspLotUsgeDcsnSelectedSet": codes.selected_set,
-                "InspLotUsageDecisionCodeGroup": codes.code_group,
-                "InspectionLotUsageDecisionCode": code,
-            }
+            values = writing.usage_decision_values(named, codes, accepted=body["accepted"])
             await service.create("A_InspLotUsageDecision", values)
         said.append(f"inspection lot {named} is decided: {code}")
     return "; ".join(said)

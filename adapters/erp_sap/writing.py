@@ -13,7 +13,7 @@ from doselane.quality.v1 import events_pb2 as quality
 from doselane.slotting.v1.events_pb2 import OrderDecided, SlotConfirmed
 
 from adapters.erp_sap.odata.model import TypedField
-from adapters.erp_sap.settings import Settings
+from adapters.erp_sap.settings import Settings, UsageDecisionCodes
 from adapters.erp_sap.statements import KBQ_OF_UNIT, PIECES
 from adapters.mapping import AccountMapping
 from adapters.outbound import Declined, Outgoing
@@ -128,6 +128,18 @@ def yield_values(body: Body, unit: str, quantity: TypedField | None, mapping: Ac
     if "run" in names:
         values[names["run"]] = body["run"]
     return values
+
+
+def usage_decision_values(lot: str, codes: UsageDecisionCodes, *, accepted: bool) -> dict[str, Any]:
+    """The usage decision of an inspection lot, in the codes of the account."""
+    return {
+        "InspectionLot": lot,
+        "InspLotUsageDecisionCatalog": codes.catalog,
+        "SelectedCodeSetPlant": codes.plant,
+        "InspLotUsgeDcsnSelectedSet": codes.selected_set,
+        "InspLotUsageDecisionCodeGroup": codes.code_group,
+        "InspectionLotUsageDecisionCode": codes.accepted if accepted else codes.rejected,
+    }
 
 
 def outcome_values(body: Body, settings: Settings, mapping: AccountMapping) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from adapters.host import store
 from adapters.host.archive import AccountArchive
+from adapters.host.checking import ConnectionChecker
 from adapters.host.delivering import Deliverer
 from adapters.host.discover import discover, ports_of, served
 from adapters.host.doorkeeper import Doorkeeper
@@ -88,12 +89,11 @@ def service(
         recorded=lambda: followers.wake(),
     )
     doorkeeper = Doorkeeper((account.credential for account in known.values()), verifier)
-    connected = connections(
-        known,
-        time,
-        lambda account: AccountArchive(database, account, aside, time, loopback=settings.loopback),
-        loopback=settings.loopback,
-    )
+
+    def archive(account: Account) -> AccountArchive:
+        return AccountArchive(database, account, aside, time, loopback=settings.loopback)
+
+    connected = connections(known, time, archive, loopback=settings.loopback)
     deliverer = Deliverer(
         database, time, known, connected, judge=intake.judge, look_every=settings.look_every, published=relay.wake
     )
@@ -102,8 +102,10 @@ def service(
     followers = Followers(database, time, known, aside, look_every=settings.look_every, made=deliverer.wake)
     needed = [port for port in ports if any(account.port == port for account in (known | entered).values())]
     routes = Routes(adapter for adapter in found.values() if adapter.port in ports)
+    checker = ConnectionChecker(time, archive)
+    exchange = ExchangeRpc(database, time, intake, deliverer, replayer, entries, ports, known, checker)
     return Host(
-        servicers=_servicers(ExchangeRpc(database, time, intake, deliverer, replayer, entries, ports, known), ports),
+        servicers=_servicers(exchange, ports),
         background=[
             relay.run,
             *(_hearing(bus, database, port, deliverer, _topics(port, known, connected)) for port in needed),

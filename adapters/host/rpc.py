@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
-from doselane.exchange.v1 import exchange_pb2
+from doselane.exchange.v1 import connection_pb2, exchange_pb2
 from google.protobuf.message import Message
 
 from adapters.host import deliveries, listing, store
+from adapters.host.checking import ConnectionChecker
 from adapters.host.deliveries import Delivery, State
 from adapters.host.delivering import Deliverer
 from adapters.host.entries import Entries
@@ -61,9 +62,10 @@ class ExchangeRpc(ReplayRpc):
         entries: Entries,
         ports: Sequence[Port],
         accounts: Mapping[str, Account],
+        checker: ConnectionChecker,
     ) -> None:
         super().__init__(database, clock, replayer)
-        self._entries, self._accounts = entries, accounts
+        self._entries, self._accounts, self._checker = entries, accounts, checker
         self._intake, self._deliverer = intake, deliverer
         self._ports = {port.collection: port.name for port in ports if port.collection != MESSAGES}
 
@@ -138,6 +140,15 @@ class ExchangeRpc(ReplayRpc):
         await deliveries.replay(self._database.pool, delivery_id, now, now + REPLAYED_FOR)
         self._deliverer.wake()
         return _delivery(await self._delivered(delivery_id, call.caller), body=True)
+
+    async def CheckConnection(
+        self, request: connection_pb2.CheckConnectionRequest, call: Call
+    ) -> connection_pb2.ConnectionReport:
+        """What stands in the way of exchanging with an account's system."""
+        account = self._accounts.get(request.name.partition("/")[2])
+        if account is None or not call.caller.may_see(account.partner):
+            raise NotFound("There is no account of this name.", name=request.name)
+        return await self._checker.check(account)
 
     async def accounts(self, port: str, request: Any, call: Call) -> tuple[Sequence[AccountStatus], str]:
         """For a port's own call: the page of its accounts that the request asks for, and the token of the next one."""

@@ -31,6 +31,11 @@ BUILDERS = ("main", "__main__")
 FOR_CLIENTS = ("adapters.host.client.soap", "adapters.host.client.channels")
 
 
+# The command line, as its module is called from the top and as it is imported; and what it may use.
+COMMAND_LINE = "proto.doselane.client"
+FOR_COMMANDS = ("doselane.client", "httpx", "typer", "rich")
+
+
 def within(name: str, *packages: str) -> bool:
     """Whether `name` is one of the packages or inside one."""
     return any(name == package or name.startswith(package + ".") for package in packages)
@@ -146,6 +151,8 @@ def _broken_by(source: Source, line: Import, shared: tuple[str, ...]) -> Iterato
         yield from _broken_in_service(place, name)
     elif place.side == "adapters":
         yield from _broken_in_adapter(place, name, shared)
+    elif within(place.module, COMMAND_LINE) and not (_standard(name) or within(name, *FOR_COMMANDS)):
+        yield "the command line knows the REST API alone"
 
 
 def _broken_in_service(place: Place, name: str) -> Iterator[str]:

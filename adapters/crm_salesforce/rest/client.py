@@ -41,7 +41,7 @@ class SalesforceRest:
         seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         """`version` such as `66.0`; `share` of the organisation's calls of a day at which we stop, from 0 to 1."""
-        self._http, self._seconds = http, seconds
+        self.http, self._seconds = http, seconds
         self.root = f"/services/data/v{version}"
         self.budget = CallBudget(share)
 
@@ -66,7 +66,7 @@ class SalesforceRest:
             words = f"the calls of the day are used up as far as they are ours: {self.budget.usage}"
             raise Away(words, timedelta(seconds=wait_s))
         try:
-            answer = await self._http.request(method, path, json=body, params=query)
+            answer = await self.http.request(method, path, json=body, params=query)
         except _BEFORE_SENT as fault:
             raise Away(f"Salesforce cannot be reached: {fault!r}") from fault
         except httpx.TransportError as fault:

@@ -14,17 +14,16 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from google.protobuf.json_format import MessageToDict
 
+from adapters.host.checking import ConnectionChecker
 from adapters.host.intake import translated
-from adapters.host.mappings import against
-from adapters.host.reaching import connections
 from adapters.host.values import Account
-from adapters.manifest import Fact, Incoming, Refused
-from adapters.outbound import Away, Declined, Outgoing, Reaction
+from adapters.manifest import Archive, Fact, Incoming, Refused
+from adapters.outbound import Outgoing, Reaction
 from services.kernel.clock import SystemClock
 from services.kernel.event import Event
 
@@ -54,16 +53,23 @@ def sending(account: Account, event: Event) -> Told:
     return {**_account(account), "event": str(event.id), "deliveries": made}
 
 
+class _ClockAlone:
+    """The archive of an account where there is no database: it knows what time it is."""
+
+    def now(self) -> datetime:
+        return SystemClock().now()
+
+
 async def comparing(account: Account) -> Told:
-    """Where the account's mapping names what the other side does not have."""
-    ask, connected = account.adapter.metadata, connections({account.id: account}, SystemClock())
-    if ask is None or account.mapping is None or account.id not in connected:
-        return _account(account) | {"problems": ["the adapter cannot ask, or the account has no connection"]}
-    try:
-        theirs = await ask(connected[account.id])
-    except (Away, Declined) as fault:
-        return _account(account) | {"problems": [str(fault)]}
-    return _account(account) | {"problems": against(account.mapping, theirs)}
+    """What of an account's mapping and system does not go together: as CheckConnection tells it."""
+    if account.adapter.preflight is None and account.adapter.metadata is None:
+        return _account(account) | {"problems": [f"{account.adapter.name} cannot ask its system what it has"]}
+    checker = ConnectionChecker(SystemClock(), lambda _: cast(Archive, _ClockAlone()))
+    report = await checker.check(account)
+    errors = [each for each in report.findings if each.severity == each.ERROR]
+    told = MessageToDict(report)
+    problems = [": ".join(filter(None, (each.mapping_place, each.system_place, each.detail))) for each in errors]
+    return _account(account) | {key: told.get(key, []) for key in ("findings", "samples")} | {"problems": problems}
 
 
 def event_of_json(text: str) -> Event:
@@ -103,7 +109,7 @@ def _arguments() -> argparse.ArgumentParser:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--message", type=Path, help="a file with a message as it would come")
     what.add_argument("--event", type=Path, help="a file with a CloudEvent of ours, as JSON")
-    what.add_argument("--metadata", action="store_true", help="compare the mapping with what the other side has")
+    what.add_argument("--metadata", action="store_true", help="compare the mapping with what the system has")
     parser.add_argument("--source", default="", help="the webhook, poll, stream or reaction that would bring it")
     return parser
 

@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from doselane.exchange.v1 import connection_pb2 as doselane_dot_exchange_dot_v1_dot_connection__pb2
 from doselane.exchange.v1 import exchange_pb2 as doselane_dot_exchange_dot_v1_dot_exchange__pb2
 
 GRPC_GENERATED_VERSION = '1.81.1'
@@ -85,6 +86,11 @@ class ExchangeServiceStub:
                 request_serializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.ReplayDeliveryRequest.SerializeToString,
                 response_deserializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.Delivery.FromString,
                 _registered_method=True)
+        self.CheckConnection = channel.unary_unary(
+                '/doselane.exchange.v1.ExchangeService/CheckConnection',
+                request_serializer=doselane_dot_exchange_dot_v1_dot_connection__pb2.CheckConnectionRequest.SerializeToString,
+                response_deserializer=doselane_dot_exchange_dot_v1_dot_connection__pb2.ConnectionReport.FromString,
+                _registered_method=True)
 
 
 class ExchangeServiceServicer:
@@ -162,6 +168,14 @@ class ExchangeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CheckConnection(self, request, context):
+        """Looks whether an account's system has, allows and takes what the account is to do, with the account's own credentials.
+        Nothing is changed there. It takes some seconds, a minute at most, and some calls of what the other side allows us.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ExchangeServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -214,6 +228,11 @@ def add_ExchangeServiceServicer_to_server(servicer, server):
                     servicer.ReplayDelivery,
                     request_deserializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.ReplayDeliveryRequest.FromString,
                     response_serializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.Delivery.SerializeToString,
+            ),
+            'CheckConnection': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckConnection,
+                    request_deserializer=doselane_dot_exchange_dot_v1_dot_connection__pb2.CheckConnectionRequest.FromString,
+                    response_serializer=doselane_dot_exchange_dot_v1_dot_connection__pb2.ConnectionReport.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -487,6 +506,33 @@ class ExchangeService:
             '/doselane.exchange.v1.ExchangeService/ReplayDelivery',
             doselane_dot_exchange_dot_v1_dot_exchange__pb2.ReplayDeliveryRequest.SerializeToString,
             doselane_dot_exchange_dot_v1_dot_exchange__pb2.Delivery.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CheckConnection(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.exchange.v1.ExchangeService/CheckConnection',
+            doselane_dot_exchange_dot_v1_dot_connection__pb2.CheckConnectionRequest.SerializeToString,
+            doselane_dot_exchange_dot_v1_dot_connection__pb2.ConnectionReport.FromString,
             options,
             channel_credentials,
             insecure,

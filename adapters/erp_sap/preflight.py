@@ -1,0 +1,135 @@
+"""Looks whether SAP has, allows and takes what an account is to read and write. Only reads; one wrong log-on is enough:
+
+SAP locks a user after some of them, so where the first service refuses us, no other is asked.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from adapters.erp_sap.client import SapService
+from adapters.erp_sap.client.connection import SapConnection
+from adapters.erp_sap.odata.addresses import EntityQuery
+from adapters.erp_sap.odata.batch import BatchOperation
+from adapters.erp_sap.odata.entities import SapEntity
+from adapters.erp_sap.odata.model import DefinitionFault, ServiceModel
+from adapters.erp_sap.odata.values import ValueFault
+from adapters.erp_sap.preflight_fields import (
+    PRODUCTION_KEPT,
+    document_fields,
+    field_findings,
+    written_findings,
+)
+from adapters.erp_sap.preflight_words import option_findings, word_findings
+from adapters.erp_sap.reading import KINDS
+from adapters.erp_sap.settings import (
+    INSPECTION_LOTS,
+    OUTBOUND_DELIVERIES,
+    PRODUCTION_ORDERS,
+    SALES_ORDERS,
+    Settings,
+)
+from adapters.outbound import Away, Declined, Uncertain
+from adapters.preflight import Area, ConnectionFinding, Preflight, SamplePayload, Severity
+
+LOOKED_AT_MAX = 50
+_WRITTEN_IN: Mapping[str, str] = {
+    "yields": PRODUCTION_ORDERS,
+    "usage_decisions": INSPECTION_LOTS,
+    "goods_issues": OUTBOUND_DELIVERIES,
+    "order_outcomes": SALES_ORDERS,
+    "new_sales_orders": SALES_ORDERS,
+}
+_REACHED = "see that connection.url and connection.proxy lead to SAP, and that SAP's ICM and Gateway run"
+_LOGGED_ON = "correct connection.credentials, and see in SU01 that the user exists and is not locked"
+_ACTIVATED = "activate the service in /IWFND/MAINT_SERVICE, or name the one that SAP has in options.services"
+_AUTHORISED = "give the user the authorisations of the communication scenario, among them S_SERVICE for this service"
+_V2 = "name the OData V2 service in options.services and options.root; V4 services are not spoken yet"
+_TOKEN = "give connection.csrf.token_url the address of one of the account's services, with the slash at its end"
+
+
+async def look(sap: SapConnection) -> Preflight:
+    """All that stands in the way, and what would be sent."""
+    options: Settings = sap.settings
+    findings: list[ConnectionFinding] = list(option_findings(options, sap.mapping))
+    payloads: list[SamplePayload] = []
+    written = {_WRITTEN_IN[each] for each in options.writes}
+    needed = [each for each in KINDS if each in {*options.reads, *written}]
+    if not needed:
+        findings.append(ConnectionFinding(Severity.NOTE, Area.SERVICE, "options.reads and options.writes are empty"))
+    known: dict[str, ServiceModel] = {}
+    for document in needed:
+        service = sap.service(document)
+        try:
+            model = known[document] = await service.model()
+        except (Away, Declined) as fault:
+            found = refusal(service.name, fault)
+            findings.append(found)
+            if found.area is Area.LOGIN:
+                return Preflight(findings, payloads)
+            continue
+        findings += document_findings(sap, document, model)
+        found_here, made = written_findings(sap.settings, sap.mapping, document, model)
+        findings += found_here
+        payloads += made
+        if document in options.reads:
+            findings += await _first_page(sap, document, model)
+    for document in [each for each in known if each in written][:1]:
+        findings += await _token(sap.service(document), known[document])
+    return Preflight(_once(findings), payloads)
+
+
+def document_findings(sap: SapConnection, document: str, model: ServiceModel) -> Iterator[ConnectionFinding]:
+    """What a service lacks of what is read from it."""
+    if document in sap.settings.reads:
+        yield from field_findings(sap.mapping, model, document_fields(document), reads=True)
+
+
+def refusal(service: str, fault: Away | Declined) -> ConnectionFinding:
+    """Why a service cannot be asked, and what to do."""
+    words = str(fault)
+    if words.startswith("401"):
+        return ConnectionFinding(Severity.ERROR, Area.LOGIN, f"SAP does not let us in: {words}", _LOGGED_ON, service)
+    if words.startswith("403"):
+        return ConnectionFinding(
+            Severity.ERROR, Area.PERMISSION, f"we may not use {service}: {words}", _AUTHORISED, service
+        )
+    if "OData V4" in words:
+        return ConnectionFinding(Severity.ERROR, Area.SERVICE, words, _V2, service)
+    if isinstance(fault, Away):
+        return ConnectionFinding(Severity.ERROR, Area.LOGIN, f"SAP could not be asked: {words}", _REACHED, service)
+    return ConnectionFinding(Severity.ERROR, Area.SERVICE, f"{service} cannot be used: {words}", _ACTIVATED, service)
+
+
+async def _first_page(sap: SapConnection, document: str, model: ServiceModel) -> Sequence[ConnectionFinding]:
+    """Whether documents can be read, and whether what they say has a meaning here."""
+    kind, service = KINDS[document], sap.service(document)
+    wanted = [kind.key, *(PRODUCTION_KEPT if document == PRODUCTION_ORDERS else ())]
+    try:
+        entity = model.entity_set(kind.entity_set).type
+        named = [sap.mapping.fields.get(each, each) for each in wanted]
+        select = tuple(dict.fromkeys(name for name in named if name in entity.fields))
+        found: list[SapEntity] = []
+        async for page in service.pages(kind.entity_set, EntityQuery(select=select, top=LOOKED_AT_MAX)):
+            found += page.entities
+            break
+    except (Away, Declined) as fault:
+        return [refusal(f"{service.name} {kind.entity_set}", fault)]
+    except (DefinitionFault, ValueFault):
+        return []  # the fields that are missing were told
+    return list(word_findings(sap.settings, sap.mapping, document, [each.values for each in found]))
+
+
+async def _token(service: SapService, model: ServiceModel) -> Sequence[ConnectionFinding]:
+    """Whether SAP takes a session's token of us: by a batch that only reads, which needs one as a change does."""
+    readable = next(iter(model.sets), "")
+    reading = BatchOperation("GET", f"{readable}?$top=1&$format=json", {"accept": "application/json"})
+    try:
+        await service.batch((reading,))
+    except (Away, Declined, Uncertain) as fault:
+        words = f"nothing can be written, as SAP takes no token of us: {fault}"
+        return [ConnectionFinding(Severity.ERROR, Area.PERMISSION, words, _TOKEN, service.name)]
+    return []
+
+
+def _once(findings: Sequence[ConnectionFinding]) -> list[ConnectionFinding]:
+    """The same place may be found wanting by what is read and by what is written."""
+    return list(dict.fromkeys(findings))

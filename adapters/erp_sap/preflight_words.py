@@ -1,0 +1,79 @@
+"""The words, zones and terms of an account: whether what SAP says has a meaning here, and the other way round. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from adapters.erp_sap.settings import PRODUCTION_ORDERS, SALES_ORDERS, Settings
+from adapters.erp_sap.statements import KBQ_OF_UNIT, PIECES
+from adapters.mapping import AccountMapping
+from adapters.preflight import Area, ConnectionFinding, Severity
+
+Record = Mapping[str, Any]
+_LISTED_MAX = 10
+
+
+def option_findings(options: Settings, mapping: AccountMapping) -> Iterator[ConnectionFinding]:
+    """What options and mapping leave open, without a look at SAP."""
+    sells = SALES_ORDERS in options.reads or "new_sales_orders" in options.writes
+    if PRODUCTION_ORDERS in options.reads:
+        yield from _needs(mapping, "product", "line")
+        if not options.plant_zones:
+            yield _error("options.plant_zones is empty, so no planned time is known", "name the zone of each plant")
+        for theirs, ours in mapping.tables.get("product", {}).items():
+            if ours not in options.production:
+                words = f"{ours} has no terms in options.production, so its process orders are refused"
+                yield _error(words, f"add options.production for {ours}", ("tables", "product", theirs), ours)
+    if sells:
+        yield from _needs(mapping, "product", "site")
+        for theirs, ours in mapping.tables.get("site", {}).items():
+            if ours not in options.site_zones:
+                words = f"{ours} has no zone in options.site_zones, so the day of its orders is not known"
+                yield _error(words, f"add the zone of {ours}", ("tables", "site", theirs), ours)
+    codes = options.usage_decision
+    if codes is not None and "usage_decisions" in options.writes:
+        for code, wanted in ((codes.accepted, "ACCEPTED"), (codes.rejected, "REJECTED")):
+            if mapping.ours("usage_decision", code) not in (None, wanted):
+                words = f"the code {code!r} is written for {wanted}, and tables.usage_decision reads it as the contrary"
+                yield _error(words, "make both say the same", ("tables", "usage_decision", code))
+
+
+def word_findings(
+    options: Settings, mapping: AccountMapping, document: str, records: Sequence[Record]
+) -> Iterator[ConnectionFinding]:
+    """What the first documents say that has no meaning here; such documents are refused when they are read."""
+    if document != PRODUCTION_ORDERS:
+        return
+
+    def unknown(ours: str, known: Any) -> list[str]:
+        name = mapping.fields.get(ours, "")
+        values = {str(each[name]).strip() for each in records if each.get(name)}
+        return sorted(value for value in values if not known(value))
+
+    zones = unknown("production_order.plant", lambda plant: plant in options.plant_zones)
+    yield from _unknown("production_order.plant", zones, "has no zone in options.plant_zones", "add the zone")
+    for table in ("product", "line"):
+
+        def has_line(value: str, table: str = table) -> bool:
+            return (mapping.ours(table, value) or mapping.ours(table, value.lstrip("0"))) is not None
+
+        ours = f"production_order.{table}"
+        told = f"has no line in tables.{table}"
+        yield from _unknown(ours, unknown(ours, has_line), told, "add a line, unless it is no product of ours")
+    units = unknown("production_order.unit", lambda unit: unit.upper() in {*KBQ_OF_UNIT, *PIECES})
+    yield from _unknown("production_order.unit", units, "is neither activity nor pieces", "plan in such a unit")
+
+
+def _unknown(ours: str, values: Sequence[str], words: str, remedy: str) -> Iterator[ConnectionFinding]:
+    for value in values[:_LISTED_MAX]:
+        said = f"SAP has process orders with {ours.partition('.')[2]} {value!r}, which {words}: they are refused"
+        yield ConnectionFinding(Severity.WARNING, Area.MAPPING, said, remedy, value, ours)
+
+
+def _needs(mapping: AccountMapping, *tables: str) -> Iterator[ConnectionFinding]:
+    for table in tables:
+        if not mapping.tables.get(table):
+            yield _error(f"tables.{table} has no line, so every document is refused", f"add lines to tables.{table}")
+
+
+def _error(words: str, remedy: str, mapped: tuple[str, ...] = (), ours: str = "") -> ConnectionFinding:
+    return ConnectionFinding(Severity.ERROR, Area.MAPPING, words, remedy, ours=ours, mapped=mapped)

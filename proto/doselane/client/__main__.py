@@ -1,0 +1,6 @@
+"""The command."""
+
+from doselane.client.commands import app
+
+if __name__ == "__main__":
+    app()
