@@ -51,7 +51,10 @@ async def look(sap: SapConnection) -> Preflight:
     options: Settings = sap.settings
     findings: list[ConnectionFinding] = list(option_findings(options, sap.mapping))
     payloads: list[SamplePayload] = []
-    written = {_WRITTEN_IN[each] for each in options.writes}
+    written = {_WRITTEN_IN[each] for each in options.writes if each in _WRITTEN_IN}
+    if unasked := sorted(set(options.writes) - _WRITTEN_IN.keys()):
+        words = f"{', '.join(unasked)} go by IDoc, which SAP cannot be asked about: send one to a test system"
+        findings.append(ConnectionFinding(Severity.NOTE, Area.SERVICE, words))
     needed = [each for each in KINDS if each in {*options.reads, *written}]
     if not needed:
         findings.append(ConnectionFinding(Severity.NOTE, Area.SERVICE, "options.reads and options.writes are empty"))
