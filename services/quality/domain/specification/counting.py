@@ -89,7 +89,10 @@ def _distinct(results: list[Result]) -> tuple[list[Result], Collection[str]]:
     others: list[Result] = []
     for result in results:
         first = seen.setdefault(result.source, result)
-        if first is not result and first != result and result not in others:
+        if first == result:
+            # 99.20 and 99.2 are one value: which of the two is written down must not depend on which came first.
+            seen[result.source] = min(first, result, key=repr)
+        elif result not in others:
             others.append(result)
     return [*seen.values(), *others], {result.source for result in others}
 

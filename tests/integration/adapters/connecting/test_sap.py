@@ -18,6 +18,7 @@ from services.kernel.clock import SystemClock, VirtualClock
 from tests.support.certificates import Authority
 from tests.support.connecting import Gate, a_gate, on_a_socket
 from tests.support.couriers import NOW
+from tests.support.idocs import TERMS
 from tests.support.sap_plant import MAPPING, OPTIONS, ORDER, PASSWORD, PLANT, PROCESS, SALES, USER
 
 # The outcomes have words, so that they fit into a field of three characters.
@@ -90,6 +91,15 @@ async def test_a_system_that_has_all_is_ready_and_nothing_is_changed_in_it(dsn: 
         assert shown.code == 0
         assert "ready: 0 ERROR, 1 WARNING" in shown.out and "MfgOrderConfirmedYieldQty" in shown.out
         assert "PurchaseOrderByCustomer takes 35 characters" in " ".join(shown.out.split())
+
+
+async def test_what_goes_by_idoc_cannot_be_asked_about_and_that_is_said(dsn: str, tmp_path: Path) -> None:
+    writes = [*OPTIONS["writes"], "idoc_order_responses"]
+    async with checked(dsn, tmp_path, writes=writes, idoc=TERMS) as (gate, _):
+        done = await gate.run("--json", "connect", "check", "s4", partner=PLANT)
+        assert (done.code, done.told["ready"]) == (0, True), done.out + done.err
+        (note,) = [each for each in done.told["findings"] if "IDoc" in each["detail"]]
+        assert (note["severity"], "idoc_order_responses go by IDoc" in note["detail"]) == ("NOTE", True)
 
 
 FAULTS = [

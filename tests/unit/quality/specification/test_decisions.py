@@ -126,6 +126,14 @@ def test_a_decision_replays_to_the_same_whatever_the_order_of_its_results(
     assert specification_from(of_specification(specification)) == specification
 
 
+def test_one_value_in_two_spellings_under_one_id_is_written_alike_whichever_came_first() -> None:
+    specification = a_specification(a_rule(at_least("95.0")))
+    short, long = a_result("99.2"), a_result("99.20")
+    decisions = [decided(specification, results, TEN_ML) for results in ([short, long], [long, short])]
+    assert decisions[0] == decisions[1]
+    assert decisions[0].evaluation.overall is Outcome.PASS
+
+
 @given(VALUES)
 def test_a_value_is_written_and_read_back(value: FoundValue) -> None:
     assert value_from(json.loads(json.dumps(of_value(value)))) == value
