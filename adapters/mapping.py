@@ -14,7 +14,8 @@ class MappingShape:
 
     # Our name of a field, and theirs where the mapping says nothing; None: it must say. Where the other side has
     # several kinds of records, the names begin with ours of the kind: `order.product`. No two of a kind may be one
-    # of theirs. A mapping may write null for a field that has a name here: then it is neither read nor written.
+    # of theirs, since kinds are written too. A mapping may write null for a field that has a name here: then it is
+    # neither read nor written.
     fields: Mapping[str, str | None] = field(default_factory=dict)
     # A table, and our words, one of which each of theirs means. None: any word.
     tables: Mapping[str, frozenset[str] | None] = field(default_factory=dict)

@@ -117,10 +117,11 @@ def _shared(tree: Node, shape: MappingShape) -> Iterator[Problem]:
     """Two of our fields that would be one of theirs: of what is read nobody could tell which, and one would overwrite
     the other in what is sent."""
     entries = next((node.entries for node in _part(tree, "fields") if node.entries), {})
+    kinds = {_kind(name) for name in shape.fields} - {""}  # what is only read may be read twice
     taken: dict[tuple[str, str], str] = {}
     defaults = [(name, theirs) for name, theirs in shape.fields.items() if name not in entries and theirs]
     given = [(name, node.text) for name, node in entries.items() if node.text and not node.is_null]
-    for ours, theirs in [*defaults, *given]:
+    for ours, theirs in [each for each in (*defaults, *given) if _kind(each[0]) in kinds]:
         before = taken.setdefault((_kind(ours), theirs), ours)
         if before != ours:
             words = f"fields.{ours}: {theirs!r} is {before} already; of each field of theirs one of ours is made"

@@ -125,7 +125,7 @@ async def test_what_is_declined_or_given_up_is_told_of_each_time(bench: Bench) -
     assert (told.state, told.detail, told.reaction) == (Told.PARKED, "no such client", "lims.register")
     bench.laboratory.answers += [Away("down")] * 10_000
     now = bench.clock.now()
-    await deliveries.replay(bench.database.pool, parked.id, now, now + timedelta(hours=1))
+    await deliveries.replay(bench.database.pool, parked.id, now, now + timedelta(seconds=20))
     await bench.ended(State.GIVEN_UP)
     numbers = [(number, each.state, each.detail) for number, each in await failed(bench)]
     assert numbers == [(1, Told.PARKED, "no such client"), (2, Told.GIVEN_UP, "down")]
@@ -195,9 +195,14 @@ async def test_what_its_process_died_over_is_looked_for_first(bench: Bench) -> N
 
     await bench.until(tried)
     bench.laboratory.samples.append("s1/1")
-    bench.laboratory.answers.clear()
-    await bench.database.pool.execute("UPDATE delivery SET lease_until = now() - interval '1 minute' WHERE state = 1")
-    (sent,) = await bench.ended(State.SENT)
+    dead = "UPDATE delivery SET lease_until = now() - interval '1 minute' WHERE state = 1 AND lease_until IS NULL"
+
+    async def found() -> bool:
+        await bench.database.pool.execute(dead)  # again and again: an attempt under way would end as it should
+        return [each.state for each in await bench.deliveries()] == [State.SENT]
+
+    await bench.until(found)
+    (sent,) = await bench.deliveries()
     assert bench.laboratory.samples == ["s1/1"]
     assert sent.words == "found s1/1"
 

@@ -51,7 +51,11 @@ async def test_an_answer_has_the_name_that_the_adapter_gives_it_and_says_what_it
     await bench.has("r1")
     row = await bench.database.pool.fetchrow("SELECT source, headers FROM message")
     assert row["source"] == "lims.results"
-    assert json.loads(row["headers"]) == {"doselane-delivery": sent.name, "doselane-subject": "s1"}
+    assert json.loads(row["headers"]) == {
+        "doselane-delivery": sent.name,
+        "doselane-event": sent.set_off_by,
+        "doselane-subject": "s1",
+    }
 
 
 async def test_an_answer_that_cannot_be_read_is_kept_and_refused_and_the_delivery_was_made(bench: Bench) -> None:

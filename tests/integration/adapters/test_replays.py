@@ -85,7 +85,7 @@ async def ended(operator: Client, begun: Replay) -> Replay:
 
 
 @pytest.fixture
-def operator(client_of: As) -> Client:
+async def operator(client_of: As) -> Client:
     return client_of("partners/cdmo", "exchange.read", "exchange.operate", "operator")
 
 
