@@ -219,14 +219,14 @@ async def test_what_make_run_prints_orders_in_the_simulated_salesforce(world: Wo
     assert await until(outcome, bool) == "PROMISED"
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.kafka
 async def test_the_same_days_go_by_over_kafka(database_dsn: str, tmp_path: Path, own_kafka: Kafka):
     async with Gateway(Plan(database_dsn, tmp_path, kafka_bootstrap=own_kafka.bootstrap, twins=True)) as gateway:
         await _check(World(gateway, await demo.play(gateway.rest_url, gateway.grpc_target, gateway.twins, print)))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 async def test_a_second_gateway_finds_what_the_first_one_stored_and_goes_on_from_its_time(
     played: Played,
 ):
