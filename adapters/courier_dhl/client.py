@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -24,8 +25,14 @@ class NumberRefused(Declined):
 class DhlClient:
     """DHL's tracking with the account's key and division."""
 
-    def __init__(self, options: DhlOptions, http: httpx.AsyncClient) -> None:
-        self._http, self._options = http, options
+    def __init__(
+        self,
+        options: DhlOptions,
+        http: httpx.AsyncClient,
+        *,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self._http, self._options, self._sleep = http, options, sleep
         self._next_at = 0.0  # by the clock of the event loop
         self._turn = asyncio.Lock()
         self._too_many = 0  # so many answers in a row said that it was too much
@@ -69,7 +76,7 @@ class DhlClient:
             loop = asyncio.get_running_loop()
             wait = self._next_at - loop.time()
             if wait > 0:
-                await asyncio.sleep(wait)
+                await self._sleep(wait)
             self._next_at = loop.time() + self._options.pause / timedelta(seconds=1)
 
 

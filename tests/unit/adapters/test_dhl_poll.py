@@ -165,16 +165,13 @@ async def test_after_an_answer_the_next_one_too_many_is_one_of_haste_again(visit
         assert await dhl.shipments(NUMBER) is None
 
 
-async def test_between_two_calls_there_is_the_pause_of_the_account(
-    visit: Visit, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_between_two_calls_there_is_the_pause_of_the_account(visit: Visit) -> None:
     slept: list[float] = []
 
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
 
-    monkeypatch.setattr("adapters.courier_dhl.client.asyncio.sleep", sleep)
-    dhl = DhlClient(DhlOptions("express", timedelta(seconds=30)), visit.http)
+    dhl = DhlClient(DhlOptions("express", timedelta(seconds=30)), visit.http, sleep=sleep)
     for _ in range(2):
         await dhl.shipments(NUMBER)
     assert len(slept) == 1
