@@ -1,7 +1,7 @@
 """Standby on a real database: what comes free is offered in the transaction that frees it, on every path."""
 
 import asyncio
-from datetime import time, timedelta
+from datetime import timedelta
 
 import pytest
 from doselane.masterdata.v1 import resources_pb2
@@ -219,7 +219,7 @@ async def test_who_joins_while_another_copy_frees_the_place_is_not_passed_over(c
 async def test_a_larger_departure_serves_who_waits_for_it(desk: LedgerDesk):
     await one_departure_a_day(desk)
     _, waiting = await both_want_one_departure(desk)
-    await hear(desk, an_event(a_lane_resource(desk.now, departures=[departure(time(12), 2)]), 3))
+    await hear(desk, an_event(a_lane_resource(desk.now, departures=[daily(desk, places=2)]), 3))
     assert await read(desk, waiting) == ["OFFERED"]
 
 
@@ -255,10 +255,15 @@ async def one_departure_a_day(desk: LedgerDesk) -> None:
     await hear(
         desk,
         an_event(a_facility_resource(), 2),
-        an_event(a_lane_resource(desk.now, departures=[departure(time(12), 1)]), 2),
+        an_event(a_lane_resource(desk.now, departures=[daily(desk, places=1)]), 2),
     )
     for run in ("runs/lu-1", "runs/lu-2"):
         await desk.run(run, facility=FACILITY)
+
+
+def daily(desk: LedgerDesk, places: int) -> resources_pb2.Departure:
+    """A departure two hours after the runs' doses could leave, at whatever time of day this is run."""
+    return departure((desk.now + timedelta(hours=27)).time(), places)
 
 
 async def both_want_one_departure(desk: LedgerDesk, *, hold: bool = False):
