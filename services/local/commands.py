@@ -164,6 +164,7 @@ Doselane is up.
   metrics         {gateway.ops_url}/metrics
   token issuer    {url}/oauth/token   (development only)
   Salesforce      {gateway.twins.salesforce.url}   (Northlake Oncology's own, simulated; empty at each start)
+  SAP             {gateway.twins.sap.url}   (the manufacturer's own, simulated; empty at each start)
   the clock       {url}/v1/clock   (POST {url}/v1/clock:advance moves it on)
 
 Tokens, good for an hour on the gateway's clock, and how to get a new one:"""

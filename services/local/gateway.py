@@ -132,7 +132,7 @@ class Gateway:
             plan.token_lifetime_s,
             plan.persons,
         )
-        self.twins = Twins(self.clock, plan.host)
+        self.twins = Twins(self.clock, plan.host, self.rest_url)
         if plan.twins:
             await self._open.enter_async_context(self.twins)
         verifier = TokenVerifier(StaticJwks(self.issuer.jwks()), self.issuer.url, now=self.clock.seconds)

@@ -171,7 +171,7 @@ async def test_an_operator_finds_what_couriers_and_the_laboratory_pushed_in_one_
     kept = await world.gateway.databases["exchange"].pool.fetchval("SELECT count(*) FROM message")
     assert len(names) == len(set(names)) == kept
     couriers = {"courier_ups", "courier_epcis", "courier_fedex", "courier_generic"}
-    assert adapters.keys() == couriers | {"lims_generic", "crm_salesforce"}
+    assert adapters.keys() == couriers | {"lims_generic", "crm_salesforce", "erp_sap"}
 
 
 def test_no_snippet_holds_a_date_that_passes_by_or_leaves_something_out():
@@ -258,3 +258,5 @@ async def _check(world: World) -> None:
     assert tally.shipped_in_quarantine >= 5
     # Eight orders, and the doses of seven: one was refused, one given back.
     assert (tally.salesforce_orders, tally.written_back_salesforce) == (8, 15)
+    # Four orders with their lots, and a delivery for each dose.
+    assert (tally.sap_runs, tally.written_back_sap) == (4, 4 + 4 + 11)

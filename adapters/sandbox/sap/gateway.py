@@ -20,6 +20,7 @@ from adapters.sandbox.sap.idocs import IdocInbox
 from adapters.sandbox.sap.refusals import INVALID, OUTDATED, GatewayRefusal, refused
 from adapters.sandbox.sap.service import TwinODataService
 from adapters.sandbox.sap.system import SapSystem
+from services.kernel.signals import Signal
 
 ROOT = "/sap/opu/odata/sap"
 CLIENT = "100"
@@ -54,6 +55,8 @@ class SapTwin:
         self.faults: deque[Callable[[], Response]] = deque()
         self.spoilt: deque[Callable[[], Response]] = deque()  # what it answers to a change, which it has done
         self.held: asyncio.Event | None = None  # a change is done, and answered only when this is set
+        self.away = False  # set: each call is answered 503, and nothing is done
+        self.turned_away = Signal()  # called at each of them
         self.calls: list[str] = []
         self.executed: list[str] = []
         self.page_size = 50
@@ -84,6 +87,9 @@ class SapTwin:
     async def _serve(self, request: Request) -> Response:
         self.calls.append(f"{request.method} {request.url.path.removeprefix(ROOT)}")
         body = await request.body()
+        if self.away:
+            self.turned_away.call()
+            return away()
         if self.faults:
             return self.faults.popleft()()
         pair = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()

@@ -15,15 +15,15 @@ from services.local import clock
 from services.local.demo import planning
 from services.local.demo.doors import Program
 from services.local.demo.ordering import OrderDesk
+from services.local.demo.plant import PlantDesk
 from services.local.demo.tally import Tally
-from services.local.world import CENTRES, NORTHLAKE
+from services.local.world import CENTRES
 
 Say = Callable[[str], None]
 
 # Slots in these states take of their run; what arrived, or was lost, was made all the same.
 _Slot = slotting_pb2.Slot
 COUNTED = (_Slot.HELD, _Slot.CONFIRMED, _Slot.FULFILLED, _Slot.LOST)
-GBQ = 1_000_000  # in kBq
 HOURS_TO_SYNTHESIS = 24
 AWAY = timedelta(hours=1)
 SHELF_LIFE = {"lu": timedelta(hours=72), "ac": timedelta(hours=72), "pb": timedelta(hours=36)}
@@ -32,12 +32,14 @@ SHELF_LIFE = {"lu": timedelta(hours=72), "ac": timedelta(hours=72), "pb": timede
 class Day:
     """The part of the day that is about capacity and slots."""
 
-    def __init__(self, planner: Program, desk: OrderDesk, harbor: Program, begins_at: datetime, say: Say) -> None:
-        self.planner, self.desk, self.northlake, self.harbor, self.say = planner, desk, desk.northlake, harbor, say
+    def __init__(self, plant: PlantDesk, desk: OrderDesk, harbor: Program, begins_at: datetime, say: Say) -> None:
+        self.plant, self.planner = plant, plant.planner
+        self.desk, self.northlake, self.harbor, self.say = desk, desk.northlake, harbor, say
         self.tally = Tally()
         self.now = begins_at
         self.end_of_synthesis_at = self.now + timedelta(hours=HOURS_TO_SYNTHESIS)
         self.runs: dict[str, str] = {}
+        self._orders: dict[str, str] = {}
         self.slots: list[slotting_pb2.Slot] = []
         self._planned: Sequence[str] = ()
         self._demands: dict[tuple[str, str], slotting_pb2.SlotDemand] = {}
@@ -61,16 +63,14 @@ class Day:
         await self.miss_an_hour()
 
     async def plan(self) -> None:
-        """From forecasts to open runs for the next weeks; for tomorrow the planner opens some by hand."""
+        """From forecasts to open runs for the next weeks; those of tomorrow are opened by the plant's orders in SAP."""
         self._planned = await planning.plan(self.planner, self.northlake, self.harbor, self.now.date(), self.say)
         for name in self._planned:
             await _until_claimable(self.planner, name)
             self.runs[f"planned {name}"] = name
             self.tally.runs += 1
-        await self._open_run("lu-morning", type_pb2.NUCLIDE_LU_177, vials=8, vial_kbq=20 * GBQ, allotted_vials=4)
-        await self._open_run("ac-morning", type_pb2.NUCLIDE_AC_225, vials=4, vial_kbq=40_000)
-        await self._open_run("pb-noon", type_pb2.NUCLIDE_PB_212, vials=2, vial_kbq=4 * GBQ)
-        self.say(f"{len(self.runs)} runs are open; Northlake Oncology has pre-booked half of the Lu-177 morning run.")
+        await self._make({"lu-morning": 8, "ac-morning": 4, "pb-noon": 2})
+        self.say(f"{len(self.runs)} runs are open, three of them by orders that were released in the plant's SAP.")
 
     async def claim_next_week(self) -> None:
         """Northlake asks what can reach its centre next week, and orders the best with all its legs."""
@@ -155,7 +155,7 @@ class Day:
 
     async def open_evening(self) -> None:
         """A run that has room when the morning's has none."""
-        await self._open_run("lu-evening", type_pb2.NUCLIDE_LU_177, vials=6, vial_kbq=20 * GBQ)
+        await self._make({"lu-evening": 6})
 
     async def miss_an_hour(self) -> None:
         """Salesforce is away for an hour, in which a run is cut and an order is changed: all of it arrives after it."""
@@ -173,23 +173,24 @@ class Day:
         )
 
     async def cut_and_save(self) -> None:
-        """A hot cell fails: the run is cut, the slots that lose their place are named, and moved to the evening run."""
-        pledged = type_pb2.Capacity(reference_activity_kbq=6 * 20 * GBQ, vials=6)
-        cut = capacity_pb2.CutRunRequest(
-            name=self.runs["lu-morning"],
-            pledged=pledged,
-            accept_conflicts=True,
-            request_id=str(uuid7()),
-            reason="hot cell 2 failed its pressure test",
-        )
-        answer = await self.planner.call("CapacityService", "CutRun", cut)
-        for name in answer.conflicting_slots:
+        """A hot cell fails: the plant lowers its order, and the slots that lose their place move to the evening run."""
+        self.plant.cut(self._orders["lu-morning"], 6)
+        asked = slotting_pb2.ListSlotsRequest(run=self.runs["lu-morning"], states=COUNTED, page_size=1000)
+
+        async def at_risk() -> list[str]:
+            slots = (await self.planner.call("SlottingService", "ListSlots", asked)).slots
+            return [slot.name for slot in slots if slot.at_risk]
+
+        conflicting = await planning.until(at_risk, bool)
+        for name in conflicting:
             move = slotting_pb2.MoveSlotRequest(
                 name=name, run=self.runs["lu-evening"], request_id=str(uuid7()), reason="rescue after the cut"
             )
             moved = await self.planner.call("SlottingService", "MoveSlot", move)
             self.slots = [moved if slot.name == name else slot for slot in self.slots]
-        self.say(f"A hot cell failed: {len(answer.conflicting_slots)} slots lost their place and were moved in time.")
+        self.say(
+            f"A hot cell failed, and SAP's order was lowered: {len(conflicting)} slots lost their place, and moved."
+        )
 
     async def administer(self) -> None:
         """The clock passes the last administration. No call reports one yet, so nothing more is told of it."""
@@ -211,34 +212,15 @@ class Day:
             if promised_kbq > run.pledged.reference_activity_kbq or len(backed) > run.pledged.vials:
                 self.tally.overbooked += 1
 
-    async def _open_run(
-        self, name: str, nuclide: type_pb2.Nuclide, vials: int, vial_kbq: int, allotted_vials: int = 0
-    ) -> None:
-        ends_at = self.end_of_synthesis_at
-        run = capacity_pb2.Run(
-            product=f"products/{name.split('-')[0]}-ligand",
-            nuclide=nuclide,
-            line="facilities/tidewater/lines/hot-cell-2",
-            end_of_synthesis_time=stamp(ends_at),
-            claim_cutoff_time=stamp(ends_at - timedelta(hours=6)),
-            use_by_time=stamp(ends_at + SHELF_LIFE[name.split("-")[0]]),
-            pledged=type_pb2.Capacity(reference_activity_kbq=vials * vial_kbq, vials=vials),
-            vial_reference_activity_max_kbq=vial_kbq,
-            loss_fraction=0.02,
-        )
-        if allotted_vials:
-            share = type_pb2.Capacity(reference_activity_kbq=allotted_vials * vial_kbq, vials=allotted_vials)
-            back_at = stamp(ends_at - timedelta(hours=12))
-            run.allotments.append(capacity_pb2.Allotment(partner=NORTHLAKE, capacity=share, release_back_time=back_at))
-        created = await self.planner.call(
-            "CapacityService", "CreateRun", capacity_pb2.CreateRunRequest(run=run, request_id=str(uuid7()))
-        )
-        opened = await self.planner.call(
-            "CapacityService", "OpenRun", capacity_pb2.OpenRunRequest(name=created.name, request_id=str(uuid7()))
-        )
-        await _until_claimable(self.planner, opened.name)
-        self.runs[name] = opened.name
-        self.tally.runs += 1
+    async def _make(self, vials: Mapping[str, int]) -> None:
+        """Orders of the plant, by name of the run, and the runs that they open."""
+        for name, number in vials.items():
+            self._orders[name] = self.plant.order(name.split("-")[0], number, self.end_of_synthesis_at)
+        for name in vials:
+            run = await self.plant.opened(self._orders[name])
+            await _until_claimable(self.planner, run.name)
+            self.runs[name] = run.name
+            self.tally.runs += 1
 
     async def _demand(
         self, run: str, activity_mbq: float, order: str, place: int | None = None

@@ -14,6 +14,7 @@ from services.local.demo.laboratory import Laboratory
 from services.local.demo.limits import enter_a2_values
 from services.local.demo.making import ready_at
 from services.local.demo.ordering import OrderDesk
+from services.local.demo.plant import PlantDesk
 from services.local.demo.releasing import BatchRelease, Lot, Staff
 from services.local.demo.shipping import Shipping
 from services.local.demo.specifying import specify
@@ -54,10 +55,11 @@ async def play(rest_url: str, grpc_target: str, twins: Twins, say: Say) -> Tally
         await specify(planner, assurance, say)
         await enter_a2_values(planner, assurance, say)
         desk = OrderDesk(twins.salesforce.organisation, northlake, begins_at)
-        day = Day(planner, desk, harbor, begins_at, say)
+        plant = PlantDesk(twins.sap, planner, begins_at)
+        day = Day(plant, desk, harbor, begins_at, say)
         async with StreamListener(planner) as watcher:
             await day.promise()
-            shipped = await Shipping(planner, release, partners, desk.until_written, say).ship(day.slots, day.odd)
+            shipped = await Shipping(plant, release, partners, desk.until_written, say).ship(day.slots, day.odd)
             day.tally.delivered = await watcher.until_delivered(shipped.doses)
             day.tally.overdue = await watcher.until_told(OVERDUE)
             day.tally.denied = watcher.kinds[LOST]
@@ -71,6 +73,9 @@ async def play(rest_url: str, grpc_target: str, twins: Twins, say: Say) -> Tally
         await desk.until_written()
         day.tally.salesforce_orders, day.tally.written_back_salesforce = desk.decided, desk.written
         say(f"Salesforce's records say what the gateway says: {desk.written} were written, orders and doses.")
+        await plant.until_written()
+        day.tally.sap_runs, day.tally.written_back_sap = plant.runs, plant.written
+        say(f"SAP holds what {plant.runs} runs yielded, usage decisions, goods issues: {plant.written} documents.")
         day.tally.days = round((await clock.now(planner) - begins_at) / timedelta(days=1), 2)
     day.tally.seconds = round(monotonic() - started, 2)
     return day.tally

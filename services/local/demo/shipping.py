@@ -31,6 +31,7 @@ from services.local.demo.doors import Program
 from services.local.demo.making import make, ready_at
 from services.local.demo.packing import PackingStation
 from services.local.demo.planning import until
+from services.local.demo.plant import PlantDesk
 from services.local.demo.releasing import BatchRelease, Lot
 from services.local.world import EXPRESS, EXPRESS_TOKEN, PARCEL, PARCEL_CREDENTIAL, SPECIALTY, VAN, VAN_KEY
 
@@ -43,6 +44,8 @@ LATE, WRONG, DENIED = 1, 2, 3
 LATENESS, DENIED_AFTER = timedelta(hours=1), timedelta(minutes=70)
 FORMATS = ("UPS Track Alert", "EPCIS", "signed FedEx pushes", "our own JSON")
 CARRIERS = (PARCEL, SPECIALTY, EXPRESS, VAN)
+# Before the first runs are made SAP goes away, for an hour.
+AWAY_BEFORE, AWAY_FOR = timedelta(minutes=10), timedelta(hours=1)
 # After the last departure, when the doses are with their couriers and none has arrived.
 DECIDED_AFTER = timedelta(hours=2)
 # What is told of a dose is of use for some days only, so nothing is left to be told before more than a day goes by.
@@ -80,16 +83,16 @@ class Shipping:
 
     def __init__(
         self,
-        planner: Program,
+        plant: PlantDesk,
         release: BatchRelease,
         partners: Collection[Program],
         until_written: Callable[[], Awaitable[None]],
         say: Say,
     ) -> None:
         """`until_written` waits until the partners' own systems have heard what they are still to hear."""
-        self.planner, self.release, self.partners, self.say = planner, release, partners, say
+        self.plant, self.planner, self.release, self.partners, self.say = plant, plant.planner, release, partners, say
         self._until_written = until_written
-        self._packing, self._agenda = PackingStation(planner), Agenda()
+        self._packing, self._agenda = PackingStation(plant.planner), Agenda()
         self._dispatches: list[Dispatch] = []
         self._set_apart: set[str] = set()  # names of slots
 
@@ -103,8 +106,11 @@ class Shipping:
                 await doors.enter_async_context(courier)
             self._dispatch(slots, couriers, {lot.run.name: ready_at(lot.run) for lot in lots})
             await self._tell_too_early(self._dispatches[WRONG], await now())
+            away_at = min(ready_at(lot.run) for lot in lots) - AWAY_BEFORE
+            self._agenda.at(away_at, self._lose_sap)
             for lot in lots:
                 self._enter(lot)
+            self._agenda.at(away_at + AWAY_FOR, self._find_sap)
             await self._let_time_go_by(couriers)
         pushed = ", ".join(f"{courier.pushed} by {name}" for name, courier in zip(FORMATS, couriers, strict=True))
         self.say(
@@ -153,7 +159,7 @@ class Shipping:
         """What is to be done with a lot: made, filled, attached, assessed, and decided on while it is on the road."""
         made_at = ready_at(lot.run)
         make(self._agenda, self.planner, lot.run, self.say)
-        self._agenda.at(made_at + FILLED_AFTER, partial(self.release.fill, lot))
+        self._agenda.at(made_at + FILLED_AFTER, partial(self._fill, lot))
         for dispatch in self._of(lot):
             if dispatch is not self._dispatches[WRONG]:  # that one was attached when its courier spoke too early
                 self._agenda.at(dispatch.attached_at, partial(self._attach, dispatch))
@@ -164,6 +170,21 @@ class Shipping:
         self._agenda.at(made_at + ASSESSED_AFTER, partial(self._assess, lot))
         departed_at = max(_instant(slot.departure_time) for slot in lot.slots)
         self._agenda.at(departed_at + DECIDED_AFTER, partial(self._decide, lot))
+
+    async def _fill(self, lot: Lot) -> None:
+        """Vials are filled, and people enter their deliveries in SAP, whether anybody can reach it or not."""
+        await self.release.fill(lot)
+        self.plant.deliver(lot.slots)
+
+    async def _lose_sap(self) -> None:
+        self.plant.go_away()
+
+    async def _find_sap(self) -> None:
+        await self.plant.come_back()
+        self.say(
+            f"  SAP was away for an hour and turned {self.plant.missed} calls away; what the runs yielded goes to its "
+            "orders now, and we hear of the deliveries that its people entered meanwhile."
+        )
 
     async def _deny(self, dispatch: Dispatch) -> None:
         """The captain takes no radioactive goods today; nothing else flies in time, so the dose is lost."""
@@ -195,8 +216,10 @@ class Shipping:
             await self._packing.pack(lot, vials, _dose(dispatch.slot))
 
     async def _hand_over(self, dispatch: Dispatch) -> None:
-        """Nothing on the checklist is missing, and the courier's driver takes it."""
-        checked = await self._packing.hand_over(_dose(dispatch.slot), dispatch.partner)
+        """Nothing on the checklist is missing, SAP's delivery is known, and the courier's driver takes the dose."""
+        dose, delivery = _dose(dispatch.slot), self.plant.delivery_of(dispatch.slot)
+        await until(lambda: self._packing.shipments_of(dose), lambda found: found and delivery in found[0].references)
+        checked = await self._packing.hand_over(dose, dispatch.partner)
         if dispatch is self._dispatches[0]:
             self.say(f"  {checked} items of the acceptance checklist are satisfied; the first dose is handed over.")
 

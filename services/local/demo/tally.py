@@ -16,7 +16,8 @@ class Tally:
 
     Of batches, doses, notices: what the gateway answers at the end. `shipped_in_quarantine` are doses, the rest batches
     and notices. `salesforce_orders` were decided on, as their records tell; `written_back_salesforce` are the records
-    that were written there, orders and doses.
+    that were written there, orders and doses. `sap_runs` are orders in SAP that tell which run made them; of
+    `written_back_sap`, documents in SAP that hold what was written there, they are a part.
 
     `days` have gone by on the gateway's clock, in so many real `seconds`.
     """
@@ -39,6 +40,8 @@ class Tally:
     overbooked: int = 0
     salesforce_orders: int = 0
     written_back_salesforce: int = 0
+    sap_runs: int = 0
+    written_back_sap: int = 0
     days: float = 0.0
     seconds: float = 0.0
 

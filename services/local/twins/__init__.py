@@ -6,19 +6,22 @@ from typing import Any
 
 from services.kernel.clock import Clock
 from services.local.twins.salesforce import SimulatedOrganisation
+from services.local.twins.sap import ACCOUNT, SimulatedPlant
 
-__all__ = ["SimulatedOrganisation", "Twins"]
+__all__ = ["SimulatedOrganisation", "SimulatedPlant", "Twins"]
 
 
 class Twins:
     """Entered, they answer, each at an address of its own; what they hold is in memory and ends with them."""
 
-    def __init__(self, clock: Clock, host: str) -> None:
+    def __init__(self, clock: Clock, host: str, gateway_url: str) -> None:
         self.salesforce = SimulatedOrganisation(clock, host)
+        self.sap = SimulatedPlant(clock, host, gateway_url)
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> "Twins":
         await self._open.enter_async_context(self.salesforce)
+        await self._open.enter_async_context(self.sap)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -27,4 +30,4 @@ class Twins:
     @property
     def accounts(self) -> Mapping[str, Any]:
         """The accounts by which the gateway reaches them."""
-        return {"northlake-salesforce": self.salesforce.account}
+        return {"northlake-salesforce": self.salesforce.account, ACCOUNT: self.sap.account}
