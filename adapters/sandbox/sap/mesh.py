@@ -11,7 +11,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, wait_exponential_ji
 from adapters.sandbox.sap.events import CloudEvent
 from adapters.sandbox.sap.system import SapSystem
 
-PASSES_BY, PAUSE = retry_if_exception_type(httpx.HTTPError), wait_exponential_jitter(initial=0.1, max=2)
+PASSES_BY, PAUSE = retry_if_exception_type(httpx.HTTPError), wait_exponential_jitter(multiplier=0.1, max=2)
 
 
 class NoConsent(Exception):
