@@ -12,7 +12,7 @@ from typing import TypeAlias
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
-from services.kernel.log_tail import LogTailCache
+from services.kernel.log_tail import Logged, LogTailCache
 from services.kernel.sealing import Cipher
 from services.kernel.signals import Signal
 from services.kernel.supervise import supervise
@@ -61,7 +61,7 @@ class Database:
         self.schema = schema
         self.pool = pool
         self.log_grew = Signal()  # called by the relay of this process, and by NOTIFY from any other
-        self.log_tail: LogTailCache | None = None  # what all who follow the log share; made by the first of them
+        self.log_tail: LogTailCache[Logged] | None = None  # what all who follow the log share; made by the first
         self._listener: asyncio.Task[None] | None = None
         self._cipher: Cipher | None = None
         self.listening = False

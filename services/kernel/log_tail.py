@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 from services.kernel.event import Event
 from services.kernel.signals import Signal
@@ -20,17 +21,42 @@ class Logged:
     event: Event
     hash: bytes
 
+    @property
+    def size_bytes(self) -> int:
+        """What it takes of memory, about: its data."""
+        return len(self.event.data)
 
-Read = Callable[[int, int], Awaitable[list[Logged]]]
+
+class Placed(Protocol):
+    """What stands in a log, at a position without gaps."""
+
+    @property
+    def position(self) -> int:
+        """Its place."""
+
+    @property
+    def size_bytes(self) -> int:
+        """What it takes of memory, about."""
 
 
-class LogTailCache:
+Row = TypeVar("Row", bound=Placed)
+
+
+class LogTailCache(Generic[Row]):
     """Positions have no gaps, so what is kept is a plain list with a first position."""
 
-    def __init__(self, read: Read, grew: Signal) -> None:
+    def __init__(
+        self,
+        read: Callable[[int, int], Awaitable[list[Row]]],
+        grew: Signal,
+        *,
+        rows_max: int = KEPT_EVENTS_MAX,
+        bytes_max: int = KEPT_BYTES_MAX,
+    ) -> None:
         self._read = read
         self._grew = grew
-        self._kept: list[Logged] = []
+        self._rows_max, self._bytes_max = rows_max, bytes_max
+        self._kept: list[Row] = []
         self._bytes = 0
         self._reading = asyncio.Lock()
         self._empty_look = (
@@ -39,7 +65,7 @@ class LogTailCache:
             0.0,
         )  # the last look that found nothing: behind which position, after which call, when
 
-    async def after(self, position: int, limit: int) -> list[Logged]:
+    async def after(self, position: int, limit: int) -> list[Row]:
         """The events behind a position: from memory, or read once for all who ask for the same ones."""
         kept = self._from_memory(position, limit)
         if kept or (self._kept and position < self._kept[-1].position):
@@ -47,13 +73,13 @@ class LogTailCache:
         async with self._reading:
             return self._from_memory(position, limit) or await self._look(position, limit)
 
-    def _from_memory(self, position: int, limit: int) -> list[Logged]:
+    def _from_memory(self, position: int, limit: int) -> list[Row]:
         if not self._kept or position + 1 < self._kept[0].position:
             return []
         start = position + 1 - self._kept[0].position
         return self._kept[start : start + limit]
 
-    async def _look(self, position: int, limit: int) -> list[Logged]:
+    async def _look(self, position: int, limit: int) -> list[Row]:
         calls, now = self._grew.calls, asyncio.get_running_loop().time()
         if self._empty_look[:2] == (position, calls) and now - self._empty_look[2] < LOOK_AGAIN_AFTER_S:
             return []
@@ -64,11 +90,11 @@ class LogTailCache:
             self._empty_look = (position, calls, now)
         return found
 
-    def _keep(self, found: list[Logged]) -> None:
+    def _keep(self, found: list[Row]) -> None:
         if self._kept and found[0].position != self._kept[-1].position + 1:
             self._kept, self._bytes = [], 0
         self._kept += found
-        self._bytes += sum(len(each.event.data) for each in found)
-        while len(self._kept) > 1 and (len(self._kept) > KEPT_EVENTS_MAX or self._bytes > KEPT_BYTES_MAX):
+        self._bytes += sum(each.size_bytes for each in found)
+        while len(self._kept) > 1 and (len(self._kept) > self._rows_max or self._bytes > self._bytes_max):
             half = self._kept[len(self._kept) // 2 :]
-            self._kept, self._bytes = half, sum(len(each.event.data) for each in half)
+            self._kept, self._bytes = half, sum(each.size_bytes for each in half)

@@ -31,6 +31,8 @@ from services.slotting import main as slotting
 from services.slotting import settings as slotting_settings
 from services.status import main as status
 from services.status import settings as status_settings
+from services.streams import main as streams
+from services.streams import settings as streams_settings
 
 # Seals the sandbox's signatures; a real installation has a secret of its own.
 SIGNATURE_KEY = "646f73656c616e652d73616e64626f782d7369676e6174757265732d6f6e6c79"
@@ -98,6 +100,10 @@ def _distribution(on: Ground) -> Service:
     return distribution.service(settings, on.database, on.bus, on.clock)
 
 
+def _streams(on: Ground) -> Service:
+    return streams.service(streams_settings.Settings(keep_alive=on.keep_alive), on.database, on.bus, on.clock)
+
+
 def _exchange(on: Ground) -> Service:
     settings = exchange_settings.Settings(accounts=SecretStr(json.dumps(on.accounts)), loopback=True)
     return exchange.service(settings, on.database, on.bus, on.verifier, clock=on.clock)
@@ -112,6 +118,7 @@ SERVICES = (
     Listed(quality.NAME, quality, _quality),
     Listed(distribution.NAME, distribution, _distribution),
     Listed(status.NAME, status, _status),
+    Listed(streams.NAME, streams, _streams),
     Listed(exchange.NAME, exchange, _exchange),  # the adapter host
 )
 NAMES = tuple(each.name for each in SERVICES)

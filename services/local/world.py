@@ -31,6 +31,7 @@ SPONSOR_SCOPES: Final = (
     "slotting.read",
     "slotting.claim",
     "status.read",
+    "streams.read",
 )
 PLANNER_SCOPES: Final = (
     *SPONSOR_SCOPES,
@@ -56,8 +57,9 @@ COURIER_SCOPES: Final = (
     "exchange.read",
     "quality.read",
     "quality.acknowledge",
+    "streams.read",
 )
-LABORATORY_SCOPES: Final = ("clock.read", "lims.push", "exchange.read")
+LABORATORY_SCOPES: Final = ("clock.read", "lims.push", "exchange.read", "streams.read")
 
 # Secrets of a sandbox that listens on loopback only; a real installation has an issuer of its own and none of these.
 CLIENTS: Final[Mapping[str, IssuerClient]] = {

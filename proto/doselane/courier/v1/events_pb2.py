@@ -23,17 +23,20 @@ _sym_db = _symbol_database.Default()
 
 
 from doselane.courier.v1 import courier_pb2 as doselane_dot_courier_dot_v1_dot_courier__pb2
+from doselane.type.v1 import options_pb2 as doselane_dot_type_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n doselane/courier/v1/events.proto\x12\x13\x64oselane.courier.v1\x1a!doselane/courier/v1/courier.proto\"v\n\x11MilestoneReported\x12\x0f\n\x07\x63ourier\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x02 \x01(\t\x12\x0c\n\x04push\x18\x03 \x01(\t\x12\x31\n\tmilestone\x18\x04 \x01(\x0b\x32\x1e.doselane.courier.v1.Milestone\"]\n\x0bPushRefused\x12\x0f\n\x07\x63ourier\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x02 \x01(\t\x12\x0c\n\x04push\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n doselane/courier/v1/events.proto\x12\x13\x64oselane.courier.v1\x1a!doselane/courier/v1/courier.proto\x1a\x1e\x64oselane/type/v1/options.proto\"v\n\x11MilestoneReported\x12\x0f\n\x07\x63ourier\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x02 \x01(\t\x12\x0c\n\x04push\x18\x03 \x01(\t\x12\x31\n\tmilestone\x18\x04 \x01(\x0b\x32\x1e.doselane.courier.v1.Milestone\"\x83\x01\n\x0bPushRefused\x12\x0f\n\x07\x63ourier\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x02 \x01(\t\x12\x0c\n\x04push\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\t:$\xda\xbb\x18 doselane.courier.push.refused.v1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'doselane.courier.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_MILESTONEREPORTED']._serialized_start=92
-  _globals['_MILESTONEREPORTED']._serialized_end=210
-  _globals['_PUSHREFUSED']._serialized_start=212
-  _globals['_PUSHREFUSED']._serialized_end=305
+  _globals['_PUSHREFUSED']._loaded_options = None
+  _globals['_PUSHREFUSED']._serialized_options = b'\332\273\030 doselane.courier.push.refused.v1'
+  _globals['_MILESTONEREPORTED']._serialized_start=124
+  _globals['_MILESTONEREPORTED']._serialized_end=242
+  _globals['_PUSHREFUSED']._serialized_start=245
+  _globals['_PUSHREFUSED']._serialized_end=376
 # @@protoc_insertion_point(module_scope)

@@ -23,17 +23,20 @@ _sym_db = _symbol_database.Default()
 
 
 from doselane.slotting.v1 import order_pb2 as doselane_dot_slotting_dot_v1_dot_order__pb2
+from doselane.type.v1 import options_pb2 as doselane_dot_type_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x64oselane/crm/v1/events.proto\x12\x0f\x64oselane.crm.v1\x1a doselane/slotting/v1/order.proto\"q\n\x0cOrderChanged\x12\x0f\n\x07partner\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12.\n\x05order\x18\x04 \x01(\x0b\x32\x1f.doselane.slotting.v1.DoseOrder\"f\n\x11\x43rmMessageRefused\x12\x0f\n\x07partner\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x64oselane/crm/v1/events.proto\x12\x0f\x64oselane.crm.v1\x1a doselane/slotting/v1/order.proto\x1a\x1e\x64oselane/type/v1/options.proto\"q\n\x0cOrderChanged\x12\x0f\n\x07partner\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12.\n\x05order\x18\x04 \x01(\x0b\x32\x1f.doselane.slotting.v1.DoseOrder\"\x8b\x01\n\x11\x43rmMessageRefused\x12\x0f\n\x07partner\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\t:#\xda\xbb\x18\x1f\x64oselane.crm.message.refused.v1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'doselane.crm.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ORDERCHANGED']._serialized_start=83
-  _globals['_ORDERCHANGED']._serialized_end=196
-  _globals['_CRMMESSAGEREFUSED']._serialized_start=198
-  _globals['_CRMMESSAGEREFUSED']._serialized_end=300
+  _globals['_CRMMESSAGEREFUSED']._loaded_options = None
+  _globals['_CRMMESSAGEREFUSED']._serialized_options = b'\332\273\030\037doselane.crm.message.refused.v1'
+  _globals['_ORDERCHANGED']._serialized_start=115
+  _globals['_ORDERCHANGED']._serialized_end=228
+  _globals['_CRMMESSAGEREFUSED']._serialized_start=231
+  _globals['_CRMMESSAGEREFUSED']._serialized_end=370
 # @@protoc_insertion_point(module_scope)

@@ -5,6 +5,7 @@ from doselane.courier.v1 import orders_pb2 as _orders_pb2
 from doselane.distribution.v1 import a2_table_pb2 as _a2_table_pb2
 from doselane.distribution.v1 import lane_pb2 as _lane_pb2
 from doselane.distribution.v1 import shipment_pb2 as _shipment_pb2
+from doselane.type.v1 import options_pb2 as _options_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor

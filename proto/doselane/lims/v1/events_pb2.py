@@ -23,17 +23,20 @@ _sym_db = _symbol_database.Default()
 
 
 from doselane.lims.v1 import lims_pb2 as doselane_dot_lims_dot_v1_dot_lims__pb2
+from doselane.type.v1 import options_pb2 as doselane_dot_type_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x64oselane/lims/v1/events.proto\x12\x10\x64oselane.lims.v1\x1a\x1b\x64oselane/lims/v1/lims.proto\"p\n\x0eResultReported\x12\x12\n\nlaboratory\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12(\n\x06result\x18\x04 \x01(\x0b\x32\x18.doselane.lims.v1.Result\"f\n\x0eMessageRefused\x12\x12\n\nlaboratory\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x64oselane/lims/v1/events.proto\x12\x10\x64oselane.lims.v1\x1a\x1b\x64oselane/lims/v1/lims.proto\x1a\x1e\x64oselane/type/v1/options.proto\"p\n\x0eResultReported\x12\x12\n\nlaboratory\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12(\n\x06result\x18\x04 \x01(\x0b\x32\x18.doselane.lims.v1.Result\"\x8c\x01\n\x0eMessageRefused\x12\x12\n\nlaboratory\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\t:$\xda\xbb\x18 doselane.lims.message.refused.v1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'doselane.lims.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_RESULTREPORTED']._serialized_start=80
-  _globals['_RESULTREPORTED']._serialized_end=192
-  _globals['_MESSAGEREFUSED']._serialized_start=194
-  _globals['_MESSAGEREFUSED']._serialized_end=296
+  _globals['_MESSAGEREFUSED']._loaded_options = None
+  _globals['_MESSAGEREFUSED']._serialized_options = b'\332\273\030 doselane.lims.message.refused.v1'
+  _globals['_RESULTREPORTED']._serialized_start=112
+  _globals['_RESULTREPORTED']._serialized_end=224
+  _globals['_MESSAGEREFUSED']._serialized_start=227
+  _globals['_MESSAGEREFUSED']._serialized_end=367
 # @@protoc_insertion_point(module_scope)

@@ -24,33 +24,38 @@ _sym_db = _symbol_database.Default()
 
 from doselane.planning.v1 import forecast_pb2 as doselane_dot_planning_dot_v1_dot_forecast__pb2
 from doselane.planning.v1 import planning_pb2 as doselane_dot_planning_dot_v1_dot_planning__pb2
+from doselane.type.v1 import options_pb2 as doselane_dot_type_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!doselane/planning/v1/events.proto\x12\x14\x64oselane.planning.v1\x1a#doselane/planning/v1/forecast.proto\x1a#doselane/planning/v1/planning.proto\"E\n\x11\x46orecastSubmitted\x12\x30\n\x08\x66orecast\x18\x01 \x01(\x0b\x32\x1e.doselane.planning.v1.Forecast\"Y\n\x16IsotopeDeliveryPlanned\x12?\n\x10isotope_delivery\x18\x01 \x01(\x0b\x32%.doselane.planning.v1.IsotopeDelivery\"Y\n\x16IsotopeDeliveryUpdated\x12?\n\x10isotope_delivery\x18\x01 \x01(\x0b\x32%.doselane.planning.v1.IsotopeDelivery\"[\n\x18IsotopeDeliveryCancelled\x12?\n\x10isotope_delivery\x18\x01 \x01(\x0b\x32%.doselane.planning.v1.IsotopeDelivery\"A\n\rProposalReady\x12\x30\n\x08proposal\x18\x01 \x01(\x0b\x32\x1e.doselane.planning.v1.Proposal\"B\n\x0eProposalFailed\x12\x30\n\x08proposal\x18\x01 \x01(\x0b\x32\x1e.doselane.planning.v1.Proposal\"B\n\x0eProposalEdited\x12\x30\n\x08proposal\x18\x01 \x01(\x0b\x32\x1e.doselane.planning.v1.Proposal\"D\n\x10ProposalAccepted\x12\x30\n\x08proposal\x18\x01 \x01(\x0b\x32\x1e.doselane.planning.v1.Proposal\"D\n\x10ProposalRejected\x12\x30\n\x08proposal\x18\x01 \x01(\x0b\x32\x1e.doselane.planning.v1.Proposal\"r\n\rDemandRefused\x12\x0f\n\x07product\x18\x01 \x01(\t\x12\x0e\n\x06region\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x04 \x01(\t\x12\x0f\n\x07message\x18\x05 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x06 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!doselane/planning/v1/events.proto\x12\x14\x64oselane.planning.v1\x1a#doselane/planning/v1/forecast.proto\x1a#doselane/planning/v1/planning.proto\x1a\x1e\x64oselane/type/v1/options.proto\"r\n\x11\x46orecastSubmitted\x12\x30\n\x08\x66orecast\x18\x01 \x01(\x0b\x32\x1e.doselane.planning.v1.Forecast:+\xda\xbb\x18\'doselane.planning.forecast.submitted.v1\"Y\n\x16IsotopeDeliveryPlanned\x12?\n\x10isotope_delivery\x18\x01 \x01(\x0b\x32%.doselane.planning.v1.IsotopeDelivery\"Y\n\x16IsotopeDeliveryUpdated\x12?\n\x10isotope_delivery\x18\x01 \x01(\x0b\x32%.doselane.planning.v1.IsotopeDelivery\"[\n\x18IsotopeDeliveryCancelled\x12?\n\x10isotope_delivery\x18\x01 \x01(\x0b\x32%.doselane.planning.v1.IsotopeDelivery\"A\n\rProposalReady\x12\x30\n\x08proposal\x18\x01 \x01(\x0b\x32\x1e.doselane.planning.v1.Proposal\"B\n\x0eProposalFailed\x12\x30\n\x08proposal\x18\x01 \x01(\x0b\x32\x1e.doselane.planning.v1.Proposal\"B\n\x0eProposalEdited\x12\x30\n\x08proposal\x18\x01 \x01(\x0b\x32\x1e.doselane.planning.v1.Proposal\"D\n\x10ProposalAccepted\x12\x30\n\x08proposal\x18\x01 \x01(\x0b\x32\x1e.doselane.planning.v1.Proposal\"D\n\x10ProposalRejected\x12\x30\n\x08proposal\x18\x01 \x01(\x0b\x32\x1e.doselane.planning.v1.Proposal\"\x9b\x01\n\rDemandRefused\x12\x0f\n\x07product\x18\x01 \x01(\t\x12\x0e\n\x06region\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x04 \x01(\t\x12\x0f\n\x07message\x18\x05 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x06 \x01(\t:\'\xda\xbb\x18#doselane.planning.demand.refused.v1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'doselane.planning.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_FORECASTSUBMITTED']._serialized_start=133
-  _globals['_FORECASTSUBMITTED']._serialized_end=202
-  _globals['_ISOTOPEDELIVERYPLANNED']._serialized_start=204
-  _globals['_ISOTOPEDELIVERYPLANNED']._serialized_end=293
-  _globals['_ISOTOPEDELIVERYUPDATED']._serialized_start=295
-  _globals['_ISOTOPEDELIVERYUPDATED']._serialized_end=384
-  _globals['_ISOTOPEDELIVERYCANCELLED']._serialized_start=386
-  _globals['_ISOTOPEDELIVERYCANCELLED']._serialized_end=477
-  _globals['_PROPOSALREADY']._serialized_start=479
-  _globals['_PROPOSALREADY']._serialized_end=544
-  _globals['_PROPOSALFAILED']._serialized_start=546
-  _globals['_PROPOSALFAILED']._serialized_end=612
-  _globals['_PROPOSALEDITED']._serialized_start=614
-  _globals['_PROPOSALEDITED']._serialized_end=680
-  _globals['_PROPOSALACCEPTED']._serialized_start=682
-  _globals['_PROPOSALACCEPTED']._serialized_end=750
-  _globals['_PROPOSALREJECTED']._serialized_start=752
-  _globals['_PROPOSALREJECTED']._serialized_end=820
-  _globals['_DEMANDREFUSED']._serialized_start=822
-  _globals['_DEMANDREFUSED']._serialized_end=936
+  _globals['_FORECASTSUBMITTED']._loaded_options = None
+  _globals['_FORECASTSUBMITTED']._serialized_options = b'\332\273\030\'doselane.planning.forecast.submitted.v1'
+  _globals['_DEMANDREFUSED']._loaded_options = None
+  _globals['_DEMANDREFUSED']._serialized_options = b'\332\273\030#doselane.planning.demand.refused.v1'
+  _globals['_FORECASTSUBMITTED']._serialized_start=165
+  _globals['_FORECASTSUBMITTED']._serialized_end=279
+  _globals['_ISOTOPEDELIVERYPLANNED']._serialized_start=281
+  _globals['_ISOTOPEDELIVERYPLANNED']._serialized_end=370
+  _globals['_ISOTOPEDELIVERYUPDATED']._serialized_start=372
+  _globals['_ISOTOPEDELIVERYUPDATED']._serialized_end=461
+  _globals['_ISOTOPEDELIVERYCANCELLED']._serialized_start=463
+  _globals['_ISOTOPEDELIVERYCANCELLED']._serialized_end=554
+  _globals['_PROPOSALREADY']._serialized_start=556
+  _globals['_PROPOSALREADY']._serialized_end=621
+  _globals['_PROPOSALFAILED']._serialized_start=623
+  _globals['_PROPOSALFAILED']._serialized_end=689
+  _globals['_PROPOSALEDITED']._serialized_start=691
+  _globals['_PROPOSALEDITED']._serialized_end=757
+  _globals['_PROPOSALACCEPTED']._serialized_start=759
+  _globals['_PROPOSALACCEPTED']._serialized_end=827
+  _globals['_PROPOSALREJECTED']._serialized_start=829
+  _globals['_PROPOSALREJECTED']._serialized_end=897
+  _globals['_DEMANDREFUSED']._serialized_start=900
+  _globals['_DEMANDREFUSED']._serialized_end=1055
 # @@protoc_insertion_point(module_scope)

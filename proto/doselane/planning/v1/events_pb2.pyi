@@ -1,5 +1,6 @@
 from doselane.planning.v1 import forecast_pb2 as _forecast_pb2
 from doselane.planning.v1 import planning_pb2 as _planning_pb2
+from doselane.type.v1 import options_pb2 as _options_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Mapping as _Mapping

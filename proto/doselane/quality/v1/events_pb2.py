@@ -27,48 +27,59 @@ from doselane.quality.v1 import critical_path_pb2 as doselane_dot_quality_dot_v1
 from doselane.quality.v1 import document_pb2 as doselane_dot_quality_dot_v1_dot_document__pb2
 from doselane.quality.v1 import notice_pb2 as doselane_dot_quality_dot_v1_dot_notice__pb2
 from doselane.quality.v1 import specification_pb2 as doselane_dot_quality_dot_v1_dot_specification__pb2
+from doselane.type.v1 import options_pb2 as doselane_dot_type_dot_v1_dot_options__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n doselane/quality/v1/events.proto\x12\x13\x64oselane.quality.v1\x1a\x1f\x64oselane/quality/v1/batch.proto\x1a\'doselane/quality/v1/critical_path.proto\x1a\"doselane/quality/v1/document.proto\x1a doselane/quality/v1/notice.proto\x1a\'doselane/quality/v1/specification.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"J\n\x0c\x42\x61tchCreated\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\"I\n\x0b\x42\x61tchJudged\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\"N\n\x10\x42\x61tchReadyToShip\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\"K\n\rBatchReopened\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\"R\n\x14\x42\x61tchCertifiedForUse\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\"Q\n\x13\x42\x61tchCertifiedFinal\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\"K\n\rBatchRejected\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\"Q\n\x13\x42\x61tchFailedAfterUse\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\"K\n\rBatchDeviated\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\"Q\n\x0bVialChanged\x12\'\n\x04vial\x18\x01 \x01(\x0b\x32\x19.doselane.quality.v1.Vial\x12\x0c\n\x04site\x18\x02 \x01(\t\x12\x0b\n\x03run\x18\x03 \x01(\t\"v\n\x10SampleRegistered\x12+\n\x06sample\x18\x01 \x01(\x0b\x32\x1b.doselane.quality.v1.Sample\x12\x35\n\x11result_until_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"A\n\x0e\x44ocumentIssued\x12/\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x1d.doselane.quality.v1.Document\";\n\x0cNoticeIssued\x12+\n\x06notice\x18\x01 \x01(\x0b\x32\x1b.doselane.quality.v1.Notice\"A\n\x12NoticeAcknowledged\x12+\n\x06notice\x18\x01 \x01(\x0b\x32\x1b.doselane.quality.v1.Notice\"f\n\x0f\x44\x65\x61\x64lineClosing\x12\r\n\x05\x62\x61tch\x18\x01 \x01(\t\x12.\n\x04item\x18\x02 \x01(\x0b\x32 .doselane.quality.v1.MissingItem\x12\x14\n\x0cleft_percent\x18\x03 \x01(\x05\"[\n\rResultRefused\x12/\n\x06result\x18\x01 \x01(\x0b\x32\x1f.doselane.quality.v1.TestResult\x12\x19\n\x11sample_references\x18\x02 \x03(\t\"P\n\x13SpecificationSigned\x12\x39\n\rspecification\x18\x01 \x01(\x0b\x32\".doselane.quality.v1.Specificationb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n doselane/quality/v1/events.proto\x12\x13\x64oselane.quality.v1\x1a\x1f\x64oselane/quality/v1/batch.proto\x1a\'doselane/quality/v1/critical_path.proto\x1a\"doselane/quality/v1/document.proto\x1a doselane/quality/v1/notice.proto\x1a\'doselane/quality/v1/specification.proto\x1a\x1e\x64oselane/type/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"J\n\x0c\x42\x61tchCreated\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\"I\n\x0b\x42\x61tchJudged\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\"N\n\x10\x42\x61tchReadyToShip\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\"K\n\rBatchReopened\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\"R\n\x14\x42\x61tchCertifiedForUse\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\"Q\n\x13\x42\x61tchCertifiedFinal\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\"K\n\rBatchRejected\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\"Q\n\x13\x42\x61tchFailedAfterUse\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\"K\n\rBatchDeviated\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\"w\n\x0bVialChanged\x12\'\n\x04vial\x18\x01 \x01(\x0b\x32\x19.doselane.quality.v1.Vial\x12\x0c\n\x04site\x18\x02 \x01(\t\x12\x0b\n\x03run\x18\x03 \x01(\t:$\xda\xbb\x18 doselane.quality.vial.changed.v1\"\xa1\x01\n\x10SampleRegistered\x12+\n\x06sample\x18\x01 \x01(\x0b\x32\x1b.doselane.quality.v1.Sample\x12\x35\n\x11result_until_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp:)\xda\xbb\x18%doselane.quality.sample.registered.v1\"A\n\x0e\x44ocumentIssued\x12/\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x1d.doselane.quality.v1.Document\"b\n\x0cNoticeIssued\x12+\n\x06notice\x18\x01 \x01(\x0b\x32\x1b.doselane.quality.v1.Notice:%\xda\xbb\x18!doselane.quality.notice.issued.v1\"n\n\x12NoticeAcknowledged\x12+\n\x06notice\x18\x01 \x01(\x0b\x32\x1b.doselane.quality.v1.Notice:+\xda\xbb\x18\'doselane.quality.notice.acknowledged.v1\"f\n\x0f\x44\x65\x61\x64lineClosing\x12\r\n\x05\x62\x61tch\x18\x01 \x01(\t\x12.\n\x04item\x18\x02 \x01(\x0b\x32 .doselane.quality.v1.MissingItem\x12\x14\n\x0cleft_percent\x18\x03 \x01(\x05\"\x83\x01\n\rResultRefused\x12/\n\x06result\x18\x01 \x01(\x0b\x32\x1f.doselane.quality.v1.TestResult\x12\x19\n\x11sample_references\x18\x02 \x03(\t:&\xda\xbb\x18\"doselane.quality.result.refused.v1\"P\n\x13SpecificationSigned\x12\x39\n\rspecification\x18\x01 \x01(\x0b\x32\".doselane.quality.v1.Specificationb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'doselane.quality.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_BATCHCREATED']._serialized_start=275
-  _globals['_BATCHCREATED']._serialized_end=349
-  _globals['_BATCHJUDGED']._serialized_start=351
-  _globals['_BATCHJUDGED']._serialized_end=424
-  _globals['_BATCHREADYTOSHIP']._serialized_start=426
-  _globals['_BATCHREADYTOSHIP']._serialized_end=504
-  _globals['_BATCHREOPENED']._serialized_start=506
-  _globals['_BATCHREOPENED']._serialized_end=581
-  _globals['_BATCHCERTIFIEDFORUSE']._serialized_start=583
-  _globals['_BATCHCERTIFIEDFORUSE']._serialized_end=665
-  _globals['_BATCHCERTIFIEDFINAL']._serialized_start=667
-  _globals['_BATCHCERTIFIEDFINAL']._serialized_end=748
-  _globals['_BATCHREJECTED']._serialized_start=750
-  _globals['_BATCHREJECTED']._serialized_end=825
-  _globals['_BATCHFAILEDAFTERUSE']._serialized_start=827
-  _globals['_BATCHFAILEDAFTERUSE']._serialized_end=908
-  _globals['_BATCHDEVIATED']._serialized_start=910
-  _globals['_BATCHDEVIATED']._serialized_end=985
-  _globals['_VIALCHANGED']._serialized_start=987
-  _globals['_VIALCHANGED']._serialized_end=1068
-  _globals['_SAMPLEREGISTERED']._serialized_start=1070
-  _globals['_SAMPLEREGISTERED']._serialized_end=1188
-  _globals['_DOCUMENTISSUED']._serialized_start=1190
-  _globals['_DOCUMENTISSUED']._serialized_end=1255
-  _globals['_NOTICEISSUED']._serialized_start=1257
-  _globals['_NOTICEISSUED']._serialized_end=1316
-  _globals['_NOTICEACKNOWLEDGED']._serialized_start=1318
-  _globals['_NOTICEACKNOWLEDGED']._serialized_end=1383
-  _globals['_DEADLINECLOSING']._serialized_start=1385
-  _globals['_DEADLINECLOSING']._serialized_end=1487
-  _globals['_RESULTREFUSED']._serialized_start=1489
-  _globals['_RESULTREFUSED']._serialized_end=1580
-  _globals['_SPECIFICATIONSIGNED']._serialized_start=1582
-  _globals['_SPECIFICATIONSIGNED']._serialized_end=1662
+  _globals['_VIALCHANGED']._loaded_options = None
+  _globals['_VIALCHANGED']._serialized_options = b'\332\273\030 doselane.quality.vial.changed.v1'
+  _globals['_SAMPLEREGISTERED']._loaded_options = None
+  _globals['_SAMPLEREGISTERED']._serialized_options = b'\332\273\030%doselane.quality.sample.registered.v1'
+  _globals['_NOTICEISSUED']._loaded_options = None
+  _globals['_NOTICEISSUED']._serialized_options = b'\332\273\030!doselane.quality.notice.issued.v1'
+  _globals['_NOTICEACKNOWLEDGED']._loaded_options = None
+  _globals['_NOTICEACKNOWLEDGED']._serialized_options = b'\332\273\030\'doselane.quality.notice.acknowledged.v1'
+  _globals['_RESULTREFUSED']._loaded_options = None
+  _globals['_RESULTREFUSED']._serialized_options = b'\332\273\030\"doselane.quality.result.refused.v1'
+  _globals['_BATCHCREATED']._serialized_start=307
+  _globals['_BATCHCREATED']._serialized_end=381
+  _globals['_BATCHJUDGED']._serialized_start=383
+  _globals['_BATCHJUDGED']._serialized_end=456
+  _globals['_BATCHREADYTOSHIP']._serialized_start=458
+  _globals['_BATCHREADYTOSHIP']._serialized_end=536
+  _globals['_BATCHREOPENED']._serialized_start=538
+  _globals['_BATCHREOPENED']._serialized_end=613
+  _globals['_BATCHCERTIFIEDFORUSE']._serialized_start=615
+  _globals['_BATCHCERTIFIEDFORUSE']._serialized_end=697
+  _globals['_BATCHCERTIFIEDFINAL']._serialized_start=699
+  _globals['_BATCHCERTIFIEDFINAL']._serialized_end=780
+  _globals['_BATCHREJECTED']._serialized_start=782
+  _globals['_BATCHREJECTED']._serialized_end=857
+  _globals['_BATCHFAILEDAFTERUSE']._serialized_start=859
+  _globals['_BATCHFAILEDAFTERUSE']._serialized_end=940
+  _globals['_BATCHDEVIATED']._serialized_start=942
+  _globals['_BATCHDEVIATED']._serialized_end=1017
+  _globals['_VIALCHANGED']._serialized_start=1019
+  _globals['_VIALCHANGED']._serialized_end=1138
+  _globals['_SAMPLEREGISTERED']._serialized_start=1141
+  _globals['_SAMPLEREGISTERED']._serialized_end=1302
+  _globals['_DOCUMENTISSUED']._serialized_start=1304
+  _globals['_DOCUMENTISSUED']._serialized_end=1369
+  _globals['_NOTICEISSUED']._serialized_start=1371
+  _globals['_NOTICEISSUED']._serialized_end=1469
+  _globals['_NOTICEACKNOWLEDGED']._serialized_start=1471
+  _globals['_NOTICEACKNOWLEDGED']._serialized_end=1581
+  _globals['_DEADLINECLOSING']._serialized_start=1583
+  _globals['_DEADLINECLOSING']._serialized_end=1685
+  _globals['_RESULTREFUSED']._serialized_start=1688
+  _globals['_RESULTREFUSED']._serialized_end=1819
+  _globals['_SPECIFICATIONSIGNED']._serialized_start=1821
+  _globals['_SPECIFICATIONSIGNED']._serialized_end=1901
 # @@protoc_insertion_point(module_scope)

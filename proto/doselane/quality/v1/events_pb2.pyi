@@ -5,6 +5,7 @@ from doselane.quality.v1 import critical_path_pb2 as _critical_path_pb2
 from doselane.quality.v1 import document_pb2 as _document_pb2
 from doselane.quality.v1 import notice_pb2 as _notice_pb2
 from doselane.quality.v1 import specification_pb2 as _specification_pb2
+from doselane.type.v1 import options_pb2 as _options_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor

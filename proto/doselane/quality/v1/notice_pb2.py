@@ -22,12 +22,13 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from doselane.type.v1 import options_pb2 as doselane_dot_type_dot_v1_dot_options__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n doselane/quality/v1/notice.proto\x12\x13\x64oselane.quality.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb6\x04\n\x06Notice\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12.\n\x04kind\x18\x02 \x01(\x0e\x32 .doselane.quality.v1.Notice.Kind\x12\r\n\x05\x62\x61tch\x18\x03 \x01(\t\x12\x0c\n\x04slot\x18\x04 \x01(\t\x12\x0f\n\x07partner\x18\x05 \x01(\t\x12.\n\x04role\x18\x06 \x01(\x0e\x32 .doselane.quality.v1.Notice.Role\x12\x0c\n\x04site\x18\x07 \x01(\t\x12\x19\n\x11patient_reference\x18\x08 \x01(\t\x12\x13\n\x0b\x65xplanation\x18\t \x01(\t\x12/\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x10\x61\x63knowledge_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0f\x61\x63knowledged_by\x18\x0c \x01(\t\x12\x0e\n\x06\x61nswer\x18\r \x01(\t\">\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\n\n\x06RECALL\x10\x01\x12\x14\n\x10\x46\x41ILED_AFTER_USE\x10\x02\"@\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x0b\n\x07\x43OURIER\x10\x01\x12\x0b\n\x07SPONSOR\x10\x02\x12\x08\n\x04SITE\x10\x03::\xea\x41\x37\n\x12\x64oselane.io/Notice\x12\x10notices/{notice}*\x07notices2\x06noticeb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n doselane/quality/v1/notice.proto\x12\x13\x64oselane.quality.v1\x1a\x1e\x64oselane/type/v1/options.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbc\x04\n\x06Notice\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12.\n\x04kind\x18\x02 \x01(\x0e\x32 .doselane.quality.v1.Notice.Kind\x12\r\n\x05\x62\x61tch\x18\x03 \x01(\t\x12\x0c\n\x04slot\x18\x04 \x01(\t\x12\x0f\n\x07partner\x18\x05 \x01(\t\x12.\n\x04role\x18\x06 \x01(\x0e\x32 .doselane.quality.v1.Notice.Role\x12\x0c\n\x04site\x18\x07 \x01(\t\x12\x1f\n\x11patient_reference\x18\x08 \x01(\tB\x04\xe0\xbb\x18\x01\x12\x13\n\x0b\x65xplanation\x18\t \x01(\t\x12/\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x10\x61\x63knowledge_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0f\x61\x63knowledged_by\x18\x0c \x01(\t\x12\x0e\n\x06\x61nswer\x18\r \x01(\t\">\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\n\n\x06RECALL\x10\x01\x12\x14\n\x10\x46\x41ILED_AFTER_USE\x10\x02\"@\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x0b\n\x07\x43OURIER\x10\x01\x12\x0b\n\x07SPONSOR\x10\x02\x12\x08\n\x04SITE\x10\x03::\xea\x41\x37\n\x12\x64oselane.io/Notice\x12\x10notices/{notice}*\x07notices2\x06noticeb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,12 +37,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_NOTICE'].fields_by_name['name']._loaded_options = None
   _globals['_NOTICE'].fields_by_name['name']._serialized_options = b'\342A\001\010'
+  _globals['_NOTICE'].fields_by_name['patient_reference']._loaded_options = None
+  _globals['_NOTICE'].fields_by_name['patient_reference']._serialized_options = b'\340\273\030\001'
   _globals['_NOTICE']._loaded_options = None
   _globals['_NOTICE']._serialized_options = b'\352A7\n\022doselane.io/Notice\022\020notices/{notice}*\007notices2\006notice'
-  _globals['_NOTICE']._serialized_start=151
-  _globals['_NOTICE']._serialized_end=717
-  _globals['_NOTICE_KIND']._serialized_start=529
-  _globals['_NOTICE_KIND']._serialized_end=591
-  _globals['_NOTICE_ROLE']._serialized_start=593
-  _globals['_NOTICE_ROLE']._serialized_end=657
+  _globals['_NOTICE']._serialized_start=183
+  _globals['_NOTICE']._serialized_end=755
+  _globals['_NOTICE_KIND']._serialized_start=567
+  _globals['_NOTICE_KIND']._serialized_end=629
+  _globals['_NOTICE_ROLE']._serialized_start=631
+  _globals['_NOTICE_ROLE']._serialized_end=695
 # @@protoc_insertion_point(module_scope)

@@ -24,50 +24,81 @@ _sym_db = _symbol_database.Default()
 
 from doselane.slotting.v1 import order_pb2 as doselane_dot_slotting_dot_v1_dot_order__pb2
 from doselane.slotting.v1 import slotting_pb2 as doselane_dot_slotting_dot_v1_dot_slotting__pb2
+from doselane.type.v1 import options_pb2 as doselane_dot_type_dot_v1_dot_options__pb2
 from doselane.type.v1 import type_pb2 as doselane_dot_type_dot_v1_dot_type__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!doselane/slotting/v1/events.proto\x12\x14\x64oselane.slotting.v1\x1a doselane/slotting/v1/order.proto\x1a#doselane/slotting/v1/slotting.proto\x1a\x1b\x64oselane/type/v1/type.proto\"4\n\x08SlotHeld\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\"9\n\rSlotConfirmed\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\"8\n\x0cSlotReleased\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\"7\n\x0bSlotExpired\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\"G\n\tSlotMoved\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\x12\x10\n\x08\x66rom_run\x18\x02 \x01(\t\"6\n\nSlotAtRisk\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\"9\n\rSlotFulfilled\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\"C\n\x17SlotFulfilmentWithdrawn\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\"C\n\x08SlotLost\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\x12\r\n\x05\x63\x61use\x18\x02 \x01(\t\"\xd2\x01\n\x0eRunCapacityCut\x12\x0b\n\x03run\x18\x01 \x01(\t\x12+\n\x07pledged\x18\x02 \x01(\x0b\x32\x1a.doselane.type.v1.Capacity\x12\x37\n\nallotments\x18\x03 \x03(\x0b\x32#.doselane.slotting.v1.AllotmentSize\x12\x11\n\tcancelled\x18\x04 \x01(\x08\x12\x19\n\x11\x63onflicting_slots\x18\x05 \x03(\t\x12\x0f\n\x07version\x18\x06 \x01(\x03\x12\x0e\n\x06\x66\x61iled\x18\x07 \x01(\x08\"t\n\x11NetworkConflicted\x12\x10\n\x08resource\x18\x01 \x01(\t\x12\x18\n\x10resource_version\x18\x02 \x01(\x03\x12\x33\n\x05slots\x18\x03 \x03(\x0b\x32$.doselane.slotting.v1.ThreatenedSlot\"?\n\rStandbyJoined\x12.\n\x07standby\x18\x01 \x01(\x0b\x32\x1d.doselane.slotting.v1.Standby\"@\n\x0eStandbyOffered\x12.\n\x07standby\x18\x01 \x01(\x0b\x32\x1d.doselane.slotting.v1.Standby\"?\n\rStandbyServed\x12.\n\x07standby\x18\x01 \x01(\x0b\x32\x1d.doselane.slotting.v1.Standby\"=\n\x0bStandbyLeft\x12.\n\x07standby\x18\x01 \x01(\x0b\x32\x1d.doselane.slotting.v1.Standby\"?\n\rStandbyLapsed\x12.\n\x07standby\x18\x01 \x01(\x0b\x32\x1d.doselane.slotting.v1.Standby\"\xff\x02\n\x0cOrderDecided\x12.\n\x05order\x18\x01 \x01(\x0b\x32\x1f.doselane.slotting.v1.DoseOrder\x12;\n\x07outcome\x18\x02 \x01(\x0e\x32*.doselane.slotting.v1.OrderDecided.Outcome\x12(\n\x04slot\x18\x03 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\t\x12\x0f\n\x07message\x18\x06 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x07 \x01(\t\x12\x32\n\rnearest_offer\x18\x08 \x01(\x0b\x32\x1b.doselane.slotting.v1.Offer\"b\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x0c\n\x08PROMISED\x10\x01\x12\t\n\x05MOVED\x10\x02\x12\x08\n\x04KEPT\x10\x03\x12\x0e\n\nGIVEN_BACK\x10\x04\x12\x0b\n\x07REFUSED\x10\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!doselane/slotting/v1/events.proto\x12\x14\x64oselane.slotting.v1\x1a doselane/slotting/v1/order.proto\x1a#doselane/slotting/v1/slotting.proto\x1a\x1e\x64oselane/type/v1/options.proto\x1a\x1b\x64oselane/type/v1/type.proto\"X\n\x08SlotHeld\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot:\"\xda\xbb\x18\x1e\x64oselane.slotting.slot.held.v1\"b\n\rSlotConfirmed\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot:\'\xda\xbb\x18#doselane.slotting.slot.confirmed.v1\"`\n\x0cSlotReleased\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot:&\xda\xbb\x18\"doselane.slotting.slot.released.v1\"^\n\x0bSlotExpired\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot:%\xda\xbb\x18!doselane.slotting.slot.expired.v1\"l\n\tSlotMoved\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\x12\x10\n\x08\x66rom_run\x18\x02 \x01(\t:#\xda\xbb\x18\x1f\x64oselane.slotting.slot.moved.v1\"]\n\nSlotAtRisk\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot:%\xda\xbb\x18!doselane.slotting.slot.at_risk.v1\"b\n\rSlotFulfilled\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot:\'\xda\xbb\x18#doselane.slotting.slot.fulfilled.v1\"w\n\x17SlotFulfilmentWithdrawn\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot:2\xda\xbb\x18.doselane.slotting.slot.fulfilment_withdrawn.v1\"g\n\x08SlotLost\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\x12\r\n\x05\x63\x61use\x18\x02 \x01(\t:\"\xda\xbb\x18\x1e\x64oselane.slotting.slot.lost.v1\"\xd2\x01\n\x0eRunCapacityCut\x12\x0b\n\x03run\x18\x01 \x01(\t\x12+\n\x07pledged\x18\x02 \x01(\x0b\x32\x1a.doselane.type.v1.Capacity\x12\x37\n\nallotments\x18\x03 \x03(\x0b\x32#.doselane.slotting.v1.AllotmentSize\x12\x11\n\tcancelled\x18\x04 \x01(\x08\x12\x19\n\x11\x63onflicting_slots\x18\x05 \x03(\t\x12\x0f\n\x07version\x18\x06 \x01(\x03\x12\x0e\n\x06\x66\x61iled\x18\x07 \x01(\x08\"t\n\x11NetworkConflicted\x12\x10\n\x08resource\x18\x01 \x01(\t\x12\x18\n\x10resource_version\x18\x02 \x01(\x03\x12\x33\n\x05slots\x18\x03 \x03(\x0b\x32$.doselane.slotting.v1.ThreatenedSlot\"h\n\rStandbyJoined\x12.\n\x07standby\x18\x01 \x01(\x0b\x32\x1d.doselane.slotting.v1.Standby:\'\xda\xbb\x18#doselane.slotting.standby.joined.v1\"j\n\x0eStandbyOffered\x12.\n\x07standby\x18\x01 \x01(\x0b\x32\x1d.doselane.slotting.v1.Standby:(\xda\xbb\x18$doselane.slotting.standby.offered.v1\"h\n\rStandbyServed\x12.\n\x07standby\x18\x01 \x01(\x0b\x32\x1d.doselane.slotting.v1.Standby:\'\xda\xbb\x18#doselane.slotting.standby.served.v1\"d\n\x0bStandbyLeft\x12.\n\x07standby\x18\x01 \x01(\x0b\x32\x1d.doselane.slotting.v1.Standby:%\xda\xbb\x18!doselane.slotting.standby.left.v1\"h\n\rStandbyLapsed\x12.\n\x07standby\x18\x01 \x01(\x0b\x32\x1d.doselane.slotting.v1.Standby:\'\xda\xbb\x18#doselane.slotting.standby.lapsed.v1\"\xa7\x03\n\x0cOrderDecided\x12.\n\x05order\x18\x01 \x01(\x0b\x32\x1f.doselane.slotting.v1.DoseOrder\x12;\n\x07outcome\x18\x02 \x01(\x0e\x32*.doselane.slotting.v1.OrderDecided.Outcome\x12(\n\x04slot\x18\x03 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\t\x12\x0f\n\x07message\x18\x06 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x07 \x01(\t\x12\x32\n\rnearest_offer\x18\x08 \x01(\x0b\x32\x1b.doselane.slotting.v1.Offer\"b\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x0c\n\x08PROMISED\x10\x01\x12\t\n\x05MOVED\x10\x02\x12\x08\n\x04KEPT\x10\x03\x12\x0e\n\nGIVEN_BACK\x10\x04\x12\x0b\n\x07REFUSED\x10\x05:&\xda\xbb\x18\"doselane.slotting.order.decided.v1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'doselane.slotting.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SLOTHELD']._serialized_start=159
-  _globals['_SLOTHELD']._serialized_end=211
-  _globals['_SLOTCONFIRMED']._serialized_start=213
-  _globals['_SLOTCONFIRMED']._serialized_end=270
-  _globals['_SLOTRELEASED']._serialized_start=272
-  _globals['_SLOTRELEASED']._serialized_end=328
-  _globals['_SLOTEXPIRED']._serialized_start=330
-  _globals['_SLOTEXPIRED']._serialized_end=385
-  _globals['_SLOTMOVED']._serialized_start=387
-  _globals['_SLOTMOVED']._serialized_end=458
-  _globals['_SLOTATRISK']._serialized_start=460
-  _globals['_SLOTATRISK']._serialized_end=514
-  _globals['_SLOTFULFILLED']._serialized_start=516
-  _globals['_SLOTFULFILLED']._serialized_end=573
-  _globals['_SLOTFULFILMENTWITHDRAWN']._serialized_start=575
-  _globals['_SLOTFULFILMENTWITHDRAWN']._serialized_end=642
-  _globals['_SLOTLOST']._serialized_start=644
-  _globals['_SLOTLOST']._serialized_end=711
-  _globals['_RUNCAPACITYCUT']._serialized_start=714
-  _globals['_RUNCAPACITYCUT']._serialized_end=924
-  _globals['_NETWORKCONFLICTED']._serialized_start=926
-  _globals['_NETWORKCONFLICTED']._serialized_end=1042
-  _globals['_STANDBYJOINED']._serialized_start=1044
-  _globals['_STANDBYJOINED']._serialized_end=1107
-  _globals['_STANDBYOFFERED']._serialized_start=1109
-  _globals['_STANDBYOFFERED']._serialized_end=1173
-  _globals['_STANDBYSERVED']._serialized_start=1175
-  _globals['_STANDBYSERVED']._serialized_end=1238
-  _globals['_STANDBYLEFT']._serialized_start=1240
-  _globals['_STANDBYLEFT']._serialized_end=1301
-  _globals['_STANDBYLAPSED']._serialized_start=1303
-  _globals['_STANDBYLAPSED']._serialized_end=1366
-  _globals['_ORDERDECIDED']._serialized_start=1369
-  _globals['_ORDERDECIDED']._serialized_end=1752
-  _globals['_ORDERDECIDED_OUTCOME']._serialized_start=1654
-  _globals['_ORDERDECIDED_OUTCOME']._serialized_end=1752
+  _globals['_SLOTHELD']._loaded_options = None
+  _globals['_SLOTHELD']._serialized_options = b'\332\273\030\036doselane.slotting.slot.held.v1'
+  _globals['_SLOTCONFIRMED']._loaded_options = None
+  _globals['_SLOTCONFIRMED']._serialized_options = b'\332\273\030#doselane.slotting.slot.confirmed.v1'
+  _globals['_SLOTRELEASED']._loaded_options = None
+  _globals['_SLOTRELEASED']._serialized_options = b'\332\273\030\"doselane.slotting.slot.released.v1'
+  _globals['_SLOTEXPIRED']._loaded_options = None
+  _globals['_SLOTEXPIRED']._serialized_options = b'\332\273\030!doselane.slotting.slot.expired.v1'
+  _globals['_SLOTMOVED']._loaded_options = None
+  _globals['_SLOTMOVED']._serialized_options = b'\332\273\030\037doselane.slotting.slot.moved.v1'
+  _globals['_SLOTATRISK']._loaded_options = None
+  _globals['_SLOTATRISK']._serialized_options = b'\332\273\030!doselane.slotting.slot.at_risk.v1'
+  _globals['_SLOTFULFILLED']._loaded_options = None
+  _globals['_SLOTFULFILLED']._serialized_options = b'\332\273\030#doselane.slotting.slot.fulfilled.v1'
+  _globals['_SLOTFULFILMENTWITHDRAWN']._loaded_options = None
+  _globals['_SLOTFULFILMENTWITHDRAWN']._serialized_options = b'\332\273\030.doselane.slotting.slot.fulfilment_withdrawn.v1'
+  _globals['_SLOTLOST']._loaded_options = None
+  _globals['_SLOTLOST']._serialized_options = b'\332\273\030\036doselane.slotting.slot.lost.v1'
+  _globals['_STANDBYJOINED']._loaded_options = None
+  _globals['_STANDBYJOINED']._serialized_options = b'\332\273\030#doselane.slotting.standby.joined.v1'
+  _globals['_STANDBYOFFERED']._loaded_options = None
+  _globals['_STANDBYOFFERED']._serialized_options = b'\332\273\030$doselane.slotting.standby.offered.v1'
+  _globals['_STANDBYSERVED']._loaded_options = None
+  _globals['_STANDBYSERVED']._serialized_options = b'\332\273\030#doselane.slotting.standby.served.v1'
+  _globals['_STANDBYLEFT']._loaded_options = None
+  _globals['_STANDBYLEFT']._serialized_options = b'\332\273\030!doselane.slotting.standby.left.v1'
+  _globals['_STANDBYLAPSED']._loaded_options = None
+  _globals['_STANDBYLAPSED']._serialized_options = b'\332\273\030#doselane.slotting.standby.lapsed.v1'
+  _globals['_ORDERDECIDED']._loaded_options = None
+  _globals['_ORDERDECIDED']._serialized_options = b'\332\273\030\"doselane.slotting.order.decided.v1'
+  _globals['_SLOTHELD']._serialized_start=191
+  _globals['_SLOTHELD']._serialized_end=279
+  _globals['_SLOTCONFIRMED']._serialized_start=281
+  _globals['_SLOTCONFIRMED']._serialized_end=379
+  _globals['_SLOTRELEASED']._serialized_start=381
+  _globals['_SLOTRELEASED']._serialized_end=477
+  _globals['_SLOTEXPIRED']._serialized_start=479
+  _globals['_SLOTEXPIRED']._serialized_end=573
+  _globals['_SLOTMOVED']._serialized_start=575
+  _globals['_SLOTMOVED']._serialized_end=683
+  _globals['_SLOTATRISK']._serialized_start=685
+  _globals['_SLOTATRISK']._serialized_end=778
+  _globals['_SLOTFULFILLED']._serialized_start=780
+  _globals['_SLOTFULFILLED']._serialized_end=878
+  _globals['_SLOTFULFILMENTWITHDRAWN']._serialized_start=880
+  _globals['_SLOTFULFILMENTWITHDRAWN']._serialized_end=999
+  _globals['_SLOTLOST']._serialized_start=1001
+  _globals['_SLOTLOST']._serialized_end=1104
+  _globals['_RUNCAPACITYCUT']._serialized_start=1107
+  _globals['_RUNCAPACITYCUT']._serialized_end=1317
+  _globals['_NETWORKCONFLICTED']._serialized_start=1319
+  _globals['_NETWORKCONFLICTED']._serialized_end=1435
+  _globals['_STANDBYJOINED']._serialized_start=1437
+  _globals['_STANDBYJOINED']._serialized_end=1541
+  _globals['_STANDBYOFFERED']._serialized_start=1543
+  _globals['_STANDBYOFFERED']._serialized_end=1649
+  _globals['_STANDBYSERVED']._serialized_start=1651
+  _globals['_STANDBYSERVED']._serialized_end=1755
+  _globals['_STANDBYLEFT']._serialized_start=1757
+  _globals['_STANDBYLEFT']._serialized_end=1857
+  _globals['_STANDBYLAPSED']._serialized_start=1859
+  _globals['_STANDBYLAPSED']._serialized_end=1963
+  _globals['_ORDERDECIDED']._serialized_start=1966
+  _globals['_ORDERDECIDED']._serialized_end=2389
+  _globals['_ORDERDECIDED_OUTCOME']._serialized_start=2251
+  _globals['_ORDERDECIDED_OUTCOME']._serialized_end=2349
 # @@protoc_insertion_point(module_scope)

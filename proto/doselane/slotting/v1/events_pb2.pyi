@@ -1,5 +1,6 @@
 from doselane.slotting.v1 import order_pb2 as _order_pb2
 from doselane.slotting.v1 import slotting_pb2 as _slotting_pb2
+from doselane.type.v1 import options_pb2 as _options_pb2
 from doselane.type.v1 import type_pb2 as _type_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper

@@ -23,11 +23,12 @@ _sym_db = _symbol_database.Default()
 
 
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
+from doselane.type.v1 import options_pb2 as doselane_dot_type_dot_v1_dot_options__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from google.type import interval_pb2 as google_dot_type_dot_interval__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n doselane/slotting/v1/order.proto\x12\x14\x64oselane.slotting.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1agoogle/type/interval.proto\"\xa9\t\n\tDoseOrder\x12L\n\x0forder_reference\x18\x01 \x01(\tB3\xbaH0r.2,^[\\x21-\\x7e]([\\x20-\\x7e]{0,62}[\\x21-\\x7e])?$\x12\x18\n\x10system_reference\x18\x02 \x01(\t\x12@\n\x05state\x18\x03 \x01(\x0e\x32%.doselane.slotting.v1.DoseOrder.StateB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x36\n\nstate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01\x12\x45\n\x07product\x18\x05 \x01(\tB4\xbaH1r,2*^products/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\xd8\x01\x01\x12?\n\x04site\x18\x06 \x01(\tB1\xbaH.r)2\'^sites/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\xd8\x01\x01\x12\x91\x02\n\x17\x61\x64ministration_interval\x18\x07 \x01(\x0b\x32\x15.google.type.IntervalB\xd8\x01\xbaH\xd4\x01\xba\x01\xd0\x01\n\x08interval\x12=must have a start, and an end after it, at most 31 days later\x1a\x84\x01has(this.start_time) && has(this.end_time) && this.start_time < this.end_time && this.end_time - this.start_time <= duration(\'744h\')\x12\x32\n\x0c\x61\x63tivity_mbq\x18\x08 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x65\xcd\xcd\x41!\x00\x00\x00\x00\x00\x00\x00\x00H\x00\x88\x01\x01\x12\x38\n\x11patient_reference\x18\t \x01(\tB\x1d\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9._-]{0,64}$\"9\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\n\n\x06WANTED\x10\x01\x12\r\n\tWITHDRAWN\x10\x02:\xe3\x02\xbaH\xdf\x02\x1a\x66\n\rorder.product\x12.product is required of an order that is WANTED\x1a%this.state != 1 || this.product != \'\'\x1a]\n\norder.site\x12+site is required of an order that is WANTED\x1a\"this.state != 1 || this.site != \'\'\x1a\x95\x01\n\x1dorder.administration_interval\x12>administration_interval is required of an order that is WANTED\x1a\x34this.state != 1 || has(this.administration_interval)B\x0f\n\r_activity_mbqb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n doselane/slotting/v1/order.proto\x12\x14\x64oselane.slotting.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x64oselane/type/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1agoogle/type/interval.proto\"\xad\t\n\tDoseOrder\x12L\n\x0forder_reference\x18\x01 \x01(\tB3\xbaH0r.2,^[\\x21-\\x7e]([\\x20-\\x7e]{0,62}[\\x21-\\x7e])?$\x12\x18\n\x10system_reference\x18\x02 \x01(\t\x12@\n\x05state\x18\x03 \x01(\x0e\x32%.doselane.slotting.v1.DoseOrder.StateB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x36\n\nstate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01\x12\x45\n\x07product\x18\x05 \x01(\tB4\xbaH1r,2*^products/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\xd8\x01\x01\x12?\n\x04site\x18\x06 \x01(\tB1\xbaH.r)2\'^sites/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\xd8\x01\x01\x12\x91\x02\n\x17\x61\x64ministration_interval\x18\x07 \x01(\x0b\x32\x15.google.type.IntervalB\xd8\x01\xbaH\xd4\x01\xba\x01\xd0\x01\n\x08interval\x12=must have a start, and an end after it, at most 31 days later\x1a\x84\x01has(this.start_time) && has(this.end_time) && this.start_time < this.end_time && this.end_time - this.start_time <= duration(\'744h\')\x12\x32\n\x0c\x61\x63tivity_mbq\x18\x08 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x65\xcd\xcd\x41!\x00\x00\x00\x00\x00\x00\x00\x00H\x00\x88\x01\x01\x12<\n\x11patient_reference\x18\t \x01(\tB!\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9._-]{0,64}$\xe0\xbb\x18\x01\"9\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\n\n\x06WANTED\x10\x01\x12\r\n\tWITHDRAWN\x10\x02:\xe3\x02\xbaH\xdf\x02\x1a\x66\n\rorder.product\x12.product is required of an order that is WANTED\x1a%this.state != 1 || this.product != \'\'\x1a]\n\norder.site\x12+site is required of an order that is WANTED\x1a\"this.state != 1 || this.site != \'\'\x1a\x95\x01\n\x1dorder.administration_interval\x12>administration_interval is required of an order that is WANTED\x1a\x34this.state != 1 || has(this.administration_interval)B\x0f\n\r_activity_mbqb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -49,11 +50,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DOSEORDER'].fields_by_name['activity_mbq']._loaded_options = None
   _globals['_DOSEORDER'].fields_by_name['activity_mbq']._serialized_options = b'\272H\024\022\022\031\000\000\000\000e\315\315A!\000\000\000\000\000\000\000\000'
   _globals['_DOSEORDER'].fields_by_name['patient_reference']._loaded_options = None
-  _globals['_DOSEORDER'].fields_by_name['patient_reference']._serialized_options = b'\272H\032r\0302\026^[A-Za-z0-9._-]{0,64}$'
+  _globals['_DOSEORDER'].fields_by_name['patient_reference']._serialized_options = b'\272H\032r\0302\026^[A-Za-z0-9._-]{0,64}$\340\273\030\001'
   _globals['_DOSEORDER']._loaded_options = None
   _globals['_DOSEORDER']._serialized_options = b'\272H\337\002\032f\n\rorder.product\022.product is required of an order that is WANTED\032%this.state != 1 || this.product != \'\'\032]\n\norder.site\022+site is required of an order that is WANTED\032\"this.state != 1 || this.site != \'\'\032\225\001\n\035order.administration_interval\022>administration_interval is required of an order that is WANTED\0324this.state != 1 || has(this.administration_interval)'
-  _globals['_DOSEORDER']._serialized_start=149
-  _globals['_DOSEORDER']._serialized_end=1342
-  _globals['_DOSEORDER_STATE']._serialized_start=910
-  _globals['_DOSEORDER_STATE']._serialized_end=967
+  _globals['_DOSEORDER']._serialized_start=181
+  _globals['_DOSEORDER']._serialized_end=1378
+  _globals['_DOSEORDER_STATE']._serialized_start=946
+  _globals['_DOSEORDER_STATE']._serialized_end=1003
 # @@protoc_insertion_point(module_scope)

@@ -1,6 +1,7 @@
 import datetime
 
 from buf.validate import validate_pb2 as _validate_pb2
+from doselane.type.v1 import options_pb2 as _options_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.type import interval_pb2 as _interval_pb2
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper

@@ -23,15 +23,18 @@ _sym_db = _symbol_database.Default()
 
 
 from doselane.status.v1 import status_pb2 as doselane_dot_status_dot_v1_dot_status__pb2
+from doselane.type.v1 import options_pb2 as doselane_dot_type_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x64oselane/status/v1/events.proto\x12\x12\x64oselane.status.v1\x1a\x1f\x64oselane/status/v1/status.proto\"g\n\x0b\x44oseUpdated\x12&\n\x04\x64ose\x18\x01 \x01(\x0b\x32\x18.doselane.status.v1.Dose\x12\x30\n\x05\x65ntry\x18\x02 \x01(\x0b\x32!.doselane.status.v1.TimelineEntryb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x64oselane/status/v1/events.proto\x12\x12\x64oselane.status.v1\x1a\x1f\x64oselane/status/v1/status.proto\x1a\x1e\x64oselane/type/v1/options.proto\"\x8c\x01\n\x0b\x44oseUpdated\x12&\n\x04\x64ose\x18\x01 \x01(\x0b\x32\x18.doselane.status.v1.Dose\x12\x30\n\x05\x65ntry\x18\x02 \x01(\x0b\x32!.doselane.status.v1.TimelineEntry:#\xda\xbb\x18\x1f\x64oselane.status.dose.updated.v1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'doselane.status.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_DOSEUPDATED']._serialized_start=88
-  _globals['_DOSEUPDATED']._serialized_end=191
+  _globals['_DOSEUPDATED']._loaded_options = None
+  _globals['_DOSEUPDATED']._serialized_options = b'\332\273\030\037doselane.status.dose.updated.v1'
+  _globals['_DOSEUPDATED']._serialized_start=121
+  _globals['_DOSEUPDATED']._serialized_end=261
 # @@protoc_insertion_point(module_scope)

@@ -19,6 +19,12 @@ DEPRECATED_CALL_FIELD_NUMBER: _ClassVar[int]
 deprecated_call: _descriptor.FieldDescriptor
 DEPRECATED_FIELD_FIELD_NUMBER: _ClassVar[int]
 deprecated_field: _descriptor.FieldDescriptor
+WITHHELD_FIELD_NUMBER: _ClassVar[int]
+withheld: _descriptor.FieldDescriptor
+OWNER_FIELD_FIELD_NUMBER: _ClassVar[int]
+owner_field: _descriptor.FieldDescriptor
+FEED_EVENT_FIELD_NUMBER: _ClassVar[int]
+feed_event: _descriptor.FieldDescriptor
 
 class Deprecation(_message.Message):
     __slots__ = ("since_date", "sunset_date", "replacement", "reason", "link")

@@ -1,0 +1,1 @@
+"""Streams: what each partner is told, in one order without a gap."""

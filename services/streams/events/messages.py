@@ -1,0 +1,98 @@
+"""Entries of feeds in the forms in which they travel."""
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from doselane.streams.v1 import feed_pb2
+from google.protobuf.descriptor_pool import Default
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message_factory import GetMessageClass
+
+from services.kernel.timestamps import stamp
+from services.streams.domain import Feed, FeedEntry
+from services.streams.events.copies import data_name
+
+_TYPE_URL = "type.googleapis.com/"
+
+
+def feed_message(
+    feed: Feed, oldest: FeedEntry | None, earliest_cursor: str, latest_cursor: str, retention: timedelta
+) -> feed_pb2.Feed:
+    """A feed as gRPC and REST show it."""
+    message = feed_pb2.Feed(
+        name=feed.name,
+        partner=feed.partner,
+        latest_position=feed.latest,
+        earliest_cursor=earliest_cursor,
+        latest_cursor=latest_cursor,
+        latest_record_time=stamp(feed.latest_at),
+    )
+    message.retention.FromTimedelta(retention)
+    if oldest is not None:
+        message.earliest_position = oldest.position
+        message.earliest_record_time.CopyFrom(stamp(oldest.recorded_at))
+    return message
+
+
+def event_message(entry: FeedEntry) -> feed_pb2.FeedEvent:
+    """An entry as gRPC and REST show it."""
+    copy = entry.copy
+    message = feed_pb2.FeedEvent(
+        name=f"{copy.partner.replace('partners/', 'feeds/', 1)}/events/{entry.position}",
+        position=entry.position,
+        id=str(copy.event_id),
+        type=copy.type,
+        source=copy.source,
+        subject=copy.subject,
+        sequence=entry.sequence,
+        time=stamp(copy.time),
+        record_time=stamp(entry.recorded_at),
+        traceparent=copy.traceparent,
+    )
+    message.data.type_url, message.data.value = _TYPE_URL + data_name(copy.type), copy.data
+    return message
+
+
+def subscribed(entry: FeedEntry, cursor: str) -> bytes:
+    """An entry as a message of a subscription, encoded once for all who follow the feed."""
+    return feed_pb2.SubscribeResponse(cursor=cursor, event=event_message(entry)).SerializeToString()
+
+
+def cloud_event(entry: FeedEntry) -> bytes:
+    """An entry as CloudEvents 1.0 has it in its structured JSON mode (application/cloudevents+json), data included.
+
+    Numbers are texts: the integers of CloudEvents end at 2^31.
+    """
+    copy = entry.copy
+    said: dict[str, Any] = {
+        "specversion": "1.0",
+        "id": str(copy.event_id),
+        "type": copy.type,
+        "source": copy.source,
+        "subject": copy.subject,
+        "time": stamp(copy.time).ToJsonString(),  # type: ignore[union-attr]
+        "datacontenttype": "application/json",
+        "dataschema": _TYPE_URL + data_name(copy.type),
+        "partitionkey": copy.subject,
+        "sequence": str(entry.sequence),
+        "recordedtime": stamp(entry.recorded_at).ToJsonString(),  # type: ignore[union-attr]
+        "feedposition": str(entry.position),
+    }
+    if copy.traceparent:
+        said["traceparent"] = copy.traceparent
+    said["data"] = _data(entry)
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _data(entry: FeedEntry) -> Mapping[str, Any]:
+    message = _class_of(data_name(entry.copy.type)).FromString(entry.copy.data)
+    said: Mapping[str, Any] = MessageToDict(message)
+    return said
+
+
+@cache
+def _class_of(full_name: str) -> Any:
+    return GetMessageClass(Default().FindMessageTypeByName(full_name))

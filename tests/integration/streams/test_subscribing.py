@@ -1,0 +1,158 @@
+"""Subscriptions: all that is there, then what comes, without a gap or a repeat, for fast and slow and broken ones."""
+
+import asyncio
+import random
+from datetime import timedelta
+
+import pytest
+
+from services.kernel.errors import Invalid, RuleViolation
+from services.kernel.timestamps import stamp
+from services.streams import store
+from tests.integration.streams.conftest import RETENTION, Door, Subscriber
+from tests.support.status import at, slot_event
+
+
+async def test_a_subscription_begins_now_unless_it_says_otherwise(door: Door) -> None:
+    partner = door.partner()
+    await door.recorded(partner, 1)
+    for asked in ({}, {"start": "LATEST"}):
+        subscriber = Subscriber(door.client(partner), **asked)
+        assert (await subscriber.next()).HasField("keep_alive")
+        latest = (await door.feed(door.client(partner))).latest_position
+        await door.recorded(partner, 1, first=latest + 1)
+        assert await subscriber.positions(1) == [latest + 1]
+        await subscriber.aclose()
+
+
+async def test_its_first_answer_has_a_cursor_from_which_nothing_is_missed(door: Door) -> None:
+    partner = door.partner()
+    subscriber = Subscriber(door.client(partner))
+    await subscriber.next()
+    await subscriber.aclose()
+    await door.recorded(partner, 2)
+    again = Subscriber(door.client(partner), cursor=subscriber.cursor)
+    assert await again.positions(2) == [1, 2]
+    await again.aclose()
+
+
+async def test_the_cursor_goes_before_where_the_subscription_began(door: Door) -> None:
+    partner = door.partner()
+    await door.recorded(partner, 3)
+    first = Subscriber(door.client(partner), start="EARLIEST")
+    await first.positions(2)
+    await first.aclose()
+    again = Subscriber(door.client(partner), start="EARLIEST", cursor=first.cursor)
+    assert await again.positions(1) == [3]
+    await again.aclose()
+
+
+async def test_a_sign_of_life_comes_also_while_all_that_happens_is_filtered_and_brings_the_reader_on(
+    door: Door,
+) -> None:
+    partner = door.partner()
+    subscriber = Subscriber(door.client(partner), subjects=["slots/rare"])
+    await subscriber.next()
+    await door.recorded(partner, 20)
+    while True:
+        assert (await subscriber.next()).HasField("keep_alive")
+        again = Subscriber(door.client(partner), cursor=subscriber.cursor)
+        assert (await again.next()).HasField("keep_alive")
+        following = await again.next()
+        await again.aclose()
+        if following.HasField("keep_alive"):
+            break  # the cursor stands behind all twenty
+    await door.publish(slot_event("rare", partner=partner))
+    assert await subscriber.positions(1) == [21]
+    await subscriber.aclose()
+
+
+async def test_all_who_follow_a_feed_see_the_same_while_it_grows(door: Door) -> None:
+    partner = door.partner()
+    publishing = asyncio.create_task(door.recorded(partner, 600))
+    subscribers = [Subscriber(door.client(partner), start="EARLIEST") for _ in range(4)]
+    found = await asyncio.gather(*(each.positions(600) for each in subscribers))
+    await publishing
+    assert all(each == list(range(1, 601)) for each in found)
+    for each in subscribers:
+        await each.aclose()
+
+
+async def test_one_that_does_not_read_holds_up_nobody(door: Door) -> None:
+    partner = door.partner()
+    slow, fast = (Subscriber(door.client(partner), start="EARLIEST") for _ in range(2))
+    await slow.next()
+    await door.recorded(partner, 500)
+    assert await fast.positions(500) == list(range(1, 501))
+    assert await slow.positions(500) == list(range(1, 501))
+    for each in (slow, fast):
+        await each.aclose()
+
+
+async def test_who_is_killed_and_comes_back_at_random_has_every_event_once_and_in_order(door: Door) -> None:
+    """An hour of the clock: events of eight doses come at any moment; a subscriber keeps its cursor with what it has
+    read, forgets its last events when it is killed, and has none twice after it has dropped the ids that it knows."""
+    chance, partner = random.Random(11), door.partner()
+    total, kept, saved, kills = 400, dict[str, int](), "", 0
+    sequences = dict.fromkeys(range(8), 0)
+
+    async def publish() -> None:
+        for _ in range(total):
+            dose = chance.randrange(8)
+            sequences[dose] += 1
+            await door.publish(slot_event(f"d{dose}", "at_risk", sequences[dose], partner=partner))
+            door.clock.advance(timedelta(seconds=9))
+            await asyncio.sleep(0)
+
+    publishing = asyncio.create_task(publish())
+    while len(kept) < total:
+        subscriber = Subscriber(door.client(partner), start="EARLIEST", cursor=saved)
+        for _ in range(chance.randint(1, 60)):
+            if len(kept) == total:
+                break
+            answer = await subscriber.next()
+            if answer.HasField("event"):
+                event = answer.event
+                assert event.position == len(kept) + 1 or event.id in kept, "a gap"
+                kept.setdefault(event.id, event.position)
+            if chance.random() < 0.3:
+                saved = answer.cursor  # what comes after is read again if it is killed before the next
+        await subscriber.aclose()
+        kills += 1
+    await publishing
+    assert list(kept.values()) == list(range(1, total + 1))
+    assert kills > 5
+
+
+async def test_one_who_reads_so_slowly_that_its_place_is_gone_is_told_so(door: Door) -> None:
+    partner = door.partner()
+    await door.recorded(partner, 1)
+    followed = Subscriber(door.client(partner))
+    await followed.next()
+    cursor = followed.cursor
+    await followed.aclose()
+    await door.recorded(partner, 1, first=2)
+    door.clock.advance(RETENTION + timedelta(days=2))
+    await store.keep_days(door.database, door.clock.now(), RETENTION)
+    with pytest.raises(RuleViolation) as refused:
+        await Subscriber(door.client(partner), cursor=cursor).next()
+    assert (refused.value.reason, refused.value.facts["earliest_position"]) == ("CURSOR_EXPIRED", "3")
+    again = Subscriber(door.client(partner), cursor=refused.value.facts["earliest_cursor"])
+    await again.next()
+    await door.recorded(partner, 1, first=3)
+    assert await again.positions(1) == [3]
+    await again.aclose()
+
+
+async def test_a_cursor_is_good_for_its_own_feed_only(door: Door) -> None:
+    partner, stranger = door.partner(), door.partner()
+    cursor = (await door.feed(door.client(partner))).latest_cursor
+    with pytest.raises(Invalid) as refused:
+        await Subscriber(door.client(stranger), cursor=cursor).next()
+    assert refused.value.facts["field"] == "cursor"
+
+
+async def test_two_places_to_begin_are_one_too_many(door: Door) -> None:
+    with pytest.raises(Invalid) as refused:
+        await Subscriber(door.client(door.partner()), start="EARLIEST", start_time=stamp(at(0))).next()
+    assert refused.value.facts["field"] == "start_time"
