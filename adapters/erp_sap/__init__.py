@@ -3,7 +3,7 @@
 from adapters.erp_sap import handshake
 from adapters.erp_sap.client.connection import SapConnection
 from adapters.erp_sap.idoc.port import IDOC_REACTIONS
-from adapters.erp_sap.port import CHANGED, NOTIFIED, REACTIONS
+from adapters.erp_sap.port import CHANGED, LISTENED, NOTIFIED, REACTIONS
 from adapters.erp_sap.preflight import look
 from adapters.erp_sap.settings import SHAPE, settings
 from adapters.erp_sap.translate import EVENTS, IDOCS, SapReader
@@ -23,6 +23,7 @@ ADAPTER = Adapter(
     pages=(Page("OPTIONS", _PATH, handshake.page, public=handshake.answer),),
     connect_archived=SapConnection,
     polls=(NOTIFIED, *CHANGED),
+    streams=(LISTENED,),
     reactions=(*REACTIONS, *IDOC_REACTIONS),
     mapping=SHAPE,
     preflight=look,

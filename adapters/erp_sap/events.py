@@ -40,13 +40,17 @@ class BusinessEvent:
 
 def events_in(incoming: Incoming) -> list[BusinessEvent]:
     """The events of a push, in structured, batched or binary mode. Raises Refused."""
-    kind = incoming.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if not kind.startswith(_STRUCTURED) and "ce-specversion" in incoming.headers:
-        attributes = {
-            name.removeprefix("ce-"): unquote(said) for name, said in incoming.headers.items() if name.startswith("ce-")
-        }
-        return [_event({**attributes, "data": read_json(incoming.body) if incoming.body.strip() else None}, "")]
-    value = read_json(incoming.body)
+    named = incoming.headers.items()
+    attributes = {name.removeprefix("ce-"): unquote(said) for name, said in named if name.startswith("ce-")}
+    return events_of(incoming.headers.get("content-type", ""), attributes, incoming.body)
+
+
+def events_of(content_type: str, attributes: Mapping[str, str], body: bytes) -> list[BusinessEvent]:
+    """The events of a body, to which the attributes belong if it has none itself (binary mode). Raises Refused."""
+    kind = content_type.partition(";")[0].strip().lower()
+    if not kind.startswith(_STRUCTURED) and "specversion" in attributes:
+        return [_event({**attributes, "data": read_json(body) if body.strip() else None}, "")]
+    value = read_json(body)
     if isinstance(value, list):
         return [_event(each, pointer(index)) for index, each in enumerate(value)]
     return [_event(value, "")]

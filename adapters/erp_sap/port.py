@@ -1,7 +1,7 @@
 """What we ask of SAP, and what we tell it."""
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -12,12 +12,14 @@ from doselane.exchange.v1.exchange_pb2 import Message
 from adapters.erp_sap import writing
 from adapters.erp_sap.client import RequestIdentity
 from adapters.erp_sap.client.connection import SapConnection
+from adapters.erp_sap.client.topics import topic_records
 from adapters.erp_sap.events import BusinessEvent, events_in
 from adapters.erp_sap.odata.addresses import EntityQuery, condition
 from adapters.erp_sap.odata.entities import SapEntity
 from adapters.erp_sap.odata.model import DefinitionFault
 from adapters.erp_sap.odata.values import ValueFault, padded_key
 from adapters.erp_sap.reading import KINDS, all_where, changed, read_document
+from adapters.erp_sap.records import RECORDS, record_in
 from adapters.erp_sap.settings import (
     INSPECTION_LOTS,
     OUTBOUND_DELIVERIES,
@@ -28,7 +30,7 @@ from adapters.erp_sap.settings import (
 from adapters.erp_sap.translate import EVENTS
 from adapters.manifest import Incoming, Kept, Refused
 from adapters.mapping import Mapped
-from adapters.outbound import Away, Declined, Fetched, Following, Outgoing, Poll, Reaction
+from adapters.outbound import Away, Declined, Fetched, Following, Outgoing, Poll, Reaction, Stream
 
 NOTICES_MAX = 50
 AT_ONCE_MAX = 10
@@ -40,9 +42,10 @@ async def read_back(sap: SapConnection, cursor: str, following: Following) -> Fe
 
     Where more came than are looked at, or one came late beside a later one, the polls of what has changed bring it.
     """
-    newest = await sap.archive.messages(EVENTS, "", NOTICES_MAX)
+    sources = (EVENTS, RECORDS) if sap.settings.event_topics else (EVENTS,)
+    newest = [each for source in sources for each in await sap.archive.messages(source, "", NOTICES_MAX)]
     kept = [each.message.name.partition("/")[2] for each in newest if each.message.state != Message.REFUSED]
-    waiting = [each for each in reversed(kept) if not cursor or UUID(each) > UUID(cursor)]
+    waiting = sorted((each for each in kept if not cursor or UUID(each) > UUID(cursor)), key=UUID)[-NOTICES_MAX:]
     fresh = waiting[:AT_ONCE_MAX]
     named: dict[tuple[str, str], None] = {}
     for message_id in fresh:
@@ -56,6 +59,8 @@ async def read_back(sap: SapConnection, cursor: str, following: Following) -> Fe
 def _events_of(kept: Kept) -> list[BusinessEvent]:
     received_at = kept.message.receive_time.ToDatetime(UTC)
     try:
+        if kept.webhook == RECORDS:
+            return record_in(kept.message.body).events()
         return events_in(Incoming(EVENTS, kept.message.body, kept.headers, received_at))
     except Refused:
         return []
@@ -229,6 +234,12 @@ def _wants(write: str) -> Callable[[Mapped], bool]:
     return wanted
 
 
+def _records(sap: SapConnection, cursor: str) -> AsyncIterator[Fetched]:
+    return topic_records(sap.http, sap.settings.event_topics, cursor)
+
+
+# Quiet topics give a sign of life every few seconds.
+LISTENED = Stream(RECORDS, timedelta(minutes=2), _records, wanted=lambda given: bool(given.settings.event_topics))
 NOTIFIED = Poll("sap.notified", timedelta(seconds=5), read_back)
 CHANGED = tuple(
     Poll(f"sap.{document}.{field}", timedelta(minutes=5), partial(read_changed, document, field))

@@ -18,6 +18,7 @@ from adapters.erp_sap.preflight_fields import (
     field_findings,
     written_findings,
 )
+from adapters.erp_sap.preflight_topics import topic_findings
 from adapters.erp_sap.preflight_words import option_findings, word_findings
 from adapters.erp_sap.reading import KINDS
 from adapters.erp_sap.settings import (
@@ -50,6 +51,7 @@ async def look(sap: SapConnection) -> Preflight:
     """All that stands in the way, and what would be sent."""
     options: Settings = sap.settings
     findings: list[ConnectionFinding] = list(option_findings(options, sap.mapping))
+    findings += await topic_findings(sap)
     payloads: list[SamplePayload] = []
     written = {_WRITTEN_IN[each] for each in options.writes if each in _WRITTEN_IN}
     if unasked := sorted(set(options.writes) - _WRITTEN_IN.keys()):

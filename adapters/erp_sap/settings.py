@@ -76,6 +76,7 @@ def _numbers(name: str) -> str:
 
 
 Zone = Annotated[str, AfterValidator(_zone)]
+Topic = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,249}$")]
 _FORM = ConfigDict(frozen=True, extra="forbid")
 
 
@@ -156,6 +157,7 @@ class Settings(BaseModel):
     client: Annotated[str, Field(pattern="^([0-9]{3})?$")] = ""  # the client of the system; empty: its own default
     merge: bool = False  # an older Gateway, which takes changes as POST with X-HTTP-Method
     origins: tuple[str, ...] = ()  # who may ask whether we take events (CloudEvents, HTTP webhook)
+    event_topics: Annotated[tuple[Topic, ...], Field(max_length=50)] = ()  # of Kafka, on which business events come
     production: Mapping[str, ProductionTerms] = Field(default_factory=dict)  # by product of ours
     plant_zones: Mapping[str, Zone] = Field(default_factory=dict)  # the time of a plant, by its number
     site_zones: Mapping[str, Zone] = Field(default_factory=dict)  # and of a centre, by our name

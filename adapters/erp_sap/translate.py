@@ -1,5 +1,6 @@
 """Reads what SAP tells: business events, which only name a document, and documents as they were read back. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from doselane.slotting.v1.order_pb2 import DoseOrder
@@ -7,10 +8,11 @@ from google.protobuf.message import Message
 
 from adapters.content import digest
 from adapters.erp_sap.documents import document_of
-from adapters.erp_sap.events import events_in
+from adapters.erp_sap.events import BusinessEvent, events_in
 from adapters.erp_sap.idoc.codes import IdocCodes
 from adapters.erp_sap.idoc.frame import IdocSegment, idocs_in
 from adapters.erp_sap.idoc.reading import control_of, idoc_statements
+from adapters.erp_sap.records import RECORDS, record_in
 from adapters.erp_sap.statements import statements
 from adapters.facts import check_size
 from adapters.manifest import Fact, Incoming, Refused, Translation
@@ -29,7 +31,10 @@ class SapReader:
     def translate(self, incoming: Incoming) -> Translation:
         """Reads a message."""
         if incoming.webhook == EVENTS:
-            return self._events(incoming)
+            return self._events(events_in(incoming))
+        if incoming.webhook == RECORDS:
+            record = record_in(incoming.body)
+            return Translation((), remark=record.remark) if record.remark else self._events(record.events())
         if incoming.webhook == IDOCS:
             return self._idocs(incoming)
         document = document_of(incoming.body)
@@ -40,9 +45,8 @@ class SapReader:
         remark = "" if facts else f"{document.number} says nothing that concerns us."
         return Translation(tuple(facts), remark=remark)
 
-    def _events(self, incoming: Incoming) -> Translation:
+    def _events(self, events: Sequence[BusinessEvent]) -> Translation:
         """An event is no statement: its document is read back, by a poll, and what that brings is one."""
-        events = events_in(incoming)
         read = [each.number for each in events if each.document in self.given.settings.reads]
         passed = [each.type for each in events if each.document not in self.given.settings.reads]
         remarks = [f"{', '.join(read[:10])} is read back."] if read else []

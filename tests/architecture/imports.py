@@ -27,8 +27,8 @@ INPUT_OUTPUT = (
     "time",
 )
 BUILDERS = ("main", "__main__")
-# What of the host is made for adapters: SOAP over the client that it gives them, and gRPC beside it.
-FOR_CLIENTS = ("adapters.host.client.soap", "adapters.host.client.channels")
+# What of the host is made for adapters: SOAP over the client that it gives them, and gRPC and Kafka beside it.
+FOR_CLIENTS = ("adapters.host.client.soap", "adapters.host.client.channels", "adapters.host.client.topics")
 
 
 # The command line, as its module is called from the top and as it is imported; and what it may use.

@@ -155,6 +155,7 @@ async def a_plant(
     _written(mapping)
     root = f"http://127.0.0.1:{other_side.port}"
     polls = {each.name: seconds for each in ADAPTER.polls} | changes.pop("every", {})
+    connection = changes.pop("connection", {})
     account = {
         "partner": PLANT, "adapter": "erp_sap", "manufacturer": manufacturer, "mapping": str(mapping),
         "options": {**OPTIONS, **changes},
@@ -162,6 +163,7 @@ async def a_plant(
         "connection": {
             "url": root, "credentials": {"type": "basic", "user": USER, "password": PASSWORD},
             "every": polls, **({"csrf": {"token_url": f"{root}/sap/opu/odata/sap/{PROCESS}/"}} if odata else {}),
+            **connection,
         },
     }  # fmt: skip
     database, bus = await Database.connect(dsn, "erp", pool_size=6), MemoryBus()

@@ -13,7 +13,7 @@ class SapConnection:
     """Services by the document that is read from them, each made once, so that its metadata are read once."""
 
     def __init__(self, given: Mapped, http: httpx.AsyncClient, archive: Archive) -> None:
-        self.settings, self.archive = given.settings, archive
+        self.settings, self.archive, self.http = given.settings, archive, http
         self.mapping: AccountMapping = given.mapping
         self.sender = SapSender(http, client=self.settings.client, language="EN")
         self._services: dict[str, SapService] = {}

@@ -4,7 +4,6 @@ Everything here touches the network, and nothing else of the host does.
 """
 
 import logging
-import ssl
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +14,8 @@ from adapters.host.client.channels import AccountClient
 from adapters.host.client.credentials import credentials
 from adapters.host.client.csrf import CsrfTransport
 from adapters.host.client.instance import instance, is_url
+from adapters.host.client.kafka import kafka_access
+from adapters.host.client.tls import tls_context
 from adapters.host.client.tokens import TokenAuth
 from services.kernel.clock import Clock
 
@@ -22,8 +23,7 @@ CONNECT_S_MAX = 5.0
 ANSWER_S_MAX = 20.0
 ANSWER_BYTES_MAX = 16 << 20
 CONNECTIONS_MAX = 8
-_FIELDS = frozenset({"url", "credentials", "every", "calls_per_day", "tls", "csrf", "proxy", "instance"})
-_TLS_FIELDS = frozenset({"certificate_file", "key_file", "authorities_file"})
+_FIELDS = frozenset({"url", "credentials", "every", "calls_per_day", "tls", "csrf", "proxy", "instance", "kafka"})
 EVERY_S_MAX = 86_400
 
 # It writes whole addresses into the log, and a key may stand in a query.
@@ -43,7 +43,7 @@ def client(options: Any, clock: Clock) -> httpx.AsyncClient:
     calls = options.get("calls_per_day", 1)
     if isinstance(calls, bool) or not isinstance(calls, int) or calls < 1:
         wrong.append("connection.calls_per_day must be a positive integer")
-    auth = transport = None
+    auth = transport = kafka = None
     try:
         auth = credentials(options.get("credentials"), clock)
         if "instance" in options:
@@ -56,11 +56,16 @@ def client(options: Any, clock: Clock) -> httpx.AsyncClient:
         transport = _transport(options)
     except ValueError as fault:
         wrong.append(str(fault))
+    try:
+        kafka = kafka_access(options["kafka"], clock) if "kafka" in options else None
+    except ValueError as fault:
+        wrong.append(str(fault))
     if wrong or transport is None:
         raise ValueError("; ".join(wrong))
     return AccountClient(
         tls=options.get("tls", {}),
         proxy=options.get("proxy"),
+        kafka=kafka,
         base_url=options["url"],
         auth=auth,
         transport=transport,
@@ -81,33 +86,11 @@ def _transport(options: Mapping[str, Any]) -> httpx.AsyncBaseTransport:
     if proxy is not None and not (isinstance(proxy, str) and proxy.startswith(("http://", "https://"))):
         raise ValueError("connection.proxy must be the address of a proxy")
     limits = httpx.Limits(max_connections=CONNECTIONS_MAX)
-    plain = httpx.AsyncHTTPTransport(verify=_tls(options.get("tls", {})), limits=limits, proxy=proxy, trust_env=False)
+    plain = httpx.AsyncHTTPTransport(
+        verify=tls_context(options.get("tls", {})), limits=limits, proxy=proxy, trust_env=False
+    )
     bounded = BoundedTransport(plain, ANSWER_BYTES_MAX)
     return CsrfTransport(bounded, csrf["token_url"]) if csrf else bounded
-
-
-def _tls(options: Any) -> ssl.SSLContext:
-    """Whom we believe, and with which certificate we prove who we are, if the other side asks for one."""
-    if not isinstance(options, dict) or not all(isinstance(each, str) and each for each in options.values()):
-        raise ValueError("connection.tls must be an object of files")
-    if unknown := options.keys() - _TLS_FIELDS:
-        raise ValueError(f"there is no connection.tls.{', '.join(sorted(unknown))}")
-    if ("key_file" in options) != ("certificate_file" in options):
-        raise ValueError("connection.tls.certificate_file and connection.tls.key_file belong together")
-    try:
-        context = httpx.create_ssl_context()
-        if "authorities_file" in options:
-            context = ssl.create_default_context(cafile=options["authorities_file"])
-        if "certificate_file" in options:
-            # Without this a sealed key would ask at the terminal for its password.
-            context.load_cert_chain(options["certificate_file"], options["key_file"], password=_no_password)
-    except (OSError, ValueError) as fault:
-        raise ValueError(f"connection.tls cannot be read: {type(fault).__name__}: {fault}") from None
-    return context
-
-
-def _no_password() -> str:
-    raise ValueError("the key must not be sealed with a password")
 
 
 def _is_pause(given: object) -> bool:

@@ -12,16 +12,19 @@ import grpc.aio
 import httpx
 
 from adapters.host.client.instance import is_url
+from adapters.host.client.kafka import KafkaAccess
 
 ANSWER_BYTES_MAX = 16 << 20
 
 
 class AccountClient(httpx.AsyncClient):
-    """An account's HTTP client that still knows the account's files and proxy, for a channel beside it."""
+    """An account's HTTP client that still knows the account's files, proxy and brokers, for what is beside HTTP."""
 
-    def __init__(self, *, tls: Mapping[str, str], proxy: str | None, **options: Any) -> None:
+    def __init__(
+        self, *, tls: Mapping[str, str], proxy: str | None, kafka: KafkaAccess | None = None, **options: Any
+    ) -> None:
         super().__init__(**options)
-        self.tls, self.proxy = tls, proxy
+        self.tls, self.proxy, self.kafka = tls, proxy, kafka
 
 
 def channel(http: httpx.AsyncClient, url: str) -> grpc.aio.Channel:

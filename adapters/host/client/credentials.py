@@ -75,4 +75,4 @@ _KINDS: Mapping[str, tuple[tuple[str, ...], Callable[..., httpx.Auth]]] = {
     "header_key": (("header", "key"), lambda clock, header, key: ApiKeyHeader(header, key)),
     "query_key": (("parameter", "key"), lambda clock, parameter, key: ApiKeyQuery(parameter, key)),
 }
-_MAY_HAVE = {"jwt_bearer": ("certificate",)}
+_MAY_HAVE = {"jwt_bearer": ("certificate",), "oauth_client_credentials": ("scope",)}

@@ -143,14 +143,15 @@ class TokenAuth(httpx.Auth):
 
 
 class OAuthClientCredentials(TokenAuth):
-    """Fetches tokens with client credentials (RFC 6749, 4.4)."""
+    """Fetches tokens with client credentials (RFC 6749, 4.4), for a scope where the issuer wants one."""
 
-    def __init__(self, clock: Clock, token_url: str, client: str, secret: str) -> None:
+    def __init__(self, clock: Clock, token_url: str, client: str, secret: str, scope: str = "") -> None:
         super().__init__(clock, [secret])
         self._token_url, self._basic = token_url, httpx.BasicAuth(client, secret)
+        self._form = {"grant_type": "client_credentials"} | ({"scope": scope} if scope else {})
 
     def _asking(self) -> httpx.Request:
-        asking = httpx.Request("POST", self._token_url, data={"grant_type": "client_credentials"})
+        asking = httpx.Request("POST", self._token_url, data=self._form)
         return next(self._basic.auth_flow(asking))
 
 

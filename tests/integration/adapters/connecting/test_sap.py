@@ -125,6 +125,11 @@ FAULTS = [
         "has 4 characters and may have 3", id="an outcome without a word that fits",
     ),
     pytest.param(
+        {"event_topics": ["sap.s4.events"],
+         "connection": {"kafka": {"bootstrap": ["127.0.0.1:1"], "tls": False}}},
+        ("LOGIN", "sap.s4.events", ""), "no broker can be reached: 127.0.0.1:1: ", id="no broker is there",
+    ),
+    pytest.param(
         {"services": {"inspection_lots": "API_NOT_THERE_SRV"}},
         ("SERVICE", "API_NOT_THERE_SRV", ""), "404", id="a service is not active",
     ),
