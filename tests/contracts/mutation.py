@@ -1,11 +1,18 @@
 """Answers bent on their way, to prove that a contract notices what its consumer would notice, and nothing else."""
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+import json
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path as FilePath
 from typing import Any
 
+from tests.contracts.consumers.words import PROVIDER
 from tests.contracts.provider.door import Answer, Answering, Asked
+from tests.contracts.provider.verification import play
+
+COPY = "x-copy"
 
 Path = tuple[str | int, ...]
 Bend = Callable[[Any, Path], None]
@@ -58,6 +65,47 @@ class Played:
         return self.answer
 
 
+@dataclass(frozen=True)
+class EachPlayed(Played):
+    """Answers each copy of one interaction with an answer of its own."""
+
+    answers: Sequence[Answer] = ()
+
+    def message(self, asked: Mapping[str, Any]) -> Answer:
+        """The answer for the copy that is asked for."""
+        return self.answers[int(asked["description"])]
+
+    def forward(self, asked: Asked) -> Answer:
+        """The same over HTTP."""
+        return self.answers[int(asked.headers[COPY])]
+
+
+def play_each(said: Mapping[str, Any], values: Mapping[str, Any], answers: Sequence[Answer]) -> list[bool]:
+    """Whether an interaction holds with each of the answers, all played by one verifier."""
+    copies = [_copy(said, str(number)) for number in range(len(answers))]
+    with tempfile.TemporaryDirectory() as folder:
+        file = FilePath(folder) / "copies.json"
+        metadata = {"pactSpecification": {"version": "4.0"}}
+        names = {"consumer": {"name": "consumer"}, "provider": {"name": PROVIDER}}
+        file.write_text(json.dumps({**names, "interactions": copies, "metadata": metadata}))
+        verdict = play(file, EachPlayed(values, answers[0], answers))
+    assert not verdict.faults, str(verdict)
+    assert len(verdict.held) == len(copies), str(verdict)
+    return [verdict.held[copy["description"]] for copy in copies]
+
+
+def _copy(said: Mapping[str, Any], number: str) -> dict[str, Any]:
+    """The interaction under another name, which its request carries too where it has one over HTTP.
+
+    One of its states is enough: whoever plays answers the values of all.
+    """
+    copied = copy.deepcopy(dict(said)) | {"description": number, "providerStates": said.get("providerStates", [])[:1]}
+    copied.pop("key", None)
+    if said["type"] == "Synchronous/HTTP":
+        copied["request"].setdefault("headers", {})[COPY] = [number]
+    return copied
+
+
 def bent(contents: Any, bend: Bend, path: Path) -> Any:
     """A copy of the contents with something bent at the path, in every element where the path goes through a list."""
     changed = copy.deepcopy(contents)
@@ -66,14 +114,23 @@ def bent(contents: Any, bend: Bend, path: Path) -> Any:
     return changed
 
 
+def without(contents: Any, paths: Iterable[Path]) -> Any:
+    """A copy of the contents without these fields; the deepest go first."""
+    for path in sorted(paths, key=len, reverse=True):
+        contents = bent(contents, removed, path)
+    return contents
+
+
+def grown(contents: Any) -> Any:
+    """A copy of the contents with one more field in every object."""
+    if isinstance(contents, dict):
+        return {**{name: grown(value) for name, value in contents.items()}, "newField": "new"}
+    return [grown(each) for each in contents] if isinstance(contents, list) else contents
+
+
 def removed(holder: Any, path: Path) -> None:
     """The field is gone."""
     del holder[path[-1]]
-
-
-def renamed(holder: Any, path: Path) -> None:
-    """The field has another name."""
-    holder[f"{path[-1]}Renamed"] = holder.pop(path[-1])
 
 
 def retyped(holder: Any, path: Path) -> None:

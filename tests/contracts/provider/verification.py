@@ -1,7 +1,8 @@
 """Verifies one contract file, and says in words what does not hold."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,6 +26,7 @@ class Verdict:
     holds: bool
     report: str  # what the core found, as it also prints it
     faults: tuple[str, ...] = ()  # what went wrong on the provider's side of the bridge
+    held: Mapping[str, bool] = field(default_factory=dict)  # whether each interaction holds, by its description
 
     def __str__(self) -> str:
         return "\n".join([self.report, *(f"On the provider's side: {fault}" for fault in self.faults)])
@@ -64,7 +66,8 @@ def play(file: Path, answering: Answering, *, rest_url: str = "", only: str = ""
             holds = True
         except RuntimeError:  # The core's way to say that it does not hold; the output says why.
             holds = False
-    return Verdict(holds and not door.faults, verifier.output(strip_ansi=True), tuple(door.faults))
+    held = {each["description"]: each["result"] == "OK" for each in verifier.results["interactionResults"]}
+    return Verdict(holds and not door.faults, verifier.output(strip_ansi=True), tuple(door.faults), held)
 
 
 def _by_address(url: str) -> str:
