@@ -10,7 +10,7 @@ from services.kernel.inbox import Consumer
 from services.kernel.process import Service
 from services.kernel.supervise import periodically
 from services.streams import store
-from services.streams.events import FEED_TYPES, TOPICS
+from services.streams.events import CONSUMED_TYPES, TOPICS
 from services.streams.rpc import FeedRpc
 from services.streams.settings import Settings
 from services.streams.usecases import FeedFollowers, record_all
@@ -18,7 +18,6 @@ from services.streams.usecases import FeedFollowers, record_all
 NAME = "streams"
 SCHEMA = store.SCHEMA
 TOPIC = "doselane.streams"
-CONSUMED = TOPICS
 HOUSEKEEPING_EVERY_S = 600.0
 _FEEDS = feed_pb2.DESCRIPTOR.services_by_name["FeedService"]
 
@@ -31,9 +30,9 @@ def service(settings: Settings, database: Database, bus: Bus, clock: Clock | Non
         bus,
         database,
         NAME,
-        CONSUMED,
+        TOPICS,
         after_commit=followers.recorded,
-        types=FEED_TYPES,
+        types=CONSUMED_TYPES,
         apply_all=lambda conn, batch: record_all(conn, batch, clock),
     )
 

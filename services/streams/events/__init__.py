@@ -1,6 +1,28 @@
-"""What partners are told: which events, without what, and in which forms."""
+"""What streams hears, what partners are told of it and without what, and in which forms."""
 
-from services.streams.events.copies import FEED_TYPES, TOPICS, copies_of
+from services.network.reading import RESOURCE_EVENTS, RUN_EVENTS
+from services.streams.events.copies import FEED_TYPES, copy_of
 from services.streams.events.messages import cloud_event, event_message, feed_message, subscribed
+from services.streams.events.runs import ToldProduct, ToldRun, product_in, product_of_run, run_copies, told_run
 
-__all__ = ["FEED_TYPES", "TOPICS", "cloud_event", "copies_of", "event_message", "feed_message", "subscribed"]
+# Beside what partners are told: who may know of products, and how runs stand.
+CONSUMED_TYPES = FEED_TYPES | RESOURCE_EVENTS.keys() | RUN_EVENTS.keys()
+TOPICS = tuple(sorted({".".join(each.split(".", 2)[:2]) for each in CONSUMED_TYPES}))
+
+__all__ = [
+    "CONSUMED_TYPES",
+    "FEED_TYPES",
+    "RUN_EVENTS",
+    "TOPICS",
+    "ToldProduct",
+    "ToldRun",
+    "cloud_event",
+    "copy_of",
+    "event_message",
+    "feed_message",
+    "product_in",
+    "product_of_run",
+    "run_copies",
+    "subscribed",
+    "told_run",
+]

@@ -1,12 +1,14 @@
 """Partners' copies of events: which there are, and what is left out of them, by the options of the protos alone.
 
 An event goes to a partner only if its message says so (`feed_event`). Fields that are `withheld` are left out wherever
-they stand, and so is whatever the protos do not know.
+they stand, entries that have an owner go to their owner only, and whatever the protos do not know is left out too.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
+from typing import NamedTuple
 
+from doselane.capacity.v1 import events_pb2 as capacity
 from doselane.courier.v1 import events_pb2 as courier
 from doselane.crm.v1 import events_pb2 as crm
 from doselane.distribution.v1 import events_pb2 as distribution
@@ -15,7 +17,7 @@ from doselane.planning.v1 import events_pb2 as planning
 from doselane.quality.v1 import events_pb2 as quality
 from doselane.slotting.v1 import events_pb2 as slotting
 from doselane.status.v1 import events_pb2 as status
-from doselane.type.v1.options_pb2 import feed_event, withheld
+from doselane.type.v1.options_pb2 import feed_event, owner_field, withheld
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
@@ -23,9 +25,7 @@ from google.protobuf.message_factory import GetMessageClass
 from services.kernel.event import Event
 from services.streams.domain import EventCopy
 
-Cut = Callable[[Message], None]
-
-_PROTOS = (courier, crm, distribution, lims, planning, quality, slotting, status)
+_PROTOS = (capacity, courier, crm, distribution, lims, planning, quality, slotting, status)
 _MESSAGES: Mapping[str, Descriptor] = {
     described.GetOptions().Extensions[feed_event]: described
     for proto in _PROTOS
@@ -33,7 +33,6 @@ _MESSAGES: Mapping[str, Descriptor] = {
     if described.GetOptions().HasExtension(feed_event)
 }
 FEED_TYPES = frozenset(_MESSAGES)
-TOPICS = tuple(sorted({".".join(each.split(".", 2)[:2]) for each in FEED_TYPES}))
 
 
 def data_name(event_type: str) -> str:
@@ -41,56 +40,71 @@ def data_name(event_type: str) -> str:
     return _MESSAGES[event_type].full_name
 
 
-def copies_of(event: Event) -> Iterator[EventCopy]:
-    """What partners are told of an event: nothing, if it is the manufacturer's own."""
-    if event.partner and event.type in FEED_TYPES:
-        yield EventCopy(
-            event.partner,
-            event.id,
-            event.type,
-            event.source,
-            event.subject,
-            event.time,
-            event.traceparent,
-            redacted(_MESSAGES[event.type], event.data),
-        )
+def copy_of(event: Event, partner: str) -> EventCopy:
+    """An event as a partner sees it that may see it. DecodeError if its data is none of its kind."""
+    return EventCopy(
+        partner,
+        event.id,
+        event.type,
+        event.source,
+        event.subject,
+        event.time,
+        event.traceparent,
+        redacted(_MESSAGES[event.type], event.data, partner),
+    )
 
 
-def redacted(described: Descriptor, data: bytes) -> bytes:
-    """A message as partners may see it. DecodeError if it is none of its kind."""
+def redacted(described: Descriptor, data: bytes, partner: str) -> bytes:
+    """A message of a kind as a partner may see it."""
     message = GetMessageClass(described).FromString(data)
     message.DiscardUnknownFields()
-    _without_withheld(message)
+    _leave_out(message, partner)
     return message.SerializeToString(deterministic=True)
 
 
-def _without_withheld(message: Message) -> None:
-    cleared, entered = _plan(message.DESCRIPTOR)
-    for name in cleared:
+class _Plan(NamedTuple):
+    """What is left out of a message of some kind."""
+
+    cleared: tuple[str, ...]
+    owned: tuple[tuple[str, str], ...]  # a field whose entries have an owner, and their field that names it
+    entered: tuple[FieldDescriptor, ...]  # within these, something may have to be left out
+
+
+def _leave_out(message: Message, partner: str) -> None:
+    plan = _plan(message.DESCRIPTOR)
+    for name in plan.cleared:
         message.ClearField(name)
-    for field in entered:
-        value = getattr(message, field.name)
-        if field.is_repeated:
-            for each in value.values() if field.message_type.GetOptions().map_entry else value:
-                _without_withheld(each)
-        elif message.HasField(field.name):
-            _without_withheld(value)
+    for name, owner in plan.owned:
+        own = [entry for entry in getattr(message, name) if getattr(entry, owner) == partner]
+        message.ClearField(name)
+        getattr(message, name).extend(own)
+    for field in plan.entered:
+        for each in _messages_in(message, field):
+            _leave_out(each, partner)
+
+
+def _messages_in(message: Message, field: FieldDescriptor) -> Iterator[Message]:
+    value = getattr(message, field.name)
+    if field.is_repeated:
+        yield from value.values() if field.message_type.GetOptions().map_entry else value
+    elif message.HasField(field.name):
+        yield value
 
 
 @cache
-def _plan(described: Descriptor) -> tuple[tuple[str, ...], tuple[FieldDescriptor, ...]]:
-    """What to clear of a message of this kind, and in which of its fields something may stand that is to be cleared."""
-    cleared = tuple(field.name for field in described.fields if is_withheld(field))
-    entered = tuple(
-        field
-        for field in described.fields
-        if field.message_type and field.name not in cleared and _has_withheld(field.message_type)
+def _plan(described: Descriptor) -> _Plan:
+    shown = [field for field in described.fields if not is_withheld(field)]
+    owners = {field.name: field.GetOptions().Extensions[owner_field] for field in shown}
+    return _Plan(
+        cleared=tuple(field.name for field in described.fields if is_withheld(field)),
+        owned=tuple((name, owner) for name, owner in owners.items() if owner),
+        entered=tuple(field for field in shown if field.message_type and _is_entered(field)),
     )
-    return cleared, entered
 
 
-def _has_withheld(described: Descriptor) -> bool:
-    return any(is_withheld(field) for each in reached(described) for field in each.fields)
+def _is_entered(field: FieldDescriptor) -> bool:
+    within = (each for kind in reached(field.message_type) for each in kind.fields)
+    return any(is_withheld(each) or each.GetOptions().Extensions[owner_field] for each in within)
 
 
 def is_withheld(field: FieldDescriptor) -> bool:

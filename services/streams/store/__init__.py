@@ -5,6 +5,7 @@ from pathlib import Path
 from services.streams.store.days import keep_days
 from services.streams.store.entries import append, entries_after, first_position_since
 from services.streams.store.feeds import find_feed, latest_positions
+from services.streams.store.runs import products, runs
 
 SCHEMA = Path(__file__).parent.parent / "schema"
 
@@ -16,4 +17,6 @@ __all__ = [
     "first_position_since",
     "keep_days",
     "latest_positions",
+    "products",
+    "runs",
 ]
