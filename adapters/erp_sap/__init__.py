@@ -3,6 +3,7 @@
 from adapters.erp_sap import handshake
 from adapters.erp_sap.client.connection import SapConnection
 from adapters.erp_sap.idoc.port import IDOC_REACTIONS
+from adapters.erp_sap.planned import PLANNED
 from adapters.erp_sap.port import CHANGED, LISTENED, NOTIFIED, REACTIONS
 from adapters.erp_sap.preflight import look
 from adapters.erp_sap.settings import SHAPE, settings
@@ -22,7 +23,7 @@ ADAPTER = Adapter(
     webhooks=(Webhook(EVENTS, _PATH, _KINDS), Webhook(IDOCS, "/sap/{account}/idocs", _XML)),
     pages=(Page("OPTIONS", _PATH, handshake.page, public=handshake.answer),),
     connect_archived=SapConnection,
-    polls=(NOTIFIED, *CHANGED),
+    polls=(NOTIFIED, *CHANGED, PLANNED),
     streams=(LISTENED,),
     reactions=(*REACTIONS, *IDOC_REACTIONS),
     mapping=SHAPE,

@@ -13,6 +13,7 @@ from adapters.erp_sap.odata.entities import SapEntity
 from adapters.erp_sap.odata.model import DefinitionFault, ServiceModel
 from adapters.erp_sap.odata.values import ValueFault
 from adapters.erp_sap.preflight_fields import (
+    DOCUMENTS,
     PRODUCTION_KEPT,
     document_fields,
     field_findings,
@@ -20,7 +21,6 @@ from adapters.erp_sap.preflight_fields import (
 )
 from adapters.erp_sap.preflight_topics import topic_findings
 from adapters.erp_sap.preflight_words import option_findings, word_findings
-from adapters.erp_sap.reading import KINDS
 from adapters.erp_sap.settings import (
     INSPECTION_LOTS,
     OUTBOUND_DELIVERIES,
@@ -57,7 +57,7 @@ async def look(sap: SapConnection) -> Preflight:
     if unasked := sorted(set(options.writes) - _WRITTEN_IN.keys()):
         words = f"{', '.join(unasked)} go by IDoc, which SAP cannot be asked about: send one to a test system"
         findings.append(ConnectionFinding(Severity.NOTE, Area.SERVICE, words))
-    needed = [each for each in KINDS if each in {*options.reads, *written}]
+    needed = [each for each in DOCUMENTS if each in {*options.reads, *written}]
     if not needed:
         findings.append(ConnectionFinding(Severity.NOTE, Area.SERVICE, "options.reads and options.writes are empty"))
     known: dict[str, ServiceModel] = {}
@@ -106,18 +106,18 @@ def refusal(service: str, fault: Away | Declined) -> ConnectionFinding:
 
 async def _first_page(sap: SapConnection, document: str, model: ServiceModel) -> Sequence[ConnectionFinding]:
     """Whether documents can be read, and whether what they say has a meaning here."""
-    kind, service = KINDS[document], sap.service(document)
-    wanted = [kind.key, *(PRODUCTION_KEPT if document == PRODUCTION_ORDERS else ())]
+    read, service = document_fields(document)[0], sap.service(document)
+    wanted = [read.fixed[0], *(PRODUCTION_KEPT if document == PRODUCTION_ORDERS else ())]
     try:
-        entity = model.entity_set(kind.entity_set).type
+        entity = model.entity_set(read.entity_set).type
         named = [sap.mapping.fields.get(each, each) for each in wanted]
         select = tuple(dict.fromkeys(name for name in named if name in entity.fields))
         found: list[SapEntity] = []
-        async for page in service.pages(kind.entity_set, EntityQuery(select=select, top=LOOKED_AT_MAX)):
+        async for page in service.pages(read.entity_set, EntityQuery(select=select, top=LOOKED_AT_MAX)):
             found += page.entities
             break
     except (Away, Declined) as fault:
-        return [refusal(f"{service.name} {kind.entity_set}", fault)]
+        return [refusal(f"{service.name} {read.entity_set}", fault)]
     except (DefinitionFault, ValueFault):
         return []  # the fields that are missing were told
     return list(word_findings(sap.settings, sap.mapping, document, [each.values for each in found]))

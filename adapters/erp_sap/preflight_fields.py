@@ -10,6 +10,7 @@ from adapters.erp_sap.reading import KINDS
 from adapters.erp_sap.settings import (
     INSPECTION_LOTS,
     OUTBOUND_DELIVERIES,
+    PLANNED_REQUIREMENTS,
     PRODUCTION_ORDERS,
     SALES_ORDERS,
     Settings,
@@ -36,6 +37,8 @@ _TYPES: Mapping[str, frozenset[EdmType]] = {
     "production_order.end_time": _TIMES,
     "sales_order.delivery_date": _DAYS,
     "sales_order_item.quantity": _NUMBERS,
+    "requirement.date": _DAYS,
+    "requirement.quantity": _NUMBERS,
 }
 _EXISTS = (
     "map a field that SAP has, or write null where we can do without it; a field of your own must be in the service"
@@ -54,11 +57,11 @@ class FieldsOfKind:
 
 
 def document_fields(document: str) -> Sequence[FieldsOfKind]:
-    """What is read of a document."""
-    return _READ[document]
+    """What is read of a document; its key is the first field that no mapping names."""
+    return DOCUMENTS[document]
 
 
-_READ: Mapping[str, Sequence[FieldsOfKind]] = {
+DOCUMENTS: Mapping[str, Sequence[FieldsOfKind]] = {
     PRODUCTION_ORDERS: (
         FieldsOfKind("A_ProcessOrder_2", "production_order", ("ManufacturingOrder", "OrderIsReleased")),
     ),
@@ -71,6 +74,7 @@ _READ: Mapping[str, Sequence[FieldsOfKind]] = {
         FieldsOfKind("A_SalesOrder", "sales_order", ("SalesOrder", "SoldToParty")),
         FieldsOfKind("A_SalesOrderItem", "sales_order_item", ("SalesOrderItem",)),
     ),
+    PLANNED_REQUIREMENTS: (FieldsOfKind("PlannedIndepRqmtItem", "requirement", ("Product", "PlndIndepRqmtVersion")),),
 }
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from adapters.erp_sap.settings import PRODUCTION_ORDERS, SALES_ORDERS, Settings
-from adapters.erp_sap.statements import KBQ_OF_UNIT, PIECES
+from adapters.erp_sap.settings import PLANNED_REQUIREMENTS, PRODUCTION_ORDERS, SALES_ORDERS, Settings
+from adapters.erp_sap.words import KBQ_OF_UNIT, PIECES
 from adapters.mapping import AccountMapping
 from adapters.preflight import Area, ConnectionFinding, Severity
 
@@ -29,6 +29,8 @@ def option_findings(options: Settings, mapping: AccountMapping) -> Iterator[Conn
             if ours not in options.site_zones:
                 words = f"{ours} has no zone in options.site_zones, so the day of its orders is not known"
                 yield _error(words, f"add the zone of {ours}", ("tables", "site", theirs), ours)
+    if PLANNED_REQUIREMENTS in options.reads:
+        yield from _needs(mapping, "product", "region")
     codes = options.usage_decision
     if codes is not None and "usage_decisions" in options.writes:
         for code, wanted in ((codes.accepted, "ACCEPTED"), (codes.rejected, "REJECTED")):

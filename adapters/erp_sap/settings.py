@@ -13,7 +13,10 @@ from adapters.mapping import MappingShape
 
 PRODUCTION_ORDERS, INSPECTION_LOTS = "production_orders", "inspection_lots"
 OUTBOUND_DELIVERIES, SALES_ORDERS = "outbound_deliveries", "sales_orders"
-Document = Literal["production_orders", "inspection_lots", "outbound_deliveries", "sales_orders"]
+PLANNED_REQUIREMENTS = "planned_requirements"
+Document = Literal[
+    "production_orders", "inspection_lots", "outbound_deliveries", "sales_orders", "planned_requirements"
+]  # fmt: skip
 Write = Literal[
     "yields", "usage_decisions", "goods_issues", "order_outcomes", "new_sales_orders",
     "idoc_order_responses", "idoc_sales_orders", "idoc_statuses",
@@ -38,6 +41,11 @@ SHAPE = MappingShape(
         "sales_order_item.quantity": "RequestedQuantity",
         "sales_order_item.unit": "RequestedQuantityUnit",
         "sales_order_item.patient_reference": "",
+        "requirement.area": "MRPArea",
+        "requirement.period": "PeriodType",
+        "requirement.date": "PlndIndepRqmtPeriodStartDate",
+        "requirement.quantity": "PlannedQuantity",
+        "requirement.unit": "UnitOfMeasure",
         "outbound_delivery.bill_of_lading": "BillOfLading",
         "yield.activity_mbq": "MfgOrderConfirmedYieldQty",
         "yield.run": "",
@@ -54,6 +62,8 @@ SHAPE = MappingShape(
         "line": None,
         "site": None,
         "partner": None,
+        "region": None,
+        "period": frozenset({"DAY", "WEEK"}),
         "usage_decision": frozenset({"ACCEPTED", "REJECTED"}),
         "outcome": None,
         "idoc_code": MEANINGS,
@@ -164,6 +174,8 @@ class Settings(BaseModel):
     administration: AdministrationHours | None = None
     usage_decision: UsageDecisionCodes | None = None
     new_sales_order: NewSalesOrders | None = None
+    # Which version of planned independent requirements is what is needed; SAP plans by the active one, mostly 00.
+    requirement_version: Annotated[str, Field(pattern="^[A-Z0-9]{1,2}$")] = "00"
     ship_to_function: str = "WE"  # SH where the system speaks English
     idoc: IdocTerms | None = None
     refused_block: str = ""  # the delivery block of a sales order that was refused; empty: none is set
@@ -178,6 +190,7 @@ _SERVICES: Mapping[str, str] = {
     INSPECTION_LOTS: "API_INSPECTIONLOT_SRV",
     OUTBOUND_DELIVERIES: "API_OUTBOUND_DELIVERY_SRV;v=0002",
     SALES_ORDERS: "API_SALES_ORDER_SRV",
+    PLANNED_REQUIREMENTS: "API_PLND_INDEP_RQMT_SRV",
 }
 
 

@@ -10,20 +10,15 @@ from google.protobuf.message import Message
 
 from adapters.erp_sap import settings as of_account
 from adapters.erp_sap.documents import RecordFields, SapDocument
+from adapters.erp_sap.requirements import demands
 from adapters.erp_sap.settings import ProductionTerms, Settings
+from adapters.erp_sap.words import KBQ_OF_UNIT, PIECES, our_word
 from adapters.manifest import Refused
 from adapters.mapping import AccountMapping, Mapped
 from adapters.zones import civil_time
 from services.kernel.identity import names_partner
 from services.kernel.timestamps import stamp
 
-# Units of activity, in kBq: SAP's own, in upper case, and their ISO codes (UN/ECE recommendation 20).
-KBQ_OF_UNIT = {
-    "KBQ": 1, "MBQ": 10**3, "GBQ": 10**6, "TBQ": 10**9, "MCI": 37 * 10**3, "CI": 37 * 10**6,
-    "2Q": 1, "4N": 10**3, "MCU": 37 * 10**3, "CUR": 37 * 10**6,
-}  # fmt: skip
-# Units of pieces, internal and commercial, and their ISO codes.
-PIECES = frozenset({"EA", "PC", "ST", "PCE", "C62"})
 KBQ_MAX = 10**15
 
 
@@ -220,21 +215,13 @@ def sponsor_of(fields: RecordFields, name: str, mapping: AccountMapping) -> str:
     return partner
 
 
+def _planned_requirements(document: SapDocument, mapping: AccountMapping, _: Settings) -> Iterator[tuple[str, Message]]:
+    yield from demands(document, _names(mapping, "requirement"), mapping)
+
+
 def _names(mapping: AccountMapping, kind: str) -> dict[str, str]:
     """Their fields of a kind of record. A name that the mapping leaves out is asked for in vain, and says so."""
     return dict.fromkeys(_FIELDS[kind], "") | mapping.of_kind(kind)
-
-
-def our_word(fields: RecordFields, name: str, mapping: AccountMapping, table: str) -> str:
-    """Our word for a word of theirs; refused where no line of the table says."""
-    given = fields.needed(name)
-    word = mapping.ours(table, given)
-    if word is None:  # with zeros before it or without
-        word = mapping.ours(table, given.lstrip("0"))
-    if word is None:
-        words = f"is {given[:40]!r}; write a line for it into tables.{table}"
-        raise fields.wrong(name, words, "WORD_UNKNOWN")
-    return word
 
 
 def wall_instant(fields: RecordFields, day: date, at: time, zone: str, name: str) -> datetime:
@@ -259,4 +246,5 @@ _READERS = {
     of_account.INSPECTION_LOTS: _inspection_lot,
     of_account.OUTBOUND_DELIVERIES: _outbound_delivery,
     of_account.SALES_ORDERS: _sales_order,
+    of_account.PLANNED_REQUIREMENTS: _planned_requirements,
 }

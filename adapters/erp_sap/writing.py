@@ -14,7 +14,7 @@ from doselane.slotting.v1.events_pb2 import OrderDecided, SlotConfirmed
 
 from adapters.erp_sap.odata.model import TypedField
 from adapters.erp_sap.settings import Settings, UsageDecisionCodes
-from adapters.erp_sap.statements import KBQ_OF_UNIT, PIECES
+from adapters.erp_sap.words import KBQ_OF_UNIT, PIECES
 from adapters.mapping import AccountMapping
 from adapters.outbound import Declined, Outgoing
 from services.kernel.event import Event

@@ -34,6 +34,7 @@ PLANT = "partners/plant"
 USER, PASSWORD, KEY = "DOSELANE", "a-long-password-1", "the-key-of-the-webhook-1"
 PROCESS, LOTS = "API_PROCESS_ORDER_2_SRV", "API_INSPECTIONLOT_SRV"
 DELIVERIES, SALES = "API_OUTBOUND_DELIVERY_SRV", "API_SALES_ORDER_SRV"
+REQUIREMENTS = "API_PLND_INDEP_RQMT_SRV"
 MAPPING = """\
 version: 1
 fields: {yield.run: OrderLongText, order_outcome.outcome: SDDocumentReason}
@@ -42,6 +43,7 @@ tables:
   line: {"0001": facilities/north/lines/a}
   site: {"17100001": sites/lakeside, "17100002": sites/lakeside}
   partner: {"17100001": partners/northlake}
+  region: {"1710": us-midwest}
   outcome: {OK: PROMISED, "NO": REFUSED}
 """
 ALL = ["production_orders", "inspection_lots", "outbound_deliveries", "sales_orders"]
@@ -105,6 +107,7 @@ class Plant:
             "inspection_lot.changed": events_pb2.InspectionLotChanged,
             "outbound_delivery.changed": events_pb2.OutboundDeliveryChanged,
             "order.changed": events_pb2.OrderChanged,
+            "demand.changed": events_pb2.DemandChanged,
         }[kind]
         return [getattr(each, each.DESCRIPTOR.fields[3].name) for each in (message.FromString(e.data) for e in events)]
 

@@ -12,7 +12,8 @@ from adapters.erp_sap.idoc import meanings
 from adapters.erp_sap.idoc.codes import IdocCodes
 from adapters.erp_sap.idoc.frame import NOT_IDOC, IdocSegment
 from adapters.erp_sap.settings import IdocTerms, Settings
-from adapters.erp_sap.statements import fill_day, fill_quantity, our_word, sponsor_of, wall_instant
+from adapters.erp_sap.statements import fill_day, fill_quantity, sponsor_of, wall_instant
+from adapters.erp_sap.words import our_word
 from adapters.manifest import Refused
 from adapters.mapping import AccountMapping, Mapped
 from services.kernel.timestamps import stamp

@@ -12,7 +12,7 @@ from doselane.slotting.v1.events_pb2 import OrderDecided
 from adapters.erp_sap.idoc.reading import own_reference
 from adapters.erp_sap.idoc.written import IdocHead, WrittenSegment, local_day_and_time, written_idoc
 from adapters.erp_sap.settings import IdocTerms, Settings
-from adapters.erp_sap.statements import KBQ_OF_UNIT
+from adapters.erp_sap.words import KBQ_OF_UNIT
 from adapters.erp_sap.writing import ADAPTER, BOOKS, their_word
 from adapters.mapping import Mapped
 from adapters.outbound import Declined, Outgoing

@@ -1,7 +1,7 @@
 """A plant that works with SAP: documents are read, named by events or not, and what came of them is written back."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from doselane.slotting.v1.slotting_pb2 import Slot
 from doselane.type.v1.type_pb2 import Activity
 from starlette.responses import Response
 
-from adapters.erp_sap import ADAPTER
+from adapters.erp_sap.port import CHANGED
 from adapters.host.deliveries import State
 from adapters.sandbox.sap import away
 from services.kernel.ids import uuid7
@@ -31,6 +31,7 @@ from tests.support.sap_plant import (
     LOTS,
     PLANT,
     PROCESS,
+    REQUIREMENTS,
     SALES,
     Plant,
     a_plant,
@@ -119,7 +120,7 @@ async def test_the_outcome_of_somebody_elses_order_or_of_another_adapter_is_not_
 
 
 async def test_an_event_that_is_pushed_is_read_back_at_once(dsn: str, tmp_path: Path) -> None:
-    never = {each.name: 3600 for each in ADAPTER.polls if each.name != "sap.notified"}
+    never = {each.name: 3600 for each in CHANGED}
     async with a_plant(dsn, tmp_path / "sap.yaml", every=never) as plant:
         await plant.until(lambda: _looked(plant, len(never)))  # the polls' first rounds are over
         told: list[Any] = []
@@ -183,6 +184,29 @@ async def test_a_usage_decision_waits_for_its_lot(plant: Plant) -> None:
     inspection_lot(plant, number)
     await plant.ended(State.SENT)
     assert [each["InspectionLotUsageDecisionCode"] for each in plant.all(LOTS, "A_InspLotUsageDecision")] == ["R"]
+
+
+async def test_what_is_planned_to_be_needed_is_a_demand_and_said_again_when_it_changes(
+    dsn: str, tmp_path: Path
+) -> None:
+    async with a_plant(dsn, tmp_path / "sap.yaml", reads=["planned_requirements"]) as plant:
+        week = plant.clock.now() + timedelta(days=7)
+        begins = f"/Date({int(week.replace(hour=0, minute=0, second=0, microsecond=0).timestamp() * 1000)})/"
+        for area, version, doses in (("1710", "00", "12"), ("1710", "01", "90")):
+            plant.system.put(
+                REQUIREMENTS, "PlannedIndepRqmtItem", Product="LU177-DOSE", Plant=area, MRPArea=area,
+                PlndIndepRqmtType="VSF", PlndIndepRqmtVersion=version, RequirementPlan="", RequirementSegment="",
+                PlndIndepRqmtPeriod="202650", PeriodType="D", PlndIndepRqmtPeriodStartDate=begins,
+                PlannedQuantity=doses, UnitOfMeasure="EA",
+            )  # fmt: skip
+        (demand,) = await plant.first("demand.changed")
+        assert (demand.product, demand.region) == ("products/lu-ligand", "us-midwest")
+        assert [each.doses for each in demand.weeks] == [0, 12]
+        key = ["LU177-DOSE", "1710", "1710", "VSF", "00", "", "", "202650", "D"]
+        plant.system.edit(REQUIREMENTS, "PlannedIndepRqmtItem", key, PlannedQuantity="15")
+        *_, latest = await plant.first("demand.changed", 2)
+        assert [each.doses for each in latest.weeks] == [0, 15]
+        assert demand.state_time.ToDatetime() <= latest.state_time.ToDatetime()
 
 
 def produced(number: str, kbq: int = 147_123_456, **measured: Any) -> RunProduced:

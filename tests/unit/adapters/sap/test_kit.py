@@ -46,7 +46,7 @@ def test_the_fields_that_are_read_and_written_are_in_the_service(kind: str) -> N
 
 def test_the_readme_names_each_option_and_nothing_else() -> None:
     words = set(re.findall(r"`([a-z_]+)`", README))
-    reads = {"production_orders", "inspection_lots", "outbound_deliveries", "sales_orders"}
+    reads = {"production_orders", "inspection_lots", "outbound_deliveries", "sales_orders", "planned_requirements"}
     writes = {"yields", "usage_decisions", "goods_issues", "order_outcomes", "new_sales_orders"}
     assert words >= reads | writes
     assert words - reads - writes == {"reads", "writes", "fields"}
