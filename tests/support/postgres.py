@@ -44,9 +44,8 @@ class _AsksOnce(asyncpg.Connection):
         return self._told[key], _ASKED
 
 
-_ASKED = SimpleNamespace(
-    name="asked before"
-)  # a statement with a name; without one, asyncpg would prepare its own again
+# A statement with a name: after one without, asyncpg would prepare its own again.
+_ASKED = SimpleNamespace(name="asked before")
 asyncpg.connect.__kwdefaults__["connection_class"] = _AsksOnce
 asyncpg.create_pool.__kwdefaults__["connection_class"] = _AsksOnce
 
