@@ -4,17 +4,17 @@ import importlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.resources import files
 from itertools import pairwise
 from typing import Any
 
+from doselane.described import comments, descriptors
 from doselane.type.v1.options_pb2 import TextBody, required_scope, signing, text_answer, text_body
 from google.api.annotations_pb2 import http
 from google.api.http_pb2 import HttpRule
 from google.api.resource_pb2 import resource
 from google.protobuf import descriptor_pool
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
-from google.protobuf.descriptor_pb2 import DescriptorProto, EnumDescriptorProto, FileDescriptorProto, FileDescriptorSet
+from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
@@ -95,13 +95,13 @@ class Api:
 
 def load() -> Api:
     """Reads the descriptor set that is generated beside the stubs; it has the comments, which the stubs lack."""
-    described = FileDescriptorSet.FromString((files("doselane") / "descriptors.binpb").read_bytes())
+    described = descriptors()
     ours = [file for file in described.file if file.package.startswith(PACKAGE)]
     for file in ours:
         importlib.import_module(file.name.removesuffix(".proto").replace("/", ".") + "_pb2")
-    comments = {name: text for file in described.file for name, text in _comments(file)}
+    said = {name: text for file in described.file for name, text in comments(file)}
     patterns = tuple(_patterns(ours))
-    return Api(tuple(bindings_of(ours)), comments, dict(_singulars(patterns)), {_last(each): each for each in patterns})
+    return Api(tuple(bindings_of(ours)), said, dict(_singulars(patterns)), {_last(each): each for each in patterns})
 
 
 def bindings_of(described: Iterable[FileDescriptorProto]) -> Iterator[Binding]:
@@ -164,40 +164,3 @@ def _singulars(patterns: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 def _last(pattern: str) -> str:
     return pattern.rpartition("/")[2].strip("{}")
-
-
-def _comments(file: FileDescriptorProto) -> Iterator[tuple[str, str]]:
-    names = dict(_paths(file))
-    for location in file.source_code_info.location:
-        name, text = names.get(tuple(location.path)), location.leading_comments or location.trailing_comments
-        if name and text.strip():
-            yield name, " ".join(text.split())
-
-
-def _paths(file: FileDescriptorProto) -> Iterator[tuple[tuple[int, ...], str]]:
-    """The path of each declaration in its file, as SourceCodeInfo writes it, and its full name."""
-    for index, message in enumerate(file.message_type):
-        yield from _message_paths((4, index), f"{file.package}.{message.name}", message)
-    for index, enum in enumerate(file.enum_type):
-        yield from _enum_paths((5, index), f"{file.package}.{enum.name}", enum)
-    for index, service in enumerate(file.service):
-        name = f"{file.package}.{service.name}"
-        yield (6, index), name
-        for number, method in enumerate(service.method):
-            yield (6, index, 2, number), f"{name}.{method.name}"
-
-
-def _message_paths(path: tuple[int, ...], name: str, message: DescriptorProto) -> Iterator[tuple[tuple[int, ...], str]]:
-    yield path, name
-    parts: list[tuple[int, Any]] = [(2, message.field), (8, message.oneof_decl)]
-    for number, declared in parts:
-        yield from (((*path, number, index), f"{name}.{each.name}") for index, each in enumerate(declared))
-    for index, inner in enumerate(message.nested_type):
-        yield from _message_paths((*path, 3, index), f"{name}.{inner.name}", inner)
-    for index, enum in enumerate(message.enum_type):
-        yield from _enum_paths((*path, 4, index), f"{name}.{enum.name}", enum)
-
-
-def _enum_paths(path: tuple[int, ...], name: str, enum: EnumDescriptorProto) -> Iterator[tuple[tuple[int, ...], str]]:
-    yield path, name
-    yield from (((*path, 2, index), f"{name}.{value.name}") for index, value in enumerate(enum.value))

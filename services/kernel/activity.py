@@ -1,83 +1,25 @@
 """Radioactive decay, and the reference activity in which the capacity of a run is added up.
 
-A(t) = A0 · 2^(−(t − t0) / T½). Half-lives are master data: each stands beside its source, and changing one is a
-decision that the README of this folder records.
+The law and the half-lives are those of the published language (`doselane.decay`), which partners reckon with too; here
+what cannot be is refused as every request is. Changing a half-life is a decision that the README of this folder keeps.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
-from enum import StrEnum
-from math import ceil, floor, isfinite
+from math import ceil
+
+from doselane import decay as law
+from doselane.decay import HALF_LIVES as HALF_LIVES
+from doselane.decay import HALF_LIVES_MAX as HALF_LIVES_MAX
+from doselane.decay import Nuclide as Nuclide
+from doselane.decay import Unphysical
 
 from services.kernel.errors import Invalid
-
-
-class Nuclide(StrEnum):
-    """A radionuclide that can be planned, slotted and shipped. Names are those of the proto enum without its prefix."""
-
-    LU_177 = "Lu-177"
-    AC_225 = "Ac-225"
-    PB_212 = "Pb-212"
-    AT_211 = "At-211"
-    I_131 = "I-131"
-    RA_223 = "Ra-223"
-    TB_161 = "Tb-161"
-    Y_90 = "Y-90"
-    CU_64 = "Cu-64"
-    CU_67 = "Cu-67"
-    F_18 = "F-18"
-    GA_68 = "Ga-68"
-    TC_99M = "Tc-99m"
-    I_123 = "I-123"
-    ZR_89 = "Zr-89"
-
-
-@dataclass(frozen=True, slots=True)
-class HalfLife:
-    """A half-life as its evaluation states it. `seconds` is exact: the stated digits, no binary rounding."""
-
-    seconds: Decimal
-    source: str
-
-
-def _half_life(value: str, unit: str, source: str) -> HalfLife:
-    seconds_per = {"d": 86_400, "h": 3_600, "min": 60}[unit]
-    return HalfLife(Decimal(value) * seconds_per, source)
-
-
-_DDEP = "DDEP, Table of Radionuclides (BIPM Monographie 5)"
-_NNDC = "NNDC, NuDat 3 (ENSDF)"
-
-HALF_LIVES: Mapping[Nuclide, HalfLife] = {
-    Nuclide.LU_177: _half_life("6.647", "d", _DDEP),
-    # DDEP and ICRP-107 still state 10.0 d, from a measurement of 1950; Pommé et al. (2012) measured 9.920(3) d.
-    Nuclide.AC_225: _half_life("9.92", "d", _NNDC),
-    Nuclide.PB_212: _half_life("10.64", "h", _DDEP),
-    Nuclide.AT_211: _half_life("7.214", "h", _NNDC),
-    Nuclide.I_131: _half_life("8.02", "d", _DDEP),
-    Nuclide.RA_223: _half_life("11.43", "d", _DDEP),
-    # ICRP-107 states 6.906 d; three methods of Durán et al. (Appl. Radiat. Isot. 159, 2020) agree on 6.953(2) d.
-    Nuclide.TB_161: _half_life("6.95", "d", "Durán et al. 2020, doi:10.1016/j.apradiso.2020.109085"),
-    Nuclide.Y_90: _half_life("64.1", "h", _NNDC),
-    Nuclide.CU_64: _half_life("12.70", "h", _DDEP),
-    Nuclide.CU_67: _half_life("61.83", "h", _NNDC),
-    Nuclide.F_18: _half_life("109.77", "min", _NNDC),
-    Nuclide.GA_68: _half_life("67.71", "min", _NNDC),
-    Nuclide.TC_99M: _half_life("6.01", "h", _DDEP),
-    Nuclide.I_123: _half_life("13.2", "h", _DDEP),
-    Nuclide.ZR_89: _half_life("78.41", "h", _NNDC),
-}
-
-# The same in float, for the quick way.
-_SECONDS: Mapping[Nuclide, float] = {nuclide: float(half.seconds) for nuclide, half in HALF_LIVES.items()}
 
 # Longer than any radioligand keeps: what a run makes is of no use to anybody after that, whatever is said of it.
 LIFE_MAX = timedelta(days=60)
 
-# Beyond these an answer has no physical meaning; refusing keeps every later sum far inside int64.
-HALF_LIVES_MAX = 200
+# Refusing what is beyond these keeps every later sum far inside int64.
 REFERENCE_ACTIVITY_KBQ_MAX = 10**15
 ACTIVITY_MBQ_MAX = 1e9  # a petabecquerel; no dose and no delivery comes near it
 LOSS_FRACTION_MAX = 0.9
@@ -91,8 +33,10 @@ _NEVER_SO_CLOSE = Decimal("1e-50")
 
 def decay(activity_mbq: float, elapsed: timedelta, nuclide: Nuclide) -> float:
     """Activity left after `elapsed`, or, when that is negative, the activity there was before."""
-    _check_activity(activity_mbq)
-    return float(activity_mbq * 2.0 ** -_half_lives(elapsed, nuclide))
+    try:
+        return law.decay(activity_mbq, elapsed, nuclide)
+    except Unphysical as wrong:
+        raise _refused(wrong) from None
 
 
 def activity_at(activity_mbq: float, at: datetime, when: datetime, nuclide: Nuclide) -> float:
@@ -155,21 +99,18 @@ def _exactly(activity_mbq: float, elapsed: timedelta, nuclide: Nuclide, loss_fra
 
 
 def _half_lives(elapsed: timedelta, nuclide: Nuclide) -> float:
-    """How many half-lives `elapsed` is; refused where 2 to that power means nothing any more."""
-    count = elapsed.total_seconds() / _SECONDS[nuclide]
-    if not -HALF_LIVES_MAX <= count <= HALF_LIVES_MAX:
-        raise Invalid(
-            "The instants are too far apart for this nuclide.",
-            field="time",
-            nuclide=nuclide,
-            half_lives=floor(count),
-            half_lives_max=HALF_LIVES_MAX,
-        )
-    return count
+    try:
+        return law.half_lives(elapsed, nuclide)
+    except Unphysical as wrong:
+        raise _refused(wrong) from None
 
 
 def _check_activity(activity_mbq: float) -> None:
-    if not (isfinite(activity_mbq) and activity_mbq > 0.0):
-        raise Invalid(
-            "An activity must be a finite number greater than zero.", field="activity_mbq", activity_mbq=activity_mbq
-        )
+    try:
+        law.check_activity(activity_mbq)
+    except Unphysical as wrong:
+        raise _refused(wrong) from None
+
+
+def _refused(wrong: Unphysical) -> Invalid:
+    return Invalid(wrong.message, **wrong.facts)

@@ -16,7 +16,7 @@ from services.kernel.log_tail import Logged, LogTailCache
 __all__ = ["Logged", "Verified", "canonical", "end", "event_of", "follow", "logged", "read", "verify"]
 
 READ_ROWS = 1000
-POLL_WHILE_LISTENING_S = 2.0
+POLL_WHILE_LISTENING_S = 0.25
 POLL_BUSY_S = 0.005
 
 GENESIS = bytes(32)  # stands where the first event's predecessor would

@@ -16,7 +16,7 @@ from services.kernel.telemetry import meter
 
 BATCH = 100  # what a consumer makes of them is one step of the loop, or a few
 LAG_EVERY_S = 5.0
-POLL_S = 2.0  # should whoever published have died between its commit and its NOTIFY
+POLL_S = 0.25  # should a NOTIFY be missed
 PAUSE_TO_S = 1.0  # between tries to get back to PostgreSQL
 RETRY_FROM_S, RETRY_TO_S = 0.05, 5.0
 
