@@ -23,6 +23,8 @@ OURS = "doselane"
 # What others speak: stubs beside the proto, and no part of the descriptor set, which is what we publish.
 THEIRS = ("salesforce",)
 GENERATED = ("*_pb2.py", "*_pb2.pyi", "*_pb2_grpc.py")
+# The client stands among the packages, and nobody generates it.
+BY_HAND = Path("doselane/client")
 PACKAGE_DOCSTRING = '"""Stubs generated from the protos in this folder; `make proto` writes them."""\n'
 
 
@@ -128,7 +130,8 @@ def _generated_in(root: Path) -> Iterator[Path]:
     """Every generated file below `root`, and each package's __init__.py, relative to it."""
     for pattern in (*GENERATED, "__init__.py", DESCRIPTORS.name):
         for folder in (OURS, *THEIRS):
-            yield from (path.relative_to(root) for path in (root / folder).rglob(pattern))
+            found = (path.relative_to(root) for path in (root / folder).rglob(pattern))
+            yield from (path for path in found if not path.is_relative_to(BY_HAND))
 
 
 def _drop_empty_service_stubs(target: Path) -> None:

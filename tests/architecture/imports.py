@@ -31,9 +31,9 @@ BUILDERS = ("main", "__main__")
 FOR_CLIENTS = ("adapters.host.client.soap", "adapters.host.client.channels", "adapters.host.client.topics")
 
 
-# The command line, as its module is called from the top and as it is imported; and what it may use.
-COMMAND_LINE = "proto.doselane.client"
-FOR_COMMANDS = ("doselane.client", "httpx", "typer", "rich")
+# What partners install: the client with its command line, as its module is called from the top; and what it may use.
+CLIENT = "proto.doselane.client"
+FOR_CLIENT = ("doselane", "google", "grpc", "httpx", "rich", "tenacity", "typer")
 
 
 def within(name: str, *packages: str) -> bool:
@@ -151,8 +151,8 @@ def _broken_by(source: Source, line: Import, shared: tuple[str, ...]) -> Iterato
         yield from _broken_in_service(place, name)
     elif place.side == "adapters":
         yield from _broken_in_adapter(place, name, shared)
-    elif within(place.module, COMMAND_LINE) and not (_standard(name) or within(name, *FOR_COMMANDS)):
-        yield "the command line knows the REST API alone"
+    elif within(place.module, CLIENT) and not (_standard(name) or within(name, *FOR_CLIENT)):
+        yield "the client knows the published language alone"
 
 
 def _broken_in_service(place: Place, name: str) -> Iterator[str]:

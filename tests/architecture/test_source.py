@@ -99,9 +99,9 @@ def test_no_committed_file_names_a_registry_or_a_machine() -> None:
         ("adapters/courier_ups/port.py", "from adapters.host.client import soap", "adapters never import each other"),
         ("adapters/courier_ups/client.py", "from adapters.host.client import client", "never import each other"),
         ("adapters/courier_ups/stream/port.py", "import httpx", "only client.py"),
-        ("proto/doselane/client/api.py", "from services.kernel import errors", "the REST API alone"),
-        ("proto/doselane/client/api.py", "from adapters.preflight import Finding", "the REST API alone"),
-        ("proto/doselane/client/api.py", "from doselane.exchange.v1 import exchange_pb2", "the REST API alone"),
+        ("proto/doselane/client/paging.py", "from services.kernel import errors", "the published language alone"),
+        ("proto/doselane/client/paging.py", "from adapters.preflight import Finding", "the published language alone"),
+        ("proto/doselane/client/cli/app.py", "import asyncpg", "the published language alone"),
     ],
 )
 def test_a_forbidden_import_is_found(tmp_path: Path, file: str, line: str, rule: str) -> None:
@@ -130,7 +130,10 @@ def test_a_forbidden_import_is_found(tmp_path: Path, file: str, line: str, rule:
         ("adapters/courier_ups/client.py", "from adapters.host.client.soap import SoapService"),
         ("adapters/courier_ups/stream/client.py", "import httpx\nfrom adapters.host.client.channels import channel"),
         ("adapters/courier_ups/__init__.py", "from adapters.manifest import Adapter"),
-        ("proto/doselane/client/api.py", "import json\nimport httpx\nfrom doselane.client import showing"),
+        (
+            "proto/doselane/client/gateway.py",
+            "import json\nimport httpx\nfrom doselane.slotting.v1 import slotting_pb2",
+        ),
     ],
 )
 def test_an_allowed_import_is_not_found(tmp_path: Path, file: str, line: str) -> None:

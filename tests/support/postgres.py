@@ -44,8 +44,9 @@ class _AsksOnce(asyncpg.Connection):
         return self._told[key], _ASKED
 
 
-# A statement with a name: after one without, asyncpg would prepare its own again.
-_ASKED = SimpleNamespace(name="asked before")
+_ASKED = SimpleNamespace(
+    name="asked before"
+)  # a statement with a name; without one, asyncpg would prepare its own again
 asyncpg.connect.__kwdefaults__["connection_class"] = _AsksOnce
 asyncpg.create_pool.__kwdefaults__["connection_class"] = _AsksOnce
 

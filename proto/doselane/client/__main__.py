@@ -1,4 +1,4 @@
-"""The command."""
+"""The command line."""
 
 from doselane.client.commands import app
 

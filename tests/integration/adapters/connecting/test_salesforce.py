@@ -92,7 +92,7 @@ async def test_an_organisation_with_the_kit_is_ready_and_nothing_is_changed_in_i
         assert not any(each["problem"] for each in done.told["samples"])
         assert not organisation.orders() and not organisation.doses()
         theirs = await gate.run("--json", "connect", "check", "org", partner="partners/other")
-        assert (theirs.code, theirs.told["status"]) == (3, 404)
+        assert (theirs.code, theirs.told["error"]["kind"]) == (6, "NOT_FOUND")
 
 
 FAULTS = [

@@ -54,3 +54,67 @@ def _show_samples(console: Console, samples: Iterable[Told]) -> None:
             console.print(
                 escape(f"would not be taken: {each['problem']}"), style="red", highlight=False, soft_wrap=True
             )
+
+
+def show_message(console: Console, said: Told) -> None:
+    """One thing: each value under its path; what has none is left out."""
+    table = Table(show_header=False, show_edge=False, box=None)
+    for path, value in _leaves(said):
+        table.add_row(f"[bold]{escape(path)}[/]", escape(value))
+    console.print(table)
+
+
+def show_list(console: Console, said: Told, name: str, columns: Sequence[str]) -> None:
+    """A list as a table of these paths, and where it goes on."""
+    found: Sequence[Told] = said.get(name) or ()
+    table = Table(*(column.removesuffix("Time").removesuffix(".end") for column in columns), show_edge=False)
+    for each in found:
+        table.add_row(*(escape(_at(each, column)) for column in columns))
+    if found:
+        console.print(table)
+    else:
+        console.print(f"no {name}")
+        show_message(console, {key: value for key, value in said.items() if key not in (name, "nextPageToken")})
+    if said.get("nextPageToken"):
+        console.print(escape(f"there are more: --page-token {said['nextPageToken']}, or --limit 0"), soft_wrap=True)
+
+
+def _at(said: Any, path: str) -> str:
+    for part in path.split("."):
+        said = said.get(part, "") if isinstance(said, Mapping) else ""
+    return _text(said)
+
+
+def _leaves(said: Any, path: str = "") -> Iterable[tuple[str, str]]:
+    if isinstance(said, Mapping):
+        for name, value in said.items():
+            yield from _leaves(value, f"{path}.{name}" if path else name)
+    elif isinstance(said, list) and any(isinstance(each, Mapping) for each in said):
+        for index, each in enumerate(said):
+            yield from _leaves(each, f"{path}[{index}]")
+    elif (text := _text(said)) and not text.endswith("_UNSPECIFIED"):
+        yield path, text
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(_text, value))
+    if isinstance(value, float):
+        return repr(value).removesuffix(".0")
+    return str(value)
+
+
+def show_audit(console: Console, said: Told) -> None:
+    """The chain of a dose, what was verified, and what may not be seen."""
+    console.print(escape(f"{said['dose']}, order {said['orderReference']}"))
+    table = Table("link", "when", "what", "who", "name", show_edge=False)
+    for each in said["links"]:
+        table.add_row(*(escape(each[part]) for part in ("link", "time", "what", "who", "name")))
+    console.print(table)
+    for each in said["checks"]:
+        verdict = "[green]holds[/]" if each["holds"] else "[red]does not hold[/]"
+        console.print(f"{verdict}: {escape(each['check'])} ({escape(each['detail'])})")
+    for what, why in said["unseen"].items():
+        console.print(escape(f"not seen: {what}. {why}"), style="yellow")

@@ -1,0 +1,39 @@
+"""Texts of options as values of fields."""
+
+from typing import Any
+
+from google.protobuf import json_format
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.message_factory import GetMessageClass
+from google.protobuf.timestamp_pb2 import Timestamp
+
+
+class Unreadable(ValueError):
+    """A text is no value of its field; the words go on from the option's name."""
+
+
+_WANTED = {
+    "google.protobuf.Timestamp": "must be an instant such as 2026-12-01T08:30:00Z, with its zone",
+    "google.protobuf.Duration": "must be seconds such as 7200s",
+}
+
+
+def value_of(described: FieldDescriptor, said: Any) -> Any:
+    """The value that an option says, by the rules of protobuf JSON. Raises Unreadable."""
+    message, enum = described.message_type, described.enum_type
+    if enum:
+        return enum.values_by_name[said].number
+    return _read(message, said) if message else said
+
+
+def instant(text: str) -> Timestamp:
+    """The instant that a text says. Raises Unreadable."""
+    found: Timestamp = _read(Timestamp.DESCRIPTOR, text)
+    return found
+
+
+def _read(described: Descriptor, said: Any) -> Any:
+    try:
+        return json_format.ParseDict(said, GetMessageClass(described)())
+    except (json_format.ParseError, ValueError, OverflowError):
+        raise Unreadable(_WANTED[described.full_name]) from None
