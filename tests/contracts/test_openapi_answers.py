@@ -33,6 +33,7 @@ ROLES = {
 FORMATS = FormatChecker()
 PARAMETERS = {
     "facility": "-",
+    "feed": "-",
     "name": "sites/lakeside-clinic",
     "departure_from_time": datetime(2026, 11, 1, tzinfo=UTC),
     "departure_until_time": datetime(2026, 11, 8, tzinfo=UTC),
