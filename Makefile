@@ -7,6 +7,10 @@ READY := $(VENV)/.ready
 BUS ?= postgres
 CLOCK ?=
 BENCH ?=
+# The documentation site: its first page stands for all of it.
+SITE := services/edge/docs/site/index.html
+SITE_SOURCES := $(wildcard services/edge/docs/*.* services/edge/docs/guides/*.md services/edge/docs/assets/*) \
+  proto/doselane/descriptors.binpb contracts/asyncapi/doselane.yaml contracts/deprecations.md CHANGELOG.md
 # How the tests are shared out: among so many processes, each with servers of its own (WORKERS=0: none but pytest's).
 WORKERS ?= logical
 # The interpreter to build .venv from; the newest suitable one is looked for when this is not given.
@@ -22,7 +26,7 @@ $(shell rm -f $(READY))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test test-long bench lint format proto release-contracts clean
+.PHONY: help setup run demo docs test test-long bench lint format proto release-contracts clean
 
 help: ## List the targets
 	@echo "Doselane. Needs only make and Python 3.11 or newer; everything else is set up in .venv."
@@ -31,11 +35,16 @@ help: ## List the targets
 
 setup: $(READY) ## Set up .venv (every other target does it by itself)
 
+# A site that could not be built keeps nobody from running the gateway.
 run: $(READY) ## Start the gateway, play a demo day, stay up (BUS=kafka: over Apache Kafka; CLOCK=+36h: in the future)
+	@$(MAKE) -s $(SITE) || echo "The gateway starts without its documentation." >&2
 	@exec $(PY) -m services.local run --bus $(BUS) $(if $(CLOCK),--clock $(CLOCK))
 
 demo: $(READY) ## Play the demo day and exit 0 or 1; the last line is one JSON object
 	@exec $(PY) -m services.local demo --bus $(BUS) $(if $(CLOCK),--clock $(CLOCK))
+
+docs: $(READY) ## Build the documentation site, which the gateway serves under /docs/
+	$(PY) -m services.edge.docs
 
 test: $(READY) ## Run the tests, with real PostgreSQL and, where Java and Maven are, real Kafka
 	@$(PY) -m tests.support
@@ -67,8 +76,13 @@ release-contracts: proto ## Make today's protos the ones that later changes must
 	$(PY) -m tests.contracts deprecations
 
 clean: ## Remove .venv, the gateway's data in .data and what the tools left behind
-	rm -rf $(VENV) .data .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) .data services/edge/docs/site .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Built anew when what is written for it, or the published language, has changed.
+$(SITE): $(READY) $(SITE_SOURCES)
+	@echo "Building the documentation; this takes some seconds."
+	@$(PY) -m services.edge.docs
 
 # The interpreter must be new enough and able to make a venv; Debian ships that part apart, hence the long message.
 $(READY): pyproject.toml constraints.txt

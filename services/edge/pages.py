@@ -1,4 +1,4 @@
-"""The pages for people: the console at `/`, and the API docs at `/docs`. Nothing is fetched from elsewhere."""
+"""The pages for people: the console at `/`, and the calls to try at `/docs/api`. Nothing is fetched from elsewhere."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from services.edge.api import Api
 from services.edge.openapi import selected
+from services.edge.site import Site
 
 # Swagger UI's own files, which the package fastapi-swagger carries inside its wheel.
 ASSETS = {
@@ -37,10 +38,10 @@ _NOW = """<h2>Now</h2><form id="ask"><label>Access token <input id="token" type=
 <h3>Proposals that wait</h3><div id="proposals"></div>
 <h3>What couriers told that cannot be true</h3><div id="doubts"></div></section>"""
 _DOCS = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Doselane API</title>
-<link rel="icon" href="/docs/favicon-32x32.png"><link rel="stylesheet" href="/docs/swagger-ui.css"></head>
+<link rel="icon" href="/docs/api/favicon-32x32.png"><link rel="stylesheet" href="/docs/api/swagger-ui.css"></head>
 <body><div id="docs"></div><noscript>Without scripts: <a href="/openapi.json">the OpenAPI document</a> and
 <a href="/">the list of calls</a>.</noscript>
-<script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/start.js"></script></body></html>"""
+<script src="/docs/api/swagger-ui-bundle.js"></script><script src="/docs/api/start.js"></script></body></html>"""
 _START = """SwaggerUIBundle({url: "/openapi.json", dom_id: "#docs", deepLinking: true, validatorUrl: null,
   presets: [SwaggerUIBundle.presets.apis], displayRequestDuration: true, tryItOutEnabled: true});
 """
@@ -51,17 +52,19 @@ def routes(documents: Mapping[str, dict[str, Any]], console: str) -> list[BaseRo
     made = [_document(path, body) for path, body in documents.items()]
     made.append(_fixed("/", console.encode(), "text/html; charset=utf-8"))
     made.append(_fixed("/console.js", (_HERE / "console.js").read_bytes(), "text/javascript"))
-    made.append(_fixed("/docs", _DOCS.encode(), "text/html; charset=utf-8"))
-    made.append(_fixed("/docs/start.js", _START.encode(), "text/javascript"))
+    made.append(_fixed("/docs/api", _DOCS.encode(), "text/html; charset=utf-8"))
+    made.append(_fixed("/docs/api/start.js", _START.encode(), "text/javascript"))
     for name, kind in ASSETS.items():
-        made.append(_fixed(f"/docs/{name}", (files("fastapi_swagger.resources") / name).read_bytes(), kind, _A_DAY))
-    return [*made, _fixed("/favicon.ico", b"", "image/x-icon", _A_DAY)]
+        made.append(_fixed(f"/docs/api/{name}", (files("fastapi_swagger.resources") / name).read_bytes(), kind, _A_DAY))
+    # The site is last of what begins with its prefix.
+    return [*made, *Site().routes(), _fixed("/favicon.ico", b"", "image/x-icon", _A_DAY)]
 
 
 def console(api: Api, version: str, build: Mapping[str, str], mounts: Sequence[str]) -> str:
     """The page that says what is here."""
     links = {
-        "/docs": "API documents, to read and to try",
+        "/docs/": "documentation: guides, calls, events, errors and what to do",
+        "/docs/api": "all calls, to try",
         "/openapi.json": "OpenAPI 3.1",
         "/openapi-3.0.json": "OpenAPI 3.0, for Salesforce External Services and others",
         "/fhir/r4/metadata": "HL7 FHIR R4, for schedulers: offers as Slots, claims as Appointments",

@@ -40,7 +40,7 @@ STATUS_OF_CODE: Mapping[grpc.StatusCode, int] = {
 
 # What is said when the status came from the library on the way and not from a service: its own words name hosts,
 # ports and libraries, which are nobody's business outside.
-_WORDS: Mapping[grpc.StatusCode, tuple[str, str]] = {
+WORDS_OF_CODE: Mapping[grpc.StatusCode, tuple[str, str]] = {
     grpc.StatusCode.UNAVAILABLE: ("SERVICE_AWAY", "The service behind this address cannot be reached for now."),
     grpc.StatusCode.DEADLINE_EXCEEDED: (
         "DEADLINE_EXCEEDED",
@@ -90,7 +90,7 @@ def refusal_of_call(error: grpc.aio.AioRpcError, request: Descriptor) -> HttpPro
     code = CODE_OF_NUMBER.get(status.code, grpc.StatusCode.UNKNOWN)
     reason, detail = info.reason, status.message
     if not reason:
-        reason, detail = _WORDS.get(code, ("INTERNAL", "The service behind this address failed."))
+        reason, detail = WORDS_OF_CODE.get(code, ("INTERNAL", "The service behind this address failed."))
     facts = dict(info.metadata)
     if "field" in facts:
         detail, facts = as_json(request, detail), facts_as_json(request, facts)

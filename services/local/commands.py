@@ -155,7 +155,7 @@ def _tell_doors(gateway: Gateway) -> None:
 Doselane is up.
   gRPC            {gateway.grpc_target}   (grpcurl -plaintext {gateway.grpc_target} list)
   REST            {url}/v1/…
-  API docs        {url}/docs   {url}/openapi.json
+  documentation   {url}/docs/   (all calls to try: {url}/docs/api, {url}/openapi.json)
   event streams   gRPC StatusService/WatchTimeline, CapacityService/WatchRuns, QualityService/WatchBatches
                   {url}/v1/doses/-/timelineEntries:watch   (server-sent events)
   courier push    {url}/push/ups/swiftline   {url}/push/epcis/coldway/capture

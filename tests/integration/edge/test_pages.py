@@ -36,7 +36,7 @@ async def test_a_part_of_a_document_is_served_by_service(client):
 
 
 async def test_the_docs_page_needs_nothing_from_elsewhere(client):
-    page = await client.get("/docs")
+    page = await client.get("/docs/api")
     linked = re.findall(r'(?:src|href)="([^"]+)"', page.text)
     assert linked
     for path in linked:

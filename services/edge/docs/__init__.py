@@ -1,0 +1,1 @@
+"""Builds the documentation site: guides written by hand, reference made from protos and source."""

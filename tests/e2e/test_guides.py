@@ -1,0 +1,121 @@
+"""What the documentation's guides show is pasted beside a gateway, page by page, as a newcomer would."""
+
+import asyncio
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from doselane.slotting.v1.slotting_pb2 import Slot
+
+from tests.support.gateway import Desk
+from tests.support.guides import PAGE, guides, of_language, snippets
+from tests.support.scheduler import LINE
+from tests.support.terminal import paste, path_with_grpcurl
+
+PAGES = guides()
+# `text` shows what is not pasted.
+LANGUAGES = {"sh", "python", "text"}
+# Of verifying a signature: `test_signature_snippets` runs them.
+LANGUAGES |= {"javascript", "java", "go", "csharp"}
+
+
+class Newcomer:
+    """Somebody who follows the guides in order: one folder, a terminal a page, a Python session a page."""
+
+    def __init__(self, desk: Desk, folder: Path) -> None:
+        gateway = desk.gateway
+        self._here = {"localhost:8080": gateway.rest_url.removeprefix("http://"), "localhost:9090": gateway.grpc_target}
+        self._folder = folder
+
+    async def pastes(self, page: str) -> list[str]:
+        """What the commands of a page print."""
+        return await paste(
+            [self._ours(text) for text in of_language(PAGE[page], "sh")], self._folder, path_with_grpcurl()
+        )
+
+    async def types(self, page: str) -> dict[str, Any]:
+        """The names that a page's Python leaves behind, typed into one session."""
+        names: dict[str, Any] = {}
+        for text in of_language(PAGE[page], "python"):
+            await asyncio.to_thread(exec, compile(self._ours(text), page, "exec"), names)
+        return names
+
+    def _ours(self, text: str) -> str:
+        return re.sub("|".join(self._here), lambda found: self._here[found[0]], text)
+
+
+@pytest.fixture(scope="module")
+async def newcomer(shared_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Newcomer:
+    """Beside a gateway that has something to offer, and knows the first claims."""
+    await shared_desk.open_run(vials=10, line=LINE)
+    made = Newcomer(shared_desk, tmp_path_factory.mktemp("newcomer"))
+    *_, made.claimed, made.slots = await made.pastes("first-claim")
+    assert "name" in json.loads(made.claimed), made.claimed
+    slot = Slot(name=json.loads(made.claimed)["name"])
+    await shared_desk.dose_of(slot, shared_desk.sponsor())
+    return made
+
+
+def test_every_snippet_is_in_a_language_that_is_run_here():
+    found = {each.language for page in PAGES for each in snippets(page)}
+    assert found == LANGUAGES
+    assert sum(len(of_language(page, language)) for page in PAGES for language in ("sh", "python")) >= 20
+
+
+async def test_the_first_claim_is_claimed(newcomer: Newcomer):
+    assert json.loads(newcomer.claimed)["state"] == "CONFIRMED"
+    assert [slot["orderReference"] for slot in json.loads(newcomer.slots)["slots"]] == ["NL-1001"]
+    typed = await newcomer.types("first-claim")
+    assert (typed["slot"]["state"], typed["slot"]["orderReference"]) == ("CONFIRMED", "NL-1002")
+
+
+async def test_a_hold_is_confirmed_and_given_back(newcomer: Newcomer):
+    _, searched, held, confirmed, released = await newcomer.pastes("offers-and-holds")
+    told = set(json.loads(searched)["offers"][0])
+    in_table = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", PAGE["offers-and-holds"].read_text(), re.MULTILINE)
+    named = set(re.findall(r"`(\w+)`", " ".join(in_table)))
+    assert len(named) >= 10 and named - told <= {"latestRescueTime"}  # unset where there is no other offer
+    assert [json.loads(each)["state"] for each in (held, confirmed, released)] == ["HELD", "CONFIRMED", "RELEASED"]
+
+
+async def test_a_dose_is_watched_until_time_has_gone_by(newcomer: Newcomer):
+    typed = await newcomer.types("watching-a-dose")
+    assert typed["doses"][0]["slotState"] == "CONFIRMED"
+    assert typed["found"]["timelineEntries"]
+    assert typed["entry"]["name"].startswith("doses/")
+    _, where, what, followed, over_grpc, moved = await newcomer.pastes("watching-a-dose")
+    dose = json.loads(where)["doses"][0]["name"]
+    assert json.loads(what)["timelineEntries"][0]["name"].startswith(dose)
+    assert f'"name":"{dose}/timelineEntries/1"' in followed and f'"{dose}/timelineEntries/1"' in over_grpc
+    assert json.loads(moved)["movable"] is True
+
+
+async def test_a_feed_is_read_followed_and_taken_up_again(newcomer: Newcomer):
+    _, where, listed, followed, over_grpc = await newcomer.pastes("events-and-feeds")
+    assert int(json.loads(where)["latestPosition"]) > 0
+    assert {event["type"].split(".")[1] for event in json.loads(listed)["events"]} == {"slotting"}
+    assert "event: event" in followed and '"event":' in over_grpc
+    typed = await newcomer.types("events-and-feeds")
+    assert [typed[name]["position"] for name in ("first", "second")] == ["1", "2"]
+
+
+async def test_an_error_says_its_reason_and_a_repeated_call_acts_once(newcomer: Newcomer):
+    (refused,) = await newcomer.pastes("errors-and-repetition")
+    typed = await newcomer.types("errors-and-repetition")
+    assert json.loads(refused)["reason"] == typed["problem"]["reason"] == "TOKEN_MISSING"
+    client = (await newcomer.types("limits"))["gateway"]
+    asked = {"product": "products/lu-ligand", "site": "sites/lakeside-clinic"}
+    answer = await asyncio.to_thread(lambda: client.post("/v1/offers:search", json=asked))
+    assert answer.json()["offers"]
+
+
+async def test_all_pages_of_a_list_are_read(newcomer: Newcomer):
+    assert "NL-1001" in (await newcomer.types("limits"))["references"]
+
+
+async def test_the_gateway_describes_itself_to_grpcurl(newcomer: Newcomer):
+    described, searched = await newcomer.pastes("tools")
+    assert "doselane.slotting.v1.SlottingService" in described and "rpc ClaimSlot" in described
+    assert json.loads(searched)["offers"]
