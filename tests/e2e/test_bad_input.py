@@ -111,6 +111,7 @@ async def test_two_thousand_parallel_connections_are_all_answered_and_counted_on
 
 
 async def _claim_on_a_connection_of_its_own(desk: Desk, body: dict, token: str, together: asyncio.Event) -> str:
+    """The answer to a claim. A gateway that is full says when to come again, and a slow one is sooner full."""
     host, _, port = desk.gateway.rest_url.removeprefix("http://").partition(":")
     content = json.dumps({**body, "requestId": str(uuid7())}).encode()
     head = (
@@ -119,12 +120,16 @@ async def _claim_on_a_connection_of_its_own(desk: Desk, body: dict, token: str, 
         f"connection: close\r\ncontent-type: application/json\r\ncontent-length: {len(content)}\r\n\r\n"
     )
     await together.wait()
-    reader, writer = await asyncio.open_connection(host, int(port))
-    writer.write(head.encode() + content)
-    answer = await reader.read()
-    writer.close()
-    head_of_answer, _, body_of_answer = answer.partition(b"\r\n\r\n")
-    return f"{head_of_answer.split()[1].decode()} {json.loads(body_of_answer).get('reason', '')}"
+    while True:
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(head.encode() + content)
+        answer = await reader.read()
+        writer.close()
+        head_of_answer, _, body_of_answer = answer.partition(b"\r\n\r\n")
+        reason = json.loads(body_of_answer).get("reason", "")
+        if reason != "SERVER_FULL":
+            return f"{head_of_answer.split()[1].decode()} {reason}"
+        await asyncio.sleep(float(head_of_answer.lower().partition(b"\r\nretry-after:")[2].split()[0]))
 
 
 async def test_a_wrong_credential_stores_nothing_and_says_so(desk: Desk):
