@@ -15,7 +15,7 @@ from functools import cache
 from typing import Annotated, Any
 
 import typer
-from google.api.field_behavior_pb2 import REQUIRED, field_behavior
+from google.api.field_behavior_pb2 import IDENTIFIER, OUTPUT_ONLY, REQUIRED, field_behavior
 from google.api.resource_pb2 import resource, resource_reference
 from google.protobuf import descriptor_pool
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
@@ -30,8 +30,8 @@ from doselane.client.paging import PAGE_SIZE_MAX, listed
 from doselane.described import comments, descriptors
 
 ARGUMENTS = ("name", "parent")
-# The one message that a request is about; its fields need no name before theirs.
-WRAPPERS = ("demand",)
+# The one message that a request is about needs no name before its fields; what only the gateway sets is no option.
+WRAPPERS = ("demand", "endpoint")
 # Messages that are one value: an option takes their text.
 TEXTS = ("google.protobuf.Timestamp", "google.protobuf.Duration")
 PAGED = ("page_size", "page_token")
@@ -111,7 +111,7 @@ def options_of(command: DerivedCommand, described: Descriptor, before: tuple[str
     """The options of a request, in the order of its fields."""
     for each in described.fields:
         path = (*before, each.name)
-        if each.name in PAGED and not before:
+        if (each.name in PAGED and not before) or (before and _is_the_gateways(each)):
             continue
         message = each.message_type
         if message and message.full_name not in TEXTS:
@@ -122,6 +122,10 @@ def options_of(command: DerivedCommand, described: Descriptor, before: tuple[str
         named = [part for part in path if part not in WRAPPERS]
         name = command.names.get(".".join(path), "-".join(named).replace("_", "-"))
         yield DerivedOption(path, each, name, argument)
+
+
+def _is_the_gateways(described: FieldDescriptor) -> bool:
+    return not {OUTPUT_ONLY, IDENTIFIER}.isdisjoint(described.GetOptions().Extensions[field_behavior])
 
 
 def add(app: typer.Typer, command: DerivedCommand) -> None:
