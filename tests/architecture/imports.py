@@ -33,7 +33,7 @@ FOR_CLIENTS = ("adapters.host.client.soap", "adapters.host.client.channels", "ad
 
 # What partners install: the client with its command line, as its module is called from the top; and what it may use.
 CLIENT = "proto.doselane.client"
-FOR_CLIENT = ("doselane", "google", "grpc", "httpx", "rich", "tenacity", "typer")
+FOR_CLIENT = ("doselane", "google", "grpc", "httpx", "rich", "tenacity", "typer", "yaml")
 
 
 def within(name: str, *packages: str) -> bool:

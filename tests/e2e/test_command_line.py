@@ -189,9 +189,10 @@ async def test_what_goes_wrong_says_what_where_and_what_to_do(desk: Desk, run: s
     unread = await doselane(desk, "slots", "claim", *wanted(desk, run, "X"), "--administration-time", "tomorrow")
     assert unread.code == 2 and "--administration-time" in unread.err and "2026-12-01T08:30:00Z" in unread.err
     missing = await doselane(desk, "slots", "get", "0192f0c4-0000-7c52-9a63-0d5e2f8b1a77")
-    assert missing.code == 6 and "what to do: see that the name is right" in missing.err
+    assert missing.code == 6 and "what to do: Check the name" in missing.err
     denied = await told(desk, "slots", "list", code=5, token=desk.gateway.token(NORTHLAKE, "status.read"))
-    assert denied["error"]["remedy"] == "ask for a token with the scope slotting.read"
+    assert denied["error"]["facts"]["scope"] == "slotting.read"
+    assert denied["error"]["remedy"].startswith("Ask the issuer for a token with the scope")
     nothing = await doselane(
         desk, "offers", "search", "--product", "lu-ligand", "--site", CENTRES[0], "--run", "no-run"
     )

@@ -12,6 +12,8 @@ from google.protobuf.message import DecodeError
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 
+from doselane.remedies import remedy
+
 DETAILS_KEY = "grpc-status-details-bin"
 
 
@@ -41,50 +43,50 @@ class CallError(Exception):
 
     @property
     def remedy(self) -> str:
-        """What to do about it, in words; empty if there is nothing to do."""
-        return _REMEDIES.get(self.reason, "").format_map(_Facts(self.facts)) or self.remedy_of_kind
+        """What to do about it, in a sentence: of the reason, or else of the kind."""
+        return remedy(self.reason) or self.remedy_of_kind
 
     def __str__(self) -> str:
         told = f"{self.reason}: {self.message}" if self.reason else self.message
-        return f"{told} What to do: {self.remedy}." if self.remedy else told
+        return f"{told} What to do: {self.remedy}" if self.remedy else told
 
 
 class InvalidRequest(CallError):
     """The request is wrong in itself; `violations` say where."""
 
-    kind, remedy_of_kind = "INVALID", "mend what is named, and ask again"
+    kind, remedy_of_kind = "INVALID", "Mend what is named, and ask again."
 
 
 class ResourceNotFound(CallError):
     """Nothing of that name exists, as far as the caller may see."""
 
     kind = "NOT_FOUND"
-    remedy_of_kind = "see that the name is right and belongs to your organisation"
+    remedy_of_kind = "See that the name is right and belongs to your organisation."
 
 
 class CallRefused(CallError):
     """A rule says no; the reason says which, the facts say why. Asking again will not help."""
 
-    kind, remedy_of_kind = "REFUSED", "see the facts: what was asked for cannot be had as it was asked"
+    kind, remedy_of_kind = "REFUSED", "See the facts: what was asked for cannot be had as it was asked."
 
 
 class ResourceChanged(CallError):
     """The resource changed since it was read."""
 
-    kind, remedy_of_kind = "STALE", "read it again, and decide anew"
+    kind, remedy_of_kind = "STALE", "Read it again, and decide anew."
 
 
 class NotPermitted(CallError):
     """The caller is known and may not."""
 
-    kind, remedy_of_kind = "DENIED", "ask for a token with the scope that the call needs"
+    kind, remedy_of_kind = "DENIED", "Ask for a token with the scope that the call needs."
 
 
 class NotAuthenticated(CallError):
     """The caller is not known: no token, one that is no good, or an issuer that gives none."""
 
     kind = "UNAUTHENTICATED"
-    remedy_of_kind = "get a new token, or see that client id, secret and issuer are right"
+    remedy_of_kind = "Get a new token, or see that client id, secret and issuer are right."
 
 
 class GatewayBusy(CallError):
@@ -116,14 +118,14 @@ class DeadlinePassed(GatewayAway):
 class GatewayFault(CallError):
     """The gateway failed in a way that is no matter of the request."""
 
-    kind, remedy_of_kind = "INTERNAL", "tell whoever runs the gateway, with the reference if there is one"
+    kind, remedy_of_kind = "INTERNAL", "Tell whoever runs the gateway, with the reference if there is one."
 
 
 class CallNotServed(CallError):
     """The gateway at this address does not serve the call."""
 
     kind = "UNIMPLEMENTED"
-    remedy_of_kind = "see that the address is the gateway's; it may be of an older version"
+    remedy_of_kind = "See that the address is the gateway's; it may be of an older version."
 
 
 _Code = grpc.StatusCode
@@ -144,21 +146,6 @@ _ERROR_OF_CODE: Mapping[int, type[CallError]] = {
         _Code.UNIMPLEMENTED: CallNotServed,
     }.items()
 }
-# What to do where the reason says more than the kind.
-_REMEDIES: Mapping[str, str] = {
-    "SCOPE_MISSING": "ask for a token with the scope {scope}",
-    "REQUEST_MISMATCH": "give another request a request id of its own",
-    "HOLD_EXPIRED": "search for offers, and hold or claim anew",
-    "CUTOFF_PASSED": "search for offers: this run takes no more claims",
-    "RUN_FULL": "search for offers, or join the standby of the run",
-    "DEPARTURE_FULL": "search for offers: another departure may have room",
-    "STEP_UP_REQUIRED": "send the person to your issuer with acr_values {acr_values} and max_age {max_age}",
-}
-
-
-class _Facts(dict[str, str]):
-    def __missing__(self, name: str) -> str:
-        return f"(no {name} was told)"
 
 
 def error_of(status: Status) -> CallError:
@@ -190,8 +177,10 @@ def error_of_call(failed: grpc.aio.AioRpcError) -> CallError:
 
 
 def _later(seconds: float | None) -> str:
-    return f"try again in {seconds:g} s" if seconds else "try again in a moment; if it lasts, ask who runs the gateway"
+    return (
+        f"Try again in {seconds:g} s." if seconds else "Try again in a moment; if it lasts, ask who runs the gateway."
+    )
 
 
 def _again(words: str, request_id: str) -> str:
-    return f"{words}; repeat it with the request id {request_id}, so that it acts once" if request_id else words
+    return f"{words} Repeat it with the request id {request_id}, so that it acts once." if request_id else words

@@ -1,10 +1,8 @@
 """The pages of errors: every reason with what it means, how it travels, and what to do about it."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
-from typing import Any
 
-import yaml
+from doselane.remedies import remedy, what_to_do
 
 from services.edge.docs.markdown import plain, table
 from services.edge.docs.reasons import Reason, Way
@@ -12,7 +10,6 @@ from services.kernel.errors import Kind
 from services.kernel.http.problem import STATUS_OF_KIND
 from services.kernel.rpc.status import CODE_OF_KIND
 
-WHAT_TO_DO = Path(__file__).with_name("what_to_do.yaml")
 _OF_KIND = {
     Kind.INVALID: ("The request is wrong in itself.", "Mend it; the same request fails again."),
     Kind.NOT_FOUND: ("Nothing of that name, as far as you may see.", "Check the name."),
@@ -49,12 +46,6 @@ What the push door answers to couriers, laboratories, ERP and CRM systems, besid
 """
 
 
-def what_to_do() -> Mapping[str, str | Mapping[str, str]]:
-    """The table of what to do, by reason; of a reason that no class explains it says what it means, too."""
-    found: Mapping[str, Any] = yaml.safe_load(WHAT_TO_DO.read_text("utf-8"))
-    return found
-
-
 def pages(reasons: Mapping[str, Reason]) -> Iterator[tuple[str, str, str]]:
     """Path, title and text of the page of what calls answer, and of the page of what the push door answers."""
     kinds = (
@@ -71,8 +62,7 @@ def pages(reasons: Mapping[str, Reason]) -> Iterator[tuple[str, str, str]]:
 def _table(reasons: Iterable[tuple[str, Reason]]) -> str:
     told = what_to_do()
     rows = (
-        (_named(name), plain(_means(name, each, told)), plain(_do(name, told)), _ways(each.ways))
-        for name, each in reasons
+        (_named(name), plain(_means(name, each, told)), plain(remedy(name)), _ways(each.ways)) for name, each in reasons
     )
     return table(("reason", "means", "what to do", "kind, gRPC, HTTP"), rows)
 
@@ -84,11 +74,6 @@ def _named(name: str) -> str:
 def _means(name: str, reason: Reason, told: Mapping[str, str | Mapping[str, str]]) -> str:
     said = told.get(name)
     return " ".join(dict.fromkeys(reason.means)) or (said["means"] if isinstance(said, Mapping) else "")
-
-
-def _do(name: str, told: Mapping[str, str | Mapping[str, str]]) -> str:
-    said = told.get(name, "")  # A test misses it; a reader of the rest need not.
-    return said if isinstance(said, str) else said["do"]
 
 
 def _ways(ways: Iterable[Way]) -> str:

@@ -122,7 +122,7 @@ async def test_what_waiting_does_not_mend_is_asked_once(
 
 async def test_an_error_says_reason_facts_fields_and_what_to_do(server: ScriptedServer, slotting: Any) -> None:
     server.script["ClaimSlot"] = [RunFull("The run is full.", free_mbq=12)]
-    with pytest.raises(client.CallRefused, match=r"RUN_FULL: The run is full\. What to do: search") as refused:
+    with pytest.raises(client.CallRefused, match=r"RUN_FULL: The run is full\. What to do: Search") as refused:
         await slotting.ClaimSlot(CLAIM)
     assert refused.value.facts == {"free_mbq": "12"}
     server.script["ClaimSlot"] = [InvalidFields([("demand.run", "is required"), ("demand.site", "is required")])]

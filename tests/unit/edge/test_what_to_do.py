@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
+from doselane.remedies import what_to_do
 
-from services.edge.docs.errors import what_to_do
 from services.edge.docs.reasons import Reason, Way, reasons
 
 
@@ -17,7 +17,7 @@ def test_every_reason_has_a_sentence_of_what_to_do(found: dict[str, Reason]):
     told = what_to_do()
     assert len(found) > 250
     unsaid = found.keys() - told.keys()
-    assert not unsaid, f"Say in services/edge/docs/what_to_do.yaml what to do about {sorted(unsaid)}."
+    assert not unsaid, f"Say in proto/doselane/what_to_do.yaml what to do about {sorted(unsaid)}."
     assert not told.keys() - found.keys(), "These reasons are gone: take them out of what_to_do.yaml."
 
 

@@ -254,13 +254,13 @@ async def test_what_is_wrong_with_the_command_or_the_way_is_told_with_what_to_do
         nobody = await gate.run("connect", "check", "s4")
         assert nobody.code == 2 and "doselane login" in nobody.err
         denied = await gate.run("connect", "check", "s4", DOSELANE_TOKEN="wrong")
-        assert denied.code == 5 and "what to do: get a new token" in denied.err
+        assert denied.code == 5 and "what to do: Send the access token as it came" in denied.err
         token = gate.issuer.token(PLANT, ("exchange.read",))
         scope = await gate.run("connect", "check", "s4", DOSELANE_TOKEN=token)
         assert scope.code == 5 and "exchange.operate" in scope.err
         lost = await gate.run(
             "--address", "http://127.0.0.1:9", "--timeout-s", "0.5", "connect", "check", "s4", partner=PLANT
         )
-        assert lost.code == 3 and "what to do: try again" in lost.err
+        assert lost.code == 3 and "what to do: Try again" in lost.err
         secret = gate.issuer.token(PLANT, ("exchange.operate",))
         assert all(secret not in each.out + each.err for each in (denied, scope, lost))
