@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import TypeVar
 
 from adapters.host import deliveries, documents, record, store
-from adapters.host.client.public import why_not
 from adapters.host.judge import shown
 from adapters.host.listing import Wanted, page
 from adapters.host.values import Account, digest
@@ -15,6 +14,7 @@ from services.kernel.aside import Aside
 from services.kernel.clock import Clock
 from services.kernel.db import Database
 from services.kernel.ids import parsed
+from services.kernel.public_addresses import why_not
 from services.kernel.references import canonical
 
 # How often an event may have been declared wrong, as far as anybody is told of it.
