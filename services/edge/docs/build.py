@@ -1,6 +1,7 @@
 """Puts the sources of the site together, and lets the generator make static files of them."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -15,10 +16,13 @@ import yaml
 from services.edge.api import load
 from services.edge.docs import calls, collection, errors, events, machines, messages
 from services.edge.docs.reasons import ROOT, reasons
+from services.edge.site import PREFIX
 
 HERE = Path(__file__).parent
 GUIDES = HERE / "guides"
 ASYNCAPI = ROOT / "contracts" / "asyncapi" / "doselane.yaml"
+# Of a page that is missing nobody knows how deep it would lie, so its addresses begin at the top.
+_TOP = re.compile(r"""((?:href|src)=["']?|"base":"|"search":"|URL\(")/""")
 Page = tuple[str, str, str]
 Nav = Sequence[Mapping[str, Any]]
 
@@ -77,6 +81,8 @@ def build(to: Path) -> None:
             if path.endswith(".md"):  # Each page can be had as it was written, for programs.
                 (folder / "site" / path).parent.mkdir(parents=True, exist_ok=True)
                 (folder / "site" / path).write_text(text, "utf-8")
+        missing = folder / "site" / "404.html"
+        missing.write_text(_TOP.sub(rf"\1{PREFIX}", missing.read_text("utf-8")), "utf-8")
         shutil.rmtree(to, ignore_errors=True)
         shutil.move(folder / "site", to)
 

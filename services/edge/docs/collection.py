@@ -53,7 +53,9 @@ def collection(api: Api) -> dict[str, Any]:
             "schema": SCHEMA,
         },
         "auth": {"type": "bearer", "bearer": [{"key": "token", "value": "{{token}}", "type": "string"}]},
-        "variable": [{"key": name, "value": value, "type": "string"} for name, value in _VARIABLES.items()],
+        "variable": [
+            {"key": name, "value": value, "type": "string"} for name, value in {**_VARIABLES, **_ids(api)}.items()
+        ],
         "item": [_TOKEN_REQUEST, *({"name": name, "item": items} for name, items in sorted(folders.items()))],
     }
 
@@ -62,13 +64,12 @@ def _item(api: Api, examples: Examples, binding: Binding) -> dict[str, Any]:
     path, names = binding.template.openapi(api.singular_of)
     shown = path.strip("/")
     for name in names:
-        shown = shown.replace(f"{{{name}}}", f":{name}", 1)
-    segments = shown.split("/")
+        shown = shown.replace(f"{{{name}}}", f"{{{{{name}}}}}", 1)
     request: dict[str, Any] = {
         "method": binding.http_method,
         "description": api.comment(binding.method.full_name),
         "header": [],
-        "url": {"raw": f"{{{{baseUrl}}}}/{shown}", "host": ["{{baseUrl}}"], "path": segments},
+        "url": {"raw": f"{{{{baseUrl}}}}/{shown}", "host": ["{{baseUrl}}"], "path": shown.split("/")},
     }
     if binding.body:
         body = examples.body(binding)
@@ -77,3 +78,14 @@ def _item(api: Api, examples: Examples, binding: Binding) -> dict[str, Any]:
         request["header"] = [{"key": "content-type", "value": "application/json"}]
         request["body"] = {"mode": "raw", "raw": json.dumps(body, indent=2), "options": {"raw": {"language": "json"}}}
     return {"name": binding.method.name, "request": request}
+
+
+def _ids(api: Api) -> dict[str, str]:
+    """The ids in addresses, each a variable; `-` where a call takes it for all of the caller's."""
+    found: dict[str, str] = {}
+    for binding in api.bindings:
+        fields = binding.method.input_type.fields_by_name
+        told = " ".join(api.comment(fields[field].full_name) for field in binding.template.fields if field in fields)
+        for name in binding.template.openapi(api.singular_of)[1]:
+            found[name] = "-" if "/-`" in told else found.get(name, "")
+    return dict(sorted(found.items()))

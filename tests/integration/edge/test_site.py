@@ -90,7 +90,10 @@ async def test_a_page_is_known_again_and_a_folder_without_its_slash_is_found(cli
         (308, "/docs/"),
         (308, "/docs/first-claim/"),
     ]
-    assert (await client.get("/docs/nowhere")).status_code == 404
+    missing = await client.get("/docs/nowhere/at/all")
+    assert missing.status_code == 404
+    for each in set(re.findall(r'(?:src|href)="(/[^"]+)"', missing.text)):
+        assert each.startswith("/docs/") and (await client.get(each)).status_code == 200, each
     assert (await client.get("/docs/..%2f..%2fsite.py")).status_code == 404
 
 
@@ -110,10 +113,14 @@ async def test_the_collection_has_every_call_with_variables_for_address_and_toke
     made = json.loads((await client.get("/docs/doselane.postman_collection.json")).text)
     requests = [each["request"] for folder in made["item"][1:] for each in folder["item"]]
     assert len(requests) == len(load().bindings)
-    assert {"baseUrl", "token", "clientId", "clientSecret"} <= {each["key"] for each in made["variable"]}
+    variables = {each["key"] for each in made["variable"]}
+    assert {"baseUrl", "token", "clientId", "clientSecret", "slot"} <= variables
     assert made["auth"]["bearer"][0]["value"] == "{{token}}"
     for request in requests:
         assert request["url"]["raw"].startswith("{{baseUrl}}/v1/")
+        assert set(re.findall(r"\{\{(\w+)\}\}", request["url"]["raw"])) <= variables, (
+            "an address names no other variable"
+        )
         if "body" in request:
             assert isinstance(json.loads(request["body"]["raw"]), dict)
 
