@@ -10,6 +10,7 @@ BENCHES = {
     "offers": "searches of a large network over gRPC: search",
     "relay": "from outbox to Kafka: drain, age",
     "push": "courier push: stored, steady, seen",
+    "streams": "feeds to subscribers: grpc",
     "quality": "results to verdicts: rules, verdict",
     "crm": "changes of slots out to Salesforce in collections: composite, memory",
     "planning": "a plan of 26 weeks, 4 lines, 12 products, 10 sponsors: propose",

@@ -260,3 +260,5 @@ async def _check(world: World) -> None:
     assert (tally.salesforce_orders, tally.written_back_salesforce) == (8, 15)
     # Four orders with their lots, and a delivery for each dose.
     assert (tally.sap_runs, tally.written_back_sap) == (4, 4 + 4 + 11)
+    # Both sponsors, the laboratory that is asked to test samples, and the courier that is told of a recall.
+    assert tally.feeds_complete == 4

@@ -186,6 +186,8 @@ def _good(method: MethodDescriptor, desk: Desk, names: Mapping[str, str]) -> Mes
     more = {"name": own, "parent": "facilities/tidewater" if "Line" in kind else names["dose"]}
     if method.containing_service.name == "DistributionService":
         more = {"name": NO_SHIPMENT, "parent": NO_SHIPMENT}
+    if method.containing_service.name == "FeedService":
+        more = {"name": "feeds/-", "parent": "feeds/-"}
     if verb in ("List", "Watch") and kind != "ListLines":
         more |= {"partner": "", "region": "", "site": ""}
     if verb == "Create" or method.name in ("SubmitForecast", "PreviewNetworkChange"):

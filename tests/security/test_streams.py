@@ -19,8 +19,12 @@ from tests.security.surface import BINDINGS, METHODS, STREAMS, Clients, all_powe
 PATIENCE_S = 60
 PROPOSAL = "proposals/01990000-0000-7000-8000-000000000000"
 # What each stream asks for; a call that is added finds its needs here, or asks for nothing.
-NEEDED = {"WatchTimeline": {"parent": "doses/-"}, "WatchProposal": {"name": PROPOSAL}}
-PATHS = {"{parent=doses/*}": "doses/-", "{name=proposals/*}": PROPOSAL}
+NEEDED = {
+    "WatchTimeline": {"parent": "doses/-"},
+    "WatchProposal": {"name": PROPOSAL},
+    "Subscribe": {"parent": "feeds/-"},
+}
+PATHS = {"{parent=doses/*}": "doses/-", "{parent=feeds/*}": "feeds/-", "{name=proposals/*}": PROPOSAL}
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from doselane.quality.v1 import batch_pb2
 from services.local import clock
 from services.local.demo.day import Day
 from services.local.demo.doors import Program, Signatory
+from services.local.demo.feeds import complete_feeds
 from services.local.demo.laboratory import Laboratory
 from services.local.demo.limits import enter_a2_values
 from services.local.demo.making import ready_at
@@ -48,7 +49,8 @@ async def play(rest_url: str, grpc_target: str, twins: Twins, say: Say) -> Tally
         couriers = [await log_in(f"{courier}-tracking") for courier in COURIERS]
         partners = (northlake, harbor, *couriers)
         staff = Staff(planner, await sit_down("designated-person"), await sit_down("qualified-person"))
-        release = BatchRelease(staff, Laboratory(await log_in("qc-laboratory")), say)
+        laboratory = await log_in("qc-laboratory")
+        release = BatchRelease(staff, Laboratory(laboratory), say)
         begins_at = await clock.advance(planner, monday_after(await clock.now(planner)), "the demo begins")
         say(f"The gateway's clock is moved on to {begins_at:%A %Y-%m-%d %H:%M} UTC; the days go by as it is moved.")
         assurance = await sit_down("quality-assurance")
@@ -76,6 +78,8 @@ async def play(rest_url: str, grpc_target: str, twins: Twins, say: Say) -> Tally
         await plant.until_written()
         day.tally.sap_runs, day.tally.written_back_sap = plant.runs, plant.written
         say(f"SAP holds what {plant.runs} runs yielded, usage decisions, goods issues: {plant.written} documents.")
+        day.tally.feeds_complete = await complete_feeds((*partners, laboratory))
+        say(f"{day.tally.feeds_complete} partners read their feeds to the end, and nothing was missing.")
         day.tally.days = round((await clock.now(planner) - begins_at) / timedelta(days=1), 2)
     day.tally.seconds = round(monotonic() - started, 2)
     return day.tally

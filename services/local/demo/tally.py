@@ -17,7 +17,8 @@ class Tally:
     Of batches, doses, notices: what the gateway answers at the end. `shipped_in_quarantine` are doses, the rest batches
     and notices. `salesforce_orders` were decided on, as their records tell; `written_back_salesforce` are the records
     that were written there, orders and doses. `sap_runs` are orders in SAP that tell which run made them; of
-    `written_back_sap`, documents in SAP that hold what was written there, they are a part.
+    `written_back_sap`, documents in SAP that hold what was written there, they are a part. `feeds_complete` are the
+    partners that read their feed to its end, and missed nothing.
 
     `days` have gone by on the gateway's clock, in so many real `seconds`.
     """
@@ -42,6 +43,7 @@ class Tally:
     written_back_salesforce: int = 0
     sap_runs: int = 0
     written_back_sap: int = 0
+    feeds_complete: int = 0
     days: float = 0.0
     seconds: float = 0.0
 
