@@ -1,10 +1,11 @@
-"""The first consumers: small programs of six partners, each with the contract it needs kept."""
+"""The first consumers: small programs of seven partners, each with the contract it needs kept."""
 
 from collections.abc import Callable
 
 from pact import Pact
 
 from tests.contracts.consumers import (
+    calder,
     harbor,
     harbor_planning,
     harborline_vans,
@@ -26,4 +27,5 @@ CONTRACTS: dict[str, Callable[[], Pact]] = {
     meridian.NAME: meridian.contract,
     qc_laboratory.NAME: qc_laboratory.contract,
     harborline_vans.NAME: harborline_vans.contract,
+    calder.NAME: calder.contract,
 }
