@@ -8,8 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters.host.client import client
+from adapters.host.client import client, topics
 from adapters.host.client.kafka import KafkaAccess, kafka_access
+from adapters.outbound import Away, Declined
 from services.kernel.clock import VirtualClock
 from tests.support.certificates import Authority
 
@@ -98,3 +99,25 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
         client(connection, CLOCK)
     for words in ("connection.url", "kafka.bootstrap", "sasl.user", "sasl.password", "no connection.kafka.topic"):
         assert words in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "words"),
+    [
+        (3, Declined, "there is no topic t for us: UnknownTopicOrPartitionError"),
+        (5, Away, "the topic t cannot be read for now: LeaderNotAvailableError"),
+        (17, Declined, "there is no topic t for us: InvalidTopicError"),
+        (29, Declined, "we may not read the topic t: allow this user READ and DESCRIBE of it"),
+    ],
+)
+def test_what_a_broker_says_of_a_topic_waits_or_is_for_somebody_to_mend(
+    code: int, kind: type[Exception], words: str
+) -> None:
+    with pytest.raises(kind, match=words):
+        list(topics._places({"error_code": code, "topic": "t", "partitions": []}))
+
+
+def test_each_partition_is_a_place_whether_or_not_it_has_a_leader() -> None:
+    listed = [{"partition": 0, "error_code": 0}, {"partition": 2, "error_code": 5}]
+    found = list(topics._places({"error_code": 0, "topic": "t", "partitions": listed}))
+    assert found == [("t", 0), ("t", 2)]
