@@ -56,6 +56,7 @@ class Mapped:
 
     settings: Any
     mapping: AccountMapping
+    manufacturer: bool = False  # whether it is an account of the manufacturer's own system
 
 
 @dataclass(frozen=True, slots=True)

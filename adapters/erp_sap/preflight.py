@@ -20,7 +20,7 @@ from adapters.erp_sap.preflight_fields import (
     written_findings,
 )
 from adapters.erp_sap.preflight_topics import topic_findings
-from adapters.erp_sap.preflight_words import option_findings, word_findings
+from adapters.erp_sap.preflight_words import SOLD_TO, option_findings, word_findings
 from adapters.erp_sap.settings import (
     INSPECTION_LOTS,
     OUTBOUND_DELIVERIES,
@@ -50,8 +50,7 @@ _TOKEN = "give connection.csrf.token_url the address of one of the account's ser
 async def look(sap: SapConnection) -> Preflight:
     """All that stands in the way, and what would be sent."""
     options: Settings = sap.settings
-    findings: list[ConnectionFinding] = list(option_findings(options, sap.mapping))
-    findings += await topic_findings(sap)
+    findings: list[ConnectionFinding] = [*option_findings(sap), *await topic_findings(sap)]
     payloads: list[SamplePayload] = []
     written = {_WRITTEN_IN[each] for each in options.writes if each in _WRITTEN_IN}
     if unasked := sorted(set(options.writes) - _WRITTEN_IN.keys()):
@@ -107,7 +106,7 @@ def refusal(service: str, fault: Away | Declined) -> ConnectionFinding:
 async def _first_page(sap: SapConnection, document: str, model: ServiceModel) -> Sequence[ConnectionFinding]:
     """Whether documents can be read, and whether what they say has a meaning here."""
     read, service = document_fields(document)[0], sap.service(document)
-    wanted = [read.fixed[0], *(PRODUCTION_KEPT if document == PRODUCTION_ORDERS else ())]
+    wanted = [read.fixed[0], SOLD_TO, *(PRODUCTION_KEPT if document == PRODUCTION_ORDERS else ())]
     try:
         entity = model.entity_set(read.entity_set).type
         named = [sap.mapping.fields.get(each, each) for each in wanted]
@@ -120,7 +119,7 @@ async def _first_page(sap: SapConnection, document: str, model: ServiceModel) ->
         return [refusal(f"{service.name} {read.entity_set}", fault)]
     except (DefinitionFault, ValueFault):
         return []  # the fields that are missing were told
-    return list(word_findings(sap.settings, sap.mapping, document, [each.values for each in found]))
+    return list(word_findings(sap, document, [each.values for each in found]))
 
 
 async def _token(service: SapService, model: ServiceModel) -> Sequence[ConnectionFinding]:

@@ -1,19 +1,36 @@
 """The words, zones and terms of an account: whether what SAP says has a meaning here, and the other way round. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
-from adapters.erp_sap.settings import PLANNED_REQUIREMENTS, PRODUCTION_ORDERS, SALES_ORDERS, Settings
+from adapters.erp_sap.settings import (
+    OUTBOUND_DELIVERIES,
+    PLANNED_REQUIREMENTS,
+    PRODUCTION_ORDERS,
+    SALES_ORDERS,
+    Settings,
+)
 from adapters.erp_sap.words import KBQ_OF_UNIT, PIECES
 from adapters.mapping import AccountMapping
 from adapters.preflight import Area, ConnectionFinding, Severity
 
 Record = Mapping[str, Any]
 _LISTED_MAX = 10
+SOLD_TO = "SoldToParty"
 
 
-def option_findings(options: Settings, mapping: AccountMapping) -> Iterator[ConnectionFinding]:
+class AccountTerms(Protocol):
+    """What an account says of itself."""
+
+    settings: Settings
+    mapping: AccountMapping
+    manufacturer: bool
+
+
+def option_findings(of: AccountTerms) -> Iterator[ConnectionFinding]:
     """What options and mapping leave open, without a look at SAP."""
+    options, mapping = of.settings, of.mapping
     sells = SALES_ORDERS in options.reads or "new_sales_orders" in options.writes
     if PRODUCTION_ORDERS in options.reads:
         yield from _needs(mapping, "product", "line")
@@ -31,6 +48,8 @@ def option_findings(options: Settings, mapping: AccountMapping) -> Iterator[Conn
                 yield _error(words, f"add the zone of {ours}", ("tables", "site", theirs), ours)
     if PLANNED_REQUIREMENTS in options.reads:
         yield from _needs(mapping, "product", "region")
+    if OUTBOUND_DELIVERIES in options.reads or (of.manufacturer and SALES_ORDERS in options.reads):
+        yield from _needs(mapping, "partner")
     codes = options.usage_decision
     if codes is not None and "usage_decisions" in options.writes:
         for code, wanted in ((codes.accepted, "ACCEPTED"), (codes.rejected, "REJECTED")):
@@ -39,35 +58,40 @@ def option_findings(options: Settings, mapping: AccountMapping) -> Iterator[Conn
                 yield _error(words, "make both say the same", ("tables", "usage_decision", code))
 
 
-def word_findings(
-    options: Settings, mapping: AccountMapping, document: str, records: Sequence[Record]
-) -> Iterator[ConnectionFinding]:
+def word_findings(of: AccountTerms, document: str, records: Sequence[Record]) -> Iterator[ConnectionFinding]:
     """What the first documents say that has no meaning here; such documents are refused when they are read."""
-    if document != PRODUCTION_ORDERS:
-        return
+    options, mapping = of.settings, of.mapping
 
     def unknown(ours: str, known: Any) -> list[str]:
-        name = mapping.fields.get(ours, "")
+        name = mapping.fields.get(ours, ours)
         values = {str(each[name]).strip() for each in records if each.get(name)}
         return sorted(value for value in values if not known(value))
 
+    def has_line(value: str, table: str) -> bool:
+        return (mapping.ours(table, value) or mapping.ours(table, value.lstrip("0"))) is not None
+
+    if document == SALES_ORDERS and of.manufacturer:
+        parties = unknown(SOLD_TO, partial(has_line, table="partner"))
+        yield from _unknown(SOLD_TO, parties, "has no line in tables.partner", "say whose orders they are", "sales")
+    if document != PRODUCTION_ORDERS:
+        return
     zones = unknown("production_order.plant", lambda plant: plant in options.plant_zones)
     yield from _unknown("production_order.plant", zones, "has no zone in options.plant_zones", "add the zone")
     for table in ("product", "line"):
-
-        def has_line(value: str, table: str = table) -> bool:
-            return (mapping.ours(table, value) or mapping.ours(table, value.lstrip("0"))) is not None
-
         ours = f"production_order.{table}"
         told = f"has no line in tables.{table}"
-        yield from _unknown(ours, unknown(ours, has_line), told, "add a line, unless it is no product of ours")
+        yield from _unknown(
+            ours, unknown(ours, partial(has_line, table=table)), told, "add a line, unless it is no product of ours"
+        )
     units = unknown("production_order.unit", lambda unit: unit.upper() in {*KBQ_OF_UNIT, *PIECES})
     yield from _unknown("production_order.unit", units, "is neither activity nor pieces", "plan in such a unit")
 
 
-def _unknown(ours: str, values: Sequence[str], words: str, remedy: str) -> Iterator[ConnectionFinding]:
+def _unknown(
+    ours: str, values: Sequence[str], words: str, remedy: str, orders: str = "process"
+) -> Iterator[ConnectionFinding]:
     for value in values[:_LISTED_MAX]:
-        said = f"SAP has process orders with {ours.partition('.')[2]} {value!r}, which {words}: they are refused"
+        said = f"SAP has {orders} orders with {ours.rpartition('.')[2]} {value!r}, which {words}: they are refused"
         yield ConnectionFinding(Severity.WARNING, Area.MAPPING, said, remedy, value, ours)
 
 

@@ -66,7 +66,7 @@ def outcome_bodies() -> Sequence[Body]:
         _made(
             writing.decided_of_order,
             writing.ORDER_DECIDED,
-            OrderDecided(order=order, outcome=number, adapter=writing.ADAPTER, slot=slot),  # type: ignore[arg-type]
+            OrderDecided(order=order, outcome=number, adapter=writing.ADAPTER, slot=slot, stated_by=PARTNER),  # type: ignore[arg-type]
         )
         for number in numbers
     ]

@@ -27,7 +27,10 @@ def statements(document: SapDocument, given: Mapped) -> Iterator[tuple[str, Mess
     read = _READERS.get(document.document)
     if read is None:
         raise Refused("BODY_NOT_DOCUMENT", f"There is no document {document.document[:60]!r}.", "/document")
-    yield from read(document, given.mapping, given.settings)
+    for name, said in read(document, given.mapping, given.settings):
+        if isinstance(said, DoseOrder) and given.manufacturer:
+            said.partner = sponsor_of(document.only("order"), "SoldToParty", given.mapping)
+        yield name, said
 
 
 def _production_order(
@@ -208,7 +211,7 @@ def _site(document: SapDocument, order: RecordFields, mapping: AccountMapping, o
 
 
 def sponsor_of(fields: RecordFields, name: str, mapping: AccountMapping) -> str:
-    """Whose order it is: a delivery that is taken for another's would show its way to a stranger."""
+    """Whose order it is, in the manufacturer's system: taken for another's, it would show that one what is not its."""
     partner = our_word(fields, name, mapping, "partner")
     if not names_partner(partner):
         raise fields.wrong(name, f"is {partner[:80]!r} in tables.partner; write partners/… there", "WORD_UNKNOWN")

@@ -77,7 +77,7 @@ def decided_of_order(event: Event, partner: str) -> Iterator[Outgoing]:
     """What came of an order, for the sales order that stated it."""
     said = OrderDecided.FromString(event.data)
     number, _, item = said.order.system_reference.partition("/")
-    if event.partner != partner or said.adapter != ADAPTER or not item:
+    if said.stated_by != partner or said.adapter != ADAPTER or not item:
         return
     body = {
         "order": number,

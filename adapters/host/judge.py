@@ -104,8 +104,8 @@ def shown(received: ReceivedMessage, found: Verdict | None, *, body: bool = Fals
 
 def permitted(account: Account, read: TranslationResult) -> TranslationResult:
     """What the account may tell: what is the manufacturer's to say, nobody else's system says."""
-    barred = () if account.manufacturer else account.port.manufacturers
-    denied = {fact.index: _denied(fact) for fact in read.facts if isinstance(fact.said, barred)}
+    barred = account.port.manufacturers
+    denied = {fact.index: _denied(fact) for fact in read.facts if not account.manufacturer and barred(fact.said)}
     if not denied:
         return read
     if len(denied) == len(read.facts) and not read.refused:

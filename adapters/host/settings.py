@@ -120,7 +120,7 @@ def _account(account_id: str, described: Any, adapters: Mapping[str, Adapter], v
         raise ValueError("; ".join(wrong))
     adapter = adapters[name]
     proves, read, mapping = credential(auth, verifier, scope), adapter.settings(options), _mapping(described, adapter)
-    given = Mapped(read, mapping.mapping) if mapping else read
+    given = Mapped(read, mapping.mapping, manufacturer) if mapping else read
     reader, rate = adapter.build(given), rate_of(described.get("rate"))
     return Account(account_id, str(partner), adapter, proves, reader, given, connection, mapping, rate, manufacturer)
 

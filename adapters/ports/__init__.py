@@ -96,8 +96,8 @@ class Port:
     objects: Callable[[Event], Objection | None] = lambda _: None
     collection: str = "messages"  # what its partners call messages, in names
     partner_field: str = "partner"  # and what they are called themselves
-    # What only the manufacturer's own systems may tell: messages of these kinds.
-    manufacturers: tuple[type[Message], ...] = ()
+    # Whether only the manufacturer's own systems may tell this.
+    manufacturers: Callable[[Message], bool] = lambda _: False
     operations: frozenset[str] = frozenset()  # what its systems may be asked to do: words for reactions and polls
     # Calls of its own: their service and who serves them.
     calls: Callable[[Exchange], Sequence[tuple[Any, Any]]] = lambda _: ()

@@ -47,5 +47,6 @@ PORT = Port(
     refused=_refused,
     refers=lambda _: None,
     objects=orders.objects,
+    manufacturers=orders.is_of_another,
     unknown_reference="ORDER_UNKNOWN",
 )

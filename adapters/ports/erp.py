@@ -94,6 +94,12 @@ def _objects(event: Event) -> Objection | None:
     return Objection(event.partner, refused.message, about(refused), refused.reason)
 
 
+_MANUFACTURERS = (
+    erp_pb2.ProductionReport,
+    erp_pb2.ProductionOrder,
+    erp_pb2.InspectionLot,
+    erp_pb2.OutboundDelivery,
+)
 PORT = Port(
     name="erp",
     topic="doselane.erp",
@@ -105,10 +111,5 @@ PORT = Port(
     refers=lambda _: None,
     objects=_objects,
     unknown_reference="RUN_UNKNOWN",
-    manufacturers=(
-        erp_pb2.ProductionReport,
-        erp_pb2.ProductionOrder,
-        erp_pb2.InspectionLot,
-        erp_pb2.OutboundDelivery,
-    ),
+    manufacturers=lambda said: isinstance(said, _MANUFACTURERS) or orders.is_of_another(said),
 )

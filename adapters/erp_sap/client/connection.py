@@ -15,6 +15,7 @@ class SapConnection:
     def __init__(self, given: Mapped, http: httpx.AsyncClient, archive: Archive) -> None:
         self.settings, self.archive, self.http = given.settings, archive, http
         self.mapping: AccountMapping = given.mapping
+        self.manufacturer = given.manufacturer
         self.sender = SapSender(http, client=self.settings.client, language="EN")
         self._services: dict[str, SapService] = {}
 

@@ -75,6 +75,10 @@ def _orders(idoc: IdocSegment, control: IdocControl, given: Mapped) -> Iterator[
     items = idoc.each("E1EDP01")
     if not items:
         raise Refused(NOT_IDOC, "It has no item (E1EDP01).", idoc.place)
+    sponsor = ""
+    if given.manufacturer:
+        sold_to = _single(idoc, codes.those(idoc, "E1EDKA1", meanings.SOLD_TO), "sold-to party (E1EDKA1)")
+        sponsor = sponsor_of(sold_to.fields, "PARTN", given.mapping)
     if terms.items == "one" and len(items) > 1:
         words = f"It has {len(items)} items, and options.idoc.items says that orders have one; an item is one dose."
         raise Refused("ITEMS_SEVERAL", words, f"{idoc.place}/E1EDP01/1")
@@ -85,6 +89,7 @@ def _orders(idoc: IdocSegment, control: IdocControl, given: Mapped) -> Iterator[
             system_reference=f"{number}/{position}",
             state=_state(codes, item),
             state_time=stamp(control.made_at),
+            partner=sponsor,
         )
         if said.state == DoseOrder.WANTED:
             _want(said, idoc, item, codes, given)

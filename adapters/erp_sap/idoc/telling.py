@@ -29,7 +29,7 @@ def answered(event: Event, partner: str) -> Iterator[Outgoing]:
     said = OrderDecided.FromString(event.data)
     order, slot = said.order, said.slot
     number, _, item = order.system_reference.partition("/")
-    if event.partner != partner or said.adapter != ADAPTER or not item:
+    if said.stated_by != partner or said.adapter != ADAPTER or not item:
         return
     is_held = said.HasField("slot") and said.outcome != OrderDecided.GIVEN_BACK
     delivery = instant(slot.delivery_time, "delivery_time") if is_held and slot.HasField("delivery_time") else None

@@ -14,6 +14,7 @@ from doselane.slotting.v1 import events_pb2, order_pb2, slotting_pb2
 from services.kernel.calendar import EARLIEST
 from services.kernel.errors import Invalid
 from services.kernel.event import Event
+from services.kernel.identity import names_partner
 from services.kernel.ids import uuid7
 from services.kernel.rpc.shape import shape_violations
 from services.kernel.timestamps import WANTED, in_range, instant
@@ -27,7 +28,7 @@ _STATED: Mapping[str, Any] = {
 }
 ORDER_TYPES = frozenset(_STATED)
 # Without these nobody can say which order a statement is of, or whether it counts.
-_PLACING = frozenset({"order_reference", "state_time"})
+_PLACING = frozenset({"order_reference", "state_time", "partner"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,10 @@ class StatedDoseOrder:
 
     @property
     def partner(self) -> str:
-        """Whose system it is, and so whose order."""
-        partner: str = self.told.partner
-        return partner
+        """Whose order it is. The host lets only the manufacturer's own system name somebody else."""
+        named: str = self.told.order.partner
+        stated_by: str = self.told.partner
+        return named if names_partner(named) else stated_by
 
     @property
     def order_reference(self) -> str:
@@ -71,10 +73,10 @@ class OrderDecision:
 
 
 def stated_in(event: Event) -> StatedDoseOrder:
-    """What an event states of an order; Invalid if it does not say whose, as then nobody can be told."""
+    """What an event states of an order; Invalid if it does not say whose system states it, as then nobody is told."""
     told = _STATED[event.type].FromString(event.data)
     if not told.partner or told.partner != event.partner:
-        raise Invalid("The event does not say whose order it is.", field="partner", event=event.id)
+        raise Invalid("The event does not say whose system states the order.", field="partner", event=event.id)
     order = told.order
     violations = [*shape_violations(order), *_beyond_time(order)]
     wrong = "; ".join(f"{field} {words}".strip() for field, words in violations)
@@ -84,7 +86,7 @@ def stated_in(event: Event) -> StatedDoseOrder:
         told=told,
         digest=blake2b(order.SerializeToString(deterministic=True), digest_size=16).digest(),
         stated_at=instant(order.state_time, "state_time") if placed else None,
-        statement=None if violations else _statement(told.partner, order),
+        statement=None if violations else _statement(order.partner or told.partner, order),
         wrong=wrong and f"The order is wrong: {wrong}.",
     )
 
@@ -120,7 +122,7 @@ def _statement(partner: str, order: order_pb2.DoseOrder) -> OrderStatement:
 
 
 def decided_event(stated: StatedDoseOrder, order: UUID, version: int, decision: OrderDecision, at: datetime) -> Event:
-    """What came of a statement, as it is published: the partner's own, signed by the account that it came from."""
+    """What came of a statement, as it is published: of whose order it is, signed by the account that it came from."""
     message = events_pb2.OrderDecided(
         order=stated.told.order,
         outcome=decision.outcome.value,  # type: ignore[arg-type]  # the same number; the stubs know the wrapper only
@@ -130,6 +132,7 @@ def decided_event(stated: StatedDoseOrder, order: UUID, version: int, decision: 
         message=stated.told.message,
         adapter=stated.told.adapter,
         nearest_offer=decision.nearest,
+        stated_by=stated.told.partner,
     )
     return Event(
         id=uuid7(),

@@ -73,19 +73,27 @@ async def test_a_sales_order_states_an_order_and_learns_what_came_of_it(plant: P
     (order,) = await plant.first("order.changed")
     assert (order.order_reference, order.site, order.product) == ("PO-7", "sites/lakeside", "products/lu-ligand")
     assert order.system_reference == f"{made['SalesOrder']}/000010"
+    assert order.partner == "partners/northlake"  # as tables.partner has its sold-to party
     slot = Slot(name="slots/01931f8e-7c1a-7000-8000-000000000001")
     said = OrderDecided(
-        order=order, outcome=OrderDecided.PROMISED, slot=slot, adapter="erp_sap", message=f"messages/{uuid7()}"
+        order=order,
+        outcome=OrderDecided.PROMISED,
+        slot=slot,
+        stated_by=PLANT,
+        adapter="erp_sap",
+        message=f"messages/{uuid7()}",
     )
-    await plant.publish("doselane.slotting.order.decided.v1", said, partner=PLANT)
+    await plant.publish("doselane.slotting.order.decided.v1", said, partner="partners/northlake")
     (sent,) = await plant.ended(State.SENT)
     assert sent.words == f"sales order {made['SalesOrder']} tells PROMISED"
     found = plant.sap(SALES, "A_SalesOrder", made["SalesOrder"])
     assert found["SDDocumentReason"] == "OK"
     assert found["PurchaseOrderByShipToParty"] == "01931f8e7c1a70008000000000000001"
     assert found["DeliveryBlockReason"] == ""
-    refused = OrderDecided(order=order, outcome=OrderDecided.REFUSED, adapter="erp_sap", message=f"messages/{uuid7()}")
-    await plant.publish("doselane.slotting.order.decided.v1", refused, partner=PLANT)
+    refused = OrderDecided(
+        order=order, outcome=OrderDecided.REFUSED, stated_by=PLANT, adapter="erp_sap", message=f"messages/{uuid7()}"
+    )
+    await plant.publish("doselane.slotting.order.decided.v1", refused, partner="partners/northlake")
     await plant.ended(State.SENT, State.SENT)
     found = plant.sap(SALES, "A_SalesOrder", made["SalesOrder"])
     assert (found["SDDocumentReason"], found["DeliveryBlockReason"]) == ("NO", "01")
@@ -96,7 +104,9 @@ async def test_what_was_written_by_us_is_no_new_statement(plant: Plant) -> None:
     """What we write changes the order, so it is read again, and says the same as before under another state."""
     made = sales_order(plant)
     (order,) = await plant.first("order.changed")
-    said = OrderDecided(order=order, outcome=OrderDecided.PROMISED, adapter="erp_sap", message=f"messages/{uuid7()}")
+    said = OrderDecided(
+        order=order, outcome=OrderDecided.PROMISED, stated_by=PLANT, adapter="erp_sap", message=f"messages/{uuid7()}"
+    )
     await plant.publish("doselane.slotting.order.decided.v1", said, partner=PLANT)
     await plant.ended(State.SENT)
     _, again = await plant.first("order.changed", 2)
@@ -106,14 +116,24 @@ async def test_what_was_written_by_us_is_no_new_statement(plant: Plant) -> None:
     assert plant.sap(SALES, "A_SalesOrder", made["SalesOrder"])["SDDocumentReason"] == "OK"
 
 
-async def test_the_outcome_of_somebody_elses_order_or_of_another_adapter_is_not_written(plant: Plant) -> None:
+async def test_the_outcome_of_what_somebody_elses_system_stated_or_of_another_adapter_is_not_written(
+    plant: Plant,
+) -> None:
     made = sales_order(plant)
     (order,) = await plant.first("order.changed")
-    said = OrderDecided(order=order, outcome=OrderDecided.PROMISED, adapter="erp_sap", message=f"messages/{uuid7()}")
+    said = OrderDecided(
+        order=order,
+        outcome=OrderDecided.PROMISED,
+        stated_by="partners/other",
+        adapter="erp_sap",
+        message=f"messages/{uuid7()}",
+    )
     await plant.publish("doselane.slotting.order.decided.v1", said, partner="partners/other")
-    other = OrderDecided(order=order, outcome=OrderDecided.PROMISED, adapter="crm_salesforce")
+    other = OrderDecided(order=order, outcome=OrderDecided.PROMISED, stated_by=PLANT, adapter="crm_salesforce")
     await plant.publish("doselane.slotting.order.decided.v1", other, partner=PLANT)
-    last = OrderDecided(order=order, outcome=OrderDecided.REFUSED, adapter="erp_sap", message=f"messages/{uuid7()}")
+    last = OrderDecided(
+        order=order, outcome=OrderDecided.REFUSED, stated_by=PLANT, adapter="erp_sap", message=f"messages/{uuid7()}"
+    )
     await plant.publish("doselane.slotting.order.decided.v1", last, partner=PLANT)
     await plant.ended(State.SENT)
     assert plant.sap(SALES, "A_SalesOrder", made["SalesOrder"])["SDDocumentReason"] == "NO"

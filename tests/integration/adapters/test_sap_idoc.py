@@ -49,7 +49,7 @@ def decided(order: DoseOrder, outcome: OrderDecided.Outcome, message: str = "", 
     slot = Slot(name=f"slots/{uuid7()}", site="sites/lakeside", delivery_time=stamp(NOW))
     held = {"slot": slot} if outcome == OrderDecided.PROMISED else {}
     named = message or f"messages/{uuid7()}"
-    return OrderDecided(order=order, outcome=outcome, adapter="erp_sap", message=named, **held, **more)
+    return OrderDecided(order=order, outcome=outcome, adapter="erp_sap", stated_by=PLANT, message=named, **held, **more)
 
 
 async def ordered(plant: Plant) -> tuple[DoseOrder, str]:

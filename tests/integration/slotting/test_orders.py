@@ -345,6 +345,18 @@ async def test_orders_of_two_partners_with_one_reference_are_two(desk: LedgerDes
             assert partner.encode() not in row["data"]
 
 
+async def test_what_the_manufacturers_own_system_states_as_a_partners_is_that_partners(desk: LedgerDesk):
+    plant = "partners/plant"
+    told = await decided(desk, an_order(partner=NORTHLAKE), partner=plant, system=ERP)
+    assert (told.outcome, told.slot.partner, told.stated_by) == (Decided.PROMISED, NORTHLAKE, plant)
+    own = await decided(desk, an_order(NOON + MINUTE))  # which the partner may state and withdraw as well
+    assert (own.outcome, own.slot.name, own.stated_by) == (Decided.KEPT, told.slot.name, NORTHLAKE)
+    query = "SELECT partner FROM outbox WHERE type LIKE '%order.decided.v1'"
+    wrong = await decided(desk, an_order(order_reference="SO-9", partner="northlake"), partner=plant, system=ERP)
+    assert (wrong.outcome, "partner" in wrong.detail) == (Decided.REFUSED, True)
+    assert [row["partner"] for row in await desk.database.pool.fetch(query)] == [NORTHLAKE, NORTHLAKE, plant]
+
+
 async def test_an_order_sees_with_its_partners_own_eyes(desk: LedgerDesk):
     await begin(desk, World(a_network(), []))
     without = await decided(desk, an_order(order_reference="SO-1"), partner=HARBOR)

@@ -1,5 +1,6 @@
 """What the ports publish of statements, who may make them, and what comes of orders."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -114,14 +115,25 @@ def test_a_message_of_nothing_else_is_refused_whole() -> None:
     assert permitted(_account(manufacturer=False), TranslationResult(sponsors)).refusal is None
 
 
+@pytest.mark.parametrize("port", [crm.PORT, erp.PORT], ids=lambda port: port.name)
+def test_nobody_but_the_manufacturer_states_an_order_as_another_partners(port: Port) -> None:
+    order = DoseOrder(order_reference="1", partner="partners/northlake")
+    read = TranslationResult((erp.statement(0, "1", b"", order),))
+    account = replace(_account(manufacturer=False), adapter=replace(tiny.ADAPTER, port=port))
+    found = permitted(account, read).refusal
+    assert found is not None and found.reason == "NOT_THE_MANUFACTURERS"
+    assert permitted(replace(account, manufacturer=True), read) is read
+
+
 def test_why_an_order_was_refused_joins_the_notes_of_its_message() -> None:
     def decided(outcome: OrderDecided.Outcome, kind: str = orders.ORDER_DECIDED) -> Event:
         order = DoseOrder(order_reference="PO-1")
         said = OrderDecided(order=order, outcome=outcome, reason="RUN_FULL", message="messages/9")
+        said.stated_by = "partners/plant"
         data = said.SerializeToString()
         return Event(uuid7(), kind, "", "orders/1", 1, NOW, data, partner="partners/northlake")
 
-    expected = Objection("partners/northlake", "messages/9", "PO-1", "RUN_FULL")
+    expected = Objection("partners/plant", "messages/9", "PO-1", "RUN_FULL")
     assert crm.PORT.objects(decided(OrderDecided.REFUSED)) == expected
     assert erp.PORT.objects(decided(OrderDecided.REFUSED)) == expected
     assert orders.objects(decided(OrderDecided.PROMISED)) is None

@@ -128,7 +128,7 @@ class StandbyLapsed(_message.Message):
     def __init__(self, standby: _Optional[_Union[_slotting_pb2.Standby, _Mapping]] = ...) -> None: ...
 
 class OrderDecided(_message.Message):
-    __slots__ = ("order", "outcome", "slot", "reason", "detail", "message", "adapter", "nearest_offer")
+    __slots__ = ("order", "outcome", "slot", "reason", "detail", "message", "adapter", "nearest_offer", "stated_by")
     class Outcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         OUTCOME_UNSPECIFIED: _ClassVar[OrderDecided.Outcome]
@@ -151,6 +151,7 @@ class OrderDecided(_message.Message):
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     ADAPTER_FIELD_NUMBER: _ClassVar[int]
     NEAREST_OFFER_FIELD_NUMBER: _ClassVar[int]
+    STATED_BY_FIELD_NUMBER: _ClassVar[int]
     order: _order_pb2.DoseOrder
     outcome: OrderDecided.Outcome
     slot: _slotting_pb2.Slot
@@ -159,4 +160,5 @@ class OrderDecided(_message.Message):
     message: str
     adapter: str
     nearest_offer: _slotting_pb2.Offer
-    def __init__(self, order: _Optional[_Union[_order_pb2.DoseOrder, _Mapping]] = ..., outcome: _Optional[_Union[OrderDecided.Outcome, str]] = ..., slot: _Optional[_Union[_slotting_pb2.Slot, _Mapping]] = ..., reason: _Optional[str] = ..., detail: _Optional[str] = ..., message: _Optional[str] = ..., adapter: _Optional[str] = ..., nearest_offer: _Optional[_Union[_slotting_pb2.Offer, _Mapping]] = ...) -> None: ...
+    stated_by: str
+    def __init__(self, order: _Optional[_Union[_order_pb2.DoseOrder, _Mapping]] = ..., outcome: _Optional[_Union[OrderDecided.Outcome, str]] = ..., slot: _Optional[_Union[_slotting_pb2.Slot, _Mapping]] = ..., reason: _Optional[str] = ..., detail: _Optional[str] = ..., message: _Optional[str] = ..., adapter: _Optional[str] = ..., nearest_offer: _Optional[_Union[_slotting_pb2.Offer, _Mapping]] = ..., stated_by: _Optional[str] = ...) -> None: ...

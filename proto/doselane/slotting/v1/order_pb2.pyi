@@ -13,7 +13,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class DoseOrder(_message.Message):
-    __slots__ = ("order_reference", "system_reference", "state", "state_time", "product", "site", "administration_interval", "activity_mbq", "patient_reference")
+    __slots__ = ("order_reference", "system_reference", "state", "state_time", "product", "site", "administration_interval", "activity_mbq", "patient_reference", "partner")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[DoseOrder.State]
@@ -31,6 +31,7 @@ class DoseOrder(_message.Message):
     ADMINISTRATION_INTERVAL_FIELD_NUMBER: _ClassVar[int]
     ACTIVITY_MBQ_FIELD_NUMBER: _ClassVar[int]
     PATIENT_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    PARTNER_FIELD_NUMBER: _ClassVar[int]
     order_reference: str
     system_reference: str
     state: DoseOrder.State
@@ -40,4 +41,5 @@ class DoseOrder(_message.Message):
     administration_interval: _interval_pb2.Interval
     activity_mbq: float
     patient_reference: str
-    def __init__(self, order_reference: _Optional[str] = ..., system_reference: _Optional[str] = ..., state: _Optional[_Union[DoseOrder.State, str]] = ..., state_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., product: _Optional[str] = ..., site: _Optional[str] = ..., administration_interval: _Optional[_Union[_interval_pb2.Interval, _Mapping]] = ..., activity_mbq: _Optional[float] = ..., patient_reference: _Optional[str] = ...) -> None: ...
+    partner: str
+    def __init__(self, order_reference: _Optional[str] = ..., system_reference: _Optional[str] = ..., state: _Optional[_Union[DoseOrder.State, str]] = ..., state_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., product: _Optional[str] = ..., site: _Optional[str] = ..., administration_interval: _Optional[_Union[_interval_pb2.Interval, _Mapping]] = ..., activity_mbq: _Optional[float] = ..., patient_reference: _Optional[str] = ..., partner: _Optional[str] = ...) -> None: ...

@@ -204,10 +204,13 @@ async def test_words_of_documents_without_a_meaning_are_told_beforehand(dsn: str
     async with checked(dsn, tmp_path) as (gate, twin):
         other = {**ORDER, "ProductionPlant": "2020", "Material": "OTHER", "ProductionUnit": "KG"}
         twin.system.put(PROCESS, "A_ProcessOrder_2", ManufacturingOrder="1000102", **other)
+        for number, sold_to in (("401", "0017100001"), ("402", "17100077")):
+            twin.system.put(SALES, "A_SalesOrder", SalesOrder=number, SoldToParty=sold_to)
         done = await gate.run("--json", "connect", "check", "s4", partner=PLANT)
         told = {name: place for area, place, name in done.findings("WARNING") if area == "MAPPING"}
         assert told == {
             "production_order.plant": "2020", "production_order.product": "OTHER", "production_order.unit": "KG",
+            "SoldToParty": "17100077",
         }  # fmt: skip
         assert done.code == 0
 

@@ -33,13 +33,17 @@ OPTIONS: dict[str, Any] = {
 
 
 def read(
-    said: str | bytes, kind: str = "text/xml", mapping: str = "", terms: dict[str, Any] | None = None
+    said: str | bytes,
+    kind: str = "text/xml",
+    mapping: str = "",
+    terms: dict[str, Any] | None = None,
+    manufacturer: bool = False,
 ) -> Translation:
     account = mapping_of("m", f"version: 1\n{mapping or TABLES}", SHAPE).mapping
     options = settings({**OPTIONS, "idoc": {**TERMS, **(terms or {})}})
     given = said.encode() if isinstance(said, str) else said
     incoming = Incoming(IDOCS, given, {"content-type": kind}, NOW)
-    return SapReader(Mapped(options, account)).translate(incoming)
+    return SapReader(Mapped(options, account, manufacturer)).translate(incoming)
 
 
 def order(said: str = ORDER, **more: Any) -> Any:
@@ -51,6 +55,14 @@ def refused(said: str | bytes, **more: Any) -> Refused:
     with pytest.raises(Refused) as found:
         read(said, **more)
     return found.value
+
+
+def test_an_order_in_the_manufacturers_own_system_is_its_sold_to_partys() -> None:
+    assert (order(manufacturer=True).partner, order().partner) == ("partners/northlake", "")
+    stranger = refused(body((control(), ORDER.replace("<PARTN>17100001", "<PARTN>17100003"))), manufacturer=True)
+    assert (stranger.reason, "write a line for it into tables.partner" in stranger.detail) == ("WORD_UNKNOWN", True)
+    nobody = refused(body((control(), ORDER.replace("<PARVW>AG", "<PARVW>ZZ"))), manufacturer=True)
+    assert (nobody.reason, "sold-to party (E1EDKA1)" in nobody.detail) == ("FIELD_MISSING", True)
 
 
 def test_an_order_is_wanted_in_the_hours_of_its_day_at_its_site() -> None:

@@ -57,7 +57,8 @@ def event(kind: str, message: Any) -> Event:
 def outgoing(outcome: OrderDecided.Outcome, *, held: bool = True, reference: str = "PO-7", **order: Any) -> Outgoing:
     said = DoseOrder(order_reference=reference, system_reference="4500000017/000010", **order)
     slot = {"slot": SLOT} if held else {}
-    decided = OrderDecided(order=said, outcome=outcome, adapter="erp_sap", message=f"messages/{uuid7()}", **slot)
+    told: dict[str, Any] = {"adapter": "erp_sap", "message": f"messages/{uuid7()}", "stated_by": PARTNER}
+    decided = OrderDecided(order=said, outcome=outcome, **told, **slot)
     (found,) = telling.answered(event("doselane.slotting.order.decided.v1", decided), PARTNER)
     return found
 

@@ -75,9 +75,15 @@ SALES: Mapping[str, list[Mapping[str, Any]]] = {
 }
 
 
-def read(document: str, records: Mapping[str, Any], number: str = "7", options: Settings = OPTIONS) -> Any:
+def read(
+    document: str,
+    records: Mapping[str, Any],
+    number: str = "7",
+    options: Settings = OPTIONS,
+    manufacturer: bool = False,
+) -> Any:
     body = SapDocument(document, number, 'W/"1"', READ_AT, records).written()
-    return SapReader(Mapped(options, MAPPING)).translate(Incoming("sap.x", body, {}, READ_AT))
+    return SapReader(Mapped(options, MAPPING, manufacturer)).translate(Incoming("sap.x", body, {}, READ_AT))
 
 
 def said(document: str, records: Mapping[str, Any], **of: Any) -> Any:
@@ -311,6 +317,29 @@ def test_a_ship_to_party_is_known_with_the_zeros_before_it_or_without_and_else_t
 def test_what_is_wrong_with_a_sales_order_is_named(records: Any, reason: str, place: str) -> None:
     found = refusal("sales_orders", records)
     assert (found.reason, found.place) == (reason, place)
+
+
+def test_an_order_in_the_manufacturers_own_system_is_its_sold_to_partys() -> None:
+    for number in ("17100001", "0017100001"):
+        assert (
+            said("sales_orders", sales("order", SoldToParty=number), manufacturer=True).partner == "partners/northlake"
+        )
+    withdrawn = {**sales(SalesDocumentRjcnReason="10"), "order": sales("order", SoldToParty="17100001")["order"]}
+    assert said("sales_orders", withdrawn, manufacturer=True).partner == "partners/northlake"
+    assert said("sales_orders", SALES).partner == ""  # of a sponsor's own system it is the sponsor's, whoever buys
+
+
+@pytest.mark.parametrize(
+    ("sold_to", "reason", "words"),
+    [
+        ("9", "WORD_UNKNOWN", "SoldToParty is '9'; write a line for it into tables.partner."),
+        (" ", "FIELD_MISSING", "SoldToParty is required."),
+        ("17100009", "WORD_UNKNOWN", "SoldToParty is 'northlake' in tables.partner; write partners/… there."),
+    ],
+)
+def test_whose_order_it_is_is_not_guessed(sold_to: str, reason: str, words: str) -> None:
+    found = refusal("sales_orders", sales("order", SoldToParty=sold_to), manufacturer=True)
+    assert (found.reason, found.detail, found.place) == (reason, words, "/records/order/0/SoldToParty")
 
 
 def test_a_centre_without_a_zone_has_no_hours() -> None:

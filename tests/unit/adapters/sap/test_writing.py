@@ -113,10 +113,10 @@ def test_nothing_is_issued_when_a_centre_or_nobody_gave_it_or_nobody_says_when()
     assert handed("facilities/north", "80000001", at=None) == []
 
 
-def decided(system_reference: str, *, adapter: str = "erp_sap", partner: str = PLANT, **more: Any) -> list[Outgoing]:
+def decided(system_reference: str, *, adapter: str = "erp_sap", stated_by: str = PLANT, **more: Any) -> list[Outgoing]:
     order = DoseOrder(system_reference=system_reference)
-    said = OrderDecided(order=order, outcome=OrderDecided.PROMISED, adapter=adapter, **more)
-    return list(writing.decided_of_order(an_event(writing.ORDER_DECIDED, said, partner), PLANT))
+    said = OrderDecided(order=order, outcome=OrderDecided.PROMISED, adapter=adapter, stated_by=stated_by, **more)
+    return list(writing.decided_of_order(an_event(writing.ORDER_DECIDED, said, "partners/whose-order-it-is"), PLANT))
 
 
 def test_what_came_of_an_order_is_for_the_sales_order_that_stated_it() -> None:
@@ -126,8 +126,8 @@ def test_what_came_of_an_order_is_for_the_sales_order_that_stated_it() -> None:
     assert bodies(decided("7/000010"))[0]["slot"] == ""
 
 
-def test_an_order_of_another_partner_of_another_adapter_or_of_no_item_is_not_ours() -> None:
-    assert decided("7/000010", partner="partners/other") == []
+def test_an_order_that_anothers_system_stated_of_another_adapter_or_of_no_item_is_not_ours() -> None:
+    assert decided("7/000010", stated_by="partners/other") == []
     assert decided("7/000010", adapter="crm_salesforce") == []
     assert decided("7") == decided("7/") == []
 
