@@ -10,101 +10,23 @@ from doselane.erp.v1.erp_pb2 import InspectionLot, ProductionOrder
 from doselane.slotting.v1.order_pb2 import DoseOrder
 
 from adapters.erp_sap.documents import SapDocument, document_of
-from adapters.erp_sap.settings import SHAPE, Settings, settings
+from adapters.erp_sap.settings import settings
 from adapters.erp_sap.translate import SapReader
-from adapters.host.mappings import mapping_of
 from adapters.manifest import Incoming, Refused
 from adapters.mapping import Mapped
 from services.kernel.timestamps import instant
-
-READ_AT = datetime(2026, 12, 1, 6, 15, 30, tzinfo=UTC)
-MAPPING = mapping_of(
-    "m",
-    """\
-version: 1
-tables:
-  product: {LU177-DOSE: products/lu-ligand}
-  line: {"0001": facilities/north/lines/a}
-  site: {"17100001": sites/lakeside, "0000000042": sites/hillside}
-  partner: {"17100001": partners/northlake, "17100009": northlake}
-  usage_decision: {A2: ACCEPTED}
-""",
-    SHAPE,
-).mapping
-OPTIONS = settings(
-    {
-        "reads": ["production_orders", "sales_orders"],
-        "production": {
-            "products/lu-ligand": {
-                "vials": 20,
-                "vial_mbq": 7400.5,
-                "vial_mbq_max": 12000.0001,
-                "claim_cutoff_minutes": 240,
-                "loss_fraction": 0.05,
-            }
-        },
-        "plant_zones": {"1010": "Europe/Berlin"},
-        "site_zones": {"sites/lakeside": "America/Chicago"},
-        "administration": {"begin": "08:00", "end": "16:00"},
-    }
+from tests.support.sap_documents import (
+    DELIVERY,
+    MAPPING,
+    OPTIONS,
+    READ_AT,
+    SALES,
+    order,
+    read,
+    refusal,
+    said,
+    sales,
 )
-ORDER: Mapping[str, Any] = {
-    "ManufacturingOrder": "000001000101",
-    "Material": "LU177-DOSE",
-    "ProductionPlant": "1010",
-    "ProductionVersion": "0001",
-    "TotalQuantity": "148.5",
-    "ProductionUnit": "GBQ",
-    "MfgOrderPlannedEndDate": "2026-12-03",
-    "MfgOrderPlannedEndTime": "06:30:00",
-    "OrderIsReleased": "X",
-}
-SALES: Mapping[str, list[Mapping[str, Any]]] = {
-    "order": [
-        {
-            "SalesOrder": "7",
-            "PurchaseOrderByCustomer": "PO-7",
-            "RequestedDeliveryDate": "2026-12-03",
-            "SoldToParty": "9",
-        }
-    ],
-    "item": [
-        {"SalesOrderItem": "000010", "Material": "LU177-DOSE", "RequestedQuantity": "1", "RequestedQuantityUnit": "EA"}
-    ],
-    "partner": [{"PartnerFunction": "WE", "Customer": "17100001"}],
-}
-
-
-def read(
-    document: str,
-    records: Mapping[str, Any],
-    number: str = "7",
-    options: Settings = OPTIONS,
-    manufacturer: bool = False,
-) -> Any:
-    body = SapDocument(document, number, 'W/"1"', READ_AT, records).written()
-    return SapReader(Mapped(options, MAPPING, manufacturer)).translate(Incoming("sap.x", body, {}, READ_AT))
-
-
-def said(document: str, records: Mapping[str, Any], **of: Any) -> Any:
-    (fact,) = read(document, records, **of).facts
-    return fact.said
-
-
-def refusal(document: str, records: Mapping[str, Any], **of: Any) -> Refused:
-    with pytest.raises(Refused) as raised:
-        read(document, records, **of)
-    return raised.value
-
-
-def order(**changes: Any) -> Mapping[str, Any]:
-    fields = {name: value for name, value in {**ORDER, **changes}.items() if value is not ...}
-    return {"order": [fields]}
-
-
-def sales(kind: str = "item", **changes: Any) -> Mapping[str, Any]:
-    fields = {name: value for name, value in {**SALES[kind][0], **changes}.items() if value is not ...}
-    return {**SALES, kind: [fields]}
 
 
 def test_a_released_process_order_is_a_run_to_be_opened() -> None:
@@ -234,40 +156,11 @@ def test_an_inspection_lot_with_and_without_a_usage_decision() -> None:
     assert read("inspection_lots", {"lot": [{"InspectionLot": "41"}]}).facts == ()
 
 
-DELIVERY: Mapping[str, Any] = {
-    "delivery": [{"DeliveryDocument": "80", "BillOfLading": "020-12345675"}],
-    "item": [{"ReferenceSDDocument": "7"}, {"ReferenceSDDocument": "7"}, {"ReferenceSDDocument": "8"}, {}],
-    "sales_order": [
-        {"SalesOrder": "7", "PurchaseOrderByCustomer": "PO-7", "SoldToParty": "17100001"},
-        {"SalesOrder": "8", "PurchaseOrderByCustomer": "PO-8", "SoldToParty": "0017100001"},
-    ],
-    "handling_unit": [{"HandlingUnitExternalID": "340123450000000013"}, {"HandlingUnitExternalID": "020-12345675"}],
-}
-
-
 def test_a_delivery_names_the_orders_that_it_carries_and_whose_they_are_and_what_it_is_called() -> None:
     found = [fact.said for fact in read("outbound_deliveries", DELIVERY, number="80").facts]
     named = [(each.delivery, each.partner, each.order_reference) for each in found]
     assert named == [("80", "partners/northlake", "PO-7"), ("80", "partners/northlake", "PO-8")]
     assert list(found[0].references) == ["020-12345675", "340123450000000013"]
-
-
-@pytest.mark.parametrize(
-    ("sold_to", "reason", "words"),
-    [
-        ("17100002", "WORD_UNKNOWN", "SoldToParty is '17100002'; write a line for it into tables.partner."),
-        ("", "FIELD_MISSING", "SoldToParty is required."),
-        ("17100009", "WORD_UNKNOWN", "SoldToParty is 'northlake' in tables.partner; write partners/… there."),
-    ],
-)
-def test_a_delivery_of_which_nobody_says_whose_order_it_carries_is_refused(
-    sold_to: str, reason: str, words: str
-) -> None:
-    order = {**DELIVERY["sales_order"][0], "SoldToParty": sold_to}
-    with pytest.raises(Refused) as refused:
-        read("outbound_deliveries", {**DELIVERY, "sales_order": [order]}, number="80")
-    assert (refused.value.reason, refused.value.detail) == (reason, words)
-    assert refused.value.place == "/records/sales_order/0/SoldToParty"
 
 
 def test_a_sales_order_for_one_dose() -> None:
@@ -317,29 +210,6 @@ def test_a_ship_to_party_is_known_with_the_zeros_before_it_or_without_and_else_t
 def test_what_is_wrong_with_a_sales_order_is_named(records: Any, reason: str, place: str) -> None:
     found = refusal("sales_orders", records)
     assert (found.reason, found.place) == (reason, place)
-
-
-def test_an_order_in_the_manufacturers_own_system_is_its_sold_to_partys() -> None:
-    for number in ("17100001", "0017100001"):
-        assert (
-            said("sales_orders", sales("order", SoldToParty=number), manufacturer=True).partner == "partners/northlake"
-        )
-    withdrawn = {**sales(SalesDocumentRjcnReason="10"), "order": sales("order", SoldToParty="17100001")["order"]}
-    assert said("sales_orders", withdrawn, manufacturer=True).partner == "partners/northlake"
-    assert said("sales_orders", SALES).partner == ""  # of a sponsor's own system it is the sponsor's, whoever buys
-
-
-@pytest.mark.parametrize(
-    ("sold_to", "reason", "words"),
-    [
-        ("9", "WORD_UNKNOWN", "SoldToParty is '9'; write a line for it into tables.partner."),
-        (" ", "FIELD_MISSING", "SoldToParty is required."),
-        ("17100009", "WORD_UNKNOWN", "SoldToParty is 'northlake' in tables.partner; write partners/… there."),
-    ],
-)
-def test_whose_order_it_is_is_not_guessed(sold_to: str, reason: str, words: str) -> None:
-    found = refusal("sales_orders", sales("order", SoldToParty=sold_to), manufacturer=True)
-    assert (found.reason, found.detail, found.place) == (reason, words, "/records/order/0/SoldToParty")
 
 
 def test_a_centre_without_a_zone_has_no_hours() -> None:
