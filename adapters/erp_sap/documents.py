@@ -5,6 +5,7 @@ kind a list of objects with the fields of its service. Decimals are texts, times
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -18,7 +19,11 @@ from services.kernel.timestamps import stamp
 Record = Mapping[str, Any]
 _NOT_DOCUMENT = "BODY_NOT_DOCUMENT"
 _FIELDS = ("document", "number", "state", "read_time")
-_DAY = timedelta(days=1)
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?(E[+-]?[0-9]{1,3})?", re.ASCII | re.IGNORECASE)
+# In a record: why a field that is there cannot be read, by its name.
+UNREADABLE = "(unreadable)"
+# SAP writes no day as a day: before all, or after all.
+_NO_DAYS = frozenset({date.min, date.max})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,7 @@ class RecordFields:
 
     def text(self, name: str) -> str:
         """A text; empty where there is none."""
-        given = self.values.get(name)
+        given = self._given(name)
         if given is None:
             return ""
         if not isinstance(given, str):
@@ -112,19 +117,15 @@ class RecordFields:
 
     def is_set(self, name: str) -> bool:
         """A flag of SAP: `X`, or true."""
-        given = self.values.get(name)
+        given = self._given(name)
         return given is True or given == "X"
 
     def decimal(self, name: str) -> Decimal:
         """An exact number."""
         given = self.needed(name)
-        try:
-            number = Decimal(given)
-        except ArithmeticError:
-            raise self.wrong(name, f"must be a number, and is {given[:60]!r}") from None
-        if not number.is_finite():
-            raise self.wrong(name, f"must be a number, and is {given[:60]!r}")
-        return number
+        if not _DECIMAL.fullmatch(given):
+            raise self.wrong(name, f"must be a number with a point, such as 148.5, and is {given[:60]!r}")
+        return Decimal(given)
 
     def day(self, name: str) -> date:
         """A day of the calendar."""
@@ -135,6 +136,8 @@ class RecordFields:
             raise self.wrong(name, f"must be a day, and is {given[:60]!r}") from None
         if wall.time() != time(0) or wall.tzinfo is not None:
             raise self.wrong(name, f"must be a day, and is {given[:60]!r}")
+        if wall.date() in _NO_DAYS:
+            raise self.wrong(name, f"is {given[:10]}, which is SAP's way to say that there is no day", "FIELD_MISSING")
         return wall.date()
 
     def time_of_day(self, name: str) -> time:
@@ -144,6 +147,12 @@ class RecordFields:
             return time.fromisoformat(given)
         except ValueError:
             raise self.wrong(name, f"must be a time of the day, and is {given[:60]!r}") from None
+
+    def _given(self, name: str) -> Any:
+        """What is there; what could not be read is not taken for nothing."""
+        if why := self.values.get(UNREADABLE, {}).get(name):
+            raise self.wrong(name, f"cannot be read ({why})")
+        return self.values.get(name)
 
     def wrong(self, name: str, words: str, reason: str = "FIELD_NOT_VALID") -> Refused:
         """That a field is wrong."""

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
 from adapters.erp_sap.client import SapService
-from adapters.erp_sap.documents import Record, SapDocument
+from adapters.erp_sap.documents import UNREADABLE, Record, SapDocument
 from adapters.erp_sap.odata.addresses import EntityQuery, all_of, any_of, condition
 from adapters.erp_sap.odata.entities import SapEntity
 from adapters.erp_sap.odata.literals import Value
@@ -73,7 +73,7 @@ async def _padded(sap: Services, document: str, number: str) -> str:
 
 async def _production_order(sap: Services, number: str) -> _Whole | None:
     order = await sap.service(PRODUCTION_ORDERS).read("A_ProcessOrder_2", number)
-    return None if order is None else (order.etag, {"order": [order.values]})
+    return None if order is None else (order.etag, {"order": [_record(order)]})
 
 
 async def _inspection_lot(sap: Services, number: str) -> _Whole | None:
@@ -83,7 +83,7 @@ async def _inspection_lot(sap: Services, number: str) -> _Whole | None:
         return None
     decisions = await all_where(service, "A_InspLotUsageDecision", "InspectionLot", number)
     state = " ".join([lot.etag, *(each.etag for each in decisions)])
-    return state, {"lot": [lot.values], "usage_decision": [each.values for each in decisions]}
+    return state, {"lot": [_record(lot)], "usage_decision": [_record(each) for each in decisions]}
 
 
 async def _outbound_delivery(sap: Services, number: str) -> _Whole | None:
@@ -101,18 +101,24 @@ async def _outbound_delivery(sap: Services, number: str) -> _Whole | None:
         if order_number and order_number not in orders:
             order = await sap.service(SALES_ORDERS).read("A_SalesOrder", order_number)
             if order is not None:
-                orders[order_number] = {**order.values, "SalesOrder": order_number}
+                orders[order_number] = {**_record(order), "SalesOrder": order_number}
     records = {"item": items, "handling_unit": units}
-    listed: dict[str, list[Record]] = {kind: [each.values for each in found] for kind, found in records.items()}
-    return delivery.etag, {"delivery": [delivery.values], "sales_order": list(orders.values()), **listed}
+    listed: dict[str, list[Record]] = {kind: [_record(each) for each in found] for kind, found in records.items()}
+    return delivery.etag, {"delivery": [_record(delivery)], "sales_order": list(orders.values()), **listed}
 
 
 async def _sales_order(sap: Services, number: str) -> _Whole | None:
     order = await sap.service(SALES_ORDERS).read("A_SalesOrder", number, expand=("to_Item", "to_Partner"))
     if order is None:
         return None
-    items, partners = ([each.values for each in order.links.get(name, ())] for name in ("to_Item", "to_Partner"))
-    return order.etag, {"order": [order.values], "item": items, "partner": partners}
+    items, partners = ([_record(each) for each in order.links.get(name, ())] for name in ("to_Item", "to_Partner"))
+    return order.etag, {"order": [_record(order)], "item": items, "partner": partners}
+
+
+def _record(entity: SapEntity) -> Record:
+    """An entity as it is kept, with what cannot be read of it and why."""
+    why = {name: str(fault) for name, fault in entity.unreadable.items()}
+    return {**entity.values, UNREADABLE: why} if why else entity.values
 
 
 KINDS: Mapping[str, _Kind] = {
@@ -169,11 +175,12 @@ async def changed(sap: Services, document: str, field: str, cursor: str) -> tupl
     except (DefinitionFault, ValueFault) as fault:
         raise Declined(str(fault)) from fault
     numbers = [str(each[kind.key]) for each in found]
+    now = stamps.kept(sap.now())  # a stamp of the future, such as SAP's last day, must not hide what changes before it
     if not found:
-        return [], Sweep(stamps.before(sweep.newest) if sweep.newest else sweep.since), False
+        return [], Sweep(stamps.before(min(sweep.newest, now)) if sweep.newest else sweep.since), False
     last = stamps.kept_of(found[-1][field])
     if len(found) < AT_ONCE_MAX:
-        return numbers, Sweep(max(stamps.before(last), sweep.since)), False
+        return numbers, Sweep(max(stamps.before(min(last, now)), sweep.since)), False
     return numbers, Sweep(sweep.since, (last, numbers[-1]), last), True
 
 

@@ -12,7 +12,7 @@ from adapters.erp_sap import settings as of_account
 from adapters.erp_sap.documents import RecordFields, SapDocument
 from adapters.erp_sap.requirements import demands
 from adapters.erp_sap.settings import ProductionTerms, Settings
-from adapters.erp_sap.words import KBQ_OF_UNIT, PIECES, our_word
+from adapters.erp_sap.words import KBQ_OF_UNIT, PIECES, our_word, unit_of
 from adapters.manifest import Refused
 from adapters.mapping import AccountMapping, Mapped
 from adapters.zones import civil_time
@@ -82,7 +82,7 @@ def _planned_end(order: RecordFields, names: dict[str, str], options: Settings) 
 
 def _pledge(said: ProductionOrder, order: RecordFields, names: dict[str, str], terms: ProductionTerms) -> None:
     """An order counts activity, or vials of one activity. What is pledged is rounded down, what limits it up."""
-    quantity, unit = order.decimal(names["quantity"]), order.needed(names["unit"]).upper()
+    quantity, unit = order.decimal(names["quantity"]), unit_of(order, names["unit"])
     if quantity <= 0:
         raise order.wrong(names["quantity"], "must be above zero")
     if unit in KBQ_OF_UNIT:
@@ -196,7 +196,7 @@ def fill_day(said: DoseOrder, fields: RecordFields, name: str, options: Settings
 
 def fill_quantity(said: DoseOrder, item: RecordFields, name: str, unit_name: str) -> None:
     """An item is one dose: one piece, or the activity that is wanted."""
-    quantity, unit = item.decimal(name), item.needed(unit_name).upper()
+    quantity, unit = item.decimal(name), unit_of(item, unit_name)
     if unit in KBQ_OF_UNIT and quantity > 0:
         said.activity_mbq = float(quantity * KBQ_OF_UNIT[unit] / 1000)
     elif unit not in PIECES or quantity != 1:

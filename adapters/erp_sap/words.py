@@ -10,6 +10,8 @@ KBQ_OF_UNIT = {
 }  # fmt: skip
 # Units of pieces, internal and commercial, and their ISO codes.
 PIECES = frozenset({"EA", "PC", "ST", "PCE", "C62"})
+# Written so, they are a thousandth or a million times what SAP's code in upper case is.
+_MISLEADING = frozenset({"mBq", "mbq", "MCi"})
 
 
 def our_word(fields: RecordFields, name: str, mapping: AccountMapping, table: str) -> str:
@@ -22,3 +24,12 @@ def our_word(fields: RecordFields, name: str, mapping: AccountMapping, table: st
         words = f"is {given[:40]!r}; write a line for it into tables.{table}"
         raise fields.wrong(name, words, "WORD_UNKNOWN")
     return word
+
+
+def unit_of(fields: RecordFields, name: str) -> str:
+    """A unit as SAP's code in upper case; refused where small letters make it another one."""
+    given = fields.needed(name)
+    if given in _MISLEADING:
+        words = f"is {given!r}, which may be milli or mega; SAP's codes are KBQ, MBQ, GBQ, TBQ, MCI and CI"
+        raise fields.wrong(name, words, "UNIT_UNKNOWN")
+    return given.upper()

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import httpx
 
-from adapters.erp_sap.odata.errors import fault_of, messages_of
+from adapters.erp_sap.odata.errors import fault_of, messages_of, says_no
 from adapters.outbound import Away, Declined, Uncertain
 
 _LOG = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ class SapSender:
             raise Away(f"the answer of SAP was lost: {fault!r}") from fault
         if request.identity and answer.headers.get("repeatabilityresult", "").lower() == "accepted":
             self._repeats = True
-        if not answer.is_success:
+        if not answer.is_success or says_no(answer.content):
             repeatable = self._is_repeatable(request)
             raise fault_of(
                 answer.status_code, answer.headers, answer.content, changes=request.changes, repeatable=repeatable

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.message import Message
 
+from adapters.erp_sap.odata.errors import says_no
+
 OPERATIONS_MAX = 1000
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _STATUS = re.compile(rb"HTTP/[0-9](?:\.[0-9])? ([1-5][0-9]{2})(?: .*)?")
@@ -44,8 +46,8 @@ class OperationAnswer:
 
     @property
     def is_success(self) -> bool:
-        """Whether it was done."""
-        return 200 <= self.status < 300
+        """Whether it was done: the status says so, and the body says nothing else."""
+        return 200 <= self.status < 300 and not says_no(self.body)
 
 
 @dataclass(frozen=True, slots=True)

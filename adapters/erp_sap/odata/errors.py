@@ -13,6 +13,7 @@ from adapters.outbound import Away, Declined, Uncertain
 from adapters.waiting import asked_to_wait
 
 KEPT_CHARACTERS = 2000
+_ERROR_WITHIN = 200  # an object that is an error begins with it
 _LATER = frozenset({408, 429})
 _NOT_FOUND = 404
 _BEFORE_THE_SERVICE = "/IWFND/"  # codes of the hub, which knows services and no entities
@@ -85,7 +86,7 @@ class ServiceError:
 def error_of(status: int, headers: Mapping[str, str], body: bytes) -> ServiceError:
     """Reads an error by its content type; whatever it is, words come out of it."""
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    text = body.decode("utf-8", "replace")
+    text = body.decode("utf-8-sig", "replace")
     error = None
     if kind.endswith("json"):
         error = _of_json(status, text)
@@ -98,15 +99,26 @@ def error_of(status: int, headers: Mapping[str, str], body: bytes) -> ServiceErr
     return ServiceError(status, "", words[:KEPT_CHARACTERS] or f"without words ({kind or 'no content type'})")
 
 
+def says_no(body: bytes) -> bool:
+    """Whether an answer is an error of the protocol, whatever its status is: some gateways pass one on with 200."""
+    start = body[:_ERROR_WITHIN].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not (start.startswith(b"{") and start[1:].lstrip().startswith(b'"error"')):
+        return False
+    return _of_json(200, body.decode("utf-8-sig", "replace").strip()) is not None
+
+
 def fault_of(
     status: int, headers: Mapping[str, str], body: bytes, *, changes: bool, repeatable: bool = False
 ) -> Away | Declined | Uncertain:
     """What follows from an answer that is no success.
 
-    `changes`: it was to change something. `repeatable`: it may be sent again under its RequestID, and is done once.
+    A success of which the body says no is a refusal. `changes`: it was to change something. `repeatable`: it may be
+    sent again under its RequestID, and is done once.
     """
     error = error_of(status, headers, body)
     words = str(error)
+    if status < 300:
+        return Declined(words)
     if any(_OUTDATED.fullmatch(each.code) for each in (error.reason, *error.details)) or _OUTDATED.fullmatch(
         error.code
     ):

@@ -12,7 +12,7 @@ from adapters.erp_sap.translate import SapReader
 from adapters.host.mappings import mapping_of
 from adapters.manifest import Incoming, Refused
 from adapters.mapping import Mapped
-from tests.unit.adapters.sap.test_statements import OPTIONS, READ_AT, order, refusal
+from tests.support.sap_documents import OPTIONS, READ_AT, order, refusal
 
 
 def test_a_field_that_the_mapping_leaves_out_is_not_read_and_said_to_be_left_out() -> None:

@@ -191,3 +191,16 @@ async def test_a_document_is_asked_for_by_the_number_that_sap_keeps(
     kept = Kept(document)
     assert await read_document(kept, document, number) is None
     assert kept.keys == asked
+
+
+async def test_a_stamp_of_the_future_does_not_hide_what_changes_before_it() -> None:
+    last_day = date(9999, 12, 31)
+    sap = Kept(OUTBOUND_DELIVERIES, [("80000301", last_day)], days=True)
+    _, sweep, more = await changed(sap, OUTBOUND_DELIVERIES, "LastChangeDate", "")
+    assert (sweep.since, more) == ("2026-12-30", False)
+    full = Kept(OUTBOUND_DELIVERIES, [(f"8000030{n}", last_day) for n in range(10)], days=True)
+    _, sweep, more = await changed(full, OUTBOUND_DELIVERIES, "LastChangeDate", "")
+    assert more
+    full.given = []
+    _, sweep, more = await changed(full, OUTBOUND_DELIVERIES, "LastChangeDate", sweep.written())
+    assert (sweep.since, more) == ("2026-12-30", False)
