@@ -40,6 +40,7 @@ def status(account: Account, pushed_at: datetime | None, sources: Sequence[Sourc
     return AccountStatus(
         id=account.id,
         partner=account.partner,
+        port=account.port.name,
         adapter=adapter.name,
         operations=tuple(sorted(filter(None, operations))) if reached else (),
         webhooks=tuple(PUSH + each.path.replace("{account}", account.id) for each in adapter.webhooks),

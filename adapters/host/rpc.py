@@ -150,13 +150,20 @@ class ExchangeRpc(ReplayRpc):
             raise NotFound("There is no account of this name.", name=request.name)
         return await self._checker.check(account)
 
+    async def ListAccounts(
+        self, request: connection_pb2.ListAccountsRequest, call: Call
+    ) -> connection_pb2.ListAccountsResponse:
+        """A page of accounts of all ports, by name."""
+        found, token = await self.accounts(request.port, request, call)
+        return connection_pb2.ListAccountsResponse(accounts=map(_account, found), next_page_token=token)
+
     async def accounts(self, port: str, request: Any, call: Call) -> tuple[Sequence[AccountStatus], str]:
-        """For a port's own call: the page of its accounts that the request asks for, and the token of the next one."""
+        """The page of accounts that the request asks for, of one port if it is named, and the token of the next one."""
         page = await page_of(self._database, request, call.caller, BY_NAME)
         seen = [
             account
             for name, account in sorted(self._accounts.items())
-            if account.port.name == port and call.caller.may_see(account.partner) and name > (page.after or "")
+            if port in ("", account.port.name) and call.caller.may_see(account.partner) and name > (page.after or "")
         ]
         shown_here, token = page.cut(seen, lambda account: account.id)
         return await overview(self._database.pool, shown_here), token
@@ -179,6 +186,21 @@ class ExchangeRpc(ReplayRpc):
 def _named(message: exchange_pb2.Message) -> exchange_pb2.Message:
     message.name = f"{MESSAGES}/{message.name.partition('/')[2]}"
     return message
+
+
+def _account(found: AccountStatus) -> connection_pb2.Account:
+    return connection_pb2.Account(
+        name=f"accounts/{found.id}",
+        partner=found.partner,
+        port=found.port,
+        adapter=found.adapter,
+        operations=found.operations,
+        webhooks=found.webhooks,
+        last_push_time=stamp(found.pushed_at),
+        last_fetch_time=stamp(found.fetched_at),
+        state=connection_pb2.Account.State.Value(found.state or "STATE_UNSPECIFIED"),
+        detail=found.words,
+    )
 
 
 def _delivery(found: Delivery, *, body: bool = False) -> exchange_pb2.Delivery:

@@ -45,6 +45,7 @@ class AccountStatus:
 
     id: str
     partner: str
+    port: str
     adapter: str
     operations: tuple[str, ...]  # words of the port, in order; none without a connection
     webhooks: tuple[str, ...]  # paths at which the other side may push

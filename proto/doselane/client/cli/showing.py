@@ -9,6 +9,7 @@ from rich.table import Table
 
 Told = Mapping[str, Any]
 _COLOURS = {"ERROR": "red", "WARNING": "yellow", "NOTE": "cyan"}
+_COLUMNS = ("account", "partner", "port", "adapter", "state", "detail")
 _ORDER = ("ERROR", "WARNING", "NOTE")
 
 
@@ -28,11 +29,10 @@ def show_report(console: Console, report: Told, *, samples: bool) -> None:
 
 def show_accounts(console: Console, accounts: Iterable[Told]) -> None:
     """Accounts with how they fare."""
-    table = Table("account", "partner", "adapter", "state", "detail", show_edge=False)
+    table = Table(*_COLUMNS, show_edge=False)
     for each in accounts:
         account = str(each.get("name", "")).partition("/")[2]
-        row = (account, each.get("courier", ""), each.get("adapter", ""), each.get("state", ""), each.get("detail", ""))
-        table.add_row(*(escape(str(cell)) for cell in row))
+        table.add_row(escape(account), *(escape(str(each.get(column, ""))) for column in _COLUMNS[1:]))
     console.print(table)
 
 

@@ -8,7 +8,6 @@ _CAPACITY = "doselane.capacity.v1.CapacityService"
 _QUALITY = "doselane.quality.v1.QualityService"
 _DISTRIBUTION = "doselane.distribution.v1.DistributionService"
 _EXCHANGE = "doselane.exchange.v1.ExchangeService"
-_COURIER = "doselane.courier.v1.CourierService"
 _FEED = "doselane.streams.v1.FeedService"
 _CLOCK = "doselane.clock.v1.ClockService"
 
@@ -44,7 +43,7 @@ MESSAGES = "name state port account source receiveTime reason detail"
 DELIVERIES = "name state port account reaction subject attempts giveUpTime detail"
 REPLAYS = "name state account totalCount acceptedCount refusedCount repeatedCount failedCount"
 EVENTS = "position recordTime type subject sequence"
-ACCOUNTS = "name courier adapter state detail"
+ACCOUNTS = "name partner port adapter state detail"
 
 COMMANDS = (
     Derived("offers search", f"{_SLOTTING}/SearchOffers", f"{_SOUGHT} {_DAYS}", OFFERS, names=OFFER_NAMES),
@@ -83,7 +82,7 @@ COMMANDS = (
     Derived("replay cancel", f"{_EXCHANGE}/CancelReplay", _ID),
     Derived("events list", f"{_FEED}/ListFeedEvents", "- --first-position 17 --last-position 19", EVENTS, names=_SPAN),
     Derived("events feed", f"{_FEED}/GetFeed", "-"),
-    Derived("connect accounts", f"{_COURIER}/ListCourierAccounts", "--json", ACCOUNTS),
+    Derived("connect accounts", f"{_EXCHANGE}/ListAccounts", "--port erp", ACCOUNTS),
     Derived("clock get", f"{_CLOCK}/GetClock", "--json"),
     Derived("clock advance", f"{_CLOCK}/AdvanceClock", "--by 7200s"),
 )  # fmt: skip

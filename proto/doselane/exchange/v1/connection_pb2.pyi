@@ -13,6 +13,58 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class Account(_message.Message):
+    __slots__ = ("name", "partner", "port", "adapter", "operations", "webhooks", "last_push_time", "last_fetch_time", "state", "detail")
+    class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        STATE_UNSPECIFIED: _ClassVar[Account.State]
+        WORKING: _ClassVar[Account.State]
+        FAILING: _ClassVar[Account.State]
+        SILENT: _ClassVar[Account.State]
+    STATE_UNSPECIFIED: Account.State
+    WORKING: Account.State
+    FAILING: Account.State
+    SILENT: Account.State
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    PARTNER_FIELD_NUMBER: _ClassVar[int]
+    PORT_FIELD_NUMBER: _ClassVar[int]
+    ADAPTER_FIELD_NUMBER: _ClassVar[int]
+    OPERATIONS_FIELD_NUMBER: _ClassVar[int]
+    WEBHOOKS_FIELD_NUMBER: _ClassVar[int]
+    LAST_PUSH_TIME_FIELD_NUMBER: _ClassVar[int]
+    LAST_FETCH_TIME_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    DETAIL_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    partner: str
+    port: str
+    adapter: str
+    operations: _containers.RepeatedScalarFieldContainer[str]
+    webhooks: _containers.RepeatedScalarFieldContainer[str]
+    last_push_time: _timestamp_pb2.Timestamp
+    last_fetch_time: _timestamp_pb2.Timestamp
+    state: Account.State
+    detail: str
+    def __init__(self, name: _Optional[str] = ..., partner: _Optional[str] = ..., port: _Optional[str] = ..., adapter: _Optional[str] = ..., operations: _Optional[_Iterable[str]] = ..., webhooks: _Optional[_Iterable[str]] = ..., last_push_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_fetch_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[Account.State, str]] = ..., detail: _Optional[str] = ...) -> None: ...
+
+class ListAccountsRequest(_message.Message):
+    __slots__ = ("page_size", "page_token", "port")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    PORT_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    port: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., port: _Optional[str] = ...) -> None: ...
+
+class ListAccountsResponse(_message.Message):
+    __slots__ = ("accounts", "next_page_token")
+    ACCOUNTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    accounts: _containers.RepeatedCompositeFieldContainer[Account]
+    next_page_token: str
+    def __init__(self, accounts: _Optional[_Iterable[_Union[Account, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
 class ConnectionReport(_message.Message):
     __slots__ = ("name", "adapter", "check_time", "ready", "findings", "samples")
     class Finding(_message.Message):

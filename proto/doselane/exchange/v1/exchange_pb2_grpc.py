@@ -86,6 +86,11 @@ class ExchangeServiceStub:
                 request_serializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.ReplayDeliveryRequest.SerializeToString,
                 response_deserializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.Delivery.FromString,
                 _registered_method=True)
+        self.ListAccounts = channel.unary_unary(
+                '/doselane.exchange.v1.ExchangeService/ListAccounts',
+                request_serializer=doselane_dot_exchange_dot_v1_dot_connection__pb2.ListAccountsRequest.SerializeToString,
+                response_deserializer=doselane_dot_exchange_dot_v1_dot_connection__pb2.ListAccountsResponse.FromString,
+                _registered_method=True)
         self.CheckConnection = channel.unary_unary(
                 '/doselane.exchange.v1.ExchangeService/CheckConnection',
                 request_serializer=doselane_dot_exchange_dot_v1_dot_connection__pb2.CheckConnectionRequest.SerializeToString,
@@ -168,6 +173,13 @@ class ExchangeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListAccounts(self, request, context):
+        """Lists the accounts by which outside systems of every kind and ours speak, by name: the caller's own, all of them to an operator.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CheckConnection(self, request, context):
         """Looks whether an account's system has, allows and takes what the account is to do, with the account's own credentials.
         Nothing is changed there. It takes some seconds, a minute at most, and some calls of what the other side allows us.
@@ -228,6 +240,11 @@ def add_ExchangeServiceServicer_to_server(servicer, server):
                     servicer.ReplayDelivery,
                     request_deserializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.ReplayDeliveryRequest.FromString,
                     response_serializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.Delivery.SerializeToString,
+            ),
+            'ListAccounts': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAccounts,
+                    request_deserializer=doselane_dot_exchange_dot_v1_dot_connection__pb2.ListAccountsRequest.FromString,
+                    response_serializer=doselane_dot_exchange_dot_v1_dot_connection__pb2.ListAccountsResponse.SerializeToString,
             ),
             'CheckConnection': grpc.unary_unary_rpc_method_handler(
                     servicer.CheckConnection,
@@ -506,6 +523,33 @@ class ExchangeService:
             '/doselane.exchange.v1.ExchangeService/ReplayDelivery',
             doselane_dot_exchange_dot_v1_dot_exchange__pb2.ReplayDeliveryRequest.SerializeToString,
             doselane_dot_exchange_dot_v1_dot_exchange__pb2.Delivery.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAccounts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.exchange.v1.ExchangeService/ListAccounts',
+            doselane_dot_exchange_dot_v1_dot_connection__pb2.ListAccountsRequest.SerializeToString,
+            doselane_dot_exchange_dot_v1_dot_connection__pb2.ListAccountsResponse.FromString,
             options,
             channel_credentials,
             insecure,

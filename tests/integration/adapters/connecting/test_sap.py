@@ -243,8 +243,9 @@ async def test_an_adapter_that_cannot_ask_says_so(dsn: str, tmp_path: Path) -> N
         assert (done.code, found["severity"]) == (0, "NOTE")
         assert "courier_ups has no way to ask" in found["detail"]
         listed = await gate.run("--json", "connect", "accounts", partner="partners/swift")
-        assert [each["name"] for each in listed.told["accounts"]] == ["courierAccounts/swift-ups"]
-        assert "swift-ups" in (await gate.run("connect", "accounts", partner="partners/swift")).out
+        assert [(each["name"], each["port"]) for each in listed.told["accounts"]] == [("accounts/swift-ups", "courier")]
+        shown = await gate.run("connect", "accounts", partner=PLANT)
+        assert "s4" in shown.out and "erp_sap" in shown.out and "swift-ups" not in shown.out
 
 
 async def test_what_is_wrong_with_the_command_or_the_way_is_told_with_what_to_do(dsn: str, tmp_path: Path) -> None:
