@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from adapters.erp_sap.client import SapService
 from adapters.erp_sap.client.connection import SapConnection
+from adapters.erp_sap.client.sending import SapRequest
 from adapters.erp_sap.odata.addresses import EntityQuery
 from adapters.erp_sap.odata.batch import BatchOperation
 from adapters.erp_sap.odata.entities import SapEntity
@@ -20,7 +21,14 @@ from adapters.erp_sap.preflight_fields import (
     written_findings,
 )
 from adapters.erp_sap.preflight_topics import topic_findings
-from adapters.erp_sap.preflight_words import SOLD_TO, option_findings, word_findings
+from adapters.erp_sap.preflight_words import (
+    DECISION_CODE,
+    SOLD_TO,
+    VALUATION,
+    code_findings,
+    option_findings,
+    word_findings,
+)
 from adapters.erp_sap.settings import (
     INSPECTION_LOTS,
     OUTBOUND_DELIVERIES,
@@ -32,6 +40,11 @@ from adapters.outbound import Away, Declined, Uncertain
 from adapters.preflight import Area, ConnectionFinding, Preflight, SamplePayload, Severity
 
 LOOKED_AT_MAX = 50
+_NOT_ACTIVE = frozenset({"403", "404"})
+_GATEWAYS = frozenset({"502", "503", "504"})  # what stands before SAP answers for it
+_IDOC_ACTIVATED = (
+    "activate the service in SICF (/sap/bc/idoc_xml), name it in options.idoc.path, and let our user use it"
+)
 _WRITTEN_IN: Mapping[str, str] = {
     "yields": PRODUCTION_ORDERS,
     "usage_decisions": INSPECTION_LOTS,
@@ -53,9 +66,7 @@ async def look(sap: SapConnection) -> Preflight:
     findings: list[ConnectionFinding] = [*option_findings(sap), *await topic_findings(sap)]
     payloads: list[SamplePayload] = []
     written = {_WRITTEN_IN[each] for each in options.writes if each in _WRITTEN_IN}
-    if unasked := sorted(set(options.writes) - _WRITTEN_IN.keys()):
-        words = f"{', '.join(unasked)} go by IDoc, which SAP cannot be asked about: send one to a test system"
-        findings.append(ConnectionFinding(Severity.NOTE, Area.SERVICE, words))
+    unasked = sorted(set(options.writes) - _WRITTEN_IN.keys())
     needed = [each for each in DOCUMENTS if each in {*options.reads, *written}]
     if not needed:
         findings.append(ConnectionFinding(Severity.NOTE, Area.SERVICE, "options.reads and options.writes are empty"))
@@ -76,6 +87,10 @@ async def look(sap: SapConnection) -> Preflight:
         payloads += made
         if document in options.reads:
             findings += await _first_page(sap, document, model)
+        if document == INSPECTION_LOTS:
+            findings += await _decided(sap, model)
+    if unasked:
+        findings += await _idoc_service(sap, unasked)
     for document in [each for each in known if each in written][:1]:
         findings += await _token(sap.service(document), known[document])
     return Preflight(_once(findings), payloads)
@@ -120,6 +135,39 @@ async def _first_page(sap: SapConnection, document: str, model: ServiceModel) ->
     except (DefinitionFault, ValueFault):
         return []  # the fields that are missing were told
     return list(word_findings(sap, document, [each.values for each in found]))
+
+
+async def _idoc_service(sap: SapConnection, writes: Sequence[str]) -> Sequence[ConnectionFinding]:
+    """Whether anybody takes IDocs there: a GET stores none, and whatever the service says to it, it is there."""
+    terms = sap.settings.idoc
+    assert terms is not None, "an account that writes IDocs says their terms"
+    words = f"{', '.join(writes)} go by IDoc; whether SAP books one it cannot be asked: send one to a test system"
+    note = ConnectionFinding(Severity.NOTE, Area.SERVICE, words)
+    try:
+        await sap.sender.send(SapRequest("GET", sap.sender.at(terms.path), {}))
+    except (Away, Declined) as fault:
+        status = str(fault)[:3]
+        if status == "401" or (isinstance(fault, Away) and (status in _GATEWAYS or not status.isdigit())):
+            return [note, refusal(terms.path, fault)]
+        if status in _NOT_ACTIVE:
+            said = f"nobody takes IDocs at {terms.path}: {fault}"
+            return [note, ConnectionFinding(Severity.ERROR, Area.SERVICE, said, _IDOC_ACTIVATED, terms.path)]
+    return [note]
+
+
+async def _decided(sap: SapConnection, model: ServiceModel) -> Sequence[ConnectionFinding]:
+    """What usage decisions of before say of the codes: no service of ours has SAP's catalogues."""
+    service, name = sap.service(INSPECTION_LOTS), "A_InspLotUsageDecision"
+    there = model.entity_set(name).type.fields if name in model.sets else {}
+    if not {DECISION_CODE, VALUATION} <= there.keys():
+        return []  # told as fields that are missing
+    query = EntityQuery(select=(DECISION_CODE, VALUATION), top=LOOKED_AT_MAX)
+    try:
+        async for page in service.pages(name, query):
+            return list(code_findings(sap, [each.values for each in page.entities]))
+    except (Away, Declined) as fault:
+        return [refusal(f"{service.name} {name}", fault)]
+    return []
 
 
 async def _token(service: SapService, model: ServiceModel) -> Sequence[ConnectionFinding]:

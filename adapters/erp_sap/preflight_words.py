@@ -18,6 +18,7 @@ from adapters.preflight import Area, ConnectionFinding, Severity
 Record = Mapping[str, Any]
 _LISTED_MAX = 10
 SOLD_TO = "SoldToParty"
+DECISION_CODE, VALUATION = "InspectionLotUsageDecisionCode", "InspLotUsageDecisionValuation"
 
 
 class AccountTerms(Protocol):
@@ -85,6 +86,25 @@ def word_findings(of: AccountTerms, document: str, records: Sequence[Record]) ->
         )
     units = unknown("production_order.unit", lambda unit: unit.upper() in {*KBQ_OF_UNIT, *PIECES})
     yield from _unknown("production_order.unit", units, "is neither activity nor pieces", "plan in such a unit")
+
+
+def code_findings(of: AccountTerms, records: Sequence[Record]) -> Iterator[ConnectionFinding]:
+    """What usage decisions that SAP has say of the codes that we write and read."""
+    codes, mapping = of.settings.usage_decision, of.mapping
+    valued = {str(each.get(DECISION_CODE) or ""): str(each.get(VALUATION) or "") for each in records}
+    for code, valuation in list(valued.items())[:_LISTED_MAX]:
+        if valuation not in ("A", "R") and code and mapping.ours("usage_decision", code) is None:
+            words = f"SAP has usage decisions with the code {code!r} and no valuation: they decide nothing here"
+            remedy = "add a line to tables.usage_decision"
+            yield ConnectionFinding(Severity.WARNING, Area.MAPPING, words, remedy, code, "usage_decision")
+    written = (
+        ((codes.accepted, "A"), (codes.rejected, "R")) if codes and "usage_decisions" in of.settings.writes else ()
+    )
+    for code, wanted in written:
+        if valued.get(code, wanted) not in ("", wanted):
+            words = f"SAP values the code {code!r} as {valued[code]!r}, and we would write it for {wanted!r}"
+            remedy = "name the right codes in options.usage_decision"
+            yield ConnectionFinding(Severity.WARNING, Area.MAPPING, words, remedy, code, "usage_decision")
 
 
 def _unknown(

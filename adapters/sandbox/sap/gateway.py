@@ -95,7 +95,11 @@ class SapTwin:
         pair = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
         if request.headers.get("authorization") != f"Basic {pair}":
             return _html(401, "Logon failed", {"www-authenticate": 'Basic realm="SAP NetWeaver Application Server"'})
-        if request.scope["path"] == IDOC_PATH and request.method == "POST":
+        if request.scope["path"] == IDOC_PATH and not self.idocs.is_active:
+            return _html(403, "Service is not active")
+        if request.scope["path"] == IDOC_PATH:
+            if request.method != "POST":
+                return _html(405, "Method not allowed")
             return await self._spoilt(self.idocs.take(request.headers.get("content-type", ""), body))
         name = _name_of(request)
         service = self.system.services.get(name.partition(";")[0])

@@ -60,6 +60,7 @@ class IdocInbox:
     profiles: set[tuple[str, str, str, str]] = field(default_factory=set)
     receiver: tuple[str, str, str] = ("SAPTST", "LS", "TSTCLNT100")
     stored: list[StoredIdoc] = field(default_factory=list)
+    is_active: bool = True  # in SICF; many systems switch the service off
 
     def take(self, content_type: str, body: bytes) -> Response:
         """Stores what a request brings, all or nothing."""

@@ -93,13 +93,17 @@ async def test_a_system_that_has_all_is_ready_and_nothing_is_changed_in_it(dsn: 
         assert "PurchaseOrderByCustomer takes 35 characters" in " ".join(shown.out.split())
 
 
-async def test_what_goes_by_idoc_cannot_be_asked_about_and_that_is_said(dsn: str, tmp_path: Path) -> None:
+async def test_of_idocs_it_is_asked_whether_anybody_takes_them(dsn: str, tmp_path: Path) -> None:
     writes = [*OPTIONS["writes"], "idoc_order_responses"]
-    async with checked(dsn, tmp_path, writes=writes, idoc=TERMS) as (gate, _):
+    async with checked(dsn, tmp_path, writes=writes, idoc=TERMS) as (gate, twin):
         done = await gate.run("--json", "connect", "check", "s4", partner=PLANT)
         assert (done.code, done.told["ready"]) == (0, True), done.out + done.err
         (note,) = [each for each in done.told["findings"] if "IDoc" in each["detail"]]
         assert (note["severity"], "idoc_order_responses go by IDoc" in note["detail"]) == ("NOTE", True)
+        assert twin.idocs.stored == []
+        twin.idocs.is_active = False
+        done = await gate.run("--json", "connect", "check", "s4", partner=PLANT)
+        assert (done.code, done.findings()) == (1, [("SERVICE", "/sap/bc/idoc_xml", "")])
 
 
 FAULTS = [
