@@ -97,10 +97,9 @@ def code_findings(of: AccountTerms, records: Sequence[Record]) -> Iterator[Conne
             words = f"SAP has usage decisions with the code {code!r} and no valuation: they decide nothing here"
             remedy = "add a line to tables.usage_decision"
             yield ConnectionFinding(Severity.WARNING, Area.MAPPING, words, remedy, code, "usage_decision")
-    written = (
-        ((codes.accepted, "A"), (codes.rejected, "R")) if codes and "usage_decisions" in of.settings.writes else ()
-    )
-    for code, wanted in written:
+    if codes is None or "usage_decisions" not in of.settings.writes:
+        return
+    for code, wanted in ((codes.accepted, "A"), (codes.rejected, "R")):
         if valued.get(code, wanted) not in ("", wanted):
             words = f"SAP values the code {code!r} as {valued[code]!r}, and we would write it for {wanted!r}"
             remedy = "name the right codes in options.usage_decision"
