@@ -9,7 +9,6 @@ from rich.table import Table
 
 Told = Mapping[str, Any]
 _COLOURS = {"ERROR": "red", "WARNING": "yellow", "NOTE": "cyan"}
-_COLUMNS = ("account", "partner", "port", "adapter", "state", "detail")
 _ORDER = ("ERROR", "WARNING", "NOTE")
 
 
@@ -25,15 +24,6 @@ def show_report(console: Console, report: Told, *, samples: bool) -> None:
     counts = [f"{sum(each.get('severity') == kind for each in findings)} {kind}" for kind in _ORDER]
     told = "ready" if report.get("ready") else "not ready"
     console.print(f"{told}: {', '.join(counts)}", style="green" if report.get("ready") else "red", highlight=False)
-
-
-def show_accounts(console: Console, accounts: Iterable[Told]) -> None:
-    """Accounts with how they fare."""
-    table = Table(*_COLUMNS, show_edge=False)
-    for each in accounts:
-        account = str(each.get("name", "")).partition("/")[2]
-        table.add_row(escape(account), *(escape(str(each.get(column, ""))) for column in _COLUMNS[1:]))
-    console.print(table)
 
 
 def _area(area: str, findings: Sequence[Told]) -> Table:
