@@ -159,12 +159,13 @@ async def changed(sap: Services, document: str, field: str, cursor: str) -> tupl
     are more.
     """
     kind, service = KINDS[document], sap.service(document)
+    asked_at = sap.now().replace(microsecond=0)  # stamps are whole seconds, and a field takes no finer question
     try:
         model = await service.model()
         stamped = model.field(kind.entity_set, field)
         stamps = _Stamps(stamped.type, is_day=stamped.is_date)
         begun = Sweep.read(cursor)
-        sweep = begun if begun.since else Sweep(stamps.kept(sap.now() - NEW_ACCOUNT_READS))
+        sweep = begun if begun.since else Sweep(stamps.kept(asked_at - NEW_ACCOUNT_READS))
         query = EntityQuery(
             filter=_filter(model, kind, field, sweep, stamps),
             select=(kind.key, field),
@@ -175,7 +176,7 @@ async def changed(sap: Services, document: str, field: str, cursor: str) -> tupl
     except (DefinitionFault, ValueFault) as fault:
         raise Declined(str(fault)) from fault
     numbers = [str(each[kind.key]) for each in found]
-    now = stamps.kept(sap.now())  # a stamp of the future, such as SAP's last day, must not hide what changes before it
+    now = stamps.kept(asked_at)  # a stamp of the future, such as SAP's last day, must not hide what changes before it
     if not found:
         return [], Sweep(stamps.before(min(sweep.newest, now)) if sweep.newest else sweep.since), False
     last = stamps.kept_of(found[-1][field])

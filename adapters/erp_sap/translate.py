@@ -1,8 +1,9 @@
 """Reads what SAP tells: business events, which only name a document, and documents as they were read back. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from doselane.erp.v1.erp_pb2 import InspectionLot, OutboundDelivery, ProductionOrder
 from doselane.slotting.v1.order_pb2 import DoseOrder
 from google.protobuf.message import Message
 
@@ -20,6 +21,13 @@ from adapters.mapping import Mapped
 from adapters.ports.erp import statement
 
 EVENTS, IDOCS = "sap.events", "sap.idocs"
+# By which field our services name what they object to.
+_NAMED_BY: Mapping[type[Message], str] = {
+    ProductionOrder: "production_order",
+    InspectionLot: "inspection_lot",
+    OutboundDelivery: "delivery",
+    DoseOrder: "order_reference",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +94,8 @@ class SapReader:
         return [self._fact(at, f"{key} {name}", each) for at, (name, each) in enumerate(said, index)]
 
     def _fact(self, index: int, key: str, said: Message) -> Fact:
-        event_id = said.order_reference if isinstance(said, DoseOrder) else key
+        named = _NAMED_BY.get(type(said))
+        event_id = getattr(said, named) if named else key
         check_size(said, event_id, f"/records/{index}")
         # When it was read is no part of what it says: read again unchanged, it has said nothing new.
         content = digest({"key": key, "said": _without_time(said)})

@@ -193,6 +193,18 @@ async def test_a_document_is_asked_for_by_the_number_that_sap_keeps(
     assert kept.keys == asked
 
 
+async def test_a_clock_with_parts_of_a_second_asks_in_whole_ones() -> None:
+    class Finer(Kept):
+        def now(self) -> datetime:
+            return NOW.replace(microsecond=123456)
+
+    for document, kind in KINDS.items():
+        if document in MODELS:
+            sap = Finer(document)
+            await changed(sap, document, kind.changed[0], "")
+            assert len(sap.asked) == 1
+
+
 async def test_a_stamp_of_the_future_does_not_hide_what_changes_before_it() -> None:
     last_day = date(9999, 12, 31)
     sap = Kept(OUTBOUND_DELIVERIES, [("80000301", last_day)], days=True)

@@ -173,6 +173,15 @@ def test_a_sales_order_for_one_dose() -> None:
     assert read("sales_orders", SALES).facts[0].event_id == "PO-7"
 
 
+def test_a_statement_is_noted_under_the_name_by_which_services_object_to_it() -> None:
+    lot = {"lot": [{"InspectionLot": "40", "ManufacturingOrder": "1000101"}]}
+    for document, records, number in (
+        ("production_orders", order(), "000001000101"), ("inspection_lots", lot, "40"),
+        ("outbound_deliveries", DELIVERY, "80"),
+    ):  # fmt: skip
+        assert {fact.event_id for fact in read(document, records, number=number).facts} == {number}
+
+
 def test_an_item_may_say_its_activity_and_each_of_several_is_an_order() -> None:
     found = said("sales_orders", sales(RequestedQuantity="7.4", RequestedQuantityUnit="GBQ"))
     assert found.activity_mbq == 7400.0
