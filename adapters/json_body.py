@@ -25,7 +25,7 @@ def read_json(body: bytes, number: Callable[[str], Any] = float) -> Any:
     """
     text = _text(body)
     try:
-        value = _decoded(text, _once, number)
+        value = _decoded(text, _decoder(_once, number))
     except _Repeated:
         raise _repeated(text) from None
     if len(body.translate(None, _OPENING)) > DEPTH_MAX and _is_too_deep(value):
@@ -70,9 +70,18 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _decoded(text: str, objects: Callable[[list[tuple[str, Any]]], Any], number: Callable[[str], Any] = float) -> Any:
+def _decoder(objects: Callable[[list[tuple[str, Any]]], Any], number: Callable[[str], Any]) -> json.JSONDecoder:
+    if (objects, number) == (_once, float):
+        return _PLAIN  # To make one takes as long as to read a small body.
+    return json.JSONDecoder(object_pairs_hook=objects, parse_float=number, parse_constant=_no_constant)
+
+
+_PLAIN = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant)
+
+
+def _decoded(text: str, decoder: json.JSONDecoder) -> Any:
     try:
-        return json.JSONDecoder(object_pairs_hook=objects, parse_float=number, parse_constant=_no_constant).decode(text)
+        return decoder.decode(text)
     except json.JSONDecodeError as wrong:
         place = f"line {wrong.lineno}, column {wrong.colno}"
         raise Refused("BODY_NOT_JSON", f"The body is not JSON: {wrong.msg} at {place}.") from None
@@ -94,7 +103,7 @@ def _repeated(text: str) -> Refused:
         return found
 
     try:
-        value = _decoded(text, made)
+        value = _decoded(text, _decoder(made, float))
     except Refused as refused:
         return refused
     # Of several the one that ends last: no name around it is repeated, so the value still holds it.

@@ -65,23 +65,8 @@ class TrackingEvent:
     said: Mapping[str, Any]  # all that the message says, without what is blank
     unknown: tuple[str, ...]  # fields that UPS does not document
     not_valid: tuple[str, ...]  # fields that are not as UPS documents them, and decide nothing
-
-    @property
-    def civil(self) -> CivilTime:
-        """The instant: by GMT, which is GMT whatever the offset says; else local, by its offset or by the place."""
-        if self.gmt is not None:
-            return CivilTime(self.gmt.replace(tzinfo=UTC))
-        if self.local is None:
-            return CivilTime(None, "TIME_MISSING")
-        if self.offset is not None:
-            return CivilTime(self.local.replace(tzinfo=timezone(self.offset)))
-        country, state = self.place.get("country", ""), self.place.get("stateProvince", "")
-        return civil_time(self.local, of_region(country, state) or of_country(country))
-
-    @property
-    def happened(self) -> datetime | None:
-        """The instant, if it is known."""
-        return self.civil.at
+    happened: datetime | None  # the instant, if it is known
+    doubt: str  # why it is not
 
 
 def tracking_event(value: Any) -> TrackingEvent:
@@ -118,6 +103,8 @@ class _Reading:
         offset = self._offset()
         if gmt is None and local is None:
             self._refuse_times()
+        place = self._place()
+        civil = _civil(gmt, local, offset, place)
         scheduled = self._moment("scheduledDeliveryDate", "deliveryEndTime")
         delivered = self._date("actualDeliveryDate")
         for name in ("deliveryStartTime", "actualDeliveryTime"):
@@ -126,7 +113,7 @@ class _Reading:
             tracking_number=self._tracking_number(),
             alternate_tracking_number=self._alternate(),
             status=self._status(),
-            place=self._place(),
+            place=place,
             gmt=gmt,
             local=local,
             offset=offset,
@@ -139,6 +126,8 @@ class _Reading:
             said=self._said,
             unknown=tuple(self._unknown()),
             not_valid=tuple(dict.fromkeys(self._not_valid)),
+            happened=civil.at,
+            doubt=civil.doubt,
         )
 
     def _tracking_number(self) -> str:
@@ -245,6 +234,20 @@ class _Reading:
             for name in holder if isinstance(holder, dict) else ():
                 if name not in known:
                     yield pointer(*([part] if part else []), name)
+
+
+def _civil(
+    gmt: datetime | None, local: datetime | None, offset: timedelta | None, place: Mapping[str, str]
+) -> CivilTime:
+    """The instant: by GMT, which is GMT whatever the offset says; else local, by its offset or by the place."""
+    if gmt is not None:
+        return CivilTime(gmt.replace(tzinfo=UTC))
+    if local is None:
+        return CivilTime(None, "TIME_MISSING")
+    if offset is not None:
+        return CivilTime(local.replace(tzinfo=timezone(offset)))
+    country, state = place.get("country", ""), place.get("stateProvince", "")
+    return civil_time(local, of_region(country, state) or of_country(country))
 
 
 def _plain(number: str) -> str:

@@ -75,7 +75,7 @@ def _fact(index: int, event: TrackingEvent, incoming: Incoming) -> Fact:
     if event.happened:
         warnings += time_warnings(event.happened, incoming.received_at)
     else:
-        warnings.append(event.civil.doubt)
+        warnings.append(event.doubt)
     warnings += ["FIELD_UNKNOWN"] if event.unknown else []
     warnings += ["FIELD_NOT_VALID"] if event.not_valid else []
     check_size(milestone, milestone.event_id, "")

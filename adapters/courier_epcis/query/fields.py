@@ -111,6 +111,13 @@ def _measured(name: str) -> Read:
 _QUANTITY_LISTS = ("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList")
 _EPC_LISTS = ("epcList", "childEPCs", "inputEPCList", "outputEPCList")
 
+# What of an event names the members of a collection, as it was spelled when it was captured.
+SPELLED: Mapping[str, Read] = {
+    "epcs": _names("parentID", *_EPC_LISTS),
+    "bizLocations": _within("bizLocation", "id", str),
+    "readPoints": _within("readPoint", "id", str),
+}
+
 # Each field by the name that the parameters have for it. The second argument is the type in `EQ_bizTransaction_<type>`.
 FIELDS: Mapping[str, Read] = {
     "eventType": _plain("type", str),

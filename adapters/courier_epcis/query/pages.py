@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import unquote
 
 from adapters.courier_epcis.asking import (
     PAGE_MAX,
@@ -32,7 +31,7 @@ class TopLevel:
     name: str
     parameter: str  # of the path
     asks: str  # the parameter of the query language
-    members: tuple[str, ...] | None  # None: whatever partners name, of which we keep no list
+    members: tuple[str, ...] | None  # None: whatever the record names
 
 
 TOP_LEVELS = (
@@ -91,12 +90,13 @@ def members_of(top: TopLevel) -> Render:
 
     async def render(request: PageRequest, archive: Archive, reader: EpcisReader) -> Reply:
         may_answer(request)
+        after, size = request.asked("nextPageToken", ""), page_size(request)
         if top.members is None:
-            raise Refused("NOT_IMPLEMENTED", f"No list of {top.name} is kept; ask for the events of one.", status=501)
-        after, size = unquote(request.asked("nextPageToken", "")), page_size(request)
-        rest = [each for each in top.members if each > after]
-        link = next_link(request, size, rest[size - 1]) if len(rest) > size else ()
-        return _collection(rest[:size], link)
+            rest = await RecordSearch(archive, reader).members(top.name, size + 1, after)
+        else:
+            rest = [(each, each) for each in top.members if each > after]
+        link = next_link(request, size, rest[size - 1][0]) if len(rest) > size else ()
+        return _collection([name for _, name in rest[:size]], link)
 
     return render
 

@@ -9,10 +9,11 @@ from typing import Any
 from adapters.courier_epcis import identity
 from adapters.courier_epcis.model.values import instant
 from adapters.courier_epcis.port import EpcisReader
-from adapters.courier_epcis.query.fields import RecordedEvent
+from adapters.courier_epcis.query.fields import SPELLED, RecordedEvent
 from adapters.courier_epcis.query.language import Query
 from adapters.json_body import read_json
 from adapters.record import RecordedMessage
+from services.kernel.references import canonical
 
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 SIMPLE = "SimpleEventQuery"
@@ -41,6 +42,17 @@ def places(
     """Where they are, and by what they are ordered: for more of them than are told at once."""
     meant = _meant(reader, query, part, behind)
     return [(_order(event, query), (event.position, event.index)) for event, _ in meant]
+
+
+def members(
+    collection: str, reader: EpcisReader, query: Query, part: Sequence[RecordedMessage], behind: Place
+) -> list[tuple[str, str]]:
+    """What the events of a part name of a collection: each thing's key, and its name as it was captured first there."""
+    named: dict[str, str] = {}
+    for event, _ in _meant(reader, query, part, behind):
+        for name in SPELLED[collection](event, ""):
+            named.setdefault(canonical(name), name)
+    return list(named.items())
 
 
 def query_document(found: Sequence[FoundEvent], created_at: datetime, name: str, subscription: str = "") -> bytes:

@@ -2,14 +2,16 @@
 
 import base64
 import binascii
+import heapq
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeVar
 
 from adapters.courier_epcis.port import EpcisReader
 from adapters.courier_epcis.query.language import Query
-from adapters.courier_epcis.query.results import FoundEvent, Place, places, results
+from adapters.courier_epcis.query.results import FoundEvent, Place, members, places, results
 from adapters.manifest import Archive, Refused
 from adapters.record import RecordedMessage, RecordSpan
 
@@ -70,6 +72,23 @@ class RecordSearch:
         if query.needs_all:
             return await self._ordered(query, size, token)
         return await self._in_turn(query, size, token)
+
+    async def members(self, collection: str, size: int, after: str) -> list[tuple[str, str]]:
+        """Of all that the record names of a collection the first ones behind a key, with their keys, in their order.
+
+        The whole record is read for each page: what was told before, and what not yet, only it can say.
+        """
+        token = PageToken(await self._archive.record_end())
+        named: dict[str, str] = {}
+        async for _, more, last in self._parts(Query(), token, partial(members, collection)):
+            if last:
+                detail = f"The record is too long to list its {collection}. Ask for events, as GET /events does."
+                raise Refused("QUERY_TOO_COMPLEX", detail, status=413)
+            for key, name in more:
+                if key > after:
+                    named.setdefault(key, name)
+            named = dict(heapq.nsmallest(size, named.items()))
+        return sorted(named.items())
 
     async def _in_turn(self, query: Query, size: int, token: PageToken) -> FoundPage:
         """What comes first in the record comes first. A page may end before it is full, with a token to go on with."""

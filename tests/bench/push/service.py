@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from adapters.host import main as host
 from adapters.host.settings import Settings
-from services.kernel import log, telemetry
+from services.kernel import log, process, telemetry
 from services.kernel.bus.postgres import PostgresBus
 from services.kernel.db import Database, migrate
 from services.kernel.http import HttpServer
@@ -35,6 +35,7 @@ async def main() -> None:
         running = host.service(settings, database, PostgresBus(database), Issuer().verifier())
         server = HttpServer(Access(host.Under("/push", running.door), measured), "127.0.0.1:0")
         await server.start()
+        process.keep_for_good()
         print(server.port, flush=True)
         await asyncio.gather(*(each() for each in running.background))
 

@@ -159,7 +159,33 @@ async def test_the_top_level_says_what_there_is(shared_desk: CourierDesk) -> Non
     assert first.json()["member"] == ["accepting", "arriving"]
     second = await shared_desk.http.get(first.links["next"]["url"], headers=KEY)
     assert second.json()["member"] == ["assembling", "collecting"]
-    assert problem(await ask(shared_desk, "/epcs")) == (501, "ImplementationException")
+
+
+async def test_a_collection_lists_all_that_events_name_once_as_it_was_captured_first(shared_desk: CourierDesk) -> None:
+    begin = f"https://example.org/things/{uuid7()}"
+    parcel, inner, other = f"{begin}/a%2Fb", f"{begin}/c", f"{begin}/d"
+    place = f"{begin}/place"
+    packed = epcis_event(type="AggregationEvent", parentID=other, childEPCs=[inner], action="ADD", epcList=None)
+    seen = epcis_event(epcList=[parcel], readPoint={"id": place}, bizLocation={"id": place})
+    again = epcis_event(epcList=[parcel.replace("https://example", "HTTPS://EXAMPLE"), inner])
+    for event in (packed, seen, again):
+        await shared_desk.capture(epcis_document({name: each for name, each in event.items() if each is not None}))
+
+    async def listed(collection: str, size: int) -> list[list[str]]:
+        """The pages behind a key, as far as they name what this test captured."""
+        pages: list[list[str]] = []
+        answer = await ask(shared_desk, f"/{collection}", perPage=str(size), nextPageToken=begin)
+        while found := [each for each in answer.json()["member"] if each.startswith(begin)]:
+            pages.append(found)
+            if "next" not in answer.links:
+                break
+            answer = await shared_desk.http.get(answer.links["next"]["url"], headers=KEY)
+        return pages
+
+    assert await listed("epcs", 2) == [[parcel, inner], [other]]
+    assert await listed("epcs", 1000) == [[parcel, inner, other]]
+    assert await listed("bizLocations", 1) == await listed("readPoints", 1) == [[place]]
+
 
 
 async def test_a_declared_error_is_found_as_such(shared_desk: CourierDesk) -> None:
