@@ -9,7 +9,6 @@ from decimal import ROUND_CEILING, Context, Decimal
 from enum import StrEnum
 
 from services.kernel.errors import Invalid
-from services.network.a2 import A2Share, RadioactiveContent
 
 # A measured index up to this counts as zero.
 INDEX_ZERO_MAX = Decimal("0.05")
@@ -124,26 +123,6 @@ def un_number(package_type: PackageType, special_form: bool) -> str | None:
     """The number that a design leads to; None where the contents, or limits of the edition, decide between several."""
     numbers = UN_NUMBERS[package_type, special_form]
     return numbers[0] if len(numbers) == 1 else None
-
-
-def contradictions(
-    package_type: PackageType,
-    special_form: bool,
-    declared_un_number: str,
-    contents: Sequence[RadioactiveContent],
-    share: A2Share | None,
-) -> tuple[str, ...]:
-    """What in a package's data cannot go together, as sentences; empty when nothing was found."""
-    found = []
-    possible = UN_NUMBERS[package_type, special_form]
-    if declared_un_number not in possible:
-        leads_to = " or ".join(possible)
-        found.append(f"{declared_un_number} was declared; the package's design leads to {leads_to}.")
-    if package_type is PackageType.TYPE_A and share and share.fraction > 1:
-        found.append(f"The contents exceed {'A1' if special_form else 'A2'}: this is no Type A package.")
-    if not contents:
-        found.append("No contents are declared.")
-    return tuple(found)
 
 
 def label_of(

@@ -10,11 +10,12 @@ from decimal import Decimal
 
 from services.distribution.domain.acceptance_items import AcceptanceItem, ItemState, there
 from services.distribution.domain.package_acceptance import package_items
-from services.distribution.domain.packages import Class7Findings, Package, findings_of
+from services.distribution.domain.packages import Class7Findings, Package, contents_at, findings_of
 from services.distribution.domain.shipment import Shipment
 from services.network.a2 import A2Edition
-from services.network.class7 import index_sum
-from services.network.resources import Lane
+from services.network.class7 import PackageType, index_sum
+from services.network.class7_limits import too_much_by_air
+from services.network.resources import Lane, LegMode
 
 # Sum of the indices in one consignment that does not travel under exclusive use (IAEA SSR-6, table 10).
 INDEX_SUM_MAX = Decimal(50)
@@ -40,7 +41,7 @@ def checklist(shipment: Shipment, grounds: AcceptanceGrounds) -> list[Acceptance
     items = [*_shipment_items(shipment, grounds), _indices(shipment.packages, list(found.values()))]
     for package in shipment.packages:
         items += package_items(package, found[package.package_id], shipment)
-    return items
+    return [*items, *_by_air(shipment, grounds)]
 
 
 def lacking(items: Sequence[AcceptanceItem]) -> list[str]:
@@ -71,6 +72,18 @@ def _shipment_items(shipment: Shipment, grounds: AcceptanceGrounds) -> Iterator[
         yield AcceptanceItem(
             "class_7_acceptance", ItemState.CONTRADICTED, f"A carrier on {grounds.lane.name} does not accept class 7."
         )
+
+
+def _by_air(shipment: Shipment, grounds: AcceptanceGrounds) -> Iterator[AcceptanceItem]:
+    """What is too strong for an aircraft, where the lane flies."""
+    if grounds.lane is None or all(leg.mode is not LegMode.AIR for leg in grounds.lane.legs):
+        return
+    for package in shipment.packages:
+        if package.design is not PackageType.TYPE_B_U:
+            continue
+        contents = contents_at(package, shipment.departure_at)
+        if said := too_much_by_air(contents, grounds.edition, special_form=package.special_form):
+            yield AcceptanceItem("air_limit", ItemState.CONTRADICTED, said, package.package_id)
 
 
 def _indices(packages: Sequence[Package], found: Sequence[Class7Findings]) -> AcceptanceItem:

@@ -7,7 +7,8 @@ from services.distribution.domain.acceptance_items import AcceptanceItem, ItemSt
 from services.distribution.domain.packages import Class7Findings, Package, contents_at, surface_contradiction
 from services.distribution.domain.shipment import CarriedDose, Shipment
 from services.kernel.activity import Nuclide
-from services.network.class7 import PROPER_SHIPPING_NAMES, UN_NUMBERS, PackageType, activity_text
+from services.network.class7 import PROPER_SHIPPING_NAMES, UN_NUMBERS, activity_text
+from services.network.class7_limits import needs_state, physical_state, share_limit
 
 LABELS_MIN = 2  # on opposite sides
 # What is declared may be so much less than what the doses were ordered with: a stated activity is true within 10 per
@@ -104,9 +105,16 @@ def _a2(package: Package, found: Class7Findings) -> AcceptanceItem:
     told = f"It holds {share.shown:f} of {limit}, after {found.edition}{' (not for use)' if found.not_for_use else ''}"
     if share.by_default_row:
         told += f"; by a default row: {', '.join(share.by_default_row)}"
-    too_much = package.design is PackageType.TYPE_A and share.fraction > 1
-    state = ItemState.CONTRADICTED if too_much else ItemState.SATISFIED
-    return AcceptanceItem("a2_fraction", state, f"{told}{': this is no Type A package' if too_much else ''}.")
+    if package.design is None:
+        return AcceptanceItem("a2_fraction", ItemState.SATISFIED, f"{told}.")
+    design, number, form = package.design, package.un_number, package.physical_form
+    if needs_state(design, number, special_form=package.special_form) and physical_state(form) is None:
+        detail = f"{told}; physical_form must say solid, liquid or gas, as the limit of {number} depends on it."
+        return AcceptanceItem("a2_fraction", ItemState.MISSING, detail)
+    most = share_limit(design, number, package.contents, form, special_form=package.special_form)
+    if most and share.fraction > most.share:
+        return AcceptanceItem("a2_fraction", ItemState.CONTRADICTED, f"{told}: {most.broken}.")
+    return AcceptanceItem("a2_fraction", ItemState.SATISFIED, f"{told}.")
 
 
 def _measured_items(package: Package, found: Class7Findings) -> Iterator[AcceptanceItem]:

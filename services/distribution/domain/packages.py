@@ -18,11 +18,11 @@ from services.network.class7 import (
     PackageCategory,
     PackageType,
     categorise,
-    contradictions,
     label_of,
     transport_index,
     un_number,
 )
+from services.network.class7_limits import contradictions
 
 # Any point of the surface: of an excepted package (IAEA SSR-6, paragraph 516), and of any other that does not travel
 # under exclusive use (paragraph 527).
@@ -160,7 +160,8 @@ def _contradictions(
     categorisation: Categorisation | None,
 ) -> Iterator[str]:
     if package.design and package.un_number and package.contents:
-        yield from contradictions(package.design, package.special_form, package.un_number, contents, share)
+        design, form = package.design, package.physical_form
+        yield from contradictions(design, package.special_form, package.un_number, contents, share, form)
     name = PROPER_SHIPPING_NAMES.get(package.un_number)
     if name and package.proper_shipping_name and package.proper_shipping_name.upper() != name:
         yield f"The proper shipping name is {package.proper_shipping_name}; that of {package.un_number} is {name}."

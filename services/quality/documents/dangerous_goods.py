@@ -7,7 +7,7 @@ from reportlab.platypus import Flowable
 
 from services.kernel.errors import Invalid
 from services.network.a2 import A2Edition, A2Share, with_progeny
-from services.network.class7 import contradictions
+from services.network.class7_limits import contradictions
 from services.network.resources import DocumentKind
 from services.quality.documents.document import IssuedDocument
 from services.quality.documents.facts import ConsignmentFacts, DocumentHead, PackageFacts
@@ -66,7 +66,8 @@ def findings(consignment: ConsignmentFacts, edition: A2Edition) -> tuple[str, ..
 
 def _contradictions(package: PackageFacts, edition: A2Edition) -> tuple[str, ...]:
     share, contents = share_of(package, edition), contents_of(package)
-    return contradictions(package.package_type, package.special_form, package.un_number, contents, share)
+    form = package.physical_form or ""
+    return contradictions(package.package_type, package.special_form, package.un_number, contents, share, form)
 
 
 def _needs_exclusive_use(consignment: ConsignmentFacts) -> bool:

@@ -187,7 +187,6 @@ async def test_a_collection_lists_all_that_events_name_once_as_it_was_captured_f
     assert await listed("bizLocations", 1) == await listed("readPoints", 1) == [[place]]
 
 
-
 async def test_a_declared_error_is_found_as_such(shared_desk: CourierDesk) -> None:
     about = an_object()
     (event,) = some_events(about, 1)

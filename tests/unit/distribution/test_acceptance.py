@@ -15,6 +15,7 @@ from services.kernel.activity import Nuclide
 from services.network import Lane
 from services.network.a2 import NO_TABLE, RadioactiveContent
 from services.network.class7 import PackageCategory, PackageType
+from services.network.resources import Leg, LegMode
 from tests.support.packages import DEPARTURE, a_dose, a_package, a_shipment, content, grounds
 
 SATISFIED, MISSING, CONTRADICTED = ItemState.SATISFIED, ItemState.MISSING, ItemState.CONTRADICTED
@@ -134,8 +135,30 @@ def test_an_excepted_package_needs_no_category_no_index_and_no_declaration() -> 
         one_metre_msv_h=None,
         label_category=None,
         labels=None,
+        contents=(content(gbq="0.07"),),  # a ten thousandth of A2
     )
-    assert wrong(package, by=grounds(declared=())) == {}
+    sample = (a_dose(mbq=None),)
+    assert wrong(package, by=grounds(declared=()), doses=sample) == {}
+    strong = wrong(replace(package, contents=(content(gbq="0.071"),)), by=grounds(declared=()), doses=sample)
+    assert (strong["a2_fraction"].state, "0.0001 of a liquid" in strong["a2_fraction"].detail) == (CONTRADICTED, True)
+    unclear = wrong(replace(package, physical_form="sludge"), by=grounds(declared=()), doses=sample)
+    assert (unclear["a2_fraction"].state, "solid, liquid or gas" in unclear["a2_fraction"].detail) == (MISSING, True)
+
+
+def test_a_type_b_u_package_may_be_too_strong_for_a_lane_that_flies() -> None:
+    strong = a_package(
+        design=PackageType.TYPE_B_U,
+        un_number="UN2916",
+        proper_shipping_name="RADIOACTIVE MATERIAL, TYPE B(U) PACKAGE",
+        contents=(content(gbq="2100001"),),  # 3,000 A2 are 2,100 TBq
+    )
+    lane = Lane("lanes/l-1", "sites/lakeside", 0, 60, DEPARTURE + timedelta(days=9))
+    road, air = (lane._replace(legs=(Leg(mode),)) for mode in (LegMode.ROAD, LegMode.AIR))
+    assert "air_limit" not in wrong(strong, by=grounds(lane=road))
+    found = wrong(strong, by=grounds(lane=air))["air_limit"]
+    assert (found.state, found.package_id, "3000" in found.detail) == (CONTRADICTED, "P-1", True)
+    weaker = replace(strong, contents=(content(gbq="2100000"),))
+    assert "air_limit" not in wrong(weaker, by=grounds(lane=air))
 
 
 @pytest.mark.parametrize(

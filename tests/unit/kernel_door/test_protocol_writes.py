@@ -40,9 +40,7 @@ async def written(answer: Any, until: asyncio.Event) -> list[bytes]:
     """What an application that answers so has written by the time that it says so."""
     config = uvicorn.Config(answer, http="httptools", access_log=False, server_header=False, date_header=False)
     config.load()
-    protocol = BoundedProtocol(
-        Connections(None), Patience(), config=config, server_state=ServerState(), app_state={}
-    )
+    protocol = BoundedProtocol(Connections(None), Patience(), config=config, server_state=ServerState(), app_state={})
     transport = Noted()
     protocol.connection_made(transport)
     protocol.data_received(REQUEST)

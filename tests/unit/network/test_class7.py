@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from services.kernel.errors import Invalid
-from services.network.a2 import A2Share, RadioactiveContent
+from services.network.a2 import RadioactiveContent
 from services.network.class7 import (
     PROPER_SHIPPING_NAMES,
     UN_NUMBERS,
@@ -14,7 +14,6 @@ from services.network.class7 import (
     PackageType,
     activity_text,
     categorise,
-    contradictions,
     index_sum,
     label_of,
     transport_index,
@@ -108,33 +107,6 @@ def test_the_un_number_follows_from_the_design(package_type: PackageType, specia
 def test_every_design_has_numbers_and_every_number_a_name() -> None:
     assert set(UN_NUMBERS) == {(design, special) for design in PackageType for special in (False, True)}
     assert {number for numbers in UN_NUMBERS.values() for number in numbers} == set(PROPER_SHIPPING_NAMES)
-
-
-@pytest.mark.parametrize(
-    ("design", "special", "number", "fraction", "found"),
-    [
-        (PackageType.TYPE_A, False, "UN2915", "1", ()),
-        (PackageType.TYPE_A, False, "UN2915", "1.0000001", ("exceed A2",)),
-        (PackageType.TYPE_A, True, "UN3332", "1.0000001", ("exceed A1",)),
-        (PackageType.TYPE_A, False, "UN2916", "2", ("leads to UN2915.", "exceed A2")),
-        (PackageType.TYPE_B_U, False, "UN2916", "2", ()),
-        (PackageType.EXCEPTED, False, "UN2910", "0.1", ()),
-        (PackageType.EXCEPTED, False, "UN2915", "0.1", ("UN2908 or UN2909 or UN2910 or UN2911",)),
-        (PackageType.INDUSTRIAL, True, "UN3321", "0.1", ()),
-        (PackageType.TYPE_A, False, "", None, ("leads to UN2915",)),
-    ],
-)
-def test_contradictions_are_found_all_at_once(
-    design: PackageType, special: bool, number: str, fraction: str | None, found: tuple[str, ...]
-) -> None:
-    share = A2Share(Decimal(fraction)) if fraction else None
-    sentences = contradictions(design, special, number, CONTENTS, share)
-    assert len(sentences) == len(found)
-    assert all(part in sentence for part, sentence in zip(found, sentences, strict=True))
-
-
-def test_a_package_without_contents_contradicts_itself() -> None:
-    assert contradictions(PackageType.TYPE_A, False, "UN2915", (), None) == ("No contents are declared.",)
 
 
 @pytest.mark.parametrize(
