@@ -82,6 +82,7 @@ class OrderFailed:
 
     event_id: str
     detail: str
+    about: str = ""  # the part of it, by the name of what it is about: a package's, or the shipment's
 
 
 @dataclass(frozen=True, slots=True)

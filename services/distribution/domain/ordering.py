@@ -1,5 +1,6 @@
 """What a shipment's couriers are asked, and what becomes of it; what their milestones answer is in `changing.stand`."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from services.distribution.domain.changing import News, OrderAsked, ShipmentChange, What, grown
@@ -20,28 +21,42 @@ def ask(
     return grown(replace(shipment, orders=orders), by, News(what, asked))
 
 
-def order_confirmed(shipment: Shipment, event_id: str, courier: str, by: By) -> ShipmentChange | None:
+def order_confirmed(
+    shipment: Shipment, event_id: str, courier: str, by: By, references: Collection[str] = ()
+) -> ShipmentChange | None:
     """The courier that an event of ours asked said yes; None if another one was asked, or it was answered before.
 
-    A no stands, whatever is said after it: of several packages one may be refused and another one not.
+    A no stands until the courier says yes to just that: of several packages one may be refused and another one not.
+    `references` are the keys of what the yes is about.
     """
     asked = _asked(shipment, event_id)
-    if asked is None or asked.state is not OrderState.REQUESTED or asked.courier not in ("", courier):
+    if asked is None or asked.courier not in ("", courier):
         return None
-    return _answered(shipment, asked, replace(asked, state=OrderState.CONFIRMED, answered_at=by.at), by)
+    confirmed = replace(asked, state=OrderState.CONFIRMED, answered_at=by.at, detail="", undone=())
+    if asked.state is OrderState.REQUESTED:
+        return _answered(shipment, asked, confirmed, by)
+    left = tuple(each for each in asked.undone if each not in (shipment.name, *references))
+    if asked.state is not OrderState.FAILED or left == asked.undone:
+        return None
+    if left:
+        orders = tuple(replace(each, undone=left) if each is asked else each for each in shipment.orders)
+        return grown(replace(shipment, orders=orders), by)
+    return _answered(shipment, asked, confirmed, by)
 
 
-def order_failed(shipment: Shipment, event_id: str, detail: str, by: By) -> ShipmentChange | None:
+def order_failed(shipment: Shipment, event_id: str, detail: str, by: By, about: str = "") -> ShipmentChange | None:
     """The courier said no to what an event of ours asked, or could not be told; None if none did, or that is known.
 
     A booking that the courier announced stands. What was agreed to otherwise is not, if a part of it is refused.
+    `about` names the part.
     """
     asked = _asked(shipment, event_id)
-    if asked is None or asked.state is OrderState.FAILED:
+    if asked is None or (asked.state is OrderState.FAILED and about in ("", *asked.undone)):
         return None
     if asked.state is OrderState.CONFIRMED and asked.kind is OrderKind.BOOK:
         return None
-    failed = replace(asked, state=OrderState.FAILED, answered_at=by.at, detail=detail)
+    undone = (*asked.undone, about) if about else asked.undone
+    failed = replace(asked, state=OrderState.FAILED, answered_at=by.at, detail=detail, undone=undone)
     return _answered(shipment, asked, failed, by)
 
 

@@ -116,6 +116,7 @@ class CourierOrder:
     answered_at: datetime | None = None
     detail: str = ""
     courier: str = ""  # who was asked; empty in what was kept before it was noted: the courier of then
+    undone: tuple[str, ...] = ()  # of a failed one: by what name each part of it failed, such as a package's
 
 
 @dataclass(frozen=True, slots=True)

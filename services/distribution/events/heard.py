@@ -160,7 +160,8 @@ def declaration_in(event: Event) -> DeclarationTold | None:
 def failed_order_in(event: Event) -> OrderFailed:
     """Something that was not sent to a courier."""
     failed = DeliveryFailed.FromString(event.data)
-    return OrderFailed(failed.event_id, storable(failed.detail))
+    about = storable(failed.about).rpartition(" ")[2]  # adapters may say in front of a name what they do with it
+    return OrderFailed(failed.event_id, storable(failed.detail), canonical(about))
 
 
 def reported_in(event: Event) -> MilestoneFact:

@@ -64,8 +64,9 @@ async def _milestones(unit: Unit, batch: Sequence[Event], now: datetime) -> None
         await learn(unit, fleet, pair.fact, pair.shipment, by_system(now))
     for each in answers:
         if name := asked.get(each.milestone.answers):
-            shipment = fleet.shipment(name)
-            fleet.take(ordering.order_confirmed(shipment, each.milestone.answers, each.courier, by_system(now)))
+            shipment, answers_to = fleet.shipment(name), each.milestone.answers
+            yes = ordering.order_confirmed(shipment, answers_to, each.courier, by_system(now), each.references)
+            fleet.take(yes)
     await fleet.save(unit)
 
 
@@ -209,7 +210,8 @@ async def _failed(unit: Unit, batch: Sequence[Event], now: datetime) -> None:
     fleet = Fleet(shipments, Grounds(now), by_system(now))
     for name in shipments:
         for each in failed[name]:
-            fleet.take(ordering.order_failed(fleet.shipment(name), each.event_id, each.detail, by_system(now)))
+            shipment = fleet.shipment(name)
+            fleet.take(ordering.order_failed(shipment, each.event_id, each.detail, by_system(now), each.about))
     await fleet.save(unit)
 
 

@@ -70,6 +70,16 @@ def differs_from(measured: MeasuredLane, lane: Lane) -> bool:
     return minutes_differ(measured.quantiles, own)
 
 
+def is_news(
+    latest: TransitProposal, measured: MeasuredLane, lane_changed: Sequence[str], measured_at: datetime
+) -> bool:
+    """Whether a measurement says something that the latest proposal does not; `lane_changed`: in what the lane changed
+    since that was made. Whatever became of it, of another lane than there is now it says nothing."""
+    if latest.measured.measured_at > measured_at:
+        return False
+    return is_of_the_way(lane_changed) or latest.measured.quantiles != measured.quantiles
+
+
 def accepted(before: TransitProposal, etag: str, lane_changed: Sequence[str], by: Provenance) -> TransitProposal:
     """The proposal whose figures the lane has now; `lane_changed`: in what the lane changed since it was measured."""
     _require_open(before, etag)

@@ -24,19 +24,19 @@ _FIGURES = ("transit_quantiles", "promised_percentile")
 async def take_in(unit: Unit, event: Event, now: datetime) -> None:
     """Proposes what was measured, if the lane says something else; it takes the place of an older proposal.
 
-    What was told before is not proposed again, whatever became of it.
+    What was told before of the lane as it is now is not proposed again, whatever became of it.
     """
     measured = measured_in(event)
     if measured is None:
         return
     latest = next(iter(await proposals.page(unit.conn, measured.lane, (), None, 1)), None)
-    if latest and (latest.measured.quantiles == measured.quantiles or latest.measured.measured_at > event.time):
+    lane = (await unit.load([measured.lane])).get(measured.lane)
+    if latest and not rules.is_news(latest, measured, _changed(latest.lane_document, lane), event.time):
         return
     by = Provenance(SOURCE, now)
     if latest and latest.state is TransitProposalState.OPEN:
         await proposals.save(unit.conn, rules.superseded(latest, by), event.traceparent)
     then = await unit.revision(measured.lane, measured.lane_version)
-    lane = (await unit.load([measured.lane])).get(measured.lane)
     if then is None or lane is None or rules.is_of_the_way(_changed(then.document, lane)):
         return
     own = _LANE.content(lane.document)

@@ -151,6 +151,21 @@ async def test_a_newer_measurement_takes_the_place_of_an_open_proposal(house: Ho
     assert await listed(house, lane="lanes/other") == await listed(house, states=[OPEN]) == []
 
 
+async def test_a_newer_measurement_with_the_same_figures_takes_the_place_of_what_nobody_can_accept_any_more(
+    house: House,
+) -> None:
+    await house.world()
+    (stale,) = await hear(house, measured(SLOWER))
+    lane = await house.get(NORTH_LAKESIDE)
+    lane.legs[0].carrier = "partners/meadow-vans"
+    await house.call("UpdateLane", _without_etag(lane, "legs"))
+    assert [each.state for each in await hear(house, measured(SLOWER, 2, version=1))] == [SUPERSEDED]
+    proposal, _ = await hear(house, measured(SLOWER, 3, version=2))
+    assert (proposal.state, figures(proposal)) == (OPEN, SLOWER)
+    assert (await accept(house, proposal)).transit_proposal.state == ACCEPTED
+    assert await told(house, stale.name) == ["created", "superseded"]
+
+
 async def test_a_proposal_for_a_lane_that_is_another_since_is_refused(house: House) -> None:
     await house.world()
     (proposal,) = await hear(house, measured(SLOWER))

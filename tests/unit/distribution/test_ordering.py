@@ -61,3 +61,37 @@ def test_a_couriers_milestone_answers_what_it_was_asked(
     (order,) = changed.shipment.orders
     assert (order.state, order.answered_at) == (state, at(99) if state is OrderState.CONFIRMED else None)
     assert whats(changed) == ([What.ORDER_CONFIRMED] if state is OrderState.CONFIRMED else [])
+
+
+def test_a_no_stands_until_the_courier_says_yes_to_just_that() -> None:
+    """A parked delivery that an operator replays may succeed: of two packages the one that had failed."""
+    asked = ordering.ask(BOOKED, OrderKind.REDIRECT, "event-1", "", by(3)).shipment
+    changes = [
+        ordering.order_failed(asked, "event-1", "too late", by(4), "1Z-1"),
+        lambda shipment: ordering.order_failed(shipment, "event-1", "again", by(5), "1Z-1"),
+        lambda shipment: ordering.order_failed(shipment, "event-1", "no vehicle", by(6), "1Z-2"),
+        lambda shipment: ordering.order_confirmed(shipment, "event-1", SWIFT, by(7), ("1Z-3",)),
+        lambda shipment: ordering.order_confirmed(shipment, "event-1", SWIFT, by(8), ("1Z-2", "other")),
+        lambda shipment: ordering.order_confirmed(shipment, "event-1", "partners/rival", by(9), ("1Z-1",)),
+        lambda shipment: ordering.order_confirmed(shipment, "event-1", SWIFT, by(10), ("1Z-1",)),
+        lambda shipment: ordering.order_confirmed(shipment, "event-1", SWIFT, by(11), ("1Z-1",)),
+    ]
+    shipment, seen = asked, []
+    for each in changes:
+        changed = each(shipment) if callable(each) else each
+        seen.append(whats(changed) if changed else None)
+        shipment = changed.shipment if changed else shipment
+    failed, confirmed = [What.ORDER_FAILED], [What.ORDER_CONFIRMED]
+    assert seen == [failed, None, failed, None, [], None, confirmed, None]
+    (order,) = shipment.orders
+    assert (order.state, order.answered_at, order.detail, order.undone) == (OrderState.CONFIRMED, at(10), "", ())
+
+
+def test_what_failed_as_a_whole_is_mended_by_any_yes_to_it_and_what_nobody_named_by_none() -> None:
+    asked = ordering.ask(BOOKED, OrderKind.CANCEL, "event-1", "", by(3)).shipment
+    whole = ordering.order_failed(asked, "event-1", "away", by(4), BOOKED.name)
+    nameless = ordering.order_failed(asked, "event-1", "away", by(4))
+    assert whole is not None
+    assert nameless is not None
+    assert whats(ordering.order_confirmed(whole.shipment, "event-1", SWIFT, by(5))) == [What.ORDER_CONFIRMED]
+    assert ordering.order_confirmed(nameless.shipment, "event-1", SWIFT, by(5), (BOOKED.name,)) is None
