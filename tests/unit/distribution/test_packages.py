@@ -68,7 +68,11 @@ def test_without_both_dose_rates_there_is_no_category_and_no_label(missing: dict
 def test_an_excepted_package_has_no_category_and_leads_to_several_numbers() -> None:
     found = findings_of(
         a_package(
-            design=PackageType.EXCEPTED, un_number="UN2910", surface_msv_h=Decimal("0.005"), proper_shipping_name=""
+            design=PackageType.EXCEPTED,
+            un_number="UN2910",
+            contents=(content(gbq="0.05"),),
+            surface_msv_h=Decimal("0.005"),
+            proper_shipping_name="",
         ),
         TABLE,
         DEPARTURE,
