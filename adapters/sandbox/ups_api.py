@@ -60,6 +60,17 @@ class UpsTwin:
         self._activities.setdefault(number, []).insert(0, activity)
         return self.subscriptions.get(number, self._clock.now()) > self._clock.now()
 
+    def clear(self) -> None:
+        """Nothing was scanned or asked for, and nobody has a token."""
+        self._activities.clear()
+        self._tokens.clear()
+        self.subscriptions.clear()
+        self.intercepts.standing.clear()
+
+    def issued(self, token: str) -> None:
+        """Somebody was given this token just now."""
+        self._tokens[token] = self._clock.now() + timedelta(seconds=TOKEN_S)
+
     def expire_tokens(self) -> None:
         """All tokens are over."""
         self._tokens = dict.fromkeys(self._tokens, self._clock.now())
@@ -78,7 +89,7 @@ class UpsTwin:
         if parse_qs((await request.body()).decode("latin-1")).get("grant_type") != ["client_credentials"]:
             return _errors(400, ("10400", "Invalid/Missing grant_type"))
         token = secrets.token_hex()
-        self._tokens[token] = now + timedelta(seconds=TOKEN_S)
+        self.issued(token)
         issued = str(int(now.timestamp() * 1000))
         return JSONResponse(
             {

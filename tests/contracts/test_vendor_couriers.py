@@ -1,5 +1,6 @@
 """The adapters of couriers work on what their contracts say."""
 
+import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, timedelta
@@ -22,13 +23,18 @@ from adapters.courier_generic.settings import settings
 from adapters.courier_mydhl import port as mydhl_port
 from adapters.courier_mydhl.client import MyDhlClient
 from adapters.courier_mydhl.translate import TRACK, MyDhlReader
+from adapters.courier_ups import intercepts
+from adapters.courier_ups import port as ups_port
+from adapters.courier_ups.client import UpsClient
+from adapters.courier_ups.settings import settings as ups_settings
+from adapters.courier_ups.translate import UpsReader
 from adapters.host.client import client
 from adapters.manifest import Incoming
-from adapters.outbound import Away, Declined, Fetched, Following, Receipt
+from adapters.outbound import Away, Declined, Fetched, Following, Outgoing, Reaction, Receipt
 from adapters.sandbox.courier_platform import KEY_HEADER, PATHS
 from services.kernel.clock import VirtualClock
 from tests.contracts.files import file_of, interactions
-from tests.contracts.vendors import VENDORS, dhl, fedex, mydhl, platform
+from tests.contracts.vendors import VENDORS, dhl, fedex, mydhl, platform, ups
 from tests.support import dhl as said_by_dhl
 from tests.support import fedex as said_by_fedex
 from tests.support import generic_courier
@@ -158,6 +164,72 @@ async def test_fedex_believes_neither_another_secret_nor_a_token_that_is_over() 
 
 
 @asynccontextmanager
+async def by_ups(*steps: Step, secret: str = ups.SECRET) -> AsyncIterator[UpsClient]:
+    token_url = "{url}/security/v1/oauth/token"
+    given = {"type": "oauth_client_credentials", "token_url": token_url, "client": ups.CLIENT, "secret": secret}
+    address = {**ups.ADDRESS, "nameOrCompanyName": "Lakeside Clinic", "phoneNumber": "+12185550100"}
+    options = {"requester": ups.REQUESTER, "addresses": {ups.PLACE: address}}
+    async with reached(ups, given, *steps) as http:
+        yield UpsClient(http, ups_settings(options))
+
+
+def intercept() -> Outgoing:
+    """What is asked of UPS for a package that goes elsewhere, or back."""
+    told = {"number": ups.NUMBER, "shipment": "shipments/s-1", "cause": "the centre moved", "place": ups.PLACE,
+            "called": "Lakeside Clinic"}  # fmt: skip
+    return Outgoing(f"intercept of {ups.NUMBER}", json.dumps(told).encode(), NOW)
+
+
+async def test_ups_gives_a_token_and_tells_its_activities() -> None:
+    async with by_ups(ups.gives_a_token, ups.reads_activities) as courier:
+        (body,) = (await ups_port.fetch(courier, "", these(ups.NUMBER))).bodies
+    (fact,) = UpsReader().translate(Incoming(ups_port.TRACK.name, body, {}, NOW)).facts
+    assert (fact.said.kind, fact.references) == (Milestone.DEPARTED, (ups.NUMBER,))
+    assert fact.said.time.ToDatetime(UTC).isoformat() == "2026-11-22T08:00:00+00:00"
+
+
+async def test_ups_knows_nothing_of_a_number_and_believes_neither_another_secret_nor_an_old_token() -> None:
+    async with by_ups(ups.gives_a_token, ups.finds_none) as courier:
+        (body,) = (await ups_port.fetch(courier, "", these(ups.UNKNOWN))).bodies
+    assert UpsReader().translate(Incoming(ups_port.TRACK.name, body, {}, NOW)).facts == ()
+    async with by_ups(ups.gives_none, secret="another") as courier:
+        with pytest.raises(Declined, match="no token: 401"):
+            await ups_port.fetch(courier, "", these(ups.NUMBER))
+    async with by_ups(ups.gives_a_token, ups.is_told_that_the_token_is_over) as courier:
+        with pytest.raises(Declined, match="401: UJ0001"):
+            await ups_port.fetch(courier, "", these(ups.NUMBER))
+
+
+async def test_ups_is_asked_to_tell_of_a_package() -> None:
+    asked = json.dumps({"locale": "en_US", "trackingNumberList": [ups.NUMBER]}).encode()
+    async with by_ups(ups.gives_a_token, ups.subscribes) as courier:
+        told = await ups_port.SUBSCRIBE.send(courier, Outgoing(ups.NUMBER, asked, NOW))
+    assert told == f"subscribed to {ups.NUMBER}"
+
+
+@pytest.mark.parametrize(("step", "reaction"), [(ups.redirects, ups_port.REDIRECT), (ups.brings_back, ups_port.RETURN)])
+async def test_ups_intercepts_a_package_and_its_yes_is_read(step: Step, reaction: Reaction) -> None:
+    async with by_ups(ups.gives_a_token, step) as courier:
+        receipt = await reaction.send(courier, intercept())
+    assert isinstance(receipt, Receipt)
+    fact = intercepts.agreed(Incoming(reaction.name, receipt.body, {"doselane-event": "e-1"}, NOW))
+    assert (fact.references, fact.said.answers_event_id) == ((ups.NUMBER,), "e-1")
+
+
+@pytest.mark.parametrize(("step", "words"), [(ups.is_redirected_already, "705"), (ups.does_not_intercept, "401: 605")])
+async def test_ups_says_no_to_an_intercept(step: Step, words: str) -> None:
+    async with by_ups(ups.gives_a_token, step) as courier:
+        with pytest.raises(Declined, match=words):
+            await ups_port.REDIRECT.send(courier, intercept())
+
+
+async def test_after_a_lost_answer_ups_is_asked_what_stands() -> None:
+    async with by_ups(ups.gives_a_token, ups.tells_what_stands) as courier:
+        assert ups_port.REDIRECT.look is not None
+        assert await ups_port.REDIRECT.look(courier, intercept()) is None
+
+
+@asynccontextmanager
 async def by_platform(*steps: Step, key: str = platform.KEY) -> AsyncIterator[GenericClient]:
     async with reached(platform, {"type": "header_key", "header": KEY_HEADER, "key": key}, *steps) as http:
         yield GenericClient(settings({"orders": PATHS}), http)
@@ -215,7 +287,7 @@ async def test_a_platform_tells_milestones_in_our_own_json() -> None:
 def test_every_operation_of_the_adapters_of_couriers_stands_in_their_contracts() -> None:
     asked = {
         (each["request"]["method"], each["request"]["path"])
-        for vendor in (dhl, mydhl, fedex, platform)
+        for vendor in (dhl, mydhl, fedex, ups, platform)
         for each in interactions(file_of(vendor.NAME, VENDORS))
     }
     assert asked == {
@@ -224,6 +296,13 @@ def test_every_operation_of_the_adapters_of_couriers_stands_in_their_contracts()
         ("GET", f"/mydhlapi/shipments/{mydhl.WAYBILL}/tracking"),
         ("POST", "/oauth/token"),
         ("POST", "/track/v1/trackingnumbers"),
+        ("POST", "/security/v1/oauth/token"),
+        ("GET", f"/api/track/v1/details/{ups.NUMBER}"),
+        ("GET", f"/api/track/v1/details/{ups.UNKNOWN}"),
+        ("POST", "/api/track/v2/subscription/standard/package"),
+        ("POST", f"{ups.INTERCEPT}/redirect/address/{ups.NUMBER}"),
+        ("POST", f"{ups.INTERCEPT}/return/{ups.NUMBER}"),
+        ("GET", f"{ups.INTERCEPT}/eligibility/intercept/{ups.NUMBER}"),
         ("POST", "/v1/bookings"),
         ("POST", f"/v1/bookings/{platform.REFERENCE}/cancel"),
         ("POST", f"/v1/bookings/{platform.REFERENCE}/redirect"),

@@ -6,7 +6,7 @@ from pathlib import Path
 from pact import Pact
 
 from tests.contracts.files import FOLDER
-from tests.contracts.vendors import dhl, fedex, limsml, mydhl, onerecord, platform, salesforce, sap, senaite
+from tests.contracts.vendors import dhl, fedex, limsml, mydhl, onerecord, platform, salesforce, sap, senaite, ups
 
 VENDORS: Path = FOLDER / "vendors"
 CONTRACTS: dict[str, Callable[[], Pact]] = {
@@ -15,6 +15,7 @@ CONTRACTS: dict[str, Callable[[], Pact]] = {
     dhl.NAME: dhl.contract,
     mydhl.NAME: mydhl.contract,
     fedex.NAME: fedex.contract,
+    ups.NAME: ups.contract,
     platform.NAME: platform.contract,
     onerecord.NAME: onerecord.contract,
     sap.NAME: sap.contract,

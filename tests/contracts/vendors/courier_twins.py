@@ -13,8 +13,9 @@ from adapters.sandbox.journey import Scan, Stage
 from adapters.sandbox.mydhl_api import MyDhlTwin
 from adapters.sandbox.one_record import event_of, subscription
 from adapters.sandbox.one_record_api import OneRecordTwin
+from adapters.sandbox.ups_api import UpsTwin
 from services.kernel.clock import VirtualClock
-from tests.contracts.vendors import dhl, fedex, mydhl, onerecord, platform
+from tests.contracts.vendors import dhl, fedex, mydhl, onerecord, platform, ups
 from tests.contracts.vendors.served import Twin, TwinStates, served
 from tests.support.couriers import NOW
 from tests.support.dhl import scan
@@ -56,6 +57,32 @@ async def fedex_twin() -> AsyncIterator[tuple[str, TwinStates]]:
         fedex.A_TOKEN: lambda: twin.issued(fedex.TOKEN),
         fedex.SCANNED: lambda: twin.scanned(fedex.NUMBER, picked_up),
         fedex.DECLINES: lambda: twin.invalid.add(fedex.DECLINED),
+    }
+    async with served(twin.app) as url:
+        yield url, TwinStates(twin.clear, states)
+
+
+_ORIGIN_SCAN = {
+    "location": {"address": {"city": "DULUTH", "stateProvince": "MN", "countryCode": "US"}},
+    "status": {"type": "P", "code": "OR", "description": "Origin Scan", "statusCode": "005"},
+    "date": "20261122",
+    "time": "020000",
+    "gmtDate": "20261122",
+    "gmtTime": "080000",
+    "gmtOffset": "-06:00",
+}
+
+
+@asynccontextmanager
+async def ups_twin() -> AsyncIterator[tuple[str, TwinStates]]:
+    """UPS: tokens, Track, Track Alert, Delivery Intercept."""
+    twin = UpsTwin(VirtualClock(NOW), ups.CLIENT, ups.SECRET)
+    states = {
+        ups.NO_TOKEN: lambda: None,
+        ups.NOTHING_SCANNED: lambda: None,
+        ups.A_TOKEN: lambda: twin.issued(ups.TOKEN),
+        ups.SCANNED: lambda: twin.scanned(ups.NUMBER, _ORIGIN_SCAN),
+        ups.INTERCEPTED: lambda: twin.intercepts.standing.update({ups.NUMBER: ("RD", {})}),
     }
     async with served(twin.app) as url:
         yield url, TwinStates(twin.clear, states)
@@ -145,6 +172,7 @@ COURIER_TWINS: Mapping[str, Twin] = {
     dhl.NAME: dhl_twin,
     mydhl.NAME: mydhl_twin,
     fedex.NAME: fedex_twin,
+    ups.NAME: ups_twin,
     platform.NAME: platform_twin,
     onerecord.NAME: onerecord_twin,
 }
