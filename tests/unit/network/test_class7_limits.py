@@ -70,7 +70,9 @@ def test_a_package_without_contents_contradicts_itself() -> None:
         ("UN2910", "sludge", False, CONTENTS, None),
     ],
 )
-def test_an_excepted_package_holds_what_its_number_and_its_state_allow(number, form, special, contents, most) -> None:
+def test_an_excepted_package_holds_what_its_number_and_its_state_allow(
+    number: str, form: str, special: bool, contents: tuple[RadioactiveContent, ...], most: str | None
+) -> None:
     limit = share_limit(EXCEPTED, number, contents, form, special_form=special)
     assert (limit and limit.share) == (most and Decimal(most))
     known = needs_state(EXCEPTED, number, special_form=special) and physical_state(form) is None
@@ -80,7 +82,8 @@ def test_an_excepted_package_holds_what_its_number_and_its_state_allow(number, f
 def test_only_type_a_and_excepted_packages_have_a_limit_everywhere() -> None:
     limits = {each: share_limit(each, "", CONTENTS, "liquid", special_form=False) for each in PackageType}
     assert {each for each, limit in limits.items() if limit} == {PackageType.TYPE_A}
-    assert limits[PackageType.TYPE_A].share == 1
+    type_a = limits[PackageType.TYPE_A]
+    assert type_a is not None and type_a.share == 1
 
 
 @pytest.mark.parametrize(
@@ -96,7 +99,7 @@ def test_only_type_a_and_excepted_packages_have_a_limit_everywhere() -> None:
         ("", None),
     ],
 )
-def test_a_state_is_read_where_a_form_names_one_and_never_guessed(form, state) -> None:
+def test_a_state_is_read_where_a_form_names_one_and_never_guessed(form: str, state: PhysicalState | None) -> None:
     assert physical_state(form) is state
 
 
@@ -111,7 +114,7 @@ def test_a_state_is_read_where_a_form_names_one_and_never_guessed(form, state) -
         ("150100", True, "of A1; a Type B(U) package by air holds 3000 at most"),
     ],
 )
-def test_by_air_a_type_b_u_package_holds_the_lower_of_two_bounds(tbq, special, said) -> None:
+def test_by_air_a_type_b_u_package_holds_the_lower_of_two_bounds(tbq: str, special: bool, said: str) -> None:
     contents = (RadioactiveContent("Lu-177", Decimal(tbq) * 10**12),)
     told = too_much_by_air(contents, TABLE, special_form=special)
     assert (told == "") if not said else (said in told)
