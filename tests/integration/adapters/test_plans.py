@@ -19,7 +19,7 @@ async def plan(courier_dsn: str) -> str:
     return "\n".join(row[0] for row in rows)
 
 
-async def test_a_fact_is_found_by_its_key_from_the_first_day(plan):
+async def test_a_fact_is_found_by_its_key_from_the_first_day(plan: str) -> None:
     """A plan is kept for long; one that reads all facts of a partner would take longer with each push."""
     (condition,) = (
         lines[at + 1].strip()

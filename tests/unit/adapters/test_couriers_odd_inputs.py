@@ -47,7 +47,7 @@ READERS: Mapping[str, Callable[..., Translation]] = {
 }  # fmt: skip
 # None of these says an instant by itself: 24:00 is the next day to some and a mistake to others, a week date and an
 # ordinal date are ISO 8601 and no vendor's, and what has no zone needs a place that tells it.
-DOUBTFUL = (
+DOUBTFUL: tuple[Any, ...] = (
     "2026-11-22T24:00:00Z", "2026-W47-7T09:30:00Z", "2026-326T09:30:00Z", "2026-11-22", "22.11.2026 09:30",
     "2026-11-22T09:30:60Z", "2026-11-22T09:30:00+99:00", "1764408600", 1764408600, 1764408600.5, True, [], {}, "NaN",
     "2026-11-22T09:30:00Z; 2026-11-22T10:30:00Z", "\u0662\u0660\u0662\u0666-11-22T09:30:00Z", "x" * 100_000,

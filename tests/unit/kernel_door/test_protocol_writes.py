@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from services.kernel.http.connections import Connections
@@ -52,10 +53,10 @@ async def written(answer: Any, until: asyncio.Event) -> list[bytes]:
     return found
 
 
-async def test_head_and_body_of_an_answer_go_out_in_one_write():
+async def test_head_and_body_of_an_answer_go_out_in_one_write() -> None:
     done = asyncio.Event()
 
-    async def app(scope, receive, send):
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await send(HEAD)
         await send({"type": "http.response.body", "body": b"told"})
         done.set()
@@ -64,10 +65,10 @@ async def test_head_and_body_of_an_answer_go_out_in_one_write():
     assert whole.endswith(b"content-length: 4\r\n\r\ntold")
 
 
-async def test_the_head_of_a_stream_does_not_wait_for_what_comes_later():
+async def test_the_head_of_a_stream_does_not_wait_for_what_comes_later() -> None:
     headed = asyncio.Event()
 
-    async def app(scope, receive, send):
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await send(HEAD)
         await asyncio.sleep(0)
         headed.set()
@@ -78,10 +79,10 @@ async def test_the_head_of_a_stream_does_not_wait_for_what_comes_later():
 
 
 @pytest.mark.parametrize("size", [64 << 10, (64 << 10) + 1])
-async def test_what_is_large_is_not_copied_to_go_with_its_head(size):
+async def test_what_is_large_is_not_copied_to_go_with_its_head(size: int) -> None:
     done = asyncio.Event()
 
-    async def app(scope, receive, send):
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await send(HEAD | {"headers": [(b"content-length", b"%d" % size)]})
         await send({"type": "http.response.body", "body": b"x" * size})
         done.set()
@@ -91,10 +92,10 @@ async def test_what_is_large_is_not_copied_to_go_with_its_head(size):
     assert len(pieces) == (1 if size <= 64 << 10 else 2)
 
 
-async def test_an_answer_that_breaks_off_after_its_head_still_shows_the_head():
+async def test_an_answer_that_breaks_off_after_its_head_still_shows_the_head() -> None:
     done = asyncio.Event()
 
-    async def app(scope, receive, send):
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await send(HEAD)
         asyncio.get_running_loop().call_soon(done.set)
         raise RuntimeError("broken off")
