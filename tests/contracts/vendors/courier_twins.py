@@ -77,11 +77,15 @@ _ORIGIN_SCAN = {
 async def ups_twin() -> AsyncIterator[tuple[str, TwinStates]]:
     """UPS: tokens, Track, Track Alert, Delivery Intercept."""
     twin = UpsTwin(VirtualClock(NOW), ups.CLIENT, ups.SECRET)
+
+    def scanned() -> None:
+        twin.scanned(ups.NUMBER, _ORIGIN_SCAN)
+
     states = {
         ups.NO_TOKEN: lambda: None,
         ups.NOTHING_SCANNED: lambda: None,
         ups.A_TOKEN: lambda: twin.issued(ups.TOKEN),
-        ups.SCANNED: lambda: twin.scanned(ups.NUMBER, _ORIGIN_SCAN),
+        ups.SCANNED: scanned,
         ups.INTERCEPTED: lambda: twin.intercepts.standing.update({ups.NUMBER: ("RD", {})}),
     }
     async with served(twin.app) as url:
