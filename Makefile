@@ -57,11 +57,12 @@ test-long: $(READY) ## Run the long forms of the tests
 bench: $(READY) ## Measure everything, one JSON line a case (BENCH=claims: one bench)
 	@exec $(PY) -m tests.bench $(BENCH)
 
-lint: $(READY) ## Check style, types and generated code
+lint: $(READY) ## Check style, types, generated code and consumers' contracts
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(PY) proto/generate.py --check
+	$(PY) -m doselane.client contracts can-i-deploy
 
 format: $(READY) ## Rewrite the code in the house style
 	$(PY) -m ruff check --fix .
@@ -74,6 +75,7 @@ release-contracts: proto ## Make today's protos the ones that later changes must
 	$(PY) -m tests.contracts release
 	$(PY) -m tests.contracts asyncapi
 	$(PY) -m tests.contracts deprecations
+	$(PY) -m doselane.client contracts matrix --write contracts/matrix.md
 
 clean: ## Remove .venv, the gateway's data in .data and what the tools left behind
 	rm -rf $(VENV) .data services/edge/docs/site .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

@@ -35,6 +35,10 @@ FOR_CLIENTS = ("adapters.host.client.soap", "adapters.host.client.channels", "ad
 CLIENT = "proto.doselane.client"
 FOR_CLIENT = ("doselane", "google", "grpc", "httpx", "rich", "tenacity", "typer", "yaml")
 
+# The comparison of contracts with documents, which whoever has the published language has, too.
+COMPARISON = "proto.doselane.contracts"
+FOR_COMPARISON = ("doselane", "google", "jsonschema_rs", "protovalidate", "yaml")
+
 
 def within(name: str, *packages: str) -> bool:
     """Whether `name` is one of the packages or inside one."""
@@ -153,6 +157,8 @@ def _broken_by(source: Source, line: Import, shared: tuple[str, ...]) -> Iterato
         yield from _broken_in_adapter(place, name, shared)
     elif within(place.module, CLIENT) and not (_standard(name) or within(name, *FOR_CLIENT)):
         yield "the client knows the published language alone"
+    elif within(place.module, COMPARISON) and not (_no_network(name) or within(name, *FOR_COMPARISON)):
+        yield "contracts are compared with documents, offline"
 
 
 def _broken_in_service(place: Place, name: str) -> Iterator[str]:
@@ -199,6 +205,10 @@ def _broken_in_adapter(place: Place, name: str, shared: tuple[str, ...]) -> Iter
         yield "translation is pure"
     if place.layer and not is_client and within(name, *NETWORK):
         yield "only client.py touches the network"
+
+
+def _no_network(name: str) -> bool:
+    return _standard(name) and not within(name, *NETWORK)
 
 
 def _standard(name: str) -> bool:

@@ -102,6 +102,8 @@ def test_no_committed_file_names_a_registry_or_a_machine() -> None:
         ("proto/doselane/client/paging.py", "from services.kernel import errors", "the published language alone"),
         ("proto/doselane/client/paging.py", "from adapters.preflight import Finding", "the published language alone"),
         ("proto/doselane/client/cli/app.py", "import asyncpg", "the published language alone"),
+        ("proto/doselane/contracts/check.py", "from services.edge import openapi", "compared with documents, offline"),
+        ("proto/doselane/contracts/check.py", "import httpx", "compared with documents, offline"),
     ],
 )
 def test_a_forbidden_import_is_found(tmp_path: Path, file: str, line: str, rule: str) -> None:
@@ -130,6 +132,7 @@ def test_a_forbidden_import_is_found(tmp_path: Path, file: str, line: str, rule:
         ("adapters/courier_ups/client.py", "from adapters.host.client.soap import SoapService"),
         ("adapters/courier_ups/stream/client.py", "import httpx\nfrom adapters.host.client.channels import channel"),
         ("adapters/courier_ups/__init__.py", "from adapters.manifest import Adapter"),
+        ("proto/doselane/contracts/check.py", "import jsonschema_rs\nfrom doselane.type.v1 import options_pb2"),
         (
             "proto/doselane/client/gateway.py",
             "import json\nimport httpx\nfrom doselane.slotting.v1 import slotting_pb2",

@@ -1,6 +1,7 @@
 """The AsyncAPI document of our topics, made from the protos: a message an event type, CloudEvents headers beside it."""
 
 import re
+from functools import cache
 from typing import Any
 
 import yaml
@@ -74,6 +75,7 @@ def document() -> dict[str, Any]:
     }
 
 
+@cache
 def text() -> str:
     """The document as its file says it."""
     return yaml.dump(document(), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=118)

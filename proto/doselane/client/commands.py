@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from doselane.client.cli import audit, booking, connecting, feeds, logins, watching
+from doselane.client.cli import audit, booking, connecting, contracts, feeds, logins, watching
 from doselane.client.cli.calling import EXITS, Invocation
 from doselane.client.cli.deriving import add
 from doselane.client.cli.profiles import SANDBOX, Profile
@@ -43,6 +43,7 @@ def build() -> typer.Typer:
         module.register(made, groups)
     for word, group in groups.items():
         made.add_typer(group, name=word)
+    made.add_typer(contracts.app, name="contracts")
     return made
 
 
