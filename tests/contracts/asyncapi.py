@@ -5,11 +5,12 @@ from functools import cache
 from typing import Any
 
 import yaml
+from doselane.contracts.protos import Protos
 
 from services.edge.api import Api, load
 from services.edge.openapi.schemas import Schemas
+from services.local.contracts.descriptors import descriptors_of_today
 from tests.contracts.files import FOLDER
-from tests.contracts.provider.wire import Wire, descriptors_of_today
 
 FILE = FOLDER / "asyncapi" / "doselane.yaml"
 _TYPE_IN_COMMENT = re.compile(r" \(`[^`]+`\)")
@@ -53,10 +54,10 @@ HEADERS: dict[str, Any] = {
 
 def document() -> dict[str, Any]:
     """The document for today's protos."""
-    api, wire = load(), Wire(descriptors_of_today())
+    api, protos = load(), Protos(descriptors_of_today())
     schemas = Schemas(api)
-    topics = sorted({_topic(event) for event in wire.events})
-    messages = {event: _message(event, wire, api, schemas) for event in sorted(wire.events)}
+    topics = sorted({_topic(event) for event in protos.events})
+    messages = {event: _message(event, protos, api, schemas) for event in sorted(protos.events)}
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -110,8 +111,8 @@ def _operation(topic: str) -> dict[str, Any]:
     }
 
 
-def _message(event: str, wire: Wire, api: Api, schemas: Schemas) -> dict[str, Any]:
-    carried = wire.event(event).DESCRIPTOR
+def _message(event: str, protos: Protos, api: Api, schemas: Schemas) -> dict[str, Any]:
+    carried = protos.event(event).DESCRIPTOR
     fixed = {"type": "object", "properties": {"ce_type": {"const": event}}}
     return {
         "name": event,

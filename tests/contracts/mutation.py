@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
+from services.local.contracts.door import Answer, Answering, Asked
+from services.local.contracts.verification import play
 from tests.contracts.consumers.words import PROVIDER
-from tests.contracts.provider.door import Answer, Answering, Asked
-from tests.contracts.provider.verification import play
 
 COPY = "x-copy"
 

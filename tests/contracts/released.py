@@ -12,9 +12,9 @@ from doselane.contracts import releases
 
 from services.edge import openapi
 from services.edge.api import load
+from services.local.contracts.descriptors import descriptor_bytes
 from tests.contracts import asyncapi
 from tests.contracts.files import RELEASED
-from tests.contracts.provider.wire import descriptor_bytes
 
 OPENAPI = RELEASED / releases.OPENAPI
 ASYNCAPI = RELEASED / releases.ASYNCAPI

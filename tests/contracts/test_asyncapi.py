@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 import yaml
+from doselane.contracts.protos import Protos
 from google.protobuf.json_format import MessageToDict
 from jsonschema import Draft7Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT7
 
+from services.local.contracts.descriptors import descriptors_of_today
+from services.local.contracts.feed import TOPICS
 from tests.contracts import asyncapi
-from tests.contracts.provider.feed import TOPICS
-from tests.contracts.provider.wire import Wire, descriptors_of_today
 
 STANDARD = Path(__file__).parents[3] / "shared/interfaces/standards/asyncapi/asyncapi-3.0.0.schema.json"
 
@@ -37,7 +38,7 @@ def test_every_event_message_says_its_type_in_its_comment() -> None:
         for message in file.message_type
     }
     assert declared
-    assert set(Wire(descriptors).events.values()) == declared
+    assert set(Protos(descriptors).events.values()) == declared
 
 
 def test_every_topic_has_a_channel() -> None:
@@ -54,7 +55,7 @@ def test_every_reference_leads_somewhere() -> None:
 
 
 def test_the_schemas_describe_the_json_that_protobuf_writes() -> None:
-    wire, document = Wire(descriptors_of_today()), asyncapi.document()
-    for event, name in wire.events.items():
-        written = MessageToDict(wire.event(event)(), always_print_fields_with_no_presence=True)
+    protos, document = Protos(descriptors_of_today()), asyncapi.document()
+    for event, name in protos.events.items():
+        written = MessageToDict(protos.event(event)(), always_print_fields_with_no_presence=True)
         assert set(written) <= set(document["components"]["schemas"][name.rpartition(".")[2]]["properties"])

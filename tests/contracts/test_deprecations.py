@@ -16,6 +16,7 @@ from services.edge import openapi
 from services.edge.api import load
 from services.edge.openapi.schemas import Schemas
 from services.kernel.deprecation import DeprecationNotValid, Uses, declared
+from services.local.contracts.descriptors import descriptors_of_today
 from tests.architecture.test_protos import RELEASED, buf_breaking, descriptors, saved
 from tests.contracts.deprecations import (
     FILE,
@@ -26,7 +27,6 @@ from tests.contracts.deprecations import (
     without_what_may_go,
 )
 from tests.contracts.openapi_breaks import breaks
-from tests.contracts.provider.wire import descriptors_of_today
 from tests.support.deprecated_call import PACKAGE, api, described, service_of
 from tests.support.external_services import broken_rules
 

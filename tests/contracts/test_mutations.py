@@ -7,20 +7,21 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from doselane.contracts.protos import Protos
 from google.protobuf.descriptor_pb2 import DescriptorProto, FieldDescriptorProto, FileDescriptorSet
 
+from services.local.contracts.bridge import Bridge
+from services.local.contracts.calls import GatewayCalls
+from services.local.contracts.descriptors import descriptors_of_today, load_stubs
+from services.local.contracts.door import Answer
+from services.local.contracts.feed import EventFeed
+from services.local.contracts.verification import ContractVerdict, play, verify
 from services.local.gateway import Gateway
 from tests.contracts.consumers import harbor, harbor_planning, meridian, northlake
 from tests.contracts.consumers.over_rest import PROBLEM
 from tests.contracts.files import file_of, interaction, interactions, pact_files
 from tests.contracts.mutation import Path as FieldPath
 from tests.contracts.mutation import Played, Recorder, bent, fields, grown, play_each, removed, retyped, without
-from tests.contracts.provider.bridge import Bridge
-from tests.contracts.provider.calls import Calls
-from tests.contracts.provider.door import Answer
-from tests.contracts.provider.feed import Feed
-from tests.contracts.provider.verification import Verdict, play, verify
-from tests.contracts.provider.wire import Wire, descriptors_of_today, load_stubs
 
 PROMISES = [(file, each["description"]) for file in pact_files() for each in interactions(file)]
 MUTATIONS = (removed, retyped)
@@ -37,11 +38,11 @@ def promised_fields(file: Path, description: str) -> set[FieldPath]:
     return set(fields(said["response"]["body"]["content"]))
 
 
-def record(file: Path, description: str, gateway: Gateway, feed: Feed) -> Recorder:
+def record(file: Path, description: str, gateway: Gateway, feed: EventFeed) -> Recorder:
     """Plays one interaction against the gateway and keeps what it answered."""
     load_stubs()
-    calls = Calls(gateway)
-    recorder = Recorder(Bridge(file, calls, feed, Wire(descriptors_of_today())))
+    calls = GatewayCalls(gateway)
+    recorder = Recorder(Bridge(file, calls, feed, Protos(descriptors_of_today())))
     verdict = play(file, recorder, only=description)
     calls.close()
     assert verdict.holds, str(verdict)
@@ -69,7 +70,7 @@ def complaints(file: Path, description: str, recorder: Recorder) -> Iterator[str
 
 @pytest.mark.parametrize(("file", "description"), PROMISES, ids=lambda value: getattr(value, "stem", value))
 async def test_a_contract_notices_what_its_consumer_reads_and_nothing_else(
-    file: Path, description: str, gateway: Gateway, feed: Feed
+    file: Path, description: str, gateway: Gateway, feed: EventFeed
 ) -> None:
     recorder = await asyncio.to_thread(record, file, description, gateway, feed)
     assert list(await asyncio.to_thread(lambda: list(complaints(file, description, recorder)))) == []
@@ -173,16 +174,18 @@ UNNOTICED = {
 }
 
 
-async def verdict_after(case: Case, gateway: Gateway, feed: Feed) -> Verdict:
+async def verdict_after(case: Case, gateway: Gateway, feed: EventFeed) -> ContractVerdict:
     """The verdict on an interaction if the protos had been changed so."""
     descriptors = descriptors_of_today()
     case.change(descriptors)
-    file, wire = file_of(case.consumer), Wire(descriptors)
-    return await asyncio.to_thread(verify, file, gateway, feed, wire, only=case.description)
+    file, protos = file_of(case.consumer), Protos(descriptors)
+    return await asyncio.to_thread(verify, file, gateway, feed, protos, only=case.description)
 
 
 @pytest.mark.parametrize("name", NOTICED)
-async def test_a_change_of_the_protos_that_a_consumer_notices_fails(name: str, gateway: Gateway, feed: Feed) -> None:
+async def test_a_change_of_the_protos_that_a_consumer_notices_fails(
+    name: str, gateway: Gateway, feed: EventFeed
+) -> None:
     verdict = await verdict_after(NOTICED[name], gateway, feed)
     assert not verdict.holds
     assert NOTICED[name].field in verdict.report
@@ -190,7 +193,7 @@ async def test_a_change_of_the_protos_that_a_consumer_notices_fails(name: str, g
 
 
 @pytest.mark.parametrize("name", UNNOTICED)
-async def test_a_change_of_the_protos_that_nobody_notices_passes(name: str, gateway: Gateway, feed: Feed) -> None:
+async def test_a_change_of_the_protos_that_nobody_notices_passes(name: str, gateway: Gateway, feed: EventFeed) -> None:
     verdict = await verdict_after(UNNOTICED[name], gateway, feed)
     assert verdict.holds, str(verdict)
 

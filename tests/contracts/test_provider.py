@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from services.local.contracts.feed import EventFeed
+from services.local.contracts.verification import verify
 from services.local.gateway import Gateway
 from tests.contracts.files import pact_files
-from tests.contracts.provider.feed import Feed
-from tests.contracts.provider.verification import verify
 
 
 @pytest.mark.parametrize("file", pact_files(), ids=lambda file: file.stem)
-async def test_the_gateway_keeps_the_contract(file: Path, gateway: Gateway, feed: Feed) -> None:
+async def test_the_gateway_keeps_the_contract(file: Path, gateway: Gateway, feed: EventFeed) -> None:
     verdict = await asyncio.to_thread(verify, file, gateway, feed)
     assert verdict.holds, str(verdict)
 

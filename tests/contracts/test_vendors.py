@@ -22,8 +22,8 @@ from adapters.lims_senaite.translate import SenaiteReader
 from adapters.manifest import Incoming
 from adapters.outbound import Declined
 from services.kernel.clock import VirtualClock
+from services.local.contracts.verification import play
 from tests.contracts.files import file_of, interactions, pact_files, text_of
-from tests.contracts.provider.verification import play
 from tests.contracts.vendors import CONTRACTS, VENDORS, limsml, senaite
 from tests.contracts.vendors.twins import TWINS, senaite_twin
 from tests.support.limsml import PASSWORD as LIMSML_PASSWORD

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.applications import Starlette
 
 from services.kernel.http import HttpServer
-from tests.contracts.provider.door import Answer, Asked
+from services.local.contracts.door import Answer, Asked
 
 State = Callable[[], None]
 

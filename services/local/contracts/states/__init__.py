@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from services.kernel.ids import uuid7
-from tests.contracts.provider.calls import Calls
-from tests.contracts.provider.states import batches, doses, forecasts, runs, slots, standbys
-from tests.contracts.provider.states.given import Given
+from services.local.contracts.calls import GatewayCalls
+from services.local.contracts.states import batches, doses, forecasts, runs, slots, standbys
+from services.local.contracts.states.given import Given
 
 __all__ = ["CATALOGUE", "Given", "StateUnknown", "States"]
 
@@ -15,7 +15,7 @@ class StateUnknown(LookupError):
     """The contract takes something as given that nobody has taught the provider."""
 
 
-def a_caller(calls: Calls, partner: str, scopes: str = "") -> Given:
+def a_caller(calls: GatewayCalls, partner: str, scopes: str = "") -> Given:
     """Somebody with a token that speaks for `partner`, and a request id that was never used."""
     return Given({"token": calls.token(partner, *scopes.split()), "requestId": str(uuid7())})
 
@@ -53,7 +53,7 @@ CATALOGUE: Mapping[str, Callable[..., Given]] = {
 class States:
     """The catalogue, with the calls that bring its states about."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: GatewayCalls) -> None:
         self._calls = calls
 
     def bring_about(self, name: str, parameters: Mapping[str, Any]) -> Given:

@@ -10,9 +10,9 @@ from doselane.type.v1 import type_pb2 as types
 
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
-from tests.contracts.provider.calls import Calls
-from tests.contracts.provider.states.given import Given
-from tests.contracts.provider.states.network import OTHER, Network, a_network, staff_of
+from services.local.contracts.calls import GatewayCalls
+from services.local.contracts.states.given import Given
+from services.local.contracts.states.network import OTHER, ContractNetwork, a_network, staff_of
 
 VIAL_KBQ_MAX = 20_000_000
 DOSE_MBQ = 7400
@@ -21,12 +21,12 @@ HOURS_TO_SYNTHESIS = 24
 HOURS_UNTIL_FIRST, HOURS_UNTIL_LAST = 12, 36
 
 
-def an_open_run(calls: Calls, partner: str, vials: int = 4) -> Given:
+def an_open_run(calls: GatewayCalls, partner: str, vials: int = 4) -> Given:
     """A run with room for `vials` doses of 7.4 GBq that `partner` (and OTHER) may use; nothing of it is allotted."""
     return opened(calls, a_network(calls, partner), partner, vials)
 
 
-def an_offer(calls: Calls, partner: str) -> Given:
+def an_offer(calls: GatewayCalls, partner: str) -> Given:
     """The best way for a dose of 7.4 GBq to reach a centre, as a search between `fromTime` and `untilTime` finds it."""
     given = an_open_run(calls, partner)
     best = offers(calls, partner, given.values)[0]
@@ -37,13 +37,13 @@ def an_offer(calls: Calls, partner: str) -> Given:
     return given.and_then(Given(found))
 
 
-def a_full_run(calls: Calls, partner: str) -> Given:
+def a_full_run(calls: GatewayCalls, partner: str) -> Given:
     """A run on which somebody else took the last place."""
     given, _ = filled(calls, partner)
     return given
 
 
-def a_used_allotment(calls: Calls, partner: str) -> Given:
+def a_used_allotment(calls: GatewayCalls, partner: str) -> Given:
     """A run that is allotted to `partner` as a whole: one vial, and it is claimed."""
     network = a_network(calls, partner)
     given = opened(calls, network, partner, vials=1, allotted=True)
@@ -51,13 +51,15 @@ def a_used_allotment(calls: Calls, partner: str) -> Given:
     return given
 
 
-def filled(calls: Calls, partner: str) -> tuple[Given, slotting.Slot]:
+def filled(calls: GatewayCalls, partner: str) -> tuple[Given, slotting.Slot]:
     """A full run, and the slot of somebody else that takes its last place."""
     given = an_open_run(calls, partner, vials=1)
     return given, claim(calls, OTHER, given.values)
 
 
-def opened(calls: Calls, network: Network, partner: str, vials: int = 4, *, allotted: bool = False) -> Given:
+def opened(
+    calls: GatewayCalls, network: ContractNetwork, partner: str, vials: int = 4, *, allotted: bool = False
+) -> Given:
     """A run of the network's product. Returns when slotting has heard of everything and offers it."""
     ends = calls.now().replace(microsecond=0) + timedelta(hours=HOURS_TO_SYNTHESIS)
     size = types.Capacity(reference_activity_kbq=vials * VIAL_KBQ_MAX, vials=vials)
@@ -91,7 +93,7 @@ def opened(calls: Calls, network: Network, partner: str, vials: int = 4, *, allo
     return Given(values)
 
 
-def offers(calls: Calls, partner: str, values: Mapping[str, Any]) -> Sequence[slotting.Offer]:
+def offers(calls: GatewayCalls, partner: str, values: Mapping[str, Any]) -> Sequence[slotting.Offer]:
     """What `partner` is offered between `fromTime` and `untilTime`, best first."""
     wanted = slotting.SearchOffersRequest(product=values["product"], site=values["site"], activity_mbq=DOSE_MBQ)
     wanted.administration_interval.start_time.FromJsonString(values["fromTime"])
@@ -109,7 +111,7 @@ def demand(values: Mapping[str, Any], order: str) -> slotting.SlotDemand:
     )
 
 
-def claim(calls: Calls, partner: str, values: Mapping[str, Any], order: str = "ORDER-1") -> slotting.Slot:
+def claim(calls: GatewayCalls, partner: str, values: Mapping[str, Any], order: str = "ORDER-1") -> slotting.Slot:
     """A promise of such a dose to `partner`."""
     request = slotting.ClaimSlotRequest(demand=demand(values, order), request_id=str(uuid7()))
     slot: slotting.Slot = calls.speaking_for(partner, "slotting.claim").ClaimSlot(request)

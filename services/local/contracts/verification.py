@@ -6,21 +6,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from doselane.contracts.check import PROVIDER
+from doselane.contracts.protos import Protos
 from pact import Verifier
 
-from tests.contracts.consumers.words import PROVIDER
-from tests.contracts.provider.bridge import Bridge
-from tests.contracts.provider.calls import Calls
-from tests.contracts.provider.door import HOST, MESSAGES, STATES, Answering, Door
-from tests.contracts.provider.feed import Feed
-from tests.contracts.provider.gateway import Gateway
-from tests.contracts.provider.wire import Wire, descriptors_of_today, load_stubs
+from services.local.contracts.bridge import Bridge
+from services.local.contracts.calls import GatewayCalls
+from services.local.contracts.descriptors import descriptors_of_today, load_stubs
+from services.local.contracts.door import HOST, MESSAGES, STATES, Answering, ContractDoor
+from services.local.contracts.feed import EventFeed
+from services.local.contracts.gateway import PlayedGateway
 
 REQUEST_TIMEOUT_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ContractVerdict:
     """What came of a verification."""
 
     holds: bool
@@ -32,27 +33,29 @@ class Verdict:
         return "\n".join([self.report, *(f"On the provider's side: {fault}" for fault in self.faults)])
 
 
-def verify(file: Path, gateway: Gateway, feed: Feed, wire: Wire | None = None, *, only: str = "") -> Verdict:
+def verify(
+    file: Path, gateway: PlayedGateway, feed: EventFeed, protos: Protos | None = None, *, only: str = ""
+) -> ContractVerdict:
     """Plays a contract against the gateway. Blocks, so it is called from a thread beside the gateway's loop.
 
-    `wire` reads the gateway's answers by other descriptors than today's: what they would be after a change.
+    `protos` reads the gateway's answers by other descriptors than today's: what they would be after a change.
     `only` picks the interaction with that description.
     """
     load_stubs()
-    calls = Calls(gateway)
+    calls = GatewayCalls(gateway)
     try:
-        bridge = Bridge(file, calls, feed, wire or Wire(descriptors_of_today()))
+        bridge = Bridge(file, calls, feed, protos or Protos(descriptors_of_today()))
         return play(file, bridge, rest_url=gateway.rest_url, only=only)
     finally:
         calls.close()
 
 
-def play(file: Path, answering: Answering, *, rest_url: str = "", only: str = "") -> Verdict:
+def play(file: Path, answering: Answering, *, rest_url: str = "", only: str = "") -> ContractVerdict:
     """Plays a contract against whoever answers. Without `rest_url`, HTTP requests go through the door as well.
 
     `only` picks the interaction with that description.
     """
-    with Door(answering) as door:
+    with ContractDoor(answering) as door:
         verifier = Verifier(PROVIDER, host=HOST)
         verifier.add_transport(url=_by_address(rest_url or door.url))
         verifier.add_transport(protocol="message", port=door.port, path=MESSAGES)
@@ -67,7 +70,7 @@ def play(file: Path, answering: Answering, *, rest_url: str = "", only: str = ""
         except RuntimeError:  # The core's way to say that it does not hold; the output says why.
             holds = False
     held = {each["description"]: each["result"] == "OK" for each in verifier.results["interactionResults"]}
-    return Verdict(holds and not door.faults, verifier.output(strip_ansi=True), tuple(door.faults), held)
+    return ContractVerdict(holds and not door.faults, verifier.output(strip_ansi=True), tuple(door.faults), held)
 
 
 def _by_address(url: str) -> str:

@@ -13,12 +13,12 @@ from doselane.status.v1.events_pb2 import DoseUpdated
 
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
+from services.local.contracts.calls import GatewayCalls
+from services.local.contracts.courier import COURIER, PATH, VAN_HEADER, VAN_PATH, in_our_words, reported
+from services.local.contracts.states.given import Fits, Given, about
+from services.local.contracts.states.network import staff_of
+from services.local.contracts.states.slots import a_confirmed_slot
 from services.local.world import VAN, VAN_KEY
-from tests.contracts.provider.calls import Calls
-from tests.contracts.provider.courier import COURIER, PATH, VAN_HEADER, VAN_PATH, in_our_words, reported
-from tests.contracts.provider.states.given import Fits, Given, about
-from tests.contracts.provider.states.network import staff_of
-from tests.contracts.provider.states.slots import a_confirmed_slot
 
 BOOKED, RECORDED, OVERDUE, DELIVERED = (
     f"doselane.distribution.{what}.v1"
@@ -26,7 +26,7 @@ BOOKED, RECORDED, OVERDUE, DELIVERED = (
 )
 
 
-def a_booked_shipment(calls: Calls, partner: str, courier: str = COURIER) -> Given:
+def a_booked_shipment(calls: GatewayCalls, partner: str, courier: str = COURIER) -> Given:
     """A dose that a courier carries as its only one; nothing is known of the way yet."""
     given = a_confirmed_slot(calls, partner)
     reference = f"urn:epc:id:sscc:9520123.{uuid7().int % 10**10:010d}"
@@ -39,21 +39,21 @@ def a_booked_shipment(calls: Calls, partner: str, courier: str = COURIER) -> Giv
     return given.and_then(Given(values, {BOOKED: about(booked.name), OVERDUE: about(booked.name)}))
 
 
-def a_shipment_on_its_way(calls: Calls, partner: str) -> Given:
+def a_shipment_on_its_way(calls: GatewayCalls, partner: str) -> Given:
     """The same, and the courier said that it has left."""
     given = _told(calls, partner, "departing")
     name = given.values["shipment"]
     return given.and_then(Given(events={RECORDED: lambda event: _recorded(event) == (name, Milestone.DEPARTED)}))
 
 
-def a_silent_shipment(calls: Calls, partner: str) -> Given:
+def a_silent_shipment(calls: GatewayCalls, partner: str) -> Given:
     """A booked shipment whose dose is to be administered by now, and its courier has told nothing."""
     given = a_booked_shipment(calls, partner)
     calls.advance_to(datetime.fromisoformat(given.values["administrationTime"]))
     return given
 
 
-def a_delivered_dose(calls: Calls, partner: str) -> Given:
+def a_delivered_dose(calls: GatewayCalls, partner: str) -> Given:
     """A dose whose courier said that it was delivered."""
     given = _told(calls, partner, "receiving")
     dose, reference, staff = given.values["dose"], given.values["shipmentReference"], staff_of(calls)
@@ -66,19 +66,19 @@ def a_delivered_dose(calls: Calls, partner: str) -> Given:
     return given.and_then(Given(events=events))
 
 
-def a_key_of_a_van_service(calls: Calls) -> Given:
+def a_key_of_a_van_service(calls: GatewayCalls) -> Given:
     """By which a courier that speaks our own JSON proves who it is, and a request id that was never used."""
     return Given({"pushKey": VAN_KEY, "requestId": str(uuid7())})
 
 
-def a_shipment_in_a_van(calls: Calls, partner: str) -> Given:
+def a_shipment_in_a_van(calls: GatewayCalls, partner: str) -> Given:
     """A booked shipment of that courier; its dose is made, and may be on its way."""
     given = a_booked_shipment(calls, partner, VAN)
     calls.advance_to(datetime.fromisoformat(given.values["fromTime"]))  # hours after its run was made
     return given
 
 
-def a_milestone_of_a_van(calls: Calls, partner: str) -> Given:
+def a_milestone_of_a_van(calls: GatewayCalls, partner: str) -> Given:
     """The same, and its delivery was told."""
     given = a_shipment_in_a_van(calls, partner)
     event_id = f"VAN-E-{uuid7().hex[-12:]}"
@@ -87,7 +87,7 @@ def a_milestone_of_a_van(calls: Calls, partner: str) -> Given:
     return given.and_then(Given({"eventId": event_id}))
 
 
-def _told(calls: Calls, partner: str, step: str) -> Given:
+def _told(calls: GatewayCalls, partner: str, step: str) -> Given:
     given = a_booked_shipment(calls, partner)
     at = datetime.fromisoformat(given.values["fromTime"])  # hours after its run was made
     calls.advance_to(at)

@@ -23,9 +23,9 @@ from tenacity import Retrying, retry_if_exception, retry_if_result, stop_after_d
 
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
+from services.local.contracts.door import Answer, Asked
+from services.local.contracts.gateway import PlayedGateway
 from services.local.world import MANUFACTURER, PERSONS, PLANNER_SCOPES
-from tests.contracts.provider.door import Answer, Asked
-from tests.contracts.provider.gateway import Gateway
 
 TIMEOUT_S = 60.0
 PUSH_SCOPE = "courier.push"
@@ -48,10 +48,10 @@ class CallRefused(Exception):
         self.code = error.code()
 
 
-class Calls:
+class GatewayCalls:
     """The gateway's doors."""
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: PlayedGateway) -> None:
         self._gateway = gateway
         self._channel = grpc.insecure_channel(gateway.grpc_target)
         self._http = httpx.Client(base_url=gateway.rest_url, timeout=TIMEOUT_S)
@@ -127,7 +127,7 @@ class Calls:
 class Speaker:
     """Calls by their names, such as `speaker.ClaimSlot(request)`."""
 
-    def __init__(self, calls: Calls, token: str) -> None:
+    def __init__(self, calls: GatewayCalls, token: str) -> None:
         self._calls, self._authorization = calls, f"Bearer {token}"
 
     def __getattr__(self, method: str) -> Callable[[Message], Any]:

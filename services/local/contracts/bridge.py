@@ -5,27 +5,32 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+from doselane.contracts.events import TYPE
+from doselane.contracts.pact import InteractionKind, read_pact
+from doselane.contracts.protos import Protos
 from google.protobuf import descriptor_pool
 from google.protobuf.json_format import MessageToDict, ParseDict
 from google.rpc.status_pb2 import Status
 
 from services.kernel.bus import cloudevents
-from tests.contracts.files import interaction
-from tests.contracts.provider.calls import Calls
-from tests.contracts.provider.door import Answer, Asked
-from tests.contracts.provider.feed import Feed
-from tests.contracts.provider.generators import with_state_values
-from tests.contracts.provider.states import Given, States
-from tests.contracts.provider.wire import Wire
+from services.local.contracts.calls import GatewayCalls
+from services.local.contracts.door import Answer, Asked
+from services.local.contracts.feed import EventFeed
+from services.local.contracts.generators import with_state_values
+from services.local.contracts.states import Given, States
 
 STATUS_DETAILS = "grpc-status-details-bin"
+
+
+class EventUnnamed(LookupError):
+    """The contract does not say which event it means."""
 
 
 class Bridge:
     """Answers for one contract file; the verifier plays one interaction after the other."""
 
-    def __init__(self, file: Path, calls: Calls, feed: Feed, wire: Wire) -> None:
-        self._file, self._calls, self._feed, self._wire = file, calls, feed, wire
+    def __init__(self, file: Path, calls: GatewayCalls, feed: EventFeed, protos: Protos) -> None:
+        self._file, self._calls, self._feed, self._protos = file, calls, feed, protos
         self._states, self._given = States(calls), Given()
 
     def state(self, asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -41,30 +46,40 @@ class Bridge:
         """The message: the answer of a gRPC call where the contract has a request, else an event."""
         if request := asked.get("request"):
             return self._call(request)
-        return self._event(interaction(self._file, asked["description"])["metadata"]["ce_type"])
+        return self._event(self._type_of(str(asked["description"])))
 
     def forward(self, asked: Asked) -> Answer:
         """An HTTP request, passed on to REST: only for those that want to see the answer on its way."""
         return self._calls.rest(asked)
 
+    def _type_of(self, description: str) -> str:
+        """Which event is meant, as the file says: the core hands on no metadata."""
+        for each in read_pact(self._file).interactions:
+            if each.kind is InteractionKind.EVENT and each.description == description:
+                found = each.answers[0].header(TYPE)
+                if found in self._protos.events:
+                    return str(found)
+                raise EventUnnamed(f"{description!r} names no event of ours by `{TYPE}`: {found!r}")
+        raise EventUnnamed(f"The contract has no message {description!r}.")
+
     def _call(self, request: Mapping[str, Any]) -> Answer:
         contents, metadata = with_state_values(request, self._given.values)
-        method = self._wire.method(metadata["grpc-method"])
-        asked = ParseDict(contents, self._wire.request(method)()).SerializeToString()
+        method = self._protos.method(metadata["grpc-method"])
+        asked = ParseDict(contents, self._protos.request(method)()).SerializeToString()
         try:
             answer = self._calls.raw(
                 metadata["grpc-method"], asked, metadata.get("authorization", ""), streaming=method.server_streaming
             )
         except grpc.RpcError as error:
             return _refusal(error)
-        return Answer(self._wire.as_json(self._wire.response(method).FromString(answer)), {"grpc-status": "OK"})
+        return Answer(self._protos.as_json(self._protos.response(method).FromString(answer)), {"grpc-status": "OK"})
 
     def _event(self, event_type: str) -> Answer:
         event = self._feed.first(event_type, self._given.events.get(event_type, lambda _: True))
         headers = {name: value.decode() for name, value in cloudevents.headers(event)}
         # On the topic the value is protobuf; the contract shows the same message as JSON.
         del headers["content-type"]
-        return Answer(self._wire.as_json(self._wire.event(event_type).FromString(event.data)), headers)
+        return Answer(self._protos.as_json(self._protos.event(event_type).FromString(event.data)), headers)
 
 
 def _refusal(error: grpc.RpcError) -> Answer:

@@ -8,22 +8,22 @@ from doselane.planning.v1 import forecast_pb2 as planning
 from google.type.date_pb2 import Date
 
 from services.kernel.ids import uuid7
-from tests.contracts.provider.calls import Calls
-from tests.contracts.provider.states.given import Given, about
-from tests.contracts.provider.states.network import Network, a_network
-from tests.contracts.provider.states.runs import claim, opened
+from services.local.contracts.calls import GatewayCalls
+from services.local.contracts.states.given import Given, about
+from services.local.contracts.states.network import ContractNetwork, a_network
+from services.local.contracts.states.runs import claim, opened
 
 SUBMITTED = "doselane.planning.forecast.submitted.v1"
 # Weeks after the current one, by the agreement of `network.yaml`.
 WEEKS_AHEAD = {"frozenWeek": 1, "firmWeek": 2, "freeWeek": 4}
 
 
-def a_current_forecast(calls: Calls, partner: str, doses: int = 6) -> Given:
+def a_current_forecast(calls: GatewayCalls, partner: str, doses: int = 6) -> Given:
     """The first version of a forecast: `doses` in each of three weeks, one of them frozen, one firm and one free."""
     return _forecast(calls, a_network(calls, partner), partner, doses)
 
 
-def a_forecast_in_two_versions(calls: Calls, partner: str, doses: int = 6, before: int = 4) -> Given:
+def a_forecast_in_two_versions(calls: GatewayCalls, partner: str, doses: int = 6, before: int = 4) -> Given:
     """A forecast whose second version expects `doses` in the free week, where the first one expected `before`."""
     given = _forecast(calls, a_network(calls, partner), partner, before)
     weeks = [_week(each, doses if ahead == WEEKS_AHEAD["freeWeek"] else before) for ahead, each in _mondays(calls)]
@@ -32,7 +32,7 @@ def a_forecast_in_two_versions(calls: Calls, partner: str, doses: int = 6, befor
     return given.and_then(Given(values, {SUBMITTED: about(second.name)}))
 
 
-def a_forecast_in_use(calls: Calls, partner: str, doses: int = 6) -> Given:
+def a_forecast_in_use(calls: GatewayCalls, partner: str, doses: int = 6) -> Given:
     """A current forecast, and a slot of its product in its region."""
     network = a_network(calls, partner)
     given = _forecast(calls, network, partner, doses).and_then(opened(calls, network, partner))
@@ -43,8 +43,8 @@ def a_forecast_in_use(calls: Calls, partner: str, doses: int = 6) -> Given:
     return given.and_then(Given({"slot": slot.name}))
 
 
-def _forecast(calls: Calls, network: Network, partner: str, doses: int) -> Given:
-    values = {"product": network.product, "region": network.mark}
+def _forecast(calls: GatewayCalls, network: ContractNetwork, partner: str, doses: int) -> Given:
+    values: dict[str, Any] = {"product": network.product, "region": network.mark}
     weeks = [_week(each, doses) for _, each in _mondays(calls)]
     # Planning hears of product, centre and agreement by events. Once a week is frozen, it knows them all.
     calls.until(lambda: _frozen(_submitted(calls, partner, values, weeks, validate_only=True)))
@@ -58,7 +58,7 @@ def _forecast(calls: Calls, network: Network, partner: str, doses: int) -> Given
 
 
 def _submitted(
-    calls: Calls,
+    calls: GatewayCalls,
     partner: str,
     values: Mapping[str, Any],
     weeks: list[planning.ForecastWeek],
@@ -73,7 +73,7 @@ def _submitted(
     return answer
 
 
-def _mondays(calls: Calls) -> list[tuple[int, date]]:
+def _mondays(calls: GatewayCalls) -> list[tuple[int, date]]:
     """The weeks that the states speak of: how many after the current one, and the Monday."""
     today = calls.now().date()
     this_week = today - timedelta(days=today.weekday())

@@ -11,11 +11,11 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
-from tests.contracts.provider.calls import Calls
-from tests.contracts.provider.courier import COURIER, PATH, reported
-from tests.contracts.provider.states.given import Given, about
-from tests.contracts.provider.states.network import OTHER, staff_of
-from tests.contracts.provider.states.slots import a_confirmed_slot
+from services.local.contracts.calls import GatewayCalls
+from services.local.contracts.courier import COURIER, PATH, reported
+from services.local.contracts.states.given import Given, about
+from services.local.contracts.states.network import OTHER, staff_of
+from services.local.contracts.states.slots import a_confirmed_slot
 
 CERTIFIED, TOLD = "doselane.quality.batch.certified_for_use.v1", "doselane.quality.notice.issued.v1"
 DESIGNATED_PERSON, QUALIFIED_PERSON = "designated-person@cdmo", "qualified-person@cdmo"
@@ -34,7 +34,7 @@ tests:
 """
 
 
-def a_batch(calls: Calls, partner: str) -> Given:
+def a_batch(calls: GatewayCalls, partner: str) -> Given:
     """A batch with a dose of `partner`; of its specification, sterility, there is no result yet."""
     given = a_confirmed_slot(calls, partner)
     _specify(calls, given.values["product"])
@@ -45,12 +45,12 @@ def a_batch(calls: Calls, partner: str) -> Given:
     return given.and_then(Given({"batch": found.name}))
 
 
-def a_batch_of_another_partner(calls: Calls) -> Given:
+def a_batch_of_another_partner(calls: GatewayCalls) -> Given:
     """A batch on which nobody whom a contract speaks for has a dose."""
     return a_batch(calls, OTHER)
 
 
-def a_batch_with_a_certificate(calls: Calls, partner: str) -> Given:
+def a_batch_with_a_certificate(calls: GatewayCalls, partner: str) -> Given:
     """The same with a preliminary certificate of analysis, which names no dose."""
     given = a_batch(calls, partner)
     wanted = quality.IssueDocumentRequest(
@@ -59,7 +59,7 @@ def a_batch_with_a_certificate(calls: Calls, partner: str) -> Given:
     return given.and_then(Given({"document": staff_of(calls).IssueDocument(wanted).name}))
 
 
-def a_certified_batch(calls: Calls, partner: str) -> Given:
+def a_certified_batch(calls: GatewayCalls, partner: str) -> Given:
     """A batch that two persons signed: one that it may leave, one that it may be used."""
     given = a_batch(calls, partner)
     batch = given.values["batch"]
@@ -75,7 +75,7 @@ def a_certified_batch(calls: Calls, partner: str) -> Given:
     return given.and_then(Given(events={CERTIFIED: about(batch)}))
 
 
-def a_recalled_dose(calls: Calls, partner: str) -> Given:
+def a_recalled_dose(calls: GatewayCalls, partner: str) -> Given:
     """A dose of `partner` whose batch was rejected after it left; nobody has acknowledged the recall."""
     given = a_batch(calls, partner)
     batch, slot = given.values["batch"], given.values["slot"]
@@ -91,7 +91,7 @@ def a_recalled_dose(calls: Calls, partner: str) -> Given:
     return given.and_then(Given({"notice": found.name}, {TOLD: lambda event: _told(event) == found.name}))
 
 
-def _specify(calls: Calls, product: str) -> None:
+def _specify(calls: GatewayCalls, product: str) -> None:
     mark = product.removeprefix("products/")
     text = STERILITY.format(name=mark, product=product)
     propose = specification.ProposeSpecificationRequest(
@@ -104,7 +104,7 @@ def _specify(calls: Calls, product: str) -> None:
     calls.signing_as("quality-assurance@cdmo").SignSpecification(sign)
 
 
-def _produce(calls: Calls, run: str) -> None:
+def _produce(calls: GatewayCalls, run: str) -> None:
     """Synthesis begins and ends now, with more than enough of everything."""
     staff, ended = staff_of(calls), Timestamp()
     began = staff.StartRun(capacity.StartRunRequest(name=run, request_id=str(uuid7()))).production.start_time
@@ -116,7 +116,7 @@ def _produce(calls: Calls, run: str) -> None:
     staff.CompleteRun(complete)
 
 
-def _dispatch(calls: Calls, batch: str, slot: str) -> None:
+def _dispatch(calls: GatewayCalls, batch: str, slot: str) -> None:
     """The dose leaves with its courier, and quality has heard of it."""
     dose, reference = slot.replace("slots/", "doses/"), f"urn:epc:id:sscc:9520123.{uuid7().int % 10**10:010d}"
     staff = staff_of(calls)
@@ -129,7 +129,7 @@ def _dispatch(calls: Calls, batch: str, slot: str) -> None:
     calls.until(lambda: all(vial.HasField("dispatch_time") for vial in staff.ListVials(vials).vials) or None)
 
 
-def _shown(calls: Calls, batch: str) -> str:
+def _shown(calls: GatewayCalls, batch: str) -> str:
     """The hash of the record that a signer is shown."""
     shown = staff_of(calls).GetBatch(quality.GetBatchRequest(name=batch))
     return shown.record_sha256  # type: ignore[no-any-return]

@@ -7,8 +7,8 @@ from string import Template
 from doselane.masterdata.v1 import masterdata_pb2 as masterdata
 
 from services.kernel.ids import uuid7
+from services.local.contracts.calls import GatewayCalls, Speaker
 from services.local.world import MANUFACTURER, PLANNER_SCOPES
-from tests.contracts.provider.calls import Calls, Speaker
 
 OTHER = "partners/somebody-else"
 DAILY = "MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY"
@@ -16,7 +16,7 @@ MASTER_DATA = Template(Path(__file__).with_name("network.yaml").read_text())
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
+class ContractNetwork:
     """Master data that nobody else uses; the mark is the last part of each name, and the centre's region."""
 
     mark: str
@@ -42,17 +42,17 @@ class Network:
         return f"lanes/{self.mark}"
 
 
-def staff_of(calls: Calls) -> Speaker:
+def staff_of(calls: GatewayCalls) -> Speaker:
     """The manufacturer's planner."""
     return calls.speaking_for(MANUFACTURER, *PLANNER_SCOPES)
 
 
-def a_network(calls: Calls, partner: str) -> Network:
+def a_network(calls: GatewayCalls, partner: str) -> ContractNetwork:
     """Master data for `partner`, and for somebody else whom it must not hear of.
 
     Master data knows it when this returns. The others hear of it by events, a moment later.
     """
-    network = Network(f"contract-{uuid7().hex}")
+    network = ContractNetwork(f"contract-{uuid7().hex}")
     sponsors = ", ".join(dict.fromkeys((partner, OTHER)))
     yaml = MASTER_DATA.substitute(mark=network.mark, partner=partner, partners=sponsors, daily=DAILY)
     staff_of(calls).ImportMasterData(masterdata.ImportMasterDataRequest(yaml=yaml, request_id=str(uuid7())))

@@ -3,21 +3,21 @@
 from doselane.slotting.v1 import slotting_pb2 as slotting
 
 from services.kernel.ids import uuid7
-from tests.contracts.provider.calls import Calls
-from tests.contracts.provider.states.given import Given, about
-from tests.contracts.provider.states.network import OTHER
-from tests.contracts.provider.states.runs import demand, filled
+from services.local.contracts.calls import GatewayCalls
+from services.local.contracts.states.given import Given, about
+from services.local.contracts.states.network import OTHER
+from services.local.contracts.states.runs import demand, filled
 
 OFFERED = "doselane.slotting.standby.offered.v1"
 
 
-def a_standby(calls: Calls, partner: str) -> Given:
+def a_standby(calls: GatewayCalls, partner: str) -> Given:
     """An order of `partner` that waits for a run on which somebody else took the last place."""
     given, _ = _waiting(calls, partner)
     return given
 
 
-def an_offered_standby(calls: Calls, partner: str) -> Given:
+def an_offered_standby(calls: GatewayCalls, partner: str) -> Given:
     """An order of `partner` for which a place is held, since somebody else gave it back."""
     given, taken = _waiting(calls, partner)
     request = slotting.ReleaseSlotRequest(name=taken.name, request_id=str(uuid7()), reason="the patient is ill")
@@ -25,7 +25,7 @@ def an_offered_standby(calls: Calls, partner: str) -> Given:
     return given.and_then(Given(events={OFFERED: about(given.values["standby"])}))
 
 
-def _waiting(calls: Calls, partner: str) -> tuple[Given, slotting.Slot]:
+def _waiting(calls: GatewayCalls, partner: str) -> tuple[Given, slotting.Slot]:
     given, taken = filled(calls, partner)
     wanted = demand(given.values, f"ORDER-{uuid7().hex[-12:]}")
     request = slotting.JoinStandbyRequest(demand=wanted, request_id=str(uuid7()))

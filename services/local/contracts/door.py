@@ -52,7 +52,7 @@ class Answering(Protocol):
         ...
 
 
-class Door:
+class ContractDoor:
     """Someone who answers, behind HTTP on a free port of this machine, for as long as the context lasts."""
 
     def __init__(self, answering: Answering) -> None:
@@ -71,7 +71,7 @@ class Door:
         """The same as an address."""
         return f"http://{HOST}:{self.port}"
 
-    def __enter__(self) -> "Door":
+    def __enter__(self) -> "ContractDoor":
         self._thread.start()
         return self
 

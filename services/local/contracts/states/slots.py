@@ -6,15 +6,15 @@ from doselane.status.v1 import status_pb2 as status
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from services.kernel.ids import uuid7
-from tests.contracts.provider.calls import Calls
-from tests.contracts.provider.states.given import Given, about
-from tests.contracts.provider.states.network import OTHER, staff_of
-from tests.contracts.provider.states.runs import an_open_run, claim
+from services.local.contracts.calls import GatewayCalls
+from services.local.contracts.states.given import Given, about
+from services.local.contracts.states.network import OTHER, staff_of
+from services.local.contracts.states.runs import an_open_run, claim
 
 CONFIRMED, AT_RISK = "doselane.slotting.slot.confirmed.v1", "doselane.slotting.slot.at_risk.v1"
 
 
-def a_confirmed_slot(calls: Calls, partner: str) -> Given:
+def a_confirmed_slot(calls: GatewayCalls, partner: str) -> Given:
     """A promise to `partner`, for an order of which nothing else is known."""
     given = an_open_run(calls, partner)
     order = f"ORDER-{uuid7().hex[-12:]}"
@@ -23,7 +23,7 @@ def a_confirmed_slot(calls: Calls, partner: str) -> Given:
     return given.and_then(Given(values, {CONFIRMED: about(slot.name)}))
 
 
-def a_slot_at_risk(calls: Calls, partner: str) -> Given:
+def a_slot_at_risk(calls: GatewayCalls, partner: str) -> Given:
     """A promise to `partner` whose centre has lost its licence."""
     given = a_confirmed_slot(calls, partner)
     request = masterdata.UpdateSiteRequest(
@@ -37,7 +37,7 @@ def a_slot_at_risk(calls: Calls, partner: str) -> Given:
     return given.and_then(Given(events={AT_RISK: about(given.values["slot"])}))
 
 
-def a_slot_of_another_partner(calls: Calls) -> Given:
+def a_slot_of_another_partner(calls: GatewayCalls) -> Given:
     """A slot, and its dose, that belong to nobody whom a contract speaks for."""
     given = a_confirmed_slot(calls, OTHER)
     owner = calls.speaking_for(OTHER, "status.read")

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from uuid import uuid4
 
 from services.kernel.event import Event
-from tests.contracts.provider.gateway import Gateway
+from services.local.contracts.gateway import PlayedGateway
 
 TOPICS = (
     "doselane.lims",
@@ -29,14 +29,14 @@ class EventMissing(LookupError):
     """The gateway did not publish the event in time."""
 
 
-class Feed:
+class EventFeed:
     """Follows all topics in the gateway's event loop; answers in the verifier's threads."""
 
     def __init__(self) -> None:
         self._events: list[Event] = []
         self._arrived = threading.Condition()
 
-    async def follow(self, gateway: Gateway) -> None:
+    async def follow(self, gateway: PlayedGateway) -> None:
         """Keeps what was and will be published, until cancelled."""
         await gateway.bus.consume(TOPICS, f"contracts-{uuid4()}", self._keep)
 
@@ -60,9 +60,9 @@ class Feed:
 
 
 @asynccontextmanager
-async def following(gateway: Gateway) -> AsyncIterator[Feed]:
+async def following(gateway: PlayedGateway) -> AsyncIterator[EventFeed]:
     """A feed that follows the gateway for as long as the context lasts."""
-    feed = Feed()
+    feed = EventFeed()
     task = asyncio.create_task(feed.follow(gateway))
     try:
         yield feed

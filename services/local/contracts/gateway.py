@@ -5,7 +5,7 @@ from typing import Protocol
 from services.kernel.bus import Bus
 
 
-class Gateway(Protocol):
+class PlayedGateway(Protocol):
     """A gateway that runs, wherever it does."""
 
     @property

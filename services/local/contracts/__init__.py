@@ -1,0 +1,1 @@
+"""Plays contracts against a whole gateway."""

@@ -1,1 +1,0 @@
-"""Proves contracts against the running gateway."""
