@@ -16,16 +16,16 @@ Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class _Pair:
-    """One place in both documents."""
+class Pair:
+    """One place in both documents, which a reader gets (`response`) or sends (`request`)."""
 
     where: str
     old: Json
     new: Json
     direction: Direction = "response"
 
-    def at(self, step: str, old: Json, new: Json) -> "_Pair":
-        return _Pair(f"{self.where}{step}", old, new, self.direction)
+    def at(self, step: str, old: Json, new: Json) -> "Pair":
+        return Pair(f"{self.where}{step}", old, new, self.direction)
 
 
 class Comparison:
@@ -38,6 +38,10 @@ class Comparison:
     def breaks(self) -> list[str]:
         """Everything that an older program would notice."""
         return list(self._operations())
+
+    def schemas(self, pair: "Pair") -> Iterator[str]:
+        """The same of two schemas of these documents."""
+        yield from self._schema(pair)
 
     def _operations(self) -> Iterator[str]:
         for path, operations in self._old.get("paths", {}).items():
@@ -52,9 +56,9 @@ class Comparison:
                     continue
                 if operations[method].get("operationId") != now.get("operationId"):
                     yield f"{where}: operationId changed, which renames the call in generated clients"
-                yield from self._operation(_Pair(where, operations[method], now))
+                yield from self._operation(Pair(where, operations[method], now))
 
-    def _operation(self, pair: _Pair) -> Iterator[str]:
+    def _operation(self, pair: Pair) -> Iterator[str]:
         yield from self._parameters(pair)
         yield from self._request(pair)
         for status, answer in pair.old.get("responses", {}).items():
@@ -64,7 +68,7 @@ class Comparison:
                 continue
             yield from self._contents(pair.at(f" {status}", self._resolved(answer, old=True), self._resolved(now)))
 
-    def _parameters(self, pair: _Pair) -> Iterator[str]:
+    def _parameters(self, pair: Pair) -> Iterator[str]:
         before = {(each["in"], each["name"]): each for each in self._list(pair.old, "parameters", old=True)}
         now = {(each["in"], each["name"]): each for each in self._list(pair.new, "parameters")}
         for key, parameter in before.items():
@@ -75,19 +79,19 @@ class Comparison:
             if now[key].get("required") and not parameter.get("required"):
                 yield f"{pair.where} {key[1]}: parameter has become required"
             schemas = (parameter.get("schema", {}), now[key].get("schema", {}))
-            yield from self._schema(_Pair(f"{pair.where} {key[1]}", *schemas, "request"))
+            yield from self._schema(Pair(f"{pair.where} {key[1]}", *schemas, "request"))
         for key in now.keys() - before.keys():
             if now[key].get("required"):
                 yield f"{pair.where} {key[1]}: a new parameter is required"
 
-    def _request(self, pair: _Pair) -> Iterator[str]:
+    def _request(self, pair: Pair) -> Iterator[str]:
         old = self._resolved(pair.old.get("requestBody", {}), old=True)
         new = self._resolved(pair.new.get("requestBody", {}))
         if new.get("required") and not old.get("required"):
             yield f"{pair.where}: a body has become required"
-        yield from self._contents(_Pair(f"{pair.where} body", old, new, "request"))
+        yield from self._contents(Pair(f"{pair.where} body", old, new, "request"))
 
-    def _contents(self, pair: _Pair) -> Iterator[str]:
+    def _contents(self, pair: Pair) -> Iterator[str]:
         for media, content in pair.old.get("content", {}).items():
             now = pair.new.get("content", {}).get(media)
             if now is None:
@@ -95,7 +99,7 @@ class Comparison:
             else:
                 yield from self._schema(pair.at("", content.get("schema", {}), now.get("schema", {})))
 
-    def _schema(self, pair: _Pair) -> Iterator[str]:
+    def _schema(self, pair: Pair) -> Iterator[str]:
         names = (_name(pair.old), _name(pair.new))
         if all(names):
             # Schemas may hold themselves, and the same one stands in many places: each pair is looked at once.
@@ -113,14 +117,14 @@ class Comparison:
                 pair.at("{}", old["additionalProperties"], values if isinstance(values, Mapping) else {})
             )
 
-    def _value(self, pair: _Pair) -> Iterator[str]:
-        for keyword in ("type", "format", "contentEncoding"):
+    def _value(self, pair: Pair) -> Iterator[str]:
+        for keyword in ("type", "format", "contentEncoding", "const"):
             if keyword in pair.old and pair.old[keyword] != pair.new.get(keyword):
                 yield f"{pair.where}: {keyword} was {pair.old[keyword]}, is {pair.new.get(keyword, 'not said')}"
         if gone := [value for value in pair.old.get("enum", ()) if value not in pair.new.get("enum", (value,))]:
             yield f"{pair.where}: values removed: {', '.join(map(str, gone))}"
 
-    def _properties(self, pair: _Pair) -> Iterator[str]:
+    def _properties(self, pair: Pair) -> Iterator[str]:
         for name, schema in pair.old.get("properties", {}).items():
             if name not in pair.new.get("properties", {}):
                 if not self._may_go(schema):
@@ -149,9 +153,20 @@ class Comparison:
         if "allOf" in node:
             merged: dict[str, Any] = {key: value for key, value in node.items() if key != "allOf"}
             for part in node["allOf"]:
-                merged = {**self._resolved(part, old=old), **merged}
+                merged = _both(self._resolved(part, old=old), merged)
             return merged
         return node
+
+
+def _both(first: Json, second: Json) -> dict[str, Any]:
+    """Two schemas that hold together: the properties of both, and of one that both have, what both say."""
+    merged = {**first, **second}
+    if "properties" in first and "properties" in second:
+        shared = {name: {**first["properties"].get(name, {}), **each} for name, each in second["properties"].items()}
+        merged["properties"] = {**first["properties"], **shared}
+    if "required" in first or "required" in second:
+        merged["required"] = [*first.get("required", ()), *second.get("required", ())]
+    return merged
 
 
 def _name(node: Json) -> str:
