@@ -9,8 +9,8 @@ import pytest
 from tests.contracts import asyncapi
 from tests.contracts.asyncapi_breaks import asyncapi_breaks
 from tests.contracts.deprecations import today
-from tests.contracts.pact_forms import ASYNCAPI, EVENT, Change
 from tests.contracts.released import asyncapi_as_released
+from tests.support.pact_forms import ASYNCAPI, EVENT, Change
 
 RELEASED = copy.deepcopy(ASYNCAPI)
 RELEASED["channels"]["slotting"]["bindings"] = {"kafka": {"topic": "doselane.slotting"}}

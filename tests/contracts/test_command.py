@@ -33,6 +33,7 @@ def a_new_partners_contract(folder: Path, *, expecting: dict[str, Any]) -> Path:
     return file
 
 
+@pytest.mark.slow
 async def test_each_contract_is_said_to_be_kept_broken_or_not_played(
     gateway: Gateway, feed: EventFeed, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -16,7 +16,7 @@ from doselane.slotting.v1 import slotting_pb2 as slotting
 from google.protobuf.descriptor_pb2 import DescriptorProto, FileDescriptorProto, FileDescriptorSet
 
 from services.kernel.timestamps import stamp
-from tests.contracts import pact_forms as forms
+from tests.support import pact_forms as forms
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
 CLAIM = "/doselane.slotting.v1.SlottingService/ClaimSlot"

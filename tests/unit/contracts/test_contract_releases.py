@@ -21,9 +21,9 @@ from doselane.contracts.releases import (
     released,
 )
 
-from tests.contracts import pact_forms as forms
 from tests.contracts.files import pact_files
 from tests.contracts.released import release, write_documents
+from tests.support import pact_forms as forms
 
 
 @pytest.fixture

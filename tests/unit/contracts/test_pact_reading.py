@@ -10,7 +10,7 @@ import pytest
 from doselane.contracts.matching import PathUnreadable, places, pointer_of, steps_of
 from doselane.contracts.pact import InteractionKind, PactUnreadable, pact_of, read_pact
 
-from tests.contracts import pact_forms as forms
+from tests.support import pact_forms as forms
 
 HTTP_FORMS = {
     "pact-ruby, pact-js 9, pact-python 1 (V2)": forms.by_pact_ruby,

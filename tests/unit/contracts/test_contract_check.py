@@ -12,7 +12,7 @@ from doselane.contracts.pact import PactInteraction, pact_of
 from doselane.contracts.protos import Protos
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
-from tests.contracts import pact_forms as forms
+from tests.support import pact_forms as forms
 
 Found = set[tuple[str, str, str]]
 NO_PROTOS = Protos(FileDescriptorSet())

@@ -19,9 +19,9 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSe
 
 from services.local.contracts.descriptors import descriptors_of_today
 from tests.architecture.test_protos import CURRENT, buf_breaking, saved
-from tests.contracts import pact_forms as forms
 from tests.contracts.asyncapi_breaks import asyncapi_breaks
 from tests.contracts.openapi_breaks import breaks
+from tests.support import pact_forms as forms
 
 EVENT_V2 = forms.EVENT.replace(".v1", ".v2")
 SUNSET = "2028-03-01"
