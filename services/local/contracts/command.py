@@ -35,8 +35,6 @@ def verify_files(files: Sequence[Path], *, as_json: bool = False) -> int:
     What is found is told on standard output; with `as_json` there is one JSON object there, and the rest is told on
     standard error.
     """
-    # The Pact core would otherwise report each run to its makers.
-    os.environ.setdefault("PACT_DO_NOT_TRACK", "true")
     json_log.setup("ERROR")
     with _words_aside() if as_json else _as_it_is():
         found = asyncio.run(_played_alone(files))
