@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.markup import escape
+
 from doselane.contracts.check import Compatibility, ContractReport, check_file
 from doselane.contracts.findings import ContractFinding, Gravity
 from doselane.contracts.matrix import matrix as matrix_of
 from doselane.contracts.matrix import text_of
 from doselane.contracts.pact import PactUnreadable, read_pact
 from doselane.contracts.releases import ReleaseDocuments, ReleaseUnreadable, history, release_at, released
-from rich.console import Console
-from rich.markup import escape
 
 HOLDS, BROKEN, USED_WRONGLY, NOT_KNOWN = 0, 1, 2, 3
 PACTS = Path("contracts/pacts")
