@@ -101,7 +101,8 @@ def _distribution(on: Ground) -> Service:
 
 
 def _streams(on: Ground) -> Service:
-    return streams.service(streams_settings.Settings(keep_alive=on.keep_alive), on.database, on.bus, on.clock)
+    settings = streams_settings.Settings(keep_alive=on.keep_alive, loopback=True)
+    return streams.service(settings, on.database, on.bus, on.clock)
 
 
 def _exchange(on: Ground) -> Service:

@@ -32,6 +32,7 @@ SPONSOR_SCOPES: Final = (
     "slotting.claim",
     "status.read",
     "streams.read",
+    "streams.manage",
 )
 PLANNER_SCOPES: Final = (
     *SPONSOR_SCOPES,

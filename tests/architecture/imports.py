@@ -86,7 +86,7 @@ PURE_KERNEL = (
     "services.kernel.visibility",
 )
 # Libraries that only compute, and so may stand in a rule.
-COMPUTING = ("rfc8785",)
+COMPUTING = ("rfc8785", "cryptography")
 NETWORK_MODEL = "services.network"
 READING = f"{NETWORK_MODEL}.reading"  # the one part of it that knows the protos
 # What of a service stands on what: each layer imports those before it.

@@ -85,7 +85,9 @@ async def test_a_generated_client_reads_every_list(
     )
     problem = importlib.import_module(f"{generated}.models").Problem
     own, read = northlakes[0], 0
-    parameters = PARAMETERS | {kind: getattr(own, kind).partition("/")[2] for kind in ("dose", "batch", "shipment")}
+    parameters = PARAMETERS | {
+        kind: getattr(own, kind).partition("/")[2] for kind in ("dose", "batch", "shipment", "endpoint")
+    }
     for method, binding in BINDINGS.items():
         if not binding.method.name.startswith("List"):
             continue

@@ -22,6 +22,10 @@ NEEDED: Mapping[str, Mapping[str, Any]] = {
     "ListLines": {"parent": "facilities/-"},
     "ListTimelineEntries": {"parent": "doses/1"},
     "ListFeedEvents": {"parent": "feeds/-"},
+    **{
+        f"List{what}": {"parent": "endpoints/0198f2c4-0000-7000-8000-000000000001"}
+        for what in ("DeliveryAttempts", "ParkedEvents")
+    },
     "ListMilestones": {"parent": "shipments/0198f2c4-0000-7000-8000-000000000001"},
     **{f"List{what}": {"batch": "batches/1"} for what in ("Vials", "Samples", "Results", "Decisions", "Documents")},
     "ListAllotmentUsages": {"partner": "partners/northlake-oncology"},

@@ -32,6 +32,7 @@ from services.kernel.timestamps import stamp
 from services.local.world import NORTHLAKE
 from tests.support import batches
 from tests.support.calls import METHODS, request_for
+from tests.support.endpoints import an_endpoint, of_endpoints
 from tests.support.gateway import Desk
 
 MARK = "northlakes-own"
@@ -92,6 +93,7 @@ class Belongings:
     vial_slot: str  # a dose of that batch
     notice: str  # of that dose's recall
     shipment: str  # that carries it
+    endpoint: str
     mark: str  # the last part of the names of its master data
 
     @property
@@ -118,6 +120,7 @@ NOBODYS = Belongings(
     f"slots/{NOWHERE}",
     f"notices/{NOWHERE}",
     f"shipments/{NOWHERE}",
+    f"endpoints/{NOWHERE}",
     NOWHERE,
 )
 
@@ -174,7 +177,8 @@ async def _used(desk: Desk, run: str, submitted: str, made: tuple[str, str, str,
     demand = desk.demand(run, order_reference="WAITS", **changes)
     join = slotting.JoinStandbyRequest(demand=demand, request_id=str(uuid7()))
     standby = await desk.call("SlottingService/JoinStandby", join, desk.sponsor())
-    return Belongings(run, slot.name, dose.name, NOBODYS.push, standby.name, submitted, *made, MARK)
+    hears_at = await an_endpoint(desk)
+    return Belongings(run, slot.name, dose.name, NOBODYS.push, standby.name, submitted, *made, hears_at, MARK)
 
 
 def requests_of(desk: Desk, names: Belongings) -> Mapping[str, Message]:
@@ -191,6 +195,7 @@ def naming(desk: Desk, names: Belongings) -> Mapping[str, Message]:
         **_of_doses(names, str(uuid7())),
         **_of_batches(names),
         **_of_shipments(names, str(uuid7())),
+        **of_endpoints(names.endpoint, str(uuid7())),
     }
 
 

@@ -21,6 +21,7 @@ TOPICS = (
     "doselane.planning",
     "doselane.slotting",
     "doselane.status",
+    "doselane.streams",
 )
 WAIT_S = 60.0
 

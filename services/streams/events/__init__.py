@@ -2,6 +2,17 @@
 
 from services.network.reading import RESOURCE_EVENTS, RUN_EVENTS
 from services.streams.events.copies import FEED_TYPES, copy_of
+from services.streams.events.endpoints import (
+    attempt_message,
+    dose_ends_at,
+    endpoint_event,
+    endpoint_message,
+    is_told,
+    notice_body,
+    parked_message,
+    test_message,
+    webhook_message,
+)
 from services.streams.events.messages import cloud_event, event_message, feed_message, subscribed
 from services.streams.events.runs import ToldProduct, ToldRun, product_in, product_of_run, run_copies, told_run
 
@@ -16,13 +27,22 @@ __all__ = [
     "TOPICS",
     "ToldProduct",
     "ToldRun",
+    "attempt_message",
     "cloud_event",
     "copy_of",
+    "dose_ends_at",
+    "endpoint_event",
+    "endpoint_message",
     "event_message",
     "feed_message",
+    "is_told",
+    "notice_body",
+    "parked_message",
     "product_in",
     "product_of_run",
     "run_copies",
     "subscribed",
+    "test_message",
     "told_run",
+    "webhook_message",
 ]

@@ -3,6 +3,37 @@
 from pathlib import Path
 
 from services.streams.store.days import keep_days
+from services.streams.store.endpoint_delivery import (
+    WAITING_MAX,
+    EndpointLease,
+    add_notice,
+    claim,
+    find_entry,
+    forget_attempts,
+    list_attempts,
+    list_parked,
+    newest_entry,
+    notices,
+    park,
+    put_attempts,
+    put_waiting,
+    release,
+    renew,
+    rest,
+    settle_notice,
+    unpark,
+    waiting,
+    worst_failures,
+)
+from services.streams.store.endpoint_rows import (
+    delete_endpoint,
+    find_endpoint,
+    hurry,
+    insert_endpoint,
+    list_endpoints,
+    lock_room,
+    save_endpoint,
+)
 from services.streams.store.entries import append, entries_after, first_position_since
 from services.streams.store.feeds import find_feed, latest_positions
 from services.streams.store.runs import products, runs
@@ -11,12 +42,39 @@ SCHEMA = Path(__file__).parent.parent / "schema"
 
 __all__ = [
     "SCHEMA",
+    "WAITING_MAX",
+    "EndpointLease",
+    "add_notice",
     "append",
+    "claim",
+    "delete_endpoint",
     "entries_after",
+    "find_endpoint",
+    "find_entry",
     "find_feed",
     "first_position_since",
+    "forget_attempts",
+    "hurry",
+    "insert_endpoint",
     "keep_days",
     "latest_positions",
+    "list_attempts",
+    "list_endpoints",
+    "list_parked",
+    "lock_room",
+    "newest_entry",
+    "notices",
+    "park",
     "products",
+    "put_attempts",
+    "put_waiting",
+    "release",
+    "renew",
+    "rest",
     "runs",
+    "save_endpoint",
+    "settle_notice",
+    "unpark",
+    "waiting",
+    "worst_failures",
 ]

@@ -72,7 +72,7 @@ async def entries_after(
         *arguments,
         limit,
     )
-    return [_entry_of(row) for row in rows]
+    return [entry_of(row) for row in rows]
 
 
 async def first_position_since(conn: Connection, partner: str, at: datetime) -> int | None:
@@ -112,7 +112,8 @@ def _row_of(entry: FeedEntry) -> tuple[Any, ...]:
     )
 
 
-def _entry_of(row: Mapping[str, Any]) -> FeedEntry:
+def entry_of(row: Mapping[str, Any]) -> FeedEntry:
+    """The entry in a row."""
     partner, position, event_id, kind, source, subject, sequence, time, recorded_at, traceparent, data = row.values()
     copy = EventCopy(partner, event_id, kind, source, subject, time, traceparent, data)
     return FeedEntry(copy, position, sequence, recorded_at)

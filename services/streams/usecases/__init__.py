@@ -1,5 +1,15 @@
 """What streams does: record what partners are told, and tell it."""
 
+from services.streams.usecases.endpoint_by_hand import SendingByHand
+from services.streams.usecases.endpoint_changes import (
+    EndpointAsk,
+    EndpointChanges,
+    StatedEndpoint,
+    get_endpoint,
+    list_endpoints,
+)
+from services.streams.usecases.endpoint_delivering import EncodedBodies, EndpointDeliverer
+from services.streams.usecases.endpoint_ledger import DeliveryParts
 from services.streams.usecases.following import FeedFollowers
 from services.streams.usecases.reading import (
     FeedRange,
@@ -13,10 +23,19 @@ from services.streams.usecases.reading import (
 from services.streams.usecases.recording import record_all
 
 __all__ = [
+    "DeliveryParts",
+    "EncodedBodies",
+    "EndpointAsk",
+    "EndpointChanges",
+    "EndpointDeliverer",
     "FeedFollowers",
     "FeedRange",
     "OpenFeed",
+    "SendingByHand",
     "StartingPoint",
+    "StatedEndpoint",
+    "get_endpoint",
+    "list_endpoints",
     "list_entries",
     "oldest_entry",
     "open_feed",

@@ -18,7 +18,7 @@ from doselane.planning.v1 import forecast_pb2, planning_pb2
 from doselane.quality.v1 import quality_pb2, specification_pb2
 from doselane.slotting.v1 import slotting_pb2
 from doselane.status.v1 import status_pb2
-from doselane.streams.v1 import feed_pb2
+from doselane.streams.v1 import endpoint_pb2, feed_pb2
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
@@ -48,6 +48,7 @@ SERVICES = [
         distribution_pb2,
         a2_table_pb2,
         lane_pb2,
+        endpoint_pb2,
         feed_pb2,
     )
     for service in proto.DESCRIPTOR.services_by_name.values()
@@ -58,7 +59,8 @@ SCOPES = (
     "clock.read clock.advance "
     "capacity.plan capacity.read slotting.claim slotting.read status.read distribution.read distribution.operate "
     "courier.read courier.operate courier.push exchange.read exchange.operate "
-    "streams.read masterdata.read masterdata.write forecast.read forecast.write planning.read planning.plan operator"
+    "streams.read streams.manage "
+    "masterdata.read masterdata.write forecast.read forecast.write planning.read planning.plan operator"
 ).split()
 
 

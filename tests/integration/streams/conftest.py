@@ -8,8 +8,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from doselane.streams.v1 import feed_pb2
+from doselane.streams.v1 import endpoint_pb2, feed_pb2
 from doselane.streams.v1.feed_pb2 import SubscribeRequest, SubscribeResponse
+from google.protobuf.descriptor import ServiceDescriptor
 
 from services.kernel.bus.memory import MemoryBus
 from services.kernel.clock import VirtualClock
@@ -22,6 +23,7 @@ from tests.support.postgres import Copies, Databases
 from tests.support.status import NOON, slot_event
 from tests.support.tokens import Issuer
 
+ENDPOINTS = endpoint_pb2.DESCRIPTOR.services_by_name["EndpointService"]
 FEEDS = feed_pb2.DESCRIPTOR.services_by_name["FeedService"]
 RETENTION = timedelta(days=30)
 _PARTNERS = itertools.count(1)
@@ -71,12 +73,12 @@ class Door:
         """A partner of whom nobody has heard."""
         return f"partners/sponsor-{next(_PARTNERS)}"
 
-    def client(self, partner: str, *scopes: str) -> Client:
+    def client(self, partner: str, *scopes: str, of: ServiceDescriptor = FEEDS) -> Client:
         """A client of a partner, by default with leave to read."""
-        key = (partner, *scopes)
+        key = (of.name, partner, *scopes)
         if key not in self._open:
             token = self._issuer.token(partner, scopes or ("streams.read",))
-            self._open[key] = Client(f"127.0.0.1:{self._server.port}", FEEDS, token)
+            self._open[key] = Client(f"127.0.0.1:{self._server.port}", of, token)
         return self._open[key]
 
     def operator(self) -> Client:
@@ -137,7 +139,12 @@ async def door(_copies: Copies) -> AsyncIterator[Door]:
         cleanup.callback(databases.give_back)
         database = await Database.connect(dsn, "streams", pool_size=8)
         cleanup.push_async_callback(database.close)
-        parts = service(Settings(keep_alive=timedelta(seconds=0.05), retention=RETENTION), database, bus, clock)
+        # On a machine that is held up a lease of seconds would run out, and what is sent come twice.
+        lease = timedelta(minutes=5)
+        settings = Settings(
+            keep_alive=timedelta(seconds=0.05), retention=RETENTION, loopback=True, endpoint_lease=lease
+        )
+        parts = service(settings, database, bus, clock)
         server = Server("127.0.0.1:0", issuer.verifier())
         for descriptor, servicer in parts.servicers:
             server.add(descriptor, servicer)
