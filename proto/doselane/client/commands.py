@@ -25,6 +25,7 @@ GROUPS = {
     "replay": "Have kept messages read again.",
     "clock": "The time that the whole gateway goes by.",
     "events": "Your feed: all that you are told of, in one order without a gap.",
+    "endpoints": "Webhooks: where you are told of your feed, and what became of each notification.",
     "watch": "Follow what happens, through broken connections.",
     "connect": "Look after the connections to outside systems.",
 }

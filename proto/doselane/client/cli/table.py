@@ -9,6 +9,7 @@ _QUALITY = "doselane.quality.v1.QualityService"
 _DISTRIBUTION = "doselane.distribution.v1.DistributionService"
 _EXCHANGE = "doselane.exchange.v1.ExchangeService"
 _FEED = "doselane.streams.v1.FeedService"
+_ENDPOINTS = "doselane.streams.v1.EndpointService"
 _CLOCK = "doselane.clock.v1.ClockService"
 
 _WANTED = (
@@ -18,6 +19,7 @@ _WANTED = (
 _SOUGHT = "--product lu-ligand --site lakeside-clinic"
 _DAYS = "--from 2026-12-01T00:00:00Z --until 2026-12-08T00:00:00Z"
 _ID = "0192f0c4-7b1e-7c52-9a63-0d5e2f8b1a77"
+_TYPES = "--types 'doselane.slotting.*'"
 _SPAN = {"start_time": "from", "end_time": "until"}
 
 OFFERS = (
@@ -43,6 +45,9 @@ MESSAGES = "name state port account source receiveTime reason detail"
 DELIVERIES = "name state port account reaction subject attempts giveUpTime detail"
 REPLAYS = "name state account totalCount acceptedCount refusedCount repeatedCount failedCount"
 EVENTS = "position recordTime type subject sequence"
+ENDPOINTS = "name state url types position waitingSubjects stateDetail"
+ATTEMPTS = "name sendTime type subject cause number delivered status fault nextTryTime"
+PARKED = "name parkTime type subject position lastPosition reason detail"
 ACCOUNTS = "name partner port adapter state detail"
 
 COMMANDS = (
@@ -82,6 +87,18 @@ COMMANDS = (
     Derived("replay cancel", f"{_EXCHANGE}/CancelReplay", _ID),
     Derived("events list", f"{_FEED}/ListFeedEvents", "- --first-position 17 --last-position 19", EVENTS, names=_SPAN),
     Derived("events feed", f"{_FEED}/GetFeed", "-"),
+    Derived("endpoints create", f"{_ENDPOINTS}/CreateEndpoint", f"--url https://hooks.northlake.example/in {_TYPES}"),
+    Derived("endpoints list", f"{_ENDPOINTS}/ListEndpoints", "--json", ENDPOINTS),
+    Derived("endpoints get", f"{_ENDPOINTS}/GetEndpoint", _ID),
+    Derived("endpoints test", f"{_ENDPOINTS}/TestEndpoint", f"{_ID} --type doselane.slotting.slot.released.v1"),
+    Derived("endpoints rotate", f"{_ENDPOINTS}/RotateSecret", f"{_ID} --overlap 86400s"),
+    Derived("endpoints attempts", f"{_ENDPOINTS}/ListDeliveryAttempts", f"{_ID} --failed-only", ATTEMPTS),
+    Derived("endpoints parked", f"{_ENDPOINTS}/ListParkedEvents", _ID, PARKED),
+    Derived("endpoints resend", f"{_ENDPOINTS}/ResendEvent", f"{_ID} --event-id {_ID}"),
+    Derived("endpoints recover", f"{_ENDPOINTS}/RecoverEndpoint", f"{_ID} {_DAYS}", names=_SPAN),
+    Derived("endpoints enable", f"{_ENDPOINTS}/EnableEndpoint", _ID),
+    Derived("endpoints disable", f"{_ENDPOINTS}/DisableEndpoint", _ID),
+    Derived("endpoints delete", f"{_ENDPOINTS}/DeleteEndpoint", _ID),
     Derived("connect accounts", f"{_EXCHANGE}/ListAccounts", "--port erp", ACCOUNTS),
     Derived("clock get", f"{_CLOCK}/GetClock", "--json"),
     Derived("clock advance", f"{_CLOCK}/AdvanceClock", "--by 7200s"),
