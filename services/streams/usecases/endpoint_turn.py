@@ -277,11 +277,13 @@ class EndpointTurn:
 
     async def _save_now_and_then(self) -> None:
         """Saves what is new, and all in the end. It ends by itself: a save that is cut off loses what it took."""
-        while not self._done.is_set():
+        done = False
+        while not done:
             with suppress(TimeoutError):
                 async with asyncio.timeout(SAVE_EVERY_S):
                     await self._done.wait()
-            if self._done.is_set() or self._ledger.is_due(self._place):
+            done = self._done.is_set()  # asked before the save: what ends during one is saved by the next
+            if done or self._ledger.is_due(self._place):
                 await self._ledger.save(self._place)
 
 
