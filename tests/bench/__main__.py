@@ -13,6 +13,7 @@ BENCHES = {
     "streams": "feeds to subscribers: grpc",
     "quality": "results to verdicts: rules, verdict",
     "crm": "changes of slots out to Salesforce in collections: composite, memory",
+    "webhooks": "signed webhooks from twenty feeds to twenty endpoints: delivered",
     "planning": "a plan of 26 weeks, 4 lines, 12 products, 10 sponsors: propose",
 }
 

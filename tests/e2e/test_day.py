@@ -283,3 +283,4 @@ async def _check(world: World) -> None:
     assert (tally.sap_runs, tally.written_back_sap) == (4, 4 + 4 + 11)
     # Both sponsors, the laboratory that is asked to test samples, and the courier that is told of a recall.
     assert tally.feeds_complete == 4
+    assert tally.webhooks_verified > tally.salesforce_orders

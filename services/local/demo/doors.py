@@ -15,7 +15,7 @@ from doselane.planning.v1 import forecast_pb2, planning_pb2
 from doselane.quality.v1 import quality_pb2, specification_pb2
 from doselane.slotting.v1 import slotting_pb2
 from doselane.status.v1 import status_pb2
-from doselane.streams.v1 import feed_pb2
+from doselane.streams.v1 import endpoint_pb2, feed_pb2
 from google.protobuf.message import Message
 
 from services.kernel.errors import Unauthenticated
@@ -34,6 +34,7 @@ SERVICES = {
         distribution_pb2,
         lane_pb2,
         courier_pb2,
+        endpoint_pb2,
         exchange_pb2,
         feed_pb2,
         masterdata_pb2,

@@ -11,6 +11,7 @@ from services.local import clock
 from services.local.demo.day import Day
 from services.local.demo.doors import Program, Signatory
 from services.local.demo.feeds import complete_feeds
+from services.local.demo.hooks import HookReceiver
 from services.local.demo.laboratory import Laboratory
 from services.local.demo.limits import enter_a2_values
 from services.local.demo.making import ready_at
@@ -59,6 +60,7 @@ async def play(rest_url: str, grpc_target: str, twins: Twins, say: Say) -> Tally
         desk = OrderDesk(twins.salesforce.organisation, northlake, begins_at)
         plant = PlantDesk(twins.sap, planner, begins_at)
         day = Day(plant, desk, harbor, begins_at, say)
+        hooks = await programs.enter_async_context(HookReceiver(northlake))
         async with StreamListener(planner) as watcher:
             await day.promise()
             shipped = await Shipping(plant, release, partners, desk.until_written, say).ship(day.slots, day.odd)
@@ -80,6 +82,8 @@ async def play(rest_url: str, grpc_target: str, twins: Twins, say: Say) -> Tally
         say(f"SAP holds what {plant.runs} runs yielded, usage decisions, goods issues: {plant.written} documents.")
         day.tally.feeds_complete = await complete_feeds((*partners, laboratory))
         say(f"{day.tally.feeds_complete} partners read their feeds to the end, and nothing was missing.")
+        day.tally.webhooks_verified = await hooks.until_told()
+        say(f"Northlake's receiver took {day.tally.webhooks_verified} events, each once its signature was found good.")
         day.tally.days = round((await clock.now(planner) - begins_at) / timedelta(days=1), 2)
     day.tally.seconds = round(monotonic() - started, 2)
     return day.tally

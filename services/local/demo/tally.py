@@ -18,7 +18,8 @@ class Tally:
     and notices. `salesforce_orders` were decided on, as their records tell; `written_back_salesforce` are the records
     that were written there, orders and doses. `sap_runs` are orders in SAP that tell which run made them; of
     `written_back_sap`, documents in SAP that hold what was written there, they are a part. `feeds_complete` are the
-    partners that read their feed to its end, and missed nothing.
+    partners that read their feed to its end, and missed nothing. `webhooks_verified` are events that reached a
+    sponsor's receiver, and whose signatures a library not ours found good.
 
     `days` have gone by on the gateway's clock, in so many real `seconds`.
     """
@@ -44,6 +45,7 @@ class Tally:
     sap_runs: int = 0
     written_back_sap: int = 0
     feeds_complete: int = 0
+    webhooks_verified: int = 0
     days: float = 0.0
     seconds: float = 0.0
 

@@ -1,0 +1,169 @@
+"""Bench `webhooks`: signed webhooks from twenty feeds to twenty endpoints, beside bare posts of the same bodies.
+
+The receiver is a process of its own, and answers 204 to whatever comes. What the deliverer does and a bare loop not:
+reading feeds, writing CloudEvents, signing, keeping order, and saving places and attempts.
+"""
+
+import argparse
+import asyncio
+import multiprocessing
+import shutil
+import tempfile
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import aiohttp
+import uvloop
+from aiohttp import web
+
+from services.kernel.clock import SystemClock
+from services.kernel.db import Database, migrate
+from services.kernel.ids import uuid7
+from services.kernel.transactions import Transactions
+from services.local import postgres
+from services.streams import store
+from services.streams.domain.endpoint import Endpoint
+from services.streams.domain.endpoint_retries import WebhookAnswer
+from services.streams.domain.endpoint_signing import SignatureKind, SigningKey
+from services.streams.events import cloud_event, copy_of
+from services.streams.posting import WebhookClient
+from services.streams.usecases import DeliveryParts, EncodedBodies, EndpointDeliverer
+from tests.bench.result import Line, Measured, line, percentile, show
+from tests.support.status import slot_event
+
+CASES = ("delivered",)
+ENDPOINTS = 20
+SUBJECTS = 100  # of each
+AT_ONCE = 64  # bare posts
+EVENTS_PER_S = 1500  # about what is delivered; so that a measurement lasts about as long as asked
+
+
+def receive(told: Connection) -> None:
+    """The process of the receiver: says its port, and runs until it is killed."""
+    uvloop.run(_receive(told))
+
+
+async def _receive(told: Connection) -> None:
+    async def take(request: web.Request) -> web.Response:
+        await request.read()
+        return web.Response(status=204)
+
+    app = web.Application()
+    app.router.add_post("/{path}", take)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    told.send(runner.addresses[0][1])
+    await asyncio.Event().wait()
+
+
+class TimedPoster:
+    """Posts, and keeps how long each took."""
+
+    def __init__(self, client: WebhookClient) -> None:
+        self._client = client
+        self.took_ms: list[float] = []
+        self.statuses: dict[str, int] = {}
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> WebhookAnswer:
+        """What came back."""
+        answer = await self._client.post(url, headers, body)
+        self.took_ms.append(answer.latency_ms)
+        outcome = str(answer.status or answer.fault)
+        self.statuses[outcome] = self.statuses.get(outcome, 0) + 1
+        return answer
+
+
+async def _delivered(database: Database, url: str, count: int) -> tuple[Measured, Sequence[bytes]]:
+    each = count // ENDPOINTS
+    now, key = SystemClock().now(), SigningKey(SignatureKind.HMAC_SHA256, b"k" * 32)
+    cipher = await database.cipher()
+    for number in range(ENDPOINTS):
+        partner = f"partners/p{number}"
+        await store.insert_endpoint(
+            database.pool, Endpoint(uuid7(), partner, f"{url}/p{number}", now, now, now, keys=(key,)), cipher
+        )
+        copies = []
+        for place in range(each):
+            event = slot_event(f"{number}-{place % SUBJECTS}", sequence=place // SUBJECTS + 1, partner=partner)
+            copies.append(copy_of(event, partner))
+        async with database.transaction() as conn:
+            entries = await store.append(conn, copies, now)
+    client = WebhookClient(loopback=True)
+    poster = TimedPoster(client)
+    parts = DeliveryParts(Transactions(database), SystemClock(), poster, timedelta(minutes=5), EncodedBodies().of)
+    began = time.perf_counter()
+    work = asyncio.ensure_future(EndpointDeliverer(parts).run())
+    while await database.pool.fetchval("SELECT count(*) FROM endpoint WHERE place < $1", each):
+        await asyncio.sleep(0.02)
+    took_s = time.perf_counter() - began
+    work.cancel()
+    with suppress(asyncio.CancelledError):
+        await work
+    await client.close()
+    took = sorted(poster.took_ms)
+    measured = Measured(len(took) / took_s, percentile(took, 0.5), percentile(took, 0.99), poster.statuses)
+    return measured, [cloud_event(entry) for entry in entries[:SUBJECTS]]
+
+
+async def _bare(url: str, bodies: Sequence[bytes], seconds: float) -> Measured:
+    took: list[float] = []
+    turn = deque(bodies)
+    headers = {"content-type": "application/cloudevents+json"}
+    ends = time.perf_counter() + seconds
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=AT_ONCE)) as session:
+
+        async def go_on() -> None:
+            while (began := time.perf_counter()) < ends:
+                turn.rotate()
+                async with session.post(f"{url}/bare", data=turn[0], headers=headers) as answer:
+                    await answer.read()
+                took.append((time.perf_counter() - began) * 1000)
+
+        began = time.perf_counter()
+        await asyncio.gather(*(go_on() for _ in range(AT_ONCE)))
+        took_s = time.perf_counter() - began
+    took.sort()
+    return Measured(len(took) / took_s, percentile(took, 0.5), percentile(took, 0.99), {"204": len(took)})
+
+
+@asynccontextmanager
+async def _receiver() -> AsyncIterator[str]:
+    heard, told = multiprocessing.Pipe(duplex=False)
+    process = multiprocessing.get_context("spawn").Process(target=receive, args=(told,), daemon=True)
+    process.start()
+    try:
+        yield f"http://127.0.0.1:{await asyncio.to_thread(heard.recv)}"
+    finally:
+        process.kill()
+        process.join()
+
+
+async def measure(seconds: float) -> Line:
+    """The case, on a database of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="doselane-bench-"))
+    try:
+        with postgres.start(folder / "postgres") as server:
+            database = await Database.connect(server.create_database("streams"), "streams")
+            await migrate(database, store.SCHEMA)
+            async with _receiver() as url:
+                measured, bodies = await _delivered(database, url, int(seconds * EVENTS_PER_S))
+                limit = await _bare(url, bodies, seconds)
+            await database.close()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return line("webhooks", "delivered", measured, limit, "bare aiohttp posts of the same bodies", "webhooks/s", "0.6")
+
+
+def main(argv: list[str]) -> int:
+    """Runs the bench; 0 if it ran."""
+    parser = argparse.ArgumentParser("webhooks", description=__doc__)
+    parser.add_argument("--case", action="append", choices=CASES, default=[])
+    parser.add_argument("--seconds", type=float, default=5.0)
+    show(uvloop.run(measure(parser.parse_args(argv).seconds)))
+    return 0
