@@ -123,6 +123,7 @@ async def test_no_stream_tells_of_another(desk: Desk, northlakes: tuple[Belongin
         "StatusService/WatchTimeline",
         "QualityService/WatchBatches",
         "DistributionService/WatchShipments",
+        "FeedService/Subscribe",
     }
     assert {each.method for each in heard} == watched
     assert len(heard) == 4 * len(watched)

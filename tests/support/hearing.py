@@ -41,7 +41,7 @@ async def heard(desk: Desk) -> AsyncIterator[list[Heard]]:
     async with httpx.AsyncClient(base_url=desk.gateway.rest_url, timeout=30) as client:
         opened = []
         for method in STREAMS:
-            request = request_for(method, {"doses": "doses/-"})
+            request = request_for(method, {"doses": "doses/-", "feeds": "feeds/-"})
             for partner in (HARBOR, NORTHLAKE):
                 token = desk.gateway.token(partner, *SCOPES)
                 opened.append(Heard(method, partner, desk.stream(method, request, token)))

@@ -22,6 +22,7 @@ from doselane.quality.v1 import quality_pb2 as quality
 from doselane.quality.v1 import specification_pb2 as specifications
 from doselane.slotting.v1 import slotting_pb2 as slotting
 from doselane.status.v1 import status_pb2 as status
+from doselane.streams.v1 import feed_pb2 as feeds
 from doselane.type.v1 import type_pb2 as types
 from google.protobuf.message import Message
 from google.type.date_pb2 import Date
@@ -36,6 +37,7 @@ from tests.support.endpoints import an_endpoint, of_endpoints
 from tests.support.gateway import Desk
 
 MARK = "northlakes-own"
+OWN_FEED = NORTHLAKE.replace("partners/", "feeds/")
 NOWHERE = str(uuid7())
 PRODUCED_AT = datetime(2026, 11, 1, 6, tzinfo=UTC)
 
@@ -94,13 +96,15 @@ class Belongings:
     notice: str  # of that dose's recall
     shipment: str  # that carries it
     endpoint: str
+    feed: str  # all that it is told
     mark: str  # the last part of the names of its master data
 
     @property
     def marks(self) -> tuple[str, ...]:
         """What answers may differ in: names, and the last parts of names."""
         names = astuple(self)
-        return (*names, *(name.rpartition("/")[2] for name in names))
+        # The last part of the feed's name is the partner's, which may stand in what anybody asks.
+        return (*names, *(name.rpartition("/")[2] for name in names if name != self.feed))
 
     @property
     def by_collection(self) -> Mapping[str, str]:
@@ -121,6 +125,7 @@ NOBODYS = Belongings(
     f"notices/{NOWHERE}",
     f"shipments/{NOWHERE}",
     f"endpoints/{NOWHERE}",
+    f"feeds/{NOWHERE}",
     NOWHERE,
 )
 
@@ -177,8 +182,8 @@ async def _used(desk: Desk, run: str, submitted: str, made: tuple[str, str, str,
     demand = desk.demand(run, order_reference="WAITS", **changes)
     join = slotting.JoinStandbyRequest(demand=demand, request_id=str(uuid7()))
     standby = await desk.call("SlottingService/JoinStandby", join, desk.sponsor())
-    hears_at = await an_endpoint(desk)
-    return Belongings(run, slot.name, dose.name, NOBODYS.push, standby.name, submitted, *made, hears_at, MARK)
+    ours = (await an_endpoint(desk), OWN_FEED, MARK)
+    return Belongings(run, slot.name, dose.name, NOBODYS.push, standby.name, submitted, *made, *ours)
 
 
 def requests_of(desk: Desk, names: Belongings) -> Mapping[str, Message]:
@@ -193,6 +198,7 @@ def naming(desk: Desk, names: Belongings) -> Mapping[str, Message]:
         **of_plans(names, str(uuid7())),
         **_of_master_data(names),
         **_of_doses(names, str(uuid7())),
+        **_of_feeds(names),
         **_of_batches(names),
         **_of_shipments(names, str(uuid7())),
         **of_endpoints(names.endpoint, str(uuid7())),
@@ -314,6 +320,14 @@ def _of_doses(names: Belongings, request_id: str) -> Mapping[str, Message]:
         "CourierService/RejudgePush": courier.RejudgePushRequest(name=names.push),
         "ExchangeService/GetMessage": exchange.GetMessageRequest(name=names.push.replace("pushes/", "messages/")),
         "ExchangeService/ReplayMessage": exchange.ReplayMessageRequest(name=names.push.replace("pushes/", "messages/")),
+    }
+
+
+def _of_feeds(names: Belongings) -> Mapping[str, Message]:
+    return {
+        "FeedService/GetFeed": feeds.GetFeedRequest(name=names.feed),
+        "FeedService/ListFeedEvents": feeds.ListFeedEventsRequest(parent=names.feed),
+        "FeedService/Subscribe": feeds.SubscribeRequest(parent=names.feed),
     }
 
 
