@@ -31,8 +31,6 @@ def start_of(request: feed_pb2.SubscribeRequest) -> StartingPoint:
     """Where a subscription is to begin. The cursor goes first: browsers that come back with
     one send their first request again."""
     since = _instant(request, "start_time")
-    if request.start != feed_pb2.SubscribeRequest.START_UNSPECIFIED and since:
-        raise Invalid("start_time and start say two things; send one of them.", field="start_time")
     return StartingPoint(request.cursor, request.start == feed_pb2.SubscribeRequest.EARLIEST, since)
 
 

@@ -7,10 +7,9 @@ from datetime import timedelta
 import pytest
 
 from services.kernel.errors import Invalid, RuleViolation
-from services.kernel.timestamps import stamp
 from services.streams import store
 from tests.integration.streams.conftest import RETENTION, Door, Subscriber
-from tests.support.status import at, slot_event
+from tests.support.status import slot_event
 
 
 async def test_a_subscription_begins_now_unless_it_says_otherwise(door: Door) -> None:
@@ -150,9 +149,3 @@ async def test_a_cursor_is_good_for_its_own_feed_only(door: Door) -> None:
     with pytest.raises(Invalid) as refused:
         await Subscriber(door.client(stranger), cursor=cursor).next()
     assert refused.value.facts["field"] == "cursor"
-
-
-async def test_two_places_to_begin_are_one_too_many(door: Door) -> None:
-    with pytest.raises(Invalid) as refused:
-        await Subscriber(door.client(door.partner()), start="EARLIEST", start_time=stamp(at(0))).next()
-    assert refused.value.facts["field"] == "start_time"

@@ -50,10 +50,9 @@ def tail(
     request = SubscribeRequest(
         parent=feed if "/" in feed else f"feeds/{feed}",
         cursor=cursor,
-        start=SubscribeRequest.Start.Value("START_UNSPECIFIED" if since else begin.name),
-        start_time=_since(since),
         types=types,
         subjects=subjects,
+        **({"start_time": _since(since)} if since else {"start": begin.name}),
     )
     shown = Shown(asked, lambda each: f"{each['position']}  {each['recordTime']}  {each['type']}  {each['subject']}")
     where = {"parent": "FEED", "types": "--types", "subjects": "--subjects", "start_time": "--since"}
