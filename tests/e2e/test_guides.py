@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,10 @@ class Newcomer:
     def __init__(self, desk: Desk, folder: Path) -> None:
         gateway = desk.gateway
         self._here = {"localhost:8080": gateway.rest_url.removeprefix("http://"), "localhost:9090": gateway.grpc_target}
+        # Where the guide's receiver listens: a port that nobody else has.
+        with socket.create_server(("localhost", 0)) as taken:
+            self._here['localhost", 8765'] = f'localhost", {taken.getsockname()[1]}'
+            self._here["localhost:8765"] = f"localhost:{taken.getsockname()[1]}"
         self._folder = folder
 
     async def pastes(self, page: str) -> list[str]:
@@ -99,6 +104,13 @@ async def test_a_feed_is_read_followed_and_taken_up_again(newcomer: Newcomer):
     assert "event: event" in followed and '"event":' in over_grpc
     typed = await newcomer.types("events-and-feeds")
     assert [typed[name]["position"] for name in ("first", "second")] == ["1", "2"]
+
+
+async def test_a_webhook_comes_and_is_verified(newcomer: Newcomer):
+    typed = await newcomer.types("webhooks")
+    assert (typed["attempt"]["delivered"], typed["attempt"]["status"]) == (True, 204)
+    assert typed["event"]["type"].startswith("doselane.slotting.") and typed["event"]["test"]
+    assert [each["delivered"] for each in typed["attempts"]] == [True] and not typed["parked"]
 
 
 async def test_an_error_says_its_reason_and_a_repeated_call_acts_once(newcomer: Newcomer):
