@@ -21,12 +21,10 @@ from services.kernel import event_log
 from services.local import demo
 from services.local.demo.doors import Program
 from services.local.demo.planning import until
-from services.local.demo.plant import PlantDesk
 from services.local.gateway import Gateway, Plan
 from services.local.hints import commands, salesforce_commands
 from services.local.kafka import Kafka
 from services.local.postgres import Postgres
-from services.local.twins.sap import ACCOUNT
 from tests.support.terminal import paste, path_with_grpcurl
 
 README = Path(__file__).parents[2] / "README.md"
@@ -174,25 +172,6 @@ async def test_an_operator_finds_what_couriers_and_the_laboratory_pushed_in_one_
     assert len(names) == len(set(names)) == kept
     couriers = {"courier_ups", "courier_epcis", "courier_fedex", "courier_generic"}
     assert adapters.keys() == couriers | {"lims_generic", "crm_salesforce", "erp_sap"}
-
-
-async def test_what_capacity_objects_to_in_an_order_of_sap_stands_in_the_notes_of_its_message(world: World):
-    """From the event that SAP pushes, by the order that is read back for it, to the note that an operator reads."""
-    now = world.gateway.clock.now()
-    async with Program("tidewater-planner", world.gateway.rest_url, world.gateway.grpc_target) as staff:
-        plant = PlantDesk(world.gateway.twins.sap, staff, now)
-        order = plant.order("pb", 2, (now + timedelta(days=2)).replace(hour=13, minute=0, second=0, microsecond=0))
-        await plant.opened(order)
-        plant.cut(order, 3)  # a run only ever shrinks
-        asked = exchange_pb2.ListMessagesRequest(account=ACCOUNT, page_size=20)
-
-        async def objections() -> list[str]:
-            messages = (await staff.call("ExchangeService", "ListMessages", asked)).messages
-            notes = [note for message in messages for note in message.notes if note.event_id == order]
-            return [warning for note in notes for warning in note.warnings]
-
-        told = await until(objections, lambda found: "CAPACITY_WOULD_GROW" in found)
-        assert told.count("CAPACITY_WOULD_GROW") == 1  # of the statements of the order only the one that wants more
 
 
 def test_no_snippet_holds_a_date_that_passes_by_or_leaves_something_out():
