@@ -18,7 +18,7 @@ from services.slotting.domain.page import Happened
 from tests.support.slotting_histories import EVENT_PATHS, PATHS, Histories
 from tests.support.slotting_play import play
 
-STEPS = 2000
+STEPS = 1000
 STEPS_LONG = int(os.environ.get("DOSELANE_TEST_STEPS", "30000"))
 MORE_MAX = 20
 FULL = ("QC_FULL", "DEPARTURE_FULL", "WINDOW_FULL")
@@ -92,7 +92,7 @@ def _play_until_all_has_happened(dsn: str, steps: int, tell: Callable[[str], Non
     for _ in range(MORE_MAX):
         if not _missing(counts):
             break
-        counts += play(dsn, STEPS // 4)
+        counts += play(dsn, STEPS // 2)
     tell(f"histories: {dict(counts.most_common())}")
     assert _missing(counts) == set()
 

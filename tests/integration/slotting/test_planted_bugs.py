@@ -233,7 +233,7 @@ def test_the_histories_find_a_queue_that_is_not_served_when_a_hold_expires(dsn: 
     _must_be_found(dsn)
 
 
-@pytest.mark.slow
+@pytest.mark.long  # test_histories plays the same, and nobody planted anything there
 def test_without_a_planted_bug_the_same_histories_find_nothing(dsn: str):
     assert play(dsn, STEPS, seed=True)["Claim ok"]
 
