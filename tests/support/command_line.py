@@ -40,7 +40,8 @@ class CommandLine:
 
 async def command(*words: str, said: str = "", **variables: str) -> CommandLine:
     """Runs `doselane` with these words and variables, and none of the machine's own; `said` is its standard input."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("DOSELANE_")}
+    ours = ("DOSELANE_", "COLUMNS")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     given = {**kept, "NO_COLOR": "1", "DOSELANE_PROFILES": os.devnull + "/none", **variables}
     with patch.dict(os.environ, given, clear=True):
         done = await asyncio.to_thread(CliRunner().invoke, app, list(words), input=said)
