@@ -6,11 +6,12 @@ from adapters.host import store
 from services.kernel.db import Database
 
 
-@pytest.fixture
-async def plan(courier_dsn: str) -> str:
+@pytest.fixture(params=["SELECT", "ANALYZE"], ids=["nothing is known of the tables", "they are known to be empty"])
+async def plan(courier_dsn: str, request: pytest.FixtureRequest) -> str:
     database = await Database.connect(courier_dsn, "exchange", pool_size=1)
     try:
         async with database.transaction() as conn:
+            await conn.execute(request.param)
             await conn.execute("SET LOCAL enable_seqscan = off")  # chosen where it is known that hardly a row is there
             await conn.execute(f"SET LOCAL plan_cache_mode = force_generic_plan; PREPARE load AS {store._LOAD}")
             nothing = ", ".join(["'{}'"] * 11)
