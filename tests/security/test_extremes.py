@@ -36,6 +36,13 @@ AT_ONCE = 6
 ANSWERED = frozenset({Kind.INVALID, Kind.NOT_FOUND, Kind.REFUSED, Kind.STALE, Kind.DENIED, Kind.BUSY})
 NO_PROPOSAL = "proposals/0198f2c4-0000-7000-8000-000000000001"
 NO_SHIPMENT = "shipments/0198f2c4-0000-7000-8000-000000000001"
+NO_ENDPOINT = "endpoints/0198f2c4-0000-7000-8000-000000000001"
+PAST = {
+    "StartRun": "start_time",
+    "FailRun": "fail_time",
+    "FillVial": "fill_time",
+    "ListDeliveryAttempts": "event_id",
+}
 CREATE_RUN = "CapacityService/CreateRun"
 SPONSORS_OWN = frozenset({"SlottingService", "ForecastService"})
 # Resources first, so that the others find some with extremes; plans last, as working them out takes a processor.
@@ -188,15 +195,18 @@ def _good(method: MethodDescriptor, desk: Desk, names: Mapping[str, str]) -> Mes
         more = {"name": NO_SHIPMENT, "parent": NO_SHIPMENT}
     if method.containing_service.name == "FeedService":
         more = {"name": "feeds/-", "parent": "feeds/-"}
+    if method.containing_service.name == "EndpointService":
+        more = {"name": NO_ENDPOINT, "parent": NO_ENDPOINT, "url": "http://127.0.0.1:9/hook"}
     if verb in ("List", "Watch") and kind != "ListLines":
         more |= {"partner": "", "region": "", "site": ""}
     if verb == "Create" or method.name in ("SubmitForecast", "PreviewNetworkChange"):
         more |= {"name": ""}
     request: Any = filled(method, desk.now, {**names, **more})
-    if method.name == "StartRun":  # a start is a fact, and has been
-        request.ClearField("start_time")
-    if method.name == "FillVial":  # so is a filling
-        request.ClearField("fill_time")
+    # What these tell is a fact, and has been. Attempts are listed of every event.
+    if past := PAST.get(method.name):
+        request.ClearField(past)
+    if method.name == "CompleteRun":
+        request.end_of_synthesis_time.CopyFrom(stamp(desk.now))
     if method.name == "RecordDenial":  # a denial has been too; a delay alone has minutes, a shipment says its own lane
         request.kind = Denial.DELAYED
         for field in ("denial_time", "shipment"):

@@ -28,7 +28,7 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 
 @pytest.fixture
-def partner(door: Door, receiver: Receiver) -> Subscribed:
+async def partner(door: Door, receiver: Receiver) -> Subscribed:
     """A partner of the test's own."""
     return Subscribed(door, receiver)
 

@@ -95,7 +95,8 @@ def test_each_local_day_has_its_window_once_and_in_order(zone: ZoneInfo, hour: i
     from_at = utc("2026-01-05") + timedelta(days=start)
     spans = occurrences((weekly,), zone, (), from_at, from_at + timedelta(days=14))
     days = [span.start_at.astimezone(zone).date() for span in spans]
-    assert days == sorted(set(days)) and len(days) in (14, 15, 16)
+    # 13: the fortnight begins as a window ends, and ends as one begins, an hour of local time later.
+    assert days == sorted(set(days)) and 13 <= len(days) <= 16
     assert all(span.start_at <= span.end_at and span.places == 3 for span in spans)
 
 
