@@ -134,6 +134,10 @@ def _read_parameter(binding: Binding, message: Message, name: str, values: list[
         return
     if len(values) > 1 or _is_set(target, field):
         raise Invalid(f"{name} is given twice.", field=name)
+    choice = field.containing_oneof
+    if choice and (other := target.WhichOneof(choice.name)):  # the later one would take the place of the other unseen
+        words = f"{name} and {target.DESCRIPTOR.fields_by_name[other].json_name} exclude each other; send one of them."
+        raise Invalid(words, field=name)
     if not field.message_type:
         set_field(target, field, _typed(field, values[0]), name)
     elif field.message_type.full_name in _TEXTS:

@@ -86,6 +86,13 @@ def test_a_mask_that_names_no_field_is_refused_with_what_it_names(mask, path, hi
     assert (f"Did you mean {hint}?" in error.message) is bool(hint)
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_two_parameters_of_one_choice_are_refused_in_either_order(order):
+    query = "&".join(["start=EARLIEST", "startTime=2026-12-01T00:00:00Z"][::order])
+    wrong = refused("Subscribe", "/v1/feeds/-/events:subscribe", query)
+    assert "start" in wrong.message and "startTime" in wrong.message and "send one of them" in wrong.message
+
+
 def test_a_mask_given_twice_is_refused():
     assert refused("UpdateLine", LINE, "updateMask=shifts&updateMask=products").facts == {"field": "updateMask"}
 
