@@ -4,12 +4,13 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
 import pytest
-from doselane.capacity.v1.capacity_pb2 import OpenRunRequest
+from doselane.capacity.v1.capacity_pb2 import OpenRunRequest, StartRunRequest
 from doselane.distribution.v1.a2_table_pb2 import A2DefaultRow
 from doselane.distribution.v1.lane_pb2 import Denial
 from doselane.slotting.v1.slotting_pb2 import GetAvailabilityRequest
@@ -128,6 +129,8 @@ async def _used(stage: Stage, run: Any) -> list[tuple[Case, object]]:
 async def _names(desk: Desk) -> Mapping[str, str]:
     run = await desk.open_run()
     slot = await desk.claim(run, desk.sponsor())
+    begun = await desk.open_run()
+    await desk.call("CapacityService/StartRun", StartRunRequest(name=begun, request_id=str(uuid7())), desk.staff)
     made = await desk.open_run()
     dose = await desk.claim(made, desk.sponsor())
     batch = await batches.produce(desk, made)
@@ -136,6 +139,7 @@ async def _names(desk: Desk) -> Mapping[str, str]:
         "dose_of_batch": dose.name,
         "laboratory": "partners/lab",
         "run": run,
+        "begun": begun,
         "slot": slot.name,
         "dose": slot.name.replace("slots/", "doses/"),
         "product": "products/lu-ligand",
@@ -184,6 +188,8 @@ def _good(method: MethodDescriptor, desk: Desk, names: Mapping[str, str]) -> Mes
     }.get(kind, own)
     if kind in KINDS and verb == "Update":
         own = f"{KINDS[kind].replace('any', 'tidewater')}/{EXAMPLE}"
+    if method.name in ("CompleteRun", "FailRun"):
+        own = names["begun"]
     if kind == "Specification":
         own = "specifications/lu-ligand"
     if kind.startswith("A2Table"):
@@ -206,7 +212,9 @@ def _good(method: MethodDescriptor, desk: Desk, names: Mapping[str, str]) -> Mes
     if past := PAST.get(method.name):
         request.ClearField(past)
     if method.name == "CompleteRun":
-        request.end_of_synthesis_time.CopyFrom(stamp(desk.now))
+        for time in (request.end_of_synthesis_time, request.measured.measure_time):
+            time.CopyFrom(stamp(datetime.now(UTC)))
+        request.measured.activity_kbq = batches.YIELD_KBQ
     if method.name == "RecordDenial":  # a denial has been too; a delay alone has minutes, a shipment says its own lane
         request.kind = Denial.DELAYED
         for field in ("denial_time", "shipment"):

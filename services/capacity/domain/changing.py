@@ -106,7 +106,7 @@ def converge(run: Run, made: LedgerCut, by: Provenance) -> Changed | None:
     if run.stored_state in (State.CANCELLED, State.FAILED):
         return None if made.cancelled else _told_again(run, made, by)
     if made.failed:
-        return fail(run, Failure(by.at, by.reason), made.conflicting_slots, by)
+        return fail(run, Failure(None, by.reason), made.conflicting_slots, by)
     if made.cancelled:
         return cancel(run, made.conflicting_slots, by)
     pledged = run.pledged.least(made.pledged)

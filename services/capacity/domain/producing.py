@@ -40,9 +40,9 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """When manufacture failed, and what, in the words of who reported it."""
+    """When manufacture failed (None: when it is recorded), and what, in the words of who reported it."""
 
-    failed_at: datetime
+    failed_at: datetime | None
     cause: str
 
 
@@ -122,13 +122,14 @@ def require_fail(run: Run, failure: Failure, now: datetime) -> None:
             "The failure of this run was recorded already.", run=run.name, fail_time=run.manufacture.failed_at
         )
     require_state(run, now, ENDABLE)
-    earliest = run.manufacture.started_at or run.created_at
-    _refuse(_in_time("fail_time", failure.failed_at, earliest, now))
+    if failure.failed_at is not None:
+        _refuse(_in_time("fail_time", failure.failed_at, _begun(run), now))
 
 
 def fail(run: Run, failure: Failure, conflicting_slots: tuple[str, ...], by: Provenance) -> Changed:
     """The run after a failure. Its figures stay as a record of the plan; the state says that all is gone."""
-    manufacture = replace(run.manufacture, failed_at=failure.failed_at, failure_cause=failure.cause)
+    failed_at = failure.failed_at or max(by.at, _begun(run))
+    manufacture = replace(run.manufacture, failed_at=failed_at, failure_cause=failure.cause)
     failed = next_version(run, by, stored_state=State.FAILED, manufacture=manufacture)
     return Changed(Happened.FAILED, failed, conflicting_slots)
 
@@ -159,8 +160,7 @@ def _shared(allotment: Allotment, pledged: Capacity, allotted: Capacity) -> Capa
 
 def _in_ending(run: Run, ending: Ending, now: datetime) -> Iterator[Violation]:
     measured_at = ending.measured.measured_at
-    earliest = run.manufacture.started_at or run.created_at
-    if ending.ended_at <= earliest:
+    if ending.ended_at <= _begun(run):
         yield "end_of_synthesis_time", "must be after production began"
     if ending.ended_at > now:
         yield "end_of_synthesis_time", "must not be in the future"
@@ -170,6 +170,11 @@ def _in_ending(run: Run, ending: Ending, now: datetime) -> Iterator[Violation]:
         yield "measured.measure_time", "must not be in the future"
     elif not 1 <= yielded(run, ending.measured).kbq <= REFERENCE_ACTIVITY_KBQ_MAX:
         yield "measured.activity_kbq", f"must be from 1 up to {REFERENCE_ACTIVITY_KBQ_MAX} at the end of synthesis"
+
+
+def _begun(run: Run) -> datetime:
+    """Nothing of a run ends before it."""
+    return run.manufacture.started_at or run.created_at
 
 
 def _in_time(field: str, at: datetime, earliest: datetime, now: datetime) -> Iterator[Violation]:

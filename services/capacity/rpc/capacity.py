@@ -92,7 +92,7 @@ class CapacityRpc:
 
     async def FailRun(self, request: capacity_pb2.FailRunRequest, call: Call) -> capacity_pb2.FailRunResponse | bytes:
         """Records that manufacture failed."""
-        asked = requests.failure_of(request, call, self.clock.now(), self._failure)
+        asked = requests.failure_of(request, call, self._failure)
         if request.validate_only:
             run, conflicts = await usecases.foresee(asked, self.store, self.ledger, self.clock)
             return capacity_pb2.FailRunResponse(run=self._full(run), conflicting_slots=conflicts)

@@ -80,9 +80,9 @@ def completion_of(request: capacity_pb2.CompleteRunRequest, call: Call, render: 
     return LedgerAsk(ask, request.name, request.etag, Completing(ending), request.accept_conflicts, Behalf.of(call))
 
 
-def failure_of(request: capacity_pb2.FailRunRequest, call: Call, now: datetime, render: Render) -> LedgerAsk:
-    """A failure; it happened now unless another instant is said."""
-    failure = Failure(events.optional_instant(request, "fail_time") or now, request.cause)
+def failure_of(request: capacity_pb2.FailRunRequest, call: Call, render: Render) -> LedgerAsk:
+    """A failure; it happened when it is recorded unless another instant is said."""
+    failure = Failure(events.optional_instant(request, "fail_time"), request.cause)
     ask = ask_of(request, call, render)
     return LedgerAsk(ask, request.name, request.etag, Failing(failure), request.accept_conflicts, Behalf.of(call))
 

@@ -190,6 +190,14 @@ def test_manufacture_fails_neither_in_the_future_nor_before_it_began(at: datetim
     assert refusal.value.reason == "INVALID_ARGUMENT"
 
 
+def test_a_failure_whose_instant_is_not_said_is_one_of_when_it_is_recorded_and_never_before_the_start() -> None:
+    run, unsaid = begun(), Failure(None, "a pump")
+    told_by_a_clock_ahead = (CUTOFF - SECOND, CUTOFF)
+    for now, failed_at in ((NOW, NOW), told_by_a_clock_ahead):
+        require_fail(run, unsaid, now)
+        assert fail(run, unsaid, (), by(now)).run.manufacture.failed_at == failed_at
+
+
 def test_a_failure_that_only_the_ledger_recorded_is_taken_over_as_one() -> None:
     made = LedgerCut(Capacity(0, 0), {}, cancelled=True, failed=True, conflicting_slots=("slots/1",))
     changed = converge(begun(), made, by(NOW, reason="a pump"))
