@@ -271,6 +271,12 @@ class Adapter:
     preflight: LookAhead | None = None
 
     @property
+    def sources(self) -> tuple[str, ...]:
+        """The names of all ways by which messages come: webhooks, polls, streams, answers to reactions, entries."""
+        ways = (*self.webhooks, *self.polls, *self.streams, *self.reactions)
+        return (*(each.name for each in ways), *([self.entry] if self.entry else []))
+
+    @property
     def reaches_out(self) -> bool:
         """Whether it does anything on its own account."""
         return any(each is not None for each in (self.connect, self.connect_archived, self.connect_back))

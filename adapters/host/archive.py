@@ -38,7 +38,7 @@ class AccountArchive:
         return self._mine(await store.one(self._database.pool, known)) if known else None
 
     async def places_of_event(self, event_id: str) -> list[tuple[str, int]]:
-        """Where the facts of an event came: ids of messagees, and the event's position in each. Oldest first."""
+        """Where the facts of an event came: ids of messages, and the event's position in each. Oldest first."""
         key = digest(event_id.encode())
         found = await store.places_of_event(
             self._database.pool, self._account.port.name, self._account.partner, key, PLACES_MAX
@@ -46,7 +46,7 @@ class AccountArchive:
         return [(str(message_id), position) for message_id, position in found]
 
     async def messages(self, webhook: str, before: str, limit: int) -> list[Kept]:
-        """The newest messagees through a webhook, older than the message with the id `before`, without their bodies."""
+        """The newest messages through a webhook, older than the message with the id `before`, without their bodies."""
         wanted = Wanted(partner=self._account.partner, account=self._account.id, sources=[webhook])
         found = await page(self._database.pool, wanted, parsed(before), limit)
         return [_kept(each) for each in found]

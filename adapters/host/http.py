@@ -118,7 +118,7 @@ class PushDoor:
             assert account is not None  # Nobody's key fits where there is no account.
             if needs_body:
                 self._rates.take(account.id)
-            received = self._received(account, webhook, _kept(headers) | _named(parameters), headers, body, actor)
+            received = self._received(account, webhook, kept(headers) | _named(parameters), headers, body, actor)
             found = await self._intake.take(received, account, webhook)
             return await self._told(received, found, webhook, account, scope["path"])
         finally:
@@ -280,7 +280,8 @@ def _declared(headers: Mapping[str, str]) -> int | None:
     return int(length[:18]) if length.isascii() and length.isdigit() else None
 
 
-def _kept(headers: Mapping[str, str]) -> dict[str, str]:
+def kept(headers: Mapping[str, str]) -> dict[str, str]:
+    """Of a request's headers, by names in lower case, those that explain its body and are kept with it."""
     return {
         name: value[:KEPT_HEADER_CHARACTERS_MAX]
         for name, value in headers.items()

@@ -128,18 +128,22 @@ class Intake:
         if account is None:
             gone = "The account of this message is gone, and with it what would read it; nothing was changed."
             raise AccountGone(gone, push=received.name, account=received.account)
-        received = replace(received, collection=account.port.collection)
-        ended_a_process = await store.attempts(self._database.pool, message_id) > 0
-        try:
-            read = await self._translated(received, account, WHATEVER_SIZE if ended_a_process else received.body_bytes)
-        except AsideFailed:
-            read = TranslationResult(refusal=_fault("Reading it ended the process that did."))
-        pending = replace(_pending(account, received, read, _webhook(account, received)), again=True, reason=reason)
+        pending = replace(await self.read(received, account), again=True, reason=reason)
         async with self._database.transaction() as conn:
             found = await settle_again(conn, pending, actor, traceparent, self._clock.now())
         self._published()
         self._recorded()
         return found
+
+    async def read(self, received: ReceivedMessage, account: Account) -> PendingMessage:
+        """What the account's adapter makes of a message, on its way to a verdict; nothing is kept of it."""
+        received = replace(received, collection=account.port.collection)
+        ended_a_process = await store.attempts(self._database.pool, received.message_id) > 0
+        try:
+            read = await self._translated(received, account, WHATEVER_SIZE if ended_a_process else received.body_bytes)
+        except AsideFailed:
+            read = TranslationResult(refusal=_fault("Reading it ended the process that did."))
+        return _pending(account, received, read, _webhook(account, received))
 
     async def run(self) -> None:
         """Looks after what was left, until cancelled."""
@@ -292,8 +296,14 @@ def _fault(words: str) -> Refused:
 def _pending(
     account: Account, received: ReceivedMessage, read: TranslationResult, webhook: Webhook | None
 ) -> PendingMessage:
+    unread = received.refusal is not None or received.body is None
     return PendingMessage(
-        received, permitted(account, read), account.port, webhook, on_record=account.adapter.keeps_record
+        received,
+        permitted(account, read),
+        account.port,
+        webhook,
+        on_record=account.adapter.keeps_record,
+        mapping_version="" if unread else account.mapping_version,
     )
 
 

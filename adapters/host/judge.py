@@ -98,6 +98,7 @@ def shown(received: ReceivedMessage, found: Verdict | None, *, body: bool = Fals
     told.receive_time.FromDatetime(received.received_at)
     if found:
         told.state, told.reason, told.detail = found.state, found.reason, found.detail
+        told.mapping_version = found.mapping_version
         told.notes.extend(found.notes)
     return told
 

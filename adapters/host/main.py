@@ -27,6 +27,7 @@ from adapters.host.replaying import Replayer
 from adapters.host.routes import Routes
 from adapters.host.rpc import ExchangeRpc
 from adapters.host.settings import Settings, accounts, entry_accounts
+from adapters.host.translating import Translator
 from adapters.host.values import Account
 from adapters.manifest import Adapter
 from adapters.ports import Port
@@ -102,8 +103,8 @@ def service(
     followers = Followers(database, time, known, aside, look_every=settings.look_every, made=deliverer.wake)
     needed = [port for port in ports if any(account.port == port for account in (known | entered).values())]
     routes = Routes(adapter for adapter in found.values() if adapter.port in ports)
-    checker = ConnectionChecker(time, archive)
-    exchange = ExchangeRpc(database, time, intake, deliverer, replayer, entries, ports, known, checker)
+    checker, translator = ConnectionChecker(time, archive), Translator(database, time, intake, known | entered)
+    exchange = ExchangeRpc(database, time, intake, deliverer, replayer, entries, ports, known, checker, translator)
     return Host(
         servicers=_servicers(exchange, ports),
         background=[

@@ -1,5 +1,6 @@
 """Reads the mapping of an account, and says what is wrong with it: file, line, and what to do."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,9 @@ from services.kernel.yaml_tree import Node, tree_of
 
 MAPPING_BYTES_MAX = 1 << 20
 # Of an account that names no mapping.
-NO_MAPPING = "version: none"
+NO_VERSION = "none"
+NO_MAPPING = f"version: {NO_VERSION}"
+_VERSION = re.compile(r"[A-Za-z0-9._-]{1,40}")
 _KEYS = ("version", "fields", "tables", "constants")
 
 
@@ -82,8 +85,10 @@ def _problems(tree: Node, shape: MappingShape) -> Iterator[Problem]:
     for key, node in tree.entries.items():
         if key not in _KEYS:
             yield node.line, f"there is no key {key!r}; write one of {', '.join(_KEYS)}"
-    if not _text(tree, "version"):
+    if not (version := _text(tree, "version")):
         yield tree.line, "version is missing; count it up with each change"
+    elif not _VERSION.fullmatch(version):
+        yield _part(tree, "version")[0].line, "version must be 1 to 40 letters, digits, dots, hyphens and underscores"
     needed = [name for name, given in shape.fields.items() if given is None]
     yield from _named(tree, "fields", shape.fields.keys(), needed, shape.fields.keys() - set(needed))
     yield from _shared(tree, shape)

@@ -48,6 +48,7 @@ def status(account: Account, pushed_at: datetime | None, sources: Sequence[Sourc
         fetched_at=max((each.fetched_at for each in mine if each.fetched_at), default=None),
         state=_state(mine),
         words="; ".join(f"{each.name}: {each.fault}" for each in failing),
+        mapping_version=account.mapping_version,
     )
 
 

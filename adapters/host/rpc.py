@@ -19,6 +19,7 @@ from adapters.host.listing import Wanted
 from adapters.host.overview import overview
 from adapters.host.replay_rpc import ReplayRpc
 from adapters.host.replaying import Replayer
+from adapters.host.translating import Translator
 from adapters.host.values import Account
 from adapters.ports import AccountStatus, Port
 from services.kernel.clock import Clock
@@ -63,8 +64,10 @@ class ExchangeRpc(ReplayRpc):
         ports: Sequence[Port],
         accounts: Mapping[str, Account],
         checker: ConnectionChecker,
+        translator: Translator,
     ) -> None:
         super().__init__(database, clock, replayer)
+        self._translator = translator
         self._entries, self._accounts, self._checker = entries, accounts, checker
         self._intake, self._deliverer = intake, deliverer
         self._ports = {port.collection: port.name for port in ports if port.collection != MESSAGES}
@@ -99,6 +102,14 @@ class ExchangeRpc(ReplayRpc):
         message_id = _id(request.name)
         await self._intake.rejudge(message_id, request.reason, call.caller.actor, call.traceparent)
         return await self._message(request.name, call.caller)
+
+    async def TranslateMessage(
+        self, request: exchange_pb2.TranslateMessageRequest, call: Call
+    ) -> exchange_pb2.MessageTranslation:
+        """What would be made of a message, with as many of its events as fit."""
+        found = await self._translator.translate(request)
+        del found.events[len(_that_fit(found.events)) :]
+        return found
 
     async def Enter(self, port: str, partner: str, request: Any, call: Call) -> exchange_pb2.Message:
         """What a call of a port brings, as a message that was kept, with its verdict."""
@@ -200,6 +211,7 @@ def _account(found: AccountStatus) -> connection_pb2.Account:
         last_fetch_time=stamp(found.fetched_at),
         state=connection_pb2.Account.State.Value(found.state or "STATE_UNSPECIFIED"),
         detail=found.words,
+        mapping_version=found.mapping_version,
     )
 
 

@@ -14,6 +14,7 @@ from adapters.host.client import client
 from adapters.host.mappings import NO_MAPPING, MappingFile, mapping_file, mapping_of
 from adapters.host.rates import rate_of
 from adapters.host.values import Account
+from adapters.host.versions import mapping_version
 from adapters.manifest import Adapter
 from adapters.mapping import Mapped
 from services.kernel import settings
@@ -79,7 +80,8 @@ def entry_accounts(adapters: Iterable[Adapter]) -> dict[str, Account]:
 def _entry_account(account_id: str, adapter: Adapter) -> Account:
     read, mapping = adapter.settings({}), _mapping({}, adapter)
     given = Mapped(read, mapping.mapping) if mapping else read
-    return Account(account_id, "", adapter, HeaderKey("none", [secrets.token_hex()]), adapter.build(given), given)
+    nobodys, version = HeaderKey("none", [secrets.token_hex()]), mapping_version(adapter, given)
+    return Account(account_id, "", adapter, nobodys, adapter.build(given), given, mapping_version=version)
 
 
 def _account(account_id: str, described: Any, adapters: Mapping[str, Adapter], verifier: TokenVerifier) -> Account:
@@ -88,7 +90,7 @@ def _account(account_id: str, described: Any, adapters: Mapping[str, Adapter], v
     partner, name, options = described.get("partner"), str(described.get("adapter")), described.get("options", {})
     wrong = [f"there is no field {field!r}" for field in described if field not in _FIELDS]
     if not _ACCOUNT.fullmatch(account_id):
-        wrong.append("the id must be lower-pending letters, digits and hyphens, 2 to 63 of them")
+        wrong.append("the id must be lower-case letters, digits and hyphens, 2 to 63 of them")
     if not names_partner(str(partner)):
         wrong.append("partner must be partners/{partner}")
     if name not in adapters:
@@ -122,7 +124,10 @@ def _account(account_id: str, described: Any, adapters: Mapping[str, Adapter], v
     proves, read, mapping = credential(auth, verifier, scope), adapter.settings(options), _mapping(described, adapter)
     given = Mapped(read, mapping.mapping, manufacturer) if mapping else read
     reader, rate = adapter.build(given), rate_of(described.get("rate"))
-    return Account(account_id, str(partner), adapter, proves, reader, given, connection, mapping, rate, manufacturer)
+    version = mapping_version(adapter, given)
+    return Account(
+        account_id, str(partner), adapter, proves, reader, given, connection, mapping, rate, manufacturer, version
+    )
 
 
 def _mapping(described: Mapping[str, Any], adapter: Adapter | None) -> MappingFile | None:

@@ -79,6 +79,15 @@ async def settle_again(
     return found
 
 
+async def foresee(conn: Connection, pending: PendingMessage, at: datetime) -> tuple[Verdict, frozenset[int]]:
+    """The verdict that a message would get now, and the positions of what would be published; saves nothing."""
+    known = await _load(conn, [pending], look_for_verdicts=False)
+    (found,), _, _ = await _decide([pending], known, at)
+    taken = found.state != Message.REFUSED
+    facts = judge.to_publish(pending, judge.deduplicate(pending, known.facts, 0, {})) if taken else ()
+    return found, frozenset(fact.index for fact in facts)
+
+
 def _whose(pending: PendingMessage) -> tuple[str, str]:
     """Facts, bodies and names are a partner's at one port: its laboratory may number as its ERP does."""
     return pending.port.name, pending.received.partner
@@ -141,7 +150,8 @@ async def _decide(
         )
         number += len(pending.result.facts)
         found = judge.verdict(pending, of_message, first, at)
-        found = replace(found, notes=await _notes(pending, found, of_message, ours))
+        notes = await _notes(pending, found, of_message, ours)
+        found = replace(found, notes=notes, mapping_version=pending.mapping_version)
         made = await _events(pending, found, of_message, at, before)
         verdicts.append(replace(found, published=before + len(made)))
         events += made

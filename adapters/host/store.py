@@ -59,26 +59,29 @@ WITH facts AS (
     SELECT * FROM unnest($10::text[], $11::text[], $12::bytea[], $13::uuid[])
         AS b(port, partner, body_sha256, message_id) ORDER BY port, partner, body_sha256
 ), verdicts AS (
-    INSERT INTO verdict (message_id, state, reason, detail, notes, published, judged_at)
-    SELECT v.*, $1 FROM unnest($14::uuid[], $15::int[], $16::text[], $17::text[], $18::bytea[], $19::bigint[]) AS v
+    INSERT INTO verdict (message_id, state, reason, detail, notes, published, mapping_version, judged_at)
+    SELECT v.*, $1
+    FROM unnest($14::uuid[], $15::int[], $16::text[], $17::text[], $18::bytea[], $19::bigint[], $20::text[]) AS v
 )
 INSERT INTO outbox (event_id, type, source, subject, sequence, time, data, partner, actor, traceparent)
 SELECT event_id, type, source, subject, sequence, $1, data, partner, actor, traceparent
-FROM unnest($20::uuid[], $21::text[], $22::text[], $23::text[], $24::bigint[], $25::bytea[], $26::text[], $27::text[],
-            $28::text[])
+FROM unnest($21::uuid[], $22::text[], $23::text[], $24::text[], $25::bigint[], $26::bytea[], $27::text[], $28::text[],
+            $29::text[])
      WITH ORDINALITY AS e(event_id, type, source, subject, sequence, data, partner, actor, traceparent, n)
 ORDER BY n
 """
 _SAVE_AGAIN = """
-INSERT INTO verdict (message_id, state, reason, detail, notes, published, judged_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO verdict (message_id, state, reason, detail, notes, published, mapping_version, judged_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (message_id) DO UPDATE SET state = excluded.state, reason = excluded.reason, detail = excluded.detail,
-    notes = excluded.notes, published = excluded.published, judged_at = excluded.judged_at
+    notes = excluded.notes, published = excluded.published, mapping_version = excluded.mapping_version,
+    judged_at = excluded.judged_at
 """
 _EVENT = attrgetter("id", "type", "source", "subject", "sequence", "data", "partner", "actor", "traceparent")
 _MESSAGE = """
 SELECT p.message_id, p.account, p.partner, p.port, p.adapter, p.source, p.received_at, p.headers, p.body_bytes,
-       p.body_sha256, p.traceparent, p.actor, v.state, v.reason, v.detail, v.notes, v.published, v.judged_at,
-       {body} AS body
+       p.body_sha256, p.traceparent, p.actor, v.state, v.reason, v.detail, v.notes, v.published,
+       v.mapping_version, v.judged_at, {body} AS body
 FROM message p LEFT JOIN verdict v USING (message_id)
 """
 _WITH_BODY, WITHOUT_BODY = _MESSAGE.format(body="p.body"), _MESSAGE.format(body="NULL::bytea")
@@ -200,7 +203,7 @@ async def _save(
         at,
         *_columns([(row.port, row.partner, row.key, row.event, *row.place, row.content, row.said) for row in facts], 8),
         *_columns([(each.port, each.partner, each.body_sha256, each.message_id) for each in bodies], 4),
-        *_columns([_verdict_row(message_id, verdict)[:6] for message_id, verdict in verdicts.items()], 6),
+        *_columns([_verdict_row(message_id, verdict)[:7] for message_id, verdict in verdicts.items()], 7),
         *_columns([_EVENT(event) for event in events], 9),
     )
 
@@ -333,7 +336,8 @@ def _columns(rows: Sequence[tuple[Any, ...]], count: int) -> list[list[Any]]:
 def _verdict_row(message_id: UUID, verdict: Verdict) -> tuple[Any, ...]:
     notes = Message(notes=verdict.notes).SerializeToString()
     at: datetime | None = verdict.judged_at
-    return message_id, verdict.state, verdict.reason, verdict.detail, notes, verdict.published, at
+    told = (verdict.state, verdict.reason, verdict.detail, notes, verdict.published, verdict.mapping_version)
+    return message_id, *told, at
 
 
 def stored(row: asyncpg.Record) -> StoredMessage:
@@ -356,5 +360,6 @@ def stored(row: asyncpg.Record) -> StoredMessage:
     if row["state"] is None:
         return StoredMessage(received, None)
     notes = tuple(Message.FromString(row["notes"]).notes)
-    judged = {name: row[name] for name in ("state", "reason", "detail", "published", "judged_at")}
+    named = ("state", "reason", "detail", "published", "mapping_version", "judged_at")
+    judged = {name: row[name] for name in named}
     return StoredMessage(received, Verdict(notes=notes, **judged))

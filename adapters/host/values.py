@@ -33,6 +33,7 @@ class Account:
     mapping: MappingFile | None = None
     rate: Rate = DEFAULT
     manufacturer: bool = False  # the system is the manufacturer's own
+    mapping_version: str = ""  # of all that decides how its messages are read
 
     @property
     def port(self) -> Port:
@@ -125,6 +126,7 @@ class PendingMessage:
     again: bool = False  # judged before, and now once more
     reason: str = ""  # why it is judged again
     on_record: bool = False  # what counts of it is added to the record of its account
+    mapping_version: str = ""  # by which it was read; empty if nobody read it
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,7 @@ class Verdict:
     status: int = 200
     notes: tuple[MessageNote, ...] = ()
     published: int = 0  # events published of this message so far
+    mapping_version: str = ""  # by which it was judged
     judged_at: datetime | None = None
 
 

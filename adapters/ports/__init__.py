@@ -53,6 +53,7 @@ class AccountStatus:
     fetched_at: datetime | None  # when a poll or a stream last brought something, if only a sign of life
     state: str = ""  # WORKING, FAILING (what was tried last brought nothing), SILENT (for long); empty: not known
     words: str = ""  # what fails, and why
+    mapping_version: str = ""  # of all that decides how its messages are read
 
 
 class Exchange(Protocol):

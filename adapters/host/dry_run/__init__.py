@@ -119,10 +119,7 @@ def _told(account: Account, asked: argparse.Namespace) -> Told:
         return asyncio.run(comparing(account))
     if asked.event:
         return sending(account, event_of_json(asked.event.read_text()))
-    adapter = account.adapter
-    sources = [each.name for each in adapter.webhooks] + [each.name for each in adapter.polls]
-    sources += [each.name for each in adapter.streams] + [each.name for each in adapter.reactions]
-    sources += [adapter.entry] if adapter.entry else []
+    sources = account.adapter.sources
     source = asked.source or sources[0]
     if source not in sources:
         raise ValueError(f"--source must be one of {', '.join(sources)}")
@@ -130,8 +127,7 @@ def _told(account: Account, asked: argparse.Namespace) -> Told:
 
 
 def _account(account: Account) -> Told:
-    version = {"mapping": account.mapping.mapping.version} if account.mapping else {}
-    return {"account": account.id, "adapter": account.adapter.name, **version}
+    return {"account": account.id, "adapter": account.adapter.name, "mapping": account.mapping_version}
 
 
 def _fact(fact: Fact) -> Told:

@@ -1,6 +1,5 @@
 """Runs are made and released, doses leave, couriers tell of them in their own formats, faults included."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -243,7 +242,8 @@ class Shipping:
                 await self._until_written()
             if now < min(due):
                 now = await clock.advance(self.planner, min(due), "time goes by")
-            await asyncio.gather(*(courier.tell_due() for courier in couriers))
+            for courier in couriers:
+                await courier.tell_due()
             await self._agenda.do_due(now)
 
     async def _attach(self, dispatch: Dispatch) -> None:

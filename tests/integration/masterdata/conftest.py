@@ -96,7 +96,7 @@ class House:
         behind = "SELECT EXISTS (SELECT FROM outbox o WHERE NOT EXISTS (SELECT FROM event_log l WHERE l.seq = o.seq))"
         async with asyncio.timeout(60):
             while await self.database.pool.fetchval(behind):
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.002)
         async with self.database.pool.acquire() as conn:
             found = await event_log.read(conn, 0)
         return [logged.event for logged in found if logged.event.subject == name]

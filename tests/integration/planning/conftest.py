@@ -80,14 +80,14 @@ class Desk:
         taken = "SELECT count(*) FROM inbox WHERE event_id = ANY ($1)"
         async with asyncio.timeout(60):
             while await self.database.pool.fetchval(taken, ids) < len(set(ids)):
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.002)
 
     async def published(self) -> list[Event]:
         """All events of the service, in order, once all that was committed is in the log."""
         behind = "SELECT EXISTS (SELECT FROM outbox o WHERE NOT EXISTS (SELECT FROM event_log l WHERE l.seq = o.seq))"
         async with asyncio.timeout(60):
             while await self.database.pool.fetchval(behind):
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.002)
         async with self.database.pool.acquire() as conn:
             return [logged.event for logged in await event_log.read(conn, 0)]
 

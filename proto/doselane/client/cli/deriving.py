@@ -2,7 +2,7 @@
 
 `words` of a call are the command; the fields `name` and `parent` (or the one named) are its argument, a message inside
 the request gives its fields the name before theirs (`administration.time` is `--administration-time`), but for the
-one message that a request is about (`demand`).
+one message that a request is about (`demand`). Of bytes an option names the file that holds them.
 """
 
 import importlib
@@ -31,7 +31,7 @@ from doselane.described import comments, descriptors
 
 ARGUMENTS = ("name", "parent")
 # The one message that a request is about needs no name before its fields; what only the gateway sets is no option.
-WRAPPERS = ("demand", "endpoint")
+WRAPPERS = ("demand", "endpoint", "raw")
 # Messages that are one value: an option takes their text.
 TEXTS = ("google.protobuf.Timestamp", "google.protobuf.Duration")
 PAGED = ("page_size", "page_token")

@@ -78,6 +78,7 @@ COMMANDS = (
     Derived("exchange messages", f"{_EXCHANGE}/ListMessages", "--states REFUSED", MESSAGES, names=_SPAN),
     Derived("exchange message", f"{_EXCHANGE}/GetMessage", _ID),
     Derived("exchange reread", f"{_EXCHANGE}/ReplayMessage", _ID),
+    Derived("exchange translate", f"{_EXCHANGE}/TranslateMessage", f"--message {_ID} --account swift-ups"),
     Derived("exchange deliveries", f"{_EXCHANGE}/ListDeliveries", "--states PARKED", DELIVERIES),
     Derived("exchange delivery", f"{_EXCHANGE}/GetDelivery", _ID),
     Derived("exchange resend", f"{_EXCHANGE}/ReplayDelivery", _ID),

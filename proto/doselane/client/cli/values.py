@@ -1,5 +1,6 @@
 """Texts of options as values of fields."""
 
+from pathlib import Path
 from typing import Any
 
 from google.protobuf import json_format
@@ -23,7 +24,16 @@ def value_of(described: FieldDescriptor, said: Any) -> Any:
     message, enum = described.message_type, described.enum_type
     if enum:
         return enum.values_by_name[said].number
+    if described.type == FieldDescriptor.TYPE_BYTES:
+        return _content(said)
     return _read(message, said) if message else said
+
+
+def _content(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as wrong:
+        raise Unreadable(f"must be the path of a file that can be read: {wrong.strerror}") from None
 
 
 def instant(text: str) -> Timestamp:

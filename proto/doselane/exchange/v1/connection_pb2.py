@@ -28,7 +28,7 @@ from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%doselane/exchange/v1/connection.proto\x12\x14\x64oselane.exchange.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa7\x03\n\x07\x41\x63\x63ount\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x0f\n\x07partner\x18\x02 \x01(\t\x12\x0c\n\x04port\x18\x03 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x04 \x01(\t\x12\x12\n\noperations\x18\x05 \x03(\t\x12\x10\n\x08webhooks\x18\x06 \x03(\t\x12\x32\n\x0elast_push_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x0flast_fetch_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x05state\x18\t \x01(\x0e\x32#.doselane.exchange.v1.Account.State\x12\x0e\n\x06\x64\x65tail\x18\n \x01(\t\"D\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0b\n\x07WORKING\x10\x01\x12\x0b\n\x07\x46\x41ILING\x10\x02\x12\n\n\x06SILENT\x10\x03:?\xea\x41<\n\x13\x64oselane.io/Account\x12\x12\x61\x63\x63ounts/{account}*\x08\x61\x63\x63ounts2\x07\x61\x63\x63ount\"w\n\x13ListAccountsRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80 \x12&\n\x04port\x18\x03 \x01(\tB\x18\xbaH\x15r\x13\x32\x11^[a-z0-9-]{0,63}$\"`\n\x14ListAccountsResponse\x12/\n\x08\x61\x63\x63ounts\x18\x01 \x03(\x0b\x32\x1d.doselane.exchange.v1.Account\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xa5\x06\n\x10\x43onnectionReport\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x0f\n\x07\x61\x64\x61pter\x18\x02 \x01(\t\x12.\n\ncheck_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05ready\x18\x04 \x01(\x08\x12@\n\x08\x66indings\x18\x05 \x03(\x0b\x32..doselane.exchange.v1.ConnectionReport.Finding\x12\x45\n\x07samples\x18\x06 \x03(\x0b\x32\x34.doselane.exchange.v1.ConnectionReport.SamplePayload\x1a\xd0\x03\n\x07\x46inding\x12I\n\x08severity\x18\x01 \x01(\x0e\x32\x37.doselane.exchange.v1.ConnectionReport.Finding.Severity\x12\x41\n\x04\x61rea\x18\x02 \x01(\x0e\x32\x33.doselane.exchange.v1.ConnectionReport.Finding.Area\x12\x14\n\x0csystem_place\x18\x03 \x01(\t\x12\x10\n\x08our_name\x18\x04 \x01(\t\x12\x15\n\rmapping_place\x18\x05 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x06 \x01(\t\x12\x0e\n\x06remedy\x18\x07 \x01(\t\"F\n\x08Severity\x12\x18\n\x14SEVERITY_UNSPECIFIED\x10\x00\x12\t\n\x05\x45RROR\x10\x01\x12\x0b\n\x07WARNING\x10\x02\x12\x08\n\x04NOTE\x10\x03\"\x8f\x01\n\x04\x41rea\x12\x14\n\x10\x41REA_UNSPECIFIED\x10\x00\x12\t\n\x05LOGIN\x10\x01\x12\x0b\n\x07SERVICE\x10\x02\x12\n\n\x06OBJECT\x10\x03\x12\t\n\x05\x46IELD\x10\x04\x12\x0e\n\nPERMISSION\x10\x05\x12\t\n\x05LIMIT\x10\x06\x12\x0b\n\x07MAPPING\x10\x07\x12\t\n\x05\x45VENT\x10\x08\x12\x0f\n\x0b\x43\x45RTIFICATE\x10\t\x1aQ\n\rSamplePayload\x12\x10\n\x08reaction\x18\x01 \x01(\t\x12\x0f\n\x07subject\x18\x02 \x01(\t\x12\x0c\n\x04\x62ody\x18\x03 \x01(\t\x12\x0f\n\x07problem\x18\x04 \x01(\t\"h\n\x16\x43heckConnectionRequest\x12N\n\x04name\x18\x01 \x01(\tB@\xe2\x41\x01\x02\xfa\x41\x15\n\x13\x64oselane.io/Account\xbaH!r\x1f\x32\x1d^accounts/[a-z0-9:_-]{1,100}$b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%doselane/exchange/v1/connection.proto\x12\x14\x64oselane.exchange.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc0\x03\n\x07\x41\x63\x63ount\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x0f\n\x07partner\x18\x02 \x01(\t\x12\x0c\n\x04port\x18\x03 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x04 \x01(\t\x12\x12\n\noperations\x18\x05 \x03(\t\x12\x10\n\x08webhooks\x18\x06 \x03(\t\x12\x32\n\x0elast_push_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x0flast_fetch_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x05state\x18\t \x01(\x0e\x32#.doselane.exchange.v1.Account.State\x12\x0e\n\x06\x64\x65tail\x18\n \x01(\t\x12\x17\n\x0fmapping_version\x18\x0b \x01(\t\"D\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0b\n\x07WORKING\x10\x01\x12\x0b\n\x07\x46\x41ILING\x10\x02\x12\n\n\x06SILENT\x10\x03:?\xea\x41<\n\x13\x64oselane.io/Account\x12\x12\x61\x63\x63ounts/{account}*\x08\x61\x63\x63ounts2\x07\x61\x63\x63ount\"w\n\x13ListAccountsRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80 \x12&\n\x04port\x18\x03 \x01(\tB\x18\xbaH\x15r\x13\x32\x11^[a-z0-9-]{0,63}$\"`\n\x14ListAccountsResponse\x12/\n\x08\x61\x63\x63ounts\x18\x01 \x03(\x0b\x32\x1d.doselane.exchange.v1.Account\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xa5\x06\n\x10\x43onnectionReport\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x0f\n\x07\x61\x64\x61pter\x18\x02 \x01(\t\x12.\n\ncheck_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05ready\x18\x04 \x01(\x08\x12@\n\x08\x66indings\x18\x05 \x03(\x0b\x32..doselane.exchange.v1.ConnectionReport.Finding\x12\x45\n\x07samples\x18\x06 \x03(\x0b\x32\x34.doselane.exchange.v1.ConnectionReport.SamplePayload\x1a\xd0\x03\n\x07\x46inding\x12I\n\x08severity\x18\x01 \x01(\x0e\x32\x37.doselane.exchange.v1.ConnectionReport.Finding.Severity\x12\x41\n\x04\x61rea\x18\x02 \x01(\x0e\x32\x33.doselane.exchange.v1.ConnectionReport.Finding.Area\x12\x14\n\x0csystem_place\x18\x03 \x01(\t\x12\x10\n\x08our_name\x18\x04 \x01(\t\x12\x15\n\rmapping_place\x18\x05 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x06 \x01(\t\x12\x0e\n\x06remedy\x18\x07 \x01(\t\"F\n\x08Severity\x12\x18\n\x14SEVERITY_UNSPECIFIED\x10\x00\x12\t\n\x05\x45RROR\x10\x01\x12\x0b\n\x07WARNING\x10\x02\x12\x08\n\x04NOTE\x10\x03\"\x8f\x01\n\x04\x41rea\x12\x14\n\x10\x41REA_UNSPECIFIED\x10\x00\x12\t\n\x05LOGIN\x10\x01\x12\x0b\n\x07SERVICE\x10\x02\x12\n\n\x06OBJECT\x10\x03\x12\t\n\x05\x46IELD\x10\x04\x12\x0e\n\nPERMISSION\x10\x05\x12\t\n\x05LIMIT\x10\x06\x12\x0b\n\x07MAPPING\x10\x07\x12\t\n\x05\x45VENT\x10\x08\x12\x0f\n\x0b\x43\x45RTIFICATE\x10\t\x1aQ\n\rSamplePayload\x12\x10\n\x08reaction\x18\x01 \x01(\t\x12\x0f\n\x07subject\x18\x02 \x01(\t\x12\x0c\n\x04\x62ody\x18\x03 \x01(\t\x12\x0f\n\x07problem\x18\x04 \x01(\t\"h\n\x16\x43heckConnectionRequest\x12N\n\x04name\x18\x01 \x01(\tB@\xe2\x41\x01\x02\xfa\x41\x15\n\x13\x64oselane.io/Account\xbaH!r\x1f\x32\x1d^accounts/[a-z0-9:_-]{1,100}$b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -50,23 +50,23 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CHECKCONNECTIONREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_CHECKCONNECTIONREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\025\n\023doselane.io/Account\272H!r\0372\035^accounts/[a-z0-9:_-]{1,100}$'
   _globals['_ACCOUNT']._serialized_start=186
-  _globals['_ACCOUNT']._serialized_end=609
-  _globals['_ACCOUNT_STATE']._serialized_start=476
-  _globals['_ACCOUNT_STATE']._serialized_end=544
-  _globals['_LISTACCOUNTSREQUEST']._serialized_start=611
-  _globals['_LISTACCOUNTSREQUEST']._serialized_end=730
-  _globals['_LISTACCOUNTSRESPONSE']._serialized_start=732
-  _globals['_LISTACCOUNTSRESPONSE']._serialized_end=828
-  _globals['_CONNECTIONREPORT']._serialized_start=831
-  _globals['_CONNECTIONREPORT']._serialized_end=1636
-  _globals['_CONNECTIONREPORT_FINDING']._serialized_start=1089
-  _globals['_CONNECTIONREPORT_FINDING']._serialized_end=1553
-  _globals['_CONNECTIONREPORT_FINDING_SEVERITY']._serialized_start=1337
-  _globals['_CONNECTIONREPORT_FINDING_SEVERITY']._serialized_end=1407
-  _globals['_CONNECTIONREPORT_FINDING_AREA']._serialized_start=1410
-  _globals['_CONNECTIONREPORT_FINDING_AREA']._serialized_end=1553
-  _globals['_CONNECTIONREPORT_SAMPLEPAYLOAD']._serialized_start=1555
-  _globals['_CONNECTIONREPORT_SAMPLEPAYLOAD']._serialized_end=1636
-  _globals['_CHECKCONNECTIONREQUEST']._serialized_start=1638
-  _globals['_CHECKCONNECTIONREQUEST']._serialized_end=1742
+  _globals['_ACCOUNT']._serialized_end=634
+  _globals['_ACCOUNT_STATE']._serialized_start=501
+  _globals['_ACCOUNT_STATE']._serialized_end=569
+  _globals['_LISTACCOUNTSREQUEST']._serialized_start=636
+  _globals['_LISTACCOUNTSREQUEST']._serialized_end=755
+  _globals['_LISTACCOUNTSRESPONSE']._serialized_start=757
+  _globals['_LISTACCOUNTSRESPONSE']._serialized_end=853
+  _globals['_CONNECTIONREPORT']._serialized_start=856
+  _globals['_CONNECTIONREPORT']._serialized_end=1661
+  _globals['_CONNECTIONREPORT_FINDING']._serialized_start=1114
+  _globals['_CONNECTIONREPORT_FINDING']._serialized_end=1578
+  _globals['_CONNECTIONREPORT_FINDING_SEVERITY']._serialized_start=1362
+  _globals['_CONNECTIONREPORT_FINDING_SEVERITY']._serialized_end=1432
+  _globals['_CONNECTIONREPORT_FINDING_AREA']._serialized_start=1435
+  _globals['_CONNECTIONREPORT_FINDING_AREA']._serialized_end=1578
+  _globals['_CONNECTIONREPORT_SAMPLEPAYLOAD']._serialized_start=1580
+  _globals['_CONNECTIONREPORT_SAMPLEPAYLOAD']._serialized_end=1661
+  _globals['_CHECKCONNECTIONREQUEST']._serialized_start=1663
+  _globals['_CHECKCONNECTIONREQUEST']._serialized_end=1767
 # @@protoc_insertion_point(module_scope)

@@ -14,7 +14,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Account(_message.Message):
-    __slots__ = ("name", "partner", "port", "adapter", "operations", "webhooks", "last_push_time", "last_fetch_time", "state", "detail")
+    __slots__ = ("name", "partner", "port", "adapter", "operations", "webhooks", "last_push_time", "last_fetch_time", "state", "detail", "mapping_version")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[Account.State]
@@ -35,6 +35,7 @@ class Account(_message.Message):
     LAST_FETCH_TIME_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     DETAIL_FIELD_NUMBER: _ClassVar[int]
+    MAPPING_VERSION_FIELD_NUMBER: _ClassVar[int]
     name: str
     partner: str
     port: str
@@ -45,7 +46,8 @@ class Account(_message.Message):
     last_fetch_time: _timestamp_pb2.Timestamp
     state: Account.State
     detail: str
-    def __init__(self, name: _Optional[str] = ..., partner: _Optional[str] = ..., port: _Optional[str] = ..., adapter: _Optional[str] = ..., operations: _Optional[_Iterable[str]] = ..., webhooks: _Optional[_Iterable[str]] = ..., last_push_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_fetch_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[Account.State, str]] = ..., detail: _Optional[str] = ...) -> None: ...
+    mapping_version: str
+    def __init__(self, name: _Optional[str] = ..., partner: _Optional[str] = ..., port: _Optional[str] = ..., adapter: _Optional[str] = ..., operations: _Optional[_Iterable[str]] = ..., webhooks: _Optional[_Iterable[str]] = ..., last_push_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_fetch_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[Account.State, str]] = ..., detail: _Optional[str] = ..., mapping_version: _Optional[str] = ...) -> None: ...
 
 class ListAccountsRequest(_message.Message):
     __slots__ = ("page_size", "page_token", "port")

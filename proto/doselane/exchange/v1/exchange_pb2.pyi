@@ -6,6 +6,7 @@ from doselane.type.v1 import options_pb2 as _options_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.api import resource_pb2 as _resource_pb2
+from google.protobuf import any_pb2 as _any_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -17,7 +18,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Message(_message.Message):
-    __slots__ = ("name", "partner", "account", "adapter", "source", "receive_time", "state", "reason", "detail", "notes", "body_sha256", "body_bytes", "body", "port")
+    __slots__ = ("name", "partner", "account", "adapter", "source", "receive_time", "state", "reason", "detail", "notes", "body_sha256", "body_bytes", "body", "port", "mapping_version")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[Message.State]
@@ -44,6 +45,7 @@ class Message(_message.Message):
     BODY_BYTES_FIELD_NUMBER: _ClassVar[int]
     BODY_FIELD_NUMBER: _ClassVar[int]
     PORT_FIELD_NUMBER: _ClassVar[int]
+    MAPPING_VERSION_FIELD_NUMBER: _ClassVar[int]
     name: str
     partner: str
     account: str
@@ -58,7 +60,8 @@ class Message(_message.Message):
     body_bytes: int
     body: bytes
     port: str
-    def __init__(self, name: _Optional[str] = ..., partner: _Optional[str] = ..., account: _Optional[str] = ..., adapter: _Optional[str] = ..., source: _Optional[str] = ..., receive_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[Message.State, str]] = ..., reason: _Optional[str] = ..., detail: _Optional[str] = ..., notes: _Optional[_Iterable[_Union[MessageNote, _Mapping]]] = ..., body_sha256: _Optional[str] = ..., body_bytes: _Optional[int] = ..., body: _Optional[bytes] = ..., port: _Optional[str] = ...) -> None: ...
+    mapping_version: str
+    def __init__(self, name: _Optional[str] = ..., partner: _Optional[str] = ..., account: _Optional[str] = ..., adapter: _Optional[str] = ..., source: _Optional[str] = ..., receive_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[Message.State, str]] = ..., reason: _Optional[str] = ..., detail: _Optional[str] = ..., notes: _Optional[_Iterable[_Union[MessageNote, _Mapping]]] = ..., body_sha256: _Optional[str] = ..., body_bytes: _Optional[int] = ..., body: _Optional[bytes] = ..., port: _Optional[str] = ..., mapping_version: _Optional[str] = ...) -> None: ...
 
 class MessageNote(_message.Message):
     __slots__ = ("index", "event_id", "kind", "warnings")
@@ -293,3 +296,78 @@ class CancelReplayRequest(_message.Message):
     NAME_FIELD_NUMBER: _ClassVar[int]
     name: str
     def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class MessageTranslation(_message.Message):
+    __slots__ = ("account", "port", "adapter", "source", "mapping_version", "state", "reason", "detail", "event_count", "events")
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    PORT_FIELD_NUMBER: _ClassVar[int]
+    ADAPTER_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    MAPPING_VERSION_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    DETAIL_FIELD_NUMBER: _ClassVar[int]
+    EVENT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    EVENTS_FIELD_NUMBER: _ClassVar[int]
+    account: str
+    port: str
+    adapter: str
+    source: str
+    mapping_version: str
+    state: Message.State
+    reason: str
+    detail: str
+    event_count: int
+    events: _containers.RepeatedCompositeFieldContainer[TranslatedEvent]
+    def __init__(self, account: _Optional[str] = ..., port: _Optional[str] = ..., adapter: _Optional[str] = ..., source: _Optional[str] = ..., mapping_version: _Optional[str] = ..., state: _Optional[_Union[Message.State, str]] = ..., reason: _Optional[str] = ..., detail: _Optional[str] = ..., event_count: _Optional[int] = ..., events: _Optional[_Iterable[_Union[TranslatedEvent, _Mapping]]] = ...) -> None: ...
+
+class TranslatedEvent(_message.Message):
+    __slots__ = ("index", "event_id", "kind", "code", "references", "warnings", "type", "data", "published", "detail")
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    EVENT_ID_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    REFERENCES_FIELD_NUMBER: _ClassVar[int]
+    WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    PUBLISHED_FIELD_NUMBER: _ClassVar[int]
+    DETAIL_FIELD_NUMBER: _ClassVar[int]
+    index: int
+    event_id: str
+    kind: str
+    code: str
+    references: _containers.RepeatedScalarFieldContainer[str]
+    warnings: _containers.RepeatedScalarFieldContainer[str]
+    type: str
+    data: _any_pb2.Any
+    published: bool
+    detail: str
+    def __init__(self, index: _Optional[int] = ..., event_id: _Optional[str] = ..., kind: _Optional[str] = ..., code: _Optional[str] = ..., references: _Optional[_Iterable[str]] = ..., warnings: _Optional[_Iterable[str]] = ..., type: _Optional[str] = ..., data: _Optional[_Union[_any_pb2.Any, _Mapping]] = ..., published: _Optional[bool] = ..., detail: _Optional[str] = ...) -> None: ...
+
+class RawMessage(_message.Message):
+    __slots__ = ("body", "headers")
+    class Header(_message.Message):
+        __slots__ = ("name", "value")
+        NAME_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        name: str
+        value: str
+        def __init__(self, name: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    BODY_FIELD_NUMBER: _ClassVar[int]
+    HEADERS_FIELD_NUMBER: _ClassVar[int]
+    body: bytes
+    headers: _containers.RepeatedCompositeFieldContainer[RawMessage.Header]
+    def __init__(self, body: _Optional[bytes] = ..., headers: _Optional[_Iterable[_Union[RawMessage.Header, _Mapping]]] = ...) -> None: ...
+
+class TranslateMessageRequest(_message.Message):
+    __slots__ = ("message", "raw", "account", "source")
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    RAW_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    message: str
+    raw: RawMessage
+    account: str
+    source: str
+    def __init__(self, message: _Optional[str] = ..., raw: _Optional[_Union[RawMessage, _Mapping]] = ..., account: _Optional[str] = ..., source: _Optional[str] = ...) -> None: ...

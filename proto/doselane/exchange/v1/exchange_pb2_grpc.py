@@ -51,6 +51,11 @@ class ExchangeServiceStub:
                 request_serializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.ReplayMessageRequest.SerializeToString,
                 response_deserializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.Message.FromString,
                 _registered_method=True)
+        self.TranslateMessage = channel.unary_unary(
+                '/doselane.exchange.v1.ExchangeService/TranslateMessage',
+                request_serializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.TranslateMessageRequest.SerializeToString,
+                response_deserializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.MessageTranslation.FromString,
+                _registered_method=True)
         self.CreateReplay = channel.unary_unary(
                 '/doselane.exchange.v1.ExchangeService/CreateReplay',
                 request_serializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.CreateReplayRequest.SerializeToString,
@@ -118,6 +123,14 @@ class ExchangeServiceServicer:
 
     def ReplayMessage(self, request, context):
         """Reads a kept message again, for example after a code table was extended. Nothing is counted twice.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def TranslateMessage(self, request, context):
+        """Shows what the adapter, options and mapping that are in force make of a message, be it a kept one or one that is given with the call.
+        Nothing is kept, counted or published.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -205,6 +218,11 @@ def add_ExchangeServiceServicer_to_server(servicer, server):
                     servicer.ReplayMessage,
                     request_deserializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.ReplayMessageRequest.FromString,
                     response_serializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.Message.SerializeToString,
+            ),
+            'TranslateMessage': grpc.unary_unary_rpc_method_handler(
+                    servicer.TranslateMessage,
+                    request_deserializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.TranslateMessageRequest.FromString,
+                    response_serializer=doselane_dot_exchange_dot_v1_dot_exchange__pb2.MessageTranslation.SerializeToString,
             ),
             'CreateReplay': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateReplay,
@@ -334,6 +352,33 @@ class ExchangeService:
             '/doselane.exchange.v1.ExchangeService/ReplayMessage',
             doselane_dot_exchange_dot_v1_dot_exchange__pb2.ReplayMessageRequest.SerializeToString,
             doselane_dot_exchange_dot_v1_dot_exchange__pb2.Message.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TranslateMessage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.exchange.v1.ExchangeService/TranslateMessage',
+            doselane_dot_exchange_dot_v1_dot_exchange__pb2.TranslateMessageRequest.SerializeToString,
+            doselane_dot_exchange_dot_v1_dot_exchange__pb2.MessageTranslation.FromString,
             options,
             channel_credentials,
             insecure,

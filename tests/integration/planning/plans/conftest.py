@@ -93,13 +93,13 @@ class Plant:
         taken = "SELECT count(*) FROM inbox WHERE event_id = ANY ($1)"
         async with asyncio.timeout(60):
             while await self.database.pool.fetchval(taken, [event.id for event in events]) < len(events):
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.002)
 
     async def published(self, subject: str) -> list[Event]:
         behind = "SELECT EXISTS (SELECT FROM outbox o WHERE NOT EXISTS (SELECT FROM event_log l WHERE l.seq = o.seq))"
         async with asyncio.timeout(60):
             while await self.database.pool.fetchval(behind):
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.002)
         async with self.database.pool.acquire() as conn:
             return [each.event for each in await event_log.read(conn, 0) if each.event.subject == subject]
 
@@ -113,7 +113,7 @@ class Plant:
         """Waits until planning knows so many runs of capacity's."""
         async with asyncio.timeout(60):
             while await self.database.pool.fetchval("SELECT count(*) FROM capacity_run") < count:
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.002)
 
 
 def _day() -> Date:
