@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from services.capacity.domain import AllotmentDraft, State, plan_run
-from services.capacity.domain.planning import PLANNED_AHEAD_MAX
-from services.kernel.activity import LIFE_MAX
+from services.capacity.domain.planning import ALLOTMENTS_MAX, PLANNED_AHEAD_MAX
+from services.kernel.activity import LIFE_MAX, REFERENCE_ACTIVITY_KBQ_MAX
 from services.kernel.errors import InvalidFields
 from services.network import Capacity
 from tests.support.capacity import (
@@ -99,6 +99,16 @@ def test_each_fault_of_a_plan_is_named_with_its_field(field: str, changes: dict[
 )
 def test_each_fault_of_an_allotment_is_named_with_its_field(field: str, allotment: AllotmentDraft) -> None:
     assert list(faults(allotments=(allotment,))) == [f"run.allotments[0].{field}"]
+
+
+def test_what_lies_on_a_bound_is_taken_and_what_lies_beyond_is_refused() -> None:
+    most = planned(vial_kbq_max=REFERENCE_ACTIVITY_KBQ_MAX)
+    assert (most.vial_kbq_max, planned(vial_kbq_max=1).vial_kbq_max) == (REFERENCE_ACTIVITY_KBQ_MAX, 1)
+    assert list(faults(vial_kbq_max=REFERENCE_ACTIVITY_KBQ_MAX + 1)) == ["run.vial_reference_activity_max_kbq"]
+    pledged = gbq(2000, ALLOTMENTS_MAX + 1)
+    allotted = [an_allotment(f"partners/p{number}", gbq(1, 1)) for number in range(ALLOTMENTS_MAX + 1)]
+    assert len(planned(*allotted[:-1], pledged=pledged).allotments) == ALLOTMENTS_MAX
+    assert faults(allotted=allotted, pledged=pledged) == {"run.allotments": f"must be at most {ALLOTMENTS_MAX}"}
 
 
 def test_a_run_that_ends_in_the_past_is_refused() -> None:
