@@ -27,6 +27,7 @@ pytest_plugins = [
     "tests.support.decay",
     "tests.support.postgres",
     "tests.support.kafka",
+    "tests.support.secured_kafka",
     "tests.support.gateway",
     "tests.support.hearing",
     "tests.support.isolation",

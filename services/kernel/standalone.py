@@ -15,6 +15,7 @@ from pydantic import AfterValidator, SecretStr
 from services.kernel import process, telemetry
 from services.kernel.bus import Bus
 from services.kernel.bus.kafka import KafkaBus
+from services.kernel.bus.kafka_settings import KafkaSettings
 from services.kernel.bus.postgres import PostgresBus
 from services.kernel.clock import Clock, SystemClock
 from services.kernel.clock_rpc import SERVICE as CLOCK_SERVICE
@@ -64,10 +65,9 @@ class IdentitySettings(Settings):
 
 
 class BackingSettings(IdentitySettings):
-    """What every service stands on; variables DOSELANE_DATABASE_URL, DOSELANE_KAFKA_BOOTSTRAP, …"""
+    """What every service stands on; variables DOSELANE_DATABASE_URL, … Kafka's are `KafkaSettings`."""
 
     database_url: SecretStr
-    kafka_bootstrap: str = ""  # empty: the PostgreSQL bus
     database_connections: Annotated[int, Bounds(2, 200)] = 10
     # Only in a sandbox whose services share one database: the gateway's clock can be moved on, and all follow it.
     virtual_clock: bool = False
@@ -80,6 +80,7 @@ class Backing:
     database: Database
     bus: Bus
     clock: Clock
+    kafka: KafkaSettings  # without brokers: there is no Kafka
 
 
 async def run(
@@ -95,6 +96,7 @@ async def run(
     """
     own = load(own_settings, environ, f"DOSELANE_{name.upper()}")
     settings = load(BackingSettings, environ, BackingSettings.PREFIX)
+    kafka = load(KafkaSettings, environ, KafkaSettings.PREFIX)
     listening = load(ListenSettings, environ, ListenSettings.PREFIX)
     measured = telemetry.setup(name, environ=environ)
     async with AsyncExitStack() as open_parts:
@@ -104,10 +106,10 @@ async def run(
         database = await Database.connect(dsn, name, pool_size=settings.database_connections)
         open_parts.push_async_callback(database.close)
         await migrate(database, migrations)
-        bus = bus_of(settings, database)
+        bus = bus_of(kafka, database)
         open_parts.push_async_callback(bus.close)
         clock = await clock_of(settings, database)
-        service = build(own, Backing(database, bus, clock))
+        service = build(own, Backing(database, bus, clock, kafka))
         serve_clock(service, clock)
         verifier = verifier_of(settings, clock)
         server = process.server(service, listening, verifier, measured)
@@ -121,9 +123,9 @@ async def run(
         )
 
 
-def bus_of(settings: BackingSettings, database: Database) -> Bus:
+def bus_of(kafka: KafkaSettings, database: Database) -> Bus:
     """Apache Kafka where there is one, else the event logs in PostgreSQL."""
-    return KafkaBus(settings.kafka_bootstrap) if settings.kafka_bootstrap else PostgresBus(database)
+    return KafkaBus(kafka) if kafka.bootstrap else PostgresBus(database)
 
 
 async def clock_of(settings: BackingSettings, database: Database) -> Clock:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from services.kernel import event_log
 from services.kernel import parked as parked_events
+from services.kernel.bus.kafka_settings import KafkaSettings
 from services.kernel.db import Database
 from services.kernel.process import keep_for_good
 from services.local import clock, kafka, postgres
@@ -35,7 +36,7 @@ async def run(asked: argparse.Namespace) -> int:
         plan = Plan(
             database_dsn=dsn,
             data_dir=asked.data,
-            kafka_bootstrap=bootstrap,
+            kafka=KafkaSettings(bootstrap=bootstrap),
             http_port=asked.http_port,
             grpc_port=asked.grpc_port,
             ops_port=asked.ops_port,
@@ -58,7 +59,7 @@ async def demo(asked: argparse.Namespace) -> int:
     folder = Path(tempfile.mkdtemp(prefix="doselane-demo-"))
     try:
         with parts(folder, asked.bus) as (dsn, bootstrap):
-            async with Gateway(Plan(dsn, folder, kafka_bootstrap=bootstrap, twins=True)) as gateway:
+            async with Gateway(Plan(dsn, folder, kafka=KafkaSettings(bootstrap=bootstrap), twins=True)) as gateway:
                 await _move_clock(gateway, asked.clock)
                 tally = await demo_day.play(gateway.rest_url, gateway.grpc_target, gateway.twins, say)
     finally:

@@ -21,6 +21,7 @@ from services.edge import settings as edge_settings
 from services.kernel import telemetry
 from services.kernel.bus import Bus
 from services.kernel.bus.kafka import KafkaBus
+from services.kernel.bus.kafka_settings import KafkaSettings
 from services.kernel.bus.postgres import PostgresBus
 from services.kernel.clock_rpc import SERVICE as CLOCK_SERVICE
 from services.kernel.clock_rpc import ClockRpc
@@ -54,7 +55,7 @@ class Plan:
     persons: Mapping[str, Person] = field(default_factory=lambda: PERSONS)  # who step up to sign
     accounts: Mapping[str, Any] = field(default_factory=lambda: ACCOUNTS)  # of outside systems
     twins: bool = False  # whether partners' own systems are simulated, and reached
-    kafka_bootstrap: str = ""
+    kafka: KafkaSettings = field(default_factory=KafkaSettings)
     host: str = "127.0.0.1"
     http_port: int = 0
     grpc_port: int = 0
@@ -121,7 +122,7 @@ class Gateway:
         for each in SERVICES:
             await self._database(each.name, each.module.SCHEMA)
         slots = self.databases[NAMES[0]]
-        self.bus = KafkaBus(plan.kafka_bootstrap) if plan.kafka_bootstrap else PostgresBus(slots)
+        self.bus = KafkaBus(plan.kafka) if plan.kafka.bootstrap else PostgresBus(slots)
         self._open.push_async_callback(self.bus.close)
         self.clock = await GatewayClock.open(slots)
         self.issuer = Issuer.open(
@@ -156,7 +157,7 @@ class Gateway:
         built = [Service([(CLOCK_SERVICE, ClockRpc(self.clock))], [self.clock.run])]
         for each in SERVICES:
             database = self.databases[each.name]
-            on = Ground(database, self.bus, self.clock, verifier, self.grpc_target, keep_alive, accounts)
+            on = Ground(database, self.bus, self.clock, verifier, self.grpc_target, keep_alive, accounts, plan.kafka)
             built.append(each.build(on))
         return built
 

@@ -16,6 +16,7 @@ from services.capacity import settings as capacity_settings
 from services.distribution import main as distribution
 from services.distribution import settings as distribution_settings
 from services.kernel.bus import Bus
+from services.kernel.bus.kafka_settings import KafkaSettings
 from services.kernel.clock import Clock
 from services.kernel.db import Database
 from services.kernel.identity import TokenVerifier
@@ -49,6 +50,7 @@ class Ground:
     grpc_target: str  # where all of them answer
     keep_alive: timedelta
     accounts: Mapping[str, Any]  # of outside systems
+    kafka: KafkaSettings  # without brokers: there is no Kafka
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,8 @@ def _distribution(on: Ground) -> Service:
 
 
 def _streams(on: Ground) -> Service:
-    settings = streams_settings.Settings(keep_alive=on.keep_alive, loopback=True)
-    return streams.service(settings, on.database, on.bus, on.clock)
+    settings = streams_settings.Settings(keep_alive=on.keep_alive, loopback=True, feed_topics=bool(on.kafka.bootstrap))
+    return streams.service(settings, on.database, on.bus, on.clock, on.kafka)
 
 
 def _exchange(on: Ground) -> Service:

@@ -4,25 +4,34 @@ from doselane.streams.v1 import endpoint_pb2, feed_pb2
 
 from services.kernel import process, standalone
 from services.kernel.bus import Bus
+from services.kernel.bus.cloudevents import Record
+from services.kernel.bus.kafka_settings import KafkaSettings
 from services.kernel.clock import Clock, SystemClock
 from services.kernel.db import Database, passes_by_itself
 from services.kernel.forgetting import forgetting
 from services.kernel.inbox import Consumer
 from services.kernel.outbox import Relay
-from services.kernel.process import Service
+from services.kernel.process import Background, Service
+from services.kernel.settings import SettingsError
+from services.kernel.standalone import Backing
 from services.kernel.supervise import periodically
 from services.kernel.transactions import Transactions
 from services.streams import store
-from services.streams.events import CONSUMED_TYPES, TOPICS
+from services.streams.domain import FeedEntry
+from services.streams.domain.feed_topics import RecordMode
+from services.streams.events import CONSUMED_TYPES, TOPICS, binary_record, structured_record
+from services.streams.feed_topics import KafkaFeedTopics
 from services.streams.posting import WebhookClient
 from services.streams.rpc import EndpointRpc, FeedRpc, attempt_bytes
 from services.streams.settings import Settings
+from services.streams.topic_acls import TopicAcls
 from services.streams.usecases import (
     DeliveryParts,
     EncodedBodies,
     EndpointChanges,
     EndpointDeliverer,
     FeedFollowers,
+    FeedRelay,
     SendingByHand,
     record_all,
 )
@@ -35,8 +44,14 @@ _ENDPOINTS = endpoint_pb2.DESCRIPTOR.services_by_name["EndpointService"]
 _FEEDS = feed_pb2.DESCRIPTOR.services_by_name["FeedService"]
 
 
-def service(settings: Settings, database: Database, bus: Bus, clock: Clock | None = None) -> Service:
-    """Streams, built and not yet started."""
+def service(
+    settings: Settings,
+    database: Database,
+    bus: Bus,
+    clock: Clock | None = None,
+    kafka: KafkaSettings = KafkaSettings(),  # noqa: B008  frozen
+) -> Service:
+    """Streams, built and not yet started. `kafka`: where topics of feeds are, if there are any."""
     clock = clock or SystemClock()
     followers = FeedFollowers(database)
     consumer = Consumer(
@@ -49,11 +64,9 @@ def service(settings: Settings, database: Database, bus: Bus, clock: Clock | Non
         apply_all=lambda conn, batch: record_all(conn, batch, clock),
     )
 
-    relay = Relay(database, bus, TOPIC)
+    relay, bodies = Relay(database, bus, TOPIC), EncodedBodies()
     client = WebhookClient(loopback=settings.loopback, answer_s_max=settings.answer_within.total_seconds())
-    parts = DeliveryParts(
-        Transactions(database, relay.wake), clock, client, settings.endpoint_lease, EncodedBodies().of
-    )
+    parts = DeliveryParts(Transactions(database, relay.wake), clock, client, settings.endpoint_lease, bodies.of)
     endpoints = EndpointRpc(
         parts, EndpointChanges(parts, loopback=settings.loopback), SendingByHand(parts, attempt_bytes)
     )
@@ -95,13 +108,39 @@ def service(settings: Settings, database: Database, bus: Bus, clock: Clock | Non
             deliver,
             forget_attempts,
             forgetting(database, settings.request_retention),
+            *([_to_topics(settings, database, kafka, bodies)] if settings.feed_topics else []),
         ],
     )
 
 
+def _to_topics(settings: Settings, database: Database, kafka: KafkaSettings, bodies: EncodedBodies) -> Background:
+    """What relays feeds to Kafka."""
+    if not kafka.bootstrap:
+        raise SettingsError(["DOSELANE_STREAMS_FEED_TOPICS needs brokers: set DOSELANE_KAFKA_BOOTSTRAP."])
+    acls = TopicAcls(kafka, settings.feed_topic_principal) if settings.feed_topic_principal else None
+    topics = KafkaFeedTopics(kafka, settings.feed_topic_prefix, settings.retention, acls)
+
+    def record_of(entry: FeedEntry) -> Record:
+        if settings.feed_topic_mode is RecordMode.BINARY:
+            return binary_record(entry)
+        return structured_record(entry, bodies.of(entry))
+
+    async def run() -> None:
+        try:
+            await FeedRelay(database, topics, record_of).run()
+        finally:
+            await topics.close()
+
+    return run
+
+
+def _of_process(settings: Settings, on: Backing) -> Service:
+    return service(settings, on.database, on.bus, on.clock, on.kafka)
+
+
 async def main() -> None:
     """Run streams as a process."""
-    await standalone.run(NAME, SCHEMA, Settings, lambda own, on: service(own, on.database, on.bus, on.clock))
+    await standalone.run(NAME, SCHEMA, Settings, _of_process)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from aiokafka import AIOKafkaProducer
 from services.kernel import event_log, outbox
 from services.kernel.bus import Bus, Handle, SetAside, cloudevents
 from services.kernel.bus.kafka import KafkaBus
+from services.kernel.bus.kafka_settings import KafkaSettings
 from services.kernel.db import Database, migrate
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
@@ -176,7 +177,7 @@ class Bench:
         database = await Database.connect(dsn, "slotting")
         await migrate(database)
         topic = f"doselane.relay_{self._number}_{uuid7().hex}"
-        bus = Watched(KafkaBus(self._broker.bootstrap, partitions=PARTITIONS))
+        bus = Watched(KafkaBus(KafkaSettings(bootstrap=self._broker.bootstrap), partitions=PARTITIONS))
         await bus.publish(topic, [an_event() for _ in range(200)])  # makes the topic; each partition gets a leader
         bus.published = 0
         yield Place(database, bus, topic, outbox.Relay(database, bus, topic))

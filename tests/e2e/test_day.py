@@ -18,6 +18,7 @@ from doselane.quality.v1 import batch_pb2, quality_pb2
 from doselane.status.v1 import status_pb2
 
 from services.kernel import event_log
+from services.kernel.bus.kafka_settings import KafkaSettings
 from services.local import demo
 from services.local.demo.doors import Program
 from services.local.demo.planning import until
@@ -222,7 +223,8 @@ async def test_what_make_run_prints_orders_in_the_simulated_salesforce(world: Wo
 @pytest.mark.long
 @pytest.mark.kafka
 async def test_the_same_days_go_by_over_kafka(database_dsn: str, tmp_path: Path, own_kafka: Kafka):
-    async with Gateway(Plan(database_dsn, tmp_path, kafka_bootstrap=own_kafka.bootstrap, twins=True)) as gateway:
+    kafka = KafkaSettings(bootstrap=own_kafka.bootstrap)
+    async with Gateway(Plan(database_dsn, tmp_path, kafka=kafka, twins=True)) as gateway:
         await _check(World(gateway, await demo.play(gateway.rest_url, gateway.grpc_target, gateway.twins, print)))
 
 

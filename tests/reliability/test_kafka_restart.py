@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from services.kernel.bus.kafka import KafkaBus
+from services.kernel.bus.kafka_settings import KafkaSettings
 from services.local.kafka import Kafka
 from tests.support.line import Line, Seen, a_database, a_history, of_subject, running
 
@@ -20,7 +21,7 @@ async def the_line_survives(kafka: Kafka, database_dsn: str, away: Callable[[], 
     history, seen = a_history(SUBJECTS, EACH), Seen(PATIENCE_S)
     thirds = [history[start : start + len(history) // 3] for start in range(0, len(history), len(history) // 3)]
     async with a_database(database_dsn) as database:
-        line = Line(database, KafkaBus(kafka.bootstrap, partitions=3), "doselane.slotting")
+        line = Line(database, KafkaBus(KafkaSettings(bootstrap=kafka.bootstrap), partitions=3), "doselane.slotting")
         async with running(line.relay.run(), line.consume("status", seen.handle)):
             await line.save(thirds[0])
             await seen.all_of(thirds[0])
@@ -51,7 +52,7 @@ async def test_a_broker_that_is_killed_loses_nothing(own_kafka: Kafka, database_
 async def test_a_bus_whose_broker_is_away_can_still_be_closed(own_kafka: Kafka, database_dsn: str) -> None:
     history, seen = a_history(SUBJECTS, 2), Seen()
     async with a_database(database_dsn) as database:
-        line = Line(database, KafkaBus(own_kafka.bootstrap), "doselane.slotting")
+        line = Line(database, KafkaBus(KafkaSettings(bootstrap=own_kafka.bootstrap)), "doselane.slotting")
         async with running(line.relay.run(), line.consume("status", seen.handle)):
             await line.save(history)
             await seen.all_of(history)

@@ -1,21 +1,22 @@
-"""A broker that lets in by TLS and SASL alone, and what a test does there."""
+"""One broker for the session that lets in by TLS and SASL alone, by an authorizer's rules, and what tests do there."""
 
+import json
 import os
 import shutil
 import tempfile
-from base64 import urlsafe_b64encode
+import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import pbkdf2_hmac
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from ssl import SSLContext
 from typing import Any
 from uuid import uuid4
 
 import pytest
-import rfc8785
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.protocol.api import Request, RequestStruct, Response
@@ -32,14 +33,17 @@ from aiokafka.protocol.types import (
 )
 
 from adapters.host.client.tls import tls_context
+from services.kernel.bus.kafka_settings import KafkaSettings
 from services.local import kafka as local_kafka
+from services.local.issuer import Issuer
 from services.local.kafka import Kafka, KafkaUnavailable
 from tests.support.certificates import Authority
 from tests.support.kafka import SHORT_LIVED
 
 USER, PASSWORD = "doselane", "a-long-password-1"
-# Who is let in and may read nothing.
-STRANGER = "stranger"
+# Who is let in and may do nothing, until a test gives them a right.
+STRANGER, NORTHLAKE, CALDER, STREAMS = "stranger", "northlake", "calder", "streams"
+MANUFACTURER = "partners/cdmo"  # whose tokens may do everything
 _SECURITY = "org.apache.kafka.common.security"
 _LISTENER = "listener.name.plaintext"  # what the listener is called says nothing of how it is spoken to
 
@@ -50,6 +54,13 @@ class SecuredKafka:
 
     broker: Kafka
     authorities: str
+    issuer: Issuer  # a development issuer: the broker knows who has its tokens by their claim `partner`
+
+    def settings(self, user: str = USER, mechanism: str = "PLAIN", **more: Any) -> KafkaSettings:
+        """How a service reaches it."""
+        proof = {"sasl_mechanism": mechanism, "sasl_username": user, "sasl_password": PASSWORD}
+        given = {"security_protocol": "SASL_SSL", "tls_ca_file": self.authorities, **proof, **more}
+        return KafkaSettings(bootstrap=self.broker.bootstrap, **given)
 
     def connection(self, mechanism: str = "PLAIN", **sasl: str) -> dict[str, Any]:
         """`connection.kafka` of an account."""
@@ -108,9 +119,9 @@ class SecuredKafka:
             await (await producer.send_batch(batch, topic, partition=partition))
 
 
-@contextmanager
-def a_secured_kafka() -> Iterator[SecuredKafka]:
-    """A broker of its own, on a free port."""
+@pytest.fixture(scope="session")
+def secured() -> Iterator[SecuredKafka]:
+    """The broker; tests share it, so each takes topics of its own."""
     if "KAFKA_BOOTSTRAP" in os.environ:
         pytest.skip("KAFKA_BOOTSTRAP names a broker that asks for no password.")
     try:
@@ -118,18 +129,53 @@ def a_secured_kafka() -> Iterator[SecuredKafka]:
     except KafkaUnavailable as reason:
         pytest.skip(str(reason))
     folder = Path(tempfile.mkdtemp(prefix="doselane-kafka-"))
-    broker = local_kafka.start(folder / "kafka", settings=_settings(folder), java_options=SHORT_LIVED)
-    try:
-        yield SecuredKafka(broker, str(folder / "authority.pem"))
-    finally:
-        broker.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+    issuer = Issuer.open(folder, "http://issuer.example/oauth", {})
+    with _served(issuer.jwks()) as keys:
+        # Java is asked nothing of an address that is not named so.
+        allowed = f"-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls={keys}"
+        settings = {**_settings(folder), **_tokens(issuer, keys)}
+        broker = local_kafka.start(folder / "kafka", settings=settings, java_options=[*SHORT_LIVED, allowed])
+        try:
+            yield SecuredKafka(broker, str(folder / "authority.pem"), issuer)
+        finally:
+            broker.stop()
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def unsecured_token(**claims: Any) -> str:
-    """A token as the broker's own example of OAUTHBEARER takes it, without a signature."""
-    parts = (rfc8785.dumps(each) for each in ({"alg": "none"}, claims))
-    return ".".join([*(urlsafe_b64encode(each).rstrip(b"=").decode() for each in parts), ""])
+@contextmanager
+def _served(keys: Any) -> Iterator[str]:
+    """The issuer's keys, at an address that answers also while no event loop runs."""
+    body = json.dumps(keys).encode()
+
+    class Keys(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Keys) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/oauth/jwks"
+        server.shutdown()
+
+
+def _tokens(issuer: Issuer, keys: str) -> dict[str, str]:
+    """Whose tokens the broker takes, and what it calls those who have them."""
+    oauth = "sasl.oauthbearer"
+    handler = f"{_SECURITY}.oauthbearer.OAuthBearerValidatorCallbackHandler"
+    return {
+        f"{_LISTENER}.oauthbearer.sasl.server.callback.handler.class": handler,
+        f"{oauth}.jwks.endpoint.url": keys,
+        f"{oauth}.expected.issuer": issuer.url,
+        f"{oauth}.expected.audience": "doselane",
+        f"{oauth}.sub.claim.name": "partner",
+        **_jaas("oauthbearer", "oauthbearer.OAuthBearerLoginModule required;"),
+    }
 
 
 @lru_cache
@@ -151,7 +197,8 @@ def _settings(folder: Path) -> dict[str, str]:
     certificate, key = authority.issue("broker")
     store = folder / "broker.pem"
     store.write_text(Path(key).read_text() + Path(certificate).read_text())
-    users = "".join(f' user_{name}="{PASSWORD}"' for name in ("admin", USER, STRANGER))
+    names = ("admin", USER, STRANGER, NORTHLAKE, CALDER, STREAMS)
+    users = "".join(f' user_{name}="{PASSWORD}"' for name in names)
     return {
         "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:SASL_SSL",
         "inter.broker.listener.name": "PLAINTEXT",
@@ -163,9 +210,8 @@ def _settings(folder: Path) -> dict[str, str]:
         "sasl.mechanism.inter.broker.protocol": "PLAIN",
         **_jaas("plain", f'plain.PlainLoginModule required username="admin" password="{PASSWORD}"{users};'),
         **_jaas("scram-sha-512", "scram.ScramLoginModule required;"),
-        **_jaas("oauthbearer", "oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub=admin;"),
         "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
-        "super.users": f"User:ANONYMOUS;User:admin;User:{USER}",
+        "super.users": f"User:ANONYMOUS;User:admin;User:{USER};User:{MANUFACTURER}",
         "auto.create.topics.enable": "true",
     }
 

@@ -5,10 +5,12 @@ import re
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-# A gateway for all contracts; a broker for all that speak to Kafka. Everything else goes file by file.
+# A gateway for all contracts; a broker for all that speak to Kafka, and one for all that must prove to it who they are.
+# Everything else goes file by file.
 TOGETHER = (
     re.compile(r"tests/contracts/"),
     re.compile(r"tests/conformance/bus/|tests/integration/kernel/test_kafka_bus\.py"),
+    re.compile(r"tests/integration/(adapters/test_kafka_topics|kernel/test_kafka_secured|streams/test_feed_topic)"),
 )
 
 

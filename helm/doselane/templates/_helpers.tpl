@@ -105,8 +105,8 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
       name: {{ $c.backing.databaseSecret.name | default $values.database.existingSecret | required "database.existingSecret: name the Secret that holds the PostgreSQL URL." }}
       key: {{ $c.backing.databaseSecret.key | default $values.database.key }}
 - {name: DOSELANE_DATABASE_CONNECTIONS, value: "{{ int $values.database.connections }}"}
-{{- with $values.kafka.bootstrap }}
-- {name: DOSELANE_KAFKA_BOOTSTRAP, value: {{ . | quote }}}
+{{- if $values.kafka.bootstrap }}
+{{ include "doselane.kafkaEnv" (dict "kafka" $values.kafka "user" $c.backing.kafkaUser) }}
 {{- end }}
 {{- if $values.virtualClock }}
 - {name: DOSELANE_VIRTUAL_CLOCK, value: "true"}
@@ -140,6 +140,64 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- with $c.extraEnv }}
 {{ toYaml . }}
 {{- end }}
+{{- end -}}
+
+{{/* How a component reaches Kafka; `user` is its own, where it has one. */}}
+{{- define "doselane.kafkaEnv" -}}
+{{- $kafka := .kafka -}}
+- {name: DOSELANE_KAFKA_BOOTSTRAP, value: {{ $kafka.bootstrap | quote }}}
+- {name: DOSELANE_KAFKA_SECURITY_PROTOCOL, value: {{ $kafka.securityProtocol }}}
+{{- with $kafka.sasl }}
+{{- if .mechanism }}
+- {name: DOSELANE_KAFKA_SASL_MECHANISM, value: {{ .mechanism }}}
+- {name: DOSELANE_KAFKA_SASL_USERNAME, value: {{ $.user.username | default .username | required "kafka.sasl.username: say who the services are to the brokers." | quote }}}
+- name: DOSELANE_KAFKA_SASL_PASSWORD
+  valueFrom:
+    secretKeyRef:
+      name: {{ $.user.existingSecret | default .existingSecret | required "kafka.sasl.existingSecret: name the Secret that holds the password." }}
+      key: {{ $.user.key | default .key }}
+{{- end }}
+{{- with .tokenUrl }}
+- {name: DOSELANE_KAFKA_SASL_TOKEN_URL, value: {{ . | quote }}}
+{{- end }}
+{{- with .scope }}
+- {name: DOSELANE_KAFKA_SASL_SCOPE, value: {{ . | quote }}}
+{{- end }}
+{{- end }}
+{{- with $kafka.tls }}
+{{- if .existingSecret }}
+{{- range $setting, $file := dict "CA" .authorities "CERTIFICATE" .certificate "KEY" .privateKey }}
+{{- if $file }}
+- {name: DOSELANE_KAFKA_TLS_{{ $setting }}_FILE, value: /etc/doselane/kafka/{{ $file }}}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* Refuses what does not go together in `kafka`; the services would say so too, but only in the cluster. */}}
+{{- define "doselane.checkKafka" -}}
+{{- with .Values.kafka -}}
+{{- $sasl := hasPrefix "SASL_" .securityProtocol -}}
+{{- if ne $sasl (ne .sasl.mechanism "") -}}
+{{- fail (printf "kafka: sasl.mechanism %q does not go with securityProtocol %s." .sasl.mechanism .securityProtocol) -}}
+{{- end -}}
+{{- if ne (eq .sasl.mechanism "OAUTHBEARER") (ne .sasl.tokenUrl "") -}}
+{{- fail "kafka: sasl.tokenUrl belongs to the mechanism OAUTHBEARER, and to no other." -}}
+{{- end -}}
+{{- if and .sasl.scope (not .sasl.tokenUrl) -}}
+{{- fail "kafka: sasl.scope belongs to the mechanism OAUTHBEARER, and to no other." -}}
+{{- end -}}
+{{- if and .tls.existingSecret (not (hasSuffix "SSL" .securityProtocol)) -}}
+{{- fail (printf "kafka: tls.existingSecret does not go with securityProtocol %s." .securityProtocol) -}}
+{{- end -}}
+{{- if ne (eq .tls.certificate "") (eq .tls.privateKey "") -}}
+{{- fail "kafka: tls.certificate and tls.privateKey belong together." -}}
+{{- end -}}
+{{- if and (not .bootstrap) (ne .securityProtocol "PLAINTEXT") -}}
+{{- fail "kafka: without bootstrap there are no brokers to be secured." -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 
 {{/* The address of a component that another calls, or `package=address` for each of several, separated by commas. */}}

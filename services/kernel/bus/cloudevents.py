@@ -8,10 +8,16 @@ from services.kernel.event import Event
 
 CONTENT_TYPE = b"application/protobuf"
 Headers = list[tuple[str, bytes]]
+Record = tuple[bytes, bytes, Headers]  # key, value, headers
 
 
 class NotAnEvent(ValueError):
     """The record does not carry an event as we publish them; the message says what is wrong."""
+
+
+def record(event: Event) -> Record:
+    """The event as it is published."""
+    return event.subject.encode(), event.data, headers(event)
 
 
 def headers(event: Event) -> Headers:

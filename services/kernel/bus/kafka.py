@@ -2,19 +2,18 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, NoError, TopicAlreadyExistsError, TopicAuthorizationFailedError, for_code
+from aiokafka.errors import KafkaError
 
-from services.kernel.bus import Handle, SetAside, kafka_consumer
+from services.kernel.bus import Handle, SetAside, cloudevents, kafka_consumer
 from services.kernel.bus.kafka_producer import Producer
+from services.kernel.bus.kafka_settings import KafkaSettings
+from services.kernel.bus.kafka_topics import REPLICAS_WANTED, make_topics
 from services.kernel.errors import Unavailable
 from services.kernel.event import Event
 
 PARTITIONS = 6
-REPLICAS_WANTED = 3
 RECORD_BYTES_MAX = 2_097_152  # room for the largest event that outbox takes, and its headers
 TOPIC_SETTINGS = {
     "max.message.bytes": str(RECORD_BYTES_MAX),
@@ -28,22 +27,18 @@ log = logging.getLogger(__name__)
 
 
 class KafkaBus:
-    """Connects when first used, and makes the topics that are missing, with fewer replicas where brokers are few.
-
-    `security` goes to every client as it is: aiokafka's security_protocol, ssl_context, sasl_….
-    """
+    """Connects when first used, and makes the topics that are missing, with fewer replicas where brokers are few."""
 
     wants_events = True
 
     def __init__(
         self,
-        bootstrap: str,
+        kafka: KafkaSettings,
         *,
         partitions: int = PARTITIONS,
         replicas: int = REPLICAS_WANTED,
-        security: Mapping[str, Any] | None = None,
     ) -> None:
-        self._connection = {"bootstrap_servers": bootstrap, "client_id": "doselane", **(security or {})}
+        self._connection = kafka.client()
         self._partitions = partitions
         self._replicas = replicas
         self._made: set[str] = set()
@@ -54,7 +49,7 @@ class KafkaBus:
         """Returns when every replica has the events. While the brokers are away it waits, or raises Unavailable."""
         try:
             producer = await self._ready(topic)
-            await producer.publish(topic, events)
+            await producer.publish(topic, events, cloudevents.record)
         except (KafkaError, OSError) as fault:
             # What failed has spoiled the producer's numbering; a new one begins afresh with the same events.
             await self._drop_producer()
@@ -97,21 +92,5 @@ class KafkaBus:
         missing = [topic for topic in topics if topic not in self._made]
         if not missing:
             return
-        admin = AIOKafkaAdminClient(**self._connection)
-        try:
-            await admin.start()
-            brokers = len((await admin.describe_cluster())["brokers"])
-            wanted = [
-                NewTopic(topic, self._partitions, min(self._replicas, brokers), topic_configs=TOPIC_SETTINGS)
-                for topic in missing
-            ]
-            answer = await admin.create_topics(wanted)
-        finally:
-            await admin.close()
-        for topic, code, *_ in answer.topic_errors:
-            fault = for_code(code)
-            if fault is TopicAuthorizationFailedError:
-                log.info("topic %s is left to those who may make topics", topic)
-            elif fault not in (NoError, TopicAlreadyExistsError):
-                raise fault(topic)
+        await make_topics(self._connection, missing, self._partitions, TOPIC_SETTINGS, self._replicas)
         self._made.update(missing)

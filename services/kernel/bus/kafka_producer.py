@@ -2,18 +2,19 @@
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 from zlib import crc32
 
 from aiokafka import AIOKafkaProducer
 
-from services.kernel.bus import cloudevents
-from services.kernel.event import Event
+from services.kernel.bus.cloudevents import Record
 
 # A batch that holds less than the largest record still takes one record of any size.
 BATCH_BYTES_MAX = 900_000
 EVENTS_ENCODED_AT_ONCE = 2000
+
+Each = TypeVar("Each")
 
 
 class Producer:
@@ -43,12 +44,13 @@ class Producer:
             raise
         return cls(kafka)
 
-    async def publish(self, topic: str, events: Sequence[Event]) -> None:
-        """Returns when every replica has the events."""
+    async def publish(self, topic: str, events: Sequence[Each], record_of: Callable[[Each], Record]) -> None:
+        """Returns when every replica has the events, each as the record that is made of it."""
         partitions = len(await self._kafka.partitions_for(topic))
         acknowledgements: list[asyncio.Future[Any]] = []
         for first in range(0, len(events), EVENTS_ENCODED_AT_ONCE):
-            for partition, batch in self._encoded(events[first : first + EVENTS_ENCODED_AT_ONCE], partitions):
+            part = events[first : first + EVENTS_ENCODED_AT_ONCE]
+            for partition, batch in self._encoded(part, partitions, record_of):
                 acknowledgements.append(await self._kafka.send_batch(batch, topic, partition=partition))
         for acknowledged in acknowledgements:
             await acknowledged
@@ -60,19 +62,20 @@ class Producer:
         except TimeoutError:
             await self._kafka.client.close()
 
-    def _encoded(self, events: Sequence[Event], partitions: int) -> Iterator[tuple[int, Any]]:
+    def _encoded(
+        self, events: Sequence[Each], partitions: int, record_of: Callable[[Each], Record]
+    ) -> Iterator[tuple[int, Any]]:
         now_ms = int(time.time() * 1000)
         open_batches: dict[int, Any] = {}
         for event in events:
-            key = event.subject.encode()
+            key, value, headers = record_of(event)
             # CRC-32, as librdkafka's `consistent` does: the same subject goes to the same partition, at C's speed.
             partition = crc32(key) % partitions
             batch = open_batches.get(partition)
             if batch is None:
                 batch = open_batches[partition] = self._kafka.create_batch()
-            headers = cloudevents.headers(event)
-            if batch.append(timestamp=now_ms, key=key, value=event.data, headers=headers) is None:
+            if batch.append(timestamp=now_ms, key=key, value=value, headers=headers) is None:
                 yield partition, batch
                 batch = open_batches[partition] = self._kafka.create_batch()
-                batch.append(timestamp=now_ms, key=key, value=event.data, headers=headers)
+                batch.append(timestamp=now_ms, key=key, value=value, headers=headers)
         yield from open_batches.items()

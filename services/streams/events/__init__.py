@@ -13,7 +13,14 @@ from services.streams.events.endpoints import (
     test_message,
     webhook_message,
 )
-from services.streams.events.messages import cloud_event, event_message, feed_message, subscribed
+from services.streams.events.messages import (
+    binary_record,
+    cloud_event,
+    event_message,
+    feed_message,
+    structured_record,
+    subscribed,
+)
 from services.streams.events.runs import ToldProduct, ToldRun, product_in, product_of_run, run_copies, told_run
 
 # Beside what partners are told: who may know of products, and how runs stand.
@@ -28,6 +35,7 @@ __all__ = [
     "ToldProduct",
     "ToldRun",
     "attempt_message",
+    "binary_record",
     "cloud_event",
     "copy_of",
     "dose_ends_at",
@@ -41,6 +49,7 @@ __all__ = [
     "product_in",
     "product_of_run",
     "run_copies",
+    "structured_record",
     "subscribed",
     "test_message",
     "told_run",

@@ -35,6 +35,7 @@ from services.streams.store.endpoint_rows import (
     save_endpoint,
 )
 from services.streams.store.entries import append, entries_after, first_position_since
+from services.streams.store.feed_topics import all_feeds, entries_of_feeds, save_topic_places, topic_places
 from services.streams.store.feeds import find_feed, latest_positions
 from services.streams.store.runs import products, runs
 
@@ -45,10 +46,12 @@ __all__ = [
     "WAITING_MAX",
     "EndpointLease",
     "add_notice",
+    "all_feeds",
     "append",
     "claim",
     "delete_endpoint",
     "entries_after",
+    "entries_of_feeds",
     "find_endpoint",
     "find_entry",
     "find_feed",
@@ -73,7 +76,9 @@ __all__ = [
     "rest",
     "runs",
     "save_endpoint",
+    "save_topic_places",
     "settle_notice",
+    "topic_places",
     "unpark",
     "waiting",
     "worst_failures",

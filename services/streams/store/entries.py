@@ -8,10 +8,10 @@ from services.kernel.db import Connection
 from services.streams.domain import EventCopy, EventFilter, FeedEntry, numbered
 from services.streams.store.feeds import lock_feeds, save_feeds
 
-_COLUMNS = "partner, position, event_id, type, source, subject, sequence, time, recorded_at, traceparent, data"
+COLUMNS = "partner, position, event_id, type, source, subject, sequence, time, recorded_at, traceparent, data"
 _KINDS = ("text", "bigint", "uuid", "text", "text", "text", "bigint", "timestamptz", "timestamptz", "text", "bytea")
 _ARRAYS = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(_KINDS, 1))
-_INSERT = f"INSERT INTO feed_entry ({_COLUMNS}) SELECT * FROM unnest({_ARRAYS})"
+_INSERT = f"INSERT INTO feed_entry ({COLUMNS}) SELECT * FROM unnest({_ARRAYS})"
 
 
 async def append(conn: Connection, copies: Sequence[EventCopy], now: datetime) -> list[FeedEntry]:
@@ -67,8 +67,7 @@ async def entries_after(
             " WHERE starts_with(type, b)))"
         )
     rows = await conn.fetch(
-        f"SELECT {_COLUMNS} FROM feed_entry WHERE {' AND '.join(clauses)}"
-        f" ORDER BY position LIMIT ${len(arguments) + 1}",
+        f"SELECT {COLUMNS} FROM feed_entry WHERE {' AND '.join(clauses)} ORDER BY position LIMIT ${len(arguments) + 1}",
         *arguments,
         limit,
     )

@@ -5,12 +5,12 @@ from collections.abc import Collection, Iterable
 from services.kernel.db import Connection
 from services.streams.domain import Feed
 
-_COLUMNS = "partner, latest, latest_at, earliest, earliest_at"
+COLUMNS = "partner, latest, latest_at, earliest, earliest_at"
 
 
 async def find_feed(conn: Connection, partner: str) -> Feed | None:
     """The feed of a partner; None while nothing has ever been recorded for it."""
-    row = await conn.fetchrow(f"SELECT {_COLUMNS} FROM feed WHERE partner = $1", partner)
+    row = await conn.fetchrow(f"SELECT {COLUMNS} FROM feed WHERE partner = $1", partner)
     return Feed(*row) if row else None
 
 
@@ -24,7 +24,7 @@ async def lock_feeds(conn: Connection, partners: Iterable[str]) -> dict[str, Fee
     wanted = sorted(set(partners))
     insert = "INSERT INTO feed (partner) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING"
     await conn.execute(insert, wanted)
-    rows = await conn.fetch(f"SELECT {_COLUMNS} FROM feed WHERE partner = ANY ($1) ORDER BY partner FOR UPDATE", wanted)
+    rows = await conn.fetch(f"SELECT {COLUMNS} FROM feed WHERE partner = ANY ($1) ORDER BY partner FOR UPDATE", wanted)
     return {row["partner"]: Feed(*row) for row in rows}
 
 

@@ -10,6 +10,7 @@ from services.streams.usecases.endpoint_changes import (
 )
 from services.streams.usecases.endpoint_delivering import EncodedBodies, EndpointDeliverer
 from services.streams.usecases.endpoint_ledger import DeliveryParts
+from services.streams.usecases.feed_relay import FeedRelay
 from services.streams.usecases.following import FeedFollowers
 from services.streams.usecases.reading import (
     FeedRange,
@@ -30,6 +31,7 @@ __all__ = [
     "EndpointDeliverer",
     "FeedFollowers",
     "FeedRange",
+    "FeedRelay",
     "OpenFeed",
     "SendingByHand",
     "StartingPoint",

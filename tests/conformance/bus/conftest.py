@@ -6,6 +6,7 @@ import pytest
 
 from services.kernel.bus import Bus
 from services.kernel.bus.kafka import KafkaBus
+from services.kernel.bus.kafka_settings import KafkaSettings
 from services.kernel.bus.memory import MemoryBus
 from services.kernel.bus.postgres import PostgresBus
 from services.kernel.db import Database
@@ -32,4 +33,4 @@ def _bus(request: pytest.FixtureRequest, database: Database) -> Bus:
         return MemoryBus()
     if request.param == "postgres":
         return PostgresBus(database)
-    return KafkaBus(request.getfixturevalue("kafka").bootstrap, partitions=3)
+    return KafkaBus(KafkaSettings(bootstrap=request.getfixturevalue("kafka").bootstrap), partitions=3)

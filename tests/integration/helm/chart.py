@@ -25,7 +25,18 @@ REQUIRED: dict[str, Any] = {
 # Everything that can be switched on, on; so that each branch of the template is rendered.
 EVERYTHING: dict[str, Any] = {
     "image": {"digest": "sha256:" + "ab" * 32, "pullSecrets": ["registry"]},
-    "kafka": {"bootstrap": "kafka-0.kafka:9092,kafka-1.kafka:9092"},
+    "kafka": {
+        "bootstrap": "kafka-0.kafka:9092,kafka-1.kafka:9092",
+        "securityProtocol": "SASL_SSL",
+        "sasl": {
+            "mechanism": "OAUTHBEARER",
+            "username": "doselane",
+            "existingSecret": "doselane-kafka",
+            "tokenUrl": "https://login.example.com/token",
+            "scope": "kafka",
+        },
+        "tls": {"existingSecret": "doselane-kafka-tls", "certificate": "tls.crt", "privateKey": "tls.key"},
+    },
     "telemetry": {"otlpEndpoint": "http://collector.observability:4317"},
     "ingress": {
         "enabled": True,

@@ -138,6 +138,22 @@ def test_a_component_can_have_its_own_database_user() -> None:
     assert reference == {"name": "slotting-database", "key": "dsn"}
 
 
+def test_a_component_can_have_its_own_user_of_kafka_and_files_are_mounted_where_they_are_read() -> None:
+    own = {"username": "doselane-streams", "existingSecret": "streams-kafka", "key": "secret"}
+    objects = render(EVERYTHING, {"components": {"streams": {"backing": {"kafkaUser": own}}}})
+    for name, user, secret in (
+        ("streams", "doselane-streams", {"name": "streams-kafka", "key": "secret"}),
+        ("status", "doselane", {"name": "doselane-kafka", "key": "password"}),
+    ):
+        container = dict(containers(objects))[name]
+        environment = {entry["name"]: entry for entry in container["env"]}
+        assert environment["DOSELANE_KAFKA_SASL_USERNAME"]["value"] == user
+        assert environment["DOSELANE_KAFKA_SASL_PASSWORD"]["valueFrom"]["secretKeyRef"] == secret
+        (files,) = [each["mountPath"] for each in container["volumeMounts"] if each["name"] == "kafka"]
+        read = [entry["value"] for key, entry in environment.items() if key.startswith("DOSELANE_KAFKA_TLS_")]
+        assert sorted(read) == [f"{files}/{file}" for file in ("ca.crt", "tls.crt", "tls.key")]
+
+
 def test_a_setting_from_a_secret_is_a_reference() -> None:
     secret = {"components": {"edge": {"secrets": {"signing_key": {"name": "edge-keys", "key": "signing"}}}}}
     environment = {entry["name"]: entry for entry in dict(containers(render(secret)))["edge"]["env"]}

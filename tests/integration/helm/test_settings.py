@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.kernel.bus.kafka_settings import KafkaSettings
 from services.kernel.process import ListenSettings
 from services.kernel.settings import Bounds, is_secret, load
 from services.kernel.standalone import BackingSettings, IdentitySettings
@@ -31,6 +32,7 @@ def settings_of(name: str) -> dict[type[Any], str]:
     shared: dict[type[Any], str] = {own: component["envPrefix"], ListenSettings: ListenSettings.PREFIX}
     if component.get("backing", {}).get("enabled", True):
         shared[BackingSettings] = BackingSettings.PREFIX
+        shared[KafkaSettings] = KafkaSettings.PREFIX
     else:
         shared[IdentitySettings] = IdentitySettings.PREFIX
     return shared

@@ -24,6 +24,9 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a digest cut short": ({"image": {"digest": "sha256:abc"}}, "digest"),
     "a pull policy that does not exist": ({"image": {"pullPolicy": "Sometimes"}}, "pullPolicy"),
     "brokers without ports": ({"kafka": {"bootstrap": "kafka"}}, "bootstrap"),
+    "a protocol that does not exist": ({"kafka": {"securityProtocol": "TLS"}}, "securityProtocol"),
+    "a password of Kafka in the values": ({"kafka": {"sasl": {"password": "hunter2"}}}, "password"),
+    "tokens over a connection that anybody reads": ({"kafka": {"sasl": {"tokenUrl": "http://login"}}}, "tokenUrl"),
     "a share above one": ({"telemetry": {"sampleRatio": 2}}, "sampleRatio"),
     "keys over a strange scheme": ({"identity": {"jwksUrl": "ftp://keys"}}, "jwksUrl"),
     "a host with a path": ({"ingress": {"host": "example.com/api"}}, "host"),
@@ -42,5 +45,36 @@ def test_wrong_values_are_refused(case: str) -> None:
         render(values)
 
 
+BROKERS: dict[str, Any] = {"bootstrap": "kafka:9093"}
+SCRAM: dict[str, Any] = {
+    **BROKERS,
+    "securityProtocol": "SASL_SSL",
+    "sasl": {"mechanism": "SCRAM-SHA-512", "username": "doselane", "existingSecret": "doselane-kafka"},
+}
+NOT_TOGETHER: dict[str, tuple[dict[str, Any], str]] = {
+    "SASL without a mechanism": ({**BROKERS, "securityProtocol": "SASL_SSL"}, "sasl.mechanism"),
+    "a mechanism without SASL": ({**SCRAM, "securityProtocol": "SSL"}, "sasl.mechanism"),
+    "tokens without an issuer": ({**SCRAM, "sasl": {**SCRAM["sasl"], "mechanism": "OAUTHBEARER"}}, "sasl.tokenUrl"),
+    "an issuer without tokens": ({**SCRAM, "sasl": {**SCRAM["sasl"], "tokenUrl": "https://login"}}, "sasl.tokenUrl"),
+    "nobody": ({**SCRAM, "sasl": {**SCRAM["sasl"], "username": ""}}, "sasl.username"),
+    "no password": ({**SCRAM, "sasl": {**SCRAM["sasl"], "existingSecret": ""}}, "sasl.existingSecret"),
+    "certificates without TLS": ({**BROKERS, "tls": {"existingSecret": "kafka-tls"}}, "tls.existingSecret"),
+    "a certificate without its key": (
+        {**SCRAM, "tls": {"existingSecret": "kafka-tls", "certificate": "tls.crt"}},
+        "tls.privateKey",
+    ),
+    "security without brokers": ({"securityProtocol": "SSL"}, "bootstrap"),
+}
+
+
+@pytest.mark.parametrize("case", NOT_TOGETHER)
+def test_what_does_not_go_together_about_kafka_is_refused(case: str) -> None:
+    kafka, word = NOT_TOGETHER[case]
+    with pytest.raises(helm_python.HelmError, match=word):
+        render({"kafka": kafka})
+
+
 def test_right_values_are_taken() -> None:
+    assert render({"kafka": SCRAM})
+
     assert render(EVERYTHING)

@@ -10,6 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from services.kernel import parked
 from services.kernel.bus import Unreadable, cloudevents
 from services.kernel.bus.kafka import KafkaBus
+from services.kernel.bus.kafka_settings import KafkaSettings
 from services.kernel.db import Connection, Database
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.kafka
 @asynccontextmanager
 async def a_bus(kafka: Kafka) -> AsyncIterator[tuple[KafkaBus, str]]:
     """A bus, and a topic that no other test uses."""
-    bus = KafkaBus(kafka.bootstrap, partitions=3)
+    bus = KafkaBus(KafkaSettings(bootstrap=kafka.bootstrap), partitions=3)
     yield bus, f"doselane.test_{uuid7().hex}"
     await bus.close()
 

@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from doselane.streams.v1 import endpoint_pb2, feed_pb2
 from doselane.streams.v1.feed_pb2 import SubscribeRequest, SubscribeResponse
 from google.protobuf.descriptor import ServiceDescriptor
 
+from services.kernel.bus.kafka_settings import KafkaSettings
 from services.kernel.bus.memory import MemoryBus
 from services.kernel.clock import VirtualClock
 from services.kernel.db import Database, migrate
@@ -130,21 +131,17 @@ async def streams_schema(dsn: str) -> None:
     await database.close()
 
 
-@pytest.fixture(scope="module")
-async def door(_copies: Copies) -> AsyncIterator[Door]:
-    """The whole service, with signs of life every 50 ms."""
-    databases, bus, issuer, clock = Databases(_copies), MemoryBus(), Issuer(), VirtualClock(NOON)
+@asynccontextmanager
+async def a_door(
+    databases: Databases, settings: Settings, kafka: KafkaSettings = KafkaSettings()
+) -> AsyncIterator[Door]:
+    """The whole service on a database of its own, running."""
+    bus, issuer, clock = MemoryBus(), Issuer(), VirtualClock(NOON)
     dsn = await databases.prepared("streams", streams_schema)
     async with AsyncExitStack() as cleanup:
-        cleanup.callback(databases.give_back)
         database = await Database.connect(dsn, "streams", pool_size=8)
         cleanup.push_async_callback(database.close)
-        # On a machine that is held up a lease of seconds would run out, and what is sent come twice.
-        lease = timedelta(minutes=5)
-        settings = Settings(
-            keep_alive=timedelta(seconds=0.05), retention=RETENTION, loopback=True, endpoint_lease=lease
-        )
-        parts = service(settings, database, bus, clock)
+        parts = service(settings, database, bus, clock, kafka)
         server = Server("127.0.0.1:0", issuer.verifier())
         for descriptor, servicer in parts.servicers:
             server.add(descriptor, servicer)
@@ -155,6 +152,20 @@ async def door(_copies: Copies) -> AsyncIterator[Door]:
         opened = Door(database, bus, clock, server, issuer)
         cleanup.push_async_callback(opened.close)
         yield opened
+
+
+@pytest.fixture(scope="module")
+async def door(_copies: Copies) -> AsyncIterator[Door]:
+    """The whole service, with signs of life every 50 ms."""
+    databases = Databases(_copies)
+    # On a machine that is held up a lease of seconds would run out, and what is sent come twice.
+    lease = timedelta(minutes=5)
+    settings = Settings(keep_alive=timedelta(seconds=0.05), retention=RETENTION, loopback=True, endpoint_lease=lease)
+    try:
+        async with a_door(databases, settings) as opened:
+            yield opened
+    finally:
+        databases.give_back()
 
 
 async def _ended(tasks: Sequence["asyncio.Future[None]"]) -> None:

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from adapters.host.settings import Settings as CourierSettings
 from services.kernel import log
+from services.kernel.bus.kafka_settings import KafkaSettings
 from services.kernel.identity import Caller
 from services.kernel.rpc import Behalf, Call
 from services.kernel.standalone import BackingSettings
@@ -32,6 +33,9 @@ class Note:
 SETTINGS = (
     BackingSettings(database_url=SECRET, token_issuer="https://issuer", jwks="{}"),
     CourierSettings(accounts=SECRET),
+    KafkaSettings(
+        bootstrap="b:1", security_protocol="SASL_SSL", sasl_mechanism="PLAIN", sasl_username="u", sasl_password=SECRET
+    ),
 )
 HOLDERS = (
     SECRET,

@@ -4,12 +4,22 @@ import json
 import re
 from datetime import UTC, datetime
 
+from cloudevents.core.bindings.kafka import KafkaMessage, from_binary, from_structured
+from cloudevents.core.formats.json import JSONFormat
 from doselane.slotting.v1 import events_pb2 as slotting
 from doselane.streams.v1.feed_pb2 import SubscribeResponse
 from google.protobuf.json_format import MessageToDict
 
+from services.kernel.bus.cloudevents import Record
 from services.streams.domain import FeedEntry
-from services.streams.events import cloud_event, copy_of, event_message, subscribed
+from services.streams.events import (
+    binary_record,
+    cloud_event,
+    copy_of,
+    event_message,
+    structured_record,
+    subscribed,
+)
 from tests.support.status import NORTHLAKE, TRACE, at, slot_event
 
 RECORDED_AT = datetime(2027, 3, 1, 12, 0, 1, 250_000, UTC)
@@ -59,6 +69,26 @@ def test_the_same_is_said_over_grpc_and_rest() -> None:
     }
     assert PUBLISHED.time == at(1)
     assert SubscribeResponse.FromString(subscribed(ENTRY, "c")) == SubscribeResponse(cursor="c", event=message)
+
+
+def test_a_record_carries_the_event_in_either_mode_of_cloud_events() -> None:
+    body = cloud_event(ENTRY)
+    structured, binary = structured_record(ENTRY, body), binary_record(ENTRY)
+    parsed = from_structured(_message(structured), JSONFormat()), from_binary(_message(binary), JSONFormat())
+    for each in parsed:
+        said = {**json.loads(body), "time": PUBLISHED.time}
+        data = said.pop("data")
+        assert (each.get_data(), each.get_attributes()) == (data, said)
+    for key, _, headers in (structured, binary):
+        assert key == b"slots/a"
+        assert (dict(headers)["feedposition"], dict(headers)["sequence"]) == (b"2147483648", b"3")
+    assert dict(structured[2])["content-type"].startswith(b"application/cloudevents+json")
+    assert not any(name.startswith("ce_") for name, _ in structured[2])  # by this a reader knows the mode
+
+
+def _message(record: Record) -> KafkaMessage:
+    key, value, headers = record
+    return KafkaMessage(dict(headers), key, value)
 
 
 def _data() -> dict[str, object]:
