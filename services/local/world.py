@@ -17,7 +17,8 @@ PARCEL: Final = "partners/swiftline-parcel"  # pushes UPS Track Alert bodies
 SPECIALTY: Final = "partners/coldway-couriers"  # pushes EPCIS documents
 EXPRESS: Final = "partners/airbridge-express"  # pushes as FedEx does, signed
 VAN: Final = "partners/harborline-vans"  # pushes our own JSON
-LABORATORY: Final = "partners/qc-laboratory"  # pushes results in our own JSON
+LABORATORY: Final = "partners/qc-laboratory"  # works with SENAITE; its instruments at the line push our own JSON
+ASSAY: Final = "partners/clearwater-assay"  # a contract laboratory, which works with SampleManager
 
 SPONSOR_SCOPES: Final = (
     "clock.read",

@@ -172,7 +172,7 @@ async def test_an_operator_finds_what_couriers_and_the_laboratory_pushed_in_one_
     kept = await world.gateway.databases["exchange"].pool.fetchval("SELECT count(*) FROM message")
     assert len(names) == len(set(names)) == kept
     couriers = {"courier_ups", "courier_epcis", "courier_fedex", "courier_generic"}
-    assert adapters.keys() == couriers | {"lims_generic", "crm_salesforce", "erp_sap"}
+    assert adapters.keys() == couriers | {"lims_generic", "lims_senaite", "lims_limsml", "crm_salesforce", "erp_sap"}
 
 
 def test_no_snippet_holds_a_date_that_passes_by_or_leaves_something_out():
@@ -258,6 +258,8 @@ async def _check(world: World) -> None:
     assert (tally.couriers, tally.denied, tally.fulfilled) == (4, 1, 8)
     assert (tally.batches, tally.certified, tally.recalls_acknowledged, tally.failed_after_use) == (5, 4, 3, 1)
     assert tally.shipped_in_quarantine >= 5
+    # Seven of each of four batches before use, three of them after it; seven of the one that was tested elsewhere.
+    assert (tally.results_senaite, tally.results_limsml) == (31, 7)
     # Eight orders, and the doses of seven: one was refused, one given back.
     assert (tally.salesforce_orders, tally.written_back_salesforce) == (8, 15)
     # Four orders with their lots, and a delivery for each dose.

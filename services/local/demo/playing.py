@@ -51,7 +51,7 @@ async def play(rest_url: str, grpc_target: str, twins: Twins, say: Say) -> Tally
         partners = (northlake, harbor, *couriers)
         staff = Staff(planner, await sit_down("designated-person"), await sit_down("qualified-person"))
         laboratory = await log_in("qc-laboratory")
-        release = BatchRelease(staff, Laboratory(laboratory), say)
+        release = BatchRelease(staff, Laboratory(laboratory, twins.senaite, twins.samplemanager), say)
         begins_at = await clock.advance(planner, monday_after(await clock.now(planner)), "the demo begins")
         say(f"The gateway's clock is moved on to {begins_at:%A %Y-%m-%d %H:%M} UTC; the days go by as it is moved.")
         assurance = await sit_down("quality-assurance")
@@ -73,6 +73,10 @@ async def play(rest_url: str, grpc_target: str, twins: Twins, say: Say) -> Tally
         await day.administer()
         await conclude(release, shipped.lots, partners, say)
         await day.tally.count(release, shipped.lots)
+        say(
+            f"Verdicts rest on {day.tally.results_senaite} results that were verified in SENAITE, and on "
+            f"{day.tally.results_limsml} that a contract laboratory entered in SampleManager."
+        )
         await day.check_books()
         await desk.until_written()
         day.tally.salesforce_orders, day.tally.written_back_salesforce = desk.decided, desk.written

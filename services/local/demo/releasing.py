@@ -16,8 +16,9 @@ from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
 from services.local import clock
 from services.local.demo.doors import Program, Signatory
-from services.local.demo.laboratory import Laboratory
+from services.local.demo.laboratory import Laboratory, chemists_tests
 from services.local.demo.planning import until
+from services.local.world import ASSAY
 
 Say = Callable[[str], None]
 State, Verdict = batch_pb2.Batch.State, batch_pb2.Verdict
@@ -32,11 +33,15 @@ SURFACE_USV_H, ONE_METRE_USV_H, GROSS_WEIGHT_G, INSTRUMENT = 18.0, 0.6, 6800, "s
 
 @dataclass(slots=True)
 class Lot:
-    """What is released together: a run, the slots it is made for, and what its laboratory finds that is odd."""
+    """What is released together: a run, the slots it is made for, and what its laboratory finds that is odd.
+
+    `passed_on`: it is tested by a contract laboratory.
+    """
 
     run: capacity_pb2.Run
     slots: Sequence[slotting_pb2.Slot]
     odd: Mapping[str, str] = field(default_factory=dict)
+    passed_on: bool = False
     name: str = ""  # of its batch, once there is one
 
     @property
@@ -64,6 +69,7 @@ class BatchRelease:
         """A vial for each slot, by the concentration of the batch; and what is missing before the first may leave."""
         batch = await self._batch_of(lot.run.name)
         lot.name = batch.name
+        await self._pass_on(lot)
         volumes = [await self._fill(lot, slot, number) for number, slot in enumerate(lot.slots, 1)]
         path = await self._ask("GetCriticalPath", quality_pb2.GetCriticalPathRequest(name=lot.name))
         first: critical_path_pb2.MissingItem = path.items[0]
@@ -148,6 +154,16 @@ class BatchRelease:
         batch: batch_pb2.Batch = answer.batches[0]
         return batch
 
+    async def _pass_on(self, lot: Lot) -> None:
+        """A contract laboratory is asked for what ours has no time to test."""
+        if lot.passed_on:
+            tests = chemists_tests(lot.run.product)
+            request = quality_pb2.RegisterSampleRequest(
+                batch=lot.name, tests=tests, laboratory=ASSAY, request_id=str(uuid7())
+            )
+            sample: batch_pb2.Sample = await self._ask("RegisterSample", request)
+            self.laboratory.pass_on(lot.name, sample.name)
+
     async def _fill(self, lot: Lot, slot: slotting_pb2.Slot, number: int) -> int:
         request = quality_pb2.FillVialRequest(
             batch=lot.name, slot=slot.name, container_id=f"{lot.number}-{number:02}", request_id=str(uuid7())
@@ -159,7 +175,7 @@ class BatchRelease:
         """The laboratory tells what it found in the tests of a class; the batch, once all of it is judged."""
         batch = await self.batch(lot)
         tests = [each.test for each in batch.verdicts if each.test_class == due]
-        await self.laboratory.tell(lot.run.product, f"{lot.name}/samples/1", tests, lot.odd)
+        await self.laboratory.tell(lot.run.product, lot.name, tests, lot.odd)
         judged: batch_pb2.Batch = await until(lambda: self.batch(lot), lambda found: _judged(found, due))
         return judged
 

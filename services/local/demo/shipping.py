@@ -99,6 +99,7 @@ class Shipping:
     async def ship(self, slots: Sequence[slotting_pb2.Slot], odd: Mapping[str, Mapping[str, str]]) -> ShippedDoses:
         """Everything, until the last courier has told all; `odd`: by run, what its laboratory finds that is odd."""
         lots = [await self._lot(run, slots, odd.get(run, {})) for run in sorted({slot.run for slot in slots})]
+        max(lots, key=lambda lot: ready_at(lot.run)).passed_on = True  # next week's
         now = partial(clock.now, self.planner)
         couriers = self._couriers(now)
         async with AsyncExitStack() as doors:

@@ -18,8 +18,9 @@ class Tally:
     and notices. `salesforce_orders` were decided on, as their records tell; `written_back_salesforce` are the records
     that were written there, orders and doses. `sap_runs` are orders in SAP that tell which run made them; of
     `written_back_sap`, documents in SAP that hold what was written there, they are a part. `feeds_complete` are the
-    partners that read their feed to its end, and missed nothing. `webhooks_verified` are events that reached a
-    sponsor's receiver, and whose signatures a library not ours found good.
+    partners that read their feed to its end, and missed nothing. `results_senaite` and `results_limsml` are the results
+    that verdicts rest on, by the laboratory's system from which they came. `webhooks_verified` are events that reached
+    a sponsor's receiver, and whose signatures a library not ours found good.
 
     `days` have gone by on the gateway's clock, in so many real `seconds`.
     """
@@ -39,6 +40,8 @@ class Tally:
     certified: int = 0
     recalls_acknowledged: int = 0
     failed_after_use: int = 0
+    results_senaite: int = 0
+    results_limsml: int = 0
     overbooked: int = 0
     salesforce_orders: int = 0
     written_back_salesforce: int = 0
@@ -61,6 +64,9 @@ class Tally:
             batch = await release.batch(lot)
             self.batches += 1
             self.certified += _certified_at(batch) is not None
+            counted = {result for verdict in batch.verdicts for result in verdict.results}
+            self.results_senaite += sum(map(release.laboratory.is_from_senaite, counted))
+            self.results_limsml += sum(map(release.laboratory.is_from_samplemanager, counted))
             self.failed_after_use += batch.state == batch_pb2.Batch.FAILED_AFTER_USE
             self.shipped_in_quarantine += sum(_in_quarantine(vial, batch) for vial in await release.vials(lot))
             self.recalls_acknowledged += sum(map(_acknowledged_recall, await release.notices(lot)))

@@ -6,9 +6,11 @@ from typing import Any
 
 from services.kernel.clock import Clock
 from services.local.twins.salesforce import SimulatedOrganisation
+from services.local.twins.samplemanager import LIMSML_ACCOUNT, SimulatedContractLaboratory
 from services.local.twins.sap import ACCOUNT, SimulatedPlant
+from services.local.twins.senaite import SENAITE_ACCOUNT, SimulatedLaboratory
 
-__all__ = ["SimulatedOrganisation", "SimulatedPlant", "Twins"]
+__all__ = ["SimulatedContractLaboratory", "SimulatedLaboratory", "SimulatedOrganisation", "SimulatedPlant", "Twins"]
 
 
 class Twins:
@@ -17,11 +19,13 @@ class Twins:
     def __init__(self, clock: Clock, host: str, gateway_url: str) -> None:
         self.salesforce = SimulatedOrganisation(clock, host)
         self.sap = SimulatedPlant(clock, host, gateway_url)
+        self.senaite = SimulatedLaboratory(clock, host)
+        self.samplemanager = SimulatedContractLaboratory(clock, host)
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> "Twins":
-        await self._open.enter_async_context(self.salesforce)
-        await self._open.enter_async_context(self.sap)
+        for each in (self.salesforce, self.sap, self.senaite, self.samplemanager):
+            await self._open.enter_async_context(each)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -30,4 +34,9 @@ class Twins:
     @property
     def accounts(self) -> Mapping[str, Any]:
         """The accounts by which the gateway reaches them."""
-        return {"northlake-salesforce": self.salesforce.account, ACCOUNT: self.sap.account}
+        return {
+            "northlake-salesforce": self.salesforce.account,
+            ACCOUNT: self.sap.account,
+            SENAITE_ACCOUNT: self.senaite.account,
+            LIMSML_ACCOUNT: self.samplemanager.account,
+        }

@@ -91,19 +91,22 @@ async def foresee_vial(store: Store, clock: Clock, name: str, slot: str, asked: 
 def registering(
     tests: Sequence[str], taken_at: datetime | None, laboratory: str, render: Callable[[Sample], bytes]
 ) -> Work:
-    """Registers a further sample; without tests, for all of the specification."""
+    """Registers a further sample; without tests, for all of the specification that a laboratory makes."""
 
     async def work(unit: Unit, batch: Batch, by: By) -> bytes:
-        specified = [each.test for each in batch.verdicts]
-        if unknown := [test for test in tests if test not in specified]:
-            raise refusals.TestUnknown("The specification has no such test.", tests=", ".join(unknown))
+        specification = await unit.specification_of(batch)
+        made = specification.laboratory_tests if specification else ()
+        if unknown := [test for test in tests if test not in made]:
+            raise refusals.TestUnknown(
+                "The specification has no such test for a laboratory to make.", tests=", ".join(unknown)
+            )
         number = len(await unit.samples(batch.name)) + 1
         sample = Sample(
             name=f"{batch.name}/samples/{number}",
             batch=batch.name,
             product=batch.made.product,
             laboratory=laboratory,
-            tests=tuple(tests or specified),
+            tests=tuple(tests) or made,
             taken_at=taken_at or by.at,
             created_at=by.at,
         )

@@ -84,21 +84,22 @@ class Hearing:
             opinion = await opinion_on(unit, created.batch, version.specification)
             created = replace(created, batch=replace(created.batch, verdicts=opinion.verdicts))
         if await unit.save(created):
-            await self._register(unit, created.batch, by)
+            tests = version.specification.laboratory_tests if version else ()
+            await self._register(unit, created.batch, tests, by)
             if made.production_order:
                 await lots.catch_up(unit, created.batch, by)
 
     async def _lot(self, unit: Unit, event: Event) -> None:
         await lots.take(unit, heard.lot_in(event), self._by(event))
 
-    async def _register(self, unit: Unit, batch: Batch, by: By) -> None:
-        """The first sample of a batch: every test of its specification."""
+    async def _register(self, unit: Unit, batch: Batch, tests: tuple[str, ...], by: By) -> None:
+        """The first sample of a batch: every test of its specification that a laboratory makes."""
         sample = Sample(
             name=f"{batch.name}/samples/1",
             batch=batch.name,
             product=batch.made.product,
             laboratory=self.laboratory,
-            tests=tuple(each.test for each in batch.verdicts),
+            tests=tests,
             taken_at=batch.made.end_of_synthesis_at,
             created_at=by.at,
         )

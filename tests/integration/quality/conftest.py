@@ -98,19 +98,19 @@ class Door:
             jti=f"token-{self._signed}",
         )
 
-    async def specify(self, version: int = 1, purity: str = "95") -> specification_pb2.Specification:
+    async def specify(self, version: int = 1, purity: str = "95", more: str = "") -> specification_pb2.Specification:
         """A specification, proposed and signed."""
-        proposed = await self.propose(version, purity)
+        proposed = await self.propose(version, purity, more)
         request = specification_pb2.SignSpecificationRequest(
             name=proposed.name, record_sha256=proposed.record_sha256, request_id=str(uuid7())
         )
         return await self.signer("assurance", SPECIFICATIONS).call("SignSpecification", request)  # type: ignore[no-any-return]
 
-    async def propose(self, version: int = 1, purity: str = "95") -> specification_pb2.Specification:
-        """A specification, proposed."""
+    async def propose(self, version: int = 1, purity: str = "95", more: str = "") -> specification_pb2.Specification:
+        """A specification, proposed; `more`: further tests, as YAML."""
         request = specification_pb2.ProposeSpecificationRequest(
             name="specifications/lu-ligand",
-            yaml=SPECIFICATION.format(version=version, purity=purity),
+            yaml=SPECIFICATION.format(version=version, purity=purity) + more,
             request_id=str(uuid7()),
         )
         return await self.staff(SPECIFICATIONS).call("ProposeSpecification", request)  # type: ignore[no-any-return]

@@ -10,10 +10,16 @@ from services.kernel.event import Event
 from services.kernel.timestamps import stamp
 from tests.integration.quality.conftest import Door
 from tests.support.quality import EOS
-from tests.support.quality_news import a_report
+from tests.support.quality_news import a_place, a_produced_run, a_product, a_report
 
 Outcome = batch_pb2.Verdict.Outcome
 PURITY = "radiochemical_purity"
+TREND = """
+  - test: trend
+    class: BEFORE_USE
+    source: the tests
+    trend: {of: radiochemical_purity, warning: {at_least: 96}, breaches: 3, batches: 5}
+"""
 
 
 async def a_sample(door: Door) -> str:
@@ -166,6 +172,19 @@ async def test_a_sample_is_registered_for_tests_that_the_specification_has(door:
     assert (every.name, every.laboratory) == (f"{batch}/samples/2", "partners/other-lab")
     assert list(every.tests) == ["appearance", PURITY, "sterility"]
     assert len(await door.published("sample.registered")) == 2
+
+
+async def test_what_follows_from_other_tests_is_asked_of_no_laboratory(door: Door) -> None:
+    await door.hear(a_product(), a_place("facility", "facilities/north"))
+    await door.specify(more=TREND)
+    await door.hear(a_produced_run())
+    batch = await door.batch()
+    assert [each.test for each in batch.verdicts] == ["appearance", PURITY, "sterility", "trend"]
+    await door.ask("RegisterSample", batch=batch.name)
+    samples = (await door.read("ListSamples", batch=batch.name)).samples
+    assert [list(each.tests) for each in samples] == [["appearance", PURITY, "sterility"]] * 2
+    refused = await door.refusal("RegisterSample", batch=batch.name, tests=[PURITY, "trend"])
+    assert (refused.reason, refused.facts["tests"]) == ("TEST_UNKNOWN", "trend")
 
 
 async def test_a_sponsor_sees_results_without_the_message_that_brought_them(door: Door) -> None:

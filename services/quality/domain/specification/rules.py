@@ -95,6 +95,11 @@ class Specification:
         return {rule.test: rule for rule in self.rules}
 
     @cached_property
+    def laboratory_tests(self) -> tuple[str, ...]:
+        """The tests that a laboratory makes: all but those that judge what others found."""
+        return tuple(rule.test for rule in self.rules if rule.watched == rule.test)
+
+    @cached_property
     def classes(self) -> tuple[TestClass, ...]:
         """The classes that have a rule, in the order in which they are due."""
         there = {rule.test_class for rule in self.rules}

@@ -117,6 +117,14 @@ def test_the_other_criteria_are_read() -> None:
     assert criterion(volume.replace("less_than", "at_most"), unit="unit: IU/mL, ") == VolumeLimit(Decimal(175), "IU")
 
 
+def test_a_trend_is_asked_of_no_laboratory() -> None:
+    trend = "{of: purity, warning: {at_least: 97}, breaches: 2, batches: 3}"
+    read = read_specification(
+        f"{HEAD}- {PURITY}\n- {{test: slope, class: AFTER_USE, trend: {trend}, source: a text}}\n"
+    )
+    assert (list(read.by_test), read.laboratory_tests) == (["purity", "slope"], ("purity",))
+
+
 def test_a_trend_names_the_test_that_it_watches() -> None:
     trend = "{of: purity, warning: {at_least: 97}, breaches: 2, batches: 3}"
     text = f"{HEAD}- {PURITY}\n- {{test: trend, class: AFTER_USE, trend: {trend}, source: a text}}\n"
