@@ -2,50 +2,25 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 from services.kernel.errors import GatewayError, Kind
+from services.kernel.rates import Rate, TokenBucket
 
 PER_SECOND_MAX = 100_000
 BURST_MAX = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """So many requests a second in the long run, and so many at once after a quiet time."""
-
-    # What the door holds on two cores (`tests/bench`): nobody who could be served is turned away, and a storm of
-    # repetitions ends here. A courier tells a few things a second; what piled up in an outage may come at once.
-    per_second: float = 2000.0
-    burst: int = 10_000
-
-
-DEFAULT = Rate()
+# What the door holds on two cores (`tests/bench`): nobody who could be served is turned away, and a storm of
+# repetitions ends here. A courier tells a few things a second; what piled up in an outage may come at once.
+DEFAULT = Rate(per_second=2000.0, burst=10_000)
 
 
 class RateExceeded(GatewayError):
     """The account sends more than it may; nothing of it was kept."""
 
     kind, reason = Kind.BUSY, "RATE_EXCEEDED"
-
-
-class TokenBucket:
-    """Tokens of one account: one a request, filled up at its rate. Pure but for what it remembers."""
-
-    __slots__ = ("_at_s", "_left", "_rate")
-
-    def __init__(self, rate: Rate, now_s: float) -> None:
-        self._rate, self._left, self._at_s = rate, float(rate.burst), now_s
-
-    def take(self, now_s: float) -> float:
-        """Takes a token; if there is none, the seconds until there will be one."""
-        self._left = min(self._rate.burst, self._left + max(0.0, now_s - self._at_s) * self._rate.per_second)
-        self._at_s = max(self._at_s, now_s)
-        if self._left < 1:
-            return (1 - self._left) / self._rate.per_second
-        self._left -= 1
-        return 0.0
 
 
 class Rates:
@@ -81,4 +56,4 @@ def rate_of(told: Any) -> Rate:
             wrong.append(f"rate.{name} must be {number} from {least:g} to {most:g}")
     if wrong:
         raise ValueError("; ".join(wrong))
-    return Rate(**told)
+    return replace(DEFAULT, **told)

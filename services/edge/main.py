@@ -21,6 +21,7 @@ from services.kernel.aside import Aside
 from services.kernel.clock import SystemClock
 from services.kernel.identity import TokenVerifier
 from services.kernel.process import ListenSettings
+from services.kernel.quotas import Quotas
 from services.kernel.settings import load
 from services.kernel.shares import Turns
 from services.kernel.standalone import IdentitySettings, verifier_of
@@ -30,7 +31,11 @@ PREFIX = "DOSELANE_EDGE"
 
 
 def app(
-    settings: Settings, measured: Telemetry, verifier: TokenVerifier, mounts: Mapping[str, ASGIApp] | None = None
+    settings: Settings,
+    measured: Telemetry,
+    verifier: TokenVerifier,
+    mounts: Mapping[str, ASGIApp] | None = None,
+    quotas: Quotas | None = None,
 ) -> FastAPI:
     """The door's application. `mounts` are other applications by prefix, such as the couriers' push under `/push`.
 
@@ -45,6 +50,7 @@ def app(
         Streams(settings.streams_at_once_max),
         Aside(waiting_max=settings.at_once_max),
         backends,
+        quotas,
     )
     facade = fhir.app(door, api.bindings, _version(), settings.public_url, settings.fhir_source_system)
     made = http.app(
@@ -69,10 +75,14 @@ def app(
 
 
 def server(
-    settings: Settings, measured: Telemetry, verifier: TokenVerifier, mounts: Mapping[str, ASGIApp] | None = None
+    settings: Settings,
+    measured: Telemetry,
+    verifier: TokenVerifier,
+    mounts: Mapping[str, ASGIApp] | None = None,
+    quotas: Quotas | None = None,
 ) -> http.HttpServer:
     """The door's server: a part that a process starts and stops."""
-    made = app(settings, measured, verifier, mounts)
+    made = app(settings, measured, verifier, mounts, quotas)
     proxies = [each.strip() for each in settings.proxies.split(",") if each.strip()]
     return http.HttpServer(made, settings.listen, on_stop=made.state.streams.stopping.set, proxies=proxies)
 
@@ -83,7 +93,7 @@ async def main() -> None:
     listening = load(ListenSettings, os.environ, ListenSettings.PREFIX)
     identity = load(IdentitySettings, os.environ, IdentitySettings.PREFIX)
     measured = telemetry.setup("edge")
-    door = server(settings, measured, verifier_of(identity, SystemClock()))
+    door = server(settings, measured, verifier_of(identity, SystemClock()), quotas=listening.quotas())
     operations = http.HttpServer(http.app("Doselane edge", measured, metrics=True), listening.ops_listen)
     try:
         with measured.active():

@@ -23,6 +23,7 @@ from services.kernel.aside import Aside
 from services.kernel.http.guard import ADDED_HEADERS
 from services.kernel.http.problem import problem
 from services.kernel.identity import TokenVerifier, bearer
+from services.kernel.quotas import Quotas
 from services.kernel.shares import Turns
 from services.kernel.telemetry import current_traceparent
 
@@ -38,6 +39,7 @@ class Door:
     streams: Streams
     aside: Aside
     backends: Backends
+    quotas: Quotas | None = None  # None: nobody has one
 
 
 class DerivedRoute(BaseRoute):
@@ -68,7 +70,12 @@ class DerivedRoute(BaseRoute):
             if binding.deprecated:
                 scope[ADDED_HEADERS][:] = binding.deprecated.told()
             token = bearer(request.headers.get("authorization"))
-            caller = (await self._door.verifier.verify(token)).partner
+            known = await self._door.verifier.verify(token)
+            caller = known.partner
+            if self._door.quotas:
+                standing = self._door.quotas.count(known)
+                scope[ADDED_HEADERS] += standing.told
+                standing.require()
             response = await (self._stream if binding.streams else self._call)(binding, request, caller, token)
         await response(scope, receive, send)
 
@@ -103,7 +110,8 @@ class DerivedRoute(BaseRoute):
     async def _message(self, binding: Binding, request: Request, caller: str) -> Message:
         message = await message_of(self._door.aside, caller, binding, request)
         if binding.deprecated:
-            request.scope[ADDED_HEADERS][:] = binding.deprecated.told(message)
+            added, better = request.scope[ADDED_HEADERS], binding.deprecated.told(message)
+            added[:] = [*(pair for pair in added if pair not in binding.deprecated.told()), *better]
         return message
 
     def _not_this_method(self, scope: Scope) -> Response:

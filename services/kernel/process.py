@@ -5,7 +5,7 @@ import gc
 import logging
 import os
 import signal
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,12 +18,14 @@ os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "false")
 
 import uvloop
 from google.protobuf.descriptor import ServiceDescriptor
-from pydantic import model_validator
+from pydantic import Field, field_validator, model_validator
 
 from services.kernel import log as json_log
 from services.kernel.identity import TokenVerifier
+from services.kernel.quotas import Quotas, rates_of
+from services.kernel.rates import Rate
 from services.kernel.rpc import Server, Tls
-from services.kernel.settings import Bounds, Seconds, Settings
+from services.kernel.settings import Bounds, Seconds, Settings, Texts
 from services.kernel.telemetry import Telemetry
 
 GRACE_S = 20.0
@@ -66,12 +68,26 @@ class ListenSettings(Settings):
     tls_key: Path | None = None
     tls_certificate: Path | None = None
     tls_client_ca: Path | None = None
+    # What a partner may call of this process; of some, something else: partners/name=PER_SECOND/BURST.
+    calls_per_second: Annotated[float, Bounds(0.001, 100_000)] = 100.0
+    calls_burst: Annotated[int, Bounds(1, 1_000_000)] = 6000
+    calls_of: Texts = Field(default_factory=dict)
+
+    @field_validator("calls_of")
+    @classmethod
+    def _rates(cls, told: Mapping[str, str]) -> Mapping[str, str]:
+        rates_of(told)
+        return told
 
     @model_validator(mode="after")
     def _together(self) -> Self:
         if (self.tls_key is None) != (self.tls_certificate is None):
             raise ValueError("TLS_KEY and TLS_CERTIFICATE are set together, or neither is.")
         return self
+
+    def quotas(self) -> Quotas:
+        """New buckets of these quotas, for one door."""
+        return Quotas(Rate(self.calls_per_second, self.calls_burst), rates_of(self.calls_of))
 
     def tls(self) -> Tls | None:
         """The files' contents, or None where the process speaks plain text behind a mesh or an ingress."""
@@ -83,7 +99,14 @@ class ListenSettings(Settings):
 
 def server(service: Service, listening: ListenSettings, verifier: TokenVerifier, telemetry: Telemetry) -> Server:
     """The gRPC server of a service."""
-    made = Server(listening.listen, verifier, telemetry, reuse_port=listening.reuse_port, tls=listening.tls())
+    made = Server(
+        listening.listen,
+        verifier,
+        telemetry,
+        reuse_port=listening.reuse_port,
+        tls=listening.tls(),
+        quotas=listening.quotas(),
+    )
     for descriptor, servicer in service.servicers:
         made.add(descriptor, servicer)
     return made

@@ -31,7 +31,7 @@ from services.kernel.http import HttpServer
 from services.kernel.http import app as http_app
 from services.kernel.identity import TokenVerifier
 from services.kernel.jwks import StaticJwks
-from services.kernel.process import Background, Service
+from services.kernel.process import Background, ListenSettings, Service
 from services.kernel.rpc import Server
 from services.local.issuer import LIFETIME_S, Issuer, IssuerClient
 from services.local.persons import Person
@@ -139,7 +139,7 @@ class Gateway:
         verifier = TokenVerifier(StaticJwks(self.issuer.jwks()), self.issuer.url, now=self.clock.seconds)
         with _reserved(plan.host, plan.grpc_port) as port:
             self.grpc_target = f"{plan.host}:{port}"
-            server = Server(self.grpc_target, verifier, measured, reuse_port=True)
+            server = Server(self.grpc_target, verifier, measured, reuse_port=True, quotas=ListenSettings().quotas())
             services = self._services(verifier)
             for service in services:
                 for descriptor, servicer in service.servicers:
@@ -168,7 +168,7 @@ class Gateway:
             token_url=f"{self.issuer.url}/token",
         )
         mounts: dict[str, ASGIApp] = {"/push": push_door, **self.issuer.mounts()}
-        return edge.app(settings, measured, verifier, mounts)
+        return edge.app(settings, measured, verifier, mounts, ListenSettings().quotas())
 
     def _run_background(self, services: list[Service]) -> None:
         async def until_cancelled(background: Background) -> None:

@@ -97,6 +97,11 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 - {name: {{ $c.envPrefix }}_{{ upper $c.httpSetting }}, value: "0.0.0.0:{{ int . }}"}
 {{- end }}
 - {name: DOSELANE_GRACE, value: "{{ sub (int $c.terminationGraceSeconds) (int $c.preStopSeconds | add 5) }}"}
+- {name: DOSELANE_CALLS_PER_SECOND, value: {{ $values.quotas.callsPerSecond | quote }}}
+- {name: DOSELANE_CALLS_BURST, value: "{{ int $values.quotas.callsBurst }}"}
+{{- with $values.quotas.of }}
+- {name: DOSELANE_CALLS_OF, value: {{ . | quote }}}
+{{- end }}
 - {name: DOSELANE_LOG_LEVEL, value: {{ $values.logLevel }}}
 {{- if $c.backing.enabled }}
 - name: DOSELANE_DATABASE_URL

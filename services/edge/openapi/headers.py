@@ -10,6 +10,14 @@ _TEXT = {"type": "string"}
 
 _HEADERS: dict[str, Any] = {
     "CacheControl": {"description": "`no-store`: an answer is true of its instant only.", "schema": _TEXT},
+    "RateLimit": {
+        "description": "What is left of the partner's quota: `r` calls, all again in `t` seconds; none for staff.",
+        "schema": _TEXT,
+    },
+    "RateLimitPolicy": {
+        "description": "The partner's quota: `q` calls at once, all again in `w` seconds; none for staff.",
+        "schema": _TEXT,
+    },
     "RequestId": {"description": "The request's `x-request-id`, or one that the door gave it.", "schema": _TEXT},
     "RetryAfter": {"description": "Seconds to wait before the next try.", "schema": _INTEGER},
     "TraceId": {"description": "The trace to quote when asking about this answer.", "schema": _TEXT},
@@ -31,11 +39,12 @@ _OF_DEPRECATED: dict[str, Any] = {
     "Sunset": {"description": "The instant from which on it may be gone, an HTTP-date (RFC 8594).", "schema": _TEXT},
 }
 _ALWAYS = {"x-request-id": "RequestId", "x-trace-id": "TraceId"}
+_OF_QUOTA = {"ratelimit": "RateLimit", "ratelimit-policy": "RateLimitPolicy"}
 _OF_STATUS = {
-    "200": {"cache-control": "CacheControl"},
+    "200": {"cache-control": "CacheControl", **_OF_QUOTA},
     "401": {"www-authenticate": "WwwAuthenticate"},
     "403": {"www-authenticate": "WwwAuthenticate"},
-    "429": {"retry-after": "RetryAfter"},
+    "429": {"retry-after": "RetryAfter", **_OF_QUOTA},
     "503": {"retry-after": "RetryAfter"},
 }
 

@@ -16,10 +16,11 @@ from google.rpc.status_pb2 import Status
 from opentelemetry.trace import Span, SpanKind
 
 from services.kernel.db import passes_by_itself
-from services.kernel.deprecation import Uses
+from services.kernel.deprecation import Pairs, Uses
 from services.kernel.durations import Durations
 from services.kernel.errors import GatewayError, Invalid, Unavailable
 from services.kernel.identity import Caller, TokenVerifier
+from services.kernel.quotas import Quotas
 from services.kernel.rpc.open_streams import OpenStreams
 from services.kernel.rpc.status import CODE_OF_NUMBER, DETAILS_KEY, fault_status, status_of
 from services.kernel.shares import ServerFull, Shares
@@ -73,8 +74,15 @@ class HeaderRepeated(Invalid):
 class Gate:
     """Lets calls in: knows the verifier, counts what runs, and refuses what is too much in all or of one caller."""
 
-    def __init__(self, verifier: TokenVerifier, telemetry: Telemetry, at_once_max: int, judge: Judge) -> None:
-        self.verifier, self.telemetry, self.at_once_max = verifier, telemetry, at_once_max
+    def __init__(
+        self,
+        verifier: TokenVerifier,
+        telemetry: Telemetry,
+        at_once_max: int,
+        judge: Judge,
+        quotas: Quotas | None = None,  # None: nobody has one
+    ) -> None:
+        self.verifier, self.telemetry, self.at_once_max, self.quotas = verifier, telemetry, at_once_max, quotas
         self.running, self.shares, self.judge = 0, Shares(at_once_max), judge
         self.durations: Durations = telemetry.durations(
             "rpc_server_duration_seconds", "Time from a call's start to its end.", "rpc_method", "rpc_grpc_status_code"
@@ -96,6 +104,7 @@ def unary_handler(method: Method, gate: Gate) -> Callable[[bytes, grpc.aio.Servi
     telemetry, continued, at_once_max = gate.telemetry, gate.telemetry.continued, gate.at_once_max
     admit, record, judge = gate.verifier.admit, gate.durations.record, gate.judge
     enter, leave, roles, deprecated = gate.shares.enter, gate.shares.leave, method.signer_roles, method.deprecated
+    quotas = gate.quotas
 
     async def handle(body: bytes, context: grpc.aio.ServicerContext) -> bytes | None:
         started, span, caller = monotonic(), None, ""
@@ -110,6 +119,10 @@ def unary_handler(method: Method, gate: Gate) -> Callable[[bytes, grpc.aio.Servi
             if not enter(known[0].partner):
                 raise gate.full()
             caller = known[0].partner
+            if quotas:
+                standing = quotas.count(known[0])
+                _tell(context, standing.told)
+                standing.require()
             traceparent = continued(traceparent)
             if telemetry.recording and is_sampled(traceparent):
                 span = telemetry.start_span(method.name, traceparent, SpanKind.SERVER)
@@ -118,7 +131,7 @@ def unary_handler(method: Method, gate: Gate) -> Callable[[bytes, grpc.aio.Servi
             signer = signer_of(known[0], roles, gate.verifier.step_up, gate.verifier.now()) if roles else None
             request, remaining = parse(body), context.time_remaining()
             if deprecated:
-                context.set_trailing_metadata(deprecated.told(request))
+                _tell(context, deprecated.told(request), instead_of=deprecated.told())
             judge(request)
             if remaining is None:
                 async with asyncio.timeout(UNARY_DEADLINE_S):
@@ -163,13 +176,17 @@ def stream_handler(
                 if not gate.shares.enter(caller.partner):
                     raise gate.full()
                 entered = caller.partner
+                if gate.quotas:
+                    standing = gate.quotas.count(caller)
+                    _tell(context, standing.told)
+                    standing.require()
                 traceparent = gate.telemetry.continued(traceparent)
                 set_current(traceparent)
                 request = method.request.FromString(body)
                 if method.deprecated:
                     # A stream may last for days: what is told of it is told when it begins.
                     told = method.deprecated.told(request)
-                    context.set_trailing_metadata(told)
+                    _tell(context, told, instead_of=method.deprecated.told())
                     await context.send_initial_metadata(told)
                 gate.judge(request)
                 remaining = context.time_remaining()
@@ -194,6 +211,12 @@ def stream_handler(
             record(monotonic() - started, method.name, code)
 
     return handle
+
+
+def _tell(context: grpc.aio.ServicerContext, told: Pairs, *, instead_of: Pairs = ()) -> None:
+    """Has the end of the call tell this beside what it tells already, but for what this says better."""
+    before = [pair for pair in context.trailing_metadata() or () if tuple(pair) not in instead_of]
+    context.set_trailing_metadata((*before, *told))
 
 
 def _brought(context: grpc.aio.ServicerContext) -> tuple[str | None, str | None]:

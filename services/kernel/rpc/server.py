@@ -24,6 +24,7 @@ from services.kernel import telemetry as telemetry_module
 from services.kernel.deprecation import Uses
 from services.kernel.errors import Invalid
 from services.kernel.identity import TokenVerifier
+from services.kernel.quotas import Quotas
 from services.kernel.rpc.handler import Gate, Judge, Method, stream_handler, unary_handler
 from services.kernel.rpc.open_streams import OpenStreams
 from services.kernel.rpc.shape import require_shape
@@ -71,11 +72,12 @@ class Server:
         unary_at_once_max: int = UNARY_AT_ONCE_MAX,
         streams_at_once_max: int = STREAMS_AT_ONCE_MAX,
         judge: Judge = require_shape,
+        quotas: Quotas | None = None,
     ) -> None:
         self._listen, self._tls, self._reuse_port = listen, tls, reuse_port
         self._telemetry = telemetry or telemetry_module.current()
-        self._unary = Gate(verifier, self._telemetry, unary_at_once_max, judge)
-        self._streams = Gate(verifier, self._telemetry, streams_at_once_max, judge)
+        self._unary = Gate(verifier, self._telemetry, unary_at_once_max, judge, quotas)
+        self._streams = Gate(verifier, self._telemetry, streams_at_once_max, judge, quotas)
         self._open_streams = OpenStreams(verifier)
         self._handlers: dict[str, grpc.RpcMethodHandler] = {}
         self._services: list[str] = []

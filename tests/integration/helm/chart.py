@@ -58,6 +58,7 @@ EVERYTHING: dict[str, Any] = {
     "tolerations": [{"key": "dedicated", "operator": "Exists"}],
     "priorityClassName": "important",
     "virtualClock": True,
+    "quotas": {"of": "partners/northlake-oncology=200/20000,partners/harbor-pharma=0.5/10"},
     "defaults": {
         "autoscaling": {"enabled": True},
         "ingress": {"enabled": True, "annotations": {"example.com/protocol": "any"}},

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.host.rates import Rate, RateExceeded, Rates, TokenBucket, rate_of
+from adapters.host.rates import DEFAULT, RateExceeded, Rates, rate_of
+from services.kernel.rates import Rate, TokenBucket
 
 
 def test_a_burst_is_taken_and_then_as_much_as_the_rate_allows() -> None:
@@ -82,5 +83,5 @@ def test_a_wrong_rate_is_told(told: Any, wrong: str) -> None:
 
 
 def test_what_is_left_out_of_a_rate_stays_as_it_is_for_all() -> None:
-    assert rate_of(None) == rate_of({}) == Rate()
-    assert rate_of({"per_second": 5}) == Rate(5, Rate().burst)
+    assert rate_of(None) == rate_of({}) == DEFAULT
+    assert rate_of({"per_second": 5}) == Rate(5, DEFAULT.burst)
