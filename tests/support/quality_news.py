@@ -82,6 +82,7 @@ def a_slot(slot: str = "slots/01a215bf-0000-7000-8000-000000000001", sequence: i
         "site": "sites/lakeside",
         "administration": type_pb2.Activity(activity_mbq=1000, time=stamp(EOS + timedelta(days=2))),
         "departure_time": stamp(EOS + timedelta(hours=6)),
+        "delivery_time": stamp(EOS + timedelta(hours=11)),
         "patient_reference": "P-1",
         "order_reference": "order-1",
     }

@@ -75,7 +75,7 @@ def _story(consignment: ConsignmentFacts, batch: BatchFacts) -> list[Flowable]:
         ])),
         *section(
             f"Packages ({len(consignment.packages)})",
-            table(_PACKAGE_HEADINGS, (25, 26, 34, 31, 22, 15, 19), [_row(one) for one in consignment.packages]),
+            table(_PACKAGE_HEADINGS, (29, 25, 33, 31, 22, 14, 18), [_row(one) for one in consignment.packages]),
         ),
         *section("Custody", table(
             ("Hand-over", "Name", "Date and time", "Signature"), (46, 40, 40, 40), _HANDOVERS

@@ -107,6 +107,11 @@ def source_of(reported: ReportedResult, result_id: str = "") -> str:
     return f"{reported.laboratory}/{result_id or reported.result_id}"
 
 
+def laboratory_of(source: str) -> str:
+    """The laboratory, `partners/…`, of a name that `source_of` gave: its own ids may hold slashes."""
+    return "/".join(source.split("/", 2)[:2])
+
+
 class ResultNotCounted(Invalid):
     """The reported result is not shown to the rules; the fact `why` is the reason for programs."""
 

@@ -34,6 +34,7 @@ class Order:
     administration_mbq: float
     administration_at: datetime
     departure_at: datetime | None = None
+    delivery_at: datetime | None = None
     patient_reference: str = ""
     order_reference: str = ""
 

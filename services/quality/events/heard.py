@@ -157,6 +157,7 @@ def order_in(event: Event) -> Order:
         administration_mbq=slot.administration.activity_mbq,
         administration_at=required_instant(slot.administration, "time", "administration.time"),
         departure_at=_optional(slot, "departure_time"),
+        delivery_at=_optional(slot, "delivery_time"),
         patient_reference=slot.patient_reference,
         order_reference=slot.order_reference,
     )

@@ -33,10 +33,11 @@ from services.quality.documents.facts import (
 from services.quality.documents.units import NOT_KNOWN
 from services.quality.domain import refusals
 from services.quality.domain.batch import Batch, TestVerdict
+from services.quality.domain.judging import laboratory_of
 from services.quality.domain.product import Product
 from services.quality.domain.signing import Role
 from services.quality.domain.specification import CensoredFound, NumberFound, Outcome, Result, Side, TestRule
-from services.quality.domain.specification.criteria import Limits
+from services.quality.domain.specification.criteria import COMPLIES, Limits, Presence
 from services.quality.domain.vials import Order, Vial
 from services.quality.store import Unit, others
 from services.quality.usecases.judging import opinion_on
@@ -191,6 +192,7 @@ def consignment_facts(dossier: Dossier, vial: Vial, package: PackageAsked) -> Co
         zone=dossier.zone_of(facility),
         packages=(_package(dossier, vial, package),),
         departs_at=order.departure_at if order else None,
+        arrives_at=order.delivery_at if order else None,
         emergency_contact=consignor.contact,
         storage=dossier.product.storage or None if dossier.product else None,
     )
@@ -270,7 +272,7 @@ def _result(dossier: Dossier, verdict: TestVerdict) -> ResultFacts:
         comparator=_comparator(value) if censored else None,  # type: ignore[arg-type]
         text=None if number is not None or censored or not counted else "; ".join(str(each.value) for each in counted),
         measured_at=max((each.instant for each in counted), default=None),
-        laboratory=counted[0].source.rpartition("/")[0].removeprefix("partners/") if counted else None,
+        laboratory=laboratory_of(counted[0].source).removeprefix("partners/") if counted else None,
         verdict=_VERDICTS[verdict.outcome],
         rule_version=_specified(dossier.batch),
     )
@@ -279,6 +281,8 @@ def _result(dossier: Dossier, verdict: TestVerdict) -> ResultFacts:
 def limit_facts(rule: TestRule) -> LimitFacts:
     """What a test asks for, in the unit of its rule: a laboratory may report in another."""
     limits = rule.criterion
+    if isinstance(limits, Presence) and limits.accepted != COMPLIES:
+        return LimitFacts(text=" or ".join(map(repr, limits.accepted)))
     if not isinstance(limits, Limits):
         return LimitFacts(text=str(limits))
     low, high = limits.low, limits.high

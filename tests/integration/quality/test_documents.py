@@ -66,6 +66,14 @@ async def test_a_declaration_finds_nothing_that_does_not_go_together(door: Door)
     assert "UN number UN2915" in text and "What does not go together Nothing was found." in text
 
 
+async def test_a_consignment_note_says_when_the_dose_leaves_and_when_it_is_expected(door: Door) -> None:
+    await door.made()
+    await door.fill()
+    read = await door.read("GetDocument", name=await issue(door, "CONSIGNMENT_NOTE"))
+    consignment = json.loads(read.twin)["consignment"]
+    assert (consignment["departs_at"], consignment["arrives_at"]) == ("2026-12-01T12:00:00Z", "2026-12-01T17:00:00Z")
+
+
 async def test_papers_of_transport_name_addresses_and_who_is_reached_or_say_that_nobody_knows(door: Door) -> None:
     await door.made()
     await door.fill()

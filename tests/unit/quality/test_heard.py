@@ -94,6 +94,7 @@ def test_a_slot_is_an_order() -> None:
         "sites/lakeside",
     )
     assert (order.administration_mbq, order.administration_at) == (1000, EOS + timedelta(days=2))
+    assert order.delivery_at == EOS + timedelta(hours=11)
     assert (order.departure_at, order.patient_reference, order.order_reference) == (
         EOS + timedelta(hours=6),
         "P-1",
@@ -108,7 +109,8 @@ def test_only_a_confirmed_slot_is_a_confirmed_order(state: int) -> None:
 
 @pytest.mark.parametrize("departure", [None, NO_INSTANT])
 def test_a_slot_without_a_departure_has_none(departure: Timestamp | None) -> None:
-    assert heard.order_in(a_slot(departure_time=departure)).departure_at is None
+    order = heard.order_in(a_slot(departure_time=departure, delivery_time=departure))
+    assert (order.departure_at, order.delivery_at) == (None, None)
 
 
 def test_a_slot_without_an_administration_is_refused() -> None:

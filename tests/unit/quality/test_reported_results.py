@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from services.quality.domain.judging import Opinion, Weighed, judge_reported, source_of
+from services.quality.domain.judging import Opinion, Weighed, judge_reported, laboratory_of, source_of
 from services.quality.domain.samples import AnalysisStage, ReportedResult, Sample, invalid_since
 from services.quality.domain.specification import Facts, NumberFound, Outcome, Specification, TestClass, TestRule
 from services.quality.domain.specification.criteria import LimitBound, Limits, Presence
@@ -22,6 +22,11 @@ PURITY = TestRule(
 )
 STERILITY = TestRule("sterility", TestClass.AFTER_USE, Presence(), source="the tests")
 SPECIFICATION = Specification("lu-ligand", 1, "products/lu-ligand", "edition", (PURITY, STERILITY))
+
+
+def test_a_laboratory_is_told_from_an_analysis_whatever_the_analysis_is_called() -> None:
+    for name in ("R-1", "T9bc4/RCP"):
+        assert laboratory_of(source_of(a_reported_result(result_id=name))) == "partners/lab"
 
 
 def judged(*reported: ReportedResult, samples: Sequence[Sample] = (a_sample(),)) -> Opinion:

@@ -104,7 +104,8 @@ def _draw_foot(canvas: Canvas, text: LabelText, twin_sha256: str) -> None:
     y = FOOT - 0.7 * mm
     foot = (
         (f"EXP {text.expiry}", LABEL_STRONG),
-        ("  ".join(text.elements), LABEL_TEXT),
+        # No line ends between an identifier and its value.
+        ("  ".join(each.replace(" ", "\N{NO-BREAK SPACE}") for each in text.elements), LABEL_TEXT),
         (text.reference, LABEL_SMALL),
         (f"Twin SHA-256 {twin_sha256}", LABEL_TINY),
     )

@@ -10,7 +10,6 @@ from reportlab.lib.colors import black, white
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.lib.utils import simpleSplit
-from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate
 
@@ -87,10 +86,7 @@ def _draw_head(canvas: Canvas, frame: PageFrame) -> None:
     canvas.drawString(MARGIN, top, frame.title)
     canvas.setFont(REGULAR, 8)
     canvas.setFillColor(GREY)
-    # The version first: a long id may be cut, and the version must be read.
-    beside_title = CONTENT_WIDTH - stringWidth(frame.title, BOLD, 14)
-    told = _one_line(f"version {frame.version} · {frame.document_id}", beside_title)
-    canvas.drawRightString(A4[0] - MARGIN, top + 2, told)
+    canvas.drawRightString(A4[0] - MARGIN, top + 2, f"version {frame.version}")
     canvas.setFillColor(black)
     canvas.drawString(MARGIN, top - 13, _one_line(frame.subject, CONTENT_WIDTH))
     canvas.setStrokeColor(RULE)
@@ -112,9 +108,11 @@ def _draw_foot(canvas: Canvas, frame: PageFrame, pages: str) -> None:
     canvas.line(MARGIN, 18 * mm, A4[0] - MARGIN, 18 * mm)
     canvas.setFont(REGULAR, 7)
     canvas.setFillColor(GREY)
-    canvas.drawString(MARGIN, 14 * mm, f"Issued {instant_text(frame.issued_at)}")
-    canvas.drawRightString(A4[0] - MARGIN, 14 * mm, pages)
-    canvas.drawString(MARGIN, 10.5 * mm, f"SHA-256 of the machine-readable twin: {frame.twin_sha256}")
+    canvas.drawString(MARGIN, 14.5 * mm, f"Issued {instant_text(frame.issued_at)}")
+    canvas.drawRightString(A4[0] - MARGIN, 14.5 * mm, pages)
+    # An id has a line of its own: that of a dose's paper holds the kind and the slot.
+    canvas.drawString(MARGIN, 11.5 * mm, _one_line(frame.document_id, CONTENT_WIDTH))
+    canvas.drawString(MARGIN, 8.5 * mm, f"SHA-256 of the machine-readable twin: {frame.twin_sha256}")
 
 
 def _one_line(text: str, width: float) -> str:

@@ -1,9 +1,11 @@
 """The label: what a reader reads from its picture is what the twin says."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pypdfium2
 import pytest
 import zxingcpp
 from PIL import Image
@@ -66,6 +68,15 @@ def test_people_read_the_same_and_the_zone_beside_it() -> None:
     assert twin["batch"]["expires_at"] == "2026-11-29T13:30:00Z"
     assert twin["zone"] == "Europe/Vienna"
     assert (document.kind, document.subject) == (DocumentKind.LABEL, "V-0001")
+
+
+def test_no_line_ends_between_an_identifier_and_its_value() -> None:
+    """As on the label of a dose whose lot and serial are as long as the sandbox's are."""
+    batch, vial = a_batch(lot="261201-0001"), a_vial(serial="261201-0001-01")
+    page = pypdfium2.PdfDocument(label(batch, vial, "America/New_York", HEAD).pdf.content)[0]
+    lines = page.get_textpage().get_text_range().splitlines()
+    assert not [line for line in lines if re.search(r"\(\d+\)\s*$", line)]
+    assert any(line.endswith("261201-0001") and "(10)" in line for line in lines)
 
 
 def test_what_is_not_known_says_so() -> None:

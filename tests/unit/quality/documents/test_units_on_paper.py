@@ -18,6 +18,12 @@ def test_a_limit_keeps_its_unit_beside_a_result_in_another() -> None:
     assert (criterion, found) == ("≥ 950 MBq/mL and ≤ 1050 MBq/mL", "1.002 GBq/mL")
 
 
+def test_words_that_are_accepted_stand_on_paper_all_of_them() -> None:
+    rules = sandbox()["products/lu-ligand"].by_test
+    assert limit_facts(rules["appearance"]).text == "'clear and colourless' or 'clear' or 'complies'"
+    assert limit_facts(rules["identity"]).text == "'complies'"  # in whatever usual word
+
+
 def test_a_limit_without_a_unit_of_its_own_has_the_results() -> None:
     assert limit_text(LimitFacts(low=Decimal(95)), "%") == "≥ 95 %"
 
