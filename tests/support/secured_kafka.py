@@ -1,15 +1,15 @@
 """One broker for the session that lets in by TLS and SASL alone, by an authorizer's rules, and what tests do there."""
 
+import asyncio
 import json
 import os
 import shutil
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import pbkdf2_hmac
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from ssl import SSLContext
@@ -19,24 +19,15 @@ from uuid import uuid4
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.protocol.api import Request, RequestStruct, Response
-from aiokafka.protocol.struct import Struct
-from aiokafka.protocol.types import (
-    CompactArray,
-    CompactBytes,
-    CompactString,
-    Int8,
-    Int16,
-    Int32,
-    Schema,
-    TaggedFields,
-)
+from confluent_kafka import admin
+from pydantic import SecretStr
 
 from adapters.host.client.tls import tls_context
 from services.kernel.bus.kafka_settings import KafkaSettings
 from services.local import kafka as local_kafka
-from services.local.issuer import Issuer
+from services.local.issuer import Issuer, IssuerClient
 from services.local.kafka import Kafka, KafkaUnavailable
+from services.streams.topic_acls import librdkafka_options
 from tests.support.certificates import Authority
 from tests.support.kafka import SHORT_LIVED
 
@@ -44,6 +35,11 @@ USER, PASSWORD = "doselane", "a-long-password-1"
 # Who is let in and may do nothing, until a test gives them a right.
 STRANGER, NORTHLAKE, CALDER, STREAMS = "stranger", "northlake", "calder", "streams"
 MANUFACTURER = "partners/cdmo"  # whose tokens may do everything
+_PROGRAMS = {
+    "northlake-orchestrator": IssuerClient(
+        SecretStr("northlake-sandbox-secret"), f"partners/{NORTHLAKE}", ("streams.read",)
+    )
+}
 _SECURITY = "org.apache.kafka.common.security"
 _LISTENER = "listener.name.plaintext"  # what the listener is called says nothing of how it is spoken to
 
@@ -96,8 +92,8 @@ class SecuredKafka:
     async def topic(self, partitions: int = 1) -> str:
         """A new topic."""
         name = f"sap.{uuid4().hex}"
-        async with self.admin() as admin:
-            await admin.create_topics([NewTopic(name, partitions, 1)])
+        async with self.admin() as client:
+            await client.create_topics([NewTopic(name, partitions, 1)])
         return name
 
     @asynccontextmanager
@@ -129,7 +125,7 @@ def secured() -> Iterator[SecuredKafka]:
     except KafkaUnavailable as reason:
         pytest.skip(str(reason))
     folder = Path(tempfile.mkdtemp(prefix="doselane-kafka-"))
-    issuer = Issuer.open(folder, "http://issuer.example/oauth", {})
+    issuer = Issuer.open(folder, "http://issuer.example/oauth", _PROGRAMS)
     with _served(issuer.jwks()) as keys:
         # Java is asked nothing of an address that is not named so.
         allowed = f"-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls={keys}"
@@ -183,13 +179,13 @@ def _believing(authorities: str) -> SSLContext:
     return tls_context({"authorities_file": authorities})
 
 
-async def know_by_scram(secured: SecuredKafka) -> None:
+async def know_by_scram(secured: SecuredKafka, user: str = USER) -> None:
     """Tells the broker the password by which SCRAM-SHA-512, which is its second, knows the user."""
-    salt = b"0123456789abcdef"
-    known: tuple[Any, ...] = (USER, 2, 4096, salt, pbkdf2_hmac("sha512", PASSWORD.encode(), salt, 4096), {})
-    async with secured.admin() as admin:
-        answer = await admin._client.send(admin._client.get_random_node(), _AlterScram([known]))
-        assert [each[1] for each in answer.results] == [0], answer
+    kind = admin.ScramCredentialInfo(admin.ScramMechanism.SCRAM_SHA_512, 4096)
+    known = admin.UserScramCredentialUpsertion(user, kind, PASSWORD.encode())
+    client = admin.AdminClient(librdkafka_options(secured.settings()))
+    for answer in client.alter_user_scram_credentials([known]).values():
+        await asyncio.wrap_future(answer)
 
 
 def _settings(folder: Path) -> dict[str, str]:
@@ -218,60 +214,3 @@ def _settings(folder: Path) -> dict[str, str]:
 
 def _jaas(mechanism: str, module: str) -> dict[str, str]:
     return {f"{_LISTENER}.{mechanism}.sasl.jaas.config": f"{_SECURITY}.{module}"}
-
-
-class _AlterScramAnswer(Response):
-    API_KEY = 51
-    API_VERSION = 0
-    SCHEMA = Schema(
-        ("throttle_time_ms", Int32),
-        (
-            "results",
-            CompactArray(
-                ("user", CompactString("utf-8")),
-                ("error_code", Int16),
-                ("error_message", CompactString("utf-8")),
-                ("tags", TaggedFields),
-            ),
-        ),
-        ("tags", TaggedFields),
-    )
-
-
-class _AlterScramStruct(RequestStruct):
-    """AlterUserScramCredentials, which the client does not know."""
-
-    API_KEY = 51
-    API_VERSION = 0
-    FLEXIBLE_VERSION = True
-    RESPONSE_TYPE = _AlterScramAnswer
-    SCHEMA = Schema(
-        (
-            "deletions",
-            CompactArray(("name", CompactString("utf-8")), ("mechanism", Int8), ("tags", TaggedFields)),
-        ),
-        (
-            "upsertions",
-            CompactArray(
-                ("name", CompactString("utf-8")),
-                ("mechanism", Int8),
-                ("iterations", Int32),
-                ("salt", CompactBytes),
-                ("salted_password", CompactBytes),
-                ("tags", TaggedFields),
-            ),
-        ),
-        ("tags", TaggedFields),
-    )
-
-
-class _AlterScram(Request[_AlterScramStruct]):
-    API_KEY = 51
-
-    def __init__(self, known: Sequence[tuple[Any, ...]]) -> None:
-        self._known = known
-
-    def build(self, request_struct_class: type[_AlterScramStruct]) -> _AlterScramStruct:
-        made: Struct = request_struct_class([], list(self._known), {})
-        assert isinstance(made, _AlterScramStruct)
-        return made
