@@ -185,3 +185,53 @@ async def test_what_cannot_be_reached_is_away() -> None:
     async with httpx.AsyncClient(transport=httpx.MockTransport(refuse), base_url="http://dhl") as http:
         with pytest.raises(Away, match="DHL cannot be reached"):
             await DhlClient(DhlOptions("express", timedelta()), http).shipments(NUMBER)
+
+
+@pytest.mark.parametrize(("status", "taken"), [(399, True), (400, False), (True, True), ("500", True), (None, True)])
+async def test_only_a_number_that_is_an_error_s_makes_a_success_a_problem(
+    visit: Visit, status: Any, taken: bool
+) -> None:
+    visit.twin.faults.append(spoilt(json.dumps({"status": status}).encode()))
+    bodies = await visit.pass_()  # a 400 says no to this number only
+    assert len(bodies) == (1 if taken else 0)
+
+
+async def test_a_body_that_has_shipments_is_an_answer_whatever_stands_beside_them(visit: Visit) -> None:
+    visit.twin.faults.append(spoilt(b'{"shipments": [], "status": 500}'))
+    assert len(await visit.pass_()) == 1
+
+
+async def test_words_of_dhl_are_kept_to_a_length_that_can_be_read(visit: Visit) -> None:
+    long = {"title": "t" * 301, "detail": "d" * 301}
+    visit.twin.faults.append(lambda: Response(json.dumps(long), 403, media_type="application/json"))
+    with pytest.raises(Declined, match=f"^403: {'t' * 300}: {'d' * 300}$"):
+        await visit.pass_()
+
+
+@pytest.mark.parametrize(("name", "asked"), [
+    ("1234", []), ("12345", ["12345"]), ("9" * 39, ["9" * 39]), ("9" * 40, []), ("-12345", []),
+    ("jd 12345", ["jd12345"]),
+])  # fmt: skip
+async def test_a_number_of_dhl_has_five_to_39_characters(visit: Visit, name: str, asked: list[str]) -> None:
+    visit.names = (name,)
+    await visit.pass_()
+    assert visit.twin.calls == asked
+
+
+@pytest.mark.parametrize(("number", "more"), [(49, False), (50, True)])
+async def test_names_that_are_none_are_passed_over_fifty_at_a_time(visit: Visit, number: int, more: bool) -> None:
+    visit.names = [f"urn:{at:03}" for at in range(number)]
+    fetched = await fetch(DhlClient(DhlOptions("express", timedelta()), visit.http), "", visit.following)
+    assert (fetched.bodies, fetched.more, fetched.cursor) == ([], more, visit.names[-1] if more else "")
+
+
+async def test_each_call_begins_a_pause_after_the_one_before(visit: Visit) -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    dhl = DhlClient(DhlOptions("express", timedelta(minutes=10)), visit.http, sleep=sleep)
+    for _ in range(3):
+        await dhl.shipments(NUMBER)
+    assert [round(seconds, -2) for seconds in slept] == [600, 600]

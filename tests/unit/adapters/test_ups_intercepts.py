@@ -167,3 +167,66 @@ def test_an_account_without_options_only_tracks() -> None:
 def test_an_outgoing_that_waits_is_read_as_it_was_made() -> None:
     (outgoing,) = intercepts.redirections(redirection(NUMBER), SWIFT)
     assert intercepts.asked(Outgoing("any", outgoing.body, NOW))["place"] == "sites/lakeside"
+
+
+@pytest.mark.parametrize(("code", "open_what_became"), [
+    ("499", False), ("500", True), ("501", True), ("502", True), ("503", True), ("504", True), ("505", False),
+])  # fmt: skip
+def test_a_system_error_of_ups_leaves_open_what_became_of_it_wherever_it_stands(
+    code: str, open_what_became: bool
+) -> None:
+    for answer in (
+        {"success": False, "statusCode": code},
+        {"success": False, "statusCode": "000", "errors": [{"errorCode": code, "errorMessage": "x"}]},
+    ):
+        with pytest.raises(Uncertain if open_what_became else Declined):
+            intercepts.done(answer, NUMBER)
+
+
+def test_a_no_has_ups_s_words_with_their_codes_or_the_whole_answer_where_there_are_none() -> None:
+    errors = [{"errorCode": "705", "errorMessage": "too late"}, "odd", {"errorCode": "710", "errorMessage": "no"}]
+    with pytest.raises(Declined, match=f"^UPS does not intercept {NUMBER}: 705 too late; 710 no$"):
+        intercepts.done({"success": False, "errors": errors}, NUMBER)
+    with pytest.raises(Declined, match=f'^UPS does not intercept {NUMBER}: {{"success": false, "errors": "x"}}$'):
+        intercepts.done({"success": False, "errors": "x"}, NUMBER)
+    assert intercepts.done({"success": True}, NUMBER) == f"UPS intercepts {NUMBER}"
+
+
+def test_a_dose_of_which_nobody_says_how_long_it_lives_is_asked_for_as_long_as_any_may_live() -> None:
+    data = CancellationRequested(consignment=Consignment(courier=SWIFT, references=[NUMBER])).SerializeToString()
+    event = Event(uuid7(), intercepts.CANCELLATION_REQUESTED, "doselane/distribution", "shipments/d", 1, NOW, data)
+    (outgoing,) = intercepts.returns(event, SWIFT)
+    assert outgoing.give_up_at == NOW + timedelta(days=30)
+
+
+def test_a_place_without_a_name_is_called_by_its_id_and_what_the_account_leaves_out_stays_out() -> None:
+    asked = Consignment(courier=SWIFT, references=[NUMBER], delivery=Stop(place="sites/lakeside"))
+    data = RedirectionRequested(consignment=asked).SerializeToString()
+    event = Event(uuid7(), intercepts.REDIRECTION_REQUESTED, "doselane/distribution", "shipments/d", 1, NOW, data)
+    address = body_of(event)["newDeliveryAddress"]
+    assert address["addressNickName"] == "sites/lakeside"
+    told = OPTIONS["addresses"]["sites/lakeside"]
+    inside = ("addressLine1", "city", "state", "postalCode", "countryCode")
+    assert address["addressInfo"] == {name: told[name] for name in inside}
+    assert address.keys() == {"addressNickName", "addressInfo", "nameOrCompanyName", "phoneNumber"}
+
+
+def test_two_orders_to_intercept_one_package_have_two_answers() -> None:
+    said = {intercepts.NUMBER_OF_ANSWER: NUMBER, "success": True}
+    first, again = the_answer(said), the_answer(said)
+    other = Incoming(first.webhook, first.body, {**first.headers, "doselane-delivery": "deliveries/2"}, NOW)
+    one, same, two = (UpsReader().translate(each).facts[0] for each in (first, again, other))
+    assert one.key == same.key != two.key
+    assert one.said.time.ToDatetime() == NOW.replace(tzinfo=None)
+    assert UpsReader().translate(Incoming(first.webhook, first.body, {}, NOW)).facts[0].said.answers_event_id == ""
+
+
+@pytest.mark.parametrize("odd", [
+    {"commonEligibilityMap": None}, {"commonEligibilityMap": [{"interceptFeature": "RD", "eligibilityValue": None}]},
+    {"commonEligibilityMap": [{"interceptFeature": "RD", "eligibilityValue": {"cancelEligibility": "MAYBE"}}]},
+])  # fmt: skip
+def test_where_ups_lists_no_intercept_of_this_kind_none_stands(odd: dict[str, Any]) -> None:
+    intercepts.require_none_stands(intercepts.REDIRECT, {"response": {"success": True, **odd}}, NUMBER)
+    for silent in ({}, {"response": None}, {"response": {"success": "true"}}):
+        with pytest.raises(Away, match=f"UPS does not say which intercepts {NUMBER} has"):
+            intercepts.require_none_stands(intercepts.REDIRECT, silent, NUMBER)
