@@ -80,6 +80,22 @@ def test_a_claim_takes_a_place_in_each_leg():
     )
 
 
+@pytest.mark.parametrize(
+    "changes", [{"lane": "lanes/unknown"}, {"site": "sites/unknown"}, {"site": "sites/other", "lane": LANE}]
+)
+def test_what_is_not_known_or_does_not_lead_there_is_no_way(changes: dict[str, str]):
+    network = all_counted()
+    network = replace(network, sites={**network.sites, "sites/other": a_site()._replace(name="sites/other")})
+    assert not list(options(a_demand(**{"lane": LANE, **changes}), run_of(), network).places())
+
+
+def test_what_was_made_in_a_unit_of_work_stands_on_its_run():
+    page = counted_page()
+    slot = claimed(page)
+    assert [each.id for each in page.standing_on(slot.demand.run)] == [slot.id]
+    assert page.standing_on("runs/another") == []
+
+
 def test_a_release_gives_each_back():
     page = counted_page()
     slot = claimed(page)

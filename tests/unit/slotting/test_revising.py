@@ -14,8 +14,9 @@ from services.slotting.domain import FilledVial, Network, ResourceCounter, Revis
 from services.slotting.domain.network import Resource
 from services.slotting.domain.page import Happened
 from services.slotting.domain.revising import dependencies_of, revise
+from services.slotting.domain.routing import options
 from tests.support.slotting import LANE, NOON, NORTHLAKE, SITE, a_book, a_claim, a_demand, a_site
-from tests.unit.slotting.networks import FACILITY, a_departure, a_facility, a_weekly, all_counted, run_of
+from tests.unit.slotting.networks import FACILITY, a_departure, a_facility, a_network, a_weekly, all_counted, run_of
 from tests.unit.slotting.test_legs import ALL, counted_page, taken
 
 PRODUCT = Product("products/psma-lu177", Nuclide.LU_177, frozenset([NORTHLAKE]), 7400.0)
@@ -212,6 +213,7 @@ def test_who_had_no_place_is_counted_once_places_are_limited():
     ("at", "resource", "kept"),
     [
         (datetime(2027, 3, 2, 14, tzinfo=UTC), LANE_NOW._replace(departures=()), True),  # it has left
+        (datetime(2027, 3, 2, 14, tzinfo=UTC), LANE_NOW._replace(valid_until=NOON), True),
         (datetime(2027, 3, 2, 13, 59, tzinfo=UTC), LANE_NOW._replace(valid_until=NOON), False),
         (
             datetime(2027, 3, 2, 20, tzinfo=UTC),
@@ -272,6 +274,18 @@ def test_a_longer_way_into_another_window_takes_a_place_there():
     assert (after.risk, after.legs.window) == (Risk.NONE, f"{SITE}/windows/20270302T210000Z")
     assert taken(page) == ALL
     assert after.legs.delivery_at == slots[0].legs.delivery_at
+
+
+@pytest.mark.parametrize(("dispatch_minutes", "risk"), [(120, Risk.NONE), (240, Risk.RECEIVING_WINDOW)])
+def test_where_nothing_is_scheduled_a_dose_that_is_ready_later_leaves_later(dispatch_minutes: int, risk: Risk):
+    page = counted_page(a_book(run_of()))
+    evening, tested = (a_weekly(time(18), time(21)),), a_facility("UTC", a_weekly(time(12), time(13)))
+    page.network = a_network(tested, a_site(weekly=evening), departures=())
+    for place in options(a_demand(lane=LANE), page.books[a_demand().run].run, page.network).places():
+        page.rooms[place.name] = ResourceCounter(place.name, place.size, 0, place.at)
+    slot = decide(page, a_claim(a_demand(lane=LANE)))
+    (after,) = revised(page, [slot], page.network.lanes[LANE]._replace(dispatch_minutes=dispatch_minutes))
+    assert after.risk is risk
 
 
 def test_several_changes_at_once_are_foreseen_by_the_same_function():
