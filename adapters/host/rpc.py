@@ -1,7 +1,7 @@
 """The calls by which an operator, or the partner concerned, looks after what is exchanged with its systems."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -29,7 +29,7 @@ from services.kernel.identity import Caller
 from services.kernel.paging import BY_ID, BY_NAME, page_of
 from services.kernel.rpc import Call
 from services.kernel.rpc.server import MESSAGE_BYTES_MAX
-from services.kernel.timestamps import instant, stamp
+from services.kernel.timestamps import optional_instant, stamp
 
 MESSAGES = "messages"
 # A gRPC message holds 4 MiB; the rest is for the notes.
@@ -88,8 +88,8 @@ class ExchangeRpc(ReplayRpc):
             sources=request.sources,
             states=request.states,
             reasons=request.reasons,
-            start=_instant(request, "start_time"),
-            end=_instant(request, "end_time"),
+            start=optional_instant(request, "start_time"),
+            end=optional_instant(request, "end_time"),
         )
         found = await listing.page(self._database.pool, wanted, page.after, page.limit)
         told = _that_fit([_named(shown(each.received, each.verdict)) for each in found[: page.size]])
@@ -248,10 +248,6 @@ def _that_fit(found: Sequence[Shown]) -> Sequence[Shown]:
         if number and size > ANSWER_BYTES_MAX:
             return found[:number]
     return found
-
-
-def _instant(request: exchange_pb2.ListMessagesRequest, field: str) -> datetime | None:
-    return instant(getattr(request, field), field) if request.HasField(field) else None  # type: ignore[arg-type]
 
 
 def _id(name: str) -> UUID:

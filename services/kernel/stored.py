@@ -1,4 +1,4 @@
-"""Values of a domain as JSON in a row, and back: one way for every kind."""
+"""Values of a domain as JSON in a row, and back, one way for every kind; and texts as a row can hold them."""
 
 from typing import Any, Generic, TypeVar
 
@@ -6,6 +6,11 @@ from pydantic import ConfigDict, TypeAdapter
 
 Value = TypeVar("Value")
 _BYTES_AS_TEXT = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+
+
+def storable(text: str) -> str:
+    """A text as PostgreSQL can hold it: protobuf allows the sign NUL, the database does not."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 class Stored(Generic[Value]):

@@ -7,6 +7,7 @@ for is never exceeded. Everything that is answered, compared or counted is that 
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
+from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.kernel.calendar import EARLIEST, LATEST, RANGE
@@ -42,9 +43,20 @@ def in_range(value: Timestamp) -> bool:
     return _SECONDS_MIN <= value.seconds <= _SECONDS_MAX and 0 <= value.nanos < 1_000_000_000
 
 
-def required_instant(message: object, path: str, field: str) -> datetime:
+def optional_instant(message: Message, path: str, field: str = "") -> datetime | None:
+    """The instant in `message.<path>`; None if it is unset. `field` names it in an Invalid, as the path if empty."""
+    return instant(getattr(message, path), field or path) if message.HasField(path) else None
+
+
+def known_instant(message: Message, path: str) -> datetime | None:
+    """The instant in `message.<path>`; None if it is unset, or no instant at all: a bad time must not cost the fact."""
+    found: Timestamp = getattr(message, path)
+    return instant(found, path) if message.HasField(path) and in_range(found) else None
+
+
+def required_instant(message: Message, path: str, field: str) -> datetime:
     """The instant in `message.<path>`; Invalid, naming `field`, if it is unset."""
-    if not message.HasField(path):  # type: ignore[attr-defined]
+    if not message.HasField(path):
         raise Invalid(f"{field} is required.", field=field)
     return instant(getattr(message, path), field)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,8 +15,6 @@ from google.protobuf.message import Message
 from pydantic import SecretStr
 
 from adapters.erp_sap import ADAPTER
-from adapters.host import deliveries
-from adapters.host.deliveries import Delivery, State
 from adapters.host.main import SCHEMA, service
 from adapters.host.settings import Settings
 from adapters.sandbox.sap import SapSystem, SapTwin
@@ -28,6 +26,7 @@ from services.kernel.event_log import event_of
 from services.kernel.http import HttpServer
 from services.kernel.ids import uuid7
 from tests.support.couriers import NOW
+from tests.support.sent import WatchedDeliveries
 from tests.support.tokens import Issuer
 
 PLANT = "partners/plant"
@@ -73,7 +72,7 @@ ORDER = {
 
 
 @dataclass
-class Plant:
+class Plant(WatchedDeliveries):
     """A host of ERPs that reaches the twin of SAP."""
 
     database: Database
@@ -117,27 +116,6 @@ class Plant:
 
         await self.until(holds)
         return await self.told(kind)
-
-    async def deliveries(self) -> list[Delivery]:
-        found = await deliveries.page(self.database.pool, partner=None, states=(), before=None, limit=100)
-        return found[::-1]
-
-    async def ended(self, *states: State) -> list[Delivery]:
-        async def holds() -> bool:
-            return [each.state for each in await self.deliveries()] == list(states)
-
-        await self.until(holds)
-        return await self.deliveries()
-
-    async def until(self, holds: Callable[[], Awaitable[bool]]) -> None:
-        async with asyncio.timeout(60):
-            while not await holds():
-                due = await self.database.pool.fetchval(
-                    "SELECT min(next_at) FROM delivery WHERE state = 1 HAVING bool_and(lease_until IS NULL)"
-                )
-                if due is not None and due > self.clock.now():
-                    self.clock.advance_to(due)
-                await asyncio.sleep(0.02)
 
 
 async def erp_schema(dsn: str) -> None:

@@ -9,11 +9,12 @@ from doselane.erp.v1 import erp_pb2
 from doselane.erp.v1 import events_pb2 as erp_events
 
 from services.capacity.domain import Ending, Failure, OrderStage, StatedOrder
-from services.capacity.events.runs import SOURCE, TOPIC, measured_of, optional_instant
+from services.capacity.events.runs import SOURCE, TOPIC, measured_of
 from services.kernel.errors import GatewayError, Invalid
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
-from services.kernel.timestamps import instant, required_instant
+from services.kernel.stored import storable
+from services.kernel.timestamps import instant, optional_instant, required_instant
 from services.network.reading import capacity_of
 
 ERP_TOPIC = "doselane.erp"
@@ -102,7 +103,7 @@ def refused_event(event: Event, refusal: GatewayError, number: int, at: datetime
 def refused_subject(event: Event) -> str:
     """What the refusal of an event's statement is about, whatever the statement says."""
     name = erp_events.ProductionOrderChanged.FromString(event.data).production_order.production_order
-    return f"productionOrders/{name[:ORDER_CHARACTERS_MAX]}".replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return storable(f"productionOrders/{name[:ORDER_CHARACTERS_MAX]}")
 
 
 def _fact_in(report: erp_pb2.ProductionReport) -> datetime | Ending | Failure:

@@ -27,7 +27,7 @@ from services.capacity.domain import (
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
 from services.kernel.nuclides import NUCLIDE_OF_PROTO, PROTO_OF_NUCLIDE
-from services.kernel.timestamps import instant, stamp
+from services.kernel.timestamps import instant, optional_instant, stamp
 from services.network.reading import RUN_EVENTS, capacity_message, capacity_of, product_of, resource_in
 
 SOURCE = "doselane/capacity"
@@ -211,11 +211,6 @@ def measured_of(message: capacity_pb2.MeasuredYield) -> BatchMeasurement:
         volume_ul=message.volume_ul if message.HasField("volume_ul") else None,
         vials=message.vials if message.HasField("vials") else None,
     )
-
-
-def optional_instant(message: Any, field: str) -> datetime | None:
-    """An instant that may be absent."""
-    return instant(getattr(message, field), field) if message.HasField(field) else None
 
 
 def _run_of(message: capacity_pb2.Run, version: int) -> Run:

@@ -16,7 +16,6 @@ from doselane.quality.v1 import events_pb2 as quality_events
 from doselane.slotting.v1 import events_pb2 as slotting_events
 from doselane.slotting.v1 import slotting_pb2
 from doselane.type.v1 import type_pb2
-from google.protobuf.message import Message
 
 from services.distribution.domain.known import (
     BatchTold,
@@ -31,7 +30,8 @@ from services.distribution.domain.milestone import Milestone, MilestoneFact, Mil
 from services.kernel.errors import Invalid
 from services.kernel.event import Event
 from services.kernel.references import canonical
-from services.kernel.timestamps import instant
+from services.kernel.stored import storable
+from services.kernel.timestamps import known_instant
 from services.network.reading import RESOURCE_EVENTS, RUN_EVENTS, resource_in, run_in
 
 MILESTONE_REPORTED = "doselane.courier.milestone.reported.v1"
@@ -118,9 +118,9 @@ def promise_in(event: Event) -> Promise:
         confirmed=slot.state == slotting_pb2.Slot.CONFIRMED,
         over=slot.state in (slotting_pb2.Slot.RELEASED, slotting_pb2.Slot.EXPIRED, slotting_pb2.Slot.LOST),
         administration_mbq=wanted.activity_mbq if slot.HasField("administration") else None,
-        administration_at=instant_in(wanted, "time"),
-        departure_at=instant_in(slot, "departure_time"),
-        delivery_at=instant_in(slot, "delivery_time"),
+        administration_at=known_instant(wanted, "time"),
+        departure_at=known_instant(slot, "departure_time"),
+        delivery_at=known_instant(slot, "delivery_time"),
         order_reference=storable(slot.order_reference),
     )
 
@@ -131,7 +131,7 @@ def run_told_in(event: Event) -> RunTold:
     assert told, "it is read by its type"
     run, version = told
     withdrawn = run.state in (capacity_pb2.Run.CANCELLED, capacity_pb2.Run.FAILED)
-    ends_at = instant_in(run.production, "end_of_synthesis_time") or instant_in(run, "end_of_synthesis_time")
+    ends_at = known_instant(run.production, "end_of_synthesis_time") or known_instant(run, "end_of_synthesis_time")
     return RunTold(run.name, version, ends_at, withdrawn)
 
 
@@ -191,11 +191,11 @@ def milestone_of(told: courier_pb2.Milestone, told_at: datetime | None = None) -
         event_id=_key(told.event_id) or f"sha256:{sha256(message).hexdigest()}",
         # A number that is newer than this program says nothing to it, and is not guessed.
         kind=_KIND_OF_NUMBER.get(told.kind, MilestoneKind.UNKNOWN),
-        time=instant_in(told, "time"),
+        time=known_instant(told, "time"),
         local_time=storable(told.local_time),
         retracted=told.retracted,
         retracts=tuple(dict.fromkeys(_key(event_id) for event_id in told.retracts_event_ids if event_id)),
-        expected_delivery_at=instant_in(told, "expected_delivery_time"),
+        expected_delivery_at=known_instant(told, "expected_delivery_time"),
         message=message,
         told_at=told_at,
         position=_position(where),
@@ -231,21 +231,6 @@ def keys_of(references: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(canonical(storable(text)) for text in references))
 
 
-def storable(text: str) -> str:
-    """A text as PostgreSQL can hold it: protobuf allows the sign NUL, the database does not."""
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
-
-
-def instant_in(message: Message, field: str) -> datetime | None:
-    """The instant of a field; None if it is unset, or no instant at all: a bad time must not cost us the fact."""
-    if not message.HasField(field):
-        return None
-    try:
-        return instant(getattr(message, field), field)
-    except Invalid:
-        return None
-
-
 def _key(text: str) -> str:
     """A courier's event id as a key of bounded length."""
     return storable(text) if len(text) <= REFERENCE_LENGTH_MAX else f"sha256:{sha256(text.encode()).hexdigest()}"
@@ -263,4 +248,4 @@ def _reading(told: courier_pb2.SensorReading) -> SensorReading:
     fields = ("value", "minimum", "maximum")
     given = [getattr(told, field) for field in fields if told.HasField(field)]
     values = tuple(value for value in given if isfinite(value))  # a sensor without a signal sends NaN
-    return SensorReading(storable(told.type), told.unit, values, instant_in(told, "time"), storable(told.device))
+    return SensorReading(storable(told.type), told.unit, values, known_instant(told, "time"), storable(told.device))

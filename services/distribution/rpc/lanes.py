@@ -7,7 +7,6 @@ from doselane.distribution.v1 import lane_pb2
 
 from services.distribution.domain.denial import Denial, DenialKind, Refuser
 from services.distribution.events.lanes import denial_message, report_message
-from services.distribution.rpc.requests import optional_instant
 from services.distribution.store import Store, denials
 from services.distribution.store.denials import DenialFilter
 from services.distribution.store.lane_reports import ReportFilter
@@ -18,7 +17,7 @@ from services.kernel.idempotency import request_key_of
 from services.kernel.ids import uuid7
 from services.kernel.paging import BY_NAME, BY_TIME, page_of
 from services.kernel.rpc import Call
-from services.kernel.timestamps import required_instant
+from services.kernel.timestamps import optional_instant, required_instant
 
 # A report counts in the database; a year is what an agreement is judged by.
 INTERVAL_MAX = timedelta(days=366)

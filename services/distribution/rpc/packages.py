@@ -1,14 +1,13 @@
 """Packages as callers tell them; their shape was judged by the proto's rules before."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from doselane.distribution.v1 import shipment_pb2
 
 from services.distribution.domain.packages import Package, PackageParty
-from services.kernel.timestamps import instant
+from services.kernel.timestamps import optional_instant
 from services.network.a2 import RadioactiveContent
 from services.network.class7 import PackageCategory, PackageType
 
@@ -35,7 +34,7 @@ def _package(told: shipment_pb2.Package, place: str) -> Package:
         proper_shipping_name=" ".join(told.proper_shipping_name.split()),
         surface_msv_h=_msv(told, "surface_dose_rate_usv_per_h"),
         one_metre_msv_h=_msv(told, "dose_rate_at_one_metre_usv_per_h"),
-        measured_at=_instant(told, "measure_time", place),
+        measured_at=optional_instant(told, "measure_time", f"{place}.measure_time"),
         measured_by=told.measured_by.strip(),
         instrument=told.instrument.strip(),
         label_category=(
@@ -54,7 +53,7 @@ def _package(told: shipment_pb2.Package, place: str) -> Package:
 def _content(told: shipment_pb2.PackageContent, place: str) -> RadioactiveContent:
     # A float stands for the shortest decimal that reads as it.
     activity_bq = Decimal(repr(told.activity_bq)) if told.HasField("activity_bq") else None
-    return RadioactiveContent(told.nuclide, activity_bq, _instant(told, "time", place))
+    return RadioactiveContent(told.nuclide, activity_bq, optional_instant(told, "time", f"{place}.time"))
 
 
 def _party(told: shipment_pb2.PackageParty) -> PackageParty:
@@ -63,7 +62,3 @@ def _party(told: shipment_pb2.PackageParty) -> PackageParty:
 
 def _msv(told: Any, field: str) -> Decimal | None:
     return Decimal(repr(getattr(told, field))) / _USV_PER_MSV if told.HasField(field) else None
-
-
-def _instant(told: Any, field: str, place: str) -> datetime | None:
-    return instant(getattr(told, field), f"{place}.{field}") if told.HasField(field) else None

@@ -1,7 +1,6 @@
 """What callers ask, as the rules and use cases take it; its shape was judged by the proto's rules before."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from doselane.distribution.v1 import distribution_pb2
@@ -13,7 +12,7 @@ from services.distribution.usecases.changes import Ask
 from services.kernel.errors import Invalid
 from services.kernel.idempotency import request_key_of
 from services.kernel.rpc import Call
-from services.kernel.timestamps import instant
+from services.kernel.timestamps import optional_instant
 
 
 def ask_of(request: Any, call: Call) -> Ask:
@@ -68,8 +67,3 @@ def custody_of(request: distribution_pb2.RecordHandOverRequest) -> Custody:
         place=request.place,
         received_by=request.received_by,
     )
-
-
-def optional_instant(request: Any, field: str) -> datetime | None:
-    """An instant; None if none was given."""
-    return instant(getattr(request, field), field) if request.HasField(field) else None

@@ -2,7 +2,7 @@
 date or a time becomes None, and the rules name it."""
 
 from collections.abc import Callable, Iterable
-from datetime import date, datetime, time
+from datetime import date, time
 from typing import Any, TypeVar
 
 from doselane.masterdata.v1 import resources_pb2
@@ -10,9 +10,8 @@ from doselane.type.v1 import type_pb2
 from google.protobuf.message import Message
 
 from services.kernel import calendar
-from services.kernel.errors import Invalid
 from services.kernel.nuclides import NUCLIDE_OF_PROTO
-from services.kernel.timestamps import instant
+from services.kernel.timestamps import known_instant
 from services.masterdata import domain
 from services.network import Capacity
 
@@ -76,12 +75,14 @@ def site_of(message: resources_pb2.Site) -> domain.Site:
         time_zone=message.time_zone,
         partners=tuple(message.partners),
         licences=tuple(
-            domain.Licence(NUCLIDE_OF_PROTO[each.nuclide], each.activity_max_mbq, _instant(each, "valid_until_time"))
+            domain.Licence(
+                NUCLIDE_OF_PROTO[each.nuclide], each.activity_max_mbq, known_instant(each, "valid_until_time")
+            )
             for each in message.licences
         ),
         weekly_windows=_weekly(message.weekly_windows),
         dated_windows=tuple(
-            domain.DatedWindow(_instant(each, "start_time"), _instant(each, "end_time"))
+            domain.DatedWindow(known_instant(each, "start_time"), known_instant(each, "end_time"))
             for each in message.dated_windows
         ),
         closed_dates=_dates(message.closed_dates),
@@ -101,7 +102,7 @@ def lane_of(message: resources_pb2.Lane) -> domain.Lane:
         quantiles=tuple(domain.Quantile(each.percentile, each.minutes) for each in message.transit_quantiles),
         promised_percentile=_stated(message, "promised_percentile"),
         transit_minutes=_stated(message, "transit_minutes"),
-        valid_until=_instant(message, "valid_until_time"),
+        valid_until=known_instant(message, "valid_until_time"),
     )
 
 
@@ -113,8 +114,8 @@ def agreement_of(message: resources_pb2.Agreement) -> domain.Agreement:
         partner=message.partner,
         product=message.product,
         allotment=(allotment, _capacity(getattr(message, allotment))) if allotment else None,
-        valid_from=_instant(message, "valid_from_time"),
-        valid_until=_instant(message, "valid_until_time"),
+        valid_from=known_instant(message, "valid_from_time"),
+        valid_until=known_instant(message, "valid_until_time"),
     )
 
 
@@ -143,13 +144,6 @@ def _end(message: Any, field: str) -> time | None:
 
 def _dates(messages: Iterable[Any]) -> tuple[date | None, ...]:
     return tuple(_read(calendar.date_of, each) for each in messages)
-
-
-def _instant(message: Any, field: str) -> datetime | None:
-    try:
-        return instant(getattr(message, field), field) if message.HasField(field) else None
-    except Invalid:
-        return None
 
 
 def _read(reader: Callable[[Any], T], message: Any) -> T | None:

@@ -8,11 +8,11 @@ from doselane.planning.v1 import planning_pb2
 from google.type.date_pb2 import Date
 
 from services.kernel.calendar import date_of
-from services.kernel.errors import Invalid, InvalidFields
+from services.kernel.errors import InvalidFields
 from services.kernel.idempotency import request_key_of
 from services.kernel.nuclides import NUCLIDE_OF_PROTO
 from services.kernel.rpc import Call
-from services.kernel.timestamps import WANTED, instant
+from services.kernel.timestamps import WANTED, instant, known_instant, optional_instant
 from services.network.reading import capacity_of
 from services.planning.domain.deliveries import DeliveryDraft
 from services.planning.domain.editing import RunDraft
@@ -39,9 +39,9 @@ def delivery_of(message: planning_pb2.IsotopeDelivery) -> DeliveryDraft:
         message.facility,
         NUCLIDE_OF_PROTO.get(message.nuclide),
         message.calibration.activity_mbq,
-        _instant(message.calibration, "time"),
-        _instant(message, "arrival_time"),
-        _instant(message, "use_by_time"),
+        known_instant(message.calibration, "time"),
+        known_instant(message, "arrival_time"),
+        known_instant(message, "use_by_time"),
         message.yield_fraction,
     )
 
@@ -49,7 +49,7 @@ def delivery_of(message: planning_pb2.IsotopeDelivery) -> DeliveryDraft:
 def deliveries_wanted(request: planning_pb2.ListIsotopeDeliveriesRequest) -> Filter:
     """Which deliveries to list."""
     nuclide = NUCLIDE_OF_PROTO[request.nuclide].value if request.nuclide else ""
-    from_at = instant(request.from_time, "from_time") if request.HasField("from_time") else None
+    from_at = optional_instant(request, "from_time")
     return Filter(request.facility, nuclide, from_at)
 
 
@@ -94,7 +94,7 @@ def drafts_of(messages: Sequence[planning_pb2.ProposedRun]) -> list[RunDraft]:
 
 def _wrong(run: planning_pb2.ProposedRun) -> list[tuple[str, str]]:
     wrong = []
-    if _instant(run, "start_time") is None:
+    if known_instant(run, "start_time") is None:
         wrong.append(("start_time", WANTED))
     if run.pledged.reference_activity_kbq < 1 or run.pledged.vials < 1:
         wrong.append(("pledged", "must be at least 1 kBq and one vial"))
@@ -107,12 +107,3 @@ def _monday(message: Date) -> date | None:
     except ValueError:
         return None
     return day if is_monday(day) else None
-
-
-def _instant(message: Any, field: str) -> datetime | None:
-    if not message.HasField(field):
-        return None
-    try:
-        return instant(getattr(message, field), field)
-    except Invalid:
-        return None

@@ -19,7 +19,8 @@ from doselane.slotting.v1 import slotting_pb2
 from services.kernel.errors import Invalid
 from services.kernel.event import Event
 from services.kernel.nuclides import NUCLIDE_OF_PROTO
-from services.kernel.timestamps import instant, required_instant
+from services.kernel.stored import storable
+from services.kernel.timestamps import known_instant, required_instant
 from services.network.reading import RESOURCE_EVENTS, product_of, resource_in
 from services.quality.domain.batch import BatchYield, ReleaseTerms
 from services.quality.domain.lots import LotStatement
@@ -156,8 +157,8 @@ def order_in(event: Event) -> Order:
         confirmed=slot.state == slotting_pb2.Slot.CONFIRMED,
         administration_mbq=slot.administration.activity_mbq,
         administration_at=required_instant(slot.administration, "time", "administration.time"),
-        departure_at=_optional(slot, "departure_time"),
-        delivery_at=_optional(slot, "delivery_time"),
+        departure_at=known_instant(slot, "departure_time"),
+        delivery_at=known_instant(slot, "delivery_time"),
         patient_reference=slot.patient_reference,
         order_reference=slot.order_reference,
     )
@@ -216,10 +217,10 @@ def carried_in(event: Event) -> list[Carried]:
     shipment = ShipmentBooked.FromString(event.data).shipment
     since = None
     if shipment.state in _LEFT:
-        taken = [at for entry in shipment.custody if (at := _optional(entry, "time"))]
-        since = min(taken, default=None) or _optional(shipment.last_milestone, "time") or event.time
+        taken = [at for entry in shipment.custody if (at := known_instant(entry, "time"))]
+        since = min(taken, default=None) or known_instant(shipment.last_milestone, "time") or event.time
     elif shipment.custody:
-        since = _optional(shipment.custody[0], "time") or event.time
+        since = known_instant(shipment.custody[0], "time") or event.time
     return [Carried(_slot_of(each.dose), shipment.courier, since) for each in shipment.doses if shipment.courier]
 
 
@@ -229,29 +230,24 @@ def reported_in(event: Event, received_at: datetime) -> ReportedResult:
     told = report.result
     return ReportedResult(
         laboratory=report.laboratory,
-        result_id=_storable(told.result_id),
+        result_id=storable(told.result_id),
         sample="",
-        references=tuple(map(_storable, told.sample_references)),
-        test=_storable(told.test),
-        test_code=_storable(told.test_code),
+        references=tuple(map(storable, told.sample_references)),
+        test=storable(told.test),
+        test_code=storable(told.test_code),
         replicate=told.replicate if told.HasField("replicate") else None,
         stage=_stage(told.state),
-        value=_storable(told.value),
-        decimal_mark=_storable(told.decimal_mark),
-        unit=_storable(told.unit),
-        method=_storable(told.method),
-        captured_at=_optional(told, "capture_time"),
-        verified_at=_optional(told, "verify_time"),
-        replaces=_storable(told.replaces),
-        parser=_storable(told.parser),
+        value=storable(told.value),
+        decimal_mark=storable(told.decimal_mark),
+        unit=storable(told.unit),
+        method=storable(told.method),
+        captured_at=known_instant(told, "capture_time"),
+        verified_at=known_instant(told, "verify_time"),
+        replaces=storable(told.replaces),
+        parser=storable(told.parser),
         message=report.message,
         received_at=received_at,
     )
-
-
-def _storable(text: str) -> str:
-    """A text as PostgreSQL can hold it: protobuf allows the sign NUL, the database does not."""
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def _stage(state: int) -> AnalysisStage:
@@ -262,18 +258,8 @@ def _stage(state: int) -> AnalysisStage:
 
 def _end_of_synthesis(run: capacity_pb2.Run) -> datetime:
     """The actual end of synthesis, or the planned one where production did not tell."""
-    actual = _optional(run.production, "end_of_synthesis_time")
+    actual = known_instant(run.production, "end_of_synthesis_time")
     return actual or required_instant(run, "end_of_synthesis_time", "end_of_synthesis_time")
-
-
-def _optional(message: Any, field: str) -> datetime | None:
-    """The instant of a field; None if it is unset, or no instant at all: a bad time must not cost us the fact."""
-    if not message.HasField(field):
-        return None
-    try:
-        return instant(getattr(message, field), field)
-    except Invalid:
-        return None
 
 
 def _slot_of(dose: str) -> str:

@@ -1,6 +1,5 @@
 """What callers ask, as the rules and use cases take it; its shape was judged by the proto's rules before."""
 
-from datetime import datetime
 from typing import Any, Literal
 
 from doselane.quality.v1 import document_pb2, quality_pb2
@@ -8,7 +7,7 @@ from doselane.quality.v1 import document_pb2, quality_pb2
 from services.kernel.idempotency import request_key_of
 from services.kernel.rpc import Call
 from services.kernel.signatures import Pen, SealingKeys
-from services.kernel.timestamps import instant
+from services.kernel.timestamps import optional_instant
 from services.quality.domain.signing import ROLES_OF
 from services.quality.usecases.batches import Ask, FillingAsked
 from services.quality.usecases.document_facts import PackageAsked
@@ -55,8 +54,3 @@ _OPTIONAL: tuple[Literal["surface_dose_rate_usv_per_h", "dose_rate_at_one_metre_
     "dose_rate_at_one_metre_usv_per_h",
     "gross_weight_g",
 )
-
-
-def optional_instant(request: Any, field: str) -> datetime | None:
-    """An instant; None if none was given."""
-    return instant(getattr(request, field), field) if request.HasField(field) else None

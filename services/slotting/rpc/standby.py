@@ -1,7 +1,5 @@
 """The calls of SlottingService about waiting for capacity, and about what became of allotments."""
 
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from doselane.slotting.v1 import slotting_pb2
@@ -13,7 +11,7 @@ from services.kernel.ids import uuid7, uuid_of
 from services.kernel.paging import BY_ID, BY_TIME, page_of
 from services.kernel.rpc import Call
 from services.kernel.steps import in_steps
-from services.kernel.timestamps import instant, stamp
+from services.kernel.timestamps import optional_instant, stamp
 from services.network.reading import capacity_message
 from services.slotting import events, store
 from services.slotting.domain import Join, Leave, StandbyState, Usage
@@ -89,8 +87,8 @@ def usage_filter_of(request: slotting_pb2.ListAllotmentUsagesRequest, caller: Ca
     """Whose usages, and of which runs."""
     if caller.operator and not request.partner:
         raise Invalid("partner is required of operators: name the sponsor.", field="partner")
-    from_at = _optional_instant(request, "end_of_synthesis_from_time")
-    until_at = _optional_instant(request, "end_of_synthesis_until_time")
+    from_at = optional_instant(request, "end_of_synthesis_from_time")
+    until_at = optional_instant(request, "end_of_synthesis_until_time")
     if from_at and until_at and until_at <= from_at:
         raise Invalid(
             "end_of_synthesis_until_time must be after end_of_synthesis_from_time.", field="end_of_synthesis_until_time"
@@ -129,7 +127,3 @@ def _standby_id_of(name: str) -> UUID:
 def _bound(call: Call) -> str | None:
     """The partner whose standbys the caller may see; None: of all."""
     return None if call.caller.operator else call.caller.partner
-
-
-def _optional_instant(request: Any, field: str) -> datetime | None:
-    return instant(getattr(request, field), field) if request.HasField(field) else None

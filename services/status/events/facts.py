@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from doselane.capacity.v1 import capacity_pb2
@@ -17,7 +16,8 @@ from google.protobuf.message import Message
 
 from services.kernel.errors import Invalid
 from services.kernel.event import Event
-from services.kernel.timestamps import instant
+from services.kernel.stored import storable
+from services.kernel.timestamps import known_instant
 from services.network.reading import run_in
 from services.status.domain import Carriage, NewsFact, Occurrence, ShipmentFact, Slot, SlotFact, sentences
 
@@ -32,21 +32,6 @@ def fact_of(event: Event) -> Fact | None:
     """What an event means to status; None for a type that does not concern it."""
     reader = _READERS.get(event.type)
     return reader(event) if reader else None
-
-
-def storable(text: str) -> str:
-    """A text as PostgreSQL can hold it: protobuf allows the sign NUL, the database does not."""
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
-
-
-def _instant(message: Message, field: str) -> datetime | None:
-    """The instant of a field; None if it is unset, or no instant at all: a bad time must not cost us the fact."""
-    if not message.HasField(field):
-        return None
-    try:
-        return instant(getattr(message, field), field)
-    except Invalid:
-        return None
 
 
 def _occurrence(event: Event, source: str, summary: str, *, open_to_all: bool = True) -> Occurrence:
@@ -80,7 +65,7 @@ def _slot_fact(event: Event) -> SlotFact:
         state=slot.state,
         at_risk=slot.at_risk,
         administration_mbq=wanted.activity_mbq if slot.HasField("administration") else None,
-        administration_at=_instant(wanted, "time"),
+        administration_at=known_instant(wanted, "time"),
     )
     occurrence = _occurrence(event, f"slot:{event.sequence}", sentence(said))
     return SlotFact(occurrence, dose_id, event.sequence, facts, slot.SerializeToString())
@@ -96,8 +81,8 @@ def _shipment_fact(event: Event) -> ShipmentFact:
     implausible = milestone is not None and said.HasField("implausibility")
     occurrence = _occurrence(event, f"{shipment.name}:{event.sequence}", _summary(news, said))
     if milestone is not None:
-        recorded_at = _instant(said, "record_time") or event.time
-        occurrence = replace(occurrence, event_at=_instant(milestone, "time"), recorded_at=recorded_at)
+        recorded_at = known_instant(said, "record_time") or event.time
+        occurrence = replace(occurrence, event_at=known_instant(milestone, "time"), recorded_at=recorded_at)
     return ShipmentFact(
         occurrence=occurrence,
         slots={each.dose.removeprefix("doses/"): _slot_of(shipment, each) for each in shipment.doses},
@@ -125,7 +110,7 @@ def _slot_of(shipment: shipment_pb2.Shipment, dose: shipment_pb2.CarriedDose) ->
         state=slotting_pb2.Slot.STATE_UNSPECIFIED,
         at_risk=False,
         administration_mbq=wanted.activity_mbq if dose.HasField("administration") else None,
-        administration_at=_instant(wanted, "time"),
+        administration_at=known_instant(wanted, "time"),
     )
 
 
@@ -174,7 +159,7 @@ def _of_recorded(said: distribution_events.MilestoneRecorded) -> str:
     )
     if not said.HasField("implausibility"):
         return summary
-    return sentences.of_doubt(summary, _name(_REASON, why.reason), _instant(why, "limit_time"))
+    return sentences.of_doubt(summary, _name(_REASON, why.reason), known_instant(why, "limit_time"))
 
 
 def _reading(reading: courier_pb2.SensorReading) -> str:
@@ -226,13 +211,13 @@ _SENTENCES: Mapping[str, Callable[[Any], str]] = {
     "milestone.recorded": _of_recorded,
     "milestone.settled": lambda said: sentences.of_settlement(said.milestone_event_id, said.accepted),
     "milestone.overdue": lambda said: sentences.of_overdue(
-        _name(_KIND, said.expected.kind), _instant(said.expected, "p90_time")
+        _name(_KIND, said.expected.kind), known_instant(said.expected, "p90_time")
     ),
 }
 _SLOT_EVENTS: Mapping[str, tuple[type[Message], Callable[[Any], str]]] = {
     "doselane.slotting.slot.held.v1": (
         slotting_events.SlotHeld,
-        lambda said: sentences.of_hold(said.slot.run, _instant(said.slot, "hold_until_time")),
+        lambda said: sentences.of_hold(said.slot.run, known_instant(said.slot, "hold_until_time")),
     ),
     "doselane.slotting.slot.confirmed.v1": (
         slotting_events.SlotConfirmed,
@@ -271,10 +256,10 @@ _SLOT_EVENTS: Mapping[str, tuple[type[Message], Callable[[Any], str]]] = {
 # News of a run that are news of each of its doses.
 _PRODUCTION_EVENTS: Mapping[str, Callable[[capacity_pb2.Run], str]] = {
     "doselane.capacity.run.production_started.v1": lambda run: sentences.of_production_start(
-        run.name, _instant(run.production, "start_time")
+        run.name, known_instant(run.production, "start_time")
     ),
     "doselane.capacity.run.produced.v1": lambda run: sentences.of_production(
-        run.name, _instant(run.production, "end_of_synthesis_time")
+        run.name, known_instant(run.production, "end_of_synthesis_time")
     ),
     "doselane.capacity.run.failed.v1": lambda run: sentences.of_failure(run.name),
 }

@@ -1,12 +1,11 @@
 """What callers ask, as the use cases take it; its shape was judged by the proto's rules before."""
 
-from datetime import datetime
 from typing import Any
 
 from doselane.streams.v1 import feed_pb2
 
 from services.kernel.errors import Invalid
-from services.kernel.timestamps import instant
+from services.kernel.timestamps import optional_instant
 from services.streams.domain import EventFilter
 from services.streams.usecases import FeedRange, StartingPoint
 
@@ -19,7 +18,7 @@ def filter_of(request: Any) -> EventFilter:
 def range_of(request: feed_pb2.ListFeedEventsRequest) -> FeedRange:
     """Which part of a feed is asked for."""
     first, last = request.first_position or 1, request.last_position or None
-    since, before = _instant(request, "start_time"), _instant(request, "end_time")
+    since, before = optional_instant(request, "start_time"), optional_instant(request, "end_time")
     if last is not None and last < first:
         raise Invalid("last_position must not lie before first_position.", field="last_position", first_position=first)
     if since and before and before <= since:
@@ -30,9 +29,5 @@ def range_of(request: feed_pb2.ListFeedEventsRequest) -> FeedRange:
 def start_of(request: feed_pb2.SubscribeRequest) -> StartingPoint:
     """Where a subscription is to begin. The cursor goes first: browsers that come back with
     one send their first request again."""
-    since = _instant(request, "start_time")
+    since = optional_instant(request, "start_time")
     return StartingPoint(request.cursor, request.start == feed_pb2.SubscribeRequest.EARLIEST, since)
-
-
-def _instant(request: Any, field: str) -> datetime | None:
-    return instant(getattr(request, field), field) if request.HasField(field) else None

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,8 +17,7 @@ from doselane.quality.v1.events_pb2 import SampleRegistered
 from pydantic import SecretStr
 from starlette.responses import Response
 
-from adapters.host import deliveries
-from adapters.host.deliveries import Delivery, State
+from adapters.host.deliveries import State
 from adapters.host.main import service
 from adapters.host.settings import Settings
 from adapters.lims_limsml import ADAPTER
@@ -35,6 +34,7 @@ from services.kernel.timestamps import stamp
 from tests.support.couriers import NOW, exchange_schema
 from tests.support.limsml import MAPPING, PASSWORD, USER, options
 from tests.support.postgres import Databases
+from tests.support.sent import WatchedDeliveries
 from tests.support.tokens import Issuer
 
 LABORATORY = "partners/lab"
@@ -43,7 +43,7 @@ TESTS = ("radiochemical_purity", "appearance")
 
 
 @dataclass
-class LimsmlBench:
+class LimsmlBench(WatchedDeliveries):
     """A host of laboratories, and the twin that it reaches."""
 
     twin: LimsmlTwin
@@ -79,31 +79,6 @@ class LimsmlBench:
         return [
             MessageRefused.FromString(event.data) for event in told if event.type == "doselane.lims.message.refused.v1"
         ]
-
-    async def deliveries(self) -> list[Delivery]:
-        """What was or is to be sent, the oldest first."""
-        found = await deliveries.page(self.database.pool, partner=None, states=(), before=None, limit=100)
-        return found[::-1]
-
-    async def until(self, holds: Callable[[], Awaitable[Any]]) -> None:
-        """Waits; when nothing is being sent, the clock goes on to what is due next."""
-        async with asyncio.timeout(60):
-            while not await holds():
-                due = await self.database.pool.fetchval(
-                    "SELECT min(next_at) FROM delivery WHERE state = 1 HAVING bool_and(lease_until IS NULL)"
-                )
-                if due is not None and due > self.clock.now():
-                    self.clock.advance_to(due)
-                await asyncio.sleep(0.01)
-
-    async def ended(self, *states: State) -> list[Delivery]:
-        """The deliveries once they have ended so."""
-
-        async def holds() -> bool:
-            return [each.state for each in await self.deliveries()] == list(states)
-
-        await self.until(holds)
-        return await self.deliveries()
 
     async def reported(self, number: int) -> list[Result]:
         """The results once there are so many."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from starlette.responses import JSONResponse, Response
 
 from adapters.host import deliveries
-from adapters.host.deliveries import Delivery, State
+from adapters.host.deliveries import State
 from adapters.host.main import SCHEMA, service
 from adapters.host.settings import Settings
 from adapters.lims_senaite import ADAPTER
@@ -43,6 +43,7 @@ from tests.support.senaite import (
     given,
     registered,
 )
+from tests.support.sent import WatchedDeliveries
 from tests.support.tokens import Issuer
 
 STATE = Result.State
@@ -50,7 +51,7 @@ SITE = "/senaite"  # a site need not stand at the root of its server
 
 
 @dataclass
-class LaboratoryDay:
+class LaboratoryDay(WatchedDeliveries):
     """A host of laboratories that reaches the twin of SENAITE."""
 
     database: Database
@@ -61,27 +62,6 @@ class LaboratoryDay:
 
     async def ask(self, *tests: str, **sample: Any) -> None:
         await self.bus.publish("doselane.quality", [registered(*tests, **sample)])
-
-    async def deliveries(self) -> list[Delivery]:
-        found = await deliveries.page(self.database.pool, partner=None, states=(), before=None, limit=100)
-        return found[::-1]
-
-    async def until(self, holds: Callable[[], Awaitable[bool]]) -> None:
-        async with asyncio.timeout(60):
-            while not await holds():
-                due = await self.database.pool.fetchval(
-                    "SELECT min(next_at) FROM delivery WHERE state = 1 HAVING bool_and(lease_until IS NULL)"
-                )
-                if due is not None and due > self.clock.now():
-                    self.clock.advance_to(due)
-                await asyncio.sleep(0.02)
-
-    async def ended(self, *states: State) -> list[Delivery]:
-        async def holds() -> bool:
-            return [each.state for each in await self.deliveries()] == list(states)
-
-        await self.until(holds)
-        return await self.deliveries()
 
     async def results(self) -> list[Result]:
         rows = await self.database.pool.fetch("SELECT * FROM outbox ORDER BY seq")

@@ -12,7 +12,6 @@ from google.protobuf.message import Message
 from services.capacity import main
 from services.capacity.domain import Allotment
 from services.capacity.settings import Settings
-from services.kernel import event_log
 from services.kernel.bus.memory import MemoryBus
 from services.kernel.clock import VirtualClock
 from services.kernel.db import Database
@@ -23,6 +22,7 @@ from tests.integration.capacity.plant import Plant, running_plant
 from tests.support.capacity import HARBOR, MERIDIAN, NOON, NORTHLAKE, capacity_schema, new_id, run_message
 from tests.support.ledger_twin import LedgerTwin
 from tests.support.postgres import Databases
+from tests.support.published import published
 from tests.support.tokens import Issuer
 
 SERVICE = capacity_pb2.DESCRIPTOR.services_by_name["CapacityService"]
@@ -76,13 +76,7 @@ class House:
 
     async def published(self, run: str) -> list[Event]:
         """The run's events, in order, once all that was committed is in the log."""
-        behind = "SELECT EXISTS (SELECT FROM outbox o WHERE NOT EXISTS (SELECT FROM event_log l WHERE l.seq = o.seq))"
-        async with asyncio.timeout(60):
-            while await self.database.pool.fetchval(behind):
-                await asyncio.sleep(0.002)
-        async with self.database.pool.acquire() as conn:
-            found = await event_log.read(conn, 0)
-        return [logged.event for logged in found if logged.event.subject == run]
+        return await published(self.database, run)
 
     async def history(self, run: str) -> list[tuple[str, int]]:
         """What happened to a run, with its versions."""

@@ -10,7 +10,6 @@ from doselane.masterdata.v1 import events_pb2, masterdata_pb2, transit_proposal_
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.message import Message
 
-from services.kernel import event_log
 from services.kernel.bus.memory import MemoryBus
 from services.kernel.clock import VirtualClock
 from services.kernel.db import Database
@@ -31,6 +30,7 @@ from tests.support.masterdata import (
     new_id,
 )
 from tests.support.postgres import Databases
+from tests.support.published import published
 from tests.support.tokens import Issuer
 
 PROPOSALS = transit_proposal_pb2.DESCRIPTOR.services_by_name["TransitProposalService"]
@@ -93,13 +93,7 @@ class House:
 
     async def events(self, name: str) -> list[Event]:
         """The events of a resource, in order, once all that was committed is in the log."""
-        behind = "SELECT EXISTS (SELECT FROM outbox o WHERE NOT EXISTS (SELECT FROM event_log l WHERE l.seq = o.seq))"
-        async with asyncio.timeout(60):
-            while await self.database.pool.fetchval(behind):
-                await asyncio.sleep(0.002)
-        async with self.database.pool.acquire() as conn:
-            found = await event_log.read(conn, 0)
-        return [logged.event for logged in found if logged.event.subject == name]
+        return await published(self.database, name)
 
     async def history(self, name: str) -> list[tuple[str, int]]:
         """What happened to a resource, with its versions."""

@@ -8,7 +8,6 @@ import pytest
 from doselane.planning.v1 import forecast_pb2
 from google.protobuf.message import Message
 
-from services.kernel import event_log
 from services.kernel.bus.memory import MemoryBus
 from services.kernel.clock import VirtualClock
 from services.kernel.db import Database
@@ -36,6 +35,7 @@ from tests.support.forecasts import (
     submission,
 )
 from tests.support.postgres import Databases
+from tests.support.published import published
 from tests.support.tokens import Issuer
 
 FORECASTS = forecast_pb2.DESCRIPTOR.services_by_name["ForecastService"]
@@ -84,12 +84,7 @@ class Desk:
 
     async def published(self) -> list[Event]:
         """All events of the service, in order, once all that was committed is in the log."""
-        behind = "SELECT EXISTS (SELECT FROM outbox o WHERE NOT EXISTS (SELECT FROM event_log l WHERE l.seq = o.seq))"
-        async with asyncio.timeout(60):
-            while await self.database.pool.fetchval(behind):
-                await asyncio.sleep(0.002)
-        async with self.database.pool.acquire() as conn:
-            return [logged.event for logged in await event_log.read(conn, 0)]
+        return await published(self.database)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from doselane.slotting.v1.slotting_pb2 import Slot
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.kernel import timestamps
@@ -10,6 +11,7 @@ from services.kernel.calendar import EARLIEST, LATEST
 from services.kernel.errors import Invalid
 
 SECOND = timedelta(seconds=1)
+NOON = "2027-03-01T12:00:00Z"
 
 
 def at(text: str) -> Timestamp:
@@ -71,3 +73,15 @@ def test_nanoseconds_are_cut_to_the_microsecond_in_which_they_lie(year: int):
     assert timestamps.instant(at(f"{year}-03-01T08:30:00.123456Z"), "at") == microsecond
     assert timestamps.instant(at(f"{year}-03-01T08:30:00.123456999Z"), "at") == microsecond
     assert timestamps.stamp(microsecond) == at(f"{year}-03-01T08:30:00.123456Z")
+
+
+def test_an_instant_that_may_be_absent_is_never_guessed() -> None:
+    never, unset, said = (Slot(hold_until_time=each) for each in (Timestamp(seconds=1 << 60), None, at(NOON)))
+    assert [timestamps.known_instant(each, "hold_until_time") for each in (never, unset)] == [None, None]
+    assert timestamps.optional_instant(unset, "hold_until_time") is None
+    for read in (timestamps.known_instant, timestamps.optional_instant):
+        assert read(said, "hold_until_time") == datetime(2027, 3, 1, 12, tzinfo=UTC)
+    for named in ((), ("slot.hold_until_time",)):
+        with pytest.raises(Invalid) as refused:
+            timestamps.optional_instant(never, "hold_until_time", *named)
+        assert refused.value.facts["field"] == (named or ("hold_until_time",))[0]

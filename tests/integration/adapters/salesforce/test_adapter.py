@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,8 +23,7 @@ from pydantic import SecretStr
 from starlette.responses import Response
 
 from adapters.crm_salesforce import ADAPTER
-from adapters.host import deliveries
-from adapters.host.deliveries import Delivery, State
+from adapters.host.deliveries import State
 from adapters.host.main import SCHEMA, service
 from adapters.host.settings import Settings
 from adapters.sandbox.salesforce.login import ClientApp
@@ -39,6 +38,7 @@ from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
 from tests.support.postgres import Databases
 from tests.support.salesforce import CLIENT, KEY, NOW, USER, connection
+from tests.support.sent import WatchedDeliveries
 from tests.support.tokens import Issuer
 
 SPONSOR = "partners/lakeside"
@@ -59,7 +59,7 @@ WANTED = {
 
 
 @dataclass
-class Clinic:
+class Clinic(WatchedDeliveries):
     """A host of CRMs that reaches an organisation."""
 
     database: Database
@@ -86,27 +86,6 @@ class Clinic:
         found = await self.orders()
         assert len(found) == number
         return found
-
-    async def deliveries(self) -> list[Delivery]:
-        found = await deliveries.page(self.database.pool, partner=None, states=(), before=None, limit=1000)
-        return found[::-1]
-
-    async def ended(self, *states: State) -> list[Delivery]:
-        async def holds() -> bool:
-            return [each.state for each in await self.deliveries()] == list(states)
-
-        await self.until(holds)
-        return await self.deliveries()
-
-    async def until(self, holds: Callable[[], Awaitable[bool]]) -> None:
-        async with asyncio.timeout(60):
-            while not await holds():
-                due = await self.database.pool.fetchval(
-                    "SELECT min(next_at) FROM delivery WHERE state = 1 HAVING bool_and(lease_until IS NULL)"
-                )
-                if due is not None and due > self.clock.now():
-                    self.clock.advance_to(due)
-                await asyncio.sleep(0.02)
 
 
 async def crm_schema(dsn: str) -> None:

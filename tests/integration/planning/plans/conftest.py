@@ -14,7 +14,6 @@ from google.type.date_pb2 import Date
 
 from services.capacity import main as capacity_main
 from services.capacity.settings import Settings as CapacitySettings
-from services.kernel import event_log
 from services.kernel.bus.memory import MemoryBus
 from services.kernel.clock import VirtualClock
 from services.kernel.db import Database
@@ -29,6 +28,7 @@ from tests.support.forecasts import planning_schema, resource_event
 from tests.support.planning_plant import ACTINIUM, CDMO, NORTHLAKE, NOW, REGION, delivery, new_id, plant
 from tests.support.planning_worlds import MONDAY
 from tests.support.postgres import Databases
+from tests.support.published import published
 from tests.support.tokens import Issuer
 
 PLANNING = planning_pb2.DESCRIPTOR.services_by_name["PlanningService"]
@@ -96,12 +96,7 @@ class Plant:
                 await asyncio.sleep(0.002)
 
     async def published(self, subject: str) -> list[Event]:
-        behind = "SELECT EXISTS (SELECT FROM outbox o WHERE NOT EXISTS (SELECT FROM event_log l WHERE l.seq = o.seq))"
-        async with asyncio.timeout(60):
-            while await self.database.pool.fetchval(behind):
-                await asyncio.sleep(0.002)
-        async with self.database.pool.acquire() as conn:
-            return [each.event for each in await event_log.read(conn, 0) if each.event.subject == subject]
+        return await published(self.database, subject)
 
     async def history(self, subject: str) -> list[tuple[str, int]]:
         return [(each.type.split(".", 2)[2], each.sequence) for each in await self.published(subject)]
