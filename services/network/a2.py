@@ -168,11 +168,6 @@ def activity_when(content: RadioactiveContent, when: datetime) -> Decimal | None
     return _EXACT.multiply(content.activity_bq, Decimal(2.0**-half_lives))
 
 
-def contents_when(contents: Iterable[RadioactiveContent], when: datetime) -> tuple[RadioactiveContent, ...]:
-    """The same contents as they are at an instant, such as the departure: from then on they only decay."""
-    return tuple(replace(each, activity_bq=activity_when(each, when), at=when) for each in contents)
-
-
 def named_nuclides(
     contents: Sequence[RadioactiveContent], edition: A2Edition, *, special_form: bool = False
 ) -> tuple[str, ...]:

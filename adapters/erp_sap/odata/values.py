@@ -99,11 +99,6 @@ def padded_key(field: TypedField, text: str) -> str:
     return text.zfill(field.length_max) if is_number and field.length_max is not None else text
 
 
-def is_same_key(field: TypedField, one: str, other: str) -> bool:
-    """Whether two spellings are one key: an event may leave out the zeros with which an answer has it."""
-    return padded_key(field, one) == padded_key(field, other)
-
-
 def _number(field: TypedField, value: object) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise ValueFault(field, f"must be an exact number (Decimal or int), and is {type(value).__name__}")

@@ -1,6 +1,5 @@
 """Weeks: they start on Mondays at 00:00 UTC, whatever clocks do elsewhere."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
 WEEK = timedelta(weeks=1)
@@ -25,10 +24,3 @@ def starts_at(week: date) -> datetime:
 def weeks_between(week: date, other: date) -> int:
     """How many weeks `other` starts after `week`; below zero if before."""
     return (other - week) // WEEK
-
-
-def weeks_from(week: date, until: date) -> Iterator[date]:
-    """The weeks from one Monday up to another, which is left out."""
-    while week < until:
-        yield week
-        week += WEEK

@@ -22,11 +22,6 @@ class PackContents:
     present: tuple[IssuedDocument, ...]
     missing: tuple[RequiredDocument, ...]
 
-    @property
-    def is_complete(self) -> bool:
-        """Whether nothing is missing."""
-        return not self.missing
-
 
 def required_documents(
     kinds: Iterable[DocumentKind], lot: str, serials: Iterable[str], consignments: Iterable[str]

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.planning.domain.weeks import WEEK, starts_at, week_of, weeks_between, weeks_from
+from services.planning.domain.weeks import WEEK, starts_at, week_of, weeks_between
 
 INSTANTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.timezones())  # noqa: DTZ001
 
@@ -22,11 +22,6 @@ def test_the_week_between_two_years_belongs_to_its_monday() -> None:
     assert week_of(datetime(2027, 1, 3, 23, 59, tzinfo=UTC)) == date(2026, 12, 28)
     assert week_of(datetime(2027, 1, 4, tzinfo=UTC)) == date(2027, 1, 4)
     assert weeks_between(date(2026, 12, 28), date(2027, 1, 4)) == 1
-    assert list(weeks_from(date(2026, 12, 21), date(2027, 1, 11))) == [
-        date(2026, 12, 21),
-        date(2026, 12, 28),
-        date(2027, 1, 4),
-    ]
 
 
 def test_a_week_in_which_clocks_change_is_as_long_as_any_other() -> None:
