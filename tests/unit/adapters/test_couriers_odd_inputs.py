@@ -9,9 +9,11 @@ import pytest
 
 from adapters.courier_epcis.port import EVENTS, EpcisReader
 from adapters.courier_epcis.settings import settings as epcis_settings
+from adapters.courier_fedex import ADAPTER as FEDEX
+from adapters.courier_mydhl import ADAPTER as MYDHL
 from adapters.courier_ups.translate import ALERT, UpsReader
 from adapters.json_body import read_json
-from adapters.manifest import Incoming, Refused, Translation
+from adapters.manifest import Adapter, Incoming, Refused, Translation
 from tests.support import dhl, fedex, generic_courier
 from tests.support.couriers import epcis_event, ups
 
@@ -174,3 +176,10 @@ def test_an_event_that_comes_again_with_another_story_has_one_key_only_where_its
     assert first is not None
     assert again is not None
     assert first.facts[0].content != again.facts[0].content or first.facts[0].key == again.facts[0].key
+
+
+@pytest.mark.parametrize("adapter", [FEDEX, MYDHL], ids=lambda each: each.name)
+def test_an_account_without_options_has_none_and_says_which_are_too_many(adapter: Adapter) -> None:
+    assert adapter.settings({}) is None
+    with pytest.raises(ValueError, match="there is no option 'zone', 'speed'"):
+        adapter.settings({"zone": "UTC", "speed": 1})
