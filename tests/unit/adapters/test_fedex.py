@@ -305,3 +305,19 @@ def _read_or_refused(body: Any) -> None:
         assert refusal.reason
     else:
         assert all(fact.references == (NUMBER,) for fact in found.facts)
+
+
+def test_what_says_only_of_which_sort_a_place_is_names_none() -> None:
+    nowhere = a_scan(scanLocation=None, locationId=None)
+    assert not one(nowhere).said.HasField("location")
+    assert not one({**nowhere, "locationType": ""}).said.HasField("location")
+    assert one({**nowhere, "scanLocation": {"city": "MEMPHIS"}}).said.location == courier_pb2.Location(city="MEMPHIS")
+    assert one({**nowhere, "locationId": "0560"}).said.location.place == "0560"
+
+
+def test_of_many_numbers_that_fedex_does_not_know_the_first_thirty_are_told() -> None:
+    body = a_body()
+    (one_of_them,) = body["output"]["completeTrackResults"]
+    numbers = [f"{at:012}" for at in range(31)]
+    body["output"]["completeTrackResults"] = [{**one_of_them, "trackingNumber": number} for number in numbers]
+    assert read(body).remark == f"FedEx does not know yet: {', '.join(numbers[:30])}"

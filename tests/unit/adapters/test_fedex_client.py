@@ -110,3 +110,11 @@ async def test_a_push_is_known_by_its_signature_under_either_live_token(key: str
     for sent in wrong:
         with pytest.raises(Unauthenticated):
             await proof.check({"fdx-signature": sent}, Body(body, len(body)), "partners/x")
+
+
+async def test_an_answer_is_given_byte_by_byte_as_it_came() -> None:
+    raw = b'{ "output": {"completeTrackResults": [ ]}, "transactionId": "\xc3\xbc" }'
+    client, _ = a_client(httpx.Response(200, content=raw))
+    assert await client.track([NUMBER]) == raw
+    client, _ = a_client(httpx.Response(200, content=raw))
+    assert (await fetch(client, "", following)).bodies == [raw]
