@@ -53,7 +53,9 @@ def test_no_line_is_qualified() -> None:
 
 
 def test_no_centre_of_the_region_takes_the_sponsors_doses() -> None:
-    assert explained(a_world(sites=(a_site(partners=frozenset({HARBOR})),))).binding is BindingLimit.RECEIVING
+    found = explained(a_world(sites=(a_site(partners=frozenset({HARBOR})),)))
+    assert found.binding is BindingLimit.RECEIVING
+    assert found.explanation == "No centre in us-midwest takes doses of the sponsor."
 
 
 def test_no_lane_arrives_in_a_window() -> None:

@@ -214,3 +214,13 @@ def _require_kept_promise(
         elif horizon is Horizon.FIRM and has != had:
             share = terms.firm_change_fraction * references[each]
             assert abs(has - references[each]) < share + 1, (each, had, has)
+
+
+@pytest.mark.parametrize(("number", "more"), [(3, ""), (4, "So it is with 1 more.")])
+def test_of_many_breaches_three_are_told_and_the_rest_are_counted(number: int, more: str) -> None:
+    broken = [Breach(week(ahead), Horizon.FROZEN, 9, 5, 5) for ahead in range(number)]
+    with pytest.raises(refusals.WeeksRefused) as refused:
+        refuse_weeks(broken)
+    told = " ".join([*(each.sentence for each in broken[:3]), *filter(None, [more])])
+    assert refused.value.message == told
+    assert len(refused.value.facts["weeks"].split(",")) == number

@@ -1,5 +1,6 @@
 """Demand, allotments, limits and edits of plans, in small worlds."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
@@ -15,7 +16,7 @@ from services.planning.domain.forecast import Provenance
 from services.planning.domain.greedy import greedy
 from services.planning.domain.plan import RunPlan
 from services.planning.domain.problem import problem_of
-from services.planning.domain.proposals import RUNS_MAX, Proposal, State, ready
+from services.planning.domain.proposals import RUNS_MAX, Proposal, State, ready, run_name_of
 from services.planning.domain.resources import OpenRun, World
 from services.planning.domain.routing import DoseRouting, dose_kbq
 from services.planning.domain.scoring import LimitsBroken, Score, score_of, weights_of
@@ -25,9 +26,11 @@ from tests.support.planning_worlds import (
     FAR,
     HARBOR,
     LINE,
+    LUTETIUM,
     MONDAY,
     NORTHLAKE,
     NOW,
+    TIDEWATER,
     a_delivery,
     a_lane,
     a_line,
@@ -219,6 +222,52 @@ def test_a_prebooking_is_as_many_doses_as_its_reference_activity_gives_after_los
     booked = an_agreement(per_week=3)._replace(per_week=Capacity(24_000, 3))
     [bucket] = buckets_of(a_world(a_week(5), agreements=(booked,)))
     assert bucket.firm == 2
+
+
+def test_runs_go_on_serving_whom_they_served_as_far_as_there_is_somebody() -> None:
+    east = a_site("sites/easton", region="us-east")
+    world = a_world(
+        a_week(5), a_week(5, region="us-east"), sites=(a_site(), east), lanes=(a_lane(), a_lane("sites/easton"))
+    )
+    drafts = (a_draft(pledged=Capacity(100_000, 3)),)
+    buckets = problem_of(world, DoseRouting(world)).buckets
+    for bucket in buckets:
+        assert judge(world, drafts, {"one": ((bucket, 3),)}).plan.runs[0].serves == ((bucket, 3),)
+    gone = replace(buckets[0], region="nowhere")
+    assert judge(world, drafts, {"one": ((gone, 3),)}).score.covered == 3
+
+
+def test_a_plan_wastes_what_nobody_needs_of_its_runs_and_of_open_ones_of_what_is_forecast() -> None:
+    opened = (OpenRun("runs/1", ACTINIUM, LINE, at(0, 16), Capacity(10**6, 3)),)
+    lines, products = (a_line(LINE, ACTINIUM, LUTETIUM),), (a_product(), a_product(LUTETIUM))
+    wasted = {
+        product: judge(
+            a_world(a_week(0, product=product), open_runs=opened, lines=lines, products=products), (a_draft(),), {}
+        ).score.wasted_mbq
+        for product in (ACTINIUM, LUTETIUM)
+    }
+    assert wasted == {ACTINIUM: 1000 + 45, LUTETIUM: 45}
+
+
+def test_an_edit_allots_no_more_than_it_pledges() -> None:
+    world = a_world(a_week(5), agreements=(an_agreement(per_run=5),))
+    run = judge(world, (a_draft(pledged=Capacity(30_000, 3)),), {}).plan.runs[0]
+    assert [each.capacity for each in run.allotments] == [Capacity(30_000, 3)]
+
+
+def test_a_dose_is_administered_as_soon_as_it_has_arrived_and_is_prepared() -> None:
+    world, end_at = a_world(), at(0, 10)
+    found = DoseRouting(world).administrations(TIDEWATER, world.products[0], end_at, end_at, ["sites/lakeside"])
+    # An hour until it leaves, six on its way, one to prepare it.
+    assert found == {MONDAY: end_at + timedelta(hours=8)}
+
+
+def test_a_run_of_a_proposal_is_opened_under_one_name_however_often() -> None:
+    proposal, other = "proposals/0198f2c4-0000-7000-8000-000000000001", "proposals/0198f2c4-0000-7000-8000-000000000002"
+    names = [run_name_of(name, run) for name in (proposal, other) for run in ("r1", "r2")]
+    assert names == [run_name_of(name, run) for name in (proposal, other) for run in ("r1", "r2")]
+    assert len({*names}) == 4
+    assert all(re.fullmatch("runs/plan-[0-9a-f]{24}", name) for name in names)
 
 
 def test_what_open_runs_took_of_a_session_that_is_over_is_not_taken_of_the_next() -> None:

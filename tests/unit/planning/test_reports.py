@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
+from doselane.described import comments, descriptors
+
 from services.network.reading import resource_in
 from services.planning.domain.forecast import Series
-from services.planning.domain.reports import Expected, JudgedWeek, ReportedWeek, accuracy, entries
+from services.planning.domain.reports import WEEKS_AHEAD_DEFAULT, Expected, JudgedWeek, ReportedWeek, accuracy, entries
 from services.planning.events.consumed import claimed_in
 from tests.support.forecasts import MIDWEST, NORTHLAKE, NOW, PSMA, a_product, resource_event, slot_event, week
 
@@ -54,3 +56,8 @@ def test_a_slot_without_product_or_time_can_be_read() -> None:
 def test_events_of_the_other_kind_are_passed_over() -> None:
     assert resource_in(slot_event("1")) is None
     assert claimed_in(resource_event(a_product())) is None
+
+
+def test_without_a_word_a_forecast_is_judged_as_far_ahead_as_the_call_says() -> None:
+    told = dict(each for file in descriptors().file for each in comments(file))
+    assert f"; {WEEKS_AHEAD_DEFAULT} if not said" in told["doselane.planning.v1.GetForecastAccuracyRequest.weeks_ahead"]
