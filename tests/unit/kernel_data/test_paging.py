@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
 import pytest
+from doselane.described import comments, descriptors
 from doselane.masterdata.v1 import masterdata_pb2
 from doselane.slotting.v1 import slotting_pb2
 from hypothesis import given
@@ -155,3 +156,9 @@ def test_a_page_token_is_no_cursor():
     token = a_page(order=BY_NUMBER).token_after(1)
     with pytest.raises(Invalid):
         cursors("WatchRuns", None).read(token, 100)
+
+
+def test_pages_are_as_large_as_the_comments_of_the_lists_say():
+    told = {name: text for file in descriptors().file for name, text in comments(file) if name.endswith(".page_size")}
+    assert len(told) > 20
+    assert [name for name, text in told.items() if f"{SIZE_DEFAULT} when zero" not in text] == []
