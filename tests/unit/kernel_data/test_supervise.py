@@ -69,3 +69,20 @@ async def test_periodic_work_goes_on_after_what_passes_by_itself_and_ends_with_a
     with pytest.raises(ValueError, match="a bug"):
         await periodically("work", 0, turn, lambda fault: isinstance(fault, OSError))
     assert turns == 4
+
+
+async def test_its_pauses_double_up_to_five_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+
+    async def noted(pause_s: float) -> None:
+        pauses.append(pause_s)
+        if len(pauses) == 8:
+            raise asyncio.CancelledError
+
+    async def work() -> None:
+        raise OSError
+
+    monkeypatch.setattr("services.kernel.supervise.asyncio.sleep", noted)
+    with pytest.raises(asyncio.CancelledError):
+        await supervise("work", work, passes)
+    assert pauses == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0]

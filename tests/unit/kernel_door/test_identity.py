@@ -3,11 +3,13 @@
 import base64
 import json
 import time
+from pathlib import Path
 
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from services.kernel import tokens
 from services.kernel.errors import Kind
 from services.kernel.identity import (
     CACHED_TOKENS_MAX,
@@ -18,6 +20,7 @@ from services.kernel.identity import (
 )
 from services.kernel.jwks import StaticJwks
 from services.kernel.tokens import (
+    CLOCK_SKEW_S,
     LIFE_S_MAX,
     TokenAudience,
     TokenExpired,
@@ -207,3 +210,8 @@ def test_only_operators_see_what_belongs_to_others():
 def test_a_key_set_without_a_usable_key_is_refused_at_once():
     with pytest.raises(ValueError, match="no usable key"):
         StaticJwks({"keys": [{"kty": "oct", "k": "c2VjcmV0", "alg": "HS256"}, {"kty": "?"}, {}]})
+
+
+def test_a_token_lives_as_long_as_its_readers_are_told():
+    readme = Path(tokens.__file__).with_name("README.md").read_text()
+    assert f"{CLOCK_SKEW_S} s of clock skew, {LIFE_S_MAX // 86_400} days of life at most" in readme

@@ -81,8 +81,9 @@ async def test_who_has_no_room_to_wait_is_told_so_and_others_still_wait() -> Non
     first = desk.comes("a")
     waiting = [desk.comes("a") for _ in range(2)]
     await settled()
-    with pytest.raises(ServerFull, match="wait for their turn"):
+    with pytest.raises(ServerFull, match="wait for their turn") as refused:
         await desk.comes("a")
+    assert refused.value.facts["retry_after_ms"] == "1000"
     waiting.append(desk.comes("b"))
     await settled()
     assert desk.running == ["a"]
@@ -96,8 +97,9 @@ async def test_who_waits_too_long_is_told_so() -> None:
     desk = Desk(Turns(1, 8, 0.01))
     first = desk.comes("a")
     await settled()
-    with pytest.raises(ServerFull, match="too long"):
+    with pytest.raises(ServerFull, match="too long") as refused:
         await desk.comes("b")
+    assert refused.value.facts["retry_after_ms"] == "2000"
     first.cancel()
     await asyncio.gather(first, return_exceptions=True)
 
