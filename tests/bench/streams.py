@@ -34,11 +34,12 @@ from services.streams import main as streams
 from services.streams import store
 from services.streams.events import TOPICS, copy_of
 from services.streams.settings import Settings
+from tests.bench import feed_topics
 from tests.bench.result import Line, Measured, line, percentile, show
 from tests.support.status import NOON, slot_event
 from tests.support.tokens import AUDIENCE, ISSUER, Issuer
 
-CASES = ("grpc",)
+CASES = ("grpc", "kafka")
 SUBSCRIBERS = 50
 EACH_READS = 2000
 EVENTS_PER_S, COMMITS_PER_S = 5000, 100
@@ -240,11 +241,14 @@ async def _run(seconds: float) -> None:
 
 
 def main(argv: list[str]) -> int:
-    """Run the case."""
+    """Run the cases."""
     parser = argparse.ArgumentParser("tests.bench streams")
     parser.add_argument("--case", action="append", default=[])
     parser.add_argument("--seconds", type=float, default=5.0)
     asked = parser.parse_args(argv)
     if not asked.case or "grpc" in asked.case:
         uvloop.run(_run(asked.seconds))
+    if not asked.case or "kafka" in asked.case:
+        for each in uvloop.run(feed_topics.measure(asked.seconds)):
+            show(each)
     return 0

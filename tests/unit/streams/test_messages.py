@@ -2,8 +2,10 @@
 
 import json
 import re
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
+import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary, from_structured
 from cloudevents.core.formats.json import JSONFormat
 from doselane.slotting.v1 import events_pb2 as slotting
@@ -11,6 +13,7 @@ from doselane.streams.v1.feed_pb2 import SubscribeResponse
 from google.protobuf.json_format import MessageToDict
 
 from services.kernel.bus.cloudevents import Record
+from services.kernel.timestamps import stamp
 from services.streams.domain import FeedEntry
 from services.streams.events import (
     binary_record,
@@ -49,6 +52,14 @@ def test_an_entry_is_a_cloud_event_in_structured_json() -> None:
     whole = slotting.SlotConfirmed.FromString(PUBLISHED.data)
     whole.slot.ClearField("patient_reference")
     assert data == MessageToDict(whole)
+
+
+@pytest.mark.parametrize("microsecond", [0, 1, 999, 1000, 250_000, 999_999])
+@pytest.mark.parametrize("zone", [UTC, timezone(timedelta(hours=-9, minutes=-30))])
+def test_an_instant_is_written_as_protobuf_writes_it(microsecond: int, zone: tzinfo) -> None:
+    at = RECORDED_AT.replace(microsecond=microsecond)
+    said = json.loads(cloud_event(replace(ENTRY, recorded_at=at.astimezone(zone))))
+    assert said["recordedtime"] == stamp(at).ToJsonString()
 
 
 def test_the_same_is_said_over_grpc_and_rest() -> None:
