@@ -254,3 +254,13 @@ def test_nothing_that_is_json_fails_otherwise_than_by_a_refusal(value: Any) -> N
 
 def test_the_table_is_one_of_codes_of_two_letters() -> None:
     assert all(len(code) == 2 and code.isupper() for code in KIND_OF_CODE)
+
+
+@pytest.mark.parametrize(("offset", "at"), [
+    ("+14:00", "2026-11-21T23:56:21Z"), ("-1400", "2026-11-23T03:56:21Z"), ("+14:01", None), ("+15:00", None),
+    ("-14:30", None),
+])  # fmt: skip
+def test_no_clock_is_more_than_fourteen_hours_away(offset: str, at: str | None) -> None:
+    found = fact("PL", "13:56:21", None, GMTOffset=offset)
+    assert instant(found) == at
+    assert ("FIELD_NOT_VALID" in found.warnings) == (at is None)
