@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from doselane.courier.v1 import courier_pb2
 
+from adapters.courier_generic import ADAPTER, csv_file
 from adapters.courier_generic.entry import ENTRY
 from adapters.courier_generic.translate import CSV
 from tests.support.generic_courier import MAPPING, SHIPMENT, a_milestone, a_reader, one, read, refused
@@ -122,3 +123,24 @@ def test_what_is_entered_by_hand_is_a_milestone_like_any_other() -> None:
 def test_of_what_is_entered_all_is_taken_or_none(changes: dict[str, Any], reason: str, place: str) -> None:
     refusal = refused(entered(an_entry(), an_entry(**changes)), webhook=ENTRY)
     assert (refusal.reason, refusal.place) == (reason, place)
+
+
+def test_a_file_has_as_many_rows_as_it_may_and_no_more_lines_than_twenty_times_that(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The bounds are lowered, because what counts is where they are, not how long a file may be."""
+    monkeypatch.setattr(csv_file, "ROWS_MAX", 3)
+    head, row = "shipment,kind,occurred_at\n", "V-{},DELIVERED,2026-12-01T08:00Z\n"
+    rows = [row.format(number) for number in range(4)]
+    assert len(read(head + "".join(rows[:3]), webhook=CSV).facts) == 3
+    assert refused(head + "".join(rows), webhook=CSV).reason == "TOO_MANY_MILESTONES"
+    # The header, blank lines and one row: sixty lines, or one more.
+    assert len(read(head + "\n" * 57 + rows[0], webhook=CSV).facts) == 1
+    assert refused(head + "\n" * 60 + rows[0], webhook=CSV).reason == "TOO_MANY_MILESTONES"
+
+
+def test_a_second_story_under_one_id_is_answered_as_a_conflict_in_either_format() -> None:
+    assert {webhook.path: webhook.changed_event_status for webhook in ADAPTER.webhooks} == {
+        "/courier/{account}": 409,
+        "/courier/{account}/csv": 409,
+    }

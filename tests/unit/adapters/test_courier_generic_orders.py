@@ -284,3 +284,10 @@ def test_names_in_paths_are_escaped() -> None:
     path = path_of("/v1/{shipment}/{reference}", order)
     assert path == "/v1/a%20b/..%2Fx%3Fy%23z"
     assert urlsplit(path).query == ""
+
+
+async def test_the_couriers_words_are_kept_to_a_length_that_can_be_read() -> None:
+    transport = httpx.MockTransport(lambda _: httpx.Response(422, text="x" * 301))
+    async with httpx.AsyncClient(transport=transport, base_url="http://platform") as http:
+        with pytest.raises(Declined, match=f"^422 Unprocessable Entity {'x' * 300}$"):
+            await GenericClient(settings({}), http).order("/bookings", b"{}", "request-1")
