@@ -9,7 +9,7 @@ from platform import python_version
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from services.edge import fhir, large, openapi, pages
+from services.edge import agents, fhir, large, openapi, pages
 from services.edge.api import Api
 from services.edge.api import load as load_api
 from services.edge.backends import Backends
@@ -59,7 +59,7 @@ def app(
         checks={"services": backends.check},
         body_bytes_max=settings.body_bytes_max,
         body_bytes_max_of=_texts(api),
-        mounts={**mounts, fhir.PREFIX: facade},
+        mounts={**mounts, fhir.PREFIX: facade, agents.PREFIX: agents.app(door, api, _version())},
         lifespan=_closing(door),
     )
     document = openapi.document(api, _version(), settings.token_url, settings.public_url)

@@ -19,17 +19,18 @@ def as_3_0(document: dict[str, Any]) -> dict[str, Any]:
 def as_3_1(document: dict[str, Any]) -> dict[str, Any]:
     """Schemas are JSON Schema 2020-12: a reference may have neighbours, and base64 is told by its encoding."""
     dialect = {"jsonSchemaDialect": "https://spec.openapis.org/oas/3.1/dialect/base"}
-    translated: dict[str, Any] = _translated({**document, "openapi": VERSION_3_1, **dialect})
+    translated: dict[str, Any] = as_2020_12({**document, "openapi": VERSION_3_1, **dialect})
     translated["info"]["license"] = {"name": "Apache License 2.0", "identifier": "Apache-2.0"}
     return translated
 
 
-def _translated(part: Any) -> Any:
+def as_2020_12(part: Any) -> Any:
+    """A part of a document that is written in the form of 3.0, with its schemas as JSON Schema 2020-12 has them."""
     if isinstance(part, list):
-        return [_translated(each) for each in part]
+        return [as_2020_12(each) for each in part]
     if not isinstance(part, dict):
         return part
-    inner = {name: _translated(value) for name, value in part.items()}
+    inner = {name: as_2020_12(value) for name, value in part.items()}
     alone = inner.get("allOf")
     if isinstance(alone, list) and len(alone) == 1 and "$ref" in alone[0]:
         del inner["allOf"]

@@ -1,0 +1,120 @@
+"""Agents at their door, by the public client of the Model Context Protocol: they read and ask, and change nothing."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, timedelta
+from typing import Any
+
+import httpx2
+import pytest
+from doselane.capacity.v1 import capacity_pb2 as capacity
+from jsonschema_rs import Draft202012Validator
+from mcp import Client
+from mcp.client.streamable_http import streamable_http_client
+
+from services.edge import api
+from services.edge.agents.tools import tools_of
+from services.local.world import HARBOR, NORTHLAKE
+from tests.support.calls import SCOPES
+from tests.support.gateway import Desk
+
+AN_HOUR = timedelta(hours=1)
+ERAS = {"2026-07-28": "auto", "2025": "legacy"}
+
+
+@pytest.fixture
+def desk(shared_desk: Desk) -> Desk:
+    """One gateway for all: nothing here changes anything."""
+    return shared_desk
+
+
+@asynccontextmanager
+async def connected(desk: Desk, token: str, mode: str = "auto") -> AsyncIterator[Client]:
+    headers = {"authorization": f"Bearer {token}"}
+    async with httpx2.AsyncClient(headers=headers, timeout=60) as http:
+        transport = streamable_http_client(f"{desk.gateway.rest_url}/mcp", http_client=http)
+        async with Client(transport, mode=mode) as client:
+            yield client
+
+
+async def told(client: Client, tool: str, **arguments: Any) -> Any:
+    result = await client.call_tool(tool, arguments)
+    assert json.loads(result.content[0].text) == result.structured_content
+    assert not result.is_error, result.structured_content
+    return result.structured_content
+
+
+async def refused(client: Client, tool: str, **arguments: Any) -> Any:
+    result = await client.call_tool(tool, arguments)
+    assert result.is_error
+    return result.structured_content
+
+
+@pytest.mark.parametrize("mode", ERAS.values(), ids=ERAS)
+async def test_an_agent_finds_its_tools_and_what_they_tell(desk: Desk, mode: str) -> None:
+    run = await desk.open_run()
+    slot = await desk.claim(run, desk.sponsor())
+    async with connected(desk, desk.gateway.token(NORTHLAKE, *SCOPES, "agent"), mode) as client:
+        tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+        assert {"whoami", "list_runs", "search_offers", "get_slot", "what_if_submit_forecast"} <= set(tools)
+        assert all(tool.annotations.read_only_hint for tool in tools.values())
+        assert not {"claim_slot", "release_slot", "watch_runs", "sign_specification"} & set(tools)
+        who = await told(client, "whoami")
+        assert (who["partner"], who["agent"], "slotting.claim" in who["scopes"]) == (NORTHLAKE, True, True)
+        assert (await told(client, "get_run", name=run))["name"] == run
+        slots = await told(client, "list_slots", orderReference=slot.order_reference)
+        assert slot.name in [each["name"] for each in slots["slots"]]
+        at = slot.administration.time.ToDatetime(UTC)
+        soon = {"startTime": (at - AN_HOUR).isoformat(), "endTime": (at + AN_HOUR).isoformat()}
+        asked = {"product": "products/lu-ligand", "site": slot.site, "administrationInterval": soon}
+        offers = await told(client, "search_offers", **asked)
+        assert offers["offers"] or offers["nothingFound"]
+
+
+async def test_what_is_anothers_is_not_there_and_what_is_wrong_is_named(desk: Desk) -> None:
+    slot = await desk.claim(await desk.open_run(), desk.sponsor())
+    async with connected(desk, desk.gateway.token(HARBOR, *SCOPES)) as client:
+        assert (await refused(client, "get_slot", name=slot.name))["reason"] == "SLOT_UNKNOWN"
+        wrong = await refused(client, "list_runs", pagesize=3)
+        assert (wrong["reason"], wrong["facts"]["field"]) == ("FIELD_UNKNOWN", "pagesize")
+        assert (await refused(client, "claim_slot"))["reason"] == "NOT_FOUND"
+
+
+async def test_asking_what_a_change_would_do_does_not_do_it(desk: Desk) -> None:
+    run = await desk.open_run()
+    slots = {(await desk.claim(run, desk.sponsor())).name for _ in range(2)}
+    before = await desk.call("CapacityService/GetRun", capacity.GetRunRequest(name=run), desk.staff)
+    async with connected(desk, desk.staff) as client:
+        pledged = {"referenceActivityKbq": "40000000", "vials": 1}
+        cut = await told(client, "what_if_cut_run", name=run, pledged=pledged, acceptConflicts=True)
+    assert cut["run"]["name"] == run
+    assert len(cut["conflictingSlots"]) == 1 and set(cut["conflictingSlots"]) < slots
+    assert await desk.call("CapacityService/GetRun", capacity.GetRunRequest(name=run), desk.staff) == before
+
+
+async def test_a_tool_is_shown_to_whoever_may_call_it(desk: Desk) -> None:
+    async with connected(desk, desk.gateway.token(NORTHLAKE, "status.read")) as client:
+        tools = {tool.name for tool in (await client.list_tools()).tools}
+        assert "get_dose" in tools and "list_runs" not in tools
+        assert (await refused(client, "list_runs"))["reason"] == "SCOPE_MISSING"
+
+
+@pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer none"}])
+async def test_nobody_is_answered_without_a_token(desk: Desk, headers: dict[str, str]) -> None:
+    async with httpx2.AsyncClient(base_url=desk.gateway.rest_url, headers=headers) as http:
+        answer = await http.post("/mcp", json={"jsonrpc": "2.0", "id": 1, "method": "tools/list"})
+    assert answer.status_code == 401 and answer.headers["www-authenticate"].startswith("Bearer")
+
+
+def test_each_tool_changes_nothing_and_says_what_it_takes() -> None:
+    tools = tools_of(api.load())
+    assert len(tools) > 60
+    for name, each in tools.items():
+        Draft202012Validator(each.tool.input_schema)
+        text = json.dumps(each.tool.input_schema)
+        assert "#/components" not in text and '"validateOnly"' not in text, name
+        assert each.what_if is name.startswith("what_if_")
+        assert each.what_if or each.binding.http_method == "GET" or not each.binding.method.name.startswith("Claim")
+    outside = {name for name, each in tools.items() if each.tool.annotations.open_world_hint}
+    assert {"list_messages", "list_timeline_entries"} <= outside and "list_runs" not in outside
