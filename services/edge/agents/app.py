@@ -26,7 +26,7 @@ from services.edge.agents.tools import DATA_ONLY, REQUEST_ID, VALIDATE_ONLY, Age
 from services.edge.api import Api
 from services.edge.replies import refusal_of_call, value_of
 from services.edge.routes import Door, metadata
-from services.kernel.errors import GatewayError, NotFound
+from services.kernel.errors import GatewayError, Invalid, NotFound
 from services.kernel.http import HttpProblem
 from services.kernel.http.guard import ADDED_HEADERS
 from services.kernel.identity import AGENT_SCOPE, Caller, bearer
@@ -48,6 +48,12 @@ WHOAMI: Final = Tool(
     input_schema={"type": "object", "properties": {}, "additionalProperties": False},
     annotations=ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False),
 )
+
+
+class AnswerTooLong(Invalid):
+    """The answer has more characters than an agent reads; the facts say how many."""
+
+    reason = "ANSWER_TOO_LONG"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +144,8 @@ def _whoami(caller: Caller, tools: int) -> Mapping[str, Any]:
 def _told(value: Any) -> CallToolResult:
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     if len(text) > ANSWER_CHARACTERS_MAX:
-        facts = {"characters": str(len(text)), "characters_max": str(ANSWER_CHARACTERS_MAX)}
-        return _refused("ANSWER_TOO_LONG", "The answer is too long: ask for a smaller pageSize, or filter.", facts)
+        words = "The answer is too long to be read: ask for a smaller pageSize, or filter."
+        raise AnswerTooLong(words, characters=len(text), characters_max=ANSWER_CHARACTERS_MAX)
     return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=value)
 
 
