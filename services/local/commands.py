@@ -166,6 +166,8 @@ Doselane is up.
   token issuer    {url}/oauth/token   (development only)
   Salesforce      {gateway.twins.salesforce.url}   (Northlake Oncology's own, simulated; empty at each start)
   SAP             {gateway.twins.sap.url}   (the manufacturer's own, simulated; empty at each start)
+  SENAITE         {gateway.twins.senaite.url}   (the quality-control laboratory's, simulated; empty at each start)
+  SampleManager   {gateway.twins.samplemanager.url}   (a contract laboratory's, simulated; speaks LIMSML)
   the clock       {url}/v1/clock   (POST {url}/v1/clock:advance moves it on)
 
 Tokens, good for an hour on the gateway's clock, and how to get a new one:"""
