@@ -266,7 +266,7 @@ def _result(dossier: Dossier, verdict: TestVerdict) -> ResultFacts:
         due=DueClass(verdict.test_class),
         unit=(counted[0].unit if counted else None) or rule.unit or "",
         limit=limit_facts(rule),
-        method=rule.method,
+        method=method_of(rule),
         analyte=_analyte(verdict.test),
         value=value.bound if censored else number,  # type: ignore[union-attr,arg-type]
         comparator=_comparator(value) if censored else None,  # type: ignore[arg-type]
@@ -293,6 +293,11 @@ def limit_facts(rule: TestRule) -> LimitFacts:
         high_exclusive=bool(high and not high.inclusive),
         unit=rule.unit,
     )
+
+
+def method_of(rule: TestRule) -> str | None:
+    """How a test is made; what judges the results of another one is calculated."""
+    return rule.method or ("calculated" if rule.watched != rule.test else None)
 
 
 def _analyte(test: str) -> str | None:

@@ -6,7 +6,7 @@ from services.kernel.activity import Nuclide
 from services.quality.documents.facts import LimitFacts
 from services.quality.documents.results import limit_text, result_row
 from services.quality.specifications.sandbox import sandbox
-from services.quality.usecases.document_facts import half_life_of, limit_facts
+from services.quality.usecases.document_facts import half_life_of, limit_facts, method_of
 from tests.unit.quality.documents.builders import a_result
 
 CONCENTRATION = sandbox()["products/lu-ligand"].by_test["activity_concentration"]
@@ -22,6 +22,13 @@ def test_words_that_are_accepted_stand_on_paper_all_of_them() -> None:
     rules = sandbox()["products/lu-ligand"].by_test
     assert limit_facts(rules["appearance"]).text == "'clear and colourless' or 'clear' or 'complies'"
     assert limit_facts(rules["identity"]).text == "'complies'"  # in whatever usual word
+
+
+def test_a_trend_is_calculated_and_a_method_that_no_rule_names_is_not_known() -> None:
+    rules = {**sandbox()["products/ac-ligand"].by_test, **sandbox()["products/lu-ligand"].by_test}
+    assert method_of(rules["radiochemical_purity_trend"]) == "calculated"
+    assert method_of(rules["radiochemical_purity"]) == "HPLC"
+    assert method_of(sandbox()["products/ac-ligand"].by_test["sterility"]) is None
 
 
 def test_a_limit_without_a_unit_of_its_own_has_the_results() -> None:
