@@ -3,12 +3,12 @@
 import copy
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
-from services.local.contracts.door import Answer, Answering, Asked
+from services.local.contracts.door import Answer, Asked
 from services.local.contracts.verification import play
 from tests.contracts.consumers.words import PROVIDER
 
@@ -16,33 +16,6 @@ COPY = "x-copy"
 
 Path = tuple[str | int, ...]
 Bend = Callable[[Any, Path], None]
-
-
-class Recorder:
-    """Passes everything on and keeps what came back, so that it can be played again without the gateway."""
-
-    def __init__(self, behind: Answering) -> None:
-        self._behind = behind
-        self.values: dict[str, Any] = {}
-        self.answers: list[Answer] = []
-
-    def state(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        """Keeps the values of the states."""
-        values = self._behind.state(asked)
-        self.values |= values
-        return values
-
-    def message(self, asked: Mapping[str, Any]) -> Answer:
-        """Keeps the message."""
-        return self._kept(self._behind.message(asked))
-
-    def forward(self, asked: Asked) -> Answer:
-        """Keeps the HTTP answer."""
-        return self._kept(self._behind.forward(asked))
-
-    def _kept(self, answer: Answer) -> Answer:
-        self.answers.append(answer)
-        return answer
 
 
 @dataclass(frozen=True)
@@ -80,15 +53,16 @@ class EachPlayed(Played):
         return self.answers[int(asked.headers[COPY])]
 
 
-def play_each(said: Mapping[str, Any], values: Mapping[str, Any], answers: Sequence[Answer]) -> list[bool]:
-    """Whether an interaction holds with each of the answers, all played by one verifier."""
-    copies = [_copy(said, str(number)) for number in range(len(answers))]
+def play_each(answered: Sequence[tuple[Mapping[str, Any], Answer]]) -> list[bool]:
+    """Whether each interaction holds with the answer beside it, all played by one verifier."""
+    copies = [_copy(said, str(number)) for number, (said, _) in enumerate(answered)]
     with tempfile.TemporaryDirectory() as folder:
         file = FilePath(folder) / "copies.json"
         metadata = {"pactSpecification": {"version": "4.0"}}
         names = {"consumer": {"name": "consumer"}, "provider": {"name": PROVIDER}}
         file.write_text(json.dumps({**names, "interactions": copies, "metadata": metadata}))
-        verdict = play(file, EachPlayed(values, answers[0], answers))
+        answers = [answer for _, answer in answered]
+        verdict = play(file, EachPlayed({}, answers[0], answers))
     assert not verdict.faults, str(verdict)
     assert len(verdict.held) == len(copies), str(verdict)
     return [verdict.held[copy["description"]] for copy in copies]
@@ -97,10 +71,11 @@ def play_each(said: Mapping[str, Any], values: Mapping[str, Any], answers: Seque
 def _copy(said: Mapping[str, Any], number: str) -> dict[str, Any]:
     """The interaction under another name, which its request carries too where it has one over HTTP.
 
-    One of its states is enough: whoever plays answers the values of all.
+    Nothing needs to be brought about for who plays, nor does any value come from there.
     """
-    copied = copy.deepcopy(dict(said)) | {"description": number, "providerStates": said.get("providerStates", [])[:1]}
+    copied = copy.deepcopy(dict(said)) | {"description": number, "providerStates": []}
     copied.pop("key", None)
+    copied.get("request", {}).pop("generators", None)
     if said["type"] == "Synchronous/HTTP":
         copied["request"].setdefault("headers", {})[COPY] = [number]
     return copied
@@ -112,13 +87,6 @@ def bent(contents: Any, bend: Bend, path: Path) -> Any:
     for place in _places(changed, path):
         bend(*place)
     return changed
-
-
-def without(contents: Any, paths: Iterable[Path]) -> Any:
-    """A copy of the contents without these fields; the deepest go first."""
-    for path in sorted(paths, key=len, reverse=True):
-        contents = bent(contents, removed, path)
-    return contents
 
 
 def grown(contents: Any) -> Any:
