@@ -4,17 +4,15 @@ stream and in each event. Another's are a run allotted to it alone, and a run wi
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from functools import partial
 
 import httpx
+import pytest
 from doselane.capacity.v1 import capacity_pb2 as capacity
-from doselane.distribution.v1 import distribution_pb2 as distribution
 from doselane.masterdata.v1 import masterdata_pb2 as masterdata
 from doselane.masterdata.v1 import resources_pb2 as resources
 from doselane.planning.v1 import forecast_pb2 as forecast
 from doselane.quality.v1 import quality_pb2 as quality
 from doselane.slotting.v1 import slotting_pb2 as slotting
-from doselane.type.v1 import type_pb2 as types
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.message import Message
 from google.type.date_pb2 import Date
@@ -24,10 +22,11 @@ from services.kernel.errors import GatewayError
 from services.kernel.ids import uuid7
 from services.local.world import CENTRES, HARBOR, NORTHLAKE
 from tests.support import batches, rest
+from tests.support.belongings import MARK, NOBODYS, Belongings
 from tests.support.calls import METHODS, SCOPES, STREAMS
 from tests.support.gateway import Desk
 from tests.support.hearing import Heard, require
-from tests.support.isolation import MARK, NOBODYS, Belongings, naming, requests_of, unjudged
+from tests.support.isolation import naming, requests_of
 from tests.support.slotting_orders import an_order, stated
 
 READS = [
@@ -40,6 +39,18 @@ QUALITYS = {
     *(f"QualityService/List{what}" for what in ("Batches", "Vials", "Samples", "Documents", "Notices")),
     *(f"SpecificationService/{what}" for what in ("GetSpecification", "ListSpecifications")),
 }
+
+
+@pytest.fixture
+def desk(shared_desk: Desk) -> Desk:
+    """One gateway for all of them."""
+    return shared_desk
+
+
+@pytest.fixture
+def northlakes(shared_northlakes: tuple[Belongings, ...]) -> tuple[Belongings, ...]:
+    """One Northlake for all of them: only the last test changes what it has."""
+    return shared_northlakes
 
 
 async def test_what_is_anothers_answers_exactly_as_if_it_did_not_exist(desk: Desk, northlakes: tuple[Belongings, ...]):
@@ -58,7 +69,7 @@ async def test_what_is_anothers_answers_exactly_as_if_it_did_not_exist(desk: Des
                 told = str(foreign)  # of what was asked it may hold the name, as it does of what is not there
                 for mine, nobodys in zip(names.marks, NOBODYS.marks, strict=True):
                     told = told.replace(mine, nobodys)
-                assert not _marks_in(foreign, names) or told == str(absent), f"{method} answered {foreign}"
+                assert not names.marks_in(foreign) or told == str(absent), f"{method} answered {foreign}"
             tried += 1
     assert tried == 2 * len(METHODS)
 
@@ -74,62 +85,14 @@ async def test_the_rest_door_shows_nothing_of_another_and_its_owner_sees_it(
             for method in [each for each in READS if each not in STREAMS]:
                 request = requests[method]
                 foreign = await rest.call(client, method, request, harbor)
-                assert foreign.is_error or not _marks_in(foreign.text, names), (method, foreign.text)
+                assert foreign.is_error or not names.marks_in(foreign.text), (method, foreign.text)
                 mine = await rest.call(client, method, request, own)
-                if mine.is_success and _marks_in(mine.text, names):
+                if mine.is_success and names.marks_in(mine.text):
                     seen.add(method)
     # So often there was something to see for who may.
     assert {"CapacityService/GetRun", "CapacityService/ListRuns", "StatusService/GetDose"} <= seen
     assert seen >= QUALITYS, QUALITYS - seen
     assert len(seen) > 20, seen
-
-
-async def test_no_stream_tells_of_another(desk: Desk, northlakes: tuple[Belongings, ...], heard: list[Heard]):
-    for names, site in zip(northlakes, ({}, {"site": f"sites/{MARK}"}), strict=True):
-        await desk.claim(names.run, desk.sponsor(), **site)
-        pledged = types.Capacity(reference_activity_kbq=40_000_000, vials=4)
-        allotments = [capacity.Allotment(partner=NORTHLAKE, capacity=pledged)] if not site else []
-        cut = capacity.CutRunRequest(
-            name=names.run, pledged=pledged, allotments=allotments, accept_conflicts=True, request_id=str(uuid7())
-        )
-        await desk.call("CapacityService/CutRun", cut, desk.staff)
-        cancel = capacity.CancelRunRequest(name=names.run, accept_conflicts=True, request_id=str(uuid7()))
-        await desk.call("CapacityService/CancelRun", cancel, desk.staff)
-    shared = await desk.open_run()
-    claimed = await desk.claim(shared, desk.sponsor(HARBOR))
-    harbors = await batches.produce(desk, shared)
-    await desk.until(lambda: batches.batch_of(desk, shared, desk.sponsor(HARBOR)))
-    made = await unjudged(desk)
-    own, doses = [batch for batch, _ in made], [slot.replace("slots/", "doses/") for _, slot in made]
-    for dose in (*doses, claimed.name.replace("slots/", "doses/")):
-        book = distribution.BookShipmentRequest(doses=[dose], request_id=str(uuid7()))
-        await desk.until(partial(desk.call, "DistributionService/BookShipment", book, desk.staff))
-    for batch in (*own, harbors):
-        await batches.deviate(desk, batch)
-
-    def has_all(each: Heard) -> bool:
-        """What came last and is one's own says that all before it has come."""
-        if each.partner == HARBOR:
-            return any(name in each.text for name in (shared, claimed.name))
-        if each.method == "QualityService/WatchBatches":
-            return all(batch in each.text for batch in own)
-        if each.method == "DistributionService/WatchShipments":
-            return all(dose in each.text for dose in doses)
-        return all(_marks_in(each.text, names) for names in northlakes)
-
-    await desk.until(lambda: require(all(map(has_all, heard))))
-    watched = {
-        "CapacityService/WatchRuns",
-        "StatusService/WatchTimeline",
-        "QualityService/WatchBatches",
-        "DistributionService/WatchShipments",
-        "FeedService/Subscribe",
-    }
-    assert {each.method for each in heard} == watched
-    assert len(heard) == 4 * len(watched)
-    for each in heard:
-        foreign = {batch for batch in own if batch in each.text}.union(*(_marks_in(each.text, n) for n in northlakes))
-        assert each.partner == NORTHLAKE or not foreign, each.method
 
 
 async def test_on_a_batch_that_sponsors_share_each_sees_its_own_doses_alone(desk: Desk):
@@ -175,7 +138,7 @@ async def test_no_event_that_belongs_to_a_partner_tells_of_another(desk: Desk, n
             if row["subject"].startswith("orders/"):
                 of_orders.add(row["partner"])
             for names in northlakes:
-                assert row["partner"] != HARBOR or not _marks_in(text, names), row
+                assert row["partner"] != HARBOR or not names.marks_in(text), row
     assert counted[HARBOR] and counted[NORTHLAKE], counted
     assert of_orders == {HARBOR, NORTHLAKE}
 
@@ -210,6 +173,14 @@ async def test_a_product_that_is_withdrawn_or_deleted_takes_its_runs_with_it(des
     await desk.call("CapacityService/GetRun", capacity.GetRunRequest(name=run), desk.staff)
 
 
+async def test_anothers_request_id_is_not_known(desk: Desk):
+    run = await desk.open_run()
+    request = slotting.ClaimSlotRequest(demand=desk.demand(run), request_id=str(uuid7()))
+    first = await desk.call("SlottingService/ClaimSlot", request, desk.sponsor(NORTHLAKE))
+    second = await desk.call("SlottingService/ClaimSlot", request, desk.sponsor(HARBOR))
+    assert first.name != second.name and second.partner == HARBOR
+
+
 async def test_a_sponsor_reads_neither_who_of_the_staff_changed_what_is_its_own_nor_in_which_words(
     desk: Desk, northlakes: tuple[Belongings, ...], heard: list[Heard]
 ):
@@ -234,14 +205,6 @@ async def test_a_sponsor_reads_neither_who_of_the_staff_changed_what_is_its_own_
     assert not [text for text in told if STAFFS_WORDS in text or "tidewater-isotopes-client" in text]
     slot = await desk.call("SlottingService/GetSlot", slotting.GetSlotRequest(name=private.slot), desk.sponsor())
     assert slot.state == slotting.Slot.RELEASED and slot.last_change.HasField("time")
-
-
-async def test_anothers_request_id_is_not_known(desk: Desk):
-    run = await desk.open_run()
-    request = slotting.ClaimSlotRequest(demand=desk.demand(run), request_id=str(uuid7()))
-    first = await desk.call("SlottingService/ClaimSlot", request, desk.sponsor(NORTHLAKE))
-    second = await desk.call("SlottingService/ClaimSlot", request, desk.sponsor(HARBOR))
-    assert first.name != second.name and second.partner == HARBOR
 
 
 WITHDRAWN = """
@@ -313,12 +276,6 @@ async def _answer(desk: Desk, method: str, request: Message, token: str) -> obje
         return await desk.call(method, request, token)
     except GatewayError as error:
         return error
-
-
-def _marks_in(answer: object, names: Belongings) -> set[str]:
-    text = str(answer)
-    owned = (names.run, names.slot, names.dose, names.standby, names.batch, names.vial_slot, names.notice, MARK)
-    return {mark for mark in owned if mark in text}
 
 
 def _renamed(error: GatewayError, old: str, new: str) -> GatewayError:

@@ -187,7 +187,7 @@ async def test_metrics_are_told_on_the_operations_port_alone(gateway: Gateway) -
 
 
 async def test_large_bodies_do_not_hold_up_anybody_else(gateway: Gateway) -> None:
-    lists = {"rest": b"[" + b"[]," * 340_000 + b"[]]", "push": b"[" + b"[]," * 1_300_000 + b"[]]"}
+    lists = {"rest": b"[" + b"[]," * 170_000 + b"[]]", "push": b"[" + b"[]," * 650_000 + b"[]]"}
     ups = next(address for address in push() if address.adapter == "courier_ups")
     claim = next(address for address in rest() if address.path == "/v1/slots:claim")
     async with httpx.AsyncClient(base_url=gateway.rest_url, timeout=60) as client:

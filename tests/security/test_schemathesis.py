@@ -38,7 +38,7 @@ def desk(shared_desk: Desk) -> Desk:
 @pytest.mark.parametrize("role", ROLES)
 async def test_no_generated_request_finds_a_fault(desk: Desk, tmp_path: Path, role: str):
     await _find_nothing(
-        desk, tmp_path, role, "--max-examples", "2", "--phases", "fuzzing", "--generation-deterministic"
+        desk, tmp_path, role, "--max-examples", "1", "--phases", "fuzzing", "--generation-deterministic"
     )
 
 

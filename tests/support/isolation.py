@@ -1,8 +1,8 @@
 """What belongs to one partner, and requests for all calls there are that name it: made from the protos, and by hand
 where only certain values reach what a call could tell."""
 
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import astuple, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -32,13 +32,12 @@ from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
 from services.local.world import NORTHLAKE
 from tests.support import batches
+from tests.support.belongings import MARK, NOBODYS, Belongings
 from tests.support.calls import METHODS, request_for
 from tests.support.endpoints import an_endpoint, of_endpoints
 from tests.support.gateway import Desk
 
-MARK = "northlakes-own"
 OWN_FEED = NORTHLAKE.replace("partners/", "feeds/")
-NOWHERE = str(uuid7())
 PRODUCED_AT = datetime(2026, 11, 1, 6, tzinfo=UTC)
 
 # Kinds of master data, with the collection that each stands in.
@@ -81,57 +80,19 @@ agreements:
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Belongings:
-    """Names of what is Northlake's, or names of the same shape that nobody has."""
-
-    run: str
-    slot: str
-    dose: str
-    push: str
-    standby: str
-    forecast: str
-    batch: str  # of a run of its own, on which each dose is another one's
-    vial_slot: str  # a dose of that batch
-    notice: str  # of that dose's recall
-    shipment: str  # that carries it
-    endpoint: str
-    feed: str  # all that it is told
-    mark: str  # the last part of the names of its master data
-
-    @property
-    def marks(self) -> tuple[str, ...]:
-        """What answers may differ in: names, and the last parts of names."""
-        names = astuple(self)
-        # The last part of the feed's name is the partner's, which may stand in what anybody asks.
-        return (*names, *(name.rpartition("/")[2] for name in names if name != self.feed))
-
-    @property
-    def by_collection(self) -> Mapping[str, str]:
-        """The names by the collection that they stand in, those of master data included."""
-        named = {name.partition("/")[0]: name for name in reversed(astuple(self)) if "/" in name}
-        return {**{kind: f"{kind}/{self.mark}" for kind in ("products", "sites", "lanes", "agreements")}, **named}
-
-
-NOBODYS = Belongings(
-    f"runs/{NOWHERE}",
-    f"slots/{NOWHERE}",
-    f"doses/{NOWHERE}",
-    f"pushes/{NOWHERE}",
-    f"standbys/{NOWHERE}",
-    f"forecasts/{NOWHERE}",
-    f"batches/{NOWHERE}",
-    f"slots/{NOWHERE}",
-    f"notices/{NOWHERE}",
-    f"shipments/{NOWHERE}",
-    f"endpoints/{NOWHERE}",
-    f"feeds/{NOWHERE}",
-    NOWHERE,
-)
-
-
 @pytest.fixture
-async def northlakes(desk: Desk) -> AsyncIterator[tuple[Belongings, ...]]:
+async def northlakes(desk: Desk) -> tuple[Belongings, ...]:
+    """What is Northlake's at a gateway of the test's own."""
+    return await made_for_northlake(desk)
+
+
+@pytest.fixture(scope="module")
+async def shared_northlakes(shared_desk: Desk) -> tuple[Belongings, ...]:
+    """The same at the gateway of a file's tests, for those that leave it as it is."""
+    return await made_for_northlake(shared_desk)
+
+
+async def made_for_northlake(desk: Desk) -> tuple[Belongings, ...]:
     """A run allotted to Northlake alone, and a run with a pool that makes what Northlake alone may claim; on each a
     slot, a dose and an order that waits; of each kind another one that was made, and whose batch was rejected when a
     dose had left; and a forecast, and places of its own."""
@@ -144,7 +105,7 @@ async def northlakes(desk: Desk) -> AsyncIterator[tuple[Belongings, ...]]:
     submit = of_plans(replace(NOBODYS, mark=MARK), str(uuid7()))["ForecastService/SubmitForecast"]
     made = await desk.until(lambda: desk.call("ForecastService/SubmitForecast", submit, desk.sponsor()))
     of_allotted, of_private = await unjudged(desk)
-    yield (
+    return (
         await _used(desk, allotted, made.name, await _recalled(desk, *of_allotted)),
         await _used(desk, private, made.name, await _recalled(desk, *of_private), site=site),
     )

@@ -16,7 +16,8 @@ from services.kernel.telemetry import meter
 
 BATCH = 100  # what a consumer makes of them is one step of the loop, or a few
 LAG_EVERY_S = 5.0
-POLL_S = 0.25  # should a NOTIFY be missed
+POLL_S = 5.0  # a NOTIFY comes over the same connection, whose end is told: this finds one that is open and dead
+KEEP_EVERY_S = 0.25  # how stale the stored cursor may be: so much is handed on again after a crash
 PAUSE_TO_S = 1.0  # between tries to get back to PostgreSQL
 RETRY_FROM_S, RETRY_TO_S = 0.05, 5.0
 
@@ -85,19 +86,23 @@ class _Member:
         self._shared, self._schema = told is not None, told or _own_schema(self._topic)
 
     async def _read_on(self, conn: asyncpg.Connection) -> None:
-        position = await self._cursor(conn)
-        while True:
-            await self._report_lag(conn, position)
-            seen = self._news.calls
-            batch = await event_log.read(conn, position, BATCH, schema=self._schema)
-            if not batch:
-                await self._news.wait(seen, POLL_S)
-                continue
-            events = [logged.event for logged in batch if not self._shared or logged.event.topic == self._topic]
-            if events:
-                await self._hand_on(events, conn)
-            position = batch[-1].position
-            await self._keep_cursor(conn, position)
+        cursor = _Cursor(conn, self._schema, self._group, self._topic)
+        position = await cursor.stored()
+        try:
+            while True:
+                await self._report_lag(conn, position)
+                seen = self._news.calls
+                batch = await event_log.read(conn, position, BATCH, schema=self._schema)
+                events = [logged.event for logged in batch if not self._shared or logged.event.topic == self._topic]
+                if events:
+                    await self._hand_on(events, conn)
+                position = batch[-1].position if batch else position
+                await cursor.keep_now_and_then(position)
+                if len(batch) < BATCH:
+                    await self._news.wait(seen, POLL_S if cursor.kept == position else KEEP_EVERY_S)
+        except asyncio.CancelledError:
+            await cursor.keep(position)
+            raise
 
     async def _hand_on(self, events: list[Event], conn: asyncpg.Connection) -> None:
         pause = RETRY_FROM_S
@@ -119,16 +124,36 @@ class _Member:
             end = await conn.fetchval(f'SELECT max(position) FROM "{self._schema}".event_log')
             self._lag.set((end or 0) - position, {"consumer": self._group, "topic": self._topic})
 
-    async def _cursor(self, conn: asyncpg.Connection) -> int:
-        position = await conn.fetchval(
+
+class _Cursor:
+    """How far a group has handled a topic. To store it costs a commit, as much as handling an event, so that it is
+    stored now and then: a crash is followed by some events that the group has handled already, as after any crash."""
+
+    def __init__(self, conn: asyncpg.Connection, schema: str, group: str, topic: str) -> None:
+        self._conn, self._schema, self._group, self._topic = conn, schema, group, topic
+        self._kept_at = 0.0
+        self.kept = 0
+
+    async def stored(self) -> int:
+        """The position that was kept last; 0 for a group that is new."""
+        position = await self._conn.fetchval(
             f'SELECT position FROM "{self._schema}".bus_cursor WHERE consumer_group = $1 AND topic = $2',
             self._group,
             self._topic,
         )
-        return position or 0
+        self.kept = position or 0
+        return self.kept
 
-    async def _keep_cursor(self, conn: asyncpg.Connection, position: int) -> None:
-        await conn.execute(
+    async def keep_now_and_then(self, position: int) -> None:
+        """Keeps the position unless one was kept a moment ago."""
+        if asyncio.get_running_loop().time() - self._kept_at >= KEEP_EVERY_S:
+            await self.keep(position)
+
+    async def keep(self, position: int) -> None:
+        """Keeps the position, if it is another one."""
+        if position == self.kept:
+            return
+        await self._conn.execute(
             f'INSERT INTO "{self._schema}".bus_cursor AS c VALUES ($1, $2, $3)'
             " ON CONFLICT (consumer_group, topic) DO UPDATE SET position = excluded.position"
             " WHERE c.position < excluded.position",
@@ -136,6 +161,7 @@ class _Member:
             self._topic,
             position,
         )
+        self.kept, self._kept_at = position, asyncio.get_running_loop().time()
 
 
 def _own_schema(topic: str) -> str:

@@ -19,7 +19,7 @@ STEPS_AHEAD = 4
 STALLED_AFTER_S = 0.25
 # Each commit wakes the relay, in its process or by NOTIFY, so looking without being called is a last resort: a look
 # costs as much as moving thirty events, and under load there would be several between two batches.
-POLL_BUSY_S, POLL_IDLE_S = 0.05, 0.25
+POLL_BUSY_S, POLL_IDLE_S = 0.05, 1.0
 NOTE_EVERY_S = 0.05  # how stale the stored cursor may be: so much is published again after a crash
 RETRY_FROM_S, RETRY_TO_S = 0.05, 5.0
 

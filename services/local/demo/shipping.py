@@ -1,5 +1,6 @@
 """Runs are made and released, doses leave, couriers tell of them in their own formats, faults included."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -243,8 +244,7 @@ class Shipping:
                 await self._until_written()
             if now < min(due):
                 now = await clock.advance(self.planner, min(due), "time goes by")
-            for courier in couriers:
-                await courier.tell_due()
+            await asyncio.gather(*(courier.tell_due() for courier in couriers))
             await self._agenda.do_due(now)
 
     async def _attach(self, dispatch: Dispatch) -> None:

@@ -118,7 +118,7 @@ async def failed(bench: Bench) -> list[tuple[int, DeliveryFailed]]:
 
 async def test_what_is_declined_or_given_up_is_told_of_each_time(bench: Bench) -> None:
     bench.laboratory.answers += [Declined("no such client")]
-    await bench.registered("s1")
+    await bench.registered("s1", days=0.1)
     (parked,) = await bench.ended(State.PARKED)
     ((_, told),) = await failed(bench)
     assert (told.delivery, told.account, told.about) == (f"deliveries/{parked.id}", "lab", "s1")
