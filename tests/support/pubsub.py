@@ -206,11 +206,17 @@ class CrmBench:
 
     async def has(self, *event_ids: str) -> None:
         """Waits until each of these was reported."""
+        await self.has_so_many(len(event_ids))
 
         async def holds() -> bool:
             return set(event_ids) <= {each["id"] for each in await self.reported()}
 
         await self.until(holds)
+
+    async def has_so_many(self, enough: int) -> None:
+        """Waits until so many were reported; to count them costs less than to read them, time and again."""
+        counted = "SELECT count(*) >= $1 FROM outbox WHERE type = 'doselane.lims.result.reported.v1'"
+        await self.until(lambda: self.database.pool.fetchval(counted, enough))
 
 
 @asynccontextmanager

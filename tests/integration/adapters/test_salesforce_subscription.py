@@ -15,7 +15,7 @@ from adapters.crm_salesforce.pubsub.subscription import Subscription
 from adapters.host import fetching
 from adapters.outbound import Away, Declined, Fetched
 from services.kernel.db import Database
-from tests.support.pubsub import CHANGES, ORDER, RELEASED, CrmBench, Twins, a_client, a_crm_bench, twins
+from tests.support.pubsub import CHANGES, ORDER, RELEASED, Twins, a_client, a_crm_bench, twins
 
 RECORD = "a0B000000000001EAA"
 PRESETS = pubsub_pb2.ReplayPreset
@@ -132,10 +132,7 @@ async def test_what_is_killed_again_and_again_brings_each_event_once(courier_dsn
         async with a_crm_bench(courier_dsn, outside) as bench:
             enough = (round_ + 1) * 15 + chance.randrange(15)
 
-            async def came(enough: int = enough, bench: CrmBench = bench) -> bool:
-                return len(await bench.reported()) >= enough
-
-            await bench.until(came)
+            await bench.has_so_many(enough)
     async with a_crm_bench(courier_dsn, outside) as bench:
         await bench.has(*wanted)
         assert Counter(each["id"] for each in await bench.reported()) == dict.fromkeys(wanted, 1)
