@@ -121,9 +121,9 @@ async def _judge(database: Database, claimers: Claimers) -> None:
 
 
 @pytest.mark.slow
-async def test_ten_kills_lose_nothing_and_double_nothing(database_dsn: str, tell: Callable[[str], None]):
-    counts = await _history(database_dsn, kills=10)
-    tell(f"kills: 10, {dict(counts)}")
+async def test_five_kills_lose_nothing_and_double_nothing(database_dsn: str, tell: Callable[[str], None]):
+    counts = await _history(database_dsn, kills=5)
+    tell(f"kills: 5, {dict(counts)}")
     assert counts["interrupted"] > 0
 
 

@@ -168,7 +168,7 @@ class CourierDesk:
         await self.bus.publish("doselane.distribution", [event])
         async with asyncio.timeout(60):
             while not await self.database.pool.fetchval("SELECT count(*) FROM inbox WHERE event_id = $1", event.id):
-                await asyncio.sleep(0.005)
+                await asyncio.sleep(0.01)
 
     async def published(self) -> list[Event]:
         """What was published, in order, whether it has been relayed or not."""

@@ -103,7 +103,7 @@ class LedgerTwin:
         """Waits until the twin has heard of a version."""
         async with asyncio.timeout(60):
             while run not in self.books or self.books[run].version < version:
-                await asyncio.sleep(0.002)
+                await asyncio.sleep(0.01)
         return self.books[run]
 
     async def CutRunCapacity(

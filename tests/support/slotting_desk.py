@@ -86,7 +86,7 @@ class LedgerDesk:
         )
         async with asyncio.timeout(PATIENCE_S):
             while await self.database.pool.fetchval(waiting) < connections:
-                await asyncio.sleep(0.002)
+                await asyncio.sleep(0.01)
 
 
 def slot_id(slot: slotting_pb2.Slot) -> UUID:

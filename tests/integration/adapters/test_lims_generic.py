@@ -83,7 +83,7 @@ class LaboratoryDesk:
         await self.bus.publish("doselane.quality", [event])
         async with asyncio.timeout(60):
             while not await self.database.pool.fetchval("SELECT count(*) FROM inbox WHERE event_id = $1", event.id):
-                await asyncio.sleep(0.005)
+                await asyncio.sleep(0.01)
 
 
 @pytest.fixture

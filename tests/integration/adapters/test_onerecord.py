@@ -65,7 +65,7 @@ class Skies:
             while not await self.desk.database.pool.fetchval(
                 "SELECT count(*) FROM inbox WHERE event_id = $1", event.id
             ):
-                await asyncio.sleep(0.005)
+                await asyncio.sleep(0.01)
 
     async def post(self, courier: str, path: str, body: Any, **headers: str) -> httpx.Response:
         return await self.desk.post(

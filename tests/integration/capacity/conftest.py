@@ -86,7 +86,7 @@ class House:
         """The run, once it has this version."""
         async with asyncio.timeout(60):
             while (found := await self.get(run)).etag != f"v{version}":
-                await asyncio.sleep(0.002)
+                await asyncio.sleep(0.01)
         return found
 
 

@@ -92,13 +92,13 @@ class Plant:
                 made = "SELECT name FROM run WHERE production_order = $1"
                 if name := await self.capacity_db.pool.fetchval(made, production_order):
                     return str(name)
-                await asyncio.sleep(0.002)
+                await asyncio.sleep(0.01)
 
     async def ledger_has(self, run: str, version: int) -> None:
         """Waits until the ledger has this version."""
         async with asyncio.timeout(60):
             while await self.slotting_db.pool.fetchval("SELECT version FROM run WHERE name = $1", run) != version:
-                await asyncio.sleep(0.002)
+                await asyncio.sleep(0.01)
 
     async def settled(self) -> None:
         """Waits until every event of the ledger has reached capacity."""
@@ -109,7 +109,7 @@ class Plant:
                 told = [row["event_id"] for row in await self.slotting_db.pool.fetch(cuts)]
                 if await self.capacity_db.pool.fetchval(seen, told) == len(told):
                     return
-                await asyncio.sleep(0.002)
+                await asyncio.sleep(0.01)
 
     async def versions(self, run: str) -> tuple[int, int]:
         """The run's version on both sides."""

@@ -139,7 +139,7 @@ async def test_a_ledger_that_has_not_heard_of_the_run_yet_is_waited_for(house: H
     run = await house.planned()
     call = asyncio.ensure_future(house.call("CutRun", cutting(run.name, capacity(70, 7))))
     while not house.twin.calls:
-        await asyncio.sleep(0.002)
+        await asyncio.sleep(0.01)
     house.twin.hears.set()
     assert (await call).run.pledged == capacity(70, 7)
     assert len(house.twin.calls) > 1
@@ -258,7 +258,7 @@ async def test_while_the_ledger_is_ahead_another_cut_waits_and_then_goes_through
     asked = len(house.twin.calls)
     other = asyncio.ensure_future(house.call("CutRun", cutting(run.name, capacity(60, 6))))
     while len(house.twin.calls) == asked:
-        await asyncio.sleep(0.002)
+        await asyncio.sleep(0.01)
     house.twin.speaks.set()
     assert (await other).run.etag == "v4"
     assert await house.history(run.name) == [("created", 1), ("opened", 2), ("cut", 3), ("cut", 4)]

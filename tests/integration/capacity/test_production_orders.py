@@ -45,7 +45,7 @@ async def heard(house: House, *events: Event) -> None:
     seen = "SELECT count(*) FROM inbox WHERE consumer = 'capacity' AND event_id = ANY ($1)"
     async with asyncio.timeout(60):
         while await house.database.pool.fetchval(seen, [event.id for event in events]) < len(events):
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.01)
 
 
 async def runs_of(house: House) -> list[capacity_pb2.Run]:

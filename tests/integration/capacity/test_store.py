@@ -132,7 +132,7 @@ async def test_a_run_that_waited_for_a_lock_is_read_with_its_new_allotments(stor
         await unit.lock_run(run.name)
         waiting = asyncio.ensure_future(wait_and_read())
         while not await store.database.pool.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"):
-            await asyncio.sleep(0.002)
+            await asyncio.sleep(0.01)
         await unit.save(smaller, "")
     assert await waiting == smaller.run
 

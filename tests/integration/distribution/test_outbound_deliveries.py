@@ -46,7 +46,7 @@ class Wire:
             await self._bus.publish(event.topic, [event])
             async with asyncio.timeout(60):
                 while not await self._desk.database.pool.fetchval(seen, event.id):
-                    await asyncio.sleep(0.005)
+                    await asyncio.sleep(0.01)
 
 
 @pytest.fixture

@@ -63,7 +63,7 @@ async def hear(house: House, *events: Event) -> list[pb.TransitProposal]:
     await house.bus.publish("doselane.distribution", events)
     async with asyncio.timeout(60):
         while await house.database.pool.fetchval("SELECT count(*) FROM inbox") < house.heard + len(events):
-            await asyncio.sleep(0.002)
+            await asyncio.sleep(0.01)
     house.heard += len(events)
     return await listed(house)
 

@@ -43,7 +43,7 @@ class Plant:
         known = "SELECT EXISTS (SELECT FROM network WHERE name = $1)"
         async with asyncio.timeout(60):
             while not await self.slotting_db.pool.fetchval(known, CLINIC):
-                await asyncio.sleep(0.002)
+                await asyncio.sleep(0.01)
         async with self.slotting_db.transaction() as connection:
             await decided(connection, projected(a_book(a_run(now=self.now))))
         demand = a_demand(site=CLINIC, partner=NORTHLAKE, now=self.now)
@@ -55,7 +55,7 @@ class Plant:
         """Returns once the ledger says that the one slot is at risk."""
         async with asyncio.timeout(60):
             while not await self.slotting_db.pool.fetchval("SELECT at_risk FROM slot"):
-                await asyncio.sleep(0.002)
+                await asyncio.sleep(0.01)
 
 
 @pytest.fixture

@@ -80,7 +80,7 @@ class Desk:
         taken = "SELECT count(*) FROM inbox WHERE event_id = ANY ($1)"
         async with asyncio.timeout(60):
             while await self.database.pool.fetchval(taken, ids) < len(set(ids)):
-                await asyncio.sleep(0.002)
+                await asyncio.sleep(0.01)
 
     async def published(self) -> list[Event]:
         """All events of the service, in order, once all that was committed is in the log."""

@@ -36,7 +36,7 @@ class Wire:
             await self._bus.publish(event.topic, [event])
             async with asyncio.timeout(60):
                 while not await self._door.database.pool.fetchval(seen, event.id):
-                    await asyncio.sleep(0.005)
+                    await asyncio.sleep(0.01)
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ async def test_a_lot_and_its_batch_that_come_at_once_do_not_miss_each_other(door
         )
         async with asyncio.timeout(60):
             while not await door.database.pool.fetchval(waits):
-                await asyncio.sleep(0.005)
+                await asyncio.sleep(0.01)
         assert not making.done()
     await making
     assert [each.description for each in (await door.batch()).deviations] == [WORDS]

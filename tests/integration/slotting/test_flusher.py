@@ -23,7 +23,7 @@ async def until(desk: LedgerDesk, query: str, wanted: object) -> None:
     """Wait until the query answers so."""
     async with asyncio.timeout(PATIENCE_S):
         while await desk.database.pool.fetchval(query) != wanted:
-            await asyncio.sleep(0.002)
+            await asyncio.sleep(0.01)
 
 
 async def test_one_call_too_many_is_refused_with_nothing_begun(dsn: str):
@@ -168,7 +168,7 @@ async def test_the_sweeper_outlives_a_full_queue(dsn: str, caplog: pytest.LogCap
         sweeping = asyncio.create_task(sweep(stuck, database))
         async with asyncio.timeout(PATIENCE_S):
             while "Too many claims are waiting" not in caplog.text:
-                await asyncio.sleep(0.002)
+                await asyncio.sleep(0.01)
         assert not sweeping.done()
         flusher = asyncio.create_task(stuck.run())
         await filler

@@ -1,4 +1,7 @@
-"""A check that cannot fail proves nothing: bugs are planted, one at a time, and the suite must find each."""
+"""A check that cannot fail proves nothing: bugs are planted, one at a time, and the suite must find each.
+
+Those that take the histories longest to find are looked for in the long form.
+"""
 
 import re
 from collections.abc import Callable
@@ -120,6 +123,7 @@ async def test_should_the_code_take_without_looking_the_database_still_lets_nobo
     assert await copies.slots() - len(copies.copies) == await copies.committed("runs/crowd") == 37
 
 
+@pytest.mark.long
 def test_the_histories_find_a_confirmation_without_the_expiry_check(dsn: str, monkeypatch: pytest.MonkeyPatch):
     require_open = Slot.require_open
 
@@ -131,6 +135,7 @@ def test_the_histories_find_a_confirmation_without_the_expiry_check(dsn: str, mo
     _must_be_found(dsn)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("command", [Release, Move])
 def test_the_histories_find_a_change_that_frees_nothing(dsn: str, monkeypatch: pytest.MonkeyPatch, command: type):
     decide = ledger.decide
@@ -168,6 +173,7 @@ def test_the_histories_find_a_place_that_is_not_given_back(dsn: str, monkeypatch
     _must_be_found(dsn)
 
 
+@pytest.mark.long
 def test_the_histories_find_an_expiry_that_forgets_the_departure(dsn: str, monkeypatch: pytest.MonkeyPatch):
     free = UnitOfWork.free
 
@@ -196,6 +202,7 @@ def test_the_histories_find_a_change_that_is_silent_about_one_slot(dsn: str, mon
     _must_be_found(dsn)
 
 
+@pytest.mark.long
 def test_the_histories_find_a_change_that_leaves_places_their_old_size(dsn: str, monkeypatch: pytest.MonkeyPatch):
     revise = revising.revise
 
@@ -209,6 +216,7 @@ def test_the_histories_find_a_change_that_leaves_places_their_old_size(dsn: str,
     _must_be_found(dsn)
 
 
+@pytest.mark.long
 def test_the_histories_find_an_allotment_that_goes_back_and_stays(dsn: str, monkeypatch: pytest.MonkeyPatch):
     settle = Book.settle
 
@@ -222,6 +230,7 @@ def test_the_histories_find_an_allotment_that_goes_back_and_stays(dsn: str, monk
     _must_be_found(dsn)
 
 
+@pytest.mark.long
 def test_the_histories_find_a_queue_that_is_not_served_when_a_hold_expires(dsn: str, monkeypatch: pytest.MonkeyPatch):
     follow = queueing.follow
 

@@ -281,7 +281,7 @@ async def swept(desk: LedgerDesk, events: int) -> None:
     sweeper = asyncio.create_task(sweep(desk.ledger, desk.database))
     async with asyncio.timeout(PATIENCE_S):
         while len(await desk.events()) < events:
-            await asyncio.sleep(0.002)
+            await asyncio.sleep(0.01)
     sweeper.cancel()
     await asyncio.gather(sweeper, return_exceptions=True)
 

@@ -93,7 +93,7 @@ class Plant:
         taken = "SELECT count(*) FROM inbox WHERE event_id = ANY ($1)"
         async with asyncio.timeout(60):
             while await self.database.pool.fetchval(taken, [event.id for event in events]) < len(events):
-                await asyncio.sleep(0.002)
+                await asyncio.sleep(0.01)
 
     async def published(self, subject: str) -> list[Event]:
         return await published(self.database, subject)
@@ -108,7 +108,7 @@ class Plant:
         """Waits until planning knows so many runs of capacity's."""
         async with asyncio.timeout(60):
             while await self.database.pool.fetchval("SELECT count(*) FROM capacity_run") < count:
-                await asyncio.sleep(0.002)
+                await asyncio.sleep(0.01)
 
 
 def _day() -> Date:
