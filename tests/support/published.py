@@ -13,7 +13,7 @@ async def published(database: Database, subject: str = "") -> list[Event]:
     """The events of a service (of one subject, if it is named), in order, once all that was committed is in the log."""
     async with asyncio.timeout(60):
         while await database.pool.fetchval(_BEHIND):
-            await asyncio.sleep(0.002)
+            await asyncio.sleep(0.01)
     async with database.pool.acquire() as conn:
         found = [logged.event for logged in await event_log.read(conn, 0)]
     return [event for event in found if subject in ("", event.subject)]
