@@ -86,3 +86,22 @@ async def test_its_pauses_double_up_to_five_seconds(monkeypatch: pytest.MonkeyPa
     with pytest.raises(asyncio.CancelledError):
         await supervise("work", work, passes)
     assert pauses == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0]
+
+
+async def test_after_work_that_lasted_longer_than_any_pause_the_first_pause_is_short_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pauses: list[float] = []
+
+    async def noted(pause_s: float) -> None:
+        pauses.append(pause_s)
+        if len(pauses) == 3:
+            raise asyncio.CancelledError
+
+    async def work() -> None:
+        raise OSError
+
+    monkeypatch.setattr("services.kernel.supervise.asyncio.sleep", noted)
+    with pytest.raises(asyncio.CancelledError):
+        await supervise("work", work, passes, pause_from_s=0.5, pause_to_s=1e-12)  # any work lasts longer
+    assert pauses == [0.5, 0.5, 0.5]
