@@ -263,6 +263,14 @@ def test_a_minus_may_stand_behind_its_number() -> None:
         IdocFields({"MENGE": "-5-"}, "").decimal("MENGE")
 
 
+def test_of_many_that_are_refused_three_are_told() -> None:
+    wrong = [(control("INVOIC", f"{number:016}"), ORDER) for number in range(1, 5)]
+    found = read(body((control(), ORDER), *wrong))
+    assert (len(found.facts), len(found.refused)) == (1, 4)
+    told = [each.words for each in found.refused.values()]
+    assert found.remark.startswith(" ".join([*told[:3], "Codes without a meaning:"]))
+
+
 def test_an_account_without_terms_reads_none() -> None:
     account = mapping_of("m", f"version: 1\n{TABLES}", SHAPE).mapping
     reader = SapReader(Mapped(settings(OPTIONS), account))
