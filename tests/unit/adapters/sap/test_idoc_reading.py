@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from doselane.slotting.v1.order_pb2 import DoseOrder
 
-from adapters.erp_sap.idoc.frame import IdocFields, idocs_in
+from adapters.erp_sap.idoc.frame import ELEMENTS_MAX, IdocFields, idocs_in
 from adapters.erp_sap.settings import SHAPE, settings
 from adapters.erp_sap.translate import IDOCS, SapReader
 from adapters.host.mappings import mapping_of
@@ -261,6 +261,12 @@ def test_a_minus_may_stand_behind_its_number() -> None:
     assert IdocFields({"MENGE": "5.000-"}, "").decimal("MENGE") == Decimal("-5.000")
     with pytest.raises(Refused):
         IdocFields({"MENGE": "-5-"}, "").decimal("MENGE")
+
+
+def test_a_body_of_too_many_elements_is_not_even_parsed() -> None:
+    for marks, status in ((2 * ELEMENTS_MAX, 400), (2 * ELEMENTS_MAX + 1, 413)):
+        found = refused("<" * marks)
+        assert (found.reason, found.status) == ("BODY_NOT_IDOC", status)
 
 
 def test_of_many_that_are_refused_three_are_told() -> None:
