@@ -60,6 +60,13 @@ def test_a_whole_record() -> None:
     assert (order.activity_mbq, order.patient_reference) == (7400.5, "NL-0042")
 
 
+@pytest.mark.parametrize("day", [(1900, 1, 1), (2199, 12, 31)])
+def test_the_first_and_the_last_day_of_the_calendar_are_days(day: tuple[int, int, int]) -> None:
+    begin, end = at(*day), at(*day, 23, 59)
+    order = read({"Administration_From__c": begin.isoformat(), "Administration_Until__c": end.isoformat()})
+    assert instant(order.administration_interval.start_time, "") == begin
+
+
 def test_what_an_order_need_not_say_is_absent() -> None:
     order = read({"Activity_MBq__c": None, "Patient_Reference__c": "", "Id": ...})
     assert not order.HasField("activity_mbq")

@@ -136,13 +136,18 @@ def test_another_schema_than_the_writers_is_told_and_not_read_wrongly() -> None:
         decode(writer_schema(other), encode(one, {"a": "text", "b": 7}))
 
 
-def test_what_no_text_can_hold_is_refused() -> None:
+@pytest.mark.parametrize(
+    ("kind", "payload"),
+    [(array("string"), b"\x02\x04a\0\0"), ({"type": "map", "values": "string"}, b"\x02\x04a\0\0\0")],
+)
+def test_what_no_text_can_hold_is_refused(kind: Any, payload: bytes) -> None:
     with pytest.raises(Refused) as no:
-        read(record(("a", array("string"))), b"\x02\x04a\0\0")
+        read(record(("a", kind)), payload)
     assert no.value.reason == "TEXT_NOT_STORABLE"
 
 
 def test_a_payload_beyond_the_bus_is_not_even_read() -> None:
+    assert PAYLOAD_BYTES_MAX == 1_048_576
     with refused(str(PAYLOAD_BYTES_MAX)):
         read(record(("a", "bytes")), b"\0" * (PAYLOAD_BYTES_MAX + 1))
 
