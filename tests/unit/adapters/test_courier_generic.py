@@ -259,3 +259,15 @@ def test_the_twins_journey_is_read_as_it_went() -> None:
     assert [fact.kind for fact in facts] == [scan.stage.value for scan in scans]
     assert [fact.said.sensor_readings[0].value for fact in facts] == [scan.celsius for scan in scans]
     assert len({fact.key for fact in facts}) == len(scans)
+
+
+@pytest.mark.parametrize(("changes", "words"), [
+    ({"location": {"country": "Switzerland"}}, "must be a country's two letters, such as CH"),
+    ({"location": {"airport": "zurich"}}, "must be an IATA code, such as ZRH"),
+    ({"location": {"locode": "Zurich"}}, "must be a UN/LOCODE, such as CHZRH"),
+    ({"occurred_at": "yesterday"}, "must be a time such as 2026-12-01T08:30:00+01:00"),
+    ({"expected_delivery_at": "tomorrow"}, "with its offset"),
+    ({"readings": [{"type": "Temperature", "value": 4, "unit": "degrees"}]}, "must be a UN/CEFACT code, such as CEL"),
+])  # fmt: skip
+def test_what_is_not_written_as_it_must_be_is_told_with_an_example(changes: dict[str, Any], words: str) -> None:
+    assert words in refused(milestones(a_milestone(**changes))).detail
