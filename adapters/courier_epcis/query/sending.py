@@ -64,7 +64,7 @@ def look(
     if query.order_by:
         found.sort(key=lambda each: each.order, reverse=not query.ascending)
     some = bool(found) or bool(body.get(_FOUND))
-    batches = list(_batches(found))
+    batches = list(batches_of(found))
     if "schedule" in body and body.get("reportIfEmpty") and not (some or more):
         batches = [[]]
     again = document.look_at if more else _next(body, now)
@@ -78,7 +78,8 @@ def _next(body: Mapping[str, Any], now: datetime) -> datetime | None:
     return schedule(body["schedule"]).after(now) if "schedule" in body else None
 
 
-def _batches(found: Sequence[FoundEvent]) -> Iterator[Sequence[FoundEvent]]:
+def batches_of(found: Sequence[FoundEvent]) -> Iterator[Sequence[FoundEvent]]:
+    """The events in as many parts as are sent one after another: each as large as it may be, none without an event."""
     batch: list[FoundEvent] = []
     size = 0
     for each in found:
