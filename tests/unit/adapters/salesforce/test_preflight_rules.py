@@ -1,11 +1,17 @@
 """What an organisation lacks of what an account reads and writes, and how many records go in one call."""
 
+import json
+import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from adapters.crm_salesforce import samples
+from adapters.crm_salesforce.port import DOSES as WRITTEN
 from adapters.crm_salesforce.preflight_fields import MappedObject, object_findings, order_word_findings
+from adapters.crm_salesforce.preflight_samples import payload
 from adapters.crm_salesforce.rest.client import MalformedCall
 from adapters.crm_salesforce.rest.describing import FieldDescription, ObjectDescription
 from adapters.crm_salesforce.rest.records import (
@@ -16,11 +22,12 @@ from adapters.crm_salesforce.rest.records import (
     merged,
     soql_text,
 )
-from adapters.crm_salesforce.settings import SHAPE
+from adapters.crm_salesforce.settings import SHAPE, settings
+from adapters.crm_salesforce.translate import SalesforceReader
 from adapters.host.mappings import mapping_of
-from adapters.mapping import AccountMapping
+from adapters.mapping import AccountMapping, Mapped
 from adapters.outbound import Away, Declined, Uncertain
-from adapters.preflight import ConnectionFinding
+from adapters.preflight import ConnectionFinding, SamplePayload
 
 ORDERS = MappedObject("Dose_Order__c", "order", "")
 
@@ -202,3 +209,45 @@ def test_what_became_of_each_is_told_and_nothing_is_guessed() -> None:
 
 def test_a_text_in_a_query_ends_nowhere_but_at_its_end() -> None:
     assert soql_text("a'b\\c\nd\re\tf") == "'a\\'b\\\\c\\nd\\re\\tf'"
+
+
+def sample_of(**changes: Any) -> SamplePayload:
+    """What is wrong with a dose as it would be written, if its first field is this one."""
+    given = Mapped(settings({}), mapped())
+    message = samples.updated(given.mapping)
+    plain = payload(given, WRITTEN, message, None)
+    names = [name for name, value in json.loads(plain.body).items() if isinstance(value, str)]
+    fields = [a_field(name, **(changes if name == names[0] else {})) for name in json.loads(plain.body)]
+    return payload(given, WRITTEN, message, an_object(*fields))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, ""),
+        ({"length": 0}, ""),
+        ({"length": 1}, r"\w+ takes 1 characters, and this has \d+"),
+        ({"words": frozenset({"another"})}, r"\w+ has no value '.+'"),
+    ],
+)
+def test_an_example_says_why_the_organisation_would_not_take_it(changes: dict[str, Any], words: str) -> None:
+    assert re.fullmatch(words, sample_of(**changes).problem)
+
+
+def test_an_example_whose_value_is_one_of_the_picklists_is_taken() -> None:
+    value = next(each for each in json.loads(sample_of().body).values() if isinstance(each, str))
+    assert sample_of(words=frozenset({value}), length=len(value)).problem == ""
+    assert "takes" in sample_of(length=len(value) - 1).problem
+
+
+def test_a_state_of_a_record_is_a_fact_by_its_record_its_time_and_what_it_says() -> None:
+    fields = {
+        "Id": "a0B", "Order_Reference__c": "PO-7", "Status__c": "New", "LastModifiedDate": "2026-12-01T08:00:00Z",
+        "Product__c": "P1", "Site__c": "S1", "Administration_From__c": "2026-12-03T08:00:00Z",
+        "Administration_Until__c": "2026-12-03T09:00:00Z",
+    }  # fmt: skip
+    reader = SalesforceReader(Mapped(settings({}), mapped(ORDER_WORDS)))
+    (fact,) = reader._records([fields], datetime(2026, 12, 1, 9, tzinfo=UTC)).facts
+    assert re.fullmatch(r"a0B 2026-12-01T08:00:00Z [0-9a-f]{16}", fact.key)
+    (other,) = reader._records([{**fields, "Status__c": "Off"}], datetime(2026, 12, 1, 9, tzinfo=UTC)).facts
+    assert other.key != fact.key
