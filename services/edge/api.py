@@ -3,7 +3,7 @@
 import importlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -93,8 +93,12 @@ class Api:
         return self.comments.get(full_name, "")
 
 
+@cache
 def load() -> Api:
-    """Reads the descriptor set that is generated beside the stubs; it has the comments, which the stubs lack."""
+    """Reads the descriptor set that is generated beside the stubs; it has the comments, which the stubs lack.
+
+    Once a process: the protos do not change while it runs.
+    """
     described = descriptors()
     ours = [file for file in described.file if file.package.startswith(PACKAGE)]
     for file in ours:

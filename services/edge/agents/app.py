@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import grpc.aio
@@ -66,8 +67,7 @@ class _Asking:
 
 def app(door: Door, api: Api, version: str) -> ASGIApp:
     """The application that is mounted at PREFIX."""
-    tools = tools_of(api)
-    server = _server(door, tools, version)
+    server = _server(door, _Tools(api), version)
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -87,19 +87,30 @@ def app(door: Door, api: Api, version: str) -> ASGIApp:
     return serve
 
 
-def _server(door: Door, tools: Mapping[str, AgentTool], version: str) -> Server[Any]:
+@dataclass
+class _Tools:
+    """The tools, described when somebody first asks: that takes half a second, and most doors have no agents."""
+
+    api: Api
+
+    @cached_property
+    def by_name(self) -> Mapping[str, AgentTool]:
+        return tools_of(self.api)
+
+
+def _server(door: Door, tools: _Tools, version: str) -> Server[Any]:
     async def list_tools(ctx: ServerRequestContext[Any], params: PaginatedRequestParams | None) -> ListToolsResult:
         scopes = _asking(ctx).caller.scopes
-        return ListToolsResult(tools=[WHOAMI, *(each.tool for each in tools.values() if each.open_to(scopes))])
+        return ListToolsResult(tools=[WHOAMI, *(each.tool for each in tools.by_name.values() if each.open_to(scopes))])
 
     async def call_tool(ctx: ServerRequestContext[Any], params: CallToolRequestParams) -> CallToolResult:
-        asking, given = _asking(ctx), params.arguments or {}
+        asking, given, tool = _asking(ctx), params.arguments or {}, tools.by_name.get(params.name)
         if params.name == WHOAMI.name:
-            return _told(_whoami(asking.caller, len(tools)))
+            return _told(_whoami(asking.caller))
         try:
-            if params.name not in tools:
+            if tool is None:
                 raise NotFound("There is no such tool; list the tools.", tool=params.name)
-            return _told(await _called(door, tools[params.name], given, asking.token))
+            return _told(await _called(door, tool, given, asking.token))
         except GatewayError as refused:
             return _refused(refused.reason, refused.message, refused.facts)
         except HttpProblem as refused:
@@ -131,13 +142,13 @@ def _asking(ctx: ServerRequestContext[Any]) -> _Asking:
     return found
 
 
-def _whoami(caller: Caller, tools: int) -> Mapping[str, Any]:
+def _whoami(caller: Caller) -> Mapping[str, Any]:
     return {
         "partner": caller.partner,
         "actor": caller.actor,
         "agent": AGENT_SCOPE in caller.scopes,
         "scopes": sorted(caller.scopes),
-        "limits": {"answerCharactersMax": ANSWER_CHARACTERS_MAX, "timeoutSeconds": TIMEOUT_S, "tools": tools},
+        "limits": {"answerCharactersMax": ANSWER_CHARACTERS_MAX, "timeoutSeconds": TIMEOUT_S},
     }
 
 
