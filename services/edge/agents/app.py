@@ -1,166 +1,45 @@
-"""The door itself: Streamable HTTP without sessions. Each request brings its token, and is answered on its own."""
+"""The door itself: who is let in, and what answers behind it, which is made when somebody first asks."""
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+import asyncio
 from typing import Any, Final
 
-import grpc.aio
-from google.protobuf.message import Message
-from mcp.server import Server, ServerRequestContext
-from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
-from mcp_types import (
-    CallToolRequestParams,
-    CallToolResult,
-    ListToolsResult,
-    PaginatedRequestParams,
-    TextContent,
-    Tool,
-    ToolAnnotations,
-)
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from services.edge import json_in
-from services.edge.agents.tools import DATA_ONLY, REQUEST_ID, VALIDATE_ONLY, AgentTool, tools_of
 from services.edge.api import Api
-from services.edge.replies import refusal_of_call, value_of
-from services.edge.routes import Door, metadata
-from services.kernel.errors import GatewayError, Invalid, NotFound
-from services.kernel.http import HttpProblem
+from services.edge.routes import Door
 from services.kernel.http.guard import ADDED_HEADERS
-from services.kernel.identity import AGENT_SCOPE, Caller, bearer
-from services.kernel.ids import uuid7
+from services.kernel.identity import bearer
 
 PREFIX: Final = "/mcp"
-ANSWER_CHARACTERS_MAX: Final = 400_000  # What is longer nobody reads, and a page can be asked for.
-TIMEOUT_S: Final = 10.0
-INSTRUCTIONS: Final = (
-    "Doselane shows what a radiopharmaceutical factory can make, when doses reach a centre, and where they are. "
-    "Nothing here changes anything: tools read, search and say what would come of a change. Instants are UTC, "
-    f"activities in MBq or kBq as the names say. {DATA_ONLY}"
-)
-_ASKING: Final = "doselane.asking"
-WHOAMI: Final = Tool(
-    name="whoami",
-    title="Who am I",
-    description="The partner and the scopes of this connection, whether it is an agent's, and what bounds it has.",
-    input_schema={"type": "object", "properties": {}, "additionalProperties": False},
-    annotations=ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False),
-)
-
-
-class AnswerTooLong(Invalid):
-    """The answer has more characters than an agent reads; the facts say how many."""
-
-    reason = "ANSWER_TOO_LONG"
-
-
-@dataclass(frozen=True, slots=True)
-class _Asking:
-    """Who asks, and by which token."""
-
-    caller: Caller
-    token: str
 
 
 def app(door: Door, api: Api, version: str) -> ASGIApp:
     """The application that is mounted at PREFIX."""
-    server = _server(door, _Tools(api), version)
+    return _AgentsDoor(door, api, version)
 
-    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        token = bearer(request.headers.get("authorization"))
-        caller = await door.verifier.verify(token)
-        if door.quotas:
-            state = door.quotas.count(caller)
+
+class _AgentsDoor:
+    def __init__(self, door: Door, api: Api, version: str) -> None:
+        self._door, self._api, self._version = door, api, version
+        self._opening = asyncio.Lock()
+        self._behind: Any = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        token = bearer(Request(scope).headers.get("authorization"))
+        caller = await self._door.verifier.verify(token)
+        if self._door.quotas:
+            state = self._door.quotas.count(caller)
             scope[ADDED_HEADERS] += state.told
             state.require()
-        scope[_ASKING] = _Asking(caller, token)
-        async with door.turns.turn(caller.partner):
-            # The manager lives as long as the request: nothing is kept from one to the next.
-            manager = StreamableHTTPSessionManager(server, json_response=True, stateless=True)
-            async with manager.run():
-                await manager.handle_request(scope, receive, send)
+        async with self._door.turns.turn(caller.partner):
+            async with self._opening:
+                self._behind = self._behind or await asyncio.to_thread(self._open)
+            await self._behind(caller, token, scope, receive, send)
 
-    return serve
+    def _open(self) -> Any:
+        """The library and the tools take a second and a half, and most doors have no agents."""
+        from services.edge.agents import serving
 
-
-@dataclass
-class _Tools:
-    """The tools, described when somebody first asks: that takes half a second, and most doors have no agents."""
-
-    api: Api
-
-    @cached_property
-    def by_name(self) -> Mapping[str, AgentTool]:
-        return tools_of(self.api)
-
-
-def _server(door: Door, tools: _Tools, version: str) -> Server[Any]:
-    async def list_tools(ctx: ServerRequestContext[Any], params: PaginatedRequestParams | None) -> ListToolsResult:
-        scopes = _asking(ctx).caller.scopes
-        return ListToolsResult(tools=[WHOAMI, *(each.tool for each in tools.by_name.values() if each.open_to(scopes))])
-
-    async def call_tool(ctx: ServerRequestContext[Any], params: CallToolRequestParams) -> CallToolResult:
-        asking, given, tool = _asking(ctx), params.arguments or {}, tools.by_name.get(params.name)
-        if params.name == WHOAMI.name:
-            return _told(_whoami(asking.caller))
-        try:
-            if tool is None:
-                raise NotFound("There is no such tool; list the tools.", tool=params.name)
-            return _told(await _called(door, tool, given, asking.token))
-        except GatewayError as refused:
-            return _refused(refused.reason, refused.message, refused.facts)
-        except HttpProblem as refused:
-            return _refused(refused.reason, str(refused.detail), refused.facts)
-
-    return Server(
-        "doselane", version=version, instructions=INSTRUCTIONS, on_list_tools=list_tools, on_call_tool=call_tool
-    )
-
-
-async def _called(door: Door, tool: AgentTool, given: Mapping[str, Any], token: str) -> Any:
-    request: Any = tool.binding.request()
-    json_in.read(request, dict(given))
-    if tool.what_if:
-        setattr(request, VALIDATE_ONLY, True)
-    if REQUEST_ID in request.DESCRIPTOR.fields_by_name and not request.request_id:
-        request.request_id = str(uuid7())
-    try:
-        call = door.backends.call(tool.binding)
-        answered: Message = await call(request, timeout=TIMEOUT_S, metadata=metadata(token))
-    except grpc.aio.AioRpcError as error:
-        raise refusal_of_call(error, tool.binding.method.input_type) from None
-    return value_of(answered)
-
-
-def _asking(ctx: ServerRequestContext[Any]) -> _Asking:
-    assert ctx.request is not None
-    found: _Asking = ctx.request.scope[_ASKING]
-    return found
-
-
-def _whoami(caller: Caller) -> Mapping[str, Any]:
-    return {
-        "partner": caller.partner,
-        "actor": caller.actor,
-        "agent": AGENT_SCOPE in caller.scopes,
-        "scopes": sorted(caller.scopes),
-        "limits": {"answerCharactersMax": ANSWER_CHARACTERS_MAX, "timeoutSeconds": TIMEOUT_S},
-    }
-
-
-def _told(value: Any) -> CallToolResult:
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    if len(text) > ANSWER_CHARACTERS_MAX:
-        words = "The answer is too long to be read: ask for a smaller pageSize, or filter."
-        raise AnswerTooLong(words, characters=len(text), characters_max=ANSWER_CHARACTERS_MAX)
-    return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=value)
-
-
-def _refused(reason: str, words: str, facts: Mapping[str, str]) -> CallToolResult:
-    said = {"reason": reason, "detail": words, "facts": dict(facts)}
-    text = json.dumps(said, ensure_ascii=False)
-    return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=said, is_error=True)
+        server = serving.server_of(self._door, self._api, self._version)
+        return lambda caller, token, *asgi: serving.serve(server, serving.Asking(caller, token), *asgi)
