@@ -107,6 +107,13 @@ async def test_nobody_is_answered_without_a_token(desk: Desk, headers: dict[str,
     assert answer.status_code == 401 and answer.headers["www-authenticate"].startswith("Bearer")
 
 
+async def test_no_stream_is_held_open_beside_the_requests(desk: Desk) -> None:
+    headers = {"authorization": f"Bearer {desk.sponsor()}", "accept": "text/event-stream"}
+    async with httpx2.AsyncClient(base_url=desk.gateway.rest_url, headers=headers) as http:
+        answers = [await http.request(method, "/mcp") for method in ("GET", "DELETE")]
+    assert [(answer.status_code, answer.headers["allow"]) for answer in answers] == [(405, "POST")] * 2
+
+
 def test_each_tool_changes_nothing_and_says_what_it_takes() -> None:
     tools = tools_of(api.load())
     assert len(tools) > 60

@@ -7,8 +7,10 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.edge.api import Api
+from services.edge.replies import NO_STORE
 from services.edge.routes import Door
 from services.kernel.http.guard import ADDED_HEADERS
+from services.kernel.http.problem import problem
 from services.kernel.identity import bearer
 
 PREFIX: Final = "/mcp"
@@ -26,6 +28,13 @@ class _AgentsDoor:
         self._behind: Any = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] != "POST":
+            # No stream is held open beside the requests: nothing is told that was not asked.
+            detail = "This address takes POST only: one message of the protocol, answered on its own."
+            headers = {"allow": "POST", **NO_STORE}
+            refused = problem(405, "METHOD_NOT_ALLOWED", detail, {"allow": "POST"}, instance=PREFIX, headers=headers)
+            await refused(scope, receive, send)
+            return
         token = bearer(Request(scope).headers.get("authorization"))
         caller = await self._door.verifier.verify(token)
         if self._door.quotas:
