@@ -127,6 +127,13 @@ async def test_all_pages_of_a_list_are_read(newcomer: Newcomer):
     assert "NL-1001" in (await newcomer.types("limits"))["references"]
 
 
+async def test_an_agent_finds_its_tools_and_reads(newcomer: Newcomer):
+    typed = await newcomer.types("agents")
+    assert "what_if_submit_forecast" in typed["tools"]
+    assert typed["whoami"]["partner"] == "partners/northlake-oncology"
+    assert "NL-1001" in [slot["orderReference"] for slot in typed["slots"]["slots"]]
+
+
 async def test_the_gateway_describes_itself_to_grpcurl(newcomer: Newcomer):
     described, searched = await newcomer.pastes("tools")
     assert "doselane.slotting.v1.SlottingService" in described and "rpc ClaimSlot" in described
