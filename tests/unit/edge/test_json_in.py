@@ -11,7 +11,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.edge.json_in import FieldUnknown, read, read_text
+from services.edge.json_in import FieldUnknown, JsonMalformed, read, read_text
 from services.kernel.errors import Invalid
 from services.kernel.timestamps import read as timestamp
 
@@ -153,3 +153,11 @@ def test_what_is_no_name_is_no_value_of_an_enum(name):
     with pytest.raises(Invalid) as refused:
         read(pb.ListSlotsRequest(), {"states": ["CONFIRMED", name]})
     assert refused.value.facts["field"] == "states[1]"
+
+
+def test_a_name_that_is_there_twice_is_told_as_far_as_it_helps():
+    name = "n" * 101
+    with pytest.raises(JsonMalformed) as wrong:
+        read_text(f'{{"a": 1, "{name}": 1, "{name}": 2}}'.encode())
+    assert wrong.value.facts["name"] == name[:100]
+    assert f" {name[:100]} is" in wrong.value.message

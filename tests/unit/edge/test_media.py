@@ -76,6 +76,9 @@ def test_an_empty_file_is_still_a_text():
         ("text/*", False),
         ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", False),
         (",;=,q", False),
+        ("application/*;q=0, application/yaml", True),
+        ("*/*;q=0, application/yaml;q=0.1", True),
+        ("*/*, application/*;q=0, application/yaml;q=0.1", True),
     ],
 )
 def test_the_answer_is_json_unless_the_text_is_wanted_more(accept, expected):

@@ -16,7 +16,7 @@ from google.type.interval_pb2 import Interval
 from google.type.timeofday_pb2 import TimeOfDay
 
 from services.edge.api import load
-from services.edge.requests import request_of
+from services.edge.requests import request_of, timeout_s
 from services.kernel.errors import Invalid
 from services.kernel.http import HttpProblem
 
@@ -288,3 +288,30 @@ def test_what_the_library_writes_of_master_data_is_read_as_it_was(message):
     body = {kind.lower(): json.loads(json_format.MessageToJson(message))}
     found = asked(f"Create{kind}", CALLS[f"Create{kind}"].template.text, body=body)
     assert getattr(found, kind.lower()) == message
+
+
+@pytest.mark.parametrize(
+    ("query", "hints"),
+    [
+        ("departureFromTime=2027-03-01T08:00:00+01:00", True),
+        ("departureFromTime=2027-03-01%2008:00:00", False),
+        ("departureFromTime=2027-03-01T25:00:00%2B01:00", False),
+        ("departureFromTime=tomorrow", False),
+    ],
+)
+def test_who_writes_a_plus_in_an_address_is_told_what_became_of_it(query, hints):
+    wrong = refused("ListLaneReports", "/v1/laneReports", query)
+    assert wrong.facts["field"] == "departureFromTime"
+    assert wrong.message.endswith(" In an address, + means a blank; write %2B.") is hints
+
+
+@pytest.mark.parametrize(("text", "seconds"), [(None, 10), ("1", 0.001), ("60000", 60)])
+def test_a_caller_says_how_long_it_waits(text, seconds):
+    assert timeout_s({"x-request-timeout-ms": text} if text else {}) == seconds
+
+
+@pytest.mark.parametrize("text", ["0", "60001", "-1", "1.5", "", "١", "1e3"])
+def test_a_wait_that_is_none_is_refused(text):
+    with pytest.raises(Invalid, match="from 1 to 60000") as found:
+        timeout_s({"x-request-timeout-ms": text})
+    assert found.value.facts["field"] == "x-request-timeout-ms"

@@ -50,3 +50,22 @@ def test_openapi_names_the_members_of_collections():
 def test_what_is_no_template_is_a_fault(text):
     with pytest.raises(ValueError, match="not a path template"):
         Template.compile(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "collection"),
+    [
+        ("/v1/slots:claim", "/v1/slots:claim", "slots"),
+        ("/v1/slots", "/v1/slots", "slots"),
+        ("/v1/{name=slots/*}:confirm", "/v1/slots/1:confirm", "slots"),
+        ("/v1/{site.name=sites/*}", "/v1/sites/a", "sites"),
+        ("/v1/{parent=doses/*}/entries", "/v1/doses/-/entries", "doses"),
+        ("/v1/{a}/x", "/v1//x", ""),
+    ],
+)
+def test_a_template_and_its_addresses_begin_with_one_collection(text, path, collection):
+    assert (Template.compile(text).collection, Template.collection_of(path)) == (collection, collection)
+
+
+def test_what_is_too_short_has_no_collection():
+    assert (Template.collection_of("/v1"), Template.collection_of("")) == ("", "")
