@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -70,6 +71,16 @@ def test_words_of_an_enum_are_taken_in_any_case_and_others_are_not(tree: Any, as
     assert list(asked[0].states) == [1, 2]
     with pytest.raises(Exception, match="nonsense"):
         tree.main("standbys list --states nonsense".split(), standalone_mode=False)
+
+
+def test_bytes_are_those_of_the_file_that_an_option_names(tree: Any, asked: list[Any], tmp_path: Path) -> None:
+    path = tmp_path / "push.json"
+    path.write_bytes(b"\x00{}")
+    words = ["exchange", "translate", "--account", "swift-ups", "--body"]
+    tree.main([*words, str(path)], standalone_mode=False)
+    assert (asked[0].raw.body, asked[0].account, asked[0].WhichOneof("what")) == (b"\x00{}", "swift-ups", "raw")
+    with pytest.raises(Exception, match="must be the path of a file that can be read"):
+        tree.main([*words, str(tmp_path / "none")], standalone_mode=False)
 
 
 @pytest.mark.parametrize("text", ["tomorrow", "2026-12-01", "2026-12-01T10:00:00", "2026-13-01T10:00:00Z"])
