@@ -101,12 +101,17 @@ class Fetcher:
     async def _pass(self, source: Source, poll: Poll) -> None:
         account, names = source.account.id, Round(self._database, self._clock, source.polling(poll))
         cursor = await cursors.take(self._database.pool, account, poll.name, self._me, LEASE, self._clock.now())
-        while cursor is not None:
-            async with asyncio.timeout(STEP_S_MAX):
-                fetched = await poll.fetch(source.connection, cursor, names)
-            await self._take(source, poll.name, fetched)
-            await names.keep()
-            cursor = fetched.cursor if fetched.more else None
+        try:
+            while cursor is not None:
+                async with asyncio.timeout(STEP_S_MAX):
+                    fetched = await poll.fetch(source.connection, cursor, names)
+                await self._take(source, poll.name, fetched)
+                await names.keep()
+                cursor = fetched.cursor if fetched.more else None
+        except asyncio.CancelledError:
+            # Whoever goes on after us must not wait for our lease to end.
+            await cursors.release(self._database.pool, account, poll.name, self._me)
+            raise
         await cursors.release(self._database.pool, account, poll.name, self._me)
 
     async def _listen(self, source: Source, stream: Stream, heard: Callable[[], None]) -> bool:
