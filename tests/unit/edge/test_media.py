@@ -4,7 +4,7 @@ import pytest
 from doselane.type.v1.options_pb2 import TextBody
 
 from services.edge.api import load, require_text
-from services.edge.media import is_text, wants_text
+from services.edge.media import is_text, require_accepted, wants_text
 from services.kernel.http import HttpProblem
 
 CALLS = {binding.method.name: binding for binding in load().bindings}
@@ -103,3 +103,18 @@ def test_each_call_has_the_texts_that_its_proto_says():
         ("ImportMasterData", "application/yaml", "yaml"),
         ("ExportMasterData", "application/yaml", "yaml"),
     }
+
+
+@pytest.mark.parametrize("accept", ["", " ", "*/*", "application/*", "application/json;q=0.1", "text/csv, */*;q=0.1"])
+def test_who_takes_what_is_offered_is_answered(accept):
+    require_accepted(accept, "application/json")
+
+
+@pytest.mark.parametrize("accept", ["text/csv", "application/json;q=0", "application/json;q=0, */*", ";;"])
+def test_who_takes_nothing_of_what_is_offered_is_told_what_it_is(accept):
+    with pytest.raises(HttpProblem) as refused:
+        require_accepted(accept, "application/json")
+    assert (refused.value.status_code, refused.value.facts) == (
+        406,
+        {"field": "accept", "offered": "application/json"},
+    )

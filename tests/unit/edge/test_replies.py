@@ -44,7 +44,7 @@ def test_a_call_that_may_answer_with_text_says_that_it_varies() -> None:
     setattr(message, binding.text_answer.field, "größe")  # type: ignore[union-attr]
     assert replies.json_reply(message, b"{}", binding).headers["vary"] == "accept"
     reply = replies.text_answer(message, binding.text_answer)  # type: ignore[arg-type]
-    assert (bytes(reply.body).decode(), reply.headers["vary"]) == ("größe", "accept")
+    assert (reply.status_code, bytes(reply.body).decode(), reply.headers["vary"]) == (200, "größe", "accept")
     assert reply.headers["content-type"].startswith(binding.text_answer.media_type)  # type: ignore[union-attr]
 
 

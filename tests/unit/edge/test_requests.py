@@ -315,3 +315,39 @@ def test_a_wait_that_is_none_is_refused(text):
     with pytest.raises(Invalid, match="from 1 to 60000") as found:
         timeout_s({"x-request-timeout-ms": text})
     assert found.value.facts["field"] == "x-request-timeout-ms"
+
+
+def with_headers(call: str, path: str, body: object = b"", **headers: str):
+    return asked(call, path, "", body, {**JSON, **{name.replace("_", "-"): value for name, value in headers.items()}})
+
+
+def test_the_version_that_a_change_is_about_may_stand_in_its_header():
+    assert with_headers("UpdateLine", LINE, {}, if_match='"v3"').line.etag == "v3"
+    assert with_headers("ConfirmSlot", "/v1/slots/1:confirm", {}, if_match=' "v3" ').etag == "v3"
+    assert with_headers("ConfirmSlot", "/v1/slots/1:confirm", {"etag": "v3"}, if_match='"v3"').etag == "v3"
+    with pytest.raises(Invalid, match="another id than the request"):
+        with_headers("ConfirmSlot", "/v1/slots/1:confirm", {"etag": "v2"}, if_match='"v3"')
+
+
+@pytest.mark.parametrize(
+    ("call", "path", "headers"),
+    [
+        ("ConfirmSlot", "/v1/slots/1:confirm", {"if_match": "*"}),
+        ("ConfirmSlot", "/v1/slots/1:confirm", {"if_match": "v3"}),
+        ("ConfirmSlot", "/v1/slots/1:confirm", {"if_match": '""'}),
+        ("ConfirmSlot", "/v1/slots/1:confirm", {"if_none_match": '"v3"'}),
+        ("ConfirmSlot", "/v1/slots/1:confirm", {"if_unmodified_since": "Mon, 01 Mar 2027 00:00:00 GMT"}),
+        ("ClaimSlot", "/v1/slots:claim", {"if_match": '"v3"'}),
+        ("GetSlot", "/v1/slots/1", {"if_match": '"v3"'}),
+    ],
+)
+def test_what_an_address_cannot_promise_is_refused(call, path, headers):
+    body = {} if CALLS[call].http_method != "GET" else b""
+    with pytest.raises(HttpProblem) as found:
+        with_headers(call, path, body, **headers)
+    name = next(iter(headers)).replace("_", "-")
+    assert (found.value.status_code, found.value.facts) == (412, {"field": name})
+
+
+def test_a_read_may_be_asked_for_only_if_it_changed_and_is_answered_whole():
+    assert with_headers("GetSlot", "/v1/slots/1", if_none_match='"v3"').name == "slots/1"
