@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 from aiokafka.errors import KafkaError
@@ -40,7 +41,10 @@ class KafkaFeedTopics:
 
     async def send(self, partner: str, records: Sequence[Record]) -> None:
         """Returns when all replicas have the records; raises Unavailable, and makes sure of the topic the next time."""
-        topic = topic_of(partner, self._prefix)
+        try:
+            topic = topic_of(partner, self._prefix)
+        except ValueError as fault:
+            raise Unavailable(f"There is no topic for it: {fault}.", partner=partner) from fault
         producer: Producer | None = None
         try:
             async with asyncio.timeout(SENT_WITHIN_S):
@@ -76,7 +80,8 @@ class KafkaFeedTopics:
         """What failed has spoiled a producer's numbering. What others have sent by it ends as it may."""
         if self._producer is producer:
             self._producer = None
-        await producer.stop(STOP_WITHIN_S)
+        with suppress(KafkaError, OSError):  # it is done with, however it ends
+            await producer.stop(STOP_WITHIN_S)
 
 
 def _as_it_is(record: Record) -> Record:

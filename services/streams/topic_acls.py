@@ -34,18 +34,20 @@ class TopicAcls:
     async def allow(self, topic: FeedTopic) -> None:
         """Makes the rights; those that are there stay. AclsRefused says what the brokers said."""
         # A topic is prepared once in the life of a process, so nothing is held open for the next.
-        client = await asyncio.to_thread(self._module.AdminClient, librdkafka_options(self._kafka))
+        try:
+            client = await asyncio.to_thread(self._module.AdminClient, librdkafka_options(self._kafka))
+            answers = client.create_acls(self._rights(topic), request_timeout=ANSWER_S_MAX)
+            for answer in answers.values():
+                await asyncio.wrap_future(answer)
+        except Exception as fault:  # of many kinds, and none of them ours
+            raise AclsRefused(f"the right to read {topic.name} cannot be given: {fault}") from fault
+
+    def _rights(self, topic: FeedTopic) -> list[Any]:
         kinds, patterns = self._module.ResourceType, self._module.ResourcePatternType
-        asked = [
+        return [
             self._right(kinds.TOPIC, topic.name, patterns.LITERAL, topic),
             self._right(kinds.GROUP, topic.group_prefix, patterns.PREFIXED, topic),
         ]
-        answers = client.create_acls(asked, request_timeout=ANSWER_S_MAX)
-        for answer in answers.values():
-            try:
-                await asyncio.wrap_future(answer)
-            except Exception as fault:
-                raise AclsRefused(f"the right to read {topic.name} cannot be given: {fault}") from fault
 
     def _right(self, kind: Any, name: str, pattern: Any, topic: FeedTopic) -> Any:
         """To read, which lets see what it is, too."""

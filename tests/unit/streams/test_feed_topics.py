@@ -1,10 +1,16 @@
 """What topics of feeds and their readers are called."""
 
+from datetime import timedelta
+
 import pytest
 
+from services.kernel.bus.kafka_settings import KafkaSettings
+from services.kernel.errors import Unavailable
 from services.kernel.settings import SettingsError, load
 from services.streams.domain.feed_topics import principal_of, topic_of
+from services.streams.feed_topics import KafkaFeedTopics
 from services.streams.settings import Settings
+from services.streams.topic_acls import AclsRefused, TopicAcls
 
 
 def test_a_topic_is_called_as_its_partner_and_its_groups_begin_so_with_a_dot() -> None:
@@ -39,3 +45,15 @@ def test_a_form_that_would_let_in_others_is_refused(form: str) -> None:
 def test_a_prefix_that_is_no_part_of_a_topics_name_is_refused() -> None:
     with pytest.raises(SettingsError, match="X_FEED_TOPIC_PREFIX"):
         load(Settings, {"X_FEED_TOPIC_PREFIX": "feeds/"}, "X")
+
+
+async def test_a_feed_that_can_have_no_topic_waits_and_ends_no_process() -> None:
+    topics = KafkaFeedTopics(KafkaSettings(bootstrap="127.0.0.1:1"), "feeds.", timedelta(days=30))
+    with pytest.raises(Unavailable, match=r"There is no topic for it: 'couriers/swift' is no partner's name\."):
+        await topics.send("couriers/swift", [])
+
+
+async def test_brokers_that_cannot_even_be_asked_are_a_fault_that_passes() -> None:
+    kafka = KafkaSettings(bootstrap="127.0.0.1:1", security_protocol="SSL", tls_ca_file="/nowhere/ca.pem")
+    with pytest.raises(AclsRefused, match=r"feeds\.northlake cannot be given: .*ssl\.ca\.location failed"):
+        await TopicAcls(kafka, "User:{partner}").allow(topic_of("partners/northlake", "feeds."))
