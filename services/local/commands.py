@@ -157,7 +157,8 @@ Doselane is up.
   gRPC            {gateway.grpc_target}   (grpcurl -plaintext {gateway.grpc_target} list)
   REST            {url}/v1/…
   documentation   {url}/docs/   (all calls to try: {url}/docs/api, {url}/openapi.json)
-  event streams   gRPC StatusService/WatchTimeline, CapacityService/WatchRuns, QualityService/WatchBatches
+  event streams   gRPC StatusService/WatchTimeline, CapacityService/WatchRuns, QualityService/WatchBatches,
+                  TowerService/WatchBoardEntries, TowerService/WatchIncidents
                   {url}/v1/doses/-/timelineEntries:watch   (server-sent events)
   courier push    {url}/push/ups/swiftline   {url}/push/epcis/coldway/capture
                   {url}/push/fedex/airbridge   {url}/push/courier/harborline

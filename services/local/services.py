@@ -34,6 +34,8 @@ from services.status import main as status
 from services.status import settings as status_settings
 from services.streams import main as streams
 from services.streams import settings as streams_settings
+from services.tower import main as tower
+from services.tower import settings as tower_settings
 
 # Seals the sandbox's signatures; a real installation has a secret of its own.
 SIGNATURE_KEY = "646f73656c616e652d73616e64626f782d7369676e6174757265732d6f6e6c79"
@@ -107,6 +109,10 @@ def _streams(on: Ground) -> Service:
     return streams.service(settings, on.database, on.bus, on.clock, on.kafka)
 
 
+def _tower(on: Ground) -> Service:
+    return tower.service(tower_settings.Settings(keep_alive=on.keep_alive), on.database, on.bus, on.clock)
+
+
 def _exchange(on: Ground) -> Service:
     settings = exchange_settings.Settings(accounts=SecretStr(json.dumps(on.accounts)), loopback=True)
     return exchange.service(settings, on.database, on.bus, on.verifier, clock=on.clock)
@@ -121,6 +127,7 @@ SERVICES = (
     Listed(quality.NAME, quality, _quality),
     Listed(distribution.NAME, distribution, _distribution),
     Listed(status.NAME, status, _status),
+    Listed(tower.NAME, tower, _tower),
     Listed(streams.NAME, streams, _streams),
     Listed(exchange.NAME, exchange, _exchange),  # the adapter host
 )

@@ -34,6 +34,7 @@ SPONSOR_SCOPES: Final = (
     "status.read",
     "streams.read",
     "streams.manage",
+    "tower.read",
 )
 PLANNER_SCOPES: Final = (
     *SPONSOR_SCOPES,
@@ -51,6 +52,7 @@ PLANNER_SCOPES: Final = (
     "courier.operate",
     "exchange.read",
     "exchange.operate",
+    "tower.operate",
 )
 COURIER_SCOPES: Final = (
     "clock.read",

@@ -187,7 +187,9 @@ async def test_the_readmes_snippets_run(world: World, tmp_path: Path):
     gateway, path = world.gateway, path_with_grpcurl()
     ours = {"localhost:8080": gateway.rest_url.removeprefix("http://"), "localhost:9090": gateway.grpc_target}
     pasted = [re.sub("|".join(ours), lambda found: ours[found[0]], snippet) for snippet in SNIPPETS]
-    searched, over_grpc, claimed, followed, moved, stepped_up, released = await paste(pasted, tmp_path, path)
+    searched, over_grpc, claimed, followed, moved, stepped_up, released, endangered = await paste(
+        pasted, tmp_path, path
+    )
     assert json.loads(searched)["offers"]
     assert len(json.loads(over_grpc)["offers"]) == len(json.loads(searched)["offers"])
     slot = json.loads(claimed)
@@ -196,6 +198,7 @@ async def test_the_readmes_snippets_run(world: World, tmp_path: Path):
     assert json.loads(moved)["movable"] is True
     assert {"access_token", "session", "auth_time"} <= set(json.loads(stepped_up))
     assert {"CERTIFIED_FINAL"} <= {batch["state"] for batch in json.loads(released)["batches"]}
+    assert {"MILESTONE_OVERDUE"} <= {each["kind"] for each in json.loads(endangered)["incidents"]}
 
 
 async def test_what_make_run_prints_can_be_pasted(world: World, tmp_path: Path):
@@ -266,4 +269,6 @@ async def _check(world: World) -> None:
     assert (tally.sap_runs, tally.written_back_sap) == (4, 4 + 4 + 11)
     # Both sponsors, the laboratory that is asked to test samples, and the courier that is told of a recall.
     assert tally.feeds_complete == 4
+    # A rejected batch, a denial and a loss, a silent courier, and whatever came later than its lane says.
+    assert tally.incidents >= 5
     assert tally.webhooks_verified > tally.salesforce_orders

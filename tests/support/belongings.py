@@ -23,6 +23,8 @@ class Belongings:
     vial_slot: str  # a dose of that batch
     notice: str  # of that dose's recall
     shipment: str  # that carries it
+    entry: str  # of that dose, on the board
+    incident: str  # that the recall is
     endpoint: str
     feed: str  # all that it is told
     mark: str  # the last part of the names of its master data
@@ -44,7 +46,7 @@ class Belongings:
         """What an answer tells of this."""
         text = str(answer)
         owned = (self.run, self.slot, self.dose, self.standby, self.batch, self.vial_slot, self.notice, MARK)
-        return {mark for mark in owned if mark in text}
+        return {mark for mark in (*owned, self.entry, self.incident) if mark in text}
 
 
 NOBODYS = Belongings(
@@ -58,6 +60,8 @@ NOBODYS = Belongings(
     f"slots/{NOWHERE}",
     f"notices/{NOWHERE}",
     f"shipments/{NOWHERE}",
+    f"boardEntries/{NOWHERE}",
+    f"incidents/{NOWHERE}",
     f"endpoints/{NOWHERE}",
     f"feeds/{NOWHERE}",
     NOWHERE,

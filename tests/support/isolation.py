@@ -36,6 +36,7 @@ from tests.support.belongings import MARK, NOBODYS, Belongings
 from tests.support.calls import METHODS, request_for
 from tests.support.endpoints import an_endpoint, of_endpoints
 from tests.support.gateway import Desk
+from tests.support.tower_calls import of_tower, rejected_in_tower
 
 OWN_FEED = NORTHLAKE.replace("partners/", "feeds/")
 PRODUCED_AT = datetime(2026, 11, 1, 6, tzinfo=UTC)
@@ -124,8 +125,9 @@ async def unjudged(desk: Desk) -> list[tuple[str, str]]:
     return made
 
 
-async def _recalled(desk: Desk, batch: str, slot: str) -> tuple[str, str, str, str]:
-    """The batch and its slot after the dose left and the batch was rejected, the notice of the recall, the shipment."""
+async def _recalled(desk: Desk, batch: str, slot: str) -> tuple[str, ...]:
+    """The batch and its slot after the dose left and the batch was rejected, the notice of the recall, the shipment,
+    the dose's entry on the board and the incident."""
     await batches.fill(desk, batch, slot)
     await batches.issue(desk, batch, "LABEL", slot)
     await batches.issue(desk, batch, "CERTIFICATE_OF_ANALYSIS")
@@ -134,10 +136,11 @@ async def _recalled(desk: Desk, batch: str, slot: str) -> tuple[str, str, str, s
     told = await desk.call("QualityService/ListNotices", quality.ListNoticesRequest(batch=batch), desk.sponsor())
     asked = distribution.ListShipmentsRequest(dose=slot.replace("slots/", "doses/"))
     shipped = await desk.call("DistributionService/ListShipments", asked, desk.sponsor())
-    return batch, slot, told.notices[0].name, shipped.shipments[0].name
+    in_tower = await rejected_in_tower(desk, slot)
+    return batch, slot, told.notices[0].name, shipped.shipments[0].name, *in_tower
 
 
-async def _used(desk: Desk, run: str, submitted: str, made: tuple[str, str, str, str], **changes: str) -> Belongings:
+async def _used(desk: Desk, run: str, submitted: str, made: tuple[str, ...], **changes: str) -> Belongings:
     slot = await desk.claim(run, desk.sponsor(), **changes)
     dose = await desk.dose_of(slot, desk.sponsor())
     demand = desk.demand(run, order_reference="WAITS", **changes)
@@ -163,6 +166,7 @@ def naming(desk: Desk, names: Belongings) -> Mapping[str, Message]:
         **_of_batches(names),
         **_of_shipments(names, str(uuid7())),
         **of_endpoints(names.endpoint, str(uuid7())),
+        **of_tower(names.entry, names.incident, str(uuid7())),
     }
 
 

@@ -21,6 +21,8 @@ GROUPS = {
     "dose": "See where a dose stands, what happened to it, and its activity.",
     "batches": "See batches, their verdicts and signatures.",
     "shipments": "See shipments and their milestones.",
+    "board": "See whether doses will reach their patients, and what threatens them.",
+    "incidents": "See what endangers doses, look after it, and close it.",
     "exchange": "Look into what was exchanged with outside systems.",
     "replay": "Have kept messages read again.",
     "clock": "The time that the whole gateway goes by.",

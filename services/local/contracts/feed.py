@@ -22,6 +22,7 @@ TOPICS = (
     "doselane.slotting",
     "doselane.status",
     "doselane.streams",
+    "doselane.tower",
 )
 WAIT_S = 60.0
 

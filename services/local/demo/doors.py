@@ -16,6 +16,7 @@ from doselane.quality.v1 import quality_pb2, specification_pb2
 from doselane.slotting.v1 import slotting_pb2
 from doselane.status.v1 import status_pb2
 from doselane.streams.v1 import endpoint_pb2, feed_pb2
+from doselane.tower.v1 import tower_pb2
 from google.protobuf.message import Message
 
 from services.kernel.errors import Unauthenticated
@@ -42,6 +43,7 @@ SERVICES = {
         planning_pb2,
         quality_pb2,
         specification_pb2,
+        tower_pb2,
     )
     for service in module.DESCRIPTOR.services_by_name.values()
 }

@@ -21,6 +21,7 @@ from services.local.demo.releasing import BatchRelease, Lot, Staff
 from services.local.demo.shipping import Shipping
 from services.local.demo.specifying import specify
 from services.local.demo.tally import Tally
+from services.local.demo.towering import count_incidents
 from services.local.demo.watching import LOST, OVERDUE, StreamListener
 from services.local.twins import Twins
 
@@ -88,6 +89,7 @@ async def play(rest_url: str, grpc_target: str, twins: Twins, say: Say) -> Tally
         say(f"{day.tally.feeds_complete} partners read their feeds to the end, and nothing was missing.")
         day.tally.webhooks_verified = await hooks.until_told()
         say(f"Northlake's receiver took {day.tally.webhooks_verified} events, each once its signature was found good.")
+        day.tally.incidents = await count_incidents(planner, say)
         day.tally.days = round((await clock.now(planner) - begins_at) / timedelta(days=1), 2)
     day.tally.seconds = round(monotonic() - started, 2)
     return day.tally

@@ -20,7 +20,8 @@ class Tally:
     `written_back_sap`, documents in SAP that hold what was written there, they are a part. `feeds_complete` are the
     partners that read their feed to its end, and missed nothing. `results_senaite` and `results_limsml` are the results
     that verdicts rest on, by the laboratory's system from which they came. `webhooks_verified` are events that reached
-    a sponsor's receiver, and whose signatures a library not ours found good.
+    a sponsor's receiver, and whose signatures a library not ours found good. `incidents` are those that the control
+    tower opened by its rules.
 
     `days` have gone by on the gateway's clock, in so many real `seconds`.
     """
@@ -49,6 +50,7 @@ class Tally:
     written_back_sap: int = 0
     feeds_complete: int = 0
     webhooks_verified: int = 0
+    incidents: int = 0
     days: float = 0.0
     seconds: float = 0.0
 

@@ -17,6 +17,7 @@ from doselane.planning.v1 import events_pb2 as planning
 from doselane.quality.v1 import events_pb2 as quality
 from doselane.slotting.v1 import events_pb2 as slotting
 from doselane.status.v1 import events_pb2 as status
+from doselane.tower.v1 import events_pb2 as tower
 from doselane.type.v1.options_pb2 import feed_event, owner_field, withheld
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
@@ -25,7 +26,7 @@ from google.protobuf.message_factory import GetMessageClass
 from services.kernel.event import Event
 from services.streams.domain import EventCopy
 
-_PROTOS = (capacity, courier, crm, distribution, lims, planning, quality, slotting, status)
+_PROTOS = (capacity, courier, crm, distribution, lims, planning, quality, slotting, status, tower)
 _MESSAGES: Mapping[str, Descriptor] = {
     described.GetOptions().Extensions[feed_event]: described
     for proto in _PROTOS

@@ -19,6 +19,7 @@ from doselane.quality.v1 import quality_pb2, specification_pb2
 from doselane.slotting.v1 import slotting_pb2
 from doselane.status.v1 import status_pb2
 from doselane.streams.v1 import endpoint_pb2, feed_pb2
+from doselane.tower.v1 import tower_pb2
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
@@ -50,6 +51,7 @@ SERVICES = [
         lane_pb2,
         endpoint_pb2,
         feed_pb2,
+        tower_pb2,
     )
     for service in proto.DESCRIPTOR.services_by_name.values()
 ]
@@ -59,7 +61,7 @@ SCOPES = (
     "clock.read clock.advance "
     "capacity.plan capacity.read slotting.claim slotting.read status.read distribution.read distribution.operate "
     "courier.read courier.operate courier.push exchange.read exchange.operate "
-    "streams.read streams.manage "
+    "streams.read streams.manage tower.read tower.operate "
     "masterdata.read masterdata.write forecast.read forecast.write planning.read planning.plan operator"
 ).split()
 

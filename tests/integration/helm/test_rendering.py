@@ -94,10 +94,10 @@ def test_services_and_selectors_find_their_pods() -> None:
 
 
 def test_a_new_component_is_a_new_entry_of_the_map() -> None:
-    entry = {"module": "services.tower.main", "envPrefix": "DOSELANE_TOWER", "ports": {"grpc": 9090}}
-    objects = render({"components": {"tower": entry}})
+    entry = {"module": "services.beacon.main", "envPrefix": "DOSELANE_BEACON", "ports": {"grpc": 9090}}
+    objects = render({"components": {"beacon": entry}})
     for kind in ALWAYS:
-        assert "tower" in of_kind(objects, kind)
+        assert "beacon" in of_kind(objects, kind)
 
 
 def test_pods_may_do_nothing_that_they_need_not() -> None:
@@ -162,10 +162,10 @@ def test_a_setting_from_a_secret_is_a_reference() -> None:
 
 
 def test_a_large_whole_number_reaches_the_process_as_one() -> None:
-    entry = {"module": "services.tower.main", "envPrefix": "DOSELANE_TOWER", "ports": {"grpc": 9090}}
+    entry = {"module": "services.beacon.main", "envPrefix": "DOSELANE_BEACON", "ports": {"grpc": 9090}}
     settings = {"body_bytes_max": 10485760, "share": 0.25, "strict": False, "words": "1e3"}
-    container = dict(containers(render({"components": {"tower": {**entry, "settings": settings}}})))["tower"]
-    environment = {item["name"].removeprefix("DOSELANE_TOWER_"): item.get("value") for item in container["env"]}
+    container = dict(containers(render({"components": {"beacon": {**entry, "settings": settings}}})))["beacon"]
+    environment = {item["name"].removeprefix("DOSELANE_BEACON_"): item.get("value") for item in container["env"]}
     assert environment["BODY_BYTES_MAX"] == "10485760"
     assert (environment["SHARE"], environment["STRICT"], environment["WORDS"]) == ("0.25", "false", "1e3")
 

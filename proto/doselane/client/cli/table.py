@@ -7,6 +7,7 @@ _STATUS = "doselane.status.v1.StatusService"
 _CAPACITY = "doselane.capacity.v1.CapacityService"
 _QUALITY = "doselane.quality.v1.QualityService"
 _DISTRIBUTION = "doselane.distribution.v1.DistributionService"
+_TOWER = "doselane.tower.v1.TowerService"
 _EXCHANGE = "doselane.exchange.v1.ExchangeService"
 _FEED = "doselane.streams.v1.FeedService"
 _ENDPOINTS = "doselane.streams.v1.EndpointService"
@@ -41,6 +42,8 @@ BATCHES = "name state product run endOfSynthesisTime expireTime"
 VIALS = "name slot fillTime volumeUl administration.activityMbq surplusTime"
 SHIPMENTS = "name state courier site departureTime promisedDeliveryTime expectedDeliveryTime"
 MILESTONES = "name recordTime milestone.kind milestone.time milestone.code implausibility.reason"
+BOARD = "name verdict rescueUntilTime orderReference site administration.time hazards.kind"
+INCIDENTS = "name kind severity state subject deadlineTime openTime"
 MESSAGES = "name state port account source receiveTime reason detail"
 DELIVERIES = "name state port account reaction subject attempts giveUpTime detail"
 REPLAYS = "name state account totalCount acceptedCount refusedCount repeatedCount failedCount"
@@ -72,6 +75,12 @@ COMMANDS = (
     Derived("batches list", f"{_QUALITY}/ListBatches", "--states IN_QC", BATCHES),
     Derived("batches get", f"{_QUALITY}/GetBatch", "LU-2026-0042"),
     Derived("batches vials", f"{_QUALITY}/ListVials", "LU-2026-0042", VIALS, argument="batch"),
+    Derived("board list", f"{_TOWER}/ListBoardEntries", "--verdicts DOSE_VERDICT_AT_RISK", BOARD),
+    Derived("board get", f"{_TOWER}/GetBoardEntry", _ID),
+    Derived("incidents list", f"{_TOWER}/ListIncidents", "--states OPEN", INCIDENTS),
+    Derived("incidents get", f"{_TOWER}/GetIncident", _ID),
+    Derived("incidents acknowledge", f"{_TOWER}/AcknowledgeIncident", _ID),
+    Derived("incidents resolve", f"{_TOWER}/ResolveIncident", f'{_ID} --reason "The logger was outside of the box."'),
     Derived("shipments list", f"{_DISTRIBUTION}/ListShipments", "--run lu-4711", SHIPMENTS),
     Derived("shipments get", f"{_DISTRIBUTION}/GetShipment", _ID),
     Derived("shipments milestones", f"{_DISTRIBUTION}/ListMilestones", _ID, MILESTONES),

@@ -1,0 +1,68 @@
+from doselane.tower.v1 import board_pb2 as _board_pb2
+from doselane.tower.v1 import incident_pb2 as _incident_pb2
+from doselane.type.v1 import options_pb2 as _options_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class DoseAtRisk(_message.Message):
+    __slots__ = ("board_entry",)
+    BOARD_ENTRY_FIELD_NUMBER: _ClassVar[int]
+    board_entry: _board_pb2.BoardEntry
+    def __init__(self, board_entry: _Optional[_Union[_board_pb2.BoardEntry, _Mapping]] = ...) -> None: ...
+
+class DoseSafeAgain(_message.Message):
+    __slots__ = ("board_entry",)
+    BOARD_ENTRY_FIELD_NUMBER: _ClassVar[int]
+    board_entry: _board_pb2.BoardEntry
+    def __init__(self, board_entry: _Optional[_Union[_board_pb2.BoardEntry, _Mapping]] = ...) -> None: ...
+
+class DoseLost(_message.Message):
+    __slots__ = ("board_entry",)
+    BOARD_ENTRY_FIELD_NUMBER: _ClassVar[int]
+    board_entry: _board_pb2.BoardEntry
+    def __init__(self, board_entry: _Optional[_Union[_board_pb2.BoardEntry, _Mapping]] = ...) -> None: ...
+
+class RescueWindowClosing(_message.Message):
+    __slots__ = ("board_entry", "left_percent")
+    BOARD_ENTRY_FIELD_NUMBER: _ClassVar[int]
+    LEFT_PERCENT_FIELD_NUMBER: _ClassVar[int]
+    board_entry: _board_pb2.BoardEntry
+    left_percent: int
+    def __init__(self, board_entry: _Optional[_Union[_board_pb2.BoardEntry, _Mapping]] = ..., left_percent: _Optional[int] = ...) -> None: ...
+
+class BoardEntryChanged(_message.Message):
+    __slots__ = ("board_entry",)
+    BOARD_ENTRY_FIELD_NUMBER: _ClassVar[int]
+    board_entry: _board_pb2.BoardEntry
+    def __init__(self, board_entry: _Optional[_Union[_board_pb2.BoardEntry, _Mapping]] = ...) -> None: ...
+
+class IncidentOpened(_message.Message):
+    __slots__ = ("incident",)
+    INCIDENT_FIELD_NUMBER: _ClassVar[int]
+    incident: _incident_pb2.Incident
+    def __init__(self, incident: _Optional[_Union[_incident_pb2.Incident, _Mapping]] = ...) -> None: ...
+
+class IncidentAcknowledged(_message.Message):
+    __slots__ = ("incident",)
+    INCIDENT_FIELD_NUMBER: _ClassVar[int]
+    incident: _incident_pb2.Incident
+    def __init__(self, incident: _Optional[_Union[_incident_pb2.Incident, _Mapping]] = ...) -> None: ...
+
+class IncidentUpdated(_message.Message):
+    __slots__ = ("incident", "concerned_partners")
+    INCIDENT_FIELD_NUMBER: _ClassVar[int]
+    CONCERNED_PARTNERS_FIELD_NUMBER: _ClassVar[int]
+    incident: _incident_pb2.Incident
+    concerned_partners: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, incident: _Optional[_Union[_incident_pb2.Incident, _Mapping]] = ..., concerned_partners: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class IncidentResolved(_message.Message):
+    __slots__ = ("incident",)
+    INCIDENT_FIELD_NUMBER: _ClassVar[int]
+    incident: _incident_pb2.Incident
+    def __init__(self, incident: _Optional[_Union[_incident_pb2.Incident, _Mapping]] = ...) -> None: ...

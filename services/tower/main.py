@@ -1,0 +1,59 @@
+"""The tower as a service: the one place that says which parts are real."""
+
+from doselane.tower.v1 import tower_pb2
+
+from services.kernel import process, standalone
+from services.kernel.bus import Bus
+from services.kernel.clock import Clock, SystemClock
+from services.kernel.db import Database, passes_by_itself
+from services.kernel.forgetting import forgetting
+from services.kernel.inbox import Consumer
+from services.kernel.outbox import Relay
+from services.kernel.process import Service
+from services.kernel.supervise import periodically
+from services.tower import events
+from services.tower.events import heard
+from services.tower.rpc import TowerRpc
+from services.tower.settings import Settings
+from services.tower.store import SCHEMA, Store
+from services.tower.usecases import apply_all, judge_due
+
+NAME = "tower"
+_SERVICE = tower_pb2.DESCRIPTOR.services_by_name["TowerService"]
+
+
+def service(settings: Settings, database: Database, bus: Bus, clock: Clock | None = None) -> Service:
+    """The tower, built and not yet started."""
+    clock = clock or SystemClock()
+    relay = Relay(database, bus, events.TOPIC)
+    store = Store(database, relay.wake)
+    consumer = Consumer(
+        bus,
+        database,
+        NAME,
+        heard.TOPICS_HEARD,
+        after_commit=relay.wake,
+        types=heard.HEARD,
+        apply_all=lambda conn, batch: apply_all(conn, batch, clock, settings.rescue_delay_max),
+    )
+
+    async def look_for_due() -> None:
+        await judge_due(store, clock, settings.rescue_delay_max)
+
+    async def due() -> None:
+        await periodically("tower due", settings.due_every.total_seconds(), look_for_due, passes_by_itself)
+
+    servicer = TowerRpc(store, clock, settings.keep_alive, settings.rescue_delay_max)
+    return Service(
+        servicers=[(_SERVICE, servicer)],
+        background=[relay.run, consumer.run, due, forgetting(database, settings.request_retention)],
+    )
+
+
+async def main() -> None:
+    """Run the tower as a process."""
+    await standalone.run(NAME, SCHEMA, Settings, lambda own, on: service(own, on.database, on.bus, on.clock))
+
+
+if __name__ == "__main__":
+    process.main(main)

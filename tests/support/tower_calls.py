@@ -1,0 +1,32 @@
+"""Calls of the tower that name something of a partner, and what it has of a dose whose batch was rejected."""
+
+from collections.abc import Mapping
+
+from doselane.tower.v1 import incident_pb2, tower_pb2
+from google.protobuf.message import Message
+
+from tests.support.gateway import Desk
+
+
+def of_tower(entry: str, incident: str, request_id: str) -> Mapping[str, Message]:
+    """Each call that names an entry of the board, or an incident."""
+    of_incident = {"name": incident, "request_id": request_id}
+    return {
+        "TowerService/GetBoardEntry": tower_pb2.GetBoardEntryRequest(name=entry),
+        "TowerService/GetIncident": tower_pb2.GetIncidentRequest(name=incident),
+        "TowerService/AcknowledgeIncident": tower_pb2.AcknowledgeIncidentRequest(**of_incident),
+        "TowerService/ResolveIncident": tower_pb2.ResolveIncidentRequest(reason="any", **of_incident),
+    }
+
+
+async def rejected_in_tower(desk: Desk, slot: str) -> tuple[str, str]:
+    """The entry of a dose whose batch was rejected, and the incident, once the tower has heard of it."""
+    dose, kinds = slot.replace("slots/", "doses/"), [incident_pb2.Incident.BATCH_REJECTED]
+
+    async def first() -> str:
+        asked = tower_pb2.ListIncidentsRequest(dose=dose, kinds=kinds)
+        found = (await desk.call("TowerService/ListIncidents", asked, desk.sponsor())).incidents
+        assert found
+        return str(found[0].name)
+
+    return slot.replace("slots/", "boardEntries/"), await desk.until(first)
