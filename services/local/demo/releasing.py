@@ -1,6 +1,5 @@
 """Batches are released by people who sign: filled, assessed, certified or rejected; and who must be told is told."""
 
-import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -83,8 +82,11 @@ class BatchRelease:
     async def assess(self, lot: Lot) -> None:
         """What is due before dispatch comes in, the pack is issued, and a designated person lets the batch go."""
         await self._tested(lot, batch_pb2.BEFORE_DISPATCH)
-        of_doses = [self._issue(lot, kind, slot.name) for slot in lot.slots for kind in OF_A_DOSE]
-        await asyncio.gather(self._issue(lot, type_pb2.DOCUMENT_KIND_BATCH_RECORD), *of_doses)
+        # One after the other: each waits for the batch's lock anyway, and all at once some would wait past their time.
+        await self._issue(lot, type_pb2.DOCUMENT_KIND_BATCH_RECORD)
+        for slot in lot.slots:
+            for kind in OF_A_DOSE:
+                await self._issue(lot, kind, slot.name)
         batch = await self._sign(lot, self.staff.designated, "AssessBatch", quality_pb2.AssessBatchRequest)
         self._tell_signed(batch, "may leave in quarantine")
 
