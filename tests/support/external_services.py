@@ -53,7 +53,8 @@ _SAID_IN_BODY = {
     "www-authenticate": "acr_values",
     "location": "name",
 }
-_NOT_NEEDED = {"cache-control", "x-request-id", "x-trace-id"}
+# How much of the quota is left helps whoever paces himself; what is refused for it, the body says.
+_NOT_NEEDED = {"cache-control", "x-request-id", "x-trace-id", "ratelimit", "ratelimit-policy"}
 # What is no news of one answer but of the call, or of a field that it takes: the document itself says it.
 _SAID_IN_DOCUMENT = {"deprecation", "sunset", "link"}
 
