@@ -35,10 +35,10 @@ def desk(shared_desk: Desk) -> Desk:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("role", ROLES)
-async def test_no_generated_request_finds_a_fault(desk: Desk, tmp_path: Path, role: str):
+async def test_no_generated_request_finds_a_fault(desk: Desk, tmp_path: Path):
+    """Staff may make most calls; what sponsors are answered to each is looked at in the contracts' tests."""
     await _find_nothing(
-        desk, tmp_path, role, "--max-examples", "1", "--phases", "fuzzing", "--generation-deterministic"
+        desk, tmp_path, "operator", "--max-examples", "1", "--phases", "fuzzing", "--generation-deterministic"
     )
 
 
