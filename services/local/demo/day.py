@@ -37,6 +37,8 @@ class Day:
         self.desk, self.northlake, self.harbor, self.say = desk, desk.northlake, harbor, say
         self.tally = Tally()
         self.now = begins_at
+        # A demo that is played again on what an earlier one left has orders of its own.
+        self._harbors = f"HP-{begins_at:%y%m%d}-"
         self.end_of_synthesis_at = self.now + timedelta(hours=HOURS_TO_SYNTHESIS)
         self.runs: dict[str, str] = {}
         self._orders: dict[str, str] = {}
@@ -126,11 +128,13 @@ class Day:
     async def claim(self) -> None:
         """Harbor claims over REST and gRPC, until runs are full and rules say no."""
         for number in range(4):
-            await self._claim_by_rest(self.harbor, await self._demand("lu-morning", 7400, f"HP-{number + 1:04}"))
-        held = await self._hold(self.harbor, await self._demand("pb-noon", 100, "HP-0101"))
+            await self._claim_by_rest(
+                self.harbor, await self._demand("lu-morning", 7400, f"{self._harbors}{number + 1:04}")
+            )
+        held = await self._hold(self.harbor, await self._demand("pb-noon", 100, f"{self._harbors}0101"))
         confirm = slotting_pb2.ConfirmSlotRequest(name=held.name, etag=held.etag, request_id=str(uuid7()))
         self._claimed(await self.harbor.call("SlottingService", "ConfirmSlot", confirm))
-        decayed = await self._demand("pb-noon", 100, "HP-0102")
+        decayed = await self._demand("pb-noon", 100, f"{self._harbors}0102")
         decayed.administration.activity_mbq = 2000
         await self._claim_by_rest(self.harbor, decayed)
         self.say(
@@ -139,7 +143,7 @@ class Day:
 
     async def stand_by(self) -> None:
         """The morning run is full: Harbor queues, Northlake cancels an order, and Harbor is offered it at once."""
-        demand = await self._demand("lu-morning", 7400, "HP-0004")
+        demand = await self._demand("lu-morning", 7400, f"{self._harbors}0004")
         join = slotting_pb2.JoinStandbyRequest(demand=demand, request_id=str(uuid7()))
         waiting = await self.harbor.call("SlottingService", "JoinStandby", join)
         self.desk.cancel("0005")
