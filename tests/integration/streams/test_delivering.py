@@ -116,9 +116,10 @@ async def test_an_endpoint_that_fails_is_told_of_and_so_is_that_it_is_back(partn
     published = partner.confirmed("a")
     await partner.publish(published)
     for count in range(1, 6):
+        if count > 1:
+            partner.later(20 * S)
         await partner.receiver.got(partner.path, count)
         await partner.tried(created.endpoint.name, count)
-        partner.later(20 * S)
     failing = await partner.until(created.endpoint.name, Endpoint.FAILING)
     assert failing.state_detail == "it answered 503"
     [told] = await partner.receiver.got(second, 1)
