@@ -273,7 +273,12 @@ class Adapter:
     @property
     def sources(self) -> tuple[str, ...]:
         """The names of all ways by which messages come: webhooks, polls, streams, answers to reactions, entries."""
-        ways = (*self.webhooks, *self.polls, *self.streams, *self.reactions)
+        ways: tuple[Webhook | Poll | Stream | Reaction, ...] = (
+            *self.webhooks,
+            *self.polls,
+            *self.streams,
+            *self.reactions,
+        )
         return (*(each.name for each in ways), *([self.entry] if self.entry else []))
 
     @property
