@@ -27,7 +27,7 @@ class NotYet:
 
 
 @pytest.fixture
-def operator(client_of: As) -> Client:
+async def operator(client_of: As) -> Client:
     return client_of("partners/cdmo", "exchange.read", "exchange.operate", "operator")
 
 
