@@ -11,6 +11,7 @@ from doselane.capacity.v1.capacity_pb2 import DESCRIPTOR as CAPACITY
 from doselane.clock.v1.clock_pb2 import DESCRIPTOR as CLOCK
 from doselane.clock.v1.clock_pb2 import AdvanceClockRequest, GetClockRequest
 from doselane.distribution.v1.distribution_pb2 import DESCRIPTOR as DISTRIBUTION
+from doselane.exchange.v1.exchange_pb2 import DESCRIPTOR as EXCHANGE
 from doselane.masterdata.v1.masterdata_pb2 import DESCRIPTOR as MASTERDATA
 from doselane.planning.v1.forecast_pb2 import DESCRIPTOR as FORECASTS
 from doselane.quality.v1.quality_pb2 import DESCRIPTOR as QUALITY
@@ -34,7 +35,18 @@ Found = TypeVar("Found")
 _KEPT = frozenset({"authorization", "content-type", "x-api-key"})
 METHODS = {
     method.name: (f"/{service.full_name}/{method.name}", GetMessageClass(method.output_type))
-    for file in (CAPACITY, CLOCK, DISTRIBUTION, MASTERDATA, FORECASTS, QUALITY, SPECIFICATIONS, SLOTTING, STATUS)
+    for file in (
+        CAPACITY,
+        CLOCK,
+        DISTRIBUTION,
+        EXCHANGE,
+        MASTERDATA,
+        FORECASTS,
+        QUALITY,
+        SPECIFICATIONS,
+        SLOTTING,
+        STATUS,
+    )
     for service in file.services_by_name.values()
     for method in service.methods
 }

@@ -1,5 +1,6 @@
 """States of doses on their way."""
 
+import json
 from datetime import datetime
 
 from doselane.courier.v1.courier_pb2 import Milestone
@@ -7,6 +8,7 @@ from doselane.courier.v1.events_pb2 import MilestoneReported
 from doselane.distribution.v1 import distribution_pb2 as distribution
 from doselane.distribution.v1.events_pb2 import MilestoneRecorded
 from doselane.distribution.v1.shipment_pb2 import Shipment
+from doselane.exchange.v1 import exchange_pb2 as exchange
 from doselane.slotting.v1 import slotting_pb2 as slotting
 from doselane.status.v1 import status_pb2 as status
 from doselane.status.v1.events_pb2 import DoseUpdated
@@ -75,7 +77,23 @@ def a_shipment_in_a_van(calls: GatewayCalls, partner: str) -> Given:
     """A booked shipment of that courier; its dose is made, and may be on its way."""
     given = a_booked_shipment(calls, partner, VAN)
     calls.advance_to(datetime.fromisoformat(given.values["fromTime"]))  # hours after its run was made
+    _until_the_door_knows(calls, given)
     return given
+
+
+def _until_the_door_knows(calls: GatewayCalls, given: Given) -> None:
+    """The door hears of a shipment by an event, a moment after distribution has answered."""
+    said = in_our_words("VAN-E-TRY", given.values["shipmentReference"], given.values["fromTime"])
+    message = exchange.RawMessage(body=json.dumps(said).encode())
+    message.headers.add(name="content-type", value="application/json")
+    asked = exchange.TranslateMessageRequest(raw=message, account=VAN_PATH.rpartition("/")[2])
+    staff = staff_of(calls)
+
+    def known() -> bool | None:
+        warnings = [each for event in staff.TranslateMessage(asked).events for each in event.warnings]
+        return True if "SHIPMENT_UNKNOWN" not in warnings else None
+
+    calls.until(known)
 
 
 def a_milestone_of_a_van(calls: GatewayCalls, partner: str) -> Given:
