@@ -12,8 +12,7 @@ SITE := services/edge/docs/site/index.html
 SITE_SOURCES := $(wildcard services/edge/docs/*.* services/edge/docs/guides/*.md services/edge/docs/assets/*) \
   proto/doselane/descriptors.binpb proto/doselane/what_to_do.yaml contracts/asyncapi/doselane.yaml contracts/deprecations.md CHANGELOG.md
 # How the tests are shared out: among so many processes, each with servers of its own (WORKERS=0: none but pytest's).
-# One more than there are cores: most tests wait for a server now and then.
-WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1) + 1)
+WORKERS ?= logical
 # The interpreter to build .venv from; the newest suitable one is looked for when this is not given.
 PYTHON ?=
 
