@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 
 import asyncpg
 
@@ -101,7 +102,9 @@ class _Member:
                 if len(batch) < BATCH:
                     await self._news.wait(seen, POLL_S if cursor.kept == position else KEEP_EVERY_S)
         except asyncio.CancelledError:
-            await cursor.keep(position)
+            # Whatever hinders this must not stand in place of the end: what is not kept is handed on again.
+            with suppress(Exception):
+                await cursor.keep(position)
             raise
 
     async def _hand_on(self, events: list[Event], conn: asyncpg.Connection) -> None:
