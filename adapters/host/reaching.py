@@ -74,8 +74,13 @@ def work(
         streams = [each for each in account.adapter.streams if each.wanted(account.settings)]
         found += [partial(fetcher.stream, source, stream) for stream in streams]
         found += [partial(deliverer.work, account)] if account.adapter.reactions else []
-        found += [partial(compare_mapping, account, connection)] if account.adapter.metadata else []
+        found += [partial(_compared, account, connection)] if account.adapter.metadata else []
     return found
+
+
+async def _compared(account: Account, connection: Any) -> None:
+    await compare_mapping(account, connection)
+    await asyncio.Event().wait()  # what runs in the background of a process does not end before it
 
 
 async def compare_mapping(account: Account, connection: Any) -> None:
