@@ -13,6 +13,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from services.kernel.log_tail import Logged, LogTailCache
+from services.kernel.pooled_connection import PooledConnection, give_back
 from services.kernel.sealing import Cipher
 from services.kernel.signals import Signal
 from services.kernel.supervise import supervise
@@ -75,7 +76,8 @@ class Database:
             max_size=pool_size,
             command_timeout=COMMAND_TIMEOUT_S,
             server_settings=_session(schema),
-            reset=_nothing,
+            connection_class=PooledConnection,
+            reset=give_back,
         )
         return cls(dsn, schema, pool)
 
@@ -197,13 +199,6 @@ async def _apply(conn: asyncpg.Connection, migration: _Migration, checksum_then:
         await conn.execute(migration.sql)
         await conn.execute("INSERT INTO migration (name, checksum) VALUES ($1, $2)", migration.name, migration.checksum)
     log.info("migrated %s", migration.name)
-
-
-async def _nothing(conn: asyncpg.Connection) -> None:
-    """Spares the round trip that would reset a connection at each return to the pool.
-
-    Nobody leaves anything behind there: SET is LOCAL, and locks and LISTEN have connections of their own.
-    """
 
 
 def _session(schema: str) -> dict[str, str]:

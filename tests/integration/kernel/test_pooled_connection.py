@@ -1,0 +1,66 @@
+"""Whoever gets a connection from the pool finds nothing of its last user in it, however that one's statement ended."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from services.kernel.db import Database
+from services.kernel.transactions import Transactions
+
+
+@pytest.fixture
+async def database(database_dsn: str) -> AsyncIterator[Database]:
+    """One connection for all."""
+    made = await Database.connect(database_dsn, "line", pool_size=1)
+    yield made
+    await made.close()
+
+
+async def test_a_value_of_a_wrong_type_leaves_no_transaction_open(database: Database) -> None:
+    with pytest.raises(asyncpg.DataError):
+        await database.pool.fetchval("SELECT $1::int", "seven")
+    async with Transactions(database).reading() as connection:
+        assert await connection.fetchval("SELECT 1") == 1
+
+
+async def test_after_a_failure_now_is_now(database: Database) -> None:
+    with pytest.raises(asyncpg.DataError):
+        await database.pool.execute("SELECT $1::int", "seven")
+    failed_at = await database.dedicated()
+    later = await failed_at.fetchval("SELECT clock_timestamp()")
+    await failed_at.close()
+    async with database.transaction() as connection:
+        assert await connection.fetchval("SELECT now()") > later
+
+
+async def test_who_is_cancelled_at_any_instant_leaves_nothing_to_the_next(database: Database) -> None:
+    """There are few instants at which what a statement waits for has come and it has not gone on; each is tried."""
+    ended = 0
+    for instant in range(1, 100):
+        statement = f"SELECT {instant} + $1::int"  # a new one each time, which PostgreSQL has to parse
+        task = asyncio.create_task(database.pool.fetchval(statement, 1))
+        if not await _reached(task, instant):
+            ended += 1
+            break
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        async with Transactions(database).reading() as connection:
+            assert await connection.fetchval("SELECT 1") == 1
+    assert ended, "the statement has more instants than were tried"
+    assert instant > 2, "none was found"
+
+
+async def _reached(task: asyncio.Task[int], instant: int) -> bool:
+    """Waits until the task is about to be woken for the nth time; False where it ended before."""
+    seen, woken_by = 0, None
+    while not task.done():
+        waits_for = task._fut_waiter  # type: ignore[attr-defined]  # asyncio's own, of which there is no other sign
+        if waits_for is not None and waits_for.done() and waits_for is not woken_by:
+            seen, woken_by = seen + 1, waits_for
+            if seen == instant:
+                return True
+        await asyncio.sleep(0)
+    return False
