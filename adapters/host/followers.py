@@ -9,9 +9,9 @@ from adapters.host.documents import FollowingDocument
 from adapters.host.values import Account
 from adapters.record import Follower, RecordSpan
 from services.kernel.aside import Aside, AsideFailed
+from services.kernel.background import Background
 from services.kernel.clock import Clock
 from services.kernel.db import Database, passes_by_itself
-from services.kernel.process import Background
 from services.kernel.shares import ServerFull
 from services.kernel.signals import Signal
 

@@ -33,6 +33,7 @@ from adapters.manifest import Adapter
 from adapters.ports import Port
 from services.kernel import process, standalone
 from services.kernel.aside import Aside
+from services.kernel.background import Background
 from services.kernel.bus import Bus
 from services.kernel.clock import Clock, SystemClock
 from services.kernel.db import Connection, Database
@@ -43,7 +44,7 @@ from services.kernel.http.guard import Access, Head
 from services.kernel.identity import TokenVerifier
 from services.kernel.inbox import Consumer
 from services.kernel.outbox import Relay
-from services.kernel.process import Background, Service
+from services.kernel.process import Service
 from services.kernel.references import canonical
 from services.kernel.settings import load
 from services.kernel.standalone import Backing, IdentitySettings, verifier_of

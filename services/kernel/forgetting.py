@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
+from services.kernel.background import Background
 from services.kernel.db import Database, passes_by_itself
-from services.kernel.process import Background
 from services.kernel.supervise import periodically
 
 EVERY_S = 3600.0

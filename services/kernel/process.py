@@ -5,7 +5,7 @@ import gc
 import logging
 import os
 import signal
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -21,6 +21,7 @@ from google.protobuf.descriptor import ServiceDescriptor
 from pydantic import Field, field_validator, model_validator
 
 from services.kernel import log as json_log
+from services.kernel.background import Background, BackgroundTasks
 from services.kernel.identity import TokenVerifier
 from services.kernel.quotas import Quotas, rates_of
 from services.kernel.rates import Rate
@@ -32,8 +33,6 @@ GRACE_S = 20.0
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 log = logging.getLogger(__name__)
-
-Background = Callable[[], Awaitable[None]]
 
 
 @dataclass
@@ -127,9 +126,9 @@ async def run(
     half a service that looks alive is worse than one that its keeper starts again.
     """
     stop = stopping or asyncio.Event()
-    tasks = [asyncio.ensure_future(_awaited(each)) for each in background]
+    running = BackgroundTasks(background)
     async with AsyncExitStack() as cleanup:
-        cleanup.push_async_callback(_cancelled, tasks)
+        cleanup.push_async_callback(running.stop)
         _on_signals(stop, cleanup)
         for part in parts:
             await part.start()
@@ -138,13 +137,11 @@ async def run(
         if on_ready:
             on_ready()
         waiting = asyncio.ensure_future(stop.wait())
-        await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([waiting, *running.tasks], return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
-        ended = [task for task in tasks if task.done()]
-    for task in ended:
-        task.result()
-    if ended and not stop.is_set():
-        raise RuntimeError("A background task ended although nobody asked it to.")
+        fault = None if stop.is_set() else running.fault()
+    if fault:
+        raise fault
 
 
 def main(program: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -163,18 +160,6 @@ def keep_for_good() -> None:
     """
     gc.collect()
     gc.freeze()
-
-
-async def _awaited(background: Background) -> None:
-    await background()
-
-
-async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    for result in await asyncio.gather(*tasks, return_exceptions=True):
-        if isinstance(result, Exception):
-            log.error("A background task failed.", exc_info=result)
 
 
 def _on_signals(stop: asyncio.Event, cleanup: AsyncExitStack) -> None:

@@ -1,7 +1,6 @@
 """The whole gateway in one process: services, edge, adapter host and a development issuer, on real parts."""
 
 import asyncio
-import logging
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
@@ -19,6 +18,7 @@ from adapters.host.main import Host
 from services.edge import main as edge
 from services.edge import settings as edge_settings
 from services.kernel import telemetry
+from services.kernel.background import BackgroundTasks
 from services.kernel.bus import Bus
 from services.kernel.bus.kafka import KafkaBus
 from services.kernel.bus.kafka_settings import KafkaSettings
@@ -31,15 +31,13 @@ from services.kernel.http import HttpServer
 from services.kernel.http import app as http_app
 from services.kernel.identity import TokenVerifier
 from services.kernel.jwks import StaticJwks
-from services.kernel.process import Background, ListenSettings, Service
+from services.kernel.process import ListenSettings, Service
 from services.kernel.rpc import Server
 from services.local.issuer import LIFETIME_S, Issuer, IssuerClient
 from services.local.persons import Person
 from services.local.services import NAMES, SERVICES, Ground
 from services.local.twins import Twins
 from services.local.world import ACCOUNTS, CLIENTS, PERSONS
-
-log = logging.getLogger(__name__)
 
 GRACE_S = 5.0
 POOL_CONNECTIONS = 8
@@ -67,13 +65,16 @@ class Plan:
 
 
 class Gateway:
-    """Entered, it runs with every door open; left, it has stopped in order. All state is in PostgreSQL and Kafka."""
+    """Entered, it runs with every door open; left, it has stopped in order. All state is in PostgreSQL and Kafka.
+
+    Raises, when it is left, what ended a part of it in the background that should have run all the time.
+    """
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self._open = AsyncExitStack()
         self._door = _Door()
-        self._running: list[asyncio.Task[None]] = []
+        self._running = BackgroundTasks()
         self.databases: dict[str, Database] = {}
         self.bus: Bus
         self.clock: GatewayClock
@@ -90,8 +91,11 @@ class Gateway:
             raise
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        fault = self._running.fault()
         await self._open.aclose()
+        if fault and kind is None:
+            raise fault
 
     def token(self, partner: str, *scopes: str) -> str:
         """An access token that speaks for `partner` with these scopes."""
@@ -99,11 +103,9 @@ class Gateway:
 
     async def wait(self) -> None:
         """Returns only when something that should run for ever has ended, with its error."""
-        await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
-        for task in self._running:
-            if task.done():
-                task.result()
-        raise RuntimeError("A background task ended although nobody asked it to.")
+        await asyncio.wait(self._running.tasks, return_when=asyncio.FIRST_COMPLETED)
+        if fault := self._running.fault():
+            raise fault
 
     async def _start(self) -> None:
         plan = self.plan
@@ -171,11 +173,8 @@ class Gateway:
         return edge.app(settings, measured, verifier, mounts, ListenSettings().quotas())
 
     def _run_background(self, services: list[Service]) -> None:
-        async def until_cancelled(background: Background) -> None:
-            await background()
-
-        self._running = [asyncio.create_task(until_cancelled(each)) for one in services for each in one.background]
-        self._open.push_async_callback(_cancelled, self._running)
+        self._running = BackgroundTasks(each for one in services for each in one.background)
+        self._open.push_async_callback(self._running.stop)
 
     async def _database(self, schema: str, migrations: Path) -> Database:
         database = await Database.connect(self.plan.database_dsn, schema, pool_size=POOL_CONNECTIONS)
@@ -183,14 +182,6 @@ class Gateway:
         await migrate(database, migrations)
         self.databases[schema] = database
         return database
-
-
-async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    for result in await asyncio.gather(*tasks, return_exceptions=True):
-        if isinstance(result, Exception):
-            log.error("a background task had failed", exc_info=result)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from doselane.streams.v1 import endpoint_pb2, feed_pb2
 
 from services.kernel import process, standalone
+from services.kernel.background import Background
 from services.kernel.bus import Bus
 from services.kernel.bus.cloudevents import Record
 from services.kernel.bus.kafka_settings import KafkaSettings
@@ -11,7 +12,7 @@ from services.kernel.db import Database, passes_by_itself
 from services.kernel.forgetting import forgetting
 from services.kernel.inbox import Consumer
 from services.kernel.outbox import Relay
-from services.kernel.process import Background, Service
+from services.kernel.process import Service
 from services.kernel.settings import SettingsError
 from services.kernel.standalone import Backing
 from services.kernel.supervise import periodically
