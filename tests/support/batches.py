@@ -51,7 +51,7 @@ async def specify(desk: Desk, name: str, product: str) -> None:
         return
     text = SPECIFICATION.format(name=name.removeprefix("specifications/"), product=product)
     propose = specifications.ProposeSpecificationRequest(name=name, yaml=text, request_id=str(uuid7()))
-    proposed = await desk.call("SpecificationService/ProposeSpecification", propose, desk.staff)
+    proposed = await desk.until(lambda: desk.call("SpecificationService/ProposeSpecification", propose, desk.staff))
     approve = specifications.SignSpecificationRequest(
         name=name, record_sha256=proposed.record_sha256, request_id=str(uuid7())
     )

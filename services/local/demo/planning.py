@@ -28,7 +28,6 @@ A_WEEK = timedelta(weeks=1)
 
 async def plan(planner: Program, northlake: Program, harbor: Program, today: date, say: Say) -> Sequence[str]:
     """From forecasts and deliveries to open runs for the weeks to come; their names."""
-    await _master_data(planner, say)
     monday = next_monday(today)
     await _forecast(northlake, harbor, monday, say)
     for week in range(WEEKS_PLANNED):
@@ -61,7 +60,8 @@ def _date(day: date) -> Date:
     return Date(year=day.year, month=day.month, day=day.day)
 
 
-async def _master_data(planner: Program, say: Say) -> None:
+async def enter_master_data(planner: Program, say: Say) -> None:
+    """The sandbox's resources; those that are there stay as they are."""
     request = masterdata_pb2.ImportMasterDataRequest(
         yaml=MASTER_DATA, request_id=str(uuid7()), reason="sandbox", accept_conflicts=True
     )

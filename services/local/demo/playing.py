@@ -16,6 +16,7 @@ from services.local.demo.laboratory import Laboratory
 from services.local.demo.limits import enter_a2_values
 from services.local.demo.making import ready_at
 from services.local.demo.ordering import OrderDesk
+from services.local.demo.planning import enter_master_data
 from services.local.demo.plant import PlantDesk
 from services.local.demo.releasing import BatchRelease, Lot, Staff
 from services.local.demo.shipping import Shipping
@@ -56,6 +57,7 @@ async def play(rest_url: str, grpc_target: str, twins: Twins, say: Say) -> Tally
         begins_at = await clock.advance(planner, monday_after(await clock.now(planner)), "the demo begins")
         say(f"The gateway's clock is moved on to {begins_at:%A %Y-%m-%d %H:%M} UTC; the days go by as it is moved.")
         assurance = await sit_down("quality-assurance")
+        await enter_master_data(planner, say)
         await specify(planner, assurance, say)
         await enter_a2_values(planner, assurance, say)
         desk = OrderDesk(twins.salesforce.organisation, northlake, begins_at)

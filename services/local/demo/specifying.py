@@ -7,6 +7,7 @@ from doselane.quality.v1 import specification_pb2
 from services.kernel.errors import NotFound
 from services.kernel.ids import uuid7
 from services.local.demo.doors import Program, Signatory
+from services.local.demo.planning import until
 from services.quality.specifications.sandbox import sandbox_texts
 
 PRODUCTS = ("lu-ligand", "ac-ligand", "pb-ligand")
@@ -40,8 +41,9 @@ async def _propose(planner: Program, name: str) -> specification_pb2.Specificati
     request = specification_pb2.ProposeSpecificationRequest(
         name=name, yaml=text, request_id=str(uuid7()), reason="sandbox"
     )
-    proposed: specification_pb2.Specification = await planner.call(
-        "SpecificationService", "ProposeSpecification", request
+    # Quality hears of the product by events.
+    proposed: specification_pb2.Specification = await until(
+        lambda: planner.call("SpecificationService", "ProposeSpecification", request)
     )
     return proposed
 

@@ -27,6 +27,35 @@ from services.quality.domain.specification.values import decimals_of
 from services.quality.specifications.fields import Fields, Notes, TextMistake
 from services.quality.specifications.tree import tree_of
 
+# Tests that any specification may name without introducing them: what the general monographs ask of radiopharmaceutical
+# preparations (Ph. Eur. 0125) and of parenteral ones, in the words of `doselane.lims.v1`.
+TESTS = frozenset(
+    {
+        "activity_concentration",
+        "appearance",
+        "bioburden",
+        "chemical_purity",
+        "endotoxin",
+        "enantiomeric_purity",
+        "ethanol",
+        "extractable_volume",
+        "fill_volume",
+        "filter_integrity",
+        "identity",
+        "identity_of_ligand",
+        "identity_of_nuclide",
+        "labelling_yield",
+        "osmolality",
+        "particulate_matter",
+        "ph",
+        "radiochemical_purity",
+        "radionuclidic_purity",
+        "residual_solvents",
+        "specific_activity",
+        "sterility",
+        "total_activity",
+    }
+)
 KINDS = ("limits", "equals", "in_volume", "text", "presence", "trend")
 
 
@@ -41,11 +70,21 @@ class SpecificationRefused(InvalidFields):
 
 
 def read_specification(text: str, known_tests: Collection[str] | None = None) -> Specification:
-    """The specification that a text holds; SpecificationRefused or NotYaml if it holds none that can be used."""
+    """The specification that a text holds; SpecificationRefused or NotYaml if it holds none that can be used.
+
+    With `known_tests` it names only those, and such as it introduces itself.
+    """
     notes = Notes()
-    specification = _specification(Fields(tree_of(text), "", notes))
+    fields = Fields(tree_of(text), "", notes)
+    introduced = fields.texts("introduces")
+    specification = _specification(fields)
+    tests = {rule.test for rule in specification.rules}
+    for test in introduced:
+        if test not in tests:
+            notes.add("introduces", f"{test[:80]!r} is no test of this specification", "leave it out, or add its rule")
     told = {mistake.path for mistake in notes.mistakes}
-    for mistake in mistakes_in(specification, known_tests):
+    known = None if known_tests is None else {*known_tests, *introduced}
+    for mistake in mistakes_in(specification, known):
         if not any(mistake.path == path or path.startswith(f"{mistake.path}.") for path in told):
             notes.add(mistake.path, mistake.wrong, mistake.mend)
     if notes.mistakes:

@@ -50,6 +50,12 @@ async def newest(conn: Connection, name: str, *, signed: bool) -> SpecificationV
     return SPECIFICATION.read(text) if text else None
 
 
+async def specified_tests(conn: Connection) -> frozenset[str]:
+    """The tests that the specifications name which were signed so far."""
+    texts = await conn.fetch("SELECT value FROM specification WHERE signed")
+    return frozenset(rule.test for row in texts for rule in SPECIFICATION.read(row["value"]).specification.rules)
+
+
 async def put_specification(conn: Connection, version: SpecificationVersion) -> None:
     """Stores a version that is proposed, or signed just now."""
     row = (version.name, version.version, version.signature is not None, SPECIFICATION.text(version))

@@ -10,6 +10,7 @@ from services.kernel.clock import Clock
 from services.kernel.db import Connection
 from services.kernel.errors import InvalidFields, Stale
 from services.kernel.signatures import Pen
+from services.network.refusals import ProductUnknown
 from services.quality import events
 from services.quality.domain import refusals
 from services.quality.domain.signing import Meaning
@@ -17,8 +18,8 @@ from services.quality.domain.specification import ChangedOutcome, PastBatch, Spe
 from services.quality.domain.specification.decisions import specification_sha256
 from services.quality.domain.specification.records import facts_from, result_from
 from services.quality.domain.specified import SpecificationVersion
-from services.quality.specifications.reading import read_specification
-from services.quality.store import Store, Unit, decisions
+from services.quality.specifications.reading import TESTS, read_specification
+from services.quality.store import Store, Unit, decisions, others
 from services.quality.usecases.batches import Ask
 from services.quality.usecases.hearing import adopt
 
@@ -26,20 +27,25 @@ REHEARSED_BATCHES = 50
 Render: TypeAlias = Callable[[SpecificationVersion], bytes]
 
 
-def read(name: str, yaml: str) -> Specification:
-    """The rules in a text, which must be those of the specification that it is proposed for."""
-    specification = read_specification(yaml)
+async def read(conn: Connection, name: str, yaml: str) -> Specification:
+    """The rules in a text: those of the specification that it is proposed for, of a product that is known."""
+    specification = read_specification(yaml, TESTS | await decisions.specified_tests(conn))
     if f"specifications/{specification.name}" != name:
         wrong = f"says {specification.name!r}; propose it under that name, or mend the text"
         raise InvalidFields([("yaml.specification", wrong)])
+    if await others.product(conn, specification.product) is None:
+        raise ProductUnknown(
+            "Quality knows nothing of the product, which also is so in the moment after it was entered.",
+            product=specification.product[:200],
+        )
     return specification
 
 
 async def propose(store: Store, clock: Clock, name: str, yaml: str, ask: Ask, render: Render) -> bytes:
     """Proposes the next version; a version that was proposed before and not signed is replaced by it."""
-    specification = read(name, yaml)
 
     async def once(conn: Connection) -> bytes:
+        specification = await read(conn, name, yaml)
         await decisions.lock_specification(conn, name)
         signed = await decisions.newest(conn, name, signed=True)
         version = await _draft(conn, name, yaml, specification, signed.version + 1 if signed else 1, ask, clock)
@@ -51,8 +57,8 @@ async def propose(store: Store, clock: Clock, name: str, yaml: str, ask: Ask, re
 
 async def foresee(store: Store, clock: Clock, name: str, yaml: str, ask: Ask) -> SpecificationVersion:
     """What a text would be as the next version; changes nothing."""
-    specification = read(name, yaml)
     async with store.reading() as conn:
+        specification = await read(conn, name, yaml)
         signed = await decisions.newest(conn, name, signed=True)
         return await _draft(conn, name, yaml, specification, signed.version + 1 if signed else 1, ask, clock)
 

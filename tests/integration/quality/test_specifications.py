@@ -11,10 +11,21 @@ from tests.integration.quality.conftest import SPECIFICATION, SPECIFICATIONS, Do
 from tests.support.quality_news import a_produced_run, a_product, a_report, a_slot
 
 NAME = "specifications/lu-ligand"
+OWN = """  - test: taste
+    class: AFTER_USE
+    source: the tests
+    presence: {}
+introduces: [taste]
+"""
 State = specification_pb2.Specification.State
 # Who of this database waits for a lock, of a row or another.
 _WAITING = """
 SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"""
+
+
+@pytest.fixture(autouse=True)
+async def _product(door: Door) -> None:
+    await door.hear(a_product())
 
 
 async def sign(door: Door, proposed: specification_pb2.Specification, role: str = "assurance", **fields: str) -> object:
@@ -111,6 +122,27 @@ async def test_only_quality_assurance_signs_a_specification(door: Door, role: st
         await sign(door, proposed, role)
     assert refused.value.reason == "SIGNER_ROLE_MISSING"
     assert (await get(door)).state == State.PROPOSED
+
+
+async def test_a_text_for_an_unknown_product_or_of_an_unknown_test_is_refused(door: Door) -> None:
+    text = SPECIFICATION.format(version=1, purity="95")
+    with pytest.raises(GatewayError) as unknown:
+        await propose(door, text.replace("products/lu-ligand", "products/lu-ligant"))
+    assert (unknown.value.reason, unknown.value.facts["product"]) == ("PRODUCT_UNKNOWN", "products/lu-ligant")
+    misspelt = text.replace("radiochemical_purity", "radiochemical_purty")
+    with pytest.raises(GatewayError, match="is 'radiochemical_purity' meant"):
+        await propose(door, misspelt)
+    await propose(door, "introduces: [radiochemical_purty]" + misspelt, validate_only=True)
+    with pytest.raises(GatewayError, match="no known test"):
+        await propose(door, misspelt)
+
+
+async def test_what_one_signed_specification_introduced_others_may_name(door: Door) -> None:
+    await door.propose(more=OWN)
+    with pytest.raises(GatewayError, match="'taste' is no known test"):
+        await door.propose(more=OWN.replace("introduces: [taste]", ""))
+    await door.specify(more=OWN)
+    await door.propose(version=2, more=OWN.replace("introduces: [taste]", ""))
 
 
 async def test_all_that_is_wrong_with_a_text_is_said_at_once(door: Door) -> None:

@@ -97,7 +97,7 @@ def _specify(calls: GatewayCalls, product: str) -> None:
     propose = specification.ProposeSpecificationRequest(
         name=f"specifications/{mark}", yaml=text, request_id=str(uuid7())
     )
-    proposed = staff_of(calls).ProposeSpecification(propose)
+    proposed = calls.until(lambda: staff_of(calls).ProposeSpecification(propose))
     sign = specification.SignSpecificationRequest(
         name=proposed.name, record_sha256=proposed.record_sha256, request_id=str(uuid7())
     )

@@ -1,5 +1,7 @@
 """What is wrong with a specification, all at once: where, what, and what to do."""
 
+import difflib
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -17,6 +19,9 @@ from services.quality.domain.specification.rules import Combining, Specification
 from services.quality.domain.specification.units import MeasurementUnit, UnitRefused, unit_of
 from services.quality.domain.specification.values import decimals_of, plain
 
+# As results bear it, in all our words (`doselane.lims.v1`, `doselane.quality.v1`).
+TEST_PATTERN = "[a-z][a-z0-9_]{0,62}"
+
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
@@ -28,7 +33,7 @@ class Mistake:
 
 
 def mistakes_in(specification: Specification, known_tests: Collection[str] | None = None) -> list[Mistake]:
-    """Everything that is wrong; `known_tests` are those that the product's laboratory has, where that is known."""
+    """Everything that is wrong; a test must be one of `known_tests`, if these are given."""
     found = list(_of_tests(specification, known_tests))
     for position, rule in enumerate(specification.rules):
         found += _of_rule(rule, specification, f"tests[{position}]")
@@ -43,10 +48,13 @@ def _of_tests(specification: Specification, known_tests: Collection[str] | None)
         if times[rule.test] > 1:
             times[rule.test] = 0  # told once
             yield Mistake(f"tests[{position}].test", f"{rule.test!r} is there more than once", "keep one rule a test")
-        watched = isinstance(rule.criterion, Trend)
-        if known_tests is not None and rule.test not in known_tests and not watched:
-            known = ", ".join(sorted(known_tests))
-            yield Mistake(f"tests[{position}].test", f"{rule.test!r} is no known test", f"known are: {known}")
+        path, watched = f"tests[{position}].test", isinstance(rule.criterion, Trend)
+        if not re.fullmatch(TEST_PATTERN, rule.test):
+            yield Mistake(path, f"{rule.test[:80]!r} is no name of a test", "write lower-case letters, digits and _")
+        elif known_tests is not None and rule.test not in known_tests and not watched:
+            near = difflib.get_close_matches(rule.test, sorted(known_tests), 1)
+            meant = f"is {near[0]!r} meant? If it is new" if near else "if it is new"
+            yield Mistake(path, f"{rule.test!r} is no known test", f"{meant}, list it under introduces")
 
 
 def _of_rule(rule: TestRule, specification: Specification, path: str) -> Iterator[Mistake]:

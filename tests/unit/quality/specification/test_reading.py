@@ -18,7 +18,7 @@ from services.quality.domain.specification.criteria import (
 )
 from services.quality.domain.specification.rules import Combining, Measurable
 from services.quality.specifications.fields import ITEMS_MAX, TEXT_MAX
-from services.quality.specifications.reading import SpecificationRefused, read_specification
+from services.quality.specifications.reading import TESTS, SpecificationRefused, read_specification
 from services.quality.specifications.sandbox import sandbox, sandbox_texts
 from services.quality.specifications.tree import BYTES_MAX, DEPTH_MAX, NotYaml
 
@@ -267,16 +267,48 @@ def test_a_trend_that_cannot_be_meant_is_refused(trend: str, told: str) -> None:
     assert [(line, wrong) for line, _, wrong in mistakes(text)] == [(7, told)]
 
 
+@pytest.mark.parametrize(
+    ("name", "right"),
+    [
+        ("a", True),
+        ("a" * 63, True),
+        ("a" * 64, False),
+        ("lu177m", True),
+        ("1a", False),
+        ("Foo Bar", False),
+        ("pH", False),
+    ],
+)
+def test_a_test_is_named_as_results_name_it(name: str, right: bool) -> None:
+    text = f"{HEAD}- {PURITY.replace('purity', name)}\n"
+    if right:
+        assert read_specification(text).rules[0].test == name
+    else:
+        assert mistakes(text, frozenset()) == [(6, "tests[0].test", f"{name!r} is no name of a test")]
+
+
+def test_the_sandbox_introduces_what_is_its_own_and_no_more() -> None:
+    for text in sandbox_texts().values():
+        assert read_specification(text, TESTS)
+
+
 @pytest.mark.parametrize(("fields", "count"), [("unit: '%'", 0), ("unit: '%', limits: {at_most: 1}, equals: 1", 2)])
 def test_a_rule_has_exactly_one_criterion(fields: str, count: int) -> None:
     found = mistakes(f"{HEAD}- {{test: purity, class: BEFORE_USE, {fields}, source: a text}}\n")
     assert (6, "tests[0]", f"it has {count} criteria") in found
 
 
-def test_a_test_that_the_laboratory_does_not_know_is_refused() -> None:
+def test_a_test_that_nobody_knows_is_refused_unless_it_is_introduced() -> None:
     text = f"{HEAD}- {PURITY}\n"
     assert mistakes(text, frozenset({"ph"})) == [(6, "tests[0].test", "'purity' is no known test")]
     assert read_specification(text, {"purity"}) == read_specification(text)
+    assert read_specification(f"introduces: [purity]\n{text}", {"ph"}) == read_specification(text)
+    both = f"introduces: [purty, purity]\n{text}"
+    assert mistakes(both, frozenset({"ph"})) == [(1, "introduces", "'purty' is no test of this specification")]
+    with pytest.raises(SpecificationRefused, match="is 'purify' meant\\? If it is new, list it under introduces"):
+        read_specification(text, {"ph", "purify"})
+    with pytest.raises(SpecificationRefused, match="no known test; if it is new, list it under introduces"):
+        read_specification(text, {"ph"})
     trend = "{of: purity, warning: {at_least: 97}, breaches: 2, batches: 3}"
     watched = f"{text}- {{test: trend, class: AFTER_USE, trend: {trend}, source: a text}}\n"
     assert len(read_specification(watched, {"purity"}).rules) == 2
