@@ -25,6 +25,7 @@ from services.slotting.domain import (
     Demand,
     Hold,
     Move,
+    MoveTogether,
     Network,
     Project,
     Release,
@@ -230,6 +231,11 @@ def a_move(slot_id: UUID, run: str, **changes: Any) -> Move:
     """A move."""
     facts = {key: changes.pop(key, None) for key in ("lane", "administration", "site", "departure_at")}
     return Move(**asked(**changes), slot_id=slot_id, etag="", run=run, **facts)
+
+
+def a_move_together(*moves: Move, **changes: Any) -> MoveTogether:
+    """Moves in one step."""
+    return MoveTogether(**asked(**changes), moves=moves)
 
 
 def a_cut(run: str, pledged: Capacity, **changes: Any) -> Cut:

@@ -31,6 +31,7 @@ from services.slotting.domain import (
     Join,
     Leave,
     Move,
+    MoveTogether,
     Project,
     RecordShipment,
     RecordVial,
@@ -55,6 +56,7 @@ from tests.support.slotting import (
     a_demand,
     a_hold,
     a_move,
+    a_move_together,
     a_release,
     a_run,
     an_allotment,
@@ -72,6 +74,7 @@ PATHS: Mapping[type, str] = {
     Join: "join",
     Leave: "leave",
     Move: "move",
+    MoveTogether: "move_together",
     Cut: "cut",
     Project: "hear_of_a_newer_version",
     RecordShipment: "ship",
@@ -172,6 +175,18 @@ class Histories(StandbyRules, TravelRules, OrderRules, RuleBasedStateMachine):
         if self.slots:
             partner, slot_id = self._some_slot(pick)
             self.ask(a_move(slot_id, self.names[run], partner=partner))
+
+    @precondition(lambda self: self.steps % 2 == 1)
+    @rule(first=picks, second=picks, run=runs)
+    def move_together(self, first: int, second: int, run: int) -> None:
+        """Move two slots in one step, each to one of the runs: both or none."""
+        if self.slots:
+            pair = [self._some_slot(first), self._some_slot(second)]
+            partner = pair[0][0]
+            ids = dict.fromkeys(slot_id for whose, slot_id in pair if whose == partner)
+            to = (self.names[run], self.names[1 - run])
+            moves = [a_move(slot_id, name, partner=partner) for slot_id, name in zip(ids, to, strict=False)]
+            self.ask(a_move_together(*moves, partner=partner))
 
     @rule(run=runs, spare=st.integers(-2, 1), accept=st.booleans())
     def cut(self, run: int, spare: int, accept: bool) -> None:
@@ -308,6 +323,9 @@ class Histories(StandbyRules, TravelRules, OrderRules, RuleBasedStateMachine):
         self.asked.append((command, answer))
         if isinstance(command, Join | Leave):
             self.remember_standby(answer)
+        elif isinstance(command, MoveTogether):
+            for slot in slotting_pb2.BatchMoveSlotsResponse.FromString(answer).slots:
+                self._remember(slot)
         elif not isinstance(command, Cut):
             self._remember(slotting_pb2.Slot.FromString(answer))
         return True

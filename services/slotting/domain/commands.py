@@ -1,6 +1,6 @@
 """What can be asked of the ledger. Every change of capacity, by whichever path, is one of these."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -102,6 +102,13 @@ class Move(OnSlot):
 
 
 @dataclass(frozen=True, slots=True)
+class MoveTogether(Command):
+    """Several moves in one step, one after the other: all of them, or none. Each is asked by who asks for all."""
+
+    moves: tuple[Move, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Cut(Command):
     """Lower or withdraw a run's capacity. Sizes not named stay; the pool gives first."""
 
@@ -185,6 +192,15 @@ class RecordShipment:
     def by_staff(self, partner: str) -> bool:
         """Always: who carries a dose, or has looked for it, is not the sponsor's to read in its slot."""
         return True
+
+
+def each_of(commands: "Iterable[Asked]") -> "Iterator[Asked]":
+    """The commands, and of those that are done together each one instead."""
+    for command in commands:
+        if isinstance(command, MoveTogether):
+            yield from command.moves
+        else:
+            yield command
 
 
 Asked = Command | Project | RecordShipment | RecordVial | Revise | Settle | Withdraw

@@ -20,6 +20,7 @@ from services.slotting.domain.commands import (
     Join,
     Leave,
     Move,
+    MoveTogether,
     OnSlot,
     Project,
     RecordShipment,
@@ -29,7 +30,7 @@ from services.slotting.domain.commands import (
     Settle,
     Withdraw,
 )
-from services.slotting.domain.page import Conflict, CutOutcome, Happened, Happening, Outcome, UnitOfWork
+from services.slotting.domain.page import Conflict, CutOutcome, Happened, Happening, MovedTogether, Outcome, UnitOfWork
 from services.slotting.domain.places import check_product
 from services.slotting.domain.slot import (
     Demand,
@@ -202,6 +203,15 @@ def _move(page: UnitOfWork, move: Move) -> Slot:
     )
 
 
+def _move_together(page: UnitOfWork, command: MoveTogether) -> MovedTogether:
+    before = page.memo()
+    try:
+        return MovedTogether(tuple(_move(page, move) for move in command.moves))
+    except BaseException:
+        page.restore(before)
+        raise
+
+
 def _move_filled(page: UnitOfWork, slot: Slot, vial: FilledVial, move: Move) -> Slot:
     """A slot moves with its vial: what it has taken of its run stays as it is."""
     run, held = page.books[slot.demand.run].run, slot.legs.places
@@ -360,6 +370,7 @@ _DECIDE: Mapping[type, Callable[[UnitOfWork, Any], Outcome]] = {
     Confirm: _confirm,
     Release: _release,
     Move: _move,
+    MoveTogether: _move_together,
     Cut: _cut,
     Project: _project,
     RecordShipment: shipped.record,

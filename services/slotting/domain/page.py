@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from services.network import ResourceVersion
-from services.slotting.domain.book import Book
+from services.slotting.domain.book import Allotment, Book, CommittedSize
 from services.slotting.domain.commands import Command, Cut, RecordShipment, Revise, Withdraw
 from services.slotting.domain.network import Network
 from services.slotting.domain.rooms import ResourceCounters
@@ -84,7 +84,25 @@ class Conflict:
     at: datetime
 
 
-Outcome = Slot | Standby | CutOutcome | None
+@dataclass(frozen=True, slots=True)
+class MovedTogether:
+    """Slots after they moved in one step, in the order asked."""
+
+    slots: tuple[Slot, ...]
+
+
+Outcome = Slot | Standby | CutOutcome | MovedTogether | None
+
+
+@dataclass(frozen=True, slots=True)
+class PageMemo:
+    """What a page was before several commands that are done together, or not at all."""
+
+    books: Mapping[str, tuple[CommittedSize, dict[str, Allotment]]]
+    rooms: Mapping[str, int]
+    slots: Mapping[UUID, Slot]
+    touched: Mapping[UUID, Slot]
+    happenings: int
 
 
 @dataclass(slots=True)
@@ -158,6 +176,20 @@ class UnitOfWork:
         """Record a change of a standby."""
         self.happenings.append(Happening(_OF_STANDBY[standby.state], standby=standby))
         return self.queue.put(standby)
+
+    def memo(self) -> PageMemo:
+        """What moves change of the page, to go back to."""
+        books = {name: book.memo() for name, book in self.books.items()}
+        rooms = self.rooms.memo(self.rooms)
+        return PageMemo(books, rooms, dict(self.slots), dict(self.touched), len(self.happenings))
+
+    def restore(self, memo: PageMemo) -> None:
+        """Go back to a memo."""
+        for name, accounts in memo.books.items():
+            self.books[name].restore(accounts)
+        self.rooms.restore(dict(memo.rooms))
+        self.slots, self.touched = dict(memo.slots), dict(memo.touched)
+        del self.happenings[memo.happenings :]
 
     def free(self, slot: Slot) -> None:
         """Give back all that a slot holds: in its run's book, and in each of its places."""

@@ -7,6 +7,7 @@ from services.slotting.events.lanes import LaneAcceptance, lane_acceptance_of, r
 from services.slotting.events.published import (
     Outgoing,
     cut_message,
+    moved_together_message,
     outgoing,
     resource_bytes,
     slot_message,
@@ -25,6 +26,7 @@ __all__ = [
     "command_of",
     "cut_message",
     "lane_acceptance_of",
+    "moved_together_message",
     "outgoing",
     "priorities_of",
     "rates_in",

@@ -10,7 +10,7 @@ from services.kernel.timestamps import stamp
 from services.network import Capacity
 from services.network.reading import capacity_message
 from services.slotting.domain import Happening, Risk, Slot
-from services.slotting.domain.page import Conflict, CutOutcome
+from services.slotting.domain.page import Conflict, CutOutcome, MovedTogether
 from services.slotting.events.standby import standby_message
 
 # An outgoing event, in the order of the database type `outgoing`.
@@ -45,6 +45,11 @@ def slot_message(slot: Slot) -> slotting_pb2.Slot:
         delivery_time=stamp(slot.legs.delivery_at),
         risk=slot.risk.value,  # type: ignore[arg-type]
     )
+
+
+def moved_together_message(outcome: MovedTogether) -> slotting_pb2.BatchMoveSlotsResponse:
+    """The slots after they moved in one step, as the call's answer."""
+    return slotting_pb2.BatchMoveSlotsResponse(slots=map(slot_message, outcome.slots))
 
 
 def cut_message(outcome: CutOutcome) -> slotting_pb2.CutRunCapacityResponse:

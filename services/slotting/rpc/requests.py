@@ -16,7 +16,7 @@ from services.kernel.ids import uuid7, uuid_of
 from services.kernel.timestamps import instant
 from services.network import ResourceVersion
 from services.network.reading import capacity_of
-from services.slotting.domain import Claim, Confirm, Cut, Demand, Hold, Move, Release
+from services.slotting.domain import Claim, Confirm, Cut, Demand, Hold, Move, MoveTogether, Release
 from services.slotting.domain.decide import require_partner
 from services.slotting.events import change_of
 
@@ -60,6 +60,36 @@ def move_of(request: slotting_pb2.MoveSlotRequest, caller: Caller) -> Move:
         administration=administration,
         site=request.site or None,
         departure_at=_departure_at(request, "departure_time"),
+    )
+
+
+def move_together_of(request: slotting_pb2.BatchMoveSlotsRequest, caller: Caller) -> MoveTogether:
+    """Moves that are made together."""
+    signature, known = signature_of(request, caller), set[UUID]()
+    moves = []
+    for index, each in enumerate(request.moves):
+        field = f"moves[{index}]"
+        slot_id = uuid_of(each.slot.removeprefix("slots/"), f"{field}.slot")
+        if slot_id in known:
+            raise Invalid("moves names a slot twice.", field=f"{field}.slot", slot=each.slot)
+        known.add(slot_id)
+        moves.append(_moved_with(each, slot_id, signature, field))
+    return MoveTogether(**signature, moves=tuple(moves))
+
+
+def _moved_with(move: slotting_pb2.SlotMove, slot_id: UUID, signature: dict[str, Any], field: str) -> Move:
+    administration = None
+    if move.HasField("administration"):
+        administration = _administration(move.administration, f"{field}.administration")
+    return Move(
+        **signature,
+        slot_id=slot_id,
+        etag=move.etag,
+        run=move.run,
+        lane=move.lane or None,
+        administration=administration,
+        site=move.site or None,
+        departure_at=_departure_at(move, f"{field}.departure_time"),
     )
 
 

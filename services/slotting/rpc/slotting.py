@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from doselane.slotting.v1 import slotting_pb2
+from doselane.slotting.v1 import moves_pb2, slotting_pb2
 from google.protobuf.message import Message
 
 from services.kernel.db import Database
@@ -20,7 +20,7 @@ from services.slotting.domain import State
 from services.slotting.domain.commands import Command
 from services.slotting.domain.decide import may_know
 from services.slotting.domain.refusals import SlotUnknown
-from services.slotting.rpc import offers, requests
+from services.slotting.rpc import moves, offers, requests
 from services.slotting.rpc.standby import StandbyCalls
 from services.slotting.usecases import Answer, Ledger
 
@@ -51,6 +51,14 @@ class SlottingRpc(StandbyCalls):
     async def MoveSlot(self, request: slotting_pb2.MoveSlotRequest, call: Call) -> bytes:
         """Moves a slot to another run, departure or centre."""
         return await self._change(requests.move_of, request, call)
+
+    async def BatchMoveSlots(self, request: slotting_pb2.BatchMoveSlotsRequest, call: Call) -> bytes:
+        """Moves many in one step, or none."""
+        return await self._change(requests.move_together_of, request, call)
+
+    async def SearchMoves(self, request: moves_pb2.SearchMovesRequest, call: Call) -> moves_pb2.SearchMovesResponse:
+        """Where slots could move."""
+        return await moves.search(self._database, request, call)
 
     async def BatchClaimSlots(
         self, request: slotting_pb2.BatchClaimSlotsRequest, call: Call

@@ -2,6 +2,7 @@
 
 from services.slotting.store.acceptances import put_acceptance
 from services.slotting.store.faults import passes
+from services.slotting.store.moves import survey_moves
 from services.slotting.store.offers import Reader, find_market, present
 from services.slotting.store.orders import lock_order, save_order, slots_of_order
 from services.slotting.store.page import SCHEMA, Answered, Request, RequestKey, load, save, survey
@@ -47,4 +48,5 @@ __all__ = [
     "save_order",
     "slots_of_order",
     "survey",
+    "survey_moves",
 ]

@@ -40,7 +40,7 @@ from services.slotting.domain import (
     Withdraw,
 )
 from services.slotting.domain.book import Audience, CommittedSize, blank
-from services.slotting.domain.commands import OnSlot
+from services.slotting.domain.commands import OnSlot, each_of
 from services.slotting.domain.revising import SlotDependencies, dependencies_of
 from services.slotting.store import places, resources, standbys, vials
 from services.slotting.store.faults import SlotMoved
@@ -179,6 +179,10 @@ class LockSet:
         self.changes: list[str] = []
         self.resting: list[UUID] = []
         for command in commands:
+            if isinstance(command, Command):
+                self.partners.append(command.partner)
+                self.request_ids.append(command.request_id)
+        for command in each_of(commands):
             self._add(command)
 
     def also(self, resting: Sequence[Slot], changes: Sequence[ResourceVersion]) -> None:
@@ -195,9 +199,6 @@ class LockSet:
         return *names, self.standbys, self.changes, self.resting
 
     def _add(self, command: Asked) -> None:
-        if isinstance(command, Command):
-            self.partners.append(command.partner)
-            self.request_ids.append(command.request_id)
         if isinstance(command, Claim):
             self.runs.add(command.demand.run)
             self.resources.add(command.demand.site)

@@ -20,6 +20,7 @@ from services.slotting.domain import (
     Run,
     UnitOfWork,
 )
+from services.slotting.domain.commands import each_of
 from services.slotting.domain.filled import made_dose
 from services.slotting.domain.revising import SlotDependencies, dependencies_of
 from services.slotting.domain.routing import MadeDose, options
@@ -79,7 +80,7 @@ def wanted(page: UnitOfWork, commands: Sequence[Asked]) -> list[CountedPlace]:
     runs: dict[str, Run] = {name: book.run for name, book in page.books.items()}
     runs |= {command.run: command.book.run for command in commands if isinstance(command, Project)}
     places: list[CountedPlace] = []
-    for command in commands:
+    for command in each_of(commands):
         if isinstance(command, Revise):
             slots = [page.slots[slot_id] for slot_id in page.resting]
             after, filled = page.network.after([command.change]), page.vials.values()

@@ -16,6 +16,7 @@ from services.slotting.domain import (
     Demand,
     Leave,
     Move,
+    MoveTogether,
     Queue,
     Release,
     RunState,
@@ -25,7 +26,8 @@ from services.slotting.domain import (
 )
 from services.slotting.domain import StandbyState as State
 
-_FREEING = (Release, Move, Leave, Cut, Withdraw)  # a change of the network frees too, but has the network alone
+# A change of the network frees too, but has the network alone.
+_FREEING = (Release, Move, MoveTogether, Leave, Cut, Withdraw)
 
 # A standby's state at the instant, as Standby.as_of says it.
 _STATE_NOW = f"""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from services.kernel.db import Connection
 from services.slotting.domain import Asked, FilledVial, Move, RecordVial, Slot
+from services.slotting.domain.commands import each_of
 
 _SAVE = """
     INSERT INTO vial SELECT * FROM unnest($1::vial[])
@@ -21,7 +22,7 @@ async def load_vials(
 
     Read after the runs were locked, under whose locks they are written.
     """
-    slots = [f"slots/{command.slot_id}" for command in commands if isinstance(command, Move)]
+    slots = [f"slots/{command.slot_id}" for command in each_of(commands) if isinstance(command, Move)]
     slots += [command.vial.slot for command in commands if isinstance(command, RecordVial)]
     slots += [slot.name for slot in resting]
     if not slots:

@@ -22,6 +22,7 @@ from services.slotting.domain import (
     Asked,
     Command,
     Cut,
+    MoveTogether,
     Outcome,
     Revise,
     Slot,
@@ -30,7 +31,7 @@ from services.slotting.domain import (
     decide,
     settle,
 )
-from services.slotting.domain.page import CutOutcome
+from services.slotting.domain.page import CutOutcome, MovedTogether
 from services.slotting.domain.revising import Threatened, revise
 
 log = logging.getLogger(__name__)
@@ -133,8 +134,8 @@ class Ledger:
         batch: list[Ticket] = []
         size = 0
         while self._queue and size < self._batch_max:
-            # These look at all slots of a run or of a resource, so they go alone.
-            alone = isinstance(self._queue[0].commands[0], Cut | Revise)
+            # These look at all slots of a run or of a resource, or at many, so they go alone.
+            alone = isinstance(self._queue[0].commands[0], Cut | MoveTogether | Revise)
             if alone and batch:
                 break
             ticket = self._queue.popleft()
@@ -298,6 +299,8 @@ class _Batch:
         self.page.happenings.clear()
         if isinstance(outcome, CutOutcome):
             return events.cut_message(outcome).SerializeToString()
+        if isinstance(outcome, MovedTogether):
+            return events.moved_together_message(outcome).SerializeToString()
         if isinstance(outcome, Slot | Standby) and not answer:
             raise AssertionError("What is answered was recorded.")
         return answer

@@ -2,6 +2,7 @@ import datetime
 
 from buf.validate import validate_pb2 as _validate_pb2
 from doselane.masterdata.v1 import resources_pb2 as _resources_pb2
+from doselane.slotting.v1 import moves_pb2 as _moves_pb2
 from doselane.type.v1 import options_pb2 as _options_pb2
 from doselane.type.v1 import type_pb2 as _type_pb2
 from google.api import annotations_pb2 as _annotations_pb2
@@ -202,6 +203,40 @@ class MoveSlotRequest(_message.Message):
     site: str
     departure_time: _timestamp_pb2.Timestamp
     def __init__(self, name: _Optional[str] = ..., run: _Optional[str] = ..., lane: _Optional[str] = ..., administration: _Optional[_Union[_type_pb2.Activity, _Mapping]] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ..., reason: _Optional[str] = ..., site: _Optional[str] = ..., departure_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class BatchMoveSlotsRequest(_message.Message):
+    __slots__ = ("moves", "request_id", "reason")
+    MOVES_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    moves: _containers.RepeatedCompositeFieldContainer[SlotMove]
+    request_id: str
+    reason: str
+    def __init__(self, moves: _Optional[_Iterable[_Union[SlotMove, _Mapping]]] = ..., request_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class SlotMove(_message.Message):
+    __slots__ = ("slot", "etag", "run", "lane", "site", "administration", "departure_time")
+    SLOT_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    RUN_FIELD_NUMBER: _ClassVar[int]
+    LANE_FIELD_NUMBER: _ClassVar[int]
+    SITE_FIELD_NUMBER: _ClassVar[int]
+    ADMINISTRATION_FIELD_NUMBER: _ClassVar[int]
+    DEPARTURE_TIME_FIELD_NUMBER: _ClassVar[int]
+    slot: str
+    etag: str
+    run: str
+    lane: str
+    site: str
+    administration: _type_pb2.Activity
+    departure_time: _timestamp_pb2.Timestamp
+    def __init__(self, slot: _Optional[str] = ..., etag: _Optional[str] = ..., run: _Optional[str] = ..., lane: _Optional[str] = ..., site: _Optional[str] = ..., administration: _Optional[_Union[_type_pb2.Activity, _Mapping]] = ..., departure_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class BatchMoveSlotsResponse(_message.Message):
+    __slots__ = ("slots",)
+    SLOTS_FIELD_NUMBER: _ClassVar[int]
+    slots: _containers.RepeatedCompositeFieldContainer[Slot]
+    def __init__(self, slots: _Optional[_Iterable[_Union[Slot, _Mapping]]] = ...) -> None: ...
 
 class GetSlotRequest(_message.Message):
     __slots__ = ("name",)

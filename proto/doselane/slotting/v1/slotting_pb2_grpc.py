@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from doselane.slotting.v1 import moves_pb2 as doselane_dot_slotting_dot_v1_dot_moves__pb2
 from doselane.slotting.v1 import slotting_pb2 as doselane_dot_slotting_dot_v1_dot_slotting__pb2
 
 GRPC_GENERATED_VERSION = '1.81.1'
@@ -64,6 +65,16 @@ class SlottingServiceStub:
                 '/doselane.slotting.v1.SlottingService/MoveSlot',
                 request_serializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.MoveSlotRequest.SerializeToString,
                 response_deserializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.Slot.FromString,
+                _registered_method=True)
+        self.BatchMoveSlots = channel.unary_unary(
+                '/doselane.slotting.v1.SlottingService/BatchMoveSlots',
+                request_serializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.BatchMoveSlotsRequest.SerializeToString,
+                response_deserializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.BatchMoveSlotsResponse.FromString,
+                _registered_method=True)
+        self.SearchMoves = channel.unary_unary(
+                '/doselane.slotting.v1.SlottingService/SearchMoves',
+                request_serializer=doselane_dot_slotting_dot_v1_dot_moves__pb2.SearchMovesRequest.SerializeToString,
+                response_deserializer=doselane_dot_slotting_dot_v1_dot_moves__pb2.SearchMovesResponse.FromString,
                 _registered_method=True)
         self.GetSlot = channel.unary_unary(
                 '/doselane.slotting.v1.SlottingService/GetSlot',
@@ -153,6 +164,20 @@ class SlottingServiceServicer:
 
     def MoveSlot(self, request, context):
         """Moves a slot to another run, departure or centre: the new places are taken and the old ones freed in one step, or nothing changes.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchMoveSlots(self, request, context):
+        """Moves many slots in one step: all of them, one after the other as asked, or none.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SearchMoves(self, request, context):
+        """Works out where slots could move at this moment: each move that MoveSlot would take, and what is free for all of them together. Changes nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -253,6 +278,16 @@ def add_SlottingServiceServicer_to_server(servicer, server):
                     servicer.MoveSlot,
                     request_deserializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.MoveSlotRequest.FromString,
                     response_serializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.Slot.SerializeToString,
+            ),
+            'BatchMoveSlots': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchMoveSlots,
+                    request_deserializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.BatchMoveSlotsRequest.FromString,
+                    response_serializer=doselane_dot_slotting_dot_v1_dot_slotting__pb2.BatchMoveSlotsResponse.SerializeToString,
+            ),
+            'SearchMoves': grpc.unary_unary_rpc_method_handler(
+                    servicer.SearchMoves,
+                    request_deserializer=doselane_dot_slotting_dot_v1_dot_moves__pb2.SearchMovesRequest.FromString,
+                    response_serializer=doselane_dot_slotting_dot_v1_dot_moves__pb2.SearchMovesResponse.SerializeToString,
             ),
             'GetSlot': grpc.unary_unary_rpc_method_handler(
                     servicer.GetSlot,
@@ -463,6 +498,60 @@ class SlottingService:
             '/doselane.slotting.v1.SlottingService/MoveSlot',
             doselane_dot_slotting_dot_v1_dot_slotting__pb2.MoveSlotRequest.SerializeToString,
             doselane_dot_slotting_dot_v1_dot_slotting__pb2.Slot.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchMoveSlots(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.slotting.v1.SlottingService/BatchMoveSlots',
+            doselane_dot_slotting_dot_v1_dot_slotting__pb2.BatchMoveSlotsRequest.SerializeToString,
+            doselane_dot_slotting_dot_v1_dot_slotting__pb2.BatchMoveSlotsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SearchMoves(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.slotting.v1.SlottingService/SearchMoves',
+            doselane_dot_slotting_dot_v1_dot_moves__pb2.SearchMovesRequest.SerializeToString,
+            doselane_dot_slotting_dot_v1_dot_moves__pb2.SearchMovesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,0 +1,42 @@
+"""Where slots could move, and what is free for them; see the README."""
+
+from datetime import datetime
+
+from services.kernel.errors import GatewayError
+from services.slotting.domain.moving.claims import claimed
+from services.slotting.domain.moving.own_run import on_own_run
+from services.slotting.domain.moving.values import (
+    MoveSurvey,
+    MoveWish,
+    PlaceLeft,
+    PossibleDose,
+    PossibleMove,
+    SlotMoves,
+)
+from services.slotting.domain.slot import Slot, require_before_cutoff
+
+__all__ = ["MOVES_MAX", "MoveSurvey", "MoveWish", "PlaceLeft", "PossibleDose", "PossibleMove", "SlotMoves", "moves_of"]
+
+MOVES_MAX = 50  # of one slot
+
+
+def moves_of(survey: MoveSurvey, slot: Slot, wish: MoveWish) -> SlotMoves:
+    """The moves of a slot, those with the most slack first, or why it cannot move at all."""
+    try:
+        slot.require_open(survey.now)
+    except GatewayError as refusal:
+        return SlotMoves(slot, (), refusal.reason)
+    found, reason = on_own_run(survey, slot, wish), ""
+    run = survey.runs.get(slot.demand.run)
+    try:
+        if run is not None and not slot.at_risk:
+            require_before_cutoff(run, survey.now)
+        found += claimed(survey, slot, wish)
+    except GatewayError as refusal:
+        reason = refusal.reason
+    found.sort(key=_roomy_first)
+    return SlotMoves(slot, tuple(found[:MOVES_MAX]), "" if found else reason)
+
+
+def _roomy_first(move: PossibleMove) -> tuple[int, datetime, str, str, str]:
+    return -move.slack_minutes, move.departure_at, move.run, move.lane, move.site
