@@ -20,6 +20,7 @@ from doselane.planning.v1 import forecast_pb2 as forecast
 from doselane.planning.v1 import planning_pb2 as planning
 from doselane.quality.v1 import quality_pb2 as quality
 from doselane.quality.v1 import specification_pb2 as specifications
+from doselane.slotting.v1 import moves_pb2 as moves
 from doselane.slotting.v1 import slotting_pb2 as slotting
 from doselane.status.v1 import status_pb2 as status
 from doselane.streams.v1 import feed_pb2 as feeds
@@ -179,6 +180,10 @@ def _of_slots(desk: Desk, names: Belongings, request_id: str) -> Mapping[str, Me
         "SlottingService/ConfirmSlot": slotting.ConfirmSlotRequest(name=names.slot, request_id=request_id),
         "SlottingService/ReleaseSlot": slotting.ReleaseSlotRequest(name=names.slot, request_id=request_id),
         "SlottingService/MoveSlot": slotting.MoveSlotRequest(name=names.slot, run=names.run, request_id=request_id),
+        "SlottingService/BatchMoveSlots": slotting.BatchMoveSlotsRequest(
+            moves=[slotting.SlotMove(slot=names.slot, run=names.run)], request_id=request_id
+        ),
+        "SlottingService/SearchMoves": moves.SearchMovesRequest(slots=[names.slot]),
         "SlottingService/GetSlot": slotting.GetSlotRequest(name=names.slot),
         "SlottingService/GetAvailability": slotting.GetAvailabilityRequest(name=f"{names.run}/availability"),
         "SlottingService/SearchOffers": slotting.SearchOffersRequest(

@@ -29,6 +29,7 @@ MUST_HAPPEN = {
     *(f"order {outcome.name}" for outcome in OrderOutcome),
     *(
         "order ignored",
+        "MoveTogether ok",
         "Confirm SLOT_AT_RISK",
         "Release ALREADY_RELEASED",
         "Cut CAPACITY_CONFLICT",
