@@ -3,7 +3,7 @@ stream and in each event. Another's are a run allotted to it alone, and a run wi
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 import httpx
@@ -14,7 +14,9 @@ from doselane.masterdata.v1 import resources_pb2 as resources
 from doselane.planning.v1 import forecast_pb2 as forecast
 from doselane.quality.v1 import quality_pb2 as quality
 from doselane.slotting.v1 import slotting_pb2 as slotting
+from doselane.streams.v1 import feed_pb2 as feeds
 from google.protobuf.field_mask_pb2 import FieldMask
+from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import Message
 from google.type.date_pb2 import Date
 
@@ -122,8 +124,15 @@ async def test_on_a_batch_that_sponsors_share_each_sees_its_own_doses_alone(desk
     }
     shows = [name for name, text in told.items() if own.name in text]
     assert {"QualityService/ListVials", "QualityService/ListDocuments", "QualityService/ListNotices"} <= set(shows)
+    fed = await _fed(desk, HARBOR, batch)
+    told |= dict(fed)
     # What the run yielded in all is nobody's but the manufacturer's.
     assert [name for name, text in told.items() if re.search(r"(?<!\d)200000(?!\d)", text)] == []  # not of a time
+    assert {kind for kind, _ in fed} >= {"batch.created", "batch.rejected", "document.issued", "vial.changed"}
+    assert not [text for _, text in fed if others.name in text or MARK in text]
+    documents = " ".join(text for kind, text in fed if kind == "document.issued")
+    kinds = Counter(re.findall(r'"kind": "DOCUMENT_KIND_(\w+)"', documents))
+    assert kinds == {"LABEL": 1, "CERTIFICATE_OF_ANALYSIS": 1}
 
 
 async def test_no_event_that_belongs_to_a_partner_tells_of_another(desk: Desk, northlakes: tuple[Belongings, ...]):
@@ -142,6 +151,13 @@ async def test_no_event_that_belongs_to_a_partner_tells_of_another(desk: Desk, n
             for names in northlakes:
                 assert row["partner"] != HARBOR or not names.marks_in(text), row
     assert counted[HARBOR] and counted[NORTHLAKE], counted
+    fed = await desk.gateway.databases["streams"].pool.fetch("SELECT partner, type, subject, data FROM feed_entry")
+    for row in fed:
+        text = row["subject"] + row["data"].decode(errors="replace")
+        for names in northlakes:
+            assert row["partner"] != HARBOR or not names.marks_in(text), row
+    for partner in (HARBOR, NORTHLAKE):
+        assert any(row["partner"] == partner and row["type"].startswith("doselane.masterdata.") for row in fed)
     assert of_orders == {HARBOR, NORTHLAKE}
 
 
@@ -203,6 +219,10 @@ async def test_a_sponsor_reads_neither_who_of_the_staff_changed_what_is_its_own_
     for database in desk.gateway.databases.values():
         rows = await database.pool.fetch("SELECT data FROM event_log WHERE partner = $1", NORTHLAKE)
         told += [row["data"].decode(errors="replace") for row in rows]
+    rows = await desk.gateway.databases["streams"].pool.fetch(
+        "SELECT data FROM feed_entry WHERE partner = $1", NORTHLAKE
+    )
+    told += [row["data"].decode(errors="replace") for row in rows]
     assert read > 25 and len(told) > 100
     assert not [text for text in told if STAFFS_WORDS in text or "tidewater-isotopes-client" in text]
     slot = await desk.call("SlottingService/GetSlot", slotting.GetSlotRequest(name=private.slot), desk.sponsor())
@@ -251,6 +271,25 @@ def _of(batch: str) -> Iterator[tuple[str, Message]]:
         yield f"QualityService/List{what}", getattr(quality, f"List{what}Request")()
     for what in ("Vials", "Samples", "Results", "Decisions", "Documents"):
         yield f"QualityService/List{what}", getattr(quality, f"List{what}Request")(batch=batch)
+
+
+async def _fed(desk: Desk, partner: str, batch: str) -> Sequence[tuple[str, str]]:
+    """What stands in a partner's feed of a batch, once all is in it: kind and text, the newest documents included."""
+    asked = feeds.ListFeedEventsRequest(
+        parent=partner.replace("partners/", "feeds/"), types=["doselane.quality.*"], page_size=1000
+    )
+
+    async def found() -> Sequence[tuple[str, str]]:
+        listed = await desk.call("FeedService/ListFeedEvents", asked, desk.sponsor(partner))
+        told = [
+            (each.type.split(".", 2)[2].removesuffix(".v1"), MessageToJson(each, preserving_proto_field_name=True))
+            for each in listed.events
+            if batch in str(each)
+        ]
+        await require(sum("CERTIFICATE_OF_ANALYSIS" in text for _, text in told) == 1)
+        return told
+
+    return await desk.until(found)
 
 
 async def _sees(desk: Desk, run: str, partner: str) -> tuple[bool, ...]:

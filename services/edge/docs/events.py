@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from doselane.type.v1.options_pb2 import feed_event
+from doselane.type.v1.options_pb2 import audience, feed_event
 from google.protobuf import descriptor_pool
 
 from services.edge.api import Api
@@ -24,6 +24,8 @@ def pages(api: Api, asyncapi: Mapping[str, Any]) -> Iterator[tuple[str, str, str
             carried = pool.FindMessageTypeByName(each["x-protobuf-message"])
             text += f"## `{event}` {{ #{anchor(event)} }}\n\n{plain(each['summary'])}\n\nCarries {link(carried)}.\n\n"
             if carried.GetOptions().Extensions[feed_event]:
-                text += "It goes into the feed of the partner that it belongs to.\n\n"
+                named = any(field.GetOptions().Extensions[audience] for field in carried.fields)
+                whose = "of each partner that may know of it" if named else "of the partner that it belongs to"
+                text += f"It goes into the feed {whose}.\n\n"
             text += fields_table(api, carried.fields) + "\n"
         yield f"{FOLDER}/{name}.md", name, text

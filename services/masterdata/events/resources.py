@@ -17,13 +17,14 @@ TOPIC = "doselane.masterdata"
 ACCEPTED_MAX = 10_000
 
 
-def event_of(change: Change, accepted: Sequence[str], traceparent: str) -> Event:
+def event_of(change: Change, audience: Sequence[str], accepted: Sequence[str], traceparent: str) -> Event:
     """The event that publishes a change. It belongs to no partner, since it names all that a resource concerns.
 
-    `accepted` are the promised slots that the whole call puts at risk: an import's are told with each resource that
-    can have done it.
+    `audience` are the partners that may know of the resource, or of one that is deleted could. `accepted` are the
+    promised slots that the whole call puts at risk: an import's are told with each resource that can have done it.
     """
     what, message = _told(change, accepted[:ACCEPTED_MAX])
+    message.audience.extend(audience)
     after = change.after
     return Event(
         id=uuid7(),

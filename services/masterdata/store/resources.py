@@ -57,9 +57,19 @@ class Unit(Reader):
     async def save(self, changes: Sequence[Change], accepted: Sequence[str], traceparent: str) -> None:
         """Stores what happened, each as a new version, together with the events that publish it."""
         happened = [change for change in changes if change.happens]
+        names = [change.after.name for change in happened]
+        before = await self._audiences(names)
         await self.conn.executemany(rows.PUT, [rows.resource(change.after) for change in happened])
         await self.conn.executemany(rows.INSERT_REVISION, [rows.revision(change.after) for change in happened])
-        await outbox.append(self.conn, [events.event_of(change, accepted, traceparent) for change in happened])
+        seen = before | await self._audiences(names)  # of what is deleted: by whom it was seen before
+        await outbox.append(
+            self.conn,
+            [events.event_of(each, seen.get(each.after.name, ()), accepted, traceparent) for each in happened],
+        )
+
+    async def _audiences(self, names: Collection[str]) -> dict[str, Sequence[str]]:
+        """The partners that may know of each of these resources now."""
+        return {row["name"]: row["partners"] for row in await self.conn.fetch(rows.SELECT_AUDIENCES, list(names))}
 
 
 class Store(Transactions):

@@ -17,6 +17,10 @@ SELECT_MENTIONING = f"SELECT {_COLUMNS} FROM resource WHERE NOT deleted AND ment
 _SEEN = """
 NOT deleted AND visible($2, (SELECT s.partners FROM resource s WHERE s.name = r.seen_through AND NOT s.deleted))"""
 SELECT_ONE = f"SELECT {_COLUMNS} FROM resource r WHERE name = $1 AND {_SEEN}"
+# The partners that may know of each of these.
+SELECT_AUDIENCES = """
+SELECT r.name, s.partners FROM resource r JOIN resource s ON s.name = r.seen_through AND NOT s.deleted
+WHERE r.name = ANY ($1) AND NOT r.deleted"""
 SELECT_PAGE = f"""
 SELECT {_COLUMNS} FROM resource r WHERE kind = $1 AND {_SEEN} AND mentions @> $3 AND name > $4
 ORDER BY name LIMIT $5"""

@@ -1,6 +1,6 @@
 """What quality publishes: each change as an event."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -35,10 +35,11 @@ _MESSAGE_OF: Mapping[Happened, Any] = {
 }
 
 
-def batch_event(changed: BatchChange, traceparent: str) -> Event:
-    """A change of a batch: the whole batch as it is after it."""
+def batch_event(changed: BatchChange, audience: Sequence[str], traceparent: str) -> Event:
+    """A change of a batch: the whole batch as it is after it. `audience`: the sponsors that may know of it."""
     batch = changed.batch
-    data = _MESSAGE_OF[changed.what](batch=messages.batch_message(batch), version=batch.version)
+    told = messages.batch_message(batch)
+    data = _MESSAGE_OF[changed.what](batch=told, version=batch.version, audience=audience)
     return _event(changed.what, batch.name, batch.version, data, batch.changed, traceparent)
 
 
@@ -54,9 +55,9 @@ def sample_event(sample: Sample, result_until: datetime, version: int, by: By, t
     return _event("sample.registered", sample.name, version, data, by, traceparent, sample.laboratory)
 
 
-def document_event(document: DocumentVersion, by: By, traceparent: str) -> Event:
-    """A document was issued."""
-    data = events_pb2.DocumentIssued(document=messages.document_message(document))
+def document_event(document: DocumentVersion, audience: Sequence[str], by: By, traceparent: str) -> Event:
+    """A document was issued. `audience`: the sponsors that may see it."""
+    data = events_pb2.DocumentIssued(document=messages.document_message(document), audience=audience)
     return _event("document.issued", document.name, 1, data, by, traceparent)
 
 

@@ -45,6 +45,10 @@ INSERT INTO notice AS n (name, batch, partner, created_at, acknowledged, version
 VALUES ($1, $2, $3, $4, $5, 1, $6)
 ON CONFLICT (name) DO UPDATE SET acknowledged = excluded.acknowledged, version = n.version + 1, value = excluded.value
 RETURNING version"""
+# Who may know of a batch: sponsors with a slot on its run, if they may know of the product.
+_AUDIENCE = """
+SELECT DISTINCT o.partner FROM slot_order o JOIN product p ON o.partner = ANY (p.partners)
+WHERE o.run = $1 AND p.name = $2 ORDER BY 1"""
 _NEXT = """
 INSERT INTO event_number AS e (subject, sequence) VALUES ($1, 1)
 ON CONFLICT (subject) DO UPDATE SET sequence = e.sequence + 1 RETURNING sequence"""
@@ -88,8 +92,13 @@ class Unit:
                 return False
         elif await self.conn.execute(_UPDATE_BATCH, batch.name, batch.state, batch.version, text) != "UPDATE 1":
             raise AssertionError(f"{batch.name} was changed without its lock")
-        await outbox.append(self.conn, [events.batch_event(changed, self.traceparent)])
+        audience = await self.audience(batch)
+        await outbox.append(self.conn, [events.batch_event(changed, audience, self.traceparent)])
         return True
+
+    async def audience(self, batch: Batch) -> list[str]:
+        """The sponsors that may know of a batch now."""
+        return [row["partner"] for row in await self.conn.fetch(_AUDIENCE, batch.made.run, batch.made.product)]
 
     async def vials(self, batch: str) -> tuple[Vial, ...]:
         """The vials of a batch, in the order in which they were filled."""

@@ -89,7 +89,12 @@ def issuing(
             batch.name, kind, slot, version, by.at, made.pdf.sha256, twin.sha256, twin.media_type
         )
         await stored.put_document(unit.conn, document, made.pdf.content, twin.content)
-        await outbox.append(unit.conn, [events.document_event(document, by, unit.traceparent)])
+        audience = [
+            each
+            for each in await unit.audience(batch)
+            if visible_document(kind, slot, {slot} if vial and vial.partner == each else set())
+        ]
+        await outbox.append(unit.conn, [events.document_event(document, audience, by, unit.traceparent)])
         await follow(unit, batch, by)
         return render(document)
 

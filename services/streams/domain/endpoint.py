@@ -101,6 +101,10 @@ class Endpoint:
         """How its newest key signs."""
         return self.keys[0].kind
 
+    def is_sent(self, subject: str) -> bool:
+        """Whether events of a subject are sent to it. What it is told of itself would tell it to fail again."""
+        return subject != self.name
+
     def live_keys(self, now: datetime) -> Sequence[SigningKey]:
         """The keys that sign now."""
         return [key for key in self.keys if key.live(now)]
@@ -150,6 +154,12 @@ def require_room(count: int, partner: str) -> None:
             partner=partner,
             endpoints_max=ENDPOINTS_MAX,
         )
+
+
+def is_of_endpoints(subject: str) -> bool:
+    """Whether a subject is an endpoint. Missing news of endpoints makes none fail: two that do not take them would
+    have news of each other without end."""
+    return subject.startswith("endpoints/")
 
 
 def after_failure(endpoint: Endpoint, failures: int, detail: str, now: datetime) -> Endpoint:

@@ -1,7 +1,7 @@
 """What streams hears, what partners are told of it and without what, and in which forms."""
 
-from services.network.reading import RESOURCE_EVENTS, RUN_EVENTS
-from services.streams.events.copies import FEED_TYPES, copy_of
+from services.network.reading import RUN_EVENTS
+from services.streams.events.copies import FEED_TYPES, audience_of, copy_of
 from services.streams.events.endpoints import (
     attempt_message,
     dose_ends_at,
@@ -21,10 +21,11 @@ from services.streams.events.messages import (
     structured_record,
     subscribed,
 )
+from services.streams.events.resources import ToldResource, resource_copies, told_resource
 from services.streams.events.runs import ToldProduct, ToldRun, product_in, product_of_run, run_copies, told_run
 
-# Beside what partners are told: who may know of products, and how runs stand.
-CONSUMED_TYPES = FEED_TYPES | RESOURCE_EVENTS.keys() | RUN_EVENTS.keys()
+# Beside what partners are told: how runs stand that they are not told of yet.
+CONSUMED_TYPES = FEED_TYPES | RUN_EVENTS.keys()
 TOPICS = tuple(sorted({".".join(each.split(".", 2)[:2]) for each in CONSUMED_TYPES}))
 
 __all__ = [
@@ -33,8 +34,10 @@ __all__ = [
     "RUN_EVENTS",
     "TOPICS",
     "ToldProduct",
+    "ToldResource",
     "ToldRun",
     "attempt_message",
+    "audience_of",
     "binary_record",
     "cloud_event",
     "copy_of",
@@ -48,10 +51,12 @@ __all__ = [
     "parked_message",
     "product_in",
     "product_of_run",
+    "resource_copies",
     "run_copies",
     "structured_record",
     "subscribed",
     "test_message",
+    "told_resource",
     "told_run",
     "webhook_message",
 ]

@@ -118,16 +118,6 @@ def endpoint_event(
     )
 
 
-_OWN = {
-    f"doselane.streams.endpoint.{kind}.v1": message
-    for kind, message in (
-        ("failing", events_pb2.EndpointFailing),
-        ("recovered", events_pb2.EndpointRecovered),
-        ("disabled", events_pb2.EndpointDisabled),
-    )
-}
-
-
 def notice_body(event: Event) -> bytes:
     """An event of ours as the second channel is sent it: a CloudEvent in its structured mode."""
     said: dict[str, Any] = {
@@ -140,7 +130,7 @@ def notice_body(event: Event) -> bytes:
         "datacontenttype": "application/json",
         "partitionkey": event.subject,
         "sequence": str(event.sequence),
-        "data": MessageToDict(_OWN[event.type].FromString(event.data)),
+        "data": MessageToDict(_class_of(event.type).FromString(event.data)),
     }
     return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
 

@@ -37,7 +37,7 @@ from services.streams.store.endpoint_rows import (
 from services.streams.store.entries import append, entries_after, first_position_since
 from services.streams.store.feed_topics import all_feeds, entries_of_feeds, save_topic_places, topic_places
 from services.streams.store.feeds import find_feed, latest_positions
-from services.streams.store.runs import products, runs
+from services.streams.store.runs import products, resources, runs
 
 SCHEMA = Path(__file__).parent.parent / "schema"
 
@@ -73,6 +73,7 @@ __all__ = [
     "put_waiting",
     "release",
     "renew",
+    "resources",
     "rest",
     "runs",
     "save_endpoint",

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.kernel.db import Connection, Database
 from services.streams.domain import FeedEntry
-from services.streams.domain.endpoint import EndpointState
+from services.streams.domain.endpoint import EndpointState, is_of_endpoints
 from services.streams.domain.endpoint_delivery import (
     AttemptCause,
     EndpointNotice,
@@ -112,9 +112,9 @@ async def waiting(conn: Connection, endpoint_id: UUID) -> list[WaitingSubject]:
 
 
 async def worst_failures(conn: Connection, endpoint_id: UUID) -> int:
-    """How often the event has failed that failed most often of those that wait."""
-    asked = "SELECT coalesce(max(failures), 0) FROM endpoint_waiting WHERE endpoint_id = $1"
-    return int(await conn.fetchval(asked, endpoint_id))
+    """How often the event has failed that failed most often of those that wait and count."""
+    rows = await conn.fetch("SELECT subject, failures FROM endpoint_waiting WHERE endpoint_id = $1", endpoint_id)
+    return max((row["failures"] for row in rows if not is_of_endpoints(row["subject"])), default=0)
 
 
 async def put_waiting(conn: Connection, endpoint_id: UUID, changed: Mapping[str, WaitingSubject | None]) -> None:

@@ -12,7 +12,14 @@ from services.kernel.sealing import Cipher
 from services.kernel.transactions import Transactions
 from services.streams import events, store
 from services.streams.domain import FeedEntry
-from services.streams.domain.endpoint import Endpoint, EndpointState, FeedRecovery, after_failure, after_success
+from services.streams.domain.endpoint import (
+    Endpoint,
+    EndpointState,
+    FeedRecovery,
+    after_failure,
+    after_success,
+    is_of_endpoints,
+)
 from services.streams.domain.endpoint_delivery import (
     AttemptCause,
     EndpointNotice,
@@ -77,7 +84,7 @@ class TurnLedger:
             self._took = True
         elif attempt.answer.outcome is WebhookOutcome.GONE:
             self._gone = attempt
-        elif self._worst is None or failures > self._worst[0]:
+        elif not is_of_endpoints(attempt.message.subject) and (self._worst is None or failures > self._worst[0]):
             self._worst = failures, attempt
 
     def notice_tried(self, notice: EndpointNotice, attempt: WebhookAttempt) -> None:

@@ -140,7 +140,7 @@ class EndpointTurn:
 
     def _add(self, entry: FeedEntry) -> None:
         subject = entry.copy.subject
-        if subject in self._blocked:
+        if subject in self._blocked or not self._endpoint.is_sent(subject):
             return
         self._unsettled[entry.position] = None
         if subject in self._chains:
@@ -201,7 +201,7 @@ class EndpointTurn:
                 self._ledger.recovery = None
                 return
             chains: dict[str, list[FeedEntry]] = {}
-            for entry in page:
+            for entry in filter(lambda each: self._endpoint.is_sent(each.copy.subject), page):
                 chains.setdefault(entry.copy.subject, []).append(entry)
             ends = await asyncio.gather(*(self._recover_chain(chain, recovery) for chain in chains.values()))
             stopped = min((end for end in ends if end), key=lambda end: end[0].position, default=None)

@@ -16,30 +16,51 @@ async def record_all(conn: Connection, batch: Sequence[Event], clock: Clock) -> 
     audiences = await _Audiences.of(conn, batch)
     copies = await in_steps(audiences.copies, batch)
     await store.runs.put(conn, audiences.runs.values())
+    await store.resources.put(conn, audiences.resources.values())
     await store.append(conn, [copy for each in copies for copy in each], clock.now())
 
 
 class _Audiences:
-    """Who hears of the events of a batch: their partner, or those who may see the run that they are of."""
+    """Who hears of the events of a batch: the partner of each, those that it names, or those who may see its run."""
 
-    def __init__(self, runs: dict[str, events.ToldRun], products: dict[str, events.ToldProduct]) -> None:
-        self.runs, self._products = runs, products
+    def __init__(
+        self,
+        runs: dict[str, events.ToldRun],
+        products: dict[str, events.ToldProduct],
+        resources: dict[str, events.ToldResource],
+    ) -> None:
+        self.runs, self._products, self.resources = runs, products, resources
 
     @classmethod
     async def of(cls, conn: Connection, batch: Sequence[Event]) -> "_Audiences":
-        concerned = {event.subject: event for event in batch if event.type in events.RUN_EVENTS}
-        if not concerned:
-            return cls({}, {})
-        made = {events.product_of_run(event) for event in concerned.values()}
-        return cls(await store.runs.of(conn, concerned), await store.products.of(conn, made))
+        of_runs = {event.subject: event for event in batch if event.type in events.RUN_EVENTS}
+        made = {events.product_of_run(event) for event in of_runs.values()}
+        of_resources = {event.subject for event in batch if events.told_resource(event)}
+        return cls(
+            await store.runs.of(conn, of_runs) if of_runs else {},
+            await store.products.of(conn, made) if made else {},
+            await store.resources.of(conn, of_resources) if of_resources else {},
+        )
 
     def copies(self, event: Event) -> list[EventCopy]:
         """The copies of an event."""
         if event.partner:
             return [events.copy_of(event, event.partner)] if event.type in events.FEED_TYPES else []
+        if event.type in events.RUN_EVENTS:
+            return self._of_run(event)
+        if resource := events.told_resource(event):
+            return self._of_resource(event, resource)
+        return [events.copy_of(event, partner) for partner in events.audience_of(event)]
+
+    def _of_run(self, event: Event) -> list[EventCopy]:
         before = self.runs.get(event.subject)
         told = events.told_run(event, before)
-        if told is None:
-            return []
+        assert told  # it is of a run
         self.runs[event.subject] = told
         return list(events.run_copies(event, told, before, self._products)) if event.type in events.FEED_TYPES else []
+
+    def _of_resource(self, event: Event, told: events.ToldResource) -> list[EventCopy]:
+        before = self.resources.get(event.subject)
+        if before is None or before.version < told.version:
+            self.resources[event.subject] = told
+        return list(events.resource_copies(event, told, before))

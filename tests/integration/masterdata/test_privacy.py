@@ -15,6 +15,7 @@ from tests.integration.masterdata.conftest import (
     deleting,
     importing,
     title_of,
+    told,
     updating,
 )
 from tests.support.masterdata import (
@@ -64,6 +65,18 @@ async def test_a_sponsor_sees_what_names_it_and_the_rest_does_not_exist(house: H
             assert refused_as(refused, name) == refused_as(nothing, absent)
             assert refused.kind is Kind.NOT_FOUND
             assert listed == []
+
+
+async def test_an_event_names_who_may_know_of_its_resource(house: House) -> None:
+    await house.world()
+    for kind in KINDS:
+        name = BUILDERS[kind.singular]().name
+        created = told((await house.events(name))[0])
+        assert set(created.audience) == {partner for partner, seen in SEEN.items() if name in seen}, name
+    await house.update(a_site(partners=[NORTHLAKE]), "partners", accept_conflicts=True)
+    await house.delete(NORTH_LAKESIDE, accept_conflicts=True)
+    assert list(told((await house.events(LAKESIDE))[-1]).audience) == [NORTHLAKE]
+    assert list(told((await house.events(NORTH_LAKESIDE))[-1]).audience) == [NORTHLAKE]  # by its centre
 
 
 async def test_a_sponsor_sees_of_all_sponsors_only_itself(house: House) -> None:

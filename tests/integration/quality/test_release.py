@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from doselane.quality.v1 import batch_pb2, quality_pb2
-from doselane.quality.v1.events_pb2 import ResultRefused, SampleRegistered
+from doselane.quality.v1.events_pb2 import BatchCreated, ResultRefused, SampleRegistered
 
 from services.kernel.errors import GatewayError
 from services.kernel.ids import uuid7
@@ -173,6 +173,8 @@ async def test_a_sponsor_sees_its_own_batch_without_the_yield_and_nobody_elses(d
     sponsor = door.caller()
     seen = await sponsor.call("GetBatch", quality_pb2.GetBatchRequest(name=batch.name))
     assert not seen.HasField("measured") and not seen.record_sha256 and not seen.HasField("volume_ul")
+    [created] = await door.published("batch.created")
+    assert list(BatchCreated.FromString(created.data).audience) == ["partners/northlake"]
     other = door.caller("partners/harbor")
     with pytest.raises(GatewayError) as refused:
         await other.call("GetBatch", quality_pb2.GetBatchRequest(name=batch.name))

@@ -1,7 +1,7 @@
 """Webhooks: signed, in order, again for as long as the dose has time, and never silent about what was not delivered."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -111,7 +111,8 @@ async def test_what_fails_is_sent_again_and_what_is_behind_it_waits(partner: Sub
 async def test_an_endpoint_that_fails_is_told_of_and_so_is_that_it_is_back(partner: Subscribed) -> None:
     broken = True
     partner.receiver.answers[partner.path] = lambda _: 503 if broken else 200
-    second = f"{partner.path}/second"
+    second, watching = f"{partner.path}/second", f"{partner.path}/watching"
+    await partner.create(watching, types=["doselane.streams.*"])
     created = await partner.create(second_channel_url=partner.receiver.url(second))
     published = partner.confirmed("a")
     await partner.publish(published)
@@ -139,6 +140,43 @@ async def test_an_endpoint_that_fails_is_told_of_and_so_is_that_it_is_back(partn
         ("doselane.streams.endpoint.failing.v1", 1, partner.partner),
         ("doselane.streams.endpoint.recovered.v1", 2, partner.partner),
     ]
+    others = await partner.receiver.got(watching, 2)
+    assert [(hook.id, hook.event["type"]) for hook in others] == [
+        (said["id"], "doselane.streams.endpoint.failing.v1"),
+        (told.event["id"], "doselane.streams.endpoint.recovered.v1"),
+    ]
+    read = (await partner.door.listed(partner.door.client(partner.partner))).events
+    assert [each.type.split(".")[3] for each in read] == ["confirmed", "failing", "recovered"]
+    assert set(ids(await partner.receiver.got(partner.path, 6))) == {str(published.id)}  # nothing of itself
+
+
+async def test_news_of_endpoints_that_are_not_taken_make_no_endpoint_fail(partner: Subscribed) -> None:
+    """Two endpoints that take no news of endpoints would otherwise have news of each other without end."""
+    partner.receiver.answers[partner.path] = lambda hook: (
+        400 if hook.event["subject"].startswith("endpoints/") or hook.event["subject"].endswith("-bad") else 200
+    )
+    both = [(await partner.create()).endpoint.name for _ in range(2)]
+
+    async def later_until(done: Callable[[], Awaitable[bool]]) -> None:
+        while not await done():
+            partner.later(60 * S)
+            await partner.saved()
+
+    async def in_state(state: int) -> bool:
+        return all([(await partner.get(name)).state == state for name in both])
+
+    async def tried() -> bool:
+        """Whether the news of the other was tried far more often than makes an endpoint fail."""
+        return all([max(each.number for each in await partner.attempts(name)) > 9 for name in both])
+
+    await partner.publish(partner.confirmed("bad"))
+    await later_until(lambda: in_state(Endpoint.FAILING))
+    partner.receiver.answers[partner.path] = lambda hook: 400 if hook.event["subject"].startswith("endpoints/") else 200
+    await later_until(lambda: in_state(Endpoint.ENABLED))
+    await later_until(tried)
+    assert await in_state(Endpoint.ENABLED)
+    feed = await partner.door.feed(partner.door.client(partner.partner))
+    assert feed.latest_position == 1 + 2 * 2  # each has failed and recovered once
 
 
 async def test_a_dose_is_tried_until_its_time_is_over_and_then_parked_where_it_can_be_sent_from(

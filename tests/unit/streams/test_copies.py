@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import product
 from typing import Any
 
 import pytest
 from doselane.slotting.v1 import events_pb2 as slotting
-from doselane.type.v1.options_pb2 import feed_event
+from doselane.type.v1.options_pb2 import audience, feed_event
 from google.protobuf import descriptor_pool
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import DecodeError, Message
@@ -21,8 +22,9 @@ from tests.support.status import slot_event
 API = api.load()
 PARTNER, OTHER = "partners/northlake", "partners/harbor"
 _TYPE = re.compile(r"\(`(doselane\.[a-z0-9_.]+\.v\d+)`\)")
+KINDS = ("Product", "Facility", "Line", "Site", "Lane", "Agreement")
 # What partners never get, and no comment says so: who of the staff did something, other sponsors' slots, what a courier
-# is asked, and versions that would tell how often others were cut.
+# is asked, and versions and times that would tell how often others were cut, or when something of others changed.
 UNSAID = {
     "doselane.capacity.v1.Run.line",
     "doselane.capacity.v1.Run.etag",
@@ -33,12 +35,19 @@ UNSAID = {
     ),
     *(f"doselane.capacity.v1.Run{what}.conflicting_slots" for what in ("Cut", "Cancelled", "Produced", "Failed")),
     "doselane.distribution.v1.CustodyEntry.actor",
+    *(f"doselane.masterdata.v1.{kind}.etag" for kind in KINDS),
+    *(f"doselane.masterdata.v1.{kind}.update_time" for kind in KINDS),
+    *(f"doselane.masterdata.v1.{kind}.last_change" for kind in KINDS),
+    *(f"doselane.masterdata.v1.Resource{what}.version" for what in ("Created", "Updated", "Deleted")),
+    *(f"doselane.masterdata.v1.Resource{what}.accepted_conflicts" for what in ("Updated", "Deleted")),
+    "doselane.masterdata.v1.ResourceUpdated.changed_fields",
     "doselane.distribution.v1.BookingRequested.consignment",
     "doselane.distribution.v1.CancellationRequested.consignment",
     "doselane.distribution.v1.CancellationRequested.cause",
     "doselane.distribution.v1.RedirectionRequested.consignment",
     "doselane.distribution.v1.RedirectionRequested.cause",
 }
+CHOICES = 6  # the kinds of a resource of master data
 FEED_MESSAGES = [copies._MESSAGES[each] for each in sorted(FEED_TYPES)]
 
 
@@ -66,13 +75,16 @@ def fields_in(described: Descriptor) -> Iterator[FieldDescriptor]:
 
 
 @cache
-def full(described: Descriptor, depth: int = 0) -> Any:
-    """A message with every field set, as deep as kinds do not repeat; repeated fields twice."""
+def full(described: Descriptor, choice: int = 0, depth: int = 0) -> Any:
+    """A message with every field set, as deep as kinds do not repeat; repeated fields twice, of a oneof the chosen."""
     message = GetMessageClass(described)()
     for field in described.fields:
+        either = field.containing_oneof.fields if field.containing_oneof else [field]
+        if either[choice % len(either)] is not field:
+            continue
         values: list[Any]
         if field.message_type:
-            values = [full(field.message_type, depth + 1)] * 2 if depth < 5 else []
+            values = [full(field.message_type, choice, depth + 1)] * 2 if depth < 5 else []
         elif field.cpp_type == FieldDescriptor.CPPTYPE_STRING:
             values = [b"x" if field.type == FieldDescriptor.TYPE_BYTES else "x"] * 2
         elif field.cpp_type == FieldDescriptor.CPPTYPE_BOOL:
@@ -85,6 +97,9 @@ def full(described: Descriptor, depth: int = 0) -> Any:
             getattr(message, field.name).CopyFrom(values[0])
         elif values:
             setattr(message, field.name, values[0])
+    for field in described.fields:
+        if "doselane.type.v1.own_name]: true" in str(field.GetOptions()):
+            getattr(message, field.name)[:] = [PARTNER, OTHER]
     if described.full_name == "doselane.capacity.v1.Run":
         message.allotments[0].partner, message.allotments[1].partner = PARTNER, OTHER
     return message
@@ -97,6 +112,8 @@ def leaks(message: Message, allowed: str = PARTNER) -> set[str]:
         if "doselane.type.v1.withheld]: true" in str(field.GetOptions()):
             found.add(field.full_name)
         for each in value if field.is_repeated else [value]:
+            if each == OTHER:
+                found.add(f"{field.full_name} of another")
             if isinstance(each, Message):
                 if each.DESCRIPTOR.name == "Allotment" and each.partner != allowed:  # type: ignore[attr-defined]
                     found.add(f"{field.full_name} of another")
@@ -106,10 +123,11 @@ def leaks(message: Message, allowed: str = PARTNER) -> set[str]:
 
 @pytest.mark.parametrize("described", FEED_MESSAGES, ids=lambda each: each.full_name)
 def test_a_copy_has_all_that_is_for_the_partner_and_nothing_that_is_not(described: Descriptor) -> None:
-    whole = full(described)
-    copy = GetMessageClass(described).FromString(copies.redacted(described, whole.SerializeToString(), PARTNER))
-    assert leaks(copy) == set()
-    assert _names(copy) == _names(whole) - _hidden(whole)
+    for choice in range(CHOICES):
+        whole = full(described, choice)
+        copy = GetMessageClass(described).FromString(copies.redacted(described, whole.SerializeToString(), PARTNER))
+        assert leaks(copy) == set()
+        assert _names(copy) == _names(whole) - _hidden(whole)
 
 
 def _names(message: Message, path: str = "") -> set[str]:
@@ -137,7 +155,7 @@ def _hidden(message: Message, path: str = "") -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("fault", ["withheld", "nested", "repeated", "owned"])
+@pytest.mark.parametrize("fault", ["withheld", "nested", "repeated", "owned", "named"])
 def test_each_rule_of_leaving_out_is_missed_where_it_is_taken_away(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = copies._plan
 
@@ -145,16 +163,16 @@ def test_each_rule_of_leaving_out_is_missed_where_it_is_taken_away(fault: str, m
         kept = plan(described)
         if fault == "withheld":
             return kept._replace(cleared=())
-        if fault == "owned":
-            return kept._replace(owned=())
+        if fault in ("owned", "named"):
+            return kept._replace(**{fault: ()})
         return kept._replace(
             entered=tuple(each for each in kept.entered if fault == "repeated" and not each.is_repeated)
         )
 
     monkeypatch.setattr(copies, "_plan", worse)
     found = set[str]()
-    for described in FEED_MESSAGES:
-        data = copies.redacted(described, full(described).SerializeToString(), PARTNER)
+    for described, choice in product(FEED_MESSAGES, range(CHOICES)):
+        data = copies.redacted(described, full(described, choice).SerializeToString(), PARTNER)
         found |= leaks(GetMessageClass(described).FromString(data))
     assert found
 
@@ -172,7 +190,9 @@ def test_no_message_that_is_told_to_partners_is_overlooked() -> None:
 def test_what_only_operators_see_and_what_is_of_a_patient_is_withheld_and_little_else() -> None:
     fields = {field.full_name: field for each in FEED_MESSAGES for field in fields_in(each)}
     withheld = {name for name, field in fields.items() if copies.is_withheld(field)}
-    said = {name for name in fields if re.search(r"only operators see it|partners do not", API.comment(name), re.I)}
+    said = {
+        name for name in fields if re.search(r"only operators see (it|them)|partners do not", API.comment(name), re.I)
+    }
     of_patients = {name for name in fields if "patient" in name.rpartition(".")[2]}
     assert len(said) >= 8
     assert len(of_patients) >= 4
@@ -183,6 +203,12 @@ def test_what_only_operators_see_and_what_is_of_a_patient_is_withheld_and_little
 def test_nothing_is_told_whose_kind_nobody_knows_beforehand() -> None:
     kinds = {each.full_name for described in FEED_MESSAGES for each in copies.reached(described)}
     assert not kinds & {"google.protobuf.Any", "google.protobuf.Struct", "google.protobuf.Value"}
+
+
+def test_only_what_is_withheld_names_who_hears_of_an_event() -> None:
+    named = [field for each in FEED_MESSAGES for field in each.fields if field.GetOptions().Extensions[audience]]
+    assert len(named) >= 13
+    assert all(copies.is_withheld(field) and field.is_repeated for field in named)
 
 
 def test_what_the_protos_do_not_know_is_left_out() -> None:

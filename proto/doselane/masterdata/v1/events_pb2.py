@@ -24,27 +24,52 @@ _sym_db = _symbol_database.Default()
 
 from doselane.masterdata.v1 import resources_pb2 as doselane_dot_masterdata_dot_v1_dot_resources__pb2
 from doselane.masterdata.v1 import transit_proposal_pb2 as doselane_dot_masterdata_dot_v1_dot_transit__proposal__pb2
+from doselane.type.v1 import options_pb2 as doselane_dot_type_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#doselane/masterdata/v1/events.proto\x12\x16\x64oselane.masterdata.v1\x1a&doselane/masterdata/v1/resources.proto\x1a-doselane/masterdata/v1/transit_proposal.proto\"V\n\x0fResourceCreated\x12\x32\n\x08resource\x18\x01 \x01(\x0b\x32 .doselane.masterdata.v1.Resource\x12\x0f\n\x07version\x18\x02 \x01(\x03\"\x8a\x01\n\x0fResourceUpdated\x12\x32\n\x08resource\x18\x01 \x01(\x0b\x32 .doselane.masterdata.v1.Resource\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x16\n\x0e\x63hanged_fields\x18\x03 \x03(\t\x12\x1a\n\x12\x61\x63\x63\x65pted_conflicts\x18\x04 \x03(\t\"r\n\x0fResourceDeleted\x12\x32\n\x08resource\x18\x01 \x01(\x0b\x32 .doselane.masterdata.v1.Resource\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x1a\n\x12\x61\x63\x63\x65pted_conflicts\x18\x03 \x03(\t\"[\n\x16TransitProposalCreated\x12\x41\n\x10transit_proposal\x18\x01 \x01(\x0b\x32\'.doselane.masterdata.v1.TransitProposal\"\\\n\x17TransitProposalAccepted\x12\x41\n\x10transit_proposal\x18\x01 \x01(\x0b\x32\'.doselane.masterdata.v1.TransitProposal\"\\\n\x17TransitProposalRejected\x12\x41\n\x10transit_proposal\x18\x01 \x01(\x0b\x32\'.doselane.masterdata.v1.TransitProposal\"^\n\x19TransitProposalSuperseded\x12\x41\n\x10transit_proposal\x18\x01 \x01(\x0b\x32\'.doselane.masterdata.v1.TransitProposalb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#doselane/masterdata/v1/events.proto\x12\x16\x64oselane.masterdata.v1\x1a&doselane/masterdata/v1/resources.proto\x1a-doselane/masterdata/v1/transit_proposal.proto\x1a\x1e\x64oselane/type/v1/options.proto\"\xa5\x01\n\x0fResourceCreated\x12\x32\n\x08resource\x18\x01 \x01(\x0b\x32 .doselane.masterdata.v1.Resource\x12\x15\n\x07version\x18\x02 \x01(\x03\x42\x04\xe0\xbb\x18\x01\x12\x1a\n\x08\x61udience\x18\x03 \x03(\tB\x08\xe0\xbb\x18\x01\xf8\xbb\x18\x01:+\xda\xbb\x18\'doselane.masterdata.resource.created.v1\"\xe5\x01\n\x0fResourceUpdated\x12\x32\n\x08resource\x18\x01 \x01(\x0b\x32 .doselane.masterdata.v1.Resource\x12\x15\n\x07version\x18\x02 \x01(\x03\x42\x04\xe0\xbb\x18\x01\x12\x1c\n\x0e\x63hanged_fields\x18\x03 \x03(\tB\x04\xe0\xbb\x18\x01\x12 \n\x12\x61\x63\x63\x65pted_conflicts\x18\x04 \x03(\tB\x04\xe0\xbb\x18\x01\x12\x1a\n\x08\x61udience\x18\x05 \x03(\tB\x08\xe0\xbb\x18\x01\xf8\xbb\x18\x01:+\xda\xbb\x18\'doselane.masterdata.resource.updated.v1\"\xc7\x01\n\x0fResourceDeleted\x12\x32\n\x08resource\x18\x01 \x01(\x0b\x32 .doselane.masterdata.v1.Resource\x12\x15\n\x07version\x18\x02 \x01(\x03\x42\x04\xe0\xbb\x18\x01\x12 \n\x12\x61\x63\x63\x65pted_conflicts\x18\x03 \x03(\tB\x04\xe0\xbb\x18\x01\x12\x1a\n\x08\x61udience\x18\x04 \x03(\tB\x08\xe0\xbb\x18\x01\xf8\xbb\x18\x01:+\xda\xbb\x18\'doselane.masterdata.resource.deleted.v1\"[\n\x16TransitProposalCreated\x12\x41\n\x10transit_proposal\x18\x01 \x01(\x0b\x32\'.doselane.masterdata.v1.TransitProposal\"\\\n\x17TransitProposalAccepted\x12\x41\n\x10transit_proposal\x18\x01 \x01(\x0b\x32\'.doselane.masterdata.v1.TransitProposal\"\\\n\x17TransitProposalRejected\x12\x41\n\x10transit_proposal\x18\x01 \x01(\x0b\x32\'.doselane.masterdata.v1.TransitProposal\"^\n\x19TransitProposalSuperseded\x12\x41\n\x10transit_proposal\x18\x01 \x01(\x0b\x32\'.doselane.masterdata.v1.TransitProposalb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'doselane.masterdata.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_RESOURCECREATED']._serialized_start=150
-  _globals['_RESOURCECREATED']._serialized_end=236
-  _globals['_RESOURCEUPDATED']._serialized_start=239
-  _globals['_RESOURCEUPDATED']._serialized_end=377
-  _globals['_RESOURCEDELETED']._serialized_start=379
-  _globals['_RESOURCEDELETED']._serialized_end=493
-  _globals['_TRANSITPROPOSALCREATED']._serialized_start=495
-  _globals['_TRANSITPROPOSALCREATED']._serialized_end=586
-  _globals['_TRANSITPROPOSALACCEPTED']._serialized_start=588
-  _globals['_TRANSITPROPOSALACCEPTED']._serialized_end=680
-  _globals['_TRANSITPROPOSALREJECTED']._serialized_start=682
-  _globals['_TRANSITPROPOSALREJECTED']._serialized_end=774
-  _globals['_TRANSITPROPOSALSUPERSEDED']._serialized_start=776
-  _globals['_TRANSITPROPOSALSUPERSEDED']._serialized_end=870
+  _globals['_RESOURCECREATED'].fields_by_name['version']._loaded_options = None
+  _globals['_RESOURCECREATED'].fields_by_name['version']._serialized_options = b'\340\273\030\001'
+  _globals['_RESOURCECREATED'].fields_by_name['audience']._loaded_options = None
+  _globals['_RESOURCECREATED'].fields_by_name['audience']._serialized_options = b'\340\273\030\001\370\273\030\001'
+  _globals['_RESOURCECREATED']._loaded_options = None
+  _globals['_RESOURCECREATED']._serialized_options = b'\332\273\030\'doselane.masterdata.resource.created.v1'
+  _globals['_RESOURCEUPDATED'].fields_by_name['version']._loaded_options = None
+  _globals['_RESOURCEUPDATED'].fields_by_name['version']._serialized_options = b'\340\273\030\001'
+  _globals['_RESOURCEUPDATED'].fields_by_name['changed_fields']._loaded_options = None
+  _globals['_RESOURCEUPDATED'].fields_by_name['changed_fields']._serialized_options = b'\340\273\030\001'
+  _globals['_RESOURCEUPDATED'].fields_by_name['accepted_conflicts']._loaded_options = None
+  _globals['_RESOURCEUPDATED'].fields_by_name['accepted_conflicts']._serialized_options = b'\340\273\030\001'
+  _globals['_RESOURCEUPDATED'].fields_by_name['audience']._loaded_options = None
+  _globals['_RESOURCEUPDATED'].fields_by_name['audience']._serialized_options = b'\340\273\030\001\370\273\030\001'
+  _globals['_RESOURCEUPDATED']._loaded_options = None
+  _globals['_RESOURCEUPDATED']._serialized_options = b'\332\273\030\'doselane.masterdata.resource.updated.v1'
+  _globals['_RESOURCEDELETED'].fields_by_name['version']._loaded_options = None
+  _globals['_RESOURCEDELETED'].fields_by_name['version']._serialized_options = b'\340\273\030\001'
+  _globals['_RESOURCEDELETED'].fields_by_name['accepted_conflicts']._loaded_options = None
+  _globals['_RESOURCEDELETED'].fields_by_name['accepted_conflicts']._serialized_options = b'\340\273\030\001'
+  _globals['_RESOURCEDELETED'].fields_by_name['audience']._loaded_options = None
+  _globals['_RESOURCEDELETED'].fields_by_name['audience']._serialized_options = b'\340\273\030\001\370\273\030\001'
+  _globals['_RESOURCEDELETED']._loaded_options = None
+  _globals['_RESOURCEDELETED']._serialized_options = b'\332\273\030\'doselane.masterdata.resource.deleted.v1'
+  _globals['_RESOURCECREATED']._serialized_start=183
+  _globals['_RESOURCECREATED']._serialized_end=348
+  _globals['_RESOURCEUPDATED']._serialized_start=351
+  _globals['_RESOURCEUPDATED']._serialized_end=580
+  _globals['_RESOURCEDELETED']._serialized_start=583
+  _globals['_RESOURCEDELETED']._serialized_end=782
+  _globals['_TRANSITPROPOSALCREATED']._serialized_start=784
+  _globals['_TRANSITPROPOSALCREATED']._serialized_end=875
+  _globals['_TRANSITPROPOSALACCEPTED']._serialized_start=877
+  _globals['_TRANSITPROPOSALACCEPTED']._serialized_end=969
+  _globals['_TRANSITPROPOSALREJECTED']._serialized_start=971
+  _globals['_TRANSITPROPOSALREJECTED']._serialized_end=1063
+  _globals['_TRANSITPROPOSALSUPERSEDED']._serialized_start=1065
+  _globals['_TRANSITPROPOSALSUPERSEDED']._serialized_end=1159
 # @@protoc_insertion_point(module_scope)

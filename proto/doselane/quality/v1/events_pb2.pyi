@@ -16,76 +16,94 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class BatchCreated(_message.Message):
-    __slots__ = ("batch", "version")
+    __slots__ = ("batch", "version", "audience")
     BATCH_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
+    AUDIENCE_FIELD_NUMBER: _ClassVar[int]
     batch: _batch_pb2.Batch
     version: int
-    def __init__(self, batch: _Optional[_Union[_batch_pb2.Batch, _Mapping]] = ..., version: _Optional[int] = ...) -> None: ...
+    audience: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, batch: _Optional[_Union[_batch_pb2.Batch, _Mapping]] = ..., version: _Optional[int] = ..., audience: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class BatchJudged(_message.Message):
-    __slots__ = ("batch", "version")
+    __slots__ = ("batch", "version", "audience")
     BATCH_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
+    AUDIENCE_FIELD_NUMBER: _ClassVar[int]
     batch: _batch_pb2.Batch
     version: int
-    def __init__(self, batch: _Optional[_Union[_batch_pb2.Batch, _Mapping]] = ..., version: _Optional[int] = ...) -> None: ...
+    audience: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, batch: _Optional[_Union[_batch_pb2.Batch, _Mapping]] = ..., version: _Optional[int] = ..., audience: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class BatchReadyToShip(_message.Message):
-    __slots__ = ("batch", "version")
+    __slots__ = ("batch", "version", "audience")
     BATCH_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
+    AUDIENCE_FIELD_NUMBER: _ClassVar[int]
     batch: _batch_pb2.Batch
     version: int
-    def __init__(self, batch: _Optional[_Union[_batch_pb2.Batch, _Mapping]] = ..., version: _Optional[int] = ...) -> None: ...
+    audience: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, batch: _Optional[_Union[_batch_pb2.Batch, _Mapping]] = ..., version: _Optional[int] = ..., audience: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class BatchReopened(_message.Message):
-    __slots__ = ("batch", "version")
+    __slots__ = ("batch", "version", "audience")
     BATCH_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
+    AUDIENCE_FIELD_NUMBER: _ClassVar[int]
     batch: _batch_pb2.Batch
     version: int
-    def __init__(self, batch: _Optional[_Union[_batch_pb2.Batch, _Mapping]] = ..., version: _Optional[int] = ...) -> None: ...
+    audience: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, batch: _Optional[_Union[_batch_pb2.Batch, _Mapping]] = ..., version: _Optional[int] = ..., audience: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class BatchCertifiedForUse(_message.Message):
-    __slots__ = ("batch", "version")
+    __slots__ = ("batch", "version", "audience")
     BATCH_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
+    AUDIENCE_FIELD_NUMBER: _ClassVar[int]
     batch: _batch_pb2.Batch
     version: int
-    def __init__(self, batch: _Optional[_Union[_batch_pb2.Batch, _Mapping]] = ..., version: _Optional[int] = ...) -> None: ...
+    audience: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, batch: _Optional[_Union[_batch_pb2.Batch, _Mapping]] = ..., version: _Optional[int] = ..., audience: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class BatchCertifiedFinal(_message.Message):
-    __slots__ = ("batch", "version")
+    __slots__ = ("batch", "version", "audience")
     BATCH_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
+    AUDIENCE_FIELD_NUMBER: _ClassVar[int]
     batch: _batch_pb2.Batch
     version: int
-    def __init__(self, batch: _Optional[_Union[_batch_pb2.Batch, _Mapping]] = ..., version: _Optional[int] = ...) -> None: ...
+    audience: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, batch: _Optional[_Union[_batch_pb2.Batch, _Mapping]] = ..., version: _Optional[int] = ..., audience: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class BatchRejected(_message.Message):
-    __slots__ = ("batch", "version")
+    __slots__ = ("batch", "version", "audience")
     BATCH_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
+    AUDIENCE_FIELD_NUMBER: _ClassVar[int]
     batch: _batch_pb2.Batch
     version: int
-    def __init__(self, batch: _Optional[_Union[_batch_pb2.Batch, _Mapping]] = ..., version: _Optional[int] = ...) -> None: ...
+    audience: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, batch: _Optional[_Union[_batch_pb2.Batch, _Mapping]] = ..., version: _Optional[int] = ..., audience: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class BatchFailedAfterUse(_message.Message):
-    __slots__ = ("batch", "version")
+    __slots__ = ("batch", "version", "audience")
     BATCH_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
+    AUDIENCE_FIELD_NUMBER: _ClassVar[int]
     batch: _batch_pb2.Batch
     version: int
-    def __init__(self, batch: _Optional[_Union[_batch_pb2.Batch, _Mapping]] = ..., version: _Optional[int] = ...) -> None: ...
+    audience: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, batch: _Optional[_Union[_batch_pb2.Batch, _Mapping]] = ..., version: _Optional[int] = ..., audience: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class BatchDeviated(_message.Message):
-    __slots__ = ("batch", "version")
+    __slots__ = ("batch", "version", "audience")
     BATCH_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
+    AUDIENCE_FIELD_NUMBER: _ClassVar[int]
     batch: _batch_pb2.Batch
     version: int
-    def __init__(self, batch: _Optional[_Union[_batch_pb2.Batch, _Mapping]] = ..., version: _Optional[int] = ...) -> None: ...
+    audience: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, batch: _Optional[_Union[_batch_pb2.Batch, _Mapping]] = ..., version: _Optional[int] = ..., audience: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class VialChanged(_message.Message):
     __slots__ = ("vial", "site", "run")
@@ -106,10 +124,12 @@ class SampleRegistered(_message.Message):
     def __init__(self, sample: _Optional[_Union[_batch_pb2.Sample, _Mapping]] = ..., result_until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class DocumentIssued(_message.Message):
-    __slots__ = ("document",)
+    __slots__ = ("document", "audience")
     DOCUMENT_FIELD_NUMBER: _ClassVar[int]
+    AUDIENCE_FIELD_NUMBER: _ClassVar[int]
     document: _document_pb2.Document
-    def __init__(self, document: _Optional[_Union[_document_pb2.Document, _Mapping]] = ...) -> None: ...
+    audience: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, document: _Optional[_Union[_document_pb2.Document, _Mapping]] = ..., audience: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class NoticeIssued(_message.Message):
     __slots__ = ("notice",)

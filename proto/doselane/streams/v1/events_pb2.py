@@ -23,19 +23,26 @@ _sym_db = _symbol_database.Default()
 
 
 from doselane.streams.v1 import endpoint_pb2 as doselane_dot_streams_dot_v1_dot_endpoint__pb2
+from doselane.type.v1 import options_pb2 as doselane_dot_type_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n doselane/streams/v1/events.proto\x12\x13\x64oselane.streams.v1\x1a\"doselane/streams/v1/endpoint.proto\"y\n\x0f\x45ndpointFailing\x12/\n\x08\x65ndpoint\x18\x01 \x01(\x0b\x32\x1d.doselane.streams.v1.Endpoint\x12\x35\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32$.doselane.streams.v1.DeliveryAttempt\"D\n\x11\x45ndpointRecovered\x12/\n\x08\x65ndpoint\x18\x01 \x01(\x0b\x32\x1d.doselane.streams.v1.Endpoint\"C\n\x10\x45ndpointDisabled\x12/\n\x08\x65ndpoint\x18\x01 \x01(\x0b\x32\x1d.doselane.streams.v1.Endpointb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n doselane/streams/v1/events.proto\x12\x13\x64oselane.streams.v1\x1a\"doselane/streams/v1/endpoint.proto\x1a\x1e\x64oselane/type/v1/options.proto\"\xa3\x01\n\x0f\x45ndpointFailing\x12/\n\x08\x65ndpoint\x18\x01 \x01(\x0b\x32\x1d.doselane.streams.v1.Endpoint\x12\x35\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32$.doselane.streams.v1.DeliveryAttempt:(\xda\xbb\x18$doselane.streams.endpoint.failing.v1\"p\n\x11\x45ndpointRecovered\x12/\n\x08\x65ndpoint\x18\x01 \x01(\x0b\x32\x1d.doselane.streams.v1.Endpoint:*\xda\xbb\x18&doselane.streams.endpoint.recovered.v1\"n\n\x10\x45ndpointDisabled\x12/\n\x08\x65ndpoint\x18\x01 \x01(\x0b\x32\x1d.doselane.streams.v1.Endpoint:)\xda\xbb\x18%doselane.streams.endpoint.disabled.v1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'doselane.streams.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ENDPOINTFAILING']._serialized_start=93
-  _globals['_ENDPOINTFAILING']._serialized_end=214
-  _globals['_ENDPOINTRECOVERED']._serialized_start=216
-  _globals['_ENDPOINTRECOVERED']._serialized_end=284
-  _globals['_ENDPOINTDISABLED']._serialized_start=286
-  _globals['_ENDPOINTDISABLED']._serialized_end=353
+  _globals['_ENDPOINTFAILING']._loaded_options = None
+  _globals['_ENDPOINTFAILING']._serialized_options = b'\332\273\030$doselane.streams.endpoint.failing.v1'
+  _globals['_ENDPOINTRECOVERED']._loaded_options = None
+  _globals['_ENDPOINTRECOVERED']._serialized_options = b'\332\273\030&doselane.streams.endpoint.recovered.v1'
+  _globals['_ENDPOINTDISABLED']._loaded_options = None
+  _globals['_ENDPOINTDISABLED']._serialized_options = b'\332\273\030%doselane.streams.endpoint.disabled.v1'
+  _globals['_ENDPOINTFAILING']._serialized_start=126
+  _globals['_ENDPOINTFAILING']._serialized_end=289
+  _globals['_ENDPOINTRECOVERED']._serialized_start=291
+  _globals['_ENDPOINTRECOVERED']._serialized_end=403
+  _globals['_ENDPOINTDISABLED']._serialized_start=405
+  _globals['_ENDPOINTDISABLED']._serialized_end=515
 # @@protoc_insertion_point(module_scope)

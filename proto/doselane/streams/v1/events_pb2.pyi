@@ -1,4 +1,5 @@
 from doselane.streams.v1 import endpoint_pb2 as _endpoint_pb2
+from doselane.type.v1 import options_pb2 as _options_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Mapping as _Mapping

@@ -23,6 +23,10 @@ WITHHELD_FIELD_NUMBER: _ClassVar[int]
 withheld: _descriptor.FieldDescriptor
 OWNER_FIELD_FIELD_NUMBER: _ClassVar[int]
 owner_field: _descriptor.FieldDescriptor
+OWN_NAME_FIELD_NUMBER: _ClassVar[int]
+own_name: _descriptor.FieldDescriptor
+AUDIENCE_FIELD_NUMBER: _ClassVar[int]
+audience: _descriptor.FieldDescriptor
 FEED_EVENT_FIELD_NUMBER: _ClassVar[int]
 feed_event: _descriptor.FieldDescriptor
 
