@@ -12,8 +12,8 @@ from typing import TypeAlias
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
+from services.kernel.connection import ServiceConnection, give_back
 from services.kernel.log_tail import Logged, LogTailCache
-from services.kernel.pooled_connection import PooledConnection, give_back
 from services.kernel.sealing import Cipher
 from services.kernel.signals import Signal
 from services.kernel.supervise import supervise
@@ -76,7 +76,7 @@ class Database:
             max_size=pool_size,
             command_timeout=COMMAND_TIMEOUT_S,
             server_settings=_session(schema),
-            connection_class=PooledConnection,
+            connection_class=ServiceConnection,
             reset=give_back,
         )
         return cls(dsn, schema, pool)
@@ -90,7 +90,10 @@ class Database:
     async def dedicated(self, **settings: str) -> asyncpg.Connection:
         """A connection of its own, outside the pool; who asks for it closes it."""
         return await asyncpg.connect(
-            self.dsn, command_timeout=COMMAND_TIMEOUT_S, server_settings={**_session(self.schema), **settings}
+            self.dsn,
+            connection_class=ServiceConnection,
+            command_timeout=COMMAND_TIMEOUT_S,
+            server_settings={**_session(self.schema), **settings},
         )
 
     def listen(self) -> Signal:

@@ -1,4 +1,4 @@
-"""Whoever gets a connection from the pool finds nothing of its last user in it, however that one's statement ended."""
+"""Whoever gets a connection finds nothing of its last user in it, and the types of PostgreSQL known."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 
 from services.kernel.db import Database
+from services.kernel.ids import uuid7
 from services.kernel.transactions import Transactions
 
 
@@ -64,3 +65,25 @@ async def _reached(task: asyncio.Task[int], instant: int) -> bool:
                 return True
         await asyncio.sleep(0)
     return False
+
+
+async def test_what_comes_with_postgresql_is_asked_of_it_once_for_all_connections(database: Database) -> None:
+    some = [uuid7()]
+    for connection in (await database.dedicated(), await database.dedicated()):
+        asked: list[str] = []
+        with connection.query_logger(lambda told, asked=asked: asked.append(told.query)):
+            assert await connection.fetchval("SELECT $1::uuid[]", some) == some
+            await asyncio.sleep(0)  # the loop brings what was logged
+        await connection.close()
+    assert asked == ["SELECT $1::uuid[]"]
+
+
+async def test_what_is_a_databases_own_is_asked_by_each_connection(database: Database) -> None:
+    await database.pool.execute("CREATE TYPE pair AS (first int, ids uuid[])")
+    one = await database.dedicated()
+    assert await one.fetchval("SELECT ROW(1, NULL)::pair") == (1, None)
+    await database.pool.execute("DROP TYPE pair; CREATE TYPE pair AS (first text)")
+    other = await database.dedicated()
+    assert await other.fetchval("SELECT ROW('one')::pair") == ("one",)
+    await one.close()
+    await other.close()
