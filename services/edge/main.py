@@ -9,7 +9,7 @@ from platform import python_version
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from services.edge import agents, fhir, large, openapi, pages
+from services.edge import agents, console, fhir, large, openapi, pages
 from services.edge.api import Api
 from services.edge.api import load as load_api
 from services.edge.backends import Backends
@@ -64,11 +64,12 @@ def app(
     )
     document = openapi.document(api, _version(), settings.token_url, settings.public_url)
     documents = {"/openapi.json": openapi.as_3_1(document), "/openapi-3.0.json": openapi.as_3_0(document)}
-    build = {"build": settings.build or "not said", "Python": python_version()}
+    about = {"version": _version(), "build": settings.build, "python": python_version()}
     # The first that fits answers, so what is asked most often comes first.
     made.router.routes[:0] = [
         derived_routes(api.bindings, door),
-        *pages.routes(documents, pages.console(api, _version(), build, tuple(mounts))),
+        *console.routes(settings, about),
+        *pages.routes(documents),
     ]
     made.state.streams = door.streams
     return made

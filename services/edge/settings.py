@@ -8,6 +8,11 @@ import grpc
 from services.kernel import settings
 from services.kernel.settings import Bounds, Texts
 
+CONSOLE_SCOPES = (
+    "openid operator clock.read capacity.read distribution.read masterdata.read quality.read slotting.read status.read "
+    "tower.read tower.operate exchange.read exchange.operate"
+)
+
 
 class Settings(settings.Settings):
     """Variables DOSELANE_EDGE_…"""
@@ -19,6 +24,14 @@ class Settings(settings.Settings):
     public_url: str = "http://localhost:8080"
     token_url: str = "/oauth/token"
     build: str = ""  # Told on the console page.
+    # How people sign in to the console: the issuer's authorization endpoint, its `iss`, the id of a public client there
+    # (code with PKCE, back to `/signed-in` of this door), and what that client asks for. Without the first two the console
+    # says that nobody can sign in. The token endpoint is `token_url` if it is not another one.
+    console_authorization_url: str = ""
+    console_client_id: str = ""
+    console_issuer: str = ""
+    console_token_url: str = ""
+    console_scopes: str = CONSOLE_SCOPES
     # What schedulers that ask several systems call this one, in `<source system>|<id>` and in addresses.
     fhir_source_system: str = "doselane"
     body_bytes_max: Annotated[int, Bounds(1024, 64 << 20)] = 1 << 20

@@ -33,11 +33,12 @@ from services.kernel.identity import TokenVerifier
 from services.kernel.jwks import StaticJwks
 from services.kernel.process import ListenSettings, Service
 from services.kernel.rpc import Server
+from services.local.authorizations import PublicClient
 from services.local.issuer import LIFETIME_S, Issuer, IssuerClient
 from services.local.persons import Person
 from services.local.services import NAMES, SERVICES, Ground
 from services.local.twins import Twins
-from services.local.world import ACCOUNTS, CLIENTS, PERSONS
+from services.local.world import ACCOUNTS, CLIENTS, CONSOLE_CLIENT, CONSOLE_SCOPES, PERSONS
 
 GRACE_S = 5.0
 POOL_CONNECTIONS = 8
@@ -134,6 +135,7 @@ class Gateway:
             self.clock.seconds,
             plan.token_lifetime_s,
             plan.persons,
+            self._browsers(http.port),
         )
         self.twins = Twins(self.clock, plan.host, self.rest_url)
         if plan.twins:
@@ -168,9 +170,18 @@ class Gateway:
             targets={"*": self.grpc_target},
             public_url=self.rest_url,
             token_url=f"{self.issuer.url}/token",
+            # By the address at which the page is open, so that `localhost` will do as well as its number.
+            console_authorization_url="/oauth/authorize",
+            console_token_url="/oauth/token",
+            console_client_id=CONSOLE_CLIENT,
+            console_issuer=self.issuer.url,
         )
         mounts: dict[str, ASGIApp] = {"/push": push_door, **self.issuer.mounts()}
         return edge.app(settings, measured, verifier, mounts, ListenSettings().quotas())
+
+    def _browsers(self, port: int) -> dict[str, PublicClient]:
+        backs = frozenset(f"{at}/signed-in" for at in (self.rest_url, f"http://localhost:{port}"))
+        return {CONSOLE_CLIENT: PublicClient(backs, CONSOLE_SCOPES)}
 
     def _run_background(self, services: list[Service]) -> None:
         self._running = BackgroundTasks(each for one in services for each in one.background)

@@ -1,6 +1,7 @@
-"""A development OAuth 2.0 issuer: client credentials in, signed tokens out. In production the customer's stands here.
+"""A development OAuth 2.0 issuer: credentials in, signed tokens out. In production the customer's stands here.
 
-RFC 6749 (token endpoint), RFC 7517 (keys), RFC 8414 (metadata), RFC 9470 (people who step up to sign, see `persons`).
+RFC 6749 (token endpoint), RFC 7517 (keys), RFC 8414 (metadata), RFC 9470 (people who step up to sign, see `persons`);
+people who sign in with a browser, see `authorizations`.
 """
 
 import base64
@@ -21,12 +22,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse
 from pydantic import SecretStr
+from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from services.kernel.http.coding import Codings
 from services.kernel.http.guard import BodyLimit
 from services.kernel.signer import BOTH_COMPONENTS, ONE_COMPONENT
-from services.local import token_requests
+from services.local import sign_in, token_requests
+from services.local.authorizations import OPENID, Authorizations, PublicClient, SignIn
 from services.local.persons import GRANT, Person, Persons, Reauthentication
 from services.local.token_requests import TokenRefused
 from services.quality.domain.signing import Role
@@ -38,6 +41,8 @@ METADATA_PATH = "/.well-known/oauth-authorization-server"
 
 
 _NOBODY: Mapping[str, Person] = {}
+_NO_BROWSERS: Mapping[str, PublicClient] = {}
+_BY_CODE, _BY_REFRESH = "authorization_code", "refresh_token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,7 @@ class Issuer:
         key: Ed25519PrivateKey,
         *,
         persons: Mapping[str, Person] = _NOBODY,
+        browsers: Mapping[str, PublicClient] = _NO_BROWSERS,
         audience: str = "doselane",
         lifetime_s: int = LIFETIME_S,
         now: Callable[[], float] = time.time,
@@ -66,6 +72,7 @@ class Issuer:
         if signing := sorted(name for name, client in clients.items() if set(client.scopes) & set(Role)):
             raise ValueError(f"a program never signs, so it has no role that does: {', '.join(signing)}")
         self.url, self.clients, self.persons = url.rstrip("/"), clients, Persons(persons, now)
+        self.browsers = Authorizations(browsers, now)
         self._key, self._audience, self._lifetime_s, self._now = key, audience, lifetime_s, now
         public: dict[str, Any] = json.loads(jwt.algorithms.OKPAlgorithm.to_jwk(key.public_key()))
         self._kid = _thumbprint(public)
@@ -80,9 +87,11 @@ class Issuer:
         now: Callable[[], float] = time.time,
         lifetime_s: int = LIFETIME_S,
         persons: Mapping[str, Person] = _NOBODY,
+        browsers: Mapping[str, PublicClient] = _NO_BROWSERS,
     ) -> "Issuer":
         """The issuer whose key is kept in `data_dir`, made the first time: tokens outlive a restart."""
-        return cls(url, clients, _kept_key(data_dir / KEY_FILE), now=now, lifetime_s=lifetime_s, persons=persons)
+        key = _kept_key(data_dir / KEY_FILE)
+        return cls(url, clients, key, now=now, lifetime_s=lifetime_s, persons=persons, browsers=browsers)
 
     def jwks(self) -> dict[str, Any]:
         """The public key, as verifiers fetch it."""
@@ -92,12 +101,17 @@ class Issuer:
         """What RFC 8414 lets a client discover."""
         return {
             "issuer": self.url,
+            "authorization_endpoint": f"{self.url}/authorize",
+            "authorization_response_iss_parameter_supported": True,
             "token_endpoint": f"{self.url}/token",
             "jwks_uri": f"{self.url}/jwks",
-            "grant_types_supported": ["client_credentials", GRANT],
+            "grant_types_supported": ["client_credentials", GRANT, _BY_CODE, _BY_REFRESH],
             "acr_values_supported": [BOTH_COMPONENTS, ONE_COMPONENT],
-            "response_types_supported": [],
-            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+            "response_types_supported": ["code"],
+            "code_challenge_methods_supported": ["S256"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["EdDSA"],
+            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
             "scopes_supported": sorted({scope for each in self._everybody() for scope in each.scopes}),
         }
 
@@ -112,22 +126,15 @@ class Issuer:
         claims = {"name": person.name, **proof.claims()}
         return self.sign(proof.person_id, person.partner, _granted(person, scope), **claims)
 
-    def sign(self, client_id: str, partner: str, scopes: Iterable[str], **further: Any) -> str:
+    def sign(self, client_id: str, partner: str, scopes: Iterable[str], /, **further: Any) -> str:
         """A token that lets a client, or a person, speak for a partner with these scopes."""
+        claims = {"client_id": client_id, "partner": partner, "scope": " ".join(scopes), **further}
+        return self._signed({"sub": client_id, "aud": self._audience, "jti": os.urandom(16).hex(), **claims}, "at+jwt")
+
+    def _signed(self, claims: Mapping[str, Any], kind: str) -> str:
         now = int(self._now())
-        claims = {
-            "iss": self.url,
-            "aud": self._audience,
-            "sub": client_id,
-            "client_id": client_id,
-            "partner": partner,
-            "scope": " ".join(scopes),
-            "iat": now,
-            "exp": now + self._lifetime_s,
-            "jti": os.urandom(16).hex(),
-            **further,
-        }
-        return jwt.encode(claims, self._key, "EdDSA", headers={"kid": self._kid, "typ": "at+jwt"})
+        dated = {"iss": self.url, "iat": now, "exp": now + self._lifetime_s, **claims}
+        return jwt.encode(dated, self._key, "EdDSA", headers={"kid": self._kid, "typ": kind})
 
     def answer(self, form: bytes, authorization: str | None) -> dict[str, Any]:
         """The answer of the token endpoint to a form; raises TokenRefused."""
@@ -136,10 +143,27 @@ class Issuer:
             proof = self.persons.authenticate(fields)
             told = self._told(self.token_of_person(proof, fields.get("scope", "")))
             return {**told, "acr": proof.acr, "auth_time": proof.at, "session": proof.session}
+        if fields.get("grant_type") == _BY_CODE:
+            return self._signed_in(self.browsers.redeem(fields), first=True)
+        if fields.get("grant_type") == _BY_REFRESH:
+            return self._signed_in(self.browsers.renew(fields), first=False)
         client_id = self._authenticated(fields, authorization)
         if fields.get("grant_type") != "client_credentials":
             raise TokenRefused("unsupported_grant_type", "Programs have client_credentials, people password.")
         return self._told(self.token(client_id, fields.get("scope", "")))
+
+    def _signed_in(self, found: SignIn, *, first: bool) -> dict[str, Any]:
+        """Tokens for a person in a browser: of what the program asked for, what the person has."""
+        person = self.persons.known[found.proof.person_id]
+        asked, who = found.request, {"name": person.name, **found.proof.claims()}
+        scopes = [each for each in asked.scope if each in person.scopes]
+        token = self.sign(found.proof.person_id, person.partner, scopes, **{**who, "client_id": asked.client_id})
+        told = {**self._told(token), "refresh_token": self.browsers.refresh_token(found, first=first)}
+        if OPENID in asked.scope:
+            # Its audience is the program, so no door takes it for an access token.
+            about = {"sub": found.proof.person_id, "aud": asked.client_id, "nonce": asked.nonce}
+            told["id_token"] = self._signed({**about, **who, "partner": person.partner}, "JWT")
+        return told
 
     def _told(self, token: str) -> dict[str, Any]:
         scope = jwt.decode(token, options={"verify_signature": False})["scope"]
@@ -162,6 +186,11 @@ class Issuer:
                     kept_out["www-authenticate"] = 'Basic realm="doselane"'
                 body = {"error": refused.error, "error_description": refused.description}
                 return JSONResponse(body, refused.status, kept_out)
+
+        @router.api_route("/authorize", methods=["GET", "POST"])
+        async def authorize(request: Request) -> Response:
+            form = await request.body() if request.method == "POST" else None
+            return sign_in.answer(self.url, self.browsers, self.persons, request.url.query, form)
 
         @router.get("/jwks")
         async def jwks() -> JSONResponse:

@@ -86,7 +86,7 @@ _SIGNER_SCOPES: Final = (
     "distribution.sign",
 )
 # Accounts by function, for people who sign; programs have no such roles.
-PERSONS: Final[Mapping[str, Person]] = {
+SIGNERS: Final[Mapping[str, Person]] = {
     f"{function}@cdmo": Person(
         SecretStr(f"{function}-sandbox-secret"), MANUFACTURER, f"{printed} (sandbox)", (*_SIGNER_SCOPES, role)
     )
@@ -96,6 +96,39 @@ PERSONS: Final[Mapping[str, Person]] = {
         ("quality-assurance", "Quality Assurance", "quality.assurance"),
     )
 }
+# What the console asks for: to see, to look after incidents, to have messages tried again. It signs nothing.
+CONSOLE_CLIENT: Final = "console"
+_VIEWER_SCOPES: Final = (
+    "clock.read",
+    "capacity.read",
+    "distribution.read",
+    "masterdata.read",
+    "quality.read",
+    "slotting.read",
+    "status.read",
+    "tower.read",
+    "exchange.read",
+)
+CONSOLE_SCOPES: Final = (*_VIEWER_SCOPES, "operator", "tower.operate", "exchange.operate")
+# Accounts by function, for people who look at the console.
+VIEWERS: Final[Mapping[str, Person]] = {
+    "control-tower@cdmo": Person(
+        SecretStr("control-tower-sandbox-secret"), MANUFACTURER, "Control Tower (sandbox)", CONSOLE_SCOPES
+    ),
+    "supply@northlake": Person(
+        SecretStr("northlake-supply-sandbox-secret"), NORTHLAKE, "Northlake Supply (sandbox)", _VIEWER_SCOPES
+    ),
+    "supply@harbor": Person(
+        SecretStr("harbor-supply-sandbox-secret"), HARBOR, "Harbor Supply (sandbox)", _VIEWER_SCOPES
+    ),
+    "dispatch@coldway": Person(
+        SecretStr("coldway-dispatch-sandbox-secret"),
+        SPECIALTY,
+        "Coldway Dispatch (sandbox)",
+        ("clock.read", "exchange.read", "exchange.operate", "quality.read"),
+    ),
+}
+PERSONS: Final[Mapping[str, Person]] = {**SIGNERS, **VIEWERS}
 
 PRODUCT: Final = "products/lu-ligand"
 CENTRES: Final = ("sites/lakeside-clinic", "sites/bayview-hospital", "sites/summit-institute")

@@ -76,7 +76,7 @@ async def test_the_metadata_is_also_where_openid_looks_for_it(client):
     usual = (await client.get(f"/oauth{METADATA_PATH}")).json()
     assert usual == (await client.get(f"{METADATA_PATH}/oauth")).json()
     assert usual["issuer"].endswith("/oauth")
-    assert usual["token_endpoint_auth_methods_supported"] == ["client_secret_basic", "client_secret_post"]
+    assert usual["token_endpoint_auth_methods_supported"] == ["client_secret_basic", "client_secret_post", "none"]
 
 
 async def test_a_token_is_never_kept_by_a_cache(client):

@@ -1,0 +1,93 @@
+// How values are written: times with their zone, activities with their instant, and what is not known as "not known".
+
+import {el} from "./dom.js";
+
+const ZONES = {device: Intl.DateTimeFormat().resolvedOptions().timeZone, utc: "UTC"};
+const FORMAT = {day: "2-digit", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23"};
+const KEPT = "doselane.zone";
+const ROUTES = new Set(["runs", "shipments", "batches", "incidents", "messages", "deliveries"]);
+
+// The zone in which times are written: this device's, unless its reader chose UTC.
+export function zone() {
+  return ZONES[localStorage.getItem(KEPT)] ?? ZONES.device;
+}
+
+export function chooseZone(name) {
+  localStorage.setItem(KEPT, name);
+}
+
+export const zones = () => ZONES;
+
+export function unknown(words = "not known") {
+  return el("span", {class: "unknown"}, words);
+}
+
+// What somebody told us, as text; nothing is "not known".
+export function text(value, otherwise) {
+  return value === undefined || value === null || value === "" ? unknown(otherwise) : String(value);
+}
+
+export function timeText(iso) {
+  return new Intl.DateTimeFormat("en-GB", {...FORMAT, timeZone: zone(), timeZoneName: "short"}).format(new Date(iso));
+}
+
+export function when(iso, otherwise) {
+  if (!iso) return unknown(otherwise);
+  return el("time", {datetime: iso, title: new Date(iso).toISOString()}, timeText(iso));
+}
+
+// The time that is left until an instant; `clock.js` keeps it right.
+export function left(iso, otherwise = "no last instant") {
+  return iso ? el("span", {class: "clock", "data-until": iso}) : unknown(otherwise);
+}
+
+export function number(value, digits = 4) {
+  return Number(value).toLocaleString("en", {maximumSignificantDigits: digits});
+}
+
+export function activity(given, otherwise) {
+  if (!given?.time) return unknown(otherwise);
+  return el("span", {}, `${number(given.activityMbq)} MBq at `, when(given.time));
+}
+
+export function capacity(given, otherwise) {
+  if (!given) return unknown(otherwise);
+  return `${number(Number(given.referenceActivityKbq) / 1000)} MBq at end of synthesis, ${given.vials} vials`;
+}
+
+// A word of an enumeration: DOSE_VERDICT_AT_RISK is "At risk"; what is unspecified is not known.
+export function word(value, prefix = "") {
+  const bare = (value ?? "").replace(prefix, "");
+  if (!bare || bare.endsWith("UNSPECIFIED")) return "";
+  return bare[0] + bare.slice(1).toLowerCase().replaceAll("_", " ");
+}
+
+export const told = (value, prefix) => text(word(value, prefix));
+
+const GOOD = /^(SAFE|PASS|DELIVERED|CONFIRMED|CERTIFIED_\w+|PRODUCED|ACCEPTED|SENT|RESOLVED|FULFILLED|SATISFIED)$/;
+const BAD = /^(LOST|CRITICAL|FAIL|FAILED|REJECTED|FAILED_AFTER_USE|REFUSED|GIVEN_UP|CANCELLED|CONTRADICTED)$/;
+const WARN = /^(AT_RISK|MAJOR|OPEN_INCIDENT|INDETERMINATE|INVALID|EXCEPTION|RETURNED|PARKED|OVERDUE)$/;
+
+// A state with a colour and a sign. The word says it all; the rest is for the eye.
+export function badge(value, prefix = "") {
+  const bare = (value ?? "").replace(prefix, "");
+  const kind = GOOD.test(bare) ? "good" : BAD.test(bare) ? "bad" : WARN.test(bare) ? "warn" : "plain";
+  return word(bare) ? el("span", {class: `badge ${kind}`}, word(bare)) : unknown();
+}
+
+// A resource's name, which leads to its page if there is one.
+export function named(name, otherwise) {
+  if (!name) return unknown(otherwise);
+  const [collection, id, further] = name.split("/");
+  const linked = ROUTES.has(collection) && id && further === undefined;
+  return linked ? el("a", {href: addressOf(name), "data-key": `to ${name}`}, name) : el("span", {class: "name"}, name);
+}
+
+export function addressOf(name) {
+  const [collection, id] = name.split("/");
+  return `#/${collection}/${encodeURIComponent(id)}`;
+}
+
+export function yes(value) {
+  return value ? "yes" : "no";
+}
