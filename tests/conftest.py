@@ -31,6 +31,7 @@ pytest_plugins = [
     "tests.support.gateway",
     "tests.support.hearing",
     "tests.support.isolation",
+    "tests.support.browser",
 ]
 
 

@@ -1,4 +1,4 @@
-"""The pages of documents: the calls to try at `/docs/api`, and what they are read from. Nothing is fetched from elsewhere."""
+"""The documents of all calls, and a page to try them at `/docs/api`. Nothing is fetched from elsewhere."""
 
 import json
 from collections.abc import Mapping

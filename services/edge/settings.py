@@ -25,8 +25,8 @@ class Settings(settings.Settings):
     token_url: str = "/oauth/token"
     build: str = ""  # Told on the console page.
     # How people sign in to the console: the issuer's authorization endpoint, its `iss`, the id of a public client there
-    # (code with PKCE, back to `/signed-in` of this door), and what that client asks for. Without the first two the console
-    # says that nobody can sign in. The token endpoint is `token_url` if it is not another one.
+    # (code with PKCE, back to `/signed-in` of this door), and what that client asks for. Without the address and the id
+    # the console says that nobody can sign in. The token endpoint is `token_url` if it is not another one.
     console_authorization_url: str = ""
     console_client_id: str = ""
     console_issuer: str = ""

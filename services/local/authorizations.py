@@ -77,7 +77,7 @@ class Authorizations:
         self._used: dict[str, str] = {}  # hash of a code or a refresh token to its family
 
     def request(self, query: Mapping[str, str]) -> SignInRequest:
-        """What is asked; raises AuthorizationRefused, or TokenRefused for what the client is told at its own address."""
+        """What is asked; raises AuthorizationRefused, or TokenRefused for what the client is told in turn."""
         client = self.clients.get(query.get("client_id", ""))
         if client is None:
             raise AuthorizationRefused("No program with this client_id may send people here.")
@@ -116,7 +116,7 @@ class Authorizations:
         return found
 
     def renew(self, fields: Mapping[str, str]) -> SignIn:
-        """What a refresh token stands for; raises TokenRefused. One that comes twice was stolen: all of its family end."""
+        """What a refresh token stands for; raises TokenRefused. One that comes twice was stolen: its family ends."""
         found = self._taken(self._refreshes, fields.get("refresh_token", ""))
         if fields.get("client_id") != found.request.client_id:
             raise TokenRefused("invalid_grant", "The refresh token was given to another client.")

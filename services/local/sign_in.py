@@ -81,13 +81,13 @@ def _page(body: str, status: int, redirect_uri: str = "") -> HTMLResponse:
     # Browsers hold where a form leads to against the policy, the address after a redirection included.
     back = urlsplit(redirect_uri)
     action = f"'self' {back.scheme}://{back.netloc}" if redirect_uri else "'none'"
-    policy = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action {action}; base-uri 'none'"
+    policy = f"default-src 'none'; img-src data:; style-src 'sha256-{_STYLE_HASH}'; form-action {action}"
     headers = {
         "cache-control": "no-store",
-        "content-security-policy": f"{policy}; frame-ancestors 'none'",
+        "content-security-policy": f"{policy}; base-uri 'none'; frame-ancestors 'none'",
         "referrer-policy": "no-referrer",
     }
     text = f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sign in to Doselane</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,"><style>{_STYLE}</style></head>
-<body><main>{body}</main></body></html>"""
+<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">
+<style>{_STYLE}</style></head><body><main>{body}</main></body></html>"""
     return HTMLResponse(text, status, headers)

@@ -1,4 +1,4 @@
-"""The console: one page and its modules, as files; whatever it shows it asks of the public calls, with its reader's token."""
+"""The console: one page and its modules, as files. What it shows it asks of the public calls, by its reader's token."""
 
 from services.edge.console.serving import routes
 

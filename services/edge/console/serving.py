@@ -23,7 +23,7 @@ _TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".html": "text/ht
 
 
 def routes(settings: Settings, about: Mapping[str, str]) -> list[BaseRoute]:
-    """The page, its files below `/console/`, and three documents: the settings, half-lives, and what to do about errors."""
+    """The page, its files below `/console/`, and documents of settings, half-lives, and what to do about errors."""
     policy = _policy(settings)
     made = [_route(f"/console/{path.name}", path.read_bytes(), _type(path), policy) for path in sorted(FILES.iterdir())]
     page = (FILES / "index.html").read_bytes()
@@ -55,7 +55,7 @@ def _remedies() -> dict[str, str]:
 
 
 def _policy(settings: Settings) -> str:
-    """Scripts and styles from here alone, calls to here and to the issuer, and no text that becomes a script or markup."""
+    """Scripts and styles from here alone, calls to here and to the issuer, and no text becomes a script or markup."""
     token = urlsplit(settings.console_token_url or settings.token_url)
     issuer = f" {token.scheme}://{token.netloc}" if token.netloc else ""
     return (

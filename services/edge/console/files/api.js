@@ -3,6 +3,8 @@
 import {renew, session, SignInNeeded, signOut} from "./auth.js";
 import {remedies} from "./settings.js";
 
+const READ_MS_MAX = 20000;
+
 // What a call was refused with: the problem as the door told it, and what to do.
 export class Refused extends Error {
   constructor(problem, remedy) {
@@ -25,7 +27,12 @@ export async function get(address, fields = {}, signal) {
     for (const each of [].concat(value ?? [])) if (each !== "") asked.append(name, each);
   }
   const query = asked.size ? `?${asked}` : "";
-  return (await send(`${address}${query}`, {signal})).json();
+  const ends = AbortSignal.timeout(READ_MS_MAX);
+  try {
+    return await (await send(`${address}${query}`, {signal: signal ? AbortSignal.any([signal, ends]) : ends})).json();
+  } catch (wrong) {
+    throw ends.aborted && !signal?.aborted ? new Away() : wrong;
+  }
 }
 
 // Changes something, once, however often the request has to be sent.

@@ -3,7 +3,7 @@
 import {get} from "./api.js";
 import {el, facts, fill, part, table} from "./dom.js";
 import {choice, list, written} from "./list.js";
-import {activity, badge, left, named, text, told, when, word, yes} from "./words.js";
+import {activity, badge, bare, left, leftCalmly, named, text, told, when, word, yes} from "./words.js";
 
 const STATES = ["IN_QC", "READY_TO_SHIP", "CERTIFIED_FOR_USE", "CERTIFIED_FINAL", "REJECTED", "FAILED_AFTER_USE"];
 const VIALS_MAX = 200;
@@ -20,9 +20,9 @@ export function batches(page, route) {
       ["Batch", (each) => named(each.name)],
       ["State", (each) => badge(each.state)],
       ["Run", (each) => named(each.run)],
-      ["Product", (each) => text(each.product)],
+      ["Product", (each) => bare(each.product)],
       ["End of synthesis", (each) => when(each.endOfSynthesisTime)],
-      ["Expires", (each) => [when(each.expireTime), el("br"), left(each.expireTime)]],
+      ["Expires", (each) => [when(each.expireTime), el("br"), leftCalmly(each.expireTime)]],
       ["Tests passed", (each) => `${each.verdicts.filter(({outcome}) => outcome === "PASS").length} of ${each.verdicts.length}`],
     ],
   });
@@ -40,8 +40,8 @@ export async function batch(page, {id}) {
     return {found, path, vials: vials.vials};
   }, ({found, path, vials}) => fill(page.body,
     facts([
-      ["State", badge(found.state)], ["Run", named(found.run)], ["Product", text(found.product)],
-      ["End of synthesis", when(found.endOfSynthesisTime)], ["Expires", [when(found.expireTime), " ", left(found.expireTime)]],
+      ["State", badge(found.state)], ["Run", named(found.run)], ["Product", bare(found.product)],
+      ["End of synthesis", when(found.endOfSynthesisTime)], ["Expires", [when(found.expireTime), " ", leftCalmly(found.expireTime)]],
       found.measured ? ["Measured", activity(found.measured)] : null,
       ["Judged by", found.specification ? `${found.specification}, version ${found.specificationVersion}` : text("", "no specification: nothing passes")],
       found.rejectionReason ? ["Rejected because", found.rejectionReason] : null,
@@ -64,7 +64,7 @@ const MISSING = [
   ["Holds up", (each) => told(each.gate)],
   ["At the latest", (each) => when(each.latestTime, "nothing sets a time")],
   ["Clock", (each) => left(each.latestTime, "none")],
-  ["Missed first", (each) => text(each.slot, "no single dose")],
+  ["Missed first", (each) => bare(each.slot, "no single dose")],
 ];
 const VERDICTS = [
   ["Test", (each) => text(each.test)],
@@ -87,7 +87,7 @@ const SIGNATURES = [
 ];
 const VIALS = [
   ["Vial", (each) => each.name.split("/").at(-1)],
-  ["Slot", (each) => [text(each.slot), each.surplusTime ? el("p", {class: "hint"}, "surplus since ", when(each.surplusTime)) : null]],
+  ["Slot", (each) => [bare(each.slot), each.surplusTime ? el("p", {class: "hint"}, "surplus since ", when(each.surplusTime)) : null]],
   ["Filled", (each) => activity(each.filled)],
   ["At administration", (each) => activity(each.administration)],
   ["Collected", (each) => when(each.dispatchTime, "not yet")],

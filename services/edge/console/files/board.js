@@ -2,7 +2,7 @@
 
 import {el} from "./dom.js";
 import {choice, list, written} from "./list.js";
-import {badge, left, named, text, when, word} from "./words.js";
+import {badge, bare, left, named, text, unknown, when, word} from "./words.js";
 
 export const VERDICT = "DOSE_VERDICT_";
 const NAME = "[A-Za-z0-9][A-Za-z0-9._\\-]{0,62}";
@@ -27,17 +27,21 @@ export function board(page, route) {
 
 // A dose as a row; other views show doses the same way.
 export const COLUMNS = [
-  ["Order", (entry) => [text(entry.orderReference), el("p", {class: "hint"}, entry.partner)]],
-  ["Verdict", (entry) => [badge(entry.verdict, VERDICT), hazards(entry)]],
+  ["Order", (entry) => [text(entry.orderReference), el("p", {class: "hint"}, bare(entry.partner))]],
+  ["Verdict", (entry) => [verdict(entry.verdict), hazards(entry)]],
   ["Rescue until", (entry) => rescue(entry)],
   ["Run", (entry) => [named(entry.run), state(entry.runState)]],
   ["Batch", (entry) => [named(entry.batch, "none yet"), state(entry.batchState)]],
   ["Shipment", (entry) => [named(entry.shipment, "none yet"), state(entry.shipmentState)]],
-  ["To", (entry) => text(entry.site)],
+  ["To", (entry) => bare(entry.site)],
   ["Leaves", (entry) => when(entry.departureTime)],
   ["Arrives", (entry) => arrival(entry)],
   ["Administration", (entry) => when(entry.administration?.time)],
 ];
+
+export function verdict(value) {
+  return word(value, VERDICT) ? badge(value, VERDICT) : unknown("not promised any more");
+}
 
 export function hazards(entry) {
   if (!entry.hazards.length) return null;
@@ -48,7 +52,7 @@ export function hazards(entry) {
 
 export function rescue(entry) {
   if (entry.rescueUntilTime) return [when(entry.rescueUntilTime), el("br"), left(entry.rescueUntilTime)];
-  return entry.verdict === "DOSE_VERDICT_SAFE" ? "needs none" : text("", "no way known");
+  return entry.verdict === "DOSE_VERDICT_SAFE" ? "needs none" : unknown(word(entry.verdict, VERDICT) ? "no way known" : "none");
 }
 
 function state(value) {

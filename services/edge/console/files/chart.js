@@ -49,9 +49,17 @@ export class TimeAxis {
   }
 }
 
+// An axis for all that happens, and for marks that are not so far away that they would press it together.
+function axisOf(instants, marks, start, end) {
+  const known = instants.filter(Number.isFinite);
+  const [first, last] = [Math.min(...known), Math.max(...known)];
+  const near = marks.map(([, at]) => at).filter((at) => at > first - (last - first) * 0.4 && at < last + (last - first) * 0.4);
+  return new TimeAxis([...known, ...near], start, end);
+}
+
 // A line across a drawing with its word.
-export function mark(axis, instant, word, top, bottom, kind = "") {
-  if (!Number.isFinite(instant)) return null;
+function mark(axis, instant, word, top, bottom, kind = "") {
+  if (!(instant >= axis.from && instant <= axis.to)) return null;
   const x = axis.x(instant);
   const left = x > (axis.start + axis.end) / 2;
   return svg("g", {class: `mark ${kind}`},
@@ -64,7 +72,7 @@ export function mark(axis, instant, word, top, bottom, kind = "") {
 export function curves(label, {curves: all, points = [], marks = [], leastMbq}) {
   const HEIGHT = 260, TOP = 12 + 14 * Math.min(marks.length, 4), BOTTOM = 210, START = 62;
   return drawing(label, (width) => {
-    const axis = new TimeAxis([...all.flatMap(({from, to}) => [from, to]), ...marks.map(([, at]) => at), ...points.map(({at}) => at)], START, width - 10);
+    const axis = axisOf([...all.flatMap(({from, to}) => [from, to]), ...points.map(({at}) => at)], marks, START, width - 10);
     const most = Math.max(...all.map(({at, from}) => at(from)), ...points.map(({mbq}) => mbq), leastMbq ?? 0) * 1.08;
     const y = (mbq) => BOTTOM - mbq / most * (BOTTOM - TOP);
     const path = ({at, from, to}) => Array.from({length: 61}, (_, index) => {
@@ -91,7 +99,7 @@ export function strip(label, {rows, marks = []}) {
   const ROW = 46, TOP = 14 + 14 * Math.min(marks.length, 4), START = 14;
   return drawing(label, (width) => {
     const bottom = TOP + rows.length * ROW + 6;
-    const axis = new TimeAxis([...rows.flatMap((row) => [row.from, row.to, ...row.dots]), ...marks.map(([, at]) => at)], START, width - 14);
+    const axis = axisOf(rows.flatMap((row) => [row.from, row.to, ...row.dots]), marks, START, width - 14);
     return svg("svg", {width, height: bottom + 36, viewBox: `0 0 ${width} ${bottom + 36}`},
       axis.drawn(TOP, bottom),
       rows.map((row, index) => {

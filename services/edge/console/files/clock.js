@@ -35,6 +35,7 @@ export function tick(root = document) {
     const remains = Date.parse(each.dataset.until) - now();
     const words = remains > 0 ? `${lasting(remains)} left` : `over since ${lasting(-remains)}`;
     if (each.textContent !== words) each.textContent = words;
+    if (each.classList.contains("calm")) continue;
     each.classList.toggle("over", remains <= 0);
     each.classList.toggle("soon", remains > 0 && remains < 3600000);
   }

@@ -4,7 +4,7 @@ import {get} from "./api.js";
 import {action} from "./action.js";
 import {el, facts, fill, part, table} from "./dom.js";
 import {choice, list, written} from "./list.js";
-import {badge, left, named, number, text, when, word, yes} from "./words.js";
+import {badge, bare, left, named, number, text, when, word, yes} from "./words.js";
 
 const PORT = written("port", "Kind of system", "[a-z0-9\\-]{1,63}", "Such as courier, lims, erp");
 const SHOWN_MAX = 65536;
@@ -20,7 +20,7 @@ export function messages(page, route) {
       ["Message", (each) => named(each.name)],
       ["Came", (each) => when(each.receiveTime)],
       ["State", (each) => [badge(each.state), each.reason ? el("p", {class: "hint"}, `${each.reason}: ${each.detail}`) : null]],
-      ["From", (each) => [text(each.partner), el("p", {class: "hint"}, `${each.account}, ${each.source}`)]],
+      ["From", (each) => [bare(each.partner), el("p", {class: "hint"}, `${each.account}, ${each.source}`)]],
       ["Read by", (each) => text(each.adapter)],
       ["Events", (each) => each.notes.length],
     ],
@@ -33,7 +33,7 @@ export async function message(page, {id}) {
   await single(page, name, replay, (found) => [
     facts([
       ["State", badge(found.state)], found.reason ? ["Reason", found.reason] : null, ["Detail", text(found.detail, "none")],
-      ["From", text(found.partner)], ["Account", text(found.account)], ["Adapter", text(found.adapter)], ["By", text(found.source)],
+      ["From", bare(found.partner)], ["Account", text(found.account)], ["Adapter", text(found.adapter)], ["By", text(found.source)],
       ["Came", when(found.receiveTime)], ["Size", `${number(found.bodyBytes, 9)} bytes`], ["Mapping", text(found.mappingVersion, "none")],
     ]),
     part("What was made of each event", found.notes.length ? table("Events of the message", NOTES, found.notes) : el("p", {class: "empty"}, "No event was read from it.")),
@@ -52,8 +52,8 @@ export function deliveries(page, route) {
       ["Delivery", (each) => named(each.name)],
       ["Made", (each) => when(each.createTime)],
       ["State", (each) => [badge(each.state), each.detail ? el("p", {class: "hint"}, each.detail) : null]],
-      ["To", (each) => [text(each.partner), el("p", {class: "hint"}, each.account)]],
-      ["What", (each) => [text(each.reaction), el("p", {class: "hint"}, each.subject)]],
+      ["To", (each) => [bare(each.partner), el("p", {class: "hint"}, each.account)]],
+      ["What", (each) => [text(each.reaction), el("p", {class: "hint"}, bare(each.subject))]],
       ["Tried", (each) => each.attempts],
       ["Given up", (each) => each.state === "WAITING" ? [when(each.giveUpTime), el("br"), left(each.giveUpTime)] : text("", "has ended")],
     ],
@@ -65,7 +65,7 @@ export async function delivery(page, {id}) {
   const replay = action(page, {title: "Send it again", address: `/v1/${name}:replay`, fields: () => ({}), scopes: ["exchange.operate"], once: false});
   await single(page, name, replay, (found) => [
     facts([
-      ["State", badge(found.state)], ["Detail", text(found.detail, "none")], ["To", text(found.partner)], ["Account", text(found.account)],
+      ["State", badge(found.state)], ["Detail", text(found.detail, "none")], ["To", bare(found.partner)], ["Account", text(found.account)],
       ["What", text(found.reaction)], ["About", named(found.subject)], ["Made", when(found.createTime)],
       ["Given up", [when(found.giveUpTime), " ", found.state === "WAITING" ? left(found.giveUpTime) : ""]], ["Ended", when(found.finishTime, "not yet")],
       ["Tried", `${found.attempts} times`], ["May have been done already", yes(found.uncertain)],

@@ -2,11 +2,11 @@
 
 import {get} from "./api.js";
 import {action} from "./action.js";
-import {VERDICT} from "./board.js";
+import {verdict} from "./board.js";
 import {el, facts, fill, part, table} from "./dom.js";
 import {choice, list} from "./list.js";
 import {rescueOf} from "./rescue.js";
-import {badge, left, named, text, told, when, word} from "./words.js";
+import {badge, bare, left, named, text, told, when, word} from "./words.js";
 
 const KINDS = ["RUN_FAILED", "RUN_CANCELLED", "RUN_SHORT", "RUN_LATE", "ISOTOPE_LATE", "BATCH_REJECTED", "QC_OUT_OF_SPECIFICATION", "QC_DEADLINE",
   "PROMISE_CONFLICT", "SHIPMENT_DENIED", "SHIPMENT_DELAYED", "MILESTONE_OVERDUE", "SHIPMENT_EXCEPTION", "COURIER_DECLINED", "EXCURSION", "ACTIVITY_LOW",
@@ -63,8 +63,8 @@ export async function incident(page, {id}) {
 }
 
 const DOSES = [
-  ["Dose", (each) => [text(each.dose), el("p", {class: "hint"}, each.partner)]],
-  ["Verdict", (each) => badge(each.verdict, VERDICT)],
+  ["Dose", (each) => [bare(each.dose), el("p", {class: "hint"}, bare(each.partner))]],
+  ["Verdict", (each) => verdict(each.verdict)],
   ["Severity", (each) => badge(each.severity)],
   ["Deadline", (each) => each.deadlineTime ? [when(each.deadlineTime), el("br"), left(each.deadlineTime)] : text("", "none known")],
 ];

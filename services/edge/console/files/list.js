@@ -22,7 +22,7 @@ export function written(name, label, pattern, hint) {
 // Shows a list: `address` and `rows` say what is asked and where the rows are in the answer, `watch` what is followed.
 export async function list(page, route, {address, rows, watch, filters = [], fixed = {}, columns, empty, caption}) {
   const tokens = [""]; // of the pages up to the one that is shown
-  const place = el("div", {});
+  const place = el("div", {class: "rows"});
   const form = filterForm(route, filters);
   const turn = (change) => {
     change();

@@ -42,6 +42,7 @@ export class Live {
     };
     const leave = () => quiet.abort();
     this.signal.addEventListener("abort", leave);
+    addEventListener("offline", leave); // A connection that is gone would otherwise be missed only by its silence.
     try {
       alive();
       const answer = await send(this.address, {headers, signal: quiet.signal});
@@ -61,6 +62,7 @@ export class Live {
     } finally {
       clearTimeout(timer);
       this.signal.removeEventListener("abort", leave);
+      removeEventListener("offline", leave);
     }
   }
 

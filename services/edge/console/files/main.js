@@ -1,7 +1,6 @@
 // The frame of the console: who is signed in, which view is shown, and whether it is live.
 
-import {BACK, finish, session, signIn, SignInFailed, signOut} from "./auth.js";
-import {may} from "./auth.js";
+import {BACK, finish, may, session, signIn, SignInFailed, signOut} from "./auth.js";
 import {nowText, setClock, tick} from "./clock.js";
 import {el, fill, labelled} from "./dom.js";
 import {fault, Page} from "./page.js";
@@ -16,13 +15,13 @@ import {chooseZone, timeText, zone, zones} from "./words.js";
 
 // Each view: what it is called, the scope without which there is nothing to see, its list, and the page of one.
 const VIEWS = {
-  board: ["Board", "tower.read", board],
-  incidents: ["Incidents", "tower.read", incidents, incident],
-  runs: ["Runs", "capacity.read", runs, run],
-  shipments: ["Shipments", "distribution.read", shipments, shipment],
-  batches: ["Batches", "quality.read", batches, batch],
-  messages: ["Messages", "exchange.read", messages, message],
-  deliveries: ["Deliveries", "exchange.read", deliveries, delivery],
+  board: {title: "Board", scope: "tower.read", list: board},
+  incidents: {title: "Incidents", scope: "tower.read", list: incidents, single: "Incident", one: incident},
+  runs: {title: "Runs", scope: "capacity.read", list: runs, single: "Run", one: run},
+  shipments: {title: "Shipments", scope: "distribution.read", list: shipments, single: "Shipment", one: shipment},
+  batches: {title: "Batches", scope: "quality.read", list: batches, single: "Batch", one: batch},
+  messages: {title: "Messages", scope: "exchange.read", list: messages, single: "Message", one: message},
+  deliveries: {title: "Deliveries", scope: "exchange.read", list: deliveries, single: "Delivery", one: delivery},
 };
 const SIGNS = {live: "●", connecting: "◌", blind: "▲", off: "○", still: "○"};
 
@@ -53,15 +52,16 @@ async function go(moved) {
   const route = routeOf(location.hash);
   frame(route);
   page?.leave();
-  const [title, , all, one] = VIEWS[route.view] ?? ["No such page"];
-  const show = route.id ? one : all;
-  page = new Page(content, route.id ? `${title}: ${route.id}` : title, {told, signedOut: welcome});
+  const view = Object.hasOwn(VIEWS, route.view) ? VIEWS[route.view] : {title: "No such page"};
+  const show = route.id ? view.one : view.list;
+  page = new Page(content, route.id && view.one ? `${view.single} ${route.id}` : view.title, {told, signedOut: welcome});
   told(undefined);
   if (moved) page.heading.focus({preventScroll: true});
   const shown = page;
   await setClock().catch(() => {}); // Then it is this device's, and the page says so.
-  if (shown.signal.aborted || !session()) return;
-  if (!show) return fill(page.body, el("p", {}, "Nothing is shown at this address. Choose a view above."));
+  if (shown.signal.aborted) return;
+  if (!session()) return welcome("You are not signed in any more.");
+  if (!show) return page.shows(() => null, () => fill(page.body, el("p", {}, "Nothing is shown at this address. Choose a view above.")));
   await show(page, route);
 }
 
@@ -69,7 +69,7 @@ async function go(moved) {
 export function routeOf(hash) {
   const [path, query] = hash.replace(/^#\/?/, "").split("?");
   const [view, id] = path.split("/");
-  const first = Object.entries(VIEWS).find(([, [, scope]]) => may(scope))?.[0] ?? "board";
+  const first = Object.keys(VIEWS).find((each) => may(VIEWS[each].scope)) ?? "board";
   return {view: view || first, id: decoded(id ?? ""), filters: new URLSearchParams(query ?? "")};
 }
 
@@ -82,8 +82,8 @@ function decoded(text) {
 }
 
 function frame(route) {
-  const seen = Object.entries(VIEWS).filter(([, [, scope]]) => may(scope));
-  fill(place("views"), seen.map(([view, [title]]) =>
+  const seen = Object.entries(VIEWS).filter(([, {scope}]) => may(scope));
+  fill(place("views"), seen.map(([view, {title}]) =>
     el("li", {}, el("a", {href: `#/${view}`, "data-key": view, "aria-current": view === route.view ? "page" : null}, title))));
   const {name, partner} = session();
   const chooser = el("select", {"data-key": "zone", onchange: (event) => {
@@ -124,6 +124,7 @@ function welcome(why) {
   document.title = "Doselane";
   const problem = el("div", {role: "alert"}, why ? el("p", {}, why) : null);
   const enter = () => signIn(location.hash).catch((wrong) => fill(problem, wrong instanceof SignInFailed ? el("p", {}, wrong.message) : fault(wrong)));
+  content.removeAttribute("aria-busy");
   content.replaceChildren(el("div", {class: "welcome"}, el("h1", {}, "Doselane"),
     el("p", {}, "The board of doses, what endangers them, and the messages behind it. You see what your account may see."),
     problem, el("button", {type: "button", onclick: enter}, "Sign in")));

@@ -18,6 +18,8 @@ export class Page {
     this.problem = el("div", {role: "alert"});
     this.body = el("div", {});
     document.title = `${title} – Doselane`;
+    this.content = content;
+    content.setAttribute("aria-busy", "true");
     content.replaceChildren(this.heading, this.problem, this.body);
   }
 
@@ -56,6 +58,7 @@ export class Page {
       if (this.signal.aborted) return;
       fill(this.problem);
       this.draw(found);
+      this.content.removeAttribute("aria-busy");
       tick();
     } catch (wrong) {
       this.failed(wrong);
@@ -91,6 +94,7 @@ export class Page {
     if (this.signal.aborted || wrong.name === "AbortError") return;
     if (wrong instanceof SignInNeeded) return this.signedOut(wrong.message);
     if (!(wrong instanceof Refused || wrong instanceof Away)) console.error(wrong);
+    this.content.removeAttribute("aria-busy");
     if (this.body.querySelector("h2, table") === null) fill(this.body);
     fill(this.problem, fault(wrong), el("button", {type: "button", onclick: () => this.now()}, "Try again"));
   }

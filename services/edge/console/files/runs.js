@@ -2,13 +2,13 @@
 
 import {get} from "./api.js";
 import {may} from "./auth.js";
-import {COLUMNS} from "./board.js";
+import {COLUMNS, VERDICT} from "./board.js";
 import {curves, strip} from "./chart.js";
 import {now} from "./clock.js";
 import {el, facts, fill, part, table} from "./dom.js";
 import {choice, list, written} from "./list.js";
 import {halfLives} from "./settings.js";
-import {activity, badge, capacity, left, named, number, text, told, when, zone} from "./words.js";
+import {activity, badge, bare, capacity, leftCalmly, named, number, text, told, when, word, zone} from "./words.js";
 
 const NUCLIDE = "NUCLIDE_";
 const DOSES_MAX = 100;
@@ -24,10 +24,10 @@ export function runs(page, route) {
     empty: "No run fits. Runs appear when a planner opens them, or accepts a proposal.",
     columns: [
       ["Run", (each) => named(each.name)],
-      ["Product", (each) => text(each.product)],
+      ["Product", (each) => bare(each.product)],
       ["State", (each) => badge(each.state)],
       ["End of synthesis", (each) => when(each.endOfSynthesisTime)],
-      ["Claims until", (each) => [when(each.claimCutoffTime), el("br"), left(each.claimCutoffTime)]],
+      ["Claims until", (each) => [when(each.claimCutoffTime), el("br"), leftCalmly(each.claimCutoffTime)]],
       ["Not allotted", (each) => capacity(each.pool)],
       ["Use by", (each) => when(each.useByTime)],
     ],
@@ -41,10 +41,10 @@ export async function run(page, {id}) {
     () => readRun(name, page.signal),
     ({found, doses, lives, least, availability}) => fill(page.body,
       facts([
-        ["Product", text(found.product)], ["Nuclide", told(found.nuclide, NUCLIDE)], ["State", badge(found.state)],
+        ["Product", bare(found.product)], ["Nuclide", told(found.nuclide, NUCLIDE)], ["State", badge(found.state)],
         ["End of synthesis, planned", when(found.endOfSynthesisTime)],
         ["End of synthesis, in fact", when(found.production?.endOfSynthesisTime, "not yet")],
-        ["Claims until", [when(found.claimCutoffTime), " ", left(found.claimCutoffTime)]],
+        ["Claims until", [when(found.claimCutoffTime), " ", leftCalmly(found.claimCutoffTime)]],
         ["Use by", when(found.useByTime)],
         found.pledged ? ["Pledged", capacity(found.pledged)] : null,
         ["Not allotted", capacity(found.pool)],
@@ -90,14 +90,15 @@ function timeline(found, doses) {
   const rows = [
     {label: "Run", from: at(made.startTime ?? found.claimCutoffTime), to: at(found.useByTime), dots: moments.map(([, iso]) => at(iso)), state: "plain"},
     ...doses.map((entry) => ({
-      label: `${entry.orderReference || entry.dose}: departure to administration`,
+      label: `${entry.orderReference || entry.dose}: ${word(entry.verdict, VERDICT).toLowerCase() || "not promised any more"}`,
       from: at(entry.departureTime),
       to: at(entry.administration?.time),
       dots: [entry.deliveryTime].filter(Boolean).map(at),
-      state: entry.verdict === "DOSE_VERDICT_SAFE" ? "good" : "late",
+      state: {DOSE_VERDICT_SAFE: "good", DOSE_VERDICT_UNSPECIFIED: "plain"}[entry.verdict] ?? "late",
     })),
   ];
   return [
+    el("p", {class: "hint"}, "Bars: the run from its start to its last use, each dose from departure to administration. Dots: what happened."),
     strip(`Timeline of the run and its doses, times in ${zone()}; the tables say the same`, {rows, marks: [["now", now(), "now"]]}),
     el("ol", {class: "moments"}, moments.toSorted((one, other) => at(one[1]) - at(other[1])).map(([what, iso]) => el("li", {}, `${what}: `, when(iso)))),
   ];

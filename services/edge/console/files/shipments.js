@@ -5,7 +5,7 @@ import {strip} from "./chart.js";
 import {now} from "./clock.js";
 import {el, facts, fill, part, table} from "./dom.js";
 import {choice, list, written} from "./list.js";
-import {activity, badge, named, number, text, told, when, word, zone} from "./words.js";
+import {activity, badge, bare, named, number, text, told, when, word, zone} from "./words.js";
 
 const STATES = ["BOOKED", "COLLECTED", "IN_TRANSIT", "OUT_FOR_DELIVERY", "DELIVERED", "EXCEPTION", "RETURNED", "LOST", "CANCELLED"];
 const NAME = "[A-Za-z0-9][A-Za-z0-9._\\-]{0,62}";
@@ -23,8 +23,8 @@ export function shipments(page, route) {
       ["Shipment", (each) => named(each.name)],
       ["State", (each) => badge(each.state)],
       ["Last milestone", (each) => each.lastMilestone ? [told(each.lastMilestone.kind), " ", when(each.lastMilestone.time)] : text("", "none yet")],
-      ["Courier", (each) => [text(each.courier), el("p", {class: "hint"}, each.references.join(", "))]],
-      ["To", (each) => text(each.site)],
+      ["Courier", (each) => [bare(each.courier, "none yet"), el("p", {class: "hint"}, each.references.join(", "))]],
+      ["To", (each) => bare(each.site)],
       ["Leaves", (each) => when(each.departureTime)],
       ["Promised", (each) => when(each.promisedDeliveryTime, "not promised")],
       ["Predicted", (each) => when(each.prediction?.p50Time, each.state === "DELIVERED" ? "has arrived" : undefined)],
@@ -44,8 +44,8 @@ export async function shipment(page, {id}) {
     return {found, milestones, more: Boolean(nextPageToken)};
   }, ({found, milestones, more}) => fill(page.body,
     facts([
-      ["State", badge(found.state)], ["Courier", text(found.courier)], ["References", text(found.references.join(", "))],
-      ["To", text(found.site)], ["Lane", text(found.lane, "none agreed")],
+      ["State", badge(found.state)], ["Courier", bare(found.courier, "none yet")], ["References", text(found.references.join(", "))],
+      ["To", bare(found.site)], ["Lane", bare(found.lane, "none agreed")],
       ["Leaves", when(found.departureTime)], ["Delivery, promised", when(found.promisedDeliveryTime, "not promised")],
       ["Delivery, as the courier expects", when(found.expectedDeliveryTime, "not told")],
       found.prediction ? ["Delivery, predicted", [when(found.prediction.p50Time), " half, ", when(found.prediction.p90Time), " nine of ten"]] : null,
@@ -63,7 +63,7 @@ export async function shipment(page, {id}) {
 
 const at = (iso) => iso ? Date.parse(iso) : NaN;
 
-// One row a kind: first those that are expected, in their order, then what came besides.
+// One row a kind, those that are expected and what came besides, by the earliest time of each.
 function laneStrip(found, milestones) {
   const expected = found.expectedMilestones;
   const counted = milestones.filter(({milestone, implausibility}) => !implausibility && !milestone.retracted);
@@ -73,6 +73,8 @@ function laneStrip(found, milestones) {
     const dots = counted.filter(({milestone}) => milestone.kind === kind).map(({milestone}) => at(milestone.time)).filter(Number.isFinite);
     return {label: `${word(kind)}: ${standing(wanted)}`, from: at(wanted?.p50Time), to: at(wanted?.p90Time), dots, state: wanted?.overdueTime ? "late" : wanted?.reached ? "good" : "plain", wanted, kind};
   });
+  const first = (row) => Math.min(...[row.from, ...row.dots].filter(Number.isFinite));
+  rows.sort((one, other) => first(one) - first(other));
   if (!rows.some(({from, dots}) => Number.isFinite(from) || dots.length)) return el("p", {class: "empty"}, "No lane says what to expect, and no courier told anything that has a time.");
   const marks = [["now", now(), "now"], ["promised", at(found.promisedDeliveryTime)], ["predicted", at(found.prediction?.p50Time)]].filter(([, instant]) => Number.isFinite(instant));
   return [
@@ -112,7 +114,7 @@ const DOUBTED = [
   ["Contradicts", ({implausibility}) => [told(implausibility?.reason), " ", implausibility?.limitTime ? when(implausibility.limitTime) : null]],
 ];
 const DOSES = [
-  ["Dose", (each) => text(each.dose)],
+  ["Dose", (each) => bare(each.dose)],
   ["Run", (each) => named(each.run)],
   ["Wanted at administration", (each) => activity(each.administration)],
   ["At delivery", (each) => activity(each.delivery)],
@@ -120,8 +122,8 @@ const DOSES = [
 ];
 const CUSTODY = [
   ["When", (each) => when(each.time)],
-  ["From", (each) => text(each.fromParty)],
-  ["To", (each) => [text(each.toParty), each.receivedBy ? el("p", {class: "hint"}, `received by ${each.receivedBy}`) : null]],
+  ["From", (each) => bare(each.fromParty)],
+  ["To", (each) => [bare(each.toParty), each.receivedBy ? el("p", {class: "hint"}, `received by ${each.receivedBy}`) : null]],
   ["Where", (each) => text(each.place)],
 ];
 const EXCURSIONS = [
@@ -133,6 +135,6 @@ const EXCURSIONS = [
 ];
 const ORDERS = [
   ["Asked", (each) => [told(each.kind), " ", when(each.requestTime)]],
-  ["Of", (each) => text(each.courier)],
+  ["Of", (each) => bare(each.courier)],
   ["Came of it", (each) => [badge(each.state), " ", each.answerTime ? when(each.answerTime) : null]],
 ];

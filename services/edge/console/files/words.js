@@ -5,6 +5,8 @@ import {el} from "./dom.js";
 const ZONES = {device: Intl.DateTimeFormat().resolvedOptions().timeZone, utc: "UTC"};
 const FORMAT = {day: "2-digit", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23"};
 const KEPT = "doselane.zone";
+const LONG = 24;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const ROUTES = new Set(["runs", "shipments", "batches", "incidents", "messages", "deliveries"]);
 
 // The zone in which times are written: this device's, unless its reader chose UTC.
@@ -33,12 +35,17 @@ export function timeText(iso) {
 
 export function when(iso, otherwise) {
   if (!iso) return unknown(otherwise);
-  return el("time", {datetime: iso, title: new Date(iso).toISOString()}, timeText(iso));
+  const [day, hour] = timeText(iso).split(", "); // Between them a line may end.
+  return el("time", {datetime: iso, title: new Date(iso).toISOString()}, el("span", {}, `${day},`), " ", el("span", {}, hour));
 }
 
-// The time that is left until an instant; `clock.js` keeps it right.
+// The time that is left until an instant; `clock.js` keeps it right. Some instants pass without harm: they do not alarm.
 export function left(iso, otherwise = "no last instant") {
   return iso ? el("span", {class: "clock", "data-until": iso}) : unknown(otherwise);
+}
+
+export function leftCalmly(iso) {
+  return iso ? el("span", {class: "clock calm", "data-until": iso}) : null;
 }
 
 export function number(value, digits = 4) {
@@ -80,7 +87,18 @@ export function named(name, otherwise) {
   if (!name) return unknown(otherwise);
   const [collection, id, further] = name.split("/");
   const linked = ROUTES.has(collection) && id && further === undefined;
-  return linked ? el("a", {href: addressOf(name), "data-key": `to ${name}`}, name) : el("span", {class: "name"}, name);
+  return linked ? el("a", {href: addressOf(name), class: "name", "data-key": `to ${name}`, title: name}, short(id)) : bare(name);
+}
+
+// A name without its collection, where the words beside it say what it is.
+export function bare(name, otherwise) {
+  return name ? el("span", {class: "name", title: name}, short(name.slice(name.indexOf("/") + 1))) : unknown(otherwise);
+}
+
+// Of a UUID the end, in which those of one day differ; of another long name the beginning too.
+export function short(id) {
+  if (UUID.test(id)) return `…${id.slice(-8)}`;
+  return id.length > LONG && !id.includes("-", 8) ? `${id.slice(0, 8)}…${id.slice(-8)}` : id;
 }
 
 export function addressOf(name) {
