@@ -23,7 +23,7 @@ from services.local.demo.doors import Program
 from services.local.gateway import Gateway, Plan
 from services.local.hints import commands, salesforce_commands, token_command
 from services.local.services import NAMES
-from services.local.world import CLIENTS
+from services.local.world import CLIENTS, VIEWERS
 
 DATABASE = "doselane"
 
@@ -156,6 +156,7 @@ def _tell_doors(gateway: Gateway) -> None:
 Doselane is up.
   gRPC            {gateway.grpc_target}   (grpcurl -plaintext {gateway.grpc_target} list)
   REST            {url}/v1/…
+  console         {url}/   (sign in with an account below)
   documentation   {url}/docs/   (all calls to try: {url}/docs/api, {url}/openapi.json)
   event streams   gRPC StatusService/WatchTimeline, CapacityService/WatchRuns, QualityService/WatchBatches,
                   TowerService/WatchBoardEntries, TowerService/WatchIncidents
@@ -175,6 +176,9 @@ Tokens, good for an hour on the gateway's clock, and how to get a new one:"""
     )
     for client_id in CLIENTS:
         say(f"  {client_id}\n    {gateway.issuer.token(client_id)}\n    {token_command(url, client_id)}")
+    say("\nAccounts of people, for the console, with their passwords:")
+    for person_id, person in VIEWERS.items():
+        say(f"  {person_id}   {person.password.get_secret_value()}")
     say("\nTo try, in another terminal: a new token, a search over REST and over gRPC, and the batches.")
     for command in commands(url, gateway.grpc_target):
         say(f"  {command}")

@@ -158,7 +158,9 @@ async def test_the_views_show_what_is_known_and_say_what_is_not(operator: Tab, s
     await operator.go(f"#/{scene.shipment}")
     shown = await operator.text()
     assert "Lane strip" in shown and "Collected" in shown and "awaited" in shown
-    assert await operator.page.locator("svg .expected").count() >= 3 and await operator.page.locator("svg .real").count()
+    assert (
+        await operator.page.locator("svg .expected").count() >= 3 and await operator.page.locator("svg .real").count()
+    )
     await operator.go(f"#/{scene.run}")
     await operator.says("What each dose has (MBq)")
     assert await operator.page.locator("svg path.curve").count() == 2
@@ -240,7 +242,7 @@ async def test_an_operator_looks_after_an_incident_and_its_sponsor_sees_its_own_
 
 async def test_an_address_that_leads_nowhere_says_what_to_do(operator: Tab):
     await operator.go("#/runs/there-is-none")
-    await operator.page.get_by_role("alert").get_by_text("RUN_NOT_FOUND").wait_for()
+    await operator.page.get_by_role("alert").get_by_text("RUN_UNKNOWN").wait_for()
     assert await operator.page.get_by_role("button", name="Try again").count() == 1
     await operator.go("#/nowhere")
     await operator.says("Nothing is shown at this address")
@@ -275,13 +277,14 @@ async def test_activity_and_time_are_reckoned_as_everywhere(operator: Tab):
         "1 h 01 min",
         "1 d 1 h",
     ]
-    told = "id: 7\nevent: run\ndata: {\"a\":\ndata:  1}\n: a remark"
+    told = 'id: 7\nevent: run\ndata: {"a":\ndata:  1}\n: a remark'
     assert await operator.reckons("live.js", "it.parsed(given)", told) == {
         "id": "7",
         "name": "run",
         "data": '{"a":\n 1}',
     }
-    unknown = "[it.told('STATE_UNSPECIFIED'), it.when(undefined), it.activity(null), it.text('')].map((each) => each.textContent)"
+    missing = "it.told('STATE_UNSPECIFIED'), it.when(undefined), it.activity(null), it.text('')"
+    unknown = f"[{missing}].map((each) => each.textContent)"
     assert await operator.reckons("words.js", unknown) == ["not known"] * 4
 
 

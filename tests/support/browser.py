@@ -80,7 +80,8 @@ class Tab:
 
     async def barriers(self) -> list[str]:
         """What axe finds in the page as it is."""
-        await self.page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text("utf-8"))
+        if await self.page.evaluate("typeof axe") == "undefined":
+            await self.page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text("utf-8"))
         found: list[str] = await self.page.evaluate(AXE_RUN)
         return found
 

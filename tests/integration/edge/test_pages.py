@@ -47,29 +47,6 @@ async def test_the_docs_page_needs_nothing_from_elsewhere(client):
     assert "script-src 'self'" in page.headers["content-security-policy"]
 
 
-async def test_the_console_lists_every_call_and_what_else_is_here(client):
-    page = (await client.get("/")).text
-    document = (await client.get("/openapi.json")).json()
-    assert all(path in page for path in document["paths"])
-    for path in re.findall(r'href="([^"]+)"', page):
-        assert (await client.get(path)).status_code == 200
-    assert "/push" in page
-
-
-async def test_the_console_asks_only_calls_that_are_served_and_runs_no_script_but_its_own(client):
-    page = await client.get("/")
-    assert re.findall(r"<script[^>]*>", page.text) == ['<script src="/console.js">']
-    assert "script-src 'self'" in page.headers["content-security-policy"]
-    script = await client.get("/console.js")
-    assert script.headers["content-type"].startswith("text/javascript")
-    asked = re.findall(r"`(/v1/[^`]+)`", script.text)
-    assert len(asked) >= 4
-    for address in asked:
-        address = address.replace("${run.name}", "runs/1").replace("${PAGE}", "10")
-        answer = await client.get(address.replace("${now()}", "2027-03-01T08:00:00.000Z"))
-        assert answer.status_code == 200, answer.text
-
-
 async def test_the_door_says_that_it_runs_and_is_ready(client):
     assert (await client.get("/healthz")).text == "ok\n"
     assert (await client.get("/readyz")).json() == {"ready": True, "checks": {"services": "ok"}}
