@@ -1,6 +1,7 @@
 """One PostgreSQL server for the session, and for each test that asks a database that no other sees meanwhile."""
 
 import asyncio
+import functools
 import itertools
 import shutil
 import tempfile
@@ -9,11 +10,12 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 import asyncpg
 import pytest
 
+from services.kernel.connection import ServiceConnection
 from services.kernel.db import FAULTS
 from services.local import postgres as local_postgres
 from services.local.postgres import Postgres
@@ -28,27 +30,30 @@ Prepare = Callable[[str], Awaitable[object]]
 T = TypeVar("T")
 
 
-class _AsksOnce(asyncpg.Connection):
-    """Asks PostgreSQL once what a type is, not once a connection, which took a third of the server's time in the tests.
+def asking_once(kind: type[asyncpg.Connection]) -> Any:
+    """Has connections of a kind ask once what a type is, not once each, which took a third of the server's time.
 
-    That holds here: each number is given once a server, and a copied database has the types of its template.
+    That holds here for a database's own types too: each number is given once a server, and a copied database has the
+    types of its template.
     """
+    asks = kind._introspect_types
 
-    _told: ClassVar[dict[tuple[object, frozenset[int]], Any]] = {}
-
-    async def _introspect_types(self, typeoids: Iterable[int], timeout: float | None) -> Any:
+    @functools.wraps(asks)
+    async def introspect(self: Any, typeoids: Iterable[int], timeout: float | None) -> Any:
         key = (self._addr, frozenset(typeoids))
-        if key not in self._told:
-            types, _ = await super()._introspect_types(typeoids, timeout)
-            self._told[key] = types
-        return self._told[key], _ASKED
+        if key not in _told:
+            types, _ = await asks(self, typeoids, timeout)
+            _told[key] = types
+        return _told[key], _ASKED
+
+    return introspect
 
 
-_ASKED = SimpleNamespace(
-    name="asked before"
-)  # a statement with a name; without one, asyncpg would prepare its own again
-asyncpg.connect.__kwdefaults__["connection_class"] = _AsksOnce
-asyncpg.create_pool.__kwdefaults__["connection_class"] = _AsksOnce
+_told: dict[tuple[object, frozenset[int]], Any] = {}
+# A statement with a name; without one, asyncpg would prepare its own again.
+_ASKED = SimpleNamespace(name="asked before")
+for _kind in (asyncpg.Connection, ServiceConnection):
+    _kind._introspect_types = asking_once(_kind)  # type: ignore[method-assign]
 
 
 class Copies:

@@ -1,11 +1,13 @@
 """Whoever gets a connection finds nothing of its last user in it, and the types of PostgreSQL known."""
 
 import asyncio
+import inspect
 from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
 
+from services.kernel.connection import ServiceConnection
 from services.kernel.db import Database
 from services.kernel.ids import uuid7
 from services.kernel.transactions import Transactions
@@ -67,6 +69,14 @@ async def _reached(task: asyncio.Task[int], instant: int) -> bool:
     return False
 
 
+@pytest.fixture
+def as_in_production(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Types are asked as the services do it; in the tests all are asked once a server."""
+    monkeypatch.setattr(ServiceConnection, "_introspect_types", inspect.unwrap(ServiceConnection._introspect_types))
+    monkeypatch.setattr(asyncpg.Connection, "_introspect_types", inspect.unwrap(asyncpg.Connection._introspect_types))
+
+
+@pytest.mark.usefixtures("as_in_production")
 async def test_what_comes_with_postgresql_is_asked_of_it_once_for_all_connections(database: Database) -> None:
     some = [uuid7()]
     for connection in (await database.dedicated(), await database.dedicated()):
@@ -78,6 +88,7 @@ async def test_what_comes_with_postgresql_is_asked_of_it_once_for_all_connection
     assert asked == ["SELECT $1::uuid[]"]
 
 
+@pytest.mark.usefixtures("as_in_production")
 async def test_what_is_a_databases_own_is_asked_by_each_connection(database: Database) -> None:
     await database.pool.execute("CREATE TYPE pair AS (first int, ids uuid[])")
     one = await database.dedicated()
