@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from services.kernel.background import Background
 from services.kernel.db import Database, passes_by_itself
-from services.kernel.supervise import periodically
+from services.kernel.supervise import HOUSEKEEPING_FIRST_S, periodically
 
-EVERY_S = 3600.0
+EVERY_S, FIRST_S = 3600.0, HOUSEKEEPING_FIRST_S
 # Beside live requests, so a few at a time: nobody should wait for a clean-up.
 ROWS_AT_ONCE = 10_000
 
@@ -18,7 +18,7 @@ def forgetting(database: Database, retention: timedelta) -> Background:
         while await _forget_some(database, retention) == ROWS_AT_ONCE:
             pass
 
-    return lambda: periodically("forgetting old requests", EVERY_S, forget, passes_by_itself)
+    return lambda: periodically("forgetting old requests", EVERY_S, forget, passes_by_itself, first_s=FIRST_S)
 
 
 async def _forget_some(database: Database, retention: timedelta) -> int:

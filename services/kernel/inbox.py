@@ -15,7 +15,7 @@ from services.kernel.bus import Bus, Unreadable
 from services.kernel.db import Connection, Database, passes_by_itself
 from services.kernel.errors import Unavailable
 from services.kernel.event import Event
-from services.kernel.supervise import periodically
+from services.kernel.supervise import HOUSEKEEPING_FIRST_S, periodically
 from services.kernel.telemetry import consumer_span, meter
 
 Apply: TypeAlias = Callable[[Connection, Event], Awaitable[None]]
@@ -95,8 +95,9 @@ class Consumer:
         name = f"consumer {self._name}"
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._bus.consume(self._topics, self._name, self.handle, self._set_aside))
-            tasks.create_task(periodically(name, LOOK_FOR_REPLAYS_EVERY_S, self.replay_asked, _try_again_later))
-            tasks.create_task(periodically(name, FORGET_EVERY_S, self._forget, _try_again_later))
+            every_s, first_s = LOOK_FOR_REPLAYS_EVERY_S, HOUSEKEEPING_FIRST_S
+            tasks.create_task(periodically(name, every_s, self.replay_asked, _try_again_later, first_s=every_s))
+            tasks.create_task(periodically(name, FORGET_EVERY_S, self._forget, _try_again_later, first_s=first_s))
 
     async def handle(self, events: Sequence[Event]) -> None:
         """Applies a batch durably, or raises a fault that passes by itself."""

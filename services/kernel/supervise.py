@@ -4,6 +4,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 
+# Housekeeping begins when a start is over, which has enough to do: it would open connections that are not needed again.
+HOUSEKEEPING_FIRST_S = 2.0
+
 log = logging.getLogger(__name__)
 
 
@@ -39,11 +42,15 @@ async def periodically(
     every_s: float | Callable[[], float],
     work: Callable[[], Awaitable[object]],
     passes: Callable[[BaseException], bool],
+    *,
+    first_s: float = 0.0,
 ) -> None:
     """Does `work`, pauses, and so on until cancelled. After a fault that passes by itself the next turn tries again.
 
-    `every_s` as a function is asked after each turn how long the pause is.
+    `every_s` as a function is asked after each turn how long the pause is. Before the first turn it pauses `first_s`.
     """
+    if first_s:
+        await asyncio.sleep(first_s)
     while True:
         try:
             await work()

@@ -7,7 +7,7 @@ from services.kernel.db import FAULTS, Connection, Database
 from services.kernel.supervise import periodically
 from services.kernel.telemetry import meter
 
-LOOK_EVERY_S = 1.0
+LOOK_EVERY_S = 5.0
 TOO_OLD_S = 30.0
 WARN_EVERY_S = 60.0
 
@@ -27,7 +27,7 @@ async def age_seconds(conn: Connection) -> float:
     return await conn.fetchval(_OLDEST)
 
 
-async def watch_age(database: Database, *, too_old_s: float = TOO_OLD_S) -> None:
+async def watch_age(database: Database, *, too_old_s: float = TOO_OLD_S, look_every_s: float = LOOK_EVERY_S) -> None:
     """Reports the age until cancelled. Each process of a service does: the one that relays may hang."""
     gauge = meter().create_gauge("doselane.outbox.age", unit="s", description="Age of the oldest unpublished event")
     loop, warned = asyncio.get_running_loop(), float("-inf")
@@ -41,4 +41,4 @@ async def watch_age(database: Database, *, too_old_s: float = TOO_OLD_S) -> None
             log.warning("events of schema %s have waited %.0f s to be published", database.schema, age)
 
     name = f"a look at the age of the outbox of schema {database.schema}"
-    await periodically(name, LOOK_EVERY_S, look, lambda fault: isinstance(fault, FAULTS))
+    await periodically(name, look_every_s, look, lambda fault: isinstance(fault, FAULTS), first_s=look_every_s)

@@ -3,7 +3,7 @@
 import asyncpg
 
 from services.kernel.db import Connection, Database
-from services.kernel.supervise import periodically
+from services.kernel.supervise import HOUSEKEEPING_FIRST_S, periodically
 
 EVERY_S = 10.0
 OUTBOX_ROWS = 500_000
@@ -21,7 +21,8 @@ async def keep_partitions(database: Database) -> None:
         async with database.transaction() as conn:
             await tend(conn)
 
-    await periodically(f"partitions of schema {database.schema}", EVERY_S, work, _waits_for_another_time)
+    name = f"partitions of schema {database.schema}"
+    await periodically(name, EVERY_S, work, _waits_for_another_time, first_s=HOUSEKEEPING_FIRST_S)
 
 
 def _waits_for_another_time(fault: BaseException) -> bool:

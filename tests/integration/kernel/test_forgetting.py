@@ -10,6 +10,7 @@ from services.kernel.db import Database, migrate
 
 async def test_old_requests_are_forgotten_and_young_ones_kept(database_dsn: str, monkeypatch):
     monkeypatch.setattr(forgetting, "ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(forgetting, "FIRST_S", 0)
     database = await Database.connect(database_dsn, "slotting", pool_size=2)
     await migrate(database)
     days = [40, 35, 33, 31, 29, 1]

@@ -223,7 +223,10 @@ async def test_events_are_applied_in_the_trace_of_the_change_that_made_them(
     assert applied.traces[0].split("-")[1] == "4bf92f3577b34da6a3ce929d0e0e4736"
 
 
-async def test_the_inbox_forgets_what_no_topic_repeats_any_more(database: Database, applied: Applied) -> None:
+async def test_the_inbox_forgets_what_no_topic_repeats_any_more(
+    database: Database, applied: Applied, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.kernel.inbox.HOUSEKEEPING_FIRST_S", 0)
     old = an_event(id=UUID("01890000-0000-7000-8000-000000000000"))  # July 2023
     new, bus = an_event(), MemoryBus()
     await fresh(database.pool, "status", [old, new])

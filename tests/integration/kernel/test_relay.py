@@ -162,7 +162,7 @@ async def test_events_that_wait_too_long_are_warned_of(database: Database, caplo
     heard = Tell()
     logging.getLogger("services.kernel.outbox.age").addHandler(heard)
     try:
-        async with running(watch_age(database, too_old_s=30)):
+        async with running(watch_age(database, too_old_s=30, look_every_s=0.01)):
             await database.pool.execute("SELECT pg_sleep(0)")
             while not told.events:
                 await database.ready()

@@ -71,6 +71,23 @@ async def test_periodic_work_goes_on_after_what_passes_by_itself_and_ends_with_a
     assert turns == 4
 
 
+async def test_it_pauses_before_the_first_turn_where_that_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[float | str] = []
+
+    async def noted(pause_s: float) -> None:
+        done.append(pause_s)
+        if len(done) == 3:
+            raise asyncio.CancelledError
+
+    async def turn() -> None:
+        done.append("a turn")
+
+    monkeypatch.setattr("services.kernel.supervise.asyncio.sleep", noted)
+    with pytest.raises(asyncio.CancelledError):
+        await periodically("work", 7.0, turn, passes, first_s=2.0)
+    assert done == [2.0, "a turn", 7.0]
+
+
 async def test_its_pauses_double_up_to_five_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
 
