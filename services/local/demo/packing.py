@@ -1,6 +1,7 @@
 """Doses are packed as they were filled and measured, and handed over once nothing on the checklist is missing."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from doselane.distribution.v1 import distribution_pb2, shipment_pb2
 from doselane.quality.v1 import batch_pb2
@@ -29,6 +30,17 @@ class PackingStation:
         answer = await self.planner.call("DistributionService", "ListShipments", asked)
         found: Sequence[shipment_pb2.Shipment] = answer.shipments
         return found
+
+    async def attach(self, dose: str, courier: str, reference: str) -> None:
+        """Distribution hears of a slot by an event, a moment after slotting has answered. What was booked by itself,
+        as its batch was released, is only told what its courier calls it."""
+        said: Any = {"courier": courier, "references": [reference], "request_id": str(uuid7())}
+        if booked := await self.shipments_of(dose):
+            attach = distribution_pb2.AttachReferencesRequest(name=booked[0].name, **said)
+            await self.planner.call("DistributionService", "AttachReferences", attach)
+        else:
+            book = distribution_pb2.BookShipmentRequest(doses=[dose], **said)
+            await until(lambda: self.planner.call("DistributionService", "BookShipment", book))
 
     async def pack(self, lot: Lot, vials: Sequence[batch_pb2.Vial], dose: str) -> shipment_pb2.Shipment:
         """A package for each dose that travels with this one. What nobody booked is booked as its batch may leave, by

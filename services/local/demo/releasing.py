@@ -203,8 +203,12 @@ class BatchRelease:
             return await once()
 
     async def _until_left(self, lot: Lot) -> None:
-        """A courier's word that it has the doses reaches quality by events."""
-        await until(lambda: self.vials(lot), lambda vials: all(vial.HasField("dispatch_time") for vial in vials))
+        """A courier's word that it has the doses of the lot reaches quality by events."""
+        doses = {slot.name for slot in lot.slots}
+        await until(
+            lambda: self.vials(lot),
+            lambda vials: all(vial.HasField("dispatch_time") for vial in vials if vial.slot in doses),
+        )
 
     async def _acknowledge(self, notice: notice_pb2.Notice, by: Program) -> None:
         answer = ANSWERS[notice.kind, notice.role]

@@ -6,7 +6,6 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
 
 from doselane.capacity.v1 import capacity_pb2
 from doselane.distribution.v1 import distribution_pb2, lane_pb2, shipment_pb2
@@ -18,23 +17,19 @@ from adapters.sandbox import (
     SandboxCourier,
     Scan,
     Stage,
-    epcis_courier,
-    fedex_courier,
-    generic_courier,
     refusal,
-    ups_courier,
 )
-from adapters.sandbox.courier import Now
 from services.kernel.ids import uuid7
 from services.local import clock
 from services.local.demo.agenda import Agenda
+from services.local.demo.couriers import CARRIERS, FORMATS, courier_reference, sandbox_couriers
 from services.local.demo.doors import Program
 from services.local.demo.making import make, ready_at
 from services.local.demo.packing import PackingStation
 from services.local.demo.planning import until
 from services.local.demo.plant import PlantDesk
 from services.local.demo.releasing import BatchRelease, Lot
-from services.local.world import EXPRESS, EXPRESS_TOKEN, PARCEL, PARCEL_CREDENTIAL, SPECIALTY, VAN, VAN_KEY
+from services.local.world import SPECIALTY
 
 FAULTY = Faults(repeated=0.5, out_of_order=True, seed=177)
 FILLED_AFTER, ATTACHED_AFTER, ASSESSED_AFTER = timedelta(minutes=20), timedelta(minutes=30), timedelta(minutes=55)
@@ -43,8 +38,6 @@ HANDED_OVER_BEFORE = timedelta(minutes=10)
 # Which of the dispatches goes wrong, by number: told of too early, late, and refused at the airport.
 LATE, WRONG, DENIED = 1, 2, 3
 LATENESS, DENIED_AFTER = timedelta(hours=1), timedelta(minutes=70)
-FORMATS = ("UPS Track Alert", "EPCIS", "signed FedEx pushes", "our own JSON")
-CARRIERS = (PARCEL, SPECIALTY, EXPRESS, VAN)
 # Before the first runs are made SAP goes away, for an hour.
 AWAY_BEFORE, AWAY_FOR = timedelta(minutes=10), timedelta(hours=1)
 # After the last departure, when the doses are with their couriers and none has arrived.
@@ -102,7 +95,8 @@ class Shipping:
         lots = [await self._lot(run, slots, odd.get(run, {})) for run in sorted({slot.run for slot in slots})]
         max(lots, key=lambda lot: ready_at(lot.run)).passed_on = True  # next week's
         now = partial(clock.now, self.planner)
-        couriers = self._couriers(now)
+        coldway = next(program for program in self.partners if program.partner == SPECIALTY)
+        couriers = sandbox_couriers(self.planner.rest_url, coldway, now)
         async with AsyncExitStack() as doors:
             for courier in couriers:
                 await doors.enter_async_context(courier)
@@ -123,17 +117,6 @@ class Shipping:
             self.say(f"Refused: {refused}")
         return ShippedDoses(lots, [_dose(slot) for slot in slots[:-1] if slot.name not in self._set_apart], couriers)
 
-    def _couriers(self, now: Now) -> tuple[SandboxCourier, ...]:
-        """One of each format, at the doors that they have."""
-        url = self.planner.rest_url
-        coldway = next(program for program in self.partners if program.partner == SPECIALTY)
-        return (
-            ups_courier(url, "swiftline", PARCEL_CREDENTIAL, now),
-            epcis_courier(url, "coldway", coldway.http.auth, now),
-            fedex_courier(url, "airbridge", EXPRESS_TOKEN, now),
-            generic_courier(url, "harborline", {"x-api-key": VAN_KEY}, now),
-        )
-
     async def _lot(self, run: str, slots: Sequence[slotting_pb2.Slot], odd: Mapping[str, str]) -> Lot:
         found = await self.planner.call("CapacityService", "GetRun", capacity_pb2.GetRunRequest(name=run))
         return Lot(found, [slot for slot in slots if slot.run == run], odd)
@@ -144,7 +127,7 @@ class Shipping:
         """The couriers take the doses by turns."""
         for number, slot in enumerate(slots):
             turn, last = number % len(couriers), number == len(slots) - 1
-            reference, courier = _reference(turn), couriers[turn]
+            reference, courier = courier_reference(turn, uuid7().int), couriers[turn]
             departs_at, arrives_at = _instant(slot.departure_time), _instant(slot.delivery_time)
             faults = Faults(silent_after=Stage.DEPARTED) if last else FAULTY if number < WRONG else Faults()
             lateness = LATENESS if number == LATE else timedelta(0)
@@ -248,18 +231,7 @@ class Shipping:
             await self._agenda.do_due(now)
 
     async def _attach(self, dispatch: Dispatch) -> None:
-        """Distribution hears of a slot by an event, a moment after slotting has answered. What was booked by itself,
-        as its batch was released, is only told what its courier calls it."""
-        dose = _dose(dispatch.slot)
-        said: Any = {"courier": dispatch.partner, "references": [dispatch.reference]}
-        booked = await self._packing.shipments_of(dose)
-        request_id = str(uuid7())
-        if booked:
-            attach = distribution_pb2.AttachReferencesRequest(name=booked[0].name, request_id=request_id, **said)
-            await self.planner.call("DistributionService", "AttachReferences", attach)
-        else:
-            book = distribution_pb2.BookShipmentRequest(doses=[dose], request_id=request_id, **said)
-            await until(lambda: self.planner.call("DistributionService", "BookShipment", book))
+        await self._packing.attach(_dose(dispatch.slot), dispatch.partner, dispatch.reference)
 
 
 def _instant(stamp: object) -> datetime:
@@ -268,14 +240,3 @@ def _instant(stamp: object) -> datetime:
 
 def _dose(slot: slotting_pb2.Slot) -> str:
     return slot.name.replace("slots/", "doses/")
-
-
-def _reference(turn: int) -> str:
-    """A number as the courier in this place gives it: UPS, an SSCC, FedEx, our own; never used before."""
-    number = uuid7().int
-    return (
-        f"1Z{number % 36**10:016d}"[:18],
-        f"urn:epc:id:sscc:9520123.{number % 10**10:010d}",
-        f"{number % 10**12:012d}",
-        f"HL-{number % 10**10:010d}",
-    )[turn]

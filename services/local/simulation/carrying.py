@@ -1,0 +1,96 @@
+"""Doses leave and arrive: handed over at their departure, told of by four couriers, refused or late by the seed.
+
+Doses of one run that take the same departure to the same centre travel together, with one courier.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from doselane.distribution.v1 import lane_pb2
+
+from adapters.sandbox import Journey, SandboxCourier
+from services.kernel.ids import uuid7
+from services.local.demo.couriers import CARRIERS, courier_reference
+from services.local.demo.doors import Program
+from services.local.demo.packing import PackingStation
+from services.local.simulation.fate import MISSED_BY, Fate, ShipmentFate
+from services.local.simulation.promises import Promise, at
+
+DENIED_AFTER = timedelta(minutes=70)  # the departure
+HANDED_OVER_BEFORE = timedelta(minutes=10)
+
+
+class Carrying:
+    """Who carries which doses; `left` says of each slot whose dose is with a courier which run made it."""
+
+    def __init__(
+        self, planner: Program, couriers: Sequence[SandboxCourier], fate: Fate, run_of: Callable[[str], str]
+    ) -> None:
+        """`run_of`: what the simulation calls a run of this name."""
+        self._planner, self._couriers, self._fate, self._run_of = planner, couriers, fate, run_of
+        self._packing = PackingStation(planner)
+        self.left: dict[str, str] = {}
+        self._attached: set[str] = set()
+        self._taken: set[str] = set()
+
+    async def attach(self, promise: Promise) -> None:
+        """The courier that will take a dose, and what it calls the shipment."""
+        shipment = self.shipment(promise)
+        if shipment not in self._attached:
+            self._attached.add(shipment)
+            await self._packing.attach(promise.dose, CARRIERS[self._turn(shipment)], self._reference(shipment))
+
+    async def hand_over(self, promise: Promise) -> bool:
+        """The courier takes the shipment of a dose, and will tell of its journey. True: of a shipment not taken yet."""
+        shipment, slot = self.shipment(promise), promise.slot
+        self.left[slot.name] = slot.run
+        if shipment in self._taken:
+            return False
+        self._taken.add(shipment)
+        turn = self._turn(shipment)
+        await self._packing.hand_over(promise.dose, CARRIERS[turn])
+        departs_at, promised_at = at(slot.departure_time), at(slot.delivery_time)
+        lasting = (promised_at - departs_at) * self._fate.punctuality(shipment)
+        late = MISSED_BY if self._fate.shipment(shipment) is ShipmentFate.MISSED else timedelta(0)
+        journey = Journey(self._reference(shipment), _whole(departs_at + late + lasting), lasting)
+        self._couriers[turn].take(journey, self._fate.telling(shipment))
+        return True
+
+    async def deny(self, promise: Promise) -> None:
+        """The carrier takes no radioactive goods today: the doses go back."""
+        carrier = CARRIERS[self._turn(self.shipment(promise))]
+        self.stop(promise)
+        booked, *_ = await self._packing.shipments_of(promise.dose)
+        denied = lane_pb2.RecordDenialRequest(
+            kind=lane_pb2.Denial.DENIED,
+            refuser=lane_pb2.Denial.CAPTAIN,
+            carrier=carrier,
+            shipment=booked.name,
+            cause="refused by the captain: no class 7 on this flight",
+            request_id=str(uuid7()),
+        )
+        await self._planner.call("LaneService", "RecordDenial", denied)
+
+    def is_denied(self, promise: Promise) -> bool:
+        """Whether the carrier of a dose will refuse it."""
+        return self._fate.shipment(self.shipment(promise)) is ShipmentFate.DENIED
+
+    def stop(self, promise: Promise) -> None:
+        """Nothing more is told of the journey of a dose."""
+        shipment = self.shipment(promise)
+        self._couriers[self._turn(shipment)].stop(self._reference(shipment))
+
+    def shipment(self, promise: Promise) -> str:
+        """What the simulation calls the shipment that a dose is part of, as its slot stands now."""
+        slot = promise.slot
+        return f"{self._run_of(slot.run)}/{slot.site}/{at(slot.departure_time):%a%H%M}"
+
+    def _turn(self, shipment: str) -> int:
+        return self._fate.courier(shipment, len(self._couriers))
+
+    def _reference(self, shipment: str) -> str:
+        return courier_reference(self._turn(shipment), self._fate.number(shipment, 10))
+
+
+def _whole(instant: datetime) -> datetime:
+    return instant.replace(second=0, microsecond=0)

@@ -1,0 +1,82 @@
+"""What was promised in a simulation: each order with its slot, and what became of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from doselane.slotting.v1 import slotting_pb2
+
+from services.local.simulation.fate import Order
+
+# How much later than first promised a patient may be treated for the treatment to count.
+TREATED_WITHIN = timedelta(hours=24)
+
+
+class Outcome(StrEnum):
+    """What became of an order."""
+
+    TREATED = "TREATED"
+    LATE = "LATE"  # delivered, and too late
+    REJECTED = "REJECTED"  # delivered or on the road, and not certified for use
+    NOT_DELIVERED = "NOT_DELIVERED"
+
+
+@dataclass(slots=True)
+class Promise:
+    """An order that was acknowledged with a slot."""
+
+    order: Order
+    slot: slotting_pb2.Slot
+    first_administration_at: datetime
+    moves: int = 0
+    outcome: Outcome | None = None
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def dose(self) -> str:
+        """The dose's name."""
+        return self.slot.name.replace("slots/", "doses/")
+
+    @property
+    def administration_at(self) -> datetime:
+        """When it is to be administered, as promised now."""
+        return at(self.slot.administration.time)
+
+    @property
+    def rescued(self) -> bool:
+        """Treated, and only because it was moved."""
+        return self.moves > 0 and self.outcome is Outcome.TREATED
+
+    def stands_at(self, slot: slotting_pb2.Slot) -> None:
+        """Note what slotting says of it now."""
+        self.moves += (slot.run, slot.departure_time) != (self.slot.run, self.slot.departure_time)
+        self.slot = slot
+
+
+class PromiseBook:
+    """All promises, by the name of the slot; and the orders that were refused, with the reason."""
+
+    def __init__(self) -> None:
+        self._promises: dict[str, Promise] = {}
+        self.refused: dict[str, str] = {}
+
+    def add(self, order: Order, slot: slotting_pb2.Slot) -> Promise:
+        """Note an acknowledged order."""
+        made = self._promises[slot.name] = Promise(order, slot, at(slot.administration.time))
+        return made
+
+    def of(self, slot: str) -> Promise | None:
+        """The promise of a slot, if it is one of this simulation's."""
+        return self._promises.get(slot)
+
+    def __iter__(self) -> Iterator[Promise]:
+        return iter(self._promises.values())
+
+    def __len__(self) -> int:
+        return len(self._promises)
+
+
+def at(stamp: object) -> datetime:
+    """The instant of a timestamp."""
+    return stamp.ToDatetime(tzinfo=UTC)  # type: ignore[attr-defined, no-any-return]

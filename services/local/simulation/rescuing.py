@@ -1,0 +1,93 @@
+"""What is done for doses at risk: nothing, the first offer that comes, or what the control tower advises."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from doselane.slotting.v1 import slotting_pb2
+from doselane.tower.v1 import board_pb2, incident_pb2, tower_pb2
+
+from services.kernel.errors import GatewayError
+from services.kernel.ids import uuid7
+from services.local.demo.doors import Program
+from services.local.simulation.ordering import offered
+from services.local.simulation.promises import TREATED_WITHIN, Promise, PromiseBook, at
+
+
+class Policy(StrEnum):
+    """Who decides what is done for doses at risk."""
+
+    NONE = "none"
+    FIRST_COME = "first-come"
+
+
+class Rescuer(Protocol):
+    """Does something for doses at risk."""
+
+    async def rescue(self, now: datetime) -> Sequence[Promise]:
+        """Does what can be done now; the promises that were moved."""
+        ...
+
+
+class Nobody:
+    """Does nothing."""
+
+    async def rescue(self, now: datetime) -> Sequence[Promise]:
+        """Does nothing."""
+        return ()
+
+
+class FirstCome:
+    """Takes the doses at risk one after the other, and for each the offer with the soonest administration."""
+
+    def __init__(self, planner: Program, book: PromiseBook) -> None:
+        self._planner, self._book = planner, book
+
+    async def rescue(self, now: datetime) -> Sequence[Promise]:
+        """Moves each dose that can be moved."""
+        found = await endangered(self._planner, self._book)
+        return [promise for promise in found if await self._move(promise, now)]
+
+    async def _move(self, promise: Promise, now: datetime) -> bool:
+        order, since = promise.order, max(now, promise.first_administration_at - TREATED_WITHIN)
+        latest = promise.first_administration_at + TREATED_WITHIN
+        offers = await offered_for(self._planner, promise, since)
+        for offer in sorted(offers, key=lambda each: (each.administration_time.ToDatetime(), each.run)):
+            if at(offer.administration_time) > latest or offer.run == promise.slot.run:
+                continue
+            move = slotting_pb2.MoveSlotRequest(
+                name=promise.slot.name,
+                run=offer.run,
+                lane=offer.lane,
+                departure_time=offer.departure_time,
+                request_id=str(uuid7()),
+                reason="the first offer for a dose at risk",
+            )
+            move.administration.activity_mbq = order.activity_mbq
+            move.administration.time.CopyFrom(offer.administration_time)
+            try:
+                promise.stands_at(await self._planner.call("SlottingService", "MoveSlot", move))
+            except GatewayError as refused:
+                promise.notes.append(f"not moved: {refused.reason}")
+            else:
+                return True
+        return False
+
+
+async def endangered(planner: Program, book: PromiseBook) -> Sequence[Promise]:
+    """The promises whose doses are at risk and not delivered, in the order of their orders."""
+    asked = tower_pb2.ListBoardEntriesRequest(verdicts=[incident_pb2.DOSE_VERDICT_AT_RISK], page_size=1000)
+    entries: Sequence[board_pb2.BoardEntry] = (
+        await planner.call("TowerService", "ListBoardEntries", asked)
+    ).board_entries
+    found = [book.of(entry.name.replace("boardEntries/", "slots/")) for entry in entries]
+    return sorted((each for each in found if each), key=lambda each: each.order.reference)
+
+
+async def offered_for(planner: Program, promise: Promise, since: datetime) -> Sequence[slotting_pb2.Offer]:
+    """What the sponsor of a dose could have instead."""
+    order = promise.order
+    return await offered(
+        planner, order.product, order.site, order.activity_mbq, since + timedelta(minutes=1), partner=order.partner
+    )
