@@ -14,7 +14,7 @@ from services.local.demo.couriers import CARRIERS, courier_reference
 from services.local.demo.doors import Program
 from services.local.demo.packing import PackingStation
 from services.local.simulation.fate import MISSED_BY, Fate, ShipmentFate
-from services.local.simulation.promises import Promise, at
+from services.local.simulation.promises import MadePromise, at
 
 DENIED_AFTER = timedelta(minutes=70)  # the departure
 HANDED_OVER_BEFORE = timedelta(minutes=10)
@@ -33,14 +33,14 @@ class Carrying:
         self._attached: set[str] = set()
         self._taken: set[str] = set()
 
-    async def attach(self, promise: Promise) -> None:
+    async def attach(self, promise: MadePromise) -> None:
         """The courier that will take a dose, and what it calls the shipment."""
         shipment = self.shipment(promise)
         if shipment not in self._attached:
             self._attached.add(shipment)
             await self._packing.attach(promise.dose, CARRIERS[self._turn(shipment)], self._reference(shipment))
 
-    async def hand_over(self, promise: Promise) -> bool:
+    async def hand_over(self, promise: MadePromise) -> bool:
         """The courier takes the shipment of a dose, and will tell of its journey. True: of a shipment not taken yet."""
         shipment, slot = self.shipment(promise), promise.slot
         self.left[slot.name] = slot.run
@@ -56,7 +56,7 @@ class Carrying:
         self._couriers[turn].take(journey, self._fate.telling(shipment))
         return True
 
-    async def deny(self, promise: Promise) -> None:
+    async def deny(self, promise: MadePromise) -> None:
         """The carrier takes no radioactive goods today: the doses go back."""
         carrier = CARRIERS[self._turn(self.shipment(promise))]
         self.stop(promise)
@@ -71,16 +71,16 @@ class Carrying:
         )
         await self._planner.call("LaneService", "RecordDenial", denied)
 
-    def is_denied(self, promise: Promise) -> bool:
+    def is_denied(self, promise: MadePromise) -> bool:
         """Whether the carrier of a dose will refuse it."""
         return self._fate.shipment(self.shipment(promise)) is ShipmentFate.DENIED
 
-    def stop(self, promise: Promise) -> None:
+    def stop(self, promise: MadePromise) -> None:
         """Nothing more is told of the journey of a dose."""
         shipment = self.shipment(promise)
         self._couriers[self._turn(shipment)].stop(self._reference(shipment))
 
-    def shipment(self, promise: Promise) -> str:
+    def shipment(self, promise: MadePromise) -> str:
         """What the simulation calls the shipment that a dose is part of, as its slot stands now."""
         slot = promise.slot
         return f"{self._run_of(slot.run)}/{slot.site}/{at(slot.departure_time):%a%H%M}"

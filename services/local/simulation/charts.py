@@ -7,16 +7,16 @@ from html import escape
 
 from matplotlib.figure import Figure
 
-from services.local.simulation.promises import Outcome
+from services.local.simulation.promises import DoseOutcome
 from services.local.simulation.report import RESCUED, SimulationReport
 
 # Colours that people with any kind of colour vision can tell apart (Okabe and Ito).
 COLOURS = {
-    Outcome.TREATED.value: "#0072b2",
+    DoseOutcome.TREATED.value: "#0072b2",
     RESCUED: "#009e73",
-    Outcome.LATE.value: "#e69f00",
-    Outcome.REJECTED.value: "#cc79a7",
-    Outcome.NOT_DELIVERED.value: "#d55e00",
+    DoseOutcome.LATE.value: "#e69f00",
+    DoseOutcome.REJECTED.value: "#cc79a7",
+    DoseOutcome.NOT_DELIVERED.value: "#d55e00",
 }
 FIGURES = (
     ("promised", "doses promised"),

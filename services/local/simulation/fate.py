@@ -48,7 +48,7 @@ class ShipmentFate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedRun:
+class DrawnRun:
     """A run that the plant orders: `name` is its own in the simulation, the instant is counted from the beginning."""
 
     name: str
@@ -64,7 +64,7 @@ class PlannedRun:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class DrawnOrder:
     """An order of a dose of a run."""
 
     reference: str
@@ -83,23 +83,23 @@ class Fate:
     seed: int
     faults: FaultPlan
 
-    def runs(self, day: int) -> Sequence[PlannedRun]:
+    def runs(self, day: int) -> Sequence[DrawnRun]:
         """What the plant makes on a day: doses that were ordered, and in the afternoon some that nobody did."""
         ends = timedelta(days=day + 1)
         other = ("ac", "pb")[day % 2]
         return (
-            PlannedRun(f"d{day:03}-lu", day, "lu", ends, False),
-            PlannedRun(f"d{day:03}-{other}", day, other, ends, False),
-            PlannedRun(f"d{day:03}-lu-spare", day, "lu", ends + SPARE_AFTER, True),
+            DrawnRun(f"d{day:03}-lu", day, "lu", ends, False),
+            DrawnRun(f"d{day:03}-{other}", day, other, ends, False),
+            DrawnRun(f"d{day:03}-lu-spare", day, "lu", ends + SPARE_AFTER, True),
         )
 
-    def orders(self, run: PlannedRun) -> Sequence[Order]:
+    def orders(self, run: DrawnRun) -> Sequence[DrawnOrder]:
         """What is ordered of a run."""
         if run.spare:
             return ()
         chance = self._of("orders", run.name)
         return tuple(
-            Order(
+            DrawnOrder(
                 f"{run.name}-{number:02}",
                 chance.choice((NORTHLAKE, HARBOR)),
                 run.product,
@@ -111,7 +111,7 @@ class Fate:
             for number in range(1, chance.randint(*ORDERS_A_RUN[run.product]) + 1)
         )
 
-    def run(self, run: PlannedRun) -> RunFate:
+    def run(self, run: DrawnRun) -> RunFate:
         """How a run goes; what is spare goes well, so that a rescue is decided by room alone."""
         faults = self.faults
         if run.spare:
@@ -124,7 +124,7 @@ class Fate:
         }
         return _drawn(self._of("run", run.name), shares, RunFate.GOOD)
 
-    def yield_share(self, run: PlannedRun) -> float:
+    def yield_share(self, run: DrawnRun) -> float:
         """What is made, as a share of what was pledged."""
         return self._of("yield", run.name).uniform(*(SHORT if self.run(run) is RunFate.SHORT else USUAL))
 

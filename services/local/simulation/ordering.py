@@ -13,7 +13,7 @@ from services.kernel.timestamps import stamp
 from services.local.demo.doors import Program
 from services.local.demo.ordering import OrderDesk
 from services.local.demo.planning import until
-from services.local.simulation.fate import Order
+from services.local.simulation.fate import DrawnOrder
 from services.local.simulation.promises import PromiseBook
 from services.local.world import NORTHLAKE
 
@@ -26,9 +26,9 @@ class Ordering:
 
     def __init__(self, northlake: Program, harbor: Program, desk: OrderDesk, book: PromiseBook) -> None:
         self._northlake, self._harbor, self._desk, self._book = northlake, harbor, desk, book
-        self._entered: list[Order] = []  # in Salesforce, with no outcome read yet
+        self._entered: list[DrawnOrder] = []  # in Salesforce, with no outcome read yet
 
-    async def place(self, orders: Sequence[Order], run: str, since: datetime) -> None:
+    async def place(self, orders: Sequence[DrawnOrder], run: str, since: datetime) -> None:
         """Order doses of a run, each with the soonest administration that is offered after an instant."""
         for order in orders:
             by = self._northlake if order.partner == NORTHLAKE else self._harbor
@@ -54,7 +54,7 @@ class Ordering:
                 wanted = slotting_pb2.GetSlotRequest(name=record["Slot__c"])
                 self._book.add(order, await self._northlake.call("SlottingService", "GetSlot", wanted))
 
-    async def _claim(self, order: Order, demand: slotting_pb2.SlotDemand) -> None:
+    async def _claim(self, order: DrawnOrder, demand: slotting_pb2.SlotDemand) -> None:
         request = slotting_pb2.ClaimSlotRequest(demand=demand, request_id=str(uuid7()))
         try:
             self._book.add(order, await self._harbor.call("SlottingService", "ClaimSlot", request))
@@ -91,7 +91,7 @@ async def until_claimable(program: Program, run: str) -> None:
     await until(lambda: program.call("SlottingService", "GetAvailability", request))
 
 
-def _demand(order: Order, offer: slotting_pb2.Offer) -> slotting_pb2.SlotDemand:
+def _demand(order: DrawnOrder, offer: slotting_pb2.Offer) -> slotting_pb2.SlotDemand:
     return slotting_pb2.SlotDemand(
         run=offer.run,
         site=offer.site,

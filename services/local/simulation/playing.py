@@ -29,11 +29,11 @@ from services.local.gateway import Gateway
 from services.local.services import NAMES
 from services.local.simulation.carrying import DENIED_AFTER, HANDED_OVER_BEFORE, Carrying
 from services.local.simulation.checking import check, feed_of
-from services.local.simulation.fate import Fate, PlannedRun
+from services.local.simulation.fate import DrawnRun, Fate
 from services.local.simulation.faults import Outage, System
 from services.local.simulation.ordering import Ordering, until_claimable
 from services.local.simulation.producing import Producing, enter_production
-from services.local.simulation.promises import TREATED_WITHIN, Outcome, Promise, PromiseBook, at
+from services.local.simulation.promises import TREATED_WITHIN, DoseOutcome, MadePromise, PromiseBook, at
 from services.local.simulation.report import SimulationReport
 from services.local.simulation.rescuing import FirstCome, Nobody, Policy, Rescuer
 from services.local.simulation.settling import settle
@@ -43,7 +43,7 @@ Say = Callable[[str], None]
 BEGINS_AT = time(13)  # in UTC: morning at the facility
 ORDERED_AFTER, FILLED_AFTER, ATTACHED_AFTER = timedelta(hours=1), timedelta(minutes=20), timedelta(minutes=30)
 ASSESSED_AFTER, DECIDED_AFTER = timedelta(minutes=55), timedelta(hours=2)
-RESCUED_EVERY, JUDGED_AFTER = timedelta(hours=2), timedelta(minutes=30)
+RESCUED_EVERY = timedelta(hours=4)
 COURIERS = ("swiftline", "coldway", "airbridge", "harborline")
 A_DAY = timedelta(days=1)
 
@@ -163,7 +163,7 @@ class Simulation:
 
     def _summary(self) -> str:
         judged = [promise for promise in self._book if promise.outcome]
-        treated = sum(promise.outcome is Outcome.TREATED for promise in judged)
+        treated = sum(promise.outcome is DoseOutcome.TREATED for promise in judged)
         return f"{treated} of {len(judged)} treated, {sum(promise.rescued for promise in judged)} of them rescued"
 
     async def _with(self, system: System, task: Task) -> None:
@@ -191,7 +191,7 @@ class Simulation:
         for task in waiting:
             await task()
 
-    async def _order_runs(self, planned: Sequence[PlannedRun]) -> None:
+    async def _order_runs(self, planned: Sequence[DrawnRun]) -> None:
         """People at the plant release an order for each run, and each opens one."""
         orders = [self._plant.order(run.product, run.vials, self._begins_at + run.ends) for run in planned]
         for run, order in zip(planned, orders, strict=True):
@@ -200,13 +200,13 @@ class Simulation:
             await until_claimable(self._cast.planner, opened.name)
             self._enter_run(run, opened)
 
-    def _enter_run(self, planned: PlannedRun, run: capacity_pb2.Run) -> None:
+    def _enter_run(self, planned: DrawnRun, run: capacity_pb2.Run) -> None:
         ended_at = enter_production(self._agenda.at, self._producing, self._fate, planned, run, ready_at(run))
         if ended_at:
             self._agenda.at(ended_at + FILLED_AFTER, lambda: self._producing.fill(planned, run))
             self._agenda.at(ended_at + ASSESSED_AFTER, partial(self._assess, run))
 
-    async def _place_orders(self, planned: Sequence[PlannedRun]) -> None:
+    async def _place_orders(self, planned: Sequence[DrawnRun]) -> None:
         for run in planned:
             if opened := self._runs.get(run.name):
                 await self._ordering.place(self._fate.orders(run), opened.name, ready_at(opened))
@@ -227,7 +227,7 @@ class Simulation:
             last_at = max(at(slot.departure_time) for slot in slots)
             self._agenda.at(last_at + DECIDED_AFTER, partial(self._decide, run))
 
-    async def _hand_over(self, promise: Promise, run: capacity_pb2.Run, departs_at: datetime) -> None:
+    async def _hand_over(self, promise: MadePromise, run: capacity_pb2.Run, departs_at: datetime) -> None:
         """A dose leaves, unless its order went elsewhere, or the time of its departure is over before it may."""
         slot = await self._slot(promise)
         if (slot.run, at(slot.departure_time)) == (run.name, departs_at) and slot.state == slotting_pb2.Slot.CONFIRMED:
@@ -251,33 +251,33 @@ class Simulation:
         for promise in await self._rescuer.rescue(await clock.now(self._cast.planner)):
             self._carrying.left.pop(promise.slot.name, None)
 
-    async def _judge(self, promise: Promise) -> None:
+    async def _judge(self, promise: MadePromise) -> None:
         """What became of an order, a day after its patient was to be treated."""
         if promise.outcome is None:
             await self._settle()
             await self._slot(promise)
             promise.outcome = await self._outcome(promise)
 
-    async def _outcome(self, promise: Promise) -> Outcome:
+    async def _outcome(self, promise: MadePromise) -> DoseOutcome:
         entry = tower_pb2.GetBoardEntryRequest(name=promise.slot.name.replace("slots/", "boardEntries/"))
         try:
             found = await self._cast.planner.call("TowerService", "GetBoardEntry", entry)
         except NotFound:
-            return Outcome.NOT_DELIVERED
+            return DoseOutcome.NOT_DELIVERED
         if not found.HasField("delivery_time"):
-            return Outcome.NOT_DELIVERED
+            return DoseOutcome.NOT_DELIVERED
         if not await self._producing.usable(promise.slot.run):
-            return Outcome.REJECTED
+            return DoseOutcome.REJECTED
         latest = promise.first_administration_at + TREATED_WITHIN
         in_time = at(found.delivery_time) <= promise.administration_at <= latest
-        return Outcome.TREATED if in_time else Outcome.LATE
+        return DoseOutcome.TREATED if in_time else DoseOutcome.LATE
 
-    async def _slot(self, promise: Promise) -> slotting_pb2.Slot:
+    async def _slot(self, promise: MadePromise) -> slotting_pb2.Slot:
         request = slotting_pb2.GetSlotRequest(name=promise.slot.name)
         promise.stands_at(await self._cast.planner.call("SlottingService", "GetSlot", request))
         return promise.slot
 
-    def _promised(self, slot: slotting_pb2.Slot) -> Promise:
+    def _promised(self, slot: slotting_pb2.Slot) -> MadePromise:
         promise = self._book.of(slot.name)
         assert promise is not None, "only promised slots are filled"
         promise.stands_at(slot)

@@ -14,7 +14,7 @@ from services.local.demo.doors import Program
 from services.local.demo.making import MBQ_PER_ML, PRODUCTION
 from services.local.demo.packing import PackingStation
 from services.local.demo.releasing import BatchRelease, Lot
-from services.local.simulation.fate import LATE_BY, Fate, PlannedRun, RunFate
+from services.local.simulation.fate import LATE_BY, DrawnRun, Fate, RunFate
 from services.local.simulation.promises import PromiseBook
 
 FAILS_BEFORE = timedelta(minutes=30)  # the planned end of synthesis
@@ -45,7 +45,7 @@ class Producing:
         )
         await self._planner.call("CapacityService", "FailRun", request)
 
-    async def complete(self, planned: PlannedRun, run: capacity_pb2.Run, ended_at: datetime) -> None:
+    async def complete(self, planned: DrawnRun, run: capacity_pb2.Run, ended_at: datetime) -> None:
         """The synthesis ends, with what the seed has in store."""
         activity_kbq = int(run.pledged.reference_activity_kbq * self._fate.yield_share(planned))
         measured = capacity_pb2.MeasuredYield(
@@ -65,7 +65,7 @@ class Producing:
         await self._planner.call("CapacityService", "CompleteRun", request)
         self.made_mbq[run.name] = activity_kbq / 1000
 
-    async def fill(self, planned: PlannedRun, run: capacity_pb2.Run) -> None:
+    async def fill(self, planned: DrawnRun, run: capacity_pb2.Run) -> None:
         """A vial for each dose that stands on the run now."""
         slots = await self._slots(run.name)
         if slots:
@@ -122,7 +122,7 @@ def enter_production(
     at: Callable[[datetime, Task], None],
     producing: Producing,
     fate: Fate,
-    planned: PlannedRun,
+    planned: DrawnRun,
     run: capacity_pb2.Run,
     ready_at: datetime,
 ) -> datetime | None:

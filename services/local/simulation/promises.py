@@ -7,13 +7,13 @@ from enum import StrEnum
 
 from doselane.slotting.v1 import slotting_pb2
 
-from services.local.simulation.fate import Order
+from services.local.simulation.fate import DrawnOrder
 
 # How much later than first promised a patient may be treated for the treatment to count.
 TREATED_WITHIN = timedelta(hours=24)
 
 
-class Outcome(StrEnum):
+class DoseOutcome(StrEnum):
     """What became of an order."""
 
     TREATED = "TREATED"
@@ -23,14 +23,14 @@ class Outcome(StrEnum):
 
 
 @dataclass(slots=True)
-class Promise:
+class MadePromise:
     """An order that was acknowledged with a slot."""
 
-    order: Order
+    order: DrawnOrder
     slot: slotting_pb2.Slot
     first_administration_at: datetime
     moves: int = 0
-    outcome: Outcome | None = None
+    outcome: DoseOutcome | None = None
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -46,7 +46,7 @@ class Promise:
     @property
     def rescued(self) -> bool:
         """Treated, and only because it was moved."""
-        return self.moves > 0 and self.outcome is Outcome.TREATED
+        return self.moves > 0 and self.outcome is DoseOutcome.TREATED
 
     def stands_at(self, slot: slotting_pb2.Slot) -> None:
         """Note what slotting says of it now."""
@@ -58,19 +58,19 @@ class PromiseBook:
     """All promises, by the name of the slot; and the orders that were refused, with the reason."""
 
     def __init__(self) -> None:
-        self._promises: dict[str, Promise] = {}
+        self._promises: dict[str, MadePromise] = {}
         self.refused: dict[str, str] = {}
 
-    def add(self, order: Order, slot: slotting_pb2.Slot) -> Promise:
+    def add(self, order: DrawnOrder, slot: slotting_pb2.Slot) -> MadePromise:
         """Note an acknowledged order."""
-        made = self._promises[slot.name] = Promise(order, slot, at(slot.administration.time))
+        made = self._promises[slot.name] = MadePromise(order, slot, at(slot.administration.time))
         return made
 
-    def of(self, slot: str) -> Promise | None:
+    def of(self, slot: str) -> MadePromise | None:
         """The promise of a slot, if it is one of this simulation's."""
         return self._promises.get(slot)
 
-    def __iter__(self) -> Iterator[Promise]:
+    def __iter__(self) -> Iterator[MadePromise]:
         return iter(self._promises.values())
 
     def __len__(self) -> int:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from services.local.simulation.checking import Faultless
-from services.local.simulation.promises import Outcome, Promise
+from services.local.simulation.promises import DoseOutcome, MadePromise
 from services.local.simulation.rescuing import Policy
 
 RESCUED = "RESCUED"
@@ -42,7 +42,7 @@ class SimulationReport:
         seed: int,
         days: int,
         policy: Policy,
-        promises: Sequence[Promise],
+        promises: Sequence[MadePromise],
         refused: Mapping[str, str],
         made_mbq: float,
         faultless: Faultless,
@@ -51,7 +51,7 @@ class SimulationReport:
     ) -> "SimulationReport":
         """The figures of what became of each promise."""
         outcomes = Counter(str(promise.outcome) for promise in promises)
-        treated = [promise for promise in promises if promise.outcome is Outcome.TREATED]
+        treated = [promise for promise in promises if promise.outcome is DoseOutcome.TREATED]
         used_mbq = sum(promise.slot.reference_activity_kbq for promise in treated) / 1000
         return cls(
             seed=seed,
@@ -92,7 +92,7 @@ class SimulationReport:
         return asdict(self)
 
 
-def _daily(promises: Sequence[Promise], days: int) -> Sequence[Mapping[str, int]]:
+def _daily(promises: Sequence[MadePromise], days: int) -> Sequence[Mapping[str, int]]:
     counted: dict[int, Counter[str]] = defaultdict(Counter)
     for promise in promises:
         counted[promise.order.day][RESCUED if promise.rescued else str(promise.outcome)] += 1

@@ -12,7 +12,7 @@ from services.kernel.errors import GatewayError
 from services.kernel.ids import uuid7
 from services.local.demo.doors import Program
 from services.local.simulation.ordering import offered
-from services.local.simulation.promises import TREATED_WITHIN, Promise, PromiseBook, at
+from services.local.simulation.promises import TREATED_WITHIN, MadePromise, PromiseBook, at
 
 
 class Policy(StrEnum):
@@ -25,7 +25,7 @@ class Policy(StrEnum):
 class Rescuer(Protocol):
     """Does something for doses at risk."""
 
-    async def rescue(self, now: datetime) -> Sequence[Promise]:
+    async def rescue(self, now: datetime) -> Sequence[MadePromise]:
         """Does what can be done now; the promises that were moved."""
         ...
 
@@ -33,7 +33,7 @@ class Rescuer(Protocol):
 class Nobody:
     """Does nothing."""
 
-    async def rescue(self, now: datetime) -> Sequence[Promise]:
+    async def rescue(self, now: datetime) -> Sequence[MadePromise]:
         """Does nothing."""
         return ()
 
@@ -44,12 +44,12 @@ class FirstCome:
     def __init__(self, planner: Program, book: PromiseBook) -> None:
         self._planner, self._book = planner, book
 
-    async def rescue(self, now: datetime) -> Sequence[Promise]:
+    async def rescue(self, now: datetime) -> Sequence[MadePromise]:
         """Moves each dose that can be moved."""
         found = await endangered(self._planner, self._book)
         return [promise for promise in found if await self._move(promise, now)]
 
-    async def _move(self, promise: Promise, now: datetime) -> bool:
+    async def _move(self, promise: MadePromise, now: datetime) -> bool:
         order, since = promise.order, max(now, promise.first_administration_at - TREATED_WITHIN)
         latest = promise.first_administration_at + TREATED_WITHIN
         offers = await offered_for(self._planner, promise, since)
@@ -75,7 +75,7 @@ class FirstCome:
         return False
 
 
-async def endangered(planner: Program, book: PromiseBook) -> Sequence[Promise]:
+async def endangered(planner: Program, book: PromiseBook) -> Sequence[MadePromise]:
     """The promises whose doses are at risk and not delivered, in the order of their orders."""
     asked = tower_pb2.ListBoardEntriesRequest(verdicts=[incident_pb2.DOSE_VERDICT_AT_RISK], page_size=1000)
     entries: Sequence[board_pb2.BoardEntry] = (
@@ -85,7 +85,7 @@ async def endangered(planner: Program, book: PromiseBook) -> Sequence[Promise]:
     return sorted((each for each in found if each), key=lambda each: each.order.reference)
 
 
-async def offered_for(planner: Program, promise: Promise, since: datetime) -> Sequence[slotting_pb2.Offer]:
+async def offered_for(planner: Program, promise: MadePromise, since: datetime) -> Sequence[slotting_pb2.Offer]:
     """What the sponsor of a dose could have instead."""
     order = promise.order
     return await offered(

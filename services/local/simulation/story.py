@@ -18,7 +18,7 @@ from google.protobuf.json_format import MessageToDict
 
 STEP = timedelta(minutes=10)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
-_ID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|[0-9a-fA-F]{16,}|\d{6,}")
+_ID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|[0-9a-fA-F]{12,}|\d{6,}")
 _LEFT_OUT = frozenset(
     {
         "etag",
@@ -31,7 +31,7 @@ _LEFT_OUT = frozenset(
         "updateTime",
         "recordTime",
     }
-    | {"lastChange", "prediction", "expectedMilestones", "delivery", "deliveryP90", "holdUntilTime"}
+    | {"answerTime", "lastChange", "prediction", "expectedMilestones", "delivery", "deliveryP90", "holdUntilTime"}
     # Numbers that other systems give, and what a shipment adds up to while several scans are taken together.
     | {"systemReference", "custody"}
 )
@@ -77,4 +77,5 @@ def _told(event: feed_pb2.FeedEvent, begins_at: datetime) -> Told:
 
 
 def _step(text: str, begins_at: datetime) -> str:
-    return f"+{(datetime.fromisoformat(text) - begins_at) // STEP}"
+    # Things are done on the step; a little before it is the same.
+    return f"+{(datetime.fromisoformat(text) - begins_at + STEP / 5) // STEP}"

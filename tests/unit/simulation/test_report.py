@@ -8,8 +8,8 @@ from doselane.streams.v1 import feed_pb2
 from services.kernel.timestamps import stamp
 from services.local.simulation.charts import chart, page
 from services.local.simulation.checking import Faultless, gaps
-from services.local.simulation.fate import Order
-from services.local.simulation.promises import Outcome, Promise, PromiseBook
+from services.local.simulation.fate import DrawnOrder
+from services.local.simulation.promises import DoseOutcome, MadePromise, PromiseBook
 from services.local.simulation.report import SimulationReport
 from services.local.simulation.rescuing import Policy
 
@@ -17,24 +17,24 @@ AT = datetime(2026, 12, 2, 8, tzinfo=UTC)
 RIGHT = Faultless(0, 0, 0, 0)
 
 
-def promised(number: int, outcome: Outcome, moves: int = 0, day: int = 0) -> Promise:
-    order = Order(f"o{number}", "partners/a", "lu", "sites/a", 7000.0, f"d00{day}-lu", day)
+def promised(number: int, outcome: DoseOutcome, moves: int = 0, day: int = 0) -> MadePromise:
+    order = DrawnOrder(f"o{number}", "partners/a", "lu", "sites/a", 7000.0, f"d00{day}-lu", day)
     slot = slotting_pb2.Slot(name=f"slots/{number}", run="runs/1", reference_activity_kbq=8_000_000)
-    return Promise(order, slot, AT, moves, outcome)
+    return MadePromise(order, slot, AT, moves, outcome)
 
 
 def reported(
-    *promises: Promise, refused: dict[str, str] | None = None, faultless: Faultless = RIGHT
+    *promises: MadePromise, refused: dict[str, str] | None = None, faultless: Faultless = RIGHT
 ) -> SimulationReport:
     return SimulationReport.of(7, 2, Policy.NONE, promises, refused or {}, 20_000.0, faultless, "ab", 9)
 
 
 def test_what_became_of_doses_is_counted() -> None:
     report = reported(
-        promised(1, Outcome.TREATED),
-        promised(2, Outcome.TREATED, moves=1, day=1),
-        promised(3, Outcome.LATE, moves=1),
-        promised(4, Outcome.NOT_DELIVERED),
+        promised(1, DoseOutcome.TREATED),
+        promised(2, DoseOutcome.TREATED, moves=1, day=1),
+        promised(3, DoseOutcome.LATE, moves=1),
+        promised(4, DoseOutcome.NOT_DELIVERED),
         refused={"o5": "NO_OFFER"},
     )
     assert (report.ordered, report.promised, report.treated, report.rescued, report.lost) == (5, 4, 2, 1, 2)
@@ -60,7 +60,7 @@ def test_one_thing_that_never_may_be_spoils_a_play() -> None:
 
 
 def test_figures_are_shown_as_a_picture_and_a_page() -> None:
-    report = reported(promised(1, Outcome.TREATED), promised(2, Outcome.REJECTED))
+    report = reported(promised(1, DoseOutcome.TREATED), promised(2, DoseOutcome.REJECTED))
     picture = chart([report, report])
     assert picture.startswith(b"\x89PNG")
     shown = page([report, report], picture)
@@ -85,7 +85,7 @@ def test_a_promise_is_moved_by_another_run_or_departure_and_by_nothing_else() ->
     book = PromiseBook()
     slot = slotting_pb2.Slot(name="slots/1", run="runs/1", departure_time=stamp(AT))
     slot.administration.time.CopyFrom(stamp(AT))
-    promise = book.add(Order("o", "partners/a", "lu", "sites/a", 1.0, "d000-lu", 0), slot)
+    promise = book.add(DrawnOrder("o", "partners/a", "lu", "sites/a", 1.0, "d000-lu", 0), slot)
     assert (book.of("slots/1"), book.of("slots/2"), len(book), promise.dose) == (promise, None, 1, "doses/1")
     promise.stands_at(slotting_pb2.Slot(name="slots/1", run="runs/1", departure_time=stamp(AT), etag="2"))
     assert promise.moves == 0
@@ -93,5 +93,5 @@ def test_a_promise_is_moved_by_another_run_or_departure_and_by_nothing_else() ->
     assert promise.moves == 1
     promise.stands_at(slotting_pb2.Slot(name="slots/1", run="runs/2"))
     assert promise.moves == 2
-    promise.outcome = Outcome.TREATED
+    promise.outcome = DoseOutcome.TREATED
     assert promise.rescued

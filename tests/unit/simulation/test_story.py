@@ -67,7 +67,8 @@ def test_values_are_told_plainly() -> None:
     told_plainly = plain(
         {
             "site": "sites/a",
-            "departureTime": "2026-11-30T13:19:59.9Z",
+            "departureTime": "2026-11-30T13:17:59.9Z",
+            "deliveryTime": "2026-11-30T13:18:00Z",
             "createTime": "2026-11-30T13:00:00Z",
             "activityMbq": 7400.4,
             "vials": 8,
@@ -80,6 +81,7 @@ def test_values_are_told_plainly() -> None:
     assert told_plainly == {
         "site": "sites/a",
         "departureTime": "+1",
+        "deliveryTime": "+2",
         "activityMbq": "7.4e+03",
         "vials": 8,
         "name": "doses/#",

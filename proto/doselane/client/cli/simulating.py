@@ -67,6 +67,6 @@ def _simulator() -> Any:
     try:
         return importlib.import_module(_SIMULATOR)
     except ImportError as missing:
-        words = f"this needs the gateway: install doselane with its services ({missing})"
+        words = f"this needs a gateway of its own: install doselane[local] ({missing})"
         Console(stderr=True, soft_wrap=True, highlight=False).print(f"error: {words}", style="red", markup=False)
         raise typer.Exit(USED_WRONGLY) from None
