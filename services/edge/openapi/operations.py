@@ -105,7 +105,7 @@ class Operations:
             schema = schema["allOf"][0]
         told, example = self._schemas.describe_field(field), self._examples.parameter(binding, field)
         if kind in _TOLD_IN_QUERY:
-            told = f"{told} {_TOLD_IN_QUERY[kind]}, such as `{example}`."
+            told = f"{told} {_TOLD_IN_QUERY[kind]}, such as `{example}`.".strip()
         # `requestId` may come in the header Idempotency-Key instead.
         required = is_required(field) and field.name != "request_id"
         found = {"required": required, "description": told, **keywords(field), "schema": schema}
