@@ -23,6 +23,7 @@ from services.streams.domain.feed_topics import RecordMode
 from services.streams.events import CONSUMED_TYPES, TOPICS, binary_record, structured_record
 from services.streams.feed_topics import KafkaFeedTopics
 from services.streams.posting import WebhookClient
+from services.streams.pushing import KafkaPusher
 from services.streams.rpc import EndpointRpc, FeedRpc, attempt_bytes
 from services.streams.settings import Settings
 from services.streams.topic_acls import TopicAcls
@@ -67,7 +68,8 @@ def service(
 
     relay, bodies = Relay(database, bus, TOPIC), EncodedBodies()
     client = WebhookClient(loopback=settings.loopback, answer_s_max=settings.answer_within.total_seconds())
-    parts = DeliveryParts(Transactions(database, relay.wake), clock, client, settings.endpoint_lease, bodies.of)
+    pusher = KafkaPusher(loopback=settings.loopback, answer_s_max=settings.answer_within.total_seconds())
+    parts = DeliveryParts(Transactions(database, relay.wake), clock, client, pusher, settings.endpoint_lease, bodies.of)
     endpoints = EndpointRpc(
         parts, EndpointChanges(parts, loopback=settings.loopback), SendingByHand(parts, attempt_bytes)
     )
@@ -77,6 +79,7 @@ def service(
             await EndpointDeliverer(parts).run()
         finally:
             await client.close()
+            await pusher.close()
 
     async def forget_attempts() -> None:
         await periodically(

@@ -9,6 +9,7 @@ from uuid import UUID
 from services.kernel.errors import Busy, Invalid, NotFound, RuleViolation, Stale
 from services.streams.domain.endpoint_signing import SignatureKind, SigningKey
 from services.streams.domain.feeds import EventFilter
+from services.streams.domain.kafka_destination import BrokerAccess
 
 ENDPOINTS_MAX = 50  # of one partner
 FAILING_AFTER = 5  # tries of one event that failed, in a row
@@ -77,6 +78,7 @@ class Endpoint:
     description: str = ""
     wanted: EventFilter = field(default_factory=EventFilter)
     second_channel_url: str = ""
+    access: BrokerAccess | None = None  # of a topic on brokers of its partner's
     keys: tuple[SigningKey, ...] = field(default=(), repr=False)  # the newest first
     state: EndpointState = EndpointState.ENABLED
     state_detail: str = ""

@@ -32,18 +32,20 @@ class WebhookOutcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class WebhookAnswer:
-    """What came back of a webhook: a status with the body's first bytes, or, without a status, why there was none."""
+    """What came back: a status with the body's first bytes, or, without a status, why there was none. Brokers have no
+    status: `taken` says that they have it, and the body where."""
 
     status: int | None
     latency_ms: int
     body: bytes = b""
     fault: str = ""
     retry_after: str = ""
+    taken: bool = False
 
     @property
     def outcome(self) -> WebhookOutcome:
         """2xx: delivered. 410: gone. All else failed; a redirect too, as it is not followed."""
-        if self.status is not None and 200 <= self.status < 300:
+        if self.taken or (self.status is not None and 200 <= self.status < 300):
             return WebhookOutcome.DELIVERED
         return WebhookOutcome.GONE if self.status == 410 else WebhookOutcome.FAILED
 

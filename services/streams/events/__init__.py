@@ -3,6 +3,7 @@
 from services.network.reading import RUN_EVENTS
 from services.streams.events.copies import FEED_TYPES, audience_of, copy_of
 from services.streams.events.endpoints import (
+    access_of,
     attempt_message,
     dose_ends_at,
     endpoint_event,
@@ -15,10 +16,12 @@ from services.streams.events.endpoints import (
 )
 from services.streams.events.messages import (
     binary_record,
+    binary_value,
     cloud_event,
     event_message,
     feed_message,
     structured_record,
+    structured_value,
     subscribed,
 )
 from services.streams.events.resources import ToldResource, resource_copies, told_resource
@@ -36,9 +39,11 @@ __all__ = [
     "ToldProduct",
     "ToldResource",
     "ToldRun",
+    "access_of",
     "attempt_message",
     "audience_of",
     "binary_record",
+    "binary_value",
     "cloud_event",
     "copy_of",
     "dose_ends_at",
@@ -54,6 +59,7 @@ __all__ = [
     "resource_copies",
     "run_copies",
     "structured_record",
+    "structured_value",
     "subscribed",
     "test_message",
     "told_resource",

@@ -19,10 +19,18 @@ from services.kernel.timestamps import EPOCH, stamp
 from services.streams.domain import EventCopy, FeedEntry
 from services.streams.domain.endpoint import Endpoint, EndpointState
 from services.streams.domain.endpoint_delivery import ParkedEvent, WebhookAttempt, WebhookMessage
+from services.streams.domain.feed_topics import RecordMode
+from services.streams.domain.kafka_destination import BrokerAccess, BrokerSasl
 from services.streams.events.copies import FEED_TYPES, data_name, redacted
 from services.streams.events.messages import cloud_event
 
 SOURCE = "doselane/streams"
+_SASL_OF = {
+    BrokerSasl.NONE: endpoint_pb2.KafkaAccess.SASL_MECHANISM_UNSPECIFIED,
+    BrokerSasl.PLAIN: endpoint_pb2.KafkaAccess.PLAIN,
+    BrokerSasl.SCRAM_SHA_256: endpoint_pb2.KafkaAccess.SCRAM_SHA_256,
+    BrokerSasl.SCRAM_SHA_512: endpoint_pb2.KafkaAccess.SCRAM_SHA_512,
+}
 _DEPTH_MAX = 3  # of what a test notification makes up
 
 
@@ -37,6 +45,7 @@ def endpoint_message(endpoint: Endpoint, now: datetime) -> endpoint_pb2.Endpoint
         types=endpoint.wanted.types,
         subjects=endpoint.wanted.subjects,
         second_channel_url=endpoint.second_channel_url,
+        kafka=_access_message(endpoint.access) if endpoint.access else None,
         signature_kind=endpoint.signature_kind.value,  # type: ignore[arg-type]  # the same numbers
         public_keys=[key.public for key in endpoint.live_keys(now) if key.public],
         state=endpoint.state.value,  # type: ignore[arg-type]  # the same numbers
@@ -48,6 +57,29 @@ def endpoint_message(endpoint: Endpoint, now: datetime) -> endpoint_pb2.Endpoint
         create_time=stamp(endpoint.created_at),
         update_time=stamp(endpoint.updated_at),
         etag=endpoint.etag,
+    )
+
+
+def _access_message(access: BrokerAccess) -> endpoint_pb2.KafkaAccess:
+    """How brokers are spoken to, without the password."""
+    return endpoint_pb2.KafkaAccess(
+        mode=endpoint_pb2.KafkaAccess.Mode.Value(access.mode.name),
+        plaintext=access.plaintext,
+        sasl_mechanism=_SASL_OF[access.sasl],
+        sasl_username=access.username,
+        ca_certificates=access.authorities,
+    )
+
+
+def access_of(message: endpoint_pb2.KafkaAccess, password: str) -> BrokerAccess:
+    """How brokers are to be spoken to; `password`: the one that counts if none is stated."""
+    return BrokerAccess(
+        RecordMode.BINARY if message.mode == endpoint_pb2.KafkaAccess.BINARY else RecordMode.STRUCTURED,
+        message.plaintext,
+        next(sasl for sasl, number in _SASL_OF.items() if number == message.sasl_mechanism),
+        message.sasl_username,
+        message.sasl_password or password,
+        message.ca_certificates,
     )
 
 

@@ -78,6 +78,23 @@ def structured_record(entry: FeedEntry, body: bytes) -> Record:
     return entry.copy.subject.encode(), body, headers
 
 
+def structured_value(body: bytes) -> tuple[bytes, Headers]:
+    """A CloudEvent in its structured mode as the value of a record, with the headers beside it."""
+    said = json.loads(body)
+    numbers = [(name, said[name].encode()) for name in ("feedposition", "sequence") if name in said]
+    return body, [("content-type", b"application/cloudevents+json; charset=utf-8"), *numbers]
+
+
+def binary_value(body: bytes) -> tuple[bytes, Headers]:
+    """A CloudEvent in its structured mode as value and headers in the binary one."""
+    said = json.loads(body)
+    value, content_type = _json(said.pop("data")).encode(), said.pop("datacontenttype").encode()
+    texts = {name: each if isinstance(each, str) else _json(each) for name, each in said.items()}
+    named = [(f"ce_{name}", each.encode()) for name, each in texts.items()]
+    numbers = [(name, said[name].encode()) for name in ("feedposition", "sequence") if name in said]
+    return value, [("content-type", content_type), *named, *numbers]
+
+
 def binary_record(entry: FeedEntry) -> Record:
     """An entry as a Kafka record in the binary mode of CloudEvents: its attributes as headers, its data as JSON."""
     attributes = _attributes(entry)

@@ -30,7 +30,7 @@ from services.streams.usecases import (
 )
 
 TESTED_TYPE = "doselane.slotting.slot.confirmed.v1"
-_CHANGEABLE = ("url", "description", "types", "subjects", "second_channel_url")
+_CHANGEABLE = ("url", "description", "types", "subjects", "second_channel_url", "kafka")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class EndpointRpc:
             whole.MergeFrom(given)
             if violations := shape_violations(whole):
                 raise InvalidFields([(f"endpoint.{field}", wrong) for field, wrong in violations])
-            return stated_in(whole)
+            return stated_in(whole, stored)
 
         return await self.changes.update(ask, request.endpoint.name, stated, _plain)
 
@@ -177,13 +177,18 @@ def ask_of(request: Any, call: Call, *, etag: str | None = None) -> EndpointAsk:
     return EndpointAsk(call.caller, request_key_of(request, call.caller), reason, seen, call.traceparent)
 
 
-def stated_in(endpoint: endpoint_pb2.Endpoint) -> StatedEndpoint:
-    """What a partner says of an endpoint."""
+def stated_in(endpoint: endpoint_pb2.Endpoint, stored: Endpoint | None = None) -> StatedEndpoint:
+    """What a partner says of an endpoint. The stored password goes on to the same brokers under the same name only."""
+    known, access = stored.access if stored and stored.url == endpoint.url else None, None
+    if endpoint.HasField("kafka"):
+        same = known is not None and known.username == endpoint.kafka.sasl_username
+        access = events.access_of(endpoint.kafka, known.password if same else "")  # type: ignore[union-attr]
     return StatedEndpoint(
         endpoint.url,
         endpoint.description,
         EventFilter(tuple(endpoint.types), tuple(endpoint.subjects)),
         endpoint.second_channel_url,
+        access,
     )
 
 

@@ -165,9 +165,10 @@ async def list_attempts(
 ) -> list[WebhookAttempt]:
     """The next attempts, newest first."""
     rows = await conn.fetch(
-        "SELECT attempt_id, event_id, type, subject, position, cause, number, sent_at, status, fault, latency_ms,"
-        " response, next_try_at FROM endpoint_attempt WHERE endpoint_id = $1 AND ($2::uuid IS NULL OR event_id = $2)"
-        " AND NOT ($3 AND delivered) AND ($4::uuid IS NULL OR attempt_id < $4) ORDER BY attempt_id DESC LIMIT $5",
+        "SELECT attempt_id, event_id, type, subject, position, cause, number, sent_at, delivered, status, fault,"
+        " latency_ms, response, next_try_at FROM endpoint_attempt"
+        " WHERE endpoint_id = $1 AND ($2::uuid IS NULL OR event_id = $2) AND NOT ($3 AND delivered)"
+        " AND ($4::uuid IS NULL OR attempt_id < $4) ORDER BY attempt_id DESC LIMIT $5",
         endpoint_id,
         event_id,
         failed_only,
@@ -295,7 +296,7 @@ def _attempt_of(row: Any) -> WebhookAttempt:
         AttemptCause(row["cause"]),
         row["number"],
         row["sent_at"],
-        WebhookAnswer(row["status"], row["latency_ms"], row["response"], row["fault"]),
+        WebhookAnswer(row["status"], row["latency_ms"], row["response"], row["fault"], taken=row["delivered"]),
         row["next_try_at"],
     )
 

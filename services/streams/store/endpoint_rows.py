@@ -1,6 +1,8 @@
 """Endpoints as rows, their keys sealed."""
 
+import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,21 +12,25 @@ from services.kernel.sealing import Cipher
 from services.streams.domain import EventFilter
 from services.streams.domain.endpoint import Endpoint, EndpointState, FeedRecovery
 from services.streams.domain.endpoint_signing import SignatureKind, SigningKey
+from services.streams.domain.feed_topics import RecordMode
+from services.streams.domain.kafka_destination import BrokerAccess, BrokerSasl
 
-_SEALED_FOR = b"endpoint key"
+_SEALED_FOR, _PASSWORD_SEALED_FOR = b"endpoint key", b"endpoint password of brokers"
 _COLUMNS = """e.id, e.partner, e.url, e.description, e.types, e.subjects, e.second_channel_url, e.key_kinds,
-    e.sealed_keys, e.keys_expire_at, e.state, e.state_detail, e.state_at, e.place, e.recovery_place, e.recovery_last,
-    e.recovery_failures, e.recovery_next_at, e.recovery_give_up_at, e.version, e.told, e.created_at, e.updated_at,
+    e.sealed_keys, e.keys_expire_at, e.kafka, e.sealed_kafka_password, e.state, e.state_detail, e.state_at, e.place,
+    e.recovery_place, e.recovery_last, e.recovery_failures, e.recovery_next_at, e.recovery_give_up_at, e.version,
+    e.told, e.created_at, e.updated_at,
     (SELECT count(*) FROM endpoint_waiting w WHERE w.endpoint_id = e.id) AS waiting"""
 _INSERT = """
 INSERT INTO endpoint (id, partner, url, description, types, subjects, second_channel_url, key_kinds, sealed_keys,
-    keys_expire_at, state, state_detail, state_at, place, version, told, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"""
+    keys_expire_at, kafka, sealed_kafka_password, state, state_detail, state_at, place, version, told, created_at,
+    updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)"""
 _UPDATE = """
 UPDATE endpoint SET url = $2, description = $3, types = $4, subjects = $5, second_channel_url = $6, key_kinds = $7,
-    sealed_keys = $8, keys_expire_at = $9, state = $10, state_detail = $11, state_at = $12, recovery_place = $13,
-    recovery_last = $14, recovery_failures = $15, recovery_next_at = $16, recovery_give_up_at = $17, version = $18,
-    told = $19, updated_at = $20
+    sealed_keys = $8, keys_expire_at = $9, kafka = $10, sealed_kafka_password = $11, state = $12, state_detail = $13,
+    state_at = $14, recovery_place = $15, recovery_last = $16, recovery_failures = $17, recovery_next_at = $18,
+    recovery_give_up_at = $19, version = $20, told = $21, updated_at = $22
 WHERE id = $1"""
 
 
@@ -143,6 +149,7 @@ def endpoint_of(row: Any, cipher: Cipher) -> Endpoint:
         description=row["description"],
         wanted=EventFilter(tuple(row["types"]), tuple(row["subjects"])),
         second_channel_url=row["second_channel_url"],
+        access=_access_of(row, cipher),
         keys=tuple(
             SigningKey(SignatureKind(kind), cipher.open(sealed, _SEALED_FOR, row["id"].bytes), expires_at)
             for kind, sealed, expires_at in keys
@@ -162,9 +169,30 @@ def _stated(endpoint: Endpoint) -> tuple[Any, ...]:
     return endpoint.url, endpoint.description, wanted.types, wanted.subjects, endpoint.second_channel_url
 
 
+def _access_of(row: Any, cipher: Cipher) -> BrokerAccess | None:
+    if not row["kafka"]:
+        return None
+    said = json.loads(row["kafka"])
+    password = cipher.open(row["sealed_kafka_password"], _PASSWORD_SEALED_FOR, row["id"].bytes).decode()
+    return BrokerAccess(
+        **{**said, "mode": RecordMode(said["mode"]), "sasl": BrokerSasl(said["sasl"])}, password=password
+    )
+
+
+def _access(endpoint: Endpoint, cipher: Cipher) -> tuple[str, str]:
+    """How its brokers are spoken to, and the password apart."""
+    if endpoint.access is None:
+        return "", ""
+    said = asdict(endpoint.access)
+    password = said.pop("password").encode()
+    return json.dumps(said), cipher.seal(password, _PASSWORD_SEALED_FOR, endpoint.id.bytes)
+
+
 def _keys(endpoint: Endpoint, cipher: Cipher) -> tuple[Any, ...]:
+    """Its keys, and how its brokers are spoken to."""
     return (
         [key.kind for key in endpoint.keys],
         [cipher.seal(key.raw, _SEALED_FOR, endpoint.id.bytes) for key in endpoint.keys],
         [key.expires_at for key in endpoint.keys],
+        *_access(endpoint, cipher),
     )

@@ -52,7 +52,7 @@ class SendingByHand:
             raise EndpointBusy("Too much is being sent by hand at once.", retry_after_ms=1000)
         self._sending += 1
         try:
-            sender = WebhookSender(self._parts.poster, self._parts.clock, endpoint.live_keys(self._parts.clock.now()))
+            sender = WebhookSender(self._parts.poster, self._parts.pusher, self._parts.clock, endpoint)
             attempt = await sender.send(endpoint.url, message, cause, 1)
         finally:
             self._sending -= 1

@@ -1,7 +1,7 @@
 """What callers may do with endpoints. Each partner has its own; operators see and may change all."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -24,6 +24,7 @@ from services.streams.domain.endpoint import (
     require_room,
 )
 from services.streams.domain.endpoint_signing import KEY_BYTES, SignatureKind, SigningKey
+from services.streams.domain.kafka_destination import BrokerAccess, is_kafka, read_destination
 from services.streams.usecases.endpoint_ledger import DeliveryParts, save_change
 
 _SECRET = b"endpoint secret in an answer"
@@ -48,6 +49,7 @@ class StatedEndpoint:
     description: str = ""
     wanted: EventFilter = field(default_factory=EventFilter)
     second_channel_url: str = ""
+    access: BrokerAccess | None = None
 
 
 # Writes what is answered: of an endpoint as it is at an instant, and a secret that is shown here alone, or sealed.
@@ -80,6 +82,7 @@ class EndpointChanges:
                 description=stated.description,
                 wanted=stated.wanted,
                 second_channel_url=stated.second_channel_url,
+                access=stated.access,
                 keys=(_new_key(kind),),
                 place=feed.earliest - 1 if earliest else feed.latest,
             )
@@ -102,6 +105,7 @@ class EndpointChanges:
                 description=wanted.description,
                 wanted=wanted.wanted,
                 second_channel_url=wanted.second_channel_url,
+                access=wanted.access,
             )
 
         return await self._change(ask, name, change, answering, hurry=True)
@@ -213,9 +217,31 @@ class EndpointChanges:
         return found
 
     async def _check(self, stated: StatedEndpoint) -> None:
-        for named, url in (("url", stated.url), ("second_channel_url", stated.second_channel_url)):
+        for named, url in self._addresses(stated):
             if (url or named == "url") and (why := await why_not(url, loopback=self._loopback)):
                 raise EndpointUrlRefused(f"Nothing is sent to this address. {why}", field=f"endpoint.{named}")
+
+    def _addresses(self, stated: StatedEndpoint) -> Iterator[tuple[str, str]]:
+        """All that is sent to, with the field that states it; Invalid for what makes no sense of brokers."""
+        if not is_kafka(stated.url):
+            if stated.access is not None:
+                raise Invalid("Only a kafka:// address has brokers to be spoken to.", field="endpoint.kafka")
+            yield "url", stated.url
+        else:
+            access = stated.access or BrokerAccess()
+            try:
+                access.check()
+            except ValueError as wrong:
+                named, _, why = str(wrong).partition(": ")
+                raise Invalid(f"{named}: {why}.", field=f"endpoint.kafka.{named}") from None
+            if access.plaintext and not self._loopback:
+                raise Invalid("Brokers are spoken to by TLS.", field="endpoint.kafka.plaintext")
+            try:
+                destination = read_destination(stated.url, access)
+            except ValueError as wrong:
+                raise EndpointUrlRefused(f"Nothing is sent to this address. {wrong}", field="endpoint.url") from None
+            yield from (("url", url) for url in destination.urls)
+        yield "second_channel_url", stated.second_channel_url
 
 
 async def get_endpoint(parts: DeliveryParts, caller: Caller, name: str) -> Endpoint:

@@ -30,7 +30,7 @@ from services.streams.domain.endpoint_delivery import (
 )
 from services.streams.domain.endpoint_retries import GIVE_UP_AFTER, REST_MAX, WebhookOutcome
 from services.streams.store import EndpointLease
-from services.streams.usecases.endpoint_sender import WebhookPoster
+from services.streams.usecases.endpoint_sender import RecordPusher, WebhookPoster
 
 # Of attempts that succeeded so many are kept of each save, the newest; of those that failed all.
 SUCCESSES_KEPT = 20
@@ -48,6 +48,7 @@ class DeliveryParts:
     transactions: Transactions
     clock: Clock
     poster: WebhookPoster
+    pusher: RecordPusher
     lease: timedelta
     body_of: Callable[[FeedEntry], bytes]
 

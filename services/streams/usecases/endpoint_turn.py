@@ -51,7 +51,7 @@ class EndpointTurn:
         self._database = parts.transactions.database
         self._ledger = TurnLedger(parts, lease, endpoint)
         self._endpoint = endpoint
-        self._sender = WebhookSender(parts.poster, parts.clock, endpoint.live_keys(parts.clock.now()))
+        self._sender = WebhookSender(parts.poster, parts.pusher, parts.clock, endpoint)
         self._read_to = endpoint.place
         self._unsettled: dict[int, None] = {}  # positions, in their order
         self._chains: dict[str, deque[FeedEntry]] = {}

@@ -66,6 +66,19 @@ def test_options_say_a_request(tree: Any, asked: list[Any]) -> None:
     assert request.activity_mbq == 7.5 and not request.HasField("decayed_fraction_max")
 
 
+def test_an_update_changes_what_is_said(tree: Any, asked: list[Any]) -> None:
+    words = "endpoints update 0192f0c4-7b1e-7c52-9a63-0d5e2f8b1a77 --description".split()
+    tree.main([*words, "", "--kafka-mode", "binary", "--kafka-sasl-username", "u"], standalone_mode=False)
+    assert asked[0].endpoint.name == "endpoints/0192f0c4-7b1e-7c52-9a63-0d5e2f8b1a77"
+    assert sorted(asked[0].update_mask.paths) == ["description", "kafka"]
+    assert (asked[0].endpoint.kafka.mode, asked[0].endpoint.kafka.sasl_username) == (2, "u")
+
+
+def test_what_is_not_said_makes_up_no_message(tree: Any, asked: list[Any]) -> None:
+    tree.main("endpoints create --url https://hooks.northlake.example/in".split(), standalone_mode=False)
+    assert not asked[0].endpoint.HasField("kafka")
+
+
 def test_words_of_an_enum_are_taken_in_any_case_and_others_are_not(tree: Any, asked: list[Any]) -> None:
     tree.main("standbys list --states waiting --states OFFERED".split(), standalone_mode=False)
     assert list(asked[0].states) == [1, 2]

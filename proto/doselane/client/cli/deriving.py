@@ -2,7 +2,8 @@
 
 `words` of a call are the command; the fields `name` and `parent` (or the one named) are its argument, a message inside
 the request gives its fields the name before theirs (`administration.time` is `--administration-time`), but for the
-one message that a request is about (`demand`). Of bytes an option names the file that holds them.
+one message that a request is about (`demand`). Of bytes an option names the file that holds them. Of an update what is
+said is changed: the mask names it, and the argument is the name of what is updated.
 """
 
 import importlib
@@ -35,6 +36,7 @@ WRAPPERS = ("demand", "endpoint", "raw")
 # Messages that are one value: an option takes their text.
 TEXTS = ("google.protobuf.Timestamp", "google.protobuf.Duration")
 PAGED = ("page_size", "page_token")
+MASK = "update_mask"
 _BEGINNING = re.compile(r"\^([a-zA-Z]+/)\[")
 
 
@@ -59,6 +61,7 @@ class DerivedOption:
     field: FieldDescriptor
     name: str
     is_argument: bool
+    of_update: bool = False  # what is not said stays as it is, so nothing has to be
 
     @property
     def key(self) -> str:
@@ -107,21 +110,26 @@ def callable_of(gateway: Gateway, method: MethodDescriptor) -> Callable[..., Any
     return made(path, request.SerializeToString, response.FromString)
 
 
-def options_of(command: DerivedCommand, described: Descriptor, before: tuple[str, ...] = ()) -> Iterator[DerivedOption]:
+def options_of(
+    command: DerivedCommand, described: Descriptor, before: tuple[str, ...] = (), *, of_update: bool = False
+) -> Iterator[DerivedOption]:
     """The options of a request, in the order of its fields."""
+    updates = of_update or MASK in described.fields_by_name
     for each in described.fields:
         path = (*before, each.name)
-        if (each.name in PAGED and not before) or (before and _is_the_gateways(each)):
+        if (each.name in (*PAGED, MASK) and not before) or (before and _is_the_gateways(each)):
             continue
         message = each.message_type
         if message and message.full_name not in TEXTS:
+            if updates and each.name in WRAPPERS and not before:
+                yield DerivedOption((*path, "name"), message.fields_by_name["name"], "name", is_argument=True)
             if not each.is_repeated:
-                yield from options_of(command, message, path)
+                yield from options_of(command, message, path, of_update=updates)
             continue
         argument = not before and each.name in (command.argument or ARGUMENTS)
         named = [part for part in path if part not in WRAPPERS]
         name = command.names.get(".".join(path), "-".join(named).replace("_", "-"))
-        yield DerivedOption(path, each, name, argument)
+        yield DerivedOption(path, each, name, argument, updates)
 
 
 def _is_the_gateways(described: FieldDescriptor) -> bool:
@@ -167,7 +175,7 @@ def request_of(method: MethodDescriptor, options: list[DerivedOption], given: Ma
     request: Message = GetMessageClass(method.input_type)()
     for each in options:
         said = given[each.key]
-        if said is None or said == []:
+        if said is None or said == [] or said is False:  # to set it would make up the message that it is in
             continue
         holder: Any = request
         for part in each.path[:-1]:
@@ -181,6 +189,9 @@ def request_of(method: MethodDescriptor, options: list[DerivedOption], given: Ma
                 setattr(holder, each.path[-1], _value(each, said))
         except Unreadable as wrong:
             raise typer.BadParameter(str(wrong), param_hint=each.shown) from None
+        if MASK in method.input_type.fields_by_name and len(each.path) > 1 and not each.is_argument:
+            paths = getattr(request, MASK).paths
+            paths.extend({each.path[1]} - set(paths) - {"etag"})
     return request
 
 
@@ -196,7 +207,8 @@ def _value(option: DerivedOption, said: Any) -> Any:
 def _collection_of(described: FieldDescriptor) -> tuple[str, str] | None:
     """What stands before and after the id in names that a field takes: of its resource, or as its pattern begins."""
     options = described.GetOptions()
-    pattern = _pattern_of_resource().get(options.Extensions[resource_reference].type, "")
+    own = described.containing_type.GetOptions().Extensions[resource].type if described.name == "name" else ""
+    pattern = _pattern_of_resource().get(options.Extensions[resource_reference].type or own, "")
     if pattern.count("{") == 1:
         return pattern.partition("{")[0], pattern.partition("}")[2]
     rules = options.Extensions[descriptor_pool.Default().FindExtensionByName("buf.validate.field")]
@@ -232,7 +244,8 @@ async def _pages(call: Callable[..., Awaitable[Any]], request: Any, limit: int) 
 
 def _parameter(option: DerivedOption) -> inspect.Parameter:
     described = _comments().get(option.field.full_name, "")
-    is_needed = REQUIRED in option.field.GetOptions().Extensions[field_behavior] and option.field.name != "request_id"
+    required = REQUIRED in option.field.GetOptions().Extensions[field_behavior]
+    is_needed = required and not option.of_update and option.field.name != "request_id"
     if option.field.name == "request_id":
         described = "Repeats a call whose answer was lost, by the id that it was made with: it acts once."
     kind: Any = _kind(option.field)

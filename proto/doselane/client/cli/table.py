@@ -100,6 +100,7 @@ COMMANDS = (
     Derived("endpoints create", f"{_ENDPOINTS}/CreateEndpoint", f"--url https://hooks.northlake.example/in {_TYPES}"),
     Derived("endpoints list", f"{_ENDPOINTS}/ListEndpoints", "--json", ENDPOINTS),
     Derived("endpoints get", f"{_ENDPOINTS}/GetEndpoint", _ID),
+    Derived("endpoints update", f"{_ENDPOINTS}/UpdateEndpoint", f"{_ID} --description 'orders' {_TYPES}"),
     Derived("endpoints test", f"{_ENDPOINTS}/TestEndpoint", f"{_ID} --type doselane.slotting.slot.released.v1"),
     Derived("endpoints rotate", f"{_ENDPOINTS}/RotateSecret", f"{_ID} --overlap 86400s"),
     Derived("endpoints attempts", f"{_ENDPOINTS}/ListDeliveryAttempts", f"{_ID} --failed-only", ATTEMPTS),

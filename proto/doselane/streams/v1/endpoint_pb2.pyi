@@ -27,7 +27,7 @@ SIGNATURE_KIND_HMAC_SHA256: SignatureKind
 SIGNATURE_KIND_ED25519: SignatureKind
 
 class Endpoint(_message.Message):
-    __slots__ = ("name", "partner", "url", "description", "types", "subjects", "second_channel_url", "signature_kind", "public_keys", "state", "state_time", "state_detail", "position", "waiting_subjects", "recovery", "create_time", "update_time", "etag")
+    __slots__ = ("name", "partner", "url", "description", "types", "subjects", "second_channel_url", "signature_kind", "public_keys", "state", "state_time", "state_detail", "position", "waiting_subjects", "recovery", "create_time", "update_time", "etag", "kafka")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[Endpoint.State]
@@ -56,6 +56,7 @@ class Endpoint(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
+    KAFKA_FIELD_NUMBER: _ClassVar[int]
     name: str
     partner: str
     url: str
@@ -74,7 +75,42 @@ class Endpoint(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
     etag: str
-    def __init__(self, name: _Optional[str] = ..., partner: _Optional[str] = ..., url: _Optional[str] = ..., description: _Optional[str] = ..., types: _Optional[_Iterable[str]] = ..., subjects: _Optional[_Iterable[str]] = ..., second_channel_url: _Optional[str] = ..., signature_kind: _Optional[_Union[SignatureKind, str]] = ..., public_keys: _Optional[_Iterable[str]] = ..., state: _Optional[_Union[Endpoint.State, str]] = ..., state_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state_detail: _Optional[str] = ..., position: _Optional[int] = ..., waiting_subjects: _Optional[int] = ..., recovery: _Optional[_Union[Recovery, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ...) -> None: ...
+    kafka: KafkaAccess
+    def __init__(self, name: _Optional[str] = ..., partner: _Optional[str] = ..., url: _Optional[str] = ..., description: _Optional[str] = ..., types: _Optional[_Iterable[str]] = ..., subjects: _Optional[_Iterable[str]] = ..., second_channel_url: _Optional[str] = ..., signature_kind: _Optional[_Union[SignatureKind, str]] = ..., public_keys: _Optional[_Iterable[str]] = ..., state: _Optional[_Union[Endpoint.State, str]] = ..., state_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state_detail: _Optional[str] = ..., position: _Optional[int] = ..., waiting_subjects: _Optional[int] = ..., recovery: _Optional[_Union[Recovery, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., kafka: _Optional[_Union[KafkaAccess, _Mapping]] = ...) -> None: ...
+
+class KafkaAccess(_message.Message):
+    __slots__ = ("mode", "plaintext", "sasl_mechanism", "sasl_username", "sasl_password", "ca_certificates")
+    class Mode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        MODE_UNSPECIFIED: _ClassVar[KafkaAccess.Mode]
+        STRUCTURED: _ClassVar[KafkaAccess.Mode]
+        BINARY: _ClassVar[KafkaAccess.Mode]
+    MODE_UNSPECIFIED: KafkaAccess.Mode
+    STRUCTURED: KafkaAccess.Mode
+    BINARY: KafkaAccess.Mode
+    class SaslMechanism(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        SASL_MECHANISM_UNSPECIFIED: _ClassVar[KafkaAccess.SaslMechanism]
+        PLAIN: _ClassVar[KafkaAccess.SaslMechanism]
+        SCRAM_SHA_256: _ClassVar[KafkaAccess.SaslMechanism]
+        SCRAM_SHA_512: _ClassVar[KafkaAccess.SaslMechanism]
+    SASL_MECHANISM_UNSPECIFIED: KafkaAccess.SaslMechanism
+    PLAIN: KafkaAccess.SaslMechanism
+    SCRAM_SHA_256: KafkaAccess.SaslMechanism
+    SCRAM_SHA_512: KafkaAccess.SaslMechanism
+    MODE_FIELD_NUMBER: _ClassVar[int]
+    PLAINTEXT_FIELD_NUMBER: _ClassVar[int]
+    SASL_MECHANISM_FIELD_NUMBER: _ClassVar[int]
+    SASL_USERNAME_FIELD_NUMBER: _ClassVar[int]
+    SASL_PASSWORD_FIELD_NUMBER: _ClassVar[int]
+    CA_CERTIFICATES_FIELD_NUMBER: _ClassVar[int]
+    mode: KafkaAccess.Mode
+    plaintext: bool
+    sasl_mechanism: KafkaAccess.SaslMechanism
+    sasl_username: str
+    sasl_password: str
+    ca_certificates: str
+    def __init__(self, mode: _Optional[_Union[KafkaAccess.Mode, str]] = ..., plaintext: _Optional[bool] = ..., sasl_mechanism: _Optional[_Union[KafkaAccess.SaslMechanism, str]] = ..., sasl_username: _Optional[str] = ..., sasl_password: _Optional[str] = ..., ca_certificates: _Optional[str] = ...) -> None: ...
 
 class Recovery(_message.Message):
     __slots__ = ("position", "last_position")
