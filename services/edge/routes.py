@@ -22,7 +22,7 @@ from services.edge.templates import Template
 from services.kernel.aside import Aside
 from services.kernel.http.guard import ADDED_HEADERS
 from services.kernel.http.problem import problem
-from services.kernel.identity import TokenVerifier, bearer
+from services.kernel.identity import Caller, TokenVerifier, bearer
 from services.kernel.quotas import Quotas
 from services.kernel.shares import Turns
 from services.kernel.telemetry import current_traceparent
@@ -40,6 +40,13 @@ class Door:
     aside: Aside
     backends: Backends
     quotas: Quotas | None = None  # None: nobody has one
+
+    def count(self, scope: Scope, caller: Caller) -> None:
+        """Counts a request of a caller's, whose answer tells what is left; QuotaExceeded if it is one too many."""
+        if self.quotas:
+            state = self.quotas.count(caller)
+            scope[ADDED_HEADERS] += state.told
+            state.require()
 
 
 class DerivedRoute(BaseRoute):
@@ -72,10 +79,7 @@ class DerivedRoute(BaseRoute):
             token = bearer(request.headers.get("authorization"))
             known = await self._door.verifier.verify(token)
             caller = known.partner
-            if self._door.quotas:
-                standing = self._door.quotas.count(known)
-                scope[ADDED_HEADERS] += standing.told
-                standing.require()
+            self._door.count(scope, known)
             response = await (self._stream if binding.streams else self._call)(binding, request, caller, token)
         await response(scope, receive, send)
 

@@ -9,7 +9,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from services.edge.api import Api
 from services.edge.replies import NO_STORE
 from services.edge.routes import Door
-from services.kernel.http.guard import ADDED_HEADERS
 from services.kernel.http.problem import problem
 from services.kernel.identity import bearer
 
@@ -37,10 +36,7 @@ class _AgentsDoor:
             return
         token = bearer(Request(scope).headers.get("authorization"))
         caller = await self._door.verifier.verify(token)
-        if self._door.quotas:
-            state = self._door.quotas.count(caller)
-            scope[ADDED_HEADERS] += state.told
-            state.require()
+        self._door.count(scope, caller)
         async with self._door.turns.turn(caller.partner):
             async with self._opening:
                 self._behind = self._behind or await asyncio.to_thread(self._open)

@@ -182,6 +182,7 @@ class _Facade:
         kind = _accepted(request)
         token = bearer(request.headers.get("authorization"))
         caller = await self.door.verifier.verify(token)
+        self.door.count(request.scope, caller)
         async with self.door.turns.turn(caller.partner):
             calls = Calls(self.door.backends, self.methods, caller, metadata(token), timeout_s(request.headers))
             answered = await act(calls)

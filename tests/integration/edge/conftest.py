@@ -28,6 +28,7 @@ from starlette.types import Receive, Scope, Send
 from services.edge import main as edge
 from services.edge.settings import Settings
 from services.kernel import rpc, telemetry
+from services.kernel.quotas import Quotas
 from services.kernel.signer import BOTH_COMPONENTS
 from tests.support.tokens import Issuer, anything
 
@@ -147,12 +148,14 @@ async def served_twins(issuer: Issuer, behind: Behind) -> AsyncIterator[rpc.Serv
 
 
 @asynccontextmanager
-async def open_door(services: rpc.Server, token: str = "", **changed: Any) -> AsyncIterator[httpx.AsyncClient]:
+async def open_door(
+    services: rpc.Server, token: str = "", quotas: Quotas | None = None, **changed: Any
+) -> AsyncIterator[httpx.AsyncClient]:
     """A door of its own before the services, and a client of it."""
     targets = {"*": f"127.0.0.1:{services.port}"}
     settings = Settings(targets=targets, listen="127.0.0.1:0", **changed)
     measured = telemetry.setup("edge", environ={})
-    served = edge.server(settings, measured, services.issuer.verifier(), {"/push": mounted})
+    served = edge.server(settings, measured, services.issuer.verifier(), {"/push": mounted}, quotas)
     await served.start()
     headers = {"authorization": f"Bearer {token}"} if token else {}
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{served.port}", headers=headers, timeout=30) as client:

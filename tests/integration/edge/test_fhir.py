@@ -12,7 +12,10 @@ from google.type.interval_pb2 import Interval
 
 from services.edge.fhir.ids import OfferKey
 from services.kernel.errors import Invalid, NotFound, RuleViolation, Unavailable
+from services.kernel.quotas import Quotas
+from services.kernel.rates import Rate
 from services.kernel.timestamps import stamp
+from tests.integration.edge.conftest import open_door
 from tests.support.scheduler import judged, wish
 
 ORDER = "08p000000000001AAA"
@@ -78,6 +81,17 @@ async def test_a_booking_claims_what_the_offer_says_with_the_callers_token(clien
     assert claim.demand.administration == SLOT.administration
     assert (claim.demand.order_reference, claim.demand.patient_reference) == (ORDER, "pt-1")
     assert {call.caller.partner for _, _, call in offered.seen} == {"partners/acme"}
+
+
+async def test_a_request_beyond_the_quota_is_not_begun_and_told_so_in_the_words_of_fhir(services, offered, issuer):
+    token = issuer.token("partners/acme", ("slotting.read", "slotting.claim", "masterdata.read"))
+    async with open_door(services, token, Quotas(Rate(0.001, 1))) as client:
+        assert (await client.get("/fhir/r4/Schedule?actor=Location/lakeside-clinic")).status_code == 200
+        seen = len(offered.seen)
+        refused = await client.post("/fhir/r4/Appointment", json=wish(KEY.write(), ORDER))
+    assert judged(refused, 429)["issue"][0]["code"] == "throttled"
+    assert (refused.headers["retry-after"], refused.headers["ratelimit"]) == ("1000", '"calls";r=0;t=1000')
+    assert len(offered.seen) == seen
 
 
 async def test_the_same_booking_has_the_same_request_id_and_another_has_another(client, offered):
