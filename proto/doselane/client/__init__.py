@@ -1,6 +1,7 @@
 """The Python client: the generated stubs over a gateway that retries, keeps request ids and explains failures."""
 
 from doselane.client.activities import activity_mbq_at, demand_of, latest_time_with, nuclide_of
+from doselane.client.blocking import BlockingGateway
 from doselane.client.errors import (
     CallError,
     CallNotServed,
@@ -23,6 +24,7 @@ from doselane.client.tokens import ClientCredentials, StaticToken, TokenFile, To
 
 __all__ = [
     "Blind",
+    "BlockingGateway",
     "CallError",
     "CallNotServed",
     "CallRefused",
