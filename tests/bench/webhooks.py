@@ -32,6 +32,7 @@ from services.streams.domain.endpoint_retries import WebhookAnswer
 from services.streams.domain.endpoint_signing import SignatureKind, SigningKey
 from services.streams.events import cloud_event, copy_of
 from services.streams.posting import WebhookClient
+from services.streams.pushing import KafkaPusher
 from services.streams.usecases import DeliveryParts, EncodedBodies, EndpointDeliverer
 from tests.bench.result import Line, Measured, line, percentile, show
 from tests.support.status import slot_event
@@ -96,7 +97,9 @@ async def _delivered(database: Database, url: str, count: int) -> tuple[Measured
             entries = await store.append(conn, copies, now)
     client = WebhookClient(loopback=True)
     poster = TimedPoster(client)
-    parts = DeliveryParts(Transactions(database), SystemClock(), poster, timedelta(minutes=5), EncodedBodies().of)
+    pusher = KafkaPusher(loopback=True, answer_s_max=10)
+    lease, body_of = timedelta(minutes=5), EncodedBodies().of
+    parts = DeliveryParts(Transactions(database), SystemClock(), poster, pusher, lease, body_of)
     began = time.perf_counter()
     work = asyncio.ensure_future(EndpointDeliverer(parts).run())
     while await database.pool.fetchval("SELECT count(*) FROM endpoint WHERE place < $1", each):

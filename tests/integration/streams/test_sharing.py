@@ -17,6 +17,7 @@ from services.streams.domain import EventCopy
 from services.streams.domain.endpoint import Endpoint
 from services.streams.domain.endpoint_signing import SignatureKind, SigningKey
 from services.streams.posting import WebhookClient
+from services.streams.pushing import KafkaPusher
 from services.streams.usecases import DeliveryParts, EncodedBodies, EndpointDeliverer
 from tests.integration.streams.conftest import streams_schema
 from tests.integration.streams.webhooks import ids
@@ -47,7 +48,9 @@ class Process:
 
     def __init__(self, database: Database, lease: timedelta) -> None:
         self.client = WebhookClient(loopback=True)
-        parts = DeliveryParts(Transactions(database), VirtualClock(NOON), self.client, lease, EncodedBodies().of)
+        pusher = KafkaPusher(loopback=True, answer_s_max=10)
+        clock = VirtualClock(NOON)
+        parts = DeliveryParts(Transactions(database), clock, self.client, pusher, lease, EncodedBodies().of)
         self.deliverer = EndpointDeliverer(parts)
         self.work = asyncio.ensure_future(self.deliverer.run())
 
