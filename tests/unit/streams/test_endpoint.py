@@ -17,6 +17,7 @@ from services.streams.domain.endpoint import (
     TooManyEndpoints,
     after_failure,
     after_success,
+    is_of_endpoints,
     require_room,
 )
 from services.streams.domain.endpoint_delivery import DETAIL_CHARACTERS_MAX, detail_of
@@ -63,6 +64,13 @@ def test_it_is_back_when_it_takes_something_and_nothing_else_keeps_failing(
     after = after_success(replace(in_(state), state_detail="it answered 500"), worst, LATER)
     assert after.state is then
     assert (after.state_detail == "") is (state is FAILING and then is ENABLED)
+
+
+def test_it_is_sent_all_but_its_own_news() -> None:
+    endpoint = in_(EndpointState.ENABLED)
+    assert not endpoint.is_sent(endpoint.name)
+    assert endpoint.is_sent("slots/a") and endpoint.is_sent(f"{endpoint.name}0")
+    assert is_of_endpoints(endpoint.name) and not is_of_endpoints("slots/endpoints/a")
 
 
 def test_a_new_key_signs_beside_the_one_before_it_and_no_older_one() -> None:

@@ -32,6 +32,11 @@ def test_an_answer_means_what_its_status_says(status: int | None, outcome: Webho
     assert WebhookAnswer(status, 3).outcome is outcome
 
 
+def test_what_brokers_keep_is_delivered_and_what_they_do_not_has_failed() -> None:
+    assert WebhookAnswer(None, 3, taken=True).outcome is DELIVERED
+    assert WebhookAnswer(None, 3, fault="no topic").outcome is FAILED
+
+
 @pytest.mark.parametrize(("status", "asked", "rest"), [
     (429, "30", s(30)), (503, "30", s(30)), (500, "30", None), (200, "30", None), (None, "30", None), (429, "", None),
     (429, "soon", None),
