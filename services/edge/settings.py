@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import grpc
+from pydantic import StringConstraints
 
 from services.kernel import settings
 from services.kernel.settings import Bounds, Texts
@@ -11,6 +12,10 @@ from services.kernel.settings import Bounds, Texts
 CONSOLE_SCOPES = (
     "openid operator clock.read capacity.read distribution.read masterdata.read quality.read slotting.read status.read "
     "tower.read tower.operate exchange.read exchange.operate"
+)
+PORTAL_SCOPES = (
+    "openid clock.read masterdata.read slotting.read slotting.claim status.read distribution.read quality.read "
+    "quality.acknowledge"
 )
 
 
@@ -32,6 +37,13 @@ class Settings(settings.Settings):
     console_issuer: str = ""
     console_token_url: str = ""
     console_scopes: str = CONSOLE_SCOPES
+    # The portal for treatment centres at `/portal`, if it has a client at that issuer (back to `/portal/signed-in`):
+    # what it asks for, and whose it is: name, colour as `#rrggbb`, logo as `data:image/…;base64,…`.
+    portal_client_id: str = ""
+    portal_scopes: str = PORTAL_SCOPES
+    portal_name: str = ""
+    portal_colour: Annotated[str, StringConstraints(pattern=r"^(#[0-9A-Fa-f]{6})?$")] = ""
+    portal_logo: Annotated[str, StringConstraints(pattern=r"^(data:image/[a-z+]+;base64,[A-Za-z0-9+/=]+)?$")] = ""
     # What schedulers that ask several systems call this one, in `<source system>|<id>` and in addresses.
     fhir_source_system: str = "doselane"
     body_bytes_max: Annotated[int, Bounds(1024, 64 << 20)] = 1 << 20

@@ -156,7 +156,7 @@ def _tell_doors(gateway: Gateway) -> None:
 Doselane is up.
   gRPC            {gateway.grpc_target}   (grpcurl -plaintext {gateway.grpc_target} list)
   REST            {url}/v1/…
-  console         {url}/   (sign in with an account below)
+  console         {url}/   (sign in with an account below; {url}/portal is for a treatment centre's)
   documentation   {url}/docs/   (all calls to try: {url}/docs/api, {url}/openapi.json)
   event streams   gRPC StatusService/WatchTimeline, CapacityService/WatchRuns, QualityService/WatchBatches,
                   TowerService/WatchBoardEntries, TowerService/WatchIncidents

@@ -38,7 +38,15 @@ from services.local.issuer import LIFETIME_S, Issuer, IssuerClient
 from services.local.persons import Person
 from services.local.services import NAMES, SERVICES, Ground
 from services.local.twins import Twins
-from services.local.world import ACCOUNTS, CLIENTS, CONSOLE_CLIENT, CONSOLE_SCOPES, PERSONS
+from services.local.world import (
+    ACCOUNTS,
+    CLIENTS,
+    CONSOLE_CLIENT,
+    CONSOLE_SCOPES,
+    PERSONS,
+    PORTAL_CLIENT,
+    PORTAL_SCOPES,
+)
 
 GRACE_S = 5.0
 POOL_CONNECTIONS = 8
@@ -175,13 +183,20 @@ class Gateway:
             console_token_url="/oauth/token",
             console_client_id=CONSOLE_CLIENT,
             console_issuer=self.issuer.url,
+            portal_client_id=PORTAL_CLIENT,
+            portal_name="Northlake dose orders",
+            portal_colour="#0f5c4d",
         )
         mounts: dict[str, ASGIApp] = {"/push": push_door, **self.issuer.mounts()}
         return edge.app(settings, measured, verifier, mounts, ListenSettings().quotas())
 
     def _browsers(self, port: int) -> dict[str, PublicClient]:
-        backs = frozenset(f"{at}/signed-in" for at in (self.rest_url, f"http://localhost:{port}"))
-        return {CONSOLE_CLIENT: PublicClient(backs, CONSOLE_SCOPES)}
+        doors = (self.rest_url, f"http://localhost:{port}")
+        console, portal = (frozenset(f"{door}{back}" for door in doors) for back in ("/signed-in", "/portal/signed-in"))
+        return {
+            CONSOLE_CLIENT: PublicClient(console, CONSOLE_SCOPES),
+            PORTAL_CLIENT: PublicClient(portal, PORTAL_SCOPES),
+        }
 
     def _run_background(self, services: list[Service]) -> None:
         self._running = BackgroundTasks(each for one in services for each in one.background)

@@ -110,7 +110,19 @@ _VIEWER_SCOPES: Final = (
     "exchange.read",
 )
 CONSOLE_SCOPES: Final = (*_VIEWER_SCOPES, "operator", "tower.operate", "exchange.operate")
-# Accounts by function, for people who look at the console.
+# What the portal of treatment centres asks for.
+PORTAL_CLIENT: Final = "portal"
+PORTAL_SCOPES: Final = (
+    "clock.read",
+    "masterdata.read",
+    "slotting.read",
+    "slotting.claim",
+    "status.read",
+    "distribution.read",
+    "quality.read",
+    "quality.acknowledge",
+)
+# Accounts by function, for people who look at the console, and for those of a centre.
 VIEWERS: Final[Mapping[str, Person]] = {
     "control-tower@cdmo": Person(
         SecretStr("control-tower-sandbox-secret"), MANUFACTURER, "Control Tower (sandbox)", CONSOLE_SCOPES
@@ -120,6 +132,9 @@ VIEWERS: Final[Mapping[str, Person]] = {
     ),
     "supply@harbor": Person(
         SecretStr("harbor-supply-sandbox-secret"), HARBOR, "Harbor Supply (sandbox)", _VIEWER_SCOPES
+    ),
+    "lakeside@northlake": Person(
+        SecretStr("lakeside-sandbox-secret"), NORTHLAKE, "Lakeside Clinic (sandbox)", PORTAL_SCOPES
     ),
     "dispatch@coldway": Person(
         SecretStr("coldway-dispatch-sandbox-secret"),

@@ -92,7 +92,9 @@ class Tab:
 
     async def session(self) -> dict[str, Any]:
         """What the tab keeps of who is signed in."""
-        kept: dict[str, Any] = json.loads(await self.page.evaluate("sessionStorage.getItem('doselane.session')"))
+        kept: dict[str, Any] = json.loads(
+            await self.page.evaluate("sessionStorage.getItem('doselane.console.session')")
+        )
         return kept
 
     async def close(self) -> None:

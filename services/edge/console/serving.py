@@ -1,4 +1,4 @@
-"""The console's files, what they need to know of this installation, and the policy under which a browser runs them."""
+"""The files of console and portal, what they need to know of this installation, and the policy that they run under."""
 
 import json
 import mimetypes
@@ -17,31 +17,42 @@ from starlette.routing import BaseRoute, Route
 from services.edge.settings import Settings
 
 FILES: Final = Path(__file__).parent / "files"
-# Where the page is: where people open it, and where the issuer sends them back to.
-PAGES: Final = ("/", "/signed-in")
+# Where a page is: where people open it, and where the issuer sends them back to.
+CONSOLE: Final = ("index.html", "/", "/signed-in")
+PORTAL: Final = ("portal.html", "/portal", "/portal/signed-in")
 _TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".html": "text/html; charset=utf-8"}
 
 
 def routes(settings: Settings, about: Mapping[str, str]) -> list[BaseRoute]:
-    """The page, its files below `/console/`, and documents of settings, half-lives, and what to do about errors."""
+    """The pages, their files below `/console/`, and documents of settings, half-lives, and what to do about errors.
+
+    There is a portal only if it has a client at the issuer.
+    """
     policy = _policy(settings)
     made = [_route(f"/console/{path.name}", path.read_bytes(), _type(path), policy) for path in sorted(FILES.iterdir())]
-    page = (FILES / "index.html").read_bytes()
-    made += [_route(path, page, _TYPES[".html"], policy) for path in PAGES]
-    documents = {"settings": _settings(settings, about), "half-lives": _half_lives(), "remedies": _remedies()}
+    for name, *paths in (CONSOLE, PORTAL) if settings.portal_client_id else (CONSOLE,):
+        made += [_route(path, (FILES / name).read_bytes(), _TYPES[".html"], policy) for path in paths]
+    sign_in = {
+        "authorizationUrl": settings.console_authorization_url,
+        "tokenUrl": settings.console_token_url or settings.token_url,
+        "issuer": settings.console_issuer,
+        "about": {name: value for name, value in about.items() if value},
+    }
+    documents: dict[str, Any] = {"half-lives": _half_lives(), "remedies": _remedies()}
+    documents["console"] = {**sign_in, "clientId": settings.console_client_id, "scopes": settings.console_scopes}
+    documents["portal"] = {**sign_in, **_portal(settings)}
     for name, document in documents.items():
         made.append(_route(f"/console/{name}.json", json.dumps(document).encode(), "application/json", policy))
     return [*made]
 
 
-def _settings(settings: Settings, about: Mapping[str, str]) -> dict[str, Any]:
+def _portal(settings: Settings) -> dict[str, str]:
     return {
-        "authorizationUrl": settings.console_authorization_url,
-        "tokenUrl": settings.console_token_url or settings.token_url,
-        "clientId": settings.console_client_id,
-        "issuer": settings.console_issuer,
-        "scopes": settings.console_scopes,
-        "about": {name: value for name, value in about.items() if value},
+        "clientId": settings.portal_client_id,
+        "scopes": settings.portal_scopes,
+        "name": settings.portal_name,
+        "colour": settings.portal_colour,
+        "logo": settings.portal_logo,
     }
 
 

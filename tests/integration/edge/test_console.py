@@ -12,9 +12,10 @@ from starlette.testclient import TestClient
 from services.edge.api import load
 from services.edge.console import routes
 from services.edge.console.serving import FILES
-from services.edge.settings import CONSOLE_SCOPES, Settings
-from services.local.world import CONSOLE_SCOPES as SANDBOX_SCOPES
+from services.edge.settings import CONSOLE_SCOPES, PORTAL_SCOPES, Settings
+from services.local import world
 
+LOGO = "data:image/png;base64,iVBORw0KGgo="
 TARGETS = {"*": "127.0.0.1:1"}
 MODULES = sorted(FILES.glob("*.js"))
 # Ways in which a text becomes markup or a script.
@@ -29,9 +30,9 @@ def browser(**settings: str) -> TestClient:
     return TestClient(Starlette(routes=routes(Settings(targets=TARGETS, **settings), {"version": "7", "build": ""})))
 
 
-@pytest.mark.parametrize("path", ["/", "/signed-in"])
+@pytest.mark.parametrize("path", ["/", "/signed-in", "/portal"])
 def test_the_page_runs_its_own_scripts_only_and_leads_where_something_is(path: str):
-    client = browser()
+    client = browser(portal_client_id="portal")
     page = client.get(path)
     assert re.findall(r"<script[^>]*>([^<]*)", page.text) == [""] and not re.search(
         r"<style|\son\w+=|style=", page.text
@@ -76,7 +77,7 @@ def test_the_page_learns_where_people_sign_in_and_no_secret():
         console_client_id="doselane-console",
         console_issuer="https://login.example.com",
         token_url="https://login.example.com/token",
-    ).get("/console/settings.json")
+    ).get("/console/console.json")
     assert told.json() == {
         "authorizationUrl": "https://login.example.com/authorize",
         "tokenUrl": "https://login.example.com/token",
@@ -87,8 +88,33 @@ def test_the_page_learns_where_people_sign_in_and_no_secret():
     }
 
 
-def test_the_sandboxs_console_asks_for_what_others_ask_for_by_default():
-    assert set(CONSOLE_SCOPES.split()) == {"openid", *SANDBOX_SCOPES}
+def test_the_sandboxs_pages_ask_for_what_others_ask_for_by_default():
+    assert set(CONSOLE_SCOPES.split()) == {"openid", *world.CONSOLE_SCOPES}
+    assert set(PORTAL_SCOPES.split()) == {"openid", *world.PORTAL_SCOPES}
+
+
+def test_there_is_a_portal_only_for_who_has_a_client_and_it_wears_its_owners_name():
+    client = browser()
+    assert [client.get(path).status_code for path in ("/portal", "/portal/signed-in")] == [404, 404]
+    client = browser(portal_client_id="orders", portal_name="Lakeside", portal_colour="#aabbcc", portal_logo=LOGO)
+    assert client.get("/portal").text == client.get("/portal/signed-in").text
+    told = client.get("/console/portal.json").json()
+    assert (told["clientId"], told["name"], told["colour"], told["logo"]) == ("orders", "Lakeside", "#aabbcc", LOGO)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"portal_colour": "red"},
+        {"portal_colour": "#12345"},
+        {"portal_logo": "https://elsewhere/logo.png"},
+        {"portal_logo": "data:text/html;base64,PGI+"},
+    ],
+    ids=str,
+)
+def test_a_colour_or_a_logo_that_is_none_is_refused(wrong: dict[str, str]):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        browser(**wrong)
 
 
 def test_what_to_do_and_half_lives_are_those_of_everybody():
@@ -111,7 +137,7 @@ def test_a_module_makes_markup_of_no_text():
 
 def test_modules_import_what_there_is_and_each_is_of_use():
     imported = {each for text in texts().values() for each in re.findall(r'from "\./([\w.-]+)"', text)}
-    assert imported == texts().keys() - {"main.js"}
+    assert imported == texts().keys() - {"main.js", "portal.js"}
     for text in texts().values():
         for names, module in re.findall(r'import \{([^}]+)\} from "\./([\w.-]+)"', text):
             for name in re.split(r",\s*", names.strip()):
@@ -125,7 +151,7 @@ def test_modules_import_what_there_is_and_each_is_of_use():
 def test_the_console_asks_only_calls_that_are_published():
     served = {binding.template.text for binding in load().bindings}
     asked = {each for text in texts().values() for each in re.findall(r'"(/v1/[^"]+)"', text)}
-    assert len(asked) >= 10 and asked <= served
+    assert len(asked) >= 10 and {each.replace("doses/-", "{parent=doses/*}") for each in asked} <= served
     verbs = {each for text in texts().values() for each in re.findall(r"`/v1/\$\{[^}]+\}([:/]\w+)`", text)}
     assert verbs and all(any(each.rstrip("}").endswith(verb) for each in served) for verb in verbs)
 

@@ -7,9 +7,9 @@ import {fault} from "./page.js";
 
 // A form that makes one call. It is made once and stays while the page around it is drawn anew, so that nobody loses what they
 // write. `fields` gives what goes with the reason; `scopes` what the account needs, without which there is no form.
-export function action(page, {title, address, fields, scopes, reasonNeeded = false, once = true}) {
+export function action(page, {title, address, fields, scopes, reasonNeeded = false, once = true, words = "reason", label = "Why"}) {
   if (!scopes.every(may)) return null;
-  const reason = el("textarea", {name: "reason", rows: "2", maxlength: "500", required: reasonNeeded});
+  const reason = el("textarea", {name: words, rows: "2", maxlength: "500", required: reasonNeeded});
   const outcome = el("div", {role: "status"});
   const button = el("button", {}, title);
   // The id stays until the change is made, so that a repetition after a broken answer acts once.
@@ -19,7 +19,7 @@ export function action(page, {title, address, fields, scopes, reasonNeeded = fal
     button.disabled = true;
     fill(outcome, el("p", {}, "Sending …"));
     try {
-      await post(address, {...fields(), reason: reason.value, ...(once ? {requestId} : {})});
+      await post(address, {...fields(), [words]: reason.value, ...(once ? {requestId} : {})});
       requestId = crypto.randomUUID();
       reason.value = "";
       fill(outcome, el("p", {}, "Done."));
@@ -35,5 +35,5 @@ export function action(page, {title, address, fields, scopes, reasonNeeded = fal
     }
   };
   return el("form", {class: "action", "aria-label": title, onsubmit: act},
-    labelled(reasonNeeded ? "Why (needed, for the record)" : "Why (for the record)", reason), button, outcome);
+    labelled(`${label} (${reasonNeeded ? "needed, " : ""}for the record)`, reason), button, outcome);
 }

@@ -1,10 +1,10 @@
 // Sign-in at the issuer: authorization code with PKCE. Tokens stay in this tab (sessionStorage) and never in an address.
 
-import {settings} from "./settings.js";
+import {APP, HOME, settings} from "./settings.js";
 
-const PENDING = "doselane.sign-in";
-const SESSION = "doselane.session";
-export const BACK = "/signed-in";
+const PENDING = `doselane.${APP}.sign-in`;
+const SESSION = `doselane.${APP}.session`;
+export const BACK = `${HOME}/signed-in`.replace("//", "/");
 
 // Nobody is signed in, or not any more.
 export class SignInNeeded extends Error {}
@@ -28,7 +28,7 @@ export function signOut() {
 export async function signIn(place) {
   const {authorizationUrl, clientId, scopes} = await settings();
   if (!authorizationUrl || !clientId) {
-    throw new SignInFailed("Sign-in is not set up here: whoever runs this gateway sets DOSELANE_EDGE_CONSOLE_AUTHORIZATION_URL and DOSELANE_EDGE_CONSOLE_CLIENT_ID.");
+    throw new SignInFailed("Sign-in is not set up here: whoever runs this gateway sets DOSELANE_EDGE_CONSOLE_AUTHORIZATION_URL and the client's id.");
   }
   if (!crypto.subtle) throw new SignInFailed("Open the console over https, or at localhost: a browser signs nobody in elsewhere.");
   const pending = {state: random(), nonce: random(), verifier: random(), place};
@@ -51,7 +51,7 @@ export async function signIn(place) {
 // Comes back from the issuer; returns where the person was. The code leaves the address before anything else happens.
 export async function finish() {
   const given = new URLSearchParams(location.search);
-  history.replaceState(null, "", "/");
+  history.replaceState(null, "", HOME);
   const pending = JSON.parse(sessionStorage.getItem(PENDING) ?? "null");
   sessionStorage.removeItem(PENDING);
   const {issuer, clientId} = await settings();

@@ -6,10 +6,11 @@ import {word} from "./words.js";
 
 const PAGE_SIZE = 25;
 
-// A filter of which one value is chosen, of an enumeration or of a few words.
+// A filter of which one value is chosen, of an enumeration, or of pairs of a value and its words.
 export function choice(name, label, values, prefix = "") {
   return {name, make: (now) => {
-    const options = values.map((value) => el("option", {value, selected: value === now}, word(value, prefix) || value));
+    const options = values.map((each) => Array.isArray(each) ? each : [each, word(each, prefix)])
+      .map(([value, words]) => el("option", {value, selected: value === now}, words));
     return labelled(label, el("select", {name}, el("option", {value: ""}, "All"), options));
   }};
 }

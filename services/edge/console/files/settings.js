@@ -18,6 +18,10 @@ function once(name) {
   return asked.get(name);
 }
 
-export const settings = () => once("settings");
+// Which page this is: the console, or the portal.
+export const APP = document.documentElement.dataset.app;
+export const HOME = APP === "portal" ? "/portal" : "/";
+
+export const settings = () => once(APP);
 export const halfLives = () => once("half-lives");
 export const remedies = () => once("remedies");

@@ -35,14 +35,19 @@ export function shipments(page, route) {
 
 export async function shipment(page, {id}) {
   page.follows("/v1/shipments:watch");
-  const name = `shipments/${id}`;
-  await page.shows(async () => {
-    const [found, {milestones, nextPageToken}] = await Promise.all([
-      get(`/v1/${name}`, {}, page.signal),
-      get(`/v1/${name}/milestones`, {pageSize: MILESTONES_MAX}, page.signal),
-    ]);
-    return {found, milestones, more: Boolean(nextPageToken)};
-  }, ({found, milestones, more}) => fill(page.body,
+  await page.shows(() => readShipment(`shipments/${id}`, page.signal), (read) => fill(page.body, shipmentShown(read)));
+}
+
+export async function readShipment(name, signal) {
+  const [found, {milestones, nextPageToken}] = await Promise.all([
+    get(`/v1/${name}`, {}, signal),
+    get(`/v1/${name}/milestones`, {pageSize: MILESTONES_MAX}, signal),
+  ]);
+  return {found, milestones, more: Boolean(nextPageToken)};
+}
+
+export function shipmentShown({found, milestones, more}) {
+  return [
     facts([
       ["State", badge(found.state)], ["Courier", bare(found.courier, "none yet")], ["References", text(found.references.join(", "))],
       ["To", bare(found.site)], ["Lane", bare(found.lane, "none agreed")],
@@ -58,13 +63,14 @@ export async function shipment(page, {id}) {
     part("Doses", table("Doses in this shipment", DOSES, found.doses)),
     found.custody.length ? part("Custody", table("Who had it in hand", CUSTODY, found.custody)) : null,
     found.excursions.length ? part("Excursions", table("Readings outside the limits", EXCURSIONS, found.excursions)) : null,
-    found.orders.length ? part("Asked of couriers", table("What was asked of couriers", ORDERS, found.orders)) : null));
+    found.orders.length ? part("Asked of couriers", table("What was asked of couriers", ORDERS, found.orders)) : null,
+  ];
 }
 
 const at = (iso) => iso ? Date.parse(iso) : NaN;
 
 // One row a kind, those that are expected and what came besides, by the earliest time of each.
-function laneStrip(found, milestones) {
+export function laneStrip(found, milestones) {
   const expected = found.expectedMilestones;
   const counted = milestones.filter(({milestone, implausibility}) => !implausibility && !milestone.retracted);
   const kinds = [...new Set([...expected.map(({kind}) => kind), ...counted.map(({milestone}) => milestone.kind)])].filter(word);

@@ -7,7 +7,7 @@ const FORMAT = {day: "2-digit", month: "short", year: "numeric", hour: "2-digit"
 const KEPT = "doselane.zone";
 const LONG = 24;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const ROUTES = new Set(["runs", "shipments", "batches", "incidents", "messages", "deliveries"]);
+const linked = new Set();
 
 // The zone in which times are written: this device's, unless its reader chose UTC.
 export function zone() {
@@ -66,7 +66,7 @@ export function capacity(given, otherwise) {
 export function word(value, prefix = "") {
   const bare = (value ?? "").replace(prefix, "");
   if (!bare || bare.endsWith("UNSPECIFIED")) return "";
-  return bare[0] + bare.slice(1).toLowerCase().replaceAll("_", " ");
+  return (bare[0] + bare.slice(1).toLowerCase().replaceAll("_", " ")).replace(/\bqc\b/, "QC");
 }
 
 export const told = (value, prefix) => text(word(value, prefix));
@@ -82,12 +82,16 @@ export function badge(value, prefix = "") {
   return word(bare) ? el("span", {class: `badge ${kind}`}, word(bare)) : unknown();
 }
 
+// Says which collections have a page for each of theirs.
+export function links(collections) {
+  for (const each of collections) linked.add(each);
+}
+
 // A resource's name, which leads to its page if there is one.
 export function named(name, otherwise) {
   if (!name) return unknown(otherwise);
   const [collection, id, further] = name.split("/");
-  const linked = ROUTES.has(collection) && id && further === undefined;
-  return linked ? el("a", {href: addressOf(name), class: "name", "data-key": `to ${name}`, title: name}, short(id)) : bare(name);
+  return linked.has(collection) && id && further === undefined ? el("a", {href: addressOf(name), class: "name", "data-key": `to ${name}`, title: name}, short(id)) : bare(name);
 }
 
 // A name without its collection, where the words beside it say what it is.
