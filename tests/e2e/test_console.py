@@ -1,79 +1,30 @@
 """The console in a real browser, beside a whole gateway: signed in, live, for everybody, and deaf to hostile names."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
-from doselane.capacity.v1 import capacity_pb2 as capacity
-from doselane.clock.v1 import clock_pb2 as clock
-from doselane.distribution.v1 import distribution_pb2 as distribution
-from doselane.slotting.v1 import slotting_pb2 as slotting
-from doselane.tower.v1 import tower_pb2 as tower
-from google.type.interval_pb2 import Interval
 
-from services.kernel.ids import uuid7
-from services.kernel.timestamps import stamp
-from services.local.world import CENTRES, HARBOR, MANUFACTURER, NORTHLAKE, PERSONS, PLANNER_SCOPES, VAN, VAN_KEY
-from tests.support.batches import produce
+from services.local.world import CENTRES
 from tests.support.browser import Tab
+from tests.support.console import HOSTILE, HOSTILE_WORDS, MESSAGES, Scene, a_scene, password_of
 from tests.support.gateway import Desk
-from tests.support.generic_courier import a_milestone, milestones
-from tests.support.hearing import require
 
-LANE = "lanes/to-lakeside-clinic"
 OPERATOR, SPONSOR = "control-tower@cdmo", "supply@northlake"
-# What somebody might call an order, a place or a shipment who means harm; each would run a script if it were markup.
-HOSTILE = '<img src=x onerror="window.hurt=1">'
-HOSTILE_WORDS = "<script>window.hurt=1</script><svg onload='window.hurt=1'>"
-MESSAGES = 27  # more than a page of the list
-
-
-@dataclass
-class Scene:
-    """What stands in the gateway that the console looks at."""
-
-    desk: Desk
-    run: str
-    doomed: str
-    shipment: str
-    batch: str
-    cancelled: bool = False
-
-    async def cancel(self) -> None:
-        """The other run is not made, once."""
-        if not self.cancelled:
-            cancel = capacity.CancelRunRequest(name=self.doomed, accept_conflicts=True, request_id=str(uuid7()))
-            await self.desk.call("CapacityService/CancelRun", cancel, self.desk.staff)
-        self.cancelled = True
 
 
 @pytest.fixture(scope="module")
 async def scene(shared_desk: Desk, chromium: Any) -> Scene:
-    """One dose made and on its way, told of by a hostile courier; another run with doses of two sponsors."""
-    desk = shared_desk
-    run, doomed = [await _a_run(desk) for _ in range(2)]
-    slot = await _claimed(desk, run, NORTHLAKE, HOSTILE)
-    for partner, order in ((NORTHLAKE, "NL-DOOMED"), (HARBOR, "HP-DOOMED")):
-        await _claimed(desk, doomed, partner, order)
-    reference = "VAN-<b>7</b>"
-    book = distribution.BookShipmentRequest(
-        doses=[slot.name.replace("slots/", "doses/")], courier=VAN, references=[reference], request_id=str(uuid7())
-    )
-    shipment = await desk.until(lambda: desk.call("DistributionService/BookShipment", book, desk.staff))
-    batch = await produce(desk, run)
-    await _told_by_the_courier(desk, reference)
-    await desk.until(lambda: _on_the_board(desk, run))
-    return Scene(desk, run, doomed, shipment.name, batch)
+    """Made only where there is a browser."""
+    return await a_scene(shared_desk)
 
 
 @pytest.fixture(scope="module")
 async def operator(scene: Scene, chromium: Any) -> AsyncIterator[Tab]:
     """A tab of the manufacturer's control tower."""
     tab = await Tab.open(chromium, scene.desk.gateway.rest_url)
-    await tab.sign_in(OPERATOR, _password(OPERATOR))
+    await tab.sign_in(OPERATOR, password_of(OPERATOR))
     yield tab
     await tab.close()
 
@@ -94,7 +45,7 @@ async def test_a_person_signs_in_by_the_keyboard_and_no_token_or_code_stays_in_a
     await page.get_by_label("Account").focus()
     await keys.type(SPONSOR)
     await keys.press("Tab")
-    await keys.type(_password(SPONSOR))
+    await keys.type(password_of(SPONSOR))
     await keys.press("Enter")
     await stranger.says("Northlake Supply (sandbox)")
     assert page.url == f"{stranger.url}/#/shipments"
@@ -202,7 +153,7 @@ async def test_a_list_is_read_page_by_page_and_filtered(operator: Tab):
 
 async def test_a_centre_orders_tracks_and_receives_in_a_portal_of_its_own_name(scene: Scene, stranger: Tab):
     page = stranger.page
-    await stranger.sign_in("lakeside@northlake", _password("lakeside@northlake"), "portal#/order")
+    await stranger.sign_in("lakeside@northlake", password_of("lakeside@northlake"), "portal#/order")
     await stranger.says("Northlake dose orders")
     accent = "getComputedStyle(document.documentElement).getPropertyValue('--accent')"
     assert await page.evaluate(accent) == "#0f5c4d"
@@ -251,11 +202,11 @@ async def test_an_operator_looks_after_an_incident_and_its_sponsor_sees_its_own_
     operator: Tab, scene: Scene, stranger: Tab
 ):
     await scene.cancel()
-    incident = await scene.desk.until(lambda: _incident(scene))
+    incident = await scene.incident()
     await operator.go(f"#/{incident}")
     assert "northlake-oncology" in await operator.text() and "harbor-pharma" in await operator.text()
     assert await operator.barriers() == []
-    await stranger.sign_in(SPONSOR, _password(SPONSOR), f"#/{incident}")
+    await stranger.sign_in(SPONSOR, password_of(SPONSOR), f"#/{incident}")
     await stranger.says("Doses that it touches")
     seen = await stranger.text()
     assert "northlake-oncology" in seen and "harbor" not in seen
@@ -290,19 +241,19 @@ async def test_an_address_that_leads_nowhere_says_what_to_do(operator: Tab):
 async def test_a_token_that_ran_out_is_renewed_and_one_that_cannot_be_has_its_person_sign_in_again(
     operator: Tab, scene: Scene
 ):
-    desk, before = scene.desk, await operator.session()
+    before = await operator.session()
     await operator.go("#/batches")
-    await _advance(desk, timedelta(hours=2))
+    await scene.advance(timedelta(hours=2))
     await operator.go("#/runs")
     await operator.page.locator("tbody tr").first.wait_for()
     after = await operator.session()
     assert after["token"] != before["token"] and after["refreshToken"] != before["refreshToken"]
-    await _advance(desk, timedelta(hours=13))
+    await scene.advance(timedelta(hours=13))
     await operator.go(f"#/{scene.shipment}")
     await operator.says("You are not signed in any more.")
     await operator.page.get_by_role("button", name="Sign in").click()
     await operator.page.get_by_label("Account").fill(OPERATOR)
-    await operator.page.get_by_label("Password").fill(_password(OPERATOR))
+    await operator.page.get_by_label("Password").fill(password_of(OPERATOR))
     await operator.page.get_by_role("button", name="Sign in").click()
     await operator.says("Lane strip")
 
@@ -325,79 +276,3 @@ async def test_activity_and_time_are_reckoned_as_everywhere(operator: Tab):
     missing = "it.told('STATE_UNSPECIFIED'), it.when(undefined), it.activity(null), it.text('')"
     unknown = f"[{missing}].map((each) => each.textContent)"
     assert await operator.reckons("words.js", unknown) == ["not known"] * 4
-
-
-def _password(person: str) -> str:
-    return PERSONS[person].password.get_secret_value()
-
-
-async def _a_run(desk: Desk) -> str:
-    ends_at = desk.now + timedelta(hours=6)
-    return await desk.open_run(
-        line="facilities/tidewater/lines/hot-cell-1",
-        end_of_synthesis_time=stamp(ends_at),
-        claim_cutoff_time=stamp(ends_at - timedelta(hours=4)),
-        use_by_time=stamp(ends_at + timedelta(hours=72)),
-    )
-
-
-async def _claimed(desk: Desk, run: str, partner: str, order: str) -> slotting.Slot:
-    """A dose on the first departure that an offer names."""
-    until_at = desk.now + timedelta(hours=60)
-    search = slotting.SearchOffersRequest(
-        product="products/lu-ligand",
-        site=CENTRES[0],
-        runs=[run],
-        lanes=[LANE],
-        administration_interval=Interval(start_time=stamp(desk.now), end_time=stamp(until_at)),
-    )
-
-    async def found() -> slotting.Offer:
-        answer = await desk.call("SlottingService/SearchOffers", search, desk.sponsor(partner))
-        await require(len(answer.offers) > 0)
-        return min(answer.offers, key=lambda each: each.departure_time.seconds)
-
-    offer = await desk.until(found)
-    wanted = {"activity_mbq": 7400.0, "time": offer.administration_time}
-    return await desk.claim(
-        run,
-        desk.sponsor(partner),
-        lane=LANE,
-        departure_time=offer.departure_time,
-        administration=wanted,
-        order_reference=order,
-    )
-
-
-async def _told_by_the_courier(desk: Desk, reference: str) -> None:
-    """The courier's own system pushes that it has the dose, in words that mean harm, and a page of other messages."""
-    now = desk.gateway.clock.now().isoformat()
-    collected = a_milestone(
-        shipments=[reference], kind="COLLECTED", occurred_at=now, description=HOSTILE_WORDS, event_id="E-HOSTILE"
-    )
-    others = [a_milestone(shipments=[f"VAN-{n}"], occurred_at=now, event_id=f"E-{n}") for n in range(MESSAGES - 1)]
-    async with httpx.AsyncClient(base_url=desk.gateway.rest_url, headers={"x-api-key": VAN_KEY}) as van:
-        for each in (*others, collected):
-            answer = await van.post("/push/courier/harborline", json=milestones(each))
-            assert answer.status_code < 300, answer.text
-
-
-async def _on_the_board(desk: Desk, run: str) -> None:
-    asked = tower.ListBoardEntriesRequest(run=run)
-    board = await desk.call("TowerService/ListBoardEntries", asked, desk.staff)
-    await require(len(board.board_entries) == 1 and board.board_entries[0].shipment_state >= 2)
-    assert board.board_entries[0].batch
-
-
-async def _incident(scene: Scene) -> str:
-    found = await scene.desk.call("TowerService/ListIncidents", tower.ListIncidentsRequest(), scene.desk.staff)
-    named = [each.name for each in found.incidents if each.subject == scene.doomed and len(each.affected_doses) >= 2]
-    await require(bool(named))
-    return named[0]
-
-
-async def _advance(desk: Desk, by: timedelta) -> None:
-    to = desk.gateway.clock.now() + by
-    request = clock.AdvanceClockRequest(time=stamp(to), request_id=str(uuid7()), reason="a test")
-    await desk.call("ClockService/AdvanceClock", request, desk.staff)
-    desk.now, desk.staff = to, desk.gateway.token(MANUFACTURER, *PLANNER_SCOPES)
