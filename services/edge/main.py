@@ -3,8 +3,10 @@
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from platform import python_version
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp
@@ -62,8 +64,15 @@ def app(
         mounts={**mounts, fhir.PREFIX: facade, agents.PREFIX: agents.app(door, api, _version())},
         lifespan=_closing(door),
     )
-    document = openapi.document(api, _version(), settings.token_url, settings.public_url)
-    documents = {"/openapi.json": openapi.as_3_1(document), "/openapi-3.0.json": openapi.as_3_0(document)}
+
+    @cache
+    def document() -> dict[str, Any]:
+        return openapi.document(api, _version(), settings.token_url, settings.public_url)
+
+    documents = {
+        "/openapi.json": lambda: openapi.as_3_1(document()),
+        "/openapi-3.0.json": lambda: openapi.as_3_0(document()),
+    }
     about = {"version": _version(), "build": settings.build, "python": python_version()}
     # The first that fits answers, so what is asked most often comes first.
     made.router.routes[:0] = [

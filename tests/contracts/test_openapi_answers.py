@@ -32,6 +32,7 @@ ROLES = {
     "harbor": (HARBOR, ()),
     "operator": (MANUFACTURER, ("operator", "clock.advance")),
 }
+VALIDATORS: dict[str, Draft202012Validator] = {}
 PARAMETERS = {
     "facility": "-",
     "feed": "-",
@@ -41,7 +42,7 @@ PARAMETERS = {
 }
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
     """The document of today's protos."""
     return openapi.as_3_1(openapi.document(api.load(), "1.0.0", "/oauth/token", "https://doselane.example"))
@@ -148,8 +149,10 @@ def _check(document: Mapping[str, Any], method: str, answer: httpx.Response, *, 
 
 
 def _validate(document: Mapping[str, Any], schema: Mapping[str, Any], value: Any, where: str = "") -> None:
-    whole = {**schema, "components": document["components"]}
-    errors = list(Draft202012Validator(whole, validate_formats=True).iter_errors(value))
+    key = json.dumps(schema)
+    if key not in VALIDATORS:  # there is one document, and to make a validator takes longer than all that it judges
+        VALIDATORS[key] = Draft202012Validator({**schema, "components": document["components"]}, validate_formats=True)
+    errors = list(VALIDATORS[key].iter_errors(value))
     assert not errors, where + "; ".join(f"{error.instance_path} {error.message}" for error in errors)
 
 
