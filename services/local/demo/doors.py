@@ -18,12 +18,14 @@ from doselane.status.v1 import status_pb2
 from doselane.streams.v1 import endpoint_pb2, feed_pb2
 from doselane.tower.v1 import tower_pb2
 from google.protobuf.message import Message
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from services.kernel.errors import Unauthenticated
+from services.kernel.errors import Unauthenticated, Unavailable
 from services.kernel.rpc import Client
 from services.local.persons import GRANT
 from services.local.world import CLIENTS, PERSONS
 
+PATIENCE_S = 120.0
 SERVICES = {
     service.name: service
     for module in (
@@ -86,12 +88,23 @@ class Program(httpx.Auth):
         self.token = answer.raise_for_status().json()["access_token"]
 
     async def call(self, service: str, method: str, request: Message) -> Any:
-        """Make a gRPC call; raises the GatewayError of a refusal."""
-        try:
-            return await self._clients[service].call(method, request)
-        except Unauthenticated:
-            await self.log_in()
-            return await self._clients[service].call(method, request)
+        """Make a gRPC call, again as long as the gateway is away, and with a new token when the old one has expired.
+
+        Raises the GatewayError of a refusal.
+        """
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception_type((Unavailable, Unauthenticated)),
+            stop=stop_after_delay(PATIENCE_S),
+            wait=wait_fixed(0.1),
+            reraise=True,
+        ):
+            with attempt:
+                try:
+                    return await self._clients[service].call(method, request)
+                except Unauthenticated:
+                    await self.log_in()
+                    raise
+        raise AssertionError("unreachable: the last attempt raises")
 
     def stream(self, service: str, method: str, request: Message) -> AsyncIterator[Any]:
         """Follow a gRPC stream."""

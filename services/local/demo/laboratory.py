@@ -6,6 +6,8 @@ laboratory that works with SampleManager.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import httpx
+
 from adapters.sandbox.senaite.laboratory import Record
 from services.kernel.ids import uuid7
 from services.local import clock
@@ -128,8 +130,14 @@ class Laboratory:
             return
         at = (await clock.now(self._program)).isoformat(timespec="seconds")
         results = [_result(sample, test, *each, at) for test, each in found.items()]
-        answer = await self._program.http.post(f"/push/lims/{LABORATORY_ACCOUNT}", json={"results": results})
-        answer.raise_for_status()
+
+        async def push() -> int:
+            answer = await self._program.http.post(f"/push/lims/{LABORATORY_ACCOUNT}", json={"results": results})
+            if answer.is_client_error:
+                answer.raise_for_status()
+            return answer.status_code
+
+        await until(push, lambda status: status == httpx.codes.OK)
 
 
 def _result(sample: str, test: str, value: str, unit: str, at: str) -> dict[str, Any]:

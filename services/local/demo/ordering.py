@@ -15,7 +15,7 @@ from services.kernel.signals import Signal
 from services.local.demo.doors import Program
 from services.local.demo.planning import until
 
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0  # longer than the lease of a host that was killed
 WINDOW = timedelta(hours=4)
 _FINAL = {"PROMISED", "MOVED", "GIVEN_BACK", "REFUSED"}
 # What a slot becomes, a moment after its shipment.

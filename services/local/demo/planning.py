@@ -19,7 +19,7 @@ from services.local.world import MASTER_DATA
 
 Say = Callable[[str], None]
 
-KNOWN_WITHIN_S = 60.0
+KNOWN_WITHIN_S = 180.0
 WEEKS = 8
 WEEKS_PLANNED = 3
 SOLVE_S = 2

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from itertools import chain
+from typing import Protocol
 
 from doselane.capacity.v1 import capacity_pb2
 from doselane.slotting.v1 import slotting_pb2
 from doselane.tower.v1 import tower_pb2
 
 from adapters.sandbox import SandboxCourier
+from services.kernel.db import Database
 from services.kernel.errors import NotFound
 from services.local import clock
 from services.local.demo.agenda import Agenda, Task
@@ -25,7 +27,6 @@ from services.local.demo.planning import enter_master_data
 from services.local.demo.plant import PlantDesk
 from services.local.demo.releasing import BatchRelease, Staff
 from services.local.demo.specifying import specify
-from services.local.gateway import Gateway
 from services.local.services import NAMES
 from services.local.simulation.carrying import DENIED_AFTER, HANDED_OVER_BEFORE, Carrying
 from services.local.simulation.checking import check, feed_of
@@ -38,6 +39,7 @@ from services.local.simulation.report import SimulationReport
 from services.local.simulation.rescuing import FirstCome, Nobody, Policy, Rescuer
 from services.local.simulation.settling import settle
 from services.local.simulation.story import story_hash
+from services.local.twins import Twins
 
 Say = Callable[[str], None]
 BEGINS_AT = time(13)  # in UTC: morning at the facility
@@ -66,8 +68,17 @@ class Cast:
         return (self.northlake, self.harbor, *self.couriers)
 
 
+class PlayedOn(Protocol):
+    """A gateway that runs, wherever its services do, with the partners' own systems beside it."""
+
+    rest_url: str
+    grpc_target: str
+    twins: Twins
+    databases: dict[str, Database]
+
+
 @asynccontextmanager
-async def cast_of(gateway: Gateway) -> AsyncIterator[Cast]:
+async def cast_of(gateway: PlayedOn) -> AsyncIterator[Cast]:
     """Everybody, logged in."""
     async with AsyncExitStack() as logged_in:
 
@@ -92,7 +103,7 @@ async def cast_of(gateway: Gateway) -> AsyncIterator[Cast]:
 class Simulation:
     """Some days of a gateway that nobody else uses."""
 
-    def __init__(self, gateway: Gateway, cast: Cast, fate: Fate, policy: Policy, say: Say) -> None:
+    def __init__(self, gateway: PlayedOn, cast: Cast, fate: Fate, policy: Policy, say: Say) -> None:
         self._gateway, self._cast, self._fate, self._policy, self._say = gateway, cast, fate, policy, say
         self._agenda, self._book = Agenda(), PromiseBook()
         laboratory = Laboratory(cast.laboratory, gateway.twins.senaite, gateway.twins.samplemanager)

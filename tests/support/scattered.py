@@ -1,0 +1,281 @@
+"""The whole gateway with each service as a process of its own, as in production, and each can be killed.
+
+Edge, issuer and the partners' own systems stay in this process, for nobody kills them. Calls go through a router that
+waits for a service that is away, as a mesh does; what breaks midway is told to whoever called.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import grpc
+import grpc.aio
+import httpx
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from services.edge import main as edge
+from services.edge import settings as edge_settings
+from services.kernel import telemetry
+from services.kernel.db import Database, migrate
+from services.kernel.gateway_clock import GatewayClock
+from services.kernel.http import HttpServer
+from services.kernel.identity import TokenVerifier
+from services.kernel.jwks import StaticJwks
+from services.local import postgres
+from services.local.issuer import Issuer
+from services.local.seal import sandbox_seal
+from services.local.services import NAMES, SERVICES, SIGNATURE_KEY
+from services.local.twins import Twins
+from services.local.world import ACCOUNTS, CLIENTS, PERSONS
+
+READY_S, AGAIN_S = 120.0, 0.1
+_Bytes = AsyncIterator[bytes]
+
+
+class ServiceProcess:
+    """One service and its keeper: whatever ends it, it is started again at the same address."""
+
+    def __init__(self, name: str, module: str, environment: Mapping[str, str], port: int, log: Path) -> None:
+        self.name, self.port, self.kills, self.starts = name, port, 0, 0
+        self._module, self._environment, self._log = module, environment, log
+        self._process: asyncio.subprocess.Process
+        self._keeper: asyncio.Task[None]
+
+    async def start(self) -> None:
+        """Begins; it is ready once its port answers."""
+        await self._start()
+        self._keeper = asyncio.create_task(self._keep())
+
+    async def ready(self) -> None:
+        """Waits until it answers."""
+        async with asyncio.timeout(READY_S):
+            while True:
+                try:
+                    _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+                except OSError:
+                    await asyncio.sleep(AGAIN_S)
+                else:
+                    writer.close()
+                    return
+
+    async def kill(self) -> None:
+        """kill -9; the keeper does the rest."""
+        self.kills += 1
+        starts = self.starts
+        self._process.send_signal(signal.SIGKILL)
+        async with asyncio.timeout(READY_S):
+            while self.starts == starts:
+                await asyncio.sleep(AGAIN_S)
+
+    async def stop(self) -> None:
+        """Ends it in order."""
+        self._keeper.cancel()
+        if self._process.returncode is None:
+            self._process.terminate()
+            await self._process.wait()
+
+    async def _start(self) -> None:
+        self.starts += 1
+        with self._log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", self._module, env={**os.environ, **self._environment}, stdout=log, stderr=log
+            )
+
+    async def _keep(self) -> None:
+        while True:
+            await self._process.wait()
+            await self._start()
+
+
+class ScatteredGateway:
+    """Entered, it runs: the doors of a gateway on one machine, and a process a service behind them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._open = folder, AsyncExitStack()
+        self.processes: dict[str, ServiceProcess] = {}
+        self.databases: dict[str, Database] = {}
+        self.twins: Twins
+        self.rest_url = self.grpc_target = ""
+
+    async def __aenter__(self) -> "ScatteredGateway":
+        try:
+            await self._start()
+        except BaseException:
+            await self._open.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._open.aclose()
+
+    async def restart_postgres(self) -> None:
+        """The database ends as by a power cut, and comes back."""
+        await asyncio.to_thread(self._server.kill)
+        self._server = await asyncio.to_thread(postgres.start, self._folder / "pg")
+
+    async def _start(self) -> None:
+        self._server = await asyncio.to_thread(postgres.start, self._folder / "pg")
+        self._open.callback(lambda: self._server.stop())
+        dsn = self._server.create_database("scattered")
+        for each in SERVICES:
+            database = self.databases[each.name] = await Database.connect(dsn, each.name, pool_size=2)
+            self._open.push_async_callback(database.close)
+            await migrate(database, each.module.SCHEMA)
+        clock = await GatewayClock.open(self.databases[NAMES[0]])
+        following = asyncio.create_task(clock.run())
+        self._open.callback(following.cancel)
+        http_port, router_port, push_port = _free_port(), _free_port(), _free_port()
+        self.rest_url, self.grpc_target = f"http://127.0.0.1:{http_port}", f"127.0.0.1:{router_port}"
+        self.twins = await self._open.enter_async_context(Twins(clock, "127.0.0.1", self.rest_url))
+        issuer = Issuer.open(self._folder, f"{self.rest_url}/oauth", CLIENTS, clock.seconds, persons=PERSONS)
+        shared = {
+            "DOSELANE_DATABASE_URL": dsn,
+            "DOSELANE_VIRTUAL_CLOCK": "true",
+            "DOSELANE_TOKEN_ISSUER": issuer.url,
+            "DOSELANE_JWKS": json.dumps(issuer.jwks()),
+            "DOSELANE_LOG_LEVEL": "WARNING",
+            "DOSELANE_DATABASE_CONNECTIONS": "6",
+        }
+        own = _own_settings(self.grpc_target, push_port, {**ACCOUNTS, **self.twins.accounts})
+        for each in SERVICES:
+            port = _free_port()
+            listen = {"DOSELANE_LISTEN": f"127.0.0.1:{port}", "DOSELANE_OPS_LISTEN": "127.0.0.1:0"}
+            environment = {**shared, **listen, **own.get(each.name, {})}
+            log = self._folder / f"{each.name}.log"
+            process = ServiceProcess(each.name, each.module.__name__, environment, port, log)
+            self.processes[each.name] = process
+            await process.start()
+            self._open.push_async_callback(process.stop)
+        await asyncio.gather(*(process.ready() for process in self.processes.values()))
+        router = await self._open.enter_async_context(_Router({n: p.port for n, p in self.processes.items()}))
+        await router.start(router_port)
+        await self._open_door(issuer, clock, push_port)
+
+    async def _open_door(self, issuer: Issuer, clock: GatewayClock, push_port: int) -> None:
+        measured = telemetry.setup("scattered")
+        self._open.callback(measured.shutdown)
+        verifier = TokenVerifier(StaticJwks(issuer.jwks()), issuer.url, now=clock.seconds)
+        settings = edge_settings.Settings(
+            targets={"*": self.grpc_target}, public_url=self.rest_url, token_url=f"{issuer.url}/token"
+        )
+        push = await self._open.enter_async_context(_PushProxy(f"http://127.0.0.1:{push_port}"))
+        app = edge.app(settings, measured, verifier, {"/push": push, **issuer.mounts()})
+        await self._open.enter_async_context(app.router.lifespan_context(app))
+        door = HttpServer(app, self.rest_url.removeprefix("http://"), on_stop=app.state.streams.stopping.set)
+        await door.start()
+        self._open.push_async_callback(door.stop, 1.0)
+
+
+class _Router(grpc.GenericRpcHandler):  # type: ignore[misc]
+    """Passes calls on as bytes, to the service that each is of."""
+
+    def __init__(self, ports: Mapping[str, int]) -> None:
+        self._channels = {
+            name: grpc.aio.insecure_channel(f"127.0.0.1:{port}", _OPTIONS) for name, port in ports.items()
+        }
+        self._server = grpc.aio.server(handlers=[self], options=_OPTIONS)
+
+    async def __aenter__(self) -> "_Router":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._server.stop(0)
+        for channel in self._channels.values():
+            await channel.close()
+
+    async def start(self, port: int) -> None:
+        self._server.add_insecure_port(f"127.0.0.1:{port}")
+        await self._server.start()
+
+    def service(self, details: Any) -> Any:
+        package = details.method.split(".")[1]
+        channel = self._channels[_OWNER.get(package, package)]
+
+        async def relay(requests: _Bytes, context: Any) -> _Bytes:
+            call = channel.stream_stream(details.method)(
+                requests,
+                metadata=context.invocation_metadata(),
+                timeout=context.time_remaining(),
+                wait_for_ready=True,
+            )
+            try:
+                async for answer in call:
+                    yield answer
+            except grpc.aio.AioRpcError as error:
+                await context.abort(error.code(), error.details() or "", tuple(error.trailing_metadata() or ()))
+
+        return grpc.stream_stream_rpc_method_handler(relay)
+
+
+class _PushProxy:
+    """Passes pushes on to the adapter host, and waits for one that is away."""
+
+    def __init__(self, url: str) -> None:
+        self._http = httpx.AsyncClient(base_url=url, timeout=60)
+
+    async def __aenter__(self) -> "_PushProxy":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.aclose()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        body, path = await request.body(), scope["path"]
+        while True:
+            try:
+                answer = await self._http.request(request.method, path, headers=request.headers.raw, content=body)
+                break
+            except httpx.ConnectError:
+                await asyncio.sleep(AGAIN_S)
+            except httpx.TransportError:  # it broke midway: whoever pushed has to push again
+                answer = httpx.Response(502)
+                break
+        kept = {name: value for name, value in answer.headers.items() if name not in ("content-length", "connection")}
+        await Response(answer.content, answer.status_code, kept)(scope, receive, send)
+
+
+# Whose calls are not answered by a service of the package's own name.
+_OWNER = {"clock": "masterdata", "courier": "exchange", "lims": "exchange", "erp": "exchange", "crm": "exchange"}
+_OPTIONS = [
+    ("grpc.max_receive_message_length", 64 << 20),
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 500),
+]
+
+
+def _own_settings(target: str, push_port: int, accounts: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """What services are told beside what all are told, by name."""
+    return {
+        "capacity": {"DOSELANE_CAPACITY_SLOTTING_TARGET": target},
+        "masterdata": {"DOSELANE_MASTERDATA_SLOTTING_TARGET": target},
+        "planning": {"DOSELANE_PLANNING_CAPACITY_TARGET": target},
+        "quality": {
+            "DOSELANE_QUALITY_SIGNATURE_KEY": SIGNATURE_KEY,
+            "DOSELANE_QUALITY_DOCUMENT_SEAL": sandbox_seal(),
+        },
+        "distribution": {"DOSELANE_DISTRIBUTION_SIGNATURE_KEY": SIGNATURE_KEY},
+        "streams": {"DOSELANE_STREAMS_LOOPBACK": "true"},
+        "exchange": {
+            "DOSELANE_EXCHANGE_ACCOUNTS": json.dumps(accounts),
+            "DOSELANE_EXCHANGE_LOOPBACK": "true",
+            "DOSELANE_EXCHANGE_PUSH_LISTEN": f"127.0.0.1:{push_port}",
+        },
+        "tower": {"DOSELANE_TOWER_SLOTTING_TARGET": target},
+    }
+
+
+def _free_port() -> int:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        port: int = holder.getsockname()[1]
+        return port
