@@ -8,6 +8,7 @@ from doselane.capacity.v1 import capacity_pb2 as capacity
 from doselane.clock.v1 import clock_pb2 as clock
 from doselane.distribution.v1 import distribution_pb2 as distribution
 from doselane.slotting.v1 import slotting_pb2 as slotting
+from doselane.tower.v1 import incident_pb2
 from doselane.tower.v1 import tower_pb2 as tower
 from google.type.interval_pb2 import Interval
 
@@ -19,6 +20,7 @@ from tests.support.gateway import Desk
 from tests.support.generic_courier import a_milestone, milestones
 from tests.support.hearing import require
 
+CANCELLED = incident_pb2.Incident.RUN_CANCELLED
 LANE = "lanes/to-lakeside-clinic"
 # What somebody might call an order, a place or a shipment who means harm; each would run a script if it were markup.
 HOSTILE = '<img src=x onerror="window.hurt=1">'
@@ -49,9 +51,9 @@ class Scene:
 
         async def found() -> str:
             listed = await self.desk.call("TowerService/ListIncidents", tower.ListIncidentsRequest(), self.desk.staff)
-            named = [
-                each.name for each in listed.incidents if each.subject == self.doomed and len(each.affected_doses) > 1
-            ]
+            of_run = [each for each in listed.incidents if each.subject == self.doomed]
+            # What the ledger takes first makes another incident, of a run that is short, which this one ends.
+            named = [each.name for each in of_run if each.kind == CANCELLED and len(each.affected_doses) > 1]
             await require(bool(named))
             return named[0]
 
