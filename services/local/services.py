@@ -110,7 +110,8 @@ def _streams(on: Ground) -> Service:
 
 
 def _tower(on: Ground) -> Service:
-    return tower.service(tower_settings.Settings(keep_alive=on.keep_alive), on.database, on.bus, on.clock)
+    settings = tower_settings.Settings(slotting_target=on.grpc_target, keep_alive=on.keep_alive)
+    return tower.service(settings, on.database, on.bus, on.clock)
 
 
 def _exchange(on: Ground) -> Service:

@@ -1,5 +1,6 @@
 """The tower as a service: the one place that says which parts are real."""
 
+from doselane.slotting.v1 import slotting_pb2
 from doselane.tower.v1 import tower_pb2
 
 from services.kernel import process, standalone
@@ -10,15 +11,18 @@ from services.kernel.forgetting import forgetting
 from services.kernel.inbox import Consumer
 from services.kernel.outbox import Relay
 from services.kernel.process import Service
+from services.kernel.rpc import Client
 from services.kernel.supervise import periodically
 from services.tower import events
 from services.tower.events import heard
 from services.tower.rpc import TowerRpc
 from services.tower.settings import Settings
+from services.tower.slotting import SlottingMoves
 from services.tower.store import SCHEMA, Store
-from services.tower.usecases import apply_all, judge_due
+from services.tower.usecases import Rescues, apply_all, judge_due
 
 NAME = "tower"
+_SLOTTING = slotting_pb2.DESCRIPTOR.services_by_name["SlottingService"]
 _SERVICE = tower_pb2.DESCRIPTOR.services_by_name["TowerService"]
 
 
@@ -43,10 +47,18 @@ def service(settings: Settings, database: Database, bus: Bus, clock: Clock | Non
     async def due() -> None:
         await periodically("tower due", settings.due_every.total_seconds(), look_for_due, passes_by_itself)
 
-    servicer = TowerRpc(store, clock, settings.keep_alive, settings.rescue_delay_max)
+    client = Client(settings.slotting_target, _SLOTTING)
+    rescues = Rescues(
+        store,
+        SlottingMoves(client, settings.slotting_timeout.total_seconds()),
+        settings.rescue_delay_max,
+        settings.solving_max.total_seconds(),
+        clock,
+    )
+    servicer = TowerRpc(store, clock, settings.keep_alive, settings.rescue_delay_max, rescues)
     return Service(
         servicers=[(_SERVICE, servicer)],
-        background=[relay.run, consumer.run, due, forgetting(database, settings.request_retention)],
+        background=[relay.run, consumer.run, due, forgetting(database, settings.request_retention), client.run],
     )
 
 

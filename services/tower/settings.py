@@ -16,4 +16,8 @@ class Settings(settings.Settings):
     )  # how often it is looked what time has changed
     # How much later than promised an administration may be for a move to count as a help.
     rescue_delay_max: Annotated[Seconds, Bounds(0, 14 * 86_400)] = timedelta(days=1)
+    slotting_target: str = "127.0.0.1:9090"  # where slotting answers gRPC
+    slotting_timeout: Annotated[Seconds, Bounds(0.1, 60)] = timedelta(seconds=8)
+    # How long choosing between moves may take, where there are too many choices to look at each.
+    solving_max: Annotated[Seconds, Bounds(0.1, 60)] = timedelta(seconds=1.5)
     request_retention: Annotated[Seconds, Bounds(3600)] = timedelta(days=30)  # how long a request can be repeated

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from doselane.tower.v1 import incident_pb2, tower_pb2
+from doselane.tower.v1 import incident_pb2, rescue_pb2, tower_pb2
 from google.protobuf.message import Message
 
 from tests.support.gateway import Desk
@@ -14,6 +14,7 @@ def of_tower(entry: str, incident: str, request_id: str) -> Mapping[str, Message
     return {
         "TowerService/GetBoardEntry": tower_pb2.GetBoardEntryRequest(name=entry),
         "TowerService/GetIncident": tower_pb2.GetIncidentRequest(name=incident),
+        "TowerService/WhatIf": rescue_pb2.WhatIfRequest(incident=incident),
         "TowerService/AcknowledgeIncident": tower_pb2.AcknowledgeIncidentRequest(**of_incident),
         "TowerService/ResolveIncident": tower_pb2.ResolveIncidentRequest(reason="any", **of_incident),
     }

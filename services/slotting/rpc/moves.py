@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from doselane.slotting.v1 import moves_pb2
+from doselane.type.v1 import type_pb2
 
 from services.kernel.db import Database
 from services.kernel.ids import uuid_of
@@ -45,10 +46,15 @@ def _found(survey: MoveSurvey, wish: MoveWish) -> list[SlotMoves]:
 
 
 def _moves_message(found: SlotMoves) -> moves_pb2.SlotMoves:
+    demand = found.slot.demand
     return moves_pb2.SlotMoves(
         slot=found.slot.name,
         etag=found.slot.etag,
-        partner=found.slot.demand.partner,
+        partner=demand.partner,
+        product=found.slot.product,
+        run=demand.run,
+        site=demand.site,
+        administration=type_pb2.Activity(activity_mbq=demand.activity_mbq, time=stamp(demand.administration_at)),
         moves=map(_move_message, found.moves),
         reason=found.reason,
     )

@@ -3,5 +3,6 @@
 from services.tower.usecases.due import judge_due
 from services.tower.usecases.hearing import apply_all
 from services.tower.usecases.incidents import acknowledge_incident, resolve_incident
+from services.tower.usecases.rescuing import Rescues
 
-__all__ = ["acknowledge_incident", "apply_all", "judge_due", "resolve_incident"]
+__all__ = ["Rescues", "acknowledge_incident", "apply_all", "judge_due", "resolve_incident"]

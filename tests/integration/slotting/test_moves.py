@@ -74,6 +74,10 @@ async def test_lost_doses_are_told_what_is_free_and_move_there_together(door: Do
     slots = await with_lost(door)
     said = await door.call(a_search(slots, activity_fractions=[0.9]))
     first = said.slot_moves[0].moves[0]
+    for slot, each in zip(slots, said.slot_moves, strict=True):
+        assert (each.slot, each.etag, each.partner) == (slot.name, slot.etag, slot.partner)
+        assert (each.product, each.run, each.site) == (slot.product, slot.run, slot.site)
+        assert each.administration == slot.administration
     assert {(each.run, instant(each.departure_time, "")) for each in said.slot_moves[1].moves} == {
         (SAFE, NOON + hours(30)),
         (SAFE, NOON + hours(54)),

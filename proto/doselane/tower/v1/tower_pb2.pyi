@@ -1,6 +1,7 @@
 from buf.validate import validate_pb2 as _validate_pb2
 from doselane.tower.v1 import board_pb2 as _board_pb2
 from doselane.tower.v1 import incident_pb2 as _incident_pb2
+from doselane.tower.v1 import rescue_pb2 as _rescue_pb2
 from doselane.type.v1 import options_pb2 as _options_pb2
 from doselane.type.v1 import type_pb2 as _type_pb2
 from google.api import annotations_pb2 as _annotations_pb2

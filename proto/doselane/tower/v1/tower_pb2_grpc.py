@@ -5,6 +5,7 @@ import warnings
 
 from doselane.tower.v1 import board_pb2 as doselane_dot_tower_dot_v1_dot_board__pb2
 from doselane.tower.v1 import incident_pb2 as doselane_dot_tower_dot_v1_dot_incident__pb2
+from doselane.tower.v1 import rescue_pb2 as doselane_dot_tower_dot_v1_dot_rescue__pb2
 from doselane.tower.v1 import tower_pb2 as doselane_dot_tower_dot_v1_dot_tower__pb2
 
 GRPC_GENERATED_VERSION = '1.81.1'
@@ -67,6 +68,11 @@ class TowerServiceStub:
                 request_serializer=doselane_dot_tower_dot_v1_dot_tower__pb2.WatchIncidentsRequest.SerializeToString,
                 response_deserializer=doselane_dot_tower_dot_v1_dot_tower__pb2.WatchIncidentsResponse.FromString,
                 _registered_method=True)
+        self.WhatIf = channel.unary_unary(
+                '/doselane.tower.v1.TowerService/WhatIf',
+                request_serializer=doselane_dot_tower_dot_v1_dot_rescue__pb2.WhatIfRequest.SerializeToString,
+                response_deserializer=doselane_dot_tower_dot_v1_dot_rescue__pb2.WhatIfResponse.FromString,
+                _registered_method=True)
         self.AcknowledgeIncident = channel.unary_unary(
                 '/doselane.tower.v1.TowerService/AcknowledgeIncident',
                 request_serializer=doselane_dot_tower_dot_v1_dot_tower__pb2.AcknowledgeIncidentRequest.SerializeToString,
@@ -125,6 +131,14 @@ class TowerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WhatIf(self, request, context):
+        """Works out how doses could be saved: ranked plans of moves that slotting would make at this moment, each explained, with what it needs and until
+        when. Changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def AcknowledgeIncident(self, request, context):
         """Says that somebody looks after an incident.
         """
@@ -172,6 +186,11 @@ def add_TowerServiceServicer_to_server(servicer, server):
                     servicer.WatchIncidents,
                     request_deserializer=doselane_dot_tower_dot_v1_dot_tower__pb2.WatchIncidentsRequest.FromString,
                     response_serializer=doselane_dot_tower_dot_v1_dot_tower__pb2.WatchIncidentsResponse.SerializeToString,
+            ),
+            'WhatIf': grpc.unary_unary_rpc_method_handler(
+                    servicer.WhatIf,
+                    request_deserializer=doselane_dot_tower_dot_v1_dot_rescue__pb2.WhatIfRequest.FromString,
+                    response_serializer=doselane_dot_tower_dot_v1_dot_rescue__pb2.WhatIfResponse.SerializeToString,
             ),
             'AcknowledgeIncident': grpc.unary_unary_rpc_method_handler(
                     servicer.AcknowledgeIncident,
@@ -347,6 +366,33 @@ class TowerService:
             '/doselane.tower.v1.TowerService/WatchIncidents',
             doselane_dot_tower_dot_v1_dot_tower__pb2.WatchIncidentsRequest.SerializeToString,
             doselane_dot_tower_dot_v1_dot_tower__pb2.WatchIncidentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WhatIf(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.tower.v1.TowerService/WhatIf',
+            doselane_dot_tower_dot_v1_dot_rescue__pb2.WhatIfRequest.SerializeToString,
+            doselane_dot_tower_dot_v1_dot_rescue__pb2.WhatIfResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,0 +1,60 @@
+"""The best choice of moves of a small part: every choice is looked at, or known to be no better."""
+
+from collections.abc import Sequence
+
+from services.tower.domain.rescuing.moves import NOTHING_SAVED, RescueMove, Worth
+from services.tower.domain.rescuing.problem import RescueProblem, RoomTaken
+
+STEPS_MAX = 2_000  # some tenths of a second
+
+
+class TooLarge(Exception):
+    """The part has too many choices to look at."""
+
+
+def best_choice(part: RescueProblem, steps_max: int = STEPS_MAX) -> tuple[RescueMove, ...]:
+    """The moves of the best choice; raises TooLarge after so many steps."""
+    search = _Search(part, steps_max)
+    search.go(0, NOTHING_SAVED)
+    return search.best
+
+
+class _Search:
+    """Depth first, the best move of each dose first; what cannot become better than the best so far is left."""
+
+    def __init__(self, part: RescueProblem, steps_max: int) -> None:
+        self._room, self._left = RoomTaken(part), steps_max
+        moves = (sorted(each, key=lambda move: move.worth, reverse=True) for each in part.moves.values())
+        # The dose with the fewest moves is the first to find a place taken.
+        self._doses: list[list[tuple[RescueMove, Worth]]] = sorted(
+            ([(move, move.worth) for move in each] for each in moves), key=len
+        )
+        self._most = _most_from(self._doses)
+        self._taken: list[RescueMove] = []
+        self.best: tuple[RescueMove, ...] = ()
+        self._best_worth = NOTHING_SAVED
+
+    def go(self, place: int, worth: Worth) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise TooLarge
+        if worth > self._best_worth:
+            self._best_worth, self.best = worth, tuple(self._taken)
+        if place == len(self._doses) or worth.plus(self._most[place]) <= self._best_worth:
+            return
+        for move, its_worth in self._doses[place]:
+            if self._room.take(move):
+                self._taken.append(move)
+                self.go(place + 1, worth.plus(its_worth))
+                self._taken.pop()
+                self._room.give_back(move)
+        self.go(place + 1, worth)
+
+
+def _most_from(doses: Sequence[Sequence[tuple[RescueMove, Worth]]]) -> list[Worth]:
+    """From each place on, more than all doses after it can be worth, each figure by itself."""
+    most = [NOTHING_SAVED]
+    for moves in reversed(doses):
+        figures = zip(*(worth for _, worth in moves), strict=True)
+        most.append(most[-1].plus(Worth(*(max(0, *each) for each in figures)) if moves else NOTHING_SAVED))
+    return most[::-1]

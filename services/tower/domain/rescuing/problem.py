@@ -1,0 +1,125 @@
+"""Doses with their moves and what they share, and the parts of it that have nothing to do with each other."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from services.network import NOTHING, Capacity
+from services.tower.domain.rescuing.moves import RescueMove
+
+
+class RunRoomLeft(NamedTuple):
+    """What is free of a run: of each sponsor's own allotment, which it uses first, and of the pool, which all share."""
+
+    own: Mapping[str, Capacity]
+    pool: Capacity
+
+    def holds(self, taken: Mapping[str, Capacity]) -> bool:
+        """Whether the sponsors may take so much together: what does not fit into their own comes from the pool."""
+        kbq = sum(max(0, each.kbq - self.own.get(partner, NOTHING).kbq) for partner, each in taken.items())
+        vials = sum(max(0, each.vials - self.own.get(partner, NOTHING).vials) for partner, each in taken.items())
+        return kbq <= self.pool.kbq and vials <= self.pool.vials
+
+
+@dataclass(frozen=True, slots=True)
+class RescueProblem:
+    """The moves of each dose, what is free of each run, and how many more doses each place takes; a place that is not
+    named takes all of them."""
+
+    moves: Mapping[str, Sequence[RescueMove]]
+    runs: Mapping[str, RunRoomLeft] = field(default_factory=dict)
+    places: Mapping[str, int] = field(default_factory=dict)
+
+    def only(self, doses: Iterable[str]) -> "RescueProblem":
+        """The same for some of the doses."""
+        return RescueProblem({dose: self.moves[dose] for dose in doses}, self.runs, self.places)
+
+    def fits(self, chosen: Iterable[RescueMove]) -> bool:
+        """Whether there is room for these moves together."""
+        room = RoomTaken(self)
+        return all(room.take(move) for move in chosen)
+
+
+class RoomTaken:
+    """What some moves have taken, one after the other."""
+
+    def __init__(self, problem: RescueProblem) -> None:
+        self._problem = problem
+        self._runs: defaultdict[str, dict[str, Capacity]] = defaultdict(dict)
+        self._places: defaultdict[str, int] = defaultdict(int)
+
+    def take(self, move: RescueMove) -> bool:
+        """Takes what a move takes, if there is room for it; says whether there was."""
+        partner, taken = move.promised.partner, self._runs[move.run]
+        after = taken.get(partner, NOTHING).plus(move.added)
+        room = self._problem.runs.get(move.run)
+        if room is not None and not room.holds({**taken, partner: after}):
+            return False
+        places = self._problem.places
+        if any(self._places[name] >= places[name] for name in move.places if name in places):
+            return False
+        taken[partner] = after
+        for name in move.places:
+            self._places[name] += 1
+        return True
+
+    def give_back(self, move: RescueMove) -> None:
+        """Gives back what a move had taken."""
+        taken = self._runs[move.run]
+        taken[move.promised.partner] = taken[move.promised.partner].minus(move.added)
+        for name in move.places:
+            self._places[name] -= 1
+
+
+def parts_of(problem: RescueProblem) -> list[RescueProblem]:
+    """The problem in parts of doses that share something scarce, and of what is scarce only; by their first dose."""
+    scarce = RescueProblem(problem.moves, dict(_scarce_runs(problem)), dict(_scarce_places(problem)))
+    leader = {dose: dose for dose in problem.moves}
+
+    def find(dose: str) -> str:
+        while leader[dose] != dose:
+            leader[dose] = leader[leader[dose]]
+            dose = leader[dose]
+        return dose
+
+    first: dict[str, str] = {}
+    for dose, moves in problem.moves.items():
+        for shared in _shared(scarce, moves):
+            leader[find(dose)] = find(first.setdefault(shared, dose))
+    parts: defaultdict[str, list[str]] = defaultdict(list)
+    for dose in problem.moves:
+        parts[find(dose)].append(dose)
+    return [scarce.only(doses) for doses in parts.values()]
+
+
+def _shared(scarce: RescueProblem, moves: Iterable[RescueMove]) -> Iterator[str]:
+    for move in moves:
+        if move.run in scarce.runs:
+            yield move.run
+        yield from (name for name in move.places if name in scarce.places)
+
+
+def _scarce_runs(problem: RescueProblem) -> Iterator[tuple[str, RunRoomLeft]]:
+    """The runs that have not enough for all doses that could move there, each with the most that it could take."""
+    wanted: defaultdict[str, dict[str, Capacity]] = defaultdict(dict)
+    for moves in problem.moves.values():
+        most: dict[str, Capacity] = {}
+        for move in moves:
+            most[move.run] = most.get(move.run, NOTHING).most(move.added)
+        for run, each in most.items():
+            partner = moves[0].promised.partner
+            wanted[run][partner] = wanted[run].get(partner, NOTHING).plus(each)
+    for run, room in problem.runs.items():
+        if not room.holds(wanted[run]):
+            yield run, room
+
+
+def _scarce_places(problem: RescueProblem) -> Iterator[tuple[str, int]]:
+    wanted: defaultdict[str, int] = defaultdict(int)
+    for moves in problem.moves.values():
+        for name in {name for move in moves for name in move.places}:
+            wanted[name] += 1
+    for name, free in problem.places.items():
+        if wanted[name] > free:
+            yield name, free

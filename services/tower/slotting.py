@@ -1,0 +1,111 @@
+"""Slotting over gRPC, which alone knows where slots could move, and moves them."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from doselane.slotting.v1 import moves_pb2
+
+from services.kernel.rpc import Behalf, Client
+from services.kernel.timestamps import required_instant
+from services.network import Capacity
+from services.network.reading import capacity_of
+from services.tower.domain.rescuing import Promised, RescueMove, RunRoomLeft
+
+
+class MoveSearch(NamedTuple):
+    """What slotting is asked: for these doses, by their ids."""
+
+    doses: Sequence[str]
+    delay_max: timedelta
+    fractions: tuple[float, ...]
+    other_sites: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMoves:
+    """What slotting answered, true of one instant: the moves of each dose, none of which anybody has agreed to yet, and
+    what they have to share. `reasons`: of doses that cannot move at all, why."""
+
+    at: datetime
+    moves: Mapping[str, Sequence[RescueMove]]
+    runs: Mapping[str, RunRoomLeft]
+    places: Mapping[str, int]
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+
+class SlottingMoves:
+    """The slotting service, called with the caller's own token, so that it answers and records by who they are."""
+
+    def __init__(self, client: Client, timeout_s: float) -> None:
+        self._client, self._timeout_s = client, timeout_s
+
+    async def search(self, asked: MoveSearch, behalf: Behalf) -> FoundMoves:
+        """Where the doses could move; raises slotting's refusal."""
+        request = moves_pb2.SearchMovesRequest(
+            slots=[f"slots/{dose}" for dose in asked.doses],
+            delay_minutes_max=int(asked.delay_max / timedelta(minutes=1)),
+            activity_fractions=asked.fractions,
+            other_sites=asked.other_sites,
+        )
+        left_s = behalf.time_left_s(self._timeout_s)
+        said = await self._client.call("SearchMoves", request, timeout_s=left_s, token=behalf.token)
+        return found_in(said)  # type: ignore[arg-type]
+
+
+def found_in(said: moves_pb2.SearchMovesResponse) -> FoundMoves:
+    """What slotting answered, as values."""
+    own: defaultdict[str, dict[str, Capacity]] = defaultdict(dict)
+    pools: dict[str, Capacity] = {}
+    for room in said.run_rooms:
+        own[room.run][room.partner] = capacity_of(room.allotment_free)
+        pools[room.run] = capacity_of(room.pool_free)
+    return FoundMoves(
+        at=required_instant(said, "read_time", "read_time"),
+        moves={_dose(each): _moves_in(each) for each in said.slot_moves},
+        runs={run: RunRoomLeft(own[run], pool) for run, pool in pools.items()},
+        places={room.place: room.doses_free for room in said.place_rooms},
+        reasons={_dose(each): each.reason for each in said.slot_moves if not each.moves},
+    )
+
+
+def _dose(said: moves_pb2.SlotMoves) -> str:
+    return said.slot.removeprefix("slots/")
+
+
+def _moves_in(said: moves_pb2.SlotMoves) -> Sequence[RescueMove]:
+    if not said.moves:
+        return ()
+    promised = Promised(
+        dose=_dose(said),
+        partner=said.partner,
+        product=said.product,
+        run=said.run,
+        site=said.site,
+        activity_mbq=said.administration.activity_mbq,
+        administration_at=required_instant(said.administration, "time", "time"),
+    )
+    return tuple(_move_in(said.etag, promised, move, dose) for move in said.moves for dose in move.doses)
+
+
+def _move_in(etag: str, promised: Promised, move: moves_pb2.PossibleMove, dose: moves_pb2.PossibleDose) -> RescueMove:
+    return RescueMove(
+        promised=promised,
+        etag=etag,
+        run=move.run,
+        lane=move.lane,
+        site=move.site,
+        departure_at=required_instant(move, "departure_time", "departure_time"),
+        delivery_at=required_instant(move, "delivery_time", "delivery_time"),
+        administration_at=required_instant(move, "administration_time", "administration_time"),
+        activity_mbq=dose.activity_mbq,
+        added=capacity_of(dose.added),
+        places=tuple(move.places),
+        slack_minutes=move.slack_minutes,
+        decayed_fraction=move.decayed_fraction,
+        acceptance_rate=move.acceptance_rate if move.HasField("acceptance_rate") else None,
+        until_at=required_instant(move, "move_until_time", "move_until_time"),
+        keeps_vial=move.keeps_vial,
+    )
