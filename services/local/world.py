@@ -35,6 +35,7 @@ SPONSOR_SCOPES: Final = (
     "streams.read",
     "streams.manage",
     "tower.read",
+    "tower.consent",
 )
 PLANNER_SCOPES: Final = (
     *SPONSOR_SCOPES,

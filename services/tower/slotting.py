@@ -4,15 +4,20 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
+from uuid import UUID
 
-from doselane.slotting.v1 import moves_pb2
+from doselane.slotting.v1 import moves_pb2, slotting_pb2
+from doselane.type.v1 import type_pb2
 
 from services.kernel.rpc import Behalf, Client
-from services.kernel.timestamps import required_instant
+from services.kernel.timestamps import required_instant, stamp
 from services.network import Capacity
 from services.network.reading import capacity_of
-from services.tower.domain.rescuing import Promised, RescueMove, RunRoomLeft
+from services.tower.domain.rescuing import AskedMove, Promised, RescueMove, RunRoomLeft
+
+# What is left to the tower, of the time that its caller waits, to store that moves were made.
+TO_STORE_S: Final = 0.25
 
 
 class MoveSearch(NamedTuple):
@@ -34,6 +39,7 @@ class FoundMoves:
     runs: Mapping[str, RunRoomLeft]
     places: Mapping[str, int]
     reasons: Mapping[str, str] = field(default_factory=dict)
+    etags: Mapping[str, str] = field(default_factory=dict)  # of the slots
 
 
 class SlottingMoves:
@@ -54,6 +60,26 @@ class SlottingMoves:
         said = await self._client.call("SearchMoves", request, timeout_s=left_s, token=behalf.token)
         return found_in(said)  # type: ignore[arg-type]
 
+    async def move(self, moves: Sequence[AskedMove], request_id: UUID, reason: str, behalf: Behalf) -> None:
+        """Makes all these moves in one step, once per request id; raises slotting's refusal."""
+        request = slotting_pb2.BatchMoveSlotsRequest(
+            moves=map(_slot_move, moves), request_id=str(request_id), reason=reason
+        )
+        left_s = behalf.time_left_s(self._timeout_s, to_store_s=TO_STORE_S)
+        await self._client.call("BatchMoveSlots", request, timeout_s=left_s, token=behalf.token)
+
+
+def _slot_move(move: AskedMove) -> slotting_pb2.SlotMove:
+    return slotting_pb2.SlotMove(
+        slot=f"slots/{move.dose}",
+        etag=move.etag,
+        run=move.run,
+        lane=move.lane,
+        site=move.site,
+        administration=type_pb2.Activity(activity_mbq=move.activity_mbq, time=stamp(move.administration_at)),
+        departure_time=stamp(move.departure_at),
+    )
+
 
 def found_in(said: moves_pb2.SearchMovesResponse) -> FoundMoves:
     """What slotting answered, as values."""
@@ -67,6 +93,7 @@ def found_in(said: moves_pb2.SearchMovesResponse) -> FoundMoves:
         moves={_dose(each): _moves_in(each) for each in said.slot_moves},
         runs={run: RunRoomLeft(own[run], pool) for run, pool in pools.items()},
         places={room.place: room.doses_free for room in said.place_rooms},
+        etags={_dose(each): each.etag for each in said.slot_moves},
         reasons={_dose(each): each.reason for each in said.slot_moves if not each.moves},
     )
 

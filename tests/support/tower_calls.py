@@ -1,20 +1,44 @@
 """Calls of the tower that name something of a partner, and what it has of a dose whose batch was rejected."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
-from doselane.tower.v1 import incident_pb2, rescue_pb2, tower_pb2
+from doselane.tower.v1 import consent_pb2, incident_pb2, rescue_pb2, tower_pb2
+from doselane.type.v1 import type_pb2
 from google.protobuf.message import Message
 
+from services.kernel.timestamps import stamp
+from services.tower.events.rescues import fingerprint_of
 from tests.support.gateway import Desk
+
+FAR = datetime(2027, 6, 1, tzinfo=UTC)
 
 
 def of_tower(entry: str, incident: str, request_id: str) -> Mapping[str, Message]:
     """Each call that names an entry of the board, or an incident."""
+    moves = [
+        rescue_pb2.RescueMove(
+            dose=entry.replace("boardEntries/", "doses/"),
+            slot_etag="v1",
+            run="runs/any",
+            lane="lanes/any",
+            site="sites/any",
+            departure_time=stamp(FAR),
+            administration=type_pb2.Activity(activity_mbq=7400, time=stamp(FAR)),
+        )
+    ]
     of_incident = {"name": incident, "request_id": request_id}
     return {
         "TowerService/GetBoardEntry": tower_pb2.GetBoardEntryRequest(name=entry),
         "TowerService/GetIncident": tower_pb2.GetIncidentRequest(name=incident),
         "TowerService/WhatIf": rescue_pb2.WhatIfRequest(incident=incident),
+        "TowerService/ApplyRescue": consent_pb2.ApplyRescueRequest(
+            moves=moves, fingerprint=fingerprint_of(moves), request_id=request_id
+        ),
+        "TowerService/AskConsents": consent_pb2.AskConsentsRequest(moves=moves, request_id=request_id),
+        "TowerService/SignConsent": consent_pb2.SignConsentRequest(
+            terms=consent_pb2.ConsentTerms(delay_minutes_max=60), valid_until_time=stamp(FAR), request_id=request_id
+        ),
         "TowerService/AcknowledgeIncident": tower_pb2.AcknowledgeIncidentRequest(**of_incident),
         "TowerService/ResolveIncident": tower_pb2.ResolveIncidentRequest(reason="any", **of_incident),
     }

@@ -1,16 +1,24 @@
 """What callers ask of rescues, as the use cases take it, and their answers as published."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
-from doselane.tower.v1 import rescue_pb2
+from doselane.tower.v1 import consent_pb2, rescue_pb2
 
+from services.kernel.errors import Invalid
+from services.kernel.event import Event
+from services.kernel.idempotency import request_key_of
+from services.kernel.identity import AGENT_SCOPE, Caller
 from services.kernel.rpc import Call
-from services.kernel.timestamps import stamp
-from services.tower.events.rescues import plan_message
-from services.tower.usecases.rescuing import RescueAsk, WhatIf
+from services.kernel.timestamps import instant, stamp
+from services.tower.domain.refusals import AgentMayNot
+from services.tower.domain.rescuing import AskedMove, RescueMove
+from services.tower.events.consents import applied_event
+from services.tower.events.rescues import fingerprint_of, move_message, plan_message
+from services.tower.usecases.rescuing import FRACTIONS, ApplyAsk, RescueAsk, WhatIf
 
 FRACTION_UNLESS_ASKED = 0.85
-_STEPS = tuple(percent / 100 for percent in range(95, 45, -5))
 
 
 def rescue_ask_of(request: rescue_pb2.WhatIfRequest, call: Call) -> RescueAsk:
@@ -23,7 +31,7 @@ def rescue_ask_of(request: rescue_pb2.WhatIfRequest, call: Call) -> RescueAsk:
         incident=request.incident,
         doses=tuple(name.removeprefix("doses/").lower() for name in request.doses),
         delay_max=timedelta(minutes=request.delay_minutes_max) if delay_asked else None,
-        fractions=tuple(step for step in _STEPS if step >= least)[:8],
+        fractions=tuple(step for step in FRACTIONS if step >= least),
         other_sites=request.other_sites,
     )
 
@@ -37,3 +45,60 @@ def what_if_message(answer: WhatIf) -> rescue_pb2.WhatIfResponse:
         ],
         read_time=stamp(answer.at),
     )
+
+
+def asked_moves(request: Any) -> tuple[AskedMove, ...]:
+    """The moves that a caller sends back, each dose once."""
+    known = set[str]()
+    found = []
+    for place, move in enumerate(request.moves):
+        field = f"moves[{place}]"
+        dose = move.dose.removeprefix("doses/").lower()
+        if dose in known:
+            raise Invalid("moves names a dose twice.", field=f"{field}.dose", dose=move.dose)
+        known.add(dose)
+        found.append(
+            AskedMove(
+                dose=dose,
+                etag=move.slot_etag,
+                run=move.run,
+                lane=move.lane,
+                site=move.site,
+                departure_at=instant(move.departure_time, f"{field}.departure_time"),
+                administration_at=instant(move.administration.time, f"{field}.administration.time"),
+                activity_mbq=move.administration.activity_mbq,
+            )
+        )
+    return tuple(found)
+
+
+def apply_ask_of(request: consent_pb2.ApplyRescueRequest, call: Call) -> ApplyAsk:
+    """Which moves are to be made. What they are is told by their fingerprint too, so that none was mistyped."""
+    require_person(call.caller)
+    if call.caller.operator:
+        call.caller.require("tower.operate")
+    if fingerprint_of(request.moves) != request.fingerprint:
+        raise Invalid("fingerprint is not that of these moves; send both as they were answered.", field="fingerprint")
+    return ApplyAsk(
+        moves=asked_moves(request),
+        partner=call.caller.viewer,
+        actor=call.caller.actor,
+        reason=request.reason,
+        request_key=request_key_of(request, call.caller),
+        traceparent=call.traceparent,
+    )
+
+
+def applied(
+    request: consent_pb2.ApplyRescueRequest, ask: ApplyAsk, moves: Sequence[RescueMove], at: datetime
+) -> tuple[bytes, Event]:
+    """The answer, and the event: with the moves as they were made, or if nobody knows that any more, as asked."""
+    told = [move_message(move) for move in moves] or list(request.moves)
+    answer = consent_pb2.ApplyRescueResponse(moves=told, apply_time=stamp(at))
+    return answer.SerializeToString(), applied_event(told, at, ask.actor, ask.reason, ask.traceparent)
+
+
+def require_person(caller: Caller) -> None:
+    """Refuses automated agents: they read and ask what if, and decide nothing."""
+    if AGENT_SCOPE in caller.scopes:
+        raise AgentMayNot("An automated agent neither consents nor carries out a rescue; a person does.")

@@ -6,19 +6,19 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from doselane.tower.v1 import board_pb2, incident_pb2, rescue_pb2, tower_pb2
+from doselane.tower.v1 import board_pb2, incident_pb2, tower_pb2
 
 from services.kernel.clock import Clock
 from services.kernel.cursors import Cursors
 from services.kernel.idempotency import request_key_of
 from services.kernel.paging import BY_TIME, page_of
-from services.kernel.rpc import Behalf, Call
+from services.kernel.rpc import Call
 from services.kernel.steps import in_steps
 from services.kernel.watching import responses
 from services.tower import usecases
 from services.tower.domain.incident import Incident
 from services.tower.events import entry_message, incident_message, seen_by
-from services.tower.rpc.rescues import rescue_ask_of, what_if_message
+from services.tower.rpc.consents import RescueCalls
 from services.tower.store import BoardFilter, IncidentFilter, Store
 from services.tower.usecases import Rescues
 from services.tower.usecases.incidents import Ask
@@ -26,7 +26,7 @@ from services.tower.watching import watch_board, watch_incidents
 
 
 @dataclass(frozen=True, slots=True)
-class TowerRpc:
+class TowerRpc(RescueCalls):
     """Serves doselane.tower.v1.TowerService."""
 
     store: Store
@@ -98,10 +98,6 @@ class TowerRpc:
         seen = watch_incidents(self.store, call.caller.viewer, after, self.keep_alive)
         async for each in responses(seen, cursors, self.clock, tower_pb2.WatchIncidentsResponse, "incident"):
             yield each
-
-    async def WhatIf(self, request: rescue_pb2.WhatIfRequest, call: Call) -> rescue_pb2.WhatIfResponse:
-        """How doses could be saved."""
-        return what_if_message(await self.rescues.what_if(rescue_ask_of(request, call), Behalf.of(call)))
 
     async def AcknowledgeIncident(self, request: tower_pb2.AcknowledgeIncidentRequest, call: Call) -> bytes:
         """Somebody looks after an incident."""

@@ -1,6 +1,6 @@
 """The store of the board and of incidents: read them as a viewer may, and open transactions that change them."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,8 +11,6 @@ from services.kernel.transactions import Transactions
 from services.tower.domain.board import BoardEntry
 from services.tower.domain.incident import Incident
 from services.tower.domain.refusals import BoardEntryUnknown, IncidentUnknown
-from services.tower.domain.rescuing import RescueMove
-from services.tower.store.barred import BarredWays, barred_ways
 from services.tower.store.unit import ENTRY, INCIDENT, Unit
 
 SCHEMA = Path(__file__).parent.with_name("schema")
@@ -116,11 +114,6 @@ class Store(Transactions):
         """Whether time alone may have changed a verdict by now; asks without a lock."""
         due = "SELECT EXISTS (SELECT FROM board_entry WHERE live AND due_at <= $1)"
         return bool(await self.database.pool.fetchval(due, now))
-
-    async def barred_ways(self, moves: Iterable[RescueMove]) -> BarredWays:
-        """What of the runs and departures of these moves is barred, by what slotting does not know of."""
-        async with self.reading() as conn:
-            return await barred_ways(conn, moves)
 
     async def log_end(self) -> int:
         """The position of the newest event in the log."""

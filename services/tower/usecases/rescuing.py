@@ -1,20 +1,33 @@
-"""What would help: ask slotting where doses could move, and choose. Changes nothing."""
+"""What would help, and doing it: ask slotting where doses could move, choose; have it make the moves, if all agree."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
+from uuid import UUID, uuid5
 
+from services.kernel import idempotency, outbox
 from services.kernel.clock import Clock
+from services.kernel.db import Connection
+from services.kernel.errors import GatewayError
+from services.kernel.event import Event
+from services.kernel.idempotency import RequestKey
 from services.kernel.rpc import Behalf
+from services.tower.domain import refusals
 from services.tower.domain.board import DoseVerdict
-from services.tower.domain.rescuing import RescueMove, RescuePlan, RescueProblem, plans_of
+from services.tower.domain.consent import with_consents
+from services.tower.domain.rescuing import AskedMove, RescueMove, RescuePlan, RescueProblem, plans_of
 from services.tower.slotting import FoundMoves, MoveSearch
 from services.tower.solving import Solving
 from services.tower.store import Store
+from services.tower.store.barred import barred_ways
+from services.tower.store.consents import standing_consents
+from services.tower.store.others import SLOTS
 
 DOSES_AT_ONCE_MAX = 256
+# The shares of the promised activity that are tried, down to what is asked for.
+FRACTIONS = tuple(percent / 100 for percent in range(95, 55, -5))
 
 
 class Slotting(Protocol):
@@ -22,6 +35,10 @@ class Slotting(Protocol):
 
     async def search(self, asked: MoveSearch, behalf: Behalf) -> FoundMoves:
         """Where doses could move at this moment."""
+        ...
+
+    async def move(self, moves: Sequence[AskedMove], request_id: UUID, reason: str, behalf: Behalf) -> None:
+        """Makes all these moves in one step, once per request id."""
         ...
 
 
@@ -45,6 +62,18 @@ class WhatIf:
     unsavable: Mapping[str, str] = field(default_factory=dict)
 
 
+class ApplyAsk(NamedTuple):
+    """Which moves are to be made, who asks, and how a repetition is known. `partner`: the sponsor that asks, and so
+    agrees for its own doses; None: staff."""
+
+    moves: tuple[AskedMove, ...]
+    partner: str | None
+    actor: str
+    reason: str
+    request_key: RequestKey
+    traceparent: str
+
+
 @dataclass(frozen=True, slots=True)
 class Rescues:
     """What saves doses. `delay_max`: how much later than promised they may be given, if nothing else is asked for."""
@@ -56,17 +85,70 @@ class Rescues:
     clock: Clock
 
     async def what_if(self, ask: RescueAsk, behalf: Behalf) -> WhatIf:
-        """How doses could be saved at this moment."""
+        """How doses could be saved at this moment. Changes nothing."""
         doses = ask.doses or await self._of_incident(ask)
         if not doses:
             return WhatIf(self.clock.now())
         delay_max = self.delay_max if ask.delay_max is None else ask.delay_max
         found = await self.slotting.search(MoveSearch(doses, delay_max, ask.fractions, ask.other_sites), behalf)
-        moves = await self._open(found)
+        moves = await self._judged(found)
         problem = RescueProblem(moves, found.runs, found.places)
         plans = await asyncio.to_thread(plans_of, problem, Solving(self.solving_max_s))
         unsavable = {dose: found.reasons.get(dose, "") for dose, each in moves.items() if not each}
         return WhatIf(found.at, plans, unsavable)
+
+    async def apply(
+        self, ask: ApplyAsk, behalf: Behalf, render: Callable[[Sequence[RescueMove], datetime], tuple[bytes, Event]]
+    ) -> bytes:
+        """Has all moves made, if each can still be made as it was planned and whoever has to agree does.
+
+        Slotting is asked under an id that follows from the caller's, so a repetition after a crash moves nothing twice.
+        """
+        async with self.store.reading() as conn:
+            before = await idempotency.answered(conn, ask.request_key)
+        if before is not None:
+            return before
+        moves = await self._made(ask, behalf)
+        now = self.clock.now()
+
+        async def once(conn: Connection) -> bytes:
+            answer, event = render(moves, now)
+            await outbox.append(conn, [event])
+            return answer
+
+        return await self.store.perform(ask.request_key, now, once)
+
+    async def _made(self, ask: ApplyAsk, behalf: Behalf) -> Sequence[RescueMove]:
+        """The moves, once slotting has made them; none of them if it had made them before, and nobody heard of it."""
+        request_id = uuid5(ask.request_key.request_id, f"{ask.request_key.partner} apply")
+        try:
+            moves = await self.verified(ask.moves, behalf)
+        except refusals.RescueOutdated as outdated:
+            if not outdated.facts["changed"]:
+                raise
+            try:  # Other etags than those of the plan: of this request slotting knows its answer, all else it refuses.
+                await self.slotting.move(ask.moves, request_id, ask.reason, behalf)
+            except GatewayError:
+                raise outdated from None
+            return ()
+        missing = [move.dose for move in moves if move.asks_consent and move.promised.partner != ask.partner]
+        if missing:
+            raise refusals.ConsentMissing("Whoever has to agree to a move has not.", doses=_named(missing))
+        await self.slotting.move(ask.moves, request_id, ask.reason, behalf)
+        return moves
+
+    async def verified(self, asked: Sequence[AskedMove], behalf: Behalf) -> list[RescueMove]:
+        """The moves, as slotting would make them at this moment; raises RescueOutdated if it would not make one."""
+        found = await self.slotting.search(await self._search_of(asked), behalf)
+        moves = await self._judged(found)
+        verified = [next(filter(each.is_same, moves.get(each.dose, ())), None) for each in asked]
+        missing = [each.dose for each, move in zip(asked, verified, strict=True) if move is None]
+        if missing:
+            changed = [each.dose for each in asked if found.etags.get(each.dose) != each.etag]
+            raise refusals.RescueOutdated(
+                "A move cannot be made any more as it was planned.", doses=_named(missing), changed=_named(changed)
+            )
+        return [move for move in verified if move is not None]
 
     async def _of_incident(self, ask: RescueAsk) -> tuple[str, ...]:
         """The doses of the viewer that the incident touches and that need help."""
@@ -76,10 +158,36 @@ class Rescues:
             for each in incident.touched
             if each.verdict in (DoseVerdict.AT_RISK, DoseVerdict.LOST) and ask.viewer in (None, each.partner)
         ]
-        return tuple(needing[:DOSES_AT_ONCE_MAX])
+        if len(needing) > DOSES_AT_ONCE_MAX:
+            raise refusals.DosesTooMany(
+                "The incident touches more doses than are planned for at once; name doses.",
+                doses=len(needing),
+                doses_max=DOSES_AT_ONCE_MAX,
+            )
+        return tuple(needing)
 
-    async def _open(self, found: FoundMoves) -> dict[str, Sequence[RescueMove]]:
-        """The moves that nothing speaks against that slotting does not know of."""
+    async def _judged(self, found: FoundMoves) -> dict[str, Sequence[RescueMove]]:
+        """The moves that nothing speaks against that slotting does not know of, with the consents that allow them."""
         every = [move for moves in found.moves.values() for move in moves]
-        barred = await self.store.barred_ways(every)
-        return {dose: [move for move in moves if not barred.bars(move)] for dose, moves in found.moves.items()}
+        async with self.store.reading() as conn:
+            barred = await barred_ways(conn, every)
+            consents = await standing_consents(conn, {move.promised.partner for move in every}, found.at)
+        return {
+            dose: with_consents((move for move in moves if not barred.bars(move)), consents, found.at)
+            for dose, moves in found.moves.items()
+        }
+
+    async def _search_of(self, asked: Sequence[AskedMove]) -> MoveSearch:
+        """A search that finds these moves, if they can still be made."""
+        async with self.store.reading() as conn:
+            known = await SLOTS.of(conn, [each.dose for each in asked])
+        promised = [(each, known[each.dose]) for each in asked if each.dose in known]
+        late = [each.administration_at - slot.administration_at for each, slot in promised if slot.administration_at]
+        elsewhere = any(each.site != slot.site for each, slot in promised)
+        minutes = -(-max(late, default=self.delay_max) // timedelta(minutes=1))
+        delay_max = timedelta(minutes=min(max(minutes, 0), 20_160))
+        return MoveSearch([each.dose for each in asked], delay_max, FRACTIONS, elsewhere)
+
+
+def _named(doses: Sequence[str]) -> str:
+    return " ".join(f"doses/{dose}" for dose in doses)

@@ -126,7 +126,7 @@ def test_a_fingerprint_says_which_moves_these_are_in_whichever_order_and_words()
         ({"activity_fraction_min": 1.0}, ()),
         ({"activity_fraction_min": 0.95}, (0.95,)),
         ({"activity_fraction_min": 0.951}, ()),
-        ({"activity_fraction_min": 0.5}, (0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6)),
+        ({"activity_fraction_min": 0.6}, (0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6)),
     ],
 )
 def test_shares_of_the_activity_are_tried_in_steps(asked: dict[str, float], fractions: tuple[float, ...]):

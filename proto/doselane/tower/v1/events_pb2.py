@@ -23,11 +23,14 @@ _sym_db = _symbol_database.Default()
 
 
 from doselane.tower.v1 import board_pb2 as doselane_dot_tower_dot_v1_dot_board__pb2
+from doselane.tower.v1 import consent_pb2 as doselane_dot_tower_dot_v1_dot_consent__pb2
 from doselane.tower.v1 import incident_pb2 as doselane_dot_tower_dot_v1_dot_incident__pb2
+from doselane.tower.v1 import rescue_pb2 as doselane_dot_tower_dot_v1_dot_rescue__pb2
 from doselane.type.v1 import options_pb2 as doselane_dot_type_dot_v1_dot_options__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x64oselane/tower/v1/events.proto\x12\x11\x64oselane.tower.v1\x1a\x1d\x64oselane/tower/v1/board.proto\x1a doselane/tower/v1/incident.proto\x1a\x1e\x64oselane/type/v1/options.proto\"d\n\nDoseAtRisk\x12\x32\n\x0b\x62oard_entry\x18\x01 \x01(\x0b\x32\x1d.doselane.tower.v1.BoardEntry:\"\xda\xbb\x18\x1e\x64oselane.tower.dose.at_risk.v1\"j\n\rDoseSafeAgain\x12\x32\n\x0b\x62oard_entry\x18\x01 \x01(\x0b\x32\x1d.doselane.tower.v1.BoardEntry:%\xda\xbb\x18!doselane.tower.dose.safe_again.v1\"_\n\x08\x44oseLost\x12\x32\n\x0b\x62oard_entry\x18\x01 \x01(\x0b\x32\x1d.doselane.tower.v1.BoardEntry:\x1f\xda\xbb\x18\x1b\x64oselane.tower.dose.lost.v1\"\x91\x01\n\x13RescueWindowClosing\x12\x32\n\x0b\x62oard_entry\x18\x01 \x01(\x0b\x32\x1d.doselane.tower.v1.BoardEntry\x12\x14\n\x0cleft_percent\x18\x02 \x01(\x05:0\xda\xbb\x18,doselane.tower.dose.rescue_window_closing.v1\"G\n\x11\x42oardEntryChanged\x12\x32\n\x0b\x62oard_entry\x18\x01 \x01(\x0b\x32\x1d.doselane.tower.v1.BoardEntry\"?\n\x0eIncidentOpened\x12-\n\x08incident\x18\x01 \x01(\x0b\x32\x1b.doselane.tower.v1.Incident\"E\n\x14IncidentAcknowledged\x12-\n\x08incident\x18\x01 \x01(\x0b\x32\x1b.doselane.tower.v1.Incident\"\\\n\x0fIncidentUpdated\x12-\n\x08incident\x18\x01 \x01(\x0b\x32\x1b.doselane.tower.v1.Incident\x12\x1a\n\x12\x63oncerned_partners\x18\x02 \x03(\t\"A\n\x10IncidentResolved\x12-\n\x08incident\x18\x01 \x01(\x0b\x32\x1b.doselane.tower.v1.Incidentb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x64oselane/tower/v1/events.proto\x12\x11\x64oselane.tower.v1\x1a\x1d\x64oselane/tower/v1/board.proto\x1a\x1f\x64oselane/tower/v1/consent.proto\x1a doselane/tower/v1/incident.proto\x1a\x1e\x64oselane/tower/v1/rescue.proto\x1a\x1e\x64oselane/type/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"d\n\nDoseAtRisk\x12\x32\n\x0b\x62oard_entry\x18\x01 \x01(\x0b\x32\x1d.doselane.tower.v1.BoardEntry:\"\xda\xbb\x18\x1e\x64oselane.tower.dose.at_risk.v1\"j\n\rDoseSafeAgain\x12\x32\n\x0b\x62oard_entry\x18\x01 \x01(\x0b\x32\x1d.doselane.tower.v1.BoardEntry:%\xda\xbb\x18!doselane.tower.dose.safe_again.v1\"_\n\x08\x44oseLost\x12\x32\n\x0b\x62oard_entry\x18\x01 \x01(\x0b\x32\x1d.doselane.tower.v1.BoardEntry:\x1f\xda\xbb\x18\x1b\x64oselane.tower.dose.lost.v1\"\x91\x01\n\x13RescueWindowClosing\x12\x32\n\x0b\x62oard_entry\x18\x01 \x01(\x0b\x32\x1d.doselane.tower.v1.BoardEntry\x12\x14\n\x0cleft_percent\x18\x02 \x01(\x05:0\xda\xbb\x18,doselane.tower.dose.rescue_window_closing.v1\"G\n\x11\x42oardEntryChanged\x12\x32\n\x0b\x62oard_entry\x18\x01 \x01(\x0b\x32\x1d.doselane.tower.v1.BoardEntry\"?\n\x0eIncidentOpened\x12-\n\x08incident\x18\x01 \x01(\x0b\x32\x1b.doselane.tower.v1.Incident\"E\n\x14IncidentAcknowledged\x12-\n\x08incident\x18\x01 \x01(\x0b\x32\x1b.doselane.tower.v1.Incident\"\\\n\x0fIncidentUpdated\x12-\n\x08incident\x18\x01 \x01(\x0b\x32\x1b.doselane.tower.v1.Incident\x12\x1a\n\x12\x63oncerned_partners\x18\x02 \x03(\t\"A\n\x10IncidentResolved\x12-\n\x08incident\x18\x01 \x01(\x0b\x32\x1b.doselane.tower.v1.Incident\"`\n\x0c\x43onsentAsked\x12+\n\x07\x63onsent\x18\x01 \x01(\x0b\x32\x1a.doselane.tower.v1.Consent:#\xda\xbb\x18\x1f\x64oselane.tower.consent.asked.v1\"`\n\x0c\x43onsentGiven\x12+\n\x07\x63onsent\x18\x01 \x01(\x0b\x32\x1a.doselane.tower.v1.Consent:#\xda\xbb\x18\x1f\x64oselane.tower.consent.given.v1\"d\n\x0e\x43onsentRefused\x12+\n\x07\x63onsent\x18\x01 \x01(\x0b\x32\x1a.doselane.tower.v1.Consent:%\xda\xbb\x18!doselane.tower.consent.refused.v1\"d\n\x0e\x43onsentRevoked\x12+\n\x07\x63onsent\x18\x01 \x01(\x0b\x32\x1a.doselane.tower.v1.Consent:%\xda\xbb\x18!doselane.tower.consent.revoked.v1\"m\n\rRescueApplied\x12,\n\x05moves\x18\x01 \x03(\x0b\x32\x1d.doselane.tower.v1.RescueMove\x12.\n\napply_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,22 +45,40 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DOSELOST']._serialized_options = b'\332\273\030\033doselane.tower.dose.lost.v1'
   _globals['_RESCUEWINDOWCLOSING']._loaded_options = None
   _globals['_RESCUEWINDOWCLOSING']._serialized_options = b'\332\273\030,doselane.tower.dose.rescue_window_closing.v1'
-  _globals['_DOSEATRISK']._serialized_start=150
-  _globals['_DOSEATRISK']._serialized_end=250
-  _globals['_DOSESAFEAGAIN']._serialized_start=252
-  _globals['_DOSESAFEAGAIN']._serialized_end=358
-  _globals['_DOSELOST']._serialized_start=360
-  _globals['_DOSELOST']._serialized_end=455
-  _globals['_RESCUEWINDOWCLOSING']._serialized_start=458
-  _globals['_RESCUEWINDOWCLOSING']._serialized_end=603
-  _globals['_BOARDENTRYCHANGED']._serialized_start=605
-  _globals['_BOARDENTRYCHANGED']._serialized_end=676
-  _globals['_INCIDENTOPENED']._serialized_start=678
-  _globals['_INCIDENTOPENED']._serialized_end=741
-  _globals['_INCIDENTACKNOWLEDGED']._serialized_start=743
-  _globals['_INCIDENTACKNOWLEDGED']._serialized_end=812
-  _globals['_INCIDENTUPDATED']._serialized_start=814
-  _globals['_INCIDENTUPDATED']._serialized_end=906
-  _globals['_INCIDENTRESOLVED']._serialized_start=908
-  _globals['_INCIDENTRESOLVED']._serialized_end=973
+  _globals['_CONSENTASKED']._loaded_options = None
+  _globals['_CONSENTASKED']._serialized_options = b'\332\273\030\037doselane.tower.consent.asked.v1'
+  _globals['_CONSENTGIVEN']._loaded_options = None
+  _globals['_CONSENTGIVEN']._serialized_options = b'\332\273\030\037doselane.tower.consent.given.v1'
+  _globals['_CONSENTREFUSED']._loaded_options = None
+  _globals['_CONSENTREFUSED']._serialized_options = b'\332\273\030!doselane.tower.consent.refused.v1'
+  _globals['_CONSENTREVOKED']._loaded_options = None
+  _globals['_CONSENTREVOKED']._serialized_options = b'\332\273\030!doselane.tower.consent.revoked.v1'
+  _globals['_DOSEATRISK']._serialized_start=248
+  _globals['_DOSEATRISK']._serialized_end=348
+  _globals['_DOSESAFEAGAIN']._serialized_start=350
+  _globals['_DOSESAFEAGAIN']._serialized_end=456
+  _globals['_DOSELOST']._serialized_start=458
+  _globals['_DOSELOST']._serialized_end=553
+  _globals['_RESCUEWINDOWCLOSING']._serialized_start=556
+  _globals['_RESCUEWINDOWCLOSING']._serialized_end=701
+  _globals['_BOARDENTRYCHANGED']._serialized_start=703
+  _globals['_BOARDENTRYCHANGED']._serialized_end=774
+  _globals['_INCIDENTOPENED']._serialized_start=776
+  _globals['_INCIDENTOPENED']._serialized_end=839
+  _globals['_INCIDENTACKNOWLEDGED']._serialized_start=841
+  _globals['_INCIDENTACKNOWLEDGED']._serialized_end=910
+  _globals['_INCIDENTUPDATED']._serialized_start=912
+  _globals['_INCIDENTUPDATED']._serialized_end=1004
+  _globals['_INCIDENTRESOLVED']._serialized_start=1006
+  _globals['_INCIDENTRESOLVED']._serialized_end=1071
+  _globals['_CONSENTASKED']._serialized_start=1073
+  _globals['_CONSENTASKED']._serialized_end=1169
+  _globals['_CONSENTGIVEN']._serialized_start=1171
+  _globals['_CONSENTGIVEN']._serialized_end=1267
+  _globals['_CONSENTREFUSED']._serialized_start=1269
+  _globals['_CONSENTREFUSED']._serialized_end=1369
+  _globals['_CONSENTREVOKED']._serialized_start=1371
+  _globals['_CONSENTREVOKED']._serialized_end=1471
+  _globals['_RESCUEAPPLIED']._serialized_start=1473
+  _globals['_RESCUEAPPLIED']._serialized_end=1582
 # @@protoc_insertion_point(module_scope)

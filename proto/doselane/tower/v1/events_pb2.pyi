@@ -1,6 +1,11 @@
+import datetime
+
 from doselane.tower.v1 import board_pb2 as _board_pb2
+from doselane.tower.v1 import consent_pb2 as _consent_pb2
 from doselane.tower.v1 import incident_pb2 as _incident_pb2
+from doselane.tower.v1 import rescue_pb2 as _rescue_pb2
 from doselane.type.v1 import options_pb2 as _options_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -66,3 +71,35 @@ class IncidentResolved(_message.Message):
     INCIDENT_FIELD_NUMBER: _ClassVar[int]
     incident: _incident_pb2.Incident
     def __init__(self, incident: _Optional[_Union[_incident_pb2.Incident, _Mapping]] = ...) -> None: ...
+
+class ConsentAsked(_message.Message):
+    __slots__ = ("consent",)
+    CONSENT_FIELD_NUMBER: _ClassVar[int]
+    consent: _consent_pb2.Consent
+    def __init__(self, consent: _Optional[_Union[_consent_pb2.Consent, _Mapping]] = ...) -> None: ...
+
+class ConsentGiven(_message.Message):
+    __slots__ = ("consent",)
+    CONSENT_FIELD_NUMBER: _ClassVar[int]
+    consent: _consent_pb2.Consent
+    def __init__(self, consent: _Optional[_Union[_consent_pb2.Consent, _Mapping]] = ...) -> None: ...
+
+class ConsentRefused(_message.Message):
+    __slots__ = ("consent",)
+    CONSENT_FIELD_NUMBER: _ClassVar[int]
+    consent: _consent_pb2.Consent
+    def __init__(self, consent: _Optional[_Union[_consent_pb2.Consent, _Mapping]] = ...) -> None: ...
+
+class ConsentRevoked(_message.Message):
+    __slots__ = ("consent",)
+    CONSENT_FIELD_NUMBER: _ClassVar[int]
+    consent: _consent_pb2.Consent
+    def __init__(self, consent: _Optional[_Union[_consent_pb2.Consent, _Mapping]] = ...) -> None: ...
+
+class RescueApplied(_message.Message):
+    __slots__ = ("moves", "apply_time")
+    MOVES_FIELD_NUMBER: _ClassVar[int]
+    APPLY_TIME_FIELD_NUMBER: _ClassVar[int]
+    moves: _containers.RepeatedCompositeFieldContainer[_rescue_pb2.RescueMove]
+    apply_time: _timestamp_pb2.Timestamp
+    def __init__(self, moves: _Optional[_Iterable[_Union[_rescue_pb2.RescueMove, _Mapping]]] = ..., apply_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

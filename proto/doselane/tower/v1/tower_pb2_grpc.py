@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from doselane.tower.v1 import board_pb2 as doselane_dot_tower_dot_v1_dot_board__pb2
+from doselane.tower.v1 import consent_pb2 as doselane_dot_tower_dot_v1_dot_consent__pb2
 from doselane.tower.v1 import incident_pb2 as doselane_dot_tower_dot_v1_dot_incident__pb2
 from doselane.tower.v1 import rescue_pb2 as doselane_dot_tower_dot_v1_dot_rescue__pb2
 from doselane.tower.v1 import tower_pb2 as doselane_dot_tower_dot_v1_dot_tower__pb2
@@ -73,6 +74,41 @@ class TowerServiceStub:
                 request_serializer=doselane_dot_tower_dot_v1_dot_rescue__pb2.WhatIfRequest.SerializeToString,
                 response_deserializer=doselane_dot_tower_dot_v1_dot_rescue__pb2.WhatIfResponse.FromString,
                 _registered_method=True)
+        self.ApplyRescue = channel.unary_unary(
+                '/doselane.tower.v1.TowerService/ApplyRescue',
+                request_serializer=doselane_dot_tower_dot_v1_dot_consent__pb2.ApplyRescueRequest.SerializeToString,
+                response_deserializer=doselane_dot_tower_dot_v1_dot_consent__pb2.ApplyRescueResponse.FromString,
+                _registered_method=True)
+        self.SignConsent = channel.unary_unary(
+                '/doselane.tower.v1.TowerService/SignConsent',
+                request_serializer=doselane_dot_tower_dot_v1_dot_consent__pb2.SignConsentRequest.SerializeToString,
+                response_deserializer=doselane_dot_tower_dot_v1_dot_consent__pb2.Consent.FromString,
+                _registered_method=True)
+        self.AskConsents = channel.unary_unary(
+                '/doselane.tower.v1.TowerService/AskConsents',
+                request_serializer=doselane_dot_tower_dot_v1_dot_consent__pb2.AskConsentsRequest.SerializeToString,
+                response_deserializer=doselane_dot_tower_dot_v1_dot_consent__pb2.AskConsentsResponse.FromString,
+                _registered_method=True)
+        self.AnswerConsent = channel.unary_unary(
+                '/doselane.tower.v1.TowerService/AnswerConsent',
+                request_serializer=doselane_dot_tower_dot_v1_dot_consent__pb2.AnswerConsentRequest.SerializeToString,
+                response_deserializer=doselane_dot_tower_dot_v1_dot_consent__pb2.Consent.FromString,
+                _registered_method=True)
+        self.RevokeConsent = channel.unary_unary(
+                '/doselane.tower.v1.TowerService/RevokeConsent',
+                request_serializer=doselane_dot_tower_dot_v1_dot_consent__pb2.RevokeConsentRequest.SerializeToString,
+                response_deserializer=doselane_dot_tower_dot_v1_dot_consent__pb2.Consent.FromString,
+                _registered_method=True)
+        self.GetConsent = channel.unary_unary(
+                '/doselane.tower.v1.TowerService/GetConsent',
+                request_serializer=doselane_dot_tower_dot_v1_dot_consent__pb2.GetConsentRequest.SerializeToString,
+                response_deserializer=doselane_dot_tower_dot_v1_dot_consent__pb2.Consent.FromString,
+                _registered_method=True)
+        self.ListConsents = channel.unary_unary(
+                '/doselane.tower.v1.TowerService/ListConsents',
+                request_serializer=doselane_dot_tower_dot_v1_dot_consent__pb2.ListConsentsRequest.SerializeToString,
+                response_deserializer=doselane_dot_tower_dot_v1_dot_consent__pb2.ListConsentsResponse.FromString,
+                _registered_method=True)
         self.AcknowledgeIncident = channel.unary_unary(
                 '/doselane.tower.v1.TowerService/AcknowledgeIncident',
                 request_serializer=doselane_dot_tower_dot_v1_dot_tower__pb2.AcknowledgeIncidentRequest.SerializeToString,
@@ -139,6 +175,56 @@ class TowerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ApplyRescue(self, request, context):
+        """Carries out a plan: all its moves in one step, or none. Each move that a patient notices needs a consent of the dose's sponsor that is in force; a
+        sponsor that carries out moves of its own doses agrees by that. Automated agents may not.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SignConsent(self, request, context):
+        """Signs a consent ahead, for the doses of the sponsor that calls.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AskConsents(self, request, context):
+        """Asks sponsors to agree to moves, each until the move cannot be made any more.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AnswerConsent(self, request, context):
+        """Answers what the sponsor that calls was asked; once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevokeConsent(self, request, context):
+        """Takes a consent back. What was carried out under it stays.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetConsent(self, request, context):
+        """Returns a consent of the caller.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListConsents(self, request, context):
+        """Lists the consents of the caller, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def AcknowledgeIncident(self, request, context):
         """Says that somebody looks after an incident.
         """
@@ -191,6 +277,41 @@ def add_TowerServiceServicer_to_server(servicer, server):
                     servicer.WhatIf,
                     request_deserializer=doselane_dot_tower_dot_v1_dot_rescue__pb2.WhatIfRequest.FromString,
                     response_serializer=doselane_dot_tower_dot_v1_dot_rescue__pb2.WhatIfResponse.SerializeToString,
+            ),
+            'ApplyRescue': grpc.unary_unary_rpc_method_handler(
+                    servicer.ApplyRescue,
+                    request_deserializer=doselane_dot_tower_dot_v1_dot_consent__pb2.ApplyRescueRequest.FromString,
+                    response_serializer=doselane_dot_tower_dot_v1_dot_consent__pb2.ApplyRescueResponse.SerializeToString,
+            ),
+            'SignConsent': grpc.unary_unary_rpc_method_handler(
+                    servicer.SignConsent,
+                    request_deserializer=doselane_dot_tower_dot_v1_dot_consent__pb2.SignConsentRequest.FromString,
+                    response_serializer=doselane_dot_tower_dot_v1_dot_consent__pb2.Consent.SerializeToString,
+            ),
+            'AskConsents': grpc.unary_unary_rpc_method_handler(
+                    servicer.AskConsents,
+                    request_deserializer=doselane_dot_tower_dot_v1_dot_consent__pb2.AskConsentsRequest.FromString,
+                    response_serializer=doselane_dot_tower_dot_v1_dot_consent__pb2.AskConsentsResponse.SerializeToString,
+            ),
+            'AnswerConsent': grpc.unary_unary_rpc_method_handler(
+                    servicer.AnswerConsent,
+                    request_deserializer=doselane_dot_tower_dot_v1_dot_consent__pb2.AnswerConsentRequest.FromString,
+                    response_serializer=doselane_dot_tower_dot_v1_dot_consent__pb2.Consent.SerializeToString,
+            ),
+            'RevokeConsent': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokeConsent,
+                    request_deserializer=doselane_dot_tower_dot_v1_dot_consent__pb2.RevokeConsentRequest.FromString,
+                    response_serializer=doselane_dot_tower_dot_v1_dot_consent__pb2.Consent.SerializeToString,
+            ),
+            'GetConsent': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetConsent,
+                    request_deserializer=doselane_dot_tower_dot_v1_dot_consent__pb2.GetConsentRequest.FromString,
+                    response_serializer=doselane_dot_tower_dot_v1_dot_consent__pb2.Consent.SerializeToString,
+            ),
+            'ListConsents': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListConsents,
+                    request_deserializer=doselane_dot_tower_dot_v1_dot_consent__pb2.ListConsentsRequest.FromString,
+                    response_serializer=doselane_dot_tower_dot_v1_dot_consent__pb2.ListConsentsResponse.SerializeToString,
             ),
             'AcknowledgeIncident': grpc.unary_unary_rpc_method_handler(
                     servicer.AcknowledgeIncident,
@@ -393,6 +514,195 @@ class TowerService:
             '/doselane.tower.v1.TowerService/WhatIf',
             doselane_dot_tower_dot_v1_dot_rescue__pb2.WhatIfRequest.SerializeToString,
             doselane_dot_tower_dot_v1_dot_rescue__pb2.WhatIfResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ApplyRescue(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.tower.v1.TowerService/ApplyRescue',
+            doselane_dot_tower_dot_v1_dot_consent__pb2.ApplyRescueRequest.SerializeToString,
+            doselane_dot_tower_dot_v1_dot_consent__pb2.ApplyRescueResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SignConsent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.tower.v1.TowerService/SignConsent',
+            doselane_dot_tower_dot_v1_dot_consent__pb2.SignConsentRequest.SerializeToString,
+            doselane_dot_tower_dot_v1_dot_consent__pb2.Consent.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AskConsents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.tower.v1.TowerService/AskConsents',
+            doselane_dot_tower_dot_v1_dot_consent__pb2.AskConsentsRequest.SerializeToString,
+            doselane_dot_tower_dot_v1_dot_consent__pb2.AskConsentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AnswerConsent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.tower.v1.TowerService/AnswerConsent',
+            doselane_dot_tower_dot_v1_dot_consent__pb2.AnswerConsentRequest.SerializeToString,
+            doselane_dot_tower_dot_v1_dot_consent__pb2.Consent.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokeConsent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.tower.v1.TowerService/RevokeConsent',
+            doselane_dot_tower_dot_v1_dot_consent__pb2.RevokeConsentRequest.SerializeToString,
+            doselane_dot_tower_dot_v1_dot_consent__pb2.Consent.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetConsent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.tower.v1.TowerService/GetConsent',
+            doselane_dot_tower_dot_v1_dot_consent__pb2.GetConsentRequest.SerializeToString,
+            doselane_dot_tower_dot_v1_dot_consent__pb2.Consent.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListConsents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.tower.v1.TowerService/ListConsents',
+            doselane_dot_tower_dot_v1_dot_consent__pb2.ListConsentsRequest.SerializeToString,
+            doselane_dot_tower_dot_v1_dot_consent__pb2.ListConsentsResponse.FromString,
             options,
             channel_credentials,
             insecure,

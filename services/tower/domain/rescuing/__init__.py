@@ -1,10 +1,11 @@
 """Rescue plans: which moves save most doses, and what they ask of people; see the README."""
 
-from services.tower.domain.rescuing.moves import MoveKind, Promised, RescueMove, Worth, total
+from services.tower.domain.rescuing.moves import AskedMove, MoveKind, Promised, RescueMove, Worth, total
 from services.tower.domain.rescuing.plans import Chosen, RescuePlan, plans_of
 from services.tower.domain.rescuing.problem import RescueProblem, RunRoomLeft, parts_of
 
 __all__ = [
+    "AskedMove",
     "Chosen",
     "MoveKind",
     "Promised",

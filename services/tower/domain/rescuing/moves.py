@@ -145,6 +145,24 @@ class RescueMove:
         return Worth(1, slack, -round(self.decayed_fraction * 1000), -self.cost)
 
 
+class AskedMove(NamedTuple):
+    """What says which move is meant, as a caller sends it back."""
+
+    dose: str
+    etag: str
+    run: str
+    lane: str
+    site: str
+    departure_at: datetime
+    administration_at: datetime
+    activity_mbq: float
+
+    def is_same(self, move: RescueMove) -> bool:
+        """Whether this is the move that is meant."""
+        found = (move.dose, move.etag, move.run, move.lane, move.site, move.departure_at, move.administration_at)
+        return (*found, move.activity_mbq) == self
+
+
 def total(moves: Iterable[RescueMove]) -> Worth:
     """What moves are worth together."""
     worth = NOTHING_SAVED
