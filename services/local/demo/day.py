@@ -16,8 +16,9 @@ from services.local.demo import planning
 from services.local.demo.doors import Program
 from services.local.demo.ordering import OrderDesk
 from services.local.demo.plant import PlantDesk
+from services.local.demo.rescuing import rescue
 from services.local.demo.tally import Tally
-from services.local.world import CENTRES
+from services.local.world import CENTRES, CLIENTS
 
 Say = Callable[[str], None]
 
@@ -120,7 +121,7 @@ class Day:
             self._claimed(await self._slot(record["Slot__c"]))
 
     async def _slot(self, name: str) -> slotting_pb2.Slot:
-        slot: slotting_pb2.Slot = await self.northlake.call(
+        slot: slotting_pb2.Slot = await self.planner.call(
             "SlottingService", "GetSlot", slotting_pb2.GetSlotRequest(name=name)
         )
         return slot
@@ -177,7 +178,7 @@ class Day:
         )
 
     async def cut_and_save(self) -> None:
-        """A hot cell fails: the plant lowers its order, and the slots that lose their place move to the evening run."""
+        """A hot cell fails: the plant lowers its order, and the tower finds the doses that lose their place others."""
         self.plant.cut(self._orders["lu-morning"], 6)
         asked = slotting_pb2.ListSlotsRequest(run=self.runs["lu-morning"], states=COUNTED, page_size=1000)
 
@@ -186,14 +187,14 @@ class Day:
             return [slot.name for slot in slots if slot.at_risk]
 
         conflicting = await planning.until(at_risk, bool)
-        for name in conflicting:
-            move = slotting_pb2.MoveSlotRequest(
-                name=name, run=self.runs["lu-evening"], request_id=str(uuid7()), reason="rescue after the cut"
-            )
-            moved = await self.planner.call("SlottingService", "MoveSlot", move)
-            self.slots = [moved if slot.name == name else slot for slot in self.slots]
+        sponsors = {CLIENTS[each.client_id].partner: each for each in (self.northlake, self.harbor)}
+        plan = await rescue(self.planner, sponsors, [name.replace("slots/", "doses/") for name in conflicting])
+        self.tally.rescued += plan.saved_count
+        moved = {move.dose.replace("doses/", "slots/") for move in plan.moves}
+        self.slots = [await self._slot(each.name) if each.name in moved else each for each in self.slots]
         self.say(
-            f"A hot cell failed, and SAP's order was lowered: {len(conflicting)} slots lost their place, and moved."
+            f"A hot cell failed, and SAP's order was lowered: {len(conflicting)} slots lost their place. "
+            f"The best plan was carried out: {plan.explanation}"
         )
 
     async def administer(self) -> None:

@@ -21,7 +21,7 @@ class Tally:
     partners that read their feed to its end, and missed nothing. `results_senaite` and `results_limsml` are the results
     that verdicts rest on, by the laboratory's system from which they came. `webhooks_verified` are events that reached
     a sponsor's receiver, and whose signatures a library not ours found good. `incidents` are those that the control
-    tower opened by its rules.
+    tower opened by its rules; `rescued` are doses that had lost their place and got another one by a plan of the tower.
 
     `days` have gone by on the gateway's clock, in so many real `seconds`.
     """
@@ -51,6 +51,7 @@ class Tally:
     feeds_complete: int = 0
     webhooks_verified: int = 0
     incidents: int = 0
+    rescued: int = 0
     days: float = 0.0
     seconds: float = 0.0
 
