@@ -14,6 +14,7 @@ BENCHES = {
     "quality": "results to verdicts: rules, verdict",
     "crm": "changes of slots out to Salesforce in collections: composite, memory",
     "webhooks": "signed webhooks from twenty feeds to twenty endpoints: delivered",
+    "tower": "what would help 200 doses, and verdicts with 1,000 doses in flight: whatif, verdict",
     "planning": "a plan of 26 weeks, 4 lines, 12 products, 10 sponsors: propose",
 }
 

@@ -1,23 +1,24 @@
 """A part of a rescue as a CP-SAT model: one yes or no a move, and the figures of the ranking one after the other."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
 from services.network import NOTHING
 from services.tower.domain.rescuing import Chosen, RescueMove, RescueProblem, RunRoomLeft
-from services.tower.domain.rescuing.problem import RoomTaken
+from services.tower.domain.rescuing.problem import RoomTaken, saved_at_most, thinned
 
 WORKERS = 2
-# The share of the time that is left which each of the figures may take.
-_SHARES = (0.6, 0.6, 1.0)
+# The share of the time that is left which a part may take, and which of that each of the figures may take.
+_SHARE_OF_PART = 0.6
+_SHARES = (0.5, 0.7, 1.0)
 
 
 @dataclass(slots=True)
 class Solving:
-    """Chooses for parts, all of them within a time."""
+    """Chooses for parts, all of them within a time: each takes most of what is left."""
 
     limit_s: float
     _until_s: float = 0.0
@@ -26,15 +27,17 @@ class Solving:
         self._until_s = monotonic() + self.limit_s
 
     def __call__(self, part: RescueProblem) -> Chosen:
-        """The best choice that is found in what is left of the time."""
+        """The best choice that is found in its share of the time."""
         from ortools.sat.python import cp_model  # a second to import, and few rescues need it
 
-        return _Model(cp_model, part).solved(self._until_s)
+        left_s = max(0.0, self._until_s - monotonic())
+        return _Model(cp_model, thinned(part)).solved(monotonic() + left_s * _SHARE_OF_PART)
 
 
 class _Model:
     def __init__(self, cp_model: Any, part: RescueProblem) -> None:
         self._cp, self._model = cp_model, cp_model.CpModel()
+        self._part = part
         self._moves = [move for moves in part.moves.values() for move in moves]
         self._worths = [move.worth for move in self._moves]
         self._chosen = [self._model.new_bool_var("") for _ in self._moves]
@@ -51,22 +54,23 @@ class _Model:
         per_waste = 1 - sum(worth.cost for worth in self._worths)  # more than all cost there can be
         rest = [worth.wasted_permille * per_waste + worth.cost for worth in self._worths]
         best = [id(move) in self._begin for move in self._moves]
-        saved_max, proven = len({move.dose for move in self._moves}), True
+        saved_max, proven = saved_at_most(self._part), True
         for share, figures in zip(_SHARES, (saved, slack, rest), strict=True):
-            solver = self._cp.CpSolver()
-            solver.parameters.num_workers = WORKERS
-            solver.parameters.max_time_in_seconds = max(0.01, (until_s - monotonic()) * share)
             aim = sum(figure * var for figure, var in zip(figures, self._chosen, strict=True))
-            self._model.maximize(aim)
-            status = solver.solve(self._model)
-            if status not in (self._cp.OPTIMAL, self._cp.FEASIBLE):
-                proven = False
-                break
-            best = [solver.boolean_value(var) for var in self._chosen]
-            if figures is saved:
-                saved_max = min(saved_max, int(solver.best_objective_bound + 1e-6))
-            proven = proven and status == self._cp.OPTIMAL
             reached = sum(figure for figure, yes in zip(figures, best, strict=True) if yes)
+            if figures is not saved or reached < saved_max:
+                solver = self._cp.CpSolver()
+                solver.parameters.num_workers = WORKERS
+                solver.parameters.max_time_in_seconds = max(0.01, (until_s - monotonic()) * share)
+                self._model.maximize(aim)
+                status = solver.solve(self._model)
+                proven = proven and status == self._cp.OPTIMAL
+                if status not in (self._cp.OPTIMAL, self._cp.FEASIBLE):
+                    break
+                best = [solver.boolean_value(var) for var in self._chosen]
+                reached = sum(figure for figure, yes in zip(figures, best, strict=True) if yes)
+                if figures is saved:
+                    saved_max = min(saved_max, int(solver.best_objective_bound + 1e-6))
             self._model.add(aim >= reached)
             self._hint({id(move) for move, yes in zip(self._moves, best, strict=True) if yes})
         moves = tuple(move for move, yes in zip(self._moves, best, strict=True) if yes)
@@ -80,16 +84,18 @@ class _Model:
             self._model.add_at_most_one(several)
 
     def _rooms_of_runs(self, part: RescueProblem) -> None:
+        of_run: defaultdict[str, list[tuple[RescueMove, Any]]] = defaultdict(list)
+        for move, var in zip(self._moves, self._chosen, strict=True):
+            of_run[move.run].append((move, var))
         for run, room in part.runs.items():
-            self._room(run, room, "kbq")
-            self._room(run, room, "vials")
+            self._room(of_run[run], room, "kbq")
+            self._room(of_run[run], room, "vials")
 
-    def _room(self, run: str, room: RunRoomLeft, figure: str) -> None:
+    def _room(self, takers: Sequence[tuple[RescueMove, Any]], room: RunRoomLeft, figure: str) -> None:
         """What the sponsors take beyond their own fits into the pool."""
         taken: defaultdict[str, list[Any]] = defaultdict(list)
-        for move, var in zip(self._moves, self._chosen, strict=True):
-            amount = getattr(move.added, figure)
-            if move.run == run and amount:
+        for move, var in takers:
+            if amount := getattr(move.added, figure):
                 taken[move.promised.partner].append(amount * var)
         pool, beyond = getattr(room.pool, figure), []
         for partner, terms in taken.items():
@@ -101,10 +107,13 @@ class _Model:
             self._model.add(sum(beyond) <= pool)
 
     def _rooms_of_places(self, part: RescueProblem) -> None:
+        of_place: defaultdict[str, list[Any]] = defaultdict(list)
+        for move, var in zip(self._moves, self._chosen, strict=True):
+            for name in move.places:
+                of_place[name].append(var)
         for name, free in part.places.items():
-            takers = [var for move, var in zip(self._moves, self._chosen, strict=True) if name in move.places]
-            if takers:
-                self._model.add(sum(takers) <= free)
+            if of_place[name]:
+                self._model.add(sum(of_place[name]) <= free)
 
     def _hint(self, chosen: Collection[int]) -> None:
         self._model.clear_hints()

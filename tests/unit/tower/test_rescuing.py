@@ -21,7 +21,8 @@ from services.tower.domain.rescuing import (
     plans_of,
     total,
 )
-from services.tower.domain.rescuing.exact import STEPS_MAX, TooLarge, best_choice
+from services.tower.domain.rescuing.exact import DOSES_MAX, STEPS_MAX, TooLarge, best_choice
+from services.tower.domain.rescuing.problem import saved_at_most, thinned
 from services.tower.solving import Solving
 from tests.support.rescues import GBQ, OTHER_RUN, a_promise, a_rescue_move, best_value, some_problem, value_of
 from tests.support.tower import HARBOR, NORTHLAKE, RUN, SITE, at
@@ -219,3 +220,42 @@ def test_a_plan_lasts_as_long_as_its_first_move_which_comes_first():
     assert [each.dose for each in plan.moves] == ["b", "c", "a"]
     assert plan.until_at == at(-6)
     assert {each.site for each in plan.moves} == {SITE}
+
+
+def test_of_moves_that_take_as_much_of_what_is_scarce_the_best_is_kept():
+    pick = Random(5)
+    for _ in range(60):
+        problem = some_problem(pick)
+        thin = thinned(problem)
+        assert best_value(thin) == best_value(problem)
+        assert all(set(thin.moves[dose]) <= set(moves) for dose, moves in problem.moves.items())
+    worse, better = a_rescue_move(slack_minutes=1, places=("q",)), a_rescue_move(slack_minutes=2, places=("r",))
+    assert thinned(of(worse, better)).moves["d1"] == [better]
+    assert thinned(of(worse, better, q=1)).moves["d1"] == [worse, better]
+    assert thinned(of(worse, better, q=1, r=1)).moves["d1"] == [worse, better]
+    elsewhere = replace(better, run="runs/c")
+    assert thinned(of(worse, elsewhere)).moves["d1"] == [elsewhere]
+    assert thinned(of(worse, elsewhere, runs={OTHER_RUN: ONE})).moves["d1"] == [worse, elsewhere]
+    less = replace(better, added=Capacity(7 * GBQ, 1))
+    assert thinned(of(a_rescue_move(), less, runs={OTHER_RUN: ONE})).moves["d1"] == [a_rescue_move(), less]
+
+
+def test_no_more_are_saved_than_there_are_vials_for():
+    pick = Random(6)
+    for _ in range(60):
+        problem = some_problem(pick)
+        assert saved_at_most(problem) >= best_value(problem)[0]
+    a, b, c = (a_rescue_move(dose) for dose in "abc")
+    two = RunRoomLeft({NORTHLAKE: Capacity(0, 1)}, Capacity(0, 1))
+    assert saved_at_most(of(a, b, c)) == 3
+    assert saved_at_most(of(a, b, c, runs={OTHER_RUN: two})) == 2
+    assert saved_at_most(of(a, b, replace(c, run="runs/c"), runs={OTHER_RUN: ONE})) == 2
+    assert saved_at_most(of(a, b, replace(c, added=Capacity(1, 0)), runs={OTHER_RUN: ONE})) == 2
+    assert saved_at_most(RescueProblem({"a": [a], "b": []}, {OTHER_RUN: two}, {})) == 1
+
+
+def test_many_doses_are_not_tried_one_by_one():
+    moves = [a_rescue_move(f"d{number}") for number in range(DOSES_MAX + 1)]
+    assert len(best_choice(of(*moves[1:]))) == DOSES_MAX == 20
+    with pytest.raises(TooLarge):
+        best_choice(of(*moves))

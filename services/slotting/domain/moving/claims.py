@@ -1,9 +1,10 @@
 """Moves that are claims: to a run that takes any, found by the rules of a search."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from services.kernel.errors import GatewayError
+from services.network import is_licensed
 from services.slotting.domain.book import Book
 from services.slotting.domain.moving.own_run import stands_on
 from services.slotting.domain.moving.values import (
@@ -17,7 +18,7 @@ from services.slotting.domain.moving.values import (
 )
 from services.slotting.domain.offers import Market, Offer, OfferWish, find
 from services.slotting.domain.ordering import without
-from services.slotting.domain.places import check_licence, check_product
+from services.slotting.domain.places import check_product
 from services.slotting.domain.slot import Slot, reference_amount
 
 _NEXT = timedelta(microseconds=1)  # makes the end of an interval inclusive
@@ -46,11 +47,11 @@ def _at_centre(survey: MoveSurvey, slot: Slot, site: str, market: Market, wish: 
     if until_at <= from_at or not in_time:
         return
     market = without(market._replace(books=in_time), slot)
-    books = {book.run.name: book for book in in_time}
+    possible = _Doses(market, slot, wish)
     seen: set[tuple[str, str, datetime]] = set()
-    for offer in _offers(market, slot, wish, from_at, until_at):
+    for offer in _offers(market, slot, possible.tried, from_at, until_at):
         key = (offer.run.name, offer.lane.name, offer.route.departure_at)
-        doses = () if key in seen else tuple(_doses(market, books[offer.run.name], slot, offer, wish))
+        doses = () if key in seen else possible.of(offer)
         seen.add(key)
         if doses and not _is_its_own(slot, site, offer):
             yield _as_move(survey, slot, site, market, offer, doses)
@@ -63,30 +64,49 @@ def _is_its_own(slot: Slot, site: str, offer: Offer) -> bool:
     return not slot.at_risk and way == (demand.run, demand.lane, demand.site, slot.legs.departure_at)
 
 
-def _offers(market: Market, slot: Slot, wish: MoveWish, from_at: datetime, until_at: datetime) -> Iterator[Offer]:
+def _offers(
+    market: Market, slot: Slot, tried: Sequence[float], from_at: datetime, until_at: datetime
+) -> Iterator[Offer]:
     """What could be claimed with the most that may be tried, and then with the least: a dose too large for the vials of
     a run, or for what is left of it, may be made by it with less."""
-    whole = slot.demand.activity_mbq
-    tried = [share * whole for share in (1.0, *wish.fractions) if market.product.allows(share * whole)]
-    for activity_mbq in {max(tried), min(tried)} if tried else ():
+    for activity_mbq in dict.fromkeys((tried[0], tried[-1])) if tried else ():
         asked = OfferWish(slot.demand.partner, False, activity_mbq, from_at, until_at)
         yield from find(asked, market).offers
 
 
-def _doses(market: Market, book: Book, slot: Slot, offer: Offer, wish: MoveWish) -> Iterator[PossibleDose]:
-    """The activities that the slot could have this way, the greatest first."""
-    demand, run, at = slot.demand, offer.run, offer.administration_at
-    for share in sorted({1.0, *wish.fractions}, reverse=True):
-        activity_mbq = share * demand.activity_mbq
-        wanted = demand._replace(run=run.name, activity_mbq=activity_mbq, administration_at=at)
-        try:
-            check_product(market.product, demand.partner, activity_mbq, run, at)
-            amount = reference_amount(run, wanted)
-            check_licence(market.site, run, activity_mbq, at, offer.route.delivery_at)
-            book.share(demand.partner, amount)
-        except GatewayError:
-            continue
-        yield PossibleDose(activity_mbq, amount.kbq, beyond(slot, run.name, amount))
+class _Doses:
+    """The activities that a slot could have on some runs. Most ways of a run share the instant of administration."""
+
+    def __init__(self, market: Market, slot: Slot, wish: MoveWish) -> None:
+        self._market, self._slot = market, slot
+        shares = sorted({1.0, *wish.fractions}, reverse=True)
+        whole = slot.demand.activity_mbq
+        self.tried = [share * whole for share in shares if market.product.allows(share * whole)]
+        self._books = {book.run.name: book for book in market.books}
+        self._known: dict[tuple[str, datetime], tuple[PossibleDose, ...]] = {}
+
+    def of(self, offer: Offer) -> tuple[PossibleDose, ...]:
+        """Those that are possible this way, the greatest first."""
+        run, at = offer.run, offer.administration_at
+        key = (run.name, at)
+        if key not in self._known:
+            self._known[key] = tuple(self._fitting(self._books[run.name], at))
+        delivery_at, site = offer.route.delivery_at, self._market.site
+        return tuple(
+            dose for dose in self._known[key] if is_licensed(site, run.nuclide, dose.activity_mbq, at, delivery_at)
+        )
+
+    def _fitting(self, book: Book, at: datetime) -> Iterator[PossibleDose]:
+        demand, run = self._slot.demand, book.run
+        for activity_mbq in self.tried:
+            wanted = demand._replace(run=run.name, activity_mbq=activity_mbq, administration_at=at)
+            try:
+                check_product(self._market.product, demand.partner, activity_mbq, run, at)
+                amount = reference_amount(run, wanted)
+                book.share(demand.partner, amount)
+            except GatewayError:
+                continue
+            yield PossibleDose(activity_mbq, amount.kbq, beyond(self._slot, run.name, amount))
 
 
 def _as_move(

@@ -6,6 +6,7 @@ from services.tower.domain.rescuing.moves import NOTHING_SAVED, RescueMove, Wort
 from services.tower.domain.rescuing.problem import RescueProblem, RoomTaken
 
 STEPS_MAX = 2_000  # some tenths of a second
+DOSES_MAX = 20  # of more not even a good choice is found in so many steps
 
 
 class TooLarge(Exception):
@@ -14,6 +15,8 @@ class TooLarge(Exception):
 
 def best_choice(part: RescueProblem, steps_max: int = STEPS_MAX) -> tuple[RescueMove, ...]:
     """The moves of the best choice; raises TooLarge after so many steps."""
+    if len(part.moves) > DOSES_MAX:
+        raise TooLarge
     search = _Search(part, steps_max)
     search.go(0, NOTHING_SAVED)
     return search.best

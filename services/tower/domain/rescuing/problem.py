@@ -123,3 +123,31 @@ def _scarce_places(problem: RescueProblem) -> Iterator[tuple[str, int]]:
     for name, free in problem.places.items():
         if wanted[name] > free:
             yield name, free
+
+
+def thinned(part: RescueProblem) -> RescueProblem:
+    """The part without moves that are no better than another of the same dose that takes as much of what is scarce."""
+    return RescueProblem({dose: _thinned(part, moves) for dose, moves in part.moves.items()}, part.runs, part.places)
+
+
+def _thinned(part: RescueProblem, moves: Iterable[RescueMove]) -> list[RescueMove]:
+    best: dict[tuple[object, ...], RescueMove] = {}
+    for move in moves:
+        scarce = frozenset(name for name in move.places if name in part.places)
+        takes = (move.run, move.added) if move.run in part.runs else ()
+        known = best.get((takes, scarce))
+        if known is None or move.worth > known.worth:
+            best[takes, scarce] = move
+    return list(best.values())
+
+
+def saved_at_most(part: RescueProblem) -> int:
+    """More doses than that no choice saves: those that need a vial of scarce runs share what these have."""
+    bound = sum(
+        1
+        for moves in part.moves.values()
+        if moves and all(move.run in part.runs and move.added.vials for move in moves)
+    )
+    free = sum(1 for moves in part.moves.values() if moves) - bound
+    vials = sum(max(0, room.pool.vials) + sum(each.vials for each in room.own.values()) for room in part.runs.values())
+    return free + min(bound, vials)
