@@ -10,6 +10,7 @@ from services.kernel.errors import Invalid
 from services.kernel.event import Event
 from services.kernel.idempotency import request_key_of
 from services.kernel.identity import AGENT_SCOPE, Caller
+from services.kernel.ids import uuid_of
 from services.kernel.rpc import Call
 from services.kernel.timestamps import instant, stamp
 from services.tower.domain.refusals import AgentMayNot
@@ -29,11 +30,16 @@ def rescue_ask_of(request: rescue_pb2.WhatIfRequest, call: Call) -> RescueAsk:
     return RescueAsk(
         viewer=call.caller.viewer,
         incident=request.incident,
-        doses=tuple(name.removeprefix("doses/").lower() for name in request.doses),
+        doses=tuple(_dose_of(name, f"doses[{place}]") for place, name in enumerate(request.doses)),
         delay_max=timedelta(minutes=request.delay_minutes_max) if delay_asked else None,
         fractions=tuple(step for step in FRACTIONS if step >= least),
         other_sites=request.other_sites,
     )
+
+
+def _dose_of(name: str, field: str) -> str:
+    """The id of a dose, which is that of its slot."""
+    return str(uuid_of(name.removeprefix("doses/"), field))
 
 
 def what_if_message(answer: WhatIf) -> rescue_pb2.WhatIfResponse:
@@ -53,7 +59,7 @@ def asked_moves(request: Any) -> tuple[AskedMove, ...]:
     found = []
     for place, move in enumerate(request.moves):
         field = f"moves[{place}]"
-        dose = move.dose.removeprefix("doses/").lower()
+        dose = _dose_of(move.dose, f"{field}.dose")
         if dose in known:
             raise Invalid("moves names a dose twice.", field=f"{field}.dose", dose=move.dose)
         known.add(dose)

@@ -43,7 +43,7 @@ class Slotting(Protocol):
 
 
 class RescueAsk(NamedTuple):
-    """What is to be saved: the doses of an incident, or these; `viewer` None: an operator's eyes."""
+    """What is to be saved: the doses of an incident, these of them, or these; `viewer` None: an operator's eyes."""
 
     viewer: str | None
     incident: str
@@ -86,7 +86,7 @@ class Rescues:
 
     async def what_if(self, ask: RescueAsk, behalf: Behalf) -> WhatIf:
         """How doses could be saved at this moment. Changes nothing."""
-        doses = ask.doses or await self._of_incident(ask)
+        doses = await self._of_incident(ask) if ask.incident else ask.doses
         if not doses:
             return WhatIf(self.clock.now())
         delay_max = self.delay_max if ask.delay_max is None else ask.delay_max
@@ -156,7 +156,9 @@ class Rescues:
         needing = [
             each.dose
             for each in incident.touched
-            if each.verdict in (DoseVerdict.AT_RISK, DoseVerdict.LOST) and ask.viewer in (None, each.partner)
+            if each.verdict in (DoseVerdict.AT_RISK, DoseVerdict.LOST)
+            and ask.viewer in (None, each.partner)
+            and (not ask.doses or each.dose in ask.doses)
         ]
         if len(needing) > DOSES_AT_ONCE_MAX:
             raise refusals.DosesTooMany(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from doselane.slotting.v1 import moves_pb2
-from doselane.tower.v1 import rescue_pb2
+from doselane.tower.v1 import consent_pb2, rescue_pb2
 from doselane.type.v1 import type_pb2
 
 from services.kernel.errors import Invalid
@@ -16,12 +16,13 @@ from services.network import Capacity
 from services.tower.domain.rescuing import RescuePlan, RunRoomLeft
 from services.tower.domain.rescuing.explaining import explained, told
 from services.tower.events.rescues import fingerprint_of, move_message, plan_message
-from services.tower.rpc.rescues import rescue_ask_of
+from services.tower.rpc.rescues import asked_moves, rescue_ask_of
 from services.tower.slotting import found_in
 from tests.support.rescues import OTHER_RUN, a_rescue_move
 from tests.support.tower import LANE, NORTHLAKE, PRODUCT, RUN, SITE, at
 
 Move = rescue_pb2.RescueMove
+DOSE = "0190f9a4-6d2e-7a10-9a3e-3f1f5f4d2c11"
 
 
 @pytest.mark.parametrize(
@@ -136,8 +137,10 @@ def test_shares_of_the_activity_are_tried_in_steps(asked: dict[str, float], frac
 
 def test_what_is_asked_is_read_whole():
     call = Call(Caller(NORTHLAKE, "somebody", frozenset()), "", None)
-    ask = rescue_ask_of(rescue_pb2.WhatIfRequest(doses=["doses/A1"], delay_minutes_max=0, other_sites=True), call)
-    assert (ask.viewer, ask.incident, ask.doses) == (NORTHLAKE, "", ("a1",))
+    ask = rescue_ask_of(
+        rescue_pb2.WhatIfRequest(doses=[f"doses/{DOSE.upper()}"], delay_minutes_max=0, other_sites=True), call
+    )
+    assert (ask.viewer, ask.incident, ask.doses) == (NORTHLAKE, "", (DOSE,))
     assert (ask.delay_max, ask.other_sites) == (timedelta(0), True)
     assert rescue_ask_of(rescue_pb2.WhatIfRequest(incident="incidents/1"), call).delay_max is None
 
@@ -197,3 +200,16 @@ def test_an_answer_without_an_instant_is_refused():
     with pytest.raises(Invalid) as wrong:
         found_in(an_answer(move_until_time=None))
     assert wrong.value.facts["field"] == "move_until_time"
+
+
+def test_a_dose_that_can_be_none_is_named():
+    call = Call(Caller(NORTHLAKE, "somebody", frozenset()), "", None)
+    with pytest.raises(Invalid) as wrong:
+        rescue_ask_of(rescue_pb2.WhatIfRequest(doses=[f"doses/{DOSE}", "doses/d1"]), call)
+    assert wrong.value.facts["field"] == "doses[1]"
+    moves = [rescue_pb2.RescueMove(dose=f"doses/{each}", departure_time=stamp(at(0))) for each in (DOSE, DOSE.upper())]
+    for move in moves:
+        move.administration.time.CopyFrom(stamp(at(0)))
+    with pytest.raises(Invalid) as twice:
+        asked_moves(consent_pb2.AskConsentsRequest(moves=moves))
+    assert twice.value.facts["field"] == "moves[1].dose"
