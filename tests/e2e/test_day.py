@@ -271,4 +271,5 @@ async def _check(world: World) -> None:
     assert tally.feeds_complete == 4
     # A rejected batch, a denial and a loss, a silent courier, and whatever came later than its lane says.
     assert tally.incidents >= 5
+    assert tally.rescued >= 1
     assert tally.webhooks_verified > tally.salesforce_orders

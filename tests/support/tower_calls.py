@@ -36,9 +36,6 @@ def of_tower(entry: str, incident: str, request_id: str) -> Mapping[str, Message
             moves=moves, fingerprint=fingerprint_of(moves), request_id=request_id
         ),
         "TowerService/AskConsents": consent_pb2.AskConsentsRequest(moves=moves, request_id=request_id),
-        "TowerService/SignConsent": consent_pb2.SignConsentRequest(
-            terms=consent_pb2.ConsentTerms(delay_minutes_max=60), valid_until_time=stamp(FAR), request_id=request_id
-        ),
         "TowerService/AcknowledgeIncident": tower_pb2.AcknowledgeIncidentRequest(**of_incident),
         "TowerService/ResolveIncident": tower_pb2.ResolveIncidentRequest(reason="any", **of_incident),
     }
