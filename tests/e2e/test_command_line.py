@@ -218,12 +218,12 @@ async def test_a_feed_is_followed_and_a_part_of_it_listed(desk: Desk, run: str) 
 
 
 async def test_what_the_readme_shows_works(desk: Desk, offered: str, tmp_path: Path) -> None:
-    python, watching = (text for kind, text in BLOCKS if kind == "python")
+    python, watching, blocking = (text for kind, text in BLOCKS if kind == "python")
     [shell] = [text for kind, text in BLOCKS if kind == "sh"]
     address, token_url = f"http://{desk.gateway.grpc_target}", f"{desk.gateway.rest_url}/oauth/token"
     secret = CLIENTS[CLIENT_ID].secret.get_secret_value()
     names: dict[str, Any] = {}
-    exec(compile(python + watching, "README.md", "exec"), names)
+    exec(compile(python + watching + blocking, "README.md", "exec"), names)
     slot = await names["treat"](address, token_url, secret, offered)
     dose = await desk.dose_of(slotting_pb2.Slot(name=slot), desk.sponsor())
     async with (
@@ -231,6 +231,7 @@ async def test_what_the_readme_shows_works(desk: Desk, offered: str, tmp_path: P
         aclosing(names["told"](gateway, dose.name)) as sentences,
     ):
         assert "promised" in await anext(sentences)
+    assert "NL-0043" in await asyncio.to_thread(names["references"], address, desk.sponsor())
     variables = {"DOSELANE_ADDRESS": address, "DOSELANE_TOKEN_URL": token_url}
     for line in shell.splitlines():
         words, _, file = line.replace("offers.json", str(tmp_path / "offers.json")).partition(" > ")

@@ -220,10 +220,14 @@ def _good(method: MethodDescriptor, desk: Desk, names: Mapping[str, str]) -> Mes
         for field in ("denial_time", "shipment"):
             request.ClearField(field)
         request.lane = "lanes/none"
+    if method.name in ("CreateEndpoint", "UpdateEndpoint"):  # the address is no brokers'
+        request.endpoint.ClearField("kafka")
     if method.name == "ListLaneReports":
         request.departure_until_time.seconds = request.departure_from_time.seconds + 86400
     if method.name == "ProposeA2Table":  # nuclides of each emission have values, or none may be packed
         request.default_rows.extend(A2DefaultRow(emission=each, a1_tbq=1, a2_tbq=1) for each in (2, 3))
+    if method.name == "SearchMoves":
+        request.slots.append(names["slot"])
     if method.name == "IssueDocument":
         request.kind = DOCUMENT_KIND_CONSIGNMENT_NOTE
     return request  # type: ignore[no-any-return]
