@@ -1,5 +1,6 @@
 """The command line before a running gateway: from a log-in to a claim, a dose that is followed, and what goes wrong."""
 
+import asyncio
 import json
 import os
 import re
