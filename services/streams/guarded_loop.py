@@ -11,8 +11,23 @@ from typing import Any
 
 from services.kernel.public_addresses import AddressRefused, judge, read, resolve
 
-# Why connections were refused, for whoever set a list before its client made tasks.
-REFUSALS: ContextVar[list[str] | None] = ContextVar("refusals", default=None)
+
+class Refusals:
+    """Why connections were refused, in words; `come`: that there is one."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.come = asyncio.Event()
+
+    def add(self, why: str) -> None:
+        """Notes one."""
+        if why not in self.told:
+            self.told.append(why)
+        self.come.set()
+
+
+# Of whoever set it before its client made tasks, which inherit it.
+REFUSALS: ContextVar[Refusals | None] = ContextVar("refusals", default=None)
 
 
 class BrokerRefused(OSError):
@@ -53,7 +68,7 @@ class GuardedLoop(asyncio.SelectorEventLoop):
                 raise AddressRefused("It is spoken to without TLS.")
         except AddressRefused as refused:
             why = f"broker {host}:{port}: {refused}"
-            if (told := REFUSALS.get()) is not None and why not in told:
-                told.append(why)
+            if (refusals := REFUSALS.get()) is not None:
+                refusals.add(why)
             raise BrokerRefused(why) from None
         return found

@@ -20,7 +20,7 @@ from aiokafka.errors import (
 from services.kernel.bus.cloudevents import Record
 from services.streams.domain.endpoint_retries import WebhookAnswer
 from services.streams.domain.kafka_destination import KafkaDestination
-from services.streams.guarded_loop import REFUSALS, GuardedLoop
+from services.streams.guarded_loop import REFUSALS, BrokerRefused, GuardedLoop, Refusals
 
 RECORD_BYTES_MAX = 8_388_608
 IDLE_S_MAX = 60.0  # for so long a connection is kept that nothing is sent over
@@ -107,7 +107,7 @@ class _Connection:
     answer_s_max: float
     used_at_s: float = 0.0
     busy: int = 0  # how many send by it
-    refusals: list[str] = field(default_factory=list)
+    refusals: Refusals = field(default_factory=Refusals)
 
     def __post_init__(self) -> None:
         access = self.to.access
@@ -142,22 +142,33 @@ class _Connection:
         return producer
 
     async def send(self, record: Record) -> bytes:
-        """Where the record is."""
-        key, value, headers = record
+        """Where the record is. As soon as one broker of the cluster is refused nothing is sent to any of it."""
         REFUSALS.set(self.refusals)
-        async with asyncio.timeout(self.answer_s_max):
-            producer = await asyncio.shield(self._starting)
-            kept = await producer.send_and_wait(
-                self.to.topic, value, key=key, headers=headers, timestamp_ms=int(time.time() * 1000)
-            )
+        sending, refused = asyncio.create_task(self._kept(record)), asyncio.create_task(self.refusals.come.wait())
+        try:
+            async with asyncio.timeout(self.answer_s_max):
+                await asyncio.wait({sending, refused}, return_when=asyncio.FIRST_COMPLETED)
+            if not sending.done():
+                raise BrokerRefused(self.refusals.told[0])
+            return await sending
+        finally:
+            sending.cancel()
+            refused.cancel()
+
+    async def _kept(self, record: Record) -> bytes:
+        key, value, headers = record
+        producer = await asyncio.shield(self._starting)
+        kept = await producer.send_and_wait(
+            self.to.topic, value, key=key, headers=headers, timestamp_ms=int(time.time() * 1000)
+        )
         return b"partition %d, offset %d" % (kept.partition, kept.offset)
 
     async def why(self, fault: Exception) -> str:
         """What went wrong, in words for whoever owns the brokers."""
-        if isinstance(fault, KafkaConnectionError) and not self.refusals:
+        if isinstance(fault, KafkaConnectionError) and not self.refusals.told:
             fault = await self._fault_of_first() or fault
-        if self.refusals:
-            return f"refused: {'; '.join(self.refusals)}"
+        if self.refusals.told:
+            return f"refused: {'; '.join(self.refusals.told)}"
         if isinstance(fault, UnknownTopicOrPartitionError | TopicAuthorizationFailedError):
             return f"the brokers have no topic {self.to.topic}, or do not let us write to it"
         if isinstance(fault, TimeoutError):

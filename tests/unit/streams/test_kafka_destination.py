@@ -12,7 +12,7 @@ from services.kernel.public_addresses import NameUnknown
 from services.streams import guarded_loop
 from services.streams.domain.kafka_destination import BrokerAccess, BrokerSasl, is_kafka, read_destination
 from services.streams.events import binary_value, structured_value
-from services.streams.guarded_loop import REFUSALS, BrokerRefused, GuardedLoop
+from services.streams.guarded_loop import REFUSALS, BrokerRefused, GuardedLoop, Refusals
 
 PLAIN = BrokerAccess()
 NAME: dict[str, Any] = {"sasl": BrokerSasl.PLAIN, "username": "u", "password": "p"}
@@ -99,16 +99,17 @@ def connected(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[Any, ...]]
 
 def connect(loop: GuardedLoop, host: str, *, tls: bool = True) -> list[str]:
     """Connects; what was noted of refusals."""
-    told: list[str] = []
+    refusals = Refusals()
+    told = refusals.told
 
     async def work() -> None:
-        REFUSALS.set(told)
+        REFUSALS.set(refusals)
         await loop.create_connection(lambda: None, host, 9092, ssl=PLAIN.tls() if tls else None)
 
     try:
         loop.run_until_complete(work())
     except BrokerRefused as refused:
-        assert told == [str(refused)]
+        assert told == [str(refused)] and refusals.come.is_set()
     finally:
         loop.close()
     return told
