@@ -19,5 +19,5 @@ class Settings(settings.Settings):
     slotting_target: str = "127.0.0.1:9090"  # where slotting answers gRPC
     slotting_timeout: Annotated[Seconds, Bounds(0.1, 60)] = timedelta(seconds=8)
     # How long choosing between moves may take, where there are too many choices to look at each.
-    solving_max: Annotated[Seconds, Bounds(0.1, 60)] = timedelta(seconds=1.5)
+    solving_max: Annotated[Seconds, Bounds(0.1, 60)] = timedelta(seconds=1.2)
     request_retention: Annotated[Seconds, Bounds(3600)] = timedelta(days=30)  # how long a request can be repeated

@@ -344,3 +344,23 @@ def test_other_centres_are_those_that_are_named_for_the_slot():
     )
     found = moves_of(survey, scene.slot, WISH).moves
     assert {(each.site, each.lane) for each in found} == {(SITE, "lanes/road"), ("sites/b", "lanes/b")}
+
+
+def test_one_that_lost_its_departure_takes_another_until_the_hand_over_and_a_later_one_as_a_claim():
+    moves = [each for each in two_runs(Risk.DEPARTURE).moves() if each.run == "runs/lu-1"]
+    assert seen(tuple(moves)) == [
+        ("runs/lu-1", FIRST, FIRST - timedelta(minutes=30)),
+        ("runs/lu-1", SECOND, NOON + hours(20)),
+    ]
+    assert [len(each.doses) for each in moves] == [1, 2]  # less is tried where it is a claim
+    after = two_runs(Risk.DEPARTURE, now=NOON + hours(21)).moves()
+    assert seen(tuple(each for each in after if each.run == "runs/lu-1")) == [
+        ("runs/lu-1", FIRST, FIRST - timedelta(minutes=30))
+    ]
+
+
+def test_nothing_is_administered_in_the_past():
+    scene = two_runs(Risk.RUN, now=NOON + hours(19))
+    assert scene.moves()
+    early = scene._replace(slot=replace(scene.slot, demand=scene.slot.demand._replace(administration_at=NOON)))
+    assert early.moves(MoveWish(hours(19))) == ()

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from services.kernel.errors import GatewayError
 from services.network import is_licensed
+from services.slotting.domain import refusals
 from services.slotting.domain.book import Book
 from services.slotting.domain.moving.own_run import stands_on
 from services.slotting.domain.moving.values import (
@@ -22,6 +23,16 @@ from services.slotting.domain.places import check_product
 from services.slotting.domain.slot import Slot, reference_amount
 
 _NEXT = timedelta(microseconds=1)  # makes the end of an interval inclusive
+# What speaks against a dose may not speak against one with less activity.
+_LESS_MAY_DO = frozenset(
+    each.reason
+    for each in (
+        refusals.RunFull,
+        refusals.DecayedBelowMinimum,
+        refusals.SiteLicence,
+        refusals.FillVolumeOutOfRange,
+    )
+)
 
 
 def claimed(survey: MoveSurvey, slot: Slot, wish: MoveWish) -> list[PossibleMove]:
@@ -67,11 +78,14 @@ def _is_its_own(slot: Slot, site: str, offer: Offer) -> bool:
 def _offers(
     market: Market, slot: Slot, tried: Sequence[float], from_at: datetime, until_at: datetime
 ) -> Iterator[Offer]:
-    """What could be claimed with the most that may be tried, and then with the least: a dose too large for the vials of
-    a run, or for what is left of it, may be made by it with less."""
-    for activity_mbq in dict.fromkeys((tried[0], tried[-1])) if tried else ():
-        asked = OfferWish(slot.demand.partner, False, activity_mbq, from_at, until_at)
-        yield from find(asked, market).offers
+    """What could be claimed with the most that may be tried, and where less might do, with the least."""
+    if not tried:
+        return
+    asked = OfferWish(slot.demand.partner, False, tried[0], from_at, until_at)
+    found = find(asked, market)
+    yield from found.offers
+    if tried[-1] != tried[0] and not _LESS_MAY_DO.isdisjoint(found.rejections):
+        yield from find(asked._replace(activity_mbq=tried[-1]), market).offers
 
 
 class _Doses:
