@@ -110,7 +110,16 @@ _VIEWER_SCOPES: Final = (
     "tower.read",
     "exchange.read",
 )
-CONSOLE_SCOPES: Final = (*_VIEWER_SCOPES, "operator", "tower.operate", "exchange.operate")
+CONSOLE_SCOPES: Final = (
+    *_VIEWER_SCOPES,
+    "operator",
+    "slotting.claim",
+    "tower.operate",
+    "tower.consent",
+    "exchange.operate",
+)
+_SUPPLY_SCOPES: Final = (*_VIEWER_SCOPES, "slotting.claim", "tower.consent")
+_TOWER_SCOPES: Final = tuple(each for each in CONSOLE_SCOPES if each != "tower.consent")  # sponsors consent
 # What the portal of treatment centres asks for.
 PORTAL_CLIENT: Final = "portal"
 PORTAL_SCOPES: Final = (
@@ -126,13 +135,13 @@ PORTAL_SCOPES: Final = (
 # Accounts by function, for people who look at the console, and for those of a centre.
 VIEWERS: Final[Mapping[str, Person]] = {
     "control-tower@cdmo": Person(
-        SecretStr("control-tower-sandbox-secret"), MANUFACTURER, "Control Tower (sandbox)", CONSOLE_SCOPES
+        SecretStr("control-tower-sandbox-secret"), MANUFACTURER, "Control Tower (sandbox)", _TOWER_SCOPES
     ),
     "supply@northlake": Person(
-        SecretStr("northlake-supply-sandbox-secret"), NORTHLAKE, "Northlake Supply (sandbox)", _VIEWER_SCOPES
+        SecretStr("northlake-supply-sandbox-secret"), NORTHLAKE, "Northlake Supply (sandbox)", _SUPPLY_SCOPES
     ),
     "supply@harbor": Person(
-        SecretStr("harbor-supply-sandbox-secret"), HARBOR, "Harbor Supply (sandbox)", _VIEWER_SCOPES
+        SecretStr("harbor-supply-sandbox-secret"), HARBOR, "Harbor Supply (sandbox)", _SUPPLY_SCOPES
     ),
     "lakeside@northlake": Person(
         SecretStr("lakeside-sandbox-secret"), NORTHLAKE, "Lakeside Clinic (sandbox)", PORTAL_SCOPES

@@ -51,7 +51,7 @@ async def test_a_person_signs_in_by_the_keyboard_and_no_token_or_code_stays_in_a
     assert page.url == f"{stranger.url}/#/shipments"
     session = await stranger.session()
     assert not [each for each in stranger.addresses if session["token"] in each or session["refreshToken"] in each]
-    assert "slotting.claim" not in session["scope"] and "tower.operate" not in session["scope"]
+    assert "sign" not in session["scope"] and "tower.operate" not in session["scope"]
     await page.keyboard.press("Tab")
     assert await page.evaluate("document.activeElement.className") == "skip"
     assert not stranger.faults

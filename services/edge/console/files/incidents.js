@@ -5,7 +5,7 @@ import {action} from "./action.js";
 import {verdict} from "./board.js";
 import {el, facts, fill, part, table} from "./dom.js";
 import {choice, list} from "./list.js";
-import {rescueOf} from "./rescue.js";
+import {rescue} from "./rescue.js";
 import {badge, bare, left, named, text, told, when, word} from "./words.js";
 
 const KINDS = ["RUN_FAILED", "RUN_CANCELLED", "RUN_SHORT", "RUN_LATE", "ISOTOPE_LATE", "BATCH_REJECTED", "QC_OUT_OF_SPECIFICATION", "QC_DEADLINE",
@@ -38,13 +38,15 @@ export async function incident(page, {id}) {
   const name = `incidents/${id}`;
   let found = null;
   const shown = el("div", {});
+  const saving = rescue(page, name);
   const fields = () => ({etag: found?.etag ?? ""});
   const acknowledge = action(page, {title: "Acknowledge", address: `/v1/${name}:acknowledge`, fields, scopes: OPERATES});
   const resolve = action(page, {title: "Resolve", address: `/v1/${name}:resolve`, fields, scopes: OPERATES, reasonNeeded: true});
   const acts = acknowledge ? part("What you do about it", acknowledge, resolve) : null;
   await page.shows(() => get(`/v1/${name}`, {}, page.signal), (now) => {
     found = now;
-    if (!shown.isConnected) fill(page.body, shown, acts);
+    saving.show(found);
+    if (!shown.isConnected) fill(page.body, shown, saving.place, acts);
     if (acknowledge) {
       acknowledge.querySelector("button").disabled = found.state !== "OPEN";
       resolve.querySelector("button").disabled = found.state === "RESOLVED";
@@ -57,7 +59,6 @@ export async function incident(page, {id}) {
         ["Opened", when(found.openTime)], ["Acknowledged", when(found.acknowledgeTime, "nobody has yet")], ["Resolved", when(found.resolveTime, "not yet")],
       ]),
       part("Doses that it touches", found.affectedDoses.length ? table("Doses that the incident touches", DOSES, found.affectedDoses) : el("p", {class: "empty"}, "None.")),
-      rescueOf(found),
       part("What became of it", found.history.length ? table("Steps", STEPS, found.history) : el("p", {class: "empty"}, "Nothing yet.")));
   });
 }

@@ -2,6 +2,7 @@
 
 import {batch, batches} from "./batches.js";
 import {board} from "./board.js";
+import {consent, consents} from "./consents.js";
 import {deliveries, delivery, message, messages} from "./exchange.js";
 import {start} from "./frame.js";
 import {incident, incidents} from "./incidents.js";
@@ -11,6 +12,7 @@ import {shipment, shipments} from "./shipments.js";
 start({
   board: {title: "Board", scope: "tower.read", list: board},
   incidents: {title: "Incidents", scope: "tower.read", list: incidents, single: "Incident", one: incident},
+  consents: {title: "Consents", scope: "tower.read", list: consents, single: "Consent", one: consent},
   runs: {title: "Runs", scope: "capacity.read", list: runs, single: "Run", one: run},
   shipments: {title: "Shipments", scope: "distribution.read", list: shipments, single: "Shipment", one: shipment},
   batches: {title: "Batches", scope: "quality.read", list: batches, single: "Batch", one: batch},
