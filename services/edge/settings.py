@@ -10,8 +10,8 @@ from services.kernel import settings
 from services.kernel.settings import Bounds, Texts
 
 CONSOLE_SCOPES = (
-    "openid operator clock.read capacity.read distribution.read masterdata.read quality.read slotting.read slotting.claim "
-    "status.read tower.read tower.operate tower.consent exchange.read exchange.operate"
+    "openid operator clock.read capacity.read distribution.read masterdata.read quality.read slotting.read "
+    "slotting.claim status.read tower.read tower.operate tower.consent exchange.read exchange.operate"
 )
 PORTAL_SCOPES = (
     "openid clock.read masterdata.read slotting.read slotting.claim status.read distribution.read quality.read "

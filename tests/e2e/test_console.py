@@ -230,6 +230,22 @@ async def test_an_operator_looks_after_an_incident_and_its_sponsor_sees_its_own_
     await stranger.says("No dose is on the board that fits")
 
 
+async def test_a_dose_is_saved_by_a_plan_that_is_worked_out_and_carried_out_here(operator: Tab, scene: Scene):
+    await operator.go(f"#/{await scene.lose_a_place('NL-SAVED')}")
+    await operator.page.get_by_role("button", name="What would help?").click()
+    await operator.says("Plan 1: saves 1")
+    assert await operator.barriers() == []
+    plan = operator.page.get_by_role("form", name="Carry out plan 1")
+    await plan.get_by_label("Why").fill("The other run has room.")
+    await plan.get_by_role("button", name="Carry out plan 1").click()
+    await operator.page.locator("dd", has_text="Resolved").wait_for()
+    await operator.go("#/board?orderReference=NL-SAVED")
+    await operator.page.locator("tr", has_text="NL-SAVED").get_by_text("Safe").wait_for()
+    await operator.go("#/consents")
+    await operator.says("No consent fits")
+    assert await operator.barriers() == [] and not operator.faults
+
+
 async def test_an_address_that_leads_nowhere_says_what_to_do(operator: Tab):
     await operator.go("#/runs/there-is-none")
     await operator.page.get_by_role("alert").get_by_text("RUN_UNKNOWN").wait_for()

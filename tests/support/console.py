@@ -42,18 +42,28 @@ class Scene:
     async def cancel(self) -> None:
         """The other run is not made, once."""
         if not self.cancelled:
-            cancel = capacity.CancelRunRequest(name=self.doomed, accept_conflicts=True, request_id=str(uuid7()))
-            await self.desk.call("CapacityService/CancelRun", cancel, self.desk.staff)
+            await self._cancel(self.doomed)
         self.cancelled = True
 
-    async def incident(self) -> str:
-        """The incident of the run that is not made."""
+    async def lose_a_place(self, order: str) -> str:
+        """A dose of a run that is then cancelled, beside one that has room for it; the incident that it makes."""
+        lost, _ = [await _a_run(self.desk) for _ in range(2)]
+        await _claimed(self.desk, lost, NORTHLAKE, order)
+        await self._cancel(lost)
+        return await self.incident(lost, doses=1)
+
+    async def _cancel(self, run: str) -> None:
+        cancel = capacity.CancelRunRequest(name=run, accept_conflicts=True, request_id=str(uuid7()))
+        await self.desk.call("CapacityService/CancelRun", cancel, self.desk.staff)
+
+    async def incident(self, run: str = "", doses: int = 2) -> str:
+        """The incident of a run that is not made, once it touches so many doses at least."""
 
         async def found() -> str:
             listed = await self.desk.call("TowerService/ListIncidents", tower.ListIncidentsRequest(), self.desk.staff)
-            of_run = [each for each in listed.incidents if each.subject == self.doomed]
+            of_run = [each for each in listed.incidents if each.subject == (run or self.doomed)]
             # What the ledger takes first makes another incident, of a run that is short, which this one ends.
-            named = [each.name for each in of_run if each.kind == CANCELLED and len(each.affected_doses) > 1]
+            named = [each.name for each in of_run if each.kind == CANCELLED and len(each.affected_doses) >= doses]
             await require(bool(named))
             return named[0]
 

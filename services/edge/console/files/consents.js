@@ -44,7 +44,7 @@ export async function consent(page, {id}) {
         ["Product", bare(terms.product, "any")], ["Centre", bare(terms.site, "any")], ["Dose", bare(terms.dose, "any")],
         ["Later by at most", terms.delayMinutesMax ? `${terms.delayMinutesMax} min` : "not later"],
         ["Activity, at least", terms.activityFractionMin === undefined ? "all of it" : `${number(terms.activityFractionMin * 100)} %`],
-        ["Other centres", (terms.otherSites ?? []).length ? terms.otherSites.map((each, index) => [index ? ", " : "", bare(each)]) : "none"],
+        ["Other centres", (terms.sites ?? []).length ? terms.sites.map((each, index) => [index ? ", " : "", bare(each)]) : "none"],
       ]));
   });
 }
