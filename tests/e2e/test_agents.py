@@ -125,3 +125,10 @@ def test_each_tool_changes_nothing_and_says_what_it_takes() -> None:
         assert each.what_if or each.binding.http_method == "GET" or not each.binding.method.name.startswith("Claim")
     outside = {name for name, each in tools.items() if each.tool.annotations.open_world_hint}
     assert {"list_messages", "list_timeline_entries"} <= outside and "list_runs" not in outside
+
+
+def test_an_agent_asks_what_would_help_and_carries_nothing_out() -> None:
+    names = set(tools_of(api.load()))
+    assert {"what_if", "search_moves", "get_consent", "list_consents"} <= names
+    decisions = {"apply_rescue", "sign_consent", "ask_consents", "answer_consent", "revoke_consent", "batch_move_slots"}
+    assert names.isdisjoint(decisions)
