@@ -15,7 +15,7 @@ OPERATOR, SPONSOR = "control-tower@cdmo", "supply@northlake"
 
 
 @pytest.fixture(scope="module")
-async def scene(shared_desk: Desk, chromium: Any) -> Scene:
+async def scene(chromium: Any, shared_desk: Desk) -> Scene:
     """Made only where there is a browser."""
     return await a_scene(shared_desk)
 
