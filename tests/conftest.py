@@ -22,6 +22,7 @@ settings.register_profile("doselane", deadline=None, suppress_health_check=[Heal
 settings.load_profile("doselane")
 
 pytest_plugins = [
+    "tests.support.authorities",
     "tests.support.sharing_out",
     "tests.support.telling",
     "tests.support.decay",
