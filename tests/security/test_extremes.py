@@ -25,6 +25,7 @@ from services.kernel.errors import GatewayError, Kind
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
 from services.local.world import CENTRES, NORTHLAKE
+from services.tower.events.rescues import fingerprint_of
 from tests.support import batches
 from tests.support.extremes import EXAMPLE, filled, renewed, varied
 from tests.support.gateway import SERVICES, Desk
@@ -228,6 +229,12 @@ def _good(method: MethodDescriptor, desk: Desk, names: Mapping[str, str]) -> Mes
         request.default_rows.extend(A2DefaultRow(emission=each, a1_tbq=1, a2_tbq=1) for each in (2, 3))
     if method.name == "SearchMoves":
         request.slots.append(names["slot"])
+    if method.name in ("ApplyRescue", "AskConsents"):
+        move = request.moves[0]
+        move.dose, move.lane = names["slot"].replace("slots/", "doses/"), "lanes/none"
+        move.departure_time.CopyFrom(move.administration.time)
+    if method.name == "ApplyRescue":
+        request.fingerprint = fingerprint_of(request.moves)
     if method.name == "IssueDocument":
         request.kind = DOCUMENT_KIND_CONSIGNMENT_NOTE
     return request  # type: ignore[no-any-return]
