@@ -74,7 +74,7 @@ class Twin:
     async def _other(self, request: object, call: rpc.Call) -> None:
         raise NotFound("Not here.")
 
-    HoldSlot = ConfirmSlot = BatchClaimSlots = ReleaseSlot = MoveSlot = _other
+    HoldSlot = ConfirmSlot = BatchClaimSlots = ReleaseSlot = MoveSlot = BatchMoveSlots = SearchMoves = _other
     SearchOffers = JoinStandby = LeaveStandby = GetStandby = ListStandbys = ListAllotmentUsages = _other
 
 
