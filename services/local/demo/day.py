@@ -188,7 +188,11 @@ class Day:
 
         conflicting = await planning.until(at_risk, bool)
         sponsors = {CLIENTS[each.client_id].partner: each for each in (self.northlake, self.harbor)}
-        plan = await rescue(self.planner, sponsors, [name.replace("slots/", "doses/") for name in conflicting])
+        doses = [name.replace("slots/", "doses/") for name in conflicting]
+        plan = await rescue(self.planner, sponsors, doses, "a hot cell failed")
+        if plan is None:
+            self.say("A hot cell failed, and nothing saves the slots that lost their place.")
+            return
         self.tally.rescued += plan.saved_count
         moved = {move.dose.replace("doses/", "slots/") for move in plan.moves}
         self.slots = [await self._slot(each.name) if each.name in moved else each for each in self.slots]

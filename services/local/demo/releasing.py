@@ -70,7 +70,7 @@ class BatchRelease:
         batch = await self._batch_of(lot.run.name)
         lot.name = batch.name
         await self._pass_on(lot)
-        volumes = [await self._fill(lot, slot, number) for number, slot in enumerate(lot.slots, 1)]
+        volumes = [await self.fill_vial(lot, slot, number) for number, slot in enumerate(lot.slots, 1)]
         path = await self._ask("GetCriticalPath", quality_pb2.GetCriticalPathRequest(name=lot.name))
         first: critical_path_pb2.MissingItem = path.items[0]
         self.say(
@@ -85,10 +85,14 @@ class BatchRelease:
         # One after the other: each waits for the batch's lock anyway, and all at once some would wait past their time.
         await self._issue(lot, type_pb2.DOCUMENT_KIND_BATCH_RECORD)
         for slot in lot.slots:
-            for kind in OF_A_DOSE:
-                await self._issue(lot, kind, slot.name)
+            await self.issue_papers(lot, slot)
         batch = await self._sign(lot, self.staff.designated, "AssessBatch", quality_pb2.AssessBatchRequest)
         self._tell_signed(batch, "may leave in quarantine")
+
+    async def issue_papers(self, lot: Lot, slot: slotting_pb2.Slot) -> None:
+        """What goes with a dose."""
+        for kind in OF_A_DOSE:
+            await self._issue(lot, kind, slot.name)
 
     async def decide(self, lot: Lot) -> bool:
         """What is due before use comes in while doses are on the road. True: certified for use; False: rejected."""
@@ -165,7 +169,8 @@ class BatchRelease:
             sample: batch_pb2.Sample = await self._ask("RegisterSample", request)
             self.laboratory.pass_on(lot.name, sample.name)
 
-    async def _fill(self, lot: Lot, slot: slotting_pb2.Slot, number: int) -> int:
+    async def fill_vial(self, lot: Lot, slot: slotting_pb2.Slot, number: int) -> int:
+        """The vial of a slot, so many in its lot; its volume in microlitres."""
         request = quality_pb2.FillVialRequest(
             batch=lot.name, slot=slot.name, container_id=f"{lot.number}-{number:02}", request_id=str(uuid7())
         )

@@ -37,7 +37,7 @@ def asked(seed: int, days: int, faults: str | None, policies: Collection[str]) -
     plan = TYPICAL if faults is None else read_faults(faults)
     if unknown := sorted(set(policies) - set(Policy)):
         raise ValueError(f"there is no policy {', '.join(unknown)}; known are {', '.join(Policy)}")
-    return [PlayOrder(Fate(seed, plan), days, Policy(policy)) for policy in policies or (Policy.FIRST_COME,)]
+    return [PlayOrder(Fate(seed, plan), days, Policy(policy)) for policy in policies or (Policy.TOWER,)]
 
 
 def simulate(order: PlayOrder, say: Say) -> SimulationReport:

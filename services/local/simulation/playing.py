@@ -36,7 +36,7 @@ from services.local.simulation.ordering import Ordering, until_claimable
 from services.local.simulation.producing import Producing, enter_production
 from services.local.simulation.promises import TREATED_WITHIN, DoseOutcome, MadePromise, PromiseBook, at
 from services.local.simulation.report import SimulationReport
-from services.local.simulation.rescuing import FirstCome, Nobody, Policy, Rescuer
+from services.local.simulation.rescuing import Policy, rescuer_of
 from services.local.simulation.settling import settle
 from services.local.simulation.story import story_hash
 from services.local.twins import Twins
@@ -108,7 +108,7 @@ class Simulation:
         self._agenda, self._book = Agenda(), PromiseBook()
         laboratory = Laboratory(cast.laboratory, gateway.twins.senaite, gateway.twins.samplemanager)
         self._release = BatchRelease(cast.staff, laboratory, _unsaid)
-        self._rescuer: Rescuer = FirstCome(cast.planner, self._book) if policy is Policy.FIRST_COME else Nobody()
+        self._rescuer = rescuer_of(policy, cast.planner, (cast.northlake, cast.harbor), self._book)
         self._away: set[System] = set()
         self._waiting: dict[System, list[Task]] = {system: [] for system in System}
         self._begins_at: datetime
@@ -119,6 +119,8 @@ class Simulation:
         self._carrying: Carrying
         self._runs: dict[str, capacity_pb2.Run] = {}  # by what the simulation calls them
         self._names: dict[str, str] = {}  # the other way round
+        self._planned: dict[str, DrawnRun] = {}  # by name
+        self._assessed: set[str] = set()
 
     async def play(self, days: int) -> SimulationReport:
         """Plays so many days of making, and what follows of them; what came of it."""
@@ -207,7 +209,7 @@ class Simulation:
         orders = [self._plant.order(run.product, run.vials, self._begins_at + run.ends) for run in planned]
         for run, order in zip(planned, orders, strict=True):
             opened = self._runs[run.name] = await self._plant.opened(order)
-            self._names[opened.name] = run.name
+            self._names[opened.name], self._planned[opened.name] = run.name, run
             await until_claimable(self._cast.planner, opened.name)
             self._enter_run(run, opened)
 
@@ -228,15 +230,19 @@ class Simulation:
 
     async def _assess(self, run: capacity_pb2.Run) -> None:
         """What may leave is packed, and will be handed over at its departure."""
+        self._assessed.add(run.name)
         slots = await self._producing.assess(run)
         for slot in slots:
-            promise = self._promised(slot)
-            await self._carrying.attach(promise)
-            departs_at = at(slot.departure_time)
-            self._agenda.at(departs_at - HANDED_OVER_BEFORE, partial(self._hand_over, promise, run, departs_at))
+            await self._enter_departure(self._promised(slot), run)
         if slots:
             last_at = max(at(slot.departure_time) for slot in slots)
             self._agenda.at(last_at + DECIDED_AFTER, partial(self._decide, run))
+
+    async def _enter_departure(self, promise: MadePromise, run: capacity_pb2.Run) -> None:
+        """A dose that may leave will be handed over at its departure."""
+        await self._carrying.attach(promise)
+        departs_at = at(promise.slot.departure_time)
+        self._agenda.at(departs_at - HANDED_OVER_BEFORE, partial(self._hand_over, promise, run, departs_at))
 
     async def _hand_over(self, promise: MadePromise, run: capacity_pb2.Run, departs_at: datetime) -> None:
         """A dose leaves, unless its order went elsewhere, or the time of its departure is over before it may."""
@@ -261,6 +267,14 @@ class Simulation:
         await self._settle()
         for promise in await self._rescuer.rescue(await clock.now(self._cast.planner)):
             self._carrying.left.pop(promise.slot.name, None)
+            run = self._runs[self._names[promise.slot.run]]
+            if run.name in self._assessed:
+                if run.name in self._producing.lots:
+                    await self._producing.add(run, promise.slot)
+                    await self._enter_departure(promise, run)
+                else:  # nobody wanted anything of it so far
+                    await self._producing.fill(self._planned[run.name], run)
+                    await self._assess(run)
 
     async def _judge(self, promise: MadePromise) -> None:
         """What became of an order, a day after its patient was to be treated."""

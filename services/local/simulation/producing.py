@@ -13,6 +13,7 @@ from services.local.demo.agenda import Task
 from services.local.demo.doors import Program
 from services.local.demo.making import MBQ_PER_ML, PRODUCTION
 from services.local.demo.packing import PackingStation
+from services.local.demo.planning import until
 from services.local.demo.releasing import BatchRelease, Lot
 from services.local.simulation.fate import LATE_BY, DrawnRun, Fate, RunFate
 from services.local.simulation.promises import PromiseBook
@@ -32,6 +33,7 @@ class Producing:
         self._packing = PackingStation(planner)
         self.lots: dict[str, Lot] = {}  # by the name of the run
         self.made_mbq: dict[str, float] = {}
+        self._packed: dict[str, set[str]] = {}  # by shipment: the doses that it was packed with
 
     async def start(self, run: capacity_pb2.Run) -> None:
         """The synthesis begins."""
@@ -78,16 +80,21 @@ class Producing:
         lot = self.lots.get(run.name)
         if lot is None:
             return ()
-        filled = {vial.slot for vial in await self._release.vials(lot)}
-        lot.slots = [slot for slot in await self._slots(run.name) if slot.name in filled]
-        await self._release.assess(lot)
-        vials, packed = await self._release.vials(lot), set[str]()
+        lot.slots = await self._slots(run.name)
         for slot in lot.slots:
-            dose = slot.name.replace("slots/", "doses/")
-            if dose not in packed:
-                shipment = await self._packing.pack(lot, vials, dose)
-                packed |= {each.dose for each in shipment.doses}
+            await self._fill_what_is_missing(lot, slot)
+        await self._release.assess(lot)
+        for slot in lot.slots:
+            await self._pack(lot, slot)
         return lot.slots
+
+    async def add(self, run: capacity_pb2.Run, slot: slotting_pb2.Slot) -> None:
+        """A dose that came after its batch was let go, or leaves later, gets its vial, papers and package."""
+        lot = self.lots[run.name]
+        await self._fill_what_is_missing(lot, slot)
+        lot.slots = [*(each for each in lot.slots if each.name != slot.name), slot]
+        await self._release.issue_papers(lot, slot)
+        await self._pack(lot, slot)
 
     async def decide(self, run: capacity_pb2.Run, left: Collection[str]) -> None:
         """Certified while its doses are on the road, or rejected and recalled; `left`: slots whose doses have left."""
@@ -109,6 +116,19 @@ class Producing:
             state = (await self._release.batch(lot)).state
             return state not in (batch_pb2.Batch.IN_QC, batch_pb2.Batch.REJECTED)
         return False
+
+    async def _fill_what_is_missing(self, lot: Lot, slot: slotting_pb2.Slot) -> None:
+        vials = await self._release.vials(lot)
+        if slot.name not in {vial.slot for vial in vials}:
+            await self._release.fill_vial(lot, slot, len(vials) + 1)
+
+    async def _pack(self, lot: Lot, slot: slotting_pb2.Slot) -> None:
+        """Doses that travel together are packed together, once."""
+        dose = slot.name.replace("slots/", "doses/")
+        shipment, *_ = await until(lambda: self._packing.shipments_of(dose), bool)
+        if shipment.name not in self._packed or dose not in self._packed[shipment.name]:
+            await self._packing.pack(lot, await self._release.vials(lot), dose)
+            self._packed[shipment.name] = {each.dose for each in shipment.doses}
 
     async def _slots(self, run: str) -> Sequence[slotting_pb2.Slot]:
         """The doses that stand on a run and have their place there, by order."""

@@ -1,6 +1,6 @@
 """What is done for doses at risk: nothing, the first offer that comes, or what the control tower advises."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -11,8 +11,11 @@ from doselane.tower.v1 import board_pb2, incident_pb2, tower_pb2
 from services.kernel.errors import GatewayError
 from services.kernel.ids import uuid7
 from services.local.demo.doors import Program
+from services.local.demo.rescuing import rescue
 from services.local.simulation.ordering import offered
 from services.local.simulation.promises import TREATED_WITHIN, MadePromise, PromiseBook, at
+
+DOSES_MAX = 256  # that one plan may be asked for
 
 
 class Policy(StrEnum):
@@ -20,6 +23,7 @@ class Policy(StrEnum):
 
     NONE = "none"
     FIRST_COME = "first-come"
+    TOWER = "tower"
 
 
 class Rescuer(Protocol):
@@ -73,6 +77,45 @@ class FirstCome:
             else:
                 return True
         return False
+
+
+class ByTower:
+    """Does what the control tower advises: one plan for all, with sponsors who agree whenever they are asked."""
+
+    def __init__(self, planner: Program, sponsors: Collection[Program], book: PromiseBook) -> None:
+        self._planner, self._book = planner, book
+        self._sponsors = {sponsor.partner: sponsor for sponsor in sponsors}
+
+    async def rescue(self, now: datetime) -> Sequence[MadePromise]:
+        """Carries out the best plan."""
+        found = await endangered(self._planner, self._book)
+        if not found:
+            return ()
+        try:
+            doses = [promise.dose for promise in found][:DOSES_MAX]
+            plan = await rescue(self._planner, self._sponsors, doses, "the simulated day's rescue")
+        except GatewayError as refused:
+            for promise in found:
+                promise.notes.append(f"not moved: {refused.reason}")
+            return ()
+        moved = {move.dose for move in plan.moves} if plan else set()
+        return [await self._moved(promise) for promise in found if promise.dose in moved]
+
+    async def _moved(self, promise: MadePromise) -> MadePromise:
+        request = slotting_pb2.GetSlotRequest(name=promise.slot.name)
+        promise.stands_at(await self._planner.call("SlottingService", "GetSlot", request))
+        return promise
+
+
+def rescuer_of(policy: Policy, planner: Program, sponsors: Collection[Program], book: PromiseBook) -> Rescuer:
+    """Who does something by a policy."""
+    match policy:
+        case Policy.NONE:
+            return Nobody()
+        case Policy.FIRST_COME:
+            return FirstCome(planner, book)
+        case Policy.TOWER:
+            return ByTower(planner, sponsors, book)
 
 
 async def endangered(planner: Program, book: PromiseBook) -> Sequence[MadePromise]:

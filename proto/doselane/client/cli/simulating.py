@@ -22,9 +22,7 @@ _HELP = (
 
 def register(app: typer.Typer, groups: Mapping[str, typer.Typer]) -> None:
     """Adds the command."""
-    app.command("simulate", help=help_of(_HELP, "simulate --seed 7 --days 30 --policy none --policy first-come"))(
-        simulate
-    )
+    app.command("simulate", help=help_of(_HELP, "simulate --seed 7 --days 30 --policy none --policy tower"))(simulate)
 
 
 def simulate(
