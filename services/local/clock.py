@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from doselane.clock.v1 import clock_pb2
 
+from services.kernel.errors import RuleViolation
+from services.kernel.gateway_clock import ClockBackwards
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
 from services.local.demo.doors import Program
@@ -33,6 +35,19 @@ async def advance(staff: Program, to: Destination, why: str) -> datetime:
         request.time.CopyFrom(stamp(to))
     clock = await staff.call("ClockService", "AdvanceClock", request)
     return instant_of(clock)
+
+
+async def reach(staff: Program, instant: datetime, why: str) -> datetime:
+    """Moves the clock on to an instant, unless it is over by itself; the instant at which it then stands."""
+    present = await now(staff)
+    if present >= instant:
+        return present
+    try:
+        return await advance(staff, instant, why)
+    except RuleViolation as refused:
+        if refused.reason != ClockBackwards.reason:
+            raise
+        return await now(staff)  # it came while the clock was asked
 
 
 async def now(program: Program) -> datetime:

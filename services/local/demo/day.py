@@ -204,9 +204,7 @@ class Day:
     async def administer(self) -> None:
         """The clock passes the last administration. No call reports one yet, so nothing more is told of it."""
         last_at = max(slot.administration.time.ToDatetime(tzinfo=UTC) for slot in self.slots)
-        now = await clock.now(self.planner)
-        if now < last_at:
-            now = await clock.advance(self.planner, last_at, "the last dose is administered")
+        now = await clock.reach(self.planner, last_at, "the last dose is administered")
         self.say(f"It is {now:%A %Y-%m-%d %H:%M} UTC, the last administration is over; next week's runs are open.")
 
     async def check_books(self) -> None:

@@ -106,7 +106,7 @@ def monday_after(now: datetime) -> datetime:
 async def conclude(release: BatchRelease, lots: Sequence[Lot], partners: Collection[Program], say: Say) -> None:
     """A fortnight after the first batches were made: sterility decides on each that was used."""
     first_at = min(ready_at(lot.run) for lot in lots)
-    now = await clock.advance(release.staff.control, first_at + CULTURE, "cultures are read")
+    now = await clock.reach(release.staff.control, first_at + CULTURE, "cultures are read")
     say(f"{now:%A %Y-%m-%d %H:%M} UTC: a fortnight later, the cultures of the first batches are read.")
     for lot in lots:
         used = (await release.batch(lot)).state == batch_pb2.Batch.CERTIFIED_FOR_USE

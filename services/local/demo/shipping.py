@@ -222,11 +222,9 @@ class Shipping:
     async def _let_time_go_by(self, couriers: Sequence[SandboxCourier]) -> None:
         """Move the clock from one thing to the next, and let each happen when its time has come."""
         while due := [at for at in (self._agenda.due_at, *(courier.due_at for courier in couriers)) if at]:
-            now = await clock.now(self.planner)
-            if min(due) - now > A_DAY:
+            if min(due) - await clock.now(self.planner) > A_DAY:
                 await self._until_written()
-            if now < min(due):
-                now = await clock.advance(self.planner, min(due), "time goes by")
+            now = await clock.reach(self.planner, min(due), "time goes by")
             await asyncio.gather(*(courier.tell_due() for courier in couriers))
             await self._agenda.do_due(now)
 

@@ -164,9 +164,7 @@ class Simulation:
     async def _let_time_go_by(self, couriers: Sequence[SandboxCourier], days: int) -> None:
         day = 0
         while due := [at for at in (self._agenda.due_at, *(courier.due_at for courier in couriers)) if at]:
-            now = await clock.now(self._cast.planner)
-            if now < min(due):
-                now = await clock.advance(self._cast.planner, min(due), "time goes by")
+            now = await clock.reach(self._cast.planner, min(due), "time goes by")
             for courier in couriers:
                 await courier.tell_due()
             await self._agenda.do_due(now)
