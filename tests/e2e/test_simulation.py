@@ -22,6 +22,7 @@ outages: [{system: salesforce, day: 0, hour: 0.5, hours: 2}]
 ZEROS = ("overbooked", "claims_lost", "events_lost", "phantom")
 
 
+@pytest.mark.slow
 def test_a_bad_day_loses_no_promise_and_no_event(tmp_path: Path) -> None:
     faults = tmp_path / "faults.yaml"
     faults.write_text(FAULTS)
