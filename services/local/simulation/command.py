@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Sequence
@@ -42,7 +43,8 @@ def asked(seed: int, days: int, faults: str | None, policies: Collection[str]) -
 
 def simulate(order: PlayOrder, say: Say) -> SimulationReport:
     """Plays on a gateway of its own, on an embedded database."""
-    json_log.setup("ERROR")
+    if not logging.getLogger().hasHandlers():  # a program that simulates has logs of its own
+        json_log.setup("ERROR")
     return uvloop.run(_played(order, say))
 
 
