@@ -42,6 +42,8 @@ LATENESS, DENIED_AFTER = timedelta(hours=1), timedelta(minutes=70)
 AWAY_BEFORE, AWAY_FOR = timedelta(minutes=10), timedelta(hours=1)
 # After the last departure, when the doses are with their couriers and none has arrived.
 DECIDED_AFTER = timedelta(hours=2)
+# Before the first dose is given, whether the last has left or not.
+DECIDED_BEFORE = timedelta(hours=1)
 # What is told of a dose is of use for some days only, so nothing is left to be told before more than a day goes by.
 A_DAY = timedelta(days=1)
 Say = Callable[[str], None]
@@ -153,8 +155,7 @@ class Shipping:
             if dispatch is self._dispatches[DENIED]:
                 self._agenda.at(departs_at + DENIED_AFTER, partial(self._deny, dispatch))
         self._agenda.at(made_at + ASSESSED_AFTER, partial(self._assess, lot))
-        departed_at = max(_instant(slot.departure_time) for slot in lot.slots)
-        self._agenda.at(departed_at + DECIDED_AFTER, partial(self._decide, lot))
+        self._agenda.at(decided_at(lot.slots), partial(self._decide, lot))
 
     async def _fill(self, lot: Lot) -> None:
         """Vials are filled, and people enter their deliveries in SAP, whether anybody can reach it or not."""
@@ -230,6 +231,13 @@ class Shipping:
 
     async def _attach(self, dispatch: Dispatch) -> None:
         await self._packing.attach(_dose(dispatch.slot), dispatch.partner, dispatch.reference)
+
+
+def decided_at(slots: Sequence[slotting_pb2.Slot]) -> datetime:
+    """When the batch of these doses is decided on: they are on the road, and none is to be given yet."""
+    departed_at = max(_instant(slot.departure_time) for slot in slots)
+    given_at = min(_instant(slot.administration.time) for slot in slots)
+    return min(departed_at + DECIDED_AFTER, given_at - DECIDED_BEFORE)
 
 
 def _instant(stamp: object) -> datetime:

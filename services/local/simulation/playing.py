@@ -26,6 +26,7 @@ from services.local.demo.ordering import OrderDesk
 from services.local.demo.planning import enter_master_data
 from services.local.demo.plant import PlantDesk
 from services.local.demo.releasing import BatchRelease, Staff
+from services.local.demo.shipping import decided_at
 from services.local.demo.specifying import specify
 from services.local.services import NAMES
 from services.local.simulation.carrying import DENIED_AFTER, HANDED_OVER_BEFORE, Carrying
@@ -44,7 +45,7 @@ from services.local.twins import Twins
 Say = Callable[[str], None]
 BEGINS_AT = time(13)  # in UTC: morning at the facility
 ORDERED_AFTER, FILLED_AFTER, ATTACHED_AFTER = timedelta(hours=1), timedelta(minutes=20), timedelta(minutes=30)
-ASSESSED_AFTER, DECIDED_AFTER = timedelta(minutes=55), timedelta(hours=2)
+ASSESSED_AFTER = timedelta(minutes=55)
 RESCUED_EVERY = timedelta(hours=4)
 COURIERS = ("swiftline", "coldway", "airbridge", "harborline")
 A_DAY = timedelta(days=1)
@@ -233,8 +234,7 @@ class Simulation:
         for slot in slots:
             await self._enter_departure(self._promised(slot), run)
         if slots:
-            last_at = max(at(slot.departure_time) for slot in slots)
-            self._agenda.at(last_at + DECIDED_AFTER, partial(self._decide, run))
+            self._agenda.at(decided_at(slots), partial(self._decide, run))
 
     async def _enter_departure(self, promise: MadePromise, run: capacity_pb2.Run) -> None:
         """A dose that may leave will be handed over at its departure."""
