@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from doselane.masterdata.v1 import resources_pb2
-from doselane.slotting.v1 import events_pb2
+from doselane.slotting.v1 import events_pb2, moves_pb2
 from doselane.slotting.v1 import slotting_pb2 as slotting
 from doselane.type.v1 import type_pb2 as types
 from google.protobuf.message import Message
@@ -71,6 +71,24 @@ async def test_anothers_slot_is_one_that_there_is_not(door: Door):
             message.name = name
         assert (await same(door, foreign, unknown, theirs, nobodys)).reason == "SLOT_UNKNOWN"
     assert (await door.call(slotting.GetSlotRequest(name=theirs), by=HARBOR)).etag == "v1"
+
+
+@isolates("BatchMoveSlots", "SearchMoves")
+async def test_anothers_slot_does_not_move_with_ones_own(door: Door):
+    await door.desk.run()
+    own, theirs = await door.call(door.claim()), (await door.call(door.hold(), by=HARBOR)).name
+    nobodys = f"slots/{UNKNOWN}"
+
+    def together(name: str) -> Message:
+        moves = [slotting.SlotMove(slot=each, run=own.run) for each in (own.name, name)]
+        return slotting.BatchMoveSlotsRequest(moves=moves, request_id=new_id())
+
+    def where(name: str) -> Message:
+        return moves_pb2.SearchMovesRequest(slots=[own.name, name])
+
+    for request in (together, where):
+        assert (await same(door, request(theirs), request(nobodys), theirs, nobodys)).reason == "SLOT_UNKNOWN"
+    assert (await door.call(slotting.GetSlotRequest(name=own.name))).etag == own.etag
 
 
 @isolates("ClaimSlot", "HoldSlot", "BatchClaimSlots", "GetAvailability", "MoveSlot")

@@ -81,7 +81,7 @@ async def door(_copies: Copies) -> AsyncIterator[Door]:
 
 
 @pytest.fixture
-def partner(door: Door, secured: SecuredKafka) -> Pushed:
+async def partner(door: Door, secured: SecuredKafka) -> Pushed:
     """A partner and a topic of the test's own."""
     return Pushed(door, secured)
 
