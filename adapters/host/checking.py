@@ -92,12 +92,17 @@ def certificates(account: Account, now: datetime) -> Sequence[ConnectionFinding]
     """The certificates with which the account proves who it is: those that are over, or soon."""
     connection = account.connection or {}
     tls, credentials = connection.get("tls") or {}, connection.get("credentials") or {}
+    kafka = (connection.get("kafka") or {}).get("tls") or {}
     texts: list[tuple[str, bytes]] = []
-    if path := tls.get("certificate_file"):
+    for place, path in (
+        ("connection.tls.certificate_file", tls.get("certificate_file")),
+        ("connection.kafka.tls.certificate_file", kafka.get("certificate_file")),
+    ):
         try:
-            texts.append(("connection.tls.certificate_file", Path(path).read_bytes()))
+            if path:
+                texts.append((place, Path(path).read_bytes()))
         except OSError as wrong:
-            words = f"connection.tls.certificate_file cannot be read: {wrong}"
+            words = f"{place} cannot be read: {wrong}"
             return [
                 ConnectionFinding(Severity.ERROR, Area.CERTIFICATE, words, "put the file where the account names it")
             ]

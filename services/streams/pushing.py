@@ -18,6 +18,7 @@ from aiokafka.errors import (
 )
 
 from services.kernel.bus.cloudevents import Record
+from services.kernel.bus.kafka_options import client_options
 from services.streams.domain.endpoint_retries import WebhookAnswer
 from services.streams.domain.kafka_destination import KafkaDestination
 from services.streams.guarded_loop import REFUSALS, BrokerRefused, GuardedLoop, Refusals
@@ -112,17 +113,9 @@ class _Connection:
     def __post_init__(self) -> None:
         access = self.to.access
         self._options: dict[str, Any] = {
-            "security_protocol": ("SASL_" if access.sasl else "") + ("PLAINTEXT" if access.plaintext else "SSL"),
-            "ssl_context": access.tls(),
-            "client_id": "doselane",
+            **client_options(access.tls(), access.sasl.value, access.username, access.password),
             "request_timeout_ms": int(self.answer_s_max * 800),  # so that it says itself what is wrong
         }
-        if access.sasl:
-            self._options |= {
-                "sasl_mechanism": access.sasl.value,
-                "sasl_plain_username": access.username,
-                "sasl_plain_password": access.password,
-            }
         self._starting = asyncio.create_task(self._start())
 
     async def _start(self) -> AIOKafkaProducer:

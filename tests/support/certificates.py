@@ -31,19 +31,20 @@ class Authority:
         self.file = folder / "authority.pem"
         self.file.write_bytes(own.sign(self._key, hashes.SHA256()).public_bytes(Encoding.PEM))
 
-    def issue(self, name: str) -> tuple[str, str]:
+    def issue(self, name: str, *, days: int = 1) -> tuple[str, str]:
+        """The files of a certificate and its key; it ends in that many days, or has ended so long ago."""
         key = a_key()
         names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
-        made = self._built(name, key).add_extension(names, False).sign(self._key, hashes.SHA256())
+        made = self._built(name, key, days).add_extension(names, False).sign(self._key, hashes.SHA256())
         files = self._folder / f"{name}.crt", self._folder / f"{name}.key"
         files[0].write_bytes(made.public_bytes(Encoding.PEM))
         files[1].write_text(pem(key))
         return str(files[0]), str(files[1])
 
-    def _built(self, name: str, key: rsa.RSAPrivateKey) -> x509.CertificateBuilder:
+    def _built(self, name: str, key: rsa.RSAPrivateKey, days: int = 1) -> x509.CertificateBuilder:
         now, subject = SystemClock().now(), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         return (
             x509.CertificateBuilder().subject_name(subject).issuer_name(self._name).public_key(key.public_key())
-            .serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(days=1))
-            .not_valid_after(now + timedelta(days=1))
+            .serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(days=30))
+            .not_valid_after(now + timedelta(days=days))
         )  # fmt: skip

@@ -4,19 +4,22 @@ import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
 from aiokafka.abc import AbstractTokenProvider
 from aiokafka.errors import KafkaConnectionError
+from cryptography.x509 import load_pem_x509_certificate
 
 from adapters.host.client.instance import is_url
 from adapters.host.client.tls import tls_context
 from adapters.host.client.tokens import OAuthClientCredentials, TokenAuth
 from adapters.outbound import Away, Declined
+from services.kernel.bus.kafka_options import client_options
 from services.kernel.clock import Clock
 
-CLIENT = "doselane"
 # How long a broker may take over one request; it may let a request for records wait for a part of that.
 ANSWER_MS_MAX = 20_000
 PLAIN = "PLAIN"
@@ -34,6 +37,8 @@ class KafkaAccess:
 
     bootstrap: tuple[str, ...]  # such as broker-1.northlake.example:9093
     tls: ssl.SSLContext | None  # None: brokers on this machine, without TLS
+    clock: Clock
+    certificate_ends: datetime | None = None  # of ours, if we have one
     mechanism: str = ""  # empty: no SASL; a certificate may prove who we are
     user: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
@@ -42,20 +47,9 @@ class KafkaAccess:
 
     def options(self, http: httpx.AsyncClient) -> dict[str, Any]:
         """What each connection to a broker is made with."""
-        protocol = ("SASL_" if self.mechanism else "") + ("PLAINTEXT" if self.tls is None else "SSL")
-        made: dict[str, Any] = {
-            "client_id": CLIENT,
-            "request_timeout_ms": ANSWER_MS_MAX,
-            "security_protocol": protocol,
-            "ssl_context": self.tls,
-        }
-        if self.tokens is not None:
-            provider = _Tokens(self.tokens, http, self.extensions)
-            return made | {"sasl_mechanism": OAUTH, "sasl_oauth_token_provider": provider}
-        if self.mechanism:
-            made |= {"sasl_mechanism": self.mechanism}
-            made |= {"sasl_plain_username": self.user, "sasl_plain_password": self.password}
-        return made
+        tokens = _Tokens(self.tokens, http, self.extensions) if self.tokens is not None else None
+        proof = client_options(self.tls, self.mechanism, self.user, self.password, tokens)
+        return {**proof, "request_timeout_ms": ANSWER_MS_MAX}
 
     async def token(self, http: httpx.AsyncClient, refused: str = "") -> str:
         """The token by which we prove who we are, if that is how; a new one if the one in force was `refused`.
@@ -104,7 +98,13 @@ def kafka_access(options: Any, clock: Clock) -> KafkaAccess:
         wrong.append(str(fault))
     if wrong:
         raise ValueError("; ".join(wrong))
-    return KafkaAccess(tuple(brokers), tls, **proof)
+    return KafkaAccess(tuple(brokers), tls, clock, _certificate_ends(options), **proof)
+
+
+def _certificate_ends(options: Any) -> datetime | None:
+    """Of what was read already as a certificate."""
+    path = (options.get("tls") or {}).get("certificate_file")
+    return load_pem_x509_certificate(Path(path).read_bytes()).not_valid_after_utc if path else None
 
 
 def _is_broker(given: object) -> bool:

@@ -5,7 +5,6 @@ holds the cursor reads all of them. Leaders may change, partitions may be added,
 """
 
 import asyncio
-import ssl
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,8 +15,6 @@ import httpx
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.conn import create_conn
 from aiokafka.errors import (
-    AuthenticationFailedError,
-    AuthenticationMethodNotSupported,
     CorruptRecordException,
     IllegalSaslStateError,
     KafkaError,
@@ -26,13 +23,13 @@ from aiokafka.errors import (
     TopicAuthorizationFailedError,
     UnknownTopicOrPartitionError,
     UnsupportedCodecError,
-    UnsupportedSaslMechanismError,
     for_code,
 )
 from aiokafka.protocol.metadata import MetadataRequest
 
 from adapters.host.client.channels import AccountClient
 from adapters.host.client.kafka import KafkaAccess
+from adapters.host.client.kafka_refusals import refusal
 from adapters.outbound import Away, Declined
 
 RECORDS_MAX = 100
@@ -41,15 +38,6 @@ QUIET_MS = 5000
 LOOK_EVERY = timedelta(seconds=30)
 # What is fetched ahead at once, of all partitions; a larger record comes all the same.
 AHEAD_BYTES_MAX = 8 << 20
-_NOT_LET_IN = (
-    AuthenticationFailedError,
-    AuthenticationMethodNotSupported,
-    IllegalSaslStateError,
-    SaslAuthenticationFailed,
-    UnsupportedSaslMechanismError,
-    ssl.SSLCertVerificationError,
-    ValueError,  # what a broker says in SCRAM does not prove that it knows our password
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +73,16 @@ class TopicListener:
         token = await access.token(self._http)
         try:
             topics = await self._described(access)
-        except _NOT_LET_IN as refused:
+        except Declined:
             if not token:
-                raise Declined(_not_let_in(refused)) from refused
+                raise
             # It may have been withdrawn before its time.
             await access.token(self._http, refused=token)
-            try:
-                topics = await self._described(access)
-            except _NOT_LET_IN as again:
-                raise Declined(_not_let_in(again)) from again
+            topics = await self._described(access)
         return {place for each in topics for place in _places(each)}
 
     async def _described(self, access: KafkaAccess) -> Sequence[Mapping[str, Any]]:
-        """What the first broker that is there says of the topics. Raises one of _NOT_LET_IN, or Away.
+        """What the first broker that is there says of the topics. Raises Declined where it does not let us in, or Away.
 
         The client itself tells a broker that is away and one that says no alike.
         """
@@ -111,14 +96,14 @@ class TopicListener:
                     topics: list[dict[str, Any]] = (await connected.send(asked)).to_object()["topics"]
                 finally:
                     connected.close()
-            except _NOT_LET_IN:
-                raise
-            except (KafkaError, OSError, TimeoutError) as fault:
+                # The client does not read the answer to a token, so a refusal shows with what is asked next.
+                if any(for_code(each["error_code"]) is IllegalSaslStateError for each in topics):
+                    raise SaslAuthenticationFailed("the token is refused")
+            except (KafkaError, OSError, TimeoutError, ValueError) as fault:
+                if words := refusal(fault, access.certificate_ends, access.clock.now()):
+                    raise Declined(words) from fault
                 away.append(f"{broker}: {_words(fault)}")
                 continue
-            # The client does not read the answer to a token, so a refusal shows with what is asked next.
-            if any(for_code(each["error_code"]) is IllegalSaslStateError for each in topics):
-                raise SaslAuthenticationFailed("the token is refused")
             return topics
         raise Away(f"no broker can be reached: {'; '.join(away)}")
 
@@ -217,10 +202,6 @@ def _told() -> Iterator[None]:
         raise Declined(f"a batch of records cannot be unpacked: {_words(broken)}") from broken
     except (KafkaError, OSError, TimeoutError) as fault:
         raise Away(f"Kafka does not answer: {_words(fault)}") from fault
-
-
-def _not_let_in(refused: Exception) -> str:
-    return f"the broker does not let us in: {_words(refused)}; correct connection.kafka.sasl or connection.kafka.tls"
 
 
 def _words(fault: BaseException) -> str:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from pydantic import SecretStr, model_validator
 
+from services.kernel.bus.kafka_options import client_options
 from services.kernel.bus.kafka_tokens import BrokerTokens
 from services.kernel.settings import Settings, SettingsError
 
@@ -105,23 +106,13 @@ class KafkaSettings(Settings):
 
     def client(self) -> dict[str, Any]:
         """What every client of aiokafka is made with. SettingsError if a file cannot be read."""
-        made: dict[str, Any] = {
-            "bootstrap_servers": self.bootstrap,
-            "client_id": "doselane",
-            "security_protocol": self.security_protocol.value,
-        }
-        if self.security_protocol.by_tls:
-            made["ssl_context"] = self._tls()
+        tls = self._tls() if self.security_protocol.by_tls else None
+        tokens = None
         if self.sasl_mechanism is SaslMechanism.OAUTHBEARER:
-            provider = BrokerTokens(self.sasl_token_url, self.sasl_username, self.sasl_password, self.sasl_scope)
-            made |= {"sasl_mechanism": self.sasl_mechanism.value, "sasl_oauth_token_provider": provider}
-        elif self.sasl_mechanism:
-            made |= {
-                "sasl_mechanism": self.sasl_mechanism.value,
-                "sasl_plain_username": self.sasl_username,
-                "sasl_plain_password": self.sasl_password.get_secret_value(),
-            }
-        return made
+            tokens = BrokerTokens(self.sasl_token_url, self.sasl_username, self.sasl_password, self.sasl_scope)
+        password = self.sasl_password.get_secret_value()
+        proof = client_options(tls, self.sasl_mechanism.value, self.sasl_username, password, tokens)
+        return {"bootstrap_servers": self.bootstrap, **proof}
 
     def _tls(self) -> ssl.SSLContext:
         try:
