@@ -15,11 +15,11 @@ from services.local.postgres import Postgres
 from tests.bench.claims.drive import gather_loads
 from tests.bench.push.load import Orders, orders_json
 from tests.bench.push.seen import drive_seen
+from tests.bench.push.serving import PROCESSES, serving
 from tests.bench.push.steady import drive_steady
 from tests.bench.result import Line, Measured, line, show
-from tests.support.slotting_process import child, first_line
 
-CONNECTIONS = 16
+CONNECTIONS = 64  # of a courier platform, as at the fixed rate
 CASES = ("stored", "steady", "seen")
 STEADY_TIMES = 12  # a minute, where the others last five seconds
 
@@ -31,9 +31,9 @@ class Bench:
         self.seconds, self.server = seconds, server
 
     async def stored(self) -> Line:
-        """16 connections: the credential checked, the push stored, judged, its event written, the verdict answered."""
-        limit = await self._measure("limit", "/push")
-        measured = await self._measure("service", "/push/ups/swift-ups")
+        """64 connections: the credential checked, the push stored, judged, its event written, the verdict answered."""
+        limit = await self._measure("limit", "/push", 1)
+        measured = await self._measure("service", "/push/ups/swift-ups", PROCESSES)
         await self._require_sound(measured)
         return line("push", "stored", measured, limit, "bare FastAPI route + raw insert", "pushes/s", "0.7")
 
@@ -51,10 +51,9 @@ class Bench:
             shutil.rmtree(folder, ignore_errors=True)
         return line("push", "seen", measured, measured, "reported as it is", "pushes/s, one at a time", "reported")
 
-    async def _measure(self, what: str, path: str) -> Measured:
-        dsn = self.server.create_database(what)
-        with child([sys.executable, "-m", f"tests.bench.push.{what}", dsn]) as process:
-            orders = Orders(int(first_line(process)), path, CONNECTIONS, self.seconds)
+    async def _measure(self, what: str, path: str, processes: int) -> Measured:
+        with serving(what, self.server.create_database(what), processes) as ports:
+            orders = Orders(ports, path, CONNECTIONS, self.seconds)
             return await gather_loads(
                 [sys.executable, "-m", "tests.bench.push.load", orders_json(orders)], 1, self.seconds
             )

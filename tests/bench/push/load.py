@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from itertools import count
@@ -24,7 +25,7 @@ PUSH = b"doselane-push: "
 class Orders:
     """What a load process is to do."""
 
-    port: int
+    ports: Sequence[int]  # of each process of the service; connections are shared out among them
     path: str
     connections: int
     seconds: float
@@ -61,9 +62,12 @@ class Load:
         post = self._keep_pace if self.orders.per_second else self._keep_posting
         await asyncio.gather(*(post(begin, end, nth) for nth in range(self.orders.connections)))
 
+    async def _connect(self, nth: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_connection("127.0.0.1", self.orders.ports[nth % len(self.orders.ports)])
+
     async def _keep_pace(self, begin: float, end: float, nth: int) -> None:
         """Posts every nth push when it is due, or once the connection is free; counts from when it was due."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.orders.port)
+        reader, writer = await self._connect(nth)
         number = nth
         while (due := begin + number / self.orders.per_second) < end:
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
@@ -72,7 +76,7 @@ class Load:
                 head, body = await _answer(reader)
             except (OSError, EOFError) as fault:  # the push has no answer; the next has a connection of its own
                 self.outcomes[f"NO ANSWER {type(fault).__name__}"] += 1
-                reader, writer = await asyncio.open_connection("127.0.0.1", self.orders.port)
+                reader, writer = await self._connect(nth)
             else:
                 self.latencies_ms.append((time.perf_counter() - due) * 1000)
                 self._note(head, body)
@@ -81,7 +85,7 @@ class Load:
         writer.close()
 
     async def _keep_posting(self, begin: float, end: float, nth: int) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.orders.port)
+        reader, writer = await self._connect(nth)
         while (started := time.perf_counter()) < end:
             writer.write(self.request())
             head, body = await _answer(reader)

@@ -9,9 +9,9 @@ import asyncpg
 
 from services.local.postgres import Postgres
 from tests.bench.push.load import Orders, orders_json
+from tests.bench.push.serving import PROCESSES, serving
 from tests.bench.result import Measured, percentile
 from tests.support.couriers import RIVAL_KEY
-from tests.support.slotting_process import child, first_line
 
 CONNECTIONS = 64
 PER_SECOND = 2000
@@ -33,9 +33,8 @@ WHERE m.message_id IS NULL OR v.state IS DISTINCT FROM 2 OR facts.number IS DIST
 async def drive_steady(server: Postgres, seconds: float) -> tuple[Measured, Measured]:
     """What was acknowledged, and what was asked for. Fails if an acknowledged push is lost."""
     dsn = server.create_database("steady")
-    with child([sys.executable, "-m", "tests.bench.push.service", dsn]) as process:
-        port = int(first_line(process))
-        orders = Orders(port, "/push/ups/rival-ups", CONNECTIONS, seconds, per_second=PER_SECOND, key=RIVAL_KEY)
+    with serving("service", dsn, PROCESSES) as ports:
+        orders = Orders(ports, "/push/ups/rival-ups", CONNECTIONS, seconds, per_second=PER_SECOND, key=RIVAL_KEY)
         load = [sys.executable, "-m", "tests.bench.push.load", orders_json(orders)]
         posting = await asyncio.create_subprocess_exec(*load, stdout=asyncio.subprocess.PIPE, limit=1 << 28)
         output, _ = await posting.communicate()
