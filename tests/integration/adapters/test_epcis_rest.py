@@ -156,6 +156,13 @@ async def test_another_content_under_a_known_id_is_left_out_of_a_document_that_p
     assert len(await desk.milestones()) == 2
 
 
+async def test_a_single_event_with_another_content_under_a_known_id_is_a_conflict(shared_desk: CourierDesk) -> None:
+    known = epcis_event()
+    assert (await shared_desk.capture_event(known)).status_code == 201
+    answer = await shared_desk.capture_event({**known, "bizStep": "receiving"})
+    assert (answer.status_code, answer.json()["reason"]) == (409, "EVENT_CHANGED")
+
+
 async def test_two_contents_under_one_id_in_one_document_are_refused(desk: CourierDesk) -> None:
     event = epcis_event()
     document = epcis_document(event, {**event, "bizStep": "receiving"})

@@ -171,6 +171,7 @@ CASES: list[tuple[str, str, dict[str, Any], bool]] = [
     ("MATCH_epc", "urn:epc:idpat:sgtin:0614141.107346.*", OBJECT, YES),
     ("MATCH_epc", "urn:epc:idpat:sgtin:0614141.*.*", OBJECT, YES),
     ("MATCH_epc", "urn:epc:idpat:sgtin:0614142.*.*", OBJECT, NO),
+    ("MATCH_epc", "urn:epc:idpat:sgtin:0614141.107346.*.*", OBJECT, NO),  # an EPC has as many parts as its pattern
     ("MATCH_epc", "urn:epc:idpat:sscc:0614141.*", OBJECT, NO),
     ("MATCH_epc", "urn:epc:idpat:sgtin:0614141.107346.*", AGGREGATION, YES),  # which has a Digital Link
     ("MATCH_epc", "urn:epc:idpat:sgtin:0614141.107347.*", AGGREGATION, NO),

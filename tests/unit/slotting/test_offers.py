@@ -95,6 +95,12 @@ def test_the_interval_excludes_its_end(after: timedelta, offers: int):
     assert found.rejections == (Counter() if offers else Counter(LANE_NOT_VALID=1))
 
 
+@pytest.mark.parametrize(("after", "offers"), [(timedelta(0), 0), (MICROSECOND, 1)])
+def test_the_interval_excludes_its_end_where_a_courier_comes_at_any_time_too(after: timedelta, offers: int):
+    market = a_market(lanes=(a_lane(departures=(), transit_minutes=77),))
+    assert len(find(a_wish(until_at=SYNTHESIS + hours(3) + 77 * MINUTE + after), market).offers) == offers
+
+
 @pytest.mark.parametrize("nuclide", list(Nuclide))
 @pytest.mark.parametrize("loss_fraction", [0.0, 0.35])
 def test_every_figure_is_that_of_the_formula(nuclide: Nuclide, loss_fraction: float):
