@@ -19,8 +19,9 @@ PAGE_BYTES_MAX = 4 << 20
 MATCHES_MAX = 10_000
 PART_MESSAGES_MAX = 200
 PART_BYTES_MAX = 2 << 20
-# For one answer. What only pages through goes on with the next page; what needs all of it is refused.
-READ_BYTES_MAX = 64 << 20
+# For one answer. What only pages through goes on with the next page; what needs all of it is refused. More than the
+# largest message, which a page may begin in the middle of: so each page comes further than the one before.
+READ_BYTES_MAX = 96 << 20
 READ_PARTS_MAX = 200
 
 Made = TypeVar("Made")
