@@ -220,3 +220,10 @@ def test_a_stale_etag_is_refused_by_every_change():
     page = later(a_page(book), NOON, slot)
     for command in (a_confirm, a_release):
         assert refusal(page, command(slot.id, "v3")).facts == {"slot": slot.name, "etag": "v4"}
+
+
+@pytest.mark.parametrize(
+    ("operator", "partner", "by_staff"), [(True, HARBOR, True), (True, NORTHLAKE, False), (False, HARBOR, False)]
+)
+def test_who_asks_for_another_is_staff_only_if_an_operator(operator: bool, partner: str, by_staff: bool):
+    assert a_claim(operator=operator).by_staff(partner) is by_staff

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from doselane.slotting.v1.slotting_pb2 import AllotmentUsage
 
 from services.network import NOTHING, Capacity
 from services.slotting.domain import Book, RunState, cutting
@@ -98,3 +99,10 @@ def test_a_cut_is_named_only_if_the_pool_itself_was_cut():
     harbors = a_book(pool=NOTHING, allotments={NORTHLAKE: an_allotment(NOTHING), HARBOR: an_allotment(SIZE)})
     others = a_cut("runs/lu-1", ONE, allotments={HARBOR: ONE})
     assert usage(cutting.plan(harbors, [], others, NOON).book).gone is not Gone.CAPACITY_CUT
+
+
+def test_the_reasons_have_the_numbers_that_are_published():
+    published = {
+        "NOT_GONE" if name == "GONE_UNSPECIFIED" else name: number for name, number in AllotmentUsage.Gone.items()
+    }
+    assert {each.name: each.value for each in Gone} == published
