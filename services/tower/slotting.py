@@ -60,13 +60,18 @@ class SlottingMoves:
         said = await self._client.call("SearchMoves", request, timeout_s=left_s, token=behalf.token)
         return found_in(said)  # type: ignore[arg-type]
 
-    async def move(self, moves: Sequence[AskedMove], request_id: UUID, reason: str, behalf: Behalf) -> None:
-        """Makes all these moves in one step, once per request id; raises slotting's refusal."""
+    async def move(
+        self, moves: Sequence[AskedMove], request_id: UUID, reason: str, behalf: Behalf
+    ) -> Mapping[str, str]:
+        """Makes all these moves in one step, once per request id; of each dose the one that it is from now on: itself,
+        or what takes the place of a lost one. Raises slotting's refusal."""
         request = slotting_pb2.BatchMoveSlotsRequest(
             moves=map(_slot_move, moves), request_id=str(request_id), reason=reason
         )
         left_s = behalf.time_left_s(self._timeout_s, to_store_s=TO_STORE_S)
-        await self._client.call("BatchMoveSlots", request, timeout_s=left_s, token=behalf.token)
+        said = await self._client.call("BatchMoveSlots", request, timeout_s=left_s, token=behalf.token)
+        slots = said.slots  # type: ignore[attr-defined]
+        return {move.dose: slot.name.removeprefix("slots/") for move, slot in zip(moves, slots, strict=True)}
 
 
 def _slot_move(move: AskedMove) -> slotting_pb2.SlotMove:
@@ -114,13 +119,15 @@ def _moves_in(said: moves_pb2.SlotMoves) -> Sequence[RescueMove]:
         activity_mbq=said.administration.activity_mbq,
         administration_at=required_instant(said.administration, "time", "time"),
     )
-    return tuple(_move_in(said.etag, promised, move, dose) for move in said.moves for dose in move.doses)
+    return tuple(_move_in(said, promised, move, dose) for move in said.moves for dose in move.doses)
 
 
-def _move_in(etag: str, promised: Promised, move: moves_pb2.PossibleMove, dose: moves_pb2.PossibleDose) -> RescueMove:
+def _move_in(
+    said: moves_pb2.SlotMoves, promised: Promised, move: moves_pb2.PossibleMove, dose: moves_pb2.PossibleDose
+) -> RescueMove:
     return RescueMove(
         promised=promised,
-        etag=etag,
+        etag=said.etag,
         run=move.run,
         lane=move.lane,
         site=move.site,
@@ -135,4 +142,5 @@ def _move_in(etag: str, promised: Promised, move: moves_pb2.PossibleMove, dose: 
         acceptance_rate=move.acceptance_rate if move.HasField("acceptance_rate") else None,
         until_at=required_instant(move, "move_until_time", "move_until_time"),
         keeps_vial=move.keeps_vial,
+        replaces=said.replaces,
     )

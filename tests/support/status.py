@@ -33,6 +33,7 @@ _SLOT_EVENTS = {
     "moved": (slotting_events.SlotMoved, slotting_pb2.Slot.CONFIRMED),
     "at_risk": (slotting_events.SlotAtRisk, slotting_pb2.Slot.CONFIRMED),
     "fulfilled": (slotting_events.SlotFulfilled, slotting_pb2.Slot.FULFILLED),
+    "replaced": (slotting_events.SlotReplaced, slotting_pb2.Slot.LOST),
     "fulfilment_withdrawn": (slotting_events.SlotFulfilmentWithdrawn, slotting_pb2.Slot.CONFIRMED),
     "lost": (slotting_events.SlotLost, slotting_pb2.Slot.LOST),
 }

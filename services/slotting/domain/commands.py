@@ -85,6 +85,7 @@ class Move(OnSlot):
     administration: tuple[float, datetime] | None
     site: str | None = None
     departure_at: datetime | None = None
+    replacement_id: UUID | None = None  # of the slot that takes its place, if its dose is gone
 
     def demand_of(self, demand: Demand) -> Demand:
         """What is wanted after the move."""

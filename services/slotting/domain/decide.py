@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from services.kernel.errors import Denied
 from services.kernel.visibility import NOBODY, visible
@@ -32,6 +33,7 @@ from services.slotting.domain.commands import (
 )
 from services.slotting.domain.page import Conflict, CutOutcome, Happened, Happening, MovedTogether, Outcome, UnitOfWork
 from services.slotting.domain.places import check_product
+from services.slotting.domain.replacing import RECALLED, claim_in_place_of, is_gone
 from services.slotting.domain.slot import (
     Demand,
     Reservations,
@@ -81,7 +83,14 @@ def _hold(page: UnitOfWork, hold: Hold) -> Slot:
     return _new_slot(page, hold, Happened.HELD, State.HELD, hold_until(run, hold.lasting, page.now))
 
 
-def _new_slot(page: UnitOfWork, claim: Claim, what: Happened, state: State, until: datetime | None) -> Slot:
+def _new_slot(
+    page: UnitOfWork,
+    claim: Claim,
+    what: Happened,
+    state: State,
+    until: datetime | None,
+    replaces: UUID | None = None,
+) -> Slot:
     book = _book_for(page, claim.demand.run, claim)
     reference_kbq, allocation, legs = _take(page, book, claim.demand)
     slot = Slot(
@@ -99,6 +108,7 @@ def _new_slot(page: UnitOfWork, claim: Claim, what: Happened, state: State, unti
         reason=claim.reason,
         by_staff=claim.by_staff(claim.demand.partner),
         legs=legs,
+        replaces=replaces,
     )
     return page.put(what, slot)
 
@@ -165,21 +175,19 @@ def _release(page: UnitOfWork, release: Release) -> Slot:
 
 
 def _move(page: UnitOfWork, move: Move) -> Slot:
-    slot = _open_slot(page, move)
+    slot = _own_slot(page, move)
+    slot.require_movable(page.now)
+    slot.require_etag(move.etag)
     target = _book_for(page, move.run, move)
     source = page.books[slot.demand.run]
     vial = vial_of(slot, page.vials.values())
+    if is_gone(slot, vial):
+        return _replace(page, slot, target, move)
     if vial is not None and filled.keeps_its_vial(slot, move, source.run, page.now):
         return _move_filled(page, slot, vial, move)
     if not slot.at_risk:
         require_before_cutoff(source.run, page.now)
-    if target.run.product != source.run.product:
-        raise refusals.ProductDiffers(
-            "The run makes another product than the slot was promised.",
-            slot=slot.name,
-            run=move.run,
-            product=source.run.product,
-        )
+    _require_product(slot, target, source.run.product)
     demand = move.demand_of(slot.demand)
     before = source.memo(), page.rooms.memo(slot.legs.places)
     page.free(slot)  # first, so that a slot can change its own administration where all is full
@@ -201,6 +209,27 @@ def _move(page: UnitOfWork, move: Move) -> Slot:
         risk=Risk.NONE,
         hold_until=until,
     )
+
+
+def _require_product(slot: Slot, target: Book, product: str) -> None:
+    if target.run.product != product:
+        raise refusals.ProductDiffers(
+            "The run makes another product than the slot was promised.",
+            slot=slot.name,
+            run=target.run.name,
+            product=product,
+        )
+
+
+def _replace(page: UnitOfWork, slot: Slot, target: Book, move: Move) -> Slot:
+    """Another slot for the order of a dose that is gone. What that took stays taken: it was made."""
+    _require_product(slot, target, slot.product)
+    claim = claim_in_place_of(slot, move)
+    promised = _new_slot(page, claim, Happened.CONFIRMED, State.CONFIRMED, None, replaces=slot.id)
+    if slot.state is not State.LOST:
+        slot = page.change(Happened.LOST, slot, move, cause=RECALLED, state=State.LOST)
+    page.change(Happened.REPLACED, slot, move, replaced_by=promised.id)
+    return promised
 
 
 def _move_together(page: UnitOfWork, command: MoveTogether) -> MovedTogether:
@@ -345,10 +374,15 @@ def may_know(viewer: str | None, book: Book, product: Product | None) -> bool:
     return visible(viewer, book.audience, product.partners if product else NOBODY)
 
 
-def _open_slot(page: UnitOfWork, command: OnSlot) -> Slot:
+def _own_slot(page: UnitOfWork, command: OnSlot) -> Slot:
     slot = page.slots.get(command.slot_id)
     if slot is None or not (command.operator or slot.demand.partner == command.partner):
         raise refusals.SlotUnknown("There is no such slot.", slot=f"slots/{command.slot_id}")
+    return slot
+
+
+def _open_slot(page: UnitOfWork, command: OnSlot) -> Slot:
+    slot = _own_slot(page, command)
     slot.require_open(page.now)
     slot.require_etag(command.etag)
     return slot

@@ -214,8 +214,9 @@ def claim(order: OrderStatement, route: OrderRoute, by: OrderAuthor, slot_id: UU
     return [Claim(**by.signature(Claim), slot_id=slot_id, demand=demand)]
 
 
-def move(order: OrderStatement, route: OrderRoute, by: OrderAuthor, slot: Slot) -> list[Command]:
-    """The commands that move the order's slot this way; what was held only is promised by it."""
+def move(order: OrderStatement, route: OrderRoute, by: OrderAuthor, slot: Slot, replacement_id: UUID) -> list[Command]:
+    """The commands that move the order's slot this way; what was held only is promised by it. `replacement_id`: of the
+    slot that takes its place, if its dose is gone."""
     moved = Move(
         **by.signature(Move),
         slot_id=slot.id,
@@ -225,6 +226,7 @@ def move(order: OrderStatement, route: OrderRoute, by: OrderAuthor, slot: Slot) 
         administration=(route.activity_mbq, route.administration_at),
         site=order.site,
         departure_at=route.departure_at,
+        replacement_id=replacement_id,
     )
     return [moved, replace(confirm(by, slot), etag="")] if slot.state is State.HELD else [moved]
 

@@ -31,6 +31,7 @@ class Happened(StrEnum):
     FULFILLED = "slot.fulfilled"
     FULFILMENT_WITHDRAWN = "slot.fulfilment_withdrawn"
     LOST = "slot.lost"
+    REPLACED = "slot.replaced"
     CUT = "run.cut"
     CONFLICTED = "network.conflicted"
     STANDBY_JOINED = "standby.joined"
@@ -102,6 +103,7 @@ class PageMemo:
     rooms: Mapping[str, int]
     slots: Mapping[UUID, Slot]
     touched: Mapping[UUID, Slot]
+    created: int
     happenings: int
 
 
@@ -181,7 +183,8 @@ class UnitOfWork:
         """What moves change of the page, to go back to."""
         books = {name: book.memo() for name, book in self.books.items()}
         rooms = self.rooms.memo(self.rooms)
-        return PageMemo(books, rooms, dict(self.slots), dict(self.touched), len(self.happenings))
+        numbers = len(self.created), len(self.happenings)
+        return PageMemo(books, rooms, dict(self.slots), dict(self.touched), *numbers)
 
     def restore(self, memo: PageMemo) -> None:
         """Go back to a memo."""
@@ -189,6 +192,7 @@ class UnitOfWork:
             self.books[name].restore(accounts)
         self.rooms.restore(dict(memo.rooms))
         self.slots, self.touched = dict(memo.slots), dict(memo.touched)
+        del self.created[memo.created :]
         del self.happenings[memo.happenings :]
 
     def free(self, slot: Slot) -> None:

@@ -85,6 +85,7 @@ class Slot:
     """A promise of capacity. `taking` says what it holds in the run's book, `legs` where else it has a place.
 
     At risk because of its run it holds nothing anywhere; because of something else, all but what it has lost.
+    `replaces` is the lost slot of its order whose place it has taken, `replaced_by` the one that has taken its own.
     """
 
     id: UUID
@@ -101,6 +102,8 @@ class Slot:
     reason: str
     legs: Reservations = NO_RESERVATIONS
     risk: Risk = Risk.NONE
+    replaces: UUID | None = None
+    replaced_by: UUID | None = None
     by_staff: bool = False  # known while the change is made; what is stored is what is shown
 
     @property
@@ -128,6 +131,11 @@ class Slot:
         """True while the slot's taking stands in the run's book and may be given back."""
         return self.state in (State.HELD, State.CONFIRMED) and self.risk is not Risk.RUN
 
+    @property
+    def stands(self) -> bool:
+        """True while it holds all that it was promised."""
+        return self.in_book and not self.at_risk
+
     def overdue(self, now: datetime) -> bool:
         """True for a hold that has run out, whether or not anybody has noticed."""
         return self.state is State.HELD and self.hold_until is not None and now >= self.hold_until
@@ -141,6 +149,14 @@ class Slot:
             raise refusals.AlreadyReleased("This slot was released.", **facts, release_time=self.updated_at)
         if self.state not in (State.HELD, State.CONFIRMED):
             raise refusals.SlotClosed("This slot is closed.", **facts)
+
+    def require_movable(self, now: datetime) -> None:
+        """Refuse what can neither move nor be replaced, with the reason that says why. What is lost is replaced once."""
+        if self.state is not State.LOST:
+            self.require_open(now)
+        elif self.replaced_by is not None:
+            facts = {"slot": self.name, "state": self.state.name, "replaced_by": f"slots/{self.replaced_by}"}
+            raise refusals.SlotClosed("This slot was lost, and another one has taken its place.", **facts)
 
     def require_etag(self, etag: str) -> None:
         """Refuse a change by somebody who has seen another version."""

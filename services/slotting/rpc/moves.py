@@ -57,6 +57,7 @@ def _moves_message(found: SlotMoves) -> moves_pb2.SlotMoves:
         administration=type_pb2.Activity(activity_mbq=demand.activity_mbq, time=stamp(demand.administration_at)),
         moves=map(_move_message, found.moves),
         reason=found.reason,
+        replaces=found.replaces,
     )
 
 

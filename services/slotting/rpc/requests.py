@@ -60,6 +60,7 @@ def move_of(request: slotting_pb2.MoveSlotRequest, caller: Caller) -> Move:
         administration=administration,
         site=request.site or None,
         departure_at=_departure_at(request, "departure_time"),
+        replacement_id=uuid7(),
     )
 
 
@@ -90,6 +91,7 @@ def _moved_with(move: slotting_pb2.SlotMove, slot_id: UUID, signature: dict[str,
         administration=administration,
         site=move.site or None,
         departure_at=_departure_at(move, f"{field}.departure_time"),
+        replacement_id=uuid7(),
     )
 
 

@@ -250,6 +250,8 @@ def slot_of_row(row: Record) -> Slot:
             row["qc_place"], row["departure_place"], row["window_place"], row["departure_at"], row["delivery_at"]
         ),
         risk=Risk(row["risk"]),
+        replaces=row["replaces"],
+        replaced_by=row["replaced_by"],
     )
 
 
@@ -280,6 +282,8 @@ def _slot_row(slot: Slot) -> tuple[Any, ...]:
         slot.product,
         *slot.legs,
         slot.risk.value,
+        slot.replaces,
+        slot.replaced_by,
     )
 
 

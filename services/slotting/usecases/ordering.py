@@ -120,7 +120,7 @@ class _Decider:
             if slot is None:
                 commands = ordering.claim(order, route, self._by, uuid7())
             else:
-                commands = ordering.move(order, route, self._by, slot)
+                commands = ordering.move(order, route, self._by, slot, uuid7())
             try:
                 return await self._done(outcome, commands), None
             except GatewayError as refusal:

@@ -132,9 +132,10 @@ def of_hold(run: str, until: datetime | None) -> str:
     return f"Capacity on {run} is held" + (f" until {clock_time(until)}." if until else ".")
 
 
-def of_confirmation(run: str, site: str) -> str:
-    """A confirmed place, and for which centre where the slot says it."""
-    return f"A place on {run} is promised" + (f" for {site}." if site else ".")
+def of_confirmation(run: str, site: str, replaces: str) -> str:
+    """A confirmed place, for which centre where the slot says it, and which lost one it takes the place of."""
+    instead = f" instead of {replaces}, which was lost" if replaces else ""
+    return f"A place on {run} is promised" + (f" for {site}" if site else "") + f"{instead}."
 
 
 def of_release(run: str) -> str:
@@ -171,6 +172,11 @@ def of_lost_promise(run: str, cause: str) -> str:
     """A promise that could not be kept, and the cause if anybody said it."""
     why = f": {words(cause.lower()).replace('_', ' ')}" if cause else ""
     return f"The promise of a dose of {run} could not be kept{why}."
+
+
+def of_replacement(slot: str) -> str:
+    """Another place that was promised for the order of a lost dose."""
+    return f"Another dose is promised for the order: {slot or 'nobody said which'}."
 
 
 def of_doubt(summary: str, reason: str, limit_at: datetime | None) -> str:

@@ -221,7 +221,7 @@ _SLOT_EVENTS: Mapping[str, tuple[type[Message], Callable[[Any], str]]] = {
     ),
     "doselane.slotting.slot.confirmed.v1": (
         slotting_events.SlotConfirmed,
-        lambda said: sentences.of_confirmation(said.slot.run, said.slot.site),
+        lambda said: sentences.of_confirmation(said.slot.run, said.slot.site, said.slot.replaces),
     ),
     "doselane.slotting.slot.released.v1": (
         slotting_events.SlotReleased,
@@ -250,6 +250,10 @@ _SLOT_EVENTS: Mapping[str, tuple[type[Message], Callable[[Any], str]]] = {
     "doselane.slotting.slot.lost.v1": (
         slotting_events.SlotLost,
         lambda said: sentences.of_lost_promise(said.slot.run, said.cause),
+    ),
+    "doselane.slotting.slot.replaced.v1": (
+        slotting_events.SlotReplaced,
+        lambda said: sentences.of_replacement(said.slot.replaced_by),
     ),
 }
 

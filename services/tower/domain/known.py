@@ -105,6 +105,7 @@ class KnownSlot(NamedTuple):
     departure_at: datetime | None
     delivery_at: datetime | None
     lost_cause: str  # of a lost one; empty if nobody said
+    replaces: str = ""  # the lost dose whose place it takes
 
 
 class KnownRun(NamedTuple):

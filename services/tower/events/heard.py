@@ -145,6 +145,7 @@ def slot_in(event: Event) -> KnownSlot:
         departure_at=known_instant(slot, "departure_time"),
         delivery_at=known_instant(slot, "delivery_time"),
         lost_cause=storable(said.cause) if event.type in _BACK else "",
+        replaces=storable(slot.replaces.removeprefix("slots/")),
     )
 
 

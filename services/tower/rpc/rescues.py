@@ -1,6 +1,5 @@
 """What callers ask of rescues, as the use cases take it, and their answers as published."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,10 +13,10 @@ from services.kernel.ids import uuid_of
 from services.kernel.rpc import Call
 from services.kernel.timestamps import instant, stamp
 from services.tower.domain.refusals import AgentMayNot
-from services.tower.domain.rescuing import AskedMove, RescueMove
+from services.tower.domain.rescuing import AskedMove
 from services.tower.events.consents import applied_event
 from services.tower.events.rescues import fingerprint_of, move_message, plan_message
-from services.tower.usecases.rescuing import FRACTIONS, ApplyAsk, RescueAsk, WhatIf
+from services.tower.usecases.rescuing import FRACTIONS, ApplyAsk, MadeMoves, RescueAsk, WhatIf
 
 FRACTION_UNLESS_ASKED = 0.85
 
@@ -96,10 +95,13 @@ def apply_ask_of(request: consent_pb2.ApplyRescueRequest, call: Call) -> ApplyAs
 
 
 def applied(
-    request: consent_pb2.ApplyRescueRequest, ask: ApplyAsk, moves: Sequence[RescueMove], at: datetime
+    request: consent_pb2.ApplyRescueRequest, ask: ApplyAsk, made: MadeMoves, at: datetime
 ) -> tuple[bytes, Event]:
     """The answer, and the event: with the moves as they were made, or if nobody knows that any more, as asked."""
-    told = [move_message(move) for move in moves] or list(request.moves)
+    told = [move_message(move) for move in made.moves] or list(request.moves)
+    for move in told:
+        replacement = made.replacements.get(move.dose.removeprefix("doses/"), "")
+        move.replacement = replacement and f"doses/{replacement}"
     answer = consent_pb2.ApplyRescueResponse(moves=told, apply_time=stamp(at))
     return answer.SerializeToString(), applied_event(told, at, ask.actor, ask.reason, ask.traceparent)
 

@@ -56,6 +56,12 @@ async def doses_at_risk(conn: Connection, products: Collection[str] | None = Non
     return {row["dose"] for row in rows}
 
 
+async def doses_replaced(conn: Connection, doses: Collection[str]) -> set[str]:
+    """Those of these doses whose place another one has taken."""
+    rows = await conn.fetch("SELECT replaces FROM slot WHERE replaces = ANY ($1) AND replaces <> ''", list(doses))
+    return {row["replaces"] for row in rows}
+
+
 async def doses_of_shipments(conn: Connection, shipments: Collection[str]) -> set[str]:
     """The doses whose entries show these shipments."""
     rows = await conn.fetch("SELECT dose FROM board_entry WHERE shipment = ANY ($1)", list(shipments))

@@ -23,7 +23,7 @@ from services.tower.solving import Solving
 from services.tower.store import Store
 from services.tower.store.barred import barred_ways
 from services.tower.store.consents import standing_consents
-from services.tower.store.others import SLOTS
+from services.tower.store.others import SLOTS, doses_replaced
 
 DOSES_AT_ONCE_MAX = 256
 # The shares of the promised activity that are tried, down to what is asked for.
@@ -37,8 +37,10 @@ class Slotting(Protocol):
         """Where doses could move at this moment."""
         ...
 
-    async def move(self, moves: Sequence[AskedMove], request_id: UUID, reason: str, behalf: Behalf) -> None:
-        """Makes all these moves in one step, once per request id."""
+    async def move(
+        self, moves: Sequence[AskedMove], request_id: UUID, reason: str, behalf: Behalf
+    ) -> Mapping[str, str]:
+        """Makes all these moves in one step, once per request id; of each dose the one that it is from now on."""
         ...
 
 
@@ -60,6 +62,14 @@ class WhatIf:
     at: datetime
     plans: Sequence[RescuePlan] = ()
     unsavable: Mapping[str, str] = field(default_factory=dict)
+
+
+class MadeMoves(NamedTuple):
+    """Moves that were made; none, if they had been made before and nobody heard of it. `replacements`: the doses that
+    have taken the place of lost ones, by these."""
+
+    moves: Sequence[RescueMove]
+    replacements: Mapping[str, str]
 
 
 class ApplyAsk(NamedTuple):
@@ -98,7 +108,7 @@ class Rescues:
         return WhatIf(found.at, plans, unsavable)
 
     async def apply(
-        self, ask: ApplyAsk, behalf: Behalf, render: Callable[[Sequence[RescueMove], datetime], tuple[bytes, Event]]
+        self, ask: ApplyAsk, behalf: Behalf, render: Callable[[MadeMoves, datetime], tuple[bytes, Event]]
     ) -> bytes:
         """Has all moves made, if each can still be made as it was planned and whoever has to agree does.
 
@@ -108,17 +118,17 @@ class Rescues:
             before = await idempotency.answered(conn, ask.request_key)
         if before is not None:
             return before
-        moves = await self._made(ask, behalf)
+        made = await self._made(ask, behalf)
         now = self.clock.now()
 
         async def once(conn: Connection) -> bytes:
-            answer, event = render(moves, now)
+            answer, event = render(made, now)
             await outbox.append(conn, [event])
             return answer
 
         return await self.store.perform(ask.request_key, now, once)
 
-    async def _made(self, ask: ApplyAsk, behalf: Behalf) -> Sequence[RescueMove]:
+    async def _made(self, ask: ApplyAsk, behalf: Behalf) -> MadeMoves:
         """The moves, once slotting has made them; none of them if it had made them before, and nobody heard of it."""
         request_id = uuid5(ask.request_key.request_id, f"{ask.request_key.partner} apply")
         try:
@@ -127,15 +137,15 @@ class Rescues:
             if not outdated.facts["changed"]:
                 raise
             try:  # Other etags than those of the plan: of this request slotting knows its answer, all else it refuses.
-                await self.slotting.move(ask.moves, request_id, ask.reason, behalf)
+                doses = await self.slotting.move(ask.moves, request_id, ask.reason, behalf)
             except GatewayError:
                 raise outdated from None
-            return ()
+            return MadeMoves((), _replacements(doses))
         missing = [move.dose for move in moves if move.asks_consent and move.promised.partner != ask.partner]
         if missing:
             raise refusals.ConsentMissing("Whoever has to agree to a move has not.", doses=_named(missing))
-        await self.slotting.move(ask.moves, request_id, ask.reason, behalf)
-        return moves
+        doses = await self.slotting.move(ask.moves, request_id, ask.reason, behalf)
+        return MadeMoves(moves, _replacements(doses))
 
     async def verified(self, asked: Sequence[AskedMove], behalf: Behalf) -> list[RescueMove]:
         """The moves, as slotting would make them at this moment; raises RescueOutdated if it would not make one."""
@@ -153,10 +163,13 @@ class Rescues:
     async def _of_incident(self, ask: RescueAsk) -> tuple[str, ...]:
         """The doses of the viewer that the incident touches and that need help."""
         incident = await self.store.incident(ask.incident, ask.viewer)
+        async with self.store.reading() as conn:
+            replaced = await doses_replaced(conn, [each.dose for each in incident.touched])
         needing = [
             each.dose
             for each in incident.touched
             if each.verdict in (DoseVerdict.AT_RISK, DoseVerdict.LOST)
+            and each.dose not in replaced
             and ask.viewer in (None, each.partner)
             and (not ask.doses or each.dose in ask.doses)
         ]
@@ -193,3 +206,7 @@ class Rescues:
 
 def _named(doses: Sequence[str]) -> str:
     return " ".join(f"doses/{dose}" for dose in doses)
+
+
+def _replacements(doses: Mapping[str, str]) -> dict[str, str]:
+    return {dose: now for dose, now in doses.items() if now != dose}

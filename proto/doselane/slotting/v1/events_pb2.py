@@ -28,7 +28,7 @@ from doselane.type.v1 import options_pb2 as doselane_dot_type_dot_v1_dot_options
 from doselane.type.v1 import type_pb2 as doselane_dot_type_dot_v1_dot_type__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!doselane/slotting/v1/events.proto\x12\x14\x64oselane.slotting.v1\x1a doselane/slotting/v1/order.proto\x1a#doselane/slotting/v1/slotting.proto\x1a\x1e\x64oselane/type/v1/options.proto\x1a\x1b\x64oselane/type/v1/type.proto\"X\n\x08SlotHeld\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot:\"\xda\xbb\x18\x1e\x64oselane.slotting.slot.held.v1\"b\n\rSlotConfirmed\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot:\'\xda\xbb\x18#doselane.slotting.slot.confirmed.v1\"`\n\x0cSlotReleased\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot:&\xda\xbb\x18\"doselane.slotting.slot.released.v1\"^\n\x0bSlotExpired\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot:%\xda\xbb\x18!doselane.slotting.slot.expired.v1\"l\n\tSlotMoved\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\x12\x10\n\x08\x66rom_run\x18\x02 \x01(\t:#\xda\xbb\x18\x1f\x64oselane.slotting.slot.moved.v1\"]\n\nSlotAtRisk\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot:%\xda\xbb\x18!doselane.slotting.slot.at_risk.v1\"b\n\rSlotFulfilled\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot:\'\xda\xbb\x18#doselane.slotting.slot.fulfilled.v1\"w\n\x17SlotFulfilmentWithdrawn\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot:2\xda\xbb\x18.doselane.slotting.slot.fulfilment_withdrawn.v1\"g\n\x08SlotLost\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\x12\r\n\x05\x63\x61use\x18\x02 \x01(\t:\"\xda\xbb\x18\x1e\x64oselane.slotting.slot.lost.v1\"\xd2\x01\n\x0eRunCapacityCut\x12\x0b\n\x03run\x18\x01 \x01(\t\x12+\n\x07pledged\x18\x02 \x01(\x0b\x32\x1a.doselane.type.v1.Capacity\x12\x37\n\nallotments\x18\x03 \x03(\x0b\x32#.doselane.slotting.v1.AllotmentSize\x12\x11\n\tcancelled\x18\x04 \x01(\x08\x12\x19\n\x11\x63onflicting_slots\x18\x05 \x03(\t\x12\x0f\n\x07version\x18\x06 \x01(\x03\x12\x0e\n\x06\x66\x61iled\x18\x07 \x01(\x08\"t\n\x11NetworkConflicted\x12\x10\n\x08resource\x18\x01 \x01(\t\x12\x18\n\x10resource_version\x18\x02 \x01(\x03\x12\x33\n\x05slots\x18\x03 \x03(\x0b\x32$.doselane.slotting.v1.ThreatenedSlot\"h\n\rStandbyJoined\x12.\n\x07standby\x18\x01 \x01(\x0b\x32\x1d.doselane.slotting.v1.Standby:\'\xda\xbb\x18#doselane.slotting.standby.joined.v1\"j\n\x0eStandbyOffered\x12.\n\x07standby\x18\x01 \x01(\x0b\x32\x1d.doselane.slotting.v1.Standby:(\xda\xbb\x18$doselane.slotting.standby.offered.v1\"h\n\rStandbyServed\x12.\n\x07standby\x18\x01 \x01(\x0b\x32\x1d.doselane.slotting.v1.Standby:\'\xda\xbb\x18#doselane.slotting.standby.served.v1\"d\n\x0bStandbyLeft\x12.\n\x07standby\x18\x01 \x01(\x0b\x32\x1d.doselane.slotting.v1.Standby:%\xda\xbb\x18!doselane.slotting.standby.left.v1\"h\n\rStandbyLapsed\x12.\n\x07standby\x18\x01 \x01(\x0b\x32\x1d.doselane.slotting.v1.Standby:\'\xda\xbb\x18#doselane.slotting.standby.lapsed.v1\"\xba\x03\n\x0cOrderDecided\x12.\n\x05order\x18\x01 \x01(\x0b\x32\x1f.doselane.slotting.v1.DoseOrder\x12;\n\x07outcome\x18\x02 \x01(\x0e\x32*.doselane.slotting.v1.OrderDecided.Outcome\x12(\n\x04slot\x18\x03 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\t\x12\x0f\n\x07message\x18\x06 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x07 \x01(\t\x12\x32\n\rnearest_offer\x18\x08 \x01(\x0b\x32\x1b.doselane.slotting.v1.Offer\x12\x11\n\tstated_by\x18\t \x01(\t\"b\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x0c\n\x08PROMISED\x10\x01\x12\t\n\x05MOVED\x10\x02\x12\x08\n\x04KEPT\x10\x03\x12\x0e\n\nGIVEN_BACK\x10\x04\x12\x0b\n\x07REFUSED\x10\x05:&\xda\xbb\x18\"doselane.slotting.order.decided.v1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!doselane/slotting/v1/events.proto\x12\x14\x64oselane.slotting.v1\x1a doselane/slotting/v1/order.proto\x1a#doselane/slotting/v1/slotting.proto\x1a\x1e\x64oselane/type/v1/options.proto\x1a\x1b\x64oselane/type/v1/type.proto\"X\n\x08SlotHeld\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot:\"\xda\xbb\x18\x1e\x64oselane.slotting.slot.held.v1\"b\n\rSlotConfirmed\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot:\'\xda\xbb\x18#doselane.slotting.slot.confirmed.v1\"`\n\x0cSlotReleased\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot:&\xda\xbb\x18\"doselane.slotting.slot.released.v1\"^\n\x0bSlotExpired\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot:%\xda\xbb\x18!doselane.slotting.slot.expired.v1\"l\n\tSlotMoved\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\x12\x10\n\x08\x66rom_run\x18\x02 \x01(\t:#\xda\xbb\x18\x1f\x64oselane.slotting.slot.moved.v1\"]\n\nSlotAtRisk\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot:%\xda\xbb\x18!doselane.slotting.slot.at_risk.v1\"b\n\rSlotFulfilled\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot:\'\xda\xbb\x18#doselane.slotting.slot.fulfilled.v1\"w\n\x17SlotFulfilmentWithdrawn\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot:2\xda\xbb\x18.doselane.slotting.slot.fulfilment_withdrawn.v1\"g\n\x08SlotLost\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\x12\r\n\x05\x63\x61use\x18\x02 \x01(\t:\"\xda\xbb\x18\x1e\x64oselane.slotting.slot.lost.v1\"`\n\x0cSlotReplaced\x12(\n\x04slot\x18\x01 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot:&\xda\xbb\x18\"doselane.slotting.slot.replaced.v1\"\xd2\x01\n\x0eRunCapacityCut\x12\x0b\n\x03run\x18\x01 \x01(\t\x12+\n\x07pledged\x18\x02 \x01(\x0b\x32\x1a.doselane.type.v1.Capacity\x12\x37\n\nallotments\x18\x03 \x03(\x0b\x32#.doselane.slotting.v1.AllotmentSize\x12\x11\n\tcancelled\x18\x04 \x01(\x08\x12\x19\n\x11\x63onflicting_slots\x18\x05 \x03(\t\x12\x0f\n\x07version\x18\x06 \x01(\x03\x12\x0e\n\x06\x66\x61iled\x18\x07 \x01(\x08\"t\n\x11NetworkConflicted\x12\x10\n\x08resource\x18\x01 \x01(\t\x12\x18\n\x10resource_version\x18\x02 \x01(\x03\x12\x33\n\x05slots\x18\x03 \x03(\x0b\x32$.doselane.slotting.v1.ThreatenedSlot\"h\n\rStandbyJoined\x12.\n\x07standby\x18\x01 \x01(\x0b\x32\x1d.doselane.slotting.v1.Standby:\'\xda\xbb\x18#doselane.slotting.standby.joined.v1\"j\n\x0eStandbyOffered\x12.\n\x07standby\x18\x01 \x01(\x0b\x32\x1d.doselane.slotting.v1.Standby:(\xda\xbb\x18$doselane.slotting.standby.offered.v1\"h\n\rStandbyServed\x12.\n\x07standby\x18\x01 \x01(\x0b\x32\x1d.doselane.slotting.v1.Standby:\'\xda\xbb\x18#doselane.slotting.standby.served.v1\"d\n\x0bStandbyLeft\x12.\n\x07standby\x18\x01 \x01(\x0b\x32\x1d.doselane.slotting.v1.Standby:%\xda\xbb\x18!doselane.slotting.standby.left.v1\"h\n\rStandbyLapsed\x12.\n\x07standby\x18\x01 \x01(\x0b\x32\x1d.doselane.slotting.v1.Standby:\'\xda\xbb\x18#doselane.slotting.standby.lapsed.v1\"\xba\x03\n\x0cOrderDecided\x12.\n\x05order\x18\x01 \x01(\x0b\x32\x1f.doselane.slotting.v1.DoseOrder\x12;\n\x07outcome\x18\x02 \x01(\x0e\x32*.doselane.slotting.v1.OrderDecided.Outcome\x12(\n\x04slot\x18\x03 \x01(\x0b\x32\x1a.doselane.slotting.v1.Slot\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\t\x12\x0f\n\x07message\x18\x06 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x07 \x01(\t\x12\x32\n\rnearest_offer\x18\x08 \x01(\x0b\x32\x1b.doselane.slotting.v1.Offer\x12\x11\n\tstated_by\x18\t \x01(\t\"b\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x0c\n\x08PROMISED\x10\x01\x12\t\n\x05MOVED\x10\x02\x12\x08\n\x04KEPT\x10\x03\x12\x0e\n\nGIVEN_BACK\x10\x04\x12\x0b\n\x07REFUSED\x10\x05:&\xda\xbb\x18\"doselane.slotting.order.decided.v1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -53,6 +53,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SLOTFULFILMENTWITHDRAWN']._serialized_options = b'\332\273\030.doselane.slotting.slot.fulfilment_withdrawn.v1'
   _globals['_SLOTLOST']._loaded_options = None
   _globals['_SLOTLOST']._serialized_options = b'\332\273\030\036doselane.slotting.slot.lost.v1'
+  _globals['_SLOTREPLACED']._loaded_options = None
+  _globals['_SLOTREPLACED']._serialized_options = b'\332\273\030\"doselane.slotting.slot.replaced.v1'
   _globals['_STANDBYJOINED']._loaded_options = None
   _globals['_STANDBYJOINED']._serialized_options = b'\332\273\030#doselane.slotting.standby.joined.v1'
   _globals['_STANDBYOFFERED']._loaded_options = None
@@ -83,22 +85,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SLOTFULFILMENTWITHDRAWN']._serialized_end=999
   _globals['_SLOTLOST']._serialized_start=1001
   _globals['_SLOTLOST']._serialized_end=1104
-  _globals['_RUNCAPACITYCUT']._serialized_start=1107
-  _globals['_RUNCAPACITYCUT']._serialized_end=1317
-  _globals['_NETWORKCONFLICTED']._serialized_start=1319
-  _globals['_NETWORKCONFLICTED']._serialized_end=1435
-  _globals['_STANDBYJOINED']._serialized_start=1437
-  _globals['_STANDBYJOINED']._serialized_end=1541
-  _globals['_STANDBYOFFERED']._serialized_start=1543
-  _globals['_STANDBYOFFERED']._serialized_end=1649
-  _globals['_STANDBYSERVED']._serialized_start=1651
-  _globals['_STANDBYSERVED']._serialized_end=1755
-  _globals['_STANDBYLEFT']._serialized_start=1757
-  _globals['_STANDBYLEFT']._serialized_end=1857
-  _globals['_STANDBYLAPSED']._serialized_start=1859
-  _globals['_STANDBYLAPSED']._serialized_end=1963
-  _globals['_ORDERDECIDED']._serialized_start=1966
-  _globals['_ORDERDECIDED']._serialized_end=2408
-  _globals['_ORDERDECIDED_OUTCOME']._serialized_start=2270
-  _globals['_ORDERDECIDED_OUTCOME']._serialized_end=2368
+  _globals['_SLOTREPLACED']._serialized_start=1106
+  _globals['_SLOTREPLACED']._serialized_end=1202
+  _globals['_RUNCAPACITYCUT']._serialized_start=1205
+  _globals['_RUNCAPACITYCUT']._serialized_end=1415
+  _globals['_NETWORKCONFLICTED']._serialized_start=1417
+  _globals['_NETWORKCONFLICTED']._serialized_end=1533
+  _globals['_STANDBYJOINED']._serialized_start=1535
+  _globals['_STANDBYJOINED']._serialized_end=1639
+  _globals['_STANDBYOFFERED']._serialized_start=1641
+  _globals['_STANDBYOFFERED']._serialized_end=1747
+  _globals['_STANDBYSERVED']._serialized_start=1749
+  _globals['_STANDBYSERVED']._serialized_end=1853
+  _globals['_STANDBYLEFT']._serialized_start=1855
+  _globals['_STANDBYLEFT']._serialized_end=1955
+  _globals['_STANDBYLAPSED']._serialized_start=1957
+  _globals['_STANDBYLAPSED']._serialized_end=2061
+  _globals['_ORDERDECIDED']._serialized_start=2064
+  _globals['_ORDERDECIDED']._serialized_end=2506
+  _globals['_ORDERDECIDED_OUTCOME']._serialized_start=2368
+  _globals['_ORDERDECIDED_OUTCOME']._serialized_end=2466
 # @@protoc_insertion_point(module_scope)

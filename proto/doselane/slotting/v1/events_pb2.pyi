@@ -69,6 +69,12 @@ class SlotLost(_message.Message):
     cause: str
     def __init__(self, slot: _Optional[_Union[_slotting_pb2.Slot, _Mapping]] = ..., cause: _Optional[str] = ...) -> None: ...
 
+class SlotReplaced(_message.Message):
+    __slots__ = ("slot",)
+    SLOT_FIELD_NUMBER: _ClassVar[int]
+    slot: _slotting_pb2.Slot
+    def __init__(self, slot: _Optional[_Union[_slotting_pb2.Slot, _Mapping]] = ...) -> None: ...
+
 class RunCapacityCut(_message.Message):
     __slots__ = ("run", "pledged", "allotments", "cancelled", "conflicting_slots", "version", "failed")
     RUN_FIELD_NUMBER: _ClassVar[int]

@@ -37,7 +37,7 @@ class SearchMovesResponse(_message.Message):
     def __init__(self, slot_moves: _Optional[_Iterable[_Union[SlotMoves, _Mapping]]] = ..., run_rooms: _Optional[_Iterable[_Union[RunRoom, _Mapping]]] = ..., place_rooms: _Optional[_Iterable[_Union[PlaceRoom, _Mapping]]] = ..., read_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class SlotMoves(_message.Message):
-    __slots__ = ("slot", "etag", "partner", "product", "run", "site", "administration", "moves", "reason")
+    __slots__ = ("slot", "etag", "partner", "product", "run", "site", "administration", "moves", "reason", "replaces")
     SLOT_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
     PARTNER_FIELD_NUMBER: _ClassVar[int]
@@ -47,6 +47,7 @@ class SlotMoves(_message.Message):
     ADMINISTRATION_FIELD_NUMBER: _ClassVar[int]
     MOVES_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    REPLACES_FIELD_NUMBER: _ClassVar[int]
     slot: str
     etag: str
     partner: str
@@ -56,7 +57,8 @@ class SlotMoves(_message.Message):
     administration: _type_pb2.Activity
     moves: _containers.RepeatedCompositeFieldContainer[PossibleMove]
     reason: str
-    def __init__(self, slot: _Optional[str] = ..., etag: _Optional[str] = ..., partner: _Optional[str] = ..., product: _Optional[str] = ..., run: _Optional[str] = ..., site: _Optional[str] = ..., administration: _Optional[_Union[_type_pb2.Activity, _Mapping]] = ..., moves: _Optional[_Iterable[_Union[PossibleMove, _Mapping]]] = ..., reason: _Optional[str] = ...) -> None: ...
+    replaces: bool
+    def __init__(self, slot: _Optional[str] = ..., etag: _Optional[str] = ..., partner: _Optional[str] = ..., product: _Optional[str] = ..., run: _Optional[str] = ..., site: _Optional[str] = ..., administration: _Optional[_Union[_type_pb2.Activity, _Mapping]] = ..., moves: _Optional[_Iterable[_Union[PossibleMove, _Mapping]]] = ..., reason: _Optional[str] = ..., replaces: _Optional[bool] = ...) -> None: ...
 
 class PossibleMove(_message.Message):
     __slots__ = ("run", "lane", "site", "departure_time", "delivery_time", "administration_time", "doses", "slack_minutes", "decayed_fraction", "acceptance_rate", "move_until_time", "places", "keeps_vial")

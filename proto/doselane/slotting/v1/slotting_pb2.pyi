@@ -21,7 +21,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Slot(_message.Message):
-    __slots__ = ("name", "partner", "run", "state", "at_risk", "site", "lane", "administration", "reference_activity_kbq", "order_reference", "patient_reference", "hold_until_time", "etag", "create_time", "update_time", "last_change", "product", "departure_time", "delivery_time", "risk")
+    __slots__ = ("name", "partner", "run", "state", "at_risk", "site", "lane", "administration", "reference_activity_kbq", "order_reference", "patient_reference", "hold_until_time", "etag", "create_time", "update_time", "last_change", "product", "departure_time", "delivery_time", "risk", "replaces", "replaced_by")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[Slot.State]
@@ -74,6 +74,8 @@ class Slot(_message.Message):
     DEPARTURE_TIME_FIELD_NUMBER: _ClassVar[int]
     DELIVERY_TIME_FIELD_NUMBER: _ClassVar[int]
     RISK_FIELD_NUMBER: _ClassVar[int]
+    REPLACES_FIELD_NUMBER: _ClassVar[int]
+    REPLACED_BY_FIELD_NUMBER: _ClassVar[int]
     name: str
     partner: str
     run: str
@@ -94,7 +96,9 @@ class Slot(_message.Message):
     departure_time: _timestamp_pb2.Timestamp
     delivery_time: _timestamp_pb2.Timestamp
     risk: Slot.Risk
-    def __init__(self, name: _Optional[str] = ..., partner: _Optional[str] = ..., run: _Optional[str] = ..., state: _Optional[_Union[Slot.State, str]] = ..., at_risk: _Optional[bool] = ..., site: _Optional[str] = ..., lane: _Optional[str] = ..., administration: _Optional[_Union[_type_pb2.Activity, _Mapping]] = ..., reference_activity_kbq: _Optional[int] = ..., order_reference: _Optional[str] = ..., patient_reference: _Optional[str] = ..., hold_until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_change: _Optional[_Union[_type_pb2.Change, _Mapping]] = ..., product: _Optional[str] = ..., departure_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delivery_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., risk: _Optional[_Union[Slot.Risk, str]] = ...) -> None: ...
+    replaces: str
+    replaced_by: str
+    def __init__(self, name: _Optional[str] = ..., partner: _Optional[str] = ..., run: _Optional[str] = ..., state: _Optional[_Union[Slot.State, str]] = ..., at_risk: _Optional[bool] = ..., site: _Optional[str] = ..., lane: _Optional[str] = ..., administration: _Optional[_Union[_type_pb2.Activity, _Mapping]] = ..., reference_activity_kbq: _Optional[int] = ..., order_reference: _Optional[str] = ..., patient_reference: _Optional[str] = ..., hold_until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_change: _Optional[_Union[_type_pb2.Change, _Mapping]] = ..., product: _Optional[str] = ..., departure_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delivery_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., risk: _Optional[_Union[Slot.Risk, str]] = ..., replaces: _Optional[str] = ..., replaced_by: _Optional[str] = ...) -> None: ...
 
 class SlotDemand(_message.Message):
     __slots__ = ("run", "site", "lane", "administration", "order_reference", "patient_reference", "partner", "departure_time")

@@ -163,7 +163,8 @@ class SlottingServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def MoveSlot(self, request, context):
-        """Moves a slot to another run, departure or centre: the new places are taken and the old ones freed in one step, or nothing changes.
+        """Moves a slot to another run, departure or centre: the new places are taken and the old ones freed in one step, or nothing changes. Of a dose that is
+        lost, or that has left and may not be used, the slot stays LOST, and the answer is another one for the same order, which takes its place.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

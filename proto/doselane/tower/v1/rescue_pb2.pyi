@@ -67,7 +67,7 @@ class RescuePlan(_message.Message):
     def __init__(self, moves: _Optional[_Iterable[_Union[RescueMove, _Mapping]]] = ..., unsaved_doses: _Optional[_Iterable[str]] = ..., explanation: _Optional[str] = ..., saved_count: _Optional[int] = ..., slack_minutes: _Optional[int] = ..., wasted_permille: _Optional[int] = ..., cost_points: _Optional[int] = ..., apply_until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., proven: _Optional[bool] = ..., saved_max_count: _Optional[int] = ..., asks_consent: _Optional[bool] = ..., fingerprint: _Optional[str] = ...) -> None: ...
 
 class RescueMove(_message.Message):
-    __slots__ = ("dose", "slot_etag", "partner", "kinds", "run", "lane", "site", "departure_time", "delivery_time", "administration", "promised", "slack_minutes", "decayed_fraction", "keeps_vial", "move_until_time", "explanation", "consent_need", "consent")
+    __slots__ = ("dose", "slot_etag", "partner", "kinds", "run", "lane", "site", "departure_time", "delivery_time", "administration", "promised", "slack_minutes", "decayed_fraction", "keeps_vial", "move_until_time", "explanation", "consent_need", "consent", "replacement")
     class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         KIND_UNSPECIFIED: _ClassVar[RescueMove.Kind]
@@ -76,12 +76,14 @@ class RescueMove(_message.Message):
         ANOTHER_SITE: _ClassVar[RescueMove.Kind]
         LESS_ACTIVITY: _ClassVar[RescueMove.Kind]
         LATER_ADMINISTRATION: _ClassVar[RescueMove.Kind]
+        REPLACEMENT: _ClassVar[RescueMove.Kind]
     KIND_UNSPECIFIED: RescueMove.Kind
     ANOTHER_RUN: RescueMove.Kind
     ANOTHER_DEPARTURE: RescueMove.Kind
     ANOTHER_SITE: RescueMove.Kind
     LESS_ACTIVITY: RescueMove.Kind
     LATER_ADMINISTRATION: RescueMove.Kind
+    REPLACEMENT: RescueMove.Kind
     class ConsentNeed(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         CONSENT_NEED_UNSPECIFIED: _ClassVar[RescueMove.ConsentNeed]
@@ -110,6 +112,7 @@ class RescueMove(_message.Message):
     EXPLANATION_FIELD_NUMBER: _ClassVar[int]
     CONSENT_NEED_FIELD_NUMBER: _ClassVar[int]
     CONSENT_FIELD_NUMBER: _ClassVar[int]
+    REPLACEMENT_FIELD_NUMBER: _ClassVar[int]
     dose: str
     slot_etag: str
     partner: str
@@ -128,7 +131,8 @@ class RescueMove(_message.Message):
     explanation: str
     consent_need: RescueMove.ConsentNeed
     consent: str
-    def __init__(self, dose: _Optional[str] = ..., slot_etag: _Optional[str] = ..., partner: _Optional[str] = ..., kinds: _Optional[_Iterable[_Union[RescueMove.Kind, str]]] = ..., run: _Optional[str] = ..., lane: _Optional[str] = ..., site: _Optional[str] = ..., departure_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delivery_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., administration: _Optional[_Union[_type_pb2.Activity, _Mapping]] = ..., promised: _Optional[_Union[_type_pb2.Activity, _Mapping]] = ..., slack_minutes: _Optional[int] = ..., decayed_fraction: _Optional[float] = ..., keeps_vial: _Optional[bool] = ..., move_until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., explanation: _Optional[str] = ..., consent_need: _Optional[_Union[RescueMove.ConsentNeed, str]] = ..., consent: _Optional[str] = ...) -> None: ...
+    replacement: str
+    def __init__(self, dose: _Optional[str] = ..., slot_etag: _Optional[str] = ..., partner: _Optional[str] = ..., kinds: _Optional[_Iterable[_Union[RescueMove.Kind, str]]] = ..., run: _Optional[str] = ..., lane: _Optional[str] = ..., site: _Optional[str] = ..., departure_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delivery_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., administration: _Optional[_Union[_type_pb2.Activity, _Mapping]] = ..., promised: _Optional[_Union[_type_pb2.Activity, _Mapping]] = ..., slack_minutes: _Optional[int] = ..., decayed_fraction: _Optional[float] = ..., keeps_vial: _Optional[bool] = ..., move_until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., explanation: _Optional[str] = ..., consent_need: _Optional[_Union[RescueMove.ConsentNeed, str]] = ..., consent: _Optional[str] = ..., replacement: _Optional[str] = ...) -> None: ...
 
 class UnsavedDose(_message.Message):
     __slots__ = ("dose", "reason")

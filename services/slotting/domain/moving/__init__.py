@@ -13,7 +13,9 @@ from services.slotting.domain.moving.values import (
     PossibleMove,
     SlotMoves,
 )
+from services.slotting.domain.replacing import is_gone
 from services.slotting.domain.slot import Slot, require_before_cutoff
+from services.slotting.domain.vial import vial_of
 
 __all__ = ["MOVES_MAX", "MoveSurvey", "MoveWish", "PlaceLeft", "PossibleDose", "PossibleMove", "SlotMoves", "moves_of"]
 
@@ -22,20 +24,21 @@ MOVES_MAX = 50  # of one slot
 
 def moves_of(survey: MoveSurvey, slot: Slot, wish: MoveWish) -> SlotMoves:
     """The moves of a slot, those with the most slack first, or why it cannot move at all."""
+    replaces = is_gone(slot, vial_of(slot, survey.vials))
     try:
-        slot.require_open(survey.now)
+        slot.require_movable(survey.now)
     except GatewayError as refusal:
-        return SlotMoves(slot, (), refusal.reason)
+        return SlotMoves(slot, (), refusal.reason, replaces)
     found, reason = on_own_run(survey, slot, wish), ""
     run = survey.runs.get(slot.demand.run)
     try:
-        if run is not None and not slot.at_risk:
+        if run is not None and slot.stands:
             require_before_cutoff(run, survey.now)
         found += claimed(survey, slot, wish)
     except GatewayError as refusal:
         reason = refusal.reason
     found.sort(key=_roomy_first)
-    return SlotMoves(slot, tuple(found[:MOVES_MAX]), "" if found else reason)
+    return SlotMoves(slot, tuple(found[:MOVES_MAX]), "" if found else reason, replaces)
 
 
 def _roomy_first(move: PossibleMove) -> tuple[int, datetime, str, str, str]:

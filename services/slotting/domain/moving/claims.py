@@ -72,7 +72,7 @@ def _is_its_own(slot: Slot, site: str, offer: Offer) -> bool:
     """Whether a slot that has lost nothing travels so already."""
     demand, route = slot.demand, offer.route
     way = (offer.run.name, offer.lane.name, site, route.departure_at)
-    return not slot.at_risk and way == (demand.run, demand.lane, demand.site, slot.legs.departure_at)
+    return slot.stands and way == (demand.run, demand.lane, demand.site, slot.legs.departure_at)
 
 
 def _offers(
@@ -127,7 +127,7 @@ def _as_move(
     survey: MoveSurvey, slot: Slot, site: str, market: Market, offer: Offer, doses: tuple[PossibleDose, ...]
 ) -> PossibleMove:
     source = survey.runs.get(slot.demand.run)
-    leaves_by = [source.cutoff_at] if source is not None and not slot.at_risk else []
+    leaves_by = [source.cutoff_at] if source is not None and slot.stands else []
     return PossibleMove(
         run=offer.run.name,
         lane=offer.lane.name,

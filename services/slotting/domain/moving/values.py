@@ -54,11 +54,13 @@ class PossibleMove(NamedTuple):
 
 
 class SlotMoves(NamedTuple):
-    """Where a slot could move, or why it cannot at all."""
+    """Where a slot could move, or why it cannot at all. `replaces`: its dose is gone, so another slot would take its
+    place."""
 
     slot: Slot
     moves: tuple[PossibleMove, ...]
     reason: str = ""
+    replaces: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,9 @@ def explained(move: RescueMove) -> str:
 
 def _way(move: RescueMove) -> str:
     lane = f"over {move.lane} on {_instant(move.departure_at)}, there by {_instant(move.delivery_at)}"
-    if move.run != move.promised.run:
+    if move.replaces:
+        source = f"{move.run} makes another dose for its order, as this one is lost; it leaves"
+    elif move.run != move.promised.run:
         source = f"{move.run} makes the dose instead of {move.promised.run}; it leaves"
     else:
         source = "The filled vial leaves" if move.keeps_vial else "The dose of its own run leaves"

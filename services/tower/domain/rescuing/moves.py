@@ -26,6 +26,7 @@ class MoveKind(IntEnum):
     ANOTHER_SITE = 3
     LESS_ACTIVITY = 4
     LATER_ADMINISTRATION = 5
+    REPLACEMENT = 6  # its dose is lost, and another one is promised for its order
 
 
 # What a patient notices, and a centre has to agree to.
@@ -66,7 +67,7 @@ NOTHING_SAVED = Worth(0, 0, 0, 0)
 class RescueMove:
     """A move that slotting would make until before `until_at`, with one of the activities that it allows. `etag` is the
     slot's; `places` are the counted places that it takes, `added` what it takes of the run; `consent`: the name of the
-    one that allows it, if one is there."""
+    one that allows it, if one is there. `replaces`: its dose is lost, and another takes its place."""
 
     promised: Promised
     etag: str
@@ -85,6 +86,7 @@ class RescueMove:
     until_at: datetime
     keeps_vial: bool = False
     consent: str = ""
+    replaces: bool = False
 
     @property
     def dose(self) -> str:
@@ -112,10 +114,11 @@ class RescueMove:
         was = self.promised
         changes = {
             MoveKind.ANOTHER_RUN: self.run != was.run,
-            MoveKind.ANOTHER_DEPARTURE: self.run == was.run,
+            MoveKind.ANOTHER_DEPARTURE: self.run == was.run and not self.replaces,
             MoveKind.ANOTHER_SITE: self.site != was.site,
             MoveKind.LESS_ACTIVITY: self.percent_less > 0,
             MoveKind.LATER_ADMINISTRATION: self.later > timedelta(0),
+            MoveKind.REPLACEMENT: self.replaces,
         }
         return tuple(kind for kind, changed in changes.items() if changed)
 
