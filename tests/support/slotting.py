@@ -230,6 +230,7 @@ def a_release(slot_id: UUID, etag: str = "", **changes: Any) -> Release:
 def a_move(slot_id: UUID, run: str, **changes: Any) -> Move:
     """A move."""
     facts = {key: changes.pop(key, None) for key in ("lane", "administration", "site", "departure_at")}
+    facts["replacement_id"] = changes.pop("replacement_id", None) or uuid7()
     return Move(**asked(**changes), slot_id=slot_id, etag="", run=run, **facts)
 
 

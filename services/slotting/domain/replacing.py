@@ -1,6 +1,6 @@
 """A dose that is gone: lost, or on its way and not to be used. Another slot takes its place, for the same order.
 
-The gone dose stays what it is, with its vial, its batch and its shipment, so that each slot stands for one dose for good.
+The gone dose stays what it is, with its vial, its batch and its shipment, so that a slot stands for one dose for good.
 """
 
 from dataclasses import fields

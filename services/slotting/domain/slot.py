@@ -151,7 +151,7 @@ class Slot:
             raise refusals.SlotClosed("This slot is closed.", **facts)
 
     def require_movable(self, now: datetime) -> None:
-        """Refuse what can neither move nor be replaced, with the reason that says why. What is lost is replaced once."""
+        """Refuse what can neither move nor be replaced, with the reason why. What is lost is replaced once."""
         if self.state is not State.LOST:
             self.require_open(now)
         elif self.replaced_by is not None:

@@ -17,8 +17,8 @@ from services.network.reading import capacity_message
 from services.network.refusals import RunUnknown
 from services.slotting import events, store
 from services.slotting.domain import State
+from services.slotting.domain.claiming import may_know
 from services.slotting.domain.commands import Command
-from services.slotting.domain.decide import may_know
 from services.slotting.domain.refusals import SlotUnknown
 from services.slotting.rpc import moves, offers, requests
 from services.slotting.rpc.standby import StandbyCalls

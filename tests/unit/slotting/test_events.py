@@ -28,6 +28,7 @@ MESSAGES = {
     Happened.FULFILLED: events_pb2.SlotFulfilled,
     Happened.FULFILMENT_WITHDRAWN: events_pb2.SlotFulfilmentWithdrawn,
     Happened.LOST: events_pb2.SlotLost,
+    Happened.REPLACED: events_pb2.SlotReplaced,
     Happened.CUT: events_pb2.RunCapacityCut,
     Happened.CONFLICTED: events_pb2.NetworkConflicted,
     Happened.STANDBY_JOINED: events_pb2.StandbyJoined,

@@ -174,7 +174,7 @@ def test_commands_ask_with_the_partners_own_eyes_and_each_statement_has_its_own_
     slot, way = a_slot(a_book()), OrderRoute("runs/lu-1", "lanes/road", None, 7400.0, NOON)
     commands: list[Command] = [
         *claim(an_order(), way, BY, uuid7()),
-        *move(an_order(), way, BY, slot),
+        *move(an_order(), way, BY, slot, uuid7()),
         confirm(BY, slot),
         release(BY, slot),
     ]
@@ -193,7 +193,7 @@ def test_commands_ask_with_the_partners_own_eyes_and_each_statement_has_its_own_
 
 def test_a_hold_that_is_moved_is_promised_by_it():
     held = a_slot(a_book(), state=State.HELD, hold_until=NOON + HOUR)
-    moved, confirmed = move(an_order(), OrderRoute("runs/lu-1", None, None, 7400.0, NOON), BY, held)
+    moved, confirmed = move(an_order(), OrderRoute("runs/lu-1", None, None, 7400.0, NOON), BY, held, uuid7())
     assert isinstance(moved, Move) and moved.etag == held.etag
     assert isinstance(confirmed, Confirm) and confirmed.etag == ""
 
@@ -232,7 +232,7 @@ class Told:
             return claim(order, way, by, uuid7())
         if wanted(order, slot, activity_mbq, NOON) is OrderStep.KEEP:
             return []
-        return move(order, way, by, slot)
+        return move(order, way, by, slot, uuid7())
 
 
 statements = st.lists(

@@ -1,0 +1,107 @@
+"""Slots move: to what is claimed anew, with their filled vial, or, if their dose is gone, another takes their place."""
+
+from services.slotting.domain import filled, refusals
+from services.slotting.domain.book import Allocation, Book
+from services.slotting.domain.claiming import book_for, new_slot, own_slot, take, take_legs
+from services.slotting.domain.commands import Move, MoveTogether
+from services.slotting.domain.page import Happened, MovedTogether, UnitOfWork
+from services.slotting.domain.replacing import RECALLED, claim_in_place_of, is_gone
+from services.slotting.domain.slot import Demand, Reservations, Risk, Slot, State, require_before_cutoff
+from services.slotting.domain.vial import FilledVial, vial_of
+
+
+def move_slot(page: UnitOfWork, move: Move) -> Slot:
+    """A slot takes other places and leaves its own, or another one takes its place; or all stays as it is."""
+    slot = own_slot(page, move)
+    slot.require_movable(page.now)
+    slot.require_etag(move.etag)
+    target = book_for(page, move.run, move)
+    source = page.books[slot.demand.run]
+    vial = vial_of(slot, page.vials.values())
+    if is_gone(slot, vial):
+        return _replace(page, slot, target, move)
+    if vial is not None and filled.keeps_its_vial(slot, move, source.run, page.now):
+        return _move_filled(page, slot, vial, move)
+    if not slot.at_risk:
+        require_before_cutoff(source.run, page.now)
+    _require_product(slot, target, source.run.product)
+    demand = move.demand_of(slot.demand)
+    before = source.memo(), page.rooms.memo(slot.legs.places)
+    page.free(slot)  # first, so that a slot can change its own administration where all is full
+    try:
+        reference_kbq, allocation, legs = _take_again(page, slot, target, demand)
+    except BaseException:
+        source.restore(before[0])
+        page.rooms.restore(before[1])
+        raise
+    until = slot.hold_until and min(slot.hold_until, target.run.cutoff_at)
+    return page.change(
+        Happened.MOVED,
+        slot,
+        move,
+        demand=demand._replace(departure_at=None),
+        reference_kbq=reference_kbq,
+        allocation=allocation,
+        legs=legs,
+        risk=Risk.NONE,
+        hold_until=until,
+    )
+
+
+def _require_product(slot: Slot, target: Book, product: str) -> None:
+    if target.run.product != product:
+        raise refusals.ProductDiffers(
+            "The run makes another product than the slot was promised.",
+            slot=slot.name,
+            run=target.run.name,
+            product=product,
+        )
+
+
+def _replace(page: UnitOfWork, slot: Slot, target: Book, move: Move) -> Slot:
+    """Another slot for the order of a dose that is gone. What that took stays taken: it was made."""
+    _require_product(slot, target, slot.product)
+    claim = claim_in_place_of(slot, move)
+    promised = new_slot(page, claim, Happened.CONFIRMED, State.CONFIRMED, None, replaces=slot.id)
+    if slot.state is not State.LOST:
+        slot = page.change(Happened.LOST, slot, move, cause=RECALLED, state=State.LOST)
+    page.change(Happened.REPLACED, slot, move, replaced_by=promised.id)
+    return promised
+
+
+def move_together(page: UnitOfWork, command: MoveTogether) -> MovedTogether:
+    """Several slots, one after the other: all of them, or none."""
+    before = page.memo()
+    try:
+        return MovedTogether(tuple(move_slot(page, move) for move in command.moves))
+    except BaseException:
+        page.restore(before)
+        raise
+
+
+def _move_filled(page: UnitOfWork, slot: Slot, vial: FilledVial, move: Move) -> Slot:
+    """A slot moves with its vial: what it has taken of its run stays as it is."""
+    run, held = page.books[slot.demand.run].run, slot.legs.places
+    before = page.rooms.memo(held)
+    page.rooms.give_back(held)  # first, as with every move
+    try:
+        demand, legs, risk = filled.kept(slot, vial, move, run, page.network, page.rooms, page.now)
+    except BaseException:
+        page.rooms.restore(before)
+        raise
+    page.rooms.take(legs.places)
+    return page.change(Happened.MOVED, slot, move, demand=demand, legs=legs, risk=risk)
+
+
+def _take_again(page: UnitOfWork, slot: Slot, target: Book, demand: Demand) -> tuple[int, Allocation, Reservations]:
+    """A slot that lost another leg than its run finds a way after the run's cut-off too: it claims nothing new."""
+    was = slot.demand
+    unchanged = (demand.run, demand.activity_mbq, demand.administration_at) == (
+        was.run,
+        was.activity_mbq,
+        was.administration_at,
+    )
+    if slot.at_risk and slot.in_book and unchanged:
+        made = filled.made_dose(slot, page.now) if target.run.end_of_synthesis_at <= page.now else None
+        return take_legs(page, target, demand, made)
+    return take(page, target, demand)
