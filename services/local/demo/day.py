@@ -17,6 +17,7 @@ from services.local.demo.doors import Program
 from services.local.demo.ordering import OrderDesk
 from services.local.demo.plant import PlantDesk
 from services.local.demo.rescuing import rescue
+from services.local.demo.shipping import ShippedDoses
 from services.local.demo.tally import Tally
 from services.local.world import CENTRES, CLIENTS
 
@@ -189,17 +190,24 @@ class Day:
         conflicting = await planning.until(at_risk, bool)
         sponsors = {CLIENTS[each.client_id].partner: each for each in (self.northlake, self.harbor)}
         doses = [name.replace("slots/", "doses/") for name in conflicting]
-        plan = await rescue(self.planner, sponsors, doses, "a hot cell failed")
-        if plan is None:
+        done = await rescue(self.planner, sponsors, doses, "a hot cell failed")
+        if done is None:
             self.say("A hot cell failed, and nothing saves the slots that lost their place.")
             return
-        self.tally.rescued += plan.saved_count
-        moved = {move.dose.replace("doses/", "slots/") for move in plan.moves}
-        self.slots = [await self._slot(each.name) if each.name in moved else each for each in self.slots]
+        self.tally.rescued += done.plan.saved_count
+        self.slots = [done.slots.get(each.name.replace("slots/", "doses/"), each) for each in self.slots]
         self.say(
             f"A hot cell failed, and SAP's order was lowered: {len(conflicting)} slots lost their place. "
-            f"The best plan was carried out: {plan.explanation}"
+            f"The best plan was carried out: {done.plan.explanation}"
         )
+
+    def go_on_with(self, shipped: ShippedDoses) -> None:
+        """What was promised instead of doses that were lost, and the runs that make it, are looked at like the rest."""
+        self.slots += shipped.replacements
+        self.tally.rescued += len(shipped.replacements)
+        opened = {lot.run.name for lot in shipped.lots} - set(self.runs.values())
+        self.runs |= {f"follow-up {name}": name for name in opened}
+        self.tally.runs += len(opened)
 
     async def administer(self) -> None:
         """The clock passes the last administration. No call reports one yet, so nothing more is told of it."""

@@ -67,6 +67,7 @@ async def play(rest_url: str, grpc_target: str, twins: Twins, say: Say) -> Tally
         async with StreamListener(planner) as watcher:
             await day.promise()
             shipped = await Shipping(plant, release, partners, desk.until_written, say).ship(day.slots, day.odd)
+            day.go_on_with(shipped)
             day.tally.delivered = await watcher.until_delivered(shipped.doses)
             day.tally.overdue = await watcher.until_told(OVERDUE)
             day.tally.denied = watcher.kinds[LOST]

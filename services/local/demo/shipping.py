@@ -29,6 +29,7 @@ from services.local.demo.packing import PackingStation
 from services.local.demo.planning import until
 from services.local.demo.plant import PlantDesk
 from services.local.demo.releasing import BatchRelease, Lot
+from services.local.demo.rescuing import Replacements
 from services.local.world import SPECIALTY
 
 FAULTY = Faults(repeated=0.5, out_of_order=True, seed=177)
@@ -40,6 +41,8 @@ LATE, WRONG, DENIED = 1, 2, 3
 LATENESS, DENIED_AFTER = timedelta(hours=1), timedelta(minutes=70)
 # Before the first runs are made SAP goes away, for an hour.
 AWAY_BEFORE, AWAY_FOR = timedelta(minutes=10), timedelta(hours=1)
+# How much later another dose may be given: of a week's run next week, or of a run that is opened at once.
+NEXT_WEEK, AT_ONCE = timedelta(days=10), timedelta(days=2)
 # After the last departure, when the doses are with their couriers and none has arrived.
 DECIDED_AFTER = timedelta(hours=2)
 # Before the first dose is given, whether the last has left or not.
@@ -62,11 +65,13 @@ class Dispatch:
 
 @dataclass(frozen=True, slots=True)
 class ShippedDoses:
-    """What became of the doses: the lots they are of, and the doses that will be delivered."""
+    """What became of the doses: the lots they are of, the doses that will be delivered, and the slots of those of them
+    that take the place of lost ones."""
 
     lots: Sequence[Lot]
     doses: Sequence[str]
     couriers: Sequence[SandboxCourier]
+    replacements: Sequence[slotting_pb2.Slot]
 
 
 class Shipping:
@@ -74,7 +79,8 @@ class Shipping:
 
     Four couriers take them by turns, each in its own format. The first pushes before its shipment is attached, one is
     late, one tells of a delivery before the dose is made, one dose is refused at the airport and lost, and the last one
-    falls silent on the way. What is rejected on the road is set apart, and not delivered.
+    falls silent on the way. What is rejected on the road is set apart, and not delivered. Whose dose is gone gets
+    another one: of next week's run, or of one that the plant makes a day later.
     """
 
     def __init__(
@@ -89,12 +95,17 @@ class Shipping:
         self.plant, self.planner, self.release, self.partners, self.say = plant, plant.planner, release, partners, say
         self._until_written = until_written
         self._packing, self._agenda = PackingStation(plant.planner), Agenda()
+        self._replacing = Replacements(plant, partners, say)
+        self._lots: list[Lot] = []
+        self._couriers: tuple[SandboxCourier, ...] = ()
         self._dispatches: list[Dispatch] = []
+        self._replacements: list[slotting_pb2.Slot] = []
         self._set_apart: set[str] = set()  # names of slots
 
     async def ship(self, slots: Sequence[slotting_pb2.Slot], odd: Mapping[str, Mapping[str, str]]) -> ShippedDoses:
         """Everything, until the last courier has told all; `odd`: by run, what its laboratory finds that is odd."""
         lots = [await self._lot(run, slots, odd.get(run, {})) for run in sorted({slot.run for slot in slots})]
+        self._lots = lots
         max(lots, key=lambda lot: ready_at(lot.run)).passed_on = True  # next week's
         now = partial(clock.now, self.planner)
         coldway = next(program for program in self.partners if program.partner == SPECIALTY)
@@ -102,7 +113,10 @@ class Shipping:
         async with AsyncExitStack() as doors:
             for courier in couriers:
                 await doors.enter_async_context(courier)
-            self._dispatch(slots, couriers, {lot.run.name: ready_at(lot.run) for lot in lots})
+            self._couriers = couriers
+            made_at = {lot.run.name: ready_at(lot.run) for lot in lots}
+            for number, slot in enumerate(slots):
+                self._dispatch(slot, made_at[slot.run], last=number == len(slots) - 1)
             await self._tell_too_early(self._dispatches[WRONG], await now())
             away_at = min(ready_at(lot.run) for lot in lots) - AWAY_BEFORE
             self._agenda.at(away_at, self._lose_sap)
@@ -112,30 +126,31 @@ class Shipping:
             await self._let_time_go_by(couriers)
         pushed = ", ".join(f"{courier.pushed} by {name}" for name, courier in zip(FORMATS, couriers, strict=True))
         self.say(
-            f"{len(slots)} doses went out with four couriers: {pushed}; some pushes came twice, some out of order, one "
-            "too early. One courier was late, one dose was refused at the airport, and one courier went silent."
+            f"{len(self._dispatches)} doses went out with four couriers: {pushed}; some pushes came twice, some out of "
+            "order, one too early. One courier was late, one dose was refused at the airport, one courier went silent."
         )
         if refused := [refusal for courier in couriers for refusal in courier.refused]:
             self.say(f"Refused: {refused}")
-        return ShippedDoses(lots, [_dose(slot) for slot in slots[:-1] if slot.name not in self._set_apart], couriers)
+        sent = [each.slot for each in self._dispatches]
+        told = [_dose(slot) for slot in sent if slot is not slots[-1] and slot.name not in self._set_apart]
+        return ShippedDoses(lots, told, couriers, self._replacements)
 
     async def _lot(self, run: str, slots: Sequence[slotting_pb2.Slot], odd: Mapping[str, str]) -> Lot:
         found = await self.planner.call("CapacityService", "GetRun", capacity_pb2.GetRunRequest(name=run))
         return Lot(found, [slot for slot in slots if slot.run == run], odd)
 
-    def _dispatch(
-        self, slots: Sequence[slotting_pb2.Slot], couriers: tuple[SandboxCourier, ...], made_at: Mapping[str, datetime]
-    ) -> None:
+    def _dispatch(self, slot: slotting_pb2.Slot, made_at: datetime, *, last: bool = False) -> Dispatch:
         """The couriers take the doses by turns."""
-        for number, slot in enumerate(slots):
-            turn, last = number % len(couriers), number == len(slots) - 1
-            reference, courier = courier_reference(turn, uuid7().int), couriers[turn]
-            departs_at, arrives_at = _instant(slot.departure_time), _instant(slot.delivery_time)
-            faults = Faults(silent_after=Stage.DEPARTED) if last else FAULTY if number < WRONG else Faults()
-            lateness = LATENESS if number == LATE else timedelta(0)
-            courier.take(Journey(reference, arrives_at + lateness, arrives_at + lateness - departs_at), faults)
-            attached_at = made_at[slot.run] + ATTACHED_AFTER if number else arrives_at
-            self._dispatches.append(Dispatch(slot, courier, CARRIERS[turn], reference, attached_at))
+        number = len(self._dispatches)
+        turn = number % len(self._couriers)
+        reference, courier = courier_reference(turn, uuid7().int), self._couriers[turn]
+        departs_at, arrives_at = _instant(slot.departure_time), _instant(slot.delivery_time)
+        faults = Faults(silent_after=Stage.DEPARTED) if last else FAULTY if number < WRONG else Faults()
+        lateness = LATENESS if number == LATE else timedelta(0)
+        courier.take(Journey(reference, arrives_at + lateness, arrives_at + lateness - departs_at), faults)
+        attached_at = made_at + ATTACHED_AFTER if number else arrives_at
+        self._dispatches.append(Dispatch(slot, courier, CARRIERS[turn], reference, attached_at))
+        return self._dispatches[-1]
 
     async def _tell_too_early(self, dispatch: Dispatch, now: datetime) -> None:
         """A courier scans the wrong label: a dose is said to be delivered that nobody has made yet."""
@@ -148,14 +163,16 @@ class Shipping:
         make(self._agenda, self.planner, lot.run, self.say)
         self._agenda.at(made_at + FILLED_AFTER, partial(self._fill, lot))
         for dispatch in self._of(lot):
-            if dispatch is not self._dispatches[WRONG]:  # that one was attached when its courier spoke too early
-                self._agenda.at(dispatch.attached_at, partial(self._attach, dispatch))
-            departs_at = _instant(dispatch.slot.departure_time)
-            self._agenda.at(departs_at - HANDED_OVER_BEFORE, partial(self._hand_over, dispatch))
-            if dispatch is self._dispatches[DENIED]:
-                self._agenda.at(departs_at + DENIED_AFTER, partial(self._deny, dispatch))
+            self._enter_dispatch(dispatch)
         self._agenda.at(made_at + ASSESSED_AFTER, partial(self._assess, lot))
-        self._agenda.at(decided_at(lot.slots), partial(self._decide, lot))
+
+    def _enter_dispatch(self, dispatch: Dispatch) -> None:
+        if dispatch is not self._dispatches[WRONG]:  # that one was attached when its courier spoke too early
+            self._agenda.at(dispatch.attached_at, partial(self._attach, dispatch))
+        departs_at = _instant(dispatch.slot.departure_time)
+        self._agenda.at(departs_at - HANDED_OVER_BEFORE, partial(self._hand_over, dispatch))
+        if dispatch is self._dispatches[DENIED]:
+            self._agenda.at(departs_at + DENIED_AFTER, partial(self._deny, dispatch))
 
     async def _fill(self, lot: Lot) -> None:
         """Vials are filled, and people enter their deliveries in SAP, whether anybody can reach it or not."""
@@ -193,6 +210,22 @@ class Shipping:
         await self.planner.call("DistributionService", "ReportLoss", lost)
         self._set_apart.add(dispatch.slot.name)
         self.say(f"{now:%A %H:%M} UTC: a dose was {words}; the denial is on record, the dose lost, its sponsor told.")
+        await self._replace([dispatch], words, NEXT_WEEK)
+
+    async def _replace(self, gone: Sequence[Dispatch], reason: str, delay_max: timedelta) -> None:
+        """Another dose is promised for the order of each, made with its run, and sent."""
+        done = await self._replacing.replace([_dose(each.slot) for each in gone], reason, delay_max)
+        for slot in done.slots.values():
+            self._replacements.append(slot)
+            lot = next((lot for lot in self._lots if lot.run.name == slot.run), None)
+            if lot is None:
+                lot = await self._lot(slot.run, [slot], {})
+                self._lots.append(lot)
+                self._dispatch(slot, ready_at(lot.run))
+                self._enter(lot)
+            else:
+                lot.slots = [*lot.slots, slot]
+                self._enter_dispatch(self._dispatch(slot, ready_at(lot.run)))
 
     async def _assess(self, lot: Lot) -> None:
         """The batch may leave: its doses are packed."""
@@ -200,6 +233,7 @@ class Shipping:
         vials = await self.release.vials(lot)
         for dispatch in self._of(lot):
             await self._packing.pack(lot, vials, _dose(dispatch.slot))
+        self._agenda.at(decided_at(lot.slots), partial(self._decide, lot))
 
     async def _hand_over(self, dispatch: Dispatch) -> None:
         """Nothing on the checklist is missing, SAP's delivery is known, and the courier's driver takes the dose."""
@@ -216,9 +250,14 @@ class Shipping:
         """Certified on the road; or else recalled: all who are told answer, and couriers set the doses apart."""
         if not await self.release.decide(lot):
             await self.release.acknowledge(lot, self.partners)
-            for dispatch in self._of(lot):
+            gone = self._of(lot)
+            for dispatch in gone:
                 dispatch.courier.stop(dispatch.reference)
                 self._set_apart.add(dispatch.slot.name)
+            product = lot.run.product.removeprefix("products/").partition("-")[0]
+            run = await self._replacing.follow_up(product, len(gone), await clock.now(self.planner))
+            self.say(f"  The plant opens {run.name}, to make the doses of the rejected batch anew.")
+            await self._replace(gone, "its batch was rejected on the way", AT_ONCE)
 
     async def _let_time_go_by(self, couriers: Sequence[SandboxCourier]) -> None:
         """Move the clock from one thing to the next, and let each happen when its time has come."""

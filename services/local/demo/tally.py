@@ -21,7 +21,8 @@ class Tally:
     partners that read their feed to its end, and missed nothing. `results_senaite` and `results_limsml` are the results
     that verdicts rest on, by the laboratory's system from which they came. `webhooks_verified` are events that reached
     a sponsor's receiver, and whose signatures a library not ours found good. `incidents` are those that the control
-    tower opened by its rules; `rescued` are doses that had lost their place and got another one by a plan of the tower.
+    tower opened by its rules; `rescued` are doses that had lost their place and got another one by a plan of the
+    tower, and orders whose dose was lost, by a batch or on its way, and that got another dose by one.
 
     `days` have gone by on the gateway's clock, in so many real `seconds`.
     """

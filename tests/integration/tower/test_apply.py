@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from doselane.tower.v1 import board_pb2, consent_pb2, events_pb2, rescue_pb2, tower_pb2
+from doselane.distribution.v1 import shipment_pb2
+from doselane.slotting.v1 import slotting_pb2
+from doselane.tower.v1 import board_pb2, consent_pb2, events_pb2, incident_pb2, rescue_pb2, tower_pb2
 
 from services.kernel.errors import GatewayError, Kind
 from services.kernel.ids import uuid7
@@ -12,7 +14,9 @@ from services.kernel.timestamps import instant, stamp
 from services.tower.slotting import SlottingMoves
 from tests.support.postgres import Databases
 from tests.support.rescue_door import OTHER_RUN, STAFF, STAFF_SCOPES, RescueDoor, a_rescue_door
+from tests.support.slotting import violations
 from tests.support.tower import HARBOR, NORTHLAKE, PRODUCT, SITE, at
+from tests.support.tower_news import shipment_news
 
 Consent, Move = consent_pb2.Consent, rescue_pb2.RescueMove
 
@@ -121,6 +125,30 @@ async def test_a_crash_after_the_moves_is_repaired_by_a_repetition(door: RescueD
     assert [each.dose for each in answer.moves] == [f"doses/{dose}"]
     assert await told(door) == ["rescue.applied "]
     assert (await door.slot(dose)).etag == "v3"
+
+
+async def test_a_lost_dose_is_replaced_by_another_for_its_order_once(door: RescueDoor):
+    dose = await door.claim(hours=48)
+    loss = shipment_pb2.Loss(cause=shipment_pb2.Loss.DENIED)
+    lost = shipment_news("shipment.lost", 1, dose, state=shipment_pb2.Shipment.LOST, loss=loss)
+    await door.publish(lost)
+    await door.until(door.slotting_db, "SELECT state = 6 FROM slot WHERE id = $1::uuid", dose)
+    look = "SELECT name FROM incident WHERE kind = $1 AND doses = ARRAY[$2]"
+    incident = await door.until(door.tower_db, look, incident_pb2.Incident.DOSE_LOST, dose)
+    plan = (await door.what_if(NORTHLAKE, incident=incident)).plans[0]
+    assert Move.REPLACEMENT in plan.moves[0].kinds and "makes another dose for its order" in plan.moves[0].explanation
+    request = carry_out(plan)
+    (made,) = (await door.call(request)).moves
+    assert made.dose == f"doses/{dose}" and made.replacement.startswith("doses/") and made.replacement != made.dose
+    assert await door.call(request) == consent_pb2.ApplyRescueResponse(moves=[made], apply_time=stamp(at(-20)))
+    gone, instead = await door.slot(dose), await door.slot(made.replacement.removeprefix("doses/"))
+    assert (gone.state, gone.replaced_by, instead.replaces) == (slotting_pb2.Slot.LOST, instead.name, gone.name)
+    assert (instead.state, instead.order_reference, instead.run) == (2, gone.order_reference, plan.moves[0].run)
+    assert await door.until(door.tower_db, "SELECT true FROM board_entry WHERE dose = $1", instead.name[6:])
+    after = await door.what_if(NORTHLAKE, incident=incident)
+    assert (list(after.plans), list(after.unsavable_doses)) == ([], [])  # it is saved already
+    assert (await door.refusal(carry_out(plan))).reason == "RESCUE_OUTDATED"
+    assert await violations(door.slotting_db.pool) == []
 
 
 async def test_a_move_that_a_patient_notices_needs_a_consent_asked_for_and_given(door: RescueDoor):
