@@ -281,7 +281,7 @@ async def test_a_slot_follows_its_dose_and_keeps_its_place_in_the_books(desk: Le
     with pytest.raises(SlotClosed):
         await desk.ask(a_release(slot_id(one)))
     with pytest.raises(SlotClosed):
-        await desk.ask(a_move(slot_id(lost), RUN, partner=HARBOR))
+        await desk.ask(a_release(slot_id(lost), partner=HARBOR))
     await hear(desk, shipment_event(desk, "delivery_withdrawn", one, lost, released))
     assert await states(desk, one, lost, released) == [("CONFIRMED", 3), ("LOST", 2), ("RELEASED", 2)]
     assert await stored(desk) == (2, 8, 1)
