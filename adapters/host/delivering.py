@@ -4,23 +4,21 @@ import asyncio
 import logging
 import random
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from adapters.host import deliveries, documents, store
-from adapters.host.deliveries import Delivery, NewDelivery, Postponed, State
+from adapters.host.deliveries import Delivery, Postponed, State
 from adapters.host.events import delivery_failed
 from adapters.host.values import Account, ReceivedMessage, Verdict, by_itself
 from adapters.manifest import Webhook
 from adapters.outbound import Away, Declined, Outcome, Reaction, Receipt, Uncertain
-from adapters.ports import Port
 from services.kernel import outbox
 from services.kernel.clock import Clock
-from services.kernel.db import Connection, Database, passes_by_itself
-from services.kernel.event import Event
+from services.kernel.db import Database, passes_by_itself
 from services.kernel.signals import Signal
 from services.kernel.telemetry import meter
 
@@ -91,43 +89,31 @@ class Deliverer:
         self._published, self._judge = published, judge
         self._look_every_s = look_every.total_seconds()
         self._database, self._clock = database, clock
-        self._accounts, self._connections = accounts, connections
-        self._wake = Signal()
+        self._connections = connections
+        # One each: what one account has to send is nothing to the others.
+        self._wakes = {account: Signal() for account in accounts}
         self._counted = meter().create_counter("doselane.exchange.deliveries", description="Deliveries by end.")
 
-    async def react(self, conn: Connection, port: Port, events: Sequence[Event]) -> None:
-        """Makes deliveries of events to the port's systems, in the transaction that applies them."""
-        now = self._clock.now()
-        await deliveries.add(conn, [new for event in events for new in self._reactions(port, event, now)], now)
-
-    def _reactions(self, port: Port, event: Event, now: datetime) -> Iterator[NewDelivery]:
-        for account in self._accounts.values():
-            reaches = account.port == port and account.id in self._connections
-            for reaction in account.adapter.reactions if reaches else ():
-                if reaction.event_type == event.type and _may_hear(account, reaction):
-                    for outgoing in reaction.make(event, account.partner):
-                        if reaction.past or now < outgoing.give_up_at:
-                            yield NewDelivery(account, reaction, event, outgoing)
-
-    def wake(self) -> None:
-        """There may be something to send."""
-        self._wake.call()
+    def wake(self, accounts: Collection[str] | None = None) -> None:
+        """There may be something to send, by these accounts or by any."""
+        for account in self._wakes if accounts is None else accounts:
+            self._wakes[account].call()
 
     async def work(self, account: Account) -> None:
         """Sends what the account has to send, until cancelled."""
         running: set[asyncio.Task[None]] = set()
-        kinds = _kinds(account)
+        kinds, wake = _kinds(account), self._wakes[account.id]
         try:
             while True:
-                seen = self._wake.calls
+                seen = wake.calls
                 kinds.rotate(1)  # so that none waits for ever for the others
                 for kind in kinds:
                     for batch in await self._claimed(account, kind, AT_ONCE_MAX - len(running)):
                         task = asyncio.create_task(self._send(account, batch, kind))
                         running.add(task)
                         task.add_done_callback(running.discard)
-                        task.add_done_callback(lambda _: self._wake.call())
-                await self._wake.wait(seen, self._look_every_s)
+                        task.add_done_callback(lambda _: wake.call())
+                await wake.wait(seen, self._look_every_s)
         finally:
             for task in running:
                 task.cancel()
@@ -167,11 +153,11 @@ class Deliverer:
         await self._to_its_end(self._sent(account, batch), batch)
         if len(batch) < kind.batch_max:
             # Not in this task, which would keep its place among those that send.
-            loop.call_at(next_at_s, self._gathered, kind)
+            loop.call_at(next_at_s, self._gathered, account, kind)
 
-    def _gathered(self, kind: _Kind) -> None:
+    def _gathered(self, account: Account, kind: _Kind) -> None:
         kind.gathering = False
-        self._wake.call()
+        self._wakes[account.id].call()
 
     async def _to_its_end(self, work: Awaitable[None], batch: Sequence[Delivery]) -> None:
         try:
@@ -292,10 +278,6 @@ class Deliverer:
 
     def _count(self, delivery: Delivery, state: State, number: int = 1) -> None:
         self._counted.add(number, {"adapter": delivery.adapter, "reaction": delivery.reaction, "state": state.name})
-
-
-def _may_hear(account: Account, reaction: Reaction) -> bool:
-    return reaction.wanted(account.settings) and (account.manufacturer or not reaction.manufacturers)
 
 
 def _receipt(given: str | Receipt) -> Receipt:

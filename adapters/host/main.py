@@ -18,6 +18,7 @@ from adapters.host.discover import discover, ports_of, served
 from adapters.host.doorkeeper import Doorkeeper
 from adapters.host.entries import Entries
 from adapters.host.followers import Followers
+from adapters.host.hearing import PortHearing
 from adapters.host.housekeeping import Housekeeping
 from adapters.host.http import PushDoor
 from adapters.host.intake import Intake
@@ -36,8 +37,7 @@ from services.kernel.aside import Aside
 from services.kernel.background import Background
 from services.kernel.bus import Bus
 from services.kernel.clock import Clock, SystemClock
-from services.kernel.db import Connection, Database
-from services.kernel.event import Event
+from services.kernel.db import Database
 from services.kernel.forgetting import forgetting
 from services.kernel.http import HttpServer
 from services.kernel.http.guard import Access, Head
@@ -45,7 +45,6 @@ from services.kernel.identity import TokenVerifier
 from services.kernel.inbox import Consumer
 from services.kernel.outbox import Relay
 from services.kernel.process import Service
-from services.kernel.references import canonical
 from services.kernel.settings import load
 from services.kernel.standalone import Backing, IdentitySettings, verifier_of
 from services.kernel.telemetry import current
@@ -99,6 +98,10 @@ def service(
     deliverer = Deliverer(
         database, time, known, connected, judge=intake.judge, look_every=settings.look_every, published=relay.wake
     )
+
+    def reached(port: Port) -> Sequence[Account]:
+        return [account for account in known.values() if account.port == port and account.id in connected]
+
     entries = Entries(database, time, intake, entered)
     replayer = Replayer(database, time, intake, known | entered)
     followers = Followers(database, time, known, aside, look_every=settings.look_every, made=deliverer.wake)
@@ -110,7 +113,7 @@ def service(
         servicers=_servicers(exchange, ports),
         background=[
             relay.run,
-            *(_hearing(bus, database, port, deliverer, _topics(port, known, connected)) for port in needed),
+            *(_hearing(bus, database, port, reached(port), time, deliverer) for port in needed),
             intake.run,
             aside.run,
             replayer.run,
@@ -134,32 +137,30 @@ def _servicers(exchange: ExchangeRpc, ports: Sequence[Port]) -> list[tuple[Servi
     return [(exchange_pb2.DESCRIPTOR.services_by_name["ExchangeService"], exchange), *own]
 
 
-def _hearing(bus: Bus, database: Database, port: Port, deliverer: Deliverer, topics: Sequence[str]) -> Background:
+def _hearing(
+    bus: Bus, database: Database, port: Port, accounts: Sequence[Account], clock: Clock, deliverer: Deliverer
+) -> Background:
     """Each port hears by itself, under its own name: so it goes on where it stopped in whatever process serves it."""
-    apply_all = partial(hear, port, deliverer)
-    return Consumer(bus, database, port.name, topics, None, deliverer.wake, apply_all=apply_all).run
+    hearing = PortHearing(port, accounts, clock, deliverer.wake)
+    return Consumer(
+        bus,
+        database,
+        port.name,
+        _topics(port, accounts),
+        after_commit=hearing.committed,
+        apply_all=hearing.apply,
+        concerns=hearing.concerns,
+    ).run
 
 
-def _topics(port: Port, known: Mapping[str, Account], connected: Mapping[str, object]) -> tuple[str, ...]:
+def _topics(port: Port, accounts: Sequence[Account]) -> tuple[str, ...]:
     """What matters to the port, and what an account of it reacts to beside: it is heard only where somebody does."""
-    reacting = [account.adapter for account in known.values() if account.port == port and account.id in connected]
-    topics = (each.topic for adapter in reacting for each in adapter.reactions if each.event_type)
+    topics = (each.topic for account in accounts for each in account.adapter.reactions if each.event_type)
     return tuple(dict.fromkeys([*port.hears, *topics]))
 
 
 def _of_ports(ports: Sequence[Port], known: Mapping[str, Account]) -> dict[str, Account]:
     return {name: account for name, account in known.items() if account.port in ports}
-
-
-async def hear(port: Port, deliverer: Deliverer, conn: Connection, events: Sequence[Event]) -> None:
-    """Takes events of ours: the names that they say something of, and what they set off."""
-    for event in events:
-        if referred := port.refers(event):
-            theirs = list(dict.fromkeys(map(canonical, referred.theirs)))
-            await store.refer(conn, port.name, referred.partner, theirs, referred.ours, event.time, referred.ends_at)
-        if objection := port.objects(event):
-            await store.object_to(conn, objection)
-    await deliverer.react(conn, port, events)
 
 
 def _with_door(settings: Settings, on: Backing) -> Host:

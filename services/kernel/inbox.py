@@ -70,6 +70,7 @@ class Consumer:
         after_commit: Callable[[], None] = lambda: None,
         *,
         types: frozenset[str] | None = None,
+        concerns: Callable[[Event], bool] = lambda _: True,
         apply_all: ApplyAll | None = None,
         tell_parked: TellParked | None = None,
         one_by_one: bool = False,
@@ -81,7 +82,8 @@ class Consumer:
         assert apply or apply_all, "a consumer applies"
         self._apply = apply or _alone(apply_all)  # type: ignore[arg-type]  # one of them is given
         self._after_commit = after_commit
-        self._types = types  # None: all. Others are passed over, and cost neither a row nor a transaction.
+        # Others, and what concerns nobody, are passed over, and cost neither a row nor a transaction. None: all types.
+        self._types, self._concerns = types, concerns
         self._one_by_one = one_by_one
         self._apply_together = apply_all  # None: a batch is applied event by event
         # Says to others why an event was parked, in the transaction that parks it; None: nobody is told.
@@ -99,8 +101,8 @@ class Consumer:
 
     async def handle(self, events: Sequence[Event]) -> None:
         """Applies a batch durably, or raises a fault that passes by itself."""
-        if self._types is not None:
-            events = [event for event in events if event.type in self._types]
+        types = self._types
+        events = [each for each in events if (types is None or each.type in types) and self._concerns(each)]
         if not events:
             return
         if self._one_by_one:
@@ -121,7 +123,7 @@ class Consumer:
     async def replay_asked(self) -> int:
         """Applies the parked events whose replay is asked for; answers how many could be applied."""
         applied = 0
-        while True:
+        while await parked.any_asked(self._database.pool, self._name):
             async with self._database.transaction() as conn:
                 found = await parked.asked(conn, self._name)
                 if found is None or found.event is None:
@@ -129,6 +131,7 @@ class Consumer:
                 if await self._replay(conn, found.id, found.event):
                     applied += 1
             self._after_commit()
+        return applied
 
     async def _apply_all(self, events: Sequence[Event]) -> None:
         async with self._database.transaction() as conn:

@@ -87,6 +87,12 @@ async def park_unreadable(conn: Connection, consumer: str, record: Unreadable) -
     )
 
 
+async def any_asked(conn: Connection, consumer: str) -> bool:
+    """Whether there may be one whose replay is asked for: what a consumer looks for, every second, without a lock."""
+    asked_of = "SELECT FROM parked WHERE consumer = $1 AND replayed_at IS NULL AND replay_asked_at IS NOT NULL"
+    return await conn.fetchval(f"SELECT EXISTS ({asked_of})", consumer)
+
+
 async def asked(conn: Connection, consumer: str) -> Parked | None:
     """The oldest one whose replay is asked for and that nobody else is replaying now; locked for this transaction."""
     row = await conn.fetchrow(

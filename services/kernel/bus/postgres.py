@@ -71,8 +71,9 @@ class _Member:
         )
 
     async def _run_on_one_connection(self) -> None:
-        # Lock, cursor and NOTIFY share one connection: who loses it is no longer the active member.
-        conn = await self._database.dedicated()
+        # Lock, cursor and NOTIFY share one connection: who loses it is no longer the active member. Nothing but the
+        # cursor is written on it, which may be stale after a crash: so its commits do not wait for the disk.
+        conn = await self._database.dedicated(synchronous_commit="off")
         try:
             await self._find_schema(conn)
             await wait_for_lock(conn, f"doselane bus {self._topic} {self._group}")

@@ -19,7 +19,7 @@ STEPS_AHEAD = 4
 STALLED_AFTER_S = 0.25
 # Each commit wakes the relay, in its process or by NOTIFY, so looking without being called is a last resort: a look
 # costs as much as moving thirty events, and under load there would be several between two batches.
-POLL_BUSY_S, POLL_IDLE_S = 0.05, 1.0
+POLL_S = 1.0
 NOTE_EVERY_S = 0.05  # how stale the stored cursor may be: so much is published again after a crash
 RETRY_FROM_S, RETRY_TO_S = 0.05, 5.0
 
@@ -55,17 +55,15 @@ class RelaySession:
 
     async def move(self) -> None:
         """Moves events from outbox to event_log as they come. It does not wait for a bus that is away."""
-        pause = POLL_BUSY_S
         while True:
             seen = self._outbox_grew.calls
             moved = await self._held.step(ROWS_PER_STEP, self._to_note(), with_events=self._bus.wants_events)
             if moved.count:
-                pause = POLL_BUSY_S
                 self._moved()
                 await self._hand_over(moved)
             if moved.count < ROWS_PER_STEP:
-                await self._outbox_grew.wait(seen, pause)
-                pause = min(pause * 2, POLL_IDLE_S)
+                to_note = moved.count or self.published != self._held.published
+                await self._outbox_grew.wait(seen, NOTE_EVERY_S if to_note else POLL_S)
 
     async def publish(self) -> None:
         """Publishes the log from where the bus last acknowledged, in order, each batch until it succeeds."""
@@ -77,7 +75,7 @@ class RelaySession:
                 self._unread = bool(events)
             if not events:
                 self._stalled = False
-                await self._log_grew.wait(seen, POLL_IDLE_S)
+                await self._log_grew.wait(seen, POLL_S)
                 continue
             for topic, part in self._by_topic(events).items():
                 await self._publish_surely(topic, part)

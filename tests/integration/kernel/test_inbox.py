@@ -235,3 +235,21 @@ async def test_the_inbox_forgets_what_no_topic_repeats_any_more(
             while await database.pool.fetchval("SELECT count(*) FROM inbox") != 1:
                 await asyncio.sleep(0)
     assert await fresh(database.pool, "status", [old, new]) == [old]
+
+
+async def test_what_concerns_nobody_costs_no_transaction(database: Database, applied: Applied) -> None:
+    one, two = an_event("slots/1"), an_event("slots/2")
+    of_two = Consumer(
+        MemoryBus(),
+        database,
+        "status",
+        [TOPIC],
+        applied.apply,
+        applied.after_commit,
+        concerns=lambda event: event.subject == "slots/2",
+    )
+    await of_two.handle([one])
+    assert applied.commits == 0
+    await of_two.handle([one, two])
+    assert await subjects(database) == ["slots/2"]
+    assert await database.pool.fetchval("SELECT array_agg(event_id) FROM inbox") == [two.id]
