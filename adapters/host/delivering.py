@@ -92,6 +92,7 @@ class Deliverer:
         self._connections = connections
         # One each: what one account has to send is nothing to the others.
         self._wakes = {account: Signal() for account in accounts}
+        clock.moved.followed_by(self.wake)
         self._counted = meter().create_counter("doselane.exchange.deliveries", description="Deliveries by end.")
 
     def wake(self, accounts: Collection[str] | None = None) -> None:

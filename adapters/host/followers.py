@@ -39,6 +39,7 @@ class Followers:
         self._accounts = {name: account for name, account in accounts.items() if account.adapter.followers}
         self._look_every_s = look_every.total_seconds()
         self._wake = Signal()
+        clock.moved.followed_by(self.wake)
 
     def wake(self) -> None:
         """A record may have grown."""

@@ -4,6 +4,8 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from services.kernel.signals import Signal
+
 
 class Clock(Protocol):
     """Tells the time. Rules never ask it: a use case asks once and passes the instant on."""
@@ -16,9 +18,17 @@ class Clock(Protocol):
         """The same in seconds since 1970, as tokens count."""
         ...
 
+    @property
+    def moved(self) -> Signal:
+        """Called when somebody moves the clock on: whoever waits for an instant looks whether it has come."""
+        ...
+
 
 class SystemClock:
-    """The machine's clock."""
+    """The machine's clock, which nobody moves."""
+
+    def __init__(self) -> None:
+        self.moved = Signal()
 
     def now(self) -> datetime:
         """The present instant, in UTC."""
@@ -36,6 +46,7 @@ class VirtualClock:
         if start.tzinfo is None:
             raise ValueError("A clock needs an instant with a zone.")
         self._now = start.astimezone(UTC)
+        self.moved = Signal()
 
     def now(self) -> datetime:
         """The instant it stands at, in UTC."""
@@ -50,6 +61,7 @@ class VirtualClock:
         if by < timedelta(0):
             raise ValueError("A clock does not run backwards.")
         self._now += by
+        self.moved.call()
         return self._now
 
     def advance_to(self, at: datetime) -> datetime:

@@ -53,6 +53,7 @@ class GatewayClock:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.ahead = timedelta(0)
+        self.moved = Signal()
 
     @classmethod
     async def open(cls, database: Database) -> "GatewayClock":
@@ -95,7 +96,9 @@ class GatewayClock:
 
     async def _read(self, connection: Connection | asyncpg.Pool) -> None:
         ahead: timedelta = await connection.fetchval("SELECT ahead FROM gateway.clock")
-        self.ahead = max(self.ahead, ahead)  # what is read late is older than what is known
+        if ahead > self.ahead:  # what is read late is older than what is known
+            self.ahead = ahead
+            self.moved.call()
 
 
 async def require_unmoved(database: Database) -> None:

@@ -4,6 +4,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 
+from services.kernel.signals import Signal
+
 # Housekeeping begins when a start is over, which has enough to do: it would open connections that are not needed again.
 HOUSEKEEPING_FIRST_S = 2.0
 
@@ -44,21 +46,25 @@ async def periodically(
     passes: Callable[[BaseException], bool],
     *,
     first_s: float = 0.0,
+    sooner: Signal | None = None,
 ) -> None:
     """Does `work`, pauses, and so on until cancelled. After a fault that passes by itself the next turn tries again.
 
-    `every_s` as a function is asked after each turn how long the pause is. Before the first turn it pauses `first_s`.
+    `every_s` as a function is asked after each turn how long the pause is, which a call of `sooner` ends. Before the
+    first turn it pauses `first_s`.
     """
     if first_s:
         await asyncio.sleep(first_s)
     while True:
+        seen = sooner.calls if sooner else 0
         try:
             await work()
         except Exception as fault:
             if not passes(fault):
                 raise
             log.warning("%s tries again later: %s", name, fault)
-        await asyncio.sleep(every_s() if callable(every_s) else every_s)
+        pause_s = every_s() if callable(every_s) else every_s
+        await (sooner.wait(seen, pause_s) if sooner else asyncio.sleep(pause_s))
 
 
 async def _fault_of(work: Callable[[], Awaitable[None]]) -> BaseException | None:

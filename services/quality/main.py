@@ -47,7 +47,11 @@ def service(settings: Settings, database: Database, bus: Bus, clock: Clock | Non
 
     async def deadlines() -> None:
         await periodically(
-            "quality deadlines", settings.deadlines_every.total_seconds(), look_at_deadlines, passes_by_itself
+            "quality deadlines",
+            settings.deadlines_every.total_seconds(),
+            look_at_deadlines,
+            passes_by_itself,
+            sooner=clock.moved,
         )
 
     return Service(

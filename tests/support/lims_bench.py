@@ -102,12 +102,12 @@ def result(number: int, state: str = "verified", **more: Any) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def a_bench(dsn: str, **changes: Any) -> AsyncIterator[Bench]:
+async def a_bench(dsn: str, *, look_every: timedelta = timedelta(seconds=0.02), **changes: Any) -> AsyncIterator[Bench]:
     """A running host, and the laboratory that it serves; `changes` are of its adapter."""
     laboratory, clock = lims.Laboratory(), VirtualClock(NOW + timedelta(hours=1))
     adapter = replace(lims.ADAPTER, connect=lambda settings, http: laboratory, **changes)
     database, bus = await Database.connect(dsn, "exchange", pool_size=6), MemoryBus()
-    settings = Settings(accounts=SecretStr(json.dumps(ACCOUNTS)), look_every=timedelta(seconds=0.02))
+    settings = Settings(accounts=SecretStr(json.dumps(ACCOUNTS)), look_every=look_every)
     host = service(settings, database, bus, Issuer().verifier(), clock=clock, adapters={"lims_tiny": adapter})
     tasks = [asyncio.create_task(each()) for each in host.background]
     server = HttpServer(host.door, "127.0.0.1:0")

@@ -47,6 +47,7 @@ class EndpointDeliverer:
         self._parts, self._database = parts, parts.transactions.database
         self._turns: set[asyncio.Task[None]] = set()
         self._news = Signal()
+        parts.clock.moved.followed_by(self._news.call)
 
     async def run(self) -> None:
         """Delivers until cancelled."""

@@ -16,7 +16,7 @@ from adapters.ports.lims import RESULT_REFUSED
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import instant
-from tests.support.lims_bench import Bench, result
+from tests.support.lims_bench import Bench, a_bench, result
 
 
 async def test_what_is_pushed_is_kept_read_published_once_and_answered_in_general_words(bench: Bench) -> None:
@@ -97,6 +97,16 @@ async def test_of_one_subject_the_first_goes_first_and_others_do_not_wait(bench:
         await bench.registered("s1", number)
     await bench.ended(State.SENT, State.SENT, State.SENT)
     assert bench.laboratory.samples == ["s1/1", "s1/2", "s1/3"]
+
+
+async def test_what_waits_for_an_instant_is_sent_when_the_clock_is_moved_there_and_not_at_some_later_look(
+    courier_dsn: str,
+) -> None:
+    async with a_bench(courier_dsn, look_every=timedelta(seconds=60)) as bench:
+        bench.laboratory.answers += [Away("down")] * 2
+        await bench.registered("s1")
+        await bench.ended(State.SENT)  # two looks later would be too late
+        assert bench.laboratory.samples == ["s1/1"]
 
 
 async def test_what_is_declined_keeps_back_neither_its_subject_nor_others(bench: Bench) -> None:

@@ -76,6 +76,14 @@ async def test_whoever_moves_it_moves_it_for_every_process_and_for_sql(database_
         assert abs(theirs.seconds() - present.timestamp()) < 60
 
 
+async def test_who_waits_for_an_instant_is_called_in_every_process_when_it_is_moved(database_dsn: str) -> None:
+    async with a_process(database_dsn) as (_, mine), a_process(database_dsn, "second") as (_, theirs):
+        seen = mine.moved.calls, theirs.moved.calls
+        await mine.advance(a_move(DAY))
+        assert mine.moved.calls == seen[0] + 1
+        assert await theirs.moved.wait(seen[1], PATIENCE_S)
+
+
 async def test_it_is_moved_to_an_instant_to_the_microsecond(database_dsn: str) -> None:
     async with a_process(database_dsn) as (database, clock):
         instant = datetime.now(UTC) + 40 * DAY

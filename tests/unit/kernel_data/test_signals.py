@@ -23,3 +23,11 @@ async def test_a_call_that_came_since_the_look_ends_the_wait_at_once() -> None:
 async def test_without_a_call_the_wait_ends_when_the_time_is_up() -> None:
     wake = Signal()
     assert not await wake.wait(wake.calls, 0)
+
+
+async def test_what_follows_a_call_is_called_each_time() -> None:
+    wake, woken = Signal(), Signal()
+    wake.followed_by(woken.call)
+    wake.call()
+    wake.call()
+    assert woken.calls == 2

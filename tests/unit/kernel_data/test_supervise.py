@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from services.kernel.signals import Signal
 from services.kernel.supervise import periodically, supervise
 
 
@@ -86,6 +87,24 @@ async def test_it_pauses_before_the_first_turn_where_that_is_asked(monkeypatch: 
     with pytest.raises(asyncio.CancelledError):
         await periodically("work", 7.0, turn, passes, first_s=2.0)
     assert done == [2.0, "a turn", 7.0]
+
+
+async def test_a_call_in_a_pause_or_during_a_turn_is_followed_by_a_turn_at_once() -> None:
+    call, turns = Signal(), 0
+
+    async def turn() -> None:
+        nonlocal turns
+        turns += 1
+        if turns == 1:
+            call.call()
+        elif turns == 2:
+            asyncio.get_running_loop().call_soon(call.call)
+        else:
+            raise ValueError("the third turn")
+
+    async with asyncio.timeout(60):
+        with pytest.raises(ValueError, match="the third turn"):
+            await periodically("work", 3600, turn, passes, sooner=call)
 
 
 async def test_its_pauses_double_up_to_five_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
