@@ -18,6 +18,8 @@ from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 FIELD = "Seal"
+# What a seal holds beside certificates, names and the signature itself: digests, algorithms, an instant, lengths.
+ATTRIBUTES_BYTES_MAX = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +30,42 @@ class SealingKey:
     certificate: Certificate
     chain: tuple[Certificate, ...] = ()
 
+    @property
+    def seal_bytes_max(self) -> int:
+        """How large a seal can become: its certificates, its issuer's name twice more, a signature, and what else.
+
+        Without it the library would set each seal twice, the first one only to see how large it is.
+        """
+        named = sum(len(one.public_bytes(Encoding.DER)) for one in (self.certificate, *self.chain))
+        issuers = 2 * len(self.certificate.issuer.public_bytes())
+        # Of all kinds of keys no signature is longer than that: ECDSA writes two numbers of the key's size.
+        signature = getattr(self.private_key, "key_size", 512) // 4 + 16
+        return named + issuers + signature + ATTRIBUTES_BYTES_MAX
+
 
 async def seal_pdf(pdf: bytes, key: SealingKey, reason: str, sealed_at: datetime) -> bytes:
     """The same document with a seal that says why and when it was set; what was there before stays untouched in it."""
-    registry = SimpleCertificateStore()
-    registry.register_multiple([_certificate(one) for one in (key.certificate, *key.chain)])
-    private = key.private_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    signer = SimpleSigner(
-        signing_cert=_certificate(key.certificate),
-        signing_key=keys.PrivateKeyInfo.load(private),
-        cert_registry=registry,
-    )
     meta = PdfSignatureMetadata(
         field_name=FIELD, reason=reason, md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES
     )
     sealed = BytesIO()
-    await _SignerAt(sealed_at, meta, signer).async_sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf)), output=sealed)
+    await _SignerAt(sealed_at, meta, _signer(key)).async_sign_pdf(
+        IncrementalPdfFileWriter(BytesIO(pdf)),
+        output=sealed,
+        bytes_reserved=2 * key.seal_bytes_max,  # it is written as hexadecimal digits
+    )
     return sealed.getvalue()
+
+
+def _signer(key: SealingKey) -> SimpleSigner:
+    registry = SimpleCertificateStore()
+    registry.register_multiple([_certificate(one) for one in (key.certificate, *key.chain)])
+    private = key.private_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    return SimpleSigner(
+        signing_cert=_certificate(key.certificate),
+        signing_key=keys.PrivateKeyInfo.load(private),
+        cert_registry=registry,
+    )
 
 
 class _SignerAt(PdfSigner):  # type: ignore[misc]  # the library has no types

@@ -2,15 +2,17 @@
 
 from datetime import timedelta
 from io import BytesIO
+from typing import Any
 
 import pytest
 from asn1crypto import x509 as asn1
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.signers import SimpleSigner
 from pyhanko.sign.validation import async_validate_pdf_signature
 from pyhanko.sign.validation.status import PdfSignatureStatus
 from pyhanko_certvalidator import ValidationContext
@@ -19,10 +21,13 @@ from services.quality.documents import SealingKey, batch_record, seal_pdf
 from tests.unit.quality.documents.builders import HEAD, a_batch, at, text_of
 
 SEALED_AT = at(26, 10, 5)
+DOCUMENT = batch_record(a_batch(), HEAD)
 
 
-def a_key(name: str = "Doselane sandbox seal") -> SealingKey:
-    private = ec.generate_private_key(ec.SECP256R1())
+def a_key(
+    name: str = "Doselane sandbox seal", private: Any = None, chain: tuple[x509.Certificate, ...] = ()
+) -> SealingKey:
+    private = private or ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     usage = x509.KeyUsage(True, True, False, False, False, False, False, False, False)
     certificate = (
@@ -36,7 +41,7 @@ def a_key(name: str = "Doselane sandbox seal") -> SealingKey:
         .add_extension(usage, critical=True)
         .sign(private, SHA256())
     )
-    return SealingKey(private, certificate)
+    return SealingKey(private, certificate, chain)
 
 
 async def status_of(pdf: bytes, trusted: SealingKey) -> PdfSignatureStatus:
@@ -58,6 +63,29 @@ async def test_a_sealed_document_is_valid_trusted_and_untouched_since() -> None:
     assert embedded.sig_object["/Reason"] == "Batch record of LU26-1126/A"
     assert embedded.self_reported_timestamp == SEALED_AT
     assert embedded.sig_object["/SubFilter"] == "/ETSI.CAdES.detached"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        a_key(private=ec.generate_private_key(ec.SECP521R1())),
+        a_key(private=rsa.generate_private_key(65537, 3072)),
+        a_key("N" * 64, chain=tuple(a_key(f"authority {number}").certificate for number in range(4))),
+    ],
+    ids=["EC", "RSA", "a long name and a chain"],
+)
+async def test_a_seal_of_any_key_has_room_and_is_set_once(key: SealingKey, monkeypatch: pytest.MonkeyPatch) -> None:
+    signed, sign = [], SimpleSigner.async_sign_raw
+
+    async def counted(self: SimpleSigner, *given: Any, **named: Any) -> bytes:
+        signed.append(self)
+        return await sign(self, *given, **named)
+
+    monkeypatch.setattr(SimpleSigner, "async_sign_raw", counted)
+    sealed = await seal_pdf(DOCUMENT.pdf.content, key, "r", SEALED_AT)
+    assert len(signed) == 1
+    status = await status_of(sealed, key)
+    assert status.intact and status.valid
 
 
 async def test_another_key_is_not_trusted() -> None:
