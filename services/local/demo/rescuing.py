@@ -22,9 +22,11 @@ FOLLOW_UP_IN = timedelta(hours=24)
 
 
 class DoneRescue(NamedTuple):
-    """A plan that was carried out, and the slots as they are after it, by the doses that they save."""
+    """A plan that was carried out, its moves as they were made, and the slots as they are after it, by the doses that
+    they save."""
 
     plan: rescue_pb2.RescuePlan
+    moves: Sequence[rescue_pb2.RescueMove]
     slots: Mapping[str, slotting_pb2.Slot]
 
 
@@ -54,7 +56,7 @@ async def _carried_out(
         name = (move.replacement or move.dose).replace("doses/", "slots/")
         asked = slotting_pb2.GetSlotRequest(name=name)
         slots[move.dose] = await planner.call("SlottingService", "GetSlot", asked)
-    return DoneRescue(plan, slots)
+    return DoneRescue(plan, made.moves, slots)
 
 
 async def _agree(planner: Program, sponsors: Mapping[str, Program], plan: rescue_pb2.RescuePlan, reason: str) -> None:
