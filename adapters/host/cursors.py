@@ -23,6 +23,13 @@ FROM (SELECT silent, heard_at FROM cursor WHERE account = $1 AND name = $2 FOR U
 WHERE c.account = $1 AND c.name = $2 AND c.holder = $3
 RETURNING old.silent AS was_silent, old.heard_at AS since, c.told
 """
+# As above, where no silence ends: then nothing is to be told, and no transaction needed.
+_MOVE_HEARD = """
+UPDATE cursor SET value = $4, lease_until = clock_timestamp() + $5, heard_at = greatest(heard_at, $6),
+    fetched_at = greatest(fetched_at, $6), failures = 0, fault = ''
+WHERE account = $1 AND name = $2 AND holder = $3 AND NOT silent
+RETURNING true
+"""
 _NOTE_FAILURE = """
 UPDATE cursor c SET failures = c.failures + 1, fault = $3, silent = c.silent OR c.heard_at <= $4,
     told = c.told + (NOT c.silent AND c.heard_at <= $4)::int
@@ -59,6 +66,13 @@ class SourceStatus:
 async def take(conn: Connection, account: str, name: str, holder: UUID, lease: timedelta, now: datetime) -> str | None:
     """The cursor, held until the lease ends; None while another process has it."""
     return await conn.fetchval(_TAKE, account, name, holder, lease, now)
+
+
+async def move_unless_silent(
+    conn: Connection, account: str, name: str, holder: UUID, value: str, lease: timedelta, now: datetime
+) -> bool:
+    """Moves the cursor on, and holds it longer; False, and nothing is done, if a silence ends or somebody has it."""
+    return bool(await conn.fetchval(_MOVE_HEARD, account, name, holder, value, lease, now))
 
 
 async def move(

@@ -150,8 +150,11 @@ class Fetcher:
         for body in fetched.bodies:
             await self._keep(source.account, name, body)
         now, account = self._clock.now(), source.account
+        moved = (account.id, name, self._me, fetched.cursor, LEASE, now)
+        if await cursors.move_unless_silent(self._database.pool, *moved):
+            return
         async with self._database.transaction() as conn:
-            ended = await cursors.move(conn, account.id, name, self._me, fetched.cursor, LEASE, now)
+            ended = await cursors.move(conn, *moved)
             if ended is not None:
                 await outbox.append(conn, [source_heard(account, name, ended, now)])
         if ended is not None:

@@ -63,9 +63,8 @@ class Database:
         self.pool = pool
         self.log_grew = Signal()  # called by the relay of this process, and by NOTIFY from any other
         self.log_tail: LogTailCache[Logged] | None = None  # what all who follow the log share; made by the first
-        self._listener: asyncio.Task[None] | None = None
+        self._listener: LogListener | None = None
         self._cipher: Cipher | None = None
-        self.listening = False
 
     @classmethod
     async def connect(cls, dsn: str, schema: str, *, pool_size: int = 10) -> "Database":
@@ -99,10 +98,13 @@ class Database:
     def listen(self) -> Signal:
         """The call that follows each growth of the event log, whichever process made it grow."""
         if self._listener is None:
-            self._listener = asyncio.create_task(
-                supervise(f"listening to schema {self.schema}", self._listen_until_lost, passes_by_itself)
-            )
+            self._listener = LogListener(self, self.schema, self.log_grew)
         return self.log_grew
+
+    @property
+    def listening(self) -> bool:
+        """Whether each growth of the event log calls; else somebody has to look."""
+        return self._listener is not None and self._listener.hears
 
     async def cipher(self) -> Cipher:
         """What seals page tokens and cursors, with the key that all copies of the service share."""
@@ -117,22 +119,35 @@ class Database:
     async def close(self) -> None:
         """Ends the listener and closes every connection of the pool."""
         if self._listener is not None:
-            self._listener.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._listener
+            await self._listener.close()
         await self.pool.close()
 
-    async def _listen_until_lost(self) -> None:
-        conn = await self.dedicated()
+
+class LogListener:
+    """From its making until it is closed, calls a signal each time a schema's event log is said to have grown."""
+
+    def __init__(self, database: Database, schema: str, grew: Signal) -> None:
+        self._database, self._schema, self._grew = database, schema, grew
+        self.hears = False
+        self._task = asyncio.create_task(supervise(f"listening to schema {schema}", self._until_lost, passes_by_itself))
+
+    async def close(self) -> None:
+        """Calls no more."""
+        self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._task
+
+    async def _until_lost(self) -> None:
+        conn = await self._database.dedicated()
         lost = asyncio.Event()
         conn.add_termination_listener(lambda _: lost.set())
         try:
-            await conn.add_listener(channel(self.schema), lambda *_: self.log_grew.call())
-            self.listening = True
-            self.log_grew.call()  # whatever was announced while nobody listened
+            await conn.add_listener(channel(self._schema), lambda *_: self._grew.call())
+            self.hears = True
+            self._grew.call()  # whatever was announced while nobody listened
             await lost.wait()
         finally:
-            self.listening = False
+            self.hears = False
             conn.terminate()
 
 
