@@ -1,8 +1,8 @@
 """Slotting over gRPC, which alone knows where slots could move, and moves them."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -14,7 +14,7 @@ from services.kernel.rpc import Behalf, Client
 from services.kernel.timestamps import required_instant, stamp
 from services.network import Capacity
 from services.network.reading import capacity_of
-from services.tower.domain.rescuing import AskedMove, Promised, RescueMove, RunRoomLeft
+from services.tower.domain.rescuing import AskedMove, Freed, Promised, RescueMove, RunRoomLeft
 
 # What is left to the tower, of the time that its caller waits, to store that moves were made.
 TO_STORE_S: Final = 0.25
@@ -27,6 +27,7 @@ class MoveSearch(NamedTuple):
     delay_max: timedelta
     fractions: tuple[float, ...]
     other_sites: bool
+    helping: frozenset[str] = frozenset()  # those of the doses that are safe, and may move for the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,11 @@ class SlottingMoves:
             delay_minutes_max=int(asked.delay_max / timedelta(minutes=1)),
             activity_fractions=asked.fractions,
             other_sites=asked.other_sites,
+            exchange=bool(asked.helping),
         )
         left_s = behalf.time_left_s(self._timeout_s)
         said = await self._client.call("SearchMoves", request, timeout_s=left_s, token=behalf.token)
-        return found_in(said)  # type: ignore[arg-type]
+        return found_in(said, asked.helping)  # type: ignore[arg-type]
 
     async def move(
         self, moves: Sequence[AskedMove], request_id: UUID, reason: str, behalf: Behalf
@@ -66,7 +68,10 @@ class SlottingMoves:
         """Makes all these moves in one step, once per request id; of each dose the one that it is from now on: itself,
         or what takes the place of a lost one. Raises slotting's refusal."""
         request = slotting_pb2.BatchMoveSlotsRequest(
-            moves=map(_slot_move, moves), request_id=str(request_id), reason=reason
+            moves=map(_slot_move, moves),
+            request_id=str(request_id),
+            reason=reason,
+            exchange=any(move.helps for move in moves),
         )
         left_s = behalf.time_left_s(self._timeout_s, to_store_s=TO_STORE_S)
         said = await self._client.call("BatchMoveSlots", request, timeout_s=left_s, token=behalf.token)
@@ -83,11 +88,12 @@ def _slot_move(move: AskedMove) -> slotting_pb2.SlotMove:
         site=move.site,
         administration=type_pb2.Activity(activity_mbq=move.activity_mbq, time=stamp(move.administration_at)),
         departure_time=stamp(move.departure_at),
+        gives_up=move.gives_up,
     )
 
 
-def found_in(said: moves_pb2.SearchMovesResponse) -> FoundMoves:
-    """What slotting answered, as values."""
+def found_in(said: moves_pb2.SearchMovesResponse, helping: Collection[str] = ()) -> FoundMoves:
+    """What slotting answered, as values. Only a dose that is `helping` gives up a hold."""
     own: defaultdict[str, dict[str, Capacity]] = defaultdict(dict)
     pools: dict[str, Capacity] = {}
     for room in said.run_rooms:
@@ -95,7 +101,7 @@ def found_in(said: moves_pb2.SearchMovesResponse) -> FoundMoves:
         pools[room.run] = capacity_of(room.pool_free)
     return FoundMoves(
         at=required_instant(said, "read_time", "read_time"),
-        moves={_dose(each): _moves_in(each) for each in said.slot_moves},
+        moves={_dose(each): _moves_in(each, _dose(each) in helping) for each in said.slot_moves},
         runs={run: RunRoomLeft(own[run], pool) for run, pool in pools.items()},
         places={room.place: room.doses_free for room in said.place_rooms},
         etags={_dose(each): each.etag for each in said.slot_moves},
@@ -107,7 +113,7 @@ def _dose(said: moves_pb2.SlotMoves) -> str:
     return said.slot.removeprefix("slots/")
 
 
-def _moves_in(said: moves_pb2.SlotMoves) -> Sequence[RescueMove]:
+def _moves_in(said: moves_pb2.SlotMoves, helps: bool) -> Sequence[RescueMove]:
     if not said.moves:
         return ()
     promised = Promised(
@@ -119,7 +125,8 @@ def _moves_in(said: moves_pb2.SlotMoves) -> Sequence[RescueMove]:
         activity_mbq=said.administration.activity_mbq,
         administration_at=required_instant(said.administration, "time", "time"),
     )
-    return tuple(_move_in(said, promised, move, dose) for move in said.moves for dose in move.doses)
+    every = (_move_in(said, promised, move, dose) for move in said.moves for dose in move.doses)
+    return tuple(replace(move, helps=helps) for move in every if helps or not move.gives_up)
 
 
 def _move_in(
@@ -143,4 +150,6 @@ def _move_in(
         until_at=required_instant(move, "move_until_time", "move_until_time"),
         keeps_vial=move.keeps_vial,
         replaces=said.replaces,
+        frees=Freed(capacity_of(move.allotment_freed), capacity_of(move.pool_freed), tuple(move.places_freed)),
+        gives_up=move.gives_up,
     )

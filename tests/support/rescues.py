@@ -3,6 +3,7 @@ judges: it reads the fields of moves, and adds up by itself."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 from math import ceil
@@ -10,7 +11,7 @@ from random import Random
 from typing import Any
 
 from services.network import Capacity
-from services.tower.domain.rescuing import Promised, RescueMove, RescueProblem, RunRoomLeft
+from services.tower.domain.rescuing import Freed, Promised, RescueMove, RescueProblem, RunRoomLeft
 from tests.support.tower import HARBOR, LANE, NORTHLAKE, PRODUCT, RUN, SITE, at
 
 GBQ = 1_000_000
@@ -48,17 +49,23 @@ def some_problem(pick: Random, doses: int = 5, moves: int = 4) -> RescueProblem:
     """A few doses of two sponsors, two runs and some places, close to too little of everything."""
     runs, places = ("runs/a", "runs/b"), ("p", "q", "r")
     found: dict[str, Sequence[RescueMove]] = {}
+    exchanging = pick.random() < 0.4
     for number in range(pick.randint(1, doses)):
-        promised = a_promise(f"d{number}", partner=pick.choice((NORTHLAKE, HARBOR)), run=pick.choice((RUN, *runs)))
-        found[promised.dose] = [_some_move(pick, promised, runs, places) for _ in range(pick.randint(0, moves))]
+        stands = runs if exchanging else (RUN, *runs)
+        promised = a_promise(f"d{number}", partner=pick.choice((NORTHLAKE, HARBOR)), run=pick.choice(stands))
+        some = [_some_move(pick, promised, runs, places) for _ in range(pick.randint(0, moves))]
+        found[promised.dose] = _exchanging(pick, some, places) if exchanging else some
+    own, pool = ((0, 0, 4), (0, 0, 8)) if exchanging else ((0, 8, 20), (0, 8, 30, 90))
     rooms = {
         run: RunRoomLeft(
-            {each: Capacity(pick.choice((0, 8, 20)) * GBQ, pick.randint(0, 2)) for each in (NORTHLAKE, HARBOR)},
-            Capacity(pick.choice((0, 8, 30, 90)) * GBQ, pick.randint(0, 4)),
+            {each: Capacity(pick.choice(own) * GBQ, pick.randint(0, own[-1] // 8)) for each in (NORTHLAKE, HARBOR)},
+            Capacity(pick.choice(pool) * GBQ, pick.randint(0, min(4, pool[-1] // 8))),
         )
         for run in runs
     }
-    return RescueProblem(found, rooms, {name: pick.randint(0, 3) for name in pick.sample(places, pick.randint(0, 3))})
+    left = {name: pick.randint(0, 3) for name in pick.sample(places, pick.randint(0, 3))}
+    helping = frozenset(dose for dose, some in found.items() if some and some[0].helps)
+    return RescueProblem(found, rooms, left, helping)
 
 
 def _some_move(pick: Random, promised: Promised, runs: Sequence[str], places: Sequence[str]) -> RescueMove:
@@ -79,6 +86,20 @@ def _some_move(pick: Random, promised: Promised, runs: Sequence[str], places: Se
     )
 
 
+def _exchanging(pick: Random, moves: Sequence[RescueMove], places: Sequence[str]) -> list[RescueMove]:
+    """Moves that leave something to others; often of a dose that is safe, or is held only."""
+    helps, has = pick.random() < 0.6, Capacity(pick.choice((7, 8, 12)) * GBQ, 1)
+    gives_up = helps and pick.random() < 0.2
+    own = pick.choice((Capacity(0, 0), has, Capacity(has.kbq // 2, 0)))
+    found = []
+    for move in moves:
+        left = (own, has.minus(own)) if move.run != move.promised.run or gives_up else ()
+        frees = Freed(*left)._replace(places=tuple(pick.sample(places, pick.randint(0, 1))))
+        added = Capacity(0, 0) if gives_up else move.added
+        found.append(replace(move, helps=helps, gives_up=gives_up, frees=frees, added=added))
+    return found
+
+
 def every_choice(problem: RescueProblem) -> Iterator[tuple[RescueMove, ...]]:
     """Every choice of at most one move a dose for which there is room."""
     for choice in product(*((None, *moves) for moves in problem.moves.values())):
@@ -89,23 +110,29 @@ def every_choice(problem: RescueProblem) -> Iterator[tuple[RescueMove, ...]]:
 
 def _has_room(problem: RescueProblem, chosen: Sequence[RescueMove]) -> bool:
     taken = Counter(name for move in chosen for name in move.places)
+    taken.subtract(name for move in chosen for name in move.frees.places)
     if any(number > problem.places.get(name, number) for name, number in taken.items()):
         return False
     for run, room in problem.runs.items():
         for figure in (0, 1):  # kilobecquerel, vials
             asked: Counter[str] = Counter()
+            pool = room.pool[figure]
             for move in chosen:
                 if move.run == run:
                     asked[move.promised.partner] += move.added[figure]
+                if move.promised.run == run:
+                    asked[move.promised.partner] -= move.frees.allotment[figure]
+                    pool += move.frees.pool[figure]
             beyond = [max(0, number - room.own[who][figure]) for who, number in asked.items()]
-            if sum(beyond) > room.pool[figure]:
+            if sum(beyond) > pool:
                 return False
     return True
 
 
 def value_of(chosen: Sequence[RescueMove]) -> tuple[int, int, int, int]:
     """What the README says that plans are ranked by, the greater the better."""
-    return len(chosen), sum(map(_slack, chosen)), -sum(map(_waste, chosen)), -sum(map(_cost, chosen))
+    saving = [move for move in chosen if not move.helps]
+    return len(saving), sum(map(_slack, saving)), -sum(map(_waste, saving)), -sum(map(_cost, chosen))
 
 
 def _slack(move: RescueMove) -> int:
@@ -122,8 +149,8 @@ def _cost(move: RescueMove) -> int:
     less = ceil(round(100 - 100 * move.activity_mbq / was.activity_mbq, 6))
     hours = ceil((move.administration_at - was.administration_at) / timedelta(hours=1))
     elsewhere = move.site != was.site
-    asks = (less > 0 or hours > 0 or elsewhere) and not move.consent
-    return 100 * asks + 10 * less + 5 * hours + 200 * elsewhere
+    asks = (less > 0 or hours > 0 or elsewhere or move.helps) and not move.consent
+    return 100 * asks + 10 * less + 5 * hours + 200 * elsewhere + 50 * move.helps
 
 
 def best_value(problem: RescueProblem) -> tuple[int, int, int, int]:

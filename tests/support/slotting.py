@@ -236,7 +236,8 @@ def a_move(slot_id: UUID, run: str, **changes: Any) -> Move:
 
 def a_move_together(*moves: Move, **changes: Any) -> MoveTogether:
     """Moves in one step."""
-    return MoveTogether(**asked(**changes), moves=moves)
+    exchange = changes.pop("exchange", False)
+    return MoveTogether(**asked(**changes), moves=moves, exchange=exchange)
 
 
 def a_cut(run: str, pledged: Capacity, **changes: Any) -> Cut:

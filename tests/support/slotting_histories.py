@@ -177,16 +177,16 @@ class Histories(StandbyRules, TravelRules, OrderRules, RuleBasedStateMachine):
             self.ask(a_move(slot_id, self.names[run], partner=partner))
 
     @precondition(lambda self: self.steps % 2 == 1)
-    @rule(first=picks, second=picks, run=runs)
-    def move_together(self, first: int, second: int, run: int) -> None:
-        """Move two slots in one step, each to one of the runs: both or none."""
+    @rule(first=picks, second=picks, run=runs, exchange=st.booleans())
+    def move_together(self, first: int, second: int, run: int, exchange: bool) -> None:
+        """Move two slots in one step, each to one of the runs, or both to each other's places: both or none."""
         if self.slots:
             pair = [self._some_slot(first), self._some_slot(second)]
             partner = pair[0][0]
             ids = dict.fromkeys(slot_id for whose, slot_id in pair if whose == partner)
             to = (self.names[run], self.names[1 - run])
             moves = [a_move(slot_id, name, partner=partner) for slot_id, name in zip(ids, to, strict=False)]
-            self.ask(a_move_together(*moves, partner=partner))
+            self.ask(a_move_together(*moves, partner=partner, exchange=exchange))
 
     @rule(run=runs, spare=st.integers(-2, 1), accept=st.booleans())
     def cut(self, run: int, spare: int, accept: bool) -> None:

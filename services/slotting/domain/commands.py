@@ -86,6 +86,7 @@ class Move(OnSlot):
     site: str | None = None
     departure_at: datetime | None = None
     replacement_id: UUID | None = None  # of the slot that takes its place, if its dose is gone
+    gives_up: bool = False  # a hold is released instead
 
     def demand_of(self, demand: Demand) -> Demand:
         """What is wanted after the move."""
@@ -104,9 +105,13 @@ class Move(OnSlot):
 
 @dataclass(frozen=True, slots=True)
 class MoveTogether(Command):
-    """Several moves in one step, one after the other: all of them, or none. Each is asked by who asks for all."""
+    """Several moves in one step, one after the other: all of them, or none. Each is asked by who asks for all.
+
+    `exchange`: first all leave their places, so that they can take those of each other.
+    """
 
     moves: tuple[Move, ...]
+    exchange: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,11 @@
 """Slots move: to what is claimed anew, with their filled vial, or, if their dose is gone, another takes their place."""
 
+from datetime import datetime
+
+from services.network import NOTHING
 from services.slotting.domain import filled, refusals
-from services.slotting.domain.book import Allocation, Book
-from services.slotting.domain.claiming import book_for, new_slot, own_slot, take, take_legs
+from services.slotting.domain.book import Allocation, Book, Run
+from services.slotting.domain.claiming import book_for, new_slot, open_slot, own_slot, take, take_legs
 from services.slotting.domain.commands import Move, MoveTogether
 from services.slotting.domain.page import Happened, MovedTogether, UnitOfWork
 from services.slotting.domain.replacing import RECALLED, claim_in_place_of, is_gone
@@ -70,13 +73,44 @@ def _replace(page: UnitOfWork, slot: Slot, target: Book, move: Move) -> Slot:
 
 
 def move_together(page: UnitOfWork, command: MoveTogether) -> MovedTogether:
-    """Several slots, one after the other: all of them, or none."""
+    """Several slots, one after the other: all of them, or none. What is given up, and with `exchange` all that the
+    others leave, is free before the first takes anything."""
     before = page.memo()
     try:
-        return MovedTogether(tuple(move_slot(page, move) for move in command.moves))
+        given_up = {move.slot_id: _give_up(page, move) for move in command.moves if move.gives_up}
+        moving = [move for move in command.moves if not move.gives_up]
+        for move in moving if command.exchange else ():
+            _leave(page, move)
+        moved = {move.slot_id: move_slot(page, move) for move in moving}
+        return MovedTogether(tuple({**given_up, **moved}[move.slot_id] for move in command.moves))
     except BaseException:
         page.restore(before)
         raise
+
+
+def leaves_freely(slot: Slot, vial: FilledVial | None, run: Run, now: datetime) -> bool:
+    """Whether others may have what a slot holds, once it moves by a claim: it stands, nothing is made for it, and its
+    run takes claims."""
+    return slot.stands and not slot.overdue(now) and vial is None and run.takes_claims(now)
+
+
+def _leave(page: UnitOfWork, move: Move) -> None:
+    """The slot leaves its places, before it is moved in the same step."""
+    slot = own_slot(page, move)
+    run, vial = page.books[slot.demand.run].run, vial_of(slot, page.vials.values())
+    if leaves_freely(slot, vial, run, page.now):
+        page.free(slot)
+        nothing = Allocation(NOTHING, NOTHING)
+        page.keep(slot, allocation=nothing, legs=slot.legs.without_places())
+
+
+def _give_up(page: UnitOfWork, move: Move) -> Slot:
+    """A hold is released, for those that move."""
+    slot = open_slot(page, move)
+    if slot.state is not State.HELD:
+        raise refusals.AlreadyConfirmed("This slot is confirmed; only what is held is given up.", slot=slot.name)
+    page.free(slot)
+    return page.change(Happened.RELEASED, slot, move, state=State.RELEASED, hold_until=None)
 
 
 def _move_filled(page: UnitOfWork, slot: Slot, vial: FilledVial, move: Move) -> Slot:

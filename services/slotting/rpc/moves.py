@@ -12,6 +12,7 @@ from services.kernel.ids import uuid_of
 from services.kernel.rpc import Call
 from services.kernel.steps import in_steps
 from services.kernel.timestamps import stamp
+from services.network import NOTHING
 from services.network.reading import capacity_message
 from services.slotting import store
 from services.slotting.domain.moving import MoveSurvey, MoveWish, PossibleMove, SlotMoves, moves_of
@@ -26,7 +27,7 @@ async def search(
     asked = request.HasField("delay_minutes_max")
     delay_max = timedelta(minutes=request.delay_minutes_max) if asked else DELAY_UNLESS_ASKED
     ids = [uuid_of(name.removeprefix("slots/"), f"slots[{place}]") for place, name in enumerate(request.slots)]
-    wish = MoveWish(delay_max, tuple(request.activity_fractions))
+    wish = MoveWish(delay_max, tuple(request.activity_fractions), request.exchange)
     pool = database.pool
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         survey = await store.survey_moves(
@@ -83,6 +84,10 @@ def _move_message(move: PossibleMove) -> moves_pb2.PossibleMove:
         move_until_time=stamp(move.until_at),
         places=[each.name for each in move.places],
         keeps_vial=move.keeps_vial,
+        allotment_freed=capacity_message(move.frees.allotment) if move.frees.allotment != NOTHING else None,
+        pool_freed=capacity_message(move.frees.pool) if move.frees.pool != NOTHING else None,
+        places_freed=move.frees.places,
+        gives_up=move.gives_up,
     )
 
 

@@ -75,7 +75,7 @@ def move_together_of(request: slotting_pb2.BatchMoveSlotsRequest, caller: Caller
             raise Invalid("moves names a slot twice.", field=f"{field}.slot", slot=each.slot)
         known.add(slot_id)
         moves.append(_moved_with(each, slot_id, signature, field))
-    return MoveTogether(**signature, moves=tuple(moves))
+    return MoveTogether(**signature, moves=tuple(moves), exchange=request.exchange)
 
 
 def _moved_with(move: slotting_pb2.SlotMove, slot_id: UUID, signature: dict[str, Any], field: str) -> Move:
@@ -92,6 +92,7 @@ def _moved_with(move: slotting_pb2.SlotMove, slot_id: UUID, signature: dict[str,
         site=move.site or None,
         departure_at=_departure_at(move, f"{field}.departure_time"),
         replacement_id=uuid7(),
+        gives_up=move.gives_up,
     )
 
 

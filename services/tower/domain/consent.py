@@ -38,7 +38,8 @@ class ConsentNews(StrEnum):
 @dataclass(frozen=True, slots=True)
 class ConsentTerms:
     """What is allowed, of which doses: what is empty does not matter. A dose is given at most `delay_max` later, with
-    at least so much of its activity, and at another centre only if that is in `sites`."""
+    at least so much of its activity, and at another centre only if that is in `sites`; a safe one moves for another
+    only if `helping`."""
 
     product: str = ""
     site: str = ""
@@ -46,6 +47,7 @@ class ConsentTerms:
     delay_max: timedelta = timedelta(0)
     activity_fraction_min: float = 1.0
     sites: tuple[str, ...] = ()
+    helping: bool = False
 
     def cover(self, move: RescueMove) -> bool:
         """Whether a move is within what is allowed."""
@@ -53,7 +55,8 @@ class ConsentTerms:
         concerned = self.product in ("", was.product) and self.site in ("", was.site) and self.dose in ("", was.dose)
         there = move.site == was.site or move.site in self.sites
         enough = move.activity_fraction >= self.activity_fraction_min - _HAIR
-        return concerned and there and enough and move.later <= self.delay_max
+        asked = self.helping or not move.helps
+        return concerned and there and enough and asked and move.later <= self.delay_max
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,7 @@ def ask(name: str, move: RescueMove, now: datetime, by: tuple[str, str], explana
         delay_max=max(move.later, timedelta(0)),
         activity_fraction_min=min(1.0, move.activity_fraction),
         sites=(move.site,) if move.site != was.site else (),
+        helping=move.helps,
     )
     facts = ("", by[1], 1, explanation)
     made = Consent(name, was.partner, ConsentState.ASKED, terms, now, move.until_at, now, now, *facts)
@@ -166,7 +170,7 @@ _NEWS_OF: Mapping[ConsentState, ConsentNews] = {
 
 def with_consents(moves: Iterable[RescueMove], consents: Sequence[Consent], now: datetime) -> list[RescueMove]:
     """The moves, each with the consent that allows it, if one does and one is needed."""
-    return [replace(move, consent=_allowing(move, consents, now)) if move.noticed else move for move in moves]
+    return [replace(move, consent=_allowing(move, consents, now)) if move.needs_consent else move for move in moves]
 
 
 def _allowing(move: RescueMove, consents: Iterable[Consent], now: datetime) -> str:

@@ -48,6 +48,7 @@ def _terms(terms: ConsentTerms) -> consent_pb2.ConsentTerms:
         delay_minutes_max=-(-terms.delay_max // timedelta(minutes=1)),
         activity_fraction_min=terms.activity_fraction_min,
         sites=terms.sites,
+        helping=terms.helping,
     )
 
 

@@ -35,7 +35,8 @@ def plan_message(plan: RescuePlan) -> rescue_pb2.RescuePlan:
 
 def move_message(move: RescueMove) -> rescue_pb2.RescueMove:
     """A move as it is told."""
-    need = _Need.GIVEN if move.consent and move.noticed else _Need.TO_ASK if move.noticed else _Need.NOT_NEEDED
+    asked = _Need.GIVEN if move.consent else _Need.TO_ASK
+    need = asked if move.needs_consent else _Need.NOT_NEEDED
     return rescue_pb2.RescueMove(
         dose=f"doses/{move.dose}",
         slot_etag=move.etag,
@@ -54,7 +55,10 @@ def move_message(move: RescueMove) -> rescue_pb2.RescueMove:
         move_until_time=stamp(move.until_at),
         explanation=explained(move),
         consent_need=need,
-        consent=move.consent if move.noticed else "",
+        consent=move.consent if move.needs_consent else "",
+        helps=move.helps,
+        gives_up=move.gives_up,
+        swaps_with=move.swaps_with and f"doses/{move.swaps_with}",
     )
 
 
@@ -74,6 +78,8 @@ def fingerprint_of(moves: Sequence[rescue_pb2.RescueMove]) -> str:
             site=move.site,
             departure_time=move.departure_time,
             administration=move.administration,
+            helps=move.helps,
+            gives_up=move.gives_up,
         )
         said = asked.SerializeToString(deterministic=True)
         digest.update(len(said).to_bytes(4, "big") + said)

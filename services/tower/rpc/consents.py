@@ -108,6 +108,7 @@ def _terms_of(terms: consent_pb2.ConsentTerms) -> ConsentTerms:
         dose=terms.dose.removeprefix("doses/"),
         delay_max=timedelta(minutes=terms.delay_minutes_max),
         activity_fraction_min=terms.activity_fraction_min if terms.HasField("activity_fraction_min") else 1.0,
+        helping=terms.helping,
         sites=tuple(terms.sites),
     )
 

@@ -33,6 +33,7 @@ def rescue_ask_of(request: rescue_pb2.WhatIfRequest, call: Call) -> RescueAsk:
         delay_max=timedelta(minutes=request.delay_minutes_max) if delay_asked else None,
         fractions=tuple(step for step in FRACTIONS if step >= least),
         other_sites=request.other_sites,
+        others_may_move=request.others_may_move,
     )
 
 
@@ -72,6 +73,8 @@ def asked_moves(request: Any) -> tuple[AskedMove, ...]:
                 departure_at=instant(move.departure_time, f"{field}.departure_time"),
                 administration_at=instant(move.administration.time, f"{field}.administration.time"),
                 activity_mbq=move.administration.activity_mbq,
+                helps=move.helps,
+                gives_up=move.gives_up,
             )
         )
     return tuple(found)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import product
 from time import monotonic
 from typing import Any
 
@@ -11,6 +12,7 @@ from services.tower.domain.rescuing import Chosen, RescueMove, RescueProblem, Ru
 from services.tower.domain.rescuing.problem import RoomTaken, saved_at_most, thinned
 
 WORKERS = 2
+HELP_TRIED_MAX = 5_000  # pairs of a dose and one that makes room for it: some tenths of a second
 # The share of the time that is left which a part may take, and which of that each of the figures may take.
 _SHARE_OF_PART = 0.6
 _SHARES = (0.5, 0.7, 1.0)
@@ -49,7 +51,7 @@ class _Model:
 
     def solved(self, until_s: float) -> Chosen:
         """Seeks one figure after the other, each without giving up those before."""
-        saved = [1] * len(self._moves)
+        saved = [worth.saved for worth in self._worths]
         slack = [worth.slack_minutes for worth in self._worths]
         per_waste = 1 - sum(worth.cost for worth in self._worths)  # more than all cost there can be
         rest = [worth.wasted_permille * per_waste + worth.cost for worth in self._worths]
@@ -87,30 +89,48 @@ class _Model:
         of_run: defaultdict[str, list[tuple[RescueMove, Any]]] = defaultdict(list)
         for move, var in zip(self._moves, self._chosen, strict=True):
             of_run[move.run].append((move, var))
+        leaving: defaultdict[str, list[tuple[RescueMove, Any]]] = defaultdict(list)
+        for move, var in zip(self._moves, self._chosen, strict=True):
+            leaving[move.promised.run].append((move, var))
         for run, room in part.runs.items():
-            self._room(of_run[run], room, "kbq")
-            self._room(of_run[run], room, "vials")
+            self._room(of_run[run], leaving[run], room, "kbq")
+            self._room(of_run[run], leaving[run], room, "vials")
 
-    def _room(self, takers: Sequence[tuple[RescueMove, Any]], room: RunRoomLeft, figure: str) -> None:
-        """What the sponsors take beyond their own fits into the pool."""
+    def _room(
+        self,
+        takers: Sequence[tuple[RescueMove, Any]],
+        leavers: Sequence[tuple[RescueMove, Any]],
+        room: RunRoomLeft,
+        figure: str,
+    ) -> None:
+        """What the sponsors take beyond their own fits into the pool, with what others leave of both."""
         taken: defaultdict[str, list[Any]] = defaultdict(list)
         for move, var in takers:
             if amount := getattr(move.added, figure):
                 taken[move.promised.partner].append(amount * var)
+        freed, most = [], 0
+        for move, var in leavers:
+            if amount := getattr(move.frees.allotment, figure):
+                taken[move.promised.partner].append(-amount * var)
+            if amount := getattr(move.frees.pool, figure):
+                freed.append(amount * var)
+                most += amount
         pool, beyond = getattr(room.pool, figure), []
         for partner, terms in taken.items():
             own = getattr(room.own.get(partner, NOTHING), figure)
-            over = self._model.new_int_var(0, max(0, pool), "")
+            over = self._model.new_int_var(0, max(0, pool + most), "")
             self._model.add(over >= sum(terms) - own)
             beyond.append(over)
         if beyond:
-            self._model.add(sum(beyond) <= pool)
+            self._model.add(sum(beyond) <= pool + sum(freed))
 
     def _rooms_of_places(self, part: RescueProblem) -> None:
         of_place: defaultdict[str, list[Any]] = defaultdict(list)
         for move, var in zip(self._moves, self._chosen, strict=True):
             for name in move.places:
                 of_place[name].append(var)
+            for name in move.frees.places:
+                of_place[name].append(-var)
         for name, free in part.places.items():
             if of_place[name]:
                 self._model.add(sum(of_place[name]) <= free)
@@ -122,11 +142,38 @@ class _Model:
 
 
 def _greedy(part: RescueProblem) -> list[RescueMove]:
-    """A choice to begin with: the doses with the fewest moves first, each with the best that has room."""
+    """A choice to begin with: the doses with the fewest moves first, each with the best that has room, or for which
+    another dose makes room."""
     room, taken = RoomTaken(part), []
-    for moves in sorted(part.moves.values(), key=len):
+    saving = [moves for dose, moves in sorted(part.moves.items(), key=_fewest) if dose not in part.helping]
+    for moves in saving:
         for move in sorted(moves, key=lambda each: each.worth, reverse=True):
             if room.take(move):
                 taken.append(move)
+                break
+    return _with_help(part, taken, saving) if part.exchanges else taken
+
+
+def _fewest(dose: tuple[str, Sequence[RescueMove]]) -> int:
+    return len(dose[1])
+
+
+def _with_help(
+    part: RescueProblem, taken: list[RescueMove], saving: Sequence[Sequence[RescueMove]]
+) -> list[RescueMove]:
+    """The same, and for each dose that found no room one other that makes it, as far as is looked."""
+    helpers = [move for dose in sorted(part.helping) for move in part.moves.get(dose, ())]
+    helpers.sort(key=lambda each: each.worth, reverse=True)
+    left = HELP_TRIED_MAX
+    for moves in saving:
+        moved = {move.dose for move in taken}
+        if not moves or moves[0].dose in moved:
+            continue
+        for move, helper in product(moves, (each for each in helpers if each.dose not in moved)):
+            left -= 1
+            if left < 0:
+                return taken
+            if helper.promised.partner == move.promised.partner and part.fits([*taken, move, helper]):
+                taken = [*taken, move, helper]
                 break
     return taken

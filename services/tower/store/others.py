@@ -26,6 +26,8 @@ from services.tower.domain.known import (
     SlotStanding,
 )
 
+BESIDE_MAX = 40  # safe doses that may move for others: more make no better plan, and a slower one
+_SAFE = 1  # DoseVerdict.SAFE
 SLOTS, RUNS, BATCHES = Projection("slot", KnownSlot), Projection("run", KnownRun), Projection("batch", KnownBatch)
 VIALS, SHIPMENTS = Projection("vial", KnownVial), Projection("shipment", KnownShipment)
 DENIALS, ITEMS = Projection("denial", KnownDenial), Projection("qc_item", KnownItem)
@@ -53,6 +55,32 @@ async def doses_at_risk(conn: Connection, products: Collection[str] | None = Non
         "SELECT dose FROM board_entry WHERE live AND verdict = 2 AND ($1::text[] IS NULL OR product = ANY ($1))",
         None if products is None else list(products),
     )
+    return {row["dose"] for row in rows}
+
+
+_BESIDE = f"""
+SELECT DISTINCT s.dose, s.administration_at FROM slot s
+JOIN slot t ON t.dose = ANY ($1) AND (s.partner, s.product) = (t.partner, t.product)
+JOIN run r ON r.name = s.run AND r.state = {RunStanding.OPEN:d} AND r.cutoff_at > $2
+LEFT JOIN board_entry b ON b.dose = s.dose AND b.live
+WHERE s.dose <> ALL ($1) AND s.risk = 0 AND s.administration_at > $2
+AND (s.state = {SlotStanding.HELD:d} OR (s.state = {SlotStanding.CONFIRMED:d} AND b.verdict = {_SAFE:d}))
+ORDER BY s.administration_at DESC, s.dose LIMIT $3"""
+
+
+async def doses_beside(conn: Connection, doses: Collection[str], now: datetime, limit: int) -> list[str]:
+    """The safe doses and the holds of the same sponsors and products whose runs still take claims: those that are to be
+    given last first, as they have most time."""
+    rows = await conn.fetch(_BESIDE, list(doses), now, max(0, min(limit, BESIDE_MAX)))
+    return [row["dose"] for row in rows]
+
+
+async def safe_of(conn: Connection, doses: Collection[str]) -> set[str]:
+    """Those of these doses that are safe, and the holds among them."""
+    rows = await conn.fetch(
+        "SELECT s.dose FROM slot s LEFT JOIN board_entry b ON b.dose = s.dose AND b.live WHERE s.dose = ANY ($1)"
+        f" AND (s.state = {SlotStanding.HELD:d} OR b.verdict = {_SAFE:d})", list(doses)
+    )  # fmt: skip
     return {row["dose"] for row in rows}
 
 

@@ -17,13 +17,13 @@ from services.kernel.rpc import Behalf
 from services.tower.domain import refusals
 from services.tower.domain.board import DoseVerdict
 from services.tower.domain.consent import with_consents
-from services.tower.domain.rescuing import AskedMove, RescueMove, RescuePlan, RescueProblem, plans_of
+from services.tower.domain.rescuing import AskedMove, RescueMove, RescuePlan, RescueProblem, plans_of, with_swaps
 from services.tower.slotting import FoundMoves, MoveSearch
 from services.tower.solving import Solving
 from services.tower.store import Store
 from services.tower.store.barred import barred_ways
 from services.tower.store.consents import standing_consents
-from services.tower.store.others import SLOTS, doses_replaced
+from services.tower.store.others import SLOTS, doses_beside, doses_replaced, safe_of
 
 DOSES_AT_ONCE_MAX = 256
 # The shares of the promised activity that are tried, down to what is asked for.
@@ -53,6 +53,7 @@ class RescueAsk(NamedTuple):
     delay_max: timedelta | None
     fractions: tuple[float, ...]
     other_sites: bool
+    others_may_move: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +101,13 @@ class Rescues:
         if not doses:
             return WhatIf(self.clock.now())
         delay_max = self.delay_max if ask.delay_max is None else ask.delay_max
-        found = await self.slotting.search(MoveSearch(doses, delay_max, ask.fractions, ask.other_sites), behalf)
+        helping = await self._helping(doses) if ask.others_may_move else ()
+        asked = MoveSearch((*doses, *helping), delay_max, ask.fractions, ask.other_sites, frozenset(helping))
+        found = await self.slotting.search(asked, behalf)
         moves = await self._judged(found)
-        problem = RescueProblem(moves, found.runs, found.places)
+        problem = RescueProblem(moves, found.runs, found.places, asked.helping)
         plans = await asyncio.to_thread(plans_of, problem, Solving(self.solving_max_s))
-        unsavable = {dose: found.reasons.get(dose, "") for dose, each in moves.items() if not each}
+        unsavable = {dose: found.reasons.get(dose, "") for dose in doses if not moves.get(dose)}
         return WhatIf(found.at, plans, unsavable)
 
     async def apply(
@@ -149,6 +152,7 @@ class Rescues:
 
     async def verified(self, asked: Sequence[AskedMove], behalf: Behalf) -> list[RescueMove]:
         """The moves, as slotting would make them at this moment; raises RescueOutdated if it would not make one."""
+        asked = await self._told_apart(asked)
         found = await self.slotting.search(await self._search_of(asked), behalf)
         moves = await self._judged(found)
         verified = [next(filter(each.is_same, moves.get(each.dose, ())), None) for each in asked]
@@ -158,7 +162,12 @@ class Rescues:
             raise refusals.RescueOutdated(
                 "A move cannot be made any more as it was planned.", doses=_named(missing), changed=_named(changed)
             )
-        return [move for move in verified if move is not None]
+        return with_swaps([move for move in verified if move is not None])
+
+    async def _helping(self, doses: Sequence[str]) -> Sequence[str]:
+        """Safe doses and holds of the same sponsors and products, which may move for these."""
+        async with self.store.reading() as conn:
+            return await doses_beside(conn, doses, self.clock.now(), DOSES_AT_ONCE_MAX - len(doses))
 
     async def _of_incident(self, ask: RescueAsk) -> tuple[str, ...]:
         """The doses of the viewer that the incident touches and that need help."""
@@ -201,7 +210,16 @@ class Rescues:
         elsewhere = any(each.site != slot.site for each, slot in promised)
         minutes = -(-max(late, default=self.delay_max) // timedelta(minutes=1))
         delay_max = timedelta(minutes=min(max(minutes, 0), 20_160))
-        return MoveSearch([each.dose for each in asked], delay_max, FRACTIONS, elsewhere)
+        helping = frozenset(each.dose for each in asked if each.helps)
+        return MoveSearch([each.dose for each in asked], delay_max, FRACTIONS, elsewhere, helping)
+
+    async def _told_apart(self, asked: Sequence[AskedMove]) -> Sequence[AskedMove]:
+        """The moves; a dose that is safe moves for the others, whatever is said of it."""
+        async with self.store.reading() as conn:
+            safe = await safe_of(conn, [each.dose for each in asked])
+        if len(safe) == len(asked):
+            return asked
+        return [each._replace(helps=each.helps or each.dose in safe) for each in asked]
 
 
 def _named(doses: Sequence[str]) -> str:

@@ -108,8 +108,9 @@ def test_the_best_plan_is_that_of_an_oracle_that_looks_at_every_choice():
         for plan in plans:
             assert problem.fits(plan.moves) and problem.fits(reversed(plan.moves))
             assert {move.dose for move in plan.moves}.isdisjoint(plan.unsaved)
-            assert len(plan.moves) + len(plan.unsaved) == len(problem.moves)
-        for allows in (lambda each: not each.asks_consent, lambda each: not each.noticed):
+            assert plan.saved + len(plan.unsaved) == len(problem.moves) - len(problem.helping)
+            seen["helped" if plan.saved < len(plan.moves) else "alone"] += 1
+        for allows in (lambda each: not each.asks_consent, lambda each: not each.needs_consent):
             narrowed = replace(
                 problem, moves={dose: [each for each in moves if allows(each)] for dose, moves in problem.moves.items()}
             )
@@ -118,7 +119,8 @@ def test_the_best_plan_is_that_of_an_oracle_that_looks_at_every_choice():
         assert sorted((plan.worth for plan in plans), reverse=True) == [plan.worth for plan in plans]
         seen.update(["saved all" if best and not best.unsaved else "not all", f"{len(plans)} plans"])
         seen[f"{len(parts_of(problem))} parts"] += 1
-    assert min(seen[each] for each in ("saved all", "not all", "0 plans", "1 plans", "2 plans", "3 plans")) > 3, seen
+    told = ("saved all", "not all", "0 plans", "1 plans", "2 plans", "3 plans", "helped")
+    assert min(seen[each] for each in told) > 3, seen
     assert seen["1 parts"] > 5 and seen["3 parts"] > 5, seen
 
 

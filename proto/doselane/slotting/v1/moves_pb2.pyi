@@ -13,16 +13,18 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class SearchMovesRequest(_message.Message):
-    __slots__ = ("slots", "delay_minutes_max", "activity_fractions", "other_sites")
+    __slots__ = ("slots", "delay_minutes_max", "activity_fractions", "other_sites", "exchange")
     SLOTS_FIELD_NUMBER: _ClassVar[int]
     DELAY_MINUTES_MAX_FIELD_NUMBER: _ClassVar[int]
     ACTIVITY_FRACTIONS_FIELD_NUMBER: _ClassVar[int]
     OTHER_SITES_FIELD_NUMBER: _ClassVar[int]
+    EXCHANGE_FIELD_NUMBER: _ClassVar[int]
     slots: _containers.RepeatedScalarFieldContainer[str]
     delay_minutes_max: int
     activity_fractions: _containers.RepeatedScalarFieldContainer[float]
     other_sites: bool
-    def __init__(self, slots: _Optional[_Iterable[str]] = ..., delay_minutes_max: _Optional[int] = ..., activity_fractions: _Optional[_Iterable[float]] = ..., other_sites: _Optional[bool] = ...) -> None: ...
+    exchange: bool
+    def __init__(self, slots: _Optional[_Iterable[str]] = ..., delay_minutes_max: _Optional[int] = ..., activity_fractions: _Optional[_Iterable[float]] = ..., other_sites: _Optional[bool] = ..., exchange: _Optional[bool] = ...) -> None: ...
 
 class SearchMovesResponse(_message.Message):
     __slots__ = ("slot_moves", "run_rooms", "place_rooms", "read_time")
@@ -61,7 +63,7 @@ class SlotMoves(_message.Message):
     def __init__(self, slot: _Optional[str] = ..., etag: _Optional[str] = ..., partner: _Optional[str] = ..., product: _Optional[str] = ..., run: _Optional[str] = ..., site: _Optional[str] = ..., administration: _Optional[_Union[_type_pb2.Activity, _Mapping]] = ..., moves: _Optional[_Iterable[_Union[PossibleMove, _Mapping]]] = ..., reason: _Optional[str] = ..., replaces: _Optional[bool] = ...) -> None: ...
 
 class PossibleMove(_message.Message):
-    __slots__ = ("run", "lane", "site", "departure_time", "delivery_time", "administration_time", "doses", "slack_minutes", "decayed_fraction", "acceptance_rate", "move_until_time", "places", "keeps_vial")
+    __slots__ = ("run", "lane", "site", "departure_time", "delivery_time", "administration_time", "doses", "slack_minutes", "decayed_fraction", "acceptance_rate", "move_until_time", "places", "keeps_vial", "allotment_freed", "pool_freed", "places_freed", "gives_up")
     RUN_FIELD_NUMBER: _ClassVar[int]
     LANE_FIELD_NUMBER: _ClassVar[int]
     SITE_FIELD_NUMBER: _ClassVar[int]
@@ -75,6 +77,10 @@ class PossibleMove(_message.Message):
     MOVE_UNTIL_TIME_FIELD_NUMBER: _ClassVar[int]
     PLACES_FIELD_NUMBER: _ClassVar[int]
     KEEPS_VIAL_FIELD_NUMBER: _ClassVar[int]
+    ALLOTMENT_FREED_FIELD_NUMBER: _ClassVar[int]
+    POOL_FREED_FIELD_NUMBER: _ClassVar[int]
+    PLACES_FREED_FIELD_NUMBER: _ClassVar[int]
+    GIVES_UP_FIELD_NUMBER: _ClassVar[int]
     run: str
     lane: str
     site: str
@@ -88,7 +94,11 @@ class PossibleMove(_message.Message):
     move_until_time: _timestamp_pb2.Timestamp
     places: _containers.RepeatedScalarFieldContainer[str]
     keeps_vial: bool
-    def __init__(self, run: _Optional[str] = ..., lane: _Optional[str] = ..., site: _Optional[str] = ..., departure_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delivery_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., administration_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., doses: _Optional[_Iterable[_Union[PossibleDose, _Mapping]]] = ..., slack_minutes: _Optional[int] = ..., decayed_fraction: _Optional[float] = ..., acceptance_rate: _Optional[float] = ..., move_until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., places: _Optional[_Iterable[str]] = ..., keeps_vial: _Optional[bool] = ...) -> None: ...
+    allotment_freed: _type_pb2.Capacity
+    pool_freed: _type_pb2.Capacity
+    places_freed: _containers.RepeatedScalarFieldContainer[str]
+    gives_up: bool
+    def __init__(self, run: _Optional[str] = ..., lane: _Optional[str] = ..., site: _Optional[str] = ..., departure_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delivery_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., administration_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., doses: _Optional[_Iterable[_Union[PossibleDose, _Mapping]]] = ..., slack_minutes: _Optional[int] = ..., decayed_fraction: _Optional[float] = ..., acceptance_rate: _Optional[float] = ..., move_until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., places: _Optional[_Iterable[str]] = ..., keeps_vial: _Optional[bool] = ..., allotment_freed: _Optional[_Union[_type_pb2.Capacity, _Mapping]] = ..., pool_freed: _Optional[_Union[_type_pb2.Capacity, _Mapping]] = ..., places_freed: _Optional[_Iterable[str]] = ..., gives_up: _Optional[bool] = ...) -> None: ...
 
 class PossibleDose(_message.Message):
     __slots__ = ("activity_mbq", "reference_activity_kbq", "added")

@@ -209,17 +209,19 @@ class MoveSlotRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ..., run: _Optional[str] = ..., lane: _Optional[str] = ..., administration: _Optional[_Union[_type_pb2.Activity, _Mapping]] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ..., reason: _Optional[str] = ..., site: _Optional[str] = ..., departure_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class BatchMoveSlotsRequest(_message.Message):
-    __slots__ = ("moves", "request_id", "reason")
+    __slots__ = ("moves", "request_id", "reason", "exchange")
     MOVES_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    EXCHANGE_FIELD_NUMBER: _ClassVar[int]
     moves: _containers.RepeatedCompositeFieldContainer[SlotMove]
     request_id: str
     reason: str
-    def __init__(self, moves: _Optional[_Iterable[_Union[SlotMove, _Mapping]]] = ..., request_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+    exchange: bool
+    def __init__(self, moves: _Optional[_Iterable[_Union[SlotMove, _Mapping]]] = ..., request_id: _Optional[str] = ..., reason: _Optional[str] = ..., exchange: _Optional[bool] = ...) -> None: ...
 
 class SlotMove(_message.Message):
-    __slots__ = ("slot", "etag", "run", "lane", "site", "administration", "departure_time")
+    __slots__ = ("slot", "etag", "run", "lane", "site", "administration", "departure_time", "gives_up")
     SLOT_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
     RUN_FIELD_NUMBER: _ClassVar[int]
@@ -227,6 +229,7 @@ class SlotMove(_message.Message):
     SITE_FIELD_NUMBER: _ClassVar[int]
     ADMINISTRATION_FIELD_NUMBER: _ClassVar[int]
     DEPARTURE_TIME_FIELD_NUMBER: _ClassVar[int]
+    GIVES_UP_FIELD_NUMBER: _ClassVar[int]
     slot: str
     etag: str
     run: str
@@ -234,7 +237,8 @@ class SlotMove(_message.Message):
     site: str
     administration: _type_pb2.Activity
     departure_time: _timestamp_pb2.Timestamp
-    def __init__(self, slot: _Optional[str] = ..., etag: _Optional[str] = ..., run: _Optional[str] = ..., lane: _Optional[str] = ..., site: _Optional[str] = ..., administration: _Optional[_Union[_type_pb2.Activity, _Mapping]] = ..., departure_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    gives_up: bool
+    def __init__(self, slot: _Optional[str] = ..., etag: _Optional[str] = ..., run: _Optional[str] = ..., lane: _Optional[str] = ..., site: _Optional[str] = ..., administration: _Optional[_Union[_type_pb2.Activity, _Mapping]] = ..., departure_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., gives_up: _Optional[bool] = ...) -> None: ...
 
 class BatchMoveSlotsResponse(_message.Message):
     __slots__ = ("slots",)

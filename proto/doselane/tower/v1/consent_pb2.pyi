@@ -54,20 +54,22 @@ class Consent(_message.Message):
     def __init__(self, name: _Optional[str] = ..., partner: _Optional[str] = ..., state: _Optional[_Union[Consent.State, str]] = ..., terms: _Optional[_Union[ConsentTerms, _Mapping]] = ..., valid_from_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., valid_until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., explanation: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_change: _Optional[_Union[_type_pb2.Change, _Mapping]] = ..., etag: _Optional[str] = ...) -> None: ...
 
 class ConsentTerms(_message.Message):
-    __slots__ = ("product", "site", "dose", "delay_minutes_max", "activity_fraction_min", "sites")
+    __slots__ = ("product", "site", "dose", "delay_minutes_max", "activity_fraction_min", "sites", "helping")
     PRODUCT_FIELD_NUMBER: _ClassVar[int]
     SITE_FIELD_NUMBER: _ClassVar[int]
     DOSE_FIELD_NUMBER: _ClassVar[int]
     DELAY_MINUTES_MAX_FIELD_NUMBER: _ClassVar[int]
     ACTIVITY_FRACTION_MIN_FIELD_NUMBER: _ClassVar[int]
     SITES_FIELD_NUMBER: _ClassVar[int]
+    HELPING_FIELD_NUMBER: _ClassVar[int]
     product: str
     site: str
     dose: str
     delay_minutes_max: int
     activity_fraction_min: float
     sites: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, product: _Optional[str] = ..., site: _Optional[str] = ..., dose: _Optional[str] = ..., delay_minutes_max: _Optional[int] = ..., activity_fraction_min: _Optional[float] = ..., sites: _Optional[_Iterable[str]] = ...) -> None: ...
+    helping: bool
+    def __init__(self, product: _Optional[str] = ..., site: _Optional[str] = ..., dose: _Optional[str] = ..., delay_minutes_max: _Optional[int] = ..., activity_fraction_min: _Optional[float] = ..., sites: _Optional[_Iterable[str]] = ..., helping: _Optional[bool] = ...) -> None: ...
 
 class SignConsentRequest(_message.Message):
     __slots__ = ("terms", "valid_from_time", "valid_until_time", "request_id", "reason")

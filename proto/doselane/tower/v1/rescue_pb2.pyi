@@ -15,18 +15,20 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class WhatIfRequest(_message.Message):
-    __slots__ = ("incident", "doses", "delay_minutes_max", "activity_fraction_min", "other_sites")
+    __slots__ = ("incident", "doses", "delay_minutes_max", "activity_fraction_min", "other_sites", "others_may_move")
     INCIDENT_FIELD_NUMBER: _ClassVar[int]
     DOSES_FIELD_NUMBER: _ClassVar[int]
     DELAY_MINUTES_MAX_FIELD_NUMBER: _ClassVar[int]
     ACTIVITY_FRACTION_MIN_FIELD_NUMBER: _ClassVar[int]
     OTHER_SITES_FIELD_NUMBER: _ClassVar[int]
+    OTHERS_MAY_MOVE_FIELD_NUMBER: _ClassVar[int]
     incident: str
     doses: _containers.RepeatedScalarFieldContainer[str]
     delay_minutes_max: int
     activity_fraction_min: float
     other_sites: bool
-    def __init__(self, incident: _Optional[str] = ..., doses: _Optional[_Iterable[str]] = ..., delay_minutes_max: _Optional[int] = ..., activity_fraction_min: _Optional[float] = ..., other_sites: _Optional[bool] = ...) -> None: ...
+    others_may_move: bool
+    def __init__(self, incident: _Optional[str] = ..., doses: _Optional[_Iterable[str]] = ..., delay_minutes_max: _Optional[int] = ..., activity_fraction_min: _Optional[float] = ..., other_sites: _Optional[bool] = ..., others_may_move: _Optional[bool] = ...) -> None: ...
 
 class WhatIfResponse(_message.Message):
     __slots__ = ("plans", "unsavable_doses", "read_time")
@@ -67,7 +69,7 @@ class RescuePlan(_message.Message):
     def __init__(self, moves: _Optional[_Iterable[_Union[RescueMove, _Mapping]]] = ..., unsaved_doses: _Optional[_Iterable[str]] = ..., explanation: _Optional[str] = ..., saved_count: _Optional[int] = ..., slack_minutes: _Optional[int] = ..., wasted_permille: _Optional[int] = ..., cost_points: _Optional[int] = ..., apply_until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., proven: _Optional[bool] = ..., saved_max_count: _Optional[int] = ..., asks_consent: _Optional[bool] = ..., fingerprint: _Optional[str] = ...) -> None: ...
 
 class RescueMove(_message.Message):
-    __slots__ = ("dose", "slot_etag", "partner", "kinds", "run", "lane", "site", "departure_time", "delivery_time", "administration", "promised", "slack_minutes", "decayed_fraction", "keeps_vial", "move_until_time", "explanation", "consent_need", "consent", "replacement")
+    __slots__ = ("dose", "slot_etag", "partner", "kinds", "run", "lane", "site", "departure_time", "delivery_time", "administration", "promised", "slack_minutes", "decayed_fraction", "keeps_vial", "move_until_time", "explanation", "consent_need", "consent", "helps", "gives_up", "swaps_with", "replacement")
     class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         KIND_UNSPECIFIED: _ClassVar[RescueMove.Kind]
@@ -77,6 +79,9 @@ class RescueMove(_message.Message):
         LESS_ACTIVITY: _ClassVar[RescueMove.Kind]
         LATER_ADMINISTRATION: _ClassVar[RescueMove.Kind]
         REPLACEMENT: _ClassVar[RescueMove.Kind]
+        MAKES_ROOM: _ClassVar[RescueMove.Kind]
+        SWAP: _ClassVar[RescueMove.Kind]
+        STANDBY: _ClassVar[RescueMove.Kind]
     KIND_UNSPECIFIED: RescueMove.Kind
     ANOTHER_RUN: RescueMove.Kind
     ANOTHER_DEPARTURE: RescueMove.Kind
@@ -84,6 +89,9 @@ class RescueMove(_message.Message):
     LESS_ACTIVITY: RescueMove.Kind
     LATER_ADMINISTRATION: RescueMove.Kind
     REPLACEMENT: RescueMove.Kind
+    MAKES_ROOM: RescueMove.Kind
+    SWAP: RescueMove.Kind
+    STANDBY: RescueMove.Kind
     class ConsentNeed(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         CONSENT_NEED_UNSPECIFIED: _ClassVar[RescueMove.ConsentNeed]
@@ -112,6 +120,9 @@ class RescueMove(_message.Message):
     EXPLANATION_FIELD_NUMBER: _ClassVar[int]
     CONSENT_NEED_FIELD_NUMBER: _ClassVar[int]
     CONSENT_FIELD_NUMBER: _ClassVar[int]
+    HELPS_FIELD_NUMBER: _ClassVar[int]
+    GIVES_UP_FIELD_NUMBER: _ClassVar[int]
+    SWAPS_WITH_FIELD_NUMBER: _ClassVar[int]
     REPLACEMENT_FIELD_NUMBER: _ClassVar[int]
     dose: str
     slot_etag: str
@@ -131,8 +142,11 @@ class RescueMove(_message.Message):
     explanation: str
     consent_need: RescueMove.ConsentNeed
     consent: str
+    helps: bool
+    gives_up: bool
+    swaps_with: str
     replacement: str
-    def __init__(self, dose: _Optional[str] = ..., slot_etag: _Optional[str] = ..., partner: _Optional[str] = ..., kinds: _Optional[_Iterable[_Union[RescueMove.Kind, str]]] = ..., run: _Optional[str] = ..., lane: _Optional[str] = ..., site: _Optional[str] = ..., departure_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delivery_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., administration: _Optional[_Union[_type_pb2.Activity, _Mapping]] = ..., promised: _Optional[_Union[_type_pb2.Activity, _Mapping]] = ..., slack_minutes: _Optional[int] = ..., decayed_fraction: _Optional[float] = ..., keeps_vial: _Optional[bool] = ..., move_until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., explanation: _Optional[str] = ..., consent_need: _Optional[_Union[RescueMove.ConsentNeed, str]] = ..., consent: _Optional[str] = ..., replacement: _Optional[str] = ...) -> None: ...
+    def __init__(self, dose: _Optional[str] = ..., slot_etag: _Optional[str] = ..., partner: _Optional[str] = ..., kinds: _Optional[_Iterable[_Union[RescueMove.Kind, str]]] = ..., run: _Optional[str] = ..., lane: _Optional[str] = ..., site: _Optional[str] = ..., departure_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delivery_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., administration: _Optional[_Union[_type_pb2.Activity, _Mapping]] = ..., promised: _Optional[_Union[_type_pb2.Activity, _Mapping]] = ..., slack_minutes: _Optional[int] = ..., decayed_fraction: _Optional[float] = ..., keeps_vial: _Optional[bool] = ..., move_until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., explanation: _Optional[str] = ..., consent_need: _Optional[_Union[RescueMove.ConsentNeed, str]] = ..., consent: _Optional[str] = ..., helps: _Optional[bool] = ..., gives_up: _Optional[bool] = ..., swaps_with: _Optional[str] = ..., replacement: _Optional[str] = ...) -> None: ...
 
 class UnsavedDose(_message.Message):
     __slots__ = ("dose", "reason")

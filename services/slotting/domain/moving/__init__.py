@@ -4,6 +4,7 @@ from datetime import datetime
 
 from services.kernel.errors import GatewayError
 from services.slotting.domain.moving.claims import claimed
+from services.slotting.domain.moving.exchanging import with_exchange
 from services.slotting.domain.moving.own_run import on_own_run
 from services.slotting.domain.moving.values import (
     MoveSurvey,
@@ -37,9 +38,11 @@ def moves_of(survey: MoveSurvey, slot: Slot, wish: MoveWish) -> SlotMoves:
         found += claimed(survey, slot, wish)
     except GatewayError as refusal:
         reason = refusal.reason
-    found.sort(key=_roomy_first)
-    return SlotMoves(slot, tuple(found[:MOVES_MAX]), "" if found else reason, replaces)
+    known = SlotMoves(slot, tuple(found), "" if found else reason, replaces)
+    if wish.exchange and not reason:
+        known = with_exchange(survey, known, wish)
+    return known._replace(moves=tuple(sorted(known.moves, key=_roomy_first)[:MOVES_MAX]))
 
 
-def _roomy_first(move: PossibleMove) -> tuple[int, datetime, str, str, str]:
-    return -move.slack_minutes, move.departure_at, move.run, move.lane, move.site
+def _roomy_first(move: PossibleMove) -> tuple[bool, int, datetime, str, str, str]:
+    return not move.gives_up, -move.slack_minutes, move.departure_at, move.run, move.lane, move.site

@@ -35,17 +35,20 @@ _LESS_MAY_DO = frozenset(
 )
 
 
-def claimed(survey: MoveSurvey, slot: Slot, wish: MoveWish) -> list[PossibleMove]:
-    """The moves of a slot to what could be claimed for it, at its centre and at the others that may do."""
+def claimed(survey: MoveSurvey, slot: Slot, wish: MoveWish, leaving: Sequence[Slot] = ()) -> list[PossibleMove]:
+    """The moves of a slot to what could be claimed for it, at its centre and at the others that may do, once the slots
+    that are `leaving` have left their places."""
     found: list[PossibleMove] = []
     for site in (slot.demand.site, *survey.elsewhere.get(slot.name, ())):
         market = survey.market(slot, site)
         if market is not None:
-            found += _at_centre(survey, slot, site, market, wish)
+            found += _at_centre(survey, slot, site, market, wish, leaving)
     return found
 
 
-def _at_centre(survey: MoveSurvey, slot: Slot, site: str, market: Market, wish: MoveWish) -> Iterator[PossibleMove]:
+def _at_centre(
+    survey: MoveSurvey, slot: Slot, site: str, market: Market, wish: MoveWish, leaving: Sequence[Slot]
+) -> Iterator[PossibleMove]:
     until_at = slot.demand.administration_at + wish.delay_max + _NEXT
     from_at = max(slot.demand.administration_at, survey.now)
     own = stands_on(survey, slot)
@@ -57,7 +60,9 @@ def _at_centre(survey: MoveSurvey, slot: Slot, site: str, market: Market, wish: 
     ]
     if until_at <= from_at or not in_time:
         return
-    market = without(market._replace(books=in_time), slot)
+    there, market = market, without(market._replace(books=in_time), slot)
+    for other in leaving:
+        market = without(market, other)
     possible = _Doses(market, slot, wish)
     seen: set[tuple[str, str, datetime]] = set()
     for offer in _offers(market, slot, possible.tried, from_at, until_at):
@@ -65,7 +70,7 @@ def _at_centre(survey: MoveSurvey, slot: Slot, site: str, market: Market, wish: 
         doses = () if key in seen else possible.of(offer)
         seen.add(key)
         if doses and not _is_its_own(slot, site, offer):
-            yield _as_move(survey, slot, site, market, offer, doses)
+            yield _as_move(survey, slot, site, there, offer, doses)
 
 
 def _is_its_own(slot: Slot, site: str, offer: Offer) -> bool:
@@ -141,4 +146,5 @@ def _as_move(
         acceptance_rate=offer.acceptance_rate,
         until_at=min([offer.run.cutoff_at, *leaves_by]),
         places=anew(slot, market, offer.route.places),
+        holds=tuple(place.name for place in offer.route.places),
     )

@@ -14,10 +14,12 @@ from services.slotting.domain.vial import FilledVial
 
 
 class MoveWish(NamedTuple):
-    """What is asked for: how much later an administration may be, and which shares of the activity are tried too."""
+    """What is asked for: how much later an administration may be, which shares of the activity are tried too, and
+    whether slots of one sponsor may exchange places."""
 
     delay_max: timedelta
     fractions: tuple[float, ...] = ()
+    exchange: bool = False
 
 
 class PossibleDose(NamedTuple):
@@ -35,8 +37,17 @@ class PlaceLeft(NamedTuple):
     left: int
 
 
+class LeftToOthers(NamedTuple):
+    """What a slot that moves leaves to others: of its run's allotment and pool, and of counted places."""
+
+    allotment: Capacity = NOTHING
+    pool: Capacity = NOTHING
+    places: tuple[str, ...] = ()
+
+
 class PossibleMove(NamedTuple):
-    """A move that the ledger would take until before `until_at`."""
+    """A move that the ledger would take until before `until_at`; where slots may exchange places, once others have left
+    theirs. `frees` is what it leaves to them; `gives_up`: no move, a hold is released."""
 
     run: str
     lane: str
@@ -51,6 +62,9 @@ class PossibleMove(NamedTuple):
     until_at: datetime
     places: tuple[PlaceLeft, ...]
     keeps_vial: bool = False
+    holds: tuple[str, ...] = ()  # of a claim: all counted places that it has after it
+    frees: LeftToOthers = LeftToOthers()
+    gives_up: bool = False
 
 
 class SlotMoves(NamedTuple):

@@ -26,7 +26,8 @@ class _Search:
     """Depth first, the best move of each dose first; what cannot become better than the best so far is left."""
 
     def __init__(self, part: RescueProblem, steps_max: int) -> None:
-        self._room, self._left = RoomTaken(part), steps_max
+        self._part, self._room, self._left = part, RoomTaken(part), steps_max
+        self._exchanges = part.exchanges  # then only a whole choice says whether there is room for it
         moves = (sorted(each, key=lambda move: move.worth, reverse=True) for each in part.moves.values())
         # The dose with the fewest moves is the first to find a place taken.
         self._doses: list[list[tuple[RescueMove, Worth]]] = sorted(
@@ -41,16 +42,17 @@ class _Search:
         self._left -= 1
         if self._left < 0:
             raise TooLarge
-        if worth > self._best_worth:
+        if worth > self._best_worth and (not self._exchanges or self._part.fits(self._taken)):
             self._best_worth, self.best = worth, tuple(self._taken)
         if place == len(self._doses) or worth.plus(self._most[place]) <= self._best_worth:
             return
         for move, its_worth in self._doses[place]:
-            if self._room.take(move):
+            if self._exchanges or self._room.take(move):
                 self._taken.append(move)
                 self.go(place + 1, worth.plus(its_worth))
                 self._taken.pop()
-                self._room.give_back(move)
+                if not self._exchanges:
+                    self._room.give_back(move)
         self.go(place + 1, worth)
 
 

@@ -10,10 +10,19 @@ _MINUTE = timedelta(minutes=1)
 
 def explained(move: RescueMove) -> str:
     """A move: what it changes, what is given when, what that costs, and until when it can be made."""
+    if move.gives_up:
+        hold = f"The hold on {move.run} stands by, and is given up for another dose."
+        return f"{hold} Possible until {_instant(move.until_at)}."
     given = f"It is given on {_instant(move.administration_at)} with {move.activity_mbq:.0f} MBq"
     costs = [*_costs(move)]
     price = f", {' and '.join(costs)}" if costs else ", as promised"
-    return f"{_way(move)} {given}{price}. Possible until {_instant(move.until_at)}."
+    return f"{_role(move)}{_way(move)} {given}{price}. Possible until {_instant(move.until_at)}."
+
+
+def _role(move: RescueMove) -> str:
+    if move.swaps_with:
+        return f"It and doses/{move.swaps_with} take each other's run. "
+    return "It is safe, and leaves its place to another dose. " if move.helps else ""
 
 
 def _way(move: RescueMove) -> str:
@@ -41,8 +50,12 @@ def _costs(move: RescueMove) -> list[str]:
 
 def told(plan: RescuePlan) -> str:
     """A plan: how many doses it saves, what it asks of people, until when, and whether there may be a better one."""
-    number = len(plan.moves) + len(plan.unsaved)
-    words = [f"Saves {len(plan.moves)} of {number} {'dose' if number == 1 else 'doses'}"]
+    number = plan.saved + len(plan.unsaved)
+    words = [f"Saves {plan.saved} of {number} {'dose' if number == 1 else 'doses'}"]
+    if helping := len(plan.moves) - plan.saved:
+        words.append(
+            f"{helping} that {'is' if helping == 1 else 'are'} safe {'makes' if helping == 1 else 'make'} room"
+        )
     asks = sum(move.asks_consent for move in plan.moves)
     if asks:
         words.append(f"consents that are not there yet are needed for {asks} of them")

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from services.tower.domain.rescuing.exact import TooLarge, best_choice
 from services.tower.domain.rescuing.moves import RescueMove, Worth, total
-from services.tower.domain.rescuing.problem import RescueProblem, parts_of
+from services.tower.domain.rescuing.problem import RescueProblem, needed, parts_of, thinned
 
 
 class Chosen(NamedTuple):
@@ -46,13 +46,18 @@ class RescuePlan:
         """Whether a consent has still to be asked for."""
         return any(move.asks_consent for move in self.moves)
 
+    @property
+    def saved(self) -> int:
+        """How many doses it saves."""
+        return sum(not move.helps for move in self.moves)
+
 
 def plans_of(problem: RescueProblem, solve: Solver) -> list[RescuePlan]:
     """Up to three plans, the best first; those that are alike once."""
     wishes: Sequence[Callable[[RescueMove], bool]] = (
         lambda move: True,
         lambda move: not move.asks_consent,
-        lambda move: not move.noticed,
+        lambda move: not move.needs_consent,
     )
     found: list[RescuePlan] = []
     asked: list[RescueProblem] = []
@@ -73,8 +78,8 @@ def _kept(moves: Iterable[RescueMove], allows: Callable[[RescueMove], bool]) -> 
 
 def _plan(problem: RescueProblem, solve: Solver) -> RescuePlan:
     chosen = [_chosen(part, solve) for part in parts_of(problem)]
-    moves = [move for each in chosen for move in each.moves]
-    saved = {move.dose for move in moves}
+    moves = with_swaps([move for each in chosen for move in each.moves])
+    saved = {move.dose for move in moves} | problem.helping
     return RescuePlan(
         moves=tuple(sorted(moves, key=lambda move: (move.until_at, move.dose))),
         unsaved=tuple(dose for dose in problem.moves if dose not in saved),
@@ -84,8 +89,27 @@ def _plan(problem: RescueProblem, solve: Solver) -> RescuePlan:
 
 
 def _chosen(part: RescueProblem, solve: Solver) -> Chosen:
+    part = thinned(part)
     try:
         moves = best_choice(part)
     except TooLarge:
-        return solve(part)
-    return Chosen(moves, len(moves), proven=True)
+        chosen = solve(part)
+        return chosen._replace(moves=needed(part, chosen.moves))
+    return Chosen(moves, sum(not move.helps for move in moves), proven=True)
+
+
+def with_swaps(moves: Sequence[RescueMove]) -> list[RescueMove]:
+    """The moves; of those that help each with the dose whose run it takes while that takes its own, and the other way
+    round."""
+    with_whom: dict[str, str] = {}
+    for helper in moves:
+        ways = (each for each in moves if not each.helps and each.dose not in with_whom)
+        other = next((each for each in ways if helper.helps and _swap(helper, each)), None)
+        if other is not None:
+            with_whom |= {helper.dose: other.dose, other.dose: helper.dose}
+    return [replace(each, swaps_with=with_whom.get(each.dose, "")) for each in moves]
+
+
+def _swap(one: RescueMove, other: RescueMove) -> bool:
+    apart = one.promised.run != other.promised.run and one.promised.partner == other.promised.partner
+    return apart and (one.run, other.run) == (other.promised.run, one.promised.run) and not one.gives_up

@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from services.network import NOTHING, Capacity
-from services.tower.domain.rescuing.moves import RescueMove
+from services.tower.domain.rescuing.moves import FREES_NOTHING, Freed, RescueMove
 
 
 class RunRoomLeft(NamedTuple):
@@ -21,24 +21,46 @@ class RunRoomLeft(NamedTuple):
         vials = sum(max(0, each.vials - self.own.get(partner, NOTHING).vials) for partner, each in taken.items())
         return kbq <= self.pool.kbq and vials <= self.pool.vials
 
+    def with_freed(self, partner: str, freed: Freed) -> "RunRoomLeft":
+        """What there is once a slot of a sponsor has left."""
+        own = {**self.own, partner: self.own.get(partner, NOTHING).plus(freed.allotment)}
+        return RunRoomLeft(own, self.pool.plus(freed.pool))
+
 
 @dataclass(frozen=True, slots=True)
 class RescueProblem:
     """The moves of each dose, what is free of each run, and how many more doses each place takes; a place that is not
-    named takes all of them."""
+    named takes all of them. `helping`: the doses that are safe, and move for others only."""
 
     moves: Mapping[str, Sequence[RescueMove]]
     runs: Mapping[str, RunRoomLeft] = field(default_factory=dict)
     places: Mapping[str, int] = field(default_factory=dict)
+    helping: frozenset[str] = frozenset()
+
+    @property
+    def exchanges(self) -> bool:
+        """Whether a move leaves something that another may take."""
+        return any(move.frees != FREES_NOTHING for moves in self.moves.values() for move in moves)
 
     def only(self, doses: Iterable[str]) -> "RescueProblem":
         """The same for some of the doses."""
-        return RescueProblem({dose: self.moves[dose] for dose in doses}, self.runs, self.places)
+        return replace(self, moves={dose: self.moves[dose] for dose in doses})
 
     def fits(self, chosen: Iterable[RescueMove]) -> bool:
-        """Whether there is room for these moves together."""
-        room = RoomTaken(self)
+        """Whether there is room for these moves together, once all of them have left what they leave."""
+        room = RoomTaken(self._left_by(chosen := list(chosen)))
         return all(room.take(move) for move in chosen)
+
+    def _left_by(self, chosen: Sequence[RescueMove]) -> "RescueProblem":
+        runs, places = dict(self.runs), dict(self.places)
+        for move in chosen:
+            was = move.promised
+            if was.run in runs:
+                runs[was.run] = runs[was.run].with_freed(was.partner, move.frees)
+            for name in move.frees.places:
+                if name in places:
+                    places[name] += 1
+        return replace(self, runs=runs, places=places)
 
 
 class RoomTaken:
@@ -74,7 +96,7 @@ class RoomTaken:
 
 def parts_of(problem: RescueProblem) -> list[RescueProblem]:
     """The problem in parts of doses that share something scarce, and of what is scarce only; by their first dose."""
-    scarce = RescueProblem(problem.moves, dict(_scarce_runs(problem)), dict(_scarce_places(problem)))
+    scarce = replace(problem, runs=dict(_scarce_runs(problem)), places=dict(_scarce_places(problem)))
     leader = {dose: dose for dose in problem.moves}
 
     def find(dose: str) -> str:
@@ -97,7 +119,9 @@ def _shared(scarce: RescueProblem, moves: Iterable[RescueMove]) -> Iterator[str]
     for move in moves:
         if move.run in scarce.runs:
             yield move.run
-        yield from (name for name in move.places if name in scarce.places)
+        if move.promised.run in scarce.runs and (move.frees.allotment, move.frees.pool) != (NOTHING, NOTHING):
+            yield move.promised.run
+        yield from (name for name in (*move.places, *move.frees.places) if name in scarce.places)
 
 
 def _scarce_runs(problem: RescueProblem) -> Iterator[tuple[str, RunRoomLeft]]:
@@ -126,28 +150,47 @@ def _scarce_places(problem: RescueProblem) -> Iterator[tuple[str, int]]:
 
 
 def thinned(part: RescueProblem) -> RescueProblem:
-    """The part without moves that are no better than another of the same dose that takes as much of what is scarce."""
-    return RescueProblem({dose: _thinned(part, moves) for dose, moves in part.moves.items()}, part.runs, part.places)
+    """The part without moves that are no better than another of the same dose that takes and leaves as much of what is
+    scarce, and without those that help nobody."""
+    return replace(part, moves={dose: _thinned(part, moves) for dose, moves in part.moves.items()})
 
 
 def _thinned(part: RescueProblem, moves: Iterable[RescueMove]) -> list[RescueMove]:
     best: dict[tuple[object, ...], RescueMove] = {}
     for move in moves:
+        if move.helps and not _leaves_scarce(part, move):
+            continue
         scarce = frozenset(name for name in move.places if name in part.places)
         takes = (move.run, move.added) if move.run in part.runs else ()
-        known = best.get((takes, scarce))
+        leaves = move.frees._replace(places=tuple(name for name in move.frees.places if name in part.places))
+        known = best.get((takes, scarce, leaves))
         if known is None or move.worth > known.worth:
-            best[takes, scarce] = move
+            best[takes, scarce, leaves] = move
     return list(best.values())
+
+
+def _leaves_scarce(part: RescueProblem, move: RescueMove) -> bool:
+    """Whether a move leaves something that is scarce; one that helps is idle otherwise."""
+    of_run = move.promised.run in part.runs and (move.frees.allotment, move.frees.pool) != (NOTHING, NOTHING)
+    return of_run or any(name in part.places for name in move.frees.places)
+
+
+def needed(part: RescueProblem, chosen: Sequence[RescueMove]) -> tuple[RescueMove, ...]:
+    """The moves without those that help nobody: there is room for the rest without them."""
+    left = list(chosen)
+    for move in chosen:
+        rest = [each for each in left if each is not move]
+        if move.helps and part.fits(rest):
+            left = rest
+    return tuple(left)
 
 
 def saved_at_most(part: RescueProblem) -> int:
     """More doses than that no choice saves: those that need a vial of scarce runs share what these have."""
-    bound = sum(
-        1
-        for moves in part.moves.values()
-        if moves and all(move.run in part.runs and move.added.vials for move in moves)
-    )
-    free = sum(1 for moves in part.moves.values() if moves) - bound
+    saving = [moves for dose, moves in part.moves.items() if moves and dose not in part.helping]
+    if part.exchanges:
+        return len(saving)
+    bound = sum(1 for moves in saving if all(move.run in part.runs and move.added.vials for move in moves))
+    free = len(saving) - bound
     vials = sum(max(0, room.pool.vials) + sum(each.vials for each in room.own.values()) for room in part.runs.values())
     return free + min(bound, vials)
