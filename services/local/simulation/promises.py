@@ -67,8 +67,8 @@ class PromiseBook:
         return made
 
     def of(self, slot: str) -> MadePromise | None:
-        """The promise of a slot, if it is one of this simulation's."""
-        return self._promises.get(slot)
+        """The promise of a slot, or of the lost one whose place it has taken, if it is one of this simulation's."""
+        return self._promises.get(slot) or next((each for each in self if each.slot.name == slot), None)
 
     def __iter__(self) -> Iterator[MadePromise]:
         return iter(self._promises.values())

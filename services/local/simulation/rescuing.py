@@ -103,7 +103,11 @@ class ByTower:
 
     async def _moved(self, promise: MadePromise) -> MadePromise:
         request = slotting_pb2.GetSlotRequest(name=promise.slot.name)
-        promise.stands_at(await self._planner.call("SlottingService", "GetSlot", request))
+        slot = await self._planner.call("SlottingService", "GetSlot", request)
+        if slot.replaced_by:
+            request.name = slot.replaced_by
+            slot = await self._planner.call("SlottingService", "GetSlot", request)
+        promise.stands_at(slot)
         return promise
 
 
