@@ -95,3 +95,5 @@ def test_a_promise_is_moved_by_another_run_or_departure_and_by_nothing_else() ->
     assert promise.moves == 2
     promise.outcome = DoseOutcome.TREATED
     assert promise.rescued
+    promise.stands_at(slotting_pb2.Slot(name="slots/2", run="runs/3", replaces="slots/1"))
+    assert book.of("slots/1") is book.of("slots/2") is promise and len(book) == 1
