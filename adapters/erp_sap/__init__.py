@@ -2,6 +2,7 @@
 
 from adapters.erp_sap import handshake
 from adapters.erp_sap.client.connection import SapConnection
+from adapters.erp_sap.functions.port import FUNCTION_REACTIONS
 from adapters.erp_sap.idoc.port import IDOC_REACTIONS
 from adapters.erp_sap.planned import PLANNED
 from adapters.erp_sap.port import CHANGED, LISTENED, NOTIFIED, REACTIONS
@@ -25,7 +26,7 @@ ADAPTER = Adapter(
     connect_archived=SapConnection,
     polls=(NOTIFIED, *CHANGED, PLANNED),
     streams=(LISTENED,),
-    reactions=(*REACTIONS, *IDOC_REACTIONS),
+    reactions=(*REACTIONS, *IDOC_REACTIONS, *FUNCTION_REACTIONS),
     mapping=SHAPE,
     preflight=look,
 )

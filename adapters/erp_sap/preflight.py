@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from adapters.erp_sap.client import SapService
 from adapters.erp_sap.client.connection import SapConnection
 from adapters.erp_sap.client.sending import SapRequest
+from adapters.erp_sap.functions.terms import FUNCTION_WRITES
 from adapters.erp_sap.odata.addresses import EntityQuery
 from adapters.erp_sap.odata.batch import BatchOperation
 from adapters.erp_sap.odata.entities import SapEntity
@@ -20,6 +21,7 @@ from adapters.erp_sap.preflight_fields import (
     field_findings,
     written_findings,
 )
+from adapters.erp_sap.preflight_functions import function_findings
 from adapters.erp_sap.preflight_topics import topic_findings
 from adapters.erp_sap.preflight_words import (
     DECISION_CODE,
@@ -66,9 +68,16 @@ async def look(sap: SapConnection) -> Preflight:
     findings: list[ConnectionFinding] = [*option_findings(sap), *await topic_findings(sap)]
     payloads: list[SamplePayload] = []
     written = {_WRITTEN_IN[each] for each in options.writes if each in _WRITTEN_IN}
-    unasked = sorted(set(options.writes) - _WRITTEN_IN.keys())
+    unasked = sorted(set(options.writes) - _WRITTEN_IN.keys() - FUNCTION_WRITES)
     needed = [each for each in DOCUMENTS if each in {*options.reads, *written}]
-    if not needed:
+    functions = sorted(options.writes & FUNCTION_WRITES)
+    if functions:
+        found_here, made = await function_findings(sap, functions)
+        findings += found_here
+        payloads += made
+        if any(each.area is Area.LOGIN for each in found_here):
+            return Preflight(findings, payloads)
+    if not needed and not functions:
         findings.append(ConnectionFinding(Severity.NOTE, Area.SERVICE, "options.reads and options.writes are empty"))
     known: dict[str, ServiceModel] = {}
     for document in needed:

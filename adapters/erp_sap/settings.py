@@ -4,11 +4,13 @@ import re
 from collections.abc import Mapping
 from datetime import time
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from adapters.erp_sap.functions.checking import function_problems
+from adapters.erp_sap.functions.terms import FUNCTION_WRITES, FunctionTerms
 from adapters.erp_sap.idoc.meanings import MEANINGS
+from adapters.erp_sap.zone_option import Zone
 from adapters.mapping import MappingShape
 
 PRODUCTION_ORDERS, INSPECTION_LOTS = "production_orders", "inspection_lots"
@@ -19,7 +21,7 @@ Document = Literal[
 ]  # fmt: skip
 Write = Literal[
     "yields", "usage_decisions", "goods_issues", "order_outcomes", "new_sales_orders",
-    "idoc_order_responses", "idoc_sales_orders", "idoc_statuses",
+    "idoc_order_responses", "idoc_sales_orders", "idoc_statuses", "function_yields", "function_goods_issues",
 ]  # fmt: skip
 
 # Names of fields as the services of SAP have them, by kind of record; a customer's own field goes in their place. What
@@ -71,21 +73,12 @@ SHAPE = MappingShape(
 )
 
 
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise ValueError("must be a time zone, such as Europe/Berlin") from None
-    return name
-
-
 def _numbers(name: str) -> str:
     if not re.fullmatch(r"[0-9]{1,10}", name):
         raise ValueError("must be up to ten digits")
     return name
 
 
-Zone = Annotated[str, AfterValidator(_zone)]
 Topic = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,249}$")]
 _FORM = ConfigDict(frozen=True, extra="forbid")
 
@@ -178,6 +171,7 @@ class Settings(BaseModel):
     requirement_version: Annotated[str, Field(pattern="^[A-Z0-9]{1,2}$")] = "00"
     ship_to_function: str = "WE"  # SH where the system speaks English
     idoc: IdocTerms | None = None
+    functions: FunctionTerms | None = None
     refused_block: str = ""  # the delivery block of a sales order that was refused; empty: none is set
 
     def service(self, document: str) -> str:
@@ -200,7 +194,8 @@ def settings(options: Mapping[str, Any]) -> Settings:
         found = Settings.model_validate(dict(options))
     except ValidationError as wrong:
         raise ValueError("; ".join(map(_said, wrong.errors(include_input=False, include_url=False)))) from None
-    if problems := [*_missing(found)]:
+    functions = function_problems(found.functions, found.writes) if found.functions else ()
+    if problems := [*_missing(found), *functions]:
         raise ValueError("; ".join(problems))
     return found
 
@@ -211,6 +206,7 @@ def _missing(given: Settings) -> list[str]:
         "new_sales_order": bool({"new_sales_orders", "idoc_sales_orders"} & given.writes)
         and given.new_sales_order is None,
         "idoc": any(each.startswith("idoc_") for each in given.writes) and given.idoc is None,
+        "functions": bool(FUNCTION_WRITES & given.writes) and given.functions is None,
         "administration": SALES_ORDERS in given.reads and given.administration is None,
         "production": PRODUCTION_ORDERS in given.reads and not given.production,
     }

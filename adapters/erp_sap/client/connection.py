@@ -5,6 +5,7 @@ from datetime import datetime
 import httpx
 
 from adapters.erp_sap.client import SapSender, SapService
+from adapters.erp_sap.functions.client import SapFunctions
 from adapters.manifest import Archive
 from adapters.mapping import AccountMapping, Mapped
 
@@ -17,6 +18,7 @@ class SapConnection:
         self.mapping: AccountMapping = given.mapping
         self.manufacturer = given.manufacturer
         self.sender = SapSender(http, client=self.settings.client, language="EN")
+        self.functions = SapFunctions(self.settings.functions, http) if self.settings.functions else None
         self._services: dict[str, SapService] = {}
 
     def service(self, document: str) -> SapService:

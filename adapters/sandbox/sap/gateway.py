@@ -15,6 +15,8 @@ from starlette.routing import Route
 
 from adapters.sandbox.sap.batch import TwinBatch
 from adapters.sandbox.sap.calls import TwinCall, TwinResult
+from adapters.sandbox.sap.function_modules import PATH as FUNCTION_PATH
+from adapters.sandbox.sap.function_modules import FunctionModules
 from adapters.sandbox.sap.idocs import PATH as IDOC_PATH
 from adapters.sandbox.sap.idocs import IdocInbox
 from adapters.sandbox.sap.refusals import INVALID, OUTDATED, GatewayRefusal, refused
@@ -66,6 +68,7 @@ class SapTwin:
         self.messages = ""  # what it adds to a success, in the header SAP-Messages
         self.fetched = 0
         self.idocs = IdocInbox()
+        self.functions = FunctionModules(system)
         self._session: GatewaySession | None = None
         self._kept: dict[str, KeptAnswer] = {}
         methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "MERGE"]
@@ -101,6 +104,8 @@ class SapTwin:
             if request.method != "POST":
                 return _html(405, "Method not allowed")
             return await self._spoilt(self.idocs.take(request.headers.get("content-type", ""), body))
+        if request.scope["path"] == FUNCTION_PATH:
+            return await self._spoilt(self.functions.answer(request, body))
         name = _name_of(request)
         service = self.system.services.get(name.partition(";")[0])
         if not request.scope["path"].startswith(f"{ROOT}/") or service is None:
