@@ -93,7 +93,7 @@ class Port:
     refused_type: str  # the type of the event that says that a message was refused
     refused: Callable[[Sender, str, str], Message]  # with reason and words
     refers: Callable[[Event], Reference | None]  # what an event of ours says of names
-    unknown_reference: str  # the warning to who speaks of nothing that we know
+    unknown_reference: str  # the warning to who speaks of nothing that we know; empty where that cannot be told here
     # What an event of ours says against an event of a message: it joins the message's notes, where operators look.
     objects: Callable[[Event], Objection | None] = lambda _: None
     collection: str = "messages"  # what its partners call messages, in names

@@ -110,6 +110,6 @@ PORT = Port(
     refused=_refused,
     refers=lambda _: None,
     objects=_objects,
-    unknown_reference="RUN_UNKNOWN",
+    unknown_reference="",  # whether a document is of anything of ours is known to those who hear of it, and not here
     manufacturers=lambda said: isinstance(said, _MANUFACTURERS) or orders.is_of_another(said),
 )

@@ -10,6 +10,7 @@ from doselane.slotting.v1 import slotting_pb2
 from services.capacity import events
 from services.capacity.ledger import Ledger, SlottingLedger
 from services.capacity.orders import tell_refused
+from services.capacity.reports import wait_for_run
 from services.capacity.rpc import CapacityRpc
 from services.capacity.settings import Settings
 from services.capacity.store import SCHEMA, Store, Unit
@@ -48,6 +49,7 @@ def service(settings: Settings, database: Database, bus: Bus, clock: Clock | Non
 
     async def tell_parked(conn: Connection, event: Event, fault: Exception) -> None:
         await tell_refused(conn, event, fault, clock)
+        await wait_for_run(conn, event, fault)
 
     consumer = Consumer(
         bus, database, NAME, topics, follower(clock), heard, types=events.HEARD, tell_parked=tell_parked

@@ -2,8 +2,9 @@
 
 from services.capacity import domain, events
 from services.capacity.domain import Provenance
-from services.capacity.store import Unit
+from services.capacity.store import Unit, waiting
 from services.kernel.clock import Clock
+from services.kernel.db import Connection
 from services.kernel.event import Event
 from services.network.refusals import RunUnknown
 
@@ -22,3 +23,16 @@ async def take_report(unit: Unit, event: Event, clock: Clock) -> None:
     changed = domain.told(await unit.lock_run(name), report.fact, by)
     if changed is not None:
         await unit.save(changed, event.traceparent)
+
+
+async def wait_for_run(conn: Connection, event: Event, fault: Exception) -> None:
+    """A report that is parked for want of a run is read again where the run has appeared meanwhile.
+
+    A run that appears later asks for it itself. What a run has refused is not read again: nothing would be new.
+    """
+    if event.type != events.PRODUCTION_REPORTED or not isinstance(fault, RunUnknown):
+        return
+    order = events.reported_order(event)
+    await waiting.lock(conn, order)
+    if await Unit(conn).made_by(order) is not None:
+        await waiting.ask_again(conn, order)

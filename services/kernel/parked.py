@@ -29,11 +29,15 @@ class Parked:
     data: bytes
 
 
-async def waiting(conn: Connection, consumer: str | None = None, *, limit: int = 100) -> list[Parked]:
-    """What is parked and not replayed, oldest first; of one consumer, or of all."""
+async def waiting(
+    conn: Connection, consumer: str | None = None, *, kind: str | None = None, limit: int = 100
+) -> list[Parked]:
+    """What is parked and not replayed, oldest first; of one consumer, or of all; of one type of events, or of all."""
     rows = await conn.fetch(
-        "SELECT * FROM parked WHERE replayed_at IS NULL AND ($1::text IS NULL OR consumer = $1) ORDER BY id LIMIT $2",
+        "SELECT * FROM parked WHERE replayed_at IS NULL AND ($1::text IS NULL OR consumer = $1)"
+        " AND ($2::text IS NULL OR type = $2) ORDER BY id LIMIT $3",
         consumer,
+        kind,
         limit,
     )
     return [_parked(row) for row in rows]

@@ -8,6 +8,7 @@ from services.capacity.events.erp import (
     refused_event,
     refused_subject,
     report_in,
+    reported_order,
 )
 from services.capacity.events.runs import (
     LEDGER_CUT,
@@ -54,5 +55,6 @@ __all__ = [
     "refused_event",
     "refused_subject",
     "report_in",
+    "reported_order",
     "run_in",
 ]

@@ -47,6 +47,12 @@ def report_in(event: Event) -> ErpReport:
     return ErpReport(said.report.run, said.report.production_order, said.adapter, _fact_in(said.report))
 
 
+def reported_order(event: Event) -> str:
+    """The production order that a report names; empty if it names a run of ours."""
+    said = erp_events.ProductionReported.FromString(event.data)
+    return "" if said.report.run else said.report.production_order
+
+
 def order_in(event: Event) -> tuple[StatedOrder, str]:
     """What an ERP states of a production order, and which adapter told it; Invalid if it cannot be meant."""
     said = erp_events.ProductionOrderChanged.FromString(event.data)

@@ -9,7 +9,7 @@ from pathlib import Path
 from services.capacity import events
 from services.capacity.domain import Changed, KnownProduct, Run
 from services.capacity.domain.refusals import ProductionOrderTaken, RunExists
-from services.capacity.store import rows
+from services.capacity.store import rows, waiting
 from services.kernel import event_log, outbox
 from services.kernel.activity import LIFE_MAX, Nuclide
 from services.kernel.db import Connection
@@ -50,6 +50,9 @@ class Unit:
                         field="run.production_order",
                     )
                 raise RunExists("A run of this id is there already.", run=run.name, field="run_id")
+            if run.production_order:
+                await waiting.lock(self.conn, run.production_order)
+                await waiting.ask_again(self.conn, run.production_order)
         elif await self.conn.execute(rows.UPDATE, *rows.updated(run)) != "UPDATE 1":
             raise AssertionError(f"{run.name} was changed without its lock")
         if run.allotments:

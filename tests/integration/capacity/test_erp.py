@@ -9,13 +9,19 @@ from typing import Any
 import httpx
 import pytest
 from doselane.capacity.v1 import capacity_pb2
+from doselane.erp.v1 import erp_pb2, events_pb2
 from pydantic import SecretStr
 
 from adapters.host.main import SCHEMA, service
 from adapters.host.settings import Settings
+from services.capacity.reports import wait_for_run
 from services.kernel import parked
 from services.kernel.db import Database, migrate
+from services.kernel.errors import Invalid
+from services.kernel.event import Event
 from services.kernel.http import HttpServer
+from services.kernel.ids import uuid7
+from services.network.refusals import RunUnknown
 from tests.integration.capacity.conftest import House
 from tests.support import erp
 from tests.support.capacity import CUTOFF, SYNTHESIS
@@ -116,7 +122,32 @@ async def test_what_the_rules_refuse_is_parked_with_its_reason_and_can_be_replay
     assert (await house.reaches(run.name, 3)).state == State.PRODUCED
 
 
-async def test_a_report_of_an_order_that_makes_no_run_is_not_lost(house: House, door: httpx.AsyncClient) -> None:
+async def test_a_report_of_an_order_that_makes_no_run_yet_is_taken_once_there_is_one(
+    house: House, door: httpx.AsyncClient
+) -> None:
     await tell(door, 1, "REL", house.clock.now())
     [refused] = await waits(house)
     assert refused.fault.startswith("RunUnknown")
+    # Asked for, or read again already, with whatever its run says to it.
+    again = """SELECT count(*) FROM parked
+        WHERE replay_asked_at IS NOT NULL OR replayed_at IS NOT NULL OR fault NOT LIKE 'RunUnknown%'"""
+    async with house.database.pool.acquire() as conn:
+        await house.planned(production_order="000100004712")
+        assert await conn.fetchval(again) == 0
+        await house.planned(production_order=ORDER)
+        assert await conn.fetchval(again) == 1
+
+
+async def test_a_run_that_appears_while_a_report_of_it_is_parked_is_seen_by_one_of_both(house: House) -> None:
+    said = erp_pb2.ProductionReport(production_order=ORDER, report_id="1")
+    told = events_pb2.ProductionReported(adapter="erp_tiny", report=said).SerializeToString()
+    event = Event(uuid7(), "doselane.erp.production.reported.v1", "", "x/1", 1, house.clock.now(), told)
+    await house.planned(production_order=ORDER)
+    async with house.database.transaction() as conn:
+        await parked.park(conn, "capacity", event, "RunUnknown: it was not there yet")
+        await wait_for_run(conn, event, RunUnknown("It was not there yet."))
+        asked = "SELECT count(*) FROM parked WHERE replay_asked_at IS NOT NULL"
+        assert await conn.fetchval(asked) == 1
+        await conn.execute("UPDATE parked SET replay_asked_at = NULL")
+        await wait_for_run(conn, event, Invalid("The run refuses it."))
+        assert await conn.fetchval(asked) == 0
