@@ -6,6 +6,7 @@ The type decides what a document is, never the topic, which each broker spells i
 
 import json
 import re
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -75,6 +76,11 @@ def _event(value: Any, place: str) -> BusinessEvent:
 
 def _data(value: Mapping[str, Any], place: str) -> Any:
     data = value.get("data")
+    if data is None and isinstance(value.get("data_base64"), str):
+        try:
+            data = b64decode(value["data_base64"], validate=True).decode()
+        except ValueError:
+            raise Refused("BODY_NOT_EVENT", "data_base64 is no text in base64.", f"{place}/data_base64") from None
     if isinstance(data, str):  # some flows send the document as a text
         try:
             data = json.loads(data)

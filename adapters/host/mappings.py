@@ -114,6 +114,8 @@ def _named(
             yield node.line, f"{key}.{name}: the adapter has none of this name; it has {_some(known)}"
         elif (node.is_null or not node.text) and not (node.is_null and name in dispensable):
             yield node.line, f"{key}.{name}: write a text{', or null to leave it out' if name in dispensable else ''}"
+        elif node.text and not node.is_null and (node.text != node.text.strip() or not node.text.isprintable()):
+            yield node.line, f"{key}.{name}: {node.text!r} has blanks around it, or what nobody can see; take them out"
     for name in wanted - entries.keys():
         yield tree.line, f"{key}.{name} is missing; say what the other side calls it"
 
@@ -127,7 +129,7 @@ def _shared(tree: Node, shape: MappingShape) -> Iterator[Problem]:
     defaults = [(name, theirs) for name, theirs in shape.fields.items() if name not in entries and theirs]
     given = [(name, node.text) for name, node in entries.items() if node.text and not node.is_null]
     for ours, theirs in [each for each in (*defaults, *given) if _kind(each[0]) in kinds]:
-        before = taken.setdefault((_kind(ours), theirs), ours)
+        before = taken.setdefault((_kind(ours), theirs.casefold()), ours)  # Salesforce takes A__c and a__C for one
         if before != ours:
             words = f"fields.{ours}: {theirs!r} is {before} already; of each field of theirs one of ours is made"
             yield (entries[ours].line if ours in entries else tree.line), words

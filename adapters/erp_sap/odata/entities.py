@@ -52,7 +52,7 @@ class EntitiesPage:
 def read_body(body: bytes) -> Any:
     """What stands under `d`; numbers are exact. Raises BodyFault."""
     try:
-        found = json.loads(body, parse_float=Decimal, parse_constant=_no_constant)
+        found = json.loads(body, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_once)
     except (ValueError, RecursionError) as wrong:
         raise BodyFault(f"the answer is no JSON: {type(wrong).__name__}: {str(wrong)[:200]}") from None
     if not isinstance(found, dict) or "d" not in found:
@@ -171,6 +171,14 @@ def _value(model: ServiceModel, entity: EntityType, name: str, value: Any) -> Va
         raise DefinitionFault("it takes a value", model.name, entity.name, name)
     given: Value | None = value
     return given
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"{next(each for each in names if names.count(each) > 1)[:100]!r} stands twice in one object")
+    return found
 
 
 def _no_constant(name: str) -> None:

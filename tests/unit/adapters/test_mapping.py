@@ -294,6 +294,7 @@ def test_a_text_that_reads_null_is_a_text_where_it_is_quoted() -> None:
     [
         ("order.id: Site", 3, "fields.order.id: 'Site' is order.site already"),
         ("order.id: Ref\n  order.note: Ref", 4, "fields.order.note: 'Ref' is order.id already"),
+        ("order.id: Ref__c\n  order.note: ref__C", 4, "fields.order.note: 'ref__C' is order.id already"),
         ("order.id: Ref\n  order.note: Site", 4, "fields.order.note: 'Site' is order.site already"),
     ],
 )
@@ -303,6 +304,12 @@ def test_no_two_fields_of_one_kind_are_one_of_theirs(fields: str, line: int, wor
     assert str(raised.value).startswith(f"m:{line}: {words}; of each field of theirs")
     apart = "version: 1\nfields: {order.id: Ref, order.note: ~, order.site: Note, dose.id: Ref}"
     assert mapping_of("m", apart, KINDS).mapping.fields == {"order.id": "Ref", "order.site": "Note", "dose.id": "Ref"}
+
+
+@pytest.mark.parametrize("name", ['"Ref "', '" Ref"', '"Re\\u200bf"', '"Ref\\n"'])
+def test_a_name_with_what_nobody_sees_is_no_name(name: str) -> None:
+    with pytest.raises(MappingNotValid, match=r"m:3: fields.order.id: .* has blanks around it, or what nobody can see"):
+        mapping_of("m", f"version: 1\nfields:\n  order.id: {name}", KINDS)
 
 
 def test_each_kind_of_records_has_its_own_fields() -> None:

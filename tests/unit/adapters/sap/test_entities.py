@@ -80,8 +80,9 @@ def test_one_odd_field_does_not_hide_the_others() -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"<html>", b'{"value":[]}', b"[]", b'{"d":NaN}', b"[" * 100_000, b'{"d":' + b"1" * 5000 + b"}", b"\xff"],
-)
+    [b"", b"<html>", b'{"value":[]}', b"[]", b'{"d":NaN}', b"[" * 100_000, b'{"d":' + b"1" * 5000 + b"}", b"\xff",
+     b'{"d":{"Batch":"A","Batch":"B"}}'],
+)  # fmt: skip
 def test_what_is_no_answer_of_v2_is_unknown(body: bytes) -> None:
     with pytest.raises(BodyFault):
         read_body(body)

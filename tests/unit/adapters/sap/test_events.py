@@ -40,6 +40,15 @@ def test_a_structured_event(kind: str) -> None:
     assert found == BusinessEvent(EVENT["id"].lower(), EVENT["source"], CHANGED, "production_orders", "000001000101")
 
 
+def test_data_may_come_in_base64() -> None:
+    bare = {name: said for name, said in EVENT.items() if name != "data"}
+    (found,) = push({**bare, "data_base64": "eyJNYW51ZmFjdHVyaW5nT3JkZXIiOiI3In0="}, "application/cloudevents+json")
+    assert found.number == "7"
+    for wrong in ("eyJ", "_w==", "/w=="):
+        with pytest.raises(Refused, match="data_base64 is no text in base64"):
+            push({**bare, "data_base64": wrong}, "application/cloudevents+json")
+
+
 def test_many_in_one_body() -> None:
     lot = {**EVENT, "type": "sap.s4.beh.inspectionlot.v1.InspectionLot.Canceled.v1", "data": {"InspectionLot": "40"}}
     found = push([EVENT, lot], "application/cloudevents-batch+json")
