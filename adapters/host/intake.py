@@ -15,6 +15,7 @@ from doselane.exchange.v1.exchange_pb2 import Message
 from adapters.host import store
 from adapters.host.batches import Batches
 from adapters.host.judge import permitted
+from adapters.host.mappings import UNKNOWN_WORDS, placed
 from adapters.host.settling import settle, settle_again
 from adapters.host.values import Account, PendingMessage, ReceivedMessage, TranslationResult, Verdict, by_itself
 from adapters.manifest import Incoming, MessageReader, Refused, Webhook
@@ -243,7 +244,11 @@ class Intake:
         )
         for (adapter, state, reason), number in told.items():
             self._counted.add(number, {"adapter": adapter, "state": Message.State.Name(state), "reason": reason})
-        for pending in batch:
+        for pending, found in zip(batch, verdicts, strict=True):
+            if found.reason in UNKNOWN_WORDS and (refusal := pending.result.refusal) is not None:
+                self._unknown.add(1, {"adapter": pending.received.adapter})
+                whose = f"{pending.received.partner}, {pending.received.adapter} account {pending.received.account}"
+                log.warning("unknown word in %s of %s: %s", pending.received.name, whose, refusal.words)
             for code in _unknown_codes(pending.result):
                 self._unknown.add(1, {"adapter": pending.received.adapter})
                 log.warning("unknown code %r in %s of %s", code[:100], pending.received.name, pending.received.partner)
@@ -297,6 +302,8 @@ def _pending(
     account: Account, received: ReceivedMessage, read: TranslationResult, webhook: Webhook | None
 ) -> PendingMessage:
     unread = received.refusal is not None or received.body is None
+    if account.mapping is not None and read.refusal is not None:
+        read = replace(read, refusal=placed(account.mapping, read.refusal))
     return PendingMessage(
         received,
         permitted(account, read),

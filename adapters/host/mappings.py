@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from adapters.manifest import Refused
 from adapters.mapping import AccountMapping, MappingShape, VendorMetadata
 from services.kernel.errors import Invalid
 from services.kernel.yaml_tree import Node, tree_of
@@ -13,6 +14,9 @@ MAPPING_BYTES_MAX = 1 << 20
 # Of an account that names no mapping.
 NO_VERSION = "none"
 NO_MAPPING = f"version: {NO_VERSION}"
+# Why a document is refused of which one word has no meaning here.
+UNKNOWN_WORDS = frozenset({"WORD_UNKNOWN", "UNIT_UNKNOWN"})
+_TABLE_NAMED = re.compile(r"\btables\.([a-z_]+)")
 _VERSION = re.compile(r"[A-Za-z0-9._-]{1,40}")
 _KEYS = ("version", "fields", "tables", "constants")
 
@@ -73,6 +77,16 @@ def against(found: MappingFile, theirs: VendorMetadata) -> list[str]:
             words = f"tables.{table}: the other side has no {word!r}; it has {_some(known)}"
             problems.append((found.lines.get(("tables", table, word), 1), words))
     return [f"{found.name}:{line}: {words}" for line, words in sorted(problems)]
+
+
+def placed(found: MappingFile, refusal: Refused) -> Refused:
+    """A refusal that asks for a line of a table (`tables.product`), with the file and the line of the table."""
+    named = _TABLE_NAMED.search(refusal.detail)
+    if refusal.reason not in UNKNOWN_WORDS or named is None:
+        return refusal
+    line = found.lines.get(("tables", named[1])) or found.lines.get(("tables",)) or 1
+    detail = f"{refusal.detail.removesuffix('.')} ({found.name}:{line})."
+    return Refused(refusal.reason, detail, refusal.place, status=refusal.status)
 
 
 Problem = tuple[int, str]

@@ -16,7 +16,7 @@ from google.protobuf.struct_pb2 import Struct
 from adapters.content import digest
 from adapters.host import dry_run
 from adapters.host.dry_run import __main__ as command
-from adapters.host.mappings import MappingNotValid, against, mapping_file, mapping_of
+from adapters.host.mappings import MappingNotValid, against, mapping_file, mapping_of, placed
 from adapters.host.reaching import compare_mapping
 from adapters.host.settings import accounts
 from adapters.host.values import Account
@@ -310,6 +310,18 @@ def test_no_two_fields_of_one_kind_are_one_of_theirs(fields: str, line: int, wor
 def test_a_name_with_what_nobody_sees_is_no_name(name: str) -> None:
     with pytest.raises(MappingNotValid, match=r"m:3: fields.order.id: .* has blanks around it, or what nobody can see"):
         mapping_of("m", f"version: 1\nfields:\n  order.id: {name}", KINDS)
+
+
+def test_a_word_without_a_line_is_told_with_the_line_on_which_its_table_begins() -> None:
+    found = mapping_of("lab.yaml", GOOD, SHAPE)
+    no = Refused("WORD_UNKNOWN", "unit is 'KG'; write a line for it into tables.unit.", "/unit", status=422)
+    told = placed(found, no)
+    assert (told.reason, told.place, told.status) == ("WORD_UNKNOWN", "/unit", 422)
+    assert told.detail == "unit is 'KG'; write a line for it into tables.unit (lab.yaml:8)."
+    without = placed(mapping_of("lab.yaml", GOOD[: GOOD.index("  unit:")] + GOOD[GOOD.index("constants") :], SHAPE), no)
+    assert "(lab.yaml:6)" in without.detail  # where the first table begins
+    other = Refused("FIELD_NOT_VALID", "is not in tables.unit.")
+    assert placed(found, other) is other
 
 
 def test_each_kind_of_records_has_its_own_fields() -> None:
