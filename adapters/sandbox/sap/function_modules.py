@@ -22,8 +22,9 @@ WSDL = Path(__file__).parent / "zdoselane.wsdl"
 ENVELOPE, RFC = "http://schemas.xmlsoap.org/soap/envelope/", "urn:sap-com:document:sap:rfc:functions"
 SESSION = "SAP_SESSIONID_TST_100"
 _ORDERS, _DELIVERIES = "API_PROCESS_ORDER_2_SRV", "API_OUTBOUND_DELIVERY_SRV"
-_SCHEMA = "{http://www.w3.org/2001/XMLSchema}schema"
-_EMPTY = {"TYPE": "", "ID": "", "NUMBER": "000", "MESSAGE": ""}
+_XSD = "{http://www.w3.org/2001/XMLSchema}"
+_SCHEMA, _COMPLEX, _ELEMENT = f"{_XSD}schema", f"{_XSD}complexType", f"{_XSD}element"
+_INITIAL = {"int": "0", "date10": "0000-00-00", "quantum13.3": "0.0", "numeric3": "000"}
 Change = Callable[[], None]
 
 
@@ -35,6 +36,7 @@ class FunctionModules:
         types = etree.parse(str(WSDL)).find(f".//{_SCHEMA}")
         # As a document of its own it keeps the namespaces that are declared above it.
         self._schema = etree.XMLSchema(etree.fromstring(etree.tostring(types)))
+        self._types = {str(each.get("name")): _fields_of(each) for each in types.iter(_COMPLEX) if each.get("name")}
         self._open: dict[str, list[Change]] = {}
         self.confirmations: list[dict[str, Any]] = []
         self.calls: list[str] = []
@@ -57,7 +59,10 @@ class FunctionModules:
         if session not in self._open or not self.has_sessions:
             session = secrets.token_hex(8)
             self._open[session] = []
-        answer = _enveloped(name, getattr(self, f"_{name.lower()}")(call, session))
+        done: str = getattr(self, f"_{name.lower()}")(call, session)
+        said = f'<n0:{name}Response xmlns:n0="{RFC}">{done}</n0:{name}Response>'
+        self._schema.assertValid(etree.fromstring(said))
+        answer = _soap(200, said)
         answer.set_cookie(SESSION, session, path="/", httponly=True)
         answer.set_cookie("sap-usercontext", "sap-client=100", path="/")
         return answer
@@ -69,20 +74,18 @@ class FunctionModules:
             order = self._find(_ORDERS, "A_ProcessOrder_2", header["ORDERID"])
             number = f"{len(self.confirmations) + len(done) + 1:010d}"
             if order is None:
-                said += _item(
-                    {"TYPE": "E", "ID": "RU", "NUMBER": "007", "MESSAGE": f"Order {header['ORDERID']} not found"}
-                )
+                said += self._told("E", "RU", "007", f"Order {header['ORDERID']} not found")
             elif not order["OrderIsReleased"]:
-                said += _item({"TYPE": "E", "ID": "RU", "NUMBER": "013", "MESSAGE": "Order is not released"})
+                said += self._told("E", "RU", "013", "Order is not released")
             else:
                 done.append(lambda header=header, number=number: self._confirm(header, number))  # type: ignore[misc]
-                words = {"TYPE": "I", "ID": "RU", "NUMBER": "100", "MESSAGE": "Confirmation of order was saved"}
-                said += _item({**words, "CONF_NO": number, "CONF_CNT": "00000001"})
+                said += self._told("I", "RU", "100", "Confirmation of order was saved", number)
         failed = "<TYPE>E</TYPE>" in said
         if not failed:
             self._open[session] += done
-        words = {"TYPE": "E", "ID": "RU", "NUMBER": "122", "MESSAGE": "Error during confirmation"} if failed else _EMPTY
-        return f"<ATHDRLEVELS/><DETAIL_RETURN>{said}</DETAIL_RETURN><RETURN>{_fields(words)}</RETURN>"
+        words = {"TYPE": "E", "ID": "RU", "NUMBER": "122", "MESSAGE": "Error during confirmation"} if failed else {}
+        told = self._filled("BAPIRET1", words)
+        return f"<ATHDRLEVELS/><DETAIL_RETURN>{said}</DETAIL_RETURN><RETURN>{told}</RETURN>"
 
     def _confirm(self, header: dict[str, str], number: str) -> None:
         order = self._find(_ORDERS, "A_ProcessOrder_2", header["ORDERID"])
@@ -94,17 +97,14 @@ class FunctionModules:
     def _bapi_procordconf_getlist(self, call: etree._Element, session: str) -> str:
         wanted = {each.text or "" for each in call.findall("ORDER_RANGE/item/LOW")}
         found = [each for each in self.confirmations if each["ORDERID"] in wanted]
-        lines = "".join(_item({name: each[name] for name in ("CONF_NO", "CONF_CNT", "ORDERID")}) for each in found)
-        return f"<CONFIRMATIONS>{lines}</CONFIRMATIONS><RETURN>{_fields(_EMPTY)}</RETURN>"
+        lines = "".join(f"<item>{self._filled('BAPI_CONF_KEY', each)}</item>" for each in found)
+        return f"<CONFIRMATIONS>{lines}</CONFIRMATIONS><RETURN>{self._filled('BAPIRET1', {})}</RETURN>"
 
     def _bapi_procordconf_getdetail(self, call: etree._Element, session: str) -> str:
         number = call.findtext("CONFIRMATION")
         (found,) = (each for each in self.confirmations if each["CONF_NO"] == number)
-        names = (
-            "CONF_NO", "CONF_CNT", "ORDERID", "YIELD", "CONF_QUAN_UNIT", "CONF_TEXT", "POSTG_DATE", "REVERSED",
-        )  # fmt: skip
-        detail = _fields({name: found[name] for name in names})
-        return f"<CONF_DETAIL>{detail}</CONF_DETAIL><RETURN>{_fields(_EMPTY)}</RETURN>"
+        detail = self._filled("BAPI_CONF_DETAIL", found)
+        return f"<CONF_DETAIL>{detail}</CONF_DETAIL><RETURN>{self._filled('BAPIRET1', {})}</RETURN>"
 
     def _bapi_outb_delivery_confirm_dec(self, call: etree._Element, session: str) -> str:
         number = call.findtext("DELIVERY") or ""
@@ -117,7 +117,8 @@ class FunctionModules:
         elif delivery["OverallPickingStatus"] != "C":
             words = f"Delivery {number} is not completely picked"
         if words:
-            return f"<RETURN>{_item({'TYPE': 'E', 'ID': 'VL', 'NUMBER': '602', 'MESSAGE': words})}</RETURN>"
+            no = {"TYPE": "E", "ID": "VL", "NUMBER": "602", "MESSAGE": words}
+            return f"<RETURN><item>{self._filled('BAPIRET2', no)}</item></RETURN>"
         posted = {"OverallGoodsMovementStatus": "C"}
         self._open[session].append(
             lambda: self._edit(_DELIVERIES, "A_OutbDeliveryHeader", number.lstrip("0"), **posted)
@@ -129,19 +130,32 @@ class FunctionModules:
         for each in call.findall("IT_VBELN/item/DELIV_NUMB_LOW"):
             found = self._find(_DELIVERIES, "A_OutbDeliveryHeader", (each.text or "").lstrip("0"))
             if found is not None and call.findtext("IS_DLV_DATA_CONTROL/HEAD_STATUS") == "X":
-                status = {"WBSTK": found["OverallGoodsMovementStatus"] or "A"}
-                lines += _item({"VBELN": f"{found['DeliveryDocument']:0>10}", **status})
+                status = {
+                    "VBELN": f"{found['DeliveryDocument']:0>10}",
+                    "WBSTK": found["OverallGoodsMovementStatus"] or "A",
+                }
+                lines += f"<item>{self._filled('BAPIDLVHDRSTS', status)}</item>"
         return f"<ET_DELIVERY_HEADER_STS>{lines}</ET_DELIVERY_HEADER_STS><RETURN/>"
 
     def _bapi_transaction_commit(self, call: etree._Element, session: str) -> str:
         for each in self._open.pop(session):
             each()
         self._open[session] = []
-        return f"<RETURN>{_fields(_EMPTY)}</RETURN>"
+        return f"<RETURN>{self._filled('BAPIRET2', {})}</RETURN>"
 
     def _bapi_transaction_rollback(self, call: etree._Element, session: str) -> str:
         self._open[session] = []
-        return f"<RETURN>{_fields(_EMPTY)}</RETURN>"
+        return f"<RETURN>{self._filled('BAPIRET2', {})}</RETURN>"
+
+    def _told(self, kind: str, name: str, number: str, words: str, confirmation: str = "") -> str:
+        """A line of DETAIL_RETURN."""
+        said = {"TYPE": kind, "ID": name, "NUMBER": number, "MESSAGE": words, "CONF_NO": confirmation}
+        return f"<item>{self._filled('BAPI_CORU_RETURN', said)}</item>"
+
+    def _filled(self, kind: str, record: dict[str, Any]) -> str:
+        """A structure with all of its fields, in their order, as SAP answers it."""
+        values = ((name, record.get(name, _INITIAL.get(of, ""))) for name, of in self._types[kind])
+        return "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in values)
 
     def _find(self, service: str, entity_set: str, number: str) -> dict[str, Any] | None:
         of = self._system.services[service]
@@ -154,17 +168,9 @@ class FunctionModules:
         self._system.edit(service, entity_set, [number], **values)
 
 
-def _fields(record: dict[str, Any]) -> str:
-    return "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in record.items())
-
-
-def _item(record: dict[str, Any]) -> str:
-    return f"<item>{_fields(record)}</item>"
-
-
-def _enveloped(name: str, body: str) -> Response:
-    answer = f'<n0:{name}Response xmlns:n0="{RFC}">{body}</n0:{name}Response>'
-    return _soap(200, answer)
+def _fields_of(kind: etree._Element) -> list[tuple[str, str]]:
+    """The fields of a structure in their order, each with its type."""
+    return [(each.get("name", ""), each.get("type", "").partition(":")[2]) for each in kind.iter(_ELEMENT)]
 
 
 def _fault(code: str, words: str) -> Response:

@@ -44,8 +44,8 @@ WAITING, SUBJECTS, TAKEN = 3000, 600, 20
 _PUT = """
 INSERT INTO delivery (delivery_id, account, partner, port, adapter, reaction, subject, body, event_id, created_at,
     give_up_at, state, next_at, traceparent)
-SELECT id, 'crm', 'partners/a', 'crm', 'x', 'r', 'slots/' || n % $2, '', $3, $4, $4 + interval '1 day', 1, $4, ''
-FROM unnest($1::uuid[]) WITH ORDINALITY AS w (id, n)"""
+SELECT id, 'crm', 'partners/a', 'crm', 'x', 'r', 'slots/' || n % $2, '', $3, at, at + interval '1 day', 1, at, ''
+FROM unnest($1::uuid[]) WITH ORDINALITY AS w (id, n), (SELECT $4::timestamptz) AS now (at)"""
 
 
 def read(node: dict[str, Any]) -> Iterator[int]:

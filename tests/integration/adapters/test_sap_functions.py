@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from doselane.capacity.v1.capacity_pb2 import MeasuredYield, Production, Run
@@ -12,20 +13,28 @@ from doselane.distribution.v1.events_pb2 import ShipmentHandedOver
 from doselane.distribution.v1.shipment_pb2 import CustodyEntry, Shipment
 from starlette.responses import Response
 
+from adapters.erp_sap.client.connection import SapConnection
 from adapters.erp_sap.functions.port import FUNCTION_REACTIONS
+from adapters.erp_sap.preflight import look
 from adapters.erp_sap.settings import settings
+from adapters.host.client import client
 from adapters.host.deliveries import Delivery, State
 from adapters.mapping import AccountMapping, Mapped
 from adapters.outbound import Outgoing
-from adapters.sandbox.sap import away
+from adapters.preflight import Area
+from adapters.sandbox.sap import SapSystem, SapTwin, away
 from adapters.sandbox.sap.function_modules import WSDL
+from services.kernel.clock import VirtualClock
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
+from tests.support.connecting import on_a_socket
 from tests.support.couriers import NOW
 from tests.support.postgres import Databases
 from tests.support.sap_plant import (
     DELIVERIES,
+    PASSWORD,
     PROCESS,
+    USER,
     Plant,
     a_plant,
     erp_schema,
@@ -67,7 +76,8 @@ async def test_a_yield_is_confirmed_once_whatever_is_lost_and_another_one_is_lef
     assert sent.words == f"process order {order} is confirmed"
     (made,) = modules.confirmations
     assert (made["ORDERID"], made["YIELD"], made["CONF_QUAN_UNIT"], made["FIN_CONF"]) == (order, "147.123", "GBQ", "X")
-    assert (made["POSTG_DATE"], made["CONF_TEXT"]) == ("2026-12-01", RUN.partition("/")[2].replace("-", ""))
+    day = plant.clock.now().astimezone(ZoneInfo("Europe/Berlin")).date().isoformat()
+    assert (made["POSTG_DATE"], made["CONF_TEXT"]) == (day, RUN.partition("/")[2].replace("-", ""))
     assert plant.sap(PROCESS, "A_ProcessOrder_2", order)["MfgOrderConfirmedYieldQty"] == "147.123"
     # The same once more, as when a measurement is told again: it is there.
     again = await told(plant, produced(order), State.SENT, State.SENT)
@@ -143,6 +153,25 @@ async def test_a_commit_that_commits_nothing_is_noticed(plant: Plant) -> None:
     parked = await told(plant, produced(order), State.PARKED)
     assert "has stored nothing: make the service stateful" in parked.words
     assert plant.twin.functions.confirmations == []
+
+
+async def test_a_check_asks_once_and_shows_what_would_be_sent() -> None:
+    twin = SapTwin(SapSystem(VirtualClock(NOW)), USER, PASSWORD)
+    async with on_a_socket(twin.app) as url:
+        for password, path, found in (
+            (PASSWORD, "", []),
+            ("a-wrong-password-1", "", [Area.LOGIN]),
+            (PASSWORD, "/sap/bc/srt/rfc/sap/other", [Area.SERVICE]),
+        ):
+            credentials = {"type": "basic", "user": USER, "password": password}
+            options = settings({"writes": WRITES, "functions": {**TERMS, "path": path}})
+            async with client({"url": url, "credentials": credentials}, VirtualClock(NOW)) as http:
+                archive: Any = None
+                report = await look(SapConnection(Mapped(options, AccountMapping("1", {})), http, archive))
+            assert [each.area for each in report.findings] == found
+            assert all(each.remedy for each in report.findings)
+    assert twin.functions.calls == ["BAPI_DELIVERY_GETLIST"]  # of the account that is right, and nothing that changes
+    assert b"<YIELD>148.123</YIELD>" in report.samples[1].body.encode()
 
 
 def test_a_dry_run_shows_the_envelope() -> None:
