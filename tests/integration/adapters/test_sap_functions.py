@@ -90,7 +90,8 @@ async def test_a_yield_is_confirmed_once_whatever_is_lost_and_another_one_is_lef
 async def test_a_commit_whose_answer_is_lost_is_looked_for_and_not_done_twice(plant: Plant) -> None:
     order = process_order(plant)
     modules = plant.twin.functions
-    original, lost = modules.answer, []
+    original = modules.answer
+    lost: list[Response] = []
 
     def answer(request: Any, body: bytes) -> Response:
         found = original(request, body)
