@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -15,6 +15,7 @@ from services.kernel.timestamps import required_instant, stamp
 from services.network import Capacity
 from services.network.reading import capacity_of
 from services.tower.domain.rescuing import AskedMove, Freed, Promised, RescueMove, RunRoomLeft
+from services.tower.domain.rescuing.moves import FREES_NOTHING
 
 # What is left to the tower, of the time that its caller waits, to store that moves were made.
 TO_STORE_S: Final = 0.25
@@ -125,12 +126,27 @@ def _moves_in(said: moves_pb2.SlotMoves, helps: bool) -> Sequence[RescueMove]:
         activity_mbq=said.administration.activity_mbq,
         administration_at=required_instant(said.administration, "time", "time"),
     )
-    every = (_move_in(said, promised, move, dose) for move in said.moves for dose in move.doses)
-    return tuple(replace(move, helps=helps) for move in every if helps or not move.gives_up)
+    found: list[RescueMove] = []
+    for move in said.moves:
+        if helps or not move.gives_up:
+            frees = _freed(move)
+            found += (_move_in(said, promised, move, dose, frees, helps) for dose in move.doses)
+    return tuple(found)
+
+
+def _freed(move: moves_pb2.PossibleMove) -> Freed:
+    if not (move.HasField("allotment_freed") or move.HasField("pool_freed") or move.places_freed):
+        return FREES_NOTHING
+    return Freed(capacity_of(move.allotment_freed), capacity_of(move.pool_freed), tuple(move.places_freed))
 
 
 def _move_in(
-    said: moves_pb2.SlotMoves, promised: Promised, move: moves_pb2.PossibleMove, dose: moves_pb2.PossibleDose
+    said: moves_pb2.SlotMoves,
+    promised: Promised,
+    move: moves_pb2.PossibleMove,
+    dose: moves_pb2.PossibleDose,
+    frees: Freed,
+    helps: bool,
 ) -> RescueMove:
     return RescueMove(
         promised=promised,
@@ -150,6 +166,7 @@ def _move_in(
         until_at=required_instant(move, "move_until_time", "move_until_time"),
         keeps_vial=move.keeps_vial,
         replaces=said.replaces,
-        frees=Freed(capacity_of(move.allotment_freed), capacity_of(move.pool_freed), tuple(move.places_freed)),
+        frees=frees,
+        helps=helps,
         gives_up=move.gives_up,
     )
