@@ -21,7 +21,9 @@ BATCH = 100  # what a consumer makes of them is one step of the loop, or a few
 LAG_EVERY_S = 5.0
 POLL_S = 5.0  # the end of a connection that listens is told: this finds one that is open and dead
 KEEP_EVERY_S = 0.25  # how stale the stored cursor may be: so much is handed on again after a crash
-SURE_FOR_S = 0.25  # how long a member goes on without having heard of PostgreSQL that it holds its lock
+# How long a member goes on without having heard from PostgreSQL over the connection that holds its lock. The end of one
+# is told; of one that is open and dead PostgreSQL hears later than that, and nobody else has the lock until then.
+SURE_FOR_S = 5.0
 PAUSE_TO_S = 1.0  # between tries to get back to PostgreSQL
 RETRY_FROM_S, RETRY_TO_S = 0.05, 5.0
 
