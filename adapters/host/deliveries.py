@@ -60,7 +60,8 @@ class Delivery:
 _COLUMNS = """d.delivery_id, d.account, d.partner, d.port, d.adapter, d.reaction, d.subject, d.body, d.event_id,
     d.created_at, d.give_up_at, d.state, d.attempts, d.uncertain, d.words, d.finished_at, d.traceparent"""
 # The first of each subject that is due and that nobody is sending. Who let his lease run out may have sent it. Leases
-# are the machine's time: a clock that is moved on must not let two send the same.
+# are the machine's time: a clock that is moved on must not let two send the same. OFFSET 0 has
+# each row asked by itself whether it goes first: as a join that reads all that waits for each batch, however small.
 _CLAIM = f"""
 UPDATE delivery d SET lease_until = clock_timestamp() + $3, attempts = d.attempts + 1,
     uncertain = d.uncertain OR d.lease_until IS NOT NULL
@@ -69,7 +70,7 @@ FROM (
     WHERE account = $1 AND state = 1 AND next_at <= $2 AND (lease_until IS NULL OR lease_until < clock_timestamp())
       AND CASE WHEN $5::text IS NULL THEN reaction <> ALL ($6::text[]) ELSE reaction = $5 END
       AND NOT EXISTS (SELECT FROM delivery e WHERE e.account = $1 AND e.subject = w.subject AND e.state = 1
-                      AND e.delivery_id < w.delivery_id)
+                      AND e.delivery_id < w.delivery_id OFFSET 0)
     ORDER BY next_at LIMIT $4 FOR UPDATE SKIP LOCKED
 ) AS due
 WHERE d.delivery_id = due.delivery_id
