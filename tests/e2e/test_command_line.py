@@ -218,6 +218,37 @@ async def test_a_feed_is_followed_and_a_part_of_it_listed(desk: Desk, run: str) 
     assert int((await told(desk, "events", "feed", "-"))["latestPosition"]) >= int(event["position"])
 
 
+async def test_a_feed_is_rehearsed_and_acts_once_however_often_it_is(desk: Desk, offered: str, tmp_path: Path) -> None:
+    offers, feed = tmp_path / "offers.json", tmp_path / "feed.jsonl"
+    search = ["--product", "lu-ligand", "--site", CENTRES[0], "--run", offered.removeprefix("runs/")]
+    offers.write_text((await doselane(desk, "offers", "search", *search, "--json")).out)
+    claim = ["claim", str(offers), "--order-reference"]
+    kept, back = [(await told(desk, *claim, f"NL-AGAIN-{number}"))["name"] for number in (1, 2)]
+    await told(desk, "slots", "release", back)
+    subjects = ["--subjects", kept, "--subjects", back]
+    followed = await doselane(desk, "events", "tail", "--begin", "earliest", *subjects, "--count", "3", "--json")
+    feed.write_text(followed.out)
+    done = await told(desk, "events", "rehearse", str(feed), "--weeks", "0")
+    assert (done["orders"], done["answers"]) == (2, {"RELEASED": 1, "TAKEN": 2})
+    assert {each["wasSlot"] for each in done["steps"]} == {kept, back}
+    assert not {each["slot"] for each in done["steps"]} & {kept, back}
+    slots = [await told(desk, "slots", "get", each["slot"]) for each in done["steps"] if each["action"] == "CLAIM"]
+    assert [slot["state"] for slot in slots] == ["CONFIRMED", "RELEASED"]
+    assert [slot["orderReference"] for slot in slots] == ["NL-AGAIN-1", "NL-AGAIN-2"]
+    assert await told(desk, "events", "rehearse", str(feed), "--weeks", "0") == done
+    beyond = await told(desk, "events", "rehearse", str(feed), "--weeks", "40", code=1)
+    assert beyond["answers"] == {"NOTHING_TO_RELEASE": 1, "NOT_OFFERED": 2}
+
+
+async def test_a_feed_that_cannot_be_rehearsed_is_refused_with_the_line(desk: Desk, tmp_path: Path) -> None:
+    feed = tmp_path / "feed.jsonl"
+    for text, wrong in (("\nnothing\n", "line 2 is none"), ('{"seeing": {}}\n', "nothing was claimed in these 0")):
+        feed.write_text(text)
+        done = await doselane(desk, "events", "rehearse", str(feed))
+        assert done.code == 2 and wrong in " ".join(done.err.replace("\u2502", " ").split())
+    assert (await doselane(desk, "events", "rehearse")).code == 2
+
+
 async def test_what_the_readme_shows_works(desk: Desk, offered: str, tmp_path: Path) -> None:
     python, watching, blocking = (text for kind, text in BLOCKS if kind == "python")
     [shell] = [text for kind, text in BLOCKS if kind == "sh"]

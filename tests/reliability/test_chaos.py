@@ -8,9 +8,10 @@ import pytest
 
 from services.kernel import event_log
 from services.kernel.db import Database
+from services.local.simulation.cast import cast_of
 from services.local.simulation.fate import Fate
 from services.local.simulation.faults import FaultPlan
-from services.local.simulation.playing import Simulation, cast_of
+from services.local.simulation.playing import Simulation
 from services.local.simulation.rescuing import Policy
 from tests.support.scattered import ScatteredGateway
 

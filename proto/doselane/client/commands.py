@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from doselane.client.cli import audit, booking, connecting, contracts, feeds, logins, simulating, watching
+from doselane.client.cli import audit, booking, connecting, contracts, feeds, logins, rehearsing, simulating, watching
 from doselane.client.cli.calling import EXITS, Invocation
 from doselane.client.cli.deriving import add
 from doselane.client.cli.profiles import SANDBOX, Profile
@@ -32,7 +32,7 @@ GROUPS = {
     "connect": "Look after the connections to outside systems.",
 }
 # What joins calls, or shows more than an answer: each adds its commands, to the whole or to a group.
-BY_HAND = (logins, booking, audit, watching, feeds, connecting, simulating)
+BY_HAND = (logins, booking, audit, watching, feeds, rehearsing, connecting, simulating)
 
 
 def build() -> typer.Typer:

@@ -1,6 +1,6 @@
 """Doses leave and arrive: handed over at their departure, told of by four couriers, refused or late by the seed.
 
-Doses of one run that take the same departure to the same centre travel together, with one courier.
+Doses of one run and one sponsor that take the same departure to the same centre travel together, with one courier.
 """
 
 from collections.abc import Callable, Sequence
@@ -43,7 +43,7 @@ class Carrying:
     async def hand_over(self, promise: MadePromise) -> bool:
         """The courier takes the shipment of a dose, and will tell of its journey. True: of a shipment not taken yet."""
         shipment, slot = self.shipment(promise), promise.slot
-        self.left[slot.name] = slot.run
+        self.left[slot.name], promise.with_courier = slot.run, True
         if shipment in self._taken:
             return False
         self._taken.add(shipment)
@@ -83,7 +83,7 @@ class Carrying:
     def shipment(self, promise: MadePromise) -> str:
         """What the simulation calls the shipment that a dose is part of, as its slot stands now."""
         slot = promise.slot
-        return f"{self._run_of(slot.run)}/{slot.site}/{at(slot.departure_time):%a%H%M}"
+        return f"{self._run_of(slot.run)}/{promise.order.partner}/{slot.site}/{at(slot.departure_time):%a%H%M}"
 
     def _turn(self, shipment: str) -> int:
         return self._fate.courier(shipment, len(self._couriers))

@@ -35,6 +35,7 @@ FIGURES = (
 def chart(reports: Sequence[SimulationReport]) -> bytes:
     """What became of the doses of each day, one row a policy, as PNG."""
     figure = Figure(figsize=(9, 1.2 + 2.2 * len(reports)), layout="constrained")
+    most = max((sum(day.values()) for report in reports for day in report.daily), default=0)
     for report, axes in zip(reports, figure.subplots(len(reports), squeeze=False)[:, 0], strict=True):
         floor = [0] * report.days
         for outcome, colour in COLOURS.items():
@@ -44,7 +45,9 @@ def chart(reports: Sequence[SimulationReport]) -> bytes:
         level = "nothing promised" if report.service_level is None else f"{report.service_level:.1%} treated in time"
         axes.set_title(f"{report.policy}: {level}", loc="left")
         axes.set_ylabel("doses")
-        axes.yaxis.get_major_locator().set_params(integer=True)
+        axes.set_ylim(0, max(1, most) * 1.06)  # one scale for all, so that days can be compared
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.get_major_locator().set_params(integer=True)
     axes.set_xlabel("day")
     figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=len(COLOURS), frameon=False)
     picture = io.BytesIO()

@@ -14,13 +14,16 @@ import uvloop
 from services.kernel import log as json_log
 from services.local import postgres
 from services.local.gateway import Gateway, Plan
+from services.local.simulation.cast import cast_of
 from services.local.simulation.charts import chart, page
 from services.local.simulation.fate import Fate
 from services.local.simulation.faults import TYPICAL, read_faults
-from services.local.simulation.playing import Simulation, cast_of
+from services.local.simulation.playing import Simulation
 from services.local.simulation.report import SimulationReport
 from services.local.simulation.rescuing import Policy
 
+# Nothing of the database outlives the play, so nothing waits for the disk.
+UNKEPT = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 Say = Callable[[str], None]
 
 
@@ -62,7 +65,7 @@ def write(reports: Sequence[SimulationReport], folder: Path) -> Sequence[Path]:
 async def _played(order: PlayOrder, say: Say) -> SimulationReport:
     folder = Path(tempfile.mkdtemp(prefix="doselane-simulation-"))
     try:
-        with postgres.start(folder / "postgres") as server:
+        with postgres.start(folder / "postgres", settings=UNKEPT) as server:
             plan = Plan(server.create_database("simulation"), folder, twins=True)
             async with Gateway(plan) as gateway, cast_of(gateway) as cast:
                 return await Simulation(gateway, cast, order.fate, order.policy, say).play(order.days)

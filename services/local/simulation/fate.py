@@ -26,6 +26,9 @@ ORDERS_A_RUN = {"lu": (4, 7), "ac": (2, 4), "pb": (1, 2)}
 # MBq at administration, from the least to the most that is ordered.
 ACTIVITY_MBQ = {"lu": (6000, 7400), "ac": (6, 8), "pb": (60, 100)}
 VIALS = {"lu": 8, "ac": 4, "pb": 3}
+SPARE_VIALS = 3
+# How much later than promised a patient may be treated: some on the day after, others only in the first part of it.
+WAITS = (timedelta(hours=20), timedelta(hours=24))
 
 
 class RunFate(StrEnum):
@@ -60,7 +63,7 @@ class DrawnRun:
     @property
     def vials(self) -> int:
         """How many it is to make."""
-        return VIALS[self.product]
+        return SPARE_VIALS if self.spare else VIALS[self.product]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ class DrawnOrder:
     activity_mbq: float
     run: str  # the name in the simulation
     day: int
+    waits: timedelta  # how much later than promised it may be given
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,7 @@ class Fate:
                 round(chance.uniform(*ACTIVITY_MBQ[run.product]), 1),
                 run.name,
                 run.day,
+                self._of("waits", run.name, str(number)).choice(WAITS),
             )
             for number in range(1, chance.randint(*ORDERS_A_RUN[run.product]) + 1)
         )

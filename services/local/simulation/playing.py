@@ -1,104 +1,49 @@
 """The days of a simulation, played on the gateway's clock from one thing to the next."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from itertools import chain
-from typing import Protocol
 
 from doselane.capacity.v1 import capacity_pb2
 from doselane.slotting.v1 import slotting_pb2
 from doselane.tower.v1 import tower_pb2
 
 from adapters.sandbox import SandboxCourier
-from services.kernel.db import Database
 from services.kernel.errors import NotFound
 from services.local import clock
 from services.local.demo.agenda import Agenda, Task
 from services.local.demo.couriers import sandbox_couriers
-from services.local.demo.doors import Program, Signatory
 from services.local.demo.laboratory import Laboratory
 from services.local.demo.limits import enter_a2_values
 from services.local.demo.making import ready_at
 from services.local.demo.ordering import OrderDesk
 from services.local.demo.planning import enter_master_data
 from services.local.demo.plant import PlantDesk
-from services.local.demo.releasing import BatchRelease, Staff
+from services.local.demo.releasing import BatchRelease
 from services.local.demo.shipping import decided_at
 from services.local.demo.specifying import specify
 from services.local.services import NAMES
 from services.local.simulation.carrying import DENIED_AFTER, HANDED_OVER_BEFORE, Carrying
+from services.local.simulation.cast import COURIERS, Cast, PlayedOn
 from services.local.simulation.checking import check, feed_of
 from services.local.simulation.fate import DrawnRun, Fate
 from services.local.simulation.faults import Outage, System
 from services.local.simulation.ordering import Ordering, until_claimable
 from services.local.simulation.producing import Producing, enter_production
-from services.local.simulation.promises import TREATED_WITHIN, DoseOutcome, MadePromise, PromiseBook, at
+from services.local.simulation.promises import DoseOutcome, MadePromise, PromiseBook, at
 from services.local.simulation.report import SimulationReport
 from services.local.simulation.rescuing import Policy, rescuer_of
 from services.local.simulation.settling import settle
 from services.local.simulation.story import story_hash
-from services.local.twins import Twins
 
 Say = Callable[[str], None]
 BEGINS_AT = time(13)  # in UTC: morning at the facility
 ORDERED_AFTER, FILLED_AFTER, ATTACHED_AFTER = timedelta(hours=1), timedelta(minutes=20), timedelta(minutes=30)
 ASSESSED_AFTER = timedelta(minutes=55)
 RESCUED_EVERY = timedelta(hours=4)
-COURIERS = ("swiftline", "coldway", "airbridge", "harborline")
 A_DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Cast:
-    """Everybody who takes part, each with an own login."""
-
-    planner: Program
-    northlake: Program
-    harbor: Program
-    couriers: Sequence[Program]
-    laboratory: Program
-    assurance: Signatory
-    staff: Staff
-
-    @property
-    def partners(self) -> Sequence[Program]:
-        """Who is told what happens."""
-        return (self.northlake, self.harbor, *self.couriers)
-
-
-class PlayedOn(Protocol):
-    """A gateway that runs, wherever its services do, with the partners' own systems beside it."""
-
-    rest_url: str
-    grpc_target: str
-    twins: Twins
-    databases: dict[str, Database]
-
-
-@asynccontextmanager
-async def cast_of(gateway: PlayedOn) -> AsyncIterator[Cast]:
-    """Everybody, logged in."""
-    async with AsyncExitStack() as logged_in:
-
-        async def program(client_id: str) -> Program:
-            return await logged_in.enter_async_context(Program(client_id, gateway.rest_url, gateway.grpc_target))
-
-        async def person(function: str) -> Signatory:
-            return await logged_in.enter_async_context(Signatory(function, gateway.rest_url, gateway.grpc_target))
-
-        planner = await program("tidewater-planner")
-        yield Cast(
-            planner,
-            await program("northlake-orchestrator"),
-            await program("harbor-gateway"),
-            [await program(f"{courier}-tracking") for courier in COURIERS],
-            await program("qc-laboratory"),
-            await person("quality-assurance"),
-            Staff(planner, await person("designated-person"), await person("qualified-person")),
-        )
 
 
 class Simulation:
@@ -167,7 +112,8 @@ class Simulation:
         while due := [at for at in (self._agenda.due_at, *(courier.due_at for courier in couriers)) if at]:
             now = await clock.reach(self._cast.planner, min(due), "time goes by")
             for courier in couriers:
-                await courier.tell_due()
+                if courier.due_at and courier.due_at <= now:
+                    await courier.tell_due()
             await self._agenda.do_due(now)
             if (gone := (now - self._begins_at) // A_DAY) > day:
                 day = gone
@@ -225,7 +171,7 @@ class Simulation:
         await self._with(System.SALESFORCE, self._ordering.read_outcomes)
         for promise in self._book:
             if promise.outcome is None:
-                self._agenda.at(promise.first_administration_at + TREATED_WITHIN, partial(self._judge, promise))
+                self._agenda.at(promise.latest_at, partial(self._judge, promise))
 
     async def _assess(self, run: capacity_pb2.Run) -> None:
         """What may leave is packed, and will be handed over at its departure."""
@@ -275,7 +221,7 @@ class Simulation:
                     await self._assess(run)
 
     async def _judge(self, promise: MadePromise) -> None:
-        """What became of an order, a day after its patient was to be treated."""
+        """What became of an order, when its patient can wait no more."""
         if promise.outcome is None:
             await self._settle()
             await self._slot(promise)
@@ -291,8 +237,7 @@ class Simulation:
             return DoseOutcome.NOT_DELIVERED
         if not await self._producing.usable(promise.slot.run):
             return DoseOutcome.REJECTED
-        latest = promise.first_administration_at + TREATED_WITHIN
-        in_time = at(found.delivery_time) <= promise.administration_at <= latest
+        in_time = at(found.delivery_time) <= promise.administration_at <= promise.latest_at
         return DoseOutcome.TREATED if in_time else DoseOutcome.LATE
 
     async def _slot(self, promise: MadePromise) -> slotting_pb2.Slot:

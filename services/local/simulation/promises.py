@@ -2,15 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from doselane.slotting.v1 import slotting_pb2
 
 from services.local.simulation.fate import DrawnOrder
-
-# How much later than first promised a patient may be treated for the treatment to count.
-TREATED_WITHIN = timedelta(hours=24)
 
 
 class DoseOutcome(StrEnum):
@@ -31,6 +28,7 @@ class MadePromise:
     first_administration_at: datetime
     moves: int = 0
     outcome: DoseOutcome | None = None
+    with_courier: bool = False  # it was handed over, and no move brings its vial back
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -42,6 +40,11 @@ class MadePromise:
     def administration_at(self) -> datetime:
         """When it is to be administered, as promised now."""
         return at(self.slot.administration.time)
+
+    @property
+    def latest_at(self) -> datetime:
+        """Until when its patient may be treated for the treatment to count."""
+        return self.first_administration_at + self.order.waits
 
     @property
     def rescued(self) -> bool:

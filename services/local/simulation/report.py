@@ -14,7 +14,7 @@ RESCUED = "RESCUED"
 
 @dataclass(frozen=True, slots=True)
 class SimulationReport:
-    """Figures of one play. `service_level`: treated within a day of what was first promised, as a share of what was
+    """Figures of one play. `service_level`: treated as long as its patient could wait, as a share of what was
     promised; absent if nothing was. `wasted_mbq`: what was made and treated nobody, as of the end of synthesis."""
 
     seed: int

@@ -4,10 +4,13 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+import yaml
 
 from adapters.sandbox import Stage
 from services.local.simulation.fate import Fate, RunFate, ShipmentFate
 from services.local.simulation.faults import FaultPlan
+from services.local.simulation.producing import ODD
+from services.quality.specifications.sandbox import sandbox_texts
 
 NONE = FaultPlan()
 
@@ -89,3 +92,12 @@ def test_a_silent_courier_tells_of_nothing_after_it_left() -> None:
     assert Fate(1, FaultPlan(reordered_events=1)).telling("x").out_of_order
     assert all(0.7 <= Fate(1, NONE).punctuality(str(each)) <= 0.98 for each in range(100))
     assert {Fate(1, NONE).courier(str(each), 4) for each in range(100)} == {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize("product", sorted(ODD))
+def test_what_is_odd_fails_a_test_that_is_due_only_while_doses_are_on_the_road(product: str) -> None:
+    name = product.removeprefix("products/")
+    tests = yaml.safe_load(sandbox_texts()[f"{name}-sandbox.yaml"])["tests"]
+    assert {each["test"]: each["class"] for each in tests if each["test"] in ODD[product]} == dict.fromkeys(
+        ODD[product], "BEFORE_USE"
+    )

@@ -1,6 +1,6 @@
 """Figures, and what never may happen: counted from promises, slots and feeds."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from doselane.slotting.v1 import slotting_pb2
 from doselane.streams.v1 import feed_pb2
@@ -18,7 +18,7 @@ RIGHT = Faultless(0, 0, 0, 0)
 
 
 def promised(number: int, outcome: DoseOutcome, moves: int = 0, day: int = 0) -> MadePromise:
-    order = DrawnOrder(f"o{number}", "partners/a", "lu", "sites/a", 7000.0, f"d00{day}-lu", day)
+    order = DrawnOrder(f"o{number}", "partners/a", "lu", "sites/a", 7000.0, f"d00{day}-lu", day, timedelta(days=1))
     slot = slotting_pb2.Slot(name=f"slots/{number}", run="runs/1", reference_activity_kbq=8_000_000)
     return MadePromise(order, slot, AT, moves, outcome)
 
@@ -85,7 +85,7 @@ def test_a_promise_is_moved_by_another_run_or_departure_and_by_nothing_else() ->
     book = PromiseBook()
     slot = slotting_pb2.Slot(name="slots/1", run="runs/1", departure_time=stamp(AT))
     slot.administration.time.CopyFrom(stamp(AT))
-    promise = book.add(DrawnOrder("o", "partners/a", "lu", "sites/a", 1.0, "d000-lu", 0), slot)
+    promise = book.add(DrawnOrder("o", "partners/a", "lu", "sites/a", 1.0, "d000-lu", 0, timedelta(days=1)), slot)
     assert (book.of("slots/1"), book.of("slots/2"), len(book), promise.dose) == (promise, None, 1, "doses/1")
     promise.stands_at(slotting_pb2.Slot(name="slots/1", run="runs/1", departure_time=stamp(AT), etag="2"))
     assert promise.moves == 0

@@ -1,0 +1,33 @@
+"""Which doses of a simulation travel together."""
+
+from datetime import UTC, datetime, timedelta
+
+from doselane.slotting.v1 import slotting_pb2
+
+from services.kernel.timestamps import stamp
+from services.local.simulation.carrying import Carrying
+from services.local.simulation.fate import DrawnOrder, Fate
+from services.local.simulation.faults import FaultPlan
+from services.local.simulation.promises import MadePromise
+from services.local.world import CENTRES, HARBOR, NORTHLAKE
+
+NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
+
+
+def promised(partner: str, site: str = CENTRES[0], run: str = "runs/1", departs_at: datetime = NOON) -> MadePromise:
+    order = DrawnOrder("d000-lu-01", partner, "lu", site, 7000.0, "d000-lu", 0, timedelta(days=1))
+    slot = slotting_pb2.Slot(name="slots/1", run=run, site=site, departure_time=stamp(departs_at))
+    return MadePromise(order, slot, NOON)
+
+
+def test_doses_travel_together_that_have_sponsor_run_centre_and_departure_in_common() -> None:
+    carrying = Carrying(None, (), Fate(1, FaultPlan()), str)  # type: ignore[arg-type]  # nothing is called
+    shipment = carrying.shipment(promised(NORTHLAKE))
+    assert carrying.shipment(promised(NORTHLAKE)) == shipment
+    others = [
+        promised(HARBOR),
+        promised(NORTHLAKE, CENTRES[1]),
+        promised(NORTHLAKE, run="runs/2"),
+        promised(NORTHLAKE, departs_at=NOON.replace(hour=18)),
+    ]
+    assert len({shipment, *map(carrying.shipment, others)}) == 5
