@@ -19,6 +19,7 @@ from services.edge.replies import ENDED, NO_STORE, json_reply, problem_of_call, 
 from services.edge.requests import LAST_EVENT_ID, timeout_s
 from services.edge.streams import MEDIA_TYPE, STREAM_HEADERS, Events, Streams
 from services.edge.templates import Template
+from services.kernel.agent_consents import CONSENT_HEADER
 from services.kernel.aside import Aside
 from services.kernel.http.guard import ADDED_HEADERS
 from services.kernel.http.problem import problem
@@ -88,8 +89,8 @@ class DerivedRoute(BaseRoute):
         async with self._door.turns.turn(caller):
             message = await self._message(binding, request, caller)
             try:
-                call = self._door.backends.call(binding)
-                answered = await call(message, timeout=timeout_s(request.headers), metadata=metadata(token))
+                call, consent = self._door.backends.call(binding), request.headers.get(CONSENT_HEADER, "")
+                answered = await call(message, timeout=timeout_s(request.headers), metadata=metadata(token, consent))
             except grpc.aio.AioRpcError as error:
                 return problem_of_call(error, binding.method.input_type, request.url.path)
             if text:
@@ -170,9 +171,10 @@ def _accepted(request: Request) -> str:
     return ",".join(request.headers.getlist("accept"))
 
 
-def metadata(token: str) -> tuple[tuple[str, str], ...]:
-    """What travels beside a call: its trace, and the token of whoever asked."""
-    return (("traceparent", current_traceparent()), ("authorization", f"Bearer {token}"))
+def metadata(token: str, consent: str = "") -> tuple[tuple[str, str], ...]:
+    """What travels beside a call: its trace, who asks, and a person's consent to what an agent asks."""
+    told = (("traceparent", current_traceparent()), ("authorization", f"Bearer {token}"))
+    return (*told, (CONSENT_HEADER, consent)) if consent else told
 
 
 async def _nothing() -> AsyncIterator[bytes]:

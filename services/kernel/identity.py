@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jwt
 
@@ -22,6 +22,9 @@ from services.kernel.tokens import (
     read_header,
     scopes_in,
 )
+
+if TYPE_CHECKING:  # It needs to know callers.
+    from services.kernel.agent_consents import ConsentSeal
 
 OPERATOR_SCOPE = "operator"
 AGENT_SCOPE = "agent"
@@ -89,10 +92,12 @@ class TokenVerifier:
         scope_claim: str = SCOPE_CLAIM,
         name_claim: str = NAME_CLAIM,
         step_up: StepUp = STEP_UP,
+        consents: "ConsentSeal | None" = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._jwks, self._issuer, self._audience, self.now = jwks, issuer, audience, now
         self._scope_claim, self._name_claim, self.step_up = scope_claim, name_claim, step_up
+        self.consents = consents  # opens what lets automated agents change something; None: they change nothing
         self.withdrawals = 0  # how often the issuer withdrew a key: who was let in before may have to leave
         self._checked: dict[str, Known] = {}
         jwks.on_withdrawal.append(self._forget)

@@ -13,6 +13,7 @@ from typing import Annotated, ClassVar, TypeVar
 from pydantic import AfterValidator, SecretStr
 
 from services.kernel import process, telemetry
+from services.kernel.agent_consents import KEY_CHARACTERS_MIN, ConsentSeal
 from services.kernel.bus import Bus
 from services.kernel.bus.kafka import KafkaBus
 from services.kernel.bus.kafka_settings import KafkaSettings
@@ -40,6 +41,12 @@ def _classes(text: str) -> str:
     return text
 
 
+def _long_enough(key: SecretStr | None) -> SecretStr | None:
+    if key and len(key.get_secret_value()) < KEY_CHARACTERS_MIN:
+        raise ValueError(f"must have at least {KEY_CHARACTERS_MIN} characters")
+    return key
+
+
 class IdentitySettings(Settings):
     """Whose tokens are taken; variables DOSELANE_TOKEN_ISSUER, DOSELANE_JWKS, …"""
 
@@ -56,6 +63,14 @@ class IdentitySettings(Settings):
     step_up_acr_values_in_session: str = ONE_COMPONENT
     step_up_max_age: Annotated[Seconds, Bounds(10, 3600)] = timedelta(minutes=5)
     step_up_idle_max: Annotated[Seconds, Bounds(60, 8 * 3600)] = timedelta(minutes=15)
+
+    # Seals persons' consents to what agents change; the same for all services. Without it agents change nothing.
+    agent_consent_key: Annotated[SecretStr | None, AfterValidator(_long_enough)] = None
+
+    @property
+    def consents(self) -> ConsentSeal | None:
+        """What seals and opens persons' consents; None where agents change nothing."""
+        return ConsentSeal(self.agent_consent_key.get_secret_value()) if self.agent_consent_key else None
 
     @property
     def step_up(self) -> StepUp:
@@ -81,6 +96,7 @@ class Backing:
     bus: Bus
     clock: Clock
     kafka: KafkaSettings  # without brokers: there is no Kafka
+    consents: ConsentSeal | None  # None: automated agents change nothing
 
 
 async def run(
@@ -109,7 +125,7 @@ async def run(
         bus = bus_of(kafka, database)
         open_parts.push_async_callback(bus.close)
         clock = await clock_of(settings, database)
-        service = build(own, Backing(database, bus, clock, kafka))
+        service = build(own, Backing(database, bus, clock, kafka, settings.consents))
         serve_clock(service, clock)
         verifier = verifier_of(settings, clock)
         server = process.server(service, listening, verifier, measured)
@@ -152,6 +168,7 @@ def verifier_of(settings: IdentitySettings, clock: Clock) -> TokenVerifier:
         scope_claim=settings.token_scope_claim,
         name_claim=settings.token_name_claim,
         step_up=settings.step_up,
+        consents=settings.consents,
         now=clock.seconds,
     )
 

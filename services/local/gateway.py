@@ -18,6 +18,7 @@ from adapters.host.main import Host
 from services.edge import main as edge
 from services.edge import settings as edge_settings
 from services.kernel import telemetry
+from services.kernel.agent_consents import ConsentSeal
 from services.kernel.background import BackgroundTasks
 from services.kernel.bus import Bus
 from services.kernel.bus.kafka import KafkaBus
@@ -36,7 +37,7 @@ from services.kernel.rpc import Server
 from services.local.authorizations import PublicClient
 from services.local.issuer import LIFETIME_S, Issuer, IssuerClient
 from services.local.persons import Person
-from services.local.services import NAMES, SERVICES, Ground
+from services.local.services import AGENT_CONSENT_KEY, NAMES, SERVICES, Ground
 from services.local.twins import Twins
 from services.local.world import (
     ACCOUNTS,
@@ -148,7 +149,12 @@ class Gateway:
         self.twins = Twins(self.clock, plan.host, self.rest_url)
         if plan.twins:
             await self._open.enter_async_context(self.twins)
-        verifier = TokenVerifier(StaticJwks(self.issuer.jwks()), self.issuer.url, now=self.clock.seconds)
+        verifier = TokenVerifier(
+            StaticJwks(self.issuer.jwks()),
+            self.issuer.url,
+            consents=ConsentSeal(AGENT_CONSENT_KEY),
+            now=self.clock.seconds,
+        )
         with _reserved(plan.host, plan.grpc_port) as port:
             self.grpc_target = f"{plan.host}:{port}"
             server = Server(self.grpc_target, verifier, measured, reuse_port=True, quotas=ListenSettings().quotas())

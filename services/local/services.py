@@ -41,6 +41,10 @@ from services.tower import settings as tower_settings
 SIGNATURE_KEY = "646f73656c616e652d73616e64626f782d7369676e6174757265732d6f6e6c79"
 
 
+# Seals what people of the sandbox consent to.
+AGENT_CONSENT_KEY = "doselane-sandbox-agent-consents-only"
+
+
 @dataclass(frozen=True, slots=True)
 class Ground:
     """What a service of the gateway on one machine is built on."""
@@ -111,7 +115,7 @@ def _streams(on: Ground) -> Service:
 
 def _tower(on: Ground) -> Service:
     settings = tower_settings.Settings(slotting_target=on.grpc_target, keep_alive=on.keep_alive)
-    return tower.service(settings, on.database, on.bus, on.clock)
+    return tower.service(settings, on.database, on.bus, on.clock, on.verifier.consents)
 
 
 def _exchange(on: Ground) -> Service:

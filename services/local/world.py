@@ -69,6 +69,7 @@ LABORATORY_SCOPES: Final = ("clock.read", "lims.push", "exchange.read", "streams
 # Secrets of a sandbox that listens on loopback only; a real installation has an issuer of its own and none of these.
 CLIENTS: Final[Mapping[str, IssuerClient]] = {
     "northlake-orchestrator": IssuerClient(SecretStr("northlake-sandbox-secret"), NORTHLAKE, SPONSOR_SCOPES),
+    "northlake-agent": IssuerClient(SecretStr("northlake-agent-sandbox-secret"), NORTHLAKE, (*SPONSOR_SCOPES, "agent")),
     "harbor-gateway": IssuerClient(SecretStr("harbor-sandbox-secret"), HARBOR, SPONSOR_SCOPES),
     "tidewater-planner": IssuerClient(SecretStr("tidewater-sandbox-secret"), MANUFACTURER, PLANNER_SCOPES),
     "swiftline-tracking": IssuerClient(SecretStr("swiftline-sandbox-secret"), PARCEL, COURIER_SCOPES),

@@ -4,6 +4,7 @@ from doselane.slotting.v1 import slotting_pb2
 from doselane.tower.v1 import tower_pb2
 
 from services.kernel import process, standalone
+from services.kernel.agent_consents import ConsentSeal
 from services.kernel.bus import Bus
 from services.kernel.clock import Clock, SystemClock
 from services.kernel.db import Database, passes_by_itself
@@ -19,15 +20,21 @@ from services.tower.rpc import TowerRpc
 from services.tower.settings import Settings
 from services.tower.slotting import SlottingMoves
 from services.tower.store import SCHEMA, Store
-from services.tower.usecases import Rescues, apply_all, judge_due
+from services.tower.usecases import Drafts, Rescues, apply_all, judge_due
 
 NAME = "tower"
 _SLOTTING = slotting_pb2.DESCRIPTOR.services_by_name["SlottingService"]
 _SERVICE = tower_pb2.DESCRIPTOR.services_by_name["TowerService"]
 
 
-def service(settings: Settings, database: Database, bus: Bus, clock: Clock | None = None) -> Service:
-    """The tower, built and not yet started."""
+def service(
+    settings: Settings,
+    database: Database,
+    bus: Bus,
+    clock: Clock | None = None,
+    consents: ConsentSeal | None = None,
+) -> Service:
+    """The tower, built and not yet started. `consents` seals what lets automated agents change something."""
     clock = clock or SystemClock()
     relay = Relay(database, bus, events.TOPIC)
     store = Store(database, relay.wake)
@@ -55,16 +62,21 @@ def service(settings: Settings, database: Database, bus: Bus, clock: Clock | Non
         settings.solving_max.total_seconds(),
         clock,
     )
-    servicer = TowerRpc(store, clock, settings.keep_alive, settings.rescue_delay_max, rescues)
+    drafts = Drafts(store, clock, consents)
+    servicer = TowerRpc(store, clock, settings.keep_alive, settings.rescue_delay_max, rescues, drafts)
     return Service(
         servicers=[(_SERVICE, servicer)],
         background=[relay.run, consumer.run, due, forgetting(database, settings.request_retention), client.run],
     )
 
 
+def _of(own: Settings, on: standalone.Backing) -> Service:
+    return service(own, on.database, on.bus, on.clock, on.consents)
+
+
 async def main() -> None:
     """Run the tower as a process."""
-    await standalone.run(NAME, SCHEMA, Settings, lambda own, on: service(own, on.database, on.bus, on.clock))
+    await standalone.run(NAME, SCHEMA, Settings, _of)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from services.tower.domain.rescuing.moves import FREES_NOTHING
 
 # What is left to the tower, of the time that its caller waits, to store that moves were made.
 TO_STORE_S: Final = 0.25
+_BATCH_MOVE: Final = slotting_pb2.DESCRIPTOR.services_by_name["SlottingService"].methods_by_name["BatchMoveSlots"]
 
 
 class MoveSearch(NamedTuple):
@@ -75,8 +76,11 @@ class SlottingMoves:
             exchange=any(move.helps for move in moves),
         )
         left_s = behalf.time_left_s(self._timeout_s, to_store_s=TO_STORE_S)
-        said = await self._client.call("BatchMoveSlots", request, timeout_s=left_s, token=behalf.token)
-        slots = said.slots  # type: ignore[attr-defined]
+        consent = behalf.consent.for_call(_BATCH_MOVE.full_name, request) if behalf.consent else ""
+        said = await self._client.call(
+            "BatchMoveSlots", request, timeout_s=left_s, token=behalf.token, consent=consent
+        )
+        slots = said.slots
         return {move.dose: slot.name.removeprefix("slots/") for move, slot in zip(moves, slots, strict=True)}
 
 

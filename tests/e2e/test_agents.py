@@ -1,4 +1,5 @@
-"""Agents at their door, by the public client of the Model Context Protocol: they read and ask, and change nothing."""
+"""Agents at their door, by the public client of the Model Context Protocol: they read and ask, and change what a person
+consented to."""
 
 import json
 from collections.abc import AsyncIterator
@@ -14,7 +15,9 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
 from services.edge import api
+from services.edge.agents.drafts import DraftTools
 from services.edge.agents.tools import tools_of
+from services.kernel.ids import uuid7
 from services.local.world import HARBOR, NORTHLAKE
 from tests.support.calls import SCOPES
 from tests.support.gateway import Desk
@@ -25,7 +28,7 @@ ERAS = {"2026-07-28": "auto", "2025": "legacy"}
 
 @pytest.fixture
 def desk(shared_desk: Desk) -> Desk:
-    """One gateway for all: nothing here changes anything."""
+    """One gateway for all: each test looks at what it made itself."""
     return shared_desk
 
 
@@ -58,7 +61,9 @@ async def test_an_agent_finds_its_tools_and_what_they_tell(desk: Desk, mode: str
     async with connected(desk, desk.gateway.token(NORTHLAKE, *SCOPES, "agent"), mode) as client:
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
         assert {"whoami", "list_runs", "search_offers", "get_slot", "what_if_submit_forecast"} <= set(tools)
-        assert all(tool.annotations.read_only_hint for tool in tools.values())
+        changing = {name for name, tool in tools.items() if not tool.annotations.read_only_hint}
+        assert {"draft_claim_slot", "draft_release_slot", "draft_apply_rescue", "carry_out_draft"} <= changing
+        assert all(name.startswith("draft_") for name in changing - {"carry_out_draft"})
         assert not {"claim_slot", "release_slot", "watch_runs", "sign_specification"} & set(tools)
         who = await told(client, "whoami")
         assert (who["partner"], who["agent"], "slotting.claim" in who["scopes"]) == (NORTHLAKE, True, True)
@@ -93,10 +98,58 @@ async def test_asking_what_a_change_would_do_does_not_do_it(desk: Desk) -> None:
     assert await desk.call("CapacityService/GetRun", capacity.GetRunRequest(name=run), desk.staff) == before
 
 
+async def test_an_agent_drafts_a_person_consents_and_the_agent_carries_it_out_once(desk: Desk) -> None:
+    slot = await desk.claim(await desk.open_run(), desk.sponsor())
+    issuer, base = desk.gateway.issuer, desk.gateway.rest_url
+    token = issuer.token("northlake-agent")
+    person = {"authorization": f"Bearer {issuer.token_of_person(issuer.persons.vouch('supply@northlake'))}"}
+    async with httpx2.AsyncClient(base_url=base, timeout=60) as http, connected(desk, token) as client:
+        release = {"name": slot.name, "reason": "the patient is ill"}
+        drafted = await told(client, "draft_release_slot", request=release, reason="The clinic wrote so.")
+        assert drafted["state"] == "WAITING" and f"name: {slot.name}" in drafted["explanation"]
+        assert json.loads(drafted["requestJson"]).items() > release.items()
+        name = drafted["name"]
+        assert (await refused(client, "carry_out_draft", name=name))["facts"]["state"] == "WAITING"
+        shown = (await http.get("/v1/drafts", params={"states": "WAITING"}, headers=person)).json()["drafts"]
+        assert [each["digest"] for each in shown if each["name"] == name] == [drafted["digest"]]
+        says = {"answer": "CONSENT", "digest": drafted["digest"], "requestId": str(uuid7())}
+        given = await http.post(f"/v1/{name}:answer", json=says, headers=person)
+        assert given.json()["consentedBy"] == "supply@northlake"
+        released = await told(client, "carry_out_draft", name=name)
+        assert released["state"] == "RELEASED" and "supply@northlake" in released["lastChange"]["actor"]
+        assert (await refused(client, "carry_out_draft", name=name))["facts"]["state"] == "REDEEMED"
+        assert (await told(client, "get_draft", name=name))["state"] == "REDEEMED"
+
+
+async def test_an_agent_brings_a_consent_over_rest_and_is_refused_without_one(desk: Desk) -> None:
+    slot = await desk.claim(await desk.open_run(), desk.sponsor())
+    issuer = desk.gateway.issuer
+    agent = {"authorization": f"Bearer {issuer.token('northlake-agent')}"}
+    person = {"authorization": f"Bearer {issuer.token_of_person(issuer.persons.vouch('supply@northlake'))}"}
+    async with httpx2.AsyncClient(base_url=desk.gateway.rest_url, timeout=60) as http:
+
+        async def post(address: str, body: Any, headers: dict[str, str]) -> Any:
+            return await http.post(f"/v1/{address}", json=body, headers=headers)
+
+        address, request = f"{slot.name}:release", {"requestId": str(uuid7())}
+        without = await post(address, request, agent)
+        assert (without.status_code, without.json()["reason"]) == (403, "AGENT_MAY_NOT")
+        call = "doselane.slotting.v1.SlottingService.ReleaseSlot"
+        text = json.dumps({"name": slot.name, **request})
+        drafted = (await post("drafts", {"call": call, "requestJson": text, "requestId": str(uuid7())}, agent)).json()
+        says = {"answer": "CONSENT", "digest": drafted["digest"], "requestId": str(uuid7())}
+        assert (await post(f"{drafted['name']}:answer", says, person)).is_success
+        redeemed = (await post(f"{drafted['name']}:redeem", {"requestId": str(uuid7())}, agent)).json()
+        bringing = {**agent, "doselane-consent": redeemed["consent"]}
+        another = await post(address, {"requestId": str(uuid7())}, bringing)
+        assert another.json()["facts"]["cause"] == "OTHER_REQUEST"
+        assert (await post(address, request, bringing)).json()["state"] == "RELEASED"
+
+
 async def test_a_tool_is_shown_to_whoever_may_call_it(desk: Desk) -> None:
     async with connected(desk, desk.gateway.token(NORTHLAKE, "status.read")) as client:
         tools = {tool.name for tool in (await client.list_tools()).tools}
-        assert "get_dose" in tools and "list_runs" not in tools
+        assert "get_dose" in tools and "list_runs" not in tools and "carry_out_draft" not in tools
         assert (await refused(client, "list_runs"))["reason"] == "SCOPE_MISSING"
 
 
@@ -125,6 +178,17 @@ def test_each_tool_changes_nothing_and_says_what_it_takes() -> None:
         assert each.what_if or each.binding.http_method == "GET" or not each.binding.method.name.startswith("Claim")
     outside = {name for name, each in tools.items() if each.tool.annotations.open_world_hint}
     assert {"list_messages", "list_timeline_entries"} <= outside and "list_runs" not in outside
+
+
+def test_each_draft_tool_says_what_it_takes_and_changes_nothing_by_itself() -> None:
+    tools = DraftTools.of(api.load()).tools
+    assert len(tools) > 15 and all(name.startswith("draft_") for name in tools)
+    for name, each in tools.items():
+        Draft202012Validator(each.tool.input_schema)
+        text = json.dumps(each.tool.input_schema)
+        assert "#/components" not in text and '"requestId"' not in text, name
+        assert not each.tool.annotations.read_only_hint and not each.tool.annotations.destructive_hint
+    assert not {"draft_answer_consent", "draft_answer_draft", "draft_cut_run", "draft_certify_batch"} & set(tools)
 
 
 def test_an_agent_asks_what_would_help_and_carries_nothing_out() -> None:

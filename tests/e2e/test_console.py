@@ -5,7 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from doselane.slotting.v1.slotting_pb2 import ReleaseSlotRequest
+from doselane.tower.v1.draft_pb2 import CreateDraftRequest, RedeemDraftRequest
+from google.protobuf.json_format import MessageToJson
 
+from services.kernel.ids import uuid7
 from services.local.world import CENTRES
 from tests.support.browser import Tab
 from tests.support.console import HOSTILE, HOSTILE_WORDS, MESSAGES, Scene, a_scene, password_of
@@ -244,6 +248,26 @@ async def test_a_dose_is_saved_by_a_plan_that_is_worked_out_and_carried_out_here
     await operator.go("#/consents")
     await operator.says("No consent fits")
     assert await operator.barriers() == [] and not operator.faults
+
+
+async def test_a_person_reads_what_an_agent_drafted_and_consents_once(stranger: Tab, scene: Scene):
+    issuer, slot = scene.desk.gateway.issuer, await scene.desk.claim(await scene.desk.open_run(), scene.desk.sponsor())
+    drafted = CreateDraftRequest(
+        call="doselane.slotting.v1.SlottingService.ReleaseSlot",
+        request_json=MessageToJson(ReleaseSlotRequest(name=slot.name, reason=HOSTILE_WORDS)),
+        request_id=str(uuid7()),
+        reason=HOSTILE,
+    )
+    draft = await scene.desk.call("TowerService/CreateDraft", drafted, issuer.token("northlake-agent"))
+    await stranger.sign_in(SPONSOR, password_of(SPONSOR), "#/drafts")
+    await stranger.page.locator("tr", has_text="ReleaseSlot").get_by_role("link").click()
+    for words in (f"name: {slot.name}", HOSTILE, HOSTILE_WORDS, "northlake-agent"):
+        await stranger.page.get_by_text(words).first.wait_for()
+    await stranger.page.get_by_role("button", name="Consent, once").click()
+    await stranger.page.locator("dd", has_text="Consented").wait_for()
+    redeem = RedeemDraftRequest(name=draft.name, request_id=str(uuid7()))
+    assert (await scene.desk.call("TowerService/RedeemDraft", redeem, issuer.token("northlake-agent"))).consent
+    assert await stranger.barriers() == [] and not stranger.faults
 
 
 async def test_an_address_that_leads_nowhere_says_what_to_do(operator: Tab):

@@ -132,6 +132,8 @@ async def test_an_agent_finds_its_tools_and_reads(newcomer: Newcomer):
     assert "what_if_submit_forecast" in typed["tools"]
     assert typed["whoami"]["partner"] == "partners/northlake-oncology"
     assert "NL-1001" in [slot["orderReference"] for slot in typed["slots"]["slots"]]
+    assert (typed["answered"]["state"], typed["released"]["state"]) == ("CONSENTED", "RELEASED")
+    assert "consent of supply@northlake" in typed["released"]["lastChange"]["actor"]
 
 
 async def test_the_gateway_describes_itself_to_grpcurl(newcomer: Newcomer):

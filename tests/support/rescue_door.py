@@ -28,7 +28,7 @@ from services.tower import main as tower
 from services.tower.settings import Settings as TowerSettings
 from tests.support.offers_door import AT, offers_schema
 from tests.support.postgres import Databases
-from tests.support.tokens import Issuer
+from tests.support.tokens import SEAL, Issuer
 from tests.support.tower import HARBOR, LANE, NORTHLAKE, PRODUCT, RUN, SITE, at
 from tests.support.tower_news import event, network_news, run_news, tower_schema
 
@@ -61,11 +61,12 @@ class RescueDoor:
         self.bus, self.clock, self.issuer, self._targets = bus, clock, issuer, targets
         self._clients: dict[str, Client] = {}
 
-    def token(self, partner: str, *scopes: str) -> str:
+    def token(self, partner: str, *scopes: str, actor: str = "", **claims: Any) -> str:
         """A token of a partner, with all that it may do unless scopes are named."""
-        return self.issuer.token(partner, scopes or (STAFF_SCOPES if partner == STAFF else SPONSOR_SCOPES))
+        scopes = scopes or (STAFF_SCOPES if partner == STAFF else SPONSOR_SCOPES)
+        return self.issuer.token(partner, scopes, actor, now=self.clock.seconds(), **claims)
 
-    async def call(self, request: Message, by: str = STAFF, token: str = "") -> Any:
+    async def call(self, request: Message, by: str = STAFF, token: str = "", consent: str = "") -> Any:
         """Makes the call whose request this is; raises the refusal."""
         method = type(request).__name__.removesuffix("Request")
         service = METHODS[method]
@@ -73,12 +74,12 @@ class RescueDoor:
             target = self._targets["Slotting" if service.file.package.startswith("doselane.slotting") else "Tower"]
             self._clients[service.name] = Client(target, service)
         client = self._clients[service.name]
-        return await client.call(method, request, token=token or self.token(by), timeout_s=20)
+        return await client.call(method, request, token=token or self.token(by), timeout_s=20, consent=consent)
 
-    async def refusal(self, request: Message, by: str = STAFF, token: str = "") -> GatewayError:
+    async def refusal(self, request: Message, by: str = STAFF, token: str = "", consent: str = "") -> GatewayError:
         """The refusal that must come."""
         try:
-            answer = await self.call(request, by, token)
+            answer = await self.call(request, by, token, consent)
         except GatewayError as refusal:
             return refusal
         raise AssertionError(f"{type(request).__name__} was answered: {answer}")
@@ -190,9 +191,9 @@ async def a_rescue_door(databases: Databases) -> AsyncIterator[RescueDoor]:
         await slotting_db.pool.execute(AT, at(BEGIN))
         issuer = Issuer()
         made = slotting.service(SlottingSettings(), slotting_db, bus)
-        slottings = await _served(made, issuer, cleanup)
+        slottings = await _served(made, issuer, clock, cleanup)
         quick = TowerSettings(due_every=timedelta(seconds=0.1), slotting_target=slottings)
-        towers = await _served(tower.service(quick, tower_db, bus, clock), issuer, cleanup)
+        towers = await _served(tower.service(quick, tower_db, bus, clock, SEAL), issuer, clock, cleanup)
         door = RescueDoor((slotting_db, tower_db), bus, clock, issuer, {"Slotting": slottings, "Tower": towers})
         cleanup.push_async_callback(door.close)
         await door.publish(*the_network())
@@ -203,9 +204,9 @@ async def a_rescue_door(databases: Databases) -> AsyncIterator[RescueDoor]:
         yield door
 
 
-async def _served(made: Service, issuer: Issuer, cleanup: AsyncExitStack) -> str:
+async def _served(made: Service, issuer: Issuer, clock: VirtualClock, cleanup: AsyncExitStack) -> str:
     """Where a service answers."""
-    server = Server("127.0.0.1:0", issuer.verifier())
+    server = Server("127.0.0.1:0", issuer.verifier(clock.seconds))
     for descriptor, servicer in made.servicers:
         server.add(descriptor, servicer)
     await server.start()

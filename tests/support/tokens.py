@@ -9,11 +9,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from google.protobuf.message import Message
 from jwt.algorithms import OKPAlgorithm
 
+from services.kernel.agent_consents import ConsentSeal
 from services.kernel.identity import TokenVerifier
 from services.kernel.jwks import StaticJwks
 
 ISSUER = "https://issuer.example"
 AUDIENCE = "doselane"
+SEAL = ConsentSeal("the-consents-of-these-tests-and-no-others")
 
 
 class Issuer:
@@ -41,7 +43,7 @@ class Issuer:
 
     def verifier(self, now: Callable[[], float] = time.time) -> TokenVerifier:
         """What a server checks these tokens with."""
-        return TokenVerifier(StaticJwks(self.jwks), ISSUER, AUDIENCE, now=now)
+        return TokenVerifier(StaticJwks(self.jwks), ISSUER, AUDIENCE, consents=SEAL, now=now)
 
 
 def anything(request: Message) -> None:

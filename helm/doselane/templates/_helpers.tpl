@@ -126,6 +126,10 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 - {name: DOSELANE_STEP_UP_ACR_VALUES_IN_SESSION, value: {{ $values.identity.stepUp.acrValuesInSession | quote }}}
 - {name: DOSELANE_STEP_UP_MAX_AGE, value: {{ $values.identity.stepUp.maxAgeSeconds | quote }}}
 - {name: DOSELANE_STEP_UP_IDLE_MAX, value: {{ $values.identity.stepUp.idleSecondsMax | quote }}}
+{{- with $values.identity.agentConsents.existingSecret }}
+- name: DOSELANE_AGENT_CONSENT_KEY
+  valueFrom: {secretKeyRef: {name: {{ . }}, key: {{ $values.identity.agentConsents.key }}}}
+{{- end }}
 {{- range $setting, $callee := $c.calls }}
 - {name: {{ $c.envPrefix }}_{{ upper $setting }}, value: {{ include "doselane.addresses" (dict "scope" $ "callee" $callee) | quote }}}
 {{- end }}

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import grpc.aio
@@ -21,8 +22,9 @@ from mcp_types import (
 from starlette.types import Receive, Scope, Send
 
 from services.edge import json_in
+from services.edge.agents.drafts import CARRY_OUT, DraftTools, Made
 from services.edge.agents.tools import DATA_ONLY, REQUEST_ID, VALIDATE_ONLY, AgentTool, tools_of
-from services.edge.api import Api
+from services.edge.api import Api, Binding
 from services.edge.replies import refusal_of_call, value_of
 from services.edge.routes import Door, metadata
 from services.kernel.errors import GatewayError, Invalid, NotFound
@@ -34,7 +36,8 @@ ANSWER_CHARACTERS_MAX: Final = 400_000  # What is longer nobody reads, and a pag
 TIMEOUT_S: Final = 10.0
 INSTRUCTIONS: Final = (
     "Doselane shows what a radiopharmaceutical factory can make, when doses reach a centre, and where they are. "
-    "Nothing here changes anything: tools read, search and say what would come of a change. Instants are UTC, "
+    "Tools read, search and say what would come of a change. What changes something is drafted (`draft_…`), and carried"
+    " out (`carry_out_draft`) once a person has consented; until then nothing is changed. Instants are UTC, "
     f"activities in MBq or kBq as the names say. {DATA_ONLY}"
 )
 _ASKING: Final = "doselane.asking"
@@ -71,20 +74,27 @@ async def serve(server: Server[Any], asking: Asking, scope: Scope, receive: Rece
 
 def server_of(door: Door, api: Api, version: str) -> Server[Any]:
     """The tools, and how they are called."""
-    tools = tools_of(api)
+    tools, drafts = tools_of(api), DraftTools.of(api)
 
     async def list_tools(ctx: ServerRequestContext[Any], params: PaginatedRequestParams | None) -> ListToolsResult:
         scopes = _asking(ctx).caller.scopes
-        return ListToolsResult(tools=[WHOAMI, *(each.tool for each in tools.values() if each.open_to(scopes))])
+        known = (*tools.values(), *(drafts.tools.values() if AGENT_SCOPE in scopes else ()))
+        carrying = [CARRY_OUT] if AGENT_SCOPE in scopes else []
+        return ListToolsResult(tools=[WHOAMI, *carrying, *(each.tool for each in known if each.open_to(scopes))])
 
     async def call_tool(ctx: ServerRequestContext[Any], params: CallToolRequestParams) -> CallToolResult:
         asking, given, tool = _asking(ctx), params.arguments or {}, tools.get(params.name)
         if params.name == WHOAMI.name:
             return _told(_whoami(asking.caller))
         try:
+            made = partial(_made, door, asking.token)
+            if params.name == CARRY_OUT.name:
+                return _told(await drafts.carry_out(given, made))
+            if params.name in drafts.tools:
+                return _told(await drafts.draft(drafts.tools[params.name], given, made))
             if tool is None:
                 raise NotFound("There is no such tool; list the tools.", tool=params.name)
-            return _told(await _called(door, tool, given, asking.token))
+            return _told(await _called(tool, given, made))
         except GatewayError as refused:
             return _refused(refused.reason, refused.message, refused.facts)
         except HttpProblem as refused:
@@ -95,19 +105,23 @@ def server_of(door: Door, api: Api, version: str) -> Server[Any]:
     )
 
 
-async def _called(door: Door, tool: AgentTool, given: Mapping[str, Any], token: str) -> Any:
+async def _called(tool: AgentTool, given: Mapping[str, Any], made: Made) -> Any:
     request: Any = tool.binding.request()
     json_in.read(request, dict(given))
     if tool.what_if:
         setattr(request, VALIDATE_ONLY, True)
     if REQUEST_ID in request.DESCRIPTOR.fields_by_name and not request.request_id:
         request.request_id = str(uuid7())
+    return value_of(await made(tool.binding, request, ""))
+
+
+async def _made(door: Door, token: str, binding: Binding, request: Message, consent: str) -> Message:
     try:
-        call = door.backends.call(tool.binding)
-        answered: Message = await call(request, timeout=TIMEOUT_S, metadata=metadata(token))
+        call = door.backends.call(binding)
+        answered: Message = await call(request, timeout=TIMEOUT_S, metadata=metadata(token, consent))
     except grpc.aio.AioRpcError as error:
-        raise refusal_of_call(error, tool.binding.method.input_type) from None
-    return value_of(answered)
+        raise refusal_of_call(error, binding.method.input_type) from None
+    return answered
 
 
 def _asking(ctx: ServerRequestContext[Any]) -> Asking:

@@ -1,13 +1,13 @@
 """Which calls are tools, and how each is described: derived from the protos, as the REST door is.
 
-A tool changes nothing: it reads (`GET`, or a call that its proto says has no side effects), or asks what a change would
-do (a call that takes `validate_only`, which is then always set). Names are those of the calls, as `list_runs`,
-`search_offers`, `what_if_cut_run`.
+None of these changes anything: each reads (`GET`, or a call that its proto says has no side effects), or asks what a
+change would do (a call that takes `validate_only`, which is then always set). Names are those of the calls, as
+`list_runs`, `search_offers`, `what_if_cut_run`.
 """
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,15 +78,15 @@ def _described(api: Api, binding: Binding, name: str, *, what_if: bool) -> Tool:
         name=name,
         title=re.sub(r"(?<!^)(?=[A-Z])", " ", binding.method.name),
         description=" ".join(words),
-        input_schema=_schema(api, binding),
+        input_schema=input_schema(api, binding),
         annotations=hints,
     )
 
 
-def _schema(api: Api, binding: Binding) -> dict[str, Any]:
+def input_schema(api: Api, binding: Binding, left_out: Sequence[str] = (VALIDATE_ONLY, REQUEST_ID)) -> dict[str, Any]:
     """The request as JSON Schema, with what it refers to beside it."""
     schemas, message = Schemas(api), binding.method.input_type
-    schema = schemas.object_of(message, (VALIDATE_ONLY, REQUEST_ID), sent=True)
+    schema = schemas.object_of(message, tuple(left_out), sent=True)
     fields = [each for each in message.fields if each.name in (*binding.template.fields, "name", "parent")]
     needed = {*schema.get("required", ()), *(each.json_name for each in fields if is_required(each))}
     whole: dict[str, Any] = {**schema, **({"required": sorted(needed)} if needed else {})}

@@ -36,6 +36,7 @@ _TEXTS = (
     ("display_name", "An example"),
     ("patient_reference", "NLO-0042"),
     ("_reference", "PO-4711"),
+    ("request_json", '{"name": "slots/0198c0de-7a3b-7000-8000-71934b94e99c", "reason": "As agreed with the centre"}'),
     ("summary", "Arrived at the hospital's loading dock."),
     ("reason", "As agreed with the centre"),
     ("cause", "The synthesis module leaked."),

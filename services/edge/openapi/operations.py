@@ -14,6 +14,7 @@ from services.edge.openapi.headers import headers_of
 from services.edge.openapi.problems import problems
 from services.edge.openapi.schemas import UUID_TEXT, Schema, Schemas, is_required, shortened
 from services.edge.requests import TIMEOUT_MS_DEFAULT, TIMEOUT_MS_MAX, WHOLE
+from services.kernel.agent_consents import can_be_drafted
 
 _QUERY_DEPTH_MAX = 3
 # Messages that a query writes as one text, beside protobuf's own.
@@ -194,6 +195,9 @@ def _as_text(text: TextBody) -> dict[str, Any]:
 def _in_headers(binding: Binding) -> Iterator[dict[str, Any]]:
     if "request_id" in binding.method.input_type.fields_by_name:
         yield _header("Idempotency-Key", "The `requestId`, where the request has none: a UUID.", UUID_TEXT)
+    if can_be_drafted(binding.method):
+        told = "For an automated agent: a person's consent to this very request, as `RedeemDraft` answered it."
+        yield _header("Doselane-Consent", told, {"type": "string"})
     if binding.streams and binding.goes_on:
         yield _header("Last-Event-ID", "Id of the last event seen; the stream goes on after it.", {"type": "string"})
     if binding.streams:

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
+from services.kernel.agent_consents import CarriedConsent
 from services.kernel.errors import Unavailable
 from services.kernel.rpc.handler import Call
 
@@ -13,11 +14,12 @@ class Behalf:
 
     token: str = field(repr=False)
     deadline_s: float | None
+    consent: CarriedConsent | None = None  # by which an automated agent's request was let in
 
     @classmethod
     def of(cls, call: Call) -> "Behalf":
         """On behalf of whoever makes this call."""
-        return cls(call.token, call.deadline)
+        return cls(call.token, call.deadline, call.consent)
 
     def time_left_s(self, most_s: float, *, to_store_s: float = 0.0) -> float:
         """How long the other service may take, so that `to_store_s` is left to store its answer; Unavailable if not."""

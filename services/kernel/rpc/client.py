@@ -12,6 +12,7 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
 
+from services.kernel.agent_consents import CONSENT_HEADER
 from services.kernel.rpc.handler import UNARY_DEADLINE_S
 from services.kernel.rpc.server import MESSAGE_BYTES_MAX, METADATA_BOUNDS
 from services.kernel.rpc.status import DETAILS_KEY, DeadlineExceeded, error_of, read_status
@@ -57,15 +58,24 @@ class Client:
         self._calls = {method.name: _bound(channel, service, method) for method in service.methods}
 
     async def call(
-        self, method: str, request: Message, *, timeout_s: float = UNARY_DEADLINE_S, token: str | None = None
+        self,
+        method: str,
+        request: Message,
+        *,
+        timeout_s: float = UNARY_DEADLINE_S,
+        token: str | None = None,
+        consent: str = "",
     ) -> Any:
         """Makes a call and answers its response; raises the GatewayError that the server raised.
 
-        A server that is away is tried again with growing gaps, never past the deadline.
+        `consent` is a person's, sealed, for what an automated agent changes. A server that is away is tried again with
+        growing gaps, never past the deadline.
         """
         loop, made = asyncio.get_running_loop(), self._calls[method]
         deadline = loop.time() + timeout_s
         metadata = await self._metadata(token)
+        if consent:
+            metadata = (*metadata, (CONSENT_HEADER, consent))
         try:
             async for attempt in AsyncRetrying(
                 retry=retry_if_exception(_is_away),

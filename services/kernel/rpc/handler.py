@@ -15,11 +15,12 @@ from google.protobuf.message import DecodeError, Message
 from google.rpc.status_pb2 import Status
 from opentelemetry.trace import Span, SpanKind
 
+from services.kernel.agent_consents import CONSENT_HEADER, CarriedConsent, carried
 from services.kernel.db import passes_by_itself
 from services.kernel.deprecation import Pairs, Uses
 from services.kernel.durations import Durations
 from services.kernel.errors import GatewayError, Invalid, Unavailable
-from services.kernel.identity import Caller, TokenVerifier
+from services.kernel.identity import AGENT_SCOPE, Caller, TokenVerifier
 from services.kernel.quotas import Quotas
 from services.kernel.rpc.open_streams import OpenStreams
 from services.kernel.rpc.status import CODE_OF_NUMBER, DETAILS_KEY, fault_status, status_of
@@ -47,6 +48,7 @@ class Call(NamedTuple):
     deadline: float | None  # in time.monotonic(), as the loop's time(); after it nobody waits for the answer
     token: str = ""  # as it came, for a call that is made on the caller's behalf
     signer: Signer | None = None  # who signs, for a call whose proto says that it does
+    consent: CarriedConsent | None = None  # of a person, for what an automated agent changes
 
     def __repr__(self) -> str:
         return f"Call(caller={self.caller}, traceparent={self.traceparent!r}, deadline={self.deadline})"
@@ -63,6 +65,7 @@ class Method:
     function: Callable[..., Any]
     signer_roles: tuple[str, ...] = ()  # for a call that signs
     deprecated: Uses | None = None  # for a call that will go away, or takes fields that will
+    changes: bool = False  # something that an automated agent changes with a person's consent only
 
 
 class HeaderRepeated(Invalid):
@@ -88,6 +91,17 @@ class Gate:
             "rpc_server_duration_seconds", "Time from a call's start to its end.", "rpc_method", "rpc_grpc_status_code"
         )
 
+    def consented(
+        self, method: Method, request: Message, agent: Caller, context: grpc.aio.ServicerContext
+    ) -> tuple[Caller, CarriedConsent | None]:
+        """Who changes something for an automated agent, and by which consent; AgentMayNot without one."""
+        brought = [str(value) for key, value in context.invocation_metadata() or () if key == CONSENT_HEADER]
+        if len(brought) > 1:
+            raise HeaderRepeated(f"{CONSENT_HEADER} is given twice.", field=CONSENT_HEADER)
+        seal, now = self.verifier.consents, self.verifier.now()
+        found = carried(seal, brought[0] if brought else None, agent, method.name, request, now)
+        return (found.consent.carrier(agent) if found else agent), found
+
     def full(self) -> ServerFull:
         """What a call is told for which there is no room."""
         return ServerFull(
@@ -104,7 +118,7 @@ def unary_handler(method: Method, gate: Gate) -> Callable[[bytes, grpc.aio.Servi
     telemetry, continued, at_once_max = gate.telemetry, gate.telemetry.continued, gate.at_once_max
     admit, record, judge = gate.verifier.admit, gate.durations.record, gate.judge
     enter, leave, roles, deprecated = gate.shares.enter, gate.shares.leave, method.signer_roles, method.deprecated
-    quotas = gate.quotas
+    quotas, changes = gate.quotas, method.changes
 
     async def handle(body: bytes, context: grpc.aio.ServicerContext) -> bytes | None:
         started, span, caller = monotonic(), None, ""
@@ -133,13 +147,16 @@ def unary_handler(method: Method, gate: Gate) -> Callable[[bytes, grpc.aio.Servi
             if deprecated:
                 _tell(context, deprecated.told(request), instead_of=deprecated.told())
             judge(request)
+            who, consent = known[0], None
+            if changes and AGENT_SCOPE in who.scopes:
+                who, consent = gate.consented(method, request, who, context)
             if remaining is None:
                 async with asyncio.timeout(UNARY_DEADLINE_S):
-                    call = Call(known[0], traceparent, started + UNARY_DEADLINE_S, known[2], signer)
+                    call = Call(who, traceparent, started + UNARY_DEADLINE_S, known[2], signer, consent)
                     answer = await function(request, call)
             else:
                 # The library cancels this task when the caller's deadline has passed.
-                call = Call(known[0], traceparent, started + remaining, known[2], signer)
+                call = Call(who, traceparent, started + remaining, known[2], signer, consent)
                 answer = await function(request, call)
             data: bytes = answer.SerializeToString() if type(answer) is response else _encoded(answer, method)
             record(monotonic() - started, method.name, "OK")

@@ -21,6 +21,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from services.kernel import telemetry as telemetry_module
+from services.kernel.agent_consents import changes
 from services.kernel.deprecation import Uses
 from services.kernel.errors import Invalid
 from services.kernel.identity import TokenVerifier
@@ -144,6 +145,7 @@ class Server:
             function=function,
             signer_roles=signer_roles(descriptor),
             deprecated=Uses(descriptor) or None,
+            changes=changes(descriptor),
         )
         with suppress(Invalid):  # Its rules are read now, and not while the first caller waits.
             self._unary.judge(method.request())

@@ -1,6 +1,6 @@
 """Why the tower says no. One class a reason; the facts say what a caller needs to go on."""
 
-from services.kernel.errors import Denied, NotFound, RuleViolation
+from services.kernel.errors import NotFound, RuleViolation
 
 
 class BoardEntryUnknown(NotFound):
@@ -19,12 +19,6 @@ class IncidentResolved(RuleViolation):
     """The incident is resolved; what comes of its cause anew opens another."""
 
     reason = "INCIDENT_RESOLVED"
-
-
-class AgentMayNot(Denied):
-    """The token is an automated agent's, which reads and asks what if, and decides nothing."""
-
-    reason = "AGENT_MAY_NOT"
 
 
 class DosesTooMany(RuleViolation):
@@ -55,3 +49,39 @@ class RescueOutdated(RuleViolation):
     """A move of the plan cannot be made any more as it was planned; ask again what would help."""
 
     reason = "RESCUE_OUTDATED"
+
+
+class DraftUnknown(NotFound):
+    """There is no such draft, as far as the caller may see."""
+
+    reason = "DRAFT_UNKNOWN"
+
+
+class CallNotDrafted(RuleViolation):
+    """Requests of this call are not drafted: there is no such call, it changes nothing, or no agent prepares it."""
+
+    reason = "CALL_NOT_DRAFTED"
+
+
+class DraftClosed(RuleViolation):
+    """The draft does not stand where this could be done with it; the fact `state` says where it stands."""
+
+    reason = "DRAFT_CLOSED"
+
+
+class DraftOfAnotherAgent(RuleViolation):
+    """Only the agent that drafted a request uses the consent to it."""
+
+    reason = "DRAFT_OF_ANOTHER_AGENT"
+
+
+class DraftDigestMismatch(RuleViolation):
+    """The digest is not that of the request that was drafted."""
+
+    reason = "DRAFT_DIGEST_MISMATCH"
+
+
+class DraftsTooMany(RuleViolation):
+    """As many drafts wait for the partner's people as may at once."""
+
+    reason = "DRAFTS_TOO_MANY"

@@ -8,11 +8,9 @@ from doselane.tower.v1 import consent_pb2, rescue_pb2
 from services.kernel.errors import Invalid
 from services.kernel.event import Event
 from services.kernel.idempotency import request_key_of
-from services.kernel.identity import AGENT_SCOPE, Caller
 from services.kernel.ids import uuid_of
 from services.kernel.rpc import Call
 from services.kernel.timestamps import instant, stamp
-from services.tower.domain.refusals import AgentMayNot
 from services.tower.domain.rescuing import AskedMove
 from services.tower.events.consents import applied_event
 from services.tower.events.rescues import fingerprint_of, move_message, plan_message
@@ -82,7 +80,6 @@ def asked_moves(request: Any) -> tuple[AskedMove, ...]:
 
 def apply_ask_of(request: consent_pb2.ApplyRescueRequest, call: Call) -> ApplyAsk:
     """Which moves are to be made. What they are is told by their fingerprint too, so that none was mistyped."""
-    require_person(call.caller)
     if call.caller.operator:
         call.caller.require("tower.operate")
     if fingerprint_of(request.moves) != request.fingerprint:
@@ -107,9 +104,3 @@ def applied(
         move.replacement = replacement and f"doses/{replacement}"
     answer = consent_pb2.ApplyRescueResponse(moves=told, apply_time=stamp(at))
     return answer.SerializeToString(), applied_event(told, at, ask.actor, ask.reason, ask.traceparent)
-
-
-def require_person(caller: Caller) -> None:
-    """Refuses automated agents: they read and ask what if, and decide nothing."""
-    if AGENT_SCOPE in caller.scopes:
-        raise AgentMayNot("An automated agent neither consents nor carries out a rescue; a person does.")

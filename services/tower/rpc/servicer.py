@@ -19,14 +19,15 @@ from services.tower import usecases
 from services.tower.domain.incident import Incident
 from services.tower.events import entry_message, incident_message, seen_by
 from services.tower.rpc.consents import RescueCalls
+from services.tower.rpc.drafts import DraftCalls
 from services.tower.store import BoardFilter, IncidentFilter, Store
-from services.tower.usecases import Rescues
+from services.tower.usecases import Drafts, Rescues
 from services.tower.usecases.incidents import Ask
 from services.tower.watching import watch_board, watch_incidents
 
 
 @dataclass(frozen=True, slots=True)
-class TowerRpc(RescueCalls):
+class TowerRpc(RescueCalls, DraftCalls):
     """Serves doselane.tower.v1.TowerService."""
 
     store: Store
@@ -34,6 +35,7 @@ class TowerRpc(RescueCalls):
     keep_alive: timedelta
     rescue_delay_max: timedelta
     rescues: Rescues
+    drafts: Drafts
 
     async def GetBoardEntry(self, request: tower_pb2.GetBoardEntryRequest, call: Call) -> board_pb2.BoardEntry:
         """One dose of the caller."""

@@ -1,9 +1,19 @@
 """What the tower does: hear, judge again, tell; and what persons do with incidents."""
 
 from services.tower.usecases.consenting import Consents
+from services.tower.usecases.drafting import DraftAsk, Drafts
 from services.tower.usecases.due import judge_due
 from services.tower.usecases.hearing import apply_all
 from services.tower.usecases.incidents import acknowledge_incident, resolve_incident
 from services.tower.usecases.rescuing import Rescues
 
-__all__ = ["Consents", "Rescues", "acknowledge_incident", "apply_all", "judge_due", "resolve_incident"]
+__all__ = [
+    "Consents",
+    "DraftAsk",
+    "Drafts",
+    "Rescues",
+    "acknowledge_incident",
+    "apply_all",
+    "judge_due",
+    "resolve_incident",
+]

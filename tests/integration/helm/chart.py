@@ -37,6 +37,7 @@ EVERYTHING: dict[str, Any] = {
         },
         "tls": {"existingSecret": "doselane-kafka-tls", "certificate": "tls.crt", "privateKey": "tls.key"},
     },
+    "identity": {"agentConsents": {"existingSecret": "doselane-agent-consents"}},
     "telemetry": {"otlpEndpoint": "http://collector.observability:4317"},
     "ingress": {
         "enabled": True,

@@ -20,7 +20,10 @@ NOT_OFFERED = {"DOSELANE_TLS_KEY", "DOSELANE_TLS_CERTIFICATE", "DOSELANE_TLS_CLI
 # Read by services.kernel.process before there are settings, so that what is wrong with them can be logged.
 READ_FIRST = {"DOSELANE_LOG_LEVEL"}
 # What a Secret holds where not every text will do.
-SAMPLES = {f"DOSELANE_{each}_SIGNATURE_KEY": "11" * 32 for each in ("QUALITY", "DISTRIBUTION")}
+SAMPLES = {
+    "DOSELANE_AGENT_CONSENT_KEY": "11" * 32,
+    **{f"DOSELANE_{each}_SIGNATURE_KEY": "11" * 32 for each in ("QUALITY", "DISTRIBUTION")},
+}
 NOT_OFFERED_OF_OWN = {"tls_ca", "tls_key", "tls_certificate"}
 
 

@@ -2,6 +2,7 @@ import datetime
 
 from doselane.tower.v1 import board_pb2 as _board_pb2
 from doselane.tower.v1 import consent_pb2 as _consent_pb2
+from doselane.tower.v1 import draft_pb2 as _draft_pb2
 from doselane.tower.v1 import incident_pb2 as _incident_pb2
 from doselane.tower.v1 import rescue_pb2 as _rescue_pb2
 from doselane.type.v1 import options_pb2 as _options_pb2
@@ -103,3 +104,9 @@ class RescueApplied(_message.Message):
     moves: _containers.RepeatedCompositeFieldContainer[_rescue_pb2.RescueMove]
     apply_time: _timestamp_pb2.Timestamp
     def __init__(self, moves: _Optional[_Iterable[_Union[_rescue_pb2.RescueMove, _Mapping]]] = ..., apply_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class DraftChanged(_message.Message):
+    __slots__ = ("draft",)
+    DRAFT_FIELD_NUMBER: _ClassVar[int]
+    draft: _draft_pb2.Draft
+    def __init__(self, draft: _Optional[_Union[_draft_pb2.Draft, _Mapping]] = ...) -> None: ...

@@ -5,6 +5,7 @@ import warnings
 
 from doselane.tower.v1 import board_pb2 as doselane_dot_tower_dot_v1_dot_board__pb2
 from doselane.tower.v1 import consent_pb2 as doselane_dot_tower_dot_v1_dot_consent__pb2
+from doselane.tower.v1 import draft_pb2 as doselane_dot_tower_dot_v1_dot_draft__pb2
 from doselane.tower.v1 import incident_pb2 as doselane_dot_tower_dot_v1_dot_incident__pb2
 from doselane.tower.v1 import rescue_pb2 as doselane_dot_tower_dot_v1_dot_rescue__pb2
 from doselane.tower.v1 import tower_pb2 as doselane_dot_tower_dot_v1_dot_tower__pb2
@@ -108,6 +109,36 @@ class TowerServiceStub:
                 '/doselane.tower.v1.TowerService/ListConsents',
                 request_serializer=doselane_dot_tower_dot_v1_dot_consent__pb2.ListConsentsRequest.SerializeToString,
                 response_deserializer=doselane_dot_tower_dot_v1_dot_consent__pb2.ListConsentsResponse.FromString,
+                _registered_method=True)
+        self.CreateDraft = channel.unary_unary(
+                '/doselane.tower.v1.TowerService/CreateDraft',
+                request_serializer=doselane_dot_tower_dot_v1_dot_draft__pb2.CreateDraftRequest.SerializeToString,
+                response_deserializer=doselane_dot_tower_dot_v1_dot_draft__pb2.Draft.FromString,
+                _registered_method=True)
+        self.GetDraft = channel.unary_unary(
+                '/doselane.tower.v1.TowerService/GetDraft',
+                request_serializer=doselane_dot_tower_dot_v1_dot_draft__pb2.GetDraftRequest.SerializeToString,
+                response_deserializer=doselane_dot_tower_dot_v1_dot_draft__pb2.Draft.FromString,
+                _registered_method=True)
+        self.ListDrafts = channel.unary_unary(
+                '/doselane.tower.v1.TowerService/ListDrafts',
+                request_serializer=doselane_dot_tower_dot_v1_dot_draft__pb2.ListDraftsRequest.SerializeToString,
+                response_deserializer=doselane_dot_tower_dot_v1_dot_draft__pb2.ListDraftsResponse.FromString,
+                _registered_method=True)
+        self.AnswerDraft = channel.unary_unary(
+                '/doselane.tower.v1.TowerService/AnswerDraft',
+                request_serializer=doselane_dot_tower_dot_v1_dot_draft__pb2.AnswerDraftRequest.SerializeToString,
+                response_deserializer=doselane_dot_tower_dot_v1_dot_draft__pb2.Draft.FromString,
+                _registered_method=True)
+        self.WithdrawDraft = channel.unary_unary(
+                '/doselane.tower.v1.TowerService/WithdrawDraft',
+                request_serializer=doselane_dot_tower_dot_v1_dot_draft__pb2.WithdrawDraftRequest.SerializeToString,
+                response_deserializer=doselane_dot_tower_dot_v1_dot_draft__pb2.Draft.FromString,
+                _registered_method=True)
+        self.RedeemDraft = channel.unary_unary(
+                '/doselane.tower.v1.TowerService/RedeemDraft',
+                request_serializer=doselane_dot_tower_dot_v1_dot_draft__pb2.RedeemDraftRequest.SerializeToString,
+                response_deserializer=doselane_dot_tower_dot_v1_dot_draft__pb2.RedeemDraftResponse.FromString,
                 _registered_method=True)
         self.AcknowledgeIncident = channel.unary_unary(
                 '/doselane.tower.v1.TowerService/AcknowledgeIncident',
@@ -225,6 +256,48 @@ class TowerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CreateDraft(self, request, context):
+        """Drafts a request that changes something, for a person to consent to. The request is judged as if it were made, and not made.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetDraft(self, request, context):
+        """Returns a draft of the caller's partner.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListDrafts(self, request, context):
+        """Lists the drafts of the caller's partner, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AnswerDraft(self, request, context):
+        """A person who may make the call themselves consents to a draft, or declines.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WithdrawDraft(self, request, context):
+        """A person takes a consent back that was not used yet.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RedeemDraft(self, request, context):
+        """The agent that drafted uses the consent, once: it is answered what lets the drafted request in.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def AcknowledgeIncident(self, request, context):
         """Says that somebody looks after an incident.
         """
@@ -312,6 +385,36 @@ def add_TowerServiceServicer_to_server(servicer, server):
                     servicer.ListConsents,
                     request_deserializer=doselane_dot_tower_dot_v1_dot_consent__pb2.ListConsentsRequest.FromString,
                     response_serializer=doselane_dot_tower_dot_v1_dot_consent__pb2.ListConsentsResponse.SerializeToString,
+            ),
+            'CreateDraft': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateDraft,
+                    request_deserializer=doselane_dot_tower_dot_v1_dot_draft__pb2.CreateDraftRequest.FromString,
+                    response_serializer=doselane_dot_tower_dot_v1_dot_draft__pb2.Draft.SerializeToString,
+            ),
+            'GetDraft': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetDraft,
+                    request_deserializer=doselane_dot_tower_dot_v1_dot_draft__pb2.GetDraftRequest.FromString,
+                    response_serializer=doselane_dot_tower_dot_v1_dot_draft__pb2.Draft.SerializeToString,
+            ),
+            'ListDrafts': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDrafts,
+                    request_deserializer=doselane_dot_tower_dot_v1_dot_draft__pb2.ListDraftsRequest.FromString,
+                    response_serializer=doselane_dot_tower_dot_v1_dot_draft__pb2.ListDraftsResponse.SerializeToString,
+            ),
+            'AnswerDraft': grpc.unary_unary_rpc_method_handler(
+                    servicer.AnswerDraft,
+                    request_deserializer=doselane_dot_tower_dot_v1_dot_draft__pb2.AnswerDraftRequest.FromString,
+                    response_serializer=doselane_dot_tower_dot_v1_dot_draft__pb2.Draft.SerializeToString,
+            ),
+            'WithdrawDraft': grpc.unary_unary_rpc_method_handler(
+                    servicer.WithdrawDraft,
+                    request_deserializer=doselane_dot_tower_dot_v1_dot_draft__pb2.WithdrawDraftRequest.FromString,
+                    response_serializer=doselane_dot_tower_dot_v1_dot_draft__pb2.Draft.SerializeToString,
+            ),
+            'RedeemDraft': grpc.unary_unary_rpc_method_handler(
+                    servicer.RedeemDraft,
+                    request_deserializer=doselane_dot_tower_dot_v1_dot_draft__pb2.RedeemDraftRequest.FromString,
+                    response_serializer=doselane_dot_tower_dot_v1_dot_draft__pb2.RedeemDraftResponse.SerializeToString,
             ),
             'AcknowledgeIncident': grpc.unary_unary_rpc_method_handler(
                     servicer.AcknowledgeIncident,
@@ -703,6 +806,168 @@ class TowerService:
             '/doselane.tower.v1.TowerService/ListConsents',
             doselane_dot_tower_dot_v1_dot_consent__pb2.ListConsentsRequest.SerializeToString,
             doselane_dot_tower_dot_v1_dot_consent__pb2.ListConsentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateDraft(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.tower.v1.TowerService/CreateDraft',
+            doselane_dot_tower_dot_v1_dot_draft__pb2.CreateDraftRequest.SerializeToString,
+            doselane_dot_tower_dot_v1_dot_draft__pb2.Draft.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetDraft(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.tower.v1.TowerService/GetDraft',
+            doselane_dot_tower_dot_v1_dot_draft__pb2.GetDraftRequest.SerializeToString,
+            doselane_dot_tower_dot_v1_dot_draft__pb2.Draft.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDrafts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.tower.v1.TowerService/ListDrafts',
+            doselane_dot_tower_dot_v1_dot_draft__pb2.ListDraftsRequest.SerializeToString,
+            doselane_dot_tower_dot_v1_dot_draft__pb2.ListDraftsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AnswerDraft(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.tower.v1.TowerService/AnswerDraft',
+            doselane_dot_tower_dot_v1_dot_draft__pb2.AnswerDraftRequest.SerializeToString,
+            doselane_dot_tower_dot_v1_dot_draft__pb2.Draft.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WithdrawDraft(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.tower.v1.TowerService/WithdrawDraft',
+            doselane_dot_tower_dot_v1_dot_draft__pb2.WithdrawDraftRequest.SerializeToString,
+            doselane_dot_tower_dot_v1_dot_draft__pb2.Draft.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RedeemDraft(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.tower.v1.TowerService/RedeemDraft',
+            doselane_dot_tower_dot_v1_dot_draft__pb2.RedeemDraftRequest.SerializeToString,
+            doselane_dot_tower_dot_v1_dot_draft__pb2.RedeemDraftResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -17,6 +17,8 @@ SIGNING_FIELD_NUMBER: _ClassVar[int]
 signing: _descriptor.FieldDescriptor
 DEPRECATED_CALL_FIELD_NUMBER: _ClassVar[int]
 deprecated_call: _descriptor.FieldDescriptor
+AGENTS_MAY_FIELD_NUMBER: _ClassVar[int]
+agents_may: _descriptor.FieldDescriptor
 DEPRECATED_FIELD_FIELD_NUMBER: _ClassVar[int]
 deprecated_field: _descriptor.FieldDescriptor
 WITHHELD_FIELD_NUMBER: _ClassVar[int]

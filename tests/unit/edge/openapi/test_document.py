@@ -122,7 +122,7 @@ def test_what_leads_to_an_end_says_so_at_each_field_within() -> None:
         ("listFlights", [TIMEOUT]),
         ("watchFlights", ["Last-Event-ID"]),
         ("printFlights", []),
-        ("bookFlight", ["Idempotency-Key", TIMEOUT]),
+        ("bookFlight", ["Idempotency-Key", "Doselane-Consent", TIMEOUT]),
         ("importFlights", [TIMEOUT]),
         ("findFlights", [TIMEOUT]),
     ],
