@@ -72,11 +72,13 @@ def notice_event(notice: Notice, version: int, by: By, traceparent: str) -> Even
     return _event(what, notice.name, version, data, by, traceparent, notice.partner)
 
 
-def deadline_event(batch: str, item: MissingItem, left_percent: int, sequence: int, now: datetime) -> Event:
-    """The last instant for something comes near, or has passed."""
+def deadline_event(
+    batch: str, item: MissingItem, left_percent: int, sequence: int, now: datetime, partner: str
+) -> Event:
+    """The last instant for something comes near, or has passed: for doses of a partner, or of all (empty)."""
     data = events_pb2.DeadlineClosing(batch=batch, item=messages.item_message(item), left_percent=left_percent)
     subject = critical_path_subject(batch)
-    return _event("qc.deadline_closing", subject, sequence, data, By(SOURCE, now), "")
+    return _event("qc.deadline_closing", subject, sequence, data, By(SOURCE, now), "", partner)
 
 
 def critical_path_subject(batch: str) -> str:

@@ -54,7 +54,7 @@ INSERT INTO event_number AS e (subject, sequence) VALUES ($1, 1)
 ON CONFLICT (subject) DO UPDATE SET sequence = e.sequence + 1 RETURNING sequence"""
 
 _TOLD = """
-INSERT INTO deadline_told (batch, item, slot, latest_at, left_percent) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO deadline_told (batch, item, slot, latest_at, left_percent, partner) VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT DO NOTHING RETURNING true"""
 
 
@@ -212,9 +212,9 @@ class Unit:
         """The record of the newest decision on each earlier batch of the product, oldest first."""
         return await decisions.earlier_records(self.conn, batch, limit)
 
-    async def note_told(self, batch: Batch, item: MissingItem, left_percent: int) -> bool:
-        """Notes that a deadline is told of at a threshold; False if it was told before."""
-        row = (batch.name, item.item, item.slot, item.latest_at, left_percent)
+    async def note_told(self, batch: Batch, item: MissingItem, left_percent: int, partner: str) -> bool:
+        """Notes that a partner (empty: the manufacturer) is told of a deadline at a threshold; False if it was."""
+        row = (batch.name, item.item, item.slot, item.latest_at, left_percent, partner)
         return bool(await self.conn.fetchval(_TOLD, *row))
 
     async def notices(self, batch: str) -> tuple[Notice, ...]:

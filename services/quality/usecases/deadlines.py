@@ -1,9 +1,11 @@
 """The critical path of a batch, and telling of deadlines that come near."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from services.kernel import outbox
 from services.kernel.clock import Clock
+from services.kernel.event import Event
 from services.quality import events
 from services.quality.domain.batch import Batch
 from services.quality.domain.critical_path import MissingItem, PathFacts, crossed, missing
@@ -18,11 +20,20 @@ ORDER BY name"""
 
 async def critical_path(unit: Unit, batch: Batch, partner: str | None) -> list[MissingItem]:
     """What a batch still needs; a partner is told of its own doses only."""
+    (found,) = (await _paths(unit, batch, [partner])).values()
+    return found
+
+
+async def _paths(unit: Unit, batch: Batch, partners: Sequence[str | None]) -> Mapping[str | None, list[MissingItem]]:
+    """What a batch still needs for the doses of each of these partners; None: for all doses."""
     orders, vials = await unit.orders(batch.made.run), await unit.vials(batch.name)
     documents = await unit.documents(batch.name)
-    own = [order for order in orders if partner in (None, order.partner)]
-    filled = [vial for vial in vials if partner in (None, vial.partner)]
-    return missing(PathFacts(batch, own, filled, list(missing_documents(batch, filled, documents))))
+    found = {}
+    for partner in partners:
+        own = [order for order in orders if partner in (None, order.partner)]
+        filled = [vial for vial in vials if partner in (None, vial.partner)]
+        found[partner] = missing(PathFacts(batch, own, filled, list(missing_documents(batch, filled, documents))))
+    return found
 
 
 async def tell_deadlines(store: Store, clock: Clock) -> None:
@@ -33,9 +44,17 @@ async def tell_deadlines(store: Store, clock: Clock) -> None:
 
 
 async def _tell(unit: Unit, batch: Batch, now: datetime) -> None:
-    for item in await critical_path(unit, batch, None):
-        percents = [each for each in crossed(item, batch.created_at, now) if await unit.note_told(batch, item, each)]
-        if percents:  # of several that were crossed at once, the last one says it all
-            number = await unit.next_number(events.critical_path_subject(batch.name))
-            event = events.deadline_event(batch.name, item, min(percents), number, now)
-            await outbox.append(unit.conn, [event])
+    told: list[Event] = []
+    subject = events.critical_path_subject(batch.name)
+    for partner, items in (await _paths(unit, batch, [None, *await unit.audience(batch)])).items():
+        for item in items:
+            percents = [
+                each
+                for each in crossed(item, batch.created_at, now)
+                if await unit.note_told(batch, item, each, partner or "")
+            ]
+            if percents:  # of several that were crossed at once, the last one says it all
+                number = await unit.next_number(subject)
+                told.append(events.deadline_event(batch.name, item, min(percents), number, now, partner or ""))
+    if told:
+        await outbox.append(unit.conn, told)

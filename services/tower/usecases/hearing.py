@@ -47,7 +47,8 @@ async def _vials(conn: Connection, batch: Sequence[Event]) -> set[str]:
 
 
 async def _items(conn: Connection, batch: Sequence[Event]) -> set[str]:
-    fresh = await others.ITEMS.put(conn, [heard.item_in(event) for event in batch])
+    # What a sponsor is told of its own doses is in what is told of all.
+    fresh = await others.ITEMS.put(conn, [heard.item_in(event) for event in batch if not event.partner])
     return await others.doses_of_batches(conn, [each.batch for each in fresh])
 
 

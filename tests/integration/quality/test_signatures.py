@@ -12,9 +12,11 @@ from doselane.quality.v1.events_pb2 import DeadlineClosing
 from services.kernel import signing
 from services.kernel.bus.memory import MemoryBus
 from services.kernel.errors import GatewayError
+from services.kernel.event import Event
 from services.kernel.ids import uuid7
 from services.kernel.outbox import Relay
 from services.kernel.stored import Stored
+from services.kernel.timestamps import stamp
 from services.quality.domain.record import record_of
 from services.quality.events import TOPIC
 from services.quality.store import Store, Unit
@@ -22,12 +24,15 @@ from services.quality.usecases.deadlines import tell_deadlines
 from tests.integration.quality.conftest import Door, ended
 from tests.support.quality import EOS
 from tests.support.quality_news import (
+    NORTHLAKE,
     SWIFT,
     a_collected_dose,
     a_report,
+    a_slot,
     an_attached_shipment,
 )
 
+HARBOR = "partners/harbor"
 SEALED = Stored(signing.SealedSignature)
 KEYS = {"1": bytes.fromhex("11" * 32)}
 State = batch_pb2.Batch.State
@@ -172,6 +177,11 @@ async def test_who_acknowledged_a_recall_is_told_again_of_the_next_and_an_open_o
 # Deadlines and watches
 
 
+async def of_all(door: Door, partner: str = "") -> list[Event]:
+    """What was told of deadlines of all doses, or of a partner's own."""
+    return [each for each in await door.published("qc.deadline_closing") if each.partner == partner]
+
+
 async def test_each_threshold_of_a_deadline_is_told_once(door: Door) -> None:
     await door.made()
     store = Store(door.database, lambda: None)
@@ -181,9 +191,39 @@ async def test_each_threshold_of_a_deadline_is_told_once(door: Door) -> None:
         door.clock.advance(departure - timedelta(minutes=left_minutes) - door.clock.now())
         for _ in range(2):
             await tell_deadlines(store, door.clock)
-        closing = [DeadlineClosing.FromString(each.data) for each in await door.published("qc.deadline_closing")]
+        closing = [DeadlineClosing.FromString(each.data) for each in await of_all(door)]
         told.append([each.left_percent for each in closing if each.item.item == "test:appearance"])
     assert told == [[], [50], [50], [50, 20], [50, 20], [50, 20, 0], [50, 20, 0]]
+    numbers = [event.sequence for event in await door.published("qc.deadline_closing")]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+async def test_a_sponsor_is_told_of_the_deadlines_of_its_own_doses_and_of_no_others(door: Door) -> None:
+    later = EOS + timedelta(hours=30)
+    mine, theirs = a_slot().subject, "slots/01a215bf-0000-7000-8000-000000000002"
+    await door.hear(a_slot(theirs, partner=HARBOR, departure_time=stamp(later), delivery_time=stamp(later)))
+    await door.made(partners=[NORTHLAKE, HARBOR])
+    store, departure = Store(door.database, lambda: None), EOS + timedelta(hours=6)
+    door.clock.advance(departure - door.clock.now())
+    for _ in range(2):
+        await tell_deadlines(store, door.clock)
+    closing = {
+        partner: [DeadlineClosing.FromString(each.data) for each in await of_all(door, partner)]
+        for partner in ("", NORTHLAKE, HARBOR)
+    }
+    shown = {
+        partner: [(each.left_percent, each.item.slot) for each in found if each.item.item == "test:appearance"]
+        for partner, found in closing.items()
+    }
+    assert shown == {"": [(0, mine)], NORTHLAKE: [(0, mine)], HARBOR: []}
+    door.clock.advance(later - door.clock.now())
+    await tell_deadlines(store, door.clock)
+    told = {
+        each: " ".join(str(DeadlineClosing.FromString(event.data)) for event in await of_all(door, each))
+        for each in (NORTHLAKE, HARBOR)
+    }
+    assert mine in told[NORTHLAKE] and theirs in told[HARBOR]
+    assert theirs not in told[NORTHLAKE] and mine not in told[HARBOR]
     numbers = [event.sequence for event in await door.published("qc.deadline_closing")]
     assert numbers == list(range(1, len(numbers) + 1))
 
@@ -192,7 +232,7 @@ async def test_of_thresholds_that_were_crossed_at_once_the_last_says_it_all(door
     await door.made()
     door.clock.advance(timedelta(hours=3))
     await tell_deadlines(Store(door.database, lambda: None), door.clock)
-    closing = [DeadlineClosing.FromString(each.data) for each in await door.published("qc.deadline_closing")]
+    closing = [DeadlineClosing.FromString(each.data) for each in await of_all(door)]
     assert [each.left_percent for each in closing if each.item.item == "test:appearance"] == [0]
     assert {each.item.owner for each in closing} >= {"laboratory", "production", "designated_person"}
 

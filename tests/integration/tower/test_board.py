@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from doselane.courier.v1 import courier_pb2
@@ -111,6 +112,12 @@ async def test_each_news_opens_its_incident(desk: Desk, case: str):
     (incident,) = await desk.incidents()
     assert (incident.kind, (await desk.entry()).verdict) == (kind, verdict)
     assert [each.verdict for each in incident.affected_doses] == [verdict]
+
+
+async def test_what_a_sponsor_is_told_of_its_own_deadlines_changes_nothing_of_what_is_told_of_all(desk: Desk):
+    await desk.apply(run_news("produced", 2, name=RUN), slot_news("d1"), batch_news("created"))
+    await desk.apply(replace(deadline_news("test:ph", 20), partner=NORTHLAKE))
+    assert await desk.incidents() == []
 
 
 async def test_a_cause_that_goes_away_resolves_its_incident(desk: Desk):

@@ -7,6 +7,7 @@ from itertools import product
 from typing import Any
 
 import pytest
+from doselane.described import descriptors
 from doselane.slotting.v1 import events_pb2 as slotting
 from doselane.type.v1.options_pb2 import audience, feed_event
 from google.protobuf import descriptor_pool
@@ -186,6 +187,65 @@ def test_the_type_of_an_event_is_the_one_that_its_comment_names() -> None:
 
 def test_no_message_that_is_told_to_partners_is_overlooked() -> None:
     assert {each.full_name for each in messages_of_events()} == {each.full_name for each in FEED_MESSAGES}
+
+
+# Events that no feed carries, and why, by the end of their types.
+_OWN_WORDS = "what an outside system told is its own words; what came of it is told by the service that decided"
+_STAFFS = "it is the manufacturer's own, and of no partner"
+_BY_OTHERS = "each partner is told of its own part by another event"
+NOT_IN_FEEDS = {
+    "capacity.run.created": "nobody may see a run before it is opened (`run.opened`)",
+    "capacity.production_order.refused": _STAFFS,
+    "courier.milestone.reported": _OWN_WORDS,
+    "crm.order.changed": _OWN_WORDS,
+    "lims.result.reported": _OWN_WORDS,
+    "distribution.a2_table.signed": _STAFFS,
+    "distribution.a2_table.retired": _STAFFS,
+    "distribution.denial.recorded": _STAFFS,
+    "distribution.lane.measured": _STAFFS,
+    "distribution.outbound_delivery.refused": _STAFFS,
+    **dict.fromkeys(
+        [
+            f"erp.{what}.changed"
+            for what in ("production_order", "inspection_lot", "outbound_delivery", "demand", "order")
+        ]
+        + ["erp.production.reported"],
+        _OWN_WORDS,
+    ),
+    "erp.message.refused": _STAFFS,
+    "courier.delivery.failed": _STAFFS,
+    "courier.source.silent": _STAFFS,
+    "courier.source.heard": _STAFFS,
+    **dict.fromkeys(
+        [f"masterdata.transit_proposal.{what}" for what in ("created", "accepted", "rejected", "superseded")], _STAFFS
+    ),
+    **dict.fromkeys([f"planning.isotope_delivery.{what}" for what in ("planned", "updated", "cancelled")], _STAFFS),
+    **dict.fromkeys(
+        [f"planning.proposal.{what}" for what in ("ready", "failed", "edited", "accepted", "rejected")], _STAFFS
+    ),
+    "quality.specification.signed": _STAFFS,
+    "slotting.run.cut": _BY_OTHERS,  # capacity's run.cut, as far as a partner may see the run
+    "slotting.network.conflicted": _BY_OTHERS,  # slot.at_risk
+    "tower.board_entry.changed": "each step of a judgement; dose.at_risk, .safe_again and .lost tell what came of it",
+    **dict.fromkeys(
+        [f"tower.incident.{what}" for what in ("opened", "acknowledged", "updated", "resolved")], _BY_OTHERS
+    ),  # dose.at_risk and its like, as doses of several may be in one
+    "tower.rescue.applied": _BY_OTHERS,  # slot.moved
+}
+
+
+def test_of_each_event_there_is_it_is_said_that_a_feed_carries_it_or_why_none_does() -> None:
+    published = {f"doselane.{each}" for each in re.findall(r"`doselane\.([a-z0-9_.]+)\.v1`", _first_words())}
+    unsaid = {each.removesuffix(".v1") for each in published} - {each.removesuffix(".v1") for each in FEED_TYPES}
+    assert unsaid == {f"doselane.{each}" for each in NOT_IN_FEEDS}
+    assert all(NOT_IN_FEEDS.values()) and len(published) > 100
+
+
+def _first_words() -> str:
+    """What the comments of the messages of events begin with, in which each names its type."""
+    of_events = [file for file in descriptors().file if file.name.endswith("/v1/events.proto")]
+    names = [f"{file.package}.{each.name}" for file in of_events for each in file.message_type]
+    return " ".join(found[0] for name in names if (found := _TYPE.search(API.comment(name))))
 
 
 def test_what_only_operators_see_and_what_is_of_a_patient_is_withheld_and_little_else() -> None:
