@@ -62,6 +62,8 @@ class GuardedLoop(asyncio.SelectorEventLoop):
         try:
             where = f"[{host}]" if ":" in host else host
             named = read(f"https://{where}:{port}/")
+            if named.host != host:
+                raise AddressRefused("Its host must be a name in ASCII or an address.")
             found = [named.literal] if named.literal else await resolve(host)
             judge(found, tls=True, loopback=self._loopback)
             if not tls and not (self._loopback and all(each.is_loopback for each in found)):

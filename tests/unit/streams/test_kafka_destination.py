@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from services.kernel import public_addresses
 from services.kernel.public_addresses import NameUnknown
 from services.streams import guarded_loop
 from services.streams.domain.kafka_destination import BrokerAccess, BrokerSasl, is_kafka, read_destination
@@ -142,10 +143,80 @@ def test_a_loop_connects_to_judged_addresses_alone(
     assert bool(told) is not bool(reached)
 
 
-@pytest.mark.parametrize("host", [PRIVATE, "127.0.0.1", "::1", "2130706433", "0x7f000001", "127.1", "bad host", ""])
-def test_no_spelling_of_an_address_gets_by(connected: list[tuple[Any, ...]], host: str) -> None:
+@pytest.mark.parametrize("host", [
+    PRIVATE, "127.0.0.1", "::1", "2130706433", "0x7f000001", "127.1", "bad host", "", "0177.0.0.1", "127.0.0.1.",
+    "broker.example.", "::ffff:10.0.0.1", "::ffff:a00:1", "64:ff9b::a00:1", "64:ff9b:1::a00:1", "fe80::1%eth0",
+    "fe80::1%25eth0", "2002:a00:1::", "169.254.169.254", "0.0.0.0", "u@broker.example", "broker.example/x", "broker.example?x",
+    "broker.example#x", f"{PUBLIC}/x", f"{PUBLIC}?@10.0.0.1", "broker.example:1", "[::1]", "[10.0.0.1]", "br\u00f6ker.example",
+    "\u2460.0.0.1", "%31.0.0.1", "a" * 64, "a.\x00b", "x\\y", "-a.example",
+])  # fmt: skip
+def test_no_spelling_of_an_address_gets_by_that_a_broker_names(
+    connected: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    async def resolve(host: str) -> list[Any]:
+        return [ip_address(PUBLIC)]  # of whoever gets as far as asking
+
+    monkeypatch.setattr(guarded_loop, "resolve", resolve)
     assert connect(GuardedLoop(loopback=False), host)
     assert not connected
+
+
+@pytest.mark.parametrize("port", [-1, 0, 65536, 2**31 - 1])
+def test_a_port_that_is_none_is_refused_also_where_a_broker_names_it(
+    connected: list[tuple[Any, ...]], port: int
+) -> None:
+    loop = GuardedLoop(loopback=False)
+    with pytest.raises(BrokerRefused, match="host and port"):
+        loop.run_until_complete(loop.create_connection(lambda: None, PUBLIC, port, ssl=PLAIN.tls()))
+    loop.close()
+    assert not connected
+
+
+def test_a_name_that_leads_elsewhere_the_next_time_is_judged_anew_and_reached_where_it_was_judged(
+    connected: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = [[PUBLIC], [PRIVATE], [PUBLIC, "::ffff:127.0.0.1"], [PUBLIC]]
+
+    async def resolve(host: str) -> list[Any]:
+        return [ip_address(each) for each in answers.pop(0)]
+
+    monkeypatch.setattr(guarded_loop, "resolve", resolve)
+    told = [bool(connect(GuardedLoop(loopback=False), "broker.example")) for _ in range(4)]
+    assert told == [False, True, True, False] and not answers  # each connection asks once, and goes to what was told
+    assert [host for host, *_ in connected] == [PUBLIC, PUBLIC]
+
+
+@pytest.mark.parametrize("brokers", [
+    "10.0.0.1:9092", f"{PUBLIC}:9092,10.0.0.1:9092", "2130706433:9092", "0x7f000001:9092", "0177.0.0.1:9092", "127.1:9092",
+    "[::ffff:10.0.0.1]:9092", "[64:ff9b::a00:1]:9092", "[fe80::1%eth0]:9092", "[::1]:9092", "broker.example.:9092",
+    f"u:p@{PUBLIC}:9092", f"{PUBLIC}:0", f"{PUBLIC}:65536", f"{PUBLIC}:", PUBLIC, f"{PUBLIC}:9092,", f",{PUBLIC}:9092", "",
+    f"{PUBLIC}:9092, {PUBLIC}:9093", "br\u00f6ker.example:9092", "br%6fker.example:9092", f"{PUBLIC}:+9092", f"{PUBLIC}:9_2",
+    f"{PUBLIC}:\u0669\u0660", "[::1:9092", "::1:9092",
+])  # fmt: skip
+@pytest.mark.parametrize("topic", ["doses"])
+async def test_brokers_in_whatever_disguise_are_refused_where_they_are_stated(
+    monkeypatch: pytest.MonkeyPatch, brokers: str, topic: str
+) -> None:
+    async def resolve(host: str) -> list[Any]:
+        return [ip_address(PUBLIC)]
+
+    monkeypatch.setattr(public_addresses, "resolve", resolve)
+    good = read_destination(f"kafka://{PUBLIC}:9092,xn--brker-jua.example:1/{topic}", PLAIN)
+    assert [await public_addresses.why_not(url, loopback=False) for url in good.urls] == ["", ""]
+    try:
+        stated = read_destination(f"kafka://{brokers}/{topic}", PLAIN)
+    except ValueError as wrong:
+        assert str(wrong).endswith(".") and len(str(wrong)) < 200
+        return
+    assert any([await public_addresses.why_not(url, loopback=False) for url in stated.urls])
+
+
+@pytest.mark.parametrize(
+    "topic", ["", ".", "..", "a b", "a/b", "d\u00f6ses", "a" * 250, "a?b", "a#b", "a%20b", "a\x00", "a\n", "a:b"]
+)
+def test_a_topic_that_brokers_would_not_have_is_refused(topic: str) -> None:
+    with pytest.raises(ValueError, match="topic"):
+        read_destination(f"kafka://{PUBLIC}:9092/{topic}", PLAIN)
 
 
 def test_the_next_address_is_tried_and_what_leads_nowhere_is_no_refusal(
