@@ -300,6 +300,19 @@ httpGet: {path: {{ .path }}, port: http}
 {{- end }}
 {{- end }}
 {{ include "doselane.egress" (dict "ports" (list $values.identity.port) "to" $values.networkPolicy.identityTo) }}
+{{- if $c.sendsToPartners }}
+- to: # What anybody on the internet can reach, and nothing of ours: a wall beside the service's own.
+    - ipBlock:
+        cidr: 0.0.0.0/0
+        except: [0.0.0.0/8, 10.0.0.0/8, 100.64.0.0/10, 127.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16, 224.0.0.0/4, 240.0.0.0/4]
+    - ipBlock: {cidr: "::/0", except: ["::/8", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8"]}
+{{- with $values.networkPolicy.partnersPorts }}
+  ports:
+  {{- range . }}
+    - {port: {{ int . }}, protocol: TCP}
+  {{- end }}
+{{- end }}
+{{- end }}
 {{- if $values.telemetry.otlpEndpoint }}
 {{ include "doselane.egress" (dict "ports" (list $values.telemetry.port) "to" $values.networkPolicy.telemetryTo) }}
 {{- end }}

@@ -1,5 +1,6 @@
 """What is switched off is not rendered, and what is open is open to those named only."""
 
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 import helm_python
@@ -98,11 +99,35 @@ def test_a_component_lets_in_only_those_that_call_it() -> None:
 
 def test_a_component_without_a_database_may_not_reach_one() -> None:
     ports = {
-        name: {entry["port"] for rule in policy["spec"]["egress"] for entry in rule["ports"]}
+        name: {entry["port"] for rule in policy["spec"]["egress"] for entry in rule.get("ports", ())}
         for name, policy in of_kind(render(), "NetworkPolicy").items()
     }
     assert 5432 in ports["slotting"]
     assert 5432 not in ports["edge"]
+
+
+@pytest.mark.parametrize("ports", [[], [443, 9093]])
+def test_what_sends_to_partners_reaches_public_addresses_and_nothing_else_does(ports: list[int]) -> None:
+    policies = of_kind(render({"networkPolicy": {"partnersPorts": ports}}), "NetworkPolicy")
+    sending = {}
+    for name, policy in policies.items():
+        rules = [rule for rule in policy["spec"]["egress"] if any("ipBlock" in peer for peer in rule.get("to", ()))]
+        if rules:
+            (sending[name],) = rules
+    assert list(sending) == ["streams"]
+    rule = sending["streams"]
+    assert [entry["port"] for entry in rule.get("ports", ())] == ports
+    blocks = [
+        (ip_network(peer["ipBlock"]["cidr"]), list(map(ip_network, peer["ipBlock"]["except"]))) for peer in rule["to"]
+    ]
+
+    def reaches(address: str) -> bool:
+        found = ip_address(address)
+        return any(found in whole and not any(found in each for each in but) for whole, but in blocks)
+
+    assert all(map(reaches, ("93.184.215.14", "2606:2800:21f:cb07::1")))
+    private = "10.0.0.1 172.31.0.1 192.168.0.1 127.0.0.1 169.254.169.254 100.64.0.1 0.0.0.0 224.0.0.1 255.255.255.255"
+    assert not any(map(reaches, (*private.split(), "::1", "fd00::1", "fe80::1", "::ffff:10.0.0.1", "64:ff9b::a00:1")))
 
 
 def test_without_a_collector_no_trace_leaves() -> None:

@@ -146,8 +146,10 @@ def test_a_loop_connects_to_judged_addresses_alone(
 @pytest.mark.parametrize("host", [
     PRIVATE, "127.0.0.1", "::1", "2130706433", "0x7f000001", "127.1", "bad host", "", "0177.0.0.1", "127.0.0.1.",
     "broker.example.", "::ffff:10.0.0.1", "::ffff:a00:1", "64:ff9b::a00:1", "64:ff9b:1::a00:1", "fe80::1%eth0",
-    "fe80::1%25eth0", "2002:a00:1::", "169.254.169.254", "0.0.0.0", "u@broker.example", "broker.example/x", "broker.example?x",
-    "broker.example#x", f"{PUBLIC}/x", f"{PUBLIC}?@10.0.0.1", "broker.example:1", "[::1]", "[10.0.0.1]", "br\u00f6ker.example",
+    "fe80::1%25eth0", "2002:a00:1::", "169.254.169.254", "0.0.0.0", "u@broker.example", "broker.example/x",
+    "broker.example?x",
+    "broker.example#x", f"{PUBLIC}/x", f"{PUBLIC}?@10.0.0.1", "broker.example:1", "[::1]", "[10.0.0.1]",
+    "br\u00f6ker.example",
     "\u2460.0.0.1", "%31.0.0.1", "a" * 64, "a.\x00b", "x\\y", "-a.example",
 ])  # fmt: skip
 def test_no_spelling_of_an_address_gets_by_that_a_broker_names(
@@ -187,10 +189,13 @@ def test_a_name_that_leads_elsewhere_the_next_time_is_judged_anew_and_reached_wh
 
 
 @pytest.mark.parametrize("brokers", [
-    "10.0.0.1:9092", f"{PUBLIC}:9092,10.0.0.1:9092", "2130706433:9092", "0x7f000001:9092", "0177.0.0.1:9092", "127.1:9092",
+    "10.0.0.1:9092", f"{PUBLIC}:9092,10.0.0.1:9092", "2130706433:9092", "0x7f000001:9092", "0177.0.0.1:9092",
+    "127.1:9092",
     "[::ffff:10.0.0.1]:9092", "[64:ff9b::a00:1]:9092", "[fe80::1%eth0]:9092", "[::1]:9092", "broker.example.:9092",
-    f"u:p@{PUBLIC}:9092", f"{PUBLIC}:0", f"{PUBLIC}:65536", f"{PUBLIC}:", PUBLIC, f"{PUBLIC}:9092,", f",{PUBLIC}:9092", "",
-    f"{PUBLIC}:9092, {PUBLIC}:9093", "br\u00f6ker.example:9092", "br%6fker.example:9092", f"{PUBLIC}:+9092", f"{PUBLIC}:9_2",
+    f"u:p@{PUBLIC}:9092", f"{PUBLIC}:0", f"{PUBLIC}:65536", f"{PUBLIC}:", PUBLIC, f"{PUBLIC}:9092,",
+    f",{PUBLIC}:9092", "",
+    f"{PUBLIC}:9092, {PUBLIC}:9093", "br\u00f6ker.example:9092", "br%6fker.example:9092", f"{PUBLIC}:+9092",
+    f"{PUBLIC}:9_2",
     f"{PUBLIC}:\u0669\u0660", "[::1:9092", "::1:9092",
 ])  # fmt: skip
 @pytest.mark.parametrize("topic", ["doses"])
