@@ -77,9 +77,7 @@ class SlottingMoves:
         )
         left_s = behalf.time_left_s(self._timeout_s, to_store_s=TO_STORE_S)
         consent = behalf.consent.for_call(_BATCH_MOVE.full_name, request) if behalf.consent else ""
-        said = await self._client.call(
-            "BatchMoveSlots", request, timeout_s=left_s, token=behalf.token, consent=consent
-        )
+        said = await self._client.call("BatchMoveSlots", request, timeout_s=left_s, token=behalf.token, consent=consent)
         slots = said.slots
         return {move.dose: slot.name.removeprefix("slots/") for move, slot in zip(moves, slots, strict=True)}
 

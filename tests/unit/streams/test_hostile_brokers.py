@@ -8,10 +8,11 @@ from dataclasses import replace
 
 import pytest
 
+from services.kernel.bus.cloudevents import Record
 from services.streams.domain.kafka_destination import BrokerAccess, BrokerSasl, KafkaDestination
 from services.streams.pushing import KafkaPusher
 
-RECORD = (b"slots/1", b"{}", [])
+RECORD: Record = (b"slots/1", b"{}", [])
 PLAINTEXT = BrokerAccess(plaintext=True)
 SCRAM = replace(PLAINTEXT, sasl=BrokerSasl.SCRAM_SHA_256, username="u,=é", password="p\u2028'\"\\=,")
 PLAIN = replace(SCRAM, sasl=BrokerSasl.PLAIN)
