@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import timedelta
-from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -10,7 +9,6 @@ import httpx
 import pytest
 from jsonschema import Draft7Validator
 
-from adapters.courier_epcis.query import search
 from services.kernel.ids import uuid7
 from tests.support.couriers import COLD_KEY, CONTEXT, NOW, CourierDesk, epcis_document, epcis_event, signature
 from tests.support.interfaces import json_interface
@@ -396,34 +394,3 @@ async def test_large_documents_are_searched_beside_the_loop(shared_desk: Courier
     await shared_desk.capture(epcis_document(*events))
     pages = await all_pages(shared_desk, "/events", MATCH_anyEPC=about, perPage="150")
     assert pages == [ids(events)[:150], ids(events)[150:300], ids(events)[300:]]
-
-
-async def test_how_much_is_read_and_told_at_once_has_bounds_and_nothing_is_left_out(
-    desk: CourierDesk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    about, bound = an_object(), partial(monkeypatch.setattr, search)
-    events = some_events(about, 5)
-    sizes = [(await desk.capture_event(event)).request.headers["content-length"] for event in events]
-    told_ids, asked = ids(events), {"MATCH_anyEPC": about}
-    in_order = asked | {"orderBy": "eventTime", "orderDirection": "ASC"}
-    # Of two messages that are read for a page the first is, from the second page on, the last one of the page before.
-    two_at_once = [told_ids[:2], told_ids[2:3], told_ids[3:4], told_ids[4:]]
-
-    bound("PART_MESSAGES_MAX", 1)
-    bound("READ_PARTS_MAX", 2)
-    assert await all_pages(desk, "/events", **asked) == two_at_once
-    assert problem(await ask(desk, "/events", **in_order)) == (413, "QueryTooComplexException")
-    assert problem(await ask(desk, "/epcs")) == (413, "QueryTooComplexException")
-    bound("READ_PARTS_MAX", 5)
-    assert await all_pages(desk, "/events", **asked) == [told_ids]
-    assert await all_pages(desk, "/events", **in_order) == [told_ids]
-    bound("READ_BYTES_MAX", int(sizes[0]) + 1)
-    assert await all_pages(desk, "/events", **asked) == two_at_once
-    monkeypatch.undo()
-
-    bound("MATCHES_MAX", 4)
-    assert problem(await ask(desk, "/events", **in_order)) == (413, "QueryTooLargeException")
-    bound("MATCHES_MAX", 5)
-    bound("PAGE_BYTES_MAX", 1)
-    assert await all_pages(desk, "/events", **asked) == [[each] for each in told_ids]
-    assert await all_pages(desk, "/events", **in_order) == [[each] for each in told_ids]
