@@ -265,6 +265,9 @@ class Adapter:
     # Makes the connection for what goes where a partner says, of the settings and a client that has no credentials and
     # reaches only public addresses. An account needs no connection of its own then.
     connect_back: Callable[[Any, Any], Any] | None = None
+    # Makes the connection of the settings alone, where the protocol is none that the host's client speaks: then address
+    # and credentials are options, which no `repr` shows. An account needs no connection of its own then either.
+    connect_alone: Callable[[Any], Any] | None = None
     # Compares an account's mapping with what the other side has, when the host starts and in a dry run.
     metadata: AskMetadata | None = None
     # Looks whether the other side has, allows and takes what an account is to do, when somebody asks for that.
@@ -284,7 +287,8 @@ class Adapter:
     @property
     def reaches_out(self) -> bool:
         """Whether it does anything on its own account."""
-        return any(each is not None for each in (self.connect, self.connect_archived, self.connect_back))
+        ways = (self.connect, self.connect_archived, self.connect_back, self.connect_alone)
+        return any(each is not None for each in ways)
 
     @property
     def needs_connection(self) -> bool:

@@ -55,13 +55,19 @@ class ConnectionChecker:
         if adapter.preflight is None and adapter.metadata is None:
             words = f"{adapter.name} has no way to ask its system beforehand, so nothing was asked"
             return Preflight([ConnectionFinding(Severity.NOTE, Area.SERVICE, words)])
+        if adapter.connect_alone is not None:
+            return await self._within(account, adapter.connect_alone(account.settings))
         if account.connection is None:
             remedy = "add connection to the account, with url and credentials"
             return Preflight([ConnectionFinding(Severity.ERROR, Area.LOGIN, "the account has no connection", remedy)])
-        http = client(account.connection, self._clock)
+        async with client(account.connection, self._clock) as http:
+            return await self._within(account, self._connected(account, http))
+
+    async def _within(self, account: Account, connection: Any) -> Preflight:
+        """What was found in time, or that nothing could be asked."""
         try:
-            async with asyncio.timeout(CHECK_S_MAX), http:
-                return await self._asked(account, self._connected(account, http))
+            async with asyncio.timeout(CHECK_S_MAX):
+                return await self._asked(account, connection)
         except TimeoutError:
             return _not_asked(f"the system took longer than {CHECK_S_MAX:.0f} seconds")
         except Away as away:

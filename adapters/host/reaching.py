@@ -43,6 +43,8 @@ def connections(
         adapter = account.adapter
         if adapter.connect_back is not None:
             found[account.id] = adapter.connect_back(account.settings, public_client(loopback=loopback))
+        if adapter.connect_alone is not None:
+            found[account.id] = adapter.connect_alone(account.settings)
         if account.connection is None:
             continue
         if adapter.connect is not None:

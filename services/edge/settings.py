@@ -11,7 +11,7 @@ from services.kernel.settings import Bounds, Texts
 
 CONSOLE_SCOPES = (
     "openid operator clock.read capacity.read distribution.read masterdata.read quality.read slotting.read "
-    "slotting.claim status.read tower.read tower.operate tower.consent exchange.read exchange.operate"
+    "slotting.claim status.read tower.read tower.operate tower.consent tower.escalate exchange.read exchange.operate"
 )
 PORTAL_SCOPES = (
     "openid clock.read masterdata.read slotting.read slotting.claim status.read distribution.read quality.read "

@@ -36,6 +36,7 @@ SPONSOR_SCOPES: Final = (
     "streams.manage",
     "tower.read",
     "tower.consent",
+    "tower.escalate",
 )
 PLANNER_SCOPES: Final = (
     *SPONSOR_SCOPES,
@@ -117,9 +118,10 @@ CONSOLE_SCOPES: Final = (
     "slotting.claim",
     "tower.operate",
     "tower.consent",
+    "tower.escalate",
     "exchange.operate",
 )
-_SUPPLY_SCOPES: Final = (*_VIEWER_SCOPES, "slotting.claim", "tower.consent")
+_SUPPLY_SCOPES: Final = (*_VIEWER_SCOPES, "slotting.claim", "tower.consent", "tower.escalate")
 _TOWER_SCOPES: Final = tuple(each for each in CONSOLE_SCOPES if each != "tower.consent")  # sponsors consent
 # What the portal of treatment centres asks for.
 PORTAL_CLIENT: Final = "portal"

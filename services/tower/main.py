@@ -20,7 +20,7 @@ from services.tower.rpc import TowerRpc
 from services.tower.settings import Settings
 from services.tower.slotting import SlottingMoves
 from services.tower.store import SCHEMA, Store
-from services.tower.usecases import Drafts, Rescues, apply_all, judge_due
+from services.tower.usecases import Drafts, Rescues, apply_all, judge_due, play_due, restate_due
 
 NAME = "tower"
 _SLOTTING = slotting_pb2.DESCRIPTOR.services_by_name["SlottingService"]
@@ -50,6 +50,8 @@ def service(
 
     async def look_for_due() -> None:
         await judge_due(store, clock, settings.rescue_delay_max)
+        await play_due(store, clock)
+        await restate_due(store, clock)
 
     async def due() -> None:
         await periodically("tower due", settings.due_every.total_seconds(), look_for_due, passes_by_itself)

@@ -84,6 +84,7 @@ PURE_KERNEL = (
     "services.kernel.signing",
     "services.kernel.provenance",
     "services.kernel.visibility",
+    "services.kernel.webhook_signing",
 )
 # Libraries that only compute, and so may stand in a rule.
 COMPUTING = ("rfc8785", "cryptography")

@@ -25,11 +25,11 @@ from services.kernel.clock import SystemClock
 from services.kernel.db import Database, migrate
 from services.kernel.ids import uuid7
 from services.kernel.transactions import Transactions
+from services.kernel.webhook_signing import SignatureKind, SigningKey
 from services.local import postgres
 from services.streams import store
 from services.streams.domain.endpoint import Endpoint
 from services.streams.domain.endpoint_retries import WebhookAnswer
-from services.streams.domain.endpoint_signing import SignatureKind, SigningKey
 from services.streams.events import cloud_event, copy_of
 from services.streams.posting import WebhookClient
 from services.streams.pushing import KafkaPusher

@@ -173,6 +173,7 @@ async def test_a_centre_orders_tracks_and_receives_in_a_portal_of_its_own_name(s
     await stranger.says("Ordered.")
     await form.get_by_role("link", name="Follow the dose").click()
     await page.locator("td", has_text="is promised for").wait_for()
+    await stranger.says("Go or no-go")
     assert await stranger.barriers() == []
     await stranger.go(f"#/{scene.shipment}")
     await stranger.says("No, not as things stand")

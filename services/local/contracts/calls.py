@@ -18,6 +18,7 @@ from doselane.quality.v1.quality_pb2 import DESCRIPTOR as QUALITY
 from doselane.quality.v1.specification_pb2 import DESCRIPTOR as SPECIFICATIONS
 from doselane.slotting.v1.slotting_pb2 import DESCRIPTOR as SLOTTING
 from doselane.status.v1.status_pb2 import DESCRIPTOR as STATUS
+from doselane.tower.v1.tower_pb2 import DESCRIPTOR as TOWER
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from tenacity import Retrying, retry_if_exception, retry_if_result, stop_after_delay, wait_fixed
@@ -46,6 +47,7 @@ METHODS = {
         SPECIFICATIONS,
         SLOTTING,
         STATUS,
+        TOWER,
     )
     for service in file.services_by_name.values()
     for method in service.methods

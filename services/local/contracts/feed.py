@@ -10,6 +10,7 @@ from services.kernel.event import Event
 from services.local.contracts.gateway import PlayedGateway
 
 TOPICS = (
+    "doselane.alert",
     "doselane.lims",
     "doselane.quality",
     "doselane.capacity",

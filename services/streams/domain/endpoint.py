@@ -7,7 +7,7 @@ from enum import IntEnum
 from uuid import UUID
 
 from services.kernel.errors import Busy, Invalid, NotFound, RuleViolation, Stale
-from services.streams.domain.endpoint_signing import SignatureKind, SigningKey
+from services.kernel.webhook_signing import SignatureKind, SigningKey
 from services.streams.domain.feeds import EventFilter
 from services.streams.domain.kafka_destination import BrokerAccess
 

@@ -14,11 +14,11 @@ from services.kernel.paging import BY_ID, BY_NUMBER, BY_TIME, page_of
 from services.kernel.rpc import Call
 from services.kernel.rpc.shape import shape_violations
 from services.kernel.timestamps import instant, required_instant
+from services.kernel.webhook_signing import SignatureKind
 from services.streams import events, store
 from services.streams.domain import EventFilter
 from services.streams.domain.endpoint import Endpoint
 from services.streams.domain.endpoint_delivery import WebhookAttempt
-from services.streams.domain.endpoint_signing import SignatureKind
 from services.streams.usecases import (
     DeliveryParts,
     EndpointAsk,

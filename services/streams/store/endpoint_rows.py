@@ -9,9 +9,9 @@ from uuid import UUID
 
 from services.kernel.db import Connection
 from services.kernel.sealing import Cipher
+from services.kernel.webhook_signing import SignatureKind, SigningKey
 from services.streams.domain import EventFilter
 from services.streams.domain.endpoint import Endpoint, EndpointState, FeedRecovery
-from services.streams.domain.endpoint_signing import SignatureKind, SigningKey
 from services.streams.domain.feed_topics import RecordMode
 from services.streams.domain.kafka_destination import BrokerAccess, BrokerSasl
 

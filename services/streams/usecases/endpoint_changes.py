@@ -13,6 +13,7 @@ from services.kernel.identity import Caller
 from services.kernel.ids import parsed, uuid7
 from services.kernel.public_addresses import why_not
 from services.kernel.sealing import Cipher
+from services.kernel.webhook_signing import KEY_BYTES, SignatureKind, SigningKey
 from services.streams import store
 from services.streams.domain import EventFilter, Feed
 from services.streams.domain.endpoint import (
@@ -23,7 +24,6 @@ from services.streams.domain.endpoint import (
     endpoint_unknown,
     require_room,
 )
-from services.streams.domain.endpoint_signing import KEY_BYTES, SignatureKind, SigningKey
 from services.streams.domain.kafka_destination import BrokerAccess, is_kafka, read_destination
 from services.streams.usecases.endpoint_ledger import DeliveryParts, save_change
 

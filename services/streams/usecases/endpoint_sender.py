@@ -7,10 +7,10 @@ from typing import Protocol
 from services.kernel.bus.cloudevents import Record
 from services.kernel.clock import Clock, SystemClock
 from services.kernel.ids import uuid7
+from services.kernel.webhook_signing import WebhookSigner
 from services.streams.domain.endpoint import Endpoint
 from services.streams.domain.endpoint_delivery import AttemptCause, WebhookAttempt, WebhookMessage
 from services.streams.domain.endpoint_retries import WebhookAnswer
-from services.streams.domain.endpoint_signing import WebhookSigner
 from services.streams.domain.feed_topics import RecordMode
 from services.streams.domain.kafka_destination import BrokerAccess, KafkaDestination, is_kafka, read_destination
 from services.streams.events import binary_value, structured_value

@@ -8,7 +8,7 @@ from enum import IntEnum, StrEnum
 from services.tower.domain import clocks
 from services.tower.domain.causes import LATE_AFTER, Cause, CauseKind, item_due_at, missing_items
 from services.tower.domain.known import BatchPhase, DoseFacts, SlotStanding
-from services.tower.domain.rescue import rescue_until
+from services.tower.domain.rescue import KnownMove, known_moves, rescue_until
 
 # How long a dose stays on the board after its administration was to be.
 SHOWN_AFTER = timedelta(days=1)
@@ -118,10 +118,18 @@ class BoardChange:
 
 def judge(facts: DoseFacts, causes: Sequence[Cause], before: BoardEntry | None, now: datetime) -> BoardEntry:
     """What the board says of a dose at an instant, by what is known and what threatens it."""
+    return judge_with_moves(facts, causes, before, now)[0]
+
+
+def judge_with_moves(
+    facts: DoseFacts, causes: Sequence[Cause], before: BoardEntry | None, now: datetime
+) -> tuple[BoardEntry, Sequence[KnownMove]]:
+    """The same, and the moves that are known while it is at risk."""
     verdict = _verdict(facts, causes, now)
     entry = _told(facts, before, now)
     hazards = _hazards(causes, before, now)
-    until_at = rescue_until(facts, causes, now) if verdict is DoseVerdict.AT_RISK else None
+    moves = known_moves(facts, causes, now) if verdict is DoseVerdict.AT_RISK else ()
+    until_at = rescue_until(moves)
     entry = replace(
         entry,
         verdict=verdict,
@@ -130,7 +138,7 @@ def judge(facts: DoseFacts, causes: Sequence[Cause], before: BoardEntry | None, 
         ended_at=_ended_at(facts, before, now),
     )
     entry = _with_window(entry, before, until_at, now)
-    return replace(entry, due_at=_due_at(facts, entry, causes, now))
+    return replace(entry, due_at=_due_at(facts, entry, causes, now)), moves if entry.live else ()
 
 
 def _verdict(facts: DoseFacts, causes: Sequence[Cause], now: datetime) -> DoseVerdict:

@@ -85,3 +85,33 @@ class DraftsTooMany(RuleViolation):
     """As many drafts wait for the partner's people as may at once."""
 
     reason = "DRAFTS_TOO_MANY"
+
+
+class LadderUnknown(NotFound):
+    """There is no such ladder, as far as the caller may see."""
+
+    reason = "LADDER_UNKNOWN"
+
+
+class EscalationUnknown(NotFound):
+    """There is no such escalation, as far as the caller may see."""
+
+    reason = "ESCALATION_UNKNOWN"
+
+
+class EscalationEnded(RuleViolation):
+    """The incident of the escalation is resolved; what comes of its cause anew is told of by another."""
+
+    reason = "ESCALATION_ENDED"
+
+
+class LossReportUnknown(NotFound):
+    """There is no such report, as far as the caller may see: the dose is not lost, or not known."""
+
+    reason = "LOSS_REPORT_UNKNOWN"
+
+
+class StatementUnknown(NotFound):
+    """There is no such statement, as far as the caller may see."""
+
+    reason = "STATEMENT_UNKNOWN"

@@ -31,6 +31,7 @@ from services.tower.domain.known import (
     KnownSupply,
     KnownVial,
 )
+from services.tower.events.escalations import ALERT_FAILED, ALERT_SENT
 
 TOPICS_HEARD = (
     "doselane.masterdata",
@@ -39,6 +40,7 @@ TOPICS_HEARD = (
     "doselane.slotting",
     "doselane.quality",
     "doselane.distribution",
+    "doselane.alert",
 )
 _SLOT_EVENTS = frozenset(
     f"doselane.slotting.slot.{news}.v1"
@@ -110,6 +112,8 @@ _KIND_OF_TYPE: Mapping[str, str] = {
     _VIAL_CHANGED: "vial",
     _DEADLINE_CLOSING: "item",
     _DENIAL_RECORDED: "denial",
+    ALERT_SENT: "alert",
+    ALERT_FAILED: "alert",
 }
 HEARD = frozenset(_KIND_OF_TYPE)
 _RESOURCES = frozenset({"product", "facility", "site", "lane"})

@@ -20,6 +20,8 @@ from services.tower.domain.incident import Incident
 from services.tower.events import entry_message, incident_message, seen_by
 from services.tower.rpc.consents import RescueCalls
 from services.tower.rpc.drafts import DraftCalls
+from services.tower.rpc.escalations import EscalationCalls
+from services.tower.rpc.telling import TellingCalls
 from services.tower.store import BoardFilter, IncidentFilter, Store
 from services.tower.usecases import Drafts, Rescues
 from services.tower.usecases.incidents import Ask
@@ -27,7 +29,7 @@ from services.tower.watching import watch_board, watch_incidents
 
 
 @dataclass(frozen=True, slots=True)
-class TowerRpc(RescueCalls, DraftCalls):
+class TowerRpc(RescueCalls, DraftCalls, EscalationCalls, TellingCalls):
     """Serves doselane.tower.v1.TowerService."""
 
     store: Store

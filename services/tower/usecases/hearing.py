@@ -11,6 +11,7 @@ from services.kernel.event import Event
 from services.kernel.steps import in_steps
 from services.tower.events import heard
 from services.tower.store import Unit, others
+from services.tower.usecases.escalating import note_alerts
 from services.tower.usecases.judging import judge_again
 
 
@@ -69,6 +70,11 @@ async def _supplies(conn: Connection, batch: Sequence[Event]) -> set[str]:
     return await others.doses_of_runs(conn, {run for each in (*was.values(), *fresh) for run in each.runs})
 
 
+async def _alerts(conn: Connection, batch: Sequence[Event]) -> set[str]:
+    await note_alerts(conn, batch)
+    return set()  # whom a ladder told changes no verdict
+
+
 async def _resources(conn: Connection, batch: Sequence[Event]) -> set[str]:
     told = [found for event in batch if (found := heard.known_resource_in(event)) is not None]
     return await others.doses_in_network(conn, await others.RESOURCES.put(conn, told))
@@ -84,4 +90,5 @@ _TAKE_IN: Mapping[str, Callable[[Connection, Sequence[Event]], Awaitable[set[Any
     "denial": _denials,
     "supply": _supplies,
     "resource": _resources,
+    "alert": _alerts,
 }

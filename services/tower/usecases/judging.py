@@ -7,21 +7,30 @@ from functools import partial
 
 from services.kernel.ids import uuid7
 from services.kernel.steps import in_steps
-from services.tower.domain.board import BoardChange, BoardEntry, judge, news_of
+from services.tower.domain.board import BoardChange, BoardEntry, DoseVerdict, judge_with_moves, news_of
 from services.tower.domain.causes import Cause, causes_of
 from services.tower.domain.incident import Incident, IncidentBook, IncidentChange
 from services.tower.domain.known import PROMISED, DoseFacts
+from services.tower.domain.rescue import KnownMove
 from services.tower.store import Unit
+from services.tower.store.losses import record_moves
 from services.tower.store.others import facts_of
+from services.tower.usecases.stating import restate
 
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """A dose that was judged: what threatens it, and its entry before and after."""
+    """A dose that was judged: what threatens it, its entry before and after, and the moves that are known."""
 
     causes: Sequence[Cause]
     before: BoardEntry | None
     entry: BoardEntry
+    moves: Sequence[KnownMove]
+
+    @property
+    def endangered(self) -> bool:
+        """Whether it is at risk, or was."""
+        return DoseVerdict.AT_RISK in (self.entry.verdict, self.before.verdict if self.before else None)
 
 
 @dataclass(slots=True)
@@ -66,13 +75,16 @@ async def judge_again(unit: Unit, doses: Collection[str], now: datetime, delay_m
         each.dose: each.due_at for each in entries if each.dose not in told and before[each.dose].due_at != each.due_at
     }
     await unit.save(changed, due, changes, now)
+    await record_moves(unit.conn, {each.entry.dose: each.moves for each in judged if each.endangered}, now)
+    await restate(unit, [change.entry for change in changed], now)
 
 
 def _judged(
     facts: DoseFacts, causes: Sequence[Cause], *, incidents: _Incidents, before: Mapping[str, BoardEntry], now: datetime
 ) -> _Judged:
     counting, was = incidents.counting(causes), before.get(facts.slot.dose)
-    return _Judged(counting, was, judge(facts, counting, was, now))
+    entry, moves = judge_with_moves(facts, counting, was, now)
+    return _Judged(counting, was, entry, moves)
 
 
 def _of_incidents(

@@ -1,4 +1,4 @@
-"""The first consumers: small programs of seven partners, each with the contract it needs kept."""
+"""The first consumers: small programs of eight partners, each with the contract it needs kept."""
 
 from collections.abc import Callable
 
@@ -6,14 +6,17 @@ from pact import Pact
 
 from tests.contracts.consumers import (
     calder,
+    control_room,
     harbor,
     harbor_planning,
     harborline_vans,
     lakeside,
+    lakeside_consents,
     meridian,
     northlake,
     northlake_logistics,
     northlake_quality,
+    northlake_rescues,
     qc_laboratory,
 )
 
@@ -28,4 +31,7 @@ CONTRACTS: dict[str, Callable[[], Pact]] = {
     qc_laboratory.NAME: qc_laboratory.contract,
     harborline_vans.NAME: harborline_vans.contract,
     calder.NAME: calder.contract,
+    control_room.NAME: control_room.contract,
+    lakeside_consents.NAME: lakeside_consents.contract,
+    northlake_rescues.NAME: northlake_rescues.contract,
 }

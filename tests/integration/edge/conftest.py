@@ -62,7 +62,7 @@ SCOPES = (
     "clock.read clock.advance "
     "capacity.plan capacity.read slotting.claim slotting.read status.read distribution.read distribution.operate "
     "courier.read courier.operate courier.push exchange.read exchange.operate "
-    "streams.read streams.manage tower.read tower.consent tower.operate "
+    "streams.read streams.manage tower.read tower.consent tower.escalate tower.operate "
     "masterdata.read masterdata.write forecast.read forecast.write planning.read planning.plan operator"
 ).split()
 

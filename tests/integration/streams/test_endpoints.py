@@ -17,7 +17,7 @@ from services.streams.events import FEED_TYPES
 from tests.integration.streams.conftest import ENDPOINTS, Door
 from tests.integration.streams.webhooks import SCOPES, Subscribed
 from tests.support.receiver import Receiver, receiving
-from tests.unit.streams.test_endpoint_signing import check_ed25519
+from tests.unit.kernel_data.test_webhook_signing import check_ed25519
 
 
 @pytest.fixture(scope="module")

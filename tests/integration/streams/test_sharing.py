@@ -12,10 +12,10 @@ from services.kernel.clock import VirtualClock
 from services.kernel.db import Database
 from services.kernel.ids import uuid7
 from services.kernel.transactions import Transactions
+from services.kernel.webhook_signing import SignatureKind, SigningKey
 from services.streams import store
 from services.streams.domain import EventCopy
 from services.streams.domain.endpoint import Endpoint
-from services.streams.domain.endpoint_signing import SignatureKind, SigningKey
 from services.streams.posting import WebhookClient
 from services.streams.pushing import KafkaPusher
 from services.streams.usecases import DeliveryParts, EncodedBodies, EndpointDeliverer

@@ -36,7 +36,7 @@ async def test_a_promised_dose_is_on_the_board_with_all_that_is_known_of_it(desk
     assert entry.predicted_p90_time.ToDatetime() == at(12).replace(tzinfo=None)
     assert (entry.use.activity_mbq, entry.use.time) == (7400, entry.administration.time)
     assert not entry.HasField("rescue_until_time")
-    assert await desk.told() == ["board_entry.changed"]
+    assert await desk.told() == ["board_entry.changed", "go_no_go.stated"]
     assert b"px-77" not in b"".join(event.data for event in await desk.published())
 
 

@@ -27,6 +27,9 @@ class Options:
 
 # Those that an adapter cannot do without.
 OPTIONS: dict[str, dict[str, Any]] = {
+    "alert_smtp": {"host": "mail.cdmo.example", "sender": "doselane@cdmo.example", "user": "us", "password": "hush"},
+    "alert_twilio": {"account_sid": "AC" + "0" * 32, "sender": "+15550100100"},
+    "alert_webhook": {"secrets": ["whsec_aHVzaGh1c2hodXNoaHVzaGh1c2hodXNoaHVzaGh1c2g="]},
     "courier_dhl": {"service": "express"},
     "courier_onerecord": {"server": "https://doselane.example/push/one-record/cargo"},
     "lims_limsml": {

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from services.kernel.errors import Stale
+from services.kernel.webhook_signing import SignatureKind, SigningKey
 from services.streams.domain.endpoint import (
     ENDPOINTS_MAX,
     FAILING_AFTER,
@@ -22,7 +23,6 @@ from services.streams.domain.endpoint import (
 )
 from services.streams.domain.endpoint_delivery import DETAIL_CHARACTERS_MAX, detail_of
 from services.streams.domain.endpoint_retries import WebhookAnswer
-from services.streams.domain.endpoint_signing import SignatureKind, SigningKey
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 LATER = NOON + timedelta(hours=1)

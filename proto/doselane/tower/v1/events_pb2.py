@@ -25,13 +25,15 @@ _sym_db = _symbol_database.Default()
 from doselane.tower.v1 import board_pb2 as doselane_dot_tower_dot_v1_dot_board__pb2
 from doselane.tower.v1 import consent_pb2 as doselane_dot_tower_dot_v1_dot_consent__pb2
 from doselane.tower.v1 import draft_pb2 as doselane_dot_tower_dot_v1_dot_draft__pb2
+from doselane.tower.v1 import escalation_pb2 as doselane_dot_tower_dot_v1_dot_escalation__pb2
+from doselane.tower.v1 import go_no_go_pb2 as doselane_dot_tower_dot_v1_dot_go__no__go__pb2
 from doselane.tower.v1 import incident_pb2 as doselane_dot_tower_dot_v1_dot_incident__pb2
 from doselane.tower.v1 import rescue_pb2 as doselane_dot_tower_dot_v1_dot_rescue__pb2
 from doselane.type.v1 import options_pb2 as doselane_dot_type_dot_v1_dot_options__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x64oselane/tower/v1/events.proto\x12\x11\x64oselane.tower.v1\x1a\x1d\x64oselane/tower/v1/board.proto\x1a\x1f\x64oselane/tower/v1/consent.proto\x1a\x1d\x64oselane/tower/v1/draft.proto\x1a doselane/tower/v1/incident.proto\x1a\x1e\x64oselane/tower/v1/rescue.proto\x1a\x1e\x64oselane/type/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"d\n\nDoseAtRisk\x12\x32\n\x0b\x62oard_entry\x18\x01 \x01(\x0b\x32\x1d.doselane.tower.v1.BoardEntry:\"\xda\xbb\x18\x1e\x64oselane.tower.dose.at_risk.v1\"j\n\rDoseSafeAgain\x12\x32\n\x0b\x62oard_entry\x18\x01 \x01(\x0b\x32\x1d.doselane.tower.v1.BoardEntry:%\xda\xbb\x18!doselane.tower.dose.safe_again.v1\"_\n\x08\x44oseLost\x12\x32\n\x0b\x62oard_entry\x18\x01 \x01(\x0b\x32\x1d.doselane.tower.v1.BoardEntry:\x1f\xda\xbb\x18\x1b\x64oselane.tower.dose.lost.v1\"\x91\x01\n\x13RescueWindowClosing\x12\x32\n\x0b\x62oard_entry\x18\x01 \x01(\x0b\x32\x1d.doselane.tower.v1.BoardEntry\x12\x14\n\x0cleft_percent\x18\x02 \x01(\x05:0\xda\xbb\x18,doselane.tower.dose.rescue_window_closing.v1\"G\n\x11\x42oardEntryChanged\x12\x32\n\x0b\x62oard_entry\x18\x01 \x01(\x0b\x32\x1d.doselane.tower.v1.BoardEntry\"?\n\x0eIncidentOpened\x12-\n\x08incident\x18\x01 \x01(\x0b\x32\x1b.doselane.tower.v1.Incident\"E\n\x14IncidentAcknowledged\x12-\n\x08incident\x18\x01 \x01(\x0b\x32\x1b.doselane.tower.v1.Incident\"\\\n\x0fIncidentUpdated\x12-\n\x08incident\x18\x01 \x01(\x0b\x32\x1b.doselane.tower.v1.Incident\x12\x1a\n\x12\x63oncerned_partners\x18\x02 \x03(\t\"A\n\x10IncidentResolved\x12-\n\x08incident\x18\x01 \x01(\x0b\x32\x1b.doselane.tower.v1.Incident\"`\n\x0c\x43onsentAsked\x12+\n\x07\x63onsent\x18\x01 \x01(\x0b\x32\x1a.doselane.tower.v1.Consent:#\xda\xbb\x18\x1f\x64oselane.tower.consent.asked.v1\"`\n\x0c\x43onsentGiven\x12+\n\x07\x63onsent\x18\x01 \x01(\x0b\x32\x1a.doselane.tower.v1.Consent:#\xda\xbb\x18\x1f\x64oselane.tower.consent.given.v1\"d\n\x0e\x43onsentRefused\x12+\n\x07\x63onsent\x18\x01 \x01(\x0b\x32\x1a.doselane.tower.v1.Consent:%\xda\xbb\x18!doselane.tower.consent.refused.v1\"d\n\x0e\x43onsentRevoked\x12+\n\x07\x63onsent\x18\x01 \x01(\x0b\x32\x1a.doselane.tower.v1.Consent:%\xda\xbb\x18!doselane.tower.consent.revoked.v1\"m\n\rRescueApplied\x12,\n\x05moves\x18\x01 \x03(\x0b\x32\x1d.doselane.tower.v1.RescueMove\x12.\n\napply_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\\\n\x0c\x44raftChanged\x12\'\n\x05\x64raft\x18\x01 \x01(\x0b\x32\x18.doselane.tower.v1.Draft:#\xda\xbb\x18\x1f\x64oselane.tower.draft.changed.v1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x64oselane/tower/v1/events.proto\x12\x11\x64oselane.tower.v1\x1a\x1d\x64oselane/tower/v1/board.proto\x1a\x1f\x64oselane/tower/v1/consent.proto\x1a\x1d\x64oselane/tower/v1/draft.proto\x1a\"doselane/tower/v1/escalation.proto\x1a doselane/tower/v1/go_no_go.proto\x1a doselane/tower/v1/incident.proto\x1a\x1e\x64oselane/tower/v1/rescue.proto\x1a\x1e\x64oselane/type/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"d\n\nDoseAtRisk\x12\x32\n\x0b\x62oard_entry\x18\x01 \x01(\x0b\x32\x1d.doselane.tower.v1.BoardEntry:\"\xda\xbb\x18\x1e\x64oselane.tower.dose.at_risk.v1\"j\n\rDoseSafeAgain\x12\x32\n\x0b\x62oard_entry\x18\x01 \x01(\x0b\x32\x1d.doselane.tower.v1.BoardEntry:%\xda\xbb\x18!doselane.tower.dose.safe_again.v1\"_\n\x08\x44oseLost\x12\x32\n\x0b\x62oard_entry\x18\x01 \x01(\x0b\x32\x1d.doselane.tower.v1.BoardEntry:\x1f\xda\xbb\x18\x1b\x64oselane.tower.dose.lost.v1\"\x91\x01\n\x13RescueWindowClosing\x12\x32\n\x0b\x62oard_entry\x18\x01 \x01(\x0b\x32\x1d.doselane.tower.v1.BoardEntry\x12\x14\n\x0cleft_percent\x18\x02 \x01(\x05:0\xda\xbb\x18,doselane.tower.dose.rescue_window_closing.v1\"G\n\x11\x42oardEntryChanged\x12\x32\n\x0b\x62oard_entry\x18\x01 \x01(\x0b\x32\x1d.doselane.tower.v1.BoardEntry\"?\n\x0eIncidentOpened\x12-\n\x08incident\x18\x01 \x01(\x0b\x32\x1b.doselane.tower.v1.Incident\"E\n\x14IncidentAcknowledged\x12-\n\x08incident\x18\x01 \x01(\x0b\x32\x1b.doselane.tower.v1.Incident\"\\\n\x0fIncidentUpdated\x12-\n\x08incident\x18\x01 \x01(\x0b\x32\x1b.doselane.tower.v1.Incident\x12\x1a\n\x12\x63oncerned_partners\x18\x02 \x03(\t\"A\n\x10IncidentResolved\x12-\n\x08incident\x18\x01 \x01(\x0b\x32\x1b.doselane.tower.v1.Incident\"`\n\x0c\x43onsentAsked\x12+\n\x07\x63onsent\x18\x01 \x01(\x0b\x32\x1a.doselane.tower.v1.Consent:#\xda\xbb\x18\x1f\x64oselane.tower.consent.asked.v1\"`\n\x0c\x43onsentGiven\x12+\n\x07\x63onsent\x18\x01 \x01(\x0b\x32\x1a.doselane.tower.v1.Consent:#\xda\xbb\x18\x1f\x64oselane.tower.consent.given.v1\"d\n\x0e\x43onsentRefused\x12+\n\x07\x63onsent\x18\x01 \x01(\x0b\x32\x1a.doselane.tower.v1.Consent:%\xda\xbb\x18!doselane.tower.consent.refused.v1\"d\n\x0e\x43onsentRevoked\x12+\n\x07\x63onsent\x18\x01 \x01(\x0b\x32\x1a.doselane.tower.v1.Consent:%\xda\xbb\x18!doselane.tower.consent.revoked.v1\"m\n\rRescueApplied\x12,\n\x05moves\x18\x01 \x03(\x0b\x32\x1d.doselane.tower.v1.RescueMove\x12.\n\napply_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\\\n\x0c\x44raftChanged\x12\'\n\x05\x64raft\x18\x01 \x01(\x0b\x32\x18.doselane.tower.v1.Draft:#\xda\xbb\x18\x1f\x64oselane.tower.draft.changed.v1\"U\n\x13\x45scalationLadderSet\x12>\n\x11\x65scalation_ladder\x18\x01 \x01(\x0b\x32#.doselane.tower.v1.EscalationLadder\"[\n\x19\x45scalationLadderWithdrawn\x12>\n\x11\x65scalation_ladder\x18\x01 \x01(\x0b\x32#.doselane.tower.v1.EscalationLadder\"V\n\x13\x45scalationStepTaken\x12\x31\n\nescalation\x18\x01 \x01(\x0b\x32\x1d.doselane.tower.v1.Escalation\x12\x0c\n\x04step\x18\x02 \x01(\x05\"K\n\x16\x45scalationAcknowledged\x12\x31\n\nescalation\x18\x01 \x01(\x0b\x32\x1d.doselane.tower.v1.Escalation\"F\n\x11\x45scalationChanged\x12\x31\n\nescalation\x18\x01 \x01(\x0b\x32\x1d.doselane.tower.v1.Escalation\"u\n\x0cGoNoGoStated\x12>\n\x12go_no_go_statement\x18\x01 \x01(\x0b\x32\".doselane.tower.v1.GoNoGoStatement:%\xda\xbb\x18!doselane.tower.go_no_go.stated.v1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -56,34 +58,48 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CONSENTREVOKED']._serialized_options = b'\332\273\030!doselane.tower.consent.revoked.v1'
   _globals['_DRAFTCHANGED']._loaded_options = None
   _globals['_DRAFTCHANGED']._serialized_options = b'\332\273\030\037doselane.tower.draft.changed.v1'
-  _globals['_DOSEATRISK']._serialized_start=279
-  _globals['_DOSEATRISK']._serialized_end=379
-  _globals['_DOSESAFEAGAIN']._serialized_start=381
-  _globals['_DOSESAFEAGAIN']._serialized_end=487
-  _globals['_DOSELOST']._serialized_start=489
-  _globals['_DOSELOST']._serialized_end=584
-  _globals['_RESCUEWINDOWCLOSING']._serialized_start=587
-  _globals['_RESCUEWINDOWCLOSING']._serialized_end=732
-  _globals['_BOARDENTRYCHANGED']._serialized_start=734
-  _globals['_BOARDENTRYCHANGED']._serialized_end=805
-  _globals['_INCIDENTOPENED']._serialized_start=807
-  _globals['_INCIDENTOPENED']._serialized_end=870
-  _globals['_INCIDENTACKNOWLEDGED']._serialized_start=872
-  _globals['_INCIDENTACKNOWLEDGED']._serialized_end=941
-  _globals['_INCIDENTUPDATED']._serialized_start=943
-  _globals['_INCIDENTUPDATED']._serialized_end=1035
-  _globals['_INCIDENTRESOLVED']._serialized_start=1037
-  _globals['_INCIDENTRESOLVED']._serialized_end=1102
-  _globals['_CONSENTASKED']._serialized_start=1104
-  _globals['_CONSENTASKED']._serialized_end=1200
-  _globals['_CONSENTGIVEN']._serialized_start=1202
-  _globals['_CONSENTGIVEN']._serialized_end=1298
-  _globals['_CONSENTREFUSED']._serialized_start=1300
-  _globals['_CONSENTREFUSED']._serialized_end=1400
-  _globals['_CONSENTREVOKED']._serialized_start=1402
-  _globals['_CONSENTREVOKED']._serialized_end=1502
-  _globals['_RESCUEAPPLIED']._serialized_start=1504
-  _globals['_RESCUEAPPLIED']._serialized_end=1613
-  _globals['_DRAFTCHANGED']._serialized_start=1615
-  _globals['_DRAFTCHANGED']._serialized_end=1707
+  _globals['_GONOGOSTATED']._loaded_options = None
+  _globals['_GONOGOSTATED']._serialized_options = b'\332\273\030!doselane.tower.go_no_go.stated.v1'
+  _globals['_DOSEATRISK']._serialized_start=349
+  _globals['_DOSEATRISK']._serialized_end=449
+  _globals['_DOSESAFEAGAIN']._serialized_start=451
+  _globals['_DOSESAFEAGAIN']._serialized_end=557
+  _globals['_DOSELOST']._serialized_start=559
+  _globals['_DOSELOST']._serialized_end=654
+  _globals['_RESCUEWINDOWCLOSING']._serialized_start=657
+  _globals['_RESCUEWINDOWCLOSING']._serialized_end=802
+  _globals['_BOARDENTRYCHANGED']._serialized_start=804
+  _globals['_BOARDENTRYCHANGED']._serialized_end=875
+  _globals['_INCIDENTOPENED']._serialized_start=877
+  _globals['_INCIDENTOPENED']._serialized_end=940
+  _globals['_INCIDENTACKNOWLEDGED']._serialized_start=942
+  _globals['_INCIDENTACKNOWLEDGED']._serialized_end=1011
+  _globals['_INCIDENTUPDATED']._serialized_start=1013
+  _globals['_INCIDENTUPDATED']._serialized_end=1105
+  _globals['_INCIDENTRESOLVED']._serialized_start=1107
+  _globals['_INCIDENTRESOLVED']._serialized_end=1172
+  _globals['_CONSENTASKED']._serialized_start=1174
+  _globals['_CONSENTASKED']._serialized_end=1270
+  _globals['_CONSENTGIVEN']._serialized_start=1272
+  _globals['_CONSENTGIVEN']._serialized_end=1368
+  _globals['_CONSENTREFUSED']._serialized_start=1370
+  _globals['_CONSENTREFUSED']._serialized_end=1470
+  _globals['_CONSENTREVOKED']._serialized_start=1472
+  _globals['_CONSENTREVOKED']._serialized_end=1572
+  _globals['_RESCUEAPPLIED']._serialized_start=1574
+  _globals['_RESCUEAPPLIED']._serialized_end=1683
+  _globals['_DRAFTCHANGED']._serialized_start=1685
+  _globals['_DRAFTCHANGED']._serialized_end=1777
+  _globals['_ESCALATIONLADDERSET']._serialized_start=1779
+  _globals['_ESCALATIONLADDERSET']._serialized_end=1864
+  _globals['_ESCALATIONLADDERWITHDRAWN']._serialized_start=1866
+  _globals['_ESCALATIONLADDERWITHDRAWN']._serialized_end=1957
+  _globals['_ESCALATIONSTEPTAKEN']._serialized_start=1959
+  _globals['_ESCALATIONSTEPTAKEN']._serialized_end=2045
+  _globals['_ESCALATIONACKNOWLEDGED']._serialized_start=2047
+  _globals['_ESCALATIONACKNOWLEDGED']._serialized_end=2122
+  _globals['_ESCALATIONCHANGED']._serialized_start=2124
+  _globals['_ESCALATIONCHANGED']._serialized_end=2194
+  _globals['_GONOGOSTATED']._serialized_start=2196
+  _globals['_GONOGOSTATED']._serialized_end=2313
 # @@protoc_insertion_point(module_scope)

@@ -3,6 +3,8 @@ import datetime
 from doselane.tower.v1 import board_pb2 as _board_pb2
 from doselane.tower.v1 import consent_pb2 as _consent_pb2
 from doselane.tower.v1 import draft_pb2 as _draft_pb2
+from doselane.tower.v1 import escalation_pb2 as _escalation_pb2
+from doselane.tower.v1 import go_no_go_pb2 as _go_no_go_pb2
 from doselane.tower.v1 import incident_pb2 as _incident_pb2
 from doselane.tower.v1 import rescue_pb2 as _rescue_pb2
 from doselane.type.v1 import options_pb2 as _options_pb2
@@ -110,3 +112,41 @@ class DraftChanged(_message.Message):
     DRAFT_FIELD_NUMBER: _ClassVar[int]
     draft: _draft_pb2.Draft
     def __init__(self, draft: _Optional[_Union[_draft_pb2.Draft, _Mapping]] = ...) -> None: ...
+
+class EscalationLadderSet(_message.Message):
+    __slots__ = ("escalation_ladder",)
+    ESCALATION_LADDER_FIELD_NUMBER: _ClassVar[int]
+    escalation_ladder: _escalation_pb2.EscalationLadder
+    def __init__(self, escalation_ladder: _Optional[_Union[_escalation_pb2.EscalationLadder, _Mapping]] = ...) -> None: ...
+
+class EscalationLadderWithdrawn(_message.Message):
+    __slots__ = ("escalation_ladder",)
+    ESCALATION_LADDER_FIELD_NUMBER: _ClassVar[int]
+    escalation_ladder: _escalation_pb2.EscalationLadder
+    def __init__(self, escalation_ladder: _Optional[_Union[_escalation_pb2.EscalationLadder, _Mapping]] = ...) -> None: ...
+
+class EscalationStepTaken(_message.Message):
+    __slots__ = ("escalation", "step")
+    ESCALATION_FIELD_NUMBER: _ClassVar[int]
+    STEP_FIELD_NUMBER: _ClassVar[int]
+    escalation: _escalation_pb2.Escalation
+    step: int
+    def __init__(self, escalation: _Optional[_Union[_escalation_pb2.Escalation, _Mapping]] = ..., step: _Optional[int] = ...) -> None: ...
+
+class EscalationAcknowledged(_message.Message):
+    __slots__ = ("escalation",)
+    ESCALATION_FIELD_NUMBER: _ClassVar[int]
+    escalation: _escalation_pb2.Escalation
+    def __init__(self, escalation: _Optional[_Union[_escalation_pb2.Escalation, _Mapping]] = ...) -> None: ...
+
+class EscalationChanged(_message.Message):
+    __slots__ = ("escalation",)
+    ESCALATION_FIELD_NUMBER: _ClassVar[int]
+    escalation: _escalation_pb2.Escalation
+    def __init__(self, escalation: _Optional[_Union[_escalation_pb2.Escalation, _Mapping]] = ...) -> None: ...
+
+class GoNoGoStated(_message.Message):
+    __slots__ = ("go_no_go_statement",)
+    GO_NO_GO_STATEMENT_FIELD_NUMBER: _ClassVar[int]
+    go_no_go_statement: _go_no_go_pb2.GoNoGoStatement
+    def __init__(self, go_no_go_statement: _Optional[_Union[_go_no_go_pb2.GoNoGoStatement, _Mapping]] = ...) -> None: ...

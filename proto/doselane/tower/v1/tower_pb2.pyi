@@ -2,7 +2,10 @@ from buf.validate import validate_pb2 as _validate_pb2
 from doselane.tower.v1 import board_pb2 as _board_pb2
 from doselane.tower.v1 import consent_pb2 as _consent_pb2
 from doselane.tower.v1 import draft_pb2 as _draft_pb2
+from doselane.tower.v1 import escalation_pb2 as _escalation_pb2
+from doselane.tower.v1 import go_no_go_pb2 as _go_no_go_pb2
 from doselane.tower.v1 import incident_pb2 as _incident_pb2
+from doselane.tower.v1 import loss_pb2 as _loss_pb2
 from doselane.tower.v1 import rescue_pb2 as _rescue_pb2
 from doselane.type.v1 import options_pb2 as _options_pb2
 from doselane.type.v1 import type_pb2 as _type_pb2

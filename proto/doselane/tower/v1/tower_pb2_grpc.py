@@ -6,7 +6,10 @@ import warnings
 from doselane.tower.v1 import board_pb2 as doselane_dot_tower_dot_v1_dot_board__pb2
 from doselane.tower.v1 import consent_pb2 as doselane_dot_tower_dot_v1_dot_consent__pb2
 from doselane.tower.v1 import draft_pb2 as doselane_dot_tower_dot_v1_dot_draft__pb2
+from doselane.tower.v1 import escalation_pb2 as doselane_dot_tower_dot_v1_dot_escalation__pb2
+from doselane.tower.v1 import go_no_go_pb2 as doselane_dot_tower_dot_v1_dot_go__no__go__pb2
 from doselane.tower.v1 import incident_pb2 as doselane_dot_tower_dot_v1_dot_incident__pb2
+from doselane.tower.v1 import loss_pb2 as doselane_dot_tower_dot_v1_dot_loss__pb2
 from doselane.tower.v1 import rescue_pb2 as doselane_dot_tower_dot_v1_dot_rescue__pb2
 from doselane.tower.v1 import tower_pb2 as doselane_dot_tower_dot_v1_dot_tower__pb2
 
@@ -139,6 +142,56 @@ class TowerServiceStub:
                 '/doselane.tower.v1.TowerService/RedeemDraft',
                 request_serializer=doselane_dot_tower_dot_v1_dot_draft__pb2.RedeemDraftRequest.SerializeToString,
                 response_deserializer=doselane_dot_tower_dot_v1_dot_draft__pb2.RedeemDraftResponse.FromString,
+                _registered_method=True)
+        self.SetEscalationLadder = channel.unary_unary(
+                '/doselane.tower.v1.TowerService/SetEscalationLadder',
+                request_serializer=doselane_dot_tower_dot_v1_dot_escalation__pb2.SetEscalationLadderRequest.SerializeToString,
+                response_deserializer=doselane_dot_tower_dot_v1_dot_escalation__pb2.EscalationLadder.FromString,
+                _registered_method=True)
+        self.WithdrawEscalationLadder = channel.unary_unary(
+                '/doselane.tower.v1.TowerService/WithdrawEscalationLadder',
+                request_serializer=doselane_dot_tower_dot_v1_dot_escalation__pb2.WithdrawEscalationLadderRequest.SerializeToString,
+                response_deserializer=doselane_dot_tower_dot_v1_dot_escalation__pb2.EscalationLadder.FromString,
+                _registered_method=True)
+        self.GetEscalationLadder = channel.unary_unary(
+                '/doselane.tower.v1.TowerService/GetEscalationLadder',
+                request_serializer=doselane_dot_tower_dot_v1_dot_escalation__pb2.GetEscalationLadderRequest.SerializeToString,
+                response_deserializer=doselane_dot_tower_dot_v1_dot_escalation__pb2.EscalationLadder.FromString,
+                _registered_method=True)
+        self.ListEscalationLadders = channel.unary_unary(
+                '/doselane.tower.v1.TowerService/ListEscalationLadders',
+                request_serializer=doselane_dot_tower_dot_v1_dot_escalation__pb2.ListEscalationLaddersRequest.SerializeToString,
+                response_deserializer=doselane_dot_tower_dot_v1_dot_escalation__pb2.ListEscalationLaddersResponse.FromString,
+                _registered_method=True)
+        self.GetEscalation = channel.unary_unary(
+                '/doselane.tower.v1.TowerService/GetEscalation',
+                request_serializer=doselane_dot_tower_dot_v1_dot_escalation__pb2.GetEscalationRequest.SerializeToString,
+                response_deserializer=doselane_dot_tower_dot_v1_dot_escalation__pb2.Escalation.FromString,
+                _registered_method=True)
+        self.ListEscalations = channel.unary_unary(
+                '/doselane.tower.v1.TowerService/ListEscalations',
+                request_serializer=doselane_dot_tower_dot_v1_dot_escalation__pb2.ListEscalationsRequest.SerializeToString,
+                response_deserializer=doselane_dot_tower_dot_v1_dot_escalation__pb2.ListEscalationsResponse.FromString,
+                _registered_method=True)
+        self.AcknowledgeEscalation = channel.unary_unary(
+                '/doselane.tower.v1.TowerService/AcknowledgeEscalation',
+                request_serializer=doselane_dot_tower_dot_v1_dot_escalation__pb2.AcknowledgeEscalationRequest.SerializeToString,
+                response_deserializer=doselane_dot_tower_dot_v1_dot_escalation__pb2.Escalation.FromString,
+                _registered_method=True)
+        self.GetGoNoGoStatement = channel.unary_unary(
+                '/doselane.tower.v1.TowerService/GetGoNoGoStatement',
+                request_serializer=doselane_dot_tower_dot_v1_dot_go__no__go__pb2.GetGoNoGoStatementRequest.SerializeToString,
+                response_deserializer=doselane_dot_tower_dot_v1_dot_go__no__go__pb2.GoNoGoStatement.FromString,
+                _registered_method=True)
+        self.ListGoNoGoStatements = channel.unary_unary(
+                '/doselane.tower.v1.TowerService/ListGoNoGoStatements',
+                request_serializer=doselane_dot_tower_dot_v1_dot_go__no__go__pb2.ListGoNoGoStatementsRequest.SerializeToString,
+                response_deserializer=doselane_dot_tower_dot_v1_dot_go__no__go__pb2.ListGoNoGoStatementsResponse.FromString,
+                _registered_method=True)
+        self.GetLossReport = channel.unary_unary(
+                '/doselane.tower.v1.TowerService/GetLossReport',
+                request_serializer=doselane_dot_tower_dot_v1_dot_loss__pb2.GetLossReportRequest.SerializeToString,
+                response_deserializer=doselane_dot_tower_dot_v1_dot_loss__pb2.LossReport.FromString,
                 _registered_method=True)
         self.AcknowledgeIncident = channel.unary_unary(
                 '/doselane.tower.v1.TowerService/AcknowledgeIncident',
@@ -298,6 +351,78 @@ class TowerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SetEscalationLadder(self, request, context):
+        """Writes the ladder of the caller for a product: who is told, in which steps, while doses of it that are at risk can still be saved. What is played
+        already goes on by the ladder that it began with.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WithdrawEscalationLadder(self, request, context):
+        """Takes a ladder of the caller away.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetEscalationLadder(self, request, context):
+        """Returns a ladder of the caller.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListEscalationLadders(self, request, context):
+        """Lists the ladders of the caller, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetEscalation(self, request, context):
+        """Returns an escalation of a ladder of the caller.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListEscalations(self, request, context):
+        """Lists the escalations of the caller's ladders, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AcknowledgeEscalation(self, request, context):
+        """Says that somebody looks after what an escalation tells of: no further step of it is taken. The manufacturer's escalations stop as well when their
+        incident is acknowledged.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetGoNoGoStatement(self, request, context):
+        """Returns what a centre can count on for a dose of the caller: go or no-go, how sure, and when more is said.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListGoNoGoStatements(self, request, context):
+        """Lists the statements on doses of the caller that are on the board.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetLossReport(self, request, context):
+        """Returns the report of a dose of the caller that was lost: why, what could have saved it and until when, who was told.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def AcknowledgeIncident(self, request, context):
         """Says that somebody looks after an incident.
         """
@@ -415,6 +540,56 @@ def add_TowerServiceServicer_to_server(servicer, server):
                     servicer.RedeemDraft,
                     request_deserializer=doselane_dot_tower_dot_v1_dot_draft__pb2.RedeemDraftRequest.FromString,
                     response_serializer=doselane_dot_tower_dot_v1_dot_draft__pb2.RedeemDraftResponse.SerializeToString,
+            ),
+            'SetEscalationLadder': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetEscalationLadder,
+                    request_deserializer=doselane_dot_tower_dot_v1_dot_escalation__pb2.SetEscalationLadderRequest.FromString,
+                    response_serializer=doselane_dot_tower_dot_v1_dot_escalation__pb2.EscalationLadder.SerializeToString,
+            ),
+            'WithdrawEscalationLadder': grpc.unary_unary_rpc_method_handler(
+                    servicer.WithdrawEscalationLadder,
+                    request_deserializer=doselane_dot_tower_dot_v1_dot_escalation__pb2.WithdrawEscalationLadderRequest.FromString,
+                    response_serializer=doselane_dot_tower_dot_v1_dot_escalation__pb2.EscalationLadder.SerializeToString,
+            ),
+            'GetEscalationLadder': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetEscalationLadder,
+                    request_deserializer=doselane_dot_tower_dot_v1_dot_escalation__pb2.GetEscalationLadderRequest.FromString,
+                    response_serializer=doselane_dot_tower_dot_v1_dot_escalation__pb2.EscalationLadder.SerializeToString,
+            ),
+            'ListEscalationLadders': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListEscalationLadders,
+                    request_deserializer=doselane_dot_tower_dot_v1_dot_escalation__pb2.ListEscalationLaddersRequest.FromString,
+                    response_serializer=doselane_dot_tower_dot_v1_dot_escalation__pb2.ListEscalationLaddersResponse.SerializeToString,
+            ),
+            'GetEscalation': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetEscalation,
+                    request_deserializer=doselane_dot_tower_dot_v1_dot_escalation__pb2.GetEscalationRequest.FromString,
+                    response_serializer=doselane_dot_tower_dot_v1_dot_escalation__pb2.Escalation.SerializeToString,
+            ),
+            'ListEscalations': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListEscalations,
+                    request_deserializer=doselane_dot_tower_dot_v1_dot_escalation__pb2.ListEscalationsRequest.FromString,
+                    response_serializer=doselane_dot_tower_dot_v1_dot_escalation__pb2.ListEscalationsResponse.SerializeToString,
+            ),
+            'AcknowledgeEscalation': grpc.unary_unary_rpc_method_handler(
+                    servicer.AcknowledgeEscalation,
+                    request_deserializer=doselane_dot_tower_dot_v1_dot_escalation__pb2.AcknowledgeEscalationRequest.FromString,
+                    response_serializer=doselane_dot_tower_dot_v1_dot_escalation__pb2.Escalation.SerializeToString,
+            ),
+            'GetGoNoGoStatement': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetGoNoGoStatement,
+                    request_deserializer=doselane_dot_tower_dot_v1_dot_go__no__go__pb2.GetGoNoGoStatementRequest.FromString,
+                    response_serializer=doselane_dot_tower_dot_v1_dot_go__no__go__pb2.GoNoGoStatement.SerializeToString,
+            ),
+            'ListGoNoGoStatements': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListGoNoGoStatements,
+                    request_deserializer=doselane_dot_tower_dot_v1_dot_go__no__go__pb2.ListGoNoGoStatementsRequest.FromString,
+                    response_serializer=doselane_dot_tower_dot_v1_dot_go__no__go__pb2.ListGoNoGoStatementsResponse.SerializeToString,
+            ),
+            'GetLossReport': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetLossReport,
+                    request_deserializer=doselane_dot_tower_dot_v1_dot_loss__pb2.GetLossReportRequest.FromString,
+                    response_serializer=doselane_dot_tower_dot_v1_dot_loss__pb2.LossReport.SerializeToString,
             ),
             'AcknowledgeIncident': grpc.unary_unary_rpc_method_handler(
                     servicer.AcknowledgeIncident,
@@ -968,6 +1143,276 @@ class TowerService:
             '/doselane.tower.v1.TowerService/RedeemDraft',
             doselane_dot_tower_dot_v1_dot_draft__pb2.RedeemDraftRequest.SerializeToString,
             doselane_dot_tower_dot_v1_dot_draft__pb2.RedeemDraftResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetEscalationLadder(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.tower.v1.TowerService/SetEscalationLadder',
+            doselane_dot_tower_dot_v1_dot_escalation__pb2.SetEscalationLadderRequest.SerializeToString,
+            doselane_dot_tower_dot_v1_dot_escalation__pb2.EscalationLadder.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WithdrawEscalationLadder(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.tower.v1.TowerService/WithdrawEscalationLadder',
+            doselane_dot_tower_dot_v1_dot_escalation__pb2.WithdrawEscalationLadderRequest.SerializeToString,
+            doselane_dot_tower_dot_v1_dot_escalation__pb2.EscalationLadder.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetEscalationLadder(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.tower.v1.TowerService/GetEscalationLadder',
+            doselane_dot_tower_dot_v1_dot_escalation__pb2.GetEscalationLadderRequest.SerializeToString,
+            doselane_dot_tower_dot_v1_dot_escalation__pb2.EscalationLadder.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListEscalationLadders(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.tower.v1.TowerService/ListEscalationLadders',
+            doselane_dot_tower_dot_v1_dot_escalation__pb2.ListEscalationLaddersRequest.SerializeToString,
+            doselane_dot_tower_dot_v1_dot_escalation__pb2.ListEscalationLaddersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetEscalation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.tower.v1.TowerService/GetEscalation',
+            doselane_dot_tower_dot_v1_dot_escalation__pb2.GetEscalationRequest.SerializeToString,
+            doselane_dot_tower_dot_v1_dot_escalation__pb2.Escalation.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListEscalations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.tower.v1.TowerService/ListEscalations',
+            doselane_dot_tower_dot_v1_dot_escalation__pb2.ListEscalationsRequest.SerializeToString,
+            doselane_dot_tower_dot_v1_dot_escalation__pb2.ListEscalationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AcknowledgeEscalation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.tower.v1.TowerService/AcknowledgeEscalation',
+            doselane_dot_tower_dot_v1_dot_escalation__pb2.AcknowledgeEscalationRequest.SerializeToString,
+            doselane_dot_tower_dot_v1_dot_escalation__pb2.Escalation.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetGoNoGoStatement(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.tower.v1.TowerService/GetGoNoGoStatement',
+            doselane_dot_tower_dot_v1_dot_go__no__go__pb2.GetGoNoGoStatementRequest.SerializeToString,
+            doselane_dot_tower_dot_v1_dot_go__no__go__pb2.GoNoGoStatement.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListGoNoGoStatements(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.tower.v1.TowerService/ListGoNoGoStatements',
+            doselane_dot_tower_dot_v1_dot_go__no__go__pb2.ListGoNoGoStatementsRequest.SerializeToString,
+            doselane_dot_tower_dot_v1_dot_go__no__go__pb2.ListGoNoGoStatementsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetLossReport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doselane.tower.v1.TowerService/GetLossReport',
+            doselane_dot_tower_dot_v1_dot_loss__pb2.GetLossReportRequest.SerializeToString,
+            doselane_dot_tower_dot_v1_dot_loss__pb2.LossReport.FromString,
             options,
             channel_credentials,
             insecure,

@@ -4,7 +4,7 @@ import {get} from "./api.js";
 import {el, facts, fill, part, table} from "./dom.js";
 import {choice, list, written} from "./list.js";
 import {laneStrip} from "./shipments.js";
-import {activity, badge, bare, named, text, told, when} from "./words.js";
+import {activity, badge, bare, named, text, told, when, word} from "./words.js";
 
 const ENTRIES_MAX = 1000;
 const STATES = ["BOOKED", "COLLECTED", "IN_TRANSIT", "OUT_FOR_DELIVERY", "DELIVERED", "EXCEPTION", "RETURNED", "LOST", "CANCELLED"];
@@ -33,13 +33,16 @@ export async function dose(page, {id}) {
   const name = `doses/${id}`;
   page.follows("/v1/doses/-/timelineEntries:watch");
   await page.shows(async () => {
-    const [found, {timelineEntries, nextPageToken}] = await Promise.all([
+    const [found, {timelineEntries, nextPageToken}, {goNoGoStatements: [stated]}] = await Promise.all([
       get(`/v1/${name}`, {}, page.signal),
       get(`/v1/${name}/timelineEntries`, {pageSize: ENTRIES_MAX}, page.signal),
+      get("/v1/goNoGoStatements", {dose: name}, page.signal),
     ]);
-    return {found, entries: timelineEntries, more: Boolean(nextPageToken)};
-  }, ({found, entries, more}) => fill(page.body,
+    return {found, stated, entries: timelineEntries, more: Boolean(nextPageToken)};
+  }, ({found, stated, entries, more}) => fill(page.body,
     facts([
+      ["Go or no-go", stated ? [badge(stated.decision), ...sure(stated)] : text("", "nothing stated yet")],
+      ["Next statement", when(stated?.nextStatementTime, "none, unless something changes")],
       ["Order", text(found.orderReference)], ["Promise", [badge(found.slotState), found.atRisk ? el("span", {class: "badge warn"}, "At risk") : null]],
       ["To", bare(found.site)], ["Wanted", activity(found.administration)],
       ["Shipment", named(found.shipment?.name, "none yet")], ["On its way", found.shipment ? badge(found.shipment.state) : text("", "no shipment yet")],
@@ -47,6 +50,11 @@ export async function dose(page, {id}) {
     found.shipment ? part("Lane strip", laneStrip(found.shipment, entries.filter(({milestone}) => milestone))) : null,
     part("What happened", table("Timeline, in the order in which it became known", TIMELINE, entries),
       more ? el("p", {class: "hint"}, `The first ${ENTRIES_MAX}.`) : null)));
+}
+
+// How sure a statement is, and what it rests on; of what is unknown neither is.
+function sure({confidence, ground}) {
+  return word(confidence) ? [" ", told(confidence), " confidence: ", told(ground)] : [" ", told(ground)];
 }
 
 const TIMELINE = [

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.kernel.ids import uuid7
 from services.local.contracts.calls import GatewayCalls
-from services.local.contracts.states import batches, doses, forecasts, runs, slots, standbys
+from services.local.contracts.states import batches, boards, doses, forecasts, runs, slots, standbys
 from services.local.contracts.states.given import Given
 
 __all__ = ["CATALOGUE", "Given", "StateUnknown", "States"]
@@ -44,6 +44,8 @@ CATALOGUE: Mapping[str, Callable[..., Given]] = {
     "a batch with a certificate of analysis": batches.a_batch_with_a_certificate,
     "a batch that is certified for use": batches.a_certified_batch,
     "a dose that is recalled": batches.a_recalled_dose,
+    "a dose at risk that another run can save": boards.a_dose_at_risk,
+    "a consent that is asked for": boards.an_asked_consent,
     "a current forecast": forecasts.a_current_forecast,
     "a forecast in two versions": forecasts.a_forecast_in_two_versions,
     "a forecast of which a dose is claimed": forecasts.a_forecast_in_use,

@@ -58,10 +58,18 @@ def filled(calls: GatewayCalls, partner: str) -> tuple[Given, slotting.Slot]:
 
 
 def opened(
-    calls: GatewayCalls, network: ContractNetwork, partner: str, vials: int = 4, *, allotted: bool = False
+    calls: GatewayCalls,
+    network: ContractNetwork,
+    partner: str,
+    vials: int = 4,
+    *,
+    allotted: bool = False,
+    another: str = "",
+    hours_later: int = 0,
 ) -> Given:
-    """A run of the network's product. Returns when slotting has heard of everything and offers it."""
-    ends = calls.now().replace(microsecond=0) + timedelta(hours=HOURS_TO_SYNTHESIS)
+    """A run of the network's product. Returns when slotting has heard of everything and offers it. With `another`, the
+    end of its name, one more, whose synthesis ends so many hours later."""
+    ends = calls.now().replace(microsecond=0) + timedelta(hours=HOURS_TO_SYNTHESIS + hours_later)
     size = types.Capacity(reference_activity_kbq=vials * VIAL_KBQ_MAX, vials=vials)
     run = capacity.Run(
         product=network.product,
@@ -77,7 +85,7 @@ def opened(
         back_at = stamp(ends - timedelta(hours=6))
         run.allotments.append(capacity.Allotment(partner=partner, capacity=size, release_back_time=back_at))
     staff = staff_of(calls)
-    made = staff.CreateRun(capacity.CreateRunRequest(run=run, run_id=network.mark, request_id=str(uuid7())))
+    made = staff.CreateRun(capacity.CreateRunRequest(run=run, run_id=network.mark + another, request_id=str(uuid7())))
     staff.OpenRun(capacity.OpenRunRequest(name=made.name, request_id=str(uuid7())))
     values = {
         "product": network.product,

@@ -8,7 +8,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from services.streams.domain.endpoint_signing import SignatureKind, SigningKey, WebhookSigner
+from services.kernel.webhook_signing import SignatureKind, SigningKey, WebhookSigner
 
 HMAC, ED25519 = SignatureKind.HMAC_SHA256, SignatureKind.ED25519
 BODY = '{"type": "doselane.slotting.slot.confirmed.v1", "site": "Zürich"}'.encode()

@@ -1,0 +1,1 @@
+"""Stubs generated from the protos in this folder; `make proto` writes them."""
