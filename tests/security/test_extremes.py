@@ -1,10 +1,11 @@
 """No instant, date, time or figure, however far, small or odd, stops the gateway: each of every call is tried."""
 
 import asyncio
+import json
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -235,6 +236,14 @@ def _good(method: MethodDescriptor, desk: Desk, names: Mapping[str, str]) -> Mes
         move.departure_time.CopyFrom(move.administration.time)
     if method.name == "ApplyRescue":
         request.fingerprint = fingerprint_of(request.moves)
+    if method.name == "CreateDraft":
+        request.call = "doselane.slotting.v1.SlottingService.ConfirmSlot"
+        request.request_json = json.dumps({"name": names["slot"]})
+        request.expire_time.CopyFrom(stamp(datetime.now(UTC) + timedelta(hours=12)))
+    if method.name == "SetEscalationLadder":
+        del request.steps[1:]
+        request.steps[0].left_percent = 50
+        request.steps[0].contacts[0].address = "desk@northlake.example"
     if method.name == "IssueDocument":
         request.kind = DOCUMENT_KIND_CONSIGNMENT_NOTE
     return request  # type: ignore[no-any-return]
