@@ -57,6 +57,7 @@ _NUMBERS = (
     ("yield_fraction", 0.8),
     ("fraction", 0.2),
     ("percentile", 95),
+    ("percent", 50),
     ("page_size", 50),
     ("weeks", 4),
     ("doses", 40),

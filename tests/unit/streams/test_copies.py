@@ -231,6 +231,13 @@ NOT_IN_FEEDS = {
         [f"tower.incident.{what}" for what in ("opened", "acknowledged", "updated", "resolved")], _BY_OTHERS
     ),  # dose.at_risk and its like, as doses of several may be in one
     "tower.rescue.applied": _BY_OTHERS,  # slot.moved
+    **dict.fromkeys(
+        [f"tower.escalation_ladder.{what}" for what in ("set", "withdrawn")]
+        + [f"tower.escalation.{what}" for what in ("step_taken", "acknowledged", "changed")],
+        "the alerts of a ladder tell whom its partner wants told; what they tell of is dose.at_risk",
+    ),
+    "alert.alert.sent": "it is kept with the step of the escalation (`GetEscalation`)",
+    "alert.message.refused": _STAFFS,
 }
 
 
