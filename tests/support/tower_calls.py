@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from doselane.tower.v1 import consent_pb2, incident_pb2, rescue_pb2, tower_pb2
+from doselane.tower.v1 import consent_pb2, escalation_pb2, incident_pb2, rescue_pb2, tower_pb2
 from doselane.type.v1 import type_pb2
 from google.protobuf.message import Message
 
@@ -38,6 +38,26 @@ def of_tower(entry: str, incident: str, request_id: str) -> Mapping[str, Message
         "TowerService/AskConsents": consent_pb2.AskConsentsRequest(moves=moves, request_id=request_id),
         "TowerService/AcknowledgeIncident": tower_pb2.AcknowledgeIncidentRequest(**of_incident),
         "TowerService/ResolveIncident": tower_pb2.ResolveIncidentRequest(reason="any", **of_incident),
+    }
+
+
+def a_callers_own(request_id: str) -> Mapping[str, Message]:
+    """What is the caller's whatever it names: a ladder for a product."""
+    return {
+        "TowerService/SetEscalationLadder": escalation_pb2.SetEscalationLadderRequest(
+            product="products/any",
+            steps=[
+                escalation_pb2.LadderStep(
+                    left_percent=50,
+                    contacts=[
+                        escalation_pb2.AlertContact(
+                            channel=escalation_pb2.AlertContact.EMAIL, address="desk@harbor-pharma.example"
+                        )
+                    ],
+                )
+            ],
+            request_id=request_id,
+        ),
     }
 
 
