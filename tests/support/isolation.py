@@ -154,7 +154,7 @@ async def _used(desk: Desk, run: str, submitted: str, made: tuple[str, ...], **c
 def requests_of(desk: Desk, names: Belongings) -> Mapping[str, Message]:
     """A request for each call there is, naming what is of a partner where it names anything."""
     filled = {method: request_for(method, names.by_collection) for method in METHODS}
-    return filled | naming(desk, names) | a_callers_own(str(uuid7()))
+    return {**filled, **naming(desk, names), **a_callers_own(str(uuid7()))}
 
 
 def naming(desk: Desk, names: Belongings) -> Mapping[str, Message]:
