@@ -107,7 +107,7 @@ async def test_each_batch_ends_as_its_results_have_it_and_is_certified_before_it
         listed = await staff.call("QualityService", "ListBatches", quality_pb2.ListBatchesRequest(page_size=100))
         doses = (await staff.call("StatusService", "ListDoses", status_pb2.ListDosesRequest(page_size=100))).doses
     states = Counter(State.Name(batch.state) for batch in listed.batches)
-    assert states == {"CERTIFIED_FINAL": 2, "CERTIFIED_FOR_USE": 2, "FAILED_AFTER_USE": 1, "REJECTED": 1}
+    assert states == {"CERTIFIED_FINAL": 2, "CERTIFIED_FOR_USE": 3, "FAILED_AFTER_USE": 1, "REJECTED": 1}
     for batch in listed.batches:
         signed = {signature.meaning: signature for signature in batch.signatures}
         assert signed[Meaning.DISPATCH_ASSESSED].role == "quality.designated_person"
@@ -228,7 +228,7 @@ async def test_the_readmes_snippets_run(world: World, tmp_path: Path):
     assert json.loads(moved)["movable"] is True
     assert {"access_token", "session", "auth_time"} <= set(json.loads(stepped_up))
     assert {"CERTIFIED_FINAL"} <= {batch["state"] for batch in json.loads(released)["batches"]}
-    assert {"MILESTONE_OVERDUE"} <= {each["kind"] for each in json.loads(endangered)["incidents"]}
+    assert {"DOSE_LOST"} <= {each["kind"] for each in json.loads(endangered)["incidents"]}
 
 
 async def test_what_make_run_prints_can_be_pasted(world: World, tmp_path: Path):
@@ -289,14 +289,14 @@ async def _check(world: World) -> None:
     assert (tally.claims, tally.refused, tally.delivered, tally.overbooked) == (12, 3, 10, 0)
     assert (tally.implausible, tally.days >= 14) == (1, True)
     assert (tally.couriers, tally.denied, tally.fulfilled) == (4, 1, 10)
-    assert (tally.batches, tally.certified, tally.recalls_acknowledged, tally.failed_after_use) == (6, 5, 3, 1)
+    assert (tally.batches, tally.certified, tally.recalls_acknowledged, tally.failed_after_use) == (7, 6, 3, 1)
     assert tally.shipped_in_quarantine >= 5
-    # Seven of each of five batches before use, three of them after it; seven of the one that was tested elsewhere.
-    assert (tally.results_senaite, tally.results_limsml) == (38, 7)
+    # Seven of each of six batches before use, three of one after it; seven of the one that was tested elsewhere.
+    assert (tally.results_senaite, tally.results_limsml) == (45, 7)
     # Eight orders, and the doses of seven: one was refused, one given back, and of one a lost dose was made anew.
     assert (tally.salesforce_orders, tally.written_back_salesforce) == (8, 16)
-    # Five orders with their lots, and a delivery for each dose.
-    assert (tally.sap_runs, tally.written_back_sap) == (5, 5 + 5 + 13)
+    # Six orders with their lots, and a delivery for each dose.
+    assert (tally.sap_runs, tally.written_back_sap) == (6, 6 + 6 + 13)
     # Both sponsors, the laboratory that is asked to test samples, and the courier that is told of a recall.
     assert tally.feeds_complete == 4
     # A rejected batch, a denial and a loss, a silent courier, and whatever came later than its lane says.

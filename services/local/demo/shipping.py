@@ -41,8 +41,8 @@ LATE, WRONG, DENIED = 1, 2, 3
 LATENESS, DENIED_AFTER = timedelta(hours=1), timedelta(minutes=70)
 # Before the first runs are made SAP goes away, for an hour.
 AWAY_BEFORE, AWAY_FOR = timedelta(minutes=10), timedelta(hours=1)
-# How much later another dose may be given: of a week's run next week, or of a run that is opened at once.
-NEXT_WEEK, AT_ONCE = timedelta(days=10), timedelta(days=2)
+# How much later another dose may be given, of a run that is opened at once.
+REPLACED_WITHIN = timedelta(days=2)
 # After the last departure, when the doses are with their couriers and none has arrived.
 DECIDED_AFTER = timedelta(hours=2)
 # Before the first dose is given, whether the last has left or not.
@@ -80,7 +80,7 @@ class Shipping:
     Four couriers take them by turns, each in its own format. The first pushes before its shipment is attached, one is
     late, one tells of a delivery before the dose is made, one dose is refused at the airport and lost, and the last one
     falls silent on the way. What is rejected on the road is set apart, and not delivered. Whose dose is gone gets
-    another one: of next week's run, or of one that the plant makes a day later.
+    another one, of a run that the plant makes a day later.
     """
 
     def __init__(
@@ -210,22 +210,20 @@ class Shipping:
         await self.planner.call("DistributionService", "ReportLoss", lost)
         self._set_apart.add(dispatch.slot.name)
         self.say(f"{now:%A %H:%M} UTC: a dose was {words}; the denial is on record, the dose lost, its sponsor told.")
-        await self._replace([dispatch], words, NEXT_WEEK)
+        await self._make_anew([dispatch], f"it was {words}")
 
-    async def _replace(self, gone: Sequence[Dispatch], reason: str, delay_max: timedelta) -> None:
-        """Another dose is promised for the order of each, made with its run, and sent."""
-        done = await self._replacing.replace([_dose(each.slot) for each in gone], reason, delay_max)
-        for slot in done.slots.values():
-            self._replacements.append(slot)
-            lot = next((lot for lot in self._lots if lot.run.name == slot.run), None)
-            if lot is None:
-                lot = await self._lot(slot.run, [slot], {})
-                self._lots.append(lot)
-                self._dispatch(slot, ready_at(lot.run))
-                self._enter(lot)
-            else:
-                lot.slots = [*lot.slots, slot]
-                self._enter_dispatch(self._dispatch(slot, ready_at(lot.run)))
+    async def _make_anew(self, gone: Sequence[Dispatch], reason: str) -> None:
+        """The plant opens a run for the orders of doses that are gone; another dose is promised for each, and sent."""
+        product = gone[0].slot.product.removeprefix("products/").partition("-")[0]
+        run = await self._replacing.follow_up(product, len(gone), await clock.now(self.planner))
+        self.say(f"  The plant opens {run.name}, to make {len(gone)} of {gone[0].slot.product} anew.")
+        done = await self._replacing.replace([_dose(each.slot) for each in gone], reason, REPLACED_WITHIN)
+        lot = await self._lot(run.name, [*done.slots.values()], {})
+        self._replacements += lot.slots
+        self._lots.append(lot)
+        for slot in lot.slots:
+            self._dispatch(slot, ready_at(lot.run))
+        self._enter(lot)
 
     async def _assess(self, lot: Lot) -> None:
         """The batch may leave: its doses are packed."""
@@ -254,10 +252,7 @@ class Shipping:
             for dispatch in gone:
                 dispatch.courier.stop(dispatch.reference)
                 self._set_apart.add(dispatch.slot.name)
-            product = lot.run.product.removeprefix("products/").partition("-")[0]
-            run = await self._replacing.follow_up(product, len(gone), await clock.now(self.planner))
-            self.say(f"  The plant opens {run.name}, to make the doses of the rejected batch anew.")
-            await self._replace(gone, "its batch was rejected on the way", AT_ONCE)
+            await self._make_anew(gone, "its batch was rejected on the way")
 
     async def _let_time_go_by(self, couriers: Sequence[SandboxCourier]) -> None:
         """Move the clock from one thing to the next, and let each happen when its time has come."""

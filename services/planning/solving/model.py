@@ -79,7 +79,8 @@ def solve(
 ) -> SolvedPart | None:
     """The best choice among the free candidates beside what is on the board; None if there was too little time.
 
-    `work_max` bounds what the solver does, in its own measure, which is the same on every machine.
+    `work_max` bounds what the solver does, in its own measure, which is the same on every machine; one worker does it
+    then, so that its answer is the same too.
     """
     free = [candidate for candidate in free if board.line_free(candidate.opening)]
     made = _Model(board)
@@ -94,7 +95,7 @@ def solve(
     if hint is not None:
         _hint(made, free, hint, open_hint or {})
     solver = cp_model.CpSolver()
-    solver.parameters.num_workers = WORKERS
+    solver.parameters.num_workers = WORKERS if work_max is None else 1
     solver.parameters.max_time_in_seconds = limit_s
     if work_max is not None:
         solver.parameters.max_deterministic_time = work_max
