@@ -9,6 +9,7 @@ import httpx
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
 from adapters.sandbox.journey import Faults, Journey, Scan
+from services.kernel.authorities import usual_context
 
 
 class DoorBusy(Exception):
@@ -44,7 +45,10 @@ class SandboxCourier:
         self._path = path
         self._body_of = body_of
         self._http = httpx.AsyncClient(
-            base_url=base_url, headers={**headers, "content-type": "application/json"}, auth=auth
+            base_url=base_url,
+            headers={**headers, "content-type": "application/json"},
+            auth=auth,
+            verify=usual_context(),
         )
         self.pushed = 0
         self.refused: list[Mapping[str, Any]] = []

@@ -12,6 +12,7 @@ import httpx
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from services.kernel.authorities import usual_context
 from services.kernel.errors import Unavailable
 
 # Signatures made with a private key only: no shared secrets, and never "none".
@@ -83,7 +84,7 @@ class HttpJwks:
         self, url: str, *, client: httpx.AsyncClient | None = None, now: Callable[[], float] = time.monotonic
     ) -> None:
         self._url, self._now = url, now
-        self._client = client or httpx.AsyncClient(timeout=FETCH_TIMEOUT_S)
+        self._client = client or httpx.AsyncClient(timeout=FETCH_TIMEOUT_S, verify=usual_context())
         self._keys: KeySet = {}
         self._entries: set[str] = set()
         self._fetched_at = self._tried_at = float("-inf")

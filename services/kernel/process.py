@@ -12,10 +12,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Protocol, Self
 
-# Read when gRPC is first imported. No process of ours forks and goes on with gRPC; with its fork handlers each start of
-# a helper process, such as the solver, would write a line to standard error.
-os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "false")
-
 import uvloop
 from google.protobuf.descriptor import ServiceDescriptor
 from pydantic import Field, field_validator, model_validator

@@ -9,7 +9,6 @@ from pathlib import Path
 import uvloop
 
 from services.kernel import log as json_log
-from services.kernel import process  # noqa: F401  # first: it sets up gRPC
 from services.local import clock, commands
 from services.local.kafka import KafkaUnavailable
 from services.local.postgres import PostgresUnavailable

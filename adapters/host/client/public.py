@@ -3,6 +3,7 @@
 import httpx
 
 from adapters.host.client.bounded import BoundedTransport
+from services.kernel.authorities import usual_context
 from services.kernel.public_addresses import AddressRefused, NameUnknown, addresses
 
 CONNECT_S_MAX = 5.0
@@ -14,7 +15,7 @@ def public_client(*, loopback: bool) -> httpx.AsyncClient:
     """A client without credentials. `loopback`: this machine may be reached too, also without TLS, in a sandbox."""
     # A connection that is kept was made for one name, and would serve another that leads to the same address.
     limits = httpx.Limits(max_connections=32, max_keepalive_connections=0)
-    plain = httpx.AsyncHTTPTransport(verify=httpx.create_ssl_context(), limits=limits, trust_env=False)
+    plain = httpx.AsyncHTTPTransport(verify=usual_context(), limits=limits, trust_env=False)
     return httpx.AsyncClient(
         transport=PublicTransport(BoundedTransport(plain, ANSWER_BYTES_MAX), loopback=loopback),
         headers={"accept-encoding": "identity"},

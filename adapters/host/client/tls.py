@@ -3,7 +3,7 @@
 import ssl
 from typing import Any
 
-import httpx
+from services.kernel.authorities import new_context, usual_context
 
 _FIELDS = frozenset({"certificate_file", "key_file", "authorities_file"})
 
@@ -18,7 +18,9 @@ def tls_context(options: Any, place: str = "connection.tls") -> ssl.SSLContext:
         raise ValueError(f"{place}.certificate_file and {place}.key_file belong together")
     try:
         authorities = options.get("authorities_file")
-        context = ssl.create_default_context(cafile=authorities) if authorities else httpx.create_ssl_context()
+        if not options:
+            return usual_context()
+        context = ssl.create_default_context(cafile=authorities) if authorities else new_context()
         if "certificate_file" in options:
             # Without this a sealed key would ask at the terminal for its password.
             context.load_cert_chain(options["certificate_file"], options["key_file"], password=_no_password)

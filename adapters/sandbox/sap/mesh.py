@@ -10,6 +10,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, wait_exponential_ji
 
 from adapters.sandbox.sap.events import CloudEvent
 from adapters.sandbox.sap.system import SapSystem
+from services.kernel.authorities import usual_context
 
 PASSES_BY, PAUSE = retry_if_exception_type(httpx.HTTPError), wait_exponential_jitter(multiplier=0.1, max=2)
 
@@ -35,7 +36,7 @@ class SapEventMesh:
         system.listeners.append(self._waiting.put_nowait)
 
     async def __aenter__(self) -> Self:
-        self._http = httpx.AsyncClient(timeout=10, auth=httpx.BasicAuth(*self._login))
+        self._http = httpx.AsyncClient(timeout=10, auth=httpx.BasicAuth(*self._login), verify=usual_context())
         self._task = asyncio.create_task(self._deliver())
         return self
 

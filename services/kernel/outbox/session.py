@@ -21,6 +21,8 @@ STALLED_AFTER_S = 0.25
 # costs as much as moving thirty events, and under load there would be several between two batches.
 POLL_S = 1.0
 NOTE_EVERY_S = 0.05  # how stale the stored cursor may be: so much is published again after a crash
+# Where the log itself is the topic nothing is published again, and the cursor only says how long events have waited.
+NOTE_OF_LOG_EVERY_S = 1.0
 RETRY_FROM_S, RETRY_TO_S = 0.05, 5.0
 
 log = logging.getLogger(__name__)
@@ -50,6 +52,7 @@ class RelaySession:
         self._stalled = False
         self._unread = True  # the log may hold what neither the queue nor the bus has
         self._counter = meter().create_counter("doselane.outbox.published", description="Events the bus acknowledged")
+        self._note_every_s = NOTE_EVERY_S if bus.wants_events else NOTE_OF_LOG_EVERY_S
         self._noted_at = 0.0
         self.published = held.published
 
@@ -63,7 +66,7 @@ class RelaySession:
                 await self._hand_over(moved)
             if moved.count < ROWS_PER_STEP:
                 to_note = moved.count or self.published != self._held.published
-                await self._outbox_grew.wait(seen, NOTE_EVERY_S if to_note else POLL_S)
+                await self._outbox_grew.wait(seen, self._note_every_s if to_note else POLL_S)
 
     async def publish(self) -> None:
         """Publishes the log from where the bus last acknowledged, in order, each batch until it succeeds."""
@@ -130,7 +133,7 @@ class RelaySession:
 
     def _to_note(self) -> int | None:
         now = asyncio.get_running_loop().time()
-        if self.published == self._held.published or now - self._noted_at < NOTE_EVERY_S:
+        if self.published == self._held.published or now - self._noted_at < self._note_every_s:
             return None
         self._noted_at = now
         return self.published

@@ -20,6 +20,7 @@ from doselane.tower.v1 import tower_pb2
 from google.protobuf.message import Message
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
+from services.kernel.authorities import usual_context
 from services.kernel.errors import Unauthenticated, Unavailable
 from services.kernel.rpc import Client
 from services.local.persons import GRANT
@@ -64,7 +65,7 @@ class Program(httpx.Auth):
 
     async def __aenter__(self) -> Self:
         self.http = await self._open.enter_async_context(
-            httpx.AsyncClient(base_url=self.rest_url, timeout=10, auth=self)
+            httpx.AsyncClient(base_url=self.rest_url, timeout=10, auth=self, verify=usual_context())
         )
         await self.log_in()
         for name, descriptor in SERVICES.items():

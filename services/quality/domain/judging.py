@@ -21,6 +21,9 @@ from services.quality.domain.specification.counting import SetAside
 # Clocks differ: what is dated later than it was told by no more than this was told at once.
 CLOCKS_DIFFER_MAX = timedelta(minutes=5)
 
+# What a laboratory may say of its numbers; none: the mark is found in them.
+_DECIMAL_MARKS = frozenset({"", *DecimalMark})
+
 # Why a reported result is not shown to the rules, by the laboratory's own word.
 _STAGE_SAYS: Mapping[AnalysisStage, tuple[str, str]] = {
     AnalysisStage.UNKNOWN: ("STATE_UNKNOWN", "The laboratory's state of the analysis is not known to us."),
@@ -157,7 +160,7 @@ def _result(specification: Specification, reported: ReportedResult) -> Result:
         raise ResultNotCounted(
             f"The specification has no test {reported.test or reported.test_code!r}.", why="TEST_UNKNOWN"
         )
-    if reported.decimal_mark not in {"", *DecimalMark}:
+    if reported.decimal_mark not in _DECIMAL_MARKS:
         raise ResultNotCounted(f"{reported.decimal_mark!r} is no decimal mark.", why="VALUE_UNREADABLE")
     mark = DecimalMark(reported.decimal_mark) if reported.decimal_mark else None
     return Result(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.kernel.outbox.lease import Moved
-from services.kernel.outbox.session import NOTE_EVERY_S, POLL_S, ROWS_PER_STEP, RelaySession
+from services.kernel.outbox.session import NOTE_EVERY_S, NOTE_OF_LOG_EVERY_S, POLL_S, ROWS_PER_STEP, RelaySession
 from services.kernel.signals import Signal
 
 
@@ -41,10 +41,10 @@ class Outbox(Signal):
         return False
 
 
-async def relayed(*counts: int) -> tuple[Lease, Outbox]:
+async def relayed(*counts: int, wants_events: bool = False) -> tuple[Lease, Outbox]:
     held, outbox = Lease(*counts), Outbox()
     database: Any = SimpleNamespace(schema="line")
-    bus: Any = SimpleNamespace(wants_events=False)
+    bus: Any = SimpleNamespace(wants_events=wants_events)
     session = RelaySession(held, database, bus, None, outbox, lambda: None)  # type: ignore[arg-type]
     with pytest.raises(asyncio.CancelledError):
         await session.move()
@@ -53,10 +53,15 @@ async def relayed(*counts: int) -> tuple[Lease, Outbox]:
 
 async def test_after_events_it_notes_them_and_then_looks_seldom() -> None:
     held, outbox = await relayed(0, 3, 0, 0, 0)
-    assert outbox.waits == [POLL_S, NOTE_EVERY_S, POLL_S, POLL_S, POLL_S]
+    assert outbox.waits == [POLL_S, NOTE_OF_LOG_EVERY_S, POLL_S, POLL_S, POLL_S]
     assert held.noted == [None, None, 3, None, None]
 
 
 async def test_while_there_is_more_than_a_step_it_does_not_wait() -> None:
     _, outbox = await relayed(ROWS_PER_STEP, ROWS_PER_STEP, 1)
-    assert outbox.waits == [NOTE_EVERY_S]
+    assert outbox.waits == [NOTE_OF_LOG_EVERY_S]
+
+
+async def test_what_a_bus_has_taken_is_noted_sooner_as_a_crash_would_publish_it_again() -> None:
+    _, outbox = await relayed(3, 0, wants_events=True)
+    assert outbox.waits[0] == NOTE_EVERY_S < NOTE_OF_LOG_EVERY_S
