@@ -19,9 +19,12 @@ class Cipher:
         """The content as letters, digits, `-` and `_`."""
         return _written(self._cipher.encrypt(content, list(bound_to)))
 
-    def open(self, sealed: str, *bound_to: bytes) -> bytes:
-        """The content; ValueError if it was not sealed with this key for this use, or is spelled in another way."""
-        if len(sealed) > SEALED_CHARACTERS_MAX:
+    def open(self, sealed: str, *bound_to: bytes, characters_max: int = SEALED_CHARACTERS_MAX) -> bytes:
+        """The content; ValueError if it was not sealed with this key for this use, or is spelled in another way.
+
+        `characters_max`: what is longer is not looked at; of what no caller brings but we keep it may be more.
+        """
+        if len(sealed) > characters_max:
             raise ValueError("It is longer than any that was sealed.")
         try:
             raw = base64.b64decode(sealed + "=" * (-len(sealed) % 4), altchars=b"-_", validate=True)

@@ -1,7 +1,7 @@
 """An event loop that connects to nothing but addresses that were judged, whoever connects on it.
 
 Brokers say themselves where the others of their cluster are, so a client of Kafka goes to places that nobody stated. It
-offers no place to look at them; but it opens each connection on its loop.
+offers no place to look at them; but it opens each connection on its loop. What it reads over them is bounded there too.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from services.kernel.public_addresses import AddressRefused, judge, read, resolve
+from services.streams.frame_bound import FrameBound
 
 
 class Refusals:
@@ -47,13 +48,15 @@ class GuardedLoop(asyncio.SelectorEventLoop):
         """Connects to an address of the host that was judged; BrokerRefused if one of them may not be reached."""
         if more:
             raise NotImplementedError(f"nobody has judged connections with {sorted(more)}")
-        name = None if ssl is None else host
+        name, refusals = None if ssl is None else host, REFUSALS.get()
         fault: OSError | None = None
+
+        def bound() -> FrameBound:
+            return FrameBound(protocol_factory(), lambda why: _note(refusals, f"broker {host}:{port}: {why}"))
+
         for address in await self._judged(host, port, tls=ssl is not None):
             try:
-                return await super().create_connection(
-                    protocol_factory, str(address), port, ssl=ssl, server_hostname=name
-                )
+                return await super().create_connection(bound, str(address), port, ssl=ssl, server_hostname=name)
             except OSError as failed:
                 fault = fault or failed
         raise fault or OSError(f"{host} leads nowhere")
@@ -70,7 +73,11 @@ class GuardedLoop(asyncio.SelectorEventLoop):
                 raise AddressRefused("It is spoken to without TLS.")
         except AddressRefused as refused:
             why = f"broker {host}:{port}: {refused}"
-            if (refusals := REFUSALS.get()) is not None:
-                refusals.add(why)
+            _note(REFUSALS.get(), why)
             raise BrokerRefused(why) from None
         return found
+
+
+def _note(refusals: Refusals | None, why: str) -> None:
+    if refusals is not None:
+        refusals.add(why)

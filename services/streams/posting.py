@@ -27,8 +27,10 @@ class WebhookClient:
         self._loopback, self._answer_s_max = loopback, answer_s_max
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> WebhookAnswer:
-        """What came back; never raises for what the other side does."""
+    async def post(
+        self, url: str, headers: Mapping[str, str], body: bytes, *, bytes_max: int = RESPONSE_BYTES_MAX
+    ) -> WebhookAnswer:
+        """What came back, of its body so many bytes; never raises for what the other side does."""
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
@@ -37,7 +39,7 @@ class WebhookClient:
                 judge([place.literal], tls=place.tls, loopback=self._loopback)
             session = self._session(tls=place.tls)
             async with session.post(url, data=body, headers=headers, allow_redirects=False) as response:
-                start = await _first_bytes(response)
+                start = await _first_bytes(response, bytes_max)
                 asked = response.headers.get("retry-after", "")
                 return WebhookAnswer(response.status, _ms(loop.time() - began), start, retry_after=asked)
         except AddressRefused as refused:
@@ -104,13 +106,11 @@ class _CheckedResolver(AbstractResolver):
         """Holds nothing."""
 
 
-async def _first_bytes(response: aiohttp.ClientResponse) -> bytes:
+async def _first_bytes(response: aiohttp.ClientResponse, bytes_max: int) -> bytes:
     """The beginning of a body. The status has said everything by then, so a body that breaks off changes nothing."""
     start = b""
     with suppress(TimeoutError, aiohttp.ClientError):
-        while len(start) < RESPONSE_BYTES_MAX and (
-            more := await response.content.read(RESPONSE_BYTES_MAX - len(start))
-        ):
+        while len(start) < bytes_max and (more := await response.content.read(bytes_max - len(start))):
             start += more
     return start
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,17 +17,23 @@ from aiokafka.errors import (
     TopicAuthorizationFailedError,
     UnknownTopicOrPartitionError,
 )
+from pydantic import SecretStr
 
 from services.kernel.bus.cloudevents import Record
 from services.kernel.bus.kafka_options import client_options
+from services.kernel.bus.kafka_tokens import BrokerTokens, NoBrokerToken, TokenPost
+from services.kernel.clock import SystemClock
+from services.streams.client_tls import tls_of
 from services.streams.domain.endpoint_retries import WebhookAnswer
-from services.streams.domain.kafka_destination import KafkaDestination
+from services.streams.domain.kafka_destination import BrokerSasl, KafkaDestination
 from services.streams.guarded_loop import REFUSALS, BrokerRefused, GuardedLoop, Refusals
+from services.streams.posting import WebhookClient
 
 RECORD_BYTES_MAX = 8_388_608
 IDLE_S_MAX = 60.0  # for so long a connection is kept that nothing is sent over
 CONNECTIONS_MAX = 100
 STOP_WITHIN_S = 2.0
+TOKEN_BYTES_MAX = 65_536  # of an issuer's answer
 
 # What a partner's brokers do is told in its attempts, and is nothing for our log.
 for _name in ("aiokafka", "aiokafka.cluster", "aiokafka.conn", "aiokafka.producer.sender"):
@@ -41,11 +48,14 @@ class KafkaPusher:
         self._loop: GuardedLoop | None = None
         self._thread: threading.Thread | None = None
         self._open: dict[KafkaDestination, _Connection] = {}
+        # Of issuers of tokens, on the loop of whoever pushes. A part of the time, so that it says itself what is wrong.
+        self._issuers = WebhookClient(loopback=loopback, answer_s_max=answer_s_max * 0.4)
+        self._home: asyncio.AbstractEventLoop | None = None
 
     async def push(self, to: KafkaDestination, record: Record) -> WebhookAnswer:
         """What came of it; never raises for what the brokers do. Taken: all replicas in step have it."""
         if self._loop is None:
-            self._loop = GuardedLoop(loopback=self._loopback)
+            self._home, self._loop = asyncio.get_running_loop(), GuardedLoop(loopback=self._loopback)
             self._thread = threading.Thread(target=self._loop.run_forever, name="pushing to Kafka", daemon=True)
             self._thread.start()
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._push(to, record), self._loop))
@@ -59,14 +69,27 @@ class KafkaPusher:
         await asyncio.to_thread(self._thread.join)
         self._loop.close()
         self._loop = self._thread = None
+        await self._issuers.close()
+
+    async def _judged_post(self, url: str, headers: Mapping[str, str], form: bytes) -> tuple[int, bytes]:
+        """Asks an issuer, at an address that is judged as those of webhooks are, without redirects."""
+        answer = await self._issuers.post(url, headers, form, bytes_max=TOKEN_BYTES_MAX)
+        if answer.status is None:
+            raise OSError(answer.fault)
+        return answer.status, answer.body
 
     # On the guarded loop.
 
     async def _push(self, to: KafkaDestination, record: Record) -> WebhookAnswer:
         began = time.monotonic()
         connection = self._open.get(to)
+        if connection is not None and connection.outlived:
+            del self._open[to]
+            if not connection.busy:  # otherwise the last who is done with it closes it
+                await connection.close()
+            connection = self._open.get(to)
         if connection is None:
-            connection = self._open[to] = _Connection(to, self._answer_s_max)
+            connection = self._open[to] = _Connection(to, self._answer_s_max, self._post_from_afar)
         connection.used_at_s, connection.busy = began, connection.busy + 1
         try:
             where = await connection.send(record)
@@ -81,6 +104,12 @@ class KafkaPusher:
             if not connection.busy and self._open.get(to) is not connection:
                 await connection.close()
             await self._close_idle()
+
+    async def _post_from_afar(self, url: str, headers: Mapping[str, str], form: bytes) -> tuple[int, bytes]:
+        """As above, on the loop that the client of HTTP is on."""
+        assert self._home is not None, "nobody connects before something is pushed"
+        asked = asyncio.run_coroutine_threadsafe(self._judged_post(url, headers, form), self._home)
+        return await asyncio.wrap_future(asked)
 
     async def _close_idle(self) -> None:
         now_s = time.monotonic()
@@ -106,17 +135,28 @@ class _Connection:
 
     to: KafkaDestination
     answer_s_max: float
+    post: TokenPost
     used_at_s: float = 0.0
     busy: int = 0  # how many send by it
     refusals: Refusals = field(default_factory=Refusals)
 
     def __post_init__(self) -> None:
-        access = self.to.access
-        self._options: dict[str, Any] = {
-            **client_options(access.tls(), access.sasl.value, access.username, access.password),
-            "request_timeout_ms": int(self.answer_s_max * 800),  # so that it says itself what is wrong
-        }
+        access, self._tokens = self.to.access, None
+        if access.sasl is BrokerSasl.OAUTHBEARER:
+            secret = SecretStr(access.password)
+            self._tokens = BrokerTokens(access.token_url, access.username, secret, access.scope, self.post)
         self._starting = asyncio.create_task(self._start())
+
+    @property
+    def outlived(self) -> bool:
+        """Whether the token by which the brokers let us in is near its end: with a new one they judge us anew."""
+        return self._tokens is not None and self._tokens.to_be_renewed
+
+    def _options(self) -> dict[str, Any]:
+        access = self.to.access
+        proof = client_options(tls_of(access), access.sasl.value, access.username, access.password, self._tokens)
+        # So that the client says itself what is wrong.
+        return {**proof, "request_timeout_ms": int(self.answer_s_max * 800)}
 
     async def _start(self) -> AIOKafkaProducer:
         REFUSALS.set(self.refusals)  # of this task, and of those that the producer makes in it
@@ -125,7 +165,7 @@ class _Connection:
             acks="all",
             enable_idempotence=True,
             max_request_size=RECORD_BYTES_MAX,
-            **self._options,
+            **self._options(),
         )
         try:
             await producer.start()
@@ -162,6 +202,10 @@ class _Connection:
             fault = await self._fault_of_first() or fault
         if self.refusals.told:
             return f"refused: {'; '.join(self.refusals.told)}"
+        if ended := self.to.access.certificate.ended(SystemClock().now()):
+            return f"{ended}: state one that has not"
+        if isinstance(fault, NoBrokerToken):
+            return fault.why
         if isinstance(fault, UnknownTopicOrPartitionError | TopicAuthorizationFailedError):
             return f"the brokers have no topic {self.to.topic}, or do not let us write to it"
         if isinstance(fault, TimeoutError):
@@ -175,7 +219,7 @@ class _Connection:
         host, _, port = self.to.brokers[0].rpartition(":")
         try:
             async with asyncio.timeout(self.answer_s_max):
-                (await create_conn(host.strip("[]"), int(port), **self._options)).close()
+                (await create_conn(host.strip("[]"), int(port), **self._options())).close()
         except Exception as fault:  # noqa: BLE001  As above.
             return fault
         return None

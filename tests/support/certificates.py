@@ -21,6 +21,11 @@ def pem(key: rsa.RSAPrivateKey) -> str:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
+def texts(files: tuple[str, str]) -> tuple[str, str]:
+    """What stands in a certificate's file and its key's."""
+    return Path(files[0]).read_text(), Path(files[1]).read_text()
+
+
 class Authority:
     """Issues certificates into a folder."""
 

@@ -3,8 +3,10 @@
 import re
 import ssl
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
+from services.streams.domain.client_certificate import NO_CERTIFICATE, ClientCertificate
 from services.streams.domain.feed_topics import RecordMode
 
 SCHEME = "kafka://"
@@ -20,11 +22,15 @@ class BrokerSasl(StrEnum):
     PLAIN = "PLAIN"
     SCRAM_SHA_256 = "SCRAM-SHA-256"
     SCRAM_SHA_512 = "SCRAM-SHA-512"
+    OAUTHBEARER = "OAUTHBEARER"
 
 
 @dataclass(frozen=True, slots=True)
 class BrokerAccess:
-    """How brokers are spoken to. `authorities`: certificates in PEM; empty: those that the machine believes."""
+    """How brokers are spoken to. `authorities`: certificates in PEM; empty: those that the machine believes.
+
+    With OAUTHBEARER name and password are the client's id and secret at the issuer, which is asked at `token_url`.
+    """
 
     mode: RecordMode = RecordMode.STRUCTURED
     plaintext: bool = False
@@ -32,21 +38,38 @@ class BrokerAccess:
     username: str = ""
     password: str = field(default="", repr=False)
     authorities: str = ""
+    token_url: str = ""
+    scope: str = ""
+    certificate: ClientCertificate = NO_CERTIFICATE
 
-    def check(self) -> None:
+    def check(self, now: datetime) -> None:
         """Raises ValueError, beginning with the field's name, for what makes no sense together."""
-        if self.sasl and not self.username:
-            raise ValueError("sasl_username: it is needed for SASL")
-        if self.sasl and not self.password:
-            raise ValueError("sasl_password: it is needed for SASL, and again where address or name have changed")
-        if not self.sasl and (self.username or self.password):
-            raise ValueError("sasl_mechanism: it is needed if there is a name or a password")
+        self._check_sasl()
         if self.plaintext and self.authorities:
             raise ValueError("ca_certificates: they would not be used without TLS")
+        if self.plaintext and self.certificate:
+            raise ValueError("client_certificates: they would not be used without TLS")
         try:
             self.tls()
         except (ssl.SSLError, ValueError):
             raise ValueError("ca_certificates: they are no certificates in PEM") from None
+        self.certificate.check(now)
+
+    def _check_sasl(self) -> None:
+        by_token = self.sasl is BrokerSasl.OAUTHBEARER
+        if self.sasl and not self.username:
+            raise ValueError("sasl_username: it is needed for SASL")
+        if by_token and not self.token_url:
+            raise ValueError("sasl_token_url: it is needed for OAUTHBEARER")
+        if self.sasl and not self.password:
+            raise ValueError(
+                "sasl_password: it is needed for SASL, and again where address, name or token address have changed"
+            )
+        if not self.sasl and (self.username or self.password):
+            raise ValueError("sasl_mechanism: it is needed if there is a name or a password")
+        for named, stated in (("sasl_token_url", self.token_url), ("sasl_scope", self.scope)):
+            if stated and not by_token:
+                raise ValueError(f"{named}: only OAUTHBEARER has one")
 
     def tls(self) -> ssl.SSLContext | None:
         """Whom to believe; None without TLS."""

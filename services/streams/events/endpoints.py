@@ -17,6 +17,7 @@ from services.kernel.event import Event
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import EPOCH, stamp
 from services.streams.domain import EventCopy, FeedEntry
+from services.streams.domain.client_certificate import ClientCertificate
 from services.streams.domain.endpoint import Endpoint, EndpointState
 from services.streams.domain.endpoint_delivery import ParkedEvent, WebhookAttempt, WebhookMessage
 from services.streams.domain.feed_topics import RecordMode
@@ -30,6 +31,7 @@ _SASL_OF = {
     BrokerSasl.PLAIN: endpoint_pb2.KafkaAccess.PLAIN,
     BrokerSasl.SCRAM_SHA_256: endpoint_pb2.KafkaAccess.SCRAM_SHA_256,
     BrokerSasl.SCRAM_SHA_512: endpoint_pb2.KafkaAccess.SCRAM_SHA_512,
+    BrokerSasl.OAUTHBEARER: endpoint_pb2.KafkaAccess.OAUTHBEARER,
 }
 _DEPTH_MAX = 3  # of what a test notification makes up
 
@@ -61,25 +63,38 @@ def endpoint_message(endpoint: Endpoint, now: datetime) -> endpoint_pb2.Endpoint
 
 
 def _access_message(access: BrokerAccess) -> endpoint_pb2.KafkaAccess:
-    """How brokers are spoken to, without the password."""
+    """How brokers are spoken to, without password and private key."""
     return endpoint_pb2.KafkaAccess(
         mode=endpoint_pb2.KafkaAccess.Mode.Value(access.mode.name),
         plaintext=access.plaintext,
         sasl_mechanism=_SASL_OF[access.sasl],
         sasl_username=access.username,
         ca_certificates=access.authorities,
+        sasl_token_url=access.token_url,
+        sasl_scope=access.scope,
+        client_certificates=access.certificate.chain,
     )
 
 
-def access_of(message: endpoint_pb2.KafkaAccess, password: str) -> BrokerAccess:
-    """How brokers are to be spoken to; `password`: the one that counts if none is stated."""
+def access_of(message: endpoint_pb2.KafkaAccess, known: BrokerAccess | None) -> BrokerAccess:
+    """How brokers are to be spoken to. `known`: how these were until now, whose secrets count if none is stated.
+
+    A password goes on to the same name and the same issuer only, a key with the same certificates.
+    """
+    known = known or BrokerAccess()
+    whom = known.username, known.token_url
+    password = known.password if whom == (message.sasl_username, message.sasl_token_url) else ""
+    key = known.certificate.key if known.certificate.chain == message.client_certificates else ""
     return BrokerAccess(
-        RecordMode.BINARY if message.mode == endpoint_pb2.KafkaAccess.BINARY else RecordMode.STRUCTURED,
-        message.plaintext,
-        next(sasl for sasl, number in _SASL_OF.items() if number == message.sasl_mechanism),
-        message.sasl_username,
-        message.sasl_password or password,
-        message.ca_certificates,
+        mode=RecordMode.BINARY if message.mode == endpoint_pb2.KafkaAccess.BINARY else RecordMode.STRUCTURED,
+        plaintext=message.plaintext,
+        sasl=next(sasl for sasl, number in _SASL_OF.items() if number == message.sasl_mechanism),
+        username=message.sasl_username,
+        password=message.sasl_password or password,
+        authorities=message.ca_certificates,
+        token_url=message.sasl_token_url,
+        scope=message.sasl_scope,
+        certificate=ClientCertificate(message.client_certificates, message.client_key or key),
     )
 
 

@@ -178,11 +178,9 @@ def ask_of(request: Any, call: Call, *, etag: str | None = None) -> EndpointAsk:
 
 
 def stated_in(endpoint: endpoint_pb2.Endpoint, stored: Endpoint | None = None) -> StatedEndpoint:
-    """What a partner says of an endpoint. The stored password goes on to the same brokers under the same name only."""
-    known, access = stored.access if stored and stored.url == endpoint.url else None, None
-    if endpoint.HasField("kafka"):
-        same = known is not None and known.username == endpoint.kafka.sasl_username
-        access = events.access_of(endpoint.kafka, known.password if same else "")  # type: ignore[union-attr]
+    """What a partner says of an endpoint. Stored secrets go on to the same brokers only."""
+    known = stored.access if stored and stored.url == endpoint.url else None
+    access = events.access_of(endpoint.kafka, known) if endpoint.HasField("kafka") else None
     return StatedEndpoint(
         endpoint.url,
         endpoint.description,

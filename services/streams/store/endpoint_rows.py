@@ -11,26 +11,30 @@ from services.kernel.db import Connection
 from services.kernel.sealing import Cipher
 from services.kernel.webhook_signing import SignatureKind, SigningKey
 from services.streams.domain import EventFilter
+from services.streams.domain.client_certificate import ClientCertificate
 from services.streams.domain.endpoint import Endpoint, EndpointState, FeedRecovery
 from services.streams.domain.feed_topics import RecordMode
 from services.streams.domain.kafka_destination import BrokerAccess, BrokerSasl
 
 _SEALED_FOR, _PASSWORD_SEALED_FOR = b"endpoint key", b"endpoint password of brokers"
+_KEY_SEALED_FOR = b"endpoint private key for brokers"
+_SEALED_MAX = 32_768  # characters: of a private key of 16 KiB, and more than a password takes
 _COLUMNS = """e.id, e.partner, e.url, e.description, e.types, e.subjects, e.second_channel_url, e.key_kinds,
-    e.sealed_keys, e.keys_expire_at, e.kafka, e.sealed_kafka_password, e.state, e.state_detail, e.state_at, e.place,
-    e.recovery_place, e.recovery_last, e.recovery_failures, e.recovery_next_at, e.recovery_give_up_at, e.version,
-    e.told, e.created_at, e.updated_at,
+    e.sealed_keys, e.keys_expire_at, e.kafka, e.sealed_kafka_password, e.sealed_kafka_key, e.state, e.state_detail,
+    e.state_at, e.place, e.recovery_place, e.recovery_last, e.recovery_failures, e.recovery_next_at,
+    e.recovery_give_up_at, e.version, e.told, e.created_at, e.updated_at,
     (SELECT count(*) FROM endpoint_waiting w WHERE w.endpoint_id = e.id) AS waiting"""
 _INSERT = """
 INSERT INTO endpoint (id, partner, url, description, types, subjects, second_channel_url, key_kinds, sealed_keys,
-    keys_expire_at, kafka, sealed_kafka_password, state, state_detail, state_at, place, version, told, created_at,
-    updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)"""
+    keys_expire_at, kafka, sealed_kafka_password, sealed_kafka_key, state, state_detail, state_at, place, version,
+    told, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)"""
 _UPDATE = """
 UPDATE endpoint SET url = $2, description = $3, types = $4, subjects = $5, second_channel_url = $6, key_kinds = $7,
-    sealed_keys = $8, keys_expire_at = $9, kafka = $10, sealed_kafka_password = $11, state = $12, state_detail = $13,
-    state_at = $14, recovery_place = $15, recovery_last = $16, recovery_failures = $17, recovery_next_at = $18,
-    recovery_give_up_at = $19, version = $20, told = $21, updated_at = $22
+    sealed_keys = $8, keys_expire_at = $9, kafka = $10, sealed_kafka_password = $11, sealed_kafka_key = $12,
+    state = $13, state_detail = $14, state_at = $15, recovery_place = $16, recovery_last = $17,
+    recovery_failures = $18, recovery_next_at = $19, recovery_give_up_at = $20, version = $21, told = $22,
+    updated_at = $23
 WHERE id = $1"""
 
 
@@ -173,19 +177,32 @@ def _access_of(row: Any, cipher: Cipher) -> BrokerAccess | None:
     if not row["kafka"]:
         return None
     said = json.loads(row["kafka"])
-    password = cipher.open(row["sealed_kafka_password"], _PASSWORD_SEALED_FOR, row["id"].bytes).decode()
+    chain, key = said.pop("certificates", ""), ""  # rows from before there were certificates have none
+    if chain:
+        key = _opened(row, "sealed_kafka_key", _KEY_SEALED_FOR, cipher)
     return BrokerAccess(
-        **{**said, "mode": RecordMode(said["mode"]), "sasl": BrokerSasl(said["sasl"])}, password=password
+        **{**said, "mode": RecordMode(said["mode"]), "sasl": BrokerSasl(said["sasl"])},
+        password=_opened(row, "sealed_kafka_password", _PASSWORD_SEALED_FOR, cipher),
+        certificate=ClientCertificate(chain, key),
     )
 
 
-def _access(endpoint: Endpoint, cipher: Cipher) -> tuple[str, str]:
-    """How its brokers are spoken to, and the password apart."""
+def _opened(row: Any, column: str, sealed_for: bytes, cipher: Cipher) -> str:
+    return cipher.open(row[column], sealed_for, row["id"].bytes, characters_max=_SEALED_MAX).decode()
+
+
+def _access(endpoint: Endpoint, cipher: Cipher) -> tuple[str, str, str]:
+    """How its brokers are spoken to, and apart from it, sealed, the password and the private key."""
     if endpoint.access is None:
-        return "", ""
-    said = asdict(endpoint.access)
-    password = said.pop("password").encode()
-    return json.dumps(said), cipher.seal(password, _PASSWORD_SEALED_FOR, endpoint.id.bytes)
+        return "", "", ""
+    said, bound_to = asdict(endpoint.access), endpoint.id.bytes
+    password, certificate = said.pop("password"), said.pop("certificate")
+    key = cipher.seal(certificate["key"].encode(), _KEY_SEALED_FOR, bound_to) if certificate["key"] else ""
+    return (
+        json.dumps({**said, "certificates": certificate["chain"]}),
+        cipher.seal(password.encode(), _PASSWORD_SEALED_FOR, bound_to),
+        key,
+    )
 
 
 def _keys(endpoint: Endpoint, cipher: Cipher) -> tuple[Any, ...]:

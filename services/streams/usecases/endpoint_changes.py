@@ -1,6 +1,7 @@
 """What callers may do with endpoints. Each partner has its own; operators see and may change all."""
 
 import secrets
+import ssl
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from services.kernel.public_addresses import why_not
 from services.kernel.sealing import Cipher
 from services.kernel.webhook_signing import KEY_BYTES, SignatureKind, SigningKey
 from services.streams import store
+from services.streams.client_tls import tls_of
 from services.streams.domain import EventFilter, Feed
 from services.streams.domain.endpoint import (
     OVERLAP,
@@ -230,7 +232,11 @@ class EndpointChanges:
         else:
             access = stated.access or BrokerAccess()
             try:
-                access.check()
+                access.check(self._parts.clock.now())
+                tls_of(access)
+            except ssl.SSLError as wrong:
+                why = f"client_certificates: they cannot be used: {wrong.reason}."
+                raise Invalid(why, field="endpoint.kafka.client_certificates") from None
             except ValueError as wrong:
                 named, _, why = str(wrong).partition(": ")
                 raise Invalid(f"{named}: {why}.", field=f"endpoint.kafka.{named}") from None
@@ -241,6 +247,7 @@ class EndpointChanges:
             except ValueError as wrong:
                 raise EndpointUrlRefused(f"Nothing is sent to this address. {wrong}", field="endpoint.url") from None
             yield from (("url", url) for url in destination.urls)
+            yield "kafka.sasl_token_url", access.token_url
         yield "second_channel_url", stated.second_channel_url
 
 

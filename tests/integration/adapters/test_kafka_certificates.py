@@ -10,7 +10,7 @@ from base64 import b64decode
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,10 @@ from services.kernel.bus.kafka_options import client_options
 from services.kernel.clock import SystemClock
 from services.local import kafka as local_kafka
 from services.local.kafka import Kafka, KafkaUnavailable
-from tests.support.certificates import Authority
+from services.streams.domain.client_certificate import NO_CERTIFICATE, ClientCertificate
+from services.streams.domain.kafka_destination import BrokerAccess, read_destination
+from services.streams.pushing import KafkaPusher
+from tests.support.certificates import Authority, texts
 from tests.support.kafka import SHORT_LIVED
 from tests.support.postgres import Databases
 from tests.support.sap_plant import PROCESS, Plant, a_plant, erp_schema, process_order
@@ -126,6 +129,32 @@ async def test_our_certificate_lets_us_in_and_one_that_does_not_is_told_with_why
             await partitions(mutual.connection(pair), topic)
     with pytest.raises(Declined, match=r"there is no topic sap\.unknown for us"):
         await partitions(mutual.connection(ours.issue("doselane")), "sap.unknown")
+
+
+async def test_an_endpoint_of_a_partners_proves_itself_by_certificate_and_one_that_is_not_believed_is_told(
+    mutual: MutualKafka, tmp_path: Path
+) -> None:
+    topic, pusher = await mutual.topic(1), KafkaPusher(loopback=True, answer_s_max=20)
+    believed = BrokerAccess(authorities=mutual.authority.file.read_text())
+
+    async def pushed(pair: tuple[str, str] | None) -> str:
+        certificate = ClientCertificate(*texts(pair)) if pair else NO_CERTIFICATE
+        to = read_destination(f"kafka://{mutual.broker.bootstrap}/{topic}", replace(believed, certificate=certificate))
+        answer = await pusher.push(to, (b"slots/1", b"{}", []))
+        assert answer.taken is (not answer.fault)
+        return answer.fault or answer.body.decode()
+
+    try:
+        assert await pushed(mutual.authority.issue("doselane")) == "partition 0, offset 0"
+        late = await pushed(mutual.authority.issue("late", days=-3))
+        assert late.startswith("our certificate for these brokers ended at ") and late.endswith(
+            "state one that has not"
+        )
+        for pair in (None, Authority(tmp_path).issue("doselane")):
+            assert "the brokers did not take it" in await pushed(pair)
+        assert await pushed(mutual.authority.issue("again")) == "partition 0, offset 1"
+    finally:
+        await pusher.close()
 
 
 @asynccontextmanager

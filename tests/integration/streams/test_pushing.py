@@ -1,8 +1,10 @@
 """A partner's own Kafka: its feed on a topic of its brokers, in order, whatever they do; and no broker unjudged."""
 
 import asyncio
+import base64
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,10 @@ from cloudevents.core.formats.json import JSONFormat
 from confluent_kafka import admin as rights
 from doselane.streams.v1.endpoint_pb2 import Endpoint, KafkaAccess
 from standardwebhooks import Webhook
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from services.kernel.clock import SystemClock
 from services.kernel.errors import Invalid
 from services.kernel.event import Event
 from services.kernel.public_addresses import AddressRefused
@@ -27,12 +32,15 @@ from services.streams.topic_acls import librdkafka_options
 from tests.integration.streams.conftest import Door, a_door
 from tests.integration.streams.topics import Found, all_records, as_client, read
 from tests.integration.streams.webhooks import Subscribed
+from tests.support.certificates import Authority, texts
+from tests.support.other_side import other_side
 from tests.support.postgres import Copies, Databases
 from tests.support.receiver import Receiver
-from tests.support.secured_kafka import CALDER, PASSWORD, USER, SecuredKafka, know_by_scram
+from tests.support.secured_kafka import CALDER, MANUFACTURER, PASSWORD, USER, SecuredKafka, know_by_scram
 
 pytestmark = [pytest.mark.kafka]
 S = timedelta(seconds=1)
+BY_TOKEN = {"sasl_mechanism": "OAUTHBEARER", "sasl_username": "u", "sasl_password": "p"}
 
 
 class Pushed(Subscribed):
@@ -149,7 +157,7 @@ async def test_a_password_is_never_seen_again_and_goes_to_no_other_broker(partne
         (Endpoint(name=name, url=other), "url"),
         (Endpoint(name=name, kafka=partner.access(sasl_password="")), "kafka"),
     ):
-        with pytest.raises(Invalid, match="again where address or name have changed"):
+        with pytest.raises(Invalid, match="again where address, name or token address have changed"):
             await updated(endpoint, path)
     whole = await updated(Endpoint(name=name, url=other, kafka=partner.access()), "url", "kafka")
     assert whole.url == other
@@ -174,6 +182,145 @@ async def test_what_is_wrong_with_brokers_is_said_and_when_it_is_mended_nothing_
         await client.create_topics([NewTopic(partner.topic, 3, 1)])
     await partner.until_all_are_sent(name, 3)
     _each_once_in_order(await all_records_of(partner), events)
+
+
+class TokenIssuer:
+    """A partner's issuer, whose tokens the broker takes for the manufacturer's; they live for so many seconds."""
+
+    def __init__(self, secured: SecuredKafka) -> None:
+        self._secured, self.lives_s, self.url = secured, 3600.0, ""
+        self.asked: list[tuple[str, str]] = []
+        self.answers: Callable[[], Response] = self.granted
+
+    async def answer(self, request: Request) -> Response:
+        self.asked.append(((await request.body()).decode(), request.headers["authorization"]))
+        return self.answers()
+
+    def granted(self) -> Response:
+        token = self._secured.issuer.sign("doselane", MANUFACTURER, ["kafka"])
+        return JSONResponse({"access_token": token, "expires_in": self.lives_s})
+
+    def access(self, **facts: Any) -> dict[str, Any]:
+        """How the broker is spoken to by its tokens."""
+        client = {"sasl_username": "doselane", "sasl_password": "client-secret"}
+        return {"sasl_mechanism": "OAUTHBEARER", "sasl_token_url": f"{self.url}/token", **client, **facts}
+
+
+@pytest.fixture
+async def issuer(secured: SecuredKafka) -> AsyncIterator[TokenIssuer]:
+    """A partner's issuer of tokens."""
+    made = TokenIssuer(secured)
+    async with other_side(made.answer) as made.url:
+        yield made
+
+
+async def test_a_token_of_the_partners_issuer_lets_us_in_and_is_asked_for_anew_before_it_ends(
+    partner: Pushed, issuer: TokenIssuer
+) -> None:
+    name = await partner.to_topic(**issuer.access(sasl_scope="kafka"))
+    await partner.publish(partner.confirmed("a"), partner.confirmed("b"))
+    await partner.records(2)
+    assert {each.delivered for each in await partner.tried(name, 2)} == {True}
+    basic = "Basic " + base64.b64encode(b"doselane:client-secret").decode()
+    assert set(issuer.asked) == {("grant_type=client_credentials&scope=kafka", basic)}
+    asked = len(issuer.asked)
+    assert (await partner.call("TestEndpoint", name=name)).delivered
+    assert len(issuer.asked) == asked  # while it lasts it is kept
+    issuer.lives_s = 0.0
+    other = await partner.to_topic(**issuer.access())
+    for _ in range(2):  # of one that has no life left no second use is made: neither the token's nor the connection's
+        before = len(issuer.asked)
+        assert (await partner.call("TestEndpoint", name=other)).delivered
+        assert len(issuer.asked) > before
+
+
+async def test_what_keeps_us_from_a_token_is_said_without_the_secret(partner: Pushed, issuer: TokenIssuer) -> None:
+    name, url = await partner.to_topic(**issuer.access()), f"{issuer.url}/token"
+    elsewhere = RedirectResponse("http://169.254.169.254/latest/meta-data", 307)
+    for answer, words in (
+        (JSONResponse({"error": "invalid_client"}, 401), f'no token: {url} answered 401: {{"error":"invalid_client"}}'),
+        (JSONResponse({"token": "x"}), f"no token: {url} answered 200: KeyError"),
+        (JSONResponse({"access_token": "a\x01auth=Bearer b"}), f"no token: {url} answered 200: ValueError"),
+        (Response(b'{"access_token": "x", "expires_in": NaN}'), f"no token: {url} answered 200: ValueError"),
+        (Response(b"[" * 70_000), f"no token: {url} answered 200: "),
+        (elsewhere, f"no token: {url} answered 307: "),
+    ):
+        issuer.answers = lambda answer=answer: answer  # type: ignore[misc]
+        tried = await partner.call("TestEndpoint", name=name)
+        assert not tried.delivered and tried.fault.startswith(words), tried.fault
+        assert "client-secret" not in tried.fault
+    issuer.answers = lambda: JSONResponse({"access_token": "not-one-of-theirs"})
+    assert "AuthenticationFailed" in (await partner.call("TestEndpoint", name=name)).fault
+    issuer.answers = issuer.granted
+    assert (await partner.call("TestEndpoint", name=name)).delivered
+
+
+async def test_a_token_is_asked_for_at_judged_addresses_alone(secured: SecuredKafka, issuer: TokenIssuer) -> None:
+    """Where it is stated, and again each time: a name may lead elsewhere by then."""
+    stated = issuer.access()
+    access = BrokerAccess(
+        sasl=BrokerSasl.OAUTHBEARER, username=stated["sasl_username"], password=stated["sasl_password"],
+        token_url=stated["sasl_token_url"], authorities=_authorities(secured),
+    )  # fmt: skip
+    post = KafkaPusher(loopback=False, answer_s_max=60)
+    with pytest.raises(OSError, match="refused: It must be an https address"):
+        await post._judged_post(access.token_url, {}, b"")
+    with pytest.raises(OSError, match="refused: It leads to an address that is not public"):
+        await post._judged_post("https://127.0.0.1/token", {}, b"")
+    await post.close()
+    topic = await secured.topic()
+    pusher = KafkaPusher(loopback=True, answer_s_max=60)
+    try:
+        for url in ("https://10.0.0.1/token", "http://93.184.215.14/token", "https://[::ffff:10.0.0.1]/token"):
+            to = read_destination(f"kafka://{secured.broker.bootstrap}/{topic}", replace(access, token_url=url))
+            answer = await pusher.push(to, (b"k", b"v", []))
+            assert not answer.taken and f"no token: {url} does not answer: refused: It " in answer.fault
+    finally:
+        await pusher.close()
+    assert not issuer.asked
+
+
+async def test_a_secret_goes_to_no_other_issuer_and_a_key_to_no_other_certificate(
+    partner: Pushed, issuer: TokenIssuer, tmp_path: Path
+) -> None:
+    certificate, key = texts(Authority(tmp_path).issue("doselane", days=9999))
+    # Certificates are made by the machine's time, and judged by the gateway's.
+    partner.door.clock.advance(max(0 * S, SystemClock().now() - partner.door.clock.now()))
+    stated = partner.access(**issuer.access(), client_certificates=certificate, client_key=key)
+    name = await partner.to_topic(**issuer.access(), client_certificates=certificate, client_key=key)
+    shown = (await partner.get(name)).kafka
+    assert (shown.client_certificates, shown.client_key, shown.sasl_password) == (certificate, "", "")
+    pool = partner.door.database.pool
+    found = "".join(str(tuple(row.values())) for row in await pool.fetch("SELECT * FROM endpoint"))
+    answers = await pool.fetch("SELECT answer FROM request WHERE answer IS NOT NULL")
+    told = found + "".join(row["answer"].decode("utf-8", "replace") for row in answers)
+    assert key.splitlines()[1] not in told and "client-secret" not in told
+
+    async def updated(**facts: str) -> KafkaAccess:
+        kafka = KafkaAccess()
+        kafka.CopyFrom(stated)
+        kafka.ClearField("sasl_password")
+        kafka.ClearField("client_key")
+        kafka.MergeFrom(KafkaAccess(**facts))
+        endpoint = Endpoint(name=name, kafka=kafka)
+        answer = await partner.call("UpdateEndpoint", endpoint=endpoint, update_mask={"paths": ["kafka"]})
+        return answer.kafka  # type: ignore[no-any-return]
+
+    assert (await updated(sasl_scope="more")).sasl_scope == "more"  # the secrets are kept
+    another = (tmp_path / "authority.pem").read_text()
+    for facts, field in (
+        ({"sasl_token_url": f"{issuer.url}/other"}, "sasl_password"),
+        ({"sasl_username": "another"}, "sasl_password"),
+        ({"client_certificates": certificate + another}, "client_key"),
+    ):
+        with pytest.raises(Invalid, match=f"{field}: it is needed.* again where") as refused:
+            await updated(**facts)
+        assert refused.value.facts["field"] == f"endpoint.kafka.{field}"
+
+
+async def test_the_longest_password_is_opened_again(partner: Pushed) -> None:
+    name = await partner.to_topic(sasl_password="\N{OX}" * 500)
+    assert (await partner.get(name)).kafka.sasl_username == USER
 
 
 @pytest.mark.long
@@ -205,6 +352,11 @@ async def test_while_the_broker_is_away_nothing_is_lost_and_order_is_kept(partne
     ("kafka://127.0.0.1:9092/t", {"sasl_username": "u"}, "kafka.sasl_mechanism"),
     ("kafka://127.0.0.1:9092/t", {"ca_certificates": "none"}, "kafka.ca_certificates"),
     ("http://127.0.0.1:9092/t", {"plaintext": True}, "kafka"),
+    ("kafka://127.0.0.1:9092/t", {**BY_TOKEN, "sasl_token_url": "https://10.0.0.1/token"}, "kafka.sasl_token_url"),
+    ("kafka://127.0.0.1:9092/t", {**BY_TOKEN, "sasl_token_url": "kafka://127.0.0.1:1/t"}, "kafka.sasl_token_url"),
+    ("kafka://127.0.0.1:9092/t", BY_TOKEN, "kafka.sasl_token_url"),
+    ("kafka://127.0.0.1:9092/t", {"client_certificates": "none", "client_key": "k"}, "kafka.client_certificates"),
+    ("kafka://127.0.0.1:9092/t", {"client_key": "k"}, "kafka.client_certificates"),
 ])  # fmt: skip
 async def test_what_makes_no_sense_or_is_not_public_is_refused(
     partner: Pushed, url: str, access: dict[str, Any], field: str

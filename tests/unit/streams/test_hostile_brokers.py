@@ -1,4 +1,4 @@
-"""Brokers that answer with anything but Kafka: an attempt that failed, in words, and nothing else."""
+"""Brokers that answer with anything but Kafka: an attempt that failed, in words, and nothing else; and no flood."""
 
 import asyncio
 import struct
@@ -10,6 +10,7 @@ import pytest
 
 from services.kernel.bus.cloudevents import Record
 from services.streams.domain.kafka_destination import BrokerAccess, BrokerSasl, KafkaDestination
+from services.streams.frame_bound import FRAME_BYTES_MAX, FrameBound
 from services.streams.pushing import KafkaPusher
 
 RECORD: Record = (b"slots/1", b"{}", [])
@@ -65,3 +66,81 @@ async def test_whatever_a_broker_answers_is_an_attempt_that_failed(access: Broke
             assert access.password not in told.fault or not access.password, what
     finally:
         await pusher.close()
+
+
+@asynccontextmanager
+async def a_flood(announced: int) -> AsyncIterator[tuple[int, list[int]]]:
+    """Announces so many bytes, and sends until it is hung up on; its port, and how much it got rid of each time."""
+    sent: list[int] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        sent.append(0)
+        try:
+            await reader.readexactly(4)
+            writer.write(struct.pack(">i", announced))
+            while True:
+                writer.write(bytes(65536))
+                await writer.drain()
+                sent[-1] += 65536
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield server.sockets[0].getsockname()[1], sent
+
+
+@pytest.mark.parametrize("announced", [0x7FFFFFFF, FRAME_BYTES_MAX + 1, -1, -(1 << 31)])
+async def test_an_answer_of_two_gibibytes_is_refused_before_it_is_gathered(announced: int) -> None:
+    """Neither the client's time nor the flood's end is waited for; what is in flight is what sockets hold."""
+    pusher = KafkaPusher(loopback=True, answer_s_max=60)
+    try:
+        async with a_flood(announced) as (port, sent):
+            told = await pusher.push(KafkaDestination((f"127.0.0.1:{port}",), "doses", PLAINTEXT), RECORD)
+            assert not told.taken
+            words = f"It announces an answer of {announced} bytes; at most {FRAME_BYTES_MAX} are read."
+            assert told.fault == f"refused: broker 127.0.0.1:{port}: {words}"
+            assert sum(sent) < 4 * FRAME_BYTES_MAX
+    finally:
+        await pusher.close()
+
+
+class Kept(asyncio.Protocol):
+    """What reached the client."""
+
+    def __init__(self) -> None:
+        self.data, self.lost = b"", False
+
+    def data_received(self, data: bytes) -> None:
+        self.data += data
+
+
+class Ended(asyncio.Transport):
+    """A connection that can be ended."""
+
+    ended = False
+
+    def abort(self) -> None:
+        self.ended = True
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 5, 7, 1 << 30])
+def test_frames_of_a_good_length_pass_in_whatever_pieces_they_come(step: int) -> None:
+    frames = b"".join(struct.pack(">i", size) + bytes([size]) * size for size in (0, 1, 3, 4, 200, 0, 9))
+    kept, ended, told = Kept(), Ended(), list[str]()
+    bound = FrameBound(kept, told.append)
+    bound.connection_made(ended)
+    for start in range(0, len(frames), step):
+        bound.data_received(frames[start : start + step])
+    assert (kept.data, told, ended.ended) == (frames, [], False)
+    bound.data_received(struct.pack(">i", FRAME_BYTES_MAX))  # as long as one may be
+    assert not told
+    bound.data_received(bytes(FRAME_BYTES_MAX))
+    whole = len(kept.data)
+    wrong = struct.pack(">i", FRAME_BYTES_MAX + 1)
+    bound.data_received(wrong[:3])
+    bound.data_received(wrong[3:] + b"x")
+    bound.data_received(b"x" * 100)  # what was on its way
+    assert ended.ended and len(told) == 1 and len(kept.data) == whole + 3

@@ -11,12 +11,16 @@ import pytest
 from services.kernel import public_addresses
 from services.kernel.public_addresses import NameUnknown
 from services.streams import guarded_loop
+from services.streams.domain.client_certificate import ClientCertificate
 from services.streams.domain.kafka_destination import BrokerAccess, BrokerSasl, is_kafka, read_destination
 from services.streams.events import binary_value, structured_value
 from services.streams.guarded_loop import REFUSALS, BrokerRefused, GuardedLoop, Refusals
+from tests.support.status import NOON
 
 PLAIN = BrokerAccess()
 NAME: dict[str, Any] = {"sasl": BrokerSasl.PLAIN, "username": "u", "password": "p"}
+ISSUER = "https://login.example/token"
+BY_TOKEN: dict[str, Any] = {**NAME, "sasl": BrokerSasl.OAUTHBEARER, "token_url": ISSUER}
 PUBLIC, PRIVATE, OURS = "93.184.215.14", "10.0.0.1", "127.0.0.1"
 
 
@@ -56,13 +60,19 @@ def test_only_the_scheme_says_that_brokers_are_meant() -> None:
     ({**NAME, "username": ""}, "sasl_username"), ({**NAME, "password": ""}, "sasl_password"),
     ({"username": "u"}, "sasl_mechanism"), ({"password": "p"}, "sasl_mechanism"),
     ({"plaintext": True, "authorities": "x"}, "ca_certificates"), ({"authorities": "x"}, "ca_certificates"),
+    (BY_TOKEN, ""), ({**BY_TOKEN, "scope": "kafka"}, ""), ({**BY_TOKEN, "token_url": ""}, "sasl_token_url"),
+    ({**BY_TOKEN, "password": ""}, "sasl_password"), ({**BY_TOKEN, "username": ""}, "sasl_username"),
+    ({**NAME, "token_url": ISSUER}, "sasl_token_url"), ({**NAME, "scope": "kafka"}, "sasl_scope"),
+    ({"token_url": ISSUER}, "sasl_token_url"),
+    ({"plaintext": True, "certificate": ClientCertificate("x", "y")}, "client_certificates"),
+    ({"certificate": ClientCertificate("x", "y")}, "client_certificates"),
 ])  # fmt: skip
 def test_what_makes_no_sense_together_is_said_with_its_field(access: dict[str, Any], wrong: str) -> None:
     if not wrong:
-        BrokerAccess(**access).check()
+        BrokerAccess(**access).check(NOON)
         return
     with pytest.raises(ValueError, match=f"^{wrong}: "):
-        BrokerAccess(**access).check()
+        BrokerAccess(**access).check(NOON)
 
 
 def test_a_password_is_never_printed_and_tls_verifies_names() -> None:

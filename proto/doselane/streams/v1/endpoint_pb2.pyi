@@ -79,7 +79,7 @@ class Endpoint(_message.Message):
     def __init__(self, name: _Optional[str] = ..., partner: _Optional[str] = ..., url: _Optional[str] = ..., description: _Optional[str] = ..., types: _Optional[_Iterable[str]] = ..., subjects: _Optional[_Iterable[str]] = ..., second_channel_url: _Optional[str] = ..., signature_kind: _Optional[_Union[SignatureKind, str]] = ..., public_keys: _Optional[_Iterable[str]] = ..., state: _Optional[_Union[Endpoint.State, str]] = ..., state_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state_detail: _Optional[str] = ..., position: _Optional[int] = ..., waiting_subjects: _Optional[int] = ..., recovery: _Optional[_Union[Recovery, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., kafka: _Optional[_Union[KafkaAccess, _Mapping]] = ...) -> None: ...
 
 class KafkaAccess(_message.Message):
-    __slots__ = ("mode", "plaintext", "sasl_mechanism", "sasl_username", "sasl_password", "ca_certificates")
+    __slots__ = ("mode", "plaintext", "sasl_mechanism", "sasl_username", "sasl_password", "ca_certificates", "sasl_token_url", "sasl_scope", "client_certificates", "client_key")
     class Mode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         MODE_UNSPECIFIED: _ClassVar[KafkaAccess.Mode]
@@ -94,23 +94,33 @@ class KafkaAccess(_message.Message):
         PLAIN: _ClassVar[KafkaAccess.SaslMechanism]
         SCRAM_SHA_256: _ClassVar[KafkaAccess.SaslMechanism]
         SCRAM_SHA_512: _ClassVar[KafkaAccess.SaslMechanism]
+        OAUTHBEARER: _ClassVar[KafkaAccess.SaslMechanism]
     SASL_MECHANISM_UNSPECIFIED: KafkaAccess.SaslMechanism
     PLAIN: KafkaAccess.SaslMechanism
     SCRAM_SHA_256: KafkaAccess.SaslMechanism
     SCRAM_SHA_512: KafkaAccess.SaslMechanism
+    OAUTHBEARER: KafkaAccess.SaslMechanism
     MODE_FIELD_NUMBER: _ClassVar[int]
     PLAINTEXT_FIELD_NUMBER: _ClassVar[int]
     SASL_MECHANISM_FIELD_NUMBER: _ClassVar[int]
     SASL_USERNAME_FIELD_NUMBER: _ClassVar[int]
     SASL_PASSWORD_FIELD_NUMBER: _ClassVar[int]
     CA_CERTIFICATES_FIELD_NUMBER: _ClassVar[int]
+    SASL_TOKEN_URL_FIELD_NUMBER: _ClassVar[int]
+    SASL_SCOPE_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_CERTIFICATES_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_KEY_FIELD_NUMBER: _ClassVar[int]
     mode: KafkaAccess.Mode
     plaintext: bool
     sasl_mechanism: KafkaAccess.SaslMechanism
     sasl_username: str
     sasl_password: str
     ca_certificates: str
-    def __init__(self, mode: _Optional[_Union[KafkaAccess.Mode, str]] = ..., plaintext: _Optional[bool] = ..., sasl_mechanism: _Optional[_Union[KafkaAccess.SaslMechanism, str]] = ..., sasl_username: _Optional[str] = ..., sasl_password: _Optional[str] = ..., ca_certificates: _Optional[str] = ...) -> None: ...
+    sasl_token_url: str
+    sasl_scope: str
+    client_certificates: str
+    client_key: str
+    def __init__(self, mode: _Optional[_Union[KafkaAccess.Mode, str]] = ..., plaintext: _Optional[bool] = ..., sasl_mechanism: _Optional[_Union[KafkaAccess.SaslMechanism, str]] = ..., sasl_username: _Optional[str] = ..., sasl_password: _Optional[str] = ..., ca_certificates: _Optional[str] = ..., sasl_token_url: _Optional[str] = ..., sasl_scope: _Optional[str] = ..., client_certificates: _Optional[str] = ..., client_key: _Optional[str] = ...) -> None: ...
 
 class Recovery(_message.Message):
     __slots__ = ("position", "last_position")
