@@ -209,7 +209,9 @@ class _Connection:
         if isinstance(fault, UnknownTopicOrPartitionError | TopicAuthorizationFailedError):
             return f"the brokers have no topic {self.to.topic}, or do not let us write to it"
         if isinstance(fault, TimeoutError):
-            return f"the brokers did not keep it within {self.answer_s_max:g} s"
+            # The client takes the brokers' "no" to a token for a "yes", and they wait for what it should say next.
+            doubt = "" if self._tokens is None else "; it may be that they do not take the issuer's token"
+            return f"the brokers did not keep it within {self.answer_s_max:g} s{doubt}"
         if not isinstance(fault, KafkaError | OSError):
             return f"what answered does not speak Kafka as brokers do: {type(fault).__name__}: {fault}"
         return f"the brokers did not take it: {type(fault).__name__}: {fault}"

@@ -250,7 +250,8 @@ async def test_what_keeps_us_from_a_token_is_said_without_the_secret(partner: Pu
         assert not tried.delivered and tried.fault.startswith(words), tried.fault
         assert "client-secret" not in tried.fault
     issuer.answers = lambda: JSONResponse({"access_token": "not-one-of-theirs"})
-    assert "AuthenticationFailed" in (await partner.call("TestEndpoint", name=name)).fault
+    tried = await partner.call("TestEndpoint", name=name)
+    assert tried.fault == "the brokers did not keep it within 3 s; it may be that they do not take the issuer's token"
     issuer.answers = issuer.granted
     assert (await partner.call("TestEndpoint", name=name)).delivered
 

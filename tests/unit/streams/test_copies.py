@@ -36,6 +36,7 @@ UNSAID = {
     ),
     *(f"doselane.capacity.v1.Run{what}.conflicting_slots" for what in ("Cut", "Cancelled", "Produced", "Failed")),
     "doselane.distribution.v1.CustodyEntry.actor",
+    "doselane.streams.v1.KafkaAccess.client_key",
     "doselane.streams.v1.KafkaAccess.sasl_password",
     *(f"doselane.masterdata.v1.{kind}.etag" for kind in KINDS),
     *(f"doselane.masterdata.v1.{kind}.update_time" for kind in KINDS),
