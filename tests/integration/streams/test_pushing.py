@@ -3,12 +3,11 @@
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from aiokafka.admin import NewTopic
@@ -17,7 +16,6 @@ from cloudevents.core.formats.json import JSONFormat
 from confluent_kafka import admin as rights
 from doselane.streams.v1.endpoint_pb2 import Endpoint, KafkaAccess
 from standardwebhooks import Webhook
-from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from services.kernel.clock import SystemClock
@@ -30,50 +28,15 @@ from services.streams.pushing import KafkaPusher
 from services.streams.settings import Settings
 from services.streams.topic_acls import librdkafka_options
 from tests.integration.streams.conftest import Door, a_door
-from tests.integration.streams.topics import Found, all_records, as_client, read
-from tests.integration.streams.webhooks import Subscribed
+from tests.integration.streams.pushed import Pushed, S, TokenIssuer, authorities_of
+from tests.integration.streams.topics import Found, all_records, as_client
 from tests.support.certificates import Authority, texts
 from tests.support.other_side import other_side
 from tests.support.postgres import Copies, Databases
-from tests.support.receiver import Receiver
-from tests.support.secured_kafka import CALDER, MANUFACTURER, PASSWORD, USER, SecuredKafka, know_by_scram
+from tests.support.secured_kafka import CALDER, PASSWORD, USER, SecuredKafka, know_by_scram
 
 pytestmark = [pytest.mark.kafka]
-S = timedelta(seconds=1)
 BY_TOKEN = {"sasl_mechanism": "OAUTHBEARER", "sasl_username": "u", "sasl_password": "p"}
-
-
-class Pushed(Subscribed):
-    """A partner with topics on a broker that asks for TLS and a password."""
-
-    def __init__(self, door: Door, secured: SecuredKafka) -> None:
-        super().__init__(door, Receiver())
-        self.secured, self.topic = secured, f"pushed.{uuid4().hex[:8]}"
-        self.authorities = _authorities(secured)
-
-    def access(self, **facts: Any) -> KafkaAccess:
-        """How the broker is spoken to."""
-        stated = {"sasl_mechanism": "PLAIN", "sasl_username": USER, "sasl_password": PASSWORD}
-        return KafkaAccess(**{**stated, "ca_certificates": self.authorities, **facts})  # type: ignore[arg-type]
-
-    async def to_topic(self, topic: str = "", **access: Any) -> str:
-        """The name of a new endpoint, which is a topic of the partner's."""
-        url = f"kafka://{self.secured.broker.bootstrap}/{topic or self.topic}"
-        created = await self.call("CreateEndpoint", endpoint=Endpoint(url=url, kafka=self.access(**access)))
-        self.secret: str = created.secret
-        name: str = created.endpoint.name
-        return name
-
-    async def records(self, count: int) -> list[Found]:
-        """So many records of the topic, once it has them."""
-        return await read(as_client(self.secured.settings()), self.topic, count)
-
-    async def until_all_are_sent(self, name: str, position: int) -> None:
-        """Lets time go by until an endpoint has a part of the feed."""
-        async with asyncio.timeout(60):
-            while (found := await self.get(name)).position < position or found.waiting_subjects:
-                self.later(60 * S)
-                await self.saved()
 
 
 @pytest.fixture(scope="module")
@@ -184,28 +147,6 @@ async def test_what_is_wrong_with_brokers_is_said_and_when_it_is_mended_nothing_
     _each_once_in_order(await all_records_of(partner), events)
 
 
-class TokenIssuer:
-    """A partner's issuer, whose tokens the broker takes for the manufacturer's; they live for so many seconds."""
-
-    def __init__(self, secured: SecuredKafka) -> None:
-        self._secured, self.lives_s, self.url = secured, 3600.0, ""
-        self.asked: list[tuple[str, str]] = []
-        self.answers: Callable[[], Response] = self.granted
-
-    async def answer(self, request: Request) -> Response:
-        self.asked.append(((await request.body()).decode(), request.headers["authorization"]))
-        return self.answers()
-
-    def granted(self) -> Response:
-        token = self._secured.issuer.sign("doselane", MANUFACTURER, ["kafka"])
-        return JSONResponse({"access_token": token, "expires_in": self.lives_s})
-
-    def access(self, **facts: Any) -> dict[str, Any]:
-        """How the broker is spoken to by its tokens."""
-        client = {"sasl_username": "doselane", "sasl_password": "client-secret"}
-        return {"sasl_mechanism": "OAUTHBEARER", "sasl_token_url": f"{self.url}/token", **client, **facts}
-
-
 @pytest.fixture
 async def issuer(secured: SecuredKafka) -> AsyncIterator[TokenIssuer]:
     """A partner's issuer of tokens."""
@@ -261,7 +202,7 @@ async def test_a_token_is_asked_for_at_judged_addresses_alone(secured: SecuredKa
     stated = issuer.access()
     access = BrokerAccess(
         sasl=BrokerSasl.OAUTHBEARER, username=stated["sasl_username"], password=stated["sasl_password"],
-        token_url=stated["sasl_token_url"], authorities=_authorities(secured),
+        token_url=stated["sasl_token_url"], authorities=authorities_of(secured),
     )  # fmt: skip
     post = KafkaPusher(loopback=False, answer_s_max=60)
     with pytest.raises(OSError, match="refused: It must be an https address"):
@@ -391,7 +332,7 @@ async def test_outside_a_sandbox_no_broker_of_this_machine_is_reached(secured: S
 
 
 async def _pushed(secured: SecuredKafka, topic: str, *, loopback: bool) -> Any:
-    access = BrokerAccess(sasl=BrokerSasl.PLAIN, username=USER, password=PASSWORD, authorities=_authorities(secured))
+    access = BrokerAccess(sasl=BrokerSasl.PLAIN, username=USER, password=PASSWORD, authorities=authorities_of(secured))
     pusher = KafkaPusher(loopback=loopback, answer_s_max=60)  # a refusal is not waited for
     try:
         return await pusher.push(
@@ -404,10 +345,6 @@ async def _pushed(secured: SecuredKafka, topic: str, *, loopback: bool) -> Any:
 async def all_records_of(partner: Pushed) -> list[Found]:
     """All that the partner's topic has."""
     return await all_records(as_client(partner.secured.settings()), partner.topic)
-
-
-def _authorities(secured: SecuredKafka) -> str:
-    return Path(secured.authorities).read_text()
 
 
 def _each_once_in_order(records: list[Found], events: list[Event]) -> None:
