@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+_NOTHING: Mapping[str, str] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class MappingShape:
@@ -31,6 +33,21 @@ class AccountMapping:
     fields: Mapping[str, str] = field(default_factory=dict)  # our name, theirs; those of the shape that are not null
     tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by table: their word, ours
     constants: Mapping[str, str] = field(default_factory=dict)
+    # What is asked for with each record: by kind the fields, by table our word and theirs.
+    _kinds: Mapping[str, Mapping[str, str]] = field(init=False, repr=False, compare=False)
+    _theirs: Mapping[str, Mapping[str, str]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        kinds: dict[str, dict[str, str]] = {}
+        for name, theirs in self.fields.items():
+            kind, dot, ours = name.partition(".")
+            if dot:
+                kinds.setdefault(kind, {})[ours] = theirs
+        first = {
+            table: {ours: theirs for theirs, ours in reversed(words.items())} for table, words in self.tables.items()
+        }
+        object.__setattr__(self, "_kinds", kinds)
+        object.__setattr__(self, "_theirs", first)
 
     def ours(self, table: str, theirs: str) -> str | None:
         """Our word for theirs; None if no line of the table says."""
@@ -38,12 +55,11 @@ class AccountMapping:
 
     def theirs(self, table: str, ours: str) -> str | None:
         """Their word for ours: of several the first of the table; None if no line says."""
-        return next((theirs for theirs, word in self.tables.get(table, {}).items() if word == ours), None)
+        return self._theirs.get(table, _NOTHING).get(ours)
 
-    def of_kind(self, kind: str) -> dict[str, str]:
+    def of_kind(self, kind: str) -> Mapping[str, str]:
         """The fields of one kind of records: our name without the kind, and theirs."""
-        kinds = f"{kind}."
-        return {ours.removeprefix(kinds): theirs for ours, theirs in self.fields.items() if ours.startswith(kinds)}
+        return self._kinds.get(kind, _NOTHING)
 
     def renamed(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """The fields of their record that are mapped, under our names. What is not there stays away."""

@@ -16,7 +16,7 @@ from adapters.crm_salesforce.pubsub.publisher import EventToPublish
 from adapters.crm_salesforce.pubsub.subscription import SILENCE
 from adapters.crm_salesforce.rest.records import RECORDS_MAX
 from adapters.crm_salesforce.settings import Settings
-from adapters.crm_salesforce.writing import as_event, as_rest, dose_fields, dose_id, outcome_fields
+from adapters.crm_salesforce.writing import Record, as_event, as_rest, dose_fields, dose_id, outcome_fields
 from adapters.mapping import Mapped
 from adapters.outbound import Fetched, Outcome, Outgoing, Reaction, Stream
 from adapters.ports.orders import ORDER_DECIDED
@@ -79,12 +79,17 @@ async def write_outcome(salesforce: SalesforceConnection, outgoing: Outgoing) ->
 
 def dose_written(given: Mapped, outgoing: Outgoing) -> bytes:
     """The fields of a dose's record."""
-    return json.dumps(as_rest(dose_fields(DoseUpdated.FromString(outgoing.body), given.mapping))).encode()
+    return json.dumps(_dose_record(given, outgoing)).encode()
+
+
+def _dose_record(given: Mapped, outgoing: Outgoing) -> Record:
+    return as_rest(dose_fields(DoseUpdated.FromString(outgoing.body), given.mapping))
 
 
 async def write_doses(salesforce: SalesforceConnection, outgoings: Sequence[Outgoing]) -> Sequence[Outcome]:
     """Writes doses, up to 200 in one call, each by its external id."""
-    records = [json.loads(dose_written(salesforce.given, each)) for each in outgoings]
+    given = salesforce.given
+    records = [_dose_record(given, each) for each in outgoings]
     outcomes = await salesforce.upsert_doses(salesforce.mapping.fields["dose.dose"], records)
     return [f"written as {each or 'its record'}" if isinstance(each, str) else each for each in outcomes]
 

@@ -224,7 +224,7 @@ def _planned_requirements(document: SapDocument, mapping: AccountMapping, _: Set
 
 def _names(mapping: AccountMapping, kind: str) -> dict[str, str]:
     """Their fields of a kind of record. A name that the mapping leaves out is asked for in vain, and says so."""
-    return dict.fromkeys(_FIELDS[kind], "") | mapping.of_kind(kind)
+    return {**dict.fromkeys(_FIELDS[kind], ""), **mapping.of_kind(kind)}
 
 
 def wall_instant(fields: RecordFields, day: date, at: time, zone: str, name: str) -> datetime:

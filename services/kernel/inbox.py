@@ -4,7 +4,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import ExitStack
 from typing import TypeAlias
 from uuid import UUID
 
@@ -16,7 +15,7 @@ from services.kernel.db import Connection, Database, passes_by_itself
 from services.kernel.errors import Unavailable
 from services.kernel.event import Event
 from services.kernel.supervise import HOUSEKEEPING_FIRST_S, periodically
-from services.kernel.telemetry import consumer_span, meter
+from services.kernel.telemetry import consumer_span, consumer_spans, meter
 
 Apply: TypeAlias = Callable[[Connection, Event], Awaitable[None]]
 ApplyAll: TypeAlias = Callable[[Connection, Sequence[Event]], Awaitable[None]]
@@ -141,9 +140,7 @@ class Consumer:
                     with consumer_span(event):
                         await self._apply(conn, event)
             elif new:
-                with ExitStack() as spans:  # each event took as long as all of them
-                    for event in new:
-                        spans.enter_context(consumer_span(event))
+                with consumer_spans(new):  # each event took as long as all of them
                     await self._apply_together(conn, new)
 
     async def _apply_or_park(self, event: Event) -> None:

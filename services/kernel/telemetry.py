@@ -6,8 +6,8 @@ inside `active()` uses it: the functions of this module find it in the context o
 
 import os
 import random
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar, Token
 
 from opentelemetry import trace
@@ -177,7 +177,26 @@ def server_span(name: str, traceparent: str | None) -> Iterator[trace.Span | Non
 def consumer_span(event: Event) -> Iterator[trace.Span | None]:
     """Runs its body as the handling of `event`, in the trace of the change that published it."""
     telemetry = current()
-    parent = telemetry.continued(event.traceparent)
+    with _consuming(telemetry, event, telemetry.continued(event.traceparent)) as span:
+        yield span
+
+
+@contextmanager
+def consumer_spans(events: Sequence[Event]) -> Iterator[None]:
+    """Runs its body as the handling of all these events at once, in the trace of the last."""
+    telemetry = current()
+    with ExitStack() as spans:
+        # Those that are not recorded cost nothing: a batch is of hundreds.
+        for event in events[:-1] if telemetry.recording else ():
+            parent = telemetry.continued(event.traceparent)
+            if w3c.is_sampled(parent):
+                spans.enter_context(_consuming(telemetry, event, parent))
+        spans.enter_context(consumer_span(events[-1]))
+        yield
+
+
+@contextmanager
+def _consuming(telemetry: Telemetry, event: Event, parent: str) -> Iterator[trace.Span | None]:
     with telemetry.span(f"consume {event.type}", parent, trace.SpanKind.CONSUMER) as span:
         if span:
             span.set_attribute("messaging.message.id", str(event.id))

@@ -1,7 +1,6 @@
-"""Bench `crm`: changes of slots out to Salesforce through the real host, beside the same calls by a bare loop of httpx.
+"""Bench `crm`: changes of slots, mapped and delivered to Salesforce by the real host and its adapter, beside the same
 
-The organisation is the sandbox's twin, in a process of its own. What a slot says is the record already (the mapping to
-an organisation's fields is the adapter's, and not measured here).
+calls by a bare loop of httpx, whose records are ready. The organisation is the sandbox's twin, in a process of its own.
 """
 
 import argparse
@@ -12,30 +11,38 @@ import shutil
 import tempfile
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import httpx
 import uvloop
+from doselane.distribution.v1.shipment_pb2 import Shipment
+from doselane.slotting.v1.slotting_pb2 import Slot
+from doselane.status.v1.events_pb2 import DoseUpdated
+from doselane.status.v1.status_pb2 import Dose, TimelineEntry
+from doselane.type.v1.type_pb2 import Activity
 from pydantic import SecretStr
 
+from adapters.crm_salesforce import ADAPTER
+from adapters.crm_salesforce.client import SalesforceConnection
+from adapters.crm_salesforce.port import DOSE_UPDATED, DOSES, dose_written, write_doses
 from adapters.crm_salesforce.rest.client import SalesforceRest
-from adapters.crm_salesforce.rest.records import RECORDS_MAX, upsert, upsert_many
+from adapters.crm_salesforce.rest.records import RECORDS_MAX
 from adapters.grants import grant
 from adapters.host import main as host
 from adapters.host.client import client
 from adapters.host.delivering import AT_ONCE_MAX
-from adapters.host.settings import Settings
+from adapters.host.settings import Settings, accounts
 from adapters.manifest import Adapter
-from adapters.outbound import Outcome, Outgoing, Reaction
-from adapters.ports.crm import PORT
+from adapters.mapping import Mapped
+from adapters.outbound import Outcome, Outgoing
+from adapters.sandbox.salesforce.deployed import deployed
 from adapters.sandbox.salesforce.login import ClientApp
-from adapters.sandbox.salesforce.objects import OBJECTS
 from adapters.sandbox.salesforce.org import Org
 from adapters.sandbox.salesforce.rest import SalesforceTwin
 from services.kernel.bus import Handle, SetAside
@@ -44,21 +51,32 @@ from services.kernel.db import Database, migrate
 from services.kernel.event import Event
 from services.kernel.http import HttpServer
 from services.kernel.ids import uuid7
+from services.kernel.process import keep_for_good
 from services.kernel.signals import Signal
+from services.kernel.timestamps import stamp
 from services.local import postgres
 from tests.bench.result import Line, Measured, line, percentile, show
 from tests.support.salesforce import VERSION
 from tests.support.tokens import Issuer
 
 CASES = ("composite", "memory")
-CHANGED = "doselane.slotting.slot.changed.v1"
-DOSE, SLOT = "Dose__c", "Slot__c"
-SLOTS = 5000
+TOPIC = DOSES.topic
+PARTNER = "partners/bench"
+DOSE, DOSE_ID = "Dose__c", "Dose_Id__c"
+# As an organisation that has words of its own.
+MAPPING = """
+version: 1
+tables:
+  site: {0015000000AbCdEAAV: sites/harbour-clinic, 0015000000FgHiJAAV: sites/lakeside-clinic}
+  courier: {Swift: partners/swift}
+"""
+AT = datetime(2027, 3, 3, 12, tzinfo=UTC)
+VIALS = 5000
 CHANGES_PER_S, COMMITS_PER_S = 500, 100
 DRAINED = 20_000
 REMEMBERED = 100_000
 BATCH = 500
-BATCH_EVERY = timedelta(seconds=0.4)
+BATCH_EVERY_S = 0.4
 CLIENT, SECRET = "bench", "s" * 20
 
 
@@ -71,8 +89,8 @@ class FeedBus:
     news: Signal = field(default_factory=Signal)
 
     async def publish(self, topic: str, events: Sequence[Event]) -> None:
-        """Puts events of the slots' topic where the host takes them; others nobody hears."""
-        if topic == "doselane.slotting":
+        """Puts events of the doses' topic where the host takes them; others nobody hears."""
+        if topic == TOPIC:
             self.waiting.extend(events)
             self.news.call()
 
@@ -96,20 +114,20 @@ class FeedBus:
 class Seen:
     """When each change was published, and how long it took until Salesforce had said yes to it."""
 
-    published_at: dict[int, float] = field(default_factory=dict)
+    published_at: dict[bytes, float] = field(default_factory=dict)  # by what the event says
     lags: list[float] = field(default_factory=list)
     done: int = 0
     calls: int = 0
     enough: tuple[int, asyncio.Event] = field(default_factory=lambda: (0, asyncio.Event()))
 
-    def took(self, records: Sequence[dict[str, Any]]) -> None:
+    def took(self, outgoing: Sequence[Outgoing]) -> None:
         """Salesforce has these."""
         now = time.perf_counter()
         self.calls += 1
-        for each in records:
-            if (at := self.published_at.pop(each["Revision__c"], None)) is not None:
-                self.lags.append(now - at)
-        self.done += len(records)
+        if self.published_at:
+            at = [self.published_at.pop(each.body, None) for each in outgoing]
+            self.lags += [now - each for each in at if each is not None]
+        self.done += len(outgoing)
         if self.done >= self.enough[0]:
             self.enough[1].set()
 
@@ -128,59 +146,56 @@ class World:
     database: Database
     bus: FeedBus
     seen: Seen
+    given: Mapped
     number: int = 0
 
     def changes(self, count: int) -> list[Event]:
-        """So many changes, each of the next slot."""
+        """So many changes, each of the next dose."""
         return [self._change() for _ in range(count)]
 
     def _change(self) -> Event:
         self.number += 1
-        slot = f"slots/{self.number % SLOTS}"
-        data = json.dumps(a_record(slot, self.number)).encode()
-        return Event(uuid7(), CHANGED, "doselane/slotting", slot, self.number, datetime.now(UTC), data)
+        said = a_change(self.number)
+        return Event(uuid7(), DOSE_UPDATED, "doselane/status", said.dose.name, self.number, datetime.now(UTC),
+                     said.SerializeToString(), said.dose.partner)  # fmt: skip
 
 
-def a_record(slot: str, revision: int) -> dict[str, Any]:
-    """A slot as the organisation has it."""
-    return {SLOT: slot, "Revision__c": revision, "Status__c": "Confirmed", "Run__c": "runs/lu-2027-03",
-            "Calibration__c": "2027-03-03T12:00:00+00:00", "Activity_MBq__c": 7400.0}  # fmt: skip
+def a_change(number: int) -> DoseUpdated:
+    """Of one dose after the other: its slot changed."""
+    at = stamp(AT)
+    dose = Dose(
+        name=f"doses/{number % VIALS}",
+        partner=PARTNER,
+        order_reference=f"PO-{number % VIALS}",
+        slot_state=Slot.CONFIRMED,
+        run="runs/lu-2027-03",
+        site="sites/lakeside-clinic",
+        administration=Activity(activity_mbq=7400.0, time=at),
+        shipment=Shipment(state=Shipment.BOOKED, courier="partners/swift", expected_delivery_time=at),
+    )
+    entry = TimelineEntry(
+        event_type="doselane.slotting.slot.changed.v1", event_time=at, summary=f"Its slot was changed ({number})."
+    )
+    return DoseUpdated(dose=dose, entry=entry)
 
 
 def an_adapter(seen: Seen) -> Adapter:
-    """Each change of a slot is a record, by its external id."""
+    """Salesforce's, that only writes doses, and is watched."""
 
-    def made(event: Event, partner: str) -> Iterator[Outgoing]:
-        yield Outgoing(event.subject, event.data, event.time + timedelta(days=3))
-
-    async def send(rest: SalesforceRest, outgoing: Outgoing) -> str:
-        record = json.loads(outgoing.body)
-        return await upsert(rest, DOSE, SLOT, record.pop(SLOT), record)
-
-    async def send_many(rest: SalesforceRest, outgoing: Sequence[Outgoing]) -> Sequence[Outcome]:
-        records = [json.loads(each.body) for each in outgoing]
-        outcomes = await upsert_many(rest, DOSE, SLOT, records)
-        seen.took([record for record, outcome in zip(records, outcomes, strict=True) if isinstance(outcome, str)])
+    async def watched(connection: SalesforceConnection, outgoing: Sequence[Outgoing]) -> Sequence[Outcome]:
+        outcomes = await write_doses(connection, outgoing)
+        seen.took([each for each, outcome in zip(outgoing, outcomes, strict=True) if isinstance(outcome, str)])
         return outcomes
 
-    reaction = Reaction(
-        "crm.dose", CHANGED, made, send, send_many=send_many, batch_max=RECORDS_MAX, batch_every=BATCH_EVERY
-    )
-    return Adapter(
-        name="crm_bench",
-        port=PORT,
-        settings=lambda options: dict(options),
-        build=lambda _: None,  # type: ignore[arg-type,return-value]  # nothing comes in
-        connect=lambda settings, http: SalesforceRest(http, VERSION),
-        reactions=(reaction,),
-    )
+    return replace(ADAPTER, streams=(), reactions=(replace(DOSES, send_many=watched),))
 
 
 def connection(url: str) -> dict[str, Any]:
     """How the account reaches the twin."""
     credentials = {"type": "oauth_client_post", "token_url": f"{url}/services/oauth2/token", "client": CLIENT,
                    "secret": SECRET}  # fmt: skip
-    return {"url": url, "credentials": credentials, "instance": {"field": "instance_url", "hosts": ["127.0.0.1"]}}
+    instance = {"field": "instance_url", "hosts": ["127.0.0.1"]}
+    return {"url": url, "credentials": credentials, "instance": instance, "every": {DOSES.name: BATCH_EVERY_S}}
 
 
 def an_organisation(told: Connection) -> None:
@@ -188,7 +203,7 @@ def an_organisation(told: Connection) -> None:
 
     async def served() -> None:
         app = ClientApp(CLIENT, "user@bench.example", secret=SECRET)
-        twin = SalesforceTwin(Org(SystemClock(), OBJECTS), app, calls_per_day=10**9)
+        twin = SalesforceTwin(Org(SystemClock(), deployed()), app, calls_per_day=10**9)
         server = HttpServer(twin.app, "127.0.0.1:0")
         await server.start()
         twin.log_in.instance_url = f"http://127.0.0.1:{server.port}"
@@ -207,13 +222,17 @@ async def a_world(dsn: str) -> AsyncIterator[World]:
     url = await asyncio.to_thread(here.recv)
     database, bus, seen = await Database.connect(dsn, "exchange", pool_size=6), FeedBus(), Seen()
     await migrate(database, host.SCHEMA)
-    account = {"partner": "partners/bench", "adapter": "crm_bench", "connection": connection(url)}
-    settings = Settings(accounts=SecretStr(json.dumps({"bench": account})))
-    adapters = {"crm_bench": an_adapter(seen)}
-    running = host.service(settings, database, bus, Issuer().verifier(), adapters=adapters)
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as mapping:
+        mapping.write(MAPPING)
+        mapping.flush()
+        account = {"partner": PARTNER, "adapter": ADAPTER.name, "connection": connection(url), "mapping": mapping.name}
+        settings = Settings(accounts=SecretStr(json.dumps({"bench": account})))
+        adapters, verifier = {ADAPTER.name: an_adapter(seen)}, Issuer().verifier()
+        running = host.service(settings, database, bus, verifier, adapters=adapters)
+        given = accounts(settings.accounts.get_secret_value(), adapters, verifier)["bench"].settings
     tasks = [asyncio.ensure_future(each()) for each in running.background]
     try:
-        yield World(url, database, bus, seen)
+        yield World(url, database, bus, seen, given)
     finally:
         for task in tasks:
             task.cancel()
@@ -230,19 +249,21 @@ async def composite(dsn: str, seconds: float) -> Line:
         world.seen.lags.clear()
         calls = world.seen.calls
         steady = await _steadily(world, seconds)
-        lags, calls = sorted(world.seen.lags), world.seen.calls - calls
-        before = world.seen.done
+        lags, a_call = sorted(world.seen.lags), steady / (world.seen.calls - calls)
+        before, calls = world.seen.done, world.seen.calls
         events = world.changes(DRAINED)
+        keep_for_good()  # as a process does; the changes are a broker's to keep
         began = time.perf_counter()
-        await world.bus.publish("doselane.slotting", events)
+        await world.bus.publish(TOPIC, events)
         await world.seen.until(before + DRAINED)
-        took = time.perf_counter() - began
+        took, calls = time.perf_counter() - began, world.seen.calls - calls
         await _require_all(world)
         bare = await _bare(world)
     p50, p99 = percentile(lags, 0.5) * 1000, percentile(lags, 0.99) * 1000
     measured = Measured(DRAINED / took, p50, p99, {"drained": DRAINED, f"at {CHANGES_PER_S}/s": steady})
     limit_is = f"httpx, {RECORDS_MAX} records a call, {AT_ONCE_MAX} calls at once, same records"
-    note = f"p50 and p99: from the change to Salesforce's yes at {CHANGES_PER_S}/s, {steady / calls:.0f} a call"
+    note = f"p50 and p99: from the change to Salesforce's yes at {CHANGES_PER_S}/s, {a_call:.0f} a call; "
+    note += f"at once {DRAINED / calls:.0f} a call"
     return line("crm", "composite", measured, bare, limit_is, "changes/s", f"{CHANGES_PER_S}/s", note)
 
 
@@ -277,8 +298,8 @@ async def _steadily(world: World, seconds: float) -> int:
             await asyncio.sleep(wait_s)
         events = world.changes(CHANGES_PER_S // COMMITS_PER_S)
         due = began + number / COMMITS_PER_S  # counted from when it should have been, not from when we came to it
-        world.seen.published_at.update((event.sequence, due) for event in events)
-        await world.bus.publish("doselane.slotting", events)
+        world.seen.published_at.update((event.data, due) for event in events)
+        await world.bus.publish(TOPIC, events)
         count += len(events)
     await world.seen.until(world.number)
     return count
@@ -287,16 +308,18 @@ async def _steadily(world: World, seconds: float) -> int:
 async def _drained(world: World, count: int) -> None:
     """In parts, so that what waits in the bus is no part of what is remembered."""
     for start in range(0, count, 2000):
-        await world.bus.publish("doselane.slotting", world.changes(min(2000, count - start)))
+        await world.bus.publish(TOPIC, world.changes(min(2000, count - start)))
         await world.seen.until(world.number)
 
 
 async def _bare(world: World) -> Measured:
     """Nothing but httpx: lists that are ready, as many at once as the host sends."""
-    records = [a_record(f"slots/{number % SLOTS}", number) for number in range(DRAINED)]
-    listed = [{"attributes": {"type": DOSE}, **each} for each in records]
+    of_events = [Outgoing("", each.data, each.time) for each in world.changes(DRAINED)]
+    world.number -= DRAINED  # they are not made by the host
+    listed = [{"attributes": {"type": DOSE}, **json.loads(dose_written(world.given, each))} for each in of_events]
     lists = deque(listed[start : start + RECORDS_MAX] for start in range(0, DRAINED, RECORDS_MAX))
-    path = f"{world.url}/services/data/v{VERSION}/composite/sobjects/{DOSE}/{SLOT}"
+    keep_for_good()
+    path = f"{world.url}/services/data/v{VERSION}/composite/sobjects/{DOSE}/{DOSE_ID}"
     async with client(connection(world.url), SystemClock()) as ours:
         token = (await grant(ours)).token
     async with httpx.AsyncClient(headers={"authorization": f"Bearer {token}"}, timeout=30) as http:
@@ -320,12 +343,12 @@ async def _require_all(world: World) -> None:
     async with client(connection(world.url), SystemClock()) as http:
         rest = SalesforceRest(http, VERSION)
         wrong = 0
-        for number in (1, SLOTS // 2, SLOTS - 1):
-            last = world.number - (world.number - number) % SLOTS
-            answer = await rest.get(f"sobjects/{DOSE}/{SLOT}/slots%2F{number}")
-            wrong += answer.body["Revision__c"] != last
+        for number in (1, VIALS // 2, VIALS - 1):
+            last = world.number - (world.number - number) % VIALS
+            answer = await rest.get(f"sobjects/{DOSE}/{DOSE_ID}/{number}")
+            wrong += answer.body["Last_Event_Summary__c"] != a_change(last).entry.summary
     if sent != world.number or wrong:
-        raise RuntimeError(f"{world.number} changes were made, {sent} sent; {wrong} slots do not stand at the last")
+        raise RuntimeError(f"{world.number} changes were made, {sent} sent; {wrong} doses do not stand at the last")
 
 
 def _resident_mib() -> float:

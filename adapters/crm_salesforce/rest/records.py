@@ -50,7 +50,7 @@ async def upsert_many(
     refused as a whole is sent by halves, so that one record which cannot be read does not keep the others.
     """
     outcomes: list[RecordOutcome] = [Declined(f"{field} is missing")] * len(records)
-    calls = merged(field, records)
+    calls = merged(field, records, {"attributes": {"type": sobject}})
     if all_or_none and len(calls) > 1:
         raise ValueError(f"{len(records)} records do not fit into one call, so they cannot be all or none")
 
@@ -69,8 +69,10 @@ async def upsert_many(
     return outcomes
 
 
-def merged(field: str, records: Sequence[Record]) -> list[list[tuple[dict[str, Any], list[int]]]]:
-    """The records by calls, each with the positions that it stands for, in their order. Pure.
+def merged(
+    field: str, records: Sequence[Record], heading: Record | None = None
+) -> list[list[tuple[dict[str, Any], list[int]]]]:
+    """The records by calls, each after `heading` and with the positions that it stands for, in their order. Pure.
 
     Salesforce takes external ids that differ in their case alone for one, unless the field says otherwise, and refuses
     a list that holds one twice: these go in calls of their own.
@@ -78,6 +80,7 @@ def merged(field: str, records: Sequence[Record]) -> list[list[tuple[dict[str, A
     calls: list[list[tuple[dict[str, Any], list[int]]]] = []
     placed: dict[str, tuple[dict[str, Any], list[int]]] = {}
     taken: list[set[str]] = []
+    before = heading or {}
     for position, record in enumerate(records):
         value = record.get(field)
         if not isinstance(value, str) or not value:
@@ -87,7 +90,7 @@ def merged(field: str, records: Sequence[Record]) -> list[list[tuple[dict[str, A
             fields.update(record)
             positions.append(position)
             continue
-        placed[value] = ({**record}, [position])
+        placed[value] = ({**before, **record}, [position])
         if not calls or len(calls[-1]) == RECORDS_MAX or value.casefold() in taken[-1]:
             calls.append([])
             taken.append(set())
@@ -124,9 +127,8 @@ async def by_halves(
 async def _collection_sent(
     rest: SalesforceRest, sobject: str, field: str, records: Sequence[Record], all_or_none: bool
 ) -> list[RecordOutcome]:
-    listed = [{"attributes": {"type": sobject}, **record} for record in records]
     path = f"composite/sobjects/{quote(sobject, safe='')}/{quote(field, safe='')}"
-    answer = await rest.change("PATCH", path, {"allOrNone": all_or_none, "records": listed})
+    answer = await rest.change("PATCH", path, {"allOrNone": all_or_none, "records": list(records)})
     return collection_outcomes(answer.body, len(records))
 
 
