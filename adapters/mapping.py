@@ -44,7 +44,8 @@ class AccountMapping:
             if dot:
                 kinds.setdefault(kind, {})[ours] = theirs
         first = {
-            table: {ours: theirs for theirs, ours in reversed(words.items())} for table, words in self.tables.items()
+            table: {ours: theirs for theirs, ours in reversed(list(words.items()))}
+            for table, words in self.tables.items()
         }
         object.__setattr__(self, "_kinds", kinds)
         object.__setattr__(self, "_theirs", first)
