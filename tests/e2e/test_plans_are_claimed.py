@@ -171,7 +171,9 @@ def _demand(dose: Dose, offer: Any) -> slotting_pb2.SlotDemand:
 
 
 def _administration(offer: Any) -> datetime:
-    return instant(offer.delivery_interval.end_time, "end_time") + PREPARATION
+    prepared_at = instant(offer.delivery_interval.end_time, "end_time") + PREPARATION
+    # Later, where a dose given at once would have too small a volume.
+    return max(prepared_at, instant(offer.administration_time, "administration_time"))
 
 
 def _begins(dose: Dose) -> datetime:

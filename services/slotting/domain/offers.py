@@ -25,6 +25,7 @@ from services.network import (
     Product,
     Receiving,
     Site,
+    filling_of,
     leads,
     releases,
     sessions_between,
@@ -173,7 +174,7 @@ class _Finder:
         self._receiving = Receiving(market.site, self._begin_at, wish.until_at)
         self._sessions: dict[str, Sequence[Span] | None] = {}
         self._timetables: dict[tuple[str, str], list[CountedPassage]] = {}
-        self._unlicensed: dict[Nuclide, dict[datetime, str]] = defaultdict(dict)
+        self._unlicensed: dict[Nuclide, dict[tuple[datetime, datetime], str]] = defaultdict(dict)
 
     def judge(self, book: Book) -> None:
         """Judge the candidates of a run. One that fails as a whole counts once: for itself, or for each lane."""
@@ -247,7 +248,7 @@ class _Finder:
 
     def _consider(self, judged: "_Administrations", lane: Lane, journey: CountedPassage, free: Ready | None) -> bool:
         """Make the candidate an offer, or count why it is none. Reasons come in the order in which a claim has them."""
-        at = max(self.wish.from_at, journey.passage.delivery_at)
+        at = judged.first_at(max(self.wish.from_at, journey.passage.delivery_at))
         amount, reason = judged.amount(at)
         if amount is not None:
             reason = self._no_way(judged, journey.passage, at) or self._no_room(journey, free)
@@ -264,15 +265,14 @@ class _Finder:
         """Why the centre, its licence or the run does not allow it; empty if all do."""
         if not passage.received:
             return refusals.SiteWindow.reason
-        # What is delivered at the same instant is administered at the same instant, whichever run it is of.
-        unlicensed, delivery_at = self._unlicensed[judged.run.nuclide], passage.delivery_at
-        if delivery_at not in unlicensed:
+        unlicensed, key = self._unlicensed[judged.run.nuclide], (passage.delivery_at, at)
+        if key not in unlicensed:
             try:
-                check_licence(self.market.site, judged.run, self.wish.activity_mbq, at, delivery_at)
-                unlicensed[delivery_at] = ""
+                check_licence(self.market.site, judged.run, self.wish.activity_mbq, at, passage.delivery_at)
+                unlicensed[key] = ""
             except GatewayError as refusal:
-                unlicensed[delivery_at] = refusal.reason
-        return unlicensed[delivery_at] or judged.full(at)
+                unlicensed[key] = refusal.reason
+        return unlicensed[key] or judged.full(at)
 
     def _no_room(self, journey: CountedPassage, free: Ready | None) -> str:
         """Which of the counted places is full, in the order of the journey; empty if none is."""
@@ -320,6 +320,15 @@ class _Administrations:
         self.wish, self.product, self.run = wish, product, book.run
         self._amounts: dict[datetime, tuple[Capacity | None, str]] = {}
         self._most = book.most_for(wish.partner)
+        filling = filling_of(product, book.run.end_of_synthesis_at)
+        self._enough_at = filling.interval_for(wish.activity_mbq)[0] if filling else None
+
+    def first_at(self, at: datetime) -> datetime:
+        """The first instant from this one on at which a dose has the least volume that is allowed; the same instant if
+        that is later than what is asked for."""
+        if self._enough_at is None or not at < self._enough_at < self.wish.until_at:
+            return at
+        return self._enough_at
 
     def amount(self, at: datetime) -> tuple[Capacity | None, str]:
         """What a dose for this instant takes of the run, or why there can be none."""

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from math import log2
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +17,7 @@ from services.kernel.errors import GatewayError
 from services.kernel.ids import uuid7
 from services.network import Capacity, Facility, Lane, Licence, departures_between, releases, sessions_between
 from services.network.lane_figures import AcceptanceCount, AcceptanceRates
-from services.slotting.domain import Allotment, Book, Claim, CountedPlace, Demand, RunState, UnitOfWork, decide
+from services.slotting.domain import Allotment, Book, Claim, CountedPlace, Demand, Run, RunState, UnitOfWork, decide
 from services.slotting.domain.network import Network
 from services.slotting.domain.offers import FoundOffers, Market, Offer, OfferWish, figures, find
 from services.slotting.domain.rooms import ResourceCounter, ResourceCounters
@@ -289,7 +290,18 @@ class Desk:
                 for departure_at in instants:
                     delivery_at = departure_at + lane.transit
                     if delivery_at <= last_at and delivery_at < self.wish.until_at:
-                        yield book, lane, departure_at, max(self.wish.from_at, delivery_at)
+                        yield book, lane, departure_at, self._given_at(run, max(self.wish.from_at, delivery_at))
+
+    def _given_at(self, run: Run, at: datetime) -> datetime:
+        """At once, or as soon as the dose has the least volume that is allowed, if that is in what is asked for."""
+        product = self.market.product
+        if not product.concentration_mbq_per_ml or not product.fill_volume_ul_min:
+            return at
+        most_mbq = product.concentration_mbq_per_ml * product.fill_volume_ul_min / 1000
+        half_lives = log2(most_mbq / self.wish.activity_mbq)
+        reference_at = run.end_of_synthesis_at + product.reference_after
+        enough_at = reference_at + timedelta(seconds=half_lives * float(HALF_LIVES[run.nuclide].seconds))
+        return enough_at if at < enough_at < self.wish.until_at else at
 
     def claim(self, book: Book, lane: Lane, departure_at: datetime, at: datetime) -> str:
         """The reason of the refusal; empty if the claim would be taken."""
@@ -378,3 +390,13 @@ def test_a_denial_changes_no_offer_but_its_place():
     before, after = find(a_wish(), market), find(a_wish(), measured)
     assert {each._replace(acceptance_rate=None) for each in after.offers} == set(before.offers)
     assert after.rejections == before.rejections
+
+
+def test_a_dose_that_would_be_too_small_on_arrival_is_offered_for_when_it_has_its_least_volume():
+    # Ten millilitres at the end of synthesis, and a fifth more after 42 hours.
+    large = a_product(concentration_mbq_per_ml=740.0, fill_volume_ul_min=12_000)
+    at_once, later = (find(a_wish(), a_market(product=each)).offers[0] for each in (a_product(), large))
+    assert at_once.administration_at == at_once.route.delivery_at == later.route.delivery_at
+    assert later.administration_at - (NOON + hours(24)) == pytest.approx(hours(41.95), abs=timedelta(minutes=5))
+    too_soon = find(a_wish(until_at=NOON + hours(64)), a_market(product=large))
+    assert not too_soon.offers and set(too_soon.rejections) == {"FILL_VOLUME_OUT_OF_RANGE"}
