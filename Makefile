@@ -12,7 +12,7 @@ SITE := services/edge/docs/site/index.html
 SITE_SOURCES := $(wildcard services/edge/docs/*.* services/edge/docs/guides/*.md services/edge/docs/assets/*) \
   proto/doselane/descriptors.binpb proto/doselane/what_to_do.yaml contracts/asyncapi/doselane.yaml contracts/deprecations.md CHANGELOG.md
 # How the tests are shared out: among so many processes, each with servers of its own (WORKERS=0: none but pytest's).
-WORKERS ?= logical
+WORKERS ?= auto
 # The interpreter to build .venv from; the newest suitable one is looked for when this is not given.
 PYTHON ?=
 
@@ -48,11 +48,11 @@ docs: $(READY) ## Build the documentation site, which the gateway serves under /
 
 test: $(READY) ## Run the tests, with real PostgreSQL and, where Java and Maven are, real Kafka
 	@$(PY) -m tests.support
-	@exec $(PY) -m pytest -n $(WORKERS) --maxprocesses 4
+	@exec $(PY) -m pytest -n $(WORKERS)
 
 test-long: $(READY) ## Run the long forms of the tests
 	@$(PY) -m tests.support
-	@exec $(PY) -m pytest -n $(WORKERS) --maxprocesses 4 -m long --timeout 3600
+	@exec $(PY) -m pytest -n $(WORKERS) -m long --timeout 3600
 
 bench: $(READY) ## Measure everything, one JSON line a case (BENCH=claims: one bench)
 	@exec $(PY) -m tests.bench $(BENCH)

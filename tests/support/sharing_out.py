@@ -1,5 +1,6 @@
 """How the tests are shared out among the workers of `pytest -n`: what shares something slow to start stays together."""
 
+import os
 import re
 
 import pytest
@@ -12,6 +13,15 @@ TOGETHER = (
     re.compile(r"tests/conformance/bus/|tests/integration/kernel/test_kafka_bus\.py"),
     re.compile(r"tests/integration/(adapters/test_kafka_topics|kernel/test_kafka_secured|streams/test_feed_topic)"),
 )
+
+# A third of a worker's time goes by in waiting for servers, so one more than there are cores keeps these busy.
+WORKERS_MAX = 4
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """How many workers `-n auto` means."""
+    return min(WORKERS_MAX, (os.cpu_count() or 1) + 1)
 
 
 class Sharing(LoadScopeScheduling):
