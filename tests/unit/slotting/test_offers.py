@@ -299,8 +299,8 @@ class Desk:
             return at
         most_mbq = product.concentration_mbq_per_ml * product.fill_volume_ul_min / 1000
         half_lives = log2(most_mbq / self.wish.activity_mbq)
-        reference_at = run.end_of_synthesis_at + product.reference_after
-        enough_at = reference_at + timedelta(seconds=half_lives * float(HALF_LIVES[run.nuclide].seconds))
+        wait = timedelta(seconds=half_lives * float(HALF_LIVES[run.nuclide].seconds))
+        enough_at = run.end_of_synthesis_at + product.reference_after + wait
         return enough_at if at < enough_at < self.wish.until_at else at
 
     def claim(self, book: Book, lane: Lane, departure_at: datetime, at: datetime) -> str:
@@ -363,8 +363,7 @@ def test_of_two_lanes_that_bring_a_dose_at_the_same_instant_the_one_that_is_deni
     lanes = (a_lane("lanes/air"), a_lane("lanes/road"))
     found = find(a_wish(), a_market(lanes=lanes, acceptances={"lanes/air": rates(0, 10)}))
     told = [(offer.lane.name, offer.slack_minutes, offer.robustness_minutes) for offer in found.offers]
-    first, second = (120 - 57) * 60, (120 - 81) * 60
-    # By air half of all doses are carried. Nothing is measured of the road.
+    first, second = (120 - 57) * 60, (120 - 81) * 60  # by air half of all are carried; nobody has measured the road
     assert told == [
         ("lanes/road", first, first),
         ("lanes/road", second, second),
@@ -379,9 +378,8 @@ def test_a_departure_that_is_denied_counts_less_than_the_others_of_its_lane():
     market = a_market(lanes=(lane,), acceptances={lane.name: rates(20, 10, at18=(0, 10))})
     by_hour = {offer.route.departure_at.hour: offer.acceptance_rate for offer in find(a_wish(), market).offers}
     assert by_hour == {15: 0.75, 18: 0.37}  # 30 of 40; 10 * 0.75 of 20
-    # What was counted half a year ago is a quarter of what it was.
     later = market._replace(acceptances={lane.name: rates(20, 10)._replace(counted_at=NOON - timedelta(days=180))})
-    assert {offer.acceptance_rate for offer in find(a_wish(), later).offers} == {0.85}  # 15 of 17.5
+    assert {offer.acceptance_rate for offer in find(a_wish(), later).offers} == {0.85}  # 15 of 17.5: a quarter of each
 
 
 def test_a_denial_changes_no_offer_but_its_place():
