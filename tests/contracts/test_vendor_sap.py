@@ -1,22 +1,29 @@
-"""The adapter of SAP works on what its contract with SAP says."""
+"""The adapter of SAP works on what its contracts with SAP say: OData services, and function modules."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from pact import Pact
 
 from adapters.erp_sap.client import SapSender, SapService
+from adapters.erp_sap.client.connection import SapConnection
+from adapters.erp_sap.functions import port as function_port
+from adapters.erp_sap.functions.client import SapFunctions
+from adapters.erp_sap.functions.terms import CONFIRM, ISSUE, NEEDED
 from adapters.erp_sap.odata.addresses import EntityQuery
 from adapters.erp_sap.odata.errors import StateChanged
 from adapters.erp_sap.reading import all_where
+from adapters.erp_sap.settings import settings
 from adapters.host.client import client
+from adapters.mapping import AccountMapping, Mapped
 from adapters.outbound import Declined
 from services.kernel.clock import VirtualClock
 from tests.contracts.files import file_of, interactions
-from tests.contracts.vendors import VENDORS, sap
+from tests.contracts.vendors import VENDORS, sap, sap_functions
 from tests.support.sap import DELIVERY, ITEM, NOW, ORDER, PROCESS, QUALITY, SALES, connection
 
 
@@ -105,3 +112,62 @@ def test_every_operation_of_the_adapter_stands_in_its_contract() -> None:
         ("POST", f"{DELIVERY}/PostGoodsIssue"),
         ("POST", f"{QUALITY}/A_InspLotUsageDecision"),
     }
+
+
+@asynccontextmanager
+async def called(*steps: Callable[[Pact], None], password: str = "") -> AsyncIterator[SapConnection]:
+    """The adapter with its function modules, and an SAP that answers these calls, and no more."""
+    pact = Pact(sap_functions.NAME, sap_functions.PROVIDER).with_specification("V4")
+    for step in steps:
+        step(pact)
+    terms = {"wsdl": sap_functions.TERMS.wsdl, "zone": sap_functions.TERMS.zone}
+    given = Mapped(settings({"writes": sorted(NEEDED), "functions": terms}), AccountMapping("1"))
+    with pact.serve(addr="127.0.0.1") as server:
+        account = connection(str(server.url).rstrip("/"))
+        account["credentials"]["password"] = password or account["credentials"]["password"]
+        account.pop("csrf", None)
+        async with client(account, VirtualClock(NOW)) as http:
+            archive: Any = None
+            yield SapConnection(given, http, archive)
+
+
+def functions_of(connection: SapConnection) -> SapFunctions:
+    assert connection.functions is not None
+    return connection.functions
+
+
+async def test_function_modules_tell_whether_a_run_is_confirmed_and_a_delivery_gone() -> None:
+    async with called(sap_functions.finds_no_confirmation, sap_functions.finds_no_delivery) as there:
+        assert await function_port.confirmed(there, sap_functions.YIELD) is None
+        assert await function_port.issue(there, sap_functions.DELIVERY) == "SAP has no delivery 80000301"
+    async with called(sap_functions.finds_a_confirmation, sap_functions.reads_a_confirmation) as there:
+        found = await function_port.confirmed(there, sap_functions.YIELD)
+    assert found == f"process order 1000101 was confirmed: {sap_functions.CONFIRMED}"
+    async with called(sap_functions.finds_a_delivery_to_go) as there:
+        assert await function_port.issued(there, sap_functions.DELIVERY) is None
+    async with called(sap_functions.finds_a_delivery_gone) as there:
+        assert await function_port.issued(there, sap_functions.DELIVERY) is not None
+
+
+async def test_function_modules_change_and_commit_in_one_session_and_roll_back_what_was_refused() -> None:
+    async with called(sap_functions.confirms, sap_functions.posts_goods_issue, sap_functions.commits) as there:
+        values = function_port.confirmation(functions_of(there), sap_functions.TERMS, sap_functions.YIELD)
+        await functions_of(there).change(CONFIRM, values)
+        await functions_of(there).change(ISSUE, function_port.goods_issue(sap_functions.DELIVERY))
+    async with called(sap_functions.is_told_no, sap_functions.rolls_back) as there:
+        with pytest.raises(Declined, match="E RU/013: Order is not released"):
+            await functions_of(there).change(CONFIRM, values)
+    async with called(sap_functions.is_refused_goods_issue, sap_functions.rolls_back) as there:
+        with pytest.raises(Declined, match="E VL/602: It was posted"):
+            await functions_of(there).change(ISSUE, function_port.goods_issue(sap_functions.DELIVERY))
+    async with called(sap_functions.is_not_believed, password="another") as there:
+        with pytest.raises(Declined, match="401"):
+            await function_port.issued(there, sap_functions.DELIVERY)
+
+
+def test_every_function_module_that_is_called_stands_in_the_contract() -> None:
+    """Those that are needed, and the two of transactions."""
+    written = file_of(sap_functions.NAME, VENDORS).read_text()
+    needed = {each.name for functions in NEEDED.values() for each in functions}
+    for name in needed | {"BAPI_TRANSACTION_COMMIT", "BAPI_TRANSACTION_ROLLBACK"}:
+        assert f"ns0:{name} " in written and f"n0:{name}Response " in written

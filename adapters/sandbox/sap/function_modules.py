@@ -43,6 +43,10 @@ class FunctionModules:
         self.faults: list[str] = []
         self.has_sessions = True
 
+    def begin_session(self, session: str) -> None:
+        """Somebody has called something in this session, and changed nothing."""
+        self._open[session] = []
+
     def answer(self, request: Request, body: bytes) -> Response:
         """What a POST of an envelope is answered."""
         root = etree.fromstring(body, etree.XMLParser(resolve_entities=False, no_network=True))
@@ -84,7 +88,7 @@ class FunctionModules:
         if not failed:
             self._open[session] += done
         words = {"TYPE": "E", "ID": "RU", "NUMBER": "122", "MESSAGE": "Error during confirmation"} if failed else {}
-        told = self._filled("BAPIRET1", words)
+        told = self.filled("BAPIRET1", words)
         return f"<ATHDRLEVELS/><DETAIL_RETURN>{said}</DETAIL_RETURN><RETURN>{told}</RETURN>"
 
     def _confirm(self, header: dict[str, str], number: str) -> None:
@@ -97,14 +101,14 @@ class FunctionModules:
     def _bapi_procordconf_getlist(self, call: etree._Element, session: str) -> str:
         wanted = {each.text or "" for each in call.findall("ORDER_RANGE/item/LOW")}
         found = [each for each in self.confirmations if each["ORDERID"] in wanted]
-        lines = "".join(f"<item>{self._filled('BAPI_CONF_KEY', each)}</item>" for each in found)
-        return f"<CONFIRMATIONS>{lines}</CONFIRMATIONS><RETURN>{self._filled('BAPIRET1', {})}</RETURN>"
+        lines = "".join(f"<item>{self.filled('BAPI_CONF_KEY', each)}</item>" for each in found)
+        return f"<CONFIRMATIONS>{lines}</CONFIRMATIONS><RETURN>{self.filled('BAPIRET1', {})}</RETURN>"
 
     def _bapi_procordconf_getdetail(self, call: etree._Element, session: str) -> str:
         number = call.findtext("CONFIRMATION")
         (found,) = (each for each in self.confirmations if each["CONF_NO"] == number)
-        detail = self._filled("BAPI_CONF_DETAIL", found)
-        return f"<CONF_DETAIL>{detail}</CONF_DETAIL><RETURN>{self._filled('BAPIRET1', {})}</RETURN>"
+        detail = self.filled("BAPI_CONF_DETAIL", found)
+        return f"<CONF_DETAIL>{detail}</CONF_DETAIL><RETURN>{self.filled('BAPIRET1', {})}</RETURN>"
 
     def _bapi_outb_delivery_confirm_dec(self, call: etree._Element, session: str) -> str:
         number = call.findtext("DELIVERY") or ""
@@ -118,7 +122,7 @@ class FunctionModules:
             words = f"Delivery {number} is not completely picked"
         if words:
             no = {"TYPE": "E", "ID": "VL", "NUMBER": "602", "MESSAGE": words}
-            return f"<RETURN><item>{self._filled('BAPIRET2', no)}</item></RETURN>"
+            return f"<RETURN><item>{self.filled('BAPIRET2', no)}</item></RETURN>"
         posted = {"OverallGoodsMovementStatus": "C"}
         self._open[session].append(
             lambda: self._edit(_DELIVERIES, "A_OutbDeliveryHeader", number.lstrip("0"), **posted)
@@ -134,25 +138,25 @@ class FunctionModules:
                     "VBELN": f"{found['DeliveryDocument']:0>10}",
                     "WBSTK": found["OverallGoodsMovementStatus"] or "A",
                 }
-                lines += f"<item>{self._filled('BAPIDLVHDRSTS', status)}</item>"
+                lines += f"<item>{self.filled('BAPIDLVHDRSTS', status)}</item>"
         return f"<ET_DELIVERY_HEADER_STS>{lines}</ET_DELIVERY_HEADER_STS><RETURN/>"
 
     def _bapi_transaction_commit(self, call: etree._Element, session: str) -> str:
         for each in self._open.pop(session):
             each()
         self._open[session] = []
-        return f"<RETURN>{self._filled('BAPIRET2', {})}</RETURN>"
+        return f"<RETURN>{self.filled('BAPIRET2', {})}</RETURN>"
 
     def _bapi_transaction_rollback(self, call: etree._Element, session: str) -> str:
         self._open[session] = []
-        return f"<RETURN>{self._filled('BAPIRET2', {})}</RETURN>"
+        return f"<RETURN>{self.filled('BAPIRET2', {})}</RETURN>"
 
     def _told(self, kind: str, name: str, number: str, words: str, confirmation: str = "") -> str:
         """A line of DETAIL_RETURN."""
         said = {"TYPE": kind, "ID": name, "NUMBER": number, "MESSAGE": words, "CONF_NO": confirmation}
-        return f"<item>{self._filled('BAPI_CORU_RETURN', said)}</item>"
+        return f"<item>{self.filled('BAPI_CORU_RETURN', said)}</item>"
 
-    def _filled(self, kind: str, record: dict[str, Any]) -> str:
+    def filled(self, kind: str, record: dict[str, Any]) -> str:
         """A structure with all of its fields, in their order, as SAP answers it."""
         values = ((name, record.get(name, _INITIAL.get(of, ""))) for name, of in self._types[kind])
         return "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in values)

@@ -6,7 +6,19 @@ from pathlib import Path
 from pact import Pact
 
 from tests.contracts.files import FOLDER
-from tests.contracts.vendors import dhl, fedex, limsml, mydhl, onerecord, platform, salesforce, sap, senaite, ups
+from tests.contracts.vendors import (
+    dhl,
+    fedex,
+    limsml,
+    mydhl,
+    onerecord,
+    platform,
+    salesforce,
+    sap,
+    sap_functions,
+    senaite,
+    ups,
+)
 
 VENDORS: Path = FOLDER / "vendors"
 CONTRACTS: dict[str, Callable[[], Pact]] = {
@@ -19,5 +31,6 @@ CONTRACTS: dict[str, Callable[[], Pact]] = {
     platform.NAME: platform.contract,
     onerecord.NAME: onerecord.contract,
     sap.NAME: sap.contract,
+    sap_functions.NAME: sap_functions.contract,
     salesforce.NAME: salesforce.contract,
 }

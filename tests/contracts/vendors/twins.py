@@ -7,10 +7,10 @@ from typing import Any
 from adapters.sandbox.limsml import LimsmlTwin, TwinSample
 from adapters.sandbox.senaite import SenaiteLaboratory, SenaiteTwin
 from services.kernel.clock import Clock, VirtualClock
-from tests.contracts.vendors import limsml, salesforce, sap, senaite
+from tests.contracts.vendors import limsml, salesforce, sap, sap_functions, senaite
 from tests.contracts.vendors.courier_twins import COURIER_TWINS
 from tests.contracts.vendors.crm_twins import salesforce_twin
-from tests.contracts.vendors.erp_twins import sap_twin
+from tests.contracts.vendors.erp_twins import function_twin, sap_twin
 from tests.contracts.vendors.served import State, Twin, TwinStates, served
 from tests.support.limsml import PASSWORD as LIMSML_PASSWORD
 from tests.support.limsml import USER as LIMSML_USER
@@ -119,6 +119,7 @@ async def limsml_twin() -> AsyncIterator[tuple[str, TwinStates]]:
 TWINS: Mapping[str, Twin] = {
     **COURIER_TWINS,
     sap.NAME: sap_twin,
+    sap_functions.NAME: function_twin,
     salesforce.NAME: salesforce_twin,
     senaite.NAME: senaite_twin,
     limsml.NAME: limsml_twin,
