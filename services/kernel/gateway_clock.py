@@ -85,12 +85,13 @@ class GatewayClock:
     async def _follow(self) -> None:
         connection = await self._database.dedicated()
         news = Signal()
+        connection.add_termination_listener(lambda _: news.call())
         try:
             await connection.add_listener(CHANNEL, lambda *_: news.call())
             while True:
                 seen = news.calls
                 await self._read(connection)
-                await news.wait(seen, LOOK_EVERY_S)  # a look now and then finds a dead connection
+                await news.wait(seen, LOOK_EVERY_S)  # a look now and then finds one that is open and dead
         finally:
             connection.terminate()
 

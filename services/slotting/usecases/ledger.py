@@ -118,8 +118,7 @@ class Ledger:
                 await self._flush(batch)
         finally:
             self._stop(batch)
-            if self._connection is not None:
-                await self._database.pool.release(self._connection)
+            self._disconnect()
 
     async def _linger(self) -> None:
         self._plenty.clear()
@@ -196,22 +195,22 @@ class Ledger:
                 answers, changed = await decide_batch(connection, batch)
         except Exception as fault:
             if passes_by_itself(fault):
-                await self._disconnect()
+                self._disconnect()
             raise
         if changed:
             self._wake_relay()
         return answers
 
     async def _connected(self) -> Connection:
+        # Of its own, and kept: one of the pool that is cut while it is idle goes back there by itself, for good.
         if self._connection is None or self._connection.is_closed():
-            await self._disconnect()
-            self._connection = await self._database.pool.acquire()
+            self._connection = await self._database.dedicated()
         return self._connection
 
-    async def _disconnect(self) -> None:
+    def _disconnect(self) -> None:
         if self._connection is not None:
-            connection, self._connection = self._connection, None
-            await self._database.pool.release(connection)
+            self._connection.terminate()
+            self._connection = None
 
     def _stop(self, batch: Sequence[Ticket]) -> None:
         """Leave nobody waiting: neither the batch in hand, whose outcome is not known, nor who came after it."""

@@ -18,6 +18,10 @@ from tests.support.slotting_wire import a_wire
 
 FLUSHER = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
+CUT_OTHERS = """
+SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+
 
 async def until(desk: LedgerDesk, query: str, wanted: object) -> None:
     """Wait until the query answers so."""
@@ -85,6 +89,16 @@ async def test_a_lost_connection_is_replaced_and_the_batch_is_decided_once(desk:
         await connection.execute("SELECT pg_terminate_backend(pid) FROM (" + FLUSHER + ") waiting")
     assert (await claim).state == 2
     assert await desk.slots() == len(await desk.events()) == 2
+
+
+async def test_a_connection_that_was_cut_while_nothing_waited_is_replaced(desk: LedgerDesk):
+    await desk.run()
+    await desk.ask(a_claim(desk.demand()))
+    async with desk.database.pool.acquire() as connection:
+        await connection.execute(CUT_OTHERS)
+        await connection.execute("SELECT")  # by now this process has heard of their end
+        assert (await desk.ask(a_claim(desk.demand()))).state == 2
+    assert await desk.slots() == 2
 
 
 async def test_a_claim_whose_commit_was_not_heard_of_is_not_made_again(dsn: str):
