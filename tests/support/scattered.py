@@ -6,12 +6,12 @@ waits for a service that is away, as a mesh does; what breaks midway is told to 
 
 import asyncio
 import json
-import os
+import random
 import signal
 import socket
-import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,79 +30,123 @@ from services.kernel.gateway_clock import GatewayClock
 from services.kernel.http import HttpServer
 from services.kernel.identity import TokenVerifier
 from services.kernel.jwks import StaticJwks
+from services.kernel.signals import Signal
 from services.local import postgres
 from services.local.issuer import Issuer
 from services.local.seal import sandbox_seal
 from services.local.services import NAMES, SERVICES, SIGNATURE_KEY
 from services.local.twins import Twins
 from services.local.world import ACCOUNTS, CLIENTS, PERSONS
+from tests.support import feeding_topics
+from tests.support.forking import ForkedProcess, ForkServer
 
 READY_S, AGAIN_S = 120.0, 0.1
+PORTS = range(10_000, 20_000)  # below those that the kernel gives to who connects, so that nobody takes one meanwhile
+PUSH = "push"
 _Bytes = AsyncIterator[bytes]
+Away = Callable[[], Awaitable[None]]
+
+
+class NothingMoreCame(Exception):
+    """What somebody waited for did not come about."""
+
+
+class Traffic:
+    """The calls and pushes that pass: of each kind how many, of each service how many broke midway."""
+
+    def __init__(self) -> None:
+        self.passed, self.broken = Counter[str](), Counter[str]()
+        self.doubled = 0  # pushes that said what one before had said
+        self._pushed = set[bytes]()
+        self._awaited: dict[str, asyncio.Future[None]] = {}
+
+    def passes(self, what: str) -> None:
+        """One is passed on now."""
+        self.passed[what] += 1
+        if waiting := self._awaited.pop(what, None):
+            waiting.set_result(None)
+
+    def pushed(self, body: bytes) -> None:
+        """What a courier pushes is passed on now."""
+        self.doubled += body in self._pushed
+        self._pushed.add(body)
+        self.passes(PUSH)
+
+    def end(self) -> None:
+        """Nothing more comes: whoever still waits for something is told so."""
+        for what, waiting in self._awaited.items():
+            waiting.set_exception(NothingMoreCame(f"no {what} came any more"))
+        self._awaited.clear()
+
+    async def next(self, what: str) -> None:
+        """Waits until the next one of a kind is passed on."""
+        await self._awaited.setdefault(what, asyncio.get_running_loop().create_future())
 
 
 class ServiceProcess:
     """One service and its keeper: whatever ends it, it is started again at the same address."""
 
-    def __init__(self, name: str, module: str, environment: Mapping[str, str], port: int, log: Path) -> None:
-        self.name, self.port, self.kills, self.starts = name, port, 0, 0
-        self._module, self._environment, self._log = module, environment, log
-        self._process: asyncio.subprocess.Process
+    def __init__(
+        self, forks: ForkServer, name: str, module: str, environment: Mapping[str, str], port: int, log: Path
+    ) -> None:
+        self.name, self.port, self.kills = name, port, 0
+        self._forks, self._module, self._environment, self._log = forks, module, environment, log
+        self._away: Away = _nothing
+        self._again = Signal()
+        self._process: ForkedProcess
         self._keeper: asyncio.Task[None]
 
     async def start(self) -> None:
-        """Begins; it is ready once its port answers."""
-        await self._start()
+        """Begins; it is ready once it answers."""
+        self._process = await self._forks.start(self._module, self._environment, self._log)
         self._keeper = asyncio.create_task(self._keep())
 
     async def ready(self) -> None:
         """Waits until it answers."""
-        async with asyncio.timeout(READY_S):
-            while True:
-                try:
-                    _, writer = await asyncio.open_connection("127.0.0.1", self.port)
-                except OSError:
-                    await asyncio.sleep(AGAIN_S)
-                else:
-                    writer.close()
-                    return
+        async with asyncio.timeout(READY_S), grpc.aio.insecure_channel(f"127.0.0.1:{self.port}", _OPTIONS) as channel:
+            await channel.channel_ready()
 
-    async def kill(self) -> None:
-        """kill -9; the keeper does the rest."""
+    async def kill(self, meanwhile: Away | None = None) -> None:
+        """kill -9, and what is done while it is away; the keeper does the rest. It answers again when this is over."""
         self.kills += 1
-        starts = self.starts
-        self._process.send_signal(signal.SIGKILL)
-        async with asyncio.timeout(READY_S):
-            while self.starts == starts:
-                await asyncio.sleep(AGAIN_S)
+        self._away = meanwhile or _nothing
+        seen = self._again.calls
+        self._process.send(signal.SIGKILL)
+        await self._again.wait(seen, READY_S)
+        await self.ready()
 
     async def stop(self) -> None:
         """Ends it in order."""
         self._keeper.cancel()
-        if self._process.returncode is None:
-            self._process.terminate()
-            await self._process.wait()
-
-    async def _start(self) -> None:
-        self.starts += 1
-        with self._log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", self._module, env={**os.environ, **self._environment}, stdout=log, stderr=log
-            )
+        self._process.send(signal.SIGTERM)
+        await self._process.ended
 
     async def _keep(self) -> None:
         while True:
-            await self._process.wait()
-            await self._start()
+            await asyncio.shield(self._process.ended)
+            away, self._away = self._away, _nothing
+            await away()
+            self._process = await self._forks.start(self._module, self._environment, self._log)
+            self._again.call()
+
+
+async def _nothing() -> None:
+    """Nothing is done while a service is away."""
 
 
 class ScatteredGateway:
-    """Entered, it runs: the doors of a gateway on one machine, and a process a service behind them."""
+    """Entered, it runs: the doors of a gateway on one machine, and a process a service behind them.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._open = folder, AsyncExitStack()
+    `database_settings` are PostgreSQL's; with `brokers` the feed of each partner goes to a Kafka topic too.
+    """
+
+    def __init__(self, folder: Path, *, database_settings: Mapping[str, str] | None = None, brokers: str = "") -> None:
+        self._folder, self._brokers = folder, brokers
+        self._settings = {**_CONNECTIONS, **(database_settings or {})}
+        self._open = AsyncExitStack()
         self.processes: dict[str, ServiceProcess] = {}
         self.databases: dict[str, Database] = {}
+        self.traffic = Traffic()
         self.twins: Twins
         self.rest_url = self.grpc_target = ""
 
@@ -120,10 +164,12 @@ class ScatteredGateway:
     async def restart_postgres(self) -> None:
         """The database ends as by a power cut, and comes back."""
         await asyncio.to_thread(self._server.kill)
-        self._server = await asyncio.to_thread(postgres.start, self._folder / "pg")
+        self._server = await asyncio.to_thread(postgres.start, self._folder / "pg", settings=self._settings)
 
     async def _start(self) -> None:
-        self._server = await asyncio.to_thread(postgres.start, self._folder / "pg")
+        modules = [each.module.__name__ for each in SERVICES]
+        forking = asyncio.create_task(self._open.enter_async_context(ForkServer(*modules, _FEEDING)))
+        self._server = await asyncio.to_thread(postgres.start, self._folder / "pg", settings=self._settings)
         self._open.callback(lambda: self._server.stop())
         dsn = self._server.create_database("scattered")
         for each in SERVICES:
@@ -145,20 +191,28 @@ class ScatteredGateway:
             "DOSELANE_LOG_LEVEL": "WARNING",
             "DOSELANE_DATABASE_CONNECTIONS": "6",
         }
-        own = _own_settings(self.grpc_target, push_port, {**ACCOUNTS, **self.twins.accounts})
+        await self._start_services(await forking, shared, push_port)
+        ports = {name: process.port for name, process in self.processes.items()}
+        router = await self._open.enter_async_context(_Router(ports, self.traffic))
+        await router.start(router_port)
+        await self._open_door(issuer, clock, push_port)
+
+    async def _start_services(self, forks: ForkServer, shared: Mapping[str, str], push_port: int) -> None:
+        own = _own_settings(self.grpc_target, push_port, {**ACCOUNTS, **self.twins.accounts}, self._brokers)
+        self._open.push_async_callback(self._stop_services)
         for each in SERVICES:
             port = _free_port()
             listen = {"DOSELANE_LISTEN": f"127.0.0.1:{port}", "DOSELANE_OPS_LISTEN": "127.0.0.1:0"}
             environment = {**shared, **listen, **own.get(each.name, {})}
+            module = _FEEDING if self._brokers and each.name == "streams" else each.module.__name__
             log = self._folder / f"{each.name}.log"
-            process = ServiceProcess(each.name, each.module.__name__, environment, port, log)
-            self.processes[each.name] = process
+            process = ServiceProcess(forks, each.name, module, environment, port, log)
             await process.start()
-            self._open.push_async_callback(process.stop)
+            self.processes[each.name] = process
         await asyncio.gather(*(process.ready() for process in self.processes.values()))
-        router = await self._open.enter_async_context(_Router({n: p.port for n, p in self.processes.items()}))
-        await router.start(router_port)
-        await self._open_door(issuer, clock, push_port)
+
+    async def _stop_services(self) -> None:
+        await asyncio.gather(*(process.stop() for process in self.processes.values()))
 
     async def _open_door(self, issuer: Issuer, clock: GatewayClock, push_port: int) -> None:
         measured = telemetry.setup("scattered")
@@ -167,7 +221,7 @@ class ScatteredGateway:
         settings = edge_settings.Settings(
             targets={"*": self.grpc_target}, public_url=self.rest_url, token_url=f"{issuer.url}/token"
         )
-        push = await self._open.enter_async_context(_PushProxy(f"http://127.0.0.1:{push_port}"))
+        push = await self._open.enter_async_context(_PushProxy(f"http://127.0.0.1:{push_port}", self.traffic))
         app = edge.app(settings, measured, verifier, {"/push": push, **issuer.mounts()})
         await self._open.enter_async_context(app.router.lifespan_context(app))
         door = HttpServer(app, self.rest_url.removeprefix("http://"), on_stop=app.state.streams.stopping.set)
@@ -178,7 +232,8 @@ class ScatteredGateway:
 class _Router(grpc.GenericRpcHandler):  # type: ignore[misc]
     """Passes calls on as bytes, to the service that each is of."""
 
-    def __init__(self, ports: Mapping[str, int]) -> None:
+    def __init__(self, ports: Mapping[str, int], traffic: Traffic) -> None:
+        self._traffic = traffic
         self._channels = {
             name: grpc.aio.insecure_channel(f"127.0.0.1:{port}", _OPTIONS) for name, port in ports.items()
         }
@@ -198,9 +253,11 @@ class _Router(grpc.GenericRpcHandler):  # type: ignore[misc]
 
     def service(self, details: Any) -> Any:
         package = details.method.split(".")[1]
-        channel = self._channels[_OWNER.get(package, package)]
+        owner = _OWNER.get(package, package)
+        channel, traffic, method = self._channels[owner], self._traffic, details.method.rpartition("/")[2]
 
         async def relay(requests: _Bytes, context: Any) -> _Bytes:
+            traffic.passes(method)
             call = channel.stream_stream(details.method)(
                 requests,
                 metadata=context.invocation_metadata(),
@@ -211,6 +268,7 @@ class _Router(grpc.GenericRpcHandler):  # type: ignore[misc]
                 async for answer in call:
                     yield answer
             except grpc.aio.AioRpcError as error:
+                traffic.broken[owner] += error.code() == grpc.StatusCode.UNAVAILABLE
                 await context.abort(error.code(), error.details() or "", tuple(error.trailing_metadata() or ()))
 
         return grpc.stream_stream_rpc_method_handler(relay)
@@ -219,7 +277,8 @@ class _Router(grpc.GenericRpcHandler):  # type: ignore[misc]
 class _PushProxy:
     """Passes pushes on to the adapter host, and waits for one that is away."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, traffic: Traffic) -> None:
+        self._traffic = traffic
         self._http = httpx.AsyncClient(base_url=url, timeout=60)
 
     async def __aenter__(self) -> "_PushProxy":
@@ -231,6 +290,7 @@ class _PushProxy:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         body, path = await request.body(), scope["path"]
+        self._traffic.pushed(body)
         while True:
             try:
                 answer = await self._http.request(request.method, path, headers=request.headers.raw, content=body)
@@ -238,6 +298,7 @@ class _PushProxy:
             except httpx.ConnectError:
                 await asyncio.sleep(AGAIN_S)
             except httpx.TransportError:  # it broke midway: whoever pushed has to push again
+                self._traffic.broken["exchange"] += 1
                 answer = httpx.Response(502)
                 break
         kept = {name: value for name, value in answer.headers.items() if name not in ("content-length", "connection")}
@@ -246,6 +307,9 @@ class _PushProxy:
 
 # Whose calls are not answered by a service of the package's own name.
 _OWNER = {"clock": "masterdata", "courier": "exchange", "lims": "exchange", "erp": "exchange", "crm": "exchange"}
+# Ten processes and this one, each with a pool, and a connection for each topic that a group of it reads.
+_CONNECTIONS = {"max_connections": "400"}
+_FEEDING = feeding_topics.__name__
 _OPTIONS = [
     ("grpc.max_receive_message_length", 64 << 20),
     ("grpc.initial_reconnect_backoff_ms", 100),
@@ -253,8 +317,9 @@ _OPTIONS = [
 ]
 
 
-def _own_settings(target: str, push_port: int, accounts: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+def _own_settings(target: str, push_port: int, accounts: Mapping[str, Any], brokers: str) -> dict[str, dict[str, str]]:
     """What services are told beside what all are told, by name."""
+    topics = {"DOSELANE_STREAMS_FEED_TOPICS": "true", feeding_topics.BROKERS: brokers} if brokers else {}
     return {
         "capacity": {"DOSELANE_CAPACITY_SLOTTING_TARGET": target},
         "masterdata": {"DOSELANE_MASTERDATA_SLOTTING_TARGET": target},
@@ -264,7 +329,7 @@ def _own_settings(target: str, push_port: int, accounts: Mapping[str, Any]) -> d
             "DOSELANE_QUALITY_DOCUMENT_SEAL": sandbox_seal(),
         },
         "distribution": {"DOSELANE_DISTRIBUTION_SIGNATURE_KEY": SIGNATURE_KEY},
-        "streams": {"DOSELANE_STREAMS_LOOPBACK": "true"},
+        "streams": {"DOSELANE_STREAMS_LOOPBACK": "true", **topics},
         "exchange": {
             "DOSELANE_EXCHANGE_ACCOUNTS": json.dumps(accounts),
             "DOSELANE_EXCHANGE_LOOPBACK": "true",
@@ -275,7 +340,10 @@ def _own_settings(target: str, push_port: int, accounts: Mapping[str, Any]) -> d
 
 
 def _free_port() -> int:
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
-        port: int = holder.getsockname()[1]
-        return port
+    for port in random.SystemRandom().sample(PORTS, 100):
+        with socket.socket() as holder:
+            holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with suppress(OSError):
+                holder.bind(("127.0.0.1", port))
+                return port
+    raise RuntimeError(f"no port is free between {PORTS.start} and {PORTS.stop}")
