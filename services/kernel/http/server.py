@@ -15,6 +15,7 @@ from services.kernel.http.protocol import BoundedProtocol, Patience
 
 KEEP_ALIVE_S = 75
 BACKLOG = 4096
+DATE_EVERY_S = 1.0
 
 
 class HttpServer:
@@ -78,12 +79,39 @@ class HttpServer:
         if self._on_stop:
             self._on_stop()  # Streams end themselves now; else each would use up the whole grace.
         self._config.timeout_graceful_shutdown = max(1, int(grace_s))
-        self._server.should_exit = True
+        self._server.leave()
         await self._serving
 
 
 class _Server(uvicorn.Server):
-    """Leaves the process's signals to the process."""
+    """Leaves the process's signals to the process, looks up once a second instead of ten times, and ends when told."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._leaving = asyncio.Event()
+
+    def leave(self) -> None:
+        """Ends the main loop."""
+        self.should_exit = True
+        self._leaving.set()
+
+    async def main_loop(self) -> None:
+        """Keeps the date that answers carry, until told to end."""
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._leaving.wait(), DATE_EVERY_S)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Ends at once where nobody is connected; uvicorn's own first waits for a tenth of a second."""
+        for listening in (*self.servers, *(sockets or ())):
+            listening.close()
+        await asyncio.sleep(0)  # who was let in at this moment is there now
+        if self.server_state.connections or self.server_state.tasks:
+            await super().shutdown(sockets)
+            return
+        for server in self.servers:
+            await server.wait_closed()
+        await self.lifespan.shutdown()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
