@@ -6,12 +6,21 @@ from typing import Any
 
 from services.kernel.db import Connection
 from services.streams.domain import EventCopy, EventFilter, FeedEntry, numbered
-from services.streams.store.feeds import lock_feeds, save_feeds
+from services.streams.store.feeds import lock_feeds
 
 COLUMNS = "partner, position, event_id, type, source, subject, sequence, time, recorded_at, traceparent, data"
 _KINDS = ("text", "bigint", "uuid", "text", "text", "text", "bigint", "timestamptz", "timestamptz", "text", "bytea")
 _ARRAYS = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(_KINDS, 1))
 _INSERT = f"INSERT INTO feed_entry ({COLUMNS}) SELECT * FROM unnest({_ARRAYS})"
+
+# How many entries the subjects have now, and how far the locked feeds go.
+_MOVE = """
+WITH counted AS (
+    INSERT INTO feed_subject (partner, subject, sequence) SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[])
+    ON CONFLICT (partner, subject) DO UPDATE SET sequence = excluded.sequence)
+UPDATE feed SET latest = moved.latest, latest_at = moved.latest_at
+FROM unnest($4::text[], $5::bigint[], $6::timestamptz[]) AS moved (partner, latest, latest_at)
+WHERE feed.partner = moved.partner"""
 
 
 async def append(conn: Connection, copies: Sequence[EventCopy], now: datetime) -> list[FeedEntry]:
@@ -24,12 +33,9 @@ async def append(conn: Connection, copies: Sequence[EventCopy], now: datetime) -
     for day in sorted({entry.recorded_at.date() for entry in entries}):
         await conn.execute("SELECT add_feed_day($1)", day)
     await conn.execute(_INSERT, *zip(*map(_row_of, entries), strict=True))
-    await conn.executemany(
-        "INSERT INTO feed_subject (partner, subject, sequence) VALUES ($1, $2, $3)"
-        " ON CONFLICT (partner, subject) DO UPDATE SET sequence = excluded.sequence",
-        [(*subject, sequence) for subject, sequence in sequences.items()],
-    )
-    await save_feeds(conn, feeds.values())
+    counted = [(*subject, sequence) for subject, sequence in sequences.items()]
+    moved = [(each.partner, each.latest, each.latest_at) for each in feeds.values()]
+    await conn.execute(_MOVE, *zip(*counted, strict=True), *zip(*moved, strict=True))
     return entries
 
 

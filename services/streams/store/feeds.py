@@ -22,13 +22,9 @@ async def latest_positions(conn: Connection, partners: Collection[str]) -> dict[
 async def lock_feeds(conn: Connection, partners: Iterable[str]) -> dict[str, Feed]:
     """The feeds of these partners, new ones made, locked until the transaction ends, in one order."""
     wanted = sorted(set(partners))
-    insert = "INSERT INTO feed (partner) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING"
-    await conn.execute(insert, wanted)
-    rows = await conn.fetch(f"SELECT {COLUMNS} FROM feed WHERE partner = ANY ($1) ORDER BY partner FOR UPDATE", wanted)
+    select = f"SELECT {COLUMNS} FROM feed WHERE partner = ANY ($1) ORDER BY partner FOR UPDATE"
+    rows = await conn.fetch(select, wanted)
+    if len(rows) < len(wanted):  # the first event of a partner
+        await conn.execute("INSERT INTO feed (partner) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING", wanted)
+        rows = await conn.fetch(select, wanted)
     return {row["partner"]: Feed(*row) for row in rows}
-
-
-async def save_feeds(conn: Connection, feeds: Iterable[Feed]) -> None:
-    """Moves locked feeds on."""
-    moved = [(each.partner, each.latest, each.latest_at) for each in feeds]
-    await conn.executemany("UPDATE feed SET latest = $2, latest_at = $3 WHERE partner = $1", moved)

@@ -59,14 +59,15 @@ class EndpointDeliverer:
             while True:
                 seen, free = self._news.calls, TURNS_MAX - len(self._turns)
                 claimed: list[EndpointLease] = []
-                if free > 0:
-                    now, limit = self._parts.clock.now(), min(free, CLAIMED_AT_ONCE)
+                limit = min(free, CLAIMED_AT_ONCE)
+                if limit > 0:
+                    now = self._parts.clock.now()
                     claimed = await store.claim(self._database.pool, uuid7(), self._parts.lease, now, limit)
                 for lease in claimed:
                     turn = tasks.create_task(self._turn(lease))
                     self._turns.add(turn)
                     turn.add_done_callback(self._ended)
-                if claimed:
+                if limit > 0 and len(claimed) == limit:  # there may be more
                     await asyncio.sleep(0)
                 else:
                     await self._news.wait(seen, LOOK_EVERY_S)
@@ -80,8 +81,8 @@ class EndpointDeliverer:
         call = self._database.listen()
         while True:
             seen = call.calls
-            await call.wait(seen, LOOK_EVERY_S)
-            self._news.call()
+            if await call.wait(seen, LOOK_EVERY_S):
+                self._news.call()
 
     async def _turn(self, lease: EndpointLease) -> None:
         """One turn. After a fault that passes by itself somebody takes the endpoint up again."""
