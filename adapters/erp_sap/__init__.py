@@ -14,7 +14,7 @@ from adapters.ports import erp
 
 _PATH = "/sap/{account}/events"
 _KINDS = frozenset({"application/json", "application/cloudevents+json", "application/cloudevents-batch+json"})
-_XML = frozenset({"text/xml", "application/xml"})
+_XML = frozenset({"text/xml", "application/xml", "application/soap+xml"})
 
 ADAPTER = Adapter(
     name="erp_sap",

@@ -45,7 +45,8 @@ LOOKED_AT_MAX = 50
 _NOT_ACTIVE = frozenset({"403", "404"})
 _GATEWAYS = frozenset({"502", "503", "504"})  # what stands before SAP answers for it
 _IDOC_ACTIVATED = (
-    "activate the service in SICF (/sap/bc/idoc_xml), name it in options.idoc.path, and let our user use it"
+    "activate the service in SICF (/sap/bc/idoc_xml, or /sap/bc/srt/idoc with options.idoc.soap), name it in"
+    " options.idoc.path, and let our user use it"
 )
 _WRITTEN_IN: Mapping[str, str] = {
     "yields": PRODUCTION_ORDERS,
@@ -153,14 +154,14 @@ async def _idoc_service(sap: SapConnection, writes: Sequence[str]) -> Sequence[C
     words = f"{', '.join(writes)} go by IDoc; whether SAP books one it cannot be asked: send one to a test system"
     note = ConnectionFinding(Severity.NOTE, Area.SERVICE, words)
     try:
-        await sap.sender.send(SapRequest("GET", sap.sender.at(terms.path), {}))
+        await sap.sender.send(SapRequest("GET", sap.sender.at(terms.address), {}))
     except (Away, Declined) as fault:
         status = str(fault)[:3]
         if status == "401" or (isinstance(fault, Away) and (status in _GATEWAYS or not status.isdigit())):
-            return [note, refusal(terms.path, fault)]
+            return [note, refusal(terms.address, fault)]
         if status in _NOT_ACTIVE:
-            said = f"nobody takes IDocs at {terms.path}: {fault}"
-            return [note, ConnectionFinding(Severity.ERROR, Area.SERVICE, said, _IDOC_ACTIVATED, terms.path)]
+            said = f"nobody takes IDocs at {terms.address}: {fault}"
+            return [note, ConnectionFinding(Severity.ERROR, Area.SERVICE, said, _IDOC_ACTIVATED, terms.address)]
     return [note]
 
 

@@ -146,7 +146,13 @@ class IdocTerms(BaseModel):
     unit: Annotated[str, Field(min_length=1, max_length=3)] = "PCE"
     activity_unit: Literal["2Q", "4N", "GBQ", "MCU", "CUR"] = "GBQ"  # in which an order by activity is answered
     rejection: Annotated[str, Field(max_length=2)] = ""  # why an item is rejected (ABGRU)
-    path: Annotated[str, Field(pattern="^/")] = "/sap/bc/idoc_xml"
+    soap: bool = False  # what we send stands in an envelope of SOAP, where the customer runs only that service
+    path: Annotated[str, Field(pattern="^(/.*)?$")] = ""  # where IDocs are taken; empty: as SAP has it
+
+    @property
+    def address(self) -> str:
+        """Where IDocs are posted."""
+        return self.path or ("/sap/bc/srt/idoc" if self.soap else "/sap/bc/idoc_xml")
 
 
 class Settings(BaseModel):

@@ -57,3 +57,11 @@ def body(*idocs: tuple[str, str], declaration: str = '<?xml version="1.0" encodi
     """A body with IDocs, each of a control record and its segments."""
     inside = "".join(f'<IDOC BEGIN="1">{head}{segments}</IDOC>' for head, segments in idocs)
     return f"{declaration}<ORDERS05>{inside}</ORDERS05>"
+
+
+def enveloped(said: str, envelope: str = "http://schemas.xmlsoap.org/soap/envelope/") -> str:
+    """The same as a port of type XML HTTP sends it that has SOAP switched on."""
+    inside = said.partition("?>")[2].replace(
+        "<ORDERS05>", '<ORDERS05 xmlns="urn:sap-com:document:sap:idoc:soap:messages">'
+    )
+    return f'<e:Envelope xmlns:e="{envelope}"><e:Header/><e:Body>{inside}</e:Body></e:Envelope>'

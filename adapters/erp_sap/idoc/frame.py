@@ -2,6 +2,7 @@
 
 A root holds one IDOC or several, each a control record (`EDI_DC40`) and segments. A segment is an element with the
 attribute SEGMENT; what is in it without that is a field. Names have no namespace; blanks at an end mean nothing.
+Where the port has SOAP switched on, the same stands in an envelope, and its names are in SAP's namespace for that.
 """
 
 import re
@@ -24,6 +25,8 @@ _CHARSET = re.compile(r""";\s*charset\s*=\s*"?([A-Za-z0-9._-]{1,40})""", re.IGNO
 _ENCODINGS = re.compile(r"utf-?(8|16|16le|16be|16-le|16-be)|us-ascii|iso-8859-\d{1,2}|windows-125\d", re.IGNORECASE)
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _UNMARKED = ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
+_ENVELOPES = ("http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope")
+IN_SOAP = "urn:sap-com:document:sap:idoc:soap:messages"
 _DAY = re.compile(r"[0-9]{8}")
 _TIME = re.compile(r"[0-9]{6}")
 _MINUS_BEHIND = re.compile(r"[0-9.]+-")
@@ -109,9 +112,24 @@ def idocs_in(body: bytes, content_type: str) -> list[IdocSegment]:
         root = etree.fromstring(_DECLARATION.sub("", text, count=1).strip().encode(), parser)
     except etree.XMLSyntaxError as wrong:
         raise Refused(NOT_IDOC, f"It is not XML: {wrong.msg}") from None
+    root = _unwrapped(root)
     if not 0 < len(root) <= IDOCS_MAX or any(each.tag != "IDOC" for each in root):
         raise Refused(NOT_IDOC, f"Its root holds 1 to {IDOCS_MAX} elements IDOC, and nothing else.", f"/{root.tag}")
     return [_segment(each, f"/{root.tag}/{index}") for index, each in enumerate(root)]
+
+
+def _unwrapped(root: etree._Element) -> etree._Element:
+    """What an envelope holds, its names without SAP's namespace; the root itself where it is no envelope."""
+    namespace, local = etree.QName(root).namespace, etree.QName(root).localname
+    if namespace not in _ENVELOPES or local != "Envelope":
+        return root
+    bodies = root.findall(f"{{{namespace}}}Body")
+    if len(bodies) != 1 or len(bodies[0]) != 1:
+        raise Refused(NOT_IDOC, "It is an envelope of SOAP whose body does not hold one message.", "/Envelope/Body")
+    (found,) = bodies[0]
+    for each in found.iter(f"{{{IN_SOAP}}}*"):
+        each.tag = etree.QName(each).localname
+    return found
 
 
 def _text(body: bytes, content_type: str) -> str:

@@ -32,10 +32,11 @@ async def _post(sap: SapConnection, idoc: bytes) -> str:
     """Whether SAP has stored it; whether it is booked, no answer says."""
     terms = sap.settings.idoc
     assert terms is not None, "an account that writes IDocs says their terms"
-    request = SapRequest("POST", sap.sender.at(terms.path), _HEADERS, idoc, changes=True)
+    headers = {**_HEADERS, "soapaction": '""'} if terms.soap else _HEADERS
+    request = SapRequest("POST", sap.sender.at(terms.address), headers, idoc, changes=True)
     answer = await sap.sender.send(request)
     if _FORM.search(answer.content):
-        raise Declined("SAP answers with a page to log on instead of taking the IDoc; see SICF, service idoc_xml")
+        raise Declined(f"SAP answers with a page to log on instead of taking the IDoc; see SICF, {terms.address}")
     number = _NUMBER.search(answer.content)
     return f"SAP has stored the IDoc{f' {number[0].decode()}' if number else ''}, and books it later"
 

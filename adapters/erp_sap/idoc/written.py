@@ -7,9 +7,11 @@ from zoneinfo import ZoneInfo
 
 from lxml import etree
 
+from adapters.erp_sap.idoc.frame import IN_SOAP
 from adapters.erp_sap.settings import IdocTerms
 from adapters.outbound import Declined
 
+_SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 # The lengths of the fields that are written, in characters.
 _LENGTHS: Mapping[str, Mapping[str, int]] = {
     "EDI_DC40": {
@@ -67,7 +69,19 @@ def written_idoc(head: IdocHead, terms: IdocTerms, segments: Iterable[WrittenSeg
     idoc = etree.SubElement(root, "IDOC", BEGIN="1")
     for segment in (WrittenSegment("EDI_DC40", control), *segments):
         _write(idoc, segment)
+    if terms.soap:
+        return _enveloped(root)
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
+
+
+def _enveloped(root: etree._Element) -> bytes:
+    """A message of SOAP: the same, in the namespace that SAP has for it."""
+    for each in root.iter():
+        each.tag = f"{{{IN_SOAP}}}{each.tag}"
+    envelope = etree.Element(f"{{{_SOAP}}}Envelope", nsmap={"soap": _SOAP, None: IN_SOAP})
+    etree.SubElement(envelope, f"{{{_SOAP}}}Body").append(root)
+    etree.cleanup_namespaces(envelope, top_nsmap={"soap": _SOAP, None: IN_SOAP})
+    return bytes(etree.tostring(envelope, xml_declaration=True, encoding="UTF-8"))
 
 
 def local_day_and_time(at: datetime, zone: str) -> tuple[str, str]:

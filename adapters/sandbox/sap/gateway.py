@@ -18,7 +18,7 @@ from adapters.sandbox.sap.calls import TwinCall, TwinResult
 from adapters.sandbox.sap.function_modules import PATH as FUNCTION_PATH
 from adapters.sandbox.sap.function_modules import FunctionModules
 from adapters.sandbox.sap.idocs import PATH as IDOC_PATH
-from adapters.sandbox.sap.idocs import IdocInbox
+from adapters.sandbox.sap.idocs import SOAP_PATH, IdocInbox
 from adapters.sandbox.sap.refusals import INVALID, OUTDATED, GatewayRefusal, refused
 from adapters.sandbox.sap.service import TwinODataService
 from adapters.sandbox.sap.system import SapSystem
@@ -98,11 +98,13 @@ class SapTwin:
         pair = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
         if request.headers.get("authorization") != f"Basic {pair}":
             return _html(401, "Logon failed", {"www-authenticate": 'Basic realm="SAP NetWeaver Application Server"'})
-        if request.scope["path"] == IDOC_PATH and not self.idocs.is_active:
-            return _html(403, "Service is not active")
-        if request.scope["path"] == IDOC_PATH:
+        if request.scope["path"] in (IDOC_PATH, SOAP_PATH):
+            if not self.idocs.is_active:
+                return _html(403, "Service is not active")
             if request.method != "POST":
                 return _html(405, "Method not allowed")
+            if request.scope["path"] == SOAP_PATH:
+                return await self._spoilt(self.idocs.take_soap(body))
             return await self._spoilt(self.idocs.take(request.headers.get("content-type", ""), body))
         if request.scope["path"] == FUNCTION_PATH:
             return await self._spoilt(self.functions.answer(request, body))

@@ -5,11 +5,13 @@ Not stored is only what has not the frame of an IDoc. Status: 53 booked, 56 no p
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from xml.sax.saxutils import escape
 
 from lxml import etree
 from starlette.responses import Response
 
-PATH = "/sap/bc/idoc_xml"
+PATH, SOAP_PATH = "/sap/bc/idoc_xml", "/sap/bc/srt/idoc"
+_SOAP, _MESSAGES_IN_SOAP = "http://schemas.xmlsoap.org/soap/envelope/", "urn:sap-com:document:sap:idoc:soap:messages"
 _PAGE = "<html><head><title>{0}</title></head><body>{0}</body></html>"
 # By basic type its segments in order, those below each, and the lengths of the fields that we let be written.
 _ORDER: Mapping[str, tuple[str, ...]] = {
@@ -70,13 +72,29 @@ class IdocInbox:
             root = etree.fromstring(body, etree.XMLParser(resolve_entities=False, no_network=True))
         except etree.XMLSyntaxError:
             return _answer(500, "IDoc-XML-inbound: XML is not well-formed")
-        idocs = list(root)
-        if not idocs or any(each.tag != "IDOC" or each.get("BEGIN") != "1" or not len(each) for each in idocs):
-            return _answer(500, "IDoc-XML-inbound: no IDOC")
-        if any(each[0].tag != "EDI_DC40" or each[0].get("SEGMENT") != "1" for each in idocs):
-            return _answer(500, "IDoc-XML-inbound: no control record")
-        numbers = [self._store(str(root.tag), each) for each in idocs]
+        if wrong := _wrong_frame(root):
+            return _answer(500, f"IDoc-XML-inbound: {wrong}")
+        numbers = [self._store(str(root.tag), each) for each in root]
         return _answer(200, f"IDoc-XML-inbound ok {' '.join(numbers)}")
+
+    def take_soap(self, body: bytes) -> Response:
+        """The same in an envelope of SOAP 1.1. Whatever is wrong with its frame is a fault."""
+        try:
+            root = etree.fromstring(body, etree.XMLParser(resolve_entities=False, no_network=True))
+        except etree.XMLSyntaxError:
+            return _fault("not well-formed")
+        (message,) = root.findall(f"{{{_SOAP}}}Body/*") or (None,)
+        if message is None or etree.QName(message).namespace != _MESSAGES_IN_SOAP:
+            return _fault("no message")
+        for each in message.iter():
+            if etree.QName(each).namespace != _MESSAGES_IN_SOAP:
+                return _fault(f"{each.tag} is in another namespace")
+            each.tag = etree.QName(each).localname
+        if wrong := _wrong_frame(message):
+            return _fault(wrong)
+        for each in message:
+            self._store(str(message.tag), each)
+        return _soap(200, "")
 
     def _store(self, root: str, idoc: etree._Element) -> str:
         control = {str(each.tag): each.text or "" for each in idoc[0]}
@@ -97,6 +115,15 @@ class IdocInbox:
             return "56", "EDI: Partner profile not available"
         wrong = _wrong(list(idoc)[1:], _ORDER[root])
         return ("60", wrong) if wrong else ("53", "Application document posted")
+
+
+def _wrong_frame(root: etree._Element) -> str:
+    """What keeps all of it from being stored; empty if nothing does."""
+    if not len(root) or any(each.tag != "IDOC" or each.get("BEGIN") != "1" or not len(each) for each in root):
+        return "no IDOC"
+    if any(each[0].tag != "EDI_DC40" or each[0].get("SEGMENT") != "1" for each in root):
+        return "no control record"
+    return ""
 
 
 def _wrong(segments: list[etree._Element], order: tuple[str, ...]) -> str:
@@ -125,6 +152,16 @@ def _wrong(segments: list[etree._Element], order: tuple[str, ...]) -> str:
 def _wrong_below(segments: list[etree._Element], order: tuple[str, ...]) -> str:
     first = next((name for name in order if any(each.tag == name for each in segments)), "")
     return _wrong(segments, order[order.index(first) :]) if first else f"unknown segment {segments[0].tag}"
+
+
+def _fault(words: str) -> Response:
+    said = f"<faultcode>soap:Client</faultcode><faultstring>{escape(words)}</faultstring>"
+    return _soap(500, f"<soap:Fault>{said}</soap:Fault>")
+
+
+def _soap(status: int, body: str) -> Response:
+    envelope = f'<soap:Envelope xmlns:soap="{_SOAP}"><soap:Body>{body}</soap:Body></soap:Envelope>'
+    return Response(envelope, status, media_type="text/xml")
 
 
 def _answer(status: int, words: str) -> Response:

@@ -19,7 +19,7 @@ from adapters.sandbox.sap.idocs import IdocInbox
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
 from tests.support.couriers import NOW
-from tests.support.idocs import DELIVERY, ORDER, TERMS, body, control
+from tests.support.idocs import DELIVERY, ORDER, TERMS, body, control, enveloped
 from tests.support.postgres import Databases
 from tests.support.sap_plant import KEY, PLANT, Plant, a_plant, erp_schema
 
@@ -91,6 +91,25 @@ async def test_what_came_of_an_order_goes_back_as_a_response_and_as_a_status(pla
     assert (response.control["SNDPRN"], response.control["RCVPRN"]) == ("DOSELANE", "TSTCLNT100")
     assert status.texts("E1STATS/DOCNUM") == ["0000000000000701"]
     assert status.texts("E1STATS/STATUS") == ["41"]
+
+
+async def test_a_system_that_speaks_soap_alone_orders_and_hears_in_envelopes(dsn: str, tmp_path: Path) -> None:
+    terms = {**TERMS, "soap": True}
+    only: dict[str, Any] = {"reads": [], "writes": WRITES, "idoc": terms, "odata": False}
+    async with a_plant(dsn, tmp_path / "sap.yaml", **only) as plant:
+        plant.twin.idocs.profiles = {(*SENDER, each) for each in ("ORDRSP", "STATUS")}
+        answer = await posted(plant, enveloped(body((control(), ORDER))))
+        assert answer.status_code == 200, answer.text
+        (order,) = await plant.first("order.changed")
+        assert order.order_reference == "PO-7"
+        said = decided(order, OrderDecided.PROMISED, answer.json()["name"])
+        await plant.publish(DECIDED, said, partner=PLANT)
+        await plant.ended(State.SENT, State.SENT)
+        assert {"POST /sap/bc/srt/idoc"} == {each.partition("?")[0] for each in plant.twin.calls}
+        by_type = {each.control["MESTYP"]: each for each in plant.twin.idocs.stored}
+        assert {each.status for each in by_type.values()} == {"53"}, [each.words for each in by_type.values()]
+        assert by_type["ORDRSP"].texts("E1EDK02/BELNR") == ["PO-7", "4500000017"]
+        assert by_type["STATUS"].texts("E1STATS/DOCNUM") == ["0000000000000701"]
 
 
 async def test_a_refused_order_is_rejected_with_its_reason_in_lines(plant: Plant) -> None:

@@ -15,7 +15,7 @@ from adapters.host.mappings import mapping_of
 from adapters.manifest import Incoming, Refused, Translation
 from adapters.mapping import Mapped
 from services.kernel.timestamps import instant
-from tests.support.idocs import DELIVERY, ORDER, TERMS, body, control
+from tests.support.idocs import DELIVERY, ORDER, TERMS, body, control, enveloped
 
 NOW = datetime(2026, 12, 1, 7, tzinfo=UTC)
 SAMPLES = Path(__file__).parents[5] / "shared" / "interfaces" / "sap" / "samples"
@@ -247,6 +247,30 @@ def test_a_body_is_read_in_the_encoding_that_it_has(encoding: str, declared: str
     (idoc,) = idocs_in(said, "text/xml")
     assert [each.fields.text("IDTNR") for each in idoc.all() if each.name == "E1EDP19"] == ["Präparat", "LU177-DOSE"]
     assert len(read(said).facts) == 1
+
+
+@pytest.mark.parametrize(
+    "envelope", ["http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope"]
+)
+def test_an_envelope_of_soap_says_what_is_in_it(envelope: str) -> None:
+    plain, wrapped = body((control(), ORDER)), enveloped(body((control(), ORDER)), envelope)
+    assert idocs_in(wrapped.encode(), "text/xml") == idocs_in(plain.encode(), "text/xml")
+
+
+@pytest.mark.parametrize(
+    ("there", "instead"),
+    [
+        ("<e:Header/><e:Body>", "<e:Header/><e:Body/><e:Body>"),
+        ("<e:Body>", "<e:Body><e:other/>"),
+        ("schemas.xmlsoap.org", "example.org"),
+        ("idoc:soap:messages", "idoc:soap:others"),
+        ("<IDOC BEGIN", "<IDOC xmlns='urn:other' BEGIN"),
+    ],
+)
+def test_an_envelope_that_does_not_hold_one_message_of_saps_is_refused(there: str, instead: str) -> None:
+    said = enveloped(body((control(), ORDER)))
+    assert there in said
+    assert refused(said.replace(there, instead, 1)).reason == "BODY_NOT_IDOC"
 
 
 def test_a_content_type_goes_before_the_declaration() -> None:

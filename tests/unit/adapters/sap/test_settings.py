@@ -91,7 +91,7 @@ def test_without_a_word_all_is_as_the_readme_says() -> None:
     found = settings({**idoc(), **terms()})
     assert (found.requirement_version, found.ship_to_function, found.root) == ("00", "WE", "/sap/opu/odata/sap")
     assert found.idoc is not None
-    assert (found.idoc.items, found.idoc.unit, found.idoc.activity_unit, found.idoc.path, found.idoc.sap.type) == (
+    assert (found.idoc.items, found.idoc.unit, found.idoc.activity_unit, found.idoc.address, found.idoc.sap.type) == (
         "one",
         "PCE",
         "GBQ",
