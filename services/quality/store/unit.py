@@ -217,6 +217,11 @@ class Unit:
         row = (batch.name, item.item, item.slot, item.latest_at, left_percent, partner)
         return bool(await self.conn.fetchval(_TOLD, *row))
 
+    async def told(self, batch: Batch) -> set[tuple[str, str, datetime, int, str]]:
+        """What `note_told` has noted of a batch: item, slot, deadline, threshold, partner."""
+        noted = "SELECT item, slot, latest_at, left_percent, partner FROM deadline_told WHERE batch = $1"
+        return {tuple(row) for row in await self.conn.fetch(noted, batch.name)}
+
     async def notices(self, batch: str) -> tuple[Notice, ...]:
         """The notices about a batch."""
         rows = await self.conn.fetch("SELECT value FROM notice WHERE batch = $1", batch)

@@ -11,10 +11,11 @@ from services.quality.domain.batch import Batch
 from services.quality.domain.critical_path import MissingItem, PathFacts, crossed, missing
 from services.quality.domain.documents import missing_documents
 from services.quality.store import Store, Unit
+from services.quality.store.unit import BATCH
 
 # Nothing sets an end to the final certification, and nobody waits for a batch that expired long ago.
 _WAITED_FOR = """
-SELECT name FROM batch WHERE state IN ('IN_QC', 'READY_TO_SHIP') AND expires_at > $1::timestamptz - interval '1 day'
+SELECT value FROM batch WHERE state IN ('IN_QC', 'READY_TO_SHIP') AND expires_at > $1::timestamptz - interval '1 day'
 ORDER BY name"""
 
 
@@ -38,9 +39,28 @@ async def _paths(unit: Unit, batch: Batch, partners: Sequence[str | None]) -> Ma
 
 async def tell_deadlines(store: Store, clock: Clock) -> None:
     """Tells once of each threshold that an item's time has crossed, for all batches that somebody waits for."""
-    for row in await store.database.pool.fetch(_WAITED_FOR, clock.now()):
+    for name in await _not_told(store, clock.now()):
         async with store.unit("") as unit:
-            await _tell(unit, await unit.lock_batch(row["name"]), clock.now())
+            await _tell(unit, await unit.lock_batch(name), clock.now())
+
+
+async def _not_told(store: Store, now: datetime) -> list[str]:
+    """The batches of which there is something to tell. A look that finds nothing, as most do, locks and commits nothing."""
+    found = []
+    async with store.reading() as conn:
+        unit = Unit(conn, "")
+        for row in await conn.fetch(_WAITED_FOR, now):
+            batch = BATCH.read(row["value"])
+            paths = await _paths(unit, batch, [None, *await unit.audience(batch)])
+            due = {
+                (item.item, item.slot, item.latest_at, each, partner or "")
+                for partner, items in paths.items()
+                for item in items
+                for each in crossed(item, batch.created_at, now)
+            }
+            if due and not due <= await unit.told(batch):
+                found.append(batch.name)
+    return found
 
 
 async def _tell(unit: Unit, batch: Batch, now: datetime) -> None:

@@ -184,13 +184,16 @@ async def of_all(door: Door, partner: str = "") -> list[Event]:
 
 async def test_each_threshold_of_a_deadline_is_told_once(door: Door) -> None:
     await door.made()
-    store = Store(door.database, lambda: None)
+    commits: list[None] = []
+    store = Store(door.database, lambda: commits.append(None))
     told = []
     departure = EOS + timedelta(hours=6)  # two hours after the batch was made
     for left_minutes in (119, 59, 58, 23, 22, 0, -1):
         door.clock.advance(departure - timedelta(minutes=left_minutes) - door.clock.now())
-        for _ in range(2):
-            await tell_deadlines(store, door.clock)
+        await tell_deadlines(store, door.clock)
+        committed = len(commits)
+        await tell_deadlines(store, door.clock)
+        assert len(commits) == committed  # a look that finds nothing to tell changes nothing
         closing = [DeadlineClosing.FromString(each.data) for each in await of_all(door)]
         told.append([each.left_percent for each in closing if each.item.item == "test:appearance"])
     assert told == [[], [50], [50], [50, 20], [50, 20], [50, 20, 0], [50, 20, 0]]
