@@ -12,6 +12,8 @@ from doselane.quality.v1 import quality_pb2
 from doselane.slotting.v1 import slotting_pb2
 from doselane.streams.v1 import endpoint_pb2
 from doselane.tower.v1 import tower_pb2
+from doselane.type.v1.options_pb2 import withheld
+from google.api.field_behavior_pb2 import INPUT_ONLY, field_behavior
 from google.protobuf import json_format
 from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
 from google.protobuf.message import Message
@@ -44,6 +46,9 @@ def drafted_request(call: str, text: str) -> DraftedRequest:
         words = "Requests of this call are not drafted: name one that changes something of yours, in full."
         raise CallNotDrafted(words, field="call", call=call)
     request = _read(text, GetMessageClass(method.input_type)())
+    if secret := next(_secrets(request, ""), ""):
+        words = f"{secret} is a secret, which a draft would keep and show: leave it out, and let a person state it."
+        raise Invalid(words, field=_FIELD)
     if not request.request_id:
         request.request_id = str(uuid7())
     request = with_plain_id(request)
@@ -61,6 +66,17 @@ def _read(text: str, request: Any) -> Any:
     if not isinstance(value, dict):
         raise Invalid("request_json must be a JSON object.", field=_FIELD)
     return request
+
+
+def _secrets(message: Message, path: str) -> Iterator[str]:
+    """The fields with something that callers say and nobody is told."""
+    for field, value in message.ListFields():
+        options = field.GetOptions().Extensions
+        if options[withheld] and INPUT_ONLY in options[field_behavior]:
+            yield f"{path}{field.name}"
+        elif field.message_type and not field.message_type.GetOptions().map_entry:
+            for each in value if field.is_repeated else (value,):
+                yield from _secrets(each, f"{path}{field.name}.")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

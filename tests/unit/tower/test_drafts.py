@@ -142,3 +142,13 @@ def test_what_is_no_request_is_not_drafted(call: str, text: str, reason: str) ->
     with pytest.raises(GatewayError) as refused:
         drafted_request(call, text)
     assert refused.value.reason == reason and refused.value.message
+
+
+@pytest.mark.parametrize("call", ["CreateEndpoint", "UpdateEndpoint"])
+@pytest.mark.parametrize("secret", ["sasl_password", "client_key"])
+def test_no_secret_is_drafted_as_a_draft_would_keep_and_show_it(call: str, secret: str) -> None:
+    endpoint = {"url": "kafka://broker.example:9093/doses", "kafka": {secret: "hunter2"}}
+    name = f"doselane.streams.v1.EndpointService.{call}"
+    with pytest.raises(Invalid, match=rf"^endpoint\.kafka\.{secret} is a secret") as refused:
+        drafted_request(name, json.dumps({"endpoint": endpoint}))
+    assert refused.value.facts["field"] == "request_json" and "hunter2" not in str(refused.value.facts)
