@@ -45,7 +45,7 @@ async def tell_deadlines(store: Store, clock: Clock) -> None:
 
 
 async def _not_told(store: Store, now: datetime) -> list[str]:
-    """The batches of which there is something to tell. A look that finds nothing, as most do, locks and commits nothing."""
+    """The batches of which there is something to tell. A look that finds nothing locks and commits nothing."""
     found = []
     async with store.reading() as conn:
         unit = Unit(conn, "")
