@@ -149,10 +149,12 @@ class SalesforceBus:
         assert isinstance(found, dict)
         return found
 
-    def position(self, replay_id: bytes) -> int:
-        """The number of a replay id; raises ReplayIdGone."""
+    def position(self, replay_id: bytes, topic: str) -> int:
+        """The number of a replay id; raises ReplayIdGone, also where it is of an event of another topic."""
         number = struct.unpack(">qh", replay_id)[0] if len(replay_id) == struct.calcsize(">qh") else -1
         if self._issued.get(number, datetime.min.replace(tzinfo=self._clock.now().tzinfo)) < self._oldest():
+            raise ReplayIdGone
+        if any(event.number == number and topic not in event.topics for event in self._events):
             raise ReplayIdGone
         return int(number)
 

@@ -205,7 +205,7 @@ class PubSubTwin(Publishing, pubsub_pb2_grpc.PubSubServicer):
         if not first.replay_id:
             await self._refuse(context, "subscription.fetch.replayid.validation.failed")
         try:
-            at = self.bus.position(first.replay_id)
+            at = self.bus.position(first.replay_id, first.topic_name)
         except ReplayIdGone:
             await self._refuse(context, "subscription.fetch.replayid.corrupted")
         return self.bus.before(first.topic_name, at, self.repeats) if self.repeats else at

@@ -191,7 +191,7 @@ async def test_of_two_processes_one_listens_however_little_comes(
         assert len(outside.api.subscribed) == 1
 
 
-@pytest.mark.parametrize("way", ["retention", "migration"])
+@pytest.mark.parametrize("way", ["retention", "migration", "another topic"])
 async def test_a_place_that_is_gone_is_told_once_and_the_subscription_begins_anew(
     courier_dsn: str, outside: Twins, way: str
 ) -> None:
@@ -201,8 +201,14 @@ async def test_a_place_that_is_gone_is_told_once_and_the_subscription_begins_ane
         lost = await bench.stands()
     if way == "retention":
         outside.clock.advance(timedelta(hours=73))
-    else:
+    elif way == "migration":
         outside.bus.reset()
+    else:
+        other = outside.bus.publish(f"/event/{RELEASED}", {"Dose__c": "D-1"})
+        lost = "replay:" + b64encode(other.replay_id).decode()
+        database = await Database.connect(courier_dsn, "exchange", pool_size=1)
+        await database.pool.execute("UPDATE cursor SET value = $1", lost)
+        await database.close()
     seen, kept = len(outside.api.subscribed), changed(outside, 3)
     async with a_crm_bench(courier_dsn, outside) as bench:
         await bench.has(kept)

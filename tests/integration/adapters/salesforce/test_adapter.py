@@ -23,8 +23,10 @@ from pydantic import SecretStr
 from starlette.responses import Response
 
 from adapters.crm_salesforce import ADAPTER
+from adapters.crm_salesforce.rest import limits
 from adapters.host.deliveries import State
 from adapters.host.main import SCHEMA, service
+from adapters.host.pressure import waiting
 from adapters.host.settings import Settings
 from adapters.sandbox.salesforce.login import ClientApp
 from adapters.sandbox.salesforce.organisation import Organisation
@@ -286,6 +288,32 @@ async def test_while_the_organisation_is_away_nothing_is_lost(clinic: Clinic) ->
     await clinic.ended(State.SENT)
     assert order.order_reference == "PO-1"
     assert list(clinic.organisation.doses()) == ["d1"]
+
+
+async def test_an_organisation_whose_calls_are_spent_is_left_alone_and_gets_all_of_it_later(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "PAUSE_S", 0.05)  # the clock of calls is the machine's
+    twin = clinic.organisation.rest
+    twin.calls_made = twin.calls_per_day
+    await clinic.publish("doselane.status.dose.updated.v1", updated(1))
+
+    async def is_told() -> bool:
+        return any("REQUEST_LIMIT_EXCEEDED" in each.words for each in await clinic.deliveries())
+
+    await clinic.until(is_told)
+    (held,) = await clinic.deliveries()
+    assert (held.state, held.account, held.uncertain) == (State.WAITING, "org", False)
+    assert clinic.organisation.doses() == {}
+    assert (await clinic_waits(clinic)) == {"org": 1}
+    twin.calls_made = 0
+    await clinic.ended(State.SENT)
+    assert list(clinic.organisation.doses()) == ["d1"]
+
+
+async def clinic_waits(clinic: Clinic) -> dict[str, int]:
+    """What the metrics tell of waiting, by account."""
+    return {account: number for account, (number, _) in (await waiting(clinic.database, clinic.clock.now())).items()}
 
 
 async def test_after_a_gap_and_after_a_place_that_is_gone_the_orders_are_read_again(clinic: Clinic) -> None:

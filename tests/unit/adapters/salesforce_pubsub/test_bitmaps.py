@@ -51,6 +51,7 @@ def test_widths_and_parents(entries: list[str], paths: set[str], whole: set[str]
         (["0x" + "F" * 100_000], {"f0", "f1", "f3"}, "399996 positions are beyond"),
         (["2-0x21"], {"f2.p0"}, "f2: position 5 is beyond the schema's 5 fields"),
         (["9-0x1"], set(), "position 9 is no compound field"),
+        (["4-0x1"], set(), "position 4 is no compound field"),
         (["1-0x1"], set(), "position 1 is no compound field"),
     ],
 )
