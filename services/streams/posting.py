@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import lru_cache
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -18,6 +19,8 @@ CONNECTIONS_MAX = 512
 # Shorter than servers wait for a next request (5 s and more), or one would be sent into a connection that they close.
 IDLE_S_MAX = 4.0
 USER_AGENT = "doselane-webhooks/1"
+# What an address names never changes; where its name leads does, and is asked for and judged each time.
+_place = lru_cache(maxsize=4096)(read)
 
 
 class WebhookClient:
@@ -34,7 +37,7 @@ class WebhookClient:
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
-            place = read(url)
+            place = _place(url)
             if place.literal is not None:  # the connector asks its resolver for names only
                 judge([place.literal], tls=place.tls, loopback=self._loopback)
             session = self._session(tls=place.tls)

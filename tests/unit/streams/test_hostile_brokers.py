@@ -111,7 +111,20 @@ class Kept(asyncio.Protocol):
     """What reached the client."""
 
     def __init__(self) -> None:
-        self.data, self.lost = b"", False
+        self.data, self.told = b"", list[str]()
+
+    def pause_writing(self) -> None:
+        self.told.append("pause")
+
+    def resume_writing(self) -> None:
+        self.told.append("resume")
+
+    def eof_received(self) -> bool:
+        self.told.append("eof")
+        return True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.told.append(f"lost {exc}")
 
     def data_received(self, data: bytes) -> None:
         self.data += data
@@ -144,3 +157,17 @@ def test_frames_of_a_good_length_pass_in_whatever_pieces_they_come(step: int) ->
     bound.data_received(wrong[3:] + b"x")
     bound.data_received(b"x" * 100)  # what was on its way
     assert ended.ended and len(told) == 1 and len(kept.data) == whole + 3
+
+
+def test_all_else_that_happens_to_a_connection_reaches_the_client() -> None:
+    kept = Kept()
+    bound = FrameBound(kept, lambda _: None)
+    bound.pause_writing()
+    bound.resume_writing()
+    assert bound.eof_received() is True  # a client that goes on writing keeps the connection
+    bound.connection_lost(None)
+    assert kept.told == ["pause", "resume", "eof", "lost None"]
+
+
+def test_four_mebibytes_are_read_of_an_answer() -> None:
+    assert FRAME_BYTES_MAX == 4 * 1024 * 1024
