@@ -23,7 +23,7 @@ _BELOW: Mapping[str, tuple[str, ...]] = {
     "E1EDPT1": ("E1EDPT2",),
 }
 _MESSAGES = {"ORDERS05": frozenset({"ORDERS", "ORDRSP", "ORDCHG"}), "SYSTAT01": frozenset({"STATUS"})}
-_FIELDS: Mapping[str, Mapping[str, int]] = {
+LENGTHS: Mapping[str, Mapping[str, int]] = {
     "E1EDK01": {"ACTION": 3, "CURCY": 3, "BSART": 4, "BELNR": 35},
     "E1EDK14": {"QUALF": 3, "ORGID": 35},
     "E1EDK03": {"IDDAT": 3, "DATUM": 8, "UZEIT": 6},
@@ -140,7 +140,7 @@ def _wrong(segments: list[etree._Element], order: tuple[str, ...]) -> str:
             return f"{segment.tag} is no segment"
         fields = [each for each in segment if each.get("SEGMENT") is None]
         for each in fields:
-            most = _FIELDS[str(segment.tag)].get(str(each.tag))
+            most = LENGTHS[str(segment.tag)].get(str(each.tag))
             if most is None or len(each.text or "") > most:
                 return f"field {segment.tag}-{each.tag}"
         below = [each for each in segment if each.get("SEGMENT") is not None]

@@ -9,7 +9,14 @@ import pytest
 from adapters.erp_sap.functions.client import load_wsdl
 from adapters.erp_sap.functions.fitting import UnfitValues, fitted, missing_places, scale_of
 from adapters.erp_sap.functions.messages import judge
-from adapters.erp_sap.functions.signatures import FunctionSignature, UnreadableWsdl, canonical, read_wsdl
+from adapters.erp_sap.functions.signatures import (
+    FunctionParameter,
+    FunctionSignature,
+    FunctionValue,
+    UnreadableWsdl,
+    canonical,
+    read_wsdl,
+)
 from adapters.erp_sap.settings import settings
 from adapters.outbound import Declined, Uncertain
 from adapters.sandbox.sap.function_modules import PATH, WSDL
@@ -210,3 +217,11 @@ def test_one_message_of_failure_among_others_is_a_no_with_the_words_of_all(kind:
 def test_a_message_of_no_known_type_leaves_open_what_became_of_it(kind: str) -> None:
     with pytest.raises(Uncertain, match="no type that is known"):
         judge("BAPI_X", {"RETURN": said(kind)})
+
+
+def test_a_whole_number_is_written_as_one_and_nothing_else_is() -> None:
+    counts = FunctionSignature("Z", {"COUNT": FunctionParameter("Count", True, FunctionValue("int"))}, {})
+    assert fitted(counts, {"COUNT": 7}) == {"Count": 7}
+    for other in ("7", True, 7.0):
+        with pytest.raises(UnfitValues, match="takes a whole number"):
+            fitted(counts, {"COUNT": other})

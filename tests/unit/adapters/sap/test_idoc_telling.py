@@ -10,11 +10,13 @@ from doselane.slotting.v1.slotting_pb2 import Slot
 from lxml import etree
 
 from adapters.erp_sap.idoc import telling
-from adapters.erp_sap.settings import SHAPE, settings
+from adapters.erp_sap.idoc.written import IdocHead, WrittenSegment, written_idoc
+from adapters.erp_sap.settings import SHAPE, IdocTerms, settings
 from adapters.erp_sap.writing import confirmed
 from adapters.host.mappings import mapping_of
 from adapters.mapping import Mapped
 from adapters.outbound import Declined, Outgoing
+from adapters.sandbox.sap.idocs import LENGTHS
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
@@ -127,3 +129,20 @@ def _confirmed(site: str) -> SlotConfirmed:
     said.slot.site = site
     said.slot.administration.activity_mbq = 7400
     return said
+
+
+@pytest.mark.parametrize("segment", ["E1EDK01", "E1EDK14", "E1EDK03", "E1EDKA1", "E1EDP01", "E1EDP20", "E1EDP19",
+                                     "E1EDPT1", "E1EDPT2", "E1EDS01", "E1STATS"])  # fmt: skip
+def test_a_field_is_as_long_as_the_other_sides_own_table_says(segment: str) -> None:
+    head, terms = IdocHead("ORDERS05", "ORDERS", "k", NOW), IdocTerms.model_validate(TERMS)
+    written = 0
+    for name, most in LENGTHS[segment].items():
+        try:
+            said = written_idoc(head, terms, [WrittenSegment(segment, {name: "x" * most})])
+        except KeyError:
+            continue  # it is not written
+        assert b"x" * most in said
+        with pytest.raises(Declined, match=f"has {most + 1} characters, and {segment}-{name} takes {most}"):
+            written_idoc(head, terms, [WrittenSegment(segment, {name: "x" * (most + 1)})])
+        written += 1
+    assert written
