@@ -6,7 +6,8 @@ days, and strikes whenever it likes.
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,13 @@ SEED, ORDERS_A_RUN = 41, 2
 UNSYNCED = {"fsync": "off", "full_page_writes": "off"}
 
 
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Not pytest's own: any other session of it that begins closes those to PostgreSQL, which runs as another user."""
+    with tempfile.TemporaryDirectory(prefix="doselane-chaos-", ignore_cleanup_errors=True) as made:
+        yield Path(made)
+
+
 class FewOrders(Fate):
     """The same story with some of its orders."""
 
@@ -41,13 +49,13 @@ class FewOrders(Fate):
 @pytest.mark.kafka
 @pytest.mark.slow
 async def test_whatever_falls_in_two_days_no_promise_and_no_event_is_lost(
-    tmp_path: Path, tell: Callable[[str], None]
+    folder: Path, tell: Callable[[str], None]
 ) -> None:
-    kafka = await asyncio.to_thread(broker, tmp_path / "kafka")
+    kafka = await asyncio.to_thread(broker, folder / "kafka")
     brokers = kafka.bootstrap if kafka else ""
     try:
         async with (
-            ScatteredGateway(tmp_path, database_settings=UNSYNCED, brokers=brokers) as gateway,
+            ScatteredGateway(folder, database_settings=UNSYNCED, brokers=brokers) as gateway,
             cast_of(gateway) as cast,
         ):
             chaos = Chaos(gateway, kafka)
@@ -75,9 +83,9 @@ async def test_whatever_falls_in_two_days_no_promise_and_no_event_is_lost(
 
 
 @pytest.mark.long
-async def test_whatever_is_killed_no_promise_and_no_event_is_lost(tmp_path: Path) -> None:
+async def test_whatever_is_killed_no_promise_and_no_event_is_lost(folder: Path) -> None:
     chance = random.Random(11)
-    async with ScatteredGateway(tmp_path) as gateway, cast_of(gateway) as cast:
+    async with ScatteredGateway(folder) as gateway, cast_of(gateway) as cast:
         simulation = Simulation(gateway, cast, Fate(11, FAULTS), Policy.FIRST_COME, print)
         playing = asyncio.create_task(simulation.play(2))
         victims = [*gateway.processes.values()]
