@@ -6,7 +6,8 @@ Doses of one run and one sponsor that take the same departure to the same centre
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from doselane.distribution.v1 import lane_pb2
+from doselane.distribution.v1 import distribution_pb2, lane_pb2, shipment_pb2
+from doselane.slotting.v1 import slotting_pb2
 
 from adapters.sandbox import Journey, SandboxCourier
 from services.kernel.ids import uuid7
@@ -17,6 +18,7 @@ from services.local.simulation.fate import MISSED_BY, Fate, ShipmentFate
 from services.local.simulation.promises import MadePromise, at
 
 DENIED_AFTER = timedelta(minutes=70)  # the departure
+CANCELLED_BEFORE = timedelta(hours=3)  # the departure
 HANDED_OVER_BEFORE = timedelta(minutes=10)
 
 
@@ -24,14 +26,21 @@ class Carrying:
     """Who carries which doses; `left` says of each slot whose dose is with a courier which run made it."""
 
     def __init__(
-        self, planner: Program, couriers: Sequence[SandboxCourier], fate: Fate, run_of: Callable[[str], str]
+        self,
+        planner: Program,
+        couriers: Sequence[SandboxCourier],
+        fate: Fate,
+        run_of: Callable[[str], str],
+        begins_at: datetime,
     ) -> None:
-        """`run_of`: what the simulation calls a run of this name."""
+        """`run_of`: what the simulation calls a run of this name; it begins at `begins_at`."""
         self._planner, self._couriers, self._fate, self._run_of = planner, couriers, fate, run_of
+        self._begins_at = begins_at
         self._packing = PackingStation(planner)
         self.left: dict[str, str] = {}
         self._attached: set[str] = set()
         self._taken: set[str] = set()
+        self._cancelled: set[str] = set()
 
     async def attach(self, promise: MadePromise) -> None:
         """The courier that will take a dose, and what it calls the shipment."""
@@ -43,7 +52,7 @@ class Carrying:
     async def hand_over(self, promise: MadePromise) -> bool:
         """The courier takes the shipment of a dose, and will tell of its journey. True: of a shipment not taken yet."""
         shipment, slot = self.shipment(promise), promise.slot
-        self.left[slot.name], promise.with_courier = slot.run, True
+        self.left[slot.name] = slot.run
         if shipment in self._taken:
             return False
         self._taken.add(shipment)
@@ -57,7 +66,7 @@ class Carrying:
         return True
 
     async def deny(self, promise: MadePromise) -> None:
-        """The carrier takes no radioactive goods today: the doses go back."""
+        """The carrier takes no radioactive goods today: the doses go back, and are lost."""
         carrier = CARRIERS[self._turn(self.shipment(promise))]
         self.stop(promise)
         booked, *_ = await self._packing.shipments_of(promise.dose)
@@ -70,6 +79,31 @@ class Carrying:
             request_id=str(uuid7()),
         )
         await self._planner.call("LaneService", "RecordDenial", denied)
+        lost = distribution_pb2.ReportLossRequest(
+            name=booked.name, cause=shipment_pb2.Loss.DENIED, detail=denied.cause, request_id=str(uuid7())
+        )
+        await self._planner.call("DistributionService", "ReportLoss", lost)
+
+    async def cancel(self, slot: slotting_pb2.Slot) -> None:
+        """The departure of a dose is cancelled, with all that were to leave with it; it is told once."""
+        departure = self._departure(slot)
+        if departure in self._cancelled:
+            return
+        self._cancelled.add(departure)
+        denied = lane_pb2.RecordDenialRequest(
+            kind=lane_pb2.Denial.DENIED,
+            refuser=lane_pb2.Denial.CARRIER,
+            carrier=CARRIERS[self._turn(departure)],
+            lane=slot.lane,
+            departure_time=slot.departure_time,
+            cause="the departure is cancelled",
+            request_id=str(uuid7()),
+        )
+        await self._planner.call("LaneService", "RecordDenial", denied)
+
+    def is_cancelled(self, slot: slotting_pb2.Slot) -> bool:
+        """Whether the departure of a dose will be cancelled, or was."""
+        return self._fate.cancelled(self._departure(slot))
 
     def is_denied(self, promise: MadePromise) -> bool:
         """Whether the carrier of a dose will refuse it."""
@@ -84,6 +118,9 @@ class Carrying:
         """What the simulation calls the shipment that a dose is part of, as its slot stands now."""
         slot = promise.slot
         return f"{self._run_of(slot.run)}/{promise.order.partner}/{slot.site}/{at(slot.departure_time):%a%H%M}"
+
+    def _departure(self, slot: slotting_pb2.Slot) -> str:
+        return f"{slot.lane}/{at(slot.departure_time) - self._begins_at}"
 
     def _turn(self, shipment: str) -> int:
         return self._fate.courier(shipment, len(self._couriers))

@@ -27,8 +27,6 @@ ORDERS_A_RUN = {"lu": (4, 7), "ac": (2, 4), "pb": (1, 2)}
 ACTIVITY_MBQ = {"lu": (6000, 7400), "ac": (6, 8), "pb": (60, 100)}
 VIALS = {"lu": 8, "ac": 4, "pb": 3}
 SPARE_VIALS = 3
-# How much later than promised a patient may be treated: some on the day after, others only in the first part of it.
-WAITS = (timedelta(hours=20), timedelta(hours=24))
 
 
 class RunFate(StrEnum):
@@ -111,10 +109,17 @@ class Fate:
                 round(chance.uniform(*ACTIVITY_MBQ[run.product]), 1),
                 run.name,
                 run.day,
-                self._of("waits", run.name, str(number)).choice(WAITS),
+                timedelta(hours=self._of("waits", run.name, str(number)).choice(self.faults.waits_hours)),
             )
-            for number in range(1, chance.randint(*ORDERS_A_RUN[run.product]) + 1)
+            for number in range(1, self._ordered(run, chance) + 1)
         )
+
+    def _ordered(self, run: DrawnRun, chance: Random) -> int:
+        """How many doses are ordered of a run."""
+        if self.faults.occupancy is None:
+            return chance.randint(*ORDERS_A_RUN[run.product])
+        places = self._of("occupancy", run.name)
+        return sum(places.random() < self.faults.occupancy for _ in range(run.vials))
 
     def run(self, run: DrawnRun) -> RunFate:
         """How a run goes; what is spare goes well, so that a rescue is decided by room alone."""
@@ -141,6 +146,10 @@ class Fate:
             ShipmentFate.SILENT: self.faults.silent_courier,
         }
         return _drawn(self._of("shipment", shipment), shares, ShipmentFate.GOOD)
+
+    def cancelled(self, departure: str) -> bool:
+        """Whether a departure is cancelled, with whatever would have left with it."""
+        return self._of("departure", departure).random() < self.faults.cancelled_departure
 
     def courier(self, shipment: str, number: int) -> int:
         """Which of so many couriers takes a shipment."""

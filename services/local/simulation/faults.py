@@ -8,6 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 Share = Annotated[float, Field(ge=0, le=1)]
+Wait = Annotated[int, Field(ge=0, le=96)]
 
 
 class FaultsRefused(ValueError):
@@ -38,7 +39,7 @@ class Outage(BaseModel):
 
 
 class FaultPlan(BaseModel):
-    """Shares from 0 to 1, each of what its name says: of runs, of shipments, or of scans."""
+    """Shares from 0 to 1, each of what its name says: of runs, of shipments, of scans, or of departures."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -54,7 +55,13 @@ class FaultPlan(BaseModel):
     reordered_events: Share = 0.0  # its scans are told in any order
     # Of scans.
     repeated_events: Share = 0.0  # told twice
+    # Of departures: the flight is cancelled three hours before, and no dose leaves with it.
+    cancelled_departure: Share = 0.0
     outages: tuple[Outage, ...] = ()
+    # How the plant and its patients are, whatever goes wrong.
+    occupancy: Share | None = None  # the share of the vials of planned runs that is ordered; unset: it varies freely
+    days_ahead: Annotated[int, Field(ge=1, le=3)] = 1  # how long before it ends a run is opened, and ordered of
+    waits_hours: Annotated[tuple[Wait, ...], Field(min_length=1)] = (20, 24)  # how much later patients may be treated
 
 
 # What is played when no file is given: a bad month.

@@ -25,7 +25,7 @@ from services.local.demo.releasing import BatchRelease
 from services.local.demo.shipping import decided_at
 from services.local.demo.specifying import specify
 from services.local.services import NAMES
-from services.local.simulation.carrying import DENIED_AFTER, HANDED_OVER_BEFORE, Carrying
+from services.local.simulation.carrying import CANCELLED_BEFORE, DENIED_AFTER, HANDED_OVER_BEFORE, Carrying
 from services.local.simulation.cast import COURIERS, Cast, PlayedOn
 from services.local.simulation.checking import check, feed_of
 from services.local.simulation.fate import DrawnRun, Fate
@@ -85,7 +85,7 @@ class Simulation:
             couriers = sandbox_couriers(self._gateway.rest_url, coldway, partial(clock.now, planner))
             for courier in couriers:
                 await doors.enter_async_context(courier)
-            self._carrying = Carrying(planner, couriers, self._fate, self._names.__getitem__)
+            self._carrying = Carrying(planner, couriers, self._fate, self._names.__getitem__, self._begins_at)
             self._enter(days)
             await self._let_time_go_by(couriers, days)
         await self._settle()
@@ -94,9 +94,9 @@ class Simulation:
     def _enter(self, days: int) -> None:
         """What the days begin with: orders of the plant and of sponsors, outages, and looks at what is at risk."""
         for day in range(days):
-            planned = self._fate.runs(day)
-            self._at(A_DAY * day, partial(self._with, System.SAP, partial(self._order_runs, planned)))
-            self._at(A_DAY * day + ORDERED_AFTER, partial(self._place_orders, planned))
+            planned, opens = self._fate.runs(day), A_DAY * max(0, day + 1 - self._fate.faults.days_ahead)
+            self._at(opens, partial(self._with, System.SAP, partial(self._order_runs, planned)))
+            self._at(opens + ORDERED_AFTER, partial(self._place_orders, planned))
         for outage in self._fate.faults.outages:
             if outage.day < days:
                 self._at(outage.begins, partial(self._lose, outage))
@@ -186,13 +186,17 @@ class Simulation:
         """A dose that may leave will be handed over at its departure."""
         await self._carrying.attach(promise)
         departs_at = at(promise.slot.departure_time)
+        if self._carrying.is_cancelled(promise.slot):
+            self._agenda.at(departs_at - CANCELLED_BEFORE, partial(self._carrying.cancel, promise.slot))
         self._agenda.at(departs_at - HANDED_OVER_BEFORE, partial(self._hand_over, promise, run, departs_at))
 
     async def _hand_over(self, promise: MadePromise, run: capacity_pb2.Run, departs_at: datetime) -> None:
         """A dose leaves, unless its order went elsewhere, or the time of its departure is over before it may."""
         slot = await self._slot(promise)
         if (slot.run, at(slot.departure_time)) == (run.name, departs_at) and slot.state == slotting_pb2.Slot.CONFIRMED:
-            if departs_at > await clock.now(self._cast.planner):
+            if self._carrying.is_cancelled(slot):
+                promise.notes.append("its departure was cancelled")
+            elif departs_at > await clock.now(self._cast.planner):
                 if await self._carrying.hand_over(promise) and self._carrying.is_denied(promise):
                     self._agenda.at(departs_at + DENIED_AFTER, partial(self._carrying.deny, promise))
             else:
@@ -204,7 +208,8 @@ class Simulation:
         await self._producing.decide(run, left)
         if not await self._producing.usable(run.name):
             for slot in left:
-                if promise := self._book.of(slot):
+                promise = self._book.of(slot)
+                if promise and promise.slot.name == slot:  # no other dose has taken its place
                     self._carrying.stop(promise)
 
     async def _rescue(self) -> None:

@@ -28,8 +28,8 @@ class MadePromise:
     first_administration_at: datetime
     moves: int = 0
     outcome: DoseOutcome | None = None
-    with_courier: bool = False  # it was handed over, and no move brings its vial back
     notes: list[str] = field(default_factory=list)
+    slots: set[str] = field(default_factory=set)  # all that it ever had: of a lost one another has taken the place
 
     @property
     def dose(self) -> str:
@@ -55,6 +55,7 @@ class MadePromise:
         """Note what slotting says of it now."""
         self.moves += (slot.run, slot.departure_time) != (self.slot.run, self.slot.departure_time)
         self.slot = slot
+        self.slots.add(slot.name)
 
 
 class PromiseBook:
@@ -66,12 +67,13 @@ class PromiseBook:
 
     def add(self, order: DrawnOrder, slot: slotting_pb2.Slot) -> MadePromise:
         """Note an acknowledged order."""
-        made = self._promises[slot.name] = MadePromise(order, slot, at(slot.administration.time))
+        made = MadePromise(order, slot, at(slot.administration.time), slots={slot.name})
+        self._promises[slot.name] = made
         return made
 
     def of(self, slot: str) -> MadePromise | None:
         """The promise of a slot, or of the lost one whose place it has taken, if it is one of this simulation's."""
-        return self._promises.get(slot) or next((each for each in self if each.slot.name == slot), None)
+        return self._promises.get(slot) or next((each for each in self if slot in each.slots), None)
 
     def __iter__(self) -> Iterator[MadePromise]:
         return iter(self._promises.values())

@@ -5,17 +5,20 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from doselane.slotting.v1 import slotting_pb2
+from doselane.distribution.v1 import lane_pb2
+from doselane.slotting.v1 import moves_pb2, slotting_pb2
 from doselane.tower.v1 import board_pb2, consent_pb2, incident_pb2, rescue_pb2, tower_pb2
 
 from services.kernel.errors import GatewayError
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
 from services.local.demo.doors import Program
-from services.local.simulation.ordering import offered
 from services.local.simulation.promises import MadePromise, PromiseBook, at
 
 DOSES_MAX = 256  # that one plan may be asked for
+# The least share of what was ordered that a patient is given, where a vial is filled and leaves later.
+ACTIVITY_FRACTION_MIN = 0.85
+Departure = tuple[str, datetime]  # a lane, and when it leaves
 
 
 class Policy(StrEnum):
@@ -43,43 +46,59 @@ class Nobody:
 
 
 class FirstCome:
-    """Takes the doses at risk one after the other, and for each the offer with the soonest administration."""
+    """Takes the doses at risk one after the other, and for each the move with the soonest administration: of all that
+    slotting knows for it, but to departures that a carrier refused."""
 
     def __init__(self, planner: Program, book: PromiseBook) -> None:
         self._planner, self._book = planner, book
 
     async def rescue(self, now: datetime) -> Sequence[MadePromise]:
         """Moves each dose that can be moved."""
-        found = await endangered(self._planner, self._book)
-        return [promise for promise in found if await self._move(promise, now)]
+        found = await endangered(self._planner, self._book, now)
+        if not found:
+            return ()
+        refused = await refused_departures(self._planner)
+        return [promise for promise in found if await self._move(promise, refused)]
 
-    async def _move(self, promise: MadePromise, now: datetime) -> bool:
-        order, since = promise.order, max(now, promise.first_administration_at - promise.order.waits)
-        offers = await offered_for(self._planner, promise, since)
-        for offer in sorted(offers, key=lambda each: (each.administration_time.ToDatetime(), each.run)):
-            if at(offer.administration_time) > promise.latest_at or offer.run == promise.slot.run:
+    async def _move(self, promise: MadePromise, refused: Collection[Departure]) -> bool:
+        for move in sorted(await self._moves(promise), key=_soonest):
+            if (move.lane, at(move.departure_time)) in refused:
                 continue
-            move = slotting_pb2.MoveSlotRequest(
+            asked = slotting_pb2.MoveSlotRequest(
                 name=promise.slot.name,
-                run=offer.run,
-                lane=offer.lane,
-                departure_time=offer.departure_time,
+                run=move.run,
+                lane=move.lane,
+                departure_time=move.departure_time,
                 request_id=str(uuid7()),
-                reason="the first offer for a dose at risk",
+                reason="the first move for a dose at risk",
             )
-            move.administration.activity_mbq = order.activity_mbq
-            move.administration.time.CopyFrom(offer.administration_time)
+            asked.administration.activity_mbq = move.doses[0].activity_mbq
+            asked.administration.time.CopyFrom(move.administration_time)
             try:
-                promise.stands_at(await self._planner.call("SlottingService", "MoveSlot", move))
-            except GatewayError as refused:
-                promise.notes.append(f"not moved: {refused.reason}")
+                promise.stands_at(await self._planner.call("SlottingService", "MoveSlot", asked))
+            except GatewayError as reason:
+                promise.notes.append(f"not moved: {reason.reason}")
             else:
                 return True
         return False
 
+    async def _moves(self, promise: MadePromise) -> Sequence[moves_pb2.PossibleMove]:
+        request = moves_pb2.SearchMovesRequest(
+            slots=[promise.slot.name],
+            delay_minutes_max=_minutes_left(promise),
+            activity_fractions=[ACTIVITY_FRACTION_MIN],
+        )
+        answer: moves_pb2.SearchMovesResponse = await self._planner.call("SlottingService", "SearchMoves", request)
+        least_mbq = promise.order.activity_mbq * ACTIVITY_FRACTION_MIN
+        found = (move for each in answer.slot_moves for move in each.moves)
+        return [move for move in found if move.doses and move.doses[0].activity_mbq >= least_mbq]
+
 
 class ByTower:
-    """Does what the control tower advises: one plan for all, within what sponsors have agreed to for each patient."""
+    """Does what the control tower advises: one plan for all, within what sponsors have agreed to for each patient.
+
+    They agree for all doses that have not come yet, so that safe ones may make room for others.
+    """
 
     def __init__(self, planner: Program, sponsors: Collection[Program], book: PromiseBook) -> None:
         self._planner, self._book = planner, book
@@ -88,13 +107,16 @@ class ByTower:
 
     async def rescue(self, now: datetime) -> Sequence[MadePromise]:
         """Carries out the best plan that asks nobody anything more."""
-        found = [promise for promise in await endangered(self._planner, self._book) if promise.latest_at > now]
+        found = await endangered(self._planner, self._book, now)
         if not found:
             return ()
         try:
-            for promise in found:
-                await self._agree(promise)
-            plan = await self._plan(found[:DOSES_MAX])
+            for promise in self._book:
+                if promise.latest_at > now and promise.outcome is None:
+                    await self._agree(promise)
+            plan = await self._plan(found[:DOSES_MAX], others_may_move=False)
+            if plan is None or plan.unsaved_doses:
+                plan = await self._plan(found[:DOSES_MAX], others_may_move=True) or plan
             if plan:
                 await self._apply(plan)
         except GatewayError as refused:
@@ -102,7 +124,7 @@ class ByTower:
                 promise.notes.append(f"not moved: {refused.reason}")
             return ()
         moved = {move.dose for move in plan.moves} if plan else set()
-        return [await self._moved(promise) for promise in found if promise.dose in moved]
+        return [await self._moved(promise) for promise in self._book if promise.dose in moved]
 
     async def _agree(self, promise: MadePromise) -> None:
         """The sponsor says how much longer the patient of a dose can wait, as it is promised now."""
@@ -113,7 +135,12 @@ class ByTower:
         if consent:
             revoke = consent_pb2.RevokeConsentRequest(name=consent, request_id=str(uuid7()), reason="it was moved")
             await sponsor.call("TowerService", "RevokeConsent", revoke)
-        terms = consent_pb2.ConsentTerms(dose=promise.dose, delay_minutes_max=_minutes_left(promise))
+        terms = consent_pb2.ConsentTerms(
+            dose=promise.dose,
+            delay_minutes_max=_minutes_left(promise),
+            activity_fraction_min=min(1.0, ACTIVITY_FRACTION_MIN * promise.order.activity_mbq / _promised_mbq(promise)),
+            helping=True,
+        )
         sign = consent_pb2.SignConsentRequest(
             terms=terms,
             valid_until_time=stamp(promise.latest_at),
@@ -123,9 +150,12 @@ class ByTower:
         signed = await sponsor.call("TowerService", "SignConsent", sign)
         self._agreed[promise.dose] = signed.name, promise.administration_at
 
-    async def _plan(self, promises: Sequence[MadePromise]) -> rescue_pb2.RescuePlan | None:
+    async def _plan(self, promises: Sequence[MadePromise], *, others_may_move: bool) -> rescue_pb2.RescuePlan | None:
         asked = rescue_pb2.WhatIfRequest(
-            doses=[promise.dose for promise in promises], delay_minutes_max=max(map(_minutes_left, promises))
+            doses=[promise.dose for promise in promises],
+            delay_minutes_max=max(map(_minutes_left, promises)),
+            activity_fraction_min=ACTIVITY_FRACTION_MIN,
+            others_may_move=others_may_move,
         )
         answer = await self._planner.call("TowerService", "WhatIf", asked)
         return next((plan for plan in answer.plans if not plan.asks_consent), None)
@@ -150,6 +180,14 @@ def _minutes_left(promise: MadePromise) -> int:
     return max(0, int((promise.latest_at - promise.administration_at) / timedelta(minutes=1)))
 
 
+def _promised_mbq(promise: MadePromise) -> float:
+    return float(promise.slot.administration.activity_mbq)
+
+
+def _soonest(move: moves_pb2.PossibleMove) -> tuple[datetime, datetime, str]:
+    return move.administration_time.ToDatetime(), move.departure_time.ToDatetime(), move.run
+
+
 def rescuer_of(policy: Policy, planner: Program, sponsors: Collection[Program], book: PromiseBook) -> Rescuer:
     """Who does something by a policy."""
     match policy:
@@ -161,22 +199,21 @@ def rescuer_of(policy: Policy, planner: Program, sponsors: Collection[Program], 
             return ByTower(planner, sponsors, book)
 
 
-async def endangered(planner: Program, book: PromiseBook) -> Sequence[MadePromise]:
-    """The promises whose doses are at risk and with no courier yet, in the order of their orders.
-
-    What a courier has in hand is not sent a second time by a move: that needs an order of its own.
-    """
-    asked = tower_pb2.ListBoardEntriesRequest(verdicts=[incident_pb2.DOSE_VERDICT_AT_RISK], page_size=1000)
+async def endangered(planner: Program, book: PromiseBook, now: datetime) -> Sequence[MadePromise]:
+    """The promises whose doses are at risk or lost and whose patients can still wait, in the order of their orders."""
+    asked = tower_pb2.ListBoardEntriesRequest(
+        verdicts=[incident_pb2.DOSE_VERDICT_AT_RISK, incident_pb2.DOSE_VERDICT_LOST], page_size=1000
+    )
     entries: Sequence[board_pb2.BoardEntry] = (
         await planner.call("TowerService", "ListBoardEntries", asked)
     ).board_entries
-    found = [book.of(entry.name.replace("boardEntries/", "slots/")) for entry in entries]
-    return sorted((each for each in found if each and not each.with_courier), key=lambda each: each.order.reference)
+    names = {entry.name.replace("boardEntries/", "slots/") for entry in entries}
+    found = [promise for promise in book if promise.slot.name in names and promise.latest_at > now]
+    return sorted(found, key=lambda each: each.order.reference)
 
 
-async def offered_for(planner: Program, promise: MadePromise, since: datetime) -> Sequence[slotting_pb2.Offer]:
-    """What the sponsor of a dose could have instead."""
-    order = promise.order
-    return await offered(
-        planner, order.product, order.site, order.activity_mbq, since + timedelta(minutes=1), partner=order.partner
-    )
+async def refused_departures(planner: Program) -> Collection[Departure]:
+    """The departures that take nothing, as was told of them."""
+    asked = lane_pb2.ListDenialsRequest(page_size=1000)
+    denials = (await planner.call("LaneService", "ListDenials", asked)).denials
+    return {(each.lane, at(each.departure_time)) for each in denials if each.kind == lane_pb2.Denial.DENIED}

@@ -12,6 +12,7 @@ from services.tower.domain.rescuing import Chosen, RescueMove, RescueProblem, Ru
 from services.tower.domain.rescuing.problem import RoomTaken, saved_at_most, thinned
 
 WORKERS = 2
+ALONE_MAX = 60  # doses of a part that one worker chooses for: the same answer whenever it is asked
 HELP_TRIED_MAX = 5_000  # pairs of a dose and one that makes room for it: some tenths of a second
 # The share of the time that is left which a part may take, and which of that each of the figures may take.
 _SHARE_OF_PART = 0.6
@@ -62,7 +63,7 @@ class _Model:
             reached = sum(figure for figure, yes in zip(figures, best, strict=True) if yes)
             if figures is not saved or reached < saved_max:
                 solver = self._cp.CpSolver()
-                solver.parameters.num_workers = WORKERS
+                solver.parameters.num_workers = 1 if len(self._part.moves) <= ALONE_MAX else WORKERS
                 solver.parameters.max_time_in_seconds = max(0.01, (until_s - monotonic()) * share)
                 self._model.maximize(aim)
                 status = solver.solve(self._model)

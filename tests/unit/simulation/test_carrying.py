@@ -1,4 +1,4 @@
-"""Which doses of a simulation travel together."""
+"""Which doses of a simulation travel together, and whose they are."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +8,7 @@ from services.kernel.timestamps import stamp
 from services.local.simulation.carrying import Carrying
 from services.local.simulation.fate import DrawnOrder, Fate
 from services.local.simulation.faults import FaultPlan
-from services.local.simulation.promises import MadePromise
+from services.local.simulation.promises import MadePromise, PromiseBook
 from services.local.world import CENTRES, HARBOR, NORTHLAKE
 
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -21,7 +21,7 @@ def promised(partner: str, site: str = CENTRES[0], run: str = "runs/1", departs_
 
 
 def test_doses_travel_together_that_have_sponsor_run_centre_and_departure_in_common() -> None:
-    carrying = Carrying(None, (), Fate(1, FaultPlan()), str)  # type: ignore[arg-type]  # nothing is called
+    carrying = Carrying(None, (), Fate(1, FaultPlan()), str, NOON)  # type: ignore[arg-type]  # nothing is called
     shipment = carrying.shipment(promised(NORTHLAKE))
     assert carrying.shipment(promised(NORTHLAKE)) == shipment
     others = [
@@ -31,3 +31,13 @@ def test_doses_travel_together_that_have_sponsor_run_centre_and_departure_in_com
         promised(NORTHLAKE, departs_at=NOON.replace(hour=18)),
     ]
     assert len({shipment, *map(carrying.shipment, others)}) == 5
+
+
+def test_an_order_is_found_by_every_slot_that_it_ever_had() -> None:
+    book = PromiseBook()
+    promise = promised(NORTHLAKE)
+    made = book.add(promise.order, promise.slot)
+    for name in ("slots/2", "slots/3"):
+        made.stands_at(slotting_pb2.Slot(name=name, run="runs/2", departure_time=stamp(NOON)))
+    assert [book.of(f"slots/{number}") for number in (1, 2, 3)] == [made] * 3
+    assert book.of("slots/4") is None

@@ -82,6 +82,23 @@ def test_no_more_is_ordered_of_a_run_than_it_makes() -> None:
         assert {(order.run, order.day, order.product) for order in orders} <= {(run.name, run.day, run.product)}
 
 
+def test_a_full_plant_has_as_many_orders_as_its_occupancy_says_and_patients_wait_as_long_as_is_said() -> None:
+    fate = Fate(1, FaultPlan(occupancy=0.9, waits_hours=(20, 44)))
+    runs = [run for day in range(300) for run in fate.runs(day) if not run.spare]
+    orders = [order for run in runs for order in fate.orders(run)]
+    assert len(orders) / sum(run.vials for run in runs) == pytest.approx(0.9, abs=0.02)
+    assert all(len(fate.orders(run)) <= run.vials for run in runs)
+    assert {order.waits for order in orders} == {timedelta(hours=20), timedelta(hours=44)}
+
+
+def test_a_departure_is_cancelled_for_whatever_would_have_left_with_it() -> None:
+    fate = Fate(1, FaultPlan(cancelled_departure=0.1))
+    drawn = [fate.cancelled(str(each)) for each in range(3000)]
+    assert sum(drawn) / len(drawn) == pytest.approx(0.1, abs=0.02)
+    assert [fate.cancelled(str(each)) for each in range(3000)] == drawn
+    assert not any(Fate(1, NONE).cancelled(str(each)) for each in range(100))
+
+
 def test_a_run_that_falls_short_makes_less_than_was_pledged() -> None:
     fate = Fate(1, FaultPlan(short_yield=1))
     assert all(0.45 <= fate.yield_share(run) <= 0.7 for day in range(9) for run in fate.runs(day) if not run.spare)

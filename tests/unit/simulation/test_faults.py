@@ -1,7 +1,10 @@
 """Faults are read strictly: what is not known, or cannot be, is said with its place."""
 
+from pathlib import Path
+
 import pytest
 
+from services.local import simulation
 from services.local.simulation.faults import TYPICAL, FaultPlan, FaultsRefused, Outage, System, read_faults
 
 
@@ -17,6 +20,12 @@ def test_a_file_that_says_nothing_has_no_faults() -> None:
     assert max(TYPICAL.batch_failure, TYPICAL.short_yield) < 0.1
 
 
+def test_the_files_beside_the_simulation_can_be_played() -> None:
+    files = sorted(Path(simulation.__file__).parent.glob("*.yaml"))
+    assert len(files) >= 3
+    assert all(read_faults(file.read_text()) != FaultPlan() for file in files)
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -30,6 +39,8 @@ def test_a_file_that_says_nothing_has_no_faults() -> None:
         ("outages: [{system: sap, day: 1, hours: 0}]", "outages.0.hours"),
         ("outages: [{system: sap, day: 1, hours: 73}]", "outages.0.hours"),
         ("outages: [{day: 1}]", "outages.0.system: field required"),
+        ("days_ahead: 0", "days_ahead: input should be greater than or equal to 1"),
+        ("waits_hours: []", "waits_hours"),
         ("- batch_failure", "write faults as name: share"),
         ("a: [", "line 1: the file is not YAML"),
         ("a: b\nc: d: e", "line 2: the file is not YAML"),
