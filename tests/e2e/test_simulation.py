@@ -14,6 +14,7 @@ batch_failure: 0.3
 short_yield: 0.3
 missed_departure: 0.2
 denied_shipment: 0.2
+cancelled_departure: 0.3
 silent_courier: 0.1
 reordered_events: 0.5
 repeated_events: 0.5
