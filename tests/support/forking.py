@@ -157,9 +157,9 @@ def _tell(what: str, pid: int) -> None:
 
 
 def _end(running: set[int]) -> None:
-    for pid in running:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
+    for pid in running:  # of which some may have ended just now
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 if __name__ == "__main__":
