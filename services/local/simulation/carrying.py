@@ -120,7 +120,9 @@ class Carrying:
         return f"{self._run_of(slot.run)}/{promise.order.partner}/{slot.site}/{at(slot.departure_time):%a%H%M}"
 
     def _departure(self, slot: slotting_pb2.Slot) -> str:
-        return f"{slot.lane}/{at(slot.departure_time) - self._begins_at}"
+        """What the simulation calls a departure: by the minute, as no two plays begin at the same microsecond."""
+        after = at(slot.departure_time) - self._begins_at
+        return f"{slot.lane}/{round(after / timedelta(minutes=1))}"
 
     def _turn(self, shipment: str) -> int:
         return self._fate.courier(shipment, len(self._couriers))

@@ -12,6 +12,7 @@ from services.local.simulation.promises import MadePromise, PromiseBook
 from services.local.world import CENTRES, HARBOR, NORTHLAKE
 
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 
 
 def promised(partner: str, site: str = CENTRES[0], run: str = "runs/1", departs_at: datetime = NOON) -> MadePromise:
@@ -41,3 +42,15 @@ def test_an_order_is_found_by_every_slot_that_it_ever_had() -> None:
         made.stands_at(slotting_pb2.Slot(name=name, run="runs/2", departure_time=stamp(NOON)))
     assert [book.of(f"slots/{number}") for number in (1, 2, 3)] == [made] * 3
     assert book.of("slots/4") is None
+
+
+def test_a_play_that_begins_a_moment_later_has_the_same_departures_cancelled() -> None:
+    fate = Fate(1, FaultPlan(cancelled_departure=0.5))
+    slots = [promised(NORTHLAKE, departs_at=NOON + HOUR * number) for number in range(40)]
+    drawn = []
+    for moment in (0, 1, 400_000, 4_000_000):
+        begins_at = NOON - HOUR + timedelta(microseconds=moment)
+        carrying = Carrying(None, (), fate, str, begins_at)  # type: ignore[arg-type]  # nothing is called
+        drawn.append([carrying.is_cancelled(each.slot) for each in slots])
+    assert drawn == [drawn[0]] * 4
+    assert 5 < sum(drawn[0]) < 35
