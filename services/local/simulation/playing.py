@@ -214,7 +214,10 @@ class Simulation:
 
     async def _rescue(self) -> None:
         await self._settle()
-        for promise in await self._rescuer.rescue(await clock.now(self._cast.planner)):
+        moved = await self._rescuer.rescue(await clock.now(self._cast.planner))
+        if moved:
+            await self._settle()  # distribution has heard of all moves before any dose of them is packed anew
+        for promise in moved:
             self._carrying.left.pop(promise.slot.name, None)
             run = self._runs[self._names[promise.slot.run]]
             if run.name in self._assessed:
