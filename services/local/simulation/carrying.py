@@ -3,6 +3,7 @@
 Doses of one run and one sponsor that take the same departure to the same centre travel together, with one courier.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
@@ -38,30 +39,36 @@ class Carrying:
         self._begins_at = begins_at
         self._packing = PackingStation(planner)
         self.left: dict[str, str] = {}
-        self._attached: set[str] = set()
+        # What the courier calls the shipments that distribution made of one: doses that moved apart are carried apart.
+        self._references: defaultdict[str, dict[str, str]] = defaultdict(dict)
         self._taken: set[str] = set()
         self._cancelled: set[str] = set()
 
     async def attach(self, promise: MadePromise) -> None:
         """The courier that will take a dose, and what it calls the shipment."""
         shipment = self.shipment(promise)
-        if shipment not in self._attached:
-            self._attached.add(shipment)
-            await self._packing.attach(promise.dose, CARRIERS[self._turn(shipment)], self._reference(shipment))
+        known = self._references[shipment]
+        if known and await self._booked(promise) in known:
+            return
+        reference = self._reference(shipment, len(known))
+        await self._packing.attach(promise.dose, CARRIERS[self._turn(shipment)], reference)
+        known[await self._booked(promise)] = reference
 
     async def hand_over(self, promise: MadePromise) -> bool:
         """The courier takes the shipment of a dose, and will tell of its journey. True: of a shipment not taken yet."""
         shipment, slot = self.shipment(promise), promise.slot
         self.left[slot.name] = slot.run
-        if shipment in self._taken:
+        booked = await self._booked(promise)
+        if booked in self._taken:
             return False
-        self._taken.add(shipment)
+        self._taken.add(booked)
+        reference = self._references[shipment].get(booked) or self._reference(shipment, 0)
         turn = self._turn(shipment)
         await self._packing.hand_over(promise.dose, CARRIERS[turn])
         departs_at, promised_at = at(slot.departure_time), at(slot.delivery_time)
         lasting = (promised_at - departs_at) * self._fate.punctuality(shipment)
         late = MISSED_BY if self._fate.shipment(shipment) is ShipmentFate.MISSED else timedelta(0)
-        journey = Journey(self._reference(shipment), _whole(departs_at + late + lasting), lasting)
+        journey = Journey(reference, _whole(departs_at + late + lasting), lasting)
         self._couriers[turn].take(journey, self._fate.telling(shipment))
         return True
 
@@ -112,7 +119,8 @@ class Carrying:
     def stop(self, promise: MadePromise) -> None:
         """Nothing more is told of the journey of a dose."""
         shipment = self.shipment(promise)
-        self._couriers[self._turn(shipment)].stop(self._reference(shipment))
+        for reference in self._references[shipment].values():
+            self._couriers[self._turn(shipment)].stop(reference)
 
     def shipment(self, promise: MadePromise) -> str:
         """What the simulation calls the shipment that a dose is part of, as its slot stands now."""
@@ -127,8 +135,14 @@ class Carrying:
     def _turn(self, shipment: str) -> int:
         return self._fate.courier(shipment, len(self._couriers))
 
-    def _reference(self, shipment: str) -> str:
-        return courier_reference(self._turn(shipment), self._fate.number(shipment, 10))
+    async def _booked(self, promise: MadePromise) -> str:
+        """What distribution calls the shipment of a dose; empty if it has none yet."""
+        booked = await self._packing.shipments_of(promise.dose)
+        return booked[0].name if booked else ""
+
+    def _reference(self, shipment: str, number: int) -> str:
+        what = f"{shipment}/{number}" if number else shipment
+        return courier_reference(self._turn(shipment), self._fate.number(what, 10))
 
 
 def _whole(instant: datetime) -> datetime:
