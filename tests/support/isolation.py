@@ -37,7 +37,7 @@ from tests.support.belongings import MARK, NOBODYS, Belongings
 from tests.support.calls import METHODS, request_for
 from tests.support.endpoints import an_endpoint, of_endpoints
 from tests.support.gateway import Desk
-from tests.support.tower_calls import a_callers_own, of_tower, rejected_in_tower
+from tests.support.tower_calls import of_tower, rejected_in_tower
 
 OWN_FEED = NORTHLAKE.replace("partners/", "feeds/")
 PRODUCED_AT = datetime(2026, 11, 1, 6, tzinfo=UTC)
@@ -154,7 +154,7 @@ async def _used(desk: Desk, run: str, submitted: str, made: tuple[str, ...], **c
 def requests_of(desk: Desk, names: Belongings) -> Mapping[str, Message]:
     """A request for each call there is, naming what is of a partner where it names anything."""
     filled = {method: request_for(method, names.by_collection) for method in METHODS}
-    return {**filled, **naming(desk, names), **a_callers_own(str(uuid7()))}
+    return {**filled, **naming(desk, names)}
 
 
 def naming(desk: Desk, names: Belongings) -> Mapping[str, Message]:
@@ -168,7 +168,7 @@ def naming(desk: Desk, names: Belongings) -> Mapping[str, Message]:
         **_of_batches(names),
         **_of_shipments(names, str(uuid7())),
         **of_endpoints(names.endpoint, str(uuid7())),
-        **of_tower(names.entry, names.incident, str(uuid7())),
+        **of_tower(names.entry, names.incident, f"products/{names.mark}", str(uuid7())),
     }
 
 

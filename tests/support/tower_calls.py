@@ -14,8 +14,8 @@ from tests.support.gateway import Desk
 FAR = datetime(2027, 6, 1, tzinfo=UTC)
 
 
-def of_tower(entry: str, incident: str, request_id: str) -> Mapping[str, Message]:
-    """Each call that names an entry of the board, or an incident."""
+def of_tower(entry: str, incident: str, product: str, request_id: str) -> Mapping[str, Message]:
+    """Each call that names an entry of the board, an incident, or a product."""
     moves = [
         rescue_pb2.RescueMove(
             dose=entry.replace("boardEntries/", "doses/"),
@@ -28,6 +28,10 @@ def of_tower(entry: str, incident: str, request_id: str) -> Mapping[str, Message
         )
     ]
     of_incident = {"name": incident, "request_id": request_id}
+    contact = escalation_pb2.AlertContact(
+        channel=escalation_pb2.AlertContact.EMAIL, address="desk@harbor-pharma.example"
+    )
+    step = escalation_pb2.LadderStep(left_percent=50, contacts=[contact])
     return {
         "TowerService/GetBoardEntry": tower_pb2.GetBoardEntryRequest(name=entry),
         "TowerService/GetIncident": tower_pb2.GetIncidentRequest(name=incident),
@@ -38,25 +42,8 @@ def of_tower(entry: str, incident: str, request_id: str) -> Mapping[str, Message
         "TowerService/AskConsents": consent_pb2.AskConsentsRequest(moves=moves, request_id=request_id),
         "TowerService/AcknowledgeIncident": tower_pb2.AcknowledgeIncidentRequest(**of_incident),
         "TowerService/ResolveIncident": tower_pb2.ResolveIncidentRequest(reason="any", **of_incident),
-    }
-
-
-def a_callers_own(request_id: str) -> Mapping[str, Message]:
-    """What is the caller's whatever it names: a ladder for a product."""
-    return {
         "TowerService/SetEscalationLadder": escalation_pb2.SetEscalationLadderRequest(
-            product="products/any",
-            steps=[
-                escalation_pb2.LadderStep(
-                    left_percent=50,
-                    contacts=[
-                        escalation_pb2.AlertContact(
-                            channel=escalation_pb2.AlertContact.EMAIL, address="desk@harbor-pharma.example"
-                        )
-                    ],
-                )
-            ],
-            request_id=request_id,
+            product=product, steps=[step], request_id=request_id
         ),
     }
 

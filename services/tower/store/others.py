@@ -131,6 +131,15 @@ async def doses_in_network(conn: Connection, told: Sequence[KnownResource]) -> s
     return found | await doses_at_risk(conn) if any(each.kind == "facility" for each in told) else found
 
 
+async def product_named(conn: Connection, name: str) -> Product | None:
+    """A product as it was last told of; None if there is none, or none any more."""
+    document = await conn.fetchval(
+        "SELECT document FROM resource WHERE name = $1 AND kind = 'product' AND NOT deleted", name
+    )
+    found = None if document is None else _read("product", document)
+    return found if isinstance(found, Product) else None
+
+
 async def facts_of(
     conn: Connection, doses: Collection[str], now: datetime, delay_max: timedelta
 ) -> dict[str, DoseFacts]:

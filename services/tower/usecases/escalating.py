@@ -10,6 +10,7 @@ from services.kernel.errors import Denied
 from services.kernel.event import Event
 from services.kernel.idempotency import RequestKey
 from services.kernel.ids import uuid7
+from services.network.refusals import ProductUnknown
 from services.tower.domain import escalation as rules
 from services.tower.domain import ladder as ladders
 from services.tower.domain.escalation import Escalation, EscalationChange
@@ -18,6 +19,7 @@ from services.tower.domain.ladder import EscalationLadder, LadderStep
 from services.tower.events.escalations import HeardAlert, alert_in
 from services.tower.store import Store, Unit
 from services.tower.store import escalations as rows
+from services.tower.store.others import product_named
 
 AT_ONCE_MAX = 20
 
@@ -56,6 +58,7 @@ class Escalations:
 
         async def once(conn: Connection) -> bytes:
             await Unit(conn).lock()
+            await _require_known(conn, product, ask)
             before = await rows.any_ladder(conn, ladders.name_of_ladder(ask.partner, product), lock=True)
             if before is not None:
                 before.require_etag(ask.etag)
@@ -95,6 +98,13 @@ class Escalations:
             return render(change.escalation)
 
         return await self.store.perform(ask.request_key, now, once)
+
+
+async def _require_known(conn: Connection, product: str, ask: LadderAsk) -> None:
+    """A ladder for a product that is none, such as one that is misspelt, would never be played."""
+    found = await product_named(conn, product)
+    if found is None or (ask.sponsor and ask.partner not in found.partners):
+        raise ProductUnknown("There is no such product.", field="product", product=product)
 
 
 def _require_own(sponsor: bool, ask: LadderAsk) -> None:

@@ -7,6 +7,7 @@ import pytest
 from doselane.alert.v1 import alert_pb2
 from doselane.alert.v1 import events_pb2 as alert_events
 from doselane.exchange.v1.events_pb2 import DeliveryFailed
+from doselane.masterdata.v1.resources_pb2 import Product
 from doselane.tower.v1 import escalation_pb2, events_pb2, tower_pb2
 
 from services.kernel.errors import GatewayError, Kind
@@ -19,6 +20,7 @@ from services.tower.store import Store
 from services.tower.usecases import Escalations, play_due
 from services.tower.usecases.escalating import LadderAsk
 from tests.integration.tower.conftest import Desk, Door
+from tests.support.forecasts import resource_event
 from tests.support.tower import HARBOR, NORTHLAKE, PRODUCT, at
 from tests.support.tower_news import event, run_news, slot_news
 
@@ -55,6 +57,11 @@ def sponsor(door: Door, partner: str = NORTHLAKE) -> Client:
     return door.client(partner, "tower.read", "tower.escalate")
 
 
+async def known(door: Door) -> None:
+    """The tower has heard of the product."""
+    await door.until("SELECT true FROM resource WHERE name = $1", PRODUCT)
+
+
 async def endanger(door: Door) -> str:
     """Two sponsors' doses of a run that fails at noon less ten hours; another run can be claimed until two hours after.
     The name of the incident."""
@@ -77,6 +84,7 @@ def taken(escalation: Escalation) -> list[bool]:
 
 
 async def test_a_ladder_is_written_read_and_withdrawn_by_whose_it_is(door: Door):
+    await known(door)
     ours, theirs, others = staff(door), sponsor(door), sponsor(door, HARBOR)
     request = a_ladder()
     made = await call(ours, request)
@@ -112,7 +120,20 @@ async def test_a_ladder_is_written_read_and_withdrawn_by_whose_it_is(door: Door)
     ]  # fmt: skip
 
 
+async def test_a_ladder_for_what_is_no_product_is_refused_as_for_one_that_a_sponsor_does_not_know(door: Door):
+    await known(door)
+    misspelt = a_ladder(product="products/lv")
+    for client, request in ((staff(door), misspelt), (sponsor(door), misspelt), (sponsor(door, HARBOR), a_ladder())):
+        refused = await refusal(client, request)
+        assert (refused.reason, refused.facts) == ("PRODUCT_UNKNOWN", {"field": "product", "product": request.product})
+    assert [(await call(who(door), a_ladder())).etag for who in (staff, sponsor)] == ["1", "1"]
+    await door.publish(resource_event(Product(name=PRODUCT), 2, deleted=True))
+    await door.until("SELECT deleted FROM resource WHERE name = $1", PRODUCT)
+    assert (await refusal(staff(door), a_ladder(etag="1"))).reason == "PRODUCT_UNKNOWN"
+
+
 async def test_steps_go_out_as_the_time_runs_until_somebody_looks_after_the_incident(door: Door):
+    await known(door)
     ours, theirs = staff(door), sponsor(door)
     await call(ours, a_ladder())
     await call(theirs, a_ladder(a_step(50, "desk@northlake.example")))

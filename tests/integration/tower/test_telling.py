@@ -86,6 +86,7 @@ async def test_the_report_of_a_loss_tells_what_was_possible_and_who_was_told(doo
         steps=[escalation_pb2.LadderStep(left_percent=100, contacts=[contact])],
         request_id=str(uuid7()),
     )
+    await door.until("SELECT true FROM resource WHERE name = $1", PRODUCT)
     await staff.call("SetEscalationLadder", ladder)
     request = loss_pb2.GetLossReportRequest(name="lossReports/d1")
     door.clock.advance_to(at(-10))
