@@ -89,6 +89,8 @@ class BoardEntry:
     told_percent: int = 100
     ended_at: datetime | None = None
     due_at: datetime | None = None
+    replaces: str = ""  # the lost dose whose place it takes
+    replaced_by: str = ""  # the dose that takes its place
 
     @property
     def name(self) -> str:
@@ -186,6 +188,8 @@ def _told(facts: DoseFacts, before: BoardEntry | None, now: datetime) -> BoardEn
         use=clocks.use_of(facts, arrives_at),
         use_p90=clocks.use_of(facts, late_at),
         last_use_at=clocks.last_use_at(facts),
+        replaces=slot.replaces,
+        replaced_by=facts.replaced_by,
     )
 
 

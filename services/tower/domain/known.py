@@ -232,6 +232,7 @@ class DoseFacts:
     lanes: Sequence[Lane] = ()
     facilities: Mapping[str, Facility] = field(default_factory=dict)
     delay_max: timedelta = timedelta(0)
+    replaced_by: str = ""  # the dose that takes the place of this one, which is lost
 
     @property
     def delivered(self) -> bool:

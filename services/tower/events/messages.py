@@ -48,6 +48,8 @@ def entry_message(entry: BoardEntry) -> board_pb2.BoardEntry:
         create_time=stamp(entry.created_at),
         update_time=stamp(entry.updated_at),
         etag=f"{entry.version}",
+        replaces=f"doses/{entry.replaces}" if entry.replaces else "",
+        replaced_by=f"doses/{entry.replaced_by}" if entry.replaced_by else "",
     )
 
 

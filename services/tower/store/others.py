@@ -84,10 +84,10 @@ async def safe_of(conn: Connection, doses: Collection[str]) -> set[str]:
     return {row["dose"] for row in rows}
 
 
-async def doses_replaced(conn: Connection, doses: Collection[str]) -> set[str]:
-    """Those of these doses whose place another one has taken."""
-    rows = await conn.fetch("SELECT replaces FROM slot WHERE replaces = ANY ($1) AND replaces <> ''", list(doses))
-    return {row["replaces"] for row in rows}
+async def replacements_of(conn: Connection, doses: Collection[str]) -> dict[str, str]:
+    """The doses that have taken the place of these, by those that they replace."""
+    rows = await conn.fetch("SELECT replaces, dose FROM slot WHERE replaces = ANY ($1) AND replaces <> ''", list(doses))
+    return {row["replaces"]: row["dose"] for row in rows}
 
 
 async def doses_of_shipments(conn: Connection, shipments: Collection[str]) -> set[str]:
@@ -146,6 +146,8 @@ async def facts_of(
     """All that is known of each of these doses of whose slot something is known."""
     slots = await SLOTS.of(conn, doses)
     promised = list(slots.values())
+    lost = [each.dose for each in promised if each.state == SlotStanding.LOST]
+    replaced = await replacements_of(conn, lost) if lost else {}
     runs = await RUNS.of(conn, {each.run for each in promised})
     made = await _rows(conn, KnownBatch, "SELECT * FROM batch WHERE run = ANY ($1)", list(runs))
     batches = {each.run: each for each in made}
@@ -172,6 +174,7 @@ async def facts_of(
             supplies=[each for each in supplies if slot.run in each.runs],
             other_runs=others[slot.product],
             delay_max=delay_max,
+            replaced_by=replaced.get(dose, ""),
             **network.of(slot),
         )
         for dose, slot in slots.items()

@@ -27,7 +27,8 @@ async def apply_all(conn: Connection, batch: Sequence[Event], clock: Clock, dela
 
 
 async def _slots(conn: Connection, batch: Sequence[Event]) -> set[str]:
-    return {each.dose for each in await others.SLOTS.put(conn, await in_steps(heard.slot_in, batch))}
+    fresh = await others.SLOTS.put(conn, await in_steps(heard.slot_in, batch))
+    return {each.dose for each in fresh} | {each.replaces for each in fresh if each.replaces}
 
 
 async def _runs(conn: Connection, batch: Sequence[Event]) -> set[str]:

@@ -23,7 +23,7 @@ from services.tower.solving import Solving
 from services.tower.store import Store
 from services.tower.store.barred import barred_ways
 from services.tower.store.consents import standing_consents
-from services.tower.store.others import SLOTS, doses_beside, doses_replaced, safe_of
+from services.tower.store.others import SLOTS, doses_beside, replacements_of, safe_of
 
 DOSES_AT_ONCE_MAX = 256
 # The shares of the promised activity that are tried, down to what is asked for.
@@ -173,7 +173,7 @@ class Rescues:
         """The doses of the viewer that the incident touches and that need help."""
         incident = await self.store.incident(ask.incident, ask.viewer)
         async with self.store.reading() as conn:
-            replaced = await doses_replaced(conn, [each.dose for each in incident.touched])
+            replaced = await replacements_of(conn, [each.dose for each in incident.touched])
         needing = [
             each.dose
             for each in incident.touched

@@ -146,6 +146,8 @@ def the_story() -> list[Event]:
         batch_news("rejected", 2),
         slot_news("d2", "moved", 2, partner=HARBOR, run="runs/lu-2"),
         run_news("opened", 1, "runs/lu-2", 8),
+        slot_news("d3", "lost", 2, replaced_by="slots/d4"),
+        slot_news("d4", run="runs/lu-2", replaces="slots/d3"),
     ]
 
 
@@ -165,8 +167,11 @@ async def test_in_whatever_order_and_however_often_it_hears_the_same_is_on_the_b
             for each in sorted(await desk.board(), key=lambda each: each.dose)
         ]
         still = [each for each in await desk.incidents() if each.state != Incident.RESOLVED]
-        touched = sorted((each.kind, tuple(dose.dose for dose in each.affected_doses)) for each in still)
+        touched = sorted((each.kind, tuple(sorted(dose.dose for dose in each.affected_doses))) for each in still)
         ended.add((*entries, *touched))
+        replaced = {each.dose: (each.replaces, each.replaced_by) for each in await desk.board()}
+        assert replaced.pop("doses/d3") == ("", "doses/d4") and replaced.pop("doses/d4") == ("doses/d3", "")
+        assert set(replaced.values()) == {("", "")}
     assert len(ended) == 1, ended
     tell(f"{orders} orders of {len(the_story()) + 5} events, each one board")
 

@@ -28,7 +28,7 @@ export function board(page, route) {
 // A dose as a row; other views show doses the same way.
 export const COLUMNS = [
   ["Order", (entry) => [text(entry.orderReference), el("p", {class: "hint"}, bare(entry.partner))]],
-  ["Verdict", (entry) => [verdict(entry.verdict), hazards(entry)]],
+  ["Verdict", (entry) => [verdict(entry.verdict), replacement(entry), hazards(entry)]],
   ["Rescue until", (entry) => rescue(entry)],
   ["Run", (entry) => [named(entry.run), state(entry.runState)]],
   ["Batch", (entry) => [named(entry.batch, "none yet"), state(entry.batchState)]],
@@ -48,6 +48,11 @@ export function hazards(entry) {
   return el("ul", {class: "plain"}, entry.hazards.map((hazard) => el("li", {},
     hazard.incident ? el("a", {href: `#/incidents/${encodeURIComponent(hazard.incident.split("/")[1])}`, "data-key": `${entry.name} ${hazard.incident}`}, word(hazard.kind)) : word(hazard.kind),
     `: ${hazard.explanation}`)));
+}
+
+function replacement(entry) {
+  if (entry.replacedBy) return el("p", {class: "hint"}, "replaced by ", named(entry.replacedBy));
+  return entry.replaces ? el("p", {class: "hint"}, "in place of ", named(entry.replaces)) : null;
 }
 
 export function rescue(entry) {
