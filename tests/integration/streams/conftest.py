@@ -67,7 +67,7 @@ class Door:
     """The whole service, with clients of several callers."""
 
     def __init__(self, database: Database, bus: MemoryBus, clock: VirtualClock, server: Server, issuer: Issuer) -> None:
-        self.database, self.bus, self.clock, self._server, self._issuer = database, bus, clock, server, issuer
+        self.database, self.bus, self.clock, self._server, self.issuer = database, bus, clock, server, issuer
         self._open: dict[tuple[str, ...], Client] = {}
 
     def partner(self) -> str:
@@ -78,9 +78,17 @@ class Door:
         """A client of a partner, by default with leave to read."""
         key = (of.name, partner, *scopes)
         if key not in self._open:
-            token = self._issuer.token(partner, scopes or ("streams.read",))
-            self._open[key] = Client(f"127.0.0.1:{self._server.port}", of, token)
+            self._open[key] = Client(self.target, of, self.token(partner, *scopes))
         return self._open[key]
+
+    @property
+    def target(self) -> str:
+        """Where it serves gRPC."""
+        return f"127.0.0.1:{self._server.port}"
+
+    def token(self, partner: str, *scopes: str) -> str:
+        """A token of a partner, by default with leave to read."""
+        return self.issuer.token(partner, scopes or ("streams.read",))
 
     def operator(self) -> Client:
         """A client of the manufacturer's own staff."""

@@ -20,6 +20,8 @@ from services.streams.events import cloud_event, copy_of, structured_record
 from services.streams.feed_topics import KafkaFeedTopics
 from services.streams.usecases import FeedRelay
 from tests.integration.streams.conftest import Door, streams_schema
+from tests.integration.streams.killed import PushedTopicReader, TopicReader, an_hour, check, whole_feed
+from tests.integration.streams.pushed import Pushed
 from tests.integration.streams.topics import (
     Found,
     a_consumer,
@@ -32,7 +34,7 @@ from tests.integration.streams.topics import (
     taken,
 )
 from tests.support.postgres import Copies, Databases
-from tests.support.secured_kafka import CALDER, NORTHLAKE, SecuredKafka
+from tests.support.secured_kafka import CALDER, NORTHLAKE, SecuredKafka, know_by_scram
 from tests.support.status import NOON, slot_event
 
 pytestmark = [pytest.mark.kafka]
@@ -84,18 +86,6 @@ async def test_a_topic_has_one_order_and_keeps_it_for_thirty_days(feeds: Door, s
     assert len(described["partitions"]) == 1
 
 
-async def test_a_reader_goes_on_where_its_group_stopped(feeds: Door, secured: SecuredKafka) -> None:
-    await feeds.recorded(f"partners/{NORTHLAKE}", 4)
-    await relayed(feeds, f"partners/{NORTHLAKE}", 4)
-    client, topic, group = as_client(secured.settings(NORTHLAKE)), f"{PREFIX}{NORTHLAKE}", f"{NORTHLAKE}.resumed"
-    async with a_consumer(client, topic, group) as consumer:
-        first = await taken(consumer, 2)
-        await consumer.commit()
-    async with a_consumer(client, topic, group) as consumer:
-        second = await taken(consumer, 2)
-    assert positions([*first, *second]) == [1, 2, 3, 4]
-
-
 async def test_a_topic_that_takes_nothing_holds_up_no_other_and_is_whole_when_it_was_mended(
     feeds: Door, secured: SecuredKafka
 ) -> None:
@@ -123,6 +113,27 @@ async def test_what_is_recorded_while_the_brokers_are_away_comes_when_they_are_b
     await feeds.until(partner, latest + 20)
     await asyncio.to_thread(secured.broker.restart)
     await _whole(as_client(secured.settings(NORTHLAKE)), f"{PREFIX}{NORTHLAKE}", feeds, partner)
+
+
+async def test_who_reads_a_topic_is_killed_and_comes_back_and_has_every_event_once_and_in_order(
+    feeds: Door, secured: SecuredKafka
+) -> None:
+    """An hour of the clock, from the partner's topic here and from its own Kafka, which its feed is pushed to."""
+    partner = Pushed(feeds, secured)
+    await know_by_scram(secured, partner.path)
+    async with secured.admin() as admin:
+        await admin.create_topics([NewTopic(partner.topic, 3, 1)])
+    ours, name = as_client(secured.settings(partner.path, "SCRAM-SHA-512")), partner.partner
+    readers = [
+        TopicReader(feeds, name, 1, ours, f"{PREFIX}{partner.path}"),
+        PushedTopicReader(feeds, name, 2, secured.client, partner.topic),
+    ]
+    endpoint = await partner.to_topic()
+    await an_hour(feeds, name, readers)
+    feed = await whole_feed(feeds, name)
+    for reader in readers:
+        check(reader, feed)
+    await partner.call("DeleteEndpoint", name=endpoint)
 
 
 class Dying:

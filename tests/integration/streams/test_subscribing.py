@@ -1,14 +1,27 @@
 """Subscriptions: all that is there, then what comes, without a gap or a repeat, for fast and slow and broken ones."""
 
 import asyncio
-import random
 from datetime import timedelta
 
 import pytest
+from doselane.streams.v1.feed_pb2 import FeedEvent
 
 from services.kernel.errors import Invalid, RuleViolation
 from services.streams import store
 from tests.integration.streams.conftest import RETENTION, Door, Subscriber
+from tests.integration.streams.killed import (
+    GrpcReader,
+    PushedTopicReader,
+    Read,
+    SseReader,
+    WebhookReader,
+    an_edge,
+    an_hour,
+    check,
+    whole_feed,
+)
+from tests.integration.streams.webhooks import Subscribed
+from tests.support.receiver import Receiver
 from tests.support.status import slot_event
 
 
@@ -89,38 +102,18 @@ async def test_one_that_does_not_read_holds_up_nobody(door: Door) -> None:
 
 
 async def test_who_is_killed_and_comes_back_at_random_has_every_event_once_and_in_order(door: Door) -> None:
-    """An hour of the clock: events of eight doses come at any moment; a subscriber keeps its cursor with what it has
-    read, forgets its last events when it is killed, and has none twice after it has dropped the ids that it knows."""
-    chance, partner = random.Random(11), door.partner()
-    total, kept, saved, kills = 400, dict[str, int](), "", 0
-    sequences = dict.fromkeys(range(8), 0)
-
-    async def publish() -> None:
-        for _ in range(total):
-            dose = chance.randrange(8)
-            sequences[dose] += 1
-            await door.publish(slot_event(f"d{dose}", "at_risk", sequences[dose], partner=partner))
-            door.clock.advance(timedelta(seconds=9))
-            await asyncio.sleep(0)
-
-    publishing = asyncio.create_task(publish())
-    while len(kept) < total:
-        subscriber = Subscriber(door.client(partner), start="EARLIEST", cursor=saved)
-        for _ in range(chance.randint(1, 60)):
-            if len(kept) == total:
-                break
-            answer = await subscriber.next()
-            if answer.HasField("event"):
-                event = answer.event
-                assert event.position == len(kept) + 1 or event.id in kept, "a gap"
-                kept.setdefault(event.id, event.position)
-            if chance.random() < 0.3:
-                saved = answer.cursor  # what comes after is read again if it is killed before the next
-        await subscriber.aclose()
-        kills += 1
-    await publishing
-    assert list(kept.values()) == list(range(1, total + 1))
-    assert kills > 5
+    """An hour of the clock, by gRPC, server-sent events and webhooks; by Kafka it is in `test_feed_topics`."""
+    partner = Subscribed(door, Receiver())
+    called = WebhookReader(door, partner.partner, 3)
+    async with an_edge(door) as edge_url, called.serving() as url:
+        created = await partner.create(url=url)
+        called.secret = created.secret
+        readers = [GrpcReader(door, partner.partner, 1), SseReader(door, partner.partner, 2, edge_url), called]
+        await an_hour(door, partner.partner, readers)
+        await partner.call("DeleteEndpoint", name=created.endpoint.name)
+    feed = await whole_feed(door, partner.partner)
+    for reader in readers:
+        check(reader, feed)
 
 
 async def test_one_who_reads_so_slowly_that_its_place_is_gone_is_told_so(door: Door) -> None:
@@ -149,3 +142,20 @@ async def test_a_cursor_is_good_for_its_own_feed_only(door: Door) -> None:
     with pytest.raises(Invalid) as refused:
         await Subscriber(door.client(stranger), cursor=cursor).next()
     assert refused.value.facts["field"] == "cursor"
+
+
+@pytest.mark.parametrize("fault", ["none", "one is missing", "one is out of order", "nothing came twice"])
+def test_the_check_of_a_killed_reader_notices_what_is_wrong(fault: str) -> None:
+    feed = [FeedEvent(id=str(n), subject=f"slots/{n % 2}", sequence=n // 2 + 1, position=n + 1) for n in range(6)]
+    reader = PushedTopicReader(Door.__new__(Door), "partners/p", 1, {}, "t")
+    told = [5, 0, 2] if fault == "one is out of order" else [0, 2]
+    told += [1, 3, 4] if fault == "one is missing" else [1, 3, 4, 5]
+    reader.deaths = 5
+    for number in told if fault == "nothing came twice" else [*told, told[-1]]:
+        event = feed[number]
+        reader.keep(Read(event.id, event.subject, event.sequence))
+    if fault == "none":
+        check(reader, feed)
+    else:
+        with pytest.raises(AssertionError):
+            check(reader, feed)

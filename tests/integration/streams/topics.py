@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -56,7 +57,8 @@ async def a_relaying_door(copies: Copies, secured: SecuredKafka, prefix: str) ->
     """The whole service, which relays feeds to topics and says who may read them."""
     await let_streams_work(secured, prefix)
     databases = Databases(copies)
-    settings = Settings(retention=RETENTION, feed_topics=True, feed_topic_prefix=prefix, feed_topic_principal=PRINCIPAL)
+    topics = {"feed_topics": True, "feed_topic_prefix": prefix, "feed_topic_principal": PRINCIPAL}
+    settings = Settings(retention=RETENTION, loopback=True, endpoint_lease=timedelta(minutes=5), **topics)
     try:
         async with a_door(databases, settings, secured.settings(STREAMS)) as opened:
             yield opened
