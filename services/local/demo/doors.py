@@ -102,9 +102,9 @@ class Program(httpx.Auth):
             with attempt:
                 try:
                     return await self._clients[service].call(method, request)
-                except Unauthenticated:
+                except Unauthenticated:  # most often it has expired, and a new one is good at once
                     await self.log_in()
-                    raise
+                    return await self._clients[service].call(method, request)
         raise AssertionError("unreachable: the last attempt raises")
 
     def stream(self, service: str, method: str, request: Message) -> AsyncIterator[Any]:

@@ -101,15 +101,16 @@ class Shipping:
         self._dispatches: list[Dispatch] = []
         self._replacements: list[slotting_pb2.Slot] = []
         self._set_apart: set[str] = set()  # names of slots
+        self._present: datetime
 
     async def ship(self, slots: Sequence[slotting_pb2.Slot], odd: Mapping[str, Mapping[str, str]]) -> ShippedDoses:
         """Everything, until the last courier has told all; `odd`: by run, what its laboratory finds that is odd."""
         lots = [await self._lot(run, slots, odd.get(run, {})) for run in sorted({slot.run for slot in slots})]
         self._lots = lots
         max(lots, key=lambda lot: ready_at(lot.run)).passed_on = True  # next week's
-        now = partial(clock.now, self.planner)
         coldway = next(program for program in self.partners if program.partner == SPECIALTY)
-        couriers = sandbox_couriers(self.planner.rest_url, coldway, now)
+        self._present = await clock.now(self.planner)
+        couriers = sandbox_couriers(self.planner.rest_url, coldway, self._now)
         async with AsyncExitStack() as doors:
             for courier in couriers:
                 await doors.enter_async_context(courier)
@@ -117,7 +118,7 @@ class Shipping:
             made_at = {lot.run.name: ready_at(lot.run) for lot in lots}
             for number, slot in enumerate(slots):
                 self._dispatch(slot, made_at[slot.run], last=number == len(slots) - 1)
-            await self._tell_too_early(self._dispatches[WRONG], await now())
+            await self._tell_too_early(self._dispatches[WRONG], self._present)
             away_at = min(ready_at(lot.run) for lot in lots) - AWAY_BEFORE
             self._agenda.at(away_at, self._lose_sap)
             for lot in lots:
@@ -257,11 +258,15 @@ class Shipping:
     async def _let_time_go_by(self, couriers: Sequence[SandboxCourier]) -> None:
         """Move the clock from one thing to the next, and let each happen when its time has come."""
         while due := [at for at in (self._agenda.due_at, *(courier.due_at for courier in couriers)) if at]:
-            if min(due) - await clock.now(self.planner) > A_DAY:
+            if min(due) - self._present > A_DAY:
                 await self._until_written()
-            now = await clock.reach(self.planner, min(due), "time goes by")
+            self._present = await clock.reach(self.planner, min(due), "time goes by")
             await asyncio.gather(*(courier.tell_due() for courier in couriers))
-            await self._agenda.do_due(now)
+            await self._agenda.do_due(self._present)
+
+    async def _now(self) -> datetime:
+        """Where the clock was moved to last: whoever looks what is due need not ask the gateway for it again."""
+        return self._present
 
     async def _attach(self, dispatch: Dispatch) -> None:
         await self._packing.attach(_dose(dispatch.slot), dispatch.partner, dispatch.reference)
