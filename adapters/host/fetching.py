@@ -72,7 +72,7 @@ class Fetcher:
                 failures += 1
                 pause = _pause_after(source, poll.name, fault, failures, source.every(poll))
                 await self._unheard(source, poll.name, fault, max(SILENT_AFTER, 3 * source.every(poll)))
-                await asyncio.sleep(_after_fault(pause))
+                await self._wait(_after_fault(pause))
                 continue
             await asyncio.sleep(_jittered(pause))
 
@@ -96,7 +96,13 @@ class Fetcher:
                 failures += 1
                 pause = _pause_after(source, stream.name, fault, failures)
                 await self._unheard(source, stream.name, fault, max(SILENT_AFTER, 3 * stream.silence))
-            await asyncio.sleep(_after_fault(pause))
+            await self._wait(_after_fault(pause))
+
+    async def _wait(self, pause_s: float) -> None:
+        """Waits for so long by the gateway's clock: whoever moves it on so far ends the pause."""
+        until_s, ends_at = self._clock.seconds() + pause_s, asyncio.get_running_loop().time() + pause_s
+        while (left_s := ends_at - asyncio.get_running_loop().time()) > 0 and self._clock.seconds() < until_s:
+            await self._clock.moved.wait(self._clock.moved.calls, left_s)
 
     async def _pass(self, source: Source, poll: Poll) -> None:
         account, names = source.account.id, Round(self._database, self._clock, source.polling(poll))

@@ -1,5 +1,6 @@
 """What is to be done when its time has come: the days go by from one entry to the next."""
 
+import asyncio
 import heapq
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -9,7 +10,7 @@ Task = Callable[[], Awaitable[object]]
 
 
 class Agenda:
-    """Tasks with the instant of each; those of one instant are done in the order in which they were entered."""
+    """Tasks with the instant of each; those of one instant are done, or begun, in the order of their entry."""
 
     def __init__(self) -> None:
         self._entries: list[tuple[datetime, int, Task]] = []
@@ -25,6 +26,20 @@ class Agenda:
         return self._entries[0][0] if self._entries else None
 
     async def do_due(self, now: datetime) -> None:
-        """Do all whose time has come."""
+        """Do all whose time has come, one after the other: the same in every play."""
         while self._entries and self._entries[0][0] <= now:
             await heapq.heappop(self._entries)[2]()
+
+    async def do_due_together(self, now: datetime) -> None:
+        """Do all whose time has come, those of one instant together, as people work beside each other."""
+        while self._entries and self._entries[0][0] <= now:
+            instant, together = self._entries[0][0], list[Task]()
+            while self._entries and self._entries[0][0] == instant:
+                together.append(heapq.heappop(self._entries)[2])
+            async with asyncio.TaskGroup() as group:
+                for task in together:
+                    group.create_task(_done(task))
+
+
+async def _done(task: Task) -> None:
+    await task()

@@ -1,6 +1,6 @@
 """Some days on the gateway's clock, in order: forecast, planned, claimed, cut, saved, made, shipped, delivered."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from doselane.capacity.v1 import capacity_pb2
@@ -27,7 +27,8 @@ Say = Callable[[str], None]
 _Slot = slotting_pb2.Slot
 COUNTED = (_Slot.HELD, _Slot.CONFIRMED, _Slot.FULFILLED, _Slot.LOST)
 HOURS_TO_SYNTHESIS = 24
-AWAY = timedelta(hours=1)
+# Salesforce is away for an hour, and called again when that is over.
+AWAY, A_MOMENT = timedelta(hours=1), timedelta(minutes=1)
 SHELF_LIFE = {"lu": timedelta(hours=72), "ac": timedelta(hours=72), "pb": timedelta(hours=36)}
 
 
@@ -56,9 +57,10 @@ class Day:
             self.runs["lu-evening"]: {"sterility": "growth"},
         }
 
-    async def promise(self) -> None:
-        """All that happens before anything is made: planned, claimed, refused, queued for, cut and saved."""
-        await self.plan()
+    async def promise(self, meanwhile: Callable[[], Awaitable[None]]) -> None:
+        """All that happens before anything is made: planned, claimed, refused, queued for, cut and saved; and while the
+        plan is worked out, `meanwhile`."""
+        await self.plan(meanwhile)
         await self.claim_next_week()
         await self.order()
         await self.claim()
@@ -66,9 +68,10 @@ class Day:
         await self.open_evening()
         await self.miss_an_hour()
 
-    async def plan(self) -> None:
+    async def plan(self, meanwhile: Callable[[], Awaitable[None]]) -> None:
         """From forecasts to open runs for the next weeks; those of tomorrow are opened by the plant's orders in SAP."""
-        self._planned = await planning.plan(self.planner, self.northlake, self.harbor, self.now.date(), self.say)
+        programs = (self.planner, self.northlake, self.harbor)
+        self._planned = await planning.plan(*programs, self.now.date(), meanwhile, self.say)
         for name in self._planned:
             await _until_claimable(self.planner, name)
             self.runs[f"planned {name}"] = name
@@ -169,8 +172,9 @@ class Day:
         self.desk.change("0003", Activity_MBq__c=7000)
         await self.cut_and_save()
         await self.desk.until_missed()
-        await clock.advance(self.planner, AWAY, "Salesforce is away")
+        await clock.advance(self.planner, AWAY - A_MOMENT, "Salesforce is away")
         self.desk.come_back()
+        await clock.advance(self.planner, A_MOMENT, "we call Salesforce again")
         moved = await self.desk.outcome("0003", "MOVED")
         self.slots = [await self._slot(slot.name) if slot.name == moved["Slot__c"] else slot for slot in self.slots]
         self.say(

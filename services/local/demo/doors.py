@@ -1,5 +1,6 @@
 """What a partner's program does: gets a token from the issuer, calls gRPC and REST, and follows a stream."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any, Self
@@ -126,6 +127,7 @@ class Signatory(Program):
 
     def __init__(self, function: str, rest_url: str, grpc_target: str) -> None:
         super().__init__(f"{function}@cdmo", rest_url, grpc_target)
+        self._signing = asyncio.Lock()  # a person signs one thing after the other, each with a token of its own
 
     @property
     def partner(self) -> str:
@@ -141,5 +143,6 @@ class Signatory(Program):
 
     async def sign(self, service: str, method: str, request: Message) -> Any:
         """Make a call that signs, with a token that has signed nothing yet."""
-        await self.log_in()
-        return await self.call(service, method, request)
+        async with self._signing:
+            await self.log_in()
+            return await self.call(service, method, request)

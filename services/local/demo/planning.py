@@ -1,5 +1,6 @@
 """The first part of the day: master data, forecasts, a delivery of isotope, and a plan that is accepted."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -27,14 +28,22 @@ SOLVE_S = 10
 A_WEEK = timedelta(weeks=1)
 
 
-async def plan(planner: Program, northlake: Program, harbor: Program, today: date, say: Say) -> Sequence[str]:
-    """From forecasts and deliveries to open runs for the weeks to come; their names."""
+async def plan(
+    planner: Program,
+    northlake: Program,
+    harbor: Program,
+    today: date,
+    meanwhile: Callable[[], Awaitable[None]],
+    say: Say,
+) -> Sequence[str]:
+    """From forecasts and deliveries to open runs for the weeks to come; their names. `meanwhile` happens while the plan
+    is worked out."""
     monday = next_monday(today)
     await _forecast(northlake, harbor, monday, say)
     for week in range(WEEKS_PLANNED):
         delivery = await _delivery(planner, monday + A_WEEK * week)
     say(f"{delivery.calibration.activity_mbq / 1000:.0f} GBq of lutetium-177 arrive each Monday, decaying until used.")
-    return await _propose_and_accept(planner, monday, say)
+    return await _propose_and_accept(planner, monday, meanwhile, say)
 
 
 async def until(ask: Callable[[], Awaitable[Any]], so: Callable[[Any], bool] = lambda _: True) -> Any:
@@ -102,16 +111,14 @@ async def _delivery(planner: Program, monday: date) -> planning_pb2.IsotopeDeliv
     return made
 
 
-async def _propose_and_accept(planner: Program, monday: date, say: Say) -> Sequence[str]:
+async def _propose_and_accept(
+    planner: Program, monday: date, meanwhile: Callable[[], Awaitable[None]], say: Say
+) -> Sequence[str]:
     propose = planning_pb2.ProposePlanRequest(
         horizon_start_date=_date(monday), weeks=WEEKS_PLANNED, solve_seconds_max=SOLVE_S, request_id=str(uuid7())
     )
     asked = await planner.call("PlanningService", "ProposePlan", propose)
-    proposal = None
-    watch = planning_pb2.WatchProposalRequest(name=asked.name)
-    async for news in planner.stream("PlanningService", "WatchProposal", watch):
-        if news.HasField("proposal"):
-            proposal = news.proposal
+    proposal, _ = await asyncio.gather(_worked_out(planner, asked.name), meanwhile())
     if proposal is None or proposal.state != planning_pb2.Proposal.READY:
         raise RuntimeError(f"The plan could not be worked out: {proposal and proposal.failure}")
     covered, wanted = proposal.score.forecast_doses_covered, proposal.score.forecast_doses
@@ -121,3 +128,13 @@ async def _propose_and_accept(planner: Program, monday: date, say: Say) -> Seque
     accept = planning_pb2.AcceptProposalRequest(name=proposal.name, etag=proposal.etag, request_id=str(uuid7()))
     accepted = await planner.call("PlanningService", "AcceptProposal", accept)
     return [run.run for run in accepted.runs]
+
+
+async def _worked_out(planner: Program, name: str) -> planning_pb2.Proposal | None:
+    """The proposal as it was last told of."""
+    proposal = None
+    watch = planning_pb2.WatchProposalRequest(name=name)
+    async for news in planner.stream("PlanningService", "WatchProposal", watch):
+        if news.HasField("proposal"):
+            proposal = news.proposal
+    return proposal

@@ -58,14 +58,17 @@ async def play(rest_url: str, grpc_target: str, twins: Twins, say: Say) -> Tally
         say(f"The gateway's clock is moved on to {begins_at:%A %Y-%m-%d %H:%M} UTC; the days go by as it is moved.")
         assurance = await sit_down("quality-assurance")
         await enter_master_data(planner, say)
-        await specify(planner, assurance, say)
-        await enter_a2_values(planner, assurance, say)
         desk = OrderDesk(twins.salesforce.organisation, northlake, begins_at)
         plant = PlantDesk(twins.sap, planner, begins_at)
         day = Day(plant, desk, harbor, begins_at, say)
+
+        async def sign_the_rules() -> None:
+            await specify(planner, assurance, say)
+            await enter_a2_values(planner, assurance, say)
+
         hooks = await programs.enter_async_context(HookReceiver(northlake))
         async with StreamListener(planner) as watcher:
-            await day.promise()
+            await day.promise(sign_the_rules)
             shipped = await Shipping(plant, release, partners, desk.until_written, say).ship(day.slots, day.odd)
             day.go_on_with(shipped)
             day.tally.delivered = await watcher.until_delivered(shipped.doses)

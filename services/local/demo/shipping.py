@@ -262,7 +262,7 @@ class Shipping:
                 await self._until_written()
             self._present = await clock.reach(self.planner, min(due), "time goes by")
             await asyncio.gather(*(courier.tell_due() for courier in couriers))
-            await self._agenda.do_due(self._present)
+            await self._agenda.do_due_together(self._present)
 
     async def _now(self) -> datetime:
         """Where the clock was moved to last: whoever looks what is due need not ask the gateway for it again."""
