@@ -5,39 +5,26 @@ from datetime import datetime
 
 from services.kernel import outbox
 from services.kernel.db import Connection
-from services.kernel.stored import Stored
 from services.tower.domain.draft import Draft, DraftState
 from services.tower.domain.refusals import DraftUnknown
 from services.tower.events.drafts import draft_event
+from services.tower.store.rows import Rows
 
-DRAFT = Stored(Draft)
+DRAFTS = Rows("draft", Draft, "name partner state expires_at created_at version")
 # As Draft.as_of says it.
-_STATE_NOW = f"""CASE WHEN state IN ({DraftState.WAITING:d}, {DraftState.CONSENTED:d}) AND expires_at <= $1
-    THEN {DraftState.EXPIRED:d} ELSE state END"""
-_LIST = f"""
-SELECT value FROM draft WHERE ($2::text IS NULL OR partner = $2)
-AND (cardinality($3::smallint[]) = 0 OR {_STATE_NOW} = ANY ($3))
-AND ($4::timestamptz IS NULL OR (created_at, name) < ($4, $5))
-ORDER BY created_at DESC, name DESC LIMIT $6"""
+_STATE_NOW = f"""CASE WHEN state IN ({DraftState.WAITING:d}, {DraftState.CONSENTED:d}) AND expires_at <= ${{}}
+    THEN {DraftState.EXPIRED:d} ELSE state END = ANY (${{}}::smallint[])"""
 _WAITING = f"""
 SELECT count(*) FROM draft WHERE partner = $1 AND expires_at > $2
 AND state IN ({DraftState.WAITING:d}, {DraftState.CONSENTED:d})"""
-_PUT = """
-INSERT INTO draft (name, partner, state, expires_at, created_at, version, value) VALUES ($1, $2, $3, $4, $5, $6, $7)
-ON CONFLICT (name) DO UPDATE SET state = excluded.state, version = excluded.version, value = excluded.value"""
 
 
 async def find_draft(conn: Connection, name: str, viewer: str | None, *, lock: bool = False) -> Draft:
     """A draft; what the viewer may not see does not exist. With `lock` nobody else changes it meanwhile."""
-    text = await conn.fetchval(
-        "SELECT value FROM draft WHERE name = $1 AND ($2::text IS NULL OR partner = $2)"
-        + (" FOR UPDATE" if lock else ""),
-        name,
-        viewer,
-    )
-    if text is None:
+    found = await DRAFTS.find(conn, name, viewer, lock=lock)
+    if found is None:
         raise DraftUnknown("There is no such draft.", name=name)
-    return DRAFT.read(text)
+    return found
 
 
 async def list_drafts(
@@ -49,8 +36,8 @@ async def list_drafts(
     limit: int,
 ) -> list[Draft]:
     """The drafts that fit, newest first, as they stand at an instant."""
-    rows = await conn.fetch(_LIST, now, viewer, list(states), *(after or (None, None)), limit)
-    return [DRAFT.read(row["value"]).as_of(now) for row in rows]
+    found = await DRAFTS.page(conn, viewer, [(_STATE_NOW, now, states)], after, limit)
+    return [each.as_of(now) for each in found]
 
 
 async def drafts_waiting(conn: Connection, partner: str, now: datetime) -> int:
@@ -60,6 +47,5 @@ async def drafts_waiting(conn: Connection, partner: str, now: datetime) -> int:
 
 async def save_draft(conn: Connection, draft: Draft, traceparent: str) -> None:
     """Stores a draft with the event of its change."""
-    row = (draft.name, draft.partner, int(draft.state), draft.expires_at, draft.created_at, draft.version)
-    await conn.execute(_PUT, *row, DRAFT.text(draft))
+    await DRAFTS.put(conn, [draft])
     await outbox.append(conn, [draft_event(draft, traceparent)])

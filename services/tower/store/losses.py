@@ -9,13 +9,15 @@ from services.tower.domain.board import DoseVerdict
 from services.tower.domain.loss import LossReport, RecordedMoves, loss_report
 from services.tower.domain.refusals import LossReportUnknown
 from services.tower.domain.rescue import KnownMove
-from services.tower.store.consents import CONSENT
-from services.tower.store.escalations import ESCALATION
-from services.tower.store.unit import ENTRY, INCIDENT
+from services.tower.store.consents import CONSENTS
+from services.tower.store.escalations import ESCALATIONS
+from services.tower.store.unit import ENTRIES, INCIDENTS
 
 _MOVES = Stored(tuple[KnownMove, ...])
 # Of each the newest, or the oldest, where there are more.
 ROWS_MAX = 1000
+_ASKED = """
+value -> 'terms' ->> 'dose' = $1 AND value ->> 'explanation' <> '' ORDER BY created_at LIMIT $2"""
 _LAST = """
 SELECT DISTINCT ON (dose) dose, value FROM recorded_moves WHERE dose = ANY ($1) ORDER BY dose, recorded_at DESC"""
 _PUT = """
@@ -39,38 +41,19 @@ def _place(move: KnownMove) -> tuple[str, str, datetime]:
 
 async def find_loss(conn: Connection, dose: str, viewer: str | None) -> LossReport:
     """The report of a dose that is lost; of one that is not, or that the viewer may not see, there is none."""
-    text = await conn.fetchval(
-        "SELECT value FROM board_entry WHERE dose = $1 AND verdict = $2 AND ($3::text IS NULL OR partner = $3)",
-        dose,
-        int(DoseVerdict.LOST),
-        viewer,
-    )
-    if text is None:
+    entry = await ENTRIES.find(conn, dose, viewer)
+    if entry is None or entry.verdict is not DoseVerdict.LOST:
         raise LossReportUnknown("There is no report of a loss by this name.", name=f"lossReports/{dose}")
-    incidents = [
-        INCIDENT.read(row["value"])
-        for row in await conn.fetch(
-            "SELECT value FROM incident WHERE doses @> ARRAY[$1] ORDER BY opened_at LIMIT $2", dose, ROWS_MAX
-        )
-    ]
-    played = await conn.fetch(
-        "SELECT value FROM escalation WHERE incident = ANY ($1) ORDER BY created_at LIMIT $2",
-        [each.name for each in incidents],
-        ROWS_MAX,
-    )
-    escalations = [ESCALATION.read(row["value"]) for row in played]
-    asked = await conn.fetch(
-        "SELECT value FROM consent WHERE value -> 'terms' ->> 'dose' = $1 AND value ->> 'explanation' <> ''"
-        " ORDER BY created_at LIMIT $2",
-        dose,
-        ROWS_MAX,
-    )
+    incidents = await INCIDENTS.select(conn, "doses @> ARRAY[$1] ORDER BY opened_at LIMIT $2", dose, ROWS_MAX)
+    names = [each.name for each in incidents]
+    escalations = await ESCALATIONS.select(conn, "incident = ANY ($1) ORDER BY created_at LIMIT $2", names, ROWS_MAX)
+    asked = await CONSENTS.select(conn, _ASKED, dose, ROWS_MAX)
     report = loss_report(
-        ENTRY.read(text),
+        entry,
         await _recorded(conn, dose),
         incidents,
         [each for each in escalations if viewer is None or not each.sponsor or each.partner == viewer],
-        [CONSENT.read(row["value"]) for row in asked],
+        asked,
     )
     return report.seen_by(viewer)
 

@@ -11,7 +11,7 @@ from services.kernel.transactions import Transactions
 from services.tower.domain.board import BoardEntry
 from services.tower.domain.incident import Incident
 from services.tower.domain.refusals import BoardEntryUnknown, IncidentUnknown
-from services.tower.store.unit import ENTRY, INCIDENT, Unit
+from services.tower.store.unit import ENTRIES, INCIDENTS, Unit
 
 SCHEMA = Path(__file__).parent.with_name("schema")
 _TOUCHES = "doses @> ARRAY[${}]"
@@ -55,19 +55,16 @@ class Store(Transactions):
 
     async def entry(self, dose: str, viewer: str | None) -> BoardEntry:
         """An entry; what the viewer may not see does not exist."""
-        text = await self.database.pool.fetchval(
-            "SELECT value FROM board_entry WHERE dose = $1 AND ($2::text IS NULL OR partner = $2)", dose, viewer
-        )
-        if text is None:
+        found = await ENTRIES.find(self.database.pool, dose, viewer)
+        if found is None:
             raise BoardEntryUnknown("There is no such entry.", name=f"boardEntries/{dose}")
-        return ENTRY.read(text)
+        return found
 
     async def entries(
         self, wanted: BoardFilter, after: tuple[datetime, str] | None, limit: int
     ) -> Sequence[BoardEntry]:
         """The entries that fit, oldest first."""
-        clauses: tuple[tuple[str, object], ...] = (
-            ("partner = ${}", wanted.viewer),
+        clauses = (
             ("verdict = ANY (${}::smallint[])", wanted.verdicts),
             ("site = ${}", wanted.site),
             ("run = ${}", wanted.run),
@@ -75,40 +72,25 @@ class Store(Transactions):
             ("order_reference = ${}", wanted.order_reference),
             ("live = ${}", wanted.live_only),
         )
-        where, arguments = _where(clauses, after, "(created_at, dose) > (${}, ${})")
-        rows = await self.database.pool.fetch(
-            f"SELECT value FROM board_entry {where} ORDER BY created_at, dose LIMIT ${len(arguments) + 1}",
-            *arguments,
-            limit,
-        )
-        return [ENTRY.read(row["value"]) for row in rows]
+        return await ENTRIES.page(self.database.pool, wanted.viewer, clauses, after, limit)
 
     async def incident(self, name: str, viewer: str | None) -> Incident:
         """An incident, whole; one that touches none of the viewer's doses does not exist."""
-        text = await self.database.pool.fetchval(
-            "SELECT value FROM incident WHERE name = $1 AND ($2::text IS NULL OR partners @> ARRAY[$2])", name, viewer
-        )
-        if text is None:
+        found = await INCIDENTS.find(self.database.pool, name, viewer)
+        if found is None:
             raise IncidentUnknown("There is no such incident.", name=name)
-        return INCIDENT.read(text)
+        return found
 
     async def incidents(
         self, wanted: IncidentFilter, after: tuple[datetime, str] | None, limit: int
     ) -> Sequence[Incident]:
         """The incidents that fit and touch, or touched, doses of the viewer; whole, newest first."""
-        clauses: tuple[tuple[str, object], ...] = (
-            ("partners @> ARRAY[${}]", wanted.viewer),
+        clauses = (
             ("state = ANY (${}::smallint[])", wanted.states),
             ("kind = ANY (${}::smallint[])", wanted.kinds),
             (_TOUCHES if wanted.viewer is None else _TOUCHES_OWN, wanted.dose),
         )
-        where, arguments = _where(clauses, after, "(opened_at, name) < (${}, ${})")
-        rows = await self.database.pool.fetch(
-            f"SELECT value FROM incident i {where} ORDER BY opened_at DESC, name DESC LIMIT ${len(arguments) + 1}",
-            *arguments,
-            limit,
-        )
-        return [INCIDENT.read(row["value"]) for row in rows]
+        return await INCIDENTS.page(self.database.pool, wanted.viewer, clauses, after, limit)
 
     async def anything_due(self, now: datetime) -> bool:
         """Whether time alone may have changed a verdict by now; asks without a lock."""
@@ -119,18 +101,3 @@ class Store(Transactions):
         """The position of the newest event in the log."""
         async with self.database.pool.acquire() as conn:
             return await event_log.end(conn)
-
-
-def _where(
-    clauses: tuple[tuple[str, object], ...], after: tuple[datetime, str] | None, beyond: str
-) -> tuple[str, list[object]]:
-    """The WHERE of a list with its arguments; what is empty does not matter."""
-    said, arguments = [], list[object]()
-    for clause, value in clauses:
-        if value not in (None, "", (), False):
-            arguments.append(value)
-            said.append(clause.format(len(arguments)))
-    if after is not None:
-        arguments.extend(after)
-        said.append(beyond.format(len(arguments) - 1, len(arguments)))
-    return f"WHERE {' AND '.join(said)}" if said else "", arguments

@@ -162,7 +162,7 @@ async def note_alerts(conn: Connection, batch: Sequence[Event]) -> None:
 
 
 async def _note(conn: Connection, heard: HeardAlert, traceparent: str) -> None:
-    found = await rows.any_escalation(conn, heard.escalation)
+    found = await rows.ESCALATIONS.find(conn, heard.escalation)
     if found is None:
         return
     change = rules.note_outcome(found, heard.step, heard.contact, heard.state, heard.at, heard.detail)
