@@ -17,6 +17,7 @@ from doselane.exchange.v1 import exchange_pb2
 from doselane.quality.v1 import batch_pb2, quality_pb2
 from doselane.slotting.v1 import slotting_pb2
 from doselane.status.v1 import status_pb2
+from doselane.tower.v1 import tower_pb2
 
 from services.kernel import event_log
 from services.kernel.bus.kafka_settings import KafkaSettings
@@ -159,6 +160,12 @@ async def test_whose_dose_was_lost_by_its_batch_or_at_the_airport_is_treated_wit
             order = ("partner", "order_reference", "patient_reference", "product")
             assert [getattr(made, each) for each in order] == [getattr(gone, each) for each in order]
             assert made.run != gone.run
+            shown = []
+            for slot in (gone, made):
+                on_board = tower_pb2.GetBoardEntryRequest(name=slot.name.replace("slots/", "boardEntries/"))
+                entry = await staff.call("TowerService", "GetBoardEntry", on_board)
+                shown.append((entry.dose, entry.replaced_by, entry.replaces))
+            assert shown == [(shown[0][0], shown[1][0], ""), (shown[1][0], "", shown[0][0])]
             batches = {}
             for slot in (gone, made):
                 dose = slot.name.replace("slots/", "doses/")
