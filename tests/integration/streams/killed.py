@@ -65,38 +65,37 @@ class KilledReader(ABC):
 class AskingReader(KilledReader):
     """Comes for its events from its place on."""
 
-    @property
-    def notes_its_place(self) -> bool:
-        """Whether it does so now; what comes after is read again if it is killed before the next time."""
-        return self.chance.random() < NOTED
-
     async def read(self, count: int) -> None:
         while len(self.doses_events) < count:
             lives = self.chance.randint(1, self.life)
             async with aclosing(self.connection()) as told:
-                async for read in told:
+                async for read, place in told:
                     self.keep(read)
+                    if self.chance.random() < NOTED:  # what comes after is read again if it is killed before the next
+                        await self.note(place)
                     lives -= 1
                     if not lives or len(self.doses_events) == count:
                         break
             self.deaths += 1
 
+    async def note(self, place: str) -> None:
+        """Keeps a place for the next life."""
+        self.place = place
+
     @abstractmethod
-    def connection(self) -> AsyncGenerator[Read]:
-        """What it is told from its place on, in one life."""
+    def connection(self) -> AsyncGenerator[tuple[Read, str]]:
+        """What it is told from its place on, in one life, and the place after each."""
 
 
 class GrpcReader(AskingReader):
     """Subscribes over gRPC; its place is a cursor."""
 
-    async def connection(self) -> AsyncGenerator[Read]:
+    async def connection(self) -> AsyncGenerator[tuple[Read, str]]:
         subscriber = Subscriber(self.door.client(self.partner), start="EARLIEST", cursor=self.place)
         try:
             while True:
                 [event] = await subscriber.events(1)
-                yield Read(event.id, event.subject, event.sequence)
-                if self.notes_its_place:
-                    self.place = subscriber.cursor
+                yield Read(event.id, event.subject, event.sequence), subscriber.cursor
         finally:
             await subscriber.aclose()
 
@@ -108,7 +107,7 @@ class SseReader(AskingReader):
         super().__init__(door, partner, seed)
         self.url = f"{edge_url}/v1/feeds/-/events:subscribe"
 
-    async def connection(self) -> AsyncGenerator[Read]:
+    async def connection(self) -> AsyncGenerator[tuple[Read, str]]:
         headers = {"authorization": f"Bearer {self.door.token(self.partner)}"}
         if self.place:
             headers["last-event-id"] = self.place
@@ -125,9 +124,7 @@ class SseReader(AskingReader):
                 said = json.loads(fields.get("data", "{}"))
                 if "event" in said:
                     event = said["event"]
-                    yield Read(event["id"], event["subject"], int(event["sequence"]))
-                    if self.notes_its_place:
-                        self.place = fields["id"]
+                    yield Read(event["id"], event["subject"], int(event["sequence"])), fields["id"]
                 fields = {}
 
 
@@ -139,23 +136,24 @@ class TopicReader(AskingReader):
     def __init__(self, door: Door, partner: str, seed: int, client: dict[str, Any], topic: str) -> None:
         super().__init__(door, partner, seed)
         self.client, self.topic = client, topic
+        self.consumer: AIOKafkaConsumer | None = None
 
     async def read(self, count: int) -> None:
         """Waits until there is a topic that it may read, and reads it."""
         await relayed(self.door, self.partner, 1)
         await super().read(count)
 
-    async def connection(self) -> AsyncGenerator[Read]:
-        async with a_consumer(self.client, self.topic, f"{self.partner.rpartition('/')[2]}.killed") as consumer:
-            while True:
-                yield await self._next(consumer)
-                if self.notes_its_place:
-                    await consumer.commit()
+    async def note(self, place: str) -> None:
+        """Commits what it has taken."""
+        assert self.consumer is not None
+        await self.consumer.commit()
 
-    @staticmethod
-    async def _next(consumer: AIOKafkaConsumer) -> Read:
-        event = json.loads((await consumer.getone()).value or b"")
-        return Read(event["id"], event["subject"], int(event["sequence"]))
+    async def connection(self) -> AsyncGenerator[tuple[Read, str]]:
+        group = f"{self.partner.rpartition('/')[2]}.killed"
+        async with a_consumer(self.client, self.topic, group) as self.consumer:
+            while True:
+                event = json.loads((await self.consumer.getone()).value or b"")
+                yield Read(event["id"], event["subject"], int(event["sequence"])), ""
 
 
 class PushedTopicReader(TopicReader):
