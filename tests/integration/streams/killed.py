@@ -228,7 +228,16 @@ async def an_edge(door: Door) -> AsyncIterator[str]:
 
 async def an_hour(door: Door, partner: str, readers: Sequence[KilledReader]) -> None:
     """Lets an hour go by in which events come in bursts, and then time, until each reader has as many as there are."""
-    async with asyncio.timeout(WITHIN_S), asyncio.TaskGroup() as tasks:
+    try:
+        async with asyncio.timeout(WITHIN_S):
+            await _lived_through(door, partner, readers)
+    except TimeoutError:
+        found = {type(each).__name__: len(each.doses_events) for each in readers}
+        raise AssertionError(f"of {EVENTS} events readers have, for ever: {found}") from None
+
+
+async def _lived_through(door: Door, partner: str, readers: Sequence[KilledReader]) -> None:
+    async with asyncio.TaskGroup() as tasks:
         reading = [tasks.create_task(each.read(EVENTS)) for each in readers]
         await _publish(door, partner)
         call = door.database.listen()
