@@ -1,9 +1,11 @@
 """Batches are released by people who sign: filled, assessed, certified or rejected; and who must be told is told."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from doselane.capacity.v1 import capacity_pb2
 from doselane.quality.v1 import batch_pb2, critical_path_pb2, document_pb2, notice_pb2, quality_pb2
@@ -21,6 +23,7 @@ from services.local.demo.planning import until
 from services.local.world import ASSAY
 
 Say = Callable[[str], None]
+JUDGED_WITHIN_S = 180.0
 State, Verdict = batch_pb2.Batch.State, batch_pb2.Verdict
 OF_A_DOSE = (
     type_pb2.DOCUMENT_KIND_LABEL,
@@ -181,9 +184,16 @@ class BatchRelease:
         """The laboratory tells what it found in the tests of a class; the batch, once all of it is judged."""
         batch = await self.batch(lot)
         tests = [each.test for each in batch.verdicts if each.test_class == due]
-        await self.laboratory.tell(lot.run.product, lot.name, tests, lot.odd)
-        judged: batch_pb2.Batch = await until(lambda: self.batch(lot), lambda found: _judged(found, due))
-        return judged
+        stream = self.staff.control.stream("QualityService", "WatchBatches", quality_pb2.WatchBatchesRequest())
+        async with asyncio.timeout(JUDGED_WITHIN_S), aclosing(cast("AsyncGenerator[Any]", stream)) as changes:
+            await anext(changes)  # at the latest a sign of life: the stream stands, and misses nothing from here on
+            await self.laboratory.tell(lot.run.product, lot.name, tests, lot.odd)
+            batch = await self.batch(lot)
+            while not _judged(batch, due):
+                changed = await anext(changes)
+                if changed.batch.name == lot.name:
+                    batch = changed.batch
+        return batch
 
     async def _issue(self, lot: Lot, kind: "type_pb2.DocumentKind", slot: str = "") -> None:
         request = quality_pb2.IssueDocumentRequest(batch=lot.name, kind=kind, slot=slot, request_id=str(uuid7()))
