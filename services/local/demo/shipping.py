@@ -9,6 +9,7 @@ from functools import partial
 
 from doselane.capacity.v1 import capacity_pb2
 from doselane.distribution.v1 import distribution_pb2, lane_pb2, shipment_pb2
+from doselane.exchange.v1 import exchange_pb2
 from doselane.slotting.v1 import slotting_pb2
 
 from adapters.sandbox import (
@@ -261,8 +262,16 @@ class Shipping:
             if min(due) - self._present > A_DAY:
                 await self._until_written()
             self._present = await clock.reach(self.planner, min(due), "time goes by")
+            pushed = sum(courier.pushed for courier in couriers)
             await asyncio.gather(*(courier.tell_due() for courier in couriers))
+            if sum(courier.pushed for courier in couriers) > pushed:
+                await self._until_read()
             await self._agenda.do_due_together(self._present)
+
+    async def _until_read(self) -> None:
+        """What couriers pushed was read, before the clock goes on: else it would look as if they were silent."""
+        asked = exchange_pb2.ListMessagesRequest(states=[exchange_pb2.Message.RECEIVED], port="courier", page_size=1)
+        await until(lambda: self.planner.call("ExchangeService", "ListMessages", asked), lambda page: not page.messages)
 
     async def _now(self) -> datetime:
         """Where the clock was moved to last: whoever looks what is due need not ask the gateway for it again."""
