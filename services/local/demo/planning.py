@@ -10,7 +10,7 @@ from doselane.planning.v1 import forecast_pb2, planning_pb2
 from doselane.type.v1 import type_pb2
 from google.protobuf.json_format import MessageToDict
 from google.type.date_pb2 import Date
-from tenacity import AsyncRetrying, retry_if_exception_type, retry_if_not_result, stop_after_delay, wait_fixed
+from tenacity import AsyncRetrying, retry_if_exception_type, retry_if_not_result, stop_after_delay, wait_exponential
 
 from services.kernel.errors import GatewayError
 from services.kernel.ids import uuid7
@@ -51,7 +51,7 @@ async def until(ask: Callable[[], Awaitable[Any]], so: Callable[[Any], bool] = l
     asking = AsyncRetrying(
         retry=retry_if_exception_type(GatewayError) | retry_if_not_result(so),
         stop=stop_after_delay(KNOWN_WITHIN_S),
-        wait=wait_fixed(0.02),
+        wait=wait_exponential(multiplier=0.02, exp_base=1.25, max=0.1),  # the longer it takes, the less it is asked for
         reraise=True,
     )
 
