@@ -26,6 +26,14 @@ from tests.support.gateway import Desk
 README = Path(client.__file__).with_name("README.md")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README.read_text("utf-8"), re.MULTILINE | re.DOTALL)
 CLIENT_ID = "northlake-orchestrator"
+LADDER = """
+product: lu-ligand
+steps:
+- leftPercent: 50
+  contacts: [{channel: EMAIL, address: desk@northlake.example}]
+- leftPercent: 10
+  contacts: [{channel: EMAIL, address: head@northlake.example}]
+"""
 
 
 @pytest.fixture
@@ -247,6 +255,32 @@ async def test_a_feed_that_cannot_be_rehearsed_is_refused_with_the_line(desk: De
         done = await doselane(desk, "events", "rehearse", str(feed))
         assert done.code == 2 and wrong in " ".join(done.err.replace("\u2502", " ").split())
     assert (await doselane(desk, "events", "rehearse")).code == 2
+
+
+async def test_a_ladder_is_put_from_a_file_changed_listed_and_removed(desk: Desk, run: str, tmp_path: Path) -> None:
+    file = tmp_path / "ladder.yaml"
+    file.write_text(LADDER)
+    # Master data came with the run; the tower hears of the product when it does.
+    made = await desk.until(lambda: told(desk, "ladders", "put", str(file), "--reason", "Agreed."))
+    assert (made["product"], made["etag"], made["lastChange"]["reason"]) == ("products/lu-ligand", "1", "Agreed.")
+    file.write_text(json.dumps({**await told(desk, "ladders", "get", made["name"]), "steps": made["steps"][:1]}))
+    changed = await told(desk, "ladders", "put", str(file))
+    assert (changed["name"], changed["etag"], [each["leftPercent"] for each in changed["steps"]]) == (
+        made["name"], "2", [50],
+    )  # fmt: skip
+    stale = await told(desk, "ladders", "put", str(file), code=4)  # the file has the etag of before
+    assert stale["error"]["kind"] == "STALE"
+    assert changed["name"] in (await doselane(desk, "ladders", "list")).out
+    ladder_id = changed["name"].removeprefix("escalationLadders/")
+    assert (await told(desk, "ladders", "remove", ladder_id, "--reason", "Done."))["name"] == changed["name"]
+    assert (await told(desk, "ladders", "list", "--limit", "0"))["escalationLadders"] == []
+    file.write_text(LADDER.replace("lu-ligand", "lu-ligant"))
+    unknown = await told(desk, "ladders", "put", str(file), code=6)
+    assert unknown["error"]["message"].startswith("PRODUCT_UNKNOWN")
+    for text in ("steps: [", "steps: 7", "step: []", "- product", ""):
+        file.write_text(text)
+        wrong = await doselane(desk, "ladders", "put", str(file))
+        assert wrong.code == 2 and "this is no ladder" in " ".join(wrong.err.split()), text
 
 
 async def test_what_the_readme_shows_works(desk: Desk, offered: str, tmp_path: Path) -> None:

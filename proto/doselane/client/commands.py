@@ -4,7 +4,18 @@ from typing import Annotated
 
 import typer
 
-from doselane.client.cli import audit, booking, connecting, contracts, feeds, logins, rehearsing, simulating, watching
+from doselane.client.cli import (
+    audit,
+    booking,
+    connecting,
+    contracts,
+    feeds,
+    laddering,
+    logins,
+    rehearsing,
+    simulating,
+    watching,
+)
 from doselane.client.cli.calling import EXITS, Invocation
 from doselane.client.cli.deriving import add
 from doselane.client.cli.profiles import SANDBOX, Profile
@@ -23,6 +34,7 @@ GROUPS = {
     "shipments": "See shipments and their milestones.",
     "board": "See whether doses will reach their patients, and what threatens them.",
     "incidents": "See what endangers doses, look after it, and close it.",
+    "ladders": "Say who is told of doses at risk, and in which steps.",
     "exchange": "Look into what was exchanged with outside systems.",
     "replay": "Have kept messages read again.",
     "clock": "The time that the whole gateway goes by.",
@@ -32,7 +44,7 @@ GROUPS = {
     "connect": "Look after the connections to outside systems.",
 }
 # What joins calls, or shows more than an answer: each adds its commands, to the whole or to a group.
-BY_HAND = (logins, booking, audit, watching, feeds, rehearsing, connecting, simulating)
+BY_HAND = (logins, booking, audit, watching, feeds, rehearsing, laddering, connecting, simulating)
 
 
 def build() -> typer.Typer:

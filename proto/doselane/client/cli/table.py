@@ -43,6 +43,7 @@ VIALS = "name slot fillTime volumeUl administration.activityMbq surplusTime"
 SHIPMENTS = "name state courier site departureTime promisedDeliveryTime expectedDeliveryTime"
 MILESTONES = "name recordTime milestone.kind milestone.time milestone.code implausibility.reason"
 BOARD = "name verdict rescueUntilTime orderReference site administration.time hazards.kind"
+LADDERS = "name product partner steps.leftPercent createTime etag"
 INCIDENTS = "name kind severity state subject deadlineTime openTime"
 MESSAGES = "name state port account source receiveTime reason detail"
 DELIVERIES = "name state port account reaction subject attempts giveUpTime detail"
@@ -81,6 +82,9 @@ COMMANDS = (
     Derived("incidents get", f"{_TOWER}/GetIncident", _ID),
     Derived("incidents acknowledge", f"{_TOWER}/AcknowledgeIncident", _ID),
     Derived("incidents resolve", f"{_TOWER}/ResolveIncident", f'{_ID} --reason "The logger was outside of the box."'),
+    Derived("ladders list", f"{_TOWER}/ListEscalationLadders", "--json", LADDERS),
+    Derived("ladders get", f"{_TOWER}/GetEscalationLadder", _ID),
+    Derived("ladders remove", f"{_TOWER}/WithdrawEscalationLadder", f'{_ID} --reason "Another desk is called."'),
     Derived("shipments list", f"{_DISTRIBUTION}/ListShipments", "--run lu-4711", SHIPMENTS),
     Derived("shipments get", f"{_DISTRIBUTION}/GetShipment", _ID),
     Derived("shipments milestones", f"{_DISTRIBUTION}/ListMilestones", _ID, MILESTONES),
