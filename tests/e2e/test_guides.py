@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 from doselane.slotting.v1.slotting_pb2 import Slot
+from doselane.tower.v1.escalation_pb2 import AlertContact, LadderStep, SetEscalationLadderRequest
+from doselane.tower.v1.tower_pb2 import GetBoardEntryRequest
 
+from services.kernel.ids import uuid7
 from tests.support.gateway import Desk
 from tests.support.guides import PAGE, guides, of_language, snippets
 from tests.support.scheduler import LINE
@@ -111,6 +114,23 @@ async def test_a_webhook_comes_and_is_verified(newcomer: Newcomer):
     assert (typed["attempt"]["delivered"], typed["attempt"]["status"]) == (True, 204)
     assert typed["event"]["type"].startswith("doselane.slotting.") and typed["event"]["test"]
     assert [each["delivered"] for each in typed["attempts"]] == [True] and not typed["parked"]
+
+
+async def test_people_are_named_who_are_called_and_a_dose_has_its_statement(newcomer: Newcomer, shared_desk: Desk):
+    # The tower hears of the product and of the dose in its own time; a newcomer comes later.
+    contact = AlertContact(channel=AlertContact.EMAIL, address="tower@tidewater.example")
+    steps = [LadderStep(left_percent=50, contacts=[contact])]
+    ladder = SetEscalationLadderRequest(product="products/lu-ligand", steps=steps, request_id=str(uuid7()))
+    await shared_desk.until(lambda: shared_desk.call("TowerService/SetEscalationLadder", ladder, shared_desk.staff))
+    entry = GetBoardEntryRequest(name=json.loads(newcomer.claimed)["name"].replace("slots/", "boardEntries/"))
+    await shared_desk.until(lambda: shared_desk.call("TowerService/GetBoardEntry", entry, shared_desk.staff))
+    told = [json.loads(text) for text in (await newcomer.pastes("doses-in-danger"))[1:]]
+    ladder_set, escalations, stated, lost, no_report = told
+    assert [step["leftPercent"] for step in ladder_set["steps"]] == [100, 25]
+    assert escalations["escalations"] == lost["boardEntries"] == []
+    (statement,) = stated["goNoGoStatements"]
+    assert (statement["orderReference"], statement["decision"], statement["ground"]) == ("NL-1001", "GO", "PROMISED")
+    assert statement["nextStatementTime"] and no_report["reason"] == "LOSS_REPORT_UNKNOWN"
 
 
 async def test_an_error_says_its_reason_and_a_repeated_call_acts_once(newcomer: Newcomer):
