@@ -1,14 +1,16 @@
-"""Both OpenAPI documents have no error under the linters that readers of ours use."""
+"""Both OpenAPI documents, and the AsyncAPI one, have no error under the linters that readers of ours use."""
 
 import json
 import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from services.edge import api, openapi
+from tests.contracts import asyncapi
 from tests.support.tools import OPENAPI_LINTERS, openapi_linters
 
 
@@ -29,7 +31,7 @@ def documents(tmp_path: Path) -> list[str]:
             ["lint", "--fail-severity", "error", "--ruleset", str(OPENAPI_LINTERS / "spectral.yaml")],
             marks=pytest.mark.long,  # half a minute; what it finds is mostly what the other one finds
         ),
-        ("redocly", ["lint"]),
+        ("redocly", ["lint", str(asyncapi.FILE)]),
     ],
 )
 def test_a_linter_finds_no_error(documents: list[str], program: str, arguments: Sequence[str], tmp_path: Path):
@@ -39,10 +41,18 @@ def test_a_linter_finds_no_error(documents: list[str], program: str, arguments: 
     assert answer.returncode == 0, answer.stdout + answer.stderr
 
 
-@pytest.mark.parametrize("program", ["spectral", "redocly"])
-def test_a_linter_finds_a_seeded_error(tmp_path: Path, program: str):
-    broken = tmp_path / "openapi.json"
-    broken.write_text(json.dumps({"openapi": "3.1.0", "info": {"title": "No version"}, "paths": {}}))
+@pytest.mark.parametrize(
+    ("program", "rest"),
+    [
+        ("spectral", {"openapi": "3.1.0", "paths": {}}),
+        ("redocly", {"openapi": "3.1.0", "paths": {}}),
+        ("redocly", {"asyncapi": "3.0.0", "channels": {}}),
+    ],
+    ids=["spectral", "redocly", "redocly of events"],
+)
+def test_a_linter_finds_a_seeded_error(tmp_path: Path, program: str, rest: dict[str, Any]):
+    broken = tmp_path / "broken.json"
+    broken.write_text(json.dumps({**rest, "info": {"title": "No version"}}))
     more = ["--ruleset", str(OPENAPI_LINTERS / "spectral.yaml")] if program == "spectral" else []
     command = [str(openapi_linters() / program), "lint", *more, str(broken)]
     assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode != 0
