@@ -118,12 +118,13 @@ async def test_a_webhook_comes_and_is_verified(newcomer: Newcomer):
 
 async def test_people_are_named_who_are_called_and_a_dose_has_its_statement(newcomer: Newcomer, shared_desk: Desk):
     # The tower hears of the product and of the dose in its own time; a newcomer comes later.
-    contact = AlertContact(channel=AlertContact.EMAIL, address="tower@tidewater.example")
+    contact = AlertContact(channel=AlertContact.EMAIL, address="desk@northlake.example")
     steps = [LadderStep(left_percent=50, contacts=[contact])]
     ladder = SetEscalationLadderRequest(product="products/lu-ligand", steps=steps, request_id=str(uuid7()))
-    await shared_desk.until(lambda: shared_desk.call("TowerService/SetEscalationLadder", ladder, shared_desk.staff))
+    token = shared_desk.sponsor()  # a new one: a page before this one lets time go by
+    await shared_desk.until(lambda: shared_desk.call("TowerService/SetEscalationLadder", ladder, token))
     entry = GetBoardEntryRequest(name=json.loads(newcomer.claimed)["name"].replace("slots/", "boardEntries/"))
-    await shared_desk.until(lambda: shared_desk.call("TowerService/GetBoardEntry", entry, shared_desk.staff))
+    await shared_desk.until(lambda: shared_desk.call("TowerService/GetBoardEntry", entry, token))
     told = [json.loads(text) for text in (await newcomer.pastes("doses-in-danger"))[1:]]
     ladder_set, escalations, stated, lost, no_report = told
     assert [step["leftPercent"] for step in ladder_set["steps"]] == [100, 25]
