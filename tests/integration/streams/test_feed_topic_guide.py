@@ -1,6 +1,7 @@
 """What the documentation shows of reading a feed on Kafka is run: in Python, in Java, and by kcat."""
 
 import asyncio
+import os
 import re
 import shutil
 from collections.abc import AsyncIterator
@@ -66,9 +67,8 @@ async def test_kcat_reads_the_feed(northlake: Door, secured: SecuredKafka, tmp_p
     kcat = shutil.which("kcat")
     if kcat is None:
         pytest.skip("kcat is not installed (on Debian: apt install kcat).")
-    (printed,) = await paste(
-        [ours(text, secured) for text in of_language(GUIDE, "sh")], tmp_path, str(Path(kcat).parent)
-    )
+    path = f"{Path(kcat).parent}:{os.defpath}"  # it need not stand beside the shell
+    (printed,) = await paste([ours(text, secured) for text in of_language(GUIDE, "sh")], tmp_path, path)
     lines = printed.strip().splitlines()
     assert len(lines) == 3
     for line, event_id in zip(lines, await ids(northlake), strict=True):
