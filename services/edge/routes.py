@@ -172,9 +172,12 @@ def _accepted(request: Request) -> str:
 
 
 def metadata(token: str, consent: str = "") -> tuple[tuple[str, str], ...]:
-    """What travels beside a call: its trace, who asks, and a person's consent to what an agent asks."""
+    """What travels beside a call: its trace, who asks, and a person's consent to what an agent asks.
+
+    What gRPC cannot carry is no consent that we gave, and so none.
+    """
     told = (("traceparent", current_traceparent()), ("authorization", f"Bearer {token}"))
-    return (*told, (CONSENT_HEADER, consent)) if consent else told
+    return (*told, (CONSENT_HEADER, consent)) if consent and consent.isascii() and consent.isprintable() else told
 
 
 async def _nothing() -> AsyncIterator[bytes]:

@@ -239,3 +239,8 @@ async def test_a_status_of_the_library_is_told_in_our_words(client, behind):
     answer = await client.get("/v1/slots/1")
     assert answer.status_code in (429, 500)
     assert "larger than max" not in answer.text
+
+
+async def test_a_consent_that_cannot_be_one_is_none(client, behind):
+    answer = await client.get("/v1/slots/1", headers={"doselane-consent": b"\xe9\x80"})
+    assert answer.status_code == 200
