@@ -44,6 +44,11 @@ WITH was AS (SELECT topic, consumer_group, position FROM {schema}.bus_cursor
 UPDATE {schema}.bus_cursor AS c SET position = greatest(0, c.position - $3) FROM was
 WHERE (c.topic, c.consumer_group) = (was.topic, was.consumer_group) RETURNING was.position - c.position"""
 
+_LEASED = """
+SELECT quote_ident(table_name)
+FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
+WHERE table_schema = $1 AND column_name = 'lease_until' AND table_type = 'BASE TABLE'"""
+
 
 class Chaos:
     """What is done to a gateway, and how often each fault fell."""
@@ -67,14 +72,25 @@ class Chaos:
                 return
             await asyncio.to_thread(self._kafka.pause if fault == KAFKA_STOPS else self._kafka.restart)
         else:
-            await self._gateway.processes[fault].kill(partial(self._double, fault))
+            await self._gateway.processes[fault].kill(partial(self._while_away, fault))
         self.fallen[fault] += 1
+
+    async def _while_away(self, service: str) -> None:
+        await self._double(service)
+        await _end_leases(self._gateway.databases[service], service)
 
     async def _double(self, service: str) -> None:
         """What a service has applied last it will be handed once more."""
         for name, database in self._gateway.databases.items():
             rows = await database.pool.fetch(_REWIND.format(schema=name), service, list(NAMES), AGAIN)
             self.doubled += sum(row[0] for row in rows)
+
+
+async def _end_leases(database: Database, service: str) -> None:
+    """Whoever holds one is dead, and others need not wait the minutes after which they would take that for granted."""
+    for (table,) in await database.pool.fetch(_LEASED, service):
+        over = f"UPDATE {table} SET lease_until = clock_timestamp() WHERE lease_until > clock_timestamp()"
+        await database.pool.execute(over)
 
 
 def broker(folder: Path) -> Kafka | None:

@@ -6,7 +6,7 @@ waits for a service that is away, as a mesh does; what breaks midway is told to 
 
 import asyncio
 import json
-import random
+import os
 import signal
 import socket
 from collections import Counter
@@ -41,7 +41,9 @@ from tests.support import feeding_topics
 from tests.support.forking import ForkedProcess, ForkServer
 
 READY_S, AGAIN_S = 120.0, 0.1
-PORTS = range(10_000, 20_000)  # below those that the kernel gives to who connects, so that nobody takes one meanwhile
+# Below those that the kernel gives to who connects, and each process of tests has a hundred of its own, of which it
+# gives none twice: nobody takes one before it is listened at.
+PORTS = iter(range(10_000 + os.getpid() % 100 * 100, 10_100 + os.getpid() % 100 * 100))
 PUSH = "push"
 _Bytes = AsyncIterator[bytes]
 Away = Callable[[], Awaitable[None]]
@@ -340,10 +342,8 @@ def _own_settings(target: str, push_port: int, accounts: Mapping[str, Any], brok
 
 
 def _free_port() -> int:
-    for port in random.SystemRandom().sample(PORTS, 100):
-        with socket.socket() as holder:
-            holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with suppress(OSError):
-                holder.bind(("127.0.0.1", port))
-                return port
-    raise RuntimeError(f"no port is free between {PORTS.start} and {PORTS.stop}")
+    for port in PORTS:
+        with socket.socket() as holder, suppress(OSError):
+            holder.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("This process has used up its ports.")
