@@ -18,7 +18,7 @@ from services.slotting.domain.page import Happened
 from tests.support.slotting_histories import EVENT_PATHS, PATHS, Histories
 from tests.support.slotting_play import play
 
-STEPS = 1000
+STEPS = 500
 STEPS_LONG = int(os.environ.get("DOSELANE_TEST_STEPS", "30000"))
 MORE_MAX = 20
 FULL = ("QC_FULL", "DEPARTURE_FULL", "WINDOW_FULL")
