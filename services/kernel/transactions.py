@@ -6,6 +6,7 @@ from datetime import datetime
 
 from services.kernel import idempotency
 from services.kernel.db import Connection, Database
+from services.kernel.errors import GatewayError
 from services.kernel.idempotency import RequestKey
 
 
@@ -35,3 +36,19 @@ class Transactions:
         """What the request was answered, or else what `work` answers now: it acts once, however often it is asked."""
         async with self.changing() as conn:
             return await idempotency.perform(conn, request_key, asked_at, lambda: work(conn))
+
+    async def unless_answered(self, request_key: RequestKey, work: Callable[[], Awaitable[bytes]]) -> bytes:
+        """What the request was answered, or else what `work` answers: for calls that decide before they `perform`.
+
+        A refusal that a twin has earned by doing meanwhile what was asked is none: its answer is told instead.
+        """
+        answered = await idempotency.answered(self.database.pool, request_key)
+        if answered is not None:
+            return answered
+        try:
+            return await work()
+        except GatewayError:
+            answered = await idempotency.answered(self.database.pool, request_key)
+            if answered is None:
+                raise
+            return answered

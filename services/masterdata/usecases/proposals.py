@@ -56,25 +56,27 @@ async def accept(
     render: Callable[[TransitProposal, Change, Sequence[str]], bytes],
 ) -> bytes:
     """Makes the proposed figures the lane's, as any change of a lane is made, and in the same transaction."""
-    async with store.reader() as reader:
-        if (answered := await idempotency.answered(reader.conn, ask.request_key)) is not None:
-            return answered
-        before = await proposals.load(reader.conn, name)
-        lane = (await reader.load([before.measured.lane])).get(before.measured.lane)
-    by = Provenance(ask.actor, clock.now(), ask.reason)
-    rules.accepted(before, etag, _changed(before.lane_document, lane), by)
-    done: list[TransitProposal] = []
 
-    async def also(unit: Unit, changes: Sequence[Change]) -> None:
-        """Decided anew: until now somebody else may have decided."""
-        there, [made] = await proposals.load(unit.conn, name), changes
-        changed = _changed(there.lane_document, made.before)
-        done.append(rules.accepted(there, etag, changed, replace(by, at=clock.now())))
-        await proposals.save(unit.conn, done[0], ask.traceparent)
+    async def decide() -> bytes:
+        async with store.reader() as reader:
+            before = await proposals.load(reader.conn, name)
+            lane = (await reader.load([before.measured.lane])).get(before.measured.lane)
+        by = Provenance(ask.actor, clock.now(), ask.reason)
+        rules.accepted(before, etag, _changed(before.lane_document, lane), by)
+        done: list[TransitProposal] = []
 
-    wish = ResourceWish(_LANE, before.measured.lane, "lane", lane_document(before.measured), _FIGURES)
-    whole = replace(ask, wishes=(wish,), also=also, render=lambda made, slots: render(done[0], made[0], slots))
-    return await change(whole, store, ledger, clock)
+        async def also(unit: Unit, changes: Sequence[Change]) -> None:
+            """Decided anew: until now somebody else may have decided."""
+            there, [made] = await proposals.load(unit.conn, name), changes
+            changed = _changed(there.lane_document, made.before)
+            done.append(rules.accepted(there, etag, changed, replace(by, at=clock.now())))
+            await proposals.save(unit.conn, done[0], ask.traceparent)
+
+        wish = ResourceWish(_LANE, before.measured.lane, "lane", lane_document(before.measured), _FIGURES)
+        whole = replace(ask, wishes=(wish,), also=also, render=lambda made, slots: render(done[0], made[0], slots))
+        return await change(whole, store, ledger, clock)
+
+    return await store.unless_answered(ask.request_key, decide)
 
 
 async def reject(

@@ -83,18 +83,26 @@ async def change(ask: Ask, store: Store, ledger: Ledger, clock: Clock) -> bytes:
     The ledger is asked outside of any transaction. What is saved afterwards is decided anew, on what is there then;
     if that is not what the ledger was asked about, the caller starts again.
     """
+    if ask.validate_only:  # Its request id is never stored. Conflicts are told, not refused: that is what it is for.
+        seen, threatened = await _foreseen(ask, store, ledger, clock)
+        return ask.render(seen, [each.slot for each in threatened])
+    return await store.unless_answered(ask.request_key, lambda: _change(ask, store, ledger, clock))
+
+
+async def _foreseen(
+    ask: Ask, store: Store, ledger: Ledger, clock: Clock
+) -> tuple[list[Change], tuple[Threatened, ...]]:
+    """What each wish would come to now, and the slots that it would put at risk."""
     async with store.reader() as reader:
-        # Validating never stores its request id, so that there is nothing to have been answered.
-        if not ask.validate_only and (answered := await idempotency.answered(reader.conn, ask.request_key)) is not None:
-            return answered
         seen = await _decide(ask, reader, clock.now())
-    threatened = await _ask_ledger(ask, seen, ledger)
-    slots = [each.slot for each in threatened]
-    # Before conflicts are refused: to name them is what it is for.
-    if ask.validate_only:
-        return ask.render(seen, slots)
+    return seen, await _ask_ledger(ask, seen, ledger)
+
+
+async def _change(ask: Ask, store: Store, ledger: Ledger, clock: Clock) -> bytes:
+    seen, threatened = await _foreseen(ask, store, ledger, clock)
     if threatened and not ask.accept_conflicts:
         raise _conflict(threatened)
+    slots = [each.slot for each in threatened]
     async with store.unit() as unit:
         if (answered := await idempotency.answered(unit.conn, ask.request_key)) is not None:
             return answered

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
-from services.kernel import idempotency
 from services.kernel.clock import Clock
 from services.kernel.db import Connection
 from services.kernel.errors import Unavailable
@@ -45,27 +44,27 @@ async def accept(
     clock: Clock,
 ) -> bytes:
     """Accepts a proposal."""
-    async with store.reading() as conn:
-        answered = await idempotency.answered(conn, ask.request_key)
-    if answered is not None:
-        return answered
-    # Three transactions, since capacity is called in between and no lock may wait for another service. What was begun
-    # is in the database after each, so that any repetition, by any copy, goes on from there.
-    world = await _begin(name, etag, ask, terms, store, clock)
-    proposal = await _load(name, store)
-    products = {product.name: product for product in world.products}
-    await _open_all(proposal, products, behalf, capacity, store)
 
-    async def work(conn: Connection) -> bytes:
-        proposal = await proposals.load(conn, name, lock=True)
-        if proposal.state is not State.ACCEPTED:  # a twin under another request id may have come to the end first
-            proposal.require("", (State.ACCEPTING,))
-            proposal = rules.accepted(proposal, Provenance(ask.actor, clock.now(), ask.reason))
-            await proposals.save(conn, proposal, events.event_of(proposal, Happened.ACCEPTED, ask.traceparent))
-        return events.message_of(proposal).SerializeToString()
+    async def decide() -> bytes:
+        # Three transactions, since capacity is called in between and no lock may wait for another service. What was
+        # begun is in the database after each, so that any repetition, by any copy, goes on from there.
+        world = await _begin(name, etag, ask, terms, store, clock)
+        proposal = await _load(name, store)
+        products = {product.name: product for product in world.products}
+        await _open_all(proposal, products, behalf, capacity, store)
 
-    # Only at the end: an attempt that broke off must leave its request id free to be repeated.
-    return await store.perform(ask.request_key, clock.now(), work)
+        async def work(conn: Connection) -> bytes:
+            proposal = await proposals.load(conn, name, lock=True)
+            if proposal.state is not State.ACCEPTED:  # a twin under another request id may have come to the end first
+                proposal.require("", (State.ACCEPTING,))
+                proposal = rules.accepted(proposal, Provenance(ask.actor, clock.now(), ask.reason))
+                await proposals.save(conn, proposal, events.event_of(proposal, Happened.ACCEPTED, ask.traceparent))
+            return events.message_of(proposal).SerializeToString()
+
+        # Only at the end: an attempt that broke off must leave its request id free to be repeated.
+        return await store.perform(ask.request_key, clock.now(), work)
+
+    return await store.unless_answered(ask.request_key, decide)
 
 
 async def _begin(name: str, etag: str, ask: Ask, terms: PlanningTerms, store: Store, clock: Clock) -> World:

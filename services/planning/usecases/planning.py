@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from services.kernel import idempotency
 from services.kernel.clock import Clock
 from services.kernel.db import Connection
 from services.kernel.errors import Unavailable
@@ -87,33 +86,34 @@ async def edit(
     name: str, drafts: Sequence[RunDraft], etag: str, ask: Ask, terms: PlanningTerms, store: Store, clock: Clock
 ) -> bytes:
     """Replaces the runs of a proposal, or names every limit that they break."""
-    # Judged first and without a lock, as it takes a while; the version says whether it still holds.
-    async with store.reading() as conn:
-        answered = await idempotency.answered(conn, ask.request_key)
-        if answered is not None:
-            return answered
-        before = await proposals.load(conn, name)
-        before.require(etag, (State.READY,))
-        world = await world_of(conn, clock.now(), before, terms.lead, terms.claim_cutoff)
-        covered = await proposals.serves(conn, name)
-    known = {(run.id, run.product, run.line, run.start_at, run.delivery, run.pledged) for run in before.runs}
-    same = {each.id for each in drafts if _key(each) in known}
-    try:
-        judged = await answer_of(JudgeTask(world, drafts, {each: covered[each] for each in same if each in covered}))
-    except SolverFailed as fault:
-        raise Unavailable("The runs could not be judged; try again.", retry_after_ms=1000) from fault
-    if isinstance(judged, LimitsFrame):
-        raise LimitsRefused(judged.limits, {draft.id: place for place, draft in enumerate(drafts)})
 
-    async def work(conn: Connection) -> bytes:
-        now_there = await proposals.load(conn, name, lock=True)
-        now_there.require(before.etag, (State.READY,))
-        after = rules.edited(now_there, judged.judged, Provenance(ask.actor, clock.now(), ask.reason))
-        await proposals.save(conn, after, events.event_of(after, Happened.EDITED, ask.traceparent))
-        await proposals.save_serves(conn, name, after.runs)
-        return events.message_of(after).SerializeToString()
+    async def decide() -> bytes:
+        # Judged first and without a lock, as it takes a while; the version says whether it still holds.
+        async with store.reading() as conn:
+            before = await proposals.load(conn, name)
+            before.require(etag, (State.READY,))
+            world = await world_of(conn, clock.now(), before, terms.lead, terms.claim_cutoff)
+            covered = await proposals.serves(conn, name)
+        known = {(run.id, run.product, run.line, run.start_at, run.delivery, run.pledged) for run in before.runs}
+        same = {each.id for each in drafts if _key(each) in known}
+        try:
+            judged = await answer_of(JudgeTask(world, drafts, {each: covered[each] for each in same & covered.keys()}))
+        except SolverFailed as fault:
+            raise Unavailable("The runs could not be judged; try again.", retry_after_ms=1000) from fault
+        if isinstance(judged, LimitsFrame):
+            raise LimitsRefused(judged.limits, {draft.id: place for place, draft in enumerate(drafts)})
 
-    return await store.perform(ask.request_key, clock.now(), work)
+        async def work(conn: Connection) -> bytes:
+            now_there = await proposals.load(conn, name, lock=True)
+            now_there.require(before.etag, (State.READY,))
+            after = rules.edited(now_there, judged.judged, Provenance(ask.actor, clock.now(), ask.reason))
+            await proposals.save(conn, after, events.event_of(after, Happened.EDITED, ask.traceparent))
+            await proposals.save_serves(conn, name, after.runs)
+            return events.message_of(after).SerializeToString()
+
+        return await store.perform(ask.request_key, clock.now(), work)
+
+    return await store.unless_answered(ask.request_key, decide)
 
 
 async def reject(name: str, etag: str, ask: Ask, store: Store, clock: Clock) -> bytes:

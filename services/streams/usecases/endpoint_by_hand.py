@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from services.kernel import idempotency
 from services.kernel.db import Connection
 from services.kernel.errors import Invalid
 from services.streams import events, store
@@ -30,24 +29,30 @@ class SendingByHand:
         """Sends a test notification."""
         if not events.is_told(event_type):
             raise Invalid("Partners are told of no events of this type.", field="type", value=event_type)
-        endpoint = await get_endpoint(self._parts, ask.caller, name)
-        like = await store.newest_entry(self._database.pool, endpoint.partner, event_type)
-        message = events.test_message(event_type, like, self._parts.clock.now(), endpoint.partner)
-        return await self._send(ask, endpoint, message, AttemptCause.TEST)
+
+        async def send() -> bytes:
+            endpoint = await get_endpoint(self._parts, ask.caller, name)
+            like = await store.newest_entry(self._database.pool, endpoint.partner, event_type)
+            message = events.test_message(event_type, like, self._parts.clock.now(), endpoint.partner)
+            return await self._send(ask, endpoint, message, AttemptCause.TEST)
+
+        return await self._parts.transactions.unless_answered(ask.key, send)
 
     async def resend(self, ask: EndpointAsk, name: str, event_id: UUID) -> bytes:
         """Sends an event of the partner's feed."""
-        endpoint = await get_endpoint(self._parts, ask.caller, name)
-        entry = await store.find_entry(self._database.pool, endpoint.partner, event_id)
-        if entry is None:
-            raise EventUnknown("The partner's feed has no event of this id, or keeps it no more.", event_id=event_id)
-        message = events.webhook_message(entry, self._parts.body_of(entry))
-        return await self._send(ask, endpoint, message, AttemptCause.RESEND)
+
+        async def send() -> bytes:
+            endpoint = await get_endpoint(self._parts, ask.caller, name)
+            entry = await store.find_entry(self._database.pool, endpoint.partner, event_id)
+            if entry is None:
+                words = "The partner's feed has no event of this id, or keeps it no more."
+                raise EventUnknown(words, event_id=event_id)
+            message = events.webhook_message(entry, self._parts.body_of(entry))
+            return await self._send(ask, endpoint, message, AttemptCause.RESEND)
+
+        return await self._parts.transactions.unless_answered(ask.key, send)
 
     async def _send(self, ask: EndpointAsk, endpoint: Endpoint, message: WebhookMessage, cause: AttemptCause) -> bytes:
-        before = await idempotency.answered(self._database.pool, ask.key)
-        if before is not None:
-            return before
         if self._sending >= AT_ONCE_MAX:
             raise EndpointBusy("Too much is being sent by hand at once.", retry_after_ms=1000)
         self._sending += 1

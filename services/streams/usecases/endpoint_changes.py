@@ -68,7 +68,6 @@ class EndpointChanges:
         self, ask: EndpointAsk, stated: StatedEndpoint, kind: SignatureKind, answering: Answering, *, earliest: bool
     ) -> bytes:
         """A new endpoint; it begins with what comes next, or with the earliest that its partner's feed keeps."""
-        await self._check(stated)
         now, partner, cipher = self._parts.clock.now(), ask.caller.partner, await self._parts.cipher()
 
         async def work(conn: Connection) -> bytes:
@@ -91,13 +90,16 @@ class EndpointChanges:
             await store.insert_endpoint(conn, endpoint, cipher)
             return answering(endpoint, now, _sealed_secret(endpoint, cipher))
 
-        return await self._parts.transactions.perform(ask.key, now, work)
+        async def decide() -> bytes:
+            await self._check(stated)
+            return await self._parts.transactions.perform(ask.key, now, work)
+
+        return await self._parts.transactions.unless_answered(ask.key, decide)
 
     async def update(
         self, ask: EndpointAsk, name: str, stated: Callable[[Endpoint], StatedEndpoint], answering: Answering
     ) -> bytes:
         """Other addresses, filters or words. What waits is sent at once, as something may have been mended."""
-        await self._check(stated(await get_endpoint(self._parts, ask.caller, name)))
 
         def change(endpoint: Endpoint, now: datetime) -> Endpoint:
             wanted = stated(endpoint)
@@ -110,7 +112,11 @@ class EndpointChanges:
                 access=wanted.access,
             )
 
-        return await self._change(ask, name, change, answering, hurry=True)
+        async def decide() -> bytes:
+            await self._check(stated(await get_endpoint(self._parts, ask.caller, name)))
+            return await self._change(ask, name, change, answering, hurry=True)
+
+        return await self._parts.transactions.unless_answered(ask.key, decide)
 
     async def enable(self, ask: EndpointAsk, name: str, answering: Answering) -> bytes:
         """Sends to it again, from where it stopped."""

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from services.kernel import idempotency
 from services.kernel.db import Connection
 from services.kernel.idempotency import RequestKey
 from services.kernel.ids import uuid7
@@ -71,22 +70,22 @@ class Consents:
         self, ask: ConsentAsk, moves: Sequence[AskedMove], behalf: Behalf, render: Callable[[Sequence[Consent]], bytes]
     ) -> bytes:
         """Staff asks sponsors to agree to the moves that need it, each once."""
-        async with self.rescues.store.reading() as conn:
-            before = await idempotency.answered(conn, ask.request_key)
-        if before is not None:
-            return before
-        verified = await self.rescues.verified(moves, behalf)
-        now = self.rescues.clock.now()
 
-        async def once(conn: Connection) -> bytes:
-            needing = [move for move in verified if move.asks_consent]
-            standing = await standing_consents(conn, {move.promised.partner for move in needing}, now)
-            waiting = [each for each in standing if each.state is ConsentState.ASKED]
-            found = [_waiting_for(move, waiting) or _asked(move, now, ask) for move in needing]
-            await save_consents(conn, [each for each in found if isinstance(each, ConsentChange)], ask.traceparent)
-            return render([each.consent if isinstance(each, ConsentChange) else each for each in found])
+        async def decide() -> bytes:
+            verified = await self.rescues.verified(moves, behalf)
+            now = self.rescues.clock.now()
 
-        return await self.rescues.store.perform(ask.request_key, now, once)
+            async def once(conn: Connection) -> bytes:
+                needing = [move for move in verified if move.asks_consent]
+                standing = await standing_consents(conn, {move.promised.partner for move in needing}, now)
+                waiting = [each for each in standing if each.state is ConsentState.ASKED]
+                found = [_waiting_for(move, waiting) or _asked(move, now, ask) for move in needing]
+                await save_consents(conn, [each for each in found if isinstance(each, ConsentChange)], ask.traceparent)
+                return render([each.consent if isinstance(each, ConsentChange) else each for each in found])
+
+            return await self.rescues.store.perform(ask.request_key, now, once)
+
+        return await self.rescues.store.unless_answered(ask.request_key, decide)
 
     async def _changed(
         self,

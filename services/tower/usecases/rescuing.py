@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 from uuid import UUID, uuid5
 
-from services.kernel import idempotency, outbox
+from services.kernel import outbox
 from services.kernel.clock import Clock
 from services.kernel.db import Connection
 from services.kernel.errors import GatewayError
@@ -117,19 +117,19 @@ class Rescues:
 
         Slotting is asked under an id that follows from the caller's, so a repetition after a crash moves nothing twice.
         """
-        async with self.store.reading() as conn:
-            before = await idempotency.answered(conn, ask.request_key)
-        if before is not None:
-            return before
-        made = await self._made(ask, behalf)
-        now = self.clock.now()
 
-        async def once(conn: Connection) -> bytes:
-            answer, event = render(made, now)
-            await outbox.append(conn, [event])
-            return answer
+        async def decide() -> bytes:
+            made = await self._made(ask, behalf)
+            now = self.clock.now()
 
-        return await self.store.perform(ask.request_key, now, once)
+            async def once(conn: Connection) -> bytes:
+                answer, event = render(made, now)
+                await outbox.append(conn, [event])
+                return answer
+
+            return await self.store.perform(ask.request_key, now, once)
+
+        return await self.store.unless_answered(ask.request_key, decide)
 
     async def _made(self, ask: ApplyAsk, behalf: Behalf) -> MadeMoves:
         """The moves, once slotting has made them; none of them if it had made them before, and nobody heard of it."""

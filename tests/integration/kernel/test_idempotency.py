@@ -10,7 +10,7 @@ from doselane.capacity.v1.capacity_pb2 import CancelRunRequest, OpenRunRequest
 
 from services.kernel import idempotency
 from services.kernel.db import Connection, Database, migrate
-from services.kernel.errors import Invalid, RequestMismatch
+from services.kernel.errors import Invalid, RequestMismatch, RuleViolation
 from services.kernel.idempotency import RequestKey, request_key_of
 from services.kernel.identity import Caller
 from services.kernel.ids import uuid7
@@ -98,6 +98,25 @@ async def test_what_was_remembered_with_its_answer_is_found_by_both_looks(reques
         assert await idempotency.answered(conn, wanted) is None
         await idempotency.remember(conn, wanted, b"done", NOON)
         assert await idempotency.answered(conn, wanted) == await idempotency.begin(conn, wanted, NOON) == b"done"
+
+
+async def test_a_refusal_stands_only_if_no_twin_was_answered_while_it_was_decided(requests: Database) -> None:
+    wanted, done, transactions = asked(), list[bytes](), Transactions(requests)
+
+    async def refuse() -> bytes:
+        raise RuleViolation("It is there already.")
+
+    async def refuse_after_a_twin() -> bytes:
+        await carry_out(requests, wanted, done)
+        return await refuse()
+
+    with pytest.raises(RuleViolation):
+        await transactions.unless_answered(wanted, refuse)
+    assert await transactions.unless_answered(wanted, refuse_after_a_twin) == b"answer 0"
+    assert await transactions.unless_answered(wanted, refuse_after_a_twin) == b"answer 0", "nothing is decided anew"
+    assert done == [b"answer 0"]
+    with pytest.raises(RequestMismatch):
+        await transactions.unless_answered(replace(wanted, body_hash=b"other body"), refuse)
 
 
 async def test_a_request_id_of_one_partner_says_nothing_about_anothers(requests: Database) -> None:

@@ -1,6 +1,7 @@
 """Creating, reading, listing, changing and deleting, over real gRPC on a real database."""
 
 import asyncio
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,8 @@ from doselane.masterdata.v1 import masterdata_pb2
 
 from services.kernel.errors import GatewayError, Kind
 from services.masterdata.documents import KINDS
+from services.masterdata.domain import Version
+from services.masterdata.store import Reader
 from tests.integration.masterdata.conftest import House, creating, deleting, told, updating
 from tests.support.masterdata import (
     BUILDERS,
@@ -172,6 +175,22 @@ async def test_a_repeated_request_gets_the_same_answer_and_happens_once(house: H
         assert all(answer == answers[0] for answer in answers)
     assert (await house.call("CreateSite", creation)).etag == "v1"
     assert await house.history(LAKESIDE) == [("created", 1), ("updated", 2), ("deleted", 3)]
+
+
+async def test_what_a_twin_did_while_this_one_decides_is_no_reason_to_refuse(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    creation, load, twins = creating(a_site()), Reader.load, list[Any]()
+
+    async def after_a_twin(reader: Reader, names: Collection[str]) -> dict[str, Version]:
+        if not twins:
+            twins.append("on its way")
+            twins.append(await house.call("CreateSite", creation))
+        return await load(reader, names)
+
+    monkeypatch.setattr(Reader, "load", after_a_twin)
+    assert await house.call("CreateSite", creation) == twins[1]
+    assert await house.history(LAKESIDE) == [("created", 1)]
 
 
 async def test_a_request_id_with_another_body_is_refused(house: House) -> None:
