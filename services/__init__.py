@@ -6,3 +6,5 @@ import os
 # fork handlers wrote a line to standard error at each start of a helper process, such as the solver, and with uvloop,
 # which forks where asyncio does not, two of three such starts never ended.
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "false")
+# A server that stops says goodbye to its clients, which gRPC's core writes to standard error as news.
+os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
