@@ -26,6 +26,7 @@ from aiohttp import web
 from services.kernel.clock import SystemClock
 from services.kernel.db import Database, migrate
 from services.kernel.ids import uuid7
+from services.kernel.process import keep_for_good
 from services.kernel.transactions import Transactions
 from services.kernel.webhook_signing import SignatureKind, SigningKey
 from services.local import postgres
@@ -102,6 +103,7 @@ async def _delivered(database: Database, url: str, count: int) -> tuple[Measured
     pusher = KafkaPusher(loopback=True, answer_s_max=10)
     lease, body_of = timedelta(minutes=5), EncodedBodies().of
     parts = DeliveryParts(Transactions(database), SystemClock(), poster, pusher, lease, body_of)
+    keep_for_good()  # as a process does that was started; the bare posts have it from here on, too
     began, used_s = time.perf_counter(), time.process_time()
     work = asyncio.ensure_future(EndpointDeliverer(parts).run())
     while await database.pool.fetchval("SELECT count(*) FROM endpoint WHERE place < $1", each):

@@ -48,9 +48,16 @@ ON CONFLICT (endpoint_id, subject) DO UPDATE SET position = excluded.position, f
 _PUT_ATTEMPTS = """
 INSERT INTO endpoint_attempt (endpoint_id, attempt_id, event_id, type, subject, position, cause, number, sent_at,
     delivered, status, fault, latency_ms, response, next_try_at)
-SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::smallint[],
+SELECT $1, tried.* FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::smallint[],
     $8::integer[], $9::timestamptz[], $10::boolean[], $11::smallint[], $12::text[], $13::integer[],
-    $14::bytea[], $15::timestamptz[])"""
+    $14::bytea[], $15::timestamptz[]) AS tried"""
+# Nearly every save: the place moved on, and attempts were made. One statement, so one round trip and one commit.
+_KEEP_PACE = f"""
+WITH unchanged AS (
+    UPDATE endpoint SET place = greatest(place, $16), lease_until = clock_timestamp() + $17
+    WHERE id = $1 AND lease_holder = $18 AND version = $19 RETURNING true),
+kept AS ({_PUT_ATTEMPTS}, unchanged)
+SELECT FROM unchanged"""
 _ENTRY = "partner, position, event_id, type, source, subject, sequence, time, recorded_at, traceparent, data"
 
 
@@ -93,6 +100,8 @@ async def release(conn: Connection, lease: EndpointLease) -> None:
 
 async def rest(conn: Connection, endpoint_id: UUID, until: datetime | None, take_at: datetime | None) -> None:
     """Leaves an endpoint alone, as a whole or with what is new."""
+    if until is None and take_at is None:
+        return
     await conn.execute(
         "UPDATE endpoint SET rest_until = coalesce($2, rest_until), take_at = coalesce($3, take_at) WHERE id = $1",
         endpoint_id,
@@ -138,11 +147,21 @@ async def put_waiting(conn: Connection, endpoint_id: UUID, changed: Mapping[str,
 
 async def put_attempts(conn: Connection, endpoint_id: UUID, attempts: Sequence[WebhookAttempt]) -> None:
     """What was tried, in one statement."""
-    if not attempts:
-        return
-    await conn.execute(
-        _PUT_ATTEMPTS,
-        endpoint_id,
+    if attempts:
+        await conn.execute(_PUT_ATTEMPTS, endpoint_id, *_columns_of(attempts))
+
+
+async def keep_pace(
+    conn: Connection, lease: EndpointLease, length: timedelta, place: int, version: int, attempts: Sequence[WebhookAttempt]
+) -> bool:
+    """Keeps the place, the lease and what was tried, by itself; False, and nothing kept, if the endpoint is not in this
+    version, not this holder's any more, or deleted."""
+    held = lease.endpoint_id, *_columns_of(attempts), place, length, lease.holder, version
+    return await conn.fetchrow(_KEEP_PACE, *held) is not None
+
+
+def _columns_of(attempts: Sequence[WebhookAttempt]) -> Sequence[list[Any]]:
+    return (
         [each.id for each in attempts],
         [each.message.event_id for each in attempts],
         [each.message.type for each in attempts],

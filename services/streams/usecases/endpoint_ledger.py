@@ -1,6 +1,6 @@
 """What came of a turn of delivering, saved at once: place, waiting subjects, attempts and the endpoint's state."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from time import monotonic
@@ -101,9 +101,35 @@ class TurnLedger:
 
     async def save(self, place: int) -> None:
         """Stores it all, with how far the feed was sent, and keeps the lease; EndpointLeaseLost if another has it."""
+        self.torn = True
+        if self._all_is_well:
+            attempts, took = self.attempts, self._took
+            self.attempts, self._took = [], False
+            pool, version = self._parts.transactions.database.pool, self.endpoint.version
+            if await store.keep_pace(pool, self._lease, self._parts.lease, place, version, _kept(attempts)):
+                self._saved(place)
+                return
+            self.attempts, self._took = [*attempts, *self.attempts], took or self._took
+        await self._save_whole(place)
+        self._saved(place)
+
+    @property
+    def _all_is_well(self) -> bool:
+        """Whether nothing is to be stored but a place and what was delivered, of an endpoint that fares well."""
+        stands_out = self._worst or self._gone or self.waiting or self.parked or self.unparked or self.told
+        return (
+            not (stands_out or self.pausing or self.changed_by_others)
+            and self.endpoint.state is EndpointState.ENABLED
+            and self.recovery == self.endpoint.recovery
+            and all(each.delivered for each in self.attempts)
+        )
+
+    def _saved(self, place: int) -> None:
+        self._saved_place, self._saved_at_s, self.torn = place, monotonic(), False
+
+    async def _save_whole(self, place: int) -> None:
         unsaved = _Unsaved(self.waiting, self.attempts, self.parked, self.unparked, self.told, self.recovery)
         worst, gone, took, pausing = self._worst, self._gone, self._took, self.pausing
-        self.torn = True
         self._begin()
         parts, lease, now, cipher = self._parts, self._lease, self._parts.clock.now(), await self._parts.cipher()
         async with parts.transactions.changing() as conn:
@@ -132,7 +158,6 @@ class TurnLedger:
                 await store.rest(
                     conn, after.id, now + min(asked, REST_MAX) if asked else None, now + TAKE_PAUSE if pausing else None
                 )
-        self._saved_place, self._saved_at_s, self.torn = place, monotonic(), False
 
     def _is_ours(self, stored: FeedRecovery | None) -> bool:
         """Whether the recovery that is stored is the one that this turn works at; another may have been asked for."""
@@ -156,14 +181,18 @@ class _Unsaved:
 
     async def store(self, conn: Connection, lease: EndpointLease) -> None:
         await store.put_waiting(conn, lease.endpoint_id, self.waiting)
-        succeeded = [each for each in self.attempts if each.delivered]
-        dropped = {each.id for each in succeeded[: max(0, len(succeeded) - SUCCESSES_KEPT)]}
-        kept = [each for each in self.attempts if each.id not in dropped]
-        await store.put_attempts(conn, lease.endpoint_id, kept)
+        await store.put_attempts(conn, lease.endpoint_id, _kept(self.attempts))
         await store.park(conn, lease.endpoint_id, self.parked)
         await store.unpark(conn, lease.endpoint_id, self.unparked)
         for notice, done in self.told:
             await store.settle_notice(conn, lease.endpoint_id, notice, None if done else notice.next_at)
+
+
+def _kept(attempts: Sequence[WebhookAttempt]) -> Sequence[WebhookAttempt]:
+    """All that failed, and the newest of those that succeeded."""
+    succeeded = [each for each in attempts if each.delivered]
+    dropped = {each.id for each in succeeded[: max(0, len(succeeded) - SUCCESSES_KEPT)]}
+    return [each for each in attempts if each.id not in dropped]
 
 
 async def save_change(

@@ -29,10 +29,10 @@ from services.streams.domain.endpoint_retries import WebhookOutcome, give_up_at,
 from services.streams.store import EndpointLease
 from services.streams.usecases.endpoint_ledger import DeliveryParts, EndpointLeaseLost, TurnLedger
 from services.streams.usecases.endpoint_sender import WebhookSender
+from services.streams.usecases.sending_width import SENDING_MAX, SendingWidth
 
 PAGE = 100
 WINDOW = 200  # events that are taken and not settled
-SENDING_MAX = 32  # at once, to one endpoint
 TURN_S_MAX = 30.0
 SAVE_EVERY_S = 0.1
 RELEASE_S_MAX = 2.0
@@ -55,6 +55,9 @@ class EndpointTurn:
         self._read_to = endpoint.place
         self._unsettled: dict[int, None] = {}  # positions, in their order
         self._chains: dict[str, deque[FeedEntry]] = {}
+        self._ready: deque[str] = deque()  # subjects with a chain of which nothing is on its way
+        self._senders = 0
+        self._width = SendingWidth()
         self._blocked = {each.subject for each in waiting}
         self._sending = asyncio.Semaphore(SENDING_MAX)
         self._settled = asyncio.Event()
@@ -147,19 +150,37 @@ class EndpointTurn:
             self._chains[subject].append(entry)
         else:
             self._chains[subject] = deque([entry])
-            self._tasks.create_task(self._send_chain(subject))
+            self._ready.append(subject)
+            self._employ()
 
-    async def _send_chain(self, subject: str) -> None:
-        """Sends a subject's new events, one after the other, as long as they are taken."""
+    def _employ(self) -> None:
+        """One more sender, if there is something for it to send and the endpoint is to be sent more at once."""
+        if self._ready and self._senders < self._width.at_once:
+            self._senders += 1
+            self._tasks.create_task(self._send_what_is_ready())
+
+    async def _send_what_is_ready(self) -> None:
+        try:
+            while self._ready and self._senders <= self._width.at_once:
+                await self._send_next(self._ready.popleft())
+                self._employ()
+        finally:
+            self._senders -= 1
+
+    async def _send_next(self, subject: str) -> None:
+        """Sends the next of a subject's new events; those behind it follow, as long as they are taken."""
         chain = self._chains[subject]
-        while chain and (tried := await self._send(chain[0], AttemptCause.FEED)):
-            if not tried.settled:
-                self._blocked.add(subject)
-                self._ledger.waiting[subject] = tried.waiting
-                for each in chain:
-                    self._settle(each)
-                break
+        tried = await self._send(chain[0], AttemptCause.FEED)
+        if tried and tried.settled:
             self._settle(chain.popleft())
+            if chain:
+                self._ready.append(subject)
+                return
+        elif tried:
+            self._blocked.add(subject)
+            self._ledger.waiting[subject] = tried.waiting
+            for each in chain:
+                self._settle(each)
         del self._chains[subject]
         self._settled.set()  # also if it left off: whoever waits for room looks whether to go on at all
 
@@ -262,6 +283,7 @@ class EndpointTurn:
             attempt = await self._sender.send(self._endpoint.url, message, cause, failures)
         tried = _tried(entry, attempt, failures, before.give_up_at if before else None)
         self._misses = 0 if attempt.delivered else self._misses + 1
+        self._width.took(attempt.answer.latency_ms)
         if attempt.answer.outcome is WebhookOutcome.GONE or attempt.answer.asks_for_rest(attempt.sent_at):
             self._resting = True
         self._ledger.tried(tried.attempt, failures)
