@@ -152,7 +152,12 @@ async def put_attempts(conn: Connection, endpoint_id: UUID, attempts: Sequence[W
 
 
 async def keep_pace(
-    conn: Connection, lease: EndpointLease, length: timedelta, place: int, version: int, attempts: Sequence[WebhookAttempt]
+    conn: Connection,
+    lease: EndpointLease,
+    length: timedelta,
+    place: int,
+    version: int,
+    attempts: Sequence[WebhookAttempt],
 ) -> bool:
     """Keeps the place, the lease and what was tried, by itself; False, and nothing kept, if the endpoint is not in this
     version, not this holder's any more, or deleted."""
