@@ -10,7 +10,7 @@ BENCHES = {
     "offers": "searches of a large network over gRPC: search",
     "relay": "from outbox to Kafka: drain, age",
     "push": "courier push: stored, steady, seen",
-    "streams": "feeds to subscribers and to topics: grpc, kafka",
+    "streams": "feeds to subscribers, to topics and to endpoints: grpc, webhooks, kafka, fanout",
     "quality": "results to verdicts: rules, verdict",
     "crm": "changes of slots out to Salesforce in collections: composite, memory",
     "webhooks": "signed webhooks from twenty feeds to twenty endpoints: delivered",

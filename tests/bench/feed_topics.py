@@ -1,23 +1,31 @@
-"""Bench `streams`, case `kafka`: twenty feeds to twenty topics, beside aiokafka that only sends the same records.
+"""Bench `streams`, case `kafka`: twenty feeds to twenty topics and a partners' reader, beside raw aiokafka consume.
 
-What the relay does and the bare producer not: finding who has news, reading feeds, writing CloudEvents, saving places.
+The reader is a process of its own that takes one record after the other (`async for`, as aiokafka's guide shows). It
+reads what the relay puts into the topics meanwhile, and, as the limit, the same records that lie there ready. The note
+tells what a reader of whole batches (`getmany`) makes of these, and the relay without a reader beside aiokafka that only
+sends whole batches of records that are ready: what the relay does and the bare producer not is finding who has news,
+reading feeds, writing CloudEvents and saving places.
 """
 
 import asyncio
+import multiprocessing
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from multiprocessing.connection import Connection
 from pathlib import Path
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+import uvloop
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from services.kernel.bus.cloudevents import Record
 from services.kernel.bus.kafka_settings import KafkaSettings
 from services.kernel.clock import SystemClock
 from services.kernel.db import Database, migrate
+from services.kernel.process import keep_for_good
 from services.local import kafka, postgres
 from services.streams import store
 from services.streams.domain import FeedEntry
@@ -28,7 +36,7 @@ from tests.bench.result import Line, Measured, line, percentile
 from tests.support.status import slot_event
 
 FEEDS, SUBJECTS = 20, 100
-EVENTS_PER_S = 6000  # about what is relayed; so that a measurement lasts about as long as asked
+EVENTS_PER_S = 12_000  # about what is relayed; so that a measurement lasts about as long as asked
 LIVE_PER_S, COMMITS_PER_S = 1000, 50
 PREFIX, BARE_PREFIX = "feeds.", "bare."
 
@@ -46,19 +54,29 @@ async def measure(seconds: float) -> Sequence[Line]:
             await migrate(database, store.SCHEMA)
             topics = KafkaFeedTopics(KafkaSettings(bootstrap=broker.bootstrap), PREFIX, timedelta(days=30))
             await _relay_all(database, topics, [await _append(database, number, 1) for number in range(FEEDS)])
-            each = int(seconds * EVENTS_PER_S) // FEEDS
+            each = int(seconds * EVENTS_PER_S) // FEEDS // 2
             entries = [await _append(database, number, each) for number in range(FEEDS)]
-            relayed = await _relay_all(database, topics, entries)
-            limit = await _bare(broker.bootstrap, [[_record(entry) for entry in each] for each in entries])
+            keep_for_good()  # as a process does that was started
+            alone = await _relay_all(database, topics, entries)
+            sent = await _bare(broker.bootstrap, [[_record(entry) for entry in each] for each in entries])
+            async with _reader(broker.bootstrap) as reader:
+                bare = await reader.reads(BARE_PREFIX, FEEDS * each, ready=True)
+                many = await reader.reads(BARE_PREFIX, FEEDS * each, ready=True, batches=True)
+                entries = [await _append(database, number, each) for number in range(FEEDS)]
+                read = await reader.reads(PREFIX, FEEDS * each, _relay_all(database, topics, entries))
             async with _relaying(database, topics):
                 live = await _live(database, broker.bootstrap, seconds)
             await topics.close()
             await database.close()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    bare = "aiokafka alone, the same records to as many topics"
+    note = (
+        f"getmany takes {many.per_s:.0f}/s ({read.per_s / many.per_s:.2f}); the relay without a reader"
+        f" {alone.per_s:.0f}/s at {_each(alone)} us of processor time, aiokafka that only sends {sent.per_s:.0f}/s at {_each(sent)} ({alone.per_s / sent.per_s:.2f})"
+    )
+    limit_is = "raw aiokafka consume of the same records, which are ready"
     return (
-        line("streams", "kafka", relayed, limit, bare, "events/s", "0.6", f"{_each(relayed)} µs, alone {_each(limit)}"),
+        line("streams", "kafka", read, bare, limit_is, "events/s", "0.6", note),
         line("streams", "kafka live", live, live, "what is recorded", "events/s", "lag reported"),
     )
 
@@ -73,6 +91,83 @@ async def _append(database: Database, number: int, count: int) -> list[FeedEntry
     copies = [copy_of(slot_event(f"{number}-{n % SUBJECTS}", partner=partner), partner) for n in range(count)]
     async with database.transaction() as conn:
         return await store.append(conn, copies, SystemClock().now())
+
+
+class _Reader:
+    """A partners' program, in a process of its own: reads so many records of twenty topics."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+
+    async def reads(
+        self,
+        prefix: str,
+        count: int,
+        written: Awaitable[object] | None = None,
+        *,
+        ready: bool = False,
+        batches: bool = False,
+    ) -> Measured:
+        """From when all is there (`ready`), or its writing begins, until the last is read."""
+        self._pipe.send((prefix, count, ready, batches))
+        await asyncio.to_thread(self._pipe.recv)  # it stands where it is to begin
+        began = time.perf_counter()
+        self._pipe.send(None)
+        if written is not None:
+            await written
+        ended = await asyncio.to_thread(self._pipe.recv)
+        return Measured(count / (ended - began), 0, 0, {"events": count})
+
+
+def read(bootstrap: str, pipe: Connection) -> None:
+    """The process of the reader, until it is killed."""
+    uvloop.run(_read(bootstrap, pipe))
+
+
+async def _read(bootstrap: str, pipe: Connection) -> None:
+    while True:
+        prefix, count, ready, batches = await asyncio.to_thread(pipe.recv)
+        consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)
+        await consumer.start()
+        consumer.assign([TopicPartition(_topic(prefix, number), 0) for number in range(FEEDS)])
+        await consumer.seek_to_end()
+        for each in consumer.assignment():
+            await consumer.position(each)
+        pipe.send(None)
+        await asyncio.to_thread(pipe.recv)
+        if ready:
+            await consumer.seek_to_beginning()
+        await (_take_batches if batches else _take_each)(consumer, count)
+        pipe.send(time.perf_counter())  # the machine's clock, the same in all processes
+        await consumer.stop()
+
+
+async def _take_each(consumer: AIOKafkaConsumer, count: int) -> None:
+    async for _ in consumer:
+        count -= 1
+        if not count:
+            break
+
+
+async def _take_batches(consumer: AIOKafkaConsumer, count: int) -> None:
+    while count > 0:
+        count -= sum(map(len, (await consumer.getmany(timeout_ms=1000)).values()))
+
+
+def _topic(prefix: str, number: int) -> str:
+    return f"{prefix}p{number}" if prefix == PREFIX else f"{prefix}{number}"
+
+
+@asynccontextmanager
+async def _reader(bootstrap: str) -> AsyncIterator[_Reader]:
+    ours, theirs = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=read, args=(bootstrap, theirs), daemon=True)
+    process.start()
+    try:
+        yield _Reader(ours)
+    finally:
+        process.kill()
+        process.join()
 
 
 @asynccontextmanager
