@@ -2,9 +2,9 @@
 
 The reader is a process of its own that takes one record after the other (`async for`, as aiokafka's guide shows). It
 reads what the relay puts into the topics meanwhile, and, as the limit, the same records that lie there ready. The note
-tells what a reader of whole batches (`getmany`) makes of these, and the relay without a reader beside aiokafka that only
-sends whole batches of records that are ready: what the relay does and the bare producer not is finding who has news,
-reading feeds, writing CloudEvents and saving places.
+tells what a reader of whole batches (`getmany`) makes of these, and the relay without a reader beside aiokafka that
+only sends whole batches of records that are ready: what the relay does and the bare producer not is finding who has
+news, reading feeds, writing CloudEvents and saving places.
 """
 
 import asyncio
@@ -72,7 +72,8 @@ async def measure(seconds: float) -> Sequence[Line]:
         shutil.rmtree(folder, ignore_errors=True)
     note = (
         f"getmany takes {many.per_s:.0f}/s ({read.per_s / many.per_s:.2f}); the relay without a reader"
-        f" {alone.per_s:.0f}/s at {_each(alone)} us of processor time, aiokafka that only sends {sent.per_s:.0f}/s at {_each(sent)} ({alone.per_s / sent.per_s:.2f})"
+        f" {alone.per_s:.0f}/s at {_each(alone)} us of processor time, aiokafka that only sends"
+        f" {sent.per_s:.0f}/s at {_each(sent)} ({alone.per_s / sent.per_s:.2f})"
     )
     limit_is = "raw aiokafka consume of the same records, which are ready"
     return (
