@@ -288,9 +288,16 @@ async def _failed(
 
 
 async def abort(context: grpc.aio.ServicerContext, status: Status) -> None:
-    """Ends the call with `status`, beside what was to be told at its end anyway."""
+    """Ends the call with `status`, beside what was to be told at its end anyway.
+
+    A caller that left meanwhile is told nothing. The library says so by a fault of its own ("Failed execute_batch"),
+    which would be logged as one of ours; what such a call is, is cancelled.
+    """
     details = (*(context.trailing_metadata() or ()), (DETAILS_KEY, status.SerializeToString()))
-    await context.abort(CODE_OF_NUMBER[status.code], status.message, details)
+    try:
+        await context.abort(CODE_OF_NUMBER[status.code], status.message, details)
+    except grpc.aio.InternalError:
+        raise asyncio.CancelledError from None
 
 
 def _encoded(answer: object, method: Method) -> bytes:
