@@ -16,7 +16,15 @@ from adapters.crm_salesforce.pubsub.publisher import EventToPublish
 from adapters.crm_salesforce.pubsub.subscription import SILENCE
 from adapters.crm_salesforce.rest.records import RECORDS_MAX
 from adapters.crm_salesforce.settings import Settings
-from adapters.crm_salesforce.writing import Record, as_event, as_rest, dose_fields, dose_id, outcome_fields
+from adapters.crm_salesforce.writing import (
+    Record,
+    as_event,
+    as_rest,
+    dose_fields,
+    dose_id,
+    outcome_fields,
+    rest_instant,
+)
 from adapters.mapping import Mapped
 from adapters.outbound import Fetched, Outcome, Outgoing, Reaction, Stream
 from adapters.ports.orders import ORDER_DECIDED
@@ -83,7 +91,7 @@ def dose_written(given: Mapped, outgoing: Outgoing) -> bytes:
 
 
 def _dose_record(given: Mapped, outgoing: Outgoing) -> Record:
-    return as_rest(dose_fields(DoseUpdated.FromString(outgoing.body), given.mapping))
+    return dose_fields(DoseUpdated.FromString(outgoing.body), given.mapping, rest_instant)
 
 
 async def write_doses(salesforce: SalesforceConnection, outgoings: Sequence[Outgoing]) -> Sequence[Outcome]:

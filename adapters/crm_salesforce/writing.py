@@ -1,7 +1,8 @@
 """From our events to fields of Salesforce's records: pure. What is not known is null, so that no old value stays."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from doselane.courier.v1.courier_pb2 import Milestone
@@ -10,12 +11,19 @@ from doselane.slotting.v1.events_pb2 import OrderDecided
 from doselane.slotting.v1.slotting_pb2 import Slot
 from doselane.status.v1.events_pb2 import DoseUpdated
 from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from adapters.mapping import AccountMapping
-from services.kernel.timestamps import instant
+from services.kernel.timestamps import in_range, instant
 
 Record = dict[str, Any]
 _EPOCH, _MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
+_SLOT_STATES = {number: name for name, number in Slot.State.items()}
+_SHIPMENT_STATES = {number: name for name, number in Shipment.State.items()}
+
+
+def _as_it_is(at: Timestamp) -> datetime:
+    return instant(at, "an instant")
 
 
 def outcome_fields(decided: OrderDecided, mapping: AccountMapping) -> Record:
@@ -34,26 +42,35 @@ def outcome_fields(decided: OrderDecided, mapping: AccountMapping) -> Record:
     return _renamed(said, mapping, "outcome")
 
 
-def dose_fields(updated: DoseUpdated, mapping: AccountMapping) -> Record:
-    """What is written into the record of a dose: where its slot and its shipment stand, and what happened last."""
+def dose_fields(updated: DoseUpdated, mapping: AccountMapping, at: Callable[[Timestamp], Any] = _as_it_is) -> Record:
+    """What is written into the record of a dose: where its slot and its shipment stand, and what happened last.
+
+    `at` says an instant as whoever takes the fields wants it.
+    """
     dose, entry = updated.dose, updated.entry
     shipment = dose.shipment if dose.HasField("shipment") else None
+    administration = dose.administration if dose.HasField("administration") else None
     said = {
         "dose": dose_id(updated),
         "order_reference": dose.order_reference or None,
-        "slot_state": _word(mapping, "slot_state", Slot.State.Name(dose.slot_state)) if dose.slot_state else None,
+        "slot_state": _word(mapping, "slot_state", _name(_SLOT_STATES, dose.slot_state)),
         "at_risk": dose.at_risk,
         "run": dose.run or None,
-        "site": _theirs(mapping, "site", dose.site),
-        "activity_mbq": dose.administration.activity_mbq if dose.HasField("administration") else None,
-        "administration_time": _instant(dose.administration, "time") if dose.HasField("administration") else None,
-        "shipment_state": _shipment_state(mapping, shipment),
-        "courier": _theirs(mapping, "courier", shipment.courier) if shipment else None,
-        "expected_delivery_time": _instant(shipment, "expected_delivery_time") if shipment else None,
+        "site": _word(mapping, "site", dose.site),
+        "activity_mbq": administration.activity_mbq if administration else None,
+        "administration_time": at(administration.time) if administration and administration.HasField("time") else None,
+        "shipment_state": None,
+        "courier": None,
+        "expected_delivery_time": None,
         "last_event": _last_event(updated),
-        "last_event_time": _instant(entry, "event_time"),
+        "last_event_time": at(entry.event_time) if entry.HasField("event_time") else None,
         "last_event_summary": entry.summary or None,
     }
+    if shipment is not None:
+        said["shipment_state"] = _word(mapping, "shipment_state", _name(_SHIPMENT_STATES, shipment.state))
+        said["courier"] = _word(mapping, "courier", shipment.courier)
+        if shipment.HasField("expected_delivery_time"):
+            said["expected_delivery_time"] = at(shipment.expected_delivery_time)
     return _renamed(said, mapping, "dose")
 
 
@@ -70,22 +87,18 @@ def _last_event(updated: DoseUpdated) -> str | None:
     return ".".join(entry.event_type.split(".")[2:-1]) or None
 
 
-def _shipment_state(mapping: AccountMapping, shipment: Shipment | None) -> str | None:
-    if shipment is None or not shipment.state:
-        return None
-    return _word(mapping, "shipment_state", Shipment.State.Name(shipment.state))
+def _name(names: Mapping[int, str], number: int) -> str:
+    """A word of ours; empty where nobody says one. KeyError for one that is not ours."""
+    return names[number] if number else ""
 
 
 def _renamed(said: Mapping[str, Any], mapping: AccountMapping, kind: str) -> Record:
     return {theirs: said[ours] for ours, theirs in mapping.of_kind(kind).items()}
 
 
-def _word(mapping: AccountMapping, table: str, ours: str) -> str:
-    return mapping.theirs(table, ours) or ours
-
-
-def _theirs(mapping: AccountMapping, table: str, ours: str) -> str | None:
-    return _word(mapping, table, ours) if ours else None
+def _word(mapping: AccountMapping, table: str, ours: str) -> str | None:
+    """Their word, or ours where the table has none; null for nothing."""
+    return (mapping.theirs(table, ours) or ours) if ours else None
 
 
 def _instant(message: Message | None, field: str) -> datetime | None:
@@ -106,6 +119,24 @@ def as_event(record: Record) -> Record:
         name: (value - _EPOCH) // _MILLISECOND if isinstance(value, datetime) else value
         for name, value in record.items()
     }
+
+
+def rest_instant(at: Timestamp) -> str:
+    """An instant as REST takes it, such as 2026-12-03T08:00:00.000Z. Invalid if out of the calendar's range."""
+    if not in_range(at):
+        instant(at, "an instant")  # says what is wrong
+    days, second = divmod(at.seconds, 86_400)
+    return f"{_date(days)}T{_time(second)}.{at.nanos // 1_000_000:03}Z"
+
+
+@lru_cache(1024)
+def _date(days: int) -> str:
+    return (_EPOCH + timedelta(days=days)).date().isoformat()
+
+
+@lru_cache(4096)
+def _time(second: int) -> str:
+    return f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
 
 
 def _text(at: datetime) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from adapters.host.values import Account
@@ -29,8 +29,7 @@ class State(IntEnum):
 _STATES = {int(state): state for state in State}
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """Something that is sent to an outside system because of one of our events."""
 
     id: UUID
@@ -62,6 +61,9 @@ class Delivery:
 
 _COLUMNS = """d.delivery_id, d.account, d.partner, d.port, d.adapter, d.reaction, d.subject, d.body, d.event_id,
     d.created_at, d.give_up_at, d.state, d.attempts, d.uncertain, d.words, d.finished_at, d.traceparent"""
+# What a process that sends for an account does not know of a delivery before it claims it.
+_CLAIMED = """d.delivery_id, d.reaction, d.subject, d.body, d.event_id, d.created_at, d.give_up_at, d.attempts,
+    d.uncertain, d.words, d.traceparent"""
 _INSERT = """
 INSERT INTO delivery (delivery_id, account, partner, port, adapter, reaction, subject, body, event_id, created_at,
     give_up_at, state, next_at, traceparent)
@@ -85,7 +87,7 @@ FROM (
     ORDER BY next_at LIMIT $4 FOR UPDATE SKIP LOCKED
 ) AS due
 WHERE d.delivery_id = due.delivery_id
-RETURNING {_COLUMNS}
+RETURNING {_CLAIMED}
 """
 
 
@@ -133,7 +135,7 @@ async def add(conn: Connection, new: Sequence[NewDelivery], now: datetime) -> No
 
 async def claim(
     conn: Connection,
-    account: str,
+    account: Account,
     now: datetime,
     lease: timedelta,
     limit: int,
@@ -142,7 +144,16 @@ async def claim(
     others: Sequence[str] = (),
 ) -> list[Delivery]:
     """What this process sends now, until the lease ends: of one reaction, or of all but the `others`."""
-    return [_delivery(row) for row in await conn.fetch(_CLAIM, account, now, lease, limit, of, list(others))]
+    id_, partner, port, adapter = account.id, account.partner, account.port.name, account.adapter.name
+    rows = await conn.fetch(_CLAIM, id_, now, lease, limit, of, list(others))
+    return [
+        Delivery(
+            delivery_id, id_, partner, port, adapter, reaction, Outgoing(subject, body, give_up_at), event_id,
+            created_at, State.WAITING, attempts, uncertain, words, None, traceparent,
+        )
+        for (delivery_id, reaction, subject, body, event_id, created_at, give_up_at, attempts, uncertain, words,
+             traceparent) in rows
+    ]  # fmt: skip
 
 
 async def finish(conn: Connection, delivery: Delivery, state: State, words: str, now: datetime) -> int | None:

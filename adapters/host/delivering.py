@@ -129,7 +129,7 @@ class Deliverer:
                 limit = kind.batch_max or free
                 found = await deliveries.claim(
                     self._database.pool,
-                    account.id,
+                    account,
                     self._clock.now(),
                     LEASE,
                     limit,

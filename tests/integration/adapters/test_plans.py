@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from adapters.host import deliveries, store
+from adapters.host.discover import discover
+from adapters.host.values import Account
 from services.kernel.db import Database
 from services.kernel.ids import uuid7
 from tests.support.couriers import NOW
@@ -40,6 +42,7 @@ async def test_a_fact_is_found_by_its_key_from_the_first_day(plan: str) -> None:
     assert all(f"({name} = a.{name})" in condition for name in ("port", "partner", "fact"))
 
 
+CRM = Account("crm", "partners/a", discover()["crm_salesforce"], None, None)  # type: ignore[arg-type]
 WAITING, SUBJECTS, TAKEN = 3000, 600, 20
 _PUT = """
 INSERT INTO delivery (delivery_id, account, partner, port, adapter, reaction, subject, body, event_id, created_at,
@@ -75,7 +78,7 @@ async def test_who_takes_a_few_deliveries_reads_few_however_many_wait(
             (plan,) = json.loads(await conn.fetchval(explained, *given))
         assert plan["Plan"]["Plans"]
         assert sum(read(plan["Plan"])) <= rows_max
-        taken = await deliveries.claim(database.pool, "crm", NOW, timedelta(minutes=1), 1000)
+        taken = await deliveries.claim(database.pool, CRM, NOW, timedelta(minutes=1), 1000)
     finally:
         await database.close()
     # The first of each subject, without those that are taken already.
