@@ -16,7 +16,7 @@ ALONE_MAX = 60  # doses of a part that one worker chooses for: the same answer w
 HELP_TRIED_MAX = 5_000  # pairs of a dose and one that makes room for it: some tenths of a second
 # The share of the time that is left which a part may take, and which of that each of the figures may take.
 _SHARE_OF_PART = 0.6
-_SHARES = (0.5, 0.7, 1.0)
+_SHARES = (0.5, 0.5, 0.7, 1.0)
 
 
 @dataclass(slots=True)
@@ -53,12 +53,13 @@ class _Model:
     def solved(self, until_s: float) -> Chosen:
         """Seeks one figure after the other, each without giving up those before."""
         saved = [worth.saved for worth in self._worths]
+        made = [worth.made for worth in self._worths]
         slack = [worth.slack_minutes for worth in self._worths]
         per_waste = 1 - sum(worth.cost for worth in self._worths)  # more than all cost there can be
         rest = [worth.wasted_permille * per_waste + worth.cost for worth in self._worths]
         best = [id(move) in self._begin for move in self._moves]
         saved_max, proven = saved_at_most(self._part), True
-        for share, figures in zip(_SHARES, (saved, slack, rest), strict=True):
+        for share, figures in zip(_SHARES, (saved, made, slack, rest), strict=True):
             aim = sum(figure * var for figure, var in zip(figures, self._chosen, strict=True))
             reached = sum(figure for figure, yes in zip(figures, best, strict=True) if yes)
             if figures is not saved or reached < saved_max:

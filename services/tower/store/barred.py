@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from services.kernel.db import Connection
-from services.tower.domain.known import RunStanding
+from services.tower.domain.known import BatchPhase, RunStanding
 from services.tower.domain.rescuing import RescueMove
 
 _DENIED = """
@@ -15,6 +15,10 @@ ON (d.lane, d.departure_at) = (w.lane, w.departure_at) AND NOT d.delayed"""
 _WITHOUT_ISOTOPE = f"""
 SELECT DISTINCT r.name FROM run r JOIN supply s ON s.runs && ARRAY[r.name]
 WHERE r.name = ANY ($1) AND r.state <> {RunStanding.PRODUCED:d}"""
+
+_MADE = f"""
+SELECT r.name FROM run r WHERE r.name = ANY ($1) AND r.state = {RunStanding.PRODUCED:d} AND NOT EXISTS (
+    SELECT FROM batch b WHERE b.run = r.name AND (b.state = {BatchPhase.REJECTED:d} OR b.failed_tests <> '{{}}'))"""
 
 
 class BarredWays(NamedTuple):
@@ -35,3 +39,9 @@ async def barred_ways(conn: Connection, moves: Iterable[RescueMove]) -> BarredWa
     denied = await conn.fetch(_DENIED, [lane for lane, _ in ways], [at for _, at in ways])
     without = await conn.fetch(_WITHOUT_ISOTOPE, sorted({move.run for move in every}))
     return BarredWays({row["name"] for row in without}, {(row["lane"], row["departure_at"]) for row in denied})
+
+
+async def made_runs(conn: Connection, moves: Iterable[RescueMove]) -> set[str]:
+    """The runs of these moves that are made, and of whose batches nothing is known that speaks against using them."""
+    rows = await conn.fetch(_MADE, sorted({move.run for move in moves}))
+    return {row["name"] for row in rows}

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 from uuid import UUID, uuid5
@@ -21,7 +21,7 @@ from services.tower.domain.rescuing import AskedMove, RescueMove, RescuePlan, Re
 from services.tower.slotting import FoundMoves, MoveSearch
 from services.tower.solving import Solving
 from services.tower.store import Store
-from services.tower.store.barred import barred_ways
+from services.tower.store.barred import barred_ways, made_runs
 from services.tower.store.consents import standing_consents
 from services.tower.store.others import SLOTS, doses_beside, replacements_of, safe_of
 
@@ -194,10 +194,12 @@ class Rescues:
         """The moves that nothing speaks against that slotting does not know of, with the consents that allow them."""
         every = [move for moves in found.moves.values() for move in moves]
         async with self.store.reading() as conn:
-            barred = await barred_ways(conn, every)
+            barred, made = await barred_ways(conn, every), await made_runs(conn, every)
             consents = await standing_consents(conn, {move.promised.partner for move in every}, found.at)
         return {
-            dose: with_consents((move for move in moves if not barred.bars(move)), consents, found.at)
+            dose: with_consents(
+                (replace(move, made=move.run in made) for move in moves if not barred.bars(move)), consents, found.at
+            )
             for dose, moves in found.moves.items()
         }
 

@@ -9,6 +9,7 @@ from doselane.tower.v1 import rescue_pb2
 from services.kernel.db import Database
 from services.kernel.errors import Kind
 from services.kernel.timestamps import instant
+from services.tower.domain.known import BatchPhase, RunStanding
 from tests.support.postgres import Databases
 from tests.support.rescue_door import OTHER_RUN, STAFF, RescueDoor, a_rescue_door
 from tests.support.tower import HARBOR, LANE, NORTHLAKE, RUN, at
@@ -140,3 +141,19 @@ async def test_a_dose_that_cannot_move_says_why_and_what_is_safe_asks_for_nothin
     assert [(each.dose, each.reason) for each in answer.unsavable_doses] == [(f"doses/{dose}", "CUTOFF_PASSED")]
     assert (await door.refusal(rescue_pb2.WhatIfRequest())).kind is Kind.INVALID
     assert (await door.slot(dose)).run == RUN
+
+
+async def test_a_run_is_made_while_nothing_is_known_against_its_batch(door: RescueDoor):
+    await door.claim()
+    incident = await door.fail(doses=1)
+    found = [(await door.what_if(incident=incident)).plans[0].explanation]
+    pool = door.tower_db.pool
+    await pool.execute(f"UPDATE run SET state = {RunStanding.PRODUCED:d} WHERE name = $1", OTHER_RUN)
+    found.append((await door.what_if(incident=incident)).plans[0].explanation)
+    await pool.execute(
+        "INSERT INTO batch (name, version, run, state, failed_tests, settled_items)"
+        f" VALUES ('batches/b', 1, $1, {BatchPhase.IN_QC:d}, ARRAY['identity'], '{{}}')",
+        OTHER_RUN,
+    )
+    found.append((await door.what_if(incident=incident)).plans[0].explanation)
+    assert ["made already" in words for words in found] == [False, True, False]

@@ -22,6 +22,7 @@ from services.tower.domain.rescuing import (
     total,
 )
 from services.tower.domain.rescuing.exact import DOSES_MAX, STEPS_MAX, TooLarge, best_choice
+from services.tower.domain.rescuing.explaining import told
 from services.tower.domain.rescuing.problem import saved_at_most, thinned
 from services.tower.solving import Solving
 from tests.support.rescues import GBQ, OTHER_RUN, a_promise, a_rescue_move, best_value, some_problem, value_of
@@ -91,9 +92,21 @@ def test_slack_counts_for_a_day_at_most_and_as_far_as_carriers_accept(slack: int
 
 
 def test_what_decays_counts_in_thousandths():
-    assert a_rescue_move(decayed_fraction=0.1234).worth == Worth(1, 720, -123, 0)
-    assert total([a_rescue_move(), a_rescue_move("d2")]) == Worth(2, 1440, -200, 0)
-    assert total([]) == Worth(0, 0, 0, 0)
+    assert a_rescue_move(decayed_fraction=0.1234).worth == Worth(1, 0, 720, -123, 0)
+    assert total([a_rescue_move(), a_rescue_move("d2")]) == Worth(2, 0, 1440, -200, 0)
+    assert total([]) == Worth(0, 0, 0, 0, 0)
+
+
+def test_of_plans_that_save_as_many_the_one_with_more_doses_that_are_made_already_is_the_best():
+    sooner = a_rescue_move(slack_minutes=1440)
+    is_made = a_rescue_move(run="runs/made", slack_minutes=60, made=True)
+    best, *_ = plans_of(of(sooner, is_made), no_solver)
+    assert best.moves == (is_made,)
+    assert "1 of them is made already" in told(best) and "made already" not in told(replace(best, moves=(sooner,)))
+    # A patient more counts for more than a dose that is made.
+    crowded = of(is_made, sooner, replace(is_made, promised=a_promise("d2")), runs={"runs/made": ONE})
+    best, *_ = plans_of(crowded, no_solver)
+    assert (best.saved, best.worth.made) == (2, 1)
 
 
 def test_the_best_plan_is_that_of_an_oracle_that_looks_at_every_choice():
@@ -103,7 +116,7 @@ def test_the_best_plan_is_that_of_an_oracle_that_looks_at_every_choice():
         plans = plans_of(problem, no_solver)
         wanted = best_value(problem)
         best = plans[0] if plans else None
-        assert (value_of(best.moves) if best else (0, 0, 0, 0)) == wanted == (best.worth if best else (0, 0, 0, 0))
+        assert (value_of(best.moves) if best else (0,) * 5) == wanted == (best.worth if best else (0,) * 5)
         assert best is None or (best.proven and best.saved_max == wanted[0])
         for plan in plans:
             assert problem.fits(plan.moves) and problem.fits(reversed(plan.moves))
@@ -119,8 +132,8 @@ def test_the_best_plan_is_that_of_an_oracle_that_looks_at_every_choice():
         assert sorted((plan.worth for plan in plans), reverse=True) == [plan.worth for plan in plans]
         seen.update(["saved all" if best and not best.unsaved else "not all", f"{len(plans)} plans"])
         seen[f"{len(parts_of(problem))} parts"] += 1
-    told = ("saved all", "not all", "0 plans", "1 plans", "2 plans", "3 plans", "helped")
-    assert min(seen[each] for each in told) > 3, seen
+    cases = ("saved all", "not all", "0 plans", "1 plans", "2 plans", "3 plans", "helped")
+    assert min(seen[each] for each in cases) > 3, seen
     assert seen["1 parts"] > 5 and seen["3 parts"] > 5, seen
 
 

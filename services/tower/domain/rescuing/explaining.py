@@ -56,6 +56,8 @@ def told(plan: RescuePlan) -> str:
         words.append(
             f"{helping} that {'is' if helping == 1 else 'are'} safe {'makes' if helping == 1 else 'make'} room"
         )
+    if made := plan.worth.made:
+        words.append(f"{made} of them {'is' if made == 1 else 'are'} made already")
     asks = sum(move.asks_consent for move in plan.moves)
     if asks:
         words.append(f"consents that are not there yet are needed for {asks} of them")

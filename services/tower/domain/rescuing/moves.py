@@ -50,21 +50,21 @@ class Promised(NamedTuple):
 
 
 class Worth(NamedTuple):
-    """What plans are ranked by, the greater the better: doses saved, minutes of slack, what decays (negative), and cost
-    (negative)."""
+    """What plans are ranked by, the greater the better: doses saved, those of them that are of a run that is made
+    already, minutes of slack, what decays (negative), and cost (negative)."""
 
     saved: int
+    made: int
     slack_minutes: int
     wasted_permille: int
     cost: int
 
     def plus(self, other: "Worth") -> "Worth":
         """The sum of each."""
-        saved, slack = self.saved + other.saved, self.slack_minutes + other.slack_minutes
-        return Worth(saved, slack, self.wasted_permille + other.wasted_permille, self.cost + other.cost)
+        return Worth(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
 
 
-NOTHING_SAVED = Worth(0, 0, 0, 0)
+NOTHING_SAVED = Worth(0, 0, 0, 0, 0)
 
 
 class Freed(NamedTuple):
@@ -85,7 +85,8 @@ class RescueMove:
     slot's; `places` are the counted places that it takes, `added` what it takes of the run; `consent`: the name of the
     one that allows it, if one is there. `replaces`: its dose is lost, and another takes its place. `helps`:
     it is safe, and moves for another dose only; `gives_up`: it is held only, and ends by that. `swaps_with`: the dose
-    whose run it takes, and which takes its own."""
+    whose run it takes, and which takes its own. `made`: its run is made, so its synthesis can fail no more, and nothing
+    is known against the batch."""
 
     promised: Promised
     etag: str
@@ -109,6 +110,7 @@ class RescueMove:
     helps: bool = False
     gives_up: bool = False
     swaps_with: str = ""
+    made: bool = False
 
     @property
     def dose(self) -> str:
@@ -173,11 +175,11 @@ class RescueMove:
     def worth(self) -> Worth:
         """What it is worth by itself. One that helps saves nothing: its dose was safe, and is so after it."""
         if self.helps:
-            return Worth(0, 0, 0, -self.cost)
+            return Worth(0, 0, 0, 0, -self.cost)
         slack = max(0, min(self.slack_minutes, SLACK_MINUTES_MAX))
         if self.acceptance_rate is not None:
             slack = int(slack * self.acceptance_rate)
-        return Worth(1, slack, -round(self.decayed_fraction * 1000), -self.cost)
+        return Worth(1, int(self.made), slack, -round(self.decayed_fraction * 1000), -self.cost)
 
 
 class AskedMove(NamedTuple):
