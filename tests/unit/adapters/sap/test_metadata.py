@@ -134,6 +134,31 @@ def test_what_is_missing_is_named_with_service_entity_and_field(
     assert fault.value.service == "S"
 
 
+SCHEMAS_WITH_ALIASES = """<edmx:Edmx Version="1.0" xmlns:edmx="http://schemas.microsoft.com/ado/2007/06/edmx"
+    xmlns:m="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata" xmlns:sap="http://www.sap.com/Protocols/SAPData">
+<edmx:DataServices m:DataServiceVersion="2.0">
+<Schema Namespace="Z.TYPES" Alias="T" xmlns="http://schemas.microsoft.com/ado/2008/09/edm">
+<EntityType Name="Order" sap:label="製造指図"><Key><PropertyRef Name="Id"/></Key>
+<Property Name="Id" Type="Edm.String" Nullable="false" MaxLength="12" sap:label="Auftragsnr. für &quot;Müller&quot;"/>
+</EntityType></Schema>
+<Schema Namespace="Z.SERVICE" Alias="SELF" xmlns="http://schemas.microsoft.com/ado/2008/09/edm">
+<EntityContainer Name="C" m:IsDefaultEntityContainer="true"><EntitySet Name="Orders" EntityType="T.Order"/>
+<FunctionImport Name="Release" ReturnType="Collection(T.Order)" EntitySet="Orders" m:HttpMethod="POST"/>
+</EntityContainer></Schema></edmx:DataServices></edmx:Edmx>"""
+
+
+def test_a_name_may_begin_with_the_alias_of_its_schema() -> None:
+    model = read_v2("S", SCHEMAS_WITH_ALIASES.encode())
+    assert model.field("Orders", "Id").length_max == 12
+    release = model.function("Release")
+    assert (release.method, release.returns, release.returns_many) == ("POST", "Order", True)
+
+
+def test_an_alias_of_two_schemas_says_nothing() -> None:
+    with pytest.raises(DefinitionFault, match="service S: two of its schemas have one alias"):
+        read_v2("S", SCHEMAS_WITH_ALIASES.replace('Alias="SELF"', 'Alias="T"').encode())
+
+
 BOMB = (
     '<!DOCTYPE lolz [<!ENTITY a "aaaaaaaaaa">'
     + "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(8))
