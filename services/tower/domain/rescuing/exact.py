@@ -57,9 +57,11 @@ class _Search:
 
 
 def _most_from(doses: Sequence[Sequence[tuple[RescueMove, Worth]]]) -> list[Worth]:
-    """From each place on, more than all doses after it can be worth, each figure by itself."""
+    """From each place on, the most that all doses after it can be worth: the best move of each. The order of worths
+    holds for their sums."""
     most = [NOTHING_SAVED]
     for moves in reversed(doses):
-        figures = zip(*(worth for _, worth in moves), strict=True)
-        most.append(most[-1].plus(Worth(*(max(0, *each) for each in figures)) if moves else NOTHING_SAVED))
+        most.append(most[-1].plus(max((worth for _, worth in moves), default=NOTHING_SAVED, key=tuple)))
+        if most[-1] < most[-2]:
+            most[-1] = most[-2]
     return most[::-1]
