@@ -103,6 +103,7 @@ async def test_on_a_batch_that_sponsors_share_each_sees_its_own_doses_alone(desk
     run = await desk.open_run()
     others = await desk.claim(run, desk.sponsor(NORTHLAKE), patient_reference=MARK)
     own = await desk.claim(run, desk.sponsor(HARBOR), patient_reference="harbors-own")
+    await batches.until_quality_knows(desk, others.name, own.name)
     batch = await batches.produce(desk, run)
     for slot in (others.name, own.name):
         await batches.fill(desk, batch, slot)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import asyncpg
 import httpx
 from doselane.capacity.v1 import capacity_pb2 as capacity
 from doselane.distribution.v1 import distribution_pb2 as distribution
@@ -74,6 +75,21 @@ async def produce(desk: Desk, run: str) -> str:
     await desk.call("CapacityService/CompleteRun", complete, desk.staff)
     made: batch.Batch = await desk.until(lambda: batch_of(desk, run, desk.staff))
     return made.name
+
+
+async def until_quality_knows(desk: Desk, *slots: str) -> None:
+    """Waits until quality has heard of claims, which no door of it shows before there is a batch: of its creation those
+    are told who had a slot by then."""
+    database = await asyncpg.connect(desk.gateway.plan.database_dsn)
+    known = "SELECT count(*) FROM quality.slot_order WHERE slot = ANY ($1)"
+
+    async def all_known() -> None:
+        await require(await database.fetchval(known, slots) == len(slots))
+
+    try:
+        await desk.until(all_known)
+    finally:
+        await database.close()
 
 
 async def batch_of(desk: Desk, run: str, token: str) -> batch.Batch:
