@@ -55,6 +55,8 @@ class LogTailCache(Generic[Row]):
     ) -> None:
         self._read = read
         self._grew = grew
+        # The call after which the log was last read to its end: what was called after that is not kept. -1: not so far.
+        self.looked_at = -1
         self._rows_max, self._bytes_max = rows_max, bytes_max
         self._kept: list[Row] = []
         self._bytes = 0
@@ -84,6 +86,7 @@ class LogTailCache(Generic[Row]):
         if self._empty_look[:2] == (position, calls) and now - self._empty_look[2] < LOOK_AGAIN_AFTER_S:
             return []
         found = await self._read(position, limit)
+        self.looked_at = calls if len(found) < limit else -1
         if found:
             self._keep(found)
         else:

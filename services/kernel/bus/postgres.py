@@ -77,9 +77,11 @@ class _SharedLog:
         self._listener = LogListener(database, schema, self.grew)
         self._tail = LogTailCache(partial(event_log.read, database.pool, schema=schema), self.grew)
 
-    async def after(self, position: int) -> list[Logged]:
-        """The next events behind a position."""
-        return await self._tail.after(position, BATCH)
+    async def after(self, position: int) -> tuple[list[Logged], int]:
+        """The next events behind a position, and up to which call: what one group read for all may be older."""
+        seen = self.grew.calls
+        batch = await self._tail.after(position, BATCH)
+        return batch, min(seen, self._tail.looked_at)
 
     async def close(self) -> None:
         """Nobody reads any more."""
@@ -122,8 +124,7 @@ class _Member:
     async def _read_on(self, held: MemberConnection, key: CursorKey, shared: _SharedLog, *, only_own: bool) -> None:
         position = await held.stored(key)
         while True:
-            seen = shared.grew.calls
-            batch = await shared.after(position)
+            batch, seen = await shared.after(position)
             await self._report_lag(key.schema, position, len(batch))
             events = [logged.event for logged in batch if not only_own or logged.event.topic == self._topic]
             if events:

@@ -1,12 +1,15 @@
 """Groups of one process share what they read of a log."""
 
+import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from services.kernel import event_log
-from services.kernel.bus.postgres import PostgresBus
+from services.kernel.bus.postgres import BATCH, POLL_S, PostgresBus
 from services.kernel.db import Database
+from services.kernel.event import Event
 from services.kernel.event_log import Logged
 from tests.support.line import Line, Seen, a_history, running
 
@@ -99,3 +102,63 @@ async def test_a_group_that_comes_late_reads_from_the_start(line: Line) -> None:
         await first.all_of(history)
         async with running(line.consume("tower", late.handle)):
             assert len(await late.all_of(history)) == len(history)
+
+
+async def test_who_is_served_from_memory_hears_of_what_was_announced_after_that_was_read(line: Line) -> None:
+    first, second, third = history = a_history(subjects=1, each=3)
+    quick, slow, witness = Held(), Held(), Seen()
+    elsewhere = PostgresBus(line.database)  # as another process: it listens and reads for itself
+    groups = (line.consume("quick", quick.handle), line.consume("slow", slow.handle))
+    async with running(line.relay.run(), *groups, elsewhere.consume([line.topic], "witness", witness.handle)):
+        quick.held_at = slow.held_at = first.id
+        await line.save([first])
+        await asyncio.gather(quick.all_of([first]), slow.all_of([first]))
+        quick.go_on(held_at=second.id)
+        await line.save([second])
+        await quick.all_of([second])
+        # The second event is in memory, and quick, who put it there, is busy: nobody has read the third yet.
+        await line.save([third])
+        await witness.all_of(history)
+        slow.go_on()
+        async with asyncio.timeout(POLL_S / 2):
+            await slow.all_of(history)
+        quick.go_on()
+
+
+async def test_who_is_served_from_memory_reads_on_where_that_ends_before_the_log(line: Line) -> None:
+    history = a_history(subjects=1, each=BATCH * 2)
+    quick, slow = Held(), Held()
+    quick.held_at, slow.held_at = history[20].id, history[9].id
+    async with running(line.relay.run(), line.consume("quick", quick.handle), line.consume("slow", slow.handle)):
+        await line.save(history[:10])
+        await asyncio.gather(quick.all_of(history[:10]), slow.all_of(history[:10]))
+        await line.save(history[10:20])
+        await quick.all_of(history[:20])
+        await line.save(history[20:])
+        await quick.all_of(history[: 20 + BATCH])
+        # As much as a batch is in memory behind that, and there is more: quick, who would read it, is busy.
+        slow.go_on()
+        async with asyncio.timeout(POLL_S / 2):
+            await slow.all_of(history)
+        quick.go_on()
+
+
+class Held(Seen):
+    """A consumer that is busy with one event until it is told to go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held_at: Any = None
+        self._free = asyncio.Event()
+
+    async def handle(self, events: Sequence[Event]) -> None:
+        """Keeps all, and then works on as long as it is held."""
+        await super().handle(events)
+        if self.held_at in [event.id for event in events]:
+            await self._free.wait()
+
+    def go_on(self, held_at: Any = None) -> None:
+        """Ends the work on what it is held at; it will be held at the next."""
+        self.held_at = held_at
+        self._free.set()
+        self._free = asyncio.Event()
