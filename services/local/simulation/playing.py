@@ -196,6 +196,8 @@ class Simulation:
         if (slot.run, at(slot.departure_time)) == (run.name, departs_at) and slot.state == slotting_pb2.Slot.CONFIRMED:
             if self._carrying.is_cancelled(slot):
                 promise.notes.append("its departure was cancelled")
+            elif not await self._producing.ready(run.name):
+                promise.notes.append("its batch was rejected before it left")
             elif departs_at > await clock.now(self._cast.planner):
                 if await self._carrying.hand_over(promise) and self._carrying.is_denied(promise):
                     self._agenda.at(departs_at + DENIED_AFTER, partial(self._carrying.deny, promise))

@@ -21,6 +21,7 @@ class _Refusing(grpc.GenericRpcHandler):
     def __init__(self, called: threading.Event, closed: threading.Event) -> None:
         self._called, self._closed = called, closed
         self.ended: list[type[BaseException]] = []
+        self.over = asyncio.Event()
 
     def service(self, _details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler:
         """The handler of any call."""
@@ -33,6 +34,8 @@ class _Refusing(grpc.GenericRpcHandler):
             except BaseException as ended:
                 self.ended.append(type(ended))
                 raise
+            finally:
+                self.over.set()
 
         return grpc.unary_unary_rpc_method_handler(refuse)
 
@@ -54,6 +57,8 @@ async def test_a_refusal_that_nobody_waits_for_is_no_fault(caplog: pytest.LogCap
 
     with caplog.at_level(logging.WARNING):
         await asyncio.to_thread(call_and_leave)
+        async with asyncio.timeout(WITHIN_S):
+            await handler.over.wait()  # a server that stops waits for no call of which the caller has left
         await server.stop(WITHIN_S)
     assert handler.ended in ([asyncio.CancelledError], [grpc.aio.AbortError])
     assert not [record for record in caplog.records if "batch" in record.getMessage() or record.exc_info]
