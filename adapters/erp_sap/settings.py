@@ -12,6 +12,7 @@ from adapters.erp_sap.functions.terms import FUNCTION_WRITES, FunctionTerms
 from adapters.erp_sap.idoc.meanings import MEANINGS
 from adapters.erp_sap.zone_option import Zone
 from adapters.mapping import MappingShape
+from services.kernel.activity import ACTIVITY_MBQ_MAX, LOSS_FRACTION_MAX
 
 PRODUCTION_ORDERS, INSPECTION_LOTS = "production_orders", "inspection_lots"
 OUTBOUND_DELIVERIES, SALES_ORDERS = "outbound_deliveries", "sales_orders"
@@ -88,10 +89,12 @@ class ProductionTerms(BaseModel):
 
     model_config = _FORM
     vials: Annotated[int, Field(ge=1, le=100_000)] | None = None  # where the order counts activity
-    vial_mbq: Annotated[float, Field(gt=0, le=1e9)] | None = None  # where it counts vials: the activity of each
-    vial_mbq_max: Annotated[float, Field(gt=0, le=1e9)]
+    vial_mbq: Annotated[float, Field(gt=0, le=ACTIVITY_MBQ_MAX)] | None = (
+        None  # where it counts vials: the activity of each
+    )
+    vial_mbq_max: Annotated[float, Field(gt=0, le=ACTIVITY_MBQ_MAX)]
     claim_cutoff_minutes: Annotated[int, Field(ge=0, le=100_000)]  # before the end of synthesis
-    loss_fraction: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    loss_fraction: Annotated[float, Field(ge=0, le=LOSS_FRACTION_MAX)] = 0.0
 
 
 class UsageDecisionCodes(BaseModel):

@@ -12,13 +12,13 @@ from hashlib import sha256
 
 from doselane.slotting.v1 import slotting_pb2
 
+from services.kernel.activity import ACTIVITY_MBQ_MAX
 from services.kernel.calendar import EARLIEST, LATEST
 from services.kernel.timestamps import EPOCH
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _SCHEDULE, _SLOT = 1, 2  # The first byte says what an id is of.
 _PARTNER_BYTES, _NAME_BYTES, _WAY_BYTES = 4, 6, 12
-_ACTIVITY_MBQ_MAX = 1e9
 _MICROSECOND = timedelta(microseconds=1)
 _EARLIEST_US, _LATEST_US = (EARLIEST - EPOCH) // _MICROSECOND, (LATEST - EPOCH) // _MICROSECOND
 _SLOT_FORM = struct.Struct(f">{_PARTNER_BYTES}s{_NAME_BYTES}s{_NAME_BYTES}sqd{_WAY_BYTES}s")
@@ -92,7 +92,7 @@ class OfferKey:
         if not content:
             return None
         partner, product, site, at_us, activity_mbq, way = _SLOT_FORM.unpack(content)
-        if not _EARLIEST_US <= at_us < _LATEST_US or not 0 < activity_mbq <= _ACTIVITY_MBQ_MAX:
+        if not _EARLIEST_US <= at_us < _LATEST_US or not 0 < activity_mbq <= ACTIVITY_MBQ_MAX:
             return None
         return cls(partner, ScheduleKey(product, site), _instant(at_us), activity_mbq, way)
 

@@ -26,7 +26,7 @@ from doselane.capacity.v1 import capacity_pb2 as doselane_dot_capacity_dot_v1_do
 from doselane.type.v1 import options_pb2 as doselane_dot_type_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!doselane/capacity/v1/events.proto\x12\x14\x64oselane.capacity.v1\x1a#doselane/capacity/v1/capacity.proto\x1a\x1e\x64oselane/type/v1/options.proto\"E\n\nRunCreated\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.doselane.capacity.v1.Run\x12\x0f\n\x07version\x18\x02 \x01(\x03\"o\n\tRunOpened\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.doselane.capacity.v1.Run\x12\x15\n\x07version\x18\x02 \x01(\x03\x42\x04\xe0\xbb\x18\x01:#\xda\xbb\x18\x1f\x64oselane.capacity.run.opened.v1\"\x8a\x01\n\x06RunCut\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.doselane.capacity.v1.Run\x12\x15\n\x07version\x18\x02 \x01(\x03\x42\x04\xe0\xbb\x18\x01\x12\x1f\n\x11\x63onflicting_slots\x18\x03 \x03(\tB\x04\xe0\xbb\x18\x01: \xda\xbb\x18\x1c\x64oselane.capacity.run.cut.v1\"\x96\x01\n\x0cRunCancelled\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.doselane.capacity.v1.Run\x12\x15\n\x07version\x18\x02 \x01(\x03\x42\x04\xe0\xbb\x18\x01\x12\x1f\n\x11\x63onflicting_slots\x18\x03 \x03(\tB\x04\xe0\xbb\x18\x01:&\xda\xbb\x18\"doselane.capacity.run.cancelled.v1\"\x86\x01\n\x14RunProductionStarted\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.doselane.capacity.v1.Run\x12\x15\n\x07version\x18\x02 \x01(\x03\x42\x04\xe0\xbb\x18\x01:/\xda\xbb\x18+doselane.capacity.run.production_started.v1\"\x94\x01\n\x0bRunProduced\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.doselane.capacity.v1.Run\x12\x15\n\x07version\x18\x02 \x01(\x03\x42\x04\xe0\xbb\x18\x01\x12\x1f\n\x11\x63onflicting_slots\x18\x03 \x03(\tB\x04\xe0\xbb\x18\x01:%\xda\xbb\x18!doselane.capacity.run.produced.v1\"\x90\x01\n\tRunFailed\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.doselane.capacity.v1.Run\x12\x15\n\x07version\x18\x02 \x01(\x03\x42\x04\xe0\xbb\x18\x01\x12\x1f\n\x11\x63onflicting_slots\x18\x03 \x03(\tB\x04\xe0\xbb\x18\x01:#\xda\xbb\x18\x1f\x64oselane.capacity.run.failed.v1\"t\n\x16ProductionOrderRefused\x12\x18\n\x10production_order\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x05 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!doselane/capacity/v1/events.proto\x12\x14\x64oselane.capacity.v1\x1a#doselane/capacity/v1/capacity.proto\x1a\x1e\x64oselane/type/v1/options.proto\"E\n\nRunCreated\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.doselane.capacity.v1.Run\x12\x0f\n\x07version\x18\x02 \x01(\x03\"\x80\x01\n\tRunOpened\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.doselane.capacity.v1.Run\x12\x1a\n\x07version\x18\x02 \x01(\x03\x42\x04\xe0\xbb\x18\x01H\x00\x88\x01\x01:#\xda\xbb\x18\x1f\x64oselane.capacity.run.opened.v1B\n\n\x08_version\"\x9b\x01\n\x06RunCut\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.doselane.capacity.v1.Run\x12\x1a\n\x07version\x18\x02 \x01(\x03\x42\x04\xe0\xbb\x18\x01H\x00\x88\x01\x01\x12\x1f\n\x11\x63onflicting_slots\x18\x03 \x03(\tB\x04\xe0\xbb\x18\x01: \xda\xbb\x18\x1c\x64oselane.capacity.run.cut.v1B\n\n\x08_version\"\xa7\x01\n\x0cRunCancelled\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.doselane.capacity.v1.Run\x12\x1a\n\x07version\x18\x02 \x01(\x03\x42\x04\xe0\xbb\x18\x01H\x00\x88\x01\x01\x12\x1f\n\x11\x63onflicting_slots\x18\x03 \x03(\tB\x04\xe0\xbb\x18\x01:&\xda\xbb\x18\"doselane.capacity.run.cancelled.v1B\n\n\x08_version\"\x97\x01\n\x14RunProductionStarted\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.doselane.capacity.v1.Run\x12\x1a\n\x07version\x18\x02 \x01(\x03\x42\x04\xe0\xbb\x18\x01H\x00\x88\x01\x01:/\xda\xbb\x18+doselane.capacity.run.production_started.v1B\n\n\x08_version\"\xa5\x01\n\x0bRunProduced\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.doselane.capacity.v1.Run\x12\x1a\n\x07version\x18\x02 \x01(\x03\x42\x04\xe0\xbb\x18\x01H\x00\x88\x01\x01\x12\x1f\n\x11\x63onflicting_slots\x18\x03 \x03(\tB\x04\xe0\xbb\x18\x01:%\xda\xbb\x18!doselane.capacity.run.produced.v1B\n\n\x08_version\"\xa1\x01\n\tRunFailed\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.doselane.capacity.v1.Run\x12\x1a\n\x07version\x18\x02 \x01(\x03\x42\x04\xe0\xbb\x18\x01H\x00\x88\x01\x01\x12\x1f\n\x11\x63onflicting_slots\x18\x03 \x03(\tB\x04\xe0\xbb\x18\x01:#\xda\xbb\x18\x1f\x64oselane.capacity.run.failed.v1B\n\n\x08_version\"t\n\x16ProductionOrderRefused\x12\x18\n\x10production_order\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x05 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -67,18 +67,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RUNFAILED']._serialized_options = b'\332\273\030\037doselane.capacity.run.failed.v1'
   _globals['_RUNCREATED']._serialized_start=128
   _globals['_RUNCREATED']._serialized_end=197
-  _globals['_RUNOPENED']._serialized_start=199
-  _globals['_RUNOPENED']._serialized_end=310
-  _globals['_RUNCUT']._serialized_start=313
-  _globals['_RUNCUT']._serialized_end=451
-  _globals['_RUNCANCELLED']._serialized_start=454
-  _globals['_RUNCANCELLED']._serialized_end=604
-  _globals['_RUNPRODUCTIONSTARTED']._serialized_start=607
-  _globals['_RUNPRODUCTIONSTARTED']._serialized_end=741
-  _globals['_RUNPRODUCED']._serialized_start=744
-  _globals['_RUNPRODUCED']._serialized_end=892
-  _globals['_RUNFAILED']._serialized_start=895
-  _globals['_RUNFAILED']._serialized_end=1039
-  _globals['_PRODUCTIONORDERREFUSED']._serialized_start=1041
-  _globals['_PRODUCTIONORDERREFUSED']._serialized_end=1157
+  _globals['_RUNOPENED']._serialized_start=200
+  _globals['_RUNOPENED']._serialized_end=328
+  _globals['_RUNCUT']._serialized_start=331
+  _globals['_RUNCUT']._serialized_end=486
+  _globals['_RUNCANCELLED']._serialized_start=489
+  _globals['_RUNCANCELLED']._serialized_end=656
+  _globals['_RUNPRODUCTIONSTARTED']._serialized_start=659
+  _globals['_RUNPRODUCTIONSTARTED']._serialized_end=810
+  _globals['_RUNPRODUCED']._serialized_start=813
+  _globals['_RUNPRODUCED']._serialized_end=978
+  _globals['_RUNFAILED']._serialized_start=981
+  _globals['_RUNFAILED']._serialized_end=1142
+  _globals['_PRODUCTIONORDERREFUSED']._serialized_start=1144
+  _globals['_PRODUCTIONORDERREFUSED']._serialized_end=1260
 # @@protoc_insertion_point(module_scope)

@@ -27,7 +27,7 @@ from doselane.masterdata.v1 import transit_proposal_pb2 as doselane_dot_masterda
 from doselane.type.v1 import options_pb2 as doselane_dot_type_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#doselane/masterdata/v1/events.proto\x12\x16\x64oselane.masterdata.v1\x1a&doselane/masterdata/v1/resources.proto\x1a-doselane/masterdata/v1/transit_proposal.proto\x1a\x1e\x64oselane/type/v1/options.proto\"\xa5\x01\n\x0fResourceCreated\x12\x32\n\x08resource\x18\x01 \x01(\x0b\x32 .doselane.masterdata.v1.Resource\x12\x15\n\x07version\x18\x02 \x01(\x03\x42\x04\xe0\xbb\x18\x01\x12\x1a\n\x08\x61udience\x18\x03 \x03(\tB\x08\xe0\xbb\x18\x01\xf8\xbb\x18\x01:+\xda\xbb\x18\'doselane.masterdata.resource.created.v1\"\xe5\x01\n\x0fResourceUpdated\x12\x32\n\x08resource\x18\x01 \x01(\x0b\x32 .doselane.masterdata.v1.Resource\x12\x15\n\x07version\x18\x02 \x01(\x03\x42\x04\xe0\xbb\x18\x01\x12\x1c\n\x0e\x63hanged_fields\x18\x03 \x03(\tB\x04\xe0\xbb\x18\x01\x12 \n\x12\x61\x63\x63\x65pted_conflicts\x18\x04 \x03(\tB\x04\xe0\xbb\x18\x01\x12\x1a\n\x08\x61udience\x18\x05 \x03(\tB\x08\xe0\xbb\x18\x01\xf8\xbb\x18\x01:+\xda\xbb\x18\'doselane.masterdata.resource.updated.v1\"\xc7\x01\n\x0fResourceDeleted\x12\x32\n\x08resource\x18\x01 \x01(\x0b\x32 .doselane.masterdata.v1.Resource\x12\x15\n\x07version\x18\x02 \x01(\x03\x42\x04\xe0\xbb\x18\x01\x12 \n\x12\x61\x63\x63\x65pted_conflicts\x18\x03 \x03(\tB\x04\xe0\xbb\x18\x01\x12\x1a\n\x08\x61udience\x18\x04 \x03(\tB\x08\xe0\xbb\x18\x01\xf8\xbb\x18\x01:+\xda\xbb\x18\'doselane.masterdata.resource.deleted.v1\"[\n\x16TransitProposalCreated\x12\x41\n\x10transit_proposal\x18\x01 \x01(\x0b\x32\'.doselane.masterdata.v1.TransitProposal\"\\\n\x17TransitProposalAccepted\x12\x41\n\x10transit_proposal\x18\x01 \x01(\x0b\x32\'.doselane.masterdata.v1.TransitProposal\"\\\n\x17TransitProposalRejected\x12\x41\n\x10transit_proposal\x18\x01 \x01(\x0b\x32\'.doselane.masterdata.v1.TransitProposal\"^\n\x19TransitProposalSuperseded\x12\x41\n\x10transit_proposal\x18\x01 \x01(\x0b\x32\'.doselane.masterdata.v1.TransitProposalb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#doselane/masterdata/v1/events.proto\x12\x16\x64oselane.masterdata.v1\x1a&doselane/masterdata/v1/resources.proto\x1a-doselane/masterdata/v1/transit_proposal.proto\x1a\x1e\x64oselane/type/v1/options.proto\"\xb6\x01\n\x0fResourceCreated\x12\x32\n\x08resource\x18\x01 \x01(\x0b\x32 .doselane.masterdata.v1.Resource\x12\x1a\n\x07version\x18\x02 \x01(\x03\x42\x04\xe0\xbb\x18\x01H\x00\x88\x01\x01\x12\x1a\n\x08\x61udience\x18\x03 \x03(\tB\x08\xe0\xbb\x18\x01\xf8\xbb\x18\x01:+\xda\xbb\x18\'doselane.masterdata.resource.created.v1B\n\n\x08_version\"\xf6\x01\n\x0fResourceUpdated\x12\x32\n\x08resource\x18\x01 \x01(\x0b\x32 .doselane.masterdata.v1.Resource\x12\x1a\n\x07version\x18\x02 \x01(\x03\x42\x04\xe0\xbb\x18\x01H\x00\x88\x01\x01\x12\x1c\n\x0e\x63hanged_fields\x18\x03 \x03(\tB\x04\xe0\xbb\x18\x01\x12 \n\x12\x61\x63\x63\x65pted_conflicts\x18\x04 \x03(\tB\x04\xe0\xbb\x18\x01\x12\x1a\n\x08\x61udience\x18\x05 \x03(\tB\x08\xe0\xbb\x18\x01\xf8\xbb\x18\x01:+\xda\xbb\x18\'doselane.masterdata.resource.updated.v1B\n\n\x08_version\"\xd8\x01\n\x0fResourceDeleted\x12\x32\n\x08resource\x18\x01 \x01(\x0b\x32 .doselane.masterdata.v1.Resource\x12\x1a\n\x07version\x18\x02 \x01(\x03\x42\x04\xe0\xbb\x18\x01H\x00\x88\x01\x01\x12 \n\x12\x61\x63\x63\x65pted_conflicts\x18\x03 \x03(\tB\x04\xe0\xbb\x18\x01\x12\x1a\n\x08\x61udience\x18\x04 \x03(\tB\x08\xe0\xbb\x18\x01\xf8\xbb\x18\x01:+\xda\xbb\x18\'doselane.masterdata.resource.deleted.v1B\n\n\x08_version\"[\n\x16TransitProposalCreated\x12\x41\n\x10transit_proposal\x18\x01 \x01(\x0b\x32\'.doselane.masterdata.v1.TransitProposal\"\\\n\x17TransitProposalAccepted\x12\x41\n\x10transit_proposal\x18\x01 \x01(\x0b\x32\'.doselane.masterdata.v1.TransitProposal\"\\\n\x17TransitProposalRejected\x12\x41\n\x10transit_proposal\x18\x01 \x01(\x0b\x32\'.doselane.masterdata.v1.TransitProposal\"^\n\x19TransitProposalSuperseded\x12\x41\n\x10transit_proposal\x18\x01 \x01(\x0b\x32\'.doselane.masterdata.v1.TransitProposalb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -59,17 +59,17 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RESOURCEDELETED']._loaded_options = None
   _globals['_RESOURCEDELETED']._serialized_options = b'\332\273\030\'doselane.masterdata.resource.deleted.v1'
   _globals['_RESOURCECREATED']._serialized_start=183
-  _globals['_RESOURCECREATED']._serialized_end=348
-  _globals['_RESOURCEUPDATED']._serialized_start=351
-  _globals['_RESOURCEUPDATED']._serialized_end=580
-  _globals['_RESOURCEDELETED']._serialized_start=583
-  _globals['_RESOURCEDELETED']._serialized_end=782
-  _globals['_TRANSITPROPOSALCREATED']._serialized_start=784
-  _globals['_TRANSITPROPOSALCREATED']._serialized_end=875
-  _globals['_TRANSITPROPOSALACCEPTED']._serialized_start=877
-  _globals['_TRANSITPROPOSALACCEPTED']._serialized_end=969
-  _globals['_TRANSITPROPOSALREJECTED']._serialized_start=971
-  _globals['_TRANSITPROPOSALREJECTED']._serialized_end=1063
-  _globals['_TRANSITPROPOSALSUPERSEDED']._serialized_start=1065
-  _globals['_TRANSITPROPOSALSUPERSEDED']._serialized_end=1159
+  _globals['_RESOURCECREATED']._serialized_end=365
+  _globals['_RESOURCEUPDATED']._serialized_start=368
+  _globals['_RESOURCEUPDATED']._serialized_end=614
+  _globals['_RESOURCEDELETED']._serialized_start=617
+  _globals['_RESOURCEDELETED']._serialized_end=833
+  _globals['_TRANSITPROPOSALCREATED']._serialized_start=835
+  _globals['_TRANSITPROPOSALCREATED']._serialized_end=926
+  _globals['_TRANSITPROPOSALACCEPTED']._serialized_start=928
+  _globals['_TRANSITPROPOSALACCEPTED']._serialized_end=1020
+  _globals['_TRANSITPROPOSALREJECTED']._serialized_start=1022
+  _globals['_TRANSITPROPOSALREJECTED']._serialized_end=1114
+  _globals['_TRANSITPROPOSALSUPERSEDED']._serialized_start=1116
+  _globals['_TRANSITPROPOSALSUPERSEDED']._serialized_end=1210
 # @@protoc_insertion_point(module_scope)

@@ -29,7 +29,7 @@ from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"doselane/quality/v1/document.proto\x12\x13\x64oselane.quality.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1b\x64oselane/type/v1/type.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa6\x03\n\x0ePackageReading\x12)\n\npackage_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[^\x00-\x1f]{0,64}$\x12\x41\n\x1bsurface_dose_rate_usv_per_h\x18\x02 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00j\xf8@)\x00\x00\x00\x00\x00\x00\x00\x00H\x00\x88\x01\x01\x12\x46\n dose_rate_at_one_metre_usv_per_h\x18\x03 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00j\xf8@)\x00\x00\x00\x00\x00\x00\x00\x00H\x01\x88\x01\x01\x12\x30\n\x0cmeasure_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\ninstrument\x18\x05 \x01(\tB\x16\xbaH\x13r\x11\x32\x0f^[^\x00-\x1f]{0,200}$\x12(\n\x0egross_weight_g\x18\x06 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\xc0\x84= \x00H\x02\x88\x01\x01\x42\x1e\n\x1c_surface_dose_rate_usv_per_hB#\n!_dose_rate_at_one_metre_usv_per_hB\x11\n\x0f_gross_weight_g\"\xce\x02\n\x08\x44ocument\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12,\n\x04kind\x18\x02 \x01(\x0e\x32\x1e.doselane.type.v1.DocumentKind\x12\x0c\n\x04slot\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\x05\x12.\n\nissue_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\npdf_sha256\x18\x06 \x01(\t\x12\x13\n\x0btwin_sha256\x18\x07 \x01(\t\x12\x17\n\x0ftwin_media_type\x18\x08 \x01(\t\x12\x0b\n\x03pdf\x18\t \x01(\x0c\x12\x0c\n\x04twin\x18\n \x01(\x0c:T\xea\x41Q\n\x14\x64oselane.io/Document\x12$batches/{batch}/documents/{document}*\tdocuments2\x08\x64ocument\"b\n\x0fMissingDocument\x12,\n\x04kind\x18\x01 \x01(\x0e\x32\x1e.doselane.type.v1.DocumentKind\x12\x0c\n\x04slot\x18\x02 \x01(\t\x12\x13\n\x0b\x65xplanation\x18\x03 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"doselane/quality/v1/document.proto\x12\x13\x64oselane.quality.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1b\x64oselane/type/v1/type.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa7\x03\n\x0ePackageReading\x12)\n\npackage_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[^\x00-\x1f]{0,64}$\x12\x41\n\x1bsurface_dose_rate_usv_per_h\x18\x02 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x80\x84.A)\x00\x00\x00\x00\x00\x00\x00\x00H\x00\x88\x01\x01\x12\x46\n dose_rate_at_one_metre_usv_per_h\x18\x03 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x80\x84.A)\x00\x00\x00\x00\x00\x00\x00\x00H\x01\x88\x01\x01\x12\x30\n\x0cmeasure_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\ninstrument\x18\x05 \x01(\tB\x16\xbaH\x13r\x11\x32\x0f^[^\x00-\x1f]{0,200}$\x12)\n\x0egross_weight_g\x18\x06 \x01(\x05\x42\x0c\xbaH\t\x1a\x07\x18\x80\xc2\xd7/ \x00H\x02\x88\x01\x01\x42\x1e\n\x1c_surface_dose_rate_usv_per_hB#\n!_dose_rate_at_one_metre_usv_per_hB\x11\n\x0f_gross_weight_g\"\xce\x02\n\x08\x44ocument\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12,\n\x04kind\x18\x02 \x01(\x0e\x32\x1e.doselane.type.v1.DocumentKind\x12\x0c\n\x04slot\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\x05\x12.\n\nissue_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\npdf_sha256\x18\x06 \x01(\t\x12\x13\n\x0btwin_sha256\x18\x07 \x01(\t\x12\x17\n\x0ftwin_media_type\x18\x08 \x01(\t\x12\x0b\n\x03pdf\x18\t \x01(\x0c\x12\x0c\n\x04twin\x18\n \x01(\x0c:T\xea\x41Q\n\x14\x64oselane.io/Document\x12$batches/{batch}/documents/{document}*\tdocuments2\x08\x64ocument\"b\n\x0fMissingDocument\x12,\n\x04kind\x18\x01 \x01(\x0e\x32\x1e.doselane.type.v1.DocumentKind\x12\x0c\n\x04slot\x18\x02 \x01(\t\x12\x13\n\x0b\x65xplanation\x18\x03 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,21 +39,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PACKAGEREADING'].fields_by_name['package_id']._loaded_options = None
   _globals['_PACKAGEREADING'].fields_by_name['package_id']._serialized_options = b'\272H\022r\0202\016^[^\000-\037]{0,64}$'
   _globals['_PACKAGEREADING'].fields_by_name['surface_dose_rate_usv_per_h']._loaded_options = None
-  _globals['_PACKAGEREADING'].fields_by_name['surface_dose_rate_usv_per_h']._serialized_options = b'\272H\024\022\022\031\000\000\000\000\000j\370@)\000\000\000\000\000\000\000\000'
+  _globals['_PACKAGEREADING'].fields_by_name['surface_dose_rate_usv_per_h']._serialized_options = b'\272H\024\022\022\031\000\000\000\000\200\204.A)\000\000\000\000\000\000\000\000'
   _globals['_PACKAGEREADING'].fields_by_name['dose_rate_at_one_metre_usv_per_h']._loaded_options = None
-  _globals['_PACKAGEREADING'].fields_by_name['dose_rate_at_one_metre_usv_per_h']._serialized_options = b'\272H\024\022\022\031\000\000\000\000\000j\370@)\000\000\000\000\000\000\000\000'
+  _globals['_PACKAGEREADING'].fields_by_name['dose_rate_at_one_metre_usv_per_h']._serialized_options = b'\272H\024\022\022\031\000\000\000\000\200\204.A)\000\000\000\000\000\000\000\000'
   _globals['_PACKAGEREADING'].fields_by_name['instrument']._loaded_options = None
   _globals['_PACKAGEREADING'].fields_by_name['instrument']._serialized_options = b'\272H\023r\0212\017^[^\000-\037]{0,200}$'
   _globals['_PACKAGEREADING'].fields_by_name['gross_weight_g']._loaded_options = None
-  _globals['_PACKAGEREADING'].fields_by_name['gross_weight_g']._serialized_options = b'\272H\010\032\006\030\300\204= \000'
+  _globals['_PACKAGEREADING'].fields_by_name['gross_weight_g']._serialized_options = b'\272H\t\032\007\030\200\302\327/ \000'
   _globals['_DOCUMENT'].fields_by_name['name']._loaded_options = None
   _globals['_DOCUMENT'].fields_by_name['name']._serialized_options = b'\342A\001\010'
   _globals['_DOCUMENT']._loaded_options = None
   _globals['_DOCUMENT']._serialized_options = b'\352AQ\n\024doselane.io/Document\022$batches/{batch}/documents/{document}*\tdocuments2\010document'
   _globals['_PACKAGEREADING']._serialized_start=211
-  _globals['_PACKAGEREADING']._serialized_end=633
-  _globals['_DOCUMENT']._serialized_start=636
-  _globals['_DOCUMENT']._serialized_end=970
-  _globals['_MISSINGDOCUMENT']._serialized_start=972
-  _globals['_MISSINGDOCUMENT']._serialized_end=1070
+  _globals['_PACKAGEREADING']._serialized_end=634
+  _globals['_DOCUMENT']._serialized_start=637
+  _globals['_DOCUMENT']._serialized_end=971
+  _globals['_MISSINGDOCUMENT']._serialized_start=973
+  _globals['_MISSINGDOCUMENT']._serialized_end=1071
 # @@protoc_insertion_point(module_scope)
