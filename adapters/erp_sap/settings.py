@@ -89,9 +89,8 @@ class ProductionTerms(BaseModel):
 
     model_config = _FORM
     vials: Annotated[int, Field(ge=1, le=100_000)] | None = None  # where the order counts activity
-    vial_mbq: Annotated[float, Field(gt=0, le=ACTIVITY_MBQ_MAX)] | None = (
-        None  # where it counts vials: the activity of each
-    )
+    # Where it counts vials: the activity of each.
+    vial_mbq: Annotated[float, Field(gt=0, le=ACTIVITY_MBQ_MAX)] | None = None
     vial_mbq_max: Annotated[float, Field(gt=0, le=ACTIVITY_MBQ_MAX)]
     claim_cutoff_minutes: Annotated[int, Field(ge=0, le=100_000)]  # before the end of synthesis
     loss_fraction: Annotated[float, Field(ge=0, le=LOSS_FRACTION_MAX)] = 0.0

@@ -12,8 +12,8 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from services.kernel.activity import ACTIVITY_MBQ_MAX, LOSS_FRACTION_MAX, REFERENCE_ACTIVITY_KBQ_MAX
 from tests.architecture.tree import ROOT, Source, sources
 
-# One name, and not one quantity: what a dose may lose at most is the asker's own bound.
-OTHER_QUANTITIES = frozenset({"minutes"})
+# One name, and not one quantity: how long, of whatever; the volume of a batch and of a vial.
+OTHER_QUANTITIES = frozenset({"minutes", "volume_ul"})
 GREATEST = {"_mbq": ACTIVITY_MBQ_MAX, "_kbq": REFERENCE_ACTIVITY_KBQ_MAX, "loss_fraction": LOSS_FRACTION_MAX}
 COLLECTION = re.compile(r"(?:^\^?|/)([a-z][A-Za-z0-9]+)/((?:\(\[|\[)[^/$]*)")
 WRITTEN_OUT = re.compile(r"\b(?:10 ?\*\* ?15|1_000_000_000_000_000|(?:le|lt|MBQ\w*) ?=? ?1e9)\b")

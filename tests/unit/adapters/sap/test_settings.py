@@ -38,7 +38,7 @@ def party(**changes: Any) -> dict[str, Any]:
                 ("vial_mbq", (1e-9, 1e9), (0, 1e9 + 1)),
                 ("vial_mbq_max", (1e-9, 1e9), (0, 1e9 + 1)),
                 ("claim_cutoff_minutes", (0, 100_000), (-1, 100_001)),
-                ("loss_fraction", (0, 0.999), (-0.001, 1)),
+                ("loss_fraction", (0, 0.9), (-0.001, 0.901)),
             )
         ),
         ("idoc.rejection", [idoc(rejection=""), idoc(rejection="02")], [idoc(rejection="002")]),
