@@ -1,6 +1,8 @@
 """`doselane connect check` of an SAP system: what would fail is named before anything is exchanged."""
 
+import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -202,6 +204,20 @@ async def test_a_system_that_is_away_is_a_finding(dsn: str, tmp_path: Path) -> N
         twin.faults.append(away)
         done = await gate.run("--json", "connect", "check", "s4", partner=PLANT)
         assert (done.code, done.findings()) == (1, [("LOGIN", PROCESS, "")])
+
+
+async def test_a_certificate_of_theirs_that_has_ended_is_told_as_that(dsn: str, tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(*authority.issue("theirs", days=-1))
+    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0, ssl=tls)
+    url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    there = {"url": url, "csrf": {"token_url": f"{url}/"}, "tls": {"authorities_file": str(authority.file)}}
+    async with server, checked(dsn, tmp_path, connection=there) as (gate, twin):
+        done = await gate.run("--json", "connect", "check", "s4", partner=PLANT)
+        assert (done.code, done.findings(), twin.calls) == (1, [("LOGIN", PROCESS, "")], [])
+        (found,) = [each for each in done.told["findings"] if each["area"] == "LOGIN"]
+        assert "certificate has expired" in found["detail"], found
 
 
 async def test_words_of_documents_without_a_meaning_are_told_beforehand(dsn: str, tmp_path: Path) -> None:
