@@ -44,7 +44,7 @@ async def _sightings(watcher: Watcher, found: Sequence[Logged], store: Store) ->
     told = [
         (logged.position, BatchCreated.FromString(logged.event.data).batch)
         for logged in found
-        if logged.event.type.startswith(_BATCH_EVENTS)
+        if logged.event.type.startswith(_BATCH_EVENTS) and logged.event.partner in ("", watcher.partner)
     ]
     told = [(position, batch) for position, batch in told if watcher.product in ("", batch.product)]
     if watcher.partner is None:

@@ -5,6 +5,7 @@ from services.quality.events.messages import batch_message, notice_message, part
 from services.quality.events.published import (
     SOURCE,
     TOPIC,
+    allocated_event,
     batch_event,
     critical_path_subject,
     deadline_event,
@@ -22,6 +23,7 @@ __all__ = [
     "SOURCE",
     "TOPIC",
     "TOPICS_HEARD",
+    "allocated_event",
     "batch_event",
     "batch_message",
     "critical_path_subject",

@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
-from services.quality.domain.batch import BatchChange, By, Happened
+from services.quality.domain.batch import Batch, BatchChange, By, Happened
 from services.quality.domain.critical_path import MissingItem
 from services.quality.domain.documents import DocumentVersion
 from services.quality.domain.judging import Weighed
@@ -41,6 +41,12 @@ def batch_event(changed: BatchChange, audience: Sequence[str], traceparent: str)
     told = messages.batch_message(batch)
     data = _MESSAGE_OF[changed.what](batch=told, version=batch.version, audience=audience)
     return _event(changed.what, batch.name, batch.version, data, batch.changed, traceparent)
+
+
+def allocated_event(batch: Batch, partner: str, by: By, traceparent: str) -> Event:
+    """A sponsor has come to a batch that is made: the batch as it is, for that sponsor alone."""
+    data = events_pb2.BatchAllocated(batch=messages.batch_message(batch), version=batch.version)
+    return _event("batch.allocated", batch.name, batch.version, data, by, traceparent, partner)
 
 
 def vial_event(vial: Vial, run: str, version: int, by: By, traceparent: str) -> Event:

@@ -1,6 +1,6 @@
 """One transaction on a batch and what belongs to it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from services.kernel import outbox
@@ -45,6 +45,8 @@ INSERT INTO notice AS n (name, batch, partner, created_at, acknowledged, version
 VALUES ($1, $2, $3, $4, $5, 1, $6)
 ON CONFLICT (name) DO UPDATE SET acknowledged = excluded.acknowledged, version = n.version + 1, value = excluded.value
 RETURNING version"""
+_LOCK_RUN = "SELECT pg_advisory_xact_lock(hashtextextended('quality run ' || $1, 0))"
+_LOCK_RUN_SHARED = "SELECT pg_advisory_xact_lock_shared(hashtextextended('quality run ' || $1, 0))"
 # Who may know of a batch: sponsors with a slot on its run, if they may know of the product.
 _AUDIENCE = """
 SELECT DISTINCT o.partner FROM slot_order o JOIN product p ON o.partner = ANY (p.partners)
@@ -77,6 +79,15 @@ class Unit:
         row = await self.conn.fetchrow("SELECT value FROM batch WHERE run = $1 FOR UPDATE", run)
         return BATCH.read(row["value"]) if row else None
 
+    async def lock_batches_of_runs(self, runs: Collection[str]) -> dict[str, Batch]:
+        """The batches of runs, locked, by run; without those runs that have none."""
+        of_runs = "SELECT run, value FROM batch WHERE run = ANY ($1) ORDER BY name FOR UPDATE"
+        return {row["run"]: BATCH.read(row["value"]) for row in await self.conn.fetch(of_runs, runs)}
+
+    async def lock_run(self, run: str, *, makes_batch: bool = False) -> None:
+        """Until the transaction ends no slot comes to a run while its batch is made. Before a batch is locked."""
+        await self.conn.execute(_LOCK_RUN if makes_batch else _LOCK_RUN_SHARED, run)
+
     async def lock_batch_of_order(self, production_order: str) -> Batch | None:
         """The batch that a production order of the ERP made, locked; None if there is none."""
         of_order = "SELECT value FROM batch WHERE value->'made'->>'production_order' = $1 FOR UPDATE"
@@ -99,6 +110,10 @@ class Unit:
     async def audience(self, batch: Batch) -> list[str]:
         """The sponsors that may know of a batch now."""
         return [row["partner"] for row in await self.conn.fetch(_AUDIENCE, batch.made.run, batch.made.product)]
+
+    async def tell_allocated(self, batch: Batch, partner: str, by: By) -> None:
+        """Tells a sponsor of a batch that it has come to."""
+        await outbox.append(self.conn, [events.allocated_event(batch, partner, by, self.traceparent)])
 
     async def vials(self, batch: str) -> tuple[Vial, ...]:
         """The vials of a batch, in the order in which they were filled."""

@@ -47,9 +47,19 @@ class Hearing:
 
     async def _slot(self, unit: Unit, event: Event) -> None:
         order, by = heard.order_in(event), self._by(event)
-        batch = await _lock_batch_of_slot(unit, order.slot)
+        known = await unit.order(order.slot)
+        arrives = known is None or known.run != order.run
+        if arrives:
+            await unit.lock_run(order.run)
+        batches = await unit.lock_batches_of_runs({order.run} | ({known.run} if known else set()))
+        come_to = batches.get(order.run) if arrives else None
+        if come_to and order.partner in await unit.audience(come_to):
+            come_to = None  # that sponsor has been told all along
         if not await others.ORDERS.put(unit.conn, [others.order_row(order, event.sequence)]):
             return
+        if come_to and order.partner in await unit.audience(come_to):
+            await unit.tell_allocated(come_to, order.partner, by)
+        batch = batches.get(known.run) if known else None
         vial = await unit.vial_of(order.slot)
         if batch is None or vial is None or vial.batch != batch.name:
             return
@@ -73,6 +83,7 @@ class Hearing:
         made, by = heard.production_in(event), self._by(event)
         if made.production_order:
             await stored_lots.lock(unit.conn, made.production_order)
+        await unit.lock_run(made.run, makes_batch=True)
         if await unit.lock_batch_of_run(made.run):
             return
         product = await unit.product(made.product)

@@ -30,6 +30,7 @@ from tests.support.tokens import Issuer
 QUALITY = quality_pb2.DESCRIPTOR.services_by_name["QualityService"]
 SPECIFICATIONS = specification_pb2.DESCRIPTOR.services_by_name["SpecificationService"]
 STAFF = ("operator", "quality.read", "quality.operate", "quality.specify", "quality.sign", "quality.acknowledge")
+SETTINGS = Settings(signature_key=SecretStr("11" * 32), laboratory=LAB, keep_alive=timedelta(seconds=0.05))
 SPECIFICATION = """
 specification: lu-ligand
 version: {version}
@@ -69,6 +70,17 @@ class Door:
         for event in events:
             async with self.database.transaction() as conn:
                 await self._hearing.apply(conn, event)
+
+    async def waited_for(self, other: "asyncio.Task[None]") -> None:
+        """Until another transaction waits for a lock by name; it fails if that one ends without."""
+        waits = (
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+        async with asyncio.timeout(60):
+            while not await self.database.pool.fetchval(waits):
+                assert not other.done()
+                await asyncio.sleep(0.01)
 
     def caller(self, partner: str = NORTHLAKE, *scopes: str, service: Any = QUALITY, **claims: Any) -> Client:
         """A client of a partner, by default with leave to read."""
@@ -185,17 +197,16 @@ async def door(databases: Databases) -> AsyncIterator[Door]:
     """The whole service four hours after the end of synthesis; nothing runs in the background."""
     dsn = await databases.prepared("quality", quality_schema)
     issuer, clock = Issuer(), VirtualClock(EOS + timedelta(hours=4))
-    settings = Settings(signature_key=SecretStr("11" * 32), laboratory=LAB, keep_alive=timedelta(seconds=0.05))
     async with AsyncExitStack() as cleanup:
         database = await Database.connect(dsn, "quality", pool_size=4)
         cleanup.push_async_callback(database.close)
-        parts = service(settings, database, MemoryBus(), clock)
+        parts = service(SETTINGS, database, MemoryBus(), clock)
         server = Server("127.0.0.1:0", issuer.verifier(lambda: clock.now().timestamp()))
         for descriptor, servicer in parts.servicers:
             server.add(descriptor, servicer)
         await server.start()
         cleanup.push_async_callback(server.stop, 0)
-        opened = Door(database, server, issuer, clock, hearing_of(settings, clock))
+        opened = Door(database, server, issuer, clock, hearing_of(SETTINGS, clock))
         cleanup.push_async_callback(opened.close)
         yield opened
 
@@ -206,3 +217,12 @@ async def ended(tasks: Sequence["asyncio.Task[None]"]) -> None:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+async def first(watch: AsyncIterator[quality_pb2.WatchBatchesResponse]) -> batch_pb2.Batch:
+    """The next change that a watch tells, past signs of life."""
+    async with asyncio.timeout(60):
+        async for each in watch:
+            if each.HasField("batch"):
+                return each.batch
+    raise AssertionError("the watch ended")

@@ -7,20 +7,17 @@ from typing import Any
 
 import pytest
 from doselane.quality.v1.events_pb2 import BatchDeviated
-from pydantic import SecretStr
 
 from services.kernel import parked
 from services.kernel.bus.memory import MemoryBus
 from services.kernel.event import Event
 from services.quality.main import hearing_of, service
-from services.quality.settings import Settings
-from tests.integration.quality.conftest import Door, ended
+from tests.integration.quality.conftest import SETTINGS, Door, ended
 from tests.support.quality import EOS
-from tests.support.quality_news import LAB, NORTHLAKE, a_lot, a_place, a_produced_run, a_product, a_report, a_slot
+from tests.support.quality_news import NORTHLAKE, a_lot, a_place, a_produced_run, a_product, a_report, a_slot
 
 ORDER = "4711"
 WORDS = "Inspection lot 010000000042 was rejected with code R2, as erp_tiny of partners/cdmo told."
-SETTINGS = Settings(signature_key=SecretStr("11" * 32), laboratory=LAB)
 
 
 class Wire:
@@ -91,14 +88,7 @@ async def test_a_lot_and_its_batch_that_come_at_once_do_not_miss_each_other(door
     async with door.database.transaction() as conn:
         await hearing.apply(conn, a_lot())
         making = asyncio.create_task(door.hear(a_produced_run(production_order=ORDER)))
-        waits = (
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-        )
-        async with asyncio.timeout(60):
-            while not await door.database.pool.fetchval(waits):
-                await asyncio.sleep(0.01)
-        assert not making.done()
+        await door.waited_for(making)
     await making
     assert [each.description for each in (await door.batch()).deviations] == [WORDS]
 

@@ -1,7 +1,6 @@
 """Signatures at the door and in the table, deviations, notices and watches."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import timedelta
 
@@ -21,7 +20,7 @@ from services.quality.domain.record import record_of
 from services.quality.events import TOPIC
 from services.quality.store import Store, Unit
 from services.quality.usecases.deadlines import tell_deadlines
-from tests.integration.quality.conftest import Door, ended
+from tests.integration.quality.conftest import Door, ended, first
 from tests.support.quality import EOS
 from tests.support.quality_news import (
     NORTHLAKE,
@@ -238,15 +237,6 @@ async def test_of_thresholds_that_were_crossed_at_once_the_last_says_it_all(door
     closing = [DeadlineClosing.FromString(each.data) for each in await of_all(door)]
     assert [each.left_percent for each in closing if each.item.item == "test:appearance"] == [0]
     assert {each.item.owner for each in closing} >= {"laboratory", "production", "designated_person"}
-
-
-async def first(watch: AsyncIterator[quality_pb2.WatchBatchesResponse]) -> batch_pb2.Batch:
-    """The next change that a watch tells, past signs of life."""
-    async with asyncio.timeout(60):
-        async for each in watch:
-            if each.HasField("batch"):
-                return each.batch
-    raise AssertionError("the watch ended")
 
 
 async def test_a_watch_tells_each_change_of_a_batch_as_its_watcher_may_see_it(door: Door) -> None:

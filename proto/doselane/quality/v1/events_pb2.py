@@ -31,7 +31,7 @@ from doselane.type.v1 import options_pb2 as doselane_dot_type_dot_v1_dot_options
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n doselane/quality/v1/events.proto\x12\x13\x64oselane.quality.v1\x1a\x1f\x64oselane/quality/v1/batch.proto\x1a\'doselane/quality/v1/critical_path.proto\x1a\"doselane/quality/v1/document.proto\x1a doselane/quality/v1/notice.proto\x1a\'doselane/quality/v1/specification.proto\x1a\x1e\x64oselane/type/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8d\x01\n\x0c\x42\x61tchCreated\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x1a\n\x08\x61udience\x18\x03 \x03(\tB\x08\xe0\xbb\x18\x01\xf8\xbb\x18\x01:%\xda\xbb\x18!doselane.quality.batch.created.v1\"\x8b\x01\n\x0b\x42\x61tchJudged\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x1a\n\x08\x61udience\x18\x03 \x03(\tB\x08\xe0\xbb\x18\x01\xf8\xbb\x18\x01:$\xda\xbb\x18 doselane.quality.batch.judged.v1\"\x97\x01\n\x10\x42\x61tchReadyToShip\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x1a\n\x08\x61udience\x18\x03 \x03(\tB\x08\xe0\xbb\x18\x01\xf8\xbb\x18\x01:+\xda\xbb\x18\'doselane.quality.batch.ready_to_ship.v1\"\x8f\x01\n\rBatchReopened\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x1a\n\x08\x61udience\x18\x03 \x03(\tB\x08\xe0\xbb\x18\x01\xf8\xbb\x18\x01:&\xda\xbb\x18\"doselane.quality.batch.reopened.v1\"\x9f\x01\n\x14\x42\x61tchCertifiedForUse\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x1a\n\x08\x61udience\x18\x03 \x03(\tB\x08\xe0\xbb\x18\x01\xf8\xbb\x18\x01:/\xda\xbb\x18+doselane.quality.batch.certified_for_use.v1\"\x9c\x01\n\x13\x42\x61tchCertifiedFinal\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x1a\n\x08\x61udience\x18\x03 \x03(\tB\x08\xe0\xbb\x18\x01\xf8\xbb\x18\x01:-\xda\xbb\x18)doselane.quality.batch.certified_final.v1\"\x8f\x01\n\rBatchRejected\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x1a\n\x08\x61udience\x18\x03 \x03(\tB\x08\xe0\xbb\x18\x01\xf8\xbb\x18\x01:&\xda\xbb\x18\"doselane.quality.batch.rejected.v1\"\x9d\x01\n\x13\x42\x61tchFailedAfterUse\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x1a\n\x08\x61udience\x18\x03 \x03(\tB\x08\xe0\xbb\x18\x01\xf8\xbb\x18\x01:.\xda\xbb\x18*doselane.quality.batch.failed_after_use.v1\"\x8f\x01\n\rBatchDeviated\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x1a\n\x08\x61udience\x18\x03 \x03(\tB\x08\xe0\xbb\x18\x01\xf8\xbb\x18\x01:&\xda\xbb\x18\"doselane.quality.batch.deviated.v1\"w\n\x0bVialChanged\x12\'\n\x04vial\x18\x01 \x01(\x0b\x32\x19.doselane.quality.v1.Vial\x12\x0c\n\x04site\x18\x02 \x01(\t\x12\x0b\n\x03run\x18\x03 \x01(\t:$\xda\xbb\x18 doselane.quality.vial.changed.v1\"\xa1\x01\n\x10SampleRegistered\x12+\n\x06sample\x18\x01 \x01(\x0b\x32\x1b.doselane.quality.v1.Sample\x12\x35\n\x11result_until_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp:)\xda\xbb\x18%doselane.quality.sample.registered.v1\"\x86\x01\n\x0e\x44ocumentIssued\x12/\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x1d.doselane.quality.v1.Document\x12\x1a\n\x08\x61udience\x18\x02 \x03(\tB\x08\xe0\xbb\x18\x01\xf8\xbb\x18\x01:\'\xda\xbb\x18#doselane.quality.document.issued.v1\"b\n\x0cNoticeIssued\x12+\n\x06notice\x18\x01 \x01(\x0b\x32\x1b.doselane.quality.v1.Notice:%\xda\xbb\x18!doselane.quality.notice.issued.v1\"n\n\x12NoticeAcknowledged\x12+\n\x06notice\x18\x01 \x01(\x0b\x32\x1b.doselane.quality.v1.Notice:+\xda\xbb\x18\'doselane.quality.notice.acknowledged.v1\"\x93\x01\n\x0f\x44\x65\x61\x64lineClosing\x12\r\n\x05\x62\x61tch\x18\x01 \x01(\t\x12.\n\x04item\x18\x02 \x01(\x0b\x32 .doselane.quality.v1.MissingItem\x12\x14\n\x0cleft_percent\x18\x03 \x01(\x05:+\xda\xbb\x18\'doselane.quality.qc.deadline_closing.v1\"\x83\x01\n\rResultRefused\x12/\n\x06result\x18\x01 \x01(\x0b\x32\x1f.doselane.quality.v1.TestResult\x12\x19\n\x11sample_references\x18\x02 \x03(\t:&\xda\xbb\x18\"doselane.quality.result.refused.v1\"P\n\x13SpecificationSigned\x12\x39\n\rspecification\x18\x01 \x01(\x0b\x32\".doselane.quality.v1.Specificationb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n doselane/quality/v1/events.proto\x12\x13\x64oselane.quality.v1\x1a\x1f\x64oselane/quality/v1/batch.proto\x1a\'doselane/quality/v1/critical_path.proto\x1a\"doselane/quality/v1/document.proto\x1a doselane/quality/v1/notice.proto\x1a\'doselane/quality/v1/specification.proto\x1a\x1e\x64oselane/type/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8d\x01\n\x0c\x42\x61tchCreated\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x1a\n\x08\x61udience\x18\x03 \x03(\tB\x08\xe0\xbb\x18\x01\xf8\xbb\x18\x01:%\xda\xbb\x18!doselane.quality.batch.created.v1\"u\n\x0e\x42\x61tchAllocated\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03:\'\xda\xbb\x18#doselane.quality.batch.allocated.v1\"\x8b\x01\n\x0b\x42\x61tchJudged\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x1a\n\x08\x61udience\x18\x03 \x03(\tB\x08\xe0\xbb\x18\x01\xf8\xbb\x18\x01:$\xda\xbb\x18 doselane.quality.batch.judged.v1\"\x97\x01\n\x10\x42\x61tchReadyToShip\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x1a\n\x08\x61udience\x18\x03 \x03(\tB\x08\xe0\xbb\x18\x01\xf8\xbb\x18\x01:+\xda\xbb\x18\'doselane.quality.batch.ready_to_ship.v1\"\x8f\x01\n\rBatchReopened\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x1a\n\x08\x61udience\x18\x03 \x03(\tB\x08\xe0\xbb\x18\x01\xf8\xbb\x18\x01:&\xda\xbb\x18\"doselane.quality.batch.reopened.v1\"\x9f\x01\n\x14\x42\x61tchCertifiedForUse\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x1a\n\x08\x61udience\x18\x03 \x03(\tB\x08\xe0\xbb\x18\x01\xf8\xbb\x18\x01:/\xda\xbb\x18+doselane.quality.batch.certified_for_use.v1\"\x9c\x01\n\x13\x42\x61tchCertifiedFinal\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x1a\n\x08\x61udience\x18\x03 \x03(\tB\x08\xe0\xbb\x18\x01\xf8\xbb\x18\x01:-\xda\xbb\x18)doselane.quality.batch.certified_final.v1\"\x8f\x01\n\rBatchRejected\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x1a\n\x08\x61udience\x18\x03 \x03(\tB\x08\xe0\xbb\x18\x01\xf8\xbb\x18\x01:&\xda\xbb\x18\"doselane.quality.batch.rejected.v1\"\x9d\x01\n\x13\x42\x61tchFailedAfterUse\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x1a\n\x08\x61udience\x18\x03 \x03(\tB\x08\xe0\xbb\x18\x01\xf8\xbb\x18\x01:.\xda\xbb\x18*doselane.quality.batch.failed_after_use.v1\"\x8f\x01\n\rBatchDeviated\x12)\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1a.doselane.quality.v1.Batch\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x1a\n\x08\x61udience\x18\x03 \x03(\tB\x08\xe0\xbb\x18\x01\xf8\xbb\x18\x01:&\xda\xbb\x18\"doselane.quality.batch.deviated.v1\"w\n\x0bVialChanged\x12\'\n\x04vial\x18\x01 \x01(\x0b\x32\x19.doselane.quality.v1.Vial\x12\x0c\n\x04site\x18\x02 \x01(\t\x12\x0b\n\x03run\x18\x03 \x01(\t:$\xda\xbb\x18 doselane.quality.vial.changed.v1\"\xa1\x01\n\x10SampleRegistered\x12+\n\x06sample\x18\x01 \x01(\x0b\x32\x1b.doselane.quality.v1.Sample\x12\x35\n\x11result_until_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp:)\xda\xbb\x18%doselane.quality.sample.registered.v1\"\x86\x01\n\x0e\x44ocumentIssued\x12/\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x1d.doselane.quality.v1.Document\x12\x1a\n\x08\x61udience\x18\x02 \x03(\tB\x08\xe0\xbb\x18\x01\xf8\xbb\x18\x01:\'\xda\xbb\x18#doselane.quality.document.issued.v1\"b\n\x0cNoticeIssued\x12+\n\x06notice\x18\x01 \x01(\x0b\x32\x1b.doselane.quality.v1.Notice:%\xda\xbb\x18!doselane.quality.notice.issued.v1\"n\n\x12NoticeAcknowledged\x12+\n\x06notice\x18\x01 \x01(\x0b\x32\x1b.doselane.quality.v1.Notice:+\xda\xbb\x18\'doselane.quality.notice.acknowledged.v1\"\x93\x01\n\x0f\x44\x65\x61\x64lineClosing\x12\r\n\x05\x62\x61tch\x18\x01 \x01(\t\x12.\n\x04item\x18\x02 \x01(\x0b\x32 .doselane.quality.v1.MissingItem\x12\x14\n\x0cleft_percent\x18\x03 \x01(\x05:+\xda\xbb\x18\'doselane.quality.qc.deadline_closing.v1\"\x83\x01\n\rResultRefused\x12/\n\x06result\x18\x01 \x01(\x0b\x32\x1f.doselane.quality.v1.TestResult\x12\x19\n\x11sample_references\x18\x02 \x03(\t:&\xda\xbb\x18\"doselane.quality.result.refused.v1\"P\n\x13SpecificationSigned\x12\x39\n\rspecification\x18\x01 \x01(\x0b\x32\".doselane.quality.v1.Specificationb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,6 +42,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_BATCHCREATED'].fields_by_name['audience']._serialized_options = b'\340\273\030\001\370\273\030\001'
   _globals['_BATCHCREATED']._loaded_options = None
   _globals['_BATCHCREATED']._serialized_options = b'\332\273\030!doselane.quality.batch.created.v1'
+  _globals['_BATCHALLOCATED']._loaded_options = None
+  _globals['_BATCHALLOCATED']._serialized_options = b'\332\273\030#doselane.quality.batch.allocated.v1'
   _globals['_BATCHJUDGED'].fields_by_name['audience']._loaded_options = None
   _globals['_BATCHJUDGED'].fields_by_name['audience']._serialized_options = b'\340\273\030\001\370\273\030\001'
   _globals['_BATCHJUDGED']._loaded_options = None
@@ -92,36 +94,38 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RESULTREFUSED']._serialized_options = b'\332\273\030\"doselane.quality.result.refused.v1'
   _globals['_BATCHCREATED']._serialized_start=308
   _globals['_BATCHCREATED']._serialized_end=449
-  _globals['_BATCHJUDGED']._serialized_start=452
-  _globals['_BATCHJUDGED']._serialized_end=591
-  _globals['_BATCHREADYTOSHIP']._serialized_start=594
-  _globals['_BATCHREADYTOSHIP']._serialized_end=745
-  _globals['_BATCHREOPENED']._serialized_start=748
-  _globals['_BATCHREOPENED']._serialized_end=891
-  _globals['_BATCHCERTIFIEDFORUSE']._serialized_start=894
-  _globals['_BATCHCERTIFIEDFORUSE']._serialized_end=1053
-  _globals['_BATCHCERTIFIEDFINAL']._serialized_start=1056
-  _globals['_BATCHCERTIFIEDFINAL']._serialized_end=1212
-  _globals['_BATCHREJECTED']._serialized_start=1215
-  _globals['_BATCHREJECTED']._serialized_end=1358
-  _globals['_BATCHFAILEDAFTERUSE']._serialized_start=1361
-  _globals['_BATCHFAILEDAFTERUSE']._serialized_end=1518
-  _globals['_BATCHDEVIATED']._serialized_start=1521
-  _globals['_BATCHDEVIATED']._serialized_end=1664
-  _globals['_VIALCHANGED']._serialized_start=1666
-  _globals['_VIALCHANGED']._serialized_end=1785
-  _globals['_SAMPLEREGISTERED']._serialized_start=1788
-  _globals['_SAMPLEREGISTERED']._serialized_end=1949
-  _globals['_DOCUMENTISSUED']._serialized_start=1952
-  _globals['_DOCUMENTISSUED']._serialized_end=2086
-  _globals['_NOTICEISSUED']._serialized_start=2088
-  _globals['_NOTICEISSUED']._serialized_end=2186
-  _globals['_NOTICEACKNOWLEDGED']._serialized_start=2188
-  _globals['_NOTICEACKNOWLEDGED']._serialized_end=2298
-  _globals['_DEADLINECLOSING']._serialized_start=2301
-  _globals['_DEADLINECLOSING']._serialized_end=2448
-  _globals['_RESULTREFUSED']._serialized_start=2451
-  _globals['_RESULTREFUSED']._serialized_end=2582
-  _globals['_SPECIFICATIONSIGNED']._serialized_start=2584
-  _globals['_SPECIFICATIONSIGNED']._serialized_end=2664
+  _globals['_BATCHALLOCATED']._serialized_start=451
+  _globals['_BATCHALLOCATED']._serialized_end=568
+  _globals['_BATCHJUDGED']._serialized_start=571
+  _globals['_BATCHJUDGED']._serialized_end=710
+  _globals['_BATCHREADYTOSHIP']._serialized_start=713
+  _globals['_BATCHREADYTOSHIP']._serialized_end=864
+  _globals['_BATCHREOPENED']._serialized_start=867
+  _globals['_BATCHREOPENED']._serialized_end=1010
+  _globals['_BATCHCERTIFIEDFORUSE']._serialized_start=1013
+  _globals['_BATCHCERTIFIEDFORUSE']._serialized_end=1172
+  _globals['_BATCHCERTIFIEDFINAL']._serialized_start=1175
+  _globals['_BATCHCERTIFIEDFINAL']._serialized_end=1331
+  _globals['_BATCHREJECTED']._serialized_start=1334
+  _globals['_BATCHREJECTED']._serialized_end=1477
+  _globals['_BATCHFAILEDAFTERUSE']._serialized_start=1480
+  _globals['_BATCHFAILEDAFTERUSE']._serialized_end=1637
+  _globals['_BATCHDEVIATED']._serialized_start=1640
+  _globals['_BATCHDEVIATED']._serialized_end=1783
+  _globals['_VIALCHANGED']._serialized_start=1785
+  _globals['_VIALCHANGED']._serialized_end=1904
+  _globals['_SAMPLEREGISTERED']._serialized_start=1907
+  _globals['_SAMPLEREGISTERED']._serialized_end=2068
+  _globals['_DOCUMENTISSUED']._serialized_start=2071
+  _globals['_DOCUMENTISSUED']._serialized_end=2205
+  _globals['_NOTICEISSUED']._serialized_start=2207
+  _globals['_NOTICEISSUED']._serialized_end=2305
+  _globals['_NOTICEACKNOWLEDGED']._serialized_start=2307
+  _globals['_NOTICEACKNOWLEDGED']._serialized_end=2417
+  _globals['_DEADLINECLOSING']._serialized_start=2420
+  _globals['_DEADLINECLOSING']._serialized_end=2567
+  _globals['_RESULTREFUSED']._serialized_start=2570
+  _globals['_RESULTREFUSED']._serialized_end=2701
+  _globals['_SPECIFICATIONSIGNED']._serialized_start=2703
+  _globals['_SPECIFICATIONSIGNED']._serialized_end=2783
 # @@protoc_insertion_point(module_scope)

@@ -25,6 +25,14 @@ class BatchCreated(_message.Message):
     audience: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, batch: _Optional[_Union[_batch_pb2.Batch, _Mapping]] = ..., version: _Optional[int] = ..., audience: _Optional[_Iterable[str]] = ...) -> None: ...
 
+class BatchAllocated(_message.Message):
+    __slots__ = ("batch", "version")
+    BATCH_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    batch: _batch_pb2.Batch
+    version: int
+    def __init__(self, batch: _Optional[_Union[_batch_pb2.Batch, _Mapping]] = ..., version: _Optional[int] = ...) -> None: ...
+
 class BatchJudged(_message.Message):
     __slots__ = ("batch", "version", "audience")
     BATCH_FIELD_NUMBER: _ClassVar[int]
