@@ -54,7 +54,8 @@ def some_problem(pick: Random, doses: int = 5, moves: int = 4) -> RescueProblem:
         stands = runs if exchanging else (RUN, *runs)
         promised = a_promise(f"d{number}", partner=pick.choice((NORTHLAKE, HARBOR)), run=pick.choice(stands))
         some = [_some_move(pick, promised, runs, places) for _ in range(pick.randint(0, moves))]
-        some = [replace(move, made=move.run in made) for move in some]
+        waits = pick.choice((0, 20, 20, 44, 68))
+        some = [replace(move, made=move.run in made, waits_hours=waits) for move in some]
         found[promised.dose] = _exchanging(pick, some, places) if exchanging else some
     own, pool = ((0, 0, 4), (0, 0, 8)) if exchanging else ((0, 8, 20), (0, 8, 30, 90))
     rooms = {
@@ -130,11 +131,12 @@ def _has_room(problem: RescueProblem, chosen: Sequence[RescueMove]) -> bool:
     return True
 
 
-def value_of(chosen: Sequence[RescueMove]) -> tuple[int, int, int, int, int]:
+def value_of(chosen: Sequence[RescueMove]) -> tuple[int, int, int, int, int, int]:
     """What the README says that plans are ranked by, the greater the better."""
     saving = [move for move in chosen if not move.helps]
     made = sum(move.made for move in saving)
-    return len(saving), made, sum(map(_slack, saving)), -sum(map(_waste, saving)), -sum(map(_cost, chosen))
+    waits = -sum(move.waits_hours for move in saving)
+    return len(saving), waits, made, sum(map(_slack, saving)), -sum(map(_waste, saving)), -sum(map(_cost, chosen))
 
 
 def _slack(move: RescueMove) -> int:
@@ -155,6 +157,6 @@ def _cost(move: RescueMove) -> int:
     return 100 * asks + 10 * less + 5 * hours + 200 * elsewhere + 50 * move.helps
 
 
-def best_value(problem: RescueProblem) -> tuple[int, int, int, int, int]:
+def best_value(problem: RescueProblem) -> tuple[int, int, int, int, int, int]:
     """The value of the best choice there is."""
     return max(map(value_of, every_choice(problem)))

@@ -10,9 +10,10 @@ from enum import IntEnum, StrEnum
 
 from services.kernel.errors import Invalid, Stale
 from services.tower.domain import refusals
-from services.tower.domain.rescuing.moves import RescueMove
+from services.tower.domain.rescuing.moves import Promised, RescueMove
 
 AHEAD_MAX = timedelta(days=731)
+_MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
 _HAIR = 1e-9  # what a share may lack by rounding
 
 
@@ -49,14 +50,17 @@ class ConsentTerms:
     sites: tuple[str, ...] = ()
     helping: bool = False
 
+    def concern(self, was: Promised) -> bool:
+        """Whether they are about a dose."""
+        return self.product in ("", was.product) and self.site in ("", was.site) and self.dose in ("", was.dose)
+
     def cover(self, move: RescueMove) -> bool:
         """Whether a move is within what is allowed."""
         was = move.promised
-        concerned = self.product in ("", was.product) and self.site in ("", was.site) and self.dose in ("", was.dose)
         there = move.site == was.site or move.site in self.sites
         enough = move.activity_fraction >= self.activity_fraction_min - _HAIR
         asked = self.helping or not move.helps
-        return concerned and there and enough and asked and move.later <= self.delay_max
+        return self.concern(was) and there and enough and asked and move.later <= self.delay_max
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +92,12 @@ class Consent:
 
     def allows(self, move: RescueMove, now: datetime) -> bool:
         """Whether it allows a move at an instant."""
+        return self.concerns(move.promised, now) and self.terms.cover(move)
+
+    def concerns(self, was: Promised, now: datetime) -> bool:
+        """Whether it is about a dose, and in force at an instant."""
         in_force = self.state is ConsentState.GIVEN and self.valid_from <= now < self.valid_until
-        return in_force and self.partner == move.promised.partner and self.terms.cover(move)
+        return in_force and self.partner == was.partner and self.terms.concern(was)
 
     def require_etag(self, etag: str) -> None:
         """Refuse a change by somebody who has seen another version."""
@@ -175,3 +183,17 @@ def with_consents(moves: Iterable[RescueMove], consents: Sequence[Consent], now:
 
 def _allowing(move: RescueMove, consents: Iterable[Consent], now: datetime) -> str:
     return next((each.name for each in consents if each.allows(move, now)), "")
+
+
+def with_waits(
+    moves: Iterable[RescueMove], consents: Sequence[Consent], now: datetime, otherwise: timedelta
+) -> list[RescueMove]:
+    """The moves of a dose, each with how long its patient can still wait, and with no more slack than that leaves: as
+    long as its sponsor has agreed to in a consent that is in force, or else as was asked for (`otherwise`)."""
+    found = []
+    for move in moves:
+        agreed = (each.terms.delay_max for each in consents if each.concerns(move.promised, now))
+        until_at = move.promised.administration_at + max(agreed, default=otherwise)
+        slack = min(move.slack_minutes, (until_at - move.delivery_at) // _MINUTE)
+        found.append(replace(move, slack_minutes=slack, waits_hours=max(0, -((now - until_at) // _HOUR))))
+    return found

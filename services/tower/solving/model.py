@@ -16,7 +16,7 @@ ALONE_MAX = 60  # doses of a part that one worker chooses for: the same answer w
 HELP_TRIED_MAX = 5_000  # pairs of a dose and one that makes room for it: some tenths of a second
 # The share of the time that is left which a part may take, and which of that each of the figures may take.
 _SHARE_OF_PART = 0.6
-_SHARES = (0.5, 0.5, 0.7, 1.0)
+_SHARES = (0.5, 0.4, 0.5, 0.7, 1.0)
 
 
 @dataclass(slots=True)
@@ -53,16 +53,18 @@ class _Model:
     def solved(self, until_s: float) -> Chosen:
         """Seeks one figure after the other, each without giving up those before."""
         saved = [worth.saved for worth in self._worths]
+        waits = [worth.waits_hours for worth in self._worths]
         made = [worth.made for worth in self._worths]
         slack = [worth.slack_minutes for worth in self._worths]
         per_waste = 1 - sum(worth.cost for worth in self._worths)  # more than all cost there can be
         rest = [worth.wasted_permille * per_waste + worth.cost for worth in self._worths]
         best = [id(move) in self._begin for move in self._moves]
         saved_max, proven = saved_at_most(self._part), True
-        for share, figures in zip(_SHARES, (saved, made, slack, rest), strict=True):
+        for share, figures in zip(_SHARES, (saved, waits, made, slack, rest), strict=True):
             aim = sum(figure * var for figure, var in zip(figures, self._chosen, strict=True))
             reached = sum(figure for figure, yes in zip(figures, best, strict=True) if yes)
-            if figures is not saved or reached < saved_max:
+            settled = self._waits_alike(best) if figures is waits else figures is saved and reached >= saved_max
+            if not settled:
                 solver = self._cp.CpSolver()
                 solver.parameters.num_workers = 1 if len(self._part.moves) <= ALONE_MAX else WORKERS
                 solver.parameters.max_time_in_seconds = max(0.01, (until_s - monotonic()) * share)
@@ -79,6 +81,12 @@ class _Model:
             self._hint({id(move) for move, yes in zip(self._moves, best, strict=True) if yes})
         moves = tuple(move for move, yes in zip(self._moves, best, strict=True) if yes)
         return Chosen(moves, saved_max, proven)
+
+    def _waits_alike(self, chosen: Sequence[bool]) -> bool:
+        """Whether it does not matter whose doses are saved: they all are, or all patients can wait as long."""
+        saved = {move.dose for move, yes in zip(self._moves, chosen, strict=True) if yes}
+        waits = {worth.waits_hours for worth in self._worths if worth.saved}
+        return len(waits) <= 1 or saved >= {move.dose for move in self._moves} - self._part.helping
 
     def _one_of_each_dose(self) -> None:
         of_dose: defaultdict[str, list[Any]] = defaultdict(list)
@@ -156,8 +164,10 @@ def _greedy(part: RescueProblem) -> list[RescueMove]:
     return _with_help(part, taken, saving) if part.exchanges else taken
 
 
-def _fewest(dose: tuple[str, Sequence[RescueMove]]) -> int:
-    return len(dose[1])
+def _fewest(dose: tuple[str, Sequence[RescueMove]]) -> tuple[int, int]:
+    """Of those with as many moves the one whose patient can wait least."""
+    _, moves = dose
+    return len(moves), moves[0].waits_hours if moves else 0
 
 
 def _with_help(

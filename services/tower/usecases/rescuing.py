@@ -1,7 +1,7 @@
 """What would help, and doing it: ask slotting where doses could move, choose; have it make the moves, if all agree."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
@@ -16,12 +16,12 @@ from services.kernel.idempotency import RequestKey
 from services.kernel.rpc import Behalf
 from services.tower.domain import refusals
 from services.tower.domain.board import DoseVerdict
-from services.tower.domain.consent import with_consents
+from services.tower.domain.consent import with_consents, with_waits
 from services.tower.domain.rescuing import AskedMove, RescueMove, RescuePlan, RescueProblem, plans_of, with_swaps
 from services.tower.slotting import FoundMoves, MoveSearch
 from services.tower.solving import Solving
 from services.tower.store import Store
-from services.tower.store.barred import barred_ways, made_runs
+from services.tower.store.barred import BarredWays, barred_ways, made_runs
 from services.tower.store.consents import standing_consents
 from services.tower.store.others import SLOTS, doses_beside, replacements_of, safe_of
 
@@ -104,7 +104,7 @@ class Rescues:
         helping = await self._helping(doses) if ask.others_may_move else ()
         asked = MoveSearch((*doses, *helping), delay_max, ask.fractions, ask.other_sites, frozenset(helping))
         found = await self.slotting.search(asked, behalf)
-        moves = await self._judged(found)
+        moves = await self._judged(found, delay_max)
         problem = RescueProblem(moves, found.runs, found.places, asked.helping)
         plans = await asyncio.to_thread(plans_of, problem, Solving(self.solving_max_s))
         unsavable = {dose: found.reasons.get(dose, "") for dose in doses if not moves.get(dose)}
@@ -153,8 +153,9 @@ class Rescues:
     async def verified(self, asked: Sequence[AskedMove], behalf: Behalf) -> list[RescueMove]:
         """The moves, as slotting would make them at this moment; raises RescueOutdated if it would not make one."""
         asked = await self._told_apart(asked)
-        found = await self.slotting.search(await self._search_of(asked), behalf)
-        moves = await self._judged(found)
+        search = await self._search_of(asked)
+        found = await self.slotting.search(search, behalf)
+        moves = await self._judged(found, search.delay_max)
         verified = [next(filter(each.is_same, moves.get(each.dose, ())), None) for each in asked]
         missing = [each.dose for each, move in zip(asked, verified, strict=True) if move is None]
         if missing:
@@ -190,18 +191,18 @@ class Rescues:
             )
         return tuple(needing)
 
-    async def _judged(self, found: FoundMoves) -> dict[str, Sequence[RescueMove]]:
-        """The moves that nothing speaks against that slotting does not know of, with the consents that allow them."""
+    async def _judged(self, found: FoundMoves, delay_max: timedelta) -> dict[str, Sequence[RescueMove]]:
+        """The moves that nothing speaks against that slotting does not know of, with the consents that allow them, and
+        how long patients can wait: `delay_max` if no consent says it."""
         every = [move for moves in found.moves.values() for move in moves]
         async with self.store.reading() as conn:
             barred, made = await barred_ways(conn, every), await made_runs(conn, every)
             consents = await standing_consents(conn, {move.promised.partner for move in every}, found.at)
-        return {
-            dose: with_consents(
-                (replace(move, made=move.run in made) for move in moves if not barred.bars(move)), consents, found.at
-            )
-            for dose, moves in found.moves.items()
-        }
+        judged: dict[str, Sequence[RescueMove]] = {}
+        for dose, moves in found.moves.items():
+            possible = with_waits(_made(moves, made, barred), consents, found.at, delay_max)
+            judged[dose] = with_consents(possible, consents, found.at)
+        return judged
 
     async def _search_of(self, asked: Sequence[AskedMove]) -> MoveSearch:
         """A search that finds these moves, if they can still be made."""
@@ -222,6 +223,11 @@ class Rescues:
         if len(safe) == len(asked):
             return asked
         return [each._replace(helps=each.helps or each.dose in safe) for each in asked]
+
+
+def _made(moves: Sequence[RescueMove], made: Collection[str], barred: BarredWays) -> Iterator[RescueMove]:
+    """The moves that nothing bars, each with whether its run is made."""
+    return (replace(move, made=move.run in made) for move in moves if not barred.bars(move))
 
 
 def _named(doses: Sequence[str]) -> str:

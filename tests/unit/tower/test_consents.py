@@ -17,11 +17,12 @@ from services.tower.domain.consent import (
     revoke,
     sign,
     with_consents,
+    with_waits,
 )
 from tests.support.rescues import a_promise, a_rescue_move
 from tests.support.tower import HARBOR, NORTHLAKE, PRODUCT, SITE, at
 
-MICROSECOND = timedelta(microseconds=1)
+HOUR, MICROSECOND = timedelta(hours=1), timedelta(microseconds=1)
 BY = ("somebody", "why")
 
 
@@ -88,6 +89,27 @@ def test_a_move_that_needs_one_gets_the_first_consent_that_allows_it():
         [a_rescue_move("d2"), late, replace(late, administration_at=at(27))], consents, at(0)
     )
     assert (plain.consent, noticed.consent, too_late.consent) == ("", "consents/1", "")
+
+
+@pytest.mark.parametrize(
+    ("consents", "slack", "waits"),
+    [
+        ([], 720, 24 + 24 + 6),  # nobody has agreed to anything: as was asked
+        ([{"terms": {"delay_max": 2 * HOUR}}], 720, 24 + 2 + 6),
+        ([{"terms": {"delay_max": 2 * HOUR}}, {"terms": {"delay_max": 3 * HOUR}}], 720, 24 + 3 + 6),
+        ([{"terms": {"delay_max": 2 * HOUR - MICROSECOND}}], 719, 24 + 2 + 6),
+        ([{"terms": {"delay_max": 1 * HOUR}}], 660, 24 + 1 + 6),
+        ([{"terms": {"delay_max": 2 * HOUR, "dose": "another"}}], 720, 24 + 24 + 6),
+        ([{"terms": {"delay_max": 2 * HOUR}, "partner": HARBOR}], 720, 24 + 24 + 6),
+        ([{"terms": {"delay_max": 2 * HOUR}, "state": ConsentState.REVOKED}], 720, 24 + 24 + 6),
+    ],
+)
+def test_a_patient_can_wait_as_long_as_a_consent_says_or_else_as_was_asked(
+    consents: list[dict[str, Any]], slack: int, waits: int
+):
+    given = [a_consent(**{**each, "terms": ConsentTerms(**each["terms"])}) for each in consents]
+    [move] = with_waits([a_rescue_move(delivery_at=at(14), slack_minutes=720)], given, at(-6), 24 * HOUR)
+    assert (move.slack_minutes, move.waits_hours) == (slack, waits)
 
 
 def test_a_consent_signed_ahead_is_given_for_two_years_at_most():

@@ -92,9 +92,9 @@ def test_slack_counts_for_a_day_at_most_and_as_far_as_carriers_accept(slack: int
 
 
 def test_what_decays_counts_in_thousandths():
-    assert a_rescue_move(decayed_fraction=0.1234).worth == Worth(1, 0, 720, -123, 0)
-    assert total([a_rescue_move(), a_rescue_move("d2")]) == Worth(2, 0, 1440, -200, 0)
-    assert total([]) == Worth(0, 0, 0, 0, 0)
+    assert a_rescue_move(decayed_fraction=0.1234).worth == Worth(1, 0, 0, 720, -123, 0)
+    assert total([a_rescue_move(), a_rescue_move("d2")]) == Worth(2, 0, 0, 1440, -200, 0)
+    assert total([]) == Worth(0, 0, 0, 0, 0, 0)
 
 
 def test_of_plans_that_save_as_many_the_one_with_more_doses_that_are_made_already_is_the_best():
@@ -109,6 +109,26 @@ def test_of_plans_that_save_as_many_the_one_with_more_doses_that_are_made_alread
     assert (best.saved, best.worth.made) == (2, 1)
 
 
+def test_where_not_all_can_be_saved_it_is_those_that_can_wait_least():
+    patient, urgent = (a_rescue_move(dose, places=("p",), waits_hours=hours) for dose, hours in (("a", 44), ("b", 20)))
+    better = replace(patient, made=True, slack_minutes=1440)
+    best, *_ = plans_of(of(better, urgent, p=1), no_solver)
+    assert (best.moves, best.unsaved, best.worth.waits_hours) == ((urgent,), ("a",), -20)
+    # A patient more counts for more; and where all are saved it does not matter who can wait.
+    best, *_ = plans_of(of(better, urgent, p=2), no_solver)
+    assert {move.dose for move in best.moves} == {"a", "b"}
+
+
+def test_of_two_places_the_sooner_goes_to_the_patient_who_could_not_be_moved_again():
+    def moves(dose: str, hours: int) -> list[RescueMove]:
+        """To the place after 9 hours, or to that after 33; what is left of the wait is slack, a day at most."""
+        ways = ((9, "near"), (33, "far"))
+        return [a_rescue_move(dose, places=(p,), slack_minutes=(hours - h) * 60, waits_hours=hours) for h, p in ways]
+
+    best, *_ = plans_of(of(*moves("a", 68), *moves("b", 44), near=1, far=1), no_solver)
+    assert {move.dose: move.places for move in best.moves} == {"a": ("far",), "b": ("near",)}
+
+
 def test_the_best_plan_is_that_of_an_oracle_that_looks_at_every_choice():
     pick, seen = Random(7), Counter[str]()
     for _ in range(150):
@@ -116,7 +136,7 @@ def test_the_best_plan_is_that_of_an_oracle_that_looks_at_every_choice():
         plans = plans_of(problem, no_solver)
         wanted = best_value(problem)
         best = plans[0] if plans else None
-        assert (value_of(best.moves) if best else (0,) * 5) == wanted == (best.worth if best else (0,) * 5)
+        assert (value_of(best.moves) if best else (0,) * 6) == wanted == (best.worth if best else (0,) * 6)
         assert best is None or (best.proven and best.saved_max == wanted[0])
         for plan in plans:
             assert problem.fits(plan.moves) and problem.fits(reversed(plan.moves))
@@ -143,7 +163,7 @@ def test_the_best_plan_is_that_of_the_oracle_a_thousand_times():
     for _ in range(1000):
         problem = some_problem(pick, doses=6)
         plans = plans_of(problem, Solving(10))  # a few have more choices than are looked at one by one
-        assert (tuple(plans[0].worth) if plans else (0,) * 5) == best_value(problem)
+        assert (tuple(plans[0].worth) if plans else (0,) * 6) == best_value(problem)
 
 
 def test_the_solver_finds_what_the_oracle_finds():

@@ -29,9 +29,9 @@ class _Search:
         self._part, self._room, self._left = part, RoomTaken(part), steps_max
         self._exchanges = part.exchanges  # then only a whole choice says whether there is room for it
         moves = (sorted(each, key=lambda move: move.worth, reverse=True) for each in part.moves.values())
-        # The dose with the fewest moves is the first to find a place taken.
+        # The dose with the fewest moves is the first to find a place taken; of several the one that can wait least.
         self._doses: list[list[tuple[RescueMove, Worth]]] = sorted(
-            ([(move, move.worth) for move in each] for each in moves), key=len
+            ([(move, move.worth) for move in each] for each in moves), key=_fewest
         )
         self._most = _most_from(self._doses)
         self._taken: list[RescueMove] = []
@@ -54,6 +54,10 @@ class _Search:
                 if not self._exchanges:
                     self._room.give_back(move)
         self.go(place + 1, worth)
+
+
+def _fewest(moves: Sequence[tuple[RescueMove, Worth]]) -> tuple[int, int]:
+    return len(moves), moves[0][0].waits_hours if moves else 0
 
 
 def _most_from(doses: Sequence[Sequence[tuple[RescueMove, Worth]]]) -> list[Worth]:

@@ -50,10 +50,12 @@ class Promised(NamedTuple):
 
 
 class Worth(NamedTuple):
-    """What plans are ranked by, the greater the better: doses saved, those of them that are of a run that is made
-    already, minutes of slack, what decays (negative), and cost (negative)."""
+    """What plans are ranked by, the greater the better: doses saved, the hours that their patients could have waited
+    instead (negative), those of them that are of a run that is made already, minutes of slack, what decays (negative),
+    and cost (negative)."""
 
     saved: int
+    waits_hours: int
     made: int
     slack_minutes: int
     wasted_permille: int
@@ -64,7 +66,7 @@ class Worth(NamedTuple):
         return Worth(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
 
 
-NOTHING_SAVED = Worth(0, 0, 0, 0, 0)
+NOTHING_SAVED = Worth(0, 0, 0, 0, 0, 0)
 
 
 class Freed(NamedTuple):
@@ -86,7 +88,7 @@ class RescueMove:
     one that allows it, if one is there. `replaces`: its dose is lost, and another takes its place. `helps`:
     it is safe, and moves for another dose only; `gives_up`: it is held only, and ends by that. `swaps_with`: the dose
     whose run it takes, and which takes its own. `made`: its run is made, so its synthesis can fail no more, and nothing
-    is known against the batch."""
+    is known against the batch. `waits_hours`: how long its patient can still wait, begun hours from now on."""
 
     promised: Promised
     etag: str
@@ -111,6 +113,7 @@ class RescueMove:
     gives_up: bool = False
     swaps_with: str = ""
     made: bool = False
+    waits_hours: int = 0
 
     @property
     def dose(self) -> str:
@@ -175,11 +178,12 @@ class RescueMove:
     def worth(self) -> Worth:
         """What it is worth by itself. One that helps saves nothing: its dose was safe, and is so after it."""
         if self.helps:
-            return Worth(0, 0, 0, 0, -self.cost)
+            return Worth(0, 0, 0, 0, 0, -self.cost)
         slack = max(0, min(self.slack_minutes, SLACK_MINUTES_MAX))
         if self.acceptance_rate is not None:
             slack = int(slack * self.acceptance_rate)
-        return Worth(1, int(self.made), slack, -round(self.decayed_fraction * 1000), -self.cost)
+        decayed = round(self.decayed_fraction * 1000)
+        return Worth(1, -self.waits_hours, int(self.made), slack, -decayed, -self.cost)
 
 
 class AskedMove(NamedTuple):
