@@ -20,6 +20,8 @@ Kind = TypeVar("Kind", bound=StrEnum)
 LATE_BY, MISSED_BY = timedelta(hours=3), timedelta(hours=12)
 # The spare run of a day can be claimed until six hours before it ends, so also when the morning's has failed.
 SPARE_AFTER = timedelta(hours=9)
+# Where a spare run is opened later than the others: after the beginning of its day, and so after that morning's orders.
+SPARE_OPENED_AFTER = timedelta(hours=2)
 SHORT = (0.45, 0.7)  # of what was pledged
 USUAL = (1.0, 1.06)
 ORDERS_A_RUN = {"lu": (4, 7), "ac": (2, 4), "pb": (1, 2)}
@@ -94,6 +96,13 @@ class Fate:
             DrawnRun(f"d{day:03}-{other}", day, other, ends, False),
             DrawnRun(f"d{day:03}-lu-spare", day, "lu", ends + SPARE_AFTER, True),
         )
+
+    def opens(self, run: DrawnRun) -> timedelta:
+        """When a run is opened, counted from the beginning."""
+        faults = self.faults
+        if run.spare and faults.spare_days_ahead is not None:
+            return timedelta(days=max(0, run.day + 1 - faults.spare_days_ahead)) + SPARE_OPENED_AFTER
+        return timedelta(days=max(0, run.day + 1 - faults.days_ahead))
 
     def orders(self, run: DrawnRun) -> Sequence[DrawnOrder]:
         """What is ordered of a run."""

@@ -61,6 +61,7 @@ class FaultPlan(BaseModel):
     # How the plant and its patients are, whatever goes wrong.
     occupancy: Share | None = None  # the share of the vials of planned runs that is ordered; unset: it varies freely
     days_ahead: Annotated[int, Field(ge=1, le=3)] = 1  # how long before it ends a run is opened, and ordered of
+    spare_days_ahead: Annotated[int, Field(ge=1, le=3)] | None = None  # of a spare run, after orders; unset: as others
     waits_hours: Annotated[tuple[Wait, ...], Field(min_length=1)] = (20, 24)  # how much later patients may be treated
 
 

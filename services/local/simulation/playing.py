@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
-from itertools import chain
+from itertools import chain, groupby
 
 from doselane.capacity.v1 import capacity_pb2
 from doselane.slotting.v1 import slotting_pb2
@@ -94,9 +94,10 @@ class Simulation:
     def _enter(self, days: int) -> None:
         """What the days begin with: orders of the plant and of sponsors, outages, and looks at what is at risk."""
         for day in range(days):
-            planned, opens = self._fate.runs(day), A_DAY * max(0, day + 1 - self._fate.faults.days_ahead)
-            self._at(opens, partial(self._with, System.SAP, partial(self._order_runs, planned)))
-            self._at(opens + ORDERED_AFTER, partial(self._place_orders, planned))
+            planned = self._fate.runs(day)
+            for opens, together in groupby(planned, self._fate.opens):
+                self._at(opens, partial(self._with, System.SAP, partial(self._order_runs, tuple(together))))
+            self._at(self._fate.opens(planned[0]) + ORDERED_AFTER, partial(self._place_orders, planned))
         for outage in self._fate.faults.outages:
             if outage.day < days:
                 self._at(outage.begins, partial(self._lose, outage))

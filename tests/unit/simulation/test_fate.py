@@ -73,6 +73,14 @@ def test_a_day_has_two_runs_that_are_ordered_of_and_one_to_spare() -> None:
     assert [first.vials, second.vials] == [8, 4]
 
 
+def test_runs_open_as_many_days_ahead_as_is_said_and_a_spare_one_after_the_orders_of_its_morning() -> None:
+    hours = [
+        [Fate(1, plan).opens(run) / timedelta(hours=1) for day in (0, 1, 4) for run in Fate(1, plan).runs(day)]
+        for plan in (NONE, FaultPlan(days_ahead=3), FaultPlan(days_ahead=3, spare_days_ahead=1))
+    ]
+    assert hours == [[0, 0, 0, 24, 24, 24, 96, 96, 96], [0, 0, 0, 0, 0, 0, 48, 48, 48], [0, 0, 2, 0, 0, 26, 48, 48, 98]]
+
+
 def test_no_more_is_ordered_of_a_run_than_it_makes() -> None:
     fate = Fate(1, NONE)
     for run in (run for day in range(60) for run in fate.runs(day)):
