@@ -81,11 +81,6 @@ async def capture_jobs(request: PageRequest, archive: Archive, port: EpcisReader
     return json_reply([_job(kept) for kept in found[:size]], headers)
 
 
-def discovery(request: PageRequest) -> Reply:
-    """What a resource that is only read can do."""
-    return Reply(204, (("Allow", "GET, HEAD, OPTIONS"),), b"")
-
-
 def capture_discovery(request: PageRequest) -> Reply:
     """What the capture interface can do."""
     return _capture_discovery(request, EVENTS_MAX)

@@ -6,6 +6,7 @@ A service whose records are signed has the table `signature` in its own schema; 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 from typing import Annotated
 
 from pydantic import AfterValidator, SecretStr, TypeAdapter
@@ -18,6 +19,7 @@ from services.kernel.signing import KEY_BYTES_MIN, SealedSignature, Signature, S
 _SEALED: TypeAdapter[SealedSignature] = TypeAdapter(SealedSignature)
 _EARLIER = """
 SELECT value FROM signature WHERE record = $1 OR (subject = $2 AND signed_at >= $3) OR token_id = $4 ORDER BY number"""
+_ALL = "SELECT record, value FROM signature ORDER BY record, number"
 _PUT = """
 INSERT INTO signature (record, subject, signed_at, token_id, value) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (token_id) DO NOTHING RETURNING true"""
@@ -86,3 +88,12 @@ async def put(conn: Connection, sealed: SealedSignature) -> bool:
     made = sealed.signature
     row = (made.record, made.signer, made.signed_at, made.token_id, _SEALED.dump_json(sealed).decode())
     return bool(await conn.fetchval(_PUT, *row))
+
+
+async def gaps(conn: Connection) -> list[str] | None:
+    """The records of which a signature is gone or was put in; None in a schema in which nothing is signed."""
+    if not await conn.fetchval("SELECT to_regclass('signature')"):
+        return None
+    of_record = groupby(await conn.fetch(_ALL), key=lambda row: str(row["record"]))
+    kept = {record: [_SEALED.validate_json(row["value"]) for row in rows] for record, rows in of_record}
+    return [record for record, sealed in kept.items() if signing.broken_links(sealed)]

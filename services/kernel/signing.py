@@ -136,7 +136,6 @@ class Finding(StrEnum):
     RECORD_CHANGED = "RECORD_CHANGED"
     SIGNATURE_CHANGED = "SIGNATURE_CHANGED"
     KEY_UNKNOWN = "KEY_UNKNOWN"
-    CHAIN_BROKEN = "CHAIN_BROKEN"
 
 
 def record_sha256(record: Mapping[str, Any]) -> str:

@@ -166,14 +166,6 @@ def current_trace_id() -> str:
 
 
 @contextmanager
-def server_span(name: str, traceparent: str | None) -> Iterator[trace.Span | None]:
-    """Runs its body as the handling of a call that brought `traceparent`, if it did."""
-    telemetry = current()
-    with telemetry.span(name, telemetry.continued(traceparent), trace.SpanKind.SERVER) as span:
-        yield span
-
-
-@contextmanager
 def consumer_span(event: Event) -> Iterator[trace.Span | None]:
     """Runs its body as the handling of `event`, in the trace of the change that published it."""
     telemetry = current()

@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-from services.kernel import event_log
+from services.kernel import event_log, signatures
 from services.kernel import parked as parked_events
 from services.kernel.bus.kafka_settings import KafkaSettings
 from services.kernel.db import Database
@@ -84,16 +84,18 @@ async def parked(asked: argparse.Namespace) -> int:
 
 
 async def verify(asked: argparse.Namespace) -> int:
-    """Walk the hash chain of each service's event log; 1 if one is broken."""
+    """Walk the hash chain of each service's event log, and that of each record's signatures; 1 if one is broken."""
     broken = False
     with _database_of(asked.data) as dsn:
         for schema in NAMES:
             database = await Database.connect(dsn, schema, pool_size=2)
             async with database.transaction() as connection:
-                verified = await event_log.verify(connection)
+                verified, gaps = await event_log.verify(connection), await signatures.gaps(connection)
             await database.close()
             say(f"{schema}: {verified.count} events, {verified.problem or 'the chain is intact'}")
-            broken = broken or not verified.intact
+            for record in gaps or ():
+                say(f"{schema}: a signature of {record} is gone or was put in")
+            broken = broken or not verified.intact or bool(gaps)
     return 1 if broken else 0
 
 

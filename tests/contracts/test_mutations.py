@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -49,12 +50,12 @@ def cases_of(said: Mapping[str, Any], mutations: Sequence[Mutation]) -> Iterator
     that is new. To play one costs some hundredths of a second, so all are played by one verifier."""
     answer = example_of(said)
     yield Bent(f"{said['description']}: its own example is refused", said, answer, True)
-    new = answer.with_contents(grown(answer.contents))
+    new = replace(answer, contents=grown(answer.contents))
     yield Bent(f"{said['description']}: a field that is new is refused", said, new, True)
     for path in sorted(set(fields(answer.contents)), key=str):
         for mutation in mutations:
             words = f"{said['description']}: {path} {mutation.__name__}: the consumer reads it, and nobody noticed"
-            yield Bent(words, said, answer.with_contents(bent(answer.contents, mutation, path)), False)
+            yield Bent(words, said, replace(answer, contents=bent(answer.contents, mutation, path)), False)
 
 
 @pytest.mark.parametrize("file", pact_files(), ids=lambda file: file.stem)
@@ -216,5 +217,5 @@ def test_another_reason_of_a_refusal_fails() -> None:
     right = Answer(said["contents"]["content"], {"grpc-status": "FAILED_PRECONDITION"})
     assert play(file, Played({}, right), only=description).holds
     other_reason = json.loads(json.dumps(right.contents).replace("RUN_FULL", "NO_ROOM"))
-    assert not play(file, Played({}, right.with_contents(other_reason)), only=description).holds
+    assert not play(file, Played({}, replace(right, contents=other_reason)), only=description).holds
     assert not play(file, Played({}, Answer(right.contents, {"grpc-status": "ABORTED"})), only=description).holds

@@ -132,7 +132,7 @@ async def test_a_database_that_was_changed_or_has_grown_is_given_to_no_other(giv
 
 async def test_a_database_that_a_test_took_away_is_made_anew(given: Given, _copies: Copies) -> None:
     as_prepared = await given.holds()
-    _copies.server.drop_database(given.name)
+    _copies.server.execute(f'DROP DATABASE "{given.name}" WITH (FORCE)')
     after = await given.next()
     assert after.name != given.name and await after.holds() == as_prepared
 

@@ -14,7 +14,7 @@ from services.kernel.timestamps import stamp
 from services.slotting import store
 from services.slotting.domain import Project
 from tests.support.offers_world import HARBOR, MILAN, NOON, NORTHLAKE, PRODUCT, SITE, World, hours
-from tests.support.slotting import EMPTIED
+from tests.support.slotting import EMPTIED, put_resources
 from tests.support.slotting_desk import LedgerDesk
 from tests.support.slotting_door import new_id
 
@@ -33,7 +33,7 @@ async def begin(desk: LedgerDesk, world: World) -> None:
     """Empty the ledger, and let it know a world at noon."""
     await desk.database.pool.execute(EMPTIED)
     await desk.database.pool.execute(AT, NOON)
-    await store.put_resources(desk.database.pool, *world.resources)
+    await put_resources(desk.database.pool, *world.resources)
     if world.books:
         await desk.ledger.execute([Project(book) for book in world.books])
 

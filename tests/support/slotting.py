@@ -11,7 +11,7 @@ from doselane.masterdata.v1 import resources_pb2
 from doselane.type.v1 import type_pb2
 
 from services.kernel.activity import Nuclide
-from services.kernel.db import Database, migrate
+from services.kernel.db import Connection, Database, migrate
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
 from services.network import Capacity, Lane, Licence, Product, Site
@@ -38,6 +38,7 @@ from services.slotting.domain import (
 )
 from services.slotting.domain.book import CommittedSize, blank
 from services.slotting.domain.slot import reference_amount
+from services.slotting.events import change_of
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -253,11 +254,19 @@ def a_cut(run: str, pledged: Capacity, **changes: Any) -> Cut:
     return Cut(**asked("partners/cdmo", operator=True, **changes), run=run, pledged=pledged, **facts)
 
 
+async def put_resources(
+    connection: Connection | asyncpg.Pool, *resources: resources_pb2.Resource, version: int = 1
+) -> None:
+    """Store resources that no slot rests on yet."""
+    changes = [change_of(resource, version) for resource in resources]
+    await store.resources.put(connection, [(change, 0) for change in changes if change])
+
+
 async def slotting_schema(dsn: str) -> None:
     """Make slotting's schema, with the centre and the lane of the builders in it."""
     database = await Database.connect(dsn, "slotting", pool_size=2)
     await migrate(database, store.SCHEMA)
-    await store.put_resources(database.pool, *network_resources(datetime.now(UTC)))
+    await put_resources(database.pool, *network_resources(datetime.now(UTC)))
     await database.close()
 
 

@@ -13,9 +13,8 @@ from doselane.slotting.v1 import slotting_pb2
 from services.kernel.db import Connection, Database
 from services.network import Capacity
 from services.slotting.domain import Book, Command, Demand, Project
-from services.slotting.store import put_resources
 from services.slotting.usecases import Ledger, Ticket, decide_batch
-from tests.support.slotting import a_book, a_demand, a_run, product_resource, projected, violations
+from tests.support.slotting import a_book, a_demand, a_run, product_resource, projected, put_resources, violations
 
 PATIENCE_S = 60.0
 

@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from services.kernel.db import Connection
-from services.slotting import store
 from services.slotting.domain import Command, Risk, Settle
 from services.slotting.usecases import preview
-from tests.support.slotting import LANE, PARTNERS, SITE, a_claim, a_demand, a_hold, a_move
+from tests.support.slotting import LANE, PARTNERS, SITE, a_claim, a_demand, a_hold, a_move, put_resources
 from tests.support.slotting_desk import LedgerDesk
 from tests.support.slotting_network import (
     FACILITY,
@@ -125,7 +124,7 @@ class TravelRules:
         made = [
             CHANGES[name](self.now, 0) for name in ("product", "facility", "site", "other site", "lane", "other lane")
         ]
-        self.run(store.put_resources(self.connection, *made, version=1))
+        self.run(put_resources(self.connection, *made, version=1))
 
     def open_with(self, opening: str) -> None:
         """What a history begins with: whatever rules are drawn, each way to be full and each risk comes about."""

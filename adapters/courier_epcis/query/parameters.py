@@ -18,7 +18,6 @@ from adapters.courier_epcis.query.patterns import NamePattern
 from adapters.manifest import Refused
 from services.kernel.references import canonical
 
-COMPARISONS = ("EQ", "GT", "GE", "LT", "LE")
 VALUES_MAX = 1000
 VALUE_CHARACTERS_MAX = 1000
 

@@ -16,10 +16,7 @@ HEADER = "ChangeEventHeader"
 LISTS = ("changedFields", "nulledFields", "diffFields")
 # CREATE and UNDELETE carry all fields: one that is null is empty.
 COMPLETE = frozenset({"CREATE", "UNDELETE"})
-GAP = "GAP_"
 OVERFLOW = "GAP_OVERFLOW"
-# Declared by the schema and described nowhere, so what it carries is not known.
-SNAPSHOT = "SNAPSHOT"
 KNOWN = COMPLETE | {"UPDATE", "DELETE"}
 
 

@@ -1,1 +1,1 @@
-"""Salesforce's REST API: records by external id, many at once, composite calls, graphs, queries and descriptions."""
+"""Salesforce's REST API: records by external id, many at once, queries and descriptions."""

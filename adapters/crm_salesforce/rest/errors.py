@@ -30,7 +30,6 @@ _PASSES: Mapping[str, timedelta | None] = {
 }
 # The call may have been carried out before it broke.
 _UNKNOWN = frozenset({"UNKNOWN_EXCEPTION"})
-ROLLED_BACK = frozenset({"ALL_OR_NONE_OPERATION_ROLLED_BACK", "PROCESSING_HALTED"})
 GONE = 410
 
 Fault = Away | Declined | Uncertain

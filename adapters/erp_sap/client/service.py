@@ -115,14 +115,6 @@ class SapService:
         answer = await self._change(requests.creation(model, entity_set, values), identity)
         return _made(model, model.entity_set(entity_set).type, answer)
 
-    async def create_below(
-        self, entity_set: str, key: Key, link: str, values: Written, identity: RequestIdentity | None = None
-    ) -> SapEntity:
-        """Makes an entity below one that is there, and answers it as SAP stored it."""
-        model = await self.model()
-        answer = await self._change(requests.creation_below(model, entity_set, key, link, values), identity)
-        return _made(model, model.target_of(model.link_of(model.entity_set(entity_set).type, link)), answer)
-
     async def change(
         self, entity_set: str, key: Key, values: Written, etag: str, identity: RequestIdentity | None = None
     ) -> str:

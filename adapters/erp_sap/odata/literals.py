@@ -1,4 +1,4 @@
-"""How values are written: one table for JSON, one for addresses, each with both ways, for each type of OData V2.
+"""How values are written: one table for JSON with both ways, one for addresses, for each type of OData V2.
 
 | type | Python |
 |---|---|
@@ -59,16 +59,11 @@ def to_json(field: TypedField, value: Value | None) -> Any:
     return None if value is None else _JSON[field.type].to(field, value)
 
 
-def of_uri(field: TypedField, text: str) -> Value:
-    """The value that a literal of an address holds, percent-decoded. Raises ValueFault."""
-    return _URI[field.type].of(field, text)
-
-
 def to_uri(field: TypedField, value: Value | None) -> str:
     """The value as a literal of an address, not yet percent-encoded. Raises ValueFault where it does not fit."""
     if value is None:
         return "null"
-    return str(_URI[field.type].to(field, value))
+    return _URI[field.type](field, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,56 +135,8 @@ def _bytes(field: TypedField, value: object) -> bytes:
     return value
 
 
-def _within(*prefixes: str) -> Callable[[TypedField, str], str]:
-    """Takes a literal such as `guid'…'` out of its quotes; SAP takes the prefix in any letters."""
-
-    def inner(field: TypedField, text: str) -> str:
-        for prefix in prefixes:
-            if text.lower().startswith(f"{prefix.lower()}'") and text.endswith("'") and len(text) > len(prefix) + 1:
-                return text[len(prefix) + 1 : -1]
-        _unreadable(field, text)
-
-    return inner
-
-
-def _quoted(prefix: str, form: _Form, *others: str) -> _Form:
-    inner = _within(prefix, *others)
-    return _Form(
-        lambda field, text: form.of(field, inner(field, text)),
-        lambda field, value: f"{prefix}'{form.to(field, value)}'",
-    )
-
-
-def _suffixed(suffix: str, form: _Form) -> _Form:
-    """A number with the letter that says its type, which may be missing when it is read."""
-
-    def of(field: TypedField, text: str) -> Value:
-        return form.of(field, text[:-1] if text[-1:].lower() == suffix.lower() else text)
-
-    return _Form(of, lambda field, value: f"{form.to(field, value)}{suffix}")
-
-
-def _string_of_uri(field: TypedField, text: str) -> str:
-    inner = _within("")(field, text)
-    if "'" in inner.replace("''", ""):
-        _unreadable(field, text)
-    return inner.replace("''", "'")
-
-
 def _string_to_uri(field: TypedField, value: object) -> str:
     return "'" + checked_text(field, value).replace("'", "''") + "'"
-
-
-def _boolean_of_uri(field: TypedField, text: str) -> bool:
-    known = {"true": True, "1": True, "false": False, "0": False}
-    return known[text] if text in known else _unreadable(field, text)
-
-
-def _binary_of_uri(field: TypedField, text: str) -> bytes:
-    try:
-        return bytes.fromhex(text) if text.isalnum() or not text else _unreadable(field, text)
-    except ValueError:
-        _unreadable(field, text)
 
 
 _DECIMAL_TEXT = _Form(_digits_of(_DECIMAL), _decimal_to)
@@ -197,10 +144,6 @@ _FLOAT_TEXT = _Form(_digits_of(_FLOAT), _float_to)
 _GUID_TEXT = _Form(_guid_of, _guid_to)
 _INT64_TEXT = _Form(_integer_of, lambda field, value: str(checked_integer(field, value)))
 _TIME_TEXT = _Form(times.time_of, times.time_to)
-_DATE_TIME_TEXT = _Form(times.date_time_of_uri, times.date_time_to_uri)
-_INSTANT_TEXT = _Form(times.instant_of_uri, times.instant_to_uri)
-_HEX = _Form(_binary_of_uri, lambda field, value: _bytes(field, value).hex())
-
 _JSON: dict[EdmType, _Form] = {
     **dict.fromkeys(INTEGERS, _Form(_integer_of, checked_integer)),
     EdmType.INT64: _INT64_TEXT,
@@ -216,17 +159,17 @@ _JSON: dict[EdmType, _Form] = {
     EdmType.BINARY: _Form(_base64_of, lambda field, value: base64.b64encode(_bytes(field, value)).decode()),
 }
 
-_URI: dict[EdmType, _Form] = {
-    **dict.fromkeys(INTEGERS, _Form(_integer_of, lambda field, value: str(checked_integer(field, value)))),
-    EdmType.INT64: _suffixed("L", _INT64_TEXT),
-    EdmType.STRING: _Form(_string_of_uri, _string_to_uri),
-    EdmType.BOOLEAN: _Form(_boolean_of_uri, lambda field, value: str(_boolean(field, value)).lower()),
-    EdmType.DECIMAL: _suffixed("M", _DECIMAL_TEXT),
-    EdmType.DOUBLE: _suffixed("d", _FLOAT_TEXT),
-    EdmType.SINGLE: _suffixed("f", _FLOAT_TEXT),
-    EdmType.DATE_TIME: _quoted("datetime", _DATE_TIME_TEXT),
-    EdmType.DATE_TIME_OFFSET: _quoted("datetimeoffset", _INSTANT_TEXT),
-    EdmType.TIME: _quoted("time", _TIME_TEXT),
-    EdmType.GUID: _quoted("guid", _GUID_TEXT),
-    EdmType.BINARY: _quoted("X", _HEX, "binary"),
+_URI: dict[EdmType, Callable[[TypedField, Any], str]] = {
+    **dict.fromkeys(INTEGERS, _INT64_TEXT.to),
+    EdmType.INT64: lambda field, value: f"{checked_integer(field, value)}L",
+    EdmType.STRING: _string_to_uri,
+    EdmType.BOOLEAN: lambda field, value: str(_boolean(field, value)).lower(),
+    EdmType.DECIMAL: lambda field, value: f"{_decimal_to(field, value)}M",
+    EdmType.DOUBLE: lambda field, value: f"{_float_to(field, value)}d",
+    EdmType.SINGLE: lambda field, value: f"{_float_to(field, value)}f",
+    EdmType.DATE_TIME: lambda field, value: f"datetime'{times.date_time_to_uri(field, value)}'",
+    EdmType.DATE_TIME_OFFSET: lambda field, value: f"datetimeoffset'{times.instant_to_uri(field, value)}'",
+    EdmType.TIME: lambda field, value: f"time'{times.time_to(field, value)}'",
+    EdmType.GUID: lambda field, value: f"guid'{_guid_to(field, value)}'",
+    EdmType.BINARY: lambda field, value: f"X'{_bytes(field, value).hex()}'",
 }

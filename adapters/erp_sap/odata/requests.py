@@ -22,15 +22,6 @@ def creation(model: ServiceModel, entity_set: str, values: Written, content_id: 
     return _with_json("POST", entity_set, {}, body_to_create(model, into.type, values), content_id)
 
 
-def creation_below(
-    model: ServiceModel, entity_set: str, key: Key, link: str, values: Written, content_id: str = ""
-) -> BatchOperation:
-    """Makes an entity below one that is there, such as an item of an order."""
-    target = model.target_of(model.link_of(model.entity_set(entity_set).type, link))
-    address = f"{entity_address(model, entity_set, key)}/{link}"
-    return _with_json("POST", address, {}, body_to_create(model, target, values), content_id)
-
-
 def changing(
     model: ServiceModel,
     entity_set: str,

@@ -15,9 +15,6 @@ _MILLISECOND = timedelta(milliseconds=1)
 _DAY = timedelta(days=1)
 _OFFSET_MINUTES_MAX = 24 * 60 - 1
 _TICKS = re.compile(r"/Date\((-?[0-9]{1,18})([+-][0-9]{1,4})?\)/")
-_WALL = r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,7}))?)?"
-_DATE_TIME = re.compile(_WALL)
-_INSTANT = re.compile(_WALL + r"(Z|[+-][0-9]{2}:[0-9]{2})")
 _DURATION = re.compile(r"PT(?=[0-9])(?:([0-9]{1,2})H)?(?:([0-9]{1,2})M)?(?:([0-9]{1,2})(?:\.([0-9]{1,7}))?S)?")
 
 
@@ -34,11 +31,6 @@ def date_time_to_json(field: TypedField, value: object) -> str:
     return f"/Date({_milliseconds(field, _wall(field, value))})/"
 
 
-def date_time_of_uri(field: TypedField, text: str) -> datetime | date:
-    """The wall time, or the day, in `2026-12-03T00:00:00`."""
-    return _day_or_wall(field, _written_wall(field, _matched(field, _DATE_TIME, text).groups()[:7]))
-
-
 def date_time_to_uri(field: TypedField, value: object) -> str:
     """`2026-12-03T00:00:00`, with a fraction only where there is one."""
     return _written(_wall(field, value))
@@ -53,18 +45,6 @@ def instant_of_json(field: TypedField, text: str) -> datetime:
 def instant_to_json(field: TypedField, value: object) -> str:
     """`/Date(ms+0000)/`, always in UTC."""
     return f"/Date({_milliseconds(field, _instant(field, value))}+0000)/"
-
-
-def instant_of_uri(field: TypedField, text: str) -> datetime:
-    """The instant in `2026-12-03T08:00:00Z` or with an offset in hours and minutes."""
-    found = _matched(field, _INSTANT, text).groups()
-    wall, zone = _written_wall(field, found[:7]), str(found[7])
-    if zone == "Z":
-        return wall.replace(tzinfo=UTC)
-    minutes = int(zone[1:3]) * 60 + int(zone[4:])
-    if minutes > _OFFSET_MINUTES_MAX or int(zone[4:]) > 59:
-        raise ValueFault(field, f"{text[:60]!r} has an offset that no zone has")
-    return wall.replace(tzinfo=timezone(timedelta(minutes=-minutes if zone[0] == "-" else minutes)))
 
 
 def instant_to_uri(field: TypedField, value: object) -> str:
@@ -155,16 +135,6 @@ def _milliseconds(field: TypedField, wall: datetime) -> int:
     if rest:
         raise ValueFault(field, "has parts of a millisecond, which JSON has no room for")
     return whole
-
-
-def _written_wall(field: TypedField, found: tuple[str | None, ...]) -> datetime:
-    *whole, fraction = found
-    micro = _microseconds(field, "the fraction", fraction)
-    try:
-        year, month, day, hour, minute, second = (int(each or 0) for each in whole)
-        return datetime.combine(date(year, month, day), time(hour, minute, second, micro))
-    except ValueError as wrong:
-        raise ValueFault(field, f"is no date and time of the calendar: {wrong}") from None
 
 
 def _microseconds(field: TypedField, text: str, fraction: str | None) -> int:

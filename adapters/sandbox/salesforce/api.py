@@ -1,4 +1,4 @@
-"""What Salesforce's REST API does with one call, without HTTP: a composite call holds others, which go the same way."""
+"""What Salesforce's REST API does with one call, without HTTP."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -33,12 +33,6 @@ class ApiReply:
     status: int
     body: Any = None
     location: str = ""
-
-    @property
-    def failed(self) -> bool:
-        """Whether it counts as a failure where all or none is wanted."""
-        inside = self.body if isinstance(self.body, list) else []
-        return self.status >= 300 or any(isinstance(each, dict) and each.get("success") is False for each in inside)
 
 
 def no(status: int, code: str, message: str, *fields: str) -> ApiReply:

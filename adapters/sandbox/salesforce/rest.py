@@ -12,7 +12,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from adapters.sandbox.salesforce.api import ApiReply, OrgApi, no
-from adapters.sandbox.salesforce.composite import composite_answer, graph_answer
 from adapters.sandbox.salesforce.login import ClientApp, SalesforceLogin
 from adapters.sandbox.salesforce.org import Org
 from adapters.sandbox.salesforce.soap import OrgSoap
@@ -90,10 +89,6 @@ class SalesforceTwin:
         if (refusal := self.api.version_refusal(raw)) is not None:
             return refusal
         path = raw.split("/")[4:]  # behind /services/data/v66.0
-        if request.method == "POST" and path == ["composite"]:
-            return composite_answer(self.api, body)
-        if request.method == "POST" and path == ["composite", "graph"]:
-            return graph_answer(self.api, body)
         if request.method == "GET" and path == ["limits"]:
             left = self.calls_per_day - self.calls_made
             return ApiReply(200, {"DailyApiRequests": {"Max": self.calls_per_day, "Remaining": left}})

@@ -4,7 +4,7 @@ import base64
 import json
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar, Protocol
 
@@ -30,10 +30,6 @@ class Answer:
     metadata: Mapping[str, str] = field(default_factory=dict)
     status: int = 200
     media_type: str = "application/json"
-
-    def with_contents(self, contents: Any) -> "Answer":
-        """The same with other contents."""
-        return replace(self, contents=contents)
 
 
 class Answering(Protocol):

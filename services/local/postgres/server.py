@@ -72,10 +72,6 @@ class Postgres:
             self.execute(f"CREATE DATABASE {_identifier(name)} TEMPLATE {_identifier(template)}")
         return self.dsn(name)
 
-    def drop_database(self, name: str) -> None:
-        """Drops the database, throwing out whoever is still connected."""
-        self.execute(f"DROP DATABASE IF EXISTS {_identifier(name)} WITH (FORCE)")
-
     def execute(self, sql: str, database: str = SUPERUSER) -> str:
         """Runs one administrative statement through psql and answers its bare output.
 

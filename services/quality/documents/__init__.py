@@ -6,29 +6,21 @@ from services.quality.documents.certificate import CertificateStage, certificate
 from services.quality.documents.consignment_note import consignment_note
 from services.quality.documents.dangerous_goods import dangerous_goods_declaration, findings
 from services.quality.documents.document import IssuedDocument, Rendition
-from services.quality.documents.gs1 import check_digit, check_lot
 from services.quality.documents.label import label, label_expiry
-from services.quality.documents.pack import PackContents, RequiredDocument, pack_contents, required_documents
 from services.quality.documents.sealing import SealingKey, seal_pdf
 
 __all__ = [
     "CertificateStage",
     "DocumentKind",
     "IssuedDocument",
-    "PackContents",
     "Rendition",
-    "RequiredDocument",
     "SealingKey",
     "batch_record",
     "certificate_of_analysis",
-    "check_digit",
-    "check_lot",
     "consignment_note",
     "dangerous_goods_declaration",
     "findings",
     "label",
     "label_expiry",
-    "pack_contents",
-    "required_documents",
     "seal_pdf",
 ]

@@ -42,11 +42,6 @@ def check_digit(digits: str) -> str:
     return str(-total % 10)
 
 
-def check_lot(lot: str) -> None:
-    """Refuses a batch number that no GS1 symbol can hold; asked when a batch gets its number, not at the printer."""
-    _check_value("10", lot)
-
-
 def element_string(elements: Sequence[tuple[str, str]]) -> str:
     """What a symbol holds after its leading FNC1: identifiers and values, with separators where they are due."""
     given = [identifier for identifier, _ in elements]

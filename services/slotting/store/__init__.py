@@ -14,7 +14,7 @@ from services.slotting.store.reads import (
     next_expiry,
     overdue_runs,
 )
-from services.slotting.store.resources import known_resources, put_resources
+from services.slotting.store.resources import known_resources
 from services.slotting.store.standbys import StandbyFilter, find_standby, list_standbys, queues_to_look_at
 from services.slotting.store.usages import UsageFilter, list_usages
 
@@ -42,7 +42,6 @@ __all__ = [
     "passes",
     "present",
     "put_acceptance",
-    "put_resources",
     "queues_to_look_at",
     "save",
     "save_order",

@@ -5,12 +5,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from asyncpg import Pool, Record
-from doselane.masterdata.v1 import resources_pb2
 
 from services.kernel.db import Connection
 from services.kernel.projection import Projection
 from services.network import Lane, ResourceVersion, reading
-from services.slotting import events
 from services.slotting.domain import Network
 
 
@@ -39,12 +37,6 @@ def _row(change: ResourceVersion, conflicts: int) -> NetworkResource:
     return NetworkResource(
         change.name, change.kind, change.version, change.deleted, change.document, conflicts, leads_to
     )
-
-
-async def put_resources(connection: Connection | Pool, *resources: resources_pb2.Resource, version: int = 1) -> None:
-    """Store resources that no slot rests on yet."""
-    changes = [events.change_of(resource, version) for resource in resources]
-    await put(connection, [(change, 0) for change in changes if change])
 
 
 async def resting_on(connection: Connection, names: Sequence[str], *, alone: bool) -> list[Record]:

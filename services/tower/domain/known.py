@@ -83,7 +83,6 @@ IN_HAND = frozenset(
     }
 )
 PROMISED = frozenset({SlotStanding.CONFIRMED, SlotStanding.FULFILLED, SlotStanding.LOST})
-MADE = frozenset({RunStanding.PRODUCED})
 WITHDRAWN = frozenset({RunStanding.CANCELLED, RunStanding.FAILED})
 
 

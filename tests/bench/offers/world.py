@@ -22,6 +22,7 @@ from services.slotting.domain.book import CommittedSize
 from services.slotting.domain.places import place_in_session, place_in_window, place_on_departure
 from services.slotting.events import change_of
 from services.slotting.usecases import Answer, Ticket, decide_batch
+from tests.support.slotting import put_resources
 
 PRODUCTS, RUNS, SITES, LANES_A_SITE = 12, 2000, 300, 3
 HORIZON = timedelta(days=60)  # over which the runs are spread: 33 a day, not quite 3 of each product
@@ -75,7 +76,7 @@ async def build(dsn: str, seed: int = 3) -> tuple[World, Database]:
     random = Random(seed)
     begin_at = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     resources = list(_resources(random, begin_at))
-    await store.put_resources(database.pool, *resources)
+    await put_resources(database.pool, *resources)
     await _put_runs(random, database, begin_at)
     network_known = Network().after([change for each in resources if (change := change_of(each, 1))])
     await _put_places(random, database, network_known, begin_at)

@@ -1,11 +1,13 @@
 """Many requests in one on a socket: change sets are done as a whole or not at all."""
 
+import json
+
 import pytest
 from starlette.responses import Response
 
 from adapters.erp_sap.odata import requests
 from adapters.erp_sap.odata.batch import BatchOperation, ChangeSet, ChangeSetAnswer, OperationAnswer
-from adapters.erp_sap.odata.entities import entity_of, read_body
+from adapters.erp_sap.odata.entities import body_to_create, entity_of, read_body
 from adapters.outbound import Away, Uncertain
 from tests.support.sap import ITEM, ORDER, SALES, SapBench
 
@@ -15,8 +17,8 @@ async def test_a_batch_reads_and_changes_and_its_parts_are_answered_each(sap: Sa
     model = await service.model()
     made = await service.create("A_SalesOrder", {**ORDER, "to_Item": [ITEM]})
     first = requests.creation(model, "A_SalesOrder", {**ORDER, "to_Item": [ITEM]}, "1")
-    below = requests.creation_below(model, "A_SalesOrder", "401", "to_Item", ITEM, "2")
-    below = BatchOperation("POST", "$1/to_Item", below.headers, below.body, "2")
+    item_body = json.dumps(body_to_create(model, model.type("A_SalesOrderItemType"), ITEM)).encode()
+    below = BatchOperation("POST", "$1/to_Item", first.headers, item_body, "2")
     reading = BatchOperation("GET", "A_SalesOrder('401')?$format=json", {"accept": "application/json"})
     read, changed, late = await service.batch((reading, ChangeSet((first, below)), reading))
     assert isinstance(read, OperationAnswer) and isinstance(changed, ChangeSetAnswer) and late == read

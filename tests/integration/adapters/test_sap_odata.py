@@ -37,17 +37,6 @@ async def test_an_order_is_made_with_all_below_it_and_read_as_it_was_stored(sap:
     assert sap.events == [("SalesOrder.Created", "0000000401")]
 
 
-async def test_an_item_is_added_below_an_order_that_is_there(sap: SapBench) -> None:
-    service = sap.service(SALES)
-    made = await service.create("A_SalesOrder", {**ORDER, "to_Item": [ITEM]})
-    item = await service.create_below("A_SalesOrder", "401", "to_Item", ITEM)
-    assert item["SalesOrderItem"] == "000020"
-    read = await service.read("A_SalesOrder", "401", select=("SalesOrder", "to_Item"), expand=("to_Item",))
-    assert read is not None and len(read.links["to_Item"]) == 2
-    assert read.etag != made.etag  # the order is another one with another item
-    assert "SoldToParty" not in read.values
-
-
 async def test_what_is_not_there_is_none_and_a_service_that_is_not_there_is_an_error(sap: SapBench) -> None:
     assert await sap.service(SALES).read("A_SalesOrder", "999") is None
     with pytest.raises(Declined, match="404: Service cannot be reached"):

@@ -15,6 +15,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import (
 )
 
 from services.kernel import telemetry
+from tests.support.traces import server_span
 
 
 class Collector(TraceServiceServicer, MetricsServiceServicer):
@@ -42,7 +43,7 @@ async def test_spans_and_metrics_of_both_kinds_reach_the_collector():
     await server.start()
     environ = {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{port}"}
     measured = telemetry.setup("slotting", environ=environ, share=1.0)
-    with measured.active(), telemetry.server_span("ClaimSlot", None):
+    with measured.active(), server_span("ClaimSlot", None):
         measured.meter.create_counter("claims").add(1)
         measured.durations("call_seconds", "Calls.", "method").record(0.1, "Claim")
     await asyncio.to_thread(measured.shutdown)

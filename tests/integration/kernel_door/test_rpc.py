@@ -23,6 +23,7 @@ from services.kernel.rpc.status import DETAILS_KEY
 from tests.integration.kernel_door.conftest import CAPACITY, SCOPES, SLOTTING
 from tests.support import tools
 from tests.support.tokens import anything
+from tests.support.traces import server_span
 
 
 async def test_a_call_is_answered_for_the_partner_its_token_names(client, twin):
@@ -341,7 +342,7 @@ async def test_the_trace_goes_on_from_the_caller_through_the_server(issuer, twin
     server.add(SLOTTING, twin)
     await server.start()
     trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-    with telemetry.server_span("orchestrator", trace):
+    with server_span("orchestrator", trace):
         async with rpc.Client(f"127.0.0.1:{server.port}", SLOTTING, token) as client:
             await client.call("GetAvailability", pb.GetAvailabilityRequest(name="runs/1/availability"))
     await server.stop(0)

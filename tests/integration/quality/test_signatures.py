@@ -8,7 +8,7 @@ import pytest
 from doselane.quality.v1 import batch_pb2, quality_pb2
 from doselane.quality.v1.events_pb2 import DeadlineClosing
 
-from services.kernel import signing
+from services.kernel import signatures, signing
 from services.kernel.bus.memory import MemoryBus
 from services.kernel.errors import GatewayError
 from services.kernel.event import Event
@@ -62,8 +62,6 @@ async def test_what_is_stored_is_sealed_chained_and_bound_to_the_record_that_was
     await certified(door)
     name = (await door.batch()).name
     first, second = await sealed(door, name)
-    assert signing.broken_links([first, second]) == ()
-    assert signing.broken_links([second]) == (0,)
     async with door.database.transaction() as conn:
         unit = Unit(conn)
         batch = await unit.lock_batch(name)
@@ -71,6 +69,16 @@ async def test_what_is_stored_is_sealed_chained_and_bound_to_the_record_that_was
     assert signing.verify(second, record, KEYS) == ()
     assert signing.verify(second, {**record, "volume_ul": 1}, KEYS) == (signing.Finding.RECORD_CHANGED,)
     assert signing.verify(first, record, KEYS) == (signing.Finding.RECORD_CHANGED,)  # a verdict came in between
+
+
+async def test_a_signature_that_is_gone_is_missed_by_those_after_it(door: Door) -> None:
+    await certified(door)
+    name = (await door.batch()).name
+    async with door.database.transaction() as conn:
+        assert await signatures.gaps(conn) == []
+        first = "SELECT min(number) FROM signature WHERE record = $1"
+        await conn.execute(f"DELETE FROM signature WHERE number = ({first})", name)
+        assert await signatures.gaps(conn) == [name]
 
 
 async def test_a_signature_that_is_repeated_is_the_same_one(door: Door) -> None:

@@ -8,10 +8,10 @@ from doselane.slotting.v1 import slotting_pb2 as slotting
 
 from services.kernel.timestamps import instant, stamp
 from services.network import Capacity
-from services.slotting import store
 from services.slotting.domain import Allotment, Project
 from tests.support.offers_door import a_network, a_search, begin, the_claim
 from tests.support.offers_world import GBQ, HARBOR, NOON, SITE, World, a_book, a_run, hours
+from tests.support.slotting import put_resources
 from tests.support.slotting_door import Door
 
 Why = slotting.NothingFound
@@ -79,11 +79,11 @@ async def test_no_licence_and_no_window(door: Door):
     network = a_network()
     site = network[2].site
     site.licences[0].activity_max_mbq = 1
-    await store.put_resources(door.desk.database.pool, *network, version=2)
+    await put_resources(door.desk.database.pool, *network, version=2)
     assert (await nothing(door)).reason == Why.NO_LICENCE
     for window in site.weekly_windows:
         window.start_time.hours, window.end_time.hours = 9, 10
-    await store.put_resources(door.desk.database.pool, *network, version=3)
+    await put_resources(door.desk.database.pool, *network, version=3)
     assert (await nothing(door)).reason == Why.NO_WINDOW
 
 

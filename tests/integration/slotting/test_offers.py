@@ -11,10 +11,10 @@ from google.type.interval_pb2 import Interval
 from services.kernel.errors import Kind
 from services.kernel.timestamps import instant, stamp
 from services.network import Capacity
-from services.slotting import store
 from services.slotting.domain import Allotment, Project
 from tests.support.offers_door import a_network, a_search, an_interval, begin, the_claim
 from tests.support.offers_world import GBQ, HARBOR, NOON, NORTHLAKE, SITE, World, a_book, a_run, hours
+from tests.support.slotting import put_resources
 from tests.support.slotting_desk import LedgerDesk
 from tests.support.slotting_door import STAFF, Door, new_id
 
@@ -68,7 +68,7 @@ async def test_an_offer_is_gone_once_its_places_its_run_or_its_way_is_gone(door:
         network = a_network()
         known = getattr(next(each for each in network if each.WhichOneof("kind") == change), change)
         (known.licences[0] if change == "site" else known).valid_until_time.CopyFrom(stamp(NOON))
-        await store.put_resources(pool, *network, version=version)
+        await put_resources(pool, *network, version=version)
         answer = await door.call(a_search())
         assert ([each.reason for each in answer.rejections], list(answer.offers)) == ([reason], [])
 
@@ -102,7 +102,7 @@ async def test_what_a_sponsor_may_not_see_is_answered_as_what_does_not_exist(doo
     network = a_network()
     for each in network[0].product, network[2].site:
         del each.partners[1:]
-    await store.put_resources(door.desk.database.pool, *network, version=2)
+    await put_resources(door.desk.database.pool, *network, version=2)
     await with_run(door.desk)
     answers = []
     for unknown in ({"product": "products/none"}, {}):
@@ -110,7 +110,7 @@ async def test_what_a_sponsor_may_not_see_is_answered_as_what_does_not_exist(doo
         answers.append((refusal.kind, refusal.reason, refusal.message, list(refusal.facts)))
     assert answers[0] == answers[1] == (Kind.NOT_FOUND, "PRODUCT_UNKNOWN", "There is no such product.", ["product"])
     network[0].product.partners.append(HARBOR)
-    await store.put_resources(door.desk.database.pool, *network, version=3)
+    await put_resources(door.desk.database.pool, *network, version=3)
     refusals = [await door.refusal(a_search(**site), by=HARBOR) for site in ({"site": "sites/none"}, {})]
     assert [each.reason for each in refusals] == ["SITE_UNKNOWN"] * 2
     assert (await door.refusal(a_search(partner=HARBOR))).kind is Kind.DENIED

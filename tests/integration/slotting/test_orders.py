@@ -12,11 +12,10 @@ from google.type.interval_pb2 import Interval
 
 from services.kernel.timestamps import instant
 from services.network import Capacity
-from services.slotting import store
 from services.slotting.domain import Allotment, Project, RecordShipment, State
 from tests.support.offers_door import a_network, a_search, an_interval, begin, the_claim
 from tests.support.offers_world import GBQ, HARBOR, NOON, NORTHLAKE, PRODUCT, SITE, World, a_book, a_run, hours
-from tests.support.slotting import a_confirm, a_demand, a_hold, a_release
+from tests.support.slotting import a_confirm, a_demand, a_hold, a_release, put_resources
 from tests.support.slotting_desk import LedgerDesk, slot_id
 from tests.support.slotting_door import Door
 from tests.support.slotting_orders import (
@@ -155,7 +154,7 @@ async def test_a_move_that_cannot_be_leaves_the_slot_as_it_was_and_says_why(desk
 async def test_another_product_or_patient_is_refused(desk: LedgerDesk, changes: dict[str, str], reason: str):
     other = a_network()[0]
     other.product.name = "products/other"
-    await store.put_resources(desk.database.pool, other)
+    await put_resources(desk.database.pool, other)
     slot = (await decided(desk, an_order(patient_reference="p-1"))).slot
     told = await decided(desk, an_order(NOON + MINUTE, **changes))
     assert (told.outcome, told.reason, told.slot) == (Decided.REFUSED, reason, slot)

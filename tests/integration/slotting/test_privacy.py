@@ -14,8 +14,7 @@ from google.type.interval_pb2 import Interval
 from services.kernel.errors import GatewayError, Kind
 from services.kernel.timestamps import stamp
 from services.network import Capacity
-from services.slotting.store import put_resources
-from tests.support.slotting import GBQ, HARBOR, NORTHLAKE, SITE, a_cut, an_allotment
+from tests.support.slotting import GBQ, HARBOR, NORTHLAKE, SITE, a_cut, an_allotment, put_resources
 from tests.support.slotting_desk import LedgerDesk
 from tests.support.slotting_door import METHODS, STAFF, Door, new_id, status_behind
 

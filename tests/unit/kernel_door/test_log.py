@@ -7,6 +7,7 @@ import logging
 import pytest
 
 from services.kernel import log, telemetry
+from tests.support.traces import server_span
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ logger = logging.getLogger("doselane.test")
 
 def test_a_record_is_one_line_with_its_trace_and_facts(lines):
     trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00"
-    with telemetry.setup("slotting", environ={}).active(), telemetry.server_span("x", trace):
+    with telemetry.setup("slotting", environ={}).active(), server_span("x", trace):
         logger.info("run %s\nis full", "runs/1", extra={"free_kbq": 0})
     [entry] = lines()
     assert entry["message"] == "run runs/1\nis full"

@@ -9,6 +9,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from services.kernel import telemetry, traceparent
 from services.kernel.event import Event
+from tests.support.traces import server_span
 
 SAMPLED = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 NOT_SAMPLED = SAMPLED[:-1] + "0"
@@ -41,7 +42,7 @@ def an_event(trace: str) -> Event:
 
 
 def test_one_trace_leads_from_the_call_through_its_parts_to_the_consumer(measured, spans):
-    with telemetry.server_span("ClaimSlot", SAMPLED), telemetry.span("flush"):
+    with server_span("ClaimSlot", SAMPLED), telemetry.span("flush"):
         stored = telemetry.current_traceparent()
     with telemetry.consumer_span(an_event(stored)):
         pass
@@ -53,7 +54,7 @@ def test_one_trace_leads_from_the_call_through_its_parts_to_the_consumer(measure
 
 
 def test_what_the_caller_does_not_record_is_not_recorded_but_keeps_its_trace(measured, spans):
-    with telemetry.server_span("ClaimSlot", NOT_SAMPLED) as span:
+    with server_span("ClaimSlot", NOT_SAMPLED) as span:
         assert span is None
         assert telemetry.current_traceparent() == NOT_SAMPLED
     assert spans.get_finished_spans() == ()
@@ -61,7 +62,7 @@ def test_what_the_caller_does_not_record_is_not_recorded_but_keeps_its_trace(mea
 
 @pytest.mark.parametrize("brought", [None, "", "nonsense", SAMPLED.upper()])
 def test_a_call_without_a_readable_trace_gets_a_new_one(measured, brought):
-    with telemetry.server_span("ClaimSlot", brought):
+    with server_span("ClaimSlot", brought):
         assert traceparent.valid(telemetry.current_traceparent())
 
 
@@ -87,7 +88,7 @@ def test_the_share_comes_from_the_environment(environ, share):
 
 
 def test_a_fault_marks_its_span(measured, spans):
-    with pytest.raises(ValueError, match="no"), telemetry.server_span("ClaimSlot", SAMPLED):
+    with pytest.raises(ValueError, match="no"), server_span("ClaimSlot", SAMPLED):
         raise ValueError("no")
     assert not spans.get_finished_spans()[0].status.is_ok
 

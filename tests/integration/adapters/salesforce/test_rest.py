@@ -1,4 +1,4 @@
-"""REST with the twin on a real socket: records, lists, graphs, queries, descriptions, and all that goes wrong."""
+"""REST with the twin on a real socket: records, lists, queries, descriptions, and all that goes wrong."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -9,7 +9,6 @@ import pytest
 from starlette.responses import JSONResponse, Response
 
 from adapters.crm_salesforce.rest.client import SalesforceRest
-from adapters.crm_salesforce.rest.composite import Subrequest, composite, send_graphs, upserting
 from adapters.crm_salesforce.rest.describing import describe, limits
 from adapters.crm_salesforce.rest.errors import Ambiguous
 from adapters.crm_salesforce.rest.limits import ApiUsage
@@ -134,70 +133,6 @@ async def test_a_list_to_a_field_that_finds_nothing_is_refused_as_a_whole_in_one
     outcomes = await upsert_many(door.rest, DOSE, "Run__c", [{"Run__c": str(each)} for each in range(50)])
     assert all(isinstance(each, Declined) for each in outcomes)
     assert len([each for each in door.twin.calls if "composite" in each]) == 1
-
-
-async def test_a_composite_call_does_all_or_none_in_order(door: OrgDoor) -> None:
-    asked = [
-        upserting("order", ORDER, REFERENCE, "NL/1", an_order()),
-        upserting("dose", DOSE, SLOT, "slots/1", {"Dose_Order__c": "@{order.id}", "Status__c": "Confirmed"}),
-    ]
-    order, dose = await composite(door.rest, asked)
-    assert (order.status, dose.status, order.fault, dose.fault) == (201, 201, None, None)
-    assert door.org.by(DOSE, SLOT, "slots/1")["Dose_Order__c"] == order.body["id"]
-    wrong = upserting("dose", DOSE, SLOT, "slots/2", {"Dose_Order__c": "@{order.id}", "Status__c": "Mislaid"})
-    order, dose = await composite(door.rest, [upserting("order", ORDER, REFERENCE, "NL-2", an_order()), wrong])
-    assert isinstance(order.fault, Away) and isinstance(dose.fault, Declined)
-    assert door.org.find(ORDER, REFERENCE, "NL-2") == []
-    order, dose = await composite(
-        door.rest, [upserting("order", ORDER, REFERENCE, "NL-2", an_order()), wrong], all_or_none=False
-    )
-    assert order.fault is None and isinstance(dose.fault, Declined)
-
-
-async def test_a_list_inside_a_composite_call_that_failed_was_not_written(door: OrgDoor) -> None:
-    records = [{"attributes": {"type": DOSE}, **each} for each in [*doses(1), {SLOT: "slots/2", "Status__c": "?"}]]
-    asked = [
-        Subrequest("doses", "PATCH", f"composite/sobjects/{DOSE}/{SLOT}", {"allOrNone": False, "records": records}),
-        upserting("order", ORDER, REFERENCE, "NL-1", an_order()),
-    ]
-    listed, order = await composite(door.rest, asked)
-    assert isinstance(listed.fault, Declined) and isinstance(order.fault, Away)
-    assert not any(door.org.records.values())
-
-
-def a_graph(number: int, status: str = "Confirmed") -> list[Subrequest]:
-    return [
-        upserting("order", ORDER, REFERENCE, f"NL-{number}", an_order()),
-        upserting("dose", DOSE, SLOT, f"slots/{number}", {"Dose_Order__c": "@{order.id}", "Status__c": status}),
-    ]
-
-
-async def test_a_graph_is_one_dose_and_graphs_go_in_calls_that_salesforce_takes(door: OrgDoor) -> None:
-    graphs = [a_graph(number) for number in range(80)]
-    graphs[3] = a_graph(3, "Mislaid")
-    outcomes = await send_graphs(door.rest, graphs)
-    assert [at for at, each in enumerate(outcomes) if not isinstance(each, list)] == [3]
-    assert isinstance(outcomes[3], Declined)
-    assert (len(door.org.records[ORDER]), len(door.org.records[DOSE])) == (79, 79)
-    assert len([each for each in door.twin.calls if each.endswith("composite/graph")]) == 2
-
-
-async def test_graphs_whose_turn_did_not_come_are_sent_again(door: OrgDoor) -> None:
-    graphs = [a_graph(number, "Mislaid" if number < 33 else "Confirmed") for number in range(60)]
-    outcomes = await send_graphs(door.rest, graphs)
-    assert [isinstance(each, Declined) for each in outcomes] == [True] * 33 + [False] * 27
-    assert len(door.org.records[DOSE]) == 27
-    # 15 failures each halt the rest; the third call has three.
-    assert len([each for each in door.twin.calls if each.endswith("composite/graph")]) == 3
-
-
-async def test_a_graph_of_which_a_row_is_locked_goes_again_and_its_neighbours_are_done(door: OrgDoor) -> None:
-    await send_graphs(door.rest, [a_graph(1), a_graph(2)])
-    door.org.locked.add(door.org.by(DOSE, SLOT, "slots/1")["Id"])
-    outcomes = await send_graphs(door.rest, [a_graph(1, "Shipped"), a_graph(2, "Shipped")])
-    assert isinstance(outcomes[0], Away) and "UNABLE_TO_LOCK_ROW" in str(outcomes[0])
-    assert isinstance(outcomes[1], list)
-    assert door.org.by(DOSE, SLOT, "slots/1")["Status__c"] == "Confirmed"
 
 
 async def test_a_query_is_followed_to_its_last_page_on_the_same_instance(door: OrgDoor) -> None:

@@ -62,12 +62,9 @@ def test_what_the_metadata_forbid_is_not_asked(what: str) -> None:
                 requests.deletion(model, each.name, key, ETAG)
 
 
-def test_what_is_made_is_posted_to_its_set_or_below_what_it_belongs_to() -> None:
+def test_what_is_made_is_posted_to_its_set() -> None:
     made = requests.creation(SALES, ORDERS, SAID, "c2")
     assert (made.method, made.address, made.content_id) == ("POST", ORDERS, "c2")
-    below = requests.creation_below(SALES, ORDERS, ORDER, "to_Item", {"Material": "LU177-DOSE"})
-    assert (below.method, below.address) == ("POST", "A_SalesOrder('1')/to_Item")
-    assert json.loads(below.body or b"") == {"Material": "LU177-DOSE"}
 
 
 def test_a_function_is_called_with_the_etag_if_there_is_one() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from services.kernel.errors import Invalid
-from services.quality.documents.gs1 import SEPARATOR, check_digit, check_lot, element_string, human_readable
+from services.quality.documents.gs1 import SEPARATOR, check_digit, element_string, human_readable
 
 GTIN = ("01", "09506000134352")
 
@@ -29,7 +29,7 @@ def test_a_separator_stands_after_what_the_dictionary_gives_no_length_and_not_at
 @pytest.mark.parametrize("lot", ["L#1", "L 1", "Lé", "", "x" * 21, "a\nb", "a\x1db", "L$", "[L]", "L@", "ł"])
 def test_a_lot_outside_set_82_is_refused(lot: str) -> None:
     with pytest.raises(Invalid) as refusal:
-        check_lot(lot)
+        element_string([GTIN, ("10", lot)])
     assert refusal.value.facts["field"] == "ai.10"
 
 
@@ -37,7 +37,7 @@ def test_a_lot_of_all_that_set_82_has_is_taken() -> None:
     allowed = "!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
     assert len(allowed) == 82
     for start in range(0, len(allowed), 20):
-        check_lot(allowed[start : start + 20])
+        element_string([GTIN, ("10", allowed[start : start + 20])])
 
 
 @pytest.mark.parametrize(
