@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import adapters
 from adapters.manifest import Adapter
@@ -36,6 +36,11 @@ def served(found: Mapping[str, Adapter], environ: Mapping[str, str]) -> list[Por
     if not asked <= {port.name for port in known}:
         raise SettingsError([f"DOSELANE_PORT must name some of {', '.join(port.name for port in known)}."])
     return [port for port in known if not asked or port.name in asked]
+
+
+def topics_of(ports: Iterable[Port]) -> list[str]:
+    """Where these ports publish. All of them lie in the host's schema, and can be heard before anybody publishes."""
+    return [port.topic for port in ports]
 
 
 def ports_of(found: Mapping[str, Adapter]) -> list[Port]:

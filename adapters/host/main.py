@@ -14,7 +14,7 @@ from adapters.host import store
 from adapters.host.archive import AccountArchive
 from adapters.host.checking import ConnectionChecker
 from adapters.host.delivering import Deliverer
-from adapters.host.discover import discover, ports_of, served
+from adapters.host.discover import discover, ports_of, served, topics_of
 from adapters.host.doorkeeper import Doorkeeper
 from adapters.host.entries import Entries
 from adapters.host.followers import Followers
@@ -127,9 +127,14 @@ def service(
     )
 
 
+def topics() -> list[str]:
+    """Where the ports of all adapters publish, whatever ports this process serves."""
+    return topics_of(ports_of(discover()))
+
+
 async def main() -> None:
     """Runs the host as a process: gRPC and operations as every service, and the push door beside them."""
-    await standalone.run(NAME, SCHEMA, Settings, _with_door)
+    await standalone.run(NAME, SCHEMA, Settings, _with_door, topics=topics())
 
 
 def _servicers(exchange: ExchangeRpc, ports: Sequence[Port]) -> list[tuple[ServiceDescriptor, object]]:

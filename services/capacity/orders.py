@@ -25,7 +25,7 @@ async def take_order(unit: Unit, event: Event, clock: Clock) -> None:
     run = await unit.lock_run(name) if name else None
     by = Provenance(event.actor or told_by, clock.now(), f"told by {told_by}")
     product = await unit.product(stated.product or (run.product if run else ""))
-    for changed in domain.follow(run, stated, f"runs/{uuid7()}", product, by, last.pledged):
+    for changed in domain.follow(run, stated, f"runs/{uuid7()}", product, by, events.shaped, last.pledged):
         await unit.save(changed, event.traceparent)
     await orders.put(unit.conn, stated)
 

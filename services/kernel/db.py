@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,9 @@ from services.kernel.supervise import supervise
 
 Connection: TypeAlias = asyncpg.Connection | PoolConnectionProxy
 
+_TOPICS = """
+INSERT INTO gateway.topic (topic, schema) SELECT topic, $2 FROM unnest($1::text[]) AS topic
+ON CONFLICT (topic) DO UPDATE SET schema = excluded.schema WHERE gateway.topic.schema <> excluded.schema"""
 KERNEL_SCHEMA = Path(__file__).with_name("schema")
 LOOK_FOR_LOCK_EVERY_S = 0.25
 COMMAND_TIMEOUT_S = 60.0
@@ -179,10 +182,11 @@ class MigrationChanged(RuntimeError):
     """A migration file that ran before no longer reads as it did then."""
 
 
-async def migrate(database: Database, *folders: Path) -> None:
+async def migrate(database: Database, *folders: Path, topics: Sequence[str] = ()) -> None:
     """Runs each NNNN_name.sql that has not run yet, the kernel's own first; safe beside others doing the same.
 
-    Each file runs in a transaction of its own, so that a failing one leaves the earlier ones done.
+    Each file runs in a transaction of its own, so that a failing one leaves the earlier ones done. `topics`: those that
+    lie in this schema beside the one of its name; they can be heard as soon as this has returned.
     """
     conn = await database.dedicated()
     try:
@@ -195,6 +199,8 @@ async def migrate(database: Database, *folders: Path) -> None:
         done = dict(await conn.fetch("SELECT name, checksum FROM migration"))
         for migration in _migrations(KERNEL_SCHEMA, *folders):
             await _apply(conn, migration, done.get(migration.name))
+        if topics:
+            await conn.execute(_TOPICS, list(topics), database.schema)
     finally:
         await conn.close()
 

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -105,10 +105,11 @@ async def run(
     own_settings: type[Own],
     build: Callable[[Own, Backing], Service],
     environ: Mapping[str, str] = os.environ,
+    topics: Sequence[str] = (),
 ) -> None:
     """Run the service until it is told to stop: settings, schema, connections, server, and their orderly end.
 
-    `name` is the service's schema; its own settings are DOSELANE_<NAME>_….
+    `name` is the service's schema; its own settings are DOSELANE_<NAME>_…; `topics` as in `migrate`.
     """
     own = load(own_settings, environ, f"DOSELANE_{name.upper()}")
     settings = load(BackingSettings, environ, BackingSettings.PREFIX)
@@ -121,7 +122,7 @@ async def run(
         dsn = settings.database_url.get_secret_value()
         database = await Database.connect(dsn, name, pool_size=settings.database_connections)
         open_parts.push_async_callback(database.close)
-        await migrate(database, migrations)
+        await migrate(database, migrations, topics=topics)
         bus = bus_of(kafka, database)
         open_parts.push_async_callback(bus.close)
         clock = await clock_of(settings, database)

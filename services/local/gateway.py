@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -132,7 +132,7 @@ class Gateway:
         self._open.push_async_callback(operations.stop, GRACE_S)
         self.ops_url = f"http://{plan.host}:{operations.port}"
         for each in SERVICES:
-            await self._database(each.name, each.module.SCHEMA)
+            await self._database(each.name, each.module.SCHEMA, each.topics())
         slots = self.databases[NAMES[0]]
         self.bus = KafkaBus(plan.kafka) if plan.kafka.bootstrap else PostgresBus(slots)
         self._open.push_async_callback(self.bus.close)
@@ -208,10 +208,10 @@ class Gateway:
         self._running = BackgroundTasks(each for one in services for each in one.background)
         self._open.push_async_callback(self._running.stop)
 
-    async def _database(self, schema: str, migrations: Path) -> Database:
+    async def _database(self, schema: str, migrations: Path, topics: Sequence[str]) -> Database:
         database = await Database.connect(self.plan.database_dsn, schema, pool_size=POOL_CONNECTIONS)
         self._open.push_async_callback(database.close)
-        await migrate(database, migrations)
+        await migrate(database, migrations, topics=topics)
         self.databases[schema] = database
         return database
 

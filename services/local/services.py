@@ -1,7 +1,7 @@
 """The services of the gateway: the one list that the gateway, the command line, the chart's tests and others read."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from types import ModuleType
@@ -69,6 +69,7 @@ class Listed:
     name: str
     module: ModuleType
     build: Callable[[Ground], Service]
+    topics: Callable[[], Sequence[str]] = tuple  # where it publishes, beside the topic of its name
 
 
 def _slotting(on: Ground) -> Service:
@@ -134,6 +135,6 @@ SERVICES = (
     Listed(status.NAME, status, _status),
     Listed(tower.NAME, tower, _tower),
     Listed(streams.NAME, streams, _streams),
-    Listed(exchange.NAME, exchange, _exchange),  # the adapter host
+    Listed(exchange.NAME, exchange, _exchange, exchange.topics),  # the adapter host
 )
 NAMES = tuple(each.name for each in SERVICES)

@@ -35,7 +35,7 @@ def _with_nested(described: Descriptor) -> Iterator[Descriptor]:
         yield from _with_nested(each)
 
 
-def _rules(field: FieldDescriptor) -> dict[str, float]:
+def bounds_of(field: FieldDescriptor) -> dict[str, float]:
     """The bounds of a number: `lte`, `gt` and so on, without its type."""
     rules = field.GetOptions().Extensions[descriptor_pool.Default().FindExtensionByName("buf.validate.field")]
     for kind in ("int32", "int64", "double"):
@@ -52,7 +52,7 @@ def _pattern(field: FieldDescriptor) -> str:
 def test_a_number_of_one_name_has_one_bound() -> None:
     bounds: defaultdict[str, dict[str, dict[str, float]]] = defaultdict(dict)
     for field in fields():
-        if (rules := _rules(field)) and field.name not in OTHER_QUANTITIES:
+        if (rules := bounds_of(field)) and field.name not in OTHER_QUANTITIES:
             bounds[field.name][field.full_name] = rules
     assert len(bounds) > 40
     several = {name: found for name, found in bounds.items() if len({str(rules) for rules in found.values()}) > 1}
@@ -63,7 +63,7 @@ def test_the_greatest_activity_and_loss_are_the_kernels() -> None:
     looked_at = 0
     for field in fields():
         for ending, greatest in GREATEST.items():
-            if field.name.removesuffix("_max").removesuffix("_min").endswith(ending) and (rules := _rules(field)):
+            if field.name.removesuffix("_max").removesuffix("_min").endswith(ending) and (rules := bounds_of(field)):
                 looked_at += 1
                 assert rules["lte"] == greatest, field.full_name
     assert looked_at > 10
@@ -87,13 +87,13 @@ def test_a_number_that_is_withheld_can_be_absent() -> None:
     numbers = [
         field
         for field in fields()
-        if field.GetOptions().Extensions[withheld] and not field.is_repeated and field.cpp_type in _NUMBERS
+        if field.GetOptions().Extensions[withheld] and not field.is_repeated and field.cpp_type in NUMBERS
     ]
     assert len(numbers) > 8
     assert [field.full_name for field in numbers if not field.has_presence] == []
 
 
-_NUMBERS = {
+NUMBERS = {
     FieldDescriptor.CPPTYPE_INT32,
     FieldDescriptor.CPPTYPE_INT64,
     FieldDescriptor.CPPTYPE_DOUBLE,

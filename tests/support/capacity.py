@@ -10,7 +10,7 @@ from doselane.erp.v1 import events_pb2 as erp_events
 from doselane.type.v1 import type_pb2
 
 from services.capacity import domain
-from services.capacity.domain import Allotment, AllotmentDraft, AskedRun, KnownProduct, Provenance, Run
+from services.capacity.domain import Allotment, AskedRun, KnownProduct, Provenance, Run
 from services.capacity.store import SCHEMA, Unit
 from services.kernel.activity import LIFE_MAX, Nuclide
 from services.kernel.db import Database, migrate
@@ -57,7 +57,7 @@ def a_draft(*allotments: Allotment, **changes: Any) -> AskedRun:
         "claim_cutoff_at": CUTOFF,
         "use_by_at": SYNTHESIS + timedelta(hours=72),
         "pledged": gbq(100, 10),
-        "allotments": tuple(AllotmentDraft(each.partner, each.size, each.release_back_at) for each in allotments),
+        "allotments": allotments,
         "vial_kbq_max": 20 * GBQ,
         "loss_fraction": 0.05,
     }

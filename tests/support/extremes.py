@@ -93,10 +93,10 @@ _FIGURES: Mapping[str, Any] = {
     "percentile": 90,
     "vial_reference_activity_max_kbq": 20_000_000,
     "reference_activity_kbq": 8_000_000,
-    "base_version": 0,
+    "base_version": 1,
     "vials": 1,
     "places": 12,
-    "version": 0,
+    "version": 1,
     "weeks": 2,
     "solve_seconds_max": 1,
     "volume_ul": 5000,
@@ -184,7 +184,7 @@ def _value(field: FieldDescriptor, now: datetime, names: Mapping[str, str]) -> A
         return field.enum_type.values[1].number
     if field.cpp_type == FieldDescriptor.CPPTYPE_STRING:
         return _id_of(field) if field.name.endswith("_id") else names.get(field.name)
-    if field.cpp_type == FieldDescriptor.CPPTYPE_BOOL:
+    if field.cpp_type == FieldDescriptor.CPPTYPE_BOOL or (field.name == "base_version" and field.has_presence):
         return None
     return next((value for name, value in _FIGURES.items() if field.name.endswith(name)), 1)
 

@@ -51,7 +51,9 @@ def weeks(doses: Mapping[int, int]) -> list[forecast_pb2.ForecastWeek]:
     return [forecast_pb2.ForecastWeek(week_start_date=day(week(ahead)), doses=many) for ahead, many in doses.items()]
 
 
-def submission(doses: Mapping[int, int], base_version: int = 0, **changes: Any) -> forecast_pb2.SubmitForecastRequest:
+def submission(
+    doses: Mapping[int, int], base_version: int | None = None, **changes: Any
+) -> forecast_pb2.SubmitForecastRequest:
     """A forecast to submit."""
     facts: dict[str, Any] = {"product": PSMA, "region": MIDWEST, "weeks": weeks(doses), **changes}
     return forecast_pb2.SubmitForecastRequest(

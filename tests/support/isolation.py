@@ -194,7 +194,9 @@ def _of_slots(desk: Desk, names: Belongings, request_id: str) -> Mapping[str, Me
         "SlottingService/LeaveStandby": slotting.LeaveStandbyRequest(name=names.standby, request_id=request_id),
         "SlottingService/GetStandby": slotting.GetStandbyRequest(name=names.standby),
         "SlottingService/ListAllotmentUsages": slotting.ListAllotmentUsagesRequest(partner=NORTHLAKE),
-        "LedgerService/CutRunCapacity": slotting.CutRunCapacityRequest(run=names.run, request_id=request_id),
+        "LedgerService/CutRunCapacity": slotting.CutRunCapacityRequest(
+            run=names.run, base_version=1, request_id=request_id
+        ),
         "LedgerService/PreviewNetworkChange": slotting.PreviewNetworkChangeRequest(deleted=[f"sites/{names.mark}"]),
     }
 

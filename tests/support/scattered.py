@@ -177,7 +177,7 @@ class ScatteredGateway:
         for each in SERVICES:
             database = self.databases[each.name] = await Database.connect(dsn, each.name, pool_size=2)
             self._open.push_async_callback(database.close)
-            await migrate(database, each.module.SCHEMA)
+            await migrate(database, each.module.SCHEMA, topics=each.topics())
         clock = await GatewayClock.open(self.databases[NAMES[0]])
         following = asyncio.create_task(clock.run())
         self._open.callback(following.cancel)

@@ -2,7 +2,7 @@
 
 from services.capacity.domain.changing import LedgerCut, cancel, converge, cut, open_run, require_cancel, require_cut
 from services.capacity.domain.ordered import OrderStage, StatedOrder, follow
-from services.capacity.domain.planning import AllotmentDraft, AskedRun, plan_run
+from services.capacity.domain.planning import AskedRun, plan_run
 from services.capacity.domain.producing import (
     Ending,
     Failure,
@@ -33,7 +33,6 @@ from services.capacity.domain.run import (
 __all__ = [
     "NOT_BEGUN",
     "Allotment",
-    "AllotmentDraft",
     "AskedRun",
     "BatchMeasurement",
     "Changed",

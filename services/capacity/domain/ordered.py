@@ -1,17 +1,17 @@
 """A run that follows its production order: what an ERP states of the order, and what becomes of the run by it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from services.capacity.domain import refusals
 from services.capacity.domain.changing import cancel, cut, open_run, require_cancel, require_cut
-from services.capacity.domain.planning import AskedRun, in_cut, plan_run
+from services.capacity.domain.planning import AskedRun, plan_run
 from services.capacity.domain.producing import shared
 from services.capacity.domain.run import Changed, KnownProduct, Provenance, Run, State
 from services.capacity.domain.versions import require_state
-from services.kernel.activity import LIFE_MAX
-from services.kernel.errors import InvalidFields
+from services.kernel.activity import LIFE_MAX, Nuclide
 from services.network import NOTHING, Capacity
 from services.network.refusals import CapacityWouldGrow, ProductUnknown
 
@@ -26,7 +26,7 @@ class OrderStage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StatedOrder:
-    """A production order as its ERP states it, nothing checked yet; None, or empty, is what is not said."""
+    """A production order as its ERP states it, its shape judged; None, or empty, is what is not said."""
 
     production_order: str
     stage: OrderStage
@@ -40,6 +40,9 @@ class StatedOrder:
     vial_kbq_max: int | None = None
     loss_fraction: float | None = None
 
+
+# What an order says of a run that is to be planned, as a planner asks for one and judged by the same shape; or Invalid.
+Shaped = Callable[[StatedOrder, Nuclide], AskedRun]
 
 # What of a run can never change, as the order and the run call it.
 _FIXED = (
@@ -59,6 +62,7 @@ def follow(
     name: str,
     product: KnownProduct | None,
     by: Provenance,
+    shaped: Shaped,
     pledged_before: Capacity | None = None,
 ) -> tuple[Changed, ...]:
     """What brings the run that an order makes in line with it, in order; nothing if it is.
@@ -69,12 +73,12 @@ def follow(
     if stated.stage is OrderStage.CANCELLED:
         return _cancelled(run, by)
     if run is None:
-        return _planned(name, stated, product, by)
+        return _planned(name, stated, product, by, shaped)
     require_state(run, by.at, frozenset(State) - {State.CANCELLED})
     grows = stated.pledged is not None and not run.pledged.most(pledged_before or NOTHING).covers(stated.pledged)
     fixed = [field for field in _FIXED if getattr(stated, field) not in (None, "", getattr(run, field))]
     if (grows or fixed) and run.stored_state is State.PLANNED and not run.allotments:
-        return (cancel(run, (), by), *_planned(name, _on_top_of(run, stated), product, by))
+        return (cancel(run, (), by), *_planned(name, _on_top_of(run, stated), product, by, shaped))
     if fixed:
         raise refusals.RunFixed(
             "The run is promised as it is. Cancel it, or cancel the order and make another one.",
@@ -105,26 +109,22 @@ def _on_top_of(run: Run, stated: StatedOrder) -> StatedOrder:
     )
 
 
-def _planned(name: str, stated: StatedOrder, product: KnownProduct | None, by: Provenance) -> tuple[Changed, ...]:
+def _planned(
+    name: str, stated: StatedOrder, product: KnownProduct | None, by: Provenance, shaped: Shaped
+) -> tuple[Changed, ...]:
     """A new run; what is not said of it is as the product is."""
     if product is None or product.nuclide is None:
         raise ProductUnknown("Master data has not told of the product.", product=stated.product, field="product")
     synthesis, use_by = stated.end_of_synthesis_at, stated.use_by_at
     vial_kbq_max, loss_fraction = stated.vial_kbq_max, stated.loss_fraction
-    draft = AskedRun(
+    whole = replace(
+        stated,
         product=product.name,
-        nuclide=product.nuclide,
-        line=stated.line,
-        end_of_synthesis_at=synthesis,
-        claim_cutoff_at=stated.claim_cutoff_at,
         use_by_at=synthesis + product.shelf_life if synthesis and not use_by else use_by,
-        pledged=stated.pledged,
-        allotments=(),
-        vial_kbq_max=(product.vial_kbq_max or 0) if vial_kbq_max is None else vial_kbq_max,
-        loss_fraction=(product.loss_fraction or 0.0) if loss_fraction is None else loss_fraction,
-        production_order=stated.production_order,
+        vial_kbq_max=product.vial_kbq_max if vial_kbq_max is None else vial_kbq_max,
+        loss_fraction=product.loss_fraction if loss_fraction is None else loss_fraction,
     )
-    made = plan_run(name, draft, by, product.shelf_life)
+    made = plan_run(name, shaped(whole, product.nuclide), by, product.shelf_life)
     return (made, *_opened(made.run, stated, product, by))
 
 
@@ -132,8 +132,6 @@ def _less(run: Run, stated: StatedOrder, by: Provenance) -> tuple[Changed, ...]:
     """A pledge that was lowered: the pool gives first, and then each allotment its share."""
     if stated.pledged is None:
         return ()
-    if violations := in_cut(stated.pledged, []):
-        raise InvalidFields(violations)
     left = run.pledged.least(stated.pledged)
     if left == run.pledged:
         return ()

@@ -9,11 +9,13 @@ from services.capacity.events.erp import (
     refused_subject,
     report_in,
     reported_order,
+    shaped,
 )
 from services.capacity.events.runs import (
     LEDGER_CUT,
     LEDGER_TOPIC,
     TOPIC,
+    asked_of,
     event_of,
     full_message,
     ledger_cut_in,
@@ -40,6 +42,7 @@ __all__ = [
     "PRODUCTION_ORDER_CHANGED",
     "PRODUCTION_REPORTED",
     "TOPIC",
+    "asked_of",
     "capacity_message",
     "capacity_of",
     "event_of",
@@ -57,4 +60,5 @@ __all__ = [
     "report_in",
     "reported_order",
     "run_in",
+    "shaped",
 ]

@@ -4,18 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from doselane.capacity.v1 import events_pb2
+from doselane.capacity.v1 import capacity_pb2, events_pb2
 from doselane.erp.v1 import erp_pb2
 from doselane.erp.v1 import events_pb2 as erp_events
 
-from services.capacity.domain import Ending, Failure, OrderStage, StatedOrder
-from services.capacity.events.runs import SOURCE, TOPIC, measured_of
-from services.kernel.errors import GatewayError, Invalid
+from services.capacity.domain import AskedRun, Ending, Failure, OrderStage, StatedOrder
+from services.capacity.events.runs import SOURCE, TOPIC, asked_of, measured_of
+from services.kernel.activity import Nuclide
+from services.kernel.errors import GatewayError
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
+from services.kernel.nuclides import PROTO_OF_NUCLIDE
+from services.kernel.rpc.shape import require_shape
 from services.kernel.stored import storable
-from services.kernel.timestamps import instant, optional_instant, required_instant
-from services.network.reading import capacity_of
+from services.kernel.timestamps import instant, optional_instant, required_instant, stamp
+from services.network.reading import capacity_message, capacity_of
 
 ERP_TOPIC = "doselane.erp"
 PRODUCTION_REPORTED = f"{ERP_TOPIC}.production.reported.v1"
@@ -44,6 +47,7 @@ class ErpReport:
 def report_in(event: Event) -> ErpReport:
     """What an ERP told; Invalid if it says nothing that can be recorded."""
     said = erp_events.ProductionReported.FromString(event.data)
+    require_shape(said.report)
     return ErpReport(said.report.run, said.report.production_order, said.adapter, _fact_in(said.report))
 
 
@@ -56,13 +60,8 @@ def reported_order(event: Event) -> str:
 def order_in(event: Event) -> tuple[StatedOrder, str]:
     """What an ERP states of a production order, and which adapter told it; Invalid if it cannot be meant."""
     said = erp_events.ProductionOrderChanged.FromString(event.data)
-    order = said.production_order
-    if not 1 <= len(order.production_order) <= ORDER_CHARACTERS_MAX or "\0" in order.production_order:
-        raise Invalid(
-            f"A production order has a name of 1 to {ORDER_CHARACTERS_MAX} characters.", field="production_order"
-        )
-    if order.state not in _STAGES:
-        raise Invalid("It is not said how far the production order has come.", field="state", state=order.state)
+    order = _counted(said.production_order)
+    require_shape(order)
     stated = StatedOrder(
         production_order=order.production_order,
         stage=_STAGES[order.state],
@@ -79,6 +78,32 @@ def order_in(event: Event) -> tuple[StatedOrder, str]:
         loss_fraction=order.loss_fraction if order.HasField("loss_fraction") else None,
     )
     return stated, said.adapter
+
+
+def _counted(order: erp_pb2.ProductionOrder) -> erp_pb2.ProductionOrder:
+    """What of a statement counts: of an order that is cancelled no figure does, so none can keep its run alive."""
+    if order.state != erp_pb2.ProductionOrder.CANCELLED:
+        return order
+    since = order.state_time if order.HasField("state_time") else None
+    return erp_pb2.ProductionOrder(production_order=order.production_order, state=order.state, state_time=since)
+
+
+def shaped(order: StatedOrder, nuclide: Nuclide) -> AskedRun:
+    """The run that an order asks for, judged by the shape of a run that a planner asks for; InvalidFields."""
+    message = capacity_pb2.Run(
+        product=order.product,
+        nuclide=PROTO_OF_NUCLIDE[nuclide],
+        line=order.line,
+        end_of_synthesis_time=stamp(order.end_of_synthesis_at),
+        claim_cutoff_time=stamp(order.claim_cutoff_at),
+        use_by_time=stamp(order.use_by_at),
+        pledged=capacity_message(order.pledged) if order.pledged is not None else None,
+        vial_reference_activity_max_kbq=order.vial_kbq_max,
+        loss_fraction=order.loss_fraction,
+        production_order=order.production_order,
+    )
+    require_shape(message, "run")
+    return asked_of(message)
 
 
 def refused_event(event: Event, refusal: GatewayError, number: int, at: datetime) -> Event:
@@ -117,11 +142,6 @@ def _fact_in(report: erp_pb2.ProductionReport) -> datetime | Ending | Failure:
     if kind == "started":
         return instant(report.started.start_time, "started.start_time")
     if kind == "completed":
-        measured = report.completed.measured
-        if measured.activity_kbq <= 0 or not measured.HasField("measure_time"):
-            raise Invalid("A yield needs an activity and the instant at which it was measured.", field="completed")
         ended_at = instant(report.completed.end_of_synthesis_time, "completed.end_of_synthesis_time")
-        return Ending(ended_at, measured_of(measured))
-    if kind == "failed":
-        return Failure(instant(report.failed.fail_time, "failed.fail_time"), report.failed.cause)
-    raise Invalid("The report says nothing of production.", field="fact")
+        return Ending(ended_at, measured_of(report.completed.measured))
+    return Failure(instant(report.failed.fail_time, "failed.fail_time"), report.failed.cause)

@@ -11,6 +11,7 @@ from doselane.type.v1 import type_pb2
 from services.capacity.domain import (
     NOT_BEGUN,
     Allotment,
+    AskedRun,
     BatchMeasurement,
     Changed,
     Happened,
@@ -112,6 +113,28 @@ def product_in(event: Event) -> KnownProduct | None:
         vial_kbq_max=product.vial_kbq_max,
         loss_fraction=product.loss_fraction,
     )
+
+
+def asked_of(message: capacity_pb2.Run) -> AskedRun:
+    """The run that a message asks for, whose shape was judged."""
+    return AskedRun(
+        product=message.product,
+        nuclide=NUCLIDE_OF_PROTO[message.nuclide],
+        line=message.line,
+        end_of_synthesis_at=instant(message.end_of_synthesis_time, "run.end_of_synthesis_time"),
+        claim_cutoff_at=instant(message.claim_cutoff_time, "run.claim_cutoff_time"),
+        use_by_at=instant(message.use_by_time, "run.use_by_time"),
+        pledged=capacity_of(message.pledged),
+        allotments=tuple(map(_allotment_of, message.allotments)),
+        vial_kbq_max=message.vial_reference_activity_max_kbq,
+        loss_fraction=message.loss_fraction,
+        production_order=message.production_order,
+    )
+
+
+def _allotment_of(message: capacity_pb2.Allotment) -> Allotment:
+    released_at = instant(message.release_back_time, "release_back_time")
+    return Allotment(message.partner, capacity_of(message.capacity), released_at)
 
 
 def full_message(run: Run, now: datetime) -> capacity_pb2.Run:
@@ -225,10 +248,7 @@ def _run_of(message: capacity_pb2.Run, version: int) -> Run:
         claim_cutoff_at=instant(message.claim_cutoff_time, "claim_cutoff_time"),
         use_by_at=instant(message.use_by_time, "use_by_time"),
         pledged=capacity_of(message.pledged),
-        allotments=tuple(
-            Allotment(each.partner, capacity_of(each.capacity), instant(each.release_back_time, "release_back_time"))
-            for each in message.allotments
-        ),
+        allotments=tuple(map(_allotment_of, message.allotments)),
         vial_kbq_max=message.vial_reference_activity_max_kbq,
         loss_fraction=message.loss_fraction,
         stored_state=_stored_state(capacity_pb2.Run.State.Name(message.state)),

@@ -38,7 +38,7 @@ class CapacityRpc:
     async def CreateRun(self, request: capacity_pb2.CreateRunRequest, call: Call) -> bytes:
         """Plans a run."""
         ask = requests.ask_of(request, call, self._run)
-        return await usecases.create_run(requests.draft_of(request.run), request.run_id, ask, self.store, self.clock)
+        return await usecases.create_run(events.asked_of(request.run), request.run_id, ask, self.store, self.clock)
 
     async def GetRun(self, request: capacity_pb2.GetRunRequest, call: Call) -> capacity_pb2.Run:
         """Returns one run."""

@@ -1,5 +1,6 @@
 """What callers ask, as the rules and use cases take it; its shape was judged by the proto's rules before."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -7,9 +8,8 @@ from typing import Any
 from doselane.capacity.v1 import capacity_pb2
 
 from services.capacity import events
-from services.capacity.domain import AllotmentDraft, AskedRun, Cut, Ending, Failure, State
+from services.capacity.domain import Cut, Ending, Failure, State
 from services.capacity.domain.agreed import Cancelling, Completing, Cutting, Failing
-from services.capacity.domain.planning import in_cut
 from services.capacity.store import Filter
 from services.capacity.usecases import Ask, LedgerAsk, Render
 from services.kernel.errors import Invalid, InvalidFields
@@ -17,7 +17,6 @@ from services.kernel.idempotency import request_key_of
 from services.kernel.identity import Caller
 from services.kernel.rpc import Behalf, Call
 from services.kernel.timestamps import instant
-from services.network import Capacity
 
 
 def ask_of(request: Any, call: Call, render: Render) -> Ask:
@@ -25,39 +24,18 @@ def ask_of(request: Any, call: Call, render: Render) -> Ask:
     return Ask(call.caller.actor, request.reason, request_key_of(request, call.caller), render, call.traceparent)
 
 
-def draft_of(run: capacity_pb2.Run) -> AskedRun:
-    """The run to plan, unchecked: the rules report all that is wrong at once."""
-    return AskedRun(
-        product=run.product,
-        nuclide=events.NUCLIDE_OF_PROTO.get(run.nuclide),
-        line=run.line,
-        end_of_synthesis_at=_instant(run, "end_of_synthesis_time"),
-        claim_cutoff_at=_instant(run, "claim_cutoff_time"),
-        use_by_at=_instant(run, "use_by_time"),
-        pledged=_capacity(run, "pledged"),
-        allotments=tuple(
-            AllotmentDraft(each.partner, _capacity(each, "capacity"), _instant(each, "release_back_time"))
-            for each in run.allotments
-        ),
-        vial_kbq_max=run.vial_reference_activity_max_kbq,
-        loss_fraction=run.loss_fraction,
-        production_order=run.production_order,
-    )
-
-
 def cut_of(request: capacity_pb2.CutRunRequest, call: Call, render: Render) -> LedgerAsk:
-    """What CutRun asks of the run and of the ledger; all that is wrong with its sizes is said at once."""
-    ask, name = ask_of(request, call, render), request.name
-    pledged = _capacity(request, "pledged")
-    sizes = [(each.partner, _capacity(each, "capacity")) for each in request.allotments]
-    violations = in_cut(pledged, sizes)
-    times: dict[str, datetime] = {}
-    for index, each in enumerate(request.allotments):
-        if each.HasField("release_back_time"):
-            times[each.partner] = instant(each.release_back_time, f"allotments[{index}].release_back_time")
-    if violations or pledged is None:
-        raise InvalidFields(violations)
-    lower = Cut(pledged, {partner: size for partner, size in sizes if size is not None}, times)
+    """What CutRun asks of the run and of the ledger."""
+    ask, name, times = ask_of(request, call, render), request.name, Counter(each.partner for each in request.allotments)
+    if twice := [index for index, each in enumerate(request.allotments) if times[each.partner] > 1]:
+        raise InvalidFields([(f"allotments[{index}].partner", "must be named only once") for index in twice])
+    sizes = {each.partner: events.capacity_of(each.capacity) for each in request.allotments}
+    released_at = {
+        each.partner: instant(each.release_back_time, "allotments.release_back_time")
+        for each in request.allotments
+        if each.HasField("release_back_time")
+    }
+    lower = Cut(events.capacity_of(request.pledged), sizes, released_at)
     return LedgerAsk(ask, name, request.etag, Cutting(lower), request.accept_conflicts, Behalf.of(call))
 
 
@@ -101,15 +79,3 @@ def filter_of(request: capacity_pb2.ListRunsRequest, caller: Caller) -> Filter:
 
 def _states(states: Sequence[int]) -> tuple[State, ...]:
     return tuple(State(capacity_pb2.Run.State.Name(number)) for number in states)  # type: ignore[arg-type]
-
-
-def _capacity(message: Any, field: str) -> Capacity | None:
-    return events.capacity_of(getattr(message, field)) if message.HasField(field) else None
-
-
-def _instant(message: Any, field: str) -> datetime | None:
-    """None for an instant that is unset or out of range: the rules name both."""
-    try:
-        return events.optional_instant(message, field)
-    except Invalid:
-        return None

@@ -10,12 +10,12 @@ from services.distribution.domain.outbound import DeliveryStatement
 from services.distribution.events.published import SOURCE, TOPIC
 from services.kernel.errors import GatewayError, Invalid
 from services.kernel.event import Event
-from services.kernel.identity import names_partner
 from services.kernel.ids import uuid7
+from services.kernel.rpc.shape import require_shape
 from services.kernel.timestamps import required_instant
 
-# As many, and as long, as what an operator may attach.
-NAMES_MAX, NAME_CHARACTERS_MAX = 32, 500
+# As many as what an operator may attach.
+NAMES_MAX = 32
 
 
 def delivery_in(event: Event) -> DeliveryStatement:
@@ -25,15 +25,13 @@ def delivery_in(event: Event) -> DeliveryStatement:
     further = tuple(dict.fromkeys(name for name in told.references if name != told.delivery))
     if not said.partner:
         raise Invalid("It is not said who states it.", field="partner")
-    if not names_partner(told.partner):
-        words = "It is not said whose order the delivery carries; write partners/{partner}."
-        raise Invalid(words, field="outbound_delivery.partner")
+    require_shape(told, "outbound_delivery")
     if len(further) >= NAMES_MAX:
         raise Invalid(f"A delivery has {NAMES_MAX} names at most.", field="references", names=len(further) + 1)
     named = [("delivery", told.delivery), ("order_reference", told.order_reference)]
     for field, text in (*named, *(("references", name) for name in further)):
-        if not (1 <= len(text) <= NAME_CHARACTERS_MAX and text.isprintable()):
-            raise Invalid(f"{field} must have 1 to {NAME_CHARACTERS_MAX} characters that can be printed.", field=field)
+        if not text.isprintable():  # by Unicode's categories, which no pattern of a proto knows
+            raise Invalid(f"{field} must have characters that can be printed.", field=field)
         if field != "order_reference" and text.startswith("shipments/"):
             raise Invalid("Our name of a shipment is no name of a delivery.", field=field, name=text)
     return DeliveryStatement(

@@ -48,7 +48,7 @@ class A2TableRpc:
 
     async def GetA2Table(self, request: a2_table_pb2.GetA2TableRequest, call: Call) -> a2_table_pb2.A2Table:
         """Returns one table."""
-        found, in_force = await a2_tables.get(self.store, request.name, request.version)
+        found, in_force = await a2_tables.get(self.store, request.name, _stated(request, "version"))
         return a2_table_message(found, in_force=in_force, whole=call.caller.operator)
 
     async def ListA2Tables(
@@ -65,7 +65,8 @@ class A2TableRpc:
         self, request: a2_table_pb2.CompareA2TablesRequest, call: Call
     ) -> a2_table_pb2.CompareA2TablesResponse:
         """Compares two tables."""
-        one, other = (request.name, request.version), (request.other, request.other_version)
+        one = (request.name, _stated(request, "version"))
+        other = (request.other, _stated(request, "other_version"))
         found = await a2_tables.diff(self.store, one, other)
         return diff_message(found.table, found.other, found.comparisons)
 
@@ -73,6 +74,10 @@ class A2TableRpc:
         """Who signs what they were shown. The proto marks the call as a signature, so nobody else is let in."""
         assert call.signer
         return Pen(call.signer, request.record_sha256, self.keys, ROLES_OF)
+
+
+def _stated(request: Any, version: str) -> int | None:
+    return getattr(request, version) if request.HasField(version) else None
 
 
 def _table(table: A2TableVersion, in_force: bool) -> bytes:

@@ -80,7 +80,7 @@ async def retire(store: Store, clock: Clock, name: str, pen: Pen, ask: Ask, rend
     return await store.perform(ask.request_key, clock.now(), once)
 
 
-async def get(store: Store, name: str, version: int) -> tuple[A2TableVersion, bool]:
+async def get(store: Store, name: str, version: int | None) -> tuple[A2TableVersion, bool]:
     """One version, and whether it is in force; without a number the newest that is signed, or else the proposed one."""
     async with store.reading() as conn:
         table = await _found(conn, name, version)
@@ -94,7 +94,7 @@ async def listed(store: Store, after: str, limit: int) -> list[tuple[A2TableVers
         return [(table, _is(table, current)) for table in await stored.tables(conn, after, limit)]
 
 
-async def diff(store: Store, one: tuple[str, int], other: tuple[str, int]) -> A2TableDiff:
+async def diff(store: Store, one: tuple[str, int | None], other: tuple[str, int | None]) -> A2TableDiff:
     """What products, lanes and packages on their way come to under two tables."""
     async with store.reading() as conn:
         table, against = await _found(conn, *one), await _found(conn, *other)
@@ -123,8 +123,8 @@ async def _draft(conn: Connection, name: str, values: A2Values, by: By) -> A2Tab
     return rules.propose(name, signed.version + 1 if signed else 1, values, by)
 
 
-async def _found(conn: Connection, name: str, version: int) -> A2TableVersion:
-    if version:
+async def _found(conn: Connection, name: str, version: int | None) -> A2TableVersion:
+    if version is not None:
         found = await stored.version(conn, name, version)
     else:
         found = await stored.newest(conn, name, signed=True) or await stored.newest(conn, name, signed=False)

@@ -6,6 +6,8 @@ from typing import Any
 from google.protobuf import descriptor_pool
 from google.protobuf.descriptor import FieldDescriptor
 
+from services.kernel.rpc.shape import WITHIN
+
 _SAYS = (
     ("gte", {"minimum": None}),
     ("gt", {"minimum": None, "exclusiveMinimum": True}),
@@ -37,14 +39,23 @@ def bounds_of_items(field: FieldDescriptor) -> dict[str, Any]:
 
 
 def in_words(field: FieldDescriptor) -> str:
-    """The bounds that no keyword can tell, those of 64-bit numbers, as a sentence; empty if there are none."""
+    """What no keyword can tell, as sentences: the bounds of 64-bit numbers, and rules of several fields; empty if there
+    is nothing."""
     rules = _rules(field)
     kind = rules.WhichOneof("type")
-    if kind not in _LONG:
-        return ""
-    numbers = getattr(rules, kind)
-    told = [f"{words} {getattr(numbers, name)}" for name, words in _IN_WORDS.items() if numbers.HasField(name)]
-    return f"A whole number, {' and '.join(told)}." if told else ""
+    told = []
+    if kind in _LONG:
+        numbers = getattr(rules, kind)
+        least = [f"{words} {getattr(numbers, name)}" for name, words in _IN_WORDS.items() if numbers.HasField(name)]
+        told = [f"A whole number, {' and '.join(least)}."] if least else []
+    return " ".join([*told, *(_rule_told(field, rule) for rule in rules.cel)])
+
+
+def _rule_told(field: FieldDescriptor, rule: Any) -> str:
+    """A rule of a message, or of one field within it: "`vials` must be at least 1."."""
+    if not rule.id.startswith(WITHIN):
+        return f"{rule.message[:1].upper()}{rule.message[1:]}."
+    return f"`{field.message_type.fields_by_name[rule.id.removeprefix(WITHIN)].json_name}` {rule.message}."
 
 
 def is_bounded(field: FieldDescriptor) -> bool:

@@ -4,7 +4,7 @@ import re
 from hashlib import sha256
 from typing import Any
 
-from google.api.field_behavior_pb2 import IDENTIFIER, OUTPUT_ONLY, field_behavior
+from google.api.field_behavior_pb2 import IDENTIFIER, OUTPUT_ONLY, REQUIRED, field_behavior
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 from services.edge.api import Api, Binding
@@ -157,7 +157,8 @@ class Examples:
 
 def _is_settable(field: FieldDescriptor) -> bool:
     behaviour = field.GetOptions().Extensions[field_behavior]
-    return OUTPUT_ONLY not in behaviour and IDENTIFIER not in behaviour and field.name not in _LEFT_OUT
+    left_out = field.name in _LEFT_OUT and REQUIRED not in behaviour
+    return OUTPUT_ONLY not in behaviour and IDENTIFIER not in behaviour and not left_out
 
 
 def _request_id(field: FieldDescriptor) -> str:

@@ -1,8 +1,15 @@
-"""What a request must be like, whatever there is: judged by the rules that stand in the protos (buf.validate)."""
+"""What a request must be like, whatever there is: judged by the rules that stand in the protos (buf.validate).
+
+One rule needs no annotation: every instant is one of the calendar's range. And one annotation says more than it can by
+itself: a CEL rule of a field whose id is `within.{name}` speaks of that field inside it, as of `pledged.vials`.
+"""
 
 from collections.abc import Iterator
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
+from buf.validate.validate_pb2 import DESCRIPTOR as RULES
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 from protovalidate import EvaluationError, Validator
@@ -11,44 +18,101 @@ from services.kernel.errors import InvalidFields
 from services.kernel.timestamps import WANTED, in_range
 
 VIOLATIONS_TOLD_MAX = 100
+WITHIN = "within."
 _VALIDATOR = Validator()
+_NOT_JUDGED = RULES.enum_types_by_name["Ignore"].values_by_name["IGNORE_ALWAYS"].number
 
 
-def require_shape(request: Message) -> None:
-    """Refuses a request that breaks a rule of its proto, with all that is wrong, each with its field."""
-    if violations := shape_violations(request):
-        raise InvalidFields(violations)
+class _Step(NamedTuple):
+    """A field on the way to an instant."""
+
+    name: str
+    is_list: bool
+    is_instant: bool
+
+
+def require_shape(message: Message, at: str = "") -> None:
+    """Refuses a message that breaks a rule of its proto, with all that is wrong, each with its field. `at`: what the
+    message is a field of, such as `run`."""
+    if violations := shape_violations(message):
+        raise InvalidFields([(f"{at}.{field}" if at else field, wrong) for field, wrong in violations])
 
 
 def shape_violations(message: Message) -> list[tuple[str, str]]:
     """What is wrong with a message by the rules of its proto: pairs of a field and words that continue its name."""
+    beyond = [] if _all_instants(message) else list(_beyond(message, ""))
     try:
         # Of a request that is right this is an empty list, made without a look at anything in Python.
         violations = _VALIDATOR.collect_violations(message)
     except EvaluationError:
         # The rules' own calendar ends somewhere too: beyond it they cannot be judged, and the instant is what is wrong.
-        if not (beyond := list(_beyond(message, ""))):
+        if not beyond:
             raise
         return beyond[:VIOLATIONS_TOLD_MAX]
-    return [_told(each.proto) for each in violations[:VIOLATIONS_TOLD_MAX]]
+    return (beyond + [_told(each.proto) for each in violations[:VIOLATIONS_TOLD_MAX]])[:VIOLATIONS_TOLD_MAX]
+
+
+def _all_instants(message: Message) -> bool:
+    """Whether every instant in a message is one; asked of every request, so without a word of what is wrong."""
+    for name, is_list, is_instant in _steps(message.DESCRIPTOR):
+        if is_list:
+            judge = in_range if is_instant else _all_instants
+            if not all(map(judge, getattr(message, name))):
+                return False
+        elif message.HasField(name):
+            value = getattr(message, name)
+            if not (in_range(value) if is_instant else _all_instants(value)):
+                return False
+    return True
 
 
 def _beyond(message: Message, path: str) -> Iterator[tuple[str, str]]:
     """The instants in a message that are none."""
-    if isinstance(message, Timestamp):
-        if not in_range(message):
-            yield path.lstrip("."), WANTED
-        return
-    for field, value in message.ListFields():
-        if field.message_type is None or field.message_type.GetOptions().map_entry:
+    for name, is_list, is_instant in _steps(message.DESCRIPTOR):
+        if not is_list and not message.HasField(name):
             continue
-        for place, each in [("", value)] if not field.is_repeated else [(f"[{i}]", v) for i, v in enumerate(value)]:
-            yield from _beyond(each, f"{path}.{field.name}{place}")
+        value = getattr(message, name)
+        for place, each in [("", value)] if not is_list else [(f"[{i}]", v) for i, v in enumerate(value)]:
+            if not is_instant:
+                yield from _beyond(each, f"{path}{name}{place}.")
+            elif not in_range(each):
+                yield f"{path}{name}{place}", WANTED
+
+
+@cache
+def _steps(described: Descriptor) -> tuple[_Step, ...]:
+    """The fields of a message that are instants or hold some, but for what its proto does not have judged with it."""
+    return tuple(
+        _Step(field.name, field.is_repeated, _is_instant(field.message_type))
+        for field in described.fields
+        if _leads(field) and (_is_instant(field.message_type) or _holds_one(field.message_type, set()))
+    )
+
+
+def _holds_one(described: Descriptor, seen: set[str]) -> bool:
+    if described.full_name in seen:
+        return False
+    seen.add(described.full_name)
+    led = [field.message_type for field in described.fields if _leads(field)]
+    return any(_is_instant(each) or _holds_one(each, seen) for each in led)
+
+
+def _leads(field: FieldDescriptor) -> bool:
+    if field.message_type is None or field.message_type.GetOptions().map_entry:
+        return False
+    rules = field.GetOptions().Extensions[RULES.extensions_by_name["field"]]
+    return _NOT_JUDGED not in (rules.ignore, rules.repeated.items.ignore)
+
+
+def _is_instant(described: Descriptor) -> bool:
+    return bool(described.full_name == Timestamp.DESCRIPTOR.full_name)
 
 
 def _told(violation: Any) -> tuple[str, str]:
     path = "".join(_part(each) for each in violation.field.elements).lstrip(".") if violation.field else ""
     words = violation.message.removeprefix("value ")
+    if violation.rule_id.startswith(WITHIN):
+        path = f"{path}.{violation.rule_id.removeprefix(WITHIN)}"
     if violation.rule_id == "string.pattern":
         words = _pattern_told(words)
     return path, words

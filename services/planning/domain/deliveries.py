@@ -1,19 +1,19 @@
-"""Isotope deliveries: announced, changed, cancelled; kept for the record."""
+"""Isotope deliveries: announced, changed, cancelled; kept for the record.
+
+What each field must be like by itself stands in the protos (`planning.v1.IsotopeDelivery`), and is judged before.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from services.kernel.activity import ACTIVITY_MBQ_MAX, HALF_LIVES, Nuclide
-from services.kernel.calendar import RANGE
+from services.kernel.activity import HALF_LIVES, Nuclide
 from services.kernel.errors import GatewayError, InvalidFields, Kind, NotFound, Stale
 from services.planning.domain.forecast import Provenance
 from services.planning.domain.resources import IsotopeSupply
 
-# Beyond these a delivery has no physical meaning, and no sum of a plan would stay exact.
-ACTIVITY_MBQ_MIN = 0.001
-YIELD_FRACTION_MIN = 0.001
+# So that decay from calibration to use can always be reckoned, and a slip of a year is noticed.
 HALF_LIVES_MAX = 50
 
 Violation = tuple[str, str]
@@ -53,14 +53,14 @@ class Happened(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryDraft:
-    """A delivery as asked for, nothing checked yet; None is what was not stated, or cannot be read."""
+    """A delivery as asked for: its shape was judged, its rules were not."""
 
     facility: str
-    nuclide: Nuclide | None
+    nuclide: Nuclide
     activity_mbq: float
-    calibrated_at: datetime | None
-    arrival_at: datetime | None
-    use_by_at: datetime | None
+    calibrated_at: datetime
+    arrival_at: datetime
+    use_by_at: datetime
     yield_fraction: float
 
 
@@ -123,7 +123,6 @@ def _checked(name: str, draft: DeliveryDraft, now: datetime) -> IsotopeSupply:
     violations = [(f"isotope_delivery.{field}", wrong) for field, wrong in _wrong(draft, now)]
     if violations:
         raise InvalidFields(violations)
-    assert draft.nuclide and draft.calibrated_at and draft.arrival_at and draft.use_by_at
     return IsotopeSupply(
         name,
         draft.facility,
@@ -137,23 +136,11 @@ def _checked(name: str, draft: DeliveryDraft, now: datetime) -> IsotopeSupply:
 
 
 def _wrong(draft: DeliveryDraft, now: datetime) -> Iterator[Violation]:
-    if draft.nuclide is None:
-        yield ("nuclide", "must be a nuclide that Doselane knows")
-    if not ACTIVITY_MBQ_MIN <= draft.activity_mbq <= ACTIVITY_MBQ_MAX:  # NaN fails this too
-        yield ("calibration.activity_mbq", f"must be from {ACTIVITY_MBQ_MIN} to {ACTIVITY_MBQ_MAX:.0f}")
-    if not YIELD_FRACTION_MIN <= draft.yield_fraction <= 1:
-        yield ("yield_fraction", f"must be from {YIELD_FRACTION_MIN} to 1")
-    instants = (("calibration.time", draft.calibrated_at), ("arrival_time", draft.arrival_at))
-    for field, at in (*instants, ("use_by_time", draft.use_by_at)):
-        if at is None:
-            yield (field, f"must be an instant {RANGE}")
-    if draft.use_by_at is not None and draft.arrival_at is not None and draft.use_by_at <= draft.arrival_at:
+    if draft.use_by_at <= draft.arrival_at:
         yield ("use_by_time", "must be after arrival_time")
-    if draft.use_by_at is not None and draft.use_by_at <= now:
+    if draft.use_by_at <= now:
         yield ("use_by_time", "must be in the future")
-    if draft.nuclide is not None and draft.calibrated_at is not None:
-        # So that decay from calibration to use can always be reckoned, and a slip of a year is noticed.
-        far = timedelta(seconds=float(HALF_LIVES[draft.nuclide].seconds) * HALF_LIVES_MAX)
-        for field, at in (("arrival_time", draft.arrival_at), ("use_by_time", draft.use_by_at)):
-            if at is not None and abs(at - draft.calibrated_at) > far:
-                yield (field, f"must be within {HALF_LIVES_MAX} half-lives of calibration.time")
+    far = timedelta(seconds=float(HALF_LIVES[draft.nuclide].seconds) * HALF_LIVES_MAX)
+    for field, at in (("arrival_time", draft.arrival_at), ("use_by_time", draft.use_by_at)):
+        if abs(at - draft.calibrated_at) > far:
+            yield (field, f"must be within {HALF_LIVES_MAX} half-lives of calibration.time")

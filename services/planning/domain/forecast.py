@@ -47,10 +47,10 @@ class Shown:
 
 
 class Difference(NamedTuple):
-    """A week in two versions."""
+    """A week in two versions; `base_doses` is None if there is no base."""
 
     week: date
-    base_doses: int
+    base_doses: int | None
     doses: int
 
 
@@ -67,22 +67,18 @@ def week_problem(week: date | None, now: datetime) -> str:
     return ""
 
 
-def problems_in(weeks: Sequence[tuple[date | None, int]], now: datetime) -> Iterator[tuple[str, str]]:
-    """All that is wrong with the weeks of a submission by themselves: pairs of a field and what is wrong with it."""
-    if not weeks:
-        yield "forecast.weeks", "must name at least one week; its doses may be 0"
-    if len(weeks) > WEEKS_MAX:
-        yield "forecast.weeks", f"must name at most {WEEKS_MAX} weeks"
-        return
+def problems_in(weeks: Sequence[date | None], now: datetime) -> Iterator[tuple[str, str]]:
+    """What is wrong with the weeks of a submission as dates: pairs of a field and what is wrong with it.
+
+    How many there may be, and of how many doses, stands in the protos and is judged before.
+    """
     seen: set[date] = set()
-    for index, (week, doses) in enumerate(weeks):
-        field = f"forecast.weeks[{index}]"
+    for index, week in enumerate(weeks):
+        field = f"forecast.weeks[{index}].week_start_date"
         if problem := week_problem(week, now):
-            yield f"{field}.week_start_date", problem
+            yield field, problem
         elif week in seen:
-            yield f"{field}.week_start_date", f"names {week} a second time"
-        if not 0 <= doses <= DOSES_MAX:
-            yield f"{field}.doses", f"must be 0 to {DOSES_MAX}"
+            yield field, f"names {week} a second time"
         if week is not None:
             seen.add(week)
 
@@ -121,6 +117,6 @@ def differences(base: Forecast | None, compared: Forecast) -> list[Difference]:
     """Each week that either version names, in order."""
     before = base.weeks if base else {}
     return [
-        Difference(week, before.get(week, 0), compared.weeks.get(week, 0))
+        Difference(week, before.get(week, 0) if base else None, compared.weeks.get(week, 0))
         for week in sorted({*before, *compared.weeks})
     ]

@@ -23,11 +23,11 @@ class ReportedWeek(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class JudgedWeek:
-    """A week as forecast and as claimed; `forecast`: the version judged, empty if there was none."""
+    """A week as forecast and as claimed; `forecast`: the version judged, empty (and no doses) if none speaks of it."""
 
     bucket: ReportedWeek
     forecast: str
-    forecast_doses: int
+    forecast_doses: int | None
     claimed_doses: int
 
 
@@ -48,18 +48,25 @@ class Accuracy:
 
 def entries(expected: Mapping[ReportedWeek, Expected], claimed: Mapping[ReportedWeek, int]) -> list[JudgedWeek]:
     """One entry for each week that is forecast or claimed, by sponsor, product, region and week."""
-    nothing = Expected("", 0)
     return [
-        JudgedWeek(bucket, *expected.get(bucket, nothing), claimed.get(bucket, 0))
+        JudgedWeek(
+            bucket,
+            expected[bucket].forecast if bucket in expected else "",
+            expected[bucket].doses if bucket in expected else None,
+            claimed.get(bucket, 0),
+        )
         for bucket in sorted({*expected, *claimed})
     ]
 
 
 def accuracy(found: Iterable[JudgedWeek], now: datetime) -> Accuracy:
-    """How accurate the forecasts were. A week that is not over may still be claimed, and is not judged."""
+    """How accurate the forecasts were. A week that is not over may still be claimed, and is not judged.
+
+    What was claimed without a forecast is an error of the forecast's: none was expected.
+    """
     absolute = errors = claimed = 0
     for entry in found:
         if starts_at(entry.bucket.week + WEEK) <= now:
-            error = entry.forecast_doses - entry.claimed_doses
+            error = (entry.forecast_doses or 0) - entry.claimed_doses
             absolute, errors, claimed = absolute + abs(error), errors + error, claimed + entry.claimed_doses
     return Accuracy(absolute / claimed, errors / claimed) if claimed else Accuracy(None, None)

@@ -41,7 +41,7 @@ def stated_in(event: Event, now: datetime) -> StatedDemand:
         raise Invalid("The event does not say whose demand it is.", field="partner", event=event.id)
     demand = said.demand
     weeks = [(_date(week.week_start_date), week.doses) for week in demand.weeks]
-    wrong = [(field.removeprefix("forecast."), words) for field, words in problems_in(weeks, now)]
+    wrong = [(field.removeprefix("forecast."), words) for field, words in problems_in([week for week, _ in weeks], now)]
     if violations := [*shape_violations(demand), *wrong]:
         raise InvalidFields(violations)
     return StatedDemand(

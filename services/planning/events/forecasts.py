@@ -92,7 +92,7 @@ def comparison_message(base: str, found: Sequence[Difference]) -> forecast_pb2.C
             )
             for each in found
         ],
-        base_doses=sum(each.base_doses for each in found),
+        base_doses=sum(each.base_doses or 0 for each in found) if base else None,
         doses=sum(each.doses for each in found),
     )
 

@@ -1,4 +1,4 @@
-"""What callers ask of forecasts, as the use cases take it; shape is checked here, before anything is looked up."""
+"""What callers ask of forecasts, as the use cases take it; dates are checked here, before anything is looked up."""
 
 from datetime import date, datetime
 from typing import Any
@@ -33,13 +33,14 @@ def draft_of(request: forecast_pb2.SubmitForecastRequest, caller: Caller, now: d
     forecast = request.forecast
     partner = forecast.partner or caller.partner
     weeks = [(_date(week.week_start_date), week.doses) for week in forecast.weeks]
-    if problems := list(problems_in(weeks, now)):
+    if problems := list(problems_in([week for week, _ in weeks], now)):
         raise InvalidFields(problems)
     # Before anything is looked up: the answer must not depend on whether there is such a partner.
     if partner != caller.partner and not caller.operator:
         raise _other_partner("forecast.partner")
     series = Series(partner, forecast.product, forecast.region)
-    return ForecastDraft(series, {week: doses for week, doses in weeks if week}, request.base_version)
+    base = request.base_version if request.HasField("base_version") else None
+    return ForecastDraft(series, {week: doses for week, doses in weeks if week}, base)
 
 
 def import_of(request: forecast_pb2.ImportForecastsRequest, caller: Caller) -> Import:

@@ -1,4 +1,4 @@
-"""What callers ask of deliveries and proposals, as the use cases take it; shape is checked here."""
+"""What callers ask of deliveries and proposals, as the use cases take it; shape was judged by the proto's rules."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -12,7 +12,7 @@ from services.kernel.errors import InvalidFields
 from services.kernel.idempotency import request_key_of
 from services.kernel.nuclides import NUCLIDE_OF_PROTO
 from services.kernel.rpc import Call
-from services.kernel.timestamps import WANTED, instant, known_instant, optional_instant
+from services.kernel.timestamps import instant, optional_instant
 from services.network.reading import capacity_of
 from services.planning.domain.deliveries import DeliveryDraft
 from services.planning.domain.editing import RunDraft
@@ -34,14 +34,14 @@ def ask_of(request: Any, call: Call) -> Ask:
 
 
 def delivery_of(message: planning_pb2.IsotopeDelivery) -> DeliveryDraft:
-    """A delivery as asked for; the rules report all that is wrong at once."""
+    """A delivery as asked for; its shape was judged by the proto's rules."""
     return DeliveryDraft(
         message.facility,
-        NUCLIDE_OF_PROTO.get(message.nuclide),
+        NUCLIDE_OF_PROTO[message.nuclide],
         message.calibration.activity_mbq,
-        known_instant(message.calibration, "time"),
-        known_instant(message, "arrival_time"),
-        known_instant(message, "use_by_time"),
+        instant(message.calibration.time, "isotope_delivery.calibration.time"),
+        instant(message.arrival_time, "isotope_delivery.arrival_time"),
+        instant(message.use_by_time, "isotope_delivery.use_by_time"),
         message.yield_fraction,
     )
 
@@ -73,13 +73,10 @@ def states_of(states: Sequence[int]) -> tuple[str, ...]:
 
 
 def drafts_of(messages: Sequence[planning_pb2.ProposedRun]) -> list[RunDraft]:
-    """A planner's runs, each with an id; all that is wrong with their shape is reported at once."""
-    wrong = [(f"runs[{place}].{field}", what) for place, run in enumerate(messages) for field, what in _wrong(run)]
+    """A planner's runs, each with an id."""
     given = [run.id for run in messages if run.id]
     if len(given) != len(set(given)):
-        wrong.append(("runs", "must have different ids"))
-    if wrong:
-        raise InvalidFields(wrong[:100])
+        raise InvalidFields([("runs", "must have different ids")])
     taken, number, drafts = set(given), 0, []
     for run in messages:
         name = run.id
@@ -90,15 +87,6 @@ def drafts_of(messages: Sequence[planning_pb2.ProposedRun]) -> list[RunDraft]:
         start_at = instant(run.start_time, "start_time")
         drafts.append(RunDraft(name, run.product, run.line, start_at, run.isotope_delivery, capacity_of(run.pledged)))
     return drafts
-
-
-def _wrong(run: planning_pb2.ProposedRun) -> list[tuple[str, str]]:
-    wrong = []
-    if known_instant(run, "start_time") is None:
-        wrong.append(("start_time", WANTED))
-    if run.pledged.reference_activity_kbq < 1 or run.pledged.vials < 1:
-        wrong.append(("pledged", "must be at least 1 kBq and one vial"))
-    return wrong
 
 
 def _monday(message: Date) -> date | None:

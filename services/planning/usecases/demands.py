@@ -25,7 +25,7 @@ async def take_demand(conn: Connection, event: Event, clock: Clock) -> None:
     if last is not None and (stated.stated_at < last.stated_at or (stated.stated_at, stated.digest) == last):
         return
     before = await forecasts.current(conn, series)
-    draft = ForecastDraft(series, replaced_from_first(stated.weeks, before), 0)
+    draft = ForecastDraft(series, replaced_from_first(stated.weeks, before), None)
     by = Provenance(event.actor or stated.told_by, clock.now(), f"told by {stated.told_by}")
     shown = await decide(conn, draft, f"forecasts/{uuid7()}", by)
     if before is None or shown.forecast.weeks != before.weeks:

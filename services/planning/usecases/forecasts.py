@@ -51,11 +51,11 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class ForecastDraft:
-    """The weeks to submit for a series; `base_version`: what the caller has seen as current, 0 for whatever it is."""
+    """The weeks to submit for a series; `base_version`: what the caller saw as current, None: whatever it is."""
 
     series: Series
     weeks: Mapping[date, int]
-    base_version: int
+    base_version: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ async def decide(conn: Connection, draft: ForecastDraft, name: str, by: Provenan
         )
     stands = await standing(conn, series, now)
     version = stands.before.version if stands.before else 0
-    if draft.base_version not in (0, version):
+    if draft.base_version not in (None, version):
         raise Stale("The forecast has another version by now; read it again.", version=version, field="base_version")
     refusals.refuse_weeks(await breaches_of(conn, series, draft.weeks, stands, now))
     return Shown(next_version(name, series, draft.weeks, stands.before, by), stands.terms)

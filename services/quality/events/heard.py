@@ -16,9 +16,9 @@ from doselane.masterdata.v1 import resources_pb2
 from doselane.slotting.v1 import events_pb2 as slotting_events
 from doselane.slotting.v1 import slotting_pb2
 
-from services.kernel.errors import Invalid
 from services.kernel.event import Event
 from services.kernel.nuclides import NUCLIDE_OF_PROTO
+from services.kernel.rpc.shape import require_shape
 from services.kernel.stored import storable
 from services.kernel.timestamps import known_instant, required_instant
 from services.network.reading import RESOURCE_EVENTS, product_of, resource_in
@@ -32,8 +32,6 @@ from services.quality.events.a2_tables import A2_TABLE_EVENTS
 RUN_PRODUCED = "doselane.capacity.run.produced.v1"
 RESULT_REPORTED = "doselane.lims.result.reported.v1"
 INSPECTION_LOT_CHANGED = "doselane.erp.inspection_lot.changed.v1"
-# No ERP's name of anything is as long.
-LOT_CHARACTERS_MAX = 100
 # Of a shipment only who carries it, and when it left.
 SHIPMENT_EVENTS = frozenset(
     f"doselane.distribution.{news}.v1"
@@ -126,15 +124,7 @@ def lot_in(event: Event) -> LotStatement:
     """What an ERP states of an inspection lot; Invalid if it cannot be meant."""
     said = InspectionLotChanged.FromString(event.data)
     lot = said.inspection_lot
-    for field, least in (
-        ("inspection_lot", 1),
-        ("production_order", 1),
-        ("batch_number", 0),
-        ("usage_decision_code", 0),
-    ):
-        text = getattr(lot, field)
-        if not least <= len(text) <= LOT_CHARACTERS_MAX or "\0" in text:
-            raise Invalid(f"{field} must have {least} to {LOT_CHARACTERS_MAX} characters.", field=field)
+    require_shape(lot)
     return LotStatement(
         lot=lot.inspection_lot,
         production_order=lot.production_order,

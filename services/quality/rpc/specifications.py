@@ -38,7 +38,8 @@ class SpecificationRpc:
         self, request: specification_pb2.RehearseSpecificationRequest, call: Call
     ) -> specification_pb2.RehearseSpecificationResponse:
         """Judges past batches by the proposed version."""
-        version, judged, changes = await specifications.rehearsal(self.store, request.name, request.batches)
+        batches = request.batches if request.HasField("batches") else specifications.REHEARSED_BATCHES
+        version, judged, changes = await specifications.rehearsal(self.store, request.name, batches)
         return specification_pb2.RehearseSpecificationResponse(
             version=version.version, batches_judged=judged, changes=map(_change, changes)
         )
@@ -52,7 +53,8 @@ class SpecificationRpc:
         self, request: specification_pb2.GetSpecificationRequest, call: Call
     ) -> specification_pb2.Specification:
         """Returns one specification."""
-        found = await specifications.get(self.store, request.name, request.version, call.caller.viewer)
+        version = request.version if request.HasField("version") else None
+        found = await specifications.get(self.store, request.name, version, call.caller.viewer)
         return messages.specification_message(found, whole=call.caller.operator)
 
     async def ListSpecifications(

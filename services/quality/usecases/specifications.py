@@ -83,12 +83,12 @@ async def sign(store: Store, clock: Clock, name: str, pen: Pen, ask: Ask, render
     return await store.perform(ask.request_key, clock.now(), once)
 
 
-async def get(store: Store, name: str, version: int, viewer: str | None) -> SpecificationVersion:
+async def get(store: Store, name: str, version: int | None, viewer: str | None) -> SpecificationVersion:
     """One version; without a number the newest that is signed, or else the proposed one."""
     if not await store.specification_visible(viewer, name):
         raise refusals.SpecificationUnknown("There is no such specification.", specification=name)
     async with store.reading() as conn:
-        if version:
+        if version is not None:
             found = await decisions.specification(conn, name, version)
         else:
             found = await decisions.newest(conn, name, signed=True) or await decisions.newest(conn, name, signed=False)
@@ -104,7 +104,7 @@ async def rehearsal(
     async with store.reading() as conn:
         proposed = await _proposed(conn, name)
         signed = await decisions.newest(conn, name, signed=True)
-        records = await decisions.newest_records(conn, name, batches or REHEARSED_BATCHES)
+        records = await decisions.newest_records(conn, name, batches)
     past = [_past(batch, record) for batch, record in records.items()]
     before = signed.specification if signed else replace(proposed.specification, rules=())
     return proposed, len(past), rehearse(before, proposed.specification, past)

@@ -1,6 +1,6 @@
 """Orders as CRM and ERP systems state them, and what came of them, as protobuf."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -17,7 +17,7 @@ from services.kernel.event import Event
 from services.kernel.identity import names_partner
 from services.kernel.ids import uuid7
 from services.kernel.rpc.shape import shape_violations
-from services.kernel.timestamps import WANTED, in_range, instant
+from services.kernel.timestamps import instant
 from services.slotting.domain.ordering import OrderOutcome, OrderStatement
 
 DECIDED = "doselane.slotting.order.decided.v1"
@@ -78,7 +78,7 @@ def stated_in(event: Event) -> StatedDoseOrder:
     if not told.partner or told.partner != event.partner:
         raise Invalid("The event does not say whose system states the order.", field="partner", event=event.id)
     order = told.order
-    violations = [*shape_violations(order), *_beyond_time(order)]
+    violations = shape_violations(order)
     wrong = "; ".join(f"{field} {words}".strip() for field, words in violations)
     placed = _PLACING.isdisjoint(field.partition(".")[0] for field, _ in violations)
     return StatedDoseOrder(
@@ -89,18 +89,6 @@ def stated_in(event: Event) -> StatedDoseOrder:
         statement=None if violations else _statement(order.partner or told.partner, order),
         wrong=wrong and f"The order is wrong: {wrong}.",
     )
-
-
-def _beyond_time(order: order_pb2.DoseOrder) -> Iterator[tuple[str, str]]:
-    """What is no instant of the calendar's range."""
-    interval = order.administration_interval
-    for field, stated in (
-        ("state_time", order.state_time),
-        ("administration_interval.start_time", interval.start_time),
-        ("administration_interval.end_time", interval.end_time),
-    ):
-        if not in_range(stated):
-            yield field, WANTED
 
 
 def _statement(partner: str, order: order_pb2.DoseOrder) -> OrderStatement:

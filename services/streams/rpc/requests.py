@@ -17,7 +17,8 @@ def filter_of(request: Any) -> EventFilter:
 
 def range_of(request: feed_pb2.ListFeedEventsRequest) -> FeedRange:
     """Which part of a feed is asked for."""
-    first, last = request.first_position or 1, request.last_position or None
+    first = request.first_position if request.HasField("first_position") else 1
+    last = request.last_position if request.HasField("last_position") else None
     since, before = optional_instant(request, "start_time"), optional_instant(request, "end_time")
     if last is not None and last < first:
         raise Invalid("last_position must not lie before first_position.", field="last_position", first_position=first)

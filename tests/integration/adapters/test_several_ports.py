@@ -20,8 +20,8 @@ from pydantic import SecretStr
 from adapters import ports
 from adapters.courier_ups import ADAPTER as UPS
 from adapters.host import store
-from adapters.host.discover import served
-from adapters.host.main import Host, service
+from adapters.host.discover import ports_of, served, topics_of
+from adapters.host.main import SCHEMA, Host, service, topics
 from adapters.host.settings import Settings
 from adapters.host.values import ReceivedMessage, digest
 from adapters.manifest import Adapter, Webhook
@@ -30,7 +30,7 @@ from services.kernel import outbox
 from services.kernel.bus.memory import MemoryBus
 from services.kernel.bus.postgres import PostgresBus
 from services.kernel.clock import VirtualClock
-from services.kernel.db import Database
+from services.kernel.db import Database, migrate
 from services.kernel.errors import GatewayError, Kind
 from services.kernel.event import Event
 from services.kernel.http import HttpServer
@@ -273,3 +273,37 @@ async def test_every_topic_can_be_heard_over_postgresql_and_brings_its_own_event
     heard = Counter(event.id for each in seen for event in each.events)
     assert heard == Counter(event.id for event in events)
     await database.close()
+
+
+async def test_a_kind_of_system_that_no_file_of_the_host_names_is_heard_over_postgresql(dsn: str) -> None:
+    port = replace(
+        lims.PORT,
+        name="weather",
+        topic="doselane.weather",
+        scope="weather.push",
+        refused_type="doselane.weather.message.refused.v1",
+        reported=lambda sender, said: ("doselane.weather.storm.reported.v1", said),
+    )
+    tiny = replace(lims.ADAPTER, name="weather_tiny", port=port, webhooks=(Webhook("weather.push", "/sky/{account}"),))
+    found = {tiny.name: replace(tiny, polls=(), streams=(), reactions=(), connect=None)}
+    database, seen, issuer = await Database.connect(dsn, "exchange", pool_size=6), Seen(), Issuer()
+    where = "SELECT schema FROM gateway.topic WHERE topic = $1"
+    assert await database.pool.fetchval(where, port.topic) is None
+    await migrate(database, SCHEMA, topics=topics_of(ports_of(found)))  # as the host does when it starts
+    assert await database.pool.fetchval(where, port.topic) == "exchange"
+    settings = Settings(accounts=SecretStr(json.dumps({"sky": {**ACCOUNTS["ups"], "adapter": tiny.name}})))
+    bus = PostgresBus(database)
+    host = service(settings, database, bus, issuer.verifier(), clock=VirtualClock(NOW), adapters=found)
+    server = HttpServer(host.door, "127.0.0.1:0")
+    async with running(bus.consume([port.topic], "test", seen.handle), *(each() for each in host.background)):
+        await server.start()
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", headers={"x-api-key": KEY}) as http:
+            assert (await http.post("/sky/sky", json=RESULT)).status_code == 200
+        await seen.until(lambda: bool(seen.events))
+        await server.stop(1)
+    assert [event.type for event in seen.events] == ["doselane.weather.storm.reported.v1"]
+    await database.close()
+
+
+def test_the_topics_of_all_ports_are_registered_from_what_is_discovered() -> None:
+    assert sorted(topics()) == sorted(port.topic for port in all_ports())

@@ -9,7 +9,7 @@ from doselane.type.v1 import type_pb2
 
 from services.kernel.errors import GatewayError, Kind
 from tests.integration.capacity.conftest import House, cut_in
-from tests.support.capacity import CUTOFF, HARBOR, NORTHLAKE, allotment_message, an_allotment, capacity, gbq, new_id
+from tests.support.capacity import CUTOFF, HARBOR, NORTHLAKE, an_allotment, capacity, gbq, new_id
 
 State = capacity_pb2.Run.State
 
@@ -93,7 +93,7 @@ async def test_validating_a_cut_says_what_would_be_in_conflict_and_changes_nothi
 
 async def test_a_cut_lowers_the_allotments_it_names(house: House) -> None:
     run = await house.opened(an_allotment(NORTHLAKE, gbq(40, 4)), an_allotment(HARBOR, gbq(40, 4)))
-    smaller = capacity_pb2.Allotment(partner=NORTHLAKE, capacity=capacity(5, 1))
+    smaller = capacity_pb2.AllotmentCut(partner=NORTHLAKE, capacity=capacity(5, 1))
     answer = await house.call("CutRun", cutting(run.name, capacity(50, 5), allotments=[smaller]))
     sizes = {each.partner: each.capacity for each in answer.run.allotments}
     assert sizes == {NORTHLAKE: capacity(5, 1), HARBOR: capacity(40, 4)}
@@ -102,7 +102,7 @@ async def test_a_cut_lowers_the_allotments_it_names(house: House) -> None:
 
 async def test_a_cut_that_no_run_could_take_is_refused_before_the_ledger_is_asked(house: House) -> None:
     run = await house.opened(an_allotment(NORTHLAKE, gbq(40, 4)))
-    twice = [allotment_message(an_allotment(NORTHLAKE, gbq(1, 1)))] * 2
+    twice = [capacity_pb2.AllotmentCut(partner=NORTHLAKE, capacity=capacity(1, 1))] * 2
     for request, reason in (
         (cutting(run.name, capacity(100, 11)), "CAPACITY_WOULD_GROW"),
         (cutting(run.name, capacity(100, 10)), "NOTHING_TO_CUT"),

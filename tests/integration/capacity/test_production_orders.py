@@ -176,7 +176,7 @@ async def test_a_name_that_is_none_is_parked_and_holds_nothing_up(house: House, 
     bad = await state(house, production_order=name)
     good = await state(house)
     await heard(house, bad, good)
-    assert await faults(house) == ["Invalid"]
+    assert await faults(house) == ["InvalidFields"]
     assert len(await refusals(house)) == 1
     assert len(await runs_of(house)) == 1
 

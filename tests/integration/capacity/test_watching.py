@@ -56,7 +56,7 @@ def cutting(name: str, size: int, vials: int, **allotments: tuple[int, int]) -> 
         name=name,
         pledged=capacity(size, vials),
         allotments=[
-            capacity_pb2.Allotment(partner=f"partners/{partner}", capacity=capacity(*left))
+            capacity_pb2.AllotmentCut(partner=f"partners/{partner}", capacity=capacity(*left))
             for partner, left in allotments.items()
         ],
         request_id=new_id(),

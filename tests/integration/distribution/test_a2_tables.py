@@ -43,7 +43,7 @@ async def signed(desk: Desk, name: str = NAME, a2_tbq: float = 0.7, **fields: An
     return await sign(desk, await propose(desk, name, a2_tbq, **fields))  # type: ignore[no-any-return]
 
 
-async def get(desk: Desk, name: str = NAME, version: int = 0) -> a2_table_pb2.A2Table:
+async def get(desk: Desk, name: str = NAME, version: int | None = None) -> a2_table_pb2.A2Table:
     request = a2_table_pb2.GetA2TableRequest(name=name, version=version)
     return await desk.staff(A2_TABLES).call("GetA2Table", request)  # type: ignore[no-any-return]
 

@@ -119,12 +119,12 @@ async def test_what_a_submission_would_be_refused_for_is_kept_and_told_to_the_sp
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"weeks": []}, ["weeks must name at least one week"]),
+        ({"weeks": []}, ["weeks must contain at least 1 item"]),
         ({"product": "lutetium", "region": "mid west"}, ["product", "region"]),
         ({"state_time": None}, ["state_time"]),
         (
             {"weeks": [erp_pb2.DemandWeek(week_start_date=day(week(5) + timedelta(days=1)), doses=-1)]},
-            ["weeks[0].week_start_date must be a Monday", "weeks[0].doses must be 0"],
+            ["weeks[0].week_start_date must be a Monday", "weeks[0].doses must be greater than or equal to 0"],
         ),
     ],
 )

@@ -139,11 +139,17 @@ async def test_somebody_who_has_seen_another_version_is_told_so(desk: Desk) -> N
 
 async def test_all_that_is_wrong_with_a_request_is_said_at_once(desk: Desk) -> None:
     shapeless = submission({1: 40}, product="psma", region="")
-    against_rules = submission({1: 40, 2: -1})
-    against_rules.forecast.weeks.add(week_start_date=day(NOW.date()), doses=1)
+    too_few = submission({1: 40, 2: -1})
+    against_rules = submission({1: 40})
+    for _ in range(2):
+        against_rules.forecast.weeks.add(week_start_date=day(NOW.date()), doses=1)
+    against_rules.forecast.weeks[0].week_start_date.month = 13
     for request, fields in (
         (shapeless, ("forecast.product", "forecast.region")),
-        (against_rules, ("forecast.weeks[1].doses", "forecast.weeks[2].week_start")),
+        (too_few, ("forecast.weeks[1].doses",)),
+        (submission({}), ("forecast.weeks",)),
+        (submission({1: 40}, base_version=0), ("base_version",)),  # no version has the number 0
+        (against_rules, ("forecast.weeks[0].week_start", "forecast.weeks[2].week_start")),
     ):
         refusal = await desk.refusal("SubmitForecast", request)
         assert (refusal.kind, refusal.reason) == (Kind.INVALID, InvalidFields.reason)
@@ -240,7 +246,8 @@ async def test_versions_are_compared_week_by_week(desk: Desk) -> None:
     ]
     assert (found.base_doses, found.doses) == (53, 66)
     alone = await desk.call("CompareForecasts", forecast_pb2.CompareForecastsRequest(name=first.name))
-    assert (alone.base, alone.base_doses, alone.doses) == ("", 0, 53)
+    assert (alone.base, alone.doses) == ("", 53)
+    assert [each.HasField("base_doses") for each in (alone, *alone.differences)] == [False] * 4
 
 
 async def test_versions_of_different_products_or_regions_cannot_be_compared(desk: Desk) -> None:

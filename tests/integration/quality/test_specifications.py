@@ -34,7 +34,7 @@ async def sign(door: Door, proposed: specification_pb2.Specification, role: str 
     return await door.signer(role, SPECIFICATIONS).call("SignSpecification", request)
 
 
-async def get(door: Door, version: int = 0) -> specification_pb2.Specification:
+async def get(door: Door, version: int | None = None) -> specification_pb2.Specification:
     request = specification_pb2.GetSpecificationRequest(name=NAME, version=version)
     return await door.staff(SPECIFICATIONS).call("GetSpecification", request)  # type: ignore[no-any-return]
 
@@ -85,7 +85,7 @@ async def test_the_newest_signed_version_is_in_force_and_older_ones_stay_readabl
     await door.propose(2, "97")
     assert (await get(door)).version == 1
     await door.specify(2, "97")
-    assert [(await get(door, version)).version for version in (0, 1, 2)] == [2, 1, 2]
+    assert [(await get(door, version)).version for version in (None, 1, 2)] == [2, 1, 2]
 
 
 async def test_a_version_that_changed_since_it_was_read_is_stale(door: Door) -> None:

@@ -5,6 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from doselane.erp.v1 import erp_pb2
+from doselane.type.v1 import type_pb2
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.capacity import events
 from services.capacity.domain import (
@@ -23,7 +26,7 @@ from services.capacity.domain import (
 )
 from services.capacity.domain.producing import BatchMeasurement, Ending, Failure, complete
 from services.kernel.activity import Nuclide
-from services.kernel.errors import GatewayError, Invalid
+from services.kernel.errors import GatewayError, Invalid, InvalidFields
 from services.network import Capacity
 from tests.support.capacity import (
     CUTOFF,
@@ -60,7 +63,7 @@ def stated(stage: OrderStage = OrderStage.RELEASED, **changes: Any) -> StatedOrd
 
 
 def followed(run: Run | None, order: StatedOrder, before: Capacity | None = None, at: Any = NOON) -> list[Changed]:
-    return list(follow(run, order, "runs/new", KNOWN, by(at), before))
+    return list(follow(run, order, "runs/new", KNOWN, by(at), events.shaped, before))
 
 
 def reason_of(run: Run | None, order: StatedOrder, before: Capacity | None = None, at: Any = NOON) -> str:
@@ -89,7 +92,7 @@ def test_what_the_order_says_of_vials_and_losses_counts_before_the_product() -> 
 def test_a_run_of_a_product_that_nobody_told_of_is_not_planned() -> None:
     for product in (None, replace(KNOWN, nuclide=None)):
         with pytest.raises(GatewayError) as refusal:
-            follow(None, stated(), "runs/new", product, by())
+            follow(None, stated(), "runs/new", product, by(), events.shaped)
         assert refusal.value.reason == "PRODUCT_UNKNOWN"
 
 
@@ -141,8 +144,42 @@ def test_an_order_that_repeats_its_pledge_does_not_ask_a_run_to_grow_that_was_cu
     assert reason_of(cut_by_hand, stated(pledged=gbq(110, 10)), before=gbq(100, 10)) == "CAPACITY_WOULD_GROW"
 
 
-def test_pledges_that_cannot_be_are_refused() -> None:
-    assert reason_of(opened(), stated(pledged=Capacity(-1, 5))) == "INVALID_ARGUMENT"
+@pytest.mark.parametrize(
+    ("field", "changes"),
+    [
+        ("pledged.reference_activity_kbq", {"pledged": type_pb2.Capacity(reference_activity_kbq=-1, vials=5)}),
+        ("pledged.vials", {"pledged": type_pb2.Capacity(reference_activity_kbq=1, vials=-5)}),
+        ("product", {"product": "psma"}),
+        ("line", {"line": "lines/1"}),
+        ("vial_reference_activity_max_kbq", {"vial_reference_activity_max_kbq": 0}),
+        ("loss_fraction", {"loss_fraction": 0.95}),
+        ("claim_cutoff_time", {"claim_cutoff_time": Timestamp(nanos=-1)}),
+    ],
+)
+def test_a_statement_of_another_shape_is_refused_unless_it_cancels(field: str, changes: dict[str, Any]) -> None:
+    with pytest.raises(InvalidFields) as refusal:
+        events.order_in(order_event(a_stated_order(**changes)))
+    assert [wrong for wrong, _ in refusal.value.violations] == [field]
+    gone, _ = events.order_in(order_event(a_stated_order(state=erp_pb2.ProductionOrder.CANCELLED, **changes)))
+    assert (gone.stage, gone.pledged) == (OrderStage.CANCELLED, None)  # no figure keeps its run alive
+
+
+@pytest.mark.parametrize(
+    ("field", "changes", "product"),
+    [
+        ("run.pledged.vials", {"pledged": gbq(1, 0)}, {}),
+        ("run.pledged.reference_activity_kbq", {"pledged": gbq(0, 1)}, {}),
+        ("run.vial_reference_activity_max_kbq", {}, {"vial_kbq_max": None}),
+        ("run.line", {"line": "facilities/north"}, {}),
+        ("run.loss_fraction", {}, {"loss_fraction": 0.91}),
+    ],
+)
+def test_what_an_order_would_plan_is_judged_by_the_shape_that_a_planners_run_is(
+    field: str, changes: dict[str, Any], product: dict[str, Any]
+) -> None:
+    with pytest.raises(InvalidFields) as refusal:
+        follow(None, stated(**changes), "runs/new", replace(KNOWN, **product), by(), events.shaped)
+    assert [wrong for wrong, _ in refusal.value.violations] == [field]
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,16 @@ from math import inf, nan
 from typing import Any
 
 import pytest
+from doselane.capacity.v1 import capacity_pb2
+from doselane.type.v1 import type_pb2
+from google.protobuf.timestamp_pb2 import Timestamp
 
-from services.capacity.domain import AllotmentDraft, State, plan_run
-from services.capacity.domain.planning import ALLOTMENTS_MAX, PLANNED_AHEAD_MAX
+from services.capacity.domain import State, plan_run
+from services.capacity.domain.planning import PLANNED_AHEAD_MAX
 from services.kernel.activity import LIFE_MAX, REFERENCE_ACTIVITY_KBQ_MAX
 from services.kernel.errors import InvalidFields
+from services.kernel.rpc.shape import shape_violations
+from services.kernel.timestamps import stamp
 from services.network import Capacity
 from tests.support.capacity import (
     CUTOFF,
@@ -23,17 +28,31 @@ from tests.support.capacity import (
     by,
     gbq,
     planned,
+    run_message,
 )
 
 SECOND = timedelta(seconds=1)
 
 
+def amount(kbq: int, vials: int) -> type_pb2.Capacity:
+    return type_pb2.Capacity(reference_activity_kbq=kbq, vials=vials)
+
+
+def allotted(**changes: Any) -> capacity_pb2.Allotment:
+    facts = {"partner": NORTHLAKE, "capacity": amount(1, 1), "release_back_time": stamp(RELEASE_BACK)}
+    return capacity_pb2.Allotment(**{**facts, **changes})
+
+
 def faults(**changes: Any) -> dict[str, str]:
     """What is wrong with a draft that differs from a good one by the changes."""
-    allotments = changes.pop("allotted", ())
     with pytest.raises(InvalidFields) as refusal:
-        plan_run("runs/lu-1", a_draft(*allotments, **changes), by())
+        plan_run("runs/lu-1", a_draft(*changes.pop("allotted", ()), **changes), by())
     return dict(refusal.value.violations)
+
+
+def misshapen(**changes: Any) -> list[tuple[str, str]]:
+    """What is wrong with the shape of a request that differs from a good one by the changes."""
+    return shape_violations(capacity_pb2.CreateRunRequest(run=run_message(now=NOON, **changes)))
 
 
 def test_a_new_run_is_planned_and_has_version_one() -> None:
@@ -53,62 +72,63 @@ def test_allotments_may_take_the_whole_pledge() -> None:
 @pytest.mark.parametrize(
     ("field", "changes"),
     [
-        ("run.product", {"product": "psma"}),
-        ("run.product", {"product": "products/"}),
-        ("run.product", {"product": "products/a/b"}),
-        ("run.product", {"product": "products/a\n"}),
-        ("run.nuclide", {"nuclide": None}),
-        ("run.line", {"line": "lines/1"}),
-        ("run.line", {"line": "facilities/north/lines/"}),
-        ("run.end_of_synthesis_time", {"end_of_synthesis_at": None}),
-        ("run.claim_cutoff_time", {"claim_cutoff_at": None}),
-        ("run.use_by_time", {"use_by_at": None}),
         ("run.claim_cutoff_time", {"claim_cutoff_at": NOON}),
         ("run.claim_cutoff_time", {"claim_cutoff_at": SYNTHESIS + SECOND}),
         ("run.use_by_time", {"use_by_at": SYNTHESIS}),
         ("run.use_by_time", {"use_by_at": SYNTHESIS + LIFE_MAX + SECOND}),
-        ("run.pledged", {"pledged": None}),
-        ("run.pledged.reference_activity_kbq", {"pledged": Capacity(0, 10)}),
-        ("run.pledged.reference_activity_kbq", {"pledged": Capacity(-5, 10)}),
-        ("run.pledged.reference_activity_kbq", {"pledged": Capacity(2**63 - 1, 10)}),
-        ("run.pledged.vials", {"pledged": Capacity(10, 0)}),
-        ("run.pledged.vials", {"pledged": Capacity(10, -1)}),
-        ("run.vial_reference_activity_max_kbq", {"vial_kbq_max": 0}),
-        ("run.vial_reference_activity_max_kbq", {"vial_kbq_max": -1}),
-        ("run.loss_fraction", {"loss_fraction": -0.01}),
-        ("run.loss_fraction", {"loss_fraction": 0.91}),
-        ("run.loss_fraction", {"loss_fraction": nan}),
-        ("run.loss_fraction", {"loss_fraction": inf}),
+        ("run.allotments[0].release_back_time", {"allotted": [an_allotment(until=CUTOFF + SECOND)]}),
     ],
 )
-def test_each_fault_of_a_plan_is_named_with_its_field(field: str, changes: dict[str, Any]) -> None:
+def test_each_rule_that_a_plan_breaks_is_named_with_its_field(field: str, changes: dict[str, Any]) -> None:
     assert list(faults(**changes)) == [field]
 
 
 @pytest.mark.parametrize(
-    ("field", "allotment"),
+    ("field", "changes"),
     [
-        ("partner", AllotmentDraft("northlake", gbq(1, 1), RELEASE_BACK)),
-        ("partner", AllotmentDraft("partners/North", gbq(1, 1), RELEASE_BACK)),
-        ("capacity", AllotmentDraft(NORTHLAKE, None, RELEASE_BACK)),
-        ("capacity.reference_activity_kbq", AllotmentDraft(NORTHLAKE, Capacity(0, 1), RELEASE_BACK)),
-        ("capacity.vials", AllotmentDraft(NORTHLAKE, Capacity(1, 0), RELEASE_BACK)),
-        ("release_back_time", AllotmentDraft(NORTHLAKE, gbq(1, 1), None)),
-        ("release_back_time", AllotmentDraft(NORTHLAKE, gbq(1, 1), CUTOFF + SECOND)),
+        ("product", {"product": "psma"}),
+        ("product", {"product": "products/"}),
+        ("product", {"product": "products/a/b"}),
+        ("product", {"product": "products/a\n"}),
+        ("nuclide", {"nuclide": 0}),
+        ("nuclide", {"nuclide": 99}),
+        ("line", {"line": "lines/1"}),
+        ("line", {"line": "facilities/north/lines/"}),
+        ("end_of_synthesis_time", {"end_of_synthesis_time": None}),
+        ("claim_cutoff_time", {"claim_cutoff_time": None}),
+        ("claim_cutoff_time", {"claim_cutoff_time": Timestamp(nanos=-1)}),
+        ("use_by_time", {"use_by_time": None}),
+        ("pledged", {"pledged": None}),
+        ("pledged.reference_activity_kbq", {"pledged": amount(0, 10)}),
+        ("pledged.reference_activity_kbq", {"pledged": amount(-5, 10)}),
+        ("pledged.reference_activity_kbq", {"pledged": amount(2**63 - 1, 10)}),
+        ("pledged.vials", {"pledged": amount(10, 0)}),
+        ("pledged.vials", {"pledged": amount(10, -1)}),
+        ("vial_reference_activity_max_kbq", {"vial_reference_activity_max_kbq": 0}),
+        ("vial_reference_activity_max_kbq", {"vial_reference_activity_max_kbq": -1}),
+        ("vial_reference_activity_max_kbq", {"vial_reference_activity_max_kbq": REFERENCE_ACTIVITY_KBQ_MAX + 1}),
+        ("loss_fraction", {"loss_fraction": -0.01}),
+        ("loss_fraction", {"loss_fraction": 0.91}),
+        ("loss_fraction", {"loss_fraction": nan}),
+        ("loss_fraction", {"loss_fraction": inf}),
+        ("allotments", {"allotments": [allotted()] * 1001}),
+        ("allotments[0].partner", {"allotments": [allotted(partner="northlake")]}),
+        ("allotments[0].partner", {"allotments": [allotted(partner="partners/North")]}),
+        ("allotments[0].capacity", {"allotments": [allotted(capacity=None)]}),
+        ("allotments[0].capacity.reference_activity_kbq", {"allotments": [allotted(capacity=amount(0, 1))]}),
+        ("allotments[0].capacity.vials", {"allotments": [allotted(capacity=amount(1, 0))]}),
+        ("allotments[0].release_back_time", {"allotments": [allotted(release_back_time=None)]}),
+        ("allotments[0].release_back_time", {"allotments": [allotted(release_back_time=Timestamp(nanos=-1))]}),
     ],
 )
-def test_each_fault_of_an_allotment_is_named_with_its_field(field: str, allotment: AllotmentDraft) -> None:
-    assert list(faults(allotments=(allotment,))) == [f"run.allotments[0].{field}"]
+def test_each_fault_of_shape_is_named_with_its_field(field: str, changes: dict[str, Any]) -> None:
+    assert [found for found, _ in misshapen(**changes)] == [f"run.{field}"]
 
 
-def test_what_lies_on_a_bound_is_taken_and_what_lies_beyond_is_refused() -> None:
-    most = planned(vial_kbq_max=REFERENCE_ACTIVITY_KBQ_MAX)
-    assert (most.vial_kbq_max, planned(vial_kbq_max=1).vial_kbq_max) == (REFERENCE_ACTIVITY_KBQ_MAX, 1)
-    assert list(faults(vial_kbq_max=REFERENCE_ACTIVITY_KBQ_MAX + 1)) == ["run.vial_reference_activity_max_kbq"]
-    pledged = gbq(2000, ALLOTMENTS_MAX + 1)
-    allotted = [an_allotment(f"partners/p{number}", gbq(1, 1)) for number in range(ALLOTMENTS_MAX + 1)]
-    assert len(planned(*allotted[:-1], pledged=pledged).allotments) == ALLOTMENTS_MAX
-    assert faults(allotted=allotted, pledged=pledged) == {"run.allotments": f"must be at most {ALLOTMENTS_MAX}"}
+def test_what_lies_on_a_bound_is_taken() -> None:
+    for most in (1, REFERENCE_ACTIVITY_KBQ_MAX):
+        assert misshapen(vial_reference_activity_max_kbq=most, allotments=[allotted()] * 1000) == []
+        assert misshapen(pledged=amount(most, 2**31 - 1), loss_fraction=0.9) == []
 
 
 def test_a_run_that_ends_in_the_past_is_refused() -> None:
@@ -151,5 +171,7 @@ def test_allotments_that_add_up_to_more_than_the_pledge_in_either_figure_are_ref
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
-    found = faults(product="", nuclide=None, line="", pledged=Capacity(0, 0), vial_kbq_max=0, loss_fraction=2.0)
+    found = misshapen(
+        product="", nuclide=0, line="", pledged=amount(0, 0), vial_reference_activity_max_kbq=0, loss_fraction=2.0
+    )
     assert len(found) == 7

@@ -6,13 +6,16 @@ from math import inf, nan
 from typing import Any
 
 import pytest
+from doselane.planning.v1 import planning_pb2
+from doselane.type.v1 import type_pb2
+from google.protobuf.timestamp_pb2 import Timestamp
 
-from services.kernel.activity import ACTIVITY_MBQ_MAX, HALF_LIVES, Nuclide
+from services.kernel.activity import HALF_LIVES, Nuclide
 from services.kernel.errors import GatewayError, InvalidFields
+from services.kernel.rpc import require_shape
+from services.kernel.timestamps import stamp
 from services.planning.domain.deliveries import (
-    ACTIVITY_MBQ_MIN,
     HALF_LIVES_MAX,
-    YIELD_FRACTION_MIN,
     Announced,
     DeliveryDraft,
     announce,
@@ -22,9 +25,10 @@ from services.planning.domain.deliveries import (
 from services.planning.domain.forecast import Provenance
 from services.planning.domain.limits import Broken
 from services.planning.domain.proposals import LimitsRefused
+from tests.support.planning_plant import delivery
 from tests.support.planning_worlds import NOW, TIDEWATER, at
 
-NAME = "isotopeDeliveries/ac-1"
+NAME = "isotopeDeliveries/0198c0de-7a3b-7000-8000-000000000001"
 LATER = NOW + timedelta(hours=1)
 SECOND = timedelta(seconds=1)
 FAR = timedelta(seconds=float(HALF_LIVES[Nuclide.AC_225].seconds) * HALF_LIVES_MAX)
@@ -32,6 +36,10 @@ FAR = timedelta(seconds=float(HALF_LIVES[Nuclide.AC_225].seconds) * HALF_LIVES_M
 
 def a_draft(**changes: Any) -> DeliveryDraft:
     return replace(DeliveryDraft(TIDEWATER, Nuclide.AC_225, 1000.0, at(0, 0), at(0, 2), at(6, 0), 0.8), **changes)
+
+
+def calibrated(activity_mbq: float) -> type_pb2.Activity:
+    return type_pb2.Activity(activity_mbq=activity_mbq, time=stamp(at(0, 0)))
 
 
 def by(at: Any = NOW) -> Provenance:
@@ -77,16 +85,6 @@ def test_a_delivery_keeps_its_place_and_its_nuclide(field: str, other: Any) -> N
 @pytest.mark.parametrize(
     ("field", "within", "beyond"),
     [
-        ("calibration.activity_mbq", {"activity_mbq": ACTIVITY_MBQ_MIN}, {"activity_mbq": ACTIVITY_MBQ_MIN * 0.999}),
-        ("calibration.activity_mbq", {"activity_mbq": ACTIVITY_MBQ_MAX}, {"activity_mbq": ACTIVITY_MBQ_MAX * 1.001}),
-        ("calibration.activity_mbq", {}, {"activity_mbq": nan}),
-        ("calibration.activity_mbq", {}, {"activity_mbq": inf}),
-        ("yield_fraction", {"yield_fraction": 1.0}, {"yield_fraction": 1.0001}),
-        ("yield_fraction", {"yield_fraction": YIELD_FRACTION_MIN}, {"yield_fraction": YIELD_FRACTION_MIN * 0.999}),
-        ("nuclide", {}, {"nuclide": None}),
-        ("calibration.time", {}, {"calibrated_at": None}),
-        ("arrival_time", {}, {"arrival_at": None}),
-        ("use_by_time", {}, {"use_by_at": None}),
         ("use_by_time", {"use_by_at": at(0, 2) + SECOND}, {"use_by_at": at(0, 2)}),
         ("use_by_time", {"use_by_at": at(0, 0) + FAR}, {"use_by_at": at(0, 0) + FAR + SECOND}),
         (
@@ -105,6 +103,35 @@ def test_a_delivery_within_its_bounds_is_taken_and_beyond_them_refused(
     with pytest.raises(InvalidFields) as refused:
         announced(**beyond)
     assert [name for name, _ in refused.value.violations] == [f"isotope_delivery.{field}"]
+
+
+@pytest.mark.parametrize(
+    ("field", "within", "beyond"),
+    [
+        ("calibration.activity_mbq", {"calibration": calibrated(0.001)}, {"calibration": calibrated(0.000999)}),
+        ("calibration.activity_mbq", {"calibration": calibrated(1e9)}, {"calibration": calibrated(1.001e9)}),
+        ("calibration.activity_mbq", {}, {"calibration": calibrated(0)}),
+        ("calibration.activity_mbq", {}, {"calibration": calibrated(nan)}),
+        ("calibration.activity_mbq", {}, {"calibration": calibrated(inf)}),
+        ("calibration.time", {}, {"calibration": type_pb2.Activity(activity_mbq=1)}),
+        ("calibration.time", {}, {"calibration": type_pb2.Activity(activity_mbq=1, time=Timestamp(nanos=-1))}),
+        ("calibration", {}, {"calibration": None}),
+        ("yield_fraction", {"yield_fraction": 1.0}, {"yield_fraction": 1.0001}),
+        ("yield_fraction", {"yield_fraction": 0.001}, {"yield_fraction": 0.000999}),
+        ("nuclide", {}, {"nuclide": 0}),
+        ("nuclide", {}, {"nuclide": 99}),
+        ("arrival_time", {}, {"arrival_time": None}),
+        ("use_by_time", {}, {"use_by_time": Timestamp(seconds=-(10**11))}),
+    ],
+)
+def test_the_shape_of_a_delivery_is_judged_once_for_announcing_and_changing(
+    field: str, within: dict[str, Any], beyond: dict[str, Any]
+) -> None:
+    for request in (planning_pb2.CreateIsotopeDeliveryRequest, planning_pb2.UpdateIsotopeDeliveryRequest):
+        require_shape(request(isotope_delivery=delivery(name=NAME, **within)))
+        with pytest.raises(InvalidFields) as refused:
+            require_shape(request(isotope_delivery=delivery(name=NAME, **beyond)))
+        assert [name for name, _ in refused.value.violations] == [f"isotope_delivery.{field}"]
 
 
 def test_a_limit_is_named_by_the_place_of_its_run_or_by_the_runs_together() -> None:

@@ -35,7 +35,7 @@ def test_where_nothing_was_claimed_there_is_no_share() -> None:
 def test_a_week_is_listed_if_it_is_forecast_or_claimed() -> None:
     forecast, claimed = ReportedWeek(SERIES, week(1)), ReportedWeek(SERIES, week(2))
     found = entries({forecast: Expected("forecasts/a", 5)}, {claimed: 3})
-    assert found == [JudgedWeek(forecast, "forecasts/a", 5, 0), JudgedWeek(claimed, "", 0, 3)]
+    assert found == [JudgedWeek(forecast, "forecasts/a", 5, 0), JudgedWeek(claimed, "", None, 3)]
 
 
 def test_what_is_claimed_and_not_given_back_counts() -> None:

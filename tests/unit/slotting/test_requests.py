@@ -159,6 +159,7 @@ def test_a_move_keeps_what_it_does_not_name_and_checks_what_it_does():
     ("wrong", "field"),
     [
         ({"run": "lu-1"}, "run"),
+        ({"base_version": 0}, "base_version"),
         ({"pledged": types.Capacity(reference_activity_kbq=-1)}, "pledged.reference_activity_kbq"),
         ({"pledged": types.Capacity(vials=-1)}, "pledged.vials"),
         ({"pledged": types.Capacity(reference_activity_kbq=10**15 + 1)}, "pledged.reference_activity_kbq"),
@@ -171,14 +172,17 @@ def test_a_move_keeps_what_it_does_not_name_and_checks_what_it_does():
     ],
 )
 def test_each_field_of_a_cut_has_its_shape(wrong: dict[str, Any], field: str):
-    message = slotting.CutRunCapacityRequest(**{"run": "runs/lu-1", "request_id": REQUEST_ID, **wrong})
+    message = slotting.CutRunCapacityRequest(
+        **{"run": "runs/lu-1", "base_version": 1, "request_id": REQUEST_ID, **wrong}
+    )
     assert field_at_fault(lambda: read(requests.cut_of, message, STAFF)) == field
 
 
 def test_a_cut_says_what_is_left():
     left = types.Capacity(reference_activity_kbq=5, vials=1)
     sizes = [slotting.AllotmentSize(partner=HARBOR, capacity=left)]
-    message = slotting.CutRunCapacityRequest(run="runs/lu-1", pledged=left, allotments=sizes, request_id=REQUEST_ID)
+    facts = {"pledged": left, "allotments": sizes, "base_version": 3, "request_id": REQUEST_ID}
+    message = slotting.CutRunCapacityRequest(run="runs/lu-1", **facts)
     cut = read(requests.cut_of, message, STAFF)
     assert (cut.pledged, cut.allotments, cut.partner) == (Capacity(5, 1), {HARBOR: Capacity(5, 1)}, "partners/cdmo")
 

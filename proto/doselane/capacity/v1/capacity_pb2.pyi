@@ -116,6 +116,16 @@ class Allotment(_message.Message):
     release_back_time: _timestamp_pb2.Timestamp
     def __init__(self, partner: _Optional[str] = ..., capacity: _Optional[_Union[_type_pb2.Capacity, _Mapping]] = ..., release_back_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
+class AllotmentCut(_message.Message):
+    __slots__ = ("partner", "capacity", "release_back_time")
+    PARTNER_FIELD_NUMBER: _ClassVar[int]
+    CAPACITY_FIELD_NUMBER: _ClassVar[int]
+    RELEASE_BACK_TIME_FIELD_NUMBER: _ClassVar[int]
+    partner: str
+    capacity: _type_pb2.Capacity
+    release_back_time: _timestamp_pb2.Timestamp
+    def __init__(self, partner: _Optional[str] = ..., capacity: _Optional[_Union[_type_pb2.Capacity, _Mapping]] = ..., release_back_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
 class CreateRunRequest(_message.Message):
     __slots__ = ("run", "run_id", "request_id", "reason")
     RUN_FIELD_NUMBER: _ClassVar[int]
@@ -182,13 +192,13 @@ class CutRunRequest(_message.Message):
     REASON_FIELD_NUMBER: _ClassVar[int]
     name: str
     pledged: _type_pb2.Capacity
-    allotments: _containers.RepeatedCompositeFieldContainer[Allotment]
+    allotments: _containers.RepeatedCompositeFieldContainer[AllotmentCut]
     accept_conflicts: bool
     validate_only: bool
     etag: str
     request_id: str
     reason: str
-    def __init__(self, name: _Optional[str] = ..., pledged: _Optional[_Union[_type_pb2.Capacity, _Mapping]] = ..., allotments: _Optional[_Iterable[_Union[Allotment, _Mapping]]] = ..., accept_conflicts: _Optional[bool] = ..., validate_only: _Optional[bool] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., pledged: _Optional[_Union[_type_pb2.Capacity, _Mapping]] = ..., allotments: _Optional[_Iterable[_Union[AllotmentCut, _Mapping]]] = ..., accept_conflicts: _Optional[bool] = ..., validate_only: _Optional[bool] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class CutRunResponse(_message.Message):
     __slots__ = ("run", "conflicting_slots")

@@ -29,39 +29,89 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from google.type import date_pb2 as google_dot_type_dot_date__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x64oselane/erp/v1/erp.proto\x12\x0f\x64oselane.erp.v1\x1a\x1b\x62uf/validate/validate.proto\x1a#doselane/capacity/v1/capacity.proto\x1a\x1b\x64oselane/type/v1/type.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xf5\x01\n\x10ProductionReport\x12\x0b\n\x03run\x18\x01 \x01(\t\x12\x18\n\x10production_order\x18\x02 \x01(\t\x12\x11\n\treport_id\x18\x03 \x01(\t\x12\x35\n\x07started\x18\x04 \x01(\x0b\x32\".doselane.erp.v1.ProductionStartedH\x00\x12\x33\n\tcompleted\x18\x05 \x01(\x0b\x32\x1e.doselane.erp.v1.YieldReportedH\x00\x12\x33\n\x06\x66\x61iled\x18\x06 \x01(\x0b\x32!.doselane.erp.v1.ProductionFailedH\x00\x42\x06\n\x04\x66\x61\x63t\"C\n\x11ProductionStarted\x12.\n\nstart_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x81\x01\n\rYieldReported\x12\x39\n\x15\x65nd_of_synthesis_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x08measured\x18\x02 \x01(\x0b\x32#.doselane.capacity.v1.MeasuredYield\"P\n\x10ProductionFailed\x12-\n\tfail_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x63\x61use\x18\x02 \x01(\t\"\xcb\x04\n\x0fProductionOrder\x12\x18\n\x10production_order\x18\x01 \x01(\t\x12\x35\n\x05state\x18\x02 \x01(\x0e\x32&.doselane.erp.v1.ProductionOrder.State\x12.\n\nstate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07product\x18\x04 \x01(\t\x12\x0c\n\x04line\x18\x05 \x01(\t\x12\x39\n\x15\x65nd_of_synthesis_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x11\x63laim_cutoff_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0buse_by_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07pledged\x18\t \x01(\x0b\x32\x1a.doselane.type.v1.Capacity\x12,\n\x1fvial_reference_activity_max_kbq\x18\n \x01(\x03H\x00\x88\x01\x01\x12\x1a\n\rloss_fraction\x18\x0b \x01(\x01H\x01\x88\x01\x01\"H\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0b\n\x07PLANNED\x10\x01\x12\x0c\n\x08RELEASED\x10\x02\x12\r\n\tCANCELLED\x10\x03\x42\"\n _vial_reference_activity_max_kbqB\x10\n\x0e_loss_fraction\"\xb7\x02\n\rInspectionLot\x12\x16\n\x0einspection_lot\x18\x01 \x01(\t\x12\x18\n\x10production_order\x18\x02 \x01(\t\x12\x14\n\x0c\x62\x61tch_number\x18\x03 \x01(\t\x12\x44\n\x0eusage_decision\x18\x04 \x01(\x0e\x32,.doselane.erp.v1.InspectionLot.UsageDecision\x12\x1b\n\x13usage_decision_code\x18\x05 \x01(\t\x12.\n\nstate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"K\n\rUsageDecision\x12\x1e\n\x1aUSAGE_DECISION_UNSPECIFIED\x10\x00\x12\x0c\n\x08\x41\x43\x43\x45PTED\x10\x01\x12\x0c\n\x08REJECTED\x10\x02\"\xc8\x01\n\x10OutboundDelivery\x12\x10\n\x08\x64\x65livery\x18\x01 \x01(\t\x12\x17\n\x0forder_reference\x18\x02 \x01(\t\x12\x12\n\nreferences\x18\x03 \x03(\t\x12\x34\n\x10goods_issue_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07partner\x18\x06 \x01(\t\"\xea\x01\n\x06\x44\x65mand\x12\x42\n\x07product\x18\x01 \x01(\tB1\xbaH.r,2*^products/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\x12\x38\n\x06region\x18\x02 \x01(\tB(\xbaH%r#2!^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\x12*\n\x05weeks\x18\x03 \x03(\x0b\x32\x1b.doselane.erp.v1.DemandWeek\x12\x36\n\nstate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01\"G\n\nDemandWeek\x12*\n\x0fweek_start_date\x18\x01 \x01(\x0b\x32\x11.google.type.Date\x12\r\n\x05\x64oses\x18\x02 \x01(\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x64oselane/erp/v1/erp.proto\x12\x0f\x64oselane.erp.v1\x1a\x1b\x62uf/validate/validate.proto\x1a#doselane/capacity/v1/capacity.proto\x1a\x1b\x64oselane/type/v1/type.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xfc\x01\n\x10ProductionReport\x12\x0b\n\x03run\x18\x01 \x01(\t\x12\x18\n\x10production_order\x18\x02 \x01(\t\x12\x11\n\treport_id\x18\x03 \x01(\t\x12\x35\n\x07started\x18\x04 \x01(\x0b\x32\".doselane.erp.v1.ProductionStartedH\x00\x12\x33\n\tcompleted\x18\x05 \x01(\x0b\x32\x1e.doselane.erp.v1.YieldReportedH\x00\x12\x33\n\x06\x66\x61iled\x18\x06 \x01(\x0b\x32!.doselane.erp.v1.ProductionFailedH\x00\x42\r\n\x04\x66\x61\x63t\x12\x05\xbaH\x02\x08\x01\"K\n\x11ProductionStarted\x12\x36\n\nstart_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01\"\x91\x01\n\rYieldReported\x12\x41\n\x15\x65nd_of_synthesis_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01\x12=\n\x08measured\x18\x02 \x01(\x0b\x32#.doselane.capacity.v1.MeasuredYieldB\x06\xbaH\x03\xc8\x01\x01\"X\n\x10ProductionFailed\x12\x35\n\tfail_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01\x12\r\n\x05\x63\x61use\x18\x02 \x01(\t\"\xb7\x06\n\x0fProductionOrder\x12\x31\n\x10production_order\x18\x01 \x01(\tB\x17\xbaH\x14r\x12\x32\x10^[^\\x00]{1,100}$\x12\x41\n\x05state\x18\x02 \x01(\x0e\x32&.doselane.erp.v1.ProductionOrder.StateB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x36\n\nstate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01\x12\x45\n\x07product\x18\x04 \x01(\tB4\xbaH1r,2*^products/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\xd8\x01\x01\x12j\n\x04line\x18\x05 \x01(\tB\\\xbaHYrT2R^facilities/[A-Za-z0-9][A-Za-z0-9._-]{0,62}/lines/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\xd8\x01\x01\x12\x39\n\x15\x65nd_of_synthesis_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x11\x63laim_cutoff_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0buse_by_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07pledged\x18\t \x01(\x0b\x32\x1a.doselane.type.v1.Capacity\x12>\n\x1fvial_reference_activity_max_kbq\x18\n \x01(\x03\x42\x10\xbaH\r\"\x0b\x18\x80\x80\x9a\xa6\xea\xaf\xe3\x01(\x01H\x00\x88\x01\x01\x12\x33\n\rloss_fraction\x18\x0b \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\xcd\xcc\xcc\xcc\xcc\xcc\xec?)\x00\x00\x00\x00\x00\x00\x00\x00H\x01\x88\x01\x01\"H\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0b\n\x07PLANNED\x10\x01\x12\x0c\n\x08RELEASED\x10\x02\x12\r\n\tCANCELLED\x10\x03\x42\"\n _vial_reference_activity_max_kbqB\x10\n\x0e_loss_fraction\"\xa3\x03\n\rInspectionLot\x12/\n\x0einspection_lot\x18\x01 \x01(\tB\x17\xbaH\x14r\x12\x32\x10^[^\\x00]{1,100}$\x12\x31\n\x10production_order\x18\x02 \x01(\tB\x17\xbaH\x14r\x12\x32\x10^[^\\x00]{1,100}$\x12-\n\x0c\x62\x61tch_number\x18\x03 \x01(\tB\x17\xbaH\x14r\x12\x32\x10^[^\\x00]{0,100}$\x12\x44\n\x0eusage_decision\x18\x04 \x01(\x0e\x32,.doselane.erp.v1.InspectionLot.UsageDecision\x12\x34\n\x13usage_decision_code\x18\x05 \x01(\tB\x17\xbaH\x14r\x12\x32\x10^[^\\x00]{0,100}$\x12\x36\n\nstate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01\"K\n\rUsageDecision\x12\x1e\n\x1aUSAGE_DECISION_UNSPECIFIED\x10\x00\x12\x0c\n\x08\x41\x43\x43\x45PTED\x10\x01\x12\x0c\n\x08REJECTED\x10\x02\"\xaf\x02\n\x10OutboundDelivery\x12\x1c\n\x08\x64\x65livery\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xf4\x03\x12#\n\x0forder_reference\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xf4\x03\x12#\n\nreferences\x18\x03 \x03(\tB\x0f\xbaH\x0c\x92\x01\t\"\x07r\x05\x10\x01\x18\xf4\x03\x12\x34\n\x10goods_issue_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x36\n\nstate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01\x12\x45\n\x07partner\x18\x06 \x01(\tB4\xbaH1r/2-^partners/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$\"\xf6\x01\n\x06\x44\x65mand\x12\x42\n\x07product\x18\x01 \x01(\tB1\xbaH.r,2*^products/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\x12\x38\n\x06region\x18\x02 \x01(\tB(\xbaH%r#2!^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\x12\x36\n\x05weeks\x18\x03 \x03(\x0b\x32\x1b.doselane.erp.v1.DemandWeekB\n\xbaH\x07\x92\x01\x04\x08\x01\x10h\x12\x36\n\nstate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01\"\\\n\nDemandWeek\x12\x32\n\x0fweek_start_date\x18\x01 \x01(\x0b\x32\x11.google.type.DateB\x06\xbaH\x03\xc8\x01\x01\x12\x1a\n\x05\x64oses\x18\x02 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\xc0\x84=(\x00\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'doselane.erp.v1.erp_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_PRODUCTIONREPORT'].oneofs_by_name['fact']._loaded_options = None
+  _globals['_PRODUCTIONREPORT'].oneofs_by_name['fact']._serialized_options = b'\272H\002\010\001'
+  _globals['_PRODUCTIONSTARTED'].fields_by_name['start_time']._loaded_options = None
+  _globals['_PRODUCTIONSTARTED'].fields_by_name['start_time']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_YIELDREPORTED'].fields_by_name['end_of_synthesis_time']._loaded_options = None
+  _globals['_YIELDREPORTED'].fields_by_name['end_of_synthesis_time']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_YIELDREPORTED'].fields_by_name['measured']._loaded_options = None
+  _globals['_YIELDREPORTED'].fields_by_name['measured']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_PRODUCTIONFAILED'].fields_by_name['fail_time']._loaded_options = None
+  _globals['_PRODUCTIONFAILED'].fields_by_name['fail_time']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_PRODUCTIONORDER'].fields_by_name['production_order']._loaded_options = None
+  _globals['_PRODUCTIONORDER'].fields_by_name['production_order']._serialized_options = b'\272H\024r\0222\020^[^\\x00]{1,100}$'
+  _globals['_PRODUCTIONORDER'].fields_by_name['state']._loaded_options = None
+  _globals['_PRODUCTIONORDER'].fields_by_name['state']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
+  _globals['_PRODUCTIONORDER'].fields_by_name['state_time']._loaded_options = None
+  _globals['_PRODUCTIONORDER'].fields_by_name['state_time']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_PRODUCTIONORDER'].fields_by_name['product']._loaded_options = None
+  _globals['_PRODUCTIONORDER'].fields_by_name['product']._serialized_options = b'\272H1r,2*^products/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\330\001\001'
+  _globals['_PRODUCTIONORDER'].fields_by_name['line']._loaded_options = None
+  _globals['_PRODUCTIONORDER'].fields_by_name['line']._serialized_options = b'\272HYrT2R^facilities/[A-Za-z0-9][A-Za-z0-9._-]{0,62}/lines/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\330\001\001'
+  _globals['_PRODUCTIONORDER'].fields_by_name['vial_reference_activity_max_kbq']._loaded_options = None
+  _globals['_PRODUCTIONORDER'].fields_by_name['vial_reference_activity_max_kbq']._serialized_options = b'\272H\r\"\013\030\200\200\232\246\352\257\343\001(\001'
+  _globals['_PRODUCTIONORDER'].fields_by_name['loss_fraction']._loaded_options = None
+  _globals['_PRODUCTIONORDER'].fields_by_name['loss_fraction']._serialized_options = b'\272H\024\022\022\031\315\314\314\314\314\314\354?)\000\000\000\000\000\000\000\000'
+  _globals['_INSPECTIONLOT'].fields_by_name['inspection_lot']._loaded_options = None
+  _globals['_INSPECTIONLOT'].fields_by_name['inspection_lot']._serialized_options = b'\272H\024r\0222\020^[^\\x00]{1,100}$'
+  _globals['_INSPECTIONLOT'].fields_by_name['production_order']._loaded_options = None
+  _globals['_INSPECTIONLOT'].fields_by_name['production_order']._serialized_options = b'\272H\024r\0222\020^[^\\x00]{1,100}$'
+  _globals['_INSPECTIONLOT'].fields_by_name['batch_number']._loaded_options = None
+  _globals['_INSPECTIONLOT'].fields_by_name['batch_number']._serialized_options = b'\272H\024r\0222\020^[^\\x00]{0,100}$'
+  _globals['_INSPECTIONLOT'].fields_by_name['usage_decision_code']._loaded_options = None
+  _globals['_INSPECTIONLOT'].fields_by_name['usage_decision_code']._serialized_options = b'\272H\024r\0222\020^[^\\x00]{0,100}$'
+  _globals['_INSPECTIONLOT'].fields_by_name['state_time']._loaded_options = None
+  _globals['_INSPECTIONLOT'].fields_by_name['state_time']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_OUTBOUNDDELIVERY'].fields_by_name['delivery']._loaded_options = None
+  _globals['_OUTBOUNDDELIVERY'].fields_by_name['delivery']._serialized_options = b'\272H\007r\005\020\001\030\364\003'
+  _globals['_OUTBOUNDDELIVERY'].fields_by_name['order_reference']._loaded_options = None
+  _globals['_OUTBOUNDDELIVERY'].fields_by_name['order_reference']._serialized_options = b'\272H\007r\005\020\001\030\364\003'
+  _globals['_OUTBOUNDDELIVERY'].fields_by_name['references']._loaded_options = None
+  _globals['_OUTBOUNDDELIVERY'].fields_by_name['references']._serialized_options = b'\272H\014\222\001\t\"\007r\005\020\001\030\364\003'
+  _globals['_OUTBOUNDDELIVERY'].fields_by_name['state_time']._loaded_options = None
+  _globals['_OUTBOUNDDELIVERY'].fields_by_name['state_time']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_OUTBOUNDDELIVERY'].fields_by_name['partner']._loaded_options = None
+  _globals['_OUTBOUNDDELIVERY'].fields_by_name['partner']._serialized_options = b'\272H1r/2-^partners/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'
   _globals['_DEMAND'].fields_by_name['product']._loaded_options = None
   _globals['_DEMAND'].fields_by_name['product']._serialized_options = b'\272H.r,2*^products/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'
   _globals['_DEMAND'].fields_by_name['region']._loaded_options = None
   _globals['_DEMAND'].fields_by_name['region']._serialized_options = b'\272H%r#2!^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'
+  _globals['_DEMAND'].fields_by_name['weeks']._loaded_options = None
+  _globals['_DEMAND'].fields_by_name['weeks']._serialized_options = b'\272H\007\222\001\004\010\001\020h'
   _globals['_DEMAND'].fields_by_name['state_time']._loaded_options = None
   _globals['_DEMAND'].fields_by_name['state_time']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_DEMANDWEEK'].fields_by_name['week_start_date']._loaded_options = None
+  _globals['_DEMANDWEEK'].fields_by_name['week_start_date']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_DEMANDWEEK'].fields_by_name['doses']._loaded_options = None
+  _globals['_DEMANDWEEK'].fields_by_name['doses']._serialized_options = b'\272H\010\032\006\030\300\204=(\000'
   _globals['_PRODUCTIONREPORT']._serialized_start=199
-  _globals['_PRODUCTIONREPORT']._serialized_end=444
-  _globals['_PRODUCTIONSTARTED']._serialized_start=446
-  _globals['_PRODUCTIONSTARTED']._serialized_end=513
-  _globals['_YIELDREPORTED']._serialized_start=516
-  _globals['_YIELDREPORTED']._serialized_end=645
-  _globals['_PRODUCTIONFAILED']._serialized_start=647
-  _globals['_PRODUCTIONFAILED']._serialized_end=727
-  _globals['_PRODUCTIONORDER']._serialized_start=730
-  _globals['_PRODUCTIONORDER']._serialized_end=1317
-  _globals['_PRODUCTIONORDER_STATE']._serialized_start=1191
-  _globals['_PRODUCTIONORDER_STATE']._serialized_end=1263
-  _globals['_INSPECTIONLOT']._serialized_start=1320
-  _globals['_INSPECTIONLOT']._serialized_end=1631
-  _globals['_INSPECTIONLOT_USAGEDECISION']._serialized_start=1556
-  _globals['_INSPECTIONLOT_USAGEDECISION']._serialized_end=1631
-  _globals['_OUTBOUNDDELIVERY']._serialized_start=1634
-  _globals['_OUTBOUNDDELIVERY']._serialized_end=1834
-  _globals['_DEMAND']._serialized_start=1837
-  _globals['_DEMAND']._serialized_end=2071
-  _globals['_DEMANDWEEK']._serialized_start=2073
-  _globals['_DEMANDWEEK']._serialized_end=2144
+  _globals['_PRODUCTIONREPORT']._serialized_end=451
+  _globals['_PRODUCTIONSTARTED']._serialized_start=453
+  _globals['_PRODUCTIONSTARTED']._serialized_end=528
+  _globals['_YIELDREPORTED']._serialized_start=531
+  _globals['_YIELDREPORTED']._serialized_end=676
+  _globals['_PRODUCTIONFAILED']._serialized_start=678
+  _globals['_PRODUCTIONFAILED']._serialized_end=766
+  _globals['_PRODUCTIONORDER']._serialized_start=769
+  _globals['_PRODUCTIONORDER']._serialized_end=1592
+  _globals['_PRODUCTIONORDER_STATE']._serialized_start=1466
+  _globals['_PRODUCTIONORDER_STATE']._serialized_end=1538
+  _globals['_INSPECTIONLOT']._serialized_start=1595
+  _globals['_INSPECTIONLOT']._serialized_end=2014
+  _globals['_INSPECTIONLOT_USAGEDECISION']._serialized_start=1939
+  _globals['_INSPECTIONLOT_USAGEDECISION']._serialized_end=2014
+  _globals['_OUTBOUNDDELIVERY']._serialized_start=2017
+  _globals['_OUTBOUNDDELIVERY']._serialized_end=2320
+  _globals['_DEMAND']._serialized_start=2323
+  _globals['_DEMAND']._serialized_end=2569
+  _globals['_DEMANDWEEK']._serialized_start=2571
+  _globals['_DEMANDWEEK']._serialized_end=2663
 # @@protoc_insertion_point(module_scope)

@@ -34,11 +34,18 @@ async def test_everything_that_is_wrong_with_a_delivery_is_named_at_once(house: 
         use_by_time=stamp(at(0, 0) - timedelta(hours=1)),
         yield_fraction=1.5,
     )
+    wrong.arrival_time.seconds = -(10**11)
     request = planning_pb2.CreateIsotopeDeliveryRequest(isotope_delivery=wrong, request_id=new_id())
     refusal = await house.refusal("CreateIsotopeDelivery", request)
     assert refusal.kind is Kind.INVALID
-    for field in ("calibration.activity_mbq", "use_by_time", "yield_fraction"):
+    for field in ("calibration.activity_mbq", "arrival_time", "yield_fraction"):
         assert f"isotope_delivery.{field}" in refusal.facts["violations"]
+    request.isotope_delivery.MergeFrom(delivery(yield_fraction=0.5))
+    request.isotope_delivery.use_by_time.CopyFrom(stamp(at(0, 0) - timedelta(weeks=2)))
+    refusal = await house.refusal("CreateIsotopeDelivery", request)  # the rules, once the shape is right
+    assert refusal.facts["violations"] == (
+        "isotope_delivery.use_by_time must be after arrival_time; isotope_delivery.use_by_time must be in the future"
+    )
 
 
 async def test_a_delivery_of_next_to_nothing_is_refused(house: Plant) -> None:
@@ -48,8 +55,8 @@ async def test_a_delivery_of_next_to_nothing_is_refused(house: Plant) -> None:
     )
     refusal = await house.refusal("CreateIsotopeDelivery", request)
     assert refusal.facts["violations"] == (
-        "isotope_delivery.calibration.activity_mbq must be from 0.001 to 1000000000; "
-        "isotope_delivery.yield_fraction must be from 0.001 to 1"
+        "isotope_delivery.calibration.activity_mbq must be at least 0.001; "
+        "isotope_delivery.yield_fraction must be greater than or equal to 0.001 and less than or equal to 1"
     )
 
 
