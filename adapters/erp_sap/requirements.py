@@ -13,10 +13,11 @@ from google.type.date_pb2 import Date
 from adapters.erp_sap.documents import RecordFields, SapDocument
 from adapters.erp_sap.words import PIECES, our_word
 from adapters.mapping import AccountMapping
+from services.kernel.rpc.shape import greatest
 
 # Of the types of periods these two were seen; others have a line in tables.period.
 PERIODS: Mapping[str, str] = {"D": "DAY", "W": "WEEK"}
-DOSES_MAX = 1_000_000
+DOSES_MAX = greatest(DemandWeek, "doses")
 _LONGEST_PERIOD = timedelta(days=31)
 
 

@@ -12,7 +12,7 @@ from adapters.erp_sap.functions.terms import FUNCTION_WRITES, FunctionTerms
 from adapters.erp_sap.idoc.meanings import MEANINGS
 from adapters.erp_sap.zone_option import Zone
 from adapters.mapping import MappingShape
-from services.kernel.activity import ACTIVITY_MBQ_MAX, LOSS_FRACTION_MAX
+from services.kernel.activity import ACTIVITY_MBQ_MAX, LIFE_MINUTES_MAX, LOSS_FRACTION_MAX, VIALS_MAX
 
 PRODUCTION_ORDERS, INSPECTION_LOTS = "production_orders", "inspection_lots"
 OUTBOUND_DELIVERIES, SALES_ORDERS = "outbound_deliveries", "sales_orders"
@@ -88,11 +88,11 @@ class ProductionTerms(BaseModel):
     """What no production order says of a run: how its activity goes into vials, and until when doses are claimed."""
 
     model_config = _FORM
-    vials: Annotated[int, Field(ge=1, le=100_000)] | None = None  # where the order counts activity
+    vials: Annotated[int, Field(ge=1, le=VIALS_MAX)] | None = None  # where the order counts activity
     # Where it counts vials: the activity of each.
     vial_mbq: Annotated[float, Field(gt=0, le=ACTIVITY_MBQ_MAX)] | None = None
     vial_mbq_max: Annotated[float, Field(gt=0, le=ACTIVITY_MBQ_MAX)]
-    claim_cutoff_minutes: Annotated[int, Field(ge=0, le=100_000)]  # before the end of synthesis
+    claim_cutoff_minutes: Annotated[int, Field(ge=0, le=LIFE_MINUTES_MAX)]  # before the end of synthesis
     loss_fraction: Annotated[float, Field(ge=0, le=LOSS_FRACTION_MAX)] = 0.0
 
 

@@ -16,7 +16,7 @@ from adapters.erp_sap.words import KBQ_OF_UNIT, PIECES, our_word, unit_of
 from adapters.manifest import Refused
 from adapters.mapping import AccountMapping, Mapped
 from adapters.zones import civil_time
-from services.kernel.activity import REFERENCE_ACTIVITY_KBQ_MAX
+from services.kernel.activity import REFERENCE_ACTIVITY_KBQ_MAX, VIALS_MAX
 from services.kernel.identity import names_partner
 from services.kernel.timestamps import stamp
 
@@ -98,8 +98,10 @@ def _pledge(said: ProductionOrder, order: RecordFields, names: dict[str, str], t
         kbq, vials = quantity * _kbq(terms.vial_mbq), quantity
     else:
         raise order.wrong(names["unit"], f"is {unit[:10]!r}, which is neither activity nor pieces", "UNIT_UNKNOWN")
-    if vials != vials.to_integral_value() or vials > 10**9 or kbq > REFERENCE_ACTIVITY_KBQ_MAX:
-        raise order.wrong(names["quantity"], f"must be whole vials and at most {REFERENCE_ACTIVITY_KBQ_MAX} kBq")
+    if vials != vials.to_integral_value() or vials > VIALS_MAX or kbq > REFERENCE_ACTIVITY_KBQ_MAX:
+        raise order.wrong(
+            names["quantity"], f"must be whole vials, at most {VIALS_MAX}, and at most {REFERENCE_ACTIVITY_KBQ_MAX} kBq"
+        )
     said.pledged.reference_activity_kbq = int(kbq.to_integral_value(ROUND_FLOOR))
     said.pledged.vials = int(vials)
     said.vial_reference_activity_max_kbq = int(_kbq(terms.vial_mbq_max).to_integral_value(ROUND_CEILING))

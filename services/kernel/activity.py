@@ -18,10 +18,12 @@ from services.kernel.errors import Invalid
 
 # Longer than any radioligand keeps: what a run makes is of no use to anybody after that, whatever is said of it.
 LIFE_MAX = timedelta(days=60)
+LIFE_MINUTES_MAX = LIFE_MAX // timedelta(minutes=1)
 
 # Refusing what is beyond these keeps every later sum far inside int64.
-REFERENCE_ACTIVITY_KBQ_MAX = 10**15
-ACTIVITY_MBQ_MAX = 1e9  # a petabecquerel; no dose and no delivery comes near it
+REFERENCE_ACTIVITY_KBQ_MAX = 10**15  # of a run's capacity, which many doses add up to
+ACTIVITY_MBQ_MAX = 1e9  # of one dose or one delivery: a petabecquerel, and none comes near it
+VIALS_MAX = 2**31 - 1  # as many as the published language can count (int32)
 LOSS_FRACTION_MAX = 0.9
 
 # Bounds the relative error of the quick way: four roundings of 2^-53 each, and the exponent's two roundings, which

@@ -22,6 +22,7 @@ from services.kernel.tokens import (
     read_header,
     scopes_in,
 )
+from services.kernel.visibility import PARTNER_ID
 
 if TYPE_CHECKING:  # It needs to know callers.
     from services.kernel.agent_consents import ConsentSeal
@@ -33,7 +34,7 @@ NAME_CLAIM = "name"
 STEP_UP = StepUp()
 CACHED_TOKENS_MAX = 10_000
 
-_PARTNER = re.compile(r"partners/[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_PARTNER = re.compile(f"partners/{PARTNER_ID}")
 _ACTOR_LENGTH_MAX = 128
 # What is kept of a token for calls that sign, beside the claim with the person's name.
 _CLAIMS_OF_SIGNERS = ("auth_time", "acr", "amr", "jti", "sid", "act")

@@ -17,6 +17,9 @@ class _Everyone(Container[str]):
         return "EVERYONE"
 
 
+# The id in `partners/{partner}`, as tokens and the published language have it.
+PARTNER_ID: Final = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+
 EVERYONE: Final[Container[str]] = _Everyone()
 NOBODY: Final[Container[str]] = frozenset[str]()  # also of what is not there, or not known yet
 

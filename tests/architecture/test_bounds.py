@@ -5,11 +5,25 @@ from collections import defaultdict
 from collections.abc import Iterator
 from importlib import import_module
 
+from buf.validate.validate_pb2 import DESCRIPTOR as RULES
+from doselane.erp.v1.erp_pb2 import Demand
+from doselane.planning.v1.forecast_pb2 import Forecast, ForecastWeek
 from doselane.type.v1.options_pb2 import withheld
 from google.protobuf import descriptor_pool
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.message import Message
 
-from services.kernel.activity import ACTIVITY_MBQ_MAX, LOSS_FRACTION_MAX, REFERENCE_ACTIVITY_KBQ_MAX
+from adapters.erp_sap import requirements
+from services.kernel.activity import (
+    ACTIVITY_MBQ_MAX,
+    LIFE_MINUTES_MAX,
+    LOSS_FRACTION_MAX,
+    REFERENCE_ACTIVITY_KBQ_MAX,
+    VIALS_MAX,
+)
+from services.kernel.rpc.shape import greatest
+from services.kernel.visibility import PARTNER_ID
+from services.planning.domain import forecast
 from tests.architecture.tree import ROOT, Source, sources
 
 # One name, and not one quantity: how long, of whatever; the volume of a batch and of a vial.
@@ -62,12 +76,45 @@ def test_a_number_of_one_name_has_one_bound() -> None:
 def test_the_greatest_activity_and_loss_are_the_kernels() -> None:
     looked_at = 0
     for field in fields():
-        for ending, greatest in GREATEST.items():
+        for ending, most in GREATEST.items():
             if field.name.removesuffix("_max").removesuffix("_min").endswith(ending) and (rules := bounds_of(field)):
                 looked_at += 1
-                assert rules["lte"] == greatest, field.full_name
+                assert rules["lte"] == most, field.full_name
     assert looked_at > 10
     assert [each.name for each in sources(ROOT, "services", "adapters") if _writes_it_out(each)] == []
+
+
+def test_what_is_reckoned_in_python_has_the_bounds_of_the_protos() -> None:
+    """A line of a sheet, an order of SAP's: bounds that must be known before there is a message to be judged."""
+    assert forecast.DOSES_MAX == greatest(ForecastWeek, "doses") == requirements.DOSES_MAX
+    assert forecast.WEEKS_MAX == _items_max(Forecast, "weeks") == _items_max(Demand, "weeks")
+    longest = {field.name: bounds_of(field).get("lte") for field in fields() if _is_of_master_data(field)}
+    assert len(longest) > 5 and set(longest.values()) == {LIFE_MINUTES_MAX}
+    counted = [field for field in fields() if field.name == "vials" and field.cpp_type in NUMBERS]
+    assert {field.cpp_type for field in counted} == {FieldDescriptor.CPPTYPE_INT32} and VIALS_MAX == 2**31 - 1
+
+
+def _is_of_master_data(field: FieldDescriptor) -> bool:
+    """Minutes of a product, a line, a lane or an agreement that have a bound; a tolerance is less than a day."""
+    is_time = field.name.endswith("_minutes") and not field.name.endswith("_tolerance_minutes")
+    return is_time and field.full_name.startswith("doselane.masterdata.") and bool(bounds_of(field))
+
+
+def _items_max(message: type[Message], field: str) -> int:
+    rules = message.DESCRIPTOR.fields_by_name[field].GetOptions().Extensions[RULES.extensions_by_name["field"]]
+    return int(rules.repeated.max_items)
+
+
+def test_the_shape_of_a_partners_id_stands_once() -> None:
+    patterns = {
+        _pattern(field).removeprefix("^").removesuffix("$")
+        for field in fields()
+        if _pattern(field).startswith("^partners/")
+    }
+    assert patterns == {f"partners/{PARTNER_ID}".replace("?:", "")}
+    written = [each.name for each in sources(ROOT, "services", "adapters") if PARTNER_ID.replace("?:", "") in each.text]
+    written += [each.name for each in sources(ROOT, "services", "adapters") if PARTNER_ID in each.text]
+    assert written == ["services/kernel/visibility.py"]
 
 
 def _writes_it_out(source: Source) -> bool:

@@ -52,6 +52,13 @@ def shape_violations(message: Message) -> list[tuple[str, str]]:
     return (beyond + [_told(each.proto) for each in violations[:VIOLATIONS_TOLD_MAX]])[:VIOLATIONS_TOLD_MAX]
 
 
+def greatest(message: type[Message], field: str) -> int:
+    """The greatest whole number that a field may have by the rules of its proto: for who must know it before a message
+    is made."""
+    rules = message.DESCRIPTOR.fields_by_name[field].GetOptions().Extensions[RULES.extensions_by_name["field"]]
+    return int(getattr(rules, rules.WhichOneof("type")).lte)
+
+
 def _all_instants(message: Message) -> bool:
     """Whether every instant in a message is one; asked of every request, so without a word of what is wrong."""
     for name, is_list, is_instant in _steps(message.DESCRIPTOR):

@@ -4,7 +4,9 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-_PARTNER = re.compile(r"partners/([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)")
+from services.kernel.visibility import PARTNER_ID
+
+_PARTNER = re.compile(f"partners/({PARTNER_ID})")
 _PLACEHOLDER = "{partner}"
 
 

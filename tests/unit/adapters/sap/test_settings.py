@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from adapters.erp_sap.settings import settings
+from services.kernel.activity import LIFE_MINUTES_MAX, VIALS_MAX
 
 TERMS = {"vial_mbq_max": 12000.0, "claim_cutoff_minutes": 240}
 IDOC = {
@@ -34,10 +35,10 @@ def party(**changes: Any) -> dict[str, Any]:
             (f"production.products/a.{name}", [terms(**{name: each}) for each in within],
              [terms(**{name: each}) for each in beyond])
             for name, within, beyond in (
-                ("vials", (1, 100_000), (0, 100_001)),
+                ("vials", (1, VIALS_MAX), (0, VIALS_MAX + 1)),
                 ("vial_mbq", (1e-9, 1e9), (0, 1e9 + 1)),
                 ("vial_mbq_max", (1e-9, 1e9), (0, 1e9 + 1)),
-                ("claim_cutoff_minutes", (0, 100_000), (-1, 100_001)),
+                ("claim_cutoff_minutes", (0, LIFE_MINUTES_MAX), (-1, LIFE_MINUTES_MAX + 1)),
                 ("loss_fraction", (0, 0.9), (-0.001, 0.901)),
             )
         ),
