@@ -8,7 +8,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.kernel.event import Event
 
@@ -40,8 +40,7 @@ class Uncertain(Exception):
     """The answer was lost: it may have been done. Look before sending again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """What is to be sent because of one of our events."""
 
     subject: str  # what it is about; of one account and subject the first goes first

@@ -67,9 +67,10 @@ def published(event: Event, partner: str) -> Iterator[Outgoing]:
 
 
 def _ends(said: DoseUpdated, at: datetime) -> datetime:
-    if not said.dose.administration.HasField("time"):
+    administration = said.dose.administration
+    if not administration.HasField("time"):
         return at + WITHOUT_TIME
-    return max(instant(said.dose.administration.time, "administration.time"), at) + HISTORY
+    return max(instant(administration.time, "administration.time"), at) + HISTORY
 
 
 def outcome_written(given: Mapped, outgoing: Outgoing) -> bytes:

@@ -10,16 +10,18 @@ from doselane.distribution.v1.shipment_pb2 import Shipment
 from doselane.slotting.v1.events_pb2 import OrderDecided
 from doselane.slotting.v1.slotting_pb2 import Slot
 from doselane.status.v1.events_pb2 import DoseUpdated
+from doselane.status.v1.status_pb2 import TimelineEntry
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from adapters.mapping import AccountMapping
-from services.kernel.timestamps import in_range, instant
+from services.kernel.timestamps import are_in_range, instant
 
 Record = dict[str, Any]
 _EPOCH, _MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
-_SLOT_STATES = {number: name for name, number in Slot.State.items()}
-_SHIPMENT_STATES = {number: name for name, number in Shipment.State.items()}
+# Words of ours, empty for one that nobody says; KeyError for one that is not ours.
+_SLOT_STATES = {number: name if number else "" for name, number in Slot.State.items()}
+_SHIPMENT_STATES = {number: name if number else "" for name, number in Shipment.State.items()}
 
 
 def _as_it_is(at: Timestamp) -> datetime:
@@ -48,12 +50,11 @@ def dose_fields(updated: DoseUpdated, mapping: AccountMapping, at: Callable[[Tim
     `at` says an instant as whoever takes the fields wants it.
     """
     dose, entry = updated.dose, updated.entry
-    shipment = dose.shipment if dose.HasField("shipment") else None
     administration = dose.administration if dose.HasField("administration") else None
     said = {
-        "dose": dose_id(updated),
+        "dose": dose.name.rpartition("/")[2],
         "order_reference": dose.order_reference or None,
-        "slot_state": _word(mapping, "slot_state", _name(_SLOT_STATES, dose.slot_state)),
+        "slot_state": _word(mapping, "slot_state", _SLOT_STATES[dose.slot_state]),
         "at_risk": dose.at_risk,
         "run": dose.run or None,
         "site": _word(mapping, "site", dose.site),
@@ -62,12 +63,13 @@ def dose_fields(updated: DoseUpdated, mapping: AccountMapping, at: Callable[[Tim
         "shipment_state": None,
         "courier": None,
         "expected_delivery_time": None,
-        "last_event": _last_event(updated),
+        "last_event": _last_event(entry),
         "last_event_time": at(entry.event_time) if entry.HasField("event_time") else None,
         "last_event_summary": entry.summary or None,
     }
-    if shipment is not None:
-        said["shipment_state"] = _word(mapping, "shipment_state", _name(_SHIPMENT_STATES, shipment.state))
+    if dose.HasField("shipment"):
+        shipment = dose.shipment
+        said["shipment_state"] = _word(mapping, "shipment_state", _SHIPMENT_STATES[shipment.state])
         said["courier"] = _word(mapping, "courier", shipment.courier)
         if shipment.HasField("expected_delivery_time"):
             said["expected_delivery_time"] = at(shipment.expected_delivery_time)
@@ -79,17 +81,16 @@ def dose_id(updated: DoseUpdated) -> str:
     return updated.dose.name.rpartition("/")[2]
 
 
-def _last_event(updated: DoseUpdated) -> str | None:
+def _last_event(entry: TimelineEntry) -> str | None:
     """What happened last, such as `slot.confirmed` or `DEPARTED`."""
-    entry = updated.entry
     if entry.HasField("milestone") and entry.milestone.kind:
         return Milestone.Kind.Name(entry.milestone.kind)
-    return ".".join(entry.event_type.split(".")[2:-1]) or None
+    return _shortened(entry.event_type) or None
 
 
-def _name(names: Mapping[int, str], number: int) -> str:
-    """A word of ours; empty where nobody says one. KeyError for one that is not ours."""
-    return names[number] if number else ""
+@lru_cache(1024)
+def _shortened(event_type: str) -> str:
+    return ".".join(event_type.split(".")[2:-1])
 
 
 def _renamed(said: Mapping[str, Any], mapping: AccountMapping, kind: str) -> Record:
@@ -123,10 +124,11 @@ def as_event(record: Record) -> Record:
 
 def rest_instant(at: Timestamp) -> str:
     """An instant as REST takes it, such as 2026-12-03T08:00:00.000Z. Invalid if out of the calendar's range."""
-    if not in_range(at):
+    seconds, nanos = at.seconds, at.nanos
+    if not are_in_range(seconds, nanos):
         instant(at, "an instant")  # says what is wrong
-    days, second = divmod(at.seconds, 86_400)
-    return f"{_date(days)}T{_time(second)}.{at.nanos // 1_000_000:03}Z"
+    days, second = divmod(seconds, 86_400)
+    return f"{_date(days)}T{_time(second)}.{nanos // 1_000_000:03}Z"
 
 
 @lru_cache(1024)

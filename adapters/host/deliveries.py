@@ -11,7 +11,7 @@ from adapters.host.values import Account
 from adapters.outbound import Outgoing, Reaction, storable
 from services.kernel.db import Connection
 from services.kernel.event import Event
-from services.kernel.ids import uuid7
+from services.kernel.ids import uuid7s
 from services.kernel.telemetry import current_traceparent
 
 NO_EVENT = UUID(int=0)
@@ -64,35 +64,36 @@ _COLUMNS = """d.delivery_id, d.account, d.partner, d.port, d.adapter, d.reaction
 # What a process that sends for an account does not know of a delivery before it claims it.
 _CLAIMED = """d.delivery_id, d.reaction, d.subject, d.body, d.event_id, d.created_at, d.give_up_at, d.attempts,
     d.uncertain, d.words, d.traceparent"""
-_INSERT = """
-INSERT INTO delivery (delivery_id, account, partner, port, adapter, reaction, subject, body, event_id, created_at,
-    give_up_at, state, next_at, traceparent)
-SELECT id, ($10::text[])[kind], ($11::text[])[kind], ($12::text[])[kind], ($13::text[])[kind], ($14::text[])[kind],
-    subject, body, event_id, $9, give_up_at, 1, next_at, traceparent
-FROM unnest($1::uuid[], $2::int[], $3::text[], $4::bytea[], $5::uuid[], $6::timestamptz[], $7::timestamptz[],
-    $8::text[]) AS n (id, kind, subject, body, event_id, give_up_at, next_at, traceparent)
-"""
+_NEW = """delivery_id account partner port adapter reaction subject body event_id created_at give_up_at state next_at
+    traceparent""".split()
 # The first of each subject that is due and that nobody is sending. Who let his lease run out may have sent it. Leases
 # are the machine's time: a clock that is moved on must not let two send the same. OFFSET 0 has
 # each row asked by itself whether it goes first: as a join that reads all that waits for each batch, however small.
-_CLAIM = f"""
-UPDATE delivery d SET lease_until = clock_timestamp() + $3, attempts = d.attempts + 1,
-    uncertain = d.uncertain OR d.lease_until IS NOT NULL
-FROM (
-    SELECT delivery_id FROM delivery w
-    WHERE account = $1 AND state = 1 AND next_at <= $2 AND (lease_until IS NULL OR lease_until < clock_timestamp())
-      AND CASE WHEN $5::text IS NULL THEN reaction <> ALL ($6::text[]) ELSE reaction = $5 END
+_DUE = """
+    SELECT delivery_id, next_at FROM delivery w
+    WHERE account = $1 AND {which} AND state = 1 AND next_at <= $2
+      AND (lease_until IS NULL OR lease_until < clock_timestamp())
       AND NOT EXISTS (SELECT FROM delivery e WHERE e.account = $1 AND e.subject = w.subject AND e.state = 1
                       AND e.delivery_id < w.delivery_id OFFSET 0)
     ORDER BY next_at LIMIT $4 FOR UPDATE SKIP LOCKED
-) AS due
+"""
+_CLAIM = f"""
+UPDATE delivery d SET lease_until = clock_timestamp() + $3, attempts = d.attempts + 1,
+    uncertain = d.uncertain OR d.lease_until IS NOT NULL
+FROM ({{due}}) AS due
 WHERE d.delivery_id = due.delivery_id
 RETURNING {_CLAIMED}
 """
+_CLAIM_ONE = _CLAIM.format(due=_DUE.format(which="reaction = $5"))
+# One reaction after the other, so that what waits of others, in an outage much, is not read.
+_CLAIM_SOME = _CLAIM.format(
+    due=f"""SELECT delivery_id FROM unnest($5::text[]) AS r (of),
+    LATERAL ({_DUE.format(which="reaction = r.of")}) AS due ORDER BY next_at LIMIT $4"""
+)
+_CLAIM_UNKNOWN = _CLAIM.format(due=_DUE.format(which="reaction <> ALL ($5::text[])"))
 
 
-@dataclass(frozen=True, slots=True)
-class NewDelivery:
+class NewDelivery(NamedTuple):
     """What is to be sent, and because of which event of ours; None: no event set it off."""
 
     account: Account
@@ -105,32 +106,20 @@ async def add(conn: Connection, new: Sequence[NewDelivery], now: datetime) -> No
     """Deliveries more, in their order, in the transaction that applies their events."""
     if not new:
         return
-    # What many have in common goes over once: an account and a reaction of it are one of `kinds`, counted from 1.
-    kinds: dict[tuple[str, str], int] = {}
-    first: list[NewDelivery] = []
-    kind_of = []
-    for each in new:
-        kind = kinds.setdefault((each.account.id, each.reaction.name), len(kinds) + 1)
-        if kind > len(first):
-            first.append(each)
-        kind_of.append(kind)
-    await conn.execute(
-        _INSERT,
-        [uuid7() for _ in new],
-        kind_of,
-        [each.outgoing.subject for each in new],
-        [each.outgoing.body for each in new],
-        [each.event.id if each.event else NO_EVENT for each in new],
-        [each.outgoing.give_up_at for each in new],
-        [each.outgoing.not_before or now for each in new],
-        [each.event.traceparent if each.event else current_traceparent() for each in new],
-        now,
-        [each.account.id for each in first],
-        [each.account.partner for each in first],
-        [each.account.port.name for each in first],
-        [each.account.adapter.name for each in first],
-        [each.reaction.name for each in first],
-    )
+    traceparent = current_traceparent()
+    # By COPY: asyncpg looks at each element of an array four times to see whether it is an array itself.
+    await conn.copy_records_to_table(
+        "delivery",
+        records=[
+            (
+                delivery_id, account.id, account.partner, account.port.name, account.adapter.name, reaction.name,
+                outgoing.subject, outgoing.body, event.id if event else NO_EVENT, now, outgoing.give_up_at,
+                State.WAITING, outgoing.not_before or now, event.traceparent if event else traceparent,
+            )
+            for delivery_id, (account, reaction, event, outgoing) in zip(uuid7s(len(new)), new, strict=True)
+        ],
+        columns=_NEW,
+    )  # fmt: skip
 
 
 async def claim(
@@ -140,12 +129,20 @@ async def claim(
     lease: timedelta,
     limit: int,
     *,
-    of: str | None = None,
-    others: Sequence[str] = (),
+    of: Sequence[str] = (),
+    known: Sequence[str] | None = None,
 ) -> list[Delivery]:
-    """What this process sends now, until the lease ends: of one reaction, or of all but the `others`."""
+    """What this process sends now, until the lease ends: of some reactions; or, reading all that waits, of those that
+
+    are not among the `known`.
+    """
     id_, partner, port, adapter = account.id, account.partner, account.port.name, account.adapter.name
-    rows = await conn.fetch(_CLAIM, id_, now, lease, limit, of, list(others))
+    if known is not None:
+        rows = await conn.fetch(_CLAIM_UNKNOWN, id_, now, lease, limit, known)
+    elif len(of) == 1:
+        rows = await conn.fetch(_CLAIM_ONE, id_, now, lease, limit, of[0])
+    else:
+        rows = await conn.fetch(_CLAIM_SOME, id_, now, lease, limit, of)
     return [
         Delivery(
             delivery_id, id_, partner, port, adapter, reaction, Outgoing(subject, body, give_up_at), event_id,

@@ -22,6 +22,8 @@ from services.kernel.db import Database, passes_by_itself
 from services.kernel.signals import Signal
 from services.kernel.telemetry import meter
 
+# Nobody waits for what the adapter reacts to no more, and to find it all that waits is read.
+LOOK_FOR_LEFT_EVERY_S = 60.0
 # Of one account. Others have their own, so a slow system holds nobody else up.
 AT_ONCE_MAX = 4
 SEND_S_MAX = 30.0
@@ -53,23 +55,26 @@ def next_attempt(
 class _Kind:
     """What an account sends in one way: one reaction in batches, or one by one what all the others make."""
 
-    reaction: str | None = None
+    reactions: Sequence[str] = ()
     batch_max: int = 0
-    others: Sequence[str] = ()
     every_s: float = 0.0
+    # Those of the adapter: then it is what an older version of it left, which nobody sends.
+    known: Sequence[str] | None = None
     # A batch that was not full is on its way: what comes meanwhile gathers for the next, so that few calls carry much.
     gathering: bool = False
 
 
 def _kinds(account: Account) -> deque[_Kind]:
-    batched = [each for each in account.adapter.reactions if each.send_many is not None]
-    one_by_one = _Kind(others=[each.name for each in batched])
+    reactions = account.adapter.reactions
+    one_by_one = [each.name for each in reactions if each.send_many is None]
     told = (account.connection or {}).get("every", {})
     many = [
-        _Kind(each.name, each.batch_max, every_s=told.get(each.name, each.batch_every.total_seconds()))
-        for each in batched
+        _Kind([each.name], each.batch_max, told.get(each.name, each.batch_every.total_seconds()))
+        for each in reactions
+        if each.send_many is not None
     ]
-    return deque([one_by_one, *many])
+    left = _Kind(known=[each.name for each in reactions], every_s=LOOK_FOR_LEFT_EVERY_S)
+    return deque([*([_Kind(one_by_one)] if one_by_one else []), *many, left])
 
 
 class Deliverer:
@@ -133,9 +138,13 @@ class Deliverer:
                     self._clock.now(),
                     LEASE,
                     limit,
-                    of=kind.reaction,
-                    others=kind.others,
+                    of=kind.reactions,
+                    known=kind.known,
                 )
+                if kind.known is not None and len(found) < limit:
+                    kind.gathering = True
+                    loop = asyncio.get_running_loop()
+                    loop.call_at(loop.time() + kind.every_s, self._gathered, account, kind)
                 if not kind.batch_max:
                     return [[each] for each in found]
                 batches += [found] if found else []
@@ -217,8 +226,11 @@ class Deliverer:
         sent: list[tuple[Delivery, str]] = []
         later: list[Postponed] = []
         alone: list[tuple[Delivery, State, str, ReceivedMessage | None]] = []
+        plain = not account.adapter.followers
         for delivery, outcome in outcomes:
-            if isinstance(outcome, Declined):
+            if plain and type(outcome) is str:
+                sent.append((delivery, outcome))
+            elif isinstance(outcome, Declined):
                 alone.append((delivery, State.PARKED, str(outcome), None))
             elif isinstance(outcome, Away):
                 later.append(self._later(delivery, outcome, outcome.retry_after, uncertain=delivery.uncertain))

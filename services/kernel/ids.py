@@ -2,6 +2,7 @@
 
 import os
 import re
+import struct
 import threading
 import time
 from uuid import UUID
@@ -24,13 +25,23 @@ def uuid7() -> UUID:
     The twelve bits beside the version hold the fraction of the millisecond (RFC 9562, method 3), and step on by one
     when the clock stands still or goes back.
     """
+    (made,) = uuid7s(1)
+    return made
+
+
+def uuid7s(count: int) -> list[UUID]:
+    """So many at once, in rising order, as if made one after the other; a third of the work where they are many."""
     global _last
     milliseconds, rest = divmod(time.time_ns(), _NANOSECONDS_PER_MILLISECOND)
     stamp = (milliseconds << 12) | (rest * 4096 // _NANOSECONDS_PER_MILLISECOND)
     with _lock:
-        _last = stamp = max(stamp, _last + 1)
-    tail = int.from_bytes(os.urandom(8), "big") >> 2
-    return UUID(int=(stamp >> 12 << 80) | (0x7 << 76) | ((stamp & 0xFFF) << 64) | (0b10 << 62) | tail)
+        first = max(stamp, _last + 1)
+        _last = first + count - 1
+    tails = struct.unpack(f">{count}Q", os.urandom(8 * count))
+    return [
+        UUID(int=(at >> 12 << 80) | (0x7 << 76) | ((at & 0xFFF) << 64) | (0b10 << 62) | (tail >> 2))
+        for at, tail in enumerate(tails, first)
+    ]
 
 
 def parsed(text: str) -> UUID | None:

@@ -33,14 +33,20 @@ def stamp(at: datetime | None) -> Timestamp | None:
 
 def instant(value: Timestamp, field: str) -> datetime:
     """The instant of a set timestamp field, cut to microseconds. Invalid, naming field and range, if out of range."""
-    if not in_range(value):
+    seconds, nanos = value.seconds, value.nanos
+    if not are_in_range(seconds, nanos):
         raise Invalid(f"{field} {WANTED}.", field=field, earliest_time=EARLIEST, latest_time=LATEST)
-    return EPOCH + timedelta(seconds=value.seconds, microseconds=value.nanos // 1000)
+    return EPOCH + timedelta(0, seconds, nanos // 1000)
 
 
 def in_range(value: Timestamp) -> bool:
     """Whether it is an instant of the calendar's range."""
-    return _SECONDS_MIN <= value.seconds <= _SECONDS_MAX and 0 <= value.nanos < 1_000_000_000
+    return are_in_range(value.seconds, value.nanos)
+
+
+def are_in_range(seconds: int, nanos: int) -> bool:
+    """The same of the two numbers that a timestamp is."""
+    return _SECONDS_MIN <= seconds <= _SECONDS_MAX and 0 <= nanos < 1_000_000_000
 
 
 def optional_instant(message: Message, path: str, field: str = "") -> datetime | None:

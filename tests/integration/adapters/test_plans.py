@@ -73,12 +73,14 @@ async def test_who_takes_a_few_deliveries_reads_few_however_many_wait(
         async with database.transaction() as conn:
             await conn.execute(_PUT, [uuid7() for _ in range(WAITING)], SUBJECTS, deliveries.NO_EVENT, NOW)
             await conn.execute(known)
-            explained = f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {deliveries._CLAIM}"
-            given: tuple[Any, ...] = ("crm", NOW, timedelta(minutes=1), TAKEN, None, [])
-            (plan,) = json.loads(await conn.fetchval(explained, *given))
+            explained = "EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) "
+            given: tuple[Any, ...] = ("crm", NOW, timedelta(minutes=1), TAKEN)
+            (others,) = json.loads(await conn.fetchval(explained + deliveries._CLAIM_SOME, *given, ["p", "q"]))
+            (plan,) = json.loads(await conn.fetchval(explained + deliveries._CLAIM_ONE, *given, "r"))
         assert plan["Plan"]["Plans"]
         assert sum(read(plan["Plan"])) <= rows_max
-        taken = await deliveries.claim(database.pool, CRM, NOW, timedelta(minutes=1), 1000)
+        assert sum(read(others["Plan"])) <= 10, "who sends one by one reads what waits for a batch"
+        taken = await deliveries.claim(database.pool, CRM, NOW, timedelta(minutes=1), 1000, of=["r"])
     finally:
         await database.close()
     # The first of each subject, without those that are taken already.

@@ -7,7 +7,7 @@ from uuid import RFC_4122, UUID
 import pytest
 
 from services.kernel.errors import Invalid
-from services.kernel.ids import parsed, uuid7, uuid_of
+from services.kernel.ids import parsed, uuid7, uuid7s, uuid_of
 
 
 def test_an_id_is_a_uuid_of_version_7() -> None:
@@ -24,6 +24,12 @@ def test_an_id_begins_with_the_millisecond_in_which_it_was_made() -> None:
 def test_ids_come_in_rising_order() -> None:
     made = [uuid7() for _ in range(20_000)]
     assert made == sorted(set(made))
+
+
+def test_many_at_once_stand_between_those_before_and_after_them() -> None:
+    made = [uuid7(), *uuid7s(5000), *uuid7s(0), uuid7(), *uuid7s(3)]
+    assert made == sorted(set(made))
+    assert {(each.version, each.variant) for each in made} == {(7, RFC_4122)}
 
 
 def test_threads_never_get_the_same_id() -> None:
