@@ -76,11 +76,15 @@ class SandboxCourier:
         """When there is something to tell again; None: never."""
         return self._to_tell[0][0] if self._to_tell else None
 
-    async def tell_due(self) -> None:
-        """Push all scans whose time has come."""
+    async def tell_due(self) -> list[Scan]:
+        """Push all scans whose time has come; answers of which."""
         now = await self._now()
+        told = []
         while self._to_tell and self._to_tell[0][0] <= now:
-            await self.push_scan(self._to_tell.pop(0)[1])
+            scan = self._to_tell.pop(0)[1]
+            await self.push_scan(scan)
+            told.append(scan)
+        return told
 
     @property
     def told(self) -> bool:

@@ -18,6 +18,17 @@ class Stage(StrEnum):
     DELIVERED = "DELIVERED"
 
 
+# How much of its way a shipment has behind it at each stage: collected soon, then driven, flown and driven again.
+_BEHIND = {
+    Stage.BOOKED: 0.0,
+    Stage.COLLECTED: 0.03,
+    Stage.DEPARTED: 0.12,
+    Stage.ARRIVED: 0.83,
+    Stage.OUT_FOR_DELIVERY: 0.87,
+    Stage.DELIVERED: 1.0,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Scan:
     """One dated stage of one shipment. `number` counts from 0 and makes its event id the same each time it is told."""
@@ -31,19 +42,19 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """A shipment from booking to delivery; its last scan is at `ended_at`, the others evenly before it."""
+    """A shipment from booking to delivery, which is at `ended_at`."""
 
     reference: str
     ended_at: datetime
     lasting: timedelta = timedelta(hours=6)
 
     def scans(self) -> list[Scan]:
-        """All stages, in their order."""
-        stages = list(Stage)
-        gap = self.lasting / (len(stages) - 1)
+        """All stages, in their order, to the minute: a driver scans by a clock without seconds."""
         return [
-            Scan(self.reference, number, stage, self.ended_at - gap * (len(stages) - 1 - number), 21.5 + number / 10)
-            for number, stage in enumerate(stages)
+            Scan(
+                self.reference, number, stage, self.ended_at - _minutes(self.lasting * (1 - behind)), 21.5 + number / 10
+            )
+            for number, (stage, behind) in enumerate(_BEHIND.items())
         ]
 
 
@@ -64,6 +75,10 @@ class Faults:
         if self.out_of_order:
             chance.shuffle(told)
         return told
+
+
+def _minutes(of: timedelta) -> timedelta:
+    return timedelta(minutes=round(of / timedelta(minutes=1)))
 
 
 def _number(stage: Stage) -> int:

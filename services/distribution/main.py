@@ -45,7 +45,11 @@ def service(settings: Settings, database: Database, bus: Bus, clock: Clock | Non
 
     async def overdue() -> None:
         await periodically(
-            "distribution overdue", settings.overdue_every.total_seconds(), look_for_overdue, passes_by_itself
+            "distribution overdue",
+            settings.overdue_every.total_seconds(),
+            look_for_overdue,
+            passes_by_itself,
+            sooner=clock.moved,
         )
 
     keys = SealingKeys.of(settings.signature_key_id, settings.signature_key.get_secret_value())

@@ -54,7 +54,8 @@ def service(
         await restate_due(store, clock)
 
     async def due() -> None:
-        await periodically("tower due", settings.due_every.total_seconds(), look_for_due, passes_by_itself)
+        every_s = settings.due_every.total_seconds()
+        await periodically("tower due", every_s, look_for_due, passes_by_itself, sooner=clock.moved)
 
     client = Client(settings.slotting_target, _SLOTTING)
     rescues = Rescues(

@@ -1,6 +1,7 @@
 """Doses are packed as they were filled and measured, and handed over once nothing on the checklist is missing."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from doselane.distribution.v1 import distribution_pb2, shipment_pb2
@@ -31,16 +32,24 @@ class PackingStation:
         found: Sequence[shipment_pb2.Shipment] = answer.shipments
         return found
 
-    async def attach(self, dose: str, courier: str, reference: str) -> None:
+    async def milestones_of(self, shipment: str) -> set[datetime]:
+        """When each milestone that a shipment has heard of was, to the second."""
+        asked = distribution_pb2.ListMilestonesRequest(parent=shipment, page_size=100)
+        answer = await self.planner.call("DistributionService", "ListMilestones", asked)
+        return {each.milestone.time.ToDatetime(UTC).replace(microsecond=0) for each in answer.milestones}
+
+    async def attach(self, dose: str, courier: str, reference: str) -> shipment_pb2.Shipment:
         """Distribution hears of a slot by an event, a moment after slotting has answered. What was booked by itself,
         as its batch was released, is only told what its courier calls it."""
         said: Any = {"courier": courier, "references": [reference], "request_id": str(uuid7())}
+        shipment: shipment_pb2.Shipment
         if booked := await self.shipments_of(dose):
             attach = distribution_pb2.AttachReferencesRequest(name=booked[0].name, **said)
-            await self.planner.call("DistributionService", "AttachReferences", attach)
+            shipment = await self.planner.call("DistributionService", "AttachReferences", attach)
         else:
             book = distribution_pb2.BookShipmentRequest(doses=[dose], **said)
-            await until(lambda: self.planner.call("DistributionService", "BookShipment", book))
+            shipment = await until(lambda: self.planner.call("DistributionService", "BookShipment", book))
+        return shipment
 
     async def pack(self, lot: Lot, vials: Sequence[batch_pb2.Vial], dose: str) -> shipment_pb2.Shipment:
         """A package for each dose that travels with this one. What nobody booked is booked as its batch may leave, by
