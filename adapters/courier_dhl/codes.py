@@ -33,7 +33,7 @@ _CODE_OF_EXPRESS_WORDS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
+class DhlHappening:
     """What happened, and the code that says so."""
 
     kind: Kind
@@ -43,7 +43,7 @@ class Happened:
     from_words: bool = False
 
 
-def happened(service: str, word: str, *details: str, words: str = "") -> Happened:
+def happened(service: str, word: str, *details: str, words: str = "") -> DhlHappening:
     """`word` is `statusCode`; `details` are the fields in which a division may write its own code, or words.
 
     `words` are those for people; Express' are out of a list.
@@ -52,17 +52,17 @@ def happened(service: str, word: str, *details: str, words: str = "") -> Happene
     by_word = KIND_OF_WORD.get(plain, Kind.KIND_UNSPECIFIED)
     code = division_code(service, *details)
     if not code and service == "express" and plain in ("", "transit") and (meant := _express_code(words)):
-        return Happened(DIVISIONS[service].kinds[meant], plain, code_unknown=not plain, from_words=True)
+        return DhlHappening(DIVISIONS[service].kinds[meant], plain, code_unknown=not plain, from_words=True)
     if not code:
-        return Happened(by_word, plain if by_word else word.strip(), code_unknown=not by_word)
+        return DhlHappening(by_word, plain if by_word else word.strip(), code_unknown=not by_word)
     by_code = DIVISIONS[service].kinds.get(code, Kind.KIND_UNSPECIFIED)
     if by_code == Kind.DELIVERED and plain not in ("", UNKNOWN, "delivered"):
-        return Happened(Kind.KIND_UNSPECIFIED, code, code_unknown=True, contradictory=True)
+        return DhlHappening(Kind.KIND_UNSPECIFIED, code, code_unknown=True, contradictory=True)
     if by_code:
-        return Happened(by_code, code)
+        return DhlHappening(by_code, code)
     # "transit" holds for each step on the way, so it does not tell which one the code means.
     definite = by_word if plain != "transit" else Kind.KIND_UNSPECIFIED
-    return Happened(definite, plain if definite else code, code_unknown=True)
+    return DhlHappening(definite, plain if definite else code, code_unknown=True)
 
 
 def _express_code(words: str) -> str:

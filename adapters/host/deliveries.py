@@ -17,7 +17,7 @@ from services.kernel.telemetry import current_traceparent
 NO_EVENT = UUID(int=0)
 
 
-class State(IntEnum):
+class DeliveryState(IntEnum):
     """How far a delivery has come."""
 
     WAITING = 1
@@ -26,7 +26,7 @@ class State(IntEnum):
     GIVEN_UP = 4
 
 
-_STATES = {int(state): state for state in State}
+_STATES = {int(state): state for state in DeliveryState}
 
 
 class Delivery(NamedTuple):
@@ -41,7 +41,7 @@ class Delivery(NamedTuple):
     outgoing: Outgoing
     event_id: UUID
     created_at: datetime
-    state: State
+    state: DeliveryState
     attempts: int
     uncertain: bool
     words: str
@@ -114,7 +114,7 @@ async def add(conn: Connection, new: Sequence[NewDelivery], now: datetime) -> No
             (
                 delivery_id, account.id, account.partner, account.port.name, account.adapter.name, reaction.name,
                 outgoing.subject, outgoing.body, event.id if event else NO_EVENT, now, outgoing.give_up_at,
-                State.WAITING, outgoing.not_before or now, event.traceparent if event else traceparent,
+                DeliveryState.WAITING, outgoing.not_before or now, event.traceparent if event else traceparent,
             )
             for delivery_id, (account, reaction, event, outgoing) in zip(uuid7s(len(new)), new, strict=True)
         ],
@@ -146,14 +146,14 @@ async def claim(
     return [
         Delivery(
             delivery_id, id_, partner, port, adapter, reaction, Outgoing(subject, body, give_up_at), event_id,
-            created_at, State.WAITING, attempts, uncertain, words, None, traceparent,
+            created_at, DeliveryState.WAITING, attempts, uncertain, words, None, traceparent,
         )
         for (delivery_id, reaction, subject, body, event_id, created_at, give_up_at, attempts, uncertain, words,
              traceparent) in rows
     ]  # fmt: skip
 
 
-async def finish(conn: Connection, delivery: Delivery, state: State, words: str, now: datetime) -> int | None:
+async def finish(conn: Connection, delivery: Delivery, state: DeliveryState, words: str, now: datetime) -> int | None:
     """What became of it in the end, and the number of the event that tells of it; None if it had ended already."""
     return await conn.fetchval(
         "UPDATE delivery SET state = $2::smallint, words = $3, finished_at = $4, lease_until = NULL,"

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from adapters.host import deliveries, documents, store
-from adapters.host.deliveries import Delivery, Postponed, State
+from adapters.host.deliveries import Delivery, DeliveryState, Postponed
 from adapters.host.events import delivery_failed
 from adapters.host.values import Account, ReceivedMessage, Verdict, by_itself
 from adapters.manifest import Webhook
@@ -183,14 +183,14 @@ class Deliverer:
         now = self._clock.now()
         for delivery in batch:
             if now >= delivery.outgoing.give_up_at:
-                await self._finish(account, delivery, State.GIVEN_UP, delivery.words or "its time was over")
+                await self._finish(account, delivery, DeliveryState.GIVEN_UP, delivery.words or "its time was over")
         batch = [each for each in batch if now < each.outgoing.give_up_at]
         if not batch:
             return
         reaction = next((each for each in account.adapter.reactions if each.name == batch[0].reaction), None)
         if reaction is None:
             for delivery in batch:
-                await self._finish(account, delivery, State.PARKED, "the adapter no longer reacts to this")
+                await self._finish(account, delivery, DeliveryState.PARKED, "the adapter no longer reacts to this")
             return
         await self._settle(account, list(zip(batch, await self._outcomes(reaction, batch), strict=True)))
 
@@ -225,24 +225,24 @@ class Deliverer:
         """Each delivery ends, or waits, as its own outcome says; most end alike, in one statement."""
         sent: list[tuple[Delivery, str]] = []
         later: list[Postponed] = []
-        alone: list[tuple[Delivery, State, str, ReceivedMessage | None]] = []
+        alone: list[tuple[Delivery, DeliveryState, str, ReceivedMessage | None]] = []
         plain = not account.adapter.followers
         for delivery, outcome in outcomes:
             if plain and type(outcome) is str:
                 sent.append((delivery, outcome))
             elif isinstance(outcome, Declined):
-                alone.append((delivery, State.PARKED, str(outcome), None))
+                alone.append((delivery, DeliveryState.PARKED, str(outcome), None))
             elif isinstance(outcome, Away):
                 later.append(self._later(delivery, outcome, outcome.retry_after, uncertain=delivery.uncertain))
             elif isinstance(outcome, Uncertain):
                 later.append(self._later(delivery, outcome, None, uncertain=True))
             elif (receipt := _receipt(outcome)).body or account.adapter.followers:
-                alone.append((delivery, State.SENT, receipt.words, self._answer(account, delivery, receipt)))
+                alone.append((delivery, DeliveryState.SENT, receipt.words, self._answer(account, delivery, receipt)))
             else:
                 sent.append((delivery, receipt.words))
         if sent:
             await deliveries.finish_sent(self._database.pool, sent, self._clock.now())
-            self._count(sent[0][0], State.SENT, len(sent))
+            self._count(sent[0][0], DeliveryState.SENT, len(sent))
         if later:
             await deliveries.postpone(self._database.pool, later)
         for delivery, state, words, answer in alone:
@@ -270,7 +270,12 @@ class Deliverer:
         return Postponed(delivery, at, str(fault), uncertain)
 
     async def _finish(
-        self, account: Account, delivery: Delivery, state: State, words: str, answer: ReceivedMessage | None = None
+        self,
+        account: Account,
+        delivery: Delivery,
+        state: DeliveryState,
+        words: str,
+        answer: ReceivedMessage | None = None,
     ) -> None:
         now = self._clock.now()
         async with self._database.transaction() as conn:
@@ -278,18 +283,18 @@ class Deliverer:
                 # Whoever ended the delivery meanwhile may not have it, and what it says counts once.
                 await store.keep(conn, [answer])
             number = await deliveries.finish(conn, delivery, state, words, now)
-            if number is not None and state == State.SENT and account.adapter.followers:
+            if number is not None and state == DeliveryState.SENT and account.adapter.followers:
                 await documents.note_told(conn, account.id, delivery.outgoing.subject, now)
-            if number is not None and state != State.SENT:
+            if number is not None and state != DeliveryState.SENT:
                 await outbox.append(conn, [delivery_failed(account.port, delivery, state, words, number, now)])
         self._published()
         self._count(delivery, state)
-        if state != State.SENT:
+        if state != DeliveryState.SENT:
             log.warning("delivery %s of %s is %s: %s", delivery.id, delivery.account, state.name, words)
         if answer is not None:
             await self._judge(answer, account, None)
 
-    def _count(self, delivery: Delivery, state: State, number: int = 1) -> None:
+    def _count(self, delivery: Delivery, state: DeliveryState, number: int = 1) -> None:
         self._counted.add(number, {"adapter": delivery.adapter, "reaction": delivery.reaction, "state": state.name})
 
 

@@ -7,7 +7,7 @@ from doselane.exchange.v1.events_pb2 import DeliveryFailed, SourceHeard, SourceS
 from google.protobuf.message import Message as ProtoMessage
 
 from adapters.host.cursors import Silence
-from adapters.host.deliveries import Delivery, State
+from adapters.host.deliveries import Delivery, DeliveryState
 from adapters.host.values import Account, PendingMessage, Verdict
 from adapters.manifest import Fact
 from adapters.ports import Port, Sender
@@ -30,7 +30,9 @@ def refused(pending: PendingMessage, found: Verdict, sequence: int, at: datetime
     return _event(pending, port.refused_type, sequence, at, data)
 
 
-def delivery_failed(port: Port, delivery: Delivery, state: State, words: str, sequence: int, at: datetime) -> Event:
+def delivery_failed(
+    port: Port, delivery: Delivery, state: DeliveryState, words: str, sequence: int, at: datetime
+) -> Event:
     """Something was not sent, and somebody should look at it."""
     said = DeliveryFailed(
         delivery=delivery.name,

@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 
 from adapters.host import deliveries, listing, store
 from adapters.host.checking import ConnectionChecker
-from adapters.host.deliveries import Delivery, State
+from adapters.host.deliveries import Delivery, DeliveryState
 from adapters.host.delivering import Deliverer
 from adapters.host.entries import Entries
 from adapters.host.intake import Intake
@@ -144,7 +144,7 @@ class ExchangeRpc(ReplayRpc):
         """Sends again what was declined or given up."""
         delivery_id = _id(request.name)
         found = await self._delivered(delivery_id, call.caller)
-        if found.state not in (State.PARKED, State.GIVEN_UP):
+        if found.state not in (DeliveryState.PARKED, DeliveryState.GIVEN_UP):
             words = "Only a delivery that was declined or given up can be sent again."
             raise DeliveryNotEnded(words, name=request.name, state=found.state.name)
         now = self._clock.now()

@@ -9,7 +9,7 @@ from doselane.slotting.v1 import slotting_pb2
 from tenacity import AsyncRetrying, retry_if_exception, stop_before_delay, wait_random_exponential
 
 from services.capacity import events
-from services.capacity.domain import Cut
+from services.capacity.domain import CutOfRun
 from services.kernel.errors import GatewayError, Unavailable
 from services.kernel.rpc import Behalf, Client
 
@@ -24,14 +24,14 @@ class LedgerOrder:
     run: str
     base_version: int
     request_id: UUID
-    lower: Cut | None
+    lower: CutOfRun | None
     accept_conflicts: bool
     reason: str
     validate_only: bool = False
     failed: bool = False  # withdrawn because its manufacture failed
 
 
-class Ledger(Protocol):
+class RunLedger(Protocol):
     """What this service needs of slotting."""
 
     async def cut(self, order: LedgerOrder, behalf: Behalf) -> tuple[str, ...]:
@@ -55,7 +55,7 @@ class LedgerBehind(Unavailable):
 _NOT_HEARD = frozenset({"RUN_UNKNOWN", LedgerBehind.reason})
 
 
-class SlottingLedger:
+class SlottingRunLedger:
     """The ledger of the slotting service, over gRPC."""
 
     def __init__(self, client: Client, timeout_s: float) -> None:

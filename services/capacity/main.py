@@ -8,7 +8,7 @@ from doselane.capacity.v1 import capacity_pb2
 from doselane.slotting.v1 import slotting_pb2
 
 from services.capacity import events
-from services.capacity.ledger import Ledger, SlottingLedger
+from services.capacity.ledger import RunLedger, SlottingRunLedger
 from services.capacity.orders import tell_refused
 from services.capacity.reports import wait_for_run
 from services.capacity.rpc import CapacityRpc
@@ -39,7 +39,7 @@ def service(settings: Settings, database: Database, bus: Bus, clock: Clock | Non
     clock = clock or SystemClock()
     relay = Relay(database, bus, events.TOPIC)
     client = Client(settings.slotting_target, _LEDGER_SERVICE)
-    ledger = SlottingLedger(client, settings.ledger_timeout.total_seconds())
+    ledger = SlottingRunLedger(client, settings.ledger_timeout.total_seconds())
     topics = [events.LEDGER_TOPIC, MASTERDATA_TOPIC, events.ERP_TOPIC]
     calls = capacity(settings, database, ledger, relay, clock)
 
@@ -65,7 +65,7 @@ def service(settings: Settings, database: Database, bus: Bus, clock: Clock | Non
     )
 
 
-def capacity(settings: Settings, database: Database, ledger: Ledger, relay: Relay, clock: Clock) -> CapacityRpc:
+def capacity(settings: Settings, database: Database, ledger: RunLedger, relay: Relay, clock: Clock) -> CapacityRpc:
     """What answers the calls."""
     store = Store(database, relay.wake)
     turn = asyncio.Semaphore(settings.ledger_calls_at_once)

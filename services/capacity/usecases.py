@@ -12,16 +12,16 @@ from services.capacity import domain, events
 from services.capacity.domain import AskedRun, Changed, Provenance, Run
 from services.capacity.domain.agreed import LedgerChange
 from services.capacity.domain.refusals import RunChanging
-from services.capacity.ledger import Ledger, LedgerOrder, derived_id
+from services.capacity.ledger import LedgerOrder, RunLedger, derived_id
 from services.capacity.orders import take_order
 from services.capacity.reports import take_report
-from services.capacity.store import Filter, Store, Unit, intents
+from services.capacity.store import RunFilter, Store, Unit, intents
 from services.kernel import idempotency
+from services.kernel.asking import Ask
 from services.kernel.clock import Clock
 from services.kernel.db import Connection
 from services.kernel.errors import GatewayError, Kind, Stale
 from services.kernel.event import Event
-from services.kernel.idempotency import RequestKey
 from services.kernel.ids import uuid7
 from services.kernel.rpc import Behalf
 from services.kernel.signals import Signal
@@ -40,21 +40,17 @@ DEFINITE = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """What every change carries: who and why, how a repetition is known, and how its answer is rendered."""
+class RunAsk(Ask):
+    """What every change carries, and how its answer is rendered."""
 
-    actor: str
-    reason: str
-    request_key: RequestKey
     render: Render
-    traceparent: str
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerAsk:
     """A change that the ledger must agree to."""
 
-    ask: Ask
+    ask: RunAsk
     name: str
     etag: str
     change: LedgerChange
@@ -70,7 +66,7 @@ class _Outdated(Exception):
     """The run changed before the ledger was asked, so the ledger declined; decide on the run as it is now."""
 
 
-async def create_run(draft: AskedRun, run_id: str, ask: Ask, store: Store, clock: Clock) -> bytes:
+async def create_run(draft: AskedRun, run_id: str, ask: RunAsk, store: Store, clock: Clock) -> bytes:
     """Plans a run."""
 
     async def work(conn: Connection) -> bytes:
@@ -82,7 +78,7 @@ async def create_run(draft: AskedRun, run_id: str, ask: Ask, store: Store, clock
     return await store.perform(ask.request_key, clock.now(), work)
 
 
-async def open_run(name: str, etag: str, ask: Ask, store: Store, clock: Clock, heard: Signal) -> bytes:
+async def open_run(name: str, etag: str, ask: RunAsk, store: Store, clock: Clock, heard: Signal) -> bytes:
     """Opens a planned run for claims. `heard` is called when something of another service was applied."""
     await _until_product_is_known(name, store, heard)
 
@@ -96,7 +92,9 @@ async def open_run(name: str, etag: str, ask: Ask, store: Store, clock: Clock, h
     return await store.perform(ask.request_key, clock.now(), work)
 
 
-async def start_run(name: str, etag: str, started_at: datetime | None, ask: Ask, store: Store, clock: Clock) -> bytes:
+async def start_run(
+    name: str, etag: str, started_at: datetime | None, ask: RunAsk, store: Store, clock: Clock
+) -> bytes:
     """Records that production has begun, at the instant of the call unless another is said."""
 
     async def work(conn: Connection) -> bytes:
@@ -126,7 +124,7 @@ async def get_run(name: str, partner: str | None, store: Store, clock: Clock) ->
 
 
 async def list_runs(
-    wanted: Filter, after: tuple[datetime, str] | None, size: int, store: Store, clock: Clock
+    wanted: RunFilter, after: tuple[datetime, str] | None, size: int, store: Store, clock: Clock
 ) -> tuple[list[domain.View], Run | None]:
     """A page of runs as the partner may see them, and the last one if more follow."""
     now = clock.now()
@@ -135,7 +133,7 @@ async def list_runs(
     return views, runs[size - 1] if len(runs) > size else None
 
 
-async def foresee(asked: LedgerAsk, store: Store, ledger: Ledger, clock: Clock) -> tuple[Run, tuple[str, ...]]:
+async def foresee(asked: LedgerAsk, store: Store, ledger: RunLedger, clock: Clock) -> tuple[Run, tuple[str, ...]]:
     """The slots that a cut would displace; changes nothing."""
     run = await store.load(asked.name)
     _decide(run, asked, clock)
@@ -145,7 +143,7 @@ async def foresee(asked: LedgerAsk, store: Store, ledger: Ledger, clock: Clock) 
     return run, await ledger.cut(order, asked.behalf)
 
 
-async def change(asked: LedgerAsk, store: Store, ledger: Ledger, clock: Clock) -> bytes:
+async def change(asked: LedgerAsk, store: Store, ledger: RunLedger, clock: Clock) -> bytes:
     """Changes a run, once the ledger has if it must be asked; it stays so for a request that was asked before."""
     run = await store.load(asked.name)
     if asked.change.needs_ledger(run) or await intents.stands(store.database.pool, asked.ask.request_key):
@@ -163,7 +161,7 @@ async def change(asked: LedgerAsk, store: Store, ledger: Ledger, clock: Clock) -
     return await store.perform(asked.ask.request_key, clock.now(), work)
 
 
-async def change_with_ledger(asked: LedgerAsk, store: Store, ledger: Ledger, clock: Clock) -> bytes:
+async def change_with_ledger(asked: LedgerAsk, store: Store, ledger: RunLedger, clock: Clock) -> bytes:
     """Cuts, cancels, completes or fails a run, once the ledger has.
 
     First it is stored, durably, which version the ledger will be asked to cut; only then is the ledger asked. Should
@@ -204,7 +202,7 @@ async def take_over(unit: Unit, event: Event, clock: Clock) -> None:
         await unit.save(changed, event.traceparent)
 
 
-async def _attempt(asked: LedgerAsk, store: Store, ledger: Ledger, clock: Clock) -> bytes:
+async def _attempt(asked: LedgerAsk, store: Store, ledger: RunLedger, clock: Clock) -> bytes:
     """No connection is held and nothing is locked while the ledger is asked: that may take seconds."""
     key = asked.ask.request_key
     async with store.unit() as unit:
@@ -229,7 +227,7 @@ async def _attempt(asked: LedgerAsk, store: Store, ledger: Ledger, clock: Clock)
         return answer
 
 
-async def _ask_ledger(asked: LedgerAsk, order: LedgerOrder, store: Store, ledger: Ledger) -> tuple[str, ...]:
+async def _ask_ledger(asked: LedgerAsk, order: LedgerOrder, store: Store, ledger: RunLedger) -> tuple[str, ...]:
     try:
         return await ledger.cut(order, asked.behalf)
     except Stale as stale:
@@ -282,7 +280,7 @@ def _order(asked: LedgerAsk, run: Run, base_version: int, *, validate_only: bool
     )
 
 
-async def _save(unit: Unit, outcome: Changed | Run, ask: Ask, conflicts: Sequence[str] = ()) -> bytes:
+async def _save(unit: Unit, outcome: Changed | Run, ask: RunAsk, conflicts: Sequence[str] = ()) -> bytes:
     """Saves what changed, with its event; the answer."""
     if isinstance(outcome, Changed):
         await unit.save(outcome, ask.traceparent)

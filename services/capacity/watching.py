@@ -7,17 +7,17 @@ from datetime import timedelta
 from doselane.capacity.v1 import capacity_pb2
 
 from services.capacity import events
-from services.capacity.domain import Happened, Run
+from services.capacity.domain import Run, RunHappened
 from services.capacity.store import Store
 from services.kernel import event_log
 from services.kernel.event_log import Logged
 from services.kernel.watching import Look, Sighting, with_signs_of_life
 
-_CUT = f"{events.TOPIC}.{Happened.CUT}.v1"
+_CUT = f"{events.TOPIC}.{RunHappened.CUT}.v1"
 
 
 @dataclass(frozen=True, slots=True)
-class Watcher:
+class RunWatcher:
     """Who watches what; `partner` None: as operators see it."""
 
     partner: str | None
@@ -25,7 +25,7 @@ class Watcher:
 
 
 async def watch_runs(
-    watcher: Watcher, after: int | None, store: Store, keep_alive: timedelta
+    watcher: RunWatcher, after: int | None, store: Store, keep_alive: timedelta
 ) -> AsyncIterator[Sighting[capacity_pb2.Run]]:
     """What changed after a position (None: after now), and then each change as it comes, without end.
 
@@ -37,12 +37,12 @@ async def watch_runs(
         yield sighting
 
 
-async def _looks(watcher: Watcher, position: int, store: Store) -> AsyncGenerator[Look[capacity_pb2.Run], None]:
+async def _looks(watcher: RunWatcher, position: int, store: Store) -> AsyncGenerator[Look[capacity_pb2.Run], None]:
     async for batch in event_log.follow(store.database, position):
         yield Look(batch[-1].position, await _sightings(watcher, batch, store))
 
 
-async def _sightings(watcher: Watcher, batch: Sequence[Logged], store: Store) -> list[Sighting[capacity_pb2.Run]]:
+async def _sightings(watcher: RunWatcher, batch: Sequence[Logged], store: Store) -> list[Sighting[capacity_pb2.Run]]:
     """What the watcher may see of a batch, judged at the instant of each change, so that a replay shows the same."""
     runs = [(logged, run) for logged in batch if (run := events.run_in(logged.event)) is not None]
     wanted = [(logged, run) for logged, run in runs if watcher.product in ("", run.product)]

@@ -19,7 +19,7 @@ _REPLANNED = "doselane.distribution.shipment.replanned.v1"
 
 
 @dataclass(frozen=True, slots=True)
-class Watcher:
+class ShipmentWatcher:
     """Who watches what; `partner` None: as operators see it."""
 
     partner: str | None
@@ -27,7 +27,7 @@ class Watcher:
 
 
 async def watch_shipments(
-    watcher: Watcher, after: int | None, store: Store, keep_alive: timedelta
+    watcher: ShipmentWatcher, after: int | None, store: Store, keep_alive: timedelta
 ) -> AsyncIterator[Sighting[Told]]:
     """What changed after a position (None: after now), and then each change as it comes, without end."""
     position = await store.log_end() if after is None else after
@@ -36,13 +36,13 @@ async def watch_shipments(
         yield sighting
 
 
-async def _looks(watcher: Watcher, position: int, store: Store) -> AsyncGenerator[Look[Told], None]:
+async def _looks(watcher: ShipmentWatcher, position: int, store: Store) -> AsyncGenerator[Look[Told], None]:
     async for found in event_log.follow(store.database, position):
         told = [sighting for logged in found for sighting in _sightings(watcher, logged)]
         yield Look(found[-1].position, told)
 
 
-def _sightings(watcher: Watcher, logged: Logged) -> list[Sighting[Told]]:
+def _sightings(watcher: ShipmentWatcher, logged: Logged) -> list[Sighting[Told]]:
     event = logged.event
     if not event.subject.startswith("shipments/") or watcher.partner not in (None, event.partner):
         return []

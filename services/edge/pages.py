@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from services.edge.openapi import selected
-from services.edge.site import Site
+from services.edge.site import DocumentSite
 
 # Swagger UI's own files, which the package fastapi-swagger carries inside its wheel.
 ASSETS = {
@@ -45,7 +45,7 @@ def routes(documents: Mapping[str, Callable[[], dict[str, Any]]]) -> list[BaseRo
     for name, kind in ASSETS.items():
         made.append(_fixed(f"/docs/api/{name}", (files("fastapi_swagger.resources") / name).read_bytes(), kind, _A_DAY))
     # The site is last of what begins with its prefix.
-    return [*made, *Site().routes(), _fixed("/favicon.ico", b"", "image/x-icon", _A_DAY)]
+    return [*made, *DocumentSite().routes(), _fixed("/favicon.ico", b"", "image/x-icon", _A_DAY)]
 
 
 def _document(path: str, make: Callable[[], dict[str, Any]]) -> Route:

@@ -51,7 +51,7 @@ class StaticFile:
 
 
 @dataclass
-class Site:
+class DocumentSite:
     """The files below a folder, each read when it is first asked for and kept. A folder that is not there has none."""
 
     folder: Path = FOLDER

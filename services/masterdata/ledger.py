@@ -13,29 +13,29 @@ from services.masterdata.domain import Version
 TO_STORE_S = 0.5
 
 
-class Threatened(NamedTuple):
+class ThreatenedSlot(NamedTuple):
     """A promised slot that would lose something, and what."""
 
     slot: str
     risk: str
 
 
-class Ledger(Protocol):
+class NetworkLedger(Protocol):
     """What this service needs of slotting."""
 
-    async def threatened(self, changed: Sequence[Version], behalf: Behalf) -> tuple[Threatened, ...]:
+    async def threatened(self, changed: Sequence[Version], behalf: Behalf) -> tuple[ThreatenedSlot, ...]:
         """The slots that these versions would put at risk; deleted ones are no more. Changes nothing."""
         ...
 
 
-class SlottingLedger:
+class SlottingNetworkLedger:
     """The ledger of the slotting service, over gRPC."""
 
     def __init__(self, client: Client, timeout_s: float) -> None:
         self._client = client
         self._timeout_s = timeout_s
 
-    async def threatened(self, changed: Sequence[Version], behalf: Behalf) -> tuple[Threatened, ...]:
+    async def threatened(self, changed: Sequence[Version], behalf: Behalf) -> tuple[ThreatenedSlot, ...]:
         """Calls PreviewNetworkChange with the caller's own token, so that the ledger knows who asks."""
         request = slotting_pb2.PreviewNetworkChangeRequest(
             changed=[resource_of(version) for version in changed if not version.deleted],
@@ -46,4 +46,4 @@ class SlottingLedger:
         answer: slotting_pb2.PreviewNetworkChangeResponse = await self._client.call(
             "PreviewNetworkChange", request, timeout_s=left_s, token=behalf.token
         )
-        return tuple(Threatened(each.slot, slotting_pb2.Slot.Risk.Name(each.risk)) for each in answer.slots)
+        return tuple(ThreatenedSlot(each.slot, slotting_pb2.Slot.Risk.Name(each.risk)) for each in answer.slots)

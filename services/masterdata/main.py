@@ -15,7 +15,7 @@ from services.kernel.process import Service
 from services.kernel.rpc import Client
 from services.masterdata import events
 from services.masterdata.events.proposals import DISTRIBUTION_TOPIC, LANE_MEASURED
-from services.masterdata.ledger import SlottingLedger
+from services.masterdata.ledger import SlottingNetworkLedger
 from services.masterdata.rpc import MasterDataRpc, TransitProposalRpc
 from services.masterdata.settings import Settings
 from services.masterdata.store import SCHEMA, Store, Unit
@@ -32,7 +32,7 @@ def service(settings: Settings, database: Database, bus: Bus, clock: Clock | Non
     clock = clock or SystemClock()
     relay = Relay(database, bus, events.TOPIC)
     client = Client(settings.slotting_target, _LEDGER_SERVICE)
-    ledger = SlottingLedger(client, settings.ledger_timeout.total_seconds())
+    ledger = SlottingNetworkLedger(client, settings.ledger_timeout.total_seconds())
     store = Store(database, relay.wake)
 
     async def apply(conn: Connection, event: Event) -> None:

@@ -17,7 +17,7 @@ _BATCH_EVENTS = f"{events.TOPIC}.batch."
 
 
 @dataclass(frozen=True, slots=True)
-class Watcher:
+class BatchWatcher:
     """Who watches what; `partner` None: as operators see it."""
 
     partner: str | None
@@ -25,7 +25,7 @@ class Watcher:
 
 
 async def watch_batches(
-    watcher: Watcher, after: int | None, store: Store, keep_alive: timedelta
+    watcher: BatchWatcher, after: int | None, store: Store, keep_alive: timedelta
 ) -> AsyncIterator[Sighting[batch_pb2.Batch]]:
     """What changed after a position (None: after now), and then each change as it comes, without end."""
     position = await store.log_end() if after is None else after
@@ -34,12 +34,12 @@ async def watch_batches(
         yield sighting
 
 
-async def _looks(watcher: Watcher, position: int, store: Store) -> AsyncGenerator[Look[batch_pb2.Batch], None]:
+async def _looks(watcher: BatchWatcher, position: int, store: Store) -> AsyncGenerator[Look[batch_pb2.Batch], None]:
     async for found in event_log.follow(store.database, position):
         yield Look(found[-1].position, await _sightings(watcher, found, store))
 
 
-async def _sightings(watcher: Watcher, found: Sequence[Logged], store: Store) -> list[Sighting[batch_pb2.Batch]]:
+async def _sightings(watcher: BatchWatcher, found: Sequence[Logged], store: Store) -> list[Sighting[batch_pb2.Batch]]:
     # Every event of a batch has the batch as its first field, so one message reads them all.
     told = [
         (logged.position, BatchCreated.FromString(logged.event.data).batch)

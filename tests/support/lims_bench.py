@@ -13,7 +13,7 @@ from google.protobuf.struct_pb2 import Struct
 from pydantic import SecretStr
 
 from adapters.host import deliveries
-from adapters.host.deliveries import Delivery, State
+from adapters.host.deliveries import Delivery, DeliveryState
 from adapters.host.main import service
 from adapters.host.settings import Settings
 from services.kernel.bus.memory import MemoryBus
@@ -88,7 +88,7 @@ class Bench:
 
         await self.until(holds)
 
-    async def ended(self, *states: State) -> list[Delivery]:
+    async def ended(self, *states: DeliveryState) -> list[Delivery]:
         async def holds() -> bool:
             return [each.state for each in await self.deliveries()] == list(states)
 

@@ -7,14 +7,15 @@ from typing import Any
 
 from services.distribution.domain.acceptance import AcceptanceGrounds
 from services.distribution.domain.packages import Package, PackageParty
-from services.distribution.domain.shipment import By, CarriedDose, Shipment
+from services.distribution.domain.shipment import CarriedDose, Shipment
 from services.kernel.activity import Nuclide
+from services.kernel.provenance import Provenance
 from services.network.a2 import A2Edition, Emission, RadioactiveContent
 from services.network.class7 import PackageCategory, PackageType
 
 DEPARTURE = datetime(2027, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-BY = By("packer@cdmo", DEPARTURE - HOUR)
+BY = Provenance("packer@cdmo", DEPARTURE - HOUR)
 TABLE = A2Edition(
     "a table of the tests",
     {"Lu-177": Decimal("0.7"), "Lu-177m": Decimal("0.5"), "Ac-225": Decimal("0.006")},

@@ -6,15 +6,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.kernel.activity import Nuclide
+from services.kernel.provenance import Provenance
 from services.kernel.signing import Signature
-from services.quality.domain.batch import Batch, BatchYield, By, ReleaseTerms, Specified, TestVerdict, create
+from services.quality.domain.batch import Batch, BatchYield, ReleaseTerms, Specified, TestVerdict, create
 from services.quality.domain.samples import AnalysisStage, ReportedResult, Sample
 from services.quality.domain.signing import Meaning, Role
 from services.quality.domain.specification import Outcome, TestClass
 from services.quality.domain.vials import Order, Vial
 
 EOS = datetime(2026, 12, 1, 6, tzinfo=UTC)
-BY = By("quality@cdmo", EOS, "why")
+BY = Provenance("quality@cdmo", EOS, "why")
 BATCH = "batches/261201-0001"
 RUN = "runs/lu-1"
 CLASS_OF: Mapping[str, TestClass] = {

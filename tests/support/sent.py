@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from adapters.host import deliveries
-from adapters.host.deliveries import Delivery, State
+from adapters.host.deliveries import Delivery, DeliveryState
 from services.kernel.clock import VirtualClock
 from services.kernel.db import Database
 
@@ -23,7 +23,7 @@ class WatchedDeliveries:
         found = await deliveries.page(self.database.pool, partner=None, states=(), before=None, limit=1000)
         return found[::-1]
 
-    async def ended(self, *states: State) -> list[Delivery]:
+    async def ended(self, *states: DeliveryState) -> list[Delivery]:
         """The deliveries once they have ended so."""
 
         async def holds() -> bool:

@@ -5,18 +5,19 @@ from typing import Any
 
 from services.distribution.domain.course import Course, course_of
 from services.distribution.domain.milestone import Milestone
-from services.distribution.domain.shipment import By, CarriedDose, Shipment
+from services.distribution.domain.shipment import CarriedDose, Shipment
 from services.distribution.domain.standing import ShipmentStanding, standing
 from services.kernel.activity import Nuclide
+from services.kernel.provenance import Provenance
 from services.network.resources import Lane, Leg, LegMode
 from tests.support.distribution import NOON, NORTHLAKE, SWIFT, at
 
 SITE, LANE = "sites/lakeside-clinic", "lanes/lakeside"
 
 
-def by(minutes: float = 0, actor: str = "planner") -> By:
+def by(minutes: float = 0, actor: str = "planner") -> Provenance:
     """A change that many minutes after noon."""
-    return By(actor, at(minutes), "because")
+    return Provenance(actor, at(minutes), "because")
 
 
 def a_dose(dose: str = "d", **changes: Any) -> CarriedDose:

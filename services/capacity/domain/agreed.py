@@ -7,7 +7,7 @@ from typing import Protocol
 from services.capacity.domain import changing, producing
 from services.capacity.domain.changing import LedgerCut
 from services.capacity.domain.producing import Ending, Failure
-from services.capacity.domain.run import Changed, Cut, Provenance, Run, State
+from services.capacity.domain.run import Changed, CutOfRun, Provenance, Run, State
 from services.network import NOTHING
 
 
@@ -32,7 +32,7 @@ class LedgerChange(Protocol):
         """Whether less would be left of the run than it has."""
         ...
 
-    def left_of(self, run: Run) -> Cut | None:
+    def left_of(self, run: Run) -> CutOfRun | None:
         """What is to be left of the run; None: nothing, it is withdrawn."""
         ...
 
@@ -49,7 +49,7 @@ class LedgerChange(Protocol):
 class Cutting:
     """Lowering a pledge: the ledger says which promised slots it costs."""
 
-    lower: Cut
+    lower: CutOfRun
     fails: bool = False
     cause: str = ""
 
@@ -61,7 +61,7 @@ class Cutting:
         """Always: only the ledger knows whose places are lost."""
         return True
 
-    def left_of(self, run: Run) -> Cut | None:
+    def left_of(self, run: Run) -> CutOfRun | None:
         """The pledge and the allotments that the caller wants it to have, whatever was claimed meanwhile."""
         return self.lower
 
@@ -90,7 +90,7 @@ class Cancelling:
         """Always: only the ledger knows whose places are lost."""
         return True
 
-    def left_of(self, run: Run) -> Cut | None:
+    def left_of(self, run: Run) -> CutOfRun | None:
         """None: the ledger withdraws the run altogether."""
         return None
 
@@ -119,7 +119,7 @@ class Completing:
         """Whether the yield falls short."""
         return producing.falls_short(run, self.ending.measured)
 
-    def left_of(self, run: Run) -> Cut | None:
+    def left_of(self, run: Run) -> CutOfRun | None:
         """What the yield leaves of it."""
         return producing.left_by(run, self.ending.measured)
 
@@ -154,7 +154,7 @@ class Failing:
         """Always: only the ledger knows whose places are lost."""
         return True
 
-    def left_of(self, run: Run) -> Cut | None:
+    def left_of(self, run: Run) -> CutOfRun | None:
         """None: the ledger withdraws the run altogether."""
         return None
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from services.capacity.domain import refusals
 from services.capacity.domain.producing import Failure, fail
-from services.capacity.domain.run import Allotment, Changed, Cut, Happened, Provenance, Run, State, total
+from services.capacity.domain.run import Allotment, Changed, CutOfRun, Provenance, Run, RunHappened, State, total
 from services.capacity.domain.versions import next_version, require_state
 from services.kernel.activity import LIFE_MAX
 from services.kernel.errors import Invalid
@@ -51,10 +51,10 @@ def open_run(run: Run, by: Provenance, shelf_life: timedelta = LIFE_MAX) -> Chan
             claim_cutoff_time=run.claim_cutoff_at,
         )
     opened = next_version(run, by, stored_state=State.OPEN, opened_at=by.at, pool_at_opening=run.pool.claimable)
-    return Changed(Happened.OPENED, opened)
+    return Changed(RunHappened.OPENED, opened)
 
 
-def require_cut(run: Run, cut: Cut, now: datetime) -> None:
+def require_cut(run: Run, cut: CutOfRun, now: datetime) -> None:
     """Refuse a cut that this run cannot take."""
     require_state(run, now, CUTTABLE)
     _require_no_growth(run, "pledged", run.pledged, cut.pledged)
@@ -75,13 +75,13 @@ def require_cut(run: Run, cut: Cut, now: datetime) -> None:
         )
 
 
-def cut(run: Run, lower: Cut, conflicting_slots: tuple[str, ...], by: Provenance) -> Changed:
+def cut(run: Run, lower: CutOfRun, conflicting_slots: tuple[str, ...], by: Provenance) -> Changed:
     """The run after a cut that `require_cut` allows and the ledger has made."""
     allotments = tuple(
         replace(allotment, size=lower.allotments.get(allotment.partner, allotment.size)) for allotment in run.allotments
     )
     after = next_version(run, by, pledged=lower.pledged, allotments=allotments)
-    return Changed(Happened.CUT, after, conflicting_slots)
+    return Changed(RunHappened.CUT, after, conflicting_slots)
 
 
 def require_cancel(run: Run, now: datetime) -> None:
@@ -91,7 +91,7 @@ def require_cancel(run: Run, now: datetime) -> None:
 
 def cancel(run: Run, conflicting_slots: tuple[str, ...], by: Provenance) -> Changed:
     """The run after a cancellation. Its figures stay as a record of the plan; the state says that all is gone."""
-    return Changed(Happened.CANCELLED, next_version(run, by, stored_state=State.CANCELLED), conflicting_slots)
+    return Changed(RunHappened.CANCELLED, next_version(run, by, stored_state=State.CANCELLED), conflicting_slots)
 
 
 def converge(run: Run, made: LedgerCut, by: Provenance) -> Changed | None:
@@ -117,17 +117,19 @@ def converge(run: Run, made: LedgerCut, by: Provenance) -> Changed | None:
         )
     if pledged == run.pledged and allotments == run.allotments:
         return None if run.pledged.covers(made.pledged) and _covers(run, made) else _told_again(run, made, by)
-    return Changed(Happened.CUT, next_version(run, by, pledged=pledged, allotments=allotments), made.conflicting_slots)
+    return Changed(
+        RunHappened.CUT, next_version(run, by, pledged=pledged, allotments=allotments), made.conflicting_slots
+    )
 
 
-_AGAIN = {State.CANCELLED: Happened.CANCELLED, State.FAILED: Happened.FAILED}
+_AGAIN = {State.CANCELLED: RunHappened.CANCELLED, State.FAILED: RunHappened.FAILED}
 
 
 def _told_again(run: Run, made: LedgerCut, by: Provenance) -> Changed | None:
     """The run as it is, in a version newer than the ledger's; None if the ledger hears of this one anyway."""
     if made.version < run.version:
         return None
-    return Changed(_AGAIN.get(run.stored_state, Happened.CUT), next_version(run, by))
+    return Changed(_AGAIN.get(run.stored_state, RunHappened.CUT), next_version(run, by))
 
 
 def _covers(run: Run, made: LedgerCut) -> bool:
@@ -145,7 +147,7 @@ def _taken_over(allotment: Allotment, made: LedgerCut) -> Allotment:
     return replace(allotment, size=allotment.size.least(made.allotments.get(allotment.partner, allotment.size)))
 
 
-def _require_known_allotments(run: Run, cut: Cut) -> None:
+def _require_known_allotments(run: Run, cut: CutOfRun) -> None:
     held = {allotment.partner: allotment for allotment in run.allotments}
     for partner, size in cut.allotments.items():
         if partner not in held:

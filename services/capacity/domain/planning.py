@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.capacity.domain.run import Allotment, Changed, Happened, Provenance, Run, State, total
+from services.capacity.domain.run import Allotment, Changed, Provenance, Run, RunHappened, State, total
 from services.kernel.activity import LIFE_MAX, Nuclide
 from services.kernel.errors import InvalidFields
 from services.network import Capacity
@@ -60,7 +60,7 @@ def plan_run(name: str, draft: AskedRun, by: Provenance, shelf_life: timedelta =
         created_at=by.at,
         changed=by,
     )
-    return Changed(Happened.CREATED, run)
+    return Changed(RunHappened.CREATED, run)
 
 
 def _in_instants(draft: AskedRun, now: datetime, shelf_life: timedelta) -> Iterator[Violation]:

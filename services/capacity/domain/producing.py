@@ -9,10 +9,10 @@ from services.capacity.domain.run import (
     Allotment,
     BatchMeasurement,
     Changed,
-    Cut,
-    Happened,
+    CutOfRun,
     Provenance,
     Run,
+    RunHappened,
     State,
     total,
 )
@@ -56,7 +56,7 @@ def start(run: Run, started_at: datetime, by: Provenance) -> Changed:
     _refuse(_in_time("start_time", started_at, run.created_at, by.at))
     manufacture = replace(run.manufacture, started_at=started_at)
     begun = next_version(run, by, stored_state=State.IN_PRODUCTION, manufacture=manufacture)
-    return Changed(Happened.PRODUCTION_STARTED, begun)
+    return Changed(RunHappened.PRODUCTION_STARTED, begun)
 
 
 def require_complete(run: Run, ending: Ending, now: datetime) -> None:
@@ -89,19 +89,19 @@ def falls_short(run: Run, measured: BatchMeasurement) -> bool:
     return not yielded(run, measured).covers(run.pledged)
 
 
-def left_by(run: Run, measured: BatchMeasurement) -> Cut:
+def left_by(run: Run, measured: BatchMeasurement) -> CutOfRun:
     """What is left of a run by its yield: never more than was pledged, since a surplus is promised to nobody."""
     return shared(run, run.pledged.least(yielded(run, measured)))
 
 
-def shared(run: Run, pledged: Capacity) -> Cut:
+def shared(run: Run, pledged: Capacity) -> CutOfRun:
     """What is left of a run that yields less, as a cut that nobody says the allotments of.
 
     The pool gives first. If the allotments do not fit either, each keeps the same share of what it had. All sizes are
     named, so that asking for it again, once it is done, asks for exactly the same.
     """
     has = total(allotment.size for allotment in run.allotments)
-    return Cut(pledged, {each.partner: _shared(each, pledged, has) for each in run.allotments})
+    return CutOfRun(pledged, {each.partner: _shared(each, pledged, has) for each in run.allotments})
 
 
 def complete(run: Run, ending: Ending, conflicting_slots: tuple[str, ...], by: Provenance) -> Changed:
@@ -112,7 +112,7 @@ def complete(run: Run, ending: Ending, conflicting_slots: tuple[str, ...], by: P
     produced = next_version(
         run, by, stored_state=State.PRODUCED, manufacture=manufacture, pledged=left.pledged, allotments=allotments
     )
-    return Changed(Happened.PRODUCED, produced, conflicting_slots)
+    return Changed(RunHappened.PRODUCED, produced, conflicting_slots)
 
 
 def require_fail(run: Run, failure: Failure, now: datetime) -> None:
@@ -131,7 +131,7 @@ def fail(run: Run, failure: Failure, conflicting_slots: tuple[str, ...], by: Pro
     failed_at = failure.failed_at or max(by.at, _begun(run))
     manufacture = replace(run.manufacture, failed_at=failed_at, failure_cause=failure.cause)
     failed = next_version(run, by, stored_state=State.FAILED, manufacture=manufacture)
-    return Changed(Happened.FAILED, failed, conflicting_slots)
+    return Changed(RunHappened.FAILED, failed, conflicting_slots)
 
 
 def told(run: Run, fact: datetime | Ending | Failure, by: Provenance) -> Changed | None:

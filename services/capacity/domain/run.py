@@ -174,7 +174,7 @@ def view_of(run: Run, partner: str | None, now: datetime) -> View | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class CutOfRun:
     """What is to be left of a run: the pledge, and the sizes of the allotments that change.
 
     `release_back_at` are the instants that came with the allotments: a cut does not change them, so they must be right.
@@ -185,7 +185,7 @@ class Cut:
     release_back_at: Mapping[str, datetime] = field(default_factory=dict)
 
 
-class Happened(StrEnum):
+class RunHappened(StrEnum):
     """What can happen to a run; the second half of the event type."""
 
     CREATED = "run.created"
@@ -201,6 +201,6 @@ class Happened(StrEnum):
 class Changed:
     """One change of a run: what happened, the run after it, and the slots that lost their place by it."""
 
-    what: Happened
+    what: RunHappened
     run: Run
     conflicting_slots: tuple[str, ...] = ()

@@ -14,12 +14,12 @@ from services.capacity.domain import (
     AskedRun,
     BatchMeasurement,
     Changed,
-    Happened,
     KnownProduct,
     LedgerCut,
     Manufacture,
     Provenance,
     Run,
+    RunHappened,
     State,
     View,
     view_of,
@@ -36,18 +36,18 @@ TOPIC = "doselane.capacity"
 LEDGER_TOPIC = "doselane.slotting"
 LEDGER_CUT = "doselane.slotting.run.cut.v1"
 
-_MESSAGE_OF: Mapping[Happened, Any] = {
-    Happened.CREATED: events_pb2.RunCreated,
-    Happened.OPENED: events_pb2.RunOpened,
-    Happened.CUT: events_pb2.RunCut,
-    Happened.CANCELLED: events_pb2.RunCancelled,
-    Happened.PRODUCTION_STARTED: events_pb2.RunProductionStarted,
-    Happened.PRODUCED: events_pb2.RunProduced,
-    Happened.FAILED: events_pb2.RunFailed,
+_MESSAGE_OF: Mapping[RunHappened, Any] = {
+    RunHappened.CREATED: events_pb2.RunCreated,
+    RunHappened.OPENED: events_pb2.RunOpened,
+    RunHappened.CUT: events_pb2.RunCut,
+    RunHappened.CANCELLED: events_pb2.RunCancelled,
+    RunHappened.PRODUCTION_STARTED: events_pb2.RunProductionStarted,
+    RunHappened.PRODUCED: events_pb2.RunProduced,
+    RunHappened.FAILED: events_pb2.RunFailed,
 }
 # Nothing is claimed of these any more, and what is left of the pool would tell what was measured.
 _MADE = frozenset({State.IN_PRODUCTION, State.PRODUCED, State.FAILED})
-_WITH_CONFLICTS = frozenset({Happened.CUT, Happened.CANCELLED, Happened.PRODUCED, Happened.FAILED})
+_WITH_CONFLICTS = frozenset({RunHappened.CUT, RunHappened.CANCELLED, RunHappened.PRODUCED, RunHappened.FAILED})
 
 
 def event_of(changed: Changed, traceparent: str) -> Event:
@@ -75,7 +75,7 @@ def run_in(event: Event) -> Run | None:
     Store.with_audience)."""
     if event.type not in RUN_EVENTS:
         return None
-    happened = Happened(event.type.removeprefix(f"{TOPIC}.").removesuffix(".v1"))
+    happened = RunHappened(event.type.removeprefix(f"{TOPIC}.").removesuffix(".v1"))
     message = _MESSAGE_OF[happened].FromString(event.data)
     return _run_of(message.run, message.version)
 

@@ -9,10 +9,10 @@ from doselane.capacity.v1 import capacity_pb2
 
 from services.capacity import events, usecases
 from services.capacity.domain import Run
-from services.capacity.ledger import Ledger
+from services.capacity.ledger import RunLedger
 from services.capacity.rpc import requests
 from services.capacity.store import Store
-from services.capacity.watching import Watcher, watch_runs
+from services.capacity.watching import RunWatcher, watch_runs
 from services.kernel.clock import Clock
 from services.kernel.cursors import Cursors
 from services.kernel.paging import BY_TIME, page_of
@@ -27,7 +27,7 @@ class CapacityRpc:
     """Serves doselane.capacity.v1.CapacityService."""
 
     store: Store
-    ledger: Ledger
+    ledger: RunLedger
     clock: Clock
     keep_alive: timedelta
     # However many cuts come, slotting keeps room for claims.
@@ -104,7 +104,7 @@ class CapacityRpc:
     ) -> AsyncIterator[capacity_pb2.WatchRunsResponse]:
         """Follows the changes of runs."""
         partner = call.caller.viewer
-        watcher = Watcher(partner, request.product)
+        watcher = RunWatcher(partner, request.product)
         cursors = await Cursors.of(self.store.database, "WatchRuns", partner)
         after = cursors.read(request.cursor, await self.store.log_end()) if request.cursor else None
         sightings = watch_runs(watcher, after, self.store, self.keep_alive)

@@ -8,10 +8,10 @@ from typing import Any
 from doselane.capacity.v1 import capacity_pb2
 
 from services.capacity import events
-from services.capacity.domain import Cut, Ending, Failure, State
+from services.capacity.domain import CutOfRun, Ending, Failure, State
 from services.capacity.domain.agreed import Cancelling, Completing, Cutting, Failing
-from services.capacity.store import Filter
-from services.capacity.usecases import Ask, LedgerAsk, Render
+from services.capacity.store import RunFilter
+from services.capacity.usecases import LedgerAsk, Render, RunAsk
 from services.kernel.errors import Invalid, InvalidFields
 from services.kernel.idempotency import request_key_of
 from services.kernel.identity import Caller
@@ -19,9 +19,9 @@ from services.kernel.rpc import Behalf, Call
 from services.kernel.timestamps import instant
 
 
-def ask_of(request: Any, call: Call, render: Render) -> Ask:
+def ask_of(request: Any, call: Call, render: Render) -> RunAsk:
     """Who asks, why, and how a repetition is known."""
-    return Ask(call.caller.actor, request.reason, request_key_of(request, call.caller), render, call.traceparent)
+    return RunAsk(call.caller.actor, request.reason, request_key_of(request, call.caller), call.traceparent, render)
 
 
 def cut_of(request: capacity_pb2.CutRunRequest, call: Call, render: Render) -> LedgerAsk:
@@ -35,7 +35,7 @@ def cut_of(request: capacity_pb2.CutRunRequest, call: Call, render: Render) -> L
         for each in request.allotments
         if each.HasField("release_back_time")
     }
-    lower = Cut(events.capacity_of(request.pledged), sizes, released_at)
+    lower = CutOfRun(events.capacity_of(request.pledged), sizes, released_at)
     return LedgerAsk(ask, name, request.etag, Cutting(lower), request.accept_conflicts, Behalf.of(call))
 
 
@@ -65,7 +65,7 @@ def failure_of(request: capacity_pb2.FailRunRequest, call: Call, render: Render)
     return LedgerAsk(ask, request.name, request.etag, Failing(failure), request.accept_conflicts, Behalf.of(call))
 
 
-def filter_of(request: capacity_pb2.ListRunsRequest, caller: Caller) -> Filter:
+def filter_of(request: capacity_pb2.ListRunsRequest, caller: Caller) -> RunFilter:
     """Which runs to list; both ends of the span of time are optional, and the later one is outside of it."""
     synthesis_from = events.optional_instant(request, "end_of_synthesis_from_time")
     synthesis_until = events.optional_instant(request, "end_of_synthesis_until_time")
@@ -74,7 +74,7 @@ def filter_of(request: capacity_pb2.ListRunsRequest, caller: Caller) -> Filter:
             "end_of_synthesis_from_time must be before end_of_synthesis_until_time.",
             field="end_of_synthesis_from_time",
         )
-    return Filter(caller.viewer, request.product, _states(request.states), synthesis_from, synthesis_until)
+    return RunFilter(caller.viewer, request.product, _states(request.states), synthesis_from, synthesis_until)
 
 
 def _states(states: Sequence[int]) -> tuple[State, ...]:

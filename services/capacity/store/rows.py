@@ -59,7 +59,7 @@ WHERE r.name = ANY ($1)"""
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class RunFilter:
     """Which runs a list is about; `partner` None: as operators see them."""
 
     partner: str | None

@@ -98,7 +98,7 @@ class Store(Transactions):
             return await _load(conn, name)
 
     async def page(
-        self, wanted: rows.Filter, now: datetime, after: tuple[datetime, str] | None, size: int
+        self, wanted: rows.RunFilter, now: datetime, after: tuple[datetime, str] | None, size: int
     ) -> list[Run]:
         """The runs that fit, by end of synthesis, then name: the first, or those after an instant and a name."""
         last = after or (None, "")

@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from services.distribution.domain import refusals
-from services.distribution.domain.shipment import By
 from services.kernel.errors import InvalidFields, Stale
+from services.kernel.provenance import Provenance
 from services.kernel.signing import Signature, record_sha256
 from services.network.a2 import A2Edition, A2Share, Emission, RadioactiveContent, a2_share
 
@@ -77,7 +77,7 @@ class A2TableVersion:
     values: A2Values
     record_sha256: str
     created_at: datetime
-    changed: By
+    changed: Provenance
     signature: Signature | None = None
     retirement: Signature | None = None
 
@@ -91,7 +91,7 @@ class A2TableVersion:
         if etag and etag != self.etag:
             raise Stale("The table changed since you read it.", a2_table=self.name, etag=self.etag)
 
-    def signed(self, signature: Signature, by: By) -> "A2TableVersion":
+    def signed(self, signature: Signature, by: Provenance) -> "A2TableVersion":
         """The version after its signature."""
         if self.signature is not None:
             raise refusals.A2TableSigned("The version is signed.", a2_table=self.name, version=self.version)
@@ -104,13 +104,13 @@ class A2TableVersion:
         if self.retirement is not None:
             raise refusals.A2TableIsRetired("The table is retired.", a2_table=self.name, version=self.version)
 
-    def retired(self, signature: Signature, by: By) -> "A2TableVersion":
+    def retired(self, signature: Signature, by: Provenance) -> "A2TableVersion":
         """The version out of force."""
         self.require_retirable()
         return replace(self, retirement=signature, changed=by)
 
 
-def propose(name: str, version: int, values: A2Values, by: By) -> A2TableVersion:
+def propose(name: str, version: int, values: A2Values, by: Provenance) -> A2TableVersion:
     """A version that somebody may sign."""
     values.require_sound()
     return A2TableVersion(name, version, values, record_sha256(_record(name, version, values)), by.at, by)

@@ -13,7 +13,6 @@ from services.distribution.domain.packages import Package
 from services.distribution.domain.plausibility import Doubt
 from services.distribution.domain.shipment import (
     ENDED,
-    By,
     CarriedDose,
     CourierOrder,
     Custody,
@@ -25,6 +24,7 @@ from services.distribution.domain.shipment import (
 )
 from services.distribution.domain.standing import ShipmentStanding
 from services.kernel.activity import Nuclide
+from services.kernel.provenance import Provenance
 
 
 class What(StrEnum):
@@ -106,12 +106,12 @@ class ShipmentChange:
     news: tuple[News, ...] = field(default=())
 
 
-def grown(shipment: Shipment, by: By, *news: News) -> ShipmentChange:
+def grown(shipment: Shipment, by: Provenance, *news: News) -> ShipmentChange:
     """The shipment with its version raised."""
     return ShipmentChange(replace(shipment, version=shipment.version + len(news), changed=by), news)
 
 
-def book(shipment: Shipment, course: Course, by: By) -> ShipmentChange:
+def book(shipment: Shipment, course: Course, by: Provenance) -> ShipmentChange:
     """A new shipment, with what its lane lets expect."""
     expected = expectations(course, shipment.departure_at)
     prediction = predict(course, shipment.departure_at, (), by.at)
@@ -119,7 +119,7 @@ def book(shipment: Shipment, course: Course, by: By) -> ShipmentChange:
 
 
 def hear(
-    shipment: Shipment, course: Course, carrier: str, nuclides: Mapping[str, Nuclide], by: By
+    shipment: Shipment, course: Course, carrier: str, nuclides: Mapping[str, Nuclide], by: Provenance
 ) -> ShipmentChange | None:
     """What was not known of its lane and its products when it was booked, and is now; None if that is nothing."""
     doses = tuple(
@@ -134,12 +134,14 @@ def hear(
     return grown(after, by, News(What.REPLANNED, Replanned())) if after != shipment else None
 
 
-def follow(shipment: Shipment, courier: str, references: tuple[str, ...], by: By) -> ShipmentChange:
+def follow(shipment: Shipment, courier: str, references: tuple[str, ...], by: Provenance) -> ShipmentChange:
     """It is known which courier carries it and what the courier calls it."""
     return grown(replace(shipment, courier=courier, references=references), by, News(What.FOLLOWED))
 
 
-def stand(shipment: Shipment, standing: ShipmentStanding, course: Course, by: By, *news: News) -> ShipmentChange:
+def stand(
+    shipment: Shipment, standing: ShipmentStanding, course: Course, by: Provenance, *news: News
+) -> ShipmentChange:
     """The shipment as its milestones have it, with `news` that brought them, and those of a delivery if it is one."""
     decided_by = standing.decided_by
     delivered = decided_by if decided_by and decided_by.kind is MilestoneKind.DELIVERED else None
@@ -170,7 +172,7 @@ def record(
     standing: ShipmentStanding | None,
     course: Course,
     limits: TemperatureLimits,
-    by: By,
+    by: Provenance,
     traceparent: str,
 ) -> ShipmentChange:
     """A milestone of the shipment; `standing` None: one on which the standing cannot depend."""
@@ -182,7 +184,7 @@ def record(
 
 
 def rejudge(
-    shipment: Shipment, standing: ShipmentStanding, course: Course, found: tuple[Excursion, ...], by: By
+    shipment: Shipment, standing: ShipmentStanding, course: Course, found: tuple[Excursion, ...], by: Provenance
 ) -> ShipmentChange | None:
     """What its milestones say in the light of other news, with the excursions that count now; None if that is the same
     as before."""
@@ -194,7 +196,12 @@ def rejudge(
 
 
 def examine(
-    shipment: Shipment, standing: ShipmentStanding, course: Course, found: tuple[Excursion, ...], by: By, *news: News
+    shipment: Shipment,
+    standing: ShipmentStanding,
+    course: Course,
+    found: tuple[Excursion, ...],
+    by: Provenance,
+    *news: News,
 ) -> ShipmentChange:
     """The shipment as its milestones have it, with the excursions that count now, and news of those that did not."""
     coming = [News(What.EXCURSION_DETECTED, each) for each in found if each not in shipment.excursions]
@@ -214,7 +221,7 @@ def settle(shipment: Shipment, settlement: Settlement) -> Shipment:
     return replace(shipment, settled=tuple(sorted(settled.items())))
 
 
-def pack(shipment: Shipment, packages: Sequence[Package], by: By) -> ShipmentChange:
+def pack(shipment: Shipment, packages: Sequence[Package], by: Provenance) -> ShipmentChange:
     """What is in which package: each dose in exactly one."""
     shipment.require_not_in_hand()
     packed = [dose for package in packages for dose in package.doses]
@@ -231,7 +238,7 @@ def pack(shipment: Shipment, packages: Sequence[Package], by: By) -> ShipmentCha
     return grown(replace(shipment, packages=tuple(packages)), by, News(What.PACKED))
 
 
-def hand_over(shipment: Shipment, entry: Custody, missing: Sequence[str], by: By) -> ShipmentChange:
+def hand_over(shipment: Shipment, entry: Custody, missing: Sequence[str], by: Provenance) -> ShipmentChange:
     """Somebody took it over; the first time it must be complete."""
     shipment.require_open()
     if missing and not shipment.in_hand:
@@ -245,7 +252,7 @@ def hand_over(shipment: Shipment, entry: Custody, missing: Sequence[str], by: By
 
 
 def replan(
-    shipment: Shipment, journey: Itinerary, promised_at: datetime | None, course: Course, by: By
+    shipment: Shipment, journey: Itinerary, promised_at: datetime | None, course: Course, by: Provenance
 ) -> ShipmentChange:
     """It goes elsewhere, or at another time; what came so far still answers what is expected."""
     expected = expectations(course, journey.departure_at)
@@ -267,7 +274,7 @@ def replan(
     return grown(after, by, News(What.REPLANNED, Replanned(from_site=from_site)))
 
 
-def carry(shipment: Shipment, doses: Iterable[CarriedDose], by: By) -> ShipmentChange | None:
+def carry(shipment: Shipment, doses: Iterable[CarriedDose], by: Provenance) -> ShipmentChange | None:
     """What it carries now, of what it carried; None if that is the same. One that carries nothing is called off."""
     doses = tuple(doses)
     if doses == shipment.doses:
@@ -284,18 +291,18 @@ def carry(shipment: Shipment, doses: Iterable[CarriedDose], by: By) -> ShipmentC
     return grown(replace(shipment, doses=doses, packages=packages), by, News(What.REPLANNED, Replanned(removed)))
 
 
-def cancel(shipment: Shipment, by: By) -> ShipmentChange:
+def cancel(shipment: Shipment, by: Provenance) -> ShipmentChange:
     """It is called off."""
     return grown(replace(shipment, cancelled_at=by.at, prediction=None), by, News(What.CANCELLED))
 
 
-def lose(shipment: Shipment, loss: Loss, by: By) -> ShipmentChange:
+def lose(shipment: Shipment, loss: Loss, by: Provenance) -> ShipmentChange:
     """It is lost. What was delivered is not."""
     shipment.require_open()
     return grown(replace(shipment, loss=loss, prediction=None), by, News(What.LOST))
 
 
-def fall_due(shipment: Shipment, by: By) -> ShipmentChange | None:
+def fall_due(shipment: Shipment, by: Provenance) -> ShipmentChange | None:
     """What of it has become overdue by now; None if nothing has."""
     if shipment.state in ENDED:
         return None

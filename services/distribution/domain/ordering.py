@@ -4,11 +4,12 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from services.distribution.domain.changing import News, OrderAsked, ShipmentChange, What, grown
-from services.distribution.domain.shipment import By, CourierOrder, OrderKind, OrderState, Shipment
+from services.distribution.domain.shipment import CourierOrder, OrderKind, OrderState, Shipment
+from services.kernel.provenance import Provenance
 
 
 def ask(
-    shipment: Shipment, kind: OrderKind, event_id: str, cause: str, by: By, *, of: Shipment | None = None
+    shipment: Shipment, kind: OrderKind, event_id: str, cause: str, by: Provenance, *, of: Shipment | None = None
 ) -> ShipmentChange:
     """Its courier is asked for something; or the courier that it had when it was as `of`."""
     what = {
@@ -22,7 +23,7 @@ def ask(
 
 
 def order_confirmed(
-    shipment: Shipment, event_id: str, courier: str, by: By, references: Collection[str] = ()
+    shipment: Shipment, event_id: str, courier: str, by: Provenance, references: Collection[str] = ()
 ) -> ShipmentChange | None:
     """The courier that an event of ours asked said yes; None if another one was asked, or it was answered before.
 
@@ -44,7 +45,9 @@ def order_confirmed(
     return _answered(shipment, asked, confirmed, by)
 
 
-def order_failed(shipment: Shipment, event_id: str, detail: str, by: By, about: str = "") -> ShipmentChange | None:
+def order_failed(
+    shipment: Shipment, event_id: str, detail: str, by: Provenance, about: str = ""
+) -> ShipmentChange | None:
     """The courier said no to what an event of ours asked, or could not be told; None if none did, or that is known.
 
     A booking that the courier announced stands. What was agreed to otherwise is not, if a part of it is refused.
@@ -64,7 +67,7 @@ def _asked(shipment: Shipment, event_id: str) -> CourierOrder | None:
     return next((each for each in shipment.orders if each.event_id == event_id), None)
 
 
-def _answered(shipment: Shipment, asked: CourierOrder, answered: CourierOrder, by: By) -> ShipmentChange:
+def _answered(shipment: Shipment, asked: CourierOrder, answered: CourierOrder, by: Provenance) -> ShipmentChange:
     orders = tuple(answered if each is asked else each for each in shipment.orders)
     what = What.ORDER_CONFIRMED if answered.state is OrderState.CONFIRMED else What.ORDER_FAILED
     return grown(replace(shipment, orders=orders), by, News(what, answered))

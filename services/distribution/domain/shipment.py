@@ -14,19 +14,11 @@ from services.distribution.domain.packages import Package
 from services.distribution.domain.plausibility import Doubt
 from services.kernel.activity import Nuclide, activity_at
 from services.kernel.errors import Stale
+from services.kernel.provenance import Provenance
 
 # Nothing more is expected of it.
 ENDED = frozenset({ShipmentState.DELIVERED, ShipmentState.RETURNED, ShipmentState.LOST, ShipmentState.CANCELLED})
 _NOT_IN_HAND = frozenset({ShipmentState.UNKNOWN, ShipmentState.BOOKED, ShipmentState.EXCEPTION})
-
-
-@dataclass(frozen=True, slots=True)
-class By:
-    """Who makes a change, when and why."""
-
-    actor: str
-    at: datetime
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +124,7 @@ class Shipment:
     lane: str
     doses: tuple[CarriedDose, ...]
     created_at: datetime
-    changed: By
+    changed: Provenance
     version: int = 0
     courier: str = ""
     references: tuple[str, ...] = ()

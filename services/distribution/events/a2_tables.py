@@ -13,9 +13,9 @@ from services.distribution.domain.a2_tables import (
     A2TableVersion,
     row_differences,
 )
-from services.distribution.domain.shipment import By
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
+from services.kernel.provenance import Provenance
 from services.kernel.signing import Signature
 from services.kernel.timestamps import stamp
 
@@ -49,7 +49,7 @@ def a2_table_message(table: A2TableVersion, *, in_force: bool, whole: bool = Tru
     return message
 
 
-def a2_table_event(table: A2TableVersion, in_force: bool, sequence: int, by: By, traceparent: str) -> Event:
+def a2_table_event(table: A2TableVersion, in_force: bool, sequence: int, by: Provenance, traceparent: str) -> Event:
     """A version of a table was signed, or taken out of force."""
     what, kind = ("retired", events_pb2.A2TableRetired) if table.retirement else ("signed", events_pb2.A2TableSigned)
     data: Any = kind(a2_table=a2_table_message(table, in_force=in_force))

@@ -8,9 +8,9 @@ from doselane.distribution.v1 import a2_table_pb2
 
 from services.distribution.domain.a2_tables import ROLES_OF, A2DefaultRow, A2Row, A2TableVersion, A2Values
 from services.distribution.events.a2_tables import a2_table_message, diff_message
-from services.distribution.rpc import requests
 from services.distribution.store import Store
 from services.distribution.usecases import a2_tables
+from services.kernel.asking import ask_of
 from services.kernel.clock import Clock
 from services.kernel.paging import BY_NAME, page_of
 from services.kernel.rpc import Call
@@ -30,7 +30,7 @@ class A2TableRpc:
         self, request: a2_table_pb2.ProposeA2TableRequest, call: Call
     ) -> bytes | a2_table_pb2.A2Table:
         """Proposes a version."""
-        ask, values = requests.ask_of(request, call), _values_of(request)
+        ask, values = ask_of(request, call), _values_of(request)
         if request.validate_only:
             foreseen = await a2_tables.foresee(self.store, self.clock, request.name, values, ask)
             return a2_table_message(foreseen, in_force=False)
@@ -38,12 +38,12 @@ class A2TableRpc:
 
     async def SignA2Table(self, request: a2_table_pb2.SignA2TableRequest, call: Call) -> bytes:
         """Signs the proposed version."""
-        ask, pen = requests.ask_of(request, call), self._pen(request, call)
+        ask, pen = ask_of(request, call), self._pen(request, call)
         return await a2_tables.sign(self.store, self.clock, request.name, pen, ask, _table)
 
     async def RetireA2Table(self, request: a2_table_pb2.RetireA2TableRequest, call: Call) -> bytes:
         """Takes a table out of force."""
-        ask, pen = requests.ask_of(request, call), self._pen(request, call)
+        ask, pen = ask_of(request, call), self._pen(request, call)
         return await a2_tables.retire(self.store, self.clock, request.name, pen, ask, _table)
 
     async def GetA2Table(self, request: a2_table_pb2.GetA2TableRequest, call: Call) -> a2_table_pb2.A2Table:

@@ -16,7 +16,8 @@ from services.distribution.rpc import requests
 from services.distribution.rpc.packages import packages_of
 from services.distribution.store import Store, Unit, milestones
 from services.distribution.usecases import changes
-from services.distribution.watching import Watcher, watch_shipments
+from services.distribution.watching import ShipmentWatcher, watch_shipments
+from services.kernel.asking import ask_of
 from services.kernel.clock import Clock
 from services.kernel.cursors import Cursors
 from services.kernel.paging import BY_NUMBER, BY_TIME, BY_TIME_AND_NUMBER, page_of
@@ -58,7 +59,7 @@ class DistributionRpc:
         self, request: distribution_pb2.WatchShipmentsRequest, call: Call
     ) -> AsyncIterator[distribution_pb2.WatchShipmentsResponse]:
         """The changes of the caller's shipments."""
-        watcher = Watcher(call.caller.viewer, request.site)
+        watcher = ShipmentWatcher(call.caller.viewer, request.site)
         cursors = await Cursors.of(self.store.database, "WatchShipments", watcher.partner)
         after = cursors.read(request.cursor, await self.store.log_end()) if request.cursor else None
         sightings = watch_shipments(watcher, after, self.store, self.keep_alive)
@@ -69,7 +70,7 @@ class DistributionRpc:
     async def BookShipment(self, request: distribution_pb2.BookShipmentRequest, call: Call) -> bytes:
         """Doses as one shipment."""
         doses, references = list(map(requests.dose_id_of, request.doses)), requests.references_of(request.references)
-        ask = requests.ask_of(request, call)
+        ask = ask_of(request, call)
         return await changes.book(self.store, self.clock, doses, request.courier, references, ask, _rendered)
 
     async def AttachReferences(self, request: distribution_pb2.AttachReferencesRequest, call: Call) -> bytes:
@@ -145,7 +146,7 @@ class DistributionRpc:
     async def _change(
         self, request: Any, call: Call, work: changes.Work, *, courier: str = "", lane: str = ""
     ) -> bytes:
-        ask = requests.ask_of(request, call)
+        ask = ask_of(request, call)
         return await changes.change(
             self.store, self.clock, request.name, ask, work, _rendered, courier=courier, lane=lane
         )

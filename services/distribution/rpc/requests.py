@@ -1,29 +1,14 @@
 """What callers ask, as the rules and use cases take it; its shape was judged by the proto's rules before."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from doselane.distribution.v1 import distribution_pb2
 
 from services.distribution.domain.shipment import Custody
 from services.distribution.events import keys_of
 from services.distribution.store import ShipmentFilter
-from services.distribution.usecases.changes import Ask
 from services.kernel.errors import Invalid
-from services.kernel.idempotency import request_key_of
-from services.kernel.rpc import Call
 from services.kernel.timestamps import optional_instant
-
-
-def ask_of(request: Any, call: Call) -> Ask:
-    """Who asks, why, which version they have seen, and how a repetition is known."""
-    return Ask(
-        call.caller.actor,
-        request.reason,
-        request_key_of(request, call.caller),
-        getattr(request, "etag", ""),
-        call.traceparent,
-    )
 
 
 def filter_of(request: distribution_pb2.ListShipmentsRequest, viewer: str | None) -> ShipmentFilter:

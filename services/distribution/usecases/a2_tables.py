@@ -8,14 +8,14 @@ from services.distribution.domain import a2_tables as rules
 from services.distribution.domain import refusals
 from services.distribution.domain.a2_comparing import network_subjects, package_subjects
 from services.distribution.domain.a2_tables import A2Comparison, A2Subject, A2TableVersion, A2Values
-from services.distribution.domain.shipment import By
 from services.distribution.events.a2_tables import a2_table_event
 from services.distribution.store import Store
 from services.distribution.store import a2_tables as stored
-from services.distribution.usecases.changes import Ask
 from services.kernel import outbox
+from services.kernel.asking import Ask
 from services.kernel.clock import Clock
 from services.kernel.db import Connection
+from services.kernel.provenance import Provenance
 from services.kernel.signatures import Pen
 
 # Makes the answer's bytes of a table, and of whether it is in force.
@@ -110,7 +110,7 @@ async def _subjects(conn: Connection) -> list[A2Subject]:
     return subjects
 
 
-async def _publish(conn: Connection, table: A2TableVersion, by: By, ask: Ask, render: RenderTable) -> bytes:
+async def _publish(conn: Connection, table: A2TableVersion, by: Provenance, ask: Ask, render: RenderTable) -> bytes:
     await stored.put(conn, table)
     current = _is(table, await stored.in_force(conn))
     sequence = await stored.signatures_on(conn, table.name)
@@ -118,7 +118,7 @@ async def _publish(conn: Connection, table: A2TableVersion, by: By, ask: Ask, re
     return render(table, current)
 
 
-async def _draft(conn: Connection, name: str, values: A2Values, by: By) -> A2TableVersion:
+async def _draft(conn: Connection, name: str, values: A2Values, by: Provenance) -> A2TableVersion:
     signed = await stored.newest(conn, name, signed=True)
     return rules.propose(name, signed.version + 1 if signed else 1, values, by)
 

@@ -7,13 +7,14 @@ from itertools import groupby
 from services.distribution import events
 from services.distribution.domain import changing, ordering, refusals
 from services.distribution.domain.known import Promise
-from services.distribution.domain.shipment import By, CarriedDose, Itinerary, OrderKind, Shipment
+from services.distribution.domain.shipment import CarriedDose, Itinerary, OrderKind, Shipment
 from services.distribution.store import Unit, milestones, others
 from services.distribution.usecases.deliveries import join
 from services.distribution.usecases.fleet import Fleet, Grounds, by_system
 from services.distribution.usecases.naming import attach
 from services.kernel.errors import Invalid
 from services.kernel.ids import uuid7
+from services.kernel.provenance import Provenance
 from services.network.resources import Product
 
 
@@ -40,7 +41,7 @@ def latest_delivery(promises: Iterable[Promise]) -> datetime | None:
     return max((each.delivery_at for each in promises if each.delivery_at), default=None)
 
 
-async def book(unit: Unit, doses: Sequence[str], courier: str, references: tuple[str, ...], by: By) -> Shipment:
+async def book(unit: Unit, doses: Sequence[str], courier: str, references: tuple[str, ...], by: Provenance) -> Shipment:
     """A new shipment of these doses. Call with what is known of others locked, and the courier."""
     await unit.release_returned(doses)
     promises = [_promised(dose, (await others.promises(unit.conn, doses)).get(dose)) for dose in doses]
@@ -66,7 +67,7 @@ async def book_ready(unit: Unit, batch: str, now: datetime) -> None:
         await _book(unit, list(alike), "", (), by_system(now))
 
 
-async def ask_carrier(unit: Unit, fleet: Fleet, name: str, by: By) -> None:
+async def ask_carrier(unit: Unit, fleet: Fleet, name: str, by: Provenance) -> None:
     """Asks the courier of a shipment, if it has one, to carry it under our own name of it."""
     courier = fleet.shipment(name).courier
     if courier:
@@ -74,7 +75,9 @@ async def ask_carrier(unit: Unit, fleet: Fleet, name: str, by: By) -> None:
         fleet.take(ordering.ask(fleet.shipment(name), OrderKind.BOOK, str(uuid7()), "", by))
 
 
-async def _book(unit: Unit, promises: Sequence[Promise], courier: str, references: tuple[str, ...], by: By) -> Shipment:
+async def _book(
+    unit: Unit, promises: Sequence[Promise], courier: str, references: tuple[str, ...], by: Provenance
+) -> Shipment:
     first = promises[0]
     lanes = await others.lanes(unit.conn, [first.lane])
     products = await others.products(unit.conn, {each.product for each in promises})

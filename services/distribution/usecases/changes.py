@@ -1,7 +1,7 @@
 """What operators ask of a shipment."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias
 
@@ -10,33 +10,18 @@ from services.distribution.domain.acceptance import AcceptanceGrounds, checklist
 from services.distribution.domain.acceptance_items import AcceptanceItem
 from services.distribution.domain.changing import Settlement
 from services.distribution.domain.packages import Package, findings_of, named_by
-from services.distribution.domain.shipment import By, Custody, Itinerary, Loss, LossCause, OrderKind, Shipment
+from services.distribution.domain.shipment import Custody, Itinerary, Loss, LossCause, OrderKind, Shipment
 from services.distribution.store import Store, Unit, a2_tables, milestones, others
 from services.distribution.usecases import booking, deliveries, naming
 from services.distribution.usecases.fleet import Fleet, Grounds
+from services.kernel.asking import Ask
 from services.kernel.clock import Clock
 from services.kernel.db import Connection
 from services.kernel.errors import Stale
-from services.kernel.idempotency import RequestKey
 from services.kernel.ids import uuid7
+from services.kernel.provenance import Provenance
 
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """What every change carries: who and why, how a repetition is known, and which version the caller has seen."""
-
-    actor: str
-    reason: str
-    request_key: RequestKey
-    etag: str
-    traceparent: str
-
-    def by(self, at: datetime) -> By:
-        """The change's signature in the record."""
-        return By(self.actor, at, self.reason)
-
-
-Work: TypeAlias = Callable[[Unit, Fleet, Shipment, By], Awaitable[None]]
+Work: TypeAlias = Callable[[Unit, Fleet, Shipment, Provenance], Awaitable[None]]
 Render: TypeAlias = Callable[[Shipment], bytes]
 
 
@@ -90,7 +75,7 @@ async def book(
 def attaching(courier: str, references: tuple[str, ...]) -> Work:
     """Says which courier carries it, and what the courier calls it."""
 
-    async def work(unit: Unit, fleet: Fleet, shipment: Shipment, by: By) -> None:
+    async def work(unit: Unit, fleet: Fleet, shipment: Shipment, by: Provenance) -> None:
         if not shipment.same_references(courier, references):
             await naming.attach(unit, fleet, shipment.name, courier, references, by)
             if courier != shipment.courier:
@@ -102,7 +87,7 @@ def attaching(courier: str, references: tuple[str, ...]) -> Work:
 def packing(packages: Sequence[Package]) -> Work:
     """Says what is in which package."""
 
-    async def work(unit: Unit, fleet: Fleet, shipment: Shipment, by: By) -> None:
+    async def work(unit: Unit, fleet: Fleet, shipment: Shipment, by: Provenance) -> None:
         edition = await a2_tables.edition(unit.conn)
         lane = (await others.lanes(unit.conn, [shipment.lane])).get(shipment.lane)
         sender = await others.place(unit.conn, lane.facility) if lane and lane.facility else None
@@ -117,7 +102,7 @@ def packing(packages: Sequence[Package]) -> Work:
 def handing_over(entry: Custody) -> Work:
     """Somebody took it over; now, if it is not said when."""
 
-    async def work(unit: Unit, fleet: Fleet, shipment: Shipment, by: By) -> None:
+    async def work(unit: Unit, fleet: Fleet, shipment: Shipment, by: Provenance) -> None:
         missing = lacking(await acceptance(unit, shipment))
         fleet.take(changing.hand_over(shipment, replace(entry, at=entry.at or by.at, actor=by.actor), missing, by))
 
@@ -139,7 +124,7 @@ async def acceptance(unit: Unit, shipment: Shipment) -> list[AcceptanceItem]:
 def redirecting(site: str, lane: str, cause: str) -> Work:
     """It goes to another centre; its courier is asked to deliver it there."""
 
-    async def work(unit: Unit, fleet: Fleet, shipment: Shipment, by: By) -> None:
+    async def work(unit: Unit, fleet: Fleet, shipment: Shipment, by: Provenance) -> None:
         shipment.require_open()
         if not shipment.in_hand:
             raise refusals.WrongShipmentState(
@@ -163,7 +148,7 @@ def redirecting(site: str, lane: str, cause: str) -> Work:
 def cancelling(cause: str) -> Work:
     """It is called off; what its courier was asked to carry, it is asked not to."""
 
-    async def work(unit: Unit, fleet: Fleet, shipment: Shipment, by: By) -> None:
+    async def work(unit: Unit, fleet: Fleet, shipment: Shipment, by: Provenance) -> None:
         shipment.require_not_in_hand()
         fleet.take(changing.cancel(shipment, by))
         if shipment.courier:
@@ -175,7 +160,7 @@ def cancelling(cause: str) -> Work:
 def losing(cause: LossCause, detail: str, at: datetime | None) -> Work:
     """It is lost."""
 
-    async def work(unit: Unit, fleet: Fleet, shipment: Shipment, by: By) -> None:
+    async def work(unit: Unit, fleet: Fleet, shipment: Shipment, by: Provenance) -> None:
         fleet.take(changing.lose(shipment, Loss(cause, detail, at or by.at), by))
 
     return work
@@ -184,7 +169,7 @@ def losing(cause: LossCause, detail: str, at: datetime | None) -> Work:
 def settling(settlement: Settlement) -> Work:
     """An operator says of a milestone in doubt whether it counts."""
 
-    async def work(unit: Unit, fleet: Fleet, shipment: Shipment, by: By) -> None:
+    async def work(unit: Unit, fleet: Fleet, shipment: Shipment, by: Provenance) -> None:
         if (settlement.milestone_event_id, settlement.counts) not in shipment.settled:
             fleet.settle(shipment.name, settlement)
 

@@ -6,13 +6,13 @@ from datetime import datetime
 from services.distribution import events
 from services.distribution.domain import refusals
 from services.distribution.domain.outbound import DeliveryStatement, joining
-from services.distribution.domain.shipment import By
 from services.distribution.events.deliveries import delivery_refused_event
 from services.distribution.store import Unit, deliveries
 from services.distribution.usecases.fleet import Fleet
 from services.distribution.usecases.naming import REFERENCES_MAX, attach, taken
 from services.kernel import outbox
 from services.kernel.errors import GatewayError
+from services.kernel.provenance import Provenance
 
 
 async def join(unit: Unit, fleet: Fleet, name: str, now: datetime) -> None:
@@ -33,7 +33,7 @@ async def _join(unit: Unit, fleet: Fleet, name: str, stated: DeliveryStatement, 
     others = await taken(unit, shipment.courier, list(keys.values()), name)
     found = joining(keys, known, others, REFERENCES_MAX - len(shipment.references))
     if found.joins:
-        by = By(stated.adapter, now, f"told by {stated.adapter}")
+        by = Provenance(stated.adapter, now, f"told by {stated.adapter}")
         await attach(unit, fleet, name, shipment.courier, (*shipment.references, *found.joins), by)
     refused = refusals.ReferenceTaken("The courier's reference names another shipment.")
     await _tell(unit, stated, found.taken, refused, now)

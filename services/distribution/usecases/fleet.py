@@ -12,11 +12,12 @@ from services.distribution.domain.excursions import Excursion, TemperatureLimits
 from services.distribution.domain.known import Promise
 from services.distribution.domain.milestone import Milestone, ShipmentState
 from services.distribution.domain.plausibility import Doubt, Production, doubt_of, production_of
-from services.distribution.domain.shipment import By, CarriedDose, Shipment
+from services.distribution.domain.shipment import CarriedDose, Shipment
 from services.distribution.domain.standing import ShipmentStanding, standing
 from services.distribution.domain.transit import Transit, measured, transit_of
 from services.distribution.store import Unit, milestones, others, transits
 from services.distribution.store.milestones import Related
+from services.kernel.provenance import Provenance
 from services.network.resources import Lane, Product
 
 
@@ -72,7 +73,7 @@ class Fleet:
     """
 
     def __init__(
-        self, shipments: Mapping[str, Shipment], grounds: Grounds, by: By, counted: Iterable[Related] = ()
+        self, shipments: Mapping[str, Shipment], grounds: Grounds, by: Provenance, counted: Iterable[Related] = ()
     ) -> None:
         self.grounds = grounds
         self._shipments, self._by = dict(shipments), by
@@ -183,6 +184,6 @@ def weighs(milestone: Milestone, limits: TemperatureLimits, production: Producti
     return milestone.matters or outside or doubt_of(milestone, production) is not None
 
 
-def by_system(now: datetime, actor: str = events.SOURCE) -> By:
+def by_system(now: datetime, actor: str = events.SOURCE) -> Provenance:
     """A change that follows from what others told."""
-    return By(actor, now)
+    return Provenance(actor, now)

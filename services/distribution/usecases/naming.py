@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from services.distribution import events
 from services.distribution.domain import changing, ordering, refusals
 from services.distribution.domain.milestone import MilestoneFact, MilestoneKind, ShipmentState
-from services.distribution.domain.shipment import By, OrderKind
+from services.distribution.domain.shipment import OrderKind
 from services.distribution.store import Unit, milestones
 from services.distribution.store.milestones import ReferenceHolder
 from services.distribution.usecases.fleet import Fleet
 from services.kernel.ids import uuid7
+from services.kernel.provenance import Provenance
 
 # As many as an operator may attach; a courier is not believed more than that.
 REFERENCES_MAX = 32
@@ -17,7 +18,9 @@ REFERENCES_MAX = 32
 ANOTHER_CARRIES_IT = "Another courier carries it."
 
 
-async def attach(unit: Unit, fleet: Fleet, name: str, courier: str, references: tuple[str, ...], by: By) -> None:
+async def attach(
+    unit: Unit, fleet: Fleet, name: str, courier: str, references: tuple[str, ...], by: Provenance
+) -> None:
     """Says what the courier calls a shipment, and records the milestones that came under these names before.
 
     A courier that was asked to carry it, and has not got it in hand, is asked not to when another one carries it. Call
@@ -46,7 +49,7 @@ async def attach(unit: Unit, fleet: Fleet, name: str, courier: str, references: 
         fleet.record(name, each, unit.traceparent)
 
 
-async def learn(unit: Unit, fleet: Fleet, fact: MilestoneFact, name: str, by: By) -> None:
+async def learn(unit: Unit, fleet: Fleet, fact: MilestoneFact, name: str, by: Provenance) -> None:
     """A courier that announces a shipment by our name for it says what it calls it itself."""
     shipment, milestone = fleet.shipment(name), fact.milestone
     if (
@@ -78,7 +81,7 @@ def _still_names(takers: Mapping[str, ReferenceHolder]) -> dict[str, str]:
     }
 
 
-async def _free(unit: Unit, fleet: Fleet, courier: str, takers: Mapping[str, ReferenceHolder], by: By) -> None:
+async def _free(unit: Unit, fleet: Fleet, courier: str, takers: Mapping[str, ReferenceHolder], by: Provenance) -> None:
     """What was called off is not called by these names any more. Call with the courier locked."""
     await milestones.give_up(unit.conn, courier, list(takers))
     locked = await unit.lock(holder.shipment for holder in takers.values())

@@ -14,7 +14,7 @@ from services.kernel.rpc import Call
 from services.kernel.steps import in_steps
 from services.masterdata.documents import KINDS, ResourceKind, views, yaml_in, yaml_out
 from services.masterdata.domain import Change
-from services.masterdata.ledger import Ledger
+from services.masterdata.ledger import NetworkLedger
 from services.masterdata.rpc import requests
 from services.masterdata.store import ResourceFilter, Store
 from services.masterdata.usecases import resources as usecases
@@ -28,7 +28,7 @@ class MasterDataRpc:
     CreateProduct, ListSites and so on are attributes made from the table of kinds.
     """
 
-    def __init__(self, store: Store, ledger: Ledger, clock: Clock) -> None:
+    def __init__(self, store: Store, ledger: NetworkLedger, clock: Clock) -> None:
         self._store, self._ledger, self._clock = store, ledger, clock
         verbs = {
             "Create": self._create,
@@ -133,7 +133,7 @@ class MasterDataRpc:
         except GatewayError as error:
             raise text.located(error) from error
 
-    async def _change(self, ask: usecases.Ask) -> bytes:
+    async def _change(self, ask: usecases.ResourceAsk) -> bytes:
         return await usecases.change(ask, self._store, self._ledger, self._clock)
 
 

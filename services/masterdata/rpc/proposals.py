@@ -12,7 +12,7 @@ from services.masterdata.documents import views
 from services.masterdata.domain import Change
 from services.masterdata.domain.transit_proposal import TransitProposal
 from services.masterdata.events.proposals import proposal_message
-from services.masterdata.ledger import Ledger
+from services.masterdata.ledger import NetworkLedger
 from services.masterdata.rpc.requests import ask_of
 from services.masterdata.store import Store, proposals
 from services.masterdata.usecases.proposals import accept, reject
@@ -23,7 +23,7 @@ class TransitProposalRpc:
     """Serves doselane.masterdata.v1.TransitProposalService."""
 
     store: Store
-    ledger: Ledger
+    ledger: NetworkLedger
     clock: Clock
 
     async def GetTransitProposal(self, request: pb.GetTransitProposalRequest, call: Call) -> pb.TransitProposal:

@@ -10,14 +10,14 @@ from services.kernel.idempotency import request_key_of
 from services.kernel.nuclides import NUCLIDE_OF_PROTO
 from services.kernel.rpc import Behalf, Call
 from services.masterdata.documents import KINDS, ResourceKind, kinds, yaml_in
-from services.masterdata.usecases.resources import Ask, Render, ResourceWish
+from services.masterdata.usecases.resources import Render, ResourceAsk, ResourceWish
 
 _ANY_PARENT = "facilities/-"
 
 
-def ask_of(request: Any, wishes: Sequence[ResourceWish], call: Call, render: Render) -> Ask:
+def ask_of(request: Any, wishes: Sequence[ResourceWish], call: Call, render: Render) -> ResourceAsk:
     """Who asks what, why, and how a repetition is known."""
-    return Ask(
+    return ResourceAsk(
         wishes=tuple(wishes),
         actor=call.caller.actor,
         reason=request.reason,

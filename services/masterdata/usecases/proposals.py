@@ -13,9 +13,9 @@ from services.masterdata.domain import transit_proposal as rules
 from services.masterdata.domain.transit_proposal import TransitProposal, TransitProposalState
 from services.masterdata.events import SOURCE
 from services.masterdata.events.proposals import lane_document, measured_in
-from services.masterdata.ledger import Ledger
+from services.masterdata.ledger import NetworkLedger
 from services.masterdata.store import Store, Unit, proposals
-from services.masterdata.usecases.resources import Ask, ResourceWish, change
+from services.masterdata.usecases.resources import ResourceAsk, ResourceWish, change
 
 _LANE = kind_of("lane")
 _FIGURES = ("transit_quantiles", "promised_percentile")
@@ -49,9 +49,9 @@ async def take_in(unit: Unit, event: Event, now: datetime) -> None:
 async def accept(
     name: str,
     etag: str,
-    ask: Ask,
+    ask: ResourceAsk,
     store: Store,
-    ledger: Ledger,
+    ledger: NetworkLedger,
     clock: Clock,
     render: Callable[[TransitProposal, Change, Sequence[str]], bytes],
 ) -> bytes:
@@ -80,7 +80,7 @@ async def accept(
 
 
 async def reject(
-    name: str, etag: str, ask: Ask, store: Store, clock: Clock, render: Callable[[TransitProposal], bytes]
+    name: str, etag: str, ask: ResourceAsk, store: Store, clock: Clock, render: Callable[[TransitProposal], bytes]
 ) -> bytes:
     """Leaves the lane as it is."""
     async with store.unit() as unit:

@@ -6,15 +6,15 @@ from datetime import datetime
 from typing import TypeAlias
 
 from services.kernel import idempotency
+from services.kernel.asking import Ask
 from services.kernel.clock import Clock
 from services.kernel.errors import InvalidFields, NotFound, Stale
-from services.kernel.idempotency import RequestKey
 from services.kernel.rpc import Behalf
 from services.masterdata.documents import ResourceKind, kind_of
 from services.masterdata.domain import Change, Content, Provenance, Version, neighbours, rules
 from services.masterdata.domain.refusals import ResourceExists, SlotsInConflict
 from services.masterdata.domain.version import created, deleted, require_etag, updated
-from services.masterdata.ledger import Ledger, Threatened
+from services.masterdata.ledger import NetworkLedger, ThreatenedSlot
 from services.masterdata.store import Reader, Store, Unit
 
 # Makes the answer's bytes of what was done, in the order of the wishes, and the slots that it puts at risk.
@@ -38,16 +38,12 @@ class ResourceWish:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """What is to be done, all or nothing; who asks and why, how a repetition is known, how the answer is made."""
+class ResourceAsk(Ask):
+    """What is to be done, all or nothing, and how the answer is made."""
 
     wishes: tuple[ResourceWish, ...]
-    actor: str
-    reason: str
-    request_key: RequestKey
     render: Render
     behalf: Behalf
-    traceparent: str
     accept_conflicts: bool = False
     validate_only: bool = False
     also: Also | None = None
@@ -77,7 +73,7 @@ async def export(kinds: Sequence[ResourceKind], partner: str | None, store: Stor
     return found
 
 
-async def change(ask: Ask, store: Store, ledger: Ledger, clock: Clock) -> bytes:
+async def change(ask: ResourceAsk, store: Store, ledger: NetworkLedger, clock: Clock) -> bytes:
     """Does what was asked, once the ledger has been shown what it would mean for promised slots.
 
     The ledger is asked outside of any transaction. What is saved afterwards is decided anew, on what is there then;
@@ -90,15 +86,15 @@ async def change(ask: Ask, store: Store, ledger: Ledger, clock: Clock) -> bytes:
 
 
 async def _foreseen(
-    ask: Ask, store: Store, ledger: Ledger, clock: Clock
-) -> tuple[list[Change], tuple[Threatened, ...]]:
+    ask: ResourceAsk, store: Store, ledger: NetworkLedger, clock: Clock
+) -> tuple[list[Change], tuple[ThreatenedSlot, ...]]:
     """What each wish would come to now, and the slots that it would put at risk."""
     async with store.reader() as reader:
         seen = await _decide(ask, reader, clock.now())
     return seen, await _ask_ledger(ask, seen, ledger)
 
 
-async def _change(ask: Ask, store: Store, ledger: Ledger, clock: Clock) -> bytes:
+async def _change(ask: ResourceAsk, store: Store, ledger: NetworkLedger, clock: Clock) -> bytes:
     seen, threatened = await _foreseen(ask, store, ledger, clock)
     if threatened and not ask.accept_conflicts:
         raise _conflict(threatened)
@@ -117,7 +113,7 @@ async def _change(ask: Ask, store: Store, ledger: Ledger, clock: Clock) -> bytes
         return answer
 
 
-async def _decide(ask: Ask, reader: Reader, now: datetime) -> list[Change]:
+async def _decide(ask: ResourceAsk, reader: Reader, now: datetime) -> list[Change]:
     """What each wish comes to, or all that is wrong with them."""
     # Once for all wishes, as an import may have thousands.
     stored = await reader.load([wish.name for wish in ask.wishes])
@@ -176,7 +172,7 @@ async def _world(put: Mapping[str, Content], gone: set[str], reader: Reader) -> 
     return neighbours.Neighbourhood({name: content for name, content in {**live, **put}.items() if name not in gone})
 
 
-async def _ask_ledger(ask: Ask, changes: Sequence[Change], ledger: Ledger) -> tuple[Threatened, ...]:
+async def _ask_ledger(ask: ResourceAsk, changes: Sequence[Change], ledger: NetworkLedger) -> tuple[ThreatenedSlot, ...]:
     """The slots at risk. Something new takes nothing from a promise, and much of what changes does not either."""
     concerned = [
         change.after
@@ -199,7 +195,7 @@ def _require_as_seen(seen: Sequence[Change], changes: Sequence[Change]) -> None:
             raise Stale("It changed while the ledger was asked; read it again.", resource=other.after.name)
 
 
-def _conflict(threatened: Sequence[Threatened]) -> SlotsInConflict:
+def _conflict(threatened: Sequence[ThreatenedSlot]) -> SlotsInConflict:
     return SlotsInConflict(
         "Promised slots would lose what they stand on; move them, or accept the conflicts.",
         slot_count=len(threatened),

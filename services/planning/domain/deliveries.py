@@ -43,7 +43,7 @@ class DeliveryFixed(GatewayError):
     kind, reason = Kind.REFUSED, "DELIVERY_FIXED"
 
 
-class Happened(StrEnum):
+class DeliveryHappened(StrEnum):
     """What can happen to a delivery; the last part but one of the event type."""
 
     PLANNED = "isotope_delivery.planned"

@@ -32,7 +32,7 @@ class State(StrEnum):
     REJECTED = "REJECTED"
 
 
-class Happened(StrEnum):
+class ProposalHappened(StrEnum):
     """What is published of a proposal; the last part but one of the event type."""
 
     READY = "proposal.ready"

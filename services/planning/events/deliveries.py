@@ -11,12 +11,12 @@ from services.kernel.ids import uuid7
 from services.kernel.nuclides import PROTO_OF_NUCLIDE
 from services.kernel.timestamps import stamp
 from services.planning import events
-from services.planning.domain.deliveries import Announced, Happened
+from services.planning.domain.deliveries import Announced, DeliveryHappened
 
-_MESSAGE_OF: Mapping[Happened, Any] = {
-    Happened.PLANNED: events_pb2.IsotopeDeliveryPlanned,
-    Happened.UPDATED: events_pb2.IsotopeDeliveryUpdated,
-    Happened.CANCELLED: events_pb2.IsotopeDeliveryCancelled,
+_MESSAGE_OF: Mapping[DeliveryHappened, Any] = {
+    DeliveryHappened.PLANNED: events_pb2.IsotopeDeliveryPlanned,
+    DeliveryHappened.UPDATED: events_pb2.IsotopeDeliveryUpdated,
+    DeliveryHappened.CANCELLED: events_pb2.IsotopeDeliveryCancelled,
 }
 
 
@@ -41,7 +41,9 @@ def message_of(announced: Announced, conflicting_runs: Sequence[str] = ()) -> pl
     )
 
 
-def event_of(announced: Announced, happened: Happened, traceparent: str, conflicting_runs: Sequence[str] = ()) -> Event:
+def event_of(
+    announced: Announced, happened: DeliveryHappened, traceparent: str, conflicting_runs: Sequence[str] = ()
+) -> Event:
     """The event that publishes a change of a delivery."""
     changed, message = announced.changed, message_of(announced, conflicting_runs)
     return Event(

@@ -16,16 +16,16 @@ from services.planning.domain.demand import Bucket
 from services.planning.domain.explaining import BindingLimit, Covered
 from services.planning.domain.forecast import Provenance
 from services.planning.domain.plan import Allotted, PlannedRun
-from services.planning.domain.proposals import Happened, Proposal, State
+from services.planning.domain.proposals import Proposal, ProposalHappened, State
 from services.planning.domain.scoring import Score
 from services.planning.events.forecasts import date_message
 
-_MESSAGE_OF: Mapping[Happened, Any] = {
-    Happened.READY: events_pb2.ProposalReady,
-    Happened.FAILED: events_pb2.ProposalFailed,
-    Happened.EDITED: events_pb2.ProposalEdited,
-    Happened.ACCEPTED: events_pb2.ProposalAccepted,
-    Happened.REJECTED: events_pb2.ProposalRejected,
+_MESSAGE_OF: Mapping[ProposalHappened, Any] = {
+    ProposalHappened.READY: events_pb2.ProposalReady,
+    ProposalHappened.FAILED: events_pb2.ProposalFailed,
+    ProposalHappened.EDITED: events_pb2.ProposalEdited,
+    ProposalHappened.ACCEPTED: events_pb2.ProposalAccepted,
+    ProposalHappened.REJECTED: events_pb2.ProposalRejected,
 }
 
 
@@ -54,7 +54,7 @@ def message_of(proposal: Proposal, *, whole: bool = True, coverage: bool = True)
     return message
 
 
-def event_of(proposal: Proposal, happened: Happened, traceparent: str) -> Event:
+def event_of(proposal: Proposal, happened: ProposalHappened, traceparent: str) -> Event:
     """The event that publishes a change. Coverage is left out: it can be larger than an event may be."""
     changed = proposal.changed
     return Event(

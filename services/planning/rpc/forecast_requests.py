@@ -14,16 +14,16 @@ from services.kernel.rpc import Call
 from services.planning.domain.forecast import Series, problems_in
 from services.planning.domain.reports import WEEKS_AHEAD_DEFAULT
 from services.planning.domain.weeks import is_monday
-from services.planning.store.forecasts import Filter
+from services.planning.store.forecasts import ForecastFilter
 from services.planning.store.reports import About
-from services.planning.usecases.forecasts import Ask, ForecastDraft
+from services.planning.usecases.forecasts import ForecastAsk, ForecastDraft
 from services.planning.usecases.importing import Import
 from services.planning.usecases.reports import Period
 
 
-def ask_of(request: Any, call: Call) -> Ask:
+def ask_of(request: Any, call: Call) -> ForecastAsk:
     """Who submits, why, and how a repetition is known."""
-    return Ask(
+    return ForecastAsk(
         call.caller.actor, request.reason, request_key_of(request, call.caller), call.traceparent, request.validate_only
     )
 
@@ -52,10 +52,10 @@ def import_of(request: forecast_pb2.ImportForecastsRequest, caller: Caller) -> I
     return Import(request.csv, caller.partner, caller.operator)
 
 
-def filter_of(request: forecast_pb2.ListForecastsRequest, caller: Caller) -> Filter:
+def filter_of(request: forecast_pb2.ListForecastsRequest, caller: Caller) -> ForecastFilter:
     """Which versions to list."""
     about = _about(request, caller.viewer)
-    return Filter(caller.viewer, request.partner, about.product, about.region, request.show_replaced)
+    return ForecastFilter(caller.viewer, request.partner, about.product, about.region, request.show_replaced)
 
 
 def about_of(request: Any, caller: Caller) -> About:

@@ -10,6 +10,7 @@ from functools import partial
 from doselane.planning.v1 import planning_pb2
 from doselane.type.v1 import type_pb2
 
+from services.kernel.asking import ask_of
 from services.kernel.clock import Clock
 from services.kernel.paging import BY_TIME, page_of
 from services.kernel.rpc import Behalf, Call
@@ -38,7 +39,7 @@ class PlanningRpc:
 
     async def CreateIsotopeDelivery(self, request: planning_pb2.CreateIsotopeDeliveryRequest, call: Call) -> bytes:
         """Announces a delivery."""
-        ask, draft = requests.ask_of(request, call), requests.delivery_of(request.isotope_delivery)
+        ask, draft = ask_of(request, call), requests.delivery_of(request.isotope_delivery)
         return await deliveries.create(draft, ask, self.store, self.clock)
 
     async def GetIsotopeDelivery(
@@ -61,20 +62,20 @@ class PlanningRpc:
 
     async def UpdateIsotopeDelivery(self, request: planning_pb2.UpdateIsotopeDeliveryRequest, call: Call) -> bytes:
         """Changes a delivery."""
-        ask, wanted = requests.ask_of(request, call), request.isotope_delivery
+        ask, wanted = ask_of(request, call), request.isotope_delivery
         name = wanted.name
         draft, accepted = requests.delivery_of(wanted), request.accept_conflicts
         return await deliveries.update(name, draft, wanted.etag, ask, self.store, self.clock, accept_conflicts=accepted)
 
     async def CancelIsotopeDelivery(self, request: planning_pb2.CancelIsotopeDeliveryRequest, call: Call) -> bytes:
         """Cancels a delivery."""
-        ask, name = requests.ask_of(request, call), request.name
+        ask, name = ask_of(request, call), request.name
         accepted = request.accept_conflicts
         return await deliveries.cancel(name, request.etag, ask, self.store, self.clock, accept_conflicts=accepted)
 
     async def ProposePlan(self, request: planning_pb2.ProposePlanRequest, call: Call) -> bytes:
         """Begins to work out a proposal."""
-        ask, wanted = requests.ask_of(request, call), requests.wanted_of(request, self.clock.now())
+        ask, wanted = ask_of(request, call), requests.wanted_of(request, self.clock.now())
         answer = await planning.propose(wanted, ask, self.store, self.clock)
         self.wake.call()
         return answer
@@ -106,13 +107,13 @@ class PlanningRpc:
 
     async def EditProposal(self, request: planning_pb2.EditProposalRequest, call: Call) -> bytes:
         """Replaces the runs of a proposal."""
-        ask, name = requests.ask_of(request, call), request.name
+        ask, name = ask_of(request, call), request.name
         drafts = requests.drafts_of(request.runs)
         return await planning.edit(name, drafts, request.etag, ask, self.terms, self.store, self.clock)
 
     async def AcceptProposal(self, request: planning_pb2.AcceptProposalRequest, call: Call) -> bytes:
         """Accepts a proposal."""
-        ask, name = requests.ask_of(request, call), request.name
+        ask, name = ask_of(request, call), request.name
         behalf = Behalf.of(call)
         return await accepting.accept(
             name, request.etag, ask, behalf, self.terms, self.capacity, self.store, self.clock
@@ -120,7 +121,7 @@ class PlanningRpc:
 
     async def RejectProposal(self, request: planning_pb2.RejectProposalRequest, call: Call) -> bytes:
         """Rejects a proposal."""
-        ask, name = requests.ask_of(request, call), request.name
+        ask, name = ask_of(request, call), request.name
         return await planning.reject(name, request.etag, ask, self.store, self.clock)
 
     async def _response(self, step: following.Step | None) -> planning_pb2.WatchProposalResponse:

@@ -2,16 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 
 from doselane.planning.v1 import planning_pb2
 from google.type.date_pb2 import Date
 
 from services.kernel.calendar import date_of
 from services.kernel.errors import InvalidFields
-from services.kernel.idempotency import request_key_of
 from services.kernel.nuclides import NUCLIDE_OF_PROTO
-from services.kernel.rpc import Call
 from services.kernel.timestamps import instant, optional_instant
 from services.network.reading import capacity_of
 from services.planning.domain.deliveries import DeliveryDraft
@@ -23,14 +20,8 @@ from services.planning.domain.proposals import (
     State,
 )
 from services.planning.domain.weeks import WEEK, is_monday, week_of
-from services.planning.store.deliveries import Filter
-from services.planning.usecases.deliveries import Ask
+from services.planning.store.deliveries import DeliveryFilter
 from services.planning.usecases.planning import PlanOrder
-
-
-def ask_of(request: Any, call: Call) -> Ask:
-    """Who asks, why, and how a repetition is known."""
-    return Ask(call.caller.actor, request.reason, request_key_of(request, call.caller), call.traceparent)
 
 
 def delivery_of(message: planning_pb2.IsotopeDelivery) -> DeliveryDraft:
@@ -46,11 +37,11 @@ def delivery_of(message: planning_pb2.IsotopeDelivery) -> DeliveryDraft:
     )
 
 
-def deliveries_wanted(request: planning_pb2.ListIsotopeDeliveriesRequest) -> Filter:
+def deliveries_wanted(request: planning_pb2.ListIsotopeDeliveriesRequest) -> DeliveryFilter:
     """Which deliveries to list."""
     nuclide = NUCLIDE_OF_PROTO[request.nuclide].value if request.nuclide else ""
     from_at = optional_instant(request, "from_time")
-    return Filter(request.facility, nuclide, from_at)
+    return DeliveryFilter(request.facility, nuclide, from_at)
 
 
 def wanted_of(request: planning_pb2.ProposePlanRequest, now: datetime) -> PlanOrder:

@@ -34,7 +34,7 @@ ORDER BY arrival_at, name LIMIT $6"""
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class DeliveryFilter:
     """Which deliveries a list is about."""
 
     facility: str = ""
@@ -50,7 +50,9 @@ async def load(conn: Connection, name: str, *, lock: bool = False) -> Announced:
     return _announced(row)
 
 
-async def page(conn: Connection, wanted: Filter, after: tuple[datetime, str] | None, size: int) -> Sequence[Announced]:
+async def page(
+    conn: Connection, wanted: DeliveryFilter, after: tuple[datetime, str] | None, size: int
+) -> Sequence[Announced]:
     """The deliveries that fit, by arrival, then name."""
     last = after or (None, "")
     rows = await conn.fetch(_SELECT_PAGE, wanted.facility, wanted.nuclide, wanted.from_at, *last, size)

@@ -28,7 +28,7 @@ FROM unnest($4::date[], $5::timestamptz[]) AS w(week, at) CROSS JOIN LATERAL (
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class ForecastFilter:
     """Which versions a list is about; `viewer` None: as operators see them."""
 
     viewer: str | None
@@ -70,7 +70,9 @@ async def by_version(conn: Connection, series: Series, version: int) -> Forecast
     return _forecast_of(row) if row else None
 
 
-async def page(conn: Connection, wanted: Filter, after: tuple[datetime, str] | None, size: int) -> list[Forecast]:
+async def page(
+    conn: Connection, wanted: ForecastFilter, after: tuple[datetime, str] | None, size: int
+) -> list[Forecast]:
     """The versions that fit, newest first: the first ones, or those after an instant and a name."""
     rows = await conn.fetch(
         _SELECT_PAGE,

@@ -4,22 +4,21 @@ import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
+from services.kernel.asking import Ask
 from services.kernel.clock import Clock
 from services.kernel.db import Connection
 from services.kernel.errors import Unavailable
 from services.kernel.rpc import Behalf
 from services.network import Product
 from services.planning.domain import proposals as rules
-from services.planning.domain.forecast import Provenance
 from services.planning.domain.limits import Broken, broken_limits
 from services.planning.domain.plan import PlannedRun, RunPlan
-from services.planning.domain.proposals import Happened, LimitsRefused, Proposal, State
+from services.planning.domain.proposals import LimitsRefused, Proposal, ProposalHappened, State
 from services.planning.domain.resources import World
 from services.planning.domain.routing import DoseRouting
 from services.planning.events import proposals as events
 from services.planning.store import Store, proposals
 from services.planning.store.worlds import world_of
-from services.planning.usecases.deliveries import Ask
 from services.planning.usecases.planning import PlanningTerms, without_lead
 
 RUNS_AT_ONCE = 4
@@ -57,8 +56,10 @@ async def accept(
             proposal = await proposals.load(conn, name, lock=True)
             if proposal.state is not State.ACCEPTED:  # a twin under another request id may have come to the end first
                 proposal.require("", (State.ACCEPTING,))
-                proposal = rules.accepted(proposal, Provenance(ask.actor, clock.now(), ask.reason))
-                await proposals.save(conn, proposal, events.event_of(proposal, Happened.ACCEPTED, ask.traceparent))
+                proposal = rules.accepted(proposal, ask.by(clock.now()))
+                await proposals.save(
+                    conn, proposal, events.event_of(proposal, ProposalHappened.ACCEPTED, ask.traceparent)
+                )
             return events.message_of(proposal).SerializeToString()
 
         # Only at the end: an attempt that broke off must leave its request id free to be repeated.
@@ -81,7 +82,7 @@ async def _begin(name: str, etag: str, ask: Ask, terms: PlanningTerms, store: St
             broken = await asyncio.to_thread(_broken, world, proposal.runs)
             if broken:
                 raise LimitsRefused(broken, {run.id: place for place, run in enumerate(proposal.runs)})
-            await proposals.save(conn, rules.accepting(proposal, Provenance(ask.actor, now, ask.reason)), None)
+            await proposals.save(conn, rules.accepting(proposal, ask.by(now)), None)
     return world
 
 

@@ -1,41 +1,29 @@
 """Announcing, changing and cancelling isotope deliveries."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from services.kernel.asking import Ask
 from services.kernel.clock import Clock
 from services.kernel.db import Connection
-from services.kernel.idempotency import RequestKey
 from services.kernel.ids import uuid7
 from services.planning.domain import deliveries as rules
-from services.planning.domain.deliveries import Announced, DeliveryDraft, FacilityUnknown, Happened
-from services.planning.domain.forecast import Provenance
+from services.planning.domain.deliveries import Announced, DeliveryDraft, DeliveryHappened, FacilityUnknown
 from services.planning.domain.uses import not_carried, refuse_in_use
 from services.planning.events import deliveries as events
 from services.planning.store import Store, deliveries, projection, proposals, uses
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """What every change carries: who and why, and how a repetition is known."""
-
-    actor: str
-    reason: str
-    request_key: RequestKey
-    traceparent: str
 
 
 async def create(draft: DeliveryDraft, ask: Ask, store: Store, clock: Clock) -> bytes:
     """Announces a delivery."""
 
     async def work(conn: Connection) -> bytes:
-        announced = rules.announce(f"isotopeDeliveries/{uuid7()}", draft, _by(ask, clock))
+        announced = rules.announce(f"isotopeDeliveries/{uuid7()}", draft, ask.by(clock.now()))
         if not await projection.exists(conn, draft.facility):
             raise FacilityUnknown(
                 "There is no such facility.", facility=draft.facility, field="isotope_delivery.facility"
             )
-        return await _save(conn, announced, Happened.PLANNED, ask)
+        return await _save(conn, announced, DeliveryHappened.PLANNED, ask)
 
     return await store.perform(ask.request_key, clock.now(), work)
 
@@ -48,8 +36,8 @@ async def update(
     async def work(conn: Connection) -> bytes:
         await proposals.take_turn(conn)
         before = await deliveries.load(conn, name, lock=True)
-        after = rules.update(before, draft, etag, _by(ask, clock))
-        return await _save(conn, after, Happened.UPDATED, ask, await _lost(conn, after, accept_conflicts))
+        after = rules.update(before, draft, etag, ask.by(clock.now()))
+        return await _save(conn, after, DeliveryHappened.UPDATED, ask, await _lost(conn, after, accept_conflicts))
 
     return await store.perform(ask.request_key, clock.now(), work)
 
@@ -62,8 +50,8 @@ async def cancel(
     async def work(conn: Connection) -> bytes:
         await proposals.take_turn(conn)
         before = await deliveries.load(conn, name, lock=True)
-        after = rules.cancel(before, etag, _by(ask, clock))
-        return await _save(conn, after, Happened.CANCELLED, ask, await _lost(conn, after, accept_conflicts))
+        after = rules.cancel(before, etag, ask.by(clock.now()))
+        return await _save(conn, after, DeliveryHappened.CANCELLED, ask, await _lost(conn, after, accept_conflicts))
 
     return await store.perform(ask.request_key, clock.now(), work)
 
@@ -75,16 +63,12 @@ async def get(name: str, store: Store) -> Announced:
 
 
 async def page(
-    wanted: deliveries.Filter, after: tuple[datetime, str] | None, size: int, store: Store
+    wanted: deliveries.DeliveryFilter, after: tuple[datetime, str] | None, size: int, store: Store
 ) -> tuple[Sequence[Announced], Announced | None]:
     """A page of deliveries, and the last one if more follow."""
     async with store.reading() as conn:
         found = await deliveries.page(conn, wanted, after, size + 1)
     return found[:size], found[size - 1] if len(found) > size else None
-
-
-def _by(ask: Ask, clock: Clock) -> Provenance:
-    return Provenance(ask.actor, clock.now(), ask.reason)
 
 
 async def _lost(conn: Connection, after: Announced, accept_conflicts: bool) -> Sequence[str]:
@@ -97,7 +81,7 @@ async def _lost(conn: Connection, after: Announced, accept_conflicts: bool) -> S
 
 
 async def _save(
-    conn: Connection, announced: Announced, happened: Happened, ask: Ask, conflicting_runs: Sequence[str] = ()
+    conn: Connection, announced: Announced, happened: DeliveryHappened, ask: Ask, conflicting_runs: Sequence[str] = ()
 ) -> bytes:
     event = events.event_of(announced, happened, ask.traceparent, conflicting_runs)
     await deliveries.save(conn, announced, event)

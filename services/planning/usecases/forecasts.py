@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from services.kernel.asking import Ask
 from services.kernel.clock import Clock
 from services.kernel.db import Connection
 from services.kernel.errors import Stale
-from services.kernel.idempotency import RequestKey
 from services.kernel.ids import uuid7
 from services.network import Agreement
 from services.network.refusals import ProductUnknown
@@ -35,18 +35,14 @@ from services.planning.store import Store, forecasts, grounds
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """What every submission carries: who and why, how a repetition is known, whether only to look."""
+class ForecastAsk(Ask):
+    """What every submission carries; whether only to look."""
 
-    actor: str
-    reason: str
-    request_key: RequestKey
-    traceparent: str
     validate_only: bool
 
     def shown_to(self, partner: str, now: datetime) -> Provenance:
         """Who submits and why, for whoever may read the partner's forecast: of the manufacturer's staff, nothing."""
-        return Provenance(self.actor, now, self.reason) if self.request_key.partner == partner else Provenance("", now)
+        return self.by(now) if self.request_key.partner == partner else Provenance("", now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +62,7 @@ class SeriesStanding:
     terms: ForecastTerms
 
 
-async def submit(draft: ForecastDraft, ask: Ask, store: Store, clock: Clock) -> bytes:
+async def submit(draft: ForecastDraft, ask: ForecastAsk, store: Store, clock: Clock) -> bytes:
     """Stores a new version of a forecast, or only says what it would be."""
     if ask.validate_only:
         async with store.reading() as conn:
@@ -117,7 +113,7 @@ async def get(name: str, viewer: str | None, store: Store, clock: Clock) -> Show
 
 
 async def page(
-    wanted: forecasts.Filter, after: tuple[datetime, str] | None, size: int, store: Store, clock: Clock
+    wanted: forecasts.ForecastFilter, after: tuple[datetime, str] | None, size: int, store: Store, clock: Clock
 ) -> tuple[list[Shown], Forecast | None]:
     """A page of versions, newest first, and the last one if more follow."""
     async with store.reading() as conn:

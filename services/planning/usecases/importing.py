@@ -14,7 +14,7 @@ from services.planning.domain.horizons import Breach
 from services.planning.domain.sheet import ERRORS_MAX, Cell, RowError, Sheet, read
 from services.planning.events import forecasts as events
 from services.planning.store import Store, forecasts, grounds
-from services.planning.usecases.forecasts import Ask, SeriesStanding, breaches_of, standing
+from services.planning.usecases.forecasts import ForecastAsk, SeriesStanding, breaches_of, standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class _Wrong(Exception):
         self.errors = sorted(errors, key=lambda error: error.line)[:ERRORS_MAX]
 
 
-async def import_forecasts(asked: Import, ask: Ask, store: Store, clock: Clock) -> bytes:
+async def import_forecasts(asked: Import, ask: ForecastAsk, store: Store, clock: Clock) -> bytes:
     """Stores a new version of each series in a sheet, or says, row by row, what is wrong."""
     # A large sheet takes longer than the other calls should wait.
     reading = partial(read, asked.text, asked.own_partner, any_partner=asked.any_partner, now=clock.now())
@@ -60,7 +60,7 @@ async def import_forecasts(asked: Import, ask: Ask, store: Store, clock: Clock) 
         return events.imported_message([], sheet.row_count, wrong.errors, clock.now())
 
 
-async def _decide_all(conn: Connection, sheet: Sheet, ask: Ask, now: datetime) -> list[Shown]:
+async def _decide_all(conn: Connection, sheet: Sheet, ask: ForecastAsk, now: datetime) -> list[Shown]:
     errors, made = list(sheet.errors), []
     for series, cells in sheet.series.items():
         unknown = await _unknown(conn, series, cells)
@@ -79,7 +79,7 @@ async def _decide_all(conn: Connection, sheet: Sheet, ask: Ask, now: datetime) -
     return made
 
 
-def _next(series: Series, weeks: Mapping[date, int], stands: SeriesStanding, ask: Ask, now: datetime) -> Shown:
+def _next(series: Series, weeks: Mapping[date, int], stands: SeriesStanding, ask: ForecastAsk, now: datetime) -> Shown:
     name = "" if ask.validate_only else f"forecasts/{uuid7()}"
     by = ask.shown_to(series.partner, now)
     return Shown(next_version(name, series, weeks, stands.before, by), stands.terms)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from services.kernel.asking import Ask
 from services.kernel.clock import Clock
 from services.kernel.db import Connection
 from services.kernel.errors import Unavailable
@@ -11,8 +12,7 @@ from services.kernel.ids import uuid7
 from services.planning.domain import proposals as rules
 from services.planning.domain.deliveries import FacilityUnknown
 from services.planning.domain.editing import RunDraft
-from services.planning.domain.forecast import Provenance
-from services.planning.domain.proposals import Happened, LimitsRefused, Proposal, QueueFull, State
+from services.planning.domain.proposals import LimitsRefused, Proposal, ProposalHappened, QueueFull, State
 from services.planning.domain.resources import World
 from services.planning.domain.weeks import WEEK, week_of
 from services.planning.events import proposals as events
@@ -20,7 +20,6 @@ from services.planning.solving.frames import JudgeTask, LimitsFrame
 from services.planning.solving.process import SolverFailed, answer_of
 from services.planning.store import Store, projection, proposals
 from services.planning.store.worlds import world_of
-from services.planning.usecases.deliveries import Ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ async def propose(wanted: PlanOrder, ask: Ask, store: Store, clock: Clock) -> by
             wanted.facility,
             wanted.solve_seconds_max,
             now,
-            Provenance(ask.actor, now, ask.reason),
+            ask.by(now),
         )
         await proposals.insert(conn, proposal)
         return events.message_of(proposal).SerializeToString()
@@ -106,8 +105,8 @@ async def edit(
         async def work(conn: Connection) -> bytes:
             now_there = await proposals.load(conn, name, lock=True)
             now_there.require(before.etag, (State.READY,))
-            after = rules.edited(now_there, judged.judged, Provenance(ask.actor, clock.now(), ask.reason))
-            await proposals.save(conn, after, events.event_of(after, Happened.EDITED, ask.traceparent))
+            after = rules.edited(now_there, judged.judged, ask.by(clock.now()))
+            await proposals.save(conn, after, events.event_of(after, ProposalHappened.EDITED, ask.traceparent))
             await proposals.save_serves(conn, name, after.runs)
             return events.message_of(after).SerializeToString()
 
@@ -122,8 +121,8 @@ async def reject(name: str, etag: str, ask: Ask, store: Store, clock: Clock) -> 
     async def work(conn: Connection) -> bytes:
         before = await proposals.load(conn, name, lock=True)
         before.require(etag, (State.SOLVING, State.READY, State.ACCEPTING))
-        after = rules.rejected(before, Provenance(ask.actor, clock.now(), ask.reason))
-        await proposals.save(conn, after, events.event_of(after, Happened.REJECTED, ask.traceparent))
+        after = rules.rejected(before, ask.by(clock.now()))
+        await proposals.save(conn, after, events.event_of(after, ProposalHappened.REJECTED, ask.traceparent))
         return events.message_of(after).SerializeToString()
 
     return await store.perform(ask.request_key, clock.now(), work)

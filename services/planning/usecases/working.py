@@ -13,7 +13,7 @@ from services.kernel.signals import Signal
 from services.kernel.supervise import supervise
 from services.planning.domain import proposals as rules
 from services.planning.domain.forecast import Provenance
-from services.planning.domain.proposals import Happened, State
+from services.planning.domain.proposals import ProposalHappened, State
 from services.planning.events import proposals as events
 from services.planning.solving.frames import Done, Failed, Frame, ProgressFrame, ProposeTask
 from services.planning.solving.process import SolverFailed, frames_of
@@ -107,5 +107,5 @@ class Worker:
                 await proposals.save_serves(conn, name, after.runs)
             else:
                 after = rules.failed(before, answer.text if isinstance(answer, Failed) else repr(answer), by)
-            happened = Happened.READY if after.state is State.READY else Happened.FAILED
+            happened = ProposalHappened.READY if after.state is State.READY else ProposalHappened.FAILED
             await proposals.save(conn, after, events.event_of(after, happened, ""))

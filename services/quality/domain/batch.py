@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from services.kernel.activity import Nuclide, decay
 from services.kernel.errors import RuleViolation, Stale
+from services.kernel.provenance import Provenance
 from services.kernel.signing import Signature
 from services.quality.domain import refusals
 from services.quality.domain.specification import Outcome, TestClass
@@ -93,15 +94,6 @@ class Deviation:
 
 
 @dataclass(frozen=True, slots=True)
-class By:
-    """Who makes a change, when and why."""
-
-    actor: str
-    at: datetime
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Batch:
     """What a run yielded, with everything that was decided about it.
 
@@ -115,7 +107,7 @@ class Batch:
     terms: ReleaseTerms
     version: int
     created_at: datetime
-    changed: By
+    changed: Provenance
     verdicts: tuple[TestVerdict, ...] = ()
     deviations: tuple[Deviation, ...] = ()
     signatures: tuple[Signature, ...] = ()
@@ -149,7 +141,7 @@ class Batch:
             raise Stale("The batch changed since you read it.", batch=self.name, etag=self.etag)
 
 
-class Happened(StrEnum):
+class BatchHappened(StrEnum):
     """What can happen to a batch; the second half of the event type."""
 
     CREATED = "batch.created"
@@ -167,21 +159,23 @@ class Happened(StrEnum):
 class BatchChange:
     """One change of a batch: what happened, and the batch after it."""
 
-    what: Happened
+    what: BatchHappened
     batch: Batch
 
 
-def create(name: str, made: BatchYield, specified: Specified | None, terms: ReleaseTerms, by: By) -> BatchChange:
+def create(
+    name: str, made: BatchYield, specified: Specified | None, terms: ReleaseTerms, by: Provenance
+) -> BatchChange:
     """The batch of a run that was produced."""
-    return BatchChange(Happened.CREATED, Batch(name, made, State.IN_QC, specified, terms, 1, by.at, by))
+    return BatchChange(BatchHappened.CREATED, Batch(name, made, State.IN_QC, specified, terms, 1, by.at, by))
 
 
-def adopt(batch: Batch, specified: Specified, terms: ReleaseTerms, by: By) -> BatchChange:
+def adopt(batch: Batch, specified: Specified, terms: ReleaseTerms, by: Provenance) -> BatchChange:
     """A batch whose product had no signed specification is judged by the one that it has now."""
-    return _changed(Happened.JUDGED, replace(batch, specified=specified, terms=terms), by)
+    return _changed(BatchHappened.JUDGED, replace(batch, specified=specified, terms=terms), by)
 
 
-def judge(batch: Batch, verdicts: Iterable[TestVerdict], by: By) -> BatchChange | None:
+def judge(batch: Batch, verdicts: Iterable[TestVerdict], by: Provenance) -> BatchChange | None:
     """The batch after the rules judged anew; None if nothing is different.
 
     Rules take back what they allowed, and never give a person's consent: a test before dispatch that no longer passes
@@ -194,8 +188,8 @@ def judge(batch: Batch, verdicts: Iterable[TestVerdict], by: By) -> BatchChange 
     judged = replace(batch, verdicts=verdicts, decision=batch.decision + 1)
     state = _state_after(judged)
     if state is batch.state:
-        return _changed(Happened.JUDGED, judged, by)
-    what = Happened.FAILED_AFTER_USE if state is State.FAILED_AFTER_USE else Happened.REOPENED
+        return _changed(BatchHappened.JUDGED, judged, by)
+    what = BatchHappened.FAILED_AFTER_USE if state is State.FAILED_AFTER_USE else BatchHappened.REOPENED
     return _changed(what, replace(judged, state=state), by)
 
 
@@ -224,10 +218,10 @@ def require_dispatch(batch: Batch, missing: Iterable[str], now: datetime) -> Non
         raise refusals.PackIncomplete("Documents are missing.", batch=batch.name, missing=", ".join(missing))
 
 
-def ready_to_ship(batch: Batch, missing: Iterable[str], signature: Signature | None, by: By) -> BatchChange:
+def ready_to_ship(batch: Batch, missing: Iterable[str], signature: Signature | None, by: Provenance) -> BatchChange:
     """The batch may be dispatched in quarantine. Without a signature only if its product asks for none."""
     require_dispatch(batch, missing, by.at)
-    return _changed(Happened.READY_TO_SHIP, _signed(replace(batch, state=State.READY_TO_SHIP), signature), by)
+    return _changed(BatchHappened.READY_TO_SHIP, _signed(replace(batch, state=State.READY_TO_SHIP), signature), by)
 
 
 def require_use(batch: Batch, now: datetime) -> None:
@@ -239,18 +233,20 @@ def require_use(batch: Batch, now: datetime) -> None:
     _require_closed(batch)
 
 
-def certify_for_use(batch: Batch, signature: Signature | None, by: By) -> BatchChange:
+def certify_for_use(batch: Batch, signature: Signature | None, by: Provenance) -> BatchChange:
     """The batch may be administered, on the condition that the tests after use pass."""
     require_use(batch, by.at)
-    return _changed(Happened.CERTIFIED_FOR_USE, _signed(replace(batch, state=State.CERTIFIED_FOR_USE), signature), by)
+    return _changed(
+        BatchHappened.CERTIFIED_FOR_USE, _signed(replace(batch, state=State.CERTIFIED_FOR_USE), signature), by
+    )
 
 
-def certify_final(batch: Batch, signature: Signature | None, by: By) -> BatchChange:
+def certify_final(batch: Batch, signature: Signature | None, by: Provenance) -> BatchChange:
     """Every test has passed: the batch is certified finally."""
     _require_state(batch, State.CERTIFIED_FOR_USE)
     _require_passed(batch, *TestClass)
     _require_closed(batch)
-    return _changed(Happened.CERTIFIED_FINAL, _signed(replace(batch, state=State.CERTIFIED_FINAL), signature), by)
+    return _changed(BatchHappened.CERTIFIED_FINAL, _signed(replace(batch, state=State.CERTIFIED_FINAL), signature), by)
 
 
 def require_rejectable(batch: Batch) -> None:
@@ -258,22 +254,22 @@ def require_rejectable(batch: Batch) -> None:
     _require_state(batch, State.IN_QC, State.READY_TO_SHIP)
 
 
-def reject(batch: Batch, signature: Signature, by: By) -> BatchChange:
+def reject(batch: Batch, signature: Signature, by: Provenance) -> BatchChange:
     """The batch is rejected; possible until it is certified for use, also when it is on the road."""
     require_rejectable(batch)
     rejected = replace(batch, state=State.REJECTED, rejection_reason=by.reason)
-    return _changed(Happened.REJECTED, _signed(rejected, signature), by)
+    return _changed(BatchHappened.REJECTED, _signed(rejected, signature), by)
 
 
-def raise_deviation(batch: Batch, description: str, by: By) -> BatchChange:
+def raise_deviation(batch: Batch, description: str, by: Provenance) -> BatchChange:
     """A deviation is recorded. That of a batch which was certified for use is recorded too, and stops the final one."""
     if batch.state in ENDED:
         _require_state(batch, *(state for state in State if state not in ENDED))
     deviation = Deviation(len(batch.deviations) + 1, description, by.at)
-    return _changed(Happened.DEVIATED, replace(batch, deviations=(*batch.deviations, deviation)), by)
+    return _changed(BatchHappened.DEVIATED, replace(batch, deviations=(*batch.deviations, deviation)), by)
 
 
-def close_deviation(batch: Batch, number: int, conclusion: str, signature: Signature, by: By) -> BatchChange:
+def close_deviation(batch: Batch, number: int, conclusion: str, signature: Signature, by: Provenance) -> BatchChange:
     """A deviation has its conclusion."""
     if number not in batch.open_deviations:
         raise refusals.DeviationUnknown("There is no such open deviation.", batch=batch.name, number=number)
@@ -281,10 +277,10 @@ def close_deviation(batch: Batch, number: int, conclusion: str, signature: Signa
         replace(each, conclusion=conclusion, closed_at=by.at) if each.number == number else each
         for each in batch.deviations
     )
-    return _changed(Happened.DEVIATED, _signed(replace(batch, deviations=deviations), signature), by)
+    return _changed(BatchHappened.DEVIATED, _signed(replace(batch, deviations=deviations), signature), by)
 
 
-def settle(batch: Batch, missing: Iterable[str], by: By) -> BatchChange | None:
+def settle(batch: Batch, missing: Iterable[str], by: Provenance) -> BatchChange | None:
     """What follows by itself where the product asks for no signature; None if nothing does."""
     try:
         if batch.state is State.IN_QC and not batch.terms.designated_person:
@@ -298,7 +294,7 @@ def settle(batch: Batch, missing: Iterable[str], by: By) -> BatchChange | None:
     return None
 
 
-def _changed(what: Happened, batch: Batch, by: By) -> BatchChange:
+def _changed(what: BatchHappened, batch: Batch, by: Provenance) -> BatchChange:
     return BatchChange(what, replace(batch, version=batch.version + 1, changed=by))
 
 

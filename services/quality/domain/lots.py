@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.quality.domain.batch import ENDED, Batch, BatchChange, By, raise_deviation
+from services.kernel.provenance import Provenance
+from services.quality.domain.batch import ENDED, Batch, BatchChange, raise_deviation
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def after(known: KnownLot | None, stated: LotStatement) -> KnownLot | None:
     return KnownLot(stated, raised=known is not None and known.raised and known.stated.rejected and stated.rejected)
 
 
-def object_to(batch: Batch, known: KnownLot, by: By) -> BatchChange | None:
+def object_to(batch: Batch, known: KnownLot, by: Provenance) -> BatchChange | None:
     """The deviation that a rejected lot raises on its batch, once; None if nothing is to be raised.
 
     Sponsors read deviations, so the production order, which is the manufacturer's own business, is not in it.

@@ -8,7 +8,7 @@ from services.quality.domain.vials import FillRange
 
 
 @dataclass(frozen=True, slots=True)
-class Product:
+class QualityProduct:
     """What master data says of a product; an empty text is not known. Without a specification nothing of it passes."""
 
     name: str

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from services.kernel.provenance import Provenance
 from services.kernel.signing import Signature
 from services.quality.domain import refusals
-from services.quality.domain.batch import By
 from services.quality.domain.specification import Specification
 
 
@@ -20,7 +20,7 @@ class SpecificationVersion:
     record_sha256: str
     specification: Specification
     created_at: datetime
-    changed: By
+    changed: Provenance
     signature: Signature | None = None
 
     @property
@@ -28,7 +28,7 @@ class SpecificationVersion:
         """Changes with each change of this version."""
         return self.record_sha256[:16] + ("s" if self.signature else "p")
 
-    def signed(self, signature: Signature, by: By) -> "SpecificationVersion":
+    def signed(self, signature: Signature, by: Provenance) -> "SpecificationVersion":
         """The version in force."""
         if self.signature is not None:
             raise refusals.SpecificationSigned("The version is signed.", specification=self.name, version=self.version)

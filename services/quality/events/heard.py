@@ -24,7 +24,7 @@ from services.kernel.timestamps import known_instant, required_instant
 from services.network.reading import RESOURCE_EVENTS, product_of, resource_in
 from services.quality.domain.batch import BatchYield, ReleaseTerms
 from services.quality.domain.lots import LotStatement
-from services.quality.domain.product import Product
+from services.quality.domain.product import QualityProduct
 from services.quality.domain.samples import AnalysisStage, ReportedResult
 from services.quality.domain.vials import FillRange, Order
 from services.quality.events.a2_tables import A2_TABLE_EVENTS
@@ -154,7 +154,7 @@ def order_in(event: Event) -> Order:
     )
 
 
-def product_in(event: Event) -> tuple[Product, int] | None:
+def product_in(event: Event) -> tuple[QualityProduct, int] | None:
     """A product after an event of master data, with its version; None for a resource of another kind, or a deletion:
     what is made already is still judged and released by what was last said of it."""
     heard = resource_in(event)
@@ -163,9 +163,9 @@ def product_in(event: Event) -> tuple[Product, int] | None:
     return _product(heard.message), heard.version
 
 
-def _product(told: resources_pb2.Product) -> Product:
+def _product(told: resources_pb2.Product) -> QualityProduct:
     product = product_of(told)
-    return Product(
+    return QualityProduct(
         name=product.name,
         display_name=told.display_name,
         specification=product.specification,

@@ -7,9 +7,10 @@ from doselane.type.v1 import type_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.kernel.nuclides import PROTO_OF_NUCLIDE
+from services.kernel.provenance import Provenance
 from services.kernel.signing import Signature
 from services.kernel.timestamps import stamp
-from services.quality.domain.batch import Batch, By, Deviation, TestVerdict
+from services.quality.domain.batch import Batch, Deviation, TestVerdict
 from services.quality.domain.critical_path import MissingItem
 from services.quality.domain.decision import StoredDecision
 from services.quality.domain.documents import DocumentVersion
@@ -240,7 +241,7 @@ def specification_message(version: SpecificationVersion, *, whole: bool = True) 
     return message
 
 
-def change_message(by: By) -> type_pb2.Change:
+def change_message(by: Provenance) -> type_pb2.Change:
     """Who changed something."""
     return type_pb2.Change(actor=by.actor, time=stamp(by.at), reason=by.reason)
 

@@ -9,8 +9,9 @@ from google.protobuf.message import Message
 
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
+from services.kernel.provenance import Provenance
 from services.kernel.timestamps import stamp
-from services.quality.domain.batch import Batch, BatchChange, By, Happened
+from services.quality.domain.batch import Batch, BatchChange, BatchHappened
 from services.quality.domain.critical_path import MissingItem
 from services.quality.domain.documents import DocumentVersion
 from services.quality.domain.judging import Weighed
@@ -22,16 +23,16 @@ from services.quality.events import messages
 
 SOURCE = "doselane/quality"
 TOPIC = "doselane.quality"
-_MESSAGE_OF: Mapping[Happened, Any] = {
-    Happened.CREATED: events_pb2.BatchCreated,
-    Happened.JUDGED: events_pb2.BatchJudged,
-    Happened.READY_TO_SHIP: events_pb2.BatchReadyToShip,
-    Happened.REOPENED: events_pb2.BatchReopened,
-    Happened.CERTIFIED_FOR_USE: events_pb2.BatchCertifiedForUse,
-    Happened.CERTIFIED_FINAL: events_pb2.BatchCertifiedFinal,
-    Happened.REJECTED: events_pb2.BatchRejected,
-    Happened.FAILED_AFTER_USE: events_pb2.BatchFailedAfterUse,
-    Happened.DEVIATED: events_pb2.BatchDeviated,
+_MESSAGE_OF: Mapping[BatchHappened, Any] = {
+    BatchHappened.CREATED: events_pb2.BatchCreated,
+    BatchHappened.JUDGED: events_pb2.BatchJudged,
+    BatchHappened.READY_TO_SHIP: events_pb2.BatchReadyToShip,
+    BatchHappened.REOPENED: events_pb2.BatchReopened,
+    BatchHappened.CERTIFIED_FOR_USE: events_pb2.BatchCertifiedForUse,
+    BatchHappened.CERTIFIED_FINAL: events_pb2.BatchCertifiedFinal,
+    BatchHappened.REJECTED: events_pb2.BatchRejected,
+    BatchHappened.FAILED_AFTER_USE: events_pb2.BatchFailedAfterUse,
+    BatchHappened.DEVIATED: events_pb2.BatchDeviated,
 }
 
 
@@ -43,31 +44,31 @@ def batch_event(changed: BatchChange, audience: Sequence[str], traceparent: str)
     return _event(changed.what, batch.name, batch.version, data, batch.changed, traceparent)
 
 
-def allocated_event(batch: Batch, partner: str, by: By, traceparent: str) -> Event:
+def allocated_event(batch: Batch, partner: str, by: Provenance, traceparent: str) -> Event:
     """A sponsor has come to a batch that is made: the batch as it is, for that sponsor alone."""
     data = events_pb2.BatchAllocated(batch=messages.batch_message(batch), version=batch.version)
     return _event("batch.allocated", batch.name, batch.version, data, by, traceparent, partner)
 
 
-def vial_event(vial: Vial, run: str, version: int, by: By, traceparent: str) -> Event:
+def vial_event(vial: Vial, run: str, version: int, by: Provenance, traceparent: str) -> Event:
     """A vial of a run was filled, changed with its slot, or left with its courier."""
     data = events_pb2.VialChanged(vial=messages.vial_message(vial), site=vial.site, run=run)
     return _event("vial.changed", vial.name, version, data, by, traceparent, vial.partner)
 
 
-def sample_event(sample: Sample, result_until: datetime, version: int, by: By, traceparent: str) -> Event:
+def sample_event(sample: Sample, result_until: datetime, version: int, by: Provenance, traceparent: str) -> Event:
     """A sample was registered. After `result_until` a result is of no use."""
     data = events_pb2.SampleRegistered(sample=messages.sample_message(sample), result_until_time=stamp(result_until))
     return _event("sample.registered", sample.name, version, data, by, traceparent, sample.laboratory)
 
 
-def document_event(document: DocumentVersion, audience: Sequence[str], by: By, traceparent: str) -> Event:
+def document_event(document: DocumentVersion, audience: Sequence[str], by: Provenance, traceparent: str) -> Event:
     """A document was issued. `audience`: the sponsors that may see it."""
     data = events_pb2.DocumentIssued(document=messages.document_message(document), audience=audience)
     return _event("document.issued", document.name, 1, data, by, traceparent)
 
 
-def notice_event(notice: Notice, version: int, by: By, traceparent: str) -> Event:
+def notice_event(notice: Notice, version: int, by: Provenance, traceparent: str) -> Event:
     """A party is told of a recall or a failure, or has acknowledged it."""
     what, message = (
         ("notice.issued", events_pb2.NoticeIssued)
@@ -84,7 +85,7 @@ def deadline_event(
     """The last instant for something comes near, or has passed: for doses of a partner, or of all (empty)."""
     data = events_pb2.DeadlineClosing(batch=batch, item=messages.item_message(item), left_percent=left_percent)
     subject = critical_path_subject(batch)
-    return _event("qc.deadline_closing", subject, sequence, data, By(SOURCE, now), "", partner)
+    return _event("qc.deadline_closing", subject, sequence, data, Provenance(SOURCE, now), "", partner)
 
 
 def critical_path_subject(batch: str) -> str:
@@ -92,7 +93,7 @@ def critical_path_subject(batch: str) -> str:
     return f"{batch}/criticalPath"
 
 
-def result_refused_event(weighed: Weighed, sequence: int, by: By, traceparent: str) -> Event:
+def result_refused_event(weighed: Weighed, sequence: int, by: Provenance, traceparent: str) -> Event:
     """A result came that cannot be counted, and waits to be looked at."""
     data = events_pb2.ResultRefused(
         result=messages.result_message(weighed), sample_references=weighed.reported.references
@@ -106,13 +107,15 @@ def result_subject(weighed: Weighed) -> str:
     return f"results/{weighed.reported.laboratory.removeprefix('partners/')}/{weighed.reported.result_id}"
 
 
-def specification_event(version: SpecificationVersion, by: By, traceparent: str) -> Event:
+def specification_event(version: SpecificationVersion, by: Provenance, traceparent: str) -> Event:
     """A version of a specification was signed."""
     data = events_pb2.SpecificationSigned(specification=messages.specification_message(version))
     return _event("specification.signed", version.name, version.version, data, by, traceparent)
 
 
-def _event(what: str, subject: str, sequence: int, data: Message, by: By, traceparent: str, partner: str = "") -> Event:
+def _event(
+    what: str, subject: str, sequence: int, data: Message, by: Provenance, traceparent: str, partner: str = ""
+) -> Event:
     return Event(
         id=uuid7(),
         type=f"{TOPIC}.{what}.v1",

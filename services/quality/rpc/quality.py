@@ -9,6 +9,7 @@ from doselane.quality.v1 import batch_pb2, critical_path_pb2, document_pb2, qual
 from doselane.type.v1 import type_pb2
 from google.protobuf.message import Message
 
+from services.kernel.asking import ask_of
 from services.kernel.clock import Clock
 from services.kernel.cursors import Cursors
 from services.kernel.paging import BY_NUMBER, BY_TIME, page_of
@@ -24,9 +25,9 @@ from services.quality.events import messages
 from services.quality.rpc import requests
 from services.quality.rpc.requests import pen_of
 from services.quality.store import Store, Unit
-from services.quality.store.store import Filter
+from services.quality.store.store import BatchFilter
 from services.quality.usecases import batches, deadlines, documents, notices, reading
-from services.quality.watching import Watcher, watch_batches
+from services.quality.watching import BatchWatcher, watch_batches
 
 Answer = TypeVar("Answer", bound=Message)
 
@@ -55,7 +56,7 @@ class QualityRpc:
         viewer = call.caller.viewer
         page = await page_of(self.store.database, request, call.caller, BY_TIME)
         states = tuple(batch_pb2.Batch.State.Name(state) for state in request.states)
-        wanted = Filter(viewer, request.product, states, request.run)
+        wanted = BatchFilter(viewer, request.product, states, request.run)
         found = await self.store.batches(wanted, page.after, page.limit)
         shown, token = page.cut(found, lambda batch: (batch.made.end_of_synthesis_at, batch.name))
         told = [messages.batch_message(batch, whole=viewer is None) for batch in shown]
@@ -65,7 +66,7 @@ class QualityRpc:
         self, request: quality_pb2.WatchBatchesRequest, call: Call
     ) -> AsyncIterator[quality_pb2.WatchBatchesResponse]:
         """Follows the changes of batches."""
-        watcher = Watcher(call.caller.viewer, request.product)
+        watcher = BatchWatcher(call.caller.viewer, request.product)
         cursors = await Cursors.of(self.store.database, "WatchBatches", watcher.partner)
         after = cursors.read(request.cursor, await self.store.log_end()) if request.cursor else None
         sightings = watch_batches(watcher, after, self.store, self.keep_alive)
@@ -206,7 +207,7 @@ class QualityRpc:
 
     async def AcknowledgeNotice(self, request: quality_pb2.AcknowledgeNoticeRequest, call: Call) -> bytes:
         """Acknowledges a notice."""
-        viewer, ask = call.caller.viewer, requests.ask_of(request, call)
+        viewer, ask = call.caller.viewer, ask_of(request, call)
 
         def render(notice: Any) -> bytes:
             return messages.notice_message(notice, viewer).SerializeToString()
@@ -214,7 +215,7 @@ class QualityRpc:
         return await notices.acknowledge(self.store, self.clock, request.name, viewer, request.answer, ask, render)
 
     async def _change(self, batch: str, request: Any, call: Call, work: batches.Work) -> bytes:
-        return await batches.change(self.store, self.clock, batch, requests.ask_of(request, call), work)
+        return await batches.change(self.store, self.clock, batch, ask_of(request, call), work)
 
     async def _belonging(self, request: Any, call: Call, read: reading.Read, **where: str) -> tuple[list[Any], str]:
         """A page of what belongs to a batch that the caller may see."""

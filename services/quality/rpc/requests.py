@@ -4,24 +4,12 @@ from typing import Any, Literal
 
 from doselane.quality.v1 import document_pb2, quality_pb2
 
-from services.kernel.idempotency import request_key_of
 from services.kernel.rpc import Call
 from services.kernel.signatures import Pen, SealingKeys
 from services.kernel.timestamps import optional_instant
 from services.quality.domain.signing import ROLES_OF
-from services.quality.usecases.batches import Ask, FillingAsked
+from services.quality.usecases.batches import FillingAsked
 from services.quality.usecases.document_facts import PackageAsked
-
-
-def ask_of(request: Any, call: Call) -> Ask:
-    """Who asks, why, which version they have seen, and how a repetition is known."""
-    return Ask(
-        call.caller.actor,
-        getattr(request, "reason", ""),
-        request_key_of(request, call.caller),
-        getattr(request, "etag", ""),
-        call.traceparent,
-    )
 
 
 def pen_of(request: Any, call: Call, keys: SealingKeys) -> Pen:

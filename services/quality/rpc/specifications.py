@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from doselane.quality.v1 import batch_pb2, specification_pb2
 
+from services.kernel.asking import ask_of
 from services.kernel.clock import Clock
 from services.kernel.paging import BY_NAME, page_of
 from services.kernel.rpc import Call
@@ -28,7 +29,7 @@ class SpecificationRpc:
         self, request: specification_pb2.ProposeSpecificationRequest, call: Call
     ) -> bytes | specification_pb2.Specification:
         """Proposes a version."""
-        ask = requests.ask_of(request, call)
+        ask = ask_of(request, call)
         if request.validate_only:
             foreseen = await specifications.foresee(self.store, self.clock, request.name, request.yaml, ask)
             return messages.specification_message(foreseen)
@@ -46,7 +47,7 @@ class SpecificationRpc:
 
     async def SignSpecification(self, request: specification_pb2.SignSpecificationRequest, call: Call) -> bytes:
         """Signs the proposed version."""
-        ask, pen = requests.ask_of(request, call), requests.pen_of(request, call, self.keys)
+        ask, pen = ask_of(request, call), requests.pen_of(request, call, self.keys)
         return await specifications.sign(self.store, self.clock, request.name, pen, ask, _version)
 
     async def GetSpecification(

@@ -7,11 +7,11 @@ from services.kernel.db import Connection
 from services.kernel.projection import Projection
 from services.kernel.stored import Stored
 from services.network.a2 import NO_TABLE, A2Edition
-from services.quality.domain.product import Product
+from services.quality.domain.product import QualityProduct
 from services.quality.domain.vials import Order
 from services.quality.events.a2_tables import A2TableTold, edition_from
 
-_ORDER, _PRODUCT = Stored(Order), Stored(Product)
+_ORDER, _PRODUCT = Stored(Order), Stored(QualityProduct)
 
 
 class OrderRow(NamedTuple):
@@ -66,7 +66,7 @@ def order_row(order: Order, version: int) -> OrderRow:
     return OrderRow(order.slot, version, order.run, order.partner, _ORDER.text(order))
 
 
-def product_row(product: Product, version: int) -> ProductRow:
+def product_row(product: QualityProduct, version: int) -> ProductRow:
     """A product as it is stored."""
     return ProductRow(product.name, version, product.partners, _PRODUCT.text(product))
 
@@ -83,7 +83,7 @@ async def order(conn: Connection, slot: str) -> Order | None:
     return _ORDER.read(found[slot].value) if slot in found else None
 
 
-async def product(conn: Connection, name: str) -> Product | None:
+async def product(conn: Connection, name: str) -> QualityProduct | None:
     """A product."""
     found = await PRODUCTS.of(conn, [name])
     return _PRODUCT.read(found[name].value) if name in found else None

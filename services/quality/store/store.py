@@ -46,7 +46,7 @@ ORDER BY created_at DESC, name DESC LIMIT $6"""
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class BatchFilter:
     """Which batches; `viewer` None: an operator's eyes. What is empty does not matter."""
 
     viewer: str | None
@@ -71,7 +71,7 @@ class Store(Transactions):
             raise BatchUnknown("There is no such batch.", batch=name)
         return BATCH.read(text)
 
-    async def batches(self, wanted: Filter, after: tuple[datetime, str] | None, limit: int) -> list[Batch]:
+    async def batches(self, wanted: BatchFilter, after: tuple[datetime, str] | None, limit: int) -> list[Batch]:
         """The batches that fit, by end of synthesis, newest first."""
         found = await self.database.pool.fetch(
             _BATCHES, wanted.viewer, wanted.product, wanted.states, wanted.run, *(after or (None, "")), limit

@@ -5,14 +5,15 @@ from datetime import datetime
 
 from services.kernel import outbox
 from services.kernel.db import Connection
+from services.kernel.provenance import Provenance
 from services.kernel.stored import Stored
 from services.quality import events
-from services.quality.domain.batch import Batch, BatchChange, By, TestVerdict
+from services.quality.domain.batch import Batch, BatchChange, TestVerdict
 from services.quality.domain.critical_path import MissingItem
 from services.quality.domain.decision import StoredDecision
 from services.quality.domain.documents import DocumentVersion
 from services.quality.domain.notices import Notice
-from services.quality.domain.product import Product
+from services.quality.domain.product import QualityProduct
 from services.quality.domain.refusals import BatchUnknown
 from services.quality.domain.samples import ReportedResult, Sample
 from services.quality.domain.specification import Specification
@@ -111,7 +112,7 @@ class Unit:
         """The sponsors that may know of a batch now."""
         return [row["partner"] for row in await self.conn.fetch(_AUDIENCE, batch.made.run, batch.made.product)]
 
-    async def tell_allocated(self, batch: Batch, partner: str, by: By) -> None:
+    async def tell_allocated(self, batch: Batch, partner: str, by: Provenance) -> None:
         """Tells a sponsor of a batch that it has come to."""
         await outbox.append(self.conn, [events.allocated_event(batch, partner, by, self.traceparent)])
 
@@ -127,7 +128,7 @@ class Unit:
         )
         return VIAL.read(row["value"]) if row else None
 
-    async def put_vial(self, vial: Vial, by: By) -> None:
+    async def put_vial(self, vial: Vial, by: Provenance) -> None:
         """Stores a vial with its event."""
         row = (vial.batch, vial.container, vial.slot, vial.partner, vial.surplus, VIAL.text(vial))
         put = await self.conn.fetchrow(_PUT_VIAL, *row)
@@ -144,7 +145,7 @@ class Unit:
         row = await self.conn.fetchrow("SELECT batch, name FROM sample WHERE name = ANY ($1) LIMIT 1", references)
         return (row["batch"], row["name"]) if row else None
 
-    async def put_sample(self, sample: Sample, result_until: datetime, by: By) -> None:
+    async def put_sample(self, sample: Sample, result_until: datetime, by: Provenance) -> None:
         """Stores a sample; with its event when it is new."""
         version = await self.conn.fetchval(_PUT_SAMPLE, sample.name, sample.batch, SAMPLE.text(sample))
         if version == 1:
@@ -166,7 +167,7 @@ class Unit:
         row = await self.conn.fetchrow("SELECT value FROM notice WHERE name = $1 FOR UPDATE", name)
         return NOTICE.read(row["value"]) if row else None
 
-    async def put_notice(self, notice: Notice, by: By) -> None:
+    async def put_notice(self, notice: Notice, by: Provenance) -> None:
         """Stores a notice with its event."""
         acknowledged = notice.acknowledged_at is not None
         row = (notice.name, notice.batch, notice.partner, notice.created_at, acknowledged, NOTICE.text(notice))
@@ -246,7 +247,7 @@ class Unit:
         """The newest version of each document of a batch."""
         return await documents.newest_documents(self.conn, batch)
 
-    async def product(self, name: str) -> Product | None:
+    async def product(self, name: str) -> QualityProduct | None:
         """What master data last said of a product."""
         return await others.product(self.conn, name)
 

@@ -5,16 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 
+from services.kernel.asking import Ask
 from services.kernel.clock import Clock
 from services.kernel.db import Connection
-from services.kernel.idempotency import RequestKey
+from services.kernel.provenance import Provenance
 from services.kernel.signatures import Pen
 from services.kernel.signing import Signature
 from services.kernel.signing import record_sha256 as sha256_of
 from services.quality.domain import batch as rules
 from services.quality.domain import refusals
-from services.quality.domain.batch import Batch, BatchChange, By
-from services.quality.domain.product import Product
+from services.quality.domain.batch import Batch, BatchChange
+from services.quality.domain.product import QualityProduct
 from services.quality.domain.record import record_of
 from services.quality.domain.samples import Sample
 from services.quality.domain.signing import Meaning
@@ -23,25 +24,9 @@ from services.quality.store import Store, Unit
 from services.quality.usecases.hearing import results_until
 from services.quality.usecases.judging import missing, rejudge, save
 
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """What every change carries: who and why, how a repetition is known, and which version the caller has seen."""
-
-    actor: str
-    reason: str
-    request_key: RequestKey
-    etag: str
-    traceparent: str
-
-    def by(self, at: datetime) -> By:
-        """The change's signature in the record."""
-        return By(self.actor, at, self.reason)
-
-
 # Makes the answer's bytes of what was changed; of a batch with the hash of its record.
 RenderBatch: TypeAlias = Callable[[Batch, str], bytes]
-Work: TypeAlias = Callable[[Unit, Batch, By], Awaitable[bytes]]
+Work: TypeAlias = Callable[[Unit, Batch, Provenance], Awaitable[bytes]]
 
 
 async def change(store: Store, clock: Clock, name: str, ask: Ask, work: Work) -> bytes:
@@ -72,7 +57,7 @@ class FillingAsked:
 def filling_vial(slot: str, asked: FillingAsked, render: Callable[[Vial], bytes]) -> Work:
     """Fills a vial for a slot."""
 
-    async def work(unit: Unit, batch: Batch, by: By) -> bytes:
+    async def work(unit: Unit, batch: Batch, by: Provenance) -> bytes:
         vial = await _vial(unit, batch, slot, asked.since(by.at), by.at)
         await unit.put_vial(vial, by)
         await rejudge(unit, batch, by)  # a limit may go by the largest volume that a patient is given
@@ -93,7 +78,7 @@ def registering(
 ) -> Work:
     """Registers a further sample; without tests, for all of the specification that a laboratory makes."""
 
-    async def work(unit: Unit, batch: Batch, by: By) -> bytes:
+    async def work(unit: Unit, batch: Batch, by: Provenance) -> bytes:
         specification = await unit.specification_of(batch)
         made = specification.laboratory_tests if specification else ()
         if unknown := [test for test in tests if test not in made]:
@@ -119,7 +104,7 @@ def registering(
 def raising_deviation(description: str, render: RenderBatch) -> Work:
     """Records a deviation."""
 
-    async def work(unit: Unit, batch: Batch, by: By) -> bytes:
+    async def work(unit: Unit, batch: Batch, by: Provenance) -> bytes:
         return await _saved(unit, rules.raise_deviation(batch, description, by), by, render)
 
     return work
@@ -128,7 +113,7 @@ def raising_deviation(description: str, render: RenderBatch) -> Work:
 def closing_deviation(number: int, conclusion: str, pen: Pen, render: RenderBatch) -> Work:
     """Closes a deviation with a signature."""
 
-    async def work(unit: Unit, batch: Batch, by: By) -> bytes:
+    async def work(unit: Unit, batch: Batch, by: Provenance) -> bytes:
         signature = await sign_batch(unit, batch, Meaning.DEVIATION_CLOSED, pen, by.at)
         changed = rules.close_deviation(batch, number, conclusion, signature, by)
         return await _saved(unit, changed, by, render)
@@ -139,7 +124,7 @@ def closing_deviation(number: int, conclusion: str, pen: Pen, render: RenderBatc
 def assessing(pen: Pen, render: RenderBatch) -> Work:
     """A designated person lets a batch go in quarantine."""
 
-    async def work(unit: Unit, batch: Batch, by: By) -> bytes:
+    async def work(unit: Unit, batch: Batch, by: Provenance) -> bytes:
         lacking = await missing(unit, batch)
         rules.require_dispatch(batch, lacking, by.at)
         signature = await sign_batch(unit, batch, Meaning.DISPATCH_ASSESSED, pen, by.at)
@@ -154,7 +139,7 @@ def certifying(final: bool, pen: Pen, render: RenderBatch) -> Work:
         (rules.certify_final, Meaning.CERTIFIED_FINAL) if final else (rules.certify_for_use, Meaning.CERTIFIED_FOR_USE)
     )
 
-    async def work(unit: Unit, batch: Batch, by: By) -> bytes:
+    async def work(unit: Unit, batch: Batch, by: Provenance) -> bytes:
         certify(batch, None, by)  # refuses first: nobody signs what cannot be
         signature = await sign_batch(unit, batch, meaning, pen, by.at)
         return await _saved(unit, certify(batch, signature, by), by, render)
@@ -165,7 +150,7 @@ def certifying(final: bool, pen: Pen, render: RenderBatch) -> Work:
 def rejecting(pen: Pen, render: RenderBatch) -> Work:
     """A batch is rejected; what is on the road is recalled in the same transaction."""
 
-    async def work(unit: Unit, batch: Batch, by: By) -> bytes:
+    async def work(unit: Unit, batch: Batch, by: Provenance) -> bytes:
         rules.require_rejectable(batch)
         signature = await sign_batch(unit, batch, Meaning.REJECTED, pen, by.at)
         return await _saved(unit, rules.reject(batch, signature, by), by, render)
@@ -184,7 +169,7 @@ async def sign_batch(unit: Unit, batch: Batch, meaning: Meaning, pen: Pen, now: 
     return await pen.sign(unit.conn, batch.name, await record_sha256(unit, batch), meaning, now)
 
 
-async def _saved(unit: Unit, changed: BatchChange, by: By, render: RenderBatch) -> bytes:
+async def _saved(unit: Unit, changed: BatchChange, by: Provenance, render: RenderBatch) -> bytes:
     batch = await save(unit, changed, by)
     batch = (await rejudge(unit, batch, by)).batch
     return render(batch, await record_sha256(unit, batch))
@@ -200,5 +185,5 @@ async def _vial(unit: Unit, batch: Batch, slot: str, filling: VialFilling, now: 
     return replace(vial, courier=carried.courier, dispatched_at=carried.dispatched_at) if carried else vial
 
 
-def _range(product: Product | None) -> FillRange:
+def _range(product: QualityProduct | None) -> FillRange:
     return product.fill if product else FillRange()

@@ -34,7 +34,7 @@ from services.quality.documents.units import NOT_KNOWN
 from services.quality.domain import refusals
 from services.quality.domain.batch import Batch, TestVerdict
 from services.quality.domain.judging import laboratory_of
-from services.quality.domain.product import Product
+from services.quality.domain.product import QualityProduct
 from services.quality.domain.signing import Role
 from services.quality.domain.specification import CensoredFound, NumberFound, Outcome, Result, Side, TestRule
 from services.quality.domain.specification.criteria import COMPLIES, Limits, Presence
@@ -75,7 +75,7 @@ class Dossier:
     """All that documents about a batch are made from."""
 
     batch: Batch
-    product: Product | None
+    product: QualityProduct | None
     vials: tuple[Vial, ...]
     orders: Mapping[str, Order]
     places: Mapping[str, others.PlaceRow]
@@ -246,7 +246,7 @@ def half_life_of(nuclide: Nuclide) -> Measure:
     return Measure(seconds, "s")
 
 
-def _origin(product: Product | None) -> str | None:
+def _origin(product: QualityProduct | None) -> str | None:
     return product.shelf_life_origin.replace("_", " ").lower() or None if product else None
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from services.kernel import outbox
 from services.kernel.db import Connection
+from services.kernel.provenance import Provenance
 from services.quality import events
 from services.quality.documents import (
     IssuedDocument,
@@ -20,7 +21,7 @@ from services.quality.documents import (
 )
 from services.quality.documents.facts import DocumentHead
 from services.quality.domain import refusals
-from services.quality.domain.batch import Batch, By
+from services.quality.domain.batch import Batch
 from services.quality.domain.documents import OF_A_DOSE, DocumentVersion
 from services.quality.domain.vials import Vial
 from services.quality.store import Store, Unit
@@ -77,7 +78,7 @@ def issuing(
 ) -> Work:
     """Issues the next version of a document."""
 
-    async def work(unit: Unit, batch: Batch, by: By) -> bytes:
+    async def work(unit: Unit, batch: Batch, by: Provenance) -> bytes:
         dossier = await Dossier.of(unit, batch)
         vial = _vial(dossier, kind, slot)
         version = await stored.next_version(unit.conn, batch.name, kind, slot)

@@ -8,9 +8,10 @@ from services.kernel import outbox
 from services.kernel.clock import Clock
 from services.kernel.db import Connection
 from services.kernel.event import Event
+from services.kernel.provenance import Provenance
 from services.quality import events
 from services.quality.domain import batch as rules
-from services.quality.domain.batch import Batch, By, ReleaseTerms, Specified
+from services.quality.domain.batch import Batch, ReleaseTerms, Specified
 from services.quality.domain.judging import Weighed
 from services.quality.domain.samples import AnalysisStage, ReportedResult, Sample, invalid_since
 from services.quality.domain.specification import TestClass
@@ -103,7 +104,7 @@ class Hearing:
     async def _lot(self, unit: Unit, event: Event) -> None:
         await lots.take(unit, heard.lot_in(event), self._by(event))
 
-    async def _register(self, unit: Unit, batch: Batch, tests: tuple[str, ...], by: By) -> None:
+    async def _register(self, unit: Unit, batch: Batch, tests: tuple[str, ...], by: Provenance) -> None:
         """The first sample of a batch: every test of its specification that a laboratory makes."""
         sample = Sample(
             name=f"{batch.name}/samples/1",
@@ -120,7 +121,7 @@ class Hearing:
         for carried in heard.carried_in(event):
             await self._carried(unit, carried, self._by(event))
 
-    async def _carried(self, unit: Unit, carried: heard.Carried, by: By) -> None:
+    async def _carried(self, unit: Unit, carried: heard.Carried, by: Provenance) -> None:
         await _lock_batch_of_slot(unit, carried.slot)
         await others.put_shipment(unit.conn, carried.slot, others.Shipped(carried.courier, carried.since))
         vial = await unit.vial_of(carried.slot)
@@ -145,7 +146,7 @@ class Hearing:
             if weighed.reported == reported and weighed.reason in _TO_BE_LOOKED_AT:
                 await _refuse(unit, weighed, by)
 
-    async def _take(self, unit: Unit, reported: ReportedResult, batch: str, by: By) -> None:
+    async def _take(self, unit: Unit, reported: ReportedResult, batch: str, by: Provenance) -> None:
         if reported.stage is AnalysisStage.INVALIDATED:
             for sample in await unit.samples(batch):
                 if sample.name == reported.sample and sample.invalidated_at is None:
@@ -156,8 +157,8 @@ class Hearing:
         elif reported.stage is not AnalysisStage.INVALIDATED:
             await _refuse(unit, Weighed(reported, "RESULT_UNREADABLE", "It has no id."), by)
 
-    def _by(self, event: Event) -> By:
-        return By(event.actor or events.SOURCE, self.clock.now(), event.reason)
+    def _by(self, event: Event) -> Provenance:
+        return Provenance(event.actor or events.SOURCE, self.clock.now(), event.reason)
 
 
 _APPLY: Mapping[str, Callable[[Hearing, Unit, Event], Awaitable[None]]] = {
@@ -188,7 +189,7 @@ async def _lock_batch_of_slot(unit: Unit, slot: str) -> Batch | None:
     return await unit.lock_batch_of_run(order.run) if order else None
 
 
-async def adopt(unit: Unit, batch: Batch, by: By) -> None:
+async def adopt(unit: Unit, batch: Batch, by: Provenance) -> None:
     """Has a batch without a specification judged by the one that is in force for its product, once there is one."""
     product = await unit.product(batch.made.product)
     version = await unit.specification_in_force(product.specification) if product else None
@@ -204,6 +205,6 @@ def results_until(batch: Batch) -> datetime:
     return batch.made.expires_at + (AFTER_USE if after_use else timedelta(0))
 
 
-async def _refuse(unit: Unit, weighed: Weighed, by: By) -> None:
+async def _refuse(unit: Unit, weighed: Weighed, by: Provenance) -> None:
     number = await unit.next_number(events.result_subject(weighed))
     await outbox.append(unit.conn, [events.result_refused_event(weighed, number, by, unit.traceparent)])

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from services.kernel.ids import uuid7
+from services.kernel.provenance import Provenance
 from services.quality.domain import batch as rules
 from services.quality.domain import notices
-from services.quality.domain.batch import Batch, BatchChange, By, Happened, State
+from services.quality.domain.batch import Batch, BatchChange, BatchHappened, State
 from services.quality.domain.documents import missing_documents
 from services.quality.domain.judging import Opinion, judge_reported
 from services.quality.domain.notices import Notice, Telling
-from services.quality.domain.product import Product
+from services.quality.domain.product import QualityProduct
 from services.quality.domain.specification import Facts, NumberFound, Reading, Specification
 from services.quality.domain.specification.criteria import Trend
 from services.quality.domain.specification.decisions import decided as decided_by
@@ -21,7 +22,7 @@ from services.quality.domain.vials import Vial
 from services.quality.store import Unit
 
 # After these, nobody may use what is on the road or was used already.
-_WITHDRAWN = frozenset({Happened.REJECTED, Happened.FAILED_AFTER_USE})
+_WITHDRAWN = frozenset({BatchHappened.REJECTED, BatchHappened.FAILED_AFTER_USE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class BatchJudgement:
     opinion: Opinion | None
 
 
-async def rejudge(unit: Unit, batch: Batch, by: By) -> BatchJudgement:
+async def rejudge(unit: Unit, batch: Batch, by: Provenance) -> BatchJudgement:
     """Judges a locked batch by all that is known now, and saves what is different with all that follows from it."""
     specification = await unit.specification_of(batch)
     if specification is None:
@@ -57,23 +58,25 @@ async def opinion_on(unit: Unit, batch: Batch, specification: Specification) -> 
     return judge_reported(specification, await unit.reported(batch.name), samples, facts)
 
 
-async def follow(unit: Unit, batch: Batch, by: By) -> Batch:
+async def follow(unit: Unit, batch: Batch, by: Provenance) -> Batch:
     """Lets a batch go on by itself as far as its product asks for no signature."""
     while changed := rules.settle(batch, await missing(unit, batch), by):
         batch = await save(unit, changed, by)
     return batch
 
 
-async def save(unit: Unit, changed: BatchChange, by: By) -> Batch:
+async def save(unit: Unit, changed: BatchChange, by: Provenance) -> Batch:
     """Saves a change; whoever must be told of it is told in the same transaction."""
     await unit.save(changed)
     batch = changed.batch
-    if changed.what in _WITHDRAWN or (changed.what is Happened.REOPENED and batch.state is not State.CERTIFIED_FOR_USE):
+    if changed.what in _WITHDRAWN or (
+        changed.what is BatchHappened.REOPENED and batch.state is not State.CERTIFIED_FOR_USE
+    ):
         await tell(unit, batch, by)
     return batch
 
 
-async def tell(unit: Unit, batch: Batch, by: By) -> None:
+async def tell(unit: Unit, batch: Batch, by: Provenance) -> None:
     """Issues a notice to everybody who has, or had, a dose of the batch; not to whom one of its kind is still open.
 
     Who acknowledged one is told again: since then the batch may have been found good, and the dose sent on.
@@ -92,7 +95,7 @@ async def missing(unit: Unit, batch: Batch) -> list[str]:
     return [f"{kind} of {slot}" if slot else kind for kind, slot in lacking]
 
 
-def _notice(batch: Batch, telling: Telling, by: By) -> Notice:
+def _notice(batch: Batch, telling: Telling, by: Provenance) -> Notice:
     why = batch.rejection_reason or "; ".join(
         f"{each.test}: {each.explanation}" for each in batch.verdicts if not each.passed
     )
@@ -110,7 +113,7 @@ def _notice(batch: Batch, telling: Telling, by: By) -> Notice:
     )
 
 
-def _largest_volume_ml(vials: Sequence[Vial], product: Product | None) -> Decimal | None:
+def _largest_volume_ml(vials: Sequence[Vial], product: QualityProduct | None) -> Decimal | None:
     """The largest volume that one patient may be given: what the product allows, or else the largest that was filled;
     None if neither is known. A product's own range also tells no sponsor of another's filling."""
     allowed = product.fill.volume_max_ul if product else None

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from services.kernel.asking import Ask
 from services.kernel.clock import Clock
 from services.kernel.db import Connection
 from services.quality.domain import refusals
 from services.quality.domain.notices import Notice
 from services.quality.store import Store, Unit
-from services.quality.usecases.batches import Ask
 
 
 async def acknowledge(

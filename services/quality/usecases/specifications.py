@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from services.kernel import outbox
+from services.kernel.asking import Ask
 from services.kernel.clock import Clock
 from services.kernel.db import Connection
 from services.kernel.errors import InvalidFields, Stale
@@ -20,7 +21,6 @@ from services.quality.domain.specification.records import facts_from, result_fro
 from services.quality.domain.specified import SpecificationVersion
 from services.quality.specifications.reading import TESTS, read_specification
 from services.quality.store import Store, Unit, decisions, others
-from services.quality.usecases.batches import Ask
 from services.quality.usecases.hearing import adopt
 
 REHEARSED_BATCHES = 50

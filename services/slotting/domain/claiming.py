@@ -9,7 +9,7 @@ from services.network.refusals import RunUnknown
 from services.slotting.domain import refusals, routing
 from services.slotting.domain.book import Allocation, Book
 from services.slotting.domain.commands import Claim, Command, OnSlot
-from services.slotting.domain.page import Happened, UnitOfWork
+from services.slotting.domain.page import LedgerHappened, UnitOfWork
 from services.slotting.domain.places import check_product
 from services.slotting.domain.slot import Demand, Reservations, Slot, State, reference_amount, require_claimable
 
@@ -17,7 +17,7 @@ from services.slotting.domain.slot import Demand, Reservations, Slot, State, ref
 def new_slot(
     page: UnitOfWork,
     claim: Claim,
-    what: Happened,
+    what: LedgerHappened,
     state: State,
     until: datetime | None,
     replaces: UUID | None = None,

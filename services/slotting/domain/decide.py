@@ -26,7 +26,7 @@ from services.slotting.domain.commands import (
     Settle,
     Withdraw,
 )
-from services.slotting.domain.page import Conflict, CutOutcome, Happened, Happening, Outcome, UnitOfWork
+from services.slotting.domain.page import Conflict, CutOutcome, Happening, LedgerHappened, Outcome, UnitOfWork
 from services.slotting.domain.relocating import move_slot, move_together
 from services.slotting.domain.slot import Risk, Slot, State, hold_until, require_before_cutoff, require_claimable
 from services.slotting.domain.standby import Standby
@@ -36,7 +36,7 @@ def settle(page: UnitOfWork) -> None:
     """Do what the clock has decided: overdue holds expire, allotments are released back. Comes before any command."""
     for slot in page.overdue:
         page.free(slot)
-        page.change(Happened.EXPIRED, slot, None, state=State.EXPIRED)
+        page.change(LedgerHappened.EXPIRED, slot, None, state=State.EXPIRED)
     for book in page.books.values():
         book.settle(page.now)
     _serve_queue(page)
@@ -57,13 +57,13 @@ def _serve_queue(page: UnitOfWork) -> None:
 
 
 def _claim(page: UnitOfWork, claim: Claim) -> Slot:
-    return new_slot(page, claim, Happened.CONFIRMED, State.CONFIRMED, None)
+    return new_slot(page, claim, LedgerHappened.CONFIRMED, State.CONFIRMED, None)
 
 
 def _hold(page: UnitOfWork, hold: Hold) -> Slot:
     run = book_for(page, hold.demand.run, hold).run
     require_claimable(run, page.now)
-    return new_slot(page, hold, Happened.HELD, State.HELD, hold_until(run, hold.lasting, page.now))
+    return new_slot(page, hold, LedgerHappened.HELD, State.HELD, hold_until(run, hold.lasting, page.now))
 
 
 def _join(page: UnitOfWork, join: Join) -> Standby:
@@ -83,7 +83,7 @@ def _confirm(page: UnitOfWork, confirm: Confirm) -> Slot:
             "This slot has lost something that it stands on; move it.", slot=slot.name, risk=slot.risk.name
         )
     require_before_cutoff(page.books[slot.demand.run].run, page.now)
-    return page.change(Happened.CONFIRMED, slot, confirm, state=State.CONFIRMED, hold_until=None)
+    return page.change(LedgerHappened.CONFIRMED, slot, confirm, state=State.CONFIRMED, hold_until=None)
 
 
 def _release(page: UnitOfWork, release: Release) -> Slot:
@@ -91,7 +91,7 @@ def _release(page: UnitOfWork, release: Release) -> Slot:
     if not slot.at_risk:
         require_before_cutoff(page.books[slot.demand.run].run, page.now)
     page.free(slot)
-    return page.change(Happened.RELEASED, slot, release, state=State.RELEASED, hold_until=None)
+    return page.change(LedgerHappened.RELEASED, slot, release, state=State.RELEASED, hold_until=None)
 
 
 def _cut(page: UnitOfWork, cut: Cut) -> CutOutcome:
@@ -101,7 +101,7 @@ def _cut(page: UnitOfWork, cut: Cut) -> CutOutcome:
     if cut.validate_only:
         return outcome
     _apply(page, plan, cut)
-    page.happenings.append(Happening(Happened.CUT, cut=outcome))
+    page.happenings.append(Happening(LedgerHappened.CUT, cut=outcome))
     return outcome
 
 
@@ -113,7 +113,7 @@ def _apply(page: UnitOfWork, plan: cutting.CutPlan, cut: Cut) -> None:
     for slot in plan.displaced:
         page.rooms.give_back(slot.legs.places)
         nothing, legs = Allocation(NOTHING, NOTHING), slot.legs.without_places()
-        page.change(Happened.AT_RISK, slot, cut, risk=Risk.RUN, allocation=nothing, legs=legs)
+        page.change(LedgerHappened.AT_RISK, slot, cut, risk=Risk.RUN, allocation=nothing, legs=legs)
 
 
 def _project(page: UnitOfWork, project: Project) -> None:
@@ -137,7 +137,7 @@ def _project(page: UnitOfWork, project: Project) -> None:
     _apply(page, plan, cut)
     plan.book.redraw(drawn, page.now)
     outcome = CutOutcome(plan.book, tuple(slot.id for slot in plan.displaced), cut, page.now)
-    page.happenings.append(Happening(Happened.CUT, cut=outcome))
+    page.happenings.append(Happening(LedgerHappened.CUT, cut=outcome))
 
 
 def _revise(page: UnitOfWork, command: Revise) -> None:
@@ -153,13 +153,14 @@ def _revise(page: UnitOfWork, command: Revise) -> None:
     for slot, legs in revision.kept:
         page.keep(slot, legs=legs)
     slots = tuple(
-        page.change(Happened.AT_RISK, slot, command, risk=risk, legs=legs) for slot, risk, legs in revision.threatened
+        page.change(LedgerHappened.AT_RISK, slot, command, risk=risk, legs=legs)
+        for slot, risk, legs in revision.threatened
     )
     conflicts = page.network.conflicts.get(change.name, 0) + (1 if slots else 0)
     page.revised.append((change, conflicts))
     if slots:
         conflict = Conflict(command, conflicts, slots, page.now)
-        page.happenings.append(Happening(Happened.CONFLICTED, conflict=conflict))
+        page.happenings.append(Happening(LedgerHappened.CONFLICTED, conflict=conflict))
 
 
 def _withdraw(page: UnitOfWork, withdraw: Withdraw) -> None:
@@ -169,7 +170,7 @@ def _withdraw(page: UnitOfWork, withdraw: Withdraw) -> None:
         if slot.demand.administration_at > page.now:
             page.free(slot)
             legs = slot.legs.without_places()
-            page.change(Happened.AT_RISK, slot, withdraw, risk=Risk.RUN, allocation=nothing, legs=legs)
+            page.change(LedgerHappened.AT_RISK, slot, withdraw, risk=Risk.RUN, allocation=nothing, legs=legs)
 
 
 def _record_vial(page: UnitOfWork, command: RecordVial) -> None:

@@ -19,7 +19,7 @@ from services.slotting.domain.vial import FilledVial
 CLOCK = "doselane"  # the actor of what the clock alone decides
 
 
-class Happened(StrEnum):
+class LedgerHappened(StrEnum):
     """What can happen to a slot, a run, the network or a standby; the second half of the event type."""
 
     HELD = "slot.held"
@@ -42,12 +42,12 @@ class Happened(StrEnum):
 
 
 # What has happened to a standby is where it stands now.
-_OF_STANDBY: Mapping[StandbyState, Happened] = {
-    StandbyState.WAITING: Happened.STANDBY_JOINED,
-    StandbyState.OFFERED: Happened.STANDBY_OFFERED,
-    StandbyState.SERVED: Happened.STANDBY_SERVED,
-    StandbyState.LEFT: Happened.STANDBY_LEFT,
-    StandbyState.LAPSED: Happened.STANDBY_LAPSED,
+_OF_STANDBY: Mapping[StandbyState, LedgerHappened] = {
+    StandbyState.WAITING: LedgerHappened.STANDBY_JOINED,
+    StandbyState.OFFERED: LedgerHappened.STANDBY_OFFERED,
+    StandbyState.SERVED: LedgerHappened.STANDBY_SERVED,
+    StandbyState.LEFT: LedgerHappened.STANDBY_LEFT,
+    StandbyState.LAPSED: LedgerHappened.STANDBY_LAPSED,
 }
 
 
@@ -56,7 +56,7 @@ class Happening:
     """One thing that happened: a slot as it is after it (and the run it left, or the cause of its loss), a cut, a
     conflict, or a standby."""
 
-    what: Happened
+    what: LedgerHappened
     slot: Slot | None = None
     from_run: str = ""
     cut: "CutOutcome | None" = None
@@ -132,7 +132,7 @@ class UnitOfWork:
     told: list[FilledVial] = field(default_factory=list)  # what has been heard of vials, to be stored
     happenings: list[Happening] = field(default_factory=list)
 
-    def put(self, what: Happened, slot: Slot, from_run: str = "", cause: str = "") -> Slot:
+    def put(self, what: LedgerHappened, slot: Slot, from_run: str = "", cause: str = "") -> Slot:
         """Record a change of a slot."""
         if slot.version == 1:
             self.created.append(slot)
@@ -144,7 +144,7 @@ class UnitOfWork:
 
     def change(
         self,
-        what: Happened,
+        what: LedgerHappened,
         slot: Slot,
         command: Command | RecordShipment | Revise | Withdraw | None,
         *,

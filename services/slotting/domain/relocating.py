@@ -7,7 +7,7 @@ from services.slotting.domain import filled, refusals
 from services.slotting.domain.book import Allocation, Book, Run
 from services.slotting.domain.claiming import book_for, new_slot, open_slot, own_slot, take, take_legs
 from services.slotting.domain.commands import Move, MoveTogether
-from services.slotting.domain.page import Happened, MovedTogether, UnitOfWork
+from services.slotting.domain.page import LedgerHappened, MovedTogether, UnitOfWork
 from services.slotting.domain.replacing import RECALLED, claim_in_place_of, is_gone
 from services.slotting.domain.slot import Demand, Reservations, Risk, Slot, State, require_before_cutoff
 from services.slotting.domain.vial import FilledVial, vial_of
@@ -39,7 +39,7 @@ def move_slot(page: UnitOfWork, move: Move) -> Slot:
         raise
     until = slot.hold_until and min(slot.hold_until, target.run.cutoff_at)
     return page.change(
-        Happened.MOVED,
+        LedgerHappened.MOVED,
         slot,
         move,
         demand=demand._replace(departure_at=None),
@@ -65,10 +65,10 @@ def _replace(page: UnitOfWork, slot: Slot, target: Book, move: Move) -> Slot:
     """Another slot for the order of a dose that is gone. What that took stays taken: it was made."""
     _require_product(slot, target, slot.product)
     claim = claim_in_place_of(slot, move)
-    promised = new_slot(page, claim, Happened.CONFIRMED, State.CONFIRMED, None, replaces=slot.id)
+    promised = new_slot(page, claim, LedgerHappened.CONFIRMED, State.CONFIRMED, None, replaces=slot.id)
     if slot.state is not State.LOST:
-        slot = page.change(Happened.LOST, slot, move, cause=RECALLED, state=State.LOST)
-    page.change(Happened.REPLACED, slot, move, replaced_by=promised.id)
+        slot = page.change(LedgerHappened.LOST, slot, move, cause=RECALLED, state=State.LOST)
+    page.change(LedgerHappened.REPLACED, slot, move, replaced_by=promised.id)
     return promised
 
 
@@ -110,7 +110,7 @@ def _give_up(page: UnitOfWork, move: Move) -> Slot:
     if slot.state is not State.HELD:
         raise refusals.AlreadyConfirmed("This slot is confirmed; only what is held is given up.", slot=slot.name)
     page.free(slot)
-    return page.change(Happened.RELEASED, slot, move, state=State.RELEASED, hold_until=None)
+    return page.change(LedgerHappened.RELEASED, slot, move, state=State.RELEASED, hold_until=None)
 
 
 def _move_filled(page: UnitOfWork, slot: Slot, vial: FilledVial, move: Move) -> Slot:
@@ -124,7 +124,7 @@ def _move_filled(page: UnitOfWork, slot: Slot, vial: FilledVial, move: Move) -> 
         page.rooms.restore(before)
         raise
     page.rooms.take(legs.places)
-    return page.change(Happened.MOVED, slot, move, demand=demand, legs=legs, risk=risk)
+    return page.change(LedgerHappened.MOVED, slot, move, demand=demand, legs=legs, risk=risk)
 
 
 def _take_again(page: UnitOfWork, slot: Slot, target: Book, demand: Demand) -> tuple[int, Allocation, Reservations]:

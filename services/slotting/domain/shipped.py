@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 
 from services.slotting.domain.commands import RecordShipment
-from services.slotting.domain.page import Happened, UnitOfWork
+from services.slotting.domain.page import LedgerHappened, UnitOfWork
 from services.slotting.domain.slot import State
 
 # By what a slot becomes: what it must be before, and what has happened then.
-_STEPS: Mapping[State, tuple[State, Happened]] = {
-    State.FULFILLED: (State.CONFIRMED, Happened.FULFILLED),
-    State.LOST: (State.CONFIRMED, Happened.LOST),
-    State.CONFIRMED: (State.FULFILLED, Happened.FULFILMENT_WITHDRAWN),
+_STEPS: Mapping[State, tuple[State, LedgerHappened]] = {
+    State.FULFILLED: (State.CONFIRMED, LedgerHappened.FULFILLED),
+    State.LOST: (State.CONFIRMED, LedgerHappened.LOST),
+    State.CONFIRMED: (State.FULFILLED, LedgerHappened.FULFILMENT_WITHDRAWN),
 }
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class DoseSlot:
     """What status keeps of a dose's slot; slotting owns the truth."""
 
     partner: str
@@ -56,7 +56,7 @@ class SlotFact:
     occurrence: Occurrence
     dose_id: str
     sequence: int  # the slot's own, gapless from 1
-    slot: Slot
+    slot: DoseSlot
     message: bytes  # the slot as published
 
 
@@ -65,7 +65,7 @@ class ShipmentFact:
     """What an event of distribution says of a shipment, and so of each dose in it, or that it carries no more."""
 
     occurrence: Occurrence
-    slots: Mapping[str, Slot]  # by dose, as far as a shipment knows them
+    slots: Mapping[str, DoseSlot]  # by dose, as far as a shipment knows them
     removed_ids: tuple[str, ...]
     carriage: Carriage
     milestone: bytes | None = None  # as published, if it brought one
@@ -90,7 +90,7 @@ class Dose:
     """A dose as it stands after its last entry."""
 
     id: str
-    slot: Slot
+    slot: DoseSlot
     created_at: datetime
     updated_at: datetime
     entries: int = 0

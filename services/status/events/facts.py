@@ -19,7 +19,7 @@ from services.kernel.event import Event
 from services.kernel.stored import storable
 from services.kernel.timestamps import known_instant
 from services.network.reading import run_in
-from services.status.domain import Carriage, NewsFact, Occurrence, ShipmentFact, Slot, SlotFact, sentences
+from services.status.domain import Carriage, DoseSlot, NewsFact, Occurrence, ShipmentFact, SlotFact, sentences
 
 Fact = SlotFact | ShipmentFact | NewsFact
 
@@ -57,7 +57,7 @@ def _slot_fact(event: Event) -> SlotFact:
     if collection != "slots" or not dose_id or not slot.partner:
         raise Invalid("The event does not say which slot it is about, or whose it is.", field="slot", event=event.id)
     wanted = slot.administration
-    facts = Slot(
+    facts = DoseSlot(
         partner=slot.partner,
         run=slot.run,
         site=slot.site,
@@ -99,10 +99,10 @@ def _shipment_fact(event: Event) -> ShipmentFact:
     )
 
 
-def _slot_of(shipment: shipment_pb2.Shipment, dose: shipment_pb2.CarriedDose) -> Slot:
+def _slot_of(shipment: shipment_pb2.Shipment, dose: shipment_pb2.CarriedDose) -> DoseSlot:
     """What a shipment says of the slot of a dose, until slotting says it all."""
     wanted = dose.administration
-    return Slot(
+    return DoseSlot(
         partner=shipment.partner,
         run=dose.run,
         site=shipment.site,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.status.domain import Carriage, Dose, Entry, Slot
+from services.status.domain import Carriage, Dose, DoseSlot, Entry
 
 DOSE_COLUMNS = (
     "id, partner, run, site, order_reference, slot_state, at_risk, administration_mbq, administration_at, created_at, "
@@ -18,7 +18,7 @@ def dose_of(row: Row) -> Dose:
     """A dose from its row."""
     return Dose(
         id=row["id"],
-        slot=Slot(
+        slot=DoseSlot(
             partner=row["partner"],
             run=row["run"],
             site=row["site"],

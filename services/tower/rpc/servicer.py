@@ -24,7 +24,7 @@ from services.tower.rpc.escalations import EscalationCalls
 from services.tower.rpc.telling import TellingCalls
 from services.tower.store import BoardFilter, IncidentFilter, Store
 from services.tower.usecases import Drafts, Rescues
-from services.tower.usecases.incidents import Ask
+from services.tower.usecases.incidents import IncidentAsk
 from services.tower.watching import watch_board, watch_incidents
 
 
@@ -119,9 +119,9 @@ class TowerRpc(RescueCalls, DraftCalls, EscalationCalls, TellingCalls):
         return cursors, cursors.read(request.cursor, end) if request.cursor else end
 
 
-def _ask_of(request: Any, call: Call) -> Ask:
+def _ask_of(request: Any, call: Call) -> IncidentAsk:
     key = request_key_of(request, call.caller)
-    return Ask(request.name, call.caller.actor, request.reason, key, request.etag, call.traceparent)
+    return IncidentAsk(call.caller.actor, request.reason, key, call.traceparent, request.name, etag=request.etag)
 
 
 def _rendered(incident: Incident) -> bytes:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from services.kernel.asking import Ask
 from services.kernel.clock import Clock
 from services.kernel.db import Connection
-from services.kernel.idempotency import RequestKey
 from services.tower.domain import incident as rules
 from services.tower.domain.incident import Incident
 from services.tower.store import Store, Unit
@@ -14,18 +14,15 @@ from services.tower.usecases.judging import judge_again
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """What every change carries: who and why, how a repetition is known, and which version the caller has seen."""
+class IncidentAsk(Ask):
+    """What every change of an incident carries."""
 
     name: str
-    actor: str
-    reason: str
-    request_key: RequestKey
-    etag: str
-    traceparent: str
 
 
-async def acknowledge_incident(store: Store, clock: Clock, ask: Ask, render: Callable[[Incident], bytes]) -> bytes:
+async def acknowledge_incident(
+    store: Store, clock: Clock, ask: IncidentAsk, render: Callable[[Incident], bytes]
+) -> bytes:
     """Somebody looks after an incident."""
 
     async def once(conn: Connection) -> bytes:
@@ -40,7 +37,7 @@ async def acknowledge_incident(store: Store, clock: Clock, ask: Ask, render: Cal
 
 
 async def resolve_incident(
-    store: Store, clock: Clock, ask: Ask, delay_max: timedelta, render: Callable[[Incident], bytes]
+    store: Store, clock: Clock, ask: IncidentAsk, delay_max: timedelta, render: Callable[[Incident], bytes]
 ) -> bytes:
     """A person closes an incident; its doses are judged without what they have judged."""
 
@@ -55,7 +52,7 @@ async def resolve_incident(
     return await store.perform(ask.request_key, clock.now(), once)
 
 
-async def _asked(unit: Unit, ask: Ask) -> Incident:
+async def _asked(unit: Unit, ask: IncidentAsk) -> Incident:
     incident = await unit.incident(ask.name)
     incident.require_etag(ask.etag)
     return incident

@@ -14,8 +14,8 @@ from pathlib import Path
 from services.kernel.clock import VirtualClock
 from services.kernel.db import Database, migrate
 from services.kernel.event import Event
+from services.kernel.provenance import Provenance
 from services.local import postgres
-from services.quality.domain.batch import By
 from services.quality.domain.signing import Meaning
 from services.quality.domain.specification import Outcome
 from services.quality.domain.specification.decisions import specification_sha256
@@ -77,7 +77,7 @@ async def _measured(dsn: str) -> Line:
 async def _prepared(database: Database, hearing: Hearing) -> None:
     """A product that asks for nobody's signature to be judged, and its specification in force."""
     name = f"specifications/{SPECIFICATION.name}"
-    by = By("quality-assurance@cdmo", EOS)
+    by = Provenance("quality-assurance@cdmo", EOS)
     sha256 = specification_sha256(SPECIFICATION)
     proposed = SpecificationVersion(name, SPECIFICATION.version, "", "", sha256, SPECIFICATION, EOS, by)
     signature = a_signature(Meaning.SPECIFICATION_APPROVED, record=name, record_sha256=sha256)

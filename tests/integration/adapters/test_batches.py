@@ -12,7 +12,7 @@ import pytest
 from google.protobuf.struct_pb2 import Struct
 
 from adapters.host import deliveries
-from adapters.host.deliveries import NewDelivery, State
+from adapters.host.deliveries import DeliveryState, NewDelivery
 from adapters.host.values import Account
 from adapters.outbound import Away, Declined, Outcome, Outgoing, Reaction, Receipt, Uncertain
 from services.kernel.db import Database
@@ -70,15 +70,15 @@ async def bench(courier_dsn: str, door: Door) -> AsyncIterator[Bench]:
         yield running
 
 
-async def all_ended(bench: Bench, count: int) -> dict[str, list[State]]:
+async def all_ended(bench: Bench, count: int) -> dict[str, list[DeliveryState]]:
     """The states of each subject, in the order of its deliveries, once none of so many waits."""
 
     async def holds() -> bool:
         found = await bench.deliveries()
-        return len(found) == count and all(each.state != State.WAITING for each in found)
+        return len(found) == count and all(each.state != DeliveryState.WAITING for each in found)
 
     await bench.until(holds)
-    states: dict[str, list[State]] = {}
+    states: dict[str, list[DeliveryState]] = {}
     for each in await bench.deliveries():
         states.setdefault(each.outgoing.subject, []).append(each.state)
     return states
@@ -154,8 +154,11 @@ async def test_each_delivery_of_a_batch_ends_as_its_own_outcome_says(bench: Benc
     door.answers.append(lambda names: [outcomes[name] for name in names])
     door.open.set()
     states = await all_ended(bench, 11)
-    assert states.pop("s2") == [State.PARKED, State.SENT]  # what was declined does not hold up what comes after it
-    assert set(map(tuple, states.values())) == {(State.SENT,), (State.SENT, State.SENT)}
+    assert states.pop("s2") == [
+        DeliveryState.PARKED,
+        DeliveryState.SENT,
+    ]  # what was declined does not hold up what comes after it
+    assert set(map(tuple, states.values())) == {(DeliveryState.SENT,), (DeliveryState.SENT, DeliveryState.SENT)}
     assert sorted(door.batches[1]) == sorted(outcomes)
     by_name = {(each.outgoing.subject, index): each for index, each in enumerate(await bench.deliveries())}
     attempts = {name: each.attempts for (name, index), each in by_name.items() if 1 <= index <= 5}
@@ -196,7 +199,7 @@ async def test_where_nobody_knows_what_became_of_a_batch_all_of_it_is_sent_again
     door.answers += [lambda names: ["taken"] * len(names), spoilt]
     door.open.set()
     states = await all_ended(bench, 3)
-    assert set(map(tuple, states.values())) == {(State.SENT,)}
+    assert set(map(tuple, states.values())) == {(DeliveryState.SENT,)}
     assert sorted(bench.laboratory.samples) == ["s1/1", "s2/1"]
     assert [each.attempts for each in await bench.deliveries()] == [1, 2, 2]
 
@@ -223,7 +226,7 @@ async def test_what_was_sent_and_not_noted_before_a_crash_is_sent_again_and_ends
     await bench.until(lost)
     await bench.until(back)
     await pool.execute("UPDATE delivery SET lease_until = now() - interval '1 minute'")  # as when its process died
-    (sent,) = await bench.ended(State.SENT)
+    (sent,) = await bench.ended(DeliveryState.SENT)
     assert (bench.laboratory.samples, sent.attempts) == (["s1/1", "s1/1"], 2)
 
 
@@ -237,7 +240,7 @@ async def test_what_is_over_leaves_its_batch_and_is_given_up(bench: Bench, door:
     bench.clock.advance(timedelta(days=2))
     door.open.set()
     states = await all_ended(bench, 3)
-    assert states == {"s0": [State.SENT], "s1": [State.GIVEN_UP], "s2": [State.SENT]}
+    assert states == {"s0": [DeliveryState.SENT], "s1": [DeliveryState.GIVEN_UP], "s2": [DeliveryState.SENT]}
     assert bench.laboratory.samples == ["s0/1", "s2/1"]
 
 
@@ -252,7 +255,7 @@ async def test_what_an_older_version_of_the_adapter_left_is_told_and_keeps_nobod
     await database.close()
     async with a_bench(courier_dsn) as bench:
         await bench.registered("s1")  # it waits for what is about the same
-        before, _ = await bench.ended(State.PARKED, State.SENT)
+        before, _ = await bench.ended(DeliveryState.PARKED, DeliveryState.SENT)
         assert before.words == "the adapter no longer reacts to this"
 
 
@@ -289,7 +292,7 @@ async def test_where_calls_are_counted_one_that_is_not_full_waits_for_its_time(c
     )
     async with a_bench(courier_dsn, reactions=(many,)) as bench:
         await bench.registered("s0")
-        await bench.ended(State.SENT)  # the first at once
+        await bench.ended(DeliveryState.SENT)  # the first at once
         await bench.registered("s1")
         await waiting(bench, 2)
         for _ in range(20):  # looks, of which each would send it
@@ -312,7 +315,7 @@ async def test_an_account_may_say_for_how_long_what_it_is_sent_gathers(courier_d
     async with a_bench(courier_dsn, reactions=(quick,)) as bench:
         for number in range(3):
             await bench.registered(f"s{number}")
-            await bench.ended(*[State.SENT] * (number + 1))
+            await bench.ended(*[DeliveryState.SENT] * (number + 1))
 
 
 def test_a_batch_cannot_be_looked_for() -> None:

@@ -9,7 +9,7 @@ import pytest
 from doselane.exchange.v1 import exchange_pb2
 
 from adapters.host import deliveries
-from adapters.host.deliveries import Delivery, NewDelivery, State
+from adapters.host.deliveries import Delivery, DeliveryState, NewDelivery
 from adapters.host.housekeeping import Housekeeping
 from adapters.outbound import Outgoing, Reaction
 from services.kernel.errors import GatewayError, Kind
@@ -21,7 +21,7 @@ from tests.support.couriers import NOW, RIVAL, SWIFT, CourierDesk, ups
 As = Callable[..., Client]
 
 
-async def a_delivery(desk: CourierDesk, state: State, subject: str = "s") -> Delivery:
+async def a_delivery(desk: CourierDesk, state: DeliveryState, subject: str = "s") -> Delivery:
     """A delivery of Swift's that came to this end."""
     account = desk.host.door._accounts["swift-ups"]
     event = Event(uuid7(), "t", "s", "x", 1, NOW, b"")
@@ -29,7 +29,7 @@ async def a_delivery(desk: CourierDesk, state: State, subject: str = "s") -> Del
     outgoing = Outgoing(subject, b"told", NOW + timedelta(days=1))
     await deliveries.add(desk.database.pool, [NewDelivery(account, reaction, event, outgoing)], NOW)
     found, *_ = await deliveries.page(desk.database.pool, partner=SWIFT, states=(), before=None, limit=1)
-    if state != State.WAITING:
+    if state != DeliveryState.WAITING:
         await deliveries.finish(desk.database.pool, found, state, "in their words", NOW)
     return found
 
@@ -54,7 +54,7 @@ async def test_a_partner_sees_its_own_messages_and_an_operator_all(desk: Courier
 
 
 async def test_deliveries_are_listed_and_looked_into_by_whom_they_concern(desk: CourierDesk, client_of: As) -> None:
-    parked, sent = await a_delivery(desk, State.PARKED), await a_delivery(desk, State.SENT)
+    parked, sent = await a_delivery(desk, DeliveryState.PARKED), await a_delivery(desk, DeliveryState.SENT)
     swift = client_of(SWIFT)
     pages: list[str] = []
     token = ""
@@ -78,8 +78,8 @@ async def test_deliveries_are_listed_and_looked_into_by_whom_they_concern(desk: 
         assert refused.value.kind == Kind.NOT_FOUND
 
 
-@pytest.mark.parametrize("state", [State.PARKED, State.GIVEN_UP])
-async def test_what_has_ended_badly_can_be_sent_again(desk: CourierDesk, client_of: As, state: State) -> None:
+@pytest.mark.parametrize("state", [DeliveryState.PARKED, DeliveryState.GIVEN_UP])
+async def test_what_has_ended_badly_can_be_sent_again(desk: CourierDesk, client_of: As, state: DeliveryState) -> None:
     ended = await a_delivery(desk, state)
     asked = exchange_pb2.ReplayDeliveryRequest(name=f"deliveries/{ended.id}", reason="they have mended it")
     found = await client_of(SWIFT).call("ReplayDelivery", asked)
@@ -88,8 +88,8 @@ async def test_what_has_ended_badly_can_be_sent_again(desk: CourierDesk, client_
     assert not found.HasField("finish_time")
 
 
-@pytest.mark.parametrize("state", [State.WAITING, State.SENT])
-async def test_what_waits_or_was_sent_is_not_sent_again(desk: CourierDesk, client_of: As, state: State) -> None:
+@pytest.mark.parametrize("state", [DeliveryState.WAITING, DeliveryState.SENT])
+async def test_what_waits_or_was_sent_is_not_sent_again(desk: CourierDesk, client_of: As, state: DeliveryState) -> None:
     found = await a_delivery(desk, state)
     with pytest.raises(GatewayError) as refused:
         asked = exchange_pb2.ReplayDeliveryRequest(name=f"deliveries/{found.id}")

@@ -19,7 +19,7 @@ from pydantic import SecretStr
 
 from adapters.courier_generic.orders import EVENT_TYPES
 from adapters.host import deliveries
-from adapters.host.deliveries import State
+from adapters.host.deliveries import DeliveryState
 from adapters.sandbox.courier_platform import KEY_HEADER, PATHS, CourierPlatform
 from services.kernel.clock import VirtualClock
 from services.kernel.event import Event
@@ -138,7 +138,7 @@ async def test_a_booking_is_made_once_and_brings_the_couriers_name_and_then_its_
     assert list(booked.shipment_references) == [SHIPMENT, "VEGA-0001"]
     assert list(vega.twin.bookings) == ["VEGA-0001"]
     (delivery,) = await deliveries.page(vega.desk.database.pool, partner=VEGA, states=(), before=None, limit=10)
-    assert (delivery.state, delivery.words) == (State.SENT, f"book {SHIPMENT}: 201")
+    assert (delivery.state, delivery.words) == (DeliveryState.SENT, f"book {SHIPMENT}: 201")
     row = await vega.desk.database.pool.fetchrow("SELECT source, headers FROM message")
     assert row["source"] == "courier.book"
     assert json.loads(row["headers"]) == {

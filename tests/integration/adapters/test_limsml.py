@@ -17,7 +17,7 @@ from doselane.quality.v1.events_pb2 import SampleRegistered
 from pydantic import SecretStr
 from starlette.responses import Response
 
-from adapters.host.deliveries import State
+from adapters.host.deliveries import DeliveryState
 from adapters.host.main import service
 from adapters.host.settings import Settings
 from adapters.lims_limsml import ADAPTER
@@ -133,7 +133,7 @@ async def bench(dsn: str, tmp_path: Path) -> AsyncIterator[LimsmlBench]:
 
 async def test_a_sample_is_logged_in_tested_retested_and_its_results_are_published(bench: LimsmlBench) -> None:
     await bench.registered()
-    (sent,) = await bench.ended(State.SENT)
+    (sent,) = await bench.ended(DeliveryState.SENT)
     assert (sent.words, sent.attempts) == ("logged in as 41", 1)
     (sample,) = bench.twin.samples.values()
     assert (sample.fields["lot"], sample.analyses) == ("batches/b1", ("HPLC_RCP", "VISUAL"))
@@ -163,7 +163,7 @@ async def test_a_sample_is_logged_in_tested_retested_and_its_results_are_publish
 async def test_a_lost_answer_logs_in_no_second_sample(bench: LimsmlBench) -> None:
     bench.twin.lose_answers = 1
     await bench.registered()
-    (sent,) = await bench.ended(State.SENT)
+    (sent,) = await bench.ended(DeliveryState.SENT)
     assert (sent.words, sent.attempts) == ("logged in as 41", 2)
     assert bench.twin.number_of(SAMPLE) == ["41"]
     assert bench.twin.calls.count("LOGIN_SAMPLE SAMPLE") == 1
@@ -173,7 +173,7 @@ async def test_a_lost_answer_logs_in_no_second_sample(bench: LimsmlBench) -> Non
 async def test_a_session_that_ends_in_between_is_survived(bench: LimsmlBench, command: str) -> None:
     bench.twin.expire_before = command
     await bench.registered()
-    (sent,) = await bench.ended(State.SENT)
+    (sent,) = await bench.ended(DeliveryState.SENT)
     bench.twin.tested("41", "7001", "RCP", result="99.1", units="%", status="A")
     assert [each.value for each in await bench.reported(1)] == ["99.1"]
     assert bench.twin.expire_before == ""
@@ -185,7 +185,7 @@ async def test_a_session_that_ends_in_between_is_survived(bench: LimsmlBench, co
 async def test_no_session_is_left_over_and_one_licence_is_enough(bench: LimsmlBench) -> None:
     for number in range(1, 4):
         await bench.registered(f"batches/b1/samples/s{number}")
-    await bench.ended(State.SENT, State.SENT, State.SENT)
+    await bench.ended(DeliveryState.SENT, DeliveryState.SENT, DeliveryState.SENT)
 
     async def logged_out() -> bool:
         return not bench.twin.sessions
@@ -207,7 +207,7 @@ async def test_without_a_licence_it_is_tried_again(bench: LimsmlBench) -> None:
 
     await bench.until(refused)
     bench.twin.licences = 1
-    (sent,) = await bench.ended(State.SENT)
+    (sent,) = await bench.ended(DeliveryState.SENT)
     assert sent.attempts > 1
 
 
@@ -216,7 +216,7 @@ async def test_a_wrong_password_is_declined_and_never_shown(
 ) -> None:
     async with running(dsn, tmp_path, password="not-the-password") as bench:
         await bench.registered()
-        (parked,) = await bench.ended(State.PARKED)
+        (parked,) = await bench.ended(DeliveryState.PARKED)
         assert parked.words == "the login failed: The user or password is invalid (LIMS-401)"
         stored = [str(dict(row)) for row in await bench.database.pool.fetch("SELECT * FROM delivery")]
     assert "not-the-password" not in caplog.text + "".join(stored)
@@ -227,7 +227,7 @@ async def test_what_the_site_lacks_is_named(dsn: str, tmp_path: Path, caplog: py
     async with running(dsn, tmp_path, log_in=log_in) as bench:
         bench.twin.actions.remove(("sample", "GET_RESULTS", "data"))
         await bench.registered()
-        (parked,) = await bench.ended(State.PARKED)
+        (parked,) = await bench.ended(DeliveryState.PARKED)
         words = "the site does not offer the action GET_RESULTS of SAMPLE; the action MAKE_SAMPLE of SAMPLE"
         assert parked.words == words
 
@@ -242,21 +242,21 @@ async def test_a_parameter_that_the_site_wants_is_named(dsn: str, tmp_path: Path
     log_in = {"action": "LOGIN_SAMPLE", "fields": {"customer_ref": "{sample}"}, "response_type": "data"}
     async with running(dsn, tmp_path, log_in=log_in) as bench:
         await bench.registered()
-        (parked,) = await bench.ended(State.PARKED)
+        (parked,) = await bench.ended(DeliveryState.PARKED)
         assert "the action LOGIN_SAMPLE of SAMPLE with the answer data (it gives system)" in parked.words
         assert "a value for the parameter TEMPLATE of LOGIN_SAMPLE" in parked.words
 
 
 async def test_a_test_that_the_laboratory_does_not_know_is_declined(bench: LimsmlBench) -> None:
     await bench.registered(tests=("radiochemical_purity", "sterility"))
-    (parked,) = await bench.ended(State.PARKED)
+    (parked,) = await bench.ended(DeliveryState.PARKED)
     assert parked.words == "log_in.analyses has no line for sterility"
     assert bench.twin.samples == {}
 
 
 async def test_a_reference_that_the_lims_cuts_off_is_told(bench: LimsmlBench) -> None:
     await bench.registered(f"batches/{'b' * 120}/samples/s1")
-    (parked,) = await bench.ended(State.PARKED)
+    (parked,) = await bench.ended(DeliveryState.PARKED)
     assert "is the field too short for it?" in parked.words
 
 
@@ -264,13 +264,13 @@ async def test_what_is_not_logged_in_when_its_time_is_over_is_given_up(dsn: str,
     async with running(dsn, tmp_path, every_s=3600) as bench:
         bench.twin.licences = 0
         await bench.registered(days=0.001)
-        (given_up,) = await bench.ended(State.GIVEN_UP)
+        (given_up,) = await bench.ended(DeliveryState.GIVEN_UP)
         assert "There is no free licence" in given_up.words
 
 
 async def test_a_row_without_its_unit_is_refused_where_an_operator_sees_it(bench: LimsmlBench) -> None:
     await bench.registered()
-    await bench.ended(State.SENT)
+    await bench.ended(DeliveryState.SENT)
     bench.twin.tested("41", "7001", "RCP", result="99.1", status="A")
 
     async def refused() -> bool:
@@ -291,18 +291,18 @@ async def test_a_session_that_could_not_be_ended_is_ended_before_the_next_one(ds
         await bench.until(compared)  # the catalogue, at the start
         bench.twin.fault_on = "LOGOUT"
         await bench.registered()
-        await bench.ended(State.SENT)
+        await bench.ended(DeliveryState.SENT)
         assert len(bench.twin.sessions) == bench.twin.licences
         await bench.registered("batches/b1/samples/s2")
-        (_, sent) = await bench.ended(State.SENT, State.SENT)
+        (_, sent) = await bench.ended(DeliveryState.SENT, DeliveryState.SENT)
         assert (sent.attempts, bench.twin.sessions) == (1, {})
 
 
 async def test_a_sample_that_cannot_be_asked_for_keeps_back_no_other(bench: LimsmlBench) -> None:
     await bench.registered()
-    await bench.ended(State.SENT)
+    await bench.ended(DeliveryState.SENT)
     await bench.registered("batches/b1/samples/s2")
-    await bench.ended(State.SENT, State.SENT)
+    await bench.ended(DeliveryState.SENT, DeliveryState.SENT)
     bench.twin.samples[" 41"] = bench.twin.samples.pop("41")  # FIND still tells of it, GET_RESULTS no longer
     bench.twin.tested("42", "7001", "RCP", result="99.1", units="%", status="A")
     (only,) = await bench.reported(1)
@@ -330,7 +330,7 @@ SPOILT = {
 @pytest.mark.parametrize("spoilt", SPOILT)
 async def test_a_spoilt_answer_to_a_poll_is_survived(bench: LimsmlBench, spoilt: str) -> None:
     await bench.registered()
-    await bench.ended(State.SENT)
+    await bench.ended(DeliveryState.SENT)
     bench.twin.faults.append(SPOILT[spoilt])
 
     async def heard() -> bool:
@@ -348,7 +348,7 @@ async def test_nothing_that_is_kept_or_logged_holds_a_session_or_a_password(
 ) -> None:
     caplog.set_level("DEBUG")
     await bench.registered()
-    await bench.ended(State.SENT)
+    await bench.ended(DeliveryState.SENT)
     bench.twin.tested("41", "7001", "RCP", result="99.1", units="%", status="A")
     await bench.reported(1)
     kept = [bytes(row["body"]) for row in await bench.database.pool.fetch("SELECT body FROM message")]

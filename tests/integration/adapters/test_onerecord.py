@@ -21,7 +21,7 @@ from starlette.responses import Response
 
 from adapters.courier_onerecord.port import FOLLOWED
 from adapters.host import deliveries
-from adapters.host.deliveries import Delivery, State
+from adapters.host.deliveries import Delivery, DeliveryState
 from adapters.sandbox.one_record import event_of, subscription
 from adapters.sandbox.one_record_api import ECHOES_MAX, OneRecordTwin
 from services.kernel.clock import VirtualClock
@@ -153,7 +153,7 @@ async def sky(courier_dsn: str) -> AsyncIterator[Skies]:
 
 
 def sent(number: int) -> Callable[[list[Delivery]], bool]:
-    return lambda found: [each.state for each in found] == [State.SENT] * number
+    return lambda found: [each.state for each in found] == [DeliveryState.SENT] * number
 
 
 def told(event: dict[str, Any]) -> dict[str, Any]:
@@ -389,4 +389,4 @@ async def test_a_lost_answer_and_a_busy_server_are_survived_and_a_no_is_parked(s
 
 
 def _parked(found: list[Delivery]) -> list[Delivery]:
-    return [each for each in found if each.state == State.PARKED]
+    return [each for each in found if each.state == DeliveryState.PARKED]

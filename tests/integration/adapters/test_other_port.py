@@ -9,7 +9,7 @@ from doselane.quality.v1.batch_pb2 import TestResult
 from doselane.quality.v1.events_pb2 import ResultRefused
 
 from adapters.host import deliveries, store
-from adapters.host.deliveries import State
+from adapters.host.deliveries import DeliveryState
 from adapters.host.pressure import waiting
 from adapters.outbound import Away, Declined, Uncertain
 from adapters.ports.lims import RESULT_REFUSED
@@ -21,7 +21,7 @@ from tests.support.lims_bench import Bench, a_bench, result
 
 async def test_what_is_pushed_is_kept_read_published_once_and_answered_in_general_words(bench: Bench) -> None:
     await bench.registered("s1")
-    await bench.ended(State.SENT)
+    await bench.ended(DeliveryState.SENT)
     answer = await bench.http.post("/lims/lab", json={"results": [result(1), result(2, "odd")]})
     assert (answer.status_code, answer.json()["state"], answer.json()["partner"]) == (200, "ACCEPTED", "partners/lab")
     assert answer.json()["name"].startswith("messages/")
@@ -95,7 +95,7 @@ async def test_of_one_subject_the_first_goes_first_and_others_do_not_wait(bench:
     bench.laboratory.answers += [Away("down"), Away("down"), Away("down")]
     for number in (1, 2, 3):
         await bench.registered("s1", number)
-    await bench.ended(State.SENT, State.SENT, State.SENT)
+    await bench.ended(DeliveryState.SENT, DeliveryState.SENT, DeliveryState.SENT)
     assert bench.laboratory.samples == ["s1/1", "s1/2", "s1/3"]
 
 
@@ -105,16 +105,16 @@ async def test_what_waits_for_an_instant_is_sent_when_the_clock_is_moved_there_a
     async with a_bench(courier_dsn, look_every=timedelta(seconds=60)) as bench:
         bench.laboratory.answers += [Away("down")] * 2
         await bench.registered("s1")
-        await bench.ended(State.SENT)  # two looks later would be too late
+        await bench.ended(DeliveryState.SENT)  # two looks later would be too late
         assert bench.laboratory.samples == ["s1/1"]
 
 
 async def test_what_is_declined_keeps_back_neither_its_subject_nor_others(bench: Bench) -> None:
     bench.laboratory.answers += [Declined("no such client")]
     await bench.registered("s1", 1)
-    await bench.ended(State.PARKED)
+    await bench.ended(DeliveryState.PARKED)
     await bench.registered("s1", 2)
-    parked, _ = await bench.ended(State.PARKED, State.SENT)
+    parked, _ = await bench.ended(DeliveryState.PARKED, DeliveryState.SENT)
     assert parked.words == "no such client"
 
 
@@ -129,14 +129,14 @@ async def failed(bench: Bench) -> list[tuple[int, DeliveryFailed]]:
 async def test_what_is_declined_or_given_up_is_told_of_each_time(bench: Bench) -> None:
     bench.laboratory.answers += [Declined("no such client")]
     await bench.registered("s1", days=0.1)
-    (parked,) = await bench.ended(State.PARKED)
+    (parked,) = await bench.ended(DeliveryState.PARKED)
     ((_, told),) = await failed(bench)
     assert (told.delivery, told.account, told.about) == (f"deliveries/{parked.id}", "lab", "s1")
     assert (told.state, told.detail, told.reaction) == (Told.PARKED, "no such client", "lims.register")
     bench.laboratory.answers += [Away("down")] * 10_000
     now = bench.clock.now()
     await deliveries.replay(bench.database.pool, parked.id, now, now + timedelta(seconds=20))
-    await bench.ended(State.GIVEN_UP)
+    await bench.ended(DeliveryState.GIVEN_UP)
     numbers = [(number, each.state, each.detail) for number, each in await failed(bench)]
     assert numbers == [(1, Told.PARKED, "no such client"), (2, Told.GIVEN_UP, "down")]
     assert {event.partner for event in await bench.events()} == {"partners/lab"}
@@ -144,7 +144,7 @@ async def test_what_is_declined_or_given_up_is_told_of_each_time(bench: Bench) -
 
 async def test_what_was_sent_is_not_told_of(bench: Bench) -> None:
     await bench.registered("s1")
-    await bench.ended(State.SENT)
+    await bench.ended(DeliveryState.SENT)
     assert await failed(bench) == []
 
 
@@ -192,7 +192,7 @@ async def test_a_poll_that_brings_nothing_for_long_is_told_of_once_and_when_it_i
 async def test_after_a_lost_answer_it_looks_before_it_sends_again(bench: Bench) -> None:
     bench.laboratory.answers += [Uncertain("cut off")]
     await bench.registered("s1")
-    (sent,) = await bench.ended(State.SENT)
+    (sent,) = await bench.ended(DeliveryState.SENT)
     assert (bench.laboratory.samples, bench.laboratory.looks, sent.words) == (["s1/1"], 1, "found s1/1")
 
 
@@ -209,7 +209,7 @@ async def test_what_its_process_died_over_is_looked_for_first(bench: Bench) -> N
 
     async def found() -> bool:
         await bench.database.pool.execute(dead)  # again and again: an attempt under way would end as it should
-        return [each.state for each in await bench.deliveries()] == [State.SENT]
+        return [each.state for each in await bench.deliveries()] == [DeliveryState.SENT]
 
     await bench.until(found)
     (sent,) = await bench.deliveries()

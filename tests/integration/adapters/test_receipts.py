@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from adapters.host.deliveries import State
+from adapters.host.deliveries import DeliveryState
 from adapters.outbound import Receipt
 from services.kernel.db import Database
 from tests.support.lims_bench import Bench, a_bench, result
@@ -37,7 +37,7 @@ async def kept(database: Database) -> list[tuple[str, str, str]]:
 async def test_what_an_answer_tells_is_published_as_if_it_had_been_pushed(bench: Bench) -> None:
     bench.laboratory.answers.append(booked())
     await bench.registered("s1")
-    (sent,) = await bench.ended(State.SENT)
+    (sent,) = await bench.ended(DeliveryState.SENT)
     await bench.has("r1")
     assert sent.words == "registered"
     assert await kept(bench.database) == [("lims.register", "s1", "account lab")]
@@ -48,7 +48,7 @@ async def test_what_an_answer_tells_is_published_as_if_it_had_been_pushed(bench:
 async def test_an_answer_has_the_name_that_the_adapter_gives_it_and_says_what_it_answers(bench: Bench) -> None:
     bench.laboratory.answers.append(Receipt("registered", booked().body, "lims.results"))
     await bench.registered("s1")
-    (sent,) = await bench.ended(State.SENT)
+    (sent,) = await bench.ended(DeliveryState.SENT)
     await bench.has("r1")
     row = await bench.database.pool.fetchrow("SELECT source, headers FROM message")
     assert row["source"] == "lims.results"
@@ -62,7 +62,7 @@ async def test_an_answer_has_the_name_that_the_adapter_gives_it_and_says_what_it
 async def test_an_answer_that_cannot_be_read_is_kept_and_refused_and_the_delivery_was_made(bench: Bench) -> None:
     bench.laboratory.answers.append(Receipt("registered \0", b"not JSON"))
     await bench.registered("s1")
-    (sent,) = await bench.ended(State.SENT)
+    (sent,) = await bench.ended(DeliveryState.SENT)
 
     async def refused() -> bool:
         return [event.type for event in await bench.events()] == ["doselane.lims.message.refused.v1"]
@@ -92,7 +92,7 @@ async def test_an_answer_that_was_not_kept_with_its_delivery_s_end_is_looked_for
 
     await bench.until(lost)
     (waits,) = await bench.deliveries()
-    assert (waits.state, await kept(bench.database), bench.laboratory.samples) == (State.WAITING, [], ["s1/1"])
+    assert (waits.state, await kept(bench.database), bench.laboratory.samples) == (DeliveryState.WAITING, [], ["s1/1"])
 
     async def back() -> bool:
         try:
@@ -103,7 +103,7 @@ async def test_an_answer_that_was_not_kept_with_its_delivery_s_end_is_looked_for
 
     await bench.until(back)
     await pool.execute("UPDATE delivery SET lease_until = now() - interval '1 minute'")  # as when its process died
-    await bench.ended(State.SENT)
+    await bench.ended(DeliveryState.SENT)
     await bench.has("r1")
     assert (bench.laboratory.samples, bench.laboratory.looks) == (["s1/1"], 1)
     assert len(await kept(bench.database)) == 1
@@ -116,7 +116,7 @@ async def test_an_answer_that_is_kept_and_not_yet_read_is_read_after_a_crash(cou
         )
         bench.laboratory.answers.append(booked())
         await bench.registered("s1")
-        await bench.ended(State.SENT)
+        await bench.ended(DeliveryState.SENT)
 
         async def unread() -> bool:
             return await outages(bench.database) > 0
@@ -140,4 +140,4 @@ async def test_an_answer_counts_also_where_somebody_else_ended_the_delivery(benc
     await bench.registered("s1")
     await bench.has("r1")
     (given_up,) = await bench.deliveries()
-    assert given_up.state == State.GIVEN_UP
+    assert given_up.state == DeliveryState.GIVEN_UP

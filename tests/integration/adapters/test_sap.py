@@ -19,7 +19,7 @@ from doselane.type.v1.type_pb2 import Activity
 from starlette.responses import Response
 
 from adapters.erp_sap.port import CHANGED
-from adapters.host.deliveries import State
+from adapters.host.deliveries import DeliveryState
 from adapters.sandbox.sap import away
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
@@ -84,7 +84,7 @@ async def test_a_sales_order_states_an_order_and_learns_what_came_of_it(plant: P
         message=f"messages/{uuid7()}",
     )
     await plant.publish("doselane.slotting.order.decided.v1", said, partner="partners/northlake")
-    (sent,) = await plant.ended(State.SENT)
+    (sent,) = await plant.ended(DeliveryState.SENT)
     assert sent.words == f"sales order {made['SalesOrder']} tells PROMISED"
     found = plant.sap(SALES, "A_SalesOrder", made["SalesOrder"])
     assert found["SDDocumentReason"] == "OK"
@@ -94,7 +94,7 @@ async def test_a_sales_order_states_an_order_and_learns_what_came_of_it(plant: P
         order=order, outcome=OrderDecided.REFUSED, stated_by=PLANT, adapter="erp_sap", message=f"messages/{uuid7()}"
     )
     await plant.publish("doselane.slotting.order.decided.v1", refused, partner="partners/northlake")
-    await plant.ended(State.SENT, State.SENT)
+    await plant.ended(DeliveryState.SENT, DeliveryState.SENT)
     found = plant.sap(SALES, "A_SalesOrder", made["SalesOrder"])
     assert (found["SDDocumentReason"], found["DeliveryBlockReason"]) == ("NO", "01")
     assert found["PurchaseOrderByShipToParty"] == ""
@@ -108,7 +108,7 @@ async def test_what_was_written_by_us_is_no_new_statement(plant: Plant) -> None:
         order=order, outcome=OrderDecided.PROMISED, stated_by=PLANT, adapter="erp_sap", message=f"messages/{uuid7()}"
     )
     await plant.publish("doselane.slotting.order.decided.v1", said, partner=PLANT)
-    await plant.ended(State.SENT)
+    await plant.ended(DeliveryState.SENT)
     _, again = await plant.first("order.changed", 2)
     assert again.order_reference == order.order_reference
     again.state_time.CopyFrom(order.state_time)
@@ -135,7 +135,7 @@ async def test_the_outcome_of_what_somebody_elses_system_stated_or_of_another_ad
         order=order, outcome=OrderDecided.REFUSED, stated_by=PLANT, adapter="erp_sap", message=f"messages/{uuid7()}"
     )
     await plant.publish("doselane.slotting.order.decided.v1", last, partner=PLANT)
-    await plant.ended(State.SENT)
+    await plant.ended(DeliveryState.SENT)
     assert plant.sap(SALES, "A_SalesOrder", made["SalesOrder"])["SDDocumentReason"] == "NO"
 
 
@@ -178,7 +178,7 @@ async def test_a_lot_is_told_of_and_gets_its_usage_decision(plant: Plant) -> Non
     assert (told.inspection_lot, told.production_order, told.batch_number) == (lot, number, "B-1")
     batch = Batch(name="batches/1", run="runs/r", production_order=number)
     await plant.publish("doselane.quality.batch.certified_for_use.v1", BatchCertifiedForUse(batch=batch))
-    (sent,) = await plant.ended(State.SENT)
+    (sent,) = await plant.ended(DeliveryState.SENT)
     assert sent.words == f"inspection lot {lot} is decided: A"
     (decision,) = plant.all(LOTS, "A_InspLotUsageDecision")
     assert (decision["InspectionLot"], decision["InspectionLotUsageDecisionCode"]) == (lot, "A")
@@ -186,7 +186,7 @@ async def test_a_lot_is_told_of_and_gets_its_usage_decision(plant: Plant) -> Non
     # Told again it is done already; the opposite is for a person to settle.
     await plant.publish("doselane.quality.batch.certified_for_use.v1", BatchCertifiedForUse(batch=batch))
     await plant.publish("doselane.quality.batch.rejected.v1", BatchRejected(batch=batch))
-    *_, parked = await plant.ended(State.SENT, State.SENT, State.PARKED)
+    *_, parked = await plant.ended(DeliveryState.SENT, DeliveryState.SENT, DeliveryState.PARKED)
     assert parked.words == f"inspection lot {lot} has the usage decision A; R follows from the batch"
     assert len(plant.all(LOTS, "A_InspLotUsageDecision")) == 1
 
@@ -202,7 +202,7 @@ async def test_a_usage_decision_waits_for_its_lot(plant: Plant) -> None:
 
     await plant.until(waits)
     inspection_lot(plant, number)
-    await plant.ended(State.SENT)
+    await plant.ended(DeliveryState.SENT)
     assert [each["InspectionLotUsageDecisionCode"] for each in plant.all(LOTS, "A_InspLotUsageDecision")] == ["R"]
 
 
@@ -239,16 +239,16 @@ async def test_a_yield_goes_back_in_the_unit_of_the_order(plant: Plant) -> None:
     number = process_order(plant)
     other = process_order(plant, "1000102", ProductionUnit="EA", TotalQuantity="20")
     await plant.publish("doselane.capacity.run.produced.v1", produced(number))
-    await plant.ended(State.SENT)
+    await plant.ended(DeliveryState.SENT)
     found = plant.sap(PROCESS, "A_ProcessOrder_2", number)
     assert (found["MfgOrderConfirmedYieldQty"], found["OrderLongText"]) == ("147.123", "runs/r")
     before = plant.twin.executed[:]
     await plant.publish("doselane.capacity.run.produced.v1", produced(number))
-    await plant.ended(State.SENT, State.SENT)
+    await plant.ended(DeliveryState.SENT, DeliveryState.SENT)
     assert plant.twin.executed == before  # it is so already
     await plant.publish("doselane.capacity.run.produced.v1", produced(other, vials=18), subject="x/2")
     await plant.publish("doselane.capacity.run.produced.v1", produced(other), subject="x/3")
-    *_, parked = await plant.ended(State.SENT, State.SENT, State.SENT, State.PARKED)
+    *_, parked = await plant.ended(DeliveryState.SENT, DeliveryState.SENT, DeliveryState.SENT, DeliveryState.PARKED)
     assert "nobody said how many vials were filled" in parked.words
     assert plant.sap(PROCESS, "A_ProcessOrder_2", other)["MfgOrderConfirmedYieldQty"] == "18.000"
 
@@ -263,13 +263,13 @@ async def test_a_delivery_is_told_of_and_its_goods_issue_posted_once(plant: Plan
     plant.system.edit(DELIVERIES, "A_OutbDeliveryHeader", [number], OverallPickingStatus="C")
     plant.twin.spoilt.append(lambda: Response("", 504))  # the bill of lading is written, and the answer is lost
     await plant.publish("doselane.distribution.shipment.handed_over.v1", said)
-    first, second = await plant.ended(State.SENT, State.SENT)
+    first, second = await plant.ended(DeliveryState.SENT, DeliveryState.SENT)
     words = sorted([first.words, second.words])
     assert words == ["SAP has no delivery 99", f"goods issue of delivery {number} is posted"]
     found = plant.sap(DELIVERIES, "A_OutbDeliveryHeader", number)
     assert (found["BillOfLading"], found["OverallGoodsMovementStatus"]) == ("020-12345675", "C")
     await plant.publish("doselane.distribution.shipment.handed_over.v1", said)
-    *_, third, fourth = await plant.ended(*[State.SENT] * 4)
+    *_, third, fourth = await plant.ended(*[DeliveryState.SENT] * 4)
     assert f"goods issue of delivery {number} was posted already" in (third.words, fourth.words)
     assert sum("PostGoodsIssue" in each for each in plant.twin.executed) == 1
 
@@ -286,7 +286,7 @@ def confirmed(reference: str = "PO-9") -> SlotConfirmed:
 async def test_a_slot_that_was_claimed_gets_one_sales_order_whatever_is_lost(plant: Plant) -> None:
     plant.twin.spoilt.append(lambda: Response("<html>gone</html>", 502, media_type="text/html"))
     await plant.publish("doselane.slotting.slot.confirmed.v1", confirmed(), partner=PLANT)
-    (sent,) = await plant.ended(State.SENT)
+    (sent,) = await plant.ended(DeliveryState.SENT)
     (order,) = plant.all(SALES, "A_SalesOrder")
     assert sent.words == f"sales order {order['SalesOrder']} is there"
     assert (order["PurchaseOrderByCustomer"], order["RequestedDeliveryDate"]) == ("PO-9", "/Date(1796169600000)/")
@@ -294,13 +294,13 @@ async def test_a_slot_that_was_claimed_gets_one_sales_order_whatever_is_lost(pla
     assert (item["Material"], item["RequestedQuantity"]) == ("LU177-DOSE", "1.000")
     await plant.publish("doselane.slotting.slot.confirmed.v1", confirmed(), partner=PLANT)
     await plant.publish("doselane.slotting.slot.confirmed.v1", confirmed("PO-8"), partner="partners/other")
-    await plant.ended(State.SENT, State.SENT)
+    await plant.ended(DeliveryState.SENT, DeliveryState.SENT)
     assert len(plant.all(SALES, "A_SalesOrder")) == 1
 
 
 async def test_a_value_that_does_not_fit_is_parked_and_names_the_field(plant: Plant) -> None:
     await plant.publish("doselane.slotting.slot.confirmed.v1", confirmed("P" * 36), partner=PLANT)
-    (parked,) = await plant.ended(State.PARKED)
+    (parked,) = await plant.ended(DeliveryState.PARKED)
     assert "PurchaseOrderByCustomer: has 36 characters and may have 35" in parked.words
     assert plant.all(SALES, "A_SalesOrder") == []
 
@@ -311,7 +311,7 @@ async def test_while_sap_is_away_everything_waits_and_nothing_is_lost(plant: Pla
     plant.twin.faults.extend([away] * 30)
     plant.system.edit(PROCESS, "A_ProcessOrder_2", [number], TotalQuantity="90.000")
     await plant.publish("doselane.capacity.run.produced.v1", produced(number))
-    await plant.ended(State.SENT)
+    await plant.ended(DeliveryState.SENT)
     assert not plant.twin.faults
     assert plant.sap(PROCESS, "A_ProcessOrder_2", number)["MfgOrderConfirmedYieldQty"] == "147.123"
 
@@ -331,7 +331,7 @@ async def test_a_sponsors_sap_neither_states_nor_hears_what_is_the_manufacturers
         batch = Batch(name="batches/1", production_order=number)
         await plant.publish("doselane.quality.batch.rejected.v1", BatchRejected(batch=batch))
         await plant.publish("doselane.slotting.slot.confirmed.v1", confirmed(), partner=PLANT)
-        (sent,) = await plant.ended(State.SENT)
+        (sent,) = await plant.ended(DeliveryState.SENT)
         assert sent.reaction == "sap.new_sales_order"
 
         async def refused() -> bool:

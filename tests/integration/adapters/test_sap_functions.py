@@ -18,7 +18,7 @@ from adapters.erp_sap.functions.port import FUNCTION_REACTIONS
 from adapters.erp_sap.preflight import look
 from adapters.erp_sap.settings import settings
 from adapters.host.client import client
-from adapters.host.deliveries import Delivery, State
+from adapters.host.deliveries import Delivery, DeliveryState
 from adapters.mapping import AccountMapping, Mapped
 from adapters.outbound import Outgoing
 from adapters.preflight import Area
@@ -63,7 +63,7 @@ def produced(order: str, kbq: int = 147_123_999, run: str = RUN) -> RunProduced:
     return RunProduced(run=Run(name=run, production_order=order, production=Production(measured=measured)))
 
 
-async def told(plant: Plant, message: RunProduced, *states: State) -> Delivery:
+async def told(plant: Plant, message: RunProduced, *states: DeliveryState) -> Delivery:
     await plant.publish(PRODUCED, message, subject=message.run.name)
     return (await plant.ended(*states))[-1]
 
@@ -72,7 +72,7 @@ async def test_a_yield_is_confirmed_once_whatever_is_lost_and_another_one_is_lef
     order = process_order(plant)
     modules = plant.twin.functions
     plant.twin.spoilt.append(lambda: Response("", 504))  # of the look
-    sent = await told(plant, produced(order), State.SENT)
+    sent = await told(plant, produced(order), DeliveryState.SENT)
     assert sent.words == f"process order {order} is confirmed"
     (made,) = modules.confirmations
     assert (made["ORDERID"], made["YIELD"], made["CONF_QUAN_UNIT"], made["FIN_CONF"]) == (order, "147.123", "GBQ", "X")
@@ -80,9 +80,11 @@ async def test_a_yield_is_confirmed_once_whatever_is_lost_and_another_one_is_lef
     assert (made["POSTG_DATE"], made["CONF_TEXT"]) == (day, RUN.partition("/")[2].replace("-", ""))
     assert plant.sap(PROCESS, "A_ProcessOrder_2", order)["MfgOrderConfirmedYieldQty"] == "147.123"
     # The same once more, as when a measurement is told again: it is there.
-    again = await told(plant, produced(order), State.SENT, State.SENT)
+    again = await told(plant, produced(order), DeliveryState.SENT, DeliveryState.SENT)
     assert "was confirmed: 0000000001" in again.words
-    parked = await told(plant, produced(order, 99_000_000), State.SENT, State.SENT, State.PARKED)
+    parked = await told(
+        plant, produced(order, 99_000_000), DeliveryState.SENT, DeliveryState.SENT, DeliveryState.PARKED
+    )
     assert "was confirmed with 147.123 GBQ for this run, which has yielded 99.000" in parked.words
     assert len(modules.confirmations) == 1
 
@@ -101,7 +103,7 @@ async def test_a_commit_whose_answer_is_lost_is_looked_for_and_not_done_twice(pl
         return found
 
     modules.answer = answer  # type: ignore[method-assign]
-    sent = await told(plant, produced(order), State.SENT)
+    sent = await told(plant, produced(order), DeliveryState.SENT)
     assert "was confirmed: 0000000001" in sent.words
     assert modules.calls.count(CONFIRM) == modules.calls.count(COMMIT) == 1
     assert len(modules.confirmations) == 1
@@ -110,18 +112,18 @@ async def test_a_commit_whose_answer_is_lost_is_looked_for_and_not_done_twice(pl
 async def test_what_sap_refuses_is_parked_with_its_words_rolled_back_and_holds_up_nothing(plant: Plant) -> None:
     created = process_order(plant, OrderIsReleased="")
     good = process_order(plant, "1000102")
-    parked = await told(plant, produced(created), State.PARKED)
+    parked = await told(plant, produced(created), DeliveryState.PARKED)
     assert "E RU/013: Order is not released" in parked.words
     modules = plant.twin.functions
     assert COMMIT not in modules.calls and modules.calls[-1] == "BAPI_TRANSACTION_ROLLBACK"
-    sent = await told(plant, produced(good, run=f"runs/{uuid7()}"), State.PARKED, State.SENT)
+    sent = await told(plant, produced(good, run=f"runs/{uuid7()}"), DeliveryState.PARKED, DeliveryState.SENT)
     assert "is confirmed" in sent.words
     assert [each["ORDERID"] for each in modules.confirmations] == [good]
 
 
 async def test_a_value_that_does_not_fit_is_parked_and_nothing_of_it_is_sent(plant: Plant) -> None:
     order = process_order(plant)
-    parked = await told(plant, produced(order, 5 * 10**18), State.PARKED)
+    parked = await told(plant, produced(order, 5 * 10**18), DeliveryState.PARKED)
     assert "YIELD takes 10 digits before the point" in parked.words
     assert CONFIRM not in plant.twin.functions.calls
 
@@ -132,18 +134,18 @@ async def test_goods_issue_is_posted_once_and_faults_are_told_apart(plant: Plant
     entry = CustodyEntry(time=stamp(NOW), from_party="facilities/north", to_party="partners/swift")
     said = ShipmentHandedOver(shipment=shipment, entry=entry)
     await plant.publish(HANDED_OVER, said)
-    first, second = await plant.ended(State.PARKED, State.SENT)
+    first, second = await plant.ended(DeliveryState.PARKED, DeliveryState.SENT)
     assert "is not completely picked" in first.words and second.words == "SAP has no delivery 99"
     plant.system.edit(DELIVERIES, "A_OutbDeliveryHeader", [number], OverallPickingStatus="C")
     modules = plant.twin.functions
     modules.faults += ["Server", "Server"]  # looked for, and looked for again
     plant.twin.faults.append(away)
     await plant.publish(HANDED_OVER, said)
-    *_, third, fourth = await plant.ended(State.PARKED, *[State.SENT] * 3)
+    *_, third, fourth = await plant.ended(DeliveryState.PARKED, *[DeliveryState.SENT] * 3)
     assert f"goods issue of delivery {number.lstrip('0')} is posted" in (third.words, fourth.words)
     assert plant.sap(DELIVERIES, "A_OutbDeliveryHeader", number)["OverallGoodsMovementStatus"] == "C"
     await plant.publish(HANDED_OVER, said)
-    *_, fifth, sixth = await plant.ended(State.PARKED, *[State.SENT] * 5)
+    *_, fifth, sixth = await plant.ended(DeliveryState.PARKED, *[DeliveryState.SENT] * 5)
     assert any("was posted already" in each.words for each in (fifth, sixth))
     assert modules.calls.count("BAPI_OUTB_DELIVERY_CONFIRM_DEC") == 2
 
@@ -151,7 +153,7 @@ async def test_goods_issue_is_posted_once_and_faults_are_told_apart(plant: Plant
 async def test_a_commit_that_commits_nothing_is_noticed(plant: Plant) -> None:
     order = process_order(plant)
     plant.twin.functions.has_sessions = False
-    parked = await told(plant, produced(order), State.PARKED)
+    parked = await told(plant, produced(order), DeliveryState.PARKED)
     assert "has stored nothing: make the service stateful" in parked.words
     assert plant.twin.functions.confirmations == []
 

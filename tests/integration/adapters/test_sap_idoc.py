@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from adapters.erp_sap.idoc.written import IdocHead, WrittenSegment, written_idoc
 from adapters.erp_sap.settings import IdocTerms
-from adapters.host.deliveries import State
+from adapters.host.deliveries import DeliveryState
 from adapters.outbound import Declined
 from adapters.sandbox.sap import away
 from adapters.sandbox.sap.idocs import IdocInbox
@@ -79,7 +79,7 @@ async def test_an_idoc_is_stored_before_it_is_answered_and_states_orders_and_del
 async def test_what_came_of_an_order_goes_back_as_a_response_and_as_a_status(plant: Plant) -> None:
     order, message = await ordered(plant)
     await plant.publish(DECIDED, decided(order, OrderDecided.PROMISED, message), partner=PLANT)
-    sent = await plant.ended(State.SENT, State.SENT)
+    sent = await plant.ended(DeliveryState.SENT, DeliveryState.SENT)
     assert {each.words for each in sent} >= {"IDoc 0000000000000701 is told PROMISED"}
     by_type = {each.control["MESTYP"]: each for each in plant.twin.idocs.stored}
     assert {each.status for each in by_type.values()} == {"53"}, [each.words for each in by_type.values()]
@@ -104,7 +104,7 @@ async def test_a_system_that_speaks_soap_alone_orders_and_hears_in_envelopes(dsn
         assert order.order_reference == "PO-7"
         said = decided(order, OrderDecided.PROMISED, answer.json()["name"])
         await plant.publish(DECIDED, said, partner=PLANT)
-        await plant.ended(State.SENT, State.SENT)
+        await plant.ended(DeliveryState.SENT, DeliveryState.SENT)
         assert {"POST /sap/bc/srt/idoc"} == {each.partition("?")[0] for each in plant.twin.calls}
         by_type = {each.control["MESTYP"]: each for each in plant.twin.idocs.stored}
         assert {each.status for each in by_type.values()} == {"53"}, [each.words for each in by_type.values()]
@@ -117,7 +117,7 @@ async def test_a_refused_order_is_rejected_with_its_reason_in_lines(plant: Plant
     why = "no run of these days has room for a dose of so much activity, and none of the later ones goes to the site"
     said = decided(order, OrderDecided.REFUSED, message, reason="RUN_FULL", detail=why)
     await plant.publish(DECIDED, said, partner=PLANT)
-    await plant.ended(State.SENT, State.SENT)
+    await plant.ended(DeliveryState.SENT, DeliveryState.SENT)
     by_type = {each.control["MESTYP"]: each for each in plant.twin.idocs.stored}
     response = by_type["ORDRSP"]
     assert (response.status, response.texts("E1EDP01/ACTION")) == ("53", ["003"])
@@ -134,7 +134,7 @@ async def test_a_slot_that_was_claimed_elsewhere_becomes_a_sales_order(plant: Pl
     )  # fmt: skip
     slot.administration.activity_mbq = 7400
     await plant.publish(CONFIRMED, SlotConfirmed(slot=slot), partner=PLANT)
-    (sent,) = await plant.ended(State.SENT)
+    (sent,) = await plant.ended(DeliveryState.SENT)
     assert sent.words == "SAP has stored the IDoc 0000000000000001, and books it later"
     (idoc,) = plant.twin.idocs.stored
     assert (idoc.status, idoc.control["MESTYP"]) == ("53", "ORDERS"), idoc.words
@@ -149,7 +149,7 @@ async def test_after_a_lost_answer_nothing_is_sent_twice_and_people_look(dsn: st
         order, _ = await ordered(plant)
         plant.twin.spoilt.append(away)
         await plant.publish(DECIDED, decided(order, OrderDecided.PROMISED), partner=PLANT)
-        (parked,) = await plant.ended(State.PARKED)
+        (parked,) = await plant.ended(DeliveryState.PARKED)
         assert "Look for 4500000017/000010 in WE02" in parked.words
         assert len(plant.twin.idocs.stored) == 1
 
@@ -160,11 +160,11 @@ async def test_a_service_that_is_off_or_asks_to_log_on_parks_with_its_words(dsn:
         order, _ = await ordered(plant)
         plant.twin.faults.append(lambda: Response("<html><h1>Service cannot be reached</h1></html>", 403))
         await plant.publish(DECIDED, decided(order, OrderDecided.PROMISED), partner=PLANT)
-        (off,) = await plant.ended(State.PARKED)
+        (off,) = await plant.ended(DeliveryState.PARKED)
         assert "Service cannot be reached" in off.words
         plant.twin.faults.append(lambda: Response("<html><form><input type=password></form></html>", 200))
         await plant.publish(DECIDED, decided(order, OrderDecided.MOVED), partner=PLANT)
-        _, asked = await plant.ended(State.PARKED, State.PARKED)
+        _, asked = await plant.ended(DeliveryState.PARKED, DeliveryState.PARKED)
         assert "page to log on" in asked.words
         assert plant.twin.idocs.stored == []
 

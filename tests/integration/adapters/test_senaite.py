@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from starlette.responses import JSONResponse, Response
 
 from adapters.host import deliveries
-from adapters.host.deliveries import State
+from adapters.host.deliveries import DeliveryState
 from adapters.host.main import SCHEMA, service
 from adapters.host.settings import Settings
 from adapters.lims_senaite import ADAPTER
@@ -136,7 +136,7 @@ def samples(day: LaboratoryDay) -> list[str]:
 
 async def test_a_sample_is_registered_and_its_results_come_by_themselves(day: LaboratoryDay) -> None:
     await day.ask()
-    (sent,) = await day.ended(State.SENT)
+    (sent,) = await day.ended(DeliveryState.SENT)
     assert sent.words.startswith("registered as LS-0001 (")
     sample, work = day.laboratory.sample(SAMPLE), day.laboratory
     await day.told(("radiochemical_purity", STATE.PENDING, ""), ("endotoxin", STATE.PENDING, ""))
@@ -155,7 +155,7 @@ async def test_a_sample_is_registered_and_its_results_come_by_themselves(day: La
 
 async def test_a_retest_and_an_invalidation_are_told(day: LaboratoryDay) -> None:
     await day.ask("endotoxin")
-    await day.ended(State.SENT)
+    await day.ended(DeliveryState.SENT)
     sample, work = day.laboratory.sample(SAMPLE), day.laboratory
     work.receive(sample)
     old = work.analysis(sample, "LAL")
@@ -187,7 +187,7 @@ async def test_a_retest_and_an_invalidation_are_told(day: LaboratoryDay) -> None
 async def test_an_answer_that_is_lost_makes_no_second_sample(day: LaboratoryDay) -> None:
     day.twin.lose_answers = 1
     await day.ask()
-    (sent,) = await day.ended(State.SENT)
+    (sent,) = await day.ended(DeliveryState.SENT)
     assert (sent.attempts, samples(day)) == (2, [SAMPLE])
     assert [call for call in day.twin.calls if call.startswith("POST")].count(
         next(call for call in day.twin.calls if "/create/" in call)
@@ -197,7 +197,7 @@ async def test_an_answer_that_is_lost_makes_no_second_sample(day: LaboratoryDay)
 async def test_half_a_sample_is_completed_instead_of_made_again(day: LaboratoryDay) -> None:
     day.twin.half_made = 1
     await day.ask()
-    await day.ended(State.SENT)
+    await day.ended(DeliveryState.SENT)
     made = day.laboratory.sample(SAMPLE)
     assert samples(day) == [SAMPLE]
     assert made["Contact"] == OPTIONS["contact"]
@@ -207,7 +207,7 @@ async def test_half_a_sample_is_completed_instead_of_made_again(day: LaboratoryD
 async def test_a_no_inside_an_answer_of_200_is_parked_with_its_words(dsn: str, tmp_path: Path) -> None:
     async with a_day(dsn, tmp_path / "m.yaml", MAPPING.replace(SAMPLE_TYPE, "0" * 32)) as day:
         await day.ask()
-        (parked,) = await day.ended(State.PARKED)
+        (parked,) = await day.ended(DeliveryState.PARKED)
         assert "No Objects could be created" in parked.words
         assert samples(day) == []
 
@@ -215,7 +215,7 @@ async def test_a_no_inside_an_answer_of_200_is_parked_with_its_words(dsn: str, t
 async def test_a_contact_that_is_dropped_without_a_word_is_noticed(day: LaboratoryDay) -> None:
     day.laboratory._contact = "0" * 32
     await day.ask()
-    (parked,) = await day.ended(State.PARKED)
+    (parked,) = await day.ended(DeliveryState.PARKED)
     assert "lacks Contact" in parked.words
 
 
@@ -234,7 +234,7 @@ async def test_a_fault_that_passes_is_survived(dsn: str, tmp_path: Path, fault: 
         await day.until(lambda: _looked(day))
         day.twin.faults.append(fault)
         await day.ask()
-        await day.ended(State.SENT)
+        await day.ended(DeliveryState.SENT)
         assert samples(day) == [SAMPLE]
         assert not day.twin.faults
 
@@ -246,20 +246,20 @@ async def _looked(day: LaboratoryDay) -> bool:
 async def test_a_password_that_no_longer_holds_is_parked_and_goes_on_when_it_holds_again(day: LaboratoryDay) -> None:
     day.twin.password = "another"
     await day.ask()
-    (parked,) = await day.ended(State.PARKED)
+    (parked,) = await day.ended(DeliveryState.PARKED)
     assert parked.words.startswith("401: Unauthorized")
     assert PASSWORD not in parked.words
     day.twin.password = PASSWORD
     now = day.clock.now()
     await deliveries.replay(day.database.pool, parked.id, now, now + timedelta(hours=1))
-    await day.ended(State.SENT)
+    await day.ended(DeliveryState.SENT)
     await day.told(("radiochemical_purity", STATE.PENDING, ""), ("endotoxin", STATE.PENDING, ""))
 
 
 async def test_an_analysis_that_changes_without_its_sample_is_told_by_the_second_poll(dsn: str, tmp_path: Path) -> None:
     async with a_day(dsn, tmp_path / "m.yaml", followed=0.05) as day:
         await day.ask("endotoxin")
-        await day.ended(State.SENT)
+        await day.ended(DeliveryState.SENT)
         sample, work = day.laboratory.sample(SAMPLE), day.laboratory
         work.receive(sample)
         await day.told(("endotoxin", STATE.PENDING, ""))
@@ -289,7 +289,7 @@ async def test_a_change_that_fails_in_passing_is_made_once(
 ) -> None:
     day.twin.spoilt.append(fault)
     await day.ask()
-    (sent,) = await day.ended(State.SENT)
+    (sent,) = await day.ended(DeliveryState.SENT)
     assert (sent.attempts, samples(day)) == (attempts, [SAMPLE])
 
 
@@ -302,7 +302,7 @@ async def test_a_change_that_is_refused_is_parked_with_its_words(
 ) -> None:
     day.twin.spoilt.append(fault)
     await day.ask()
-    (parked,) = await day.ended(State.PARKED)
+    (parked,) = await day.ended(DeliveryState.PARKED)
     assert "as SENAITE words it" in parked.words
 
 
@@ -311,7 +311,7 @@ async def test_a_search_that_came_unfiltered_makes_no_sample(day: LaboratoryDay)
         day.laboratory.add_sample(OPTIONS["client"], {"SampleType": SAMPLE_TYPE, "ClientSampleID": f"s{number}"})
     day.twin.unknown_indexes.add("getClientSampleID")
     await day.ask()
-    (parked,) = await day.ended(State.PARKED)
+    (parked,) = await day.ended(DeliveryState.PARKED)
     assert "unfiltered" in parked.words
     assert SAMPLE not in samples(day)
 

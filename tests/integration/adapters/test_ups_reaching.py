@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from starlette.responses import JSONResponse, Response
 
 from adapters.host import deliveries
-from adapters.host.deliveries import Delivery, State
+from adapters.host.deliveries import Delivery, DeliveryState
 from adapters.host.overview import overview
 from adapters.sandbox.ups_api import UpsTwin
 from services.kernel.clock import VirtualClock
@@ -95,7 +95,7 @@ class Reach:
         return found
 
 
-def ended(*states: State) -> Callable[[list[Delivery]], bool]:
+def ended(*states: DeliveryState) -> Callable[[list[Delivery]], bool]:
     return lambda found: [each.state for each in found] == list(states)
 
 
@@ -135,7 +135,7 @@ def refusing(status: int, code: str = "X", **headers: str) -> Callable[[], Respo
 
 async def test_a_package_of_a_dose_is_subscribed_to_and_again_before_the_subscription_ends(reach: Reach) -> None:
     await reach.attached("urn:epc:id:sscc:0614141.1234567890", "1Z 999 AA1 01 2345 6784", lives=timedelta(days=20))
-    first, renewal = await reach.until(ended(State.SENT, State.SENT))
+    first, renewal = await reach.until(ended(DeliveryState.SENT, DeliveryState.SENT))
     assert (first.outgoing.subject, first.words) == (NUMBER, f"subscribed to {NUMBER}")
     assert renewal.finished_at is not None
     assert first.finished_at is not None
@@ -147,7 +147,7 @@ async def test_nothing_is_asked_of_ups_for_the_shipments_of_others(reach: Reach)
     await reach.attached(NUMBER, courier="partners/rival")
     await reach.attached("urn:epc:id:sscc:0614141.1234567890")
     await reach.attached(OTHER)
-    (only,) = await reach.until(ended(State.SENT))
+    (only,) = await reach.until(ended(DeliveryState.SENT))
     assert only.outgoing.subject == OTHER
 
 
@@ -158,14 +158,14 @@ async def test_nothing_is_asked_of_ups_for_the_shipments_of_others(reach: Reach)
 async def test_a_fault_that_passes_is_survived(reach: Reach, fault: Callable[[], Response]) -> None:
     reach.twin.faults.append(fault)
     await reach.attached(NUMBER)
-    await reach.until(ended(State.SENT))
+    await reach.until(ended(DeliveryState.SENT))
     assert NUMBER in reach.twin.subscriptions
 
 
 async def test_an_answer_that_is_lost_makes_no_second_subscription_of_it(reach: Reach) -> None:
     reach.twin.lose_answers = 2
     await reach.attached(NUMBER)
-    (sent,) = await reach.until(ended(State.SENT))
+    (sent,) = await reach.until(ended(DeliveryState.SENT))
     assert sent.attempts == 3
     assert list(reach.twin.subscriptions) == [NUMBER]
 
@@ -173,19 +173,19 @@ async def test_an_answer_that_is_lost_makes_no_second_subscription_of_it(reach: 
 async def test_what_ups_declines_is_parked_with_its_words_and_can_be_replayed(reach: Reach) -> None:
     reach.twin.faults.append(refusing(400, "VSS310"))
     await reach.attached(NUMBER)
-    (parked,) = await reach.until(ended(State.PARKED))
+    (parked,) = await reach.until(ended(DeliveryState.PARKED))
     assert "VSS310 as UPS words it" in parked.words
     await reach.attached(OTHER)
-    await reach.until(ended(State.PARKED, State.SENT))
+    await reach.until(ended(DeliveryState.PARKED, DeliveryState.SENT))
     now = reach.desk.clock.now()
     await deliveries.replay(reach.desk.database.pool, parked.id, now, now + timedelta(hours=1))
-    await reach.until(ended(State.SENT, State.SENT))
+    await reach.until(ended(DeliveryState.SENT, DeliveryState.SENT))
 
 
 async def test_a_wrong_secret_is_declined_and_never_shown(courier_dsn: str) -> None:
     async with reaching(courier_dsn, secret="not-the-secret-at-all") as reach:
         await reach.attached(NUMBER)
-        (parked,) = await reach.until(ended(State.PARKED))
+        (parked,) = await reach.until(ended(DeliveryState.PARKED))
         assert "no token: 401" in parked.words
         assert "not-the-secret" not in parked.words
 
@@ -194,7 +194,7 @@ async def test_it_is_given_up_when_the_dose_is_over_and_not_before(reach: Reach)
     reach.twin.faults.extend([refusing(503, retry_after="7200")] * 100_000)
     began = reach.desk.clock.now()
     await reach.attached(NUMBER, lives=timedelta(days=1, hours=1))
-    found = await reach.until(ended(State.GIVEN_UP))
+    found = await reach.until(ended(DeliveryState.GIVEN_UP))
     assert found[0].finished_at is not None
     assert found[0].finished_at - began >= timedelta(days=1, hours=1)
     assert found[0].attempts > 3
@@ -202,10 +202,10 @@ async def test_it_is_given_up_when_the_dose_is_over_and_not_before(reach: Reach)
 
 async def test_a_token_that_is_over_is_renewed_once(reach: Reach) -> None:
     await reach.attached(NUMBER)
-    await reach.until(ended(State.SENT))
+    await reach.until(ended(DeliveryState.SENT))
     reach.twin.expire_tokens()
     await reach.attached(OTHER)
-    await reach.until(ended(State.SENT, State.SENT))
+    await reach.until(ended(DeliveryState.SENT, DeliveryState.SENT))
     assert reach.twin.calls.count("token") == 2
 
 
@@ -328,7 +328,7 @@ async def test_a_package_is_asked_for_until_an_answer_brings_its_delivery(courie
 
 
 async def test_a_package_is_redirected_at_once_though_its_subscription_is_to_be_renewed(reach: Reach) -> None:
-    async def until(*states: State) -> list[Delivery]:
+    async def until(*states: DeliveryState) -> list[Delivery]:
         async with asyncio.timeout(60):
             while not ended(*states)(found := await reach.deliveries()):
                 await asyncio.sleep(0.01)
@@ -336,9 +336,9 @@ async def test_a_package_is_redirected_at_once_though_its_subscription_is_to_be_
 
     reach.twin.scanned(NUMBER, activity(NOW, "038"))
     await reach.attached(NUMBER, lives=timedelta(days=20))
-    await until(State.SENT, State.WAITING)  # a renewal, in thirteen days
+    await until(DeliveryState.SENT, DeliveryState.WAITING)  # a renewal, in thirteen days
     await reach.called("redirection", RedirectionRequested(cause="the clinic moved"))
-    *_, sent = await until(State.SENT, State.WAITING, State.SENT)
+    *_, sent = await until(DeliveryState.SENT, DeliveryState.WAITING, DeliveryState.SENT)
     assert sent.words == f"UPS intercepts {NUMBER}"
     feature, asked = reach.twin.intercepts.standing[NUMBER]
     assert (feature, asked["newDeliveryAddress"]["addressInfo"]["city"]) == ("RD", "Chicago")
@@ -352,11 +352,11 @@ async def test_a_package_is_redirected_at_once_though_its_subscription_is_to_be_
 
 async def test_what_ups_does_not_intercept_is_parked_with_its_words(reach: Reach) -> None:
     await reach.called("redirection", RedirectionRequested())
-    (unknown,) = await reach.until(ended(State.PARKED))
+    (unknown,) = await reach.until(ended(DeliveryState.PARKED))
     assert "605 Package is not eligible" in unknown.words
     reach.twin.scanned(NUMBER, activity(NOW, "011"))
     await reach.called("cancellation", CancellationRequested())
-    _, delivered = await reach.until(ended(State.PARKED, State.PARKED))
+    _, delivered = await reach.until(ended(DeliveryState.PARKED, DeliveryState.PARKED))
     assert "705" in delivered.words
     assert not reach.twin.intercepts.standing
 
@@ -364,7 +364,7 @@ async def test_what_ups_does_not_intercept_is_parked_with_its_words(reach: Reach
 async def test_what_is_called_off_comes_back(reach: Reach) -> None:
     reach.twin.scanned(NUMBER, activity(NOW, "038"))
     await reach.called("cancellation", CancellationRequested(cause="no patient"))
-    await reach.until(ended(State.SENT))
+    await reach.until(ended(DeliveryState.SENT))
     assert reach.twin.intercepts.standing[NUMBER][0] == "RTS"
 
 
@@ -372,7 +372,7 @@ async def test_a_redirection_whose_answer_was_lost_is_not_made_twice_and_somebod
     reach.twin.scanned(NUMBER, activity(NOW, "038"))
     reach.twin.intercepts.lose_answers = 1
     await reach.called("redirection", RedirectionRequested())
-    (parked,) = await reach.until(ended(State.PARKED))
+    (parked,) = await reach.until(ended(DeliveryState.PARKED))
     assert "the answer to ours was lost" in parked.words
     assert len([call for call in reach.twin.calls if "redirect" in call]) == 1
 
@@ -381,6 +381,6 @@ async def test_a_redirection_that_ups_could_not_answer_is_made_once_it_can(reach
     reach.twin.scanned(NUMBER, activity(NOW, "038"))
     reach.twin.faults.append(refusing(503))
     await reach.called("redirection", RedirectionRequested())
-    (sent,) = await reach.until(ended(State.SENT))
+    (sent,) = await reach.until(ended(DeliveryState.SENT))
     assert sent.attempts == 2
     assert reach.twin.intercepts.standing[NUMBER][0] == "RD"

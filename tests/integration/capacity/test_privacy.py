@@ -6,7 +6,7 @@ import pytest
 from doselane.capacity.v1 import capacity_pb2
 from google.protobuf.message import Message
 
-from services.capacity.domain import Happened
+from services.capacity.domain import RunHappened
 from services.kernel.errors import Denied, GatewayError, Kind
 from services.kernel.timestamps import stamp
 from tests.integration.capacity.conftest import PLANNER, SERVICE, House
@@ -148,6 +148,6 @@ async def test_events_carry_the_whole_run_and_so_belong_to_no_partner(house: Hou
     run = await house.opened(*ALLOTTED)
     assert {event.partner for event in await house.published(run.name)} == {""}
     assert [event.type.split(".", 2)[2] for event in await house.published(run.name)] == [
-        f"{Happened.CREATED}.v1",
-        f"{Happened.OPENED}.v1",
+        f"{RunHappened.CREATED}.v1",
+        f"{RunHappened.OPENED}.v1",
     ]

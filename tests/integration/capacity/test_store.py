@@ -9,8 +9,8 @@ from random import Random
 import asyncpg
 import pytest
 
-from services.capacity.domain import Allotment, Changed, Cut, Happened, Run, State, cancel, cut, open_run
-from services.capacity.store import Filter, Store, intents
+from services.capacity.domain import Allotment, Changed, CutOfRun, Run, RunHappened, State, cancel, cut, open_run
+from services.capacity.store import RunFilter, Store, intents
 from services.kernel import idempotency
 from services.kernel.db import Database
 from services.kernel.idempotency import RequestKey
@@ -51,7 +51,7 @@ async def store(databases: Databases) -> AsyncIterator[Store]:
     await database.close()
 
 
-async def save(store: Store, run: Run, what: Happened = Happened.CREATED) -> Run:
+async def save(store: Store, run: Run, what: RunHappened = RunHappened.CREATED) -> Run:
     async with store.unit() as unit:
         await unit.save(Changed(what, run), "")
     return run
@@ -85,7 +85,7 @@ def random_run(random: Random, number: int) -> Run:
             sizes = {partner: Capacity(0, 0) for partner in names}
             left = [a.size for a in made.allotments if a.partner not in sizes]
             rest = Capacity(sum(size.kbq for size in left), sum(size.vials for size in left))
-            made = cut(made, Cut(rest, sizes), (), by()).run
+            made = cut(made, CutOfRun(rest, sizes), (), by()).run
     return replace(made, version=1)
 
 
@@ -98,7 +98,7 @@ async def test_the_list_shows_exactly_the_runs_that_the_rules_let_a_partner_see(
     outcomes = {True: 0, False: 0}
     for now in (NOON, NOON + timedelta(hours=2), RELEASE_BACK, CUTOFF):
         for partner in (*PARTNERS, None):
-            listed = {run.name for run in await store.page(Filter(partner), now, None, 1000)}
+            listed = {run.name for run in await store.page(RunFilter(partner), now, None, 1000)}
             for run in runs:
                 visible = partner is None or run.visible_to(partner, now)
                 assert (run.name in listed) is visible, (run, partner, now)
@@ -111,7 +111,7 @@ async def test_the_list_knows_states_as_the_rules_do(store: Store) -> None:
     runs = [await save(store, random_run(random, number)) for number in range(60)]
     for now in (NOON, CUTOFF - timedelta(seconds=1), CUTOFF):
         for state in State:
-            listed = {run.name for run in await store.page(Filter(None, states=(state,)), now, None, 1000)}
+            listed = {run.name for run in await store.page(RunFilter(None, states=(state,)), now, None, 1000)}
             assert listed == {run.name for run in runs if run.state_at(now) is state}
 
 
@@ -122,7 +122,7 @@ async def test_a_run_comes_back_as_it_was_saved(store: Store) -> None:
 
 async def test_a_run_that_waited_for_a_lock_is_read_with_its_new_allotments(store: Store) -> None:
     run = await save(store, planned(an_allotment(NORTHLAKE, gbq(40, 4))))
-    smaller = cut(run, Cut(gbq(50, 5), {NORTHLAKE: gbq(10, 1)}), (), by())
+    smaller = cut(run, CutOfRun(gbq(50, 5), {NORTHLAKE: gbq(10, 1)}), (), by())
 
     async def wait_and_read() -> Run:
         async with store.unit() as unit:
@@ -140,9 +140,9 @@ async def test_a_run_that_waited_for_a_lock_is_read_with_its_new_allotments(stor
 async def test_a_version_cannot_be_written_over(store: Store) -> None:
     run = await save(store, planned())
     changed = open_run(run, by())
-    await save(store, changed.run, Happened.OPENED)
+    await save(store, changed.run, RunHappened.OPENED)
     with pytest.raises(AssertionError, match="without its lock"):
-        await save(store, changed.run, Happened.OPENED)
+        await save(store, changed.run, RunHappened.OPENED)
 
 
 WRONG = (
@@ -168,7 +168,7 @@ async def test_no_code_path_can_store_a_run_that_breaks_a_rule(store: Store) -> 
 async def test_a_run_and_its_event_are_stored_together_or_not_at_all(store: Store) -> None:
     with pytest.raises(RuntimeError):
         async with store.unit() as unit:
-            await unit.save(Changed(Happened.CREATED, planned()), "")
+            await unit.save(Changed(RunHappened.CREATED, planned()), "")
             raise RuntimeError("the process dies here")
     with pytest.raises(RunUnknown):
         await store.load("runs/lu-1")

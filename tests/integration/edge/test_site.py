@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 
 from services.edge.api import load
 from services.edge.docs.build import build
-from services.edge.site import Site
+from services.edge.site import DocumentSite
 
 DOOR = "http://door"
 # What the door serves beside the site.
@@ -31,7 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def browser(folder: Path) -> httpx.AsyncClient:
     """Asks a door that serves the site, and nothing else."""
-    made = Starlette(routes=Site(folder).routes())
+    made = Starlette(routes=DocumentSite(folder).routes())
     return httpx.AsyncClient(transport=httpx.ASGITransport(made), base_url=DOOR)
 
 

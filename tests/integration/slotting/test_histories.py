@@ -14,7 +14,7 @@ from hypothesis.stateful import Rule
 from services.slotting import usecases
 from services.slotting.domain import Risk, commands
 from services.slotting.domain.ordering import OrderOutcome
-from services.slotting.domain.page import Happened
+from services.slotting.domain.page import LedgerHappened
 from tests.support.slotting_histories import EVENT_PATHS, PATHS, Histories
 from tests.support.slotting_play import play
 
@@ -103,7 +103,7 @@ def _play_until_all_has_happened(
 
 def _everyday(counts: Counter[str]) -> set[str]:
     """What of commands and events has to come about, and has not; the rarest event is the long form's."""
-    happened = {f"event {what}" for what in Happened} - RAREST
+    happened = {f"event {what}" for what in LedgerHappened} - RAREST
     return ({f"{command.__name__} ok" for command in PATHS} | happened) - set(counts)
 
 

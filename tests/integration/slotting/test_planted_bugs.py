@@ -27,7 +27,7 @@ from services.slotting.domain import (
     revising,
 )
 from services.slotting.domain.book import Allocation
-from services.slotting.domain.page import Happened
+from services.slotting.domain.page import LedgerHappened
 from services.slotting.usecases import ledger
 from tests.support import slotting_checks
 from tests.support.postgres import Databases
@@ -235,7 +235,7 @@ def test_the_histories_find_a_queue_that_is_not_served_when_a_hold_expires(dsn: 
     follow = queueing.follow
 
     def forgetful(page: UnitOfWork, hold: Any) -> None:
-        if not any(happening.what is Happened.EXPIRED for happening in page.happenings):
+        if not any(happening.what is LedgerHappened.EXPIRED for happening in page.happenings):
             follow(page, hold)
 
     monkeypatch.setattr(queueing, "follow", forgetful)

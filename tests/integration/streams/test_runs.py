@@ -5,7 +5,7 @@ from doselane.masterdata.v1 import events_pb2 as masterdata
 from doselane.masterdata.v1 import resources_pb2
 
 from services.capacity import events as capacity
-from services.capacity.domain import Changed, Cut, Happened, cut, open_run
+from services.capacity.domain import Changed, CutOfRun, RunHappened, cut, open_run
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
 from tests.integration.streams.conftest import Door
@@ -26,8 +26,8 @@ async def test_a_cut_is_told_to_whose_allotment_it_is_and_to_nobody_else(door: D
     await door.recorded(stranger, 1)
     run = planned(an_allotment(north, gbq(40, 4)), an_allotment(harbor, gbq(60, 6)), product="products/p1")
     opened = open_run(run, by())
-    of_north = cut(opened.run, Cut(gbq(70, 7), {north: gbq(10, 1)}), ("slots/of-somebody",), by())
-    for changed in (Changed(Happened.CREATED, run), opened, of_north):
+    of_north = cut(opened.run, CutOfRun(gbq(70, 7), {north: gbq(10, 1)}), ("slots/of-somebody",), by())
+    for changed in (Changed(RunHappened.CREATED, run), opened, of_north):
         await door.publish(capacity.event_of(changed, ""))
     await door.until(north, 2)
     await door.until(harbor, 1)
@@ -55,6 +55,6 @@ async def test_what_was_known_of_a_run_outlives_the_process(door: Door) -> None:
     await door.publish(capacity.event_of(opened, ""))
     await door.until(north, 2)
     await door.until(harbor, 1)
-    await door.publish(capacity.event_of(cut(opened.run, Cut(gbq(50, 5)), (), by()), ""))
+    await door.publish(capacity.event_of(cut(opened.run, CutOfRun(gbq(50, 5)), (), by()), ""))
     await door.until(north, 3)
     await door.until(harbor, 2)

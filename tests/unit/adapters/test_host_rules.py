@@ -19,7 +19,7 @@ from adapters.host.answers import PLAIN, PUSH_HEADER, Problem, problem_reply
 from adapters.host.auth import SECRET_CHARACTERS_MIN, SECRETS_MAX, BearerToken, CredentialWrong, credential
 from adapters.host.body import Body
 from adapters.host.cursors import Silence
-from adapters.host.deliveries import NO_EVENT, Delivery, State
+from adapters.host.deliveries import NO_EVENT, Delivery, DeliveryState
 from adapters.host.discover import discover
 from adapters.host.dry_run import comparing
 from adapters.host.mappings import MAPPING_BYTES_MAX, NO_MAPPING, MappingNotValid, mapping_file
@@ -135,9 +135,19 @@ def test_what_is_reported_or_refused_is_an_event_of_the_message_in_the_words_of_
 
 def test_what_goes_wrong_in_the_hosts_own_work_is_told_under_the_ports_name(swift: Account) -> None:
     outgoing = Outgoing("shipments/1", b"body", NOW + timedelta(days=1))
-    facts = ("swift-ups", SWIFT, "courier", "courier_ups", "ups.subscribe", outgoing, NO_EVENT, NOW, State.WAITING)
+    facts = (
+        "swift-ups",
+        SWIFT,
+        "courier",
+        "courier_ups",
+        "ups.subscribe",
+        outgoing,
+        NO_EVENT,
+        NOW,
+        DeliveryState.WAITING,
+    )
     delivery = Delivery(UUID(int=1), *facts, 3, True, "", None, "00-2")
-    failed = events.delivery_failed(swift.port, delivery, State.PARKED, "No such number.", 2, NOW)
+    failed = events.delivery_failed(swift.port, delivery, DeliveryState.PARKED, "No such number.", 2, NOW)
     said = DeliveryFailed.FromString(failed.data)
     assert (failed.type, failed.subject, failed.partner, failed.traceparent, failed.sequence) == (
         "doselane.courier.delivery.failed.v1",
@@ -152,7 +162,7 @@ def test_what_goes_wrong_in_the_hosts_own_work_is_told_under_the_ports_name(swif
         True,
         "No such number.",
         "",
-        State.PARKED,
+        DeliveryState.PARKED,
     )
     silence = Silence(NOW - timedelta(hours=1), 4)
     silent = events.source_silent(swift, "ups.track", silence, "It is down.", NOW)

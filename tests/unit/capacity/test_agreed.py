@@ -11,11 +11,11 @@ import pytest
 from services.capacity.domain import (
     BatchMeasurement,
     Changed,
-    Cut,
+    CutOfRun,
     Ending,
     Failure,
-    Happened,
     Run,
+    RunHappened,
     State,
     cancel,
     complete,
@@ -30,7 +30,7 @@ from tests.support.capacity import CUTOFF, GBQ, NORTHLAKE, SYNTHESIS, an_allotme
 
 NOW = SYNTHESIS + timedelta(hours=2)
 SLOTS = ("slots/1",)
-LOWER = Cut(gbq(60, 6), {NORTHLAKE: gbq(20, 2)})
+LOWER = CutOfRun(gbq(60, 6), {NORTHLAKE: gbq(20, 2)})
 FULL = Ending(SYNTHESIS, BatchMeasurement(100 * GBQ, SYNTHESIS, vials=10))
 SHORT = Ending(SYNTHESIS, BatchMeasurement(50 * GBQ, SYNTHESIS, vials=5))
 FAILED = Failure(NOW, "the line leaked")
@@ -59,7 +59,7 @@ def test_the_ledger_hears_what_is_to_be_left_and_why() -> None:
     assert {name: change.left_of(begun()) for name, change in CHANGES.items()} == {
         "cutting": LOWER,
         "cancelling": None,
-        "completing": Cut(gbq(50, 5), {NORTHLAKE: gbq(40, 4)}),
+        "completing": CutOfRun(gbq(50, 5), {NORTHLAKE: gbq(40, 4)}),
         "failing": None,
     }
     assert {name: (change.fails, change.cause) for name, change in CHANGES.items()} == {
@@ -86,14 +86,14 @@ def test_what_the_ledger_agreed_to_is_made(name: str, run: Run, wanted: Changed)
 @pytest.mark.parametrize(
     ("name", "happened", "state"),
     [
-        ("cutting", Happened.CUT, State.IN_PRODUCTION),
-        ("cancelling", Happened.CANCELLED, State.CANCELLED),
-        ("completing", Happened.PRODUCED, State.PRODUCED),
-        ("failing", Happened.FAILED, State.FAILED),
+        ("cutting", RunHappened.CUT, State.IN_PRODUCTION),
+        ("cancelling", RunHappened.CANCELLED, State.CANCELLED),
+        ("completing", RunHappened.PRODUCED, State.PRODUCED),
+        ("failing", RunHappened.FAILED, State.FAILED),
     ],
 )
 def test_a_run_that_changed_meanwhile_takes_over_what_the_ledger_did(
-    name: str, happened: Happened, state: State
+    name: str, happened: RunHappened, state: State
 ) -> None:
     changed = CHANGES[name].taken_over(begun(), SLOTS, by(NOW, reason="a leak"))
     assert (changed.what, changed.run.stored_state, changed.conflicting_slots) == (happened, state, SLOTS)
@@ -106,7 +106,7 @@ def test_a_run_that_is_over_stays_as_it_is(name: str) -> None:
 
 
 def test_a_cut_of_what_is_smaller_already_changes_nothing() -> None:
-    small = cut(open_one(), Cut(gbq(50, 5), {NORTHLAKE: gbq(10, 1)}), (), by(CUTOFF)).run
+    small = cut(open_one(), CutOfRun(gbq(50, 5), {NORTHLAKE: gbq(10, 1)}), (), by(CUTOFF)).run
     changed = Cutting(LOWER).taken_over(small, SLOTS, by(NOW))
     assert changed is None or (changed.run.pledged, changed.run.allotments) == (small.pledged, small.allotments)
 
@@ -129,10 +129,10 @@ def test_what_a_run_cannot_take_is_refused_before_the_ledger_is_asked(name: str,
 def test_what_an_outside_system_tells_is_done_once() -> None:
     run = open_one()
     started = told(run, CUTOFF, by(CUTOFF))
-    assert started is not None and started.what is Happened.PRODUCTION_STARTED
+    assert started is not None and started.what is RunHappened.PRODUCTION_STARTED
     assert told(started.run, CUTOFF, by(NOW)) is None
     ended = told(started.run, FULL, by(NOW))
-    assert ended is not None and (ended.what, ended.conflicting_slots) == (Happened.PRODUCED, ())
+    assert ended is not None and (ended.what, ended.conflicting_slots) == (RunHappened.PRODUCED, ())
     assert told(ended.run, FULL, by(NOW)) is None
     with pytest.raises(GatewayError, match="recorded already"):
         told(ended.run, SHORT, by(NOW))

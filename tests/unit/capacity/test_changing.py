@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.capacity.domain import (
-    Cut,
-    Happened,
+    CutOfRun,
     LedgerCut,
     Run,
+    RunHappened,
     State,
     cancel,
     converge,
@@ -40,7 +40,7 @@ SECOND = timedelta(seconds=1)
 ALLOTTED = (an_allotment(NORTHLAKE, gbq(40, 4)), an_allotment(HARBOR, gbq(30, 3)))
 
 
-def reason_of(run: Run, lower: Cut) -> str:
+def reason_of(run: Run, lower: CutOfRun) -> str:
     with pytest.raises(GatewayError) as refusal:
         require_cut(run, lower, NOON)
     return refusal.value.reason
@@ -59,7 +59,7 @@ def told(pledged: Capacity = SIXTY, cancelled: bool = False, **allotments: Capac
 
 def test_opening_counts_the_version_up_and_signs() -> None:
     changed = open_run(planned(), by(actor="anna", reason="line is free"))
-    assert (changed.what, changed.run.version) == (Happened.OPENED, 2)
+    assert (changed.what, changed.run.version) == (RunHappened.OPENED, 2)
     assert (changed.run.changed.actor, changed.run.changed.reason) == ("anna", "line is free")
 
 
@@ -72,7 +72,7 @@ def test_a_run_cannot_be_opened_twice() -> None:
 def test_a_run_cannot_be_opened_that_outlives_its_product() -> None:
     run = planned()
     life = run.use_by_at - run.end_of_synthesis_at
-    assert open_run(run, by(), life).what is Happened.OPENED
+    assert open_run(run, by(), life).what is RunHappened.OPENED
     with pytest.raises(GatewayError) as refusal:
         open_run(run, by(), life - timedelta(minutes=1))
     assert refusal.value.reason == "SHELF_LIFE_EXCEEDED"
@@ -95,56 +95,56 @@ def test_a_run_that_was_never_opened_stays_planned_after_its_cut_off() -> None:
 
 
 def test_a_cut_takes_from_the_pool_first() -> None:
-    run, lower = opened(*ALLOTTED), Cut(gbq(80, 8))
+    run, lower = opened(*ALLOTTED), CutOfRun(gbq(80, 8))
     require_cut(run, lower, NOON)
     after = cut(run, lower, (), by()).run
     assert (after.pool, after.allotments) == (gbq(10, 1), run.allotments)
 
 
 def test_a_cut_takes_from_the_allotments_it_names() -> None:
-    run, lower = opened(*ALLOTTED), Cut(gbq(50, 5), {NORTHLAKE: gbq(20, 2)})
+    run, lower = opened(*ALLOTTED), CutOfRun(gbq(50, 5), {NORTHLAKE: gbq(20, 2)})
     require_cut(run, lower, NOON)
     sizes = {each.partner: each.size for each in cut(run, lower, (), by()).run.allotments}
     assert sizes == {NORTHLAKE: gbq(20, 2), HARBOR: gbq(30, 3)}
 
 
 def test_a_cut_may_leave_nothing() -> None:
-    require_cut(opened(), Cut(gbq(0, 0)), NOON)
+    require_cut(opened(), CutOfRun(gbq(0, 0)), NOON)
 
 
 def test_a_closed_run_can_still_be_cut_and_cancelled() -> None:
-    require_cut(opened(), Cut(gbq(50, 5)), CUTOFF + SECOND)
+    require_cut(opened(), CutOfRun(gbq(50, 5)), CUTOFF + SECOND)
     require_cancel(opened(), CUTOFF + SECOND)
 
 
 def test_a_cut_that_the_allotments_do_not_fit_into_is_refused_with_the_figures() -> None:
-    assert reason_of(opened(*ALLOTTED), Cut(gbq(69, 10))) == "ALLOTMENTS_EXCEED_PLEDGE"
-    assert reason_of(opened(*ALLOTTED), Cut(gbq(100, 6))) == "ALLOTMENTS_EXCEED_PLEDGE"
+    assert reason_of(opened(*ALLOTTED), CutOfRun(gbq(69, 10))) == "ALLOTMENTS_EXCEED_PLEDGE"
+    assert reason_of(opened(*ALLOTTED), CutOfRun(gbq(100, 6))) == "ALLOTMENTS_EXCEED_PLEDGE"
 
 
 def test_a_cut_may_not_raise_either_figure() -> None:
-    assert reason_of(opened(), Cut(gbq(101, 5))) == "CAPACITY_WOULD_GROW"
-    assert reason_of(opened(), Cut(gbq(50, 11))) == "CAPACITY_WOULD_GROW"
-    assert reason_of(opened(*ALLOTTED), Cut(gbq(90, 9), {HARBOR: gbq(31, 3)})) == "CAPACITY_WOULD_GROW"
+    assert reason_of(opened(), CutOfRun(gbq(101, 5))) == "CAPACITY_WOULD_GROW"
+    assert reason_of(opened(), CutOfRun(gbq(50, 11))) == "CAPACITY_WOULD_GROW"
+    assert reason_of(opened(*ALLOTTED), CutOfRun(gbq(90, 9), {HARBOR: gbq(31, 3)})) == "CAPACITY_WOULD_GROW"
 
 
 def test_a_cut_of_an_allotment_that_is_not_there_is_refused() -> None:
-    assert reason_of(opened(), Cut(gbq(50, 5), {NORTHLAKE: gbq(1, 1)})) == "ALLOTMENT_UNKNOWN"
+    assert reason_of(opened(), CutOfRun(gbq(50, 5), {NORTHLAKE: gbq(1, 1)})) == "ALLOTMENT_UNKNOWN"
 
 
 def test_a_cut_that_changes_nothing_is_refused() -> None:
-    assert reason_of(opened(*ALLOTTED), Cut(gbq(100, 10), {NORTHLAKE: gbq(40, 4)})) == "NOTHING_TO_CUT"
+    assert reason_of(opened(*ALLOTTED), CutOfRun(gbq(100, 10), {NORTHLAKE: gbq(40, 4)})) == "NOTHING_TO_CUT"
 
 
 def test_a_cut_cannot_move_the_instant_of_release_back() -> None:
     moved = {NORTHLAKE: RELEASE_BACK + SECOND}
-    assert reason_of(opened(*ALLOTTED), Cut(gbq(90, 9), {NORTHLAKE: gbq(1, 1)}, moved)) == "INVALID_ARGUMENT"
-    require_cut(opened(*ALLOTTED), Cut(gbq(90, 9), {NORTHLAKE: gbq(1, 1)}, {NORTHLAKE: RELEASE_BACK}), NOON)
+    assert reason_of(opened(*ALLOTTED), CutOfRun(gbq(90, 9), {NORTHLAKE: gbq(1, 1)}, moved)) == "INVALID_ARGUMENT"
+    require_cut(opened(*ALLOTTED), CutOfRun(gbq(90, 9), {NORTHLAKE: gbq(1, 1)}, {NORTHLAKE: RELEASE_BACK}), NOON)
 
 
 def test_a_cancelled_run_takes_no_further_change() -> None:
     run = cancel(opened(), (), by()).run
-    assert reason_of(run, Cut(gbq(50, 5))) == "RUN_STATE"
+    assert reason_of(run, CutOfRun(gbq(50, 5))) == "RUN_STATE"
     for change in (lambda: require_cancel(run, NOON), lambda: open_run(run, by())):
         with pytest.raises(GatewayError) as refusal:
             change()
@@ -165,19 +165,19 @@ def test_what_the_ledger_cut_and_we_did_not_record_is_taken_over() -> None:
 
 
 def test_what_we_recorded_ourselves_is_not_taken_over_again() -> None:
-    run = cut(opened(*ALLOTTED), Cut(gbq(75, 8)), (), by()).run
+    run = cut(opened(*ALLOTTED), CutOfRun(gbq(75, 8)), (), by()).run
     assert converge(run, told(gbq(75, 8)), by()) is None
 
 
 def test_an_older_cut_of_the_ledger_changes_nothing() -> None:
-    run = cut(opened(*ALLOTTED), Cut(gbq(75, 8)), (), by()).run
+    run = cut(opened(*ALLOTTED), CutOfRun(gbq(75, 8)), (), by()).run
     assert converge(run, told(gbq(90, 9)), by()) is None
 
 
 def test_a_cancellation_by_the_ledger_is_taken_over_once() -> None:
     changed = converge(opened(), told(cancelled=True), by())
     assert changed is not None
-    assert changed.what is Happened.CANCELLED
+    assert changed.what is RunHappened.CANCELLED
     assert converge(changed.run, told(cancelled=True), by()) is None
 
 
@@ -197,19 +197,19 @@ def test_released_allotments_shrink_where_the_pledge_leaves_no_room_for_them() -
 def test_a_fact_that_the_ledger_passed_by_is_told_in_a_newer_version() -> None:
     """Both went from version 2 to 3: the ledger by a cut of its own, the run by a fact that was told here."""
     made = replace(told(gbq(90, 9)), version=3)
-    less = cut(opened(*ALLOTTED), Cut(gbq(75, 8)), (), by()).run
+    less = cut(opened(*ALLOTTED), CutOfRun(gbq(75, 8)), (), by()).run
     again = converge(less, made, by())
     assert again is not None
-    assert (again.what, again.run.version, again.run.pledged) == (Happened.CUT, 4, gbq(75, 8))
+    assert (again.what, again.run.version, again.run.pledged) == (RunHappened.CUT, 4, gbq(75, 8))
     assert converge(again.run, made, by()) is None
     gone = cancel(opened(*ALLOTTED), (), by()).run
     again = converge(gone, made, by())
     assert again is not None
-    assert (again.what, again.run.version, again.run.stored_state) == (Happened.CANCELLED, 4, State.CANCELLED)
+    assert (again.what, again.run.version, again.run.stored_state) == (RunHappened.CANCELLED, 4, State.CANCELLED)
     assert converge(again.run, made, by()) is None
     assert converge(gone, replace(told(cancelled=True), version=3), by()) is None
     larger = replace(told(gbq(75, 8), northlake=gbq(40, 4), harbor=gbq(30, 3)), version=3)
-    smaller = cut(opened(*ALLOTTED), Cut(gbq(75, 8), {NORTHLAKE: gbq(30, 3)}), (), by()).run
+    smaller = cut(opened(*ALLOTTED), CutOfRun(gbq(75, 8), {NORTHLAKE: gbq(30, 3)}), (), by()).run
     assert converge(smaller, larger, by()) is not None
 
 

@@ -12,11 +12,11 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from services.capacity import events
 from services.capacity.domain import (
     Changed,
-    Cut,
-    Happened,
+    CutOfRun,
     KnownProduct,
     OrderStage,
     Run,
+    RunHappened,
     State,
     StatedOrder,
     cut,
@@ -74,7 +74,7 @@ def reason_of(run: Run | None, order: StatedOrder, before: Capacity | None = Non
 
 def test_an_order_that_is_released_plans_a_run_and_opens_it() -> None:
     made, open_now = followed(None, stated())
-    assert (made.what, open_now.what) == (Happened.CREATED, Happened.OPENED)
+    assert (made.what, open_now.what) == (RunHappened.CREATED, RunHappened.OPENED)
     run = open_now.run
     assert (run.name, run.version, run.stored_state, run.production_order) == ("runs/new", 2, State.OPEN, "4711")
     assert (run.nuclide, run.vial_kbq_max, run.loss_fraction) == (Nuclide.LU_177, 20 * GBQ, 0.05)
@@ -106,7 +106,7 @@ def test_what_cannot_be_planned_is_refused_with_its_fields() -> None:
 
 def test_a_planned_run_opens_when_its_order_is_released_and_not_after_its_cut_off() -> None:
     [open_now] = followed(planned(), stated())
-    assert (open_now.what, open_now.run.stored_state) == (Happened.OPENED, State.OPEN)
+    assert (open_now.what, open_now.run.stored_state) == (RunHappened.OPENED, State.OPEN)
     assert reason_of(planned(), stated(), at=CUTOFF) == "CUTOFF_PASSED"
 
 
@@ -118,7 +118,7 @@ def test_what_is_so_already_changes_nothing() -> None:
 
 def test_a_lower_pledge_is_a_cut_and_the_pool_gives_first() -> None:
     [less] = followed(opened(an_allotment(NORTHLAKE, gbq(40, 4))), stated(pledged=gbq(60, 6)))
-    assert (less.what, less.run.pledged, less.run.pool) == (Happened.CUT, gbq(60, 6), gbq(20, 2))
+    assert (less.what, less.run.pledged, less.run.pool) == (RunHappened.CUT, gbq(60, 6), gbq(20, 2))
     both = opened(an_allotment(NORTHLAKE, gbq(60, 6)), an_allotment(HARBOR, gbq(40, 4)))
     [less] = followed(both, stated(pledged=gbq(50, 5)))
     assert [each.size for each in less.run.allotments] == [gbq(20, 2), gbq(30, 3)]
@@ -126,7 +126,7 @@ def test_a_lower_pledge_is_a_cut_and_the_pool_gives_first() -> None:
 
 def test_a_lower_pledge_and_a_release_come_together() -> None:
     less, open_now = followed(planned(), stated(pledged=gbq(60, 6)))
-    assert (less.what, open_now.what) == (Happened.CUT, Happened.OPENED)
+    assert (less.what, open_now.what) == (RunHappened.CUT, RunHappened.OPENED)
     assert (open_now.run.version, open_now.run.pledged) == (3, gbq(60, 6))
 
 
@@ -136,7 +136,7 @@ def test_a_run_that_was_opened_does_not_grow(pledged: Capacity) -> None:
 
 
 def test_an_order_that_repeats_its_pledge_does_not_ask_a_run_to_grow_that_was_cut_otherwise() -> None:
-    cut_by_hand = cut(opened(), Cut(gbq(60, 6)), (), by()).run
+    cut_by_hand = cut(opened(), CutOfRun(gbq(60, 6)), (), by()).run
     assert followed(cut_by_hand, stated(), before=gbq(100, 10)) == []
     assert followed(cut_by_hand, stated(pledged=gbq(80, 8)), before=gbq(100, 10)) == []
     [less] = followed(cut_by_hand, stated(pledged=gbq(80, 5)), before=gbq(100, 10))
@@ -200,8 +200,8 @@ def test_what_was_promised_is_fixed_and_a_plan_that_nobody_saw_is_made_anew(chan
     assert reason_of(opened(), order) == "RUN_FIXED"
     assert reason_of(planned(an_allotment(NORTHLAKE, gbq(40, 4))), order) == "RUN_FIXED"  # a sponsor has agreed to it
     gone, made, open_now = followed(planned(), order)
-    assert (gone.what, gone.run.name, gone.run.version) == (Happened.CANCELLED, "runs/lu-1", 2)
-    assert (made.what, made.run.name, open_now.what) == (Happened.CREATED, "runs/new", Happened.OPENED)
+    assert (gone.what, gone.run.name, gone.run.version) == (RunHappened.CANCELLED, "runs/lu-1", 2)
+    assert (made.what, made.run.name, open_now.what) == (RunHappened.CREATED, "runs/new", RunHappened.OPENED)
     [(field, value)] = changes.items()
     if field != "product":
         assert getattr(open_now.run, field) == value
@@ -210,13 +210,13 @@ def test_what_was_promised_is_fixed_and_a_plan_that_nobody_saw_is_made_anew(chan
 def test_a_plan_that_nobody_saw_may_grow_and_keeps_what_is_not_said() -> None:
     order = StatedOrder("4711", OrderStage.PLANNED, NOON, pledged=gbq(120, 12))
     gone, made = followed(planned(), order)
-    assert (gone.what, made.run.pledged) == (Happened.CANCELLED, gbq(120, 12))
+    assert (gone.what, made.run.pledged) == (RunHappened.CANCELLED, gbq(120, 12))
     assert (made.run.line, made.run.end_of_synthesis_at) == ("facilities/north/lines/1", SYNTHESIS)
 
 
 def test_a_cancelled_order_cancels_its_run_once() -> None:
     [gone] = followed(opened(), stated(OrderStage.CANCELLED))
-    assert (gone.what, gone.run.stored_state) == (Happened.CANCELLED, State.CANCELLED)
+    assert (gone.what, gone.run.stored_state) == (RunHappened.CANCELLED, State.CANCELLED)
     assert followed(gone.run, stated(OrderStage.CANCELLED)) == []
     assert followed(None, stated(OrderStage.CANCELLED)) == []
     assert reason_of(gone.run, stated()) == "RUN_STATE"

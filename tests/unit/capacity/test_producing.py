@@ -11,9 +11,9 @@ from services.capacity.domain import (
     BatchMeasurement,
     Ending,
     Failure,
-    Happened,
     LedgerCut,
     Run,
+    RunHappened,
     State,
     complete,
     converge,
@@ -66,7 +66,10 @@ def refused(run: Run, how: Ending, now: datetime = NOW) -> GatewayError:
 
 def test_production_closes_a_run_for_claims_even_before_its_cut_off() -> None:
     changed = start(opened(), NOON + HOUR, by(NOON + 2 * HOUR))
-    assert (changed.what, changed.run.state_at(NOON + 2 * HOUR)) == (Happened.PRODUCTION_STARTED, State.IN_PRODUCTION)
+    assert (changed.what, changed.run.state_at(NOON + 2 * HOUR)) == (
+        RunHappened.PRODUCTION_STARTED,
+        State.IN_PRODUCTION,
+    )
     assert changed.run.manufacture.started_at == NOON + HOUR
 
 
@@ -109,7 +112,7 @@ def test_a_surplus_is_recorded_and_promised_to_nobody() -> None:
 def test_a_low_yield_takes_from_the_pool_first() -> None:
     run = begun(an_allotment(NORTHLAKE, gbq(60, 6)))
     produced = complete(run, ending(kbq=70 * GBQ, vials=7), ("slots/1",), by(NOW))
-    assert (produced.what, produced.conflicting_slots) == (Happened.PRODUCED, ("slots/1",))
+    assert (produced.what, produced.conflicting_slots) == (RunHappened.PRODUCED, ("slots/1",))
     assert (produced.run.pledged, produced.run.allotments) == (gbq(70, 7), run.allotments)
 
 
@@ -176,7 +179,11 @@ def test_a_failure_keeps_the_figures_and_says_why() -> None:
     run, failure = begun(), Failure(SYNTHESIS, "the synthesis module leaks")
     require_fail(run, failure, NOW)
     failed = fail(run, failure, ("slots/1",), by(NOW))
-    assert (failed.what, failed.conflicting_slots, failed.run.pledged) == (Happened.FAILED, ("slots/1",), run.pledged)
+    assert (failed.what, failed.conflicting_slots, failed.run.pledged) == (
+        RunHappened.FAILED,
+        ("slots/1",),
+        run.pledged,
+    )
     assert failed.run.manufacture.failure_cause == "the synthesis module leaks"
     with pytest.raises(GatewayError) as refusal:
         require_fail(failed.run, failure, NOW)
@@ -202,6 +209,6 @@ def test_a_failure_that_only_the_ledger_recorded_is_taken_over_as_one() -> None:
     made = LedgerCut(Capacity(0, 0), {}, cancelled=True, failed=True, conflicting_slots=("slots/1",))
     changed = converge(begun(), made, by(NOW, reason="a pump"))
     assert changed is not None
-    assert (changed.what, changed.conflicting_slots) == (Happened.FAILED, ("slots/1",))
+    assert (changed.what, changed.conflicting_slots) == (RunHappened.FAILED, ("slots/1",))
     assert changed.run.manufacture.failure_cause == "a pump"
     assert converge(changed.run, made, by(NOW)) is None

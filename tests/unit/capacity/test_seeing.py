@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from services.capacity import events
-from services.capacity.domain import BatchMeasurement, Cut, Manufacture, Run, State, cancel, cut, open_run, view_of
+from services.capacity.domain import BatchMeasurement, CutOfRun, Manufacture, Run, State, cancel, cut, open_run, view_of
 from services.kernel.visibility import NOBODY
 from tests.support.capacity import (
     CUTOFF,
@@ -62,14 +62,14 @@ def test_from_the_instant_of_release_back_on_everybody_sees_the_run() -> None:
 
 def test_an_allotment_that_was_cut_to_nothing_gives_nothing_back_to_see() -> None:
     run = opened(an_allotment(NORTHLAKE, gbq(100, 10)))
-    run = cut(run, Cut(gbq(0, 0), {NORTHLAKE: gbq(0, 0)}), (), by()).run
+    run = cut(run, CutOfRun(gbq(0, 0), {NORTHLAKE: gbq(0, 0)}), (), by()).run
     assert not sees(run, MERIDIAN, RELEASE_BACK)
     assert sees(run, NORTHLAKE)
 
 
 def test_who_saw_a_run_hears_that_its_pool_is_gone() -> None:
     run = opened(an_allotment(NORTHLAKE, gbq(60, 6)))
-    view = view_of(cut(run, Cut(gbq(60, 6)), (), by()).run, MERIDIAN, NOON)
+    view = view_of(cut(run, CutOfRun(gbq(60, 6)), (), by()).run, MERIDIAN, NOON)
     assert view is not None
     assert view.run.pool == gbq(0, 0)
 
@@ -80,7 +80,7 @@ def test_a_run_that_was_cancelled_before_it_opened_is_never_seen_by_a_partner() 
 
 
 def test_a_pool_that_was_cut_away_before_the_opening_is_never_seen() -> None:
-    run = cut(planned(an_allotment(NORTHLAKE, gbq(60, 6))), Cut(gbq(60, 6)), (), by()).run
+    run = cut(planned(an_allotment(NORTHLAKE, gbq(60, 6))), CutOfRun(gbq(60, 6)), (), by()).run
     assert not sees(open_run(run, by()).run, MERIDIAN)
 
 
@@ -97,7 +97,7 @@ def test_a_partner_sees_its_own_allotment_and_the_pool_and_nothing_of_the_rest()
 
 def test_a_change_of_another_sponsors_allotment_leaves_a_partners_view_as_it_was() -> None:
     run = opened(*FULLY_ALLOTTED)
-    after = cut(run, Cut(gbq(50, 5), {NORTHLAKE: gbq(10, 1)}), (), by(NOON + SECOND, "bert")).run
+    after = cut(run, CutOfRun(gbq(50, 5), {NORTHLAKE: gbq(10, 1)}), (), by(NOON + SECOND, "bert")).run
     assert events.message_for(after, HARBOR, NOON) == events.message_for(run, HARBOR, NOON)
 
 
@@ -127,7 +127,7 @@ def test_a_run_comes_back_from_its_event_as_it_was_except_for_its_opening() -> N
     run = opened(*FULLY_ALLOTTED)
     for changed in (
         open_run(planned(*FULLY_ALLOTTED), by(actor="anna", reason="go")),
-        cut(run, Cut(gbq(100, 9), {HARBOR: gbq(40, 3)}), ("slots/1",), by(CUTOFF + SECOND)),
+        cut(run, CutOfRun(gbq(100, 9), {HARBOR: gbq(40, 3)}), ("slots/1",), by(CUTOFF + SECOND)),
         cancel(run, (), by()),
     ):
         read = events.run_in(events.event_of(changed, ""))

@@ -9,9 +9,10 @@ from services.distribution.domain import refusals
 from services.distribution.domain.denial import Denial, DenialKind, Refuser, checked
 from services.distribution.domain.lane_report import durations_of
 from services.distribution.domain.plausibility import TOLERANCE
-from services.distribution.domain.shipment import By, Shipment
+from services.distribution.domain.shipment import Shipment
 from services.distribution.domain.transit import Transit
 from services.kernel.errors import Invalid
+from services.kernel.provenance import Provenance
 from services.network.resources import Lane
 from tests.support.distribution import ARROW, at
 
@@ -24,7 +25,7 @@ def a_denial(**facts: Any) -> Denial:
 
 
 def a_shipment(lane: str = "lanes/lakeside") -> Shipment:
-    by = By("operator", at(0))
+    by = Provenance("operator", at(0))
     return Shipment("shipments/1", "partners/p", "sites/s", lane, (), at(0), by, departure_at=at(30))
 
 

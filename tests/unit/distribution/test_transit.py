@@ -8,7 +8,7 @@ from doselane.masterdata.v1 import resources_pb2
 
 from services.distribution.domain.course import Course, Duration, Step, course_of
 from services.distribution.domain.milestone import Milestone, MilestoneKind
-from services.distribution.domain.shipment import By, CourierOrder, OrderKind, Shipment
+from services.distribution.domain.shipment import CourierOrder, OrderKind, Shipment
 from services.distribution.domain.transit import (
     AGE_MAX,
     HALF_LIFE,
@@ -19,6 +19,7 @@ from services.distribution.domain.transit import (
     quantile,
     transit_of,
 )
+from services.kernel.provenance import Provenance
 from services.network.reading import resource_from, resource_in
 from services.network.resources import Lane
 from tests.support.distribution import a_lane, a_milestone, at
@@ -55,7 +56,7 @@ def step(transits: Iterable[Transit], kind: MilestoneKind = DELIVERED) -> Step:
 
 def a_shipment(**facts: object) -> Shipment:
     given = {"departure_at": at(0), "delivered_at": at(500), "lane": "lanes/lakeside"}
-    return Shipment("shipments/1", "partners/p", "sites/s", doses=(), created_at=at(0), changed=By("a", at(0)),
+    return Shipment("shipments/1", "partners/p", "sites/s", doses=(), created_at=at(0), changed=Provenance("a", at(0)),
                     **{**given, **facts})  # type: ignore[arg-type]  # fmt: skip
 
 

@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from services.kernel.errors import Stale
+from services.kernel.provenance import Provenance
 from services.quality.domain import batch as rules
 from services.quality.domain import refusals
-from services.quality.domain.batch import Batch, By, Deviation, Happened, ReleaseTerms, State
+from services.quality.domain.batch import Batch, BatchHappened, Deviation, ReleaseTerms, State
 from services.quality.domain.specification import Outcome
 from tests.support.quality import BY, EOS, a_batch, a_production, a_signature, verdicts
 
@@ -25,7 +26,7 @@ def at(state: State, **other: object) -> Batch:
 
 def test_a_new_batch_is_in_quality_control_in_its_first_version() -> None:
     created = rules.create("batches/1", a_production(), None, ReleaseTerms(), BY)
-    assert (created.what, created.batch.state, created.batch.version) == (Happened.CREATED, State.IN_QC, 1)
+    assert (created.what, created.batch.state, created.batch.version) == (BatchHappened.CREATED, State.IN_QC, 1)
     assert created.batch.created_at == BY.at
 
 
@@ -51,7 +52,7 @@ def test_a_change_of_another_version_is_stale() -> None:
 
 def test_a_batch_leaves_in_quarantine_when_its_tests_passed_the_pack_is_there_and_somebody_signed() -> None:
     changed = rules.ready_to_ship(a_batch(verdicts=DISPATCHABLE), [], a_signature(), BY)
-    assert (changed.what, changed.batch.state) == (Happened.READY_TO_SHIP, State.READY_TO_SHIP)
+    assert (changed.what, changed.batch.state) == (BatchHappened.READY_TO_SHIP, State.READY_TO_SHIP)
     assert (changed.batch.version, changed.batch.signatures) == (2, (a_signature(),))
 
 
@@ -98,9 +99,9 @@ def test_only_what_is_in_quality_control_can_become_ready(state: State) -> None:
 
 def test_a_batch_is_certified_for_use_and_then_finally() -> None:
     used = rules.certify_for_use(at(State.READY_TO_SHIP, verdicts=USABLE), a_signature(), BY)
-    assert (used.what, used.batch.state) == (Happened.CERTIFIED_FOR_USE, State.CERTIFIED_FOR_USE)
+    assert (used.what, used.batch.state) == (BatchHappened.CERTIFIED_FOR_USE, State.CERTIFIED_FOR_USE)
     final = rules.certify_final(replace(used.batch, verdicts=ALL), a_signature(), BY)
-    assert (final.what, final.batch.state) == (Happened.CERTIFIED_FINAL, State.CERTIFIED_FINAL)
+    assert (final.what, final.batch.state) == (BatchHappened.CERTIFIED_FINAL, State.CERTIFIED_FINAL)
     assert len(final.batch.signatures) == 2
 
 
@@ -155,7 +156,7 @@ def test_nothing_changes_where_the_rules_say_the_same() -> None:
 
 def test_results_of_a_batch_in_quality_control_change_its_verdicts_only() -> None:
     changed = rules.judge(a_batch(), ALL, BY)
-    assert changed and (changed.what, changed.batch.state) == (Happened.JUDGED, State.IN_QC)
+    assert changed and (changed.what, changed.batch.state) == (BatchHappened.JUDGED, State.IN_QC)
     assert changed.batch.verdicts == ALL
 
 
@@ -175,7 +176,7 @@ def test_results_of_a_batch_in_quality_control_change_its_verdicts_only() -> Non
 def test_what_no_longer_passes_opens_what_was_decided_on_it(state: State, now: tuple, after: State) -> None:  # type: ignore[type-arg]
     changed = rules.judge(at(state, verdicts=()), now, BY)
     assert changed and changed.batch.state is after
-    assert changed.what is (Happened.JUDGED if after is state else Happened.REOPENED)
+    assert changed.what is (BatchHappened.JUDGED if after is state else BatchHappened.REOPENED)
 
 
 @pytest.mark.parametrize("state", [State.CERTIFIED_FOR_USE, State.CERTIFIED_FINAL])
@@ -183,13 +184,13 @@ def test_what_no_longer_passes_opens_what_was_decided_on_it(state: State, now: t
 def test_what_fails_after_the_certification_may_have_been_given_to_a_patient(state: State, test: str) -> None:
     changed = rules.judge(at(state), verdicts(**{test: Outcome.FAIL}), BY)
     assert changed
-    assert (changed.what, changed.batch.state) == (Happened.FAILED_AFTER_USE, State.FAILED_AFTER_USE)
+    assert (changed.what, changed.batch.state) == (BatchHappened.FAILED_AFTER_USE, State.FAILED_AFTER_USE)
 
 
 @pytest.mark.parametrize("state", [State.REJECTED, State.FAILED_AFTER_USE])
 def test_what_has_ended_stays_so_whatever_is_found_later(state: State) -> None:
     changed = rules.judge(at(state), verdicts(), BY)
-    assert changed and (changed.what, changed.batch.state) == (Happened.JUDGED, state)
+    assert changed and (changed.what, changed.batch.state) == (BatchHappened.JUDGED, state)
 
 
 # Rejection and deviations
@@ -197,8 +198,8 @@ def test_what_has_ended_stays_so_whatever_is_found_later(state: State) -> None:
 
 @pytest.mark.parametrize("state", [State.IN_QC, State.READY_TO_SHIP])
 def test_a_batch_is_rejected_also_when_it_is_on_the_road(state: State) -> None:
-    changed = rules.reject(at(state), a_signature(), By("qa", EOS, "particles"))
-    assert (changed.what, changed.batch.state) == (Happened.REJECTED, State.REJECTED)
+    changed = rules.reject(at(state), a_signature(), Provenance("qa", EOS, "particles"))
+    assert (changed.what, changed.batch.state) == (BatchHappened.REJECTED, State.REJECTED)
     assert changed.batch.rejection_reason == "particles"
     assert changed.batch.signatures == (a_signature(),)
 
@@ -216,7 +217,7 @@ def test_deviations_are_numbered_and_closed_once() -> None:
     batch = rules.raise_deviation(batch, "second", BY).batch
     assert batch.open_deviations == (1, 2)
     changed = rules.close_deviation(batch, 2, "harmless", a_signature(), BY)
-    assert (changed.what, changed.batch.open_deviations) == (Happened.DEVIATED, (1,))
+    assert (changed.what, changed.batch.open_deviations) == (BatchHappened.DEVIATED, (1,))
     assert changed.batch.deviations[1].conclusion == "harmless"
     with pytest.raises(refusals.DeviationUnknown):
         rules.close_deviation(changed.batch, 2, "again", a_signature(), BY)

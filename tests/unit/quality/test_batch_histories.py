@@ -10,8 +10,9 @@ from datetime import timedelta
 from random import Random
 
 from services.kernel.errors import GatewayError
+from services.kernel.provenance import Provenance
 from services.quality.domain import batch as rules
-from services.quality.domain.batch import ENDED, USABLE, Batch, BatchChange, By, Happened, ReleaseTerms, State
+from services.quality.domain.batch import ENDED, USABLE, Batch, BatchChange, BatchHappened, ReleaseTerms, State
 from services.quality.domain.specification import Outcome, TestClass
 from tests.support.quality import BY, CLASS_OF, EOS, a_batch, a_production, a_signature, verdicts
 
@@ -19,28 +20,28 @@ HISTORIES, STEPS = 1500, 25
 TERMS = [ReleaseTerms(one, other) for one in (True, False) for other in (True, False)]
 OUTCOMES = (Outcome.PASS, Outcome.PASS, Outcome.PASS, Outcome.FAIL, Outcome.MISSING, Outcome.INDETERMINATE)
 # From where each step forward is taken, which classes of tests must have passed by then, and who signs it.
-BEFORE: Mapping[Happened, tuple[State, tuple[TestClass, ...], str]] = {
-    Happened.READY_TO_SHIP: (State.IN_QC, (TestClass.BEFORE_DISPATCH,), "designated_person"),
-    Happened.CERTIFIED_FOR_USE: (
+BEFORE: Mapping[BatchHappened, tuple[State, tuple[TestClass, ...], str]] = {
+    BatchHappened.READY_TO_SHIP: (State.IN_QC, (TestClass.BEFORE_DISPATCH,), "designated_person"),
+    BatchHappened.CERTIFIED_FOR_USE: (
         State.READY_TO_SHIP,
         (TestClass.BEFORE_DISPATCH, TestClass.BEFORE_USE),
         "qualified_person",
     ),
-    Happened.CERTIFIED_FINAL: (State.CERTIFIED_FOR_USE, tuple(TestClass), "qualified_person"),
+    BatchHappened.CERTIFIED_FINAL: (State.CERTIFIED_FOR_USE, tuple(TestClass), "qualified_person"),
 }
-Act = Callable[[Random, Batch, By], BatchChange | None]
+Act = Callable[[Random, Batch, Provenance], BatchChange | None]
 
 
-def judged(random: Random, batch: Batch, by: By) -> BatchChange | None:
+def judged(random: Random, batch: Batch, by: Provenance) -> BatchChange | None:
     return rules.judge(batch, verdicts(**{test: random.choice(OUTCOMES) for test in CLASS_OF}), by)
 
 
-def all_good(random: Random, batch: Batch, by: By) -> BatchChange | None:
+def all_good(random: Random, batch: Batch, by: Provenance) -> BatchChange | None:
     late = random.choice((Outcome.PASS, Outcome.MISSING))
     return rules.judge(batch, verdicts(appearance=Outcome.PASS, lu177m=Outcome.PASS, sterility=late), by)
 
 
-def closed(random: Random, batch: Batch, by: By) -> BatchChange | None:
+def closed(random: Random, batch: Batch, by: Provenance) -> BatchChange | None:
     return rules.close_deviation(batch, random.randint(1, 3), "no effect", a_signature(), by)
 
 
@@ -73,9 +74,9 @@ def check(before: Batch, change: BatchChange) -> None:
     assert (before.state, after.state) == (state, State[change.what.name])
     assert not before.not_passed(*classes)
     assert len(after.signatures) > len(before.signatures) or not getattr(before.terms, person)
-    if change.what is not Happened.READY_TO_SHIP:
+    if change.what is not BatchHappened.READY_TO_SHIP:
         assert not before.open_deviations
-    if change.what is not Happened.CERTIFIED_FINAL:
+    if change.what is not BatchHappened.CERTIFIED_FINAL:
         assert after.changed.at < before.made.expires_at
 
 
@@ -94,5 +95,7 @@ def test_no_history_certifies_a_batch_before_its_turn() -> None:
                 check(batch, change)
                 counts[change.what] += 1
                 batch = change.batch
-    never = {*Happened, "TESTS_OPEN", "PACK_INCOMPLETE", "DEVIATIONS_OPEN", "BATCH_EXPIRED", "BATCH_STATE"} - {*counts}
-    assert never == {Happened.CREATED}
+    never = {*BatchHappened, "TESTS_OPEN", "PACK_INCOMPLETE", "DEVIATIONS_OPEN", "BATCH_EXPIRED", "BATCH_STATE"} - {
+        *counts
+    }
+    assert never == {BatchHappened.CREATED}

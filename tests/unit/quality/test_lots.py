@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from services.kernel.errors import Invalid
-from services.quality.domain.batch import By, State
+from services.kernel.provenance import Provenance
+from services.quality.domain.batch import State
 from services.quality.domain.lots import KnownLot, LotStatement, after, object_to
 from services.quality.events import heard
 from tests.support.quality import EOS, a_batch
 from tests.support.quality_news import a_lot
 
-BY = By("somebody", EOS)
+BY = Provenance("somebody", EOS)
 REJECTED = LotStatement("42", "4711", "B7", True, "R2", EOS, "erp_tiny of partners/cdmo")
 ACCEPTED = replace(REJECTED, rejected=False, code="A", since=EOS + timedelta(minutes=1))
 

@@ -9,7 +9,7 @@ import pytest
 from services.kernel.errors import Kind
 from services.network import NOTHING, Capacity
 from services.slotting.domain import Book, RunState, Slot, State, UnitOfWork, decide
-from services.slotting.domain.page import Happened
+from services.slotting.domain.page import LedgerHappened
 from tests.support.slotting import (
     GBQ,
     HARBOR,
@@ -57,7 +57,7 @@ def test_a_cut_of_free_capacity_displaces_nobody():
     page = page_of(book, slots_on(book, NORTHLAKE, HARBOR))
     outcome = decide(page, a_cut("runs/lu-1", Capacity(PLENTY, 2)))
     assert (outcome.conflicts, outcome.book.pool.size.vials, outcome.book.run.version) == ((), 2, 3)
-    assert [happening.what for happening in page.happenings] == [Happened.CUT]
+    assert [happening.what for happening in page.happenings] == [LedgerHappened.CUT]
 
 
 def test_the_newest_claims_lose_first_and_are_named():
@@ -97,7 +97,7 @@ def test_displaced_slots_are_at_risk_and_hold_nothing_in_the_book():
     )
     assert (after.actor, after.reason) == ("planner", "hot cell 2 failed")
     assert page.books["runs/lu-1"].pool.committed == Capacity(kept.reference_kbq, 1)
-    assert [happening.what for happening in page.happenings] == [Happened.AT_RISK, Happened.CUT]
+    assert [happening.what for happening in page.happenings] == [LedgerHappened.AT_RISK, LedgerHappened.CUT]
 
 
 def test_only_looking_changes_nothing_and_names_the_same_slots():

@@ -9,7 +9,7 @@ from services.kernel.calendar import Span
 from services.network import NOTHING, Capacity
 from services.slotting.domain import Allocation, Risk, RunState, State, UnitOfWork, decide
 from services.slotting.domain.book import Audience
-from services.slotting.domain.page import Happened
+from services.slotting.domain.page import LedgerHappened
 from tests.support.slotting import (
     GBQ,
     HARBOR,
@@ -38,7 +38,7 @@ MICROSECOND = timedelta(microseconds=1)
 FIFTEEN = timedelta(minutes=15)
 
 
-def happened(page: UnitOfWork) -> list[Happened]:
+def happened(page: UnitOfWork) -> list[LedgerHappened]:
     return [happening.what for happening in page.happenings]
 
 
@@ -47,7 +47,7 @@ def test_a_claim_is_confirmed_at_once():
     slot = decide(page, a_claim(reason="order NL-1001"))
     assert (slot.state, slot.version, slot.reason, slot.hold_until) == (State.CONFIRMED, 1, "order NL-1001", None)
     assert (slot.created_at, slot.updated_at) == (NOON, NOON)
-    assert happened(page) == [Happened.CONFIRMED]
+    assert happened(page) == [LedgerHappened.CONFIRMED]
     assert page.created == [slot]
 
 
@@ -64,7 +64,7 @@ def test_at_its_end_a_hold_is_expired_by_the_clock_and_its_place_is_free():
     page = a_page(a_book(pool=Capacity(100 * GBQ, 1)))
     held = decide(page, a_hold())
     page = later(page, NOON + FIFTEEN)
-    assert happened(page) == [Happened.EXPIRED]
+    assert happened(page) == [LedgerHappened.EXPIRED]
     assert (page.slots[held.id].actor, page.slots[held.id].state) == ("doselane", State.EXPIRED)
     assert refusal(page, a_confirm(held.id)).reason == "HOLD_EXPIRED"
     decide(page, a_claim())

@@ -14,28 +14,28 @@ from services.kernel.timestamps import stamp
 from services.network import NOTHING, Capacity
 from services.slotting import events
 from services.slotting.domain import Happening, Risk, RunState, State
-from services.slotting.domain.page import Happened
+from services.slotting.domain.page import LedgerHappened
 from tests.support.slotting import GBQ, HARBOR, NOON, a_book, a_slot
 
 # The published message of each happening; a new one must be given its own.
 MESSAGES = {
-    Happened.HELD: events_pb2.SlotHeld,
-    Happened.CONFIRMED: events_pb2.SlotConfirmed,
-    Happened.RELEASED: events_pb2.SlotReleased,
-    Happened.EXPIRED: events_pb2.SlotExpired,
-    Happened.MOVED: events_pb2.SlotMoved,
-    Happened.AT_RISK: events_pb2.SlotAtRisk,
-    Happened.FULFILLED: events_pb2.SlotFulfilled,
-    Happened.FULFILMENT_WITHDRAWN: events_pb2.SlotFulfilmentWithdrawn,
-    Happened.LOST: events_pb2.SlotLost,
-    Happened.REPLACED: events_pb2.SlotReplaced,
-    Happened.CUT: events_pb2.RunCapacityCut,
-    Happened.CONFLICTED: events_pb2.NetworkConflicted,
-    Happened.STANDBY_JOINED: events_pb2.StandbyJoined,
-    Happened.STANDBY_OFFERED: events_pb2.StandbyOffered,
-    Happened.STANDBY_SERVED: events_pb2.StandbyServed,
-    Happened.STANDBY_LEFT: events_pb2.StandbyLeft,
-    Happened.STANDBY_LAPSED: events_pb2.StandbyLapsed,
+    LedgerHappened.HELD: events_pb2.SlotHeld,
+    LedgerHappened.CONFIRMED: events_pb2.SlotConfirmed,
+    LedgerHappened.RELEASED: events_pb2.SlotReleased,
+    LedgerHappened.EXPIRED: events_pb2.SlotExpired,
+    LedgerHappened.MOVED: events_pb2.SlotMoved,
+    LedgerHappened.AT_RISK: events_pb2.SlotAtRisk,
+    LedgerHappened.FULFILLED: events_pb2.SlotFulfilled,
+    LedgerHappened.FULFILMENT_WITHDRAWN: events_pb2.SlotFulfilmentWithdrawn,
+    LedgerHappened.LOST: events_pb2.SlotLost,
+    LedgerHappened.REPLACED: events_pb2.SlotReplaced,
+    LedgerHappened.CUT: events_pb2.RunCapacityCut,
+    LedgerHappened.CONFLICTED: events_pb2.NetworkConflicted,
+    LedgerHappened.STANDBY_JOINED: events_pb2.StandbyJoined,
+    LedgerHappened.STANDBY_OFFERED: events_pb2.StandbyOffered,
+    LedgerHappened.STANDBY_SERVED: events_pb2.StandbyServed,
+    LedgerHappened.STANDBY_LEFT: events_pb2.StandbyLeft,
+    LedgerHappened.STANDBY_LAPSED: events_pb2.StandbyLapsed,
 }
 
 
@@ -67,19 +67,19 @@ def an_event(event_type: str, data: bytes) -> Event:
 
 
 def test_each_happening_has_a_published_message():
-    assert set(MESSAGES) == set(Happened)
+    assert set(MESSAGES) == set(LedgerHappened)
     # What is decided of an order is published by itself, not as what happened to a slot.
     assert {message.DESCRIPTOR.name for message in MESSAGES.values()} == {
         *events_pb2.DESCRIPTOR.message_types_by_name
     } - {"OrderDecided"}
 
 
-@pytest.mark.parametrize("what", [what for what in Happened if what.startswith("slot.")])
-def test_a_slots_event_reads_as_its_message_and_carries_the_slot(what: Happened):
+@pytest.mark.parametrize("what", [what for what in LedgerHappened if what.startswith("slot.")])
+def test_a_slots_event_reads_as_its_message_and_carries_the_slot(what: LedgerHappened):
     slot = a_slot(a_book())
     encoded = events.slot_message(slot).SerializeToString()
-    from_run = "runs/lu-0" if what is Happened.MOVED else ""
-    cause = "DAMAGED" if what is Happened.LOST else ""
+    from_run = "runs/lu-0" if what is LedgerHappened.MOVED else ""
+    cause = "DAMAGED" if what is LedgerHappened.LOST else ""
     row = events.outgoing(Happening(what, slot, from_run, cause=cause), uuid7(), encoded, "")
     message = MESSAGES[what].FromString(row[5])
     assert getattr(message, "cause", "") == cause
@@ -91,7 +91,7 @@ def test_a_slots_event_reads_as_its_message_and_carries_the_slot(what: Happened)
 def test_a_long_slot_reads_as_well_as_a_short_one():
     slot = a_slot(a_book(), reason="x" * 500)
     encoded = events.slot_message(slot).SerializeToString()
-    row = events.outgoing(Happening(Happened.HELD, slot), uuid7(), encoded, "")
+    row = events.outgoing(Happening(LedgerHappened.HELD, slot), uuid7(), encoded, "")
     assert events_pb2.SlotHeld.FromString(row[5]).slot.last_change.reason == "x" * 500
 
 

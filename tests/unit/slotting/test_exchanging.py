@@ -7,7 +7,7 @@ import pytest
 
 from services.network import NOTHING, Capacity
 from services.slotting.domain import Allocation, Risk, Slot, State, UnitOfWork, decide
-from services.slotting.domain.page import Happened, MovedTogether
+from services.slotting.domain.page import LedgerHappened, MovedTogether
 from tests.support.slotting import (
     GBQ,
     HARBOR,
@@ -44,7 +44,7 @@ def test_slots_on_full_runs_take_each_others_places_and_no_others():
     before = picture(page)
     assert refusal(page, a_move_together(*moves)).reason == "RUN_FULL" and picture(page) == before
     assert runs_of(decide(page, a_move_together(*moves, exchange=True))) == ["runs/lu-2", "runs/lu-1"]
-    assert [each.what for each in page.happenings] == [Happened.MOVED] * 2
+    assert [each.what for each in page.happenings] == [LedgerHappened.MOVED] * 2
     assert [page.books[name].pool.committed.vials for name in ("runs/lu-1", "runs/lu-2")] == [1, 1]
     assert [page.slots[each.id].version for each in (one, two)] == [one.version + 1, two.version + 1]
 
@@ -81,7 +81,7 @@ def test_a_hold_is_given_up_for_a_dose_that_lost_its_place(exchange: bool):
         (State.CONFIRMED, "runs/lu-2"),
         (State.RELEASED, "runs/lu-2"),
     ]
-    assert [each.what for each in page.happenings] == [Happened.RELEASED, Happened.MOVED]
+    assert [each.what for each in page.happenings] == [LedgerHappened.RELEASED, LedgerHappened.MOVED]
 
 
 def test_what_is_promised_is_not_given_up():

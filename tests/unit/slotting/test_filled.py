@@ -21,7 +21,7 @@ from services.slotting.domain import (
     decide,
 )
 from services.slotting.domain.filled import made_dose
-from services.slotting.domain.page import Happened
+from services.slotting.domain.page import LedgerHappened
 from services.slotting.domain.routing import options
 from services.slotting.domain.vial import vial_of
 from tests.support.slotting import (
@@ -110,7 +110,7 @@ def test_a_filled_slot_that_is_given_later_keeps_its_vial_with_what_decay_leaves
     assert moved.demand.administration_at == slot.demand.administration_at + HALF_LIFE
     assert (moved.reference_kbq, moved.allocation) == (slot.reference_kbq, slot.allocation)
     assert page.books[RUN].pool.committed == held
-    assert [each.what for each in page.happenings] == [Happened.MOVED]
+    assert [each.what for each in page.happenings] == [LedgerHappened.MOVED]
 
 
 @pytest.mark.parametrize("asked_mbq", [3000.0, 7400.0, 10_000.0])

@@ -7,7 +7,7 @@ import pytest
 
 from services.network import NOTHING, Capacity
 from services.slotting.domain import Allocation, Book, Risk, Slot, State, UnitOfWork, decide
-from services.slotting.domain.page import Happened, Happening
+from services.slotting.domain.page import Happening, LedgerHappened
 from tests.support.slotting import (
     GBQ,
     HARBOR,
@@ -47,7 +47,7 @@ def test_a_move_frees_the_old_place_and_takes_the_new_one():
     moved = decide(page, a_move(slot.id, "runs/lu-2", reason="rescue"))
     assert (moved.demand.run, moved.version, moved.reason) == ("runs/lu-2", 3, "rescue")
     assert (first.pool.committed, second.pool.committed.vials) == (NOTHING, 1)
-    assert page.happenings == [Happening(Happened.MOVED, moved, "runs/lu-1")]
+    assert page.happenings == [Happening(LedgerHappened.MOVED, moved, "runs/lu-1")]
 
 
 def test_a_move_to_a_full_run_keeps_the_old_place():

@@ -14,7 +14,7 @@ from services.kernel.timestamps import stamp
 from services.network import NOTHING, Capacity
 from services.slotting.domain import Allocation, Risk, decide
 from services.slotting.domain.commands import each_of
-from services.slotting.domain.page import Happened, MovedTogether
+from services.slotting.domain.page import LedgerHappened, MovedTogether
 from services.slotting.rpc.requests import move_together_of
 from tests.support.slotting import (
     GBQ,
@@ -41,7 +41,7 @@ def test_slots_move_in_the_order_asked_and_are_answered_in_it():
     assert isinstance(moved, MovedTogether)
     assert [each.id for each in moved.slots] == [each.id for each in slots]
     assert {each.demand.run for each in moved.slots} == {"runs/lu-2"}
-    assert [each.what for each in page.happenings] == [Happened.MOVED] * 3
+    assert [each.what for each in page.happenings] == [LedgerHappened.MOVED] * 3
     assert (first.pool.committed, second.pool.committed.vials) == (NOTHING, 3)
 
 

@@ -8,7 +8,7 @@ import pytest
 from services.network import NOTHING, Capacity
 from services.slotting.domain import Book, Project, RunState, State, UnitOfWork, decide
 from services.slotting.domain.book import Audience, CommittedSize
-from services.slotting.domain.page import Happened
+from services.slotting.domain.page import LedgerHappened
 from tests.support.slotting import (
     GBQ,
     HARBOR,
@@ -60,7 +60,7 @@ def test_a_yield_that_nobody_was_asked_about_puts_the_newest_at_risk_and_says_so
     page = page_of(book, slots)
     project(page, drawn(Capacity(TEN.kbq, 2)))
     assert [page.slots[slot.id].at_risk if slot.id in page.slots else False for slot in slots] == [False, False, True]
-    assert [each.what for each in page.happenings] == [Happened.AT_RISK, Happened.CUT]
+    assert [each.what for each in page.happenings] == [LedgerHappened.AT_RISK, LedgerHappened.CUT]
     lost = page.happenings[0].slot
     assert lost is not None
     assert (lost.actor, lost.reason) == ("erp", "low yield")

@@ -8,7 +8,7 @@ import pytest
 from services.kernel.ids import uuid7
 from services.network import NOTHING, Capacity
 from services.slotting.domain import Allocation, FilledVial, Risk, Slot, State, UnitOfWork, decide
-from services.slotting.domain.page import Happened, MovedTogether
+from services.slotting.domain.page import LedgerHappened, MovedTogether
 from services.slotting.domain.replacing import is_gone
 from services.slotting.events import slot_message
 from tests.support.slotting import (
@@ -61,7 +61,7 @@ def test_another_slot_of_the_same_order_takes_the_place_of_a_lost_one():
     gone = page.slots[slot.id]
     assert (gone.state, gone.replaced_by, gone.version) == (State.LOST, NEW, slot.version + 1)
     assert (gone.demand, gone.allocation, gone.legs) == (slot.demand, slot.allocation, slot.legs)
-    assert [each.what for each in page.happenings] == [Happened.CONFIRMED, Happened.REPLACED]
+    assert [each.what for each in page.happenings] == [LedgerHappened.CONFIRMED, LedgerHappened.REPLACED]
     assert page.books["runs/lu-1"].pool.committed == was and page.books["runs/lu-2"].pool.committed.vials == 1
     assert (page.created, page.touched) == ([made], {slot.id: gone})
     assert slot_message(made).replaces == slot.name and slot_message(gone).replaced_by == made.name
@@ -71,9 +71,9 @@ def test_what_has_left_and_may_not_be_used_is_lost_by_its_recall():
     page, slot = recalled()
     decide(page, a_move(slot.id, "runs/lu-2", replacement_id=NEW, partner=slot.demand.partner))
     assert [(each.what, each.cause) for each in page.happenings] == [
-        (Happened.CONFIRMED, ""),
-        (Happened.LOST, "RECALLED"),
-        (Happened.REPLACED, ""),
+        (LedgerHappened.CONFIRMED, ""),
+        (LedgerHappened.LOST, "RECALLED"),
+        (LedgerHappened.REPLACED, ""),
     ]
     assert (page.slots[slot.id].state, page.slots[slot.id].version) == (State.LOST, slot.version + 2)
 

@@ -12,7 +12,7 @@ from services.kernel.calendar import Weekly
 from services.network import Product, ResourceVersion
 from services.slotting.domain import FilledVial, Network, ResourceCounter, Revise, Risk, Slot, State, UnitOfWork, decide
 from services.slotting.domain.network import Resource
-from services.slotting.domain.page import Happened
+from services.slotting.domain.page import LedgerHappened
 from services.slotting.domain.revising import dependencies_of, revise
 from services.slotting.domain.routing import options
 from tests.support.slotting import LANE, NOON, NORTHLAKE, SITE, a_book, a_claim, a_demand, a_site
@@ -144,9 +144,9 @@ def test_a_place_that_shrinks_displaces_the_newest_slots(smaller: Resource, risk
     after = revised(page, slots, smaller)
     assert [slot.risk for slot in after] == [Risk.NONE, Risk.NONE, risk, risk]
     assert [happening.what for happening in page.happenings] == [
-        Happened.AT_RISK,
-        Happened.AT_RISK,
-        Happened.CONFLICTED,
+        LedgerHappened.AT_RISK,
+        LedgerHappened.AT_RISK,
+        LedgerHappened.CONFLICTED,
     ]
     assert all(room.committed <= room.size for room in page.rooms.values())
     (conflict,) = [happening.conflict for happening in page.happenings if happening.conflict]

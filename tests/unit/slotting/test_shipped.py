@@ -24,7 +24,7 @@ from services.slotting.domain import (
     Withdraw,
     decide,
 )
-from services.slotting.domain.page import CutOutcome, Happened
+from services.slotting.domain.page import CutOutcome, LedgerHappened
 from services.slotting.events import command_of
 from tests.support.slotting import (
     GBQ,
@@ -53,9 +53,9 @@ MESSAGES: dict[str, Any] = {
     "cancelled": events_pb2.ShipmentCancelled,
 }
 BECOMES = [
-    (State.FULFILLED, State.CONFIRMED, Happened.FULFILLED),
-    (State.LOST, State.CONFIRMED, Happened.LOST),
-    (State.CONFIRMED, State.FULFILLED, Happened.FULFILMENT_WITHDRAWN),
+    (State.FULFILLED, State.CONFIRMED, LedgerHappened.FULFILLED),
+    (State.LOST, State.CONFIRMED, LedgerHappened.LOST),
+    (State.CONFIRMED, State.FULFILLED, LedgerHappened.FULFILMENT_WITHDRAWN),
 ]
 
 
@@ -86,7 +86,7 @@ def a_page_with(state: State, **facts: Any) -> tuple[UnitOfWork, Slot]:
 
 
 @pytest.mark.parametrize(("becomes", "before", "what"), BECOMES)
-def test_a_slot_follows_its_dose(becomes: State, before: State, what: Happened) -> None:
+def test_a_slot_follows_its_dose(becomes: State, before: State, what: LedgerHappened) -> None:
     page, slot = a_page_with(before)
     assert decide(page, told(slot, becomes)) is None
     after = page.slots[slot.id]
@@ -97,7 +97,7 @@ def test_a_slot_follows_its_dose(becomes: State, before: State, what: Happened) 
 
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize(("becomes", "before", "_what"), BECOMES)
-def test_in_any_other_state_nothing_changes(becomes: State, before: State, _what: Happened, state: State) -> None:
+def test_in_any_other_state_nothing_changes(becomes: State, before: State, _what: LedgerHappened, state: State) -> None:
     if state is before:
         return
     page, slot = a_page_with(state)
@@ -220,7 +220,7 @@ def test_what_capacity_tells_later_never_undoes_what_is_closed(state: RunState) 
         assert (book.run.version, book.run.state) == (version, state)
         assert (book.pool.size.vials, book.pool.committed.vials) == (1, 1)
         assert (book.allotments[NORTHLAKE].size.vials, book.allotments[NORTHLAKE].committed.vials) == (2, 2)
-    assert [each.what for each in page.happenings] == [Happened.AT_RISK, Happened.CUT]
+    assert [each.what for each in page.happenings] == [LedgerHappened.AT_RISK, LedgerHappened.CUT]
     assert page.slots[open_one.id].risk is Risk.RUN
 
 

@@ -7,7 +7,7 @@ import pytest
 from services.kernel.activity import Nuclide
 from services.network import NOTHING, Capacity
 from services.slotting.domain import Allocation, State, UnitOfWork, decide
-from services.slotting.domain.page import Happened
+from services.slotting.domain.page import LedgerHappened
 from services.slotting.domain.standby import Queue
 from tests.support.slotting import (
     GBQ,
@@ -36,7 +36,7 @@ MICROSECOND = timedelta(microseconds=1)
 PRODUCT = a_run().product
 
 
-def happened(page: UnitOfWork) -> list[Happened]:
+def happened(page: UnitOfWork) -> list[LedgerHappened]:
     return [happening.what for happening in page.happenings]
 
 
@@ -49,7 +49,7 @@ def test_an_order_waits_for_a_full_run_and_a_claim_is_refused():
         None,
         "next in line",
     )
-    assert happened(page) == [Happened.STANDBY_JOINED]
+    assert happened(page) == [LedgerHappened.STANDBY_JOINED]
     assert refusal(page, a_claim()).reason == "RUN_FULL"
 
 
@@ -60,7 +60,7 @@ def test_where_there_is_room_an_order_is_offered_it_at_once():
     slot = page.slots[join.slot_id]
     assert (standby.state.name, standby.slot_id, standby.version) == ("OFFERED", slot.id, 2)
     assert (slot.state, slot.hold_until, slot.actor) == (State.HELD, standby.answer_until, join.actor)
-    assert happened(page) == [Happened.HELD, Happened.STANDBY_JOINED, Happened.STANDBY_OFFERED]
+    assert happened(page) == [LedgerHappened.HELD, LedgerHappened.STANDBY_JOINED, LedgerHappened.STANDBY_OFFERED]
     assert refusal(page, a_claim()).reason == "RUN_FULL"
 
 
@@ -80,7 +80,7 @@ def test_what_expires_is_offered_by_the_clock():
     standby = queued(page)
     page = following(page, NOON + timedelta(minutes=15))
     assert states(page, standby) == ["OFFERED"]
-    assert happened(page) == [Happened.EXPIRED, Happened.HELD, Happened.STANDBY_OFFERED]
+    assert happened(page) == [LedgerHappened.EXPIRED, LedgerHappened.HELD, LedgerHappened.STANDBY_OFFERED]
 
 
 def test_what_is_moved_away_is_offered_in_the_run_that_it_left():
@@ -165,7 +165,7 @@ def test_confirming_the_offered_slot_serves_the_standby_and_names_who_did():
     served = now_of(page, standby)
     assert (served.state.name, served.actor, served.reason) == ("SERVED", "pharmacist", "patient is ready")
     assert served.slot_id == standby.slot_id
-    assert happened(page)[-2:] == [Happened.CONFIRMED, Happened.STANDBY_SERVED]
+    assert happened(page)[-2:] == [LedgerHappened.CONFIRMED, LedgerHappened.STANDBY_SERVED]
 
 
 def test_releasing_the_offered_slot_leaves_the_queue_and_the_next_in_line_gets_it():

@@ -11,7 +11,7 @@ from services.kernel.event import Event
 from services.kernel.ids import uuid7
 from services.network import NOTHING
 from services.slotting.domain import Allocation, Book, Risk, RunState, State, UnitOfWork, Withdraw, decide
-from services.slotting.domain.page import Happened
+from services.slotting.domain.page import LedgerHappened
 from services.slotting.events import command_of
 from tests.support.slotting import HARBOR, NOON, NORTHLAKE, a_book, a_run, an_allotment
 from tests.unit.slotting.test_cutting import TEN, page_of, slots_on
@@ -40,7 +40,7 @@ def test_all_slots_of_the_run_are_at_risk_and_hold_nothing_any_more() -> None:
     ] * 2
     book = page.books[RUN]
     assert (book.pool.committed, book.allotments[NORTHLAKE].committed) == (NOTHING, NOTHING)
-    assert [each.what for each in page.happenings] == [Happened.AT_RISK] * 2
+    assert [each.what for each in page.happenings] == [LedgerHappened.AT_RISK] * 2
 
 
 def test_who_withdrew_it_and_why_goes_with_each_slot_and_is_not_for_its_sponsor() -> None:

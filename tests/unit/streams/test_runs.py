@@ -10,11 +10,11 @@ from services.capacity import events as capacity
 from services.capacity.domain import (
     BatchMeasurement,
     Changed,
-    Cut,
-    Happened,
+    CutOfRun,
     LedgerCut,
     Provenance,
     Run,
+    RunHappened,
     cancel,
     converge,
     cut,
@@ -51,7 +51,7 @@ def history(random: Random) -> Iterator[tuple[Run | None, Changed]]:
         for each in partners
     ]
     run, at = planned(*split), NOON
-    yield None, Changed(Happened.CREATED, run)
+    yield None, Changed(RunHappened.CREATED, run)
     steps = ["open", "cut", "cut", "start", "ledger", "end", "ledger"]
     for step in steps[: random.randint(1, len(steps))]:
         at = SYNTHESIS if step == "end" else at + timedelta(hours=random.choice([1, 3]))
@@ -78,7 +78,7 @@ def _step(random: Random, run: Run, step: str, who: Provenance) -> Changed | Non
         return converge(run, LedgerCut(run.pledged, smaller, cancelled=False), who)
     left = Capacity(sum(each.kbq for each in smaller.values()), sum(each.vials for each in smaller.values()))
     pool = run.pool.least(gbq(random.choice([0, 5, 100]), random.choice([0, 10])))
-    return cut(run, Cut(Capacity(left.kbq + pool.kbq, left.vials + pool.vials), smaller), (), who)
+    return cut(run, CutOfRun(Capacity(left.kbq + pool.kbq, left.vials + pool.vials), smaller), (), who)
 
 
 def told(before: Run | None, changed: Changed, event: Event) -> dict[str, object]:
@@ -113,8 +113,8 @@ def test_each_sponsor_hears_what_it_may_see_of_a_run_and_of_nothing_else() -> No
             assert {partner: said.run for partner, said in heard.items()} == expected, (changed.what, before, changed)
             assert not any(said.version for said in heard.values())
             counted[changed.what, len(heard)] += 1
-    assert {what for what, _ in counted} == {each.value for each in Happened}
-    assert min(counted[Happened.CUT, hearers] for hearers in (0, 1, 2, 3)) > 3, counted
+    assert {what for what, _ in counted} == {each.value for each in RunHappened}
+    assert min(counted[RunHappened.CUT, hearers] for hearers in (0, 1, 2, 3)) > 3, counted
 
 
 def test_nobody_hears_of_a_run_whose_product_it_may_not_know() -> None:
@@ -130,9 +130,9 @@ def test_nobody_hears_of_a_run_whose_product_it_may_not_know() -> None:
 
 def test_a_cut_of_which_nobody_knows_what_it_changes_is_not_told() -> None:
     opened = open_run(planned(an_allotment(NORTHLAKE), an_allotment(HARBOR)), by()).run
-    known = told_run(capacity.event_of(Changed(Happened.OPENED, opened), ""), None)
+    known = told_run(capacity.event_of(Changed(RunHappened.OPENED, opened), ""), None)
     later = replace(opened, version=opened.version + 1)
-    event = capacity.event_of(cut(later, Cut(gbq(85, 9)), (), by()), "")
+    event = capacity.event_of(cut(later, CutOfRun(gbq(85, 9)), (), by()), "")
     now = told_run(event, known)
     assert now is not None
     assert list(run_copies(event, now, known, EVERYBODY)) == []

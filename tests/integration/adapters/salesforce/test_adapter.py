@@ -24,7 +24,7 @@ from starlette.responses import Response
 
 from adapters.crm_salesforce import ADAPTER
 from adapters.crm_salesforce.rest import limits
-from adapters.host.deliveries import State
+from adapters.host.deliveries import DeliveryState
 from adapters.host.main import SCHEMA, service
 from adapters.host.pressure import waiting
 from adapters.host.settings import Settings
@@ -200,7 +200,7 @@ async def test_the_outcome_stands_in_the_order_and_sets_off_nothing_new(clinic: 
     (order,) = await clinic.told(1)
     slot = Slot(name="slots/1", administration=Activity(activity_mbq=7400, time=stamp(NOW)))
     await clinic.publish("doselane.slotting.order.decided.v1", decided(order, OrderDecided.PROMISED, slot=slot))
-    (sent,) = await clinic.ended(State.SENT)
+    (sent,) = await clinic.ended(DeliveryState.SENT)
     assert sent.words == f"Dose_Order__c {record} tells the outcome"
     found = clinic.organisation.orders()["PO-1"]
     assert (found["Outcome__c"], found["Slot__c"]) == ("PROMISED", "slots/1")
@@ -209,7 +209,7 @@ async def test_the_outcome_stands_in_the_order_and_sets_off_nothing_new(clinic: 
     refused = decided(order, OrderDecided.REFUSED, reason="RUN_FULL", detail="The run is full.")
     await clinic.publish("doselane.slotting.order.decided.v1", refused, partner="partners/other")
     await clinic.publish("doselane.slotting.order.decided.v1", refused)
-    await clinic.ended(State.SENT, State.SENT)
+    await clinic.ended(DeliveryState.SENT, DeliveryState.SENT)
     found = clinic.organisation.orders()["PO-1"]
     assert (found["Outcome__c"], found["Refusal_Reason__c"], found["Slot__c"]) == ("REFUSED", "RUN_FULL", None)
     # A later order is told of; what we wrote ourselves was not.
@@ -233,7 +233,7 @@ async def test_many_doses_are_written_in_few_calls_and_each_state_once(clinic: C
 
     async def holds() -> bool:
         found = await clinic.deliveries()
-        return len(found) == 451 and all(each.state == State.SENT for each in found)
+        return len(found) == 451 and all(each.state == DeliveryState.SENT for each in found)
 
     await clinic.until(holds)
     doses = clinic.organisation.doses()
@@ -251,7 +251,7 @@ async def test_an_organisation_may_take_doses_over_soap(dsn: str, mapping: str) 
         late = updated(2)
         late.dose.order_reference = "P" * 65  # longer than the field
         await clinic.publish("doselane.status.dose.updated.v1", late, subject="doses/d2")
-        _, parked = await clinic.ended(State.SENT, State.PARKED)
+        _, parked = await clinic.ended(DeliveryState.SENT, DeliveryState.PARKED)
         assert "STRING_TOO_LONG" in parked.words
         doses = organisation.doses()
         assert (list(doses), doses["d1"]["Slot_State__c"], doses["d1"]["Shipment_State__c"]) == (["d1"], "Booked", None)
@@ -263,7 +263,7 @@ async def test_another_sponsors_doses_are_not_written(clinic: Clinic) -> None:
     other.dose.partner = "partners/other"
     await clinic.publish("doselane.status.dose.updated.v1", other, partner="partners/other")
     await clinic.publish("doselane.status.dose.updated.v1", updated(2), subject="doses/d2")
-    await clinic.ended(State.SENT)
+    await clinic.ended(DeliveryState.SENT)
     assert list(clinic.organisation.doses()) == ["d2"]
 
 
@@ -271,7 +271,7 @@ async def test_doses_are_published_as_events_of_theirs(dsn: str, mapping: str) -
     organisation = an_organisation()
     async with a_clinic(dsn, mapping, organisation, dose_event="Dose_Update__e", write_doses=False) as clinic:
         await clinic.publish("doselane.status.dose.updated.v1", updated(1))
-        await clinic.ended(State.SENT)
+        await clinic.ended(DeliveryState.SENT)
         topic = "/event/Dose_Update__e"
         (event,) = organisation.bus.after(topic, 0, 10)
         said = organisation.bus.decoded(event.schema_id, event.payload)
@@ -285,7 +285,7 @@ async def test_while_the_organisation_is_away_nothing_is_lost(clinic: Clinic) ->
     clinic.organisation.order("PO-1", **WANTED)
     await clinic.publish("doselane.status.dose.updated.v1", updated(1))
     (order,) = await clinic.told(1)
-    await clinic.ended(State.SENT)
+    await clinic.ended(DeliveryState.SENT)
     assert order.order_reference == "PO-1"
     assert list(clinic.organisation.doses()) == ["d1"]
 
@@ -303,11 +303,11 @@ async def test_an_organisation_whose_calls_are_spent_is_left_alone_and_gets_all_
 
     await clinic.until(is_told)
     (held,) = await clinic.deliveries()
-    assert (held.state, held.account, held.uncertain) == (State.WAITING, "org", False)
+    assert (held.state, held.account, held.uncertain) == (DeliveryState.WAITING, "org", False)
     assert clinic.organisation.doses() == {}
     assert (await clinic_waits(clinic)) == {"org": 1}
     twin.calls_made = 0
-    await clinic.ended(State.SENT)
+    await clinic.ended(DeliveryState.SENT)
     assert list(clinic.organisation.doses()) == ["d1"]
 
 
@@ -350,6 +350,6 @@ async def test_an_expired_session_is_renewed(clinic: Clinic) -> None:
     await clinic.told(1)
     clinic.organisation.rest.log_in.expire()
     await clinic.publish("doselane.status.dose.updated.v1", updated(1))
-    await clinic.ended(State.SENT)
+    await clinic.ended(DeliveryState.SENT)
     clinic.organisation.order("PO-2", **WANTED)
     await clinic.told(2)

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from adapters.crm_salesforce.rest.client import SalesforceRest
 from adapters.crm_salesforce.rest.records import RECORDS_MAX, upsert, upsert_many
 from adapters.host import deliveries
-from adapters.host.deliveries import Delivery, State
+from adapters.host.deliveries import Delivery, DeliveryState
 from adapters.host.main import service
 from adapters.host.settings import Settings
 from adapters.outbound import Outcome, Outgoing, Reaction
@@ -85,7 +85,7 @@ class Running:
         async with asyncio.timeout(120):
             while True:
                 rows = await self.database.pool.fetch("SELECT state, count(*) AS n FROM delivery GROUP BY state")
-                found = {State(row["state"]).name: row["n"] for row in rows}
+                found = {DeliveryState(row["state"]).name: row["n"] for row in rows}
                 if "WAITING" not in found and sum(found.values()) == count:
                     return found
                 due = await self.database.pool.fetchval(
@@ -156,7 +156,7 @@ async def test_each_row_ends_by_itself_and_what_a_lock_kept_goes_again(running: 
     org.locked.clear()
     assert await running.ended(4) == {"SENT": 3, "PARKED": 1}
     assert running.revisions() == {"slots/1": 1, "slots/2": 1, "slots/4": 1}
-    (parked,) = (each for each in await running.deliveries() if each.state == State.PARKED)
+    (parked,) = (each for each in await running.deliveries() if each.state == DeliveryState.PARKED)
     assert "bad value for restricted picklist" in parked.words
 
 

@@ -9,6 +9,7 @@ from doselane.capacity.v1 import capacity_pb2
 from doselane.planning.v1 import planning_pb2
 from doselane.type.v1 import type_pb2
 
+from services.kernel.asking import Ask
 from services.kernel.errors import Unavailable
 from services.kernel.idempotency import RequestKey
 from services.kernel.rpc import Behalf
@@ -19,7 +20,6 @@ from services.planning.domain.plan import PlannedRun
 from services.planning.domain.proposals import ProposalState
 from services.planning.store import Store
 from services.planning.usecases.accepting import accept
-from services.planning.usecases.deliveries import Ask
 from services.planning.usecases.planning import PlanningTerms
 from tests.integration.planning.plans.conftest import Plant
 from tests.support.forecasts import resource_event

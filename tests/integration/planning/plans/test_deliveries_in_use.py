@@ -10,6 +10,7 @@ from doselane.capacity.v1 import events_pb2 as capacity_events
 from doselane.planning.v1 import events_pb2, planning_pb2
 from doselane.type.v1 import type_pb2
 
+from services.kernel.asking import Ask
 from services.kernel.errors import Kind, Unavailable
 from services.kernel.event import Event
 from services.kernel.idempotency import RequestKey
@@ -19,7 +20,6 @@ from services.kernel.timestamps import stamp
 from services.planning.capacity import CapacityService
 from services.planning.store import Store
 from services.planning.usecases.accepting import accept
-from services.planning.usecases.deliveries import Ask
 from services.planning.usecases.planning import PlanningTerms
 from tests.integration.planning.plans.conftest import Plant
 from tests.integration.planning.plans.test_accepting import Breaking, accepting
