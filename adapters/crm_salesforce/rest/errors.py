@@ -90,8 +90,8 @@ def answer_fault(status: int, reason: str, body: Any, *, changes: bool) -> Fault
     if status >= 500 or status < 300:
         lost = f"{words}, and no JSON that can be understood"
         return Uncertain(lost) if changes else Away(lost)
-    # A page instead of the API's errors: of a proxy, or of maintenance.
-    return Away(f"{words}, and it is not Salesforce's API that answers") if body is None else Declined(words)
+    # A page, or JSON without a code, instead of the API's errors: of a proxy or of maintenance: no refusal.
+    return Away(f"{words}, and it is not Salesforce's API that answers")
 
 
 def json_of(content: bytes) -> Any:

@@ -1,8 +1,10 @@
 """Many states of doses go out through the real host in few calls, in order, and nothing is lost on the way."""
 
 import asyncio
+import itertools
 import json
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -11,6 +13,7 @@ from typing import Any
 import pytest
 from google.protobuf.struct_pb2 import Struct
 from pydantic import SecretStr
+from starlette.responses import Response
 
 from adapters.crm_salesforce.rest.client import SalesforceRest
 from adapters.crm_salesforce.rest.records import RECORDS_MAX, upsert, upsert_many
@@ -207,3 +210,72 @@ async def test_a_slow_organisation_does_not_stall_another(courier_dsn: str) -> N
         slow.twin.open.set()
         assert await running.ended(10) == {"SENT": 10}
         assert len(slow.org.records[DOSE]) == 5
+
+
+REVISIONS, SLOTS = 8, 3
+EVERY = timedelta(minutes=8)  # longer than any pause
+NONSENSE: Sequence[tuple[int, str, str]] = (
+    (200, "text/html", "<html><body>Welcome!</body></html>"),
+    (200, "application/json", '{"status": "ok"}'),
+    (200, "application/json", '[{"success": true}, {"success": true}, {"success": true}, {"success": true}]'),
+    (200, "application/json", "[null, 7, []]"),
+    (200, "application/json", '[{"id": "a00'),
+    (404, "text/html", "<html>There is nothing here.</html>"),
+    (400, "application/json", '{"error": "Upstream"}'),
+    (500, "text/plain", "\0\0"),
+)
+
+
+class Endless(deque[Callable[[], Response]]):
+    """The same fault again and again."""
+
+    def __init__(self, fault: Callable[[], Response]) -> None:
+        super().__init__([fault])
+
+    def popleft(self) -> Callable[[], Response]:
+        return self[0]
+
+
+def written(door: OrgDoor) -> dict[str, list[int]]:
+    """What is written in an organisation from now on: by slot the revisions, in the order in which they came."""
+    found: dict[str, list[int]] = {}
+    door.org.listeners.append(
+        lambda each: found.setdefault(each.after[SLOT], []).append(int(each.after["Revision__c"]))
+    )
+    return found
+
+
+async def test_an_organisation_that_is_away_for_an_hour_or_answers_nonsense_delays_nobody_else_and_loses_nothing(
+    courier_dsn: str,
+) -> None:
+    async with (
+        an_org() as away,
+        an_org(clock=away.clock) as mad,
+        an_org(clock=away.clock) as sane,
+        a_host(courier_dsn, away, mad, sane) as running,
+    ):
+        began, clock = away.clock.now(), away.clock
+        lost, misled, told = written(away), written(mad), written(sane)
+        away.twin.away = True
+        answers = itertools.cycle(NONSENSE)
+        mad.twin.faults = Endless(
+            lambda: Response(content=(said := next(answers))[2], status_code=said[0], media_type=said[1])
+        )
+        for revision in range(1, REVISIONS + 1):
+            turned_away, calls = away.twin.turned_away.calls, len(mad.twin.calls)
+            for slot in range(SLOTS):
+                await running.changed(slot, revision)
+            published = clock.now()
+            async with asyncio.timeout(60):
+                while told != {f"slots/{slot}": [*range(1, revision + 1)] for slot in range(SLOTS)}:
+                    await asyncio.sleep(0.01)
+                assert clock.now() == published, "it has them before the clock goes on"
+                clock.advance(EVERY)
+                while away.twin.turned_away.calls == turned_away or len(mad.twin.calls) == calls:
+                    await asyncio.sleep(0.01)  # both are asked again, and go on as they are
+        assert clock.now() - began >= timedelta(hours=1)
+        assert lost == misled == {}
+        away.twin.away = False
+        mad.twin.faults = deque()
+        assert await running.ended(3 * REVISIONS * SLOTS) == {"SENT": 3 * REVISIONS * SLOTS}
+        assert lost == misled == told

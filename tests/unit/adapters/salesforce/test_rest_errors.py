@@ -44,7 +44,8 @@ def error(code: str, **more: Any) -> dict[str, Any]:
         (502, None, Uncertain, None),
         (302, None, Away, None),
         (404, None, Away, None),
-        (403, {}, Declined, None),
+        (403, {}, Away, None),
+        (400, {"hint": "Upstream"}, Away, None),
     ],
 )
 def test_an_answer_that_is_no_success_says_what_follows(
@@ -54,7 +55,7 @@ def test_an_answer_that_is_no_success_says_what_follows(
     assert type(fault) is kind
     if isinstance(fault, Away):
         assert fault.retry_after == (timedelta(minutes=waits) if waits else None)
-    for each in body or []:
+    for each in body if isinstance(body, list) else []:
         assert (each if isinstance(each, str) else each["errorCode"]) in str(fault)
 
 
