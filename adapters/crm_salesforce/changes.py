@@ -69,7 +69,9 @@ def _named(bodies: Sequence[bytes], ours: str) -> tuple[list[str], bool]:
         elif isinstance(said, ChangeEvent) and (not ours or said.header.commit_user != ours):
             # What we wrote ourselves is no news: answering it would go on for ever.
             ids |= dict.fromkeys(said.header.record_ids)
-    return list(ids), False
+    # Where a field became one of another type, all records are meant by their prefix, such as `a0X*`; a query that
+    # names it as an id is refused, now and whenever it is asked again.
+    return ([], True) if any("*" in each for each in ids) else (list(ids), False)
 
 
 def _fields(mapping: AccountMapping) -> list[str]:

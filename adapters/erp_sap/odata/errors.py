@@ -84,13 +84,14 @@ class ServiceError:
 
 
 def error_of(status: int, headers: Mapping[str, str], body: bytes) -> ServiceError:
-    """Reads an error by its content type; whatever it is, words come out of it."""
+    """Reads an error by its content type or as it looks; whatever it is, words come out of it."""
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     text = body.decode("utf-8-sig", "replace")
     error = None
-    if kind.endswith("json"):
+    # Some gateways pass an error of SAP's on under another type than its own.
+    if kind.endswith("json") or text.lstrip().startswith("{"):
         error = _of_json(status, text)
-    elif kind.endswith("xml") and kind != "application/xhtml+xml":
+    elif kind != "application/xhtml+xml" and (kind.endswith("xml") or "<error" in text[:_ERROR_WITHIN]):
         error = _of_xml(status, body)
     if error is not None:
         return error

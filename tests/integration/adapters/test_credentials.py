@@ -218,12 +218,13 @@ async def test_a_change_is_sent_with_a_session_that_is_fetched_once_and_again_wh
     assert sorted(json.loads(each)["n"] for each in gateway.done[:-1]) == [0, 1, 2, 3, 4]
 
 
-async def test_what_stays_forbidden_is_sent_twice_and_no_more() -> None:
+@pytest.mark.parametrize("word", ["Required", "required", "REQUIRED"])
+async def test_what_stays_forbidden_is_sent_twice_and_no_more(word: str) -> None:
     tries: list[str] = []
 
     async def answer(request: Request) -> Response:
         tries.append(request.method)
-        return Response("", 403, {"x-csrf-token": "a" if request.method == "GET" else "Required"})
+        return Response("", 403, {"x-csrf-token": "a" if request.method == "GET" else word})
 
     async with other_side(answer) as url, client(sap(url), CLOCK) as http:
         assert (await http.post("/orders")).status_code == 403

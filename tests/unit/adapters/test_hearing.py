@@ -41,6 +41,9 @@ class Connection:
     async def execute(self, *statement: object) -> None:
         pass
 
+    async def copy_records_to_table(self, table: str, **given: object) -> None:
+        pass
+
 
 def port(**changes: Any) -> Any:
     return SimpleNamespace(**{"name": "p", "refers": lambda _: None, "objects": lambda _: None, **changes})

@@ -51,7 +51,9 @@ def test_what_we_wrote_ourselves_is_not_read_again_and_a_gap_always_is() -> None
     assert _named([gap("a")], USER) == (["a"], False)
 
 
-@pytest.mark.parametrize("lost", [reread_body(TOPIC, b"\1"), gap(kind="GAP_OVERFLOW"), b"{", b"[]"])
+@pytest.mark.parametrize(
+    "lost", [reread_body(TOPIC, b"\1"), gap(kind="GAP_OVERFLOW"), b"{", b"[]", changed("a0X*"), gap("c", "a0X*")]
+)
 def test_where_the_events_do_not_tell_all_the_orders_of_some_days_are_read(lost: bytes) -> None:
     assert _named([changed("a"), lost, changed("b")], "") == ([], True)
 

@@ -129,6 +129,15 @@ def test_a_payload_that_does_not_fit_is_refused_in_words(kind: Any, payload: byt
     assert " at 0x" not in no.value.detail
 
 
+def test_null_may_stand_first_or_last_in_a_union() -> None:
+    kinds = record(("a", ["null", "long"]), ("b", ["long", "null"]), ("c", ["string", "null"]))
+    schema = writer_schema(json.dumps(kinds))
+    assert schema.optional == {"a", "b", "c"}
+    for value in ({"a": 7, "b": 8, "c": "x"}, {"a": None, "b": None, "c": None}, {"a": 7, "b": None, "c": "x"}):
+        assert decode(schema, encode(schema, value)) == value
+    assert read(kinds, b"\0\x02\x02") == {"a": None, "b": None, "c": None}
+
+
 def test_another_schema_than_the_writers_is_told_and_not_read_wrongly() -> None:
     one = writer_schema(json.dumps(record(("a", ["null", "string"]), ("b", ["null", "long"]))))
     other = json.dumps(record(("b", ["null", "long"]), ("a", ["null", "string"]), name="Other"))

@@ -97,6 +97,10 @@ def test_what_is_no_collection_is_refused(found: Any) -> None:
         page_of(SALES, ORDER, found)
 
 
+def test_a_byte_order_mark_before_a_body_does_not_matter() -> None:
+    assert read_body(b'\xef\xbb\xbf{"d": {"results": []}}') == {"results": []}
+
+
 def test_collections_have_two_forms_and_a_count() -> None:
     rows = [{"SalesOrder": "1"}]
     assert page_of(SALES, ORDER, rows).entities[0]["SalesOrder"] == "1"

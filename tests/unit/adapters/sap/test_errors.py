@@ -57,6 +57,16 @@ def test_the_same_is_read_of_xml() -> None:
         b"<target>Field</target></errordetail></errordetails></innererror></error>"
     )
     assert str(error_of(400, XML, body)) == "400 V1/302: Real (Field) [transaction T1]"
+    for kind in ("text/html;charset=utf-8", "application/atom+xml", "text/plain", ""):
+        assert str(error_of(400, {"content-type": kind}, body)) == "400 V1/302: Real (Field) [transaction T1]"
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/json;odata=verbose", "text/html", ""])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_an_error_in_json_is_read_whatever_a_gateway_says_it_is(kind: str, mark: bytes) -> None:
+    body = mark + b'{"error":{"code":"CO/469","message":{"lang":"en","value":"Order is not released"}}}'
+    assert error_of(404, {"content-type": kind}, body).code == "CO/469"
+    assert isinstance(fault_of(404, {"content-type": kind}, body, changes=True), EntityMissing)
 
 
 @pytest.mark.parametrize(

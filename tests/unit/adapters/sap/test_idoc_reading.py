@@ -148,6 +148,17 @@ def test_the_time_of_a_plant_that_nobody_says_refuses_the_delivery() -> None:
     assert (found.reason, found.place) == ("ZONE_UNKNOWN", "/ORDERS05/0/E1EDL20/0/E1EDT13/1/ISDZ")
 
 
+def test_a_segment_is_known_without_its_attribute_and_wherever_it_stands() -> None:
+    bare = body((control(), ORDER)).replace(' SEGMENT="1"', "")
+    assert "SEGMENT" not in bare
+    (fact,) = read(bare).facts
+    lines = ORDER.splitlines()
+    dates, head, item = lines[1:3], [lines[0], *lines[3:6]], lines[6:]
+    assert all("E1EDK03" in each for each in dates)
+    for shuffled in ([*dates[::-1], *head, *item], [*item, *head, *dates], [dates[1], *item, dates[0], *head[::-1]]):
+        assert order("".join(shuffled)) == fact.said == order()
+
+
 def test_one_wrong_idoc_keeps_none_of_the_others_out() -> None:
     wrong = ORDER.replace("LU177-DOSE", "NOBODYS")
     found = read(body((control(), ORDER), (control(number="702"), wrong), (control(number="703"), ORDER)))
