@@ -134,7 +134,7 @@ async def places(desk: LedgerDesk) -> dict[str, tuple[int, int]]:
 
 
 async def counted(desk: LedgerDesk, *runs: str, departures: int = 37, windows: int = 1000) -> None:
-    """Runs on a network in which every leg is counted, with two departures a day."""
+    """Runs on a network in which every reservation is counted, with two departures a day."""
     await hear(
         desk,
         an_event(a_facility_resource(qc_sessions=[weekly(*ALL_DAY, 1000)]), 2),

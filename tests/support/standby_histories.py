@@ -147,5 +147,5 @@ def _fits(page: UnitOfWork, standby: Standby) -> bool:
         wanted, allowed = reference_amount(book.run, demand), routing.allowed(demand, book.run, page.network)
     except GatewayError:
         return False
-    free = [way for way in allowed if not any(page.rooms[name].full for name in way.legs.places)]
+    free = [way for way in allowed if not any(page.rooms[name].full for name in way.reservations.places)]
     return own.plus(pool).covers(wanted) and bool(free)

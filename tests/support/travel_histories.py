@@ -118,7 +118,7 @@ class TravelRules:
         raise NotImplementedError
 
     def open_network(self) -> None:
-        """A network in which every leg of every slot is counted."""
+        """A network in which every reservation of every slot is counted."""
         self.revisions: Counter[str] = Counter()
         self.conflicts: Counter[str] = Counter()
         made = [

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from doselane.remedies import remedy, what_to_do
 
 from services.edge.docs.markdown import plain, table
-from services.edge.docs.reasons import Reason, Way
+from services.edge.docs.reasons import Reason, ReasonStatus
 from services.kernel.errors import Kind
 from services.kernel.http.problem import STATUS_OF_KIND
 from services.kernel.rpc.status import CODE_OF_KIND
@@ -62,7 +62,8 @@ def pages(reasons: Mapping[str, Reason]) -> Iterator[tuple[str, str, str]]:
 def _table(reasons: Iterable[tuple[str, Reason]]) -> str:
     told = what_to_do()
     rows = (
-        (_named(name), plain(_means(name, each, told)), plain(remedy(name)), _ways(each.ways)) for name, each in reasons
+        (_named(name), plain(_means(name, each, told)), plain(remedy(name)), _statuses(each.statuses))
+        for name, each in reasons
     )
     return table(("reason", "means", "what to do", "kind, gRPC, HTTP"), rows)
 
@@ -76,8 +77,12 @@ def _means(name: str, reason: Reason, told: Mapping[str, str | Mapping[str, str]
     return " ".join(dict.fromkeys(reason.means)) or (said["means"] if isinstance(said, Mapping) else "")
 
 
-def _ways(ways: Iterable[Way]) -> str:
-    """Each way once; what only HTTP says is left out where a kind says the same status."""
-    kinds = [way for way in sorted(ways) if way.kind]
-    alone = [way for way in sorted(ways) if not way.kind and way.http not in {each.http for each in kinds}]
-    return "; ".join(", ".join(filter(None, (way.kind, way.grpc, str(way.http)))) for way in (*kinds, *alone))
+def _statuses(statuses: Iterable[ReasonStatus]) -> str:
+    """Each status once; what only HTTP says is left out where a kind says the same status."""
+    kinds = [status for status in sorted(statuses) if status.kind]
+    alone = [
+        status for status in sorted(statuses) if not status.kind and status.http not in {each.http for each in kinds}
+    ]
+    return "; ".join(
+        ", ".join(filter(None, (status.kind, status.grpc, str(status.http)))) for status in (*kinds, *alone)
+    )

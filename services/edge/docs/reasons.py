@@ -29,8 +29,9 @@ _REASON = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*")
 
 
 @dataclass(frozen=True, order=True)
-class Way:
-    """How a reason travels; of what only a door over HTTP refuses there is no kind and no gRPC code."""
+class ReasonStatus:
+    """Under which status a reason is told: HTTP's, our kind and gRPC's code; what only a door over HTTP refuses has
+    neither kind nor code."""
 
     http: int
     kind: str = ""
@@ -39,10 +40,10 @@ class Way:
 
 @dataclass
 class Reason:
-    """What its authors say that a reason means, and the ways in which it travels."""
+    """What its authors say that a reason means, and under which statuses it is told."""
 
     means: list[str] = field(default_factory=list)
-    ways: set[Way] = field(default_factory=set)
+    statuses: set[ReasonStatus] = field(default_factory=set)
     pushed: bool = False  # Said of what a partner's own system sent to the push door.
 
 
@@ -63,13 +64,13 @@ def reasons(root: Path = ROOT) -> dict[str, Reason]:
         if each.reason:
             reason, kind = found.setdefault(each.reason, Reason()), Kind[_kind(each, classes)]
             reason.means.append(each.means)
-            reason.ways.add(Way(STATUS_OF_KIND[kind], kind.value, CODE_OF_KIND[kind].name))
+            reason.statuses.add(ReasonStatus(STATUS_OF_KIND[kind], kind.value, CODE_OF_KIND[kind].name))
     for code, (name, words) in WORDS_OF_CODE.items():
         # The library's own code, which no kind of error has.
-        found[name] = Reason([words], {Way(STATUS_OF_CODE[code], grpc=code.name)})
+        found[name] = Reason([words], {ReasonStatus(STATUS_OF_CODE[code], grpc=code.name)})
     for pushed in (False, True):  # What a door says too is no matter of pushes alone.
         for name, status in filter(None, (_refusal(node, pushed=pushed) for node in nodes)):
-            found.setdefault(name, Reason(pushed=pushed)).ways.add(Way(status))
+            found.setdefault(name, Reason(pushed=pushed)).statuses.add(ReasonStatus(status))
     return dict(sorted(found.items()))
 
 

@@ -93,15 +93,15 @@ def judge_reported(
 def _set_aside(evaluation: Evaluation) -> Iterator[SetAside]:
     """The results that the rules themselves did not count."""
     yield from evaluation.not_asked
-    for judgement in evaluation.judgements:
-        yield from judgement.aside
+    for verdict in evaluation.verdicts:
+        yield from verdict.aside
 
 
 def verdicts_of(evaluation: Evaluation) -> tuple[TestVerdict, ...]:
     """An evaluation as a batch keeps it."""
     return tuple(
         TestVerdict(each.test, each.test_class, each.outcome, " ".join(each.sentences), each.required, each.rests_on)
-        for each in evaluation.judgements
+        for each in evaluation.verdicts
     )
 
 

@@ -24,7 +24,7 @@ def new_slot(
 ) -> Slot:
     """A promise that was not there before."""
     book = book_for(page, claim.demand.run, claim)
-    reference_kbq, allocation, legs = take(page, book, claim.demand)
+    reference_kbq, allocation, reservations = take(page, book, claim.demand)
     slot = Slot(
         id=claim.slot_id,
         version=1,
@@ -39,19 +39,19 @@ def new_slot(
         actor=claim.actor,
         reason=claim.reason,
         by_staff=claim.by_staff(claim.demand.partner),
-        legs=legs,
+        reservations=reservations,
         replaces=replaces,
     )
     return page.put(what, slot)
 
 
 def take(page: UnitOfWork, book: Book, demand: Demand) -> tuple[int, Allocation, Reservations]:
-    """Every check of a claim, and then the taking of all legs: of each, or of none."""
+    """Every check of a claim, and then the taking of all reservations: of each, or of none."""
     require_claimable(book.run, page.now)
-    return take_legs(page, book, demand)
+    return take_reservations(page, book, demand)
 
 
-def take_legs(
+def take_reservations(
     page: UnitOfWork, book: Book, demand: Demand, made: routing.MadeDose | None = None
 ) -> tuple[int, Allocation, Reservations]:
     """The same for what is promised already: whether its run takes claims does not matter. What it stands for in
@@ -66,18 +66,18 @@ def take_legs(
     wanted = reference_amount(book.run, demand)
     allowed = routing.allowed(demand, book.run, page.network, made)
     book.share(demand.partner, wanted)
-    legs = routing.first_free(allowed, demand, page.rooms).legs
-    if not legs.places:
-        return wanted.kbq, book.take(demand.partner, wanted), legs
-    before = book.memo(), page.rooms.memo(legs.places)
+    reservations = routing.first_free(allowed, demand, page.rooms).reservations
+    if not reservations.places:
+        return wanted.kbq, book.take(demand.partner, wanted), reservations
+    before = book.memo(), page.rooms.memo(reservations.places)
     try:
         allocation = book.take(demand.partner, wanted)
-        page.rooms.take(legs.places)
+        page.rooms.take(reservations.places)
     except BaseException:
         book.restore(before[0])
         page.rooms.restore(before[1])
         raise
-    return wanted.kbq, allocation, legs
+    return wanted.kbq, allocation, reservations
 
 
 def book_for(page: UnitOfWork, run: str, command: Command) -> Book:

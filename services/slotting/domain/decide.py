@@ -111,9 +111,9 @@ def _apply(page: UnitOfWork, plan: cutting.CutPlan, cut: Cut) -> None:
         if allocation != slot.allocation:
             page.keep(slot, allocation=allocation)
     for slot in plan.displaced:
-        page.rooms.give_back(slot.legs.places)
-        nothing, legs = Allocation(NOTHING, NOTHING), slot.legs.without_places()
-        page.change(LedgerHappened.AT_RISK, slot, cut, risk=Risk.RUN, allocation=nothing, legs=legs)
+        page.rooms.give_back(slot.reservations.places)
+        nothing, reservations = Allocation(NOTHING, NOTHING), slot.reservations.without_places()
+        page.change(LedgerHappened.AT_RISK, slot, cut, risk=Risk.RUN, allocation=nothing, reservations=reservations)
 
 
 def _project(page: UnitOfWork, project: Project) -> None:
@@ -150,11 +150,11 @@ def _revise(page: UnitOfWork, command: Revise) -> None:
     runs = {name: book.run for name, book in page.books.items()}
     stand_on = revising.dependencies_of(resting, runs, page.network, page.now, page.vials.values())
     revision = revising.revise(stand_on, page.rooms)
-    for slot, legs in revision.kept:
-        page.keep(slot, legs=legs)
+    for slot, reservations in revision.kept:
+        page.keep(slot, reservations=reservations)
     slots = tuple(
-        page.change(LedgerHappened.AT_RISK, slot, command, risk=risk, legs=legs)
-        for slot, risk, legs in revision.threatened
+        page.change(LedgerHappened.AT_RISK, slot, command, risk=risk, reservations=reservations)
+        for slot, risk, reservations in revision.threatened
     )
     conflicts = page.network.conflicts.get(change.name, 0) + (1 if slots else 0)
     page.revised.append((change, conflicts))
@@ -169,8 +169,10 @@ def _withdraw(page: UnitOfWork, withdraw: Withdraw) -> None:
     for slot in page.standing_on(withdraw.run):
         if slot.demand.administration_at > page.now:
             page.free(slot)
-            legs = slot.legs.without_places()
-            page.change(LedgerHappened.AT_RISK, slot, withdraw, risk=Risk.RUN, allocation=nothing, legs=legs)
+            reservations = slot.reservations.without_places()
+            page.change(
+                LedgerHappened.AT_RISK, slot, withdraw, risk=Risk.RUN, allocation=nothing, reservations=reservations
+            )
 
 
 def _record_vial(page: UnitOfWork, command: RecordVial) -> None:

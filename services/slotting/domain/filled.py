@@ -16,10 +16,10 @@ from services.slotting.domain.vial import FilledVial
 
 
 class FilledMove(NamedTuple):
-    """A slot that keeps its vial: what it stands for after the move, its legs, and what it has still lost."""
+    """A slot that keeps its vial: what it stands for after the move, its reservations, and what it has still lost."""
 
     demand: Demand
-    legs: Reservations
+    reservations: Reservations
     risk: Risk
 
 
@@ -33,7 +33,7 @@ def keeps_its_vial(slot: Slot, move: Move, run: Run, now: datetime) -> bool:
 
 def made_dose(slot: Slot, now: datetime) -> MadeDose:
     """A dose that exists travels from now on, and is released where it has its place."""
-    return MadeDose(now, slot.legs.qc)
+    return MadeDose(now, slot.reservations.qc)
 
 
 def kept(
@@ -55,10 +55,10 @@ def kept(
         return _on_the_road(slot, vial, wanted, demand, run, network)
     if not slot.at_risk and _same_way(slot, wanted):
         _check_centre(slot, demand, run, network)
-        return FilledMove(demand, slot.legs, Risk.NONE)
+        return FilledMove(demand, slot.reservations, Risk.NONE)
     asked = demand._replace(departure_at=wanted.departure_at)
     allowed = routing.allowed(asked, run, network, made_dose(slot, now))
-    return FilledMove(demand, routing.first_free(allowed, asked, rooms).legs, Risk.NONE)
+    return FilledMove(demand, routing.first_free(allowed, asked, rooms).reservations, Risk.NONE)
 
 
 def _check_strength(product: Product | None, vial: FilledVial, left_mbq: float, at: datetime) -> None:
@@ -87,15 +87,15 @@ def _on_the_road(
             vial=vial.name,
         )
     _check_centre(slot, demand, run, network)
-    return FilledMove(demand, slot.legs, slot.risk if slot.risk is Risk.RECEIVING_WINDOW else Risk.NONE)
+    return FilledMove(demand, slot.reservations, slot.risk if slot.risk is Risk.RECEIVING_WINDOW else Risk.NONE)
 
 
 def _check_centre(slot: Slot, demand: Demand, run: Run, network: Network) -> None:
     site = routing.require_site(demand, network)
     at = demand.administration_at
-    check_licence(site, run, demand.activity_mbq, at, slot.legs.delivery_at or at)
+    check_licence(site, run, demand.activity_mbq, at, slot.reservations.delivery_at or at)
 
 
 def _same_way(slot: Slot, wanted: Demand) -> bool:
     same = (wanted.site, wanted.lane) == (slot.demand.site, slot.demand.lane)
-    return same and wanted.departure_at in (None, slot.legs.departure_at)
+    return same and wanted.departure_at in (None, slot.reservations.departure_at)

@@ -170,7 +170,7 @@ def without(market: Market, slot: Slot) -> Market:
     for book in market.books:
         if book.run.name == slot.demand.run:
             book.give_back(slot.demand.partner, slot.allocation, market.now)
-    freed = {place: market.taken[place] - 1 for place in slot.legs.places if place in market.taken}
+    freed = {place: market.taken[place] - 1 for place in slot.reservations.places if place in market.taken}
     return market._replace(taken={**market.taken, **freed})
 
 
@@ -194,7 +194,7 @@ def _stay(order: OrderStatement, slot: Slot, activity_mbq: float, now: datetime)
         return None
     at = slot.demand.administration_at
     if not order.from_at <= at < order.until_at:
-        at = max(order.from_at, now, slot.legs.delivery_at or order.from_at)
+        at = max(order.from_at, now, slot.reservations.delivery_at or order.from_at)
     return OrderRoute(slot.demand.run, None, None, activity_mbq, at) if at < order.until_at else None
 
 

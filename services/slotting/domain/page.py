@@ -199,4 +199,4 @@ class UnitOfWork:
         """Give back all that a slot holds: in its run's book, and in each of its places."""
         if slot.in_book:
             self.books[slot.demand.run].give_back(slot.demand.partner, slot.allocation, self.now)
-            self.rooms.give_back(slot.legs.places)
+            self.rooms.give_back(slot.reservations.places)

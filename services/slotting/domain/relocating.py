@@ -5,7 +5,7 @@ from datetime import datetime
 from services.network import NOTHING
 from services.slotting.domain import filled, refusals
 from services.slotting.domain.book import Allocation, Book, Run
-from services.slotting.domain.claiming import book_for, new_slot, open_slot, own_slot, take, take_legs
+from services.slotting.domain.claiming import book_for, new_slot, open_slot, own_slot, take, take_reservations
 from services.slotting.domain.commands import Move, MoveTogether
 from services.slotting.domain.page import LedgerHappened, MovedTogether, UnitOfWork
 from services.slotting.domain.replacing import RECALLED, claim_in_place_of, is_gone
@@ -29,10 +29,10 @@ def move_slot(page: UnitOfWork, move: Move) -> Slot:
         require_before_cutoff(source.run, page.now)
     _require_product(slot, target, source.run.product)
     demand = move.demand_of(slot.demand)
-    before = source.memo(), page.rooms.memo(slot.legs.places)
+    before = source.memo(), page.rooms.memo(slot.reservations.places)
     page.free(slot)  # first, so that a slot can change its own administration where all is full
     try:
-        reference_kbq, allocation, legs = _take_again(page, slot, target, demand)
+        reference_kbq, allocation, reservations = _take_again(page, slot, target, demand)
     except BaseException:
         source.restore(before[0])
         page.rooms.restore(before[1])
@@ -45,7 +45,7 @@ def move_slot(page: UnitOfWork, move: Move) -> Slot:
         demand=demand._replace(departure_at=None),
         reference_kbq=reference_kbq,
         allocation=allocation,
-        legs=legs,
+        reservations=reservations,
         risk=Risk.NONE,
         hold_until=until,
     )
@@ -101,7 +101,7 @@ def _leave(page: UnitOfWork, move: Move) -> None:
     if leaves_freely(slot, vial, run, page.now):
         page.free(slot)
         nothing = Allocation(NOTHING, NOTHING)
-        page.keep(slot, allocation=nothing, legs=slot.legs.without_places())
+        page.keep(slot, allocation=nothing, reservations=slot.reservations.without_places())
 
 
 def _give_up(page: UnitOfWork, move: Move) -> Slot:
@@ -115,20 +115,20 @@ def _give_up(page: UnitOfWork, move: Move) -> Slot:
 
 def _move_filled(page: UnitOfWork, slot: Slot, vial: FilledVial, move: Move) -> Slot:
     """A slot moves with its vial: what it has taken of its run stays as it is."""
-    run, held = page.books[slot.demand.run].run, slot.legs.places
+    run, held = page.books[slot.demand.run].run, slot.reservations.places
     before = page.rooms.memo(held)
     page.rooms.give_back(held)  # first, as with every move
     try:
-        demand, legs, risk = filled.kept(slot, vial, move, run, page.network, page.rooms, page.now)
+        demand, reservations, risk = filled.kept(slot, vial, move, run, page.network, page.rooms, page.now)
     except BaseException:
         page.rooms.restore(before)
         raise
-    page.rooms.take(legs.places)
-    return page.change(LedgerHappened.MOVED, slot, move, demand=demand, legs=legs, risk=risk)
+    page.rooms.take(reservations.places)
+    return page.change(LedgerHappened.MOVED, slot, move, demand=demand, reservations=reservations, risk=risk)
 
 
 def _take_again(page: UnitOfWork, slot: Slot, target: Book, demand: Demand) -> tuple[int, Allocation, Reservations]:
-    """A slot that lost another leg than its run finds a way after the run's cut-off too: it claims nothing new."""
+    """A slot that lost a reservation, and not its run, finds a way after the cut-off too: it claims nothing new."""
     was = slot.demand
     unchanged = (demand.run, demand.activity_mbq, demand.administration_at) == (
         was.run,
@@ -137,5 +137,5 @@ def _take_again(page: UnitOfWork, slot: Slot, target: Book, demand: Demand) -> t
     )
     if slot.at_risk and slot.in_book and unchanged:
         made = filled.made_dose(slot, page.now) if target.run.end_of_synthesis_at <= page.now else None
-        return take_legs(page, target, demand, made)
+        return take_reservations(page, target, demand, made)
     return take(page, target, demand)

@@ -24,16 +24,16 @@ from services.slotting.domain.rooms import ResourceCounters
 from services.slotting.domain.slot import Reservations, Risk, Slot
 from services.slotting.domain.vial import FilledVial, vial_of
 
-# The legs that hold a place, in the order of the journey, and the field of `Reservations` that names it.
+# The reservations that hold a place, in the order of the journey, and the field of `Reservations` that names it.
 _FIELD: Mapping[Risk, str] = {Risk.QUALITY_CONTROL: "qc", Risk.DEPARTURE: "departure", Risk.RECEIVING_WINDOW: "window"}
 
 
 class Threatened(NamedTuple):
-    """A slot that has lost something: what, and the legs that it keeps."""
+    """A slot that has lost something: what, and the reservations that it keeps."""
 
     slot: Slot
     risk: Risk
-    legs: Reservations
+    reservations: Reservations
 
 
 class Revision(NamedTuple):
@@ -45,18 +45,18 @@ class Revision(NamedTuple):
 
 @dataclass(slots=True)
 class SlotDependencies:
-    """What a slot would stand on: what it loses whether or not there is room, and for each leg that the rules still
-    look at, the places of which any would do (none: it needs none). Legs that lie in the past are not looked at."""
+    """What a slot would stand on: what it loses whether or not there is room, and for each reservation that the rules
+    still look at, the places of which any would do (none: it needs none). What lies in the past is not looked at."""
 
     slot: Slot
     lost: list[Risk] = field(default_factory=list)
     options: dict[Risk, Sequence[CountedPlace]] = field(default_factory=dict)
 
     def judged(self) -> Iterator[tuple[Risk, str]]:
-        """The legs that are looked at, with the place that the slot holds there."""
-        for leg, name in _FIELD.items():
-            if leg in self.options or leg in self.lost:
-                yield leg, getattr(self.slot.legs, name)
+        """The reservations that are looked at, with the place that the slot holds there."""
+        for kind, name in _FIELD.items():
+            if kind in self.options or kind in self.lost:
+                yield kind, getattr(self.slot.reservations, name)
 
     def places(self) -> Iterator[CountedPlace]:
         """All places that would do."""
@@ -75,24 +75,24 @@ def dependencies_of(
         if slot.in_book and not slot.overdue(now) and slot.demand.administration_at > now and slot.demand.run in runs
     )
     by_age = sorted(standing, key=lambda slot: (slot.created_at, slot.id))
-    return [_Judge(slot, runs[slot.demand.run], network, now, vial_of(slot, vials)).footing() for slot in by_age]
+    return [_Judge(slot, runs[slot.demand.run], network, now, vial_of(slot, vials)).dependencies() for slot in by_age]
 
 
 def revise(dependencies_of: Sequence[SlotDependencies], rooms: ResourceCounters) -> Revision:
     """Seat the slots anew, the oldest first, in places of the network's sizes; the rooms are left as they are then."""
-    for footing in dependencies_of:
-        rooms.give_back(held for _, held in footing.judged() if held)
+    for dependencies in dependencies_of:
+        rooms.give_back(held for _, held in dependencies.judged() if held)
     _resize(dependencies_of, rooms)
     revision = Revision([], [])
-    for footing in dependencies_of:
-        slot = footing.slot
-        lost, legs = _seated(footing, rooms)
+    for dependencies in dependencies_of:
+        slot = dependencies.slot
+        lost, reservations = _seated(dependencies, rooms)
         if slot.at_risk:  # it is said again only if it loses a place that it still had
-            lost = [leg for leg in lost if leg in _FIELD and getattr(slot.legs, _FIELD[leg])]
+            lost = [kind for kind in lost if kind in _FIELD and getattr(slot.reservations, _FIELD[kind])]
         if lost:
-            revision.threatened.append(Threatened(slot, min(lost, key=_WORST_FIRST.index), legs))
-        elif legs != slot.legs:
-            revision.kept.append((slot, legs))
+            revision.threatened.append(Threatened(slot, min(lost, key=_WORST_FIRST.index), reservations))
+        elif reservations != slot.reservations:
+            revision.kept.append((slot, reservations))
     for room in rooms.values():
         room.size = max(room.size, room.committed)  # what can not be displaced any more keeps its place
     return revision
@@ -102,27 +102,27 @@ _WORST_FIRST = (Risk.PRODUCT, Risk.LICENCE, Risk.QUALITY_CONTROL, Risk.DEPARTURE
 
 
 def _resize(dependencies_of: Sequence[SlotDependencies], rooms: ResourceCounters) -> None:
-    there_are = {place.name: place for footing in dependencies_of for place in footing.places()}
-    gone = {held for footing in dependencies_of for leg, held in footing.judged() if held} - there_are.keys()
+    there_are = {place.name: place for dependencies in dependencies_of for place in dependencies.places()}
+    gone = {held for dependencies in dependencies_of for kind, held in dependencies.judged() if held} - there_are.keys()
     for name in gone:
         rooms[name].size = 0
     for place in there_are.values():
         rooms[place.name].size = place.size
 
 
-def _seated(footing: SlotDependencies, rooms: ResourceCounters) -> tuple[list[Risk], Reservations]:
+def _seated(dependencies: SlotDependencies, rooms: ResourceCounters) -> tuple[list[Risk], Reservations]:
     """The places that the slot gets; also what it has lost."""
-    lost, legs = list(footing.lost), footing.slot.legs
-    for leg, _ in footing.judged():
+    lost, reservations = list(dependencies.lost), dependencies.slot.reservations
+    for kind, _ in dependencies.judged():
         name = ""
-        if leg not in lost and footing.options[leg]:
-            name = next((place.name for place in footing.options[leg] if not rooms[place.name].full), "")
+        if kind not in lost and dependencies.options[kind]:
+            name = next((place.name for place in dependencies.options[kind] if not rooms[place.name].full), "")
             if name:
                 rooms[name].take()
             else:
-                lost.append(leg)
-        legs = legs._replace(**{_FIELD[leg]: name})  # type: ignore[arg-type]  # the fields that are names
-    return lost, legs
+                lost.append(kind)
+        reservations = reservations._replace(**{_FIELD[kind]: name})  # type: ignore[arg-type]  # the fields that are names
+    return lost, reservations
 
 
 class _Judge:
@@ -135,16 +135,16 @@ class _Judge:
         self.product, self.facility = network.products.get(run.product), network.facilities.get(run.facility)
         self.lane, self.site = network.lanes.get(demand.lane), network.sites.get(demand.site)
         self.result = SlotDependencies(slot)
-        self.delivery_at = slot.legs.delivery_at
+        self.delivery_at = slot.reservations.delivery_at
 
-    def footing(self) -> SlotDependencies:
+    def dependencies(self) -> SlotDependencies:
         """What it would stand on."""
         demand, at = self.slot.demand, self.slot.demand.administration_at
         self._require(
             Risk.PRODUCT,
             lambda: check_product(self.product, demand.partner, demand.activity_mbq, self.run, at, self.filled_ul),
         )
-        departure_at = self.slot.legs.departure_at
+        departure_at = self.slot.reservations.departure_at
         if departure_at is None:
             self._quality_control(at)
         elif departure_at > self.now:
@@ -168,7 +168,7 @@ class _Judge:
     def _quality_control(self, by_at: datetime) -> datetime | None:
         """Look at the place in quality control; answers when the dose is released, None if that is not known."""
         released = self._released(self.slot.demand.administration_at)
-        held = self.slot.legs.qc
+        held = self.slot.reservations.qc
         if held:
             if begins_at(held) <= self.now:
                 return None
@@ -212,7 +212,7 @@ class _Judge:
         invalid = departure_at >= lane.valid_until or self.delivery_at > self.slot.demand.administration_at
         if too_late or invalid:
             self.result.lost.append(Risk.DEPARTURE)
-        elif not (self.slot.at_risk and not self.slot.legs.departure):
+        elif not (self.slot.at_risk and not self.slot.reservations.departure):
             self.result.options[Risk.DEPARTURE] = [place] if place else []
 
     def _lane(self) -> Lane | None:
@@ -231,7 +231,7 @@ class _Judge:
     def _receiving(self, site: Site, delivery_at: datetime) -> None:
         """Look at the receiving window."""
         window = Receiving(site, delivery_at, delivery_at).window_at(delivery_at)
-        held = self.slot.legs.window
+        held = self.slot.reservations.window
         if window is None and not site.receives_at_any_time:
             self.result.lost.append(Risk.RECEIVING_WINDOW)
         elif held or not self.slot.at_risk:

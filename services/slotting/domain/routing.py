@@ -45,7 +45,7 @@ _A_WEEK_AND_A_DAY = timedelta(days=8)
 class RoutingOption(NamedTuple):
     """One way to meet a demand: what the slot would hold, and the places that must be free, along the journey."""
 
-    legs: Reservations
+    reservations: Reservations
     places: tuple[CountedPlace, ...]
 
 
@@ -219,21 +219,21 @@ _departure_at = attrgetter("passage.departure_at")
 
 def _obstacle(journey: CountedPassage, rooms: ResourceCounters) -> tuple[int, CountedPlace] | None:
     """The first place of a journey that is full."""
-    for leg, place in ((_DEPARTURE, journey.departure), (_WINDOW, journey.window)):
+    for kind, place in ((_DEPARTURE, journey.departure), (_WINDOW, journey.window)):
         if place and rooms[place.name].full:
-            return leg, place
+            return kind, place
     return None
 
 
-def _refusal_of(leg: int, place: CountedPlace, demand: Demand) -> GatewayError:
-    if leg == _QUALITY_CONTROL:
+def _refusal_of(kind: int, place: CountedPlace, demand: Demand) -> GatewayError:
+    if kind == _QUALITY_CONTROL:
         return refusals.QualityControlFull(
             "No session of quality control that is in time has a place left.",
             run=demand.run,
             session_time=place.at,
             administration_time=demand.administration_at,
         )
-    if leg == _DEPARTURE:
+    if kind == _DEPARTURE:
         return refusals.DepartureFull(
             "No departure that arrives in time has a place left.",
             lane=demand.lane,
@@ -284,8 +284,8 @@ def _option(ready: Ready, journey: CountedPassage | None) -> RoutingOption:
         return RoutingOption(NO_RESERVATIONS._replace(qc=_name(ready.place)), _known(ready.place))
     passage, departure, window = journey
     held = (_name(ready.place), _name(departure), _name(window))
-    legs = Reservations(*held, passage.departure_at, passage.delivery_at)
-    return RoutingOption(legs, _known(ready.place, departure, window))
+    reservations = Reservations(*held, passage.departure_at, passage.delivery_at)
+    return RoutingOption(reservations, _known(ready.place, departure, window))
 
 
 def _known(*places: CountedPlace | None) -> tuple[CountedPlace, ...]:

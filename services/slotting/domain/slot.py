@@ -66,7 +66,7 @@ NO_RESERVATIONS = Reservations()
 class Demand(NamedTuple):
     """What a partner wants of a run. Checked for shape before it gets here.
 
-    `departure_at` asks for a certain departure; a slot remembers in its legs which one it got.
+    `departure_at` asks for a certain departure; a slot remembers in its reservations which one it got.
     """
 
     partner: str
@@ -82,7 +82,7 @@ class Demand(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A promise of capacity. `taking` says what it holds in the run's book, `legs` where else it has a place.
+    """A promise of capacity. `taking` says what it holds in the run's book, `reservations` where else it has a place.
 
     At risk because of its run it holds nothing anywhere; because of something else, all but what it has lost.
     `replaces` is the lost slot of its order whose place it has taken, `replaced_by` the one that has taken its own.
@@ -100,7 +100,7 @@ class Slot:
     updated_at: datetime
     actor: str
     reason: str
-    legs: Reservations = NO_RESERVATIONS
+    reservations: Reservations = NO_RESERVATIONS
     risk: Risk = Risk.NONE
     replaces: UUID | None = None
     replaced_by: UUID | None = None

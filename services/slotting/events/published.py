@@ -41,8 +41,8 @@ def slot_message(slot: Slot) -> slotting_pb2.Slot:
         update_time=updated,
         last_change=type_pb2.Change(actor=actor, time=updated, reason=reason),
         product=slot.product,
-        departure_time=stamp(slot.legs.departure_at),
-        delivery_time=stamp(slot.legs.delivery_at),
+        departure_time=stamp(slot.reservations.departure_at),
+        delivery_time=stamp(slot.reservations.delivery_at),
         risk=slot.risk.value,  # type: ignore[arg-type]
         replaces=f"slots/{slot.replaces}" if slot.replaces else "",
         replaced_by=f"slots/{slot.replaced_by}" if slot.replaced_by else "",

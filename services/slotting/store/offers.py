@@ -76,7 +76,7 @@ def _settle(books: Mapping[str, Book], taken: dict[str, int], row: Record) -> No
         book = books.get(slot.demand.run)
         if book is not None:
             book.give_back(slot.demand.partner, slot.allocation, row["now"])
-        for place in slot.legs.places:
+        for place in slot.reservations.places:
             if place in taken:
                 taken[place] -= 1
     for book in books.values():

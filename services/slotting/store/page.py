@@ -246,7 +246,7 @@ def slot_of_row(row: Record) -> Slot:
         updated_at=row["updated_at"],
         actor=row["actor"],
         reason=row["reason"],
-        legs=Reservations(
+        reservations=Reservations(
             row["qc_place"], row["departure_place"], row["window_place"], row["departure_at"], row["delivery_at"]
         ),
         risk=Risk(row["risk"]),
@@ -280,7 +280,7 @@ def _slot_row(slot: Slot) -> tuple[Any, ...]:
         slot.updated_at,
         *slot.signature,
         slot.product,
-        *slot.legs,
+        *slot.reservations,
         slot.risk.value,
         slot.replaces,
         slot.replaced_by,

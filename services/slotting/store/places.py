@@ -32,7 +32,7 @@ async def lock(connection: Connection, page: UnitOfWork, commands: Sequence[Aske
     """The counted places that the commands can need, of today's sizes; no round trip if there are none."""
     sized = {place.name: place for place in wanted(page, commands)}
     slots = chain(page.overdue, page.slots.values(), *page.standing.values())
-    held = {name for slot in slots if slot.in_book for name in slot.legs.places}
+    held = {name for slot in slots if slot.in_book for name in slot.reservations.places}
     if not (sized or held):
         return ResourceCounters()
     try:
@@ -61,8 +61,8 @@ _LOOK = """
 
 async def look(connection: Connection, dependencies_of: Sequence[SlotDependencies], now: datetime) -> ResourceCounters:
     """The places that slots hold or would take, as they are without the holds that have run out; no lock is taken."""
-    sized = {place.name: place for footing in dependencies_of for place in footing.places()}
-    held = {name for footing in dependencies_of for name in footing.slot.legs.places}
+    sized = {place.name: place for dependencies in dependencies_of for place in dependencies.places()}
+    held = {name for dependencies in dependencies_of for name in dependencies.slot.reservations.places}
     rows = await connection.fetch(_LOOK, list(sized.keys() | held), now)
     empty = {place.name: ResourceCounter(place.name, place.size, 0, place.at) for place in sized.values()}
     return ResourceCounters({**empty, **{row["name"]: counter_of(row, sized) for row in rows}})
@@ -84,8 +84,8 @@ def wanted(page: UnitOfWork, commands: Sequence[Asked]) -> list[CountedPlace]:
         if isinstance(command, Revise):
             slots = [page.slots[slot_id] for slot_id in page.resting]
             after, filled = page.network.after([command.change]), page.vials.values()
-            for footing in dependencies_of(slots, runs, after, page.now, filled):
-                places += footing.places()
+            for dependencies in dependencies_of(slots, runs, after, page.now, filled):
+                places += dependencies.places()
         demand = _demand(page, command)
         if demand is not None and demand.run in runs:
             for made in _made(page, command):

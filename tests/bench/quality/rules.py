@@ -66,7 +66,7 @@ def _evaluated(batch: Batch) -> object:
 
 def _ours(batch: Batch) -> Verdicts:
     found = evaluate(SPECIFICATION, batch, FACTS)
-    return {each.test: str(each.outcome) for each in found.judgements}
+    return {each.test: str(each.outcome) for each in found.verdicts}
 
 
 def _batches() -> list[Batch]:

@@ -16,7 +16,7 @@ from services.kernel.event import Event
 from services.kernel.ids import uuid7
 from services.kernel.inbox import Consumer
 from services.slotting.usecases import take_over
-from tests.integration.slotting.test_legs import LEGS, taken
+from tests.integration.slotting.test_reservations import RESERVED, taken
 from tests.support.slotting import HARBOR, LANE, NORTHLAKE, SITE, a_claim, a_confirm, a_hold, a_move, a_release
 from tests.support.slotting_desk import LedgerDesk, decided, slot_id
 from tests.support.slotting_door import STAFF, Door
@@ -117,7 +117,7 @@ async def test_a_slot_at_risk_is_rescued_by_a_move_to_another_departure(desk: Le
     saved = await desk.ask(a_move(slot_id(slot), "runs/lu-1"))
     assert (saved.at_risk, saved.risk, saved.lane) == (False, RISK.RISK_UNSPECIFIED, LANE)
     assert saved.departure_time.ToDatetime(tzinfo=UTC) == at + timedelta(hours=1)
-    assert await taken(desk) == dict.fromkeys(LEGS, 1)
+    assert await taken(desk) == dict.fromkeys(RESERVED, 1)
 
 
 async def test_a_held_slot_at_risk_can_not_be_confirmed(desk: LedgerDesk):
@@ -155,7 +155,7 @@ async def test_a_place_keeps_the_size_that_is_promised_of_it_until_that_is_given
     await desk.ahead(slot.departure_time.ToDatetime(tzinfo=UTC) - desk.now)
     await hear(desk, an_event(one_lane(desk), 3, "deleted"))
     assert await risks(desk) == [0]
-    assert await taken(desk) == dict.fromkeys(LEGS, 1)
+    assert await taken(desk) == dict.fromkeys(RESERVED, 1)
 
 
 async def test_slots_of_other_centres_and_runs_are_left_alone(desk: LedgerDesk):

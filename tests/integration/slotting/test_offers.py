@@ -73,7 +73,7 @@ async def test_an_offer_is_gone_once_its_places_its_run_or_its_way_is_gone(door:
         assert ([each.reason for each in answer.rejections], list(answer.offers)) == ([reason], [])
 
 
-async def test_an_expired_hold_is_offered_again_at_once_with_all_its_legs(door: Door):
+async def test_an_expired_hold_is_offered_again_at_once_with_all_its_reservations(door: Door):
     await begin(door.desk, World(a_network(departures=1, sessions=1, windows=1), []))
     await with_run(door.desk, pool=Capacity(9 * GBQ, 1))
     offer = (await door.call(a_search())).offers[0]

@@ -179,7 +179,7 @@ def test_the_histories_find_an_expiry_that_forgets_the_departure(dsn: str, monke
 
     def forgetful(self: UnitOfWork, slot: Slot) -> None:
         overdue = slot.overdue(self.now)
-        free(self, replace(slot, legs=slot.legs._replace(departure="")) if overdue else slot)
+        free(self, replace(slot, reservations=slot.reservations._replace(departure="")) if overdue else slot)
 
     monkeypatch.setattr(UnitOfWork, "free", forgetful)
     _must_be_found(dsn)
@@ -207,9 +207,9 @@ def test_the_histories_find_a_change_that_leaves_places_their_old_size(dsn: str,
     revise = revising.revise
 
     def stubborn(dependencies_of: Any, rooms: Any) -> Any:
-        for footing in dependencies_of:
-            for leg, places in footing.options.items():
-                footing.options[leg] = [place._replace(size=rooms[place.name].size) for place in places]
+        for dependencies in dependencies_of:
+            for kind, places in dependencies.options.items():
+                dependencies.options[kind] = [place._replace(size=rooms[place.name].size) for place in places]
         return revise(dependencies_of, rooms)
 
     monkeypatch.setattr(revising, "revise", stubborn)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from doselane.remedies import what_to_do
 
-from services.edge.docs.reasons import Reason, Way, reasons
+from services.edge.docs.reasons import Reason, ReasonStatus, reasons
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +30,9 @@ def test_every_reason_says_what_it_means_once(found: dict[str, Reason]):
 
 
 def test_reasons_are_read_with_the_ways_in_which_they_travel(found: dict[str, Reason]):
-    assert found["RUN_FULL"].ways == {Way(409, "REFUSED", "FAILED_PRECONDITION")}
-    assert found["DEADLINE_EXCEEDED"].ways == {Way(504, grpc="DEADLINE_EXCEEDED")}
-    assert found["HEADERS_TOO_LARGE"].ways == {Way(431)}
+    assert found["RUN_FULL"].statuses == {ReasonStatus(409, "REFUSED", "FAILED_PRECONDITION")}
+    assert found["DEADLINE_EXCEEDED"].statuses == {ReasonStatus(504, grpc="DEADLINE_EXCEEDED")}
+    assert found["HEADERS_TOO_LARGE"].statuses == {ReasonStatus(431)}
     assert found["EVENT_TOO_LARGE"].pushed and not found["BODY_TOO_LARGE"].pushed
 
 
@@ -47,7 +47,7 @@ def test_a_new_reason_is_found_however_it_is_written(tmp_path: Path):
     )
     found = reasons(tmp_path)
     assert found["FIRST"].means == ["Means one thing."]
-    assert found["FIRST"].ways == {Way(429, "BUSY", "RESOURCE_EXHAUSTED")}
-    assert found["SECOND"].ways == {Way(400, "INVALID", "INVALID_ARGUMENT")}
-    assert found["THIRD"].ways == {Way(418)}
-    assert (found["FOURTH"].ways, found["FOURTH"].pushed) == ({Way(410)}, True)
+    assert found["FIRST"].statuses == {ReasonStatus(429, "BUSY", "RESOURCE_EXHAUSTED")}
+    assert found["SECOND"].statuses == {ReasonStatus(400, "INVALID", "INVALID_ARGUMENT")}
+    assert found["THIRD"].statuses == {ReasonStatus(418)}
+    assert (found["FOURTH"].statuses, found["FOURTH"].pushed) == ({ReasonStatus(410)}, True)

@@ -52,7 +52,7 @@ def found(network: Network, run: Run | None = None, **demand: Any) -> list[Reser
         ways = allowed(a_demand(**{"lane": LANE, **demand}), run or run_of(), network)
     except GatewayError:
         return []
-    return [way.legs for way in ways]
+    return [way.reservations for way in ways]
 
 
 def refused(network: Network, run: Run | None = None, **demand: Any) -> GatewayError:

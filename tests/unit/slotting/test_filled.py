@@ -223,24 +223,24 @@ def test_the_same_way_is_kept_although_its_departure_is_over():
     held = committed(page)
     page = produced(page, slot, EOS + timedelta(hours=3))
     moved = decide(page, a_move(slot.id, RUN, administration=at(timedelta(hours=20), slot)))
-    assert (moved.legs, committed(page)) == (slot.legs, held)
-    named = a_move(slot.id, RUN, departure_at=slot.legs.departure_at)
-    assert decide(page, named).legs == slot.legs
+    assert (moved.reservations, committed(page)) == (slot.reservations, held)
+    named = a_move(slot.id, RUN, departure_at=slot.reservations.departure_at)
+    assert decide(page, named).reservations == slot.reservations
 
 
 def test_another_departure_is_taken_and_the_old_one_freed_with_the_same_place_in_quality_control():
     page, slot = counted()
-    other = slot.legs.departure_at + timedelta(hours=2)
+    other = slot.reservations.departure_at + timedelta(hours=2)
     moved = decide(page, a_move(slot.id, RUN, departure_at=other))
-    assert (moved.legs.departure_at, moved.legs.qc) == (other, slot.legs.qc)
+    assert (moved.reservations.departure_at, moved.reservations.qc) == (other, slot.reservations.qc)
     assert moved.demand.departure_at is None
-    assert committed(page) == dict.fromkeys(moved.legs.places, 1)
-    assert slot.legs.departure not in committed(page)
+    assert committed(page) == dict.fromkeys(moved.reservations.places, 1)
+    assert slot.reservations.departure not in committed(page)
 
 
 def test_a_full_departure_is_refused_and_the_old_place_kept():
     page, slot = counted()
-    other = slot.legs.departure_at + timedelta(hours=2)
+    other = slot.reservations.departure_at + timedelta(hours=2)
     place = next(name for name in page.rooms if "departures" in name and f"{other:T%H%M%S}" in name)
     page.rooms[place].committed = 2
     before = committed(page)
@@ -250,32 +250,38 @@ def test_a_full_departure_is_refused_and_the_old_place_kept():
 
 def test_a_departure_that_has_left_is_no_way_for_a_dose_that_is_made():
     page, slot = counted()
-    second = slot.legs.departure_at + timedelta(hours=2)
+    second = slot.reservations.departure_at + timedelta(hours=2)
     decide(page, a_move(slot.id, RUN, departure_at=second))
-    page = later(page, slot.legs.departure_at + timedelta(minutes=1))
+    page = later(page, slot.reservations.departure_at + timedelta(minutes=1))
     page.vials = {each.name: each for each in [a_vial(slot)]}
-    said = refusal(page, a_move(slot.id, RUN, departure_at=slot.legs.departure_at))
+    said = refusal(page, a_move(slot.id, RUN, departure_at=slot.reservations.departure_at))
     assert (said.reason, said.facts["departure_time"]) == ("LANE_NOT_VALID", "2027-03-02T14:00:00Z")
 
 
 def test_a_dose_that_lost_its_departure_goes_with_the_next_that_has_not_left():
     page, slot = counted()
-    lost = replace(page.slots[slot.id], risk=Risk.DEPARTURE, legs=slot.legs._replace(departure=""))
-    page.rooms[slot.legs.departure].committed = 0
-    page = later(page, slot.legs.departure_at, lost)
+    lost = replace(page.slots[slot.id], risk=Risk.DEPARTURE, reservations=slot.reservations._replace(departure=""))
+    page.rooms[slot.reservations.departure].committed = 0
+    page = later(page, slot.reservations.departure_at, lost)
     page.vials = {each.name: each for each in [a_vial(slot)]}
     saved = decide(page, a_move(slot.id, RUN, administration=at(timedelta(hours=1), slot)))
-    assert (saved.risk, saved.legs.departure_at) == (Risk.NONE, slot.legs.departure_at + timedelta(hours=2))
+    assert (saved.risk, saved.reservations.departure_at) == (
+        Risk.NONE,
+        slot.reservations.departure_at + timedelta(hours=2),
+    )
 
 
 def test_without_a_vial_too_what_is_made_and_lost_its_departure_does_not_go_with_one_that_has_left():
     page, slot = counted()
-    lost = replace(page.slots[slot.id], risk=Risk.DEPARTURE, legs=slot.legs._replace(departure=""))
-    page.rooms[slot.legs.departure].committed = 0
+    lost = replace(page.slots[slot.id], risk=Risk.DEPARTURE, reservations=slot.reservations._replace(departure=""))
+    page.rooms[slot.reservations.departure].committed = 0
     page.books[RUN].run = page.books[RUN].run._replace(state=RunState.OPEN, cutoff_at=EOS + timedelta(days=1))
-    page = later(page, slot.legs.departure_at, lost)
+    page = later(page, slot.reservations.departure_at, lost)
     saved = decide(page, a_move(slot.id, RUN))
-    assert (saved.risk, saved.legs.departure_at) == (Risk.NONE, slot.legs.departure_at + timedelta(hours=2))
+    assert (saved.risk, saved.reservations.departure_at) == (
+        Risk.NONE,
+        slot.reservations.departure_at + timedelta(hours=2),
+    )
 
 
 def test_a_lane_without_departures_takes_a_dose_that_is_made_from_now_on():
@@ -284,17 +290,17 @@ def test_a_lane_without_departures_takes_a_dose_that_is_made_from_now_on():
     now = EOS + timedelta(hours=9)
     page = produced(page, slot, now)
     moved = decide(page, a_move(slot.id, RUN, lane=LANE))
-    assert (moved.legs.departure_at, moved.legs.delivery_at) == (now, now + timedelta(hours=6))
+    assert (moved.reservations.departure_at, moved.reservations.delivery_at) == (now, now + timedelta(hours=6))
 
 
 def test_what_has_left_keeps_its_way_and_changes_its_administration_only():
     page, slot = counted(left=True)
-    other = slot.legs.departure_at + timedelta(hours=2)
+    other = slot.reservations.departure_at + timedelta(hours=2)
     for way in ({"departure_at": other}, {"lane": ""}):
         said = refusal(page, a_move(slot.id, RUN, **way))
         assert (said.reason, said.facts["slot"]) == ("VIAL_DISPATCHED", slot.name)
     moved = decide(page, a_move(slot.id, RUN, administration=at(timedelta(hours=3), slot)))
-    assert (moved.legs, moved.risk) == (slot.legs, Risk.NONE)
+    assert (moved.reservations, moved.risk) == (slot.reservations, Risk.NONE)
 
 
 @pytest.mark.parametrize(
@@ -326,8 +332,8 @@ def test_a_centre_that_is_gone_takes_nothing():
 def test_quality_control_that_is_lost_is_found_in_a_session_to_come_only():
     _, slot = counted()
     now = EOS + timedelta(hours=2)
-    assert made_dose(slot, now).qc == slot.legs.qc
-    without = replace(slot, legs=slot.legs._replace(qc=""))
+    assert made_dose(slot, now).qc == slot.reservations.qc
+    without = replace(slot, reservations=slot.reservations._replace(qc=""))
     wanted = a_demand(administration_at=EOS + timedelta(hours=60))
     ways = options(wanted, run_of(**LONG_LIVED), all_counted(), made_dose(without, now))
     assert [ready.at for ready in ways.ready] == [EOS + timedelta(hours=24), EOS + timedelta(hours=48)]

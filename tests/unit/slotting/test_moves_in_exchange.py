@@ -64,9 +64,9 @@ def test_what_another_slot_of_the_sponsor_would_leave_is_found_and_told_and_nobo
 def test_a_hold_can_be_given_up_and_a_filled_or_closed_slot_leaves_nothing():
     first, full = a_book(), a_book(a_run("runs/lu-2"), FULL)
     lost = asked_for(first, risk=Risk.RUN, allocation=Allocation(NOTHING, NOTHING))
-    legs = asked_for(full).legs._replace(departure_at=NOON + DAY, delivery_at=NOON + DAY)
+    reservations = asked_for(full).reservations._replace(departure_at=NOON + DAY, delivery_at=NOON + DAY)
     full.pool = CommittedSize(FULL)
-    held = asked_for(full, state=State.HELD, hold_until=NOON + timedelta(hours=2), legs=legs)
+    held = asked_for(full, state=State.HELD, hold_until=NOON + timedelta(hours=2), reservations=reservations)
     survey, _ = surveyed([first, full], [lost, held])
     given_up = found(survey, held).moves[0]
     assert (given_up.gives_up, given_up.run, given_up.until_at) == (True, "runs/lu-2", NOON + timedelta(hours=2))

@@ -147,7 +147,7 @@ def test_a_slot_stays_on_its_run_at_its_own_time_if_that_is_in_the_interval_and_
     later = an_order(from_at=at + HOUR, until_at=at + 3 * HOUR)
     assert routes(later, slot, 5000.0, [], NOON) == [stay._replace(administration_at=at + HOUR)]
     delivered_at = at + 2 * HOUR
-    travelling = replace(slot, legs=slot.legs._replace(delivery_at=delivered_at))
+    travelling = replace(slot, reservations=slot.reservations._replace(delivery_at=delivered_at))
     assert routes(later, travelling, 5000.0, [], NOON) == [stay._replace(administration_at=delivered_at)]
     assert routes(later, travelling, 5000.0, [], at + 4 * HOUR) == []
     assert routes(an_order(site="sites/other"), slot, 5000.0, [], NOON) == []
@@ -161,9 +161,11 @@ def test_a_market_without_a_slot_has_its_room_again():
     taken = book.take(NORTHLAKE, offer.amount)
     full = a_market(book, taken={place.name: place.size}, lanes=(a_lane(),))
     assert not find(a_wish(), full).offers
-    legs = Reservations(departure=place.name, window="sites/elsewhere/windows/1")
+    reservations = Reservations(departure=place.name, window="sites/elsewhere/windows/1")
     demand = a_demand(offer.run.name, administration_at=offer.administration_at)
-    slot = replace(a_slot(a_book()), demand=demand, reference_kbq=offer.amount.kbq, legs=legs, allocation=taken)
+    slot = replace(
+        a_slot(a_book()), demand=demand, reference_kbq=offer.amount.kbq, reservations=reservations, allocation=taken
+    )
     freed = without(full, slot)
     assert freed.taken == {place.name: place.size - 1}
     assert offer.route.departure_at in [each.route.departure_at for each in find(a_wish(), freed).offers]

@@ -110,11 +110,11 @@ class Scene(NamedTuple):
         demand = move.demand_of(self.slot.demand)
         run = next(book.run for book in self.market.books if book.run.name == move.run)
         rooms = ResourceCounters()
-        for made in (None, MadeDose(self.market.now, self.slot.legs.qc)):
+        for made in (None, MadeDose(self.market.now, self.slot.reservations.qc)):
             for place in options(demand, run, self.network, made).places():
                 taken = self.market.taken.get(place.name, 0)
                 rooms[place.name] = ResourceCounter(place.name, max(place.size, taken), taken, place.at)
-        for name in self.slot.legs.places:
+        for name in self.slot.reservations.places:
             taken = self.market.taken[name]
             rooms.setdefault(name, ResourceCounter(name, taken, taken, NOON))
         return rooms
@@ -154,21 +154,23 @@ def a_scene(chance: Chance) -> Scene | None:
         activity_mbq=wish.activity_mbq,
         administration_at=offer.administration_at,
     )
-    legs = next(
-        each.legs
+    reservations = next(
+        each.reservations
         for each in options(demand._replace(departure_at=offer.route.departure_at), offer.run, _network(market))
-        if each.legs.qc == (offer.route.qc.name if offer.route.qc else "")
+        if each.reservations.qc == (offer.route.qc.name if offer.route.qc else "")
     )
-    slot = a_slot_in(book, demand, legs=legs, product=PRODUCT)
-    market = market._replace(taken={name: pick.choice((1, 1, 2)) for name in legs.places})
+    slot = a_slot_in(book, demand, reservations=reservations, product=PRODUCT)
+    market = market._replace(taken={name: pick.choice((1, 1, 2)) for name in reservations.places})
     risk = pick.choice((Risk.NONE, Risk.RUN, Risk.DEPARTURE, Risk.LICENCE))
     if risk is Risk.RUN:
         book.give_back(demand.partner, slot.allocation, NOON)
-        slot = replace(slot, risk=risk, allocation=Allocation(NOTHING, NOTHING), legs=legs.without_places())
+        slot = replace(
+            slot, risk=risk, allocation=Allocation(NOTHING, NOTHING), reservations=reservations.without_places()
+        )
         if pick.random() < 0.5:
             book.run = book.run._replace(state=pick.choice((RunState.CANCELLED, RunState.FAILED)))
     elif risk is Risk.DEPARTURE:
-        slot = replace(slot, risk=risk, legs=legs._replace(departure=""))
+        slot = replace(slot, risk=risk, reservations=reservations._replace(departure=""))
     else:
         slot = replace(slot, risk=risk)
     vials: tuple[FilledVial, ...] = ()
@@ -195,7 +197,7 @@ def test_the_moves_that_are_told_are_those_that_the_ledger_takes():
         found = {(each.run, each.lane, each.departure_at, each.administration_at): each for each in scene.moves()}
         assert len(found) < MOVES_MAX
         whole, demand = scene.slot.demand.activity_mbq, scene.slot.demand
-        own = (demand.run, demand.lane, scene.slot.legs.departure_at)
+        own = (demand.run, demand.lane, scene.slot.reservations.departure_at)
         for way in {*scene.ways(), *found}:
             if way[:3] == own and not scene.slot.at_risk:
                 assert way not in found
@@ -211,9 +213,9 @@ def test_the_moves_that_are_told_are_those_that_the_ledger_takes():
                 (each.reference_kbq, each.activity_mbq) for each in told
             ], (way, scene.slot, said)
             for each in taken:
-                assert each.legs.delivery_at == found[way].delivery_at
-                assert {place.name for place in found[way].places} == {*each.legs.places} - {
-                    *(scene.slot.legs.places if scene.slot.in_book else ())
+                assert each.reservations.delivery_at == found[way].delivery_at
+                assert {place.name for place in found[way].places} == {*each.reservations.places} - {
+                    *(scene.slot.reservations.places if scene.slot.in_book else ())
                 }
                 seen[f"{scene.slot.risk.name} {'filled' if scene.vials else 'not filled'}"] += 1
             seen.update(each for each in said if isinstance(each, str))
@@ -236,12 +238,12 @@ def two_runs(risk: Risk = Risk.NONE, filled: bool = False, **changes: Any) -> Sc
     market = a_market(first, second, lanes=(a_lane(departures=(a_departure(15),)),), **changes)
     demand = a_demand(partner=NORTHLAKE, site=SITE, lane="lanes/road", administration_at=ADMINISTRATION)
     network = _network(market)
-    legs = next(iter(options(demand._replace(departure_at=FIRST), first.run, network))).legs
-    slot = a_slot_in(first, demand, legs=legs, product=PRODUCT, risk=risk)
-    market = market._replace(taken={**dict.fromkeys(legs.places, 1), **market.taken})
+    reservations = next(iter(options(demand._replace(departure_at=FIRST), first.run, network))).reservations
+    slot = a_slot_in(first, demand, reservations=reservations, product=PRODUCT, risk=risk)
+    market = market._replace(taken={**dict.fromkeys(reservations.places, 1), **market.taken})
     if risk is Risk.RUN:
         first.give_back(NORTHLAKE, slot.allocation, NOON)
-        slot = replace(slot, allocation=Allocation(NOTHING, NOTHING), legs=legs.without_places())
+        slot = replace(slot, allocation=Allocation(NOTHING, NOTHING), reservations=reservations.without_places())
     vials = (FilledVial("v", 1, slot.name, "runs/lu-1", 7400.0, ADMINISTRATION),) if filled else ()
     return Scene(market, slot, vials)
 

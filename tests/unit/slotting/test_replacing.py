@@ -60,7 +60,7 @@ def test_another_slot_of_the_same_order_takes_the_place_of_a_lost_one():
     assert made.demand == slot.demand._replace(run="runs/lu-2")  # order and patient are the same
     gone = page.slots[slot.id]
     assert (gone.state, gone.replaced_by, gone.version) == (State.LOST, NEW, slot.version + 1)
-    assert (gone.demand, gone.allocation, gone.legs) == (slot.demand, slot.allocation, slot.legs)
+    assert (gone.demand, gone.allocation, gone.reservations) == (slot.demand, slot.allocation, slot.reservations)
     assert [each.what for each in page.happenings] == [LedgerHappened.CONFIRMED, LedgerHappened.REPLACED]
     assert page.books["runs/lu-1"].pool.committed == was and page.books["runs/lu-2"].pool.committed.vials == 1
     assert (page.created, page.touched) == ([made], {slot.id: gone})

@@ -17,7 +17,7 @@ from services.slotting.domain.revising import dependencies_of, revise
 from services.slotting.domain.routing import options
 from tests.support.slotting import LANE, NOON, NORTHLAKE, SITE, a_book, a_claim, a_demand, a_site
 from tests.unit.slotting.networks import FACILITY, a_departure, a_facility, a_network, a_weekly, all_counted, run_of
-from tests.unit.slotting.test_legs import ALL, counted_page, taken
+from tests.unit.slotting.test_reservations import ALL, counted_page, taken
 
 PRODUCT = Product("products/psma-lu177", Nuclide.LU_177, frozenset([NORTHLAKE]), 7400.0)
 AT_NIGHT = (a_weekly(time(1), time(2)),)
@@ -33,7 +33,7 @@ def a_revise(resource: Resource, version: int = 2, *, deleted: bool = False) -> 
 
 
 def standing(slots: int = 1, now: datetime = NOON, **demand: Any) -> tuple[UnitOfWork, list[Slot]]:
-    """A page of slots whose every leg is counted, a minute apart."""
+    """A page of slots whose every reservation is counted, a minute apart."""
     page = counted_page(a_book(run_of()))
     made = []
     for minute in range(slots):
@@ -53,8 +53,8 @@ def revised(
         page.resting = [slot.id for slot in slots]
         after = page.network.after([a_change(resource, version, deleted=deleted)])
         runs = {name: book.run for name, book in page.books.items()}
-        for footing in dependencies_of([page.slots[slot.id] for slot in slots], runs, after, page.now):
-            for place in footing.places():
+        for dependencies in dependencies_of([page.slots[slot.id] for slot in slots], runs, after, page.now):
+            for place in dependencies.places():
                 page.rooms.setdefault(place.name, ResourceCounter(place.name, place.size, 0, place.at))
         decide(page, a_revise(resource, version, deleted=deleted))
     return [page.slots[slot.id] for slot in slots]
@@ -126,7 +126,7 @@ def test_each_change_that_takes_something_from_a_slot_puts_it_at_risk_for_that(
 def test_a_change_that_leaves_a_slot_what_it_stands_on_alters_nothing_that_anybody_sees(resource: Resource):
     page, slots = standing()
     (after,) = revised(page, slots, resource)
-    assert replace(after, legs=slots[0].legs) == slots[0]
+    assert replace(after, reservations=slots[0].reservations) == slots[0]
     assert page.happenings == []
     assert len(page.revised) == 1
 
@@ -251,7 +251,7 @@ def test_what_can_not_be_displaced_any_more_keeps_its_place_and_the_place_its_si
     page.slots[slots[0].id] = replace(slots[0], state=State.FULFILLED)
     after = revised(page, slots, SITE_NOW._replace(weekly=AT_NIGHT))
     assert [slot.at_risk for slot in after] == [False, True, True]
-    window = page.rooms[slots[0].legs.window]
+    window = page.rooms[slots[0].reservations.window]
     assert (window.committed, window.size) == (1, 1)
 
 
@@ -263,7 +263,7 @@ def test_a_longer_way_is_judged_by_when_the_dose_would_arrive():
     )
     revised(page, slots, SITE_NOW._replace(weekly=(a_weekly(time(19), time(21)), a_weekly(time(22), time(23)))))
     (after,) = revised(page, slots, LANE_NOW._replace(transit_minutes=6 * 60 + 90))
-    assert (after.risk, after.legs.window) == (Risk.RECEIVING_WINDOW, "")
+    assert (after.risk, after.reservations.window) == (Risk.RECEIVING_WINDOW, "")
 
 
 def test_a_longer_way_into_another_window_takes_a_place_there():
@@ -271,9 +271,9 @@ def test_a_longer_way_into_another_window_takes_a_place_there():
     two = SITE_NOW._replace(weekly=(a_weekly(time(19), time(21)), a_weekly(time(21), time(23))))
     revised(page, slots, two)
     (after,) = revised(page, slots, LANE_NOW._replace(transit_minutes=7 * 60))
-    assert (after.risk, after.legs.window) == (Risk.NONE, f"{SITE}/windows/20270302T210000Z")
+    assert (after.risk, after.reservations.window) == (Risk.NONE, f"{SITE}/windows/20270302T210000Z")
     assert taken(page) == ALL
-    assert after.legs.delivery_at == slots[0].legs.delivery_at
+    assert after.reservations.delivery_at == slots[0].reservations.delivery_at
 
 
 @pytest.mark.parametrize(("dispatch_minutes", "risk"), [(120, Risk.NONE), (240, Risk.RECEIVING_WINDOW)])

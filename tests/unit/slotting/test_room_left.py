@@ -28,8 +28,10 @@ from tests.unit.slotting.networks import (
 def test_a_session_is_missed_from_its_end_on(late: timedelta, first: int):
     network = a_network(a_facility("UTC", a_weekly(time(12), time(14))))
     ends = datetime(2027, 3, 2, 14, tzinfo=UTC)
-    (legs, *_) = found(network, run_of(end_of_synthesis_at=ends + late), administration_at=NOON + timedelta(hours=72))
-    assert begins_at(legs.qc) == datetime(2027, 3, first, 12, tzinfo=UTC)
+    (reservations, *_) = found(
+        network, run_of(end_of_synthesis_at=ends + late), administration_at=NOON + timedelta(hours=72)
+    )
+    assert begins_at(reservations.qc) == datetime(2027, 3, first, 12, tzinfo=UTC)
 
 
 def test_a_dose_waits_for_its_session_and_for_its_results():
@@ -43,8 +45,8 @@ def test_a_dose_waits_for_its_session_and_for_its_results():
     )
     network = a_network(facility).after([])
     network = Network({product.name: product}, network.facilities, network.sites, network.lanes)
-    (legs, *_) = found(network)
-    assert legs.departure_at == datetime(2027, 3, 2, 15, 45, tzinfo=UTC)
+    (reservations, *_) = found(network)
+    assert reservations.departure_at == datetime(2027, 3, 2, 15, 45, tzinfo=UTC)
 
 
 def test_without_a_session_in_time_quality_control_is_what_stops_the_dose():
@@ -74,9 +76,9 @@ def test_the_first_way_whose_places_are_all_free_is_taken():
     ways = allowed(demand, run_of(), all_counted())
     rooms = rooms_of(ways)
     assert first_free(ways, demand, rooms) == next(iter(ways))
-    rooms[next(iter(ways)).legs.departure].committed = 5
+    rooms[next(iter(ways)).reservations.departure].committed = 5
     second = first_free(ways, demand, rooms)
-    assert second.legs.departure_at == datetime(2027, 3, 2, 16, tzinfo=UTC)
+    assert second.reservations.departure_at == datetime(2027, 3, 2, 16, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +101,7 @@ def test_the_first_way_whose_places_are_all_free_is_taken():
         ("windows", "WINDOW_FULL", {"site": SITE, "lane": LANE, "window_start_time": "2027-03-02T00:00:00Z"}),
     ],
 )
-def test_each_leg_that_is_full_has_a_reason_of_its_own(full: str, reason: str, facts: dict[str, str]):
+def test_each_place_that_is_full_has_a_reason_of_its_own(full: str, reason: str, facts: dict[str, str]):
     demand = a_demand(lane=LANE)
     ways = allowed(demand, run_of(), all_counted())
     with pytest.raises(GatewayError) as said:
@@ -111,7 +113,7 @@ def test_of_several_ways_the_one_that_comes_furthest_says_what_is_full():
     demand = a_demand(lane=LANE)
     ways = allowed(demand, run_of(), all_counted())
     rooms = rooms_of(ways, windows=True)
-    rooms[next(iter(ways)).legs.departure].committed = 5
+    rooms[next(iter(ways)).reservations.departure].committed = 5
     with pytest.raises(GatewayError) as said:
         first_free(ways, demand, rooms)
     assert said.value.reason == "WINDOW_FULL"
@@ -120,7 +122,7 @@ def test_of_several_ways_the_one_that_comes_furthest_says_what_is_full():
 def test_a_licence_that_a_hot_dose_breaks_lets_a_later_departure_through():
     licence = Licence(a_run().nuclide, 7800.0, NOON + timedelta(days=365))
     network = a_network(site=a_site(licences=[licence]), departures=(a_departure(time(14)), a_departure(time(22))))
-    assert [legs.departure_at.hour for legs in found(network)] == [22]
+    assert [reservations.departure_at.hour for reservations in found(network)] == [22]
     colder = a_network(site=a_site(licences=[licence]), departures=(a_departure(time(14)),))
     assert refused(colder).reason == "SITE_LICENCE"
 

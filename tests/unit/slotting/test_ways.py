@@ -32,17 +32,17 @@ from tests.unit.slotting.networks import (
 
 
 def test_without_anything_counted_a_dose_leaves_when_it_is_ready_and_holds_nothing():
-    (legs,) = found(a_network())
-    assert legs == Reservations("", "", "", SYNTHESIS + timedelta(hours=1), SYNTHESIS + timedelta(hours=7))
+    (reservations,) = found(a_network())
+    assert reservations == Reservations("", "", "", SYNTHESIS + timedelta(hours=1), SYNTHESIS + timedelta(hours=7))
 
 
 def test_a_claim_without_a_lane_goes_through_quality_control_only():
     network = a_network(a_facility("UTC", a_weekly(time(14), time(16))))
-    legs = found(network, lane="")
-    assert [each.places for each in legs] == [
+    reservations = found(network, lane="")
+    assert [each.places for each in reservations] == [
         (f"{FACILITY}/qcSessions/20270302T140000Z",),
     ]
-    assert legs[0].departure_at is None
+    assert reservations[0].departure_at is None
 
 
 def test_an_unknown_lane_and_one_to_another_centre_are_answered_alike():
@@ -105,7 +105,7 @@ def test_hand_over_closes_at_the_cut_off_and_not_a_microsecond_later(late: timed
 def test_the_departure_that_is_asked_for_is_the_only_one():
     network = a_network(departures=(a_departure(time(14)), a_departure(time(18))))
     second = datetime(2027, 3, 2, 18, tzinfo=UTC)
-    assert [legs.departure_at for legs in found(network, departure_at=second)] == [second]
+    assert [reservations.departure_at for reservations in found(network, departure_at=second)] == [second]
 
 
 def test_a_departure_that_there_is_not_is_refused_by_its_name():
@@ -128,8 +128,8 @@ def test_departures_of_a_facility_that_nobody_knows_take_place_at_no_time():
 def test_departures_of_a_lane_that_starts_anywhere_are_not_counted():
     network = a_network(departures=(a_departure(time(14)),))
     anywhere = network.lanes[LANE]._replace(facility="")
-    (legs,) = found(Network({}, network.facilities, network.sites, {LANE: anywhere}))
-    assert (legs.departure, legs.departure_at) == ("", datetime(2027, 3, 2, 14, tzinfo=UTC))
+    (reservations,) = found(Network({}, network.facilities, network.sites, {LANE: anywhere}))
+    assert (reservations.departure, reservations.departure_at) == ("", datetime(2027, 3, 2, 14, tzinfo=UTC))
 
 
 def test_what_has_no_limit_is_counted_without_one():
@@ -141,7 +141,10 @@ def test_what_has_no_limit_is_counted_without_one():
 def test_on_a_closed_day_nothing_departs_and_no_session_takes_place():
     closed = a_facility("UTC", a_weekly(time(12), time(13)), closed=frozenset([date(2027, 3, 2)]))
     network = a_network(closed, departures=(a_departure(time(16)),))
-    days = {legs.departure_at.date() for legs in found(network, administration_at=NOON + timedelta(hours=96))}
+    days = {
+        reservations.departure_at.date()
+        for reservations in found(network, administration_at=NOON + timedelta(hours=96))
+    }
     assert date(2027, 3, 2) not in days and date(2027, 3, 3) in days
 
 
@@ -155,8 +158,8 @@ def receives(site: Site, arrival_at: datetime) -> bool:
         end_of_synthesis_at=arrival_at - timedelta(hours=7),
         use_by_at=arrival_at + timedelta(hours=2),
     )
-    legs = found(a_network(site=site), run, administration_at=arrival_at + timedelta(hours=1))
-    return bool(legs) and legs[0].delivery_at == arrival_at
+    reservations = found(a_network(site=site), run, administration_at=arrival_at + timedelta(hours=1))
+    return bool(reservations) and reservations[0].delivery_at == arrival_at
 
 
 ARRIVAL = SYNTHESIS + timedelta(hours=7)
@@ -217,8 +220,8 @@ def test_a_weekly_window_a_session_and_a_departure_keep_their_local_hour_when_cl
 
 def receives_on(site: Site, at: datetime, **lane: Any) -> bool:
     run = run_of(end_of_synthesis_at=at - timedelta(hours=7), use_by_at=at + timedelta(hours=2))
-    legs = found(a_network(site=site, **lane), run, administration_at=at + timedelta(hours=1))
-    return bool(legs) and legs[0].delivery_at == at
+    reservations = found(a_network(site=site, **lane), run, administration_at=at + timedelta(hours=1))
+    return bool(reservations) and reservations[0].delivery_at == at
 
 
 def test_a_departure_in_the_hour_that_spring_leaves_out_leaves_when_the_clock_would_have_shown_it():
@@ -237,8 +240,8 @@ def test_a_departure_in_the_hour_that_comes_twice_leaves_once():
     )
     synthesis = datetime(2027, 10, 30, 20, tzinfo=UTC)
     run = run_of(end_of_synthesis_at=synthesis, use_by_at=synthesis + timedelta(days=2))
-    legs = found(network, run, administration_at=synthesis + timedelta(hours=20))
-    assert [each.departure_at for each in legs] == [datetime(2027, 10, 31, 0, 30, tzinfo=UTC)]
+    reservations = found(network, run, administration_at=synthesis + timedelta(hours=20))
+    assert [each.departure_at for each in reservations] == [datetime(2027, 10, 31, 0, 30, tzinfo=UTC)]
 
 
 def test_a_window_over_the_hour_that_comes_twice_lasts_both_of_them():

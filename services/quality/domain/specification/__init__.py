@@ -2,7 +2,7 @@
 
 from services.quality.domain.specification.checks import Mistake, mistakes_in
 from services.quality.domain.specification.evaluating import evaluate
-from services.quality.domain.specification.evaluation import Evaluation, Judgement, Outcome, worst
+from services.quality.domain.specification.evaluation import Evaluation, Outcome, RuleVerdict, worst
 from services.quality.domain.specification.rehearsing import ChangedOutcome, PastBatch, rehearse
 from services.quality.domain.specification.results import Facts, Reading, Result, Standing
 from services.quality.domain.specification.rules import Specification, TestClass, TestRule
@@ -24,13 +24,13 @@ __all__ = [
     "Evaluation",
     "Facts",
     "FoundValue",
-    "Judgement",
     "Mistake",
     "NumberFound",
     "Outcome",
     "PastBatch",
     "Reading",
     "Result",
+    "RuleVerdict",
     "Side",
     "Specification",
     "Standing",

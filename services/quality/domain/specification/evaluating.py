@@ -10,7 +10,7 @@ from services.quality.domain.specification.evaluation import (
     MISSING,
     PASS,
     Evaluation,
-    Judgement,
+    RuleVerdict,
     Saying,
     worse,
     worst,
@@ -24,28 +24,28 @@ from services.quality.domain.specification.trending import of_trend
 def evaluate(specification: Specification, results: Iterable[Result], facts: Facts) -> Evaluation:
     """Judge each test by what counts, and from that each class and the whole."""
     found = counted(results, specification.by_test, facts.sampled_at)
-    judgements = tuple([_judgement(rule, found, specification, facts) for rule in specification.rules])
+    verdicts = tuple([_verdict(rule, found, specification, facts) for rule in specification.rules])
     by_class = dict.fromkeys(specification.classes, PASS)
     overall = PASS if by_class else MISSING
-    for each in judgements:
+    for each in verdicts:
         if each.outcome is not PASS and each.holds_up:
             by_class[each.test_class] = worse(by_class[each.test_class], each.outcome)
             overall = worse(overall, each.outcome)
     return Evaluation(
         specification.name,
         specification.version,
-        judgements,
+        verdicts,
         MappingProxyType(by_class),
         overall,
         found.not_asked,
     )
 
 
-def _judgement(rule: TestRule, found: Counted, specification: Specification, facts: Facts) -> Judgement:
+def _verdict(rule: TestRule, found: Counted, specification: Specification, facts: Facts) -> RuleVerdict:
     results, aside = found.by_test[rule.watched], found.aside.get(rule.watched, ())
     if rule.alone and len(results) == 1 and not aside:  # as most are
         of_it, saying = of_one(rule, results[0], facts)
-        return Judgement(rule.test, rule.test_class, of_it, (saying,), rule.required, (results[0].source,))
+        return RuleVerdict(rule.test, rule.test_class, of_it, (saying,), rule.required, (results[0].source,))
     said = _judged(rule, results, specification, facts)
     if aside or not len(said) == len(results) == rule.replicates == 1:
         said += _unclear(rule, results, aside)
@@ -54,7 +54,7 @@ def _judgement(rule: TestRule, found: Counted, specification: Specification, fac
     outcome = said[0][0] if len(said) == 1 else worst([outcome for outcome, _ in said])
     assert outcome is not None  # either something counts or something is missing
     rests_on, sayings = tuple([result.source for result in results]), tuple([saying for _, saying in said])
-    return Judgement(rule.test, rule.test_class, outcome, sayings, rule.required, rests_on, tuple(aside))
+    return RuleVerdict(rule.test, rule.test_class, outcome, sayings, rule.required, rests_on, tuple(aside))
 
 
 def _judged(rule: TestRule, results: list[Result], specification: Specification, facts: Facts) -> list[Judged]:

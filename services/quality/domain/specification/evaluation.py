@@ -49,7 +49,7 @@ def sentence(saying: Saying) -> str:
     return how(*about)
 
 
-class Judgement(NamedTuple):
+class RuleVerdict(NamedTuple):
     """What one test has come to, what is to be said of it, and the ids of the results that it rests on."""
 
     test: str
@@ -79,7 +79,7 @@ class Evaluation(NamedTuple):
 
     specification: str
     version: int
-    judgements: tuple[Judgement, ...]
+    verdicts: tuple[RuleVerdict, ...]
     by_class: Mapping[TestClass, Outcome]
     overall: Outcome
     not_asked: tuple[SetAside, ...] = ()
@@ -88,6 +88,6 @@ class Evaluation(NamedTuple):
         """Whether each of these classes has passed; a class of which nothing is asked keeps nothing back."""
         return all(self.by_class.get(each, PASS) is PASS for each in classes)
 
-    def of(self, test: str) -> Judgement | None:
-        """The judgement of one test."""
-        return next((judgement for judgement in self.judgements if judgement.test == test), None)
+    def of(self, test: str) -> RuleVerdict | None:
+        """The verdict of one test."""
+        return next((verdict for verdict in self.verdicts if verdict.test == test), None)

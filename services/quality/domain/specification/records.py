@@ -19,7 +19,7 @@ from services.quality.domain.specification.criteria import (
     Trend,
     VolumeLimit,
 )
-from services.quality.domain.specification.evaluation import Evaluation, Judgement
+from services.quality.domain.specification.evaluation import Evaluation, RuleVerdict
 from services.quality.domain.specification.results import Facts, Reading, Result, Standing
 from services.quality.domain.specification.rules import (
     WITHOUT_BOUNDS,
@@ -148,20 +148,20 @@ def of_evaluation(evaluation: Evaluation) -> Json:
         "version": evaluation.version,
         "overall": str(evaluation.overall),
         "classes": {str(each): str(outcome) for each, outcome in evaluation.by_class.items()},
-        "tests": [_of_judgement(judgement) for judgement in evaluation.judgements],
+        "tests": [_of_verdict(verdict) for verdict in evaluation.verdicts],
         "not_asked": [each.source for each in evaluation.not_asked],
     }
 
 
-def _of_judgement(judgement: Judgement) -> Json:
+def _of_verdict(verdict: RuleVerdict) -> Json:
     return {
-        "test": judgement.test,
-        "class": str(judgement.test_class),
-        "outcome": str(judgement.outcome),
-        "sentences": list(judgement.sentences),
-        "required": judgement.required,
-        "rests_on": list(judgement.rests_on),
-        "aside": [{"source": each.source, "reason": str(each.reason)} for each in judgement.aside],
+        "test": verdict.test,
+        "class": str(verdict.test_class),
+        "outcome": str(verdict.outcome),
+        "sentences": list(verdict.sentences),
+        "required": verdict.required,
+        "rests_on": list(verdict.rests_on),
+        "aside": [{"source": each.source, "reason": str(each.reason)} for each in verdict.aside],
     }
 
 

@@ -42,13 +42,13 @@ def _changes(old: Specification, new: Specification, batch: PastBatch) -> Iterat
     was, would_be = _outcomes(before), _outcomes(after)
     for subject in dict.fromkeys([*was, *would_be]):
         if was.get(subject) is not would_be.get(subject):
-            judgement = after.of(subject) or before.of(subject)
-            sentences = judgement.sentences if judgement else ()
+            verdict = after.of(subject) or before.of(subject)
+            sentences = verdict.sentences if verdict else ()
             yield ChangedOutcome(batch.batch, subject, was.get(subject), would_be.get(subject), sentences)
 
 
 def _outcomes(evaluation: Evaluation) -> dict[str, Outcome]:
-    tests = {judgement.test: judgement.outcome for judgement in evaluation.judgements}
+    tests = {verdict.test: verdict.outcome for verdict in evaluation.verdicts}
     return {
         **tests,
         **{str(each): outcome for each, outcome in evaluation.by_class.items()},

@@ -77,7 +77,7 @@ def _is_its_own(slot: Slot, site: str, offer: Offer) -> bool:
     """Whether a slot that has lost nothing travels so already."""
     demand, route = slot.demand, offer.route
     way = (offer.run.name, offer.lane.name, site, route.departure_at)
-    return slot.stands and way == (demand.run, demand.lane, demand.site, slot.legs.departure_at)
+    return slot.stands and way == (demand.run, demand.lane, demand.site, slot.reservations.departure_at)
 
 
 def _offers(

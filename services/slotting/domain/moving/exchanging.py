@@ -55,7 +55,7 @@ def _way(move: PossibleMove) -> tuple[object, ...]:
 
 def _left(survey: MoveSurvey, slot: Slot, move: PossibleMove) -> LeftToOthers:
     """Of its own run only a move to another one leaves something; of places those that it holds no more."""
-    places = tuple(name for name in slot.legs.places if name not in move.holds)
+    places = tuple(name for name in slot.reservations.places if name not in move.holds)
     if move.run == slot.demand.run:
         return LeftToOthers(places=places)
     return LeftToOthers(*_share_of(survey, slot), places)
@@ -75,7 +75,11 @@ def _share_of(survey: MoveSurvey, slot: Slot) -> tuple[Capacity, Capacity]:
 
 def _given_up(survey: MoveSurvey, slot: Slot) -> Iterator[PossibleMove]:
     """A hold that stands by may be given up for another dose."""
-    departure_at, delivery_at, run = slot.legs.departure_at, slot.legs.delivery_at, survey.runs.get(slot.demand.run)
+    departure_at, delivery_at, run = (
+        slot.reservations.departure_at,
+        slot.reservations.delivery_at,
+        survey.runs.get(slot.demand.run),
+    )
     if slot.state is not State.HELD or slot.hold_until is None:
         return
     if departure_at is None or delivery_at is None or run is None:
@@ -94,6 +98,6 @@ def _given_up(survey: MoveSurvey, slot: Slot) -> Iterator[PossibleMove]:
         acceptance_rate=None,
         until_at=min(slot.hold_until, run.cutoff_at),
         places=(),
-        frees=LeftToOthers(*_share_of(survey, slot), slot.legs.places),
+        frees=LeftToOthers(*_share_of(survey, slot), slot.reservations.places),
         gives_up=True,
     )

@@ -46,8 +46,8 @@ class StandingSlot(NamedTuple):
         return self.book.run
 
     def claims_nothing(self, now: datetime) -> bool:
-        """Whether it moves on its run by other rules than a claim's: its vial is filled, it has lost another leg than
-        its run, or the run takes no claims any more."""
+        """Whether it moves on its run by other rules than a claim's: its vial is filled, it has lost a
+        reservation other than its run, or the run takes no claims any more."""
         return self.vial is not None or self.slot.at_risk or not self.run.takes_claims(now)
 
 
@@ -104,7 +104,10 @@ def _ways(survey: MoveSurvey, standing: StandingSlot, network: Network, latest_a
         asked = slot.demand._replace(lane=lane.name, administration_at=until_at)
         for journey in routing.options(asked, run, network, made).journeys:
             passage = journey.passage
-            has = not slot.at_risk and (lane.name, passage.departure_at) == (slot.demand.lane, slot.legs.departure_at)
+            has = not slot.at_risk and (lane.name, passage.departure_at) == (
+                slot.demand.lane,
+                slot.reservations.departure_at,
+            )
             if not has:
                 yield _Way(lane, passage, max(slot.demand.administration_at, passage.delivery_at))
 
@@ -173,7 +176,7 @@ def _rooms(market: Market, wanted: Sequence[CountedPlace], slot: Slot) -> Resour
     for place in wanted:
         taken = market.taken.get(place.name, 0)
         rooms[place.name] = ResourceCounter(place.name, max(place.size, taken), taken, place.at)
-    for name in slot.legs.places:
+    for name in slot.reservations.places:
         taken = market.taken.get(name, 1)  # its own at least, should nobody have counted so far back
         rooms.setdefault(name, ResourceCounter(name, taken, taken, market.now))
     return rooms
@@ -213,4 +216,4 @@ def _named(survey: MoveSurvey, standing: StandingSlot, after: Slot) -> list[Coun
     """The places that the slot holds after a move."""
     network = _network(standing.market)
     wanted = _wanted(survey, standing, network, after.demand)
-    return list({each.name: each for each in wanted if each.name in after.legs.places}.values())
+    return list({each.name: each for each in wanted if each.name in after.reservations.places}.values())

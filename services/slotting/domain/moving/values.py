@@ -111,5 +111,5 @@ def beyond(slot: Slot, run: str, amount: Capacity) -> Capacity:
 
 def anew(slot: Slot, market: Market, places: Iterable[CountedPlace]) -> tuple[PlaceLeft, ...]:
     """The places that the slot would take and has not yet."""
-    held = slot.legs.places if slot.in_book else ()
+    held = slot.reservations.places if slot.in_book else ()
     return tuple(PlaceLeft(each.name, market.left(each)) for each in places if each.name not in held)

@@ -39,18 +39,18 @@ PURITY = a_rule(at_least("95"))
 
 
 def aside(evaluation: Evaluation) -> list[tuple[str, NotCounted]]:
-    return [(each.source, each.reason) for judgement in evaluation.judgements for each in judgement.aside]
+    return [(each.source, each.reason) for told in evaluation.verdicts for each in told.aside]
 
 
 def test_a_test_without_a_result_is_missing() -> None:
     found = verdict(PURITY)
-    assert (found.overall, found.judgements[0].sentences) == (MISSING, ("No result of purity counts yet.",))
-    assert found.judgements[0].rests_on == ()
+    assert (found.overall, found.verdicts[0].sentences) == (MISSING, ("No result of purity counts yet.",))
+    assert found.verdicts[0].rests_on == ()
 
 
 def test_a_verdict_names_the_results_that_it_rests_on() -> None:
-    judgement = verdict(PURITY, a_result("99", source="abc")).judgements[0]
-    assert (judgement.outcome, judgement.rests_on, judgement.aside) == (PASS, ("abc",), ())
+    told = verdict(PURITY, a_result("99", source="abc")).verdicts[0]
+    assert (told.outcome, told.rests_on, told.aside) == (PASS, ("abc",), ())
 
 
 @pytest.mark.parametrize(
@@ -65,9 +65,9 @@ def test_a_verdict_names_the_results_that_it_rests_on() -> None:
 def test_what_does_not_count_is_missing_and_says_why(changes: dict[str, object], reason: NotCounted) -> None:
     found = verdict(PURITY, a_result("99", **changes))
     assert (found.overall, aside(found)) == (MISSING, [("r1", reason)])
-    assert found.judgements[0].sentences[0] == "No result of purity counts yet."
-    assert found.judgements[0].sentences[1] == found.judgements[0].aside[0].sentence
-    assert found.judgements[0].sentences[1].startswith("Result r1 of purity does not count: ")
+    assert found.verdicts[0].sentences[0] == "No result of purity counts yet."
+    assert found.verdicts[0].sentences[1] == found.verdicts[0].aside[0].sentence
+    assert found.verdicts[0].sentences[1].startswith("Result r1 of purity does not count: ")
 
 
 def test_a_result_of_the_instant_of_sampling_counts_and_an_unknown_instant_refuses_none() -> None:
@@ -92,37 +92,35 @@ def test_a_replaced_result_counts_no_more_even_if_its_retest_does_not_count_yet(
 
 def test_a_retest_may_be_replaced_in_its_turn_and_none_by_itself() -> None:
     chain = [a_result("90"), a_result("91", source="r2", replaces="r1"), a_result("99", source="r3", replaces="r2")]
-    assert verdict(PURITY, *chain).judgements[0].rests_on == ("r3",)
+    assert verdict(PURITY, *chain).verdicts[0].rests_on == ("r3",)
     assert verdict(PURITY, a_result("99", replaces="r1")).overall == MISSING
 
 
 def test_the_same_result_twice_counts_once() -> None:
     found = verdict(PURITY, a_result("99"), a_result("99"))
-    assert (found.overall, found.judgements[0].rests_on) == (PASS, ("r1",))
+    assert (found.overall, found.verdicts[0].rests_on) == (PASS, ("r1",))
 
 
 def test_one_id_with_two_contents_is_invalid_until_it_is_cleared_up() -> None:
     one, two = a_result("99"), a_result("98")
     found = verdict(PURITY, one, two)
     assert found.overall == INVALID
-    assert [each.reason for each in found.judgements[0].aside] == [NotCounted.CONTRADICTED] * 2
+    assert [each.reason for each in found.verdicts[0].aside] == [NotCounted.CONTRADICTED] * 2
     assert verdict(PURITY, two, one, two) == found
     other = a_result("99", source="r2")
     assert verdict(PURITY, one, two, other).overall == INVALID
-    assert verdict(PURITY, one, two, other).judgements[0].rests_on == ("r2",)
+    assert verdict(PURITY, one, two, other).verdicts[0].rests_on == ("r2",)
 
 
 def test_three_contents_of_one_id_are_three_contradictions() -> None:
     three = [a_result(value) for value in ("97", "98", "99", "98")]
-    assert len(verdict(PURITY, *three).judgements[0].aside) == 3
+    assert len(verdict(PURITY, *three).verdicts[0].aside) == 3
 
 
 def test_two_results_for_one_replicate_are_invalid_if_neither_replaces_the_other() -> None:
     found = verdict(PURITY, a_result("99"), a_result("98", source="r2"))
     assert found.overall == INVALID
-    assert found.judgements[0].sentences[-1] == (
-        "Replicate 1 of purity has two results, and neither replaces the other."
-    )
+    assert found.verdicts[0].sentences[-1] == ("Replicate 1 of purity has two results, and neither replaces the other.")
 
 
 @pytest.mark.parametrize(
@@ -151,7 +149,7 @@ def test_a_mean_waits_for_all_its_replicates(values: tuple[str, ...], expected: 
     found = verdict(rule, *results)
     assert found.overall == expected
     if len(values) == 1:
-        assert found.judgements[0].sentences == ("1 of 2 replicates of purity count.",)
+        assert found.verdicts[0].sentences == ("1 of 2 replicates of purity count.",)
 
 
 def test_of_several_outcomes_the_worst_is_that_of_all() -> None:
@@ -218,14 +216,14 @@ def test_results_that_nobody_asked_for_are_told_and_change_nothing() -> None:
     assert [(each.source, each.reason) for each in found.not_asked] == [("c", NotCounted.NOT_ASKED)]
     assert found.not_asked[0].sentence == ("Result c of colour does not count: the specification has no such test.")
     assert found.of("colour") is None
-    judgement = found.of("purity")
-    assert judgement is not None
-    assert judgement.test == "purity"
+    told = found.of("purity")
+    assert told is not None
+    assert told.test == "purity"
 
 
 def test_text_results_of_a_rule_are_told() -> None:
     found = verdict(a_rule(TextEquality(("blue",)), unit=None), a_result(WordsFound("red"), unit=None))
-    assert found.judgements[0].sentences == ("'red' is not 'blue'.",)
+    assert found.verdicts[0].sentences == ("'red' is not 'blue'.",)
 
 
 TREND = a_rule(Trend("purity", at_least("97"), breaches=2, batches=3), test="trend", unit=None)
@@ -234,9 +232,9 @@ TREND = a_rule(Trend("purity", at_least("97"), breaches=2, batches=3), test="tre
 def trend(now: str, *earlier: str, unit: str = "%", of: Result | None = None) -> Outcome:
     facts = Facts(earlier={"purity": tuple(Reading(f"b{n}", Decimal(each), unit) for n, each in enumerate(earlier))})
     results = [of or a_result(now)]
-    judgement = evaluate(a_specification(PURITY, TREND), results, facts).of("trend")
-    assert judgement is not None
-    return judgement.outcome
+    told = evaluate(a_specification(PURITY, TREND), results, facts).of("trend")
+    assert told is not None
+    return told.outcome
 
 
 @pytest.mark.parametrize(
@@ -282,7 +280,7 @@ def test_a_trend_takes_the_mean_of_replicates_when_they_are_all_there() -> None:
     one = a_rule(Trend("purity", at_least("97"), breaches=1, batches=3), test="trend", unit=None)
     pair = [a_result("96", replicate=1), a_result("98", source="r2", replicate=2)]
     found = evaluate(a_specification(watched, one), pair, Facts())
-    assert [each.outcome for each in found.judgements] == [PASS, PASS]
+    assert [each.outcome for each in found.verdicts] == [PASS, PASS]
     assert evaluate(a_specification(watched, one), pair[:1], Facts()).overall == MISSING
     told = found.of("trend")
     assert told is not None
@@ -294,4 +292,4 @@ def test_a_trend_takes_the_mean_of_replicates_when_they_are_all_there() -> None:
 def test_a_trend_is_invalid_if_the_method_was_another() -> None:
     watched = a_rule(between("90", "100"), method="HPLC")
     found = evaluate(a_specification(watched, TREND), [a_result("99", method="TLC")], Facts())
-    assert [each.outcome for each in found.judgements] == [INVALID, INVALID]
+    assert [each.outcome for each in found.verdicts] == [INVALID, INVALID]

@@ -138,7 +138,7 @@ def test_a_number_beyond_what_the_method_can_measure_is_a_bound() -> None:
     assert outcome(at_most("30"), "20", measurable=measurable) == PASS
     assert outcome(at_least("3"), "4", measurable=measurable) == INDETERMINATE
     assert outcome(at_least("3"), "5", measurable=measurable) == PASS
-    found = verdict(a_rule(at_most("30"), measurable=measurable), a_result("25")).judgements[0]
+    found = verdict(a_rule(at_most("30"), measurable=measurable), a_result("25")).verdicts[0]
     assert found.sentences == ("25 %, beyond what the method can measure (>20 %), may or may not be within ≤ 30.",)
     # What is not detected is below what can be measured, if nobody says what can be detected.
     assert outcome(at_most("5"), "ND", measurable=measurable) == PASS
@@ -220,7 +220,7 @@ def test_what_can_be_measured_of_a_concentration_counts_for_the_whole_volume() -
     assert verdict(rule, a_result("0.01", unit="IU/mL")).overall == PASS
     assert verdict(rule, a_result("6", unit="IU/mL")).overall == INDETERMINATE
     assert verdict(rule, a_result("60", unit="IU/V")).overall == PASS
-    (told,) = verdict(rule, a_result("0.04", unit="IU/mL")).judgements[0].sentences
+    (told,) = verdict(rule, a_result("0.04", unit="IU/mL")).verdicts[0].sentences
     assert told.startswith("0.04 IU/mL, beyond what the method can measure (<0.05 IU/mL), is within ")
     assert told.endswith(" ≤ 175 IU in the whole volume of 10 mL.")
 
@@ -262,17 +262,17 @@ def test_each_replicate_must_pass_where_no_mean_is_asked() -> None:
 def test_the_mean_says_what_it_was_made_from() -> None:
     rule = a_rule(at_least("95"), replicates=3, combining=Combining.MEAN)
     values = [a_result(text, source=text, replicate=number) for number, text in enumerate(("94", "95", "95.5"), 1)]
-    told = verdict(rule, *values).judgements[0].sentences
+    told = verdict(rule, *values).verdicts[0].sentences
     assert told == ("the mean of 94 %, 95 %, 95.5 % (about 94.83333333), rounded 95, is within ≥ 95.",)
 
 
 def test_a_sentence_shows_what_rounding_made_of_a_number() -> None:
-    assert verdict(a_rule(at_least("95")), a_result("94.5")).judgements[0].sentences == (
+    assert verdict(a_rule(at_least("95")), a_result("94.5")).verdicts[0].sentences == (
         "94.5 %, rounded 95, is within ≥ 95.",
     )
-    assert verdict(a_rule(at_least("95")), a_result("94")).judgements[0].sentences == ("94 % is not within ≥ 95.",)
+    assert verdict(a_rule(at_least("95")), a_result("94")).verdicts[0].sentences == ("94 % is not within ≥ 95.",)
     both = Limits(bound("4.0"), bound("8"))
-    assert verdict(a_rule(both, unit="pH"), a_result("7.25", unit=None)).judgements[0].sentences == (
+    assert verdict(a_rule(both, unit="pH"), a_result("7.25", unit=None)).verdicts[0].sentences == (
         "7.25 pH, rounded 7 or 7.3, is within ≥ 4.0 and ≤ 8.",
     )
     strict = Limits(bound("4", inclusive=False), bound("8", inclusive=False))
@@ -301,9 +301,9 @@ def test_words_are_compared_without_case_and_never_guessed(
 
 def test_words_for_a_number_and_a_number_for_words_are_invalid() -> None:
     words, number = WordsFound("fine"), NumberFound(Decimal(1))
-    told = verdict(a_rule(at_least("95")), a_result(words)).judgements[0]
+    told = verdict(a_rule(at_least("95")), a_result(words)).verdicts[0]
     assert (told.outcome, told.sentences) == (INVALID, ("Result r1 says 'fine' where a number is asked for.",))
-    told = verdict(a_rule(Presence(), unit=None), a_result(number)).judgements[0]
+    told = verdict(a_rule(Presence(), unit=None), a_result(number)).verdicts[0]
     assert (told.outcome, told.sentences) == (INVALID, ("Result r1 is 1 where words are asked for.",))
     assert verdict(a_rule(at_least("95"), replicates=2, combining=Combining.MEAN), a_result(words), a_result("99", source="r2", replicate=2)).overall == INVALID  # fmt: skip  # noqa: E501
 
@@ -325,11 +325,11 @@ def test_a_rule_in_a_unit_that_no_volume_turns_into_its_amount_judges_nothing() 
     """The reader refuses it too. One result and the mean of two are INVALID; an amount is judged as ever."""
     unlike = "% measures fraction and IU/mL endotoxin per volume: neither is the other."
     words = f"The rule asks for an amount in IU: {unlike}"
-    (one,) = verdict(a_rule(ENDOTOXIN), a_result("1")).judgements
+    (one,) = verdict(a_rule(ENDOTOXIN), a_result("1")).verdicts
     assert (one.outcome, one.sentences) == (INVALID, (words,))
     two = [a_result("1"), a_result("2", source="r2", replicate=2)]
     for combining in Combining:
-        (found,) = verdict(a_rule(ENDOTOXIN, replicates=2, combining=combining), *two).judgements
+        (found,) = verdict(a_rule(ENDOTOXIN, replicates=2, combining=combining), *two).verdicts
         assert found.outcome == INVALID
         assert words in found.sentences
     assert verdict(a_rule(ENDOTOXIN), a_result("1", unit="IU/V")).overall == PASS

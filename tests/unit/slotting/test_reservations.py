@@ -1,4 +1,4 @@
-"""What a slot takes beside its run it gives back on every path; a fault between two legs leaves none held."""
+"""What a slot takes beside its run it gives back on every path; a fault between two reservations leaves none held."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -46,7 +46,7 @@ class Fault(Exception):
 
 
 def counted_page(*books: Book, size: int = 5) -> UnitOfWork:
-    """A page of runs whose every leg is counted, with all the places that they can need."""
+    """A page of runs whose every reservation is counted, with all the places that they can need."""
     page = a_page(*(books or (a_book(run_of()),)))
     page.network = all_counted()
     for run in [book.run for book in page.books.values()]:
@@ -69,12 +69,12 @@ def claimed(page: UnitOfWork, **changes: Any) -> Slot:
     return slot
 
 
-def test_a_claim_takes_a_place_in_each_leg():
+def test_a_claim_makes_each_reservation():
     page = counted_page()
     slot = claimed(page)
     assert taken(page) == ALL
-    assert [name.split("/")[2] for name in slot.legs.places] == ["qcSessions", "departures", "windows"]
-    assert (slot.product, slot.legs.delivery_at - slot.legs.departure_at) == (
+    assert [name.split("/")[2] for name in slot.reservations.places] == ["qcSessions", "departures", "windows"]
+    assert (slot.product, slot.reservations.delivery_at - slot.reservations.departure_at) == (
         "products/psma-lu177",
         timedelta(hours=6),
     )
@@ -111,33 +111,35 @@ def test_a_hold_that_runs_out_gives_each_back():
     assert taken(page) == []
 
 
-def test_a_cut_takes_all_legs_from_those_who_lose_their_run():
+def test_a_cut_takes_all_reservations_from_those_who_lose_their_run():
     page = counted_page()
     first, second = claimed(page), claimed(page)
     page.standing = {"runs/lu-1": [first, second]}
     decide(page, a_cut("runs/lu-1", Capacity(100 * GBQ, 1), accept_conflicts=True))
     lost = page.slots[second.id]
-    assert (lost.risk, lost.legs.places) == (Risk.RUN, ())
-    assert lost.legs.departure_at == second.legs.departure_at
+    assert (lost.risk, lost.reservations.places) == (Risk.RUN, ())
+    assert lost.reservations.departure_at == second.reservations.departure_at
     assert taken(page) == ALL
 
 
 def test_a_move_to_another_departure_of_the_same_run_takes_the_new_place_and_frees_the_old():
     page = counted_page()
     slot = claimed(page)
-    second = slot.legs.departure_at + timedelta(hours=2)
+    second = slot.reservations.departure_at + timedelta(hours=2)
     moved = decide(page, a_move(slot.id, "runs/lu-1", departure_at=second))
-    assert moved.legs.departure_at == second
+    assert moved.reservations.departure_at == second
     assert taken(page) == ALL
-    assert page.rooms[slot.legs.departure].committed == 0
+    assert page.rooms[slot.reservations.departure].committed == 0
 
 
 def test_a_slot_changes_its_administration_where_all_is_full():
     page = counted_page(a_book(run_of(), pool=Capacity(100 * GBQ, 1)), size=1)
     slot = claimed(page)
     at = slot.demand.administration_at - timedelta(hours=1)
-    moved = decide(page, a_move(slot.id, "runs/lu-1", administration=(7400.0, at), departure_at=slot.legs.departure_at))
-    assert moved.legs == slot.legs
+    moved = decide(
+        page, a_move(slot.id, "runs/lu-1", administration=(7400.0, at), departure_at=slot.reservations.departure_at)
+    )
+    assert moved.reservations == slot.reservations
     assert taken(page) == ALL
 
 
@@ -154,7 +156,7 @@ def test_a_move_to_another_centre_drops_the_lane_unless_one_is_named():
     )
     slot = claimed(page)
     moved = decide(page, a_move(slot.id, "runs/lu-1", site=other.name))
-    assert (moved.demand.site, moved.demand.lane, moved.legs.departure_at) == (other.name, "", None)
+    assert (moved.demand.site, moved.demand.lane, moved.reservations.departure_at) == (other.name, "", None)
     assert taken(page) == ["qcSessions"]
     back = decide(page, a_move(slot.id, "runs/lu-1", site=SITE, lane=LANE))
     assert (back.demand.site, back.demand.lane) == (SITE, LANE)
@@ -164,18 +166,18 @@ def test_a_move_to_another_centre_drops_the_lane_unless_one_is_named():
 
 
 @pytest.mark.parametrize(
-    ("leg", "reason"), [("qc", "QC_FULL"), ("departure", "DEPARTURE_FULL"), ("window", "WINDOW_FULL")]
+    ("reserved", "reason"), [("qc", "QC_FULL"), ("departure", "DEPARTURE_FULL"), ("window", "WINDOW_FULL")]
 )
-def test_a_full_leg_refuses_a_claim_and_a_move_and_nothing_is_taken(leg: str, reason: str):
+def test_a_full_place_refuses_a_claim_and_a_move_and_nothing_is_taken(reserved: str, reason: str):
     book, other = a_book(run_of()), a_book(run_of(name="runs/lu-2"))
     page = counted_page(book, other)
     laneless = decide(page, a_claim(a_demand("runs/lu-2", lane="")))
-    kind = {"qc": "qcSessions", "departure": "departures", "window": "windows"}[leg]
+    kind = {"qc": "qcSessions", "departure": "departures", "window": "windows"}[reserved]
     for name, room in page.rooms.items():
-        if name.split("/")[2] == kind and name not in laneless.legs.places:
+        if name.split("/")[2] == kind and name not in laneless.reservations.places:
             room.committed = room.size
-    if leg == "qc":
-        page.rooms[laneless.legs.qc].size = page.rooms[laneless.legs.qc].committed = 1
+    if reserved == "qc":
+        page.rooms[laneless.reservations.qc].size = page.rooms[laneless.reservations.qc].committed = 1
         assert refusal(page, a_claim(a_demand(lane=LANE))).reason == reason
         return
     before = {name: room.committed for name, room in page.rooms.items()}
@@ -184,13 +186,13 @@ def test_a_full_leg_refuses_a_claim_and_a_move_and_nothing_is_taken(leg: str, re
     assert {name: room.committed for name, room in page.rooms.items()} == before
 
 
-@pytest.mark.parametrize("leg", range(3))
+@pytest.mark.parametrize("kind", range(3))
 @pytest.mark.parametrize("asked", ["claim", "move"])
-def test_a_fault_after_any_leg_leaves_none_held(leg: int, asked: str, monkeypatch: pytest.MonkeyPatch):
+def test_a_fault_after_any_reservation_leaves_none_held(kind: int, asked: str, monkeypatch: pytest.MonkeyPatch):
     page = counted_page()
     slot = claimed(page)
     before, committed = taken(page), page.books["runs/lu-1"].pool.committed
-    left = [leg]
+    left = [kind]
     take = ResourceCounter.take
 
     def faulty(self: ResourceCounter) -> None:
@@ -200,7 +202,7 @@ def test_a_fault_after_any_leg_leaves_none_held(leg: int, asked: str, monkeypatc
         take(self)
 
     monkeypatch.setattr(ResourceCounter, "take", faulty)
-    at = slot.legs.departure_at + timedelta(hours=2)
+    at = slot.reservations.departure_at + timedelta(hours=2)
     command = a_claim(a_demand(lane=LANE)) if asked == "claim" else a_move(slot.id, "runs/lu-1", departure_at=at)
     with pytest.raises(Fault):
         decide(page, command)
@@ -208,7 +210,7 @@ def test_a_fault_after_any_leg_leaves_none_held(leg: int, asked: str, monkeypatc
     assert page.slots[slot.id] == slot
 
 
-def test_a_fault_of_the_runs_book_leaves_no_leg_held(monkeypatch: pytest.MonkeyPatch):
+def test_a_fault_of_the_runs_book_leaves_no_reservation_held(monkeypatch: pytest.MonkeyPatch):
     page = counted_page()
 
     def faulty(*_: Any) -> None:
@@ -224,9 +226,9 @@ def test_a_slot_that_lost_its_departure_is_saved_on_its_own_run_after_the_cut_of
     page = counted_page()
     slot = _lost_its_departure(page)
     page = later(page, CUTOFF + timedelta(hours=1))
-    second = slot.legs.departure_at + timedelta(hours=2)
+    second = slot.reservations.departure_at + timedelta(hours=2)
     saved = decide(page, a_move(slot.id, "runs/lu-1", departure_at=second))
-    assert (saved.risk, saved.legs.departure_at, taken(page)) == (Risk.NONE, second, ALL)
+    assert (saved.risk, saved.reservations.departure_at, taken(page)) == (Risk.NONE, second, ALL)
 
 
 def test_but_it_cannot_ask_for_more_then():
@@ -248,12 +250,12 @@ def test_a_slot_that_lost_its_departure_can_be_released_and_gives_back_what_it_k
 
 def _lost_its_departure(page: UnitOfWork) -> Slot:
     slot = claimed(page)
-    page.rooms[slot.legs.departure].give_back()
-    page.slots[slot.id] = replace(slot, risk=Risk.DEPARTURE, legs=slot.legs._replace(departure=""))
+    page.rooms[slot.reservations.departure].give_back()
+    page.slots[slot.id] = replace(slot, risk=Risk.DEPARTURE, reservations=slot.reservations._replace(departure=""))
     return page.slots[slot.id]
 
 
-def test_a_run_that_is_full_says_so_before_its_legs_do():
+def test_a_run_that_is_full_says_so_before_its_reservations_do():
     page = counted_page(a_book(run_of(), pool=Capacity(100 * GBQ, 1)), size=1)
     claimed(page)
     assert refusal(page, a_claim(a_demand(lane=LANE))).reason == "RUN_FULL"

@@ -1,4 +1,4 @@
-"""A claim takes all legs at once, on a real database: run, quality control, departure, receiving window; or none."""
+"""A claim reserves all at once, on a real database: run, quality control, departure, receiving window; or nothing."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -26,11 +26,11 @@ from tests.support.slotting_network import (
     weekly,
 )
 
-LEGS = {"departures", "qcSessions", "windows"}
+RESERVED = {"departures", "qcSessions", "windows"}
 
 
 async def taken(desk: LedgerDesk) -> dict[str, int]:
-    """What is committed, by kind of leg."""
+    """What is committed, by kind of kind."""
     sums: dict[str, int] = {}
     for name, (committed, _) in (await places(desk)).items():
         kind = name.split("/")[2]
@@ -65,7 +65,7 @@ async def test_200_concurrent_claimers_on_a_departure_of_k_places_get_exactly_k(
     await counted(copies)
     demand = travelling(copies, departure_at=await first_departure(copies))
     assert await crowd(copies, demand, 200, DepartureFull) == (37, 163)
-    assert await taken(copies) == dict.fromkeys(LEGS, 37)
+    assert await taken(copies) == dict.fromkeys(RESERVED, 37)
 
 
 async def test_the_same_crowd_on_many_runs_shares_the_departure_without_ever_overbooking_it(copies: LedgerDesk):
@@ -86,18 +86,18 @@ async def test_who_asks_for_no_departure_gets_the_next_one_when_the_first_is_ful
     first, *times = [departed(slot) for slot in slots]
     half_a_day = timedelta(hours=12)
     assert [at - first for at in times] == [timedelta(0), half_a_day, half_a_day, half_a_day * 2]
-    assert await taken(desk) == dict.fromkeys(LEGS, 5)
+    assert await taken(desk) == dict.fromkeys(RESERVED, 5)
 
 
-async def test_each_path_gives_the_legs_back(desk: LedgerDesk):
+async def test_each_path_gives_the_reservations_back(desk: LedgerDesk):
     await counted(desk, "runs/lu-1", "runs/lu-2")
     released = await desk.ask(a_claim(travelling(desk)))
     held = await desk.ask(a_hold(travelling(desk)))
     await desk.ask(a_release(slot_id(released)))
-    assert await taken(desk) == dict.fromkeys(LEGS, 1)
+    assert await taken(desk) == dict.fromkeys(RESERVED, 1)
     await desk.ask(a_confirm(slot_id(held)))
     moved = await desk.ask(a_move(slot_id(held), "runs/lu-2"))
-    assert (moved.run, await taken(desk)) == ("runs/lu-2", dict.fromkeys(LEGS, 1))
+    assert (moved.run, await taken(desk)) == ("runs/lu-2", dict.fromkeys(RESERVED, 1))
     await desk.ask(a_move(slot_id(held), "runs/lu-2", lane=""))
     assert await taken(desk) == {"qcSessions": 1}
     await desk.ask(a_release(slot_id(held)))
@@ -129,7 +129,7 @@ async def failing(desk: LedgerDesk, table: str, event: str, when: str = "true") 
         await pool.execute(f"DROP TRIGGER fail ON {table}; DROP FUNCTION fail()")
 
 
-def at_leg(kind: str) -> tuple[str, str, str]:
+def at_place(kind: str) -> tuple[str, str, str]:
     return "place", "UPDATE", f"NEW.name LIKE '%/{kind}/%'"
 
 
@@ -138,15 +138,15 @@ def at_leg(kind: str) -> tuple[str, str, str]:
     ("table", "event", "when"),
     [
         ("run", "UPDATE", "true"),
-        at_leg("qcSessions"),
-        at_leg("departures"),
-        at_leg("windows"),
+        at_place("qcSessions"),
+        at_place("departures"),
+        at_place("windows"),
         ("slot", "INSERT OR UPDATE", "true"),
         ("request", "INSERT", "true"),
         ("outbox", "INSERT", "true"),
     ],
 )
-async def test_a_fault_after_any_leg_leaves_none_held_and_the_caller_told(
+async def test_a_fault_after_any_reservation_leaves_none_held_and_the_caller_told(
     desk: LedgerDesk, table: str, event: str, when: str, asked: str
 ):
     await counted(desk, "runs/lu-1", "runs/lu-2")
@@ -174,7 +174,7 @@ async def picture(desk: LedgerDesk) -> object:
     return [tuple(row) for row in slots], [tuple(row) for row in runs], committed, await desk.events()
 
 
-async def test_a_fault_in_a_batch_spoils_nobody_elses_legs(desk: LedgerDesk):
+async def test_a_fault_in_a_batch_spoils_nobody_elses_reservations(desk: LedgerDesk):
     await counted(desk)
     good, bad = travelling(desk), travelling(desk, order_reference="BAD")
     async with failing(desk, "slot", "INSERT", "NEW.order_reference = 'BAD'"):
@@ -182,7 +182,7 @@ async def test_a_fault_in_a_batch_spoils_nobody_elses_legs(desk: LedgerDesk):
             *(desk.ask(a_claim(bad if each == 3 else good)) for each in range(8)), return_exceptions=True
         )
     assert [isinstance(answer, Exception) for answer in answers] == [each == 3 for each in range(8)]
-    assert await taken(desk) == dict.fromkeys(LEGS, 7)
+    assert await taken(desk) == dict.fromkeys(RESERVED, 7)
 
 
 async def test_a_move_between_centres_is_one_step(desk: LedgerDesk):
@@ -199,7 +199,7 @@ async def test_a_move_between_centres_is_one_step(desk: LedgerDesk):
     full = a_move(slot_id(slots[1]), "runs/lu-1", site=other, lane=road, departure_at=departed(first))
     with pytest.raises(DepartureFull):
         await desk.ask(full)
-    assert await taken(desk) == dict.fromkeys(LEGS, 2)
+    assert await taken(desk) == dict.fromkeys(RESERVED, 2)
     stored = await desk.database.pool.fetchrow("SELECT site, lane FROM slot WHERE id = $1", slot_id(slots[0]))
     assert tuple(stored) == (other, road)
 
@@ -213,4 +213,4 @@ async def test_a_place_of_a_hold_that_ran_out_is_free_at_that_instant_for_every_
     await desk.ahead(timedelta(minutes=15))
     assert departed(await desk.ask(a_claim(demand))) == departed(held)
     assert [event for event, _ in await desk.events()] == ["slot.held", "slot.expired", "slot.confirmed"]
-    assert await taken(desk) == dict.fromkeys(LEGS, 1)
+    assert await taken(desk) == dict.fromkeys(RESERVED, 1)
