@@ -171,8 +171,12 @@ class _Written:
         self.findings += _function(self._model, "PostGoodsIssue")
 
     def tell_outcomes(self) -> None:
-        for body in samples.outcome_bodies():
-            values = writing.outcome_values(body, self._options, self._mapping)
+        for body in samples.outcome_bodies(_first_site(self._options, self._mapping)):
+            try:
+                values = writing.outcome_values(body, self._options, self._mapping)
+            except Declined as no:
+                self.findings.append(_error(Area.MAPPING, f"an outcome cannot be told: {no}", "add the zone", ""))
+                return
             self._write("sap.order_outcome", body["outcome"], "order_outcome", "A_SalesOrder", values)
 
     def tell_new_order(self) -> None:

@@ -57,9 +57,9 @@ def decision_bodies() -> Sequence[Body]:
     ]
 
 
-def outcome_bodies() -> Sequence[Body]:
+def outcome_bodies(site: str) -> Sequence[Body]:
     """What is kept of each outcome that an order can have."""
-    slot = Slot(name=f"slots/{_ID}")
+    slot = Slot(name=f"slots/{_ID}", site=site, delivery_time=stamp(AT))
     numbers = [each.number for each in OrderDecided.Outcome.DESCRIPTOR.values if each.number]
     order = DoseOrder(order_reference="NL-0042", system_reference="0000000401/000010")
     return [

@@ -54,6 +54,7 @@ SHAPE = MappingShape(
         "yield.run": "",
         "order_outcome.outcome": "",
         "order_outcome.slot": "PurchaseOrderByShipToParty",
+        "order_outcome.delivery_date": "",  # the promised one, into a field of the customer's own
         "order_outcome.delivery_block": "DeliveryBlockReason",
         "goods_issue.bill_of_lading": "BillOfLading",
         # A segment below the item of an IDoc, and its field, such as Z1DOSE/PATIENT.

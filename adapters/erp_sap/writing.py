@@ -11,6 +11,7 @@ from doselane.capacity.v1.events_pb2 import RunProduced
 from doselane.distribution.v1.events_pb2 import ShipmentHandedOver
 from doselane.quality.v1 import events_pb2 as quality
 from doselane.slotting.v1.events_pb2 import OrderDecided, SlotConfirmed
+from doselane.slotting.v1.slotting_pb2 import Slot
 
 from adapters.erp_sap.odata.model import TypedField
 from adapters.erp_sap.settings import Settings, UsageDecisionCodes
@@ -83,6 +84,8 @@ def decided_of_order(event: Event, partner: str) -> Iterator[Outgoing]:
         "order": number,
         "outcome": OrderDecided.Outcome.Name(said.outcome),
         "slot": said.slot.name if said.HasField("slot") else "",
+        "site": said.slot.site,
+        "delivery": _isoformat(said.slot, "delivery_time"),
     }
     yield _outgoing(event, f"{number}/{item}", body)
 
@@ -96,11 +99,16 @@ def confirmed(event: Event, partner: str) -> Iterator[Outgoing]:
         "reference": slot.order_reference,
         "product": slot.product,
         "site": slot.site,
-        "delivery": instant(slot.delivery_time, "delivery_time").isoformat() if slot.HasField("delivery_time") else "",
+        "delivery": _isoformat(slot, "delivery_time"),
         "created": event.time.isoformat(),
         "request_id": str(event.id),
     }
     yield _outgoing(event, slot.name, body)
+
+
+def _isoformat(slot: Slot, field: str) -> str:
+    """An instant of a slot as a text; empty if it is not known."""
+    return instant(getattr(slot, field), field).isoformat() if slot.HasField(field) else ""  # type: ignore[arg-type]
 
 
 def _outgoing(event: Event, subject: str, body: Body) -> Outgoing:
@@ -143,17 +151,30 @@ def usage_decision_values(lot: str, codes: UsageDecisionCodes, *, accepted: bool
 
 
 def outcome_values(body: Body, settings: Settings, mapping: AccountMapping) -> dict[str, Any]:
-    """What is written into a sales order: the outcome in the customer's word, the slot, and a block or none."""
+    """What is written into a sales order: the outcome in the customer's word, the slot, the day on which it is promised
+    to be delivered where a field takes it, and a block or none. Raises Declined if nobody says the centre's time."""
     names = mapping.of_kind("order_outcome")
     refused = body["outcome"] == "REFUSED"
-    said = {
+    said: dict[str, Any] = {
         "outcome": mapping.theirs("outcome", body["outcome"]) or body["outcome"],
         "slot": body["slot"].partition("/")[2].replace("-", ""),  # as 32 digits it fits
         "delivery_block": settings.refused_block if refused else "",
     }
     if not settings.refused_block:
         del said["delivery_block"]
+    if "delivery_date" in names:
+        said["delivery_date"] = _promised_day(body, settings)
     return {names[ours]: value for ours, value in said.items() if ours in names}
+
+
+def _promised_day(body: Body, settings: Settings) -> Any:
+    """The day of the promised delivery at the centre; None: nothing is promised."""
+    if not body["slot"] or not body.get("delivery"):
+        return None
+    zone = settings.site_zones.get(body["site"])
+    if zone is None:
+        raise Declined(f"{body['site']}: options.site_zones does not say its time, so the day of delivery is not known")
+    return local_day(datetime.fromisoformat(body["delivery"]), zone)
 
 
 def new_order_values(body: Body, settings: Settings, mapping: AccountMapping) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from services.kernel.process import Service
 from services.kernel.supervise import periodically
 from services.slotting import store
 from services.slotting.domain import Settle
-from services.slotting.events.orders import ORDER_TOPICS, ORDER_TYPES
+from services.slotting.events.orders import MOVED_TYPES, ORDER_TOPICS, ORDER_TYPES
 from services.slotting.rpc import LedgerRpc, SlottingRpc
 from services.slotting.settings import Settings
 from services.slotting.usecases import Ledger, take_order, take_over
@@ -35,7 +35,14 @@ def service(settings: Settings, database: Database, bus: Bus) -> Service:
     network = Consumer(bus, database, f"{NAME}-network", ["doselane.masterdata"], take_over, relay.wake)
     # By itself too, and one event a transaction: an order searches first, and holds its locks no longer than a claim.
     orders = Consumer(
-        bus, database, f"{NAME}-orders", ORDER_TOPICS, take_order, relay.wake, types=ORDER_TYPES, one_by_one=True
+        bus,
+        database,
+        f"{NAME}-orders",
+        (*ORDER_TOPICS, TOPIC),  # its own too: what becomes of an order's slot otherwise is told to its system
+        take_order,
+        relay.wake,
+        types=ORDER_TYPES | MOVED_TYPES,
+        one_by_one=True,
     )
     return Service(
         servicers=[

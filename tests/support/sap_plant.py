@@ -36,14 +36,17 @@ DELIVERIES, SALES = "API_OUTBOUND_DELIVERY_SRV", "API_SALES_ORDER_SRV"
 REQUIREMENTS = "API_PLND_INDEP_RQMT_SRV"
 MAPPING = """\
 version: 1
-fields: {yield.run: OrderLongText, order_outcome.outcome: SDDocumentReason}
+fields:
+  yield.run: OrderLongText
+  order_outcome.outcome: SDDocumentReason
+  order_outcome.delivery_date: CustomerPurchaseOrderDate
 tables:
   product: {LU177-DOSE: products/lu-ligand}
   line: {"0001": facilities/north/lines/a}
   site: {"17100001": sites/lakeside, "17100002": sites/lakeside}
   partner: {"17100001": partners/northlake}
   region: {"1710": us-midwest}
-  outcome: {OK: PROMISED, "NO": REFUSED}
+  outcome: {OK: PROMISED, MV: MOVED, "NO": REFUSED}
 """
 ALL = ["production_orders", "inspection_lots", "outbound_deliveries", "sales_orders"]
 OPTIONS: Mapping[str, Any] = {

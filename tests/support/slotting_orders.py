@@ -9,6 +9,7 @@ from doselane.erp.v1 import events_pb2 as erp_events
 from doselane.slotting.v1 import events_pb2, order_pb2
 
 from services.kernel.event import Event
+from services.kernel.event_log import event_of
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
 from services.slotting.usecases import take_order
@@ -67,6 +68,12 @@ async def state(desk: LedgerDesk, *heard: Event) -> list[events_pb2.OrderDecided
         async with desk.database.transaction() as connection:
             await take_order(connection, event)
     return (await decisions(desk))[before:]
+
+
+async def published(desk: LedgerDesk, *types: str) -> list[Event]:
+    """The events of these types that slotting has published, in their order."""
+    rows = await desk.database.pool.fetch("SELECT * FROM outbox WHERE type = ANY ($1) ORDER BY seq", types)
+    return [event_of(row) for row in rows]
 
 
 async def decisions(desk: LedgerDesk) -> list[events_pb2.OrderDecided]:

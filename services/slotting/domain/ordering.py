@@ -54,13 +54,17 @@ class OrderStatement(NamedTuple):
 
 
 class KnownOrder(NamedTuple):
-    """What is known of an order: which statement counts, and the slot that was last promised for it."""
+    """What is known of an order: which statement counts, as it came, the slot that was last promised for it, and up to
+    which of its versions the partner was told. `stated_type` and `stated` empty: nobody kept the statement."""
 
     id: UUID
     version: int
     stated_at: datetime | None
     digest: bytes
     slot_id: UUID | None
+    stated_type: str = ""
+    stated: bytes = b""
+    slot_version: int = 0
 
 
 class OrderAuthor(NamedTuple):
@@ -116,6 +120,12 @@ def counts(known: KnownOrder, stated_at: datetime, digest: bytes) -> bool:
     if known.stated_at is None or stated_at > known.stated_at:
         return True
     return stated_at == known.stated_at and digest != known.digest
+
+
+def is_news(known: KnownOrder, slot_id: UUID, version: int) -> bool:
+    """Whether what became of a slot is news to whose order it is: it is the order's, whose statement is known, and
+    nobody has told of it in this version. What the order itself brought about was told with its decision."""
+    return bool(known.stated) and known.slot_id == slot_id and version > known.slot_version
 
 
 def slot_of(known: KnownOrder, slots: Iterable[Slot]) -> Slot | None:

@@ -1,7 +1,7 @@
 """Orders as CRM and ERP systems state them, and what came of them, as protobuf."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -27,6 +27,9 @@ _STATED: Mapping[str, Any] = {
     "doselane.erp.order.changed.v1": erp_events.OrderChanged,
 }
 ORDER_TYPES = frozenset(_STATED)
+# By these an order's slot is another than its system was told of, whoever has brought it about.
+MOVED, REPLACED = "doselane.slotting.slot.moved.v1", "doselane.slotting.slot.replaced.v1"
+MOVED_TYPES = frozenset({MOVED, REPLACED})
 # Without these nobody can say which order a statement is of, or whether it counts.
 _PLACING = frozenset({"order_reference", "state_time", "partner"})
 
@@ -69,7 +72,20 @@ class OrderDecision:
     @property
     def slot_id(self) -> UUID | None:
         """The id of that slot."""
-        return UUID(self.slot.name.removeprefix("slots/")) if self.slot is not None else None
+        return slot_id_of(self.slot.name) if self.slot is not None else None
+
+
+def moved_slot_in(event: Event) -> slotting_pb2.Slot:
+    """The slot that an event says has moved, or was replaced, as it was after that."""
+    message = events_pb2.SlotMoved if event.type == MOVED else events_pb2.SlotReplaced
+    slot: slotting_pb2.Slot = message.FromString(event.data).slot  # type: ignore[attr-defined]
+    return slot
+
+
+def stated_before(event: Event, stated_type: str, stated: bytes) -> StatedDoseOrder:
+    """What was stated of an order, for telling what has become of it since: by whom, and why, the event says."""
+    told_by: str = _STATED[stated_type].FromString(stated).partner
+    return stated_in(replace(event, type=stated_type, data=stated, partner=told_by))
 
 
 def stated_in(event: Event) -> StatedDoseOrder:
@@ -135,6 +151,11 @@ def decided_event(stated: StatedDoseOrder, order: UUID, version: int, decision: 
         reason=stated.event.reason,
         traceparent=stated.event.traceparent,
     )
+
+
+def slot_id_of(name: str) -> UUID:
+    """The id in a slot's name."""
+    return UUID(name.removeprefix("slots/"))
 
 
 def slot_in(answer: bytes) -> slotting_pb2.Slot:

@@ -4,7 +4,7 @@ from services.slotting.store.acceptances import put_acceptance
 from services.slotting.store.faults import passes
 from services.slotting.store.moves import survey_moves
 from services.slotting.store.offers import Reader, find_market, present
-from services.slotting.store.orders import lock_order, save_order, slots_of_order
+from services.slotting.store.orders import lock_known_order, lock_order, save_order, slots_of_order, version_of_slot
 from services.slotting.store.page import SCHEMA, Answered, Request, RequestKey, load, save, survey
 from services.slotting.store.reads import (
     SlotFilter,
@@ -36,6 +36,7 @@ __all__ = [
     "list_standbys",
     "list_usages",
     "load",
+    "lock_known_order",
     "lock_order",
     "next_expiry",
     "overdue_runs",
@@ -48,4 +49,5 @@ __all__ = [
     "slots_of_order",
     "survey",
     "survey_moves",
+    "version_of_slot",
 ]

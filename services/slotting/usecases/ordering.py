@@ -23,7 +23,17 @@ from services.slotting.domain.ordering import (
 )
 from services.slotting.domain.refusals import SlotStale
 from services.slotting.events.offers import offer_message
-from services.slotting.events.orders import OrderDecision, StatedDoseOrder, decided_event, slot_in, stated_in
+from services.slotting.events.orders import (
+    MOVED_TYPES,
+    OrderDecision,
+    StatedDoseOrder,
+    decided_event,
+    moved_slot_in,
+    slot_id_of,
+    slot_in,
+    stated_before,
+    stated_in,
+)
 from services.slotting.store.faults import SlotMoved
 from services.slotting.usecases.ledger import decide_alone
 from services.slotting.usecases.searching import OfferSearch, market_of, nothing_of, wish_of
@@ -33,7 +43,11 @@ _AGAIN = (Kind.BUSY, Kind.UNAVAILABLE)
 
 
 async def take_order(connection: Connection, event: Event) -> None:
-    """Decide what a partner's system states of an order, in the consumer's transaction, and publish what came of it."""
+    """Decide what a partner's system states of an order, in the consumer's transaction, and publish what came of it;
+    or tell it what else has become of the order's slot."""
+    if event.type in MOVED_TYPES:
+        await _tell_moved(connection, event)
+        return
     stated = stated_in(event)
     now = await store.present(connection)
     if stated.stated_at is None:
@@ -46,9 +60,40 @@ async def take_order(connection: Connection, event: Event) -> None:
         return
     version = known.version + 1
     decision = await _Decider(connection, stated, known, version, now).decide()
-    after = KnownOrder(known.id, version, stated.stated_at, stated.digest, decision.slot_id)
+    slot_version = await store.version_of_slot(connection, decision.slot_id)
+    after = KnownOrder(
+        id=known.id,
+        version=version,
+        stated_at=stated.stated_at,
+        digest=stated.digest,
+        slot_id=decision.slot_id,
+        stated_type=event.type,
+        stated=event.data,
+        slot_version=slot_version,
+    )
     await store.save_order(connection, after)
     await outbox.append(connection, [decided_event(stated, known.id, version, decision, now)])
+
+
+async def _tell_moved(connection: Connection, event: Event) -> None:
+    """A rescue or a call moved an order's slot, or put another in the place of a lost one: its system hears of it as
+    of what came of the order, so that whoever looks there sees the run and the delivery that are promised now."""
+    moved = moved_slot_in(event)
+    known = await store.lock_known_order(connection, event.partner, moved.order_reference)
+    if known is None or not ordering.is_news(known, slot_id_of(moved.name), event.sequence):
+        return
+    if moved.replaced_by:
+        slot = await store.find_slot(connection, slot_id_of(moved.replaced_by), event.partner)
+        if slot is None:
+            return  # nobody has another in its place: then there is nothing to tell
+        moved, slot_id, slot_version = events.slot_message(slot), slot.id, slot.version
+    else:
+        slot_id, slot_version = slot_id_of(moved.name), event.sequence
+    stated = stated_before(event, known.stated_type, known.stated)
+    after = known._replace(version=known.version + 1, slot_id=slot_id, slot_version=slot_version)
+    await store.save_order(connection, after)
+    decision = OrderDecision(OrderOutcome.MOVED, moved)
+    await outbox.append(connection, [decided_event(stated, known.id, after.version, decision, event.time)])
 
 
 class _Decider:

@@ -68,13 +68,17 @@ async def test_a_process_order_is_told_of_when_it_is_made_changed_and_deleted(pl
     assert [each.state for each in told] == [2, 2, 3]
 
 
+# The 22nd and the 23rd of November 2026, as OData has them.
+DAYS_PROMISED = (1795305600, 1795392000)
+
+
 async def test_a_sales_order_states_an_order_and_learns_what_came_of_it(plant: Plant) -> None:
     made = sales_order(plant)
     (order,) = await plant.first("order.changed")
     assert (order.order_reference, order.site, order.product) == ("PO-7", "sites/lakeside", "products/lu-ligand")
     assert order.system_reference == f"{made['SalesOrder']}/000010"
     assert order.partner == "partners/northlake"  # as tables.partner has its sold-to party
-    slot = Slot(name="slots/01931f8e-7c1a-7000-8000-000000000001")
+    slot = Slot(name="slots/01931f8e-7c1a-7000-8000-000000000001", site="sites/lakeside", delivery_time=stamp(NOW))
     said = OrderDecided(
         order=order,
         outcome=OrderDecided.PROMISED,
@@ -90,13 +94,23 @@ async def test_a_sales_order_states_an_order_and_learns_what_came_of_it(plant: P
     assert found["SDDocumentReason"] == "OK"
     assert found["PurchaseOrderByShipToParty"] == "01931f8e7c1a70008000000000000001"
     assert found["DeliveryBlockReason"] == ""
+    promised_on = found["CustomerPurchaseOrderDate"]
+    # A rescue puts another slot in the place of the lost one, a day later; the order says what it said before.
+    said.outcome, said.slot.name = OrderDecided.MOVED, "slots/01931f8e-7c1a-7000-8000-000000000002"
+    said.slot.delivery_time.CopyFrom(stamp(NOW + timedelta(days=1)))
+    await plant.publish("doselane.slotting.order.decided.v1", said, partner="partners/northlake")
+    await plant.ended(DeliveryState.SENT, DeliveryState.SENT)
+    found = plant.sap(SALES, "A_SalesOrder", made["SalesOrder"])
+    assert found["PurchaseOrderByShipToParty"] == "01931f8e7c1a70008000000000000002"
+    assert [promised_on, found["CustomerPurchaseOrderDate"]] == [f"/Date({day}000)/" for day in DAYS_PROMISED]
     refused = OrderDecided(
         order=order, outcome=OrderDecided.REFUSED, stated_by=PLANT, adapter="erp_sap", message=f"messages/{uuid7()}"
     )
     await plant.publish("doselane.slotting.order.decided.v1", refused, partner="partners/northlake")
-    await plant.ended(DeliveryState.SENT, DeliveryState.SENT)
+    await plant.ended(DeliveryState.SENT, DeliveryState.SENT, DeliveryState.SENT)
     found = plant.sap(SALES, "A_SalesOrder", made["SalesOrder"])
     assert (found["SDDocumentReason"], found["DeliveryBlockReason"]) == ("NO", "01")
+    assert found["CustomerPurchaseOrderDate"] is None
     assert found["PurchaseOrderByShipToParty"] == ""
 
 

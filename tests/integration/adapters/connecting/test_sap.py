@@ -24,7 +24,7 @@ from tests.support.idocs import TERMS
 from tests.support.sap_plant import MAPPING, OPTIONS, ORDER, PASSWORD, PLANT, PROCESS, SALES, USER
 
 # The outcomes have words, so that they fit into a field of three characters.
-FITTING = MAPPING.replace('"NO": REFUSED}', '"NO": REFUSED, KP: KEPT, MV: MOVED, GB: GIVEN_BACK}')
+FITTING = MAPPING.replace('"NO": REFUSED}', '"NO": REFUSED, KP: KEPT, GB: GIVEN_BACK}')
 
 
 @pytest.fixture

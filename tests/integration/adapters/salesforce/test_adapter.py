@@ -205,11 +205,20 @@ async def test_the_outcome_stands_in_the_order_and_sets_off_nothing_new(clinic: 
     found = clinic.organisation.orders()["PO-1"]
     assert (found["Outcome__c"], found["Slot__c"]) == ("PROMISED", "slots/1")
     assert found["Promised_Administration__c"].startswith("2026-12-01T09:00:00")
+    # A rescue puts another slot in the place of the lost one: the record names it, and when it is given and delivered.
+    rescued = Slot(name="slots/2", replaces="slots/1", run="runs/s", delivery_time=stamp(NOW + timedelta(hours=20)))
+    rescued.administration.CopyFrom(Activity(activity_mbq=7400, time=stamp(NOW + timedelta(days=1))))
+    await clinic.publish("doselane.slotting.order.decided.v1", decided(order, OrderDecided.MOVED, slot=rescued))
+    await clinic.ended(DeliveryState.SENT, DeliveryState.SENT)
+    found = clinic.organisation.orders()["PO-1"]
+    assert (found["Outcome__c"], found["Slot__c"]) == ("MOVED", "slots/2")
+    assert found["Promised_Administration__c"].startswith("2026-12-02T09:00:00")
+    assert found["Promised_Delivery__c"].startswith("2026-12-02T05:00:00")
     await clinic.publish("doselane.slotting.order.decided.v1", decided(order, OrderDecided.KEPT, slot=slot))
     refused = decided(order, OrderDecided.REFUSED, reason="RUN_FULL", detail="The run is full.")
     await clinic.publish("doselane.slotting.order.decided.v1", refused, partner="partners/other")
     await clinic.publish("doselane.slotting.order.decided.v1", refused)
-    await clinic.ended(DeliveryState.SENT, DeliveryState.SENT)
+    await clinic.ended(DeliveryState.SENT, DeliveryState.SENT, DeliveryState.SENT)
     found = clinic.organisation.orders()["PO-1"]
     assert (found["Outcome__c"], found["Refusal_Reason__c"], found["Slot__c"]) == ("REFUSED", "RUN_FULL", None)
     # A later order is told of; what we wrote ourselves was not.

@@ -122,7 +122,9 @@ def decided(system_reference: str, *, adapter: str = "erp_sap", stated_by: str =
 def test_what_came_of_an_order_is_for_the_sales_order_that_stated_it() -> None:
     found = decided("7/000010", slot=Slot(name=SLOT))
     assert [each.subject for each in found] == ["7/000010"]
-    assert bodies(found) == [{"order": "7", "outcome": "PROMISED", "slot": SLOT}]
+    assert bodies(found) == [{"order": "7", "outcome": "PROMISED", "slot": SLOT, "site": "", "delivery": ""}]
+    told = bodies(decided("7/000010", slot=Slot(name=SLOT, site="sites/lakeside", delivery_time=stamp(AT))))[0]
+    assert (told["site"], told["delivery"]) == ("sites/lakeside", "2026-12-03T06:15:00+00:00")
     assert bodies(decided("7/000010"))[0]["slot"] == ""
 
 
@@ -214,18 +216,24 @@ def test_only_what_is_mapped_of_a_yield_is_written() -> None:
     assert yielded("KG", quantity=None) == {}
 
 
-def outcome(name: str, mapping: AccountMapping = MAPPING, *, block: str = "01", slot: str = "") -> Mapping[str, Any]:
+def outcome(name: str, mapping: AccountMapping = MAPPING, *, block: str = "01", **changes: str) -> Mapping[str, Any]:
     given = SETTINGS.model_copy(update={"refused_block": block})
-    return writing.outcome_values({"order": "7", "outcome": name, "slot": slot}, given, mapping)
+    body = {"order": "7", "outcome": name, "slot": "", "site": "sites/lakeside", "delivery": "", **changes}
+    return writing.outcome_values(body, given, mapping)
 
 
 def test_an_outcome_is_written_in_the_customers_word_with_the_slots_digits_and_a_block_or_none() -> None:
     promised = {"SDDocumentReason": "OK", "PurchaseOrderByShipToParty": "01931f8e7c1a70008000000000000001"}
-    assert outcome("PROMISED", slot=SLOT) == {**promised, "DeliveryBlockReason": ""}
-    refused = {"SDDocumentReason": "NO", "PurchaseOrderByShipToParty": ""}
+    day = {"CustomerPurchaseOrderDate": date(2026, 12, 3)}
+    assert outcome("PROMISED", slot=SLOT, delivery=AT.isoformat()) == {**promised, **day, "DeliveryBlockReason": ""}
+    before = "2026-12-03T05:59:59+00:00"  # midnight in Chicago is six hours later
+    assert outcome("MOVED", slot=SLOT, delivery=before)["CustomerPurchaseOrderDate"] == date(2026, 12, 2)
+    with pytest.raises(Declined, match="site_zones"):
+        outcome("PROMISED", slot=SLOT, delivery=before, site="sites/elsewhere")
+    refused = {"SDDocumentReason": "NO", "PurchaseOrderByShipToParty": "", "CustomerPurchaseOrderDate": None}
     assert outcome("REFUSED") == {**refused, "DeliveryBlockReason": "01"}
     assert outcome("REFUSED", block="") == refused
-    assert outcome("MOVED")["SDDocumentReason"] == "MOVED"  # no line says another word
+    assert outcome("KEPT")["SDDocumentReason"] == "KEPT"  # no line says another word
     assert outcome("REFUSED", PLAIN) == {"PurchaseOrderByShipToParty": "", "DeliveryBlockReason": "01"}
 
 
