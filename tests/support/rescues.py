@@ -111,22 +111,22 @@ def every_choice(problem: RescueProblem) -> Iterator[tuple[RescueMove, ...]]:
 
 
 def _has_room(problem: RescueProblem, chosen: Sequence[RescueMove]) -> bool:
-    taken = Counter(name for move in chosen for name in move.places)
-    taken.subtract(name for move in chosen for name in move.frees.places)
-    if any(number > problem.places.get(name, number) for name, number in taken.items()):
-        return False
+    taken = Counter((name, move.promised.partner) for move in chosen for name in move.places)
+    taken.subtract((name, move.promised.partner) for move in chosen for name in move.frees.places)
+    for name, free in problem.places.items():
+        if sum(max(0, number) for (place, _), number in taken.items() if place == name) > free:
+            return False
     for run, room in problem.runs.items():
         for figure in (0, 1):  # kilobecquerel, vials
             asked: Counter[str] = Counter()
-            pool = room.pool[figure]
             for move in chosen:
                 if move.run == run:
                     asked[move.promised.partner] += move.added[figure]
                 if move.promised.run == run:
-                    asked[move.promised.partner] -= move.frees.allotment[figure]
-                    pool += move.frees.pool[figure]
+                    # What one leaves is for others of its own sponsor, also of the pool.
+                    asked[move.promised.partner] -= move.frees.allotment[figure] + move.frees.pool[figure]
             beyond = [max(0, number - room.own[who][figure]) for who, number in asked.items()]
-            if sum(beyond) > pool:
+            if sum(beyond) > room.pool[figure]:
                 return False
     return True
 

@@ -18,6 +18,8 @@ from services.local.simulation.promises import MadePromise, PromiseBook, at
 DOSES_MAX = 256  # that one plan may be asked for
 # The least share of what was ordered that a patient is given, where a vial is filled and leaves later.
 ACTIVITY_FRACTION_MIN = 0.85
+# A day until the plant makes the next run, and half a day until its doses are there and given.
+NEXT_RUN = timedelta(hours=36)
 Departure = tuple[str, datetime]  # a lane, and when it leaves
 
 
@@ -115,8 +117,10 @@ class ByTower:
                 if promise.latest_at > now and promise.outcome is None:
                     await self._agree(promise)
             plan = await self._plan(found[:DOSES_MAX], others_may_move=False)
-            if plan is None or plan.unsaved_doses:
-                plan = await self._plan(found[:DOSES_MAX], others_may_move=True) or plan
+            saved = {move.dose for move in plan.moves} if plan else set()
+            if any(promise.dose not in saved and cannot_wait(promise.latest_at, now) for promise in found):
+                needing = [each for each in found if each.dose in saved or cannot_wait(each.latest_at, now)]
+                plan = await self._plan(needing[:DOSES_MAX], others_may_move=True) or plan
             if plan:
                 await self._apply(plan)
         except GatewayError as refused:
@@ -174,6 +178,11 @@ class ByTower:
             slot = await self._planner.call("SlottingService", "GetSlot", request)
         promise.stands_at(slot)
         return promise
+
+
+def cannot_wait(latest_at: datetime, now: datetime) -> bool:
+    """Whether a patient cannot wait for a run that is not open yet, so that safe doses have to move for their dose."""
+    return latest_at - now < NEXT_RUN
 
 
 def _minutes_left(promise: MadePromise) -> int:

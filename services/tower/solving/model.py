@@ -1,7 +1,7 @@
 """A part of a rescue as a CP-SAT model: one yes or no a move, and the figures of the ranking one after the other."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from time import monotonic
@@ -113,37 +113,35 @@ class _Model:
         room: RunRoomLeft,
         figure: str,
     ) -> None:
-        """What the sponsors take beyond their own fits into the pool, with what others leave of both."""
+        """What the sponsors take beyond their own, and beyond what their own leave, fits into the pool."""
         taken: defaultdict[str, list[Any]] = defaultdict(list)
         for move, var in takers:
             if amount := getattr(move.added, figure):
                 taken[move.promised.partner].append(amount * var)
-        freed, most = [], 0
         for move, var in leavers:
-            if amount := getattr(move.frees.allotment, figure):
+            if amount := getattr(move.frees.allotment.plus(move.frees.pool), figure):
                 taken[move.promised.partner].append(-amount * var)
-            if amount := getattr(move.frees.pool, figure):
-                freed.append(amount * var)
-                most += amount
-        pool, beyond = getattr(room.pool, figure), []
+        own = {partner: getattr(room.own.get(partner, NOTHING), figure) for partner in taken}
+        self._fits(taken, own, getattr(room.pool, figure))
+
+    def _fits(self, taken: Mapping[str, Sequence[Any]], own: Mapping[str, int], shared: int) -> None:
+        beyond = []
         for partner, terms in taken.items():
-            own = getattr(room.own.get(partner, NOTHING), figure)
-            over = self._model.new_int_var(0, max(0, pool + most), "")
-            self._model.add(over >= sum(terms) - own)
+            over = self._model.new_int_var(0, max(0, shared), "")
+            self._model.add(over >= sum(terms) - own[partner])
             beyond.append(over)
         if beyond:
-            self._model.add(sum(beyond) <= pool + sum(freed))
+            self._model.add(sum(beyond) <= shared)
 
     def _rooms_of_places(self, part: RescueProblem) -> None:
-        of_place: defaultdict[str, list[Any]] = defaultdict(list)
+        of_place: defaultdict[str, defaultdict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
         for move, var in zip(self._moves, self._chosen, strict=True):
             for name in move.places:
-                of_place[name].append(var)
+                of_place[name][move.promised.partner].append(var)
             for name in move.frees.places:
-                of_place[name].append(-var)
+                of_place[name][move.promised.partner].append(-var)
         for name, free in part.places.items():
-            if of_place[name]:
-                self._model.add(sum(of_place[name]) <= free)
+            self._fits(of_place[name], dict.fromkeys(of_place[name], 0), free)
 
     def _hint(self, chosen: Collection[int]) -> None:
         self._model.clear_hints()

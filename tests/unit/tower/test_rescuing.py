@@ -12,6 +12,7 @@ import pytest
 from services.network import Capacity
 from services.tower.domain.rescuing import (
     Chosen,
+    Freed,
     MoveKind,
     RescueMove,
     RescueProblem,
@@ -117,6 +118,20 @@ def test_where_not_all_can_be_saved_it_is_those_that_can_wait_least():
     # A patient more counts for more; and where all are saved it does not matter who can wait.
     best, *_ = plans_of(of(better, urgent, p=2), no_solver)
     assert {move.dose for move in best.moves} == {"a", "b"}
+
+
+@pytest.mark.parametrize(("partner", "saved"), [(NORTHLAKE, 1), (HARBOR, 0)])
+def test_what_a_dose_leaves_is_for_others_of_its_own_sponsor_also_of_the_pool_and_of_places(partner: str, saved: int):
+    """Slotting lets slots of one sponsor exchange places, so a plan that counted on another's would be refused."""
+    dose = a_rescue_move("d1", run="runs/b", places=("p",))
+    leaves = Freed(pool=Capacity(8 * GBQ, 1), places=("p",))
+    safe = a_promise("d2", partner=partner, run="runs/b")
+    helper = a_rescue_move(promised=safe, run="runs/c", frees=leaves, helps=True)
+    full = RunRoomLeft({}, Capacity(0, 0))
+    problem = RescueProblem({"d1": [dose], "d2": [helper]}, {"runs/b": full}, {"p": 0}, frozenset({"d2"}))
+    plans = plans_of(problem, no_solver)
+    assert [plan.saved for plan in plans] == [1] * saved
+    assert sum(not move.helps for move in Solving(5)(problem).moves) == saved
 
 
 def test_of_two_places_the_sooner_goes_to_the_patient_who_could_not_be_moved_again():

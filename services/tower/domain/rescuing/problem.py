@@ -1,6 +1,6 @@
 """Doses with their moves and what they share, and the parts of it that have nothing to do with each other."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -22,9 +22,9 @@ class RunRoomLeft(NamedTuple):
         return kbq <= self.pool.kbq and vials <= self.pool.vials
 
     def with_freed(self, partner: str, freed: Freed) -> "RunRoomLeft":
-        """What there is once a slot of a sponsor has left."""
-        own = {**self.own, partner: self.own.get(partner, NOTHING).plus(freed.allotment)}
-        return RunRoomLeft(own, self.pool.plus(freed.pool))
+        """What there is once a slot of a sponsor has left: what it leaves, also of the pool, is for that sponsor's."""
+        left = freed.allotment.plus(freed.pool)
+        return RunRoomLeft({**self.own, partner: self.own.get(partner, NOTHING).plus(left)}, self.pool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +48,18 @@ class RescueProblem:
 
     def fits(self, chosen: Iterable[RescueMove]) -> bool:
         """Whether there is room for these moves together, once all of them have left what they leave."""
-        room = RoomTaken(self._left_by(chosen := list(chosen)))
+        room = RoomTaken(replace(self, runs=self._left_by(chosen := list(chosen))))
+        for move in chosen:
+            room.leave(move)
         return all(room.take(move) for move in chosen)
 
-    def _left_by(self, chosen: Sequence[RescueMove]) -> "RescueProblem":
-        runs, places = dict(self.runs), dict(self.places)
+    def _left_by(self, chosen: Sequence[RescueMove]) -> Mapping[str, RunRoomLeft]:
+        runs = dict(self.runs)
         for move in chosen:
             was = move.promised
             if was.run in runs:
                 runs[was.run] = runs[was.run].with_freed(was.partner, move.frees)
-            for name in move.frees.places:
-                if name in places:
-                    places[name] += 1
-        return replace(self, runs=runs, places=places)
+        return runs
 
 
 class RoomTaken:
@@ -69,7 +68,13 @@ class RoomTaken:
     def __init__(self, problem: RescueProblem) -> None:
         self._problem = problem
         self._runs: defaultdict[str, dict[str, Capacity]] = defaultdict(dict)
-        self._places: defaultdict[str, int] = defaultdict(int)
+        # By sponsor, less what its own have left.
+        self._places: defaultdict[str, Counter[str]] = defaultdict(Counter)
+
+    def leave(self, move: RescueMove) -> None:
+        """Leaves the counted places that a move leaves to others of its sponsor."""
+        for name in move.frees.places:
+            self._places[name][move.promised.partner] -= 1
 
     def take(self, move: RescueMove) -> bool:
         """Takes what a move takes, if there is room for it; says whether there was."""
@@ -79,19 +84,25 @@ class RoomTaken:
         if room is not None and not room.holds({**taken, partner: after}):
             return False
         places = self._problem.places
-        if any(self._places[name] >= places[name] for name in move.places if name in places):
+        if any(self._full(name, partner) for name in move.places if name in places):
             return False
         taken[partner] = after
         for name in move.places:
-            self._places[name] += 1
+            self._places[name][partner] += 1
         return True
+
+    def _full(self, name: str, partner: str) -> bool:
+        """Whether a place takes no more of a sponsor: what its own have left is for them first, and for nobody else."""
+        by_partner = self._places[name]
+        taken = sum(max(0, number) for number in by_partner.values())
+        return by_partner[partner] >= 0 and taken >= self._problem.places[name]
 
     def give_back(self, move: RescueMove) -> None:
         """Gives back what a move had taken."""
         taken = self._runs[move.run]
         taken[move.promised.partner] = taken[move.promised.partner].minus(move.added)
         for name in move.places:
-            self._places[name] -= 1
+            self._places[name][move.promised.partner] -= 1
 
 
 def parts_of(problem: RescueProblem) -> list[RescueProblem]:
