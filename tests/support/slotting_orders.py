@@ -12,9 +12,10 @@ from services.kernel.event import Event
 from services.kernel.event_log import event_of
 from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
+from services.slotting.domain import Project, State
 from services.slotting.usecases import take_order
 from tests.support.offers_door import an_interval
-from tests.support.offers_world import NOON, NORTHLAKE, PRODUCT, SITE, hours
+from tests.support.offers_world import NOON, NORTHLAKE, PRODUCT, SITE, a_book, a_run, hours
 from tests.support.slotting_desk import LedgerDesk
 
 Decided = events_pb2.OrderDecided
@@ -82,3 +83,23 @@ async def decisions(desk: LedgerDesk) -> list[events_pb2.OrderDecided]:
         "SELECT data FROM outbox WHERE type = 'doselane.slotting.order.decided.v1' ORDER BY seq"
     )
     return [Decided.FromString(row["data"]) for row in rows]
+
+
+async def know(desk: LedgerDesk, name: str = "runs/lu-1", **facts: Any) -> None:
+    """A run that the ledger knows."""
+    await desk.ledger.execute([Project(a_book(a_run(name, **facts.pop("run", {})), **facts))])
+
+
+async def decided(desk: LedgerDesk, order: order_pb2.DoseOrder, **facts: Any) -> events_pb2.OrderDecided:
+    """What comes of one statement that counts."""
+    (told,) = await state(desk, stated(order, **facts))
+    assert told.order == order
+    return told
+
+
+async def slots(desk: LedgerDesk) -> list[tuple[State, str]]:
+    """State and run of all slots, oldest first."""
+    return [
+        (State(row["state"]), row["run"])
+        for row in await desk.database.pool.fetch("SELECT state, run FROM slot ORDER BY id")
+    ]
