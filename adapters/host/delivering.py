@@ -290,7 +290,7 @@ class Deliverer:
         self._published()
         self._count(delivery, state)
         if state != DeliveryState.SENT:
-            log.warning("delivery %s of %s is %s: %s", delivery.id, delivery.account, state.name, words)
+            log.warning("delivery %s of %s is %s: %s", delivery.id, account, state.name, words)
         if answer is not None:
             await self._judge(answer, account, None)
 

@@ -187,7 +187,7 @@ def _pause_after(source: Source, name: str, fault: Exception, failures: int, mos
     """Longer each time, up to the most; and never shorter than the other side asks for, however long that is."""
     known = isinstance(fault, Away | Declined | TimeoutError | Busy | Unavailable | cursors.LeaseLost)
     level = logging.WARNING if known or passes_by_itself(fault) else logging.ERROR
-    log.log(level, "%s of %s pauses: %s", name, source.account.id, _words(fault), exc_info=None if known else fault)
+    log.log(level, "%s of %s pauses: %s", name, source.account, _words(fault), exc_info=None if known else fault)
     asked = fault.retry_after if isinstance(fault, Away) else None
     # What was declined would be declined again: it waits for somebody to mend it.
     waiting = most if isinstance(fault, Declined) else min(_waiting(failures), most)

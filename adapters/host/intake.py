@@ -245,13 +245,13 @@ class Intake:
         for (adapter, state, reason), number in told.items():
             self._counted.add(number, {"adapter": adapter, "state": Message.State.Name(state), "reason": reason})
         for pending, found in zip(batch, verdicts, strict=True):
+            whose = f"{pending.received.partner}, {pending.received.adapter} account {pending.received.account}"
             if found.reason in UNKNOWN_WORDS and (refusal := pending.result.refusal) is not None:
                 self._unknown.add(1, {"adapter": pending.received.adapter})
-                whose = f"{pending.received.partner}, {pending.received.adapter} account {pending.received.account}"
                 log.warning("unknown word in %s of %s: %s", pending.received.name, whose, refusal.words)
             for code in _unknown_codes(pending.result):
                 self._unknown.add(1, {"adapter": pending.received.adapter})
-                log.warning("unknown code %r in %s of %s", code[:100], pending.received.name, pending.received.partner)
+                log.warning("unknown code %r in %s of %s", code[:100], pending.received.name, whose)
 
 
 class Admission:

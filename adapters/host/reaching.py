@@ -99,5 +99,5 @@ async def compare_mapping(account: Account, connection: Any) -> None:
             pause = min(2 * pause, ASK_PAUSE_S_MAX)
             continue
         for problem in problems:
-            log.error("the mapping of %s does not fit: %s", account.id, problem)
+            log.error("the mapping of %s does not fit: %s", account, problem)
         return

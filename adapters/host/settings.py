@@ -62,7 +62,11 @@ def accounts(text: str, adapters: Mapping[str, Adapter], verifier: TokenVerifier
         try:
             found[account_id] = _account(account_id, described, adapters, verifier)
         except ValueError as wrong:
-            problems.append(f"account {account_id[:64]!r}: {wrong}.")
+            # Whose it is, and which system, on each line: of a mapping there may be many.
+            whose = described if isinstance(described, dict) else {}
+            told = ", ".join(str(whose[name])[:64] for name in ("partner", "adapter") if name in whose)
+            named = f"account {account_id[:64]!r}" + (f" ({told})" if told else "")
+            problems += [f"{named}: {line.removesuffix('.')}." for line in str(wrong).splitlines()]
     if problems:
         raise SettingsError(problems)
     return found

@@ -40,6 +40,10 @@ class Account:
         """The kind of system that it is."""
         return self.adapter.port
 
+    def __str__(self) -> str:
+        """For words to operators: whose it is, and which system."""
+        return f"{self.id} ({self.partner}, {self.adapter.name})"
+
 
 @dataclass(frozen=True, slots=True)
 class ReceivedMessage:

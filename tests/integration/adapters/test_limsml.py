@@ -232,7 +232,7 @@ async def test_what_the_site_lacks_is_named(dsn: str, tmp_path: Path, caplog: py
         assert parked.words == words
 
         async def logged() -> bool:
-            return "the mapping of lab does not fit" in caplog.text
+            return "the mapping of lab (" in caplog.text and "does not fit" in caplog.text
 
         await bench.until(logged)
         assert bench.twin.samples == {}
