@@ -1,7 +1,7 @@
 """The newest part of an event log in memory: many who follow it cost one read and one decoding."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -74,6 +74,12 @@ class LogTailCache(Generic[Row]):
             return kept or await self._read(position, limit)  # the second: somebody far behind reads on his own
         async with self._reading:
             return self._from_memory(position, limit) or await self._look(position, limit)
+
+    def take(self, found: Sequence[Row]) -> None:
+        """Keeps what somebody has read who reads for all who are at the end of their logs, in order."""
+        end = self._kept[-1].position if self._kept else 0
+        if more := [each for each in found if each.position > end]:
+            self._keep(more)
 
     def _from_memory(self, position: int, limit: int) -> list[Row]:
         if not self._kept or position + 1 < self._kept[0].position:

@@ -69,7 +69,9 @@ def service(
     relay, bodies = Relay(database, bus, TOPIC), EncodedBodies()
     client = WebhookClient(loopback=settings.loopback, answer_s_max=settings.answer_within.total_seconds())
     pusher = KafkaPusher(loopback=settings.loopback, answer_s_max=settings.answer_within.total_seconds())
-    parts = DeliveryParts(Transactions(database, relay.wake), clock, client, pusher, settings.endpoint_lease, bodies.of)
+    parts = DeliveryParts(
+        Transactions(database, relay.wake), clock, client, pusher, settings.endpoint_lease, bodies.of, followers
+    )
     endpoints = EndpointRpc(
         parts, EndpointChanges(parts, loopback=settings.loopback), SendingByHand(parts, attempt_bytes)
     )

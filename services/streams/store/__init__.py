@@ -34,6 +34,7 @@ from services.streams.store.endpoint_rows import (
     list_endpoints,
     lock_room,
     save_endpoint,
+    undisturbed_versions,
 )
 from services.streams.store.entries import append, entries_after, first_position_since
 from services.streams.store.feed_topics import all_feeds, entries_of_feeds, save_topic_places, topic_places
@@ -82,6 +83,7 @@ __all__ = [
     "save_topic_places",
     "settle_notice",
     "topic_places",
+    "undisturbed_versions",
     "unpark",
     "waiting",
     "worst_failures",

@@ -1,7 +1,7 @@
 """Endpoints as rows, their keys sealed."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -213,3 +213,14 @@ def _keys(endpoint: Endpoint, cipher: Cipher) -> tuple[Any, ...]:
         [key.expires_at for key in endpoint.keys],
         *_access(endpoint, cipher),
     )
+
+
+async def undisturbed_versions(conn: Connection, ids: Collection[UUID], now: datetime) -> dict[UUID, int]:
+    """In which version these endpoints are; without those that were deleted, or whose second channel is to be told."""
+    rows = await conn.fetch(
+        "SELECT id, version FROM endpoint e WHERE id = ANY ($1) AND NOT EXISTS ("
+        "SELECT FROM endpoint_notice n WHERE n.endpoint_id = e.id AND n.next_at <= $2)",
+        list(ids),
+        now,
+    )
+    return dict(rows)

@@ -3,6 +3,8 @@
 import asyncio
 import logging
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from services.kernel.db import passes_by_itself
 from services.kernel.ids import uuid7
@@ -47,7 +49,10 @@ class EndpointDeliverer:
         self._parts, self._database = parts, parts.transactions.database
         self._turns: set[asyncio.Task[None]] = set()
         self._news = Signal()
+        self._staying: set[EndpointTurn] = set()
         parts.clock.moved.followed_by(self._news.call)
+        if parts.followers:
+            parts.followers.before_telling.append(self._tell_what_changed)
 
     async def run(self) -> None:
         """Delivers until cancelled."""
@@ -72,6 +77,26 @@ class EndpointDeliverer:
                 else:
                     await self._news.wait(seen, LOOK_EVERY_S)
 
+    @contextmanager
+    def _stays(self, turn: EndpointTurn) -> Iterator[None]:
+        """While it follows its feed, a turn is told when something else is to be done for its endpoint."""
+        self._staying.add(turn)
+        try:
+            yield
+        finally:
+            self._staying.discard(turn)
+
+    def _has_room(self) -> bool:
+        return len(self._turns) <= TURNS_MAX // 2
+
+    async def _tell_what_changed(self) -> None:
+        staying = {turn.endpoint_id: turn for turn in self._staying}
+        if staying:
+            now = self._parts.clock.now()
+            versions = await store.undisturbed_versions(self._database.pool, staying, now)
+            for endpoint_id, turn in staying.items():
+                turn.stands_at(versions.get(endpoint_id))
+
     def _ended(self, turn: asyncio.Task[None]) -> None:
         self._turns.discard(turn)
         self._news.call()
@@ -91,7 +116,7 @@ class EndpointDeliverer:
             endpoint = await store.find_endpoint(pool, cipher, lease.endpoint_id, None)
             if endpoint is not None:
                 waiting = await store.waiting(pool, lease.endpoint_id)
-                await EndpointTurn(self._parts, lease, endpoint, waiting).run()
+                await EndpointTurn(self._parts, lease, endpoint, waiting, self._stays, self._has_room).run()
         except* Exception as faults:  # noqa: BLE001  what does not pass by itself is raised
             _, others = faults.split(passes_by_itself)
             if others is not None:

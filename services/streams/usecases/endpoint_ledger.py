@@ -31,6 +31,7 @@ from services.streams.domain.endpoint_delivery import (
 from services.streams.domain.endpoint_retries import GIVE_UP_AFTER, REST_MAX, WebhookOutcome
 from services.streams.store import EndpointLease
 from services.streams.usecases.endpoint_sender import RecordPusher, WebhookPoster
+from services.streams.usecases.following import FeedFollowers
 
 # Of attempts that succeeded so many are kept of each save, the newest; of those that failed all.
 SUCCESSES_KEPT = 20
@@ -51,6 +52,7 @@ class DeliveryParts:
     pusher: RecordPusher
     lease: timedelta
     body_of: Callable[[FeedEntry], bytes]
+    followers: FeedFollowers | None = None  # None: whoever has sent all that is there waits for nothing
 
     async def cipher(self) -> Cipher:
         """What keys of endpoints are sealed with."""
@@ -63,7 +65,7 @@ class TurnLedger:
     def __init__(self, parts: DeliveryParts, lease: EndpointLease, endpoint: Endpoint) -> None:
         self._parts, self._lease = parts, lease
         self.endpoint, self.changed_by_others = endpoint, False
-        self.recovery = endpoint.recovery
+        self.recovery = self._saved_recovery = endpoint.recovery
         self.torn = False  # a save was begun and has not ended well: what it took is not here any more
         self._saved_place, self._saved_at_s = endpoint.place, monotonic()
         self._begin()
@@ -95,7 +97,7 @@ class TurnLedger:
 
     def is_due(self, place: int) -> bool:
         """Whether there is something to save, or the lease has to be renewed."""
-        unsaved = self.attempts or self.waiting or self.parked or self.told or self.recovery != self.endpoint.recovery
+        unsaved = self.attempts or self.waiting or self.parked or self.told or self.recovery != self._saved_recovery
         renewed_s = monotonic() - self._saved_at_s
         return bool(unsaved) or place != self._saved_place or renewed_s > self._parts.lease.total_seconds() / 4
 
@@ -110,7 +112,9 @@ class TurnLedger:
                 self._saved(place)
                 return
             self.attempts, self._took = [*attempts, *self.attempts], took or self._took
+        recovery = self.recovery
         await self._save_whole(place)
+        self._saved_recovery = recovery
         self._saved(place)
 
     @property
@@ -120,7 +124,7 @@ class TurnLedger:
         return (
             not (stands_out or self.pausing or self.changed_by_others)
             and self.endpoint.state is EndpointState.ENABLED
-            and self.recovery == self.endpoint.recovery
+            and self.recovery == self._saved_recovery
             and all(each.delivered for each in self.attempts)
         )
 
@@ -160,9 +164,9 @@ class TurnLedger:
                 )
 
     def _is_ours(self, stored: FeedRecovery | None) -> bool:
-        """Whether the recovery that is stored is the one that this turn works at; another may have been asked for."""
-        known = self.endpoint.recovery
-        return stored is not None and known is not None and stored.last == known.last
+        """Whether the recovery that is stored is as this turn left it; another may have been asked for meanwhile."""
+        known = self._saved_recovery
+        return stored is not None and known is not None and (stored.place, stored.last) == (known.place, known.last)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,13 +40,20 @@ class WebhookSender:
 
     def __init__(self, poster: WebhookPoster, pusher: RecordPusher, clock: Clock, endpoint: Endpoint) -> None:
         self._poster, self._pusher, self._clock = poster, pusher, clock
-        self._signer = WebhookSigner(endpoint.live_keys(clock.now()))
+        self._endpoint = endpoint
+        self._know_keys()
         self._access = endpoint.access or BrokerAccess()
 
     async def send(self, url: str, message: WebhookMessage, cause: AttemptCause, number: int) -> WebhookAttempt:
         """The attempt, with what came back."""
         answer = await (self._pushed(url, message) if is_kafka(url) else self._posted(url, message))
         return WebhookAttempt(uuid7(), message, cause, number, self._clock.now(), answer)
+
+    def _know_keys(self) -> None:
+        now = self._clock.now()
+        live = self._endpoint.live_keys(now)
+        self._signer = WebhookSigner(live)
+        self._signs_until = min((key.expires_at for key in live if key.expires_at), default=None)
 
     async def _posted(self, url: str, message: WebhookMessage) -> WebhookAnswer:
         return await self._poster.post(url, {**self._signed(message, message.body), **_CONTENT_TYPE}, message.body)
@@ -59,4 +66,6 @@ class WebhookSender:
         return await self._pusher.push(read_destination(url, self._access), record)
 
     def _signed(self, message: WebhookMessage, content: bytes) -> dict[str, str]:
+        if self._signs_until and self._clock.now() >= self._signs_until:
+            self._know_keys()
         return self._signer.headers(str(message.event_id), _MACHINE.now(), content)

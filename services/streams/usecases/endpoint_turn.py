@@ -6,14 +6,16 @@ event which is neither delivered nor waiting; so whoever goes on after a crash m
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from random import random
+from uuid import UUID
 
+from services.kernel.cursors import Cursors
 from services.streams import events, store
-from services.streams.domain import EventFilter, FeedEntry
+from services.streams.domain import EventFilter, Feed, FeedEntry
 from services.streams.domain.endpoint import Endpoint, EndpointState, FeedRecovery
 from services.streams.domain.endpoint_delivery import (
     AttemptCause,
@@ -29,12 +31,14 @@ from services.streams.domain.endpoint_retries import WebhookOutcome, give_up_at,
 from services.streams.store import EndpointLease
 from services.streams.usecases.endpoint_ledger import DeliveryParts, EndpointLeaseLost, TurnLedger
 from services.streams.usecases.endpoint_sender import WebhookSender
+from services.streams.usecases.reading import OpenFeed
 from services.streams.usecases.sending_width import SENDING_MAX, SendingWidth
 
 PAGE = 100
 WINDOW = 200  # events that are taken and not settled
 TURN_S_MAX = 30.0
 SAVE_EVERY_S = 0.1
+STAY_S = 0.1  # behind a feed that does not grow
 RELEASE_S_MAX = 2.0
 # After so many misses in a row what is new stays in the feed for a while, as it does of an endpoint that fails.
 MISSES_MAX = 10
@@ -45,9 +49,16 @@ class EndpointTurn:
     """Delivers to one endpoint, until nothing is left to do now or the turn has lasted long enough."""
 
     def __init__(
-        self, parts: DeliveryParts, lease: EndpointLease, endpoint: Endpoint, waiting: Sequence[WaitingSubject]
+        self,
+        parts: DeliveryParts,
+        lease: EndpointLease,
+        endpoint: Endpoint,
+        waiting: Sequence[WaitingSubject],
+        stays: "Callable[[EndpointTurn], AbstractContextManager[None]]",
+        may_stay: Callable[[], bool],
     ) -> None:
         self._parts, self._lease, self._waiting = parts, lease, waiting
+        self._stays, self._may_stay = stays, may_stay
         self._database = parts.transactions.database
         self._ledger = TurnLedger(parts, lease, endpoint)
         self._endpoint = endpoint
@@ -78,6 +89,16 @@ class EndpointTurn:
         finally:
             async with asyncio.timeout(RELEASE_S_MAX):
                 await store.release(self._database.pool, self._lease)
+
+    @property
+    def endpoint_id(self) -> UUID:
+        """Whose turn it is."""
+        return self._endpoint.id
+
+    def stands_at(self, version: int | None) -> None:
+        """The endpoint is stored in this version (None: something else is to be done for it); another ends the turn."""
+        if version != self._ledger.endpoint.version:
+            self._ledger.changed_by_others = True
 
     async def _work(self) -> None:
         try:
@@ -140,6 +161,34 @@ class EndpointTurn:
             for entry in page:
                 self._add(entry)
             self._read_to = page[-1].position if len(page) == limit else feed.latest
+        await self._follow(feed)
+
+    async def _follow(self, feed: Feed) -> None:
+        """Takes what comes, until nothing did for a moment: to begin a turn costs more than to send an event."""
+        followers, cursors = self._parts.followers, await Cursors.of(self._database, "feed", feed.partner)
+        if followers is None or not self._is_at_ease:
+            return
+        with followers.joined(OpenFeed(feed, cursors)) as followed, self._stays(self):
+            while self._in_time and self._is_at_ease:
+                limit, seen = min(PAGE, WINDOW - len(self._unsettled)), followed.grew.calls
+                if limit <= 0:
+                    self._settled.clear()
+                    await self._settled.wait()
+                elif batch := await followed.tail.after(self._read_to, limit):
+                    if batch[0].position != self._read_to + 1:
+                        return  # what is kept no more is told by the next turn
+                    for each in batch:
+                        if self._endpoint.wanted.lets_through(each.entry.copy):
+                            self._add(each.entry)
+                    self._read_to = batch[-1].position
+                elif not await followed.wait_behind(self._read_to, seen, STAY_S):
+                    return
+
+    @property
+    def _is_at_ease(self) -> bool:
+        """Whether nothing is to be done but to send what comes."""
+        fares_well = self._endpoint.state is EndpointState.ENABLED and not (self._blocked or self._misses)
+        return fares_well and self._endpoint.recovery is None and self._may_stay()
 
     def _add(self, entry: FeedEntry) -> None:
         subject = entry.copy.subject

@@ -304,6 +304,22 @@ async def test_a_recovery_that_is_asked_for_while_something_is_sent_is_not_forgo
     await partner.receiver.until(partner.path, lambda hooks: ids(hooks).count(str(first.id)) == 2)
 
 
+async def test_what_comes_after_a_change_is_sent_as_the_endpoint_is_by_then(partner: Subscribed) -> None:
+    created = await partner.create()
+    for number in range(3):  # whoever sends stays with the feed for a moment, and must hear of the change
+        await partner.publish(partner.confirmed(f"a{number}"))
+        await partner.receiver.got(partner.path, number + 1)
+    elsewhere = f"{partner.path}-moved"
+    await partner.call(
+        "UpdateEndpoint",
+        endpoint={"name": created.endpoint.name, "url": partner.receiver.url(elsewhere)},
+        update_mask={"paths": ["url"]},
+    )
+    await partner.publish(partner.confirmed("b"))
+    await partner.receiver.got(elsewhere, 1)
+    assert len(await partner.receiver.got(partner.path, 3)) == 3
+
+
 async def test_a_recovery_goes_on_where_it_was_not_taken(partner: Subscribed) -> None:
     created = await partner.create()
     since = partner.door.clock.now()
