@@ -75,7 +75,14 @@ def _signing(key: SigningKey) -> Callable[[bytes], str]:
     if key.kind is SignatureKind.ED25519:
         private = Ed25519PrivateKey.from_private_bytes(key.raw)
         return lambda content: "v1a," + _base64(private.sign(content))
-    return lambda content: "v1," + _base64(hmac.digest(key.raw, content, hashlib.sha256))
+    begun = hmac.new(key.raw, digestmod=hashlib.sha256)
+
+    def sign(content: bytes) -> str:
+        signing = begun.copy()  # a fourth of the time that beginning anew takes
+        signing.update(content)
+        return "v1," + _base64(signing.digest())
+
+    return sign
 
 
 def _base64(raw: bytes) -> str:

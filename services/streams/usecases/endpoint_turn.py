@@ -174,7 +174,7 @@ class EndpointTurn:
                 if limit <= 0:
                     self._settled.clear()
                     await self._settled.wait()
-                elif batch := await followed.tail.after(self._read_to, limit):
+                elif batch := await followed.after(self._read_to, limit):
                     if batch[0].position != self._read_to + 1:
                         return  # what is kept no more is told by the next turn
                     for each in batch:
@@ -330,16 +330,19 @@ class EndpointTurn:
             failures = before.failures + 1 if before else 1
             message = events.webhook_message(entry, self._parts.body_of(entry))
             attempt = await self._sender.send(self._endpoint.url, message, cause, failures)
-        tried = _tried(entry, attempt, failures, before.give_up_at if before else None)
-        self._misses = 0 if attempt.delivered else self._misses + 1
         self._width.took(attempt.answer.latency_ms)
+        tried = _tried(entry, attempt, failures, before.give_up_at if before else None)
+        self._ledger.tried(tried.attempt, failures)
+        if attempt.delivered:
+            self._misses = 0
+            if cause is AttemptCause.RECOVERY:
+                self._ledger.unparked.append(entry.position)
+            return tried
+        self._misses += 1
         if attempt.answer.outcome is WebhookOutcome.GONE or attempt.answer.asks_for_rest(attempt.sent_at):
             self._resting = True
-        self._ledger.tried(tried.attempt, failures)
-        if tried.settled and not attempt.delivered:
+        if tried.settled:
             self._ledger.parked.append(parked_event(tried.attempt, ParkReason.OUT_OF_TIME))
-        if attempt.delivered and cause is AttemptCause.RECOVERY:
-            self._ledger.unparked.append(entry.position)
         return tried
 
     def _not_kept(self, first: int, last: int) -> None:

@@ -70,6 +70,10 @@ class FollowedFeed:
     def _served(self, found: Sequence[FeedEntry]) -> list[ServedEntry]:
         return [ServedEntry(entry, self._opened.cursors) for entry in found]
 
+    async def after(self, place: int, limit: int) -> list[ServedEntry]:
+        """What comes after a place, as far as the feed is known to go: nobody looks whether it goes further but `run`."""
+        return await self.tail.after(place, limit) if place < self.latest else []
+
     async def wait_behind(self, place: int, seen: int, timeout_s: float = POLL_S) -> bool:
         """Until it grew since so many calls; False when the time is up."""
         self.awaited = place
@@ -105,7 +109,7 @@ class FeedFollowers:
         with self.joined(opened) as feed:
             while True:
                 seen = feed.grew.calls
-                batch = await feed.tail.after(place, READ_ENTRIES)
+                batch = await feed.after(place, READ_ENTRIES)
                 if not batch:
                     await feed.wait_behind(place, seen)
                     continue
