@@ -71,7 +71,7 @@ class FollowedFeed:
         return [ServedEntry(entry, self._opened.cursors) for entry in found]
 
     async def after(self, place: int, limit: int) -> list[ServedEntry]:
-        """What comes after a place, as far as the feed is known to go: nobody looks whether it goes further but `run`."""
+        """What comes after a place, as far as the feed is known to go; only `run` looks whether it goes further."""
         return await self.tail.after(place, limit) if place < self.latest else []
 
     async def wait_behind(self, place: int, seen: int, timeout_s: float = POLL_S) -> bool:
