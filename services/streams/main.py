@@ -76,13 +76,6 @@ def service(
         parts, EndpointChanges(parts, loopback=settings.loopback), SendingByHand(parts, attempt_bytes)
     )
 
-    async def deliver() -> None:
-        try:
-            await EndpointDeliverer(parts).run()
-        finally:
-            await client.close()
-            await pusher.close()
-
     async def forget_attempts() -> None:
         await periodically(
             "forgetting attempts to deliver",
@@ -111,12 +104,25 @@ def service(
             consumer.run,
             followers.run,
             keep_days,
-            deliver,
+            _delivering(parts, client, pusher),
             forget_attempts,
             forgetting(database, settings.request_retention),
             *([_to_topics(settings, database, kafka, bodies)] if settings.feed_topics else []),
         ],
     )
+
+
+def _delivering(parts: DeliveryParts, client: WebhookClient, pusher: KafkaPusher) -> Background:
+    """What delivers to endpoints."""
+
+    async def run() -> None:
+        try:
+            await EndpointDeliverer(parts).run()
+        finally:
+            await client.close()
+            await pusher.close()
+
+    return run
 
 
 def _to_topics(settings: Settings, database: Database, kafka: KafkaSettings, bodies: EncodedBodies) -> Background:
