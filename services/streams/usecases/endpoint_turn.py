@@ -8,8 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from random import random
 from uuid import UUID
 
@@ -23,14 +22,13 @@ from services.streams.domain.endpoint_delivery import (
     ParkedEvent,
     ParkReason,
     WaitingSubject,
-    WebhookAttempt,
     WebhookMessage,
-    detail_of,
 )
-from services.streams.domain.endpoint_retries import WebhookOutcome, give_up_at, next_try_at
+from services.streams.domain.endpoint_retries import WebhookOutcome, next_try_at
 from services.streams.store import EndpointLease
 from services.streams.usecases.endpoint_ledger import DeliveryParts, EndpointLeaseLost, TurnLedger
 from services.streams.usecases.endpoint_sender import WebhookSender
+from services.streams.usecases.endpoint_tries import TriedEvent, parked_event, tried_event
 from services.streams.usecases.reading import OpenFeed
 from services.streams.usecases.sending_width import SENDING_MAX, SendingWidth
 
@@ -287,7 +285,7 @@ class EndpointTurn:
 
     async def _recover_chain(
         self, chain: Sequence[FeedEntry], recovery: FeedRecovery
-    ) -> "tuple[FeedEntry, _Tried | None] | None":
+    ) -> tuple[FeedEntry, TriedEvent | None] | None:
         """The event at which it stopped, with what came back if it was sent; None if all were taken or given up."""
         for entry in chain:
             before = None
@@ -322,7 +320,7 @@ class EndpointTurn:
 
     async def _send(
         self, entry: FeedEntry, cause: AttemptCause, before: WaitingSubject | None = None
-    ) -> "_Tried | None":
+    ) -> TriedEvent | None:
         """Sends an event; None if nothing more is to be sent now. `before`: how it failed before."""
         async with self._sending:
             if not self._goes_on:
@@ -331,7 +329,7 @@ class EndpointTurn:
             message = events.webhook_message(entry, self._parts.body_of(entry))
             attempt = await self._sender.send(self._endpoint.url, message, cause, failures)
         self._width.took(attempt.answer.latency_ms)
-        tried = _tried(entry, attempt, failures, before.give_up_at if before else None)
+        tried = tried_event(entry, attempt, failures, before.give_up_at if before else None)
         self._ledger.tried(tried.attempt, failures)
         if attempt.delivered:
             self._misses = 0
@@ -359,44 +357,3 @@ class EndpointTurn:
             done = self._done.is_set()  # asked before the save: what ends during one is saved by the next
             if done or self._ledger.is_due(self._place):
                 await self._ledger.save(self._place)
-
-
-@dataclass(frozen=True, slots=True)
-class _Tried:
-    """An attempt, what waits after it, and whether the event is done with: delivered, or given up."""
-
-    attempt: WebhookAttempt
-    waiting: WaitingSubject
-    settled: bool
-
-
-def _tried(entry: FeedEntry, attempt: WebhookAttempt, failures: int, ends_at: datetime | None) -> _Tried:
-    now, subject = attempt.sent_at, entry.copy.subject
-    done = _Tried(attempt, WaitingSubject(subject, entry.position + 1, 0, now), settled=True)
-    if attempt.delivered:
-        return done
-    ends_at = ends_at or give_up_at(now, events.dose_ends_at(entry))
-    again: datetime | None = now  # of one that is gone: whenever it is enabled
-    if attempt.answer.outcome is not WebhookOutcome.GONE:
-        again = next_try_at(now, failures, ends_at, attempt.answer.asks_for_rest(now), random())
-    if again is None:
-        return done
-    waiting = WaitingSubject(subject, entry.position, failures, again, ends_at, detail_of(attempt.answer))
-    return _Tried(replace(attempt, next_try_at=again), waiting, settled=False)
-
-
-def parked_event(attempt: WebhookAttempt, reason: ParkReason) -> ParkedEvent:
-    """The event of a last attempt, given up."""
-    message = attempt.message
-    assert message.position is not None
-    return ParkedEvent(
-        message.position,
-        message.position,
-        reason,
-        attempt.sent_at,
-        attempt.number,
-        detail_of(attempt.answer),
-        message.event_id,
-        message.type,
-        message.subject,
-    )
