@@ -61,7 +61,7 @@ def read_retry_after(text: str, now: datetime) -> timedelta | None:
         return timedelta(seconds=min(int(text[:10]), 10**9))
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # the second: a year, or a zone, that no integer of C holds
         return None
     return max(_ZERO, (at if at.tzinfo else at.replace(tzinfo=UTC)) - now)
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -16,6 +17,7 @@ from services.kernel.webhook_signing import SignatureKind, SigningKey
 from services.streams import store
 from services.streams.domain import EventCopy
 from services.streams.domain.endpoint import Endpoint
+from services.streams.domain.endpoint_retries import WebhookAnswer
 from services.streams.posting import WebhookClient
 from services.streams.pushing import KafkaPusher
 from services.streams.usecases import DeliveryParts, EncodedBodies, EndpointDeliverer
@@ -46,8 +48,8 @@ async def database(databases: Databases) -> AsyncIterator[Database]:
 class Process:
     """What delivers in a process of its own: its clients, and its work."""
 
-    def __init__(self, database: Database, lease: timedelta) -> None:
-        self.client = WebhookClient(loopback=True)
+    def __init__(self, database: Database, lease: timedelta, client: WebhookClient | None = None) -> None:
+        self.client = client or WebhookClient(loopback=True)
         pusher = KafkaPusher(loopback=True, answer_s_max=10)
         clock = VirtualClock(NOON)
         parts = DeliveryParts(Transactions(database), clock, self.client, pusher, lease, EncodedBodies().of)
@@ -101,6 +103,36 @@ async def test_each_endpoint_is_served_by_one_process_at_a_time(database: Databa
             for dose in range(5):
                 sent = [hook.id for hook in hooks if hook.event["subject"] == f"slots/{path}-{dose}"]
                 assert sent == wanted[path][dose::5]
+
+
+class Stumbling(WebhookClient):
+    """Has a fault of its own wherever an address holds `odd`."""
+
+    def __init__(self) -> None:
+        super().__init__(loopback=True)
+        self.stumbled = 0
+
+    async def post(self, url: str, *sent: Any, **more: Any) -> WebhookAnswer:
+        """What came back."""
+        if "odd" in url:
+            self.stumbled += 1
+            raise OverflowError("nobody thought of this answer")
+        return await super().post(url, *sent, **more)
+
+
+async def test_a_fault_of_ours_at_one_endpoint_does_not_stop_the_others(database: Database, receiver: Receiver) -> None:
+    for path in ("odd", "even"):
+        await an_endpoint(database, receiver, path)
+        await record(database, path, doses=1)
+    client = Stumbling()
+    async with Process(database, LONG, client) as process:
+        await receiver.got("even", 1)
+        while not await database.pool.fetchval("SELECT count(*) FROM endpoint WHERE rest_until > $1", NOON):
+            await asyncio.sleep(0.01)
+        await record(database, "even", doses=1)
+        await receiver.got("even", 2)
+        assert not process.work.done()
+        assert client.stumbled == 1  # and it is not tried again and again
 
 
 async def test_another_process_goes_on_where_one_was_killed(database: Database, receiver: Receiver) -> None:

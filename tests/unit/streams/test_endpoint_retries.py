@@ -59,6 +59,8 @@ def test_only_429_and_503_can_ask_to_be_left_alone(status: int | None, asked: st
     ("", None),
     ("soon", None),
     ("Thu, 99 Nov 2026 12:01:00 GMT", None),
+    ("Thu, 26 Nov 99999999999 12:01:00 GMT", None),
+    ("Thu, 26 Nov 2026 12:01:00 -99999999999999", None),
 ])  # fmt: skip
 def test_retry_after_is_read_as_seconds_or_as_a_date(text: str, pause: timedelta | None) -> None:
     assert read_retry_after(text, NOW) == pause
