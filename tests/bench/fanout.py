@@ -1,8 +1,9 @@
 """Bench `streams`, case `fanout`: 5,000 events a second to 50 gRPC subscribers and 20 webhooks, in one run.
 
 Events are committed to an outbox, relayed, recorded in 50 feeds, and sent to a subscriber of each feed over a
-connection of its own, and, of 20 of the feeds, to an endpoint each. The service is one process; what commits, relays
-and subscribes is this one; the receiver of webhooks is a third. Lag is from the commit to the subscriber, or to the
+connection of its own, and, of 20 of the feeds, to an endpoint each. The service is one process, or two, as the chart
+starts them, half of the subscribers at each; what commits, relays and subscribes is this one; the receiver of webhooks
+is another. Lag is from the commit to the subscriber, or to the
 receiver's handler.
 """
 
@@ -51,7 +52,8 @@ class Seen:
     count: int = 0
     began: float = 0.0
     done: asyncio.Event = field(default_factory=asyncio.Event)
-    memory_mb: list[float] = field(default_factory=list)  # of the service, each second
+    memory_mb: list[float] = field(default_factory=list)  # of a process of the service, each second
+    used_s: list[float] = field(default_factory=list)  # processor time of the service, each second
 
     def came(self, event_id: str) -> None:
         """A subscriber has an event."""
@@ -68,7 +70,7 @@ async def fanout(world: World, seconds: float, *, webhooks: bool = True) -> Sequ
     seen = Seen(steps * EACH)
     if not webhooks:
         took_s = await _follow(world, seen, steps)
-        return [_line("grpc live", seen.lags_s, seen.expected / took_s, EVENTS_PER_S, _memory(seen.memory_mb))]
+        return [_line("grpc live", seen.lags_s, seen.expected / took_s, EVENTS_PER_S, _note(world, seen))]
     async with _receiver() as receiver:
         await _make_endpoints(world, receiver.url)
         took_s = await _follow(world, seen, steps)
@@ -78,7 +80,7 @@ async def fanout(world: World, seconds: float, *, webhooks: bool = True) -> Sequ
     webhooks_took_s = max(arrived.values()) - seen.began
     reached, asked = seen.expected / took_s, EVENTS_PER_S
     return [
-        _line("fanout", seen.lags_s, reached, asked, f"to {SUBSCRIBERS} subscribers; {_memory(seen.memory_mb)}"),
+        _line("fanout", seen.lags_s, reached, asked, f"to {SUBSCRIBERS} subscribers; {_note(world, seen)}"),
         _line("fanout webhooks", lags, sent / webhooks_took_s, asked * ENDPOINTS // SUBSCRIBERS, f"to {ENDPOINTS}"),
     ]
 
@@ -90,9 +92,12 @@ def _line(case: str, lags_s: Sequence[float], reached: float, asked: int, note: 
     return line("streams", case, measured, limit, "what is committed", "events/s", "lag reported", note)
 
 
-def _memory(each_second_mb: Sequence[float]) -> str:
-    third = each_second_mb[len(each_second_mb) // 3]
-    return f"the service held {third:.0f} MB after a third of the run and {each_second_mb[-1]:.0f} MB at its end"
+def _note(world: World, seen: Seen) -> str:
+    held, used_us = seen.memory_mb, (seen.used_s[-1] - seen.used_s[0]) / seen.expected * 1e6
+    return (
+        f"{len(world.processes)} process(es) of the service, {used_us:.0f} us of processor time an event;"
+        f" one held {held[len(held) // 3]:.0f} MB after a third of the run and {held[-1]:.0f} MB at its end"
+    )
 
 
 async def _make_endpoints(world: World, url: str) -> None:
@@ -109,7 +114,8 @@ async def _follow(world: World, seen: Seen, steps: int) -> float:
     ready = asyncio.Barrier(SUBSCRIBERS + 1)
     database = await Database.connect(world.dsn, "slotting")
     relay = outbox.Relay(database, PostgresBus(database))
-    follows = [_subscribe(world, partner, ready, seen) for partner in PARTNERS]
+    at = [(world.targets[number % len(world.targets)], partner) for number, partner in enumerate(PARTNERS)]
+    follows = [_subscribe(world, target, partner, ready, seen) for target, partner in at]
     tasks = [asyncio.create_task(each) for each in (*follows, relay.run(), _watch_memory(world, seen))]
     await ready.wait()
     keep_for_good()
@@ -132,8 +138,8 @@ async def _follow(world: World, seen: Seen, steps: int) -> float:
     return took_s
 
 
-async def _subscribe(world: World, partner: str, ready: asyncio.Barrier, seen: Seen) -> None:
-    async with grpc.aio.insecure_channel(world.target, options=(("grpc.use_local_subchannel_pool", 1),)) as channel:
+async def _subscribe(world: World, target: str, partner: str, ready: asyncio.Barrier, seen: Seen) -> None:
+    async with grpc.aio.insecure_channel(target, options=(("grpc.use_local_subchannel_pool", 1),)) as channel:
         request = SubscribeRequest(parent="feeds/-").SerializeToString()
         call = channel.unary_stream(SUBSCRIBE)(request, metadata=(("authorization", world.authorization(partner)),))
         waits = True
@@ -149,6 +155,7 @@ async def _subscribe(world: World, partner: str, ready: asyncio.Barrier, seen: S
 async def _watch_memory(world: World, seen: Seen) -> None:
     while True:
         seen.memory_mb.append(world.memory_mb)
+        seen.used_s.append(world.used_s)
         await asyncio.sleep(1)
 
 

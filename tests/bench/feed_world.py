@@ -5,8 +5,8 @@ import json
 import multiprocessing
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -71,10 +71,10 @@ class World:
     """What a measurement runs on."""
 
     dsn: str
-    target: str
+    targets: Sequence[str]  # of each process of the service
     raw_target: str
     issuer: Issuer
-    process: psutil.Process
+    processes: Sequence[psutil.Process]
 
     def authorization(self, partner: str) -> str:
         """What a partner's program sends."""
@@ -82,31 +82,40 @@ class World:
 
     @property
     def memory_mb(self) -> float:
-        """What the service's process holds."""
-        return float(self.process.memory_info().rss) / 1e6
+        """What the service's processes hold, the mean of them."""
+        return sum(float(each.memory_info().rss) for each in self.processes) / len(self.processes) / 1e6
+
+    @property
+    def used_s(self) -> float:
+        """The processor time that the service has used."""
+        return sum(sum(each.cpu_times()[:2]) for each in self.processes)
 
 
 @asynccontextmanager
-async def feed_world() -> AsyncIterator[World]:
-    """The service, on a database of its own, until the block ends."""
+async def feed_world(processes: int = 1) -> AsyncIterator[World]:
+    """The service, as so many processes on a database of its own, until the block ends."""
     folder, issuer = Path(tempfile.mkdtemp(prefix="doselane-bench-")), Issuer()
     try:
-        with postgres.start(folder / "postgres") as server:
+        with postgres.start(folder / "postgres") as server, ExitStack() as started:
             dsn = server.create_database("streams")
             for schema in (streams.NAME, *(topic.removeprefix("doselane.") for topic in TOPICS)):
                 database = await Database.connect(dsn, schema)
                 await migrate(database, *([streams.SCHEMA] if schema == streams.NAME else []))
                 await database.close()
-            ours, theirs = multiprocessing.Pipe()
-            process = multiprocessing.get_context("spawn").Process(
-                target=serve, args=(dsn, json.dumps(issuer.jwks), theirs), daemon=True
-            )
-            process.start()
-            port, raw = await asyncio.to_thread(ours.recv)
-            try:
-                yield World(dsn, f"127.0.0.1:{port}", f"127.0.0.1:{raw}", issuer, psutil.Process(process.pid))
-            finally:
-                process.kill()
-                process.join()
+            serving = [await _started(dsn, issuer, started) for _ in range(processes)]
+            targets = [f"127.0.0.1:{port}" for port, _, _ in serving]
+            yield World(dsn, targets, f"127.0.0.1:{serving[0][1]}", issuer, [process for _, _, process in serving])
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _started(dsn: str, issuer: Issuer, until: ExitStack) -> tuple[int, int, psutil.Process]:
+    """A process of the service: its port, that of the raw streams, and itself."""
+    ours, theirs = multiprocessing.Pipe()
+    told = dsn, json.dumps(issuer.jwks), theirs
+    process = multiprocessing.get_context("spawn").Process(target=serve, args=told, daemon=True)
+    process.start()
+    until.callback(process.join)
+    until.callback(process.kill)
+    port, raw = await asyncio.to_thread(ours.recv)
+    return port, raw, psutil.Process(process.pid)

@@ -5,7 +5,6 @@ import logging
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 
 from services.kernel.db import passes_by_itself
 from services.kernel.ids import uuid7
@@ -22,7 +21,6 @@ TURNS_MAX = 64  # at once, of one process
 CLAIMED_AT_ONCE = 4  # so that others get some too
 LOOK_EVERY_S = 0.25  # for what is due; news call
 BODIES_KEPT = 2000
-FAULT_REST = timedelta(minutes=1)  # of an endpoint whose turn ended with a fault of ours
 
 log = logging.getLogger(__name__)
 
@@ -120,13 +118,9 @@ class EndpointDeliverer:
             if endpoint is not None:
                 waiting = await store.waiting(pool, lease.endpoint_id)
                 await EndpointTurn(self._parts, lease, endpoint, waiting, self._stays, self._has_room).run()
-        except* Exception as faults:  # noqa: BLE001  one endpoint must not stop those of all
-            await self._rests_after(faults, lease)
-
-    async def _rests_after(self, faults: BaseExceptionGroup[Exception], lease: EndpointLease) -> None:
-        _, others = faults.split(passes_by_itself)
-        if others is None:
-            log.warning("delivering to endpoints/%s pauses: %r", lease.endpoint_id, faults.exceptions[0])
-            return
-        log.error("delivering to endpoints/%s failed, again in %s", lease.endpoint_id, FAULT_REST, exc_info=others)
-        await store.rest(self._database.pool, lease.endpoint_id, self._parts.clock.now() + FAULT_REST, None)
+        except* Exception as faults:
+            _, others = faults.split(passes_by_itself)
+            if others is None:
+                log.warning("delivering to endpoints/%s pauses: %r", lease.endpoint_id, faults.exceptions[0])
+            else:
+                log.error("delivering to endpoints/%s failed; it rests", lease.endpoint_id, exc_info=others)

@@ -9,10 +9,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
+from datetime import timedelta
 from random import random
 from uuid import UUID
 
 from services.kernel.cursors import Cursors
+from services.kernel.db import passes_by_itself
 from services.streams import events, store
 from services.streams.domain import EventFilter, Feed, FeedEntry
 from services.streams.domain.endpoint import Endpoint, EndpointState, FeedRecovery
@@ -38,6 +40,7 @@ TURN_S_MAX = 30.0
 SAVE_EVERY_S = 0.1
 STAY_S = 0.1  # behind a feed that does not grow
 RELEASE_S_MAX = 2.0
+FAULT_REST = timedelta(minutes=1)  # after a fault of ours, so that it is not met again and again
 # After so many misses in a row what is new stays in the feed for a while, as it does of an endpoint that fails.
 MISSES_MAX = 10
 WINDOW_FAILING, MISSES_FAILING_MAX = 20, 3
@@ -83,6 +86,11 @@ class EndpointTurn:
             if not self._ledger.torn:
                 with suppress(Exception):  # What is not saved is sent again, so this is worth no more than a try.
                     await self._ledger.save(self._place)
+            raise
+        except ExceptionGroup as faults:
+            if faults.split(passes_by_itself)[1]:
+                rests_until = self._parts.clock.now() + FAULT_REST
+                await store.rest(self._database.pool, self._endpoint.id, rests_until, None)
             raise
         finally:
             async with asyncio.timeout(RELEASE_S_MAX):
