@@ -88,6 +88,7 @@ def _last_event(entry: TimelineEntry) -> str | None:
     return _shortened(entry.event_type) or None
 
 
+# This and the two below pay in the bench case `crm composite`.
 @lru_cache(1024)
 def _shortened(event_type: str) -> str:
     return ".".join(event_type.split(".")[2:-1])

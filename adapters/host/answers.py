@@ -58,7 +58,7 @@ def problem_reply(problem: Problem, profile: ResponseProfile, instance: str) -> 
 def message_json(received: ReceivedMessage, found: Verdict | None, partner_field: str) -> bytes:
     """A message in protobuf's JSON, without its body, in the words of its port.
 
-    By hand: the library takes longer than all the rest of a push.
+    By hand: the library takes longer than all the rest of a push (bench case `push stored`).
     """
     at = received.received_at
     shown: dict[str, object] = {

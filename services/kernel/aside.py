@@ -1,6 +1,7 @@
 """Work that would hold the event loop, done in a process beside it.
 
-A thread is not enough: while C code reads a large JSON body, it holds Python's lock, and the loop waits with all.
+A thread is not enough: while C code reads a large JSON body, it holds Python's lock, and the loop waits with all
+(bench `loop`, case `epcis`).
 """
 
 import asyncio

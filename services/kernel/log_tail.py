@@ -1,4 +1,7 @@
-"""The newest part of an event log in memory: many who follow it cost one read and one decoding."""
+"""The newest part of an event log in memory: many who follow it cost one read and one decoding.
+
+It pays in the bench cases `streams grpc` and `streams fanout`, in which 50 follow one log.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence

@@ -150,7 +150,7 @@ def set_current(traceparent: str) -> None:
 
 
 def enter(telemetry: Telemetry, traceparent: str) -> Entered:
-    """Makes both current until `leave`; for hot paths, where two context managers are too much."""
+    """Makes both current until `leave`; for each call, where two context managers are too much (`claims spread`)."""
     return _active.set(telemetry), _current.set(traceparent)
 
 

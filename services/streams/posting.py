@@ -20,6 +20,7 @@ CONNECTIONS_MAX = 512
 IDLE_S_MAX = 4.0
 USER_AGENT = "doselane-webhooks/1"
 # What an address names never changes; where its name leads does, and is asked for and judged each time.
+# Bench case `webhooks delivered`.
 _place = lru_cache(maxsize=4096)(read)
 
 

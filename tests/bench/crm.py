@@ -3,11 +3,9 @@
 calls by a bare loop of httpx, whose records are ready. The organisation is the sandbox's twin, in a process of its own.
 """
 
-import argparse
 import asyncio
 import json
 import multiprocessing
-import shutil
 import tempfile
 import time
 from collections import deque
@@ -54,7 +52,7 @@ from services.kernel.ids import uuid7
 from services.kernel.process import keep_for_good
 from services.kernel.signals import Signal
 from services.kernel.timestamps import stamp
-from services.local import postgres
+from tests.bench.frame import asked_of, database_server
 from tests.bench.result import Line, Measured, line, percentile, show
 from tests.support.salesforce import VERSION
 from tests.support.tokens import Issuer
@@ -357,21 +355,13 @@ def _resident_mib() -> float:
 
 
 async def _run(cases: Sequence[str], seconds: float) -> None:
-    folder = Path(tempfile.mkdtemp(prefix="doselane-bench-"))
     measured = {"composite": composite, "memory": memory}
-    try:
-        with postgres.start(folder / "postgres") as server:
-            for case in cases:
-                show(await measured[case](server.create_database(f"crm_{case}"), seconds))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with database_server() as server:
+        for case in cases:
+            show(await measured[case](server.create_database(f"crm_{case}"), seconds))
 
 
 def main(argv: list[str]) -> int:
     """Run the cases asked for."""
-    parser = argparse.ArgumentParser("tests.bench crm")
-    parser.add_argument("--case", action="append", default=[])
-    parser.add_argument("--seconds", type=float, default=5.0)
-    asked = parser.parse_args(argv)
-    uvloop.run(_run([case for case in CASES if not asked.case or case in asked.case], asked.seconds))
+    uvloop.run(_run(*asked_of("crm", CASES, argv)))
     return 0

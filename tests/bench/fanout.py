@@ -8,16 +8,11 @@ receiver's handler.
 """
 
 import asyncio
-import multiprocessing
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
 
 import grpc.aio
-import uvloop
-from aiohttp import web
 from doselane.streams.v1.feed_pb2 import SubscribeRequest, SubscribeResponse
 
 from services.kernel import outbox
@@ -32,6 +27,7 @@ from services.streams import store
 from services.streams.domain.endpoint import Endpoint
 from tests.bench.feed_world import SUBSCRIBE, World
 from tests.bench.result import Line, Measured, line, percentile
+from tests.bench.webhook_receiver import webhook_receiver
 from tests.support.status import slot_event
 
 SUBSCRIBERS, ENDPOINTS = 50, 20
@@ -71,7 +67,7 @@ async def fanout(world: World, seconds: float, *, webhooks: bool = True) -> Sequ
     if not webhooks:
         took_s = await _follow(world, seen, steps)
         return [_line("grpc live", seen.lags_s, seen.expected / took_s, EVENTS_PER_S, _note(world, seen))]
-    async with _receiver() as receiver:
+    async with webhook_receiver() as receiver:
         await _make_endpoints(world, receiver.url)
         took_s = await _follow(world, seen, steps)
         sent = seen.expected * ENDPOINTS // SUBSCRIBERS
@@ -157,55 +153,3 @@ async def _watch_memory(world: World, seen: Seen) -> None:
         seen.memory_mb.append(world.memory_mb)
         seen.used_s.append(world.used_s)
         await asyncio.sleep(1)
-
-
-class _Receiver:
-    """The process of the receiver of webhooks."""
-
-    def __init__(self, url: str, pipe: Connection) -> None:
-        self.url, self._pipe = url, pipe
-
-    async def all_of(self, count: int) -> Mapping[str, float]:
-        """When each event arrived first, once so many have."""
-        async with asyncio.timeout(ALL_WITHIN_S):
-            while True:
-                self._pipe.send(count)
-                if (arrived := await asyncio.to_thread(self._pipe.recv)) is not None:
-                    return dict(arrived)
-                await asyncio.sleep(0.1)
-
-
-@asynccontextmanager
-async def _receiver() -> AsyncIterator[_Receiver]:
-    ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=receive, args=(theirs,), daemon=True)
-    process.start()
-    try:
-        yield _Receiver(f"http://127.0.0.1:{await asyncio.to_thread(ours.recv)}", ours)
-    finally:
-        process.kill()
-        process.join()
-
-
-def receive(pipe: Connection) -> None:
-    """The process: says its port, then, whenever it is asked, when each event arrived if so many have; until killed."""
-    uvloop.run(_receive(pipe))
-
-
-async def _receive(pipe: Connection) -> None:
-    arrived: dict[str, float] = {}
-
-    async def take(request: web.Request) -> web.Response:
-        await request.read()
-        arrived.setdefault(request.headers["webhook-id"], time.perf_counter())
-        return web.Response(status=204)
-
-    app = web.Application()
-    app.router.add_post("/{path}", take)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    pipe.send(runner.addresses[0][1])
-    while True:
-        count = await asyncio.to_thread(pipe.recv)
-        pipe.send(arrived if len(arrived) >= count else None)

@@ -1,16 +1,12 @@
 """The relay: from a commit in outbox to Kafka's acknowledgement, beside raw aiokafka on the same broker."""
 
-import argparse
 import asyncio
 import json
-import shutil
-import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 from zlib import crc32
@@ -25,9 +21,10 @@ from services.kernel.bus.kafka_settings import KafkaSettings
 from services.kernel.db import Database, migrate
 from services.kernel.event import Event
 from services.kernel.ids import uuid7
-from services.local import kafka, postgres
+from services.local import kafka
 from services.local.kafka import Kafka, KafkaUnavailable
 from services.local.postgres import Postgres
+from tests.bench.frame import asked_of, database_server, folder
 from tests.bench.result import Line, Measured, line, percentile, show
 
 DATA_BYTES = 300
@@ -268,24 +265,16 @@ async def _require_all(place: Place, count: int) -> None:
 
 
 async def _run(cases: Sequence[str], seconds: float) -> None:
-    folder = Path(tempfile.mkdtemp(prefix="doselane-bench-"))
-    try:
-        with postgres.start(folder / "postgres") as server, kafka.start(folder / "kafka") as broker:
-            bench = Bench(seconds, server, broker)
-            for case in cases:
-                show(await getattr(bench, case)())
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with database_server() as server, folder() as made, kafka.start(made / "kafka") as broker:
+        bench = Bench(seconds, server, broker)
+        for case in cases:
+            show(await getattr(bench, case)())
 
 
 def main(argv: list[str]) -> int:
     """Run the cases asked for."""
-    parser = argparse.ArgumentParser("tests.bench relay")
-    parser.add_argument("--case", action="append", default=[])
-    parser.add_argument("--seconds", type=float, default=5.0)
-    asked = parser.parse_args(argv)
     try:
-        uvloop.run(_run([case for case in CASES if not asked.case or case in asked.case], asked.seconds))
+        uvloop.run(_run(*asked_of("relay", CASES, argv)))
     except KafkaUnavailable as reason:
         print(json.dumps({"bench": "relay", "skipped": str(reason)}))
     return 0

@@ -10,20 +10,14 @@ make, without and with an insert of each outcome.
 import argparse
 import asyncio
 import base64
-import multiprocessing
-import shutil
-import tempfile
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from multiprocessing.connection import Connection
-from pathlib import Path
 
 import aiohttp
 import uvloop
-from aiohttp import web
 from standardwebhooks import Webhook
 
 from services.kernel.clock import SystemClock
@@ -32,7 +26,6 @@ from services.kernel.ids import uuid7
 from services.kernel.process import keep_for_good
 from services.kernel.transactions import Transactions
 from services.kernel.webhook_signing import SignatureKind, SigningKey
-from services.local import postgres
 from services.streams import store
 from services.streams.domain.endpoint import Endpoint
 from services.streams.domain.endpoint_retries import WebhookAnswer
@@ -40,7 +33,9 @@ from services.streams.events import cloud_event, copy_of
 from services.streams.posting import WebhookClient
 from services.streams.pushing import KafkaPusher
 from services.streams.usecases import DeliveryParts, EncodedBodies, EndpointDeliverer
+from tests.bench.frame import database_server
 from tests.bench.result import Line, Measured, line, percentile, show
+from tests.bench.webhook_receiver import webhook_receiver
 from tests.support.status import slot_event
 
 CASES = ("delivered",)
@@ -49,25 +44,6 @@ SUBJECTS = 100  # of each
 AT_ONCE = 64  # bare posts
 BY_HAND_AT_ONCE = 8  # to each endpoint
 EVENTS_PER_S = 6000  # about what is delivered; so that a measurement lasts about as long as asked
-
-
-def receive(told: Connection) -> None:
-    """The process of the receiver: says its port, and runs until it is killed."""
-    uvloop.run(_receive(told))
-
-
-async def _receive(told: Connection) -> None:
-    async def take(request: web.Request) -> web.Response:
-        await request.read()
-        return web.Response(status=204)
-
-    app = web.Application()
-    app.router.add_post("/{path}", take)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    told.send(runner.addresses[0][1])
-    await asyncio.Event().wait()
 
 
 class TimedPoster:
@@ -227,33 +203,17 @@ async def _by_hand(database: Database, url: str, bodies: Sequence[bytes], count:
     return Measured(count / took_s, 0, 0, {}), used_s / count * 1e6
 
 
-@asynccontextmanager
-async def _receiver() -> AsyncIterator[str]:
-    heard, told = multiprocessing.Pipe(duplex=False)
-    process = multiprocessing.get_context("spawn").Process(target=receive, args=(told,), daemon=True)
-    process.start()
-    try:
-        yield f"http://127.0.0.1:{await asyncio.to_thread(heard.recv)}"
-    finally:
-        process.kill()
-        process.join()
-
-
 async def measure(seconds: float) -> Line:
     """The case, on a database of its own."""
-    folder = Path(tempfile.mkdtemp(prefix="doselane-bench-"))
-    try:
-        with postgres.start(folder / "postgres") as server:
-            database = await Database.connect(server.create_database("streams"), "streams")
-            await migrate(database, store.SCHEMA)
-            async with _receiver() as url:
-                measured, used_us, bodies = await _delivered(database, url, int(seconds * EVENTS_PER_S))
-                bare, bare_us = await _bare(url, bodies, seconds)
-                kept, kept_us = await _with_inserts(database, url, bodies, seconds)
-                hand, hand_us = await _by_hand(database, url, bodies, int(seconds * EVENTS_PER_S))
-            await database.close()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with database_server() as server:
+        database = await Database.connect(server.create_database("streams"), "streams")
+        await migrate(database, store.SCHEMA)
+        async with webhook_receiver() as receiver:
+            measured, used_us, bodies = await _delivered(database, receiver.url, int(seconds * EVENTS_PER_S))
+            bare, bare_us = await _bare(receiver.url, bodies, seconds)
+            kept, kept_us = await _with_inserts(database, receiver.url, bodies, seconds)
+            hand, hand_us = await _by_hand(database, receiver.url, bodies, int(seconds * EVENTS_PER_S))
+        await database.close()
     note = (
         f"{used_us:.0f} us of processor time a webhook, {hand_us:.0f} by hand; bare posts of the same bodies make"
         f" {bare.per_s:.0f}/s at {bare_us:.0f} us ({measured.per_s / bare.per_s:.2f}), and with an insert of each"

@@ -1,7 +1,6 @@
 """What distribution keeps of others: promises, runs, batches, vials, and the network."""
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import Any
 
 from doselane.masterdata.v1 import resources_pb2
@@ -97,6 +96,5 @@ async def _resources(conn: Connection, names: Iterable[str]) -> dict[str, Resour
     return {name: _read(row.kind, row.document) for name, row in known.items()}
 
 
-@lru_cache(maxsize=1024)
 def _read(kind: str, document: bytes) -> Resource:
     return resource_from(kind, document)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from adapters.sandbox.salesforce.login import ClientApp
 from adapters.sandbox.salesforce.organisation import Organisation
 from services.kernel.clock import Clock
-from services.kernel.http import HttpServer
+from services.local.twins.listening import listen
 from services.local.world import NORTHLAKE
 
 MAPPING: Final = Path(__file__).with_name("salesforce.yaml")
@@ -16,7 +16,6 @@ VERSION: Final = "66.0"
 # Secrets of a sandbox that listens on loopback only: of the integration user, and of the people who order.
 INTEGRATION: Final = ClientApp("doselane-integration", "integration@northlake.example", secret="northlake-integration")
 PEOPLE: Final = ClientApp("northlake-people", "orders@northlake.example", secret="northlake-people-sandbox-secret")
-GRACE_S = 1.0
 SESSION_LIVES = timedelta(hours=24)  # the most that an organisation can set
 # Hours of the demo's clock pass in a second, so what is written is gathered for less long than for Salesforce itself.
 WRITE_EVERY_S = 0.05
@@ -34,12 +33,10 @@ class SimulatedOrganisation:
         self.url = self.bus_url = ""
 
     async def __aenter__(self) -> "SimulatedOrganisation":
-        api = HttpServer(self.organisation.rest.app, f"{self._host}:0")
-        await api.start()
-        self._open.push_async_callback(api.stop, GRACE_S)
+        self.url = await listen(self.organisation.rest.app, self._host, self._open)
         port = await self.organisation.pubsub.start(f"{self._host}:0")
         self._open.push_async_callback(self.organisation.pubsub.stop)
-        self.url, self.bus_url = f"http://{self._host}:{api.port}", f"http://{self._host}:{port}"
+        self.bus_url = f"http://{self._host}:{port}"
         self.organisation.rest.log_in.instance_url = self.url
         return self
 

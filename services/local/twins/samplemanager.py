@@ -7,14 +7,13 @@ from typing import Any, Final
 
 from adapters.sandbox.limsml import LOG_IN, LimsmlTwin
 from services.kernel.clock import Clock
-from services.kernel.http import HttpServer
+from services.local.twins.listening import listen
 from services.local.world import ASSAY
 
 LIMSML_ACCOUNT: Final = "clearwater-samplemanager"
 MAPPING: Final = Path(__file__).with_name("samplemanager.yaml")
 # Of a sandbox that listens on loopback only.
 USER, PASSWORD = "DOSELANE", "clearwater-sandbox-password"
-GRACE_S = 1.0
 # Hours of the demo's clock pass in a second. Each look is a session of its own, so there are fewer of them than of
 # what costs a list only.
 RESULTS_EVERY_S = 0.5
@@ -41,10 +40,7 @@ class SimulatedContractLaboratory:
         self.url = ""
 
     async def __aenter__(self) -> "SimulatedContractLaboratory":
-        api = HttpServer(self.twin.app, f"{self._host}:0")
-        await api.start()
-        self._open.push_async_callback(api.stop, GRACE_S)
-        self.url = f"http://{self._host}:{api.port}"
+        self.url = await listen(self.twin.app, self._host, self._open)
         return self
 
     async def __aexit__(self, *_: object) -> None:

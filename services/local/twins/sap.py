@@ -7,7 +7,7 @@ from typing import Any, Final
 from adapters.sandbox.sap import SapEventMesh, SapSystem, SapTwin
 from adapters.sandbox.sap.gateway import CLIENT, ROOT
 from services.kernel.clock import Clock
-from services.kernel.http import HttpServer
+from services.local.twins.listening import listen
 from services.local.world import MANUFACTURER
 
 ACCOUNT: Final = "tidewater-sap"
@@ -19,7 +19,6 @@ ORIGIN: Final = "eventmesh.tidewater.example"
 PROCESS, LOTS = "API_PROCESS_ORDER_2_SRV", "API_INSPECTIONLOT_SRV"
 DELIVERIES, SALES = "API_OUTBOUND_DELIVERY_SRV", "API_SALES_ORDER_SRV"
 PLANT, ZONE = "1710", "America/New_York"
-GRACE_S = 1.0
 # Hours of the demo's clock pass in a second, so what events name is read back sooner than of SAP itself.
 READ_BACK_EVERY_S = 0.2
 
@@ -36,10 +35,7 @@ class SimulatedPlant:
         self.url = ""
 
     async def __aenter__(self) -> "SimulatedPlant":
-        api = HttpServer(self.twin.app, f"{self._host}:0")
-        await api.start()
-        self._open.push_async_callback(api.stop, GRACE_S)
-        self.url = f"http://{self._host}:{api.port}"
+        self.url = await listen(self.twin.app, self._host, self._open)
         await self._open.enter_async_context(self.mesh)
         return self
 

@@ -9,7 +9,7 @@ import yaml
 
 from adapters.sandbox.senaite import LaboratoryService, SenaiteLaboratory, SenaiteTwin
 from services.kernel.clock import Clock
-from services.kernel.http import HttpServer
+from services.local.twins.listening import listen
 from services.local.world import LABORATORY
 
 SENAITE_ACCOUNT: Final = "qc-senaite"
@@ -17,7 +17,6 @@ MAPPING: Final = Path(__file__).with_name("senaite.yaml")
 # Of a sandbox that listens on loopback only.
 USER, PASSWORD = "doselane", "qc-senaite-sandbox-password"
 CLIENT, CONTACT = "c0" * 16, "ca" * 16
-GRACE_S = 1.0
 # Hours of the demo's clock pass in a second, so what changed is asked for sooner than of a laboratory itself.
 CHANGED_EVERY_S = 0.2
 # What the laboratory can test, by keyword: the unit and the method of its results. Without a unit they are words;
@@ -53,10 +52,7 @@ class SimulatedLaboratory:
         self.url = ""
 
     async def __aenter__(self) -> "SimulatedLaboratory":
-        api = HttpServer(self.twin.app, f"{self._host}:0")
-        await api.start()
-        self._open.push_async_callback(api.stop, GRACE_S)
-        self.url = f"http://{self._host}:{api.port}"
+        self.url = await listen(self.twin.app, self._host, self._open)
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -50,7 +50,9 @@ def begins_at(place: str) -> datetime:
 
 
 def _place(collection: str, span: Span) -> CountedPlace:
-    iso = span.start_at.isoformat()  # _INSTANT put together by hand: a search names many places, and strftime is slow
+    iso = (
+        span.start_at.isoformat()
+    )  # _INSTANT put together by hand (bench `offers search`): a search names many places, and strftime is slow
     name = f"{collection}/{iso[:4]}{iso[5:7]}{iso[8:13]}{iso[14:16]}{iso[17:19]}Z"
     return CountedPlace(name, span.places or UNLIMITED, span.start_at)
 

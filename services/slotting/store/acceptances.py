@@ -12,6 +12,7 @@ from services.slotting import events
 from services.slotting.events import LaneAcceptance
 
 _acceptances = Projection("lane_acceptance", LaneAcceptance)
+# Parsed once a document: bench case `offers search`.
 _rates = lru_cache(maxsize=8192)(events.rates_in)
 
 

@@ -60,7 +60,8 @@ def network_of_rows(rows: Sequence[Record]) -> Network:
     return Network(conflicts=conflicts).after(changes)
 
 
-# Few resources serve many claims, and their documents seldom change: parsed once per version.
+# Few resources serve many claims, and their documents seldom change: parsed once per version (6 µs
+# each, four a claim: bench case `claims spread`).
 @lru_cache(maxsize=8192)
 def _change(name: str, kind: str, version: int, deleted: bool, document: bytes) -> ResourceVersion:
     return ResourceVersion(name, kind, version, reading.resource_from(kind, document), deleted, document)

@@ -233,6 +233,7 @@ async def _network(conn: Connection, products: set[str], sites: set[str], runs: 
     return _Network(_read(row["kind"], row["document"]) for row in rows)
 
 
+# Parsed once a document: bench case `tower whatif`, which reads the whole network for each search.
 @lru_cache(maxsize=2000)
 def _read(kind: str, document: bytes) -> Resource:
     return resource_from(kind, document)

@@ -1,6 +1,5 @@
 """The cases of the claims bench and how each is driven."""
 
-import argparse
 import asyncio
 import shutil
 import sys
@@ -15,6 +14,7 @@ from tests.bench.claims import flush
 from tests.bench.claims.drive import drive
 from tests.bench.claims.peer import drive_peer
 from tests.bench.claims.service import Slotting, running
+from tests.bench.frame import asked_of, database_server
 from tests.bench.result import Line, Measured, line, show
 from tests.support.slotting_process import child, first_line
 
@@ -119,22 +119,13 @@ async def _require_sound(slotting: Slotting, measured: Measured) -> None:
 
 
 async def _run(cases: Sequence[str], seconds: float) -> None:
-    folder = Path(tempfile.mkdtemp(prefix="doselane-bench-"))
-    server = postgres.start(folder / "postgres")
-    try:
+    with database_server() as server:
         bench = Bench(seconds, server)
         for case in cases:
             show(await getattr(bench, case)())
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def main(argv: list[str]) -> int:
     """Run the cases asked for."""
-    parser = argparse.ArgumentParser("tests.bench claims")
-    parser.add_argument("--case", action="append", default=[])
-    parser.add_argument("--seconds", type=float, default=5.0)
-    asked = parser.parse_args(argv)
-    asyncio.run(_run([case for case in CASES if not asked.case or case in asked.case], asked.seconds))
+    asyncio.run(_run(*asked_of("claims", CASES, argv)))
     return 0

@@ -1,14 +1,10 @@
 """The case of the offers bench: searches by four callers, of the service and then of the database alone."""
 
-import argparse
 import asyncio
-import shutil
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from itertools import islice
-from pathlib import Path
 from statistics import mean
 
 import grpc.aio
@@ -16,10 +12,10 @@ from doselane.slotting.v1 import slotting_pb2
 
 from services.kernel.db import Database
 from services.kernel.timestamps import EPOCH
-from services.local import postgres
 from services.local.postgres import Postgres
 from tests.bench.claims.drive import gather_loads
 from tests.bench.claims.sink import TraceSink
+from tests.bench.frame import asked_of, database_server
 from tests.bench.offers import limit
 from tests.bench.offers.load import METHOD, Orders, orders_json
 from tests.bench.offers.searches import Search, searches
@@ -122,21 +118,13 @@ def _compare(asked: Search, answer: slotting_pb2.SearchOffersResponse, rows: lis
 
 
 async def _run(seconds: float) -> None:
-    folder = Path(tempfile.mkdtemp(prefix="doselane-bench-"))
-    server = postgres.start(folder / "postgres")
-    try:
+    with database_server() as server:
         show(await search(server, seconds))
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def main(argv: list[str]) -> int:
     """Run the cases asked for."""
-    parser = argparse.ArgumentParser("tests.bench offers")
-    parser.add_argument("--case", action="append", default=[])
-    parser.add_argument("--seconds", type=float, default=5.0)
-    asked = parser.parse_args(argv)
-    if not asked.case or set(CASES) & set(asked.case):
-        asyncio.run(_run(asked.seconds))
+    cases, seconds = asked_of("offers", CASES, argv)
+    if cases:
+        asyncio.run(_run(seconds))
     return 0

@@ -1,6 +1,5 @@
 """The cases of the push bench and how each is driven."""
 
-import argparse
 import asyncio
 import shutil
 import sys
@@ -10,9 +9,9 @@ from pathlib import Path
 
 import asyncpg
 
-from services.local import postgres
 from services.local.postgres import Postgres
 from tests.bench.claims.drive import gather_loads
+from tests.bench.frame import asked_of, database_server
 from tests.bench.push.load import Orders, orders_json
 from tests.bench.push.seen import drive_seen
 from tests.bench.push.serving import PROCESSES, serving
@@ -72,22 +71,13 @@ class Bench:
 
 
 async def _run(cases: Sequence[str], seconds: float) -> None:
-    folder = Path(tempfile.mkdtemp(prefix="doselane-bench-"))
-    server = postgres.start(folder / "postgres")
-    try:
+    with database_server() as server:
         bench = Bench(seconds, server)
         for case in cases:
             show(await getattr(bench, case)())
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def main(argv: list[str]) -> int:
     """Run the cases asked for."""
-    parser = argparse.ArgumentParser("tests.bench push")
-    parser.add_argument("--case", action="append", default=[])
-    parser.add_argument("--seconds", type=float, default=5.0)
-    asked = parser.parse_args(argv)
-    asyncio.run(_run([case for case in CASES if not asked.case or case in asked.case], asked.seconds))
+    asyncio.run(_run(*asked_of("push", CASES, argv)))
     return 0
