@@ -73,6 +73,14 @@ def test_the_control_room_lights_up_what_it_hears_of_and_knows_where_to_go_on() 
     channel = RecordedChannel(control_room.contract(), "WatchBoardEntries from now on", ANSWERS)
     answer = channel(control_room.WATCH, WatchBoardEntriesRequest())
     assert isinstance(answer, WatchBoardEntriesResponse) and answer.cursor
+    (stream,) = [each for each in told if each["description"].startswith("the board as server-sent events")]
+    assert stream["request"]["metadata"]["sse-path"] == control_room.WATCH_OVER_REST
+    response = stream["response"][0]
+    said, data = response["metadata"], json.dumps(response["contents"]["content"])
+    wall.read(
+        [": connected", "", "retry: 2000", f"id: {said['sse-id']}", f"event: {said['sse-event']}", f"data: {data}"]
+    )
+    assert wall.goes_on == "a-cursor" and list(wall.lit.values()) == [""]
 
 
 def test_the_clinic_answers_what_it_is_asked_and_signs_ahead() -> None:

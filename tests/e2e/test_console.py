@@ -236,7 +236,15 @@ async def test_an_operator_looks_after_an_incident_and_its_sponsor_sees_its_own_
 
 
 async def test_a_dose_is_saved_by_a_plan_that_is_worked_out_and_carried_out_here(operator: Tab, scene: Scene):
-    await operator.go(f"#/{await scene.lose_a_place('NL-SAVED')}")
+    incident = await scene.lose_a_place("NL-SAVED")
+    await operator.go("#/board?orderReference=NL-SAVED")
+    heads = await operator.page.locator("thead th").all_inner_texts()
+    verdict = operator.page.locator("tr", has_text="NL-SAVED").locator("th, td").nth(heads.index("Verdict"))
+    await verdict.get_by_text("At risk", exact=True).wait_for()
+    why = verdict.get_by_role("link")  # the hazard leads to its incident, and says in words what is wrong
+    assert await why.get_attribute("href") == f"#/{incident}"
+    assert len((await verdict.get_by_role("listitem").inner_text()).partition(": ")[2]) > 20
+    await why.click()
     await operator.page.get_by_role("button", name="What would help?").click()
     await operator.says("Plan 1: saves 1")
     assert await operator.barriers() == []
@@ -245,7 +253,8 @@ async def test_a_dose_is_saved_by_a_plan_that_is_worked_out_and_carried_out_here
     await plan.get_by_role("button", name="Carry out plan 1").click()
     await operator.page.locator("dd", has_text="Resolved").wait_for()
     await operator.go("#/board?orderReference=NL-SAVED")
-    await operator.page.locator("tr", has_text="NL-SAVED").get_by_text("Safe").wait_for()
+    await verdict.get_by_text("Safe", exact=True).wait_for()
+    assert await verdict.get_by_role("link").count() == 0
     await operator.go("#/consents")
     await operator.says("No consent fits")
     assert await operator.barriers() == [] and not operator.faults

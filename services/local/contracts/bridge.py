@@ -64,6 +64,8 @@ class Bridge:
 
     def _call(self, request: Mapping[str, Any]) -> Answer:
         contents, metadata = with_state_values(request, self._given.values)
+        if address := metadata.get("sse-path"):  # the same call over REST, as its stream begins
+            return self._calls.first_event(address, metadata.get("authorization", ""))
         method = self._protos.method(metadata["grpc-method"])
         asked = ParseDict(contents, self._protos.request(method)()).SerializeToString()
         try:

@@ -1,5 +1,6 @@
 """Plain blocking calls to the gateway's public doors, for provider states and for the calls of a contract."""
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -118,6 +119,22 @@ class GatewayCalls:
         answer = self._http.request(asked.method, asked.path, headers=kept, content=asked.body)
         media_type = answer.headers.get("content-type", "").partition(";")[0]
         return Answer(answer.json(), status=answer.status_code, media_type=media_type)
+
+    def first_event(self, address: str, authorization: str) -> Answer:
+        """The first event of a stream over REST (server-sent events): its data, and its name as `sse-event`."""
+        asked = {"accept": "text/event-stream", "authorization": authorization}
+        with self._http.stream("GET", address, headers=asked) as answer:
+            answer.raise_for_status()
+            media_type = answer.headers["content-type"].partition(";")[0]
+            fields = dict[str, str]()
+            for line in answer.iter_lines():
+                if not line and "data" in fields:
+                    break
+                name, _, value = line.partition(": ")
+                if name:  # a line that begins with a colon is a comment
+                    fields[name] = value
+        metadata = {"grpc-status": "OK", "sse-event": fields["event"], "sse-type": media_type, "sse-id": fields["id"]}
+        return Answer(json.loads(fields["data"]), metadata)
 
     def push(self, courier: str, path: str, body: Any, key: Mapping[str, str] = MappingProxyType({})) -> None:
         """A courier's message, in its own format, with the courier's key, or else with its token."""

@@ -1,6 +1,7 @@
 """The manufacturer's control room: reads the board over REST, hears of doses at risk, and looks after incidents."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +27,7 @@ from tests.contracts.consumers.words import (
 NAME = "tidewater-control-room"
 PARTNER, SPONSOR = "partners/tidewater-isotopes", "partners/northlake-oncology"
 WATCH = "/doselane.tower.v1.TowerService/WatchBoardEntries"
+WATCH_OVER_REST = "/v1/boardEntries:watch"
 AT_RISK = "doselane.tower.dose.at_risk.v1"
 ENTRY, INCIDENT = f"boardEntries/{EXAMPLE_SLOT_ID}", f"incidents/{EXAMPLE_SLOT_ID}"
 STATE = "a dose at risk that another run can save"
@@ -81,6 +83,15 @@ class Wall:
     """The part of the program that reads the topic: what lights up."""
 
     lit: dict[str, str] = field(default_factory=dict)  # until when, by dose
+    goes_on: str = ""  # from where it reads on after a break
+
+    def read(self, lines: Iterable[str]) -> None:
+        """Reads the board's stream of server-sent events, as far as it has come."""
+        fields = dict(line.partition(": ")[::2] for line in lines if line and not line.startswith(":"))
+        self.goes_on = fields["id"]
+        entry = json.loads(fields["data"]).get("boardEntry")
+        if entry and entry["verdict"] == "DOSE_VERDICT_AT_RISK":
+            self.lit[entry["dose"]] = entry.get("rescueUntilTime", "")
 
     def take(self, kind: str, data: bytes) -> None:
         """Takes one record."""
@@ -117,6 +128,7 @@ def contract() -> Pact:
     _acknowledges_an_incident(pact)
     _does_not_find_an_incident(pact)
     _begins_to_watch(pact)
+    _begins_to_watch_over_rest(pact)
     _hears_of_a_dose_at_risk(pact)
     return pact
 
@@ -191,6 +203,17 @@ def _begins_to_watch(pact: Pact) -> None:
     asked = pact.upon_receiving("WatchBoardEntries from now on", "Sync")
     as_caller(asked, PARTNER, "tower.read operator")
     answered(call(asked, WATCH, {}), {"cursor": text("a-cursor", ".+")})
+
+
+def _begins_to_watch_over_rest(pact: Pact) -> None:
+    """The same as server-sent events, as a browser on the wall reads them: the id says from where it goes on."""
+    asked = pact.upon_receiving("the board as server-sent events from now on", "Sync")
+    as_caller(asked, PARTNER, "tower.read operator")
+    answer = call(asked, WATCH, {})
+    asked.with_metadata({"sse-path": WATCH_OVER_REST}, "Request")
+    answered(answer, {"cursor": text("a-cursor", ".+")})
+    event_id = match.regex("a-cursor", regex=".+")
+    answer.with_metadata({"sse-event": "keepAlive", "sse-type": "text/event-stream", "sse-id": event_id}, "Response")
 
 
 def _hears_of_a_dose_at_risk(pact: Pact) -> None:
