@@ -159,6 +159,14 @@ async def test_a_body_that_is_too_large_is_recorded_without_being_kept(courier_d
         assert [refusal.reason for refusal in await desk.refusals()] == ["BODY_TOO_LARGE"]
 
 
+async def test_who_asks_before_it_sends_what_is_too_large_is_not_told_to_send_it(desk: CourierDesk) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", desk.port)
+    head = f"POST /ups/swift-ups HTTP/1.1\r\nhost: x\r\ncredential: {KEY}\r\nexpect: 100-continue\r\n"
+    writer.write(f"{head}content-length: {1 << 40}\r\n\r\n".encode())
+    assert (await reader.readuntil(b"\r\n")).startswith(b"HTTP/1.1 413 ")
+    writer.close()
+
+
 async def test_a_body_that_is_too_large_and_does_not_say_so_is_recorded_too(courier_dsn: str) -> None:
     async def chunks() -> Any:
         for _ in range(100):

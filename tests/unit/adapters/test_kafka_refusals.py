@@ -30,9 +30,11 @@ def broken(reason: str) -> KafkaConnectionError:
     [
         (unverified(10), None, "the broker's certificate has ended"),
         (unverified(9), None, "compare the clocks"),
-        (unverified(19), None, "name the authority that issued the broker's certificate in connection.kafka.tls"),
-        (unverified(7), None, "name the authority that issued the broker's certificate in connection.kafka.tls"),
-        (unverified(64), None, "name the broker in connection.kafka.bootstrap"),
+        *(
+            (unverified(code), None, "name the authority that issued the broker's certificate in connection.kafka.tls")
+            for code in (2, 7, 18, 19, 20, 21)
+        ),
+        *((unverified(code), None, "name the broker in connection.kafka.bootstrap") for code in (62, 64)),
         (unverified(23), None, "correct connection.kafka.tls, or have the broker's certificate mended"),
         (broken("SSLV3_ALERT_BAD_CERTIFICATE"), None, "the broker wants a certificate of ours: name it in"),
         (broken("TLSV13_ALERT_CERTIFICATE_REQUIRED"), None, "the broker wants a certificate of ours: name it in"),

@@ -302,6 +302,15 @@ def test_number_status_and_time_can_refuse_a_message_with_the_place(changes: dic
     assert (refused.value.reason, refused.value.place) == ("BODY_NOT_TRACK_ALERT", place)
 
 
+def test_a_number_that_is_missing_is_told_from_one_that_is_none() -> None:
+    told = []
+    for number in (None, 7):
+        with pytest.raises(Refused) as refused:
+            read(ups(trackingNumber=number))
+        told.append(refused.value.detail)
+    assert told[0] == "trackingNumber is required." and told[1].startswith("trackingNumber must be 1Z")
+
+
 @pytest.mark.parametrize("body", [[], "x", 1, None, True])
 def test_a_body_that_is_no_object_is_refused(body: Any) -> None:
     with pytest.raises(Refused, match="BODY_NOT_TRACK_ALERT"):

@@ -1,5 +1,6 @@
 """What goes over the wire to UPS, and what its answers mean: nothing is done again that may have been done."""
 
+import json
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
@@ -8,6 +9,7 @@ import httpx
 import pytest
 
 from adapters.courier_ups.client import UpsClient
+from adapters.courier_ups.port import fetch
 from adapters.courier_ups.settings import UpsSettings
 from adapters.outbound import Away, Declined, Uncertain
 
@@ -150,3 +152,24 @@ async def test_what_did_not_arrive_is_sent_again_and_what_may_have_arrived_is_un
     for call in WRITES:
         with pytest.raises(of_a_write, match=r"UPS cannot be reached|the answer of UPS was lost"):
             await answered(call, fault)
+
+
+@pytest.mark.parametrize(("status", "rest_is_read"), [(400, True), (403, False)])
+async def test_what_ups_declines_of_one_number_is_of_that_number_and_all_else_of_all(
+    status: int, rest_is_read: bool
+) -> None:
+    other = "1Z999AA10123456785"
+
+    async def both(cursor: str, limit: int) -> list[str]:
+        return [NUMBER, other]
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(status, json=NOT_FOUND) if NUMBER in request.url.path else httpx.Response(200, json={})
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(serve), base_url="https://ups.example") as http:
+        ups = UpsClient(http, UpsSettings())
+        if rest_is_read:
+            assert [json.loads(body) for body in (await fetch(ups, "", both)).bodies] == [{}]
+        else:
+            with pytest.raises(Declined, match="403"):
+                await fetch(ups, "", both)
