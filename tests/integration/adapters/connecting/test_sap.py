@@ -176,7 +176,7 @@ async def test_the_line_of_the_mapping_is_named(dsn: str, tmp_path: Path) -> Non
     async with checked(dsn, tmp_path, mapping=wrong) as (gate, _):
         done = await gate.run("--json", "connect", "check", "s4", partner=PLANT)
         (found,) = [each for each in done.told["findings"] if each["severity"] == "ERROR"]
-        assert (found["mappingPlace"], found["ourName"]) == ("s4.yaml:2", "yield.run")
+        assert (found["mappingPlace"], found["ourName"]) == ("s4.yaml:3", "yield.run")
         (sample,) = [each for each in done.told["samples"] if each["reaction"] == "sap.yield"]
         assert "ZZ_RUN" in sample["problem"]
 
