@@ -16,7 +16,7 @@ from services.kernel.idempotency import request_key_of
 from services.kernel.ids import uuid7
 from services.kernel.paging import BY_ID, page_of
 from services.kernel.rpc import Call
-from services.kernel.timestamps import required_instant, stamp
+from services.kernel.timestamps import instant, stamp
 
 
 class ReplayRpc:
@@ -28,8 +28,7 @@ class ReplayRpc:
     async def CreateReplay(self, request: exchange_pb2.CreateReplayRequest, call: Call) -> exchange_pb2.Replay:
         """Begins to read messages again."""
         key, now = request_key_of(request, call.caller), self._clock.now()
-        start = required_instant(request, "start_time", "start_time")
-        end = required_instant(request, "end_time", "end_time")
+        start, end = instant(request.start_time, "start_time"), instant(request.end_time, "end_time")
         if start >= end:
             raise Invalid("end_time must be after start_time.", field="end_time")
         account = self._replayer.accounts.get(request.account)

@@ -23,7 +23,7 @@ CUTTABLE = CANCELLABLE | {State.IN_PRODUCTION, State.PRODUCED}
 @dataclass(frozen=True, slots=True)
 class LedgerCut:
     """A cut that the ledger made. With `at`, the sizes are the ledger's own figures of that instant. `version` is the
-    run's version there after it; 0: not told."""
+    run's version there after it; None: not told."""
 
     pledged: Capacity
     allotments: Mapping[str, Capacity]
@@ -31,7 +31,7 @@ class LedgerCut:
     failed: bool = False
     conflicting_slots: tuple[str, ...] = ()
     at: datetime | None = None
-    version: int = 0
+    version: int | None = None
 
 
 def open_run(run: Run, by: Provenance, shelf_life: timedelta = LIFE_MAX) -> Changed:
@@ -127,7 +127,7 @@ _AGAIN = {State.CANCELLED: RunHappened.CANCELLED, State.FAILED: RunHappened.FAIL
 
 def _told_again(run: Run, made: LedgerCut, by: Provenance) -> Changed | None:
     """The run as it is, in a version newer than the ledger's; None if the ledger hears of this one anyway."""
-    if made.version < run.version:
+    if made.version is None or made.version < run.version:
         return None
     return Changed(_AGAIN.get(run.stored_state, RunHappened.CUT), next_version(run, by))
 

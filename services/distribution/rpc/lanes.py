@@ -17,7 +17,7 @@ from services.kernel.idempotency import request_key_of
 from services.kernel.ids import uuid7
 from services.kernel.paging import BY_NAME, BY_TIME, page_of
 from services.kernel.rpc import Call
-from services.kernel.timestamps import optional_instant, required_instant
+from services.kernel.timestamps import instant, optional_instant
 
 # A report counts in the database; a year is what an agreement is judged by.
 INTERVAL_MAX = timedelta(days=366)
@@ -75,7 +75,7 @@ class LaneRpc:
 
 def _wanted(request: lane_pb2.ListLaneReportsRequest) -> ReportFilter:
     fields = ("departure_from_time", "departure_until_time")
-    start, end = (required_instant(request, field, field) for field in fields)
+    start, end = (instant(getattr(request, field), field) for field in fields)
     if not timedelta(0) < end - start <= INTERVAL_MAX:
         raise Invalid(
             f"departure_until_time must be after departure_from_time, at most {INTERVAL_MAX.days} days.",

@@ -45,10 +45,6 @@ def draft_of(request: forecast_pb2.SubmitForecastRequest, caller: Caller, now: d
 
 def import_of(request: forecast_pb2.ImportForecastsRequest, caller: Caller) -> Import:
     """The sheet to import."""
-    if not request.csv.strip("\ufeff \t\r\n"):
-        raise Invalid("csv must hold a header and at least one row.", field="csv")
-    if "\0" in request.csv:
-        raise Invalid("csv holds a NUL character; save it as UTF-8 text.", field="csv")
     return Import(request.csv, caller.partner, caller.operator)
 
 
@@ -66,9 +62,9 @@ def about_of(request: Any, caller: Caller) -> About:
     return about
 
 
-def period_of(request: Any, *, required: bool) -> Period:
+def period_of(request: Any) -> Period:
     """The weeks of a report."""
-    return Period(_monday(request, "from_date", required), _monday(request, "until_date", required))
+    return Period(_monday(request, "from_date"), _monday(request, "until_date"))
 
 
 def weeks_ahead_of(request: forecast_pb2.GetForecastAccuracyRequest) -> int:
@@ -80,10 +76,8 @@ def _about(request: Any, partner: str | None) -> About:
     return About(partner, request.product, request.region)
 
 
-def _monday(request: Any, field: str, required: bool) -> date | None:
+def _monday(request: Any, field: str) -> date | None:
     if not request.HasField(field):
-        if required:
-            raise Invalid(f"{field} is required.", field=field)
         return None
     day = _date(getattr(request, field))
     # So that no sum of weeks leaves the calendar.

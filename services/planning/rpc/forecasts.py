@@ -61,7 +61,7 @@ class ForecastRpc:
         self, request: forecast_pb2.GetForecastAccuracyRequest, call: Call
     ) -> forecast_pb2.ForecastAccuracy:
         """Reports how accurate forecasts were."""
-        about, period = requests.about_of(request, call.caller), requests.period_of(request, required=True)
+        about, period = requests.about_of(request, call.caller), requests.period_of(request)
         weeks_ahead = requests.weeks_ahead_of(request)
         return events.accuracy_message(
             *await reports.accuracy_report(about, period, weeks_ahead, self.store, self.clock)
@@ -71,5 +71,5 @@ class ForecastRpc:
         self, request: forecast_pb2.GetForecastConsumptionRequest, call: Call
     ) -> forecast_pb2.ForecastConsumption:
         """Reports how much of the newest versions has been claimed."""
-        about, period = requests.about_of(request, call.caller), requests.period_of(request, required=False)
+        about, period = requests.about_of(request, call.caller), requests.period_of(request)
         return events.consumption_message(await reports.consumption_report(about, period, self.store, self.clock))

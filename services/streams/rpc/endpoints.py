@@ -13,7 +13,7 @@ from services.kernel.ids import uuid_of
 from services.kernel.paging import BY_ID, BY_NUMBER, BY_TIME, page_of
 from services.kernel.rpc import Call
 from services.kernel.rpc.shape import shape_violations
-from services.kernel.timestamps import instant, required_instant
+from services.kernel.timestamps import instant
 from services.kernel.webhook_signing import SignatureKind
 from services.streams import events, store
 from services.streams.domain import EventFilter
@@ -117,7 +117,7 @@ class EndpointRpc:
 
     async def RecoverEndpoint(self, request: endpoint_pb2.RecoverEndpointRequest, call: Call) -> bytes:
         """Begins to send a span of time again."""
-        since = required_instant(request, "start_time", "start_time")
+        since = instant(request.start_time, "start_time")
         before = instant(request.end_time, "end_time") if request.HasField("end_time") else None
         if before is not None and before <= since:
             raise Invalid("end_time must lie after start_time.", field="end_time", start_time=since)

@@ -12,7 +12,7 @@ from services.kernel.idempotency import request_key_of
 from services.kernel.paging import BY_TIME, page_of
 from services.kernel.rpc import Behalf, Call
 from services.kernel.steps import in_steps
-from services.kernel.timestamps import optional_instant, required_instant
+from services.kernel.timestamps import instant, optional_instant
 from services.tower.domain.consent import Consent, ConsentTerms
 from services.tower.events.consents import consent_message
 from services.tower.rpc.rescues import (
@@ -46,7 +46,7 @@ class RescueCalls:
         _require_sponsor(call)
         valid = (
             optional_instant(request, "valid_from_time"),
-            required_instant(request, "valid_until_time", "valid_until_time"),
+            instant(request.valid_until_time, "valid_until_time"),
         )
         return await Consents(self.rescues).sign(_ask_of(request, call), _terms_of(request.terms), valid, _rendered)
 

@@ -1,10 +1,12 @@
 """Each bound of each proto: what lies on it is taken, what lies beyond is refused, by the judge of every call."""
 
+import re
 from collections.abc import Iterator
 from math import inf, nextafter
 from typing import Any, NamedTuple
 
 from doselane.masterdata.v1.resources_pb2 import Product
+from google.api.field_behavior_pb2 import REQUIRED, field_behavior
 from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
@@ -55,6 +57,43 @@ def test_every_number_that_a_caller_states_has_a_greatest_or_a_least() -> None:
         and not list(_of_numbers(field))
     )
     assert [name for name in unbounded if name.startswith(("doselane.masterdata.", "doselane.exchange."))] == []
+
+
+def test_what_a_request_must_have_is_judged_by_its_proto_alone() -> None:
+    """`REQUIRED` is for readers; what judges is a rule that leaves out nothing, 0 and the empty text."""
+    required = [field for message in sent() for field in message.fields if _is_required(field)]
+    assert len(required) > 150
+    assert sorted(field.full_name for field in required if not _leaves_out_nothing(field)) == sorted(JUDGED_OTHERWISE)
+
+
+# `request_id` may come in a header instead, and is judged with it (`idempotency.request_key_of`).
+JUDGED_OTHERWISE = (
+    "doselane.masterdata.v1.Departure.cutoff_minutes",  # refused with a reason of its own, LANE_CUTOFF_MISSING
+)
+
+
+def _is_required(field: FieldDescriptor) -> bool:
+    ignored = _rules(field).ignore == 3  # IGNORE_ALWAYS: of a part that is named only what is named counts
+    return REQUIRED in field.GetOptions().Extensions[field_behavior] and field.name != "request_id" and not ignored
+
+
+def _leaves_out_nothing(field: FieldDescriptor) -> bool:
+    rules = _rules(field)
+    kind = rules.WhichOneof("type")
+    if rules.required or kind is None:
+        return bool(rules.required)
+    bounds = getattr(rules, kind)
+    match kind:
+        case "string":
+            stated = bounds.uuid or bounds.min_len > 0 or any(cel.id == "csv.rows" for cel in rules.cel)
+            return stated or bool(rules.ignore == 0 and bounds.pattern and not re.fullmatch(bounds.pattern, ""))
+        case "enum":
+            return 0 in bounds.not_in
+        case "repeated":
+            return bool(bounds.min_items)
+        case "bytes":
+            return bool(bounds.min_len or bounds.len)
+    return bool((bounds.HasField("gt") and bounds.gt >= 0) or (bounds.HasField("gte") and bounds.gte > 0))
 
 
 def is_refused(field: FieldDescriptor, value: Any) -> bool:
@@ -127,6 +166,8 @@ def _of_texts(field: FieldDescriptor) -> Iterator[Bound]:
 
 def _of_lists(field: FieldDescriptor) -> Iterator[Bound]:
     rules = _rules(field).repeated
+    if least := rules.min_items:
+        yield Bound(field, f"min_items {least}", _items(field, least), _items(field, least - 1))
     if not rules.HasField("max_items") or (rules.unique and field.enum_type):
         return
     most = rules.max_items

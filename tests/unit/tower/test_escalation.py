@@ -79,13 +79,7 @@ def due(escalation: Escalation) -> list[datetime | None]:
 @pytest.mark.parametrize(
     ("steps", "said"),
     [
-        ((), "1 to 10 steps"),
-        ((LadderStep(50, (DESK,)),) * 11, "1 to 10 steps"),
         ((LadderStep(50, (DESK,)), LadderStep(50, (PHONE,))), r"steps\[1\].left_percent must be less"),
-        ((LadderStep(50, (DESK,)), LadderStep(4, (PHONE,))), "before the time is over"),
-        ((LadderStep(50, (DESK,)), LadderStep(0, (PHONE,))), "before the time is over"),
-        ((LadderStep(101, (DESK,)),), r"steps\[0\].left_percent must be 5 to 100"),
-        ((LadderStep(50, ()),), r"steps\[0\].contacts must name somebody"),
         ((LadderStep(50, (DESK, DESK)),), "must name each once"),
         (
             (LadderStep(50, (replace(DESK, address="tower@cdmo.example\r\nBcc:all@cdmo.example"),)),),
