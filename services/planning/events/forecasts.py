@@ -126,7 +126,7 @@ def consumption_message(found: Sequence[JudgedWeek]) -> forecast_pb2.ForecastCon
                 product=each.bucket.series.product,
                 region=each.bucket.series.region,
                 week_start_date=date_message(each.bucket.week),
-                forecast_doses=each.forecast_doses,
+                forecast_doses=each.forecast_doses or 0,
                 claimed_doses=each.claimed_doses,
             )
             for each in found

@@ -173,7 +173,7 @@ async def test_what_a_delivery_carries_is_not_who_states_it(desk: Desk, wire: Wi
     await wire.tell(delivery_event("80001234", "A", stated_by=NORTHLAKE, partner=""))
     assert await desk.of("d") == before
     [waiting] = await parked.waiting(desk.database.pool, "distribution")
-    assert "outbound_delivery.partner must look like" in waiting.fault
+    assert "outbound_delivery.partner must look like partners/{id}" in waiting.fault
 
 
 async def test_a_delivery_that_turns_out_to_be_anothers_order_is_no_more_the_first_ones(desk: Desk, wire: Wire) -> None:
