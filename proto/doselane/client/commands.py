@@ -1,5 +1,6 @@
 """The commands, in one place: what is derived from the protos, and what is written by hand."""
 
+import math
 from typing import Annotated
 
 import typer
@@ -20,6 +21,7 @@ from doselane.client.cli.calling import EXITS, Invocation
 from doselane.client.cli.deriving import add
 from doselane.client.cli.profiles import SANDBOX, Profile
 from doselane.client.cli.table import COMMANDS
+from doselane.client.cli.whole import WholeCommand
 
 OPTIONS = {"no_args_is_help": True, "context_settings": {"help_option_names": ["-h", "--help"]}}
 
@@ -49,7 +51,8 @@ BY_HAND = (logins, booking, audit, watching, feeds, rehearsing, laddering, conne
 
 def build() -> typer.Typer:
     """The whole command line."""
-    made = typer.Typer(help=f"Doselane from the command line.\n\n{EXITS}", pretty_exceptions_enable=False, **OPTIONS)  # type: ignore[arg-type]
+    about = f"Doselane from the command line.\n\n{EXITS}"
+    made = typer.Typer(cls=WholeCommand, help=about, pretty_exceptions_enable=False, **OPTIONS)  # type: ignore[arg-type]
     made.callback()(main)
     groups = {word: typer.Typer(help=help_text, **OPTIONS) for word, help_text in GROUPS.items()}  # type: ignore[arg-type]
     for each in COMMANDS:
@@ -103,6 +106,8 @@ def main(
     Exit codes: 0 done; 1 what was looked at is not in order; 2 used wrongly; 3 the gateway cannot be reached, or
     failed; 4 refused by a rule; 5 not logged in, or not allowed; 6 not found.
     """
+    if not math.isfinite(timeout_s):
+        raise typer.BadParameter("it must be a number of seconds.", param_hint="--timeout-s")
     said = Profile(address, token, token_file, token_url, client_id, client_secret, ca_file)
     context.obj = Invocation(profile, said, timeout_s, as_json)
 

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, TypeVar
@@ -87,10 +88,6 @@ def run(
         raise told(asked, "NOT_SET_UP", wrong.words, wrong.remedy, USED_WRONGLY) from None
     except CallError as failed:
         raise told_of_call(asked, failed, where or {}) from None
-    except BrokenPipeError:
-        # Whoever read the output has enough: `| head`.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(DONE) from None
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
 
@@ -119,7 +116,8 @@ def told_of_call(asked: Invocation, failed: CallError, where: Mapping[str, str])
 def told(asked: Invocation, kind: str, words: str, remedy: str, code: int, **more: Any) -> typer.Exit:
     """Tells of a failure, and gives what to raise."""
     if asked.as_json:
-        write_json({"error": {"kind": kind, "message": words, "remedy": remedy, **more}})
+        with suppress(BrokenPipeError):  # whoever reads no more still learns by the code
+            write_json({"error": {"kind": kind, "message": words, "remedy": remedy, **more}})
     err = errors()
     err.print(f"error: {words}", style="red", markup=False)
     for each in more.get("violations", ()):
@@ -133,10 +131,17 @@ def told(asked: Invocation, kind: str, words: str, remedy: str, code: int, **mor
     return typer.Exit(code)
 
 
+class _Output(Console):
+    """Lets the command see that nobody reads on, and end as it should."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def output() -> Console:
     """What is printed for people: with colours in a terminal that has them, without lines broken elsewhere."""
     looked_at = sys.stdout.isatty() or "COLUMNS" in os.environ
-    return Console(width=None if looked_at else _UNBROKEN, highlight=False)
+    return _Output(width=None if looked_at else _UNBROKEN, highlight=False)
 
 
 def errors() -> Console:

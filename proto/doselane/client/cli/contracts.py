@@ -64,9 +64,9 @@ def check(
 
     Example: doselane contracts check pacts/northlake-doselane.json
     """
-    with _faults_told():
+    with _faults_told(_json(context, as_json)):
         current, before, after = _releases(release, candidate)
-    reports = _reports(files, current, before, after)
+    reports = _reports(files, current, before, after, as_json=_json(context, as_json))
     if _json(context, as_json):
         _write_json({"release": current.version, "contracts": [_told(each) for each in reports]})
     else:
@@ -89,9 +89,9 @@ def can_i_deploy(
     files = sorted(pacts.glob("*.json"))
     if not files:
         raise typer.BadParameter(f"there is no contract in {pacts}", param_hint="--pacts")
-    with _faults_told():
+    with _faults_told(_json(context, as_json)):
         current, before, _ = _releases(release, None)
-    reports = _reports(files, current, before)
+    reports = _reports(files, current, before, as_json=_json(context, as_json))
     broken = [each for each in reports if each.compatibility is Compatibility.BROKEN]
     if _json(context, as_json):
         told = {"release": current.version, "deployable": not broken, "contracts": [_told(each) for each in reports]}
@@ -120,7 +120,7 @@ def matrix(
     files = sorted(pacts.glob("*.json"))
     if not files:
         raise typer.BadParameter(f"there is no contract in {pacts}", param_hint="--pacts")
-    with _faults_told():
+    with _faults_told(_json(context, as_json)):
         rows = matrix_of(files, [*history(), released()])
     if write is not None:
         write.write_text(text_of(rows), encoding="utf-8")
@@ -147,7 +147,7 @@ def verify(context: typer.Context, files: Files, as_json: AsJson = False) -> Non
     Example: doselane contracts verify pacts/northlake-doselane.json
     """
     for file in files:
-        with _faults_told(file):
+        with _faults_told(_json(context, as_json), file):
             read_pact(file)
     verifier = _verifier()
     raise typer.Exit(verifier.verify_files(files, as_json=_json(context, as_json)))
@@ -185,12 +185,14 @@ def _verifier() -> Any:
 
 
 @contextmanager
-def _faults_told(what: Path | None = None) -> Iterator[None]:
+def _faults_told(as_json: bool, what: Path | None = None) -> Iterator[None]:
     """Says what is wrong with a file or the documents, and ends."""
     try:
         yield
     except (PactUnreadable, ReleaseUnreadable, OSError) as fault:
         words = f"{what}: {fault}" if what else str(fault)
+        if as_json:
+            _write_json({"error": {"kind": "USED_WRONGLY", "message": words, "remedy": ""}})
         Console(stderr=True, soft_wrap=True, highlight=False).print(f"error: {words}", style="red", markup=False)
         raise typer.Exit(USED_WRONGLY) from None
 
@@ -200,10 +202,12 @@ def _reports(
     current: ReleaseDocuments,
     before: Sequence[ReleaseDocuments] = (),
     after: ReleaseDocuments | None = None,
+    *,
+    as_json: bool,
 ) -> list[ContractReport]:
     found = []
     for file in files:
-        with _faults_told(file):
+        with _faults_told(as_json, file):
             found.append(check_file(file, current, before, after))
     return found
 
