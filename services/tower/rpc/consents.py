@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 from doselane.tower.v1 import consent_pb2, rescue_pb2
 
+from services.kernel.asking import named_ask_of
 from services.kernel.errors import Denied
-from services.kernel.idempotency import request_key_of
 from services.kernel.paging import BY_TIME, page_of
 from services.kernel.rpc import Behalf, Call
 from services.kernel.steps import in_steps
@@ -24,7 +23,6 @@ from services.tower.rpc.rescues import (
 )
 from services.tower.store.consents import find_consent, list_consents
 from services.tower.usecases import Consents, Rescues
-from services.tower.usecases.consenting import ConsentAsk
 
 
 class RescueCalls:
@@ -48,23 +46,25 @@ class RescueCalls:
             optional_instant(request, "valid_from_time"),
             instant(request.valid_until_time, "valid_until_time"),
         )
-        return await Consents(self.rescues).sign(_ask_of(request, call), _terms_of(request.terms), valid, _rendered)
+        return await Consents(self.rescues).sign(
+            named_ask_of(request, call), _terms_of(request.terms), valid, _rendered
+        )
 
     async def AskConsents(self, request: consent_pb2.AskConsentsRequest, call: Call) -> bytes:
         """Staff asks sponsors to agree."""
-        moves, ask = asked_moves(request), _ask_of(request, call)
+        moves, ask = asked_moves(request), named_ask_of(request, call)
         return await Consents(self.rescues).ask_for(ask, moves, Behalf.of(call), _all_rendered)
 
     async def AnswerConsent(self, request: consent_pb2.AnswerConsentRequest, call: Call) -> bytes:
         """A sponsor answers what it was asked."""
         _require_sponsor(call)
         given = request.answer == consent_pb2.AnswerConsentRequest.GIVE
-        return await Consents(self.rescues).answer(_ask_of(request, call), given, _rendered)
+        return await Consents(self.rescues).answer(named_ask_of(request, call), given, _rendered)
 
     async def RevokeConsent(self, request: consent_pb2.RevokeConsentRequest, call: Call) -> bytes:
         """A sponsor takes a consent back."""
         _require_sponsor(call)
-        return await Consents(self.rescues).revoke(_ask_of(request, call), _rendered)
+        return await Consents(self.rescues).revoke(named_ask_of(request, call), _rendered)
 
     async def GetConsent(self, request: consent_pb2.GetConsentRequest, call: Call) -> consent_pb2.Consent:
         """One consent of the caller."""
@@ -88,14 +88,6 @@ def _require_sponsor(call: Call) -> None:
     """A consent is the sponsor's: the manufacturer's staff gives none. Agents do not come here."""
     if call.caller.operator:
         raise Denied("Only the sponsor consents for its doses; ask it by AskConsents.", field="partner")
-
-
-def _ask_of(request: Any, call: Call) -> ConsentAsk:
-    caller, fields = call.caller, request.DESCRIPTOR.fields_by_name
-    key = request_key_of(request, caller)
-    name = request.name.lower() if "name" in fields else ""
-    etag = request.etag if "etag" in fields else ""
-    return ConsentAsk(caller.partner, caller.actor, request.reason, key, call.traceparent, name, etag)
 
 
 def _terms_of(terms: consent_pb2.ConsentTerms) -> ConsentTerms:

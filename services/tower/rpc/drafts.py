@@ -1,14 +1,12 @@
 """The calls of drafts: read the request, ask the use case, write the answer."""
 
-from typing import Any
-
 from doselane.tower.v1 import draft_pb2
 from doselane.type.v1.options_pb2 import required_scope
 from google.protobuf.json_format import Parse
 from google.protobuf.message_factory import GetMessageClass
 
 from services.kernel.agent_consents import AgentConsent, require_person
-from services.kernel.idempotency import request_key_of
+from services.kernel.asking import named_ask_of
 from services.kernel.paging import BY_TIME, page_of
 from services.kernel.rpc import Call
 from services.kernel.steps import in_steps
@@ -17,7 +15,7 @@ from services.tower.domain.draft import Draft, consent_until
 from services.tower.events.drafts import draft_message
 from services.tower.rpc.drafting import CALLS, drafted_request
 from services.tower.store.drafts import find_draft, list_drafts
-from services.tower.usecases import DraftAsk, Drafts
+from services.tower.usecases import Drafts
 
 
 class DraftCalls:
@@ -30,7 +28,7 @@ class DraftCalls:
         asked = drafted_request(request.call, request.request_json)
         call.caller.require(_scopes_of(request.call))
         until = optional_instant(request, "expire_time")
-        return await self.drafts.create(_ask_of(request, call), asked, until, _rendered)
+        return await self.drafts.create(named_ask_of(request, call), asked, until, _rendered)
 
     async def GetDraft(self, request: draft_pb2.GetDraftRequest, call: Call) -> draft_pb2.Draft:
         """One draft of the caller's partner."""
@@ -55,16 +53,16 @@ class DraftCalls:
         def allowed(draft: Draft) -> None:
             call.caller.require(_scopes_of(draft.request.call))
 
-        return await self.drafts.answer(_ask_of(request, call), consents, request.digest, allowed, _rendered)
+        return await self.drafts.answer(named_ask_of(request, call), consents, request.digest, allowed, _rendered)
 
     async def WithdrawDraft(self, request: draft_pb2.WithdrawDraftRequest, call: Call) -> bytes:
         """A person of the partner takes a consent back."""
         require_person(call.caller)
-        return await self.drafts.withdraw(_ask_of(request, call), _rendered)
+        return await self.drafts.withdraw(named_ask_of(request, call), _rendered)
 
     async def RedeemDraft(self, request: draft_pb2.RedeemDraftRequest, call: Call) -> bytes:
         """The agent that drafted uses the consent."""
-        return await self.drafts.redeem(_ask_of(request, call), self._sealed)
+        return await self.drafts.redeem(named_ask_of(request, call), self._sealed)
 
     def _sealed(self, draft: Draft) -> bytes:
         """What lets the request in, with the draft."""
@@ -80,15 +78,6 @@ class DraftCalls:
 
 def _scopes_of(call: str) -> str:
     return str(CALLS[call].GetOptions().Extensions[required_scope])
-
-
-def _ask_of(request: Any, call: Call) -> DraftAsk:
-    caller, fields = call.caller, request.DESCRIPTOR.fields_by_name
-    key = request_key_of(request, caller)
-    name = request.name.lower() if "name" in fields else ""
-    etag = request.etag if "etag" in fields else ""
-    reason = request.reason if "reason" in fields else ""
-    return DraftAsk(caller.partner, caller.actor, reason, key, call.traceparent, name, etag)
 
 
 def _rendered(draft: Draft) -> bytes:

@@ -8,9 +8,9 @@ from typing import Any
 
 from doselane.tower.v1 import board_pb2, incident_pb2, tower_pb2
 
+from services.kernel.asking import named_ask_of
 from services.kernel.clock import Clock
 from services.kernel.cursors import Cursors
-from services.kernel.idempotency import request_key_of
 from services.kernel.paging import BY_TIME, page_of
 from services.kernel.rpc import Call
 from services.kernel.steps import in_steps
@@ -24,7 +24,6 @@ from services.tower.rpc.escalations import EscalationCalls
 from services.tower.rpc.telling import TellingCalls
 from services.tower.store import BoardFilter, IncidentFilter, Store
 from services.tower.usecases import Drafts, Rescues
-from services.tower.usecases.incidents import IncidentAsk
 from services.tower.watching import watch_board, watch_incidents
 
 
@@ -105,11 +104,11 @@ class TowerRpc(RescueCalls, DraftCalls, EscalationCalls, TellingCalls):
 
     async def AcknowledgeIncident(self, request: tower_pb2.AcknowledgeIncidentRequest, call: Call) -> bytes:
         """Somebody looks after an incident."""
-        return await usecases.acknowledge_incident(self.store, self.clock, _ask_of(request, call), _rendered)
+        return await usecases.acknowledge_incident(self.store, self.clock, named_ask_of(request, call), _rendered)
 
     async def ResolveIncident(self, request: tower_pb2.ResolveIncidentRequest, call: Call) -> bytes:
         """A person closes an incident."""
-        ask = _ask_of(request, call)
+        ask = named_ask_of(request, call)
         return await usecases.resolve_incident(self.store, self.clock, ask, self.rescue_delay_max, _rendered)
 
     async def _place(self, request: Any, call: Call, name: str) -> tuple[Cursors, int]:
@@ -117,11 +116,6 @@ class TowerRpc(RescueCalls, DraftCalls, EscalationCalls, TellingCalls):
         cursors = await Cursors.of(self.store.database, name, call.caller.viewer)
         end = await self.store.log_end()
         return cursors, cursors.read(request.cursor, end) if request.cursor else end
-
-
-def _ask_of(request: Any, call: Call) -> IncidentAsk:
-    key = request_key_of(request, call.caller)
-    return IncidentAsk(call.caller.actor, request.reason, key, call.traceparent, request.name, etag=request.etag)
 
 
 def _rendered(incident: Incident) -> bytes:

@@ -1,7 +1,7 @@
 """What the tower does: hear, judge again, tell, escalate; and what persons do with incidents."""
 
 from services.tower.usecases.consenting import Consents
-from services.tower.usecases.drafting import DraftAsk, Drafts
+from services.tower.usecases.drafting import Drafts
 from services.tower.usecases.due import judge_due
 from services.tower.usecases.escalating import Escalations, play_due
 from services.tower.usecases.hearing import apply_all
@@ -11,7 +11,6 @@ from services.tower.usecases.stating import restate_due
 
 __all__ = [
     "Consents",
-    "DraftAsk",
     "Drafts",
     "Escalations",
     "Rescues",

@@ -3,10 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
+from services.kernel.asking import NamedAsk
 from services.kernel.db import Connection
-from services.kernel.idempotency import RequestKey
 from services.kernel.ids import uuid7
 from services.kernel.rpc import Behalf
 from services.tower.domain import consent as rules
@@ -17,23 +16,6 @@ from services.tower.store.consents import find_consent, save_consents, standing_
 from services.tower.usecases.rescuing import Rescues
 
 
-class ConsentAsk(NamedTuple):
-    """Who asks for a change and why, and how a repetition is known."""
-
-    partner: str
-    actor: str
-    reason: str
-    request_key: RequestKey
-    traceparent: str
-    name: str = ""
-    etag: str = ""
-
-    @property
-    def by(self) -> tuple[str, str]:
-        """Who, and why."""
-        return self.actor, self.reason
-
-
 @dataclass(frozen=True, slots=True)
 class Consents:
     """What sponsors allow."""
@@ -42,7 +24,7 @@ class Consents:
 
     async def sign(
         self,
-        ask: ConsentAsk,
+        ask: NamedAsk,
         terms: ConsentTerms,
         valid: tuple[datetime | None, datetime],
         render: Callable[[Consent], bytes],
@@ -53,21 +35,21 @@ class Consents:
 
         async def once(conn: Connection) -> bytes:
             span = valid_from or now, valid_until
-            change = rules.sign(f"consents/{uuid7()}", ask.partner, terms, span, now, ask.by)
+            change = rules.sign(f"consents/{uuid7()}", ask.partner, terms, span, now, _who(ask))
             return await _saved(conn, change, ask, render)
 
         return await self.rescues.store.perform(ask.request_key, now, once)
 
-    async def answer(self, ask: ConsentAsk, given: bool, render: Callable[[Consent], bytes]) -> bytes:
+    async def answer(self, ask: NamedAsk, given: bool, render: Callable[[Consent], bytes]) -> bytes:
         """A sponsor answers what it was asked."""
-        return await self._changed(ask, lambda each, now: rules.answer(each, given, now, *ask.by), render)
+        return await self._changed(ask, lambda each, now: rules.answer(each, given, now, *_who(ask)), render)
 
-    async def revoke(self, ask: ConsentAsk, render: Callable[[Consent], bytes]) -> bytes:
+    async def revoke(self, ask: NamedAsk, render: Callable[[Consent], bytes]) -> bytes:
         """A sponsor takes a consent back."""
-        return await self._changed(ask, lambda each, now: rules.revoke(each, now, *ask.by), render)
+        return await self._changed(ask, lambda each, now: rules.revoke(each, now, *_who(ask)), render)
 
     async def ask_for(
-        self, ask: ConsentAsk, moves: Sequence[AskedMove], behalf: Behalf, render: Callable[[Sequence[Consent]], bytes]
+        self, ask: NamedAsk, moves: Sequence[AskedMove], behalf: Behalf, render: Callable[[Sequence[Consent]], bytes]
     ) -> bytes:
         """Staff asks sponsors to agree to the moves that need it, each once."""
 
@@ -89,7 +71,7 @@ class Consents:
 
     async def _changed(
         self,
-        ask: ConsentAsk,
+        ask: NamedAsk,
         change: Callable[[Consent, datetime], ConsentChange],
         render: Callable[[Consent], bytes],
     ) -> bytes:
@@ -103,7 +85,7 @@ class Consents:
         return await self.rescues.store.perform(ask.request_key, now, once)
 
 
-async def _saved(conn: Connection, change: ConsentChange, ask: ConsentAsk, render: Callable[[Consent], bytes]) -> bytes:
+async def _saved(conn: Connection, change: ConsentChange, ask: NamedAsk, render: Callable[[Consent], bytes]) -> bytes:
     await save_consents(conn, [change], ask.traceparent)
     return render(change.consent)
 
@@ -113,5 +95,10 @@ def _waiting_for(move: RescueMove, waiting: Sequence[Consent]) -> Consent | None
     return next((each for each in waiting if each.terms.dose == move.dose and each.terms.cover(move)), None)
 
 
-def _asked(move: RescueMove, now: datetime, ask: ConsentAsk) -> ConsentChange:
-    return rules.ask(f"consents/{uuid7()}", move, now, ask.by, explained(move))
+def _asked(move: RescueMove, now: datetime, ask: NamedAsk) -> ConsentChange:
+    return rules.ask(f"consents/{uuid7()}", move, now, _who(ask), explained(move))
+
+
+def _who(ask: NamedAsk) -> tuple[str, str]:
+    """Who asks, and why."""
+    return ask.actor, ask.reason

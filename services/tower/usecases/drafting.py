@@ -3,30 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 from services.kernel.agent_consents import AgentMayNot, ConsentSeal
+from services.kernel.asking import NamedAsk
 from services.kernel.clock import Clock
 from services.kernel.db import Connection
-from services.kernel.idempotency import RequestKey
 from services.kernel.ids import uuid7
 from services.tower.domain import draft as rules
 from services.tower.domain import refusals
 from services.tower.domain.draft import Draft, DraftedRequest
 from services.tower.store import Store
 from services.tower.store.drafts import drafts_waiting, find_draft, save_draft
-
-
-class DraftAsk(NamedTuple):
-    """Who asks for a change and why, and how a repetition is known."""
-
-    partner: str
-    actor: str
-    reason: str
-    request_key: RequestKey
-    traceparent: str
-    name: str = ""
-    etag: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +32,7 @@ class Drafts:
 
     async def create(
         self,
-        ask: DraftAsk,
+        ask: NamedAsk,
         request: DraftedRequest,
         expires_at: datetime | None,
         render: Callable[[Draft], bytes],
@@ -68,7 +55,7 @@ class Drafts:
 
     async def answer(
         self,
-        ask: DraftAsk,
+        ask: NamedAsk,
         consents: bool,
         digest: str,
         allowed: Callable[[Draft], None],
@@ -82,17 +69,17 @@ class Drafts:
 
         return await self._changed(ask, change, render)
 
-    async def withdraw(self, ask: DraftAsk, render: Callable[[Draft], bytes]) -> bytes:
+    async def withdraw(self, ask: NamedAsk, render: Callable[[Draft], bytes]) -> bytes:
         """A person takes a consent back."""
         return await self._changed(ask, lambda each, now: rules.withdrawn(each, now, ask.actor, ask.reason), render)
 
-    async def redeem(self, ask: DraftAsk, render: Callable[[Draft], bytes]) -> bytes:
+    async def redeem(self, ask: NamedAsk, render: Callable[[Draft], bytes]) -> bytes:
         """The agent uses the consent."""
         self.require_seal()
         return await self._changed(ask, lambda each, now: rules.redeemed(each, now, ask.actor), render)
 
     async def _changed(
-        self, ask: DraftAsk, change: Callable[[Draft, datetime], Draft], render: Callable[[Draft], bytes]
+        self, ask: NamedAsk, change: Callable[[Draft, datetime], Draft], render: Callable[[Draft], bytes]
     ) -> bytes:
         now = self.clock.now()
 

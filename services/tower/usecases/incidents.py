@@ -1,10 +1,9 @@
 """What persons do with incidents: look after them, and close them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 
-from services.kernel.asking import Ask
+from services.kernel.asking import NamedAsk
 from services.kernel.clock import Clock
 from services.kernel.db import Connection
 from services.tower.domain import incident as rules
@@ -13,16 +12,7 @@ from services.tower.store import Store, Unit
 from services.tower.usecases.judging import judge_again
 
 
-@dataclass(frozen=True, slots=True)
-class IncidentAsk(Ask):
-    """What every change of an incident carries."""
-
-    name: str
-
-
-async def acknowledge_incident(
-    store: Store, clock: Clock, ask: IncidentAsk, render: Callable[[Incident], bytes]
-) -> bytes:
+async def acknowledge_incident(store: Store, clock: Clock, ask: NamedAsk, render: Callable[[Incident], bytes]) -> bytes:
     """Somebody looks after an incident."""
 
     async def once(conn: Connection) -> bytes:
@@ -37,7 +27,7 @@ async def acknowledge_incident(
 
 
 async def resolve_incident(
-    store: Store, clock: Clock, ask: IncidentAsk, delay_max: timedelta, render: Callable[[Incident], bytes]
+    store: Store, clock: Clock, ask: NamedAsk, delay_max: timedelta, render: Callable[[Incident], bytes]
 ) -> bytes:
     """A person closes an incident; its doses are judged without what they have judged."""
 
@@ -52,7 +42,7 @@ async def resolve_incident(
     return await store.perform(ask.request_key, clock.now(), once)
 
 
-async def _asked(unit: Unit, ask: IncidentAsk) -> Incident:
+async def _asked(unit: Unit, ask: NamedAsk) -> Incident:
     incident = await unit.incident(ask.name)
     incident.require_etag(ask.etag)
     return incident
