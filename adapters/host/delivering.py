@@ -24,6 +24,9 @@ from services.kernel.telemetry import meter
 
 # Nobody waits for what the adapter reacts to no more, and to find it all that waits is read.
 LOOK_FOR_LEFT_EVERY_S = 60.0
+# While the other side is away, what waits behind what is tried again later is read at each look, and grows: a fifth of
+# the time is for that at the most.
+LONG_LOOK_S, REST_PER_LOOK, REST_S_MAX = 0.25, 4, 60.0
 # Of one account. Others have their own, so a slow system holds nobody else up.
 AT_ONCE_MAX = 4
 SEND_S_MAX = 30.0
@@ -62,6 +65,7 @@ class _Kind:
     known: Sequence[str] | None = None
     # A batch that was not full is on its way: what comes meanwhile gathers for the next, so that few calls carry much.
     gathering: bool = False
+    rests_until_s: float = 0.0  # by the loop's clock: the last look was long, and found little
 
 
 def _kinds(account: Account) -> deque[_Kind]:
@@ -113,7 +117,7 @@ class Deliverer:
             while True:
                 seen = wake.calls
                 kinds.rotate(1)  # so that none waits for ever for the others
-                for kind in kinds:
+                for kind in [each for each in kinds if each.rests_until_s <= asyncio.get_running_loop().time()]:
                     for batch in await self._claimed(account, kind, AT_ONCE_MAX - len(running)):
                         task = asyncio.create_task(self._send(account, batch, kind))
                         running.add(task)
@@ -129,9 +133,10 @@ class Deliverer:
     async def _claimed(self, account: Account, kind: _Kind, free: int) -> list[list[Delivery]]:
         """Batches for so many senders as are free."""
         batches: list[list[Delivery]] = []
+        loop = asyncio.get_running_loop()
         try:
             while len(batches) < free and not kind.gathering:
-                limit = kind.batch_max or free
+                limit, began_s = kind.batch_max or free, loop.time()
                 found = await deliveries.claim(
                     self._database.pool,
                     account,
@@ -143,8 +148,10 @@ class Deliverer:
                 )
                 if kind.known is not None and len(found) < limit:
                     kind.gathering = True
-                    loop = asyncio.get_running_loop()
                     loop.call_at(loop.time() + kind.every_s, self._gathered, account, kind)
+                if len(found) < limit and (took_s := loop.time() - began_s) > LONG_LOOK_S:
+                    kind.rests_until_s = loop.time() + min(REST_PER_LOOK * took_s, REST_S_MAX)
+                    loop.call_at(kind.rests_until_s, self._wakes[account.id].call)
                 if not kind.batch_max:
                     return [[each] for each in found]
                 batches += [found] if found else []
