@@ -45,8 +45,8 @@ def batch_event(changed: BatchChange, audience: Sequence[str], traceparent: str)
 
 
 def allocated_event(batch: Batch, partner: str, by: Provenance, traceparent: str) -> Event:
-    """A sponsor has come to a batch that is made: the batch as it is, for that sponsor alone."""
-    data = events_pb2.BatchAllocated(batch=messages.batch_message(batch), version=batch.version)
+    """A sponsor has come to a batch that is made: the batch as it is, for that sponsor alone and as it may see it."""
+    data = events_pb2.BatchAllocated(batch=messages.batch_message(batch, whole=False), version=batch.version)
     return _event("batch.allocated", batch.name, batch.version, data, by, traceparent, partner)
 
 

@@ -11,6 +11,7 @@ from services.kernel.bus.memory import MemoryBus
 from services.kernel.event import Event
 from services.kernel.outbox import Relay
 from services.quality.events import TOPIC
+from services.quality.events.messages import partner_view
 from services.quality.main import hearing_of
 from tests.integration.quality.conftest import SETTINGS, Door, ended, first
 from tests.support.quality_news import HARBOR, NORTHLAKE, a_produced_run, a_report, a_slot
@@ -36,7 +37,7 @@ async def test_who_comes_to_a_batch_that_is_made_is_told_of_it_once(door: Door) 
     [event] = await door.published("batch.allocated")
     said = BatchAllocated.FromString(event.data)
     assert (event.partner, event.subject, event.sequence, said.version) == (HARBOR, batch.name, 2, 2)
-    assert said.batch == BatchJudged.FromString(judged.data).batch
+    assert said.batch == partner_view(BatchJudged.FromString(judged.data).batch)
     await door.hear(harbors(FIRST, 2), harbors(FIRST, 3), harbors(SECOND), a_slot(SECOND[:-1] + "c"))
     assert len(await told(door)) == 1
 
