@@ -120,6 +120,21 @@ def test_what_cannot_go_together_is_said_all_at_once(given: dict[str, Any], said
     assert all(part in sentence for part, sentence in zip(said, found, strict=True)), found
 
 
+def test_what_two_packages_held_is_checked_anew_for_class_7_when_it_is_merged_into_one() -> None:
+    """Each may travel; together they are too much for a package of Type A, and what is measured makes another label."""
+    apart = [a_package(contents=(content(gbq="400"),)) for _ in range(2)]
+    found = [findings_of(each, TABLE, DEPARTURE) for each in apart]
+    assert [each.contradictions for each in found] == [(), ()]
+    contents = tuple(content for each in apart for content in each.contents)
+    merged = a_package(contents=contents, one_metre_msv_h=Decimal("0.011"))
+    anew = findings_of(merged, TABLE, DEPARTURE)
+    assert anew.activity_bq == 2 * 400 * 10**9
+    assert anew.share and all(each.share and anew.share.shown > each.share.shown for each in found)
+    assert anew.categorisation == Categorisation(PackageCategory.YELLOW_III, False)
+    beyond, label = anew.contradictions
+    assert "exceed A2" in beyond and "makes it III-YELLOW" in label
+
+
 @pytest.mark.parametrize(
     ("given", "most"),
     [
