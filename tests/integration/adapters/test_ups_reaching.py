@@ -267,7 +267,9 @@ async def test_what_is_over_is_asked_for_no_more(courier_dsn: str) -> None:
         assert await asked_for(reach, 8) == {OTHER}
 
 
-async def test_no_more_is_asked_for_in_a_day_than_the_account_may(courier_dsn: str) -> None:
+async def test_no_more_is_asked_for_in_a_day_than_the_account_may(
+    courier_dsn: str, caplog: pytest.LogCaptureFixture
+) -> None:
     async with reaching(courier_dsn, every_s=0.05, calls_per_day=3) as reach:
         await reach.attached(NUMBER, OTHER, lives=timedelta(hours=2))
 
@@ -279,6 +281,7 @@ async def test_no_more_is_asked_for_in_a_day_than_the_account_may(courier_dsn: s
             assert len([call for call in reach.twin.calls if "details" in call]) == times
 
         await until_asked(3)
+        assert "waits for tomorrow: 3 calls a day" in caplog.text
         await reach.desk.database.pool.execute("UPDATE called SET day = day - 1")  # it is tomorrow
         await until_asked(6)
 
