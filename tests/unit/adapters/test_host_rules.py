@@ -18,6 +18,7 @@ from adapters.host import events, judge
 from adapters.host.answers import PLAIN, PUSH_HEADER, Problem, problem_reply
 from adapters.host.auth import SECRET_CHARACTERS_MIN, SECRETS_MAX, BearerToken, CredentialWrong, credential
 from adapters.host.body import Body
+from adapters.host.checking import ConnectionChecker
 from adapters.host.cursors import Silence
 from adapters.host.deliveries import NO_EVENT, Delivery, DeliveryState
 from adapters.host.discover import discover
@@ -35,9 +36,10 @@ from adapters.host.values import (
 )
 from adapters.manifest import Refused
 from adapters.mapping import MappingShape
-from adapters.outbound import Outgoing
+from adapters.outbound import Away, Declined, Outgoing
 from adapters.ports import courier
 from adapters.preflight import Area, ConnectionFinding, Preflight, Severity
+from services.kernel.clock import VirtualClock
 from services.kernel.errors import Denied
 from services.kernel.ids import uuid7
 from services.kernel.settings import Bounds, SettingsError, load
@@ -327,3 +329,14 @@ async def test_a_dry_run_tells_only_what_would_fail(swift: Account) -> None:
     told = await comparing(asked)
     assert told["problems"] == ["it is ERROR"]
     assert len(told["findings"]) == len(Severity)
+
+
+@pytest.mark.parametrize("fault", [Away("it rests"), Declined("it rests")])
+async def test_a_system_that_cannot_be_asked_is_found_with_why_and_what_to_do(swift: Account, fault: Exception) -> None:
+    async def look(_: object) -> Preflight:
+        raise fault
+
+    adapter = replace(swift.adapter, connect=None, connect_alone=lambda _: None, preflight=look)
+    checker = ConnectionChecker(VirtualClock(NOW), lambda _: pytest.fail("nothing archived is looked at"))
+    (found,) = (await checker.check(replace(swift, adapter=adapter))).findings
+    assert "it rests" in found.detail and "check again" in found.remedy
