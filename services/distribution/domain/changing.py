@@ -275,18 +275,22 @@ def replan(
 
 
 def carry(shipment: Shipment, doses: Iterable[CarriedDose], by: Provenance) -> ShipmentChange | None:
-    """What it carries now, of what it carried; None if that is the same. One that carries nothing is called off."""
+    """What it carries now, of what it carried; None if that is the same. One that carries nothing is called off.
+
+    A dose that moved to another run has another vial: the package that holds its old one is none of the shipment's.
+    """
     doses = tuple(doses)
     if doses == shipment.doses:
         return None
-    left = {each.dose for each in doses}
+    left, runs = {each.dose for each in doses}, {each.dose: each.run for each in shipment.doses}
+    remade = {each.dose for each in doses if each.run != runs.get(each.dose)}
     removed = tuple(each for each in shipment.dose_ids if each not in left)
     if not doses:
         return cancel(shipment, by)
     packages = tuple(
         replace(package, doses=kept)
         for package in shipment.packages
-        if (kept := tuple(dose for dose in package.doses if dose in left))
+        if remade.isdisjoint(package.doses) and (kept := tuple(dose for dose in package.doses if dose in left))
     )
     return grown(replace(shipment, doses=doses, packages=packages), by, News(What.REPLANNED, Replanned(removed)))
 

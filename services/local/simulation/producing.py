@@ -38,7 +38,9 @@ class Producing:
         self._packing = PackingStation(planner)
         self.lots: dict[str, Lot] = {}  # by the name of the run
         self.made_mbq: dict[str, float] = {}
-        self._packed: dict[str, set[str]] = {}  # by shipment: the doses that it was packed with
+        self._packed: dict[
+            str, set[tuple[str, str]]
+        ] = {}  # by shipment: its doses, each with its run, as it was packed
 
     async def start(self, run: capacity_pb2.Run) -> None:
         """The synthesis begins."""
@@ -133,9 +135,9 @@ class Producing:
         """Doses that travel together are packed together, once."""
         dose = slot.name.replace("slots/", "doses/")
         shipment, *_ = await until(lambda: self._packing.shipments_of(dose), bool)
-        if shipment.name not in self._packed or dose not in self._packed[shipment.name]:
+        if (dose, lot.run.name) not in self._packed.get(shipment.name, ()):
             await self._packing.pack(lot, await self._release.vials(lot), dose)
-            self._packed[shipment.name] = {each.dose for each in shipment.doses}
+            self._packed[shipment.name] = {(each.dose, each.run) for each in shipment.doses}
 
     async def _slots(self, run: str) -> Sequence[slotting_pb2.Slot]:
         """The doses that stand on a run and have their place there, by order."""

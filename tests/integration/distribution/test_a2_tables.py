@@ -195,6 +195,18 @@ async def test_a_shipment_is_handed_over_once_everything_on_its_checklist_is_the
     assert (await desk.call("RecordHandOver", hand_over)).custody[0].to_party == "partners/swiftline-parcel"
 
 
+async def test_a_dose_that_moved_to_another_run_is_not_packed_any_more(desk: Desk) -> None:
+    name = (await a_ready_shipment(desk)).name
+    await desk.apply(a_declaration())
+    await pack(desk, name, a_packed())
+    await desk.apply(run_event(run="runs/lu-2"), slot_event(ONE, "moved", 2, run="runs/lu-2"))
+    assert not (await desk.of(ONE)).packages
+    request = distribution_pb2.GetAcceptanceChecklistRequest(name=f"{name}/acceptanceChecklist")
+    checked = await desk.call("GetAcceptanceChecklist", request)
+    lacking = {item.item: item.detail for item in checked.items if item.state == shipment_pb2.AcceptanceItem.MISSING}
+    assert lacking["packages"] == f"No package holds doses/{ONE}."
+
+
 async def test_a_package_is_reckoned_by_the_table_in_force_which_it_names(desk: Desk) -> None:
     name = (await a_ready_shipment(desk)).name
     await signed(desk)

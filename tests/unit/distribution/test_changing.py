@@ -321,6 +321,19 @@ def test_a_dose_that_is_promised_otherwise_is_carried_otherwise() -> None:
     assert changing.carry(a_shipment("a"), [a_dose("a")], by(3)) is None
 
 
+def test_a_package_with_the_vial_of_another_run_is_no_more_of_the_shipment() -> None:
+    """What else was in it is to be packed anew, too: it was measured and sealed with that vial."""
+    shipment = a_shipment("a", "b", "c")
+    together, alone = Package("PKG-1", ("a", "b")), Package("PKG-2", ("c",))
+    packed = replace(shipment, packages=(together, alone))
+    moved = [replace(each, run="runs/lu-2") if each.dose == "a" else each for each in packed.doses]
+    changed = changing.carry(packed, moved, by(3))
+    assert changed is not None and changed.shipment.packages == (alone,)
+    later = [replace(each, administration_mbq=900.0) for each in packed.doses]
+    changed = changing.carry(packed, later, by(3))
+    assert changed is not None and changed.shipment.packages == (together, alone)
+
+
 def test_what_carries_nothing_is_called_off() -> None:
     changed = changing.carry(BOOKED, [], by(3))
     assert changed is not None
