@@ -19,7 +19,7 @@ async def test_no_stream_tells_of_another(desk: Desk, northlakes: tuple[Belongin
     for names, site in zip(northlakes, ({}, {"site": f"sites/{MARK}"}), strict=True):
         await desk.claim(names.run, desk.sponsor(), **site)
         pledged = types.Capacity(reference_activity_kbq=40_000_000, vials=4)
-        allotments = [capacity.Allotment(partner=NORTHLAKE, capacity=pledged)] if not site else []
+        allotments = [capacity.AllotmentCut(partner=NORTHLAKE, capacity=pledged)] if not site else []
         cut = capacity.CutRunRequest(
             name=names.run, pledged=pledged, allotments=allotments, accept_conflicts=True, request_id=str(uuid7())
         )
