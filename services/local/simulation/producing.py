@@ -132,11 +132,20 @@ class Producing:
             await self._release.fill_vial(lot, slot, len(vials) + 1)
 
     async def _pack(self, lot: Lot, slot: slotting_pb2.Slot) -> None:
-        """Doses that travel together are packed together, once."""
+        """Doses that travel together are packed together, once; of several runs when the last is there."""
         dose = slot.name.replace("slots/", "doses/")
         shipment, *_ = await until(lambda: self._packing.shipments_of(dose), bool)
-        if (dose, lot.run.name) not in self._packed.get(shipment.name, ()):
-            await self._packing.pack(lot, await self._release.vials(lot), dose)
+        if (dose, lot.run.name) in self._packed.get(shipment.name, ()):
+            return
+        lots = {each.run: self.lots[each.run] for each in shipment.doses if each.run in self.lots}
+        vials = [
+            vial
+            for each in lots.values()
+            for vial in await self._release.vials(each)
+            if not vial.HasField("surplus_time")
+        ]
+        if {each.dose.replace("doses/", "slots/") for each in shipment.doses} <= {vial.slot for vial in vials}:
+            await self._packing.pack(lot, vials, dose)
             self._packed[shipment.name] = {(each.dose, each.run) for each in shipment.doses}
 
     async def _slots(self, run: str) -> Sequence[slotting_pb2.Slot]:
