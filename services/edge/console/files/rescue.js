@@ -71,6 +71,7 @@ function planShown(page, plan, number_) {
       ["Best of its kind", plan.proven ? "yes, proven" : `not proven: none saves more than ${plan.savedMaxCount}`],
     ]),
     table(`Moves of plan ${number_}`, MOVES, plan.moves),
+    el("ul", {class: "hint"}, plan.moves.map((each) => el("li", {}, each.explanation))),
     plan.asksConsent
       ? action(page, {title: `Ask for the consents of plan ${number_}`, address: "/v1/consents:ask", fields: () => ({moves: plan.moves}), scopes: ["tower.operate", "operator"]})
       : action(page, {title: `Carry out plan ${number_}`, address: "/v1/incidents:applyRescue", fields: () => ({moves: plan.moves, fingerprint: plan.fingerprint}), scopes: ["slotting.claim"]}));
@@ -78,7 +79,7 @@ function planShown(page, plan, number_) {
 
 const MOVES = [
   ["Dose", (each) => [bare(each.dose), el("p", {class: "hint"}, bare(each.partner))]],
-  ["Changes", (each) => [text(each.kinds.map((kind) => word(kind)).join(", ")), el("p", {class: "hint"}, each.explanation)]],
+  ["Changes", (each) => text(each.kinds.map((kind) => word(kind)).join(", "))],
   ["Run", (each) => named(each.run)],
   ["Leaves", (each) => [when(each.departureTime), el("p", {class: "hint"}, bare(each.lane))]],
   ["Given", (each) => [activity(each.administration), el("p", {class: "hint"}, "promised ", activity(each.promised))]],
