@@ -12,7 +12,7 @@ from typing import Any
 
 from google.protobuf.descriptor import EnumDescriptor, FieldDescriptor
 
-from services.kernel.proto_names import value_named
+from services.kernel.proto_names import choices_of, value_named
 
 _NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|Infinity)|NaN", re.ASCII)
 # The same where whole numbers are wanted, at a length that no 64 bits need and no exponent can blow up.
@@ -96,7 +96,7 @@ def _enum(values: EnumDescriptor, item: Any) -> int:
         return int(named.number)
     if isinstance(item, int) and not isinstance(item, bool) and any(item == each.number for each in values.values):
         return item
-    raise Unfit(f"must be one of {', '.join(values.values_by_name)}")
+    raise Unfit(f"must be {choices_of(values)}")
 
 
 def _text(item: str) -> str:

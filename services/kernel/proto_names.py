@@ -19,5 +19,10 @@ def value_named(enum: EnumDescriptor, name: str) -> EnumValueDescriptor | None:
     return enum.values_by_name.get(name) if _can_be_name(name) else None
 
 
+def choices_of(enum: EnumDescriptor) -> str:
+    """What may be said, in words; the value that is 0 says nothing, and is refused where something has to be said."""
+    return f"one of {', '.join(value.name for value in enum.values if value.number)}"
+
+
 def _can_be_name(text: str) -> bool:
     return text.isascii() and text.isidentifier()

@@ -77,6 +77,9 @@ async def _fault_of(work: Callable[[], Awaitable[None]]) -> BaseException | None
         if not task.done():
             task.cancel()
             await asyncio.wait((task,))
+            # Told now: what nobody asks for is told as a fault of the program, whenever the collector comes across it.
+            if not task.cancelled() and (fault := task.exception()):
+                log.warning("as it was cancelled: %s", "; ".join(repr(cause) for cause in _causes(fault)))
     return asyncio.CancelledError() if task.cancelled() else task.exception()
 
 

@@ -11,7 +11,7 @@ from google.protobuf.message import Message
 from services.kernel import proto_json, timestamps
 from services.kernel.errors import GatewayError, Invalid, InvalidFields
 from services.kernel.proto_json import OutOfRange, Unfit
-from services.kernel.proto_names import field_named
+from services.kernel.proto_names import choices_of, field_named
 from services.kernel.yaml_tree import Node, not_yaml, tree_of
 from services.masterdata.documents.kinds import KINDS, ResourceKind
 from services.masterdata.domain.fields import Violation
@@ -172,7 +172,7 @@ def _value(field: FieldDescriptor, node: Node) -> Any:
 
 def _wanted(field: FieldDescriptor) -> str:
     if field.enum_type is not None:
-        return f"one of {', '.join(field.enum_type.values_by_name)}"
+        return choices_of(field.enum_type)
     if field.message_type is not None:
         return "an instant such as 2027-03-01T08:00:00Z"
     if field.cpp_type in (FieldDescriptor.CPPTYPE_STRING, FieldDescriptor.CPPTYPE_BOOL):

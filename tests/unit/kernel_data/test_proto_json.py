@@ -82,7 +82,7 @@ def test_nan_is_a_number_that_is_none() -> None:
         (TEXT, "\ud800", "half of a character pair"),
         *((BYTES, item, "base64") for item in ("a", "a b=", "ä", "=")),
         (BYTES, 1, "a text"),
-        *((STATE, item, "must be one of STATE_UNSPECIFIED, WAITING") for item in ("parked?", 99, True, 1.0, None)),
+        *((STATE, item, "must be one of WAITING") for item in ("parked?", 99, True, 1.0, None)),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_refused_with_what_would(field: FieldDescriptor, item: Any, words: str) -> None:

@@ -1,6 +1,7 @@
 """Lasting work survives what passes by itself, and nothing else."""
 
 import asyncio
+import gc
 
 import pytest
 
@@ -37,7 +38,10 @@ async def test_a_fault_that_does_not_pass_ends_it() -> None:
         await supervise("work", work, passes, pause_from_s=0)
 
 
-async def test_it_can_be_cancelled_even_when_the_work_turns_cancellation_into_a_fault() -> None:
+async def test_it_can_be_cancelled_even_when_the_work_turns_cancellation_into_a_fault(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """And tells that fault then, not as one of the program when the collector finds that nobody has asked for it."""
     began = asyncio.Event()
 
     async def fails_at_the_end() -> None:
@@ -56,6 +60,9 @@ async def test_it_can_be_cancelled_even_when_the_work_turns_cancellation_into_a_
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+    del task
+    gc.collect()
+    assert [each.getMessage() for each in caplog.records] == ["as it was cancelled: OSError('on the way out')"]
 
 
 async def test_periodic_work_goes_on_after_what_passes_by_itself_and_ends_with_anything_else():

@@ -183,7 +183,7 @@ sites:
             "sites:\n- name: sites/a\n  licences:\n  - nuclide: Lu",
             "sites[0].licences[0].nuclide",
             4,
-            "must be one of NUCLIDE_UNSPECIFIED, NUCLIDE_LU_177",
+            "must be one of NUCLIDE_LU_177",
         ),
         (
             "sites:\n- name: sites/a\n  licences:\n  - validUntilTime: tomorrow",
