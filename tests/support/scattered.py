@@ -10,7 +10,7 @@ import os
 import signal
 import socket
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
@@ -60,29 +60,52 @@ class Traffic:
         self.passed, self.broken = Counter[str](), Counter[str]()
         self.doubled = 0  # pushes that said what one before had said
         self._pushed = set[bytes]()
-        self._awaited: dict[str, asyncio.Future[None]] = {}
+        self._kinds: Collection[str] = ()
+        self._came: asyncio.Future[str] | None = None
+        self._waited_for, self._ended = asyncio.Event(), False
 
-    def passes(self, what: str) -> None:
-        """One is passed on now."""
+    async def passes(self, what: str) -> None:
+        """One is passed on: at once, or when somebody waits for its kind again."""
+        while what in self._kinds and not self._came:
+            await self._waited_for.wait()
         self.passed[what] += 1
-        if waiting := self._awaited.pop(what, None):
-            waiting.set_result(None)
+        if self._came and what in self._kinds:
+            self._came.set_result(what)
+            self._came = None
+            self._waited_for.clear()
 
-    def pushed(self, body: bytes) -> None:
-        """What a courier pushes is passed on now."""
+    async def pushed(self, body: bytes) -> None:
+        """What a courier pushes is passed on, as calls are."""
         self.doubled += body in self._pushed
         self._pushed.add(body)
-        self.passes(PUSH)
+        await self.passes(PUSH)
 
     def end(self) -> None:
         """Nothing more comes: whoever still waits for something is told so."""
-        for what, waiting in self._awaited.items():
-            waiting.set_exception(NothingMoreCame(f"no {what} came any more"))
-        self._awaited.clear()
+        self._ended = True
+        if self._came:
+            self._came.set_exception(_nothing_more(self._kinds))
 
-    async def next(self, what: str) -> None:
-        """Waits until the next one of a kind is passed on."""
-        await self._awaited.setdefault(what, asyncio.get_running_loop().create_future())
+    async def next(self, kinds: Collection[str]) -> str:
+        """The first of some kinds that is passed on; what else comes of them waits until the next time.
+
+        Whoever does something at each of several calls so misses none of them, however long each takes.
+        """
+        if self._ended:
+            raise _nothing_more(kinds)
+        self._kinds = kinds
+        self._came = asyncio.get_running_loop().create_future()
+        self._waited_for.set()
+        return await self._came
+
+    def free(self) -> None:
+        """Nobody waits for anything any more."""
+        self._kinds, self._came = (), None
+        self._waited_for.set()
+
+
+def _nothing_more(kinds: Collection[str]) -> Exception:
+    return NothingMoreCame(f"no {' or '.join(kinds)} came any more")
 
 
 class ServiceProcess:
@@ -259,7 +282,7 @@ class _Router(grpc.GenericRpcHandler):  # type: ignore[misc]
         channel, traffic, method = self._channels[owner], self._traffic, details.method.rpartition("/")[2]
 
         async def relay(requests: _Bytes, context: Any) -> _Bytes:
-            traffic.passes(method)
+            await traffic.passes(method)
             call = channel.stream_stream(details.method)(
                 requests,
                 metadata=context.invocation_metadata(),
@@ -292,7 +315,7 @@ class _PushProxy:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         body, path = await request.body(), scope["path"]
-        self._traffic.pushed(body)
+        await self._traffic.pushed(body)
         while True:
             try:
                 answer = await self._http.request(request.method, path, headers=request.headers.raw, content=body)
