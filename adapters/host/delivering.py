@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -63,9 +63,15 @@ class _Kind:
     every_s: float = 0.0
     # Those of the adapter: then it is what an older version of it left, which nobody sends.
     known: Sequence[str] | None = None
-    # A batch that was not full is on its way: what comes meanwhile gathers for the next, so that few calls carry much.
-    gathering: bool = False
+    # Batches that were not full and are on their way, or were just now: what comes meanwhile gathers for the next, so
+    # that few calls carry much. What makes a full one goes.
+    holds: int = 0
+    looked_at: int = 0  # of the deliveries that the account was told of so many were looked for
     rests_until_s: float = 0.0  # by the loop's clock: the last look was long, and found little
+
+    def may_look(self, told_of: int) -> bool:
+        """Whether what waits is not left to gather."""
+        return not self.holds or 0 < self.batch_max <= told_of - self.looked_at
 
 
 def _kinds(account: Account) -> deque[_Kind]:
@@ -101,12 +107,14 @@ class Deliverer:
         self._connections = connections
         # One each: what one account has to send is nothing to the others.
         self._wakes = {account: Signal() for account in accounts}
+        self._told_of = dict.fromkeys(accounts, 0)
         clock.moved.followed_by(self.wake)
         self._counted = meter().create_counter("doselane.exchange.deliveries", description="Deliveries by end.")
 
-    def wake(self, accounts: Collection[str] | None = None) -> None:
-        """There may be something to send, by these accounts or by any."""
-        for account in self._wakes if accounts is None else accounts:
+    def wake(self, made: Mapping[str, int] | None = None) -> None:
+        """There is something to send, so many deliveries of these accounts; or there may be, of any."""
+        for account, count in (dict.fromkeys(self._wakes, 0) if made is None else made).items():
+            self._told_of[account] += count
             self._wakes[account].call()
 
     async def work(self, account: Account) -> None:
@@ -135,7 +143,7 @@ class Deliverer:
         batches: list[list[Delivery]] = []
         loop = asyncio.get_running_loop()
         try:
-            while len(batches) < free and not kind.gathering:
+            while len(batches) < free and kind.may_look(told_of := self._told_of[account.id]):
                 limit, began_s = kind.batch_max or free, loop.time()
                 found = await deliveries.claim(
                     self._database.pool,
@@ -146,8 +154,9 @@ class Deliverer:
                     of=kind.reactions,
                     known=kind.known,
                 )
+                kind.looked_at = told_of if len(found) < limit else min(told_of, kind.looked_at + limit)
                 if kind.known is not None and len(found) < limit:
-                    kind.gathering = True
+                    kind.holds += 1
                     loop.call_at(loop.time() + kind.every_s, self._gathered, account, kind)
                 if len(found) < limit and (took_s := loop.time() - began_s) > LONG_LOOK_S:
                     kind.rests_until_s = loop.time() + min(REST_PER_LOOK * took_s, REST_S_MAX)
@@ -156,7 +165,7 @@ class Deliverer:
                     return [[each] for each in found]
                 batches += [found] if found else []
                 if len(found) < limit:
-                    kind.gathering = bool(found)
+                    kind.holds += bool(found)
                     break
         except Exception as fault:
             if not passes_by_itself(fault):
@@ -173,7 +182,7 @@ class Deliverer:
             loop.call_at(next_at_s, self._gathered, account, kind)
 
     def _gathered(self, account: Account, kind: _Kind) -> None:
-        kind.gathering = False
+        kind.holds -= 1
         self._wakes[account.id].call()
 
     async def _to_its_end(self, work: Awaitable[None], batch: Sequence[Delivery]) -> None:

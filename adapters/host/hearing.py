@@ -1,7 +1,7 @@
 """What a port's systems hear of events of ours: names of theirs that we use, what we object to, what is to be sent."""
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -17,10 +17,10 @@ from services.kernel.references import canonical
 
 
 class PortHearing:
-    """Of one port and those of its accounts that are reached; `wake` is told who has something to be sent."""
+    """Of one port and those of its accounts that are reached; `wake` is told who has how much to be sent."""
 
     def __init__(
-        self, port: Port, accounts: Iterable[Account], clock: Clock, wake: Callable[[Collection[str]], None]
+        self, port: Port, accounts: Iterable[Account], clock: Clock, wake: Callable[[Mapping[str, int]], None]
     ) -> None:
         self._port, self._clock, self._wake = port, clock, wake
         self._reactions: defaultdict[str, list[tuple[Account, Reaction]]] = defaultdict(list)
@@ -29,7 +29,7 @@ class PortHearing:
                 if _may_hear(account, reaction):
                     self._reactions[reaction.event_type].append((account, reaction))
         # Not yet committed. What is woken too early, because others committed meanwhile, looks again by itself.
-        self._made_for: set[str] = set()
+        self._made_for = Counter[str]()
 
     def concerns(self, event: Event) -> bool:
         """Whether anything is made of it, or it cannot be read: then whoever applies it says why."""
@@ -50,12 +50,12 @@ class PortHearing:
         now = self._clock.now()
         new = [each for event in events for each in self._deliveries(event, now)]
         await deliveries.add(conn, new, now)
-        self._made_for |= {each.account.id for each in new}
+        self._made_for.update(each.account.id for each in new)
 
     def committed(self) -> None:
         """What was applied is stored."""
         if self._made_for:
-            made_for, self._made_for = self._made_for, set()
+            made_for, self._made_for = self._made_for, Counter()
             self._wake(made_for)
 
     def _deliveries(self, event: Event, now: datetime) -> Iterator[NewDelivery]:

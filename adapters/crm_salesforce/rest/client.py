@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+import orjson
 
 from adapters.crm_salesforce.rest.errors import answer_fault, errors_of, json_of
 from adapters.crm_salesforce.rest.limits import CallBudget
@@ -14,6 +15,7 @@ from adapters.outbound import Away, Declined, Uncertain
 from adapters.waiting import asked_to_wait
 
 _BEFORE_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_JSON = {"content-type": "application/json"}
 _LIMIT = "REQUEST_LIMIT_EXCEEDED"
 
 
@@ -27,6 +29,11 @@ class RestAnswer:
 
 class MalformedCall(Declined):
     """The call as a whole was refused, so nothing of it was done."""
+
+
+def _written(body: Any) -> dict[str, Any]:
+    """As httpx takes it, whose own writing of JSON costs ten times as much (bench case `crm composite`)."""
+    return {} if body is None else {"content": orjson.dumps(body), "headers": _JSON}
 
 
 class SalesforceRest:
@@ -66,7 +73,7 @@ class SalesforceRest:
             words = f"the calls of the day are used up as far as they are ours: {self.budget.usage}"
             raise Away(words, timedelta(seconds=wait_s))
         try:
-            answer = await self.http.request(method, path, json=body, params=query)
+            answer = await self.http.request(method, path, params=query, **_written(body))
         except _BEFORE_SENT as fault:
             raise Away(f"Salesforce cannot be reached: {fault!r}") from fault
         except httpx.TransportError as fault:

@@ -300,6 +300,11 @@ async def test_where_calls_are_counted_one_that_is_not_full_waits_for_its_time(c
             await asyncio.sleep(0)
         assert [each.attempts for each in await bench.deliveries()] == [1, 0]
         assert door.batches == [["s0/1"]]
+        for subject in range(2, 2 * BATCH_MAX + 2):  # one that is full waits for nothing
+            await bench.registered(f"s{subject}")
+        await door.has(3)
+        await bench.ended(*[DeliveryState.SENT] * (1 + 2 * BATCH_MAX), DeliveryState.WAITING)
+        assert [len(each) for each in door.batches] == [1, BATCH_MAX, BATCH_MAX]
 
 
 async def test_an_account_may_say_for_how_long_what_it_is_sent_gathers(courier_dsn: str, door: Door) -> None:

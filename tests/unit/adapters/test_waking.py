@@ -12,8 +12,8 @@ from adapters.host.delivering import Deliverer
 from services.kernel.clock import SystemClock
 
 
-@pytest.mark.parametrize(("woken", "calls"), [(["one"], [1, 0]), (None, [1, 1]), ([], [0, 0])])
-def test_those_are_woken_that_have_something_to_send(woken: list[str] | None, calls: list[int]) -> None:
+@pytest.mark.parametrize(("woken", "calls"), [({"one": 2}, [1, 0]), (None, [1, 1]), ({}, [0, 0])])
+def test_those_are_woken_that_have_something_to_send(woken: dict[str, int] | None, calls: list[int]) -> None:
     accounts: dict[str, Any] = {"one": SimpleNamespace(), "two": SimpleNamespace()}
     nobody: Any = None
     deliverer = Deliverer(
