@@ -6,6 +6,7 @@ calls by a bare loop of httpx, whose records are ready. The organisation is the 
 import asyncio
 import json
 import multiprocessing
+import statistics
 import tempfile
 import time
 from collections import deque
@@ -71,7 +72,7 @@ tables:
 AT = datetime(2027, 3, 3, 12, tzinfo=UTC)
 VIALS = 5000
 CHANGES_PER_S, COMMITS_PER_S = 500, 100
-DRAINED = 20_000
+DRAINED, ROUNDS = 20_000, 5
 REMEMBERED = 100_000
 BATCH = 500
 BATCH_EVERY_S = 0.4
@@ -248,21 +249,21 @@ async def composite(dsn: str, seconds: float) -> Line:
         calls = world.seen.calls
         steady = await _steadily(world, seconds)
         lags, a_call = sorted(world.seen.lags), steady / (world.seen.calls - calls)
-        before, calls = world.seen.done, world.seen.calls
-        events = world.changes(DRAINED)
-        keep_for_good()  # as a process does; the changes are a broker's to keep
-        began = time.perf_counter()
-        await world.bus.publish(TOPIC, events)
-        await world.seen.until(before + DRAINED)
-        took, calls = time.perf_counter() - began, world.seen.calls - calls
-        await _require_all(world)
-        bare = await _bare(world)
+        rounds = []
+        for _ in range(ROUNDS):
+            at_once = await _at_once(world)
+            await _require_all(world)
+            rounds.append((at_once, await _bare(world)))
+    ours, bare = (statistics.median(each) for each in zip(*rounds, strict=True))
     p50, p99 = percentile(lags, 0.5) * 1000, percentile(lags, 0.99) * 1000
-    measured = Measured(DRAINED / took, p50, p99, {"drained": DRAINED, f"at {CHANGES_PER_S}/s": steady})
+    outcomes = {"drained": ROUNDS * DRAINED, f"at {CHANGES_PER_S}/s": steady}
+    measured = Measured(ours, p50, p99, outcomes)
     limit_is = f"httpx, {RECORDS_MAX} records a call, {AT_ONCE_MAX} calls at once, same records"
     note = f"p50 and p99: from the change to Salesforce's yes at {CHANGES_PER_S}/s, {a_call:.0f} a call; "
-    note += f"at once {DRAINED / calls:.0f} a call"
-    return line("crm", "composite", measured, bare, limit_is, "changes/s", f"{CHANGES_PER_S}/s", note)
+    note += f"at once: medians of {ROUNDS} rounds by turns"
+    return line(
+        "crm", "composite", measured, Measured(bare, 0, 0, {}), limit_is, "changes/s", f"{CHANGES_PER_S}/s", note
+    )
 
 
 async def memory(dsn: str, _: float) -> Line:
@@ -310,8 +311,18 @@ async def _drained(world: World, count: int) -> None:
         await world.seen.until(world.number)
 
 
-async def _bare(world: World) -> Measured:
-    """Nothing but httpx: lists that are ready, as many at once as the host sends."""
+async def _at_once(world: World) -> float:
+    """How many changes a second, where they come at once."""
+    before, events = world.seen.done, world.changes(DRAINED)
+    keep_for_good()  # as a process does; the changes are a broker's to keep
+    began = time.perf_counter()
+    await world.bus.publish(TOPIC, events)
+    await world.seen.until(before + DRAINED)
+    return DRAINED / (time.perf_counter() - began)
+
+
+async def _bare(world: World) -> float:
+    """Nothing but httpx: lists that are ready, as many at once as the host sends. So many records a second."""
     of_events = [Outgoing("", each.data, each.time) for each in world.changes(DRAINED)]
     world.number -= DRAINED  # they are not made by the host
     listed = [{"attributes": {"type": DOSE}, **json.loads(dose_written(world.given, each))} for each in of_events]
@@ -329,7 +340,7 @@ async def _bare(world: World) -> Measured:
 
         began = time.perf_counter()
         await asyncio.gather(*(sending() for _ in range(AT_ONCE_MAX)))
-        return Measured(DRAINED / (time.perf_counter() - began), 0, 0, {})
+        return DRAINED / (time.perf_counter() - began)
 
 
 async def _require_all(world: World) -> None:
