@@ -1,6 +1,6 @@
 """What concerns a port costs a transaction, and wakes those accounts that have something to send; nothing else does."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -94,18 +94,23 @@ def test_an_event_concerns_a_port_if_anything_is_made_of_it(
 
 
 async def test_only_who_has_something_to_send_is_woken_and_only_when_it_is_stored() -> None:
-    woken: list[Collection[str]] = []
+    woken: list[Mapping[str, int]] = []
     accounts = [account("one", reaction("r", "a.b.c")), account("two", reaction("r", "a.b.d"))]
     hearing = PortHearing(port(), accounts, SystemClock(), woken.append)
-    await hearing.apply(Connection(), [an_event(type="a.b.c")])  # type: ignore[arg-type]
+    stored: Any = Connection()
+    await hearing.apply(stored, [an_event(type="a.b.c"), an_event(type="a.b.d")])
+    await hearing.apply(stored, [an_event(type="a.b.c"), an_event(type="a.b.e")])
     assert woken == []
     hearing.committed()
     hearing.committed()
-    assert woken == [{"one"}]
+    assert woken == [{"one": 2, "two": 1}]
+    await hearing.apply(stored, [an_event(type="a.b.d")])
+    hearing.committed()
+    assert woken[1:] == [{"two": 1}]
 
 
 async def test_what_was_over_before_it_was_heard_makes_nothing_where_that_is_not_wanted() -> None:
-    woken: list[Collection[str]] = []
+    woken: list[Mapping[str, int]] = []
     late = reaction("r", "a.b.c", past=False)
     over = Reaction(
         "o", "a.b.c", lambda event, _: [Outgoing(event.subject, b"", datetime(2020, 1, 1, tzinfo=UTC))], unsent
@@ -118,4 +123,4 @@ async def test_what_was_over_before_it_was_heard_makes_nothing_where_that_is_not
     hearing = PortHearing(port(), accounts, SystemClock(), woken.append)
     await hearing.apply(Connection(), [an_event(type="a.b.c")])  # type: ignore[arg-type]
     hearing.committed()
-    assert woken == [{"in time", "kept"}]
+    assert woken == [{"in time": 1, "kept": 1}]
