@@ -33,5 +33,5 @@ SHOWS_VALUE = frozenset({State.PRELIMINARY, State.VERIFIED, State.RETRACTED})
 OPERANDS = frozenset({"<", ">"})
 # A formula that failed, and a division by zero: told as they stand, as they are neither a number nor an option.
 NO_RESULT = frozenset({"NA", "0/0"})
-# An uncertainty that says that none is stated.
-NOT_STATED = "0"
+# Values of `ResultType` whose results are what somebody wrote; those with options are known by their options.
+TYPES_OF_TEXT = frozenset({"string", "text", "date", "datetime"})

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from adapters.lims_senaite.codes import NO_RESULT, NOT_STATED, OPERANDS
+from adapters.lims_senaite.codes import NO_RESULT, OPERANDS, TYPES_OF_TEXT
 from adapters.manifest import Refused
 
 NOT_READABLE = "RESULT_NOT_READABLE"
@@ -18,7 +18,7 @@ def value_of(analysis: Mapping[str, Any], place: str) -> str:
         return result
     if options := analysis.get("ResultOptions"):
         return _chosen(result, options, place)
-    if analysis.get("StringResult") is True:
+    if is_text(analysis, place):
         return result
     operand = text_of(analysis, "DetectionLimitOperand", place)
     if operand:
@@ -26,10 +26,18 @@ def value_of(analysis: Mapping[str, Any], place: str) -> str:
     return _beyond_limits(analysis, result, place)
 
 
+def is_text(analysis: Mapping[str, Any], place: str) -> bool:
+    """Whether a result is words, or a day: then no limit holds for it, even where it looks like a number.
+
+    Releases before 2.6 say so by `StringResult`, later ones by `ResultType`; the field of the others is empty.
+    """
+    return analysis.get("StringResult") is True or text_of(analysis, "ResultType", place) in TYPES_OF_TEXT
+
+
 def uncertainty_of(analysis: Mapping[str, Any], value: str, place: str) -> str:
-    """The uncertainty as it is written; none for what is censored, and `0` says that none is stated."""
+    """The uncertainty as it is written; none for what is censored, and zero says that none is stated."""
     uncertainty = text_of(analysis, "Uncertainty", place)
-    return "" if uncertainty == NOT_STATED or not value or value[0] in OPERANDS else uncertainty
+    return "" if _number(uncertainty) == 0 or not value or value[0] in OPERANDS else uncertainty
 
 
 def text_of(record: Mapping[str, Any], field: str, place: str) -> str:
@@ -49,23 +57,30 @@ def _with_operand(operand: str, result: str, place: str) -> str:
 
 
 def _beyond_limits(analysis: Mapping[str, Any], result: str, place: str) -> str:
-    """A plain number beyond a detection limit is censored as well, though the number still stands there."""
+    """A plain number beyond a limit is censored as well, though the number still stands there.
+
+    Below both lower limits it was not detected, between them detected and not quantified. Above, the closer one tells.
+    """
     number = _number(result)
     if number is None:
         return result
-    lower, upper = text_of(analysis, "LowerDetectionLimit", place), text_of(analysis, "UpperDetectionLimit", place)
-    if lower and number < _limit(lower, f"{place}/LowerDetectionLimit"):
-        return f"<{lower}"
-    if upper and number > _limit(upper, f"{place}/UpperDetectionLimit"):
-        return f">{upper}"
-    return result
+    for name in ("LowerDetectionLimit", "LowerLimitOfQuantification"):
+        if (lower := _limit(analysis, name, place)) and number < lower[0]:
+            return f"<{lower[1]}"
+    uppers = [_limit(analysis, name, place) for name in ("UpperDetectionLimit", "UpperLimitOfQuantification")]
+    upper = min(filter(None, uppers), default=None)
+    return f">{upper[1]}" if upper and number > upper[0] else result
 
 
-def _limit(text: str, place: str) -> Decimal:
+def _limit(analysis: Mapping[str, Any], name: str, place: str) -> tuple[Decimal, str] | None:
+    """A limit and how it is written; None if there is none."""
+    text = text_of(analysis, name, place)
+    if not text:
+        return None
     number = _number(text)
     if number is None:
-        raise Refused(NOT_READABLE, "The detection limit is no number.", place)
-    return number
+        raise Refused(NOT_READABLE, f"{name} is no number.", f"{place}/{name}")
+    return number, text
 
 
 def _number(text: str) -> Decimal | None:

@@ -103,6 +103,13 @@ def test_a_keyword_that_is_not_mapped_is_told_with_the_warning() -> None:
     assert (said.test, said.test_code, warnings) == ("", "STER", ("TEST_NOT_MAPPED",))
 
 
+# Of SENAITE's own doctest of the limits of quantification (pull request 2682), which lie between those of detection.
+LIMITS = {
+    "LowerDetectionLimit": "5", "LowerLimitOfQuantification": "10",
+    "UpperLimitOfQuantification": "20", "UpperDetectionLimit": "25",
+}  # fmt: skip
+
+
 @pytest.mark.parametrize(("fields", "value"), [
     ({"DetectionLimitOperand": "<", "Result": "20"}, "<20"),
     ({"DetectionLimitOperand": ">", "Result": "175"}, ">175"),
@@ -117,7 +124,18 @@ def test_a_keyword_that_is_not_mapped_is_told_with_the_warning() -> None:
     ({"Result": "NA", "DetectionLimitOperand": "<"}, "NA"),
     ({"Result": "complies", "StringResult": True, "LowerDetectionLimit": "1"}, "complies"),
     ({"Result": "5", "StringResult": True, "LowerDetectionLimit": "10"}, "5"),
+    ({"Result": "5", "ResultType": "string", "LowerDetectionLimit": "10"}, "5"),
+    ({"Result": "5", "ResultType": "text", "StringResult": False, "LowerLimitOfQuantification": "10"}, "5"),
+    ({"Result": "2026-12-01", "ResultType": "date", "UpperDetectionLimit": "100"}, "2026-12-01"),
+    ({"Result": "5", "ResultType": "numeric", "LowerDetectionLimit": "10"}, "<10"),
+    ({"Result": "5", "ResultType": "select", "ResultOptions": [{"ResultValue": "5", "ResultText": "clear"}]}, "clear"),
     ({"Result": "3,2", "LowerDetectionLimit": "10"}, "3,2"),
+    ({"Result": "2", **LIMITS}, "<5"), ({"Result": "5", **LIMITS}, "<10"), ({"Result": "9.99", **LIMITS}, "<10"),
+    ({"Result": "10", **LIMITS}, "10"), ({"Result": "20", **LIMITS}, "20"), ({"Result": "22", **LIMITS}, ">20"),
+    ({"Result": "30", **LIMITS}, ">20"), ({"Result": "30", **LIMITS, "UpperLimitOfQuantification": "40"}, ">25"),
+    ({"Result": "8", "LowerLimitOfQuantification": "10"}, "<10"),
+    ({"Result": "30", "UpperLimitOfQuantification": "20"}, ">20"),
+    ({"Result": "5", "LowerDetectionLimit": "5", "LowerLimitOfQuantification": "0.0"}, "5"),
     ({"Result": "1", "ResultOptions": [{"ResultValue": "1", "ResultText": "clear"}]}, "clear"),
     ({"Result": '["1", "2"]', "ResultOptions": [{"ResultValue": 1, "ResultText": "clear"},
                                                 {"ResultValue": "2", "ResultText": "pale"}]}, "clear; pale"),
@@ -130,6 +148,7 @@ def test_a_value_is_read_after_its_operand_its_limits_and_its_options(fields: di
     ({"Result": 3.2}, "FIELD_NOT_TEXT", "/analyses/0/Result"),
     ({"DetectionLimitOperand": "~"}, "RESULT_NOT_READABLE", "/analyses/0/DetectionLimitOperand"),
     ({"LowerDetectionLimit": "low"}, "RESULT_NOT_READABLE", "/analyses/0/LowerDetectionLimit"),
+    ({"UpperLimitOfQuantification": "1,5"}, "RESULT_NOT_READABLE", "/analyses/0/UpperLimitOfQuantification"),
     ({"Result": "7", "ResultOptions": [{"ResultValue": "1", "ResultText": "clear"}]}, "RESULT_NOT_READABLE",
      "/analyses/0/Result"),
     ({"Result": "[1", "ResultOptions": [{"ResultValue": "1", "ResultText": "clear"}]}, "RESULT_NOT_READABLE",
@@ -161,7 +180,8 @@ def test_one_analysis_that_cannot_be_read_keeps_back_no_other() -> None:
 
 @pytest.mark.parametrize(("fields", "uncertainty"), [
     ({"Uncertainty": "0"}, ""), ({"Uncertainty": None}, ""), ({"DetectionLimitOperand": "<"}, ""),
-    ({"review_state": "unassigned"}, ""), ({"Uncertainty": "0.0"}, "0.0"),
+    ({"review_state": "unassigned"}, ""), ({"Uncertainty": "0.00"}, ""), ({"Uncertainty": "0.01"}, "0.01"),
+    ({"Result": "9", **LIMITS}, ""), ({"Uncertainty": "10 %"}, "10 %"),
 ])  # fmt: skip
 def test_an_uncertainty_that_is_not_stated_is_none(fields: dict[str, Any], uncertainty: str) -> None:
     assert one(**fields)[0].uncertainty == uncertainty
