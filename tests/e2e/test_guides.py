@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import socket
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -126,12 +127,36 @@ async def test_people_are_named_who_are_called_and_a_dose_has_its_statement(newc
     entry = GetBoardEntryRequest(name=json.loads(newcomer.claimed)["name"].replace("slots/", "boardEntries/"))
     await shared_desk.until(lambda: shared_desk.call("TowerService/GetBoardEntry", entry, token))
     told = [json.loads(text) for text in (await newcomer.pastes("doses-in-danger"))[1:]]
-    ladder_set, escalations, stated, lost, no_report = told
+    ladder_set, escalations, stated, no_report = told
     assert [step["leftPercent"] for step in ladder_set["steps"]] == [100, 25]
-    assert escalations["escalations"] == lost["boardEntries"] == []
+    assert escalations["escalations"] == []
     (statement,) = stated["goNoGoStatements"]
     assert (statement["orderReference"], statement["decision"], statement["ground"]) == ("NL-1001", "GO", "PROMISED")
     assert statement["nextStatementTime"] and no_report["reason"] == "LOSS_REPORT_UNKNOWN"
+
+
+async def test_a_dose_is_lost_and_its_report_is_read(newcomer: Newcomer):
+    typed = await newcomer.types("doses-in-danger")
+    report, at_risk = typed["report"], typed["at_risk"]
+    assert (report["dose"], report["cause"]["kind"]) == (f"doses/{typed['ID']}", "SHIPMENT_DENIED")
+    assert [each["kind"] for each in report["causes"]] == ["SHIPMENT_DENIED", "DOSE_LOST"]
+    assert {each["orderReference"]: each["replacedBy"] for each in typed["on_board"]} == {"NL-3701": ""}
+    endangered_at, lost_at = at_risk["verdictTime"], report["lossTime"]
+    assert datetime.fromisoformat(lost_at) - datetime.fromisoformat(endangered_at) >= timedelta(hours=1)
+    # The loss ended all moves before their own time was over.
+    assert at_risk["rescueUntilTime"] > lost_at == report["lastRescueTime"]
+    assert {(each["knownTime"], each["untilTime"]) for each in report["moves"]} == {(endangered_at, lost_at)}
+    assert {each["run"] for each in report["moves"]} == {typed["slot"]["run"]}
+    (told,) = report["told"]
+    assert (told["step"], told["contact"]["address"], told["state"]) == (1, "desk@northlake.example", "SENDING")
+    assert endangered_at <= told["takeTime"] < lost_at and report["asked"] == []
+    (shown,) = of_language(PAGE["doses-in-danger"], "text")
+    assert _without_figures(report["explanation"]) == _without_figures(shown)
+
+
+def _without_figures(text: str) -> str:
+    """What is the same in every play: how many departures there are depends on the hour."""
+    return re.sub(r"\b\d+ more", "N more", re.sub(r"20\d\d-[\d:TZ-]+", "AT", text)).strip()
 
 
 async def test_an_error_says_its_reason_and_a_repeated_call_acts_once(newcomer: Newcomer):
