@@ -84,6 +84,8 @@ def any_of(*conditions: str) -> str:
 
 def call_address(model: ServiceModel, function: FunctionImport, given: Mapping[str, Value | None]) -> str:
     """A call: its parameters stand in the query, also of a POST. Raises DefinitionFault or ValueFault."""
+    for name, kind in function.unread.items():
+        raise DefinitionFault(f"its type {kind} is none that we read", model.name, function.name, name)
     for name in given.keys() - function.parameters.keys():
         raise DefinitionFault(f"it has no parameter {name}", model.name, function.name, name)
     literals = []

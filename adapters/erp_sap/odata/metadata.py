@@ -6,6 +6,7 @@ fill its log.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from lxml import etree
 from pyodata.exceptions import PyODataException
 from pyodata.v2 import model as edm
 
+from adapters.erp_sap.odata.canonical import NAMESPACES, Unread, local, rewrite
 from adapters.erp_sap.odata.model import (
     DefinitionFault,
     EdmType,
@@ -26,15 +28,11 @@ from adapters.erp_sap.odata.model import (
 
 BYTES_MAX = 8 << 20
 _EDMX = "http://schemas.microsoft.com/ado/2007/06/edmx"
-_EDM = frozenset(
-    f"http://schemas.microsoft.com/ado/{each}/edm" for each in ("2006/04", "2007/05", "2008/09", "2009/11")
-)
 _V4 = frozenset({"http://docs.oasis-open.org/odata/ns/edmx", "http://docs.oasis-open.org/odata/ns/edm"})
 _DEPTH_MAX = 40
-# The attributes that name something of a schema.
-_NAMING = frozenset({"Type", "BaseType", "ReturnType", "EntityType", "Relationship", "Association"})
+_TYPE_KINDS = ("ComplexType", "EntityType")
 _Xml = Any  # lxml has no types of its own
-_Place = tuple[str, str, str]  # kind and name of the owner, and the name
+_Place = tuple[str, str, str]  # kind and name of the owner (of a type with its namespace), and the name
 _Facets = dict[str, str]
 _TYPES = {each.value: each for each in EdmType}
 _TIMED = frozenset({EdmType.DATE_TIME.value, EdmType.DATE_TIME_OFFSET.value, EdmType.TIME.value})
@@ -47,15 +45,15 @@ def read_v2(service: str, document: bytes) -> ServiceModel:
     """The model of a service by its `$metadata`; raises DefinitionFault. Nothing is fetched, no entity resolved."""
     root = _root(service, document)
     schemas = _schemas(service, root)
-    _resolve_aliases(service, schemas)
+    unread = rewrite(service, schemas)
     said = {place: facets for schema in schemas for place, facets in _facets(schema)}
     try:
         parsed = edm.MetadataBuilder(etree.tostring(root), _config()).build()
         namespaces = parsed.namespaces
-        types = {each.name: _structure("ComplexType", each, said) for each in parsed.complex_types}
-        types |= {each.name: _structure("EntityType", each, said) for each in parsed.entity_types}
-        sets = {each.name: _entity_set(each, types) for each in parsed.entity_sets}
-        functions = {each.name: _function(service, each, said) for each in parsed.function_imports}
+        names = _TypeNames(schemas)
+        types = {names.of(each): _structure(each, parsed, said, names) for each in names.types}
+        sets = {each.name: _entity_set(each, types, names) for each in parsed.entity_sets}
+        functions = {each.name: _function(each, said, names, unread) for each in parsed.function_imports}
     except (PyODataException, KeyError, AttributeError, TypeError, ValueError, RuntimeError) as wrong:
         raise DefinitionFault(f"its metadata contradict themselves: {_words(wrong)}", service) from wrong
     return ServiceModel(service, namespaces[0] if namespaces else "", sets, types, functions)
@@ -109,7 +107,7 @@ def _schemas(service: str, root: _Xml) -> list[_Xml]:
         namespace = etree.QName(schema).namespace
         if namespace in _V4:
             raise DefinitionFault("it speaks OData V4, which is not supported yet; name its V2 service", service)
-        if namespace not in _EDM:
+        if namespace not in NAMESPACES:
             raise DefinitionFault(f"its Schema is of an unknown namespace, {namespace}", service)
     return schemas
 
@@ -121,38 +119,58 @@ def _is_annotation(each: _Xml) -> bool:
     return name.localname in ("Annotations", "Annotation", "Reference") and each.getparent() is not None
 
 
-def _resolve_aliases(service: str, schemas: list[_Xml]) -> None:
-    """Writes the namespace where a schema's alias stands in a name, as pyodata knows no alias (CSDL, 2.2.1)."""
-    aliases = {each.get("Alias"): each.get("Namespace", "") for each in schemas if each.get("Alias")}
-    if len(aliases) < sum(bool(each.get("Alias")) for each in schemas):
-        raise DefinitionFault("two of its schemas have one alias", service)
-    for each in (below for schema in schemas for below in schema.iter()):
-        for name in _NAMING.intersection(each.keys()):
-            opened, plain = ("Collection(", each.get(name)[11:]) if each.get(name)[:11] == "Collection(" else ("", "")
-            alias, dot, rest = (plain or each.get(name)).rpartition(".")
-            if dot and alias in aliases:
-                each.set(name, f"{opened}{aliases[alias]}.{rest}")
-
-
 def _facets(schema: _Xml) -> Iterator[tuple[_Place, _Facets]]:
     """What stands beside each field and parameter; pyodata makes 0 of a precision that is not said."""
     for each in schema.iter():
         if (owner := each.getparent()) is not None and each.get("Name") and owner.get("Name"):
-            kind = etree.QName(owner).localname
-            yield (kind, owner.get("Name", ""), each.get("Name", "")), dict(each.attrib)
+            kind, name = local(owner), owner.get("Name", "")
+            # Types of several schemas may share a name.
+            owner_name = f"{schema.get('Namespace', '')}.{name}" if kind in _TYPE_KINDS else name
+            yield (kind, owner_name, each.get("Name", "")), dict(each.attrib)
 
 
-def _structure(kind: str, given: edm.StructType, said: dict[_Place, _Facets]) -> EntityType:
+class _TypeNames:
+    """What types are called in the model: by their names, and with the namespace where two schemas have the same."""
+
+    def __init__(self, schemas: list[_Xml]) -> None:
+        self.types: list[tuple[str, str, str]] = [
+            (local(each), schema.get("Namespace", ""), each.get("Name", ""))
+            for kind in _TYPE_KINDS
+            for schema in schemas
+            for each in schema
+            if local(each) == kind
+        ]
+        counts = Counter(name for _, _, name in self.types)
+        self._shared = {name for name, count in counts.items() if count > 1}
+
+    def of(self, declared: tuple[str, str, str]) -> str:
+        """The name of one that is declared."""
+        return self._called(declared[1], declared[2])
+
+    def of_info(self, info: edm.TypeInfo) -> str:
+        """The name of one that is referred to; a primitive one has its own."""
+        return self._called(info.namespace or "", info.name)
+
+    def _called(self, namespace: str, name: str) -> str:
+        return f"{namespace}.{name}" if name in self._shared else name
+
+
+def _structure(
+    declared: tuple[str, str, str], parsed: edm.Schema, said: dict[_Place, _Facets], names: _TypeNames
+) -> EntityType:
+    kind, namespace, own_name = declared
+    is_complex = kind == "ComplexType"
+    given = (parsed.complex_type if is_complex else parsed.entity_type)(own_name, namespace=namespace)
     fields, unread = {}, {}
     for each in given.proprties():
         name = _type_name(each)
         if name in _TYPES:
-            fields[each.name] = _field(each, _TYPES[name], said[kind, given.name, each.name])
+            fields[each.name] = _field(each, _TYPES[name], said[kind, f"{namespace}.{own_name}", each.name])
         else:
             unread[each.name] = name
-    if kind == "ComplexType":
+    if is_complex:
         return EntityType(given.name, (), fields, {}, unread)
-    links = {each.name: _link(each) for each in given.nav_proprties}
+    links = {each.name: _link(each, names) for each in given.nav_proprties}
     return EntityType(given.name, tuple(each.name for each in given.key_proprties), fields, links, unread)
 
 
@@ -174,16 +192,13 @@ def _field(given: edm.StructTypeProperty, its_type: EdmType, said: _Facets) -> T
     )
 
 
-def _parameter(service: str, owner: str, given: edm.FunctionImportParameter, said: _Facets) -> TypedField:
+def _parameter(given: edm.FunctionImportParameter, said: _Facets) -> TypedField:
     precision, scale = _digits(said)
     if precision == scale:
         # Gateway writes a parameter's scale in both places: taken at its word, a quantity would have to be below one.
         precision = None
     length_max = _length_max(given)
-    name = _type_name(given)
-    if name not in _TYPES:
-        raise DefinitionFault(f"its type {name} is none that we read", service, owner, given.name)
-    return TypedField(given.name, _TYPES[name], given.nullable, length_max, precision, scale)
+    return TypedField(given.name, _TYPES[_type_name(given)], given.nullable, length_max, precision, scale)
 
 
 def _digits(said: _Facets) -> tuple[int | None, int | None]:
@@ -195,17 +210,16 @@ def _digits(said: _Facets) -> tuple[int | None, int | None]:
     return precision, int(scale) if scale is not None else None if precision is None else 0
 
 
-def _link(given: edm.NavigationTypeProperty) -> NavigationLink:
+def _link(given: edm.NavigationTypeProperty, names: _TypeNames) -> NavigationLink:
     end = given.to_role
-    return NavigationLink(
-        given.name, end.entity_type_info.name, end.multiplicity == edm.EndRole.MULTIPLICITY_ZERO_OR_MORE
-    )
+    is_many = end.multiplicity == edm.EndRole.MULTIPLICITY_ZERO_OR_MORE
+    return NavigationLink(given.name, names.of_info(end.entity_type_info), is_many)
 
 
-def _entity_set(given: edm.EntitySet, types: dict[str, EntityType]) -> EntitySet:
+def _entity_set(given: edm.EntitySet, types: dict[str, EntityType], names: _TypeNames) -> EntitySet:
     return EntitySet(
         given.name,
-        types[given.entity_type_info.name],
+        types[names.of_info(given.entity_type_info)],
         creatable=given.creatable,
         updatable=given.updatable,
         deletable=given.deletable,
@@ -213,20 +227,23 @@ def _entity_set(given: edm.EntitySet, types: dict[str, EntityType]) -> EntitySet
     )
 
 
-def _function(service: str, given: edm.FunctionImport, said: dict[_Place, _Facets]) -> FunctionImport:
+def _function(
+    given: edm.FunctionImport, said: dict[_Place, _Facets], names: _TypeNames, unread: Unread
+) -> FunctionImport:
     parameters = {
-        each.name: _parameter(service, given.name, each, said["FunctionImport", given.name, each.name])
-        for each in given.parameters
+        each.name: _parameter(each, said["FunctionImport", given.name, each.name]) for each in given.parameters
     }
     returned = given.return_type_info
-    name = returned.name if returned is not None else ""
+    name = names.of_info(returned) if returned is not None else ""
     many = bool(returned is not None and returned.is_collection)
-    return FunctionImport(given.name, given.http_method or "GET", parameters, name, many)
+    others = {parameter: kind for (function, parameter), kind in unread.items() if function == given.name}
+    return FunctionImport(given.name, given.http_method or "GET", parameters, name, many, others)
 
 
 def _type_name(given: edm.VariableDeclaration) -> str:
     info = given.type_info
-    return info.name if info.namespace is None else f"{info.namespace}.{info.name}"
+    name = info.name if info.namespace is None else f"{info.namespace}.{info.name}"
+    return f"Collection({name})" if info.is_collection else str(name)
 
 
 def _length_max(given: edm.VariableDeclaration) -> int | None:

@@ -101,6 +101,7 @@ class FunctionImport:
     parameters: Mapping[str, TypedField]
     returns: str  # the name of the type, without namespace; empty: nothing
     returns_many: bool = False
+    unread: Mapping[str, str] = field(default_factory=dict)  # parameters whose type we do not read, and that type
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pyodata.v2 import model as edm
 
+from adapters.erp_sap.odata.addresses import call_address
 from adapters.erp_sap.odata.metadata import read_v2
 from adapters.erp_sap.odata.model import DefinitionFault, EdmType, ServiceModel
 from adapters.sandbox.sap.edmx import packaged, service_of
@@ -233,3 +234,122 @@ def test_reading_leaves_no_trace_in_the_library(caplog: pytest.LogCaptureFixture
     read_v2("S", annotated)
     assert len(edm.SAP_ANNOTATION_VALUE_LIST) == before
     assert not caplog.records
+
+
+def schemas(*parts: tuple[str, str], edm_of: str = "2008/09") -> bytes:
+    """Metadata of several schemas, each with its namespace."""
+    inside = "".join(
+        f'<Schema Namespace="{name}" xmlns="http://schemas.microsoft.com/ado/{edm_of}/edm">{part}</Schema>'
+        for name, part in parts
+    )
+    return (
+        '<edmx:Edmx Version="1.0" xmlns:edmx="http://schemas.microsoft.com/ado/2007/06/edmx" '
+        'xmlns:m="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"><edmx:DataServices>'
+        f"{inside}</edmx:DataServices></edmx:Edmx>"
+    ).encode()
+
+
+def container(inside: str) -> str:
+    return f'<EntityContainer Name="C">{inside}</EntityContainer>'
+
+
+def test_two_schemas_may_each_have_a_type_of_one_name() -> None:
+    key = '<Key><PropertyRef Name="Id"/></Key><Property Name="Id" Type="Edm.{}" Nullable="false"/>'
+    link = '<NavigationProperty Name="to_Other" Relationship="A.Pair" FromRole="Mine" ToRole="Theirs"/>'
+    pair = (
+        '<Association Name="Pair"><End Type="A.Order" Multiplicity="1" Role="Mine"/>'
+        '<End Type="B.Order" Multiplicity="*" Role="Theirs"/></Association>'
+    )
+    model = read_v2(
+        "S",
+        schemas(
+            ("A", f'<EntityType Name="Order">{key.format("String")}{link}</EntityType>{pair}'),
+            (
+                "B",
+                f'<EntityType Name="Order">{key.format("Int32")}<Property Name="B" Type="Edm.Guid"/></EntityType>'
+                '<EntityType Name="Item"><Key><PropertyRef Name="N"/></Key>'
+                '<Property Name="N" Type="Edm.Int16" Nullable="false"/></EntityType>',
+            ),
+            (
+                "C",
+                container(
+                    '<EntitySet Name="Ours" EntityType="A.Order"/><EntitySet Name="Theirs" EntityType="B.Order"/>'
+                    '<EntitySet Name="Items" EntityType="B.Item"/>'
+                    '<FunctionImport Name="Last" ReturnType="B.Order" EntitySet="Theirs"/>'
+                ),
+            ),
+        ),
+    )
+    assert model.field("Ours", "Id").type is EdmType.STRING and model.field("Theirs", "Id").type is EdmType.INT32
+    assert model.target_of(model.entity_set("Ours").type.links["to_Other"]) is model.entity_set("Theirs").type
+    assert "B" in model.type(model.function("Last").returns).fields
+    assert "Item" in model.types, "a name that only one of them has stays as it is"
+
+
+def test_a_type_has_what_its_base_has() -> None:
+    special = '<EntityType Name="Special" BaseType="{}"><Property Name="Extra" Type="Edm.Int32"/></EntityType>'
+    sets = container('<EntitySet Name="Specials" EntityType="N.Special"/>')
+    thing = THING.partition("<EntityContainer")[0].format('<Property Name="More" Type="Edm.Guid"/>')
+    middle = '<EntityType Name="Middle" BaseType="N.Thing"/>'
+    model = read_v2("S", schemas(("N", special.format("N.Middle") + middle + thing + sets)))
+    found = model.entity_set("Specials").type
+    assert found.key == ("Id",) and set(found.fields) == {"Id", "More", "Extra"} and not found.fields["Id"].nullable
+    for base in ("N.Nowhere", "N.Special"):
+        with pytest.raises(DefinitionFault, match="service S, Special: its base"):
+            read_v2("S", schemas(("N", special.format(base) + thing + sets)))
+
+
+def test_what_types_inherit_is_bounded() -> None:
+    many = "".join(f'<Property Name="P{n}" Type="Edm.Int32"/>' for n in range(600))
+    heirs = "".join(f'<EntityType Name="H{n}" BaseType="N.Thing"/>' for n in range(100))
+    with pytest.raises(DefinitionFault, match="inherit more than"):
+        read_v2("S", schemas(("N", THING.format(many) + heirs)))
+    line = "".join(f'<EntityType Name="L{n}" BaseType="N.L{n + 1}"/>' for n in range(5000))
+    with pytest.raises(DefinitionFault, match="more than 40 bases"):
+        read_v2("S", schemas(("N", line + '<EntityType Name="L5000"/>')))
+
+
+def test_a_function_that_cannot_be_called_does_not_spoil_the_rest() -> None:
+    parameters = (
+        '<Parameter Name="Where" Type="N.Place" Mode="In"/>',
+        '<Parameter Name="Where" Type="Collection(Edm.String)" Mode="In"/>',
+        '<Parameter Name="Where" Type="Edm.Stream" Mode="In"/>',
+    )
+    place = '<ComplexType Name="Place"><Property Name="City" Type="Edm.String"/></ComplexType>'
+    for parameter in parameters:
+        function = f'<FunctionImport Name="Move" m:HttpMethod="POST">{parameter}</FunctionImport>'
+        model = read_v2("S", schemas(("N", THING.format("") + place), ("M", container(function))))
+        assert model.field("Things", "Id").type is EdmType.STRING
+        with pytest.raises(DefinitionFault, match=r"service S, Move\.Where: its type .* is none that we read"):
+            call_address(model, model.function("Move"), {})
+
+
+def test_a_list_is_no_single_value() -> None:
+    model = read_v2("S", schemas(("N", THING.format('<Property Name="Tags" Type="Collection(Edm.String)"/>'))))
+    with pytest.raises(DefinitionFault, match=r"service S, Thing\.Tags: its type Collection\(Edm\.String\)"):
+        model.field("Things", "Tags")
+
+
+@pytest.mark.parametrize("edm_of", ["2006/04", "2007/05", "2008/01", "2008/09", "2009/08", "2009/11"])
+def test_what_csdl_leaves_to_a_default_is_read(edm_of: str) -> None:
+    inside = (
+        '<EntityType Name="Order"><Key><PropertyRef Name="Id"/></Key><Property Name="Id" Type="String" Nullable="0"/>'
+        '<Property Name="Kind" Type="N.Kinds"/>'
+        '<NavigationProperty Name="to_Item" Relationship="N.OrderItem" FromRole="Order" ToRole="Item"/></EntityType>'
+        '<EntityType Name="Item"><Key><PropertyRef Name="Id"/></Key>'
+        '<Property Name="Id" Type="Edm.String" Nullable="false"/></EntityType>'
+        '<EnumType Name="Kinds"><Member Name="One"/></EnumType>'
+        '<Association Name="OrderItem"><End Type="N.Order" Multiplicity="1"/>'
+        '<End Type="N.Item" Multiplicity="*"/></Association>'
+    )
+    sets = container(
+        '<EntitySet Name="Orders" EntityType="N.Order"/>'
+        '<FunctionImport Name="Newest"><ReturnType Type="Collection(N.Order)" EntitySet="Orders"/></FunctionImport>'
+    )
+    model = read_v2("S", schemas(("N", inside), ("N", sets), edm_of=edm_of))
+    order = model.entity_set("Orders").type
+    assert order.fields["Id"].type is EdmType.STRING and not order.fields["Id"].nullable
+    assert order.links["to_Item"].is_many and model.target_of(order.links["to_Item"]).name == "Item"
+    assert order.unread == {"Kind": "N.Kinds"}
+    newest = model.function("Newest")
+    assert newest.returns_many and model.type(newest.returns) is order
