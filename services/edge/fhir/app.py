@@ -31,6 +31,7 @@ PREFIX: Final = "/fhir/r4"
 BODY_BYTES_MAX: Final = 64 << 10
 FORM: Final = "application/x-www-form-urlencoded"
 _PRECONDITIONS: Final = (IF_MATCH, "if-none-match", "if-unmodified-since", "if-none-exist")
+_STRICT = re.compile(r"(?:^|[,;\s])handling\s*=\s*\"?strict\b", re.IGNORECASE)
 _ETAG = re.compile(r'(?:W/)?"([^"]+)"')
 
 Act = Callable[[Calls], Awaitable[Response]]
@@ -89,11 +90,15 @@ class _Facade:
             slots, refused = await finding.slots_of(calls, search)
             page = slots[search.within.offset :][: search.within.count]
             beside = [outcome(each.status_code, each.reason, str(each.detail), "warning") for each in refused]
+            if search.others:
+                words = "Only free slots can be found; of the others nothing is told."
+                beside.append(outcome(501, "STATUS_NOT_SEARCHED", words, "warning"))
             if search.with_schedules:
                 schedules = {each.key.schedule: each.schedule for each in page}
                 beside = [*map(writing.schedule, schedules.values()), *beside]
             shown = [writing.slot(each, self.source_system) for each in page]
-            return answer(writing.searchset(f"{self.base}/Slot", pairs, shown, beside, len(slots)))
+            told = parameters.used(pairs)
+            return answer(writing.searchset(f"{self.base}/Slot", told, shown, beside, len(slots)))
 
         return await self._served(request, act)
 
@@ -119,7 +124,7 @@ class _Facade:
         async def act(calls: Calls) -> Response:
             found = await finding.schedules_of(calls, search)
             page = [writing.schedule(each) for each in found[search.offset :][: search.count]]
-            return answer(writing.searchset(f"{self.base}/Schedule", pairs, page, [], len(found)))
+            return answer(writing.searchset(f"{self.base}/Schedule", parameters.used(pairs), page, [], len(found)))
 
         return await self._served(request, act)
 
@@ -199,7 +204,10 @@ async def _pairs(request: Request) -> list[tuple[str, str]]:
     body = await request.body()
     if body and MediaType.read(request.headers.get("content-type", "")).name != FORM:
         raise _unsupported(FORM)
-    return parameters.pairs_of(request.scope["query_string"], body)
+    pairs = parameters.pairs_of(request.scope["query_string"], body)
+    if _STRICT.search(",".join(request.headers.getlist("prefer"))):
+        parameters.require_known(pairs)
+    return pairs
 
 
 async def _json(request: Request) -> bytes:

@@ -91,6 +91,11 @@ class Starts:
         begin = max(lower)
         return begin, min(upper, default=begin + timedelta(days=DAYS_UNLESS_SAID))
 
+    def holds(self, at: datetime, zone: tzinfo) -> bool:
+        """Whether an instant is one of these; without a bound every one is."""
+        interval = self.interval(zone)
+        return interval is None or interval[0] <= at < interval[1]
+
 
 def _span(parts: Mapping[str, str | None], zone: tzinfo) -> tuple[datetime, datetime]:
     year, month, day = int(parts["year"] or 0), int(parts["month"] or 1), int(parts["day"] or 1)

@@ -14,6 +14,7 @@ from doselane.slotting.v1 import slotting_pb2
 from google.type.interval_pb2 import Interval
 
 from services.edge.fhir.calls import Calls, together
+from services.edge.fhir.dates import Starts
 from services.edge.fhir.ids import OfferKey, ScheduleKey, digest
 from services.edge.fhir.parameters import Ids, ScheduleSearch, SlotSearch
 from services.kernel.errors import Invalid, NotFound
@@ -81,11 +82,13 @@ async def slots_of(calls: Calls, search: SlotSearch) -> tuple[list[FoundSlot], l
     if not search.free:
         return [], []
     schedules = await schedules_of(calls, search.within)
-    wanted = list(each_with_each(schedules, search.activities_mbq))
+    if search.ids is not None:
+        return await _named(calls, search, schedules), []
+    wanted = list(each_with_each(schedules, search.activities_mbq, search.starts))
     if len(wanted) > SEARCHES_MAX:
         detail = f"The search is about {len(wanted)} schedules, more than {SEARCHES_MAX}: name fewer locations."
         raise Invalid(detail, field="schedule.actor:Location._id")
-    found = await together([partial(_slots_of, calls, schedule, search, mbq) for schedule, mbq in wanted])
+    found = await together([partial(_slots_of, calls, *each) for each in wanted])
     slots = {each.key: each for group in found if not isinstance(group, HttpProblem) for each in group}
     refused = {str(group.detail): group for group in found if isinstance(group, HttpProblem)}
     return sorted(slots.values(), key=lambda each: each.order, reverse=search.latest_first), list(refused.values())
@@ -112,10 +115,26 @@ async def slot_of(calls: Calls, key: OfferKey) -> FoundSlot:
     return FoundSlot(schedule, key, None, full, nothing.explanation)
 
 
+async def _named(calls: Calls, search: SlotSearch, schedules: Sequence[DoseSchedule]) -> list[FoundSlot]:
+    """The free slots of those that a search names by their ids, as far as they are what it asks for."""
+    zones = {each.key: ZoneInfo(each.site.time_zone) for each in schedules}
+    keys = [key for each in sorted(search.ids or ()) if (key := OfferKey.read(each)) is not None]
+    wanted = [
+        key
+        for key in keys
+        if key.is_of(calls.caller.partner)
+        and key.schedule in zones
+        and (search.activities_mbq == (None,) or key.activity_mbq in search.activities_mbq)
+        and any(each.holds(key.administration_at, zones[key.schedule]) for each in search.starts)
+    ]
+    found = await together([partial(slot_of, calls, key) for key in wanted])
+    return sorted((each for each in found if each.offer), key=lambda each: each.order, reverse=search.latest_first)
+
+
 async def _slots_of(
-    calls: Calls, schedule: DoseSchedule, search: SlotSearch, activity_mbq: float | None
+    calls: Calls, schedule: DoseSchedule, activity_mbq: float | None, starts: Starts
 ) -> list[FoundSlot] | HttpProblem:
-    interval = search.starts.interval(ZoneInfo(schedule.site.time_zone))
+    interval = starts.interval(ZoneInfo(schedule.site.time_zone))
     if interval and interval[0] >= interval[1]:
         return []
     try:

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
+from math import prod
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -20,6 +22,13 @@ _PLACES: Final = "Location"
 # Who makes the dose, in the words that schedulers have for it; see the README.
 _MAKERS: Final = ("Practitioner", "HealthcareService")
 
+# What narrows, orders or pages a search here. All else is passed over, and not told as used.
+_READ: Final = frozenset(
+    {"schedule", "actor", "service-type", "appointment-type", "start", "status", "_id"}
+    | {"_include", "_sort", "_count", "_offset", "_format"}
+)
+_INCLUDES: Final = frozenset({"Slot:schedule", "Slot:schedule:Schedule", "Slot:*", "*"})
+STARTS_MAX: Final = 10  # alternatives of when, each of which is a search of its own
 # The chain from a Slot to the actors of its Schedule, and from there to what names them.
 _CHAIN = re.compile(r"(?:schedule(?::Schedule)?\.)?actor(?::(?P<kind>[A-Za-z]+))?(?:\.(?P<field>_id|identifier))?")
 _SEPARATORS = re.compile(r"\\(.)|(,)", re.DOTALL)
@@ -44,9 +53,11 @@ class SlotSearch:
     """Which slots: of which schedules, when, with which activities (MBq; None: the product's own), whether free."""
 
     within: ScheduleSearch
-    starts: Starts
+    ids: Ids  # of the slots themselves
+    starts: tuple[Starts, ...]  # when; any of them will do, and nothing said is one that says nothing
     activities_mbq: tuple[float | None, ...]
     free: bool
+    others: bool  # whether slots are asked for that are not free, of which none is told
     with_schedules: bool
     latest_first: bool
 
@@ -69,18 +80,33 @@ def slot_search(pairs: Sequence[tuple[str, str]], source_system: str) -> SlotSea
     given = _Given(pairs, source_system)
     statuses = {each.rpartition("|")[2] for each in given.items("status")}
     return SlotSearch(
-        _within(given),
-        Starts.read(given.items("start")),
+        _within(given, None),
+        given.ids("_id"),
+        _starts(given.lists("start")),
         _activities(given.own("appointment-type") or frozenset()),
         not statuses or FREE in statuses,
-        "Slot:schedule" in given.items("_include"),
+        bool(statuses - {FREE}),
+        not _INCLUDES.isdisjoint(given.items("_include")),
         "-start" in given.items("_sort"),
     )
 
 
 def schedule_search(pairs: Sequence[tuple[str, str]], source_system: str) -> ScheduleSearch:
     """A search for schedules, likewise."""
-    return _within(_Given(pairs, source_system))
+    given = _Given(pairs, source_system)
+    return _within(given, given.ids("_id"))
+
+
+def used(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The parameters that a search heeds, as its link `self` tells them (FHIR R4, 3.1.1.1)."""
+    return [(name, value) for name, value in pairs if _is_read(_canonical(name))]
+
+
+def require_known(pairs: Sequence[tuple[str, str]]) -> None:
+    """For who asks to be told (`Prefer: handling=strict`): Invalid names the first parameter that is passed over."""
+    for name, _ in pairs:
+        if not _is_read(_canonical(name)):
+            raise Invalid(f"The search parameter {name[:100]} is not known here.", field=name[:100])
 
 
 class _Given:
@@ -91,6 +117,11 @@ class _Given:
         self._values: dict[str, list[str]] = {}
         for name, value in pairs:
             self._values.setdefault(_canonical(name), []).append(value)
+
+    def lists(self, name: str) -> list[list[str]]:
+        """The items of each of its lists, of which one must hold; lists without items say nothing."""
+        self.items(name)
+        return [items for value in self._values.get(name, ()) if (items := split(value))]
 
     def items(self, name: str) -> list[str]:
         """All items of all its lists."""
@@ -124,7 +155,7 @@ class _Given:
         return rest if system in ("", self._source_system) or system in _OURS else ""
 
 
-def _within(given: _Given) -> ScheduleSearch:
+def _within(given: _Given, own_ids: Ids) -> ScheduleSearch:
     makers = given.ids(*(f"{kind}.{field}" for kind in _MAKERS for field in ("_id", "identifier")))
     places = given.ids(f"{_PLACES}._id", f"{_PLACES}.identifier")
     for text in given.items("actor"):
@@ -139,10 +170,17 @@ def _within(given: _Given) -> ScheduleSearch:
     return ScheduleSearch(
         _narrowed(given.own("service-type"), makers),
         places,
-        _narrowed(given.ids("schedule"), given.ids("_id")),
+        _narrowed(given.ids("schedule"), own_ids),
         given.number("_count", COUNT_MAX, COUNT_MAX),
         given.number("_offset", OFFSET_MAX, 0),
     )
+
+
+def _starts(lists: Sequence[Sequence[str]]) -> tuple[Starts, ...]:
+    """Lists hold at once; of the items of a list one is enough."""
+    if prod(map(len, lists)) > STARTS_MAX:
+        raise Invalid(f"start may name at most {STARTS_MAX} times in all.", field="start")
+    return tuple(Starts.read(each) for each in product(*lists))
 
 
 def _activities(types: frozenset[str]) -> tuple[float | None, ...]:
@@ -152,13 +190,27 @@ def _activities(types: frozenset[str]) -> tuple[float | None, ...]:
 
 
 def _canonical(name: str) -> str:
-    """`schedule:Schedule.actor:Location._id` as `Location._id`; what is no chain to an actor as it is."""
+    """`schedule:Schedule.actor:Location._id` as `Location._id`; what is no chain to an actor as it is.
+
+    Invalid for a modifier or a chain that is not read of a parameter that is: left out, it would find other things
+    than those that were asked for (FHIR R4, 3.1.1.4).
+    """
+    if name in ("schedule:Schedule", "_include:iterate"):
+        return name.partition(":")[0]
     found = _CHAIN.fullmatch(name)
-    if not found:
-        return "schedule" if name == "schedule:Schedule" else name
-    if not found["kind"]:
-        return name if found["field"] else "actor"
-    return f"{found['kind']}.{found['field'] or '_id'}"
+    if found and found["kind"] in (None, _PLACES, *_MAKERS):
+        if found["kind"]:
+            return f"{found['kind']}.{found['field'] or '_id'}"
+        if not found["field"]:
+            return "actor"
+    plain = re.split(r"[:.]", name, maxsplit=1)[0]
+    if plain != name and plain in _READ:
+        raise Invalid(f"{name[:100]} is a modifier or a chain that is not read here.", field=name[:100])
+    return name
+
+
+def _is_read(canonical: str) -> bool:
+    return canonical in _READ or canonical.partition(".")[0] in (_PLACES, *_MAKERS)
 
 
 def split(value: str) -> list[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from services.edge.fhir.codes import CANCELATION_CODES
+from services.edge.fhir.codes import CANCELATION_CODES, PATIENT_SYSTEM
 from services.edge.fhir.dates import StartBound
 from services.edge.json_in import read_text
 from services.kernel.errors import Invalid
@@ -19,6 +19,11 @@ _PSEUDONYM = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _SYSTEM = re.compile(r"[A-Za-z0-9:/._#-]{1,200}", re.ASCII)
 # The first three characters of a Salesforce record id are its object's: a service appointment, an event.
 _APPOINTMENT_ID = re.compile(r"(?:08p|00U)[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?", re.ASCII)
+
+
+# What an appointment that is to be booked can be; the others are over, or never to be.
+_TO_BOOK = ("proposed", "pending", "booked")
+_VERSION = re.compile(r"/_history/[A-Za-z0-9.-]{1,64}$", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,8 @@ class CancellationWish:
 def booking(body: bytes, source_system: str) -> BookingWish:
     """Reads an Appointment that is to be booked; Invalid says what is wrong with it, and never quotes it."""
     wanted = _appointment(body)
+    if wanted.get("status", "proposed") not in _TO_BOOK:
+        raise Invalid(f"status must be {', '.join(_TO_BOOK)} for what is to be booked.", field="status")
     identifiers = _identifiers(wanted)
     references = [each for each in _objects(wanted, "slot") if each]
     if len(references) != 1:
@@ -114,13 +121,18 @@ def _patient_reference(wanted: dict[str, Any]) -> str:
     """The pseudonym in the reference to the patient; empty without one."""
     for index, each in enumerate(_objects(wanted, "participant")):
         actor = _object(each, "actor")
-        spoken = actor.get("reference", "")
-        if isinstance(spoken, str) and spoken.rpartition("/")[0].rpartition("/")[2] == "Patient":
+        spoken, identifier = actor.get("reference", ""), _object(actor, "identifier")
+        where = f"participant[{index}].actor.reference"
+        if isinstance(spoken, str) and _VERSION.sub("", spoken).rpartition("/")[0].rpartition("/")[2] == "Patient":
             name = _last(spoken)
-            if not _PSEUDONYM.fullmatch(name):
-                where = f"participant[{index}].actor.reference"
-                raise Invalid(f"{where} must end with a pseudonym: up to 64 letters, digits and ._-", field=where)
-            return name
+        elif identifier.get("system") == PATIENT_SYSTEM:  # as we write one that is no FHIR id
+            where = f"participant[{index}].actor.identifier.value"
+            name = _text(identifier, "value", where)
+        else:
+            continue
+        if not _PSEUDONYM.fullmatch(name):
+            raise Invalid(f"{where} must end with a pseudonym: up to 64 letters, digits and ._-", field=where)
+        return name
     return ""
 
 
@@ -156,5 +168,5 @@ def _text(part: Mapping[str, Any], name: str, where: str) -> str:
 
 
 def _last(reference: str) -> str:
-    """The id in `Slot/x`, `https://…/Slot/x`, `Slot/doselane|x` and `doselane|x`."""
-    return reference.rpartition("/")[2].rpartition("|")[2]
+    """The id in `Slot/x`, `https://…/Slot/x`, `Slot/x/_history/1`, `Slot/doselane|x` and `doselane|x`."""
+    return _VERSION.sub("", reference).rpartition("/")[2].rpartition("|")[2]

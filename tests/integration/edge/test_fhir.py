@@ -57,7 +57,10 @@ class RunFull(RuleViolation):
 @pytest.fixture
 def offered(behind: Any) -> Any:
     """Services in which one offer can be had."""
-    product, site = resources_pb2.Product(name="products/lu-ligand"), resources_pb2.Site(name=OFFER.site)
+    product, site = (
+        resources_pb2.Product(name="products/lu-ligand"),
+        resources_pb2.Site(name=OFFER.site, time_zone="UTC"),
+    )
     behind.answers["ListProducts"] = masterdata_pb2.ListProductsResponse(products=[product])
     behind.answers["ListSites"] = masterdata_pb2.ListSitesResponse(sites=[site])
     behind.answers["SearchOffers"] = slotting_pb2.SearchOffersResponse(offers=[OFFER])
@@ -164,3 +167,42 @@ async def test_a_cancellation_that_is_refused_is_a_conflict(client, offered):
     body = {"resourceType": "Appointment", "status": "cancelled"}
     refused = judged(await client.post(f"/fhir/r4/Appointment/{name}", json=body), 409)
     assert refused["issue"][0]["diagnostics"] == "The cut-off has passed."
+
+
+async def found(client: Any, query: str, **headers: str) -> dict[str, Any]:
+    return judged(await client.get(f"/fhir/r4/Slot?{query}", headers=headers), 200)
+
+
+def ids(bundle: dict[str, Any]) -> list[str]:
+    return [each["resource"]["id"] for each in bundle["entry"] if each["search"]["mode"] == "match"]
+
+
+async def test_a_slot_is_found_by_its_id_where_it_is_what_else_is_asked_for(client, offered):
+    name = KEY.write()
+    assert ids(await found(client, f"_id={name}")) == ids(await found(client, f"_id=Slot/{name},nobody")) == [name]
+    assert ids(await found(client, f"_id={name}&start=2026-12-03")) == [name]
+    assert ids(await found(client, f"_id={name}&appointment-type=7400MBq,1MBq")) == [name]
+    for other in ("start=2026-12-04", "appointment-type=1MBq", "status=busy"):
+        assert ids(await found(client, f"_id={name}&{other}")) == []
+    another = OfferKey.of_offer("partners/other", "products/lu-ligand", OFFER).write()
+    assert ids(await found(client, f"_id={another}")) == ids(await found(client, f"_id={KEY.schedule.write()}")) == []
+
+
+async def test_days_of_a_list_are_each_searched(client, offered):
+    assert ids(await found(client, "start=2026-12-01,2026-12-03")) == [KEY.write()]
+    asked = [request.administration_interval for name, request, _ in offered.seen if name == "SearchOffers"]
+    assert [each.start_time.ToDatetime().day for each in asked] == [1, 3]
+    assert [each.end_time.ToDatetime().day for each in asked] == [2, 4]
+
+
+async def test_the_link_tells_what_a_search_heeded_and_an_outcome_what_is_not_told(client, offered):
+    bundle = await found(client, "specialty=394914008&status=busy&start=ge2026-12-01")
+    [link] = bundle["link"]
+    assert link["url"].endswith("/Slot?status=busy&start=ge2026-12-01")
+    [said] = [each["resource"] for each in bundle["entry"] if each["search"]["mode"] == "outcome"]
+    assert (said["issue"][0]["severity"], said["issue"][0]["code"]) == ("warning", "not-supported")
+    strict = {"prefer": "respond-async, handling=strict"}
+    refused = await client.get("/fhir/r4/Slot?specialty=394914008", headers=strict)
+    assert "specialty" in judged(refused, 400)["issue"][0]["diagnostics"]
+    assert ids(await found(client, "start=ge2026-12-01", **strict)) == [KEY.write()]
+    assert judged(await client.get("/fhir/r4/Slot?status:not=free"), 400)

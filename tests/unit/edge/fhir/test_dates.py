@@ -46,6 +46,13 @@ def test_dates_are_the_centres_and_instants_are_instants(texts: list[str], begin
 
 def test_nothing_said_is_no_interval():
     assert Starts.read([]).interval(UTC) is None
+    assert Starts.read([]).holds(at("2026-12-01T06:00:00Z"), UTC)
+
+
+def test_the_end_of_what_was_asked_for_is_outside_of_it():
+    day = Starts.read(["2026-12-01"])
+    held = [day.holds(at(f"2026-12-0{each}T06:00:00Z"), CHICAGO) for each in (1, 2)]
+    assert held == [True, False] and not day.holds(at("2026-12-01T05:59:59Z"), CHICAGO)
 
 
 @pytest.mark.parametrize(

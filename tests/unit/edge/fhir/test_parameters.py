@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.edge.fhir.parameters import ITEMS_MAX, PARAMETERS_MAX, pairs_of, schedule_search, slot_search, split
+from services.edge.fhir.parameters import (
+    ITEMS_MAX,
+    PARAMETERS_MAX,
+    pairs_of,
+    require_known,
+    schedule_search,
+    slot_search,
+    split,
+    used,
+)
 from services.kernel.errors import Invalid
 from tests.support.interfaces import json_interface
 
@@ -96,6 +105,55 @@ def test_only_free_slots_can_be_found():
     assert searched("").free and searched("status=free,busy").free
     assert searched("status=http://hl7.org/fhir/slotstatus|free").free
     assert not searched("status=busy").free
+    assert [searched(f"status={each}").others for each in ("free", "busy", "free,busy", "")] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+
+
+def test_of_the_items_of_a_list_one_is_enough_and_lists_hold_at_once():
+    found = searched("start=2026-12-01,2026-12-03&start=,&start=ge2026-12-01")
+    assert [[each.parts["day"] for each in starts.bounds] for starts in found.starts] == [["01", "01"], ["03", "01"]]
+    assert [each.bounds for each in searched("").starts] == [()]
+
+
+def test_an_id_is_that_of_what_is_searched():
+    form = "_id=a,Slot/b&schedule=https://doselane.example/fhir/r4/Schedule/c"
+    assert searched(form).ids == {"a", "b"} and searched(form).within.schedules == {"c"}
+    assert schedule_search(pairs_of(b"_id=a,c&schedule=c"), "doselane").schedules == {"c"}
+    assert searched("_id=epic|a").ids == set() and searched("").ids is None
+
+
+@pytest.mark.parametrize(
+    "value", ["Slot:schedule", "Slot:schedule:Schedule", "Slot:*", "*", "Slot:other,Slot:schedule"]
+)
+def test_schedules_are_included_by_each_way_to_ask(value: str):
+    assert searched(f"_include={value}").with_schedules and searched(f"_include:iterate={value}").with_schedules
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["status:not", "start:missing", "service-type:text", "schedule:identifier", "schedule:Practitioner", "_id:not",
+     "schedule.actor:identifier", "schedule.actor:Location.name", "schedule.actor:Patient._id", "schedule.date",
+     "schedule.actor.identifier", "appointment-type:in"],
+)  # fmt: skip
+def test_a_modifier_or_chain_that_is_not_read_is_refused_and_never_left_out(name: str):
+    with pytest.raises(Invalid) as refused:
+        searched(f"{name}=x")
+    assert refused.value.facts["field"] == name
+
+
+def test_what_is_not_known_is_not_told_as_used_and_refused_where_that_is_asked():
+    form = f"{LOCATION}=a&specialty=394914008&start=ge2026-12-01&_total=none&_count=2&color:not=red&actor=Location/a"
+    pairs = pairs_of(form.encode())
+    assert [name for name, _ in used(pairs)] == [LOCATION, "start", "_count", "actor"]
+    slot_search(pairs, "doselane")
+    with pytest.raises(Invalid) as refused:
+        require_known(pairs)
+    assert refused.value.facts["field"] == "specialty"
+    require_known(used(pairs))
 
 
 @pytest.mark.parametrize(
@@ -107,6 +165,7 @@ def test_only_free_slots_can_be_found():
         ("_count=few", "_count"),
         ("_offset=-1", "_offset"),
         ("start=%FF", "query"),
+        (f"start={','.join(['2026-12-01'] * 4)}&start={','.join(['ge2026-12-01'] * 3)}", "start"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_by_name(form: str, field: str):
@@ -120,5 +179,5 @@ def test_the_search_of_the_interface_notes_is_read():
     search = searched(sample)
     assert search.within.sites == {"site-1"}
     assert search.within.products == set(), "a practitioner that is another than the service's is a pair nobody knows"
-    assert [each.prefix for each in search.starts.bounds] == ["ge", "le"]
+    assert [[each.prefix for each in starts.bounds] for starts in search.starts] == [["ge", "le"]]
     assert (search.free, search.with_schedules, search.latest_first) == (True, True, False)

@@ -51,10 +51,35 @@ def test_the_schedulers_own_id_is_found_by_system_form_or_because_it_is_alone(id
 
 
 @pytest.mark.parametrize(
-    "reference", ["Slot/x", "https://doselane.example/fhir/r4/Slot/x", "Slot/doselane|x", "doselane|x", "x"]
-)
+    "reference", ["Slot/x", "https://doselane.example/fhir/r4/Slot/x", "Slot/doselane|x", "doselane|x", "x",
+     "Slot/x/_history/2", "https://doselane.example/fhir/r4/Slot/x/_history/2"],
+)  # fmt: skip
 def test_a_reference_to_a_slot_has_many_forms(reference: str):
     assert booking(slot=[{"reference": reference}]).slot_id == "x"
+
+
+@pytest.mark.parametrize(
+    "actor",
+    [
+        {"reference": "Patient/pt_1"},
+        {"reference": "https://doselane.example/fhir/r4/Patient/pt_1"},
+        {"reference": "Patient/pt_1/_history/3"},
+        {"identifier": {"system": "urn:doselane:patient-reference", "value": "pt_1"}},
+        {"type": "Patient", "identifier": {"system": "urn:doselane:patient-reference", "value": "pt_1"}},
+    ],
+)
+def test_a_pseudonym_is_read_however_it_is_referred_to(actor: dict[str, Any]):
+    assert booking(participant=[{"actor": actor, "status": "accepted"}]).patient_reference == "pt_1"
+
+
+def test_a_patients_number_of_somebody_else_is_not_read():
+    actor = {"type": "Patient", "identifier": {"system": "urn:oid:1.2.36.146.595.217.0.1", "value": "12345"}}
+    assert booking(participant=[{"actor": actor}]).patient_reference == ""
+
+
+@pytest.mark.parametrize("status", ["proposed", "pending", "booked"])
+def test_what_is_to_be_booked_is_booked(status: str):
+    assert booking(status=status).slot_id == "x"
 
 
 def test_a_booking_without_a_patient_has_no_reference():
@@ -82,6 +107,18 @@ def test_a_booking_without_a_patient_has_no_reference():
         ({"start": "2026-12-03T08:00:00"}, "start"),
         ({"start": 7}, "start"),
         ({"resourceType": "Slot"}, "resourceType"),
+        ({"status": "cancelled"}, "status"),
+        ({"status": "entered-in-error"}, "status"),
+        ({"status": "waitlist"}, "status"),
+        ({"status": ["booked"]}, "status"),
+        (
+            {
+                "participant": [
+                    {"actor": {"identifier": {"system": "urn:doselane:patient-reference", "value": SURNAME * 9}}}
+                ]
+            },
+            "participant[0].actor.identifier.value",
+        ),
         ({"modifierExtension": [{"url": "x"}]}, "modifierExtension"),
         ({"implicitRules": "x"}, "implicitRules"),
     ],
