@@ -117,10 +117,14 @@ async def test_a_batch_that_is_not_full_is_alone_on_its_way_and_full_ones_go_at_
     door.open.clear()
     await bench.registered("s0")
     await door.has(1)
-    for subject in range(1, 12):
+    for subject in range(1, BATCH_MAX - 1):  # with the one on its way, which may have been found before it was told of
         await bench.registered(f"s{subject}")
-    await waiting(bench, 12)
+    await waiting(bench, BATCH_MAX - 1)
     assert [len(each) for each in door.batches] == [1]
+    for subject in range(BATCH_MAX - 1, 12):
+        await bench.registered(f"s{subject}")
+    await door.has(2)
+    assert max(map(len, door.batches)) >= BATCH_MAX - 1
     door.open.set()
     await all_ended(bench, 12)
     door.open.clear()
@@ -290,12 +294,14 @@ async def test_where_calls_are_counted_one_that_is_not_full_waits_for_its_time(c
         batch_max=BATCH_MAX,
         batch_every=timedelta(hours=1),
     )
-    async with a_bench(courier_dsn, reactions=(many,)) as bench:
+    # Nobody looks before it is told of what there is, or the batches would be others.
+    async with a_bench(courier_dsn, reactions=(many,), look_every=timedelta(minutes=1)) as bench:
         await bench.registered("s0")
         await bench.ended(DeliveryState.SENT)  # the first at once
         await bench.registered("s1")
         await waiting(bench, 2)
         for _ in range(20):  # looks, of which each would send it
+            bench.clock.advance(timedelta(seconds=1))
             await bench.database.pool.execute("SELECT 1")
             await asyncio.sleep(0)
         assert [each.attempts for each in await bench.deliveries()] == [1, 0]
