@@ -31,11 +31,17 @@ _KEYS: Mapping[str, tuple[re.Pattern[str], int]] = {
     "417": (re.compile(r"[0-9]{13}"), 13),
     "8003": (re.compile(r"[0-9]{14}" + _SERIAL), 14),
     "8004": (re.compile(r"[!-~]{1,90}"), 0),
+    "8006": (re.compile(r"[0-9]{18}"), 14),
+    "8010": (re.compile(r"[!-~]{1,90}"), 0),
     "8017": (re.compile(r"[0-9]{18}"), 18),
     "8018": (re.compile(r"[0-9]{18}"), 18),
 }
-# What follows a key and is part of the name, in the standard's order; anything else only describes the thing.
-_QUALIFIERS: Mapping[str, tuple[str, ...]] = {"01": ("22", "10", "21"), "414": ("254",)}
+# What follows a key and is part of the name, the finest first: with its serial the lot of a thing only describes it, so
+# that the link on a label that has both names what `urn:epc:id:sgtin` names. So GS1 has it (CBV 2.0, 8.9), which leaves
+# out the consumer product variant (22) as well.
+_QUALIFIERS: Mapping[str, tuple[str, ...]] = {
+    "01": ("21", "235", "10"), "8006": ("21", "10"), "8010": ("8011",), "414": ("254",),
+}  # fmt: skip
 
 
 def canonical(name: str) -> str:
@@ -69,14 +75,13 @@ def _of_link(path: str) -> Iterator[str]:
     steps = path.split("/")
     for at, step in enumerate(steps[:-1]):
         if step in _KEYS and (key := _key(step, unquote(steps[at + 1]))):
-            yield key + "".join(_qualifiers(step, steps[at + 2 :]))
+            yield key + _qualifier(step, steps[at + 2 :])
 
 
-def _qualifiers(key: str, steps: list[str]) -> Iterator[str]:
+def _qualifier(key: str, steps: list[str]) -> str:
     given = dict(zip(steps[::2], steps[1::2], strict=False))
-    for name in _QUALIFIERS.get(key, ()):
-        if given.get(name):
-            yield f"/{name}/{_quoted(given[name])}"
+    name = next((each for each in _QUALIFIERS.get(key, ()) if given.get(each)), "")
+    return f"/{name}/{_quoted(given[name])}" if name else ""
 
 
 def _key(identifier: str, value: str) -> str:
@@ -144,6 +149,21 @@ def _with_serial(identifier: str, in_front: str = "") -> Callable[[list[str]], s
     return link
 
 
+def _piece(parts: list[str]) -> str:
+    """`prefix.item.piece.total.serial`: a piece of a trade item that has several."""
+    if len(parts) < 5 or not parts[1] or [len(each) for each in parts[2:4]] != [2, 2]:
+        return ""
+    digits = parts[1][0] + parts[0] + parts[1][1:]
+    key = _with_check_digit("8006", digits, 14, parts[2] + parts[3])
+    return key and f"{key}/21/{_quoted('.'.join(parts[4:]))}"
+
+
+def _component(parts: list[str]) -> str:
+    """`prefix.reference.serial` of a component or part."""
+    key = _key("8010", unquote(parts[0] + parts[1])) if len(parts) == 3 else ""
+    return key and f"{key}/8011/{_quoted(parts[2])}"
+
+
 def _plain(identifier: str) -> Callable[[list[str]], str]:
     return lambda parts: _key(identifier, unquote(parts[0] + ".".join(parts[1:]))) if len(parts) > 1 else ""
 
@@ -156,6 +176,10 @@ _EPCS: Mapping[str, Callable[[list[str]], str]] = {
     "sscc": _sscc,
     "sgtin": _trade_item("21"),
     "lgtin": _trade_item("10"),
+    "upui": _trade_item("235"),
+    "itip": _piece,
+    "cpi": _component,
+    "sgcn": _with_serial("255"),
     "sgln": _location,
     "pgln": _digits("417", 13),
     "grai": _with_serial("8003", "0"),
