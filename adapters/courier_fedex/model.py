@@ -37,7 +37,7 @@ class TrackResult:
     error: tuple[str, str]  # code and message; blank if there is none
     scans: tuple[ScanEvent | Refused, ...]
     status: ScanEvent | None
-    estimate: Any  # when FedEx expects to deliver, as it came
+    estimates: tuple[Any, ...]  # when FedEx expects to deliver, as it came; the one that says most in front
     destination: Mapping[str, str]
     person: str  # who took it; for no eyes but those of the raw body
 
@@ -110,7 +110,7 @@ def _result(number: str, given: Any, steps: tuple[str | int, ...]) -> TrackResul
         error=(_text(error, "code"), _text(error, "message")),
         scans=tuple(_scan(each, (*steps, "scanEvents", index)) for index, each in enumerate(events or [])),
         status=_status(given, steps),
-        estimate=_estimate(given),
+        estimates=_estimates(given),
         destination=_destination(given),
         person=_text(details, "receivedByName") or _text(details, "signedByName"),
     )
@@ -153,9 +153,9 @@ def _date_of(given: Mapping[str, Any], kind: str) -> Any:
     return next(found, None)
 
 
-def _estimate(given: Mapping[str, Any]) -> Any:
+def _estimates(given: Mapping[str, Any]) -> tuple[Any, ...]:
     window = _object(_object(given.get("estimatedDeliveryTimeWindow")).get("window"))
-    return _text(window, "ends") or _date_of(given, "ESTIMATED_DELIVERY")
+    return _text(window, "ends"), _date_of(given, "ESTIMATED_DELIVERY")
 
 
 def _destination(given: Mapping[str, Any]) -> dict[str, str]:

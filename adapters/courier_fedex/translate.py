@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from doselane.courier.v1.courier_pb2 import Location, Milestone
 
@@ -158,22 +159,28 @@ def _estimate(result: TrackResult, received_at: datetime) -> _Sighting | None:
     """
     if any(scan.code.upper() == "DL" for scan in _scans(result)):
         return None
-    try:
-        expected = told(result.estimate, result.destination)
-    except ValueError:
-        return None
-    if expected.at is None or expected.is_midnight:
+    expected = next(filter(None, (_hour(each, result) for each in result.estimates)), None)
+    if expected is None:
         return None
     milestone = Milestone(
         kind=Kind.OBSERVED,
         code=ESTIMATE,
         time=stamp_if_possible(received_at),
         shipment_references=[result.number],
-        expected_delivery_time=stamp_if_possible(expected.at),
+        expected_delivery_time=stamp_if_possible(expected),
     )
     last = max((at for scan in _scans(result) if (at := _when(scan).at)), default=None)
-    key = {"of": ESTIMATE, "number": result.number, "at": expected.at.isoformat(), "after": str(last)}
+    key = {"of": ESTIMATE, "number": result.number, "at": expected.isoformat(), "after": str(last)}
     return _Sighting(key, milestone, (), result.place)
+
+
+def _hour(estimate: Any, result: TrackResult) -> datetime | None:
+    """The instant of an expectation, if it is more than a day."""
+    try:
+        expected = told(estimate, result.destination)
+    except ValueError:
+        return None
+    return None if expected.is_midnight else expected.at
 
 
 def _fact(index: int, found: _Sighting) -> Fact:

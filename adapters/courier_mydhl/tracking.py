@@ -205,7 +205,7 @@ def _area(holder: Mapping[str, Any], country: str = "") -> ServiceArea:
 
 
 def _expected(shipment: Mapping[str, Any]) -> CivilTime:
-    """When DHL expects to deliver: the local time of the receiver's area. A date alone is no time."""
+    """When DHL expects to deliver: the local time of the receiver's area. A date alone, or its midnight, is no time."""
     receiver = shipment.get("receiverDetails")
     found = _MOMENT.fullmatch(_text(shipment, "estimatedDeliveryDate"))
     if found is None or not isinstance(receiver, dict):
@@ -215,6 +215,8 @@ def _expected(shipment: Mapping[str, Any]) -> CivilTime:
     try:
         local = datetime.fromisoformat(f"{found[1]}T{found[2]}")
     except ValueError:
+        return CivilTime(None)
+    if local.time() == datetime.min.time():
         return CivilTime(None)
     return _civil(local, _offset(found[3] or ""), area.zones)
 

@@ -151,6 +151,10 @@ def test_when_fedex_expects_to_deliver_is_a_word_of_its_own() -> None:
     assert (expected.said.kind, expected.code) == (Kind.OBSERVED, "ESTIMATED_DELIVERY")
     assert expected.said.expected_delivery_time.ToJsonString() == "2026-11-22T18:30:00Z"
     assert expected.said.time.ToDatetime(UTC) == RECEIVED
+    day = {"window": {"ends": "2026-11-22T00:00:00-06:00"}}  # says less than the time beside it
+    dates = [{"type": "ESTIMATED_DELIVERY", "dateTime": "2026-11-22T12:30:00-06:00"}]
+    beside = read(a_body(a_result(a_scan(), estimatedDeliveryTimeWindow=day, dateAndTimes=dates))).facts
+    assert [fact.key for fact in beside] == [scan.key, expected.key]
     later = {"window": {"ends": "2026-11-22T13:30:00-06:00"}}
     assert read(a_body(a_result(a_scan(), estimatedDeliveryTimeWindow=later))).facts[1].key != expected.key
 

@@ -198,6 +198,7 @@ def test_the_expected_delivery_is_the_receivers_time_beside_the_newest_event() -
 
 @pytest.mark.parametrize("due", [
     {"estimatedDeliveryDate": "2026-11-23", "receiverDetails": RECEIVER},  # a day, and no time of it
+    {"estimatedDeliveryDate": "2026-11-23T00:00:00", "receiverDetails": RECEIVER},
     {"estimatedDeliveryDate": "2026-11-23T23:59:00"}, {"estimatedDeliveryDate": "soon", "receiverDetails": RECEIVER},
     {"estimatedDeliveryDate": "2026-02-31T23:59:00", "receiverDetails": RECEIVER},
     {"estimatedDeliveryDate": "2026-11-23T23:59:00", "receiverDetails": {"postalAddress": {"countryCode": "US"}}},
