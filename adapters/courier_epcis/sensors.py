@@ -1,7 +1,6 @@
 """The readings of the sensors that travel with the objects, all of them, and where they say the objects are."""
 
 from collections.abc import Iterator
-from itertools import pairwise
 
 from doselane.courier.v1.courier_pb2 import Location, SensorReading
 
@@ -26,16 +25,18 @@ def readings(elements: list[SensorElement]) -> Iterator[SensorReading]:
 
 
 def position(elements: list[SensorElement]) -> tuple[float, float] | None:
-    """Latitude and longitude in degrees, if two reports of one element give them."""
+    """Latitude and longitude in degrees, if two reports of one element give them, in whatever order."""
     for element in elements:
-        for one, other in pairwise(element.sensorReport):
-            if (one.component, other.component) == ("latitude", "longitude") and _in_degrees(one, other):
-                return one.value, other.value
+        latitude, longitude = (_degrees(element, component) for component in ("latitude", "longitude"))
+        if latitude is not None and longitude is not None:
+            return latitude, longitude
     return None
 
 
-def _in_degrees(*reports: SensorReport) -> bool:
-    return all(report.value is not None and report.uom in ("DD", None) for report in reports)
+def _degrees(element: SensorElement, component: str) -> float | None:
+    """The first number of a component that is in degrees."""
+    of_it = (each for each in element.sensorReport if each.component == component and each.uom in ("DD", None))
+    return next((each.value for each in of_it if each.value is not None), None)
 
 
 def _reading(report: SensorReport, metadata: SensorMetadata | None) -> SensorReading:

@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from adapters.courier_epcis.query.fields import Measured
 
 # Codes of UN/CEFACT Recommendation 20: what to multiply with and to add for kelvin, to which all are turned.
-_KELVIN: Mapping[str, tuple[float, float]] = {"KEL": (1.0, 0.0), "CEL": (1.0, 273.15), "FAH": (5 / 9, 459.67 * 5 / 9)}
+# A48 is the degree Rankine.
+_KELVIN: Mapping[str, tuple[float, float]] = {
+    "KEL": (1.0, 0.0), "CEL": (1.0, 273.15), "FAH": (5 / 9, 459.67 * 5 / 9), "A48": (5 / 9, 0.0),
+}  # fmt: skip
 # Scales end far before this many digits; more only show how the machine computes.
 _DIGITS = 9
 

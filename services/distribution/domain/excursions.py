@@ -12,6 +12,7 @@ _CELSIUS_OF: Mapping[str, tuple[float, float]] = {
     "CEL": (1.0, 0.0),
     "FAH": (5 / 9, -160 / 9),
     "KEL": (1.0, -273.15),
+    "A48": (5 / 9, -273.15),  # degree Rankine
 }
 # As GS1's vocabulary names it, whatever the prefix: `Temperature`, `gs1:Temperature`, `https://gs1.org/voc/Temperature`.
 # A dew point is another thing, however its name ends.

@@ -104,6 +104,10 @@ def test_a_position_comes_from_a_geo_uri_or_from_sensors() -> None:
     ]
     on_the_road = read(sensorElementList=[{"sensorReport": reports}]).said.location
     assert (on_the_road.latitude_degrees, on_the_road.longitude_degrees) == (52.5, 13.4)
+    height = {"type": "Altitude", "component": "altitude", "value": 34, "uom": "MTR"}
+    assert read(sensorElementList=[{"sensorReport": [reports[1], height, reports[0]]}]).said.location == on_the_road
+    grads = [{**each, "uom": "A91"} for each in reports]
+    assert not read(sensorElementList=[{"sensorReport": grads}]).said.HasField("location")
 
 
 def test_an_sscc_is_found_by_whichever_name_it_was_attached() -> None:

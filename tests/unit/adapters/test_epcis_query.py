@@ -238,6 +238,7 @@ CASES: list[tuple[str, str, dict[str, Any], bool]] = [
     ("GT_value_CEL", "5", OBJECT, NO),
     ("GE_value_FAH", "41", OBJECT, YES),
     ("EQ_value_FAH", "41", OBJECT, YES),
+    ("EQ_value_A48", "500.67", OBJECT, YES),
     ("EQ_value_KEL", "278.15", OBJECT, YES),
     ("GE_value_PAL", "0", OBJECT, NO),
     ("LT_minValue_CEL", "5", OBJECT, YES),

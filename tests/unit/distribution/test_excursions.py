@@ -38,6 +38,8 @@ def test_what_is_beyond_an_end_is_outside(outside: float) -> None:
 @pytest.mark.parametrize(("value", "unit", "celsius"), [
     (77, "FAH", []),
     (79, "FAH", [26.111111]),
+    (538.67, "A48", [26.111111]),
+    (536.67, "A48", []),
     (35.6, "FAH", []),
     (32, "FAH", [0]),
     (298.15, "KEL", []),
