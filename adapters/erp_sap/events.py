@@ -24,6 +24,7 @@ _OBJECTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "outbounddelivery": (OUTBOUND_DELIVERIES, ("OutboundDelivery", "DeliveryDocument")),
     "salesorder": (SALES_ORDERS, ("SalesOrder",)),
 }
+_ESCAPED = re.compile(r"\\(.)")
 _REQUIRED = ("specversion", "id", "source", "type")
 _STRUCTURED = "application/cloudevents"
 
@@ -42,8 +43,22 @@ class BusinessEvent:
 def events_in(incoming: Incoming) -> list[BusinessEvent]:
     """The events of a push, in structured, batched or binary mode. Raises Refused."""
     named = incoming.headers.items()
-    attributes = {name.removeprefix("ce-"): unquote(said) for name, said in named if name.startswith("ce-")}
+    attributes = {name.removeprefix("ce-"): header_text(name, said) for name, said in named if name.startswith("ce-")}
     return events_of(incoming.headers.get("content-type", ""), attributes, incoming.body)
+
+
+def header_text(name: str, said: str) -> str:
+    """The value of an attribute in a header of HTTP: out of its quotes, then once percent-decoded (binding, 3.1.3.2).
+
+    Raises Refused where what it encodes is not UTF-8.
+    """
+    said = said.strip()
+    if len(said) > 1 and said[0] == said[-1] == '"':
+        said = _ESCAPED.sub(r"\1", said[1:-1])
+    try:
+        return unquote(said, errors="strict")
+    except UnicodeDecodeError:
+        raise Refused("BODY_NOT_EVENT", f"The header {name[:100]} encodes what is not UTF-8.") from None
 
 
 def events_of(content_type: str, attributes: Mapping[str, str], body: bytes) -> list[BusinessEvent]:

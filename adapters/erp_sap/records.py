@@ -11,9 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
-from urllib.parse import unquote
 
-from adapters.erp_sap.events import BusinessEvent, events_of
+from adapters.erp_sap.events import BusinessEvent, events_of, header_text
 from adapters.json_body import read_json
 from adapters.manifest import Refused
 
@@ -36,7 +35,7 @@ class EventRecord:
         if self.remark:
             return []
         attributes = {
-            name.removeprefix(prefix): unquote(said) if prefix == "ce-" else said
+            name.removeprefix(prefix): header_text(name, said) if prefix == "ce-" else said
             for name, said in self.headers.items()
             for prefix in _PREFIXES
             if name.startswith(prefix)

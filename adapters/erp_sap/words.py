@@ -1,5 +1,7 @@
 """What a word of SAP means here: units, and the words of an account's tables. Pure."""
 
+import re
+
 from adapters.erp_sap.documents import RecordFields
 from adapters.mapping import AccountMapping
 
@@ -10,8 +12,8 @@ KBQ_OF_UNIT = {
 }  # fmt: skip
 # Units of pieces, internal and commercial, and their ISO codes.
 PIECES = frozenset({"EA", "PC", "ST", "PCE", "C62"})
-# Written so, they are a thousandth or a million times what SAP's code in upper case is.
-_MISLEADING = frozenset({"mBq", "mbq", "MCi"})
+# Written so, they are a thousandth or a million times what SAP's code in upper case is: m is milli, M mega.
+_MISLEADING = re.compile(r"m[bB][qQ]|M(?!CI)[cC][iI]")
 
 
 def our_word(fields: RecordFields, name: str, mapping: AccountMapping, table: str) -> str:
@@ -29,7 +31,7 @@ def our_word(fields: RecordFields, name: str, mapping: AccountMapping, table: st
 def unit_of(fields: RecordFields, name: str) -> str:
     """A unit as SAP's code in upper case; refused where small letters make it another one."""
     given = fields.needed(name)
-    if given in _MISLEADING:
+    if _MISLEADING.fullmatch(given):
         words = f"is {given!r}, which may be milli or mega; SAP's codes are KBQ, MBQ, GBQ, TBQ, MCI and CI"
         raise fields.wrong(name, words, "UNIT_UNKNOWN")
     return given.upper()

@@ -160,18 +160,25 @@ def _split(boundary: bytes, body: bytes) -> Iterator[bytes]:
 
 
 def _headed(part: bytes) -> tuple[dict[str, str], bytes]:
-    """Headers, with names in lower case, and what follows the empty line; without one there is nothing."""
+    """Headers, with names in lower case, and what follows the empty line; without one there is nothing.
+
+    A line that begins with a blank goes on with the one before it (RFC 5322, 2.2.3).
+    """
     headers: dict[str, str] = {}
-    at = 0
+    at, last = 0, ""
     while at < len(part):
         ended = _LINE_END.search(part, at)
         line, at = (part[at : ended.start()], ended.end()) if ended else (part[at:], len(part))
         if not line:
             return headers, part[at:]
+        if line[:1] in (b" ", b"\t") and last:
+            headers[last] = f"{headers[last]} {line.decode('latin-1').strip()}".strip()
+            continue
         name, colon, value = line.decode("latin-1").partition(":")
         if not colon or not _TOKEN.fullmatch(name.strip()):
             raise BatchFault(f"a part of the answer has no header where one must be: {line[:80]!r}")
-        headers[name.strip().lower()] = value.strip()
+        last = name.strip().lower()
+        headers[last] = value.strip()
     return headers, b""
 
 
@@ -187,11 +194,11 @@ def _answer(part: BatchPart, headers: Mapping[str, str], rest: bytes) -> BatchAn
             raise BatchFault("a change set was answered with one success, so what became of its changes is unknown")
         return ChangeSetAnswer((), error)
     answers = [_http_answer(*_headed(each)) for each in _split(_boundary(headers["content-type"]), rest)]
+    failed = next((each for each in answers if not each.is_success), None)
+    if failed is not None:  # All or nothing: where one failed none was done, however many are answered.
+        return ChangeSetAnswer((), failed)
     if len(answers) != len(part.operations):
         raise BatchFault(f"{len(part.operations)} changes were sent in a set, and {len(answers)} answered")
-    failed = next((each for each in answers if not each.is_success), None)
-    if failed is not None:
-        return ChangeSetAnswer((), failed)
     return ChangeSetAnswer(_in_order(part.operations, answers))
 
 
@@ -210,5 +217,6 @@ def _http_answer(headers: Mapping[str, str], rest: bytes) -> OperationAnswer:
     if kind != "application/http" or status is None:
         raise BatchFault(f"a part of the answer is no HTTP: {first[:80]!r}")
     inner, body = _headed(after)
-    content_id = headers.get("content-id", "") or inner.get("content-id", "")
+    # As a header of MIME it has angle brackets, which belong to no id (RFC 2045, 7).
+    content_id = (headers.get("content-id") or inner.get("content-id") or "").removeprefix("<").removesuffix(">")
     return OperationAnswer(int(status[1]), inner, body, content_id)

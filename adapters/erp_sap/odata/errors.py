@@ -14,6 +14,8 @@ from adapters.waiting import asked_to_wait
 
 KEPT_CHARACTERS = 2000
 _ERROR_WITHIN = 200  # an object that is an error begins with it
+_XML_ERROR = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?error[\s/>]")
+_CHARSET = re.compile(r";\s*charset\s*=\s*\"?([A-Za-z0-9._-]{1,40})", re.IGNORECASE)
 _LATER = frozenset({408, 429})
 _NOT_FOUND = 404
 _BEFORE_THE_SERVICE = "/IWFND/"  # codes of the hub, which knows services and no entities
@@ -86,12 +88,12 @@ class ServiceError:
 def error_of(status: int, headers: Mapping[str, str], body: bytes) -> ServiceError:
     """Reads an error by its content type or as it looks; whatever it is, words come out of it."""
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    text = body.decode("utf-8-sig", "replace")
+    text = _decoded(headers.get("content-type", ""), body)
     error = None
     # Some gateways pass an error of SAP's on under another type than its own.
     if kind.endswith("json") or text.lstrip().startswith("{"):
         error = _of_json(status, text)
-    elif kind != "application/xhtml+xml" and (kind.endswith("xml") or "<error" in text[:_ERROR_WITHIN]):
+    elif kind != "application/xhtml+xml" and (kind.endswith("xml") or _XML_ERROR.search(text[:_ERROR_WITHIN])):
         error = _of_xml(status, body)
     if error is not None:
         return error
@@ -171,7 +173,7 @@ def _of_json(status: int, text: str) -> ServiceError | None:
         found = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    error = found.get("error") if isinstance(found, dict) else None
+    error = (found.get("error") or found.get("odata.error")) if isinstance(found, dict) else None
     if not isinstance(error, dict):
         return None
     message, inner = error.get("message"), error.get("innererror")
@@ -185,7 +187,7 @@ def _of_json(status: int, text: str) -> ServiceError | None:
             _text(each, "target") or _text(each, "propertyref"),
             _text(each, "ContentID"),
         )
-        for each in _list(inner.get("errordetails"))
+        for each in (*_details(inner.get("errordetails")), *_details(error.get("details")))
     ]
     return ServiceError(status, _text(error, "code"), words[:KEPT_CHARACTERS], details, _text(inner, "transactionid"))
 
@@ -215,6 +217,22 @@ def _of_xml(status: int, body: bytes) -> ServiceError | None:
 def _child(parent: Any, name: str) -> str:
     found = parent.find(f"{{*}}{name}")
     return "".join(found.itertext()).strip() if found is not None else ""
+
+
+def _details(given: object) -> list[Any]:
+    """Details as a list, or, where XML was turned into JSON, as one, or under the name of one."""
+    if isinstance(given, dict):
+        given = given.get("errordetail", given)
+    return _list([given] if isinstance(given, dict) else given)
+
+
+def _decoded(content_type: str, body: bytes) -> str:
+    """By what the answer says it is, else UTF-8; what is neither stands as a mark in the words."""
+    named = _CHARSET.search(content_type)
+    try:
+        return body.decode(named[1] if named else "utf-8-sig").removeprefix("\ufeff")
+    except (UnicodeDecodeError, LookupError):
+        return body.decode("utf-8-sig", "replace")
 
 
 def _list(given: object) -> list[Any]:

@@ -15,7 +15,10 @@ _MILLISECOND = timedelta(milliseconds=1)
 _DAY = timedelta(days=1)
 _OFFSET_MINUTES_MAX = 24 * 60 - 1
 _TICKS = re.compile(r"/Date\((-?[0-9]{1,18})([+-][0-9]{1,4})?\)/")
-_DURATION = re.compile(r"PT(?=[0-9])(?:([0-9]{1,2})H)?(?:([0-9]{1,2})M)?(?:([0-9]{1,2})(?:\.([0-9]{1,7}))?S)?")
+# A duration of xsd, of which a time of day has no years, months or days.
+_DURATION = re.compile(
+    r"P(?:0{1,4}Y)?(?:0{1,2}M)?(?:0{1,4}D)?T(?=[0-9])(?:([0-9]{1,2})H)?(?:([0-9]{1,2})M)?(?:([0-9]{1,2})(?:\.([0-9]{1,7}))?S)?"
+)
 
 
 def date_time_of_json(field: TypedField, text: str) -> datetime | date:

@@ -128,6 +128,26 @@ def test_changes_are_put_in_their_order_by_their_names() -> None:
     assert isinstance(changed, ChangeSetAnswer) and [each.content_id for each in changed.answers] == ["1", "2"]
 
 
+def a_set(*answers: bytes) -> bytes:
+    parts = b"".join(b"--C\r\nContent-Type: application/http\r\n" + each + b"\r\n" for each in answers)
+    return a_part(parts + b"--C--\r\n", b"Content-Type: multipart/mixed;\r\n\tboundary=C\r\n") + b"--RESP--"
+
+
+def test_a_name_in_angle_brackets_is_that_name() -> None:
+    two = b"Content-ID: <2>\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n"
+    one = b"Content-ID: <1>\r\n\r\nHTTP/1.1 201 Created\r\n\r\n{}"
+    (answered,) = read_batch(KIND, a_set(two, one), (ChangeSet((MAKE, CHANGE)),))
+    assert isinstance(answered, ChangeSetAnswer) and [each.status for each in answered.answers] == [201, 204]
+
+
+def test_one_error_inside_a_set_is_the_answer_to_all_of_it() -> None:
+    no = b'\r\nHTTP/1.1 400 Bad Request\r\nContent-Type: application/json;\r\n charset=utf-8\r\n\r\n{"error":{}}'
+    (answered,) = read_batch(KIND, a_set(no), (ChangeSet((MAKE, CHANGE)),))
+    assert isinstance(answered, ChangeSetAnswer) and answered.error is not None and not answered.answers
+    assert (answered.error.status, answered.error.body) == (400, b'{"error":{}}')
+    assert answered.error.headers["content-type"] == "application/json; charset=utf-8"
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -49,6 +49,38 @@ def test_the_first_grave_detail_that_is_no_exception_class_is_the_reason() -> No
     assert str(error) == "400 CO/469: Order is not released (Order/Status)"
 
 
+@pytest.mark.parametrize(
+    "details",
+    [
+        {"innererror": {"errordetails": {"errordetail": [{"code": "CO/469", "message": "Not released"}]}}},
+        {"innererror": {"errordetails": {"errordetail": {"code": "CO/469", "message": "Not released"}}}},
+        {"innererror": {"errordetails": {"code": "CO/469", "message": "Not released", "severity": "error"}}},
+        {"details": [{"code": "CO/469", "message": "Not released", "@Common.numericSeverity": 4}]},
+    ],
+)
+@pytest.mark.parametrize("name", ["error", "odata.error"])
+def test_the_reason_is_found_wherever_a_gateway_puts_it(details: dict[str, Any], name: str) -> None:
+    top = {"code": "/IWBEP/CX_MGW_BUSI_EXCEPTION", "message": {"value": "An exception was raised"}}
+    assert str(error_of(400, JSON, json.dumps({name: top | details}).encode())) == "400 CO/469: Not released"
+
+
+@pytest.mark.parametrize("prefix", ["", "m:"])
+def test_an_error_in_xml_may_have_a_prefix_and_another_type(prefix: str) -> None:
+    name = f'xmlns{":m" if prefix else ""}="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"'
+    code, words = f"<{prefix}code>CO/469</{prefix}code>", f"<{prefix}message>Gone</{prefix}message>"
+    body = f"<{prefix}error {name}>{code}{words}</{prefix}error>"
+    assert isinstance(fault_of(404, {"content-type": "text/html"}, body.encode(), changes=False), EntityMissing)
+
+
+def test_words_are_in_the_encoding_that_the_answer_names() -> None:
+    for kind, raw in (
+        ("iso-8859-1", "f\u00fcr".encode("latin-1")),
+        ("none-such", "f\u00fcr".encode()),
+        ("ascii", "f\u00fcr".encode()),
+    ):
+        assert str(error_of(400, {"content-type": f'text/plain; charset="{kind}"'}, raw)) == "400: f\u00fcr"
+
+
 def test_the_same_is_read_of_xml() -> None:
     body = (
         b'<?xml version="1.0"?><error xmlns="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata">'

@@ -65,6 +65,22 @@ def test_a_binary_event() -> None:
     assert (found.source, found.number) == ("/default/T", "000001000101")
 
 
+@pytest.mark.parametrize(
+    "source", ['"/default/T"', ' "/default/T" ', '"/def\\ault/\\T"', '"%2Fdefault%2FT"', "/default/T"]
+)
+def test_a_header_may_stand_in_quotes(source: str) -> None:
+    attributes = {"ce_specversion": '"1.0"', "ce_type": f'"{CHANGED}"', "ce_source": source, "ce_id": '"1"'}
+    (found,) = push(EVENT["data"], "application/json", **attributes)
+    assert (found.source, found.type, found.id) == ("/default/T", CHANGED, "1")
+
+
+def test_a_header_that_encodes_no_text_is_refused() -> None:
+    attributes = {"ce_specversion": "1.0", "ce_type": CHANGED, "ce_source": "a%FF", "ce_id": "1"}
+    with pytest.raises(Refused) as raised:
+        push(EVENT["data"], "application/json", **attributes)
+    assert raised.value.words == "The header ce-source encodes what is not UTF-8."
+
+
 @pytest.mark.parametrize("operation", ["Created", "Changed", "Deleted", "OperationCreated"])
 @pytest.mark.parametrize("version", ["v1", "v2", "v10"])
 def test_any_operation_and_version_of_an_object_that_we_read(operation: str, version: str) -> None:

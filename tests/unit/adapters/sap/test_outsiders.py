@@ -133,7 +133,7 @@ def test_less_than_a_dose_is_no_order(quantity: str, unit: str) -> None:
         assert "above zero" in refusal("production_orders", order(TotalQuantity=quantity, ProductionUnit=unit)).detail
 
 
-@pytest.mark.parametrize("unit", ["mBq", "mbq", "MCi"])
+@pytest.mark.parametrize("unit", ["mBq", "mbq", "mBQ", "mbQ", "MCi", "Mci", "McI"])
 def test_a_unit_that_small_letters_make_another_one_is_not_guessed(unit: str) -> None:
     found = refusal("production_orders", order(ProductionUnit=unit))
     assert (found.reason, "may be milli or mega" in found.detail) == ("UNIT_UNKNOWN", True)
