@@ -140,6 +140,7 @@ def report(account: Account, now: datetime, looked: Preflight) -> Report:
         findings = [*findings[:FINDINGS_MAX], more]
     return Report(
         name=f"{COLLECTION}/{account.id}",
+        partner=account.partner,
         adapter=account.adapter.name,
         check_time=stamp(now),
         ready=is_ready,

@@ -15,8 +15,9 @@ _ORDER = ("ERROR", "WARNING", "NOTE")
 def show_report(console: Console, report: Told, *, samples: bool) -> None:
     """A report: a table an area, the gravest first, and what would be sent."""
     findings: Sequence[Told] = report.get("findings") or ()
-    name, adapter = report.get("name", ""), report.get("adapter", "")
-    console.print(escape(f"{name} ({adapter}), checked at {report.get('checkTime', '')}"), highlight=False)
+    name, adapter, at = (str(report.get(each, "")) for each in ("name", "adapter", "checkTime"))
+    whose = f" of {report['partner']}" if report.get("partner") else ""
+    console.print(escape(f"{name}{whose} ({adapter}), checked at {at}"), highlight=False)
     for area in dict.fromkeys(str(each.get("area")) for each in findings):
         console.print(_area(area, [each for each in findings if str(each.get("area")) == area]))
     if samples:

@@ -68,7 +68,7 @@ class ListAccountsResponse(_message.Message):
     def __init__(self, accounts: _Optional[_Iterable[_Union[Account, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ConnectionReport(_message.Message):
-    __slots__ = ("name", "adapter", "check_time", "ready", "findings", "samples")
+    __slots__ = ("name", "adapter", "check_time", "ready", "findings", "samples", "partner")
     class Finding(_message.Message):
         __slots__ = ("severity", "area", "system_place", "our_name", "mapping_place", "detail", "remedy")
         class Severity(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
@@ -135,13 +135,15 @@ class ConnectionReport(_message.Message):
     READY_FIELD_NUMBER: _ClassVar[int]
     FINDINGS_FIELD_NUMBER: _ClassVar[int]
     SAMPLES_FIELD_NUMBER: _ClassVar[int]
+    PARTNER_FIELD_NUMBER: _ClassVar[int]
     name: str
     adapter: str
     check_time: _timestamp_pb2.Timestamp
     ready: bool
     findings: _containers.RepeatedCompositeFieldContainer[ConnectionReport.Finding]
     samples: _containers.RepeatedCompositeFieldContainer[ConnectionReport.SamplePayload]
-    def __init__(self, name: _Optional[str] = ..., adapter: _Optional[str] = ..., check_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ready: _Optional[bool] = ..., findings: _Optional[_Iterable[_Union[ConnectionReport.Finding, _Mapping]]] = ..., samples: _Optional[_Iterable[_Union[ConnectionReport.SamplePayload, _Mapping]]] = ...) -> None: ...
+    partner: str
+    def __init__(self, name: _Optional[str] = ..., adapter: _Optional[str] = ..., check_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ready: _Optional[bool] = ..., findings: _Optional[_Iterable[_Union[ConnectionReport.Finding, _Mapping]]] = ..., samples: _Optional[_Iterable[_Union[ConnectionReport.SamplePayload, _Mapping]]] = ..., partner: _Optional[str] = ...) -> None: ...
 
 class CheckConnectionRequest(_message.Message):
     __slots__ = ("name",)

@@ -83,7 +83,7 @@ async def test_an_organisation_with_the_kit_is_ready_and_nothing_is_changed_in_i
     async with checked(dsn, tmp_path) as (gate, organisation):
         done = await gate.run("--json", "connect", "check", "org", partner=SPONSOR)
         assert (done.code, done.told["ready"], done.findings()) == (0, True, []), done.out + done.err
-        assert done.told["adapter"] == "crm_salesforce"
+        assert (done.told["adapter"], done.told["partner"]) == ("crm_salesforce", SPONSOR)
         samples = [(each["reaction"], json.loads(each["body"])) for each in done.told["samples"]]
         assert [name for name, _ in samples] == [
             "salesforce.order_outcome", "salesforce.order_outcome", "salesforce.dose",
@@ -128,6 +128,7 @@ async def test_a_planted_fault_is_named_with_what_to_do(
         assert words in found["detail"] and found["remedy"]
         shown = await gate.run("connect", "check", "org", partner=SPONSOR)
         assert shown.code == 1 and "not ready: 1 ERROR" in shown.out and place[0] in shown.out
+        assert shown.out.startswith(f"accounts/org of {SPONSOR} (crm_salesforce), checked at ")
 
 
 async def test_a_topic_that_is_not_there_is_told(dsn: str, tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ async def test_a_system_that_has_all_is_ready_and_nothing_is_changed_in_it(dsn: 
     async with checked(dsn, tmp_path) as (gate, twin):
         done = await gate.run("--json", "connect", "check", "s4", partner=PLANT)
         assert (done.code, done.told["ready"], done.findings()) == (0, True, []), done.out + done.err
-        assert (done.told["name"], done.told["adapter"]) == ("accounts/s4", "erp_sap")
+        assert (done.told["name"], done.told["partner"], done.told["adapter"]) == ("accounts/s4", PLANT, "erp_sap")
         assert datetime.fromisoformat(done.told["checkTime"]) == NOW
         samples = {each["reaction"]: each for each in done.told["samples"]}
         assert samples.keys() == {
