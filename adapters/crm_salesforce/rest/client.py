@@ -16,7 +16,6 @@ from adapters.waiting import asked_to_wait
 
 _BEFORE_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _JSON = {"content-type": "application/json"}
-_LIMIT = "REQUEST_LIMIT_EXCEEDED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,7 @@ class SalesforceRest:
         fault = answer_fault(answer.status_code, answer.reason_phrase, body, changes=changes)
         if isinstance(fault, Away):
             fault.retry_after = asked_to_wait(answer.headers) or fault.retry_after
-        if any(each.code == _LIMIT for each in errors_of(body)):
+        if any(each.uses_up_the_day for each in errors_of(body)):
             self.budget.exceed(self._seconds())
         if answer.status_code == httpx.codes.BAD_REQUEST and type(fault) is Declined:
             raise MalformedCall(str(fault))

@@ -4,6 +4,7 @@ Errors of a call are an array of `errorCode`, those of a record in a list have `
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,6 +14,8 @@ from adapters.outbound import Away, Declined, Uncertain
 
 # What is used up of a day's calls comes free hour by hour.
 LIMIT_PAUSE = timedelta(minutes=15)
+# Too many calls that take long at once, by whomever: free again when one of them ends.
+CROWD_PAUSE = timedelta(seconds=30)
 SESSION_PAUSE = timedelta(minutes=5)
 
 # What passes by itself, and how long it takes at least; what is in no table stays.
@@ -30,6 +33,11 @@ _PASSES: Mapping[str, timedelta | None] = {
 }
 # The call may have been carried out before it broke.
 _UNKNOWN = frozenset({"UNKNOWN_EXCEPTION"})
+_LIMIT = "REQUEST_LIMIT_EXCEEDED"
+_CROWD = re.compile(r"\s*Concurrent", re.IGNORECASE)
+# What a trigger or a flow met on another record is told under its own code, with this one in the words.
+_LOCKED = "UNABLE_TO_LOCK_ROW"
+_LOCKED_WITHIN = re.compile(rf"\b{_LOCKED}\b")
 GONE = 410
 
 Fault = Away | Declined | Uncertain
@@ -49,6 +57,21 @@ class SalesforceError:
         said = f"{self.code}: {self.message}" if self.message else self.code
         return f"{said} ({', '.join(self.fields)})" if self.fields else said
 
+    @property
+    def uses_up_the_day(self) -> bool:
+        """Whether the calls of a day are used up; calls at once have a limit of the same code."""
+        return self.code == _LIMIT and not _CROWD.match(self.message)
+
+    @property
+    def passing(self) -> str:
+        """The code by which it passes by itself, or stays."""
+        return _LOCKED if _LOCKED_WITHIN.search(self.message) else self.code
+
+    @property
+    def wait(self) -> timedelta | None:
+        """How long it takes at least to pass, as far as anybody knows."""
+        return CROWD_PAUSE if self.code == _LIMIT and not self.uses_up_the_day else _PASSES.get(self.passing)
+
 
 class Ambiguous(Declined):
     """The external id is that of several records, so nothing was written."""
@@ -63,12 +86,12 @@ def errors_of(body: Any) -> list[SalesforceError]:
 def fault_of(errors: Sequence[SalesforceError], words: str = "") -> Fault:
     """What follows from errors: one that stays makes the whole a no, for the rest would not help."""
     said = "; ".join(each.words for each in errors) or words or "no reason was given"
-    codes = [each.code for each in errors]
+    codes = [each.passing for each in errors]
     if any(code in _UNKNOWN for code in codes):
         return Uncertain(said)
     if not codes or any(code not in _PASSES for code in codes):
         return Declined(said)
-    waits = [wait for code in codes if (wait := _PASSES[code]) is not None]
+    waits = [each.wait for each in errors if each.wait is not None]
     return Away(said, max(waits, default=None))
 
 
@@ -81,6 +104,10 @@ def answer_fault(status: int, reason: str, body: Any, *, changes: bool) -> Fault
         return Declined(f"{said}; this version of the API is retired: name a newer one in the account's options")
     if errors:
         fault = fault_of(errors)
+        if isinstance(fault, Declined) and status in (429, 503):
+            return Away(f"{words}: {fault}")
+        if isinstance(fault, Declined) and status >= 500:  # it broke, whatever it is called: no refusal
+            fault = Uncertain(f"{words}: {fault}")
         return Away(str(fault)) if isinstance(fault, Uncertain) and not changes else fault
     if status == 300:
         paths = ", ".join(map(str, body)) if isinstance(body, list) else words

@@ -35,6 +35,8 @@ def error(code: str, **more: Any) -> dict[str, Any]:
         (403, [error("INSUFFICIENT_ACCESS")], Declined, None),
         (401, [error("INVALID_SESSION_ID")], Away, 5),
         (500, [error("UNKNOWN_EXCEPTION")], Uncertain, None),
+        (500, [error("SOMETHING_NEW")], Uncertain, None),
+        (503, [error("SOMETHING_NEW")], Away, None),
         (410, [error("UNSUPPORTED_API_VERSION")], Declined, None),
         (410, None, Declined, None),
         (300, ["/services/data/v66.0/sobjects/A__c/1", "/services/data/v66.0/sobjects/A__c/2"], Ambiguous, None),
@@ -57,6 +59,35 @@ def test_an_answer_that_is_no_success_says_what_follows(
         assert fault.retry_after == (timedelta(minutes=waits) if waits else None)
     for each in body if isinstance(body, list) else []:
         assert (each if isinstance(each, str) else each["errorCode"]) in str(fault)
+
+
+@pytest.mark.parametrize(
+    ("message", "waits", "is_day"),
+    [
+        ("TotalRequests Limit exceeded.", timedelta(minutes=15), True),
+        ("", timedelta(minutes=15), True),
+        ("ConcurrentRequests (Concurrent API Requests) Limit exceeded.", timedelta(seconds=30), False),
+        ("ConcurrentPerOrgLongTxn Limit exceeded.", timedelta(seconds=30), False),
+    ],
+)
+def test_too_many_calls_at_once_are_not_the_calls_of_a_day(message: str, waits: timedelta, is_day: bool) -> None:
+    body = [error("REQUEST_LIMIT_EXCEEDED") | {"message": message}]
+    fault = answer_fault(403, "Forbidden", body, changes=True)
+    assert isinstance(fault, Away) and fault.retry_after == waits
+    assert [each.uses_up_the_day for each in errors_of(body)] == [is_day]
+
+
+@pytest.mark.parametrize("code", ["CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "CANNOT_EXECUTE_FLOW_TRIGGER"])
+def test_a_lock_that_a_trigger_met_passes_as_well(code: str) -> None:
+    inner = (
+        "DoseTrigger: execution of AfterUpdate caused by: System.DmlException: Update failed. First exception on row 0"
+    )
+    words = f"{inner}; first error: UNABLE_TO_LOCK_ROW, unable to obtain exclusive access to this record or 1 records"
+    (outcome,) = collection_outcomes([{"success": False, "errors": [{"statusCode": code, "message": words}]}], 1)
+    assert type(outcome) is Away and code in str(outcome)
+    other = words.replace("UNABLE_TO_LOCK_ROW", "FIELD_CUSTOM_VALIDATION_EXCEPTION")
+    (outcome,) = collection_outcomes([{"success": False, "errors": [{"statusCode": code, "message": other}]}], 1)
+    assert type(outcome) is Declined
 
 
 def test_a_call_that_only_reads_is_never_uncertain() -> None:
