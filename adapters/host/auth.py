@@ -23,8 +23,6 @@ SECRET_CHARACTERS_MIN = 16
 # All the ways there are. One answer for every account and for none: it must not tell which accounts there are.
 CHALLENGE = 'Basic realm="push", charset="UTF-8", Bearer realm="push", ApiKey realm="push", Signature realm="push"'
 
-_equal = hmac.compare_digest
-
 log = logging.getLogger(__name__)
 
 
@@ -186,7 +184,7 @@ def _as_many(given: Sequence[str]) -> list[bytes]:
 
 def _any_equal(given: bytes, expected: Sequence[bytes]) -> bool:
     # All are compared, whichever fits: the time must not tell which of two live secrets it was.
-    return sum(_equal(given, each) for each in expected) > 0
+    return sum(hmac.compare_digest(given, each) for each in expected) > 0
 
 
 def _require(holds: bool) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import math
 import ssl
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -73,13 +74,23 @@ class ClientCredentials:
 
     Of many calls at once one fetches and the others wait for it. A token that is still good is given while the
     issuer is away.
+
+    `clock` counts the seconds by which a token grows old. The default does not count those that a machine sleeps, on
+    Linux, nor those by which the clock of a sandbox was moved on; another may.
     """
 
     def __init__(
-        self, token_url: str, client_id: str, client_secret: str, *, scope: str = "", ca_file: str = ""
+        self,
+        token_url: str,
+        client_id: str,
+        client_secret: str,
+        *,
+        scope: str = "",
+        ca_file: str = "",
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._url, self._client_id, self._secret = token_url, client_id, client_secret
-        self._scope, self._ca_file = scope, ca_file
+        self._scope, self._ca_file, self._clock = scope, ca_file, clock
         self._token, self._fresh_until_s, self._good_until_s = "", -math.inf, -math.inf
         self._fetching = asyncio.Lock()
 
@@ -88,14 +99,14 @@ class ClientCredentials:
 
     async def token(self) -> str:
         """A token that is good now."""
-        if _now() < self._fresh_until_s:
+        if self._clock() < self._fresh_until_s:
             return self._token
         async with self._fetching:
-            if _now() >= self._fresh_until_s:
+            if self._clock() >= self._fresh_until_s:
                 try:
                     await self._fetch()
                 except GatewayAway:
-                    if _now() >= self._good_until_s:
+                    if self._clock() >= self._good_until_s:
                         raise
         return self._token
 
@@ -106,7 +117,7 @@ class ClientCredentials:
 
     async def _fetch(self) -> None:
         # The clock is asked before, so that the way of the answer does not make the token look younger.
-        asked_at = _now()
+        asked_at = self._clock()
         self._token, life_s = _granted(self._url, await self._ask())
         self._good_until_s = asked_at + life_s
         self._fresh_until_s = self._good_until_s - min(FRESH_S_MAX, life_s * FRESH_SHARE)
@@ -140,10 +151,6 @@ def _granted(url: str, answer: httpx.Response) -> tuple[str, float]:
     if answer.status_code == 429 or answer.is_server_error:
         raise GatewayAway(told, ISSUER_AWAY, retry_after_s=_seconds(answer.headers.get("retry-after", "")))
     raise NotAuthenticated(told, "TOKEN_REFUSED")
-
-
-def _now() -> float:
-    return time.monotonic()
 
 
 def _seconds(text: str) -> float | None:

@@ -42,7 +42,7 @@ class TokenIssuer:
         granted = {"access_token": f"token-{len(self.asked)}", "expires_in": self.expires_in}
         return self.answer or JSONResponse(granted)
 
-    def credentials(self, **more: str) -> ClientCredentials:
+    def credentials(self, **more: Any) -> ClientCredentials:
         return ClientCredentials(self.url, "northlake", "a-secret", **more)
 
 
@@ -69,30 +69,24 @@ async def test_one_fetch_serves_all_calls_and_carries_the_secret_as_rfc_6749_say
     assert "a-secret" not in repr(source)
 
 
-async def test_a_token_is_fetched_anew_before_its_end(issuer: TokenIssuer, monkeypatch: pytest.MonkeyPatch) -> None:
-    now = asyncio.get_running_loop().time
-    skipped_s = 0.0
-    monkeypatch.setattr("doselane.client.tokens._now", lambda: now() + skipped_s)
-    source = issuer.credentials()
+async def test_a_token_is_fetched_anew_before_its_end(issuer: TokenIssuer) -> None:
+    now_s = 100.0
+    source = issuer.credentials(clock=lambda: now_s)
     assert await source.token() == "token-1"
-    skipped_s = 3600 - 70
+    now_s += 3539.9
     assert await source.token() == "token-1"
-    skipped_s = 3600 - 50
+    now_s += 0.1
     assert await source.token() == "token-2"
 
 
-async def test_a_token_that_is_still_good_is_given_while_the_issuer_is_away(
-    issuer: TokenIssuer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = asyncio.get_running_loop().time
-    skipped_s = 0.0
-    monkeypatch.setattr("doselane.client.tokens._now", lambda: now() + skipped_s)
-    source = issuer.credentials()
+async def test_a_token_that_is_still_good_is_given_while_the_issuer_is_away(issuer: TokenIssuer) -> None:
+    now_s = 100.0
+    source = issuer.credentials(clock=lambda: now_s)
     await source.token()
     issuer.answer = Response(status_code=503, headers={"retry-after": "7"})
-    skipped_s = 3600 - 50
+    now_s += 3599
     assert await source.token() == "token-1"
-    skipped_s = 3601
+    now_s += 1
     with pytest.raises(client.GatewayAway) as away:
         await source.token()
     assert (away.value.reason, away.value.retry_after_s) == ("ISSUER_AWAY", 7)

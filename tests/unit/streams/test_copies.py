@@ -1,7 +1,7 @@
 """What partners get of events: only what the protos let them have. The checker is itself checked on seeded faults."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import product
 from typing import Any
@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from doselane.described import descriptors
 from doselane.slotting.v1 import events_pb2 as slotting
-from doselane.type.v1.options_pb2 import audience, feed_event
+from doselane.type.v1.options_pb2 import audience, feed_event, own_name, owner_field, withheld
 from google.protobuf import descriptor_pool
-from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.descriptor import Descriptor, FieldDescriptor, FileDescriptor
+from google.protobuf.descriptor_pb2 import FieldOptions, FileDescriptorProto
+from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 
@@ -51,7 +53,7 @@ UNSAID = {
     "doselane.distribution.v1.RedirectionRequested.cause",
 }
 CHOICES = 6  # the kinds of a resource of master data
-FEED_MESSAGES = [copies._MESSAGES[each] for each in sorted(FEED_TYPES)]
+FEED_MESSAGES = [descriptor_pool.Default().FindMessageTypeByName(copies.data_name(each)) for each in sorted(FEED_TYPES)]
 
 
 def messages_of_events() -> Iterator[Descriptor]:
@@ -158,26 +160,65 @@ def _hidden(message: Message, path: str = "") -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("fault", ["withheld", "nested", "repeated", "owned", "named"])
-def test_each_rule_of_leaving_out_is_missed_where_it_is_taken_away(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    plan = copies._plan
+def spoilt(spoil: Callable[[str, FieldOptions], None]) -> DescriptorPool:
+    """All protos anew, their fields' options otherwise; `spoil` is given the message's full name and the options."""
+    pool, added = DescriptorPool(), set[str]()
 
-    def worse(described: Descriptor) -> copies._Plan:
-        kept = plan(described)
-        if fault == "withheld":
-            return kept._replace(cleared=())
-        if fault in ("owned", "named"):
-            return kept._replace(**{fault: ()})
-        return kept._replace(
-            entered=tuple(each for each in kept.entered if fault == "repeated" and not each.is_repeated)
-        )
+    def add(file: FileDescriptor) -> None:
+        if file.name in added:
+            return
+        added.add(file.name)
+        for each in file.dependencies:
+            add(each)
+        proto = FileDescriptorProto()
+        file.CopyToProto(proto)
+        waiting = [(f"{file.package}.{each.name}", each) for each in proto.message_type]
+        while waiting:
+            name, described = waiting.pop()
+            waiting += [(f"{name}.{each.name}", each) for each in described.nested_type]
+            for field in described.field:
+                spoil(name, field.options)
+        pool.AddSerializedFile(proto.SerializeToString())
 
-    monkeypatch.setattr(copies, "_plan", worse)
-    found = set[str]()
+    for each in FEED_MESSAGES:
+        add(each.file)
+    return pool
+
+
+@pytest.mark.parametrize(
+    ("forgotten", "where"),
+    [
+        (withheld, "anywhere"),
+        (owner_field, "anywhere"),
+        (own_name, "anywhere"),
+        (withheld, "within"),
+        (withheld, "in lists"),
+    ],
+    ids=["withheld", "owned", "named", "nested", "repeated"],
+)
+def test_each_rule_of_leaving_out_is_missed_where_the_protos_forget_it(forgotten: Any, where: str) -> None:
+    events = {each.full_name for each in FEED_MESSAGES}
+    fields = [field for each in FEED_MESSAGES for field in fields_in(each)]
+    in_lists = {field.message_type.full_name for field in fields if field.message_type and field.is_repeated}
+
+    def spoil(message: str, options: FieldOptions) -> None:
+        if where == "anywhere" or (message in in_lists if where == "in lists" else message not in events):
+            options.ClearExtension(forgotten)
+
+    pool, found = spoilt(spoil), set[str]()
     for described, choice in product(FEED_MESSAGES, range(CHOICES)):
-        data = copies.redacted(described, full(described, choice).SerializeToString(), PARTNER)
+        worse = pool.FindMessageTypeByName(described.full_name)
+        data = copies.redacted(worse, full(described, choice).SerializeToString(), PARTNER)
         found |= leaks(GetMessageClass(described).FromString(data))
     assert found
+
+
+def test_protos_that_are_read_anew_and_forget_nothing_leak_nothing() -> None:
+    pool = spoilt(lambda message, options: None)
+    for described in FEED_MESSAGES:
+        whole = full(described).SerializeToString()
+        anew = pool.FindMessageTypeByName(described.full_name)
+        assert copies.redacted(anew, whole, PARTNER) == copies.redacted(described, whole, PARTNER)
 
 
 def test_the_type_of_an_event_is_the_one_that_its_comment_names() -> None:
