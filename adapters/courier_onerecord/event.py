@@ -12,6 +12,8 @@ from adapters.courier_onerecord.words import API, CARGO, cargo
 from adapters.manifest import Refused
 
 _EVENTS = "/logistics-events"
+# Who says so, as the ontology calls it, and as it did before 3.1.
+_RECORDERS = ("recordingOrganization", "recordingActor", "recordedBy", "recordedByActor")
 _DATE_TIME = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2})(:[0-9]{2})?(?:\.([0-9]{1,12}))?"
     r"(?:([Zz])|([+-])([0-9]{2}):?([0-9]{2}))?"
@@ -88,7 +90,7 @@ def logistics_event(node: LinkedNode, of_object: str = "", beside: LinkedNode | 
         created=_written(node.text(cargo("creationDate"))),
         partial=node.text(cargo("partialEventIndicator")).lower() in ("true", "1"),
         location=node.first(cargo("eventLocation"), cargo("recordedAtLocation")),
-        recorded_by=_link(node, "recordingOrganization") or _link(node, "recordingActor"),
+        recorded_by=next(filter(None, (_link(node, name) for name in _RECORDERS)), ""),
         place=node.place,
     )
 
@@ -130,7 +132,8 @@ def _time_type(node: LinkedNode) -> str:
         return ""
     word = said.word(CARGO, API)
     inside = said.node
-    word = (inside.text(cargo("code")) if inside and not word else "") or word
+    # A word of a list since ontology 3.1; before it was a text, such as "Actual".
+    word = ((inside.text(cargo("code")) if inside and not word else "") or word).upper()
     if word not in codes.TIME_TYPES:
         allowed = ", ".join(sorted(codes.TIME_TYPES))
         raise Refused(REASON, f"cargo:eventTimeType must be one of {allowed}.", said.place)

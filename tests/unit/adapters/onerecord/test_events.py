@@ -106,6 +106,18 @@ def test_who_does_not_say_that_a_time_is_actual_moves_nothing_unless_the_account
         posted(event(time_type="PERHAPS"))
 
 
+@pytest.mark.parametrize(("written", "kind", "code"), [
+    ("Actual", Kind.DEPARTED, "DEP"), ("Planned", Kind.OBSERVED, "DEP/PLANNED"), ("actual", Kind.DEPARTED, "DEP"),
+    ({"@value": "Expected"}, Kind.OBSERVED, "DEP/EXPECTED"),
+])  # fmt: skip
+def test_a_kind_of_time_may_be_a_text_as_it_was_before_it_was_a_word_of_a_list(
+    written: Any, kind: Any, code: str
+) -> None:
+    fact = only(posted(event("DEP", eventTimeType=written)))
+    assert (fact.said.kind, fact.said.code) == (kind, code)
+    assert fact.key == only(posted(event("DEP", time_type=code.partition("/")[2] or "ACTUAL"))).key
+
+
 def test_what_is_of_some_pieces_only_moves_nothing_but_their_loss_is_told() -> None:
     for partial in (True, "true", {"@type": "http://www.w3.org/2001/XMLSchema#boolean", "@value": "true"}):
         fact = only(posted(event("DEP", partialEventIndicator=partial)))

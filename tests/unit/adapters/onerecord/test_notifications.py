@@ -118,6 +118,9 @@ def test_our_own_event_that_comes_back_counts_nowhere_and_anothers_on_our_object
     own = f"{OURS}/logistics-events/{'0123456789abcdef' * 4}"
     assert posted(event(**{"@id": own})).facts == ()
     assert posted(event(recordingOrganization={"@id": US})).facts == ()
+    assert (
+        posted(event(recordingOrganization=None, recordedBy={"@id": US})).facts == ()
+    )  # as it was called before ontology 3.1
     theirs = posted(event(**{"@id": f"{OURS}/logistics-events/afb4b8cf-288a-459c-97fd-ccd538ec527f"}))
     assert only(theirs).said.kind == Milestone.DEPARTED
 
