@@ -3,6 +3,7 @@
 49 CFR 172.403(b) and (c), IAEA SSR-6 alike. How much of A2 the contents take up stands in `a2`.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Context, Decimal
@@ -78,6 +79,17 @@ PROPER_SHIPPING_NAMES: Mapping[str, str] = {
     "UN3322": "RADIOACTIVE MATERIAL, LOW SPECIFIC ACTIVITY (LSA-III)",
     "UN3332": "RADIOACTIVE MATERIAL, TYPE A PACKAGE, SPECIAL FORM",
 }
+# Where an entry of the list holds several names, divided by "or", the one that fits best is the name.
+_OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
+    "UN2909": tuple(
+        f"RADIOACTIVE MATERIAL, EXCEPTED PACKAGE - ARTICLES MANUFACTURED FROM {of}"
+        for of in ("DEPLETED URANIUM", "NATURAL THORIUM")
+    ),
+    "UN2911": ("RADIOACTIVE MATERIAL, EXCEPTED PACKAGE - ARTICLES",),
+    "UN2913": tuple(f"RADIOACTIVE MATERIAL, SURFACE CONTAMINATED OBJECTS ({each})" for each in ("SCO-II", "SCO-III")),
+}
+# In small letters in the list: no part of the name, and may stand behind it (49 CFR 172.101(c)).
+_IN_ADDITION = (" NON FISSILE OR FISSILE EXCEPTED", " NONFISSILE OR FISSILE EXCEPTED", " NON SPECIAL FORM")
 # The numbers that a design may have. Of those that have several, the contents decide.
 UN_NUMBERS: Mapping[tuple[PackageType, bool], tuple[str, ...]] = {
     (PackageType.EXCEPTED, False): ("UN2908", "UN2909", "UN2910", "UN2911"),
@@ -123,6 +135,23 @@ def un_number(package_type: PackageType, special_form: bool) -> str | None:
     """The number that a design leads to; None where the contents, or limits of the edition, decide between several."""
     numbers = UN_NUMBERS[package_type, special_form]
     return numbers[0] if len(numbers) == 1 else None
+
+
+def is_proper_shipping_name(text: str, number: str = "") -> bool:
+    """Whether a declared name is one of a number, or of any; capitals, and signs between words, are no part of it."""
+    of_number = {each: (name, *_OTHER_NAMES.get(each, ())) for each, name in PROPER_SHIPPING_NAMES.items()}
+    numbers = of_number.keys() & {number} if number else of_number.keys()
+    known = {_words(name) for each in numbers for name in of_number[each]}
+    told = _words(text)
+    for addition in ("", *_IN_ADDITION):
+        told = told.removesuffix(addition)
+        if told in known:
+            return True
+    return False
+
+
+def _words(name: str) -> str:
+    return " ".join(re.findall(r"[A-Z0-9]+", name.upper()))
 
 
 def label_of(

@@ -7,7 +7,7 @@ from services.distribution.domain.acceptance_items import AcceptanceItem, ItemSt
 from services.distribution.domain.packages import Class7Findings, Package, contents_at, surface_contradiction
 from services.distribution.domain.shipment import CarriedDose, Shipment
 from services.kernel.activity import Nuclide
-from services.network.class7 import PROPER_SHIPPING_NAMES, UN_NUMBERS, activity_text
+from services.network.class7 import PROPER_SHIPPING_NAMES, UN_NUMBERS, activity_text, is_proper_shipping_name
 from services.network.class7_limits import needs_state, physical_state, share_limit
 
 LABELS_MIN = 2  # on opposite sides
@@ -43,7 +43,7 @@ def _marking_items(package: Package) -> Iterator[AcceptanceItem]:
     yield right(
         "proper_shipping_name",
         name,
-        name.upper() in ((known.get(number),) if number else known.values()),
+        is_proper_shipping_name(name, number),
         f"It is {name}.",
         f"proper_shipping_name is {name}; that of {number or 'class 7'} is {known.get(number, 'another one')}.",
     )

@@ -18,6 +18,7 @@ from services.network.class7 import (
     PackageCategory,
     PackageType,
     categorise,
+    is_proper_shipping_name,
     label_of,
     transport_index,
     un_number,
@@ -163,8 +164,9 @@ def _contradictions(
         design, form = package.design, package.physical_form
         yield from contradictions(design, package.special_form, package.un_number, contents, share, form)
     name = PROPER_SHIPPING_NAMES.get(package.un_number)
-    if name and package.proper_shipping_name and package.proper_shipping_name.upper() != name:
-        yield f"The proper shipping name is {package.proper_shipping_name}; that of {package.un_number} is {name}."
+    told = package.proper_shipping_name
+    if name and told and not is_proper_shipping_name(told, package.un_number):
+        yield f"The proper shipping name is {told}; that of {package.un_number} is {name}."
     if surface := surface_contradiction(package):
         yield surface
     if categorisation is None:

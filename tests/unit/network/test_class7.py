@@ -15,6 +15,7 @@ from services.network.class7 import (
     activity_text,
     categorise,
     index_sum,
+    is_proper_shipping_name,
     label_of,
     transport_index,
     un_number,
@@ -102,6 +103,29 @@ def test_indices_add_up_as_long_as_all_are_known() -> None:
 )
 def test_the_un_number_follows_from_the_design(package_type: PackageType, special: bool, expected: str | None) -> None:
     assert un_number(package_type, special) == expected
+
+
+TYPE_A = "RADIOACTIVE MATERIAL, TYPE A PACKAGE"
+SMALL = "non-special form, non fissile or fissile-excepted"
+EXCEPTED = "RADIOACTIVE MATERIAL, EXCEPTED PACKAGE"
+
+
+@pytest.mark.parametrize(("text", "number", "expected"), [
+    (TYPE_A, "UN2915", True), ("Radioactive material, Type A package", "UN2915", True),
+    (f"{TYPE_A}, {SMALL}", "UN2915", True),  # what stands in small letters may stand behind the name
+    (f"{TYPE_A} non-special form", "UN2915", True),
+    (f"{TYPE_A}, SPECIAL FORM, non fissile or fissile excepted", "UN3332", True),
+    (f"{TYPE_A}, {SMALL}", "UN3332", False), (f"{TYPE_A}, SPECIAL FORM", "UN2915", False),
+    (f"{EXCEPTED} \u2013 LIMITED QUANTITY OF MATERIAL", "UN2910", True),  # as the regulations print the dash
+    (f"{EXCEPTED} - ARTICLES", "UN2911", True), (f"{EXCEPTED} - INSTRUMENTS", "UN2911", True),
+    (f"{EXCEPTED} - INSTRUMENTS OR ARTICLES", "UN2911", False),  # the one that fits best
+    (f"{EXCEPTED} - ARTICLES MANUFACTURED FROM DEPLETED URANIUM", "UN2909", True),
+    ("RADIOACTIVE MATERIAL, SURFACE CONTAMINATED OBJECTS (SCO-II), non fissile or fissile-excepted", "UN2913", True),
+    (f"{TYPE_A}, fissile", "UN2915", False), ("RADIOACTIVE MATERIAL", "UN2915", False), ("", "UN2915", False),
+    (TYPE_A, "UN2916", False), (TYPE_A, "UN0000", False), (TYPE_A, "", True), ("MEDICINES", "", False),
+])  # fmt: skip
+def test_a_proper_shipping_name_is_its_words(text: str, number: str, expected: bool) -> None:
+    assert is_proper_shipping_name(text, number) == expected
 
 
 def test_every_design_has_numbers_and_every_number_a_name() -> None:
