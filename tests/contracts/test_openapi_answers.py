@@ -48,6 +48,7 @@ def document() -> dict[str, Any]:
     return openapi.as_3_1(openapi.document(api.load(), "1.0.0", "/oauth/token", "https://doselane.example"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", ROLES)
 async def test_every_answer_to_every_call_is_valid_by_its_schema_and_a_generated_client_reads_every_list(
     desk: Desk, northlakes: tuple[Belongings, ...], document: dict[str, Any], generated: str, role: str

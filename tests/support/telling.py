@@ -1,11 +1,16 @@
-"""What tests tell of how often they looked, said at the end: a worker of `pytest -n` has no terminal of its own."""
+"""What is said at the end of a run: how often tests looked, and which are slow and do not say so.
 
-from collections.abc import Callable
+A worker of `pytest -n` has no terminal of its own.
+"""
+
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
 
 TOLD = "told"
+# What takes longer on a slow machine is marked `slow`; on a fast one nothing may come near it.
+SLOW_S = 30.0
 
 
 @pytest.fixture
@@ -15,9 +20,24 @@ def tell(record_property: Callable[[str, object], None]) -> Callable[[str], None
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Repeats what tests have told, whether or not they passed."""
+    """Repeats what tests have told, whether or not they passed, and names those that should be marked."""
     reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
     for report in reports:
         for name, words in report.user_properties if report.when == "call" else ():
             if name == TOLD:
                 terminalreporter.write_line(str(words))
+    every = [each for kind in terminalreporter.stats.values() for each in kind if isinstance(each, pytest.TestReport)]
+    for line in unmarked(every):
+        terminalreporter.write_line(line)
+
+
+def unmarked(reports: Iterable[pytest.TestReport]) -> list[str]:
+    """A line for each test whose set-up or call took longer than one may that is not marked. It fails nothing: how
+
+    long a test takes depends on the machine and on who else uses it.
+    """
+    return [
+        f"not marked slow: {each.nodeid} took {each.duration:.0f} s ({each.when})"
+        for each in reports
+        if each.duration > SLOW_S and not {"slow", "long"} & set(each.keywords)
+    ]

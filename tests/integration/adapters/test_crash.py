@@ -111,6 +111,7 @@ class Deadly:
         os._exit(1)
 
 
+@pytest.mark.slow
 async def test_a_body_that_ends_its_reader_ends_nobody_else_and_is_given_up_in_the_end(
     courier_dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
