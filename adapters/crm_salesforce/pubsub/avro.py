@@ -5,8 +5,10 @@ depth of a value is bounded by its schema, because a type may not hold itself.
 """
 
 import io
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -19,6 +21,8 @@ SCHEMA_BYTES_MAX = 1 << 20
 PAYLOAD_BYTES_MAX = 1 << 20  # Salesforce's own bound of an event
 DEPTH_MAX = 16
 SCHEMAS_KEPT = 64
+_DATES = re.compile(r"Data:(DateOnly|TimeOnly)\b")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PRIMITIVES = frozenset({"null", "boolean", "int", "long", "float", "double", "bytes", "string"})
 _CONTAINERS = {"array": "items", "map": "values"}
 
@@ -39,6 +43,7 @@ class WriterSchema:
     fields: tuple[RecordField, ...]
     parsed: Any
     optional: frozenset[str]  # the fields that may be null
+    dates: Mapping[str, str] = field(default_factory=dict)  # those that are days or times of day, and which, by `doc`
 
 
 @lru_cache(SCHEMAS_KEPT)
@@ -47,7 +52,8 @@ def writer_schema(text: str) -> WriterSchema:
     if len(text) > SCHEMA_BYTES_MAX:
         raise _unreadable(f"it has more than {SCHEMA_BYTES_MAX} characters")
     try:
-        bare = _bare(read_json(text.encode()))
+        given = read_json(text.encode())
+        bare = _bare(given)
         named: dict[str, Any] = {}
         parsed = fastavro.parse_schema(bare, named)
     except Refused as refused:
@@ -62,7 +68,7 @@ def writer_schema(text: str) -> WriterSchema:
     _Depth(named).of(parsed)
     fields = tuple(RecordField(each["name"], _parts(each["type"], named)) for each in parsed["fields"])
     optional = frozenset(each["name"] for each in parsed["fields"] if _may_be_null(each["type"]))
-    return WriterSchema(parsed["name"].rpartition(".")[2], fields, parsed, optional)
+    return WriterSchema(parsed["name"].rpartition(".")[2], fields, parsed, optional, _dates(given))
 
 
 def decode(schema: WriterSchema, payload: bytes) -> dict[str, Any]:
@@ -85,12 +91,14 @@ def decode(schema: WriterSchema, payload: bytes) -> dict[str, Any]:
         raise _does_not_fit(schema, f"{left} bytes are left after the record")
     assert isinstance(value, dict)
     _check_texts(value)
+    for name, kind in schema.dates.items():
+        value[name] = _spelt(kind, value[name])
     return value
 
 
 def encode(schema: WriterSchema, record: Mapping[str, Any]) -> bytes:
     """The payload of a record; a field that is left out is null. Raises ValueError saying what does not fit."""
-    names = {field.name for field in schema.fields}
+    names = {each.name for each in schema.fields}
     if unknown := sorted(record.keys() - names):
         raise ValueError(f"{schema.name} has no field {', '.join(unknown)}")
     if missing := sorted(names - record.keys() - schema.optional):
@@ -197,6 +205,25 @@ class _Depth:
         if depth > DEPTH_MAX:
             raise _unreadable(f"it is nested more than {DEPTH_MAX} deep")
         return depth
+
+
+def _dates(given: Any) -> dict[str, str]:
+    """The fields of which `doc` says `Data:DateOnly…` or `Data:TimeOnly…`: their type is that of an instant."""
+    while isinstance(given.get("type"), dict):  # as `_bare` takes it
+        given = given["type"]
+    told = {each["name"]: _DATES.match(str(each.get("doc", ""))) for each in given["fields"]}
+    return {name: found[1] for name, found in told.items() if found}
+
+
+def _spelt(kind: str, value: Any) -> Any:
+    """A day or a time of day as REST spells it; what is none stays as it came."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        return value
+    try:
+        at = _EPOCH + timedelta(milliseconds=value)
+    except OverflowError:
+        return value
+    return at.date().isoformat() if kind == "DateOnly" else f"{at.time().isoformat('milliseconds')}Z"
 
 
 def _parts(node: Any, named: Mapping[str, Any]) -> tuple[str, ...]:

@@ -166,6 +166,27 @@ def test_logical_types_leave_the_number_as_it_is() -> None:
     assert read(record(("a", at)), HUGE) == {"a": 2**63 - 1}
 
 
+DAYS = {"type": "record", "name": "E", "fields": [
+    {"name": "Day__c", "type": ["null", "long"], "doc": "Data:DateOnly:00N000000000001"},
+    {"name": "Time__c", "type": ["null", "long"], "doc": "Data:TimeOnly:00N000000000002"},
+    {"name": "At__c", "type": ["null", "long"], "doc": "Data:DateTime:00N000000000003"},
+]}  # fmt: skip
+
+
+@pytest.mark.parametrize("schema", [DAYS, {"type": DAYS}])
+def test_a_day_and_a_time_of_day_are_no_instants(schema: Any) -> None:
+    written = {"Day__c": 1796256000000, "Time__c": 30600000, "At__c": 1796256000000}
+    known = writer_schema(json.dumps(schema))
+    assert decode(known, encode(known, written)) == {
+        "Day__c": "2026-12-03",
+        "Time__c": "08:30:00.000Z",
+        "At__c": 1796256000000,
+    }
+    assert decode(known, encode(known, {})) == dict.fromkeys(written)
+    for far in (2**62, -(2**62)):
+        assert decode(known, encode(known, {"Day__c": far}))["Day__c"] == far
+
+
 @given(st.binary(max_size=200))
 def test_whatever_bytes_come_they_are_read_or_refused(payload: bytes) -> None:
     inner = record(("s", ["null", "string"]), ("d", "double"), ("m", {"type": "map", "values": "bytes"}), name="I")
