@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from doselane.contracts.findings import ContractFinding, error, unknown, warning
-from doselane.contracts.matching import Matcher, MatchingRules, Place, places, pointer_of, steps_of
+from doselane.contracts.matching import Matcher, MatchingRules, Place, matchers_in, places, pointer_of, steps_of
 from doselane.contracts.schemas import Schema, SchemaBook
 
 # What each matcher says of a value's type in JSON; those that are not here say nothing of it.
@@ -126,6 +126,56 @@ def _of_rule(subject: Subject, steps: Place, matcher: Matcher) -> Iterator[Contr
     if kind == "regex":
         yield from _of_pattern(subject, steps, matcher, said)
     yield from _of_size(subject, pointer, matcher, said)
+    if kind == "eachkey":
+        yield from _of_keys(subject, steps, matcher, said)
+    for below, inner in _within(steps, matcher):
+        yield from _of_rule(subject, below, inner)
+
+
+def _within(steps: Place, matcher: Matcher) -> Iterator[tuple[Place, Matcher]]:
+    """The rules that a matcher holds for what lies below its place: of each value, or of one in a list."""
+    kind = matcher.kind.lower()
+    if kind == "eachvalue":
+        for inner in _inner(matcher):
+            yield (*steps, "*"), inner
+    elif kind == "arraycontains":
+        for number, variant in enumerate(_mappings(matcher.said.get("variants"))):
+            index = variant.get("index", number)
+            rules = variant.get("rules")
+            for path, rule in rules.items() if isinstance(rules, Mapping) and isinstance(index, int) else ():
+                for inner in matchers_in(rule):
+                    yield (*steps, index, *steps_of(path)), inner
+
+
+def _of_keys(subject: Subject, steps: Place, matcher: Matcher, said: Schema) -> Iterator[ContractFinding]:
+    """Whether names can be as the contract wants each of them."""
+    for inner in _inner(matcher):
+        if inner.kind.lower() != "regex":
+            continue
+        written = str(inner.said.get("regex", ""))
+        try:
+            pattern = re.compile(written)
+        except re.error:
+            words = f"the expression {written!r} is not read here, so it is not judged"
+            yield unknown("PATTERN_NOT_READ", words, subject.part, pointer_of(steps))
+            continue
+        for place, example in places(subject.value, steps):
+            wrong = [name for name in example if not pattern.search(str(name))] if isinstance(example, dict) else []
+            if wrong:
+                words = f"the example's name {wrong[0]!r} does not match the contract's own {written!r}"
+                yield error("EXAMPLE_DOES_NOT_MATCH", words, subject.part, pointer_of(place))
+        names = [str(name) for name in said.get("properties", ())]
+        if names and not any(map(pattern.search, names)):
+            words = f"none of the names ({', '.join(names)}) matches {written!r}"
+            yield error("VALUE_NEVER_SENT", words, subject.part, pointer_of(steps))
+
+
+def _inner(matcher: Matcher) -> tuple[Matcher, ...]:
+    return matchers_in({"matchers": _mappings(matcher.said.get("rules"))})
+
+
+def _mappings(given: Any) -> list[Mapping[str, Any]]:
+    return [each for each in given if isinstance(each, Mapping)] if isinstance(given, list) else []
 
 
 def _of_type(subject: Subject, pointer: str, matcher: Matcher, said: Schema) -> Iterator[ContractFinding]:

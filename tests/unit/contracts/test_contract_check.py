@@ -119,6 +119,29 @@ ANSWERS: dict[str, tuple[forms.Change, Found]] = {
     "an empty list": (lambda each: each["response"].update(body={"slots": []}), set()),
     "a matcher of the future": (
         rule("$.slots[*].name", {"match": "quantum"}), {("UNKNOWN", "MATCHER_UNKNOWN", "/slots/*/name")}),
+    "each value of a map, of another type": (
+        both(slot(facts={"run": "runs/1"}),
+             rule("$.slots[*].facts", {"match": "eachValue", "rules": [{"match": "integer"}]})),
+        {("ERROR", "TYPE_DIFFERS", "/slots/*/facts/*")}),
+    "each value of a map, of its type": (
+        both(slot(facts={"run": "runs/1"}), rule("$.slots[*].facts", {"match": "type"}, {
+            "match": "eachValue", "rules": [{"match": "regex", "regex": "^runs/"}, {"match": "notEmpty"}]})),
+        set()),
+    "each value, by a matcher of the future": (
+        both(slot(facts={"run": "runs/1"}),
+             rule("$.slots[*].facts", {"match": "eachValue", "rules": [{"match": "quantum"}]})),
+        {("UNKNOWN", "MATCHER_UNKNOWN", "/slots/*/facts/*")}),
+    "each name of a map": (
+        both(slot(facts={"run": "runs/1"}), rule("$.slots[*].facts", {
+            "match": "eachKey", "rules": [{"match": "regex", "regex": "^site"}, {"match": "type"}]})),
+        {("ERROR", "EXAMPLE_DOES_NOT_MATCH", "/slots/0/facts")}),
+    "each name of an object that has names of its own": (
+        rule("$.slots[*]", {"match": "eachKey", "rules": [{"match": "regex", "regex": "^[a-z0-9]+-[0-9]+$"}]}),
+        {("ERROR", "EXAMPLE_DOES_NOT_MATCH", "/slots/0"), ("ERROR", "VALUE_NEVER_SENT", "/slots/*")}),
+    "one of a list, of another type": (
+        rule("$.slots", {"match": "arrayContains", "variants": [
+            {"index": 0, "rules": {"$.vials": {"matchers": [{"match": "boolean"}]}, "$.name": {"match": "type"}}}]}),
+        {("ERROR", "TYPE_DIFFERS", "/slots/0/vials")}),
     "a matcher of what bytes are": (
         rule("$.slots[*].name", {"match": "contentType", "value": "image/png"}),
         {("UNKNOWN", "CONTENT_NOT_JUDGED", "/slots/*/name")}),
