@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.kernel.webhook_signing import KEY_BYTES, SignatureKind, SigningKey
+from services.kernel.webhook_signing import SECRET_BYTES, SignatureKind, SigningKey
 
 _PATH = re.compile(r"/(?!/)[\x21-\x7e]{0,500}")
 _PREFIX = "whsec_"
@@ -35,14 +35,15 @@ def _wrong(options: Mapping[str, Any]) -> Iterator[str]:
     if not (isinstance(path, str) and _PATH.fullmatch(path)):
         yield "path must begin with one stroke: it stands below the account's address"
     if not (isinstance(secrets, list) and 1 <= len(secrets) <= 2 and all(map(_raw, secrets))):
-        yield f"secrets must be one or two of {_PREFIX} and {KEY_BYTES} bytes in base64"
+        sizes = f"{SECRET_BYTES[0]} to {SECRET_BYTES[-1]}"
+        yield f"secrets must be one or two of {_PREFIX} (which may be left out) and {sizes} bytes in base64"
 
 
 def _raw(secret: object) -> bytes | None:
-    if not (isinstance(secret, str) and secret.startswith(_PREFIX)):
+    if not isinstance(secret, str):
         return None
     try:
         raw = base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
     except (binascii.Error, ValueError):
         return None
-    return raw if len(raw) == KEY_BYTES else None
+    return raw if len(raw) in SECRET_BYTES else None

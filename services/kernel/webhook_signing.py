@@ -11,7 +11,8 @@ from enum import IntEnum
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-KEY_BYTES = 32  # an Ed25519 seed; of an HMAC secret the standard wants 24 to 64
+KEY_BYTES = 32  # an Ed25519 seed, and the secrets that we make
+SECRET_BYTES = range(24, 64 + 1)  # what the standard wants of an HMAC secret, whoever made it
 
 
 class SignatureKind(IntEnum):
@@ -30,7 +31,9 @@ class SigningKey:
     expires_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        if len(self.raw) != KEY_BYTES:
+        if self.kind is SignatureKind.HMAC_SHA256 and len(self.raw) not in SECRET_BYTES:
+            raise ValueError(f"A secret has {SECRET_BYTES[0]} to {SECRET_BYTES[-1]} bytes.")
+        if self.kind is SignatureKind.ED25519 and len(self.raw) != KEY_BYTES:
             raise ValueError(f"A key has {KEY_BYTES} bytes.")
 
     def __repr__(self) -> str:

@@ -111,6 +111,7 @@ def test_a_receipt_is_read_as_what_was_sent_and_anything_else_is_refused():
         (smtp_settings, {**SMTP, "spam": 1}, "there is no option 'spam'"),
         (webhook_settings, {}, "secrets must be one or two"),
         (webhook_settings, {"secrets": ["whsec_short"]}, "secrets must be one or two"),
+        (webhook_settings, {"secrets": ["whsk_" + SECRET.removeprefix("whsec_")]}, "secrets must be one or two"),
         (webhook_settings, {"secrets": [SECRET], "path": "//elsewhere"}, "path must begin with one stroke"),
         (twilio_settings, {}, "account_sid must be"),
         (twilio_settings, {"account_sid": SID, "sender": "Doselane"}, "sender must be"),
@@ -120,6 +121,13 @@ def test_a_receipt_is_read_as_what_was_sent_and_anything_else_is_refused():
 def test_options_that_cannot_be_are_told(read: Any, options: Mapping[str, Any], said: str):
     with pytest.raises(ValueError, match=said):
         read(options)
+
+
+@pytest.mark.parametrize("secret", ["MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"])
+def test_a_secret_of_the_receivers_own_signs_with_its_prefix_or_without(secret: str):
+    """24 bytes, as receivers of Standard Webhooks often make them."""
+    (key,) = webhook_settings({"secrets": [secret]}).keys
+    assert key.secret == "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
 def test_no_secret_is_shown_and_ports_follow_from_the_security():

@@ -95,7 +95,19 @@ def test_secrets_are_spelled_as_the_standard_says_and_never_printed() -> None:
 @pytest.mark.parametrize("length", [31, 33, 0])
 def test_a_key_of_another_length_is_none(length: int) -> None:
     with pytest.raises(ValueError, match="32 bytes"):
+        SigningKey(ED25519, b"x" * length)
+
+
+@pytest.mark.parametrize("length", [0, 23, 65])
+def test_a_secret_of_a_length_that_the_standard_does_not_have_is_none(length: int) -> None:
+    with pytest.raises(ValueError, match="24 to 64 bytes"):
         SigningKey(HMAC, b"x" * length)
+
+
+@pytest.mark.parametrize("length", [24, 64])
+def test_a_secret_that_somebody_else_made_signs(length: int) -> None:
+    key = SigningKey(HMAC, b"x" * length)
+    assert Webhook(key.secret).verify(BODY, sent(key))["site"] == "Zürich"
 
 
 def test_a_key_that_was_replaced_signs_until_its_end() -> None:
