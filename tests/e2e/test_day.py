@@ -4,7 +4,7 @@ import json
 import re
 import shutil
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,11 +17,12 @@ from doselane.exchange.v1 import exchange_pb2
 from doselane.quality.v1 import batch_pb2, quality_pb2
 from doselane.slotting.v1 import slotting_pb2
 from doselane.status.v1 import status_pb2
-from doselane.tower.v1 import tower_pb2
+from doselane.tower.v1 import escalation_pb2, incident_pb2, tower_pb2
 
 from services.kernel import event_log
 from services.kernel.bus.kafka_settings import KafkaSettings
 from services.local import demo
+from services.local.demo.calling import LADDER, ON_CALL
 from services.local.demo.doors import Program
 from services.local.demo.planning import until
 from services.local.gateway import Gateway, Plan
@@ -181,6 +182,30 @@ async def test_whose_dose_was_lost_by_its_batch_or_at_the_airport_is_treated_wit
     assert sorted(each.rpartition(": ")[2] for each in causes) == ["denied.", "recalled."]
 
 
+async def test_who_is_on_call_hears_of_the_run_that_is_cut_and_answers_while_its_doses_can_be_saved(
+    world: World, tell: Callable[[str], None]
+):
+    """The first step of the ladder reached a telephone, nobody else was called, and then the doses were rescued.
+
+    That it was in time the demo itself makes sure of: what has ended tells no more until when it was.
+    """
+    async with Program("tidewater-planner", world.gateway.rest_url, world.gateway.grpc_target) as staff:
+        asked = escalation_pb2.ListEscalationsRequest(page_size=100)
+        escalations = (await staff.call("TowerService", "ListEscalations", asked)).escalations
+    (short,) = (each for each in escalations if each.kind == incident_pb2.Incident.RUN_SHORT)
+    first, *later = short.steps
+    (outcome,) = first.outcomes
+    assert (outcome.contact.address, outcome.state) == (ON_CALL, escalation_pb2.AlertOutcome.SENT)
+    assert len(short.steps) == len(LADDER) and not any(step.HasField("take_time") for step in later)
+    assert "control-tower@cdmo" in short.acknowledge_actor
+    moments = (short.begin_time, first.take_time, outcome.time, short.acknowledge_time, short.end_time)
+    times = [each.ToDatetime() for each in moments]
+    assert sorted(times) == times and short.HasField("end_time"), times
+    taken = [step for one in escalations for step in one.steps if step.HasField("take_time")]
+    assert {each.state for step in taken for each in step.outcomes} == {escalation_pb2.AlertOutcome.SENT}
+    tell(f"{len(escalations)} escalations, {len(taken)} steps taken")
+
+
 async def test_every_decision_of_the_days_replays_to_the_same(world: World):
     async with Program("tidewater-planner", world.gateway.rest_url, world.gateway.grpc_target) as staff:
         listed = await staff.call("QualityService", "ListBatches", quality_pb2.ListBatchesRequest(page_size=100))
@@ -209,7 +234,8 @@ async def test_an_operator_finds_what_couriers_and_the_laboratory_pushed_in_one_
     kept = await world.gateway.databases["exchange"].pool.fetchval("SELECT count(*) FROM message")
     assert len(names) == len(set(names)) == kept
     couriers = {"courier_ups", "courier_epcis", "courier_fedex", "courier_generic"}
-    assert adapters.keys() == couriers | {"lims_generic", "lims_senaite", "lims_limsml", "crm_salesforce", "erp_sap"}
+    laboratories = {"lims_generic", "lims_senaite", "lims_limsml"}
+    assert adapters.keys() == couriers | laboratories | {"crm_salesforce", "erp_sap", "alert_twilio"}
 
 
 def test_no_snippet_holds_a_date_that_passes_by_or_leaves_something_out():

@@ -13,6 +13,7 @@ from services.kernel.ids import uuid7
 from services.kernel.timestamps import stamp
 from services.local import clock
 from services.local.demo import planning
+from services.local.demo.calling import READ_AFTER, ControlRoom
 from services.local.demo.doors import Program
 from services.local.demo.ordering import OrderDesk
 from services.local.demo.plant import PlantDesk
@@ -35,8 +36,16 @@ SHELF_LIFE = {"lu": timedelta(hours=72), "ac": timedelta(hours=72), "pb": timede
 class Day:
     """The part of the day that is about capacity and slots."""
 
-    def __init__(self, plant: PlantDesk, desk: OrderDesk, harbor: Program, begins_at: datetime, say: Say) -> None:
-        self.plant, self.planner = plant, plant.planner
+    def __init__(
+        self,
+        plant: PlantDesk,
+        desk: OrderDesk,
+        harbor: Program,
+        control_room: ControlRoom,
+        begins_at: datetime,
+        say: Say,
+    ) -> None:
+        self.plant, self.planner, self._control_room = plant, plant.planner, control_room
         self.desk, self.northlake, self.harbor, self.say = desk, desk.northlake, harbor, say
         self.tally = Tally()
         self.now = begins_at
@@ -172,7 +181,7 @@ class Day:
         self.desk.change("0003", Activity_MBq__c=7000)
         await self.cut_and_save()
         await self.desk.until_missed()
-        await clock.advance(self.planner, AWAY - A_MOMENT, "Salesforce is away")
+        await clock.advance(self.planner, AWAY - A_MOMENT - READ_AFTER, "Salesforce is away")
         self.desk.come_back()
         await clock.advance(self.planner, A_MOMENT, "we call Salesforce again")
         moved = await self.desk.outcome("0003", "MOVED")
@@ -183,7 +192,8 @@ class Day:
         )
 
     async def cut_and_save(self) -> None:
-        """A hot cell fails: the plant lowers its order, and the tower finds the doses that lose their place others."""
+        """A hot cell fails: the plant lowers its order, who is on call is told of the doses that lose their place, and
+        the tower finds them others."""
         self.plant.cut(self._orders["lu-morning"], 6)
         asked = slotting_pb2.ListSlotsRequest(run=self.runs["lu-morning"], states=COUNTED, page_size=1000)
 
@@ -194,6 +204,7 @@ class Day:
         conflicting = await planning.until(at_risk, bool)
         sponsors = {CLIENTS[each.client_id].partner: each for each in (self.northlake, self.harbor)}
         doses = [name.replace("slots/", "doses/") for name in conflicting]
+        await self._control_room.answer(doses)
         done = await rescue(self.planner, sponsors, doses, "a hot cell failed")
         if done is None:
             self.say("A hot cell failed, and nothing saves the slots that lost their place.")

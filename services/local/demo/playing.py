@@ -8,6 +8,7 @@ from time import monotonic
 from doselane.quality.v1 import batch_pb2
 
 from services.local import clock
+from services.local.demo.calling import ControlRoom
 from services.local.demo.day import Day
 from services.local.demo.doors import Program, Signatory
 from services.local.demo.feeds import complete_feeds
@@ -25,6 +26,7 @@ from services.local.demo.tally import Tally
 from services.local.demo.towering import count_incidents
 from services.local.demo.watching import LOST, OVERDUE, StreamListener
 from services.local.twins import Twins
+from services.local.world import PRODUCT
 
 Say = Callable[[str], None]
 
@@ -60,7 +62,9 @@ async def play(rest_url: str, grpc_target: str, twins: Twins, say: Say) -> Tally
         await enter_master_data(planner, say)
         desk = OrderDesk(twins.salesforce.organisation, northlake, begins_at)
         plant = PlantDesk(twins.sap, planner, begins_at)
-        day = Day(plant, desk, harbor, begins_at, say)
+        control_room = ControlRoom(planner, await sit_down("control-tower"), twins.telephones, say)
+        await control_room.write_ladder(PRODUCT)
+        day = Day(plant, desk, harbor, control_room, begins_at, say)
 
         async def sign_the_rules() -> None:
             await specify(planner, assurance, say)

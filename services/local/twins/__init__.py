@@ -9,8 +9,16 @@ from services.local.twins.salesforce import SimulatedOrganisation
 from services.local.twins.samplemanager import LIMSML_ACCOUNT, SimulatedContractLaboratory
 from services.local.twins.sap import ACCOUNT, SimulatedPlant
 from services.local.twins.senaite import SENAITE_ACCOUNT, SimulatedLaboratory
+from services.local.twins.telephones import TELEPHONES_ACCOUNT, SimulatedTelephones
 
-__all__ = ["SimulatedContractLaboratory", "SimulatedLaboratory", "SimulatedOrganisation", "SimulatedPlant", "Twins"]
+__all__ = [
+    "SimulatedContractLaboratory",
+    "SimulatedLaboratory",
+    "SimulatedOrganisation",
+    "SimulatedPlant",
+    "SimulatedTelephones",
+    "Twins",
+]
 
 
 class Twins:
@@ -21,10 +29,11 @@ class Twins:
         self.sap = SimulatedPlant(clock, host, gateway_url)
         self.senaite = SimulatedLaboratory(clock, host)
         self.samplemanager = SimulatedContractLaboratory(clock, host)
+        self.telephones = SimulatedTelephones(host)
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> "Twins":
-        for each in (self.salesforce, self.sap, self.senaite, self.samplemanager):
+        for each in (self.salesforce, self.sap, self.senaite, self.samplemanager, self.telephones):
             await self._open.enter_async_context(each)
         return self
 
@@ -39,4 +48,5 @@ class Twins:
             ACCOUNT: self.sap.account,
             SENAITE_ACCOUNT: self.senaite.account,
             LIMSML_ACCOUNT: self.samplemanager.account,
+            TELEPHONES_ACCOUNT: self.telephones.account,
         }
