@@ -79,7 +79,7 @@ def _delivery(activity: Mapping[str, Any], package: Mapping[str, Any]) -> dict[s
     if day and dates.get("DEL") == day:
         said["actualDeliveryDate"] = day
     time = _object(package.get("deliveryTime"))
-    if day and (dates.get("RDD") or dates.get("SDD")) == day and time.get("type") in _ENDS:
+    if day and (dates.get("RDD") or dates.get("SDD")) == day and str(time.get("type")) in _ENDS:
         said |= {"scheduledDeliveryDate": day, "deliveryEndTime": time.get("endTime")}
     return said
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from doselane.courier.v1 import courier_pb2
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from adapters.courier_ups.translate import UpsReader
-from adapters.manifest import Fact, Incoming
+from adapters.manifest import Fact, Incoming, Refused
 from tests.support.couriers import NOW, TRACKING
 
 Kind = courier_pb2.Milestone.Kind
@@ -48,8 +50,9 @@ def test_what_track_tells_of_a_delivery_belongs_to_the_activities_of_its_day() -
     today, before = tracked(activity=activities, deliveryDate=days, deliveryTime=window)
     assert today.said.expected_delivery_time.ToDatetime(UTC) == datetime(2026, 11, 22, 17, tzinfo=UTC)
     assert not before.said.HasField("expected_delivery_time")
-    (committed, _) = tracked(activity=activities, deliveryDate=days, deliveryTime={"type": "EOD"})
-    assert not committed.said.HasField("expected_delivery_time") and committed.key == today.key
+    for other in ({"type": "EOD"}, {"type": ["EDW"], "endTime": "120000"}):
+        (committed, _) = tracked(activity=activities, deliveryDate=days, deliveryTime=other)
+        assert not committed.said.HasField("expected_delivery_time") and committed.key == today.key
 
 
 @pytest.mark.parametrize(("day", "kind"), [("20261122", Kind.DELIVERED), ("20261123", Kind.KIND_UNSPECIFIED)])
@@ -76,3 +79,26 @@ def test_of_other_numbers_in_an_answer_only_those_of_ups_are_names_and_no_person
     found = tracked(activity=[activity], alternateTrackingNumber=others, deliveryInformation={"receivedBy": "JO DOE"})
     assert list(found[0].said.shipment_references) == [TRACKING, "1R12345678912345"]
     assert found[0].said.description == ""
+
+
+NAMES = (
+    "activity", "currentStatus", "deliveryDate", "deliveryTime", "packageAddress", "alternateTrackingNumber", "address",
+    "deliveryInformation", "receivedBy", "status", "type", "code", "statusCode", "date", "time", "endTime", "number",
+    "location", "gmtDate", "gmtTime", "gmtOffset", "description",
+)  # fmt: skip
+TEXTS = ("DEL", "SDD", "EDW", "DESTINATION", "20261122", "101500", "-05:00", "011", TRACKING, "US")
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.sampled_from(TEXTS) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=8),
+    max_leaves=25,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.dictionaries(st.sampled_from(NAMES), JUNK, max_size=8))
+def test_nothing_that_is_said_of_a_package_fails_otherwise_than_by_a_refusal(package: dict[str, Any]) -> None:
+    try:
+        found = tracked(**package)
+    except Refused:
+        return
+    assert all(each.references[0] == TRACKING for each in found)
