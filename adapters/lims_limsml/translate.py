@@ -17,6 +17,7 @@ from adapters.mapping import AccountMapping
 from adapters.ports.lims import fact
 
 RESULTS = "limsml.results"
+COLUMNS_TOLD_MAX = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,9 @@ class LimsmlReader:
         """A column that the table lacks was mapped in vain; that a row lacks one says only that it is empty."""
         lacking = [theirs for theirs in self.mapping.fields.values() if theirs and theirs.lower() not in columns]
         if lacking:
-            raise Refused("COLUMN_UNKNOWN", f"the table of results has no column {', '.join(lacking)}.", "/columns")
+            has = ", ".join(columns[:COLUMNS_TOLD_MAX]) or "none"
+            words = f"the table of results has no column {', '.join(lacking)}; it has {has}"
+            raise Refused("COLUMN_UNKNOWN", f"{words}. Mend the fields of the mapping.", "/columns")
 
     def _fact(self, index: int, row: Mapping[str, str], sample: tuple[str, str], incoming: Incoming) -> Fact:
         result, warnings = self._result(row, sample, incoming)

@@ -150,7 +150,8 @@ def test_a_column_that_the_table_has_not_is_named() -> None:
     with pytest.raises(Refused) as refused:
         read(row(), mapping=MAPPING.replace("unit: units", "unit: unit_text"))
     assert refused.value.reason == "COLUMN_UNKNOWN"
-    assert "unit_text" in refused.value.detail
+    assert "no column unit_text; it has " in refused.value.detail
+    assert "units" in refused.value.detail and "the mapping" in refused.value.detail  # what there is, and what to mend
 
 
 def test_the_reader_knows_no_password() -> None:
