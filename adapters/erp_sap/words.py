@@ -11,7 +11,7 @@ KBQ_OF_UNIT = {
     "2Q": 1, "4N": 10**3, "MCU": 37 * 10**3, "CUR": 37 * 10**6,
 }  # fmt: skip
 # Units of pieces, internal and commercial, and their ISO codes.
-PIECES = frozenset({"EA", "PC", "ST", "PCE", "C62"})
+PIECES = frozenset({"EA", "PC", "ST", "PCE", "C62", "H87"})
 # Written so, they are a thousandth or a million times what SAP's code in upper case is: m is milli, M mega.
 _MISLEADING = re.compile(r"m[bB][qQ]|M(?!CI)[cC][iI]")
 

@@ -11,6 +11,7 @@ from adapters.mapping import AccountMapping
 
 # The field of a segment that says what the segment is.
 _FIELDS: Mapping[str, str] = {
+    "E1EDK01": "ACTION",
     "E1EDK02": "QUALF",
     "E1EDK03": "IDDAT",
     "E1EDKA1": "PARVW",

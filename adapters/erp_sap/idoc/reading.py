@@ -87,7 +87,7 @@ def _orders(idoc: IdocSegment, control: IdocControl, given: Mapped) -> Iterator[
         said = DoseOrder(
             order_reference=own_reference(reference, position, terms),
             system_reference=f"{number}/{position}",
-            state=_state(codes, item),
+            state=_state(codes, head, item),
             state_time=stamp(control.made_at),
             partner=sponsor,
         )
@@ -101,7 +101,10 @@ def own_reference(reference: str, position: str, terms: IdocTerms) -> str:
     return reference if terms.items == "one" else f"{reference}/{position.lstrip('0')}"
 
 
-def _state(codes: IdocCodes, item: IdocSegment) -> DoseOrder.State:
+def _state(codes: IdocCodes, head: IdocSegment, item: IdocSegment) -> DoseOrder.State:
+    """Of an item: withdrawn by itself, or with the whole order; an action of the whole that means nothing is told."""
+    if codes.meaning(head) == meanings.WITHDRAWN:
+        return DoseOrder.WITHDRAWN
     action = item.fields.text("ACTION")
     meaning = codes.meaning(item) if action else meanings.WANTED
     if meaning not in (meanings.WANTED, meanings.WITHDRAWN):

@@ -94,6 +94,11 @@ def test_an_account_gives_a_meaning_to_another_code() -> None:
     ("there", "instead", "state"),
     [
         ("<POSEX>", "<ACTION>003</ACTION><POSEX>", DoseOrder.WITHDRAWN),
+        ("<POSEX>", "<ACTION>004</ACTION><POSEX>", DoseOrder.WANTED),
+        ("<CURCY>", "<ACTION>000</ACTION><CURCY>", DoseOrder.WANTED),
+        ("<CURCY>", "<ACTION>001</ACTION><CURCY>", DoseOrder.WITHDRAWN),
+        ("<CURCY>", "<ACTION>003</ACTION><CURCY>", DoseOrder.WANTED),
+        ("<CURCY>", "<ACTION>004</ACTION><CURCY>", DoseOrder.WANTED),
         ("<POSEX>", "<ABGRU>17</ABGRU><POSEX>", DoseOrder.WITHDRAWN),
         ("<POSEX>", "<ACTION>002</ACTION><POSEX>", DoseOrder.WANTED),
     ],
@@ -101,6 +106,23 @@ def test_an_account_gives_a_meaning_to_another_code() -> None:
 def test_a_change_wants_or_withdraws(there: str, instead: str, state: int) -> None:
     (fact,) = read(body((control("ORDCHG"), ORDER.replace(there, instead)))).facts
     assert fact.said.state == state  # type: ignore[attr-defined]
+
+
+def test_an_order_that_is_reversed_as_a_whole_is_withdrawn_whatever_its_items_say() -> None:
+    item = ORDER[ORDER.index("<E1EDP01") :]
+    changed = ORDER.replace("<POSEX>", "<ACTION>002</ACTION><POSEX>").replace("<CURCY>", "<ACTION>001</ACTION><CURCY>")
+    said = read(body((control("ORDCHG"), changed + item.replace("000010", "000020"))), terms={"items": "many"})
+    assert [fact.said.state for fact in said.facts] == [DoseOrder.WITHDRAWN] * 2  # type: ignore[attr-defined]
+
+
+def test_an_action_of_the_whole_that_nobody_has_explained_is_told() -> None:
+    said = read(body((control("ORDCHG"), ORDER.replace("<CURCY>", "<ACTION>009</ACTION><CURCY>"))))
+    assert "E1EDK01/009" in str(said)
+
+
+def test_a_piece_has_several_codes() -> None:
+    for unit in ("ST", "PCE", "C62", "H87", "EA"):
+        assert not order(ORDER.replace("PCE", unit)).HasField("activity_mbq")
 
 
 def test_an_order_of_an_activity_wants_it_in_any_unit() -> None:
