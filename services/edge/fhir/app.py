@@ -223,7 +223,9 @@ def _unsupported(accepted: str) -> HttpProblem:
 
 def _accepted(request: Request) -> str:
     """FHIR's own media type, or JSON where only that is taken."""
-    if request.query_params.get("_format", "json") not in ("json", JSON, MEDIA_TYPE):
+    # A + that nobody encoded is a blank, and a media type has none; parameters such as fhirVersion=4.0 may follow.
+    asked = MediaType.read(request.query_params.get("_format", "json")).name.replace(" ", "+")
+    if asked not in ("json", JSON, MEDIA_TYPE):
         raise HttpProblem(406, "NOT_ACCEPTABLE", f"This address answers with {MEDIA_TYPE}.", {"field": "_format"})
     accept = ",".join(request.headers.getlist("accept"))
     try:

@@ -206,3 +206,19 @@ async def test_the_link_tells_what_a_search_heeded_and_an_outcome_what_is_not_to
     assert "specialty" in judged(refused, 400)["issue"][0]["diagnostics"]
     assert ids(await found(client, "start=ge2026-12-01", **strict)) == [KEY.write()]
     assert judged(await client.get("/fhir/r4/Slot?status:not=free"), 400)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "json",
+        "application/json",
+        "application/fhir%2Bjson",
+        "application/fhir+json",
+        "application/fhir+json;fhirVersion=4.0",
+    ],
+)
+async def test_a_format_may_be_asked_for_in_the_address(client, offered, kind: str):
+    assert ids(await found(client, f"_format={kind}&start=ge2026-12-01")) == [KEY.write()]
+    refused = await client.get("/fhir/r4/Slot?_format=application/fhir+xml")
+    assert judged(refused, 406)
