@@ -1,6 +1,7 @@
 """Reads documents of SAP: which have changed, and each as a whole, as it is kept."""
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -9,7 +10,7 @@ from typing import Protocol
 from adapters.erp_sap.client import SapService
 from adapters.erp_sap.documents import UNREADABLE, Record, SapDocument
 from adapters.erp_sap.odata.addresses import EntityQuery, all_of, any_of, condition
-from adapters.erp_sap.odata.entities import SapEntity
+from adapters.erp_sap.odata.entities import BodyFault, SapEntity
 from adapters.erp_sap.odata.literals import Value
 from adapters.erp_sap.odata.model import DefinitionFault, EdmType, ServiceModel
 from adapters.erp_sap.odata.values import ValueFault, padded_key
@@ -45,6 +46,7 @@ class _Kind:
     whole: Callable[[Services, str], Awaitable["_Whole | None"]]
 
 
+_STAMP = re.compile(r"[0-9]{14}")
 _Whole = tuple[str, Mapping[str, list[Record]]]  # the state, and the records by kind
 
 
@@ -175,14 +177,21 @@ async def changed(sap: Services, document: str, field: str, cursor: str) -> tupl
         found = [each async for page in service.pages(kind.entity_set, query) for each in page.entities][:AT_ONCE_MAX]
     except (DefinitionFault, ValueFault) as fault:
         raise Declined(str(fault)) from fault
-    numbers = [str(each[kind.key]) for each in found]
+    numbers = [str(_told(each, kind.key)) for each in found]
     now = stamps.kept(asked_at)  # a stamp of the future, such as SAP's last day, must not hide what changes before it
     if not found:
         return [], Sweep(stamps.before(min(sweep.newest, now)) if sweep.newest else sweep.since), False
-    last = stamps.kept_of(found[-1][field])
+    last = stamps.kept_of(_told(found[-1], field))
     if len(found) < AT_ONCE_MAX:
         return numbers, Sweep(max(stamps.before(min(last, now)), sweep.since)), False
     return numbers, Sweep(sweep.since, (last, numbers[-1]), last), True
+
+
+def _told(entity: SapEntity, name: str) -> Value | None:
+    try:
+        return entity[name]
+    except (BodyFault, ValueFault) as fault:
+        raise Away(f"the answer of SAP cannot be read: {fault}") from fault
 
 
 def _filter(model: ServiceModel, kind: _Kind, field: str, sweep: Sweep, stamps: "_Stamps") -> str:
@@ -217,7 +226,7 @@ class _Stamps:
             return self.kept(value if value.tzinfo else value.replace(tzinfo=UTC))
         if isinstance(value, date):
             return value.isoformat()
-        if isinstance(value, str):
+        if isinstance(value, str) and _STAMP.fullmatch(value):
             return value
         raise Away("SAP does not say when a document was changed")
 
@@ -235,7 +244,10 @@ class _Stamps:
         if self._is_day:
             return (date.fromisoformat(kept) - timedelta(days=1)).isoformat()
         if self._kind is EdmType.STRING:
-            at = datetime.strptime(kept, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+            try:
+                at = datetime.strptime(kept, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+            except ValueError:
+                raise Away(f"SAP says that a document was changed at {kept}, which is no time") from None
             return self.kept(at - OVERLAP)
         return self.kept(datetime.fromisoformat(kept).replace(tzinfo=UTC) - OVERLAP)
 

@@ -89,25 +89,47 @@ class SapService:
         except EntityMissing:
             return None
         entity = _readable(lambda: entity_of(model, model.entity_set(entity_set).type, read_body(answer.content)))
-        return _with_etag(entity, answer)
+        _readable(lambda: entity.require_expanded([path.split("/") for path in expand]))
+        return await self._whole(model, _with_etag(entity, answer), answer)
 
     async def pages(self, entity_set: str, query: EntityQuery) -> AsyncIterator[EntitiesPage]:
         """The pages of a collection, one after the other as the server cuts them."""
         model = await self.model()
         entity = model.entity_set(entity_set).type
         asked = query_of(model, entity, query)
-        address, seen = self._at(f"{entity_set}{f'?{asked}' if asked else ''}"), set[str]()
+        async for page, answer in self._pages(
+            model, entity, self._at(f"{entity_set}{f'?{asked}' if asked else ''}"), entity_set
+        ):
+            yield replace(page, entities=[await self._whole(model, each, answer) for each in page.entities])
+
+    async def _pages(
+        self, model: ServiceModel, entity: EntityType, address: str, name: str
+    ) -> AsyncIterator[tuple[EntitiesPage, httpx.Response]]:
+        """From an address on, with the answer that each stands in."""
+        seen = set[str]()
         while address not in seen:
             seen.add(address)
             answer = await self._get(address)
             page = _read_page(model, entity, answer.content)
-            yield page
+            yield page, answer
             if not page.next:
                 return
             if len(seen) == PAGES_MAX:
-                raise Declined(f"{entity_set} has more than {PAGES_MAX} pages: ask for less at once")
+                raise Declined(f"{name} has more than {PAGES_MAX} pages: ask for less at once")
             address = self._sender.followed(answer, page.next)
-        raise Away(f"the pages of {entity_set} lead back to one that was read")
+        raise Away(f"the pages of {name} lead back to one that was read")
+
+    async def _whole(self, model: ServiceModel, entity: SapEntity, answer: httpx.Response) -> SapEntity:
+        """An entity with what its expanded lists leave to further pages, however deep they are."""
+        links: dict[str, Sequence[SapEntity]] = {}
+        for name, below in entity.links.items():
+            found = [await self._whole(model, each, answer) for each in below]
+            if address := entity.continued.get(name):
+                target = model.target_of(entity.type.links[name])
+                async for page, further in self._pages(model, target, self._sender.followed(answer, address), name):
+                    found += [await self._whole(model, each, further) for each in page.entities]
+            links[name] = found
+        return replace(entity, links=links, continued={})
 
     async def create(self, entity_set: str, values: Written, identity: RequestIdentity | None = None) -> SapEntity:
         """Makes an entity, with those below it, and answers it as SAP stored it."""

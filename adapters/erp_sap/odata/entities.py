@@ -39,6 +39,14 @@ class SapEntity:
             raise BodyFault(f"the answer holds no {self.type.name}.{name}")
         return self.values[name]
 
+    def require_expanded(self, paths: Sequence[Sequence[str]]) -> None:
+        """Raises BodyFault where the answer leaves out what was to be expanded: that is unknown, and not nothing."""
+        for name, *further in filter(None, paths):
+            if name not in self.links:
+                raise BodyFault(f"the answer does not hold {self.type.name}.{name}, which was to be expanded")
+            for each in self.links[name]:
+                each.require_expanded([further])
+
 
 @dataclass(frozen=True, slots=True)
 class EntitiesPage:

@@ -1,7 +1,9 @@
 """OData V2 on a socket: what SAP Gateway's rules make of what we send, and we of what it answers."""
 
+import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from starlette.responses import Response
@@ -101,6 +103,52 @@ async def test_pages_are_followed_as_the_server_cuts_them_and_on_the_same_host_a
     with pytest.raises(Declined, match="another host"):
         async for _ in service.pages("A_InspectionLot", EntityQuery()):
             pass
+
+
+async def test_what_an_expanded_list_leaves_to_further_pages_is_read_too(sap: SapBench) -> None:
+    service = sap.service(SALES)
+    await service.model()
+
+    def item(number: int, *lines: int, further: str = "") -> dict[str, Any]:
+        schedule = {"results": [{"ScheduleLine": str(each)} for each in lines]} | (
+            {"__next": further} if further else {}
+        )
+        return {"SalesOrderItem": str(number), "to_ScheduleLine": schedule}
+
+    root = f"{sap.url}/sap/opu/odata/sap/{SALES}"
+    answers: list[Any] = [
+        {"SalesOrder": "401", "to_Item": {
+            "results": [item(10, 1, further=f"{root}/lines?$skiptoken=1")],
+            "__next": "A_SalesOrder('401')/to_Item?$skiptoken=1",
+        }},
+        {"results": [{"ScheduleLine": "2"}]},
+        {"results": [item(20)], "__next": "A_SalesOrder('401')/to_Item?$skiptoken=2"},
+        {"results": [item(30, 1)]},
+    ]  # fmt: skip
+    asked = len(sap.twin.calls)
+    sap.twin.faults += [
+        lambda told=told: Response(json.dumps({"d": told}), media_type="application/json") for told in answers
+    ]
+    order = await service.read("A_SalesOrder", "401", expand=("to_Item/to_ScheduleLine",))
+    assert order is not None and not order.continued
+    items = order.links["to_Item"]
+    assert [each["SalesOrderItem"] for each in items] == ["10", "20", "30"]
+    assert [[line["ScheduleLine"] for line in each.links["to_ScheduleLine"]] for each in items] == [
+        ["1", "2"],
+        [],
+        ["1"],
+    ]
+    assert len(sap.twin.calls) == asked + 4
+
+
+@pytest.mark.parametrize("items", [{}, {"to_Item": {"__deferred": {"uri": "A_SalesOrder('401')/to_Item"}}}])
+async def test_what_was_to_be_expanded_and_is_not_is_unknown_and_not_nothing(sap: SapBench, items: Any) -> None:
+    service = sap.service(SALES)
+    await service.model()
+    body = json.dumps({"d": {"SalesOrder": "401", **items}})
+    sap.twin.faults.append(lambda: Response(body, media_type="application/json"))
+    with pytest.raises(Away, match=r"does not hold A_SalesOrderType\.to_Item"):
+        await service.read("A_SalesOrder", "401", expand=("to_Item",))
 
 
 async def test_a_list_that_leads_back_to_itself_ends(sap: SapBench) -> None:

@@ -120,6 +120,28 @@ async def test_a_sweep_that_is_over_begins_again_a_moment_before_its_last_stamp(
     assert (numbers, sweep, more) == (["8", "9"], Sweep(since), False)
 
 
+@pytest.mark.parametrize("stamp", ["", "0", "20261230", "2026-12-30T00:00:30", "20260230000000", None])
+async def test_a_stamp_that_is_no_time_is_told_and_ends_nothing(stamp: Any) -> None:
+    kept = Kept(PRODUCTION_ORDERS, [("8", stamp)])
+    with pytest.raises(Away, match="changed"):
+        await changed(kept, PRODUCTION_ORDERS, "LastChangeDateTime", "")
+
+
+async def test_an_answer_without_the_field_that_was_asked_for_is_told() -> None:
+    kept = Kept(PRODUCTION_ORDERS, [("8", "20261230000030")])
+    with pytest.raises(Away, match=r"the answer holds no A_ProcessOrder_2Type\.LastChangeDateTime"):
+        await changed(Nameless(PRODUCTION_ORDERS, kept.given), PRODUCTION_ORDERS, "LastChangeDateTime", "")
+
+
+class Nameless(Kept):
+    """One whose answers lack the stamp."""
+
+    async def pages(self, entity_set: str, query: EntityQuery) -> AsyncIterator[EntitiesPage]:
+        async for page in super().pages(entity_set, query):
+            key = query.select[0]
+            yield EntitiesPage([replace(each, values={key: each.values[key]}) for each in page.entities])
+
+
 async def test_a_sweep_never_goes_back_behind_where_it_began() -> None:
     begun = Sweep("20261230000000")
     kept = Kept(PRODUCTION_ORDERS, [("8", "20261230000010")])
