@@ -44,8 +44,9 @@ KIND_OF_DESCRIPTION_CODE: Mapping[int, Kind] = {
 STATUS_OF_ACTIVITY: Mapping[str, int] = {"11": 13, "75": 5, "76": 21, "79": 13}
 
 # The codes of two characters, as far as UPS's documents at hand name them: the appendix's lists of manifest codes and
-# of updates, and the examples of the Track Alert specification. The type is part of the key because UPS gives one
-# code different meanings under different types.
+# of updates, the examples of the Track Alert specification, and answers of Track that users published, where these
+# codes stand beside the same status code every time (AR and DP: 005, OF: 072). The type is part of the key because UPS
+# gives one code different meanings under different types.
 KIND_OF_STATUS_CODE: Mapping[tuple[str, str], Kind] = {
     ("M", "DP"): Kind.BOOKED,
     ("M", "MP"): Kind.BOOKED,
@@ -55,6 +56,9 @@ KIND_OF_STATUS_CODE: Mapping[tuple[str, str], Kind] = {
     ("U", "UP"): Kind.OBSERVED,
     ("U", "UT"): Kind.OBSERVED,
     ("D", "PX"): Kind.OBSERVED,
+    ("I", "AR"): Kind.DEPARTED,  # as 005: one event is one thing, whether its status code came along or not
+    ("I", "DP"): Kind.DEPARTED,
+    ("I", "OF"): Kind.OUT_FOR_DELIVERY,
     ("I", "OT"): Kind.OUT_FOR_DELIVERY,
     ("D", "OT"): Kind.OUT_FOR_DELIVERY,
     ("D", "FS"): Kind.DELIVERED,

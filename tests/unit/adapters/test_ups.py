@@ -36,7 +36,10 @@ def status(**fields: Any) -> dict[str, Any]:
     ({"type": "I", "code": "021"}, Kind.OUT_FOR_DELIVERY, "021"),
     ({"type": "I", "code": "OT"}, Kind.OUT_FOR_DELIVERY, "OT"),
     ({"type": "M", "code": "DP"}, Kind.BOOKED, "DP"),
-    ({"type": "I", "code": "DP"}, Kind.KIND_UNSPECIFIED, "DP"),  # another thing under another type
+    ({"type": "I", "code": "DP"}, Kind.DEPARTED, "DP"),  # another thing under another type
+    ({"type": "X", "code": "DP"}, Kind.KIND_UNSPECIFIED, "DP"),
+    ({"type": "I", "code": "AR", "description": "Arrived at Facility"}, Kind.DEPARTED, "AR"),
+    ({"type": "I", "code": "OF", "description": "Loaded on Delivery Vehicle"}, OUT, "OF"),
     ({"type": "MV", "code": "VP"}, Kind.CANCELLED, "VP"),
     ({"type": "U", "code": "UP"}, Kind.OBSERVED, "UP"),
     ({"type": "D", "code": "ZZ"}, Kind.KIND_UNSPECIFIED, "ZZ"),  # never "delivered" for the type alone
