@@ -154,7 +154,7 @@ class Deliverer:
                     of=kind.reactions,
                     known=kind.known,
                 )
-                kind.looked_at = told_of if len(found) < limit else min(told_of, kind.looked_at + limit)
+                kind.looked_at = told_of if len(found) < limit else kind.looked_at + limit
                 if kind.known is not None and len(found) < limit:
                     kind.holds += 1
                     loop.call_at(loop.time() + kind.every_s, self._gathered, account, kind)

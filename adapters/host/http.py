@@ -24,7 +24,7 @@ from services.kernel.clock import Clock
 from services.kernel.db import Database
 from services.kernel.errors import Busy, Denied, GatewayError, Unauthenticated, Unavailable
 from services.kernel.http.coding import ACCEPTED, check_coding
-from services.kernel.http.problem import STATUS_OF_KIND, HttpProblem
+from services.kernel.http.problem import STATUS_OF_KIND, HttpProblem, retry_after
 from services.kernel.ids import uuid7
 from services.kernel.telemetry import current_traceparent
 
@@ -225,10 +225,9 @@ class PushDoor:
         if isinstance(error, Refused):
             headers = self._headers_of(error.status, route.adapter.profile)
             return Problem(error.status, error.reason, error.words, place=error.place, headers=headers)
-        wait = str(-(-int(error.facts.get("retry_after_ms", "1000")) // 1000))
         if isinstance(error, Busy | Unavailable | RateExceeded):
             status = 429 if isinstance(error, RateExceeded) else 503
-            return Problem(status, error.reason, error.message, headers=(("Retry-After", wait),))
+            return Problem(status, error.reason, error.message, headers=(("Retry-After", retry_after(error.facts)),))
         if isinstance(error, Unauthenticated):
             return Problem(401, error.reason, error.message, headers=(("WWW-Authenticate", CHALLENGE),))
         status = 403 if isinstance(error, Denied) else STATUS_OF_KIND[error.kind]

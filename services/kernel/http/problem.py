@@ -71,13 +71,18 @@ def problem(
     }
     added: dict[str, str] = {"cache-control": "no-store", **(headers or {})}
     if status in (429, 503):
-        wait_ms = int(facts["retry_after_ms"])
-        added.setdefault("retry-after", str(max(1, -(-wait_ms // 1000))))
+        added.setdefault("retry-after", retry_after(facts))
     if status == HTTPStatus.UNAUTHORIZED:
         added.setdefault("www-authenticate", _challenge(reason, detail, facts))
     if status == HTTPStatus.FORBIDDEN and "scope" in facts:
         added.setdefault("www-authenticate", f'Bearer error="insufficient_scope", scope="{facts["scope"]}"')
     return Response(json.dumps(body, ensure_ascii=False).encode(), status, added, MEDIA_TYPE)
+
+
+def retry_after(facts: Mapping[str, str]) -> str:
+    """The header of that name, in whole seconds: never sooner than the facts say, and at least one."""
+    wait_ms = int(facts.get("retry_after_ms", 1000 * RETRY_AFTER_S))
+    return str(max(1, -(-wait_ms // 1000)))
 
 
 def problem_of(error: GatewayError, instance: str = "") -> Response:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from adapters.host import deliveries
+from adapters.host import deliveries, delivering
 from adapters.host.deliveries import Delivery, DeliveryState
 from adapters.host.delivering import AT_ONCE_MAX, Deliverer
 from adapters.outbound import Outgoing
@@ -157,3 +157,15 @@ async def test_what_an_older_version_left_is_not_looked_for_at_each_wake(line: L
     for _ in range(5):
         await line.come(BATCH_MAX)
     assert line.looks_for_left == 1
+
+
+async def test_what_an_older_version_left_is_looked_for_again_and_again(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivering, "LOOK_FOR_LEFT_EVERY_S", 0.01)
+    working = asyncio.create_task(line.deliverer.work(line.account))
+    async with asyncio.timeout(60):
+        while line.looks_for_left < 5:
+            await asyncio.sleep(0.01)
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
