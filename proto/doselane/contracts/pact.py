@@ -78,6 +78,7 @@ class PactInteraction:
     states: tuple[str, ...] = ()
     type: str = ""  # as the file says it
     plugin: Mapping[str, Any] = field(default_factory=dict)  # what plugins say of it, by plugin
+    pending: bool = False  # asked for and not promised yet: what does not hold of it breaks nothing (version 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,9 @@ def _interaction(said: Mapping[str, Any], kind: str, *, v4: bool) -> PactInterac
     elif of_kind is not InteractionKind.UNKNOWN:
         request = _part(_object(said.get("request")), v4=v4)
         answers = tuple(_part(_object(each), v4=v4) for each in _list(said, "response"))
+    pending = said.get("pending", False) if v4 else False
+    if not isinstance(pending, bool):
+        raise PactUnreadable(f"pending {str(pending)[:40]!r} is neither true nor false")
     if of_kind is InteractionKind.HTTP and len(answers) != 1:
         answers = (PactPart(),)  # none is said, so it says nothing
     return PactInteraction(
@@ -157,6 +161,7 @@ def _interaction(said: Mapping[str, Any], kind: str, *, v4: bool) -> PactInterac
         _states(said),
         kind,
         _object(said.get("pluginConfiguration")),
+        pending,
     )
 
 

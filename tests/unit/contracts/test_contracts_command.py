@@ -47,6 +47,21 @@ def test_a_break_ends_with_1_and_says_interaction_place_field_and_release(broken
     assert f"does not hold with {released().version}" in answer.stdout
 
 
+def test_what_does_not_hold_of_a_pending_interaction_is_told_and_fails_nothing(broken: Path) -> None:
+    written = json.loads(broken.read_text())
+    for each in written["interactions"]:
+        each["pending"] = True
+    broken.write_text(json.dumps(written))
+    answer = run("check", "--json", broken)
+    (contract,) = json.loads(answer.stdout)["contracts"]
+    assert (answer.exit_code, contract["compatibility"]) == (0, "COMPATIBLE"), answer.output
+    (finding,) = [each for each in contract["findings"] if each["code"] == "FIELD_UNKNOWN"]
+    assert (finding["gravity"], finding["pointer"]) == ("WARNING", "/colour") and "it is pending" in finding["words"]
+    written["interactions"][0]["pending"] = "true"
+    broken.write_text(json.dumps(written))
+    assert "pending 'true' is neither true nor false" in " ".join(run("check", broken).output.split())
+
+
 def test_a_program_reads_the_same_as_json(broken: Path) -> None:
     answer = run("check", "--json", broken)
     assert answer.exit_code == 1
