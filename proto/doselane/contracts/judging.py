@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from doselane.contracts.findings import ContractFinding, error, unknown, warning
-from doselane.contracts.matching import Matcher, MatchingRules, Place, matchers_in, places, pointer_of, steps_of
+from doselane.contracts.findings import ContractFinding, error, has_errors, unknown, warning
+from doselane.contracts.matching import ANY_OF, Matcher, MatchingRules, Place, matchers_in, places, pointer_of, steps_of
 from doselane.contracts.schemas import Schema, SchemaBook
 
 # What each matcher says of a value's type in JSON; those that are not here say nothing of it.
@@ -71,9 +71,11 @@ def _judged(subject: Subject, value: Any, fault: Any, generated: set[Place]) -> 
         yield from _of_other_type(subject, pointer, here, fault)
     elif any(place[: len(each)] == each for each in generated):
         return  # What will stand there is not known before.
-    elif keyword in _SIZES and any({"min", "max"} & matcher.said.keys() for matcher in matchers):
+    elif keyword in _SIZES and any(
+        {"min", "max"} & each.said.keys() for matcher in matchers for each in matcher.alternatives
+    ):
         return  # Said by the rule, which is looked at by itself.
-    elif matchers and all(matcher.kind.lower() in _LOOSE for matcher in matchers):
+    elif matchers and all(any(each.kind.lower() in _LOOSE for each in matcher.alternatives) for matcher in matchers):
         words = f"the example is a value that is never sent: {fault.message}"
         yield warning("EXAMPLE_NOT_SENT", words, subject.part, pointer)
     else:
@@ -111,6 +113,10 @@ def _not_named(subject: Subject, place: Place, names: list[str]) -> Iterator[Con
 
 def _of_rule(subject: Subject, steps: Place, matcher: Matcher) -> Iterator[ContractFinding]:
     kind, pointer = matcher.kind.lower(), pointer_of(steps)
+    if matcher.kind == ANY_OF:
+        found = [list(_of_rule(subject, steps, each)) for each in matcher.alternatives]
+        yield from next((each for each in found if not has_errors(each)), found[0])
+        return
     if kind not in _KNOWN:
         words = f"the matcher {matcher.kind!r} is not known here, so what it says is not judged"
         yield unknown("MATCHER_UNKNOWN", words, subject.part, pointer)

@@ -12,6 +12,7 @@ from typing import Any
 Step = str | int
 Place = tuple[Step, ...]
 _ANY = "*"
+ANY_OF = "anyOf"  # a kind of our own
 _STEPS = re.compile(r"""\.?(?:([^.\[\]'"$]+)|\[(\d+)\]|\[\*\]()|\['((?:[^'\\]|\\.)*)'\]|\["((?:[^"\\]|\\.)*)"\])""")
 
 
@@ -44,6 +45,12 @@ class Matcher:
 
     kind: str
     said: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def alternatives(self) -> tuple["Matcher", ...]:
+        """Those of which one is enough; of a plain one, itself."""
+        found: tuple[Matcher, ...] = self.said["matchers"] if self.kind == ANY_OF else (self,)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +104,15 @@ def places(value: Any, steps: Place, place: Place = ()) -> Iterator[tuple[Place,
 
 
 def matchers_in(said: Any) -> tuple[Matcher, ...]:
-    """The matchers of one path: V2 writes one, V3 and V4 a list of them."""
+    """The matchers of one path, which hold at once: V2 writes one, V3 and V4 a list of them.
+
+    Those of which one is enough (`combine` is OR) are one, of the kind `ANY_OF`, with these as its `alternatives`.
+    """
     found = said.get("matchers", [said]) if isinstance(said, Mapping) else []
-    return tuple(_matcher(each) for each in found if isinstance(each, Mapping))
+    matchers = tuple(_matcher(each) for each in found if isinstance(each, Mapping))
+    if len(matchers) > 1 and str(said.get("combine", "")).upper() == "OR":
+        return (Matcher(ANY_OF, {"matchers": matchers}),)
+    return matchers
 
 
 def _matcher(said: Mapping[str, Any]) -> Matcher:

@@ -235,7 +235,8 @@ def _answered(answer: PactPart, operation: Operation, document: HttpDocument) ->
 
 def _statuses(answer: PactPart, responses: Mapping[str, Any]) -> list[str]:
     """The statuses of ours that the contract may mean; the one of its example first."""
-    wanted = [matcher.said.get("status") for _, matchers in answer.rules_of("status") for matcher in matchers]
+    wanted = [matcher.said.get("status") for _, matchers in answer.rules_of("status")
+              for each in matchers for matcher in each.alternatives]  # fmt: skip
     if not wanted:
         return [str(answer.status)] if str(answer.status) in responses else ["default"] * ("default" in responses)
     found: list[str] = []

@@ -119,6 +119,19 @@ ANSWERS: dict[str, tuple[forms.Change, Found]] = {
     "an empty list": (lambda each: each["response"].update(body={"slots": []}), set()),
     "a matcher of the future": (
         rule("$.slots[*].name", {"match": "quantum"}), {("UNKNOWN", "MATCHER_UNKNOWN", "/slots/*/name")}),
+    "one of two types, of which it is one": (
+        lambda each: each["response"]["matchingRules"]["body"].update({"$.slots[*].vials": {
+            "combine": "OR", "matchers": [{"match": "null"}, {"match": "integer"}]}}), set()),
+    "one of two types, of which it is none": (
+        lambda each: each["response"]["matchingRules"]["body"].update({"$.slots[*].vials": {
+            "combine": "OR", "matchers": [{"match": "null"}, {"match": "boolean"}]}}),
+        {("ERROR", "TYPE_DIFFERS", "/slots/*/vials")}),
+    "two types at once": (
+        rule("$.slots[*].vials", {"match": "null"}, {"match": "integer"}),
+        {("ERROR", "TYPE_DIFFERS", "/slots/*/vials")}),
+    "one of two statuses": (
+        lambda each: each["response"]["matchingRules"].update(status={"combine": "OR", "matchers": [
+            {"match": "statusCode", "status": "success"}, {"match": "statusCode", "status": "clientError"}]}), set()),
     "each value of a map, of another type": (
         both(slot(facts={"run": "runs/1"}),
              rule("$.slots[*].facts", {"match": "eachValue", "rules": [{"match": "integer"}]})),
