@@ -91,6 +91,8 @@ def entity_of(model: ServiceModel, entity: EntityType, found: Any) -> SapEntity:
 def _entity_of(model: ServiceModel, entity: EntityType, found: Any, depth: int) -> SapEntity:
     if not isinstance(found, dict) or depth > _DEPTH_MAX:
         raise BodyFault(f"the answer holds no {entity.name}")
+    if isinstance(found.get("results"), list) and "results" not in entity.fields:
+        raise BodyFault(f"a collection stands where one {entity.name} should")
     values, unreadable, links, continued = {}, {}, {}, {}
     for name, given in found.items():
         if name in entity.links and _is_expanded(given):

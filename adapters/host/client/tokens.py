@@ -106,7 +106,8 @@ class TokenAuth(httpx.Auth):
             given = answer.json()
             token = given["access_token"]
             # UPS writes the seconds as a text; Salesforce does not say, so its tokens are used until they are refused.
-            ends_s = self._clock.seconds() + float(given.get("expires_in", "inf"))
+            lives_s = given.get("expires_in")
+            ends_s = self._clock.seconds() + float("inf" if lives_s is None else lives_s)
         except (ValueError, KeyError, TypeError, AttributeError) as fault:
             raise Away("the answer to the request for a token cannot be read") from fault
         if not (isinstance(token, str) and token.isascii() and token.isprintable() and token):

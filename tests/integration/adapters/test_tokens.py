@@ -103,6 +103,14 @@ async def test_who_carries_the_token_himself_shares_it_and_its_words(bench: Benc
     assert vendor.issued == 2
 
 
+async def test_an_issuer_may_leave_open_how_long_a_token_lives(bench: Bench) -> None:
+    vendor, issuer, _ = bench
+    vendor.more["expires_in"] = None
+    async with client(options(issuer, "127.0.0.1"), VirtualClock(NOW)) as http:
+        assert [(await http.get("/x")).status_code for _ in range(2)] == [200, 200]
+    assert vendor.issued == 1
+
+
 async def test_a_no_that_stays_is_not_asked_for_again_at_once(bench: Bench) -> None:
     vendor, issuer, _ = bench
     clock = VirtualClock(NOW)

@@ -97,6 +97,11 @@ def test_what_is_no_collection_is_refused(found: Any) -> None:
         page_of(SALES, ORDER, found)
 
 
+def test_a_collection_where_one_entity_should_be_is_not_one_without_fields() -> None:
+    with pytest.raises(BodyFault, match="a collection stands where one A_SalesOrderType should"):
+        entity_of(SALES, ORDER, {"results": [{"SalesOrder": "1"}]})
+
+
 def test_a_byte_order_mark_before_a_body_does_not_matter() -> None:
     assert read_body(b'\xef\xbb\xbf{"d": {"results": []}}') == {"results": []}
 
