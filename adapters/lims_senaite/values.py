@@ -35,9 +35,11 @@ def is_text(analysis: Mapping[str, Any], place: str) -> bool:
 
 
 def uncertainty_of(analysis: Mapping[str, Any], value: str, place: str) -> str:
-    """The uncertainty as it is written; none for what is censored, and zero says that none is stated."""
+    """The uncertainty as it is written; none for what is censored. One not above zero says that none is stated."""
     uncertainty = text_of(analysis, "Uncertainty", place)
-    return "" if _number(uncertainty) == 0 or not value or value[0] in OPERANDS else uncertainty
+    number = _number(uncertainty)
+    not_stated = number is not None and number <= 0
+    return "" if not_stated or not value or value[0] in OPERANDS else uncertainty
 
 
 def text_of(record: Mapping[str, Any], field: str, place: str) -> str:

@@ -181,7 +181,7 @@ def test_one_analysis_that_cannot_be_read_keeps_back_no_other() -> None:
 @pytest.mark.parametrize(("fields", "uncertainty"), [
     ({"Uncertainty": "0"}, ""), ({"Uncertainty": None}, ""), ({"DetectionLimitOperand": "<"}, ""),
     ({"review_state": "unassigned"}, ""), ({"Uncertainty": "0.00"}, ""), ({"Uncertainty": "0.01"}, "0.01"),
-    ({"Result": "9", **LIMITS}, ""), ({"Uncertainty": "10 %"}, "10 %"),
+    ({"Result": "9", **LIMITS}, ""), ({"Uncertainty": "10 %"}, "10 %"), ({"Uncertainty": "-1"}, ""),
 ])  # fmt: skip
 def test_an_uncertainty_that_is_not_stated_is_none(fields: dict[str, Any], uncertainty: str) -> None:
     assert one(**fields)[0].uncertainty == uncertainty
