@@ -73,11 +73,22 @@ def _events(shipment: JsonFields) -> Iterator[tuple[JsonFields, JsonFields]]:
     the only one that has a word; where it is none of them, it is an event of its own.
     """
     events, status = list(shipment.objects("events")), shipment.below("status")
-    same = next((each for each in events if each.is_object and _is_same(each, status)), None)
+    same = next((each for each in events if each.is_object and _is_same(each, status)), _newest_alike(events, status))
     for event in events:
         yield event, status if event is same and not event.text("statusCode") else event
     if same is None and (status.text("statusCode") or (shipment.said.get("status") is not None and not events)):
         yield status, status
+
+
+def _newest_alike(events: list[JsonFields], status: JsonFields) -> JsonFields | None:
+    """The newest event, if `status` says the same and not when: the same word, or the same words where it has none."""
+    dated = [(found.local, each) for each in events if each.is_object and (found := read(each.text("timestamp")))]
+    newest = max(dated, key=lambda pair: pair[0], default=(None, None))[1]
+    if newest is None or status.text("timestamp"):
+        return None
+    word, words = newest.text("statusCode"), newest.text("description")
+    alike = word == status.text("statusCode") if word else words and words == status.text("description")
+    return newest if alike else None
 
 
 def _is_same(event: JsonFields, status: JsonFields) -> bool:

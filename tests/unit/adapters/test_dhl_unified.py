@@ -54,6 +54,22 @@ def test_a_state_alone_counts_even_without_a_word_and_without_a_time() -> None:
     assert len(facts(shipments(event, status=scan(word="transit", description="Arrived")))) == 2
 
 
+@pytest.mark.parametrize(("newest", "state", "kinds"), [
+    ({"word": None, "description": "Delivered"}, {"statusCode": "delivered", "description": "Delivered"}, [8, 3]),
+    ({"word": "delivered", "description": "Done"}, {"statusCode": "delivered"}, [8, 3]),
+    ({"word": "transit"}, {"statusCode": "delivered"}, [3, 3, 8]),  # no words are not the same words
+    ({"word": None, "description": "Handed over"}, {"statusCode": "delivered", "description": "Done"}, [0, 3, 8]),
+])  # fmt: skip
+def test_a_state_that_does_not_say_when_is_the_newest_event_if_it_says_the_same(
+    newest: dict[str, Any], state: dict[str, Any], kinds: list[int]
+) -> None:
+    earlier = scan("2026-11-21T08:00:00Z", "transit", description="Arrived")
+    for events in ((scan(at=AT, **newest), earlier), (earlier, scan(at=AT, **newest))):
+        found = facts(shipments(*events, status=state))
+        assert sorted(fact.said.kind for fact in found) == sorted(kinds)
+        assert ("TIME_MISSING" in str([fact.warnings for fact in found])) == (len(kinds) == 3)
+
+
 def test_some_pieces_are_named_in_one_order_and_all_of_them_are_the_shipment() -> None:
     details = {"pieceIds": ["JD1", "JD2", "JD3"]}
     some, other, unknown = facts(
