@@ -10,7 +10,7 @@ from doselane.courier.v1.courier_pb2 import Location, Milestone
 from adapters import content
 from adapters.courier_fedex.codes import kind_of
 from adapters.courier_fedex.model import ScanEvent, Tracked, TrackResult, alerts, tracked
-from adapters.courier_fedex.times import Told, told
+from adapters.courier_fedex.times import MISSING, Told, told
 from adapters.facts import OLD_AFTER, check_size, check_time, stamp_if_possible, time_warnings
 from adapters.json_body import read_json
 from adapters.manifest import Fact, Incoming, Refused, Translation
@@ -20,6 +20,7 @@ Kind = Milestone.Kind
 
 PUSH = "fedex.push"
 ESTIMATE = "ESTIMATED_DELIVERY"
+STATUS = "status"
 NUMBERS_TOLD_MAX = 30
 # Every number that FedEx does not know ends its code so: TRACKING.TRACKINGNUMBER.NOTFOUND, TRACKING.DATA.NOTFOUND.
 _NOT_FOUND = "NOTFOUND"
@@ -115,7 +116,7 @@ def _of_result(result: TrackResult, received_at: datetime) -> Iterator[_Sighting
         yield scan if isinstance(scan, Refused) else _sighting(result, scan, "scan", received_at)
     status = result.status
     if status is not None and not _is_scanned(status, result):
-        yield _sighting(result, status, "status", received_at)
+        yield _sighting(result, status, STATUS, received_at)
     if estimate := _estimate(result, received_at):
         yield estimate
 
@@ -129,6 +130,8 @@ def _is_scanned(status: ScanEvent, result: TrackResult) -> bool:
 def _sighting(result: TrackResult, scan: ScanEvent, what: str, received_at: datetime) -> _Sighting | Refused:
     try:
         time = told(scan.date, scan.location)
+        if what == STATUS and time.is_midnight:
+            time = Told(None, MISSING, time.written)  # of a pick-up FedEx mostly tells the day alone
         if time.at is not None:
             check_time(time.at, received_at, scan.place)
     except ValueError as wrong:

@@ -136,6 +136,11 @@ def test_the_latest_status_counts_only_where_no_scan_tells_it() -> None:
     alone = one(latestStatusDetail=delivered, dateAndTimes=dates)
     assert (alone.said.kind, alone.said.time.ToJsonString()) == (Kind.DELIVERED, "2026-11-22T09:50:00Z")
     assert one(latestStatusDetail=delivered).warnings == ("TIME_MISSING",)
+    day = [{"type": "ACTUAL_PICKUP", "dateTime": "2026-11-22T00:00:00-06:00"}]  # as FedEx tells of most pick-ups
+    collected = one(latestStatusDetail={"code": "PU", "derivedCode": "PU"}, dateAndTimes=day)
+    assert (collected.said.kind, collected.warnings) == (Kind.COLLECTED, ("TIME_MISSING",))
+    assert (collected.said.HasField("time"), collected.said.local_time) == (False, "2026-11-22T00:00:00-06:00")
+    assert one(a_scan(date="2026-11-22T00:00:00-06:00")).said.HasField("time")  # a scan has its hour
     scan = a_scan(eventType="DL", derivedStatusCode="DL")
     assert one(scan, latestStatusDetail=delivered, dateAndTimes=dates).index == 0
     initiated = {"code": "IN", "derivedCode": "IN", "statusByLocale": "Label created"}
