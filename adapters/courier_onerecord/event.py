@@ -116,12 +116,12 @@ def _code(node: LinkedNode) -> EventCode:
 
 
 def _codes_in(said: Said) -> Iterator[EventCode]:
-    """A code by its address, or an element of a list that says its code and, perhaps, its list."""
+    """A code by its address, or an element of a list that says its code, or its address, and perhaps its list."""
     inside = said.node
     if inside and (code := inside.text(cargo("code"))):
         named = inside.text(cargo("codeListReference")) or inside.text(cargo("codeListName"))
         yield EventCode(codes.of_list(code) or code, codes.names_list(named))
-    elif link := said.link:
+    elif link := (_link(inside, "code") if inside else "") or said.link:
         status = codes.of_list(link)
         yield EventCode(status or link, bool(status) or ":" not in link)
 
