@@ -43,7 +43,7 @@ async def polled(shut: Shut, every: timedelta, monkeypatch: pytest.MonkeyPatch) 
     async def take(*_: object) -> str:
         return ""
 
-    async def note_failure(*_: object) -> None:
+    async def nothing(*_: object) -> None:
         pass
 
     @asynccontextmanager
@@ -51,7 +51,8 @@ async def polled(shut: Shut, every: timedelta, monkeypatch: pytest.MonkeyPatch) 
         yield
 
     monkeypatch.setattr(cursors, "take", take)
-    monkeypatch.setattr(cursors, "note_failure", note_failure)
+    monkeypatch.setattr(cursors, "note_failure", nothing)
+    monkeypatch.setattr(cursors, "release", nothing)
     clock, nobody = VirtualClock(NOW), None
     account = SimpleNamespace(id="one", partner="partners/one", connection=None)
     database: Any = SimpleNamespace(pool=None, transaction=transaction)

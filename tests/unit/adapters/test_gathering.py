@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -30,6 +31,8 @@ class Line:
 
     def __init__(self) -> None:
         self.waiting: list[Delivery] = []
+        self.left: list[Delivery] = []  # by an older version of the adapter
+        self.parked = 0
         self.looks = 0
         self.looks_for_left = 0
         self.batches: list[int] = []
@@ -41,7 +44,10 @@ class Line:
         self.account: Any = SimpleNamespace(id="one", adapter=adapter, connection=None)
         other: Any = SimpleNamespace(id="two")
         nobody: Any = None
-        accounts, database = {"one": self.account, "two": other}, SimpleNamespace(pool=None)
+        accounts, database = (
+            {"one": self.account, "two": other},
+            SimpleNamespace(pool=None, transaction=self.transaction),
+        )
         self.deliverer = Deliverer(
             database,  # type: ignore[arg-type]
             VirtualClock(NOW),
@@ -56,10 +62,19 @@ class Line:
         assert isinstance(limit, int)
         if known is not None:
             self.looks_for_left += 1
-            return []
+            found, self.left = self.left[:limit], self.left[limit:]
+            return found
         self.looks += 1
         found, self.waiting = self.waiting[:limit], self.waiting[limit:]
         return found
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[None]:
+        yield
+
+    async def finish(self, conn: object, delivery: Delivery, state: DeliveryState, *_: object) -> None:
+        assert state == DeliveryState.PARKED
+        self.parked += 1
 
     async def send(self, connection: Any, outgoing: Sequence[Outgoing]) -> Sequence[str]:
         self.batches.append(len(outgoing))
@@ -93,6 +108,7 @@ async def line(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Line]:
         pass
 
     monkeypatch.setattr(deliveries, "claim", made.claim)
+    monkeypatch.setattr(deliveries, "finish", made.finish)
     monkeypatch.setattr(deliveries, "finish_sent", finish_sent)
     working = asyncio.create_task(made.deliverer.work(made.account))
     await made.settled()
@@ -167,5 +183,15 @@ async def test_what_an_older_version_left_is_looked_for_again_and_again(
     async with asyncio.timeout(60):
         while line.looks_for_left < 5:
             await asyncio.sleep(0.01)
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+
+
+async def test_of_what_an_older_version_left_there_is_no_rest_while_there_is_more(line: Line) -> None:
+    line.left = [waiting_one(number)._replace(reaction="gone") for number in range(2 * AT_ONCE_MAX + 1)]
+    # Another worker of the account: the first has looked, and rests.
+    working = asyncio.create_task(line.deliverer.work(line.account))
+    await line.settled()
+    assert line.parked == 2 * AT_ONCE_MAX + 1
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)

@@ -22,7 +22,7 @@ from adapters.host.checking import ConnectionChecker
 from adapters.host.cursors import Silence
 from adapters.host.deliveries import NO_EVENT, Delivery, DeliveryState
 from adapters.host.discover import discover
-from adapters.host.dry_run import comparing
+from adapters.host.dry_run import comparing, sending
 from adapters.host.mappings import MAPPING_BYTES_MAX, NO_MAPPING, MappingNotValid, mapping_file
 from adapters.host.settings import Settings, accounts, entry_accounts
 from adapters.host.values import (
@@ -36,7 +36,7 @@ from adapters.host.values import (
 )
 from adapters.manifest import Refused
 from adapters.mapping import MappingShape
-from adapters.outbound import Away, Declined, Outgoing
+from adapters.outbound import Away, Declined, Outgoing, Reaction
 from adapters.ports import courier
 from adapters.preflight import Area, ConnectionFinding, Preflight, Severity
 from services.kernel.clock import VirtualClock
@@ -44,6 +44,7 @@ from services.kernel.errors import Denied
 from services.kernel.ids import uuid7
 from services.kernel.settings import Bounds, SettingsError, load
 from tests.support.couriers import ACCOUNTS, KEY, NOW, SWIFT
+from tests.support.line import an_event
 from tests.support.tokens import Issuer
 
 ISSUER = Issuer()
@@ -329,6 +330,22 @@ async def test_a_dry_run_tells_only_what_would_fail(swift: Account) -> None:
     told = await comparing(asked)
     assert told["problems"] == ["it is ERROR"]
     assert len(told["findings"]) == len(Severity)
+
+
+@pytest.mark.parametrize(
+    ("written", "told"), [('{"a": "é"}'.encode(), {"body": '{"a": "é"}'}), (b"\xffZ", {"bodyBase64": "/1o="})]
+)
+def test_a_dry_run_shows_what_would_go_over_the_wire_also_where_it_is_no_text(
+    swift: Account, written: bytes, told: dict[str, str]
+) -> None:
+    async def unsent(connection: Any, outgoing: Outgoing) -> str:
+        raise AssertionError("nothing is sent in a dry run")
+
+    event = an_event(type="a.b.c")
+    reaction = Reaction("r", event.type, lambda *_: [Outgoing("s", b"", NOW)], unsent, written=lambda *_: written)
+    account = replace(swift, adapter=replace(swift.adapter, reactions=(reaction,)))
+    (shown,) = sending(account, event)["deliveries"]
+    assert shown == {"reaction": "r", "subject": "s", "giveUpTime": NOW.isoformat(), **told}
 
 
 @pytest.mark.parametrize("fault", [Away("it rests"), Declined("it rests")])

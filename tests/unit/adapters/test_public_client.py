@@ -6,7 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters.host.client.public import PublicTransport
+from adapters.host.client.bounded import AnswerRefused
+from adapters.host.client.public import PublicTransport, public_client
 
 
 def leads_to(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
@@ -44,3 +45,30 @@ async def test_a_name_that_leads_nowhere_is_a_connection_that_fails(monkeypatch:
     client = httpx.AsyncClient(transport=PublicTransport(httpx.MockTransport(lambda _: None), loopback=False))  # type: ignore[arg-type,return-value]
     with pytest.raises(httpx.ConnectError, match="leads nowhere"):
         await client.post("https://partner.example/epcis")
+
+
+@pytest.mark.parametrize(("size", "read"), [(64 << 10, True), ((64 << 10) + 1, False)])
+async def test_no_connection_serves_two_calls_and_no_answer_of_more_than_64_kibibytes_is_read(
+    size: int, read: bool
+) -> None:
+    connections = 0
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        try:
+            while await reader.readuntil(b"\r\n\r\n"):
+                writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % size + b"x" * size)
+        except asyncio.IncompleteReadError:
+            writer.close()  # as the other side did
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    async with server, public_client(loopback=True) as client:
+        for _ in range(2):
+            if read:
+                assert len((await client.get(url)).content) == size
+            else:
+                with pytest.raises(AnswerRefused):
+                    await client.get(url)
+    assert connections == 2
