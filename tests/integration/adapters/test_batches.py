@@ -70,6 +70,14 @@ async def bench(courier_dsn: str, door: Door) -> AsyncIterator[Bench]:
         yield running
 
 
+@pytest.fixture
+async def woken(courier_dsn: str, door: Door) -> AsyncIterator[Bench]:
+    """One that looks when it is told of something, and not before: so what makes a full batch is always the same."""
+    many = replace(lims.ADAPTER.reactions[0], look=None, send_many=door.send, batch_max=BATCH_MAX)
+    async with a_bench(courier_dsn, reactions=(many,), look_every=timedelta(minutes=1)) as running:
+        yield running
+
+
 async def all_ended(bench: Bench, count: int) -> dict[str, list[DeliveryState]]:
     """The states of each subject, in the order of its deliveries, once none of so many waits."""
 
@@ -139,7 +147,8 @@ async def test_a_batch_that_is_not_full_is_alone_on_its_way_and_full_ones_go_at_
     assert len(bench.laboratory.samples) == 13
 
 
-async def test_each_delivery_of_a_batch_ends_as_its_own_outcome_says(bench: Bench, door: Door) -> None:
+async def test_each_delivery_of_a_batch_ends_as_its_own_outcome_says(woken: Bench, door: Door) -> None:
+    bench = woken
     outcomes: dict[str, Outcome] = {
         "s1/1": "taken",
         "s2/1": Declined("STRING_TOO_LONG"),
