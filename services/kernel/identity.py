@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import jwt
+from jwt.exceptions import InvalidJTIError, InvalidSubjectError
 
 from services.kernel.errors import Denied
 from services.kernel.jwks import ALGORITHMS, JwksSource
@@ -165,6 +166,9 @@ class TokenVerifier:
             raise TokenMalformed("The token lacks a claim.", claim=wrong.claim) from wrong
         except (jwt.InvalidSignatureError, jwt.InvalidAlgorithmError, jwt.InvalidKeyError) as wrong:
             raise TokenSignature("The token's signature is not right.") from wrong
+        except (InvalidSubjectError, InvalidJTIError) as wrong:
+            claim = "sub" if isinstance(wrong, InvalidSubjectError) else "jti"
+            raise TokenMalformed("A name in the token must be a text.", claim=claim) from wrong
         except jwt.InvalidTokenError as wrong:
             raise TokenMalformed("The token cannot be read.") from wrong
         return claims
@@ -197,7 +201,8 @@ def _caller(claims: dict[str, Any], scope_claim: str, name_claim: str) -> Caller
     actor, partner = claims["sub"], claims.get("partner")
     # Both are stored with every change, so neither may carry what a database or a log line cannot.
     if not isinstance(actor, str) or not 0 < len(actor) <= _ACTOR_LENGTH_MAX or not actor.isprintable():
-        raise TokenMalformed("The subject must be a printable name.", claim="sub")
+        words = f"The subject must be a printable name of 1 to {_ACTOR_LENGTH_MAX} characters."
+        raise TokenMalformed(words, claim="sub")
     if not isinstance(partner, str) or not names_partner(partner):
         raise TokenMalformed("The token must say which partner it speaks for, partners/{partner}.", claim="partner")
     if "cnf" in claims:

@@ -18,7 +18,8 @@ LIFE_S_MAX = 31 * 86_400
 # RFC 9068 says at+jwt; issuers from before it say JWT, or nothing. Tokens for other uses (id+jwt, logout+jwt) say so.
 _TYPES = frozenset({"at+jwt", "jwt"})
 _PART = re.compile("[A-Za-z0-9_-]+")
-_NAME_OF_KEY = re.compile("[ -~]{1,64}")
+# WSO2 names its keys by an encoded SHA-256 thumbprint and the algorithm, in 92 characters; RFC 7515 has no limit.
+_NAME_OF_KEY = re.compile("[ -~]{1,256}")
 
 
 class TokenMissing(Unauthenticated):
@@ -114,7 +115,7 @@ def _check_header(header: Mapping[str, Any]) -> None:
         if extension in header:
             raise TokenMalformed("The token's header asks for an extension that is not known.", header=extension)
     if "kid" in header and not (isinstance(header["kid"], str) and _NAME_OF_KEY.fullmatch(header["kid"])):
-        raise TokenMalformed("The name of the token's key must be 1 to 64 printable ASCII characters.", header="kid")
+        raise TokenMalformed("The name of the token's key must be 1 to 256 printable ASCII characters.", header="kid")
 
 
 def _object(part: str, called: str) -> dict[str, Any]:

@@ -4,8 +4,10 @@ The codes are those of RFC 6749 (5.2) and RFC 7523; the phrases, and what they m
 by them. What is in no row is final, in the issuer's words.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from adapters.outbound import Away, Declined
 
@@ -45,11 +47,42 @@ _ROWS = (
     _Row("inactive_user", "", "make the user active"),
     _Row("inactive_org", "", "the organisation is not active"),
     _Row("unauthorized_client", "", "allow this way to log in for the app"),
+    _Row("invalid_client", "", "compare the client's id and secret; the secret may have ended"),
+    _Row("invalid_scope", "", "correct the scope in the account's credentials"),
     _Row("unsupported_grant_type", "", _OURS),
     _Row("invalid_request", "", _OURS),
     _Row("invalid_grant", "", "the key may not fit the certificate at the app, the user may be unknown or inactive, or "
          "our address not allowed; the issuer's login history says which"),
 )  # fmt: skip
+
+
+# Where issuers that are not as RFC 6749 says put them: UPS (`response.errors`), FedEx (`errors`), Apigee (`fault`).
+_INSIDE = ("response", "errors", "error", "fault")
+_CODES = ("error", "ErrorCode", "errorcode", "code", "title")
+_WORDS = ("error_description", "message", "faultstring", "description", "detail", "Error")
+_DEPTH_MAX = 4
+
+
+def told_refusal(said: Any) -> tuple[str, str]:
+    """Code and words of an issuer's no, as RFC 6749 (5.2) has them or as vendors do; empty where it says neither."""
+    for _ in range(_DEPTH_MAX):
+        said = said[0] if isinstance(said, list) and said else said
+        if not isinstance(said, Mapping):
+            break
+        code, words = _first(said, _CODES), _first(said, _WORDS)
+        if code or words:
+            detail = said.get("detail")
+            if not code and isinstance(detail, Mapping):  # Apigee's code stands below its words
+                code = _first(detail, _CODES)
+            return code, words
+        said = next((said[name] for name in _INSIDE if isinstance(said.get(name), Mapping | list)), None)
+    return "", ""
+
+
+def _first(said: Mapping[str, Any], names: tuple[str, ...]) -> str:
+    """The first of these that is a text or a whole number."""
+    found = (said.get(name) for name in names)
+    return next((str(each) for each in found if each and isinstance(each, str | int) and each is not True), "")
 
 
 def token_refusal(status: int, error: str, description: str) -> Away | Declined:

@@ -16,7 +16,7 @@ from cryptography.x509 import load_pem_x509_certificate
 
 from adapters.grants import Grant
 from adapters.host.client.instance import Instance, aim
-from adapters.host.client.refusals import token_refusal
+from adapters.host.client.refusals import token_refusal, told_refusal
 from adapters.outbound import Away, Declined
 from adapters.waiting import asked_to_wait
 from services.kernel.clock import Clock
@@ -109,6 +109,8 @@ class TokenAuth(httpx.Auth):
             lives_s = given.get("expires_in")
             ends_s = self._clock.seconds() + float("inf" if lives_s is None else lives_s)
         except (ValueError, KeyError, TypeError, AttributeError) as fault:
+            if _says_no(answer):
+                raise self._refused(answer) from None
             raise Away("the answer to the request for a token cannot be read") from fault
         if not (isinstance(token, str) and token.isascii() and token.isprintable() and token):
             raise Away("the answer to the request for a token cannot be read")
@@ -126,9 +128,8 @@ class TokenAuth(httpx.Auth):
         if answer.headers.get("content-type", "").startswith("text/html"):
             return Away(f"no token for now: {answer.status_code} and a page instead of an answer", waits)
         try:
-            said = answer.json()
-            error, description = str(said.get("error") or ""), str(said.get("error_description") or "")
-        except (ValueError, AttributeError):
+            error, description = told_refusal(answer.json())
+        except ValueError:
             error = description = ""
         for secret in self._secrets:
             error, description = error.replace(secret, "***"), description.replace(secret, "***")
@@ -202,6 +203,15 @@ class JwtBearer(TokenAuth):
             raise Declined(f"no token: the signing certificate of {self._claims['iss']} ended at {ends}; {step}")
         if ends - now < CERTIFICATE_ENDS_SOON:
             log.warning("the signing certificate of %s ends at %s; %s", self._claims["iss"], ends, step)
+
+
+def _says_no(answer: httpx.Response) -> bool:
+    """Whether a success is an error all the same, as some issuers answer."""
+    try:
+        said = answer.json()
+    except ValueError:
+        return False
+    return isinstance(said, dict) and "access_token" not in said and bool(said.get("error") or said.get("errors"))
 
 
 def _is_secret(field: str) -> bool:

@@ -125,6 +125,14 @@ async def test_a_no_that_stays_is_not_asked_for_again_at_once(bench: Bench) -> N
         assert (await http.get("/x")).text == "done"
 
 
+async def test_an_error_that_comes_as_a_success_is_a_no_in_its_words(bench: Bench) -> None:
+    vendor, issuer, _ = bench
+    vendor.refusal = JSONResponse({"error": "invalid_client", "error_description": "the secret is over"}, 200)
+    async with client(options(issuer, "127.0.0.1"), VirtualClock(NOW)) as http:
+        with pytest.raises(Declined, match="invalid_client the secret is over; compare the client's id and secret"):
+            await http.get("/x")
+
+
 @pytest.mark.parametrize(
     "refusal",
     [

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from adapters.host.client.instance import Instance, instance
-from adapters.host.client.refusals import token_refusal
+from adapters.host.client.refusals import token_refusal, told_refusal
 from adapters.outbound import Away, Declined
 
 FINAL = [
@@ -24,7 +24,10 @@ FINAL = [
     ("invalid_request", "scope parameter not supported", "mistake of Doselane's"),
     ("inactive_user", "user is inactive", "make the user active"),
     ("inactive_org", "", "not active"),
-    ("invalid_client", "invalid client credentials", "invalid client credentials"),  # in no row: their words
+    ("invalid_client", "invalid client credentials", "compare the client's id and secret"),
+    ("invalid_client", "AADSTS7000215: Invalid client secret provided.", "compare the client's id and secret"),
+    ("invalid_scope", "AADSTS1002012: The provided value for scope is not valid.", "correct the scope"),
+    ("unauthorized", "Bad credentials", "Bad credentials"),  # in no row: their words
     ("", "", "400"),
 ]
 
@@ -54,6 +57,28 @@ def test_what_passes_by_itself_is_asked_for_later(status: int, error: str, descr
     refusal = token_refusal(status, error, description)
     assert isinstance(refusal, Away)
     assert refusal.retry_after == (timedelta(minutes=waits) if waits else None)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"error": "invalid_client", "error_description": "no such app"}, ("invalid_client", "no such app")),
+        ({"error": "invalid_client", "error_codes": [7000215]}, ("invalid_client", "")),
+        ({"response": {"errors": [{"code": "10401", "message": "No such id"}]}}, ("10401", "No such id")),
+        ({"errors": [{"code": "NOT.AUTHORIZED.ERROR", "message": "No"}]}, ("NOT.AUTHORIZED.ERROR", "No")),
+        ({"fault": {"faultstring": "Bad", "detail": {"errorcode": "oauth.v2.Bad"}}}, ("oauth.v2.Bad", "Bad")),
+        ({"ErrorCode": "invalid_client", "Error": "ClientId is Invalid"}, ("invalid_client", "ClientId is Invalid")),
+        ({"status": 401, "title": "Unauthorized", "detail": "wrong key"}, ("Unauthorized", "wrong key")),
+        ({"error": {"code": "401", "message": "Missing key"}}, ("401", "Missing key")),
+        ({"message": "Forbidden"}, ("", "Forbidden")),
+        ({"error": True, "errors": []}, ("", "")),
+        ([], ("", "")),
+        ("no", ("", "")),
+        (None, ("", "")),
+    ],
+)  # fmt: skip
+def test_what_an_issuer_says_is_found_where_it_says_it(said: object, told: tuple[str, str]) -> None:
+    assert told_refusal(said) == told
 
 
 ALLOWED = Instance("instance_url", ["*.my.salesforce.com", "lakeside.example"])

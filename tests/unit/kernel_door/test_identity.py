@@ -87,7 +87,8 @@ async def test_a_good_token_says_who_calls_and_for_whom():
         ({"aud": "doselane "}, TokenAudience, None),
         ({"iss": ISSUER + "/"}, TokenIssuer, None),
         ({"sub": "\ud800"}, TokenMalformed, "sub"),
-        ({"sub": 5}, TokenMalformed, None),
+        ({"sub": 5}, TokenMalformed, "sub"),
+        ({"jti": 5}, TokenMalformed, "jti"),
         ({"sub": "a\u00a0b"}, TokenMalformed, "sub"),
         ({"partner": "partners/acme\u00a0"}, TokenMalformed, "partner"),
     ],
@@ -143,6 +144,12 @@ async def test_the_other_accepted_algorithms_work(algorithm):
     claims = jwt.decode(issuer.token(), options={"verify_signature": False})
     token = jwt.encode(claims, key, algorithm, headers={"kid": "k2"})
     assert (await a_verifier(time.time, public).verify(token)).partner == "partners/acme"
+
+
+async def test_a_key_may_be_named_by_an_encoded_thumbprint_and_its_algorithm():
+    # WSO2 (product-is, issue 14899): base64url of 64 hexadecimal digits, and `_RS256`.
+    theirs = AnIssuer(kid=base64.urlsafe_b64encode(b"4" * 64).decode().rstrip("=") + "_RS256")
+    assert (await a_verifier(time.time, theirs.jwk).verify(theirs.token())).partner == "partners/acme"
 
 
 async def test_a_token_without_a_key_name_is_taken_when_there_is_one_key():
