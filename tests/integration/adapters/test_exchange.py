@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from doselane.exchange.v1 import exchange_pb2
 
-from adapters.host import deliveries
+from adapters.host import deliveries, rpc
 from adapters.host.deliveries import Delivery, DeliveryState, NewDelivery
 from adapters.host.housekeeping import Housekeeping
 from adapters.outbound import Outgoing, Reaction
@@ -51,6 +51,17 @@ async def test_a_partner_sees_its_own_messages_and_an_operator_all(desk: Courier
     assert refused.value.kind == Kind.NOT_FOUND
     again = await client_of(SWIFT).call("ReplayMessage", exchange_pb2.ReplayMessageRequest(name=name, reason="to see"))
     assert again.state == exchange_pb2.Message.ACCEPTED
+
+
+async def test_a_message_is_shown_with_its_body_where_that_fits_into_an_answer_and_else_without(
+    desk: CourierDesk, client_of: As, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = await desk.push_ups(ups())
+    asked = exchange_pb2.GetMessageRequest(name=f"messages/{answer.headers['doselane-push'].partition('/')[2]}")
+    body = json.dumps(ups()).encode()
+    for most, shown in ((len(body), body), (len(body) - 1, b"")):
+        monkeypatch.setattr(rpc, "ANSWER_BYTES_MAX", most)
+        assert (await client_of(SWIFT).call("GetMessage", asked)).body == shown
 
 
 async def test_deliveries_are_listed_and_looked_into_by_whom_they_concern(desk: CourierDesk, client_of: As) -> None:
