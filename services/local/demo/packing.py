@@ -26,11 +26,11 @@ class PackingStation:
         self.planner = planner
 
     async def shipments_of(self, dose: str) -> Sequence[shipment_pb2.Shipment]:
-        """The shipments of a dose, newest first."""
+        """The shipments of a dose, newest first; not those that it has left, or that were called off."""
         asked = distribution_pb2.ListShipmentsRequest(dose=dose)
         answer = await self.planner.call("DistributionService", "ListShipments", asked)
-        found: Sequence[shipment_pb2.Shipment] = answer.shipments
-        return found
+        kept = (each for each in answer.shipments if each.state != shipment_pb2.Shipment.CANCELLED)
+        return [each for each in kept if dose in {carried.dose for carried in each.doses}]
 
     async def milestones_of(self, shipment: str) -> set[datetime]:
         """When each milestone that a shipment has heard of was, to the second."""

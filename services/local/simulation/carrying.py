@@ -4,7 +4,7 @@ Doses of one run and one sponsor that take the same departure to the same centre
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
 from doselane.distribution.v1 import distribution_pb2, lane_pb2, shipment_pb2
@@ -41,6 +41,10 @@ class Carrying:
         self.left: dict[str, str] = {}
         # What the courier calls the shipments that distribution made of one: doses that moved apart are carried apart.
         self._references: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        # By what distribution calls it, under which of our names it was attached last: doses of several runs, which we
+        # call differently, may travel in one.
+        self._attached: dict[str, str] = {}
+        self._handed_over: dict[str, str] = {}  # the same by the slot of each dose that a courier has
         self._taken: set[str] = set()
         self._cancelled: set[str] = set()
 
@@ -52,13 +56,14 @@ class Carrying:
             return
         reference = self._reference(shipment, len(known))
         await self._packing.attach(promise.dose, CARRIERS[self._turn(shipment)], reference)
-        known[await self._booked(promise)] = reference
+        booked = await self._booked(promise)
+        known[booked], self._attached[booked] = reference, shipment
 
     async def hand_over(self, promise: MadePromise) -> bool:
         """The courier takes the shipment of a dose, and will tell of its journey. True: of a shipment not taken yet."""
-        shipment, slot = self.shipment(promise), promise.slot
-        self.left[slot.name] = slot.run
-        booked = await self._booked(promise)
+        slot, booked = promise.slot, await self._booked(promise)
+        shipment = self._attached.get(booked) or self.shipment(promise)
+        self.left[slot.name], self._handed_over[slot.name] = slot.run, shipment
         if booked in self._taken:
             return False
         self._taken.add(booked)
@@ -71,6 +76,32 @@ class Carrying:
         journey = Journey(reference, _whole(departs_at + late + lasting), lasting)
         self._couriers[turn].take(journey, self._fate.telling(shipment))
         return True
+
+    async def leave_behind(self, promise: MadePromise, missing: Collection[str]) -> bool:
+        """What is not there does not hold up the rest: the shipment of a dose is called off, and booked anew in two, of
+        which the one with the dose can leave. False if the courier has it already."""
+        booked, *_ = await self._packing.shipments_of(promise.dose)
+        if booked.name in self._taken:
+            return False
+        call_off = distribution_pb2.CancelShipmentRequest(
+            name=booked.name, cause="not all of it is there", request_id=str(uuid7())
+        )
+        await self._planner.call("DistributionService", "CancelShipment", call_off)
+        shipment = self.shipment(promise)
+        carried = [each.dose for each in booked.doses]
+        for doses in ([each for each in carried if each not in missing], [each for each in carried if each in missing]):
+            await self._book(shipment, doses)
+        return True
+
+    async def _book(self, shipment: str, doses: Sequence[str]) -> None:
+        """Books doses apart from others that we call by the same name."""
+        known = self._references[shipment]
+        reference = self._reference(shipment, len(known))
+        request = distribution_pb2.BookShipmentRequest(
+            doses=doses, courier=CARRIERS[self._turn(shipment)], references=[reference], request_id=str(uuid7())
+        )
+        made = await self._planner.call("DistributionService", "BookShipment", request)
+        known[made.name], self._attached[made.name] = reference, shipment
 
     async def deny(self, promise: MadePromise) -> None:
         """The carrier takes no radioactive goods today: the doses go back, and are lost."""
@@ -118,7 +149,7 @@ class Carrying:
 
     def stop(self, promise: MadePromise) -> None:
         """Nothing more is told of the journey of a dose."""
-        shipment = self.shipment(promise)
+        shipment = self._handed_over.get(promise.slot.name) or self.shipment(promise)
         for reference in self._references[shipment].values():
             self._couriers[self._turn(shipment)].stop(reference)
 

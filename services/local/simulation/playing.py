@@ -200,10 +200,24 @@ class Simulation:
             elif not await self._producing.ready(run.name):
                 promise.notes.append("its batch was rejected before it left")
             elif departs_at > await clock.now(self._cast.planner):
-                if await self._carrying.hand_over(promise) and self._carrying.is_denied(promise):
+                if (
+                    await self._is_there(promise, run)
+                    and await self._carrying.hand_over(promise)
+                    and self._carrying.is_denied(promise)
+                ):
                     self._agenda.at(departs_at + DENIED_AFTER, partial(self._carrying.deny, promise))
             else:
                 promise.notes.append("its departure was over before it might leave")
+
+    async def _is_there(self, promise: MadePromise, run: capacity_pb2.Run) -> bool:
+        """Whether a dose can be handed over; what travels with it and is not there goes by itself, or not at all."""
+        missing = await self._producing.missing(promise.dose)
+        if promise.dose in missing:
+            promise.notes.append("it was not there at its departure")
+            return False
+        if missing and await self._carrying.leave_behind(promise, missing):
+            await self._producing.pack(run, promise.slot)
+        return True
 
     async def _decide(self, run: capacity_pb2.Run) -> None:
         left = [slot for slot, made_by in self._carrying.left.items() if made_by == run.name]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
 from doselane.capacity.v1 import capacity_pb2
+from doselane.distribution.v1 import shipment_pb2
 from doselane.quality.v1 import batch_pb2
 from doselane.slotting.v1 import slotting_pb2
 
@@ -125,6 +126,22 @@ class Producing:
             state = (await self._release.batch(lot)).state
             return state not in (batch_pb2.Batch.IN_QC, batch_pb2.Batch.REJECTED)
         return False
+
+    async def missing(self, dose: str) -> Collection[str]:
+        """The doses of the shipment of this one that are not there: not made yet, not filled, or not let go."""
+        shipment, *_ = await until(lambda: self._packing.shipments_of(dose), bool)
+        return {each.dose for each in shipment.doses if not await self._is_there(each)}
+
+    async def pack(self, run: capacity_pb2.Run, slot: slotting_pb2.Slot) -> None:
+        """What travels with a dose is packed, as it is now."""
+        await self._pack(self.lots[run.name], slot)
+
+    async def _is_there(self, carried: shipment_pb2.CarriedDose) -> bool:
+        if not await self.ready(carried.run):
+            return False
+        vials = await self._release.vials(self.lots[carried.run])
+        slot = carried.dose.replace("doses/", "slots/")
+        return any(vial.slot == slot and not vial.HasField("surplus_time") for vial in vials)
 
     async def _fill_what_is_missing(self, lot: Lot, slot: slotting_pb2.Slot) -> None:
         vials = await self._release.vials(lot)

@@ -1,10 +1,15 @@
 """Which doses of a simulation travel together, and whose they are."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import pytest
+from doselane.distribution.v1 import distribution_pb2, shipment_pb2
 from doselane.slotting.v1 import slotting_pb2
 
 from services.kernel.timestamps import stamp
+from services.local.demo.packing import PackingStation
 from services.local.simulation.carrying import Carrying
 from services.local.simulation.fate import DrawnOrder, Fate
 from services.local.simulation.faults import FaultPlan
@@ -13,6 +18,7 @@ from services.local.world import CENTRES, HARBOR, NORTHLAKE
 
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+Shipment = shipment_pb2.Shipment
 
 
 def promised(partner: str, site: str = CENTRES[0], run: str = "runs/1", departs_at: datetime = NOON) -> MadePromise:
@@ -54,3 +60,61 @@ def test_a_play_that_begins_a_moment_later_has_the_same_departures_cancelled() -
         drawn.append([carrying.is_cancelled(each.slot) for each in slots])
     assert drawn == [drawn[0]] * 4
     assert 5 < sum(drawn[0]) < 35
+
+
+class Shipments:
+    """Distribution, as far as it is asked here: it lists each shipment that a dose was ever in, the newest first."""
+
+    def __init__(self, *booked: Sequence[str]) -> None:
+        self.booked = [(f"shipments/{number}", list(doses)) for number, doses in enumerate(booked, 1)]
+        self.ever = {name: set(doses) for name, doses in self.booked}
+        self.called_off: set[str] = set()
+        self.asked: list[Any] = []
+
+    async def call(self, service: str, method: str, request: Any) -> Any:
+        assert service == "DistributionService"
+        if method == "ListShipments":
+            found = [_shipment(*each) for each in reversed(self.booked) if request.dose in self.ever[each[0]]]
+            for each in found:
+                each.state = Shipment.CANCELLED if each.name in self.called_off else Shipment.BOOKED
+            return distribution_pb2.ListShipmentsResponse(shipments=found)
+        self.asked.append(request)
+        if method == "CancelShipment":
+            self.called_off.add(request.name)
+            return _shipment(request.name, [])
+        assert method == "BookShipment"
+        self.booked.append((f"shipments/{len(self.booked) + 1}", list(request.doses)))
+        self.ever[self.booked[-1][0]] = set(request.doses)
+        return _shipment(*self.booked[-1])
+
+
+def _shipment(name: str, doses: Sequence[str]) -> shipment_pb2.Shipment:
+    return shipment_pb2.Shipment(name=name, doses=[shipment_pb2.CarriedDose(dose=each) for each in doses])
+
+
+async def test_the_shipment_that_a_dose_has_left_or_that_was_called_off_is_not_packed_as_its_own() -> None:
+    """Seed 43 of `differing-waits.yaml`: two doses travelled together until one was moved, or both were; what they had
+    travelled in was packed again, and their own was never."""
+    distribution = Shipments(("doses/1", "doses/2"))
+    packing = PackingStation(distribution)  # type: ignore[arg-type]
+    distribution.booked[0][1].remove("doses/2")
+    assert await packing.shipments_of("doses/2") == []
+    distribution.booked.append(("shipments/2", ["doses/2"]))
+    distribution.ever["shipments/2"] = {"doses/2"}
+    for dose, shipment in (("doses/1", "shipments/1"), ("doses/2", "shipments/2")):
+        assert [each.name for each in await packing.shipments_of(dose)] == [shipment]
+    distribution.called_off.add("shipments/1")  # it keeps the names of those that it would have carried
+    assert await packing.shipments_of("doses/1") == []
+
+
+@pytest.mark.parametrize("missing", [{"doses/2"}, {"doses/2", "doses/3"}])
+async def test_a_shipment_leaves_without_the_doses_that_are_not_there(missing: set[str]) -> None:
+    distribution = Shipments(("doses/1", "doses/2", "doses/3"))
+    fate = Fate(1, FaultPlan())
+    carrying = Carrying(distribution, [None] * 4, fate, str, NOON)  # type: ignore[arg-type, list-item]
+    leaving = promised(NORTHLAKE)
+    assert leaving.dose == "doses/1" and await carrying.leave_behind(leaving, missing)
+    call_off, with_it, without = distribution.asked
+    assert (type(call_off), call_off.name) == (distribution_pb2.CancelShipmentRequest, "shipments/1")
+    assert set(with_it.doses) == {"doses/1", "doses/2", "doses/3"} - missing and set(without.doses) == missing
+    assert with_it.courier == without.courier and with_it.references != without.references
