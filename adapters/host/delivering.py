@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import random
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -66,7 +66,7 @@ class _Kind:
     # Batches that were not full and are on their way, or were just now: what comes meanwhile gathers for the next, so
     # that few calls carry much. What makes a full one goes.
     holds: int = 0
-    looked_at: int = 0  # of the deliveries that the account was told of so many were looked for
+    looked_at: int = 0  # of the deliveries that it was told of so many were looked for
     rests_until_s: float = 0.0  # by the loop's clock: the last look was long, and found little
 
     def may_look(self, told_of: int) -> bool:
@@ -107,14 +107,14 @@ class Deliverer:
         self._connections = connections
         # One each: what one account has to send is nothing to the others.
         self._wakes = {account: Signal() for account in accounts}
-        self._told_of = dict.fromkeys(accounts, 0)
+        self._told_of = Counter[tuple[str, str]]()  # by account and reaction
         clock.moved.followed_by(self.wake)
         self._counted = meter().create_counter("doselane.exchange.deliveries", description="Deliveries by end.")
 
-    def wake(self, made: Mapping[str, int] | None = None) -> None:
-        """There is something to send, so many deliveries of these accounts; or there may be, of any."""
-        for account, count in (dict.fromkeys(self._wakes, 0) if made is None else made).items():
-            self._told_of[account] += count
+    def wake(self, made: Mapping[tuple[str, str], int] | None = None) -> None:
+        """There is something to send, so many deliveries of an account and a reaction; or there may be, of any."""
+        self._told_of.update(made or {})
+        for account in self._wakes if made is None else {account for account, _ in made}:
             self._wakes[account].call()
 
     async def work(self, account: Account) -> None:
@@ -138,12 +138,16 @@ class Deliverer:
             with suppress(asyncio.CancelledError):
                 await asyncio.gather(*running, return_exceptions=True)
 
+    def _told(self, account: Account, kind: _Kind) -> int:
+        """Of how many deliveries of a kind it was told; what the account sends in other ways fills no batch of it."""
+        return sum(self._told_of[account.id, each] for each in kind.reactions)
+
     async def _claimed(self, account: Account, kind: _Kind, free: int) -> list[list[Delivery]]:
         """Batches for so many senders as are free."""
         batches: list[list[Delivery]] = []
         loop = asyncio.get_running_loop()
         try:
-            while len(batches) < free and kind.may_look(told_of := self._told_of[account.id]):
+            while len(batches) < free and kind.may_look(told_of := self._told(account, kind)):
                 limit, began_s = kind.batch_max or free, loop.time()
                 found = await deliveries.claim(
                     self._database.pool,

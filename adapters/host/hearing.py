@@ -17,10 +17,14 @@ from services.kernel.references import canonical
 
 
 class PortHearing:
-    """Of one port and those of its accounts that are reached; `wake` is told who has how much to be sent."""
+    """Of one port and those of its accounts that are reached; `wake` is told who has how much to be sent, by reaction."""
 
     def __init__(
-        self, port: Port, accounts: Iterable[Account], clock: Clock, wake: Callable[[Mapping[str, int]], None]
+        self,
+        port: Port,
+        accounts: Iterable[Account],
+        clock: Clock,
+        wake: Callable[[Mapping[tuple[str, str], int]], None],
     ) -> None:
         self._port, self._clock, self._wake = port, clock, wake
         self._reactions: defaultdict[str, list[tuple[Account, Reaction]]] = defaultdict(list)
@@ -29,7 +33,7 @@ class PortHearing:
                 if _may_hear(account, reaction):
                     self._reactions[reaction.event_type].append((account, reaction))
         # Not yet committed. What is woken too early, because others committed meanwhile, looks again by itself.
-        self._made_for = Counter[str]()
+        self._made_for = Counter[tuple[str, str]]()
 
     def concerns(self, event: Event) -> bool:
         """Whether anything is made of it, or it cannot be read: then whoever applies it says why."""
@@ -50,7 +54,7 @@ class PortHearing:
         now = self._clock.now()
         new = [each for event in events for each in self._deliveries(event, now)]
         await deliveries.add(conn, new, now)
-        self._made_for.update(each.account.id for each in new)
+        self._made_for.update((each.account.id, each.reaction.name) for each in new)
 
     def committed(self) -> None:
         """What was applied is stored."""

@@ -85,7 +85,7 @@ class Line:
     async def come(self, count: int, told_of: int | None = None) -> list[int]:
         """So many more wait, of which the worker is told; the sizes of the batches that there are then."""
         self.waiting += [waiting_one(number) for number in range(count)]
-        self.deliverer.wake({"one": count if told_of is None else told_of})
+        self.deliverer.wake({("one", "r"): count if told_of is None else told_of})
         return await self.settled()
 
     async def end(self, number: int) -> list[int]:
@@ -132,12 +132,13 @@ async def test_of_many_that_come_at_once_the_full_batches_go_and_the_rest_gather
     assert await line.come(BATCH_MAX - 1) == [1] + 3 * [BATCH_MAX]
 
 
-async def test_there_is_no_look_for_what_nobody_told_of(line: Line) -> None:
+async def test_there_is_no_look_for_what_nobody_told_of_nor_for_what_is_sent_in_other_ways(line: Line) -> None:
     await line.come(1)
     looks = line.looks
     for _ in range(2 * BATCH_MAX):
         line.deliverer.wake()
-        line.deliverer.wake({"two": BATCH_MAX})
+        line.deliverer.wake({("two", "r"): BATCH_MAX})
+        line.deliverer.wake({("one", "another"): BATCH_MAX})
         await line.settled()
     assert (line.looks, line.batches) == (looks, [1])
 

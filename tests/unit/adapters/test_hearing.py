@@ -94,7 +94,7 @@ def test_an_event_concerns_a_port_if_anything_is_made_of_it(
 
 
 async def test_only_who_has_something_to_send_is_woken_and_only_when_it_is_stored() -> None:
-    woken: list[Mapping[str, int]] = []
+    woken: list[Mapping[tuple[str, str], int]] = []
     accounts = [account("one", reaction("r", "a.b.c")), account("two", reaction("r", "a.b.d"))]
     hearing = PortHearing(port(), accounts, SystemClock(), woken.append)
     stored: Any = Connection()
@@ -103,14 +103,14 @@ async def test_only_who_has_something_to_send_is_woken_and_only_when_it_is_store
     assert woken == []
     hearing.committed()
     hearing.committed()
-    assert woken == [{"one": 2, "two": 1}]
+    assert woken == [{("one", "r"): 2, ("two", "r"): 1}]
     await hearing.apply(stored, [an_event(type="a.b.d")])
     hearing.committed()
-    assert woken[1:] == [{"two": 1}]
+    assert woken[1:] == [{("two", "r"): 1}]
 
 
 async def test_what_was_over_before_it_was_heard_makes_nothing_where_that_is_not_wanted() -> None:
-    woken: list[Mapping[str, int]] = []
+    woken: list[Mapping[tuple[str, str], int]] = []
     late = reaction("r", "a.b.c", past=False)
     over = Reaction(
         "o", "a.b.c", lambda event, _: [Outgoing(event.subject, b"", datetime(2020, 1, 1, tzinfo=UTC))], unsent
@@ -123,4 +123,4 @@ async def test_what_was_over_before_it_was_heard_makes_nothing_where_that_is_not
     hearing = PortHearing(port(), accounts, SystemClock(), woken.append)
     await hearing.apply(Connection(), [an_event(type="a.b.c")])  # type: ignore[arg-type]
     hearing.committed()
-    assert woken == [{"in time": 1, "kept": 1}]
+    assert woken == [{("in time", "r"): 1, ("kept", "o"): 1}]

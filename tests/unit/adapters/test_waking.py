@@ -12,8 +12,12 @@ from adapters.host.delivering import Deliverer
 from services.kernel.clock import SystemClock
 
 
-@pytest.mark.parametrize(("woken", "calls"), [({"one": 2}, [1, 0]), (None, [1, 1]), ({}, [0, 0])])
-def test_those_are_woken_that_have_something_to_send(woken: dict[str, int] | None, calls: list[int]) -> None:
+@pytest.mark.parametrize(
+    ("woken", "calls"), [({("one", "r"): 2, ("one", "s"): 1}, [1, 0]), (None, [1, 1]), ({}, [0, 0])]
+)
+def test_those_are_woken_that_have_something_to_send(
+    woken: dict[tuple[str, str], int] | None, calls: list[int]
+) -> None:
     accounts: dict[str, Any] = {"one": SimpleNamespace(), "two": SimpleNamespace()}
     nobody: Any = None
     deliverer = Deliverer(
@@ -24,8 +28,11 @@ def test_those_are_woken_that_have_something_to_send(woken: dict[str, int] | Non
 
 
 @pytest.mark.parametrize("long", [True, False])
-async def test_who_has_looked_long_and_found_little_does_not_look_at_each_wake(long: bool) -> None:
+async def test_who_has_looked_long_and_found_little_does_not_look_at_each_wake(
+    long: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What is blocked while the other side is away is read at each look."""
+    monkeypatch.setattr(delivering, "REST_PER_LOOK", 1000)  # no rest ends while this test looks
     looks: list[object] = []
 
     async def fetch(*asked: object) -> list[Any]:
