@@ -231,7 +231,7 @@ def _decoded(content_type: str, body: bytes) -> str:
     named = _CHARSET.search(content_type)
     try:
         return body.decode(named[1] if named else "utf-8-sig").removeprefix("\ufeff")
-    except (UnicodeDecodeError, LookupError):
+    except (UnicodeError, LookupError):
         return body.decode("utf-8-sig", "replace")
 
 

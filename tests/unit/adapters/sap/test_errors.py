@@ -77,6 +77,7 @@ def test_words_are_in_the_encoding_that_the_answer_names() -> None:
         ("iso-8859-1", "f\u00fcr".encode("latin-1")),
         ("none-such", "f\u00fcr".encode()),
         ("ascii", "f\u00fcr".encode()),
+        ("undefined", "f\u00fcr".encode()),  # Python has a codec of that name, which fails in a way of its own
     ):
         assert str(error_of(400, {"content-type": f'text/plain; charset="{kind}"'}, raw)) == "400: f\u00fcr"
 
