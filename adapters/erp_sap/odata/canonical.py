@@ -31,8 +31,8 @@ def rewrite(service: str, schemas: list[_Xml]) -> Unread:
     """Rewrites schemas in their places; answers the parameters that were taken out. Raises DefinitionFault."""
     for each in schemas:
         _in_one_namespace(each)
-    _merge(schemas)
     _resolve_names(service, schemas)
+    _merge(schemas)
     _inherit(service, schemas)
     for schema in schemas:
         _spell_out(schema)
@@ -51,11 +51,11 @@ def _in_one_namespace(schema: _Xml) -> None:
 
 
 def _merge(schemas: list[_Xml]) -> None:
-    """A namespace may be told in several parts."""
+    """A namespace may be told in several parts, whose aliases no name begins with any more."""
     first: dict[str, _Xml] = {}
     for each in list(schemas):
         kept = first.setdefault(each.get("Namespace", ""), each)
-        if kept is not each and each.get("Alias") in (None, kept.get("Alias")):
+        if kept is not each:
             kept.extend(list(each))
             each.getparent().remove(each)
             schemas.remove(each)
@@ -63,8 +63,9 @@ def _merge(schemas: list[_Xml]) -> None:
 
 def _resolve_names(service: str, schemas: list[_Xml]) -> None:
     """Writes the namespace where a schema's alias stands in a name (CSDL, 2.2.1), and `Edm.` where nothing does."""
-    aliases = {each.get("Alias"): each.get("Namespace", "") for each in schemas if each.get("Alias")}
-    if len(aliases) < sum(bool(each.get("Alias")) for each in schemas):
+    told = {(each.get("Alias"), each.get("Namespace", "")) for each in schemas if each.get("Alias")}
+    aliases = dict(told)
+    if len(aliases) < len(told):
         raise DefinitionFault("two of its schemas have one alias", service)
     for each in (below for schema in schemas for below in schema.iter()):
         for name in _NAMING.intersection(each.keys()):

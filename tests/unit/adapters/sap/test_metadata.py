@@ -155,6 +155,14 @@ def test_a_name_may_begin_with_the_alias_of_its_schema() -> None:
     assert (release.method, release.returns, release.returns_many) == ("POST", "Order", True)
 
 
+@pytest.mark.parametrize("aliases", [("", "T"), ("T", ""), ("T", "T"), ("T", "U")])
+def test_a_namespace_may_be_told_in_parts_of_which_each_has_an_alias_or_none(aliases: tuple[str, str]) -> None:
+    first, second = (f'Alias="{each}"' if each else "" for each in aliases)
+    document = SCHEMAS_WITH_ALIASES.replace('Alias="T"', first).replace('Z.SERVICE" Alias="SELF"', f'Z.TYPES" {second}')
+    model = read_v2("S", document.encode())
+    assert list(model.types) == ["Order"] and model.function("Release").returns == "Order"
+
+
 def test_an_alias_of_two_schemas_says_nothing() -> None:
     with pytest.raises(DefinitionFault, match="service S: two of its schemas have one alias"):
         read_v2("S", SCHEMAS_WITH_ALIASES.replace('Alias="SELF"', 'Alias="T"').encode())
