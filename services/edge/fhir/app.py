@@ -83,7 +83,7 @@ class _Facade:
 
     async def search_slots(self, request: Request) -> Response:
         """Free slots, the earliest first, with their schedules where they are asked for."""
-        pairs = await _pairs(request)
+        pairs = await _pairs(request, "Slot")
         search = parameters.slot_search(pairs, self.source_system)
 
         async def act(calls: Calls) -> Response:
@@ -97,7 +97,7 @@ class _Facade:
                 schedules = {each.key.schedule: each.schedule for each in page}
                 beside = [*map(writing.schedule, schedules.values()), *beside]
             shown = [writing.slot(each, self.source_system) for each in page]
-            told = parameters.used(pairs)
+            told = parameters.used(pairs, "Slot")
             return answer(writing.searchset(f"{self.base}/Slot", told, shown, beside, len(slots)))
 
         return await self._served(request, act)
@@ -118,13 +118,14 @@ class _Facade:
 
     async def search_schedules(self, request: Request) -> Response:
         """Schedules: products at centres."""
-        pairs = await _pairs(request)
+        pairs = await _pairs(request, "Schedule")
         search = parameters.schedule_search(pairs, self.source_system)
 
         async def act(calls: Calls) -> Response:
             found = await finding.schedules_of(calls, search)
             page = [writing.schedule(each) for each in found[search.offset :][: search.count]]
-            return answer(writing.searchset(f"{self.base}/Schedule", parameters.used(pairs), page, [], len(found)))
+            told = parameters.used(pairs, "Schedule")
+            return answer(writing.searchset(f"{self.base}/Schedule", told, page, [], len(found)))
 
         return await self._served(request, act)
 
@@ -200,13 +201,13 @@ async def _told(request: Request, error: Exception) -> Response:
     return outcome_of(error)
 
 
-async def _pairs(request: Request) -> list[tuple[str, str]]:
+async def _pairs(request: Request, of: str) -> list[tuple[str, str]]:
     body = await request.body()
     if body and MediaType.read(request.headers.get("content-type", "")).name != FORM:
         raise _unsupported(FORM)
     pairs = parameters.pairs_of(request.scope["query_string"], body)
     if _STRICT.search(",".join(request.headers.getlist("prefer"))):
-        parameters.require_known(pairs)
+        parameters.require_known(pairs, of)
     return pairs
 
 

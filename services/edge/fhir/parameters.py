@@ -23,10 +23,12 @@ _PLACES: Final = "Location"
 _MAKERS: Final = ("Practitioner", "HealthcareService")
 
 # What narrows, orders or pages a search here. All else is passed over, and not told as used.
-_READ: Final = frozenset(
-    {"schedule", "actor", "service-type", "appointment-type", "start", "status", "_id"}
-    | {"_include", "_sort", "_count", "_offset", "_format"}
+_OF_SCHEDULES: Final = frozenset(
+    {"schedule", "actor", "service-type", "_id", "_count", "_offset", "_format"}
+    | {f"{kind}.{field}" for kind in (_PLACES, *_MAKERS) for field in ("_id", "identifier")}
 )
+_OF_SLOTS: Final = _OF_SCHEDULES | {"appointment-type", "start", "status", "_include", "_sort"}
+_READ: Final = {"Schedule": _OF_SCHEDULES, "Slot": _OF_SLOTS}
 _INCLUDES: Final = frozenset({"Slot:schedule", "Slot:schedule:Schedule", "Slot:*", "*"})
 STARTS_MAX: Final = 10  # alternatives of when, each of which is a search of its own
 # The chain from a Slot to the actors of its Schedule, and from there to what names them.
@@ -97,15 +99,15 @@ def schedule_search(pairs: Sequence[tuple[str, str]], source_system: str) -> Sch
     return _within(given, given.ids("_id"))
 
 
-def used(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The parameters that a search heeds, as its link `self` tells them (FHIR R4, 3.1.1.1)."""
-    return [(name, value) for name, value in pairs if _is_read(_canonical(name))]
+def used(pairs: Sequence[tuple[str, str]], of: str) -> list[tuple[str, str]]:
+    """The parameters that a search for `Slot` or `Schedule` heeds, as its link `self` tells them (FHIR R4, 3.1.1.1)."""
+    return [(name, value) for name, value in pairs if _canonical(name) in _READ[of]]
 
 
-def require_known(pairs: Sequence[tuple[str, str]]) -> None:
+def require_known(pairs: Sequence[tuple[str, str]], of: str) -> None:
     """For who asks to be told (`Prefer: handling=strict`): Invalid names the first parameter that is passed over."""
     for name, _ in pairs:
-        if not _is_read(_canonical(name)):
+        if _canonical(name) not in _READ[of]:
             raise Invalid(f"The search parameter {name[:100]} is not known here.", field=name[:100])
 
 
@@ -204,13 +206,9 @@ def _canonical(name: str) -> str:
         if not found["field"]:
             return "actor"
     plain = re.split(r"[:.]", name, maxsplit=1)[0]
-    if plain != name and plain in _READ:
+    if plain != name and plain in _OF_SLOTS:
         raise Invalid(f"{name[:100]} is a modifier or a chain that is not read here.", field=name[:100])
     return name
-
-
-def _is_read(canonical: str) -> bool:
-    return canonical in _READ or canonical.partition(".")[0] in (_PLACES, *_MAKERS)
 
 
 def split(value: str) -> list[str]:

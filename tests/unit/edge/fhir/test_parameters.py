@@ -148,12 +148,21 @@ def test_a_modifier_or_chain_that_is_not_read_is_refused_and_never_left_out(name
 def test_what_is_not_known_is_not_told_as_used_and_refused_where_that_is_asked():
     form = f"{LOCATION}=a&specialty=394914008&start=ge2026-12-01&_total=none&_count=2&color:not=red&actor=Location/a"
     pairs = pairs_of(form.encode())
-    assert [name for name, _ in used(pairs)] == [LOCATION, "start", "_count", "actor"]
+    assert [name for name, _ in used(pairs, "Slot")] == [LOCATION, "start", "_count", "actor"]
     slot_search(pairs, "doselane")
     with pytest.raises(Invalid) as refused:
-        require_known(pairs)
+        require_known(pairs, "Slot")
     assert refused.value.facts["field"] == "specialty"
-    require_known(used(pairs))
+    require_known(used(pairs, "Slot"), "Slot")
+
+
+@pytest.mark.parametrize("name", ["start", "status", "appointment-type", "_include", "_sort", "Location.name"])
+def test_what_a_search_for_schedules_passes_over_is_not_told_as_used(name: str):
+    pairs = pairs_of(f"actor=Location/a&{name}=x&_id=s".encode())
+    assert [each for each, _ in used(pairs, "Schedule")] == ["actor", "_id"]
+    with pytest.raises(Invalid) as refused:
+        require_known(pairs, "Schedule")
+    assert refused.value.facts["field"] == name
 
 
 @pytest.mark.parametrize(
