@@ -32,9 +32,9 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 def unmarked(reports: Iterable[pytest.TestReport]) -> list[str]:
-    """A line for each test whose set-up or call took longer than one may that is not marked. It fails nothing: how
+    """A line for each part of a test (set-up, call, tear-down) that took longer than SLOW_S and is not marked.
 
-    long a test takes depends on the machine and on who else uses it.
+    It fails nothing: how long a test takes depends on the machine and on who else uses it.
     """
     return [
         f"not marked slow: {each.nodeid} took {each.duration:.0f} s ({each.when})"
