@@ -44,7 +44,7 @@ class ControlRoom:
 
         Raises RuntimeError if that was not before the time in which they can be saved was over.
         """
-        escalation = await until(self._running, lambda found: found is not None and _reached(found, doses))
+        escalation = await until(lambda: self._escalation_of(doses), lambda found: found is not None)
         (words,) = self._telephones.messages(ON_CALL, escalation.incident)
         await clock.advance(self._planner, READ_AFTER, "a short message is read")
         acknowledge = escalation_pb2.AcknowledgeEscalationRequest(
@@ -61,11 +61,11 @@ class ControlRoom:
             f"{_hours(until_at - read_at)} before the time to save them was over; nobody else is called."
         )
 
-    async def _running(self) -> escalation_pb2.Escalation | None:
-        """The newest escalation that nobody has acknowledged."""
-        asked = escalation_pb2.ListEscalationsRequest(states=[escalation_pb2.Escalation.RUNNING])
+    async def _escalation_of(self, doses: Collection[str]) -> escalation_pb2.Escalation | None:
+        """The escalation of these doses that nobody has acknowledged; others may have begun since."""
+        asked = escalation_pb2.ListEscalationsRequest(states=[escalation_pb2.Escalation.RUNNING], page_size=1000)
         found = (await self._tower.call("TowerService", "ListEscalations", asked)).escalations
-        return next(iter(found), None)
+        return next((each for each in found if _reached(each, doses)), None)
 
 
 def _reached(escalation: escalation_pb2.Escalation, doses: Collection[str]) -> bool:
