@@ -17,7 +17,7 @@ from services.kernel.references import canonical
 
 
 class PortHearing:
-    """Of one port and those of its accounts that are reached; `wake` is told who has how much to be sent, by reaction."""
+    """Of one port and those of its accounts that are reached; `wake` is told who has how much to send, by reaction."""
 
     def __init__(
         self,
