@@ -25,7 +25,7 @@ export function incidents(page, route) {
       ["What happened", (each) => [el("a", {href: `#/incidents/${encodeURIComponent(each.name.split("/")[1])}`, "data-key": each.name}, word(each.kind)), el("p", {class: "hint"}, each.explanation)]],
       ["Severity", (each) => badge(each.severity)],
       ["State", (each) => badge(each.state)],
-      ["To", (each) => named(each.subject)],
+      ["About", (each) => named(each.subject)],
       ["Doses", (each) => each.affectedDoses.length],
       ["Deadline", (each) => each.deadlineTime ? [when(each.deadlineTime), el("br"), left(each.deadlineTime)] : text("", "none known")],
       ["Opened", (each) => when(each.openTime)],
@@ -54,7 +54,7 @@ export async function incident(page, {id}) {
     fill(shown,
       el("p", {class: "lead"}, found.explanation),
       facts([
-        ["What happened", told(found.kind)], ["Severity", badge(found.severity)], ["State", badge(found.state)], ["To", named(found.subject)],
+        ["What happened", told(found.kind)], ["Severity", badge(found.severity)], ["State", badge(found.state)], ["About", named(found.subject)],
         ["Deadline", found.deadlineTime ? [when(found.deadlineTime), " ", left(found.deadlineTime)] : text("", "none known")],
         ["Opened", when(found.openTime)], ["Acknowledged", when(found.acknowledgeTime, "nobody has yet")], ["Resolved", when(found.resolveTime, "not yet")],
       ]),

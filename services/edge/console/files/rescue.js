@@ -42,7 +42,7 @@ function whatIfForm(page, incident, place) {
       fill(place, fault(wrong));
     }
   };
-  return el("form", {class: "filters", "aria-label": "What would help", onsubmit: ask},
+  return el("form", {class: "filters below", "aria-label": "What would help", onsubmit: ask},
     labelled("Later by at most (minutes)", el("input", {name: "minutes", inputmode: "numeric", pattern: "[0-9]{1,5}"}), "Empty: as long as it helps"),
     labelled("Other centres too", el("input", {type: "checkbox", name: "sites"})),
     el("button", {}, "What would help?"));

@@ -41,7 +41,7 @@ export async function run(page, {id}) {
     () => readRun(name, page.signal),
     ({found, doses, lives, least, availability}) => fill(page.body,
       facts([
-        ["Product", bare(found.product)], ["Nuclide", told(found.nuclide, NUCLIDE)], ["State", badge(found.state)],
+        ["Product", bare(found.product)], ["Nuclide", text(word(found.nuclide, NUCLIDE).replace(" ", "-"))], ["State", badge(found.state)],
         ["End of synthesis, planned", when(found.endOfSynthesisTime)],
         ["End of synthesis, in fact", when(found.production?.endOfSynthesisTime, "not yet")],
         ["Claims until", [when(found.claimCutoffTime), " ", leftCalmly(found.claimCutoffTime)]],

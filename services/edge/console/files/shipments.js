@@ -53,7 +53,7 @@ export function shipmentShown({found, milestones, more}) {
       ["To", bare(found.site)], ["Lane", bare(found.lane, "none agreed")],
       ["Leaves", when(found.departureTime)], ["Delivery, promised", when(found.promisedDeliveryTime, "not promised")],
       ["Delivery, as the courier expects", when(found.expectedDeliveryTime, "not told")],
-      found.prediction ? ["Delivery, predicted", [when(found.prediction.p50Time), " half, ", when(found.prediction.p90Time), " nine of ten"]] : null,
+      found.prediction ? ["Delivery, predicted", ["half by ", when(found.prediction.p50Time), ", nine of ten by ", when(found.prediction.p90Time)]] : null,
       found.loss ? ["Lost", [told(found.loss.cause), ` ${found.loss.detail} `, when(found.loss.time)]] : null,
     ]),
     part("Lane strip", laneStrip(found, milestones)),
