@@ -59,6 +59,68 @@ async def test_each_contract_is_said_to_be_kept_broken_or_not_played(
     assert f"Not played: {plugged} needs avro" in told
 
 
+def a_call(description: str, contents: dict[str, Any], **metadata: str) -> dict[str, Any]:
+    """A synchronous message of a partner's, with a generator for a place that its contents may not have."""
+    generator = {"type": "ProviderState", "expression": "${token}"}
+    said = {name.replace("_", "-"): value for name, value in metadata.items()}
+    return {
+        "type": "Synchronous/Messages",
+        "description": description,
+        "providerStates": [{"name": "a caller", "params": {"partner": "partners/new-partner"}}],
+        "request": {
+            "contents": {"content": contents, "contentType": "application/json", "encoded": False},
+            "metadata": said,
+            "generators": {"body": {"$.demand.run": generator}} if "demand" not in contents else {},
+        },
+        "response": [{"metadata": {"grpc-status": "OK"}}],
+    }
+
+
+def an_answer(description: str, status: int, **parameters: Any) -> dict[str, Any]:
+    """An HTTP interaction of a partner's with the state of a caller."""
+    return {
+        "type": "Synchronous/HTTP",
+        "description": description,
+        "providerStates": [{"name": "a caller", "params": parameters}],
+        "request": {"method": "GET", "path": "/v1/slots"},
+        "response": {"status": status},
+    }
+
+
+async def test_what_is_wrong_in_a_contract_is_said_in_words(gateway: Gateway, feed: EventFeed, tmp_path: Path) -> None:
+    names = {"consumer": {"name": "new"}, "provider": {"name": "doselane"}}
+    said = {**names, "metadata": {"pactSpecification": {"version": "4.0"}}}
+    file = tmp_path / "wrong.json"
+    good, path = "partners/new-partner", "/doselane.slotting.v1.SlottingService/GetSlot"
+    interactions = [
+        an_answer("a parameter of another name", 401, partnr=good),
+        an_answer("a parameter of another type", 401, partner=good, scopes=["slotting.read"]),
+        an_answer("one description", 418, partner=good),
+        an_answer("one description", 401, partner=good),
+        a_call("no call", {"demand": 1}),
+        a_call("no call of ours", {"demand": 1}, grpc_method="SlottingService/GetSlot"),
+        a_call("a generator for nothing", {}, grpc_method=path),
+    ]
+    file.write_text(json.dumps({**said, "interactions": interactions}))
+    verdict = await asyncio.to_thread(verify, file, gateway, feed)
+    for words in (
+        "The state 'a caller' takes other parameters: there is no parameter 'partnr'; 'partner' is missing. It takes: "
+        "partner: str, scopes: str = ''.",
+        "'scopes' must be a text, not ['slotting.read']",
+        "must name a call of ours by `grpc-method`, /package.Service/Method; it says 'nothing'",
+        "it says 'SlottingService/GetSlot'",
+        "The contents of the request have no $.demand.run, for which there is a generator.",
+    ):
+        assert words in str(verdict)
+    assert verdict.held["one description"] is False  # the first did not hold, whatever the second does
+    file.write_text(json.dumps({**said, "interactions": []}))
+    empty = await asyncio.to_thread(verify, file, gateway, feed)
+    assert not empty.holds and "no interactions" in str(empty)
+    interactions[-1]["pluginConfiguration"] = {"protobuf": {"service": "SlottingService/GetSlot"}}
+    file.write_text(json.dumps({**said, "interactions": interactions[-1:]}))
+    assert list((await command.played([file], gateway, feed)).values()) == [None]
+
+
 async def test_a_contract_of_an_older_specification_is_played_too(
     gateway: Gateway, feed: EventFeed, tmp_path: Path
 ) -> None:

@@ -26,19 +26,24 @@ class EventUnnamed(LookupError):
     """The contract does not say which event it means."""
 
 
+class CallUnnamed(LookupError):
+    """The contract does not say which call it means, or names none of ours."""
+
+
 class Bridge:
     """Answers for one contract file; the verifier plays one interaction after the other."""
 
     def __init__(self, file: Path, calls: GatewayCalls, feed: EventFeed, protos: Protos) -> None:
         self._file, self._calls, self._feed, self._protos = file, calls, feed, protos
-        self._states, self._given = States(calls), Given()
+        self._states, self._given, self._named = States(calls), Given(), list[str]()
 
     def state(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Brings about a state, and answers the values that the requests of the contract may use."""
         if asked["action"] == "teardown":
-            self._given = Given()
+            self._given, self._named = Given(), []
             return {}
         if asked["state"]:
+            self._named.append(asked["state"])
             self._given = self._given.and_then(self._states.bring_about(asked["state"], asked.get("params") or {}))
         return dict(self._given.values)
 
@@ -54,24 +59,34 @@ class Bridge:
 
     def _type_of(self, description: str) -> str:
         """Which event is meant, as the file says: the core hands on no metadata."""
-        for each in read_pact(self._file).interactions:
-            if each.kind is InteractionKind.EVENT and each.description == description:
-                found = each.answers[0].header(TYPE)
-                if found in self._protos.events:
-                    return str(found)
-                raise EventUnnamed(f"{description!r} names no event of ours by `{TYPE}`: {found!r}")
-        raise EventUnnamed(f"The contract has no message {description!r}.")
+        alike = [
+            each
+            for each in read_pact(self._file).interactions
+            if each.kind is InteractionKind.EVENT and each.description == description
+        ]
+        if not alike:
+            raise EventUnnamed(f"The contract has no message {description!r}.")
+        # Pact tells interactions of one description apart by their states.
+        here = next((each for each in alike if sorted(each.states) == sorted(self._named)), alike[0])
+        found = here.answers[0].header(TYPE)
+        if found not in self._protos.events:
+            raise EventUnnamed(f"{description!r} names no event of ours by `{TYPE}`: {found!r}")
+        return str(found)
 
     def _call(self, request: Mapping[str, Any]) -> Answer:
         contents, metadata = with_state_values(request, self._given.values)
         if address := metadata.get("sse-path"):  # the same call over REST, as its stream begins
             return self._calls.first_event(address, metadata.get("authorization", ""))
-        method = self._protos.method(metadata["grpc-method"])
+        path = "/" + metadata.get("grpc-method", "").strip("/")
+        if path not in self._protos.calls:
+            raise CallUnnamed(
+                "The request's metadata must name a call of ours by `grpc-method`, /package.Service/Method;"
+                f" it says {metadata.get('grpc-method') or 'nothing'!r}."
+            )
+        method = self._protos.method(path)
         asked = ParseDict(contents, self._protos.request(method)()).SerializeToString()
         try:
-            answer = self._calls.raw(
-                metadata["grpc-method"], asked, metadata.get("authorization", ""), streaming=method.server_streaming
-            )
+            answer = self._calls.raw(path, asked, metadata.get("authorization", ""), streaming=method.server_streaming)
         except grpc.RpcError as error:
             return _refusal(error)
         return Answer(self._protos.as_json(self._protos.response(method).FromString(answer)), {"grpc-status": "OK"})

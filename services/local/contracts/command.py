@@ -19,7 +19,7 @@ from services.local import postgres
 from services.local.contracts.calls import LIFETIME_S
 from services.local.contracts.feed import EventFeed, following
 from services.local.contracts.gateway import PlayedGateway
-from services.local.contracts.states import CATALOGUE
+from services.local.contracts.states import CATALOGUE, parameters_of
 from services.local.contracts.verification import ContractVerdict, verify
 from services.local.gateway import Gateway, Plan
 from services.local.postgres import Postgres
@@ -57,7 +57,7 @@ def states() -> list[dict[str, Any]]:
     """The provider states, in the order of the catalogue: name, parameters, what each brings about."""
     found = []
     for name, state in CATALOGUE.items():
-        _, *parameters = map(str, inspect.signature(state).parameters.values())  # the first are the calls it makes
+        parameters = [str(each) for each in parameters_of(name).values()]
         found.append({"name": name, "parameters": parameters, "description": inspect.getdoc(state) or ""})
     return found
 
@@ -112,7 +112,8 @@ def say(words: str) -> None:
 
 def _plugins(file: Path) -> list[str]:
     """The plugins that a contract needs: binaries that are not ours to fetch."""
-    return sorted(read_pact(file).plugins)
+    pact = read_pact(file)
+    return sorted({*pact.plugins, *(name for each in pact.interactions for name in each.plugin)})
 
 
 def _told(file: Path, verdict: ContractVerdict | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ _STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\['([^']+)'\]|\[(\d+)\]")
 
 
 class StateValueMissing(LookupError):
-    """The contract wants a value that its provider states do not give."""
+    """The contract wants a value that its provider states do not give, or wants it where there is nothing."""
 
 
 def with_state_values(request: Mapping[str, Any], values: Mapping[str, Any]) -> tuple[Any, dict[str, str]]:
@@ -40,6 +40,11 @@ def _filled(expression: str, values: Mapping[str, Any]) -> Any:
 def _put(contents: Any, path: str, value: Any) -> None:
     """Sets what lies at a path such as `$.demand.lines[0].run`."""
     steps: list[Any] = [int(index) if index else name or quoted for name, quoted, index in _STEP.findall(path[1:])]
-    for step in steps[:-1]:
-        contents = contents[step]
-    contents[steps[-1]] = value
+    try:
+        for step in steps[:-1]:
+            contents = contents[step]
+        contents[steps[-1]] = value
+    except (LookupError, TypeError):
+        raise StateValueMissing(
+            f"The contents of the request have no {path}, for which there is a generator."
+        ) from None

@@ -69,8 +69,13 @@ def play(file: Path, answering: Answering, *, rest_url: str = "", only: str = ""
             holds = True
         except RuntimeError:  # The core's way to say that it does not hold; the output says why.
             holds = False
-    held = {each["description"]: each["result"] == "OK" for each in verifier.results["interactionResults"]}
-    return ContractVerdict(holds and not door.faults, verifier.output(strip_ansi=True), tuple(door.faults), held)
+    faults, held = list(door.faults), dict[str, bool]()
+    for each in verifier.results["interactionResults"]:
+        # Two may have one description; what is told of both holds of both.
+        held[each["description"]] = each["result"] == "OK" and held.get(each["description"], True)
+    if not held:
+        faults.append("The contract has no interactions, so it relies on nothing.")
+    return ContractVerdict(holds and not faults, verifier.output(strip_ansi=True), tuple(faults), held)
 
 
 def _by_address(url: str) -> str:

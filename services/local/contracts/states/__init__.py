@@ -1,5 +1,6 @@
 """Provider states: what a contract may take as given. Each is brought about through the public interfaces alone."""
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -8,11 +9,15 @@ from services.local.contracts.calls import GatewayCalls
 from services.local.contracts.states import batches, boards, doses, forecasts, runs, slots, standbys
 from services.local.contracts.states.given import Given
 
-__all__ = ["CATALOGUE", "Given", "StateUnknown", "States"]
+__all__ = ["CATALOGUE", "Given", "StateParametersWrong", "StateUnknown", "States"]
 
 
 class StateUnknown(LookupError):
     """The contract takes something as given that nobody has taught the provider."""
+
+
+class StateParametersWrong(ValueError):
+    """The contract gives a state other parameters than it takes."""
 
 
 def a_caller(calls: GatewayCalls, partner: str, scopes: str = "") -> Given:
@@ -62,4 +67,34 @@ class States:
         """Makes the state true."""
         if name not in CATALOGUE:
             raise StateUnknown(f"There is no state {name!r}; there are: {', '.join(CATALOGUE)}.")
+        _check(name, parameters)
         return CATALOGUE[name](self._calls, **parameters)
+
+
+def parameters_of(name: str) -> Mapping[str, inspect.Parameter]:
+    """The parameters of a state, by name."""
+    _, *found = inspect.signature(CATALOGUE[name]).parameters.values()  # the first are the calls it makes
+    return {each.name: each for each in found}
+
+
+def _check(name: str, given: Mapping[str, Any]) -> None:
+    """Refuses parameters that the state does not take: each, with those that it takes."""
+    taken = parameters_of(name)
+    wrong = [f"there is no parameter {each!r}" for each in given if each not in taken]
+    for each, parameter in taken.items():
+        if each not in given and parameter.default is inspect.Parameter.empty:
+            wrong.append(f"{each!r} is missing")
+        elif each in given and not _fits(given[each], parameter.annotation):
+            wrong.append(f"{each!r} must be {_KINDS[parameter.annotation]}, not {given[each]!r}")
+    if wrong:
+        raise StateParametersWrong(
+            f"The state {name!r} takes other parameters: {'; '.join(wrong)}."
+            f" It takes: {', '.join(map(str, taken.values())) or 'none'}."
+        )
+
+
+_KINDS: Mapping[Any, str] = {str: "a text", int: "a whole number"}
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    return kind not in _KINDS or (isinstance(value, kind) and not isinstance(value, bool))
