@@ -89,8 +89,7 @@ class SapService:
         except EntityMissing:
             return None
         entity = _readable(lambda: entity_of(model, model.entity_set(entity_set).type, read_body(answer.content)))
-        _readable(lambda: entity.require_expanded([path.split("/") for path in expand]))
-        return await self._whole(model, _with_etag(entity, answer), answer)
+        return _expanded(await self._whole(model, _with_etag(entity, answer), answer), expand)
 
     async def pages(self, entity_set: str, query: EntityQuery) -> AsyncIterator[EntitiesPage]:
         """The pages of a collection, one after the other as the server cuts them."""
@@ -100,7 +99,8 @@ class SapService:
         async for page, answer in self._pages(
             model, entity, self._at(f"{entity_set}{f'?{asked}' if asked else ''}"), entity_set
         ):
-            yield replace(page, entities=[await self._whole(model, each, answer) for each in page.entities])
+            whole = [await self._whole(model, each, answer) for each in page.entities]
+            yield replace(page, entities=[_expanded(each, query.expand) for each in whole])
 
     async def _pages(
         self, model: ServiceModel, entity: EntityType, address: str, name: str
@@ -242,6 +242,12 @@ def _readable(read: Callable[[], _Read]) -> _Read:
         return read()
     except _UNREADABLE as fault:
         raise Away(f"the answer of SAP cannot be read: {fault}") from fault
+
+
+def _expanded(entity: SapEntity, expand: Sequence[str]) -> SapEntity:
+    """A whole entity, further pages of its lists included, if it holds all that was to be expanded."""
+    _readable(lambda: entity.require_expanded([path.split("/") for path in expand]))
+    return entity
 
 
 def _done(read: Callable[[], _Read], words: str) -> _Read:

@@ -151,6 +151,26 @@ async def test_what_was_to_be_expanded_and_is_not_is_unknown_and_not_nothing(sap
         await service.read("A_SalesOrder", "401", expand=("to_Item",))
 
 
+async def test_that_is_so_of_further_pages_and_of_collections_too(sap: SapBench) -> None:
+    service = sap.service(SALES)
+    await service.model()
+
+    def told(*answers: Any) -> None:
+        sap.twin.faults += [
+            lambda each=each: Response(json.dumps({"d": each}), media_type="application/json") for each in answers
+        ]
+
+    further = {"results": [{"SalesOrderItem": "20", "to_ScheduleLine": {"__deferred": {"uri": "x"}}}]}
+    lines, following = {"results": [{"ScheduleLine": "1"}]}, "A_SalesOrder('401')/to_Item?$skiptoken=1"
+    items = {"results": [{"SalesOrderItem": "10", "to_ScheduleLine": lines}], "__next": following}
+    told({"SalesOrder": "401", "to_Item": items}, further)
+    with pytest.raises(Away, match=r"does not hold A_SalesOrderItemType\.to_ScheduleLine"):
+        await service.read("A_SalesOrder", "401", expand=("to_Item/to_ScheduleLine",))
+    told({"results": [{"SalesOrder": "401"}]})
+    with pytest.raises(Away, match=r"does not hold A_SalesOrderType\.to_Item"):
+        [page async for page in service.pages("A_SalesOrder", EntityQuery(expand=("to_Item",)))]
+
+
 async def test_a_list_that_leads_back_to_itself_ends(sap: SapBench) -> None:
     service = sap.service(QUALITY)
     await service.model()
