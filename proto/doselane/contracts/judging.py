@@ -114,8 +114,8 @@ def _not_named(subject: Subject, place: Place, names: list[str]) -> Iterator[Con
 def _of_rule(subject: Subject, steps: Place, matcher: Matcher) -> Iterator[ContractFinding]:
     kind, pointer = matcher.kind.lower(), pointer_of(steps)
     if matcher.kind == ANY_OF:
-        found = [list(_of_rule(subject, steps, each)) for each in matcher.alternatives]
-        yield from next((each for each in found if not has_errors(each)), found[0])
+        found = [list(_of_rule(subject, steps, each)) for each in _one_expression(matcher.alternatives)]
+        yield from min((each for each in found if not has_errors(each)), key=len, default=found[0])
         return
     if kind not in _KNOWN:
         words = f"the matcher {matcher.kind!r} is not known here, so what it says is not judged"
@@ -136,6 +136,18 @@ def _of_rule(subject: Subject, steps: Place, matcher: Matcher) -> Iterator[Contr
         yield from _of_keys(subject, steps, matcher, said)
     for below, inner in _within(steps, matcher):
         yield from _of_rule(subject, below, inner)
+
+
+def _one_expression(alternatives: tuple[Matcher, ...]) -> tuple[Matcher, ...]:
+    """The same, their expressions as one: of what may stand there one takes this and another that."""
+    written = [str(each.said.get("regex", "")) for each in alternatives if each.kind.lower() == "regex"]
+    joined = "|".join(f"(?:{each})" for each in written)
+    try:
+        re.compile(joined)
+    except re.error:
+        return alternatives
+    others = tuple(each for each in alternatives if each.kind.lower() != "regex")
+    return (Matcher("regex", {"regex": joined}), *others) if len(written) > 1 else alternatives
 
 
 def _within(steps: Place, matcher: Matcher) -> Iterator[tuple[Place, Matcher]]:

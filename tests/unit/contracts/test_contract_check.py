@@ -126,6 +126,18 @@ ANSWERS: dict[str, tuple[forms.Change, Found]] = {
         lambda each: each["response"]["matchingRules"]["body"].update({"$.slots[*].vials": {
             "combine": "OR", "matchers": [{"match": "null"}, {"match": "boolean"}]}}),
         {("ERROR", "TYPE_DIFFERS", "/slots/*/vials")}),
+    "one of two expressions, which take all values between them": (
+        lambda each: each["response"]["matchingRules"]["body"].update({"$.slots[*].state": {
+            "combine": "OR", "matchers": [{"match": "regex", "regex": "^HELD$"},
+                                          {"match": "regex", "regex": "^[A-GI-Z]"}]}}), set()),
+    "an expression, or whatever is of its type": (
+        lambda each: each["response"]["matchingRules"]["body"].update({"$.slots[*].state": {
+            "combine": "OR", "matchers": [{"match": "regex", "regex": "^HELD$"}, {"match": "type"}]}}), set()),
+    "one of two expressions, of which one is not read here": (
+        lambda each: each["response"]["matchingRules"]["body"].update({"$.slots[*].state": {
+            "combine": "OR", "matchers": [{"match": "regex", "regex": "^HELD$"},
+                                          {"match": "regex", "regex": "(?<x"}]}}),
+        {("WARNING", "OTHER_VALUES", "/slots/*/state")}),
     "two types at once": (
         rule("$.slots[*].vials", {"match": "null"}, {"match": "integer"}),
         {("ERROR", "TYPE_DIFFERS", "/slots/*/vials")}),
