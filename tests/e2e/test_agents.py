@@ -13,6 +13,8 @@ from doselane.capacity.v1 import capacity_pb2 as capacity
 from jsonschema_rs import Draft202012Validator
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
+from mcp.shared.exceptions import MCPError
+from mcp_types import INVALID_PARAMS
 
 from services.edge import api
 from services.edge.agents.drafts import DraftTools
@@ -83,7 +85,22 @@ async def test_what_is_anothers_is_not_there_and_what_is_wrong_is_named(desk: De
         assert (await refused(client, "get_slot", name=slot.name))["reason"] == "SLOT_UNKNOWN"
         wrong = await refused(client, "list_runs", pagesize=3)
         assert (wrong["reason"], wrong["facts"]["field"]) == ("FIELD_UNKNOWN", "pagesize")
-        assert (await refused(client, "claim_slot"))["reason"] == "NOT_FOUND"
+        assert (await refused(client, "whoami", name="x"))["facts"]["field"] == "name"
+        own_request_id = await refused(client, "carry_out_draft", name="drafts/1", requestId="1")
+        assert own_request_id["facts"]["field"] == "requestId"
+
+
+@pytest.mark.parametrize("mode", ERAS.values(), ids=ERAS)
+async def test_a_tool_or_a_page_that_there_is_not_is_an_error_of_the_protocol(desk: Desk, mode: str) -> None:
+    async with connected(desk, desk.gateway.token(HARBOR, *SCOPES), mode) as client:
+        for asked, words in (
+            (client.call_tool("claim_slot", {}), "no such tool; list the tools"),
+            (client.list_tools(cursor="another page"), "without a cursor"),
+            (client.list_tools(cursor=""), "without a cursor"),  # an empty text is a cursor too
+        ):
+            with pytest.raises(MCPError, match=words) as refusal:
+                await asked
+            assert refusal.value.code == INVALID_PARAMS
 
 
 async def test_asking_what_a_change_would_do_does_not_do_it(desk: Desk) -> None:

@@ -10,7 +10,9 @@ import grpc.aio
 from google.protobuf.message import Message
 from mcp.server import Server, ServerRequestContext
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from mcp.shared.exceptions import MCPError
 from mcp_types import (
+    INVALID_PARAMS,
     CallToolRequestParams,
     CallToolResult,
     ListToolsResult,
@@ -27,7 +29,7 @@ from services.edge.agents.tools import DATA_ONLY, REQUEST_ID, VALIDATE_ONLY, Age
 from services.edge.api import Api, Binding
 from services.edge.replies import refusal_of_call, value_of
 from services.edge.routes import Door, metadata
-from services.kernel.errors import GatewayError, Invalid, NotFound
+from services.kernel.errors import GatewayError, Invalid
 from services.kernel.http import HttpProblem
 from services.kernel.identity import AGENT_SCOPE, Caller
 from services.kernel.ids import uuid7
@@ -48,6 +50,12 @@ WHOAMI: Final = Tool(
     input_schema={"type": "object", "properties": {}, "additionalProperties": False},
     annotations=ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False),
 )
+
+
+# Tools that are no call, and what each takes.
+_OWN: Final[Mapping[str, frozenset[str]]] = {
+    tool.name: frozenset(tool.input_schema["properties"]) for tool in (WHOAMI, CARRY_OUT)
+}
 
 
 class AnswerTooLong(Invalid):
@@ -77,6 +85,8 @@ def server_of(door: Door, api: Api, version: str) -> Server[Any]:
     tools, drafts = tools_of(api), DraftTools.of(api)
 
     async def list_tools(ctx: ServerRequestContext[Any], params: PaginatedRequestParams | None) -> ListToolsResult:
+        if params is not None and params.cursor is not None:
+            raise MCPError(INVALID_PARAMS, "All tools stand on one page: list them without a cursor.")
         scopes = _asking(ctx).caller.scopes
         known = (*tools.values(), *(drafts.tools.values() if AGENT_SCOPE in scopes else ()))
         carrying = [CARRY_OUT] if AGENT_SCOPE in scopes else []
@@ -84,16 +94,19 @@ def server_of(door: Door, api: Api, version: str) -> Server[Any]:
 
     async def call_tool(ctx: ServerRequestContext[Any], params: CallToolRequestParams) -> CallToolResult:
         asking, given, tool = _asking(ctx), params.arguments or {}, tools.get(params.name)
-        if params.name == WHOAMI.name:
-            return _told(_whoami(asking.caller))
+        if tool is None and params.name not in drafts.tools and params.name not in _OWN:
+            raise MCPError(INVALID_PARAMS, "There is no such tool; list the tools.", {"tool": params.name})
         try:
+            if params.name in _OWN and (unknown := sorted(given.keys() - _OWN[params.name])):
+                words = f"This tool takes {' and '.join(_OWN[params.name]) or 'no arguments'}."
+                raise Invalid(words, field=unknown[0])
+            if params.name == WHOAMI.name:
+                return _told(_whoami(asking.caller))
             made = partial(_made, door, asking.token)
             if params.name == CARRY_OUT.name:
                 return _told(await drafts.carry_out(given, made))
-            if params.name in drafts.tools:
-                return _told(await drafts.draft(drafts.tools[params.name], given, made))
             if tool is None:
-                raise NotFound("There is no such tool; list the tools.", tool=params.name)
+                return _told(await drafts.draft(drafts.tools[params.name], given, made))
             return _told(await _called(tool, given, made))
         except GatewayError as refused:
             return _refused(refused.reason, refused.message, refused.facts)
