@@ -72,3 +72,28 @@ async def test_no_connection_serves_two_calls_and_no_answer_of_more_than_64_kibi
                 with pytest.raises(AnswerRefused):
                     await client.get(url)
     assert connections == 2
+
+
+async def test_of_more_than_32_calls_at_once_the_others_wait() -> None:
+    held, all_held, open_ = 0, asyncio.Event(), asyncio.Event()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal held
+        await reader.readuntil(b"\r\n\r\n")
+        held += 1
+        if held == 32:
+            all_held.set()
+        await open_.wait()
+        writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    async with server, public_client(loopback=True) as client:
+        calls = [asyncio.create_task(client.get(url)) for _ in range(32)]
+        async with asyncio.timeout(60):
+            await all_held.wait()
+        with pytest.raises(httpx.PoolTimeout):
+            await client.get(url, timeout=httpx.Timeout(1, pool=0.01))
+        open_.set()
+        assert [each.status_code for each in await asyncio.gather(*calls)] == [204] * 32
