@@ -135,6 +135,45 @@ async def test_each_answer_is_told_apart(laboratory: Bench, answer: Response, ra
         assert met.value.retry_after.total_seconds() == 7
 
 
+OF_1_2 = "http://www.w3.org/2003/05/soap-envelope"
+SENDER = (
+    f'<e:Envelope xmlns:e="{OF_1_2}"><e:Body><e:Fault><e:Code><e:Value>e:Sender</e:Value><e:Subcode>'
+    "<e:Value>m:NO_ORDER</e:Value></e:Subcode></e:Code><e:Reason><e:Text xml:lang='de'>kein Auftrag</e:Text>"
+    "<e:Text xml:lang='en'>no order</e:Text></e:Reason></e:Fault></e:Body></e:Envelope>"
+)
+ABAP = (
+    "<e:Fault><faultcode>e:Server</faultcode><faultstring>failed</faultstring><detail><n:Z.Exception xmlns:n='urn:z'>"
+    "<Name>NOT_FOUND</Name><Text>Order 7\n is not there</Text></n:Z.Exception></detail></e:Fault>"
+)
+UNQUALIFIED = (
+    f'<Envelope xmlns="{ENVELOPE}"><Body><Fault><faultcode xmlns="">Client</faultcode>'
+    '<faultstring xmlns="">wrong</faultstring></Fault></Body></Envelope>'
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "raised", "words"),
+    [
+        # SOAP 1.2 (part 2, 7.5.2.2) sends what lies with the sender with 400, and some say it with other statuses.
+        (Response(SENDER, 400, media_type="application/soap+xml"), Declined, "e:Sender: m:NO_ORDER no order"),
+        (Response(fault("e:Client"), 400, media_type=XML), Declined, "e:Client: as they word it"),
+        (Response(fault("w:FailedAuthentication"), 401, media_type=XML), Declined, "FailedAuthentication"),
+        (Response(fault("e:Server"), 503, media_type=XML), Away, "503"),
+        (Response(enveloped(ABAP), 500, media_type=XML), Uncertain, r"failed \(NOT_FOUND Order 7 is not there\)"),
+        (Response(UNQUALIFIED, 500, media_type=XML), Declined, "Client: wrong"),
+        (Response(fault("<!-- x --> e:Client "), media_type=XML), Declined, "e:Client"),
+    ],
+    ids=["1.2", "400", "401", "503", "detail", "default namespace", "comment"],
+)
+async def test_a_fault_is_read_in_either_version_with_what_it_says(
+    laboratory: Bench, answer: Response, raised: type[Exception], words: str
+) -> None:
+    other_side, service, _ = laboratory
+    other_side.answer = answer
+    with pytest.raises(raised, match=words):
+        await service.change("Register", sample="s", count=1)
+
+
 async def test_an_entity_from_elsewhere_is_not_fetched(laboratory: Bench, tmp_path: Path) -> None:
     other_side, service, url = laboratory
     (tmp_path / "secret").write_text("7")
