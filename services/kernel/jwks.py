@@ -154,7 +154,7 @@ def read_keys(document: Mapping[str, Any]) -> KeySet:
     keys: KeySet = {}
     for entry in document.get("keys", ()):
         try:
-            if entry.get("use", "sig") != "sig":
+            if entry.get("use", "sig") != "sig" or not isinstance(entry.get("kid", ""), str):
                 continue
             key = jwt.PyJWK(entry)
         except (jwt.PyJWTError, ValueError, AttributeError, TypeError):

@@ -36,7 +36,7 @@ _DETAIL_MAX = 300  # characters
 _UNREADABLE = (exceptions.Error, etree.LxmlError, ValueError, LookupError, TypeError, AttributeError)
 
 
-class SoapFault(Exception):
+class ToldFault(Exception):
     """What the other side says went wrong: its code, and its words with what they say in detail."""
 
     def __init__(self, code: str, message: str, detail: str) -> None:
@@ -85,7 +85,7 @@ class SoapService:
         try:
             async with asyncio.timeout(CALL_S_MAX):
                 return await self._service[operation](**values)
-        except SoapFault as fault:
+        except ToldFault as fault:
             raise self._of_fault(fault) from fault
         except _BEFORE_SENT as fault:
             raise Away(f"the other side cannot be reached: {fault!r}") from fault
@@ -95,7 +95,7 @@ class SoapService:
             # zeep meets an answer that is not as the WSDL says with whatever breaks in it.
             raise Uncertain(f"the answer to {operation} cannot be read: {type(wrong).__name__}") from wrong
 
-    def _of_fault(self, fault: SoapFault) -> Exception:
+    def _of_fault(self, fault: ToldFault) -> Exception:
         """Whether the other side would say so again: by its code, which may be qualified (`soap:Client.Auth`)."""
         whole, words = fault.code.rpartition(":")[2], str(fault)
         told = self._meaning(whole, fault.message) if self._meaning is not None else None
@@ -122,7 +122,7 @@ class _HostTransport(_FileTransport):
         self._http = http
 
     async def post_xml(self, address: str, envelope: Any, headers: dict[str, str]) -> Response:
-        """Sends an envelope; raises what the answer says if it is no SOAP, and SoapFault."""
+        """Sends an envelope; raises what the answer says if it is no SOAP, and ToldFault."""
         answer = await self._http.post(address, content=etree_to_string(envelope), headers=headers)
         kind = answer.headers.get("content-type", "")
         # By SOAP 1.2 (part 2, 7.5.2.2) what is ours to mend comes with 400; some say it with other statuses.
@@ -138,7 +138,7 @@ class _HostTransport(_FileTransport):
         return made
 
 
-def _fault_in(content: bytes) -> SoapFault | None:
+def _fault_in(content: bytes) -> ToldFault | None:
     """A fault of either version of SOAP, whichever was asked in, and wherever its names are declared."""
     if b"Fault" not in content:
         return None
@@ -153,19 +153,19 @@ def _fault_in(content: bytes) -> SoapFault | None:
     return None
 
 
-def _read_fault(fault: etree._Element, space: str) -> SoapFault:
+def _read_fault(fault: etree._Element, space: str) -> ToldFault:
     """SOAP 1.1 has its names in no namespace; some peers put them into that of the envelope all the same."""
     parts = {etree.QName(each).localname: each for each in fault if isinstance(each.tag, str)}
     detail = " ".join(_texts(parts.get("detail", parts.get("Detail"))))[:_DETAIL_MAX]
     if "Code" not in parts:
         code, message = (" ".join(_texts(parts.get(name))) for name in ("faultcode", "faultstring"))
-        return SoapFault(code, message, "" if detail in message else detail)
+        return ToldFault(code, message, "" if detail in message else detail)
     codes = [str(each.text or "").strip() for each in parts["Code"].iter(f"{space}Value")]  # and below it, subcodes
     reasons = list(parts["Reason"].iter(f"{space}Text")) if "Reason" in parts else []
     english = [each for each in reasons if str(each.get(_LANGUAGE, "")).startswith("en")] or reasons
     message = " ".join(_texts(english[0])) if english else ""
     words = " ".join(each for each in (*codes[1:], message) if each)
-    return SoapFault(codes[0] if codes else "", words, "" if detail in message else detail)
+    return ToldFault(codes[0] if codes else "", words, "" if detail in message else detail)
 
 
 def _texts(element: etree._Element | None) -> list[str]:

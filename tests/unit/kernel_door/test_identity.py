@@ -222,3 +222,9 @@ def test_a_key_set_without_a_usable_key_is_refused_at_once():
 def test_a_token_lives_as_long_as_its_readers_are_told():
     readme = Path(tokens.__file__).with_name("README.md").read_text()
     assert f"{CLOCK_SKEW_S} s of clock skew, {LIFE_S_MAX // 86_400} days of life at most" in readme
+
+
+@pytest.mark.parametrize("odd", [None, 5, "x", [], {}, {"kid": ["k"]}, {"kid": 7, "kty": "RSA"}])
+async def test_an_odd_entry_of_the_key_set_spoils_no_other(odd):
+    entry = {**issuer.jwk, **odd} if isinstance(odd, dict) and "kid" in odd else odd
+    assert await a_verifier(time.time, entry, issuer.jwk).verify(issuer.token())
