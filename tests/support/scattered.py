@@ -85,6 +85,7 @@ class Traffic:
         self._ended = True
         if self._came:
             self._came.set_exception(_nothing_more(self._kinds))
+        self.free()
 
     async def next(self, kinds: Collection[str]) -> str:
         """The first of some kinds that is passed on; what else comes of them waits until the next time.
