@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from adapters.courier_dhl.checkpoint import REASON, Checkpoint, DeliveryForecast, JsonFields, Said, persons
 from adapters.courier_dhl.places import Place, place_of
@@ -9,6 +10,7 @@ from adapters.courier_dhl.times import read
 from adapters.manifest import Refused
 
 OTHER_DIVISION = "SHIPMENT_OF_OTHER_DIVISION"
+_NONE = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,12 @@ def _events(shipment: JsonFields) -> Iterator[tuple[JsonFields, JsonFields]]:
 
 def _newest_alike(events: list[JsonFields], status: JsonFields) -> JsonFields | None:
     """The newest event, if `status` says the same and not when: the same word, or the same words where it has none."""
-    dated = [(found.local, each) for each in events if each.is_object and (found := read(each.text("timestamp")))]
-    newest = max(dated, key=lambda pair: pair[0], default=(None, None))[1]
+    dated = [(found, each) for each in events if each.is_object and (found := read(each.text("timestamp")))]
+    # By instants, if all are known: on a way to the west an earlier event may have the later hour.
+    known = all(found.offset is not None for found, _ in dated)
+    ahead = [(found.offset or _NONE) if known else _NONE for found, _ in dated]
+    since = [found.local - dated[0][0].local - each for (found, _), each in zip(dated, ahead, strict=True)]
+    newest = dated[since.index(max(since))][1] if dated else None
     if newest is None or status.text("timestamp"):
         return None
     word, words = newest.text("statusCode"), newest.text("description")
@@ -105,7 +111,7 @@ def _is_same_moment(one: str, other: str) -> bool:
         return one == other
     if first.local == second.local or first.offset is None or second.offset is None:
         return first.local == second.local
-    return first.local - first.offset == second.local - second.offset
+    return first.local - second.local == first.offset - second.offset
 
 
 def _checkpoint(event: JsonFields, word: JsonFields, head: _Head) -> Checkpoint:

@@ -70,6 +70,18 @@ def test_a_state_that_does_not_say_when_is_the_newest_event_if_it_says_the_same(
         assert ("TIME_MISSING" in str([fact.warnings for fact in found])) == (len(kinds) == 3)
 
 
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_state_at_the_edge_of_the_calendar_fails_nothing(at: str) -> None:
+    state = {"statusCode": "delivered", "timestamp": at}
+    assert len(facts(shipments(scan("2026-11-21T05:00:00+01:00", "delivered"), status=state))) == 1
+
+
+def test_the_newest_event_is_that_of_the_latest_instant_whatever_hour_its_place_has() -> None:
+    east, west = scan("2026-11-21T10:00:00+08:00", "transit"), scan("2026-11-21T05:00:00+01:00", "delivered")
+    for events in ((east, west), (west, east)):
+        assert len(facts(shipments(*events, status={"statusCode": "delivered"}))) == 2
+
+
 def test_some_pieces_are_named_in_one_order_and_all_of_them_are_the_shipment() -> None:
     details = {"pieceIds": ["JD1", "JD2", "JD3"]}
     some, other, unknown = facts(
