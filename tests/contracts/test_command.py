@@ -116,6 +116,13 @@ async def test_what_is_wrong_in_a_contract_is_said_in_words(gateway: Gateway, fe
     file.write_text(json.dumps({**said, "interactions": []}))
     empty = await asyncio.to_thread(verify, file, gateway, feed)
     assert not empty.holds and "no interactions" in str(empty)
+    unmet = [an_answer("of a state to come", 200, partner=good), a_call("of a call to come", {"demand": 1})]
+    unmet[0]["providerStates"][0]["name"] = "a place on the moon"
+    for pending, holds in ((True, True), (False, False)):
+        for each in unmet:
+            file.write_text(json.dumps({**said, "interactions": [{**each, "pending": pending}]}))
+            found = await asyncio.to_thread(verify, file, gateway, feed)
+            assert found.holds is holds and found.faults, str(found)
     interactions[-1]["pluginConfiguration"] = {"protobuf": {"service": "SlottingService/GetSlot"}}
     file.write_text(json.dumps({**said, "interactions": interactions[-1:]}))
     assert list((await command.played([file], gateway, feed)).values()) == [None]

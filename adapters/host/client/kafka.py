@@ -127,13 +127,21 @@ def _proof(options: Any, clock: Clock) -> dict[str, Any]:
     wrong += [f"connection.kafka.sasl.{name} must be a text" for name in given if not _is_text(given[name])]
     if "token_url" in given and not is_url(given["token_url"]):
         wrong.append("connection.kafka.sasl.token_url must be an https address")
-    if not (isinstance(extensions, dict) and all(name.isalpha() and _is_text(extensions[name]) for name in extensions)):
-        wrong.append("connection.kafka.sasl.extensions must be an object of texts, whose names are letters")
+    if not (isinstance(extensions, dict) and all(_is_extension(*each) for each in extensions.items())):
+        wrong.append(
+            "connection.kafka.sasl.extensions must be an object of texts in ASCII, named by letters, and not auth"
+        )
     if wrong:
         raise ValueError("; ".join(wrong))
     if mechanism != OAUTH:
         return {"mechanism": mechanism, **given}
     return {"mechanism": OAUTH, "tokens": OAuthClientCredentials(clock, **given), "extensions": extensions}
+
+
+def _is_extension(name: object, value: object) -> bool:
+    """By RFC 7628, 3.1: `auth` is the token's own place."""
+    known = isinstance(name, str) and name.isascii() and name.isalpha() and name.lower() != "auth"
+    return known and isinstance(value, str) and _is_text(value) and value.isascii()
 
 
 def _is_text(given: object) -> bool:

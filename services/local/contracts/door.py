@@ -12,6 +12,11 @@ STATES, MESSAGES = "/_contract/states", "/_contract/messages"
 HOST = "127.0.0.1"
 
 
+def message_of(description: str) -> str:
+    """How a fault with a message begins, by the description of its interaction."""
+    return f"{MESSAGES} ({description})"
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """An HTTP request of a contract."""
@@ -88,7 +93,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             self._send(self._answer(body))
         except Exception as fault:  # noqa: BLE001 - whatever it is, it belongs into the verdict
-            self.faults.append(f"{self.path}: {type(fault).__name__}: {fault}")
+            self.faults.append(f"{self._asked_by(body)}: {type(fault).__name__}: {fault}")
             # Not 5xx: the core would ask again, with pauses that double, for ten minutes.
             self._send(Answer({"fault": str(fault)}, status=400))
 
@@ -100,6 +105,15 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path == MESSAGES:
             return self.answering.message(json.loads(body))
         return self.answering.forward(Asked(self.command, self.path, dict(self.headers), body))
+
+    def _asked_by(self, body: bytes) -> str:
+        """The address; of a message with its interaction, as only there it is said."""
+        if self.path != MESSAGES:
+            return self.path
+        try:
+            return message_of(str(json.loads(body)["description"]))
+        except (ValueError, LookupError, TypeError):
+            return self.path
 
     def _send(self, answer: Answer) -> None:
         body = json.dumps(answer.contents).encode()

@@ -1,9 +1,10 @@
 """Verifies one contract file, and says in words what does not hold."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from doselane.contracts.check import PROVIDER
@@ -13,7 +14,7 @@ from pact import Verifier
 from services.local.contracts.bridge import Bridge
 from services.local.contracts.calls import GatewayCalls
 from services.local.contracts.descriptors import descriptors_of_today, load_stubs
-from services.local.contracts.door import HOST, MESSAGES, STATES, Answering, ContractDoor
+from services.local.contracts.door import HOST, MESSAGES, STATES, Answering, ContractDoor, message_of
 from services.local.contracts.feed import EventFeed
 from services.local.contracts.gateway import PlayedGateway
 
@@ -70,12 +71,27 @@ def play(file: Path, answering: Answering, *, rest_url: str = "", only: str = ""
         except RuntimeError:  # The core's way to say that it does not hold; the output says why.
             holds = False
     faults, held = list(door.faults), dict[str, bool]()
-    for each in verifier.results["interactionResults"]:
+    results = verifier.results["interactionResults"]
+    breaks = any(_breaks(fault, results) for fault in faults)
+    for each in results:
         # Two may have one description; what is told of both holds of both.
         held[each["description"]] = each["result"] == "OK" and held.get(each["description"], True)
     if not held:
         faults.append("The contract has no interactions, so it relies on nothing.")
-    return ContractVerdict(holds and not faults, verifier.output(strip_ansi=True), tuple(faults), held)
+    holds = holds and not breaks and bool(held)
+    return ContractVerdict(holds, verifier.output(strip_ansi=True), tuple(faults), held)
+
+
+def _breaks(fault: str, results: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a fault of ours breaks the contract, whatever the core makes of what was answered then.
+
+    A state that fails always fails its interaction, so the core knows; it also knows which are pending (version 4), of
+    which nothing breaks.
+    """
+    if fault.startswith(f"{STATES}: "):
+        return False
+    of_message = [each for each in results if fault.startswith(f"{message_of(each['description'])}: ")]
+    return not of_message or not all(each["pending"] for each in of_message)
 
 
 def _by_address(url: str) -> str:

@@ -84,6 +84,10 @@ def test_no_repr_shows_a_secret(given: dict[str, Any]) -> None:
         ({"sasl": {**BY_TOKEN, "token_url": "http://a"}}, "connection.kafka.sasl.token_url must be an https address"),
         ({"sasl": {**BY_TOKEN, "extensions": {"a b": "c"}}}, "connection.kafka.sasl.extensions must be an object of"),
         ({"sasl": {**BY_TOKEN, "extensions": {"a": "b\x01auth=c"}}}, "connection.kafka.sasl.extensions must be"),
+        ({"sasl": {**BY_TOKEN, "extensions": {"auth": "c"}}}, "connection.kafka.sasl.extensions must be"),  # RFC 7628
+        ({"sasl": {**BY_TOKEN, "extensions": {"größe": "c"}}}, "connection.kafka.sasl.extensions must be"),
+        ({"sasl": {**BY_TOKEN, "extensions": {"a": "ü"}}}, "connection.kafka.sasl.extensions must be"),
+        ({"sasl": {**BY_TOKEN, "extensions": {5: "c"}}}, "connection.kafka.sasl.extensions must be"),
     ],
 )
 def test_what_is_wrong_is_named(given: dict[str, Any], words: str) -> None:
