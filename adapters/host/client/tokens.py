@@ -99,6 +99,10 @@ class TokenAuth(httpx.Auth):
     def _asking(self) -> httpx.Request:
         raise NotImplementedError
 
+    def _ended(self) -> bool:
+        """Whether what was asked with holds no more: the machine slept meanwhile, or its clock was set."""
+        return False
+
     def _keep(self, answer: httpx.Response) -> Grant:
         if not answer.is_success:
             raise self._refused(answer)
@@ -135,7 +139,8 @@ class TokenAuth(httpx.Auth):
             error, description = error.replace(secret, "***"), description.replace(secret, "***")
         refusal = token_refusal(answer.status_code, error, description)
         if isinstance(refusal, Declined):
-            return self._final(refusal)
+            # What was asked for too late is no answer to what is asked for in time.
+            return Away(f"{refusal}; it was asked for too late") if self._ended() else self._final(refusal)
         refusal.retry_after = waits or refusal.retry_after
         return refusal
 
@@ -187,15 +192,20 @@ class JwtBearer(TokenAuth):
         self._token_url, self._key = token_url, _rsa_key(private_key)
         self._claims = {"iss": issuer, "sub": subject, "aud": audience}
         self._certificate_ends = _end_of(certificate, self._key) if certificate else None
+        self._assertion_ends_s = 0
 
     def _asking(self) -> httpx.Request:
         now = self._clock.now()
         if self._certificate_ends is not None:
             self._look_at(self._certificate_ends, now)
-        claims: dict[str, Any] = {**self._claims, "iat": now, "exp": now + ASSERTION_LIVES, "jti": uuid4().hex}
+        self._assertion_ends_s = int((now + ASSERTION_LIVES).timestamp())
+        claims: dict[str, Any] = {**self._claims, "iat": now, "exp": self._assertion_ends_s, "jti": uuid4().hex}
         assertion = jwt.encode(claims, self._key, algorithm="RS256")
         self._secrets = [assertion]
         return httpx.Request("POST", self._token_url, data={"grant_type": JWT_BEARER, "assertion": assertion})
+
+    def _ended(self) -> bool:
+        return self._clock.seconds() >= self._assertion_ends_s
 
     def _look_at(self, ends: datetime, now: datetime) -> None:
         step = "give the app at the issuer a new one, and the account its key and certificate"

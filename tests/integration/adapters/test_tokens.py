@@ -1,7 +1,7 @@
 """Tokens of an issuer that says where calls go, and of one that says no, on real sockets."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -35,12 +35,14 @@ class Vendor:
         self.more: dict[str, Any] = {}
         self.refusal: Response | None = None
         self.seen: list[str] = []
+        self.meanwhile: Callable[[], object] = lambda: None  # happens while a token is asked for
 
     async def issuer(self, request: Request) -> Response:
         if request.url.path != "/token":
             self.seen.append(f"issuer {request.headers.get('authorization')}")
             return Response("", 404)
         self.issued += 1
+        self.meanwhile()
         if self.refusal is not None:
             return self.refusal
         self.good = f"token-{self.issued}"
@@ -123,6 +125,23 @@ async def test_a_no_that_stays_is_not_asked_for_again_at_once(bench: Bench) -> N
         vendor.refusal = None
         clock.advance(timedelta(seconds=31))
         assert (await http.get("/x")).text == "done"
+
+
+async def test_an_assertion_that_ended_on_its_way_is_followed_by_a_new_one(bench: Bench) -> None:
+    vendor, issuer, _ = bench
+    clock, said = (
+        VirtualClock(NOW),
+        JSONResponse({"error": "invalid_grant", "error_description": "invalid assertion"}, 400),
+    )
+    lives = timedelta(minutes=2, seconds=30)
+    vendor.refusal, vendor.meanwhile = said, lambda: clock.advance(lives)
+    async with client(options(issuer, "127.0.0.1"), clock) as http:
+        with pytest.raises(Away, match="asked for too late"):
+            await http.get("/x")
+        vendor.meanwhile = lambda: clock.advance(lives - timedelta(seconds=1))
+        with pytest.raises(Declined, match="set this machine's clock right"):
+            await http.get("/x")
+    assert vendor.issued == 2
 
 
 async def test_an_error_that_comes_as_a_success_is_a_no_in_its_words(bench: Bench) -> None:
