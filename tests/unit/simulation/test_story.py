@@ -2,7 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
+from doselane.courier.v1.courier_pb2 import Milestone
 from doselane.distribution.v1 import events_pb2 as distribution_events
+from doselane.distribution.v1 import shipment_pb2
 from doselane.slotting.v1 import events_pb2, slotting_pb2
 from doselane.streams.v1 import feed_pb2
 from google.protobuf.message import Message
@@ -54,6 +56,21 @@ def test_the_order_counts_within_a_subject_and_not_between_subjects() -> None:
     assert of(one, other) != of(other, one)
     here, there = told(CONFIRMED, events_pb2.SlotConfirmed()), told(FULFILLED, events_pb2.SlotFulfilled(), "slots/2")
     assert of(here, there) == of(there, here)
+
+
+def milestone(kind: Milestone.Kind, state: shipment_pb2.Shipment.State) -> feed_pb2.FeedEvent:
+    said = distribution_events.MilestoneRecorded(
+        shipment=shipment_pb2.Shipment(name="shipments/1", state=state), milestone=Milestone(kind=kind)
+    )
+    return told("doselane.distribution.milestone.recorded.v1", said, "shipments/1", "doselane/distribution")
+
+
+def test_milestones_that_are_taken_together_or_apart_tell_one_story() -> None:
+    departed, arrived = Milestone.DEPARTED, Milestone.ARRIVED
+    on_its_way, there = shipment_pb2.Shipment.IN_TRANSIT, shipment_pb2.Shipment.DELIVERED
+    apart = of(milestone(departed, on_its_way), milestone(arrived, there))
+    assert of(milestone(departed, there), milestone(arrived, there)) == apart
+    assert of(milestone(arrived, there), milestone(departed, there)) != apart
 
 
 def test_what_follows_from_the_clock_is_no_part_of_the_story() -> None:
