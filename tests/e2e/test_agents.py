@@ -177,6 +177,16 @@ async def test_nobody_is_answered_without_a_token(desk: Desk, headers: dict[str,
     assert answer.status_code == 401 and answer.headers["www-authenticate"].startswith("Bearer")
 
 
+async def test_no_page_of_another_site_gets_in(desk: Desk) -> None:
+    headers = {"authorization": f"Bearer {desk.sponsor()}", "accept": "application/json, text/event-stream"}
+    asked, base = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}, desk.gateway.rest_url
+    async with httpx2.AsyncClient(base_url=base, headers=headers, timeout=60) as http:
+        origins = ("https://elsewhere.example", "null", f"{base}.elsewhere.example", "http://[::1", base)
+        answers = [await http.post("/mcp", json=asked, headers={"origin": origin}) for origin in origins]
+    assert [answer.status_code for answer in answers] == [403, 403, 403, 403, 200]
+    assert answers[0].json()["facts"] == {"origin": "https://elsewhere.example"}
+
+
 async def test_no_stream_is_held_open_beside_the_requests(desk: Desk) -> None:
     headers = {"authorization": f"Bearer {desk.sponsor()}", "accept": "text/event-stream"}
     async with httpx2.AsyncClient(base_url=desk.gateway.rest_url, headers=headers) as http:

@@ -34,7 +34,13 @@ class _AgentsDoor:
             refused = problem(405, "METHOD_NOT_ALLOWED", detail, {"allow": "POST"}, instance=PREFIX, headers=headers)
             await refused(scope, receive, send)
             return
-        token = bearer(Request(scope).headers.get("authorization"))
+        sent = Request(scope).headers
+        if (origin := sent.get("origin")) is not None and origin.rpartition("://")[2] != sent.get("host"):
+            detail = "A page of another site may not use this address: no Origin, or that of this host, is answered."
+            refused = problem(403, "ORIGIN_REFUSED", detail, {"origin": origin}, instance=PREFIX, headers=NO_STORE)
+            await refused(scope, receive, send)
+            return
+        token = bearer(sent.get("authorization"))
         caller = await self._door.verifier.verify(token)
         self._door.count(scope, caller)
         async with self._door.turns.turn(caller.partner):
