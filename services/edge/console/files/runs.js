@@ -8,7 +8,7 @@ import {now} from "./clock.js";
 import {el, facts, fill, part, table} from "./dom.js";
 import {choice, list, written} from "./list.js";
 import {halfLives} from "./settings.js";
-import {activity, badge, bare, capacity, leftCalmly, named, number, text, told, when, word, zone} from "./words.js";
+import {activity, badge, bare, capacity, leftCalmly, named, number, text, when, word, zone} from "./words.js";
 
 const NUCLIDE = "NUCLIDE_";
 const DOSES_MAX = 100;
