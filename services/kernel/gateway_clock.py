@@ -14,6 +14,8 @@ from services.kernel.supervise import supervise
 
 CHANNEL = "gateway_clock"
 LOOK_EVERY_S = 5.0
+# After an outage of the database. Who has moved the clock is refused by whatever has not heard of it: "in the future".
+AGAIN_WITHIN_S = 0.4
 MOVE_MAX = timedelta(days=366)
 AHEAD_MAX = timedelta(days=100 * 366)
 
@@ -80,10 +82,11 @@ class GatewayClock:
 
     async def run(self) -> None:
         """Follows the clock until cancelled, whoever moves it."""
-        await supervise("following the gateway's clock", self._follow, passes_by_itself)
+        work, pause_s = "following the gateway's clock", AGAIN_WITHIN_S
+        await supervise(work, self._follow, passes_by_itself, pause_to_s=pause_s)
 
     async def _follow(self) -> None:
-        connection = await self._database.dedicated()
+        connection = await self._database.dedicated(application_name=CHANNEL)
         news = Signal()
         connection.add_termination_listener(lambda _: news.call())
         try:

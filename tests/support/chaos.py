@@ -25,7 +25,7 @@ STRIKES = (
     ("ImportMasterData", "masterdata"),
     ("SignSpecification", "planning"),
     ("SearchOffers", "slotting"),
-    ("ClaimSlot", POSTGRES),  # some time before a run ends: the services follow the gateway's clock again by then
+    ("ClaimSlot", POSTGRES),
     ("FailRun", "capacity"),
     ("CompleteRun", KAFKA_STOPS),
     ("WhatIf", "tower"),
@@ -76,12 +76,14 @@ class Chaos:
     async def _fall(self, fault: str) -> None:
         if fault == POSTGRES:
             await self._gateway.restart_postgres()
+            await self._gateway.clock_is_followed()
         elif fault in (KAFKA_STOPS, KAFKA_STARTS):
             if not self._kafka:
                 return
             await asyncio.to_thread(self._kafka.pause if fault == KAFKA_STOPS else self._kafka.restart)
         else:
             await self._gateway.processes[fault].kill(partial(self._while_away, fault))
+            await self._gateway.clock_is_followed()
         self.fallen[fault] += 1
 
     async def _while_away(self, service: str) -> None:

@@ -26,7 +26,7 @@ from services.edge import main as edge
 from services.edge import settings as edge_settings
 from services.kernel import telemetry
 from services.kernel.db import Database, migrate
-from services.kernel.gateway_clock import GatewayClock
+from services.kernel.gateway_clock import CHANNEL, GatewayClock
 from services.kernel.http import HttpServer
 from services.kernel.identity import TokenVerifier
 from services.kernel.jwks import StaticJwks
@@ -192,6 +192,12 @@ class ScatteredGateway:
         await asyncio.to_thread(self._server.kill)
         self._server = await asyncio.to_thread(postgres.start, self._folder / "pg", settings=self._settings)
 
+    async def clock_is_followed(self) -> None:
+        """Waits until each service, and this process, hears of moves of the gateway's clock (again)."""
+        async with asyncio.timeout(READY_S):
+            while await self.databases[NAMES[0]].pool.fetchval(_FOLLOWING, CHANNEL) <= len(NAMES):
+                await asyncio.sleep(AGAIN_S)
+
     async def _start(self) -> None:
         modules = [each.module.__name__ for each in SERVICES]
         forking = asyncio.create_task(self._open.enter_async_context(ForkServer(*modules, _FEEDING)))
@@ -336,6 +342,8 @@ _OWNER = {"clock": "masterdata", "courier": "exchange", "lims": "exchange", "erp
 # Ten processes and this one, each with a pool, and a connection for each topic that a group of it reads.
 _CONNECTIONS = {"max_connections": "400"}
 _FEEDING = feeding_topics.__name__
+# Those that listen and have read how far it is.
+_FOLLOWING = "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND query LIKE 'SELECT ahead %'"
 _OPTIONS = [
     ("grpc.max_receive_message_length", 64 << 20),
     ("grpc.initial_reconnect_backoff_ms", 100),
