@@ -14,7 +14,8 @@ from services.kernel.supervise import supervise
 
 CHANNEL = "gateway_clock"
 LOOK_EVERY_S = 5.0
-# After an outage of the database. Who has moved the clock is refused by whatever has not heard of it: "in the future".
+# The longest pause between tries to follow again after an outage of the database: until then what happened after a move
+# of the clock is refused as in the future.
 AGAIN_WITHIN_S = 0.4
 MOVE_MAX = timedelta(days=366)
 AHEAD_MAX = timedelta(days=100 * 366)
@@ -82,8 +83,8 @@ class GatewayClock:
 
     async def run(self) -> None:
         """Follows the clock until cancelled, whoever moves it."""
-        work, pause_s = "following the gateway's clock", AGAIN_WITHIN_S
-        await supervise(work, self._follow, passes_by_itself, pause_to_s=pause_s)
+        name = "following the gateway's clock"
+        await supervise(name, self._follow, passes_by_itself, pause_to_s=AGAIN_WITHIN_S)
 
     async def _follow(self) -> None:
         connection = await self._database.dedicated(application_name=CHANNEL)

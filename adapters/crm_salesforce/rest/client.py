@@ -31,7 +31,11 @@ class MalformedCall(Declined):
 
 
 def _written(body: Any) -> dict[str, Any]:
-    """As httpx takes it, whose own writing of JSON costs ten times as much (bench case `crm composite`)."""
+    """As httpx takes it, whose own writing of JSON costs ten times as much (bench case `crm composite`).
+
+    A number that is none (NaN) would be written as null. None gets here: what is written was taken by a call or read
+    from JSON, and both refuse it.
+    """
     return {} if body is None else {"content": orjson.dumps(body), "headers": _JSON}
 
 
